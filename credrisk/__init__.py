@@ -1,0 +1,67 @@
+"""credrisk: a receivables ledger goes in; bad-debt probabilities, credit limits and the collection queue come out."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from credrisk.decisions.limit import recommend_limits
+    from credrisk.decisions.policy import Policy
+    from credrisk.decisions.queue import collection_queue
+    from credrisk.features.labels import LabelSettings, build_labels
+    from credrisk.features.panel import build_panel
+    from credrisk.ledger.ledger import Ledger, LedgerSettings
+    from credrisk.models.bad_debt import BadDebtModel
+    from credrisk.models.validation import validate
+    from credrisk.portfolio.ageing import ageing
+    from credrisk.run import run
+    from credrisk.simulate.simulator import simulate
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "BadDebtModel": "credrisk.models.bad_debt",
+    "LabelSettings": "credrisk.features.labels",
+    "Ledger": "credrisk.ledger.ledger",
+    "LedgerSettings": "credrisk.ledger.ledger",
+    "Policy": "credrisk.decisions.policy",
+    "ageing": "credrisk.portfolio.ageing",
+    "build_labels": "credrisk.features.labels",
+    "build_panel": "credrisk.features.panel",
+    "collection_queue": "credrisk.decisions.queue",
+    "recommend_limits": "credrisk.decisions.limit",
+    "run": "credrisk.run",
+    "simulate": "credrisk.simulate.simulator",
+    "validate": "credrisk.models.validation",
+}
+
+__all__ = [
+    "BadDebtModel",
+    "LabelSettings",
+    "Ledger",
+    "LedgerSettings",
+    "Policy",
+    "ageing",
+    "build_labels",
+    "build_panel",
+    "collection_queue",
+    "recommend_limits",
+    "run",
+    "simulate",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'credrisk' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted({*globals(), *__all__})

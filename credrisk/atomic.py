@@ -1,0 +1,61 @@
+"""Nothing half-written, nothing overwritten unasked: files and folders appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+
+from credrisk.errors import ParameterError
+
+__all__ = ["new_file", "new_folder", "refuse_existing", "write_text"]
+
+
+def refuse_existing(target: Path, overwrite: bool) -> None:
+    """Raise unless ``target`` is free, an empty folder, or may be overwritten."""
+    taken = target.exists() and not (target.is_dir() and not any(target.iterdir()))
+    if taken and not overwrite:
+        raise ParameterError("output", "a new place, or one that you allow to be overwritten", str(target))
+
+
+@contextmanager
+def new_file(target: str | PathLike[str], *, overwrite: bool = True) -> Iterator[Path]:
+    """Give a temporary path beside ``target`` and move it there when the block ends well."""
+    target = Path(target)
+    refuse_existing(target, overwrite)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        draft = Path(folder) / target.name
+        yield draft
+        os.replace(draft, target)
+
+
+@contextmanager
+def new_folder(target: str | PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+    """Give a temporary folder beside ``target`` and put it in its place when the block ends well."""
+    target = Path(target)
+    refuse_existing(target, overwrite)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        draft.chmod(0o755)
+        yield draft
+        if target.exists():
+            old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old.")) / target.name
+            os.replace(target, old)
+            os.replace(draft, target)
+            shutil.rmtree(old.parent)
+        else:
+            os.replace(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def write_text(target: str | PathLike[str], text: str) -> None:
+    """Write ``text`` as UTF-8 with Unix line ends, whole or not at all."""
+    with new_file(target) as draft:
+        draft.write_bytes(text.encode("utf-8"))

@@ -1,0 +1,1 @@
+"""The `credrisk` command, one module a command group."""

@@ -1,0 +1,1 @@
+"""What to do: policy, credit limits, the collection queue."""

@@ -1,0 +1,1 @@
+"""Carrying a function over customer partitions; knows nothing of credit."""

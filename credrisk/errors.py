@@ -1,0 +1,69 @@
+"""One exception tree: what can go wrong, said so that the reader can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = [
+    "CredriskError",
+    "DataError",
+    "EvidenceError",
+    "ModelFileError",
+    "ParameterError",
+    "SourceError",
+]
+
+IDS_SHOWN = 5
+
+
+class CredriskError(Exception):
+    """Base of every error that credrisk raises on purpose. The command prints it without a traceback."""
+
+
+class ParameterError(CredriskError, ValueError):
+    """A parameter breaks its rule: ``parameter, rule, the value given``."""
+
+    def __init__(self, parameter: str, rule: str, given: object) -> None:
+        self.parameter, self.rule, self.given = parameter, rule, given
+        super().__init__(f"{parameter} must be {rule}; got {given!r}.")
+
+
+class DataError(CredriskError, ValueError):
+    """The data break the contract: table, columns, number of rows, five ids and the remedy."""
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        table: str = "",
+        columns: Sequence[str] = (),
+        rows: int | None = None,
+        ids: Sequence[str] = (),
+        remedy: str = "",
+    ) -> None:
+        self.problem, self.table, self.columns = problem, table, tuple(columns)
+        self.rows, self.ids, self.remedy = rows, tuple(ids), remedy
+        place = f"{table}: " if table else ""
+        parts = [f"{place}{problem}"]
+        if columns:
+            parts.append(f"Columns: {', '.join(columns)}.")
+        if rows is not None:
+            parts.append(f"Rows: {rows}.")
+        if ids:
+            more = f" and {len(ids) - IDS_SHOWN} more" if len(ids) > IDS_SHOWN else ""
+            parts.append(f"For example: {', '.join(map(str, ids[:IDS_SHOWN]))}{more}.")
+        if remedy:
+            parts.append(f"What to do: {remedy}")
+        super().__init__(" ".join(parts))
+
+
+class EvidenceError(CredriskError, ValueError):
+    """There is too little evidence to answer; the caller prints null and this reason."""
+
+
+class ModelFileError(CredriskError, ValueError):
+    """A stored model is damaged, foreign or from another catalogue of features."""
+
+
+class SourceError(CredriskError, OSError):
+    """An outside source refused, failed or answered something unreadable."""

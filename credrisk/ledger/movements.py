@@ -1,0 +1,115 @@
+"""What moved on each open item and on unapplied cash, and from which day it could be seen.
+
+Every balance, ageing and tie-out starts here. A document enters with its signed amount (credit notes negative); an
+application lowers what it is applied to and, when it comes from a credit note, raises that credit note by as much, so
+the two legs sum to zero. A leg counts from the day on which the application and the row it touches are both visible:
+so a ledger cut at ``as_of`` has exactly the movements dated on or before ``as_of``.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.visibility import visible_from
+
+__all__ = ["cash_movements", "item_movements"]
+
+
+def item_movements(ledger: Ledger) -> pl.DataFrame:
+    """Return every change of an open item.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``document_id, customer_id, currency, document_kind, document_date, due_date, kind, date, event_date, amount``;
+        one row a movement. ``kind`` is ``document`` or the kind of the application, ``date`` the day from which it is
+        visible, ``event_date`` the day it happened (for a receipt: the day the cash arrived), ``amount`` Int64 minor
+        units, positive when it raises the item. Sorted by document, date, event date, kind, amount.
+    """
+    documents = ledger.table("documents").select(
+        "document_id",
+        "customer_id",
+        "currency",
+        "document_date",
+        "due_date",
+        "amount",
+        document_kind="kind",
+        seen=visible_from("documents"),
+    )
+    applications = ledger.table("applications").with_columns(seen_application=visible_from("applications"))
+    received = ledger.table("receipts").select(from_id="receipt_id", received_on="date")
+    to_leg = (
+        applications.join(received, on="from_id", how="left", maintain_order="left")
+        .join(documents.drop("amount"), left_on="to_document_id", right_on="document_id", how="inner", suffix="_doc")
+        .with_columns(
+            event_date=pl.when(pl.col("from_kind") == "receipt")
+            .then(pl.min_horizontal("received_on", "applied_on"))
+            .otherwise("applied_on"),
+            amount=-pl.col("amount"),
+            document_id="to_document_id",
+        )
+    )
+    from_leg = (
+        applications.filter(pl.col("from_kind") == "document")
+        .join(documents.drop("amount"), left_on="from_id", right_on="document_id", how="inner", suffix="_doc")
+        .with_columns(
+            event_date=pl.col("applied_on"),
+            amount=pl.coalesce("from_amount", "amount"),
+            document_id="from_id",
+            currency="currency_doc",
+        )
+    )
+    columns = [
+        "document_id",
+        "customer_id",
+        "currency",
+        "document_kind",
+        "document_date",
+        "due_date",
+        "kind",
+        "date",
+        "event_date",
+        "amount",
+    ]
+    opened = documents.with_columns(kind=pl.lit("document"), date="seen", event_date="document_date")
+    legs = [
+        leg.with_columns(date=pl.max_horizontal("seen_application", "seen")).select(columns)
+        for leg in (to_leg, from_leg)
+    ]
+    return pl.concat([opened.select(columns), *legs]).sort("document_id", "date", "event_date", "kind", "amount")
+
+
+def cash_movements(ledger: Ledger) -> pl.DataFrame:
+    """Return every change of unapplied cash: receipts raise it, their applications lower it.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``customer_id, currency, receipt_id, kind, date, event_date, amount``; ``kind`` is ``receipt`` or
+        ``application``; ``amount`` Int64 minor units of the receipt's currency.
+    """
+    receipts = ledger.table("receipts").select(
+        "receipt_id", "customer_id", "currency", "date", "amount", seen=visible_from("receipts")
+    )
+    columns = ["customer_id", "currency", "receipt_id", "kind", "date", "event_date", "amount"]
+    received = receipts.select(
+        "customer_id", "currency", "receipt_id", "amount", kind=pl.lit("receipt"), date="seen", event_date="date"
+    ).select(columns)
+    applied = (
+        ledger.table("applications")
+        .filter(pl.col("from_kind") == "receipt")
+        .with_columns(seen_application=visible_from("applications"))
+        .join(receipts.drop("amount", "date"), left_on="from_id", right_on="receipt_id", how="inner", suffix="_receipt")
+        .select(
+            "customer_id",
+            kind=pl.lit("application"),
+            receipt_id="from_id",
+            currency="currency_receipt",
+            date=pl.max_horizontal("seen_application", "seen"),
+            event_date="applied_on",
+            amount=-pl.coalesce("from_amount", "amount"),
+        )
+        .select(columns)
+    )
+    return pl.concat([received, applied]).sort("customer_id", "receipt_id", "date", "kind", "amount")

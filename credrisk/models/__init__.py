@@ -1,0 +1,1 @@
+"""Probabilities with their evidence: bad debt, calibration, explanation, validation, store."""

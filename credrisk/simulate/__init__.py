@@ -1,0 +1,1 @@
+"""Ledgers with known truth."""

@@ -1,0 +1,1 @@
+"""ERP exports to ledger tables; public company information to facts and events."""

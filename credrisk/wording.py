@@ -1,0 +1,43 @@
+"""How figures read in sentences and cells: money, days, shares, dates."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+from credrisk.ledger.money import EXPONENTS
+
+__all__ = ["in_words", "money", "percent"]
+
+
+def money(amount: float | None, currency: str) -> str:
+    """Write an amount in major units: ``12,345 EUR``; decimals only below 100."""
+    if amount is None or math.isnan(amount):
+        return "not measured"
+    decimals = EXPONENTS.get(currency, 2) if abs(amount) < 100 and amount != round(amount) else 0
+    text = f"{amount:,.{decimals}f}"
+    return f"{text.removeprefix('-') if float(text.replace(',', '')) == 0 else text} {currency}"
+
+
+def percent(share: float | None, decimals: int = 0) -> str:
+    """Write a share of one as a percentage: ``12 %``."""
+    if share is None or math.isnan(share):
+        return "not measured"
+    return f"{100 * share:.{decimals}f} %"
+
+
+def in_words(value: float | date | None, unit: str, currency: str = "") -> str:
+    """Write a value with its unit as the catalogue names it (money in major units)."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "not measured"
+    if isinstance(value, date):
+        return value.isoformat()
+    if unit == "money":
+        return money(value, currency)
+    if unit == "share":
+        return percent(value)
+    if unit in {"days", "months", "count"}:
+        singular = abs(round(value)) == 1
+        name = "" if unit == "count" else (f" {unit[:-1]}" if singular else f" {unit}")
+        return f"{value:,.0f}{name}"
+    return f"{value:,.2f}"
