@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     import pandas as pd
+
     from credrisk.ledger.findings import Check
 
 __all__ = ["DTYPES", "Ledger", "LedgerSettings"]
