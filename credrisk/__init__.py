@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from credrisk.models.bad_debt import BadDebtModel
     from credrisk.models.validation import validate
     from credrisk.portfolio.ageing import ageing
-    from credrisk.run import run
-    from credrisk.simulate.simulator import simulate
+    from credrisk.pipeline.job import run
+    from credrisk.simulate.simulator import simulate_ledger
 
 __version__ = "0.1.0"
 
@@ -31,8 +31,8 @@ _HOMES = {
     "build_panel": "credrisk.features.panel",
     "collection_queue": "credrisk.decisions.queue",
     "recommend_limits": "credrisk.decisions.limit",
-    "run": "credrisk.run",
-    "simulate": "credrisk.simulate.simulator",
+    "run": "credrisk.pipeline.job",
+    "simulate_ledger": "credrisk.simulate.simulator",
     "validate": "credrisk.models.validation",
 }
 
@@ -48,7 +48,7 @@ __all__ = [
     "collection_queue",
     "recommend_limits",
     "run",
-    "simulate",
+    "simulate_ledger",
     "validate",
 ]
 

@@ -1,1 +1,5 @@
 """The `credrisk` command, one module a command group."""
+
+from credrisk.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,53 @@
+# Two commands do everything: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test lint format bench notebooks docs clean
+.DEFAULT_GOAL := help
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("credrisk needs Python 3.11 or later; call: make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/user.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing credrisk into $(VENV) (once, about a minute) ..."
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing credrisk with its test tools into $(VENV) ..."
+	@$(INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/user.stamp
+
+demo: $(VENV)/user.stamp ## install, run the main job on data/sample, say where the results are
+	$(BIN)/credrisk run data/sample --out out --overwrite
+
+test: $(VENV)/dev.stamp ## run every test, the notebooks and the README's commands among them
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.stamp ## check style, types and the generated documents
+	$(BIN)/ruff check credrisk tests benchmarks
+	$(BIN)/ruff format --check credrisk tests benchmarks
+	$(BIN)/mypy
+
+format: $(VENV)/dev.stamp ## let ruff format the code
+	$(BIN)/ruff check --fix credrisk tests benchmarks
+	$(BIN)/ruff format credrisk tests benchmarks
+
+bench: $(VENV)/dev.stamp ## measure speed and quality; writes docs/performance.md and docs/results.md
+	$(BIN)/python benchmarks/performance.py
+	$(BIN)/python benchmarks/results.py
+
+notebooks: $(VENV)/dev.stamp ## execute the notebooks into out/notebooks/*.html
+	$(BIN)/python -m nbconvert --execute --to html --output-dir out/notebooks notebooks/*.ipynb
+
+docs: $(VENV)/dev.stamp ## write the documents that are generated from the code
+	$(BIN)/python -m benchmarks.documents
+
+clean: ## remove the environment and the results
+	rm -rf $(VENV) out

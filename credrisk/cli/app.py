@@ -1,0 +1,75 @@
+"""The command line: which commands there are, and how an error reaches the user (one clear message, no traceback)."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from credrisk.cli import check, convert, fetch, panel, policy, run, simulate
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="credrisk",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help=(
+        "B2B credit risk from your receivables ledger: who is likely to become a bad debt, "
+        "what limit each customer should have, whom to contact today.\n\n"
+        "Start with [bold]credrisk check LEDGER[/], then [bold]credrisk run LEDGER[/]. "
+        "LEDGER is a folder of CSV or Parquet files, an Excel workbook with a sheet per table, or a DuckDB file."
+    ),
+)
+app.command("run")(run.run_command)
+app.command("check")(check.check_command)
+app.command("import")(convert.import_command)
+app.command("panel")(panel.panel_command)
+app.command("simulate")(simulate.simulate_command)
+app.command("policy")(policy.policy_command)
+app.command("fetch-sec")(fetch.fetch_sec_command)
+
+
+def _version(show: bool) -> None:
+    if show:
+        from credrisk import __version__
+
+        typer.echo(f"credrisk {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Options of every command."""
+
+
+def main() -> None:
+    """Run the command; a known error becomes one message on standard error and exit code 1."""
+    from credrisk.errors import CredriskError
+
+    try:
+        app()
+    except CredriskError as error:
+        _complain(str(error))
+        sys.exit(1)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+        _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        sys.exit(1)
+    except MemoryError:
+        _complain("There is not enough memory for this ledger on this machine.")
+        sys.exit(1)
+
+
+def _complain(message: str) -> None:
+    from rich.console import Console
+
+    Console(stderr=True, highlight=False, soft_wrap=True).print("[bold red]Error:[/]", end=" ")
+    print(message, file=sys.stderr)  # noqa: T201 - the message may hold brackets that rich would read as markup

@@ -1,0 +1,69 @@
+"""`credrisk run`: the main job, from a ledger to the three answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+
+if TYPE_CHECKING:
+    from credrisk.pipeline.job import RunResult
+
+__all__ = ["run_command"]
+
+SHOWN = 5
+
+
+def run_command(
+    ledger: LedgerPath,
+    as_of: AsOf = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.")] = Path("out"),
+    policy: PolicyPath = None,
+    capacity: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--capacity", min=1, help="Contacts your team can make today. Default: the policy's."),
+    ] = None,
+    currency: Currency = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Check the ledger, estimate bad-debt probabilities, recommend limits and rank today's contacts.
+
+    Writes scores.csv, limits.csv, queue.csv (each row with its reasons), credit-pack.xlsx, portfolio.html,
+    model/ and run.json into the output folder.
+
+    Example: credrisk run data/sample --as-of 2025-12-31 --out out
+    """
+    from credrisk.atomic import refuse_existing
+    from credrisk.cli.console import console, drawn_progress
+    from credrisk.decisions.policy import Policy
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.pipeline.job import run
+
+    refuse_existing(out, overwrite)
+    rules = Policy.read(policy) if policy else Policy.default()
+    with drawn_progress() as progress:
+        progress("Reading the ledger", 0, 0)
+        read = Ledger.read(ledger, currency=currency)
+        result = run(
+            read, as_of=as_of, policy=rules, capacity=capacity, out=out, overwrite=overwrite, progress=progress
+        )
+    _print_answers(result)
+    console.print("\n[bold]Written to[/]")
+    for path in result.files:
+        console.print(f"  {path}", markup=False)
+
+
+def _print_answers(result: RunResult) -> None:
+    from credrisk.cli.console import console, print_table
+
+    console.print()
+    for heading, (value, note) in result.pack.headline.items():
+        console.print(f"{heading}: {value}" + (f" ({note})" if note else ""), markup=False)
+    for answer in result.answers(SHOWN):
+        console.print()
+        print_table(answer.title, answer.headings, answer.rows, right=answer.right)
+    for note in result.pack.notes:
+        console.print(f"Note: {note}", style="yellow", markup=False)

@@ -1,0 +1,1 @@
+"""The main job, end to end: a ledger in, a ranked portfolio out."""

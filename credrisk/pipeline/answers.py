@@ -1,0 +1,102 @@
+"""The three answers in short, as the command prints them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from credrisk.reports.pack import Pack
+from credrisk.wording import money, percent
+
+__all__ = ["Answer", "answers"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A short table: title, headings, rows of text, and which columns are figures."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    right: tuple[int, ...]
+
+
+def answers(pack: Pack, rows: int) -> tuple[Answer, Answer, Answer]:
+    """Return likely bad debts, limits to change and contacts to make, at most ``rows`` rows each."""
+    return _likely(pack, rows), _limits(pack, rows), _contacts(pack, rows)
+
+
+def _likely(pack: Pack, rows: int) -> Answer:
+    measured = pack.scores.filter(pl.col("expected_loss") > 0)
+    if not measured.is_empty():
+        top = measured.sort("expected_loss", "customer_id", descending=[True, False]).head(rows)
+        title, key, heading = "1  Likely bad debts, by expected loss", "pd_12m", "PD 12 months"
+    else:
+        late = pack.scores.with_columns(at_stake=pl.col("p_late30_12m") * pl.col("ead"))
+        top = late.filter(pl.col("at_stake") > 0).sort("at_stake", "customer_id", descending=[True, False]).head(rows)
+        title = "1  Bad-debt probability not measured; likely to pay 30 or more days late, by balance at stake"
+        key, heading = "p_late30_12m", "Late 30 days, 12 months"
+    return Answer(
+        title,
+        ("Customer", "Balance", "Past due", heading, "Expected loss", "First reason"),
+        tuple(
+            (
+                _who(row),
+                money(row["open_balance"], pack.currency),
+                money(row["past_due"], pack.currency),
+                percent(row[key], 1),
+                money(row["expected_loss"], pack.currency),
+                row["reason_1"] or "",
+            )
+            for row in top.iter_rows(named=True)
+        ),
+        (1, 2, 3, 4),
+    )
+
+
+def _limits(pack: Pack, rows: int) -> Answer:
+    changed = pack.limits.filter(pl.col("action") != "keep")
+    top = changed.sort(pl.col("change").abs().fill_null(0.0), pl.col("customer_id"), descending=[True, False]).head(
+        rows
+    )
+    return Answer(
+        f"2  Limits to change ({changed.height} of {pack.limits.height})",
+        ("Customer", "Action", "Limit today", "Recommended", "What binds"),
+        tuple(
+            (
+                _who(row),
+                row["action"],
+                "none" if row["current_limit"] is None else money(row["current_limit"], pack.currency),
+                money(row["recommended_limit"], pack.currency),
+                row["binding"],
+            )
+            for row in top.iter_rows(named=True)
+        ),
+        (2, 3),
+    )
+
+
+def _contacts(pack: Pack, rows: int) -> Answer:
+    ranked = pack.queue.filter(pl.col("rank").is_not_null()).sort("rank")
+    held = pack.queue.filter(pl.col("held").is_not_null()).height
+    return Answer(
+        f"3  Contacts for today ({ranked.height} ranked, {held} held back)",
+        ("Rank", "Customer", "Action", "Gain", "Past due", "Why"),
+        tuple(
+            (
+                str(row["rank"]),
+                _who(row),
+                str(row["action"]).replace("_", " "),
+                money(row["gain"], pack.currency),
+                money(row["past_due"], pack.currency),
+                row["reasons"] or "",
+            )
+            for row in ranked.head(rows).iter_rows(named=True)
+        ),
+        (0, 3, 4),
+    )
+
+
+def _who(row: dict[str, object]) -> str:
+    return f"{row['customer_id']} {row['name'] or ''}".strip()

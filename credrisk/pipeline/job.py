@@ -1,0 +1,226 @@
+"""The main job: check the ledger, build the panel, estimate, score, recommend limits, rank contacts, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from credrisk.dates import to_date
+from credrisk.decisions.limit import recommend_limits
+from credrisk.decisions.policy import Policy
+from credrisk.decisions.queue import collection_queue
+from credrisk.errors import DataError, EvidenceError, ParameterError
+from credrisk.features.labels import build_labels, event_history
+from credrisk.features.panel import build_panel
+from credrisk.models.in_default import DefaultOutcome, outcome_of_defaults
+from credrisk.pipeline.answers import Answer, answers
+from credrisk.pipeline.packing import make_pack
+from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_on, training_calendar
+from credrisk.pipeline.scores import build_scores
+from credrisk.pipeline.writing import write_results
+from credrisk.progress import Progress, silent
+from credrisk.reports.pack import Pack
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from credrisk.ledger.findings import Check
+    from credrisk.ledger.ledger import Ledger
+
+__all__ = ["RunResult", "run"]
+
+HORIZONS = (3, 6, 12)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What the main job gives back.
+
+    Attributes
+    ----------
+    scores, limits, queue
+        pandas frames, one row a customer; the columns are those of the CSV files.
+    estimates
+        By target (``bad_debt``, ``default``, ``late30``): model, back-test, or why there is none.
+    pack
+        Everything the reports show.
+    check
+        Findings and tie-outs of the ledger.
+    files
+        What was written, in order; empty without ``out``.
+    seconds
+        How long each stage took.
+    """
+
+    as_of: date
+    scores: pd.DataFrame
+    limits: pd.DataFrame
+    queue: pd.DataFrame
+    estimates: Mapping[str, Estimate]
+    pack: Pack
+    check: Check
+    policy: Policy
+    files: tuple[Path, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def answers(self, rows: int) -> tuple[Answer, Answer, Answer]:
+        """Return the three answers as short tables of at most ``rows`` rows."""
+        return answers(self.pack, rows)
+
+
+class _Clock:
+    """Passes progress on and keeps how long each stage took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._since, self._stage = progress, time.perf_counter(), ""
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage != self._stage:
+            self.stop()
+            self._stage = stage
+        self._progress(stage, done, total)
+
+    def stop(self) -> None:
+        now = time.perf_counter()
+        if self._stage:
+            self.seconds[self._stage] = round(self.seconds.get(self._stage, 0.0) + now - self._since, 3)
+        self._since = now
+
+
+def run(
+    ledger: Ledger,
+    *,
+    as_of: date | str | None = None,
+    policy: Policy | None = None,
+    capacity: int | None = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> RunResult:
+    """Run the main job for one as-of date.
+
+    Parameters
+    ----------
+    ledger
+        From :meth:`credrisk.Ledger.read`.
+    as_of
+        Nothing known after this day (inclusive) is used. Default: the last day the ledger covers.
+    policy
+        Default: the one shipped.
+    capacity
+        Contacts that can be made today. Default: the policy's.
+    out
+        Folder for the files; None writes nothing.
+    overwrite
+        Replace what is in ``out``. Nothing is replaced unless everything was made.
+
+    Raises
+    ------
+    ParameterError
+        When ``as_of`` lies outside what the ledger covers, or ``out`` is taken.
+    DataError
+        When the ledger does not tie out, or holds no document by ``as_of``.
+
+    Examples
+    --------
+    >>> import credrisk
+    >>> ledger = credrisk.Ledger.read("data/sample")
+    >>> credrisk.run(ledger, as_of="2025-12-31").queue["rank"].max()
+    40.0
+    """
+    day = to_date(as_of) if as_of is not None else ledger.settings.covers_to
+    if not ledger.settings.covers_from <= day <= ledger.settings.covers_to:
+        covered = f"{ledger.settings.covers_from} to {ledger.settings.covers_to}"
+        raise ParameterError("as_of", f"within what the ledger covers ({covered})", day.isoformat())
+    rules = policy if policy is not None else Policy.default()
+    clock = _Clock(progress)
+
+    clock("Checking the ledger", 0, 0)
+    found = ledger.check()
+    known = ledger.cut(day)
+    if known.table("documents").is_empty():
+        raise DataError(f"no document is known by {day}.", table="documents", remedy="choose a later --as-of.")
+
+    clock("Computing features", 0, 0)
+    calendar = training_calendar(known.settings, day)
+    panel = build_panel(known, calendar=calendar, output="polars", progress=clock)
+    today = panel.filter(pl.col("as_of") == day)
+    clock("Labelling what happened", 0, 0)
+    labels = build_labels(known, dates=calendar, output="polars")
+    history = event_history(known)
+
+    estimates = {
+        target: estimate(
+            panel, labels, target=target, as_of=day, currency=known.settings.currency, seed=seed, progress=clock
+        )
+        for target in TARGETS
+    }
+    of_defaults, defaults_note = _defaults(history, known.settings.covers_to)
+
+    clock("Deciding limits and the queue", 0, 0)
+    scores = build_scores(
+        known,
+        today=today,
+        labels=labels.filter(pl.col("as_of") == day),
+        estimates=estimates,
+        history=history,
+        of_defaults=of_defaults,
+        policy=rules,
+        as_of=day,
+    )
+    limits = recommend_limits(
+        scores, features=today, policy=rules, as_of=day, currency=known.settings.currency, output="polars"
+    )
+    queue = collection_queue(known, as_of=day, scores=scores, policy=rules, capacity=capacity, output="polars")
+
+    clock("Drawing the report", 0, 0)
+    notes = [*notes_on(estimates), *([defaults_note] if defaults_note else [])]
+    pack = make_pack(
+        known,
+        check=found,
+        scores=scores,
+        limits=limits,
+        queue=queue,
+        estimates=estimates,
+        policy=rules,
+        as_of=day,
+        capacity=capacity,
+        notes=notes,
+    )
+    files: tuple[Path, ...] = ()
+    if out is not None:
+        files = write_results(
+            Path(out), pack=pack, ledger=ledger, estimates=estimates, policy=rules, overwrite=overwrite, clock=clock
+        )
+    clock.stop()
+    return RunResult(
+        as_of=day,
+        scores=_pandas(scores),
+        limits=_pandas(limits),
+        queue=_pandas(queue),
+        estimates=estimates,
+        pack=pack,
+        check=found,
+        policy=rules,
+        files=files,
+        seconds=clock.seconds,
+    )
+
+
+def _defaults(history: pl.DataFrame, covers_to: date) -> tuple[list[DefaultOutcome], str]:
+    try:
+        return outcome_of_defaults(history, horizons=HORIZONS, covers_to=covers_to), ""
+    except EvidenceError as error:
+        return [], f"Customers in default today get no bad-debt probability: {error}."
+
+
+def _pandas(frame: pl.DataFrame) -> Any:
+    return frame.to_pandas()

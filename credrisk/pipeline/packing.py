@@ -1,0 +1,103 @@
+"""What the reports show: the results of a run put together, with where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from credrisk.dates import months_after
+from credrisk.features.calendar import Calendar
+from credrisk.features.catalogue import fingerprint
+from credrisk.portfolio.ageing import ageing
+from credrisk.portfolio.history import portfolio_history
+from credrisk.reports.calibration import calibration_groups
+from credrisk.reports.headline import headline_of
+from credrisk.reports.pack import Pack
+
+if TYPE_CHECKING:
+    from credrisk.decisions.policy import Policy
+    from credrisk.ledger.findings import Check
+    from credrisk.ledger.ledger import Ledger, LedgerSettings
+    from credrisk.pipeline.probabilities import Estimate
+
+__all__ = ["make_pack"]
+
+LONGEST_HISTORY = 36
+"""Months of portfolio history that the charts show at most."""
+
+
+def make_pack(
+    known: Ledger,
+    *,
+    check: Check,
+    scores: pl.DataFrame,
+    limits: pl.DataFrame,
+    queue: pl.DataFrame,
+    estimates: Mapping[str, Estimate],
+    policy: Policy,
+    as_of: date,
+    capacity: int,
+    notes: Sequence[str],
+) -> Pack:
+    """Return the pack of a run; ``known`` is the ledger cut at ``as_of``."""
+    currency = known.settings.currency
+    months = months_covered(known.settings, as_of)
+    history = portfolio_history(known, calendar=Calendar.months_back(as_of, months), output="polars")
+    by_customer = ageing(known, as_of=as_of, by="customer", output="polars")
+    judged = next((found for found in estimates.values() if found.validation is not None), None)
+    validation = judged.validation if judged is not None else None
+    return Pack(
+        as_of=as_of,
+        currency=currency,
+        headline=headline_of(
+            ageing=by_customer,
+            history=history,
+            scores=scores,
+            limits=limits,
+            queue=queue,
+            currency=currency,
+            capacity=capacity,
+        ),
+        ageing=by_customer,
+        scores=scores,
+        limits=limits,
+        queue=queue,
+        findings=check.to_frame(output="polars"),
+        intake=check.intake,
+        metrics=validation.metrics if validation is not None else pl.DataFrame(),
+        calibration=calibration_groups(validation.predictions) if validation is not None else pl.DataFrame(),
+        history=history,
+        notes=tuple(notes),
+        settings=_origins(estimates, policy),
+        covers=(known.settings.covers_from, known.settings.covers_to),
+        capacity=capacity,
+    )
+
+
+def months_covered(settings: LedgerSettings, as_of: date) -> int:
+    """Return how many months back from ``as_of`` the ledger covers, at least one."""
+    months = 1
+    while months < LONGEST_HISTORY and months_after(as_of, -months) >= settings.covers_from:
+        months += 1
+    return months
+
+
+def _origins(estimates: Mapping[str, Estimate], policy: Policy) -> dict[str, str]:
+    models = {
+        f"Model for {target.replace('_', ' ')}": (
+            f"{found.source.replace('_', ' ')}, {found.model.evidence_['first_events']} first events"
+            if found.model is not None
+            else "not measured"
+        )
+        for target, found in estimates.items()
+    }
+    return {
+        "credrisk": version("credrisk"),
+        "Policy": f"version {policy.version}, hash {policy.hash[:12]}",
+        **models,
+        "Catalogue of features": fingerprint(),
+    }

@@ -1,0 +1,143 @@
+"""What can be estimated from this ledger: one model a target, with its evidence, or the reason why not.
+
+Three targets: ``bad_debt`` (the probability that is called PD), ``default`` (90+ days past due) and ``late30`` (30+ days
+past due). A target that the ledger cannot support stays null with its reason; none stands in for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from credrisk.dates import months_after
+from credrisk.errors import EvidenceError
+from credrisk.features.calendar import Calendar
+from credrisk.features.catalogue import catalogue
+from credrisk.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from credrisk.ledger.ledger import LedgerSettings
+    from credrisk.models.bad_debt import BadDebtModel
+    from credrisk.models.validation import Validation
+
+__all__ = ["TARGETS", "Estimate", "estimate", "training_calendar"]
+
+TARGETS = ("bad_debt", "default", "late30")
+IN_WORDS = {
+    "bad_debt": "bad debt",
+    "default": "default (90 or more days past due)",
+    "late30": "paying 30 or more days late",
+}
+BURN_IN_SHARE = 4
+"""Training dates start after a quarter of the coverage (12 months at most): before that most windows are null."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One target: its model and back-test, or why there is none.
+
+    Attributes
+    ----------
+    probabilities
+        ``customer_id`` and one column a horizon for the customers at risk today; empty when there is no model.
+    reasons
+        ``customer_id, rank, says`` for the same customers.
+    why_not
+        The reason in words when ``model`` is None.
+    """
+
+    target: str
+    model: BadDebtModel | None
+    validation: Validation | None
+    probabilities: pl.DataFrame
+    reasons: pl.DataFrame
+    why_not: str = ""
+
+    @property
+    def source(self) -> str:
+        """Which rung answered: booster, penalised_regression, expert_card or not_measured."""
+        return str(self.model.rung_) if self.model is not None else "not_measured"
+
+
+def training_calendar(settings: LedgerSettings, as_of: date) -> Calendar:
+    """Return the months counted back from ``as_of`` that the ledger covers, the burn-in left out."""
+    covered = 0
+    while months_after(as_of, -(covered + 1)) >= settings.covers_from:
+        covered += 1
+    burn_in = min(12, covered // BURN_IN_SHARE)
+    return Calendar.months_back(as_of, max(covered - burn_in, 0) + 1)
+
+
+def estimate(
+    panel: pl.DataFrame,
+    labels: pl.DataFrame,
+    *,
+    target: str,
+    as_of: date,
+    currency: str,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Estimate:
+    """Fit, back-test and score one target.
+
+    Parameters
+    ----------
+    panel, labels
+        Rows (customer_id, as_of) of the training dates, today's included.
+    target
+        ``bad_debt``, ``default`` or ``late30``.
+    """
+    from credrisk.models.bad_debt import BadDebtModel
+    from credrisk.models.outcomes import survival_outcome, training_rows
+    from credrisk.models.validation import validate
+
+    names = list(catalogue())
+    rows = training_rows(panel, labels, target=target)
+    today = panel.join(
+        labels.filter((pl.col("as_of") == as_of) & pl.col(f"{target}_at_risk")).select("customer_id", "as_of"),
+        on=["customer_id", "as_of"],
+        how="inner",
+        maintain_order="left",
+    )
+    words = IN_WORDS[target]
+    try:
+        progress(f"Fitting the probability of {words}", 0, 0)
+        model = BadDebtModel(target=target, seed=seed).fit(
+            rows.select(names),
+            survival_outcome(rows, target=target),
+            as_of=rows["as_of"],
+            groups=rows["customer_id"],
+            currency=currency,
+        )
+    except EvidenceError as error:
+        return Estimate(target, None, None, pl.DataFrame(), pl.DataFrame(), str(error))
+    progress(f"Back-testing the probability of {words}", 0, 0)
+    validation = validate(panel, labels, target=target, seed=seed)
+    ids = today.select("customer_id")
+    if today.is_empty():
+        return Estimate(target, model, validation, pl.DataFrame(), pl.DataFrame())
+    probabilities = pl.concat([ids, model.predict_pd(today.select(names), output="polars")], how="horizontal")
+    explained = model.explain(today.select(names), top=3, currency=currency, output="polars")
+    reasons = explained.join(ids.with_row_index("row"), on="row", how="left", maintain_order="left").select(
+        "customer_id", "rank", "says"
+    )
+    return Estimate(target, model, validation, probabilities, reasons)
+
+
+def notes_on(estimates: Mapping[str, Estimate]) -> list[str]:
+    """Say in words what could not be estimated, and which answers rest on little evidence."""
+    notes = []
+    for target, found in estimates.items():
+        words = IN_WORDS[target]
+        if found.model is None:
+            notes.append(f"The probability of {words} is not measured: {found.why_not}.")
+        elif found.source != "booster":
+            notes.append(
+                f"The probability of {words} comes from the {found.source.replace('_', ' ')}: "
+                f"the ledger holds {found.model.evidence_['first_events']} first events."
+            )
+    return notes

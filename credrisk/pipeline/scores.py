@@ -1,0 +1,165 @@
+"""The scores: one row a customer, what it owes, how likely a loss is, how much that would cost, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from credrisk.decisions.grades import with_grades
+
+if TYPE_CHECKING:
+    from credrisk.decisions.policy import Policy
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.models.in_default import DefaultOutcome
+    from credrisk.pipeline.probabilities import Estimate
+
+__all__ = ["SCORE_COLUMNS", "build_scores"]
+
+FROM_PANEL = (
+    "open_balance",
+    "past_due",
+    "past_due_over_90",
+    "unapplied_cash",
+    "net_balance",
+    "credit_limit",
+    "covered",
+    "oldest_open_days",
+    "dbt_12m",
+    "dso_countback",
+)
+SCORE_COLUMNS = (
+    "customer_id",
+    "name",
+    "country",
+    "currency",
+    "as_of",
+    "status",
+    *FROM_PANEL,
+    "pd_3m",
+    "pd_6m",
+    "pd_12m",
+    "pd_source",
+    "p_default_12m",
+    "p_default_source",
+    "p_late30_12m",
+    "p_late30_source",
+    "grade",
+    "pd_for_limit",
+    "pd_for_limit_source",
+    "lgd",
+    "ead",
+    "expected_loss",
+    "reason_1",
+    "reason_2",
+    "reason_3",
+)
+"""Columns of ``scores.csv``, in order."""
+
+REASONED = ("bad_debt", "default", "late30")
+"""Whose reasons are printed: those of the first target that the ledger can support."""
+
+
+def build_scores(
+    ledger: Ledger,
+    *,
+    today: pl.DataFrame,
+    labels: pl.DataFrame,
+    estimates: Mapping[str, Estimate],
+    of_defaults: Sequence[DefaultOutcome],
+    policy: Policy,
+    as_of: date,
+) -> pl.DataFrame:
+    """Return one row a customer, sorted by customer_id, with the columns of ``SCORE_COLUMNS``.
+
+    Parameters
+    ----------
+    ledger
+        The ledger cut at ``as_of``.
+    today, labels
+        Features and labels at ``as_of``, one row a customer.
+    of_defaults
+        What became of past defaults, by horizon; empty when that is not measured.
+
+    Notes
+    -----
+    ``pd_*`` is a bad-debt probability or null: a probability of late payment never stands in for it. ``ead`` is the
+    net balance, not below zero; ``expected_loss`` = pd_12m x lgd x ead, null where pd_12m is.
+    """
+    scores = (
+        ledger.table("customers")
+        .select("customer_id", "name", "country")
+        .join(today.select("customer_id", *FROM_PANEL), on="customer_id", how="left", maintain_order="left")
+        .join(labels.select("customer_id", "status"), on="customer_id", how="left", maintain_order="left")
+        .with_columns(currency=pl.lit(ledger.settings.currency), as_of=pl.lit(as_of))
+    )
+    scores = _with_bad_debt(scores, estimates["bad_debt"], of_defaults)
+    for target in ("default", "late30"):
+        scores = _with_probability(scores, estimates[target])
+    scores = _with_reasons(scores, estimates)
+    scores = with_grades(scores, policy)
+    lost = pl.col("pd_12m") * pl.col("lgd") * pl.col("ead")
+    return (
+        scores.with_columns(
+            lgd=policy.lgd_expr("covered", "net_balance"),
+            ead=pl.max_horizontal("net_balance", pl.lit(0.0)),
+        )
+        .with_columns(expected_loss=lost)
+        .select(SCORE_COLUMNS)
+        .sort("customer_id")
+    )
+
+
+def _with_bad_debt(scores: pl.DataFrame, estimate: Estimate, of_defaults: Sequence[DefaultOutcome]) -> pl.DataFrame:
+    horizons = ("pd_3m", "pd_6m", "pd_12m")
+    if estimate.model is None:
+        nulls = [pl.lit(None, pl.Float64).alias(name) for name in horizons]
+        return scores.with_columns(*nulls, pd_source=pl.lit("not_measured"))
+    in_default = {f"pd_{outcome.months}m": outcome.probability for outcome in of_defaults}
+    measured = scores.join(estimate.probabilities, on="customer_id", how="left", maintain_order="left")
+    status = pl.col("status")
+    return measured.with_columns(
+        *(
+            pl.when(status == "bad_debt")
+            .then(1.0)
+            .when(status == "in_default")
+            .then(pl.lit(in_default.get(name), pl.Float64))
+            .otherwise(pl.col(name))
+            .alias(name)
+            for name in horizons
+        ),
+        pd_source=pl.when(status == "bad_debt")
+        .then(pl.lit("bad_debt"))
+        .when((status == "in_default") & bool(in_default))
+        .then(pl.lit("in_default"))
+        .when(pl.col("pd_12m").is_not_null())
+        .then(pl.lit(estimate.source))
+        .otherwise(pl.lit("not_measured")),
+    )
+
+
+def _with_probability(scores: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:
+    name, source = f"p_{estimate.target}_12m", f"p_{estimate.target}_source"
+    if estimate.model is None or estimate.probabilities.is_empty():
+        return scores.with_columns(pl.lit(None, pl.Float64).alias(name), pl.lit("not_measured").alias(source))
+    measured = estimate.probabilities.select("customer_id", name)
+    joined = scores.join(measured, on="customer_id", how="left", maintain_order="left")
+    found = pl.when(pl.col(name).is_not_null()).then(pl.lit(estimate.source)).otherwise(pl.lit("not_measured"))
+    return joined.with_columns(found.alias(source))
+
+
+def _with_reasons(scores: pl.DataFrame, estimates: Mapping[str, Estimate]) -> pl.DataFrame:
+    names = ("reason_1", "reason_2", "reason_3")
+    found = [estimates[target].reasons for target in REASONED if not estimates[target].reasons.is_empty()]
+    if not found:
+        return scores.with_columns(pl.lit(None, pl.String).alias(name) for name in names)
+    ranked = found[0].filter(pl.col("rank") <= len(names))
+    wide = [
+        ranked.filter(pl.col("rank") == rank).select("customer_id", pl.col("says").alias(name))
+        for rank, name in enumerate(names, start=1)
+    ]
+    for part in wide:
+        scores = scores.join(part, on="customer_id", how="left", maintain_order="left")
+    return scores
