@@ -8,6 +8,7 @@ import polars as pl
 
 from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding
+from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.parse_amounts import DECIMAL_MARK, number_evidence, read_float_amounts, read_numbers, to_minor
 from credrisk.ledger.parse_dates import DATE_ORDER, date_evidence, date_texts, read_dates
 from credrisk.ledger.parse_values import Read, as_text, filled_text, read_codes, read_figures, read_ids, read_texts
@@ -50,7 +51,7 @@ class Styles:
             self._scopes[working.name] = working.scope
             for column in working.table.columns:
                 raw = working.raw[column.name]
-                if raw.dtype != pl.String:
+                if raw.dtype != pl.String or raw.null_count() == raw.len():
                     continue
                 if column.kind == "date":
                     self._own[DATE_ORDER.setting, working.name, column.name] = date_evidence(date_texts(raw))
@@ -83,7 +84,9 @@ def read_cells(working: Working, styles: Styles, findings: list[Finding]) -> Non
     """Read every column of a table but its money, which waits for the currency in thousandths of the unit."""
     for column in working.table.columns:
         raw = working.raw[column.name]
-        if column.kind == "date":
+        if raw.null_count() == raw.len():
+            _put_nothing(working, column)
+        elif column.kind == "date":
             _put_dates(working, column, raw, styles, findings)
         elif column.kind == "money":
             _put_amounts(working, column, raw, styles, findings)
@@ -142,19 +145,25 @@ def refuse_large(working: Working, column: str, rows: pl.DataFrame) -> None:
 
 
 def _plain(working: Working, column: Column, raw: pl.Series, styles: Styles) -> Read:
+    escaped = working.origin == "text"
     if column.kind == "id":
-        return read_ids(raw)
+        return read_ids(raw, escaped=escaped)
     if column.kind == "text":
-        return read_texts(raw)
+        return read_texts(raw, escaped=escaped)
     if column.kind == "code":
-        return read_codes(raw, name=column.name, choices=column.choices)
+        return read_codes(raw, name=column.name, choices=column.choices, escaped=escaped)
     decision = styles.decide(DECIMAL_MARK, working.name, column.name, as_text(raw))
     return read_figures(raw, decimal_comma=decision.answer == 1, whole=column.kind == "integer")
 
 
-def _put_dates(
-    working: Working, column: Column, raw: pl.Series, styles: Styles, findings: list[Finding]
-) -> None:
+def _put_nothing(working: Working, column: Column) -> None:
+    """Set a column that the source does not have, or left empty throughout."""
+    working.put(column.name, pl.repeat(None, working.frame.height, dtype=DTYPES[column.kind], eager=True))
+    if column.kind == "money":
+        working.put(f"_said {column.name}", pl.repeat(None, working.frame.height, dtype=pl.String, eager=True))
+
+
+def _put_dates(working: Working, column: Column, raw: pl.Series, styles: Styles, findings: list[Finding]) -> None:
     texts = filled_text(date_texts(raw))
     decision = styles.decide(DATE_ORDER, working.name, column.name, texts)
     read = read_dates(texts, month_first=decision.answer == 1, workbook=working.origin == "workbook")
@@ -167,16 +176,14 @@ def _put_dates(
             _note(findings, working, column, rule, rows)
 
 
-def _put_amounts(
-    working: Working, column: Column, raw: pl.Series, styles: Styles, findings: list[Finding]
-) -> None:
+def _put_amounts(working: Working, column: Column, raw: pl.Series, styles: Styles, findings: list[Finding]) -> None:
     if raw.dtype.is_float():
         read = read_float_amounts(raw)
     else:
         texts = filled_text(as_text(raw))
         decision = styles.decide(DECIMAL_MARK, working.name, column.name, texts)
         read = read_numbers(texts, decimal_comma=decision.answer == 1)
-        formatted = int((~texts.str.contains(_PLAIN_AMOUNT)).sum())
+        formatted = int((~texts.str.contains(_PLAIN_AMOUNT) & read["fault"].is_null()).sum())
         if formatted:
             _note(findings, working, column, "formatted", formatted)
         if decision.answer == 1 or decision.ground not in ("nothing to decide", "column"):
@@ -202,7 +209,9 @@ def _note_style(
             severity,  # type: ignore[arg-type]
             working.name,
             question.setting,
-            f"{column.name}: read with {reading}; {ground}." if question is DECIMAL_MARK else f"{column.name}: read {reading}; {ground}.",
+            f"{column.name}: read with {reading}; {ground}."
+            if question is DECIMAL_MARK
+            else f"{column.name}: read {reading}; {ground}.",
             rows,
             remedy="" if severity == "note" else f"state {question.setting} in the table `settings` to be sure.",
         )

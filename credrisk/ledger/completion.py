@@ -85,7 +85,9 @@ def fill_document_kinds(working: Working, findings: list[Finding]) -> None:
         findings.append(
             working.finding("assumed_kind", "documents without a kind are invoices, credit notes if negative.", empty)
         )
-        filled = pl.when(kind.is_null()).then(pl.when(amount < 0).then(pl.lit("credit_note")).otherwise(pl.lit("invoice")))
+        filled = pl.when(kind.is_null()).then(
+            pl.when(amount < 0).then(pl.lit("credit_note")).otherwise(pl.lit("invoice"))
+        )
         stated = pl.lit(working.frame["kind"].is_not_null())
         working.frame = working.frame.with_columns(filled.otherwise(kind).alias("kind"))
     else:
@@ -153,7 +155,7 @@ def fill_application_sources(working: Working, receipts: pl.Series, documents: p
     usual = (
         pl.when(pl.col("from_kind") == "document")
         .then(pl.lit("credit_note"))
-        .when(pl.col("from_kind") != "none")
+        .when(source.is_not_null())
         .then(pl.lit("payment"))
     )
     working.frame = working.frame.with_columns(pl.coalesce(kind, usual).alias("kind"))

@@ -113,7 +113,7 @@ def _folder(
             text = read_delimited(path, table=name, known=columns_of[name], max_line_bytes=max_line_bytes)
             findings.extend(text.findings)
             yield Found(name, path.name, path.name, "text", text.header, text.frame)
-    _note_others(others, "files", folder.name, findings)
+    _note_others(others, "files", findings)
 
 
 def _workbook(path: Path, columns_of: Mapping[str, frozenset[str]], findings: list[Finding]) -> Iterable[Found]:
@@ -143,7 +143,7 @@ def _workbook(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
             yield _typed(name, sheet, path.name, "workbook", frame)
         else:
             others.append(f"{sheet} (empty)")
-    _note_others(others, "sheets", path.name, findings)
+    _note_others(others, "sheets", findings)
 
 
 def _database(path: Path, columns_of: Mapping[str, frozenset[str]], findings: list[Finding]) -> Iterable[Found]:
@@ -167,11 +167,11 @@ def _database(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
                 continue
             quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (owner, table))
             try:
-                frame = connection.execute(f"select * from {quoted}").pl()  # noqa: S608 - quoted identifier
+                rows = connection.sql(f"select * from {quoted}").to_arrow_table()  # noqa: S608 - quoted identifier
             except duckdb.Error as refusal:
                 raise DataError(f"cannot be read ({str(refusal).splitlines()[0]}).", table=name) from None
-            yield _typed(name, table, path.name, "typed", frame)
-    _note_others(others, "tables", path.name, findings)
+            yield _typed(name, table, path.name, "typed", _from_anything(rows))
+    _note_others(others, "tables", findings)
 
 
 def _frames(
@@ -185,7 +185,7 @@ def _frames(
             continue
         frame = _polars(lambda given=given: _from_anything(frames[given]), name, str(given))
         yield _typed(name, str(given), str(given), "typed", frame)
-    _note_others(others, "entries", "the dict", findings)
+    _note_others(others, "entries", findings)
 
 
 def _from_anything(frame: Any) -> pl.DataFrame:
@@ -255,9 +255,9 @@ def _without_blank_rows(found: Found, findings: list[Finding]) -> Found:
     return Found(found.name, found.source, found.scope, found.origin, found.header, kept)
 
 
-def _note_others(others: list[str], what: str, where: str, findings: list[Finding]) -> None:
+def _note_others(others: list[str], what: str, findings: list[Finding]) -> None:
     if others:
         shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
         findings.append(
-            Finding("note", "", "not_a_table", f"{what} in {where} that are no table of the ledger: {shown}.")
+            Finding("note", "", "not_a_table", f"{what} that are no table of the ledger: {shown}.", len(others))
         )

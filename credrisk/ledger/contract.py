@@ -33,9 +33,7 @@ _ORDER = ("customers", "documents", "receipts", "orders", "payments", "applicati
 """First the tables that others refer to."""
 
 
-def hold_to_contract(
-    tables: Mapping[str, Working], currency: str, findings: list[Finding]
-) -> dict[str, pl.DataFrame]:
+def hold_to_contract(tables: Mapping[str, Working], currency: str, findings: list[Finding]) -> dict[str, pl.DataFrame]:
     """Complete every table, set aside what breaks the contract, and return the tables made from the simple form.
 
     Raises
@@ -167,9 +165,7 @@ def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str
     return _noted(receipts_from_settlements(documents.good), "the settled dates of documents", findings)
 
 
-def _noted(
-    made: tuple[pl.DataFrame, pl.DataFrame], origin: str, findings: list[Finding]
-) -> dict[str, pl.DataFrame]:
+def _noted(made: tuple[pl.DataFrame, pl.DataFrame], origin: str, findings: list[Finding]) -> dict[str, pl.DataFrame]:
     receipts, applications = made
     _note(findings, "receipts", origin, receipts.height)
     _note(findings, "applications", origin, applications.height)

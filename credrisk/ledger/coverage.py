@@ -172,7 +172,11 @@ def ledger_settings(
 
 
 def _posting_dates(tables: Mapping[str, pl.DataFrame]) -> tuple[date | None, date | None]:
-    posted = [tables[name][column] for name, column in (("documents", "document_date"), ("receipts", "date")) if name in tables]
+    posted = [
+        tables[name][column]
+        for name, column in (("documents", "document_date"), ("receipts", "date"))
+        if name in tables
+    ]
     days = pl.concat(posted).drop_nulls() if posted else pl.Series([], dtype=pl.Date)
     return (None, None) if days.is_empty() else (days.min(), days.max())  # type: ignore[return-value]
 
@@ -199,5 +203,3 @@ def _static(stated: Stated, settings: Mapping[str, str]) -> tuple[str, ...]:
     if unknown:
         raise ParameterError("static", f"columns of customers ({', '.join(TABLES['customers'].names)})", unknown)
     return tuple(sorted(set(names)))
-
-

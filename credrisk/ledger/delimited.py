@@ -133,7 +133,9 @@ def _split_header(text: bytes, known: frozenset[str]) -> tuple[str, list[str]]:
     return best, columns(best)
 
 
-def _cells(text: bytes, separator: str, width: int, table: str, name: str) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
+def _cells(
+    text: bytes, separator: str, width: int, table: str, name: str
+) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
     """Split into text cells; what does not have the header's number of cells comes back as (record, line)."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv

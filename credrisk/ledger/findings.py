@@ -62,7 +62,8 @@ class Finding:
 
 def few(ids: pl.Series) -> tuple[str, ...]:
     """Return the first five different ids of a column, in the order of the ids."""
-    return tuple(ids.drop_nulls().cast(pl.String).unique().sort().head(IDS_SHOWN).to_list())
+    texts = ids.drop_nulls().cast(pl.String)
+    return tuple(texts.filter(texts != "").unique().sort().head(IDS_SHOWN).to_list())
 
 
 def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

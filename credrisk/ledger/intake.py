@@ -144,7 +144,9 @@ def quarantine_of(tables: Iterable[Working]) -> pl.DataFrame:
 def quarantine_findings(quarantine: pl.DataFrame) -> list[Finding]:
     """Return one finding per table, reason, column and currency of the rows set aside."""
     place = ["table", "reason", "column", "currency"]
-    groups = quarantine.group_by(place).agg(pl.len().alias("rows"), pl.col("amount").sum(), pl.col("amount").count().alias("known"))
+    groups = quarantine.group_by(place).agg(
+        pl.len().alias("rows"), pl.col("amount").sum(), pl.col("amount").count().alias("known")
+    )
     findings = []
     for group in groups.sort(place).iter_rows(named=True):
         rows = quarantine.filter(pl.col(name) == group[name] for name in place)

@@ -45,13 +45,17 @@ def mend_leading_zeros(tables: Mapping[str, Working], findings: list[Finding]) -
             if target in tables:
                 _mend(tables[name], column, [tables[target]], findings)
     if "applications" in tables:
-        _mend(tables["applications"], "from_id", [tables[n] for n in ("receipts", "documents") if n in tables], findings)
+        _mend(
+            tables["applications"], "from_id", [tables[n] for n in ("receipts", "documents") if n in tables], findings
+        )
 
 
 def _mend(working: Working, column: str, targets: Sequence[Working], findings: list[Finding]) -> None:
     known = pl.concat([t.frame.select(pl.col(t.table.key[0]).alias("id")) for t in targets]).drop_nulls().unique()
     digits = pl.col("id").str.contains(r"^\d+$")
-    bare = pl.when(pl.col("id").str.contains(r"^0+$")).then(pl.lit("0")).otherwise(pl.col("id").str.strip_chars_start("0"))
+    bare = (
+        pl.when(pl.col("id").str.contains(r"^0+$")).then(pl.lit("0")).otherwise(pl.col("id").str.strip_chars_start("0"))
+    )
     used = working.frame.select(pl.col(column).alias("id")).drop_nulls().unique()
     lost = used.join(known, on="id", how="anti").filter(digits).with_columns(bare.alias("bare"))
     if lost.is_empty():

@@ -114,7 +114,9 @@ def read_dates(texts: pl.Series, *, month_first: bool, workbook: bool) -> pl.Dat
         .otherwise(pl.lit("impossible_date"))
         .alias("fault"),
     )
-    return texts.to_frame("text").join(done, on="text", how="left", maintain_order="left").select("value", "fault", "rule")
+    return (
+        texts.to_frame("text").join(done, on="text", how="left", maintain_order="left").select("value", "fault", "rule")
+    )
 
 
 def _counted(texts: pl.Series) -> pl.DataFrame:
@@ -138,4 +140,6 @@ def _year(text: pl.Expr) -> pl.Expr:
 
 def _date(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
     """Put a date together from its parts as text; one that the calendar does not have is null."""
-    return pl.concat_str(year, month.str.zfill(2), day.str.zfill(2), separator="-").str.to_date("%Y-%m-%d", strict=False)
+    return pl.concat_str(year, month.str.zfill(2), day.str.zfill(2), separator="-").str.to_date(
+        "%Y-%m-%d", strict=False
+    )

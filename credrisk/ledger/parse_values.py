@@ -50,11 +50,13 @@ def as_text(raw: pl.Series) -> pl.Series:
 
 def filled_text(raw: pl.Series) -> pl.Series:
     """Return trimmed text, null where the cell says that there is no value."""
-    return _trimmed(as_text(raw), empties=True)[0]
+    return _trimmed(as_text(raw), empties=True, escaped=True)[0]
 
 
-def read_ids(raw: pl.Series) -> Read:
+def read_ids(raw: pl.Series, *, escaped: bool) -> Read:
     """Read ids: blanks at the ends dropped; whole numbers of a float column become the text of the integer.
+
+    ``escaped`` tells (here and below) that the source is text, where formulas were given an apostrophe.
 
     A float column is one that pandas made of integers with gaps (``200706844.0``). In text it is recognised by every
     value ending in ``.0``. A float with decimals, or too large to be exact, is ``id_not_whole``.
@@ -62,10 +64,12 @@ def read_ids(raw: pl.Series) -> Read:
     if raw.dtype.is_float():
         number = raw.cast(pl.Float64).fill_nan(None)
         whole = (number == number.round(0)) & (number.abs() <= _LARGEST_WHOLE_FLOAT)
-        fault = pl.select(pl.when(number.is_not_null() & ~whole.fill_null(True)).then(pl.lit("id_not_whole"))).to_series()
+        fault = pl.select(
+            pl.when(number.is_not_null() & ~whole.fill_null(True)).then(pl.lit("id_not_whole"))
+        ).to_series()
         kept = number.to_frame("n").select(pl.when(whole.fill_null(False)).then("n").cast(pl.Int64)).to_series()
         return Read(kept.cast(pl.String), fault, {"float_ids": kept.drop_nulls().len()})
-    text, rules = _trimmed(as_text(raw), empties=True)
+    text, rules = _trimmed(as_text(raw), empties=True, escaped=escaped)
     filled = text.drop_nulls()
     if filled.len() and filled.str.contains(_FLOAT_ID).all():
         text = text.str.replace(r"\.0+$", "")
@@ -73,18 +77,18 @@ def read_ids(raw: pl.Series) -> Read:
     return Read(text, _no_fault(text), rules)
 
 
-def read_texts(raw: pl.Series) -> Read:
+def read_texts(raw: pl.Series, *, escaped: bool) -> Read:
     """Read free text: blanks at the ends dropped, nothing else changed."""
-    text, rules = _trimmed(as_text(raw), empties=False)
+    text, rules = _trimmed(as_text(raw), empties=False, escaped=escaped)
     return Read(text, _no_fault(text), rules)
 
 
-def read_codes(raw: pl.Series, *, name: str, choices: tuple[str, ...]) -> Read:
+def read_codes(raw: pl.Series, *, name: str, choices: tuple[str, ...], escaped: bool) -> Read:
     """Read codes: small letters (currency and country capitals); blanks and hyphens inside become underscores.
 
     A value outside ``choices`` is ``unknown_code``.
     """
-    text, rules = _trimmed(as_text(raw), empties=True)
+    text, rules = _trimmed(as_text(raw), empties=True, escaped=escaped)
     if name in _UPPER:
         return Read(text.str.to_uppercase(), _no_fault(text), rules)
     lower = text.str.to_lowercase()
@@ -106,7 +110,7 @@ def read_figures(raw: pl.Series, *, decimal_comma: bool, whole: bool) -> Read:
         fault = pl.select(pl.when(number.is_infinite()).then(pl.lit("unreadable_number"))).to_series()
         rules: dict[str, int] = {}
     else:
-        text, rules = _trimmed(as_text(raw), empties=True)
+        text, rules = _trimmed(as_text(raw), empties=True, escaped=True)
         read = read_numbers(text, decimal_comma=decimal_comma, percent=True)
         scientific = text.str.contains(_SCIENTIFIC).fill_null(False)
         read = read.with_columns(text.alias("text"), scientific.alias("scientific"))
@@ -131,13 +135,13 @@ def read_figures(raw: pl.Series, *, decimal_comma: bool, whole: bool) -> Read:
     return Read(number.cast(kind, strict=False), fault, rules)
 
 
-def _trimmed(text: pl.Series, *, empties: bool) -> tuple[pl.Series, dict[str, int]]:
+def _trimmed(text: pl.Series, *, empties: bool, escaped: bool) -> tuple[pl.Series, dict[str, int]]:
     """Drop blanks at the ends, the apostrophe of an escaped formula, and what stands for no value."""
     bare = text.str.strip_chars(_BLANKS)
     stray = int((bare != text).fill_null(False).sum())
     bare = bare.to_frame("t").select(pl.when(pl.col("t") != "").then("t")).to_series()
     rules = {"stray_blanks": stray} if stray else {}
-    if bare.str.starts_with("'").any():
+    if escaped and bare.str.starts_with("'").any():
         bare = (
             bare.to_frame("t")
             .select(pl.when(pl.col("t").str.contains(ESCAPED)).then(pl.col("t").str.slice(1)).otherwise("t"))

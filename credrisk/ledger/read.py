@@ -89,9 +89,7 @@ def read_ledger(
     code = ledger_currency(stated, settings, tables, findings)
     derived = hold_to_contract(tables, code, findings)
     kept = {name: _canonical(name, w.good) for name, w in tables.items() if name in TABLES}
-    ties = {
-        name: tie_out(w, kept.get(name, w.good)) for name, w in tables.items() if name not in made
-    }
+    ties = {name: tie_out(w, kept.get(name, w.good)) for name, w in tables.items() if name not in made}
     derived |= {name: kept[name] for name in made}
     kept |= {name: _canonical(name, frame) for name, frame in derived.items()}
     kept = {name: pass_gate(name, kept[name]) for name in TABLES if name in kept}

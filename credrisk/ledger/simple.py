@@ -122,7 +122,9 @@ def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     receipts = rows.group_by("receipt_id", "customer_id", "currency", "date").agg(
         pl.col("amount").sum(), pl.col("method").drop_nulls().min(), pl.col("recorded_at").min()
     )
-    applied = rows.filter(pl.col("document_id").is_not_null()).with_columns(pl.col("document_id").alias("to_document_id"))
+    applied = rows.filter(pl.col("document_id").is_not_null()).with_columns(
+        pl.col("document_id").alias("to_document_id")
+    )
     return _shaped("receipts", receipts), _shaped("applications", _payments_of(applied))
 
 
