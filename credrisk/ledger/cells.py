@@ -1,0 +1,231 @@
+"""Cells become values: each column read by the rule of its kind, and every rule that was applied reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from credrisk.errors import DataError
+from credrisk.ledger.findings import Finding
+from credrisk.ledger.ledger import DTYPES
+from credrisk.ledger.parse_amounts import DECIMAL_MARK, number_evidence, read_float_amounts, read_numbers, to_minor
+from credrisk.ledger.parse_dates import DATE_ORDER, date_evidence, date_texts, read_dates
+from credrisk.ledger.parse_values import Read, as_text, filled_text, read_codes, read_figures, read_ids, read_texts
+from credrisk.ledger.style import Decision, Evidence, Question, settle
+from credrisk.ledger.tables import Column
+from credrisk.ledger.working import GOOD, Working
+
+__all__ = ["Styles", "money_in_minor_units", "read_cells"]
+
+_SAID = {
+    "stray_blanks": "blanks before or behind the value were dropped",
+    "empty_words": "words such as NULL and nan were read as empty",
+    "float_ids": "whole numbers with decimals (200706844.0) were read as the ids they stand for",
+    "compact": "dates written as 20190307 were read",
+    "year_last": "dates written day, month, year (or month, day, year) were read",
+    "month_name": "dates with the name of the month were read",
+    "excel_serial": "Excel's day numbers were read as dates",
+    "empty": "dates such as 00000000 and 9999-12-31 were read as empty",
+    "formatted": "amounts with thousands marks, signs behind, parentheses or currency signs were read",
+}
+_GROUNDS = {
+    "column": "its own values prove it",
+    "majority": "most of its values prove it; those that prove the other were set aside",
+    "setting": "the ledger's setting says so",
+    "table": "other columns of the table prove it",
+    "file": "other tables of the file prove it",
+}
+_NUMERIC = ("money", "number", "integer")
+_PLAIN_AMOUNT = r"^-?\d+(?:[.,]\d+)?$"
+
+
+class Styles:
+    """How the source writes dates and numbers, gathered over all its columns before any is read."""
+
+    def __init__(self, tables: Iterable[Working], settings: Mapping[str, str]) -> None:
+        self._settings = {q.setting: _answer(q, settings.get(q.setting)) for q in (DATE_ORDER, DECIMAL_MARK)}
+        self._own: dict[tuple[str, str, str], Evidence] = {}
+        self._scopes: dict[str, str] = {}
+        for working in tables:
+            self._scopes[working.name] = working.scope
+            for column in working.table.columns:
+                raw = working.raw[column.name]
+                if raw.dtype != pl.String or raw.null_count() == raw.len():
+                    continue
+                if column.kind == "date":
+                    self._own[DATE_ORDER.setting, working.name, column.name] = date_evidence(date_texts(raw))
+                elif column.kind in _NUMERIC:
+                    self._own[DECIMAL_MARK.setting, working.name, column.name] = number_evidence(filled_text(raw))
+
+    def decide(self, question: Question, table: str, column: str, texts: pl.Series) -> Decision:
+        """Decide how a column is read; see :func:`credrisk.ledger.style.settle`."""
+        own = self._own.get((question.setting, table, column), Evidence())
+        return settle(
+            question,
+            table=table,
+            column=column,
+            own=own,
+            setting=self._settings[question.setting],
+            in_table=self._pool(question, lambda name: name == table),
+            in_file=self._pool(question, lambda name: self._scopes[name] == self._scopes[table]),
+            examples=tuple(texts.drop_nulls().unique().sort().head(5).to_list()),
+        )
+
+    def _pool(self, question: Question, inside: object) -> Evidence:
+        pooled = Evidence()
+        for (setting, name, _), evidence in self._own.items():
+            if setting == question.setting and inside(name):  # type: ignore[operator]
+                pooled += evidence
+        return pooled
+
+
+def read_cells(working: Working, styles: Styles, findings: list[Finding]) -> None:
+    """Read every column of a table but its money, which waits for the currency in thousandths of the unit."""
+    for column in working.table.columns:
+        raw = working.raw[column.name]
+        if raw.null_count() == raw.len():
+            _put_nothing(working, column)
+        elif column.kind == "date":
+            _put_dates(working, column, raw, styles, findings)
+        elif column.kind == "money":
+            _put_amounts(working, column, raw, styles, findings)
+        else:
+            read = _plain(working, column, raw, styles)
+            working.put(column.name, read.values, read.fault)
+            for rule, rows in read.rules.items():
+                _note(findings, working, column, rule, rows)
+    for column in working.table.columns:
+        if column.required:
+            working.set_aside(pl.when(pl.col(column.name).is_null()).then(pl.lit("missing_value")), column.name)
+
+
+def money_in_minor_units(working: Working, currency_of: Mapping[str, str]) -> None:
+    """Turn the amounts into minor units of their currency, exactly.
+
+    Parameters
+    ----------
+    currency_of
+        Money column -> the column of the frame with its currency, where that is not ``currency``.
+
+    Raises
+    ------
+    DataError
+        When an amount is beyond 2**53 minor units.
+    """
+    for name in working.table.money:
+        currency = pl.col(currency_of.get(name, "currency"))
+        minor, fault = to_minor(pl.col(name), currency)
+        said = pl.col(f"_said {name}")
+        other = (
+            pl.when(said.is_not_null() & (said != currency) & pl.col(name).is_not_null())
+            .then(pl.lit("other_currency"))
+            .otherwise(fault)
+        )
+        read = working.frame.select(minor.alias("minor"), other.alias("fault"))
+        large = working.frame.filter(pl.lit(read["fault"]) == "too_large")
+        if large.height:
+            refuse_large(working, name, large)
+        working.frame = working.frame.drop(f"_said {name}")
+        working.put(name, read["minor"], read["fault"])
+
+
+def refuse_large(working: Working, column: str, rows: pl.DataFrame) -> None:
+    """Stop at amounts that could not be added up exactly."""
+    key = working.table.key[0]
+    ids = rows[key].cast(pl.String).drop_nulls().sort().to_list() if key in rows.columns else []
+    raise DataError(
+        "amounts beyond 2**53 minor units cannot be added up exactly.",
+        table=working.name,
+        columns=[column],
+        rows=rows.height,
+        ids=ids,
+        remedy="correct these amounts in the source (an id or a telephone number in the wrong column, perhaps).",
+    )
+
+
+def _plain(working: Working, column: Column, raw: pl.Series, styles: Styles) -> Read:
+    escaped = working.origin == "text"
+    if column.kind == "id":
+        return read_ids(raw, escaped=escaped)
+    if column.kind == "text":
+        return read_texts(raw, escaped=escaped)
+    if column.kind == "code":
+        return read_codes(raw, name=column.name, choices=column.choices, escaped=escaped)
+    decision = styles.decide(DECIMAL_MARK, working.name, column.name, as_text(raw))
+    return read_figures(raw, decimal_comma=decision.answer == 1, whole=column.kind == "integer")
+
+
+def _put_nothing(working: Working, column: Column) -> None:
+    """Set a column that the source does not have, or left empty throughout."""
+    working.put(column.name, pl.repeat(None, working.frame.height, dtype=DTYPES[column.kind], eager=True))
+    if column.kind == "money":
+        working.put(f"_said {column.name}", pl.repeat(None, working.frame.height, dtype=pl.String, eager=True))
+
+
+def _put_dates(working: Working, column: Column, raw: pl.Series, styles: Styles, findings: list[Finding]) -> None:
+    texts = filled_text(date_texts(raw))
+    decision = styles.decide(DATE_ORDER, working.name, column.name, texts)
+    read = read_dates(texts, month_first=decision.answer == 1, workbook=working.origin == "workbook")
+    working.put(column.name, read["value"], read["fault"])
+    counts = dict(read.drop_nulls("rule").group_by("rule").len().sort("rule").iter_rows())
+    for rule, rows in counts.items():
+        if rule == "year_last" and decision.ground != "nothing to decide":
+            _note_style(findings, working, column, DATE_ORDER, decision, rows)
+        elif rule != "iso":
+            _note(findings, working, column, rule, rows)
+
+
+def _put_amounts(working: Working, column: Column, raw: pl.Series, styles: Styles, findings: list[Finding]) -> None:
+    if raw.dtype.is_float():
+        read = read_float_amounts(raw)
+    else:
+        texts = filled_text(as_text(raw))
+        decision = styles.decide(DECIMAL_MARK, working.name, column.name, texts)
+        read = read_numbers(texts, decimal_comma=decision.answer == 1)
+        formatted = int((~texts.str.contains(_PLAIN_AMOUNT) & read["fault"].is_null()).sum())
+        if formatted:
+            _note(findings, working, column, "formatted", formatted)
+        if decision.answer == 1 or decision.ground not in ("nothing to decide", "column"):
+            _note_style(findings, working, column, DECIMAL_MARK, decision, texts.drop_nulls().len())
+    large = working.frame.filter(GOOD & (pl.lit(read["fault"]) == "too_large"))
+    if large.height:
+        refuse_large(working, column.name, large)
+    working.put(f"_said {column.name}", read["said"])
+    working.put(column.name, read["milli"], read["fault"])
+
+
+def _note(findings: list[Finding], working: Working, column: Column, rule: str, rows: int) -> None:
+    findings.append(Finding("note", working.name, rule, f"{column.name}: {_SAID[rule]}.", rows))
+
+
+def _note_style(
+    findings: list[Finding], working: Working, column: Column, question: Question, decision: Decision, rows: int
+) -> None:
+    reading, ground = question.words[decision.answer], _GROUNDS[decision.ground]
+    severity = "warning" if decision.ground in ("majority", "table", "file") else "note"
+    findings.append(
+        Finding(
+            severity,  # type: ignore[arg-type]
+            working.name,
+            question.setting,
+            f"{column.name}: read with {reading}; {ground}."
+            if question is DECIMAL_MARK
+            else f"{column.name}: read {reading}; {ground}.",
+            rows,
+            remedy="" if severity == "note" else f"state {question.setting} in the table `settings` to be sure.",
+        )
+    )
+
+
+def _answer(question: Question, given: str | None) -> int | None:
+    if given is None:
+        return None
+    words = given.strip().lower().replace(" ", "_").replace("-", "_")
+    if words not in question.answers:
+        raise DataError(
+            f"the setting {question.setting} is {given!r}.",
+            table="settings",
+            remedy=f"it must be {question.answers[0]} or {question.answers[1]}.",
+        )
+    return question.answers.index(words)

@@ -1,0 +1,263 @@
+"""What a ledger can come in: a folder of CSV or Parquet, a workbook, a DuckDB file, a dict of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.columns import plain_name
+from credrisk.ledger.delimited import RAGGED, ROW, read_delimited
+from credrisk.ledger.findings import Finding
+from credrisk.ledger.parse_values import as_text
+
+__all__ = ["Found", "open_source"]
+
+Origin = Literal["text", "workbook", "typed"]
+"""``text``: every cell is text; ``workbook``: numbers may be Excel dates; ``typed``: frames and databases."""
+
+_TEXT_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt")
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_DATABASES = (".duckdb", ".db", ".ddb")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One table as it was found, before any rule.
+
+    Attributes
+    ----------
+    name
+        Table name by the declared rule.
+    source
+        File, sheet or entry, for findings and the quarantine.
+    scope
+        What is taken to share one style of dates and amounts: the file, the workbook, the frame.
+    header, frame
+        Column names as written, and the columns "0", "1", ... with the row number and ragged lines.
+    """
+
+    name: str
+    source: str
+    scope: str
+    origin: Origin
+    header: list[str]
+    frame: pl.DataFrame
+
+
+def open_source(
+    source: str | PathLike[str] | Mapping[str, Any], *, columns_of: Mapping[str, frozenset[str]], max_line_bytes: int
+) -> tuple[dict[str, Found], list[Finding]]:
+    """Return every known table of the source as found, and what was noticed on the way.
+
+    Parameters
+    ----------
+    columns_of
+        Columns known, by table name: tells tables from other files and helps to find the separator.
+
+    Raises
+    ------
+    DataError
+        When the source is missing, unreadable, or holds a table twice.
+    """
+    findings: list[Finding] = []
+    if isinstance(source, Mapping):
+        found: Iterable[Found] = _frames(source, columns_of, findings)
+    else:
+        path = Path(source)
+        if not path.exists():
+            raise DataError(
+                f"there is no file or folder {path}.", remedy="check the path; give the folder that holds the tables."
+            )
+        if path.is_dir():
+            found = _folder(path, columns_of, max_line_bytes, findings)
+        elif path.suffix.lower() in _WORKBOOKS:
+            found = _workbook(path, columns_of, findings)
+        elif path.suffix.lower() in _DATABASES:
+            found = _database(path, columns_of, findings)
+        else:
+            raise DataError(
+                f"{path.name} is neither a folder, a workbook nor a DuckDB file.",
+                remedy="give the folder that holds one CSV or Parquet file per table, an .xlsx or a .duckdb file.",
+            )
+    tables: dict[str, Found] = {}
+    for table in found:
+        if table.name in tables:
+            raise DataError(
+                f"the table is there twice: {tables[table.name].source} and {table.source}.",
+                table=table.name,
+                remedy="keep one of them.",
+            )
+        tables[table.name] = _without_blank_rows(table, findings)
+    return tables, findings
+
+
+def _folder(
+    folder: Path, columns_of: Mapping[str, frozenset[str]], max_line_bytes: int, findings: list[Finding]
+) -> Iterable[Found]:
+    others: list[str] = []
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        suffix = next((s for s in (*_TEXT_SUFFIXES, ".parquet") if path.name.lower().endswith(s)), "")
+        name = plain_name(path.name[: -len(suffix)]) if suffix else ""
+        if path.is_dir() or name not in columns_of:
+            others.append(path.name)
+        elif suffix == ".parquet":
+            frame = _polars(lambda path=path: pl.read_parquet(path, glob=False), name, path.name)
+            yield _typed(name, path.name, path.name, "typed", frame)
+        else:
+            text = read_delimited(path, table=name, known=columns_of[name], max_line_bytes=max_line_bytes)
+            findings.extend(text.findings)
+            yield Found(name, path.name, path.name, "text", text.header, text.frame)
+    _note_others(others, "files", findings)
+
+
+def _workbook(path: Path, columns_of: Mapping[str, frozenset[str]], findings: list[Finding]) -> Iterable[Found]:
+    import fastexcel
+
+    def damaged(refusal: Exception) -> DataError:
+        return DataError(
+            f"the workbook {path.name} cannot be read ({str(refusal).splitlines()[0]}).",
+            remedy="open it in a spreadsheet program, save it as .xlsx without a password, and try again.",
+        )
+
+    try:
+        book = fastexcel.read_excel(path)
+    except (fastexcel.FastExcelError, OSError, ValueError) as refusal:
+        raise damaged(refusal) from None
+    others: list[str] = []
+    for sheet in book.sheet_names:
+        name = plain_name(sheet)
+        if name not in columns_of:
+            others.append(sheet)
+            continue
+        try:
+            frame = book.load_sheet(sheet, schema_sample_rows=None).to_polars()
+        except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError) as refusal:
+            raise damaged(refusal) from None
+        if frame.width:
+            yield _typed(name, sheet, path.name, "workbook", frame)
+        else:
+            others.append(f"{sheet} (empty)")
+    _note_others(others, "sheets", findings)
+
+
+def _database(path: Path, columns_of: Mapping[str, frozenset[str]], findings: list[Finding]) -> Iterable[Found]:
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
+    except duckdb.Error as refusal:
+        raise DataError(
+            f"the file {path.name} cannot be opened as a DuckDB database ({str(refusal).splitlines()[0]})."
+        ) from None
+    others: list[str] = []
+    with connection:
+        listed = connection.execute(
+            "select table_schema, table_name from information_schema.tables order by table_schema, table_name"
+        ).fetchall()
+        for owner, table in listed:
+            name = plain_name(table)
+            if name not in columns_of:
+                others.append(table)
+                continue
+            quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (owner, table))
+            try:
+                rows = connection.sql(f"select * from {quoted}").to_arrow_table()  # noqa: S608 - quoted identifier
+            except duckdb.Error as refusal:
+                raise DataError(f"cannot be read ({str(refusal).splitlines()[0]}).", table=name) from None
+            yield _typed(name, table, path.name, "typed", _from_anything(rows))
+    _note_others(others, "tables", findings)
+
+
+def _frames(
+    frames: Mapping[str, Any], columns_of: Mapping[str, frozenset[str]], findings: list[Finding]
+) -> Iterable[Found]:
+    others: list[str] = []
+    for given in sorted(frames, key=str):
+        name = plain_name(given)
+        if name not in columns_of:
+            others.append(str(given))
+            continue
+        frame = _polars(lambda given=given: _from_anything(frames[given]), name, str(given))
+        yield _typed(name, str(given), str(given), "typed", frame)
+    _note_others(others, "entries", findings)
+
+
+def _from_anything(frame: Any) -> pl.DataFrame:
+    """Turn a pandas, Polars or Arrow table into Polars; a pandas column of mixed objects becomes text."""
+    if isinstance(frame, pl.DataFrame):
+        return frame
+    if isinstance(frame, pl.LazyFrame):
+        return frame.collect()
+    if hasattr(frame, "to_numpy") and hasattr(frame, "iloc"):
+        return pl.DataFrame([_from_pandas(frame.iloc[:, place], str(place)) for place in range(frame.shape[1])]).rename(
+            {str(place): name for place, name in enumerate(_distinct(map(str, frame.columns)))}
+        )
+    converted = pl.from_arrow(frame)
+    if not isinstance(converted, pl.DataFrame):
+        raise TypeError("a table is wanted, not one column")
+    return converted
+
+
+def _from_pandas(column: Any, name: str) -> pl.Series:
+    column = column.reset_index(drop=True)
+    try:
+        return pl.from_pandas(column, nan_to_null=True).rename(name)
+    except Exception:  # pyarrow and Polars raise many kinds for mixed objects; text holds them all
+        texts = [None if empty else str(value) for value, empty in zip(column, column.isna(), strict=True)]
+        return pl.Series(name, texts, dtype=pl.String)
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Keep the first of equal names; the column rule refuses the rest where they matter."""
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        result.append(name if seen[name] == 1 else name + " " * (seen[name] - 1))
+    return result
+
+
+def _polars(load: Callable[[], pl.DataFrame], table: str, source: str) -> pl.DataFrame:
+    try:
+        return load()
+    except (pl.exceptions.PolarsError, OSError, TypeError, ValueError) as refusal:
+        reason = str(refusal).splitlines()[0] if str(refusal) else type(refusal).__name__
+        raise DataError(f"{source} cannot be read as a table ({reason}).", table=table) from None
+
+
+def _typed(name: str, source: str, scope: str, origin: Origin, frame: pl.DataFrame) -> Found:
+    header = list(frame.columns)
+    placed = frame.rename({column: str(place) for place, column in enumerate(header)})
+    odd = [n for n, kind in placed.schema.items() if kind.is_nested() or kind in (pl.Object, pl.Binary)]
+    numbered = placed.with_columns(as_text(placed[name]) for name in odd).with_columns(
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW), pl.lit(None, pl.String).alias(RAGGED)
+    )
+    return Found(name, source, scope, origin, header, numbered)
+
+
+def _without_blank_rows(found: Found, findings: list[Finding]) -> Found:
+    blank = pl.all_horizontal(
+        pl.col(name).str.strip_chars().fill_null("") == "" if kind == pl.String else pl.col(name).is_null()
+        for name, kind in found.frame.schema.items()
+        if name not in (ROW, RAGGED)
+    )
+    kept = found.frame.filter(~blank | pl.col(RAGGED).is_not_null()) if found.header else found.frame
+    if passed := found.frame.height - kept.height:
+        findings.append(
+            Finding("note", found.name, "blank_rows", f"{found.source} has rows without any value.", rows=passed)
+        )
+    return Found(found.name, found.source, found.scope, found.origin, found.header, kept)
+
+
+def _note_others(others: list[str], what: str, findings: list[Finding]) -> None:
+    if others:
+        shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
+        findings.append(
+            Finding("note", "", "not_a_table", f"{what} that are no table of the ledger: {shown}.", len(others))
+        )

@@ -1,0 +1,186 @@
+"""The tables complete each other and are held to the contract, one after another in the order in which they refer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from credrisk.errors import DataError
+from credrisk.ledger.cells import money_in_minor_units
+from credrisk.ledger.completion import (
+    assume_recorded_at,
+    fill_application_sources,
+    fill_currency,
+    fill_document_kinds,
+    read_attribute_numbers,
+)
+from credrisk.ledger.findings import Finding
+from credrisk.ledger.intake import count_read
+from credrisk.ledger.integrity import set_aside_duplicates, set_aside_unknown
+from credrisk.ledger.simple import (
+    ACCEPTED,
+    SETTLEMENT,
+    receipts_from_applications,
+    receipts_from_payments,
+    receipts_from_settlements,
+)
+from credrisk.ledger.working import GOOD, Working
+
+__all__ = ["hold_to_contract"]
+
+_ORDER = ("customers", "documents", "receipts", "orders", "payments", "applications")
+"""First the tables that others refer to."""
+
+
+def hold_to_contract(tables: Mapping[str, Working], currency: str, findings: list[Finding]) -> dict[str, pl.DataFrame]:
+    """Complete every table, set aside what breaks the contract, and return the tables made from the simple form.
+
+    Raises
+    ------
+    DataError
+        When the simple form's payments stand beside receipts or applications: the same cash would count twice.
+    """
+    _refuse_both_forms(tables)
+    for name in sorted(tables, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n)):
+        _hold(tables[name], tables, currency, findings)
+    return _derived(tables, findings)
+
+
+def _hold(working: Working, tables: Mapping[str, Working], currency: str, findings: list[Finding]) -> None:
+    name, table = working.name, working.table
+    if name == "payments":
+        _customers_of_payments(working, tables["documents"])
+    if "currency" in table.names:
+        fill_currency(working, _currencies(working, tables), currency, findings)
+    if name == "applications":
+        _sources(working, tables)
+    money_in_minor_units(working, {"from_amount": "_from_currency"} if name == "applications" else {})
+    if name == "documents":
+        fill_document_kinds(working, findings)
+        amount = pl.col("settled_amount")
+        undated = pl.col("settled_on").is_null() & amount.is_not_null() & (amount != 0)
+        working.set_aside(pl.when(undated).then(pl.lit("missing_value")), "settled_on")
+    if name == "customer_history":
+        read_attribute_numbers(working, findings)
+    if name == "cover":
+        share = pl.col("insured_share")
+        working.set_aside(pl.when((share < 0) | (share > 1)).then(pl.lit("out_of_range")), "insured_share")
+    count_read(working)
+    if name == "applications":
+        _hold_sources(working, tables)
+    assume_recorded_at(working, findings)
+    extra = [column.name for column in SETTLEMENT] if name == "documents" else []
+    set_aside_duplicates(working, extra, findings)
+    for column, target in table.refers:
+        set_aside_unknown(working, column, tables.get(target), target)
+
+
+def _currencies(working: Working, tables: Mapping[str, Working]) -> list[tuple[str, pl.DataFrame]]:
+    """Return where a row's currency may come from: its document first, then its customer."""
+    references = sorted(working.table.refers, key=lambda reference: reference[1] != "documents")
+    if working.name == "promises":
+        references = [("customer_id", "customers")]
+    return [(by, _ids(tables[target], "currency")) for by, target in references if target in tables]
+
+
+def _ids(working: Working, *columns: str) -> pl.DataFrame:
+    return working.frame.select(pl.col(working.key).alias("id"), *columns)
+
+
+def _customers_of_payments(payments: Working, documents: Working) -> None:
+    """Give each payment the customer of its document where it names none."""
+    owners = _ids(documents, "customer_id").drop_nulls().unique().filter(pl.col("id").is_unique())
+    owner = payments.frame.select(pl.col("document_id").alias("id")).join(
+        owners, on="id", how="left", maintain_order="left"
+    )["customer_id"]
+    payments.frame = payments.frame.with_columns(pl.coalesce("customer_id", pl.lit(owner)).alias("customer_id"))
+    no_customer = pl.col("customer_id").is_null() & pl.col("document_id").is_null()
+    payments.set_aside(pl.when(no_customer).then(pl.lit("missing_value")), "document_id")
+
+
+def _sources(applications: Working, tables: Mapping[str, Working]) -> None:
+    """Find where each application comes from and in which currency that is."""
+    nothing = pl.DataFrame(schema={"id": pl.String, "currency": pl.String})
+    receipts = _ids(tables["receipts"], "currency") if "receipts" in tables else nothing
+    documents = _ids(tables["documents"], "currency")
+    fill_application_sources(applications, receipts["id"].drop_nulls(), documents["id"].drop_nulls())
+    known = pl.concat(
+        [
+            rows.drop_nulls().unique().filter(pl.col("id").is_unique()).with_columns(pl.lit(kind).alias("kind_of_id"))
+            for rows, kind in ((receipts, "receipt"), (documents, "document"))
+        ]
+    ).rename({"currency": "_from_currency"})
+    source = applications.frame.select("from_id", "from_kind", "currency").join(
+        known, left_on=["from_id", "from_kind"], right_on=["id", "kind_of_id"], how="left", maintain_order="left"
+    )
+    applications.put("_from_currency", source.select(pl.coalesce("_from_currency", "currency")).to_series())
+
+
+def _hold_sources(applications: Working, tables: Mapping[str, Working]) -> None:
+    """Set aside applications without kind, from the unknown, from what was set aside, or without the amount there."""
+    no_kind = pl.col("kind").is_null()
+    applications.set_aside(pl.when(no_kind).then(pl.lit("missing_value")), "kind")
+    across = (pl.col("_from_currency") != pl.col("currency")) & pl.col("from_amount").is_null()
+    applications.set_aside(pl.when(across).then(pl.lit("missing_value")), "from_amount")
+    unknown, gone = pl.lit("unknown_receipt"), pl.lit("refers_to_quarantined")
+    from_kind, from_id = pl.col("from_kind"), pl.col("from_id")
+    if "receipts" in tables:
+        applications.set_aside(pl.when(from_kind.is_null()).then(unknown), "from_id")
+    else:
+        several = from_kind.is_null() & (pl.col("currency").n_unique().over("from_id") > 1)
+        applications.set_aside(pl.when(several).then(pl.lit("other_currency")), "currency")
+    for kind, name in (("receipt", "receipts"), ("document", "documents")):
+        if name in tables:
+            kept = tables[name].good[tables[name].key].unique()
+            lost = (from_kind == kind) & ~from_id.is_in(kept.implode())
+            applications.set_aside(pl.when(lost).then(gone), "from_id")
+
+
+def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str, pl.DataFrame]:
+    documents = tables["documents"]
+    if "payments" in tables:
+        return _noted(receipts_from_payments(tables["payments"].good), "payments", findings)
+    if "applications" in tables and "receipts" not in tables:
+        applications = tables["applications"]
+        receipts = receipts_from_applications(applications.good, documents.good)
+        source = pl.coalesce("from_kind", pl.lit("receipt"))
+        applications.frame = applications.frame.with_columns(source.alias("from_kind"))
+        _note(findings, "receipts", "the applications, for the source has no receipts", receipts.height)
+        return {"receipts": receipts}
+    if "settled_on" not in documents.given:
+        return {}
+    if "receipts" in tables:
+        stated = documents.frame.filter(pl.col("settled_on").is_not_null() & GOOD)
+        findings.append(
+            documents.finding(
+                "settlement_unused",
+                "settled_on and settled_amount were not used, for there is a table of receipts.",
+                stated,
+                severity="warning",
+                remedy="leave out the columns, or the receipts and applications.",
+            )
+        )
+        return {}
+    return _noted(receipts_from_settlements(documents.good), "the settled dates of documents", findings)
+
+
+def _noted(made: tuple[pl.DataFrame, pl.DataFrame], origin: str, findings: list[Finding]) -> dict[str, pl.DataFrame]:
+    receipts, applications = made
+    _note(findings, "receipts", origin, receipts.height)
+    _note(findings, "applications", origin, applications.height)
+    return {"receipts": receipts, "applications": applications}
+
+
+def _note(findings: list[Finding], name: str, origin: str, rows: int) -> None:
+    findings.append(Finding("note", name, "derived_rows", f"{name} were made from {origin}.", rows))
+
+
+def _refuse_both_forms(tables: Mapping[str, Working]) -> None:
+    both = [name for name in ("receipts", "applications") if name in tables]
+    if "payments" in tables and both:
+        raise DataError(
+            f"there is a table of payments beside {' and '.join(both)}; the same cash would count twice.",
+            table=ACCEPTED["payments"].name,
+            remedy="give either payments (the simple form), or receipts and applications.",
+        )

@@ -1,0 +1,136 @@
+"""What the readers and the checks noticed: severity, place, rows, money and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import polars as pl
+
+from credrisk.errors import ParameterError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SEVERITIES", "Check", "Finding", "few", "sorted_findings"]
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""Worst first."""
+
+IDS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed about a ledger.
+
+    Attributes
+    ----------
+    severity
+        ``error``: figures are wrong or missing because of it; ``warning``: look before relying on figures that touch
+        it; ``note``: a declared rule was applied, for the record.
+    table
+        The table it concerns ("" for the whole ledger).
+    code
+        Short stable name, e.g. ``over_applied``.
+    message
+        What was seen, in words.
+    rows
+        How many rows are concerned.
+    ids
+        Up to five ids, the first in their order.
+    money
+        Amount concerned in major units of ``currency``; None where money does not come into it.
+    currency
+        Currency of ``money`` ("" without money).
+    remedy
+        What to do ("" where nothing need be done).
+    """
+
+    severity: Severity
+    table: str
+    code: str
+    message: str
+    rows: int = 0
+    ids: tuple[str, ...] = ()
+    money: float | None = None
+    currency: str = ""
+    remedy: str = ""
+
+
+def few(ids: pl.Series) -> tuple[str, ...]:
+    """Return the first five different ids of a column, in the order of the ids."""
+    texts = ids.drop_nulls().cast(pl.String)
+    return tuple(texts.filter(texts != "").unique().sort().head(IDS_SHOWN).to_list())
+
+
+def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings worst first, then by money (largest first), then by table, code, currency and message."""
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (
+                SEVERITIES.index(f.severity),
+                -abs(f.money or 0.0),
+                f.table,
+                f.code,
+                f.currency,
+                f.message,
+                f.ids,
+            ),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Check:
+    """The findings of a ledger and its tie-outs.
+
+    Attributes
+    ----------
+    findings
+        Sorted by severity, then money.
+    intake
+        Per table and currency: rows and money read, kept, quarantined and derived.
+    balances
+        Per currency: documents, applications, open items and the sum of the items' residuals, with the difference.
+    """
+
+    findings: tuple[Finding, ...]
+    intake: pl.DataFrame = field(default_factory=pl.DataFrame)
+    balances: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+    @property
+    def worst(self) -> Severity | None:
+        """The worst severity found, or None when nothing was found."""
+        return min((f.severity for f in self.findings), key=SEVERITIES.index, default=None)
+
+    @overload
+    def to_frame(self, *, output: Literal["pandas"] = "pandas") -> pd.DataFrame: ...
+    @overload
+    def to_frame(self, *, output: Literal["polars"]) -> pl.DataFrame: ...
+    def to_frame(self, *, output: str = "pandas") -> Any:
+        """Return the findings as a table, worst first; ``ids`` is one text, separated by commas."""
+        if output not in {"pandas", "polars"}:
+            raise ParameterError("output", "pandas or polars", output)
+        frame = pl.DataFrame(
+            [
+                (f.severity, f.table, f.code, f.message, f.rows, ", ".join(f.ids), f.money, f.currency, f.remedy)
+                for f in self.findings
+            ],
+            schema={
+                "severity": pl.String,
+                "table": pl.String,
+                "code": pl.String,
+                "message": pl.String,
+                "rows": pl.Int64,
+                "ids": pl.String,
+                "money": pl.Float64,
+                "currency": pl.String,
+                "remedy": pl.String,
+            },
+            orient="row",
+        )
+        return frame if output == "polars" else frame.to_pandas()

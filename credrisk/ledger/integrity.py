@@ -1,0 +1,169 @@
+"""Keys and references: copies and conflicts set aside, lost leading zeros mended, unknown accounts and documents named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from credrisk.ledger.delimited import RAGGED, ROW
+from credrisk.ledger.findings import Finding, few
+from credrisk.ledger.parse_values import as_text
+from credrisk.ledger.working import GOOD, Working
+
+__all__ = ["MATCHED", "REPEATABLE", "mend_leading_zeros", "set_aside_duplicates", "set_aside_unknown"]
+
+REPEATABLE = ("applications", "credit_events", "payments")
+"""Tables without an id of the row.
+
+Two payments of one amount on one day can both be real, and nothing in the row tells them from a copy. So equal rows
+are kept, with a warning that names their money: a copy shows as an over-applied document, while a payment thrown away
+would show nowhere."""
+DIFFERING = ("events",)
+"""Tables where equal keys with other content are two happenings, not a conflict (two notices on one day)."""
+
+MATCHED: dict[str, tuple[tuple[str, str], ...]] = {
+    "customers": (("payer_id", "customers"),),
+    "documents": (("customer_id", "customers"), ("order_id", "orders")),
+    "facts": (("customer_id", "customers"),),
+    "events": (("customer_id", "customers"),),
+    "payments": (("customer_id", "customers"), ("document_id", "documents")),
+}
+"""References in which lost zeros are mended besides the declared ones, or instead of them."""
+
+_UNKNOWN = {"customers": "unknown_customer", "documents": "unknown_document", "receipts": "unknown_receipt"}
+
+
+def mend_leading_zeros(tables: Mapping[str, Working], findings: list[Finding]) -> None:
+    """Match ids that lost (or gained) leading zeros, where exactly one id of the other table fits without zeros.
+
+    Only ids of digits alone are mended, and only those that match nothing as they stand.
+    """
+    for name in sorted(tables):
+        references = MATCHED.get(name, tables[name].table.refers)
+        for column, target in references:
+            if target in tables:
+                _mend(tables[name], column, [tables[target]], findings)
+    if "applications" in tables:
+        _mend(
+            tables["applications"], "from_id", [tables[n] for n in ("receipts", "documents") if n in tables], findings
+        )
+
+
+def _mend(working: Working, column: str, targets: Sequence[Working], findings: list[Finding]) -> None:
+    known = pl.concat([t.frame.select(pl.col(t.table.key[0]).alias("id")) for t in targets]).drop_nulls().unique()
+    digits = pl.col("id").str.contains(r"^\d+$")
+    bare = (
+        pl.when(pl.col("id").str.contains(r"^0+$")).then(pl.lit("0")).otherwise(pl.col("id").str.strip_chars_start("0"))
+    )
+    used = working.frame.select(pl.col(column).alias("id")).drop_nulls().unique()
+    lost = used.join(known, on="id", how="anti").filter(digits).with_columns(bare.alias("bare"))
+    if lost.is_empty():
+        return
+    fits = known.filter(digits).group_by(bare.alias("bare")).agg(pl.col("id").first().alias("mended"), pl.len())
+    pairs = lost.join(fits.filter(pl.col("len") == 1), on="bare").select(pl.col("id").alias(column), "mended")
+    if pairs.is_empty():
+        return
+    joined = working.frame.select(column).join(pairs, on=column, how="left", maintain_order="left")
+    changed = joined["mended"].is_not_null()
+    findings.append(
+        Finding(
+            "warning",
+            working.name,
+            "leading_zeros",
+            f"{column}: ids that differ from {targets[0].name} only by leading zeros were matched.",
+            int(changed.sum()),
+            few(joined.filter(changed)[column]),
+            remedy="export both as text so that the zeros stay.",
+        )
+    )
+    working.frame = working.frame.with_columns(joined.select(pl.coalesce("mended", column)).to_series().alias(column))
+
+
+def set_aside_duplicates(working: Working, extra: Sequence[str], findings: list[Finding]) -> None:
+    """Set aside copies and conflicts.
+
+    Of rows that are alike in every declared column one is kept, the others are ``duplicate_row``. Rows with one key
+    but other content are all ``conflicting_id``: nothing tells which is right. Neither depends on the order of rows.
+
+    Parameters
+    ----------
+    extra
+        Columns beyond the declared ones that belong to the content (the simple form's).
+    """
+    key = list(working.table.key)
+    good = working.good
+    content = [*working.table.names, *(name for name in extra if name in good.columns)]
+    if working.name in REPEATABLE:
+        _warn_of_equal_rows(working, good, content, findings)
+        return
+    repeated = good.filter(pl.struct(key).is_duplicated())
+    if repeated.is_empty():
+        return
+    if working.name in DIFFERING:
+        repeated = repeated.filter(pl.struct(content).is_duplicated())
+        alike = pl.lit(True)
+    else:
+        alike = pl.struct(content).n_unique().over(key) == 1
+    by_cells = repeated.with_columns(alike.alias("alike")).join(_cells(working), on=ROW, how="left").sort("cells", ROW)
+    first = by_cells.select(pl.struct(content).is_first_distinct()).to_series()
+    verdict = by_cells.select(
+        ROW,
+        pl.when(~pl.col("alike"))
+        .then(pl.lit("conflicting_id"))
+        .when(~first)
+        .then(pl.lit("duplicate_row"))
+        .alias("verdict"),
+    )
+    reasons = working.frame.select(ROW).join(verdict, on=ROW, how="left", maintain_order="left")["verdict"]
+    working.set_aside(pl.lit(reasons), key[0])
+
+
+def _cells(working: Working) -> pl.DataFrame:
+    """Return each row's cells as one text, so that which of equal rows is kept does not hang on their order."""
+    raw = working.raw
+    texts = raw.select(ROW, *(as_text(raw[name]).alias(name) for name in working.given if name not in (ROW, RAGGED)))
+    return texts.select(ROW, pl.struct(pl.exclude(ROW)).struct.json_encode().alias("cells"))
+
+
+def _warn_of_equal_rows(working: Working, good: pl.DataFrame, content: list[str], findings: list[Finding]) -> None:
+    from credrisk.ledger.money import minor_factor
+
+    copies = good.filter(~pl.struct(content).is_first_distinct())
+    if copies.is_empty():
+        return
+    groups = copies.group_by("currency").agg(pl.len(), pl.col("amount").sum()).sort("currency")
+    for currency, rows, amount in groups.iter_rows():
+        reference = "to_document_id" if "to_document_id" in good.columns else working.table.key[0]
+        findings.append(
+            Finding(
+                "warning",
+                working.name,
+                "equal_rows",
+                "rows that equal another row in every column were kept: they may be real, or copies.",
+                rows,
+                few(copies.filter(pl.col("currency") == currency)[reference]),
+                (amount or 0) / minor_factor(currency),
+                currency,
+                "compare them with the source; remove copies there.",
+            )
+        )
+
+
+def set_aside_unknown(working: Working, column: str, target: Working | None, target_name: str) -> None:
+    """Set aside rows that refer to an id that is not there, or that was itself set aside."""
+    reference = pl.col(column)
+    if target is None:
+        reason = pl.when(reference.is_not_null()).then(pl.lit(_UNKNOWN[target_name]))
+    else:
+        key = target.table.key[0]
+        kept = target.good[key].unique()
+        gone = target.frame.filter(~GOOD)[key].drop_nulls().unique()
+        reason = (
+            pl.when(reference.is_null() | reference.is_in(kept.implode()))
+            .then(None)
+            .when(reference.is_in(gone.implode()))
+            .then(pl.lit("refers_to_quarantined"))
+            .otherwise(pl.lit(_UNKNOWN[target_name]))
+        )
+    working.set_aside(reason, column)

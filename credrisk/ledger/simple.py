@@ -1,0 +1,161 @@
+"""The simple form of a ledger: invoices with a settled date, or payments with an invoice number.
+
+Most people can export that much. It becomes receipts and applications by declared rules, with ids made from the data,
+so that the same source always gives the same ledger.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from credrisk.ledger.ledger import DTYPES, empty_table
+from credrisk.ledger.tables import TABLES, Column, Table
+
+__all__ = [
+    "ACCEPTED",
+    "ALIASES",
+    "DOCUMENTS_WITH_SETTLEMENT",
+    "PAYMENTS",
+    "SETTLEMENT",
+    "customers_from_documents",
+    "receipts_from_applications",
+    "receipts_from_payments",
+    "receipts_from_settlements",
+]
+
+SETTLEMENT = (
+    Column("settled_on", "date", "when the document was paid"),
+    Column("settled_amount", "money", "what was paid; the whole document where empty"),
+    Column("customer_name", "text", "where there is no table of customers"),
+)
+"""Columns that ``documents`` may have beside the declared ones."""
+
+_DOCUMENTS = TABLES["documents"]
+DOCUMENTS_WITH_SETTLEMENT = Table(
+    _DOCUMENTS.name,
+    _DOCUMENTS.row,
+    _DOCUMENTS.key,
+    (*_DOCUMENTS.columns, *SETTLEMENT),
+    event=_DOCUMENTS.event,
+    known=_DOCUMENTS.known,
+    money_of=_DOCUMENTS.money_of,
+    refers=_DOCUMENTS.refers,
+    required=True,
+)
+
+PAYMENTS = Table(
+    "payments",
+    "a payment with the number of the invoice it pays; it becomes a receipt and an application",
+    ("payment_id", "document_id", "date", "amount"),
+    (
+        Column("payment_id", "id", "rows with one payment_id, customer, date and currency are one receipt"),
+        Column("document_id", "id", "the invoice paid; empty: cash on account, then customer_id is needed"),
+        Column("customer_id", "id", "the document's customer where empty"),
+        Column("date", "date", required=True),
+        Column("amount", "money", "in the document's currency", required=True),
+        Column("currency", "code", "of the document, else of the customer", derived=True),
+        Column("method", "text"),
+        Column("recorded_at", "date", "when the row was entered; the date where the export lacks it"),
+    ),
+    event="date",
+    known="recorded_at",
+    money_of="currency",
+    refers=(("customer_id", "customers"), ("document_id", "documents")),
+)
+
+ACCEPTED: dict[str, Table] = {**TABLES, "documents": DOCUMENTS_WITH_SETTLEMENT, "payments": PAYMENTS}
+"""Every table that a source may hold."""
+
+_INVOICE = dict.fromkeys(("invoice_number", "invoice_id", "invoice_no", "invoice"), "document_id")
+ALIASES: dict[str, dict[str, str]] = {
+    "documents": {**_INVOICE, "invoice_date": "document_date", "settled_date": "settled_on"},
+    "payments": {**_INVOICE, "payment_date": "date", "customer": "customer_id"},
+}
+"""Other names that the simple form accepts, by table."""
+
+
+def customers_from_documents(documents: pl.DataFrame) -> pl.DataFrame:
+    """Return one customer for every customer_id of the documents, with the first of its names in their order."""
+    named = documents.group_by("customer_id").agg(pl.col("customer_name").drop_nulls().min().alias("name"))
+    return _shaped("customers", named.drop_nulls("customer_id"))
+
+
+def receipts_from_settlements(documents: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return a receipt and its application for every settled document.
+
+    The receipt is called ``settled:`` and the document's id. An empty amount is the whole document. A settled credit
+    note is cash paid back: beside the invoices that it was set off against, the cash then sums to what was paid.
+    """
+    amount = pl.coalesce("settled_amount", "amount")
+    settled = documents.filter(pl.col("settled_on").is_not_null()).select(
+        "customer_id",
+        "currency",
+        receipt_id=pl.concat_str(pl.lit("settled:"), "document_id"),
+        date="settled_on",
+        amount=pl.when(pl.col("amount") < 0).then(-amount.abs()).otherwise(amount),
+        recorded_at="settled_on",
+        to_document_id="document_id",
+    )
+    return _shaped("receipts", settled), _shaped("applications", _payments_of(settled))
+
+
+def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return receipts and applications of payments that name their invoice.
+
+    Rows with one payment_id, customer, date and currency are one receipt, called by that id (and ``/2``, ``/3``, ...
+    where one payment_id has several). Without a payment_id each row is a receipt called ``payment:``, the document
+    (or the customer), the date and a number.
+    """
+    place = pl.coalesce("document_id", "customer_id")
+    order = ["customer_id", "date", "currency", "document_id", "amount", "recorded_at", "method"]
+    rows = payments.sort("payment_id", *order).with_columns(
+        pl.int_range(1, pl.len() + 1).over(place, "date").cast(pl.String).alias("_number"),
+    )
+    own = pl.struct("customer_id", "date", "currency").rank("dense").over("payment_id").cast(pl.String)
+    made = pl.concat_str(pl.lit("payment:"), place, pl.lit(":"), pl.col("date").cast(pl.String), pl.lit(":"), "_number")
+    named = (
+        pl.when(pl.col("_part") == "1").then("payment_id").otherwise(pl.concat_str("payment_id", pl.lit("/"), "_part"))
+    )
+    rows = rows.with_columns(own.alias("_part")).with_columns(
+        pl.when(pl.col("payment_id").is_null()).then(made).otherwise(named).alias("receipt_id")
+    )
+    receipts = rows.group_by("receipt_id", "customer_id", "currency", "date").agg(
+        pl.col("amount").sum(), pl.col("method").drop_nulls().min(), pl.col("recorded_at").min()
+    )
+    applied = rows.filter(pl.col("document_id").is_not_null()).with_columns(
+        pl.col("document_id").alias("to_document_id")
+    )
+    return _shaped("receipts", receipts), _shaped("applications", _payments_of(applied))
+
+
+def receipts_from_applications(applications: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Return the receipts that applications come from, where the ledger has no table of receipts.
+
+    One receipt for each from_id that is no document: dated on the first application, the sum of its applications.
+    It belongs to the customer of its documents (the first in order, where there are several).
+    """
+    owners = documents.select(pl.col("document_id").alias("to_document_id"), "customer_id")
+    named = applications.filter(pl.col("from_kind").is_null()).join(owners, on="to_document_id", how="inner")
+    receipts = named.group_by(pl.col("from_id").alias("receipt_id"), "currency").agg(
+        pl.col("customer_id").min(),
+        pl.col("applied_on").min().alias("date"),
+        pl.col("amount").sum(),
+        pl.col("recorded_at").min(),
+    )
+    return _shaped("receipts", receipts)
+
+
+def _payments_of(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(
+        pl.col("receipt_id").alias("from_id"),
+        pl.col("date").alias("applied_on"),
+        pl.lit("payment").alias("kind"),
+        pl.lit("receipt").alias("from_kind"),
+    )
+
+
+def _shaped(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Give a frame the declared columns in the declared order."""
+    empty = empty_table(name)
+    absent = [pl.lit(None, DTYPES[c.kind]).alias(c.name) for c in TABLES[name].columns if c.name not in frame.columns]
+    return frame.with_columns(absent).select(empty.columns).cast(dict(empty.schema))

@@ -1,0 +1,102 @@
+"""How a column writes what can be read two ways (day or month first, comma or point), decided over the whole column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from credrisk.errors import DataError
+
+__all__ = ["Decision", "Evidence", "Question", "settle"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A way of writing with two readings.
+
+    Attributes
+    ----------
+    setting
+        Key of the ``settings`` table that answers it.
+    answers
+        The two values of that setting.
+    words
+        The two readings in words.
+    subject
+        What is read, in words.
+    """
+
+    setting: str
+    answers: tuple[str, str]
+    words: tuple[str, str]
+    subject: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How many rows of a column prove the first reading, the second, and neither though they could be both."""
+
+    first: int = 0
+    second: int = 0
+    undecided: int = 0
+
+    def __add__(self, other: Evidence) -> Evidence:
+        """Pool the evidence of two columns."""
+        return Evidence(self.first + other.first, self.second + other.second, self.undecided + other.undecided)
+
+    @property
+    def answer(self) -> int | None:
+        """The reading that more rows prove: 0, 1, or None when neither does."""
+        return None if self.first == self.second else int(self.second > self.first)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The reading taken (0 or 1) and on what ground."""
+
+    answer: int
+    ground: Literal["nothing to decide", "column", "majority", "setting", "table", "file"]
+
+
+def settle(
+    question: Question,
+    *,
+    table: str,
+    column: str,
+    own: Evidence,
+    setting: int | None,
+    in_table: Evidence,
+    in_file: Evidence,
+    examples: tuple[str, ...],
+) -> Decision:
+    """Decide how a column is read.
+
+    What the column itself proves goes first (the majority, where it proves both: the rows that contradict are then set
+    aside); then the ledger's setting; then what other columns of the table prove; then other tables of the same file.
+
+    Raises
+    ------
+    DataError
+        When nothing decides it, naming the setting that would.
+    """
+    if own.answer is not None:
+        mixed = own.first and own.second
+        return Decision(own.answer, "majority" if mixed else "column")
+    if not (own.undecided or own.first or own.second):
+        return Decision(0, "nothing to decide")
+    if setting is not None:
+        return Decision(setting, "setting")
+    if in_table.answer is not None:
+        return Decision(in_table.answer, "table")
+    if in_file.answer is not None:
+        return Decision(in_file.answer, "file")
+    first, second = question.words
+    raise DataError(
+        f"{question.subject} in {column} can be read in two ways ({first} or {second}) and nothing in the data decides.",
+        table=table,
+        columns=[column],
+        rows=own.undecided + own.first + own.second,
+        ids=examples,
+        remedy=f"add a table `settings` (columns key, value) with the row "
+        f"{question.setting},{question.answers[0]} or {question.setting},{question.answers[1]}.",
+    )

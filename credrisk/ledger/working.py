@@ -1,0 +1,95 @@
+"""A table on its way in: raw beside read, every row either good or with the reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from credrisk.ledger.containers import Origin
+from credrisk.ledger.delimited import RAGGED, ROW
+from credrisk.ledger.findings import Finding, Severity, few
+from credrisk.ledger.tables import Table
+
+__all__ = ["COLUMN", "GOOD", "REASON", "Working"]
+
+REASON = "_reason"
+"""Why the row is set aside; null while it is good."""
+COLUMN = "_column"
+"""The column at fault."""
+GOOD = pl.col(REASON).is_null()
+
+
+@dataclass
+class Working:
+    """One table being read.
+
+    Attributes
+    ----------
+    raw
+        The cells as found, under their matched names, with the row number.
+    given
+        Names of the columns that the source really had.
+    frame
+        The cells as read: one row for every row of ``raw``, good or not, with :data:`REASON` and :data:`COLUMN`.
+    read_money
+        Rows and minor units per currency, taken when the amounts had been read: what must tie out.
+    """
+
+    table: Table
+    source: str
+    scope: str
+    origin: Origin
+    raw: pl.DataFrame
+    given: tuple[str, ...]
+    frame: pl.DataFrame = field(init=False)
+    read_money: pl.DataFrame = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start with every row good but the ragged ones."""
+        ragged = pl.col(RAGGED).is_not_null()
+        self.frame = self.raw.select(
+            ROW,
+            pl.when(ragged).then(pl.lit("ragged_line")).alias(REASON),
+            pl.lit(None, pl.String).alias(COLUMN),
+        )
+
+    @property
+    def name(self) -> str:
+        """Name of the table."""
+        return self.table.name
+
+    @property
+    def key(self) -> str:
+        """The id of a row, or the first part of its key."""
+        return self.table.key[0]
+
+    @property
+    def money(self) -> str | None:
+        """The money column that ties out: the first that the table declares."""
+        return self.table.money[0] if self.table.money else None
+
+    @property
+    def good(self) -> pl.DataFrame:
+        """The rows without fault."""
+        return self.frame.filter(GOOD)
+
+    def put(self, column: str, values: pl.Series, fault: pl.Series | None = None) -> None:
+        """Set a column as read, and set aside the rows whose cell has a fault."""
+        self.frame = self.frame.with_columns(values.alias(column))
+        if fault is not None and fault.null_count() < fault.len():
+            self.set_aside(pl.lit(fault), column)
+
+    def set_aside(self, reason: pl.Expr, column: str) -> None:
+        """Set aside the good rows where ``reason`` is not null."""
+        at_fault = GOOD & reason.is_not_null()
+        self.frame = self.frame.with_columns(
+            pl.when(at_fault).then(pl.lit(column)).otherwise(COLUMN).alias(COLUMN),
+            pl.when(at_fault).then(reason).otherwise(REASON).alias(REASON),
+        )
+
+    def finding(
+        self, code: str, message: str, rows: pl.DataFrame, *, severity: Severity = "note", remedy: str = ""
+    ) -> Finding:
+        """Return a finding on some rows of this table, with their ids."""
+        return Finding(severity, self.name, code, message, rows.height, few(rows[self.key]), remedy=remedy)
