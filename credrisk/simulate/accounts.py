@@ -16,13 +16,13 @@ COUNTRIES = {"EUR": ("DE", "FR", "NL", "IT", "ES", "AT", "BE"), "GBP": ("GB",), 
 """Countries by currency; the first one of the ledger's currency is home, where sales bear tax."""
 
 HABITS = ("prompt", "usual", "late", "slow_but_safe")
-HABIT_SHARES = (0.40, 0.38, 0.15)
-HABIT_DAYS = ((-6.5, 2.0), (-3.0, 2.0), (5.0, 3.5), (20.0, 6.0))
+HABIT_SHARES = (0.45, 0.42, 0.13)
+HABIT_DAYS = ((-6.5, 2.0), (-3.0, 2.0), (5.0, 3.5), (18.0, 5.0))
 """Mean and spread over customers of the days beyond terms that a customer takes in good health."""
 
 FOREIGN_SHARE = 0.08
 TERMS_DAYS = (14, 30, 45, 60)
-TERMS_SHARES = (0.15, 0.55, 0.15, 0.15)
+TERMS_SHARES = (0.1, 0.5, 0.2, 0.2)
 
 
 @dataclass
@@ -79,7 +79,7 @@ def draw_accounts(rng: np.random.Generator, *, customers: int, clock: Clock) -> 
     n = customers
     size = rng.normal(size=n)
     monthly = np.exp(8.7 + 1.05 * size)
-    rate = np.clip(np.exp(-0.62 + 0.4 * size + 0.45 * rng.normal(size=n)), 0.3, 6.0)
+    rate = np.clip(np.exp(-0.8 + 0.4 * size + 0.45 * rng.normal(size=n)), 0.3, 6.0)
     safe_giant = 0.04 + 0.08 * (size > 0.7)
     edges = np.cumsum(HABIT_SHARES)
     habit = np.where(rng.random(n) < safe_giant, 3, np.minimum(np.searchsorted(edges, rng.random(n)), 2))

@@ -90,8 +90,10 @@ def close_books(books: Books) -> dict[str, pl.DataFrame]:
 
 
 def _frame(rows: Rows) -> pl.DataFrame:
-    return pl.DataFrame({field.name: getattr(rows, field.name) for field in fields(rows)}).with_row_index("row").cast(
-        {"row": pl.Int64}
+    return (
+        pl.DataFrame({field.name: getattr(rows, field.name) for field in fields(rows)})
+        .with_row_index("row")
+        .cast({"row": pl.Int64})
     )
 
 
@@ -125,17 +127,19 @@ def _applications(books: Books, items: pl.DataFrame, cash: pl.DataFrame) -> pl.D
     source = np.maximum(applied["source"].to_numpy(), 0)
     kind = applied["source_kind"].to_numpy()
     seen = np.maximum(applied["recorded"].to_numpy(), item_known[applied["to"].to_numpy()])
-    seen = np.where(kind == FROM["receipt"], np.maximum(seen, cash_known[np.where(kind == FROM["receipt"], source, 0)]), seen)
-    seen = np.where(kind == FROM["document"], np.maximum(seen, item_known[np.where(kind == FROM["document"], source, 0)]), seen)
+    seen = np.where(
+        kind == FROM["receipt"], np.maximum(seen, cash_known[np.where(kind == FROM["receipt"], source, 0)]), seen
+    )
+    seen = np.where(
+        kind == FROM["document"], np.maximum(seen, item_known[np.where(kind == FROM["document"], source, 0)]), seen
+    )
     return applied.with_columns(seen=pl.Series(seen))
 
 
 def _open_items(items: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     """Lower each document by what was applied to it, or from it, before the start."""
     from_notes = before.filter(pl.col("source_kind") == FROM["document"])
-    moved = pl.concat(
-        [before.select(row="to", moved="cents"), from_notes.select(row="source", moved=-pl.col("cents"))]
-    )
+    moved = pl.concat([before.select(row="to", moved="cents"), from_notes.select(row="source", moved=-pl.col("cents"))])
     moved = moved.group_by("row", maintain_order=True).agg(pl.col("moved").sum())
     return items.join(moved, on="row", how="left", maintain_order="left").with_columns(
         cents=pl.col("cents") - pl.col("moved").fill_null(0), opening=pl.col("moved").is_not_null()
@@ -163,16 +167,17 @@ def _customers(books: Books) -> pl.DataFrame:
         {
             "customer_id": books.ids,
             "name": books.names,
-            "country": [COUNTRIES[code][k] for code, k in zip(codes, np.where(accounts.currency > 0, 0, accounts.country), strict=True)],
+            "country": [
+                COUNTRIES[code][k]
+                for code, k in zip(codes, np.where(accounts.currency > 0, 0, accounts.country), strict=True)
+            ],
             "currency": codes,
             "industry": [INDUSTRIES[k] for k in accounts.industry],
             "day": accounts.opened,
             "seller_entity": np.where(accounts.currency > 0, "export", "home"),
         },
         schema_overrides={"customer_id": pl.String, "currency": pl.String, "seller_entity": pl.String},
-    ).select(
-        "customer_id", "name", "country", "currency", "industry", _date("day").alias("opened_on"), "seller_entity"
-    )
+    ).select("customer_id", "name", "country", "currency", "industry", _date("day").alias("opened_on"), "seller_entity")
 
 
 def _history(books: Books) -> pl.DataFrame:
@@ -191,18 +196,20 @@ def _history(books: Books) -> pl.DataFrame:
 
 
 def _orders(books: Books, items: pl.DataFrame) -> pl.DataFrame:
-    """Return the orders placed or still open in the covered months, with what is open and unbilled at the end."""
+    """Return the orders placed or still open in the covered months; of those open at the end, what is not yet billed."""
     start, end = books.clock.start, books.clock.end
     billing = _frame(books.documents).filter((pl.col("order") >= 0) & (pl.col("kind") != 2))
     delivered = pl.when((pl.col("day") > end) & (pl.col("day") <= end + 3)).then("cents").otherwise(0)
     invoiced = pl.when(pl.col("day") <= end).then("cents").otherwise(0)
     sums = billing.group_by("order", maintain_order=True).agg(billed=invoiced.sum(), delivered=delivered.sum())
-    orders = _frame(books.orders).filter((pl.col("day") <= end) & ((pl.col("day") >= start) | (pl.col("closed") >= start)))
+    orders = _frame(books.orders).filter(
+        (pl.col("day") <= end) & ((pl.col("day") >= start) | (pl.col("closed") >= start))
+    )
     is_open = pl.col("closed") > end
     left = pl.col("cents") - pl.col("billed").fill_null(0) - pl.col("delivered").fill_null(0)
     orders = orders.join(sums, left_on="row", right_on="order", how="left", maintain_order="left").with_columns(
-        open_cents=pl.when(is_open).then(left.clip(0)).otherwise(0),
-        delivered=pl.when(is_open).then(pl.col("delivered").fill_null(0)).otherwise(0),
+        open_cents=pl.when(is_open).then(left.clip(0)),
+        delivered=pl.when(is_open).then(pl.col("delivered").fill_null(0)),
         closed=pl.when(is_open).then(NEVER).otherwise("closed"),
     )
     return _numbered(orders, "order_id", "O", ["day", "customer", "row"]).select(
@@ -213,7 +220,6 @@ def _orders(books: Books, items: pl.DataFrame) -> pl.DataFrame:
         _money("cents").alias("amount"),
         _money("open_cents").alias("open_amount"),
         _money("delivered").alias("delivered_uninvoiced"),
-        _date("requested").alias("requested_delivery"),
         _date("closed").alias("closed_on"),
     )
 
@@ -257,15 +263,15 @@ def _document_changes(books: Books, items: pl.DataFrame) -> pl.DataFrame:
     )
     disputes = _frame(books.disputes).filter(pl.col("cents") > 50_000)
     blocked = disputes.select(row="document", day="opened", field=pl.lit("dunning_block"), value=pl.lit("dispute"))
-    lifted = disputes.select(row="document", day="resolved", field=pl.lit("dunning_block"), value=pl.lit(None, pl.String))
+    lifted = disputes.select(
+        row="document", day="resolved", field=pl.lit("dunning_block"), value=pl.lit(None, pl.String)
+    )
     columns = ["row", "field", "value", "day"]
     return (
         pl.concat([part.select(columns) for part in (rebilled, agreed, blocked, lifted)])
         .filter(pl.col("day").is_between(start, end))
         .join(numbers, on="row")
-        .select(
-            "document_id", "field", "value", _date("day").alias("changed_on"), _date("day").alias("recorded_at")
-        )
+        .select("document_id", "field", "value", _date("day").alias("changed_on"), _date("day").alias("recorded_at"))
         .unique(["document_id", "field", "changed_on"], keep="last", maintain_order=True)
         .sort("document_id", "field", "changed_on")
     )
@@ -310,7 +316,9 @@ def _applied(applied: pl.DataFrame, items: pl.DataFrame, cash: pl.DataFrame) -> 
 def _disputes(books: Books, items: pl.DataFrame) -> pl.DataFrame:
     start, end = books.clock.start, books.clock.end
     disputes = _frame(books.disputes).filter((pl.col("opened") <= end) & (pl.col("resolved") >= start))
-    disputes = disputes.join(items.select(document="row", document_id="document_id"), on="document", maintain_order="left")
+    disputes = disputes.join(
+        items.select(document="row", document_id="document_id"), on="document", maintain_order="left"
+    )
     done = pl.col("resolved") <= end
     return _numbered(disputes, "dispute_id", "Q", ["opened", "row"]).select(
         "dispute_id",
@@ -342,7 +350,9 @@ def _promises(books: Books, items: pl.DataFrame) -> pl.DataFrame:
 def _contacts(books: Books) -> pl.DataFrame:
     contacts = _frame(books.contacts).filter(pl.col("day").is_between(books.clock.start, books.clock.end))
     desks = (
-        books.history.filter(pl.col("attribute") == "collector").select("customer", "day", collector="value").sort("day")
+        books.history.filter(pl.col("attribute") == "collector")
+        .select("customer", "day", collector="value")
+        .sort("day")
     )
     contacts = contacts.sort("day", "customer").join_asof(desks, on="day", by="customer", check_sortedness=False)
     return _numbered(contacts, "contact_id", "T", ["day", "customer"]).select(
@@ -356,11 +366,9 @@ def _contacts(books: Books) -> pl.DataFrame:
 
 
 def _cover(books: Books) -> pl.DataFrame:
-    cover = _frame(books.cover).filter(
-        (pl.col("recorded") <= books.clock.end) & (pl.col("ends") >= books.clock.start)
-    )
+    cover = _frame(books.cover).filter((pl.col("recorded") <= books.clock.end) & (pl.col("ends") >= books.clock.start))
     insured = pl.col("kind") == 0
-    width = max(4, len(str(len(books.ids))))
+    width = len(str(len(books.ids)))
     return (
         cover.with_columns(number=pl.col("customer") + 1, provider=pl.col("customer") % len(INSURERS))
         .select(

@@ -160,8 +160,10 @@ def _bad_debts(tables: Mapping[str, pl.DataFrame]) -> int:
 
 
 def _paid_late(tables: Mapping[str, pl.DataFrame]) -> float:
-    paid = tables["applications"].filter(pl.col("kind") == "payment").join(
-        tables["receipts"].select("date", from_id="receipt_id"), on="from_id"
+    paid = (
+        tables["applications"]
+        .filter(pl.col("kind") == "payment")
+        .join(tables["receipts"].select("date", from_id="receipt_id"), on="from_id")
     )
     last = paid.group_by(document_id="to_document_id").agg(pl.col("date").max())
     invoices = tables["documents"].filter(pl.col("kind") == "invoice").join(last, on="document_id")
@@ -177,7 +179,105 @@ def _dso(tables: Mapping[str, pl.DataFrame], month: pl.DataFrame) -> float:
         .group_by("month_end")
         .agg(invoiced=(pl.col("amount") * pl.col("rate").fill_null(1.0)).sum())
     )
-    days = month.join(sales, on="month_end", how="left").sort("month_end").with_columns(
-        quarter=pl.col("invoiced").rolling_sum(3), length=pl.col("month_end").dt.day().cast(pl.Int64).rolling_sum(3)
+    days = (
+        month.join(sales, on="month_end", how="left")
+        .sort("month_end")
+        .with_columns(
+            quarter=pl.col("invoiced").rolling_sum(3), length=pl.col("month_end").dt.day().cast(pl.Int64).rolling_sum(3)
+        )
     )
     return float(days.select((pl.col("net") / pl.col("quarter") * pl.col("length")).median()).item())
+
+
+def data_card(simulation: Simulation) -> str:
+    """Return the data card in Markdown: origin, command, rows, key figures, licence, known limits."""
+    given, figures = simulation.parameters, key_figures(simulation)
+    months, stated = int(given["months"]), simulation.settings
+    arguments = [f"--customers {given['customers']}", f"--months {months}", f"--seed {given['seed']}"]
+    arguments += [f"--start {given['start']}"] if given["start"] != DEFAULT_START else []
+    arguments += [f"--currency {given['currency']}"] if given["currency"] != DEFAULT_CURRENCY else []
+    rows = [f"| `{name}` | {frame.height:,} |" for name, frame in simulation.tables.items()]
+    truth = [f"| `truth/{name}.parquet` | {frame.height:,} |" for name, frame in simulation.truth.items()]
+    failures = simulation.truth["outcomes"]["failed_on"].count()
+    return CARD.format(
+        customers=f"{int(given['customers']):,}",
+        months=months,
+        covers_from=stated["covers_from"],
+        covers_to=stated["covers_to"],
+        currency=given["currency"],
+        arguments=" ".join(arguments),
+        rows="\n".join(rows + truth),
+        documents=f"{figures.documents:,}",
+        bad_debts=figures.bad_debts,
+        failures=failures,
+        bad_debts_a_year=percent(figures.bad_debts_a_year, 1),
+        over_90_customers=figures.over_90_customers,
+        paid_late=percent(figures.paid_late),
+        not_due=percent(figures.not_due, 1),
+        past_due=percent(figures.past_due, 1),
+        over_90=percent(figures.over_90, 2),
+        dso_days=f"{figures.dso_days:.1f}",
+    )
+
+
+DEFAULT_START, DEFAULT_CURRENCY = "2023-01-01", "EUR"
+CARD = """# Data card: an invented receivables ledger
+
+The ledger of one invented seller with {customers} invented business customers over {months} months
+({covers_from} to {covers_to}), reporting currency {currency}. **Nothing in it is real.** Every company, name, amount and
+event was drawn at random; no row comes from, or was fitted to, the books of anybody. Names are coined words with the
+account's number, made so that they cannot be taken for real firms.
+
+Made by, and remade byte for byte (with the same version of credrisk and its libraries) by:
+
+    credrisk simulate data/sample {arguments}
+
+## Tables
+
+| table | rows |
+|---|---:|
+{rows}
+
+One CSV file per table in the form of an ERP export: UTF-8, ISO dates, money in major units with two decimals.
+`settings.csv` states the currency and the days covered. Documents dated before the first day are the opening balance:
+they carry the amount that was open then. Credit limits are in the reporting currency, all other money in the currency of
+its row. `truth/` holds what no ledger shows (habit, latent health, true failure intensity, outcome); it is there to measure
+models against and must never be used as an input.
+
+## Key figures
+
+| figure | value |
+|---|---:|
+| documents | {documents} |
+| customers with an insolvency or a write-off in the books | {bad_debts} |
+| the same per account and year | {bad_debts_a_year} |
+| true failures, those without an open invoice or not yet in the books included | {failures} |
+| customers over 90 days past due at some month-end (above 500 and 1 %, net of unapplied) | {over_90_customers} |
+| invoices paid late, of those paid | {paid_late} |
+| not due, share of the debit balance, median month-end | {not_due} |
+| past due | {past_due} |
+| over 90 days past due | {over_90} |
+| days sales outstanding, three months, median month-end | {dso_days} |
+
+## How it works, in short
+
+Each customer has a latent financial health: a mean-reverting state with a market factor and an industry factor.
+The failure intensity is exponential in health, with a floor. Invoices are paid by habit, later as health falls, with noise;
+orders fall and get erratic. A few big customers are slow by habit but safe. Disputes do not depend on health. Collectors
+contact late payers every week, which brings payments forward; promises are kept or broken. Cash is sometimes
+posted late, applied late, applied wrongly and corrected, returned by the bank, paid twice and refunded. Half of the failures
+are insolvencies; in the other half the customer stops paying and is placed, then written off. Part of it is recovered later.
+
+## Known limits
+
+- Given health, failure comes without further warning: real customers often show more signs in their last weeks.
+- Parents share part of their members' health but do not support them, and do not pull them down.
+- Credit limits and collectors' stops do not hold back orders; a customer that fails orders for a few weeks more at most.
+- Health is constant within a month, the market factor is one path, and seasons are the same for all industries.
+- Cover is recorded but no claims are paid.
+- Rates of failure, lateness and loss are plausible, not estimated: do not quote them as facts on any market.
+
+## Licence
+
+The data in this folder are dedicated to the public domain under CC0-1.0.
+"""

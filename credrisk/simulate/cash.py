@@ -154,7 +154,7 @@ def _receive(
     recorded = posted(rng, day, late=0.015)
     in_home = accounts.pays_in_home_currency[customer]
     u = rng.random(size)
-    late = u < np.where(accounts.poor_remittance[customer], 0.2, 0.02)
+    late = u < np.where(accounts.poor_remittance[customer], 0.15, 0.015)
     applied = workday(recorded + np.where(late, rng.integers(3, 31, size), 0))
     value_dated = ~late & (u > 0.97)
 
@@ -190,9 +190,7 @@ def _receive(
     return receipts, payments.plus(exchange)
 
 
-def _with_payment(
-    documents: Documents, plan: Plan, credit_notes: CreditNotes, payments: Applications
-) -> Applications:
+def _with_payment(documents: Documents, plan: Plan, credit_notes: CreditNotes, payments: Applications) -> Applications:
     """Book what goes with the payment of a document: its discount, and the rebate that it takes up."""
     day, recorded = np.full((2, len(documents)), -1, dtype=np.int64)
     np.maximum.at(day, payments.to, payments.day)

@@ -23,7 +23,7 @@ REACHED = np.array([0.35, 0.6, 0.25, 0.9])
 CONTACT_OUTCOMES = ("no_answer", "reached", "promise", "payment_plan")
 STRESS_DAYS = 30.0
 """Days of delay that one unit of stress costs, before noise."""
-SQUEEZE_CHANCE = 0.13
+SQUEEZE_CHANCE = 0.16
 """Chance a month and unit of stress that nothing is paid for one to five months."""
 DISCOUNT_SHARE = 0.02
 QUIET_DAYS = 14
@@ -91,7 +91,9 @@ def plan_payments(
     size, customer = len(documents), documents.customer
     cash = np.where(documents.kind == 2, 0, documents.cents - held)
     state = health.health[customer, clock.month_of(documents.due)]
-    weight = np.clip(1 + 0.12 * np.log(np.maximum(documents.cents, 1) / (100 * accounts.monthly_sales[customer])), 0.7, 1.4)
+    weight = np.clip(
+        1 + 0.12 * np.log(np.maximum(documents.cents, 1) / (100 * accounts.monthly_sales[customer])), 0.7, 1.4
+    )
     strained = STRESS_DAYS * stress(state) * weight * np.exp(0.55 * rng.normal(size=size))
     strained += _squeezes(rng, health)[customer, clock.month_of(documents.due)]
     usual = accounts.habit_days[customer] + accounts.spread_days[customer] * rng.normal(size=size)
@@ -180,7 +182,9 @@ def collect(
         kept = rng.random(n) < 1 / (1 + np.exp(-(1.3 + 1.2 * state)))
         break_days = 5 + (25 * rng.random(n) * np.clip(0.5 - 0.5 * state, 0.3, 2.0)).astype(np.int64)
         for days in (first, last):
-            days[late] = _moved(days[late], day, pull[owner], promise[owner], promise_day[owner], kept[owner], break_days[owner])
+            days[late] = _moved(
+                days[late], day, pull[owner], promise[owner], promise_day[owner], kept[owner], break_days[owner]
+            )
         made = np.flatnonzero(promise)
         if len(made):
             promises.append(_promises(documents, plan, late, made, day, promise_day))
@@ -200,9 +204,7 @@ def _dunning_stops(rng: np.random.Generator, n: int, clock: Clock) -> tuple[Ints
     return begins, begins + rng.integers(20, 60, n)
 
 
-def _moved(
-    days: Ints, today: int, pull: Floats, promise: Flags, due: Ints, kept: Flags, break_days: Ints
-) -> Ints:
+def _moved(days: Ints, today: int, pull: Floats, promise: Flags, due: Ints, kept: Flags, break_days: Ints) -> Ints:
     """Return the payment days after this week's contacts; what will never be paid stays so."""
     ahead = days - today
     moved = today + np.maximum(np.ceil(ahead * pull).astype(np.int64), 2)

@@ -76,8 +76,6 @@ def charge_late_fees(
     first_note = first_fee + size
     number: Ints = np.arange(size, dtype=np.int64)
     notes = Documents(customer, settled, settled, -fees.cents, nothing + 2, nothing - 1, settled).take(waived)
-    applied = CreditNotes(
-        first_note + np.arange(len(notes)), first_fee + number[waived], -notes.cents, notes.recorded
-    )
+    applied = CreditNotes(first_note + np.arange(len(notes)), first_fee + number[waived], -notes.cents, notes.recorded)
     paid = Settlements(first_fee + number, fees.cents, settled).take(~waived)
     return documents.plus(fees, notes), paid, applied

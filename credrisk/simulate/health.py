@@ -25,7 +25,7 @@ INDUSTRY_LOADING = 0.22
 GROUP_SHARE = 0.4
 """Share of the variance of the own state that members of a group have in common."""
 
-FAILURES_A_YEAR = 0.0065
+FAILURES_A_YEAR = 0.006
 """Yearly failure intensity at health zero, without the floor."""
 HEALTH_SLOPE = 1.7
 """A point of health less multiplies the intensity by exp(1.7) = 5.5."""

@@ -120,9 +120,7 @@ def _rounded(amount: Floats) -> Ints:
     return np.maximum(np.round(amount / step) * step, 1000).astype(np.int64)
 
 
-def draw_cover(
-    rng: np.random.Generator, accounts: Accounts, health: Health, outcomes: Outcomes, clock: Clock
-) -> Cover:
+def draw_cover(rng: np.random.Generator, accounts: Accounts, health: Health, outcomes: Outcomes, clock: Clock) -> Cover:
     """Draw insurance with yearly renewals and cuts when health is seen to fall, some guarantees and letters of credit."""
     n = len(accounts)
     kind = np.where(rng.random(n) < 0.9, 0, np.where(accounts.currency > 0, 2, 1))
@@ -143,9 +141,7 @@ def draw_cover(
         limit = np.where(renews & (state > 0), full, limit)
         starts = day + np.where(cut[changed], 12, 0)
         ends = np.where(kind[changed] == 0, _year_end(day), NEVER)
-        parts.append(
-            Cover(changed, kind[changed], 100 * limit[changed], starts, ends, posted(rng, starts, late=0.05))
-        )
+        parts.append(Cover(changed, kind[changed], 100 * limit[changed], starts, ends, posted(rng, starts, late=0.05)))
     return parts[0].plus(*parts[1:])
 
 

@@ -48,6 +48,4 @@ def company_names(rng: np.random.Generator, industry: Ints) -> list[str]:
     """Return one name per customer, such as ``Zanthor Fittings 0017``; the number makes it unique."""
     size = len(industry)
     head, tail, word = (rng.integers(0, k, size) for k in (len(HEADS), len(TAILS), 3))
-    return [
-        f"{HEADS[head[i]]}{TAILS[tail[i]]} {TRADE_WORDS[industry[i]][word[i]]} {i + 1:04d}" for i in range(size)
-    ]
+    return [f"{HEADS[head[i]]}{TAILS[tail[i]]} {TRADE_WORDS[industry[i]][word[i]]} {i + 1:04d}" for i in range(size)]

@@ -26,7 +26,6 @@ class Orders(Rows):
     customer: Ints
     day: Ints
     cents: Ints
-    requested: Ints
     closed: Ints
     """Day of the last invoice, or of the cancellation."""
 
@@ -60,7 +59,7 @@ def draw_sales(
     amount = typical[customer] * np.exp((0.4 + 0.12 * weakness) * rng.normal(size=len(customer)))
     cents = np.maximum(np.round(amount * 100).astype(np.int64), SMALLEST_ORDER)
     lead = 2 + np.minimum(rng.gamma(1.8, 4.0, len(customer)), 40).astype(np.int64)
-    orders = Orders(customer, day, cents, workday(day + lead), day + lead)
+    orders = Orders(customer, day, cents, day + lead)
     orders = orders.take((day >= accounts.opened[customer]) & (day <= outcomes.orders_until[customer]))
     return _invoice(rng, orders, accounts, outcomes)
 
@@ -80,7 +79,7 @@ def _invoice(
     """Bill the orders: whole, in two deliveries, or in three instalments; nothing is delivered to who has stopped."""
     size = len(orders)
     instalments = accounts.instalments[orders.customer] & (rng.random(size) < 0.5)
-    twice = ~instalments & (rng.random(size) < 0.1)
+    twice = ~instalments & (rng.random(size) < 0.28)
     first_share, gap = rng.uniform(0.3, 0.7, size), rng.integers(4, 21, size)
     parts = np.where(instalments, 3, np.where(twice, 2, 1))
     order = np.repeat(np.arange(size), parts)
@@ -101,4 +100,4 @@ def _invoice(
     closed = np.zeros(size, dtype=np.int64)
     np.maximum.at(closed, order, np.where(billed, day, np.minimum(day, outcomes.failed[customer])))
     closed = np.maximum(closed, orders.day)
-    return Orders(orders.customer, orders.day, orders.cents, orders.requested, closed), documents.take(billed)
+    return Orders(orders.customer, orders.day, orders.cents, closed), documents.take(billed)

@@ -134,7 +134,7 @@ def simulate(
     health = draw_health(streams("health"), accounts, clock)
     outcomes = draw_outcomes(streams("outcomes"), accounts, health, clock)
     rates = draw_rates(streams("rates"), clock, currency)
-    ids = np.array([f"C{number:0{max(4, len(str(customers)))}d}" for number in range(1, customers + 1)])
+    ids = np.array([f"C{number:0{len(str(customers))}d}" for number in range(1, customers + 1)])
 
     progress("orders and invoices", 1, STAGES)
     orders, sold = draw_sales(streams("sales"), accounts, health, outcomes, clock)
@@ -247,8 +247,8 @@ def _truth(
         {
             "customer_id": np.repeat(ids, months),
             "month_end": np.tile(clock.month_ends[kept], len(ids)),
-            "health": health.health[:, kept].ravel().round(4),
-            "intensity": health.intensity[:, kept].ravel().round(7),
+            "health": health.health[:, kept].ravel().round(3),
+            "intensity": health.intensity[:, kept].ravel().round(6),
             "factor": np.tile(health.market[kept].round(4), len(ids)),
         },
         schema_overrides={"customer_id": pl.String},
@@ -260,7 +260,12 @@ def _truth(
     path = path.filter(pl.Series(alive))
     day = {"failed_on": outcomes.failed, "left_on": outcomes.left}
     ends = pl.DataFrame(
-        {"customer_id": ids, "kind": [FAILURE_KINDS[k] or None for k in outcomes.kind], "lgd": outcomes.lgd.round(4), **day},
+        {
+            "customer_id": ids,
+            "kind": [FAILURE_KINDS[k] or None for k in outcomes.kind],
+            "lgd": outcomes.lgd.round(4),
+            **day,
+        },
         schema_overrides={"customer_id": pl.String, "kind": pl.String},
     ).select(
         "customer_id",

@@ -14,7 +14,7 @@ from credrisk.simulate.health import Health
 
 __all__ = ["draw_events", "draw_facts"]
 
-SOURCE = "invented_register"
+SOURCE = "register"
 FLOWS = ("revenue", "net_income")
 INSTANTS = ("total_assets", "current_assets", "current_liabilities", "equity")
 
@@ -58,7 +58,7 @@ def draw_facts(
                     "measure": [measure] * size,
                     "period_start": start if measure in FLOWS else [None] * size,
                     "period_end": end,
-                    "value": np.round(value),
+                    "value": np.round(value).astype(np.int64),
                     "known_at": known,
                 },
                 schema_overrides={"period_start": pl.Int64},

@@ -82,9 +82,7 @@ def post_failures(
         _events(failed[exposed], closed[failed[exposed]], 3, owed),
         _placements_of_survivors(rng, outcomes, documents, plan),
     ]
-    written_off = Applications.of(
-        to=bad, cents=residual[bad], day=closed[documents.customer[bad]], kind="write_off"
-    )
+    written_off = Applications.of(to=bad, cents=residual[bad], day=closed[documents.customer[bad]], kind="write_off")
     more, recovered, paid = _recover(rng, outcomes, documents, bad, residual, closed, len(receipts))
     events.append(paid)
     return events[0].plus(*events[1:]), receipts.plus(more), applications.plus(written_off, recovered)
