@@ -5,9 +5,10 @@ orders, invoices, late and partial payments, disputes, promises, insolvencies, w
 delays and mistakes of real posting. The truth (health, failure intensity, outcome) is kept apart from the ledger.
 
 The modules follow what is simulated: ``accounts`` (customers, groups, habits), ``health``, ``failure``, ``sales``,
-``disputes``, ``collection`` (when customers mean to pay, contacts, promises), ``deductions`` (short payments, late
-fees), ``cash`` (receipts and applications), ``write_off``, ``limits`` (attributes and cover), ``statements``, ``rates``,
-``names``; ``books`` turns what happened into the ledger's tables and ``card`` describes it.
+``disputes``, ``collection`` (when customers mean to pay, contacts, promises), ``deductions`` (short payments and late
+fees), ``cash`` (receipts and applications), ``write_off``, ``limits`` (attributes and cover), ``statements``,
+``rates`` and ``names``; ``books`` and ``credit_file`` turn what happened into the ledger's tables, ``card``
+describes it.
 """
 
 from credrisk.simulate.simulator import Simulation, simulate

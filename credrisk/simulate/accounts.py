@@ -1,4 +1,4 @@
-"""Customers as they are: size, trade, terms, currency, group, and the payment habit that has nothing to do with health."""
+"""Customers as they are: size, trade, terms, currency, group, and a payment habit that is not their health."""
 
 from __future__ import annotations
 

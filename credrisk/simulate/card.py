@@ -224,9 +224,9 @@ DEFAULT_START, DEFAULT_CURRENCY = "2023-01-01", "EUR"
 CARD = """# Data card: an invented receivables ledger
 
 The ledger of one invented seller with {customers} invented business customers over {months} months
-({covers_from} to {covers_to}), reporting currency {currency}. **Nothing in it is real.** Every company, name, amount and
-event was drawn at random; no row comes from, or was fitted to, the books of anybody. Names are coined words with the
-account's number, made so that they cannot be taken for real firms.
+({covers_from} to {covers_to}), reporting currency {currency}. **Nothing in it is real.** Every company, name, amount
+and event was drawn at random; no row comes from, or was fitted to, the books of anybody. Names are coined words with
+the account's number, made so that they cannot be taken for real firms.
 
 Made by, and remade byte for byte (with the same version of credrisk and its libraries) by:
 
@@ -240,9 +240,9 @@ Made by, and remade byte for byte (with the same version of credrisk and its lib
 
 One CSV file per table in the form of an ERP export: UTF-8, ISO dates, money in major units with two decimals.
 `settings.csv` states the currency and the days covered. Documents dated before the first day are the opening balance:
-they carry the amount that was open then. Credit limits are in the reporting currency, all other money in the currency of
-its row. `truth/` holds what no ledger shows (habit, latent health, true failure intensity, outcome); it is there to measure
-models against and must never be used as an input.
+they carry the amount that was open then. Credit limits are in the reporting currency, all other money in the currency
+of its row. `truth/` holds what no ledger shows (habit, latent health, true failure intensity, outcome); it is there to
+measure models against and must never be used as an input.
 
 ## Key figures
 
@@ -251,7 +251,7 @@ models against and must never be used as an input.
 | documents | {documents} |
 | customers with an insolvency or a write-off in the books | {bad_debts} |
 | the same per account and year | {bad_debts_a_year} |
-| true failures, those without an open invoice or not yet in the books included | {failures} |
+| true failures, with those that owed nothing or are not yet in the books | {failures} |
 | customers over 90 days past due at some month-end (above 500 and 1 %, net of unapplied) | {over_90_customers} |
 | invoices paid late, of those paid | {paid_late} |
 | not due, share of the debit balance, median month-end | {not_due} |
@@ -261,18 +261,20 @@ models against and must never be used as an input.
 
 ## How it works, in short
 
-Each customer has a latent financial health: a mean-reverting state with a market factor and an industry factor.
-The failure intensity is exponential in health, with a floor. Invoices are paid by habit, later as health falls, with noise;
-orders fall and get erratic. A few big customers are slow by habit but safe. Disputes do not depend on health. Collectors
-contact late payers every week, which brings payments forward; promises are kept or broken. Cash is sometimes
-posted late, applied late, applied wrongly and corrected, returned by the bank, paid twice and refunded. Half of the failures
-are insolvencies; in the other half the customer stops paying and is placed, then written off. Part of it is recovered later.
+Each customer has a latent financial health: a mean-reverting state with a market factor and an industry factor. The
+failure intensity is exponential in health, with a floor. Invoices are paid by habit, later as health falls, with
+noise; orders fall and get erratic. A few big customers are slow by habit but safe. Disputes do not depend on health.
+Collectors contact late payers every week, which brings payments forward; promises are kept or broken. Cash is
+sometimes posted late, applied late, applied wrongly and corrected, returned by the bank, paid twice and refunded. Half
+of the failures are insolvencies; in the other half the customer stops paying and is placed, then written off. A part
+is recovered later.
 
 ## Known limits
 
 - Given health, failure comes without further warning: real customers often show more signs in their last weeks.
-- Parents share part of their members' health but do not support them, and do not pull them down.
-- Credit limits and collectors' stops do not hold back orders; a customer that fails orders for a few weeks more at most.
+- Members of a group share part of their health, but parents neither support them nor pull them down.
+- Credit limits do not hold back orders, and collectors do not stop deliveries; a customer that stops paying still
+  orders for a few weeks.
 - Health is constant within a month, the market factor is one path, and seasons are the same for all industries.
 - Cover is recorded but no claims are paid.
 - Rates of failure, lateness and loss are plausible, not estimated: do not quote them as facts on any market.

@@ -206,7 +206,7 @@ def _with_payment(documents: Documents, plan: Plan, credit_notes: CreditNotes, p
     waits = credit_notes.day == NEVER
     dated = credit_notes.take(~waits | (day[credit_notes.target] >= 0))
     waits = dated.day == NEVER
-    credits = Applications.of(
+    credited = Applications.of(
         to=dated.target,
         cents=dated.cents,
         day=np.where(waits, day[dated.target], dated.day),
@@ -215,7 +215,7 @@ def _with_payment(documents: Documents, plan: Plan, credit_notes: CreditNotes, p
         source=dated.source,
         source_kind="document",
     )
-    return discounts.plus(credits)
+    return discounts.plus(credited)
 
 
 def _bounce(

@@ -118,7 +118,7 @@ def workday(days: Ints) -> Ints:
 
 
 def posted(rng: np.random.Generator, day: Ints, *, late: float) -> Ints:
-    """Draw the working day on which each event is entered: mostly the same, some a day after, a ``late`` share weeks."""
+    """Draw the working day on which each event is entered: mostly the same, a ``late`` share weeks after."""
     u, weeks = rng.random(len(day)), rng.integers(4, 16, len(day))
     lag = np.where(u < late, weeks, np.where(u < late + 0.15, 1, np.where(u < late + 0.18, 2, 0)))
     return np.maximum(day, workday(day + lag))

@@ -9,7 +9,7 @@ import numpy as np
 from credrisk.simulate.accounts import Accounts
 from credrisk.simulate.clock import NEVER, Clock, Ints, Rows, posted, workday
 from credrisk.simulate.failure import Outcomes
-from credrisk.simulate.sales import Documents
+from credrisk.simulate.sales import DOCUMENT_KINDS, Documents
 
 __all__ = ["OUTCOMES", "REASONS", "CreditNotes", "Disputes", "Quarrels", "Settlements", "draw_disputes", "draw_rebates"]
 
@@ -68,75 +68,66 @@ class Quarrels:
     """Document, document that takes its place, day."""
 
 
-def draw_disputes(
-    rng: np.random.Generator, accounts: Accounts, outcomes: Outcomes, documents: Documents, clock: Clock
-) -> Quarrels:
+def draw_disputes(rng: np.random.Generator, accounts: Accounts, outcomes: Outcomes, documents: Documents) -> Quarrels:
     """Draw disputes on invoices, at each customer's own rate and independent of its health."""
     disputed = (rng.random(len(documents)) < accounts.dispute_rate[documents.customer]) & (documents.kind == 0)
     row = np.flatnonzero(disputed)
-    size, customer = len(row), documents.customer[row]
+    failed = outcomes.failed[documents.customer[row]]
+    size, cents = len(row), documents.cents[row]
     earliest, latest = documents.day[row] + 2, np.maximum(documents.due[row] + 8, documents.day[row] + 3)
     opened = workday(np.maximum(rng.integers(earliest, latest), documents.recorded[row]))
     lasts = 3 + np.minimum(22 * np.exp(0.7 * rng.normal(size=size)), 150).astype(np.int64)
     resolved = workday(opened + lasts)
-    failed = outcomes.failed[customer]
-    resolved = np.where(resolved < failed, resolved, NEVER)
     whole = rng.random(size) < 0.35
-    cents = documents.cents[row]
     amount = np.where(whole, cents, np.round(cents * rng.uniform(0.05, 0.4, size)).astype(np.int64))
-    outcome = rng.choice(3, size, p=OUTCOME_SHARES)
-    credited = np.where(outcome == 0, amount, np.where(outcome == 2, amount // 2, 0))
-    credited = np.where(resolved < NEVER, credited, 0)
-    paid_on = workday(resolved + rng.integers(3, 26, size))
-    happens = opened < failed
-    row, opened, amount, resolved, outcome, credited, paid_on, whole = (
-        a[happens] for a in (row, opened, amount, resolved, outcome, credited, paid_on, whole)
+    missing_order = whole & (rng.random(size) < 0.4)
+    disputes = Disputes(
+        row,
+        opened,
+        amount,
+        np.where(missing_order, REASONS.index("purchase_order_missing"), rng.choice(6, size, p=REASON_SHARES)),
+        np.where(resolved < failed, resolved, NEVER),
+        rng.choice(3, size, p=OUTCOME_SHARES).astype(np.int64),
     )
-    size = len(row)
-    held = np.zeros(len(documents), dtype=np.int64)
-    held[row] = amount
+    return _settle(rng, outcomes, documents, disputes.take(opened < failed))
 
-    again = np.flatnonzero(
-        (rng.random(size) < 0.35) & whole & (outcome == 0) & (resolved + 5 < outcomes.failed[documents.customer[row]])
-    )
-    rebill_day = workday(resolved[again] + rng.integers(0, 3, len(again)))
-    old = row[again]
-    terms = documents.due[old] - documents.day[old]
-    rebills = Documents(
-        documents.customer[old],
-        rebill_day,
-        rebill_day + terms,
-        documents.cents[old],
-        np.zeros(len(again), dtype=np.int64),
-        documents.order[old],
-        posted(rng, rebill_day, late=0.0),
-    )
-    noted = np.flatnonzero(credited > 0)
-    notes = Documents(
-        documents.customer[row[noted]],
-        resolved[noted],
-        resolved[noted],
-        -credited[noted],
-        np.full(len(noted), 2, dtype=np.int64),
-        documents.order[row[noted]],
-        posted(rng, resolved[noted], late=0.02),
-    )
+
+def _settle(rng: np.random.Generator, outcomes: Outcomes, documents: Documents, disputes: Disputes) -> Quarrels:
+    """Credit what is valid, bill some of it anew, and let the customer pay the rest after the end of the dispute."""
+    row, resolved, size = disputes.document, disputes.resolved, len(disputes)
+    held = np.zeros(len(documents), dtype=np.int64)
+    held[row] = disputes.cents
+    share = np.array([1.0, 0.0, 0.5])[disputes.outcome]
+    credited = np.where(resolved < NEVER, (disputes.cents * share).astype(np.int64), 0)
+    settlements = Settlements(row, disputes.cents - credited, workday(resolved + rng.integers(3, 26, size)))
+
+    whole = disputes.cents == documents.cents[row]
+    survives = resolved + 5 < outcomes.failed[documents.customer[row]]
+    again = (rng.random(size) < 0.35) & whole & (disputes.outcome == 0) & survives
+    old, rebill_day = row[again], workday(resolved[again] + rng.integers(0, 3, int(again.sum())))
+    rebills = documents.take(old)
+    rebills.day, rebills.due = rebill_day, rebill_day + documents.due[old] - documents.day[old]
+    rebills.recorded = posted(rng, rebill_day, late=0.0)
+
+    noted = credited > 0
+    notes = documents.take(row[noted])
+    notes.day, notes.due, notes.cents = resolved[noted], resolved[noted], -credited[noted]
+    notes.kind = np.full(len(notes), DOCUMENT_KINDS.index("credit_note"), dtype=np.int64)
+    notes.recorded = posted(rng, notes.day, late=0.02)
     first_rebill = len(documents)
     first_note = first_rebill + len(rebills)
-    reason = np.where(whole & (rng.random(size) < 0.4), 3, rng.choice(6, size, p=REASON_SHARES))
-    more = np.zeros(len(rebills) + len(notes), dtype=np.int64)
     return Quarrels(
         documents.plus(rebills, notes),
-        Disputes(row, opened, amount, reason, resolved, outcome),
-        np.concatenate([held, more]),
-        Settlements(row, amount - credited, paid_on).take((amount > credited) & (resolved < NEVER)),
+        disputes,
+        np.concatenate([held, np.zeros(len(rebills) + len(notes), dtype=np.int64)]),
+        settlements.take((settlements.cents > 0) & (resolved < NEVER)),
         CreditNotes(
-            first_note + np.arange(len(noted)),
+            first_note + np.arange(len(notes)),
             row[noted],
             credited[noted],
             np.maximum(notes.recorded, documents.recorded[row[noted]]),
         ),
-        (old, first_rebill + np.arange(len(again)), rebill_day),
+        (old, first_rebill + np.arange(len(rebills)), rebill_day),
     )
 
 

@@ -117,11 +117,12 @@ def _limits(
 def _rounded(amount: Floats) -> Ints:
     """Round to two significant digits, at least 1,000."""
     step = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(amount, 1.0))) - 1, 2)
-    return np.maximum(np.round(amount / step) * step, 1000).astype(np.int64)
+    rounded: Ints = np.maximum(np.round(amount / step) * step, 1000).astype(np.int64)
+    return rounded
 
 
 def draw_cover(rng: np.random.Generator, accounts: Accounts, health: Health, outcomes: Outcomes, clock: Clock) -> Cover:
-    """Draw insurance with yearly renewals and cuts when health is seen to fall, some guarantees and letters of credit."""
+    """Draw insurance with yearly renewals and cuts when health falls, some guarantees and letters of credit."""
     n = len(accounts)
     kind = np.where(rng.random(n) < 0.9, 0, np.where(accounts.currency > 0, 2, 1))
     full = _rounded(1.3 * accounts.monthly_sales * (accounts.terms / 30 + 1))

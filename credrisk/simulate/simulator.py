@@ -17,12 +17,13 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.tables import TABLES
 from credrisk.progress import Progress, silent
 from credrisk.simulate.accounts import CURRENCIES, HABITS, Accounts, draw_accounts
-from credrisk.simulate.books import Books, close_books
+from credrisk.simulate.books import close_books
 from credrisk.simulate.cash import book_cash
 from credrisk.simulate.clock import Clock, Streams
 from credrisk.simulate.collection import collect, plan_payments
 from credrisk.simulate.deductions import charge_late_fees, pay_short
 from credrisk.simulate.disputes import draw_disputes, draw_rebates
+from credrisk.simulate.export import Books
 from credrisk.simulate.failure import FAILURE_KINDS, Outcomes, draw_outcomes
 from credrisk.simulate.health import Health, draw_health
 from credrisk.simulate.limits import draw_cover, draw_history
@@ -47,8 +48,8 @@ class Simulation:
         Polars frames by table name in the form of an ERP export: money as float64 major units, two decimals.
     truth
         ``customers`` (habit and loadings), ``health`` (customer and month, while it is a customer: health, true
-        failure intensity a month, market factor) and ``outcomes`` (failure, its kind, true loss given default, departure). None of it is in
-        ``tables``.
+        failure intensity a month, market factor) and ``outcomes`` (failure, its kind, true loss given default,
+        departure). None of it is in ``tables``.
     settings
         What the ledger states about itself, by key.
     parameters
@@ -138,7 +139,7 @@ def simulate(
 
     progress("orders and invoices", 1, STAGES)
     orders, sold = draw_sales(streams("sales"), accounts, health, outcomes, clock)
-    quarrels = draw_disputes(streams("disputes"), accounts, outcomes, sold, clock)
+    quarrels = draw_disputes(streams("disputes"), accounts, outcomes, sold)
     quarrels = draw_rebates(streams("rebates"), accounts, outcomes, quarrels, clock)
 
     progress("payments and collection", 2, STAGES)
