@@ -16,7 +16,18 @@ from credrisk.simulate.failure import Outcomes
 from credrisk.simulate.health import Health, stress
 from credrisk.simulate.sales import Documents
 
-__all__ = ["CHANNELS", "CONTACT_OUTCOMES", "Contacts", "Extensions", "Plan", "Promises", "collect", "plan_payments"]
+__all__ = [
+    "CHANNELS",
+    "CONTACT_OUTCOMES",
+    "Contacts",
+    "DunningStops",
+    "Extensions",
+    "Plan",
+    "Promises",
+    "collect",
+    "draw_dunning_stops",
+    "plan_payments",
+]
 
 CHANNELS = ("email", "call", "letter", "visit")
 REACHED = np.array([0.35, 0.6, 0.25, 0.9])
@@ -68,6 +79,15 @@ class Promises(Rows):
     day: Ints
     due: Ints
     cents: Ints
+
+
+@dataclass
+class DunningStops(Rows):
+    """One row a spell in which sales asked that nobody writes to the customer; ``ends`` is the first day after it."""
+
+    customer: Ints
+    begins: Ints
+    ends: Ints
 
 
 @dataclass
@@ -142,6 +162,7 @@ def collect(
     outcomes: Outcomes,
     documents: Documents,
     plan: Plan,
+    stops: DunningStops,
     clock: Clock,
 ) -> tuple[Plan, Contacts, Promises, Extensions]:
     """Work the past-due accounts week by week; return the plan as it comes out, and the collectors' notes."""
@@ -151,7 +172,8 @@ def collect(
     owed = plan.first_cents + plan.last_cents > 0
     n = len(accounts)
     quiet_until, promised_until = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    stopped = _dunning_stops(rng, n, clock)
+    stopped = np.full((2, n), NEVER, dtype=np.int64)
+    stopped[:, stops.customer] = stops.begins, stops.ends
     contacts: list[Contacts] = []
     promises: list[Promises] = []
     extensions: list[Extensions] = []
@@ -163,7 +185,7 @@ def collect(
         np.maximum.at(days_past, owner, day - documents.due[late])
         luck = rng.random((4, n))
         asked = (days_past > 0) & (quiet_until <= day) & (promised_until < day) & (luck[0] < 0.8)
-        asked &= ~((stopped[0] <= day) & (day <= stopped[1])) & (outcomes.failed + 30 > day)
+        asked &= ~((stopped[0] <= day) & (day < stopped[1])) & (outcomes.failed + 30 > day)
         who = np.flatnonzero(asked)
         state = health.health[:, clock.month_of(np.array([day]))[0]]
         channel = np.where(days_past < 15, 0, np.where(days_past < 45, 1, np.where(luck[1] < 0.6, 1, 2)))
@@ -198,10 +220,13 @@ def collect(
     return moved, nobody.plus(*contacts), nothing.plus(*promises), extensions[0].plus(*extensions[1:])
 
 
-def _dunning_stops(rng: np.random.Generator, n: int, clock: Clock) -> tuple[Ints, Ints]:
-    """Give a few customers one spell of weeks in which sales asked that nobody writes to them."""
-    begins = np.where(rng.random(n) < 0.06, rng.integers(clock.start, clock.end, n), NEVER)
-    return begins, begins + rng.integers(20, 60, n)
+def draw_dunning_stops(rng: np.random.Generator, accounts: Accounts, clock: Clock) -> DunningStops:
+    """Give a few customers one dunning stop of some weeks, whatever their health."""
+    n = len(accounts)
+    begins = workday(rng.integers(clock.start, clock.end, n))
+    ends = workday(begins + rng.integers(20, 60, n))
+    has = (rng.random(n) < 0.06) & (accounts.opened < begins)
+    return DunningStops(np.arange(n), begins, ends).take(has)
 
 
 def _moved(days: Ints, today: int, pull: Floats, promise: Flags, due: Ints, kept: Flags, break_days: Ints) -> Ints:

@@ -9,6 +9,7 @@ import polars as pl
 
 from credrisk.simulate.accounts import Accounts
 from credrisk.simulate.clock import NEVER, Clock, Floats, Ints, Rows, posted, workday
+from credrisk.simulate.collection import DunningStops
 from credrisk.simulate.failure import Outcomes
 from credrisk.simulate.health import Health
 from credrisk.simulate.names import COLLECTORS
@@ -39,6 +40,7 @@ def draw_history(
     health: Health,
     outcomes: Outcomes,
     documents: Documents,
+    stops: DunningStops,
     ids: np.ndarray,
     clock: Clock,
 ) -> pl.DataFrame:
@@ -47,7 +49,8 @@ def draw_history(
     Returns
     -------
     polars.DataFrame
-        ``customer, attribute, value, day, recorded``; limits in whole units of the ledger's currency.
+        ``customer, attribute, value, day, recorded``; limits in whole units of the ledger's currency; a null value
+        ends a dunning stop.
     """
     everybody = np.arange(len(accounts))
     parts: list[pl.DataFrame] = []
@@ -78,7 +81,9 @@ def draw_history(
     add("segment", everybody, segment, accounts.opened)
     for customer, limit, day in _limits(rng, accounts, health, outcomes, documents, clock):
         add("credit_limit", customer, limit, day, posted(rng, day, late=0.02))
-    return pl.concat(parts)
+    add("dunning_stop", stops.customer, np.full(len(stops), "sales"), stops.begins)
+    add("dunning_stop", stops.customer, np.full(len(stops), ""), stops.ends)
+    return pl.concat(parts).with_columns(pl.col("value").replace("", None))
 
 
 def _limits(

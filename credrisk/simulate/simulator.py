@@ -20,7 +20,7 @@ from credrisk.simulate.accounts import CURRENCIES, HABITS, Accounts, draw_accoun
 from credrisk.simulate.books import close_books
 from credrisk.simulate.cash import book_cash
 from credrisk.simulate.clock import Clock, Streams
-from credrisk.simulate.collection import collect, plan_payments
+from credrisk.simulate.collection import collect, draw_dunning_stops, plan_payments
 from credrisk.simulate.deductions import charge_late_fees, pay_short
 from credrisk.simulate.disputes import draw_disputes, draw_rebates
 from credrisk.simulate.export import Books
@@ -145,8 +145,9 @@ def simulate(
     progress("payments and collection", 2, STAGES)
     documents = quarrels.documents
     meant = plan_payments(streams("payments"), accounts, health, documents, quarrels.held, clock)
+    stops = draw_dunning_stops(streams("dunning stops"), accounts, clock)
     plan, contacts, promises, extensions = collect(
-        streams("collection"), accounts, health, outcomes, documents, meant, clock
+        streams("collection"), accounts, health, outcomes, documents, meant, stops, clock
     )
     plan, short, later, deductions = pay_short(streams("short payments"), accounts, outcomes, documents, plan)
     with_fees, fees_paid, fees_waived = charge_late_fees(streams("late fees"), accounts, outcomes, documents, plan)
@@ -187,7 +188,7 @@ def simulate(
         credit_events=credit_events,
         cover=draw_cover(streams("cover"), accounts, health, outcomes, clock),
         rates=rates,
-        history=draw_history(streams("history"), accounts, health, outcomes, with_fees, ids, clock),
+        history=draw_history(streams("history"), accounts, health, outcomes, with_fees, stops, ids, clock),
         facts=draw_facts(streams("statements"), accounts, health, outcomes, clock),
         events=draw_events(streams("notices"), accounts, health, outcomes, clock),
     )

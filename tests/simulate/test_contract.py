@@ -183,6 +183,21 @@ def test_parents_are_customers_and_never_their_own():
     assert (parents["value"] != parents["customer_id"]).all()
 
 
+def test_nobody_is_contacted_during_a_dunning_stop():
+    tables = large().tables
+    stops = tables["customer_history"].filter(pl.col("attribute") == "dunning_stop").sort("customer_id", "valid_from")
+    spells = stops.with_columns(until=pl.col("valid_from").shift(-1).over("customer_id")).filter(
+        pl.col("value").is_not_null()
+    )
+    contacts = tables["contacts"].join(spells, on="customer_id")
+    during = contacts.filter(
+        (pl.col("date") >= pl.col("valid_from")) & (pl.col("date") < pl.col("until")).fill_null(True)
+    )
+    assert spells.height > 50
+    assert contacts.height > 50
+    assert during.height == 0
+
+
 def test_due_dates_follow_the_terms_that_held_on_the_day():
     tables = small().tables
     terms = tables["customer_history"].filter(pl.col("attribute") == "terms_days").sort("valid_from")
@@ -202,3 +217,16 @@ def test_a_cut_or_renewal_keeps_the_cover_and_adds_a_row():
     assert (versions["owners"] == 1).all()
     assert versions["len"].max() > 2
     assert (cover["limit"] == 0).any()
+
+
+def test_the_readers_take_every_row():
+    pytest.importorskip("credrisk.ledger.read")
+    read, expected = small().ledger(), canonical(small())
+    assert read.quarantine.height == 0
+    assert read.settings == expected.settings
+    for name, frame in expected.tables.items():
+        assert read.table(name).height == frame.height, name
+        for column in TABLES[name].money:
+            assert read.table(name)[column].sum() == frame[column].sum(), (name, column)
+    assert item_movements(read).equals(item_movements(expected))
+    assert cash_movements(read).equals(cash_movements(expected))
