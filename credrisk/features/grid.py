@@ -59,6 +59,7 @@ class Grid:
         self.memo: dict[Hashable, np.ndarray] = {}
         self._edges = np.concatenate([_days((calendar.start,)), self.ends])
         self._width = len(calendar) + 2
+        self._in_coverage = self.ends >= _days((source.settings.covers_from,))[0]
         self._bounds = (first, last)
         self._blocks: dict[str, Rows] = {}
         self._cells: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
@@ -137,7 +138,7 @@ class Grid:
         """
         enter, leave = self._window_cells(kind, months)
         if values is not None and len(self.source.currencies) > 1 and np.isnan(values).any():
-            values = self._without_idle_nulls(kind, enter, leave, values)
+            values = self._without_idle_nulls(kind, months, values)
         size = self.shape[0] * self._width
         moved = np.bincount(enter, values, size) - np.bincount(leave, values, size)
         return moved.reshape(-1, self._width).cumsum(axis=1)[:, 1:-1]
@@ -196,7 +197,7 @@ class Grid:
         for currency in np.unique(self._line_currency):
             own = self._line_currency == currency
             rate = self.source.rates.on(currency, self.ends)
-            needed = (lines[own] != 0).any(axis=0) & np.isnan(rate)
+            needed = (lines[own] != 0).any(axis=0) & np.isnan(rate) & self._in_coverage
             if needed.any():
                 raise self.source.rates.missing(currency, self.ends[needed])
             # A customer has one line a currency, so no place repeats here.
@@ -205,7 +206,7 @@ class Grid:
         return result
 
     def rates_at_ends(self, currency: np.ndarray, period: np.ndarray) -> np.ndarray:
-        """Return the rate of each currency at the end of each period.
+        """Return the rate of each currency at the end of each period, NaN before the ledger's coverage.
 
         Raises
         ------
@@ -216,8 +217,9 @@ class Grid:
         for code in np.unique(currency):
             own = currency == code
             rate[own] = self.source.rates.on(code, self.ends[period[own]])
-            if np.isnan(rate[own]).any():
-                raise self.source.rates.missing(code, self.ends[period[own]][np.isnan(rate[own])])
+            lacking = own & np.isnan(rate) & self._in_coverage[period]
+            if lacking.any():
+                raise self.source.rates.missing(code, self.ends[period[lacking]])
         return rate
 
     # Inner workings -------------------------------------------------------------------------------------------------
@@ -241,12 +243,12 @@ class Grid:
             self._cells[kind, months] = enter, np.maximum(leave, enter)
         return self._cells[kind, months]
 
-    def _without_idle_nulls(
-        self, kind: str, enter: np.ndarray, leave: np.ndarray, values: np.ndarray
-    ) -> np.ndarray:
-        """Return values with zero for rows without a rate that never count; raise where one counts."""
-        rows = self.rows(kind)
-        counts = np.isnan(values) & (enter < leave) & (enter % self._width < self._width - 1)
+    def _without_idle_nulls(self, kind: str, months: int, values: np.ndarray) -> np.ndarray:
+        """Return values with zero for rows without a rate that count in no covered window; raise where one counts."""
+        rows, (enter, leave) = self.rows(kind), self._window_cells(kind, months)
+        uncovered = int((~self.covered(months)).sum())
+        enters = np.maximum(enter % self._width, uncovered + 1)
+        counts = np.isnan(values) & (enters < leave % self._width) & (enters < self._width - 1)
         if counts.any():
             currency = rows["currency"][counts]
             raise self.source.rates.missing(currency[0], rows["event"][counts][currency == currency[0]])
