@@ -200,9 +200,7 @@ def _receipt(dice: Dice, drawn: dict[str, Rows], customer: str, currency: str) -
     return row
 
 
-def _application(
-    dice: Dice, drawn: dict[str, Rows], own: list[dict[str, Any]], cash: list[dict[str, Any]]
-) -> None:
+def _application(dice: Dice, drawn: dict[str, Rows], own: list[dict[str, Any]], cash: list[dict[str, Any]]) -> None:
     """Apply something to a document, now and then taken back later."""
     to = _pick(dice, own)
     notes = [row for row in own if row["kind"] == "credit_note" and row is not to]
@@ -221,7 +219,9 @@ def _application(
     elif sort == "note" and notes:
         row |= {"from_id": _pick(dice, notes)["document_id"], "kind": "credit_note"}
     else:
-        row["kind"] = _pick(dice, ("write_off", "discount", "deduction", "offset", "fx_difference", "payment", "reversal"))
+        row["kind"] = _pick(
+            dice, ("write_off", "discount", "deduction", "offset", "fx_difference", "payment", "reversal")
+        )
     row |= {"applied_on": applied, "recorded_at": _recorded(dice, applied, 100)}
     drawn["applications"].append(row)
     if _one_in(dice, 5):

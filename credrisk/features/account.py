@@ -23,7 +23,9 @@ DAYS_A_MONTH = 365.25 / 12
 @measure()
 def tenure_months(grid: Grid) -> np.ndarray:
     """Months since the account was opened or first invoiced."""
-    return (grid.ends - np.fmin(grid.earliest("accounts"), grid.earliest("billed"))) / DAYS_A_MONTH
+    since = np.fmin(grid.earliest("accounts"), grid.earliest("billed"))
+    months: np.ndarray = (grid.ends - since) / DAYS_A_MONTH
+    return months
 
 
 @feature(

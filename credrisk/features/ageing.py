@@ -41,7 +41,7 @@ def debits(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="none",
     says="{value} is open",
-    formula="documents less applications = not_due + past_due_1_30 + past_due_31_60 + past_due_61_90 + past_due_over_90 + open_credits",
+    formula="documents less applications = not_due + past_due + open_credits",
 )
 @measure()
 def open_balance(grid: Grid) -> np.ndarray:
@@ -158,7 +158,8 @@ def unapplied_cash(grid: Grid) -> np.ndarray:
 @measure()
 def net_balance(grid: Grid) -> np.ndarray:
     """What the customer owes after credits and unapplied cash."""
-    return open_balance(grid) - np.nan_to_num(unapplied_cash(grid))
+    net: np.ndarray = open_balance(grid) - np.nan_to_num(unapplied_cash(grid))
+    return net
 
 
 @feature(
@@ -200,4 +201,5 @@ def share_past_due(grid: Grid) -> np.ndarray:
 @measure()
 def oldest_open_days(grid: Grid) -> np.ndarray:
     """Days past due of the oldest past-due item, 0 when none is past due."""
-    return np.maximum(0.0, grid.ends - oldest_due(grid))
+    days: np.ndarray = np.maximum(0.0, grid.ends - oldest_due(grid))
+    return days

@@ -105,7 +105,10 @@ def catalogue(names: Iterable[str] | None = None) -> dict[str, Feature]:
         import_module(module)
     order = {module.rpartition(".")[2]: place for place, module in enumerate(QUESTIONS)}
     # Modules import one another, so the order of registration depends on which was imported first.
-    entries = {entry.name: entry for entry in sorted(_registered.values(), key=lambda entry: order.get(entry.question, len(order)))}
+    entries = {
+        entry.name: entry
+        for entry in sorted(_registered.values(), key=lambda entry: order.get(entry.question, len(order)))
+    }
     if names is None:
         return entries
     wanted = set(names)

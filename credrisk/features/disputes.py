@@ -24,7 +24,8 @@ def disputed_items(grid: Grid) -> np.ndarray:
 @measure()
 def left_of_disputed(grid: Grid) -> np.ndarray:
     """Return what is left of each disputed item, 0 when it is settled."""
-    return np.maximum(0.0, residuals(grid, disputed_items(grid)))
+    left: np.ndarray = np.maximum(0.0, residuals(grid, disputed_items(grid)))
+    return left
 
 
 @feature(

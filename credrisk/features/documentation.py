@@ -16,7 +16,8 @@ INTRODUCTION = """# Features
 What the panel says about a customer at the end of a day, as it could be known then. This page is written from the
 catalogue (`credrisk.features.documentation.write_features_page`); do not edit it.
 
-A window of m months that ends on the as-of date t is (t minus m months, t]; on a weekly calendar 12 months are 52 weeks.
+A window of m months that ends on the as-of date t is (t minus m months, t]; on a weekly calendar 12 months are 52
+weeks.
 Every feature is null before the ledger's coverage, and a ratio is null where its denominator is not positive.
 `Worse` is the direction that means more risk (`none`: not monotone).
 """
@@ -45,7 +46,7 @@ def _entry(entry: Feature) -> str:
         f"- Unit: {entry.unit}. Window: {entry.window}. Worse: {entry.worse}.",
         f"- Formula: `{entry.formula}`",
         f"- Null: {entry.null}.",
-        f"- Says: \"{entry.says}\"",
+        f'- Says: "{entry.says}"',
     ]
     if entry.source:
         lines.append(f"- Source: {entry.source}.")

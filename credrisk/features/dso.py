@@ -68,9 +68,9 @@ def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> tuple
     worse="higher",
     says="the last {value} of sales are outstanding",
     formula=(
-        "open_balance exhausted by the sales of (as_of - 1 month, as_of], (as_of - 2 months, as_of - 1 month], ...: the "
-        "days of each month whose sales are exhausted, plus remainder / sales x days in the last; 0 when nothing is "
-        "open, the days of 12 months when these are not enough"
+        "open_balance exhausted by the sales of (as_of - 1 month, as_of], (as_of - 2 months, as_of - 1 month], ...: "
+        "the days of each month whose sales are exhausted, plus remainder / sales x days in the last; 0 when nothing "
+        "is open, the days of 12 months when these are not enough"
     ),
     source="Countback (exhaustion) DSO; balance 212, sales 100, 80, 70 in months of 30 days give 73.7 days",
 )

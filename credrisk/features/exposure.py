@@ -22,7 +22,8 @@ def agreed(grid: Grid, kind: str) -> np.ndarray:
     rows = grid.rows(kind)
     never = np.full(len(rows["seen"]), NEVER)
     in_force = grid.in_force(rows["customer"], rows["seen"], never, grid.shape[0])
-    return np.append(rows["value"], np.nan)[in_force]
+    value: np.ndarray = np.append(rows["value"], np.nan)[in_force]
+    return value
 
 
 @feature(

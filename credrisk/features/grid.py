@@ -98,7 +98,8 @@ class Grid:
 
     def covered(self, months: int) -> np.ndarray:
         """Tell for each period end whether its window of ``months`` months lies within what the ledger covers."""
-        return _days(self.calendar.starts(months)) + 1 >= _days((self.source.settings.covers_from,))[0]
+        covered: np.ndarray = _days(self.calendar.starts(months)) + 1 >= _days((self.source.settings.covers_from,))[0]
+        return covered
 
     def null(self) -> np.ndarray:
         """Return a measure that is null everywhere."""
@@ -106,7 +107,8 @@ class Grid:
 
     def minor(self, major: np.ndarray) -> np.ndarray:
         """Return major units of the ledger's currency as whole minor units."""
-        return np.rint(major * minor_factor(self.source.settings.currency))
+        minor: np.ndarray = np.rint(major * minor_factor(self.source.settings.currency))
+        return minor
 
     # Primitives -----------------------------------------------------------------------------------------------------
 
@@ -230,7 +232,8 @@ class Grid:
 
     def _enter_cells(self, kind: str) -> np.ndarray:
         rows = self.rows(kind)
-        return rows["customer"] * self._width + self.column(np.maximum(rows["event"], rows["seen"]))
+        cells: np.ndarray = rows["customer"] * self._width + self.column(np.maximum(rows["event"], rows["seen"]))
+        return cells
 
     def _window_cells(self, kind: str, months: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the cells in which rows enter and leave; a row that leaves before it enters does both in one cell."""
@@ -252,7 +255,8 @@ class Grid:
         if counts.any():
             currency = rows["currency"][counts]
             raise self.source.rates.missing(currency[0], rows["event"][counts][currency == currency[0]])
-        return np.nan_to_num(values)
+        known: np.ndarray = np.nan_to_num(values)
+        return known
 
     def _refuse_inexact(self, customer: np.ndarray, amounts: np.ndarray) -> None:
         """Raise when a customer's amounts may not sum exactly."""
@@ -269,9 +273,7 @@ class Grid:
 
 def measure(
     *tables: str, months: int = 0
-) -> Callable[
-    [Callable[Concatenate[Grid, Arguments], np.ndarray]], Callable[Concatenate[Grid, Arguments], np.ndarray]
-]:
+) -> Callable[[Callable[Concatenate[Grid, Arguments], np.ndarray]], Callable[Concatenate[Grid, Arguments], np.ndarray]]:
     """Take a measure once per grid; null where a table it needs was not given or its window is not covered.
 
     Parameters
@@ -286,7 +288,7 @@ def measure(
         compute: Callable[Concatenate[Grid, Arguments], np.ndarray],
     ) -> Callable[Concatenate[Grid, Arguments], np.ndarray]:
         @wraps(compute)
-        def once(grid: Grid, *args: Arguments.args, **kwargs: Arguments.kwargs) -> np.ndarray:
+        def once(grid: Grid, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> np.ndarray:
             key = (compute.__module__, compute.__name__, *args, *sorted(kwargs.items()))
             if key not in grid.memo:
                 given = all(grid.has(table) for table in tables)

@@ -32,7 +32,8 @@ def days_beyond_terms(grid: Grid, months: int) -> np.ndarray:
 def share_paid(grid: Grid, which: np.ndarray) -> np.ndarray:
     """Return the part of the cash of 12 months whose payments are marked in ``which``."""
     amounts = np.where(which, grid.rows("payments")["amount"], 0.0)
-    return np.clip(ratio(grid.trailing("payments", 12, amounts), paid_off(grid, 12)), 0.0, 1.0)
+    share: np.ndarray = np.clip(ratio(grid.trailing("payments", 12, amounts), paid_off(grid, 12)), 0.0, 1.0)
+    return share
 
 
 @feature(
@@ -91,7 +92,8 @@ def dbt_12m(grid: Grid) -> np.ndarray:
 @measure()
 def dbt_trend(grid: Grid) -> np.ndarray:
     """How much later the customer pays of late; negative when sooner."""
-    return dbt_3m(grid) - dbt_12m(grid)
+    trend: np.ndarray = dbt_3m(grid) - dbt_12m(grid)
+    return trend
 
 
 @feature(
@@ -107,7 +109,8 @@ def days_late_sd_12m(grid: Grid) -> np.ndarray:
     """Money-weighted standard deviation of days beyond terms."""
     rows, days = grid.rows("payments"), grid.rows("payments")["days"].astype(np.float64)
     squares = grid.trailing_product("payments", 12, rows["amount"], days * days)
-    return np.sqrt(np.maximum(0.0, ratio(squares, paid_off(grid, 12)) - dbt_12m(grid) ** 2))
+    spread: np.ndarray = np.sqrt(np.maximum(0.0, ratio(squares, paid_off(grid, 12)) - dbt_12m(grid) ** 2))
+    return spread
 
 
 @feature(
@@ -191,4 +194,5 @@ def paid_12m(grid: Grid) -> np.ndarray:
 @measure("receipts")
 def days_since_last_payment(grid: Grid) -> np.ndarray:
     """Days since cash last came in."""
-    return grid.ends - grid.latest("incoming")
+    days: np.ndarray = grid.ends - grid.latest("incoming")
+    return days

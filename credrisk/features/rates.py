@@ -58,7 +58,7 @@ class Rates:
         """Return the error that names the currency and the days on which a rate is needed."""
         code, needed = self.currencies[currency], np.unique(np.asarray(days)).astype("datetime64[D]").astype(str)
         return DataError(
-            f"no rate for {code} on or before {needed[0]} (needed on {len(needed)} days from {needed[0]} to {needed[-1]}).",
+            f"no rate for {code} on or before {needed[0]} (needed on {len(needed)} days up to {needed[-1]}).",
             table="rates",
             columns=("currency", "date", "rate"),
             ids=list(needed),

@@ -90,7 +90,7 @@ class LedgerRows:
 
     @cached_property
     def lines(self) -> Rows:
-        """The (customer, currency) pairs that hold balances; a customer without any has one in the ledger's currency."""
+        """The (customer, currency) pairs that hold balances; a customer without any has the ledger's currency."""
         width = len(self.currencies)
         held = np.zeros((len(self.customers), width), dtype=bool)
         items = self._items.select("customer", "currency").unique()
@@ -139,7 +139,9 @@ class LedgerRows:
         """Cash that paid debit items: ``amount`` (taken back: negative) and ``days`` beyond the due date."""
         frame = self._items.filter("cash", "debit").with_columns(amount=-pl.col("amount"))
         days = (frame["event"] - frame["due"]).to_numpy()
-        return self._translated({**_arrays(frame.select("customer", "currency", "seen", "event", "amount")), "days": days})
+        return self._translated(
+            {**_arrays(frame.select("customer", "currency", "seen", "event", "amount")), "days": days}
+        )
 
     @cached_property
     def billed(self) -> Rows:
@@ -253,7 +255,9 @@ class LedgerRows:
                 share=pl.col("insured_share").fill_null(1.0),
                 deductible=pl.col("deductible").cast(pl.Float64).fill_null(0.0),
             )
-            .sort("customer", "cover_id", "valid_from", "recorded_at", "limit", "share", "deductible", "ended", "currency")
+            .sort(
+                "customer", "cover_id", "valid_from", "recorded_at", "limit", "share", "deductible", "ended", "currency"
+            )
             .with_columns(contract=pl.struct("customer", "cover_id").rle_id().cast(pl.Int32))
         )
         return _arrays(frame.drop("valid_from", "recorded_at", "cover_id"))

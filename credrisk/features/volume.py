@@ -87,4 +87,5 @@ def invoices_12m(grid: Grid) -> np.ndarray:
 @measure()
 def days_since_last_invoice(grid: Grid) -> np.ndarray:
     """Days since the customer was last invoiced."""
-    return grid.ends - grid.latest("billed")
+    days: np.ndarray = grid.ends - grid.latest("billed")
+    return days

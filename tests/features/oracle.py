@@ -107,11 +107,8 @@ class Oracle:
 
     def bucket(self, low: float, high: float) -> int:
         """Return the open debit items from ``low`` to ``high`` days past due."""
-        pairs = []
-        for document in self.debits():
-            if low <= (self.as_of - document["due_date"]).days <= high:
-                pairs.append((document["currency"], self.left(document)))
-        return self.by_currency(pairs)
+        aged = [row for row in self.debits() if low <= (self.as_of - row["due_date"]).days <= high]
+        return self.by_currency([(row["currency"], self.left(row)) for row in aged])
 
     def open_credits(self) -> int:
         notes = [row for row in self.own if row["kind"] == "credit_note"]
@@ -120,7 +117,9 @@ class Oracle:
     def unapplied_cash(self) -> Number:
         if not self.has("receipts"):
             return None
-        pairs = [(row["currency"], row["amount"]) for row in self.receipts.values() if row["customer_id"] == self.customer]
+        pairs = [
+            (row["currency"], row["amount"]) for row in self.receipts.values() if row["customer_id"] == self.customer
+        ]
         for row in self.rows("applications"):
             receipt = self.receipts.get(row["from_id"]) if row["from_kind"] == "receipt" else None
             if receipt is not None and receipt["customer_id"] == self.customer:
@@ -177,7 +176,9 @@ class Oracle:
     def payment(self) -> dict[str, Number]:
         dbt = {months: self.mean(months, lambda days: days) for months in (3, 6, 12)}
         squares = self.mean(12, lambda days: days * days)
-        came = [row["date"] for row in self.receipts.values() if row["customer_id"] == self.customer and row["amount"] > 0]
+        came = [
+            row["date"] for row in self.receipts.values() if row["customer_id"] == self.customer and row["amount"] > 0
+        ]
         return {
             "dbt_3m": dbt[3],
             "dbt_6m": dbt[6],

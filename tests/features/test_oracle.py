@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_ledgers import LAST, ledgers, random_ledger
 
-from credrisk.features import Calendar, build_panel, catalogue
+from credrisk.features import Calendar, build_panel
+from credrisk.features.catalogue import catalogue
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 
@@ -53,9 +54,7 @@ def test_every_feature_agrees_on_a_large_random_ledger(seed: int, calendar: Cale
     assert_agrees(random_ledger(seed, customers=25, rows=20), calendar, every=11)
 
 
-@pytest.mark.parametrize(
-    "table", ["customer_history", "receipts", "applications", "disputes", "promises", "cover"]
-)
+@pytest.mark.parametrize("table", ["customer_history", "receipts", "applications", "disputes", "promises", "cover"])
 def test_a_table_that_was_not_given_makes_its_features_null_and_no_others_wrong(table: str) -> None:
     ledger = random_ledger(4, customers=6, rows=12)
     without = ledger.replace(tables={name: frame for name, frame in ledger.tables.items() if name != table})
