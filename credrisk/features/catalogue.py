@@ -103,13 +103,19 @@ def catalogue(names: Iterable[str] | None = None) -> dict[str, Feature]:
     """
     for module in QUESTIONS:
         import_module(module)
+    order = {module.rpartition(".")[2]: place for place, module in enumerate(QUESTIONS)}
+    # Modules import one another, so the order of registration depends on which was imported first.
+    entries = {
+        entry.name: entry
+        for entry in sorted(_registered.values(), key=lambda entry: order.get(entry.question, len(order)))
+    }
     if names is None:
-        return dict(_registered)
+        return entries
     wanted = set(names)
-    unknown = sorted(wanted - set(_registered))
+    unknown = sorted(wanted - set(entries))
     if unknown:
-        raise ParameterError("features", f"names of the catalogue ({', '.join(_registered)})", unknown)
-    return {name: entry for name, entry in _registered.items() if name in wanted}
+        raise ParameterError("features", f"names of the catalogue ({', '.join(entries)})", unknown)
+    return {name: entry for name, entry in entries.items() if name in wanted}
 
 
 def fingerprint(names: Iterable[str] | None = None) -> str:

@@ -22,10 +22,12 @@ def item_movements(ledger: Ledger) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``document_id, customer_id, currency, document_kind, document_date, due_date, kind, date, event_date, amount``;
-        one row a movement. ``kind`` is ``document`` or the kind of the application, ``date`` the day from which it is
-        visible, ``event_date`` the day it happened (for a receipt: the day the cash arrived), ``amount`` Int64 minor
-        units, positive when it raises the item. Sorted by document, date, event date, kind, amount.
+        ``document_id, customer_id, currency, document_kind, document_date, due_date, kind, date, event_date, amount,
+        from_kind``; one row a movement. ``kind`` is ``document`` or the kind of the application, ``date`` the day from
+        which it is visible, ``event_date`` the day it happened (for a receipt: the day the cash arrived, if the receipt
+        was visible by ``date``; else the day of application), ``amount`` Int64 minor units, positive when it raises
+        the item, ``from_kind`` what the application came from (null for the document itself). Sorted by document,
+        date, event date, kind, amount.
     """
     documents = ledger.table("documents").select(
         "document_id",
@@ -38,12 +40,18 @@ def item_movements(ledger: Ledger) -> pl.DataFrame:
         seen=visible_from("documents"),
     )
     applications = ledger.table("applications").with_columns(seen_application=visible_from("applications"))
-    received = ledger.table("receipts").select(from_id="receipt_id", received_on="date")
+    received = ledger.table("receipts").select(
+        from_id="receipt_id", received_on="date", seen_receipt=visible_from("receipts")
+    )
     to_leg = (
         applications.join(received, on="from_id", how="left", maintain_order="left")
         .join(documents.drop("amount"), left_on="to_document_id", right_on="document_id", how="inner", suffix="_doc")
         .with_columns(
-            event_date=pl.when(pl.col("from_kind") == "receipt")
+            # A receipt recorded after its application must not change the past, so it does not count for the date.
+            event_date=pl.when(
+                pl.col("from_kind") == "receipt",
+                pl.col("seen_receipt") <= pl.max_horizontal("seen_application", "seen"),
+            )
             .then(pl.min_horizontal("received_on", "applied_on"))
             .otherwise("applied_on"),
             amount=-pl.col("amount"),
@@ -71,8 +79,11 @@ def item_movements(ledger: Ledger) -> pl.DataFrame:
         "date",
         "event_date",
         "amount",
+        "from_kind",
     ]
-    opened = documents.with_columns(kind=pl.lit("document"), date="seen", event_date="document_date")
+    opened = documents.with_columns(
+        kind=pl.lit("document"), date="seen", event_date="document_date", from_kind=pl.lit(None, pl.String)
+    )
     legs = [
         leg.with_columns(date=pl.max_horizontal("seen_application", "seen")).select(columns)
         for leg in (to_leg, from_leg)

@@ -1,0 +1,205 @@
+"""What is open today and how old it is.
+
+Open items are documents less applications, as far as they could be seen on the day. Buckets hold the debit items
+(every document but credit notes) by days past the original due date: due today is not past due, 1-30 means 1 to 30
+days inclusive. Credit notes and unapplied cash stand apart and never hide in a bucket, so
+``not_due + past_due_1_30 + ... + past_due_over_90 + open_credits = open_balance`` and
+``net_balance = open_balance - unapplied_cash``, exactly. Balances in other currencies are translated at the period-end
+rate, each component by itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from credrisk.features.catalogue import feature
+from credrisk.features.grid import Grid, measure, ratio
+from credrisk.features.items import oldest_due
+
+NEVER_NULL = "never null from the start of the ledger's coverage"
+
+
+@measure()
+def debits_beyond(grid: Grid, days: int) -> np.ndarray:
+    """Return the balance of debit items more than ``days`` days past due, by (customer, currency).
+
+    A document enters on the later of due + days + 1 and the day it could be seen; so does what is applied to it.
+    """
+    rows = grid.rows("debits")
+    return grid.line_balance("debits", grid.column(np.maximum(rows["seen"], rows["due"] + days + 1)))
+
+
+@measure()
+def debits(grid: Grid) -> np.ndarray:
+    """Return the balance of all debit items, by (customer, currency)."""
+    return grid.line_balance("debits", grid.column(grid.rows("debits")["seen"]))
+
+
+@feature(
+    unit="money",
+    window="today",
+    null=NEVER_NULL,
+    worse="none",
+    says="{value} is open",
+    formula="documents less applications = not_due + past_due + open_credits",
+)
+@measure()
+def open_balance(grid: Grid) -> np.ndarray:
+    """Everything open: debit items by bucket, and credit notes."""
+    return not_due(grid) + past_due(grid) + open_credits(grid)
+
+
+@feature(
+    unit="money",
+    window="today",
+    null=NEVER_NULL,
+    worse="none",
+    says="{value} is open and not yet due",
+    formula="open debit items with as_of - due_date <= 0",
+)
+@measure()
+def not_due(grid: Grid) -> np.ndarray:
+    """Open debit items due today or later."""
+    return grid.translated(debits(grid) - debits_beyond(grid, 0))
+
+
+@feature(
+    unit="money",
+    window="today",
+    null=NEVER_NULL,
+    worse="higher",
+    says="{value} is 1 to 30 days past due",
+    formula="open debit items with 1 <= as_of - due_date <= 30",
+)
+@measure()
+def past_due_1_30(grid: Grid) -> np.ndarray:
+    """Open debit items 1 to 30 days past due."""
+    return grid.translated(debits_beyond(grid, 0) - debits_beyond(grid, 30))
+
+
+@feature(
+    unit="money",
+    window="today",
+    null=NEVER_NULL,
+    worse="higher",
+    says="{value} is 31 to 60 days past due",
+    formula="open debit items with 31 <= as_of - due_date <= 60",
+)
+@measure()
+def past_due_31_60(grid: Grid) -> np.ndarray:
+    """Open debit items 31 to 60 days past due."""
+    return grid.translated(debits_beyond(grid, 30) - debits_beyond(grid, 60))
+
+
+@feature(
+    unit="money",
+    window="today",
+    null=NEVER_NULL,
+    worse="higher",
+    says="{value} is 61 to 90 days past due",
+    formula="open debit items with 61 <= as_of - due_date <= 90",
+)
+@measure()
+def past_due_61_90(grid: Grid) -> np.ndarray:
+    """Open debit items 61 to 90 days past due."""
+    return grid.translated(debits_beyond(grid, 60) - debits_beyond(grid, 90))
+
+
+@feature(
+    unit="money",
+    window="today",
+    null=NEVER_NULL,
+    worse="higher",
+    says="{value} is more than 90 days past due",
+    formula="open debit items with as_of - due_date > 90",
+)
+@measure()
+def past_due_over_90(grid: Grid) -> np.ndarray:
+    """Open debit items more than 90 days past due."""
+    return grid.translated(debits_beyond(grid, 90))
+
+
+@feature(
+    unit="money",
+    window="today",
+    null=NEVER_NULL,
+    worse="none",
+    says="credit notes of {value} are not yet applied",
+    formula="credit notes less their applications (negative or 0)",
+)
+@measure()
+def open_credits(grid: Grid) -> np.ndarray:
+    """What is left of credit notes, negative."""
+    return grid.translated(grid.line_balance("credits", grid.column(grid.rows("credits")["seen"])))
+
+
+@feature(
+    unit="money",
+    window="today",
+    null="the ledger holds no receipts",
+    worse="none",
+    says="{value} of cash received is not yet applied",
+    formula="receipts less their applications",
+)
+@measure("receipts")
+def unapplied_cash(grid: Grid) -> np.ndarray:
+    """Cash received that is not yet applied to documents."""
+    return grid.translated(grid.line_balance("cash", grid.column(grid.rows("cash")["seen"])))
+
+
+@feature(
+    unit="money",
+    window="today",
+    null=NEVER_NULL,
+    worse="none",
+    says="the net balance is {value}",
+    formula="open_balance - unapplied_cash (0 where the ledger holds no receipts)",
+)
+@measure()
+def net_balance(grid: Grid) -> np.ndarray:
+    """What the customer owes after credits and unapplied cash."""
+    net: np.ndarray = open_balance(grid) - np.nan_to_num(unapplied_cash(grid))
+    return net
+
+
+@feature(
+    unit="money",
+    window="today",
+    null=NEVER_NULL,
+    worse="higher",
+    says="{value} is past due",
+    formula="past_due_1_30 + past_due_31_60 + past_due_61_90 + past_due_over_90",
+)
+@measure()
+def past_due(grid: Grid) -> np.ndarray:
+    """Open debit items at least one day past due."""
+    return past_due_1_30(grid) + past_due_31_60(grid) + past_due_61_90(grid) + past_due_over_90(grid)
+
+
+@feature(
+    unit="share",
+    window="today",
+    null="no debit item is open",
+    worse="higher",
+    says="{value} of what is open is past due",
+    formula="past_due / (not_due + past_due)",
+)
+@measure()
+def share_past_due(grid: Grid) -> np.ndarray:
+    """The part of the open debit items that is past due."""
+    return ratio(past_due(grid), not_due(grid) + past_due(grid))
+
+
+@feature(
+    unit="days",
+    window="today",
+    null="no debit item is open",
+    worse="higher",
+    says="the oldest open item is {value} past due",
+    formula="max(0, as_of - earliest due_date of the debit items with something left)",
+)
+@measure()
+def oldest_open_days(grid: Grid) -> np.ndarray:
+    """Days past due of the oldest past-due item, 0 when none is past due."""
+    days: np.ndarray = np.maximum(0.0, grid.ends - oldest_due(grid))
+    return days

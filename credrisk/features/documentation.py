@@ -1,0 +1,53 @@
+"""The page of features, written from the catalogue."""
+
+from __future__ import annotations
+
+from inspect import getdoc
+from os import PathLike
+from sys import modules
+
+from credrisk.atomic import write_text
+from credrisk.features.catalogue import Feature, catalogue
+
+__all__ = ["features_page", "write_features_page"]
+
+INTRODUCTION = """# Features
+
+What the panel says about a customer at the end of a day, as it could be known then. This page is written from the
+catalogue (`credrisk.features.documentation.write_features_page`); do not edit it.
+
+A window of m months that ends on the as-of date t is (t minus m months, t]; on a weekly calendar 12 months are 52
+weeks.
+Every feature is null before the ledger's coverage, and a ratio is null where its denominator is not positive.
+`Worse` is the direction that means more risk (`none`: not monotone).
+"""
+
+
+def features_page() -> str:
+    """Return the page in Markdown: one section a trade question, one entry a feature."""
+    entries = catalogue()
+    parts = [INTRODUCTION]
+    for question in dict.fromkeys(entry.question for entry in entries.values()):
+        own = [entry for entry in entries.values() if entry.question == question]
+        about = getdoc(modules[own[0].compute.__module__])
+        parts += [f"## {question.capitalize()}\n\n{about}\n", *(_entry(entry) for entry in own)]
+    return "\n".join(parts)
+
+
+def write_features_page(path: str | PathLike[str]) -> None:
+    """Write the page to ``path``."""
+    write_text(path, features_page())
+
+
+def _entry(entry: Feature) -> str:
+    lines = [
+        f"### `{entry.name}`\n",
+        f"{getdoc(entry.compute)}\n",
+        f"- Unit: {entry.unit}. Window: {entry.window}. Worse: {entry.worse}.",
+        f"- Formula: `{entry.formula}`",
+        f"- Null: {entry.null}.",
+        f'- Says: "{entry.says}"',
+    ]
+    if entry.source:
+        lines.append(f"- Source: {entry.source}.")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,145 @@
+"""Days sales outstanding, three ways, and the part of it that is lateness.
+
+The balance is ``open_balance`` (credit notes deducted, unapplied cash not: it has its own feature), taken as 0 when
+negative, against what was invoiced.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from credrisk.features.ageing import not_due, open_balance
+from credrisk.features.catalogue import feature
+from credrisk.features.grid import Grid, measure, ratio
+from credrisk.features.volume import invoiced, invoiced_3m, invoiced_12m
+
+COUNTED_BACK = 12
+"""The countback stops after this many months of sales."""
+
+NOT_INVOICED = "nothing was invoiced in the window, or the ledger does not cover it"
+
+
+@measure()
+def balance(grid: Grid) -> np.ndarray:
+    """Return the open balance, 0 when negative."""
+    return np.maximum(0.0, open_balance(grid))
+
+
+@measure()
+def window_days(grid: Grid, months: int) -> np.ndarray:
+    """Return the days of the window to each period end."""
+    starts = np.array(grid.calendar.starts(months), dtype="datetime64[D]").astype(np.int64)
+    return (grid.ends - starts).astype(np.float64)
+
+
+def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Count a balance back through the months' sales, the latest month first.
+
+    Parameters
+    ----------
+    balance
+        What is open, of shape (...).
+    sales, days
+        Sales and days of each month, of shape (..., months), the latest first.
+
+    Returns
+    -------
+    tuple
+        The days, of shape (...): all days of a month whose sales are exhausted, the last month pro rata, and all
+        months together when the balance outlasts them. And how many months were needed.
+
+    Examples
+    --------
+    >>> days, months = countback(np.array(212.0), np.array([100.0, 80.0, 70.0]), np.array([30.0, 30.0, 30.0]))
+    >>> round(float(days), 1), int(months)
+    (73.7, 3)
+    """
+    before = np.cumsum(sales, axis=-1) - sales
+    left = balance[..., None] - before
+    needed = left > 0
+    part = np.where(left >= sales, 1.0, left / np.where(sales > 0, sales, 1.0))
+    return np.where(needed, part * days, 0.0).sum(axis=-1), needed.sum(axis=-1)
+
+
+@feature(
+    unit="days",
+    window="up to 12 months",
+    null="the months counted back reach before the ledger's coverage",
+    worse="higher",
+    says="the last {value} of sales are outstanding",
+    formula=(
+        "open_balance exhausted by the sales of (as_of - 1 month, as_of], (as_of - 2 months, as_of - 1 month], ...: "
+        "the days of each month whose sales are exhausted, plus remainder / sales x days in the last; 0 when nothing "
+        "is open, the days of 12 months when these are not enough"
+    ),
+    source="Countback (exhaustion) DSO; balance 212, sales 100, 80, 70 in months of 30 days give 73.7 days",
+)
+@measure()
+def dso_countback(grid: Grid) -> np.ndarray:
+    """Days sales outstanding by counting the balance back through the months' sales."""
+    months = range(1, COUNTED_BACK + 1)
+    total = np.stack([np.zeros(grid.shape), *(invoiced(grid, month) for month in months)], axis=-1)
+    through = np.stack([np.zeros(grid.shape[1]), *(window_days(grid, month) for month in months)], axis=-1)
+    days, needed = countback(balance(grid), np.diff(total), np.diff(through))
+    covered = np.stack([grid.covered(month) for month in months], axis=-1)
+    return np.where(needed <= covered.sum(axis=-1), days, np.nan)
+
+
+@feature(
+    unit="days",
+    window="3 months",
+    null=NOT_INVOICED,
+    worse="higher",
+    says="{value} of sales are outstanding, measured over 3 months",
+    formula="open_balance / invoiced_3m x days of the window",
+    source="Rolling DSO: ending receivables / credit sales x days",
+)
+@measure()
+def dso_3m(grid: Grid) -> np.ndarray:
+    """Days sales outstanding against 3 months' sales."""
+    return ratio(balance(grid) * window_days(grid, 3), invoiced_3m(grid))
+
+
+@feature(
+    unit="days",
+    window="12 months",
+    null=NOT_INVOICED,
+    worse="higher",
+    says="{value} of sales are outstanding, measured over 12 months",
+    formula="open_balance / invoiced_12m x days of the window",
+    source="Rolling DSO: ending receivables / credit sales x days",
+)
+@measure()
+def dso_12m(grid: Grid) -> np.ndarray:
+    """Days sales outstanding against 12 months' sales."""
+    return ratio(balance(grid) * window_days(grid, 12), invoiced_12m(grid))
+
+
+@feature(
+    unit="days",
+    window="3 months",
+    null=NOT_INVOICED,
+    worse="none",
+    says="DSO would be {value} if everybody paid on the due date",
+    formula="not_due / invoiced_3m x days of the window",
+    source="Best possible DSO: current receivables / credit sales x days, the same method as the DSO beside it",
+)
+@measure()
+def best_possible_dso_3m(grid: Grid) -> np.ndarray:
+    """Days sales outstanding if nothing were past due."""
+    return ratio(np.maximum(0.0, not_due(grid)) * window_days(grid, 3), invoiced_3m(grid))
+
+
+@feature(
+    unit="days",
+    window="3 months",
+    null=NOT_INVOICED,
+    worse="higher",
+    says="late payment ties up {value} of sales",
+    formula="dso_3m - best_possible_dso_3m",
+    source="Average days delinquent: DSO less best possible DSO",
+)
+@measure()
+def average_days_delinquent_3m(grid: Grid) -> np.ndarray:
+    """The part of DSO that is lateness; negative when open credits exceed what is past due."""
+    return dso_3m(grid) - best_possible_dso_3m(grid)

@@ -1,0 +1,131 @@
+"""The panel: every feature of every customer at every period end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import numpy as np
+import polars as pl
+
+from credrisk.dates import to_date
+from credrisk.errors import ParameterError
+from credrisk.features.calendar import Calendar
+from credrisk.features.catalogue import catalogue
+from credrisk.features.grid import Grid
+from credrisk.features.rows import LedgerRows
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import to_major
+from credrisk.progress import Progress, silent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["build_panel"]
+
+CUSTOMERS_PER_BLOCK = 256
+"""So few that a block's cells stay in the cache; the numbers do not depend on it."""
+
+
+@overload
+def build_panel(
+    ledger: Ledger,
+    *,
+    calendar: Calendar | None = ...,
+    as_of: date | str | None = ...,
+    features: Iterable[str] | None = ...,
+    output: Literal["pandas"] = ...,
+    progress: Progress = ...,
+) -> pd.DataFrame: ...
+@overload
+def build_panel(
+    ledger: Ledger,
+    *,
+    calendar: Calendar | None = ...,
+    as_of: date | str | None = ...,
+    features: Iterable[str] | None = ...,
+    output: Literal["polars"],
+    progress: Progress = ...,
+) -> pl.DataFrame: ...
+def build_panel(
+    ledger: Ledger,
+    *,
+    calendar: Calendar | None = None,
+    as_of: date | str | None = None,
+    features: Iterable[str] | None = None,
+    output: str = "pandas",
+    progress: Progress = silent,
+) -> Any:
+    """Return the features of every customer at every period end, as they could be known at the end of that day.
+
+    A row is what the same call gives on ``ledger.cut(row's as_of)``: nothing seen later enters it. Use it for training
+    and scoring; for the open items themselves use the ageing report.
+
+    Parameters
+    ----------
+    ledger
+        The receivables ledger.
+    calendar
+        The period ends; by default every month-end that the ledger covers.
+    as_of
+        One date instead of a calendar.
+    features
+        Names from the catalogue; all by default.
+    output
+        ``pandas`` or ``polars``.
+    progress
+        Called after each block of customers.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer and period end, also for customers without activity, sorted by ``customer_id`` and
+        ``as_of``; then the features as float64 in the catalogue's order, money in major units of the ledger's
+        currency. Null means what the catalogue says; before the ledger's coverage everything is null.
+
+    Raises
+    ------
+    ParameterError
+        When both a calendar and a date are given, a name is not in the catalogue, or no month ends in the coverage.
+    DataError
+        When a rate is missing that a balance or a flow needs.
+    CredriskError
+        When a customer's amounts are too large to be summed exactly.
+
+    Examples
+    --------
+    >>> panel = build_panel(ledger, as_of="2025-03-31", features=["past_due", "dbt_12m"])  # doctest: +SKIP
+    """
+    if output not in ("pandas", "polars"):
+        raise ParameterError("output", "'pandas' or 'polars'", output)
+    ends, entries = _calendar(ledger, calendar, as_of), catalogue(features)
+    rows = LedgerRows(ledger)
+    customers, periods = len(rows.customers), len(ends)
+    before = np.array([end < ledger.settings.covers_from for end in ends])
+    columns = {name: np.empty((customers, periods)) for name in entries}
+    for first in range(0, customers, CUSTOMERS_PER_BLOCK):
+        last = min(first + CUSTOMERS_PER_BLOCK, customers)
+        grid = Grid(rows, ends, first, last)
+        for name, entry in entries.items():
+            values = entry.compute(grid)
+            money = to_major(values, ledger.settings.currency) if entry.unit == "money" else values
+            # + 0.0 turns the negative zero of 0 x -1 into zero, so that equal panels print alike.
+            columns[name][first:last] = np.where(before, np.nan, money) + 0.0
+        progress("features", last, customers)
+    panel = pl.DataFrame(
+        {
+            "customer_id": rows.customers.gather(np.repeat(np.arange(customers), periods)),
+            "as_of": pl.Series(np.tile(np.array(ends.ends, dtype="datetime64[D]"), customers), dtype=pl.Date),
+            **{name: values.reshape(-1) for name, values in columns.items()},
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+    return panel if output == "polars" else panel.to_pandas()
+
+
+def _calendar(ledger: Ledger, calendar: Calendar | None, as_of: date | str | None) -> Calendar:
+    if as_of is not None:
+        if calendar is not None:
+            raise ParameterError("as_of", "given instead of a calendar, not beside it", as_of)
+        return Calendar((to_date(as_of),))
+    return calendar or Calendar.month_ends(ledger.settings.covers_from, ledger.settings.covers_to)

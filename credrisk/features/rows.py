@@ -1,0 +1,278 @@
+"""The ledger's rows as arrays of numbers, sorted by customer: what the grid counts and sums.
+
+Read once per panel. Each kind of row has the customer's place, days as integers, and amounts; ``seen`` is the day from
+which the row is visible, as :mod:`credrisk.ledger.visibility` and :mod:`credrisk.ledger.movements` define it. Where a
+row leans on another (a dispute on its document) it is seen when both are.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from credrisk.errors import ParameterError
+from credrisk.features.rates import Rates
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import EXPONENTS
+from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.ledger.visibility import visible_from
+
+__all__ = ["BILLED", "NEVER", "LedgerRows", "Rows"]
+
+Rows = dict[str, np.ndarray]
+
+BILLED = ("invoice", "debit_note")
+"""The kinds of document that are sales; credit notes, late fees and down payments are not."""
+
+NEVER = 2**30
+"""A day later than any date: what has not happened."""
+
+WITH_CUSTOMERS = ("customers", "documents", "receipts", "promises", "customer_history", "cover")
+WITH_CURRENCIES = ("documents", "applications", "receipts", "promises", "disputes", "cover")
+
+
+class LedgerRows:
+    """The rows of a ledger by kind, each a dict of equally long arrays sorted by customer.
+
+    Every kind has ``customer`` (place in :attr:`customers`). ``currency`` is the place in :attr:`currencies`,
+    ``line`` that of the (customer, currency) in :attr:`lines`; days are counted from 1970-01-01.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger, self.settings = ledger, ledger.settings
+        found = [ledger.table(name)["customer_id"] for name in WITH_CUSTOMERS]
+        self.customers: pl.Series = pl.concat(found).unique().sort()
+        codes = pl.concat([ledger.table(name)["currency"] for name in WITH_CURRENCIES]).drop_nulls()
+        self.currencies: list[str] = sorted({self.settings.currency, *codes.unique()})
+        unknown = [code for code in self.currencies if code not in EXPONENTS]
+        if unknown:
+            raise ParameterError("currency", "a code of ISO 4217", unknown)
+        self.rates = Rates(ledger, self.currencies)
+        self._customer = pl.col("customer_id").cast(pl.Enum(self.customers)).to_physical().cast(pl.Int32)
+        self._currency = pl.col("currency").cast(pl.Enum(self.currencies)).to_physical().cast(pl.Int32)
+
+    @cached_property
+    def _items(self) -> pl.DataFrame:
+        """Every movement of an item; the items of a customer stand together, each in the order of time."""
+        return (
+            item_movements(self.ledger)
+            .select(
+                customer=self._customer,
+                currency=self._currency,
+                document=pl.col("document_id").rle_id().cast(pl.Int32),
+                seen=pl.col("date").to_physical(),
+                event=pl.col("event_date").to_physical(),
+                due=pl.col("due_date").to_physical(),
+                terms=(pl.col("due_date") - pl.col("document_date")).dt.total_days().cast(pl.Int32),
+                amount="amount",
+                debit=pl.col("document_kind") != "credit_note",
+                opening=pl.col("kind") == "document",
+                billed=(pl.col("kind") == "document") & pl.col("document_kind").is_in(BILLED),
+                cash=pl.col("kind").is_in(["payment", "recovery"])
+                | ((pl.col("kind") == "reversal") & (pl.col("from_kind") == "receipt")),
+            )
+            .sort("customer", maintain_order=True)
+        )
+
+    @cached_property
+    def _cash(self) -> Rows:
+        frame = cash_movements(self.ledger).select(
+            "amount",
+            customer=self._customer,
+            currency=self._currency,
+            seen=pl.col("date").to_physical(),
+            event=pl.col("event_date").to_physical(),
+            received=pl.col("kind") == "receipt",
+        )
+        return _arrays(frame.sort("customer", maintain_order=True))
+
+    @cached_property
+    def lines(self) -> Rows:
+        """The (customer, currency) pairs that hold balances; a customer without any has the ledger's currency."""
+        width = len(self.currencies)
+        held = np.zeros((len(self.customers), width), dtype=bool)
+        items = self._items.select("customer", "currency").unique()
+        held[items["customer"], items["currency"]] = True
+        held[self._cash["customer"], self._cash["currency"]] = True
+        held[~held.any(axis=1), self.currencies.index(self.settings.currency)] = True
+        customer, currency = np.nonzero(held)
+        return {"customer": customer, "currency": currency}
+
+    def _with_line(self, rows: Rows) -> Rows:
+        place = np.full((len(self.customers), len(self.currencies)), -1, dtype=np.int32)
+        place[self.lines["customer"], self.lines["currency"]] = np.arange(len(self.lines["customer"]))
+        return {**rows, "line": place[rows["customer"], rows["currency"]]}
+
+    @cached_property
+    def debits(self) -> Rows:
+        """Movements of debit items (every document but credit notes); ``document`` is the item."""
+        frame = self._items.filter("debit").drop("terms", "debit", "billed")
+        return self._with_line(_arrays(frame))
+
+    @cached_property
+    def credits(self) -> Rows:
+        """Movements of credit notes."""
+        frame = self._items.filter(~pl.col("debit")).select("customer", "currency", "seen", "amount")
+        return self._with_line(_arrays(frame))
+
+    @cached_property
+    def cash(self) -> Rows:
+        """Movements of unapplied cash."""
+        return self._with_line(self._cash)
+
+    @cached_property
+    def receipts(self) -> Rows:
+        """Cash received and paid back; ``amount`` in the ledger's currency, ``raw`` in its own."""
+        received = self._cash["received"]
+        return self._translated({name: values[received] for name, values in self._cash.items()})
+
+    @cached_property
+    def incoming(self) -> Rows:
+        """Receipts above 0: the days on which cash came in."""
+        came_in = self.receipts["raw"] > 0
+        return {name: values[came_in] for name, values in self.receipts.items()}
+
+    @cached_property
+    def payments(self) -> Rows:
+        """Cash that paid debit items: ``amount`` (taken back: negative) and ``days`` beyond the due date."""
+        frame = self._items.filter("cash", "debit").with_columns(amount=-pl.col("amount"))
+        days = (frame["event"] - frame["due"]).to_numpy()
+        return self._translated(
+            {**_arrays(frame.select("customer", "currency", "seen", "event", "amount")), "days": days}
+        )
+
+    @cached_property
+    def billed(self) -> Rows:
+        """Invoices and debit notes: ``amount`` and ``terms`` (due date less document date, in days)."""
+        frame = self._items.filter("billed").select("customer", "currency", "seen", "event", "amount", "terms")
+        return self._translated(_arrays(frame))
+
+    def _translated(self, rows: Rows) -> Rows:
+        raw = rows["amount"].astype(np.float64)
+        return {**rows, "raw": raw, "amount": self.rates.translated(raw, rows["currency"], rows["event"])}
+
+    @cached_property
+    def _documents(self) -> pl.DataFrame:
+        """Debit documents with their number among the items (items are numbered by sorted id)."""
+        return (
+            self.ledger.table("documents")
+            .sort("document_id")
+            .with_columns(document=pl.int_range(pl.len(), dtype=pl.Int32), seen_document=visible_from("documents"))
+            .filter(pl.col("kind") != "credit_note")
+            .select("document_id", "customer_id", "document", "seen_document", of_document="currency", whole="amount")
+        )
+
+    @cached_property
+    def disputes(self) -> Rows:
+        """Disputes of debit items; ``part`` is the amount in dispute, NaN where it is the whole document."""
+        frame = (
+            self.ledger.table("disputes")
+            .select("document_id", "dispute_id", "opened_on", "resolved_on", "amount", own=visible_from("disputes"))
+            .join(self._documents, on="document_id", how="inner")
+            .with_columns(currency="of_document")
+            .select(
+                "document",
+                customer=self._customer,
+                currency=self._currency,
+                seen=pl.max_horizontal("own", "seen_document").to_physical(),
+                event=pl.col("opened_on").to_physical(),
+                resolved=pl.col("resolved_on").to_physical().fill_null(NEVER),
+                part=pl.col("amount").cast(pl.Float64).fill_null(float("nan")),
+                amount=pl.min_horizontal("amount", "whole").clip(0),
+            )
+            .sort("customer", "document", "event", "seen", "resolved", "amount")
+        )
+        return self._translated(self._with_line(_arrays(frame)))
+
+    @cached_property
+    def promises(self) -> Rows:
+        """Promises; ``document`` is -1 on account, -2 for a document that is not the customer's debit item.
+
+        ``amount`` is NaN where the promise names none, or names it in another currency than the document's.
+        """
+        known = self._documents.select("document_id", "customer_id", "document", "of_document")
+        same = pl.col("of_document").is_null() | (pl.col("of_document") == pl.col("currency"))
+        frame = (
+            self.ledger.table("promises")
+            .with_columns(seen=visible_from("promises"))
+            .join(known, on=["document_id", "customer_id"], how="left")
+            .select(
+                customer=self._customer,
+                currency=self._currency,
+                seen=pl.col("seen").to_physical(),
+                due=pl.col("due_on").to_physical(),
+                event=pl.col("due_on").to_physical() + 1,
+                document=pl.when(pl.col("document_id").is_null()).then(-1).otherwise(pl.col("document").fill_null(-2)),
+                amount=pl.when(same).then(pl.col("amount").cast(pl.Float64)).fill_null(float("nan")),
+            )
+            .sort("customer", "seen", "due", "document", "amount", "currency")
+        )
+        return _arrays(frame)
+
+    @cached_property
+    def credit_limits(self) -> Rows:
+        """Credit limits agreed, in major units of the ledger's currency."""
+        return self._attribute("credit_limit")
+
+    @cached_property
+    def terms(self) -> Rows:
+        """Payment terms agreed, in days."""
+        return self._attribute("terms_days")
+
+    def _attribute(self, name: str) -> Rows:
+        """Return the dated numbers of an attribute of the customers; of two in force a later row wins.
+
+        Later means by valid_from, then recorded_at, then value; text that is no number ends the value, as a null does.
+        """
+        number = pl.col("value").str.strip_chars().cast(pl.Float64, strict=False)
+        frame = (
+            self.ledger.table("customer_history")
+            .filter(pl.col("attribute") == name)
+            .with_columns(value=pl.when(number.is_finite()).then(number), seen=visible_from("customer_history"))
+            .select("valid_from", "recorded_at", "value", customer=self._customer, seen=pl.col("seen").to_physical())
+            .sort("customer", "valid_from", "recorded_at", "value", nulls_last=False)
+            .select("customer", "seen", value=pl.col("value").fill_null(float("nan")))
+        )
+        return _arrays(frame)
+
+    @cached_property
+    def cover(self) -> Rows:
+        """Rows of cover, a later one of a contract winning; ``ended`` is the day after the last valid day."""
+        frame = (
+            self.ledger.table("cover")
+            .with_columns(seen=visible_from("cover"))
+            .select(
+                "valid_from",
+                "recorded_at",
+                "cover_id",
+                customer=self._customer,
+                currency=self._currency,
+                seen=pl.col("seen").to_physical(),
+                ended=(pl.col("valid_to").to_physical() + 1).fill_null(NEVER),
+                limit=pl.col("limit").cast(pl.Float64),
+                share=pl.col("insured_share").fill_null(1.0),
+                deductible=pl.col("deductible").cast(pl.Float64).fill_null(0.0),
+            )
+            .sort(
+                "customer", "cover_id", "valid_from", "recorded_at", "limit", "share", "deductible", "ended", "currency"
+            )
+            .with_columns(contract=pl.struct("customer", "cover_id").rle_id().cast(pl.Int32))
+        )
+        return _arrays(frame.drop("valid_from", "recorded_at", "cover_id"))
+
+    @cached_property
+    def accounts(self) -> Rows:
+        """Opening dates of the accounts, where known."""
+        frame = (
+            self.ledger.table("customers")
+            .drop_nulls("opened_on")
+            .select(customer=self._customer, seen=visible_from("customers").to_physical())
+            .sort("customer", "seen")
+        )
+        return _arrays(frame.with_columns(event="seen"))
+
+
+def _arrays(frame: pl.DataFrame) -> Rows:
+    return {name: frame[name].to_numpy() for name in frame.columns}

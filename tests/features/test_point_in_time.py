@@ -1,0 +1,135 @@
+"""A row of the panel is what the ledger cut at its date gives, whatever is seen later."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from random_ledgers import LAST, ledgers, random_ledger
+
+from credrisk.features import Calendar, build_panel
+from credrisk.ledger.ledger import DTYPES, Ledger
+
+MONTHS = Calendar.month_ends(date(2023, 2, 1), LAST)
+WEEKS = Calendar.weeks(date(2023, 3, 19), LAST)
+MIDDLE = Calendar.months_back(date(2024, 8, 30), 18)
+TODAY = date(2024, 3, 31)
+
+
+def assert_cut_gives_the_same(ledger: Ledger, calendar: Calendar, ends: tuple[date, ...]) -> None:
+    nobody = pl.DataFrame([{"customer_id": "nobody"}], schema=ledger.table("customers").schema)
+    customers = pl.concat([ledger.table("customers"), nobody])
+    whole = ledger.replace(tables={**ledger.tables, "customers": customers})
+    panel = build_panel(whole, calendar=calendar, output="polars")
+    for end in ends:
+        then = build_panel(whole.cut(end), calendar=calendar.at(end), output="polars")
+        if calendar.step == "month":
+            assert_frame_equal(then, build_panel(whole.cut(end), as_of=end, output="polars"), check_exact=True)
+        row = panel.filter(as_of=end)
+        assert_frame_equal(row.join(then, on="customer_id", how="semi"), then, check_exact=True)
+        unknown = row.join(then, on="customer_id", how="anti").drop("customer_id")
+        blank = row.filter(customer_id="nobody").drop("customer_id")
+        assert_frame_equal(unknown.unique(), blank.head(min(1, len(unknown))), check_exact=True)
+
+
+@settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@given(ledgers(), st.sampled_from([MONTHS, WEEKS, MIDDLE]), st.integers(0, 9))
+def test_cutting_small_random_ledgers_and_recomputing_is_identical(
+    ledger: Ledger, calendar: Calendar, first: int
+) -> None:
+    assert_cut_gives_the_same(ledger, calendar, calendar.ends[first::11])
+
+
+@pytest.mark.parametrize(("seed", "calendar"), [(1, MONTHS), (2, MIDDLE), (3, WEEKS)])
+def test_cutting_a_large_random_ledger_and_recomputing_is_identical(seed: int, calendar: Calendar) -> None:
+    assert_cut_gives_the_same(random_ledger(seed), calendar, calendar.ends[::3])
+
+
+def later(days: int) -> date:
+    return TODAY + timedelta(days)
+
+
+def again(ledger: Ledger, table: str, **values: object) -> Ledger:
+    """Return the ledger with a copy of every row of a table, under a new id and with ``values``."""
+    frame = ledger.table(table)
+    kinds = {column.name: DTYPES[column.kind] for column in ledger.columns(table)}
+    fresh = {name: pl.concat_str(pl.lit("late "), name) for name in OWN_IDS.get(table, ())}
+    fixed = {name: pl.lit(value, kinds[name]) for name, value in values.items()}
+    return ledger.replace(tables={**ledger.tables, table: pl.concat([frame, frame.with_columns(**fresh, **fixed)])})
+
+
+OWN_IDS = {
+    "documents": ["document_id"],
+    "receipts": ["receipt_id"],
+    "disputes": ["dispute_id"],
+    "promises": ["promise_id"],
+}
+
+LATER = {
+    "a document dated before, recorded after": lambda ledger: again(
+        ledger, "documents", document_date=later(-40), due_date=later(-10), recorded_at=later(1)
+    ),
+    "a receipt dated before, recorded after": lambda ledger: again(
+        ledger, "receipts", date=later(-40), recorded_at=later(1)
+    ),
+    "an application dated before, recorded after": lambda ledger: again(
+        ledger, "applications", applied_on=later(-40), recorded_at=later(1)
+    ),
+    "a write-off": lambda ledger: again(
+        ledger,
+        "applications",
+        from_id=None,
+        from_kind="none",
+        kind="write_off",
+        applied_on=later(1),
+        recorded_at=later(1),
+    ),
+    "a dispute": lambda ledger: again(ledger, "disputes", opened_on=later(1), resolved_on=None),
+    "a promise": lambda ledger: again(ledger, "promises", made_on=later(1), due_on=later(9)),
+    "a cover cut": lambda ledger: again(ledger, "cover", limit=0, valid_from=later(1), recorded_at=later(1)),
+    "a cover cut back-dated": lambda ledger: again(
+        ledger, "cover", limit=0, valid_from=later(-9), recorded_at=later(1)
+    ),
+    "a parent": lambda ledger: again(
+        ledger, "customer_history", attribute="parent_id", valid_from=later(-9), recorded_at=later(1)
+    ),
+    "a limit back-dated": lambda ledger: again(
+        ledger, "customer_history", attribute="credit_limit", value="1", valid_from=later(-9), recorded_at=later(1)
+    ),
+    "a rate": lambda ledger: again(ledger, "rates", date=later(1), rate=100.0),
+    "the outcome of every open dispute": lambda ledger: ledger.replace(
+        tables={
+            **ledger.tables,
+            "disputes": ledger.table("disputes").with_columns(
+                resolved_on=pl.when(pl.col("resolved_on") <= TODAY).then("resolved_on").otherwise(later(1)),
+                outcome=pl.lit("invalid"),
+            ),
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("change", LATER)
+def test_what_is_seen_later_changes_no_earlier_row(change: str) -> None:
+    ledger = random_ledger(5)
+    changed = LATER[change](ledger)
+    before, after = (
+        build_panel(each, calendar=MONTHS, output="polars").filter(pl.col("as_of") <= TODAY)
+        for each in (ledger, changed)
+    )
+    assert_frame_equal(before, after, check_exact=True)
+
+
+@pytest.mark.parametrize("change", [name for name in LATER if name != "a parent"])
+def test_the_later_changes_do_change_later_rows(change: str) -> None:
+    """No feature reads the parent; every other planted change must be visible in time, or it proves nothing."""
+    ledger = random_ledger(5)
+    before, after = (
+        build_panel(each, calendar=MONTHS, output="polars").filter(pl.col("as_of") > TODAY)
+        for each in (ledger, LATER[change](ledger))
+    )
+    assert not before.equals(after)

@@ -1,0 +1,149 @@
+"""What must hold for any ledger: order, blocks and company do not matter, money scales, ageing ties out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from polars.testing import assert_frame_equal
+from random_ledgers import LAST, ledgers, random_ledger
+
+from credrisk.features import Calendar, build_panel
+from credrisk.features import panel as panel_module
+from credrisk.features.catalogue import catalogue
+from credrisk.ledger.ledger import Ledger
+
+CALENDAR = Calendar.month_ends(date(2023, 3, 1), LAST)
+BUCKETS = ["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90", "open_credits"]
+hypothesis = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def panel_of(ledger: Ledger, **options: object) -> pl.DataFrame:
+    return build_panel(ledger, calendar=CALENDAR, output="polars", **options)
+
+
+def minor(frame: pl.DataFrame, name: str) -> np.ndarray:
+    return np.rint(frame[name].to_numpy() * 100)
+
+
+def changed(ledger: Ledger, **columns: pl.Expr) -> Ledger:
+    """Return the ledger with a column replaced in every table that has it."""
+    tables = {
+        name: frame.with_columns(
+            expression.alias(column) for column, expression in columns.items() if column in frame.columns
+        )
+        for name, frame in ledger.tables.items()
+    }
+    return ledger.replace(tables=tables)
+
+
+def in_one_currency(ledger: Ledger) -> Ledger:
+    return changed(ledger, currency=pl.lit("EUR"), from_amount=pl.lit(None, pl.Int64))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_rows_does_not_matter(seed: int) -> None:
+    ledger = random_ledger(seed)
+    shuffled = {name: frame.sample(fraction=1.0, shuffle=True, seed=seed) for name, frame in ledger.tables.items()}
+    assert_frame_equal(panel_of(ledger.replace(tables=shuffled)), panel_of(ledger), check_exact=True)
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_how_customers_are_divided_into_blocks_does_not_matter(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = random_ledger(3)
+    whole = panel_of(ledger)
+    monkeypatch.setattr(panel_module, "CUSTOMERS_PER_BLOCK", size)
+    assert_frame_equal(panel_of(ledger), whole, check_exact=True)
+
+
+def test_other_customers_do_not_matter() -> None:
+    one, other = random_ledger(1, customers=12), random_ledger(2, customers=12)
+    ids = (
+        "customer_id",
+        "document_id",
+        "receipt_id",
+        "from_id",
+        "to_document_id",
+        "dispute_id",
+        "promise_id",
+        "cover_id",
+    )
+    others = changed(other, **{name: pl.concat_str(pl.lit("B"), pl.col(name)) for name in ids})
+    both = {name: pl.concat([frame, others.table(name)]) for name, frame in one.tables.items()} | {
+        "rates": one.table("rates")
+    }
+    together = panel_of(one.replace(tables=both))
+    assert_frame_equal(together.filter(pl.col("customer_id").str.starts_with("C")), panel_of(one), check_exact=True)
+    assert together["customer_id"].n_unique() == 24
+
+
+def test_features_asked_for_alone_are_the_same() -> None:
+    ledger = random_ledger(4, customers=10)
+    whole = panel_of(ledger)
+    for name in catalogue():
+        assert_frame_equal(
+            panel_of(ledger, features=[name]), whole.select("customer_id", "as_of", name), check_exact=True
+        )
+
+
+def test_doubling_the_money_doubles_money_and_leaves_the_rest() -> None:
+    ledger = in_one_currency(random_ledger(6))
+    amounts = ("amount", "limit", "deductible")
+    double = changed(ledger, **{name: pl.col(name) * 2 for name in amounts})
+    number = pl.col("value").cast(pl.Float64, strict=False)
+    limits = pl.when(attribute="credit_limit").then((number * 2).cast(pl.String)).otherwise("value")
+    history = ledger.table("customer_history").with_columns(value=limits)
+    double = double.replace(tables={**double.tables, "customer_history": history})
+    before, after = panel_of(ledger), panel_of(double)
+    for name, entry in catalogue().items():
+        expected = before[name] * 2 if entry.unit == "money" else before[name]
+        if name == "covered":  # each contract's payment is rounded to whole minor units
+            assert after[name].to_numpy() == pytest.approx(expected.to_numpy(), abs=0.05)
+        else:
+            np.testing.assert_allclose(
+                after[name].to_numpy(), expected.to_numpy(), rtol=1e-12, atol=1e-12, err_msg=name
+            )
+
+
+@hypothesis
+@given(ledgers())
+def test_buckets_and_credits_sum_to_the_open_balance_in_any_currency(ledger: Ledger) -> None:
+    panel = panel_of(ledger)
+    assert (sum(minor(panel, name) for name in BUCKETS) == minor(panel, "open_balance")).all()
+    assert (sum(minor(panel, name) for name in BUCKETS[1:5]) == minor(panel, "past_due")).all()
+    assert (minor(panel, "open_balance") - minor(panel, "unapplied_cash") == minor(panel, "net_balance")).all()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_open_balance_is_documents_less_applications_for_every_customer_and_month_end(seed: int) -> None:
+    ledger = in_one_currency(random_ledger(seed))
+    panel = panel_of(ledger)
+    for end in CALENDAR:
+        then = ledger.cut(end)
+        documents, applications = then.table("documents"), then.table("applications")
+        owner = documents.select("document_id", "customer_id")
+        to = applications.join(owner, left_on="to_document_id", right_on="document_id")
+        notes = applications.filter(from_kind="document").join(owner, left_on="from_id", right_on="document_id")
+        legs = pl.concat(
+            [
+                documents.select("customer_id", "amount"),
+                to.select("customer_id", -pl.col("amount")),
+                notes.select("customer_id", "amount"),
+            ]
+        )
+        expected = legs.group_by("customer_id").agg(pl.col("amount").sum())
+        row = panel.filter(as_of=end).join(expected, on="customer_id", how="left").fill_null(0)
+        assert (minor(row, "open_balance") == row["amount"].to_numpy()).all()
+
+
+def test_every_customer_has_a_row_at_every_end_sorted() -> None:
+    ledger = random_ledger(7, customers=9)
+    panel = panel_of(ledger)
+    assert panel.height == 9 * len(CALENDAR)
+    assert panel.select("customer_id", "as_of").equals(
+        panel.select("customer_id", "as_of").unique().sort("customer_id", "as_of")
+    )
+    assert set(panel.dtypes[2:]) == {pl.Float64}
