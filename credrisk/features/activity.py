@@ -11,7 +11,7 @@ import polars as pl
 
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.open_items import Book, days_of
-from credrisk.features.spans import FAR, Spans, months_on, pack, running_total, unpack, until_next
+from credrisk.features.spans import FAR, Spans, distinct, months_on, pack, running_total, unpack, until_next
 from credrisk.ledger.visibility import visible_from
 
 __all__ = ["Activity", "activity_of", "leaving"]
@@ -91,7 +91,9 @@ def _balance_spans(book: Book) -> Spans:
     day = np.r_[items.start, items.end[ended], cash.day]
     amount = np.r_[items.residual, -items.residual[ended], -cash.amount]
     account = customer * max(len(book.currencies), 1) + currency
-    rows, place = np.unique(pack(account, day), return_inverse=True)
+    key = pack(account, day)
+    rows = distinct(key)
+    place = np.searchsorted(rows, key)
     account, day = unpack(rows)
     positive = running_total(account, place, amount) > 0
     customer = account[positive] // max(len(book.currencies), 1)

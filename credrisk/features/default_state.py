@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from credrisk.features.open_items import Book
-from credrisk.features.spans import FAR, Spans, pack, running_total, unpack, until_next
+from credrisk.features.spans import FAR, Spans, distinct, pack, running_total, unpack, until_next
 from credrisk.ledger.money import minor_factor
 
 __all__ = ["Overdue", "overdue_spans", "past_due_spans"]
@@ -59,7 +59,7 @@ def overdue_spans(book: Book, *, days: int, absolute: float, relative: float) ->
         amount must be above both.
     """
     changes = _changes(book, days)
-    rows = np.unique(pack(changes.customer, changes.day))
+    rows = distinct(pack(changes.customer, changes.day))
     place = np.searchsorted(rows, pack(changes.customer, changes.day))
     customer, day = unpack(rows)
     counts = np.where(changes.kind == OVERDUE, np.sign(changes.amount), 0)

@@ -17,7 +17,7 @@ import polars as pl
 from credrisk.features.default_state import past_due_spans
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.open_items import Book, days_of
-from credrisk.features.spans import FAR, Spans, months_on, pack
+from credrisk.features.spans import Spans, months_on, pack
 from credrisk.ledger.money import minor_factor
 from credrisk.ledger.visibility import visible_from
 

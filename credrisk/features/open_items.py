@@ -129,7 +129,8 @@ def _steps(moves: pl.DataFrame, currency: Array, disputes: pl.DataFrame) -> Item
     def level(changes: Array) -> Array:
         total = np.cumsum(changes[order])[last]
         before = np.r_[np.int64(0), total[:-1]][first] if len(total) else total
-        return total - before[run]
+        levels: Array = total - before[run]
+        return levels
 
     residual = level(np.r_[_minor(moves), np.zeros(len(disputed[0]), dtype=np.int64)])
     part, whole = level(np.r_[zeros, disputed[1]]), level(np.r_[zeros, disputed[2]])

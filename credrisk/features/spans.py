@@ -14,7 +14,18 @@ import numpy.typing as npt
 
 from credrisk.dates import months_after
 
-__all__ = ["FAR", "Spans", "as_date", "as_day", "months_on", "pack", "running_total", "unpack", "until_next"]
+__all__ = [
+    "FAR",
+    "Spans",
+    "as_date",
+    "as_day",
+    "distinct",
+    "months_on",
+    "pack",
+    "running_total",
+    "unpack",
+    "until_next",
+]
 
 Array = npt.NDArray[Any]
 
@@ -48,10 +59,23 @@ def unpack(key: Array) -> tuple[Array, Array]:
 
 def months_on(days: Array, months: int) -> Array:
     """Return each day ``months`` calendar months later (:func:`credrisk.dates.months_after`); FAR stays FAR."""
-    distinct, place = np.unique(days, return_inverse=True)
-    moved = [FAR if day == FAR else as_day(months_after(as_date(int(day)), months)) for day in distinct]
-    later: Array = np.array(moved, dtype=np.int64)[place]
+    later: Array = np.full(len(days), FAR, dtype=np.int64)
+    dated = np.flatnonzero(days != FAR)
+    if len(dated):
+        lowest = days[dated].min()
+        moved = np.zeros(days[dated].max() - lowest + 1, dtype=np.int64)
+        moved[days[dated] - lowest] = 1
+        for offset in np.flatnonzero(moved):
+            moved[offset] = as_day(months_after(as_date(int(lowest + offset)), months))
+        later[dated] = moved[days[dated] - lowest]
     return later
+
+
+def distinct(key: Array) -> Array:
+    """Return the distinct keys, sorted (by sorting: far quicker here than numpy's hash table)."""
+    ordered = np.sort(key)
+    kept: Array = ordered[np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)]]
+    return kept
 
 
 def until_next(owner: Array, day: Array) -> Array:
@@ -70,7 +94,8 @@ def running_total(owner: Array, place: Array, change: Array) -> Array:
         return total
     first = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
     before = np.r_[np.int64(0), total[:-1]][first]
-    return total - np.repeat(before, np.diff(np.r_[first, len(owner)]))
+    within: Array = total - np.repeat(before, np.diff(np.r_[first, len(owner)]))
+    return within
 
 
 @dataclass(frozen=True)
@@ -90,7 +115,7 @@ class Spans:
     @classmethod
     def single_days(cls, customer: Array, day: Array) -> Spans:
         """Return one stretch for each distinct customer and day; neighbouring days stay apart."""
-        customer, day = unpack(np.unique(pack(customer, day)))
+        customer, day = unpack(distinct(pack(customer, day)))
         return cls(customer, day, day + 1)
 
     @classmethod
@@ -102,7 +127,7 @@ class Spans:
         customer, start, end = (np.concatenate([np.asarray(a, dtype=np.int64) for a in c]) for c in columns)
         real = start < end
         customer, start, end = customer[real], start[real], end[real]
-        order = np.lexsort((end, start, customer))
+        order = np.argsort(pack(customer, start))
         customer, start, end = customer[order], start[order], end[order]
         if not len(customer):
             return cls(customer, start, end)

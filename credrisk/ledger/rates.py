@@ -63,7 +63,7 @@ class Rates:
         if missing.any():
             first = sorted({int(day) for day in np.asarray(days)[missing]})
             raise DataError(
-                f"no rate of {currency} in {self.currency} on or before the day an amount needs one",
+                f"no rate of {currency} in {self.currency} on or before the day an amount needs one.",
                 table="rates",
                 columns=("currency", "date", "rate"),
                 rows=int(missing.sum()),

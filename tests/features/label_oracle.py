@@ -153,9 +153,9 @@ class Oracle:
             for e in self.credit_events:
                 if e["seen"] == d and e["kind"] == "insolvency":
                     found.append((d, "insolvency"))
-                if e["seen"] == d and e["kind"] == "write_off_decision":
-                    if e["amount"] is None or self.home(e["amount"], e["currency"], d) > threshold:
-                        found.append((d, "write off decision"))
+                small = e["amount"] is not None and self.home(e["amount"], e["currency"], d) <= threshold
+                if e["seen"] == d and e["kind"] == "write_off_decision" and not small:
+                    found.append((d, "write off decision"))
         return found
 
     @cached_property

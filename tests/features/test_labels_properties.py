@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 import pytest
@@ -30,7 +30,7 @@ LOOSE = LabelSettings(
 
 
 @pytest.mark.parametrize("settings", [STRICT, LOOSE], ids=["strict", "loose"])
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_agrees_with_the_oracle(seed: int, settings: LabelSettings) -> None:
     ledger = random_ledger(seed)
     labels = build_labels(ledger, dates=DATES, settings=settings, output="polars")
@@ -57,7 +57,7 @@ def test_the_random_ledgers_reach_every_status_and_event() -> None:
 
 
 @pytest.mark.parametrize("settings", [STRICT, LOOSE], ids=["strict", "loose"])
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(40))
 def test_a_cut_ledger_tells_the_same_up_to_the_cut(seed: int, settings: LabelSettings) -> None:
     ledger = random_ledger(seed)
     full = build_labels(ledger, dates=DATES, settings=settings, output="polars")
@@ -71,10 +71,7 @@ def test_a_cut_ledger_tells_the_same_up_to_the_cut(seed: int, settings: LabelSet
             seen = pl.when(pl.col(f"{target}_on") <= pl.col(f"{target}_observed_to_cut")).then(f"{target}_on")
             assert same.select(seen).to_series().equals(same[f"{target}_on_cut"]), target
             assert (same[f"{target}_on_cut"] <= same[f"{target}_observed_to_cut"]).all()
-            later = same.filter(f"{target}_at_risk").select(
-                late=pl.col(f"{target}_observed_to_cut") < day, placed="bad_debt_observed_to_cut"
-            )
-            assert not later["late"].any() or target == "bad_debt"
+        assert set(same["default_observed_to_cut"]) == set(same["late30_observed_to_cut"]) == {day}
         assert same.select(pl.when(pl.col("left_on") <= day).then("left_on")).to_series().equals(same["left_on_cut"])
 
 
@@ -115,8 +112,3 @@ def test_a_longer_horizon_only_adds_events(seed: int) -> None:
         short, long = (outcome(labels, target=target, months=months) for months in (3, 6))
         assert (long.filter(short == 1) == 1).all()
         assert (short.filter(long == 0) == 0).all()
-
-
-def test_the_dates_of_the_oracle_lie_in_the_ledger() -> None:
-    assert min(DATES) >= date(2024, 1, 1)
-    assert max(DATES) <= LAST
