@@ -1,0 +1,243 @@
+"""What is open on a day and how long past due, tied out to documents less applications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
+
+import polars as pl
+
+from credrisk.dates import to_date
+from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import major_units
+from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.ledger.rates import Rates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ageing", "bucket_names"]
+
+By = Literal["customer", "country", "portfolio"]
+Basis = Literal["due", "agreed"]
+
+CREDITS = "credit_note"
+"""The one kind of document that has its own column and never lies in a bucket."""
+
+
+def bucket_names(edges: Sequence[int]) -> list[str]:
+    """Return the columns of debit items: ``not_due``, ``past_due_1_30``, ..., ``past_due_over_90``."""
+    if not edges or list(edges) != sorted(set(edges)) or edges[0] < 1:
+        raise ParameterError("edges", "days from 1 in rising order, such as (30, 60, 90)", tuple(edges))
+    lower = [1, *(edge + 1 for edge in edges[:-1])]
+    return ["not_due", *(f"past_due_{a}_{b}" for a, b in zip(lower, edges, strict=True)), f"past_due_over_{edges[-1]}"]
+
+
+@overload
+def ageing(
+    ledger: Ledger,
+    *,
+    as_of: date | str,
+    by: By = ...,
+    edges: Sequence[int] = ...,
+    basis: Basis = ...,
+    translate: bool = ...,
+    output: Literal["pandas"] = ...,
+) -> pd.DataFrame: ...
+@overload
+def ageing(
+    ledger: Ledger,
+    *,
+    as_of: date | str,
+    by: By = ...,
+    edges: Sequence[int] = ...,
+    basis: Basis = ...,
+    translate: bool = ...,
+    output: Literal["polars"],
+) -> pl.DataFrame: ...
+def ageing(
+    ledger: Ledger,
+    *,
+    as_of: date | str,
+    by: By = "customer",
+    edges: Sequence[int] = (30, 60, 90),
+    basis: Basis = "due",
+    translate: bool = True,
+    output: str = "pandas",
+) -> Any:
+    """Return the open balance by days past due as it could be known at the end of a day.
+
+    Parameters
+    ----------
+    as_of
+        The day, inclusive; a posting dated or recorded later does not exist yet.
+    by
+        One row per customer, per country of the customers (null where not known), or one for all.
+    edges
+        Last day of each bucket but the last. Due on the as-of date is not past due; 30 days past due lies in 1-30.
+    basis
+        ``due``: original due date. ``agreed``: the latest due date of ``document_changes`` known by then.
+    translate
+        Whether amounts are translated into the ledger's currency at the rate of the day; else one row per currency.
+
+    Returns
+    -------
+    pandas.DataFrame or polars.DataFrame
+        ``customer_id, name, country`` or ``country`` (neither for the portfolio), ``currency``, the buckets (debit
+        items: every kind of document but credit notes), ``past_due`` (their sum but for ``not_due``),
+        ``share_past_due`` (of all buckets; null where they are 0), ``open_credits`` (open credit notes, 0 or
+        negative), ``open_balance`` (buckets plus credits), ``unapplied_cash`` (null without a table of receipts) and
+        ``net_balance`` (open balance less unapplied cash). Float64 major units; sorted; only customers with an open
+        item or unapplied cash.
+
+    Raises
+    ------
+    DataError
+        When an item's movements differ from its amount less its applications, or a receipt's from its amount less
+        what was applied from it (a document or receipt twice, for instance); when a rate is missing; when an agreed
+        due date is no date.
+    ParameterError
+        When ``by``, ``basis`` or ``edges`` break their rules.
+
+    Notes
+    -----
+    Each column is translated and rounded to minor units by itself and totals are their sums, so the row adds up.
+
+    Examples
+    --------
+    >>> ageing(ledger, as_of="2025-12-31", by="portfolio", edges=(15, 30, 60))  # doctest: +SKIP
+    """
+    day, names = to_date(as_of), bucket_names(edges)
+    for name, value, allowed in (("by", by, get_args(By)), ("basis", basis, get_args(Basis))):
+        if value not in allowed:
+            raise ParameterError(name, f"one of {', '.join(allowed)}", value)
+    seen = ledger.cut(day)
+    cash, items = _open_cash(seen), _open_items(seen)
+    if basis == "agreed":
+        items = _with_agreed_due_dates(items, seen)
+    late = (pl.lit(day) - pl.col("due_date")).dt.total_days()
+    place = pl.lit(names[-1])
+    for edge, name in reversed(list(zip((0, *edges), names[:-1], strict=True))):
+        place = pl.when(late <= edge).then(pl.lit(name)).otherwise(place)
+    column = pl.when(pl.col("document_kind") == CREDITS).then(pl.lit("open_credits")).otherwise(place)
+    amounts = pl.concat(
+        [
+            items.select("customer_id", "currency", "amount", column=column),
+            cash.select("customer_id", "currency", "amount", column=pl.lit("unapplied_cash")),
+        ]
+    )
+    return _table(seen, amounts, by=by, buckets=names, day=day, translate=translate, output=output)
+
+
+def _open_items(seen: Ledger) -> pl.DataFrame:
+    """Return what is open on each item, checked against documents less applications."""
+    moved = (
+        item_movements(seen)
+        .group_by("document_id")
+        .agg(pl.first("customer_id", "currency", "document_kind", "due_date"), pl.sum("amount"))
+    )
+    documents, applications = seen.table("documents"), seen.table("applications")
+    legs = [
+        applications.select(document_id="to_document_id", less="amount"),
+        applications.filter(pl.col("from_kind") == "document").select(
+            document_id="from_id", less=-pl.coalesce("from_amount", "amount")
+        ),
+    ]
+    applied = pl.concat(legs).group_by("document_id").agg(pl.sum("less"))
+    expected = (
+        documents.group_by("document_id")
+        .agg(pl.sum("amount"))
+        .join(applied, on="document_id", how="left")
+        .select("document_id", stated=pl.col("amount") - pl.col("less").fill_null(0))
+    )
+    _tie_out(moved.select("document_id", "amount"), expected, "documents", "document_id")
+    return moved.filter(pl.col("amount") != 0)
+
+
+def _open_cash(seen: Ledger) -> pl.DataFrame:
+    """Return what is unapplied of each receipt, checked against receipts less their applications."""
+    moved = cash_movements(seen).group_by("receipt_id").agg(pl.first("customer_id", "currency"), pl.sum("amount"))
+    applied = (
+        seen.table("applications")
+        .filter(pl.col("from_kind") == "receipt")
+        .group_by(receipt_id="from_id")
+        .agg(less=pl.coalesce("from_amount", "amount").sum())
+    )
+    expected = (
+        seen.table("receipts")
+        .group_by("receipt_id")
+        .agg(pl.sum("amount"))
+        .join(applied, on="receipt_id", how="left")
+        .select("receipt_id", stated=pl.col("amount") - pl.col("less").fill_null(0))
+    )
+    _tie_out(moved.select("receipt_id", "amount"), expected, "receipts", "receipt_id")
+    return moved.filter(pl.col("amount") != 0)
+
+
+def _tie_out(moved: pl.DataFrame, expected: pl.DataFrame, table: str, key: str) -> None:
+    joined = expected.join(moved, on=key, how="full", coalesce=True)
+    wrong = joined.filter(pl.col("stated").ne_missing(pl.col("amount"))).sort(key)
+    if wrong.height:
+        raise DataError(
+            "what is open does not tie out to the amount less its applications.",
+            table=table,
+            columns=(key, "amount"),
+            rows=wrong.height,
+            ids=wrong[key].to_list(),
+            remedy="look for these ids more than once in the table, and run the ledger's check",
+        )
+
+
+def _with_agreed_due_dates(items: pl.DataFrame, seen: Ledger) -> pl.DataFrame:
+    changes = (
+        seen.table("document_changes")
+        .filter(pl.col("field") == "due_date")
+        .with_columns(agreed=pl.col("value").str.to_date("%Y-%m-%d", strict=False))
+        .sort("document_id", "changed_on", "recorded_at", "value")
+    )
+    wrong = changes.filter(pl.col("agreed").is_null())
+    if wrong.height:
+        raise DataError(
+            "an agreed due date is no date.",
+            table="document_changes",
+            columns=("value",),
+            rows=wrong.height,
+            ids=wrong["document_id"].to_list(),
+            remedy="write it as 2026-03-31",
+        )
+    latest = changes.group_by("document_id").agg(pl.last("agreed"))
+    return items.join(latest, on="document_id", how="left").with_columns(due_date=pl.coalesce("agreed", "due_date"))
+
+
+def _table(
+    seen: Ledger, amounts: pl.DataFrame, *, by: By, buckets: list[str], day: date, translate: bool, output: str
+) -> Any:
+    columns = [*buckets, "open_credits", "unapplied_cash"]
+    wide = (
+        amounts.group_by("customer_id", "currency")
+        .agg(pl.col("amount").filter(pl.col("column") == name).sum().alias(name) for name in columns)
+        .sort("customer_id", "currency")
+    )
+    if translate:
+        rates, days = Rates(seen), pl.repeat(day, wide.height, dtype=pl.Date, eager=True).to_physical().to_numpy()
+        codes = wide["currency"].to_numpy()
+        wide = wide.with_columns(
+            pl.Series(name, rates.translate_rows(wide[name].to_numpy(), codes, days)).cast(pl.Int64) for name in columns
+        ).with_columns(currency=pl.lit(seen.settings.currency))
+    if by != "portfolio":
+        wide = wide.join(seen.table("customers").select("customer_id", "name", "country"), on="customer_id", how="left")
+    keys = [*{"customer": ["customer_id", "name", "country"], "country": ["country"], "portfolio": []}[by], "currency"]
+    totals = wide.group_by(keys).agg(pl.sum(*columns)).sort(keys, nulls_last=True)
+    table = totals.with_columns(
+        past_due=pl.sum_horizontal(buckets[1:]), open_balance=pl.sum_horizontal(*buckets, "open_credits")
+    ).with_columns(net_balance=pl.col("open_balance") - pl.col("unapplied_cash"))
+    debits = pl.sum_horizontal(buckets)
+    money = [*buckets, "past_due", "open_credits", "open_balance", "unapplied_cash", "net_balance"]
+    shown = table.with_columns(share_past_due=pl.when(debits > 0).then(pl.col("past_due") / debits)).select(
+        *keys, *(major_units(name, "currency") for name in money), "share_past_due"
+    )
+    if not seen.has("receipts"):
+        shown = shown.with_columns(unapplied_cash=pl.lit(None, dtype=pl.Float64))
+    return shown if output == "polars" else shown.to_pandas()

@@ -1,0 +1,252 @@
+"""The portfolio date by date: balances by bucket, what was invoiced and received in the month, DSO and effectiveness.
+
+A row looks at its own date and the months counted back from it, so it does not depend on the other dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from credrisk.dates import months_after, to_date
+from credrisk.errors import ParameterError
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import to_major
+from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.ledger.rates import Rates
+from credrisk.ledger.visibility import visible_from
+from credrisk.portfolio.ageing import CREDITS, bucket_names
+from credrisk.portfolio.measures import collection_effectiveness, countback_days
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["portfolio_history"]
+
+Array = npt.NDArray[Any]
+
+COUNTED_BACK = 12
+"""Months through which the countback DSO goes back."""
+
+BILLED = ("invoice", "debit_note")
+"""Documents that are sales; credit notes, late fees and down payments are not."""
+
+
+@runtime_checkable
+class _Periods(Protocol):
+    @property
+    def ends(self) -> tuple[date, ...]: ...
+
+
+@overload
+def portfolio_history(
+    ledger: Ledger, *, dates: Sequence[date | str] | _Periods, output: Literal["pandas"] = ...
+) -> pd.DataFrame: ...
+@overload
+def portfolio_history(
+    ledger: Ledger, *, dates: Sequence[date | str] | _Periods, output: Literal["polars"]
+) -> pl.DataFrame: ...
+def portfolio_history(ledger: Ledger, *, dates: Sequence[date | str] | _Periods, output: str = "pandas") -> Any:
+    """Return the totals of the portfolio at each date, as they could be known at its end.
+
+    Parameters
+    ----------
+    dates
+        Dates, usually month-ends, or a calendar whose period ends are taken.
+
+    Returns
+    -------
+    pandas.DataFrame or polars.DataFrame
+        One row per date in rising order, money as float64 major units of the ledger's currency: ``as_of, currency,
+        open_balance, not_due, past_due_1_30, past_due_31_60, past_due_61_90, past_due_over_90, open_credits, past_due,
+        unapplied_cash, net_balance, share_past_due, share_over_60, share_over_90`` (shares of the open debit items),
+        ``customers_with_balance`` (open balance above 0), ``invoiced, received`` (in the month to the date; cash by
+        the day it could be seen, paid back deducted), ``dso_countback, dso_3m, best_possible_dso_3m`` (days) and
+        ``collection_effectiveness`` (of the month, share of one, over debit items).
+
+        Null: ``received`` and ``unapplied_cash`` without a table of receipts, a month or window that reaches before
+        ``covers_from``, a share of nothing.
+
+    Raises
+    ------
+    DataError
+        When a foreign amount has no rate on or before its date.
+    ParameterError
+        When ``dates`` is empty.
+
+    Examples
+    --------
+    >>> portfolio_history(ledger, dates=["2025-11-30", "2025-12-31"])[["as_of", "dso_countback"]]  # doctest: +SKIP
+    """
+    given: Sequence[date | str] = dates.ends if isinstance(dates, _Periods) else dates
+    ends = sorted({to_date(value, "dates") for value in given})
+    if not ends:
+        raise ParameterError("dates", "at least one date", dates)
+    book = _Totals(ledger, ends)
+    opening, closing = book.balances(_days([months_after(end, -1) for end in ends])), book.balances(_days(ends))
+    sales, sold_days = book.sales()
+    invoiced, three = sales[:, 0], sales[:, :3].sum(axis=1)
+    debits = closing["not_due"] + closing["past_due"]
+    quarter = sold_days[:, :3].sum(axis=1)
+    cei = collection_effectiveness(
+        opening=opening["not_due"] + opening["past_due"],
+        sales=invoiced,
+        closing=debits,
+        closing_not_due=closing["not_due"],
+    )
+    money = {**closing, "invoiced": invoiced, "received": book.received()}
+    over_60 = closing["past_due_61_90"] + closing["past_due_over_90"]
+    figures = {
+        **{name: to_major(amount, ledger.settings.currency) for name, amount in money.items()},
+        "share_past_due": _ratio(closing["past_due"], debits),
+        "share_over_60": _ratio(over_60, debits),
+        "share_over_90": _ratio(closing["past_due_over_90"], debits),
+        "dso_countback": countback_days(closing["open_balance"], sales, sold_days),
+        "dso_3m": _ratio(np.maximum(closing["open_balance"], 0) * quarter, three),
+        "best_possible_dso_3m": _ratio(closing["not_due"] * quarter, three),
+        "collection_effectiveness": cei,
+    }
+    frame = pl.DataFrame(figures).with_columns(pl.all().fill_nan(None))
+    frame = frame.with_columns(
+        as_of=pl.Series(ends, dtype=pl.Date),
+        currency=pl.lit(ledger.settings.currency),
+        customers_with_balance=pl.Series(book.customers_with_balance(), dtype=pl.Int64),
+    ).select(_COLUMNS)
+    return frame if output == "polars" else frame.to_pandas()
+
+
+_BUCKETS = bucket_names((30, 60, 90))
+_COLUMNS = [
+    "as_of",
+    "currency",
+    "open_balance",
+    *_BUCKETS,
+    "open_credits",
+    "past_due",
+    "unapplied_cash",
+    "net_balance",
+    "share_past_due",
+    "share_over_60",
+    "share_over_90",
+    "customers_with_balance",
+    "invoiced",
+    "received",
+    "dso_countback",
+    "dso_3m",
+    "best_possible_dso_3m",
+    "collection_effectiveness",
+]
+
+
+class _Totals:
+    """Totals of a ledger at dates; minor units of its currency as float64, NaN where not known."""
+
+    def __init__(self, ledger: Ledger, ends: list[date]) -> None:
+        self._ledger, self._ends, self._rates = ledger, ends, Rates(ledger)
+        self._items = item_movements(ledger)
+        self._cash = cash_movements(ledger)
+        self._covers_from = _days([ledger.settings.covers_from])[0]
+
+    def balances(self, days: Array) -> dict[str, Array]:
+        """Return the balances by bucket at rising days."""
+        debits = self._items.filter(pl.col("document_kind") != CREDITS)
+        notes = self._items.filter(pl.col("document_kind") == CREDITS)
+        seen, due = _column(debits, "date"), _column(debits, "due_date")
+        beyond = [self._balance(debits, np.maximum(seen, due + edge + 1), days) for edge in (0, 30, 60, 90)]
+        levels = [self._balance(debits, seen, days), *beyond, {}]
+        totals = {
+            name: self._translated(upper, lower, days)
+            for name, upper, lower in zip(_BUCKETS, levels[:-1], levels[1:], strict=True)
+        }
+        totals["past_due"] = np.sum([totals[name] for name in _BUCKETS[1:]], axis=0)
+        totals["open_credits"] = self._translated(self._balance(notes, _column(notes, "date"), days), {}, days)
+        totals["open_balance"] = totals["not_due"] + totals["past_due"] + totals["open_credits"]
+        cash = self._translated(self._balance(self._cash, _column(self._cash, "date"), days), {}, days)
+        totals["unapplied_cash"] = cash if self._ledger.has("receipts") else np.full(len(days), np.nan)
+        totals["net_balance"] = totals["open_balance"] - cash
+        return totals
+
+    def customers_with_balance(self) -> list[int]:
+        """Return how many customers have an open balance above 0 in at least one currency."""
+        days = _days(self._ends)
+        lines = self._items.group_by("customer_id", "currency", "date").agg(pl.sum("amount"))
+        ranks = lines.select(
+            account=pl.struct("customer_id", "currency").rank("dense").cast(pl.Int64) - 1,
+            customer=pl.col("customer_id").rank("dense").cast(pl.Int64) - 1,
+        )
+        account, customer = ranks["account"].to_numpy(), ranks["customer"].to_numpy()
+        cell = np.searchsorted(days, _column(lines, "date"), side="left")
+        accounts = int(account.max(initial=-1)) + 1
+        changes = np.bincount(
+            account * (len(days) + 1) + cell, lines["amount"].to_numpy(), minlength=accounts * (len(days) + 1)
+        ).reshape(accounts, len(days) + 1)
+        owner = np.zeros(accounts, dtype=np.int64)
+        owner[account] = customer
+        positive = np.cumsum(changes, axis=1)[:, : len(days)] > 0
+        return [len(np.unique(owner[positive[:, place]])) for place in range(len(days))]
+
+    def sales(self) -> tuple[Array, Array]:
+        """Return what was invoiced in each month counted back from each date, the latest first, and its days."""
+        marks = np.array([_days([months_after(end, -m) for m in range(COUNTED_BACK + 1)]) for end in self._ends])
+        billed = self._ledger.table("documents").filter(pl.col("kind").is_in(BILLED))
+        seen = billed.with_columns(seen=visible_from("documents"))
+        day, known = _column(seen, "document_date"), _column(seen, "seen")
+        needed = (day > marks.min()) & (day <= marks.max()) & (day >= self._covers_from)
+        amount = self._home(billed.filter(pl.Series(needed)), day[needed])
+        day, known = day[needed], known[needed]
+        sales = np.zeros((len(marks), COUNTED_BACK))
+        for row, mark in enumerate(marks):
+            mine = known <= mark[0]
+            month = COUNTED_BACK - np.searchsorted(mark[::-1], day[mine], side="left")
+            inside = (month >= 0) & (month < COUNTED_BACK)
+            sales[row] = np.bincount(month[inside], amount[mine][inside], minlength=COUNTED_BACK)
+        sales[marks[:, 1:] + 1 < self._covers_from] = np.nan
+        return sales, marks[:, :-1] - marks[:, 1:]
+
+    def received(self) -> Array:
+        """Return the cash received in the month to each date."""
+        ends, starts = _days(self._ends), _days([months_after(end, -1) for end in self._ends])
+        receipts = self._cash.filter(pl.col("kind") == "receipt")
+        receipts = receipts.filter(pl.Series(_column(receipts, "date") >= max(starts.min(), self._covers_from)))
+        day = _column(receipts, "date")
+        amount = self._home(receipts, day)
+        order = np.argsort(day, kind="stable")
+        total = np.r_[0.0, np.cumsum(amount[order])]
+        until = [np.searchsorted(day[order], days, side="right") for days in (starts, ends)]
+        unknown = (starts + 1 < self._covers_from) | (not self._ledger.has("receipts"))
+        return np.where(unknown, np.nan, total[until[1]] - total[until[0]])
+
+    def _balance(self, rows: pl.DataFrame, enters: Array, days: Array) -> dict[str, Array]:
+        """Return the balance in each currency at each day, of amounts that count from the day they enter."""
+        cell, codes = np.searchsorted(days, enters, side="left"), rows["currency"].to_numpy()
+        amounts, balances = rows["amount"].to_numpy(), {}
+        for code in rows["currency"].unique().sort():
+            mine = codes == code
+            balances[code] = np.cumsum(np.bincount(cell[mine], amounts[mine], minlength=len(days) + 1))[: len(days)]
+        return balances
+
+    def _translated(self, upper: dict[str, Array], lower: dict[str, Array], days: Array) -> Array:
+        total = np.zeros(len(days))
+        for code, balance in upper.items():
+            total += self._rates.translate(balance - lower.get(code, 0), code, days)
+        return total
+
+    def _home(self, rows: pl.DataFrame, day: Array) -> Array:
+        return self._rates.translate_rows(rows["amount"].to_numpy(), rows["currency"].to_numpy(), day)
+
+
+def _days(dates: list[date]) -> Array:
+    return np.array(dates, dtype="datetime64[D]").astype(np.int64)
+
+
+def _column(rows: pl.DataFrame, name: str) -> Array:
+    return np.asarray(rows[name].to_physical().cast(pl.Int64).to_numpy())
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))
