@@ -1,0 +1,423 @@
+"""The probability that a customer turns into a bad debt, a default or a late payer within 3, 6 and 12 months."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import date, timedelta
+from os import PathLike
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from credrisk.errors import DataError, EvidenceError, ParameterError
+from credrisk.features.catalogue import catalogue
+from credrisk.models.booster import BoosterSettings
+from credrisk.models.calibration import Calibration, fit_calibration, identity, split_day
+from credrisk.models.explain import reasons
+from credrisk.models.intervals import Expanded, bounded, cumulative_incidence, expand, interval_edges
+from credrisk.models.leaving import fit_leaving
+from credrisk.models.outcomes import LEFT_FIRST, PREFIXES, TARGET_FIRST
+from credrisk.models.prior import PRIORS, Prior
+from credrisk.models.rows import Rows, feature_matrix, read_rows
+from credrisk.models.rungs import RUNGS, fit_intensity, rung_for
+from credrisk.models.store import FittedState, read_model, write_model
+
+__all__ = ["BadDebtModel"]
+
+
+class BadDebtModel(ClassifierMixin, BaseEstimator):
+    """Forward intensity of an event of a trade debtor, by the strength of the evidence.
+
+    The monthly rate of the event in the intervals (0, 1], (1, 3], (3, 6], (6, 12] months ahead is fitted on panel rows
+    weighted by their months at risk, calibrated out of time, and put together with the rate of leaving in good
+    standing into the probability within each horizon [1]_. Under 30 distinct events the rate is an expert card (stated
+    points, nothing fitted but the level), from 30 to 99 a penalised regression in few variables, from 100 a LightGBM
+    booster whose rate moves only in the worse direction of the catalogue. ``rung_`` names it; print it with every
+    probability.
+
+    Parameters
+    ----------
+    target
+        ``bad_debt``, ``default`` or ``late30``. It names the outputs (``pd_12m``, ``p_default_12m``,
+        ``p_late30_12m``) and the prior; what the event is, the labels define.
+    horizons
+        Months, whole and rising.
+    rung
+        ``auto`` (by the distinct events), ``expert_card``, ``penalised_regression`` or ``booster``.
+    prior_rate
+        Believed share with the event within twelve months; None takes the published figure of ``PRIORS``. It matters
+        for the card and, little, for the regression.
+    max_rows
+        Rows times intervals to learn from at most; all events are kept, the rest is sampled by customer.
+    trees, leaves, learning_rate
+        Size of the booster.
+    threads
+        Threads of LightGBM. The same number gives the same model to the last bit.
+    seed
+        Seed of all sampling.
+
+    Attributes
+    ----------
+    rung_
+        The rung taken.
+    evidence_
+        What it rests on: rows, customers, first_events (distinct), event_rows, left_rows, first_on and last_on (dates
+        of the rows), dropped_null and dropped_constant (features), rows_used_share, prior_rate, prior_source.
+    calibration_
+        :class:`~credrisk.models.calibration.Calibration`: method, level, slope, events, reason.
+    feature_names_in_, n_features_in_, classes_
+        As in scikit-learn.
+    currency_
+        Currency of the money features.
+
+    References
+    ----------
+    .. [1] Duan, J.-C., Sun, J., Wang, T. (2012). Multiperiod corporate default prediction: a forward intensity
+       approach. Journal of Econometrics 170(1), 191-209.
+
+    Notes
+    -----
+    Do not use it for a customer already in default or bad debt: the rows it learnt from were at risk. Amounts never
+    weigh a row: a probability is per customer, not per euro.
+
+    Examples
+    --------
+    >>> rows = training_rows(panel, labels, target="bad_debt")              # doctest: +SKIP
+    >>> model = BadDebtModel().fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups)  # doctest: +SKIP
+    >>> model.predict_pd(panel_today)                                       # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        *,
+        target: Literal["bad_debt", "default", "late30"] = "bad_debt",
+        horizons: Sequence[int] = (3, 6, 12),
+        rung: Literal["auto", "expert_card", "penalised_regression", "booster"] = "auto",
+        prior_rate: float | None = None,
+        max_rows: int = 2_000_000,
+        trees: int = 80,
+        leaves: int = 8,
+        learning_rate: float = 0.1,
+        threads: int = 2,
+        seed: int = 0,
+    ) -> None:
+        self.target = target
+        self.horizons = horizons
+        self.rung = rung
+        self.prior_rate = prior_rate
+        self.max_rows = max_rows
+        self.trees = trees
+        self.leaves = leaves
+        self.learning_rate = learning_rate
+        self.threads = threads
+        self.seed = seed
+
+    def fit(self, X: Any, y: Any, *, as_of: Any = None, groups: Any = None, currency: str = "EUR") -> BadDebtModel:
+        """Fit on panel rows at risk.
+
+        Parameters
+        ----------
+        X
+            Features of the catalogue, pandas or Polars, shape (n_rows, n_features); null = not measured. A feature
+            that is null or the same in every row is left out and named in ``evidence_``.
+        y
+            Frame or structured array with ``event`` (0 censored, 1 the target, 2 left in good standing) and
+            ``months`` (> 0), as :func:`~credrisk.models.outcomes.survival_outcome` gives it.
+        as_of
+            Date of each row. Without dates nothing can be calibrated out of time, and ``calibration_`` says so.
+        groups
+            Customer (or parent group) of each row. Without it every row counts as a customer of its own.
+        currency
+            Currency of the money features, for the reasons in words.
+
+        Raises
+        ------
+        EvidenceError
+            When no row met the event within the longest horizon: there is nothing to estimate.
+        DataError, ParameterError
+            When the rows or a parameter break their rule.
+
+        Notes
+        -----
+        The order of the rows, and of the columns, changes nothing.
+        """
+        self._check_parameters()
+        names, values = feature_matrix(X)
+        if not len(values):
+            raise DataError("There are no rows to learn from.", table="X")
+        rows = read_rows(values, y, as_of=as_of, groups=groups)
+        edges = interval_edges(self.horizons)
+        first_events = len(rows.first_event_days(edges[-1]))
+        if first_events == 0:
+            raise EvidenceError(
+                f"No {self.target.replace('_', ' ')} within {edges[-1]:.0f} months in {len(rows)} rows at risk: "
+                f"a probability cannot be estimated from this ledger."
+            )
+        prior = PRIORS[self.target]
+        if self.prior_rate is not None:
+            prior = dataclasses.replace(prior, rate=self.prior_rate, source="given as prior_rate")
+        features, rows, dropped = _usable(names, rows)
+        expanded = bounded(expand(rows, edges), rows, self.max_rows, self.seed)
+
+        self.rung_ = rung_for(first_events) if self.rung == "auto" else self.rung
+        self.classes_ = np.array([0, 1])
+        self.n_features_in_ = len(names)
+        self.feature_names_in_ = np.array(names, dtype=object)
+        self.currency_ = currency
+        self.evidence_ = _evidence(rows, edges[-1], first_events, as_of is not None) | dropped
+        self.evidence_ |= {
+            "rows_used_share": float(1 / expanded.weight.max()),
+            "prior_rate": prior.rate,
+            "prior_source": prior.source,
+        }
+        self._features = features
+        self._edges = edges
+        self._leaving = fit_leaving(rows.values, features, expanded, n_intervals=len(edges) - 1)
+        calibration = self._calibrate(rows, prior, dated=as_of is not None)
+        self._intensity = self._fit_intensity(rows, expanded, first_events, prior)
+        fitted = self._intensity.log_intensity(rows.values)[expanded.row, expanded.interval]
+        self.calibration_ = calibration.keeping_total(fitted, expanded.exposure * expanded.weight)
+        return self
+
+    def predict_pd(
+        self, X: Any, *, horizons: Sequence[float] | None = None, output: Literal["pandas", "polars"] = "pandas"
+    ) -> Any:
+        """Return the probability of the target within each horizon, before the customer leaves in good standing.
+
+        Parameters
+        ----------
+        X
+            The features the model was fitted on, in any order of columns.
+        horizons
+            Months up to the longest fitted; None takes the model's.
+        output
+            ``pandas`` (with the index of ``X``) or ``polars``.
+
+        Returns
+        -------
+        frame
+            One row per row of ``X``; ``pd_3m`` and so on for bad debt, ``p_default_3m`` for default, ``p_late30_3m`` for
+            late payment. In [0, 1], rising with the horizon.
+        """
+        probabilities, asked = self._probabilities(X, horizons)
+        prefix = PREFIXES[self.target]
+        frame = pl.DataFrame({f"{prefix}_{h:g}m": probabilities[:, i] for i, h in enumerate(asked)})
+        return _give(frame, output, getattr(X, "index", None))
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probabilities of no event and of the event within the longest horizon, shape (n_rows, 2)."""
+        within = self._probabilities(X, [max(self.horizons)])[0][:, 0]
+        return np.column_stack([1.0 - within, within])
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return 1 where the event within the longest horizon is likelier than not. Decisions need the policy's cut."""
+        return (self.predict_proba(X)[:, 1] >= 0.5).astype(np.int64)
+
+    def explain(
+        self,
+        X: Any,
+        *,
+        top: int = 3,
+        currency: str | None = None,
+        output: Literal["pandas", "polars"] = "pandas",
+    ) -> Any:
+        """Return the reasons of each row in words, the strongest first.
+
+        Parameters
+        ----------
+        top
+            Reasons a row at most.
+        currency
+            Currency of the money features; None takes the one fitted with.
+
+        Returns
+        -------
+        frame
+            ``row`` (position in ``X``), ``rank``, ``feature``, ``value``, ``contribution`` (to the log rate, see
+            :meth:`contributions`), ``says``. Only features that raise the rate, unless none does.
+        """
+        if top < 1:
+            raise ParameterError("top", "1 or more", top)
+        check_is_fitted(self)
+        values = self._values(X)
+        parts, _ = self._intensity.contributions(values)
+        frame = reasons(
+            parts * self.calibration_.slope, values, self._features, top=top, currency=currency or self.currency_
+        )
+        return _give(frame, output, None)
+
+    def contributions(self, X: Any, *, output: Literal["pandas", "polars"] = "pandas") -> Any:
+        """Return what each feature adds to the mean log rate (intervals weighted by their width), and the base.
+
+        ``base`` and the contributions of a row sum to its mean log monthly rate after calibration: TreeSHAP values of
+        the booster, terms of the regression, points of the card.
+        """
+        check_is_fitted(self)
+        parts, base = self._intensity.contributions(self._values(X))
+        slope = self.calibration_.slope
+        frame = pl.DataFrame({name: parts[:, i] * slope for i, name in enumerate(self._features)})
+        return _give(frame.with_columns(base=self.calibration_.apply(base)), output, getattr(X, "index", None))
+
+    def log_intensities(self, X: Any) -> np.ndarray:
+        """Return the calibrated log monthly rate of the target in each interval, shape (n_rows, n_intervals)."""
+        check_is_fitted(self)
+        return self.calibration_.apply(self._intensity.log_intensity(self._values(X)))
+
+    def save(self, folder: str | PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the model to a folder: ``manifest.json``, ``model.json`` and, for a booster, ``model.txt``."""
+        check_is_fitted(self)
+        state = FittedState(
+            parameters=self.get_params(),
+            currency=self.currency_,
+            rung=self.rung_,
+            feature_names=tuple(self.feature_names_in_.tolist()),
+            features=self._features,
+            edges=self._edges,
+            evidence=self.evidence_,
+            calibration=self.calibration_,
+            leaving=self._leaving,
+            intensity=self._intensity,
+        )
+        write_model(folder, state, overwrite=overwrite)
+
+    @classmethod
+    def load(cls, folder: str | PathLike[str]) -> BadDebtModel:
+        """Read a saved model; it scores the same to the last bit.
+
+        Raises
+        ------
+        ModelFileError
+            When a file is missing, changed, damaged or from another catalogue of features.
+        """
+        state = read_model(folder)
+        model = cls(**state.parameters)
+        model.rung_ = state.rung
+        model.classes_ = np.array([0, 1])
+        model.n_features_in_ = len(state.feature_names)
+        model.feature_names_in_ = np.array(state.feature_names, dtype=object)
+        model.currency_ = state.currency
+        model.evidence_ = state.evidence
+        model.calibration_ = state.calibration
+        model._features, model._edges = state.features, state.edges
+        model._leaving, model._intensity = state.leaving, state.intensity
+        return model
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell scikit-learn whether the model is fitted."""
+        return hasattr(self, "_intensity")
+
+    def _check_parameters(self) -> None:
+        rules = {
+            "target": (self.target in PREFIXES, f"one of {', '.join(PREFIXES)}"),
+            "horizons": (
+                len(self.horizons) > 0
+                and all(isinstance(h, int | np.integer) and h > 0 for h in self.horizons)
+                and list(self.horizons) == sorted(set(self.horizons)),
+                "whole numbers of months above 0, rising",
+            ),
+            "rung": (self.rung in ("auto", *RUNGS), f"one of auto, {', '.join(RUNGS)}"),
+            "prior_rate": (self.prior_rate is None or 0 < self.prior_rate < 1, "None or between 0 and 1"),
+            "max_rows": (self.max_rows >= 1, "1 or more"),
+            "trees": (self.trees >= 1, "1 or more"),
+            "leaves": (self.leaves >= 2, "2 or more"),
+            "learning_rate": (0 < self.learning_rate <= 1, "above 0 and at most 1"),
+            "threads": (self.threads >= 1, "1 or more"),
+        }
+        for name, (kept, rule) in rules.items():
+            if not kept:
+                raise ParameterError(name, rule, getattr(self, name))
+
+    def _fit_intensity(self, rows: Rows, expanded: Expanded, first_events: int, prior: Prior) -> Any:
+        return fit_intensity(
+            self.rung_,
+            rows,
+            expanded,
+            self._features,
+            edges=self._edges,
+            first_events=first_events,
+            prior=prior,
+            settings=BoosterSettings(self.trees, self.leaves, self.learning_rate, self.threads, self.seed),
+        )
+
+    def _calibrate(self, rows: Rows, prior: Prior, *, dated: bool) -> Calibration:
+        """Fit on the earlier dates with what was known then, and learn the map on the later ones."""
+        if not dated:
+            return identity("the rows were given without dates")
+        if self.rung_ == "expert_card":
+            return identity("the level of the card is the ledger's own rate blended with the prior")
+        day = split_day(rows.first_event_days(self._edges[-1]), rows.day)
+        if day is None:
+            return identity("no date has events on both sides of it")
+        split_on = str(np.datetime64(day, "D"))
+        early, later = rows.known_on(day), rows.take(rows.day >= day)
+        early_events = len(early.first_event_days(self._edges[-1]))
+        if early_events == 0:
+            return identity(f"no event was known before {split_on}", split_on=split_on)
+        expanded = bounded(expand(early, self._edges), early, self.max_rows, self.seed)
+        intensity = self._fit_intensity(early, expanded, early_events, prior)
+        ahead = bounded(expand(later, self._edges), later, self.max_rows, self.seed)
+        predicted = intensity.log_intensity(later.values)[ahead.row, ahead.interval]
+        later_events = len(later.first_event_days(self._edges[-1]))
+        return fit_calibration(predicted, ahead, first_events=later_events, split_on=split_on)
+
+    def _values(self, X: Any) -> np.ndarray:
+        names = self.feature_names_in_.tolist()
+        values = feature_matrix(X, expected=names)[1]
+        return values[:, [names.index(name) for name in self._features]]
+
+    def _probabilities(self, X: Any, horizons: Sequence[float] | None) -> tuple[np.ndarray, Sequence[float]]:
+        check_is_fitted(self)
+        asked = self.horizons if horizons is None else horizons
+        longest = self._edges[-1]
+        if not len(asked) or not all(0 < horizon <= longest for horizon in asked):
+            raise ParameterError("horizons", f"months above 0 and at most {longest:g}", horizons)
+        values = self._values(X)
+        log_rate = self.calibration_.apply(self._intensity.log_intensity(values))
+        return cumulative_incidence(log_rate, self._leaving.log_intensity(values), self._edges, asked), asked
+
+
+def _usable(names: list[str], rows: Rows) -> tuple[tuple[str, ...], Rows, dict[str, list[str]]]:
+    """Return the features that tell rows apart, in the catalogue's order, and those that do not."""
+    in_order = [name for name in catalogue(names) if name in names]
+    columns = {name: rows.values[:, names.index(name)] for name in in_order}
+    null = [name for name in in_order if np.isnan(columns[name]).all()]
+    constant = [
+        name
+        for name in in_order
+        if name not in null and not np.isnan(columns[name]).any() and np.ptp(columns[name]) == 0
+    ]
+    kept = tuple(name for name in in_order if name not in null and name not in constant)
+    values = np.column_stack([columns[name] for name in kept]) if kept else np.empty((len(rows), 0))
+    return kept, dataclasses.replace(rows, values=values), {"dropped_null": null, "dropped_constant": constant}
+
+
+def _evidence(rows: Rows, longest: float, first_events: int, dated: bool) -> dict[str, Any]:
+    within = rows.months <= longest
+
+    def on(day: int) -> str | None:
+        return (date(1970, 1, 1) + timedelta(days=int(day))).isoformat() if dated else None
+
+    return {
+        "rows": len(rows),
+        "customers": len(np.unique(rows.group)),
+        "first_events": first_events,
+        "event_rows": int((within & (rows.event == TARGET_FIRST)).sum()),
+        "left_rows": int((within & (rows.event == LEFT_FIRST)).sum()),
+        "first_on": on(rows.day.min()),
+        "last_on": on(rows.day.max()),
+    }
+
+
+def _give(frame: pl.DataFrame, output: str, index: Any) -> Any:
+    if output == "polars":
+        return frame
+    if output != "pandas":
+        raise ParameterError("output", "pandas or polars", output)
+    given = frame.to_pandas()
+    if index is not None:
+        given.index = index
+    return given

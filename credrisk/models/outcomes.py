@@ -1,0 +1,177 @@
+"""From labels to what a model learns from: which event came first, and after how many months.
+
+Two things can end the time at risk: the target (a bad debt, a default, a late payment) or leaving in good standing.
+Whoever did neither is censored on the last day for which the absence of the event is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from credrisk.errors import DataError, ParameterError
+
+__all__ = [
+    "DAYS_PER_MONTH",
+    "PREFIXES",
+    "TrainingRows",
+    "as_polars",
+    "recensored",
+    "survival_outcome",
+    "training_rows",
+]
+
+DAYS_PER_MONTH = 30.4375
+"""Mean length of a month of the Julian year: 365.25 / 12."""
+
+PREFIXES = {"bad_debt": "pd", "default": "p_default", "late30": "p_late30"}
+"""What a probability of each target is called in every output: only that of a bad debt is called ``pd``."""
+
+CENSORED, TARGET_FIRST, LEFT_FIRST = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """What :meth:`BadDebtModel.fit` takes, row by row in the same order (by customer, then date).
+
+    Attributes
+    ----------
+    X
+        The features (float64).
+    y
+        ``event`` and ``months``, see :func:`survival_outcome`.
+    as_of
+        The date of each row.
+    groups
+        The customer of each row.
+    """
+
+    X: pl.DataFrame
+    y: pl.DataFrame
+    as_of: pl.Series
+    groups: pl.Series
+
+
+def as_polars(frame: Any, parameter: str) -> pl.DataFrame:
+    """Take a pandas or Polars frame as a Polars frame."""
+    if isinstance(frame, pl.DataFrame):
+        return frame
+    if hasattr(frame, "columns") and hasattr(frame, "to_numpy"):
+        if not frame.columns.is_unique:
+            doubled = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+            raise DataError("Columns occur twice.", table=parameter, columns=doubled, remedy="keep one of each.")
+        return pl.from_pandas(frame.reset_index(drop=True))
+    raise ParameterError(parameter, "a pandas or Polars frame", type(frame).__name__)
+
+
+def survival_outcome(labels: Any, *, target: str) -> pl.DataFrame:
+    """Return which event ended the time at risk of each label row, and after how many months.
+
+    Parameters
+    ----------
+    labels
+        Output of ``build_labels``: ``as_of``, ``{target}_on``, ``left_on``, ``observed_to`` (or, where the absence of
+        this target is known for a shorter time, ``{target}_observed_to``).
+    target
+        ``bad_debt``, ``default`` or ``late30``.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per label row, in its order: ``event`` (Int8: 0 censored, 1 the target came first, 2 the customer
+        left in good standing first) and ``months`` (Float64, days / 30.4375; not positive where nothing was
+        observed after ``as_of``). An event after the last observed day counts as censored on that day, for events
+        are complete only until then. A target on the day of leaving counts as the target.
+    """
+    if target not in PREFIXES:
+        raise ParameterError("target", f"one of {', '.join(PREFIXES)}", target)
+    labels = as_polars(labels, "labels")
+    on, own_end = f"{target}_on", f"{target}_observed_to"
+    end_name = own_end if own_end in labels.columns else "observed_to"
+    _need(labels, ["as_of", on, "left_on", end_name], "labels")
+    dates = labels.select(
+        as_of=pl.col("as_of").cast(pl.Date),
+        on=pl.col(on).cast(pl.Date),
+        left=pl.col("left_on").cast(pl.Date),
+        end=pl.col(end_name).cast(pl.Date),
+    )
+    far = pl.lit(date.max)
+    on_day, left_day = pl.col("on").fill_null(far), pl.col("left").fill_null(far)
+    first = pl.min_horizontal(on_day, left_day)
+    event = (
+        pl.when(first > pl.col("end"))
+        .then(CENSORED)
+        .when(on_day <= left_day)
+        .then(TARGET_FIRST)
+        .otherwise(LEFT_FIRST)
+        .cast(pl.Int8)
+    )
+    days = (pl.min_horizontal(first, pl.col("end")) - pl.col("as_of")).dt.total_days()
+    return dates.select(event=event, months=days.cast(pl.Float64) / DAYS_PER_MONTH)
+
+
+def training_rows(panel: Any, labels: Any, *, target: str) -> TrainingRows:
+    """Join features and outcomes, and keep the rows at risk of ``target`` that were observed for some time.
+
+    Parameters
+    ----------
+    panel
+        Output of ``build_panel``: ``customer_id``, ``as_of``, features.
+    labels
+        Output of ``build_labels`` for the same dates; label rows without a panel row are left out, and the reverse.
+
+    Raises
+    ------
+    DataError
+        When a column is missing or a (customer_id, as_of) occurs twice.
+    """
+    panel, labels = as_polars(panel, "panel"), as_polars(labels, "labels")
+    key = ["customer_id", "as_of"]
+    _need(panel, key, "panel")
+    _need(labels, [*key, f"{target}_at_risk"], "labels")
+    outcome = survival_outcome(labels, target=target)
+    observed = labels.select(pl.col("customer_id"), pl.col("as_of").cast(pl.Date), pl.col(f"{target}_at_risk"))
+    kept = (
+        pl.concat([observed, outcome], how="horizontal")
+        .filter(pl.col(f"{target}_at_risk") & (pl.col("months") > 0))
+        .drop(f"{target}_at_risk")
+    )
+    panel = panel.with_columns(pl.col("as_of").cast(pl.Date))
+    for name, frame in (("panel", panel), ("labels", observed)):
+        doubled = frame.filter(pl.struct(key).is_duplicated())
+        if doubled.height:
+            ids = doubled["customer_id"].unique().sort().cast(pl.String).to_list()
+            raise DataError("A customer has two rows at one date.", table=name, rows=doubled.height, ids=ids)
+    joined = panel.join(kept, on=key, how="inner").sort(key)
+    features = [name for name in panel.columns if name not in key]
+    return TrainingRows(
+        joined.select(features), joined.select("event", "months"), joined["as_of"], joined["customer_id"]
+    )
+
+
+def recensored(labels: pl.DataFrame, known_on: date, *, target: str) -> pl.DataFrame:
+    """Return the labels as they were known on ``known_on``: later events and later absences are unknown again.
+
+    Where the absence of the target is known with a delay (``{target}_observed_to`` before ``observed_to``), the same
+    delay holds at ``known_on``. Rows dated on or after ``known_on`` are left out.
+    """
+    on, own_end = f"{target}_on", f"{target}_observed_to"
+    day = pl.lit(known_on)
+    changes = {
+        "observed_to": pl.min_horizontal("observed_to", day),
+        on: pl.when(pl.col(on) <= day).then(pl.col(on)),
+        "left_on": pl.when(pl.col("left_on") <= day).then(pl.col("left_on")),
+    }
+    if own_end in labels.columns:
+        delay = (pl.col("observed_to") - pl.col(own_end)).clip(lower_bound=timedelta(0))
+        changes[own_end] = pl.min_horizontal(own_end, day - delay)
+    return labels.filter(pl.col("as_of") < day).with_columns(**changes)
+
+
+def _need(frame: pl.DataFrame, columns: list[str], table: str) -> None:
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise DataError("Columns are missing.", table=table, columns=missing, remedy="give the frame as it was built.")

@@ -1,0 +1,157 @@
+"""The rows a model learns from, as arrays: features, outcome, date, customer; sorted, re-censored and bounded here."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from credrisk.errors import DataError
+from credrisk.features.catalogue import catalogue
+from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST, as_polars
+
+__all__ = ["Rows", "feature_matrix", "outcome_arrays", "read_rows"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Training rows.
+
+    Attributes
+    ----------
+    values
+        Features, shape (n_rows, n_features), NaN = null.
+    event, months
+        The outcome as ``survival_outcome`` gives it.
+    day
+        Date of the row in days since 1970-01-01; all 0 where dates were not given.
+    group
+        Number of the customer.
+    """
+
+    values: np.ndarray
+    event: np.ndarray
+    months: np.ndarray
+    day: np.ndarray
+    group: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    def take(self, index: np.ndarray) -> Rows:
+        """Return the rows at ``index`` (positions or a mask)."""
+        return Rows(*(getattr(self, field.name)[index] for field in dataclasses.fields(self)))
+
+    def known_on(self, day: int) -> Rows:
+        """Return the rows dated before ``day`` with only what was known on that day."""
+        early = self.take(self.day < day)
+        seen = (day - early.day) / DAYS_PER_MONTH
+        later = early.months > seen
+        return dataclasses.replace(
+            early, event=np.where(later, 0, early.event).astype(np.int8), months=np.minimum(early.months, seen)
+        )
+
+    def sorted(self) -> Rows:
+        """Return the rows in an order that does not depend on the order given: by date, customer, then content."""
+        order = np.lexsort((self.group, self.day))
+        day, group = self.day[order], self.group[order]
+        if ((day[1:] == day[:-1]) & (group[1:] == group[:-1])).any():
+            order = np.lexsort((self.event, self.months, *self.values.T[::-1], self.group, self.day))
+        return self.take(order)
+
+    def first_event_days(self, within_months: float) -> np.ndarray:
+        """Return the days of the distinct events: one event is seen from many rows of its customer."""
+        hit = (self.event == TARGET_FIRST) & (self.months <= within_months)
+        days = np.rint(self.day[hit] + self.months[hit] * DAYS_PER_MONTH).astype(np.int64)
+        return np.unique(np.stack([self.group[hit].astype(np.int64), days]), axis=1)[1]
+
+
+def feature_matrix(X: Any, *, expected: list[str] | None = None) -> tuple[list[str], np.ndarray]:
+    """Return names and values of catalogue features, nulls as NaN.
+
+    Parameters
+    ----------
+    X
+        pandas or Polars frame; every column a feature of the catalogue.
+    expected
+        Names that a fitted model wants: the columns are put into this order.
+
+    Raises
+    ------
+    DataError
+        For unknown, missing, non-numeric or infinite columns: each is named.
+    """
+    frame = as_polars(X, "X")
+    known = catalogue()
+    extra = [name for name in frame.columns if name not in known or (expected is not None and name not in expected)]
+    if extra:
+        rule = "no features of the catalogue" if expected is None else "not what the model was fitted on"
+        remedy = "leave them out; customer_id goes to groups, as_of to as_of."
+        raise DataError(f"X has columns that are {rule}.", columns=extra, remedy=remedy)
+    missing = [name for name in expected or [] if name not in frame.columns]
+    if missing:
+        raise DataError("X lacks features that the model was fitted on.", columns=missing, remedy="build them.")
+    names = expected if expected is not None else frame.columns
+    textual = [name for name in names if not (frame.schema[name].is_numeric() or frame.schema[name] in _BLANK)]
+    if textual:
+        raise DataError("Features must be numbers.", columns=textual)
+    values = np.empty((frame.height, len(names)))
+    for place, name in enumerate(names):
+        values[:, place] = frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    infinite = np.isinf(values)
+    if infinite.any():
+        columns = [name for name, bad in zip(names, infinite.any(axis=0), strict=True) if bad]
+        remedy = "a ratio with a denominator of 0 is null, not infinite."
+        raise DataError("X has infinite values.", columns=columns, rows=int(infinite.any(axis=1).sum()), remedy=remedy)
+    return list(names), values
+
+
+_BLANK = (pl.Null, pl.Boolean)
+
+
+def outcome_arrays(y: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``event`` (int8) and ``months`` (float64) of a frame or structured array, checked.
+
+    Raises
+    ------
+    DataError
+        When columns are missing, the length differs, ``event`` is not 0, 1 or 2, or ``months`` not positive.
+    """
+    if isinstance(y, np.ndarray) and y.dtype.names:
+        y = pl.DataFrame({name: y[name] for name in y.dtype.names})
+    frame = as_polars(y, "y")
+    missing = [name for name in ("event", "months") if name not in frame.columns]
+    if missing:
+        raise DataError("y lacks columns.", columns=missing, remedy="make it with survival_outcome.")
+    if frame.height != n_rows:
+        raise DataError(f"X has {n_rows} rows and y has {frame.height}.")
+    event = frame["event"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    months = frame["months"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    if bad := int((~np.isin(event, (0, 1, 2))).sum()):
+        raise DataError("event must be 0 (censored), 1 (the target) or 2 (left).", columns=["event"], rows=bad)
+    if bad := int((~(np.isfinite(months) & (months > 0))).sum()):
+        remedy = "keep observed rows only, as training_rows does."
+        raise DataError("months must be finite and above 0.", columns=["months"], rows=bad, remedy=remedy)
+    return event.astype(np.int8), months
+
+
+def read_rows(values: np.ndarray, y: Any, *, as_of: Any, groups: Any) -> Rows:
+    """Check outcome, dates and customers against the features, and sort."""
+    event, months = outcome_arrays(y, len(values))
+    day = np.zeros(len(values), dtype=np.int64)
+    if as_of is not None:
+        dates = np.asarray(as_of.to_numpy() if hasattr(as_of, "to_numpy") else as_of).astype("datetime64[D]")
+        if dates.shape != event.shape or np.isnat(dates).any():
+            raise DataError(f"as_of must give a date for each of the {len(event)} rows.", columns=["as_of"])
+        day = dates.astype(np.int64)
+    if groups is None:
+        alone = Rows(values, event, months, day, np.zeros(len(values), dtype=np.int64)).sorted()
+        return dataclasses.replace(alone, group=np.arange(len(values)))
+    names = np.asarray(groups.to_numpy() if hasattr(groups, "to_numpy") else groups).astype(str)
+    if names.shape != event.shape:
+        raise DataError(f"groups must give a customer for each of the {len(event)} rows.", columns=["groups"])
+    group = np.unique(names, return_inverse=True)[1]
+    return Rows(values, event, months, day, group.astype(np.int64)).sorted()

@@ -1,0 +1,230 @@
+"""A model as a folder: ``model.json``, ``model.txt`` where there is a booster, and ``manifest.json`` with their hashes.
+
+Never pickle: reading a model runs nothing of it. Hashes are checked before anything is parsed, then every array for
+its shape and finite numbers, the booster's text by a strict reader and in a child process first. A model read back
+scores the same to the last bit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from credrisk.atomic import new_folder
+from credrisk.errors import CredriskError, ModelFileError
+from credrisk.features.catalogue import fingerprint
+from credrisk.models.booster import INTERVAL_FEATURES, BoosterIntensity, booster_of
+from credrisk.models.booster_text import check_in_child, check_text
+from credrisk.models.calibration import Calibration
+from credrisk.models.expert import CardIntensity
+from credrisk.models.leaving import LeavingIntensity, band_count
+from credrisk.models.outcomes import PREFIXES
+from credrisk.models.regression import KNOTS, RegressionIntensity
+from credrisk.models.rungs import RUNGS, Intensity
+
+__all__ = ["FittedState", "read_model", "write_model"]
+
+FORMAT, VERSION = "credrisk model", 1
+MANIFEST, MODEL, BOOSTER = "manifest.json", "model.json", "model.txt"
+MOST_BYTES = 200_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class FittedState:
+    """All that a fitted model consists of."""
+
+    parameters: dict[str, Any]
+    currency: str
+    rung: str
+    feature_names: tuple[str, ...]
+    features: tuple[str, ...]
+    edges: np.ndarray
+    evidence: dict[str, Any]
+    calibration: Calibration
+    leaving: LeavingIntensity
+    intensity: Intensity
+
+
+def write_model(folder: str | PathLike[str], state: FittedState, *, overwrite: bool) -> None:
+    """Write the model, whole or not at all."""
+    files = {MODEL: _text_of(_as_json(state))}
+    if isinstance(state.intensity, BoosterIntensity):
+        check_text(state.intensity.text, (*state.features, *INTERVAL_FEATURES))
+        files[BOOSTER] = state.intensity.text
+    manifest = {"format": FORMAT, "version": VERSION, "sha256": {name: _sha256(text) for name, text in files.items()}}
+    with new_folder(folder, overwrite=overwrite) as draft:
+        for name, text in {**files, MANIFEST: _text_of(manifest)}.items():
+            (draft / name).write_bytes(text.encode("utf-8"))
+
+
+def read_model(folder: str | PathLike[str]) -> FittedState:
+    """Read a model that :func:`write_model` wrote.
+
+    Raises
+    ------
+    ModelFileError
+        When a file is missing, changed, damaged or from another catalogue of features.
+    """
+    folder = Path(folder)
+    manifest = _json_of(_bytes_of(folder, MANIFEST), MANIFEST)
+    if manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
+        raise ModelFileError(f"{folder} holds no {FORMAT} of version {VERSION}.")
+    hashes = manifest.get("sha256")
+    if set(manifest) != {"format", "version", "sha256"} or not isinstance(hashes, dict):
+        raise ModelFileError(f"{MANIFEST} is damaged.")
+    if MODEL not in hashes or not set(hashes) <= {MODEL, BOOSTER}:
+        raise ModelFileError(f"{MANIFEST} does not name the files of a model.")
+    contents = {name: _bytes_of(folder, name) for name in sorted(hashes)}
+    for name, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != hashes[name]:
+            raise ModelFileError(f"{name} is not the file that was saved (its SHA-256 differs).")
+    stored = _json_of(contents[MODEL], MODEL)
+    try:
+        return _state_of(stored, contents.get(BOOSTER))
+    except ModelFileError:
+        raise
+    except (CredriskError, ArithmeticError, LookupError, TypeError, ValueError) as wrong:
+        raise ModelFileError(f"{MODEL} is damaged: {wrong}") from wrong
+
+
+def _as_json(state: FittedState) -> dict[str, Any]:
+    return {
+        "catalogue": fingerprint(state.feature_names),
+        "parameters": state.parameters,
+        "currency": state.currency,
+        "rung": state.rung,
+        "feature_names": state.feature_names,
+        "features": state.features,
+        "edges": state.edges,
+        "evidence": state.evidence,
+        "calibration": dataclasses.asdict(state.calibration),
+        "leaving": state.leaving.log_rates,
+        "intensity": {
+            field.name: getattr(state.intensity, field.name)
+            for field in dataclasses.fields(state.intensity)  # type: ignore[arg-type]
+            if field.name not in {"text", "booster", "features", "widths"}
+        },
+    }
+
+
+def _state_of(stored: dict[str, Any], booster: bytes | None) -> FittedState:
+    feature_names, features = tuple(stored["feature_names"]), tuple(stored["features"])
+    if not all(isinstance(name, str) for name in feature_names) or not set(features) <= set(feature_names):
+        raise ValueError("the names of the features")
+    if fingerprint(feature_names) != stored["catalogue"]:
+        raise ModelFileError("The model was fitted on another catalogue of features. Fit it again.")
+    edges = _array(stored["edges"], (None,))
+    if len(edges) < 2 or edges[0] != 0 or not (np.diff(edges) > 0).all():
+        raise ValueError("the interval bounds")
+    calibration = Calibration(**stored["calibration"])
+    _array([calibration.level, calibration.slope], (2,))
+    if stored["parameters"]["target"] not in PREFIXES or stored["rung"] not in RUNGS:
+        raise ValueError("the target or the rung")
+    leaving = LeavingIntensity(features, _array(stored["leaving"], (band_count(), len(edges) - 1)))
+    return FittedState(
+        parameters={**stored["parameters"], "horizons": tuple(stored["parameters"]["horizons"])},
+        currency=str(stored["currency"]),
+        rung=stored["rung"],
+        feature_names=feature_names,
+        features=features,
+        edges=edges,
+        evidence=dict(stored["evidence"]),
+        calibration=calibration,
+        leaving=leaving,
+        intensity=_intensity_of(stored, features, np.diff(edges), booster),
+    )
+
+
+def _intensity_of(
+    stored: dict[str, Any], features: tuple[str, ...], widths: np.ndarray, booster: bytes | None
+) -> Intensity:
+    given, rung = stored["intensity"], stored["rung"]
+    if rung == "booster":
+        if booster is None:
+            raise ModelFileError(f"{BOOSTER} is missing.")
+        text = booster.decode("ascii")
+        check_text(text, (*features, *INTERVAL_FEATURES))
+        check_in_child(text)
+        return booster_of(text, features, widths, int(given["threads"]))
+    if rung == "expert_card":
+        level = _array([given["log_base"], given["level"]], (2,))
+        mean_points = _array(given["mean_points"], (len(features),))
+        return CardIntensity(features, float(level[0]), mean_points, float(level[1]), len(widths))
+    used, flagged = _positions(given["used"], len(features)), _positions(given["flagged"], len(given["used"]))
+    columns = len(used) + len(flagged)
+    return RegressionIntensity(
+        features=features,
+        used=used,
+        knots=_array(given["knots"], (len(used), KNOTS)),
+        centres=_array(given["centres"], (columns,)),
+        coefficients=_array(given["coefficients"], (columns,)),
+        flagged=flagged,
+        intercepts=_array(given["intercepts"], (len(widths),)),
+        widths=widths,
+    )
+
+
+def _array(numbers: Any, shape: tuple[int | None, ...]) -> np.ndarray:
+    array = np.array(numbers, dtype=float)
+    if array.size == 0 and None not in shape:
+        array = array.reshape([size or 0 for size in shape])
+    fits = array.ndim == len(shape) and all(
+        want in (None, have) for want, have in zip(shape, array.shape, strict=True)
+    )
+    if not fits or not np.isfinite(array).all():
+        raise ValueError(f"an array of shape {array.shape} with finite numbers was expected to have shape {shape}")
+    return array
+
+
+def _positions(numbers: Any, size: int) -> tuple[int, ...]:
+    positions = tuple(int(number) for number in numbers)
+    if not all(0 <= position < size for position in positions):
+        raise ValueError("the position of a variable")
+    return positions
+
+
+def _bytes_of(folder: Path, name: str) -> bytes:
+    path = folder / name
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ModelFileError(f"{name} is larger than {MOST_BYTES:,} bytes; no model of credrisk is.")
+        return path.read_bytes()
+    except OSError as wrong:
+        raise ModelFileError(f"{path} cannot be read: {wrong.strerror}.") from wrong
+
+
+def _json_of(content: bytes, name: str) -> dict[str, Any]:
+    """Parse JSON that is written the one way credrisk writes it, so that no changed byte goes unseen."""
+    try:
+        text = content.decode("utf-8")
+        parsed = json.loads(text, parse_constant=_refuse)
+        canonical = isinstance(parsed, dict) and _text_of(parsed) == text
+    except (ValueError, RecursionError) as wrong:
+        raise ModelFileError(f"{name} is damaged: {wrong}") from wrong
+    if not canonical:
+        raise ModelFileError(f"{name} is damaged: it is not written as credrisk writes it.")
+    return parsed
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")
+
+
+def _text_of(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1, sort_keys=True, allow_nan=False, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} has no place in a model file")
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
