@@ -1,0 +1,293 @@
+"""The credit policy as data: a versioned TOML file that every decision cites."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import pairwise
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from credrisk.decisions.policy_reader import build, key_error, number, plain, text, whole
+from credrisk.errors import DataError, ParameterError
+
+__all__ = ["Action", "Collection", "Economics", "Grade", "LimitRules", "Policy", "PolicyGrade"]
+
+DEFAULT = Path(__file__).with_name("default_policy.toml")
+OTHER_CHANNEL = "other"
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One grade of the master scale: PDs from ``pd_from`` (inclusive) to the next grade's (exclusive)."""
+
+    name: str = text()
+    pd_from: float = number(0, 1)
+    pd_used: float = number(0, 1)
+    review_months: int = whole(1)
+
+
+@dataclass(frozen=True)
+class PolicyGrade:
+    """How a customer without a measured PD gets a grade; each table gives the lower bound (inclusive) by grade."""
+
+    without_history: str = text()
+    recovering: str = text()
+    p_late30_12m: dict[str, float] = number(0, 1)
+    dbt_12m: dict[str, float] = number(-math.inf)
+    oldest_open_days: dict[str, float] = number(0)
+
+
+@dataclass(frozen=True)
+class Economics:
+    """What a sale earns and what a bad debt costs, as fractions; ``cost_of_funds`` a year."""
+
+    margin: float = number(0, 1, below=True)
+    cost_of_funds: float = number(0, 1)
+    lgd_uninsured: float = number(0, 1)
+    lgd_insured: float = number(0, 1)
+
+
+@dataclass(frozen=True)
+class NewCustomer:
+    """The rule for customers younger than ``months`` months."""
+
+    months: float = number(0)
+    limit: float = number(0)
+    review_months: int = whole(1)
+
+
+@dataclass(frozen=True)
+class LimitRules:
+    """Credit limits; money in major units of the ledger's currency."""
+
+    terms_days: int = whole(0)
+    days_late: float = number(0)
+    max_expected_loss_share: float = number(0, 1)
+    step: float = number(0, above=True)
+    minimum: float = number(0)
+    cap: float = number(0)
+    keep_tolerance: float = number(0, 1, below=True)
+    order_tolerance: float = number(0)
+    new_customer: NewCustomer
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing a collector can do, with the prior of its effect on a customer who is reached."""
+
+    name: str = text()
+    says: str = text()
+    channel: str = text()
+    cost: float = number(0)
+    fee_share: float = number(0, 1)
+    goodwill: float = number(0)
+    reach: float = number(0, 1)
+    days_accelerated: float = number(0)
+    loss_avoided_share: float = number(0, 1)
+    from_days: int = whole(-365)
+    to_days: int = whole(-365)
+
+
+@dataclass(frozen=True)
+class Collectability:
+    """Share of a defaulted balance still collected, by days past due; linear between, level beyond."""
+
+    ages_days: tuple[float, ...] = number(0)
+    shares: tuple[float, ...] = number(0, 1)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The collection queue; money in major units of the ledger's currency."""
+
+    capacity_per_day: int = whole(0)
+    minimum_balance: float = number(0)
+    small_balance: float = number(0)
+    coverage_floor_share: float = number(0, 1)
+    due_soon_days: int = whole(0)
+    due_soon_effect_share: float = number(0, 1)
+    dispute_hold_share: float = number(0, 1, above=True)
+    promise_grace_days: int = whole(0)
+    broken_promise_ages_days: int = whole(0)
+    quiet_days_no_answer: int = whole(0)
+    quiet_days: dict[str, int] = whole(0)
+    collectability: Collectability
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A credit policy, checked as a whole.
+
+    Attributes
+    ----------
+    version
+        The file's own version text.
+    grades
+        The master scale, best grade first.
+    policy_grade, economics, limit, collection
+        The sections of the file; ``docs/policy.md`` says what each means.
+
+    Examples
+    --------
+    >>> Policy.default().economics.margin
+    0.25
+    >>> Policy.default().changed({"economics.margin": 0.1}).economics.margin
+    0.1
+    """
+
+    version: str = text()
+    grades: tuple[Grade, ...]
+    policy_grade: PolicyGrade
+    economics: Economics
+    limit: LimitRules
+    collection: Collection
+
+    def __post_init__(self) -> None:
+        _check_scale(self.grades)
+        _check_policy_grades(self.policy_grade, self.grade_names)
+        _check_economics(self.economics)
+        _check_limit(self.limit)
+        _check_collection(self.collection)
+
+    @classmethod
+    def default(cls) -> Policy:
+        """Return the policy that ships with credrisk."""
+        return _shipped()
+
+    @classmethod
+    def read(cls, path: str | PathLike[str]) -> Policy:
+        """Read a policy from a TOML file.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such file, or a key is unknown, missing or breaks its rule (the message names it).
+        DataError
+            When the file is not UTF-8 TOML.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise ParameterError("policy", "an existing TOML file", str(path))
+        try:
+            content = tomllib.loads(path.read_bytes().decode("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise DataError(
+                f"{path.name} is not a TOML file in UTF-8: {error}.", remedy="mend the line named."
+            ) from None
+        return cls.of(content)
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Policy:
+        """Return the policy that a mapping as of the parsed file states."""
+        return build(cls, content)
+
+    def content(self) -> dict[str, Any]:
+        """Return the policy as the file holds it: tables, lists and plain values."""
+        return dict(plain(self))
+
+    def changed(self, changes: Mapping[str, Any]) -> Policy:
+        """Return a copy with some keys (``{"economics.margin": 0.1}``) given other values, checked as a file is."""
+        content = self.content()
+        for key, value in changes.items():
+            *sections, name = key.split(".")
+            table: Any = content
+            for section in sections:
+                table = table.get(section) if isinstance(table, dict) else None
+            if not isinstance(table, dict):
+                raise key_error(key, "a key of the policy", value)
+            table[name] = value
+        return Policy.of(content)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the content, the same however the file is laid out or commented."""
+        canonical = json.dumps(self.content(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+    @property
+    def grade_names(self) -> tuple[str, ...]:
+        """Names of the grades, the best first."""
+        return tuple(grade.name for grade in self.grades)
+
+
+@cache
+def _shipped() -> Policy:
+    return Policy.read(DEFAULT)
+
+
+def _check_rising(key: str, values: Iterable[float]) -> None:
+    values = list(values)
+    if any(later <= earlier for earlier, later in pairwise(values)):
+        raise key_error(key, "rising from entry to entry", values)
+
+
+def _check_unique(key: str, names: Iterable[str]) -> None:
+    names = list(names)
+    if len(set(names)) < len(names):
+        raise key_error(key, "different names", names)
+
+
+def _check_scale(grades: tuple[Grade, ...]) -> None:
+    _check_unique("grades.name", (grade.name for grade in grades))
+    _check_rising("grades.pd_from", (grade.pd_from for grade in grades))
+    if grades[0].pd_from != 0:
+        raise key_error("grades[1].pd_from", "0, so that every PD has a grade", grades[0].pd_from)
+    uppers = [*(grade.pd_from for grade in grades[1:]), math.inf]
+    for place, (grade, upper) in enumerate(zip(grades, uppers, strict=True), start=1):
+        if not grade.pd_from <= grade.pd_used < upper:
+            rule = f"within its own grade, at least {grade.pd_from:g} and below {upper:g}"
+            raise key_error(f"grades[{place}].pd_used", rule, grade.pd_used)
+
+
+def _check_policy_grades(rules: PolicyGrade, names: tuple[str, ...]) -> None:
+    known = f"a grade of the scale ({', '.join(names)})"
+    for key, grade in (("without_history", rules.without_history), ("recovering", rules.recovering)):
+        if grade not in names:
+            raise key_error(f"policy_grade.{key}", known, grade)
+    for key in ("p_late30_12m", "dbt_12m", "oldest_open_days"):
+        table: dict[str, float] = getattr(rules, key)
+        for grade in table:
+            if grade not in names:
+                raise key_error(f"policy_grade.{key}.{grade}", known, table[grade])
+        in_order = sorted(table, key=names.index)
+        _check_rising(f"policy_grade.{key}", (table[grade] for grade in in_order))
+
+
+def _check_economics(economics: Economics) -> None:
+    if economics.lgd_insured > economics.lgd_uninsured:
+        raise key_error("economics.lgd_insured", "at most economics.lgd_uninsured", economics.lgd_insured)
+
+
+def _check_limit(limit: LimitRules) -> None:
+    if limit.cap < limit.minimum:
+        raise key_error("limit.cap", "at least limit.minimum", limit.cap)
+    if not limit.minimum <= limit.new_customer.limit <= limit.cap:
+        raise key_error("limit.new_customer.limit", "from limit.minimum to limit.cap", limit.new_customer.limit)
+
+
+def _check_collection(collection: Collection) -> None:
+    ages, shares = collection.collectability.ages_days, collection.collectability.shares
+    _check_rising("collection.collectability.ages_days", ages)
+    if len(shares) != len(ages):
+        raise key_error("collection.collectability.shares", f"as many as ages_days ({len(ages)})", list(shares))
+    if any(later > earlier for earlier, later in pairwise(shares)):
+        raise key_error("collection.collectability.shares", "falling, or level, with age", list(shares))
+    if OTHER_CHANNEL not in collection.quiet_days:
+        raise key_error(f"collection.quiet_days.{OTHER_CHANNEL}", "present: it holds for channels not named", "nothing")
+    _check_unique("collection.actions.name", (action.name for action in collection.actions))
+    for place, action in enumerate(collection.actions, start=1):
+        if action.channel not in collection.quiet_days:
+            channels = ", ".join(collection.quiet_days)
+            raise key_error(
+                f"collection.actions[{place}].channel", f"a channel of quiet_days ({channels})", action.channel
+            )
+        if action.to_days < action.from_days:
+            raise key_error(f"collection.actions[{place}].to_days", "at least from_days", action.to_days)
