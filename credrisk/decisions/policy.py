@@ -269,8 +269,8 @@ def _check_economics(economics: Economics) -> None:
 def _check_limit(limit: LimitRules) -> None:
     if limit.cap < limit.minimum:
         raise key_error("limit.cap", "at least limit.minimum", limit.cap)
-    if not limit.minimum <= limit.new_customer.limit <= limit.cap:
-        raise key_error("limit.new_customer.limit", "from limit.minimum to limit.cap", limit.new_customer.limit)
+    if limit.new_customer.limit > limit.cap:
+        raise key_error("limit.new_customer.limit", "at most limit.cap", limit.new_customer.limit)
 
 
 def _check_collection(collection: Collection) -> None:

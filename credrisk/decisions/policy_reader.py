@@ -25,7 +25,7 @@ class Rule:
 
 def number(low: float, high: float = math.inf, *, above: bool = False, below: bool = False) -> Any:
     """Declare a number from ``low`` to ``high``; ``above`` and ``below`` leave the bound itself out."""
-    parts = [f"{'above' if above else 'at least'} {low:g}"]
+    parts = [f"{'above' if above else 'at least'} {low:g}"] if low > -math.inf else []
     if high < math.inf:
         parts.append(f"{'below' if below else 'at most'} {high:g}")
 
@@ -34,7 +34,7 @@ def number(low: float, high: float = math.inf, *, above: bool = False, below: bo
             return False
         return (value > low if above else value >= low) and (value < high if below else value <= high)
 
-    return dataclasses.field(metadata={"rule": Rule(f"a number {' and '.join(parts)}", holds)})
+    return dataclasses.field(metadata={"rule": Rule(" ".join(["a number", " and ".join(parts)]).strip(), holds)})
 
 
 def whole(low: int) -> Any:
