@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["Frame", "customer_rows", "given_out"]
-
-Frame = "pl.DataFrame | pd.DataFrame"
+__all__ = ["customer_rows", "given_out"]
 
 
 def customer_rows(

@@ -229,7 +229,7 @@ def _with_consequences(rows: pl.DataFrame, policy: Policy, as_of: date) -> pl.Da
     first_review = months_after(as_of, policy.limit.new_customer.review_months)
     return rows.with_columns(
         expected_loss=expected_loss(limit, covered, pl.col("pd_used"), policy.economics),
-        expected_profit=earned * DAYS_IN_YEAR / pl.col("days_unpaid"),
+        expected_profit=earned * DAYS_IN_YEAR / pl.col("days_unpaid") + 0.0,  # no negative zero
         review_on=pl.when("is_new").then(pl.min_horizontal(by_grade, pl.lit(first_review))).otherwise(by_grade),
     )
 

@@ -29,7 +29,9 @@ def day_words(day: pl.Expr) -> pl.Expr:
 def days_words(days: pl.Expr) -> pl.Expr:
     """Write whole days (``1 day``, ``64 days``)."""
     count = days.round(0).cast(pl.Int64)
-    return pl.concat_str([count, pl.when(count.abs() == 1).then(pl.lit("day")).otherwise(pl.lit("days"))], separator=" ")
+    return pl.concat_str(
+        [count, pl.when(count.abs() == 1).then(pl.lit("day")).otherwise(pl.lit("days"))], separator=" "
+    )
 
 
 def sentences(*parts: pl.Expr, separator: str = " ") -> pl.Expr:
