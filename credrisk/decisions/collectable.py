@@ -17,8 +17,8 @@ __all__ = ["collectable", "in_ledger_currency", "open_items"]
 def open_items(ledger: Ledger) -> pl.DataFrame:
     """Return what is open of every document of a cut ledger, exactly: ``residual`` in Int64 minor units, never 0.
 
-    Columns ``document_id, customer_id, currency, document_kind, due_date, residual, disputed``; ``disputed`` is the part
-    of the residual under an unresolved dispute (all of it where the dispute names no amount).
+    Columns ``document_id, customer_id, currency, document_kind, due_date, residual, disputed``; ``disputed`` is the
+    part of the residual under an unresolved dispute (all of it where the dispute names no amount).
     """
     disputes = (
         ledger.table("disputes")

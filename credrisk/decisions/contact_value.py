@@ -16,7 +16,7 @@ EFFECT_SOURCE = "policy_prior"
 
 def collected_share(age_days: np.ndarray, curve: Collectability) -> np.ndarray:
     """Return the share of a defaulted balance still collected at an age: linear between the points, level beyond."""
-    return np.interp(age_days, curve.ages_days, curve.shares)
+    return np.asarray(np.interp(age_days, curve.ages_days, curve.shares), dtype=np.float64)
 
 
 def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:

@@ -32,19 +32,18 @@ def customer_rows(
     DataError
         When required columns are missing, values are not of their type, or a customer has several rows.
     """
-    if not isinstance(frame, pl.DataFrame):
-        if not hasattr(frame, "iloc"):
-            raise ParameterError(name, "a pandas or Polars frame", type(frame).__name__)
-        frame = pl.from_pandas(frame)
+    if not isinstance(frame, pl.DataFrame) and not hasattr(frame, "iloc"):
+        raise ParameterError(name, "a pandas or Polars frame", type(frame).__name__)
+    given: pl.DataFrame = frame if isinstance(frame, pl.DataFrame) else pl.from_pandas(frame)
     wanted = {"customer_id": pl.String(), **required, **optional}
-    missing = [column for column in wanted if column not in frame.columns and column not in optional]
+    missing = [column for column in wanted if column not in given.columns and column not in optional]
     if missing:
         raise DataError("columns are missing.", table=name, columns=missing, remedy="build the frame with them.")
-    if "as_of" in frame.columns:
-        frame = frame.filter(pl.col("as_of").cast(pl.Date) == as_of)
-    absent = [pl.lit(None).alias(column) for column in optional if column not in frame.columns]
+    if "as_of" in given.columns:
+        given = given.filter(pl.col("as_of").cast(pl.Date) == as_of)
+    absent = [pl.lit(None).alias(column) for column in optional if column not in given.columns]
     try:
-        rows = frame.with_columns(absent).select(pl.col(column).cast(kind) for column, kind in wanted.items())
+        rows = given.with_columns(absent).select(pl.col(column).cast(kind) for column, kind in wanted.items())
     except pl.exceptions.PolarsError as error:
         raise DataError(f"a value is not of its column's type: {error}", table=name, columns=tuple(wanted)) from None
     rows = rows.with_columns(pl.col(pl.Float64).fill_nan(None)).sort("customer_id")

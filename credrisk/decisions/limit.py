@@ -78,8 +78,9 @@ def recommend_limits(
     scores
         One row per customer: ``customer_id, status, pd_12m, p_late30_12m``, and ``name, pd_source`` where there.
     features
-        The panel at ``as_of``: ``customer_id`` and the features of volume, terms, balance, limit and tenure, ``covered``
-        (the insured amount, limit x insured share) where there. Money in major units of ``currency``.
+        The panel at ``as_of``: ``customer_id, invoiced_3m, invoiced_12m, terms_days, dbt_12m, oldest_open_days,
+        not_due, net_balance, credit_limit, tenure_months``, and ``covered`` (the insured amount: limit x insured share)
+        where there. Money in major units of ``currency``.
     as_of
         The date of the decision; rows of other dates are left aside where a frame has a column ``as_of``.
     policy
@@ -152,7 +153,7 @@ def _with_need(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 
 def _with_candidates(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Add the limits that stand side by side. An unmeasured need leaves today's limit, a new customer's is the trial's."""
+    """Add the limits that stand side by side; an unmeasured need leaves today's, a new customer gets the trial's."""
     economics, rules = policy.economics, policy.limit
     days, pd = pl.col("days_unpaid"), pl.col("pd_used")
     demand = pl.coalesce("need", "credit_limit", pl.lit(0.0)).clip(lower_bound=0)
@@ -168,6 +169,7 @@ def _with_candidates(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     insured_loss = pd * economics.lgd_insured * pl.col("covered")
     within_cover = budget / (pd * economics.lgd_insured)
     beyond_cover = pl.col("covered") + (budget - insured_loss) / (pd * economics.lgd_uninsured)
+    appetite = pl.when(budget < insured_loss).then(within_cover).otherwise(beyond_cover)
     return rows.with_columns(
         loss_budget=budget,
         expected_profit_limit=pl.when(pl.col("profit_uninsured") > 0)
@@ -175,9 +177,7 @@ def _with_candidates(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         .when(pl.col("profit_insured") > 0)
         .then(pl.min_horizontal("demand", "covered"))
         .otherwise(0.0),
-        loss_appetite_limit=pl.when(pd * economics.lgd_uninsured > 0).then(
-            pl.when(budget < insured_loss).then(within_cover).otherwise(beyond_cover)
-        ),
+        loss_appetite_limit=pl.when(appetite.is_finite()).then(appetite),  # no risk, no bound
         new_customer_limit=pl.when("is_new").then(pl.lit(rules.new_customer.limit)),
     )
 

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from credrisk.decisions.policy_reader import build, key_error, number, plain, text, whole
 from credrisk.errors import DataError, ParameterError
@@ -22,59 +22,70 @@ __all__ = ["Action", "Collection", "Economics", "Grade", "LimitRules", "Policy",
 DEFAULT = Path(__file__).with_name("default_policy.toml")
 OTHER_CHANNEL = "other"
 
+Text = Annotated[str, text()]
+AnyNumber = Annotated[float, number(-math.inf)]
+NotNegative = Annotated[float, number(0)]
+Positive = Annotated[float, number(0, above=True)]
+Share = Annotated[float, number(0, 1)]
+ShareAboveZero = Annotated[float, number(0, 1, above=True)]
+ShareBelowOne = Annotated[float, number(0, 1, below=True)]
+Count = Annotated[int, whole(0)]
+Months = Annotated[int, whole(1)]
+Age = Annotated[int, whole(-365)]
+
 
 @dataclass(frozen=True)
 class Grade:
     """One grade of the master scale: PDs from ``pd_from`` (inclusive) to the next grade's (exclusive)."""
 
-    name: str = text()
-    pd_from: float = number(0, 1)
-    pd_used: float = number(0, 1)
-    review_months: int = whole(1)
+    name: Text
+    pd_from: Share
+    pd_used: Share
+    review_months: Months
 
 
 @dataclass(frozen=True)
 class PolicyGrade:
     """How a customer without a measured PD gets a grade; each table gives the lower bound (inclusive) by grade."""
 
-    without_history: str = text()
-    recovering: str = text()
-    p_late30_12m: dict[str, float] = number(0, 1)
-    dbt_12m: dict[str, float] = number(-math.inf)
-    oldest_open_days: dict[str, float] = number(0)
+    without_history: Text
+    recovering: Text
+    p_late30_12m: dict[str, Share]
+    dbt_12m: dict[str, AnyNumber]
+    oldest_open_days: dict[str, NotNegative]
 
 
 @dataclass(frozen=True)
 class Economics:
     """What a sale earns and what a bad debt costs, as fractions; ``cost_of_funds`` a year."""
 
-    margin: float = number(0, 1, below=True)
-    cost_of_funds: float = number(0, 1)
-    lgd_uninsured: float = number(0, 1)
-    lgd_insured: float = number(0, 1)
+    margin: ShareBelowOne
+    cost_of_funds: Share
+    lgd_uninsured: Share
+    lgd_insured: Share
 
 
 @dataclass(frozen=True)
 class NewCustomer:
     """The rule for customers younger than ``months`` months."""
 
-    months: float = number(0)
-    limit: float = number(0)
-    review_months: int = whole(1)
+    months: NotNegative
+    limit: NotNegative
+    review_months: Months
 
 
 @dataclass(frozen=True)
 class LimitRules:
     """Credit limits; money in major units of the ledger's currency."""
 
-    terms_days: int = whole(0)
-    days_late: float = number(0)
-    max_expected_loss_share: float = number(0, 1)
-    step: float = number(0, above=True)
-    minimum: float = number(0)
-    cap: float = number(0)
-    keep_tolerance: float = number(0, 1, below=True)
-    order_tolerance: float = number(0)
+    terms_days: Count
+    days_late: NotNegative
+    max_expected_loss_share: Share
+    step: Positive
+    minimum: NotNegative
+    cap: NotNegative
+    keep_tolerance: ShareBelowOne
+    order_tolerance: NotNegative
     new_customer: NewCustomer
 
 
@@ -82,42 +93,42 @@ class LimitRules:
 class Action:
     """One thing a collector can do, with the prior of its effect on a customer who is reached."""
 
-    name: str = text()
-    says: str = text()
-    channel: str = text()
-    cost: float = number(0)
-    fee_share: float = number(0, 1)
-    goodwill: float = number(0)
-    reach: float = number(0, 1)
-    days_accelerated: float = number(0)
-    loss_avoided_share: float = number(0, 1)
-    from_days: int = whole(-365)
-    to_days: int = whole(-365)
+    name: Text
+    says: Text
+    channel: Text
+    cost: NotNegative
+    fee_share: Share
+    goodwill: NotNegative
+    reach: Share
+    days_accelerated: NotNegative
+    loss_avoided_share: Share
+    from_days: Age
+    to_days: Age
 
 
 @dataclass(frozen=True)
 class Collectability:
     """Share of a defaulted balance still collected, by days past due; linear between, level beyond."""
 
-    ages_days: tuple[float, ...] = number(0)
-    shares: tuple[float, ...] = number(0, 1)
+    ages_days: tuple[NotNegative, ...]
+    shares: tuple[Share, ...]
 
 
 @dataclass(frozen=True)
 class Collection:
     """The collection queue; money in major units of the ledger's currency."""
 
-    capacity_per_day: int = whole(0)
-    minimum_balance: float = number(0)
-    small_balance: float = number(0)
-    coverage_floor_share: float = number(0, 1)
-    due_soon_days: int = whole(0)
-    due_soon_effect_share: float = number(0, 1)
-    dispute_hold_share: float = number(0, 1, above=True)
-    promise_grace_days: int = whole(0)
-    broken_promise_ages_days: int = whole(0)
-    quiet_days_no_answer: int = whole(0)
-    quiet_days: dict[str, int] = whole(0)
+    capacity_per_day: Count
+    minimum_balance: NotNegative
+    small_balance: NotNegative
+    coverage_floor_share: Share
+    due_soon_days: Count
+    due_soon_effect_share: Share
+    dispute_hold_share: ShareAboveZero
+    promise_grace_days: Count
+    broken_promise_ages_days: Count
+    quiet_days_no_answer: Count
+    quiet_days: dict[str, Count]
     collectability: Collectability
     actions: tuple[Action, ...]
 
@@ -143,7 +154,7 @@ class Policy:
     0.1
     """
 
-    version: str = text()
+    version: Text
     grades: tuple[Grade, ...]
     policy_grade: PolicyGrade
     economics: Economics

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from credrisk.errors import ParameterError
 
-__all__ = ["build", "key_error", "number", "plain", "text", "whole"]
+__all__ = ["Rule", "build", "key_error", "number", "plain", "text", "whole"]
 
 Section = TypeVar("Section")
 
@@ -23,7 +23,7 @@ class Rule:
     holds: Callable[[Any], bool]
 
 
-def number(low: float, high: float = math.inf, *, above: bool = False, below: bool = False) -> Any:
+def number(low: float, high: float = math.inf, *, above: bool = False, below: bool = False) -> Rule:
     """Declare a number from ``low`` to ``high``; ``above`` and ``below`` leave the bound itself out."""
     parts = [f"{'above' if above else 'at least'} {low:g}"] if low > -math.inf else []
     if high < math.inf:
@@ -34,23 +34,21 @@ def number(low: float, high: float = math.inf, *, above: bool = False, below: bo
             return False
         return (value > low if above else value >= low) and (value < high if below else value <= high)
 
-    return dataclasses.field(metadata={"rule": Rule(" ".join(["a number", " and ".join(parts)]).strip(), holds)})
+    return Rule(" ".join(["a number", " and ".join(parts)]).strip(), holds)
 
 
-def whole(low: int) -> Any:
+def whole(low: int) -> Rule:
     """Declare a whole number of at least ``low``."""
 
     def holds(value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and value >= low
 
-    return dataclasses.field(metadata={"rule": Rule(f"a whole number of at least {low}", holds)})
+    return Rule(f"a whole number of at least {low}", holds)
 
 
-def text() -> Any:
+def text() -> Rule:
     """Declare a text that is not empty."""
-    return dataclasses.field(
-        metadata={"rule": Rule("a text that is not empty", lambda v: isinstance(v, str) and v.strip() != "")}
-    )
+    return Rule("a text that is not empty", lambda v: isinstance(v, str) and v.strip() != "")
 
 
 def key_error(key: str, rule: str, given: object) -> ParameterError:
@@ -68,18 +66,17 @@ def build(kind: type[Section], content: object, place: str = "") -> Section:
     """
     if not isinstance(content, Mapping):
         raise key_error(place or "(file)", "a table of keys", content)
-    types = get_type_hints(kind)
-    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    types = get_type_hints(kind, include_extras=True)
     for key in content:
-        if key not in fields:
-            near = difflib.get_close_matches(str(key), fields, n=1, cutoff=0.0)[0]
+        if key not in types:
+            near = difflib.get_close_matches(str(key), types, n=1, cutoff=0.0)[0]
             raise key_error(_under(place, str(key)), f"a key of the policy; the nearest is {near!r}", content[key])
     values: dict[str, Any] = {}
-    for name, field in fields.items():
+    for name, declared in types.items():
         key = _under(place, name)
         if name not in content:
             raise key_error(key, "present: every key must be stated", "nothing")
-        values[name] = _value(types[name], field.metadata.get("rule"), content[name], key)
+        values[name] = _value(declared, content[name], key)
     return kind(**values)
 
 
@@ -98,19 +95,18 @@ def _under(place: str, key: str) -> str:
     return f"{place}.{key}" if place else key
 
 
-def _value(kind: Any, rule: Rule | None, given: Any, key: str) -> Any:
-    if get_origin(kind) is tuple:
+def _value(declared: Any, given: Any, key: str) -> Any:
+    if get_origin(declared) is tuple:
         if not isinstance(given, list) or not given:
             raise key_error(key, "a list that is not empty", given)
-        return tuple(_value(get_args(kind)[0], rule, entry, f"{key}[{n}]") for n, entry in enumerate(given, start=1))
-    if get_origin(kind) is dict:
+        return tuple(_value(get_args(declared)[0], entry, f"{key}[{n}]") for n, entry in enumerate(given, start=1))
+    if get_origin(declared) is dict:
         if not isinstance(given, Mapping) or not given:
             raise key_error(key, "a table that is not empty", given)
-        return {str(name): _value(get_args(kind)[1], rule, entry, _under(key, name)) for name, entry in given.items()}
-    if dataclasses.is_dataclass(kind):
-        return build(kind, given, key)  # type: ignore[arg-type]
-    if rule is None:
-        raise TypeError(f"{key} declares no rule")
+        return {str(name): _value(get_args(declared)[1], entry, _under(key, name)) for name, entry in given.items()}
+    if dataclasses.is_dataclass(declared):
+        return build(declared, given, key)  # type: ignore[arg-type]
+    kind, rule = get_args(declared)
     if not rule.holds(given):
         raise key_error(key, rule.words, given)
     return float(given) if kind is float else given

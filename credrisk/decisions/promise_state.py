@@ -30,8 +30,8 @@ def promises_with_state(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.D
     polars.DataFrame
         ``promise_id, customer_id, document_id, made_on, due_on, deadline`` (due date plus grace), ``promised`` and
         ``outstanding`` (what has not come yet; null where an amount was never named), major units of the ledger's
-        currency, and ``state``: ``kept``, ``open`` (the deadline is ``as_of`` or later) or ``broken``. A promise without an
-        amount means all that was then open of its document, or, on account, any payment at all.
+        currency, and ``state``: ``kept``, ``open`` (the deadline is ``as_of`` or later) or ``broken``. A promise
+        without an amount means all that was then open of its document, or, on account, any payment at all.
     """
     promises = in_ledger_currency(ledger.table("promises"), ["amount"], ledger, as_of).with_columns(
         deadline=pl.col("due_on").dt.offset_by(f"{grace_days}d"),
@@ -90,11 +90,11 @@ def promise_summary(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.DataF
     Returns
     -------
     polars.DataFrame
-        ``customer_id``; ``open_promise_due_on`` and ``open_promise_until`` (due date and deadline of the last open one),
-        ``open_promised`` (outstanding of the open ones), ``open_promised_all`` (one of them names no amount and covers
-        whatever is owed), ``broken_promises_12m`` (deadline within the last 12 months), ``broken_promise_due_on`` and
-        ``broken_promise_on`` (due date and deadline of the last broken one), ``last_promise_due_on`` and
-        ``last_promise_state`` (of the promise made last).
+        ``customer_id``; ``open_promise_due_on`` and ``open_promise_until`` (due date and deadline of the last open
+        one), ``open_promised`` (outstanding of the open ones), ``open_promised_all`` (one of them names no amount and
+        covers whatever is owed), ``broken_promises_12m`` (deadline within the last 12 months),
+        ``broken_promise_due_on`` and ``broken_promise_on`` (due date and deadline of the last broken one),
+        ``last_promise_due_on`` and ``last_promise_state`` (of the promise made last).
     """
     broken_since = months_after(as_of, -WINDOW_MONTHS)
     is_open = pl.col("state") == "open"

@@ -81,7 +81,7 @@ def collection_queue(
     -------
     pandas.DataFrame or polars.DataFrame
         One row per customer; money float64 in major units of the ledger's currency. First those to contact today
-        (``contact_today``), then the others, each by ``gain``, ties by ``customer_id``; at the end the held by past due.
+        (``contact_today``), then the others, each by ``gain``, ties by ``customer_id``; last the held, by past due.
 
         ``rank``: null when held. ``slot``: ``gain`` or ``coverage`` (a place kept for small accounts never, or longest
         ago, contacted), null when not contacted today. ``action``: the one with the highest gain, null when held.
@@ -163,7 +163,7 @@ def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date
 
 
 def _ranked(queue: pl.DataFrame, rules: Collection, capacity: int) -> pl.DataFrame:
-    """Add ``slot`` and ``rank`` and sort: the highest gains, a floor for small accounts, no contact at a loss but there."""
+    """Add ``slot`` and ``rank`` and sort: the highest gains, a floor for small accounts, and only there at a loss."""
     free = queue.filter(pl.col("hold").is_null()).sort("gain", "customer_id", descending=[True, False])
     worthwhile = free.filter(pl.col("gain") > 0)
     kept = coverage_slots(capacity, rules)
