@@ -33,7 +33,12 @@ def tables(draw):
         for n in range(draw(st.integers(1, 6)))
     ]
     receipts = [
-        {"receipt_id": f"r{n}", "customer_id": draw(st.sampled_from(["a", "b"])), "date": draw(days), "amount": draw(cents)}
+        {
+            "receipt_id": f"r{n}",
+            "customer_id": draw(st.sampled_from(["a", "b"])),
+            "date": draw(days),
+            "amount": draw(cents),
+        }
         for n in range(draw(st.integers(0, 3)))
     ]
     sources = [None, *(r["receipt_id"] for r in receipts), *(d["document_id"] for d in documents if d["amount"] < 0)]
@@ -94,9 +99,9 @@ def slow_collectable(rows: dict, as_of: date) -> dict:
         cash = sum(r["amount"] for r in rows["receipts"] if r["customer_id"] == customer and r["date"] <= today)
         for application in rows["applications"]:
             receipt = next((r for r in rows["receipts"] if r["receipt_id"] == application["from_id"]), None)
-            if receipt and receipt["customer_id"] == customer:
-                if application["applied_on"] <= today and receipt["date"] <= today:
-                    cash -= application["amount"]
+            seen = application["applied_on"] <= today and receipt is not None and receipt["date"] <= today
+            if seen and receipt["customer_id"] == customer:
+                cash -= application["amount"]
         amounts = (past_due, disputed, due_soon, open_credits, cash)
         found[customer] = tuple(max(amount, 0) / 100 for amount in amounts)
     return found
@@ -138,7 +143,9 @@ def in_two_currencies(**rates):
 
 def test_other_currencies_are_translated_at_the_last_rate():
     days_of_rates = ["2025-01-31", "2025-03-30", "2025-04-30"]
-    rates = [{"currency": "JPY", "date": d, "rate": r} for d, r in zip(days_of_rates, (0.005, 0.006, 0.007), strict=True)]
+    rates = [
+        {"currency": "JPY", "date": d, "rate": r} for d, r in zip(days_of_rates, (0.005, 0.006, 0.007), strict=True)
+    ]
     found = collectable(in_two_currencies(rates=rates), AS_OF, due_soon_days=SOON)
     assert found["past_due"].to_list() == [100.0 + 5_000 * 0.006]
 
@@ -150,8 +157,20 @@ def test_a_currency_without_a_rate_is_refused():
 
 def test_due_on_the_day_itself_is_not_past_due():
     documents = [
-        {"document_id": "1", "customer_id": "a", "document_date": "2025-01-01", "due_date": "2025-03-31", "amount": 100},
-        {"document_id": "2", "customer_id": "a", "document_date": "2025-01-01", "due_date": "2025-03-30", "amount": 200},
+        {
+            "document_id": "1",
+            "customer_id": "a",
+            "document_date": "2025-01-01",
+            "due_date": "2025-03-31",
+            "amount": 100,
+        },
+        {
+            "document_id": "2",
+            "customer_id": "a",
+            "document_date": "2025-01-01",
+            "due_date": "2025-03-30",
+            "amount": 200,
+        },
     ]
     found = collectable(ledger_of(documents=documents).cut(AS_OF), AS_OF, due_soon_days=SOON).row(0, named=True)
     assert (found["past_due"], found["due_soon"]) == (2.0, 1.0)

@@ -22,9 +22,7 @@ AS_OF = date(2025, 3, 31)
 
 
 def limits(scores, features, policy=POLICY) -> pl.DataFrame:
-    return recommend_limits(
-        scores, features=features, as_of=AS_OF, currency="EUR", policy=policy, output="polars"
-    )
+    return recommend_limits(scores, features=features, as_of=AS_OF, currency="EUR", policy=policy, output="polars")
 
 
 def one(score=None, feature=None, policy=POLICY) -> dict:
