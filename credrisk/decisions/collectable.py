@@ -9,13 +9,13 @@ import polars as pl
 from credrisk.errors import DataError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
-from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.ledger.movements import cash_movements
 
 __all__ = ["collectable", "in_ledger_currency", "open_items"]
 
 
-def open_items(ledger: Ledger) -> pl.DataFrame:
-    """Return what is open of every document of a cut ledger, exactly: ``residual`` in Int64 minor units, never 0.
+def open_items(ledger: Ledger, movements: pl.DataFrame) -> pl.DataFrame:
+    """Return what the movements of a cut ledger leave open of every document: ``residual``, Int64 minor units, never 0.
 
     Columns ``document_id, customer_id, currency, document_kind, due_date, residual, disputed``; ``disputed`` is the
     part of the residual under an unresolved dispute (all of it where the dispute names no amount).
@@ -28,8 +28,7 @@ def open_items(ledger: Ledger) -> pl.DataFrame:
     )
     named = ["document_id", "customer_id", "currency", "document_kind", "due_date"]
     return (
-        item_movements(ledger)
-        .group_by(named)
+        movements.group_by(named)
         .agg(residual=pl.col("amount").sum())
         .filter(pl.col("residual") != 0)
         .join(disputes, on="document_id", how="left")
@@ -44,13 +43,15 @@ def open_items(ledger: Ledger) -> pl.DataFrame:
     )
 
 
-def collectable(ledger: Ledger, as_of: date, *, due_soon_days: int) -> pl.DataFrame:
+def collectable(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, due_soon_days: int) -> pl.DataFrame:
     """Return what each account with a document or cash owes, in major units of the ledger's currency.
 
     Parameters
     ----------
     ledger
         Already cut at ``as_of``.
+    movements
+        Its item movements.
     due_soon_days
         An item due from ``as_of`` to so many days later (inclusive) is due soon.
 
@@ -67,7 +68,7 @@ def collectable(ledger: Ledger, as_of: date, *, due_soon_days: int) -> pl.DataFr
     debit, owed = pl.col("document_kind") != "credit_note", pl.col("residual") > 0
     undisputed = pl.col("residual") - pl.col("disputed")
     owing = (
-        open_items(ledger)
+        open_items(ledger, movements)
         .group_by("customer_id", "currency")
         .agg(
             open_items=pl.len().cast(pl.Int64),

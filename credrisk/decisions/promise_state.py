@@ -7,9 +7,8 @@ from datetime import date
 import polars as pl
 
 from credrisk.dates import months_after
-from credrisk.decisions.collectable import in_ledger_currency, open_items
+from credrisk.decisions.collectable import in_ledger_currency
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.movements import item_movements
 
 __all__ = ["promise_summary", "promises_with_state"]
 
@@ -19,8 +18,8 @@ HALF_A_CENT = 0.005
 WINDOW_MONTHS = 12
 
 
-def promises_with_state(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.DataFrame:
-    """Return every promise of a cut ledger with its state.
+def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grace_days: int) -> pl.DataFrame:
+    """Return every promise of a cut ledger, whose item movements are given, with its state.
 
     A promise of a document is judged by the payments applied to it, one on account by the customer's receipts; what
     counts is the day the cash arrived, from the day of the promise to its due date plus ``grace_days``, both included.
@@ -38,7 +37,8 @@ def promises_with_state(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.D
         key=pl.coalesce("document_id", "customer_id"),
         on_account=pl.col("document_id").is_null(),
     )
-    inflow = _cumulated(_payments(ledger, as_of))
+    of_documents = movements.join(promises, on="document_id", how="semi")
+    inflow = _inflow(ledger, as_of, promises, of_documents)
     promises = (
         promises.with_columns(eve=pl.col("made_on").dt.offset_by("-1d"), today=pl.lit(as_of))
         .pipe(_received_until, inflow, "eve")
@@ -48,8 +48,9 @@ def promises_with_state(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.D
             in_time=pl.col("until_deadline") - pl.col("until_eve"), so_far=pl.col("until_today") - pl.col("until_eve")
         )
     )
-    residual = in_ledger_currency(open_items(ledger), ["residual"], ledger, as_of).select("document_id", "residual")
-    promises = promises.join(residual, on="document_id", how="left").with_columns(
+    left = of_documents.group_by("document_id", "currency").agg(residual=pl.col("amount").sum())
+    left = in_ledger_currency(left, ["residual"], ledger, as_of).select("document_id", "residual")
+    promises = promises.join(left, on="document_id", how="left").with_columns(
         promised=pl.when(pl.col("amount").is_not_null())
         .then("amount")
         .when(~pl.col("on_account"))
@@ -84,7 +85,7 @@ def promises_with_state(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.D
     )
 
 
-def promise_summary(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.DataFrame:
+def promise_summary(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grace_days: int) -> pl.DataFrame:
     """Return the promises by customer.
 
     Returns
@@ -100,7 +101,7 @@ def promise_summary(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.DataF
     is_open = pl.col("state") == "open"
     is_broken = (pl.col("state") == "broken") & (pl.col("deadline") > broken_since)
     return (
-        promises_with_state(ledger, as_of, grace_days=grace_days)
+        promises_with_state(ledger, as_of, movements=movements, grace_days=grace_days)
         .sort("customer_id", "made_on", "due_on", "promise_id")
         .group_by("customer_id", maintain_order=True)
         .agg(
@@ -117,25 +118,21 @@ def promise_summary(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.DataF
     )
 
 
-def _payments(ledger: Ledger, as_of: date) -> pl.DataFrame:
-    """Return the cash by key (document or customer), currency, whether it is on account, and day of arrival."""
-    to_documents = item_movements(ledger).filter(pl.col("kind").is_in(["payment", "reversal"]))
-    received = pl.concat(
+def _inflow(ledger: Ledger, as_of: date, promises: pl.DataFrame, of_documents: pl.DataFrame) -> pl.DataFrame:
+    """Return the cash that came for each promised document, and on account, summed up to each day of arrival."""
+    paid = of_documents.filter(pl.col("kind").is_in(["payment", "reversal"]))
+    received = ledger.table("receipts").join(promises.filter("on_account"), on="customer_id", how="semi")
+    flows = pl.concat(
         [
-            to_documents.select(
-                "currency", on_account=False, key="document_id", day="event_date", paid=-pl.col("amount")
-            ),
-            ledger.table("receipts").select("currency", on_account=True, key="customer_id", day="date", paid="amount"),
+            paid.select("currency", on_account=False, key="document_id", day="event_date", paid=-pl.col("amount")),
+            received.select("currency", on_account=True, key="customer_id", day="date", paid="amount"),
         ]
     )
-    return in_ledger_currency(received, ["paid"], ledger, as_of)
-
-
-def _cumulated(payments: pl.DataFrame) -> pl.DataFrame:
-    by_day = payments.group_by("on_account", "key", "day", "currency").agg(pl.col("paid").sort().sum())
-    by_day = by_day.sort("on_account", "key", "day", "currency")
+    by_day = flows.group_by("on_account", "key", "day", "currency").agg(pl.col("paid").sum())
     return (
-        by_day.with_columns(paid=pl.col("paid").cum_sum().over("on_account", "key"))
+        in_ledger_currency(by_day, ["paid"], ledger, as_of)
+        .sort("on_account", "key", "day", "currency")
+        .with_columns(paid=pl.col("paid").cum_sum().over("on_account", "key"))
         .unique(["on_account", "key", "day"], keep="last", maintain_order=True)
         .sort("day", "on_account", "key")
     )

@@ -20,6 +20,7 @@ from credrisk.decisions.promise_state import promise_summary
 from credrisk.decisions.queue_reasons import queue_reasons
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.movements import item_movements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,10 +139,11 @@ def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date
             ids=strangers["customer_id"].to_list(),
             remedy="score the customers of this ledger, at this date.",
         )
+    movements = item_movements(ledger)
     for found in (
         names,
-        collectable(ledger, as_of, due_soon_days=rules.due_soon_days),
-        promise_summary(ledger, as_of, grace_days=rules.promise_grace_days),
+        collectable(ledger, as_of, movements=movements, due_soon_days=rules.due_soon_days),
+        promise_summary(ledger, as_of, movements=movements, grace_days=rules.promise_grace_days),
         contact_summary(ledger, rules),
         collectors(ledger),
         legal_events(ledger),

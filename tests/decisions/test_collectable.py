@@ -13,6 +13,7 @@ from small_ledgers import ledger_of
 
 from credrisk.decisions.collectable import collectable
 from credrisk.errors import DataError
+from credrisk.ledger.movements import item_movements
 
 AS_OF = date(2025, 3, 31)
 SOON = 5
@@ -66,6 +67,11 @@ def tables(draw):
     return {"documents": documents, "receipts": receipts, "applications": applications, "disputes": disputes}
 
 
+def owed(ledger) -> pl.DataFrame:
+    seen = ledger.cut(AS_OF)
+    return collectable(seen, AS_OF, movements=item_movements(seen), due_soon_days=SOON)
+
+
 def slow_collectable(rows: dict, as_of: date) -> dict:
     today = as_of.isoformat()
     found = {}
@@ -110,10 +116,10 @@ def slow_collectable(rows: dict, as_of: date) -> dict:
 @given(tables())
 @settings(max_examples=80, deadline=None)
 def test_agrees_with_plain_loops(rows):
-    ledger = ledger_of(**rows).cut(AS_OF)
+    ledger = ledger_of(**rows)
     found = {
         row[0]: row[1:]
-        for row in collectable(ledger, AS_OF, due_soon_days=SOON)
+        for row in owed(ledger)
         .select("customer_id", "past_due", "disputed", "due_soon", "open_credits", "unapplied_cash")
         .iter_rows()
     }
@@ -126,8 +132,8 @@ def test_agrees_with_plain_loops(rows):
 def test_the_order_of_rows_changes_nothing(rows):
     backwards = {name: table[::-1] for name, table in rows.items()}
     assert_frame_equal(
-        collectable(ledger_of(**rows).cut(AS_OF), AS_OF, due_soon_days=SOON),
-        collectable(ledger_of(**backwards).cut(AS_OF), AS_OF, due_soon_days=SOON),
+        owed(ledger_of(**rows)),
+        owed(ledger_of(**backwards)),
     )
 
 
@@ -138,7 +144,7 @@ def in_two_currencies(**rates):
             {"document_id": "2", "customer_id": "a", "document_date": "2025-01-01", "amount": 5_000, "currency": "JPY"},
         ],
         **rates,
-    ).cut(AS_OF)
+    )
 
 
 def test_other_currencies_are_translated_at_the_last_rate():
@@ -146,13 +152,13 @@ def test_other_currencies_are_translated_at_the_last_rate():
     rates = [
         {"currency": "JPY", "date": d, "rate": r} for d, r in zip(days_of_rates, (0.005, 0.006, 0.007), strict=True)
     ]
-    found = collectable(in_two_currencies(rates=rates), AS_OF, due_soon_days=SOON)
+    found = owed(in_two_currencies(rates=rates))
     assert found["past_due"].to_list() == [100.0 + 5_000 * 0.006]
 
 
 def test_a_currency_without_a_rate_is_refused():
     with pytest.raises(DataError, match="JPY"):
-        collectable(in_two_currencies(), AS_OF, due_soon_days=SOON)
+        owed(in_two_currencies())
 
 
 def test_due_on_the_day_itself_is_not_past_due():
@@ -172,10 +178,10 @@ def test_due_on_the_day_itself_is_not_past_due():
             "amount": 200,
         },
     ]
-    found = collectable(ledger_of(documents=documents).cut(AS_OF), AS_OF, due_soon_days=SOON).row(0, named=True)
+    found = owed(ledger_of(documents=documents)).row(0, named=True)
     assert (found["past_due"], found["due_soon"]) == (2.0, 1.0)
     assert (found["oldest_due_on"], found["next_due_on"]) == (date(2025, 3, 30), AS_OF)
 
 
 def test_a_ledger_without_documents():
-    assert collectable(ledger_of(documents=[]), AS_OF, due_soon_days=SOON).select(pl.len()).item() == 0
+    assert owed(ledger_of(documents=[])).select(pl.len()).item() == 0

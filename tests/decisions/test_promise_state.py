@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from small_ledgers import ledger_of
 
 from credrisk.decisions.promise_state import promise_summary, promises_with_state
+from credrisk.ledger.movements import item_movements
 
 AS_OF = date(2025, 3, 31)
 GRACE = 3
@@ -18,7 +19,8 @@ GRACE = 3
 def states(as_of=AS_OF, **tables) -> dict[str, str]:
     tables.setdefault("documents", [invoice()])
     ledger = ledger_of(**tables).cut(as_of)
-    return dict(promises_with_state(ledger, as_of, grace_days=GRACE).select("promise_id", "state").iter_rows())
+    found = promises_with_state(ledger, as_of, movements=item_movements(ledger), grace_days=GRACE)
+    return dict(found.select("promise_id", "state").iter_rows())
 
 
 def invoice(number="d", amount=10_000):
@@ -88,7 +90,7 @@ def test_the_summary_counts_twelve_months_and_names_the_last():
         promise(promise_id="4", made_on="2025-03-29", due_on="2025-04-02", amount=3_000),
     ]
     ledger = ledger_of(documents=[invoice()], promises=promises, receipts=[cash("2025-03-30", 1_000)]).cut(AS_OF)
-    row = promise_summary(ledger, AS_OF, grace_days=GRACE).row(0, named=True)
+    row = promise_summary(ledger, AS_OF, movements=item_movements(ledger), grace_days=GRACE).row(0, named=True)
     assert row["broken_promises_12m"] == 2
     assert (row["broken_promise_due_on"], row["broken_promise_on"]) == (date(2025, 3, 21), date(2025, 3, 24))
     assert (row["open_promise_due_on"], row["open_promise_until"]) == (date(2025, 4, 2), date(2025, 4, 5))
