@@ -1,0 +1,103 @@
+"""What each action gains against not acting: loss avoided, time won, less what it costs."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from credrisk.decisions.expected_profit import DAYS_IN_YEAR
+from credrisk.decisions.policy import Collectability, Policy
+
+__all__ = ["EFFECT_SOURCE", "action_values", "best_action", "collected_share"]
+
+EFFECT_SOURCE = "policy_prior"
+"""Where the effect of a contact comes from: in this version always the policy's prior, never a measurement."""
+
+
+def collected_share(age_days: np.ndarray, curve: Collectability) -> np.ndarray:
+    """Return the share of a defaulted balance still collected at an age: linear between the points, level beyond."""
+    return np.asarray(np.interp(age_days, curve.ages_days, curve.shares), dtype=np.float64)
+
+
+def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Return the value of every action that the policy allows for each account at its age.
+
+    For an account that owes ``A`` (``chased``), fails to pay with probability ``p`` (``pd_used``) and then costs the
+    share ``lgd``, an action with reach ``r``, avoided share ``s``, days accelerated ``d`` and fee share ``f`` gives
+
+    * ``expected_loss_avoided`` = e r s p lgd A over 12 months,
+    * ``time_value`` = e r d (cost of funds / 365) A,
+    * ``cost`` = cost of the contact + f x collected share at that age x A,
+    * ``gain`` = expected_loss_avoided + time_value - cost - goodwill,
+
+    with ``e`` = 1 for a past-due account and the policy's ``due_soon_effect_share`` before the due date. An account in
+    default has ``p`` = 1 and loses 1 - collected share.
+
+    Parameters
+    ----------
+    accounts
+        With ``customer_id, chased, past_due, age_days`` (days past due of the oldest item, negative before it),
+        ``broken_promises_12m, pd_used, pd_used_source`` and ``lgd`` (null: the policy's uninsured rate).
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per account and allowed action: ``customer_id, action, action_says, mildness`` (place in the policy,
+        mildest first) and the money columns above, in the order of ``customer_id`` and ``mildness``.
+    """
+    rules, economics = policy.collection, policy.economics
+    actions = pl.DataFrame(
+        [
+            {
+                "action": action.name,
+                "action_says": action.says,
+                "mildness": place,
+                "contact_cost": action.cost,
+                "fee_share": action.fee_share,
+                "goodwill": action.goodwill,
+                "reach": action.reach,
+                "days_accelerated": action.days_accelerated,
+                "loss_avoided_share": action.loss_avoided_share,
+                "from_days": action.from_days,
+                "to_days": action.to_days,
+            }
+            for place, action in enumerate(rules.actions)
+        ]
+    )
+    collected = collected_share(accounts["age_days"].to_numpy(), rules.collectability)
+    defaulted = pl.col("pd_used_source") == "in_default"
+    amount = pl.col("chased")
+    effect = pl.when(pl.col("past_due") > 0).then(1.0).otherwise(rules.due_soon_effect_share) * pl.col("reach") * amount
+    age = pl.col("age_days") + rules.broken_promise_ages_days * pl.col("broken_promises_12m")
+    return (
+        accounts.with_columns(collected_share=pl.Series(collected, dtype=pl.Float64))
+        .with_columns(
+            lgd_used=pl.when(defaulted)
+            .then(1 - pl.col("collected_share"))
+            .otherwise(pl.col("lgd").fill_null(economics.lgd_uninsured))
+        )
+        .join(actions, how="cross")
+        .filter(age.is_between(pl.col("from_days"), pl.col("to_days")))
+        .select(
+            "customer_id",
+            "action",
+            "action_says",
+            "mildness",
+            "goodwill",
+            expected_loss_avoided=effect * pl.col("loss_avoided_share") * pl.col("pd_used") * pl.col("lgd_used"),
+            time_value=effect * pl.col("days_accelerated") * economics.cost_of_funds / DAYS_IN_YEAR,
+            cost=pl.col("contact_cost") + pl.col("fee_share") * pl.col("collected_share") * amount,
+        )
+        .with_columns(gain=pl.col("expected_loss_avoided") + pl.col("time_value") - pl.col("cost") - pl.col("goodwill"))
+        .sort("customer_id", "mildness")
+    )
+
+
+def best_action(values: pl.DataFrame) -> pl.DataFrame:
+    """Return the action with the highest gain of each account; of equal ones the mildest."""
+    return (
+        values.sort("customer_id", "gain", "mildness", descending=[False, True, False])
+        .group_by("customer_id", maintain_order=True)
+        .first()
+        .drop("mildness")
+    )

@@ -1,0 +1,95 @@
+"""From a probability to a grade, and from behaviour to a grade where there is no probability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from credrisk.decisions.policy import Policy
+
+__all__ = ["NO_CREDIT_STATUSES", "grade_of", "policy_grade", "with_used_pd"]
+
+NO_CREDIT_STATUSES = ("in_default", "bad_debt")
+"""Statuses of customers whose default has already happened: their PD is 1 and they get no new credit."""
+
+
+def grade_of(pd: str, policy: Policy) -> pl.Expr:
+    """Return the grade of the probabilities in column ``pd`` by the master scale.
+
+    A grade holds the PDs from its ``pd_from`` (inclusive) to the next grade's (exclusive). Null stays null.
+    """
+    return _named(_position(pd, {grade.name: grade.pd_from for grade in policy.grades}, policy), policy)
+
+
+def policy_grade(policy: Policy) -> pl.Expr:
+    """Return the grade of a customer without a measured PD.
+
+    It is the worst of the grades that ``p_late30_12m``, ``dbt_12m`` and ``oldest_open_days`` give by the policy's
+    tables (lower bounds inclusive); what is null has no say, and where all three are null the policy's
+    ``without_history`` holds. A customer with ``status`` recovering is never better than the policy's ``recovering``.
+    """
+    rules = policy.policy_grade
+    positions = pl.max_horizontal(
+        _position("p_late30_12m", rules.p_late30_12m, policy),
+        _position("dbt_12m", rules.dbt_12m, policy),
+        _position("oldest_open_days", rules.oldest_open_days, policy),
+    ).fill_null(policy.grade_names.index(rules.without_history))
+    recovering = pl.max_horizontal(positions, pl.lit(policy.grade_names.index(rules.recovering), pl.Int64))
+    return _named(pl.when(pl.col("status") == "recovering").then(recovering).otherwise(positions), policy)
+
+
+def with_used_pd(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Add the PD that decisions use, and say where it comes from.
+
+    Parameters
+    ----------
+    rows
+        With ``status, pd_12m, p_late30_12m, dbt_12m, oldest_open_days``.
+
+    Returns
+    -------
+    polars.DataFrame
+        With ``grade_used``, ``pd_used`` and ``pd_used_source``: ``in_default`` (the default has happened: PD 1, the
+        worst grade), ``model`` (``pd_12m``), or ``policy_grade`` (the PD that the policy lays down for the grade).
+        A probability of late payment picks a grade; it is never taken for a PD.
+    """
+    defaulted = pl.col("status").is_in(NO_CREDIT_STATUSES).fill_null(False)
+    measured = pl.col("pd_12m").is_not_null()
+    laid_down = {grade.name: grade.pd_used for grade in policy.grades}
+    return (
+        rows.with_columns(
+            grade_used=pl.when(defaulted)
+            .then(pl.lit(policy.grade_names[-1]))
+            .when(measured)
+            .then(grade_of("pd_12m", policy))
+            .otherwise(policy_grade(policy)),
+            pd_used_source=pl.when(defaulted)
+            .then(pl.lit("in_default"))
+            .when(measured)
+            .then(pl.lit("model"))
+            .otherwise(pl.lit("policy_grade")),
+        )
+        .with_columns(
+            pd_used=pl.when(defaulted)
+            .then(1.0)
+            .otherwise(
+                pl.coalesce("pd_12m", pl.col("grade_used").replace_strict(laid_down, return_dtype=pl.Float64)),
+            )
+        )
+        .select(*rows.columns, "grade_used", "pd_used", "pd_used_source")
+    )
+
+
+def _position(column: str, lower_bounds: Mapping[str, float], policy: Policy) -> pl.Expr:
+    """Return the place on the scale of the last bound reached; below all bounds, the first one's. Null stays null."""
+    places = sorted((policy.grade_names.index(grade), bound) for grade, bound in lower_bounds.items())
+    place = pl.lit(places[0][0], pl.Int64)
+    for position, bound in places[1:]:
+        place = pl.when(pl.col(column) >= bound).then(pl.lit(position, pl.Int64)).otherwise(place)
+    return pl.when(pl.col(column).is_not_null()).then(place)
+
+
+def _named(position: pl.Expr, policy: Policy) -> pl.Expr:
+    names = dict(enumerate(policy.grade_names))
+    return position.replace_strict(names, return_dtype=pl.String)

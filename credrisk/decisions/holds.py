@@ -1,0 +1,99 @@
+"""Why an account is not to be contacted today."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from credrisk.decisions.policy import Collection
+from credrisk.decisions.sentences import day_words, money_words, percent_words
+
+__all__ = ["HOLDS", "with_chased", "with_holds"]
+
+HOLDS = (
+    "insolvency",
+    "third_party",
+    "nothing_due",
+    "dispute",
+    "unapplied_cash",
+    "promise",
+    "minimum_balance",
+    "quiet_days",
+    "no_action",
+)
+"""Every reason for which an account is held, in the order in which the first that holds is given."""
+
+
+def with_chased(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Add ``promised`` and ``chased``: what may be asked for today (money, never negative).
+
+    Where something is past due that is the past due without its disputed part, less the cash and credits already here
+    and what is promised for a later day; else it is what is due soon, less cash and credits.
+    """
+    undisputed, at_hand = pl.col("past_due") - pl.col("disputed"), pl.col("unapplied_cash") + pl.col("open_credits")
+    due = pl.when(pl.col("past_due") > 0).then(undisputed).otherwise("due_soon")
+    unpaid = (due - at_hand).clip(lower_bound=0)
+    promised = pl.when("open_promised_all").then(unpaid).otherwise(pl.min_horizontal("open_promised", unpaid))
+    return accounts.with_columns(promised=promised).with_columns(chased=unpaid - pl.col("promised"))
+
+
+def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, currency: str) -> pl.DataFrame:
+    """Add ``hold`` (one of :data:`HOLDS`, null where the account may be contacted), ``held`` and ``held_until``.
+
+    ``held`` says the reason in words; ``held_until`` is the first day on which the hold no longer stands, where a date
+    ends it.
+
+    * ``insolvency``: an insolvency is known. It is for the lawyer, not for the collector.
+    * ``third_party``: with an agency or in court since a day on which the oldest past-due item was already due.
+    * ``nothing_due``: nothing is past due and nothing falls due soon.
+    * ``dispute``: at least the policy's share of the past due is disputed. It goes to the owner of the dispute.
+    * ``unapplied_cash``: cash and credit notes already here cover it. They want applying, not asking for.
+    * ``promise``: an open promise, to its due date plus grace, leaves less than the minimum balance to ask for.
+    * ``minimum_balance``: less than the policy's minimum is to be asked for.
+    * ``quiet_days``: the quiet days of a contact are not over, unless a promise was broken since that contact.
+    * ``no_action``: no action of the policy fits an account of this age.
+    """
+    due = pl.when(pl.col("past_due") > 0).then(pl.col("past_due") - pl.col("disputed")).otherwise("due_soon")
+    at_hand = pl.col("unapplied_cash") + pl.col("open_credits")
+    disputed_share = pl.col("disputed") / pl.col("past_due")
+    broken_since = (pl.col("broken_promise_on") >= pl.col("last_contact_on")).fill_null(False)
+    third_party_on = pl.max_horizontal("placed_on", "legal_on")
+    tests = {
+        "insolvency": pl.col("insolvent_on").is_not_null(),
+        "third_party": third_party_on >= pl.col("oldest_due_on"),
+        "nothing_due": (pl.col("past_due") <= 0) & (pl.col("due_soon") <= 0),
+        "dispute": (pl.col("past_due") > 0) & (disputed_share >= rules.dispute_hold_share),
+        "unapplied_cash": (at_hand > 0) & (at_hand >= due),
+        "promise": (pl.col("promised") > 0) & (pl.col("chased") < rules.minimum_balance),
+        "minimum_balance": pl.col("chased") < rules.minimum_balance,
+        "quiet_days": (pl.col("quiet_until") > as_of) & ~broken_since,
+    }
+    words = {
+        "insolvency": pl.format("insolvent since {}: for the lawyer", day_words(pl.col("insolvent_on"))),
+        "third_party": pl.format("with an agency or in court since {}", day_words(third_party_on)),
+        "nothing_due": pl.lit("nothing past due, nothing due soon"),
+        "dispute": pl.format("{} of the past due is in dispute", percent_words(disputed_share, 0)),
+        "unapplied_cash": pl.format("{} of cash and credits to apply cover it", money_words(at_hand, currency)),
+        "promise": pl.format(
+            "promised for {}, open until {}",
+            day_words(pl.col("open_promise_due_on")),
+            day_words(pl.col("open_promise_until")),
+        ),
+        "minimum_balance": pl.format(
+            "{} to ask for, below the minimum of {}",
+            money_words(pl.col("chased"), currency),
+            money_words(pl.lit(rules.minimum_balance), currency),
+        ),
+        "quiet_days": pl.format(
+            "contacted on {}, quiet until {}",
+            day_words(pl.col("last_contact_on")),
+            day_words(pl.col("quiet_until")),
+        ),
+    }
+    hold = pl.coalesce(pl.when(test.fill_null(False)).then(pl.lit(name)) for name, test in tests.items())
+    ends = {"promise": pl.col("open_promise_until").dt.offset_by("1d"), "quiet_days": pl.col("quiet_until")}
+    return accounts.with_columns(hold=hold).with_columns(
+        held=pl.coalesce(pl.when(pl.col("hold") == name).then(said) for name, said in words.items()),
+        held_until=pl.coalesce(pl.when(pl.col("hold") == name).then(day) for name, day in ends.items()),
+    )

@@ -1,0 +1,63 @@
+"""Tables that come into a decision, checked once; results that leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from credrisk.errors import DataError, ParameterError
+
+__all__ = ["customer_rows", "given_out"]
+
+
+def customer_rows(
+    frame: Any, name: str, *, required: Mapping[str, Any], optional: Mapping[str, Any], as_of: date
+) -> pl.DataFrame:
+    """Return the declared columns of ``frame``, one row per customer, sorted by ``customer_id``.
+
+    Parameters
+    ----------
+    frame
+        Polars or pandas. With a column ``as_of``, only the rows of that date count.
+    required, optional
+        Polars type by column; an optional column that is absent comes back null. NaN counts as null.
+
+    Raises
+    ------
+    ParameterError
+        When ``frame`` is no table.
+    DataError
+        When required columns are missing, values are not of their type, or a customer has several rows.
+    """
+    if not isinstance(frame, pl.DataFrame) and not hasattr(frame, "iloc"):
+        raise ParameterError(name, "a pandas or Polars frame", type(frame).__name__)
+    given: pl.DataFrame = frame if isinstance(frame, pl.DataFrame) else pl.from_pandas(frame)
+    wanted = {"customer_id": pl.String(), **required, **optional}
+    missing = [column for column in wanted if column not in given.columns and column not in optional]
+    if missing:
+        raise DataError("columns are missing.", table=name, columns=missing, remedy="build the frame with them.")
+    if "as_of" in given.columns:
+        given = given.filter(pl.col("as_of").cast(pl.Date) == as_of)
+    absent = [pl.lit(None).alias(column) for column in optional if column not in given.columns]
+    try:
+        rows = given.with_columns(absent).select(pl.col(column).cast(kind) for column, kind in wanted.items())
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"a value is not of its column's type: {error}", table=name, columns=tuple(wanted)) from None
+    rows = rows.with_columns(pl.col(pl.Float64).fill_nan(None)).sort("customer_id")
+    double = rows.filter(pl.col("customer_id").is_duplicated() | pl.col("customer_id").is_null())
+    if double.height:
+        ids = double["customer_id"].unique(maintain_order=True).cast(pl.String).fill_null("(empty)").to_list()
+        raise DataError("a customer has more than one row, or no id.", table=name, rows=double.height, ids=ids)
+    return rows
+
+
+def given_out(frame: pl.DataFrame, output: str) -> Any:
+    """Return ``frame`` as pandas, or as Polars on request."""
+    if output == "polars":
+        return frame
+    if output == "pandas":
+        return frame.to_pandas()
+    raise ParameterError("output", "'pandas' or 'polars'", output)

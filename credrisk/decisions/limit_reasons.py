@@ -1,0 +1,154 @@
+"""Why a limit is what it is, in sentences with the figures."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from credrisk.decisions.expected_profit import break_even_pd, carry_of
+from credrisk.decisions.policy import Policy
+from credrisk.decisions.sentences import days_words, money_words, percent_words, sentences
+from credrisk.wording import percent
+
+__all__ = ["limit_reasons"]
+
+
+def limit_reasons(policy: Policy, currency: str) -> pl.Expr:
+    """Return the reasons of each row that :func:`~credrisk.decisions.limit.recommend_limits` has worked out."""
+    return sentences(
+        _verdict(policy, currency),
+        _binding(policy, currency),
+        _need(currency),
+        _risk(),
+        _flat_margin(policy),
+        _cover(currency),
+        _over(policy, currency),
+        _outcome(currency),
+    )
+
+
+def _verdict(policy: Policy, currency: str) -> pl.Expr:
+    limit, today = money_words(pl.col("recommended_limit"), currency), money_words(pl.col("credit_limit"), currency)
+    tolerance = percent(policy.limit.keep_tolerance)
+    return (
+        pl.when(pl.col("action") == "stop")
+        .then(
+            pl.format(
+                "Stop: {}. No new shipments on credit.",
+                pl.when(pl.col("status") == "bad_debt").then(pl.lit("a bad debt")).otherwise(pl.lit("in default")),
+            )
+        )
+        .when(pl.col("recommended_limit") == 0)
+        .then(pl.lit("No credit: new shipments against payment in advance."))
+        .when(pl.col("credit_limit").is_null())
+        .then(pl.format("Grant {}; no limit is on file today.", limit))
+        .when((pl.col("action") == "keep") & (pl.col("policy_limit") != pl.col("credit_limit")))
+        .then(
+            pl.format(
+                "Keep today's {}: the policy gives {}, within the tolerance of {}.",
+                today,
+                money_words(pl.col("policy_limit"), currency),
+                pl.lit(tolerance),
+            )
+        )
+        .when(pl.col("action") == "keep")
+        .then(pl.format("Keep today's {}.", today))
+        .when(pl.col("action") == "raise")
+        .then(pl.format("Raise to {} from {}.", limit, today))
+        .otherwise(pl.format("Lower to {} from {}.", limit, today))
+    )
+
+
+def _binding(policy: Policy, currency: str) -> pl.Expr:
+    rules, economics = policy.limit, policy.economics
+    cut_off = break_even_pd(
+        economics.margin, economics.lgd_uninsured, carry=carry_of(pl.col("days_unpaid"), economics)
+    ).clip(0.0, 1.0)
+    said = {
+        "need": pl.when(pl.col("need").is_not_null())
+        .then(pl.lit("What binds is the need."))
+        .otherwise(pl.lit("The need could not be measured, so today's limit is the most that is recommended.")),
+        "expected_profit": pl.format(
+            "What binds is expected profit: at a PD of {} (break-even {}) {}.",
+            percent_words(pl.col("pd_used")),
+            percent_words(cut_off),
+            pl.when(pl.col("expected_profit_limit") > 0)
+            .then(pl.lit("only insured sales earn money"))
+            .otherwise(pl.lit("a sale on credit loses money")),
+        ),
+        "loss_appetite": pl.format(
+            "What binds is the loss appetite: the expected loss may reach {}, {} of the account's yearly margin of {}.",
+            money_words(pl.col("loss_budget"), currency),
+            pl.lit(percent(rules.max_expected_loss_share, 1)),
+            money_words(pl.col("margin_of_year"), currency),
+        ),
+        "new_customer": pl.format(
+            "What binds is the rule for new customers: at most {} in the first {} months.",
+            money_words(pl.lit(rules.new_customer.limit), currency),
+            pl.lit(f"{rules.new_customer.months:g}"),
+        ),
+        "cap": pl.format("What binds is the policy's cap of {}.", money_words(pl.lit(rules.cap), currency)),
+        "minimum": pl.format(
+            "The policy's minimum of {} is granted to whoever passes the expected-profit test.",
+            money_words(pl.col("minimum"), currency),
+        ),
+    }
+    return pl.coalesce(pl.when(pl.col("binding") == name).then(words) for name, words in said.items())
+
+
+def _need(currency: str) -> pl.Expr:
+    need = money_words(pl.col("need"), currency)
+    by_sales = pl.format(
+        "Need {}: {} a month x ({} of terms + {} late) / 30.4.",
+        need,
+        money_words(pl.col("monthly_invoiced"), currency),
+        days_words(pl.col("terms_used")),
+        days_words(pl.col("days_late_used")),
+    )
+    in_flight = pl.format("Need {}: the balance not yet due.", need)
+    return pl.when(pl.col("need") == pl.col("need_by_sales")).then(by_sales).otherwise(in_flight)
+
+
+def _risk() -> pl.Expr:
+    measured = pl.format(
+        "PD {} within 12 months{}, grade {}.",
+        percent_words(pl.col("pd_used")),
+        pl.when(pl.col("pd_source") == "expert_card")
+        .then(pl.lit(" by an expert card, not fitted to this ledger's bad debts"))
+        .otherwise(pl.lit("")),
+        "grade_used",
+    )
+    laid_down = pl.format(
+        "No PD measured: the policy's grade {} with {} stands in.", "grade_used", percent_words(pl.col("pd_used"))
+    )
+    source = pl.col("pd_used_source")
+    return pl.when(source == "model").then(measured).when(source == "policy_grade").then(laid_down)
+
+
+def _flat_margin(policy: Policy) -> pl.Expr:
+    margin = percent(policy.economics.margin, 1)
+    words = f"The margin is a flat {margin}, so expected profit is only a PD cut-off."
+    return pl.when(~pl.col("stopped")).then(pl.lit(words))
+
+
+def _cover(currency: str) -> pl.Expr:
+    words = pl.format("Insured: {}.", money_words(pl.col("covered"), currency))
+    return pl.when(pl.col("covered") > 0).then(words)
+
+
+def _over(policy: Policy, currency: str) -> pl.Expr:
+    limit, balance = pl.col("recommended_limit"), pl.col("net_balance")
+    words = pl.format(
+        "The balance of {} is above the limit: orders wait until {} is paid.",
+        money_words(balance, currency),
+        money_words(balance - limit, currency),
+    )
+    return pl.when(~pl.col("stopped") & (balance > limit * (1 + policy.limit.order_tolerance))).then(words)
+
+
+def _outcome(currency: str) -> pl.Expr:
+    words = pl.format(
+        "Expected loss with the limit fully drawn {}, expected profit of the year {}.",
+        money_words(pl.col("expected_loss"), currency),
+        money_words(pl.col("expected_profit"), currency),
+    )
+    return pl.when(~pl.col("stopped") & (pl.col("recommended_limit") > 0)).then(words)

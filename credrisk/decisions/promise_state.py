@@ -1,0 +1,147 @@
+"""Which promises are kept, still open or broken, by the money that came and the day it came."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from credrisk.dates import months_after
+from credrisk.decisions.collectable import in_ledger_currency
+from credrisk.ledger.ledger import Ledger
+
+__all__ = ["promise_summary", "promises_with_state"]
+
+HALF_A_CENT = 0.005
+"""Money that falls short by less than this is rounding, not a broken promise."""
+
+WINDOW_MONTHS = 12
+
+
+def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grace_days: int) -> pl.DataFrame:
+    """Return every promise of a cut ledger, whose item movements are given, with its state.
+
+    A promise of a document is judged by the payments applied to it, one on account by the customer's receipts; what
+    counts is the day the cash arrived, from the day of the promise to its due date plus ``grace_days``, both included.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``promise_id, customer_id, document_id, made_on, due_on, deadline`` (due date plus grace), ``promised`` and
+        ``outstanding`` (what has not come yet; null where an amount was never named), major units of the ledger's
+        currency, and ``state``: ``kept``, ``open`` (the deadline is ``as_of`` or later) or ``broken``. A promise
+        without an amount means all that was then open of its document, or, on account, any payment at all.
+    """
+    promises = in_ledger_currency(ledger.table("promises"), ["amount"], ledger, as_of).with_columns(
+        deadline=pl.col("due_on").dt.offset_by(f"{grace_days}d"),
+        key=pl.coalesce("document_id", "customer_id"),
+        on_account=pl.col("document_id").is_null(),
+    )
+    of_documents = movements.join(promises, on="document_id", how="semi")
+    inflow = _inflow(ledger, as_of, promises, of_documents)
+    promises = (
+        promises.with_columns(eve=pl.col("made_on").dt.offset_by("-1d"), today=pl.lit(as_of))
+        .pipe(_received_until, inflow, "eve")
+        .pipe(_received_until, inflow, "deadline")
+        .pipe(_received_until, inflow, "today")
+        .with_columns(
+            in_time=pl.col("until_deadline") - pl.col("until_eve"), so_far=pl.col("until_today") - pl.col("until_eve")
+        )
+    )
+    left = of_documents.group_by("document_id", "currency").agg(residual=pl.col("amount").sum())
+    left = in_ledger_currency(left, ["residual"], ledger, as_of).select("document_id", "residual")
+    promises = promises.join(left, on="document_id", how="left").with_columns(
+        promised=pl.when(pl.col("amount").is_not_null())
+        .then("amount")
+        .when(~pl.col("on_account"))
+        .then(pl.col("residual").fill_null(0.0) + pl.col("so_far"))
+    )
+    kept = (
+        pl.when(pl.col("promised").is_null())
+        .then(pl.col("in_time") > HALF_A_CENT)
+        .otherwise(pl.col("in_time") >= pl.col("promised") - HALF_A_CENT)
+    )
+    state = (
+        pl.when(kept)
+        .then(pl.lit("kept"))
+        .when(pl.col("deadline") >= as_of)
+        .then(pl.lit("open"))
+        .otherwise(pl.lit("broken"))
+    )
+    return (
+        promises.with_columns(state=state, outstanding=(pl.col("promised") - pl.col("so_far")).clip(lower_bound=0))
+        .select(
+            "promise_id",
+            "customer_id",
+            "document_id",
+            "made_on",
+            "due_on",
+            "deadline",
+            "promised",
+            "outstanding",
+            "state",
+        )
+        .sort("promise_id")
+    )
+
+
+def promise_summary(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grace_days: int) -> pl.DataFrame:
+    """Return the promises by customer.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``customer_id``; ``open_promise_due_on`` and ``open_promise_until`` (due date and deadline of the last open
+        one), ``open_promised`` (outstanding of the open ones), ``open_promised_all`` (one of them names no amount and
+        covers whatever is owed), ``broken_promises_12m`` (deadline within the last 12 months),
+        ``broken_promise_due_on`` and ``broken_promise_on`` (due date and deadline of the last broken one),
+        ``last_promise_due_on`` and ``last_promise_state`` (of the promise made last).
+    """
+    broken_since = months_after(as_of, -WINDOW_MONTHS)
+    is_open = pl.col("state") == "open"
+    is_broken = (pl.col("state") == "broken") & (pl.col("deadline") > broken_since)
+    return (
+        promises_with_state(ledger, as_of, movements=movements, grace_days=grace_days)
+        .sort("customer_id", "made_on", "due_on", "promise_id")
+        .group_by("customer_id", maintain_order=True)
+        .agg(
+            open_promise_due_on=pl.col("due_on").filter(is_open).max(),
+            open_promise_until=pl.col("deadline").filter(is_open).max(),
+            open_promised=pl.col("outstanding").filter(is_open).sum(),
+            open_promised_all=(is_open & pl.col("promised").is_null()).any(),
+            broken_promises_12m=is_broken.sum().cast(pl.Int64),
+            broken_promise_due_on=pl.col("due_on").filter(is_broken).max(),
+            broken_promise_on=pl.col("deadline").filter(is_broken).max(),
+            last_promise_due_on=pl.col("due_on").last(),
+            last_promise_state=pl.col("state").last(),
+        )
+    )
+
+
+def _inflow(ledger: Ledger, as_of: date, promises: pl.DataFrame, of_documents: pl.DataFrame) -> pl.DataFrame:
+    """Return the cash that came for each promised document, and on account, summed up to each day of arrival."""
+    paid = of_documents.filter(pl.col("kind").is_in(["payment", "reversal"]))
+    received = ledger.table("receipts").join(promises.filter("on_account"), on="customer_id", how="semi")
+    flows = pl.concat(
+        [
+            paid.select("currency", on_account=False, key="document_id", day="event_date", paid=-pl.col("amount")),
+            received.select("currency", on_account=True, key="customer_id", day="date", paid="amount"),
+        ]
+    )
+    by_day = flows.group_by("on_account", "key", "day", "currency").agg(pl.col("paid").sum())
+    return (
+        in_ledger_currency(by_day, ["paid"], ledger, as_of)
+        .sort("on_account", "key", "day", "currency")
+        .with_columns(paid=pl.col("paid").cum_sum().over("on_account", "key"))
+        .unique(["on_account", "key", "day"], keep="last", maintain_order=True)
+        .sort("day", "on_account", "key")
+    )
+
+
+def _received_until(promises: pl.DataFrame, inflow: pl.DataFrame, day: str) -> pl.DataFrame:
+    until = inflow.select("on_account", "key", pl.col("day").alias(day), pl.col("paid").alias(f"until_{day}"))
+    return (
+        promises.sort(day, "promise_id")
+        .join_asof(until, on=day, by=["on_account", "key"], strategy="backward", check_sortedness=False)
+        .with_columns(pl.col(f"until_{day}").fill_null(0.0))
+    )

@@ -1,0 +1,95 @@
+"""Why an account is on today's list, or not, in words with the figures."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from credrisk.decisions.sentences import day_words, days_words, money_words, percent_words, sentences
+
+__all__ = ["queue_reasons"]
+
+
+def queue_reasons(currency: str, *, contacts_known: bool) -> pl.Expr:
+    """Return the reasons of each row of the queue; ``contacts_known``: the ledger has a table of contacts."""
+    return sentences(
+        _owed(currency),
+        _not_asked_for(currency),
+        _risk(),
+        _broken(),
+        _last_contact() if contacts_known else pl.lit("no contacts in the ledger"),
+        _worth(currency),
+        pl.format("held: {}", "held"),
+        separator="; ",
+    )
+
+
+def _owed(currency: str) -> pl.Expr:
+    late = pl.format(
+        "{} past due, oldest {}", money_words(pl.col("past_due"), currency), days_words(pl.col("oldest_open_days"))
+    )
+    soon = pl.format(
+        "nothing past due, {} due on {}", money_words(pl.col("due_soon"), currency), day_words(pl.col("next_due_on"))
+    )
+    return pl.when(pl.col("past_due") > 0).then(late).when(pl.col("due_soon") > 0).then(soon)
+
+
+def _not_asked_for(currency: str) -> pl.Expr:
+    at_hand = pl.col("unapplied_cash") + pl.col("open_credits")
+    asked = (pl.col("past_due") > 0) | (pl.col("due_soon") > 0)
+    parts = {
+        "{} in dispute": pl.col("disputed"),
+        "{} of cash and credits to apply": at_hand,
+        "{} promised": pl.col("promised"),
+    }
+    said = [
+        pl.when(asked & (amount > 0)).then(pl.format(words, money_words(amount, currency)))
+        for words, amount in parts.items()
+    ]
+    joined = sentences(*said, separator="; ")
+    return pl.when(joined != "").then(joined)
+
+
+def _risk() -> pl.Expr:
+    source = pl.col("pd_used_source")
+    laid_down = pl.format(
+        "PD not measured, the policy's grade {} with {} stands in", "grade_used", percent_words(pl.col("pd_used"))
+    )
+    late = pl.format("; {} likely to pay 30 days late", percent_words(pl.col("p_late30_12m"), 0))
+    return (
+        pl.when(source == "model")
+        .then(pl.format("PD {}", percent_words(pl.col("pd_used"))))
+        .when(source == "in_default")
+        .then(pl.lit("in default"))
+        .otherwise(pl.concat_str([laid_down, late.fill_null("")]))
+    )
+
+
+def _broken() -> pl.Expr:
+    day = day_words(pl.col("broken_promise_due_on"))
+    count = pl.col("broken_promises_12m")
+    several = pl.format("{} promises broken in 12 months, the last for {}", count, day)
+    return pl.when(count == 1).then(pl.format("promise for {} broken", day)).when(count > 1).then(several)
+
+
+def _last_contact() -> pl.Expr:
+    words = pl.format(
+        "last contact on {}{}",
+        day_words(pl.col("last_contact_on")),
+        pl.format(" by {}", "last_contact_channel").fill_null(""),
+    )
+    return words.fill_null("never contacted")
+
+
+def _worth(currency: str) -> pl.Expr:
+    worth = pl.format("{} now is worth {} (policy prior)", "action_says", money_words(pl.col("gain"), currency))
+    dear = pl.format(
+        "{} now costs {} more than it gains (policy prior)", "action_says", money_words(-pl.col("gain"), currency)
+    )
+    note = (
+        pl.when(pl.col("slot") == "coverage")
+        .then(pl.lit("; taken so that small accounts are covered"))
+        .when(pl.col("slot").is_null() & (pl.col("gain") > 0))
+        .then(pl.lit("; beyond today's capacity"))
+        .otherwise(pl.lit(""))
+    )
+    return pl.concat_str([pl.when(pl.col("gain") > 0).then(worth).otherwise(dear), note])

@@ -1,0 +1,146 @@
+"""Each reason for leaving an account alone, at its boundary, through the queue itself."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from decisions.cases import scores_of
+from small_ledgers import ledger_of
+
+from credrisk.decisions.holds import HOLDS
+from credrisk.decisions.policy import Policy
+from credrisk.decisions.queue import collection_queue
+
+AS_OF = "2025-03-31"
+POLICY = Policy.default()
+
+
+def account(policy=POLICY, due="2025-02-28", amount=500_000, as_of=AS_OF, status="at_risk", **tables) -> dict:
+    invoice = {
+        "document_id": "d",
+        "customer_id": "a",
+        "document_date": "2025-01-01",
+        "due_date": due,
+        "amount": amount,
+    }
+    ledger = ledger_of(documents=[invoice], **tables)
+    scores = scores_of({"customer_id": "a", "status": status, "pd_12m": 0.05})
+    return collection_queue(ledger, as_of=as_of, scores=scores, policy=policy, output="polars").row(0, named=True)
+
+
+def promise(**changes):
+    given = {"promise_id": "p", "customer_id": "a", "made_on": "2025-03-20", "due_on": "2025-03-28", "amount": 500_000}
+    return given | changes
+
+
+def contact(day, channel="call", outcome="reached", number="k"):
+    return {"contact_id": number, "customer_id": "a", "date": day, "channel": channel, "outcome": outcome}
+
+
+def event(kind, day="2025-03-10"):
+    return {"customer_id": "a", "date": day, "kind": kind}
+
+
+def receipt(amount):
+    return {"receipt_id": "r", "customer_id": "a", "date": "2025-03-15", "amount": amount}
+
+
+def dispute(amount):
+    return {"dispute_id": "x", "document_id": "d", "opened_on": "2025-03-01", "amount": amount}
+
+
+CASES = {
+    "free": ({}, None),
+    "insolvent": ({"credit_events": [event("insolvency")]}, "insolvency"),
+    "placed": ({"credit_events": [event("placement")]}, "third_party"),
+    "in court": ({"credit_events": [event("legal_action")]}, "third_party"),
+    "placed long ago, for older items": ({"credit_events": [event("placement", "2025-02-27")]}, None),
+    "only recovered": ({"credit_events": [event("recovery")]}, None),
+    "nothing due": ({"due": "2025-04-06"}, "nothing_due"),
+    "due soon": ({"due": "2025-04-05"}, None),
+    "all disputed": ({"disputes": [dispute(None)]}, "dispute"),
+    "95 % disputed": ({"disputes": [dispute(475_000)]}, "dispute"),
+    "94 % disputed": ({"disputes": [dispute(470_000)]}, None),
+    "cash covers": ({"receipts": [receipt(500_000)]}, "unapplied_cash"),
+    "cash covers the undisputed": ({"receipts": [receipt(300_000)], "disputes": [dispute(200_000)]}, "unapplied_cash"),
+    "cash covers part": ({"receipts": [receipt(400_000)]}, None),
+    "promised": ({"promises": [promise()]}, "promise"),
+    "promised without an amount": ({"promises": [promise(amount=None)]}, "promise"),
+    "promised, grace over": ({"promises": [promise(due_on="2025-03-27")]}, None),
+    "promised in part": ({"promises": [promise(amount=100_000)]}, None),
+    "cash and a promise for the rest": (
+        {"receipts": [receipt(300_000)], "promises": [promise(amount=200_000)]},
+        "promise",
+    ),
+    "too little": ({"amount": 4_999}, "minimum_balance"),
+    "just enough": ({"amount": 5_000}, None),
+    "called 4 days ago": ({"contacts": [contact("2025-03-27")]}, "quiet_days"),
+    "called 5 days ago": ({"contacts": [contact("2025-03-26")]}, None),
+    "wrote 6 days ago": ({"contacts": [contact("2025-03-25", "email")]}, "quiet_days"),
+    "a letter then a call": (
+        {"contacts": [contact("2025-03-18", "letter"), contact("2025-03-19", number="l")]},
+        "quiet_days",
+    ),
+    "an unknown channel": ({"contacts": [contact("2025-03-25", "telex")]}, "quiet_days"),
+    "nobody answered yesterday": ({"contacts": [contact("2025-03-30", outcome="no_answer")]}, None),
+    "nobody answered today": ({"contacts": [contact("2025-03-31", outcome="no_answer")]}, "quiet_days"),
+    "a promise broken since the call": (
+        {"contacts": [contact("2025-03-27")], "promises": [promise(due_on="2025-03-27")]},
+        None,
+    ),
+    "called again after the promise broke": (
+        {"contacts": [contact("2025-03-31")], "promises": [promise(due_on="2025-03-27")]},
+        "quiet_days",
+    ),
+    "resolved later than today": ({"disputes": [dispute(None) | {"resolved_on": "2025-04-01"}]}, "dispute"),
+    "resolved today": ({"disputes": [dispute(None) | {"resolved_on": "2025-03-31"}]}, None),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_holds(case):
+    tables, hold = CASES[case]
+    row = account(**tables)
+    assert row["hold"] == hold
+    assert (row["rank"] is None) == (hold is not None)
+    assert (row["held"] is None) == (hold is None)
+    if hold is not None:
+        assert row["action"] is None
+        assert row["gain"] is None
+        assert row["reasons"].endswith(f"held: {row['held']}")
+
+
+def test_every_hold_is_tried():
+    tried = {hold for _, hold in CASES.values()} - {None}
+    assert tried | {"no_action"} == set(HOLDS)
+
+
+def test_no_action_fits():
+    late_only = [POLICY.content()["collection"]["actions"][-1]]
+    row = account(policy=POLICY.changed({"collection.actions": late_only}))
+    assert (row["hold"], row["rank"]) == ("no_action", None)
+
+
+@pytest.mark.parametrize(
+    ("tables", "until"),
+    [
+        ({"promises": [promise()]}, date(2025, 4, 1)),
+        ({"contacts": [contact("2025-03-27")]}, date(2025, 4, 1)),
+        ({"disputes": [dispute(None)]}, None),
+    ],
+)
+def test_the_day_a_hold_ends(tables, until):
+    assert account(**tables)["held_until"] == until
+    if until is not None:
+        assert account(as_of=until.isoformat(), **tables)["hold"] is None
+
+
+def test_what_is_not_asked_for_is_left_out_of_the_gain():
+    whole = account()
+    part = account(receipts=[receipt(100_000)], disputes=[dispute(100_000)], promises=[promise(amount=100_000)])
+    # the receipt pays the promise of 1,000 made after it? No: it came before, so the promise is still open
+    assert part["chased"] == whole["chased"] - 3_000
+    assert part["gain"] < whole["gain"]
+    for words in ("1,000 EUR in dispute", "1,000 EUR of cash and credits to apply", "1,000 EUR promised"):
+        assert words in part["reasons"]

@@ -1,0 +1,307 @@
+"""Credit limits against a slow calculation by hand, and what must hold for every customer."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import pandas as pd
+import polars as pl
+import pytest
+from decisions.cases import features_of, scores_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from credrisk.decisions.limit import recommend_limits
+from credrisk.decisions.policy import Policy
+from credrisk.errors import DataError, ParameterError
+
+POLICY = Policy.default()
+AS_OF = date(2025, 3, 31)
+
+
+def limits(scores, features, policy=POLICY) -> pl.DataFrame:
+    return recommend_limits(scores, features=features, as_of=AS_OF, currency="EUR", policy=policy, output="polars")
+
+
+def one(score=None, feature=None, policy=POLICY) -> dict:
+    return limits(scores_of(score or {}), features_of(feature or {}), policy).row(0, named=True)
+
+
+def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
+    """The same decision for one customer, step by step in plain Python (a measured PD, every feature known)."""
+    rules, money = policy.limit, policy.economics
+    days = max(feature["terms_days"] + max(feature["dbt_12m"], 0), 1)
+    monthly = max(feature["invoiced_12m"] / 12, feature["invoiced_3m"] / 3, 0)
+    need = monthly * days / 30.4
+    if feature["not_due"] > need:
+        need = feature["not_due"]
+    new = feature["tenure_months"] < rules.new_customer.months
+    demand = max(need, rules.new_customer.limit) if new else need
+    stopped = score["status"] in ("in_default", "bad_debt")
+    prob = 1.0 if stopped else score["pd_12m"]
+    carry = money.cost_of_funds * days / 365
+    covered = feature["covered"]
+
+    def per_sale(lgd):
+        return money.margin * (1 - prob) - prob * lgd * (1 - money.margin) - carry
+
+    if per_sale(money.lgd_uninsured) > 0:
+        by_profit = demand
+    elif per_sale(money.lgd_insured) > 0:
+        by_profit = min(demand, covered)
+    else:
+        by_profit = 0.0
+    budget = rules.max_expected_loss_share * money.margin * demand * 365 / days
+    by_loss = math.inf
+    if prob > 0:
+        # walk up the limit: insured euros first, each losing the insured rate, then the others
+        insured_loss = prob * money.lgd_insured * covered
+        by_loss = (
+            budget / (prob * money.lgd_insured)
+            if budget < insured_loss
+            else covered + (budget - insured_loss) / (prob * money.lgd_uninsured)
+        )
+    lowest = min(demand, by_profit, by_loss, rules.cap, rules.new_customer.limit if new else math.inf)
+    limit = math.floor(lowest / rules.step + 1e-9) * rules.step
+    minimum = min(rules.minimum, rules.new_customer.limit) if new else rules.minimum
+    if per_sale(money.lgd_uninsured) > 0:
+        limit = max(limit, minimum)
+    if stopped:
+        limit = 0.0
+    today = feature["credit_limit"]
+    if not stopped and limit > 0 and today <= rules.cap and abs(limit - today) <= rules.keep_tolerance * today:
+        limit = today
+    action = "stop" if stopped else "raise" if limit > today else "lower" if limit < today else "keep"
+    insured = min(limit, covered)
+    drawn = min(limit, demand)
+    drawn_insured = min(drawn, covered)
+    profit = drawn_insured * per_sale(money.lgd_insured) + (drawn - drawn_insured) * per_sale(money.lgd_uninsured)
+    return {
+        "need": need,
+        "expected_profit_limit": by_profit,
+        "loss_appetite_limit": by_loss,
+        "recommended_limit": limit,
+        "change": limit - today,
+        "action": action,
+        "expected_loss": prob * (money.lgd_insured * insured + money.lgd_uninsured * (limit - insured)),
+        "expected_profit": profit * 365 / days,
+    }
+
+
+amounts = st.integers(0, 3_000_000).map(float)
+a_score = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from(["at_risk", "at_risk", "at_risk", "in_default", "bad_debt"]),
+        "pd_12m": st.sampled_from([0.0, 0.001, 0.01, 0.05, 0.12, 0.2, 0.31, 0.6, 1.0]) | st.floats(0, 1),
+    }
+)
+a_feature = st.fixed_dictionaries(
+    {
+        "invoiced_3m": amounts,
+        "invoiced_12m": amounts,
+        "terms_days": st.integers(0, 120).map(float),
+        "dbt_12m": st.integers(-30, 90).map(float),
+        "not_due": amounts,
+        "credit_limit": amounts,
+        "tenure_months": st.sampled_from([0.0, 5.0, 6.0, 40.0]),
+        "covered": st.sampled_from([0.0, 5_000.0, 250_000.0]),
+    }
+)
+customers = st.lists(st.tuples(a_score, a_feature), min_size=1, max_size=12)
+
+
+@given(customers)
+@settings(max_examples=60, deadline=None)
+def test_agrees_with_the_slow_calculation(cases):
+    found = limits(scores_of(*(s for s, _ in cases)), features_of(*(f for _, f in cases))).sort("customer_id")
+    by_id = {row["customer_id"]: row for row in found.iter_rows(named=True)}
+    for place, (score, feature) in enumerate(cases, start=1):
+        expected = slow_limit(score, feature, POLICY)
+        if math.isinf(expected["loss_appetite_limit"]):
+            expected["loss_appetite_limit"] = None
+        row = by_id[f"c{place}"]
+        for name, value in expected.items():
+            wanted = value if value is None or isinstance(value, str) else pytest.approx(value, rel=1e-9, abs=1e-6)
+            assert row[name] == wanted, name
+
+
+@given(customers, st.floats(0, 1))
+@settings(max_examples=40, deadline=None)
+def test_a_higher_pd_never_raises_a_limit(cases, worse):
+    features = features_of(*(f for _, f in cases))
+    before = limits(scores_of(*(s for s, _ in cases)), features)
+    after = limits(scores_of(*(s | {"pd_12m": max(s["pd_12m"], worse)} for s, _ in cases)), features)
+    assert (after["recommended_limit"] <= before["recommended_limit"]).all()
+
+
+@given(customers)
+@settings(max_examples=40, deadline=None)
+def test_cap_steps_and_stops_hold(cases):
+    policy = POLICY.changed({"limit.cap": 100_000.0})
+    found = limits(scores_of(*(s for s, _ in cases)), features_of(*(f for _, f in cases)), policy)
+    assert (found["recommended_limit"] <= 100_000).all()
+    stopped = found.filter(pl.col("action") == "stop")
+    assert stopped.height == sum(s["status"] in ("in_default", "bad_debt") for s, _ in cases)
+    assert (stopped["recommended_limit"] == 0).all()
+    moved = found.filter(pl.col("action").is_in(["raise", "lower"]))
+    assert (moved["recommended_limit"] % policy.limit.step == 0).all()
+
+
+@given(customers, st.randoms(use_true_random=False))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_rows_changes_nothing(cases, random):
+    scores, features = scores_of(*(s for s, _ in cases)), features_of(*(f for _, f in cases))
+    order = list(range(len(cases)))
+    random.shuffle(order)
+    assert_frame_equal(limits(scores, features), limits(scores[order], features[order[::-1]]))
+
+
+def test_the_need_by_hand():
+    # 120,000 a year = 10,000 a month; 30 days of terms + 7 late = 37 days; 10,000 x 37 / 30.4 = 12,171.05
+    row = one(feature={"dbt_12m": 7.0})
+    assert row["need"] == pytest.approx(12_171.05, abs=0.01)
+    assert row["recommended_limit"] == 12_000
+    assert row["binding"] == "need"
+    assert "10,000 EUR a month x (30 days of terms + 7 days late) / 30.4" in row["reasons"]
+
+
+def test_a_season_raises_the_need_and_early_payment_does_not_lower_it():
+    # the last quarter's 20,000 a month is above the year's 10,000; paying early counts as on time
+    assert one(feature={"invoiced_3m": 60_000.0, "dbt_12m": -9.0})["need"] == pytest.approx(20_000 * 30 / 30.4)
+
+
+def test_the_loss_appetite_scales_with_the_pd():
+    feature = {"invoiced_12m": 12e6, "invoiced_3m": 0.0, "terms_days": 60.0}
+    low, high = one({"pd_12m": 0.10}, feature), one({"pd_12m": 0.20}, feature)
+    assert low["loss_appetite_limit"] == pytest.approx(2 * high["loss_appetite_limit"])
+    assert low["binding"] == high["binding"] == "loss_appetite"
+    # need 12m/12 x 60/30.4, its yearly margin 25 % of need x 365/60; 2 % of that over PD x LGD
+    margin = 0.25 * 1e6 * 60 / 30.4 * 365 / 60
+    assert low["loss_appetite_limit"] == pytest.approx(0.02 * margin / (0.10 * 0.77))
+
+
+def test_a_flat_margin_is_said_to_be_a_mere_cut_off():
+    row = one({"pd_12m": 0.5})
+    assert (row["expected_profit_limit"], row["recommended_limit"], row["binding"]) == (0, 0, "expected_profit")
+    assert "only a PD cut-off" in row["reasons"]
+    assert "payment in advance" in row["reasons"]
+
+
+def test_no_margin_no_unsecured_limit():
+    row = one({"pd_12m": 0.001}, policy=POLICY.changed({"economics.margin": 0.0}))
+    assert row["recommended_limit"] == 0
+
+
+def test_cover_carries_a_risk_that_would_not_pay_uninsured():
+    row = one({"pd_12m": 0.5}, {"covered": 4_000.0}, policy=POLICY.changed({"economics.margin": 0.4}))
+    assert (row["expected_profit_limit"], row["cover_limit"]) == (4_000, 4_000)
+    assert row["recommended_limit"] == 4_000
+    assert row["expected_loss"] == pytest.approx(0.5 * 0.10 * 4_000)
+
+
+@pytest.mark.parametrize(("status", "binding"), [("in_default", "in_default"), ("bad_debt", "bad_debt")])
+def test_a_default_stops_supply(status, binding):
+    row = one({"status": status, "pd_12m": None})
+    assert (row["action"], row["recommended_limit"], row["binding"]) == ("stop", 0, binding)
+    assert row["pd_used_source"] == "in_default"
+    assert row["reasons"].startswith("Stop")
+
+
+def test_without_a_pd_the_policy_grade_stands_in_and_is_marked():
+    row = one({"pd_12m": None, "p_late30_12m": 0.30})
+    assert (row["grade_used"], row["pd_used"], row["pd_used_source"]) == ("D", 0.032, "policy_grade")
+    assert "No PD measured: the policy's grade D with 3.2 % stands in." in row["reasons"]
+
+
+def test_an_expert_card_is_named():
+    assert "expert card" in one({"pd_source": "expert_card"})["reasons"]
+    assert "expert card" not in one()["reasons"]
+
+
+def test_a_new_customer_gets_a_trial_limit():
+    unknown = {"invoiced_3m": 0.0, "invoiced_12m": None, "tenure_months": 1.0, "credit_limit": None}
+    row = one({"pd_12m": 0.001}, unknown)
+    assert (row["recommended_limit"], row["binding"], row["action"]) == (5_000, "new_customer", "raise")
+    assert row["review_on"] == date(2025, 6, 30)
+    assert row["change"] is None
+    assert one({"status": "not_yet_customer", "pd_12m": None}, unknown | {"tenure_months": None})["action"] == "raise"
+
+
+def test_an_unmeasured_need_keeps_the_limit_of_today():
+    unknown = {"invoiced_3m": None, "invoiced_12m": None, "credit_limit": 20_000.0}
+    row = one(feature=unknown)
+    assert (row["need"], row["recommended_limit"], row["action"]) == (None, 20_000, "keep")
+    assert "could not be measured" in row["reasons"]
+
+
+def test_what_is_in_flight_counts_as_need():
+    row = one(feature={"not_due": 40_000.0})
+    assert row["need"] == 40_000
+    assert "the balance not yet due" in row["reasons"]
+
+
+@pytest.mark.parametrize(("today", "action", "limit"), [(10_000, "keep", 10_000), (8_000, "raise", 9_500)])
+def test_a_small_difference_keeps_the_limit(today, action, limit):
+    row = one(feature={"credit_limit": float(today)})  # the policy gives 10,000 x 30 / 30.4 = 9,868, so 9,500
+    assert (row["action"], row["recommended_limit"]) == (action, limit)
+
+
+def test_a_dormant_good_customer_is_lowered_to_the_minimum():
+    row = one(feature={"invoiced_3m": 0.0, "invoiced_12m": 0.0})
+    assert (row["recommended_limit"], row["binding"], row["action"]) == (1_000, "minimum", "lower")
+
+
+def test_a_balance_above_the_limit_holds_orders_beyond_the_tolerance():
+    within, beyond = one(feature={"net_balance": 10_400.0}), one(feature={"net_balance": 12_000.0})
+    assert "orders wait" not in within["reasons"]
+    assert "orders wait until 2,500 EUR is paid" in beyond["reasons"]  # 12,000 less the limit of 9,500
+
+
+@pytest.mark.parametrize(("prob", "review"), [(0.001, date(2026, 3, 31)), (0.03, date(2025, 9, 30))])
+def test_review_by_grade(prob, review):
+    assert one({"pd_12m": prob})["review_on"] == review
+
+
+def test_the_policy_is_cited():
+    row = one()
+    assert (row["policy_version"], row["policy_hash"]) == (POLICY.version, POLICY.hash)
+
+
+def test_pandas_in_pandas_out_and_other_dates_left_aside():
+    features = pl.concat([features_of({}), features_of({"credit_limit": 1.0})]).with_columns(
+        as_of=pl.Series([AS_OF, date(2025, 2, 28)])
+    )
+    found = recommend_limits(
+        scores_of({}).to_pandas(), features=features.to_pandas(), as_of="2025-03-31", currency="EUR"
+    )
+    assert isinstance(found, pd.DataFrame)
+    assert found["current_limit"].tolist() == [50_000.0]
+    assert_frame_equal(
+        pl.from_pandas(found).select("need", "recommended_limit"),
+        limits(scores_of({}), features_of({})).select("need", "recommended_limit"),
+    )
+
+
+def test_a_customer_without_features_is_still_decided():
+    found = limits(scores_of({}, {}), features_of({}))
+    assert found.height == 2
+    assert found.row(1, named=True)["current_limit"] is None
+
+
+def test_no_customers():
+    assert limits(scores_of(), features_of()).height == 0
+
+
+def test_bad_tables_are_refused():
+    with pytest.raises(DataError, match=r"features.*terms_days"):
+        limits(scores_of({}), features_of({}).drop("terms_days"))
+    with pytest.raises(DataError, match="more than one row"):
+        limits(scores_of({"customer_id": "x"}, {"customer_id": "x"}), features_of({}))
+    with pytest.raises(DataError, match="not of its column's type"):
+        limits(scores_of({}).with_columns(pd_12m=pl.lit("high")), features_of({}))
+    with pytest.raises(ParameterError, match="scores"):
+        limits([1], features_of({}))
+    with pytest.raises(ParameterError, match="output"):
+        recommend_limits(scores_of({}), features=features_of({}), as_of=AS_OF, currency="EUR", output="arrow")

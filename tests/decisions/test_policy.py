@@ -1,0 +1,144 @@
+"""The policy file: what it accepts, what it refuses and how it says so, and its fingerprint."""
+
+from __future__ import annotations
+
+import doctest
+import hashlib
+import json
+import tomllib
+
+import pytest
+
+from credrisk.decisions import policy as policy_module
+from credrisk.decisions.policy import DEFAULT, Policy
+from credrisk.errors import DataError, ParameterError
+
+
+def shipped_text() -> str:
+    return DEFAULT.read_text(encoding="utf-8")
+
+
+def test_the_shipped_file_is_the_default_policy(tmp_path):
+    copy = tmp_path / "mine.toml"
+    copy.write_text(shipped_text(), encoding="utf-8")
+    assert Policy.read(copy) == Policy.default()
+    assert Policy.default().content() == tomllib.loads(shipped_text())
+
+
+def test_every_figure_of_the_shipped_file_says_where_it_comes_from():
+    sections = shipped_text().split("# --- ")[1:]
+    for section in sections:
+        assert any(word in section.lower() for word in ("prior", "convention")), section[:60]
+    for line in shipped_text().split("[economics]")[1].split("# --- Collections")[0].splitlines():
+        if "=" in line and not line.startswith(("#", "[")) and "new_customer" not in line and "months" not in line:
+            named = "Prior" in line or "Convention" in line or line.startswith("limit =")
+            assert named, line
+
+
+def test_the_hash_is_of_the_content_not_of_the_layout(tmp_path):
+    plain_text = "\n".join(line.split("#")[0].rstrip() for line in shipped_text().splitlines())
+    bare = tmp_path / "bare.toml"
+    bare.write_text(plain_text.replace("cap = 2000000.0", "cap = 2_000_000"), encoding="utf-8")
+    assert Policy.read(bare).hash == Policy.default().hash
+    canonical = json.dumps(Policy.default().content(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert Policy.default().hash == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("economics.margin", 0.26), ("version", "2"), ("collection.quiet_days", {"other": 3})]
+)
+def test_any_change_changes_the_hash(key, value):
+    content = Policy.default().content()
+    if key == "collection.quiet_days":
+        value = {**content["collection"]["quiet_days"], **value}
+    assert Policy.default().changed({key: value}).hash != Policy.default().hash
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("economics.margin", 1.0, "below 1"),
+        ("economics.margin", -0.1, "at least 0"),
+        ("economics.margin", "25 %", "a number"),
+        ("economics.margin", True, "a number"),
+        ("economics.margin", float("nan"), "a number"),
+        ("economics.lgd_insured", 0.9, "at most economics.lgd_uninsured"),
+        ("version", "", "not empty"),
+        ("limit.step", 0, "above 0"),
+        ("limit.terms_days", 30.5, "a whole number"),
+        ("limit.cap", 10.0, "at least limit.minimum"),
+        ("limit.new_customer.limit", 9e9, "at most limit.cap"),
+        ("limit.new_customer", 5, "a table"),
+        ("collection.actions", [], "a list"),
+        ("collection.quiet_days", {"email": 1}, "channels not named"),
+        ("collection.collectability.shares", [0.5, 0.6, 0.7], "falling"),
+        ("collection.collectability.shares", [0.5], "as many as"),
+        ("collection.collectability.ages_days", [1, 1, 2], "rising"),
+        ("policy_grade.without_history", "Z", "a grade of the scale"),
+        ("policy_grade.dbt_12m", {"C": 3, "B": 5}, "rising"),
+    ],
+)
+def test_an_error_names_the_key_the_rule_and_the_value(key, value, rule):
+    with pytest.raises(ParameterError) as error:
+        Policy.default().changed({key: value})
+    assert key in str(error.value)
+    assert rule in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "key"),
+    [
+        (1, {"pd_from": 0.0}, "grades.pd_from"),
+        (0, {"pd_from": 0.001}, "grades[1].pd_from"),
+        (2, {"pd_used": 0.02}, "grades[3].pd_used"),
+        (2, {"name": "A"}, "grades.name"),
+        (2, {"review_months": 0}, "grades[3].review_months"),
+    ],
+)
+def test_the_master_scale_must_hold_together(place, change, key):
+    grades = Policy.default().content()["grades"]
+    grades[place] |= change
+    with pytest.raises(ParameterError, match="policy key") as error:
+        Policy.default().changed({"grades": grades})
+    assert key in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [({"channel": "pigeon"}, "channel"), ({"to_days": -30}, "to_days"), ({"name": "letter"}, "name")],
+)
+def test_actions_must_hold_together(change, key):
+    actions = Policy.default().content()["collection"]["actions"]
+    actions[0] |= change
+    with pytest.raises(ParameterError, match=key):
+        Policy.default().changed({"collection.actions": actions})
+
+
+def test_an_unknown_key_names_the_nearest():
+    with pytest.raises(ParameterError, match=r"'economics\.margn'.*nearest is 'margin'"):
+        Policy.default().changed({"economics.margn": 0.1})
+    with pytest.raises(ParameterError, match=r"economic\.margin"):
+        Policy.default().changed({"economic.margin": 0.1})
+
+
+def test_a_missing_key_is_named():
+    content = Policy.default().content()
+    del content["collection"]["actions"][1]["reach"]
+    with pytest.raises(ParameterError, match=r"collection\.actions\[2\]\.reach"):
+        Policy.of(content)
+
+
+def test_a_file_that_is_not_there_or_not_toml(tmp_path):
+    with pytest.raises(ParameterError, match="an existing TOML file"):
+        Policy.read(tmp_path / "none.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text("version = \n", encoding="utf-8")
+    with pytest.raises(DataError, match="line 1"):
+        Policy.read(broken)
+    broken.write_bytes(b'version = "\xff"')
+    with pytest.raises(DataError, match="UTF-8"):
+        Policy.read(broken)
+
+
+def test_the_examples_in_the_docstrings_run():
+    assert doctest.testmod(policy_module).failed == 0
