@@ -50,7 +50,7 @@ def _money(name: str, heading: str, definition: str, *, printed: bool = True, to
 _ID = Column("customer_id", "Customer no.", "id", 13, "Customer number of the ledger.")
 _NAME = Column("name", "Customer", "text", 30, "Name in the customer master.")
 _PAST_DUE = _money("past_due", "Past due", "Open debit items after their due date.")
-_OLDEST = Column("oldest_open_days", "Oldest past due", "days", 10, "Days past due of the oldest past-due item.")
+_OLDEST = Column("oldest_open_days", "Oldest item, days", "days", 10, "Days past due of the oldest past-due item.")
 _PD_12M = Column("pd_12m", "PD 12 months", "probability", 10, "Probability of a first bad debt within 12 months.")
 _P_LATE = Column(
     "p_late30_12m",
@@ -72,7 +72,7 @@ SCORES = (
     _PAST_DUE,
     _money("past_due_over_90", "Over 90 days", "Open debit items more than 90 days past due."),
     _money("credit_limit", "Credit limit", "Credit limit in force at the as-of date."),
-    Column("dbt_12m", "Days beyond terms", "days", 9, "Money-weighted days beyond terms of the last 12 months."),
+    Column("dbt_12m", "Days beyond terms", "days", 10, "Money-weighted days beyond terms of the last 12 months."),
     _PD_12M,
     Column("grade", "Grade", "code", 7, "Class of the policy's master scale for the PD."),
     _money("expected_loss", "Expected loss", "PD over 12 months x exposure at default x loss given default."),

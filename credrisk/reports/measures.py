@@ -1,4 +1,4 @@
-"""The measures of a back-test in words, and who won them."""
+"""The measures of a back-test and the names of models, in words."""
 
 from __future__ import annotations
 
@@ -14,25 +14,24 @@ __all__ = ["Measure", "in_figures", "measure_of", "model_name", "model_words"]
 
 @dataclass(frozen=True)
 class Measure:
-    """How a measure is written: ``best`` is ``high``, ``low`` or ``one``."""
+    """How a measure is written."""
 
     words: str
-    best: str
     percent: bool = False
 
 
 _MEASURES = {
-    "auc": Measure("AUC", "high"),
-    "roc_auc": Measure("AUC", "high"),
-    "ap": Measure("Average precision", "high"),
-    "average_precision": Measure("Average precision", "high"),
-    "brier": Measure("Brier score", "low"),
-    "brier_score": Measure("Brier score", "low"),
-    "log_loss": Measure("Log loss", "low"),
-    "ks": Measure("Kolmogorov-Smirnov", "high"),
-    "calibration_slope": Measure("Calibration slope", "one"),
-    "calibration_in_the_large": Measure("Calibration in the large", "none"),
-    "in_the_large": Measure("Calibration in the large", "none"),
+    "auc": Measure("AUC"),
+    "roc_auc": Measure("AUC"),
+    "ap": Measure("Average precision"),
+    "average_precision": Measure("Average precision"),
+    "brier": Measure("Brier score"),
+    "brier_score": Measure("Brier score"),
+    "log_loss": Measure("Log loss"),
+    "ks": Measure("Kolmogorov-Smirnov"),
+    "calibration_slope": Measure("Calibration slope"),
+    "calibration_in_the_large": Measure("Calibration in the large"),
+    "in_the_large": Measure("Calibration in the large"),
 }
 
 
@@ -41,14 +40,14 @@ def measure_of(name: str) -> Measure:
     key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     if "capture" in key:
         share = re.search(r"\d+", key)
-        return Measure(f"Capture at {share.group()} %" if share else "Capture", "high", percent=True)
-    return _MEASURES.get(key, Measure(name.replace("_", " ").capitalize(), "none"))
+        return Measure(f"Capture at {share.group()} %" if share else "Capture", percent=True)
+    return _MEASURES.get(key, Measure(name.replace("_", " ").capitalize()))
 
 
-def in_figures(name: str, value: float | None) -> str:
-    """Write a value of a measure: a share in per cent, anything else with three figures."""
+def in_figures(name: str, value: float | None) -> str | None:
+    """Write a value of a measure: a share in per cent, anything else with three decimals; None where not measured."""
     if value is None:
-        return "–"
+        return None
     return percent(value) if measure_of(name).percent else f"{value:.3f}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
@@ -11,7 +13,7 @@ from credrisk.reports.measures import measure_of, model_name, model_words
 from credrisk.reports.style import ACCENT, BASELINE, INK, MUTED, RULE, truncated
 from credrisk.wording import percent
 
-__all__ = ["calibration_chart", "capture_chart"]
+__all__ = ["auc_chart", "calibration_chart", "capture_chart"]
 
 
 def calibration_chart(calibration: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
@@ -78,52 +80,82 @@ def calibration_chart(calibration: pl.DataFrame, *, size: Size = NOTEBOOK) -> Ch
 def capture_chart(metrics: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
     """Draw the share of bad debts found among the riskiest tenth: the model and the plain rules, with intervals.
 
+    Parameters
+    ----------
+    metrics
+        As :attr:`credrisk.reports.pack.Pack.metrics`: the model's rows first.
+
     Raises
     ------
     EvidenceError
-        When no capture was measured.
+        When no capture was measured for the model.
     """
+    rows = _compared(metrics, "capture")
+    share = measure_of(rows[0]["measure"]).words.removeprefix("Capture at ")
+    finding = f"The riskiest {share} hold {percent(rows[0]['value'])} of the bad debts" + (
+        f"; the best plain rule finds {percent(rows[1]['value'])}" if rows[1:] else ""
+    )
+    return _dots(rows, finding, f"% of bad debts found in the riskiest {share}", 100.0, (0, 25, 50, 75, 100), size)
+
+
+def auc_chart(metrics: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
+    """Draw how well the model and the plain rules tell apart who went bad (AUC), with intervals.
+
+    Raises
+    ------
+    EvidenceError
+        When no AUC was measured for the model.
+    """
+    rows = _compared(metrics, "auc")
+    finding = f"A later bad debt was ranked riskier {100 * rows[0]['value']:.0f} times in 100" + (
+        f"; by the best plain rule {100 * rows[1]['value']:.0f}" if rows[1:] else ""
+    )
+    return _dots(rows, finding, "AUC (0.5 is guessing)", 1.0, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0), size)
+
+
+def _compared(metrics: pl.DataFrame, measure: str) -> list[dict[str, Any]]:
+    """Return the model's row of the first measure so called, then the plain rules, best first."""
     own = model_name(metrics)
-    captures = metrics.head(0) if own is None else metrics.filter(
-        pl.col("measure").str.to_lowercase().str.contains("capture") & pl.col("value").is_not_null()
-    )
-    if captures.is_empty() or own not in captures["model"].to_list():
+    found = metrics.head(0)
+    if own is not None:
+        called = pl.col("measure").str.to_lowercase().str.contains(measure)
+        found = metrics.filter(called & pl.col("value").is_not_null())
+        found = found.filter(pl.col("measure") == pl.col("measure").first())
+    if found.is_empty() or own not in found["model"].to_list():
         raise EvidenceError("No ranking was back-tested.")
-    captures = captures.filter(pl.col("measure") == captures["measure"][0])
-    mine = captures.filter(pl.col("model") == own).row(0, named=True)
-    rules = captures.filter(pl.col("model") != own).sort(["value", "model"], descending=[True, False])
-    share = measure_of(mine["measure"]).words.removeprefix("Capture at ")
-    best = rules.row(0, named=True) if rules.height else None
-    finding = f"The riskiest {share} hold {percent(mine['value'])} of the bad debts" + (
-        f"; the best plain rule finds {percent(best['value'])}" if best else ""
+    mine = found.filter(pl.col("model") == own).row(0, named=True)
+    rules = found.filter(pl.col("model") != own).sort(["value", "model"], descending=[True, False])
+    return [mine, *rules.iter_rows(named=True)]
+
+
+def _dots(
+    rows: list[dict[str, Any]], finding: str, unit: str, scale: float, marks: tuple[float, ...], size: Size
+) -> Chart:
+    written = [percent(row["value"]) if scale == 100 else f"{row['value']:.2f}" for row in rows]
+    alt = f"{unit}, with 95 % intervals: " + ", ".join(
+        f"{model_words(row['model'])} {value}" for row, value in zip(rows, written, strict=True)
     )
-    rows = [mine, *rules.iter_rows(named=True)]
-    alt = f"Share of bad debts among the riskiest {share}, with 95 % intervals: " + ", ".join(
-        f"{model_words(row['model'])} {percent(row['value'])}" for row in rows
-    )
-    with sheet(finding, f"{alt}.", size=size, unit=f"% of bad debts in the riskiest {share}, with 95 % interval") as (
-        chart,
-        axes,
-    ):
-        for place, row in enumerate(rows):
-            colour = ACCENT if place == 0 else BASELINE
-            axes.barh(place, 100 * row["value"], height=0.56, color=colour, alpha=1.0 if place == 0 else 0.55)
-            end = row["value"]
+    with sheet(finding, f"{alt}.", size=size, unit=f"{unit}, with 95 % interval") as (chart, axes):
+        least = marks[0]
+        for place, (row, value) in enumerate(zip(rows, written, strict=True)):
+            colour, middle = (ACCENT if place == 0 else BASELINE), scale * row["value"]
             if row.get("low") is not None and row.get("high") is not None:
-                axes.plot([100 * row["low"], 100 * row["high"]], [place] * 2, color=INK, linewidth=1.1)
-                end = max(end, row["high"])
+                ends = [scale * row["low"], scale * row["high"]]
+                axes.plot(ends, [place] * 2, color=colour, linewidth=6, alpha=0.35, solid_capstyle="butt")
+                least = min(least, ends[0])
+            axes.plot([middle], [place], "o", color=colour, markersize=7)
             axes.annotate(
-                percent(row["value"]),
-                (100 * end, place),
-                xytext=(4, 0),
+                value,
+                (middle, place),
+                xytext=(0, 7),
                 textcoords="offset points",
-                va="center",
+                ha="center",
                 fontweight="bold" if place == 0 else "normal",
             )
         axes.set_yticks(range(len(rows)), [truncated(model_words(row["model"]), 28) for row in rows], color=INK)
-        axes.set_xlim(0, 112)
-        axes.set_xticks([0, 25, 50, 75, 100])
+        axes.set_ylim(len(rows) - 0.4, -0.7)
+        axes.set_xticks(marks)
+        axes.set_xlim(least, marks[-1])
         axes.grid(axis="x")
         axes.spines[["left", "bottom"]].set_visible(False)
-        axes.invert_yaxis()
     return chart

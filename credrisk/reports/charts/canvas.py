@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,7 +157,9 @@ def to_svg(chart: Figure, *, name: str = "chart") -> str:
 
     Text stays text (in the page's own type), ids are unique to ``name``, and nothing is fetched from anywhere.
     """
-    with look(), mpl.rc_context({"svg.hashsalt": name, "svg.id": None}):
+    with look(), mpl.rc_context({"svg.hashsalt": name, "svg.id": None}), warnings.catch_warnings():
+        # The reader's fonts draw the text, so what matplotlib's own font lacks does not matter.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         draft = io.StringIO()
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         chart.savefig(draft, format="svg", metadata=nothing, facecolor="none", edgecolor="none")
