@@ -10,6 +10,7 @@ import polars as pl
 
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
+from credrisk.reports.totals import has_values, total
 from credrisk.reports.views import View, as_text, view_of
 from credrisk.wording import percent
 
@@ -33,10 +34,6 @@ def answers(pack: Pack) -> tuple[Answer, Answer, Answer]:
     return _bad_debts(pack), _limits(pack), _queue(pack)
 
 
-def _measured(frame: pl.DataFrame, name: str) -> bool:
-    return name in frame.columns and frame[name].null_count() < frame.height
-
-
 def _first(frame: pl.DataFrame, figure: Callable[[dict[str, Any]], str | None]) -> tuple[tuple[str, str], ...]:
     """Return name and figure of the first three rows."""
     return tuple(
@@ -54,17 +51,17 @@ def _bad_debts(pack: Pack) -> Answer:
     columns = ["customer_id", "name", "expected_loss", "pd_12m", "grade", "status", "open_balance", "past_due"]
     question = "Who is likely to become a bad debt?"
     first: tuple[tuple[str, str], ...] = ()
-    if _measured(scores, "expected_loss"):
+    if has_values(scores, "expected_loss"):
         ranked = scores.sort(["expected_loss", "customer_id"], descending=[True, False], nulls_last=True)
-        loss = float(scores["expected_loss"].sort().sum())
+        loss = total(scores, "expected_loss")
         likely = scores.filter(pl.col("pd_12m") >= 0.1).height if "pd_12m" in scores.columns else 0
-        share = ranked.head(10)["expected_loss"].sum() / loss if loss > 0 else None
+        share = total(ranked.head(10), "expected_loss") / loss if loss > 0 else None
         sentence = f"{short_money(loss, currency)} of loss is expected within 12 months."
         if share is not None and scores.height > 10:
             sentence += f" Ten customers make {percent(share)} of it."
         first = _first(ranked, lambda row: as_text(row["expected_loss"], "money"))
         explanation = f"{_count(likely, 'customer')} with a PD of 10 % or more. Largest expected loss first."
-    elif _measured(scores, "p_late30_12m"):
+    elif has_values(scores, "p_late30_12m"):
         ranked = scores.sort(["p_late30_12m", "customer_id"], descending=[True, False], nulls_last=True)
         columns[2:5] = ["p_late30_12m"]
         likely = scores.filter(pl.col("p_late30_12m") >= 0.5).height
@@ -87,7 +84,17 @@ def _bad_debts(pack: Pack) -> Answer:
 def _limits(pack: Pack) -> Answer:
     limits, currency = pack.limits, pack.currency
     question = "Which credit limits should change?"
-    names = ["customer_id", "name", "action", "current_limit", "recommended_limit", "change", "pd_used", "binding", "reasons"]
+    names = [
+        "customer_id",
+        "name",
+        "action",
+        "current_limit",
+        "recommended_limit",
+        "change",
+        "pd_used",
+        "binding",
+        "reasons",
+    ]
     if not {"action", "change", "customer_id"} <= set(limits.columns) or limits.is_empty():
         sentence = "Not measured: no limit was recommended."
         return Answer("limits", question, sentence, "", view_of("limits", limits, names))
@@ -97,11 +104,12 @@ def _limits(pack: Pack) -> Answer:
     parts = []
     for words, rows in (("up", changes.filter(pl.col("change") > 0)), ("down", changes.filter(pl.col("change") < 0))):
         if rows.height:
-            parts.append(f"{rows.height:,} {words} by {short_money(abs(float(rows['change'].sort().sum())), currency)}")
+            parts.append(f"{rows.height:,} {words} by {short_money(abs(total(rows, 'change')), currency)}")
     stopped = changes.filter(pl.col("action") == "stop").height
-    sentence = f"{_count(changes.height, 'limit')} of {limits.height:,} should change: {', '.join(parts)}."
-    if not parts:
-        sentence = f"None of {limits.height:,} limits should change."
+    sentence = f"None of {limits.height:,} limits should change."
+    if changes.height:
+        sums = f": {', '.join(parts)}" if parts else ""
+        sentence = f"{_count(changes.height, 'limit')} of {limits.height:,} should change{sums}."
     explanation = f"{_count(stopped, 'customer')} to be stopped. " if stopped else ""
     explanation += "Largest change first; the binding constraint says which candidate sets the limit."
     first = _first(changes, lambda row: _change(row.get("current_limit"), row.get("recommended_limit")))
@@ -118,12 +126,12 @@ def _queue(pack: Pack) -> Answer:
     question = "Whom to contact today?"
     names = ["rank", "customer_id", "name", "gain", "past_due", "oldest_open_days", "pd_12m", "p_late30_12m", "action"]
     names += ["collector", "last_contact_on", "reasons"]
-    if "rank" not in queue.columns or not _measured(queue, "rank"):
+    if "rank" not in queue.columns or not has_values(queue, "rank"):
         sentence = "Nobody is to be contacted today."
         return Answer("queue", question, sentence, "", view_of("queue", queue, names, file=_file(pack, "queue")))
     ranked = queue.filter(pl.col("rank").is_not_null()).sort("rank")
     today = ranked if pack.capacity is None else ranked.head(pack.capacity)
-    gain = float(today["gain"].sort().sum()) if _measured(today, "gain") else None
+    gain = total(today, "gain") if has_values(today, "gain") else None
     sentence = f"{_count(today.height, 'customer')}"
     if gain is not None:
         sentence += f": contacting them today is expected to gain {short_money(gain, currency)}"
@@ -131,7 +139,7 @@ def _queue(pack: Pack) -> Answer:
     explanation = "Largest expected gain first."
     if held:
         explanation += f" {_count(held, 'customer')} held back (promise, dispute or a quiet day)."
-    if _measured(ranked, "pd_12m"):
+    if has_values(ranked, "pd_12m"):
         names.remove("p_late30_12m")
     view = view_of("queue", ranked, names, total=ranked.height, file=_file(pack, "queue"))
     first = _first(ranked, lambda row: as_text(row.get("gain"), "money"))

@@ -9,7 +9,9 @@ import polars as pl
 
 __all__ = ["TABLES", "Column", "Kind", "bucket_heading", "bucket_names", "columns_of", "with_names"]
 
-Kind = Literal["id", "code", "text", "long", "money", "percent", "probability", "days", "count", "number", "date"]
+Kind = Literal[
+    "id", "code", "state", "text", "long", "money", "percent", "probability", "days", "count", "number", "date"
+]
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Column:
     heading
         Heading in words, unique within its table.
     kind
-        Decides number format and alignment. ``percent`` has one decimal, ``probability`` two.
+        Decides number format and alignment. ``percent`` has one decimal, ``probability`` two; ``state`` is one of
+        a few words whose underscores are written as blanks.
     width
         Width in characters of the workbook's column.
     definition
@@ -67,7 +70,7 @@ SCORES = (
     _ID,
     _NAME,
     Column("country", "Country", "code", 8, "Country of the customer (ISO 3166)."),
-    Column("status", "Status", "text", 13, "At risk, or why no probability of a first bad debt is asked for."),
+    Column("status", "Status", "state", 13, "At risk, or why no probability of a first bad debt is asked for."),
     _money("open_balance", "Open balance", "Documents less applications, credits included."),
     _PAST_DUE,
     _money("past_due_over_90", "Over 90 days", "Open debit items more than 90 days past due."),
@@ -79,9 +82,13 @@ SCORES = (
     Column("reason_1", "First reason", "long", 44, "What raises the probability most."),
     Column("reason_2", "Second reason", "long", 44, "What raises it next."),
     Column("reason_3", "Third reason", "long", 44, "What raises it after that.", printed=False),
-    Column("pd_3m", "PD 3 months", "probability", 10, "Probability of a first bad debt within 3 months.", printed=False),
-    Column("pd_6m", "PD 6 months", "probability", 10, "Probability of a first bad debt within 6 months.", printed=False),
-    Column("pd_source", "PD from", "text", 18, "What the PD was estimated with.", printed=False),
+    Column(
+        "pd_3m", "PD 3 months", "probability", 10, "Probability of a first bad debt within 3 months.", printed=False
+    ),
+    Column(
+        "pd_6m", "PD 6 months", "probability", 10, "Probability of a first bad debt within 6 months.", printed=False
+    ),
+    Column("pd_source", "PD from", "state", 18, "What the PD was estimated with.", printed=False),
     Column(
         "p_default_12m",
         "Default, 12 months",
@@ -92,7 +99,7 @@ SCORES = (
     ),
     _P_LATE,
     Column("pd_for_limit", "PD for limit", "probability", 10, "PD that the credit limit is based on.", printed=False),
-    Column("pd_for_limit_source", "PD for limit from", "text", 15, "Where that PD comes from.", printed=False),
+    Column("pd_for_limit_source", "PD for limit from", "state", 15, "Where that PD comes from.", printed=False),
     Column("lgd", "Loss given default", "percent", 10, "Share of the exposure lost after a bad debt.", printed=False),
     _money("ead", "Exposure at default", "Amount expected to be owed when the bad debt happens.", printed=False),
     _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document.", printed=False),
@@ -105,17 +112,17 @@ SCORES = (
 LIMITS = (
     _ID,
     _NAME,
-    Column("action", "Action", "text", 9, "Raise, keep, lower or stop."),
+    Column("action", "Action", "state", 9, "Raise, keep, lower or stop."),
     _money("current_limit", "Current limit", "Credit limit in force at the as-of date."),
     _money("recommended_limit", "Recommended limit", "Limit recommended under the policy."),
     _money("change", "Change", "Recommended less current limit."),
-    Column("binding", "Binding constraint", "text", 17, "Which of the candidates sets the recommendation."),
+    Column("binding", "Binding constraint", "state", 17, "Which of the candidates sets the recommendation."),
     _money("need", "Need", "Limit that the customer's buying and paying calls for."),
     _money("expected_profit_limit", "Profit limit", "Limit at which expected profit stops growing.", total=False),
     _money("cover_limit", "Cover limit", "Limit of insurance and guarantees.", total=False),
     Column("pd_used", "PD used", "probability", 9, "PD that the recommendation is based on."),
     Column("reasons", "Reasons", "long", 60, "Why, in words."),
-    Column("pd_used_source", "PD used from", "text", 14, "Where that PD comes from.", printed=False),
+    Column("pd_used_source", "PD used from", "state", 14, "Where that PD comes from.", printed=False),
     _money("expected_loss", "Expected loss", "Expected loss over 12 months at the recommended limit.", printed=False),
     _money("expected_profit", "Expected profit", "Expected profit over 12 months at that limit.", printed=False),
     Column("review_on", "Review on", "date", 11, "When the limit is to be looked at again.", printed=False),
@@ -128,7 +135,7 @@ QUEUE = (
     _ID,
     _NAME,
     Column("collector", "Collector", "text", 14, "Who looks after the customer."),
-    Column("action", "Action", "text", 18, "What to do."),
+    Column("action", "Action", "state", 18, "What to do."),
     _money("gain", "Gain", "Money expected to be gained by contacting now rather than not."),
     _PAST_DUE,
     _OLDEST,
@@ -162,7 +169,7 @@ AGEING = (
 )
 
 FINDINGS = (
-    Column("severity", "Severity", "text", 10, "Error, warning or note."),
+    Column("severity", "Severity", "state", 10, "Error, warning or note."),
     Column("table", "Table", "text", 17, "Table of the ledger."),
     Column("code", "Code", "text", 24, "Short name of the rule."),
     Column("rows", "Rows", "count", 9, "Rows concerned."),

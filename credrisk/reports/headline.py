@@ -6,15 +6,14 @@ import polars as pl
 
 from credrisk.reports.columns import bucket_names
 from credrisk.reports.style import month_in_words, short_money
+from credrisk.reports.totals import has_values, total
 from credrisk.wording import percent
 
 __all__ = ["headline_of"]
 
 
 def _sum(frame: pl.DataFrame, name: str) -> float | None:
-    if name not in frame.columns or frame[name].null_count() == frame.height:
-        return None
-    return float(frame[name].sort().sum())
+    return total(frame, name) if has_values(frame, name) else None
 
 
 def _count(number: int, singular: str, plural: str = "") -> str:
@@ -73,8 +72,9 @@ def _dso(history: pl.DataFrame) -> tuple[str, str]:
     if days[-1] is None:
         return "not measured", "no invoicing before the as-of date"
     before = days[-13] if len(days) > 12 else None
-    then = ordered["as_of"][-13] if before is not None else None
-    return f"{days[-1]:.0f} days", f"{before:.0f} in {month_in_words(then)}" if before is not None else "by count-back"
+    if before is None:
+        return f"{days[-1]:.0f} days", "by count-back"
+    return f"{days[-1]:.0f} days", f"{before:.0f} in {month_in_words(ordered['as_of'].to_list()[-13])}"
 
 
 def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:

@@ -88,7 +88,11 @@ def _plates(pack: Pack) -> list[Plate]:
         ("past-due", "Past due, month by month", lambda: charts.past_due_history_chart(pack.history, size=PAGE)),
         ("dso", "Days of sales outstanding", lambda: charts.dso_chart(pack.history, size=PAGE)),
         ("grades", "Grades", lambda: charts.grade_chart(pack.scores, currency=currency, size=PAGE)),
-        ("losses", "Largest expected losses", lambda: charts.expected_loss_chart(pack.scores, currency=currency, size=PAGE)),
+        (
+            "losses",
+            "Largest expected losses",
+            lambda: charts.expected_loss_chart(pack.scores, currency=currency, size=PAGE),
+        ),
         (
             "gain",
             "Value of contacting",
@@ -118,7 +122,11 @@ def _metrics(metrics: pl.DataFrame) -> dict[str, Any] | None:
     by_model: dict[str, dict[str, tuple[str | None, str]]] = {}
     for row in metrics.iter_rows(named=True):
         low, high = row.get("low"), row.get("high")
-        span = "" if low is None or high is None else f"{in_figures(row['measure'], low)} to {in_figures(row['measure'], high)}"
+        span = (
+            ""
+            if low is None or high is None
+            else f"{in_figures(row['measure'], low)} to {in_figures(row['measure'], high)}"
+        )
         by_model.setdefault(row["model"], {})[row["measure"]] = (in_figures(row["measure"], row["value"]), span)
     first = metrics.row(0, named=True)
     return {

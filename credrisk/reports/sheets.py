@@ -15,6 +15,7 @@ from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.columns import Column, columns_of
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import ACCENT, INK, MARK, MUTED, RULE
+from credrisk.reports.totals import total
 from credrisk.reports.views import NUMERIC, as_text
 
 __all__ = ["FIRST_ROW", "HEADER_ROW", "TOTAL_ROW", "Book", "Table", "write_table"]
@@ -25,7 +26,7 @@ TOTAL_ROW, HEADER_ROW, FIRST_ROW = 2, 3, 4
 LONGEST_TEXT = 32_767
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SUM_OF_SHOWN = 109
-_BARS = {"past_due": "#e8b873", "expected_loss": "#e2a184", "gain": "#9fc0d3"}
+_BARS = {"ageing": ("past_due", "#edc994"), "scores": ("expected_loss", "#eab9a2"), "queue": ("gain", "#b3d0df")}
 _HEADER_HEIGHT = 32
 
 
@@ -54,9 +55,10 @@ class Book:
         self._formats: dict[str, Any] = {}
         decimals = EXPONENTS.get(pack.currency, 2)
         cents = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-        base = {"font_name": "Calibri", "font_size": 10, "font_color": INK, "valign": "top"}
-        head = {**base, "bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": ACCENT, "font_color": "#ffffff"}
-        total = {**base, "bold": True, "bottom": 1, "bottom_color": RULE}
+        base = {"font_name": "Arial", "font_size": 9, "font_color": INK, "valign": "vcenter"}
+        figure = {**base, "align": "right", "indent": 1}
+        head = {**base, "bold": True, "text_wrap": True, "bg_color": ACCENT, "font_color": "#ffffff"}
+        sums = {**base, "bold": True, "bottom": 1, "bottom_color": RULE}
         self._looks: dict[str, dict[str, Any]] = {
             "plain": base,
             "id": base,
@@ -64,23 +66,24 @@ class Book:
             "text": base,
             "wrapped": {**base, "text_wrap": True},
             "long": {**base, "text_wrap": True},
-            "money": {**base, "num_format": "#,##0;-#,##0"},
-            "cents": {**base, "num_format": f"{cents};-{cents}"},
-            "percent": {**base, "num_format": "0.0%"},
-            "probability": {**base, "num_format": "0.00%"},
-            "days": {**base, "num_format": "#,##0"},
-            "count": {**base, "num_format": "#,##0"},
-            "number": {**base, "num_format": "#,##0.000"},
+            "state": base,
+            "money": {**figure, "num_format": "#,##0;-#,##0"},
+            "cents": {**figure, "num_format": f"{cents};-{cents}"},
+            "percent": {**figure, "num_format": "0.0%"},
+            "probability": {**figure, "num_format": "0.00%"},
+            "days": {**figure, "num_format": "#,##0"},
+            "count": {**figure, "num_format": "#,##0"},
+            "number": {**figure, "num_format": "#,##0.000"},
             "date": {**base, "num_format": "yyyy-mm-dd", "align": "left"},
             "header": head,
-            "header_right": {**head, "align": "right"},
-            "total": {**total, "num_format": "#,##0;-#,##0"},
-            "total_label": total,
+            "header_right": {**head, "align": "right", "indent": 1},
+            "total": {**sums, "num_format": "#,##0;-#,##0", "align": "right", "indent": 1},
+            "total_label": sums,
             "title": {**base, "font_size": 16, "bold": True},
             "subtitle": {**base, "font_color": MUTED},
             "section": {**base, "font_size": 12, "bold": True, "bottom": 1, "bottom_color": INK},
             "label": {**base, "font_color": MUTED},
-            "figure": {**base, "bold": True, "align": "right"},
+            "figure": {**figure, "bold": True},
             "warning": {**base, "text_wrap": True, "bg_color": "#fbf7ec"},
         }
 
@@ -88,7 +91,9 @@ class Book:
         """Return the cell format called ``look``; ``quoted`` keeps a text a text when the cell is edited."""
         key = f"{look}'" if quoted else look
         if key not in self._formats:
-            self._formats[key] = self.file.add_format({**self._looks[look], **({"quote_prefix": True} if quoted else {})})
+            self._formats[key] = self.file.add_format(
+                {**self._looks[look], **({"quote_prefix": True} if quoted else {})}
+            )
         return self._formats[key]
 
     def text(self, sheet: Any, row: int, column: int, text: str, look: str = "plain") -> None:
@@ -105,7 +110,8 @@ class Book:
         elif kind in NUMERIC and not isinstance(value, (str, bool)):
             sheet.write_number(row, place, value, self.format(kind))
         else:
-            text = value if isinstance(value, str) else as_text(value, "long") or ""
+            plain = isinstance(value, str) and kind != "state"
+            text = value if plain else as_text(value, "state" if kind == "state" else "long") or ""
             self.text(sheet, row, place, text, kind if kind in self._looks else "plain")
 
     def title(self, sheet: Any, title: str, subtitle: str) -> None:
@@ -123,14 +129,14 @@ class Book:
         sheet.print_area(0, 0, max(last_row, header_row), last_column)
         sheet.repeat_rows(header_row)
         name = self.pack.title.replace("&", "&&")[:80]
-        sheet.set_footer(f"&L&8{name}, {self.pack.as_of.isoformat()}&C&8&A&R&8&P / &N")
+        sheet.set_footer(f'&L&"Arial"&8{name}, {self.pack.as_of.isoformat()}&C&"Arial"&8&A&R&"Arial"&8&P / &N')
 
 
 def write_table(book: Book, table: Table) -> Table:
     """Write a table to its sheet and return it with the columns that were written."""
     sheet = book.file.add_worksheet(table.sheet)
     sheet.hide_gridlines(2)
-    sheet.set_default_row(15)
+    sheet.set_default_row(14.5)
     every = columns_of(table.key, table.frame)
     columns = (*(c for c in every if c.printed), *(c for c in every if not c.printed))
     table = dataclasses.replace(table, columns=columns)
@@ -155,7 +161,9 @@ def write_table(book: Book, table: Table) -> Table:
 def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Column) -> None:
     values = table.frame[column.name].to_list()
     sheet.set_column(place, place, _width(column, values))
-    sheet.write_string(HEADER_ROW, place, column.heading, book.format("header_right" if column.kind in NUMERIC else "header"))
+    sheet.write_string(
+        HEADER_ROW, place, column.heading, book.format("header_right" if column.kind in NUMERIC else "header")
+    )
     help_text = {"validate": "any", "input_title": column.heading[:32], "input_message": column.definition[:255]}
     sheet.data_validation(HEADER_ROW, place, HEADER_ROW, place, help_text)
     for row, value in enumerate(values, start=FIRST_ROW):
@@ -165,16 +173,16 @@ def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Colu
     if column.total and values and table.key != "history":
         letter = xl_col_to_name(place)
         formula = f"=SUBTOTAL({_SUM_OF_SHOWN},{letter}{FIRST_ROW + 1}:{letter}{FIRST_ROW + len(values)})"
-        known = table.frame[column.name].drop_nulls()
-        sheet.write_formula(TOTAL_ROW, place, formula, book.format("total"), float(known.sum()) if known.len() else 0)
+        sheet.write_formula(TOTAL_ROW, place, formula, book.format("total"), total(table.frame, column.name))
 
 
 def _width(column: Column, values: list[Any]) -> float:
-    """Return the declared width, widened for figures that would not fit and never for text."""
-    if column.kind not in NUMERIC or not values:
-        return column.width
+    """Return a width that fits every figure, and text up to the declared width; headings wrap between words."""
     longest = max((len(as_text(value, column.kind) or "") for value in values), default=0)
-    return max(column.width, longest + 2)
+    word = max(len(word) for word in column.heading.split()) + 4
+    if column.kind in NUMERIC:
+        return max(word, longest + 3, 9)
+    return max(word, min(column.width, longest + 2))
 
 
 def _paint(book: Book, sheet: Any, table: Table) -> None:
@@ -184,8 +192,8 @@ def _paint(book: Book, sheet: Any, table: Table) -> None:
         return
     for place, column in enumerate(table.columns):
         span = (FIRST_ROW, place, HEADER_ROW + height, place)
-        colour = _BARS.get(column.name) if table.key in {"ageing", "scores", "queue"} else None
-        if colour:
+        measure, colour = _BARS.get(table.key, ("", ""))
+        if column.name == measure:
             bar = {"type": "data_bar", "bar_color": colour, "bar_solid": True, "min_type": "num", "min_value": 0}
             sheet.conditional_format(*span, {**bar, "bar_negative_color": "#cccccc", "bar_axis_position": "none"})
         if column.name == "pd_12m" and table.key == "scores":
@@ -194,7 +202,9 @@ def _paint(book: Book, sheet: Any, table: Table) -> None:
         for word in {"action": ("stop", "lower"), "severity": ("error",)}.get(column.name, ()):
             if table.key != "queue":
                 look = book.file.add_format({"font_color": MARK, "bold": True})
-                sheet.conditional_format(*span, {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look})
+                sheet.conditional_format(
+                    *span, {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
+                )
         if column.name == "change":
             look = book.file.add_format({"font_color": MARK})
             sheet.conditional_format(*span, {"type": "cell", "criteria": "<", "value": 0, "format": look})

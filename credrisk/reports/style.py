@@ -41,9 +41,9 @@ _PAST_DUE = ((240, 201, 135), (222, 149, 68), (184, 92, 32), (116, 42, 13))
 
 FONTS = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)  # not strftime: it would follow the machine's locale
+# Not strftime: it would follow the machine's locale.
+_FIRST_HALF = ("January", "February", "March", "April", "May", "June")
+_MONTHS = (*_FIRST_HALF, "July", "August", "September", "October", "November", "December")
 _UNITS = ((1e12, "tn", "trillion"), (1e9, "bn", "billion"), (1e6, "m", "million"), (1e3, "k", "thousand"))
 
 
@@ -53,9 +53,7 @@ def bucket_colours(count: int) -> list[str]:
     for index in range(count - 1):
         place = index * (len(_PAST_DUE) - 1) / max(count - 2, 1)
         low = min(int(place), len(_PAST_DUE) - 2)
-        mixed = (
-            round(a + (b - a) * (place - low)) for a, b in zip(_PAST_DUE[low], _PAST_DUE[low + 1], strict=True)
-        )
+        mixed = (round(a + (b - a) * (place - low)) for a, b in zip(_PAST_DUE[low], _PAST_DUE[low + 1], strict=True))
         colours.append("#{:02x}{:02x}{:02x}".format(*mixed))
     return colours[:count]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import polars as pl
-
 from credrisk.reports.answers import answers
 from credrisk.reports.columns import bucket_heading, bucket_names
 from credrisk.reports.sheets import Book, Table
-from credrisk.reports.style import MUTED, RULE, bucket_colours, day_in_words
+from credrisk.reports.style import INK, MUTED, RULE, bucket_colours, day_in_words
+from credrisk.reports.totals import total
 
 __all__ = ["write_summary"]
 
@@ -23,7 +22,9 @@ def write_summary(book: Book, sheet: Any, tables: Mapping[str, Table]) -> None:
     sheet.hide_gridlines(2)
     for place, width in enumerate(WIDTHS):
         sheet.set_column(place, place, width)
-    covers = f" The ledger covers {day_in_words(pack.covers[0])} to {day_in_words(pack.covers[1])}." if pack.covers else ""
+    covers = (
+        f" The ledger covers {day_in_words(pack.covers[0])} to {day_in_words(pack.covers[1])}." if pack.covers else ""
+    )
     book.title(sheet, pack.title, f"As of {day_in_words(pack.as_of)}. Amounts in {pack.currency}.{covers}")
     row = _three_answers(book, sheet, 3)
     row = _key_figures(book, sheet, row)
@@ -58,7 +59,7 @@ def _key_figures(book: Book, sheet: Any, row: int) -> int:
     for label, (value, note) in book.pack.headline.items():
         book.text(sheet, row, 0, label, "label")
         book.text(sheet, row, 1, value, "figure")
-        book.text(sheet, row, 3, note, "plain")
+        book.text(sheet, row, 2, note, "plain")
         row += 1
     return row + 1
 
@@ -69,13 +70,13 @@ def _ageing(book: Book, sheet: Any, row: int, table: Table) -> int:
     if not buckets or frame.is_empty():
         return row
     row = _section(book, sheet, row, f"Ageing, {book.pack.currency}")
-    first = row
-    sums = {name: _sum(frame, name) for name in frame.columns if frame.schema[name].is_numeric()}
+    first, every = row, f"$B${row + 1}:$B${row + len(buckets)}"
+    sums = {name: total(frame, name) for name in frame.columns if frame.schema[name].is_numeric()}
     debits = sum(sums[name] for name in buckets)
     for name in buckets:
         book.text(sheet, row, 0, bucket_heading(name), "label")
         sheet.write_formula(row, 1, f"=SUM({table.cells(name)})", book.format("cents"), sums[name])
-        share = f"=IF(SUM($B${first + 1}:$B${first + len(buckets)})=0,\"\",B{row + 1}/SUM($B${first + 1}:$B${first + len(buckets)}))"
+        share = f'=IF(SUM({every})=0,"",B{row + 1}/SUM({every}))'
         sheet.write_formula(row, 2, share, book.format("percent"), sums[name] / debits if debits else "")
         row += 1
     for name, heading in (
@@ -92,10 +93,6 @@ def _ageing(book: Book, sheet: Any, row: int, table: Table) -> int:
     return max(row, first + 11) + 1
 
 
-def _sum(frame: pl.DataFrame, name: str) -> float:
-    return float(frame[name].drop_nulls().sort().sum())
-
-
 def _chart(book: Book, sheet: Any, first: int, buckets: list[str]) -> None:
     chart = book.file.add_chart({"type": "bar"})
     count = len(buckets)
@@ -105,16 +102,19 @@ def _chart(book: Book, sheet: Any, first: int, buckets: list[str]) -> None:
             "values": ["Summary", first, 1, first + count - 1, 1],
             "points": [{"fill": {"color": colour}} for colour in bucket_colours(count)],
             "gap": 45,
+            "data_labels": {"value": True, "num_format": "#,##0", "font": {"color": INK, "size": 9, "name": "Arial"}},
         }
     )
-    quiet = {"color": MUTED, "size": 9}
-    chart.set_x_axis({"num_format": "#,##0", "num_font": quiet, "major_gridlines": {"visible": True, "line": {"color": RULE}}, "line": {"none": True}, "major_tick_mark": "none"})  # fmt: skip
-    chart.set_y_axis({"reverse": True, "num_font": quiet, "line": {"color": RULE}, "major_tick_mark": "none", "crossing": "max"})
+    quiet = {"color": MUTED, "size": 9, "name": "Arial"}
+    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
+    chart.set_y_axis({"reverse": True, "num_font": quiet, "line": {"color": RULE}, "major_tick_mark": "none"})
     chart.set_legend({"none": True})
     chart.set_title({"none": True})
     chart.set_chartarea({"border": {"none": True}})
     chart.set_size({"width": 520, "height": 210})
-    sheet.insert_chart(first, 3, chart, {"x_offset": 6, "y_offset": 4, "description": "Open debit items by days past due"})
+    sheet.insert_chart(
+        first, 3, chart, {"x_offset": 6, "y_offset": 4, "description": "Open debit items by days past due"}
+    )
 
 
 def _notes(book: Book, sheet: Any, row: int) -> int:

@@ -42,7 +42,7 @@ TERMS: dict[str, str] = {
     "AUC": "The chance that a customer who went bad was ranked above one who did not. 0.5 is guessing, 1 is perfect.",
     "Capture at 10 %": "The share of all later bad debts that was found among the riskiest tenth of customers.",
     "Brier score": "Mean squared distance between the probability and what happened. Lower is better.",
-    "Calibration slope": "1 when high and low probabilities are as far apart as they should be; below 1: too far apart.",
+    "Calibration slope": "1 when high and low probabilities are as far apart as they should be; below 1 too far.",
     "95 % interval": "The range that the figure would fall into 95 times in 100 if the customers were drawn anew.",
     "Empty cell or dash": "Not measured: the ledger does not hold what is needed. It does not mean zero.",
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 from os import PathLike
 
 import polars as pl
+import xlsxwriter
 
 from credrisk.atomic import new_file
 from credrisk.reports.columns import TABLES, Column, with_names
@@ -17,6 +18,11 @@ from credrisk.reports.tie_out import tie_out
 
 __all__ = ["write_workbook"]
 
+DEFINITIONS = (
+    "What terms and columns mean, and the name of each column in the CSV files. "
+    "Words such as at risk or expert card are written with underscores there."
+)
+
 
 def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
     """Write ``pack`` as ``.xlsx``: the same bytes for the same pack.
@@ -26,8 +32,6 @@ def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
     it begins with, never as a formula. A cell is empty where nothing was measured. Totals are formulas over the rows
     that the filter shows, with their values beside them for readers that do not calculate.
     """
-    import xlsxwriter
-
     with new_file(path) as draft:
         file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
         file.set_properties(
@@ -65,7 +69,9 @@ def _tables(pack: Pack) -> list[Table]:
     found = f"As of {as_of}. Amounts in the currency beside them. {tie_out(pack.intake)}".strip()
     return [
         Table("ageing", "Ageing", "Who owes how much, and how old it is", f"{amounts} Largest past due first.", ageing),
-        Table("scores", "Scores", "Who is likely to become a bad debt", f"{amounts} Largest expected loss first.", scores),
+        Table(
+            "scores", "Scores", "Who is likely to become a bad debt", f"{amounts} Largest expected loss first.", scores
+        ),
         Table("limits", "Limits", "Which credit limits should change", f"{amounts} Largest change first.", limits),
         Table("queue", "Queue", "Whom to contact today", f"{amounts} Largest gain first, held back at the end.", queue),
         Table("findings", "Findings", "What was found in the data", found, pack.findings),
@@ -86,7 +92,7 @@ def _write_definitions(book: Book, written: list[Table]) -> None:
     sheet.hide_gridlines(2)
     for place, width in enumerate((15, 26, 24, 96)):
         sheet.set_column(place, place, width)
-    book.title(sheet, "Definitions", "What the terms and columns mean, and the name of each column in the CSV files.")
+    book.title(sheet, "Definitions", DEFINITIONS)
     row = 3
     rows: list[tuple[str, str, str, str]] = [("", term, "", text) for term, text in book.pack.definitions.items()]
     for table in written:
@@ -101,5 +107,3 @@ def _write_definitions(book: Book, written: list[Table]) -> None:
     sheet.autofilter(3, 0, row, 3)
     sheet.freeze_panes(4, 0)
     book.print_setup(sheet, header_row=3, last_row=row, last_column=3)
-
-

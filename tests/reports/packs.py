@@ -81,7 +81,7 @@ def scores_of(rng: np.random.Generator, names: list[str], currency: str) -> pl.D
             "ead": ead,
             "expected_loss": np.round(pd_12m * ead * lgd, 2),
             "reason_1": [f"Paid {value:.0f} days beyond terms over 12 months" for value in days],
-            "reason_2": [f"{100 * p / o:.0f} % of the open balance is past due" for p, o in zip(past_due, open_balance, strict=True)],
+            "reason_2": [f"{share:.0f} % of the open balance is past due" for share in 100 * past_due / open_balance],
             "reason_3": ["Invoicing fell by a third against the mean quarter"] * count,
         },
         schema_overrides={"customer_id": pl.String, "name": pl.String, "country": pl.String, "currency": pl.String,
@@ -142,7 +142,7 @@ def limits_of(scores: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("lower"))
             .otherwise(pl.lit("keep"))
             .alias("action"),
-            (pl.lit("The need of the next months sets the limit; PD ") + (100 * pl.col("pd_used")).round(1).cast(pl.String) + " %")
+            (pl.lit("Next months' need sets it; PD ") + (100 * pl.col("pd_used")).round(1).cast(pl.String) + " %")
             .alias("reasons"),
         )
     )  # fmt: skip
@@ -200,7 +200,8 @@ def history_of(ageing: pl.DataFrame, months: int = 30) -> pl.DataFrame:
 
 def metrics_of() -> pl.DataFrame:
     figures = {
-        "booster": ((0.812, 0.771, 0.848), (0.231, 0.172, 0.301), (0.0187, 0.0151, 0.0224), (0.97, 0.81, 1.14), (0.55, 0.46, 0.64)),
+        "booster": ((0.812, 0.771, 0.848), (0.231, 0.172, 0.301), (0.0187, 0.0151, 0.0224), (0.97, 0.81, 1.14),
+                    (0.55, 0.46, 0.64)),
         "share_past_due": ((0.731, 0.684, 0.775), (0.141, 0.101, 0.188), None, None, (0.39, 0.31, 0.47)),
         "oldest_open_days": ((0.744, 0.699, 0.789), (0.152, 0.111, 0.199), None, None, (0.41, 0.33, 0.50)),
         "dbt_12m": ((0.702, 0.655, 0.748), (0.117, 0.083, 0.158), None, None, (0.33, 0.25, 0.41)),
@@ -227,15 +228,27 @@ def calibration_of(rng: np.random.Generator) -> pl.DataFrame:
 
 
 FINDINGS = pl.DataFrame(
-    [
-        ("error", "applications", "application_over_item", 3, 1204.5, "EUR", "Applied amounts exceed the document.", "Post the rest as unapplied cash.", ["D1", "D2", "D3"]),
-        ("warning", "documents", "due_before_document", 17, 20310.0, "EUR", "The due date lies before the document date.", "Correct the due date at the source.", ["D7", "D8"]),
-        ("note", "receipts", "recorded_at_assumed", 9120, None, "EUR", "No posting date was given; the event date is assumed.", "Export the posting date as recorded_at.", []),
-    ],
-    schema={"severity": pl.String, "table": pl.String, "code": pl.String, "rows": pl.Int64, "money": pl.Float64,
-            "currency": pl.String, "message": pl.String, "remedy": pl.String, "ids": pl.List(pl.String)},
-    orient="row",
-)  # fmt: skip
+    {
+        "severity": ["note", "error", "warning"],
+        "table": ["receipts", "applications", "documents"],
+        "code": ["recorded_at_assumed", "application_over_item", "due_before_document"],
+        "rows": [9120, 3, 17],
+        "money": [None, 1204.5, 20310.0],
+        "currency": ["EUR", "EUR", "EUR"],
+        "message": [
+            "No posting date was given; the event date is assumed.",
+            "Applied amounts exceed the document.",
+            "The due date lies before the document date.",
+        ],
+        "remedy": [
+            "Export the posting date as recorded_at.",
+            "Post the rest as unapplied cash.",
+            "Correct the due date at the source.",
+        ],
+        "ids": [[], ["D1", "D2", "D3"], ["D7", "D8"]],
+    },
+    schema_overrides={"ids": pl.List(pl.String)},
+)
 
 INTAKE = pl.DataFrame(
     {
@@ -348,7 +361,9 @@ def all_null() -> Pack:
     return replace(
         pack,
         **{name: blank(getattr(pack, name)) for name in ("ageing", "scores", "limits", "queue", "history")},
-        metrics=pack.metrics.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in ("value", "low", "high")),
+        metrics=pack.metrics.with_columns(
+            pl.lit(None, dtype=pl.Float64).alias(name) for name in ("value", "low", "high")
+        ),
         calibration=pl.DataFrame(),
         capacity=None,
         covers=None,

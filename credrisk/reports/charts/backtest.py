@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import polars as pl
@@ -34,26 +35,29 @@ def calibration_chart(calibration: pl.DataFrame, *, size: Size = NOTEBOOK) -> Ch
     groups = calibration.filter(pl.col("predicted") > 0)
     if groups.is_empty():
         raise EvidenceError("No group of the back-test has a probability above zero.")
-    weight = groups["rows"].cast(pl.Float64)
-    predicted = float((groups["predicted"] * weight).sum() / weight.sum())
-    observed = float((groups["observed"] * weight).sum() / weight.sum())
+    rows = list(groups.iter_rows(named=True))
+    judged = sum(row["rows"] for row in rows)
+    predicted = math.fsum(row["rows"] * row["predicted"] for row in rows) / judged
+    observed = math.fsum(row["rows"] * row["observed"] for row in rows) / judged
     within = groups.filter(pl.col("predicted").is_between("low", "high")).height
     finding = (
         f"Predicted {percent(predicted, 2)}, came true {percent(observed, 2)}; "
         f"{within} of {groups.height} groups lie within their interval"
     )
     alt = "Predicted and observed share of bad debts by group: " + ", ".join(
-        f"{percent(row['predicted'], 2)} and {percent(row['observed'], 2)}" for row in groups.iter_rows(named=True)
+        f"{percent(row['predicted'], 2)} and {percent(row['observed'], 2)}" for row in rows
     )
-    floor = min(groups.select(pl.min_horizontal(pl.col(name).filter(pl.col(name) > 0).min() for name in ("predicted", "observed", "high"))).item(), 1.0) / 1.6
-    ceiling = min(1.0, max(groups["predicted"].max(), groups["high"].max()) * 1.3)  # type: ignore[type-var, operator]
+    ends = [row[name] for row in rows for name in ("predicted", "observed", "high") if row[name] > 0]
+    floor, ceiling = min(ends) / 1.6, min(1.0, max(ends) * 1.3)
     with sheet(finding, f"{alt}.", size=size, unit="Came true within 12 months, % (log scale)") as (chart, axes):
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.plot([floor, ceiling], [floor, ceiling], color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
-        for row in groups.iter_rows(named=True):
+        for row in rows:
             seen = max(row["observed"], floor)
-            axes.plot([row["predicted"]] * 2, [max(row["low"], floor), max(row["high"], floor)], color=ACCENT, linewidth=1.3)
+            axes.plot(
+                [row["predicted"]] * 2, [max(row["low"], floor), max(row["high"], floor)], color=ACCENT, linewidth=1.3
+            )
             axes.plot(
                 [row["predicted"]],
                 [seen],

@@ -15,9 +15,10 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.style
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.container import Container
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from credrisk.reports.style import FONTS, INK, MUTED, RULE, month_in_words
 
@@ -98,9 +99,9 @@ def look() -> Iterator[None]:
 def sheet(finding: str, alt: str, *, size: Size, unit: str) -> Iterator[tuple[Chart, Axes]]:
     """Give a chart and its axes to draw on; ``unit`` stands above the axes, level, where it is read first."""
     with look():
+        spacing = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02)
         inches = POINTS_PER_PIXEL / 72
-        chart = Chart(figsize=(size.width * inches, size.height * inches), layout="constrained", facecolor="none")
-        chart.get_layout_engine().set(w_pad=0.02, h_pad=0.02)  # type: ignore[union-attr]
+        chart = Chart(figsize=(size.width * inches, size.height * inches), layout=spacing, facecolor="none")
         chart.finding, chart.alt = finding, alt
         axes = chart.add_subplot(facecolor="none")
         if size.titled:
@@ -111,7 +112,7 @@ def sheet(finding: str, alt: str, *, size: Size, unit: str) -> Iterator[tuple[Ch
         yield chart, axes
 
 
-def head(axes: Axes, unit: str, handles: Sequence[Artist] = ()) -> None:
+def head(axes: Axes, unit: str, handles: Sequence[Container] = ()) -> None:
     """Write the unit above the axes, level with the left edge of the sheet, and under it a legend in one row."""
     rise = 20 if handles else 6
     axes.set_title(" ", loc="left", pad=rise)  # keeps the room; the words themselves may begin left of the axes

@@ -20,6 +20,7 @@ from credrisk.reports.style import (
     short_figure,
     short_money,
 )
+from credrisk.reports.totals import total
 from credrisk.wording import percent
 
 __all__ = ["ageing_chart", "dso_chart", "past_due_history_chart"]
@@ -39,7 +40,7 @@ def ageing_chart(ageing: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
         When there is no bucket, or nothing is open.
     """
     buckets = bucket_names(ageing.columns)
-    sums = {name: float(ageing[name].sum() or 0.0) for name in buckets}
+    sums = {name: total(ageing, name) for name in buckets}
     debits = sum(sums.values())
     if not buckets or debits <= 0:
         raise EvidenceError("No open debit item at the as-of date.")
@@ -48,9 +49,12 @@ def ageing_chart(ageing: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
         f"{percent(past_due / debits, 1)} of open invoices is past due; "
         f"{percent(sums[oldest] / debits, 1)} {bucket_heading(oldest).lower()}"
     )
-    bars = [(bucket_heading(name), sums[name], colour) for name, colour in zip(buckets, bucket_colours(len(buckets)), strict=True)]
+    bars = [
+        (bucket_heading(name), sums[name], colour)
+        for name, colour in zip(buckets, bucket_colours(len(buckets)), strict=True)
+    ]
     apart = [
-        (heading, float(ageing[name].sum() or 0.0) * sign, colour)
+        (heading, total(ageing, name) * sign, colour)
         for name, heading, colour, sign in (
             ("open_credits", "Open credits", CREDITS, 1.0),
             ("unapplied_cash", "Unapplied cash", CASH, -1.0),
@@ -67,7 +71,9 @@ def ageing_chart(ageing: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
         span = max([*widths, 0.0]) - min([*widths, 0.0])
         for place, (_, amount, _), width in zip(places, every, widths, strict=True):
             share = f" · {percent(amount / debits, 1)}" if place < len(bars) else ""
-            axes.text(max(width, 0.0) + 0.015 * span, place, f"{short_figure(amount)}{share}", va="center", fontsize=7.9)
+            axes.text(
+                max(width, 0.0) + 0.015 * span, place, f"{short_figure(amount)}{share}", va="center", fontsize=7.9
+            )
         axes.set_xlim(min([*widths, 0.0]) - 0.01 * span, max(widths) + 0.36 * span)
         axes.axvline(0, color=MUTED, linewidth=0.8)
         if apart:
@@ -105,14 +111,15 @@ def past_due_history_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> C
     open_months = history.filter(debits > 0) if buckets else history.head(0)
     ordered, months = _months(open_months, ["as_of", "not_due"])
     shares = ordered.select(pl.col(name) / pl.sum_horizontal(buckets) for name in late)
-    total = shares.select(pl.sum_horizontal(late)).to_series().to_list()
+    late_share = shares.select(pl.sum_horizontal(late)).to_series().to_list()
     then = _year_before(months)
-    change = 100 * (total[-1] - total[then])
+    change = 100 * (late_share[-1] - late_share[then])
     direction = "unchanged" if abs(change) < 0.05 else f"{abs(change):.1f} points {'up' if change > 0 else 'down'}"
-    finding = f"{percent(total[-1], 1)} is past due, {direction} since {month_in_words(months[then])}"
+    finding = f"{percent(late_share[-1], 1)} is past due, {direction} since {month_in_words(months[then])}"
     alt = (
         f"Stacked bars of the past-due share from {month_in_words(months[0])} to {month_in_words(months[-1])}; "
-        f"lowest {percent(min(total), 1)}, highest {percent(max(total), 1)}, last {percent(total[-1], 1)}."
+        f"lowest {percent(min(late_share), 1)}, highest {percent(max(late_share), 1)}, "
+        f"last {percent(late_share[-1], 1)}."
     )
     with sheet(finding, alt, size=size, unit="") as (chart, axes):
         below = [0.0] * len(months)
@@ -162,12 +169,20 @@ def dso_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         lines = [("days", days[-1], ACCENT)]
         if best is not None and ordered[best].drop_nulls().len() > 1:
             values = ordered[best].to_list()
-            axes.plot(places, [float("nan") if value is None else value for value in values], color=MUTED, linewidth=1.2, linestyle=(0, (4, 2)))
+            axes.plot(
+                places,
+                [float("nan") if value is None else value for value in values],
+                color=MUTED,
+                linewidth=1.2,
+                linestyle=(0, (4, 2)),
+            )
             known = [value for value in values if value is not None]
             lowest, highest = min(lowest, *known), max(highest, *known)
             lines.append(("if nothing\nwere past due", known[-1], MUTED))
         spread = max(highest - lowest, 0.15 * abs(highest), 1.0)
-        axes.set_ylim(max(0.0, lowest - 0.35 * spread) if lowest >= 0 else lowest - 0.35 * spread, highest + 0.3 * spread)
+        axes.set_ylim(
+            max(0.0, lowest - 0.35 * spread) if lowest >= 0 else lowest - 0.35 * spread, highest + 0.3 * spread
+        )
         for heading, last, colour in lines:
             axes.annotate(
                 f"{last:.0f} {heading}",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import polars as pl
+from matplotlib.ticker import MaxNLocator
 
 from credrisk.errors import EvidenceError
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
 from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, axis_unit, short_money, truncated
+from credrisk.reports.totals import has_values, total
 from credrisk.wording import percent
 
 __all__ = ["expected_loss_chart", "gain_chart", "grade_chart"]
@@ -16,7 +18,8 @@ NAMES_SHOWN = 10
 
 def _grades(scores: pl.DataFrame) -> pl.DataFrame:
     needed = {"grade", "pd_12m", "expected_loss"}
-    if not needed <= set(scores.columns) or not {"ead", "open_balance"} & set(scores.columns):
+    graded = needed <= set(scores.columns) and has_values(scores, "grade")
+    if not graded or not {"ead", "open_balance"} & set(scores.columns):
         raise EvidenceError("No customer has a grade.")
     owed = [pl.col(name) for name in ("ead", "open_balance") if name in scores.columns]
     return (
@@ -41,7 +44,7 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
         When no customer has a grade, or no exposure is graded.
     """
     grades = _grades(scores)
-    exposure, loss = float(grades["exposure"].sum()), float(grades["loss"].sum())
+    exposure, loss = total(grades, "exposure"), total(grades, "loss")
     if grades.is_empty() or exposure <= 0:
         raise EvidenceError("No exposure is graded.")
     names, rows = grades["grade"].to_list(), list(grades.iter_rows(named=True))
@@ -50,9 +53,14 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
         worst -= 1
         lost, owed = lost + rows[worst]["loss"], owed + rows[worst]["exposure"]
     picked = names[worst:]
-    which = f"grade {picked[0]}" if len(picked) == 1 else f"grades {picked[0]} {'and' if len(picked) == 2 else 'to'} {picked[-1]}"
+    which = (
+        f"grade {picked[0]}"
+        if len(picked) == 1
+        else f"grades {picked[0]} {'and' if len(picked) == 2 else 'to'} {picked[-1]}"
+    )
     finding = (
-        f"{percent(lost / loss, 0)} of the expected loss sits in {which}, with {percent(owed / exposure, 1)} of the exposure"
+        f"{percent(lost / loss)} of the expected loss sits in {which}, "
+        f"with {percent(owed / exposure, 1)} of the exposure"
         if picked
         else f"{short_money(exposure, currency)} of exposure is graded; no loss is expected on it"
     )
@@ -94,17 +102,15 @@ def expected_loss_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOT
     EvidenceError
         When no customer has an expected loss above nothing.
     """
-    if "expected_loss" not in scores.columns:
+    if not has_values(scores, "expected_loss"):
         raise EvidenceError("No expected loss is measured.")
-    losses = scores.filter(pl.col("expected_loss") > 0).sort(
-        ["expected_loss", "customer_id"], descending=[True, False]
-    )
+    losses = scores.filter(pl.col("expected_loss") > 0).sort(["expected_loss", "customer_id"], descending=[True, False])
     if losses.is_empty():
         raise EvidenceError("No customer has an expected loss above zero.")
-    total, top = float(losses["expected_loss"].sort().sum()), losses.head(NAMES_SHOWN)
-    share = float(top["expected_loss"].sum()) / total
+    whole, top = total(losses, "expected_loss"), losses.head(NAMES_SHOWN)
+    share = total(top, "expected_loss") / whole
     count = "largest expected loss makes" if top.height == 1 else f"{top.height} largest expected losses make"
-    finding = f"The {count} {percent(share)} of the portfolio's {short_money(total, currency)}"
+    finding = f"The {count} {percent(share)} of the portfolio's {short_money(whole, currency)}"
     names = top["name"].to_list() if "name" in top.columns else [None] * top.height
     named = [truncated(name or key, 24) for name, key in zip(names, top["customer_id"].to_list(), strict=True)]
     amounts = top["expected_loss"].to_list()
@@ -141,17 +147,17 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
     if gains.is_empty():
         raise EvidenceError("Nobody is to be contacted today.")
     curve = [0.0, *gains.cum_sum().to_list()]
-    everyone, total = len(curve) - 1, curve[-1]
+    everyone, whole = len(curve) - 1, curve[-1]
     made = min(capacity, everyone) if capacity is not None else everyone
-    if made < everyone and total > 0:
+    if made < everyone and whole > 0:
         finding = (
             f"{made:,} contacts gain {short_money(curve[made], currency)}, "
-            f"{percent(curve[made] / total)} of what all {everyone:,} would"
+            f"{percent(curve[made] / whole)} of what all {everyone:,} would"
         )
     else:
         contacts = "contact gains" if everyone == 1 else "contacts gain"
-        finding = f"Today's {everyone:,} {contacts} {short_money(total, currency)}"
-    half = next((place for place, gained in enumerate(curve) if gained >= total / 2), everyone)
+        finding = f"Today's {everyone:,} {contacts} {short_money(whole, currency)}"
+    half = next((place for place, gained in enumerate(curve) if gained >= whole / 2), everyone)
     alt = f"Curve of cumulated expected gain by number of contacts. {finding}; the first {half:,} gain half."
     divisor, unit = axis_unit(max(abs(gained) for gained in curve), currency)
     with sheet(finding, alt, size=size, unit=f"Expected gain, cumulated, {unit}") as (chart, axes):
@@ -171,11 +177,11 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
             )
         axes.plot([made], [values[made]], "o", color=ACCENT, markersize=4.5)
         axes.set_xlim(0, everyone * 1.02)
-        if min(values) >= 0 and total > 0:
+        if min(values) >= 0 and whole > 0:
             axes.set_ylim(0, max(values) * 1.08)
         axes.set_xlabel("Contacts, best first")
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
         axes.locator_params(axis="y", nbins=5)
-        axes.xaxis.get_major_locator().set_params(integer=True, nbins=6)  # type: ignore[attr-defined]
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return chart
