@@ -95,7 +95,7 @@ def _limits(pack: Pack) -> Answer:
         "binding",
         "reasons",
     ]
-    if not {"action", "change", "customer_id"} <= set(limits.columns) or limits.is_empty():
+    if not {"change", "customer_id"} <= set(limits.columns) or not has_values(limits, "action"):
         sentence = "Not measured: no limit was recommended."
         return Answer("limits", question, sentence, "", view_of("limits", limits, names))
     changes = limits.filter(pl.col("action").is_not_null() & (pl.col("action") != "keep")).sort(

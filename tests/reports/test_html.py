@@ -44,6 +44,9 @@ class Page(HTMLParser):
     def handle_startendtag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
 
+    def rows(self, table: str) -> list[list[str]]:
+        return [[" ".join(cell.split()) for cell in row] for row in self.tables[f"table-{table}"]]
+
     def handle_endtag(self, tag):
         if not self.open or self.open[-1] != tag:
             self.faults.append(f"</{tag}> closes {self.open[-1:]}")
@@ -116,7 +119,7 @@ def test_the_same_pack_gives_the_same_bytes(tmp_path):
 
 def test_the_first_table_is_the_largest_expected_losses():
     pack = plausible()
-    header, *rows = Page(portfolio_page(pack)).tables["table-scores"]
+    header, *rows = Page(portfolio_page(pack)).rows("scores")
     top = pack.scores.sort("expected_loss", descending=True).head(25)
     assert header[:3] == ["Customer", "Expected loss", "PD 12 months"]
     assert [row[1] for row in rows] == [f"{loss:,.0f}" for loss in top["expected_loss"]]
@@ -130,14 +133,14 @@ def test_the_limits_are_those_that_change_and_the_queue_is_ranked():
     page = Page(portfolio_page(pack))
     changes = pack.limits.filter(pl.col("action") != "keep")
     assert f"{changes.height} limits of 320 should change" in page.text
-    assert "keep" not in {row[1] for row in page.tables["table-limits"]}
-    assert [row[0] for row in page.tables["table-queue"][1:]] == [str(rank) for rank in range(1, 26)]
+    assert "keep" not in {row[1] for row in page.rows("limits")}
+    assert [row[0] for row in page.rows("queue")[1:]] == [str(rank) for rank in range(1, 26)]
     assert f"The first 25 of {changes.height}." in page.text
 
 
 def test_findings_stand_worst_first_and_the_tie_out_is_stated():
     page = Page(portfolio_page(plausible()))
-    assert [row[0] for row in page.tables["table-findings"][1:]] == ["error", "warning", "note"]
+    assert [row[0] for row in page.rows("findings")[1:]] == ["error", "warning", "note"]
     assert "Ties out: in every table" in page.text
 
 
@@ -145,7 +148,7 @@ def test_without_bad_debts_late_payment_is_not_called_a_bad_debt():
     page = Page(portfolio_page(without_bad_debts()))
     assert "The ledger holds no bad debt" in page.text
     assert "Not measured: no bad-debt probability could be estimated." in page.text
-    header = page.tables["table-scores"][0]
+    header = page.rows("scores")[0]
     assert "Late 30 days, 12 months" in header
     assert not {"PD 12 months", "Expected loss", "Grade"} & set(header)
     assert "Not measured. The probabilities were not back-tested." in page.text

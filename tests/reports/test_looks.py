@@ -8,7 +8,7 @@ import re
 import shutil
 import struct
 import subprocess
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -22,12 +22,12 @@ MEASURE = """
 window.addEventListener("load", () => {
   const faults = [], wide = document.documentElement.clientWidth;
   const inScroll = element => element.closest(".scroll") !== null;
-  const hidden = element => element.closest(".sr, caption") !== null || getComputedStyle(element).position === "absolute";
+  const hidden = element => element.closest(".sr, caption") !== null;
   for (const element of document.body.querySelectorAll("*")) {
     if (hidden(element) || ["SCRIPT", "STYLE"].includes(element.tagName)) continue;
     const box = element.getBoundingClientRect();
     if (box.width === 0) continue;
-    const name = element.tagName + "." + (element.getAttribute("class") || "") + " " + element.textContent.trim().slice(0, 40);
+    const name = element.tagName + "." + element.getAttribute("class") + " " + element.textContent.trim().slice(0, 40);
     if (!inScroll(element) && (box.right > wide + 1 || box.left < -1)) faults.push("page: " + name);
     const svg = element.closest("svg");
     if (svg && element !== svg) {
@@ -49,7 +49,7 @@ window.addEventListener("load", () => {
       if (across > 1.5 && down > 4) faults.push("overlap: " + a.textContent + " / " + b.textContent);
     }));
   }
-  document.body.setAttribute("data-measured", JSON.stringify({wide: window.innerWidth, faults}));
+  parent.document.body.setAttribute("data-measured", JSON.stringify({wide: window.innerWidth, faults}));
 });
 </script>
 """
@@ -76,10 +76,12 @@ def chromium(page: Path, profile: Path, width: int, *wanted: str) -> str:
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("name", ["plausible", "awkward", "without_bad_debts", "nothing"])
 def test_nothing_overflows_or_overlaps(tmp_path, name, width):
-    text = portfolio_page(EVERY[name]())
+    # A window cannot be narrower than 500 pixels, a frame can.
+    text = portfolio_page(EVERY[name]()).replace("</body>", f"{MEASURE}</body>")
+    frame = f'<body><iframe srcdoc="{escape(text)}" width="{width}" height="4000" style="border: 0"></iframe></body>'
     page = tmp_path / "page.html"
-    page.write_text(text.replace("</body>", f"{MEASURE}</body>"), encoding="utf-8")
-    dom = chromium(page, tmp_path / "profile", width, "--dump-dom")
+    page.write_text(f"<!DOCTYPE html><meta charset='utf-8'>{frame}", encoding="utf-8")
+    dom = chromium(page, tmp_path / "profile", 1400, "--dump-dom")
     measured = json.loads(unescape(re.search(r'data-measured="([^"]*)"', dom).group(1)))
     assert measured == {"wide": width, "faults": []}
 
@@ -144,4 +146,4 @@ def test_the_workbook_prints_on_whole_pages(tmp_path, make):
         assert "#REF!" not in page
     scores = [page for page in pages if re.search(r"\bScores\b\s+\d+ / \d+\s*$", page)]
     assert scores
-    assert all("Expected loss" in re.sub(r"\s+", " ", page) or "Expected" in page for page in scores)
+    assert all("Customer no." in page for page in scores)

@@ -77,15 +77,17 @@ def test_read_back_equals_the_frame(book, table):
         elif column.kind == "money":
             assert back[column.name].cast(pl.Float64).to_list() == frame[column.name].to_list()
         elif frame.schema[column.name].is_numeric():
-            given, got = frame[column.name].to_list(), back[column.name].to_list()
-            assert got == pytest.approx(given, rel=1e-14)  # a workbook keeps 16 digits
+            given, got = frame[column.name], back[column.name].cast(pl.Float64)
+            assert got.is_null().to_list() == given.is_null().to_list()
+            # A workbook keeps 16 digits.
+            assert got.drop_nulls().to_list() == pytest.approx(given.drop_nulls().to_list(), rel=1e-14)
         else:
             assert back[column.name].to_list() == frame[column.name].to_list()
 
 
 def test_totals_are_live_and_carry_their_values(book):
     pack = plausible()
-    columns = [column for column in columns_of("ageing", pack.ageing)]
+    columns = columns_of("ageing", pack.ageing)
     cells = {cell.get("r"): cell for cell in sheet_xml(book, "Ageing").iter(f"{MAIN}c")}
     place = next(i for i, column in enumerate(columns) if column.name == "past_due")
     letter = chr(ord("A") + place)
@@ -121,7 +123,7 @@ def test_nothing_from_the_data_becomes_a_formula_or_a_link(tmp_path):
         assert not list(root.iter(f"{MAIN}hyperlink"))
     texts = strings(path)
     for name in AWKWARD:
-        assert name.replace("\t", "\t") in [text.replace("_x000D_", "\r") for text in texts]
+        assert name in [text.replace("_x000D_", "\r") for text in texts]
 
 
 def test_texts_that_look_like_formulas_keep_their_quote(tmp_path):
