@@ -1,0 +1,150 @@
+"""The three answers of a portfolio in one sentence each, and the rows that carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from credrisk.reports.pack import Pack
+from credrisk.reports.style import short_money, truncated
+from credrisk.reports.totals import has_values, total
+from credrisk.reports.views import View, as_text, view_of
+from credrisk.wording import percent
+
+__all__ = ["Answer", "answers"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question, its answer in a sentence, what stands behind it, the table, and its first rows in short."""
+
+    key: str
+    question: str
+    sentence: str
+    explanation: str
+    view: View
+    first: tuple[tuple[str, str], ...] = ()
+
+
+def answers(pack: Pack) -> tuple[Answer, Answer, Answer]:
+    """Return likely bad debts, limits to change and today's queue, in this order."""
+    return _bad_debts(pack), _limits(pack), _queue(pack)
+
+
+def _first(frame: pl.DataFrame, figure: Callable[[dict[str, Any]], str | None]) -> tuple[tuple[str, str], ...]:
+    """Return name and figure of the first three rows."""
+    return tuple(
+        (truncated(row.get("name") or row["customer_id"], 34), figure(row) or "–")
+        for row in frame.head(3).iter_rows(named=True)
+    )
+
+
+def _count(number: int, words: str) -> str:
+    return f"{number:,} {words}{'' if number == 1 else 's'}"
+
+
+def _bad_debts(pack: Pack) -> Answer:
+    scores, currency = pack.scores, pack.currency
+    columns = ["customer_id", "name", "expected_loss", "pd_12m", "grade", "status", "open_balance", "past_due"]
+    question = "Who is likely to become a bad debt?"
+    first: tuple[tuple[str, str], ...] = ()
+    if has_values(scores, "expected_loss"):
+        ranked = scores.sort(["expected_loss", "customer_id"], descending=[True, False], nulls_last=True)
+        loss = total(scores, "expected_loss")
+        likely = scores.filter(pl.col("pd_12m") >= 0.1).height if "pd_12m" in scores.columns else 0
+        share = total(ranked.head(10), "expected_loss") / loss if loss > 0 else None
+        sentence = f"{short_money(loss, currency)} of loss is expected within 12 months."
+        if share is not None and scores.height > 10:
+            sentence += f" Ten customers make {percent(share)} of it."
+        first = _first(ranked, lambda row: as_text(row["expected_loss"], "money"))
+        explanation = f"{_count(likely, 'customer')} with a PD of 10 % or more. Largest expected loss first."
+    elif has_values(scores, "p_late30_12m"):
+        ranked = scores.sort(["p_late30_12m", "customer_id"], descending=[True, False], nulls_last=True)
+        columns[2:5] = ["p_late30_12m"]
+        likely = scores.filter(pl.col("p_late30_12m") >= 0.5).height
+        first = _first(ranked, lambda row: f"late {as_text(row['p_late30_12m'], 'probability') or '–'}")
+        sentence = "Not measured: no bad-debt probability could be estimated."
+        explanation = (
+            f"Instead: who is likely to pay more than 30 days late ({_count(likely, 'customer')} with 50 % or more). "
+            "That is no bad-debt probability."
+        )
+    else:
+        ranked = scores.sort("customer_id") if "customer_id" in scores.columns else scores
+        sentence = "Not measured: no probability could be estimated."
+        explanation = ""
+    if "status" in scores.columns and scores["status"].n_unique() < 2:
+        columns.remove("status")
+    view = view_of("scores", ranked, [*columns, "dbt_12m", "reasons"], file=_file(pack, "scores"))
+    return Answer("scores", question, sentence, explanation, view, first)
+
+
+def _limits(pack: Pack) -> Answer:
+    limits, currency = pack.limits, pack.currency
+    question = "Which credit limits should change?"
+    names = [
+        "customer_id",
+        "name",
+        "action",
+        "current_limit",
+        "recommended_limit",
+        "change",
+        "pd_used",
+        "binding",
+        "reasons",
+    ]
+    if not {"change", "customer_id"} <= set(limits.columns) or not has_values(limits, "action"):
+        sentence = "Not measured: no limit was recommended."
+        return Answer("limits", question, sentence, "", view_of("limits", limits, names))
+    changes = limits.filter(pl.col("action").is_not_null() & (pl.col("action") != "keep")).sort(
+        [pl.col("change").abs(), pl.col("customer_id")], descending=[True, False], nulls_last=True
+    )
+    parts = []
+    for words, rows in (("up", changes.filter(pl.col("change") > 0)), ("down", changes.filter(pl.col("change") < 0))):
+        if rows.height:
+            parts.append(f"{rows.height:,} {words} by {short_money(abs(total(rows, 'change')), currency)}")
+    stopped = changes.filter(pl.col("action") == "stop").height
+    sentence = f"None of {limits.height:,} limits should change."
+    if changes.height:
+        sums = f": {', '.join(parts)}" if parts else ""
+        sentence = f"{_count(changes.height, 'limit')} of {limits.height:,} should change{sums}."
+    explanation = f"{_count(stopped, 'customer')} to be stopped. " if stopped else ""
+    explanation += "Largest change first; the binding constraint says which candidate sets the limit."
+    first = _first(changes, lambda row: _change(row.get("current_limit"), row.get("recommended_limit")))
+    view = view_of("limits", changes, names, file=_file(pack, "limits"))
+    return Answer("limits", question, sentence, explanation, view, first)
+
+
+def _change(current: float | None, recommended: float | None) -> str:
+    return f"{as_text(current, 'money') or 'none'} → {as_text(recommended, 'money') or '–'}"
+
+
+def _queue(pack: Pack) -> Answer:
+    queue, currency = pack.queue, pack.currency
+    question = "Whom to contact today?"
+    names = ["rank", "customer_id", "name", "gain", "past_due", "oldest_open_days", "pd_12m", "p_late30_12m", "action"]
+    names += ["collector", "last_contact_on", "reasons"]
+    if "rank" not in queue.columns or not has_values(queue, "rank"):
+        sentence = "Nobody is to be contacted today."
+        return Answer("queue", question, sentence, "", view_of("queue", queue, names, file=_file(pack, "queue")))
+    ranked = queue.filter(pl.col("rank").is_not_null()).sort("rank")
+    today = ranked if pack.capacity is None else ranked.head(pack.capacity)
+    gain = total(today, "gain") if has_values(today, "gain") else None
+    sentence = f"{_count(today.height, 'customer')}"
+    if gain is not None:
+        sentence += f": contacting them today is expected to gain {short_money(gain, currency)}"
+    held = queue.height - ranked.height
+    explanation = "Largest expected gain first."
+    if held:
+        explanation += f" {_count(held, 'customer')} held back (promise, dispute or a quiet day)."
+    if has_values(ranked, "pd_12m"):
+        names.remove("p_late30_12m")
+    view = view_of("queue", ranked, names, total=ranked.height, file=_file(pack, "queue"))
+    first = _first(ranked, lambda row: as_text(row.get("gain"), "money"))
+    return Answer("queue", question, f"{sentence}.", explanation, view, first)
+
+
+def _file(pack: Pack, table: str) -> str:
+    return pack.files.get(table, "")

@@ -1,0 +1,23 @@
+"""The charts: matplotlib figures whose titles state what the data say."""
+
+from credrisk.reports.charts.backtest import auc_chart, calibration_chart, capture_chart
+from credrisk.reports.charts.canvas import NOTEBOOK, PAGE, Chart, Size, to_svg
+from credrisk.reports.charts.portfolio import ageing_chart, dso_chart, past_due_history_chart
+from credrisk.reports.charts.risk import expected_loss_chart, gain_chart, grade_chart
+
+__all__ = [
+    "NOTEBOOK",
+    "PAGE",
+    "Chart",
+    "Size",
+    "ageing_chart",
+    "auc_chart",
+    "calibration_chart",
+    "capture_chart",
+    "dso_chart",
+    "expected_loss_chart",
+    "gain_chart",
+    "grade_chart",
+    "past_due_history_chart",
+    "to_svg",
+]

@@ -1,0 +1,187 @@
+"""Charts of the risk and of today's work: grades, the largest expected losses, what contacting gains."""
+
+from __future__ import annotations
+
+import polars as pl
+from matplotlib.ticker import MaxNLocator
+
+from credrisk.errors import EvidenceError
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
+from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, axis_unit, short_money, truncated
+from credrisk.reports.totals import has_values, total
+from credrisk.wording import percent
+
+__all__ = ["expected_loss_chart", "gain_chart", "grade_chart"]
+
+NAMES_SHOWN = 10
+
+
+def _grades(scores: pl.DataFrame) -> pl.DataFrame:
+    needed = {"grade", "pd_12m", "expected_loss"}
+    graded = needed <= set(scores.columns) and has_values(scores, "grade")
+    if not graded or not {"ead", "open_balance"} & set(scores.columns):
+        raise EvidenceError("No customer has a grade.")
+    owed = [pl.col(name) for name in ("ead", "open_balance") if name in scores.columns]
+    return (
+        scores.filter(pl.col("grade").is_not_null() & pl.col("pd_12m").is_not_null())
+        .group_by("grade")
+        .agg(
+            pl.len().alias("customers"),
+            pl.col("pd_12m").sort().mean().alias("pd"),
+            pl.coalesce(owed).clip(lower_bound=0).sort().sum().alias("exposure"),
+            pl.col("expected_loss").sort().sum().alias("loss"),
+        )
+        .sort("pd", "grade")
+    )
+
+
+def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -> Chart:
+    """Draw exposure at default and expected loss by grade, as shares, with the customers and the mean PD of each.
+
+    Raises
+    ------
+    EvidenceError
+        When no customer has a grade, or no exposure is graded.
+    """
+    grades = _grades(scores)
+    exposure, loss = total(grades, "exposure"), total(grades, "loss")
+    if grades.is_empty() or exposure <= 0:
+        raise EvidenceError("No exposure is graded.")
+    names, rows = grades["grade"].to_list(), list(grades.iter_rows(named=True))
+    worst, lost, owed = len(rows), 0.0, 0.0
+    while loss > 0 and lost < loss / 2:
+        worst -= 1
+        lost, owed = lost + rows[worst]["loss"], owed + rows[worst]["exposure"]
+    picked = names[worst:]
+    which = (
+        f"grade {picked[0]}"
+        if len(picked) == 1
+        else f"grades {picked[0]} {'and' if len(picked) == 2 else 'to'} {picked[-1]}"
+    )
+    finding = (
+        f"{percent(lost / loss)} of the expected loss sits in {which}, "
+        f"with {percent(owed / exposure, 1)} of the exposure"
+        if picked
+        else f"{short_money(exposure, currency)} of exposure is graded; no loss is expected on it"
+    )
+    alt = "Bars by grade: " + "; ".join(
+        f"{row['grade']}: {row['customers']} customers, mean PD {percent(row['pd'], 2)}, "
+        f"exposure {short_money(row['exposure'], currency)}, expected loss {short_money(row['loss'], currency)}"
+        for row in rows
+    )
+    with sheet(finding, f"{alt}.", size=size, unit="") as (chart, axes):
+        places = list(range(len(rows)))
+        shares = [100 * row["exposure"] / exposure for row in rows]
+        losses = [100 * row["loss"] / loss if loss > 0 else 0.0 for row in rows]
+        bars = axes.bar([place - 0.2 for place in places], shares, width=0.38, color=BASELINE, label="Exposure")
+        risk = axes.bar([place + 0.2 for place in places], losses, width=0.38, color=MARK, label="Expected loss")
+        small = 7.9 if len(rows) <= 8 else 6.6
+        axes.set_xticks(
+            places,
+            [f"{truncated(row['grade'], 6)}\n{row['customers']:,}\n{_short_percent(row['pd'])}" for row in rows],
+            fontsize=small,
+            parse_math=False,
+        )
+        axes.set_xlabel("Grade, customers, mean PD 12 months", fontsize=7.9)
+        head(axes, "% of the total", [bars, risk])
+        axes.locator_params(axis="y", nbins=5)
+        axes.grid(axis="y")
+        axes.spines["left"].set_visible(False)
+    return chart
+
+
+def _short_percent(share: float) -> str:
+    return percent(share, 0 if share >= 0.0995 else 1 if share >= 0.00995 else 2).replace(" ", "\u2009")
+
+
+def expected_loss_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -> Chart:
+    """Draw the ten largest expected losses by customer.
+
+    Raises
+    ------
+    EvidenceError
+        When no customer has an expected loss above nothing.
+    """
+    if not has_values(scores, "expected_loss"):
+        raise EvidenceError("No expected loss is measured.")
+    losses = scores.filter(pl.col("expected_loss") > 0).sort(["expected_loss", "customer_id"], descending=[True, False])
+    if losses.is_empty():
+        raise EvidenceError("No customer has an expected loss above zero.")
+    whole, top = total(losses, "expected_loss"), losses.head(NAMES_SHOWN)
+    share = total(top, "expected_loss") / whole
+    count = "largest expected loss makes" if top.height == 1 else f"{top.height} largest expected losses make"
+    finding = f"The {count} {percent(share)} of the portfolio's {short_money(whole, currency)}"
+    names = top["name"].to_list() if "name" in top.columns else [None] * top.height
+    named = [truncated(name or key, 24) for name, key in zip(names, top["customer_id"].to_list(), strict=True)]
+    amounts = top["expected_loss"].to_list()
+    alt = "Bars of expected loss: " + ", ".join(
+        f"{name} {short_money(amount, currency)}" for name, amount in zip(named, amounts, strict=True)
+    )
+    divisor, unit = axis_unit(max(amounts), currency)
+    with sheet(finding, f"{alt}.", size=size, unit=f"Expected loss, 12 months, {unit}") as (chart, axes):
+        places = list(range(len(named)))
+        widths = [amount / divisor for amount in amounts]
+        axes.barh(places, widths, height=0.68, color=MARK)
+        for place, width in zip(places, widths, strict=True):
+            label = f"{width:,.0f}" if widths[0] >= 100 else f"{width:,.1f}"
+            axes.text(width + 0.012 * widths[0], place, label, va="center", fontsize=7.9)
+        axes.set_yticks(places, named, color=INK, parse_math=False)
+        axes.set_xticks([])
+        axes.set_xlim(0, widths[0] * 1.16)
+        axes.spines[["left", "bottom"]].set_visible(False)
+        axes.invert_yaxis()
+    return chart
+
+
+def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = None, size: Size = NOTEBOOK) -> Chart:
+    """Draw what the first 1, 2, 3 ... contacts of the queue gain together, with the day's capacity marked.
+
+    Raises
+    ------
+    EvidenceError
+        When nobody is to be contacted.
+    """
+    if not {"rank", "gain"} <= set(queue.columns):
+        raise EvidenceError("No gain of a contact is measured.")
+    gains = queue.filter(pl.col("rank").is_not_null()).sort("rank")["gain"].fill_null(0.0)
+    if gains.is_empty():
+        raise EvidenceError("Nobody is to be contacted today.")
+    curve = [0.0, *gains.cum_sum().to_list()]
+    everyone, whole = len(curve) - 1, curve[-1]
+    made = min(capacity, everyone) if capacity is not None else everyone
+    if made < everyone and whole > 0:
+        finding = (
+            f"{made:,} contacts gain {short_money(curve[made], currency)}, "
+            f"{percent(curve[made] / whole)} of what all {everyone:,} would"
+        )
+    else:
+        contacts = "contact gains" if everyone == 1 else "contacts gain"
+        finding = f"Today's {everyone:,} {contacts} {short_money(whole, currency)}"
+    half = next((place for place, gained in enumerate(curve) if gained >= whole / 2), everyone)
+    alt = f"Curve of cumulated expected gain by number of contacts. {finding}; the first {half:,} gain half."
+    divisor, unit = axis_unit(max(abs(gained) for gained in curve), currency)
+    with sheet(finding, alt, size=size, unit=f"Expected gain, cumulated, {unit}") as (chart, axes):
+        values = [gained / divisor for gained in curve]
+        axes.fill_between(range(made + 1), values[: made + 1], color=ACCENT, alpha=0.12, linewidth=0)
+        axes.plot(range(everyone + 1), values, color=ACCENT, linewidth=1.8)
+        if capacity is not None and made < everyone:
+            axes.axvline(made, color=MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
+            right = made > 0.6 * everyone
+            axes.annotate(
+                f"capacity {made:,}",
+                (made, 0.0),
+                xytext=(-4 if right else 4, 5),
+                textcoords="offset points",
+                ha="right" if right else "left",
+                color=MUTED,
+            )
+        axes.plot([made], [values[made]], "o", color=ACCENT, markersize=4.5)
+        axes.set_xlim(0, everyone * 1.02)
+        if min(values) >= 0 and whole > 0:
+            axes.set_ylim(0, max(values) * 1.08)
+        axes.set_xlabel("Contacts, best first")
+        axes.grid(axis="y")
+        axes.spines["left"].set_visible(False)
+        axes.locator_params(axis="y", nbins=5)
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    return chart

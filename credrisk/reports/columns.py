@@ -1,0 +1,291 @@
+"""Every column of the tables that people read: its heading in words, its format, its width and what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+__all__ = ["TABLES", "Column", "Kind", "bucket_heading", "bucket_names", "columns_of", "with_names"]
+
+Kind = Literal[
+    "id", "code", "state", "text", "long", "money", "percent", "probability", "days", "count", "number", "date"
+]
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column is shown.
+
+    Attributes
+    ----------
+    name
+        Column of the frame and of the CSV.
+    heading
+        Heading in words, unique within its table.
+    kind
+        Decides number format and alignment. ``percent`` has one decimal, ``probability`` two; ``state`` is one of
+        a few words whose underscores are written as blanks.
+    width
+        Width in characters of the workbook's column.
+    definition
+        One sentence.
+    printed
+        Whether the column belongs to the printed page; the others stand to the right of it.
+    total
+        Whether a sum over customers means something.
+    """
+
+    name: str
+    heading: str
+    kind: Kind
+    width: int
+    definition: str
+    printed: bool = True
+    total: bool = False
+
+
+def _money(name: str, heading: str, definition: str, *, printed: bool = True, total: bool = True) -> Column:
+    return Column(name, heading, "money", 13, definition, printed, total)
+
+
+_ID = Column("customer_id", "Customer no.", "id", 13, "Customer number of the ledger.")
+_NAME = Column("name", "Customer", "text", 30, "Name in the customer master.")
+_PAST_DUE = _money("past_due", "Past due", "Open debit items after their due date.")
+_OLDEST = Column("oldest_open_days", "Oldest item, days", "days", 10, "Days past due of the oldest past-due item.")
+_PD_12M = Column("pd_12m", "PD 12 months", "probability", 10, "Probability of a first bad debt within 12 months.")
+_P_LATE = Column(
+    "p_late30_12m",
+    "Late 30 days, 12 months",
+    "probability",
+    11,
+    "Probability of paying more than 30 days late within 12 months. It is no bad-debt probability.",
+    printed=False,
+)
+_AS_OF = Column("as_of", "As of", "date", 11, "Day that the row speaks of.", printed=False)
+_CURRENCY = Column("currency", "Currency", "code", 9, "Currency of the amounts.", printed=False)
+
+SCORES = (
+    _ID,
+    _NAME,
+    Column("country", "Country", "code", 8, "Country of the customer (ISO 3166)."),
+    Column("status", "Status", "state", 13, "At risk, or why no probability of a first bad debt is asked for."),
+    _money("open_balance", "Open balance", "Documents less applications, credits included."),
+    _PAST_DUE,
+    _money("past_due_over_90", "Over 90 days", "Open debit items more than 90 days past due."),
+    _money("credit_limit", "Credit limit", "Credit limit in force at the as-of date."),
+    Column("dbt_12m", "Days beyond terms", "days", 10, "Money-weighted days beyond terms of the last 12 months."),
+    _PD_12M,
+    Column("grade", "Grade", "code", 7, "Class of the policy's master scale for the PD."),
+    _money("expected_loss", "Expected loss", "PD over 12 months x exposure at default x loss given default."),
+    Column("reason_1", "First reason", "long", 44, "What raises the probability most."),
+    Column("reason_2", "Second reason", "long", 44, "What raises it next."),
+    Column("reason_3", "Third reason", "long", 44, "What raises it after that.", printed=False),
+    Column(
+        "pd_3m", "PD 3 months", "probability", 10, "Probability of a first bad debt within 3 months.", printed=False
+    ),
+    Column(
+        "pd_6m", "PD 6 months", "probability", 10, "Probability of a first bad debt within 6 months.", printed=False
+    ),
+    Column("pd_source", "PD from", "state", 18, "What the PD was estimated with.", printed=False),
+    Column(
+        "p_default_12m",
+        "Default, 12 months",
+        "probability",
+        10,
+        "Probability of 90 days past due on a material amount within 12 months.",
+        printed=False,
+    ),
+    _P_LATE,
+    Column("pd_for_limit", "PD for limit", "probability", 10, "PD that the credit limit is based on.", printed=False),
+    Column("pd_for_limit_source", "PD for limit from", "state", 15, "Where that PD comes from.", printed=False),
+    Column("lgd", "Loss given default", "percent", 10, "Share of the exposure lost after a bad debt.", printed=False),
+    _money("ead", "Exposure at default", "Amount expected to be owed when the bad debt happens.", printed=False),
+    _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document.", printed=False),
+    _money("net_balance", "Net balance", "Open balance less unapplied cash.", printed=False),
+    Column("dso_countback", "DSO", "days", 8, "Days of sales outstanding by count-back.", printed=False),
+    _CURRENCY,
+    _AS_OF,
+)
+
+LIMITS = (
+    _ID,
+    _NAME,
+    Column("action", "Action", "state", 9, "Raise, keep, lower or stop."),
+    _money("current_limit", "Current limit", "Credit limit in force at the as-of date."),
+    _money("recommended_limit", "Recommended limit", "Limit recommended under the policy."),
+    _money("change", "Change", "Recommended less current limit."),
+    Column("binding", "Binding constraint", "state", 17, "Which of the candidates sets the recommendation."),
+    _money("need", "Need", "Limit that the customer's buying and paying calls for."),
+    _money("expected_profit_limit", "Profit limit", "Limit at which expected profit stops growing.", total=False),
+    _money("cover_limit", "Cover limit", "Limit of insurance and guarantees.", total=False),
+    Column("pd_used", "PD used", "probability", 9, "PD that the recommendation is based on."),
+    Column("reasons", "Reasons", "long", 60, "Why, in words."),
+    Column("pd_used_source", "PD used from", "state", 14, "Where that PD comes from.", printed=False),
+    _money("expected_loss", "Expected loss", "Expected loss over 12 months at the recommended limit.", printed=False),
+    _money("expected_profit", "Expected profit", "Expected profit over 12 months at that limit.", printed=False),
+    Column("review_on", "Review on", "date", 11, "When the limit is to be looked at again.", printed=False),
+    _CURRENCY,
+    _AS_OF,
+)
+
+QUEUE = (
+    Column("rank", "Rank", "count", 6, "Place in today's queue; empty when held back."),
+    _ID,
+    _NAME,
+    Column("collector", "Collector", "text", 14, "Who looks after the customer."),
+    Column("action", "Action", "state", 18, "What to do."),
+    _money("gain", "Gain", "Money expected to be gained by contacting now rather than not."),
+    _PAST_DUE,
+    _OLDEST,
+    _PD_12M,
+    Column("last_contact_on", "Last contact", "date", 11, "Date of the latest contact."),
+    Column("held", "Held back because", "text", 26, "Why the customer is not contacted today; empty when ranked."),
+    Column("reasons", "Reasons", "long", 60, "Why, in words."),
+    Column(**{**_P_LATE.__dict__, "printed": False}),
+    _CURRENCY,
+    _AS_OF,
+)
+
+AGEING = (
+    _ID,
+    _NAME,
+    Column("country", "Country", "code", 8, "Country of the customer (ISO 3166)."),
+    _money("open_balance", "Open balance", "Documents less applications: all buckets and the open credits."),
+    _money("not_due", "Not due", "Open debit items up to and on their due date."),
+    _money("past_due_1_30", "1-30 days", "Open debit items 1 to 30 days past due."),
+    _money("past_due_31_60", "31-60 days", "Open debit items 31 to 60 days past due."),
+    _money("past_due_61_90", "61-90 days", "Open debit items 61 to 90 days past due."),
+    _money("past_due_over_90", "Over 90 days", "Open debit items more than 90 days past due."),
+    _money("open_credits", "Open credits", "What is left of credit notes not applied (negative)."),
+    _PAST_DUE,
+    Column("share_past_due", "Share past due", "percent", 9, "Past due as a share of open debit items."),
+    _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document."),
+    _money("net_balance", "Net balance", "Open balance less unapplied cash."),
+    _OLDEST,
+    _CURRENCY,
+    _AS_OF,
+)
+
+FINDINGS = (
+    Column("severity", "Severity", "state", 10, "Error, warning or note."),
+    Column("table", "Table", "text", 17, "Table of the ledger."),
+    Column("code", "Code", "text", 24, "Short name of the rule."),
+    Column("rows", "Rows", "count", 9, "Rows concerned."),
+    Column("money", "Amount", "money", 13, "Money concerned, in the currency beside it."),
+    Column("currency", "Currency", "code", 9, "Currency of the amount."),
+    Column("message", "What was found", "long", 60, "The finding in words."),
+    Column("remedy", "What to do", "long", 50, "How to mend it."),
+    Column("ids", "For example", "text", 30, "Up to five keys."),
+)
+
+INTAKE = (
+    Column("table", "Table", "text", 18, "Table of the ledger."),
+    Column("currency", "Currency", "code", 9, "Currency of the amounts."),
+    Column("rows_read", "Rows read", "count", 11, "Rows in the source."),
+    Column("rows_kept", "Rows kept", "count", 11, "Rows that passed the contract."),
+    Column("rows_quarantined", "Rows set aside", "count", 11, "Rows put into quarantine with a reason."),
+    Column("money_read", "Amount read", "money", 16, "Sum of the amounts in the source."),
+    Column("money_kept", "Amount kept", "money", 16, "Sum of the amounts kept."),
+    Column("money_quarantined", "Amount set aside", "money", 16, "Sum of the amounts in quarantine."),
+)
+
+HISTORY = (
+    Column("as_of", "Month end", "date", 11, "Day that the row speaks of."),
+    *(column for column in AGEING[3:11]),
+    Column("share_past_due", "Share past due", "percent", 9, "Past due as a share of open debit items."),
+    Column("share_over_60", "Share over 60", "percent", 9, "More than 60 days past due, of open debit items."),
+    Column("share_over_90", "Share over 90", "percent", 9, "More than 90 days past due, of open debit items."),
+    Column("dso_countback", "DSO", "days", 8, "Days of sales outstanding by count-back."),
+    Column("best_possible_dso_3m", "Best possible DSO", "days", 9, "DSO if nothing were past due, three months."),
+    _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document."),
+    _money("net_balance", "Net balance", "Open balance less unapplied cash."),
+)
+
+METRICS = (
+    Column("model", "Model or rule", "text", 26, "The model, or the baseline judged on the same rows."),
+    Column("measure", "Measure", "text", 22, "What was measured."),
+    Column("value", "Value", "number", 10, "The measure in the back-test."),
+    Column("low", "95 % from", "number", 10, "Lower end of the 95 % interval."),
+    Column("high", "95 % to", "number", 10, "Upper end of the 95 % interval."),
+    Column("rows", "Rows", "count", 10, "Customer-dates judged."),
+    Column("events", "Events", "count", 10, "Bad debts among them."),
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "scores": SCORES,
+    "limits": LIMITS,
+    "queue": QUEUE,
+    "ageing": AGEING,
+    "findings": FINDINGS,
+    "intake": INTAKE,
+    "history": HISTORY,
+    "metrics": METRICS,
+}
+"""The declared columns by table, in the order in which they are shown."""
+
+
+def columns_of(table: str, frame: pl.DataFrame) -> tuple[Column, ...]:
+    """Return the declared columns that ``frame`` has, then its undeclared ones under their own names."""
+    declared = {column.name: column for column in TABLES[table]}
+    known = [column for column in TABLES[table] if column.name in frame.columns]
+    return (*known, *(_undeclared(name, frame.schema[name]) for name in frame.columns if name not in declared))
+
+
+def _undeclared(name: str, dtype: pl.DataType) -> Column:
+    bucket = name in bucket_names([name])
+    kind: Kind = "text"
+    if bucket:
+        kind = "money"
+    elif dtype == pl.Date:
+        kind = "date"
+    elif dtype.is_integer():
+        kind = "count"
+    elif dtype.is_numeric():
+        by_name: tuple[tuple[tuple[str, ...], Kind], ...] = (
+            (("pd_", "p_"), "probability"),
+            (("share_",), "percent"),
+            (("days_", "dbt_", "dso_"), "days"),
+            (("money_", "amount_", "limit_"), "money"),
+        )
+        kind = next((kind for starts, kind in by_name if name.startswith(starts)), "number")
+    heading = bucket_heading(name) if bucket else name.replace("_", " ").capitalize()
+    return Column(name, heading, kind, max(12, min(24, len(heading))), f"Column {name}.", printed=bucket, total=bucket)
+
+
+def bucket_names(names: list[str]) -> list[str]:
+    """Return the ageing buckets of debit items among ``names``, from not due to the oldest.
+
+    ``past_due_1_30`` and ``past_due_over_90`` are buckets, whatever their edges; ``past_due`` is their sum.
+    """
+    edges: dict[str, tuple[int, int]] = {}
+    for name in names:
+        parts = name.removeprefix("past_due_").split("_")
+        if name == "not_due":
+            edges[name] = (0, 0)
+        elif name.startswith("past_due_") and len(parts) == 2 and parts[1].isdecimal():
+            if parts[0] == "over":
+                edges[name] = (1, int(parts[1]))
+            elif parts[0].isdecimal():
+                edges[name] = (0, int(parts[1]))
+    over = [name for name, (last, _) in edges.items() if last]
+    if len(over) > 1:
+        oldest = max(over, key=lambda name: edges[name])
+        edges = {name: edge for name, edge in edges.items() if not edge[0] or name == oldest}
+    return sorted(edges, key=lambda name: edges[name])
+
+
+def bucket_heading(name: str) -> str:
+    """Return ``1-30 days`` for ``past_due_1_30``, ``Over 90 days`` for ``past_due_over_90``."""
+    if name == "not_due":
+        return "Not due"
+    first, last = name.removeprefix("past_due_").split("_")
+    return f"Over {last} days" if first == "over" else f"{first}-{last} days"
+
+
+def with_names(frame: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """Return ``frame`` with the customers' names from ``scores`` where it has customers and no names."""
+    if "name" in frame.columns or "customer_id" not in frame.columns or "name" not in scores.columns:
+        return frame
+    return frame.join(scores.select("customer_id", "name"), on="customer_id", how="left", maintain_order="left")

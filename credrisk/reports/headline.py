@@ -1,0 +1,104 @@
+"""The key figures of a portfolio, each with the sentence that puts it into place."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from credrisk.reports.columns import bucket_names
+from credrisk.reports.style import month_in_words, short_money
+from credrisk.reports.totals import has_values, total
+from credrisk.wording import percent
+
+__all__ = ["headline_of"]
+
+
+def _sum(frame: pl.DataFrame, name: str) -> float | None:
+    return total(frame, name) if has_values(frame, name) else None
+
+
+def _count(number: int, singular: str, plural: str = "") -> str:
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def headline_of(
+    *,
+    ageing: pl.DataFrame,
+    history: pl.DataFrame,
+    scores: pl.DataFrame,
+    limits: pl.DataFrame,
+    queue: pl.DataFrame,
+    currency: str,
+    capacity: int | None = None,
+) -> dict[str, tuple[str, str]]:
+    """Return label -> (value in words, note) of the key figures, in the order in which they are shown.
+
+    The frames are those of :class:`credrisk.reports.pack.Pack`. A figure that was not measured says so.
+    """
+    figures: dict[str, tuple[str, str]] = {}
+    buckets = bucket_names(ageing.columns)
+    sums = [_sum(ageing, name) for name in buckets]
+    debits = sum(amount or 0.0 for amount in sums)
+    owing = ageing.filter(pl.col("open_balance") != 0).height if "open_balance" in ageing.columns else 0
+    figures["Open balance"] = (
+        short_money(_sum(ageing, "open_balance"), currency),
+        f"{_count(owing, 'customer')} with a balance" if "customer_id" in ageing.columns else "",
+    )
+    late = debits - (sums[0] or 0.0) if buckets and buckets[0] == "not_due" else 0.0
+    measured = debits > 0
+    figures["Past due"] = (
+        percent(late / debits, 1) if measured else "not measured",
+        f"{short_money(late, currency)} of open debit items" if measured else "no open debit item",
+    )
+    figures["Over 90 days" if not buckets else _oldest(buckets)] = (
+        percent((sums[-1] or 0.0) / debits, 1) if measured else "not measured",
+        short_money(sums[-1], currency) if measured else "no open debit item",
+    )
+    figures["DSO"] = _dso(history)
+    figures["Expected loss"] = _loss(scores, currency)
+    figures["Limits to change"] = _changes(limits)
+    figures["Contacts today"] = _contacts(queue, currency, capacity)
+    return figures
+
+
+def _oldest(buckets: list[str]) -> str:
+    return f"Over {buckets[-1].rpartition('_')[2]} days"
+
+
+def _dso(history: pl.DataFrame) -> tuple[str, str]:
+    if not {"as_of", "dso_countback"} <= set(history.columns) or history.is_empty():
+        return "not measured", "no month-end with invoicing"
+    ordered = history.sort("as_of")
+    days = ordered["dso_countback"].to_list()
+    if days[-1] is None:
+        return "not measured", "no invoicing before the as-of date"
+    before = days[-13] if len(days) > 12 else None
+    if before is None:
+        return f"{days[-1]:.0f} days", "by count-back"
+    return f"{days[-1]:.0f} days", f"{before:.0f} in {month_in_words(ordered['as_of'].to_list()[-13])}"
+
+
+def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:
+    loss = _sum(scores, "expected_loss")
+    if loss is None:
+        return "not measured", "no bad-debt probability"
+    scored = scores["expected_loss"].drop_nulls().len()
+    return short_money(loss, currency), f"12 months, {_count(scored, 'customer')} scored"
+
+
+def _changes(limits: pl.DataFrame) -> tuple[str, str]:
+    if "action" not in limits.columns:
+        return "not measured", "no limit recommended"
+    counts = {action: limits.filter(pl.col("action") == action).height for action in ("raise", "lower", "stop")}
+    parts = [f"{number:,} {action}" for action, number in counts.items() if number]
+    return f"{sum(counts.values()):,}", ", ".join(parts) or "every limit stands"
+
+
+def _contacts(queue: pl.DataFrame, currency: str, capacity: int | None) -> tuple[str, str]:
+    if not {"rank", "gain"} <= set(queue.columns):
+        return "not measured", "no queue"
+    ranked = queue.filter(pl.col("rank").is_not_null()).sort("rank")
+    today = ranked if capacity is None else ranked.head(capacity)
+    held = queue.height - ranked.height
+    gain = _sum(today, "gain")
+    note = f"{short_money(gain, currency)} expected gain" if gain is not None else "nobody to contact"
+    return f"{today.height:,}", f"{note}; {held:,} held back" if held else note

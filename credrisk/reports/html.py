@@ -1,0 +1,140 @@
+"""The portfolio on one page: a single HTML file that needs nothing beside it, on screen, telephone and paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from os import PathLike
+from typing import Any
+
+import polars as pl
+
+from credrisk.atomic import write_text
+from credrisk.errors import EvidenceError
+from credrisk.reports.answers import answers
+from credrisk.reports.columns import TABLES
+from credrisk.reports.measures import in_figures, measure_of, model_name, model_words
+from credrisk.reports.pack import Pack
+from credrisk.reports.style import FONTS, day_in_words
+from credrisk.reports.tie_out import tie_out
+from credrisk.reports.views import view_of
+
+__all__ = ["portfolio_page", "write_html"]
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A chart with its title, or the reason why there is none."""
+
+    subject: str
+    finding: str
+    svg: str
+    missing: str = ""
+
+
+def write_html(path: str | PathLike[str], pack: Pack) -> None:
+    """Write ``pack`` as one self-contained page (UTF-8): the same bytes for the same pack."""
+    write_text(path, portfolio_page(pack))
+
+
+def portfolio_page(pack: Pack) -> str:
+    """Return the page as text."""
+    import jinja2
+
+    folder = resources.files("credrisk.reports") / "templates"
+    units = rf"(\d) (%|[kmbt]n? {pack.currency}|{pack.currency}|days?)(?!\w)"  # a figure stays with its unit
+    loader = jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8"))
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["tied"] = lambda text: re.sub(units, "\\1\u00a0\\2", text)
+    plates = _plates(pack)
+    findings = _findings(pack.findings)
+    page = environment.get_template("portfolio.html").render(
+        pack=pack,
+        as_of=day_in_words(pack.as_of),
+        covers=tuple(day_in_words(day) for day in pack.covers) if pack.covers else (),
+        fonts=FONTS,
+        answers=answers(pack),
+        headline=[(label, value, note) for label, (value, note) in pack.headline.items()],
+        portfolio=plates[:6],
+        backtest=plates[6:],
+        metrics=_metrics(pack.metrics),
+        findings=findings,
+        intake=view_of("intake", pack.intake, [column.name for column in TABLES["intake"]], rows=100),
+        ties=tie_out(pack.intake),
+        definitions=list(pack.definitions.items()),
+        settings=list(pack.settings.items()),
+    )
+    return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
+
+
+def _findings(findings: pl.DataFrame) -> Any:
+    names = ["severity", "table", "message", "rows", "money", "currency", "remedy", "ids"]
+    order = pl.col("severity").replace_strict({"error": 0, "warning": 1, "note": 2}, default=3)
+    ordered = findings.sort(order, maintain_order=True) if "severity" in findings.columns else findings
+    return view_of("findings", ordered, names)
+
+
+def _plates(pack: Pack) -> list[Plate]:
+    from credrisk.reports import charts
+    from credrisk.reports.charts import PAGE, Chart, to_svg
+
+    currency = pack.currency
+    drawings: list[tuple[str, str, Callable[[], Chart]]] = [
+        ("ageing", "Ageing", lambda: charts.ageing_chart(pack.ageing, currency=currency, size=PAGE)),
+        ("past-due", "Past due, month by month", lambda: charts.past_due_history_chart(pack.history, size=PAGE)),
+        ("dso", "Days of sales outstanding", lambda: charts.dso_chart(pack.history, size=PAGE)),
+        ("grades", "Grades", lambda: charts.grade_chart(pack.scores, currency=currency, size=PAGE)),
+        (
+            "losses",
+            "Largest expected losses",
+            lambda: charts.expected_loss_chart(pack.scores, currency=currency, size=PAGE),
+        ),
+        (
+            "gain",
+            "Value of contacting",
+            lambda: charts.gain_chart(pack.queue, currency=currency, capacity=pack.capacity, size=PAGE),
+        ),
+        ("calibration", "Calibration", lambda: charts.calibration_chart(pack.calibration, size=PAGE)),
+        ("capture", "Ranking", lambda: charts.capture_chart(pack.metrics, size=PAGE)),
+        ("auc", "Telling apart", lambda: charts.auc_chart(pack.metrics, size=PAGE)),
+    ]
+    plates = []
+    for name, subject, draw in drawings:
+        try:
+            chart = draw()
+        except EvidenceError as reason:
+            plates.append(Plate(subject, "", "", missing=str(reason)))
+        else:
+            plates.append(Plate(subject, chart.finding, to_svg(chart, name=name)))
+    return plates
+
+
+def _metrics(metrics: pl.DataFrame) -> dict[str, Any] | None:
+    """Return the measures as a table: a row a model, a column a measure, intervals under the values."""
+    own = model_name(metrics)
+    if own is None or metrics["value"].null_count() == metrics.height:
+        return None
+    names = metrics["measure"].unique(maintain_order=True).to_list()
+    by_model: dict[str, dict[str, tuple[str | None, str]]] = {}
+    for row in metrics.iter_rows(named=True):
+        low, high = row.get("low"), row.get("high")
+        span = (
+            ""
+            if low is None or high is None
+            else f"{in_figures(row['measure'], low)} to {in_figures(row['measure'], high)}"
+        )
+        by_model.setdefault(row["model"], {})[row["measure"]] = (in_figures(row["measure"], row["value"]), span)
+    first = metrics.row(0, named=True)
+    return {
+        "measures": [measure_of(name) for name in names],
+        "rows": [
+            (model_words(model), model == own, [values.get(name, (None, "")) for name in names])
+            for model, values in by_model.items()
+        ],
+        "judged": first.get("rows"),
+        "events": first.get("events"),
+    }

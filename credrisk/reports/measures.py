@@ -1,0 +1,72 @@
+"""The measures of a back-test and the names of models, in words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from credrisk.wording import percent
+
+__all__ = ["Measure", "in_figures", "measure_of", "model_name", "model_words"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a measure is written."""
+
+    words: str
+    percent: bool = False
+
+
+_MEASURES = {
+    "auc": Measure("AUC"),
+    "roc_auc": Measure("AUC"),
+    "ap": Measure("Average precision"),
+    "average_precision": Measure("Average precision"),
+    "brier": Measure("Brier score"),
+    "brier_score": Measure("Brier score"),
+    "log_loss": Measure("Log loss"),
+    "ks": Measure("Kolmogorov-Smirnov"),
+    "calibration_slope": Measure("Calibration slope"),
+    "calibration_in_the_large": Measure("Calibration in the large"),
+    "in_the_large": Measure("Calibration in the large"),
+}
+
+
+def measure_of(name: str) -> Measure:
+    """Return how the measure called ``name`` is written; ``capture_10`` is the capture at 10 %."""
+    key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if "capture" in key:
+        share = re.search(r"\d+", key)
+        return Measure(f"Capture at {share.group()} %" if share else "Capture", percent=True)
+    return _MEASURES.get(key, Measure(name.replace("_", " ").capitalize()))
+
+
+def in_figures(name: str, value: float | None) -> str | None:
+    """Write a value of a measure: a share in per cent, anything else with three decimals; None where not measured."""
+    if value is None:
+        return None
+    return percent(value) if measure_of(name).percent else f"{value:.3f}"
+
+
+def model_name(metrics: pl.DataFrame) -> str | None:
+    """Return the name of the model: the one that stands first, or None where nothing was measured."""
+    return None if metrics.is_empty() or "model" not in metrics.columns else str(metrics["model"][0])
+
+
+def model_words(name: str) -> str:
+    """Write the name of a model or of the baseline column."""
+    known = {
+        "past_due": "Past due",
+        "share_past_due": "Share past due",
+        "dbt_12m": "Days beyond terms, 12 months",
+        "dbt_3m": "Days beyond terms, 3 months",
+        "oldest_open_days": "Oldest past due",
+        "booster": "credrisk (booster)",
+        "penalised_regression": "credrisk (regression)",
+        "expert_card": "credrisk (expert card)",
+        "model": "credrisk",
+    }
+    return known.get(name, name.replace("_", " ").capitalize())

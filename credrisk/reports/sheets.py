@@ -1,0 +1,210 @@
+"""How a table becomes a sheet: title, live totals, frozen headings, filter, formats, print set-up."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+from xlsxwriter.utility import xl_col_to_name
+
+from credrisk.ledger.money import EXPONENTS
+from credrisk.reports.columns import Column, columns_of
+from credrisk.reports.pack import Pack
+from credrisk.reports.style import ACCENT, INK, MARK, MUTED, RULE
+from credrisk.reports.totals import total
+from credrisk.reports.views import NUMERIC, as_text
+
+__all__ = ["FIRST_ROW", "HEADER_ROW", "TOTAL_ROW", "Book", "Table", "write_table"]
+
+TOTAL_ROW, HEADER_ROW, FIRST_ROW = 2, 3, 4
+"""Rows (from 0) of every table sheet: title, subtitle, totals, headings, data."""
+
+LONGEST_TEXT = 32_767
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_SUM_OF_SHOWN = 109
+_BARS = {"ageing": ("past_due", "#edc994"), "scores": ("expected_loss", "#eab9a2"), "queue": ("gain", "#b3d0df")}
+_HEADER_HEIGHT = 32
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame and the sheet it goes to; ``columns`` and ``total`` are known once it is written."""
+
+    key: str
+    sheet: str
+    title: str
+    subtitle: str
+    frame: pl.DataFrame
+    columns: tuple[Column, ...] = ()
+
+    def cells(self, name: str) -> str:
+        """Return the range of a column, as a formula on another sheet names it."""
+        letter = xl_col_to_name(next(i for i, column in enumerate(self.columns) if column.name == name))
+        return f"'{self.sheet}'!${letter}${FIRST_ROW + 1}:${letter}${FIRST_ROW + self.frame.height}"
+
+
+class Book:
+    """The open workbook with its cell formats, made once each."""
+
+    def __init__(self, file: Any, pack: Pack) -> None:
+        self.file, self.pack = file, pack
+        self._formats: dict[str, Any] = {}
+        decimals = EXPONENTS.get(pack.currency, 2)
+        cents = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+        base = {"font_name": "Arial", "font_size": 9, "font_color": INK, "valign": "vcenter"}
+        figure = {**base, "align": "right", "indent": 1}
+        head = {**base, "bold": True, "text_wrap": True, "bg_color": ACCENT, "font_color": "#ffffff"}
+        sums = {**base, "bold": True, "bottom": 1, "bottom_color": RULE}
+        self._looks: dict[str, dict[str, Any]] = {
+            "plain": base,
+            "id": base,
+            "code": base,
+            "text": base,
+            "wrapped": {**base, "text_wrap": True},
+            "long": {**base, "text_wrap": True},
+            "state": base,
+            "money": {**figure, "num_format": "#,##0;-#,##0"},
+            "cents": {**figure, "num_format": f"{cents};-{cents}"},
+            "percent": {**figure, "num_format": "0.0%"},
+            "probability": {**figure, "num_format": "0.00%"},
+            "days": {**figure, "num_format": "#,##0"},
+            "count": {**figure, "num_format": "#,##0"},
+            "number": {**figure, "num_format": "#,##0.000"},
+            "date": {**base, "num_format": "yyyy-mm-dd", "align": "left"},
+            "header": head,
+            "header_right": {**head, "align": "right", "indent": 1},
+            "total": {**sums, "num_format": "#,##0;-#,##0", "align": "right", "indent": 1},
+            "total_label": sums,
+            "title": {**base, "font_size": 16, "bold": True},
+            "subtitle": {**base, "font_color": MUTED},
+            "section": {**base, "font_size": 12, "bold": True, "bottom": 1, "bottom_color": INK},
+            "label": {**base, "font_color": MUTED},
+            "figure": {**figure, "bold": True},
+            "warning": {**base, "text_wrap": True, "bg_color": "#fbf7ec"},
+        }
+
+    def format(self, look: str, *, quoted: bool = False) -> Any:
+        """Return the cell format called ``look``; ``quoted`` keeps a text a text when the cell is edited."""
+        key = f"{look}'" if quoted else look
+        if key not in self._formats:
+            self._formats[key] = self.file.add_format(
+                {**self._looks[look], **({"quote_prefix": True} if quoted else {})}
+            )
+        return self._formats[key]
+
+    def text(self, sheet: Any, row: int, column: int, text: str, look: str = "plain") -> None:
+        """Write a text as a text, whatever it begins with."""
+        if text:
+            sheet.write_string(row, column, text[:LONGEST_TEXT], self.format(look, quoted=text.startswith(DANGEROUS)))
+
+    def value(self, sheet: Any, row: int, place: int, value: Any, kind: str) -> None:
+        """Write a value in its kind's format; nothing where it was not measured."""
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            return
+        if isinstance(value, date):
+            sheet.write_datetime(row, place, value, self.format("date"))
+        elif kind in NUMERIC and not isinstance(value, (str, bool)):
+            sheet.write_number(row, place, value, self.format(kind))
+        else:
+            plain = isinstance(value, str) and kind != "state"
+            text = value if plain else as_text(value, "state" if kind == "state" else "long") or ""
+            self.text(sheet, row, place, text, kind if kind in self._looks else "plain")
+
+    def title(self, sheet: Any, title: str, subtitle: str) -> None:
+        """Write the two lines above a table."""
+        sheet.set_row(0, 24)
+        self.text(sheet, 0, 0, title, "title")
+        self.text(sheet, 1, 0, subtitle, "subtitle")
+
+    def print_setup(self, sheet: Any, *, header_row: int, last_row: int, last_column: int) -> None:
+        """Set up the paper: landscape A4, one page wide, headings on every page, page numbers."""
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.fit_to_pages(1, 0)
+        sheet.print_area(0, 0, max(last_row, header_row), last_column)
+        sheet.repeat_rows(header_row)
+        name = self.pack.title.replace("&", "&&")[:80]
+        sheet.set_footer(f'&L&"Arial"&8{name}, {self.pack.as_of.isoformat()}&C&"Arial"&8&A&R&"Arial"&8&P / &N')
+
+
+def write_table(book: Book, table: Table) -> Table:
+    """Write a table to its sheet and return it with the columns that were written."""
+    sheet = book.file.add_worksheet(table.sheet)
+    sheet.hide_gridlines(2)
+    sheet.set_default_row(14.5)
+    every = columns_of(table.key, table.frame)
+    columns = (*(c for c in every if c.printed), *(c for c in every if not c.printed))
+    table = dataclasses.replace(table, columns=columns)
+    book.title(sheet, table.title, table.subtitle)
+    if not columns:
+        book.text(sheet, HEADER_ROW, 0, "Nothing was measured.", "subtitle")
+        sheet.set_column(0, 0, 30)
+        return table
+    height, last = table.frame.height, len(columns) - 1
+    for place, column in enumerate(columns):
+        _write_column(book, sheet, table, place, column)
+    sheet.set_row(HEADER_ROW, _HEADER_HEIGHT)
+    sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + max(height, 1), last)
+    named = next((place for place, column in enumerate(columns) if column.name == "name"), -1)
+    sheet.freeze_panes(FIRST_ROW, named + 1)
+    _paint(book, sheet, table)
+    printed = max((place for place, column in enumerate(columns) if column.printed), default=last)
+    book.print_setup(sheet, header_row=HEADER_ROW, last_row=HEADER_ROW + height, last_column=printed)
+    return table
+
+
+def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Column) -> None:
+    values = table.frame[column.name].to_list()
+    sheet.set_column(place, place, _width(column, values))
+    sheet.write_string(
+        HEADER_ROW, place, column.heading, book.format("header_right" if column.kind in NUMERIC else "header")
+    )
+    help_text = {"validate": "any", "input_title": column.heading[:32], "input_message": column.definition[:255]}
+    sheet.data_validation(HEADER_ROW, place, HEADER_ROW, place, help_text)
+    for row, value in enumerate(values, start=FIRST_ROW):
+        book.value(sheet, row, place, value, column.kind)
+    if place == 0 and any(c.total for c in table.columns) and table.key != "history" and values:
+        book.text(sheet, TOTAL_ROW, 0, "Shown rows", "total_label")
+    if column.total and values and table.key != "history":
+        letter = xl_col_to_name(place)
+        formula = f"=SUBTOTAL({_SUM_OF_SHOWN},{letter}{FIRST_ROW + 1}:{letter}{FIRST_ROW + len(values)})"
+        sheet.write_formula(TOTAL_ROW, place, formula, book.format("total"), total(table.frame, column.name))
+
+
+def _width(column: Column, values: list[Any]) -> float:
+    """Return a width that fits every figure, and text up to the declared width; headings wrap between words."""
+    longest = max((len(as_text(value, column.kind) or "") for value in values), default=0)
+    word = max(len(word) for word in column.heading.split()) + 4
+    if column.kind in NUMERIC:
+        return max(word, longest + 3, 9)
+    return max(word, min(column.width, longest + 2))
+
+
+def _paint(book: Book, sheet: Any, table: Table) -> None:
+    """Add data bars to the column that matters, and colour to what must not be overlooked."""
+    height = table.frame.height
+    if not height:
+        return
+    for place, column in enumerate(table.columns):
+        span = (FIRST_ROW, place, HEADER_ROW + height, place)
+        measure, colour = _BARS.get(table.key, ("", ""))
+        if column.name == measure:
+            bar = {"type": "data_bar", "bar_color": colour, "bar_solid": True, "min_type": "num", "min_value": 0}
+            sheet.conditional_format(*span, {**bar, "bar_negative_color": "#cccccc", "bar_axis_position": "none"})
+        if column.name == "pd_12m" and table.key == "scores":
+            scale = {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"}
+            sheet.conditional_format(*span, scale)
+        for word in {"action": ("stop", "lower"), "severity": ("error",)}.get(column.name, ()):
+            if table.key != "queue":
+                look = book.file.add_format({"font_color": MARK, "bold": True})
+                sheet.conditional_format(
+                    *span, {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
+                )
+        if column.name == "change":
+            look = book.file.add_format({"font_color": MARK})
+            sheet.conditional_format(*span, {"type": "cell", "criteria": "<", "value": 0, "format": look})

@@ -1,0 +1,99 @@
+"""One look for page, workbook and charts: colours that colour-blind readers can tell apart, and short figures."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+from credrisk.wording import money
+
+__all__ = [
+    "ACCENT",
+    "BASELINE",
+    "CASH",
+    "CREDITS",
+    "FONTS",
+    "INK",
+    "MARK",
+    "MUTED",
+    "NOT_DUE",
+    "RULE",
+    "axis_unit",
+    "bucket_colours",
+    "day_in_words",
+    "month_in_words",
+    "short_figure",
+    "short_money",
+    "truncated",
+]
+
+INK = "#1b2733"
+MUTED = "#5a6673"
+RULE = "#dde2e8"
+ACCENT = "#0f5c87"
+MARK = "#c4480c"
+BASELINE = "#8b97a4"
+NOT_DUE = "#c6d0da"
+CREDITS = "#79aaa2"
+CASH = "#3d7f86"
+_PAST_DUE = ((240, 201, 135), (222, 149, 68), (184, 92, 32), (116, 42, 13))
+"""Light to dark with age, one hue: the order survives every colour vision and a grey print."""
+
+FONTS = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
+
+# Not strftime: it would follow the machine's locale.
+_FIRST_HALF = ("January", "February", "March", "April", "May", "June")
+_MONTHS = (*_FIRST_HALF, "July", "August", "September", "October", "November", "December")
+_UNITS = ((1e12, "tn", "trillion"), (1e9, "bn", "billion"), (1e6, "m", "million"), (1e3, "k", "thousand"))
+
+
+def bucket_colours(count: int) -> list[str]:
+    """Return the colours of ``not_due`` and the past-due buckets after it, ``count`` in all."""
+    colours = [NOT_DUE]
+    for index in range(count - 1):
+        place = index * (len(_PAST_DUE) - 1) / max(count - 2, 1)
+        low = min(int(place), len(_PAST_DUE) - 2)
+        mixed = (round(a + (b - a) * (place - low)) for a, b in zip(_PAST_DUE[low], _PAST_DUE[low + 1], strict=True))
+        colours.append("#{:02x}{:02x}{:02x}".format(*mixed))
+    return colours[:count]
+
+
+def short_money(amount: float | None, currency: str) -> str:
+    """Write an amount in three figures: ``1.24 m EUR``, ``824 k EUR``; below 1,000 as everywhere else."""
+    if amount is None or math.isnan(amount) or abs(amount) < 1000:
+        return money(amount, currency)
+    return f"{short_figure(amount)} {currency}"
+
+
+def short_figure(amount: float) -> str:
+    """Write an amount in three figures without its currency: ``1.24 m``, ``824 k``, ``612``."""
+    if abs(amount) < 1000:
+        return f"{amount:,.0f}" if round(amount) else "0"
+    rounded = float(f"{amount:.3g}")
+    size, letter, _ = next(unit for unit in _UNITS if abs(rounded) >= unit[0])
+    figure = rounded / size
+    return f"{figure:,.0f} {letter}" if abs(figure) >= 1000 else f"{figure:.3g} {letter}"
+
+
+def axis_unit(largest: float, currency: str) -> tuple[float, str]:
+    """Return the divisor and the words of an axis on which ``largest`` is the largest amount."""
+    for size, _, word in _UNITS:
+        if abs(largest) >= 2 * size:
+            return size, f"{word} {currency}"
+    return 1.0, currency
+
+
+def day_in_words(day: date) -> str:
+    """Write ``31 March 2026``."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def month_in_words(day: date) -> str:
+    """Write ``Mar 2026``."""
+    return f"{_MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def truncated(text: str, length: int) -> str:
+    """Cut ``text`` to ``length`` characters, the last of them an ellipsis where something was cut."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else f"{flat[: length - 1].rstrip()}…"

@@ -1,0 +1,31 @@
+"""Whether what was read equals what was kept plus what was set aside."""
+
+from __future__ import annotations
+
+import polars as pl
+
+__all__ = ["tie_out"]
+
+
+def tie_out(intake: pl.DataFrame) -> str:
+    """Return the sentence on the tie-out of rows and money; empty when there is no intake to compare.
+
+    The columns ``X_read``, ``X_kept`` and ``X_quarantined`` belong together. Money is compared to a tenth of its
+    smallest unit, because it comes here as float64 in major units.
+    """
+    wrong: list[str] = []
+    compared = 0
+    for read in [name for name in intake.columns if name.endswith("_read")]:
+        what = read.removesuffix("_read")
+        kept, aside = f"{what}_kept", f"{what}_quarantined"
+        if not {kept, aside} <= set(intake.columns):
+            continue
+        compared += 1
+        gap = intake.select((pl.col(read) - pl.col(kept) - pl.col(aside)).abs() > 1e-4).to_series().fill_null(False)
+        tables = intake.filter(gap)["table"].to_list() if "table" in intake.columns else [str(gap.sum())]
+        wrong += [f"{what} of {table}" for table in tables if gap.any()]
+    if not compared or intake.is_empty():
+        return ""
+    if wrong:
+        return f"Does not tie out: {', '.join(wrong)}. Read must equal kept plus set aside."
+    return "Ties out: in every table, what was read equals what was kept plus what was set aside."

@@ -1,0 +1,109 @@
+"""The credit pack: one workbook that a credit manager can filter, sum, print and send on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from os import PathLike
+
+import polars as pl
+import xlsxwriter
+
+from credrisk.atomic import new_file
+from credrisk.reports.columns import TABLES, Column, with_names
+from credrisk.reports.pack import Pack
+from credrisk.reports.sheets import Book, Table, write_table
+from credrisk.reports.style import day_in_words
+from credrisk.reports.summary import write_summary
+from credrisk.reports.tie_out import tie_out
+
+__all__ = ["write_workbook"]
+
+DEFINITIONS = (
+    "What terms and columns mean, and the name of each column in the CSV files. "
+    "Words such as at risk or expert card are written with underscores there."
+)
+
+
+def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
+    """Write ``pack`` as ``.xlsx``: the same bytes for the same pack.
+
+    Sheets: Summary, Ageing, Scores, Limits, Queue, Findings, Intake, Back-test, History, Definitions. A heading says
+    in words what the column holds; the sheet Definitions gives its name in the CSV. Text is written as text whatever
+    it begins with, never as a formula. A cell is empty where nothing was measured. Totals are formulas over the rows
+    that the filter shows, with their values beside them for readers that do not calculate.
+    """
+    with new_file(path) as draft:
+        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
+        file.set_properties(
+            {
+                "title": f"{pack.title}: credit pack as of {pack.as_of.isoformat()}",
+                "subject": f"Receivables as of {pack.as_of.isoformat()}, amounts in {pack.currency}",
+                "author": "credrisk",
+                "keywords": "credit risk, receivables, credit limits, collection queue",
+                "created": datetime(pack.as_of.year, pack.as_of.month, pack.as_of.day),
+            }
+        )
+        book = Book(file, pack)
+        summary = file.add_worksheet("Summary")
+        written = [write_table(book, table) for table in _tables(pack)]
+        write_summary(book, summary, {table.key: table for table in written})
+        _write_definitions(book, written)
+        file.close()
+
+
+def _tables(pack: Pack) -> list[Table]:
+    as_of = day_in_words(pack.as_of)
+    amounts = f"As of {as_of}. Amounts in {pack.currency}."
+    scores, limits, queue = pack.scores, pack.limits, pack.queue
+    if {"expected_loss", "customer_id"} <= set(scores.columns):
+        scores = scores.sort(["expected_loss", "customer_id"], descending=[True, False], nulls_last=True)
+    if {"change", "customer_id"} <= set(limits.columns):
+        size = pl.col("change").abs()
+        limits = limits.sort([size, pl.col("customer_id")], descending=[True, False], nulls_last=True)
+    if "rank" in queue.columns:
+        queue = queue.sort("rank", nulls_last=True, maintain_order=True)
+    ageing = with_names(pack.ageing, pack.scores)
+    if {"past_due", "customer_id"} <= set(ageing.columns):
+        ageing = ageing.sort(["past_due", "customer_id"], descending=[True, False], nulls_last=True)
+    history = pack.history.sort("as_of", descending=True) if "as_of" in pack.history.columns else pack.history
+    found = f"As of {as_of}. Amounts in the currency beside them. {tie_out(pack.intake)}".strip()
+    return [
+        Table("ageing", "Ageing", "Who owes how much, and how old it is", f"{amounts} Largest past due first.", ageing),
+        Table(
+            "scores", "Scores", "Who is likely to become a bad debt", f"{amounts} Largest expected loss first.", scores
+        ),
+        Table("limits", "Limits", "Which credit limits should change", f"{amounts} Largest change first.", limits),
+        Table("queue", "Queue", "Whom to contact today", f"{amounts} Largest gain first, held back at the end.", queue),
+        Table("findings", "Findings", "What was found in the data", found, pack.findings),
+        Table("intake", "Intake", "Read, kept and set aside", found, pack.intake),
+        Table("metrics", "Back-test", "How good the probabilities are", _backtest(pack), pack.metrics),
+        Table("history", "History", "The portfolio month by month", f"Amounts in {pack.currency}.", history),
+    ]
+
+
+def _backtest(pack: Pack) -> str:
+    if pack.metrics.is_empty():
+        return f"Not measured. {' '.join(pack.notes)}".strip()
+    return "Out of time, baselines on the same rows, 95 % intervals by customer."
+
+
+def _write_definitions(book: Book, written: list[Table]) -> None:
+    sheet = book.file.add_worksheet("Definitions")
+    sheet.hide_gridlines(2)
+    for place, width in enumerate((15, 26, 24, 96)):
+        sheet.set_column(place, place, width)
+    book.title(sheet, "Definitions", DEFINITIONS)
+    row = 3
+    rows: list[tuple[str, str, str, str]] = [("", term, "", text) for term, text in book.pack.definitions.items()]
+    for table in written:
+        columns: tuple[Column, ...] = table.columns or TABLES[table.key]
+        rows += [(table.sheet, column.heading, column.name, column.definition) for column in columns]
+    for place, heading in enumerate(("Sheet", "Term or heading", "Column in the CSV", "Meaning")):
+        sheet.write_string(row, place, heading, book.format("header"))
+    for values in rows:
+        row += 1
+        for place, text in enumerate(values):
+            book.text(sheet, row, place, text, "wrapped" if place == 3 else "plain")
+    sheet.autofilter(3, 0, row, 3)
+    sheet.freeze_panes(4, 0)
+    book.print_setup(sheet, header_row=3, last_row=row, last_column=3)
