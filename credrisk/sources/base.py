@@ -39,8 +39,8 @@ ANSWERS: dict[str, pl.DataType] = {
 }
 """Columns of the answers: one row per customer and part of the source."""
 
-FILLED = ("customer_id", "cik", "lei", "company_number", "duns", "source", "retrieved_at")
-"""Columns of facts and events that :func:`ask_source` fills where the source left them out."""
+ENTITY_IDS = ("customer_id", "cik", "lei", "company_number", "duns")
+"""Taken from the customer where the source's rows leave them out."""
 
 
 @dataclass(frozen=True)
@@ -77,25 +77,26 @@ class Answer:
 
 
 class Source(Protocol):
-    """What a source must have.
-
-    Attributes
-    ----------
-    name
-        Short and lasting: the ``source`` of its facts and events.
-    licence
-        Under which its data may be used.
-    keeps_history
-        Whether it states itself since when each fact was public. One that only shows today's state does not: its
-        facts and events are known from the day they were fetched, which :func:`ask_source` enforces.
-    """
+    """What a source must have: three attributes (class attributes do) and :meth:`ask`."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Short and lasting: the ``source`` of its facts and events."""
+        ...
+
     @property
-    def licence(self) -> str: ...
+    def licence(self) -> str:
+        """Under which its data may be used."""
+        ...
+
     @property
-    def keeps_history(self) -> bool: ...
+    def keeps_history(self) -> bool:
+        """Whether it states itself since when each fact was public.
+
+        One that only shows today's state does not: its facts and events are known from the day they were fetched,
+        which :func:`ask_source` enforces.
+        """
+        ...
 
     def ask(self, customer: Mapping[str, Any]) -> Sequence[Answer]:
         """Answer for one customer (a row of ``customers``, ids as text), one answer a part.
@@ -140,7 +141,8 @@ def ask_source(
     """
     if "customer_id" not in customers.columns:
         raise ParameterError("customers", "a frame with the column customer_id", customers.columns)
-    rows = customers.with_columns(pl.col("customer_id").cast(pl.String)).sort("customer_id").to_dicts()
+    ids_as_text = [pl.col(name).cast(pl.String) for name in ENTITY_IDS if name in customers.columns]
+    rows = customers.with_columns(ids_as_text).sort("customer_id").to_dicts()
     ids = [row["customer_id"] for row in rows]
     if None in ids or len(set(ids)) < len(ids):
         raise ParameterError("customers", "one row per customer_id, none empty", f"{len(ids)} rows")
@@ -166,8 +168,8 @@ def _answers(source: Source, customer: Mapping[str, Any]) -> Sequence[Answer]:
 
 
 def _filled(source: Source, customer: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
-    own = {**customer, "source": source.name, "retrieved_at": answer.retrieved_at}
-    return {name: own.get(name) for name in FILLED}
+    ids = {name: customer.get(name) for name in ENTITY_IDS}
+    return {**ids, "source": source.name, "retrieved_at": answer.retrieved_at}
 
 
 def _answer_row(source: Source, customer: Mapping[str, Any], answer: Answer) -> dict[str, Any]:

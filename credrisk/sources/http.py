@@ -19,7 +19,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
-from requests_cache import NEVER_EXPIRE, CachedSession, SQLiteCache
+from requests_cache import NEVER_EXPIRE, CachedSession
+from requests_cache.backends.sqlite import SQLiteCache
 from urllib3.util.retry import Retry
 
 from credrisk.errors import ParameterError, SourceError
@@ -221,8 +222,8 @@ class HttpClient:
 
     def close(self) -> None:
         """Close connections and the cache."""
-        self._session.close()
-        self._session.cache.close()
+        self._session.close()  # type: ignore[no-untyped-call]
+        self._session.cache.close()  # type: ignore[no-untyped-call]
 
     def __enter__(self) -> HttpClient:
         return self

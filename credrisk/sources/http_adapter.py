@@ -120,7 +120,9 @@ class PoliteAdapter(HTTPAdapter):
         if response.is_redirect:
             target = urlsplit(urljoin(url, response.headers["Location"]))
             if target.netloc != urlsplit(url).netloc:
-                raise SourceError(f"{_without_query(url)}: sends on to another place, {target.scheme}://{target.netloc}.")
+                raise SourceError(
+                    f"{_without_query(url)}: sends on to another place, {target.scheme}://{target.netloc}."
+                )
 
 
 def _retry_after(response: requests.Response) -> float:

@@ -45,6 +45,9 @@ SUMS = {
     "amount": pl.Float64,
 }
 EXAMPLES = 5
+MISFIT_FROM = 3
+"""From so many values on, a date column without a single readable one means that the stated format is wrong."""
+
 KIND_OF_SIMPLE_FORM = {"settled_on": "date", "settled_amount": "money"}
 
 
@@ -104,8 +107,8 @@ def import_with_map(
     ParameterError
         When the mapping names a file or column that is not there (the message lists what is, and near misses).
     DataError
-        When an export cannot be read, a value is missing from a value map, or no value of a date column fits its
-        format.
+        When an export cannot be read, a value is missing from a value map, or no value of a date column (of three or
+        more) fits its format.
 
     Examples
     --------
@@ -225,7 +228,7 @@ def _dates_fit(rule: ColumnRule, made: pl.Series, file: SourceFile, export: str)
     formats = formats_of(rule, file)
     given = made.drop_nulls()
     readable = given.to_frame("day").select(read_date(pl.col("day"), ())).to_series().count()
-    if formats and given.len() and not readable:
+    if formats and given.len() >= MISFIT_FROM and not readable:
         raise DataError(
             f"{export}: no value of {rule.key} reads as {' or '.join(formats)}.",
             columns=rule.sources,
@@ -238,9 +241,7 @@ def _dates_fit(rule: ColumnRule, made: pl.Series, file: SourceFile, export: str)
 def _together(frames: list[pl.DataFrame], table: str) -> pl.DataFrame:
     order = [*TABLES[table].names, *SIMPLE_FORM.get(table, ())]
     names = [name for name in order if any(name in frame.columns for frame in frames)]
-    mixed = {
-        name for name in names if len({frame.schema[name] for frame in frames if name in frame.columns}) > 1
-    }
+    mixed = {name for name in names if len({frame.schema[name] for frame in frames if name in frame.columns}) > 1}
     aligned = [
         frame.with_columns(pl.col(name).cast(pl.String) for name in sorted(mixed) if name in frame.columns)
         for frame in frames
@@ -265,22 +266,23 @@ def _sums(table: str, export: str, frame: pl.DataFrame) -> pl.DataFrame:
                 )
                 .sort("currency")
                 .select(
-                    pl.lit(table).alias("table"), pl.lit(export).alias("file"), pl.lit(column).alias("column"),
-                    "currency", "rows", "unread", "amount",
+                    pl.lit(table).alias("table"),
+                    pl.lit(export).alias("file"),
+                    pl.lit(column).alias("column"),
+                    "currency",
+                    "rows",
+                    "unread",
+                    "amount",
                 )
             )
     return pl.concat(parts)
 
 
-def _unused(
-    rules: ImportMap, exports: dict[str, list[tuple[str, pl.DataFrame]]]
-) -> dict[str, tuple[str, ...]]:
+def _unused(rules: ImportMap, exports: dict[str, list[tuple[str, pl.DataFrame]]]) -> dict[str, tuple[str, ...]]:
     read: dict[str, set[str]] = {}
     for rule in rules.tables:
         read.setdefault(rule.file, set()).update(rule.sources)
-    return {
-        export: _left(frame.columns, read[key]) for key, frames in exports.items() for export, frame in frames
-    }
+    return {export: _left(frame.columns, read[key]) for key, frames in exports.items() for export, frame in frames}
 
 
 def _left(columns: Iterable[str], used: set[str]) -> tuple[str, ...]:

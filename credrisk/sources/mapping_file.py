@@ -38,8 +38,26 @@ DATE_ORDERS = {
 }
 """What stands for a group of date formats in ``dates``."""
 
+COLUMN_KEYS = (
+    "column",
+    "constant",
+    "template",
+    "default",
+    "values",
+    "otherwise",
+    "keep_others",
+    "dates",
+    "plus_days",
+    "minus_days",
+    "default_plus_days",
+    "default_minus_days",
+    "not_before",
+    "not_after",
+    "whole_number",
+    "pad_zeros",
+    "negative_where",
+)
 SETTINGS = ("currency", "covers_from", "covers_to", "extracted_on", "static")
-
 
 
 def read_map(mapping: str | PathLike[str] | ImportMap) -> ImportMap:
@@ -155,8 +173,7 @@ class _Reader:
         self._known(
             entry,
             place,
-            "column constant template default values otherwise keep_others dates plus_days minus_days "
-            "default_plus_days default_minus_days not_before not_after whole_number pad_zeros negative_where".split(),
+            COLUMN_KEYS,
         )
         origins = [name for name in ("column", "constant", "template") if name in entry]
         if len(origins) != 1:

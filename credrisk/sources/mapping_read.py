@@ -36,7 +36,9 @@ def find_files(file: SourceFile, folder: Path, name: str) -> list[Path]:
     try:
         found = sorted(path for path in folder.glob(file.path) if path.is_file())
     except (ValueError, NotImplementedError) as error:
-        raise ParameterError(f"{name}: files.{file.key}.path", f"a name inside the folder ({error})", file.path) from None
+        raise ParameterError(
+            f"{name}: files.{file.key}.path", f"a name inside the folder ({error})", file.path
+        ) from None
     if not found:
         there = sorted(path.name for path in folder.iterdir() if _suffix(path) in TABLE_SUFFIXES)
         rule = f"a file in {folder.name} ({', '.join(there) or 'which holds no table'})"
@@ -87,7 +89,11 @@ def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame
 def _read_excel(file: SourceFile, path: Path) -> pl.DataFrame:
     import fastexcel
 
-    book = fastexcel.read_excel(path)
+    try:
+        book = fastexcel.read_excel(path)
+    except fastexcel.FastExcelError as error:
+        first_line = str(error).partition("\n")[0]
+        _fail(path, f"cannot be read ({first_line})", "open it and save it again as .xlsx")
     sheet = file.sheet if file.sheet is not None else book.sheet_names[0]
     if sheet not in book.sheet_names:
         remedy = f"choose 'sheet' from {', '.join(book.sheet_names)}{near_misses(sheet, book.sheet_names)}"

@@ -26,7 +26,6 @@ class Pace:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "pace.sqlite"
         with self._open() as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS hosts "
                 "(host TEXT PRIMARY KEY, next_turn REAL NOT NULL DEFAULT 0, quiet_until REAL NOT NULL DEFAULT 0)"
@@ -59,10 +58,9 @@ class Pace:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._file, timeout=60, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE") if self._file.stat().st_size else None
+            connection.execute("BEGIN IMMEDIATE")
             yield connection
-            if connection.in_transaction:
-                connection.execute("COMMIT")
+            connection.execute("COMMIT")
 
     @staticmethod
     def _state(connection: sqlite3.Connection, host: str) -> tuple[float, float]:

@@ -82,7 +82,7 @@ class SecEdgar:
                 pages.append(page)
             except (SourceError, KeyError, TypeError) as error:
                 reason = f"an older page of filings was not read: {error}"
-        events = filing_events(pl.concat(pages).unique(), cik=cik)
+        events = [{**event, "cik": cik} for event in filing_events(pl.concat(pages).unique(), cik=cik)]
         return seen.answer("not_measured" if reason else "hit", reason, events=events)
 
     def _facts(self, cik: str, confidence: float) -> Answer:
@@ -95,7 +95,7 @@ class SecEdgar:
             return seen.answer("none", "the company has filed no tagged figures")
         try:
             _is_about(content, cik)
-            rows = measure_rows(read_facts(content), cik=cik)
+            rows = [{**row, "cik": cik} for row in measure_rows(read_facts(content), cik=cik)]
         except SourceError as error:
             return seen.answer("not_measured", str(error))
         return seen.answer("hit", facts=rows)
@@ -140,7 +140,6 @@ def fetch_sec(
     frame = customers if isinstance(customers, pl.DataFrame) else pl.from_pandas(customers)
     if "cik" not in frame.columns:
         raise ParameterError("customers", "a frame with the columns customer_id and cik", frame.columns)
-    frame = frame.with_columns(pl.col("cik").map_elements(_whole, return_dtype=pl.String))
     with HttpClient(cache_folder=cache_folder, contact=contact, offline=offline) as client:
         return ask_source(SecEdgar(SecClient(client)), frame, as_of=as_of, progress=progress)
 
@@ -156,9 +155,7 @@ class _Seen:
         self._retrieved_at = min(self._retrieved_at, reply.retrieved_at)
 
     def answer(self, status: Any, reason: str = "", **rows: Any) -> Answer:
-        return Answer(
-            status, reason, self._part, self._cik, self._url, self._retrieved_at, self._confidence, **rows
-        )
+        return Answer(status, reason, self._part, self._cik, self._url, self._retrieved_at, self._confidence, **rows)
 
 
 def _is_about(content: Any, cik: str) -> None:

@@ -54,7 +54,11 @@ MEASURES: dict[str, tuple[str, ...]] = {
         "us-gaap:ReceivablesNetCurrent",
         "ifrs-full:TradeAndOtherCurrentReceivables",
     ),
-    "long_term_debt": ("us-gaap:LongTermDebtNoncurrent", "us-gaap:LongTermDebt", "ifrs-full:NoncurrentPortionOfNoncurrentBorrowings"),
+    "long_term_debt": (
+        "us-gaap:LongTermDebtNoncurrent",
+        "us-gaap:LongTermDebt",
+        "ifrs-full:NoncurrentPortionOfNoncurrentBorrowings",
+    ),
 }
 """Measures of a company and the tags that state them, the best first."""
 

@@ -68,7 +68,9 @@ def read_filings(page: Any) -> pl.DataFrame:
         When an array is missing or of another length, or a filing has no date.
     """
     try:
-        filings = pl.DataFrame({new: page[old] for old, new in COLUMNS.items()}, schema=dict.fromkeys(COLUMNS.values(), pl.String))
+        filings = pl.DataFrame(
+            {new: page[old] for old, new in COLUMNS.items()}, schema=dict.fromkeys(COLUMNS.values(), pl.String)
+        )
         dated = filings.with_columns(
             pl.col("filed").str.to_date("%Y-%m-%d"),
             pl.col("reported").replace("", None).str.to_date("%Y-%m-%d", strict=False),
