@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import re
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -207,6 +208,8 @@ class HttpClient:
             )
         except requests.RequestException as error:
             raise SourceError(f"{url}: no answer ({_reason(error)}).") from None
+        except sqlite3.Error as error:
+            raise SourceError(f"{url}: the cache cannot be used ({error}); delete the cache folder.") from None
         content = response.content or b""
         created = getattr(response, "created_at", None) or datetime.now(UTC)
         reply = Reply(

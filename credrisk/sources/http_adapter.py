@@ -91,6 +91,7 @@ class PoliteAdapter(HTTPAdapter):
 
     def _read(self, request: requests.PreparedRequest, host: str, kwargs: dict[str, Any]) -> requests.Response:
         sent = request.copy()
+        sent.headers.pop("Cache-Control", None)  # how long an answer is kept is told to the cache, not to the host
         sent.headers.update(self._secret_headers.get(host, {}))
         seconds = kwargs["timeout"][1]
         deadline = time.monotonic() + seconds

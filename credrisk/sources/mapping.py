@@ -15,12 +15,12 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.ledger.tables import TABLES
 from credrisk.progress import Progress, silent
-from credrisk.sources.mapping_file import SIMPLE_FORM, read_map
+from credrisk.sources.mapping_file import read_map
 from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
 from credrisk.sources.mapping_read import find_files, read_export
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
+from credrisk.sources.mapping_targets import TARGETS
 from credrisk.sources.mapping_values import blank, condition, formats_of, origin, read_date, rule_value
 
 __all__ = ["Imported", "import_with_map"]
@@ -47,8 +47,6 @@ SUMS = {
 EXAMPLES = 5
 MISFIT_FROM = 3
 """From so many values on, a date column without a single readable one means that the stated format is wrong."""
-
-KIND_OF_SIMPLE_FORM = {"settled_on": "date", "settled_amount": "money"}
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def import_with_map(
     accounts: list[dict[str, object]] = []
     conflicts: list[pl.DataFrame] = []
     sums: list[pl.DataFrame] = []
-    for name in TABLES:
+    for name in TARGETS:
         parts = [rule for rule in rules.tables if rule.table == name]
         if not parts:
             continue
@@ -180,7 +178,7 @@ def _apply(rule: TableRule, file: SourceFile, export: str, frame: pl.DataFrame, 
     kept = filled.filter(condition(test, filled, file) for test in rule.where) if rule.where else filled
     for column in rule.columns:
         _values_listed(column, kept, file, export)
-    kinds = {column.name: column.kind for column in TABLES[rule.table].columns} | KIND_OF_SIMPLE_FORM
+    kinds = {name: column.kind for name, column in TARGETS[rule.table].items()}
     values = [rule_value(column, kinds[column.target], kept, file) for column in rule.columns]
     made = kept.with_columns(values).select(column.target for column in rule.columns)
     for column in rule.columns:
@@ -239,8 +237,7 @@ def _dates_fit(rule: ColumnRule, made: pl.Series, file: SourceFile, export: str)
 
 
 def _together(frames: list[pl.DataFrame], table: str) -> pl.DataFrame:
-    order = [*TABLES[table].names, *SIMPLE_FORM.get(table, ())]
-    names = [name for name in order if any(name in frame.columns for frame in frames)]
+    names = [name for name in TARGETS[table] if any(name in frame.columns for frame in frames)]
     mixed = {name for name in names if len({frame.schema[name] for frame in frames if name in frame.columns}) > 1}
     aligned = [
         frame.with_columns(pl.col(name).cast(pl.String) for name in sorted(mixed) if name in frame.columns)
@@ -250,7 +247,7 @@ def _together(frames: list[pl.DataFrame], table: str) -> pl.DataFrame:
 
 
 def _sums(table: str, export: str, frame: pl.DataFrame) -> pl.DataFrame:
-    money = [*TABLES[table].money, *(["settled_amount"] if table == "documents" else [])]
+    money = [name for name, column in TARGETS[table].items() if column.kind == "money"]
     currency = pl.col("currency") if "currency" in frame.columns else pl.lit("")
     parts = [pl.DataFrame(schema=SUMS)]
     for column in money:

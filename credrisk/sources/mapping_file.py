@@ -15,7 +15,6 @@ from typing import Any, NoReturn
 
 from credrisk.dates import to_date
 from credrisk.errors import ParameterError
-from credrisk.ledger.tables import TABLES
 from credrisk.sources.mapping_rules import (
     ColumnRule,
     Condition,
@@ -25,11 +24,9 @@ from credrisk.sources.mapping_rules import (
     fields_of,
     near_misses,
 )
+from credrisk.sources.mapping_targets import TARGETS
 
 __all__ = ["read_map"]
-
-SIMPLE_FORM = {"documents": ("settled_on", "settled_amount")}
-"""Columns beyond the contract: a ledger turns them into receipts and applications."""
 
 DATE_ORDERS = {
     "day_first": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"),
@@ -96,8 +93,8 @@ class _Reader:
         )
         tables: list[TableRule] = []
         for table, entry in self._section(content, "tables").items():
-            if table not in TABLES:
-                self._fail(f"tables.{table}", f"a table of the ledger ({', '.join(TABLES)})", table, TABLES)
+            if table not in TARGETS:
+                self._fail(f"tables.{table}", f"a table of the ledger ({', '.join(TARGETS)})", table, TARGETS)
             given = entry if isinstance(entry, list) else [entry]
             for number, one in enumerate(given):
                 place = f"tables.{table}" + (f"[{number + 1}]" if isinstance(entry, list) else "")
@@ -147,12 +144,9 @@ class _Reader:
         file = entry.get("file", keys[0] if len(keys) == 1 else None)
         if file not in keys:
             self._fail(f"{place}.file", f"one of the files ({', '.join(keys)})", file, keys)
-        declared = TABLES[table]
-        allowed = [column.name for column in declared.columns if not column.derived]
-        allowed += SIMPLE_FORM.get(table, ())
         columns = self._mapping(entry.get("columns", {}), f"{place}.columns")
-        self._known(columns, f"{place}.columns", allowed, what="columns of the table")
-        absent = [column.name for column in declared.columns if column.required and column.name not in columns]
+        self._known(columns, f"{place}.columns", TARGETS[table], what="columns of the table")
+        absent = [name for name, column in TARGETS[table].items() if column.required and name not in columns]
         if absent:
             self._fail(f"{place}.columns", f"complete: {table} needs {', '.join(absent)}", list(columns))
         per = tuple(self._scalar(one, f"{place}.one_row_per") for one in _listed(entry.get("one_row_per", [])))

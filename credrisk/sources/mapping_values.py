@@ -10,11 +10,13 @@ import string
 
 import polars as pl
 
+from credrisk.errors import DataError
 from credrisk.sources.mapping_rules import ColumnRule, Condition, SourceFile
 
 __all__ = ["as_text", "blank", "condition", "formats_of", "origin", "plain_number", "read_date", "rule_value"]
 
 ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+TIME = ("%H", "%I", "%T", "%R")
 NUMBER = r"^[+-]?\d+(\.\d+)?$"
 OLDEST_YEAR = 1900
 """``%Y`` reads the year 13 from ``4/6/13``; such a date is not believed."""
@@ -26,6 +28,8 @@ def as_text(column: str, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
     Numbers that are whole read without a decimal point, dates and times as ISO dates.
     """
     value, dtype = pl.col(column), frame.schema[column]
+    if _unreadable(dtype):
+        raise DataError(f"{column} holds {dtype} values, not text, numbers or dates.", remedy="export it flat.")
     if dtype.is_float():
         whole = value.is_finite() & (value == value.round()) & (value.abs() < 2**53)
         value = (
@@ -43,7 +47,10 @@ def as_text(column: str, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
 
 def blank(frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
     """Return which rows hold no value at all."""
-    return pl.all_horizontal(as_text(column, frame, file).is_null() for column in frame.columns)
+    return pl.all_horizontal(
+        pl.col(column).is_null() if _unreadable(dtype) else as_text(column, frame, file).is_null()
+        for column, dtype in frame.schema.items()
+    )
 
 
 def condition(test: Condition, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
@@ -108,7 +115,7 @@ def read_date(value: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
     """Return text as dates: the first format that fits counts, ISO is always tried, null where none fits."""
     tried = []
     for form in (*formats, *(one for one in ISO if one not in formats)):
-        if "%H" in form:
+        if any(code in form for code in TIME):
             day = value.str.to_datetime(form, strict=False).dt.date()
         else:
             day = value.str.to_date(form, strict=False)
@@ -133,6 +140,10 @@ def plain_number(value: pl.Expr, file: SourceFile) -> pl.Expr:
     signed = dotted.str.replace(r"^(.*\d)-$", "-${1}").str.replace(r"^\((.*)\)$", "-${1}")
     readable = signed.str.contains(NUMBER) & ~(pl.lit(file.decimal == ",") & compact.str.contains(".", literal=True))
     return pl.when(readable).then(signed).otherwise(value)
+
+
+def _unreadable(dtype: pl.DataType) -> bool:
+    return dtype.is_nested() or dtype in (pl.Binary, pl.Object)
 
 
 def _kept_as_number(rule: ColumnRule, frame: pl.DataFrame) -> bool:

@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,6 +60,16 @@ def test_age_decides_what_is_asked_again(server: LocalServer, new_client: Make) 
         client.ask(document, keep_for=FOR_EVER)
         time.sleep(1.1)
     assert (server.count("/list"), server.count("/filing")) == (2, 1)
+
+
+def test_unchanged_answer_is_confirmed_and_used_again(server: LocalServer, new_client: Make) -> None:
+    url = server.say("/list", Said(b"[1]", headers=(("ETag", '"v1"'),)), Said(b"", 304))
+    client = new_client()
+    client.ask(url, keep_for=timedelta(seconds=1))
+    time.sleep(1.1)
+    assert client.ask(url, keep_for=timedelta(seconds=1)).json() == [1]
+    assert server.seen[1][3]["If-None-Match"] == '"v1"'
+    assert "Cache-Control" not in server.seen[1][3]
 
 
 def test_refusal_is_not_repeated_not_kept_and_the_host_is_left_alone(server: LocalServer, new_client: Make) -> None:
@@ -259,6 +270,25 @@ def test_two_processes_share_one_pace(tmp_path: Path) -> None:
     together = sorted(by_worker[0] + by_worker[1])
     for earlier, later in zip(together, together[10:], strict=False):
         assert later - earlier > 10 / 20 - 0.1, "never more than 20 a second, whoever asks"
+
+
+def test_threads_share_one_client_and_one_pace(server: LocalServer, new_client: Make) -> None:
+    client = new_client(per_second=20.0)
+    for number in range(12):
+        server.say(f"/{number}", Said(b"[%d]" % number))
+    with ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(lambda number: client.ask(f"{server.url}/{number}").json(), range(12)))
+    assert replies == [[number] for number in range(12)]
+    times = sorted(one[0] for one in server.seen)
+    assert times[-1] - times[0] > 11 / 20 - 0.1
+
+
+def test_damaged_cache_is_an_error_in_words(tmp_path: Path, new_client: Make, server: LocalServer) -> None:
+    client = new_client()
+    for name in ("http.sqlite", "pace.sqlite"):
+        (tmp_path / "cache" / name).write_bytes(b"damaged" * 1000)
+    with pytest.raises(SourceError, match="delete the cache folder"):
+        client.ask(server.say("/a", Said()))
 
 
 def test_pace_is_kept_per_host_and_forgets_a_clock_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,6 +203,19 @@ def test_settings_rates_and_disputes_come_along(tmp_path: Path) -> None:
     assert tables["disputes"].rows() == [("D-A3", "A3", "2024-01-21")]
 
 
+def test_payments_that_name_their_invoice(tmp_path: Path) -> None:
+    payments = (
+        '[tables.payments]\nwhere = { column = "Cleared", empty = false }\n[tables.payments.columns]\n'
+        'payment_id = { template = "P-{Number}" }\ndocument_id = "Number"\ndate = "Cleared"\namount = "Amount"\n'
+    )
+    result = run(tmp_path, FILE + DOCUMENTS + payments)
+    assert result.tables["payments"].rows() == [
+        ("P-A1", "A1", "2024-02-05", "1234.50"),
+        ("P-A2", "A2", "2024-02-10", "100.00"),
+    ]
+    assert result.sums.filter(table="payments")["amount"].item() == 1334.5
+
+
 def test_several_files_feed_one_table(tmp_path: Path) -> None:
     for month, number in (("2024-02", "B1"), ("2024-01", "A1")):
         text = f"no,who,day,sum\n{number},X,{month}-05,10.00\n"
@@ -253,6 +266,21 @@ def test_typed_exports_keep_numbers_and_ids(tmp_path: Path, kind: str) -> None:
     assert table["due_date"].to_list() == ["2024-02-04", "2024-03-07"]
     assert table["amount"].to_list() == [10.25, -3.0]
     assert table.schema["amount"] == pl.Float64
+
+
+def test_columns_that_no_rule_reads_may_hold_anything(tmp_path: Path) -> None:
+    day = ["05.01.2024 13:30", "06.02.2024 00:00"]
+    frame = pl.DataFrame({"no": ["A", "B"], "day": day, "sum": [1, 2], "lines": [[1], []], "raw": [b"\xff", None]})
+    frame.write_parquet(tmp_path / "items.parquet")
+    columns = 'document_id = "no"\ncustomer_id = "no"\ndocument_date = "day"\ndue_date = "day"\namount = "sum"\n'
+    start = '[files.a]\npath = "items.parquet"\ndates = "%d.%m.%Y %H:%M"\n[tables.documents.columns]\n'
+    (tmp_path / "map.toml").write_text(start + columns, encoding="utf-8")
+    result = import_with_map(tmp_path / "map.toml", tmp_path)
+    assert result.tables["documents"]["due_date"].to_list() == ["2024-01-05", "2024-02-06"]
+    assert result.unused_columns == {"items.parquet": ("lines", "raw")}
+    (tmp_path / "map.toml").write_text(start + columns.replace('amount = "sum"', 'amount = "lines"'), encoding="utf-8")
+    with pytest.raises(DataError, match=r"lines holds List\(Int64\) values, not text"):
+        import_with_map(tmp_path / "map.toml", tmp_path)
 
 
 def test_workbook_without_the_sheet_names_those_it_has(tmp_path: Path) -> None:
