@@ -1,0 +1,220 @@
+"""The contract of an outside source: what it is asked, what it answers, and what it must never pretend.
+
+A source answers for one customer at a time: facts and events with the day on which anyone could have known them, or
+``none`` when it truly has nothing. Anything that went wrong is ``not_measured`` with the reason, never "no bad news".
+:func:`ask_source` does the rest for every source: errors, the as-of date, the contract's columns, the order.
+``docs/sources.md`` shows a whole source in fifty lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal, Protocol
+
+import polars as pl
+
+from credrisk.dates import to_date
+from credrisk.errors import DataError, ParameterError, SourceError
+from credrisk.ledger.ledger import DTYPES
+from credrisk.ledger.tables import TABLES
+from credrisk.progress import Progress, silent
+
+__all__ = ["ANSWERS", "Answer", "Source", "SourceResult", "ask_source"]
+
+Status = Literal["hit", "none", "not_measured"]
+
+ANSWERS: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "source": pl.String(),
+    "part": pl.String(),
+    "entity": pl.String(),
+    "status": pl.String(),
+    "reason": pl.String(),
+    "url": pl.String(),
+    "retrieved_at": pl.Date(),
+    "licence": pl.String(),
+    "match_confidence": pl.Float64(),
+}
+"""Columns of the answers: one row per customer and part of the source."""
+
+ENTITY_IDS = ("customer_id", "cik", "lei", "company_number", "duns")
+"""Taken from the customer where the source's rows leave them out."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a source says about one customer, or about one part of what it was asked.
+
+    Attributes
+    ----------
+    status
+        ``hit``: the source knows the entity; ``none``: it answered that it has nothing; ``not_measured``: it could
+        not be asked, refused, or answered something unreadable.
+    reason
+        In words, for ``none`` and ``not_measured``.
+    part
+        Which part of the source ("" when it has one).
+    entity
+        The source's own id of the entity.
+    match_confidence
+        0 to 1: how surely the entity is the customer; 1 when the id was given.
+    facts, events
+        Rows of the ledger's tables ``facts`` and ``events``; ``known_at`` is the day on which it became public. Entity
+        ids, ``source`` and ``retrieved_at`` may be left out.
+    """
+
+    status: Status
+    reason: str = ""
+    part: str = ""
+    entity: str = ""
+    url: str = ""
+    retrieved_at: date | None = None
+    match_confidence: float | None = None
+    facts: Sequence[Mapping[str, Any]] = ()
+    events: Sequence[Mapping[str, Any]] = ()
+
+
+class Source(Protocol):
+    """What a source must have: three attributes (class attributes do) and :meth:`ask`."""
+
+    @property
+    def name(self) -> str:
+        """Short and lasting: the ``source`` of its facts and events."""
+        ...
+
+    @property
+    def licence(self) -> str:
+        """Under which its data may be used."""
+        ...
+
+    @property
+    def keeps_history(self) -> bool:
+        """Whether it states itself since when each fact was public.
+
+        One that only shows today's state does not: its facts and events are known from the day they were fetched,
+        which :func:`ask_source` enforces.
+        """
+        ...
+
+    def ask(self, customer: Mapping[str, Any]) -> Sequence[Answer]:
+        """Answer for one customer (a row of ``customers``, ids as text), one answer a part.
+
+        An error of the class :class:`~credrisk.errors.SourceError` becomes ``not_measured``.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class SourceResult:
+    """Facts and events in the ledger's columns, sorted by key, and one answer per customer and part."""
+
+    facts: pl.DataFrame
+    events: pl.DataFrame
+    answers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANSWERS))
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return the frames to put beside the other tables for ``Ledger.read``."""
+        return {"facts": self.facts, "events": self.events}
+
+
+def ask_source(
+    source: Source, customers: pl.DataFrame, *, as_of: date | str | None = None, progress: Progress = silent
+) -> SourceResult:
+    """Ask a source about every customer.
+
+    Parameters
+    ----------
+    customers
+        Rows with ``customer_id`` and whatever ids and names the source reads. Sorted and asked by ``customer_id``.
+    as_of
+        Keep only what was known at the end of that day (``known_at <= as_of``).
+
+    Raises
+    ------
+    ParameterError
+        Without ``customer_id``, or when it is not unique.
+    DataError
+        When the source breaks the contract: a fact without ``known_at``, an unknown column, or, from a source
+        without history, something known before it was fetched.
+    """
+    if "customer_id" not in customers.columns:
+        raise ParameterError("customers", "a frame with the column customer_id", customers.columns)
+    ids_as_text = [pl.col(name).cast(pl.String) for name in ENTITY_IDS if name in customers.columns]
+    rows = customers.with_columns(ids_as_text).sort("customer_id").to_dicts()
+    ids = [row["customer_id"] for row in rows]
+    if None in ids or len(set(ids)) < len(ids):
+        raise ParameterError("customers", "one row per customer_id, none empty", f"{len(ids)} rows")
+    limit = to_date(as_of) if as_of is not None else date.max
+    gathered: dict[str, list[dict[str, Any]]] = {"facts": [], "events": [], "answers": []}
+    for done, customer in enumerate(rows):
+        progress(f"asking {source.name}", done, len(rows))
+        for answer in _answers(source, customer):
+            filled = _filled(source, customer, answer)
+            for table, given in (("facts", answer.facts), ("events", answer.events)):
+                gathered[table] += [{**filled, **row} for row in given]
+            gathered["answers"].append(_answer_row(source, customer, answer))
+    progress(f"asking {source.name}", len(rows), len(rows))
+    facts, events = (_contract(source, table, gathered[table], limit) for table in ("facts", "events"))
+    return SourceResult(facts, events, pl.DataFrame(gathered["answers"], schema=ANSWERS, orient="row"))
+
+
+def _answers(source: Source, customer: Mapping[str, Any]) -> Sequence[Answer]:
+    try:
+        return source.ask(customer) or (Answer("not_measured", "the source gave no answer"),)
+    except SourceError as error:
+        return (Answer("not_measured", str(error)),)
+
+
+def _filled(source: Source, customer: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+    ids = {name: customer.get(name) for name in ENTITY_IDS}
+    return {**ids, "source": source.name, "retrieved_at": answer.retrieved_at}
+
+
+def _answer_row(source: Source, customer: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+    return {
+        "customer_id": customer["customer_id"],
+        "source": source.name,
+        "part": answer.part,
+        "entity": answer.entity,
+        "status": answer.status,
+        "reason": answer.reason,
+        "url": answer.url,
+        "retrieved_at": answer.retrieved_at,
+        "licence": source.licence,
+        "match_confidence": answer.match_confidence,
+    }
+
+
+def _contract(source: Source, name: str, rows: Sequence[Mapping[str, Any]], limit: date) -> pl.DataFrame:
+    table = TABLES[name]
+    unknown = sorted({column for row in rows for column in row} - set(table.names))
+    if unknown:
+        raise DataError(f"{source.name} gives columns that the table does not have.", table=name, columns=unknown)
+    schema = {column.name: DTYPES[column.kind] for column in table.columns}
+    try:
+        frame = pl.DataFrame([{column: row.get(column) for column in schema} for row in rows], schema=schema)
+    except (TypeError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"{source.name} gives values of the wrong type ({error}).", table=name) from None
+    required = [column.name for column in table.columns if column.required]
+    bare = frame.filter(pl.any_horizontal(pl.col(column).is_null() for column in required))
+    if bare.height:
+        ids = bare["customer_id"].unique().sort().to_list()
+        raise DataError(f"{source.name} leaves required columns empty.", table=name, columns=required, ids=ids)
+    if not source.keeps_history:
+        early = frame.filter((pl.col("known_at") < pl.col("retrieved_at")).fill_null(True))
+        if early.height:
+            raise DataError(
+                f"{source.name} shows only today's state, so nothing of it was known before it was fetched.",
+                table=name,
+                columns=("known_at", "retrieved_at"),
+                rows=early.height,
+                remedy="set known_at to retrieved_at.",
+            )
+    kept = frame.filter(pl.col("known_at") <= limit).unique()
+    twice = kept.filter(kept.select(table.key).is_duplicated())
+    if twice.height:
+        ids = twice["customer_id"].unique().sort().to_list()
+        raise DataError(f"{source.name} gives two values for one key.", table=name, columns=table.key, ids=ids)
+    return kept.sort(list(table.key))

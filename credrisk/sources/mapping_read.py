@@ -1,0 +1,114 @@
+"""Exports on disk as frames: CSV (also gzipped), Excel and Parquet, with nothing guessed about the values.
+
+A CSV is read as text throughout, so that ids keep their leading zeros; Excel and Parquet keep the types they have.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from pathlib import Path
+from typing import NoReturn
+
+import polars as pl
+
+from credrisk.errors import DataError, ParameterError
+from credrisk.sources.mapping_rules import SourceFile, near_misses
+
+__all__ = ["find_files", "read_export"]
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".pq")
+EXCEL = (".xlsx", ".xls", ".xlsb", ".ods")
+PARQUET = (".parquet", ".pq")
+
+
+def find_files(file: SourceFile, folder: Path, name: str) -> list[Path]:
+    """Return the files that a source file of the mapping stands for, sorted by name.
+
+    Raises
+    ------
+    ParameterError
+        When there is none; the message lists the tables found in the folder.
+    """
+    if not folder.is_dir():
+        raise ParameterError("source", "a folder with the exports", str(folder))
+    try:
+        found = sorted(path for path in folder.glob(file.path) if path.is_file())
+    except (ValueError, NotImplementedError) as error:
+        raise ParameterError(
+            f"{name}: files.{file.key}.path", f"a name inside the folder ({error})", file.path
+        ) from None
+    if not found:
+        there = sorted(path.name for path in folder.iterdir() if _suffix(path) in TABLE_SUFFIXES)
+        rule = f"a file in {folder.name} ({', '.join(there) or 'which holds no table'})"
+        raise ParameterError(f"{name}: files.{file.key}.path", rule + near_misses(file.path, there), file.path)
+    return found
+
+
+def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.DataFrame:
+    """Read one export; wholly blank rows are still in it.
+
+    Raises
+    ------
+    DataError
+        When the file is empty, has a line beyond the bound, is not in the stated encoding, or cannot be parsed.
+    """
+    suffix = _suffix(path)
+    try:
+        if suffix in EXCEL:
+            return _stripped(_read_excel(file, path))
+        if suffix in PARQUET:
+            return _stripped(pl.read_parquet(path))
+        return _stripped(_read_csv(file, path, max_line_bytes))
+    except (pl.exceptions.PolarsError, OSError, EOFError, zlib.error, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        first_line = str(error).partition("\n")[0]
+        _fail(path, f"cannot be read ({first_line})", "look at the file, and at separator and skip_rows in the mapping")
+
+
+def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    longest = max(map(len, data.split(b"\n")))
+    if longest > max_line_bytes:
+        _fail(path, f"has a line of {longest:,} bytes, more than {max_line_bytes:,}", "check the line ends of the file")
+    try:
+        text = data.decode(file.encoding)
+    except UnicodeDecodeError as error:
+        _fail(
+            path, f"is not in {file.encoding} (byte {error.start:,})", "state 'encoding' in the mapping, often 'cp1252'"
+        )
+    if not text.strip():
+        _fail(path, "is empty", "export it again")
+    return pl.read_csv(
+        text.encode("utf-8"), separator=file.separator, infer_schema=False, skip_lines=file.skip_rows, eol_char="\n"
+    )
+
+
+def _read_excel(file: SourceFile, path: Path) -> pl.DataFrame:
+    import fastexcel
+
+    try:
+        book = fastexcel.read_excel(path)
+    except fastexcel.FastExcelError as error:
+        first_line = str(error).partition("\n")[0]
+        _fail(path, f"cannot be read ({first_line})", "open it and save it again as .xlsx")
+    sheet = file.sheet if file.sheet is not None else book.sheet_names[0]
+    if sheet not in book.sheet_names:
+        remedy = f"choose 'sheet' from {', '.join(book.sheet_names)}{near_misses(sheet, book.sheet_names)}"
+        _fail(path, f"has no sheet {sheet!r}", remedy)
+    loaded = book.load_sheet(sheet, header_row=file.skip_rows, schema_sample_rows=None)
+    return pl.DataFrame(loaded)
+
+
+def _stripped(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.rename({name: name.strip() for name in frame.columns})
+
+
+def _suffix(path: Path) -> str:
+    return Path(re.sub(r"\.gz$", "", path.name, flags=re.IGNORECASE)).suffix.lower()
+
+
+def _fail(path: Path, problem: str, remedy: str) -> NoReturn:
+    raise DataError(f"{path.name} {problem}.", remedy=remedy)

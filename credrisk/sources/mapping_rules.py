@@ -1,0 +1,141 @@
+"""What a mapping says, as data: source files, conditions, and one rule for every column of a ledger table."""
+
+from __future__ import annotations
+
+import difflib
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["ColumnRule", "Condition", "ImportMap", "SourceFile", "TableRule", "fields_of", "near_misses"]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One export, or several with the same columns under one pattern."""
+
+    key: str
+    path: str
+    separator: str = ","
+    encoding: str = "utf-8-sig"
+    sheet: str | None = None
+    skip_rows: int = 0
+    dates: tuple[str, ...] = ()
+    decimal: str = ""
+    thousands: str = ""
+    empty: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A test on one source column; all that are given must hold."""
+
+    column: str
+    equals: tuple[str, ...] | None = None
+    not_equals: tuple[str, ...] | None = None
+    empty: bool | None = None
+
+    @property
+    def words(self) -> str:
+        """The test as a sentence part, for the summary."""
+        parts = []
+        if self.equals is not None:
+            parts.append("equals " + " or ".join(map(repr, self.equals)))
+        if self.not_equals is not None:
+            parts.append("does not equal " + " or ".join(map(repr, self.not_equals)))
+        if self.empty is not None:
+            parts.append("is empty" if self.empty else "is not empty")
+        return f"{self.column} {' and '.join(parts)}"
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """How one column of a ledger table is made. Exactly one of ``columns``, ``constant`` and ``template`` is set.
+
+    Attributes
+    ----------
+    columns
+        Source columns; the first that is filled in a row counts.
+    values, otherwise, keep_others
+        Translation of values; what is not listed becomes ``otherwise``, stays (``keep_others``), or is an error.
+    default
+        For rows where the source is empty.
+    days, default_days
+        Days to add to a date: a signed number, or a source column with its sign; ``default_days`` where it is empty.
+    not_before, not_after
+        Source date columns that bound the date.
+    negative_where
+        Rows whose amount is given without sign and counts as negative (credit postings).
+    """
+
+    target: str
+    key: str
+    columns: tuple[str, ...] = ()
+    constant: str | None = None
+    template: str | None = None
+    default: str | None = None
+    values: tuple[tuple[str, str], ...] | None = None
+    otherwise: str | None = None
+    keep_others: bool = False
+    dates: tuple[str, ...] = ()
+    days: int | str | None = None
+    days_sign: int = 1
+    default_days: int | None = None
+    not_before: str | None = None
+    not_after: str | None = None
+    whole_number: bool = False
+    pad_zeros: int = 0
+    negative_where: Condition | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Every source column that the rule reads, once, in the order of the rule."""
+        placeholders = fields_of(self.template) if self.template is not None else ()
+        named = [
+            self.days if isinstance(self.days, str) else None,
+            self.not_before,
+            self.not_after,
+            self.negative_where.column if self.negative_where else None,
+        ]
+        return tuple(dict.fromkeys([*self.columns, *placeholders, *(name for name in named if name)]))
+
+
+@dataclass(frozen=True)
+class TableRule:
+    """How one source file feeds one table of the ledger."""
+
+    table: str
+    key: str
+    file: str
+    columns: tuple[ColumnRule, ...]
+    where: tuple[Condition, ...] = ()
+    one_row_per: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Every source column that the table reads."""
+        rules = [name for rule in self.columns for name in rule.sources]
+        return tuple(dict.fromkeys([*rules, *(condition.column for condition in self.where)]))
+
+
+@dataclass(frozen=True)
+class ImportMap:
+    """A mapping file, read and checked."""
+
+    name: str
+    files: tuple[SourceFile, ...]
+    tables: tuple[TableRule, ...]
+    settings: tuple[tuple[str, str], ...] = ()
+    rates: tuple[tuple[str, str, float], ...] = ()
+
+
+def fields_of(template: str) -> tuple[str, ...]:
+    """Return the source columns named in a template such as ``{cust_number}-{sequence}``."""
+    return tuple(dict.fromkeys(name for _, name, _, _ in string.Formatter().parse(template) if name is not None))
+
+
+def near_misses(name: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` when a known name is close, letter case and marks aside; else nothing."""
+    folded = {"".join(filter(str.isalnum, one)).casefold(): one for one in known}
+    close = difflib.get_close_matches("".join(filter(str.isalnum, name)).casefold(), folded, n=2, cutoff=0.7)
+    return f" (did you mean {' or '.join(repr(folded[one]) for one in close)}?)" if close else ""

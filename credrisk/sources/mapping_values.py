@@ -1,0 +1,182 @@
+"""Column rules of a mapping as Polars expressions: text in, text out, and nothing that cannot be read is blanked.
+
+Values that a rule cannot read (a date in another format) stay as they are, so that the ledger's intake quarantines
+the row with the value the user knows.
+"""
+
+from __future__ import annotations
+
+import string
+
+import polars as pl
+
+from credrisk.errors import DataError
+from credrisk.sources.mapping_rules import ColumnRule, Condition, SourceFile
+
+__all__ = ["as_text", "blank", "condition", "formats_of", "origin", "plain_number", "read_date", "rule_value"]
+
+ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+TIME = ("%H", "%I", "%T", "%R")
+NUMBER = r"^[+-]?\d+(\.\d+)?$"
+OLDEST_YEAR = 1900
+"""``%Y`` reads the year 13 from ``4/6/13``; such a date is not believed."""
+
+
+def as_text(column: str, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
+    """Return a source column as text without blanks around it; empty values, and those of ``empty``, are null.
+
+    Numbers that are whole read without a decimal point, dates and times as ISO dates.
+    """
+    value, dtype = pl.col(column), frame.schema[column]
+    if _unreadable(dtype):
+        raise DataError(f"{column} holds {dtype} values, not text, numbers or dates.", remedy="export it flat.")
+    if dtype.is_float():
+        whole = value.is_finite() & (value == value.round()) & (value.abs() < 2**53)
+        value = (
+            pl.when(whole)
+            .then(value.cast(pl.Int64, strict=False).cast(pl.String))
+            .otherwise(value.fill_nan(None).cast(pl.String))
+        )
+    elif isinstance(dtype, pl.Datetime):
+        value = value.dt.date().cast(pl.String)
+    elif dtype != pl.String:
+        value = value.cast(pl.String)
+    value = value.str.replace_all("\u00a0", " ", literal=True).str.strip_chars()
+    return pl.when(value.is_in(["", *file.empty])).then(None).otherwise(value)
+
+
+def blank(frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
+    """Return which rows hold no value at all."""
+    return pl.all_horizontal(
+        pl.col(column).is_null() if _unreadable(dtype) else as_text(column, frame, file).is_null()
+        for column, dtype in frame.schema.items()
+    )
+
+
+def condition(test: Condition, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
+    """Return whether the test holds in a row; an empty value equals nothing."""
+    value = as_text(test.column, frame, file)
+    holds = pl.lit(True)
+    if test.equals is not None:
+        holds &= value.is_in(list(test.equals)).fill_null(False)
+    if test.not_equals is not None:
+        holds &= ~value.is_in(list(test.not_equals)).fill_null(False)
+    if test.empty is not None:
+        holds &= value.is_null() if test.empty else value.is_not_null()
+    return holds
+
+
+def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
+    """Return the expression of one target column, of the given kind of the contract."""
+    if rule.constant is not None:
+        return pl.lit(rule.constant, dtype=pl.String).alias(rule.target)
+    if kind in {"money", "number", "integer"} and _kept_as_number(rule, frame):
+        return pl.col(rule.columns[0]).alias(rule.target)
+    value = origin(rule, frame, file)
+    if rule.values is not None:
+        value = _translated(value, rule)
+    if kind == "date":
+        value = _dated(value, rule, frame, file)
+    elif kind in {"money", "number", "integer"} and file.decimal:
+        value = plain_number(value, file)
+    if rule.pad_zeros:
+        value = pl.when(value.str.contains(r"^\d+$")).then(value.str.zfill(rule.pad_zeros)).otherwise(value)
+    if rule.default is not None:
+        value = value.fill_null(rule.default)
+    if rule.negative_where is not None:
+        unsigned = value.str.strip_prefix("-").str.strip_prefix("+")
+        negative = condition(rule.negative_where, frame, file)
+        value = pl.when(negative).then(pl.lit("-") + unsigned).otherwise(value)
+    return value.alias(rule.target)
+
+
+def origin(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
+    """Return what the rule's column or template holds, before it is translated, dated or defaulted."""
+    if rule.template is not None:
+        parts = [
+            pl.lit(part) if literal else as_text(part, frame, file)
+            for text, name, _, _ in string.Formatter().parse(rule.template)
+            for part, literal in ((text, True), (name, False))
+            if part
+        ]
+        value = pl.concat_str(parts)
+    else:
+        value = pl.coalesce(as_text(column, frame, file) for column in rule.columns)
+    return value.str.replace(r"^(-?\d+)\.0+$", "${1}") if rule.whole_number else value
+
+
+def formats_of(rule: ColumnRule, file: SourceFile) -> tuple[str, ...]:
+    """Return the date formats that apply to a rule: its own, else the file's; ISO where a date must be computed."""
+    derived = rule.days is not None or rule.not_before is not None or rule.not_after is not None
+    return rule.dates or file.dates or (ISO if derived else ())
+
+
+def read_date(value: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
+    """Return text as dates: the first format that fits counts, ISO is always tried, null where none fits."""
+    tried = []
+    for form in (*formats, *(one for one in ISO if one not in formats)):
+        if any(code in form for code in TIME):
+            day = value.str.to_datetime(form, strict=False).dt.date()
+        else:
+            day = value.str.to_date(form, strict=False)
+        tried.append(pl.when(day.dt.year() >= OLDEST_YEAR).then(day))
+    return pl.coalesce(tried)
+
+
+def plain_number(value: pl.Expr, file: SourceFile) -> pl.Expr:
+    """Return numbers written with the file's marks as plain text: ``1.234,50-`` and ``(1.234,50)`` are ``-1234.50``.
+
+    What does not read as a number stays as it is.
+    """
+    compact = value.str.replace_all(r"[\s'’]", "")
+    if file.thousands:
+        grouped = rf"^[+\-(]?\d{{1,3}}(\{file.thousands}\d{{3}})+(\D|$)"
+        compact = (
+            pl.when(compact.str.contains(grouped))
+            .then(compact.str.replace_all(file.thousands, "", literal=True))
+            .otherwise(compact)
+        )
+    dotted = compact.str.replace(file.decimal, ".", literal=True) if file.decimal == "," else compact
+    signed = dotted.str.replace(r"^(.*\d)-$", "-${1}").str.replace(r"^\((.*)\)$", "-${1}")
+    readable = signed.str.contains(NUMBER) & ~(pl.lit(file.decimal == ",") & compact.str.contains(".", literal=True))
+    return pl.when(readable).then(signed).otherwise(value)
+
+
+def _unreadable(dtype: pl.DataType) -> bool:
+    return dtype.is_nested() or dtype in (pl.Binary, pl.Object)
+
+
+def _kept_as_number(rule: ColumnRule, frame: pl.DataFrame) -> bool:
+    changed = rule.values is not None or rule.default is not None or rule.negative_where is not None
+    if len(rule.columns) != 1 or changed:
+        return False
+    dtype = frame.schema[rule.columns[0]]
+    return dtype.is_float() or dtype.is_integer()
+
+
+def _translated(value: pl.Expr, rule: ColumnRule) -> pl.Expr:
+    listed = {key: text or None for key, text in rule.values or ()}
+    others = value if rule.keep_others else pl.lit(rule.otherwise, dtype=pl.String)
+    translated = value.replace_strict(listed, default=None, return_dtype=pl.String)
+    return pl.when(value.is_null()).then(None).when(value.is_in(list(listed))).then(translated).otherwise(others)
+
+
+def _dated(value: pl.Expr, rule: ColumnRule, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
+    formats = formats_of(rule, file)
+    if not formats:
+        return value
+    base = day = read_date(value, formats)
+    unreadable = pl.lit(None, dtype=pl.String)
+    if isinstance(rule.days, int):
+        day = base + pl.duration(days=rule.days)
+    elif rule.days is not None:
+        given = as_text(rule.days, frame, file)
+        count = given.str.replace(r"\.0+$", "").cast(pl.Int64, strict=False)
+        filled = pl.when(given.is_null()).then(pl.lit(rule.default_days, dtype=pl.Int64)).otherwise(count)
+        day = base + pl.duration(days=rule.days_sign * filled)
+        unreadable = pl.when(given.is_not_null() & count.is_null()).then(pl.format("{} and {} days", value, given))
+    for bound, nearest in ((rule.not_before, pl.max_horizontal), (rule.not_after, pl.min_horizontal)):
+        if bound is not None:
+            limit = read_date(as_text(bound, frame, file), formats)
+            day = pl.when(day.is_not_null()).then(nearest(day, limit))
+    return pl.coalesce(day.cast(pl.String), unreadable, pl.when(base.is_null()).then(value))

@@ -1,0 +1,167 @@
+"""SEC EDGAR: filings and figures of United States registrants as events and facts, free and without a key.
+
+Only SEC registrants are covered, usually a small part of a customer list. Bodies are public domain. The SEC asks every
+program to name a contact and to stay under ten requests a second over all machines of a user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from credrisk.errors import ParameterError, SourceError
+from credrisk.progress import Progress, silent
+from credrisk.sources.base import Answer, SourceResult, ask_source
+from credrisk.sources.http import HttpClient, Reply
+from credrisk.sources.sec_client import SecClient, cik_of
+from credrisk.sources.sec_facts import measure_rows, read_facts
+from credrisk.sources.sec_submissions import filing_events, read_filings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SecEdgar", "fetch_sec"]
+
+PARTS = ("submissions", "facts")
+
+
+class SecEdgar:
+    """The source: reads ``cik`` of a customer (and ``match_confidence`` where it was looked up)."""
+
+    name = "sec_edgar"
+    licence = "public domain (United States government)"
+    keeps_history = True
+
+    def __init__(self, client: SecClient) -> None:
+        self._client = client
+
+    def ask(self, customer: Mapping[str, Any]) -> tuple[Answer, ...]:
+        """Answer in two parts: ``submissions`` (events) and ``facts``."""
+        given = customer.get("cik")
+        if given is None or not str(given).strip():
+            return tuple(Answer("not_measured", "no CIK given", part) for part in PARTS)
+        try:
+            cik = cik_of(given)
+        except ParameterError as error:
+            return tuple(Answer("not_measured", str(error), part) for part in PARTS)
+        stated = customer.get("match_confidence")
+        confidence = 1.0 if stated is None else float(stated)
+        filings = self._filings(cik, confidence)
+        if filings.status == "none":
+            return filings, Answer("none", filings.reason, "facts", cik, filings.url, filings.retrieved_at, confidence)
+        return filings, self._facts(cik, confidence)
+
+    def _filings(self, cik: str, confidence: float) -> Answer:
+        try:
+            content, reply = self._client.submissions(cik)
+        except SourceError as error:
+            return Answer("not_measured", str(error), "submissions", cik, match_confidence=confidence)
+        seen = _Seen("submissions", cik, confidence, reply)
+        if content is None:
+            return seen.answer("none", "EDGAR has no registrant with this CIK")
+        try:
+            _is_about(content, cik)
+            recent, files = content["filings"]["recent"], content["filings"]["files"]
+            pages = [read_filings(recent)]
+        except (KeyError, TypeError):
+            return seen.answer("not_measured", "the submissions have another shape")
+        except SourceError as error:
+            return seen.answer("not_measured", str(error))
+        reason = ""
+        for file in files:
+            try:
+                older, reply = self._client.older_page(str(file["name"]))
+                seen.also(reply)
+                page = read_filings(older)
+                if page.height != file["filingCount"]:
+                    raise SourceError(f"{page.height} filings where {file['filingCount']} are announced.")
+                pages.append(page)
+            except (SourceError, KeyError, TypeError) as error:
+                reason = f"an older page of filings was not read: {error}"
+        events = [{**event, "cik": cik} for event in filing_events(pl.concat(pages).unique(), cik=cik)]
+        return seen.answer("not_measured" if reason else "hit", reason, events=events)
+
+    def _facts(self, cik: str, confidence: float) -> Answer:
+        try:
+            content, reply = self._client.company_facts(cik)
+        except SourceError as error:
+            return Answer("not_measured", str(error), "facts", cik, match_confidence=confidence)
+        seen = _Seen("facts", cik, confidence, reply)
+        if content is None:
+            return seen.answer("none", "the company has filed no tagged figures")
+        try:
+            _is_about(content, cik)
+            rows = [{**row, "cik": cik} for row in measure_rows(read_facts(content), cik=cik)]
+        except SourceError as error:
+            return seen.answer("not_measured", str(error))
+        return seen.answer("hit", facts=rows)
+
+
+def fetch_sec(
+    customers: pl.DataFrame | pd.DataFrame,
+    *,
+    cache_folder: str | PathLike[str],
+    contact: str | None = None,
+    as_of: date | str | None = None,
+    offline: bool = False,
+    progress: Progress = silent,
+) -> SourceResult:
+    """Fetch filings and figures of customers that are SEC registrants.
+
+    Parameters
+    ----------
+    customers
+        Rows with ``customer_id`` and ``cik`` (:func:`~credrisk.sources.sec_match.find_cik` looks it up).
+    cache_folder
+        Kept answers; lists are asked again after a day.
+    contact
+        Who is asking, such as ``Example Trading credit@example.com``; default: environment variable
+        ``CREDRISK_CONTACT``.
+    as_of
+        Keep what had been filed by the end of that day.
+    offline
+        Use the cache alone, however old.
+
+    Returns
+    -------
+    SourceResult
+        ``facts`` (money in major units of ``unit``), ``events``, and per customer two ``answers``: ``submissions``
+        and ``facts``. Where older filings could not be read the answer is ``not_measured``, yet what was read stays.
+
+    Examples
+    --------
+    >>> result = fetch_sec(customers, cache_folder="cache", contact="Example credit@example.com")  # doctest: +SKIP
+    >>> ledger = Ledger.read(tables | result.tables())  # doctest: +SKIP
+    """
+    frame = customers if isinstance(customers, pl.DataFrame) else pl.from_pandas(customers)
+    if "cik" not in frame.columns:
+        raise ParameterError("customers", "a frame with the columns customer_id and cik", frame.columns)
+    with HttpClient(cache_folder=cache_folder, contact=contact, offline=offline) as client:
+        return ask_source(SecEdgar(SecClient(client)), frame, as_of=as_of, progress=progress)
+
+
+class _Seen:
+    """What one part of an answer rests on; the oldest reply dates it."""
+
+    def __init__(self, part: str, cik: str, confidence: float, reply: Reply) -> None:
+        self._part, self._cik, self._confidence = part, cik, confidence
+        self._url, self._retrieved_at = reply.url, reply.retrieved_at
+
+    def also(self, reply: Reply) -> None:
+        self._retrieved_at = min(self._retrieved_at, reply.retrieved_at)
+
+    def answer(self, status: Any, reason: str = "", **rows: Any) -> Answer:
+        return Answer(status, reason, self._part, self._cik, self._url, self._retrieved_at, self._confidence, **rows)
+
+
+def _is_about(content: Any, cik: str) -> None:
+    try:
+        about = cik_of(content["cik"])
+    except (KeyError, TypeError, ParameterError):
+        raise SourceError("the answer names no company.") from None
+    if about != cik:
+        raise SourceError(f"the answer is about CIK {about}, not {cik}.")
