@@ -36,13 +36,13 @@ def run_command(
 
     Example: credrisk run data/sample --as-of 2025-12-31 --out out
     """
-    from credrisk.atomic import refuse_existing
     from credrisk.cli.console import console, drawn_progress
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.job import run
+    from credrisk.pipeline.writing import refuse_taken
 
-    refuse_existing(out, overwrite)
+    refuse_taken(out, overwrite=overwrite)
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)

@@ -23,7 +23,7 @@ from credrisk.pipeline.answers import Answer, answers
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_on, training_calendar
 from credrisk.pipeline.scores import build_scores
-from credrisk.pipeline.writing import write_results
+from credrisk.pipeline.writing import refuse_taken, write_results
 from credrisk.progress import Progress, silent
 from credrisk.reports.pack import Pack
 
@@ -140,10 +140,13 @@ def run(
     if not ledger.settings.covers_from <= day <= ledger.settings.covers_to:
         covered = f"{ledger.settings.covers_from} to {ledger.settings.covers_to}"
         raise ParameterError("as_of", f"within what the ledger covers ({covered})", day.isoformat())
+    if out is not None:
+        refuse_taken(Path(out), overwrite=overwrite)
     rules = policy if policy is not None else Policy.default()
     clock = _Clock(progress)
 
     clock("Checking the ledger", 0, 0)
+    contacts = capacity if capacity is not None else rules.collection.capacity_per_day
     found = ledger.check()
     known = ledger.cut(day)
     if known.table("documents").is_empty():
@@ -155,7 +158,7 @@ def run(
     today = panel.filter(pl.col("as_of") == day)
     clock("Labelling what happened", 0, 0)
     labels = build_labels(known, dates=calendar, output="polars")
-    history = event_history(known)
+    history = event_history(known, output="polars")
 
     estimates = {
         target: estimate(
@@ -179,7 +182,7 @@ def run(
     limits = recommend_limits(
         scores, features=today, policy=rules, as_of=day, currency=known.settings.currency, output="polars"
     )
-    queue = collection_queue(known, as_of=day, scores=scores, policy=rules, capacity=capacity, output="polars")
+    queue = collection_queue(known, as_of=day, scores=scores, policy=rules, capacity=contacts, output="polars")
 
     clock("Drawing the report", 0, 0)
     notes = [*notes_on(estimates), *([defaults_note] if defaults_note else [])]
@@ -192,13 +195,20 @@ def run(
         estimates=estimates,
         policy=rules,
         as_of=day,
-        capacity=capacity,
+        capacity=contacts,
         notes=notes,
     )
     files: tuple[Path, ...] = ()
     if out is not None:
         files = write_results(
-            Path(out), pack=pack, ledger=ledger, estimates=estimates, policy=rules, overwrite=overwrite, clock=clock
+            Path(out),
+            pack=pack,
+            ledger=ledger,
+            estimates=estimates,
+            policy=rules,
+            overwrite=overwrite,
+            seconds=clock.seconds,
+            progress=clock,
         )
     clock.stop()
     return RunResult(

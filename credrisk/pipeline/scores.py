@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from credrisk.decisions.grades import with_grades
+from credrisk.decisions.expected_profit import lgd_of_exposure
+from credrisk.decisions.grades import grade_of, with_used_pd
 
 if TYPE_CHECKING:
     from credrisk.decisions.policy import Policy
@@ -68,6 +69,7 @@ def build_scores(
     today: pl.DataFrame,
     labels: pl.DataFrame,
     estimates: Mapping[str, Estimate],
+    history: pl.DataFrame,
     of_defaults: Sequence[DefaultOutcome],
     policy: Policy,
     as_of: date,
@@ -80,6 +82,8 @@ def build_scores(
         The ledger cut at ``as_of``.
     today, labels
         Features and labels at ``as_of``, one row a customer.
+    history
+        Defaults and bad debts up to ``as_of``, from :func:`credrisk.features.labels.event_history`.
     of_defaults
         What became of past defaults, by horizon; empty when that is not measured.
 
@@ -98,15 +102,17 @@ def build_scores(
     scores = _with_bad_debt(scores, estimates["bad_debt"], of_defaults)
     for target in ("default", "late30"):
         scores = _with_probability(scores, estimates[target])
-    scores = _with_reasons(scores, estimates)
-    scores = with_grades(scores, policy)
-    lost = pl.col("pd_12m") * pl.col("lgd") * pl.col("ead")
+    scores = _with_reasons(scores, estimates, history)
+    scores = with_used_pd(scores, policy).with_columns(
+        grade=grade_of("pd_12m", policy),
+        pd_for_limit="pd_used",
+        pd_for_limit_source="pd_used_source",
+        ead=pl.max_horizontal("net_balance", pl.lit(0.0)),
+    )
+    covered = pl.min_horizontal(pl.col("covered").fill_null(0.0), "ead")
+    scores = scores.with_columns(lgd=lgd_of_exposure(pl.col("ead"), covered, policy.economics))
     return (
-        scores.with_columns(
-            lgd=policy.lgd_expr("covered", "net_balance"),
-            ead=pl.max_horizontal("net_balance", pl.lit(0.0)),
-        )
-        .with_columns(expected_loss=lost)
+        scores.with_columns(expected_loss=pl.col("pd_12m") * pl.col("lgd") * pl.col("ead"))
         .select(SCORE_COLUMNS)
         .sort("customer_id")
     )
@@ -150,16 +156,25 @@ def _with_probability(scores: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:
     return joined.with_columns(found.alias(source))
 
 
-def _with_reasons(scores: pl.DataFrame, estimates: Mapping[str, Estimate]) -> pl.DataFrame:
+def _with_reasons(scores: pl.DataFrame, estimates: Mapping[str, Estimate], history: pl.DataFrame) -> pl.DataFrame:
+    """Add the model's reasons; for a customer already in default or bad debt, what happened is the reason."""
     names = ("reason_1", "reason_2", "reason_3")
     found = [estimates[target].reasons for target in REASONED if not estimates[target].reasons.is_empty()]
-    if not found:
-        return scores.with_columns(pl.lit(None, pl.String).alias(name) for name in names)
-    ranked = found[0].filter(pl.col("rank") <= len(names))
-    wide = [
-        ranked.filter(pl.col("rank") == rank).select("customer_id", pl.col("says").alias(name))
-        for rank, name in enumerate(names, start=1)
-    ]
-    for part in wide:
+    ranked = found[0] if found else pl.DataFrame(schema={"customer_id": pl.String, "rank": pl.Int64, "says": pl.String})
+    for rank, name in enumerate(names, start=1):
+        part = ranked.filter(pl.col("rank") == rank).select("customer_id", pl.col("says").alias(name))
         scores = scores.join(part, on="customer_id", how="left", maintain_order="left")
-    return scores
+    happened = (
+        history.filter(pl.col("target").is_in(["bad_debt", "default"]))
+        .sort("customer_id", "date", "target")
+        .group_by("customer_id", "target", maintain_order=True)
+        .agg(pl.last("date", "why"))
+        .select(
+            "customer_id",
+            status=pl.col("target").replace({"default": "in_default"}),
+            happened=pl.format("{}: {}", pl.col("date").dt.to_string("%Y-%m-%d"), "why"),
+        )
+    )
+    return scores.join(happened, on=["customer_id", "status"], how="left", maintain_order="left").with_columns(
+        reason_1=pl.coalesce("happened", "reason_1")
+    )
