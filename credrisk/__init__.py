@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from credrisk.ledger.ledger import Ledger, LedgerSettings
     from credrisk.models.bad_debt import BadDebtModel
     from credrisk.models.validation import validate
-    from credrisk.portfolio.ageing import ageing
     from credrisk.pipeline.job import run
+    from credrisk.portfolio.ageing import ageing
     from credrisk.simulate.simulator import simulate_ledger
 
 __version__ = "0.1.0"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from credrisk.cli.options import Currency, LedgerPath, Overwrite
 
-__all__ = ["check_command"]
+if TYPE_CHECKING:
+    from credrisk.ledger.findings import Check
 
-COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
+__all__ = ["check_command", "print_check"]
+
+EXIT_ERRORS = 2
 
 
 def check_command(
@@ -19,7 +22,9 @@ def check_command(
     currency: Currency = None,
     quarantine: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--quarantine", metavar="FILE", help="Write the rows that were set aside here (CSV)."),
+        typer.Option(
+            "--quarantine", metavar="FILE", help="Write the rows that were set aside here (CSV).", show_default=False
+        ),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -30,7 +35,7 @@ def check_command(
     Example: credrisk check data/sample --quarantine set-aside.csv
     """
     from credrisk.atomic import refuse_existing
-    from credrisk.cli.console import drawn_progress
+    from credrisk.cli.console import console, drawn_progress
     from credrisk.ledger.ledger import Ledger
     from credrisk.ledger.write import write_quarantine
 
@@ -41,13 +46,55 @@ def check_command(
         read = Ledger.read(ledger, currency=currency)
         progress("Checking", 0, 0)
         found = read.check()
+    settings = read.settings
+    console.print(f"Covers {settings.covers_from} to {settings.covers_to}, in {settings.currency}.", markup=False)
     print_check(found)
     if quarantine is not None:
         write_quarantine(read, quarantine)
-        typer.echo(f"{read.quarantine.height:,} rows set aside, written to {quarantine}")
+        console.print(f"{read.quarantine.height:,} rows set aside, written to {quarantine}", markup=False)
     if found.worst == "error":
-        raise typer.Exit(2)
+        raise typer.Exit(EXIT_ERRORS)
 
 
-def print_check(found: object) -> None:
-    """Print the tie-out and the findings."""
+def print_check(found: Check) -> None:
+    """Print the tie-out of the intake and then the findings, worst first."""
+    from credrisk.cli.console import console, print_table
+    from credrisk.wording import money
+
+    print_table(
+        "Rows and money: read = kept + set aside",
+        ("Table", "Currency", "Rows read", "Kept", "Set aside", "Money read", "Kept", "Set aside"),
+        [
+            (
+                row["table"],
+                row["currency"] or "",
+                *(f"{row[name]:,}" for name in ("rows_read", "rows_kept", "rows_quarantined")),
+                *(
+                    "" if row[name] is None else f"{row[name]:,.2f}"
+                    for name in ("money_read", "money_kept", "money_quarantined")
+                ),
+            )
+            for row in found.intake.iter_rows(named=True)
+        ],
+        right=(2, 3, 4, 5, 6, 7),
+    )
+    console.print()
+    if not found.findings:
+        console.print("No findings.")
+        return
+    print_table(
+        "Findings, worst first",
+        ("Severity", "Table", "Rows", "Money", "What was found", "What to do"),
+        [
+            (
+                one.severity,
+                one.table,
+                f"{one.rows:,}" if one.rows else "",
+                "" if one.money is None else money(one.money, one.currency),
+                one.message + (f" For example: {', '.join(one.ids)}." if one.ids else ""),
+                one.remedy,
+            )
+            for one in found.findings
+        ],
+        right=(2, 3),
+    )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import DataError
 from credrisk.ledger.columns import plain_name
 from credrisk.ledger.delimited import RAGGED, ROW, read_delimited
 from credrisk.ledger.findings import Finding

@@ -13,9 +13,7 @@ from credrisk.wording import in_words
 __all__ = ["reason", "reasons"]
 
 
-def reasons(
-    parts: np.ndarray, values: np.ndarray, features: Sequence[str], *, top: int, currency: str
-) -> pl.DataFrame:
+def reasons(parts: np.ndarray, values: np.ndarray, features: Sequence[str], *, top: int, currency: str) -> pl.DataFrame:
     """Return the ``top`` reasons of each row in words.
 
     Parameters

@@ -174,9 +174,7 @@ def _array(numbers: Any, shape: tuple[int | None, ...]) -> np.ndarray:
     array = np.array(numbers, dtype=float)
     if array.size == 0 and None not in shape:
         array = array.reshape([size or 0 for size in shape])
-    fits = array.ndim == len(shape) and all(
-        want in (None, have) for want, have in zip(shape, array.shape, strict=True)
-    )
+    fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
     if not fits or not np.isfinite(array).all():
         raise ValueError(f"an array of shape {array.shape} with finite numbers was expected to have shape {shape}")
     return array

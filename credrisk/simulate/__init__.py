@@ -11,6 +11,6 @@ fees), ``cash`` (receipts and applications), ``write_off``, ``limits`` (attribut
 describes it.
 """
 
-from credrisk.simulate.simulator import Simulation, simulate
+from credrisk.simulate.simulator import Simulation, simulate_ledger
 
-__all__ = ["Simulation", "simulate"]
+__all__ = ["Simulation", "simulate_ledger"]

@@ -33,7 +33,7 @@ from credrisk.simulate.sales import draw_sales
 from credrisk.simulate.statements import draw_events, draw_facts
 from credrisk.simulate.write_off import post_failures
 
-__all__ = ["Simulation", "simulate"]
+__all__ = ["Simulation", "simulate_ledger"]
 
 STAGES = 6
 
@@ -95,7 +95,7 @@ class Simulation:
             frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
 
 
-def simulate(
+def simulate_ledger(
     *,
     customers: int = 600,
     months: int = 36,

@@ -9,17 +9,17 @@ from small_ledgers import ledger_of
 
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.tables import TABLES
-from credrisk.simulate import Simulation, simulate
+from credrisk.simulate import Simulation, simulate_ledger
 
 
 @cache
 def small() -> Simulation:
-    return simulate(customers=250, months=24, seed=3)
+    return simulate_ledger(customers=250, months=24, seed=3)
 
 
 @cache
 def large() -> Simulation:
-    return simulate(customers=2000, months=36, seed=1)
+    return simulate_ledger(customers=2000, months=36, seed=1)
 
 
 def cents(column: str) -> pl.Expr:

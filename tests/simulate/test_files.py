@@ -9,7 +9,7 @@ import pytest
 from simulate.simulated import small
 
 from credrisk.errors import ParameterError
-from credrisk.simulate import simulate
+from credrisk.simulate import simulate_ledger
 from credrisk.simulate.card import data_card, key_figures
 from credrisk.simulate.clock import Streams
 
@@ -23,7 +23,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
     for name, seed in (("one", 4), ("two", 4), ("other", 5)):
-        simulate(customers=80, months=12, seed=seed).write(tmp_path / name)
+        simulate_ledger(customers=80, months=12, seed=seed).write(tmp_path / name)
     one, two, other = (_files(tmp_path / name) for name in ("one", "two", "other"))
     assert one == two
     assert one["documents.csv"] != other["documents.csv"]
@@ -54,13 +54,13 @@ def test_a_folder_that_holds_something_is_not_overwritten_unasked(tmp_path):
 
 def test_progress_tells_every_stage():
     told = []
-    simulate(customers=50, months=12, progress=lambda stage, done, total: told.append((stage, done, total)))
+    simulate_ledger(customers=50, months=12, progress=lambda stage, done, total: told.append((stage, done, total)))
     assert [done for _, done, _ in told] == list(range(len(told)))
     assert told[-1][1] == told[-1][2]
 
 
 def test_the_sample_is_what_the_command_makes(tmp_path):
-    again = simulate(customers=600, months=36, seed=SAMPLE_SEED)
+    again = simulate_ledger(customers=600, months=36, seed=SAMPLE_SEED)
     again.write(tmp_path / "sample")
     made, kept = _files(tmp_path / "sample"), _files(SAMPLE)
     assert list(made) == list(kept)
@@ -70,7 +70,7 @@ def test_the_sample_is_what_the_command_makes(tmp_path):
 
 
 def test_the_sample_is_small_and_rich_enough():
-    figures = key_figures(simulate(customers=600, months=36, seed=SAMPLE_SEED))
+    figures = key_figures(simulate_ledger(customers=600, months=36, seed=SAMPLE_SEED))
     assert sum(len(content) for content in _files(SAMPLE).values()) < 4_000_000
     assert 13_500 < figures.documents < 18_000
     assert 36 <= figures.bad_debts <= 60

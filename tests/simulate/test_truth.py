@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import LedgerSettings
-from credrisk.simulate import simulate
+from credrisk.simulate import simulate_ledger
 from credrisk.simulate.card import BUCKETS, ageing_by_month, key_figures
 from credrisk.simulate.names import HEADS
 
@@ -193,7 +193,7 @@ def test_the_settings_fit_the_ledger():
 
 @pytest.mark.parametrize("currency", ["GBP", "USD"])
 def test_other_currencies_of_the_ledger(currency):
-    simulation = simulate(customers=60, months=12, seed=5, currency=currency)
+    simulation = simulate_ledger(customers=60, months=12, seed=5, currency=currency)
     assert (simulation.tables["customers"]["currency"] == currency).mean() > 0.8
     assert currency not in set(simulation.tables["rates"]["currency"])
 
@@ -210,4 +210,4 @@ def test_other_currencies_of_the_ledger(currency):
 )
 def test_parameters_outside_their_range_are_refused(wrong, word):
     with pytest.raises(ParameterError, match=word):
-        simulate(**wrong)
+        simulate_ledger(**wrong)
