@@ -185,9 +185,11 @@ def _unreadable(working: Working) -> pl.DataFrame:
     name = working.money
     if name is None:
         return pl.DataFrame(schema={"currency": pl.String, "money_unreadable_rows": pl.Int64})
-    written = pl.lit(filled_text(working.raw[name])).is_not_null() | pl.col(RAGGED).is_not_null()
-    stated = working.raw.select(ROW, written=written | pl.lit(working.table.column(name).required))
-    lost = working.frame.filter(~GOOD & pl.col(name).is_null()).join(stated, on=ROW).filter("written")
+    lost = working.frame.filter(~GOOD & pl.col(name).is_null())
+    cells = working.raw.select(ROW, RAGGED, name).join(lost.select(ROW), on=ROW, how="semi")
+    written = pl.lit(filled_text(cells[name])).is_not_null() | pl.col(RAGGED).is_not_null()
+    stated = cells.select(ROW, written=written | pl.lit(working.table.column(name).required))
+    lost = lost.join(stated, on=ROW).filter("written")
     return lost.group_by(_currency(name)).agg(pl.len().cast(pl.Int64).alias("money_unreadable_rows"))
 
 
