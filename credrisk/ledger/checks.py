@@ -253,19 +253,19 @@ def _customers(ledger: Ledger) -> list[Finding]:
         share=pl.col("amount") / pl.col("amount").sum().over("currency"), owing=pl.len().over("currency")
     )
     large = owing.filter((pl.col("share") >= CONCENTRATION_SHARE) & (pl.col("owing") > 1))
-    for row in large.sort("currency", "share", "customer_id", descending=[False, True, False]).iter_rows(named=True):
-        findings.append(
-            Finding(
-                "note",
-                "customers",
-                "concentration",
-                f"one customer owes {100 * row['share']:.0f} % of the open balance in {row['currency']}.",
-                1,
-                (row["customer_id"],),
-                row["amount"] / minor_factor(row["currency"]),
-                row["currency"],
-            )
+    findings += [
+        Finding(
+            "note",
+            "customers",
+            "concentration",
+            f"one customer owes {100 * row['share']:.0f} % of the open balance in {row['currency']}.",
+            1,
+            (row["customer_id"],),
+            row["amount"] / minor_factor(row["currency"]),
+            row["currency"],
         )
+        for row in large.sort("currency", "customer_id").iter_rows(named=True)
+    ]
     return findings
 
 

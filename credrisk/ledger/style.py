@@ -95,7 +95,7 @@ def settle(
         return Decision(in_file.answer, "file")
     first, second = question.words
     raise DataError(
-        f"{question.subject} in {column} can be read in two ways ({first} or {second}) and nothing in the data decides.",
+        f"{question.subject} in {column} can be read in two ways ({first} or {second}); nothing in the data decides.",
         table=table,
         columns=[column],
         rows=own.undecided + own.first + own.second,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_ledgers import ledger_of
 
-from credrisk.errors import DataError, ParameterError
 from credrisk.ledger import Ledger
 from credrisk.ledger.tables import TABLES
 
