@@ -69,7 +69,7 @@ class Styles:
             setting=self._settings[question.setting],
             in_table=self._pool(question, lambda name: name == table),
             in_file=self._pool(question, lambda name: self._scopes[name] == self._scopes[table]),
-            examples=tuple(texts.drop_nulls().unique().sort().head(5).to_list()),
+            texts=texts,
         )
 
     def _pool(self, question: Question, inside: object) -> Evidence:

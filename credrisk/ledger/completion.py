@@ -1,4 +1,4 @@
-"""What the export leaves open is filled by declared rules: currency, kind, sign, the date of entry, where cash came from."""
+"""What the export leaves open is filled by declared rules: currency, kind, sign, date of entry, source of cash."""
 
 from __future__ import annotations
 
@@ -134,9 +134,9 @@ def fill_application_sources(working: Working, receipts: pl.Series, documents: p
     """Fill where each application comes from, and its kind.
 
     A ``from_id`` is looked for among receipts first, among documents first where the kind is ``credit_note``; an
-    ``from_kind`` that was given decides where the id is in both. An empty kind is a payment (from a receipt) or a credit
-    note (from a document); without a source the kind must be given (``missing_kind``). An id found in neither has a
-    null ``from_kind``.
+    ``from_kind`` that was given decides where the id is in both. An empty kind is a payment (from a receipt) or a
+    credit note (from a document); without a source the kind stays empty. An id found in neither has a null
+    ``from_kind``.
     """
     source, kind, given = pl.col("from_id"), pl.col("kind"), pl.col("from_kind")
     in_receipts, in_documents = source.is_in(receipts.implode()), source.is_in(documents.implode())

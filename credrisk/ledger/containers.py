@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -107,7 +108,7 @@ def _folder(
         if path.is_dir() or name not in columns_of:
             others.append(path.name)
         elif suffix == ".parquet":
-            frame = _polars(lambda path=path: pl.read_parquet(path, glob=False), name, path.name)
+            frame = _polars(partial(pl.read_parquet, path, glob=False), name, path.name)
             yield _typed(name, path.name, path.name, "typed", frame)
         else:
             text = read_delimited(path, table=name, known=columns_of[name], max_line_bytes=max_line_bytes)
@@ -183,7 +184,7 @@ def _frames(
         if name not in columns_of:
             others.append(str(given))
             continue
-        frame = _polars(lambda given=given: _from_anything(frames[given]), name, str(given))
+        frame = _polars(partial(_from_anything, frames[given]), name, str(given))
         yield _typed(name, str(given), str(given), "typed", frame)
     _note_others(others, "entries", findings)
 
@@ -207,7 +208,8 @@ def _from_anything(frame: Any) -> pl.DataFrame:
 def _from_pandas(column: Any, name: str) -> pl.Series:
     column = column.reset_index(drop=True)
     try:
-        return pl.from_pandas(column, nan_to_null=True).rename(name)
+        converted: pl.Series = pl.from_pandas(column, nan_to_null=True)
+        return converted.rename(name)
     except Exception:  # pyarrow and Polars raise many kinds for mixed objects; text holds them all
         texts = [None if empty else str(value) for value, empty in zip(column, column.isna(), strict=True)]
         return pl.Series(name, texts, dtype=pl.String)

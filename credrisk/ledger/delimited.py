@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ RAGGED = "_ragged"
 
 SEPARATORS = (",", ";", "\t", "|")
 _CHUNK = 1 << 20
+_FIRST_LINE = re.compile(rb"[^\r\n]*[^\s][^\r\n]*")
 _SMALLEST_BLOCK = 1 << 24
 
 
@@ -120,7 +122,8 @@ def _as_utf8(raw: bytes, table: str, name: str) -> tuple[bytes, list[Finding]]:
 def _split_header(text: bytes, known: frozenset[str]) -> tuple[str, list[str]]:
     from credrisk.ledger.columns import plain_name
 
-    first = next(line for line in text.decode("utf-8").splitlines() if line.strip())
+    found = _FIRST_LINE.search(text)
+    first = found.group().decode("utf-8") if found else ""
 
     def columns(separator: str) -> list[str]:
         return next(csv.reader([first], delimiter=separator))

@@ -14,7 +14,7 @@ from credrisk.ledger.parse_values import as_text, filled_text
 from credrisk.ledger.tables import TABLES
 from credrisk.ledger.working import COLUMN, GOOD, REASON, Working
 
-__all__ = ["count_read", "intake_of", "quarantine_findings", "quarantine_of", "tie_out"]
+__all__ = ["REASONS", "count_read", "intake_of", "quarantine_findings", "quarantine_of", "tie_out"]
 
 _ROWS = ("rows_read", "rows_kept", "rows_quarantined", "rows_derived")
 _MONEY = ("money_read", "money_kept", "money_quarantined", "money_derived")
@@ -37,7 +37,7 @@ _QUARANTINE: dict[str, type[pl.DataType]] = {
     "currency": pl.String,
     "content": pl.String,
 }
-_WORDS = {
+REASONS = {
     "conflicting_id": "rows share an id but differ, and nothing tells which is right",
     "contradicting_sign": "credit notes are positive while others are negative",
     "duplicate_row": "rows are copies of another row",
@@ -61,6 +61,7 @@ _WORDS = {
     "unreadable_date": "a cell with a date is no date",
     "unreadable_number": "a cell with a number is no number",
 }
+"""Every reason for which a row is set aside, in words."""
 
 
 def count_read(working: Working) -> None:
@@ -157,7 +158,7 @@ def quarantine_findings(quarantine: pl.DataFrame) -> list[Finding]:
                 "warning" if copies else "error",
                 group["table"],
                 group["reason"],
-                f"{_WORDS[group['reason']]}{where}; these rows were set aside.",
+                f"{REASONS[group['reason']]}{where}; these rows were set aside.",
                 group["rows"],
                 few(rows["key"]),
                 round(group["amount"], 3) if group["known"] else None,
@@ -185,9 +186,11 @@ def _unreadable(working: Working) -> pl.DataFrame:
     name = working.money
     if name is None:
         return pl.DataFrame(schema={"currency": pl.String, "money_unreadable_rows": pl.Int64})
-    written = pl.lit(filled_text(working.raw[name])).is_not_null() | pl.col(RAGGED).is_not_null()
-    stated = working.raw.select(ROW, written=written | pl.lit(working.table.column(name).required))
-    lost = working.frame.filter(~GOOD & pl.col(name).is_null()).join(stated, on=ROW).filter("written")
+    lost = working.frame.filter(~GOOD & pl.col(name).is_null())
+    cells = working.raw.select(ROW, RAGGED, name).join(lost.select(ROW), on=ROW, how="semi")
+    written = pl.lit(filled_text(cells[name])).is_not_null() | pl.col(RAGGED).is_not_null()
+    stated = cells.select(ROW, written=written | pl.lit(working.table.column(name).required))
+    lost = lost.join(stated, on=ROW).filter("written")
     return lost.group_by(_currency(name)).agg(pl.len().cast(pl.Int64).alias("money_unreadable_rows"))
 
 

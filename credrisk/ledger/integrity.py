@@ -1,4 +1,4 @@
-"""Keys and references: copies and conflicts set aside, lost leading zeros mended, unknown accounts and documents named."""
+"""Keys and references: copies and conflicts set aside, lost leading zeros mended, unknown accounts named."""
 
 from __future__ import annotations
 
@@ -153,6 +153,7 @@ def _warn_of_equal_rows(working: Working, good: pl.DataFrame, content: list[str]
 def set_aside_unknown(working: Working, column: str, target: Working | None, target_name: str) -> None:
     """Set aside rows that refer to an id that is not there, or that was itself set aside."""
     reference = pl.col(column)
+    reason: pl.Expr
     if target is None:
         reason = pl.when(reference.is_not_null()).then(pl.lit(_UNKNOWN[target_name]))
     else:

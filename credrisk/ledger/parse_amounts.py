@@ -19,6 +19,8 @@ _FLOAT_NOISE = 1e-15
 _NOISE_BOUND = 0.2
 """Never more than this many thousandths, however large the amount."""
 
+_TWO_DECIMALS = r"^-?\d+([.,])\d\d?$"
+"""The way most amounts are written, which is read without further ado."""
 _PLAIN = r"^-?\d+(?:[.,]\d+)?$"
 _SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "$": "", "¥": ""}
 """Currency signs that are read over; those of one currency only must agree with the row's currency."""
@@ -33,11 +35,13 @@ def number_evidence(texts: pl.Series) -> Evidence:
     Proof is: both marks (the last is the decimal), a mark used twice (it groups thousands), a number of digits other
     than three behind the mark, a leading zero, or more than three digits, before it.
     """
-    parts = _bodies(_counted(texts)).with_columns(_mark_of(pl.col("body")).alias("mark"))
+    plain = texts.str.extract(_TWO_DECIMALS)
+    rest = texts.filter(plain.is_null() & texts.is_not_null())
+    parts = _bodies(_counted(rest)).with_columns(_mark_of(pl.col("body")).alias("mark"))
     counts = parts.select(
         pl.col("rows").filter(pl.col("mark") == mark).sum().alias(mark) for mark in ("point", "comma", "either")
     )
-    return Evidence(*map(int, counts.row(0)))
+    return Evidence(int((plain == ".").sum()), int((plain == ",").sum())) + Evidence(*map(int, counts.row(0)))
 
 
 def read_numbers(texts: pl.Series, *, decimal_comma: bool, percent: bool = False) -> pl.DataFrame:
@@ -54,6 +58,35 @@ def read_numbers(texts: pl.Series, *, decimal_comma: bool, percent: bool = False
         where more than three decimals count or the number is too large), ``said`` (currency named in the cell) and
         ``fault`` (null, ``unreadable_amount``, ``other_decimal_mark``, ``too_many_decimals`` or ``too_large``).
     """
+    mark = "," if decimal_comma else "."
+    frame = texts.to_frame("text").with_row_index("place")
+    usual = pl.col("text").str.contains(rf"^-?\d{{1,14}}(?:\{mark}\d{{1,3}})?$").fill_null(False)
+    easy = frame.filter(usual).select("place", *_as_it_stands(mark))
+    if easy.height == texts.len():
+        return easy.drop("place")
+    hard = frame.filter(~usual)
+    read = hard.join(_read_distinct(hard["text"], decimal_comma, percent), on="text", how="left").drop("text")
+    return pl.concat([easy, read.select(easy.columns)]).sort("place").drop("place")
+
+
+def _as_it_stands(mark: str) -> list[pl.Expr]:
+    """Read digits with at most three decimals behind the mark."""
+    text = pl.col("text")
+    decimals = pl.when(text.str.contains(mark, literal=True)).then(
+        text.str.len_bytes() - text.str.find(mark, literal=True) - 1
+    )
+    digits = text.str.replace(mark, "", literal=True).cast(pl.Int64)
+    return [
+        text.str.replace(mark, ".", literal=True).alias("number"),
+        (digits * pl.lit(10, pl.Int64).pow(_DECIMALS_KEPT - decimals.fill_null(0).cast(pl.Int64))).alias("milli"),
+        pl.lit(None, pl.String).alias("said"),
+        pl.lit(False).alias("hundredth"),
+        pl.lit(None, pl.String).alias("fault"),
+    ]
+
+
+def _read_distinct(texts: pl.Series, decimal_comma: bool, percent: bool) -> pl.DataFrame:
+    """Read every different text once, by all the known ways."""
     distinct = _bodies(_counted(texts).drop("rows"), percent=percent)
     mark, other = (",", ".") if decimal_comma else (".", ",")
     valid = pl.col("body").str.contains(_shape(mark, other))
@@ -85,7 +118,7 @@ def read_numbers(texts: pl.Series, *, decimal_comma: bool, percent: bool = False
         pl.when(pl.col("all_decimals") == "").then(pl.lit("")).otherwise(pl.concat_str(pl.lit("."), "all_decimals")),
     )
     fine = pl.col("decimals").str.len_chars() > _DECIMALS_KEPT
-    done = read.select(
+    return read.select(
         "text",
         pl.when("valid").then(plain).alias("number"),
         pl.when(pl.col("valid") & ~fine).then(milli).alias("milli"),
@@ -101,7 +134,6 @@ def read_numbers(texts: pl.Series, *, decimal_comma: bool, percent: bool = False
         .then(pl.lit("too_many_decimals"))
         .alias("fault"),
     )
-    return texts.to_frame("text").join(done, on="text", how="left", maintain_order="left").drop("text")
 
 
 def read_float_amounts(values: pl.Series) -> pl.DataFrame:

@@ -16,6 +16,7 @@ ESCAPED = r"^'+[=+\-@\t\r]"
 _BLANKS = "\u00a0\u2007\u202f\ufeff \t\r\n\x0b\x0c"
 _EMPTY = ("nan", "nat", "none", "null", "<na>", "#n/a", "n/a")
 """What programs write for a value that is not there (compared in small letters; not used for free text)."""
+_LONGEST_EMPTY = max(map(len, _EMPTY))
 _FLOAT_ID = r"^\d+\.0+$"
 _LARGEST_WHOLE_FLOAT = 2.0**53
 _SCIENTIFIC = r"^-?\d+(?:\.\d+)?[eE][+-]?\d+$"
@@ -147,12 +148,17 @@ def _trimmed(text: pl.Series, *, empties: bool, escaped: bool) -> tuple[pl.Serie
             .select(pl.when(pl.col("t").str.contains(ESCAPED)).then(pl.col("t").str.slice(1)).otherwise("t"))
             .to_series()
         )
-    if empties:
+    if empties and _may_be_empty(bare):
         nothing = bare.str.to_lowercase().is_in(_EMPTY).fill_null(False)
-        if nothing.any():
-            rules["empty_words"] = int(nothing.sum())
-            bare = bare.to_frame("t").select(pl.when(~nothing).then("t")).to_series()
+        rules["empty_words"] = int(nothing.sum())
+        bare = bare.to_frame("t").select(pl.when(~nothing).then("t")).to_series()
     return bare, rules
+
+
+def _may_be_empty(texts: pl.Series) -> bool:
+    """Look only at the few different short values; whole columns of small letters cost more than the answer."""
+    short = texts.filter((texts.str.len_bytes() <= _LONGEST_EMPTY).fill_null(False)).unique()
+    return bool(short.str.to_lowercase().is_in(_EMPTY).any())
 
 
 def _no_fault(values: pl.Series) -> pl.Series:

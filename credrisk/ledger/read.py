@@ -110,7 +110,8 @@ def _matched(found: Mapping[str, Found], findings: list[Finding]) -> dict[str, W
     missing = [n for n in ("customers", "documents") if n not in found and not (n == "customers" and derivable)]
     if missing:
         raise DataError(
-            f"required tables are missing: {', '.join(missing)}. The tables there: {', '.join(sorted(found)) or 'none'}.",
+            f"required tables are missing: {', '.join(missing)}. "
+            f"The tables there: {', '.join(sorted(found)) or 'none'}.",
             remedy="name each file, sheet or entry after its table; without a table of customers, documents must have "
             "the column customer_name.",
         )

@@ -158,4 +158,4 @@ def _shaped(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Give a frame the declared columns in the declared order."""
     empty = empty_table(name)
     absent = [pl.lit(None, DTYPES[c.kind]).alias(c.name) for c in TABLES[name].columns if c.name not in frame.columns]
-    return frame.with_columns(absent).select(empty.columns).cast(dict(empty.schema))
+    return frame.with_columns(absent).select(empty.columns).cast(empty.schema)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import polars as pl
+
 from credrisk.errors import DataError
+from credrisk.ledger.findings import few
 
 __all__ = ["Decision", "Evidence", "Question", "settle"]
 
@@ -67,7 +70,7 @@ def settle(
     setting: int | None,
     in_table: Evidence,
     in_file: Evidence,
-    examples: tuple[str, ...],
+    texts: pl.Series,
 ) -> Decision:
     """Decide how a column is read.
 
@@ -92,11 +95,11 @@ def settle(
         return Decision(in_file.answer, "file")
     first, second = question.words
     raise DataError(
-        f"{question.subject} in {column} can be read in two ways ({first} or {second}) and nothing in the data decides.",
+        f"{question.subject} in {column} can be read in two ways ({first} or {second}); nothing in the data decides.",
         table=table,
         columns=[column],
         rows=own.undecided + own.first + own.second,
-        ids=examples,
+        ids=few(texts),
         remedy=f"add a table `settings` (columns key, value) with the row "
         f"{question.setting},{question.answers[0]} or {question.setting},{question.answers[1]}.",
     )
