@@ -120,7 +120,7 @@ def dso_12m(grid: Grid) -> np.ndarray:
     window="3 months",
     null=NOT_INVOICED,
     worse="none",
-    says="DSO would be {value} if everybody paid on the due date",
+    says="DSO would be {value} if nothing were past due",
     formula="not_due / invoiced_3m x days of the window",
     source="Best possible DSO: current receivables / credit sales x days, the same method as the DSO beside it",
 )

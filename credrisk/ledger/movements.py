@@ -102,8 +102,8 @@ def cash_movements(ledger: Ledger) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``customer_id, currency, receipt_id, kind, date, event_date, amount``; ``kind`` is ``receipt`` or
-        ``application``; ``amount`` Int64 minor units of the receipt's currency. Sorted by customer, receipt, date, kind,
-        event date, amount.
+        ``application``; ``amount`` Int64 minor units of the receipt's currency. Sorted by customer, receipt, date,
+        kind, event date, amount.
     """
     receipts = _numbered(ledger.table("receipts"), "customer_id", "receipt_id").select(
         "place", "receipt_id", "customer_id", "currency", "date", "amount", seen=visible_from("receipts")
