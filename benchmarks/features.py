@@ -31,7 +31,8 @@ def random_ledger(invoices: int, customers: int, months: int, seed: int = 1) -> 
     first = months_after(LAST, -months) + timedelta(1)
     issued = random.integers(0, (LAST - first).days, invoices)
     due = issued + random.choice([14, 30, 45, 60], invoices)
-    owner = random.zipf(1.6, invoices) % customers
+    size = random.lognormal(0.0, 1.5, customers)
+    owner = random.choice(customers, invoices, p=size / size.sum())
     amounts = np.rint(np.exp(random.normal(12.0, 1.2, invoices))).astype(np.int64) + 1
     documents = pl.DataFrame(
         {

@@ -10,7 +10,7 @@ import numpy as np
 
 from credrisk.features.ageing import not_due, open_balance
 from credrisk.features.catalogue import feature
-from credrisk.features.grid import Grid, measure, ratio
+from credrisk.features.grid import Grid, measure, ratio, window_starts
 from credrisk.features.volume import invoiced, invoiced_3m, invoiced_12m
 
 COUNTED_BACK = 12
@@ -28,8 +28,8 @@ def balance(grid: Grid) -> np.ndarray:
 @measure()
 def window_days(grid: Grid, months: int) -> np.ndarray:
     """Return the days of the window to each period end."""
-    starts = np.array(grid.calendar.starts(months), dtype="datetime64[D]").astype(np.int64)
-    return (grid.ends - starts).astype(np.float64)
+    days: np.ndarray = (grid.ends - window_starts(grid.calendar, months)).astype(np.float64)
+    return days
 
 
 def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +120,7 @@ def dso_12m(grid: Grid) -> np.ndarray:
     window="3 months",
     null=NOT_INVOICED,
     worse="none",
-    says="DSO would be {value} if everybody paid on the due date",
+    says="DSO would be {value} if nothing were past due",
     formula="not_due / invoiced_3m x days of the window",
     source="Best possible DSO: current receivables / credit sales x days, the same method as the DSO beside it",
 )

@@ -12,7 +12,7 @@ are divided into blocks. Division comes last, and a ratio whose denominator is n
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec
 
 import numpy as np
@@ -22,7 +22,7 @@ from credrisk.features.calendar import Calendar
 from credrisk.features.rows import LedgerRows, Rows
 from credrisk.ledger.money import LARGEST_EXACT, minor_factor
 
-__all__ = ["Grid", "measure", "ratio", "spread"]
+__all__ = ["Grid", "measure", "ratio", "spread", "window_starts"]
 
 LIMB = 2.0**20
 """Amounts are split at this base where their product with days could pass 2**53."""
@@ -57,7 +57,7 @@ class Grid:
         self.shape = (last - first, len(calendar))
         self.ends = _days(calendar.ends)
         self.memo: dict[Hashable, np.ndarray] = {}
-        self._edges = np.concatenate([_days((calendar.start,)), self.ends])
+        self._edges = Steps(np.concatenate([_days((calendar.start,)), self.ends]))
         self._width = len(calendar) + 2
         self._in_coverage = self.ends >= _days((source.settings.covers_from,))[0]
         self._bounds = (first, last)
@@ -98,7 +98,7 @@ class Grid:
 
     def covered(self, months: int) -> np.ndarray:
         """Tell for each period end whether its window of ``months`` months lies within what the ledger covers."""
-        covered: np.ndarray = _days(self.calendar.starts(months)) + 1 >= _days((self.source.settings.covers_from,))[0]
+        covered: np.ndarray = window_starts(self.calendar, months) + 1 >= _days((self.source.settings.covers_from,))[0]
         return covered
 
     def null(self) -> np.ndarray:
@@ -114,7 +114,7 @@ class Grid:
 
     def column(self, days: np.ndarray) -> np.ndarray:
         """Return the column in which each day falls: 0 before the calendar, 1 to periods, periods + 1 after it."""
-        return np.searchsorted(self._edges, days, side="left")
+        return self._edges.before(days)
 
     def flow(self, place: np.ndarray, column: np.ndarray, amounts: np.ndarray | None, height: int) -> np.ndarray:
         """Return what falls into each (place, column), of shape (height, periods + 2), or how many rows do."""
@@ -241,7 +241,7 @@ class Grid:
             if (kind, 0) not in self._cells:
                 self._cells[kind, 0] = (self._enter_cells(kind),) * 2
             enter, rows = self._cells[kind, 0][0], self.rows(kind)
-            gone = 1 + np.searchsorted(_days(self.calendar.starts(months)), rows["event"], side="left")
+            gone = 1 + Steps(window_starts(self.calendar, months)).before(rows["event"])
             leave = rows["customer"] * self._width + gone
             self._cells[kind, months] = enter, np.maximum(leave, enter)
         return self._cells[kind, months]
@@ -308,6 +308,27 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return ``part / whole``, null where ``whole`` is not positive or either is null."""
     positive = whole > 0
     return np.where(positive, part / np.where(positive, whole, 1.0), np.nan)
+
+
+class Steps:
+    """How many of some rising days lie before a day, by table: far quicker than a search for each row."""
+
+    def __init__(self, days: np.ndarray) -> None:
+        self._first, self._last = days[0], days[-1] + 1
+        self._before = np.searchsorted(days, np.arange(self._first, self._last + 1), side="left")
+
+    def before(self, days: np.ndarray) -> np.ndarray:
+        """Return for each day how many of the steps are earlier."""
+        earlier: np.ndarray = self._before[np.clip(days, self._first, self._last) - self._first]
+        return earlier
+
+
+@lru_cache(maxsize=64)
+def window_starts(calendar: Calendar, months: int) -> np.ndarray:
+    """Return for each period end the last day before its window, in days since 1970-01-01."""
+    starts = _days(calendar.starts(months))
+    starts.flags.writeable = False
+    return starts
 
 
 def spread(start: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from credrisk.features.catalogue import feature
-from credrisk.features.grid import Grid, measure, ratio, spread
+from credrisk.features.grid import Grid, measure, ratio, spread, window_starts
 
 NOT_COVERED = "the ledger holds no promises or does not cover the window"
 ON_ACCOUNT = -1
@@ -96,9 +96,8 @@ def promises_12m(grid: Grid) -> np.ndarray:
 def broken_promises_12m(grid: Grid) -> np.ndarray:
     """How many promises of 12 months were not kept."""
     rows = grid.rows("promises")
-    starts = np.array(grid.calendar.starts(12), dtype="datetime64[D]").astype(np.int64)
     judged = np.maximum(rows["event"], rows["seen"])[:, None] <= grid.ends
-    broken = judged & (rows["event"][:, None] > starts) & ~kept(grid)
+    broken = judged & (rows["event"][:, None] > window_starts(grid.calendar, 12)) & ~kept(grid)
     return _count(grid, broken)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.tables import APPLICATION_KINDS
 from credrisk.ledger.visibility import visible_from
 
 __all__ = ["cash_movements", "item_movements"]
@@ -29,7 +30,8 @@ def item_movements(ledger: Ledger) -> pl.DataFrame:
         the item, ``from_kind`` what the application came from (null for the document itself). Sorted by document,
         date, event date, kind, amount.
     """
-    documents = ledger.table("documents").select(
+    documents = _numbered(ledger.table("documents"), "document_id").select(
+        "place",
         "document_id",
         "customer_id",
         "currency",
@@ -69,6 +71,7 @@ def item_movements(ledger: Ledger) -> pl.DataFrame:
         )
     )
     columns = [
+        "place",
         "document_id",
         "customer_id",
         "currency",
@@ -88,7 +91,8 @@ def item_movements(ledger: Ledger) -> pl.DataFrame:
         leg.with_columns(date=pl.max_horizontal("seen_application", "seen")).select(columns)
         for leg in (to_leg, from_leg)
     ]
-    return pl.concat([opened.select(columns), *legs]).sort("document_id", "date", "event_date", "kind", "amount")
+    moved = pl.concat([opened.select(columns), *legs])
+    return moved.sort("place", "date", "event_date", _KIND, "amount").drop("place")
 
 
 def cash_movements(ledger: Ledger) -> pl.DataFrame:
@@ -98,14 +102,22 @@ def cash_movements(ledger: Ledger) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``customer_id, currency, receipt_id, kind, date, event_date, amount``; ``kind`` is ``receipt`` or
-        ``application``; ``amount`` Int64 minor units of the receipt's currency.
+        ``application``; ``amount`` Int64 minor units of the receipt's currency. Sorted by customer, receipt, date,
+        kind, event date, amount.
     """
-    receipts = ledger.table("receipts").select(
-        "receipt_id", "customer_id", "currency", "date", "amount", seen=visible_from("receipts")
+    receipts = _numbered(ledger.table("receipts"), "customer_id", "receipt_id").select(
+        "place", "receipt_id", "customer_id", "currency", "date", "amount", seen=visible_from("receipts")
     )
-    columns = ["customer_id", "currency", "receipt_id", "kind", "date", "event_date", "amount"]
+    columns = ["place", "customer_id", "currency", "receipt_id", "kind", "date", "event_date", "amount"]
     received = receipts.select(
-        "customer_id", "currency", "receipt_id", "amount", kind=pl.lit("receipt"), date="seen", event_date="date"
+        "place",
+        "customer_id",
+        "currency",
+        "receipt_id",
+        "amount",
+        kind=pl.lit("receipt"),
+        date="seen",
+        event_date="date",
     ).select(columns)
     applied = (
         ledger.table("applications")
@@ -113,6 +125,7 @@ def cash_movements(ledger: Ledger) -> pl.DataFrame:
         .with_columns(seen_application=visible_from("applications"))
         .join(receipts.drop("amount", "date"), left_on="from_id", right_on="receipt_id", how="inner", suffix="_receipt")
         .select(
+            "place",
             "customer_id",
             kind=pl.lit("application"),
             receipt_id="from_id",
@@ -123,4 +136,12 @@ def cash_movements(ledger: Ledger) -> pl.DataFrame:
         )
         .select(columns)
     )
-    return pl.concat([received, applied]).sort("customer_id", "receipt_id", "date", "kind", "amount")
+    return pl.concat([received, applied]).sort("place", "date", "kind", "event_date", "amount").drop("place")
+
+
+_KIND = pl.col("kind").cast(pl.Enum(sorted({"document", *APPLICATION_KINDS})))
+
+
+def _numbered(table: pl.DataFrame, *key: str) -> pl.DataFrame:
+    """Number the rows in the order of their ids: sorting by numbers is several times as fast as by text."""
+    return table.sort(key).with_columns(place=pl.int_range(pl.len(), dtype=pl.UInt32))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,6 +14,7 @@ from random_ledgers import LAST, ledgers, random_ledger
 
 from credrisk.features import Calendar, build_panel
 from credrisk.ledger.ledger import DTYPES, Ledger
+from credrisk.ledger.movements import cash_movements, item_movements
 
 MONTHS = Calendar.month_ends(date(2023, 2, 1), LAST)
 WEEKS = Calendar.weeks(date(2023, 3, 19), LAST)
@@ -47,6 +49,16 @@ def test_cutting_small_random_ledgers_and_recomputing_is_identical(
 @pytest.mark.parametrize(("seed", "calendar"), [(1, MONTHS), (2, MIDDLE), (3, WEEKS)])
 def test_cutting_a_large_random_ledger_and_recomputing_is_identical(seed: int, calendar: Calendar) -> None:
     assert_cut_gives_the_same(random_ledger(seed), calendar, calendar.ends[::3])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("movements", [item_movements, cash_movements])
+def test_the_movements_of_a_cut_ledger_are_those_dated_by_then(movements: Any, seed: int) -> None:
+    ledger = random_ledger(seed)
+    whole = movements(ledger)
+    for end in MONTHS:
+        then, dated = movements(ledger.cut(end)), whole.filter(pl.col("date") <= end)
+        assert_frame_equal(then, dated, check_row_order=False, check_exact=True)
 
 
 def later(days: int) -> date:
