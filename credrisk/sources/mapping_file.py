@@ -172,6 +172,8 @@ class _Reader:
         origins = [name for name in ("column", "constant", "template") if name in entry]
         if len(origins) != 1:
             self._fail(place, "made from exactly one of column, constant and template", origins or "none of them")
+        if entry.get("column") == []:
+            self._fail(f"{place}.column", "a source column, or a list of some", [])
         shifts = [name for name in ("plus_days", "minus_days") if name in entry]
         if len(shifts) > 1:
             self._fail(place, "shifted by plus_days or minus_days, not both", shifts)

@@ -5,7 +5,10 @@ A CSV is read as text throughout, so that ids keep their leading zeros; Excel an
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import gzip
+import io
 import re
 import zlib
 from pathlib import Path
@@ -69,7 +72,7 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
 
 
 def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:
-    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    data = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
     longest = max(map(len, data.split(b"\n")))
     if longest > max_line_bytes:
         _fail(path, f"has a line of {longest:,} bytes, more than {max_line_bytes:,}", "check the line ends of the file")
@@ -81,9 +84,25 @@ def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame
         )
     if not text.strip():
         _fail(path, "is empty", "export it again")
-    return pl.read_csv(
-        text.encode("utf-8"), separator=file.separator, infer_schema=False, skip_lines=file.skip_rows, eol_char="\n"
-    )
+    try:
+        return pl.read_csv(
+            text.encode("utf-8"), separator=file.separator, infer_schema=False, skip_lines=file.skip_rows, eol_char="\n"
+        )
+    except pl.exceptions.ComputeError:
+        line = _first_long_line(text, file)
+        if line is None:
+            raise
+        _fail(path, f"has more fields in line {line:,} than its header", "mend that line, often a stray separator")
+
+
+def _first_long_line(text: str, file: SourceFile) -> int | None:
+    rows = csv.reader(io.StringIO(text), delimiter=file.separator)
+    with contextlib.suppress(csv.Error, StopIteration):
+        for _ in range(file.skip_rows):
+            next(rows)
+        fields = len(next(rows))
+        return next(rows.line_num for row in rows if len(row) > fields)
+    return None
 
 
 def _read_excel(file: SourceFile, path: Path) -> pl.DataFrame:

@@ -97,7 +97,7 @@ class ColumnRule:
             self.not_after,
             self.negative_where.column if self.negative_where else None,
         ]
-        return tuple(dict.fromkeys([*self.columns, *placeholders, *(name for name in named if name)]))
+        return tuple(dict.fromkeys([*self.columns, *placeholders, *(name for name in named if name is not None)]))
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFil
     if rule.default is not None:
         value = value.fill_null(rule.default)
     if rule.negative_where is not None:
-        unsigned = value.str.strip_prefix("-").str.strip_prefix("+")
+        unsigned = value.str.strip_chars("+-() ")
         negative = condition(rule.negative_where, frame, file)
         value = pl.when(negative).then(pl.lit("-") + unsigned).otherwise(value)
     return value.alias(rule.target)

@@ -36,6 +36,8 @@ WRONG = [
     ((DUE, '{ column = "Due", minus_days = 3, default_minus_days = 1 }'), r"beside a column of days"),
     ((DUE, '{ column = "Due", minus_days = 3, plus_days = 1 }'), r"plus_days or minus_days, not both"),
     ((DUE, '{ column = "Due", minus_days = true }'), r"a whole number or a source column"),
+    ((DUE, "{ column = [] }"), r"a source column, or a list of some"),
+    ((DUE, '{ column = "Due", not_after = "" }'), r"due_date must be a column of items.csv"),
     ((DUE, '{ template = "{Due" }'), r"template must be text with source columns in braces"),
     ((DUE, '{ template = "none" }'), r"template must be text with source columns in braces"),
     ((DUE, '{ column = "Due", keep_others = true }'), r"given values where it has otherwise or keep_others"),
@@ -84,7 +86,7 @@ def test_unlisted_values_and_misfit_dates_stop_the_import(tmp_path: Path) -> Non
     ("content", "message"),
     [
         (b"", "items.csv is empty"),
-        (b"a;b\n1;2;3\n", "items.csv cannot be read"),
+        (b"a;b\n1;2\n1;2;3\n", "items.csv has more fields in line 3 than its header"),
         (b'a;b\n"1;2\n', "items.csv cannot be read"),
         ("a;b\nM\u00fcller;2\n".encode("cp1252"), "is not in utf-8-sig .byte 5.*cp1252"),
         (b"a;" + b"x" * 2_000_000, "has a line of 2,000,002 bytes, more than 1,000,000"),
