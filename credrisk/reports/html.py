@@ -17,11 +17,14 @@ from credrisk.reports.answers import answers
 from credrisk.reports.columns import TABLES
 from credrisk.reports.measures import in_figures, measure_of, model_name, model_words
 from credrisk.reports.pack import Pack
+from credrisk.reports.quality import tie_out, worst_first
 from credrisk.reports.style import FONTS, day_in_words
-from credrisk.reports.tie_out import tie_out
 from credrisk.reports.views import view_of
 
 __all__ = ["portfolio_page", "write_html"]
+
+
+FINDINGS = ("severity", "table", "message", "rows", "money", "currency", "remedy", "ids")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,6 @@ def portfolio_page(pack: Pack) -> str:
     )
     environment.filters["tied"] = lambda text: re.sub(units, "\\1\u00a0\\2", text)
     plates = _plates(pack)
-    findings = _findings(pack.findings)
     page = environment.get_template("portfolio.html").render(
         pack=pack,
         as_of=day_in_words(pack.as_of),
@@ -62,20 +64,13 @@ def portfolio_page(pack: Pack) -> str:
         portfolio=plates[:6],
         backtest=plates[6:],
         metrics=_metrics(pack.metrics),
-        findings=findings,
+        findings=view_of("findings", worst_first(pack.findings), FINDINGS),
         intake=view_of("intake", pack.intake, [column.name for column in TABLES["intake"]], rows=100),
         ties=tie_out(pack.intake),
         definitions=list(pack.definitions.items()),
         settings=list(pack.settings.items()),
     )
     return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
-
-
-def _findings(findings: pl.DataFrame) -> Any:
-    names = ["severity", "table", "message", "rows", "money", "currency", "remedy", "ids"]
-    order = pl.col("severity").replace_strict({"error": 0, "warning": 1, "note": 2}, default=3)
-    ordered = findings.sort(order, maintain_order=True) if "severity" in findings.columns else findings
-    return view_of("findings", ordered, names)
 
 
 def _plates(pack: Pack) -> list[Plate]:

@@ -27,7 +27,7 @@ LONGEST_TEXT = 32_767
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SUM_OF_SHOWN = 109
 _BARS = {"ageing": ("past_due", "#edc994"), "scores": ("expected_loss", "#eab9a2"), "queue": ("gain", "#b3d0df")}
-_HEADER_HEIGHT = 32
+_HEADER_HEIGHT = 36  # two lines, and under them the button of the filter
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,17 @@ class Book:
         decimals = EXPONENTS.get(pack.currency, 2)
         cents = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
         base = {"font_name": "Arial", "font_size": 9, "font_color": INK, "valign": "vcenter"}
-        figure = {**base, "align": "right", "indent": 1}
-        head = {**base, "bold": True, "text_wrap": True, "bg_color": ACCENT, "font_color": "#ffffff"}
+        figure, said = {**base, "align": "right"}, {**base, "indent": 1}
+        head = {**base, "bold": True, "text_wrap": True, "valign": "top", "bg_color": ACCENT, "font_color": "#ffffff"}
         sums = {**base, "bold": True, "bottom": 1, "bottom_color": RULE}
         self._looks: dict[str, dict[str, Any]] = {
-            "plain": base,
-            "id": base,
-            "code": base,
-            "text": base,
-            "wrapped": {**base, "text_wrap": True},
-            "long": {**base, "text_wrap": True},
-            "state": base,
+            "plain": said,
+            "id": said,
+            "code": said,
+            "text": said,
+            "wrapped": {**said, "text_wrap": True},
+            "long": {**said, "text_wrap": True},
+            "state": said,
             "money": {**figure, "num_format": "#,##0;-#,##0"},
             "cents": {**figure, "num_format": f"{cents};-{cents}"},
             "percent": {**figure, "num_format": "0.0%"},
@@ -74,17 +74,17 @@ class Book:
             "days": {**figure, "num_format": "#,##0"},
             "count": {**figure, "num_format": "#,##0"},
             "number": {**figure, "num_format": "#,##0.000"},
-            "date": {**base, "num_format": "yyyy-mm-dd", "align": "left"},
-            "header": head,
-            "header_right": {**head, "align": "right", "indent": 1},
-            "total": {**sums, "num_format": "#,##0;-#,##0", "align": "right", "indent": 1},
-            "total_label": sums,
+            "date": {**said, "num_format": "yyyy-mm-dd", "align": "left"},
+            "header": {**head, "align": "left", "indent": 1},
+            "header_right": {**head, "align": "right"},
+            "total": {**sums, "num_format": "#,##0;-#,##0", "align": "right"},
+            "total_label": {**sums, "indent": 1},
             "title": {**base, "font_size": 16, "bold": True},
             "subtitle": {**base, "font_color": MUTED},
             "section": {**base, "font_size": 12, "bold": True, "bottom": 1, "bottom_color": INK},
-            "label": {**base, "font_color": MUTED},
+            "label": {**said, "font_color": MUTED},
             "figure": {**figure, "bold": True},
-            "warning": {**base, "text_wrap": True, "bg_color": "#fbf7ec"},
+            "warning": {**said, "text_wrap": True, "bg_color": "#fbf7ec"},
         }
 
     def format(self, look: str, *, quoted: bool = False) -> Any:
@@ -136,7 +136,6 @@ def write_table(book: Book, table: Table) -> Table:
     """Write a table to its sheet and return it with the columns that were written."""
     sheet = book.file.add_worksheet(table.sheet)
     sheet.hide_gridlines(2)
-    sheet.set_default_row(14.5)
     every = columns_of(table.key, table.frame)
     columns = (*(c for c in every if c.printed), *(c for c in every if not c.printed))
     table = dataclasses.replace(table, columns=columns)
@@ -182,7 +181,7 @@ def _width(column: Column, values: list[Any]) -> float:
     word = max(len(word) for word in column.heading.split()) + 4
     if column.kind in NUMERIC:
         return max(word, longest + 3, 9)
-    return max(word, min(column.width, longest + 2))
+    return max(word, min(column.width, 0.9 * longest + 3))
 
 
 def _paint(book: Book, sheet: Any, table: Table) -> None:

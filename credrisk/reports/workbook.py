@@ -10,11 +10,12 @@ import xlsxwriter
 
 from credrisk.atomic import new_file
 from credrisk.reports.columns import TABLES, Column, with_names
+from credrisk.reports.measures import measure_of, model_words
 from credrisk.reports.pack import Pack
+from credrisk.reports.quality import tie_out, worst_first
 from credrisk.reports.sheets import Book, Table, write_table
 from credrisk.reports.style import day_in_words
 from credrisk.reports.summary import write_summary
-from credrisk.reports.tie_out import tie_out
 
 __all__ = ["write_workbook"]
 
@@ -74,9 +75,9 @@ def _tables(pack: Pack) -> list[Table]:
         ),
         Table("limits", "Limits", "Which credit limits should change", f"{amounts} Largest change first.", limits),
         Table("queue", "Queue", "Whom to contact today", f"{amounts} Largest gain first, held back at the end.", queue),
-        Table("findings", "Findings", "What was found in the data", found, pack.findings),
+        Table("findings", "Findings", "What was found in the data", found, worst_first(pack.findings)),
         Table("intake", "Intake", "Read, kept and set aside", found, pack.intake),
-        Table("metrics", "Back-test", "How good the probabilities are", _backtest(pack), pack.metrics),
+        Table("metrics", "Back-test", "How good the probabilities are", _backtest(pack), _in_words(pack.metrics)),
         Table("history", "History", "The portfolio month by month", f"Amounts in {pack.currency}.", history),
     ]
 
@@ -87,6 +88,14 @@ def _backtest(pack: Pack) -> str:
     return "Out of time, baselines on the same rows, 95 % intervals by customer."
 
 
+def _in_words(metrics: pl.DataFrame) -> pl.DataFrame:
+    """Return the measures with model and measure in words."""
+    words = {"model": model_words, "measure": lambda name: measure_of(name).words}
+    return metrics.with_columns(
+        pl.col(name).map_elements(say, return_dtype=pl.String) for name, say in words.items() if name in metrics.columns
+    )
+
+
 def _write_definitions(book: Book, written: list[Table]) -> None:
     sheet = book.file.add_worksheet("Definitions")
     sheet.hide_gridlines(2)
@@ -94,7 +103,9 @@ def _write_definitions(book: Book, written: list[Table]) -> None:
         sheet.set_column(place, place, width)
     book.title(sheet, "Definitions", DEFINITIONS)
     row = 3
-    rows: list[tuple[str, str, str, str]] = [("", term, "", text) for term, text in book.pack.definitions.items()]
+    rows: list[tuple[str, str, str, str]] = [
+        ("General", term, "", text) for term, text in book.pack.definitions.items()
+    ]
     for table in written:
         columns: tuple[Column, ...] = table.columns or TABLES[table.key]
         rows += [(table.sheet, column.heading, column.name, column.definition) for column in columns]

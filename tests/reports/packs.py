@@ -337,10 +337,20 @@ def without_bad_debts() -> Pack:
         pl.lit("not_measured").alias("pd_source"),
         pl.lit("policy_grade").alias("pd_for_limit_source"),
     )
+    queue = pack.queue.with_columns(pl.lit(None, dtype=pl.Float64).alias("pd_12m"))
     return replace(
         pack,
         scores=scores,
-        queue=pack.queue.with_columns(pl.lit(None, dtype=pl.Float64).alias("pd_12m")),
+        queue=queue,
+        headline=headline_of(
+            ageing=pack.ageing,
+            history=pl.DataFrame(),
+            scores=scores,
+            limits=pack.limits,
+            queue=queue,
+            currency="EUR",
+            capacity=40,
+        ),
         metrics=pl.DataFrame(),
         calibration=pl.DataFrame(),
         history=pl.DataFrame(),

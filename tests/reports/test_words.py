@@ -11,8 +11,8 @@ from reports.packs import AS_OF, plausible
 from credrisk.reports.columns import TABLES, bucket_heading, bucket_names, columns_of
 from credrisk.reports.headline import headline_of
 from credrisk.reports.measures import in_figures, measure_of
+from credrisk.reports.quality import tie_out
 from credrisk.reports.style import axis_unit, bucket_colours, day_in_words, month_in_words, short_money, truncated
-from credrisk.reports.tie_out import tie_out
 from credrisk.reports.totals import total
 from credrisk.reports.views import as_text, view_of
 

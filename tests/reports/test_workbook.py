@@ -59,13 +59,12 @@ def test_every_pack_makes_a_workbook_with_all_sheets_and_the_same_bytes(tmp_path
             ElementTree.fromstring(folder.read(item))
 
 
-@pytest.mark.parametrize("table", ["ageing", "scores", "limits", "queue", "history", "metrics"])
+@pytest.mark.parametrize("table", ["ageing", "scores", "limits", "queue", "history"])
 def test_read_back_equals_the_frame(book, table):
     frame = getattr(plausible(), table)
-    sheet = {"metrics": "Back-test"}.get(table, table.capitalize())
-    back = read_back(book, sheet)
-    keys = {"history": ["as_of"], "metrics": ["model", "measure"]}.get(table, ["customer_id"])
-    back, frame = back.sort(keys), frame.sort(keys)
+    back = read_back(book, table.capitalize())
+    key = "as_of" if table == "history" else "customer_id"
+    back, frame = back.sort(key), frame.sort(key)
     assert back.height == frame.height
     for column in columns_of(table, frame):
         if frame[column.name].null_count() == frame.height:
@@ -83,6 +82,17 @@ def test_read_back_equals_the_frame(book, table):
             assert got.drop_nulls().to_list() == pytest.approx(given.drop_nulls().to_list(), rel=1e-14)
         else:
             assert back[column.name].to_list() == frame[column.name].to_list()
+
+
+def test_the_back_test_is_in_words(book):
+    back, metrics = read_back(book, "Back-test"), plausible().metrics
+    assert back.row(0)[:2] == ("credrisk (booster)", "AUC")
+    assert back["value"].drop_nulls().to_list() == metrics["value"].drop_nulls().to_list()
+    assert back["value"].null_count() == metrics["value"].null_count() == 6
+
+
+def test_findings_stand_worst_first(book):
+    assert read_back(book, "Findings")["severity"].to_list() == ["error", "warning", "note"]
 
 
 def test_totals_are_live_and_carry_their_values(book):

@@ -1,10 +1,19 @@
-"""Whether what was read equals what was kept plus what was set aside."""
+"""The data findings in the order of their weight, and whether what was read was also kept or set aside."""
 
 from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["tie_out"]
+__all__ = ["tie_out", "worst_first"]
+
+_WEIGHTS = {"error": 0, "warning": 1, "note": 2}
+
+
+def worst_first(findings: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings with errors first, then warnings, then notes; otherwise in their own order."""
+    if "severity" not in findings.columns:
+        return findings
+    return findings.sort(pl.col("severity").replace_strict(_WEIGHTS, default=3), maintain_order=True)
 
 
 def tie_out(intake: pl.DataFrame) -> str:
