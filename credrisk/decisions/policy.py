@@ -229,6 +229,11 @@ class Policy:
         return tuple(grade.name for grade in self.grades)
 
 
+def default_text() -> str:
+    """Return the shipped policy file, comments and all, to copy and edit."""
+    return DEFAULT.read_text(encoding="utf-8")
+
+
 @cache
 def _shipped() -> Policy:
     return Policy.read(DEFAULT)

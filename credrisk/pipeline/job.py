@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from credrisk.dates import to_date
+from credrisk.decisions.cover import insured_amounts
 from credrisk.decisions.limit import recommend_limits
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
@@ -180,7 +181,13 @@ def run(
         as_of=day,
     )
     limits = recommend_limits(
-        scores, features=today, policy=rules, as_of=day, currency=known.settings.currency, output="polars"
+        scores,
+        features=today,
+        cover=insured_amounts(known, as_of=day),
+        policy=rules,
+        as_of=day,
+        currency=known.settings.currency,
+        output="polars",
     )
     queue = collection_queue(known, as_of=day, scores=scores, policy=rules, capacity=contacts, output="polars")
 

@@ -1,7 +1,7 @@
 """What can be estimated from this ledger: one model a target, with its evidence, or the reason why not.
 
-Three targets: ``bad_debt`` (the probability that is called PD), ``default`` (90+ days past due) and ``late30`` (30+ days
-past due). A target that the ledger cannot support stays null with its reason; none stands in for another.
+Three targets: ``bad_debt`` (the probability that is called PD), ``default`` (90 or more days past due) and ``late30``
+(30 or more). A target that the ledger cannot support stays null with its reason; none stands in for another.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def estimate(
         ``bad_debt``, ``default`` or ``late30``.
     """
     from credrisk.models.bad_debt import BadDebtModel
-    from credrisk.models.outcomes import survival_outcome, training_rows
+    from credrisk.models.outcomes import training_rows
     from credrisk.models.validation import validate
 
     names = list(catalogue())
@@ -107,16 +107,12 @@ def estimate(
     try:
         progress(f"Fitting the probability of {words}", 0, 0)
         model = BadDebtModel(target=target, seed=seed).fit(
-            rows.select(names),
-            survival_outcome(rows, target=target),
-            as_of=rows["as_of"],
-            groups=rows["customer_id"],
-            currency=currency,
+            rows.X, rows.y, as_of=rows.as_of, groups=rows.groups, currency=currency
         )
     except EvidenceError as error:
         return Estimate(target, None, None, pl.DataFrame(), pl.DataFrame(), str(error))
     progress(f"Back-testing the probability of {words}", 0, 0)
-    validation = validate(panel, labels, target=target, seed=seed)
+    validation = validate(panel, labels, target=target, currency=currency, seed=seed)
     ids = today.select("customer_id")
     if today.is_empty():
         return Estimate(target, model, validation, pl.DataFrame(), pl.DataFrame())
