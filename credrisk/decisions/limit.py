@@ -50,6 +50,7 @@ def recommend_limits(
     as_of: date | str,
     currency: str,
     policy: Policy | None = None,
+    cover: pd.DataFrame | pl.DataFrame | None = None,
     output: Literal["pandas"] = "pandas",
 ) -> pd.DataFrame: ...
 @overload
@@ -60,6 +61,7 @@ def recommend_limits(
     as_of: date | str,
     currency: str,
     policy: Policy | None = None,
+    cover: pd.DataFrame | pl.DataFrame | None = None,
     output: Literal["polars"],
 ) -> pl.DataFrame: ...
 def recommend_limits(
@@ -69,6 +71,7 @@ def recommend_limits(
     as_of: date | str,
     currency: str,
     policy: Policy | None = None,
+    cover: pd.DataFrame | pl.DataFrame | None = None,
     output: str = "pandas",
 ) -> Any:
     """Recommend a credit limit for every customer of ``scores``, with the figures it follows from.
@@ -79,12 +82,15 @@ def recommend_limits(
         One row per customer: ``customer_id, status, pd_12m, p_late30_12m``, and ``name, pd_source`` where there.
     features
         The panel at ``as_of``: ``customer_id, invoiced_3m, invoiced_12m, terms_days, dbt_12m, oldest_open_days,
-        not_due, net_balance, credit_limit, tenure_months``, and ``covered`` (the insured amount: limit x insured share)
-        where there. Money in major units of ``currency``.
+        not_due, net_balance, credit_limit, tenure_months``, and ``covered`` where there. Money in major units of
+        ``currency``.
     as_of
         The date of the decision; rows of other dates are left aside where a frame has a column ``as_of``.
     policy
         The shipped policy where none is given.
+    cover
+        ``customer_id, insured_amount`` as :func:`~credrisk.decisions.cover.insured_amounts` gives it. Without it the
+        feature ``covered`` stands in: what cover pays of today's balance, so that it carries no higher limit.
     output
         ``"pandas"`` or ``"polars"``.
 
@@ -124,6 +130,10 @@ def recommend_limits(
     rows = customer_rows(scores, "scores", required=SCORES, optional=SCORES_OPTIONAL, as_of=day)
     known = customer_rows(features, "features", required=FEATURES, optional=FEATURES_OPTIONAL, as_of=day)
     rows = rows.join(known, on="customer_id", how="left", maintain_order="left", validate="1:1")
+    if cover is not None:
+        insured = customer_rows(cover, "cover", required={"insured_amount": pl.Float64()}, optional={}, as_of=day)
+        rows = rows.drop("covered").join(insured, on="customer_id", how="left", maintain_order="left")
+        rows = rows.rename({"insured_amount": "covered"})
     rows = _with_need(with_used_pd(rows, policy), policy)
     rows = _with_candidates(rows, policy)
     rows = _with_recommendation(rows, policy)

@@ -17,12 +17,16 @@ HALF_A_CENT = 0.005
 
 WINDOW_MONTHS = 12
 
+CASH = ("payment", "recovery", "reversal")
+"""Kinds of application by which money comes, or goes back again."""
+
 
 def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grace_days: int) -> pl.DataFrame:
     """Return every promise of a cut ledger, whose item movements are given, with its state.
 
     A promise of a document is judged by the payments applied to it, one on account by the customer's receipts; what
     counts is the day the cash arrived, from the day of the promise to its due date plus ``grace_days``, both included.
+    A document cleared by then in any other way (a credit note) keeps its promise too.
 
     Returns
     -------
@@ -38,25 +42,24 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
         on_account=pl.col("document_id").is_null(),
     )
     of_documents = movements.join(promises, on="document_id", how="semi")
-    inflow = _inflow(ledger, as_of, promises, of_documents)
+    flows = _flows(ledger, as_of, promises, of_documents)
     promises = (
         promises.with_columns(eve=pl.col("made_on").dt.offset_by("-1d"), today=pl.lit(as_of))
-        .pipe(_received_until, inflow, "eve")
-        .pipe(_received_until, inflow, "deadline")
-        .pipe(_received_until, inflow, "today")
+        .pipe(_at, flows, "eve")
+        .pipe(_at, flows, "deadline")
+        .pipe(_at, flows, "today")
         .with_columns(
-            in_time=pl.col("until_deadline") - pl.col("until_eve"), so_far=pl.col("until_today") - pl.col("until_eve")
+            in_time=pl.col("paid_deadline") - pl.col("paid_eve"), so_far=pl.col("paid_today") - pl.col("paid_eve")
+        )
+        .with_columns(
+            promised=pl.when(pl.col("amount").is_not_null())
+            .then("amount")
+            .when(~pl.col("on_account"))
+            .then(pl.col("left_today") + pl.col("so_far"))
         )
     )
-    left = of_documents.group_by("document_id", "currency").agg(residual=pl.col("amount").sum())
-    left = in_ledger_currency(left, ["residual"], ledger, as_of).select("document_id", "residual")
-    promises = promises.join(left, on="document_id", how="left").with_columns(
-        promised=pl.when(pl.col("amount").is_not_null())
-        .then("amount")
-        .when(~pl.col("on_account"))
-        .then(pl.col("residual").fill_null(0.0) + pl.col("so_far"))
-    )
-    kept = (
+    cleared = ~pl.col("on_account") & (pl.col("left_deadline") <= HALF_A_CENT)
+    kept = cleared | (
         pl.when(pl.col("promised").is_null())
         .then(pl.col("in_time") > HALF_A_CENT)
         .otherwise(pl.col("in_time") >= pl.col("promised") - HALF_A_CENT)
@@ -118,30 +121,35 @@ def promise_summary(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, gra
     )
 
 
-def _inflow(ledger: Ledger, as_of: date, promises: pl.DataFrame, of_documents: pl.DataFrame) -> pl.DataFrame:
-    """Return the cash that came for each promised document, and on account, summed up to each day of arrival."""
-    paid = of_documents.filter(pl.col("kind").is_in(["payment", "reversal"]))
+def _flows(ledger: Ledger, as_of: date, promises: pl.DataFrame, of_documents: pl.DataFrame) -> pl.DataFrame:
+    """Return what was paid, and what was left open, of each promised document, and what was paid on account, by day."""
+    cash = pl.when(pl.col("kind").is_in(CASH)).then(-pl.col("amount")).otherwise(0)
     received = ledger.table("receipts").join(promises.filter("on_account"), on="customer_id", how="semi")
-    flows = pl.concat(
+    moved = pl.concat(
         [
-            paid.select("currency", on_account=False, key="document_id", day="event_date", paid=-pl.col("amount")),
-            received.select("currency", on_account=True, key="customer_id", day="date", paid="amount"),
+            of_documents.select(
+                "currency", on_account=False, key="document_id", day="event_date", paid=cash, left="amount"
+            ),
+            received.select(
+                "currency", on_account=True, key="customer_id", day="date", paid="amount", left=pl.lit(0, pl.Int64)
+            ),
         ]
     )
-    by_day = flows.group_by("on_account", "key", "day", "currency").agg(pl.col("paid").sum())
+    by_day = moved.group_by("on_account", "key", "day", "currency").agg(pl.col("paid", "left").sum())
     return (
-        in_ledger_currency(by_day, ["paid"], ledger, as_of)
+        in_ledger_currency(by_day, ["paid", "left"], ledger, as_of)
         .sort("on_account", "key", "day", "currency")
-        .with_columns(paid=pl.col("paid").cum_sum().over("on_account", "key"))
+        .with_columns(pl.col("paid", "left").cum_sum().over("on_account", "key"))
         .unique(["on_account", "key", "day"], keep="last", maintain_order=True)
         .sort("day", "on_account", "key")
     )
 
 
-def _received_until(promises: pl.DataFrame, inflow: pl.DataFrame, day: str) -> pl.DataFrame:
-    until = inflow.select("on_account", "key", pl.col("day").alias(day), pl.col("paid").alias(f"until_{day}"))
+def _at(promises: pl.DataFrame, flows: pl.DataFrame, day: str) -> pl.DataFrame:
+    """Add ``paid_DAY`` and ``left_DAY``: the sums up to the date in the column ``day``."""
+    until = flows.select("on_account", "key", **{day: "day", f"paid_{day}": "paid", f"left_{day}": "left"})
     return (
         promises.sort(day, "promise_id")
         .join_asof(until, on=day, by=["on_account", "key"], strategy="backward", check_sortedness=False)
-        .with_columns(pl.col(f"until_{day}").fill_null(0.0))
+        .with_columns(pl.col(f"paid_{day}", f"left_{day}").fill_null(0.0))
     )

@@ -305,3 +305,8 @@ def test_bad_tables_are_refused():
         limits([1], features_of({}))
     with pytest.raises(ParameterError, match="output"):
         recommend_limits(scores_of({}), features=features_of({}), as_of=AS_OF, currency="EUR", output="arrow")
+
+
+def test_a_limit_above_the_cap_is_not_kept_for_being_close():
+    row = one({"pd_12m": 0.0}, {"invoiced_12m": 9e8, "credit_limit": 2_100_000.0})
+    assert (row["recommended_limit"], row["action"], row["binding"]) == (2_000_000, "lower", "cap")

@@ -82,6 +82,29 @@ def test_without_an_amount_the_whole_document_or_any_payment_is_meant():
     assert states(promises=[promise(document_id="d", amount=None)], **full) == {"p": "kept"}
 
 
+def test_a_document_cleared_by_a_credit_note_keeps_its_promise():
+    documents = [invoice("d"), invoice("n", -10_000)]
+    credit = {
+        "from_id": "n",
+        "to_document_id": "d",
+        "amount": 10_000,
+        "applied_on": "2025-03-15",
+        "kind": "credit_note",
+    }
+    of_it = promise(document_id="d")
+    assert states(documents=documents, promises=[of_it], applications=[credit]) == {"p": "kept"}
+    late = credit | {"applied_on": "2025-03-16"}
+    assert states(documents=documents, promises=[of_it], applications=[late]) == {"p": "broken"}
+
+
+def test_a_payment_taken_back_breaks_the_promise():
+    paid = {"from_id": "r", "to_document_id": "d", "amount": 5_000, "applied_on": "2025-03-10"}
+    back = {"from_id": "r", "to_document_id": "d", "amount": -5_000, "applied_on": "2025-03-11", "kind": "reversal"}
+    tables = {"promises": [promise(document_id="d")], "receipts": [cash("2025-03-10")]}
+    assert states(applications=[paid], **tables) == {"p": "kept"}
+    assert states(applications=[paid, back], **tables) == {"p": "broken"}
+
+
 def test_the_summary_counts_twelve_months_and_names_the_last():
     promises = [
         promise(promise_id="1", made_on="2024-03-01", due_on="2024-03-20"),
