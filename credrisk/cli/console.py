@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from credrisk.progress import Progress as Reporter
 
-__all__ = ["console", "drawn_progress", "print_table"]
+if TYPE_CHECKING:
+    from credrisk.pipeline.answers import Answer
+
+__all__ = ["console", "drawn_progress", "print_list", "print_table"]
 
 console = Console(highlight=False)
 
@@ -57,3 +62,20 @@ def print_table(
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
+
+
+def print_list(answer: Answer) -> None:
+    """Print an answer: a line of figures for each row and its reasons beneath, so that both fit a narrow screen."""
+    console.print(answer.title, style="bold", markup=False)
+    if not answer.rows:
+        console.print("  none")
+        return
+    widths = [max(map(len, column)) for column in zip(answer.headings, *answer.rows, strict=True)]
+    for row, reason in zip((answer.headings, *answer.rows), ("", *answer.reasons), strict=True):
+        cells = [
+            cell.rjust(width) if number in answer.right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        console.print(Text("  " + "  ".join(cells).rstrip(), style="underline" if row is answer.headings else ""))
+        if reason:
+            console.print(Padding(Text(reason, style="dim"), (0, 0, 0, 6)))

@@ -57,13 +57,13 @@ def run_command(
 
 
 def _print_answers(result: RunResult) -> None:
-    from credrisk.cli.console import console, print_table
+    from credrisk.cli.console import console, print_list
 
     console.print()
     for heading, (value, note) in result.pack.headline.items():
         console.print(f"{heading}: {value}" + (f" ({note})" if note else ""), markup=False)
     for answer in result.answers(SHOWN):
         console.print()
-        print_table(answer.title, answer.headings, answer.rows, right=answer.right)
+        print_list(answer)
     for note in result.pack.notes:
         console.print(f"Note: {note}", style="yellow", markup=False)

@@ -112,7 +112,7 @@ def build_panel(
             money = to_major(values, ledger.settings.currency) if entry.unit == "money" else values
             # + 0.0 turns the negative zero of 0 x -1 into zero, so that equal panels print alike.
             columns[name][first:last] = np.where(before, np.nan, money) + 0.0
-        progress("features", last, customers)
+        progress("Computing features", last, customers)
     panel = pl.DataFrame(
         {
             "customer_id": rows.customers.gather(np.repeat(np.arange(customers), periods)),

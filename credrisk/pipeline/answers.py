@@ -14,12 +14,16 @@ __all__ = ["Answer", "answers"]
 
 @dataclass(frozen=True)
 class Answer:
-    """A short table: title, headings, rows of text, and which columns are figures."""
+    """A short list: title, headings, rows of text, which columns are figures, and the reason of each row."""
 
     title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: tuple[int, ...]
+    reasons: tuple[str, ...]
+
+
+REASONS = ("reason_1", "reason_2", "reason_3")
 
 
 def answers(pack: Pack, rows: int) -> tuple[Answer, Answer, Answer]:
@@ -39,7 +43,7 @@ def _likely(pack: Pack, rows: int) -> Answer:
         key, heading = "p_late30_12m", "Late 30 days, 12 months"
     return Answer(
         title,
-        ("Customer", "Balance", "Past due", heading, "Expected loss", "First reason"),
+        ("Customer", "Balance", "Past due", heading, "Expected loss"),
         tuple(
             (
                 _who(row),
@@ -47,11 +51,11 @@ def _likely(pack: Pack, rows: int) -> Answer:
                 money(row["past_due"], pack.currency),
                 percent(row[key], 1),
                 money(row["expected_loss"], pack.currency),
-                row["reason_1"] or "",
             )
             for row in top.iter_rows(named=True)
         ),
         (1, 2, 3, 4),
+        tuple("; ".join(row[name] for name in REASONS if row[name]) for row in top.iter_rows(named=True)),
     )
 
 
@@ -74,15 +78,17 @@ def _limits(pack: Pack, rows: int) -> Answer:
             for row in top.iter_rows(named=True)
         ),
         (2, 3),
+        tuple(row["reasons"] for row in top.iter_rows(named=True)),
     )
 
 
 def _contacts(pack: Pack, rows: int) -> Answer:
-    ranked = pack.queue.filter(pl.col("rank").is_not_null()).sort("rank")
-    held = pack.queue.filter(pl.col("held").is_not_null()).height
+    ranked = pack.queue.filter(pl.col("contact_today")).sort("rank")
+    waiting = pack.queue.filter(~pl.col("contact_today") & pl.col("held").is_null()).height
+    held = pack.queue.height - ranked.height - waiting
     return Answer(
-        f"3  Contacts for today ({ranked.height} ranked, {held} held back)",
-        ("Rank", "Customer", "Action", "Gain", "Past due", "Why"),
+        f"3  Contacts for today ({ranked.height} to make, {waiting} can wait, {held} held back)",
+        ("Rank", "Customer", "Action", "Gain", "Past due"),
         tuple(
             (
                 str(row["rank"]),
@@ -90,11 +96,11 @@ def _contacts(pack: Pack, rows: int) -> Answer:
                 str(row["action"]).replace("_", " "),
                 money(row["gain"], pack.currency),
                 money(row["past_due"], pack.currency),
-                row["reasons"] or "",
             )
             for row in ranked.head(rows).iter_rows(named=True)
         ),
         (0, 3, 4),
+        tuple(ranked.head(rows)["reasons"]),
     )
 
 

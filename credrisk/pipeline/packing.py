@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from credrisk import __version__
 from credrisk.dates import months_after
+from credrisk.errors import EvidenceError
 from credrisk.features.calendar import Calendar
 from credrisk.features.catalogue import fingerprint
+from credrisk.models.outcomes import PREFIXES
 from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.history import portfolio_history
 from credrisk.reports.calibration import calibration_groups
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.findings import Check
     from credrisk.ledger.ledger import Ledger, LedgerSettings
+    from credrisk.models.validation import Validation
     from credrisk.pipeline.probabilities import Estimate
 
 __all__ = ["make_pack"]
@@ -46,10 +49,9 @@ def make_pack(
     """Return the pack of a run; ``known`` is the ledger cut at ``as_of``."""
     currency = known.settings.currency
     months = months_covered(known.settings, as_of)
-    history = portfolio_history(known, calendar=Calendar.months_back(as_of, months), output="polars")
+    history = portfolio_history(known, dates=Calendar.months_back(as_of, months), output="polars")
     by_customer = ageing(known, as_of=as_of, by="customer", output="polars")
-    judged = next((found for found in estimates.values() if found.validation is not None), None)
-    validation = judged.validation if judged is not None else None
+    validation = next((found.validation for found in estimates.values() if found.validation is not None), None)
     return Pack(
         as_of=as_of,
         currency=currency,
@@ -69,7 +71,7 @@ def make_pack(
         findings=check.to_frame(output="polars"),
         intake=check.intake,
         metrics=validation.metrics if validation is not None else pl.DataFrame(),
-        calibration=calibration_groups(validation.predictions) if validation is not None else pl.DataFrame(),
+        calibration=_calibration(validation),
         history=history,
         notes=tuple(notes),
         settings=_origins(estimates, policy),
@@ -86,6 +88,16 @@ def months_covered(settings: LedgerSettings, as_of: date) -> int:
     return months
 
 
+def _calibration(validation: Validation | None) -> pl.DataFrame:
+    if validation is None or validation.predictions.is_empty():
+        return pl.DataFrame()
+    probability = f"{PREFIXES[validation.target]}_{validation.months}m"
+    try:
+        return calibration_groups(validation.predictions, probability=probability)
+    except EvidenceError:
+        return pl.DataFrame()
+
+
 def _origins(estimates: Mapping[str, Estimate], policy: Policy) -> dict[str, str]:
     models = {
         f"Model for {target.replace('_', ' ')}": (
@@ -96,7 +108,7 @@ def _origins(estimates: Mapping[str, Estimate], policy: Policy) -> dict[str, str
         for target, found in estimates.items()
     }
     return {
-        "credrisk": version("credrisk"),
+        "credrisk": __version__,
         "Policy": f"version {policy.version}, hash {policy.hash[:12]}",
         **models,
         "Catalogue of features": fingerprint(),

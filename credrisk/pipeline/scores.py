@@ -10,6 +10,7 @@ import polars as pl
 
 from credrisk.decisions.expected_profit import lgd_of_exposure
 from credrisk.decisions.grades import grade_of, with_used_pd
+from credrisk.wording import money
 
 if TYPE_CHECKING:
     from credrisk.decisions.policy import Policy
@@ -102,7 +103,7 @@ def build_scores(
     scores = _with_bad_debt(scores, estimates["bad_debt"], of_defaults)
     for target in ("default", "late30"):
         scores = _with_probability(scores, estimates[target])
-    scores = _with_reasons(scores, estimates, history)
+    scores = _with_reasons(scores, estimates, history, ledger.settings.currency)
     scores = with_used_pd(scores, policy).with_columns(
         grade=grade_of("pd_12m", policy),
         pd_for_limit="pd_used",
@@ -156,7 +157,9 @@ def _with_probability(scores: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:
     return joined.with_columns(found.alias(source))
 
 
-def _with_reasons(scores: pl.DataFrame, estimates: Mapping[str, Estimate], history: pl.DataFrame) -> pl.DataFrame:
+def _with_reasons(
+    scores: pl.DataFrame, estimates: Mapping[str, Estimate], history: pl.DataFrame, currency: str
+) -> pl.DataFrame:
     """Add the model's reasons; for a customer already in default or bad debt, what happened is the reason."""
     names = ("reason_1", "reason_2", "reason_3")
     found = [estimates[target].reasons for target in REASONED if not estimates[target].reasons.is_empty()]
@@ -168,13 +171,20 @@ def _with_reasons(scores: pl.DataFrame, estimates: Mapping[str, Estimate], histo
         history.filter(pl.col("target").is_in(["bad_debt", "default"]))
         .sort("customer_id", "date", "target")
         .group_by("customer_id", "target", maintain_order=True)
-        .agg(pl.last("date", "why"))
-        .select(
-            "customer_id",
-            status=pl.col("target").replace({"default": "in_default"}),
-            happened=pl.format("{}: {}", pl.col("date").dt.to_string("%Y-%m-%d"), "why"),
-        )
+        .agg(pl.last("date", "amount", "why"))
     )
+    since = {"default": "in default since", "bad_debt": "bad debt since"}
+    happened = happened.with_columns(
+        pl.Series(
+            "happened",
+            [
+                f"{since[target]} {day}: {why}" + (f", {money(amount, currency)}" if amount is not None else "")
+                for target, day, amount, why in happened.select("target", "date", "amount", "why").iter_rows()
+            ],
+            dtype=pl.String,
+        ),
+        status=pl.col("target").replace({"default": "in_default"}),
+    ).select("customer_id", "status", "happened")
     return scores.join(happened, on=["customer_id", "status"], how="left", maintain_order="left").with_columns(
         reason_1=pl.coalesce("happened", "reason_1")
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from credrisk import __version__
 from credrisk.atomic import new_folder
 from credrisk.errors import ParameterError
 from credrisk.reports.html import write_html
@@ -83,7 +84,7 @@ def run_record(
     pack: Pack, *, ledger: Ledger, estimates: Mapping[str, Estimate], policy: Policy, seconds: Mapping[str, float]
 ) -> dict[str, Any]:
     """Return what a run was made from and every headline figure, as plain JSON values."""
-    ranked = pack.queue.filter(pl.col("rank").is_not_null())
+    chosen = pack.queue.filter(pl.col("contact_today"))
     settings = ledger.settings
     return {
         "as_of": pack.as_of.isoformat(),
@@ -96,8 +97,8 @@ def run_record(
             "pd_measured": int(pack.scores["pd_12m"].is_not_null().sum()),
             "limits_recommended": _sum(pack.limits, "recommended_limit"),
             "limits_to_change": int((pack.limits["action"] != "keep").sum()),
-            "contacts": ranked.height,
-            "queue_gain": _sum(ranked, "gain"),
+            "contacts": chosen.height,
+            "queue_gain": _sum(chosen, "gain"),
         },
         "targets": {target: _target(found) for target, found in estimates.items()},
         "notes": list(pack.notes),
@@ -110,7 +111,7 @@ def run_record(
         },
         "policy": {"version": policy.version, "hash": policy.hash},
         "versions": {
-            "credrisk": version("credrisk"),
+            "credrisk": __version__,
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},
         },

@@ -1,0 +1,182 @@
+"""The main job: what it writes, that it writes the same again, and that it never guesses."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import credrisk
+from credrisk.errors import ParameterError
+from credrisk.ledger.ledger import Ledger
+from credrisk.pipeline.job import RunResult
+from credrisk.pipeline.writing import OUTPUTS
+from credrisk.simulate.simulator import Simulation, simulate_ledger
+
+TABLES = ("scores", "limits", "queue")
+
+
+@pytest.fixture(scope="module")
+def simulation() -> Simulation:
+    return simulate_ledger(customers=120, months=24, seed=5)
+
+
+@pytest.fixture(scope="module")
+def ledger(simulation: Simulation) -> Ledger:
+    return simulation.ledger()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run") / "out"
+
+
+@pytest.fixture(scope="module")
+def result(ledger: Ledger, folder: Path) -> RunResult:
+    return credrisk.run(ledger, out=folder)
+
+
+def everything_in(folder: Path) -> dict[str, Any]:
+    """Return the bytes of every file, and the run record without its timings."""
+    found: dict[str, Any] = {
+        str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+    record = json.loads(found.pop("run.json"))
+    record.pop("seconds")
+    return found | {"run.json": record}
+
+
+def test_every_output_is_written_and_nothing_else(result: RunResult, folder: Path) -> None:
+    assert [path.name for path in result.files] == list(OUTPUTS)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(OUTPUTS)
+
+
+def test_csvs_hold_one_row_a_customer_and_say_why(result: RunResult, folder: Path, ledger: Ledger) -> None:
+    customers = ledger.table("customers")["customer_id"].to_list()
+    for name in TABLES:
+        written = pl.read_csv(folder / f"{name}.csv", infer_schema_length=None)
+        assert sorted(written["customer_id"]) == customers
+        assert list(written.columns) == list(getattr(result, name).columns)
+    at_risk = result.scores[result.scores["pd_12m"].notna()]
+    assert at_risk["reason_1"].notna().mean() > 0.9
+    assert result.limits["reasons"].notna().all()
+    assert result.queue["reasons"].notna().all()
+
+
+def test_pd_rises_with_the_horizon_and_loss_is_its_product(result: RunResult) -> None:
+    scored = result.scores.dropna(subset=["pd_12m"])
+    assert len(scored)
+    assert (scored["pd_3m"] <= scored["pd_6m"]).all()
+    assert (scored["pd_6m"] <= scored["pd_12m"]).all()
+    product = (scored["pd_12m"] * scored["lgd"] * scored["ead"]).dropna()
+    assert scored["expected_loss"].dropna().to_list() == pytest.approx(product.to_list())
+
+
+def test_the_record_repeats_the_tables(result: RunResult, folder: Path, ledger: Ledger) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    assert record["as_of"] == result.as_of.isoformat()
+    assert record["figures"]["open_balance"] == pytest.approx(result.scores["open_balance"].sum(), abs=0.01)
+    assert record["figures"]["expected_loss"] == pytest.approx(result.scores["expected_loss"].sum(), abs=0.01)
+    assert record["figures"]["contacts"] == int(result.queue["contact_today"].sum())
+    assert record["policy"]["hash"] == result.policy.hash
+    assert set(record["targets"]) == {"bad_debt", "default", "late30"}
+    aged = credrisk.ageing(ledger, as_of=result.as_of, by="portfolio")
+    for name in ("open_balance", "past_due_over_90", "unapplied_cash", "net_balance"):
+        assert record["figures"][name] == pytest.approx(aged[name].sum(), abs=0.01)
+
+
+def test_a_second_run_gives_the_same_bytes(ledger: Ledger, result: RunResult, folder: Path, tmp_path: Path) -> None:
+    credrisk.run(ledger, out=tmp_path / "again")
+    assert everything_in(tmp_path / "again") == everything_in(folder)
+
+
+def test_permuting_the_rows_of_every_table_changes_no_byte(
+    simulation: Simulation, result: RunResult, folder: Path, tmp_path: Path
+) -> None:
+    shuffled = {
+        name: frame[random.Random(7).sample(range(frame.height), frame.height)]
+        for name, frame in {**simulation.tables, "settings": simulation.settings_table()}.items()
+    }
+    credrisk.run(Ledger.read(shuffled), out=tmp_path / "shuffled")
+    assert everything_in(tmp_path / "shuffled") == everything_in(folder)
+
+
+def test_what_becomes_known_later_changes_nothing(ledger: Ledger, tmp_path: Path) -> None:
+    day = date(2024, 6, 30)
+    credrisk.run(ledger, as_of=day, out=tmp_path / "whole")
+    credrisk.run(ledger.cut(day), as_of=day, out=tmp_path / "cut")
+    for name in TABLES:
+        assert (tmp_path / "whole" / f"{name}.csv").read_bytes() == (tmp_path / "cut" / f"{name}.csv").read_bytes()
+
+
+def test_results_are_not_overwritten_unasked(ledger: Ledger, result: RunResult, folder: Path) -> None:
+    before = everything_in(folder)
+    with pytest.raises(ParameterError, match=r"out must be .*scores\.csv"):
+        credrisk.run(ledger, out=folder)
+    assert everything_in(folder) == before
+
+
+def test_overwriting_leaves_the_users_own_files_alone(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "scores.csv").write_text("old")
+    (tmp_path / "my notes.txt").write_text("mine")
+    credrisk.run(ledger, out=tmp_path, overwrite=True)
+    assert (tmp_path / "my notes.txt").read_text() == "mine"
+    assert (tmp_path / "scores.csv").read_text().startswith("customer_id,")
+
+
+def test_an_interrupted_run_leaves_no_half_written_file(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("credrisk.pipeline.writing.write_html", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        credrisk.run(ledger, out=tmp_path / "out")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("day", ["2022-12-31", "2025-01-01"])
+def test_a_day_outside_the_coverage_is_refused(ledger: Ledger, day: str) -> None:
+    with pytest.raises(ParameterError, match="within what the ledger covers"):
+        credrisk.run(ledger, as_of=day)
+
+
+def test_capacity_bounds_the_contacts(ledger: Ledger) -> None:
+    few = credrisk.run(ledger, capacity=3)
+    assert few.queue["contact_today"].sum() == 3
+
+
+def without_losses(simulation: Simulation) -> Ledger:
+    """Return the ledger with its losses and hopeless items taken out: nothing 90 days late, no write-off."""
+    tables = dict(simulation.tables)
+    del tables["credit_events"]
+    applications, documents = tables["applications"], tables["documents"]
+    written_off = applications.filter(pl.col("kind").is_in(["write_off", "recovery"]))["to_document_id"]
+    losers = documents.filter(pl.col("document_id").is_in(written_off.implode()))["customer_id"].unique()
+    for name in [name for name, frame in tables.items() if "customer_id" in frame.columns]:
+        tables[name] = tables[name].filter(~pl.col("customer_id").is_in(losers.implode()))
+    kept = tables["documents"]["document_id"].implode()
+    tables["applications"] = applications.filter(pl.col("to_document_id").is_in(kept))
+    for name in ("disputes", "document_changes"):
+        tables[name] = tables[name].filter(pl.col("document_id").is_in(kept))
+    return Ledger.read({**tables, "settings": simulation.settings_table()})
+
+
+def test_without_bad_debts_pd_stays_null_and_the_policy_grade_steps_in(simulation: Simulation, tmp_path: Path) -> None:
+    result = credrisk.run(without_losses(simulation), out=tmp_path / "out")
+    scores, limits = result.scores, result.limits
+    assert result.estimates["bad_debt"].model is None
+    assert scores[["pd_3m", "pd_6m", "pd_12m", "expected_loss", "grade"]].isna().all().all()
+    assert set(scores["pd_source"]) == {"not_measured"}
+    assert scores["p_late30_12m"].notna().any()
+    assert set(limits["pd_used_source"]) <= {"policy_grade", "in_default"}
+    assert any("bad debt is not measured" in note for note in result.pack.notes)
+    assert not (tmp_path / "out" / "model" / "bad_debt").exists()
+    page = (tmp_path / "out" / "portfolio.html").read_text()
+    assert "not measured" in page
