@@ -20,7 +20,8 @@ from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from credrisk.reports.style import FONTS, INK, MUTED, RULE, month_in_words
+from credrisk.reports.months import month_in_words
+from credrisk.reports.style import FONTS, INK, MUTED, RULE
 
 __all__ = ["NOTEBOOK", "PAGE", "Chart", "Size", "head", "month_axis", "sheet", "to_svg"]
 
