@@ -189,7 +189,7 @@ def dso_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
         axes.locator_params(axis="y", nbins=5)
-        month_axis(axes, months)
+        month_axis(axes, months, labels=4)
     return chart
 
 
