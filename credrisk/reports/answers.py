@@ -12,6 +12,7 @@ from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.views import View, as_text, view_of
+from credrisk.reports.worklist import ranked, to_contact
 from credrisk.wording import percent
 
 __all__ = ["Answer", "answers"]
@@ -52,32 +53,32 @@ def _bad_debts(pack: Pack) -> Answer:
     question = "Who is likely to become a bad debt?"
     first: tuple[tuple[str, str], ...] = ()
     if has_values(scores, "expected_loss"):
-        ranked = scores.sort(["expected_loss", "customer_id"], descending=[True, False], nulls_last=True)
+        ordered = scores.sort(["expected_loss", "customer_id"], descending=[True, False], nulls_last=True)
         loss = total(scores, "expected_loss")
         likely = scores.filter(pl.col("pd_12m") >= 0.1).height if "pd_12m" in scores.columns else 0
-        share = total(ranked.head(10), "expected_loss") / loss if loss > 0 else None
+        share = total(ordered.head(10), "expected_loss") / loss if loss > 0 else None
         sentence = f"{short_money(loss, currency)} of loss is expected within 12 months."
         if share is not None and scores.height > 10:
             sentence += f" Ten customers make {percent(share)} of it."
-        first = _first(ranked, lambda row: as_text(row["expected_loss"], "money"))
+        first = _first(ordered, lambda row: as_text(row["expected_loss"], "money"))
         explanation = f"{_count(likely, 'customer')} with a PD of 10 % or more. Largest expected loss first."
     elif has_values(scores, "p_late30_12m"):
-        ranked = scores.sort(["p_late30_12m", "customer_id"], descending=[True, False], nulls_last=True)
+        ordered = scores.sort(["p_late30_12m", "customer_id"], descending=[True, False], nulls_last=True)
         columns[2:5] = ["p_late30_12m"]
         likely = scores.filter(pl.col("p_late30_12m") >= 0.5).height
-        first = _first(ranked, lambda row: f"late {as_text(row['p_late30_12m'], 'probability') or '–'}")
+        first = _first(ordered, lambda row: f"late {as_text(row['p_late30_12m'], 'probability') or '–'}")
         sentence = "Not measured: no bad-debt probability could be estimated."
         explanation = (
             f"Instead: who is likely to pay more than 30 days late ({_count(likely, 'customer')} with 50 % or more). "
             "That is no bad-debt probability."
         )
     else:
-        ranked = scores.sort("customer_id") if "customer_id" in scores.columns else scores
+        ordered = scores.sort("customer_id") if "customer_id" in scores.columns else scores
         sentence = "Not measured: no probability could be estimated."
         explanation = ""
     if "status" in scores.columns and scores["status"].n_unique() < 2:
         columns.remove("status")
-    view = view_of("scores", ranked, [*columns, "dbt_12m", "reasons"], file=_file(pack, "scores"))
+    view = view_of("scores", ordered, [*columns, "dbt_12m", "reasons"], file=_file(pack, "scores"))
     return Answer("scores", question, sentence, explanation, view, first)
 
 
@@ -129,20 +130,19 @@ def _queue(pack: Pack) -> Answer:
     if "rank" not in queue.columns or not has_values(queue, "rank"):
         sentence = "Nobody is to be contacted today."
         return Answer("queue", question, sentence, "", view_of("queue", queue, names, file=_file(pack, "queue")))
-    ranked = queue.filter(pl.col("rank").is_not_null()).sort("rank")
-    today = ranked if pack.capacity is None else ranked.head(pack.capacity)
+    open_rows, today = ranked(queue), to_contact(queue, pack.capacity)
     gain = total(today, "gain") if has_values(today, "gain") else None
     sentence = f"{_count(today.height, 'customer')}"
     if gain is not None:
         sentence += f": contacting them today is expected to gain {short_money(gain, currency)}"
-    held = queue.height - ranked.height
+    held = queue.height - open_rows.height
     explanation = "Largest expected gain first."
     if held:
         explanation += f" {_count(held, 'customer')} held back (promise, dispute or a quiet day)."
-    if has_values(ranked, "pd_12m"):
+    if has_values(open_rows, "pd_12m"):
         names.remove("p_late30_12m")
-    view = view_of("queue", ranked, names, total=ranked.height, file=_file(pack, "queue"))
-    first = _first(ranked, lambda row: as_text(row.get("gain"), "money"))
+    view = view_of("queue", open_rows, names, total=open_rows.height, file=_file(pack, "queue"))
+    first = _first(open_rows, lambda row: as_text(row.get("gain"), "money"))
     return Answer("queue", question, f"{sentence}.", explanation, view, first)
 
 

@@ -7,7 +7,9 @@ from typing import Literal
 
 import polars as pl
 
-__all__ = ["TABLES", "Column", "Kind", "bucket_heading", "bucket_names", "columns_of", "with_names"]
+from credrisk.reports.buckets import bucket_heading, bucket_names
+
+__all__ = ["TABLES", "Column", "Kind", "columns_of", "with_names"]
 
 Kind = Literal[
     "id", "code", "state", "text", "long", "money", "percent", "probability", "days", "count", "number", "date"
@@ -109,6 +111,15 @@ SCORES = (
     _AS_OF,
 )
 
+_USED = (
+    Column("grade_used", "Grade used", "code", 7, "Grade that the decision is based on.", printed=False),
+    Column("pd_used_source", "PD used from", "state", 14, "Where the PD of the decision comes from.", printed=False),
+)
+_POLICY = (
+    Column("policy_version", "Policy version", "code", 9, "Version of the policy that was applied.", printed=False),
+    Column("policy_hash", "Policy hash", "code", 18, "Fingerprint of that policy.", printed=False),
+)
+
 LIMITS = (
     _ID,
     _NAME,
@@ -119,13 +130,15 @@ LIMITS = (
     Column("binding", "Binding constraint", "state", 17, "Which of the candidates sets the recommendation."),
     _money("need", "Need", "Limit that the customer's buying and paying calls for."),
     _money("expected_profit_limit", "Profit limit", "Limit at which expected profit stops growing.", total=False),
-    _money("cover_limit", "Cover limit", "Limit of insurance and guarantees.", total=False),
+    _money("loss_appetite_limit", "Loss limit", "Limit at which the policy's loss appetite is reached.", total=False),
+    _money("cover_limit", "Cover", "What insurance and guarantees pay at most.", total=False),
     Column("pd_used", "PD used", "probability", 9, "PD that the recommendation is based on."),
     Column("reasons", "Reasons", "long", 60, "Why, in words."),
-    Column("pd_used_source", "PD used from", "state", 14, "Where that PD comes from.", printed=False),
+    *_USED,
     _money("expected_loss", "Expected loss", "Expected loss over 12 months at the recommended limit.", printed=False),
     _money("expected_profit", "Expected profit", "Expected profit over 12 months at that limit.", printed=False),
     Column("review_on", "Review on", "date", 11, "When the limit is to be looked at again.", printed=False),
+    *_POLICY,
     _CURRENCY,
     _AS_OF,
 )
@@ -136,6 +149,7 @@ QUEUE = (
     _NAME,
     Column("collector", "Collector", "text", 14, "Who looks after the customer."),
     Column("action", "Action", "state", 18, "What to do."),
+    Column("contact_today", "Today", "state", 8, "Whether the contact falls within today's capacity."),
     _money("gain", "Gain", "Money expected to be gained by contacting now rather than not."),
     _PAST_DUE,
     _OLDEST,
@@ -143,7 +157,24 @@ QUEUE = (
     Column("last_contact_on", "Last contact", "date", 11, "Date of the latest contact."),
     Column("held", "Held back because", "text", 26, "Why the customer is not contacted today; empty when ranked."),
     Column("reasons", "Reasons", "long", 60, "Why, in words."),
-    Column(**{**_P_LATE.__dict__, "printed": False}),
+    _money("chased", "May be asked for", "Past due that is neither disputed nor promised.", printed=False),
+    _money("disputed", "Disputed", "Open amount in dispute.", printed=False),
+    _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document.", printed=False),
+    _money("expected_loss_avoided", "Loss avoided", "Part of the gain: expected loss avoided.", printed=False),
+    _money("time_value", "Time gained", "Part of the gain: cost of funds for the days gained.", printed=False),
+    _money("cost", "Cost", "What the contact costs; taken off the gain.", printed=False),
+    _money("goodwill", "Goodwill", "Harm to the relation, in money; taken off the gain.", printed=False),
+    Column("slot", "Place for", "state", 10, "A place by gain, or kept for small accounts.", printed=False),
+    Column("effect_source", "Effect from", "state", 13, "Where the effect of a contact comes from.", printed=False),
+    _P_LATE,
+    Column("pd_used", "PD used", "probability", 9, "PD that the gain is based on.", printed=False),
+    *_USED,
+    Column("hold", "Hold", "state", 14, "Short name of the reason to hold back.", printed=False),
+    Column("held_until", "Held until", "date", 11, "Day until which the customer is held back.", printed=False),
+    Column("last_promise_due_on", "Last promise for", "date", 11, "Day promised in the latest promise.", printed=False),
+    Column("last_promise_state", "Last promise", "state", 12, "What became of that promise.", printed=False),
+    Column("broken_promises_12m", "Broken promises", "count", 9, "Promises broken in 12 months.", printed=False),
+    *_POLICY,
     _CURRENCY,
     _AS_OF,
 )
@@ -189,6 +220,9 @@ INTAKE = (
     Column("money_read", "Amount read", "money", 16, "Sum of the amounts in the source."),
     Column("money_kept", "Amount kept", "money", 16, "Sum of the amounts kept."),
     Column("money_quarantined", "Amount set aside", "money", 16, "Sum of the amounts in quarantine."),
+    Column("rows_derived", "Rows derived", "count", 11, "Rows made from other tables, not read."),
+    Column("money_derived", "Amount derived", "money", 16, "Sum of the amounts of those rows."),
+    Column("money_unreadable_rows", "Rows without a readable amount", "count", 11, "Rows set aside for their amount."),
 )
 
 HISTORY = (
@@ -198,9 +232,17 @@ HISTORY = (
     Column("share_over_60", "Share over 60", "percent", 9, "More than 60 days past due, of open debit items."),
     Column("share_over_90", "Share over 90", "percent", 9, "More than 90 days past due, of open debit items."),
     Column("dso_countback", "DSO", "days", 8, "Days of sales outstanding by count-back."),
+    Column("dso_3m", "DSO, 3 months", "days", 9, "Balance over the sales of three months, in days."),
     Column("best_possible_dso_3m", "Best possible DSO", "days", 9, "DSO if nothing were past due, three months."),
     _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document."),
     _money("net_balance", "Net balance", "Open balance less unapplied cash."),
+    _money("invoiced", "Invoiced", "Invoiced in the month to the date."),
+    _money("received", "Received", "Cash received in the month to the date, paid back deducted."),
+    Column(
+        "collection_effectiveness", "Collection effectiveness", "percent", 12, "Collected of what could be collected."
+    ),
+    Column("customers_with_balance", "Customers", "count", 9, "Customers with an open balance."),
+    _CURRENCY,
 )
 
 METRICS = (
@@ -211,6 +253,7 @@ METRICS = (
     Column("high", "95 % to", "number", 10, "Upper end of the 95 % interval."),
     Column("rows", "Rows", "count", 10, "Customer-dates judged."),
     Column("events", "Events", "count", 10, "Bad debts among them."),
+    Column("reason", "Not measured because", "long", 50, "Why there is no value."),
 )
 
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -252,36 +295,6 @@ def _undeclared(name: str, dtype: pl.DataType) -> Column:
         kind = next((kind for starts, kind in by_name if name.startswith(starts)), "number")
     heading = bucket_heading(name) if bucket else name.replace("_", " ").capitalize()
     return Column(name, heading, kind, max(12, min(24, len(heading))), f"Column {name}.", printed=bucket, total=bucket)
-
-
-def bucket_names(names: list[str]) -> list[str]:
-    """Return the ageing buckets of debit items among ``names``, from not due to the oldest.
-
-    ``past_due_1_30`` and ``past_due_over_90`` are buckets, whatever their edges; ``past_due`` is their sum.
-    """
-    edges: dict[str, tuple[int, int]] = {}
-    for name in names:
-        parts = name.removeprefix("past_due_").split("_")
-        if name == "not_due":
-            edges[name] = (0, 0)
-        elif name.startswith("past_due_") and len(parts) == 2 and parts[1].isdecimal():
-            if parts[0] == "over":
-                edges[name] = (1, int(parts[1]))
-            elif parts[0].isdecimal():
-                edges[name] = (0, int(parts[1]))
-    over = [name for name, (last, _) in edges.items() if last]
-    if len(over) > 1:
-        oldest = max(over, key=lambda name: edges[name])
-        edges = {name: edge for name, edge in edges.items() if not edge[0] or name == oldest}
-    return sorted(edges, key=lambda name: edges[name])
-
-
-def bucket_heading(name: str) -> str:
-    """Return ``1-30 days`` for ``past_due_1_30``, ``Over 90 days`` for ``past_due_over_90``."""
-    if name == "not_due":
-        return "Not due"
-    first, last = name.removeprefix("past_due_").split("_")
-    return f"Over {last} days" if first == "over" else f"{first}-{last} days"
 
 
 def with_names(frame: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:

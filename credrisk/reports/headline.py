@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from credrisk.reports.columns import bucket_names
-from credrisk.reports.style import month_in_words, short_money
+from credrisk.reports.buckets import bucket_names
+from credrisk.reports.months import month_in_words, year_before
+from credrisk.reports.style import short_money
 from credrisk.reports.totals import has_values, total
+from credrisk.reports.worklist import ranked, to_contact
 from credrisk.wording import percent
 
 __all__ = ["headline_of"]
@@ -71,10 +73,10 @@ def _dso(history: pl.DataFrame) -> tuple[str, str]:
     days = ordered["dso_countback"].to_list()
     if days[-1] is None:
         return "not measured", "no invoicing before the as-of date"
-    before = days[-13] if len(days) > 12 else None
-    if before is None:
+    then = year_before(months := ordered["as_of"].to_list())
+    if then == len(days) - 1 or days[then] is None:
         return f"{days[-1]:.0f} days", "by count-back"
-    return f"{days[-1]:.0f} days", f"{before:.0f} in {month_in_words(ordered['as_of'].to_list()[-13])}"
+    return f"{days[-1]:.0f} days", f"{days[then]:.0f} in {month_in_words(months[then])}"
 
 
 def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:
@@ -96,9 +98,8 @@ def _changes(limits: pl.DataFrame) -> tuple[str, str]:
 def _contacts(queue: pl.DataFrame, currency: str, capacity: int | None) -> tuple[str, str]:
     if not {"rank", "gain"} <= set(queue.columns):
         return "not measured", "no queue"
-    ranked = queue.filter(pl.col("rank").is_not_null()).sort("rank")
-    today = ranked if capacity is None else ranked.head(capacity)
-    held = queue.height - ranked.height
+    today = to_contact(queue, capacity)
+    held = queue.height - ranked(queue).height
     gain = _sum(today, "gain")
     note = f"{short_money(gain, currency)} expected gain" if gain is not None else "nobody to contact"
     return f"{today.height:,}", f"{note}; {held:,} held back" if held else note

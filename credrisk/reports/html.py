@@ -14,16 +14,19 @@ import polars as pl
 from credrisk.atomic import write_text
 from credrisk.errors import EvidenceError
 from credrisk.reports.answers import answers
-from credrisk.reports.columns import TABLES
-from credrisk.reports.measures import in_figures, measure_of, model_name, model_words
+from credrisk.reports.measures import in_figures, measure_of, model_name, model_words, not_measured
+from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.quality import tie_out, worst_first
-from credrisk.reports.style import FONTS, day_in_words
+from credrisk.reports.style import FONTS
+from credrisk.reports.totals import has_values
 from credrisk.reports.views import view_of
 
 __all__ = ["portfolio_page", "write_html"]
 
 
+_TIED = ("read", "kept", "quarantined")
+INTAKE = ("table", "currency", *(f"rows_{step}" for step in _TIED), *(f"money_{step}" for step in _TIED))
 FINDINGS = ("severity", "table", "message", "rows", "money", "currency", "remedy", "ids")
 
 
@@ -63,9 +66,10 @@ def portfolio_page(pack: Pack) -> str:
         headline=[(label, value, note) for label, (value, note) in pack.headline.items()],
         portfolio=plates[:6],
         backtest=plates[6:],
+        unmeasured=not_measured(pack.metrics, pack.notes),
         metrics=_metrics(pack.metrics),
         findings=view_of("findings", worst_first(pack.findings), FINDINGS),
-        intake=view_of("intake", pack.intake, [column.name for column in TABLES["intake"]], rows=100),
+        intake=view_of("intake", pack.intake, INTAKE, rows=100),
         ties=tie_out(pack.intake),
         definitions=list(pack.definitions.items()),
         settings=list(pack.settings.items()),
@@ -111,7 +115,7 @@ def _plates(pack: Pack) -> list[Plate]:
 def _metrics(metrics: pl.DataFrame) -> dict[str, Any] | None:
     """Return the measures as a table: a row a model, a column a measure, intervals under the values."""
     own = model_name(metrics)
-    if own is None or metrics["value"].null_count() == metrics.height:
+    if own is None or not has_values(metrics, "value"):
         return None
     names = metrics["measure"].unique(maintain_order=True).to_list()
     by_model: dict[str, dict[str, tuple[str | None, str]]] = {}

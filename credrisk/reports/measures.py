@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
+from credrisk.reports.totals import has_values
 from credrisk.wording import percent
 
-__all__ = ["Measure", "in_figures", "measure_of", "model_name", "model_words"]
+__all__ = ["Measure", "in_figures", "measure_of", "model_name", "model_words", "not_measured"]
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,7 @@ _MEASURES = {
     "log_loss": Measure("Log loss"),
     "ks": Measure("Kolmogorov-Smirnov"),
     "calibration_slope": Measure("Calibration slope"),
-    "calibration_in_the_large": Measure("Calibration in the large"),
-    "in_the_large": Measure("Calibration in the large"),
+    "calibration_in_the_large": Measure("Observed / expected"),
 }
 
 
@@ -68,5 +69,17 @@ def model_words(name: str) -> str:
         "penalised_regression": "credrisk (regression)",
         "expert_card": "credrisk (expert card)",
         "model": "credrisk",
+        "base_rate": "Same rate for everyone",
     }
     return known.get(name, name.replace("_", " ").capitalize())
+
+
+def not_measured(metrics: pl.DataFrame, notes: Sequence[str]) -> str:
+    """Return why there is no back-test: the reasons that the metrics give, else the notes; "" where there is one."""
+    if has_values(metrics, "value"):
+        return ""
+    reasons = (
+        metrics["reason"].drop_nulls().unique(maintain_order=True).to_list() if "reason" in metrics.columns else []
+    )
+    sentences = [f"{reason[:1].upper()}{reason[1:]}".rstrip(".") + "." for reason in reasons]
+    return " ".join(["The probabilities were not back-tested.", *(sentences or notes)])

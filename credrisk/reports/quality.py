@@ -19,8 +19,8 @@ def worst_first(findings: pl.DataFrame) -> pl.DataFrame:
 def tie_out(intake: pl.DataFrame) -> str:
     """Return the sentence on the tie-out of rows and money; empty when there is no intake to compare.
 
-    The columns ``X_read``, ``X_kept`` and ``X_quarantined`` belong together. Money is compared to a tenth of its
-    smallest unit, because it comes here as float64 in major units.
+    The columns ``X_read``, ``X_kept`` and ``X_quarantined`` belong together. Money is compared to the float64
+    that it comes in, in major units.
     """
     wrong: list[str] = []
     compared = 0
@@ -30,7 +30,11 @@ def tie_out(intake: pl.DataFrame) -> str:
         if not {kept, aside} <= set(intake.columns):
             continue
         compared += 1
-        gap = intake.select((pl.col(read) - pl.col(kept) - pl.col(aside)).abs() > 1e-4).to_series().fill_null(False)
+        gap = (
+            intake.select((pl.col(read) - pl.col(kept) - pl.col(aside)).abs() > 1e-4 + 1e-12 * pl.col(read).abs())
+            .to_series()
+            .fill_null(False)
+        )
         tables = intake.filter(gap)["table"].to_list() if "table" in intake.columns else [str(gap.sum())]
         wrong += [f"{what} of {table}" for table in tables if gap.any()]
     if not compared or intake.is_empty():

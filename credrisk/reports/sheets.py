@@ -15,7 +15,7 @@ from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.columns import Column, columns_of
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import ACCENT, INK, MARK, MUTED, RULE
-from credrisk.reports.totals import total
+from credrisk.reports.totals import has_values, total
 from credrisk.reports.views import NUMERIC, as_text
 
 __all__ = ["FIRST_ROW", "HEADER_ROW", "TOTAL_ROW", "Book", "Table", "write_table"]
@@ -169,7 +169,7 @@ def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Colu
         book.value(sheet, row, place, value, column.kind)
     if place == 0 and any(c.total for c in table.columns) and table.key != "history" and values:
         book.text(sheet, TOTAL_ROW, 0, "Shown rows", "total_label")
-    if column.total and values and table.key != "history":
+    if column.total and has_values(table.frame, column.name) and table.key != "history":
         letter = xl_col_to_name(place)
         formula = f"=SUBTOTAL({_SUM_OF_SHOWN},{letter}{FIRST_ROW + 1}:{letter}{FIRST_ROW + len(values)})"
         sheet.write_formula(TOTAL_ROW, place, formula, book.format("total"), total(table.frame, column.name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import date
 
 from credrisk.wording import money
 
@@ -20,8 +19,6 @@ __all__ = [
     "RULE",
     "axis_unit",
     "bucket_colours",
-    "day_in_words",
-    "month_in_words",
     "short_figure",
     "short_money",
     "truncated",
@@ -41,9 +38,6 @@ _PAST_DUE = ((240, 201, 135), (222, 149, 68), (184, 92, 32), (116, 42, 13))
 
 FONTS = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 
-# Not strftime: it would follow the machine's locale.
-_FIRST_HALF = ("January", "February", "March", "April", "May", "June")
-_MONTHS = (*_FIRST_HALF, "July", "August", "September", "October", "November", "December")
 _UNITS = ((1e12, "tn", "trillion"), (1e9, "bn", "billion"), (1e6, "m", "million"), (1e3, "k", "thousand"))
 
 
@@ -81,16 +75,6 @@ def axis_unit(largest: float, currency: str) -> tuple[float, str]:
         if abs(largest) >= 2 * size:
             return size, f"{word} {currency}"
     return 1.0, currency
-
-
-def day_in_words(day: date) -> str:
-    """Write ``31 March 2026``."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def month_in_words(day: date) -> str:
-    """Write ``Mar 2026``."""
-    return f"{_MONTHS[day.month - 1][:3]} {day.year}"
 
 
 def truncated(text: str, length: int) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from credrisk.reports.answers import answers
-from credrisk.reports.columns import bucket_heading, bucket_names
+from credrisk.reports.buckets import bucket_heading, bucket_names
+from credrisk.reports.months import day_in_words
 from credrisk.reports.sheets import Book, Table
-from credrisk.reports.style import INK, MUTED, RULE, bucket_colours, day_in_words
-from credrisk.reports.totals import total
+from credrisk.reports.style import INK, MUTED, RULE, bucket_colours
+from credrisk.reports.totals import has_values, total
 
 __all__ = ["write_summary"]
 
@@ -85,7 +86,7 @@ def _ageing(book: Book, sheet: Any, row: int, table: Table) -> int:
         ("unapplied_cash", "Unapplied cash"),
         ("net_balance", "Net balance"),
     ):
-        if name in sums:
+        if has_values(frame, name):
             book.text(sheet, row, 0, heading, "label")
             sheet.write_formula(row, 1, f"=SUM({table.cells(name)})", book.format("cents"), sums[name])
             row += 1

@@ -65,7 +65,7 @@ def as_text(value: Any, kind: Kind) -> str | None:
     if kind == "number":
         return f"{float(value):,.3f}".rstrip("0").rstrip(".")
     text = " ".join(str(value).split())
-    return (text.replace("_", " ") if kind == "state" else text) or None
+    return text.replace("_", " ") if kind == "state" else text
 
 
 def _cell(value: Any, column: Column) -> Cell:

@@ -10,11 +10,11 @@ import xlsxwriter
 
 from credrisk.atomic import new_file
 from credrisk.reports.columns import TABLES, Column, with_names
-from credrisk.reports.measures import measure_of, model_words
+from credrisk.reports.measures import measure_of, model_words, not_measured
+from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.quality import tie_out, worst_first
 from credrisk.reports.sheets import Book, Table, write_table
-from credrisk.reports.style import day_in_words
 from credrisk.reports.summary import write_summary
 
 __all__ = ["write_workbook"]
@@ -83,9 +83,8 @@ def _tables(pack: Pack) -> list[Table]:
 
 
 def _backtest(pack: Pack) -> str:
-    if pack.metrics.is_empty():
-        return f"Not measured. {' '.join(pack.notes)}".strip()
-    return "Out of time, baselines on the same rows, 95 % intervals by customer."
+    missing = not_measured(pack.metrics, pack.notes)
+    return missing or "Out of time, baselines on the same rows, 95 % intervals by customer."
 
 
 def _in_words(metrics: pl.DataFrame) -> pl.DataFrame:

@@ -123,14 +123,16 @@ def limits_of(scores: pl.DataFrame) -> pl.DataFrame:
             pl.col("credit_limit").alias("current_limit"),
             (pl.col("open_balance") * 1.4).round(2).alias("need"),
             (pl.col("open_balance") * 2.1).round(2).alias("expected_profit_limit"),
+            (pl.col("open_balance") * 3).round(2).alias("loss_appetite_limit"),
             pl.lit(None, dtype=pl.Float64).alias("cover_limit"),
             recommended.alias("recommended_limit"),
-            pl.when(pl.col("pd_12m") > 0.05).then(pl.lit("expected profit")).otherwise(pl.lit("need")).alias("binding"),
+            pl.when(pl.col("pd_12m") > 0.05).then(pl.lit("expected_profit")).otherwise(pl.lit("need")).alias("binding"),
             pl.col("pd_12m").alias("pd_used"),
             pl.lit("model").alias("pd_used_source"),
             pl.col("expected_loss"),
             (pl.col("open_balance") * 0.02).round(2).alias("expected_profit"),
             pl.lit(months_after(AS_OF, 6)).alias("review_on"),
+            pl.lit("1").alias("policy_version"),
         )
         .with_columns(change.alias("change"))
         .with_columns(
@@ -163,6 +165,7 @@ def queue_of(scores: pl.DataFrame, ranked: int, held: int) -> pl.DataFrame:
         "name",
         pl.lit("Desk 2").alias("collector"),
         pl.lit("call").alias("action"),
+        (pl.col("rank") <= 40).fill_null(False).alias("contact_today"),
         "gain",
         "past_due",
         (20 + 600 * pl.col("pd_12m")).round(0).alias("oldest_open_days"),
@@ -188,6 +191,9 @@ def history_of(ageing: pl.DataFrame, months: int = 30) -> pl.DataFrame:
         if not back:
             row["not_due"] = round(float(ageing["not_due"].sum()), 2)
         row["dso_countback"] = round(44 + 5 * np.sin(back / 2.7) + 0.1 * back, 1)
+        row["dso_3m"] = round(46 + 4 * np.sin(back / 2.7), 1)
+        row["invoiced"], row["received"] = round(9e6 * swing, 2), round(8.8e6 * swing, 2)
+        row["collection_effectiveness"], row["customers_with_balance"] = 0.82, 300 + back
         row["best_possible_dso_3m"] = round(37 + 2 * np.sin(back / 2.7), 1)
         rows.append(row)
     debits = pl.sum_horizontal(BUCKETS)
@@ -195,24 +201,28 @@ def history_of(ageing: pl.DataFrame, months: int = 30) -> pl.DataFrame:
         (debits + pl.col("open_credits")).round(2).alias("open_balance"),
         (debits - pl.col("not_due")).round(2).alias("past_due"),
         ((debits - pl.col("not_due")) / debits).alias("share_past_due"),
+        (pl.sum_horizontal(BUCKETS[3:]) / debits).alias("share_over_60"),
+        (pl.col(BUCKETS[4]) / debits).alias("share_over_90"),
     )
 
 
 def metrics_of() -> pl.DataFrame:
     figures = {
-        "booster": ((0.812, 0.771, 0.848), (0.231, 0.172, 0.301), (0.0187, 0.0151, 0.0224), (0.97, 0.81, 1.14),
+        "model": ((0.812, 0.771, 0.848), (0.231, 0.172, 0.301), (0.0187, 0.0151, 0.0224), (0.97, 0.81, 1.14),
                     (0.55, 0.46, 0.64)),
         "share_past_due": ((0.731, 0.684, 0.775), (0.141, 0.101, 0.188), None, None, (0.39, 0.31, 0.47)),
         "oldest_open_days": ((0.744, 0.699, 0.789), (0.152, 0.111, 0.199), None, None, (0.41, 0.33, 0.50)),
         "dbt_12m": ((0.702, 0.655, 0.748), (0.117, 0.083, 0.158), None, None, (0.33, 0.25, 0.41)),
     }  # fmt: skip
-    names = ("auc", "average_precision", "brier", "calibration_slope", "capture_10")
+    names = ("auc", "average_precision", "brier", "calibration_slope", "capture_10pct")
     rows = []
     for model, values in figures.items():
         for measure, triple in zip(names, values, strict=True):
             value, low, high = triple or (None, None, None)
-            rows.append((model, measure, value, low, high, 8412, 173))
-    return pl.DataFrame(rows, schema=["model", "measure", "value", "low", "high", "rows", "events"], orient="row")
+            reason = None if triple else "needs a probability"
+            rows.append((model, measure, value, low, high, 8412, 173, reason))
+    names = ["model", "measure", "value", "low", "high", "rows", "events", "reason"]
+    return pl.DataFrame(rows, schema=names, orient="row")
 
 
 def calibration_of(rng: np.random.Generator) -> pl.DataFrame:
@@ -257,6 +267,7 @@ INTAKE = pl.DataFrame(
         "rows_read": [20_020, 15_004, 19_873],
         "rows_kept": [20_003, 15_004, 19_870],
         "rows_quarantined": [17, 0, 3],
+        "rows_derived": [0, 0, 12],
         "money_read": [31_420_110.25, 27_310_004.1, 29_114_008.75],
         "money_kept": [31_399_800.25, 27_310_004.1, 29_112_804.25],
         "money_quarantined": [20_310.0, 0.0, 1_204.5],
@@ -351,7 +362,19 @@ def without_bad_debts() -> Pack:
             currency="EUR",
             capacity=40,
         ),
-        metrics=pl.DataFrame(),
+        metrics=pl.DataFrame(
+            {
+                "model": ["model"],
+                "measure": ["not_measured"],
+                "value": [None],
+                "low": [None],
+                "high": [None],
+                "rows": [240],
+                "events": [0],
+                "reason": ["0 distinct events in the test rows, below the 5 that a measure needs"],
+            },
+            schema_overrides=dict.fromkeys(("value", "low", "high"), pl.Float64),
+        ),
         calibration=pl.DataFrame(),
         history=pl.DataFrame(),
         notes=("The ledger holds no bad debt, so no probability of one can be estimated.",),

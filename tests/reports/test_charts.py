@@ -102,7 +102,26 @@ def test_gain_finding(pack):
     finding = charts.gain_chart(pack.queue, currency="EUR", capacity=40).finding
     made, whole = gains.head(40).sum(), gains.sum()
     assert finding == f"40 contacts gain {made / 1e3:.3g} k EUR, {100 * made / whole:.0f} % of what all 90 would"
-    assert charts.gain_chart(pack.queue, currency="EUR").finding == f"Today's 90 contacts gain {whole / 1e3:.3g} k EUR"
+    assert charts.gain_chart(pack.queue, currency="EUR", capacity=3).finding == finding  # the queue's own marks hold
+    unmarked = pack.queue.drop("contact_today")
+    assert charts.gain_chart(unmarked, currency="EUR", capacity=40).finding == finding
+    assert charts.gain_chart(unmarked, currency="EUR").finding == f"Today's 90 contacts gain {whole / 1e3:.3g} k EUR"
+
+
+def test_a_month_without_dso_leaves_a_gap_and_the_year_before_is_a_date(pack):
+    last = pl.col("as_of") == pl.col("as_of").max()
+    with pytest.raises(EvidenceError, match="last month-end"):
+        charts.dso_chart(pack.history.with_columns(pl.when(~last).then("dso_countback").alias("dso_countback")))
+    fewer = pack.history.filter(pl.col("as_of").dt.month() != 7)
+    assert charts.dso_chart(fewer).finding == charts.dso_chart(pack.history).finding
+    gap = pl.col("as_of").dt.month() != 8
+    with_gap = pack.history.with_columns(pl.when(gap).then("dso_countback").alias("dso_countback"))
+    assert charts.dso_chart(with_gap).finding == charts.dso_chart(pack.history).finding
+
+
+def test_unapplied_cash_that_is_not_measured_is_not_drawn(pack):
+    blank = pack.ageing.with_columns(pl.lit(None, dtype=pl.Float64).alias("unapplied_cash"))
+    assert "Unapplied" not in charts.ageing_chart(blank, currency="EUR").alt
 
 
 def test_backtest_findings(pack):

@@ -8,11 +8,13 @@ import polars as pl
 import pytest
 from reports.packs import AS_OF, plausible
 
-from credrisk.reports.columns import TABLES, bucket_heading, bucket_names, columns_of
+from credrisk.reports.buckets import bucket_heading, bucket_names
+from credrisk.reports.columns import TABLES, columns_of
 from credrisk.reports.headline import headline_of
 from credrisk.reports.measures import in_figures, measure_of
+from credrisk.reports.months import day_in_words, month_in_words
 from credrisk.reports.quality import tie_out
-from credrisk.reports.style import axis_unit, bucket_colours, day_in_words, month_in_words, short_money, truncated
+from credrisk.reports.style import axis_unit, bucket_colours, short_money, truncated
 from credrisk.reports.totals import total
 from credrisk.reports.views import as_text, view_of
 

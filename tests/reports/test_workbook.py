@@ -71,6 +71,8 @@ def test_read_back_equals_the_frame(book, table):
             assert back[column.name].null_count() == back.height
         elif column.kind == "date":
             assert back[column.name].cast(pl.Date).to_list() == frame[column.name].to_list()
+        elif frame.schema[column.name] == pl.Boolean:
+            assert back[column.name].to_list() == ["yes" if value else "no" for value in frame[column.name]]
         elif column.kind == "state":
             assert back[column.name].to_list() == [value.replace("_", " ") for value in frame[column.name]]
         elif column.kind == "money":
@@ -86,7 +88,7 @@ def test_read_back_equals_the_frame(book, table):
 
 def test_the_back_test_is_in_words(book):
     back, metrics = read_back(book, "Back-test"), plausible().metrics
-    assert back.row(0)[:2] == ("credrisk (booster)", "AUC")
+    assert back.row(0)[:2] == ("credrisk", "AUC")
     assert back["value"].drop_nulls().to_list() == metrics["value"].drop_nulls().to_list()
     assert back["value"].null_count() == metrics["value"].null_count() == 6
 

@@ -20,7 +20,8 @@ from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from credrisk.reports.style import FONTS, INK, MUTED, RULE, month_in_words
+from credrisk.reports.months import month_in_words
+from credrisk.reports.style import FONTS, INK, MUTED, RULE
 
 __all__ = ["NOTEBOOK", "PAGE", "Chart", "Size", "head", "month_axis", "sheet", "to_svg"]
 
@@ -143,9 +144,9 @@ def head(axes: Axes, unit: str, handles: Sequence[Container] = ()) -> None:
         legend.set_in_layout(False)
 
 
-def month_axis(axes: Axes, months: list[date]) -> None:
-    """Label the last month and months in even steps before it on an axis of positions 0, 1, 2 ..."""
-    steps = max(1, -(-len(months) // 5))
+def month_axis(axes: Axes, months: list[date], *, labels: int = 5) -> None:
+    """Label the last month and up to ``labels`` in even steps up to it on an axis of positions 0, 1, 2 ..."""
+    steps = max(1, -(-len(months) // labels))
     if steps > 2:
         steps = next(step for step in (3, 6, 12, 24, 60, 120, 1200) if step >= steps)
     places = list(range(len(months) - 1, -1, -steps))[::-1]

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
+from typing import Any
 
 import polars as pl
+from matplotlib.axes import Axes
 
 from credrisk.errors import EvidenceError
+from credrisk.reports.buckets import bucket_heading, bucket_names
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, month_axis, sheet
-from credrisk.reports.columns import bucket_heading, bucket_names
+from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import (
     ACCENT,
+    BASELINE,
     CASH,
     CREDITS,
     INK,
     MUTED,
     bucket_colours,
-    month_in_words,
     short_figure,
     short_money,
 )
-from credrisk.reports.totals import total
+from credrisk.reports.totals import has_values, total
 from credrisk.wording import percent
 
 __all__ = ["ageing_chart", "dso_chart", "past_due_history_chart"]
@@ -59,7 +63,7 @@ def ageing_chart(ageing: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
             ("open_credits", "Open credits", CREDITS, 1.0),
             ("unapplied_cash", "Unapplied cash", CASH, -1.0),
         )
-        if name in ageing.columns
+        if has_values(ageing, name)
     ]
     words = [f"{heading} {short_money(amount, currency)}" for heading, amount, _ in [*bars, *apart]]
     alt = f"Bars of the open balance by days past due: {', '.join(words)}."
@@ -85,16 +89,16 @@ def ageing_chart(ageing: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
     return chart
 
 
-def _months(history: pl.DataFrame, needed: list[str]) -> tuple[pl.DataFrame, list[date]]:
-    if "as_of" not in history.columns or not set(needed) <= set(history.columns) or history.height < 2:
-        raise EvidenceError("The ledger covers fewer than two month-ends.")
+def _months(history: pl.DataFrame, known: pl.Expr, missing: str) -> tuple[pl.DataFrame, list[date]]:
+    """Return the history from its first month with a value on; the last one must have a value."""
     ordered = history.sort("as_of")
+    first = ordered.select(known.arg_true().first()).item()
+    if first is None or not ordered.tail(1).select(known).item():
+        raise EvidenceError(missing)
+    ordered = ordered.slice(first)
+    if ordered.height < 2:
+        raise EvidenceError("The history holds a single month-end.")
     return ordered, ordered["as_of"].to_list()
-
-
-def _year_before(months: list[date]) -> int:
-    """Return the place of the month a year before the last one, or the first where history is shorter."""
-    return max(0, len(months) - 13)
 
 
 def past_due_history_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
@@ -103,16 +107,17 @@ def past_due_history_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> C
     Raises
     ------
     EvidenceError
-        When there are fewer than two months with open items.
+        When there are fewer than two months, or nothing is open at the last one.
     """
     buckets = bucket_names(history.columns)
     late = [name for name in buckets if name != "not_due"]
-    debits = pl.sum_horizontal(buckets) if buckets else pl.lit(0.0)
-    open_months = history.filter(debits > 0) if buckets else history.head(0)
-    ordered, months = _months(open_months, ["as_of", "not_due"])
-    shares = ordered.select(pl.col(name) / pl.sum_horizontal(buckets) for name in late)
+    if not {"as_of", "not_due"} <= set(history.columns):
+        raise EvidenceError("The history holds no ageing.")
+    debits = pl.sum_horizontal(buckets)
+    ordered, months = _months(history, debits > 0, "No debit item was open at the last month-end.")
+    shares = ordered.select(pl.when(debits > 0).then(pl.col(name) / debits).otherwise(0.0) for name in late)
     late_share = shares.select(pl.sum_horizontal(late)).to_series().to_list()
-    then = _year_before(months)
+    then = year_before(months)
     change = 100 * (late_share[-1] - late_share[then])
     direction = "unchanged" if abs(change) < 0.05 else f"{abs(change):.1f} points {'up' if change > 0 else 'down'}"
     finding = f"{percent(late_share[-1], 1)} is past due, {direction} since {month_in_words(months[then])}"
@@ -141,61 +146,70 @@ def past_due_history_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> C
 
 
 def dso_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
-    """Draw days of sales outstanding by count-back month by month, with the best possible DSO where there is one.
+    """Draw days of sales outstanding by count-back month by month.
+
+    Where the history has them, DSO over three months and the best possible DSO of the same method stand beside it:
+    the gap between these two is what late payment costs in days.
 
     Raises
     ------
     EvidenceError
-        When fewer than two months have a DSO.
+        When there are fewer than two months, or the last one has no DSO.
     """
-    if "dso_countback" not in history.columns:
+    if not {"as_of", "dso_countback"} <= set(history.columns):
         raise EvidenceError("The history holds no days of sales outstanding.")
-    ordered, months = _months(history.filter(pl.col("dso_countback").is_not_null()), ["dso_countback"])
-    days = ordered["dso_countback"].to_list()
-    then = _year_before(months)
+    known = pl.col("dso_countback").is_not_null()
+    ordered, months = _months(history, known, "The days of sales of the last month-end are not measured.")
+    days = _values(ordered, "dso_countback")
+    then = year_before(months)
     change = days[-1] - days[then]
     direction = "as" if abs(change) < 0.5 else f"{abs(change):.0f} {'more' if change > 0 else 'fewer'} than"
-    finding = f"DSO is {days[-1]:.0f} days, {direction} in {month_in_words(months[then])}"
-    best = "best_possible_dso_3m" if "best_possible_dso_3m" in ordered.columns else None
+    finding = f"DSO is {days[-1]:.0f} days"
+    if not math.isnan(change):
+        finding += f", {direction} in {month_in_words(months[then])}"
+    measured = [value for value in days if not math.isnan(value)]
     alt = (
-        f"Line of DSO from {month_in_words(months[0])} to {month_in_words(months[-1])}: lowest {min(days):.0f}, "
-        f"highest {max(days):.0f}, last {days[-1]:.0f} days."
+        f"Line of DSO from {month_in_words(months[0])} to {month_in_words(months[-1])}: lowest {min(measured):.0f}, "
+        f"highest {max(measured):.0f}, last {days[-1]:.0f} days."
     )
+    lines: list[tuple[str, list[float], str, Any, float]] = [("days, count-back", days, ACCENT, "-", 1.8)]
+    if {"dso_3m", "best_possible_dso_3m"} <= set(ordered.columns):
+        lines.append(("over 3 months", _values(ordered, "dso_3m"), BASELINE, "-", 1.2))
+        lines.append(("if nothing\nwere past due", _values(ordered, "best_possible_dso_3m"), MUTED, (0, (4, 2)), 1.2))
+    lines = [line for line in lines if not math.isnan(line[1][-1])]
     with sheet(finding, alt, size=size, unit="Days of sales outstanding") as (chart, axes):
-        places = list(range(len(months)))
-        lowest, highest = min(days), max(days)
-        axes.plot(places, days, color=ACCENT, linewidth=1.8)
-        axes.plot(places[-1:], days[-1:], "o", color=ACCENT, markersize=4.5)
-        lines = [("days", days[-1], ACCENT)]
-        if best is not None and ordered[best].drop_nulls().len() > 1:
-            values = ordered[best].to_list()
-            axes.plot(
-                places,
-                [float("nan") if value is None else value for value in values],
-                color=MUTED,
-                linewidth=1.2,
-                linestyle=(0, (4, 2)),
-            )
-            known = [value for value in values if value is not None]
-            lowest, highest = min(lowest, *known), max(highest, *known)
-            lines.append(("if nothing\nwere past due", known[-1], MUTED))
-        spread = max(highest - lowest, 0.15 * abs(highest), 1.0)
-        axes.set_ylim(
-            max(0.0, lowest - 0.35 * spread) if lowest >= 0 else lowest - 0.35 * spread, highest + 0.3 * spread
-        )
-        for heading, last, colour in lines:
-            axes.annotate(
-                f"{last:.0f} {heading}",
-                (places[-1], last),
-                xytext=(7, 0),
-                textcoords="offset points",
-                va="center",
-                color=colour,
-                fontsize=8.6 if colour == ACCENT else 7.4,
-                fontweight="bold" if colour == ACCENT else "normal",
-            )
+        for _, values, colour, dashes, weight in lines:
+            axes.plot(range(len(months)), values, color=colour, linewidth=weight, linestyle=dashes)
+        axes.plot([len(months) - 1], days[-1:], "o", color=ACCENT, markersize=4.5)
+        every = [value for line in lines for value in line[1] if not math.isnan(value)]
+        spread = max(max(every) - min(every), 0.15 * max(map(abs, every)), 1.0)
+        low, high = min(every) - 0.25 * spread, max(every) + 0.2 * spread
+        axes.set_ylim(max(0.0, low) if min(every) >= 0 else low, high)
+        _write_beside(axes, [(heading, values[-1], colour) for heading, values, colour, _, _ in lines], high - low)
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
         axes.locator_params(axis="y", nbins=5)
-        month_axis(axes, months)
+        month_axis(axes, months, labels=4)
     return chart
+
+
+def _values(history: pl.DataFrame, name: str) -> list[float]:
+    return [float("nan") if value is None else float(value) for value in history[name].to_list()]
+
+
+def _write_beside(axes: Axes, ends: list[tuple[str, float, str]], span: float) -> None:
+    """Write what the lines are beside their ends, moved apart where they would touch."""
+    last, lowest = axes.lines[0].get_xdata()[-1], -math.inf  # type: ignore[index]
+    for heading, value, colour in sorted(ends, key=lambda end: (end[1], end[0])):
+        place = max(value, lowest)
+        lowest = place + span * (0.085 + 0.06 * heading.count("\n"))
+        axes.annotate(
+            f"{value:.0f} {heading}",
+            (last, place),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour if colour != BASELINE else MUTED,
+            fontsize=7.4,
+            fontweight="bold" if colour == ACCENT else "normal",
+        )

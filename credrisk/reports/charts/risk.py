@@ -9,6 +9,7 @@ from credrisk.errors import EvidenceError
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
 from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, axis_unit, short_money, truncated
 from credrisk.reports.totals import has_values, total
+from credrisk.reports.worklist import ranked, to_contact
 from credrisk.wording import percent
 
 __all__ = ["expected_loss_chart", "gain_chart", "grade_chart"]
@@ -136,6 +137,11 @@ def expected_loss_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOT
 def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = None, size: Size = NOTEBOOK) -> Chart:
     """Draw what the first 1, 2, 3 ... contacts of the queue gain together, with the day's capacity marked.
 
+    Parameters
+    ----------
+    queue
+        With ``rank`` and ``gain``; ``contact_today`` marks the contacts within capacity, else ``capacity`` counts them.
+
     Raises
     ------
     EvidenceError
@@ -143,12 +149,13 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
     """
     if not {"rank", "gain"} <= set(queue.columns):
         raise EvidenceError("No gain of a contact is measured.")
-    gains = queue.filter(pl.col("rank").is_not_null()).sort("rank")["gain"].fill_null(0.0)
+    today = to_contact(queue, capacity).height
+    gains = ranked(queue)["gain"].fill_null(0.0)
     if gains.is_empty():
         raise EvidenceError("Nobody is to be contacted today.")
     curve = [0.0, *gains.cum_sum().to_list()]
     everyone, whole = len(curve) - 1, curve[-1]
-    made = min(capacity, everyone) if capacity is not None else everyone
+    made = min(today, everyone)
     if made < everyone and whole > 0:
         finding = (
             f"{made:,} contacts gain {short_money(curve[made], currency)}, "
@@ -164,7 +171,7 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
         values = [gained / divisor for gained in curve]
         axes.fill_between(range(made + 1), values[: made + 1], color=ACCENT, alpha=0.12, linewidth=0)
         axes.plot(range(everyone + 1), values, color=ACCENT, linewidth=1.8)
-        if capacity is not None and made < everyone:
+        if made < everyone:
             axes.axvline(made, color=MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
             right = made > 0.6 * everyone
             axes.annotate(
