@@ -195,10 +195,12 @@ def _from_anything(frame: Any) -> pl.DataFrame:
         return frame
     if isinstance(frame, pl.LazyFrame):
         return frame.collect()
-    if hasattr(frame, "to_numpy") and hasattr(frame, "iloc"):
+    if hasattr(frame, "iloc") and hasattr(frame, "columns"):
         return pl.DataFrame([_from_pandas(frame.iloc[:, place], str(place)) for place in range(frame.shape[1])]).rename(
             {str(place): name for place, name in enumerate(_distinct(map(str, frame.columns)))}
         )
+    if not hasattr(frame, "__arrow_c_stream__"):
+        raise TypeError(f"a {type(frame).__name__} is no table")
     converted = pl.from_arrow(frame)
     if not isinstance(converted, pl.DataFrame):
         raise TypeError("a table is wanted, not one column")

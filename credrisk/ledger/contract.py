@@ -20,7 +20,6 @@ from credrisk.ledger.intake import count_read
 from credrisk.ledger.integrity import set_aside_duplicates, set_aside_unknown
 from credrisk.ledger.simple import (
     ACCEPTED,
-    SETTLEMENT,
     receipts_from_applications,
     receipts_from_payments,
     receipts_from_settlements,
@@ -70,8 +69,7 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
     if name == "applications":
         _hold_sources(working, tables)
     assume_recorded_at(working, findings)
-    extra = [column.name for column in SETTLEMENT] if name == "documents" else []
-    set_aside_duplicates(working, extra, findings)
+    set_aside_duplicates(working, findings)
     for column, target in table.refers:
         set_aside_unknown(working, column, tables.get(target), target)
 

@@ -200,7 +200,8 @@ def _whole_rows(working: Working, bad: pl.DataFrame) -> pl.DataFrame:
     cells = found.select(ROW, RAGGED, *(as_text(found[name]).alias(name) for name in working.given))
     line = pl.struct(pl.col(RAGGED).alias("line")).struct.json_encode()
     content = pl.struct(*working.given).struct.json_encode() if working.given else line
-    key = [name for name in working.table.key if name in working.given]
+    filled = [pl.col(name).str.strip_chars() for name in working.table.key if name in working.given]
+    key = [pl.when(part != "").then(part) for part in filled]
     at_fault = pl.coalesce(
         *(pl.when(pl.col(COLUMN) == name).then(pl.col(name)) for name in working.given), pl.lit(None, pl.String)
     )

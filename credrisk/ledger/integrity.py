@@ -80,20 +80,15 @@ def _mend(working: Working, column: str, targets: Sequence[Working], findings: l
     working.frame = working.frame.with_columns(joined.select(pl.coalesce("mended", column)).to_series().alias(column))
 
 
-def set_aside_duplicates(working: Working, extra: Sequence[str], findings: list[Finding]) -> None:
+def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
     """Set aside copies and conflicts.
 
     Of rows that are alike in every declared column one is kept, the others are ``duplicate_row``. Rows with one key
     but other content are all ``conflicting_id``: nothing tells which is right. Neither depends on the order of rows.
-
-    Parameters
-    ----------
-    extra
-        Columns beyond the declared ones that belong to the content (the simple form's).
     """
     key = list(working.table.key)
     good = working.good
-    content = [*working.table.names, *(name for name in extra if name in good.columns)]
+    content = list(working.table.names)
     if working.name in REPEATABLE:
         _warn_of_equal_rows(working, good, content, findings)
         return

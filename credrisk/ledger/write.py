@@ -47,8 +47,8 @@ def write_ledger(ledger: Ledger, target: str | PathLike[str], *, overwrite: bool
     Money is written in major units, exactly: decimal text in CSV, DECIMAL in Parquet and DuckDB, numbers in a workbook
     (text beyond 15 digits). A text that a spreadsheet would take for a formula (beginning with ``=``, ``+``, ``-``,
     ``@``, tab or carriage return; a plain number is none) is written to CSV with an apostrophe before it, which reading
-    takes off again; in a workbook such cells are text with the quote prefix. The quarantine, the tie-out and the findings are
-    about the source that was read and are not written.
+    takes off again; in a workbook such cells are text with the quote prefix. The quarantine, the tie-out and the
+    findings are about the source that was read and are not written.
 
     Raises
     ------

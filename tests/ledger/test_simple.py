@@ -1,0 +1,138 @@
+"""The simple form: settled documents, payments with an invoice number, applications without receipts."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from ledger_files import APPLICATIONS, CUSTOMERS, DOCUMENTS, RECEIPTS, codes, documents, folder_of, reasons
+
+from credrisk.errors import DataError
+from credrisk.ledger import Ledger
+from credrisk.ledger.movements import cash_movements, item_movements
+
+
+def open_items(ledger: Ledger) -> dict[str, int]:
+    sums = item_movements(ledger).group_by("document_id").agg(pl.col("amount").sum()).filter(pl.col("amount") != 0)
+    return dict(sums.sort("document_id").iter_rows())
+
+
+@pytest.mark.parametrize("name", ["settled_on", "Settled Date"])
+def test_settled_documents_become_receipts_and_applications(tmp_path: Path, name: str) -> None:
+    text = documents(
+        document_id=["D1", "D2", "D3", "D4", "D5"],
+        kind=["invoice", "invoice", "invoice", "credit_note", "invoice"],
+        amount=["100", "50", "70", "-20", "5"],
+        **{
+            name: ["2024-03-01", "2024-03-02", "", "2024-03-01", ""],
+            "settled_amount": ["", "30", "", "", "5"],
+        },
+    )
+    ledger = Ledger.read(folder_of(tmp_path, customers=CUSTOMERS, documents=text), currency="EUR")
+    assert ledger.table("receipts").select("receipt_id", "customer_id", "date", "amount", "currency").rows() == [
+        ("settled:D1", "C1", date(2024, 3, 1), 10000, "EUR"),
+        ("settled:D2", "C1", date(2024, 3, 2), 3000, "EUR"),
+        ("settled:D4", "C1", date(2024, 3, 1), -2000, "EUR"),
+    ]
+    assert open_items(ledger) == {"D2": 2000, "D3": 7000}
+    assert cash_movements(ledger)["amount"].sum() == 0
+    assert ledger.table("applications")["kind"].unique().to_list() == ["payment"]
+    assert reasons(ledger) == [("documents", "D5", "missing_value", "settled_on")]
+    derived = ledger.intake.filter(table="receipts").row(0, named=True)
+    assert (derived["rows_read"], derived["rows_derived"], derived["money_derived"]) == (0, 3, 110.0)
+    assert ledger.settings.covers_to == date(2024, 3, 2)
+
+
+def test_settlement_beside_receipts_is_not_used_and_said_so(tmp_path: Path) -> None:
+    text = documents(document_id=["D1"], amount=["100"], settled_on=["2024-03-01"])
+    ledger = Ledger.read(folder_of(tmp_path, customers=CUSTOMERS, documents=text, receipts=RECEIPTS))
+    assert ledger.table("receipts")["receipt_id"].to_list() == ["R1"]
+    assert "settlement_unused" in codes(ledger, "documents")
+
+
+def test_payments_with_an_invoice_number(tmp_path: Path) -> None:
+    payments = (
+        "Payment ID;Invoice Number;Payment Date;Amount;customer_id;method\n"
+        "P1;D1;2024-03-01;1.000,00;;wire\n"
+        "P1;D2;2024-03-01;150,00;;\n"
+        "P2;D1;2024-03-05;50,00;;\n"
+        "P2;D3;2024-03-06;1,00;;\n"
+        ";D1;2024-03-07;10,00;;\n"
+        ";D1;2024-03-07;10,00;;\n"
+        "P4;;2024-03-08;99,00;C2;\n"
+        "P5;;2024-03-08;98,00;;\n"
+        "P6;D9;2024-03-08;97,00;;\n"
+        "P7;;2024-03-08;96,00;C9;\n"
+    )
+    folder_of(tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, payments=payments)
+    ledger = Ledger.read(tmp_path)
+    receipts = ledger.table("receipts").select("receipt_id", "customer_id", "date", "amount", "method").rows()
+    assert receipts == [
+        ("P1", "C1", date(2024, 3, 1), 100000, "wire"),
+        ("P1/2", "C2", date(2024, 3, 1), 15000, None),
+        ("P2", "C1", date(2024, 3, 5), 5000, None),
+        ("P2/2", "C1", date(2024, 3, 6), 100, None),
+        ("P4", "C2", date(2024, 3, 8), 9900, None),
+        ("payment:D1:2024-03-07:1", "C1", date(2024, 3, 7), 1000, None),
+        ("payment:D1:2024-03-07:2", "C1", date(2024, 3, 7), 1000, None),
+    ]
+    assert open_items(ledger) == {"D1": 16456, "D2": 5000, "D3": -3556}
+    unapplied = cash_movements(ledger).group_by("customer_id").agg(pl.col("amount").sum()).filter(pl.col("amount") != 0)
+    assert unapplied.rows() == [("C2", 9900)]
+    assert [(k, r, c) for _, k, r, c in reasons(ledger)] == [
+        ("P5 / 2024-03-08 / 98,00", "missing_value", "document_id"),
+        ("P6 / D9 / 2024-03-08 / 97,00", "unknown_document", "document_id"),
+        ("P7 / 2024-03-08 / 96,00", "unknown_customer", "customer_id"),
+    ]
+    read = ledger.intake.filter(table="payments").row(0, named=True)
+    assert (read["rows_read"], read["rows_kept"], read["money_read"], read["money_kept"]) == (10, 7, 1611.0, 1320.0)
+    assert "equal_rows" in codes(ledger, "payments")
+
+
+def test_payments_beside_receipts_would_count_twice(tmp_path: Path) -> None:
+    folder_of(tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, receipts=RECEIPTS, payments="document_id,date,amount\n")
+    with pytest.raises(DataError, match="count twice"):
+        Ledger.read(tmp_path)
+
+
+def test_applications_without_receipts_make_them(tmp_path: Path) -> None:
+    extra = "R1,D2,150.00,2024-02-28,\n"
+    folder_of(tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, applications=APPLICATIONS + extra)
+    ledger = Ledger.read(tmp_path)
+    assert ledger.table("receipts").select("receipt_id", "customer_id", "date", "amount").rows() == [
+        ("R1", "C1", date(2024, 2, 28), 115000)
+    ]
+    assert ledger.table("applications")["from_kind"].to_list() == ["none", "document", "receipt", "receipt"]
+    assert cash_movements(ledger)["amount"].sum() == 0
+
+
+def test_an_application_over_two_currencies_needs_its_receipt(tmp_path: Path) -> None:
+    text = documents(amount=["1", "2", "3"], currency=["EUR", "USD", "EUR"])
+    applied = "from_id,to_document_id,amount,applied_on\nR1,D1,1,2024-03-01\nR1,D2,2,2024-03-01\nR2,D3,3,2024-03-01\n"
+    ledger = Ledger.read(folder_of(tmp_path, customers=CUSTOMERS, documents=text, applications=applied))
+    assert ledger.table("receipts")["receipt_id"].to_list() == ["R2"]
+    assert [r[2:] for r in reasons(ledger)] == [("other_currency", "currency")] * 2
+
+
+def test_customers_from_documents(tmp_path: Path) -> None:
+    text = documents(
+        invoice_number=["7", "8", "9"], customer_id=["K1", "K1", "K2"], customer_name=["Zeta", "Beta", ""], amount=["1", "2", "x"]
+    )
+    text = pl.read_csv(text.encode(), infer_schema=False).drop("document_id").rename({"document_date": "Invoice Date"}).write_csv()
+    ledger = Ledger.read(folder_of(tmp_path, documents=text), currency="EUR")
+    assert ledger.table("customers").select("customer_id", "name", "currency").rows() == [("K1", "Beta", "EUR")]
+    assert ledger.table("documents")["document_id"].to_list() == ["7", "8"]
+    intake = ledger.intake.filter(table="customers").row(0, named=True)
+    assert (intake["rows_read"], intake["rows_derived"]) == (0, 1)
+
+
+def test_the_same_source_gives_the_same_ids_whatever_the_order_of_rows(tmp_path: Path) -> None:
+    rows = ["P1,D1,2024-03-01,5", "P1,D2,2024-03-01,6", ",D1,2024-03-01,7", ",D1,2024-03-01,8", ",D1,2024-03-01,8", "P2,D2,2024-03-01,1"]
+    ledgers = []
+    for order in (rows, rows[::-1]):
+        text = "\n".join(["payment_id,document_id,date,amount", *order]) + "\n"
+        ledgers.append(Ledger.read(folder_of(tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, payments=text)))
+    for name in ("receipts", "applications"):
+        assert ledgers[0].table(name).equals(ledgers[1].table(name))
