@@ -23,7 +23,7 @@ from credrisk.features.events_of_loss import Losses, losses_of
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.open_items import Book, open_book
 from credrisk.features.spans import FAR, Spans, as_date, as_day, pack
-from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.ledger.money import to_major
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _states(ledger: Ledger, settings: LabelSettings) -> _States:
     return _States(book, default, episodes, late, losses, activity, left)
 
 
-def _rows(states: _States, customer: Array, day: Array, *, settings: Any) -> dict[str, Any]:
+def _rows(states: _States, customer: Array, day: Array, *, settings: LedgerSettings) -> dict[str, Any]:
     last = as_day(settings.covers_to)
     losses, activity = states.losses, states.activity
     applies = [
@@ -276,7 +276,7 @@ def _rows(states: _States, customer: Array, day: Array, *, settings: Any) -> dic
     bad = Spans.single_days(losses.first["customer"].to_numpy(), losses.first["day"].to_numpy())
     observed = np.full(len(day), last, dtype=np.int64)
     events = {"bad_debt": bad, "default": states.episodes, "late30": states.late.spans}
-    seen_to = {**dict.fromkeys(TARGETS, observed)}
+    seen_to = dict.fromkeys(TARGETS, observed)
     seen_to["bad_debt"] = np.minimum(observed, losses.pending.next_start(customer, day) - 1)
     rows: dict[str, Any] = {
         "customer_id": states.book.customers.gather(pl.Series(customer, dtype=pl.UInt32)),

@@ -121,6 +121,11 @@ def test_a_dispute_of_more_than_the_item_leaves_the_others_alone() -> None:
     assert event_history(ledger, output="polars").row(1, named=True)["amount"] == 600.0
 
 
+def test_a_negative_disputed_amount_adds_nothing() -> None:
+    ledger = ledger_of(documents=[invoice()], disputes=dispute(-50_000))
+    assert event_history(ledger, output="polars")["amount"].to_list() == [1000.0, 1000.0]
+
+
 def test_a_late_dispute_ends_the_condition_from_its_day_on() -> None:
     ledger = ledger_of(documents=[invoice()], disputes=dispute(None, opened="2024-05-10"))
     assert default_on(ledger) == DAY_90
@@ -359,6 +364,26 @@ def test_bad_debt_lasts_until_three_clean_months_and_new_trade() -> None:
     assert label(trading, "2024-06-02")["status"] == "at_risk"
     late = ledger_of(documents=[invoice(), fresh | {"due_date": "2024-04-01"}], applications=written)
     assert label(late, "2025-06-01")["status"] == "bad_debt"
+
+
+def test_taking_back_part_of_a_write_off_is_no_new_bad_debt() -> None:
+    fresh = invoice(document="I2", document_date="2024-03-20", due_date="2025-12-31")
+    written = [write_off("2024-03-01", 100_000), write_off("2024-09-01", -5_000)]
+    tables = payment("2024-09-01", 5_000)
+    tables["applications"] += written
+    ledger = ledger_of(documents=[invoice(), fresh], **tables)
+    assert event_history(ledger, output="polars").filter(target="bad_debt").height == 1
+    assert label(ledger, "2024-09-30")["status"] == "at_risk"
+
+
+def test_a_placement_awaiting_its_verdict_keeps_a_bad_debt_one() -> None:
+    fresh = invoice(document="I2", document_date="2024-03-20", due_date="2025-12-31")
+    placed = [credit_event("insolvency", "2024-03-01"), credit_event("placement", "2024-05-15", 60_000)]
+    reported = credit_event("recovery", "2024-05-20", 60_000)
+    ledger = ledger_of(documents=[fresh], credit_events=[*placed, reported])
+    assert label(ledger, "2024-11-10")["status"] == "bad_debt"
+    assert label(ledger, "2025-02-10")["status"] == "bad_debt"
+    assert label(ledger, "2025-02-11")["status"] == "at_risk"
 
 
 def test_a_second_bad_debt_in_the_same_spell_is_no_new_event() -> None:

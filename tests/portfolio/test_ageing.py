@@ -135,6 +135,7 @@ def test_agreed_due_dates_on_request() -> None:
     ledger = small(document_changes=[moved, later])
     assert ageing(ledger, as_of=AS_OF)["past_due_over_90"].tolist() == [100.0, 0.0]
     assert ageing(ledger, as_of=AS_OF, basis="agreed")["past_due_1_30"].tolist() == [100.0, 0.0]
+    assert ageing(ledger, as_of="2025-07-01", basis="agreed")["not_due"].tolist()[0] == 100.0
     wrong = small(document_changes=[moved | {"value": "soon"}])
     with pytest.raises(DataError, match=r"document_changes: an agreed due date is no date.*I1"):
         ageing(wrong, as_of=AS_OF, basis="agreed")
