@@ -106,7 +106,8 @@ def recommend_limits(
         the policy's share of the account's yearly margin; null where the PD is 0. ``cover_limit``: the insured amount.
         ``recommended_limit``: the lowest of need, expected profit, loss appetite, the new-customer limit and the
         policy's cap, rounded down to the policy's step; at least the policy's minimum where an uninsured sale earns
-        money; today's limit where it differs by no more than the tolerance; 0 in default or bad debt.
+        money; today's limit where it differs by no more than the tolerance, or lies above
+        the need by no more than the policy's generous multiple and within the loss appetite; 0 in default or bad debt.
         ``binding``: need, expected_profit, loss_appetite, new_customer, cap, minimum, in_default or bad_debt.
         ``action``: raise, keep, lower or stop (no new shipments on credit). ``pd_used_source``: see
         :func:`~credrisk.decisions.grades.with_used_pd`. ``expected_loss``: PD x loss given default x limit, fully
@@ -215,7 +216,17 @@ def _with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     )
     today, limit = pl.col("credit_limit"), pl.col("policy_limit")
     close = (limit - today).abs() <= rules.keep_tolerance * today
-    kept = (close & ~pl.col("stopped") & (today <= rules.cap) & (limit > 0)).fill_null(False)
+    # A limit that is not drawn costs nothing: one above the need is lowered only when it is out of proportion.
+    roomy = (
+        (today >= limit)
+        & (today <= rules.generous_multiple * pl.col("demand"))
+        & (pl.col("profit_uninsured") > 0)
+        & (today <= pl.col("loss_appetite_limit").fill_null(rules.cap))
+        & ~pl.col("is_new")
+    )
+    free = ~pl.col("stopped") & (today <= rules.cap) & (limit > 0)
+    rows = rows.with_columns(roomy=(roomy & ~close & free).fill_null(False))
+    kept = (close & free).fill_null(False) | pl.col("roomy")
     return rows.with_columns(recommended_limit=pl.when(kept).then(today).otherwise(limit)).with_columns(
         change=pl.col("recommended_limit") - today,
         action=pl.when("stopped")

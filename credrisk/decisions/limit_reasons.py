@@ -29,6 +29,7 @@ def limit_reasons(policy: Policy, currency: str) -> pl.Expr:
 def _verdict(policy: Policy, currency: str) -> pl.Expr:
     limit, today = money_words(pl.col("recommended_limit"), currency), money_words(pl.col("credit_limit"), currency)
     tolerance = percent(policy.limit.keep_tolerance)
+    generous = f"{policy.limit.generous_multiple:g}"
     return (
         pl.when(pl.col("action") == "stop")
         .then(
@@ -41,6 +42,14 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
         .then(pl.lit("No credit: new shipments against payment in advance."))
         .when(pl.col("credit_limit").is_null())
         .then(pl.format("Grant {}; no limit is on file today.", limit))
+        .when((pl.col("action") == "keep") & pl.col("roomy"))
+        .then(
+            pl.format(
+                "Keep today's {}: above the need, but no more than {} times it and within the loss appetite.",
+                today,
+                pl.lit(generous),
+            )
+        )
         .when((pl.col("action") == "keep") & (pl.col("policy_limit") != pl.col("credit_limit")))
         .then(
             pl.format(

@@ -29,6 +29,7 @@ Positive = Annotated[float, number(0, above=True)]
 Share = Annotated[float, number(0, 1)]
 ShareAboveZero = Annotated[float, number(0, 1, above=True)]
 ShareBelowOne = Annotated[float, number(0, 1, below=True)]
+AtLeastOne = Annotated[float, number(1)]
 Count = Annotated[int, whole(0)]
 Months = Annotated[int, whole(1)]
 Age = Annotated[int, whole(-365)]
@@ -85,6 +86,7 @@ class LimitRules:
     minimum: NotNegative
     cap: NotNegative
     keep_tolerance: ShareBelowOne
+    generous_multiple: AtLeastOne
     order_tolerance: NotNegative
     new_customer: NewCustomer
 
