@@ -29,7 +29,7 @@ from credrisk.models.store import FittedState, read_model, write_model
 __all__ = ["BadDebtModel"]
 
 
-class BadDebtModel(ClassifierMixin, BaseEstimator):
+class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Forward intensity of an event of a trade debtor, by the strength of the evidence.
 
     The monthly rate of the event in the intervals (0, 1], (1, 3], (3, 6], (6, 12] months ahead is fitted on panel rows
@@ -56,7 +56,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
     trees, leaves, learning_rate
         Size of the booster.
     threads
-        Threads of LightGBM. The same number gives the same model to the last bit.
+        Threads of LightGBM. The same number gives the same model to the last bit. More than one pays only on many rows
+        and idle cores: on busy ones its threads wait for each other.
     seed
         Seed of all sampling.
 
@@ -102,7 +103,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
         trees: int = 80,
         leaves: int = 8,
         learning_rate: float = 0.1,
-        threads: int = 2,
+        threads: int = 1,
         seed: int = 0,
     ) -> None:
         self.target = target
@@ -200,8 +201,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
         Returns
         -------
         frame
-            One row per row of ``X``; ``pd_3m`` and so on for bad debt, ``p_default_3m`` for default, ``p_late30_3m`` for
-            late payment. In [0, 1], rising with the horizon.
+            One row per row of ``X``; ``pd_3m`` and so on for bad debt, ``p_default_3m`` for default and
+            ``p_late30_3m`` for late payment. In [0, 1], rising with the horizon.
         """
         probabilities, asked = self._probabilities(X, horizons)
         prefix = PREFIXES[self.target]

@@ -1,7 +1,7 @@
 """The booster: one LightGBM model for the monthly rate of the event in every horizon interval.
 
-The label of a row and interval is events / exposure and its weight the exposure in months, so LightGBM's Poisson loss is
-the likelihood of a piecewise constant rate. Directions come from the catalogue: the rate can only rise where the
+The label of a row and interval is events / exposure and its weight the exposure in months, so LightGBM's Poisson loss
+is the likelihood of a piecewise constant rate. Directions come from the catalogue: the rate can only rise where the
 catalogue says that more is worse.
 """
 
@@ -134,6 +134,7 @@ def fit_booster(
         "lambda_l2": PRIOR_EVENTS_IN_LEAF * unit,
         "feature_fraction": 0.5,
         "max_bin": 63,
+        "bin_construct_sample_cnt": 20_000,
         "monotone_constraints": [*(DIRECTIONS[entries[name].worse] for name in features), 0, 0],
         "deterministic": True,
         "force_row_wise": True,
@@ -146,7 +147,8 @@ def fit_booster(
         label=expanded.target / expanded.exposure,
         weight=weight,
         feature_name=[*features, *INTERVAL_FEATURES],
-        params={"max_bin": 63, "feature_pre_filter": False, "verbosity": -1, "num_threads": settings.threads},
+        params={name: parameters[name] for name in ("max_bin", "bin_construct_sample_cnt", "num_threads", "verbosity")}
+        | {"feature_pre_filter": False},
         free_raw_data=True,
     )
     trained = lightgbm.train(parameters, data, num_boost_round=settings.trees)

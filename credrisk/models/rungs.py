@@ -61,13 +61,9 @@ def fit_intensity(
         Distinct events among them, at least 1.
     """
     if rung == "booster":
-        return fit_booster(
-            rows.values, features, expanded, edges=edges, first_events=first_events, settings=settings
-        )
+        return fit_booster(rows.values, features, expanded, edges=edges, first_events=first_events, settings=settings)
     at_risk = expanded.exposure * expanded.weight
-    rate = blended_rate(
-        prior, first_events=first_events, observed_rate=float(expanded.target.sum() / at_risk.sum())
-    )
+    rate = blended_rate(prior, first_events=first_events, observed_rate=float(expanded.target.sum() / at_risk.sum()))
     if rung == "penalised_regression":
         return fit_regression(
             rows.values,
@@ -75,11 +71,8 @@ def fit_intensity(
             expanded,
             edges=edges,
             first_events=first_events,
-            prior_log_rate=float(np.log(-np.log1p(-prior.rate) / 12)),
-            prior_worth=prior.worth,
+            prior=prior,
         )
     months = np.bincount(expanded.row, at_risk, len(rows))
     seen = months > 0
-    return fit_card(
-        rows.values[seen], features, months=months[seen], rate=rate, n_intervals=len(edges) - 1
-    )
+    return fit_card(rows.values[seen], features, months=months[seen], rate=rate, n_intervals=len(edges) - 1)

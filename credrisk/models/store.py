@@ -174,9 +174,7 @@ def _array(numbers: Any, shape: tuple[int | None, ...]) -> np.ndarray:
     array = np.array(numbers, dtype=float)
     if array.size == 0 and None not in shape:
         array = array.reshape([size or 0 for size in shape])
-    fits = array.ndim == len(shape) and all(
-        want in (None, have) for want, have in zip(shape, array.shape, strict=True)
-    )
+    fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
     if not fits or not np.isfinite(array).all():
         raise ValueError(f"an array of shape {array.shape} with finite numbers was expected to have shape {shape}")
     return array
@@ -203,7 +201,7 @@ def _json_of(content: bytes, name: str) -> dict[str, Any]:
     """Parse JSON that is written the one way credrisk writes it, so that no changed byte goes unseen."""
     try:
         text = content.decode("utf-8")
-        parsed = json.loads(text, parse_constant=_refuse)
+        parsed: dict[str, Any] = json.loads(text, parse_constant=_refuse)
         canonical = isinstance(parsed, dict) and _text_of(parsed) == text
     except (ValueError, RecursionError) as wrong:
         raise ModelFileError(f"{name} is damaged: {wrong}") from wrong
