@@ -13,7 +13,7 @@ import polars as pl
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from credrisk.errors import DataError, EvidenceError, ParameterError
+from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
 from credrisk.features.catalogue import catalogue
 from credrisk.models.booster import BoosterSettings
 from credrisk.models.calibration import Calibration, fit_calibration, identity, split_day
@@ -295,7 +295,11 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             When a file is missing, changed, damaged or from another catalogue of features.
         """
         state = read_model(folder)
-        model = cls(**state.parameters)
+        try:
+            model = cls(**state.parameters)
+            model._check_parameters()
+        except (TypeError, ValueError) as wrong:
+            raise ModelFileError(f"The parameters of the stored model are damaged: {wrong}") from wrong
         model.rung_ = state.rung
         model.classes_ = np.array([0, 1])
         model.n_features_in_ = len(state.feature_names)

@@ -67,6 +67,8 @@ class BoosterIntensity:
 
     def log_intensity(self, values: np.ndarray) -> np.ndarray:
         """Return log events a month, shape (n_rows, n_intervals)."""
+        if not len(values):
+            return np.empty((0, len(self.widths)))
         flat = self.booster.predict(self._design(values), raw_score=True, num_threads=self.threads)
         return np.asarray(flat).reshape(len(values), len(self.widths))
 
@@ -81,6 +83,8 @@ class BoosterIntensity:
             Shape (n_rows,): the mean over training rows and what the intervals add; base + contributions is the mean.
         """
         n_intervals, n_features = len(self.widths), len(self.features)
+        if not len(values):
+            return np.empty((0, n_features)), np.empty(0)
         flat = self.booster.predict(self._design(values), pred_contrib=True, num_threads=self.threads)
         parts = np.asarray(flat).reshape(len(values), n_intervals, -1)
         mean = np.einsum("rif,i->rf", parts, self.widths / self.widths.sum())

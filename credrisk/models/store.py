@@ -23,6 +23,7 @@ from credrisk.models.booster import INTERVAL_FEATURES, BoosterIntensity, booster
 from credrisk.models.booster_text import check_in_child, check_text
 from credrisk.models.calibration import Calibration
 from credrisk.models.expert import CardIntensity
+from credrisk.models.intervals import interval_edges
 from credrisk.models.leaving import LeavingIntensity, band_count
 from credrisk.models.outcomes import PREFIXES
 from credrisk.models.regression import KNOTS, RegressionIntensity
@@ -120,7 +121,7 @@ def _state_of(stored: dict[str, Any], booster: bytes | None) -> FittedState:
     if fingerprint(feature_names) != stored["catalogue"]:
         raise ModelFileError("The model was fitted on another catalogue of features. Fit it again.")
     edges = _array(stored["edges"], (None,))
-    if len(edges) < 2 or edges[0] != 0 or not (np.diff(edges) > 0).all():
+    if not np.array_equal(edges, interval_edges(stored["parameters"]["horizons"])):
         raise ValueError("the interval bounds")
     calibration = Calibration(**stored["calibration"])
     _array([calibration.level, calibration.slope], (2,))

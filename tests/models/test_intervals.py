@@ -67,9 +67,7 @@ def test_sampling_keeps_every_event_and_the_time_at_risk() -> None:
 
 def test_constant_rates_give_the_textbook_probability() -> None:
     target, left = 0.02, 0.05
-    found = cumulative_incidence(
-        np.full((1, 4), np.log(target)), np.full((1, 4), np.log(left)), EDGES, (1, 3, 4.5, 12)
-    )
+    found = cumulative_incidence(np.full((1, 4), np.log(target)), np.full((1, 4), np.log(left)), EDGES, (1, 3, 4.5, 12))
     total = target + left
     assert found[0] == pytest.approx([target / total * (1 - np.exp(-total * h)) for h in (1, 3, 4.5, 12)])
 

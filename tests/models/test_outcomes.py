@@ -70,14 +70,16 @@ def test_training_rows_keep_those_at_risk_and_observed() -> None:
 def test_a_doubled_row_or_a_missing_column_is_named() -> None:
     labels = labels_of((None, None, "2025-12-31"))
     panel = labels.select("customer_id", "as_of", dbt_12m=pl.lit(4.0))
-    with pytest.raises(DataError, match="two rows at one date.*C0"):
+    with pytest.raises(DataError, match=r"two rows at one date.*C0"):
         training_rows(pl.concat([panel, panel]), labels, target="bad_debt")
     with pytest.raises(DataError, match="bad_debt_on"):
         training_rows(panel, labels.drop("bad_debt_on"), target="bad_debt")
     with pytest.raises(ParameterError, match="one of bad_debt, default, late30"):
         survival_outcome(labels, target="insolvency")
     with pytest.raises(DataError, match="twice"):
-        training_rows(pd.DataFrame([["a", AS_OF, 1.0]], columns=["customer_id", "as_of", "as_of"]), labels, target="late30")
+        training_rows(
+            pd.DataFrame([["a", AS_OF, 1.0]], columns=["customer_id", "as_of", "as_of"]), labels, target="late30"
+        )
 
 
 def test_recensored_labels_do_not_depend_on_what_came_later() -> None:
