@@ -124,8 +124,9 @@ def fit_regression(
         What is believed of the level.
     """
     entries = catalogue(features)
-    by_trust = [name for name in CANDIDATES if name in features]
-    rest = [name for name in features if name not in CANDIDATES and entries[name].worse != "none"]
+    telling = [name for name, column in zip(features, values.T, strict=True) if _varies(column)]
+    by_trust = [name for name in CANDIDATES if name in telling]
+    rest = [name for name in telling if name not in CANDIDATES and entries[name].worse != "none"]
     count = max(2, first_events // EVENTS_A_VARIABLE)
     used = tuple(features.index(name) for name in (by_trust or rest)[:count])
     chosen = values[:, list(used)]
@@ -228,6 +229,12 @@ def _hessian(design: np.ndarray, counts: np.ndarray) -> np.ndarray:
             [across.T, by_interval[:, None], np.diag(by_interval)],
         ]
     )
+
+
+def _varies(column: np.ndarray) -> bool:
+    """Tell whether the measured values differ: a window longer than the history is null in every early row."""
+    measured = column[~np.isnan(column)]
+    return len(measured) > 0 and bool((measured != measured[0]).any())
 
 
 def _quantiles(column: np.ndarray) -> np.ndarray:

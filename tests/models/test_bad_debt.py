@@ -199,6 +199,19 @@ def test_features_that_tell_nothing_are_left_out_and_named() -> None:
     assert np.array_equal(model.predict_proba(changed), fitted("penalised_regression").predict_proba(rows.X))
 
 
+@pytest.mark.parametrize("rung", ["penalised_regression", "booster"])
+def test_a_feature_that_starts_later_than_the_history_is_no_hindrance(rung: str) -> None:
+    """A 12-month window is null in the whole first year, which is all that the early model of the calibration sees."""
+    rows = world(rung).rows()
+    model = fit(rows)
+    start = date.fromisoformat(model.calibration_.split_on)
+    X = rows.X.with_columns(dbt_12m=pl.when(rows.as_of >= start).then("dbt_12m"))
+    late = BadDebtModel().fit(X, rows.y, as_of=rows.as_of, groups=rows.groups)
+    assert late.evidence_["dropped_null"] == []
+    assert np.isfinite(late.log_intensities(X)).all()
+    assert (late.contributions(X)["dbt_12m"] != 0).any()
+
+
 @pytest.mark.parametrize("rung", RATE_BY_RUNG)
 def test_a_panel_without_usable_features_gives_the_base_rate(rung: str) -> None:
     rows = world(rung).rows()
