@@ -72,23 +72,23 @@ class BoosterIntensity:
         flat = self.booster.predict(self._design(values), raw_score=True, num_threads=self.threads)
         return np.asarray(flat).reshape(len(values), len(self.widths))
 
-    def contributions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return TreeSHAP contributions to the mean log intensity, intervals weighted by their width.
+    def contributions(self, values: np.ndarray, interval_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return TreeSHAP contributions to the weighted sum of the intervals' log intensities.
 
         Returns
         -------
         contributions
             Shape (n_rows, n_features).
         base
-            Shape (n_rows,): the mean over training rows and what the intervals add; base + contributions is the mean.
+            Shape (n_rows,): the mean over training rows and what the intervals add; with the contributions the sum.
         """
         n_intervals, n_features = len(self.widths), len(self.features)
         if not len(values):
             return np.empty((0, n_features)), np.empty(0)
         flat = self.booster.predict(self._design(values), pred_contrib=True, num_threads=self.threads)
         parts = np.asarray(flat).reshape(len(values), n_intervals, -1)
-        mean = np.einsum("rif,i->rf", parts, self.widths / self.widths.sum())
-        return mean[:, :n_features], mean[:, n_features:].sum(axis=1)
+        summed = np.einsum("rif,i->rf", parts, interval_weights)
+        return summed[:, :n_features], summed[:, n_features:].sum(axis=1)
 
     def _design(self, values: np.ndarray) -> np.ndarray:
         rows = np.repeat(np.arange(len(values)), len(self.widths))

@@ -70,8 +70,6 @@ class RegressionIntensity:
         Positions, among ``used``, of the variables with a null indicator.
     intercepts
         Log monthly rate in each interval at the centre.
-    widths
-        Widths of the intervals in months.
     """
 
     features: tuple[str, ...]
@@ -81,23 +79,21 @@ class RegressionIntensity:
     coefficients: np.ndarray
     flagged: tuple[int, ...]
     intercepts: np.ndarray
-    widths: np.ndarray
 
     def log_intensity(self, values: np.ndarray) -> np.ndarray:
         """Return log events a month, shape (n_rows, n_intervals)."""
         log_rate: np.ndarray = self._terms(values).sum(axis=1, keepdims=True) + self.intercepts
         return log_rate
 
-    def contributions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def contributions(self, values: np.ndarray, interval_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return each feature's term against the mean training row, and the mean intercept they add up from."""
-        terms = self._terms(values)
+        terms = self._terms(values) * interval_weights.sum()
         parts = np.zeros(values.shape)
         for column, place in enumerate(self.used):
             parts[:, place] = terms[:, column]
         for column, variable in enumerate(self.flagged, start=len(self.used)):
             parts[:, self.used[variable]] += terms[:, column]
-        base = float(np.average(self.intercepts, weights=self.widths))
-        return parts, np.full(len(values), base)
+        return parts, np.full(len(values), float(interval_weights @ self.intercepts))
 
     def _terms(self, values: np.ndarray) -> np.ndarray:
         columns = _columns(values[:, list(self.used)], self.knots, self.flagged)
@@ -152,7 +148,6 @@ def fit_regression(
         coefficients=coefficients,
         flagged=flagged,
         intercepts=intercepts,
-        widths=np.diff(edges),
     )
 
 

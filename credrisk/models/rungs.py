@@ -28,8 +28,8 @@ class Intensity(Protocol):
         """Return log events a month, shape (n_rows, n_intervals)."""
         ...
 
-    def contributions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return what each feature adds to the mean log rate, (n_rows, n_features), and the base, (n_rows,)."""
+    def contributions(self, values: np.ndarray, interval_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what each feature adds to the weighted sum of the log rates, (n_rows, n_features), and the base."""
         ...
 
 

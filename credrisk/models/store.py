@@ -123,8 +123,10 @@ def _state_of(stored: dict[str, Any], booster: bytes | None) -> FittedState:
     edges = _array(stored["edges"], (None,))
     if not np.array_equal(edges, interval_edges(stored["parameters"]["horizons"])):
         raise ValueError("the interval bounds")
-    calibration = Calibration(**stored["calibration"])
-    _array([calibration.level, calibration.slope], (2,))
+    given = stored["calibration"]
+    for map_part in ("level", "slope"):
+        _array(given[map_part], (len(edges) - 1,))
+    calibration = Calibration(**{**given, "level": tuple(given["level"]), "slope": tuple(given["slope"])})
     if stored["parameters"]["target"] not in PREFIXES or stored["rung"] not in RUNGS:
         raise ValueError("the target or the rung")
     leaving = LeavingIntensity(features, _array(stored["leaving"], (band_count(), len(edges) - 1)))
@@ -167,7 +169,6 @@ def _intensity_of(
         coefficients=_array(given["coefficients"], (columns,)),
         flagged=flagged,
         intercepts=_array(given["intercepts"], (len(widths),)),
-        widths=widths,
     )
 
 
