@@ -13,7 +13,7 @@ import polars as pl
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from credrisk.errors import DataError, EvidenceError, ParameterError
+from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
 from credrisk.features.catalogue import catalogue
 from credrisk.models.booster import BoosterSettings
 from credrisk.models.calibration import Calibration, fit_calibration, identity, split_day
@@ -29,7 +29,7 @@ from credrisk.models.store import FittedState, read_model, write_model
 __all__ = ["BadDebtModel"]
 
 
-class BadDebtModel(ClassifierMixin, BaseEstimator):
+class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Forward intensity of an event of a trade debtor, by the strength of the evidence.
 
     The monthly rate of the event in the intervals (0, 1], (1, 3], (3, 6], (6, 12] months ahead is fitted on panel rows
@@ -56,7 +56,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
     trees, leaves, learning_rate
         Size of the booster.
     threads
-        Threads of LightGBM. The same number gives the same model to the last bit.
+        Threads of LightGBM. The same number gives the same model to the last bit. More than one pays only on many rows
+        and idle cores: on busy ones its threads wait for each other.
     seed
         Seed of all sampling.
 
@@ -102,7 +103,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
         trees: int = 80,
         leaves: int = 8,
         learning_rate: float = 0.1,
-        threads: int = 2,
+        threads: int = 1,
         seed: int = 0,
     ) -> None:
         self.target = target
@@ -180,7 +181,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
         calibration = self._calibrate(rows, prior, dated=as_of is not None)
         self._intensity = self._fit_intensity(rows, expanded, first_events, prior)
         fitted = self._intensity.log_intensity(rows.values)[expanded.row, expanded.interval]
-        self.calibration_ = calibration.keeping_total(fitted, expanded.exposure * expanded.weight)
+        self.calibration_ = calibration.keeping_total(fitted, expanded)
         return self
 
     def predict_pd(
@@ -200,8 +201,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
         Returns
         -------
         frame
-            One row per row of ``X``; ``pd_3m`` and so on for bad debt, ``p_default_3m`` for default, ``p_late30_3m`` for
-            late payment. In [0, 1], rising with the horizon.
+            One row per row of ``X``; ``pd_3m`` and so on for bad debt, ``p_default_3m`` for default and
+            ``p_late30_3m`` for late payment. In [0, 1], rising with the horizon.
         """
         probabilities, asked = self._probabilities(X, horizons)
         prefix = PREFIXES[self.target]
@@ -244,10 +245,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
             raise ParameterError("top", "1 or more", top)
         check_is_fitted(self)
         values = self._values(X)
-        parts, _ = self._intensity.contributions(values)
-        frame = reasons(
-            parts * self.calibration_.slope, values, self._features, top=top, currency=currency or self.currency_
-        )
+        parts, _ = self._contributions(values)
+        frame = reasons(parts, values, self._features, top=top, currency=currency or self.currency_)
         return _give(frame, output, None)
 
     def contributions(self, X: Any, *, output: Literal["pandas", "polars"] = "pandas") -> Any:
@@ -257,10 +256,9 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
         the booster, terms of the regression, points of the card.
         """
         check_is_fitted(self)
-        parts, base = self._intensity.contributions(self._values(X))
-        slope = self.calibration_.slope
-        frame = pl.DataFrame({name: parts[:, i] * slope for i, name in enumerate(self._features)})
-        return _give(frame.with_columns(base=self.calibration_.apply(base)), output, getattr(X, "index", None))
+        parts, base = self._contributions(self._values(X))
+        frame = pl.DataFrame({**{name: parts[:, i] for i, name in enumerate(self._features)}, "base": base})
+        return _give(frame, output, getattr(X, "index", None))
 
     def log_intensities(self, X: Any) -> np.ndarray:
         """Return the calibrated log monthly rate of the target in each interval, shape (n_rows, n_intervals)."""
@@ -294,7 +292,11 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
             When a file is missing, changed, damaged or from another catalogue of features.
         """
         state = read_model(folder)
-        model = cls(**state.parameters)
+        try:
+            model = cls(**state.parameters)
+            model._check_parameters()
+        except (TypeError, ValueError) as wrong:
+            raise ModelFileError(f"The parameters of the stored model are damaged: {wrong}") from wrong
         model.rung_ = state.rung
         model.classes_ = np.array([0, 1])
         model.n_features_in_ = len(state.feature_names)
@@ -345,24 +347,36 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):
 
     def _calibrate(self, rows: Rows, prior: Prior, *, dated: bool) -> Calibration:
         """Fit on the earlier dates with what was known then, and learn the map on the later ones."""
+        n_intervals = len(self._edges) - 1
         if not dated:
-            return identity("the rows were given without dates")
+            return identity("the rows were given without dates", n_intervals=n_intervals)
         if self.rung_ == "expert_card":
-            return identity("the level of the card is the ledger's own rate blended with the prior")
+            reason = "the level of the card is the ledger's own rate blended with the prior"
+            return identity(reason, n_intervals=n_intervals)
         day = split_day(rows.first_event_days(self._edges[-1]), rows.day)
         if day is None:
-            return identity("no date has events on both sides of it")
+            return identity("no date has events on both sides of it", n_intervals=n_intervals)
         split_on = str(np.datetime64(day, "D"))
         early, later = rows.known_on(day), rows.take(rows.day >= day)
         early_events = len(early.first_event_days(self._edges[-1]))
         if early_events == 0:
-            return identity(f"no event was known before {split_on}", split_on=split_on)
+            return identity(f"no event was known before {split_on}", n_intervals=n_intervals, split_on=split_on)
         expanded = bounded(expand(early, self._edges), early, self.max_rows, self.seed)
         intensity = self._fit_intensity(early, expanded, early_events, prior)
         ahead = bounded(expand(later, self._edges), later, self.max_rows, self.seed)
-        predicted = intensity.log_intensity(later.values)[ahead.row, ahead.interval]
-        later_events = len(later.first_event_days(self._edges[-1]))
-        return fit_calibration(predicted, ahead, first_events=later_events, split_on=split_on)
+        return fit_calibration(
+            intensity.log_intensity(later.values)[ahead.row, ahead.interval],
+            ahead,
+            n_intervals=n_intervals,
+            first_events=len(later.first_event_days(self._edges[-1])),
+            split_on=split_on,
+        )
+
+    def _contributions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return contributions to the calibrated mean log rate, intervals weighted by their width, and the base."""
+        share = np.diff(self._edges) / self._edges[-1]
+        parts, base = self._intensity.contributions(values, share * np.array(self.calibration_.slope))
+        return parts, base + share @ np.array(self.calibration_.level)
 
     def _values(self, X: Any) -> np.ndarray:
         names = self.feature_names_in_.tolist()

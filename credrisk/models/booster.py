@@ -1,7 +1,7 @@
 """The booster: one LightGBM model for the monthly rate of the event in every horizon interval.
 
-The label of a row and interval is events / exposure and its weight the exposure in months, so LightGBM's Poisson loss is
-the likelihood of a piecewise constant rate. Directions come from the catalogue: the rate can only rise where the
+The label of a row and interval is events / exposure and its weight the exposure in months, so LightGBM's Poisson loss
+is the likelihood of a piecewise constant rate. Directions come from the catalogue: the rate can only rise where the
 catalogue says that more is worse.
 """
 
@@ -67,24 +67,28 @@ class BoosterIntensity:
 
     def log_intensity(self, values: np.ndarray) -> np.ndarray:
         """Return log events a month, shape (n_rows, n_intervals)."""
+        if not len(values):
+            return np.empty((0, len(self.widths)))
         flat = self.booster.predict(self._design(values), raw_score=True, num_threads=self.threads)
         return np.asarray(flat).reshape(len(values), len(self.widths))
 
-    def contributions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return TreeSHAP contributions to the mean log intensity, intervals weighted by their width.
+    def contributions(self, values: np.ndarray, interval_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return TreeSHAP contributions to the weighted sum of the intervals' log intensities.
 
         Returns
         -------
         contributions
             Shape (n_rows, n_features).
         base
-            Shape (n_rows,): the mean over training rows and what the intervals add; base + contributions is the mean.
+            Shape (n_rows,): the mean over training rows and what the intervals add; with the contributions the sum.
         """
         n_intervals, n_features = len(self.widths), len(self.features)
+        if not len(values):
+            return np.empty((0, n_features)), np.empty(0)
         flat = self.booster.predict(self._design(values), pred_contrib=True, num_threads=self.threads)
         parts = np.asarray(flat).reshape(len(values), n_intervals, -1)
-        mean = np.einsum("rif,i->rf", parts, self.widths / self.widths.sum())
-        return mean[:, :n_features], mean[:, n_features:].sum(axis=1)
+        summed = np.einsum("rif,i->rf", parts, interval_weights)
+        return summed[:, :n_features], summed[:, n_features:].sum(axis=1)
 
     def _design(self, values: np.ndarray) -> np.ndarray:
         rows = np.repeat(np.arange(len(values)), len(self.widths))
@@ -134,6 +138,7 @@ def fit_booster(
         "lambda_l2": PRIOR_EVENTS_IN_LEAF * unit,
         "feature_fraction": 0.5,
         "max_bin": 63,
+        "bin_construct_sample_cnt": 20_000,
         "monotone_constraints": [*(DIRECTIONS[entries[name].worse] for name in features), 0, 0],
         "deterministic": True,
         "force_row_wise": True,
@@ -146,7 +151,8 @@ def fit_booster(
         label=expanded.target / expanded.exposure,
         weight=weight,
         feature_name=[*features, *INTERVAL_FEATURES],
-        params={"max_bin": 63, "feature_pre_filter": False, "verbosity": -1, "num_threads": settings.threads},
+        params={name: parameters[name] for name in ("max_bin", "bin_construct_sample_cnt", "num_threads", "verbosity")}
+        | {"feature_pre_filter": False},
         free_raw_data=True,
     )
     trained = lightgbm.train(parameters, data, num_boost_round=settings.trees)

@@ -57,13 +57,17 @@ class CardIntensity:
 
     def log_intensity(self, values: np.ndarray) -> np.ndarray:
         """Return log events a month, shape (n_rows, n_intervals)."""
-        parts, base = self.contributions(values)
-        return np.repeat((base + parts.sum(axis=1))[:, None], self.n_intervals, axis=1)
+        log_rate = self.log_base + self.level + self._terms(values).sum(axis=1)
+        return np.repeat(log_rate[:, None], self.n_intervals, axis=1)
 
-    def contributions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def contributions(self, values: np.ndarray, interval_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return each feature's points against the mean, in log rate, and the base they add up from."""
-        parts = (points(values, self.features) - self.mean_points) * (np.log(2) / POINTS_TO_DOUBLE)
-        return parts, np.full(len(values), self.log_base + self.level)
+        total = interval_weights.sum()
+        return self._terms(values) * total, np.full(len(values), (self.log_base + self.level) * total)
+
+    def _terms(self, values: np.ndarray) -> np.ndarray:
+        terms: np.ndarray = (points(values, self.features) - self.mean_points) * (np.log(2) / POINTS_TO_DOUBLE)
+        return terms
 
 
 def points(values: np.ndarray, features: tuple[str, ...]) -> np.ndarray:

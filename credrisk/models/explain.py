@@ -35,10 +35,9 @@ def reasons(parts: np.ndarray, values: np.ndarray, features: Sequence[str], *, t
         given, unless none does: then those that move it most. Equal contributions keep the catalogue's order.
     """
     entries = catalogue(features)
-    n_rows, n_features = parts.shape
-    raises_none = ~(parts > 0).any(axis=1)
-    strength = np.where(raises_none[:, None], np.abs(parts), parts)
-    order = np.argsort(-strength, axis=1, kind="stable")[:, : min(top, n_features)]
+    raises_some = (parts > 0).any(axis=1, keepdims=True)
+    strength = np.where(raises_some, parts, np.abs(parts))
+    order = np.argsort(-strength, axis=1, kind="stable")[:, : min(top, len(features))]
     picked = np.take_along_axis(strength, order, axis=1)
     row, rank = np.nonzero(picked > 0)
     column = order[row, rank]

@@ -37,7 +37,8 @@ class LeavingIntensity:
 
     def log_intensity(self, values: np.ndarray) -> np.ndarray:
         """Return log events a month, shape (n_rows, n_intervals)."""
-        return self.log_rates[_band(values, self.features)]
+        log_rate: np.ndarray = self.log_rates[_band(values, self.features)]
+        return log_rate
 
 
 def fit_leaving(

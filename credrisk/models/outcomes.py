@@ -63,7 +63,8 @@ def as_polars(frame: Any, parameter: str) -> pl.DataFrame:
         if not frame.columns.is_unique:
             doubled = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
             raise DataError("Columns occur twice.", table=parameter, columns=doubled, remedy="keep one of each.")
-        return pl.from_pandas(frame.reset_index(drop=True))
+        taken: pl.DataFrame = pl.from_pandas(frame.reset_index(drop=True))
+        return taken
     raise ParameterError(parameter, "a pandas or Polars frame", type(frame).__name__)
 
 
@@ -110,7 +111,8 @@ def survival_outcome(labels: Any, *, target: str) -> pl.DataFrame:
         .cast(pl.Int8)
     )
     days = (pl.min_horizontal(first, pl.col("end")) - pl.col("as_of")).dt.total_days()
-    return dates.select(event=event, months=days.cast(pl.Float64) / DAYS_PER_MONTH)
+    outcome: pl.DataFrame = dates.select(event=event, months=days.cast(pl.Float64) / DAYS_PER_MONTH)
+    return outcome
 
 
 def training_rows(panel: Any, labels: Any, *, target: str) -> TrainingRows:

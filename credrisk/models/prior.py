@@ -1,7 +1,8 @@
-"""What is believed before the ledger speaks: a published yearly rate for each target, worth a few events.
+"""What is believed before the ledger speaks: a published yearly rate for each target, and how far it may be off.
 
-With few events the ledger's own rate is blended with the published one: a Gamma prior for the monthly rate, whose
-weight is stated in events, updated with the distinct events and the time at risk.
+With few events the ledger's own rate is blended with the published one. The belief is normal in the log rate, so that a
+ledger that is several times worse than the figure soon speaks for itself: a Gamma prior of the same mean would count
+a low published rate as hundreds of firm-years without an event.
 """
 
 from __future__ import annotations
@@ -21,15 +22,20 @@ class Prior:
     ----------
     rate
         Share of firms with the event within twelve months.
-    worth
-        Number of events the prior counts for.
+    log_sd
+        Standard deviation of a ledger's log rate around it: 1 means a factor of 2.7 either way.
     source
         Where the rate comes from, and what it leaves open.
     """
 
     rate: float
-    worth: float
+    log_sd: float
     source: str
+
+    @property
+    def log_monthly_rate(self) -> float:
+        """Log of the constant monthly rate that gives ``rate`` within twelve months."""
+        return float(np.log(-np.log1p(-self.rate) / 12))
 
 
 _DNB = (
@@ -40,33 +46,39 @@ _DNB = (
 PRIORS = {
     "bad_debt": Prior(
         rate=0.00524,
-        worth=2.0,
+        log_sd=1.0,
         source=(
             "Insolvency Service, Company Insolvency Statistics December 2024 (21 January 2025): 52.4 of 10,000 "
             "companies of England and Wales entered insolvency in 2024; write-offs and placements come on top"
         ),
     ),
-    "default": Prior(rate=0.235, worth=1.0, source=f"{_DNB}; to any supplier, so an upper bound for one ledger"),
-    "late30": Prior(rate=0.235, worth=1.0, source=f"{_DNB}; 30 days is less strict, so a lower bound"),
+    "default": Prior(rate=0.235, log_sd=2.0, source=f"{_DNB}; to any supplier, so an upper bound for one ledger"),
+    "late30": Prior(rate=0.235, log_sd=2.0, source=f"{_DNB}; 30 days is less strict than 91"),
 }
-"""Prior by target. A default or a late payment differs so much between ledgers that its prior is worth one event."""
+"""Prior by target. Defaults and late payments differ so much between ledgers that their prior says little."""
+
+MOST_STEPS = 100
 
 
 def blended_rate(prior: Prior, *, first_events: int, observed_rate: float) -> float:
-    """Return the monthly rate from the prior and the ledger.
+    """Return the most probable monthly rate given the prior and the ledger.
 
     Parameters
     ----------
     first_events
-        Distinct events in the ledger.
+        Distinct events in the ledger, at least 1.
     observed_rate
-        The ledger's events a month at risk (0 with no event).
+        The ledger's events a month at risk, > 0.
 
     Notes
     -----
-    Prior Gamma(worth, worth / r0) for the rate with r0 the prior's monthly rate; the ledger adds ``first_events``
-    in ``first_events / observed_rate`` months. The mean of the posterior is (worth + events) / (worth / r0 + months).
+    Maximises n a - m exp(a) - (a - a0)^2 / (2 s^2) over the log rate a: n events in m = n / observed_rate months, prior
+    log rate a0 with standard deviation s. The maximum lies between a0 and the observed log rate; found by halving.
     """
-    monthly = -np.log1p(-prior.rate) / 12
-    months = first_events / observed_rate if observed_rate > 0 else 0.0
-    return float((prior.worth + first_events) / (prior.worth / monthly + months))
+    months = first_events / observed_rate
+    low, high = sorted([prior.log_monthly_rate, float(np.log(observed_rate))])
+    for _ in range(MOST_STEPS):
+        middle = (low + high) / 2
+        rising = first_events - months * np.exp(middle) - (middle - prior.log_monthly_rate) / prior.log_sd**2 > 0
+        low, high = (middle, high) if rising else (low, middle)
+    return float(np.exp((low + high) / 2))

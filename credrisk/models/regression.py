@@ -7,13 +7,13 @@ direction of the catalogue before the data speak, and may not take the other sig
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from credrisk.features.catalogue import catalogue
 from credrisk.models.intervals import Expanded
+from credrisk.models.prior import Prior
 
 __all__ = ["CANDIDATES", "RegressionIntensity", "fit_regression"]
 
@@ -43,6 +43,9 @@ INTERVAL_SD = 0.5
 KNOTS = 21
 """Quantiles kept of each variable."""
 
+MOST_STEPS, LEAST_GAIN, SMALLEST_SCALE = 100, 1e-10, 1e-6
+"""Bounds of Newton's method: steps, fall of the loss at which to stop, smallest share of a step."""
+
 NULL_SHARE = 0.02
 """A variable gets a null indicator where at least this share of rows is null, and this share is not."""
 
@@ -67,8 +70,6 @@ class RegressionIntensity:
         Positions, among ``used``, of the variables with a null indicator.
     intercepts
         Log monthly rate in each interval at the centre.
-    widths
-        Widths of the intervals in months.
     """
 
     features: tuple[str, ...]
@@ -78,26 +79,26 @@ class RegressionIntensity:
     coefficients: np.ndarray
     flagged: tuple[int, ...]
     intercepts: np.ndarray
-    widths: np.ndarray
 
     def log_intensity(self, values: np.ndarray) -> np.ndarray:
         """Return log events a month, shape (n_rows, n_intervals)."""
-        return self._terms(values).sum(axis=1)[:, None] + self.intercepts
+        log_rate: np.ndarray = self._terms(values).sum(axis=1, keepdims=True) + self.intercepts
+        return log_rate
 
-    def contributions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def contributions(self, values: np.ndarray, interval_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return each feature's term against the mean training row, and the mean intercept they add up from."""
-        terms = self._terms(values)
+        terms = self._terms(values) * interval_weights.sum()
         parts = np.zeros(values.shape)
         for column, place in enumerate(self.used):
             parts[:, place] = terms[:, column]
         for column, variable in enumerate(self.flagged, start=len(self.used)):
             parts[:, self.used[variable]] += terms[:, column]
-        base = float(np.average(self.intercepts, weights=self.widths))
-        return parts, np.full(len(values), base)
+        return parts, np.full(len(values), float(interval_weights @ self.intercepts))
 
     def _terms(self, values: np.ndarray) -> np.ndarray:
         columns = _columns(values[:, list(self.used)], self.knots, self.flagged)
-        return (columns - self.centres) * self.coefficients
+        terms: np.ndarray = (columns - self.centres) * self.coefficients
+        return terms
 
 
 def fit_regression(
@@ -107,8 +108,7 @@ def fit_regression(
     *,
     edges: np.ndarray,
     first_events: int,
-    prior_log_rate: float,
-    prior_worth: float,
+    prior: Prior,
 ) -> RegressionIntensity:
     """Fit the intensity of the target as the most probable one under the stated beliefs.
 
@@ -116,14 +116,13 @@ def fit_regression(
     ----------
     first_events
         Distinct events. One event is seen from many rows, so the likelihood counts each row as its share of an event.
-    prior_log_rate, prior_worth
-        Log of the believed monthly rate, and how many events that belief is worth.
+    prior
+        What is believed of the level.
     """
-    from scipy.optimize import minimize
-
     entries = catalogue(features)
-    by_trust = [name for name in CANDIDATES if name in features]
-    rest = [name for name in features if name not in CANDIDATES and entries[name].worse != "none"]
+    telling = [name for name, column in zip(features, values.T, strict=True) if _varies(column)]
+    by_trust = [name for name in CANDIDATES if name in telling]
+    rest = [name for name in telling if name not in CANDIDATES and entries[name].worse != "none"]
     count = max(2, first_events // EVENTS_A_VARIABLE)
     used = tuple(features.index(name) for name in (by_trust or rest)[:count])
     chosen = values[:, list(used)]
@@ -132,70 +131,110 @@ def fit_regression(
     flagged = tuple(int(i) for i in np.nonzero((null_share >= NULL_SHARE) & (null_share <= 1 - NULL_SHARE))[0])
     columns = _columns(chosen, knots, flagged)
     centres = columns.mean(axis=0)
-    design = (columns - centres)[expanded.row]
-
     sign = np.array([{"higher": 1.0, "lower": -1.0, "none": 0.0}[entries[features[i]].worse] for i in used])
-    belief = np.concatenate([BELIEF * sign, np.zeros(len(flagged))])
-    bounds = [(0.0, None) if s > 0 else (None, 0.0) if s < 0 else (None, None) for s in sign]
-    bounds += [(None, None)] * (len(flagged) + len(edges))
+    sign = np.concatenate([sign, np.zeros(len(flagged))])
     repeats = max(1.0, float(expanded.target.sum()) / first_events)
-    loss = _posterior(design, expanded, belief, len(edges) - 1, repeats, prior_log_rate, prior_worth)
-    start = np.concatenate([belief, [prior_log_rate], np.zeros(len(edges) - 1)])
-    fitted = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
-    width = design.shape[1]
+    shape = (len(values), len(edges) - 1)
+    cell = expanded.row * shape[1] + expanded.interval
+    weight = expanded.weight / repeats
+    exposure = np.bincount(cell, expanded.exposure * weight, shape[0] * shape[1]).reshape(shape)
+    events = np.bincount(cell, expanded.target * weight, shape[0] * shape[1]).reshape(shape)
+    coefficients, intercepts = _most_probable(columns - centres, exposure, events, sign, prior)
     return RegressionIntensity(
         features=features,
         used=used,
         knots=knots,
         centres=centres,
-        coefficients=fitted[:width],
+        coefficients=coefficients,
         flagged=flagged,
-        intercepts=fitted[width] + fitted[width + 1 :],
-        widths=np.diff(edges),
+        intercepts=intercepts,
     )
 
 
-def _posterior(
-    design: np.ndarray,
-    expanded: Expanded,
-    belief: np.ndarray,
-    n_intervals: int,
-    repeats: float,
-    prior_log_rate: float,
-    prior_worth: float,
-) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
-    """Return minus the log posterior and its gradient: coefficients, level, then one departure per interval."""
-    width = design.shape[1]
-    exposure = expanded.exposure * expanded.weight / repeats
-    events = expanded.target / repeats
+def _most_probable(
+    design: np.ndarray, exposure: np.ndarray, events: np.ndarray, sign: np.ndarray, prior: Prior
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients and interval intercepts that maximise the posterior.
 
-    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        slope, level, departure = theta[:width], theta[width], theta[width + 1 :]
-        log_rate = np.clip(design @ slope + level + departure[expanded.interval], -50.0, 20.0)
-        expected = exposure * np.exp(log_rate)
-        away = level - prior_log_rate
-        value = (
-            expected.sum()
-            - events @ log_rate
-            + ((slope - belief) ** 2).sum() / (2 * BELIEF_SD**2)
-            + prior_worth * (np.exp(away) - away)
-            + (departure**2).sum() / (2 * INTERVAL_SD**2)
-        )
-        surplus = expected - events
-        gradient = np.concatenate(
-            [
-                design.T @ surplus + (slope - belief) / BELIEF_SD**2,
-                [surplus.sum() + prior_worth * (np.exp(away) - 1.0)],
-                np.bincount(expanded.interval, surplus, n_intervals) + departure / INTERVAL_SD**2,
-            ]
-        )
-        return float(value), gradient
+    Parameters
+    ----------
+    design
+        Columns of the rows, shape (n_rows, n_columns).
+    exposure, events
+        Months at risk and events by row and interval, shape (n_rows, n_intervals).
+    sign
+        1 where the coefficient may not be negative, -1 where not positive, 0 where free.
 
-    return loss
+    Notes
+    -----
+    Newton's method on minus the log posterior, which is convex, over the coefficients, the level and each interval's
+    departure from it. A coefficient at its bound that the gradient would push beyond it stays there; a step is halved
+    until the loss falls.
+    """
+    n_columns, n_intervals = design.shape[1], exposure.shape[1]
+    centre = np.concatenate([BELIEF * sign, [prior.log_monthly_rate], np.zeros(n_intervals)])
+    precision = (
+        1 / np.concatenate([np.full(n_columns, BELIEF_SD), [prior.log_sd], np.full(n_intervals, INTERVAL_SD)]) ** 2
+    )
+    bounded = np.concatenate([sign, np.zeros(1 + n_intervals)])
+
+    def expected(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        intercepts = theta[n_columns] + theta[n_columns + 1 :]
+        log_rate = np.clip((design @ theta[:n_columns])[:, None] + intercepts, -50.0, 20.0)
+        counts = exposure * np.exp(log_rate)
+        loss = counts.sum() - (events * log_rate).sum() + (precision * (theta - centre) ** 2).sum() / 2
+        return float(loss), counts
+
+    theta = centre.copy()
+    loss, counts = expected(theta)
+    for _ in range(MOST_STEPS):
+        surplus = counts - events
+        by_interval = surplus.sum(axis=0)
+        gradient = np.concatenate([design.T @ surplus.sum(axis=1), [by_interval.sum()], by_interval])
+        gradient += precision * (theta - centre)
+        free = (bounded == 0) | (bounded * theta > 0) | (bounded * gradient < 0)
+        step = np.zeros(len(theta))
+        hessian = _hessian(design, counts) + np.diag(precision)
+        step[free] = np.linalg.solve(hessian[np.ix_(free, free)], gradient[free])
+        scale = 1.0
+        while scale > SMALLEST_SCALE:
+            moved = theta - scale * step
+            moved = np.where(bounded * moved < 0, 0.0, moved)
+            moved_loss, moved_counts = expected(moved)
+            if moved_loss <= loss:
+                break
+            scale /= 2
+        else:
+            break
+        gained, theta, loss, counts = loss - moved_loss, moved, moved_loss, moved_counts
+        if gained < LEAST_GAIN:
+            break
+    return theta[:n_columns], theta[n_columns] + theta[n_columns + 1 :]
+
+
+def _hessian(design: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the second derivatives of the expected counts by coefficients, level and departures."""
+    by_row, by_interval = counts.sum(axis=1), counts.sum(axis=0)
+    across = design.T @ counts
+    level = across.sum(axis=1, keepdims=True)
+    return np.block(
+        [
+            [(design * by_row[:, None]).T @ design, level, across],
+            [level.T, by_interval.sum(), by_interval[None, :]],
+            [across.T, by_interval[:, None], np.diag(by_interval)],
+        ]
+    )
+
+
+def _varies(column: np.ndarray) -> bool:
+    """Tell whether the measured values differ: a window longer than the history is null in every early row."""
+    measured = column[~np.isnan(column)]
+    return len(measured) > 0 and bool((measured != measured[0]).any())
 
 
 def _quantiles(column: np.ndarray) -> np.ndarray:
-    return np.quantile(column[~np.isnan(column)], np.linspace(0.01, 0.99, KNOTS))
+    quantiles: np.ndarray = np.quantile(column[~np.isnan(column)], np.linspace(0.01, 0.99, KNOTS))
+    return quantiles
 
 
 def _columns(chosen: np.ndarray, knots: np.ndarray, flagged: tuple[int, ...]) -> np.ndarray:

@@ -66,7 +66,8 @@ class Rows:
         """Return the days of the distinct events: one event is seen from many rows of its customer."""
         hit = (self.event == TARGET_FIRST) & (self.months <= within_months)
         days = np.rint(self.day[hit] + self.months[hit] * DAYS_PER_MONTH).astype(np.int64)
-        return np.unique(np.stack([self.group[hit].astype(np.int64), days]), axis=1)[1]
+        distinct: np.ndarray = np.unique(np.stack([self.group[hit], days]), axis=1)[1]
+        return distinct
 
 
 def feature_matrix(X: Any, *, expected: list[str] | None = None) -> tuple[list[str], np.ndarray]:
@@ -101,9 +102,9 @@ def feature_matrix(X: Any, *, expected: list[str] | None = None) -> tuple[list[s
     values = np.empty((frame.height, len(names)))
     for place, name in enumerate(names):
         values[:, place] = frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    infinite = np.isinf(values)
+    infinite: np.ndarray = np.isinf(values)
     if infinite.any():
-        columns = [name for name, bad in zip(names, infinite.any(axis=0), strict=True) if bad]
+        columns = [name for place, name in enumerate(names) if infinite[:, place].any()]
         remedy = "a ratio with a denominator of 0 is null, not infinite."
         raise DataError("X has infinite values.", columns=columns, rows=int(infinite.any(axis=1).sum()), remedy=remedy)
     return list(names), values

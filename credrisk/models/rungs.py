@@ -28,8 +28,8 @@ class Intensity(Protocol):
         """Return log events a month, shape (n_rows, n_intervals)."""
         ...
 
-    def contributions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return what each feature adds to the mean log rate, (n_rows, n_features), and the base, (n_rows,)."""
+    def contributions(self, values: np.ndarray, interval_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what each feature adds to the weighted sum of the log rates, (n_rows, n_features), and the base."""
         ...
 
 
@@ -71,8 +71,7 @@ def fit_intensity(
             expanded,
             edges=edges,
             first_events=first_events,
-            prior_log_rate=float(np.log(-np.log1p(-prior.rate) / 12)),
-            prior_worth=prior.worth,
+            prior=prior,
         )
     months = np.bincount(expanded.row, at_risk, len(rows))
     seen = months > 0

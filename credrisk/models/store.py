@@ -23,6 +23,7 @@ from credrisk.models.booster import INTERVAL_FEATURES, BoosterIntensity, booster
 from credrisk.models.booster_text import check_in_child, check_text
 from credrisk.models.calibration import Calibration
 from credrisk.models.expert import CardIntensity
+from credrisk.models.intervals import interval_edges
 from credrisk.models.leaving import LeavingIntensity, band_count
 from credrisk.models.outcomes import PREFIXES
 from credrisk.models.regression import KNOTS, RegressionIntensity
@@ -120,10 +121,12 @@ def _state_of(stored: dict[str, Any], booster: bytes | None) -> FittedState:
     if fingerprint(feature_names) != stored["catalogue"]:
         raise ModelFileError("The model was fitted on another catalogue of features. Fit it again.")
     edges = _array(stored["edges"], (None,))
-    if len(edges) < 2 or edges[0] != 0 or not (np.diff(edges) > 0).all():
+    if not np.array_equal(edges, interval_edges(stored["parameters"]["horizons"])):
         raise ValueError("the interval bounds")
-    calibration = Calibration(**stored["calibration"])
-    _array([calibration.level, calibration.slope], (2,))
+    given = stored["calibration"]
+    for map_part in ("level", "slope"):
+        _array(given[map_part], (len(edges) - 1,))
+    calibration = Calibration(**{**given, "level": tuple(given["level"]), "slope": tuple(given["slope"])})
     if stored["parameters"]["target"] not in PREFIXES or stored["rung"] not in RUNGS:
         raise ValueError("the target or the rung")
     leaving = LeavingIntensity(features, _array(stored["leaving"], (band_count(), len(edges) - 1)))
@@ -166,7 +169,6 @@ def _intensity_of(
         coefficients=_array(given["coefficients"], (columns,)),
         flagged=flagged,
         intercepts=_array(given["intercepts"], (len(widths),)),
-        widths=widths,
     )
 
 
@@ -201,7 +203,7 @@ def _json_of(content: bytes, name: str) -> dict[str, Any]:
     """Parse JSON that is written the one way credrisk writes it, so that no changed byte goes unseen."""
     try:
         text = content.decode("utf-8")
-        parsed = json.loads(text, parse_constant=_refuse)
+        parsed: dict[str, Any] = json.loads(text, parse_constant=_refuse)
         canonical = isinstance(parsed, dict) and _text_of(parsed) == text
     except (ValueError, RecursionError) as wrong:
         raise ModelFileError(f"{name} is damaged: {wrong}") from wrong

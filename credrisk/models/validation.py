@@ -1,0 +1,280 @@
+"""Would it have worked? The model as it would have been fitted at past dates, judged on what came after.
+
+Walk-forward: at each fold's date the model sees only rows dated before it and only what was known on that day, as the
+labels are re-censored there. It scores the rows from that date to the next fold's, all of whose horizons are observed.
+Model and plain baselines are measured on the same rows, with intervals from resampling customers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sklearn.base import clone
+
+from credrisk.dates import months_after
+from credrisk.errors import EvidenceError, ParameterError
+from credrisk.features.catalogue import Feature, catalogue
+from credrisk.models.bad_debt import BadDebtModel
+from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES, by_score, customer_weights
+from credrisk.models.outcomes import PREFIXES, as_polars, recensored, training_rows
+from credrisk.progress import Progress, silent
+
+__all__ = ["BASELINES", "Validation", "validate"]
+
+BASELINES = ("past_due", "share_past_due", "dbt_12m", "oldest_open_days")
+"""What a credit department ranks by without a model."""
+
+BASE_RATE = "base_rate"
+"""The baseline that gives every row the training rows' own share of events."""
+
+LEAST_EVENTS = 5
+"""Distinct events in the tests below which no measure is given: chance would be all there is to see."""
+
+WEIGHTS_AT_ONCE = 250_000
+"""Weights worked on at one time in the resampling: 2 MB, which stays in the cache."""
+
+METRICS = {
+    "model": pl.String,
+    "measure": pl.String,
+    "value": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "rows": pl.Int64,
+    "events": pl.Int64,
+    "reason": pl.String,
+}
+FOLDS = {
+    "fold": pl.Int64,
+    "known_on": pl.Date,
+    "tested_to": pl.Date,
+    "rung": pl.String,
+    "train_rows": pl.Int64,
+    "train_events": pl.Int64,
+    "rows": pl.Int64,
+    "events": pl.Int64,
+    "auc": pl.Float64,
+    "brier": pl.Float64,
+    "calibration_in_the_large": pl.Float64,
+    "reason": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What walk-forward validation found.
+
+    Attributes
+    ----------
+    metrics
+        Pooled over the folds: ``model`` (``model`` or a baseline), ``measure``, ``value``, ``low`` and ``high``
+        (2.5 and 97.5 % over resampled customers), ``rows``, ``events`` (distinct), ``reason``. Where nothing could be
+        measured, one row with measure ``not_measured`` and the reason.
+    folds
+        One row per fold: ``fold``, ``known_on`` (what was known on that day was used), ``tested_to``, ``rung``,
+        ``train_rows``, ``train_events``, ``rows``, ``events`` (distinct), ``auc``, ``brier``,
+        ``calibration_in_the_large``, ``reason`` (why a fold was not measured).
+    predictions
+        One row per test row: ``fold``, ``customer_id``, ``as_of``, the probability (named by target and months),
+        ``event`` (0 or 1), ``event_on``, ``base_rate`` and the baselines.
+    target, months
+        What was predicted, and how far ahead.
+    """
+
+    metrics: pl.DataFrame
+    folds: pl.DataFrame
+    predictions: pl.DataFrame
+    target: str
+    months: int
+
+
+def validate(
+    panel: Any,
+    labels: Any,
+    *,
+    target: str = "bad_debt",
+    months: int = 12,
+    model: BadDebtModel | None = None,
+    folds: int = 3,
+    samples: int = 200,
+    currency: str = "EUR",
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Validation:
+    """Fit at past dates, test on what came after.
+
+    Parameters
+    ----------
+    panel, labels
+        Output of ``build_panel`` and ``build_labels`` for the same dates.
+    target
+        ``bad_debt``, ``default`` or ``late30``.
+    months
+        Horizon of the test.
+    model
+        Model to copy for each fold; None takes the defaults, with ``months`` as its longest horizon.
+    folds
+        Number of folds at most. Their dates split the later half of the testable dates evenly.
+    samples
+        Resamples of the customers for the intervals.
+
+    Notes
+    -----
+    A test row is at risk at its date and observed for ``months`` calendar months; its event is 1 when the target came
+    within them (and before leaving). A null baseline takes the median of the others. Training rows of a fold may be
+    of the customers it tests, at earlier dates: that is how the model will be used.
+    """
+    if folds < 1 or samples < 1:
+        raise ParameterError("folds and samples", "1 or more", (folds, samples))
+    panel = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
+    labels = as_polars(labels, "labels").with_columns(pl.col("as_of").cast(pl.Date))
+    model = BadDebtModel(horizons=(months,)) if model is None else model
+    model = clone(model).set_params(target=target)
+    tests = _test_rows(labels, target, months)
+    fold_rows: list[dict[str, Any]] = []
+    predictions: list[pl.DataFrame] = []
+    cuts = _cuts(tests, labels, folds)
+    for number, (known_on, until) in enumerate(cuts, start=1):
+        progress("Validating", number - 1, len(cuts))
+        tested = tests.filter((pl.col("as_of") >= known_on) & (pl.col("as_of") <= until))
+        told, scored = _run_fold(panel, labels, tested, model, known_on, months, currency)
+        fold_rows.append({"fold": number, "known_on": known_on, "tested_to": until} | told)
+        if scored is not None:
+            predictions.append(scored.insert_column(0, pl.lit(number, dtype=pl.Int64).alias("fold")))
+    progress("Validating", len(cuts), len(cuts))
+    pooled = pl.concat(predictions) if predictions else pl.DataFrame()
+    metrics = _metrics(pooled, fold_rows, target, months, samples, seed)
+    return Validation(metrics, pl.DataFrame(fold_rows, schema=FOLDS), pooled, target, months)
+
+
+def _test_rows(labels: pl.DataFrame, target: str, months: int) -> pl.DataFrame:
+    """Return customer, date and outcome of the rows at risk whose whole horizon is observed."""
+    ends = pl.DataFrame(
+        {"as_of": (dates := labels["as_of"].unique().sort()), "ends_on": [months_after(d, months) for d in dates]},
+        schema_overrides={"ends_on": pl.Date},
+    )
+    own_end = f"{target}_observed_to"
+    observed_to = pl.col(own_end) if own_end in labels.columns else pl.col("observed_to")
+    on = pl.col(f"{target}_on")
+    before_leaving = pl.col("left_on").is_null() | (on <= pl.col("left_on"))
+    return (
+        labels.join(ends, on="as_of", how="left")
+        .filter(pl.col(f"{target}_at_risk") & (pl.col("ends_on") <= observed_to))
+        .with_columns(event_on=pl.when((on <= pl.col("ends_on")) & before_leaving).then(on))
+        .select("customer_id", "as_of", "event_on", event=pl.col("event_on").is_not_null().cast(pl.Float64))
+        .sort("customer_id", "as_of")
+    )
+
+
+def _cuts(tests: pl.DataFrame, labels: pl.DataFrame, folds: int) -> list[tuple[date, date]]:
+    """Return the first and last test date of each fold: the later half of the testable dates, split evenly."""
+    dates: list[date] = tests["as_of"].unique().sort().to_list()
+    first = labels["as_of"].min()
+    usable = [day for day in dates[len(dates) // 2 :] if day != first]
+    parts = np.array_split(np.arange(len(usable)), min(folds, len(usable))) if usable else []
+    return [(usable[int(part[0])], usable[int(part[-1])]) for part in parts]
+
+
+def _run_fold(
+    panel: pl.DataFrame,
+    labels: pl.DataFrame,
+    tested: pl.DataFrame,
+    model: BadDebtModel,
+    known_on: date,
+    months: int,
+    currency: str,
+) -> tuple[dict[str, Any], pl.DataFrame | None]:
+    """Fit with what was known on ``known_on`` and score the test rows."""
+    target = model.target
+    train = training_rows(panel, recensored(labels, known_on, target=target), target=target)
+    told: dict[str, Any] = {"train_rows": train.X.height, "rows": tested.height, "events": _distinct(tested)}
+    try:
+        if not train.X.height:
+            raise EvidenceError("no row had been observed for any time by then")
+        fitted = clone(model).fit(train.X, train.y, as_of=train.as_of, groups=train.groups, currency=currency)
+    except EvidenceError as none:
+        return told | {"train_events": 0, "reason": str(none)}, None
+    key = ["customer_id", "as_of"]
+    features = train.X.columns
+    joined = tested.join(panel.select(*key, *features), on=key, how="inner").sort(key)
+    probability = fitted.predict_pd(joined.select(features), horizons=[months], output="polars").to_series()
+    within = (train.y["event"] == 1) & (train.y["months"] <= months)
+    exposure = train.y["months"].clip(upper_bound=months).sum()
+    rate = -np.expm1(-float(within.sum()) / float(exposure) * months)
+    scored = joined.select(*key, probability, "event", "event_on", pl.lit(rate).alias(BASE_RATE)).with_columns(
+        joined[name].cast(pl.Float64) for name in BASELINES if name in features
+    )
+    told |= {"train_events": fitted.evidence_["first_events"], "rung": fitted.rung_, "rows": scored.height}
+    event, one = scored["event"].to_numpy(), np.ones((1, scored.height))
+    for row in _measured("model", ["auc", "brier", "calibration_in_the_large"], event, probability.to_numpy(), one):
+        told[row["measure"]] = row["value"]
+    return told, scored
+
+
+def _metrics(
+    pooled: pl.DataFrame, fold_rows: list[dict[str, Any]], target: str, months: int, samples: int, seed: int
+) -> pl.DataFrame:
+    events = _distinct(pooled) if pooled.height else 0
+    if events < LEAST_EVENTS:
+        if not fold_rows:
+            reason = f"no date has both a history before it and {months} observed months after it"
+        elif not pooled.height:
+            reason = "; ".join(sorted({row["reason"] for row in fold_rows}))
+        else:
+            reason = f"{events} distinct events in the test rows, below the {LEAST_EVENTS} that a measure needs"
+        empty = {"model": "model", "measure": "not_measured", "rows": pooled.height, "events": events}
+        return pl.DataFrame([empty | {"reason": reason}], schema=METRICS)
+    event = pooled["event"].to_numpy()
+    group = pooled["customer_id"].to_numpy()
+    weight = customer_weights(group, samples, seed)
+    probabilities = {"model": pooled[f"{PREFIXES[target]}_{months}m"], BASE_RATE: pooled[BASE_RATE]}
+    entries = catalogue([name for name in BASELINES if name in pooled.columns])
+    rankings = {name: _risk(pooled[name], entry) for name, entry in entries.items()}
+    found: list[dict[str, Any]] = []
+    for name, series in probabilities.items():
+        measures = [m for m in PROBABILITY_MEASURES if name == "model" or m != "calibration_slope"]
+        found += _measured(name, measures, event, series.to_numpy(), weight)
+    found += _measured("model", list(RANKING_MEASURES), event, probabilities["model"].to_numpy(), weight)
+    for name, score in rankings.items():
+        found += _measured(name, list(RANKING_MEASURES), event, score, weight)
+    return pl.DataFrame([row | {"rows": len(event), "events": events} for row in found], schema=METRICS)
+
+
+def _measured(
+    name: str, measures: list[str], event: np.ndarray, score: np.ndarray, weight: np.ndarray
+) -> list[dict[str, Any]]:
+    """Return value and interval of each measure of one model, the resamples taken in cache-sized parts."""
+    at_once = max(1, WEIGHTS_AT_ONCE // len(event))
+    values: dict[str, list[np.ndarray]] = {measure: [] for measure in measures}
+    for start in range(0, len(weight), at_once):
+        part = weight[start : start + at_once]
+        sides = by_score(event, score, part) if set(measures) & set(RANKING_MEASURES) else None
+        for measure in measures:
+            if sides and measure in RANKING_MEASURES:
+                values[measure].append(RANKING_MEASURES[measure](*sides))
+            else:
+                values[measure].append(PROBABILITY_MEASURES[measure](event, score, part))
+    return [{"model": name, "measure": measure} | _interval(np.concatenate(parts)) for measure, parts in values.items()]
+
+
+def _interval(values: np.ndarray) -> dict[str, Any]:
+    drawn = values[1:][~np.isnan(values[1:])]
+    if np.isnan(values[0]):
+        return {"value": None, "reason": "not defined on these rows"}
+    if not len(drawn):
+        return {"value": float(values[0])}
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return {"value": float(values[0]), "low": float(low), "high": float(high)}
+
+
+def _risk(values: pl.Series, entry: Feature) -> np.ndarray:
+    """Return a baseline as a score that rises with risk, nulls at the median."""
+    score = values.fill_null(values.median()).fill_null(0.0).to_numpy()
+    return -score if entry.worse == "lower" else score
+
+
+def _distinct(rows: pl.DataFrame) -> int:
+    return rows.filter(pl.col("event_on").is_not_null()).select("customer_id", "event_on").n_unique()
