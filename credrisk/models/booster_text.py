@@ -46,6 +46,7 @@ TAIL = re.compile(
     r"\nparameters:\n(?:\[[a-z0-9_]+: [A-Za-z0-9_.,+\-]*\]\n)+\nend of parameters\n\npandas_categorical:null\n?"
 )
 WHOLE_NUMBER = re.compile(r"-?\d{1,10}")
+UNBOUNDED = re.compile(r"(?<![^ ])inf(?![^ ])")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?")
 MOST_LEAVES, MOST_BYTES = 10_000, 200_000_000
 SECONDS_TO_LOAD = 120
@@ -147,7 +148,9 @@ def _check_tree(block: str, number: int, n_features: int) -> None:
         if leaves == 1 and key != "shrinkage" and fields[key] == "" and key != "leaf_value":
             numbers[key] = []
             continue
-        numbers[key] = _numbers(fields[key], f"{key} {place}", whole=key in WHOLE)
+        # LightGBM parts the missing values from all others by a threshold of infinity.
+        read = UNBOUNDED.sub("0", fields[key]) if key == "threshold" else fields[key]
+        numbers[key] = _numbers(read, f"{key} {place}", whole=key in WHOLE)
         expected = 1 if key == "shrinkage" else leaves if key in LEAF else leaves - 1
         if len(numbers[key]) != expected:
             raise _damaged(f"the number of entries in {key} {place}")

@@ -272,7 +272,8 @@ def _interval(values: np.ndarray) -> dict[str, Any]:
 
 def _risk(values: pl.Series, entry: Feature) -> np.ndarray:
     """Return a baseline as a score that rises with risk, nulls at the median."""
-    score = values.fill_null(values.median()).fill_null(0.0).to_numpy()
+    middle = values.median()
+    score = values.fill_null(0.0 if middle is None else middle).to_numpy()
     return -score if entry.worse == "lower" else score
 
 

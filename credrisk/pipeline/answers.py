@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.pack import Pack
 from credrisk.wording import money, percent
 
@@ -60,7 +61,7 @@ def _likely(pack: Pack, rows: int) -> Answer:
 
 
 def _limits(pack: Pack, rows: int) -> Answer:
-    changed = pack.limits.filter(pl.col("action") != "keep")
+    changed = limits_to_change(pack.limits)
     top = changed.sort(pl.col("change").abs().fill_null(0.0), pl.col("customer_id"), descending=[True, False]).head(
         rows
     )

@@ -18,6 +18,7 @@ from credrisk import __version__
 from credrisk.atomic import new_folder
 from credrisk.errors import ParameterError
 from credrisk.reports.html import write_html
+from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.tables import write_csv
 from credrisk.reports.workbook import write_workbook
 
@@ -96,7 +97,7 @@ def run_record(
             **{name: _sum(pack.scores, name) for name in ("unapplied_cash", "net_balance", "expected_loss")},
             "pd_measured": int(pack.scores["pd_12m"].is_not_null().sum()),
             "limits_recommended": _sum(pack.limits, "recommended_limit"),
-            "limits_to_change": int((pack.limits["action"] != "keep").sum()),
+            "limits_to_change": limits_to_change(pack.limits).height,
             "contacts": chosen.height,
             "queue_gain": _sum(chosen, "gain"),
         },

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
 from credrisk.reports.totals import has_values, total
@@ -99,7 +100,7 @@ def _limits(pack: Pack) -> Answer:
     if not {"change", "customer_id"} <= set(limits.columns) or not has_values(limits, "action"):
         sentence = "Not measured: no limit was recommended."
         return Answer("limits", question, sentence, "", view_of("limits", limits, names))
-    changes = limits.filter(pl.col("action").is_not_null() & (pl.col("action") != "keep")).sort(
+    changes = limits_to_change(limits).sort(
         [pl.col("change").abs(), pl.col("customer_id")], descending=[True, False], nulls_last=True
     )
     parts = []

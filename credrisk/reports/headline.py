@@ -6,6 +6,7 @@ import polars as pl
 
 from credrisk.reports.buckets import bucket_names
 from credrisk.reports.months import month_in_words, year_before
+from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.style import short_money
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.worklist import ranked, to_contact
@@ -90,7 +91,8 @@ def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:
 def _changes(limits: pl.DataFrame) -> tuple[str, str]:
     if "action" not in limits.columns:
         return "not measured", "no limit recommended"
-    counts = {action: limits.filter(pl.col("action") == action).height for action in ("raise", "lower", "stop")}
+    changed = limits_to_change(limits)
+    counts = {action: changed.filter(pl.col("action") == action).height for action in ("raise", "lower", "stop")}
     parts = [f"{number:,} {action}" for action, number in counts.items() if number]
     return f"{sum(counts.values()):,}", ", ".join(parts) or "every limit stands"
 

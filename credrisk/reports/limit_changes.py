@@ -1,0 +1,14 @@
+"""Which limits really change: a stop on a customer whose limit is nothing already is no change."""
+
+from __future__ import annotations
+
+import polars as pl
+
+__all__ = ["limits_to_change"]
+
+
+def limits_to_change(limits: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of ``limits`` whose recommended limit differs from today's; none on file counts as nothing."""
+    today = pl.col("current_limit") if "current_limit" in limits.columns else pl.lit(None, pl.Float64)
+    differs = pl.col("recommended_limit") != today.fill_null(0.0)
+    return limits.filter((differs & (pl.col("action") != "keep")).fill_null(False))
