@@ -33,7 +33,8 @@ def loaded_after(code: str) -> set[str]:
     "code",
     [
         "import credrisk",
-        "sys.argv = ['credrisk', '--help']\nfrom credrisk.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass",
+        "sys.argv = ['credrisk', '--help']\nfrom credrisk.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass",
     ],
 )
 def test_start_is_light(code: str) -> None:

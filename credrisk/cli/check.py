@@ -58,7 +58,7 @@ def check_command(
 
 def print_check(found: Check) -> None:
     """Print the tie-out of the intake and then the findings, worst first."""
-    from credrisk.cli.console import console, print_table
+    from credrisk.cli.console import console, print_list, print_table
     from credrisk.wording import money
 
     print_table(
@@ -82,19 +82,30 @@ def print_check(found: Check) -> None:
     if not found.findings:
         console.print("No findings.")
         return
-    print_table(
+    print_list(
         "Findings, worst first",
-        ("Severity", "Table", "Rows", "Money", "What was found", "What to do"),
+        ("Severity", "Table", "Rule", "Rows", "Money"),
         [
             (
                 one.severity,
                 one.table,
+                one.code.replace("_", " "),
                 f"{one.rows:,}" if one.rows else "",
                 "" if one.money is None else money(one.money, one.currency),
-                one.message + (f" For example: {', '.join(one.ids)}." if one.ids else ""),
-                one.remedy,
             )
             for one in found.findings
         ],
-        right=(2, 3),
+        right=(3, 4),
+        reasons=[
+            " ".join(
+                part
+                for part in (
+                    one.message,
+                    f"For example: {', '.join(one.ids)}." if one.ids else "",
+                    f"What to do: {one.remedy}" if one.remedy else "",
+                )
+                if part
+            )
+            for one in found.findings
+        ],
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
@@ -13,9 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from credrisk.progress import Progress as Reporter
-
-if TYPE_CHECKING:
-    from credrisk.pipeline.answers import Answer
 
 __all__ = ["console", "drawn_progress", "print_list", "print_table"]
 
@@ -64,18 +60,26 @@ def print_table(
     console.print(table)
 
 
-def print_list(answer: Answer) -> None:
-    """Print an answer: a line of figures for each row and its reasons beneath, so that both fit a narrow screen."""
-    console.print(answer.title, style="bold", markup=False)
-    if not answer.rows:
+def print_list(
+    title: str,
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    reasons: Sequence[str],
+    right: Sequence[int] = (),
+) -> None:
+    """Print a line of figures for each row and its reasons beneath, so that both fit a narrow screen."""
+    console.print(Text(title, style="bold"))
+    if not rows:
         console.print("  none")
         return
-    widths = [max(map(len, column)) for column in zip(answer.headings, *answer.rows, strict=True)]
-    for row, reason in zip((answer.headings, *answer.rows), ("", *answer.reasons), strict=True):
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    for row, reason in zip((headings, *rows), ("", *reasons), strict=True):
         cells = [
-            cell.rjust(width) if number in answer.right else cell.ljust(width)
+            cell.rjust(width) if number in right else cell.ljust(width)
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        console.print(Text("  " + "  ".join(cells).rstrip(), style="underline" if row is answer.headings else ""))
+        style = "underline" if row is headings else ""
+        console.print(Text("  " + "  ".join(cells).rstrip(), style=style), soft_wrap=True)
         if reason:
             console.print(Padding(Text(reason, style="dim"), (0, 0, 0, 6)))

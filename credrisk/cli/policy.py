@@ -25,7 +25,7 @@ def policy_command(
 ) -> None:
     """Check a policy file, write the shipped policy to edit, or print it.
 
-    Example: credrisk policy --out policy.toml, edit it, credrisk policy policy.toml, credrisk run ... --policy policy.toml
+    Example: credrisk policy --out policy.toml, then edit it, then credrisk run data/sample --policy policy.toml
     """
     from credrisk.atomic import refuse_existing, write_text
     from credrisk.cli.console import console

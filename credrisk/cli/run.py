@@ -64,6 +64,6 @@ def _print_answers(result: RunResult) -> None:
         console.print(f"{heading}: {value}" + (f" ({note})" if note else ""), markup=False)
     for answer in result.answers(SHOWN):
         console.print()
-        print_list(answer)
+        print_list(answer.title, answer.headings, answer.rows, right=answer.right, reasons=answer.reasons)
     for note in result.pack.notes:
         console.print(f"Note: {note}", style="yellow", markup=False)

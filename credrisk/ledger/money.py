@@ -38,7 +38,8 @@ def exponent(currency: str) -> int | None:
 
 def minor_factor(currency: str) -> int:
     """Return how many minor units make one unit of ``currency`` (``EUR`` 100, ``JPY`` 1)."""
-    return 10 ** EXPONENTS[currency]
+    factor: int = 10 ** EXPONENTS[currency]
+    return factor
 
 
 def major_units(amount: str, currency: str) -> pl.Expr:

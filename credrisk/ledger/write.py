@@ -12,14 +12,13 @@ import polars as pl
 
 from credrisk.atomic import new_file, new_folder
 from credrisk.errors import DataError, ParameterError
+from credrisk.injection import harmless
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.tables import TABLES
 
-__all__ = ["decimal_text", "write_ledger"]
+__all__ = ["decimal_text", "write_ledger", "write_quarantine"]
 
-_FORMULA = r"^'*[=+\-@\t\r]"
-_PLAIN_NUMBER = r"^[+-]?\d+(?:[.,]\d+)?$"
 _TEXT_KINDS = ("id", "text", "code")
 _EXACT = pl.Decimal(38, 3)
 """Major units with three decimals hold every currency's minor unit."""
@@ -74,6 +73,13 @@ def write_ledger(ledger: Ledger, target: str | PathLike[str], *, overwrite: bool
     exact = suffix == ".parquet"
     with new_folder(path, overwrite=overwrite) as draft:
         (_write_parquet if exact else _write_folder)(_tables_out(ledger, exact=exact), draft)
+
+
+def write_quarantine(ledger: Ledger, target: str | PathLike[str]) -> None:
+    """Write the rows that were set aside, with reason and content, as one CSV."""
+    texts = [name for name, dtype in ledger.quarantine.schema.items() if dtype == pl.String]
+    with new_file(target) as draft:
+        ledger.quarantine.with_columns(harmless(name) for name in texts).write_csv(draft)
 
 
 def decimal_text(minor: pl.Expr, currency: pl.Expr) -> pl.Expr:
@@ -136,13 +142,7 @@ def _settings(ledger: Ledger) -> pl.DataFrame:
 def _escaped(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Put an apostrophe before texts that a spreadsheet would run as a formula."""
     texts = [c.name for c in TABLES[name].columns if c.kind in _TEXT_KINDS] if name in TABLES else []
-    return frame.with_columns(
-        pl.when(pl.col(text).str.contains(_FORMULA) & ~pl.col(text).str.contains(_PLAIN_NUMBER))
-        .then(pl.concat_str(pl.lit("'"), text))
-        .otherwise(text)
-        .alias(text)
-        for text in texts
-    )
+    return frame.with_columns(harmless(text) for text in texts)
 
 
 def _write_folder(tables: dict[str, pl.DataFrame], draft: Path) -> None:

@@ -20,7 +20,7 @@ from credrisk.models.calibration import Calibration, fit_calibration, identity, 
 from credrisk.models.explain import reasons
 from credrisk.models.intervals import Expanded, bounded, cumulative_incidence, expand, interval_edges
 from credrisk.models.leaving import fit_leaving
-from credrisk.models.outcomes import LEFT_FIRST, PREFIXES, TARGET_FIRST
+from credrisk.models.outcomes import LEFT_FIRST, PREFIXES, TARGET_FIRST, Target
 from credrisk.models.prior import PRIORS, Prior
 from credrisk.models.rows import Rows, feature_matrix, read_rows
 from credrisk.models.rungs import RUNGS, fit_intensity, rung_for
@@ -95,7 +95,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        target: Literal["bad_debt", "default", "late30"] = "bad_debt",
+        target: Target = "bad_debt",
         horizons: Sequence[int] = (3, 6, 12),
         rung: Literal["auto", "expert_card", "penalised_regression", "booster"] = "auto",
         prior_rate: float | None = None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -17,6 +17,7 @@ from credrisk.errors import DataError, ParameterError
 __all__ = [
     "DAYS_PER_MONTH",
     "PREFIXES",
+    "Target",
     "TrainingRows",
     "as_polars",
     "recensored",
@@ -27,7 +28,9 @@ __all__ = [
 DAYS_PER_MONTH = 30.4375
 """Mean length of a month of the Julian year: 365.25 / 12."""
 
-PREFIXES = {"bad_debt": "pd", "default": "p_default", "late30": "p_late30"}
+Target = Literal["bad_debt", "default", "late30"]
+
+PREFIXES: dict[str, str] = {"bad_debt": "pd", "default": "p_default", "late30": "p_late30"}
 """What a probability of each target is called in every output: only that of a bad debt is called ``pd``."""
 
 CENSORED, TARGET_FIRST, LEFT_FIRST = 0, 1, 2

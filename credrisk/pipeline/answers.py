@@ -36,12 +36,12 @@ def _likely(pack: Pack, rows: int) -> Answer:
     measured = pack.scores.filter(pl.col("expected_loss") > 0)
     if not measured.is_empty():
         top = measured.sort("expected_loss", "customer_id", descending=[True, False]).head(rows)
-        title, key, heading = "1  Likely bad debts, by expected loss", "pd_12m", "PD 12 months"
+        title, key, heading = "1  Likely bad debts, by expected loss", "pd_12m", "PD 12m"
     else:
         late = pack.scores.with_columns(at_stake=pl.col("p_late30_12m") * pl.col("ead"))
         top = late.filter(pl.col("at_stake") > 0).sort("at_stake", "customer_id", descending=[True, False]).head(rows)
-        title = "1  Bad-debt probability not measured; likely to pay 30 or more days late, by balance at stake"
-        key, heading = "p_late30_12m", "Late 30 days, 12 months"
+        title = "1  Bad debt not measured. Likely to pay 30 or more days late, by balance at stake"
+        key, heading = "p_late30_12m", "Late 30d, 12m"
     return Answer(
         title,
         ("Customer", "Balance", "Past due", heading, "Expected loss"),

@@ -161,7 +161,7 @@ def run(
     labels = build_labels(known, dates=calendar, output="polars")
     history = event_history(known, output="polars")
 
-    estimates = {
+    estimates: dict[str, Estimate] = {
         target: estimate(
             panel, labels, target=target, as_of=day, currency=known.settings.currency, seed=seed, progress=clock
         )

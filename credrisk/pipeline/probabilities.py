@@ -17,6 +17,7 @@ from credrisk.dates import months_after
 from credrisk.errors import EvidenceError
 from credrisk.features.calendar import Calendar
 from credrisk.features.catalogue import catalogue
+from credrisk.models.outcomes import Target, training_rows
 from credrisk.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TARGETS", "Estimate", "estimate", "training_calendar"]
 
-TARGETS = ("bad_debt", "default", "late30")
+TARGETS: tuple[Target, ...] = ("bad_debt", "default", "late30")
 IN_WORDS = {
     "bad_debt": "bad debt",
     "default": "default (90 or more days past due)",
@@ -76,7 +77,7 @@ def estimate(
     panel: pl.DataFrame,
     labels: pl.DataFrame,
     *,
-    target: str,
+    target: Target,
     as_of: date,
     currency: str,
     seed: int = 0,
@@ -92,7 +93,6 @@ def estimate(
         ``bad_debt``, ``default`` or ``late30``.
     """
     from credrisk.models.bad_debt import BadDebtModel
-    from credrisk.models.outcomes import training_rows
     from credrisk.models.validation import validate
 
     names = list(catalogue())
@@ -110,7 +110,7 @@ def estimate(
             rows.X, rows.y, as_of=rows.as_of, groups=rows.groups, currency=currency
         )
     except EvidenceError as error:
-        return Estimate(target, None, None, pl.DataFrame(), pl.DataFrame(), str(error))
+        return Estimate(target, None, None, pl.DataFrame(), pl.DataFrame(), str(error).rstrip("."))
     progress(f"Back-testing the probability of {words}", 0, 0)
     validation = validate(panel, labels, target=target, currency=currency, seed=seed)
     ids = today.select("customer_id")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.reports.buckets import bucket_names
-from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.limit_changes import limits_to_change
+from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import short_money
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.worklist import ranked, to_contact

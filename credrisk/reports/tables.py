@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.atomic import write_text
+from credrisk.injection import harmless
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.columns import columns_of
 
@@ -14,8 +15,6 @@ __all__ = ["write_csv"]
 
 PROBABILITY_DECIMALS = 6
 OTHER_DECIMALS = 4
-RISKY_FIRST = r"^[=+\-@\t\r]"
-"""A spreadsheet would run a text that begins so; it gets a leading apostrophe."""
 
 
 def write_csv(path: Path, frame: pl.DataFrame, *, table: str, currency: str) -> None:
@@ -26,7 +25,7 @@ def write_csv(path: Path, frame: pl.DataFrame, *, table: str, currency: str) -> 
     for name, dtype in frame.schema.items():
         cell = pl.col(name)
         if dtype == pl.String:
-            cell = pl.when(cell.str.contains(RISKY_FIRST)).then(pl.lit("'") + cell).otherwise(cell).alias(name)
+            cell = harmless(name)
         elif dtype.is_float():
             cell = cell.round(decimals.get(kinds[name], OTHER_DECIMALS)) + 0.0
         cells.append(cell)

@@ -71,13 +71,9 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
     if stopped:
         limit = 0.0
     today = feature["credit_limit"]
-    if not stopped and limit > 0 and today <= rules.cap and abs(limit - today) <= rules.keep_tolerance * today:
-        limit = today
-    elif (
-        not (stopped or new)
-        and 0 < limit <= today <= min(rules.cap, rules.generous_multiple * demand, by_loss)
-        and per_sale(money.lgd_uninsured) > 0
-    ):
+    close = abs(limit - today) <= rules.keep_tolerance * today
+    roomy = limit <= today <= min(rules.generous_multiple * demand, by_loss) and per_sale(money.lgd_uninsured) > 0
+    if not stopped and limit > 0 and today <= rules.cap and (close or (roomy and not new)):
         limit = today
     action = "stop" if stopped else "raise" if limit > today else "lower" if limit < today else "keep"
     insured = min(limit, covered)
