@@ -52,7 +52,7 @@ def as_database(path: Path, frames: dict[str, pl.DataFrame]) -> Path:
     with duckdb.connect(str(path)) as connection:
         for name, frame in frames.items():
             connection.register("given", frame.to_arrow())
-            connection.execute(f"create table {name.upper()} as select * from given")
+            connection.execute(f"create table {name.upper()} as select * from given")  # noqa: S608
             connection.unregister("given")
     return path
 
@@ -98,16 +98,19 @@ def test_other_files_and_folders_are_noted_and_left_alone(tmp_path: Path) -> Non
     (tmp_path / "documents").mkdir()
     (tmp_path / "README.md").write_text("hello")
     (tmp_path / "prices.csv").write_text("a,b\n")
+    (tmp_path / "._documents.csv").write_bytes(b"left by a file system")
     ledger = read(tmp_path)
     assert [f.message for f in ledger.findings if f.code == "not_a_table"] == [
-        "files that are no table of the ledger: README.md, documents, prices.csv."
+        "files that are no table of the ledger: ._documents.csv, README.md, documents, prices.csv."
     ]
 
 
 def test_excel_day_numbers_are_dates_in_a_workbook_only(tmp_path: Path) -> None:
     frames = typed_frames()
     frames["documents"] = frames["documents"].with_columns(document_date=pl.lit(45316))
-    assert Ledger.read(as_workbook(tmp_path / "b.xlsx", frames)).table("documents")["document_date"][0] == date(2024, 1, 25)
+    assert Ledger.read(as_workbook(tmp_path / "b.xlsx", frames)).table("documents")["document_date"][0] == date(
+        2024, 1, 25
+    )
     with pytest.raises(DataError, match="no document or receipt"):
         Ledger.read({name: frames[name] for name in ("customers", "documents")})
 
@@ -148,7 +151,7 @@ def test_unreadable_containers_are_clear_errors(tmp_path: Path, name: str) -> No
 @pytest.mark.parametrize("source", ["nowhere", "nowhere.xlsx", "file.pdf"])
 def test_a_missing_or_foreign_source_is_a_clear_error(tmp_path: Path, source: str) -> None:
     (tmp_path / "file.pdf").write_text("x")
-    with pytest.raises(DataError, match="there is no file or folder|neither a folder"):
+    with pytest.raises(DataError, match=r"there is no file or folder|neither a folder"):
         Ledger.read(tmp_path / source)
 
 
@@ -182,7 +185,9 @@ def test_missing_columns_are_named_with_what_is_there_and_near_misses(tmp_path: 
 
 def test_names_of_columns_by_the_declared_rule_and_unknown_ones(tmp_path: Path) -> None:
     header, rest = DOCUMENTS.split("\n", 1)
-    header = header.replace("document_date", " Document-Date").replace("due_date", "DUE DATE").replace("currency", "Note")
+    header = (
+        header.replace("document_date", " Document-Date").replace("due_date", "DUE DATE").replace("currency", "Note")
+    )
     ledger = read(tmp_path, documents=f"{header}\n{rest}")
     assert ledger.table("documents").height == 3
     assert [f.message for f in ledger.findings if f.code == "unknown_columns"] == [
@@ -238,7 +243,8 @@ def test_equal_applications_are_kept_with_a_warning(tmp_path: Path) -> None:
 
 def test_histories_with_one_key_and_two_values_conflict_and_events_do_not(tmp_path: Path) -> None:
     history = "customer_id,attribute,value,valid_from\n" + "".join(
-        f"C1,{attribute},{value},2024-01-01\n" for attribute, value in (("segment", "a"), ("segment", "b"), ("group", "x"), ("group", "x"))
+        f"C1,{attribute},{value},2024-01-01\n"
+        for attribute, value in (("segment", "a"), ("segment", "b"), ("group", "x"), ("group", "x"))
     )
     events = "customer_id,kind,happened_on,known_at,source,text\n" + "C1,notice,2024-01-01,2024-01-02,gazette,{}\n" * 3
     ledger = read(tmp_path, customer_history=history, events=events.format("one", "two", "two"))
@@ -251,7 +257,8 @@ def test_unknown_customers_documents_and_receipts(tmp_path: Path) -> None:
     ledger = read(
         tmp_path,
         documents=DOCUMENTS + "D4,C9,invoice,2024-01-25,2024-02-24,7.00,EUR\n",
-        applications=APPLICATIONS + "R9,D1,1.00,2024-03-02,payment\nR1,D9,1.00,2024-03-02,payment\nR1,D4,1.00,2024-03-02,payment\n",
+        applications=APPLICATIONS
+        + "R9,D1,1.00,2024-03-02,payment\nR1,D9,1.00,2024-03-02,payment\nR1,D4,1.00,2024-03-02,payment\n",
         disputes="dispute_id,document_id,opened_on,amount\nQ1,D1,2024-02-01,5.00\nQ2,D9,2024-02-01,5.00\nQ3,D4,2024-02-01,\n",
         promises="promise_id,customer_id,document_id,made_on,due_on\nP1,C1,,2024-02-01,2024-02-09\nP2,C1,D9,2024-02-01,2024-02-09\n",
     )
@@ -278,7 +285,11 @@ def test_ids_that_lost_leading_zeros_are_matched(tmp_path: Path, master: str, us
 
 
 def test_ids_that_could_be_two_are_not_matched(tmp_path: Path) -> None:
-    folder_of(tmp_path, customers="customer_id\n17\n017\nA1\n", documents=documents(customer_id=["0017", "0A1"], amount=["1", "2"]))
+    folder_of(
+        tmp_path,
+        customers="customer_id\n17\n017\nA1\n",
+        documents=documents(customer_id=["0017", "0A1"], amount=["1", "2"]),
+    )
     with pytest.raises(DataError, match="no document or receipt"):
         Ledger.read(tmp_path, currency="EUR")
     ledger = Ledger.read(tmp_path, currency="EUR", covers_from="2024-01-01", covers_to="2024-12-31")
@@ -315,7 +326,11 @@ def test_negative_invoices(tmp_path: Path) -> None:
     assert ledger.table("documents")["kind"].to_list() == ["invoice", "credit_note", "credit_note"]
     assert [f.rows for f in ledger.findings if f.code == "negative_debits"] == [2]
     ledger = only_documents(tmp_path, kind=["invoice", "invoice", "credit_note"], amount=["-9", "-5", "1"])
-    assert ledger.table("documents").select("kind", "amount").rows() == [("invoice", 900), ("invoice", 500), ("credit_note", -100)]
+    assert ledger.table("documents").select("kind", "amount").rows() == [
+        ("invoice", 900),
+        ("invoice", 500),
+        ("credit_note", -100),
+    ]
     assert "signs_turned" in codes(ledger, "documents")
     ledger = only_documents(tmp_path, amount=["-9", "5"])
     assert ledger.table("documents")["kind"].to_list() == ["credit_note", "invoice"]
@@ -323,16 +338,27 @@ def test_negative_invoices(tmp_path: Path) -> None:
 
 
 def test_kinds_of_applications(tmp_path: Path) -> None:
-    ledger = read(tmp_path, applications=APPLICATIONS.replace(",payment", ",").replace(",credit_note", ",").replace(",write_off", ","))
+    ledger = read(
+        tmp_path,
+        applications=APPLICATIONS.replace(",payment", ",").replace(",credit_note", ",").replace(",write_off", ","),
+    )
     assert ledger.table("applications")["kind"].to_list() == ["credit_note", "payment"]
     assert [r[2:] for r in reasons(ledger)] == [("missing_value", "kind")]
 
 
 def test_an_id_that_is_receipt_and_document_follows_kind_and_from_kind(tmp_path: Path) -> None:
     shared = {"documents": DOCUMENTS.replace("D3", "R1")}
-    by_kind = read(tmp_path, **shared, applications="from_id,to_document_id,amount,applied_on,kind\nR1,D1,5,2024-03-02,credit_note\nR1,D1,6,2024-03-02,payment\n")
+    by_kind = read(
+        tmp_path,
+        **shared,
+        applications="from_id,to_document_id,amount,applied_on,kind\nR1,D1,5,2024-03-02,credit_note\nR1,D1,6,2024-03-02,payment\n",
+    )
     assert by_kind.table("applications").select("amount", "from_kind").rows() == [(500, "document"), (600, "receipt")]
-    stated = read(tmp_path, **shared, applications="from_id,to_document_id,amount,applied_on,from_kind\nR1,D1,5,2024-03-02,document\n")
+    stated = read(
+        tmp_path,
+        **shared,
+        applications="from_id,to_document_id,amount,applied_on,from_kind\nR1,D1,5,2024-03-02,document\n",
+    )
     assert stated.table("applications").select("kind", "from_kind").rows() == [("credit_note", "document")]
 
 
@@ -348,9 +374,16 @@ def test_currencies_are_inherited_and_contradictions_set_aside(tmp_path: Path) -
         currency="eur",
     )
     assert ledger.settings.currency == "EUR"
-    assert ledger.table("documents").select("currency", "amount").rows() == [("JPY", 1234), ("EUR", 1250), ("USD", 1250)]
+    assert ledger.table("documents").select("currency", "amount").rows() == [
+        ("JPY", 1234),
+        ("EUR", 1250),
+        ("USD", 1250),
+    ]
     assert ledger.table("receipts").select("currency", "amount").rows() == [("JPY", 500), ("EUR", 50000)]
-    assert ledger.table("applications").select("currency", "amount", "from_amount").rows() == [("JPY", 5, None), ("USD", 725, 1000)]
+    assert ledger.table("applications").select("currency", "amount", "from_amount").rows() == [
+        ("JPY", 5, None),
+        ("USD", 725, 1000),
+    ]
     assert [r[2:] for r in reasons(ledger)] == [("other_currency", "currency"), ("missing_value", "from_amount")]
 
 
@@ -377,7 +410,10 @@ def test_coverage_is_inferred_stated_or_given(tmp_path: Path) -> None:
     ledger = read(tmp_path)
     assert (ledger.settings.covers_from, ledger.settings.covers_to) == (date(2024, 1, 25), date(2024, 3, 1))
     assert {"inferred_covers_from", "inferred_covers_to"} <= codes(ledger, "")
-    settings = "Key;Value\nCovers From;2023-01-01\ncovers_to;20241231\nextracted_on;2025-01-05\nstatic;industry, country\ncolour;blue\n"
+    settings = (
+        "Key;Value\nCovers From;2023-01-01\ncovers_to;20241231\nextracted_on;2025-01-05\n"
+        "static;industry, country\ncolour;blue\n"
+    )
     ledger = read(tmp_path, settings=settings)
     assert (ledger.settings.covers_from, ledger.settings.covers_to) == (date(2023, 1, 1), date(2024, 12, 31))
     assert ledger.settings.extracted_on == date(2025, 1, 5)
@@ -392,17 +428,32 @@ def test_coverage_is_inferred_stated_or_given(tmp_path: Path) -> None:
         Ledger.read(tmp_path, static=("shoe_size",))
 
 
-@pytest.mark.parametrize("settings", ["key,value\ncovers_to,05/06/2024\n", "key,value\ncovers_to,soon\n", "name,what\na,b\n", "key,value\ncurrency,EUR\ncurrency,USD\n"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "key,value\ncovers_to,05/06/2024\n",
+        "key,value\ncovers_to,soon\n",
+        "name,what\na,b\n",
+        "key,value\ncurrency,EUR\ncurrency,USD\n",
+    ],
+)
 def test_settings_that_cannot_be_understood_are_errors(tmp_path: Path, settings: str) -> None:
     with pytest.raises(DataError, match="settings"):
         Ledger.read(folder_of(tmp_path, **GOOD, settings=settings))
 
 
 def test_the_date_of_entry_is_assumed_and_said_so(tmp_path: Path) -> None:
-    ledger = read(tmp_path, receipts="receipt_id,customer_id,date,amount,recorded_at\nR1,C1,2024-03-01,1000.00,2024-03-05\nR2,C1,2024-03-02,1.00,\n")
+    ledger = read(
+        tmp_path,
+        receipts="receipt_id,customer_id,date,amount,recorded_at\nR1,C1,2024-03-01,1000.00,2024-03-05\nR2,C1,2024-03-02,1.00,\n",
+    )
     assert ledger.table("receipts")["recorded_at"].to_list() == [date(2024, 3, 5), date(2024, 3, 2)]
     assumed = {f.table: (f.rows, f.ids) for f in ledger.findings if f.code == "assumed_recorded_at"}
-    assert assumed == {"receipts": (1, ("R2",)), "documents": (3, ("D1", "D2", "D3")), "applications": (3, ("D3", "R1"))}
+    assert assumed == {
+        "receipts": (1, ("R2",)),
+        "documents": (3, ("D1", "D2", "D3")),
+        "applications": (3, ("D3", "R1")),
+    }
 
 
 def test_the_quarantine_holds_the_whole_row(tmp_path: Path) -> None:
@@ -428,12 +479,29 @@ def test_the_quarantine_holds_the_whole_row(tmp_path: Path) -> None:
 
 
 def test_every_declared_table_can_be_read_with_every_column(tmp_path: Path) -> None:
-    values = {"id": "X1", "text": "some text", "code": "code", "date": "2024-01-31", "money": "1.50", "number": "0.5", "integer": "3"}
-    special = {"customer_id": "C1", "document_id": "D1", "to_document_id": "D1", "from_id": "R1", "currency": "EUR", "from_kind": "receipt"}
+    values = {
+        "id": "X1",
+        "text": "some text",
+        "code": "code",
+        "date": "2024-01-31",
+        "money": "1.50",
+        "number": "0.5",
+        "integer": "3",
+    }
+    special = {
+        "customer_id": "C1",
+        "document_id": "D1",
+        "to_document_id": "D1",
+        "from_id": "R1",
+        "currency": "EUR",
+        "from_kind": "receipt",
+    }
     texts = {}
     for name, table in TABLES.items():
         key = {"documents": {"document_id": "D1"}, "receipts": {"receipt_id": "R1"}}.get(name, {})
-        row = {c.name: {**special, **key}.get(c.name, c.choices[0] if c.choices else values[c.kind]) for c in table.columns}
+        row = {
+            c.name: {**special, **key}.get(c.name, c.choices[0] if c.choices else values[c.kind]) for c in table.columns
+        }
         texts[name] = ",".join(row) + "\n" + ",".join(row.values()) + "\n"
     ledger = Ledger.read(folder_of(tmp_path, **texts))
     assert ledger.quarantine.is_empty(), ledger.quarantine.to_dicts()

@@ -92,7 +92,9 @@ def test_payments_with_an_invoice_number(tmp_path: Path) -> None:
 
 
 def test_payments_beside_receipts_would_count_twice(tmp_path: Path) -> None:
-    folder_of(tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, receipts=RECEIPTS, payments="document_id,date,amount\n")
+    folder_of(
+        tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, receipts=RECEIPTS, payments="document_id,date,amount\n"
+    )
     with pytest.raises(DataError, match="count twice"):
         Ledger.read(tmp_path)
 
@@ -118,9 +120,17 @@ def test_an_application_over_two_currencies_needs_its_receipt(tmp_path: Path) ->
 
 def test_customers_from_documents(tmp_path: Path) -> None:
     text = documents(
-        invoice_number=["7", "8", "9"], customer_id=["K1", "K1", "K2"], customer_name=["Zeta", "Beta", ""], amount=["1", "2", "x"]
+        invoice_number=["7", "8", "9"],
+        customer_id=["K1", "K1", "K2"],
+        customer_name=["Zeta", "Beta", ""],
+        amount=["1", "2", "x"],
     )
-    text = pl.read_csv(text.encode(), infer_schema=False).drop("document_id").rename({"document_date": "Invoice Date"}).write_csv()
+    text = (
+        pl.read_csv(text.encode(), infer_schema=False)
+        .drop("document_id")
+        .rename({"document_date": "Invoice Date"})
+        .write_csv()
+    )
     ledger = Ledger.read(folder_of(tmp_path, documents=text), currency="EUR")
     assert ledger.table("customers").select("customer_id", "name", "currency").rows() == [("K1", "Beta", "EUR")]
     assert ledger.table("documents")["document_id"].to_list() == ["7", "8"]
@@ -129,7 +139,14 @@ def test_customers_from_documents(tmp_path: Path) -> None:
 
 
 def test_the_same_source_gives_the_same_ids_whatever_the_order_of_rows(tmp_path: Path) -> None:
-    rows = ["P1,D1,2024-03-01,5", "P1,D2,2024-03-01,6", ",D1,2024-03-01,7", ",D1,2024-03-01,8", ",D1,2024-03-01,8", "P2,D2,2024-03-01,1"]
+    rows = [
+        "P1,D1,2024-03-01,5",
+        "P1,D2,2024-03-01,6",
+        ",D1,2024-03-01,7",
+        ",D1,2024-03-01,8",
+        ",D1,2024-03-01,8",
+        "P2,D2,2024-03-01,1",
+    ]
     ledgers = []
     for order in (rows, rows[::-1]):
         text = "\n".join(["payment_id,document_id,date,amount", *order]) + "\n"
