@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,9 @@ Origin = Literal["text", "workbook", "typed"]
 _TEXT_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _DATABASES = (".duckdb", ".db", ".ddb")
+
+# fastexcel warns of every empty column; without a handler of the program's own, Python would print that.
+logging.getLogger("fastexcel").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def _folder(
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
         suffix = next((s for s in (*_TEXT_SUFFIXES, ".parquet") if path.name.lower().endswith(s)), "")
         name = plain_name(path.name[: -len(suffix)]) if suffix else ""
-        if path.is_dir() or name not in columns_of:
+        if path.is_dir() or path.name.startswith(".") or name not in columns_of:
             others.append(path.name)
         elif suffix == ".parquet":
             frame = _polars(partial(pl.read_parquet, path, glob=False), name, path.name)

@@ -88,8 +88,8 @@ def test_a_line_as_long_as_the_bound_is_read(tmp_path: Path) -> None:
         },
     )
     assert Ledger.read(tmp_path, max_line_bytes=1000).table("customers").height == 3
+    folder_of(tmp_path, customers=f"customer_id,name\nC1,a\nC2,b\n{line}x\n")
     with pytest.raises(DataError, match="longer than 1,000 bytes"):
-        folder_of(tmp_path, customers=f"customer_id,name\nC1,a\nC2,b\n{line}x\n")
         Ledger.read(tmp_path, max_line_bytes=1000)
 
 

@@ -52,7 +52,7 @@ def as_database(path: Path, frames: dict[str, pl.DataFrame]) -> Path:
     with duckdb.connect(str(path)) as connection:
         for name, frame in frames.items():
             connection.register("given", frame.to_arrow())
-            connection.execute(f"create table {name.upper()} as select * from given")
+            connection.execute(f"create table {name.upper()} as select * from given")  # noqa: S608
             connection.unregister("given")
     return path
 
@@ -98,9 +98,10 @@ def test_other_files_and_folders_are_noted_and_left_alone(tmp_path: Path) -> Non
     (tmp_path / "documents").mkdir()
     (tmp_path / "README.md").write_text("hello")
     (tmp_path / "prices.csv").write_text("a,b\n")
+    (tmp_path / "._documents.csv").write_bytes(b"left by a file system")
     ledger = read(tmp_path)
     assert [f.message for f in ledger.findings if f.code == "not_a_table"] == [
-        "files that are no table of the ledger: README.md, documents, prices.csv."
+        "files that are no table of the ledger: ._documents.csv, README.md, documents, prices.csv."
     ]
 
 
@@ -150,7 +151,7 @@ def test_unreadable_containers_are_clear_errors(tmp_path: Path, name: str) -> No
 @pytest.mark.parametrize("source", ["nowhere", "nowhere.xlsx", "file.pdf"])
 def test_a_missing_or_foreign_source_is_a_clear_error(tmp_path: Path, source: str) -> None:
     (tmp_path / "file.pdf").write_text("x")
-    with pytest.raises(DataError, match="there is no file or folder|neither a folder"):
+    with pytest.raises(DataError, match=r"there is no file or folder|neither a folder"):
         Ledger.read(tmp_path / source)
 
 
@@ -409,7 +410,10 @@ def test_coverage_is_inferred_stated_or_given(tmp_path: Path) -> None:
     ledger = read(tmp_path)
     assert (ledger.settings.covers_from, ledger.settings.covers_to) == (date(2024, 1, 25), date(2024, 3, 1))
     assert {"inferred_covers_from", "inferred_covers_to"} <= codes(ledger, "")
-    settings = "Key;Value\nCovers From;2023-01-01\ncovers_to;20241231\nextracted_on;2025-01-05\nstatic;industry, country\ncolour;blue\n"
+    settings = (
+        "Key;Value\nCovers From;2023-01-01\ncovers_to;20241231\nextracted_on;2025-01-05\n"
+        "static;industry, country\ncolour;blue\n"
+    )
     ledger = read(tmp_path, settings=settings)
     assert (ledger.settings.covers_from, ledger.settings.covers_to) == (date(2023, 1, 1), date(2024, 12, 31))
     assert ledger.settings.extracted_on == date(2025, 1, 5)
