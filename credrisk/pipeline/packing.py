@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["make_pack"]
 
+JUDGED = {"bad_debt": "bad debt", "default": "default", "late30": "late payment"}
+"""What a back-test is about, in the singular."""
 LONGEST_HISTORY = 36
 """Months of portfolio history that the charts show at most."""
 
@@ -70,6 +72,7 @@ def make_pack(
         queue=queue,
         findings=check.to_frame(output="polars"),
         intake=check.intake,
+        judged=JUDGED[validation.target] if validation is not None else "bad debt",
         metrics=validation.metrics if validation is not None else pl.DataFrame(),
         calibration=_calibration(validation),
         history=history,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from credrisk.decisions.expected_profit import lgd_of_exposure
-from credrisk.decisions.grades import grade_of, with_used_pd
+from credrisk.decisions.grades import NO_CREDIT_STATUSES, grade_of, with_used_pd
 from credrisk.wording import money
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ SCORE_COLUMNS = (
     "lgd",
     "ead",
     "expected_loss",
+    "reasons_for",
     "reason_1",
     "reason_2",
     "reason_3",
@@ -90,7 +91,8 @@ def build_scores(
 
     Notes
     -----
-    ``pd_*`` is a bad-debt probability or null: a probability of late payment never stands in for it. ``ead`` is the
+    ``pd_*`` is a bad-debt probability or null: a probability of late payment never stands in for it. It is 1 where the
+    bad debt has happened. ``grade`` is for those in neither default nor bad debt. ``ead`` is the
     net balance, not below zero; ``expected_loss`` = pd_12m x lgd x ead, null where pd_12m is.
     """
     scores = (
@@ -105,7 +107,7 @@ def build_scores(
         scores = _with_probability(scores, estimates[target])
     scores = _with_reasons(scores, estimates, history, ledger.settings.currency)
     scores = with_used_pd(scores, policy).with_columns(
-        grade=grade_of("pd_12m", policy),
+        grade=pl.when(~pl.col("status").is_in(NO_CREDIT_STATUSES)).then(grade_of("pd_12m", policy)),
         pd_for_limit="pd_used",
         pd_for_limit_source="pd_used_source",
         ead=pl.max_horizontal("net_balance", pl.lit(0.0)),
@@ -162,8 +164,12 @@ def _with_reasons(
 ) -> pl.DataFrame:
     """Add the model's reasons; for a customer already in default or bad debt, what happened is the reason."""
     names = ("reason_1", "reason_2", "reason_3")
-    found = [estimates[target].reasons for target in REASONED if not estimates[target].reasons.is_empty()]
-    ranked = found[0] if found else pl.DataFrame(schema={"customer_id": pl.String, "rank": pl.Int64, "says": pl.String})
+    target = next((target for target in REASONED if not estimates[target].reasons.is_empty()), None)
+    ranked = (
+        estimates[target].reasons
+        if target
+        else pl.DataFrame(schema={"customer_id": pl.String, "rank": pl.Int64, "says": pl.String})
+    )
     for rank, name in enumerate(names, start=1):
         part = ranked.filter(pl.col("rank") == rank).select("customer_id", pl.col("says").alias(name))
         scores = scores.join(part, on="customer_id", how="left", maintain_order="left")
@@ -186,5 +192,9 @@ def _with_reasons(
         status=pl.col("target").replace({"default": "in_default"}),
     ).select("customer_id", "status", "happened")
     return scores.join(happened, on=["customer_id", "status"], how="left", maintain_order="left").with_columns(
-        reason_1=pl.coalesce("happened", "reason_1")
+        reasons_for=pl.when(pl.col("happened").is_not_null())
+        .then("status")
+        .when(pl.col("reason_1").is_not_null())
+        .then(pl.lit(target)),
+        reason_1=pl.coalesce("happened", "reason_1"),
     )

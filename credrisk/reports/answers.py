@@ -44,6 +44,11 @@ def _first(frame: pl.DataFrame, figure: Callable[[dict[str, Any]], str | None]) 
     )
 
 
+def _still_to_come(scores: pl.DataFrame) -> pl.DataFrame:
+    """Return the customers that are no bad debt yet."""
+    return scores.filter(pl.col("status") != "bad_debt") if "status" in scores.columns else scores
+
+
 def _count(number: int, words: str) -> str:
     return f"{number:,} {words}{'' if number == 1 else 's'}"
 
@@ -56,7 +61,7 @@ def _bad_debts(pack: Pack) -> Answer:
     if has_values(scores, "expected_loss"):
         ordered = scores.sort(["expected_loss", "customer_id"], descending=[True, False], nulls_last=True)
         loss = total(scores, "expected_loss")
-        likely = scores.filter(pl.col("pd_12m") >= 0.1).height if "pd_12m" in scores.columns else 0
+        likely = _still_to_come(scores).filter(pl.col("pd_12m") >= 0.1).height if "pd_12m" in scores.columns else 0
         share = total(ordered.head(10), "expected_loss") / loss if loss > 0 else None
         sentence = f"{short_money(loss, currency)} of loss is expected within 12 months."
         if share is not None and scores.height > 10:

@@ -81,6 +81,7 @@ SCORES = (
     _PD_12M,
     Column("grade", "Grade", "code", 7, "Class of the policy's master scale for the PD."),
     _money("expected_loss", "Expected loss", "PD over 12 months x exposure at default x loss given default."),
+    Column("reasons_for", "Reasons for", "state", 12, "Which probability, or what has happened.", printed=False),
     Column("reason_1", "First reason", "long", 44, "What raises the probability most."),
     Column("reason_2", "Second reason", "long", 44, "What raises it next."),
     Column("reason_3", "Third reason", "long", 44, "What raises it after that.", printed=False),
@@ -252,7 +253,7 @@ METRICS = (
     Column("low", "95 % from", "number", 10, "Lower end of the 95 % interval."),
     Column("high", "95 % to", "number", 10, "Upper end of the 95 % interval."),
     Column("rows", "Rows", "count", 10, "Customer-dates judged."),
-    Column("events", "Events", "count", 10, "Bad debts among them."),
+    Column("events", "Events", "count", 10, "Events of the predicted kind among them."),
     Column("reason", "Not measured because", "long", 50, "Why there is no value."),
 )
 

@@ -97,9 +97,13 @@ def _plates(pack: Pack) -> list[Plate]:
             "Value of contacting",
             lambda: charts.gain_chart(pack.queue, currency=currency, capacity=pack.capacity, size=PAGE),
         ),
-        ("calibration", "Calibration", lambda: charts.calibration_chart(pack.calibration, size=PAGE)),
-        ("capture", "Ranking", lambda: charts.capture_chart(pack.metrics, size=PAGE)),
-        ("auc", "Telling apart", lambda: charts.auc_chart(pack.metrics, size=PAGE)),
+        (
+            "calibration",
+            "Calibration",
+            lambda: charts.calibration_chart(pack.calibration, event=pack.judged, size=PAGE),
+        ),
+        ("capture", "Ranking", lambda: charts.capture_chart(pack.metrics, event=pack.judged, size=PAGE)),
+        ("auc", "Telling apart", lambda: charts.auc_chart(pack.metrics, event=pack.judged, size=PAGE)),
     ]
     plates = []
     for name, subject, draw in drawings:

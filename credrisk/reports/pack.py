@@ -38,6 +38,8 @@ class Pack:
         The three answers, as written to ``scores.csv``, ``limits.csv`` and ``queue.csv``.
     findings, intake
         Data findings; rows and money read, kept and quarantined per table and currency.
+    judged
+        What the back-test is about, in the singular: ``bad debt``, ``default`` or ``late payment``.
     metrics
         Back-test measures out of time: model, measure, value, low, high, rows, events. The model's own rows stand
         first; every other name in ``model`` is a baseline on the same rows.
@@ -70,6 +72,7 @@ class Pack:
     queue: pl.DataFrame = field(default_factory=pl.DataFrame)
     findings: pl.DataFrame = field(default_factory=pl.DataFrame)
     intake: pl.DataFrame = field(default_factory=pl.DataFrame)
+    judged: str = "bad debt"
     metrics: pl.DataFrame = field(default_factory=pl.DataFrame)
     calibration: pl.DataFrame = field(default_factory=pl.DataFrame)
     history: pl.DataFrame = field(default_factory=pl.DataFrame)

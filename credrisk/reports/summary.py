@@ -121,7 +121,7 @@ def _chart(book: Book, sheet: Any, first: int, buckets: list[str]) -> None:
 def _notes(book: Book, sheet: Any, row: int) -> int:
     if not book.pack.notes:
         return row
-    row = _section(book, sheet, row, "Not measured, and why")
+    row = _section(book, sheet, row, "Not measured, or on little evidence")
     for note in book.pack.notes:
         sheet.merge_range(row, 0, row, len(WIDTHS) - 1, "", book.format("warning"))
         book.text(sheet, row, 0, note, "warning")

@@ -77,7 +77,13 @@ def _tables(pack: Pack) -> list[Table]:
         Table("queue", "Queue", "Whom to contact today", f"{amounts} Largest gain first, held back at the end.", queue),
         Table("findings", "Findings", "What was found in the data", found, worst_first(pack.findings)),
         Table("intake", "Intake", "Read, kept and set aside", found, pack.intake),
-        Table("metrics", "Back-test", "How good the probabilities are", _backtest(pack), _in_words(pack.metrics)),
+        Table(
+            "metrics",
+            "Back-test",
+            f"How good the probabilities of {pack.judged} are",
+            _backtest(pack),
+            _in_words(pack.metrics),
+        ),
         Table("history", "History", "The portfolio month by month", f"Amounts in {pack.currency}.", history),
     ]
 

@@ -17,13 +17,15 @@ from credrisk.wording import percent
 __all__ = ["auc_chart", "calibration_chart", "capture_chart"]
 
 
-def calibration_chart(calibration: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
+def calibration_chart(calibration: pl.DataFrame, *, event: str = "bad debt", size: Size = NOTEBOOK) -> Chart:
     """Draw predicted against observed shares by group, out of time, with 95 % intervals.
 
     Parameters
     ----------
     calibration
         As :func:`credrisk.reports.calibration.calibration_groups` returns it.
+    event
+        What was predicted, in words, in the singular.
 
     Raises
     ------
@@ -44,7 +46,7 @@ def calibration_chart(calibration: pl.DataFrame, *, size: Size = NOTEBOOK) -> Ch
         f"Predicted {percent(predicted, 2)}, came true {percent(observed, 2)}; "
         f"{within} of {groups.height} groups lie within their interval"
     )
-    alt = "Predicted and observed share of bad debts by group: " + ", ".join(
+    alt = f"Predicted and observed share of {event}s by group: " + ", ".join(
         f"{percent(row['predicted'], 2)} and {percent(row['observed'], 2)}" for row in rows
     )
     ends = [row[name] for row in rows for name in ("predicted", "observed", "high") if row[name] > 0]
@@ -75,13 +77,13 @@ def calibration_chart(calibration: pl.DataFrame, *, size: Size = NOTEBOOK) -> Ch
             axis.set_major_locator(FixedLocator(shown))
             axis.set_minor_locator(NullLocator())
             axis.set_major_formatter(FuncFormatter(lambda mark, _: f"{100 * mark:.3g}"))
-        axes.set_xlabel("Predicted PD 12 months, % (log scale)")
+        axes.set_xlabel(f"Predicted probability of {event} in 12 months, % (log scale)")
         axes.grid(color=RULE)
         axes.spines[["left", "bottom"]].set_visible(False)
     return chart
 
 
-def capture_chart(metrics: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
+def capture_chart(metrics: pl.DataFrame, *, event: str = "bad debt", size: Size = NOTEBOOK) -> Chart:
     """Draw the share of bad debts found among the riskiest tenth: the model and the plain rules, with intervals.
 
     Parameters
@@ -96,13 +98,13 @@ def capture_chart(metrics: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
     """
     rows = _compared(metrics, "capture")
     share = measure_of(rows[0]["measure"]).words.removeprefix("Capture at ")
-    finding = f"The riskiest {share} hold {percent(rows[0]['value'])} of the bad debts" + (
+    finding = f"The riskiest {share} hold {percent(rows[0]['value'])} of the {event}s" + (
         f"; the best plain rule finds {percent(rows[1]['value'])}" if rows[1:] else ""
     )
-    return _dots(rows, finding, f"% of bad debts found in the riskiest {share}", 100.0, (0, 25, 50, 75, 100), size)
+    return _dots(rows, finding, f"% of {event}s found in the riskiest {share}", 100.0, (0, 25, 50, 75, 100), size)
 
 
-def auc_chart(metrics: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
+def auc_chart(metrics: pl.DataFrame, *, event: str = "bad debt", size: Size = NOTEBOOK) -> Chart:
     """Draw how well the model and the plain rules tell apart who went bad (AUC), with intervals.
 
     Raises
@@ -111,7 +113,7 @@ def auc_chart(metrics: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         When no AUC was measured for the model.
     """
     rows = _compared(metrics, "auc")
-    finding = f"A later bad debt was ranked riskier {100 * rows[0]['value']:.0f} times in 100" + (
+    finding = f"A later {event} was ranked riskier {100 * rows[0]['value']:.0f} times in 100" + (
         f"; by the best plain rule {100 * rows[1]['value']:.0f}" if rows[1:] else ""
     )
     return _dots(rows, finding, "AUC (0.5 is guessing)", 1.0, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0), size)

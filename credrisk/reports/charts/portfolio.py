@@ -162,8 +162,9 @@ def dso_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
     ordered, months = _months(history, known, "The days of sales of the last month-end are not measured.")
     days = _values(ordered, "dso_countback")
     then = year_before(months)
-    change = days[-1] - days[then]
-    direction = "as" if abs(change) < 0.5 else f"{abs(change):.0f} {'more' if change > 0 else 'fewer'} than"
+    # The change between the days as printed: 42 and then 40 are 2 fewer, whatever stands behind the point.
+    change = math.nan if math.isnan(days[then]) else float(f"{days[-1]:.0f}") - float(f"{days[then]:.0f}")
+    direction = "as" if change == 0 else f"{abs(change):.0f} {'more' if change > 0 else 'fewer'} than"
     finding = f"DSO is {days[-1]:.0f} days"
     if not math.isnan(change):
         finding += f", {direction} in {month_in_words(months[then])}"
