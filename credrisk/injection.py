@@ -1,4 +1,4 @@
-"""A text that a spreadsheet would run as a formula: with an apostrophe before it in a CSV, marked as text in a workbook."""
+"""Texts that a spreadsheet would run as a formula: an apostrophe before them in a CSV, marked as text in a workbook."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Rates:
         missing = np.isnan(rate) & (amounts != 0)
         if missing.any():
             raise self.missing(currency, np.asarray(days)[missing])
-        return np.rint(amounts * np.nan_to_num(rate))
+        return np.asarray(np.rint(amounts * np.nan_to_num(rate)))
 
     def translate_rows(self, minor: Array, currencies: Array, days: Array) -> Array:
         """Return amounts of mixed currencies in minor units of the ledger's currency (see :meth:`translate`)."""
