@@ -1,13 +1,17 @@
-"""A text that a spreadsheet would run as a formula gets a leading apostrophe in every CSV we write."""
+"""Texts that a spreadsheet would run as a formula: an apostrophe before them in a CSV, marked as text in a workbook."""
 
 from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["harmless"]
+__all__ = ["ESCAPED", "FORMULA_STARTS", "harmless"]
 
-FORMULA = r"^'*[=+\-@\t\r]"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_STARTS = r"[=+\-@\t\r]"
+FORMULA = rf"^'*{_STARTS}"
 """Also texts that begin with apostrophes already: so that taking one off again gives the text back."""
+ESCAPED = rf"^'+{_STARTS}"
+"""What :func:`harmless` wrote: reading takes one apostrophe off."""
 PLAIN_NUMBER = r"^[+-]?\d+(?:[.,]\d+)?$"
 
 

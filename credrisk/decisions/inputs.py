@@ -1,4 +1,4 @@
-"""Tables that come into a decision, checked once; results that leave it."""
+"""Tables that come into a decision, checked once."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 import polars as pl
 
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import DataError
+from credrisk.frames import as_polars
 
-__all__ = ["customer_rows", "given_out"]
+__all__ = ["customer_rows"]
 
 
 def customer_rows(
@@ -32,9 +33,7 @@ def customer_rows(
     DataError
         When required columns are missing, values are not of their type, or a customer has several rows.
     """
-    if not isinstance(frame, pl.DataFrame) and not hasattr(frame, "iloc"):
-        raise ParameterError(name, "a pandas or Polars frame", type(frame).__name__)
-    given: pl.DataFrame = frame if isinstance(frame, pl.DataFrame) else pl.from_pandas(frame)
+    given = as_polars(frame, name)
     wanted = {"customer_id": pl.String(), **required, **optional}
     missing = [column for column in wanted if column not in given.columns and column not in optional]
     if missing:
@@ -52,12 +51,3 @@ def customer_rows(
         ids = double["customer_id"].unique(maintain_order=True).cast(pl.String).fill_null("(empty)").to_list()
         raise DataError("a customer has more than one row, or no id.", table=name, rows=double.height, ids=ids)
     return rows
-
-
-def given_out(frame: pl.DataFrame, output: str) -> Any:
-    """Return ``frame`` as pandas, or as Polars on request."""
-    if output == "polars":
-        return frame
-    if output == "pandas":
-        return frame.to_pandas()
-    raise ParameterError("output", "'pandas' or 'polars'", output)

@@ -10,9 +10,10 @@ import polars as pl
 from credrisk.dates import months_after, to_date
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR, expected_loss, sale_profit
 from credrisk.decisions.grades import NO_CREDIT_STATUSES, with_used_pd
-from credrisk.decisions.inputs import customer_rows, given_out
+from credrisk.decisions.inputs import customer_rows
 from credrisk.decisions.limit_reasons import limit_reasons
 from credrisk.decisions.policy import Policy
+from credrisk.frames import given_out
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,11 +14,12 @@ from credrisk.decisions.contact_state import collectors, contact_summary, legal_
 from credrisk.decisions.contact_value import EFFECT_SOURCE, action_values, best_action
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.holds import with_chased, with_holds
-from credrisk.decisions.inputs import customer_rows, given_out
+from credrisk.decisions.inputs import customer_rows
 from credrisk.decisions.policy import Collection, Policy
 from credrisk.decisions.promise_state import promise_summary
 from credrisk.decisions.queue_reasons import queue_reasons
 from credrisk.errors import DataError, ParameterError
+from credrisk.frames import given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
 

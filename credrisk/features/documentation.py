@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from inspect import getdoc
-from os import PathLike
 from sys import modules
 
-from credrisk.atomic import write_text
 from credrisk.features.catalogue import Feature, catalogue
 
-__all__ = ["features_page", "write_features_page"]
+__all__ = ["features_page"]
 
 INTRODUCTION = """# Features
 
 What the panel says about a customer at the end of a day, as it could be known then. This page is written from the
-catalogue (`credrisk.features.documentation.write_features_page`); do not edit it.
+catalogue (`python -m benchmarks.documents`); do not edit it.
 
 A window of m months that ends on the as-of date t is (t minus m months, t]; on a weekly calendar 12 months are 52
 weeks.
@@ -32,11 +30,6 @@ def features_page() -> str:
         about = getdoc(modules[own[0].compute.__module__])
         parts += [f"## {question.capitalize()}\n\n{about}\n", *(_entry(entry) for entry in own)]
     return "\n".join(parts)
-
-
-def write_features_page(path: str | PathLike[str]) -> None:
-    """Write the page to ``path``."""
-    write_text(path, features_page())
 
 
 def _entry(entry: Feature) -> str:

@@ -32,33 +32,34 @@ def window_days(grid: Grid, months: int) -> np.ndarray:
     return days
 
 
-def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> np.ndarray:
     """Count a balance back through the months' sales, the latest month first.
 
     Parameters
     ----------
     balance
-        What is open, of shape (...).
+        What is open, of shape (...), not negative.
     sales, days
-        Sales and days of each month, of shape (..., months), the latest first.
+        Sales and days of each month, of shape (..., months), the latest first; NaN sales are not covered.
 
     Returns
     -------
-    tuple
+    numpy.ndarray
         The days, of shape (...): all days of a month whose sales are exhausted, the last month pro rata, and all
-        months together when the balance outlasts them. And how many months were needed.
+        months together when the balance outlasts them. NaN where the balance reaches into a month not covered.
 
     Examples
     --------
-    >>> days, months = countback(np.array(212.0), np.array([100.0, 80.0, 70.0]), np.array([30.0, 30.0, 30.0]))
-    >>> round(float(days), 1), int(months)
-    (73.7, 3)
+    >>> days = countback(np.array(212.0), np.array([100.0, 80.0, 70.0]), np.array([30.0, 30.0, 30.0]))
+    >>> round(float(days), 1)
+    73.7
     """
-    before = np.cumsum(sales, axis=-1) - sales
-    left = balance[..., None] - before
+    sold = np.nan_to_num(sales)
+    left = balance[..., None] - (np.cumsum(sold, axis=-1) - sold)
     needed = left > 0
-    part = np.where(left >= sales, 1.0, left / np.where(sales > 0, sales, 1.0))
-    return np.where(needed, part * days, 0.0).sum(axis=-1), needed.sum(axis=-1)
+    part = np.where(left >= sold, 1.0, left / np.where(sold > 0, sold, 1.0))
+    unknown = (needed & np.isnan(sales)).any(axis=-1)
+    return np.where(unknown, np.nan, np.where(needed, part * days, 0.0).sum(axis=-1))
 
 
 @feature(
@@ -80,9 +81,8 @@ def dso_countback(grid: Grid) -> np.ndarray:
     months = range(1, COUNTED_BACK + 1)
     total = np.stack([np.zeros(grid.shape), *(invoiced(grid, month) for month in months)], axis=-1)
     through = np.stack([np.zeros(grid.shape[1]), *(window_days(grid, month) for month in months)], axis=-1)
-    days, needed = countback(balance(grid), np.diff(total), np.diff(through))
     covered = np.stack([grid.covered(month) for month in months], axis=-1)
-    return np.where(needed <= covered.sum(axis=-1), days, np.nan)
+    return countback(balance(grid), np.where(covered, np.diff(total), np.nan), np.diff(through))
 
 
 @feature(

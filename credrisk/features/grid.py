@@ -196,8 +196,8 @@ class Grid:
         if self.line_count == self.shape[0] and (self._line_currency == self._reporting).all():
             return lines
         result = np.zeros(self.shape)
-        for currency in np.unique(self._line_currency):
-            own = self._line_currency == currency
+        for place in np.unique(self._line_currency):
+            own, currency = self._line_currency == place, self.source.currencies[place]
             rate = self.source.rates.on(currency, self.ends)
             needed = (lines[own] != 0).any(axis=0) & np.isnan(rate) & self._in_coverage
             if needed.any():
@@ -216,8 +216,8 @@ class Grid:
             When one is not known.
         """
         rate = np.ones(len(currency))
-        for code in np.unique(currency):
-            own = currency == code
+        for place in np.unique(currency):
+            own, code = currency == place, self.source.currencies[place]
             rate[own] = self.source.rates.on(code, self.ends[period[own]])
             lacking = own & np.isnan(rate) & self._in_coverage[period]
             if lacking.any():
@@ -253,8 +253,9 @@ class Grid:
         enters = np.maximum(enter % self._width, uncovered + 1)
         counts = np.isnan(values) & (enters < leave % self._width) & (enters < self._width - 1)
         if counts.any():
-            currency = rows["currency"][counts]
-            raise self.source.rates.missing(currency[0], rows["event"][counts][currency == currency[0]])
+            first = rows["currency"][counts][0]
+            days = rows["event"][counts & (rows["currency"] == first)]
+            raise self.source.rates.missing(self.source.currencies[first], days)
         known: np.ndarray = np.nan_to_num(values)
         return known
 

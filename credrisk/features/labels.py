@@ -23,6 +23,7 @@ from credrisk.features.events_of_loss import Losses, losses_of
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.open_items import Book, open_book
 from credrisk.features.spans import FAR, Spans, as_date, as_day, pack
+from credrisk.frames import as_polars, given_out
 from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.ledger.money import to_major
 
@@ -150,7 +151,7 @@ def build_labels(
         for name in rows
         if name == "as_of" or name.endswith(("_on", "_to"))
     )
-    return frame if output == "polars" else frame.to_pandas()
+    return given_out(frame, output)
 
 
 def outcome(labels: pl.DataFrame | pd.DataFrame, *, target: str, months: int) -> Any:
@@ -177,7 +178,7 @@ def outcome(labels: pl.DataFrame | pd.DataFrame, *, target: str, months: int) ->
         raise ParameterError("months", "a whole number from 1", months)
     given_polars = isinstance(labels, pl.DataFrame)
     needed = ["as_of", f"{target}_at_risk", f"{target}_on", f"{target}_observed_to"]
-    frame = labels.select(needed) if isinstance(labels, pl.DataFrame) else pl.from_pandas(labels[needed])
+    frame = as_polars(labels[needed], "labels")
     frame = frame.with_columns(pl.col(name).cast(pl.Date) for name in needed if not name.endswith("_at_risk"))
     ends = {as_of: months_after(as_of, months) for as_of in frame["as_of"].unique()}
     horizon = pl.col("as_of").replace_strict(ends, return_dtype=pl.Date)
@@ -226,7 +227,7 @@ def event_history(ledger: Ledger, *, settings: LabelSettings | None = None, outp
         _overdue_history(states, "late30", states.late, states.late.spans, settings.late_days),
     ]
     frame = pl.concat(parts).filter(pl.col("date") <= ledger.settings.covers_to).sort("customer_id", "date", "target")
-    return frame if output == "polars" else frame.to_pandas()
+    return given_out(frame, output)
 
 
 def _as_of_dates(dates: Sequence[date | str] | _Periods) -> list[date]:

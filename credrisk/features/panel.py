@@ -15,6 +15,7 @@ from credrisk.features.calendar import Calendar
 from credrisk.features.catalogue import catalogue
 from credrisk.features.grid import Grid
 from credrisk.features.rows import LedgerRows
+from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import to_major
 from credrisk.progress import Progress, silent
@@ -97,8 +98,7 @@ def build_panel(
     --------
     >>> panel = build_panel(ledger, as_of="2025-03-31", features=["past_due", "dbt_12m"])  # doctest: +SKIP
     """
-    if output not in ("pandas", "polars"):
-        raise ParameterError("output", "'pandas' or 'polars'", output)
+    check_output(output)
     ends, entries = _calendar(ledger, calendar, as_of), catalogue(features)
     rows = LedgerRows(ledger)
     customers, periods = len(rows.customers), len(ends)
@@ -120,7 +120,7 @@ def build_panel(
             **{name: values.reshape(-1) for name, values in columns.items()},
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
-    return panel if output == "polars" else panel.to_pandas()
+    return given_out(panel, output)
 
 
 def _calendar(ledger: Ledger, calendar: Calendar | None, as_of: date | str | None) -> Calendar:

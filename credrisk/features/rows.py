@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import ParameterError
-from credrisk.features.rates import Rates
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.ledger.rates import Rates
 from credrisk.ledger.visibility import visible_from
 
 __all__ = ["BILLED", "NEVER", "LedgerRows", "Rows"]
@@ -49,7 +49,7 @@ class LedgerRows:
         unknown = [code for code in self.currencies if code not in EXPONENTS]
         if unknown:
             raise ParameterError("currency", "a code of ISO 4217", unknown)
-        self.rates = Rates(ledger, self.currencies)
+        self.rates = Rates(ledger)
         self._customer = pl.col("customer_id").cast(pl.Enum(self.customers)).to_physical().cast(pl.Int32)
         self._currency = pl.col("currency").cast(pl.Enum(self.currencies)).to_physical().cast(pl.Int32)
 
@@ -150,8 +150,13 @@ class LedgerRows:
         return self._translated(_arrays(frame))
 
     def _translated(self, rows: Rows) -> Rows:
+        """Return the rows with ``amount`` at the rate of the event's day, NaN where none is known, beside ``raw``."""
         raw = rows["amount"].astype(np.float64)
-        return {**rows, "raw": raw, "amount": self.rates.translated(raw, rows["currency"], rows["event"])}
+        amount = raw.copy()
+        for place in np.unique(rows["currency"]):
+            own = rows["currency"] == place
+            amount[own] = np.rint(raw[own] * self.rates.on(self.currencies[place], rows["event"][own]))
+        return {**rows, "raw": raw, "amount": amount}
 
     @cached_property
     def _documents(self) -> pl.DataFrame:

@@ -1,9 +1,8 @@
-"""Which column of the source is which column of the table: one rule for names, and a clear error for a missing one."""
+"""Which column of the source is which column of the table, and a clear error for a missing one."""
 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -11,24 +10,10 @@ import polars as pl
 from credrisk.errors import DataError
 from credrisk.ledger.delimited import RAGGED, ROW
 from credrisk.ledger.findings import Finding
+from credrisk.ledger.names import plain_name
 from credrisk.ledger.tables import Table
 
-__all__ = ["match_columns", "plain_name"]
-
-_NOT_WORD = re.compile(r"[\s\-.]+")
-
-
-def plain_name(name: object) -> str:
-    """Return a column or table name by the declared rule.
-
-    Blanks at the ends are dropped, letters made small, and blanks, hyphens and points inside become one underscore.
-
-    Examples
-    --------
-    >>> plain_name(" Document-ID ")
-    'document_id'
-    """
-    return _NOT_WORD.sub("_", str(name).strip().lower()).strip("_")
+__all__ = ["match_columns"]
 
 
 def match_columns(

@@ -13,9 +13,9 @@ from typing import Any, Literal
 import polars as pl
 
 from credrisk.errors import DataError
-from credrisk.ledger.columns import plain_name
 from credrisk.ledger.delimited import RAGGED, ROW, read_delimited
 from credrisk.ledger.findings import Finding
+from credrisk.ledger.names import plain_name
 from credrisk.ledger.parse_values import as_text
 
 __all__ = ["Found", "open_source"]

@@ -10,11 +10,11 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.errors import DataError, ParameterError
-from credrisk.ledger.columns import plain_name
 from credrisk.ledger.containers import Found
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.ledger import LedgerSettings
 from credrisk.ledger.money import EXPONENTS
+from credrisk.ledger.names import plain_name
 from credrisk.ledger.parse_dates import date_texts, read_dates
 from credrisk.ledger.parse_values import filled_text
 from credrisk.ledger.tables import TABLES

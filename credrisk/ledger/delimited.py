@@ -15,8 +15,9 @@ import polars as pl
 
 from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding
+from credrisk.ledger.names import plain_name
 
-__all__ = ["RAGGED", "ROW", "TextTable", "read_delimited"]
+__all__ = ["RAGGED", "ROW", "TextTable", "bounded_bytes", "read_delimited"]
 
 ROW = "_row"
 """Number of the data row in its source, counted from 1 below the header."""
@@ -52,7 +53,7 @@ def read_delimited(path: Path, *, table: str, known: frozenset[str], max_line_by
         When the file is empty, a line is longer than ``max_line_bytes`` (checked before anything is parsed), the
         packing is damaged or a quotation mark is never closed.
     """
-    raw = _bounded_bytes(path, max_line_bytes)
+    raw = bounded_bytes(path, max_line_bytes)
     text, findings = _as_utf8(raw, table, path.name)
     if not text.strip():
         raise DataError(
@@ -65,8 +66,14 @@ def read_delimited(path: Path, *, table: str, known: frozenset[str], max_line_by
     return TextTable(header, _numbered(cells, ragged), findings)
 
 
-def _bounded_bytes(path: Path, bound: int) -> bytes:
-    """Read the file piece by piece and stop at the first line beyond the bound, so that nothing huge is ever held."""
+def bounded_bytes(path: Path, bound: int) -> bytes:
+    """Read a file, unpacking gzip, piece by piece: it stops at the first line beyond the bound and holds nothing huge.
+
+    Raises
+    ------
+    DataError
+        When a line is longer than ``bound``, the packing is damaged or the file cannot be read.
+    """
     chunks: list[bytes] = []
     open_length = 0
     lines_before = 0
@@ -120,8 +127,6 @@ def _as_utf8(raw: bytes, table: str, name: str) -> tuple[bytes, list[Finding]]:
 
 
 def _split_header(text: bytes, known: frozenset[str]) -> tuple[str, list[str]]:
-    from credrisk.ledger.columns import plain_name
-
     found = _FIRST_LINE.search(text)
     first = found.group().decode("utf-8") if found else ""
 

@@ -1,14 +1,10 @@
 """``docs/data-model.md``, written from the declaration of the tables so that it cannot fall behind it.
 
-Run ``python -m credrisk.ledger.documentation docs/data-model.md`` after a change of the tables.
+Run ``python -m benchmarks.documents`` after a change of the tables.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-from credrisk.atomic import write_text
 from credrisk.ledger.coverage import SETTING_KEYS
 from credrisk.ledger.intake import REASONS
 from credrisk.ledger.simple import ALIASES, PAYMENTS, SETTLEMENT
@@ -153,7 +149,3 @@ def _settings() -> str:
 
 def _lines(words: dict[str, str]) -> str:
     return "\n".join(f"- `{name}`: {said}" for name, said in words.items()) + "\n"
-
-
-if __name__ == "__main__":
-    write_text(Path(sys.argv[1]), data_model())

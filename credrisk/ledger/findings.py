@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import polars as pl
 
-from credrisk.errors import ParameterError
+from credrisk.frames import given_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,8 +113,6 @@ class Check:
     def to_frame(self, *, output: Literal["polars"]) -> pl.DataFrame: ...
     def to_frame(self, *, output: str = "pandas") -> Any:
         """Return the findings as a table, worst first; ``ids`` is one text, separated by commas."""
-        if output not in {"pandas", "polars"}:
-            raise ParameterError("output", "pandas or polars", output)
         frame = pl.DataFrame(
             [
                 (f.severity, f.table, f.code, f.message, f.rows, ", ".join(f.ids), f.money, f.currency, f.remedy)
@@ -133,4 +131,4 @@ class Check:
             },
             orient="row",
         )
-        return frame if output == "polars" else frame.to_pandas()
+        return given_out(frame, output)

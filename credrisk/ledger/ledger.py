@@ -12,7 +12,8 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.errors import ParameterError
-from credrisk.ledger.tables import TABLES, Column
+from credrisk.frames import given_out
+from credrisk.ledger.tables import TABLES
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -102,10 +103,6 @@ class Ledger:
             raise ParameterError("table", f"one of {', '.join(TABLES)}", name)
         return self.tables[name] if name in self.tables else empty_table(name)
 
-    def columns(self, name: str) -> tuple[Column, ...]:
-        """Return the declared columns of a table."""
-        return TABLES[name].columns
-
     def replace(self, **changes: Any) -> Ledger:
         """Return a copy with some attributes replaced."""
         return dataclasses.replace(self, **changes)
@@ -163,4 +160,4 @@ class Ledger:
 
         declared, table = TABLES[name], self.table(name)
         shown = table.with_columns(major_units(amount, declared.money_of) for amount in declared.money)
-        return shown if output == "polars" else shown.to_pandas()
+        return given_out(shown, output)

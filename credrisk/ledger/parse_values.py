@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from credrisk.injection import ESCAPED
 from credrisk.ledger.parse_amounts import read_numbers
 
-__all__ = ["ESCAPED", "Read", "as_text", "filled_text", "read_codes", "read_figures", "read_ids", "read_texts"]
-
-ESCAPED = r"^'+[=+\-@\t\r]"
-"""A text that a spreadsheet would take for a formula is written with an apostrophe before it; reading takes it off."""
+__all__ = ["Read", "as_text", "filled_text", "read_codes", "read_figures", "read_ids", "read_texts"]
 
 _BLANKS = "\u00a0\u2007\u202f\ufeff \t\r\n\x0b\x0c"
 _EMPTY = ("nan", "nat", "none", "null", "<na>", "#n/a", "n/a")

@@ -11,7 +11,7 @@ import polars as pl
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.cells import Styles, read_cells
-from credrisk.ledger.columns import match_columns, plain_name
+from credrisk.ledger.columns import match_columns
 from credrisk.ledger.containers import Found, open_source
 from credrisk.ledger.contract import hold_to_contract
 from credrisk.ledger.coverage import Stated, ledger_currency, ledger_settings, read_settings
@@ -20,6 +20,7 @@ from credrisk.ledger.findings import Finding, sorted_findings
 from credrisk.ledger.intake import intake_of, quarantine_findings, quarantine_of, tie_out
 from credrisk.ledger.integrity import mend_leading_zeros
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.names import plain_name
 from credrisk.ledger.schema import pass_gate
 from credrisk.ledger.simple import ACCEPTED, ALIASES, customers_from_documents
 from credrisk.ledger.tables import TABLES

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["TABLES", "Column", "Table"]
+__all__ = ["APPLICATION_KINDS", "TABLES", "Column", "Table"]
 
 Kind = Literal["id", "text", "code", "date", "money", "number", "integer"]
 """``code`` is text from a short list or register (currency, country); ``money`` is Int64 minor units in the ledger."""

@@ -12,7 +12,7 @@ import polars as pl
 
 from credrisk.atomic import new_file, new_folder
 from credrisk.errors import DataError, ParameterError
-from credrisk.injection import harmless
+from credrisk.injection import FORMULA_STARTS, harmless
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.tables import TABLES
@@ -204,7 +204,7 @@ def _write_cell(sheet: Any, row: int, place: int, value: Any, is_money: bool, st
         else:
             sheet.write_string(row, place, value.isoformat())
     elif isinstance(value, str):
-        sheet.write_string(row, place, value, styles["text"] if value[:1] in "=+-@\t\r" else None)
+        sheet.write_string(row, place, value, styles["text"] if value.startswith(FORMULA_STARTS) else None)
     elif float(f"{value:.16G}") == value:
         sheet.write_number(row, place, value)
     else:

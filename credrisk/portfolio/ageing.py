@@ -10,6 +10,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.errors import DataError, ParameterError
+from credrisk.frames import given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
 from credrisk.ledger.movements import cash_movements, item_movements
@@ -240,4 +241,4 @@ def _table(
     )
     if not seen.has("receipts"):
         shown = shown.with_columns(unapplied_cash=pl.lit(None, dtype=pl.Float64))
-    return shown if output == "polars" else shown.to_pandas()
+    return given_out(shown, output)

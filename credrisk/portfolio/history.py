@@ -15,13 +15,17 @@ import polars as pl
 
 from credrisk.dates import months_after, to_date
 from credrisk.errors import ParameterError
+from credrisk.features.dso import COUNTED_BACK, countback
+from credrisk.features.grid import ratio
+from credrisk.features.rows import BILLED
+from credrisk.frames import given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import to_major
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
 from credrisk.ledger.visibility import visible_from
 from credrisk.portfolio.ageing import CREDITS, bucket_names
-from credrisk.portfolio.measures import collection_effectiveness, countback_days
+from credrisk.portfolio.measures import collection_effectiveness
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,12 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["portfolio_history"]
 
 Array = npt.NDArray[Any]
-
-COUNTED_BACK = 12
-"""Months through which the countback DSO goes back."""
-
-BILLED = ("invoice", "debit_note")
-"""Documents that are sales; credit notes, late fees and down payments are not."""
 
 
 @runtime_checkable
@@ -103,12 +101,12 @@ def portfolio_history(ledger: Ledger, *, dates: Sequence[date | str] | _Periods,
     over_60 = closing["past_due_61_90"] + closing["past_due_over_90"]
     figures = {
         **{name: to_major(amount, ledger.settings.currency) for name, amount in money.items()},
-        "share_past_due": _ratio(closing["past_due"], debits),
-        "share_over_60": _ratio(over_60, debits),
-        "share_over_90": _ratio(closing["past_due_over_90"], debits),
-        "dso_countback": countback_days(closing["open_balance"], sales, sold_days),
-        "dso_3m": _ratio(np.maximum(closing["open_balance"], 0) * quarter, three),
-        "best_possible_dso_3m": _ratio(closing["not_due"] * quarter, three),
+        "share_past_due": ratio(closing["past_due"], debits),
+        "share_over_60": ratio(over_60, debits),
+        "share_over_90": ratio(closing["past_due_over_90"], debits),
+        "dso_countback": countback(np.maximum(closing["open_balance"], 0), sales, sold_days),
+        "dso_3m": ratio(np.maximum(closing["open_balance"], 0) * quarter, three),
+        "best_possible_dso_3m": ratio(closing["not_due"] * quarter, three),
         "collection_effectiveness": cei,
     }
     frame = pl.DataFrame(figures).with_columns(pl.all().fill_nan(None))
@@ -117,7 +115,7 @@ def portfolio_history(ledger: Ledger, *, dates: Sequence[date | str] | _Periods,
         currency=pl.lit(ledger.settings.currency),
         customers_with_balance=pl.Series(book.customers_with_balance(), dtype=pl.Int64),
     ).select(_COLUMNS)
-    return frame if output == "polars" else frame.to_pandas()
+    return given_out(frame, output)
 
 
 _BUCKETS = bucket_names((30, 60, 90))
@@ -246,7 +244,3 @@ def _days(dates: list[date]) -> Array:
 
 def _column(rows: pl.DataFrame, name: str) -> Array:
     return np.asarray(rows[name].to_physical().cast(pl.Int64).to_numpy())
-
-
-def _ratio(part: Array, whole: Array) -> Array:
-    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 from xlsxwriter.utility import xl_col_to_name
 
+from credrisk.injection import FORMULA_STARTS
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.columns import Column, columns_of
 from credrisk.reports.pack import Pack
@@ -24,7 +25,6 @@ TOTAL_ROW, HEADER_ROW, FIRST_ROW = 2, 3, 4
 """Rows (from 0) of every table sheet: title, subtitle, totals, headings, data."""
 
 LONGEST_TEXT = 32_767
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SUM_OF_SHOWN = 109
 _BARS = {"ageing": ("past_due", "#edc994"), "scores": ("expected_loss", "#eab9a2"), "queue": ("gain", "#b3d0df")}
 _HEADER_HEIGHT = 36  # two lines, and under them the button of the filter
@@ -99,7 +99,9 @@ class Book:
     def text(self, sheet: Any, row: int, column: int, text: str, look: str = "plain") -> None:
         """Write a text as a text, whatever it begins with."""
         if text:
-            sheet.write_string(row, column, text[:LONGEST_TEXT], self.format(look, quoted=text.startswith(DANGEROUS)))
+            sheet.write_string(
+                row, column, text[:LONGEST_TEXT], self.format(look, quoted=text.startswith(FORMULA_STARTS))
+            )
 
     def value(self, sheet: Any, row: int, place: int, value: Any, kind: str) -> None:
         """Write a value in its kind's format; nothing where it was not measured."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from credrisk.ledger.tables import TABLES
-from credrisk.simulate.cash import APPLICATION_KINDS, FROM, METHODS
+from credrisk.ledger.tables import APPLICATION_KINDS, TABLES
+from credrisk.simulate.cash import FROM, METHODS
 from credrisk.simulate.clock import NEVER
 from credrisk.simulate.credit_file import credit_file
 from credrisk.simulate.export import Books, currency_of, date, frame, money, named, numbered

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from credrisk.ledger.tables import APPLICATION_KINDS
 from credrisk.simulate.accounts import Accounts
 from credrisk.simulate.clock import NEVER, Clock, Flags, Floats, Ints, Rows, posted, workday
 from credrisk.simulate.collection import Plan
@@ -13,19 +14,8 @@ from credrisk.simulate.disputes import CreditNotes, Settlements
 from credrisk.simulate.failure import Outcomes
 from credrisk.simulate.sales import Documents
 
-__all__ = ["APPLICATION_KINDS", "FROM", "METHODS", "Applications", "Receipts", "book_cash"]
+__all__ = ["FROM", "METHODS", "Applications", "Receipts", "book_cash"]
 
-APPLICATION_KINDS = (
-    "payment",
-    "credit_note",
-    "discount",
-    "deduction",
-    "write_off",
-    "offset",
-    "recovery",
-    "fx_difference",
-    "reversal",
-)
 KIND = {name: code for code, name in enumerate(APPLICATION_KINDS)}
 FROM = {"none": 0, "receipt": 1, "document": 2}
 METHODS = ("transfer", "direct_debit", "cheque", "returned", "refund", "recovery")

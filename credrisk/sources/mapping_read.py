@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import gzip
 import io
 import re
-import zlib
 from pathlib import Path
 from typing import NoReturn
 
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.delimited import bounded_bytes
 from credrisk.sources.mapping_rules import SourceFile, near_misses
 
 __all__ = ["find_files", "read_export"]
@@ -64,7 +63,7 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
         if suffix in PARQUET:
             return _stripped(pl.read_parquet(path))
         return _stripped(_read_csv(file, path, max_line_bytes))
-    except (pl.exceptions.PolarsError, OSError, EOFError, zlib.error, ValueError) as error:
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         if isinstance(error, DataError):
             raise
         first_line = str(error).partition("\n")[0]
@@ -72,12 +71,8 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
 
 
 def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:
-    data = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
-    longest = max(map(len, data.split(b"\n")))
-    if longest > max_line_bytes:
-        _fail(path, f"has a line of {longest:,} bytes, more than {max_line_bytes:,}", "check the line ends of the file")
     try:
-        text = data.decode(file.encoding)
+        text = bounded_bytes(path, max_line_bytes).decode(file.encoding)
     except UnicodeDecodeError as error:
         _fail(
             path, f"is not in {file.encoding} (byte {error.start:,})", "state 'encoding' in the mapping, often 'cp1252'"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from credrisk.errors import ParameterError, SourceError
+from credrisk.frames import as_polars
 from credrisk.progress import Progress, silent
 from credrisk.sources.base import Answer, SourceResult, ask_source
 from credrisk.sources.http import HttpClient, Reply
@@ -137,7 +138,7 @@ def fetch_sec(
     >>> result = fetch_sec(customers, cache_folder="cache", contact="Example credit@example.com")  # doctest: +SKIP
     >>> ledger = Ledger.read(tables | result.tables())  # doctest: +SKIP
     """
-    frame = customers if isinstance(customers, pl.DataFrame) else pl.from_pandas(customers)
+    frame = as_polars(customers, "customers")
     if "cik" not in frame.columns:
         raise ParameterError("customers", "a frame with the columns customer_id and cik", frame.columns)
     with HttpClient(cache_folder=cache_folder, contact=contact, offline=offline) as client:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from credrisk.errors import ParameterError, SourceError
+from credrisk.frames import as_polars
 from credrisk.sources.sec_client import SecClient, cik_of
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def find_cik(customers: pl.DataFrame | pd.DataFrame, *, client: SecClient) -> pl
     SourceError
         When the list cannot be read.
     """
-    frame = customers if isinstance(customers, pl.DataFrame) else pl.from_pandas(customers)
+    frame = as_polars(customers, "customers")
     if "customer_id" not in frame.columns or not {"name", "ticker"} & set(frame.columns):
         raise ParameterError("customers", "a frame with customer_id and name or ticker", frame.columns)
     content, reply = client.tickers()

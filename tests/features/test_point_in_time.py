@@ -15,6 +15,7 @@ from random_ledgers import LAST, ledgers, random_ledger
 from credrisk.features import Calendar, build_panel
 from credrisk.ledger.ledger import DTYPES, Ledger
 from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.ledger.tables import TABLES
 
 MONTHS = Calendar.month_ends(date(2023, 2, 1), LAST)
 WEEKS = Calendar.weeks(date(2023, 3, 19), LAST)
@@ -68,7 +69,7 @@ def later(days: int) -> date:
 def again(ledger: Ledger, table: str, **values: object) -> Ledger:
     """Return the ledger with a copy of every row of a table, under a new id and with ``values``."""
     frame = ledger.table(table)
-    kinds = {column.name: DTYPES[column.kind] for column in ledger.columns(table)}
+    kinds = {column.name: DTYPES[column.kind] for column in TABLES[table].columns}
     fresh = {name: pl.concat_str(pl.lit("late "), name) for name in OWN_IDS.get(table, ())}
     fixed = {name: pl.lit(value, kinds[name]) for name, value in values.items()}
     return ledger.replace(tables={**ledger.tables, table: pl.concat([frame, frame.with_columns(**fresh, **fixed)])})

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_page_is_up_to_date() -> None:
     page = (ROOT / "docs" / "data-model.md").read_text(encoding="utf-8")
-    assert page == data_model(), "run: python -m credrisk.ledger.documentation docs/data-model.md"
+    assert page == data_model(), "run: python -m benchmarks.documents"
 
 
 def test_every_table_and_column_is_on_the_page() -> None:

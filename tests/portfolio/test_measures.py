@@ -1,37 +1,10 @@
-"""Published numbers of the portfolio measures, and their edges."""
+"""The published number of the portfolio's collection effectiveness, and its edges."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from credrisk.portfolio.measures import collection_effectiveness, countback_days
-
-MONTHS = np.full((1, 3), 30.0)
-
-
-def test_countback_of_the_published_example() -> None:
-    """Receivables 212, sales 100, 80 and 70 in months of 30 days: 60 days and 32 / 70 of the third month."""
-    days = countback_days(np.array([212.0]), np.array([[100.0, 80.0, 70.0]]), MONTHS)
-    assert days[0] == pytest.approx(60 + 32 / 70 * 30)
-    assert round(days[0], 1) == 73.7
-
-
-@pytest.mark.parametrize(
-    ("balance", "sales", "expected"),
-    [
-        (0.0, [100.0, 80.0, 70.0], 0.0),
-        (-5.0, [100.0, 80.0, 70.0], 0.0),
-        (100.0, [100.0, 80.0, 70.0], 30.0),
-        (250.0, [100.0, 80.0, 70.0], 90.0),
-        (300.0, [100.0, 80.0, 70.0], 90.0),
-        (110.0, [100.0, 0.0, 70.0], 60 + 10 / 70 * 30),
-        (90.0, [100.0, np.nan, np.nan], 27.0),
-        (110.0, [100.0, np.nan, np.nan], np.nan),
-    ],
-)
-def test_countback_edges(balance: float, sales: list[float], expected: float) -> None:
-    assert countback_days(np.array([balance]), np.array([sales]), MONTHS)[0] == pytest.approx(expected, nan_ok=True)
+from credrisk.portfolio.measures import collection_effectiveness
 
 
 def effectiveness(opening: float, sales: float, closing: float, not_due: float) -> float:

@@ -1,1 +1,0 @@
-"""Carrying a function over customer partitions; knows nothing of credit."""

@@ -1,0 +1,44 @@
+"""Frames at the border of the library: pandas or Polars comes in, pandas (or Polars on request) goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from credrisk.errors import DataError, ParameterError
+
+__all__ = ["as_polars", "check_output", "given_out"]
+
+
+def as_polars(frame: Any, parameter: str) -> pl.DataFrame:
+    """Take a pandas or Polars frame as a Polars frame; the index of a pandas frame is not taken.
+
+    Raises
+    ------
+    ParameterError
+        When it is neither.
+    DataError
+        When two columns have one name.
+    """
+    if isinstance(frame, pl.DataFrame):
+        return frame
+    if hasattr(frame, "columns") and hasattr(frame, "to_numpy"):
+        if not frame.columns.is_unique:
+            doubled = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+            raise DataError("Columns occur twice.", table=parameter, columns=doubled, remedy="keep one of each.")
+        taken: pl.DataFrame = pl.from_pandas(frame.reset_index(drop=True))
+        return taken
+    raise ParameterError(parameter, "a pandas or Polars frame", type(frame).__name__)
+
+
+def check_output(output: str) -> None:
+    """Refuse any other ``output`` than ``pandas`` and ``polars``: before the work, where that takes long."""
+    if output not in ("pandas", "polars"):
+        raise ParameterError("output", "'pandas' or 'polars'", output)
+
+
+def given_out(frame: pl.DataFrame, output: str) -> Any:
+    """Return ``frame`` as pandas, or as Polars on request."""
+    check_output(output)
+    return frame if output == "polars" else frame.to_pandas()
