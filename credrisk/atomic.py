@@ -12,11 +12,21 @@ from pathlib import Path
 
 from credrisk.errors import ParameterError
 
-__all__ = ["new_file", "new_folder", "refuse_existing", "write_text"]
+__all__ = ["new_file", "new_folder", "refuse_existing", "refuse_unwritable", "write_text"]
+
+
+def refuse_unwritable(target: Path) -> None:
+    """Raise when nothing can be written at ``target``: asked before the work, not after it."""
+    place = next(parent for parent in target.absolute().parents if parent.exists())
+    if not place.is_dir():
+        raise ParameterError("output", f"in a folder; {place} is a file", str(target))
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise ParameterError("output", f"in a folder that you may write into; {place} is none", str(target))
 
 
 def refuse_existing(target: Path, overwrite: bool) -> None:
-    """Raise unless ``target`` is free, an empty folder, or may be overwritten."""
+    """Raise unless ``target`` can be written and is free, an empty folder, or may be overwritten."""
+    refuse_unwritable(target)
     taken = target.exists() and not (target.is_dir() and not any(target.iterdir()))
     if taken and not overwrite:
         raise ParameterError("output", "a new place, or one that you allow to be overwritten", str(target))
@@ -27,6 +37,8 @@ def new_file(target: str | PathLike[str], *, overwrite: bool = True) -> Iterator
     """Give a temporary path beside ``target`` and move it there when the block ends well."""
     target = Path(target)
     refuse_existing(target, overwrite)
+    if target.is_dir():
+        raise ParameterError("output", "the name of a file, not of a folder", str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
         draft = Path(folder) / target.name

@@ -158,7 +158,8 @@ def _database(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
         connection = duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
     except duckdb.Error as refusal:
         raise DataError(
-            f"the file {path.name} cannot be opened as a DuckDB database ({str(refusal).splitlines()[0]})."
+            f"the file {path.name} cannot be opened as a DuckDB database ({str(refusal).splitlines()[0]}).",
+            remedy="check that it is one, and that no other program is writing to it.",
         ) from None
     others: list[str] = []
     with connection:
