@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -47,16 +47,28 @@ def new_file(target: str | PathLike[str], *, overwrite: bool = True) -> Iterator
 
 
 @contextmanager
-def new_folder(target: str | PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
-    """Give a temporary folder beside ``target`` and put it in its place when the block ends well."""
+def new_folder(
+    target: str | PathLike[str], *, overwrite: bool = False, replaceable: Collection[str] = ()
+) -> Iterator[Path]:
+    """Give a temporary folder beside ``target`` and put it in its place when the block ends well.
+
+    Overwriting replaces a folder whose files are made anew or called one of ``replaceable``; one that holds anything
+    else is refused, not emptied.
+    """
     target = Path(target)
     refuse_existing(target, overwrite)
+    if target.is_file():
+        raise ParameterError("output", "the name of a folder, not of a file", str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
         draft.chmod(0o755)
         yield draft
         if target.exists():
+            made = {path.name for path in draft.iterdir()}
+            if others := sorted({path.name for path in target.iterdir()} - made - set(replaceable)):
+                rule = f"a folder without other files; move these away first: {', '.join(others[:5])}"
+                raise ParameterError("output", rule, str(target))
             old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old.")) / target.name
             os.replace(target, old)
             os.replace(draft, target)

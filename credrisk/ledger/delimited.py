@@ -53,8 +53,8 @@ def read_delimited(path: Path, *, table: str, known: frozenset[str], max_line_by
     Raises
     ------
     DataError
-        When the file is empty or not text, a line is longer than ``max_line_bytes`` (checked before anything is parsed), the
-        packing is damaged or a quotation mark is never closed.
+        When the file is empty or not text, a line is longer than ``max_line_bytes`` (checked before anything is
+        parsed), the packing is damaged or a quotation mark is never closed.
     """
     raw = _bounded_bytes(path, max_line_bytes)
     text, findings = _as_utf8(raw, table, path.name)
