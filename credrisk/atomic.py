@@ -5,18 +5,28 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
 from credrisk.errors import ParameterError
 
-__all__ = ["new_file", "new_folder", "refuse_existing", "write_text"]
+__all__ = ["new_file", "new_folder", "refuse_existing", "refuse_unwritable", "write_text"]
+
+
+def refuse_unwritable(target: Path) -> None:
+    """Raise when nothing can be written at ``target``: asked before the work, not after it."""
+    place = next(parent for parent in target.absolute().parents if parent.exists())
+    if not place.is_dir():
+        raise ParameterError("output", f"in a folder; {place} is a file", str(target))
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise ParameterError("output", f"in a folder that you may write into; {place} is none", str(target))
 
 
 def refuse_existing(target: Path, overwrite: bool) -> None:
-    """Raise unless ``target`` is free, an empty folder, or may be overwritten."""
+    """Raise unless ``target`` can be written and is free, an empty folder, or may be overwritten."""
+    refuse_unwritable(target)
     taken = target.exists() and not (target.is_dir() and not any(target.iterdir()))
     if taken and not overwrite:
         raise ParameterError("output", "a new place, or one that you allow to be overwritten", str(target))
@@ -27,6 +37,8 @@ def new_file(target: str | PathLike[str], *, overwrite: bool = True) -> Iterator
     """Give a temporary path beside ``target`` and move it there when the block ends well."""
     target = Path(target)
     refuse_existing(target, overwrite)
+    if target.is_dir():
+        raise ParameterError("output", "the name of a file, not of a folder", str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
         draft = Path(folder) / target.name
@@ -35,16 +47,28 @@ def new_file(target: str | PathLike[str], *, overwrite: bool = True) -> Iterator
 
 
 @contextmanager
-def new_folder(target: str | PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
-    """Give a temporary folder beside ``target`` and put it in its place when the block ends well."""
+def new_folder(
+    target: str | PathLike[str], *, overwrite: bool = False, replaceable: Collection[str] = ()
+) -> Iterator[Path]:
+    """Give a temporary folder beside ``target`` and put it in its place when the block ends well.
+
+    Overwriting replaces a folder whose files are made anew or called one of ``replaceable``; one that holds anything
+    else is refused, not emptied.
+    """
     target = Path(target)
     refuse_existing(target, overwrite)
+    if target.is_file():
+        raise ParameterError("output", "the name of a folder, not of a file", str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
         draft.chmod(0o755)
         yield draft
         if target.exists():
+            made = {path.name for path in draft.iterdir()}
+            if others := sorted({path.name for path in target.iterdir()} - made - set(replaceable)):
+                rule = f"a folder without other files; move these away first: {', '.join(others[:5])}"
+                raise ParameterError("output", rule, str(target))
             old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old.")) / target.name
             os.replace(target, old)
             os.replace(draft, target)

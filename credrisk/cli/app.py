@@ -53,7 +53,7 @@ def main() -> None:
     from credrisk.errors import CredriskError
 
     try:
-        app()
+        app(prog_name="credrisk")
     except CredriskError as error:
         _complain(str(error))
         sys.exit(1)

@@ -11,6 +11,8 @@ from credrisk.cli.options import AsOf, LedgerPath, Overwrite
 
 __all__ = ["fetch_sec_command"]
 
+WRITTEN = ("facts", "events", "answers")
+
 
 def fetch_sec_command(
     ledger: LedgerPath,
@@ -42,21 +44,22 @@ def fetch_sec_command(
 
     Example: credrisk fetch-sec my-ledger --out sec --contact "Example Trading credit@example.com"
     """
-    from credrisk.atomic import new_folder, refuse_existing
+    from credrisk.atomic import new_file, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
     from credrisk.ledger.ledger import Ledger
     from credrisk.sources.sec_edgar import fetch_sec
 
-    refuse_existing(out, overwrite)
+    for name in WRITTEN:
+        refuse_existing(out / f"{name}.csv", overwrite)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         customers = Ledger.read(ledger).table("customers")
         result = fetch_sec(
             customers, cache_folder=cache, contact=contact, as_of=as_of, offline=offline, progress=progress
         )
-        with new_folder(out, overwrite=overwrite) as draft:
-            for name, frame in {**result.tables(), "answers": result.answers}.items():
-                frame.write_csv(draft / f"{name}.csv")
+        for name, frame in zip(WRITTEN, (result.facts, result.events, result.answers), strict=True):
+            with new_file(out / f"{name}.csv", overwrite=overwrite) as draft:
+                frame.write_csv(draft)
     counts = result.answers.group_by("part", "status").len().sort("part", "status")
     print_table(
         "Answers", ("Part", "Status", "Customers"), [[str(cell) for cell in row] for row in counts.rows()], right=(2,)

@@ -42,7 +42,10 @@ def panel_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
-        day = to_date(as_of) if as_of else read.settings.covers_to
+        first, last = read.settings.covers_from, read.settings.covers_to
+        day = to_date(as_of) if as_of else last
+        if not first <= day <= last:
+            raise ParameterError("--as-of", f"within what the ledger covers ({first} to {last})", day.isoformat())
         calendar = Calendar.months_back(day, months)
         panel = build_panel(read, calendar=calendar, output="polars", progress=progress)
         if labels:

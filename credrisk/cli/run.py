@@ -50,10 +50,24 @@ def run_command(
         result = run(
             read, as_of=as_of, policy=rules, capacity=capacity, out=out, overwrite=overwrite, progress=progress
         )
+    _print_faults(result)
     _print_answers(result)
     console.print("\n[bold]Written to[/]")
     for path in result.files:
         console.print(f"  {path}", markup=False)
+
+
+def _print_faults(result: RunResult) -> None:
+    """Say what was set aside or is wrong, so that nobody takes the answers for more than they are."""
+    from credrisk.cli.console import console
+
+    aside = int(result.check.intake["rows_quarantined"].sum())
+    errors = sum(finding.severity == "error" for finding in result.check.findings)
+    if aside or errors:
+        said = f"{aside:,} {'row was' if aside == 1 else 'rows were'} set aside; the check found {errors:,} " + (
+            "error" if errors == 1 else "errors"
+        )
+        console.print(f"\nLook first: {said}. credrisk check LEDGER shows them.", style="yellow", markup=False)
 
 
 def _print_answers(result: RunResult) -> None:

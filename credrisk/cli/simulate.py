@@ -14,8 +14,8 @@ __all__ = ["simulate_command"]
 
 def simulate_command(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write the ledger into.")],
-    customers: Annotated[int, typer.Option(min=1, help="Number of customers.")] = 600,
-    months: Annotated[int, typer.Option(min=1, help="Number of months covered.")] = 36,
+    customers: Annotated[int, typer.Option(min=50, help="Number of customers.")] = 600,
+    months: Annotated[int, typer.Option(min=12, help="Number of months covered.")] = 36,
     start: Annotated[str, typer.Option(metavar="DATE", help="First day covered (first of a month).")] = "2023-01-01",
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
     overwrite: Overwrite = False,

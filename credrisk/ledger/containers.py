@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -158,7 +159,8 @@ def _database(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
         connection = duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
     except duckdb.Error as refusal:
         raise DataError(
-            f"the file {path.name} cannot be opened as a DuckDB database ({str(refusal).splitlines()[0]})."
+            f"the file {path.name} cannot be opened as a DuckDB database ({_said(refusal)}).",
+            remedy="check that it is one, and that no other program is writing to it.",
         ) from None
     others: list[str] = []
     with connection:
@@ -174,7 +176,7 @@ def _database(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
             try:
                 rows = connection.sql(f"select * from {quoted}").to_arrow_table()  # noqa: S608 - quoted identifier
             except duckdb.Error as refusal:
-                raise DataError(f"cannot be read ({str(refusal).splitlines()[0]}).", table=name) from None
+                raise DataError(f"cannot be read ({_said(refusal)}).", table=name) from None
             yield _typed(name, table, path.name, "typed", _from_anything(rows))
     _note_others(others, "tables", findings)
 
@@ -191,6 +193,11 @@ def _frames(
         frame = _polars(partial(_from_anything, frames[given]), name, str(given))
         yield _typed(name, str(given), str(given), "typed", frame)
     _note_others(others, "entries", findings)
+
+
+def _said(refusal: Exception) -> str:
+    """Return what DuckDB says in its first line, without the name of the kind of error."""
+    return re.sub(r"^[\w ]+ Error: ", "", str(refusal).splitlines()[0])
 
 
 def _from_anything(frame: Any) -> pl.DataFrame:

@@ -28,6 +28,10 @@ SEPARATORS = (",", ";", "\t", "|")
 _CHUNK = 1 << 20
 _FIRST_LINE = re.compile(rb"[^\r\n]*[^\s][^\r\n]*")
 _SMALLEST_BLOCK = 1 << 24
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_BEGINNING = 4096
+_MOST_CONTROL = 0.05
+"""Text holds next to no control characters; of random bytes they are a tenth."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,8 @@ def read_delimited(path: Path, *, table: str, known: frozenset[str], max_line_by
     Raises
     ------
     DataError
-        When the file is empty, a line is longer than ``max_line_bytes`` (checked before anything is parsed), the
-        packing is damaged or a quotation mark is never closed.
+        When the file is empty or not text, a line is longer than ``max_line_bytes`` (checked before anything is
+        parsed), the packing is damaged or a quotation mark is never closed.
     """
     raw = bounded_bytes(path, max_line_bytes)
     text, findings = _as_utf8(raw, table, path.name)
@@ -60,6 +64,13 @@ def read_delimited(path: Path, *, table: str, known: frozenset[str], max_line_by
             f"the file {path.name} is empty.",
             table=table,
             remedy="export it again, with its header line; leave the file out if there is no such table.",
+        )
+    beginning = text[:_BEGINNING]
+    if len(_CONTROL.findall(beginning)) > len(beginning) * _MOST_CONTROL:
+        raise DataError(
+            f"the file {path.name} is not text.",
+            table=table,
+            remedy="export the table as CSV, or give a workbook its own suffix, such as .xlsx.",
         )
     separator, header = _split_header(text, known)
     cells, ragged = _cells(text, separator, len(header), table, path.name)

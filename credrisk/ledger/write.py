@@ -71,7 +71,8 @@ def write_ledger(ledger: Ledger, target: str | PathLike[str], *, overwrite: bool
     if path.is_file():
         raise ParameterError("output", "the name of a folder, or end in .xlsx or .duckdb", str(path))
     exact = suffix == ".parquet"
-    with new_folder(path, overwrite=overwrite) as draft:
+    own = [f"{name}{'.parquet' if exact else '.csv'}" for name in ("settings", *TABLES)]
+    with new_folder(path, overwrite=overwrite, replaceable=own) as draft:
         (_write_parquet if exact else _write_folder)(_tables_out(ledger, exact=exact), draft)
 
 

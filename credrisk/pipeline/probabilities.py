@@ -104,6 +104,9 @@ def estimate(
         maintain_order="left",
     )
     words = IN_WORDS[target]
+    if rows.X.is_empty():
+        why = "no customer at risk was observed for any time after a month end"
+        return Estimate(target, None, None, pl.DataFrame(), pl.DataFrame(), why)
     try:
         progress(f"Fitting the probability of {words}", 0, 0)
         model = BadDebtModel(target=target, seed=seed).fit(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from credrisk import __version__
-from credrisk.atomic import new_folder
+from credrisk.atomic import new_folder, refuse_unwritable
 from credrisk.errors import ParameterError
 from credrisk.reports.html import write_html
 from credrisk.reports.limit_changes import limits_to_change
@@ -36,12 +36,13 @@ LIBRARIES = ("numpy", "pandas", "polars", "scikit-learn", "lightgbm", "scipy")
 
 
 def refuse_taken(folder: Path, *, overwrite: bool) -> None:
-    """Raise when a result of an earlier run stands in ``folder`` and may not be replaced."""
+    """Raise when ``folder`` cannot be written into, or holds results of an earlier run that may not be replaced."""
     taken = [name for name in OUTPUTS if (folder / name).exists()]
     if taken and not overwrite:
         raise ParameterError("out", f"a folder without {', '.join(taken)}, unless you allow --overwrite", str(folder))
     if folder.exists() and not folder.is_dir():
         raise ParameterError("out", "a folder", str(folder))
+    refuse_unwritable(folder / OUTPUTS[0])
 
 
 def write_results(

@@ -71,7 +71,8 @@ def read_map(mapping: str | PathLike[str] | ImportMap) -> ImportMap:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError("mapping", "a TOML file that can be read", f"{path} ({error})") from None
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ParameterError("mapping", "a TOML file that can be read", f"{path} ({why})") from None
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
