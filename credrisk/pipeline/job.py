@@ -19,11 +19,11 @@ from credrisk.decisions.queue import collection_queue
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.features.labels import build_labels, event_history
 from credrisk.features.panel import build_panel
-from credrisk.models.in_default import DefaultOutcome, outcome_of_defaults
+from credrisk.models.past_shares import PastShare, past_share
 from credrisk.pipeline.answers import Answer, answers
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_on, training_calendar
-from credrisk.pipeline.scores import build_scores
+from credrisk.pipeline.scores import build_scores, left_out
 from credrisk.pipeline.writing import refuse_taken, write_results
 from credrisk.progress import Progress, silent
 from credrisk.reports.pack import Pack
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["RunResult", "run"]
 
 HORIZONS = (3, 6, 12)
+OUTSIDE = ("in_default", "recovering")
+"""States outside the at-risk set in which a customer can still become a bad debt."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ def run(
         )
         for target in TARGETS
     }
-    of_defaults, defaults_note = _defaults(history, known.settings.covers_to)
+    shares, share_notes = _past_shares(labels)
 
     clock("Deciding limits and the queue", 0, 0)
     scores = build_scores(
@@ -176,7 +178,7 @@ def run(
         labels=labels.filter(pl.col("as_of") == day),
         estimates=estimates,
         history=history,
-        of_defaults=of_defaults,
+        shares=shares,
         policy=rules,
         as_of=day,
     )
@@ -192,7 +194,7 @@ def run(
     queue = collection_queue(known, as_of=day, scores=scores, policy=rules, capacity=contacts, output="polars")
 
     clock("Drawing the report", 0, 0)
-    notes = [*notes_on(estimates), *([defaults_note] if defaults_note else [])]
+    notes = [*notes_on(estimates), *share_notes, *left_out(scores, known.settings.currency)]
     pack = make_pack(
         known,
         check=found,
@@ -232,11 +234,18 @@ def run(
     )
 
 
-def _defaults(history: pl.DataFrame, covers_to: date) -> tuple[list[DefaultOutcome], str]:
-    try:
-        return outcome_of_defaults(history, horizons=HORIZONS, covers_to=covers_to), ""
-    except EvidenceError as error:
-        return [], f"Customers in default today get no bad-debt probability: {error}."
+def _past_shares(labels: pl.DataFrame) -> tuple[dict[str, PastShare], list[str]]:
+    """Return what became of customers in the states outside the at-risk set, and what to say about it."""
+    shares, notes = {}, []
+    for status in OUTSIDE:
+        if labels.filter((pl.col("as_of") == pl.col("as_of").max()) & (pl.col("status") == status)).is_empty():
+            continue
+        try:
+            shares[status] = past_share(labels, status=status, horizons=HORIZONS)
+            notes.append(f"{shares[status].says}.")
+        except EvidenceError as error:
+            notes.append(f"Customers {status.replace('_', ' ')} today get no bad-debt probability: {error}.")
+    return shares, notes
 
 
 def _pandas(frame: pl.DataFrame) -> Any:

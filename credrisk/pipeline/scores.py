@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,10 @@ from credrisk.wording import money
 if TYPE_CHECKING:
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
-    from credrisk.models.in_default import DefaultOutcome
+    from credrisk.models.past_shares import PastShare
     from credrisk.pipeline.probabilities import Estimate
 
-__all__ = ["SCORE_COLUMNS", "build_scores"]
+__all__ = ["SCORE_COLUMNS", "build_scores", "left_out"]
 
 FROM_PANEL = (
     "open_balance",
@@ -72,7 +72,7 @@ def build_scores(
     labels: pl.DataFrame,
     estimates: Mapping[str, Estimate],
     history: pl.DataFrame,
-    of_defaults: Sequence[DefaultOutcome],
+    shares: Mapping[str, PastShare],
     policy: Policy,
     as_of: date,
 ) -> pl.DataFrame:
@@ -86,8 +86,8 @@ def build_scores(
         Features and labels at ``as_of``, one row a customer.
     history
         Defaults and bad debts up to ``as_of``, from :func:`credrisk.features.labels.event_history`.
-    of_defaults
-        What became of past defaults, by horizon; empty when that is not measured.
+    shares
+        By status outside the at-risk set: what became of earlier customers in it, where that is measured.
 
     Notes
     -----
@@ -102,7 +102,7 @@ def build_scores(
         .join(labels.select("customer_id", "status"), on="customer_id", how="left", maintain_order="left")
         .with_columns(currency=pl.lit(ledger.settings.currency), as_of=pl.lit(as_of))
     )
-    scores = _with_bad_debt(scores, estimates["bad_debt"], of_defaults)
+    scores = _with_bad_debt(scores, estimates["bad_debt"], shares)
     for target in ("default", "late30"):
         scores = _with_probability(scores, estimates[target])
     scores = _with_reasons(scores, estimates, history, ledger.settings.currency)
@@ -121,32 +121,39 @@ def build_scores(
     )
 
 
-def _with_bad_debt(scores: pl.DataFrame, estimate: Estimate, of_defaults: Sequence[DefaultOutcome]) -> pl.DataFrame:
-    horizons = ("pd_3m", "pd_6m", "pd_12m")
+def _with_bad_debt(scores: pl.DataFrame, estimate: Estimate, shares: Mapping[str, PastShare]) -> pl.DataFrame:
+    months = {"pd_3m": 3, "pd_6m": 6, "pd_12m": 12}
     if estimate.model is None:
-        nulls = [pl.lit(None, pl.Float64).alias(name) for name in horizons]
+        nulls = [pl.lit(None, pl.Float64).alias(name) for name in months]
         return scores.with_columns(*nulls, pd_source=pl.lit("not_measured"))
-    in_default = {f"pd_{outcome.months}m": outcome.probability for outcome in of_defaults}
-    measured = scores.join(estimate.probabilities, on="customer_id", how="left", maintain_order="left")
-    status = pl.col("status")
-    return measured.with_columns(
-        *(
-            pl.when(status == "bad_debt")
-            .then(1.0)
-            .when(status == "in_default")
-            .then(pl.lit(in_default.get(name), pl.Float64))
-            .otherwise(pl.col(name))
-            .alias(name)
-            for name in horizons
-        ),
-        pd_source=pl.when(status == "bad_debt")
-        .then(pl.lit("bad_debt"))
-        .when((status == "in_default") & bool(in_default))
-        .then(pl.lit("in_default"))
-        .when(pl.col("pd_12m").is_not_null())
-        .then(pl.lit(estimate.source))
-        .otherwise(pl.lit("not_measured")),
+    measured = estimate.probabilities
+    if measured.is_empty():
+        measured = pl.DataFrame(schema={"customer_id": pl.String, **dict.fromkeys(months, pl.Float64)})
+    joined = scores.join(measured, on="customer_id", how="left", maintain_order="left")
+    status, columns = pl.col("status"), []
+    for name, horizon in months.items():
+        given = {"bad_debt": 1.0, **{outside: share.probabilities[horizon] for outside, share in shares.items()}}
+        stated = status.replace_strict(given, default=None, return_dtype=pl.Float64)
+        columns.append(pl.coalesce(stated, name).alias(name))
+    return joined.with_columns(columns).with_columns(
+        pd_source=pl.when(pl.col("pd_12m").is_null())
+        .then(pl.lit("not_measured"))
+        .when(status.is_in(["bad_debt", *shares]))
+        .then("status")
+        .otherwise(pl.lit(estimate.source))
     )
+
+
+def left_out(scores: pl.DataFrame, currency: str) -> list[str]:
+    """Say whose exposure is in no expected loss although others' is."""
+    if scores["expected_loss"].null_count() == scores.height:
+        return []
+    missing = scores.filter(pl.col("expected_loss").is_null() & (pl.col("ead") > 0))
+    return [
+        f"{rows.height:,} customers ({status.replace('_', ' ')}) with {money(float(rows['ead'].sum()), currency)} "
+        "are not in the expected loss: their probability is not measured."
+        for (status,), rows in sorted(missing.group_by("status"))
+    ]
 
 
 def _with_probability(scores: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:

@@ -1,0 +1,108 @@
+"""What became of customers in the state that some are in today: in default, or recovering from it.
+
+They are outside the at-risk set on which the model is fitted, and they matter most. So their probability is taken from
+the ledger's own past: of the earlier customer-dates in the same state, how many were followed by a bad debt, with the
+outcomes that are not known yet treated as censored, never as good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from credrisk.dates import months_after
+from credrisk.errors import EvidenceError
+
+__all__ = ["FEWEST_CUSTOMERS", "PastShare", "past_share"]
+
+FEWEST_CUSTOMERS = 10
+"""Fewer customers than this, at some time in that state, say too little to print a share."""
+IN_WORDS = {"in_default": "in default", "recovering": "recovering from a default"}
+
+
+@dataclass(frozen=True)
+class PastShare:
+    """Share of customers in a state that became a bad debt within each horizon.
+
+    Attributes
+    ----------
+    status
+        ``in_default`` or ``recovering``.
+    probabilities
+        By horizon in months: the Kaplan-Meier estimate [1]_, never falling with the horizon.
+    customers, became_bad
+        Customers seen in that state at an earlier date, and those of them that became a bad debt later.
+
+    References
+    ----------
+    .. [1] E. L. Kaplan and P. Meier (1958), Nonparametric estimation from incomplete observations, JASA 53.
+    """
+
+    status: str
+    probabilities: dict[int, float]
+    customers: int
+    became_bad: int
+
+    @property
+    def says(self) -> str:
+        """The evidence in words."""
+        return (
+            f"Customers {IN_WORDS[self.status]} get the share of earlier ones that became a bad debt: "
+            f"{self.became_bad} of {self.customers} customers"
+        )
+
+
+def past_share(labels: pl.DataFrame, *, status: str, horizons: Sequence[int]) -> PastShare:
+    """Estimate what becomes of customers in ``status`` from the earlier dates on which customers were in it.
+
+    Parameters
+    ----------
+    labels
+        Rows of :func:`credrisk.features.labels.build_labels`: ``customer_id, as_of, status, bad_debt_on,
+        bad_debt_observed_to``. Each customer weighs the same, however many dates it was in that state.
+    horizons
+        Months after the date; the last day is included.
+
+    Raises
+    ------
+    EvidenceError
+        When fewer than ``FEWEST_CUSTOMERS`` customers were in that state and observed for some time.
+    """
+    rows = (
+        labels.filter(pl.col("status") == status)
+        .with_columns(bad=(pl.col("bad_debt_on") <= pl.col("bad_debt_observed_to")).fill_null(False))
+        .with_columns(end=pl.when("bad").then("bad_debt_on").otherwise("bad_debt_observed_to"))
+        .filter(pl.col("end") > pl.col("as_of"))
+        .sort("customer_id", "as_of")
+    )
+    customers = rows["customer_id"].n_unique()
+    if customers < FEWEST_CUSTOMERS:
+        raise EvidenceError(
+            f"only {customers} customers were seen {IN_WORDS[status]} and observed afterwards; "
+            f"{FEWEST_CUSTOMERS} are needed"
+        )
+    weights = (1 / pl.len().over("customer_id")).alias("weight")
+    rows = rows.with_columns(weights)
+    probabilities = {months: _incidence(rows, months) for months in horizons}
+    became = rows.filter("bad")["customer_id"].n_unique()
+    return PastShare(status, probabilities, customers, became)
+
+
+def _incidence(rows: pl.DataFrame, months: int) -> float:
+    """Return the weighted Kaplan-Meier estimate of a bad debt within ``months`` calendar months."""
+    ends = {day: months_after(day, months) for day in rows["as_of"].unique()}
+    limit = pl.col("as_of").replace_strict(ends, return_dtype=pl.Date)
+    seen = rows.select(
+        "weight",
+        days=(pl.min_horizontal("end", limit) - pl.col("as_of")).dt.total_days(),
+        bad=pl.col("bad") & (pl.col("end") <= limit),
+    )
+    days, bad, weight = (seen[name].to_numpy() for name in ("days", "bad", "weight"))
+    survival = 1.0
+    for day in np.unique(days[bad]):
+        at_risk = weight[days >= day].sum()
+        survival *= 1.0 - weight[(days == day) & bad].sum() / at_risk
+    return float(1.0 - survival)
