@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
 import math
 import os
 import platform
-import shutil
+import tempfile
 from collections.abc import Mapping
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from credrisk import __version__
-from credrisk.atomic import new_folder, refuse_unwritable
+from credrisk.atomic import refuse_unwritable
 from credrisk.errors import ParameterError
+from credrisk.models.outcomes import PREFIXES as TARGETS
 from credrisk.reports.html import write_html
 from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.tables import write_csv
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["OUTPUTS", "write_results"]
 
 OUTPUTS = ("scores.csv", "limits.csv", "queue.csv", "credit-pack.xlsx", "portfolio.html", "model", "run.json")
+MODEL_FILES = ("manifest.json", "model.json", "model.txt")
 LIBRARIES = ("numpy", "pandas", "polars", "scikit-learn", "lightgbm", "scipy")
 
 
@@ -42,7 +47,16 @@ def refuse_taken(folder: Path, *, overwrite: bool) -> None:
         raise ParameterError("out", f"a folder without {', '.join(taken)}, unless you allow --overwrite", str(folder))
     if folder.exists() and not folder.is_dir():
         raise ParameterError("out", "a folder", str(folder))
+    foreign = [path for path in sorted((folder / "model").rglob("*")) if path.is_file() and not _is_ours(path, folder)]
+    if foreign:
+        raise ParameterError("out", f"a folder whose model/ holds models only, not {foreign[0].name}", str(folder))
     refuse_unwritable(folder / OUTPUTS[0])
+
+
+def _is_ours(path: Path, folder: Path) -> bool:
+    """Tell whether a file below ``model/`` is one that a run wrote."""
+    parts = path.relative_to(folder / "model").parts
+    return len(parts) == 2 and parts[0] in TARGETS and parts[1] in MODEL_FILES
 
 
 def write_results(
@@ -56,10 +70,15 @@ def write_results(
     seconds: Mapping[str, float],
     progress: Progress,
 ) -> tuple[Path, ...]:
-    """Write every output of a run into ``folder`` and return their paths in order."""
+    """Write every output of a run into ``folder`` and return their paths in order.
+
+    Everything is made first and put in place then, one by one. ``run.json`` goes first and comes back last, with the
+    hash of every other file: where it stands, the run is whole.
+    """
     refuse_taken(folder, overwrite=overwrite)
     folder.mkdir(parents=True, exist_ok=True)
-    with new_folder(folder / ".credrisk-run", overwrite=True) as draft:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-run.") as name:
+        draft = Path(name)
         for table in ("scores", "limits", "queue"):
             write_csv(draft / f"{table}.csv", getattr(pack, table), table=table, currency=pack.currency)
         progress("Writing the workbook", 0, 0)
@@ -71,20 +90,28 @@ def write_results(
         for target, found in estimates.items():
             if found.model is not None:
                 found.model.save(draft / "model" / target)
-        record = run_record(pack, ledger=ledger, estimates=estimates, policy=policy, seconds=seconds)
+        record = run_record(pack, ledger=ledger, estimates=estimates, policy=policy)
+        record |= {"files": _hashes(draft), "seconds": dict(seconds)}
         (draft / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    for name in OUTPUTS:
-        made, place = folder / ".credrisk-run" / name, folder / name
-        if place.is_dir():
-            shutil.rmtree(place)
-        os.replace(made, place)
-    shutil.rmtree(folder / ".credrisk-run")
-    return tuple(folder / name for name in OUTPUTS)
+        (folder / "run.json").unlink(missing_ok=True)
+        if (folder / "model").exists():
+            _place(folder / "model", draft / "model-before")
+        for output in OUTPUTS:
+            _place(draft / output, folder / output)
+    return tuple(folder / output for output in OUTPUTS)
 
 
-def run_record(
-    pack: Pack, *, ledger: Ledger, estimates: Mapping[str, Estimate], policy: Policy, seconds: Mapping[str, float]
-) -> dict[str, Any]:
+def _place(made: Path, place: Path) -> None:
+    os.replace(made, place)
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file below ``folder`` by its relative path."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def run_record(pack: Pack, *, ledger: Ledger, estimates: Mapping[str, Estimate], policy: Policy) -> dict[str, Any]:
     """Return what a run was made from and every headline figure, as plain JSON values."""
     chosen = pack.queue.filter(pl.col("contact_today"))
     settings = ledger.settings
@@ -117,19 +144,24 @@ def run_record(
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},
         },
-        "seconds": dict(seconds),
     }
 
 
 def _target(found: Estimate) -> dict[str, Any]:
     if found.model is None:
         return {"source": "not_measured", "why": found.why_not}
-    measured = [] if found.validation is None else found.validation.metrics.to_dicts()
+    judged = found.validation
     return {
         "source": found.source,
         "evidence": found.model.evidence_,
-        "back_test": [{name: _plain(value) for name, value in row.items()} for row in measured],
+        "calibration": dataclasses.asdict(found.model.calibration_),
+        "back_test": [] if judged is None else _rows(judged.metrics),
+        "folds": [] if judged is None else _rows(judged.folds),
     }
+
+
+def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    return [{name: _plain(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
 
 
 def _sum(frame: pl.DataFrame, name: str) -> float | None:
@@ -139,4 +171,6 @@ def _sum(frame: pl.DataFrame, name: str) -> float | None:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
     return None if isinstance(value, float) and not math.isfinite(value) else value

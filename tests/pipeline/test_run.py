@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import random
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,8 @@ import credrisk
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.job import RunResult
-from credrisk.pipeline.writing import OUTPUTS
+from credrisk.pipeline.writing import OUTPUTS, write_results
+from credrisk.progress import silent
 from credrisk.simulate.simulator import Simulation, simulate_ledger
 
 TABLES = ("scores", "limits", "queue")
@@ -139,6 +143,51 @@ def test_an_interrupted_run_leaves_no_half_written_file(
     with pytest.raises(KeyboardInterrupt):
         credrisk.run(ledger, out=tmp_path / "out")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("step", range(len(OUTPUTS) + 1))
+def test_a_failure_while_placing_leaves_no_run_that_looks_whole(
+    ledger: Ledger, result: RunResult, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(folder, out)
+    calls = iter(range(100))
+
+    def failing(source: Path, target: Path) -> None:
+        if next(calls) == step:
+            raise OSError("no space left on device")
+        os.rename(source, target)
+
+    monkeypatch.setattr("credrisk.pipeline.writing._place", failing)
+    with pytest.raises(OSError, match="no space left"):
+        write_results(
+            out,
+            pack=result.pack,
+            ledger=ledger,
+            estimates=result.estimates,
+            policy=result.policy,
+            overwrite=True,
+            seconds={},
+            progress=silent,
+        )
+    assert not (out / "run.json").exists()
+    assert {path.name for path in out.iterdir()} <= set(OUTPUTS)
+
+
+def test_the_record_holds_the_hash_of_every_other_file(result: RunResult, folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {"run.json"}
+    assert set(record["files"]) == written
+    for name, digest in record["files"].items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_a_file_of_the_users_own_in_the_model_folder_stops_the_run(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "my thesis.txt").write_text("mine")
+    with pytest.raises(ParameterError, match=r"my thesis\.txt"):
+        credrisk.run(ledger, out=tmp_path, overwrite=True)
+    assert (tmp_path / "model" / "my thesis.txt").read_text() == "mine"
 
 
 @pytest.mark.parametrize("day", ["2022-12-31", "2025-01-01"])
