@@ -143,17 +143,18 @@ def read_float_amounts(values: pl.Series) -> pl.DataFrame:
     ``too_many_decimals``.
     """
     number = values.cast(pl.Float64).to_frame("value")
-    scaled = pl.col("value") * _THOUSANDTHS
-    nearest = scaled.round(0)
+    whole = pl.col("value").truncate()
+    part = (pl.col("value") - whole) * _THOUSANDTHS  # exact until the product, however large the whole
     tolerance = pl.max_horizontal(
-        pl.lit(MINOR_UNIT_TOLERANCE * 10), (scaled.abs() * _FLOAT_NOISE).clip(0.0, _NOISE_BOUND)
+        pl.lit(MINOR_UNIT_TOLERANCE * 10), (pl.col("value").abs() * _THOUSANDTHS * _FLOAT_NOISE).clip(0.0, _NOISE_BOUND)
     )
-    near = (scaled - nearest).abs() <= tolerance
-    small = nearest.abs() < float(2**63)
+    near = (part - part.round(0)).abs() <= tolerance
+    small = whole.abs() * _THOUSANDTHS < float(2**63)
+    milli = whole.cast(pl.Int64, strict=False) * _THOUSANDTHS + part.round(0).cast(pl.Int64, strict=False)
     empty = pl.col("value").is_nan() | pl.col("value").is_null()
     return number.select(
         pl.when(~empty).then(pl.col("value").cast(pl.String)).alias("number"),
-        pl.when(~empty & near & small).then(nearest).cast(pl.Int64, strict=False).alias("milli"),
+        pl.when(~empty & near & small).then(milli).alias("milli"),
         pl.lit(None, pl.String).alias("said"),
         pl.lit(False).alias("hundredth"),
         pl.when(empty)

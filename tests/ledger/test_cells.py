@@ -15,6 +15,7 @@ from ledger_files import CUSTOMERS, codes, documents, folder_of, only_documents,
 
 from credrisk.errors import DataError
 from credrisk.ledger import Ledger
+from credrisk.ledger.money import minor_factor
 from credrisk.ledger.parse_amounts import read_float_amounts, read_numbers, to_minor
 from credrisk.ledger.parse_dates import read_dates
 
@@ -262,11 +263,11 @@ def test_every_amount_is_read_exactly_in_every_way(
     assert read.select(fault).item() is None
 
 
-@given(cents=st.integers(-(10**15), 10**15))
-def test_floats_of_minor_units_are_read_exactly(cents: int) -> None:
-    read = read_float_amounts(pl.Series([cents / 100]))
-    minor, _ = to_minor(pl.col("milli"), pl.lit("EUR"))
-    assert read.select(minor).item() == cents
+@given(minor=st.integers(-(10**15), 10**15), currency=st.sampled_from(["JPY", "EUR", "KWD"]))
+def test_floats_of_minor_units_are_read_exactly(minor: int, currency: str) -> None:
+    read = read_float_amounts(pl.Series([float(minor)]) / minor_factor(currency))
+    exact, _ = to_minor(pl.col("milli"), pl.lit(currency))
+    assert read.select(exact).item() == minor
 
 
 @pytest.mark.parametrize(

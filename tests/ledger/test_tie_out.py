@@ -72,6 +72,7 @@ def corrupted(draw: st.DrawFn) -> dict[str, Table]:
 
 def as_folder(folder: str, tables: dict[str, Table]) -> Path:
     columns = {name: list(rows[0]) for name, rows in good_tables().items()}
+    folder_of(Path(folder), settings="key,value\ndecimal_mark,point\n")
     for name, rows in tables.items():
         schema = dict.fromkeys(columns[name], pl.String)
         pl.DataFrame([[row[c] for c in schema] for row in rows], schema=schema, orient="row").write_csv(
