@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import textwrap
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,6 +28,10 @@ TOTAL_ROW, HEADER_ROW, FIRST_ROW = 2, 3, 4
 LONGEST_TEXT = 32_767
 _SUM_OF_SHOWN = 109
 _BARS = {"ageing": ("past_due", "#edc994"), "scores": ("expected_loss", "#eab9a2"), "queue": ("gain", "#b3d0df")}
+_LINE_HEIGHT, _HIGHEST_ROW = 12.0, 409.0
+"""Points of one line of 9-point text, and the most that a row may have."""
+_CHARACTERS_A_WIDTH = 1.3
+"""Characters of 9-point Arial that fit into one unit of column width, on the safe side."""
 _HEADER_HEIGHT = 36  # two lines, and under them the button of the filter
 
 
@@ -55,8 +60,8 @@ class Book:
         self._formats: dict[str, Any] = {}
         decimals = EXPONENTS.get(pack.currency, 2)
         cents = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-        base = {"font_name": "Arial", "font_size": 9, "font_color": INK, "valign": "vcenter"}
-        figure, said = {**base, "align": "right"}, {**base, "indent": 1}
+        base = {"font_name": "Arial", "font_size": 9, "font_color": INK, "valign": "top"}
+        figure, said = {**base, "align": "right"}, {**base, "align": "left", "indent": 1}
         head = {**base, "bold": True, "text_wrap": True, "valign": "top", "bg_color": ACCENT, "font_color": "#ffffff"}
         sums = {**base, "bold": True, "bottom": 1, "bottom_color": RULE}
         self._looks: dict[str, dict[str, Any]] = {
@@ -147,6 +152,7 @@ def write_table(book: Book, table: Table) -> Table:
         sheet.set_column(0, 0, 30)
         return table
     height, last = table.frame.height, len(columns) - 1
+    _set_heights(sheet, table)
     for place, column in enumerate(columns):
         _write_column(book, sheet, table, place, column)
     sheet.set_row(HEADER_ROW, _HEADER_HEIGHT)
@@ -175,6 +181,19 @@ def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Colu
         letter = xl_col_to_name(place)
         formula = f"=SUBTOTAL({_SUM_OF_SHOWN},{letter}{FIRST_ROW + 1}:{letter}{FIRST_ROW + len(values)})"
         sheet.write_formula(TOTAL_ROW, place, formula, book.format("total"), total(table.frame, column.name))
+
+
+def _set_heights(sheet: Any, table: Table) -> None:
+    """Make every row as high as its longest wrapped text: readers of the file do not do so by themselves."""
+    wrapped = [(column, table.frame[column.name].to_list()) for column in table.columns if column.kind == "long"]
+    widths = [_width(column, values) for column, values in wrapped]
+    for row in range(table.frame.height):
+        lines = [
+            len(textwrap.wrap(str(values[row] or ""), max(int(width * _CHARACTERS_A_WIDTH), 8))) or 1
+            for (_, values), width in zip(wrapped, widths, strict=True)
+        ]
+        if max(lines, default=1) > 1:
+            sheet.set_row(FIRST_ROW + row, min(_LINE_HEIGHT * max(lines) + 3, _HIGHEST_ROW))
 
 
 def _width(column: Column, values: list[Any]) -> float:
