@@ -74,6 +74,8 @@ def make_pack(
         intake=check.intake,
         judged=JUDGED[validation.target] if validation is not None else "bad debt",
         metrics=validation.metrics if validation is not None else pl.DataFrame(),
+        folds=validation.folds if validation is not None else pl.DataFrame(),
+        in_use=estimates[validation.target].source if validation is not None else "",
         calibration=_calibration(validation),
         history=history,
         notes=tuple(notes),

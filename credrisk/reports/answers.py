@@ -13,7 +13,7 @@ from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.views import View, as_text, view_of
-from credrisk.reports.worklist import ranked, to_contact
+from credrisk.reports.worklist import held_back, nothing_due, ranked, to_contact
 from credrisk.wording import percent
 
 __all__ = ["Answer", "answers"]
@@ -67,7 +67,10 @@ def _bad_debts(pack: Pack) -> Answer:
         if share is not None and scores.height > 10:
             sentence += f" Ten customers make {percent(share)} of it."
         first = _first(ordered, lambda row: as_text(row["expected_loss"], "money"))
-        explanation = f"{_count(likely, 'customer')} with a PD of 10 % or more. Largest expected loss first."
+        explanation = (
+            f"{_count(likely, 'customer')} with a PD of 10 % or more. Largest expected loss first, at the policy's "
+            "loss given default (prior)."
+        )
     elif has_values(scores, "p_late30_12m"):
         ordered = scores.sort(["p_late30_12m", "customer_id"], descending=[True, False], nulls_last=True)
         columns[2:5] = ["p_late30_12m"]
@@ -141,10 +144,12 @@ def _queue(pack: Pack) -> Answer:
     sentence = f"{_count(today.height, 'customer')}"
     if gain is not None:
         sentence += f": contacting them today is expected to gain {short_money(gain, currency)}"
-    held = queue.height - open_rows.height
-    explanation = "Largest expected gain first."
+    explanation = "Largest expected gain first; the effect of a contact is the policy's prior, not measured."
+    held = held_back(queue)
     if held:
-        explanation += f" {_count(held, 'customer')} held back (promise, dispute or a quiet day)."
+        explanation += f" Held back: {', '.join(f'{count:,} {reason}' for reason, count in held)}."
+    if nothing_due(queue):
+        explanation += f" {_count(nothing_due(queue), 'customer')} with nothing due."
     if has_values(open_rows, "pd_12m"):
         names.remove("p_late30_12m")
     view = view_of("queue", open_rows, names, total=open_rows.height, file=_file(pack, "queue"))

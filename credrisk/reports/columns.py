@@ -103,8 +103,15 @@ SCORES = (
     _P_LATE,
     Column("pd_for_limit", "PD for limit", "probability", 10, "PD that the credit limit is based on.", printed=False),
     Column("pd_for_limit_source", "PD for limit from", "state", 15, "Where that PD comes from.", printed=False),
-    Column("lgd", "Loss given default", "percent", 10, "Share of the exposure lost after a bad debt.", printed=False),
-    _money("ead", "Exposure at default", "Amount expected to be owed when the bad debt happens.", printed=False),
+    Column(
+        "lgd",
+        "Loss given default",
+        "percent",
+        10,
+        "Share of the exposure lost (a prior).",
+        printed=False,
+    ),
+    _money("ead", "Exposure at default", "Today's net balance, not below zero.", printed=False),
     _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document.", printed=False),
     _money("net_balance", "Net balance", "Open balance less unapplied cash.", printed=False),
     Column("dso_countback", "DSO", "days", 8, "Days of sales outstanding by count-back.", printed=False),
@@ -257,6 +264,16 @@ METRICS = (
     Column("reason", "Not measured because", "long", 50, "Why there is no value."),
 )
 
+FOLDS = (
+    Column("known_on", "Known on", "date", 11, "What was known on this day was used to fit."),
+    Column("tested_to", "Tested to", "date", 11, "Last date from which the fold predicts."),
+    Column("rung", "Model of the fold", "state", 20, "Which kind of model the evidence of that day allowed."),
+    Column("train_events", "Events to fit", "count", 9, "First events known on that day."),
+    Column("rows", "Rows", "count", 9, "Customer-dates judged."),
+    Column("events", "Events", "count", 9, "Events among them, each customer once."),
+    Column("auc", "AUC", "number", 9, "How well later events were ranked above the others."),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "scores": SCORES,
     "limits": LIMITS,
@@ -266,6 +283,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "intake": INTAKE,
     "history": HISTORY,
     "metrics": METRICS,
+    "folds": FOLDS,
 }
 """The declared columns by table, in the order in which they are shown."""
 

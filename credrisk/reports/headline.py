@@ -9,7 +9,7 @@ from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import short_money
 from credrisk.reports.totals import has_values, total
-from credrisk.reports.worklist import ranked, to_contact
+from credrisk.reports.worklist import held_back, to_contact
 from credrisk.wording import percent
 
 __all__ = ["headline_of"]
@@ -85,7 +85,8 @@ def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:
     if loss is None:
         return "not measured", "no bad-debt probability"
     scored = scores["expected_loss"].drop_nulls().len()
-    return short_money(loss, currency), f"12 months, {_count(scored, 'customer')} scored"
+    note = f"12 months, {_count(scored, 'customer')} scored; at the policy's loss given default (prior)"
+    return short_money(loss, currency), note
 
 
 def _changes(limits: pl.DataFrame) -> tuple[str, str]:
@@ -101,7 +102,11 @@ def _contacts(queue: pl.DataFrame, currency: str, capacity: int | None) -> tuple
     if not {"rank", "gain"} <= set(queue.columns):
         return "not measured", "no queue"
     today = to_contact(queue, capacity)
-    held = queue.height - ranked(queue).height
+    held = sum(count for _, count in held_back(queue))
     gain = _sum(today, "gain")
-    note = f"{short_money(gain, currency)} expected gain" if gain is not None else "nobody to contact"
+    note = (
+        f"{short_money(gain, currency)} expected gain by the policy's priors"
+        if gain is not None
+        else "nobody to contact"
+    )
     return f"{today.height:,}", f"{note}; {held:,} held back" if held else note

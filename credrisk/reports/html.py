@@ -14,7 +14,8 @@ import polars as pl
 from credrisk.atomic import write_text
 from credrisk.errors import EvidenceError
 from credrisk.reports.answers import answers
-from credrisk.reports.measures import in_figures, measure_of, model_name, model_words, not_measured
+from credrisk.reports.columns import TABLES
+from credrisk.reports.measures import in_figures, measure_of, model_name, model_words, not_measured, what_was_tested
 from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.quality import tie_out, worst_first
@@ -68,6 +69,8 @@ def portfolio_page(pack: Pack) -> str:
         backtest=plates[6:],
         unmeasured=not_measured(pack.metrics, pack.notes),
         metrics=_metrics(pack.metrics),
+        tested=what_was_tested(pack.folds, pack.in_use),
+        folds=view_of("folds", pack.folds, [column.name for column in TABLES["folds"]]),
         findings=view_of("findings", worst_first(pack.findings), FINDINGS),
         intake=view_of("intake", pack.intake, INTAKE, rows=100),
         ties=tie_out(pack.intake),

@@ -11,7 +11,7 @@ import polars as pl
 from credrisk.reports.totals import has_values
 from credrisk.wording import percent
 
-__all__ = ["Measure", "in_figures", "measure_of", "model_name", "model_words", "not_measured"]
+__all__ = ["Measure", "in_figures", "measure_of", "model_name", "model_words", "not_measured", "what_was_tested"]
 
 
 @dataclass(frozen=True)
@@ -83,3 +83,16 @@ def not_measured(metrics: pl.DataFrame, notes: Sequence[str]) -> str:
     )
     sentences = [f"{reason[:1].upper()}{reason[1:]}".rstrip(".") + "." for reason in reasons]
     return " ".join(["The probabilities were not back-tested.", *(sentences or notes)])
+
+
+def what_was_tested(folds: pl.DataFrame, in_use: str) -> str:
+    """Say in a sentence that the back-test judged another kind of model than the one in use, where it did."""
+    if "rung" not in folds.columns or not in_use:
+        return ""
+    tested = [str(rung).replace("_", " ") for rung in folds["rung"].drop_nulls().unique(maintain_order=True)]
+    if not tested or tested == [in_use.replace("_", " ")]:
+        return ""
+    return (
+        f"What was tested is the {' and the '.join(tested)}, for at those dates the ledger held fewer events; "
+        f"the model in use is the {in_use.replace('_', ' ')}."
+    )

@@ -43,6 +43,10 @@ class Pack:
     metrics
         Back-test measures out of time: model, measure, value, low, high, rows, events. The model's own rows stand
         first; every other name in ``model`` is a baseline on the same rows.
+    folds
+        One row a fold of the back-test: ``known_on, tested_to, rung, train_events, rows, events, auc``.
+    in_use
+        The rung of the model in use ("" where there is none), to be held against those of the folds.
     calibration
         Groups of the back-test by predicted probability (:func:`credrisk.reports.calibration.calibration_groups`).
     history
@@ -74,6 +78,8 @@ class Pack:
     intake: pl.DataFrame = field(default_factory=pl.DataFrame)
     judged: str = "bad debt"
     metrics: pl.DataFrame = field(default_factory=pl.DataFrame)
+    folds: pl.DataFrame = field(default_factory=pl.DataFrame)
+    in_use: str = ""
     calibration: pl.DataFrame = field(default_factory=pl.DataFrame)
     history: pl.DataFrame = field(default_factory=pl.DataFrame)
     notes: tuple[str, ...] = ()

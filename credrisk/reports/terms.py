@@ -28,12 +28,14 @@ TERMS: dict[str, str] = {
         "A late-payment probability is never shown under this name."
     ),
     "Grade": "The PD put into the classes of the policy's master scale.",
-    "Exposure at default": "What the customer is expected to owe when the bad debt happens.",
-    "Loss given default": "The share of that exposure expected to be lost after recoveries.",
+    "Exposure at default": "Today's net balance, not below zero.",
+    "Loss given default": (
+        "The share of that exposure expected to be lost after recoveries: a prior of the policy, not measured here."
+    ),
     "Expected loss": "PD over 12 months x exposure at default x loss given default.",
     "Gain of a contact": (
         "Money expected to be gained by contacting now rather than not: loss avoided over 12 months and funding "
-        "cost of days gained, less the cost of the contact."
+        "cost of days gained, less the cost of the contact. What a contact changes is a prior of the policy."
     ),
     "Back-test, out of time": (
         "The model is trained only on what was known at an earlier date and judged on what came after, customer by "

@@ -10,7 +10,7 @@ import xlsxwriter
 
 from credrisk.atomic import new_file
 from credrisk.reports.columns import TABLES, Column, with_names
-from credrisk.reports.measures import measure_of, model_words, not_measured
+from credrisk.reports.measures import measure_of, model_words, not_measured, what_was_tested
 from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.quality import tie_out, worst_first
@@ -84,13 +84,15 @@ def _tables(pack: Pack) -> list[Table]:
             _backtest(pack),
             _in_words(pack.metrics),
         ),
+        Table("folds", "Back-test folds", "What each fold of the back-test rests on", _backtest(pack), pack.folds),
         Table("history", "History", "The portfolio month by month", f"Amounts in {pack.currency}.", history),
     ]
 
 
 def _backtest(pack: Pack) -> str:
     missing = not_measured(pack.metrics, pack.notes)
-    return missing or "Out of time, baselines on the same rows, 95 % intervals by customer."
+    said = "Out of time, baselines on the same rows, 95 % intervals by customer."
+    return missing or f"{said} {what_was_tested(pack.folds, pack.in_use)}".strip()
 
 
 def _in_words(metrics: pl.DataFrame) -> pl.DataFrame:

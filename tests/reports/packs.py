@@ -206,6 +206,16 @@ def history_of(ageing: pl.DataFrame, months: int = 30) -> pl.DataFrame:
     )
 
 
+def folds_of() -> pl.DataFrame:
+    rows = [
+        (date(2024, 5, 31), date(2024, 7, 31), "expert_card", 21, 1400, 9, 0.74),
+        (date(2024, 8, 31), date(2024, 10, 31), "booster", 131, 1410, 14, 0.81),
+    ]
+    return pl.DataFrame(
+        rows, schema=["known_on", "tested_to", "rung", "train_events", "rows", "events", "auc"], orient="row"
+    )
+
+
 def metrics_of() -> pl.DataFrame:
     figures = {
         "model": ((0.812, 0.771, 0.848), (0.231, 0.172, 0.301), (0.0187, 0.0151, 0.0224), (0.97, 0.81, 1.14),
@@ -298,6 +308,8 @@ def plausible(customers: int = 320, *, seed: int = 7, currency: str = "EUR", nam
         findings=FINDINGS,
         intake=INTAKE,
         metrics=metrics_of(),
+        folds=folds_of(),
+        in_use="booster",
         calibration=calibration_of(rng),
         history=history,
         notes=("No cover table was given, so insured amounts are not measured and every limit is without cover.",),

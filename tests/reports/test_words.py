@@ -11,12 +11,13 @@ from reports.packs import AS_OF, plausible
 from credrisk.reports.buckets import bucket_heading, bucket_names
 from credrisk.reports.columns import TABLES, columns_of
 from credrisk.reports.headline import headline_of
-from credrisk.reports.measures import in_figures, measure_of
+from credrisk.reports.measures import in_figures, measure_of, what_was_tested
 from credrisk.reports.months import day_in_words, month_in_words
 from credrisk.reports.quality import tie_out
 from credrisk.reports.style import axis_unit, bucket_colours, short_money, truncated
 from credrisk.reports.totals import total
 from credrisk.reports.views import as_text, view_of
+from credrisk.reports.worklist import held_back, nothing_due
 
 
 @pytest.mark.parametrize(
@@ -177,3 +178,21 @@ def test_headline_of_nothing_says_not_measured():
         ageing=nothing, history=nothing, scores=nothing, limits=nothing, queue=nothing, currency="EUR"
     )
     assert {value for value, _ in figures.values()} == {"not measured"}
+
+
+def test_the_reader_is_told_when_another_kind_of_model_was_tested():
+    folds = pl.DataFrame({"rung": ["expert_card", "expert_card", None]})
+    said = what_was_tested(folds, "penalised_regression")
+    assert said.startswith("What was tested is the expert card")
+    assert said.endswith("the model in use is the penalised regression.")
+    assert what_was_tested(folds, "expert_card") == ""
+    assert what_was_tested(folds, "") == ""
+    assert what_was_tested(pl.DataFrame(), "booster") == ""
+
+
+def test_what_is_held_back_is_counted_by_reason_and_nothing_due_apart():
+    queue = pl.DataFrame(
+        {"rank": [1, None, None, None, None], "hold": [None, "dispute", "nothing_due", "insolvency", "dispute"]}
+    )
+    assert held_back(queue) == [("dispute", 2), ("insolvency", 1)]
+    assert nothing_due(queue) == 1
