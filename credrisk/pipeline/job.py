@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -220,9 +220,9 @@ def run(
     clock.stop()
     return RunResult(
         as_of=day,
-        scores=_pandas(scores),
-        limits=_pandas(limits),
-        queue=_pandas(queue),
+        scores=scores.to_pandas(),
+        limits=limits.to_pandas(),
+        queue=queue.to_pandas(),
         estimates=estimates,
         pack=pack,
         check=found,
@@ -237,7 +237,3 @@ def _defaults(history: pl.DataFrame, covers_to: date) -> tuple[list[DefaultOutco
         return outcome_of_defaults(history, horizons=HORIZONS, covers_to=covers_to), ""
     except EvidenceError as error:
         return [], f"Customers in default today get no bad-debt probability: {error}."
-
-
-def _pandas(frame: pl.DataFrame) -> Any:
-    return frame.to_pandas()
