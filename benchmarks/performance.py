@@ -84,7 +84,7 @@ def random_ledger(seed: int = 1) -> Ledger:
 
 
 def _whole(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    columns = {column.name: DTYPES[column.kind] for column in TABLES[name].columns}
+    columns = pl.Schema({column.name: DTYPES[column.kind] for column in TABLES[name].columns})
     absent = [pl.lit(None).alias(column) for column in columns if column not in frame.columns]
     return frame.with_columns(absent).select(*columns).cast(columns).sort(TABLES[name].key)
 
