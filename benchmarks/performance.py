@@ -2,8 +2,7 @@
 
     python benchmarks/performance.py
 
-The large ledger is random and made without the simulator, so that the figures do not move when the simulator does.
-Every ratio is taken within one run, for a busy machine slows down both sides of it.
+The large ledger is made without the simulator, so that the figures do not move when the simulator does.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import multiprocessing
 import os
 import platform
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,7 +19,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -87,28 +84,35 @@ def random_ledger(seed: int = 1) -> Ledger:
 
 
 def _whole(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(
-        (pl.col(column.name) if column.name in frame.columns else pl.lit(None))
-        .cast(DTYPES[column.kind])
-        .alias(column.name)
-        for column in TABLES[name].columns
-    ).sort(TABLES[name].key)
+    columns = pl.Schema({column.name: DTYPES[column.kind] for column in TABLES[name].columns})
+    absent = [pl.lit(None).alias(column) for column in columns if column not in frame.columns]
+    return frame.with_columns(absent).select(*columns).cast(columns).sort(TABLES[name].key)
 
 
-def timed(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+def cpu_seconds() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Return seconds by the clock and of the processor, all threads and child processes together."""
+    wall, cpu = time.perf_counter(), cpu_seconds()
     work()
-    return time.perf_counter() - begun
+    return time.perf_counter() - wall, cpu_seconds() - cpu
 
 
-def median(times: int, *works: Callable[[], object]) -> list[float]:
-    """Return the median seconds of each work, one after the other in turn."""
-    rounds = [[timed(work) for work in works] for _ in range(times)]
-    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+def median(times: int, *works: Callable[[], object]) -> np.ndarray:
+    """Return the median (wall, cpu) seconds of each work, the works taking turns."""
+    return np.median([[timed(work) for work in works] for _ in range(times)], axis=0)
 
 
-def peak_gb() -> float:
+def peak_gib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def line(what: str, took: np.ndarray, rows: int, unit: str, relative: str) -> str:
+    rate = f"{rows / took[1]:,.0f} {unit}/s" if rows else ""
+    return f"| {what} | {took[0]:.2f} s | {took[1]:.2f} s | {rate} | {relative} |"
 
 
 def start_up() -> list[str]:
@@ -116,30 +120,26 @@ def start_up() -> list[str]:
         return lambda: subprocess.run([sys.executable, *words], cwd=ROOT, check=True, capture_output=True)
 
     bare, shown = median(9, call("-c", "pass"), call("-c", "from credrisk.cli import main; main()", "--help"))
-    return [
-        f"| start: `credrisk --help` less a bare `python -c pass` | {shown - bare:.2f} s | "
-        f"{shown / bare:.1f} x the bare start of {bare:.3f} s (medians of 9) |"
-    ]
+    relative = f"{shown[1] / bare[1]:.1f} x the bare start of {bare[1]:.3f} s (medians of 9)"
+    return [line("start: `credrisk --help` less a bare `python -c pass`", shown - bare, 0, "", relative)]
 
 
 def reading_and_panel() -> list[str]:
-    ledger = random_ledger()
-    before, ends = peak_gb(), Calendar.months_back(LAST, MONTHS)
-    made: list[int] = []
-    panel = timed(lambda: made.append(build_panel(ledger, calendar=ends, output="polars").height))
-    rows, peak = made[0], peak_gb()
+    ledger, made = random_ledger(), []
+    before, ends = peak_gib(), Calendar.months_back(LAST, MONTHS)
+    panel = np.array(timed(lambda: made.append(build_panel(ledger, calendar=ends, output="polars").height)))
+    peak = peak_gib()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "documents.csv")
         ledger.frame("documents", output="polars").write_csv(file)
         ledger.frame("customers", output="polars").write_csv(Path(folder, "customers.csv"))
         read, parsed = median(3, lambda: Ledger.read(folder), lambda: pl.read_csv(file))
-        size = file.stat().st_size / 2**20
+        what = f"read {INVOICES:,} documents from CSV ({file.stat().st_size / 2**20:.0f} MiB)"
+    size = f"{CUSTOMERS:,} customers x {MONTHS} months, {len(catalogue())} features, {INVOICES:,} invoices"
+    memory = f"{peak:.1f} GiB at most, {before:.1f} GiB before"
     return [
-        f"| read {INVOICES:,} documents from CSV ({size:.0f} MiB) | {read:.2f} s, {INVOICES / read:,.0f} rows/s | "
-        f"{read / parsed:.1f} x `polars.read_csv` of the file (medians of 3) |",
-        f"| panel of {CUSTOMERS:,} customers x {MONTHS} months, {len(catalogue())} features, {INVOICES:,} invoices | "
-        f"{panel:.2f} s, {rows / panel:,.0f} rows/s, {peak:.1f} GiB at most ({before:.1f} GiB before) | "
-        f"{panel / read:.2f} x the reading of the documents |",
+        line(what, read, INVOICES, "rows", f"{read[1] / parsed[1]:.1f} x `polars.read_csv` of the file (medians of 3)"),
+        line(f"panel of {size}; {memory}", panel, made[0], "rows", f"{panel[1] / read[1]:.2f} x that reading"),
     ]
 
 
@@ -154,15 +154,14 @@ def queue() -> list[str]:
     took, panel = median(
         5, lambda: collection_queue(ledger, as_of=day, scores=scores), lambda: build_panel(ledger, as_of=day)
     )
-    share = f"{took / panel:.2f} x the panel of that day (medians of 5)"
-    return [f"| queue of {scores.height:,} accounts | {took:.3f} s, {scores.height / took:,.0f} accounts/s | {share} |"]
+    relative = f"{took[1] / panel[1]:.2f} x the panel of that day (medians of 5)"
+    return [line(f"queue of {scores.height:,} accounts", took, scores.height, "accounts", relative)]
 
 
 def sample_run() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
-        stages: dict[str, float] = {"Reading the ledger": 0.0}
-        given: list[Any] = []
-        stages["Reading the ledger"] = timed(lambda: given.append(Ledger.read(ROOT / "data" / "sample")))
+        given: list[Ledger] = []
+        stages = {"Reading the ledger": timed(lambda: given.append(Ledger.read(ROOT / "data" / "sample")))[0]}
         stages |= run(given[0], out=Path(folder, "out")).seconds
     whole = sum(stages.values())
     lines = [f"| {stage} | {took:.2f} s | {took / whole:.0%} |" for stage, took in stages.items()]
@@ -178,15 +177,16 @@ def main() -> None:
     page = f"""# Performance
 
 Written by `python benchmarks/performance.py` (`make bench` calls it); do not edit it. Each part runs in a process of
-its own. Times are wall times and move with whatever else the machine does; a ratio is taken within one run.
+its own. Wall time moves with whatever else the machine does (its load in this minute: {os.getloadavg()[0]:.0f}); CPU
+time, of all threads together, moves less: rates and ratios are taken from it, within one run.
 
 Machine: {os.cpu_count()} cores, {memory:.0f} GiB of memory. Python {platform.python_version()}, {versions}.
 
-| what | absolute | relative |
-|---|---|---|
-{chr(10).join(line for name in ("start_up", "reading_and_panel", "queue") for line in rows[name])}
+| what | wall time | CPU time | rate | relative |
+|---|---|---|---|---|
+{chr(10).join(row for name in ("start_up", "reading_and_panel", "queue") for row in rows[name])}
 
-`credrisk run data/sample`, stage by stage (one run):
+`credrisk run data/sample`, stage by stage (one run, wall time):
 
 | stage | time | share |
 |---|---|---|

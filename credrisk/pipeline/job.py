@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -222,9 +222,9 @@ def run(
     clock.stop()
     return RunResult(
         as_of=day,
-        scores=_pandas(scores),
-        limits=_pandas(limits),
-        queue=_pandas(queue),
+        scores=scores.to_pandas(),
+        limits=limits.to_pandas(),
+        queue=queue.to_pandas(),
         estimates=estimates,
         pack=pack,
         check=found,
@@ -246,7 +246,3 @@ def _past_shares(labels: pl.DataFrame) -> tuple[dict[str, PastShare], list[str]]
         except EvidenceError as error:
             notes.append(f"Customers {status.replace('_', ' ')} today get no bad-debt probability: {error}.")
     return shares, notes
-
-
-def _pandas(frame: pl.DataFrame) -> Any:
-    return frame.to_pandas()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["bucket_heading", "bucket_names"]
+__all__ = ["bucket_heading", "buckets_among"]
 
 
-def bucket_names(names: list[str]) -> list[str]:
+def buckets_among(names: list[str]) -> list[str]:
     """Return the ageing buckets of debit items among ``names``, from not due to the oldest.
 
     ``past_due_1_30`` and ``past_due_over_90`` are buckets, whatever their edges; ``past_due`` is their sum.

@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from credrisk.reports.buckets import bucket_heading, bucket_names
+from credrisk.reports.buckets import bucket_heading, buckets_among
 
 __all__ = ["TABLES", "Column", "Kind", "columns_of", "with_names"]
 
@@ -296,7 +296,7 @@ def columns_of(table: str, frame: pl.DataFrame) -> tuple[Column, ...]:
 
 
 def _undeclared(name: str, dtype: pl.DataType) -> Column:
-    bucket = name in bucket_names([name])
+    bucket = name in buckets_among([name])
     kind: Kind = "text"
     if bucket:
         kind = "money"

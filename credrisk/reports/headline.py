@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from credrisk.reports.buckets import bucket_names
+from credrisk.reports.buckets import buckets_among
 from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import short_money
@@ -38,7 +38,7 @@ def headline_of(
     The frames are those of :class:`credrisk.reports.pack.Pack`. A figure that was not measured says so.
     """
     figures: dict[str, tuple[str, str]] = {}
-    buckets = bucket_names(ageing.columns)
+    buckets = buckets_among(ageing.columns)
     sums = [_sum(ageing, name) for name in buckets]
     debits = sum(amount or 0.0 for amount in sums)
     owing = ageing.filter(pl.col("open_balance") != 0).height if "open_balance" in ageing.columns else 0

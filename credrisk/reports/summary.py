@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from credrisk.reports.answers import answers
-from credrisk.reports.buckets import bucket_heading, bucket_names
+from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.months import day_in_words
 from credrisk.reports.sheets import Book, Table
 from credrisk.reports.style import INK, MUTED, RULE, bucket_colours
@@ -67,7 +67,7 @@ def _key_figures(book: Book, sheet: Any, row: int) -> int:
 
 def _ageing(book: Book, sheet: Any, row: int, table: Table) -> int:
     frame = table.frame
-    buckets = bucket_names(frame.columns)
+    buckets = buckets_among(frame.columns)
     if not buckets or frame.is_empty():
         return row
     row = _section(book, sheet, row, f"Ageing, {book.pack.currency}")

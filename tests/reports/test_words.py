@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from reports.packs import AS_OF, plausible
 
-from credrisk.reports.buckets import bucket_heading, bucket_names
+from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.columns import TABLES, columns_of
 from credrisk.reports.headline import headline_of
 from credrisk.reports.measures import in_figures, measure_of, what_was_tested
@@ -76,9 +76,9 @@ def test_bucket_names_are_ordered_by_age():
         "net_balance",
     ]
     expected = ["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90"]
-    assert bucket_names(names) == expected
+    assert buckets_among(names) == expected
     assert (
-        bucket_names(["past_due_over_60", "past_due_over_90", "past_due_1_60", "past_due_61_90"])[-1]
+        buckets_among(["past_due_over_60", "past_due_over_90", "past_due_1_60", "past_due_61_90"])[-1]
         == "past_due_over_90"
     )
     assert [bucket_heading(name) for name in expected[:2]] == ["Not due", "1-30 days"]

@@ -10,7 +10,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.buckets import bucket_heading, bucket_names
+from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, month_axis, sheet
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import (
@@ -43,7 +43,7 @@ def ageing_chart(ageing: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
     EvidenceError
         When there is no bucket, or nothing is open.
     """
-    buckets = bucket_names(ageing.columns)
+    buckets = buckets_among(ageing.columns)
     sums = {name: total(ageing, name) for name in buckets}
     debits = sum(sums.values())
     if not buckets or debits <= 0:
@@ -109,7 +109,7 @@ def past_due_history_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> C
     EvidenceError
         When there are fewer than two months, or nothing is open at the last one.
     """
-    buckets = bucket_names(history.columns)
+    buckets = buckets_among(history.columns)
     late = [name for name in buckets if name != "not_due"]
     if not {"as_of", "not_due"} <= set(history.columns):
         raise EvidenceError("The history holds no ageing.")
