@@ -37,6 +37,7 @@ _GROUNDS = {
     "file": "other tables of the file prove it",
 }
 _NUMERIC = ("money", "number", "integer")
+_NINE_DECIMALS = r"^-?\d+\.\d{9}$"
 _PLAIN_AMOUNT = r"^-?\d+(?:[.,]\d+)?$"
 
 
@@ -181,6 +182,8 @@ def _put_amounts(working: Working, column: Column, raw: pl.Series, styles: Style
         read = read_float_amounts(raw)
     else:
         texts = filled_text(as_text(raw))
+        if working.origin == "workbook":
+            texts = _as_the_cell_shows(texts)
         decision = styles.decide(DECIMAL_MARK, working.name, column.name, texts)
         read = read_numbers(texts, decimal_comma=decision.answer == 1)
         formatted = int((~texts.str.contains(_PLAIN_AMOUNT) & read["fault"].is_null()).sum())
@@ -193,6 +196,16 @@ def _put_amounts(working: Working, column: Column, raw: pl.Series, styles: Style
         refuse_large(working, column.name, large)
     working.put(f"_said {column.name}", read["said"])
     working.put(column.name, read["milli"], read["fault"])
+
+
+def _as_the_cell_shows(texts: pl.Series) -> pl.Series:
+    """Undo what happens to numbers of a worksheet whose column also holds texts: they come with nine decimals.
+
+    The shortest decimal of the same float64 is what the cell was given (1090606301.269999981 is 1090606301.27).
+    """
+    shortest = pl.col("t").cast(pl.Float64, strict=False).cast(pl.String)
+    long = pl.col("t").str.contains(_NINE_DECIMALS)
+    return texts.to_frame("t").select(pl.when(long).then(shortest).otherwise("t")).to_series()
 
 
 def _note(findings: list[Finding], working: Working, column: Column, rule: str, rows: int) -> None:

@@ -14,10 +14,8 @@ DECIMAL_MARK = Question("decimal_mark", ("point", "comma"), ("decimal point", "d
 MINOR_UNIT_TOLERANCE = 1e-6
 """A float amount is taken for the minor unit next to it when it is no further away than this share of that unit."""
 _THOUSANDTHS = 1000
-_FLOAT_NOISE = 1e-15
-"""Relative error that sums of amounts gather in float64 beside that."""
-_NOISE_BOUND = 0.2
-"""Never more than this many thousandths, however large the amount."""
+_COARSE = 1e7
+"""From here on the last bits of a float64 come near :data:`MINOR_UNIT_TOLERANCE` of a cent."""
 
 _TWO_DECIMALS = r"^-?\d+([.,])\d\d?$"
 """The way most amounts are written, which is read without further ado."""
@@ -139,34 +137,28 @@ def _read_distinct(texts: pl.Series, decimal_comma: bool, percent: bool) -> pl.D
 def read_float_amounts(values: pl.Series) -> pl.DataFrame:
     """Read a column of numbers as exact thousandths; the columns are those of :func:`read_numbers`.
 
-    A float is rounded only if it lies within 1e-6 of a minor unit (or within the last bits of float64); any other is
-    ``too_many_decimals``.
+    A float is rounded only if it lies within 1e-6 of a minor unit; any other is ``too_many_decimals``. Above ten
+    million the bits of float64 are coarser than that, and the shortest decimal that it stands for is read instead.
     """
-    number = values.cast(pl.Float64).to_frame("value")
-    whole = pl.col("value").truncate()
-    part = (pl.col("value") - whole) * _THOUSANDTHS  # exact until the product, however large the whole
-    tolerance = pl.max_horizontal(
-        pl.lit(MINOR_UNIT_TOLERANCE * 10), (pl.col("value").abs() * _THOUSANDTHS * _FLOAT_NOISE).clip(0.0, _NOISE_BOUND)
-    )
-    near = (part - part.round(0)).abs() <= tolerance
-    small = whole.abs() * _THOUSANDTHS < float(2**63)
-    milli = whole.cast(pl.Int64, strict=False) * _THOUSANDTHS + part.round(0).cast(pl.Int64, strict=False)
-    empty = pl.col("value").is_nan() | pl.col("value").is_null()
-    return number.select(
-        pl.when(~empty).then(pl.col("value").cast(pl.String)).alias("number"),
-        pl.when(~empty & near & small).then(milli).alias("milli"),
+    number = values.cast(pl.Float64).fill_nan(None).to_frame("value").with_row_index("place")
+    large = (pl.col("value").abs() >= _COARSE).fill_null(False)
+    scaled = pl.col("value") * _THOUSANDTHS
+    near = (scaled - scaled.round(0)).abs() <= MINOR_UNIT_TOLERANCE * 10
+    small = number.filter(~large).select(
+        "place",
+        pl.col("value").cast(pl.String).alias("number"),
+        pl.when(near).then(scaled.round(0)).cast(pl.Int64).alias("milli"),
         pl.lit(None, pl.String).alias("said"),
         pl.lit(False).alias("hundredth"),
-        pl.when(empty)
-        .then(None)
-        .when(pl.col("value").is_infinite())
-        .then(pl.lit("unreadable_amount"))
-        .when(~small)
-        .then(pl.lit("too_large"))
-        .when(~near)
-        .then(pl.lit("too_many_decimals"))
-        .alias("fault"),
+        pl.when(~near).then(pl.lit("too_many_decimals")).alias("fault"),
     )
+    coarse = number.filter(large)
+    if coarse.is_empty():
+        return small.drop("place")
+    read = read_numbers(coarse["value"].cast(pl.String), decimal_comma=False).with_columns(coarse["place"])
+    beyond = coarse["value"].is_finite() & (coarse["value"].abs() >= float(LARGEST_EXACT))
+    read = read.with_columns(pl.when(pl.lit(beyond)).then(pl.lit("too_large")).otherwise("fault").alias("fault"))
+    return pl.concat([small, read.select(small.columns)]).sort("place").drop("place")
 
 
 def to_minor(milli: pl.Expr, currency: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

@@ -25,7 +25,7 @@ _EXACT = pl.Decimal(38, 3)
 _EXCEL_ROWS = 1_048_575
 _EXCEL_CHARACTERS = 32_767
 _EXCEL_DIGITS = 15
-"""A spreadsheet keeps 15 digits; longer amounts are written as text."""
+"""A spreadsheet keeps 15 digits; a column with a longer amount is written as text."""
 _EXCEL_FIRST_DAY = date(1900, 3, 1)
 """Spreadsheets count a 29 February 1900 that never was; days before it are written as text."""
 
@@ -44,10 +44,10 @@ def write_ledger(ledger: Ledger, target: str | PathLike[str], *, overwrite: bool
     Notes
     -----
     Money is written in major units, exactly: decimal text in CSV, DECIMAL in Parquet and DuckDB, numbers in a workbook
-    (text beyond 15 digits). A text that a spreadsheet would take for a formula (beginning with ``=``, ``+``, ``-``,
-    ``@``, tab or carriage return; a plain number is none) is written to CSV with an apostrophe before it, which reading
-    takes off again; in a workbook such cells are text with the quote prefix. The quarantine, the tie-out and the
-    findings are about the source that was read and are not written.
+    (as text where one has over 15 digits). A text that a spreadsheet would take for a formula (beginning with ``=``,
+    ``+``, ``-``, ``@``, tab or carriage return; a plain number is none) is written to CSV with an apostrophe before it,
+    which reading takes off again; in a workbook such cells are text with the quote prefix. The quarantine, the tie-out
+    and the findings are about the source that was read and are not written.
 
     Raises
     ------
@@ -187,29 +187,41 @@ def _write_workbook(tables: dict[str, pl.DataFrame], draft: Path) -> None:
                 sheet.write_string(0, place, column, styles["head"])
                 sheet.set_column(place, place, max(12, len(column) + 2))
                 is_money = name in TABLES and column in TABLES[name].money
-                for row, value in enumerate(frame[column].to_list(), start=1):
-                    _write_cell(sheet, row, place, value, is_money, styles)
+                values = frame[column].to_list()
+                if is_money or frame[column].dtype.is_numeric():
+                    _write_numbers(sheet, place, values, styles["money"] if is_money else None)
+                    continue
+                for row, value in enumerate(values, start=1):
+                    _write_cell(sheet, row, place, value, styles)
 
 
-def _write_cell(sheet: Any, row: int, place: int, value: Any, is_money: bool, styles: dict[str, Any]) -> None:
+def _write_numbers(sheet: Any, place: int, values: list[Any], style: Any) -> None:
+    """Write a column of numbers; as text throughout if a spreadsheet would lose digits of one of them."""
+    exact = all(value is None or _keeps_digits(value) for value in values)
+    for row, value in enumerate(values, start=1):
+        if value is not None:
+            if exact:
+                sheet.write_number(row, place, float(value), style)
+            else:
+                sheet.write_string(row, place, value if isinstance(value, str) else repr(value))
+
+
+def _keeps_digits(value: str | float) -> bool:
+    if isinstance(value, str):
+        return len(value.lstrip("-").replace(".", "")) <= _EXCEL_DIGITS
+    return float(f"{value:.16G}") == value  # the digits that go into the file
+
+
+def _write_cell(sheet: Any, row: int, place: int, value: Any, styles: dict[str, Any]) -> None:
     if value is None:
         return
-    if is_money:
-        if len(value.lstrip("-").replace(".", "")) <= _EXCEL_DIGITS:
-            sheet.write_number(row, place, float(value), styles["money"])
-        else:
-            sheet.write_string(row, place, value)
-    elif isinstance(value, date):
+    if isinstance(value, date):
         if value >= _EXCEL_FIRST_DAY:
             sheet.write_datetime(row, place, datetime(value.year, value.month, value.day), styles["date"])
         else:
             sheet.write_string(row, place, value.isoformat())
-    elif isinstance(value, str):
-        sheet.write_string(row, place, value, styles["text"] if value.startswith(FORMULA_STARTS) else None)
-    elif float(f"{value:.16G}") == value:
-        sheet.write_number(row, place, value)
     else:
-        sheet.write_string(row, place, repr(value))
+        sheet.write_string(row, place, value, styles["text"] if value.startswith(FORMULA_STARTS) else None)
 
 
 def _refuse_what_excel_cuts(name: str, frame: pl.DataFrame) -> None:

@@ -126,12 +126,14 @@ def test_mixed_cells_of_a_workbook(tmp_path: Path) -> None:
         sheet.write_datetime(1, 2, datetime(2024, 1, 25), day)
         sheet.write_row(1, 3, ["25/02/2024", 12.5, "EUR"])
         sheet.write_row(2, 0, ["D2", "18", "13/02/2024", "2024-03-14", "1,234.50", "EUR"])
+        sheet.write_row(3, 0, ["D3", "18", "13/02/2024", "2024-03-14", 1090606301.27, "EUR"])
         book.add_worksheet("notes")
     ledger = Ledger.read(path)
     kept = ledger.table("documents").select("customer_id", "document_date", "due_date", "amount").rows()
     assert kept == [
         ("17", date(2024, 1, 25), date(2024, 2, 25), 1250),
         ("18", date(2024, 2, 13), date(2024, 3, 14), 123450),
+        ("18", date(2024, 2, 13), date(2024, 3, 14), 109060630127),
     ]
 
 
