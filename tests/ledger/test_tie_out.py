@@ -78,6 +78,8 @@ def as_folder(folder: str, tables: dict[str, Table]) -> Path:
         pl.DataFrame([[row[c] for c in schema] for row in rows], schema=schema, orient="row").write_csv(
             Path(folder) / f"{name}.csv"
         )
+    # A table of which only 1.999 is left could be read in two ways, and would be refused.
+    (Path(folder) / "settings.csv").write_text("key,value\ndecimal_mark,point\n")
     return Path(folder)
 
 

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from beside import SHARED
 
 from credrisk.sources.mapping import Imported, import_with_map
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
+DATA = SHARED / "data"
 MAPPINGS = Path(__file__).parents[2] / "examples" / "mappings"
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(not DATA.exists(), reason="the public ledgers are not beside the checkout"),
-]
+pytestmark = pytest.mark.real
 DATES = ("document_date", "due_date", "settled_on")
 
 

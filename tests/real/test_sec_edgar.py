@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from beside import SHARED
 from sources.local_server import LocalServer, Said, serving
 
 from credrisk.sources.base import SourceResult, ask_source
@@ -19,11 +20,8 @@ from credrisk.sources.sec_edgar import SecEdgar
 from credrisk.sources.sec_facts import last_known, measure_rows, read_facts
 from credrisk.sources.sec_match import find_cik
 
-BODIES = Path(__file__).parents[2].parent / "shared" / "samples" / "sec_edgar"
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(not BODIES.exists(), reason="the recorded bodies are not beside the checkout"),
-]
+BODIES = SHARED / "samples" / "sec_edgar"
+pytestmark = pytest.mark.real
 CARBO, SOLIDION, WOLFSPEED, MARVELL = "0001009672", "0001881551", "0000895419", "0001835632"
 Fetch = Callable[..., SourceResult]
 

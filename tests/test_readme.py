@@ -1,0 +1,104 @@
+"""What the README shows is true: its Python runs, its commands run on the sample, its links lead somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command import succeeded
+
+from credrisk.pipeline.writing import OUTPUTS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MARK = "<!-- this block is run by the tests -->"
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
+)
+LINK = re.compile(r"\]\(([^()\s]+)\)")
+
+
+def marked_blocks(text: str) -> list[str]:
+    return re.findall(re.escape(MARK) + r"\n```python\n(.*?)```", text, flags=re.DOTALL)
+
+
+def commands(text: str) -> list[str]:
+    """Return every command line of credrisk: indented lines, and inline code after `credrisk`."""
+    indented = re.findall(r"^    (credrisk .*?)(?:\s+#.*)?$", text, flags=re.MULTILINE)
+    inline = re.findall(r"`(credrisk [a-z-]+ [^`]*-[^`]*)`", text)
+    return indented + inline
+
+
+def test_every_python_block_is_marked_and_runs() -> None:
+    blocks = marked_blocks(README)
+    assert len(blocks) == README.count("```python") > 0
+    for block in blocks:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", block],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        assert done.stdout.count("customer_id") >= 2  # scores and limits; the queue begins with the rank
+        assert "severity" in done.stdout
+
+
+def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`my-ledger` is the sample and `results` a new folder; `import` is run by the tests of the real ledgers."""
+    monkeypatch.chdir(tmp_path)
+    shown = commands(README)
+    kinds = [line.split()[1] for line in shown]
+    assert {"check", "run", "import"} == set(kinds)
+    for line in shown:
+        if line.startswith("credrisk import"):
+            assert "--map mapping.toml EXPORT --out my-ledger" in line
+            continue
+        arguments = shlex.split(line.replace("my-ledger", str(ROOT / "data" / "sample")))[1:]
+        succeeded(*arguments)
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(OUTPUTS)
+
+
+def test_the_files_that_a_run_writes_are_those_listed() -> None:
+    listed = re.findall(r"^\| `([^`]+?)/?` \|", README, flags=re.MULTILINE)
+    assert listed == list(OUTPUTS)
+
+
+def test_the_make_targets_shown_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    shown = set(re.findall(r"^    make ([a-z]+)", README, flags=re.MULTILINE))
+    assert {"demo", "test"} <= shown <= targets
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_relative_link_leads_to_a_file(page: str) -> None:
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = {link.partition("#")[0] for link in LINK.findall(text) if "://" not in link and not link.startswith("#")}
+    gone = sorted(target for target in targets if not ((ROOT / page).parent / target).exists())
+    assert gone == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_within_a_page_leads_to_a_heading(page: str) -> None:
+    for link in LINK.findall((ROOT / page).read_text(encoding="utf-8")):
+        target, mark, anchor = link.partition("#")
+        if not mark or "://" in link:
+            continue
+        there = (ROOT / page).parent / target if target else ROOT / page
+        text = there.read_text(encoding="utf-8")
+        anchors = {
+            re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+        }
+        assert anchor in anchors | set(re.findall(r'<a (?:id|name)="([^"]+)"', text)), link
