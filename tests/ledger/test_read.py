@@ -516,3 +516,13 @@ def test_every_declared_table_can_be_read_with_every_column(tmp_path: Path) -> N
 def test_arrow_that_is_no_table_is_refused() -> None:
     with pytest.raises(DataError, match="cannot be read as a table"):
         Ledger.read({"customers": pa.array([1, 2]), "documents": pa.array([1])})
+
+
+def test_a_date_beyond_the_calendar_is_set_aside_not_a_crash() -> None:
+    beyond = pl.Series([4_000_000_000 // 1000, 19_800], dtype=pl.Int32).cast(pl.Date)
+    documents = pl.DataFrame(
+        {"document_id": ["D1", "D2"], "customer_id": "C1", "amount": ["1.00", "2.00"], "currency": "EUR"}
+    ).with_columns(document_date=beyond, due_date=pl.lit("2024-04-01"))
+    ledger = Ledger.read({"customers": pl.DataFrame({"customer_id": ["C1"]}), "documents": documents})
+    assert ledger.table("documents")["document_id"].to_list() == ["D2"]
+    assert ledger.quarantine["reason"].to_list() == ["unreadable_date"]
