@@ -129,8 +129,21 @@ def _risk() -> pl.Expr:
     laid_down = pl.format(
         "No PD measured: the policy's grade {} with {} stands in.", "grade_used", percent_words(pl.col("pd_used"))
     )
+    of_defaults = pl.format(
+        "PD {} within 12 months: so many of the past defaults became a bad debt.", percent_words(pl.col("pd_used"))
+    )
+    in_default = pl.format("No PD measured: the policy's {} in default stands in.", percent_words(pl.col("pd_used")))
     source = pl.col("pd_used_source")
-    return pl.when(source == "model").then(measured).when(source == "policy_grade").then(laid_down)
+    return (
+        pl.when(source == "model")
+        .then(measured)
+        .when(source == "in_default")
+        .then(of_defaults)
+        .when((source == "policy_grade") & pl.col("stopped"))
+        .then(in_default)
+        .when(source == "policy_grade")
+        .then(laid_down)
+    )
 
 
 def _flat_margin(policy: Policy) -> pl.Expr:

@@ -51,6 +51,7 @@ class PolicyGrade:
 
     without_history: Text
     recovering: Text
+    in_default_pd: Share
     p_late30_12m: dict[str, Share]
     dbt_12m: dict[str, AnyNumber]
     oldest_open_days: dict[str, NotNegative]
@@ -298,6 +299,8 @@ def _check_collection(collection: Collection) -> None:
         raise key_error("collection.collectability.shares", f"as many as ages_days ({len(ages)})", list(shares))
     if any(later > earlier for earlier, later in pairwise(shares)):
         raise key_error("collection.collectability.shares", "falling, or level, with age", list(shares))
+    if shares[0] <= 0:
+        raise key_error("collection.collectability.shares", "above 0 at the first age", list(shares))
     if OTHER_CHANNEL not in collection.quiet_days:
         raise key_error(f"collection.quiet_days.{OTHER_CHANNEL}", "present: it holds for channels not named", "nothing")
     _check_unique("collection.actions.name", (action.name for action in collection.actions))

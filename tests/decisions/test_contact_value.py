@@ -19,7 +19,6 @@ ACCOUNT = {
     "age_days": 64.0,
     "broken_promises_12m": 0,
     "pd_used": 0.061,
-    "pd_used_source": "model",
     "lgd": None,
 }
 
@@ -43,15 +42,13 @@ def slow_values(account: dict, policy: Policy) -> dict[str, tuple]:
         along = (age - ages[right - 1]) / (ages[right] - ages[right - 1])
         collected = shares[right - 1] + along * (shares[right] - shares[right - 1])
     lgd = policy.economics.lgd_uninsured if account["lgd"] is None else account["lgd"]
-    if account["pd_used_source"] == "in_default":
-        lgd = 1 - collected
     for action in policy.collection.actions:
         counted = age + account["broken_promises_12m"] * policy.collection.broken_promise_ages_days
         if not action.from_days <= counted <= action.to_days:
             continue
         scale = 1.0 if account["past_due"] > 0 else policy.collection.due_soon_effect_share
         reached = scale * action.reach * account["chased"]
-        avoided = reached * action.loss_avoided_share * account["pd_used"] * lgd
+        avoided = reached * action.loss_avoided_share * account["pd_used"] * lgd * collected / shares[0]
         time = reached * policy.economics.cost_of_funds / 365 * action.days_accelerated
         cost = action.cost + action.fee_share * collected * account["chased"]
         found[action.name] = (avoided, time, cost, action.goodwill, avoided + time - cost - action.goodwill)
@@ -65,7 +62,6 @@ an_account = st.fixed_dictionaries(
         "age_days": st.integers(-10, 500).map(float),
         "broken_promises_12m": st.integers(0, 3),
         "pd_used": st.floats(0, 1),
-        "pd_used_source": st.sampled_from(["model", "policy_grade", "in_default"]),
         "lgd": st.none() | st.floats(0, 1),
     }
 )
@@ -96,6 +92,16 @@ def test_a_call_by_hand():
     assert call["expected_loss_avoided"] == pytest.approx(39_200 * 0.08 * 0.061 * 0.77)
     assert call["time_value"] == pytest.approx(39_200 * 0.08 * 10 / 365)
     assert call["gain"] == pytest.approx(147.29 + 85.92 - 12, abs=0.01)
+
+
+def test_an_old_balance_lets_an_action_do_less_of_the_same_loss():
+    def avoided(age):
+        values = action_values(accounts({"age_days": age, "lgd": 0.5}), POLICY)
+        return values.filter(pl.col("action") == "call")["expected_loss_avoided"].item()
+
+    loss = 0.061 * 0.5 * 78_400
+    assert avoided(90.0) == pytest.approx(0.5 * 0.08 * loss)
+    assert avoided(180.0) == pytest.approx(0.5 * 0.08 * loss * 0.521 / 0.696)
 
 
 def test_a_broken_promise_brings_stronger_actions():

@@ -40,7 +40,7 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
     new = feature["tenure_months"] < rules.new_customer.months
     demand = max(need, rules.new_customer.limit) if new else need
     stopped = score["status"] in ("in_default", "bad_debt")
-    prob = 1.0 if stopped else score["pd_12m"]
+    prob = 1.0 if score["status"] == "bad_debt" else score["pd_12m"]
     carry = money.cost_of_funds * days / 365
     covered = feature["covered"]
 
@@ -205,10 +205,20 @@ def test_cover_carries_a_risk_that_would_not_pay_uninsured():
 
 @pytest.mark.parametrize(("status", "binding"), [("in_default", "in_default"), ("bad_debt", "bad_debt")])
 def test_a_default_stops_supply(status, binding):
-    row = one({"status": status, "pd_12m": None})
+    row = one({"status": status, "pd_12m": 0.0})
     assert (row["action"], row["recommended_limit"], row["binding"]) == ("stop", 0, binding)
-    assert row["pd_used_source"] == "in_default"
+    assert row["pd_used_source"] == binding
     assert row["reasons"].startswith("Stop")
+
+
+@pytest.mark.parametrize(
+    ("measured", "used", "words"),
+    [(0.201, 0.201, "PD 20.1 % within 12 months: so many"), (None, 0.5, "the policy's 50.0 % in default")],
+)
+def test_in_default_the_limit_uses_the_pd_of_the_scores(measured, used, words):
+    row = one({"status": "in_default", "pd_12m": measured})
+    assert (row["pd_used"], row["action"]) == (used, "stop")
+    assert words in row["reasons"]
 
 
 def test_without_a_pd_the_policy_grade_stands_in_and_is_marked():

@@ -210,6 +210,26 @@ def test_the_reasons_in_words():
     )
 
 
+@pytest.mark.parametrize(
+    ("score", "source", "words"),
+    [
+        ({"status": "in_default", "pd_12m": 0.201}, "in_default", "in default, 20.1 % of past defaults became a bad debt"),
+        ({"status": "in_default", "pd_12m": None}, "policy_grade", "in default, PD not measured, the policy's 50.0 %"),
+        ({"status": "bad_debt", "pd_12m": 1.0}, "bad_debt", "a bad debt"),
+    ],
+)
+def test_in_default_the_queue_uses_the_pd_and_the_lgd_of_the_scores(score, source, words):
+    ledger = ledger_of(documents=[invoice("big", 95, 7_840_000)])
+    row = queue(ledger, scores_of({"customer_id": "big", "lgd": 0.6} | score)).row(0, named=True)
+    prob = {"in_default": 0.201, "policy_grade": 0.5, "bad_debt": 1.0}[source]
+    action = next(a for a in POLICY.collection.actions if a.name == row["action"])
+    still = (0.696 - 5 / 90 * (0.696 - 0.521)) / 0.696
+    loss = prob * 0.6 * row["chased"]
+    assert row["expected_loss_avoided"] == pytest.approx(action.reach * action.loss_avoided_share * still * loss)
+    assert row["pd_used_source"] == source
+    assert words in row["reasons"]
+
+
 def test_a_ledger_without_contacts_says_so():
     assert "no contacts in the ledger" in queue(*three())["reasons"][0]
 
