@@ -22,6 +22,9 @@ def collected_share(age_days: np.ndarray, curve: Collectability) -> np.ndarray:
 def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """Return the value of every action that the policy allows for each account at its age.
 
+    The age is that of the oldest past-due item. For the actions of which the policy says so, the broken promises of a
+    past-due account add to it: a stop of supply waits until something really is that old.
+
     For an account that owes ``A`` (``chased``), fails to pay with probability ``p`` (``pd_used``) and then costs the
     share ``lgd``, an action with reach ``r``, avoided share ``s``, days accelerated ``d`` and fee share ``f`` gives
 
@@ -39,7 +42,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     ----------
     accounts
         With ``customer_id, chased, past_due, age_days`` (days past due of the oldest item, negative before it),
-        ``broken_promises_12m, pd_used`` and ``lgd`` (null: the policy's uninsured rate).
+        ``broken_promises_open, pd_used`` and ``lgd`` (null: the policy's uninsured rate).
 
     Returns
     -------
@@ -62,6 +65,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
                 "loss_avoided_share": action.loss_avoided_share,
                 "from_days": action.from_days,
                 "to_days": action.to_days,
+                "broken_promises_count": action.broken_promises_count,
             }
             for place, action in enumerate(rules.actions)
         ]
@@ -69,7 +73,9 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     collected = collected_share(accounts["age_days"].to_numpy(), rules.collectability)
     amount = pl.col("chased")
     effect = pl.when(pl.col("past_due") > 0).then(1.0).otherwise(rules.due_soon_effect_share) * pl.col("reach")
-    age = pl.col("age_days") + rules.broken_promise_ages_days * pl.col("broken_promises_12m")
+    counts = pl.col("broken_promises_count") & (pl.col("past_due") > 0)
+    older = rules.broken_promise_ages_days * pl.col("broken_promises_open")
+    age = pl.col("age_days") + pl.when(counts).then(older).otherwise(0)
     return (
         accounts.with_columns(collected_share=pl.Series(collected, dtype=pl.Float64))
         .with_columns(

@@ -14,7 +14,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any
 
-from credrisk.decisions.policy_reader import build, key_error, number, plain, text, whole
+from credrisk.decisions.policy_reader import build, flag, key_error, number, plain, text, whole
 from credrisk.errors import DataError, ParameterError
 
 __all__ = ["Action", "Collection", "Economics", "Grade", "LimitRules", "Policy", "PolicyGrade"]
@@ -30,6 +30,7 @@ Share = Annotated[float, number(0, 1)]
 ShareAboveZero = Annotated[float, number(0, 1, above=True)]
 ShareBelowOne = Annotated[float, number(0, 1, below=True)]
 AtLeastOne = Annotated[float, number(1)]
+Flag = Annotated[bool, flag()]
 Count = Annotated[int, whole(0)]
 Months = Annotated[int, whole(1)]
 Age = Annotated[int, whole(-365)]
@@ -107,6 +108,7 @@ class Action:
     loss_avoided_share: Share
     from_days: Age
     to_days: Age
+    broken_promises_count: Flag
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class Collection:
     dispute_hold_share: ShareAboveZero
     promise_grace_days: Count
     broken_promise_ages_days: Count
+    broken_promise_account_days: Count
     quiet_days_no_answer: Count
     quiet_days: dict[str, Count]
     collectability: Collectability

@@ -144,7 +144,13 @@ def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date
     for found in (
         names,
         collectable(ledger, as_of, movements=movements, due_soon_days=rules.due_soon_days),
-        promise_summary(ledger, as_of, movements=movements, grace_days=rules.promise_grace_days),
+        promise_summary(
+            ledger,
+            as_of,
+            movements=movements,
+            grace_days=rules.promise_grace_days,
+            account_days=rules.broken_promise_account_days,
+        ),
         contact_summary(ledger, rules),
         collectors(ledger),
         legal_events(ledger),
@@ -156,7 +162,7 @@ def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date
     is_late = pl.col("past_due") > 0
     return rows.with_columns(
         *(pl.col(amount).fill_null(0.0) for amount in amounts),
-        pl.col("broken_promises_12m").fill_null(0),
+        pl.col("broken_promises_12m", "broken_promises_open").fill_null(0),
         pl.col("open_promised_all").fill_null(False),
         name=pl.coalesce("name", "ledger_name"),
     ).with_columns(

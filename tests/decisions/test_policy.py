@@ -107,7 +107,12 @@ def test_the_master_scale_must_hold_together(place, change, key):
 
 @pytest.mark.parametrize(
     ("change", "key"),
-    [({"channel": "pigeon"}, "channel"), ({"to_days": -30}, "to_days"), ({"name": "letter"}, "name")],
+    [
+        ({"broken_promises_count": 1}, "broken_promises_count"),
+        ({"channel": "pigeon"}, "channel"),
+        ({"to_days": -30}, "to_days"),
+        ({"name": "letter"}, "name"),
+    ],
 )
 def test_actions_must_hold_together(change, key):
     actions = Policy.default().content()["collection"]["actions"]
