@@ -33,6 +33,8 @@ FEATURES = dict.fromkeys(
         "terms_days",
         "dbt_12m",
         "oldest_open_days",
+        "past_due",
+        "share_past_due",
         "not_due",
         "net_balance",
         "credit_limit",
@@ -83,8 +85,8 @@ def recommend_limits(
         One row per customer: ``customer_id, status, pd_12m, p_late30_12m``, and ``name, pd_source`` where there.
     features
         The panel at ``as_of``: ``customer_id, invoiced_3m, invoiced_12m, terms_days, dbt_12m, oldest_open_days,
-        not_due, net_balance, credit_limit, tenure_months``, and ``covered`` where there. Money in major units of
-        ``currency``.
+        past_due, share_past_due, not_due, net_balance, credit_limit, tenure_months``, and ``covered`` where there.
+        Money in major units of ``currency``.
     as_of
         The date of the decision; rows of other dates are left aside where a frame has a column ``as_of``.
     policy
@@ -109,7 +111,9 @@ def recommend_limits(
         policy's cap, rounded down to the policy's step; at least the policy's minimum where an uninsured sale earns
         money; today's limit where it differs by no more than the tolerance, or lies above
         the need by no more than the policy's generous multiple and within the loss appetite; 0 in default or bad debt.
-        ``binding``: need, expected_profit, loss_appetite, new_customer, cap, minimum, in_default or bad_debt.
+        A limit on file is not raised while items are past due by more days, or a larger share of the balance, than the
+        policy says.
+        ``binding``: need, expected_profit, loss_appetite, new_customer, cap, minimum, arrears, in_default or bad_debt.
         ``action``: raise, keep, lower or stop (no new shipments on credit). ``pd_used_source``: see
         :func:`~credrisk.decisions.grades.with_used_pd`. ``expected_loss``: PD x loss given default x limit, fully
         drawn. ``expected_profit``: of the sales of a year that the limit carries, after losses and cost of funds.
@@ -228,7 +232,14 @@ def _with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     free = ~pl.col("stopped") & (today <= rules.cap) & (limit > 0)
     rows = rows.with_columns(roomy=(roomy & ~close & free).fill_null(False))
     kept = (close & free).fill_null(False) | pl.col("roomy")
-    return rows.with_columns(recommended_limit=pl.when(kept).then(today).otherwise(limit)).with_columns(
+    in_arrears = (pl.col("oldest_open_days") > rules.no_raise_past_due_days).fill_null(False) | (
+        pl.col("share_past_due") > rules.no_raise_past_due_share
+    ).fill_null(False)
+    no_raise = (in_arrears & ~kept & (limit > today)).fill_null(False)
+    return rows.with_columns(
+        recommended_limit=pl.when(kept | no_raise).then(today).otherwise(limit),
+        binding=pl.when(no_raise).then(pl.lit("arrears")).otherwise("binding"),
+    ).with_columns(
         change=pl.col("recommended_limit") - today,
         action=pl.when("stopped")
         .then(pl.lit("stop"))

@@ -38,7 +38,7 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
                 pl.when(pl.col("status") == "bad_debt").then(pl.lit("a bad debt")).otherwise(pl.lit("in default")),
             )
         )
-        .when(pl.col("recommended_limit") == 0)
+        .when((pl.col("recommended_limit") == 0) & (pl.col("binding") != "arrears"))
         .then(pl.lit("No credit: new shipments against payment in advance."))
         .when(pl.col("credit_limit").is_null())
         .then(pl.format("Grant {}; no limit is on file today.", limit))
@@ -48,6 +48,15 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
                 "Keep today's {}: above the need, but no more than {} times it and within the loss appetite.",
                 today,
                 pl.lit(generous),
+            )
+        )
+        .when(pl.col("binding") == "arrears")
+        .then(
+            pl.format(
+                "Keep today's {}: no raise while {} is past due; without it the policy gives {}.",
+                today,
+                money_words(pl.col("past_due"), currency),
+                money_words(pl.col("policy_limit"), currency),
             )
         )
         .when((pl.col("action") == "keep") & (pl.col("policy_limit") != pl.col("credit_limit")))
@@ -94,6 +103,11 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
             "What binds is the rule for new customers: at most {} in the first {} months.",
             money_words(pl.lit(rules.new_customer.limit), currency),
             pl.lit(f"{rules.new_customer.months:g}"),
+        ),
+        "arrears": pl.format(
+            "What binds is the arrears: {} of the balance is past due, the oldest item by {}.",
+            percent_words(pl.col("share_past_due"), 0),
+            days_words(pl.col("oldest_open_days")),
         ),
         "cap": pl.format("What binds is the policy's cap of {}.", money_words(pl.lit(rules.cap), currency)),
         "minimum": pl.format(

@@ -90,6 +90,8 @@ class LimitRules:
     keep_tolerance: ShareBelowOne
     generous_multiple: AtLeastOne
     order_tolerance: NotNegative
+    no_raise_past_due_days: Count
+    no_raise_past_due_share: Share
     new_customer: NewCustomer
 
 

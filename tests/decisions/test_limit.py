@@ -75,6 +75,9 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
     roomy = limit <= today <= min(rules.generous_multiple * demand, by_loss) and per_sale(money.lgd_uninsured) > 0
     if not stopped and limit > 0 and today <= rules.cap and (close or (roomy and not new)):
         limit = today
+    arrears = feature["oldest_open_days"] > 15 or feature["share_past_due"] > 0.10
+    if not stopped and limit > today and arrears:
+        limit = today
     action = "stop" if stopped else "raise" if limit > today else "lower" if limit < today else "keep"
     insured = min(limit, covered)
     drawn = min(limit, demand)
@@ -106,6 +109,8 @@ a_feature = st.fixed_dictionaries(
         "terms_days": st.integers(0, 120).map(float),
         "dbt_12m": st.integers(-30, 90).map(float),
         "not_due": amounts,
+        "oldest_open_days": st.sampled_from([0.0, 15.0, 16.0]),
+        "share_past_due": st.sampled_from([0.0, 0.10, 0.11]),
         "credit_limit": amounts,
         "tenure_months": st.sampled_from([0.0, 5.0, 6.0, 40.0]),
         "covered": st.sampled_from([0.0, 5_000.0, 250_000.0]),
@@ -258,6 +263,25 @@ def test_what_is_in_flight_counts_as_need():
 def test_a_small_difference_keeps_the_limit(today, action, limit):
     row = one(feature={"credit_limit": float(today)})  # the policy gives 10,000 x 30 / 30.4 = 9,868, so 9,500
     assert (row["action"], row["recommended_limit"]) == (action, limit)
+
+
+@pytest.mark.parametrize(
+    ("days", "share", "raised"),
+    [(15.0, 0.10, True), (16.0, 0.01, False), (1.0, 0.11, False), (None, None, True), (None, 0.5, False)],
+)
+def test_no_raise_while_things_are_past_due(days, share, raised):
+    late = {"oldest_open_days": days, "share_past_due": share, "past_due": 4_080.0, "credit_limit": 7_000.0}
+    row = one(feature=late)
+    if raised:
+        assert (row["action"], row["recommended_limit"], row["binding"]) == ("raise", 9_500, "need")
+    else:
+        assert (row["action"], row["recommended_limit"], row["binding"]) == ("keep", 7_000, "arrears")
+        assert "no raise while 4,080 EUR is past due" in row["reasons"]
+
+
+def test_arrears_do_not_stand_in_the_way_of_a_lower_limit():
+    late = {"oldest_open_days": 80.0, "share_past_due": 1.0, "past_due": 4_080.0, "credit_limit": 50_000.0}
+    assert one(feature=late)["action"] == "lower"
 
 
 def test_a_dormant_good_customer_is_lowered_to_the_minimum():
