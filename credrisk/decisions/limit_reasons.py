@@ -19,7 +19,6 @@ def limit_reasons(policy: Policy, currency: str) -> pl.Expr:
         _binding(policy, currency),
         _need(currency),
         _risk(),
-        _flat_margin(policy),
         _cover(currency),
         _over(policy, currency),
         _outcome(currency),
@@ -38,6 +37,8 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
                 pl.when(pl.col("status") == "bad_debt").then(pl.lit("a bad debt")).otherwise(pl.lit("in default")),
             )
         )
+        .when((pl.col("recommended_limit") == 0) & (pl.col("demand") == 0) & (pl.col("profit_uninsured") > 0))
+        .then(pl.lit("No purchases to grant a limit for."))
         .when((pl.col("recommended_limit") == 0) & (pl.col("binding") != "arrears"))
         .then(pl.lit("No credit: new shipments against payment in advance."))
         .when(pl.col("credit_limit").is_null())
@@ -84,14 +85,18 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
     said = {
         "need": pl.when(pl.col("need").is_not_null())
         .then(pl.lit("What binds is the need."))
+        .when(pl.col("credit_limit").is_null())
+        .then(pl.lit("The need could not be measured."))
         .otherwise(pl.lit("The need could not be measured, so today's limit is the most that is recommended.")),
         "expected_profit": pl.format(
-            "What binds is expected profit: at a PD of {} (break-even {}) {}.",
+            "What binds is expected profit: at a PD of {} (break-even {}) {}. The margin is a flat {}, so expected profit "
+            "is only a PD cut-off.",
             percent_words(pl.col("pd_used")),
             percent_words(cut_off),
             pl.when(pl.col("expected_profit_limit") > 0)
             .then(pl.lit("only insured sales earn money"))
             .otherwise(pl.lit("a sale on credit loses money")),
+            pl.lit(percent(economics.margin, 1)),
         ),
         "loss_appetite": pl.format(
             "What binds is the loss appetite: the expected loss may reach {}, {} of the account's yearly margin of {}.",
@@ -100,8 +105,11 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
             money_words(pl.col("margin_of_year"), currency),
         ),
         "new_customer": pl.format(
-            "What binds is the rule for new customers: at most {} in the first {} months.",
-            money_words(pl.lit(rules.new_customer.limit), currency),
+            "What binds is the rule for new customers without a limit on file: at most {}{} in the first {} months.",
+            money_words(pl.col("trial_limit"), currency),
+            pl.when(pl.col("trial_limit") > rules.new_customer.limit)
+            .then(pl.lit(", the insured amount,"))
+            .otherwise(pl.lit("")),
             pl.lit(f"{rules.new_customer.months:g}"),
         ),
         "arrears": pl.format(
@@ -110,9 +118,20 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
             days_words(pl.col("oldest_open_days")),
         ),
         "cap": pl.format("What binds is the policy's cap of {}.", money_words(pl.lit(rules.cap), currency)),
-        "minimum": pl.format(
-            "The policy's minimum of {} is granted to whoever passes the expected-profit test.",
-            money_words(pl.col("minimum"), currency),
+        "minimum": pl.when(pl.col("credit_limit") >= pl.col("minimum"))
+        .then(
+            pl.format(
+                "A limit on file is not lowered below {} while a sale on credit earns money.",
+                money_words(pl.col("minimum"), currency),
+            )
+        )
+        .otherwise(
+            pl.format(
+                "The policy grants {} to whoever passes the expected-profit test: its minimum, but no more than {} times "
+                "the need.",
+                money_words(pl.col("minimum"), currency),
+                pl.lit(f"{rules.generous_multiple:g}"),
+            )
         ),
     }
     return pl.coalesce(pl.when(pl.col("binding") == name).then(words) for name, words in said.items())
@@ -158,12 +177,6 @@ def _risk() -> pl.Expr:
         .when(source == "policy_grade")
         .then(laid_down)
     )
-
-
-def _flat_margin(policy: Policy) -> pl.Expr:
-    margin = percent(policy.economics.margin, 1)
-    words = f"The margin is a flat {margin}, so expected profit is only a PD cut-off."
-    return pl.when(~pl.col("stopped")).then(pl.lit(words))
 
 
 def _cover(currency: str) -> pl.Expr:

@@ -14,7 +14,7 @@ from credrisk.decisions.contact_state import collectors, contact_summary, legal_
 from credrisk.decisions.contact_value import EFFECT_SOURCE, action_values, best_action
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.holds import with_chased, with_holds
-from credrisk.decisions.inputs import customer_rows
+from credrisk.decisions.inputs import customer_rows, no_negative_zeros
 from credrisk.decisions.policy import Collection, Policy
 from credrisk.decisions.promise_state import promise_summary
 from credrisk.decisions.queue_reasons import queue_reasons
@@ -120,7 +120,7 @@ def collection_queue(
     )
     queue = _ranked(queue, rules, capacity)
     queue = queue.with_columns(reasons=queue_reasons(currency, contacts_known=ledger.has("contacts")))
-    return given_out(_laid_out(queue, policy), output)
+    return given_out(no_negative_zeros(_laid_out(queue, policy)), output)
 
 
 def coverage_slots(capacity: int, rules: Collection) -> int:
