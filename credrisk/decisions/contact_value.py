@@ -48,7 +48,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row per account and allowed action: ``customer_id, action, action_says, mildness`` (place in the policy,
-        mildest first) and the money columns above, in the order of ``customer_id`` and ``mildness``.
+        mildest first), ``uses_capacity`` and the money columns above, in the order of ``customer_id`` and ``mildness``.
     """
     rules, economics = policy.collection, policy.economics
     actions = pl.DataFrame(
@@ -57,6 +57,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
                 "action": action.name,
                 "action_says": action.says,
                 "mildness": place,
+                "uses_capacity": action.uses_capacity,
                 "contact_cost": action.cost,
                 "fee_share": action.fee_share,
                 "goodwill": action.goodwill,
@@ -89,6 +90,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             "action",
             "action_says",
             "mildness",
+            "uses_capacity",
             "goodwill",
             expected_loss_avoided=effect
             * pl.col("loss_avoided_share")

@@ -102,6 +102,7 @@ class Action:
     name: Text
     says: Text
     channel: Text
+    uses_capacity: Flag
     cost: NotNegative
     fee_share: Share
     goodwill: NotNegative
@@ -129,6 +130,7 @@ class Collection:
     minimum_balance: NotNegative
     small_balance: NotNegative
     coverage_floor_share: Share
+    coverage_minimum_gain: NotNegative
     due_soon_days: Count
     due_soon_effect_share: Share
     dispute_hold_share: ShareAboveZero

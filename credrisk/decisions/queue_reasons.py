@@ -93,6 +93,8 @@ def _worth(currency: str) -> pl.Expr:
     note = (
         pl.when(pl.col("slot") == "coverage")
         .then(pl.lit("; taken so that small accounts are covered"))
+        .when(pl.col("slot") == "automatic")
+        .then(pl.lit("; sent automatically"))
         .when(pl.col("slot").is_null() & (pl.col("gain") > 0))
         .then(pl.lit("; beyond today's capacity"))
         .otherwise(pl.lit(""))
