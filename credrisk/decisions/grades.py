@@ -50,7 +50,8 @@ def with_used_pd(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-            With ``grade_used``, ``pd_used`` and ``pd_used_source``, the one PD that limits and queue share with the scores:
+        With ``grade_used``, ``pd_used`` and ``pd_used_source``, the one PD that limits and queue share with the
+        scores:
 
         * ``bad_debt``: the bad debt has happened, PD 1;
         * ``in_default``: in default, ``pd_12m`` is the measured share of past defaults that became a bad debt;

@@ -115,7 +115,8 @@ def recommend_limits(
         A limit on file is not raised while items are past due by more days, or a larger share of the balance, than the
         policy says.
         ``binding``: need, expected_profit, loss_appetite, new_customer, cap, minimum, arrears, in_default or bad_debt.
-        ``action``: grant (none is on file), raise, keep, lower or stop (no new shipments on credit). ``pd_used_source``: see
+        ``action``: grant (none is on file), raise, keep, lower or stop (no new shipments on credit).
+        ``pd_used_source``: see
         :func:`~credrisk.decisions.grades.with_used_pd`. ``expected_loss``: PD x loss given default x limit, fully
         drawn. ``expected_profit``: of the sales of a year that the limit carries, after losses and cost of funds.
         ``review_on``: the day on which the limit expires unless reviewed. ``reasons`` in words.

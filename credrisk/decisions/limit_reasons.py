@@ -89,8 +89,8 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
         .then(pl.lit("The need could not be measured."))
         .otherwise(pl.lit("The need could not be measured, so today's limit is the most that is recommended.")),
         "expected_profit": pl.format(
-            "What binds is expected profit: at a PD of {} (break-even {}) {}. The margin is a flat {}, so expected profit "
-            "is only a PD cut-off.",
+            "What binds is expected profit: at a PD of {} (break-even {}) {}. "
+            "The margin is a flat {}, so expected profit is only a PD cut-off.",
             percent_words(pl.col("pd_used")),
             percent_words(cut_off),
             pl.when(pl.col("expected_profit_limit") > 0)
@@ -127,8 +127,8 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
         )
         .otherwise(
             pl.format(
-                "The policy grants {} to whoever passes the expected-profit test: its minimum, but no more than {} times "
-                "the need.",
+                "The policy grants {} to whoever passes the expected-profit test: "
+                "its minimum, but no more than {} times the need.",
                 money_words(pl.col("minimum"), currency),
                 pl.lit(f"{rules.generous_multiple:g}"),
             )

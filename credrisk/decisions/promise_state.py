@@ -100,7 +100,8 @@ def promise_summary(
         one), ``open_promised`` (outstanding of the open ones), ``open_promised_all`` (one of them names no amount and
         covers whatever is owed), ``broken_promises_12m`` (deadline within the last 12 months),
         ``broken_promises_open`` (those of them whose document is still open, or which were on account and broke within
-        ``account_days``), ``broken_promise_due_on`` and ``broken_promise_on`` (due date and deadline of the last broken one),
+        ``account_days``), ``broken_promise_due_on`` and ``broken_promise_on`` (due date and deadline of the last
+        broken one),
         ``last_promise_due_on`` and ``last_promise_state`` (of the promise made last).
     """
     broken_since = months_after(as_of, -WINDOW_MONTHS)
