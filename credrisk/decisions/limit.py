@@ -113,8 +113,9 @@ def recommend_limits(
         a limit is on file; today's limit where it differs by no more than the tolerance, or lies above
         the need by no more than the policy's generous multiple and within the loss appetite; 0 in default or bad debt.
         A limit on file is not raised while items are past due by more days, or a larger share of the balance, than the
-        policy says.
-        ``binding``: need, expected_profit, loss_appetite, new_customer, cap, minimum, arrears, in_default or bad_debt.
+        policy says, nor while the customer is recovering from a default.
+        ``binding``: need, expected_profit, loss_appetite, new_customer, cap, minimum, arrears, recovering, in_default
+        or bad_debt.
         ``action``: grant (none is on file), raise, keep, lower or stop (no new shipments on credit).
         ``pd_used_source``: see
         :func:`~credrisk.decisions.grades.with_used_pd`. ``expected_loss``: PD x loss given default x limit, fully
@@ -245,13 +246,17 @@ def _with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     free = ~pl.col("stopped") & (today <= rules.cap) & (limit > 0)
     rows = rows.with_columns(roomy=(roomy & ~close & free).fill_null(False))
     kept = (close & free).fill_null(False) | pl.col("roomy")
-    in_arrears = (pl.col("oldest_open_days") > rules.no_raise_past_due_days).fill_null(False) | (
-        pl.col("share_past_due") > rules.no_raise_past_due_share
-    ).fill_null(False)
-    no_raise = (in_arrears & ~kept & (limit > today)).fill_null(False)
+    no_raise = {
+        "arrears": (pl.col("oldest_open_days") > rules.no_raise_past_due_days).fill_null(False)
+        | (pl.col("share_past_due") > rules.no_raise_past_due_share).fill_null(False),
+        "recovering": (pl.col("status") == "recovering").fill_null(False),
+    }
+    barred = pl.when(~kept & (limit > today)).then(
+        pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in no_raise.items())
+    )
     return rows.with_columns(
-        recommended_limit=pl.when(kept | no_raise).then(today).otherwise(limit),
-        binding=pl.when(no_raise).then(pl.lit("arrears")).otherwise("binding"),
+        recommended_limit=pl.when(kept | barred.is_not_null()).then(today).otherwise(limit),
+        binding=pl.coalesce(barred, "binding"),
     ).with_columns(
         change=pl.col("recommended_limit") - today,
         action=pl.when("stopped")

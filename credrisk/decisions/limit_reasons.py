@@ -39,7 +39,7 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
         )
         .when((pl.col("recommended_limit") == 0) & (pl.col("demand") == 0) & (pl.col("profit_uninsured") > 0))
         .then(pl.lit("No purchases to grant a limit for."))
-        .when((pl.col("recommended_limit") == 0) & (pl.col("binding") != "arrears"))
+        .when((pl.col("recommended_limit") == 0) & ~pl.col("binding").is_in(["arrears", "recovering"]))
         .then(pl.lit("No credit: new shipments against payment in advance."))
         .when(pl.col("credit_limit").is_null())
         .then(pl.format("Grant {}; no limit is on file today.", limit))
@@ -57,6 +57,14 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
                 "Keep today's {}: no raise while {} is past due; without it the policy gives {}.",
                 today,
                 money_words(pl.col("past_due"), currency),
+                money_words(pl.col("policy_limit"), currency),
+            )
+        )
+        .when(pl.col("binding") == "recovering")
+        .then(
+            pl.format(
+                "Keep today's {}: no raise while the customer is recovering from a default; else the policy gives {}.",
+                today,
                 money_words(pl.col("policy_limit"), currency),
             )
         )

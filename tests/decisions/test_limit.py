@@ -349,6 +349,13 @@ def test_no_raise_while_things_are_past_due(days, share, raised):
         assert "no raise while 4,080 EUR is past due" in row["reasons"]
 
 
+def test_no_raise_while_recovering_from_a_default():
+    row = one({"status": "recovering", "pd_12m": None}, {"credit_limit": 7_000.0})
+    assert (row["action"], row["recommended_limit"], row["binding"]) == ("keep", 7_000, "recovering")
+    assert "no raise while the customer is recovering" in row["reasons"]
+    assert one({"status": "recovering", "pd_12m": None})["action"] == "lower"
+
+
 def test_arrears_do_not_stand_in_the_way_of_a_lower_limit():
     late = {"oldest_open_days": 80.0, "share_past_due": 1.0, "past_due": 4_080.0, "credit_limit": 50_000.0}
     assert one(feature=late)["action"] == "lower"
