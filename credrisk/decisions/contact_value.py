@@ -22,28 +22,33 @@ def collected_share(age_days: np.ndarray, curve: Collectability) -> np.ndarray:
 def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """Return the value of every action that the policy allows for each account at its age.
 
+    The age is that of the oldest past-due item. For the actions of which the policy says so, the broken promises of a
+    past-due account add to it: a stop of supply waits until something really is that old.
+
     For an account that owes ``A`` (``chased``), fails to pay with probability ``p`` (``pd_used``) and then costs the
     share ``lgd``, an action with reach ``r``, avoided share ``s``, days accelerated ``d`` and fee share ``f`` gives
 
-    * ``expected_loss_avoided`` = e r s p lgd A over 12 months,
+    * ``expected_loss_avoided`` = e r s k p lgd A over 12 months,
     * ``time_value`` = e r d (cost of funds / 365) A,
     * ``cost`` = cost of the contact + f x collected share at that age x A,
     * ``gain`` = expected_loss_avoided + time_value - cost - goodwill,
 
-    with ``e`` = 1 for a past-due account and the policy's ``due_soon_effect_share`` before the due date. An account in
-    default has ``p`` = 1 and loses 1 - collected share.
+    with ``e`` = 1 for a past-due account and the policy's ``due_soon_effect_share`` before the due date. ``p`` and
+    ``lgd`` are those of the scores, so that ``p lgd A`` is the expected loss on what is asked for. ``k`` is what an
+    action can still do at that age: the collected share over the collected share of the first age of the policy's
+    curve, 1 up to that age. It scales the action, not the loss.
 
     Parameters
     ----------
     accounts
         With ``customer_id, chased, past_due, age_days`` (days past due of the oldest item, negative before it),
-        ``broken_promises_12m, pd_used, pd_used_source`` and ``lgd`` (null: the policy's uninsured rate).
+        ``broken_promises_open, pd_used`` and ``lgd`` (null: the policy's uninsured rate).
 
     Returns
     -------
     polars.DataFrame
         One row per account and allowed action: ``customer_id, action, action_says, mildness`` (place in the policy,
-        mildest first) and the money columns above, in the order of ``customer_id`` and ``mildness``.
+        mildest first), ``uses_capacity`` and the money columns above, in the order of ``customer_id`` and ``mildness``.
     """
     rules, economics = policy.collection, policy.economics
     actions = pl.DataFrame(
@@ -52,6 +57,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
                 "action": action.name,
                 "action_says": action.says,
                 "mildness": place,
+                "uses_capacity": action.uses_capacity,
                 "contact_cost": action.cost,
                 "fee_share": action.fee_share,
                 "goodwill": action.goodwill,
@@ -60,21 +66,22 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
                 "loss_avoided_share": action.loss_avoided_share,
                 "from_days": action.from_days,
                 "to_days": action.to_days,
+                "broken_promises_count": action.broken_promises_count,
             }
             for place, action in enumerate(rules.actions)
         ]
     )
     collected = collected_share(accounts["age_days"].to_numpy(), rules.collectability)
-    defaulted = pl.col("pd_used_source") == "in_default"
     amount = pl.col("chased")
-    effect = pl.when(pl.col("past_due") > 0).then(1.0).otherwise(rules.due_soon_effect_share) * pl.col("reach") * amount
-    age = pl.col("age_days") + rules.broken_promise_ages_days * pl.col("broken_promises_12m")
+    effect = pl.when(pl.col("past_due") > 0).then(1.0).otherwise(rules.due_soon_effect_share) * pl.col("reach")
+    counts = pl.col("broken_promises_count") & (pl.col("past_due") > 0)
+    older = rules.broken_promise_ages_days * pl.col("broken_promises_open")
+    age = pl.col("age_days") + pl.when(counts).then(older).otherwise(0)
     return (
         accounts.with_columns(collected_share=pl.Series(collected, dtype=pl.Float64))
         .with_columns(
-            lgd_used=pl.when(defaulted)
-            .then(1 - pl.col("collected_share"))
-            .otherwise(pl.col("lgd").fill_null(economics.lgd_uninsured))
+            expected_loss=pl.col("pd_used") * pl.col("lgd").fill_null(economics.lgd_uninsured) * amount,
+            still_effective=pl.col("collected_share") / rules.collectability.shares[0],
         )
         .join(actions, how="cross")
         .filter(age.is_between(pl.col("from_days"), pl.col("to_days")))
@@ -83,9 +90,13 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             "action",
             "action_says",
             "mildness",
+            "uses_capacity",
             "goodwill",
-            expected_loss_avoided=effect * pl.col("loss_avoided_share") * pl.col("pd_used") * pl.col("lgd_used"),
-            time_value=effect * pl.col("days_accelerated") * economics.cost_of_funds / DAYS_IN_YEAR,
+            expected_loss_avoided=effect
+            * pl.col("loss_avoided_share")
+            * pl.col("still_effective")
+            * pl.col("expected_loss"),
+            time_value=effect * amount * pl.col("days_accelerated") * economics.cost_of_funds / DAYS_IN_YEAR,
             cost=pl.col("contact_cost") + pl.col("fee_share") * pl.col("collected_share") * amount,
         )
         .with_columns(gain=pl.col("expected_loss_avoided") + pl.col("time_value") - pl.col("cost") - pl.col("goodwill"))

@@ -11,7 +11,7 @@ from credrisk.decisions.policy import Policy
 __all__ = ["NO_CREDIT_STATUSES", "grade_of", "policy_grade", "with_used_pd"]
 
 NO_CREDIT_STATUSES = ("in_default", "bad_debt")
-"""Statuses of customers whose default has already happened: their PD is 1 and they get no new credit."""
+"""Statuses of customers whose default has already happened: they get no new credit, whatever their PD."""
 
 
 def grade_of(pd: str, policy: Policy) -> pl.Expr:
@@ -50,10 +50,19 @@ def with_used_pd(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        With ``grade_used``, ``pd_used`` and ``pd_used_source``: ``in_default`` (the default has happened: PD 1, the
-        worst grade), ``model`` (``pd_12m``), or ``policy_grade`` (the PD that the policy lays down for the grade).
-        A probability of late payment picks a grade; it is never taken for a PD.
+        With ``grade_used``, ``pd_used`` and ``pd_used_source``, the one PD that limits and queue share with the
+        scores:
+
+        * ``bad_debt``: the bad debt has happened, PD 1;
+        * ``in_default``: in default, ``pd_12m`` is the measured share of past defaults that became a bad debt;
+        * ``model``: ``pd_12m`` of everybody else;
+        * ``policy_grade``: no PD is measured, so the policy's stands in: its ``in_default_pd`` for a customer in
+          default, else the PD it lays down for the grade.
+
+        In default and bad debt ``grade_used`` is the worst grade. A probability of late payment picks a grade; it is
+        never taken for a PD.
     """
+    lost = (pl.col("status") == "bad_debt").fill_null(False)
     defaulted = pl.col("status").is_in(NO_CREDIT_STATUSES).fill_null(False)
     measured = pl.col("pd_12m").is_not_null()
     laid_down = {grade.name: grade.pd_used for grade in policy.grades}
@@ -64,18 +73,22 @@ def with_used_pd(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             .when(measured)
             .then(grade_of("pd_12m", policy))
             .otherwise(policy_grade(policy)),
-            pd_used_source=pl.when(defaulted)
+            pd_used_source=pl.when(lost)
+            .then(pl.lit("bad_debt"))
+            .when(~measured)
+            .then(pl.lit("policy_grade"))
+            .when(defaulted)
             .then(pl.lit("in_default"))
-            .when(measured)
-            .then(pl.lit("model"))
-            .otherwise(pl.lit("policy_grade")),
+            .otherwise(pl.lit("model")),
         )
         .with_columns(
-            pd_used=pl.when(defaulted)
+            pd_used=pl.when(lost)
             .then(1.0)
-            .otherwise(
-                pl.coalesce("pd_12m", pl.col("grade_used").replace_strict(laid_down, return_dtype=pl.Float64)),
-            )
+            .when(measured)
+            .then("pd_12m")
+            .when(defaulted)
+            .then(policy.policy_grade.in_default_pd)
+            .otherwise(pl.col("grade_used").replace_strict(laid_down, return_dtype=pl.Float64))
         )
         .select(*rows.columns, "grade_used", "pd_used", "pd_used_source")
     )

@@ -1,4 +1,4 @@
-"""Tables that come into a decision, checked once."""
+"""Tables that come into a decision, checked once, and figures that leave it, without negative zeros."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 from credrisk.errors import DataError
 from credrisk.frames import as_polars
 
-__all__ = ["customer_rows"]
+__all__ = ["customer_rows", "no_negative_zeros"]
 
 
 def customer_rows(
@@ -51,3 +51,9 @@ def customer_rows(
         ids = double["customer_id"].unique(maintain_order=True).cast(pl.String).fill_null("(empty)").to_list()
         raise DataError("a customer has more than one row, or no id.", table=name, rows=double.height, ids=ids)
     return rows
+
+
+def no_negative_zeros(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return ``frame`` with every -0.0 turned into 0.0; adding 0.0 leaves it as it is in Polars."""
+    figures = pl.col(pl.Float64)
+    return frame.with_columns(pl.when(figures == 0).then(0.0).otherwise(figures).name.keep())

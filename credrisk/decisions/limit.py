@@ -10,7 +10,7 @@ import polars as pl
 from credrisk.dates import months_after, to_date
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR, expected_loss, sale_profit
 from credrisk.decisions.grades import NO_CREDIT_STATUSES, with_used_pd
-from credrisk.decisions.inputs import customer_rows
+from credrisk.decisions.inputs import customer_rows, no_negative_zeros
 from credrisk.decisions.limit_reasons import limit_reasons
 from credrisk.decisions.policy import Policy
 from credrisk.frames import given_out
@@ -33,6 +33,8 @@ FEATURES = dict.fromkeys(
         "terms_days",
         "dbt_12m",
         "oldest_open_days",
+        "past_due",
+        "share_past_due",
         "not_due",
         "net_balance",
         "credit_limit",
@@ -83,8 +85,8 @@ def recommend_limits(
         One row per customer: ``customer_id, status, pd_12m, p_late30_12m``, and ``name, pd_source`` where there.
     features
         The panel at ``as_of``: ``customer_id, invoiced_3m, invoiced_12m, terms_days, dbt_12m, oldest_open_days,
-        not_due, net_balance, credit_limit, tenure_months``, and ``covered`` where there. Money in major units of
-        ``currency``.
+        past_due, share_past_due, not_due, net_balance, credit_limit, tenure_months``, and ``covered`` where there.
+        Money in major units of ``currency``.
     as_of
         The date of the decision; rows of other dates are left aside where a frame has a column ``as_of``.
     policy
@@ -105,12 +107,17 @@ def recommend_limits(
         ``expected_profit_limit``: the need where a sale earns money at this PD, its insured part where only insured
         sales do, else 0. ``loss_appetite_limit``: the limit at which the expected loss, the limit fully drawn, reaches
         the policy's share of the account's yearly margin; null where the PD is 0. ``cover_limit``: the insured amount.
-        ``recommended_limit``: the lowest of need, expected profit, loss appetite, the new-customer limit and the
-        policy's cap, rounded down to the policy's step; at least the policy's minimum where an uninsured sale earns
-        money; today's limit where it differs by no more than the tolerance, or lies above
+        ``recommended_limit``: the lowest of need, expected profit, loss appetite, the policy's cap and, for a new
+        customer without a limit on file, the trial limit, rounded down to the policy's step; where an uninsured sale
+        earns money at least the policy's minimum, which is no more than its generous multiple of the need unless such
+        a limit is on file; today's limit where it differs by no more than the tolerance, or lies above
         the need by no more than the policy's generous multiple and within the loss appetite; 0 in default or bad debt.
-        ``binding``: need, expected_profit, loss_appetite, new_customer, cap, minimum, in_default or bad_debt.
-        ``action``: raise, keep, lower or stop (no new shipments on credit). ``pd_used_source``: see
+        A limit on file is not raised while items are past due by more days, or a larger share of the balance, than the
+        policy says, nor while the customer is recovering from a default.
+        ``binding``: need, expected_profit, loss_appetite, new_customer, cap, minimum, arrears, recovering, in_default
+        or bad_debt.
+        ``action``: grant (none is on file), raise, keep, lower or stop (no new shipments on credit).
+        ``pd_used_source``: see
         :func:`~credrisk.decisions.grades.with_used_pd`. ``expected_loss``: PD x loss given default x limit, fully
         drawn. ``expected_profit``: of the sales of a year that the limit carries, after losses and cost of funds.
         ``review_on``: the day on which the limit expires unless reviewed. ``reasons`` in words.
@@ -156,8 +163,12 @@ def _with_need(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         days_late_used=late,
         covered=pl.col("covered").fill_null(0.0).clip(lower_bound=0),
         is_new=young | (pl.col("status") == "not_yet_customer").fill_null(False),
+        trial_limit=pl.max_horizontal(pl.lit(rules.new_customer.limit), pl.col("covered").fill_null(0.0)),
         stopped=pl.col("status").is_in(NO_CREDIT_STATUSES).fill_null(False),
-    ).with_columns(days_unpaid=(pl.col("terms_used") + pl.col("days_late_used")).clip(lower_bound=1))
+    ).with_columns(
+        on_trial=pl.col("is_new") & pl.col("credit_limit").is_null(),
+        days_unpaid=(pl.col("terms_used") + pl.col("days_late_used")).clip(lower_bound=1),
+    )
     in_flight = pl.when(pl.col("not_due") > 0).then("not_due")
     return rows.with_columns(
         need_by_sales=pl.col("monthly_invoiced") * pl.col("days_unpaid") / DAYS_IN_MONTH,
@@ -165,13 +176,18 @@ def _with_need(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 
 def _with_candidates(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Add the limits that stand side by side; an unmeasured need leaves today's, a new customer gets the trial's."""
+    """Add the limits that stand side by side.
+
+    An unmeasured need leaves today's limit. Of a new customer without a limit on file the need counts as at least the
+    policy's figure, and as the whole trial limit as long as nothing was bought.
+    """
     economics, rules = policy.economics, policy.limit
     days, pd = pl.col("days_unpaid"), pl.col("pd_used")
     demand = pl.coalesce("need", "credit_limit", pl.lit(0.0)).clip(lower_bound=0)
-    demand = pl.when("is_new").then(pl.max_horizontal(demand, pl.lit(rules.new_customer.limit))).otherwise(demand)
+    bought = (pl.col("need") > 0).fill_null(False)
+    wanted = pl.when(bought).then(pl.max_horizontal("need", pl.lit(rules.new_customer.limit))).otherwise("trial_limit")
     rows = rows.with_columns(
-        demand=demand,
+        demand=pl.when("on_trial").then(wanted).otherwise(demand),
         profit_uninsured=sale_profit(pd, days, economics, economics.lgd_uninsured),
         profit_insured=sale_profit(pd, days, economics, economics.lgd_insured),
     ).with_columns(
@@ -190,7 +206,7 @@ def _with_candidates(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         .then(pl.min_horizontal("demand", "covered"))
         .otherwise(0.0),
         loss_appetite_limit=pl.when(appetite.is_finite()).then(appetite),  # no risk, no bound
-        new_customer_limit=pl.when("is_new").then(pl.lit(rules.new_customer.limit)),
+        new_customer_limit=pl.when("on_trial").then("trial_limit"),
     )
 
 
@@ -208,7 +224,10 @@ def _with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     lowest = pl.min_horizontal(*bounds.values())
     binding = pl.coalesce(pl.when(bound == pl.col("lowest")).then(pl.lit(name)) for name, bound in bounds.items())
     rounded = (pl.col("lowest") / rules.step + ROUNDING_SLACK).floor() * rules.step
-    minimum = pl.when("is_new").then(min(rules.minimum, rules.new_customer.limit)).otherwise(rules.minimum)
+    in_proportion = (rules.generous_multiple * pl.col("demand") / rules.step - ROUNDING_SLACK).ceil() * rules.step
+    on_file = pl.min_horizontal(pl.col("credit_limit").fill_null(0.0).clip(lower_bound=0), pl.lit(rules.minimum))
+    minimum = pl.max_horizontal(on_file, pl.min_horizontal(in_proportion, pl.lit(rules.minimum)))
+    minimum = pl.when("on_trial").then(pl.min_horizontal(minimum, "trial_limit")).otherwise(minimum)
     lifted = (pl.col("profit_uninsured") > 0) & (pl.col("rounded") < pl.col("minimum"))
     rows = rows.with_columns(lowest=lowest).with_columns(rounded=rounded, minimum=minimum, binding=binding)
     rows = rows.with_columns(
@@ -223,16 +242,28 @@ def _with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         & (today <= rules.generous_multiple * pl.col("demand"))
         & (pl.col("profit_uninsured") > 0)
         & (today <= pl.col("loss_appetite_limit").fill_null(rules.cap))
-        & ~pl.col("is_new")
     )
     free = ~pl.col("stopped") & (today <= rules.cap) & (limit > 0)
     rows = rows.with_columns(roomy=(roomy & ~close & free).fill_null(False))
     kept = (close & free).fill_null(False) | pl.col("roomy")
-    return rows.with_columns(recommended_limit=pl.when(kept).then(today).otherwise(limit)).with_columns(
+    no_raise = {
+        "arrears": (pl.col("oldest_open_days") > rules.no_raise_past_due_days).fill_null(False)
+        | (pl.col("share_past_due") > rules.no_raise_past_due_share).fill_null(False),
+        "recovering": (pl.col("status") == "recovering").fill_null(False),
+    }
+    barred = pl.when(~kept & (limit > today)).then(
+        pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in no_raise.items())
+    )
+    return rows.with_columns(
+        recommended_limit=pl.when(kept | barred.is_not_null()).then(today).otherwise(limit),
+        binding=pl.coalesce(barred, "binding"),
+    ).with_columns(
         change=pl.col("recommended_limit") - today,
         action=pl.when("stopped")
         .then(pl.lit("stop"))
-        .when(pl.col("recommended_limit") > today.fill_null(0.0))
+        .when(today.is_null() & (pl.col("recommended_limit") > 0))
+        .then(pl.lit("grant"))
+        .when(pl.col("recommended_limit") > today)
         .then(pl.lit("raise"))
         .when(pl.col("recommended_limit") < today)
         .then(pl.lit("lower"))
@@ -251,13 +282,13 @@ def _with_consequences(rows: pl.DataFrame, policy: Policy, as_of: date) -> pl.Da
     first_review = months_after(as_of, policy.limit.new_customer.review_months)
     return rows.with_columns(
         expected_loss=expected_loss(limit, covered, pl.col("pd_used"), policy.economics),
-        expected_profit=earned * DAYS_IN_YEAR / pl.col("days_unpaid") + 0.0,  # no negative zero
+        expected_profit=earned * DAYS_IN_YEAR / pl.col("days_unpaid"),
         review_on=pl.when("is_new").then(pl.min_horizontal(by_grade, pl.lit(first_review))).otherwise(by_grade),
     )
 
 
 def _laid_out(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    return rows.select(
+    laid_out = rows.select(
         "customer_id",
         "name",
         current_limit="credit_limit",
@@ -279,3 +310,4 @@ def _laid_out(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         policy_version=pl.lit(policy.version),
         policy_hash=pl.lit(policy.hash),
     )
+    return no_negative_zeros(laid_out)

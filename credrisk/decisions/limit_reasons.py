@@ -19,7 +19,6 @@ def limit_reasons(policy: Policy, currency: str) -> pl.Expr:
         _binding(policy, currency),
         _need(currency),
         _risk(),
-        _flat_margin(policy),
         _cover(currency),
         _over(policy, currency),
         _outcome(currency),
@@ -38,7 +37,9 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
                 pl.when(pl.col("status") == "bad_debt").then(pl.lit("a bad debt")).otherwise(pl.lit("in default")),
             )
         )
-        .when(pl.col("recommended_limit") == 0)
+        .when((pl.col("recommended_limit") == 0) & (pl.col("demand") == 0) & (pl.col("profit_uninsured") > 0))
+        .then(pl.lit("No purchases to grant a limit for."))
+        .when((pl.col("recommended_limit") == 0) & ~pl.col("binding").is_in(["arrears", "recovering"]))
         .then(pl.lit("No credit: new shipments against payment in advance."))
         .when(pl.col("credit_limit").is_null())
         .then(pl.format("Grant {}; no limit is on file today.", limit))
@@ -48,6 +49,23 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
                 "Keep today's {}: above the need, but no more than {} times it and within the loss appetite.",
                 today,
                 pl.lit(generous),
+            )
+        )
+        .when(pl.col("binding") == "arrears")
+        .then(
+            pl.format(
+                "Keep today's {}: no raise while {} is past due; without it the policy gives {}.",
+                today,
+                money_words(pl.col("past_due"), currency),
+                money_words(pl.col("policy_limit"), currency),
+            )
+        )
+        .when(pl.col("binding") == "recovering")
+        .then(
+            pl.format(
+                "Keep today's {}: no raise while the customer is recovering from a default; else the policy gives {}.",
+                today,
+                money_words(pl.col("policy_limit"), currency),
             )
         )
         .when((pl.col("action") == "keep") & (pl.col("policy_limit") != pl.col("credit_limit")))
@@ -75,14 +93,18 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
     said = {
         "need": pl.when(pl.col("need").is_not_null())
         .then(pl.lit("What binds is the need."))
+        .when(pl.col("credit_limit").is_null())
+        .then(pl.lit("The need could not be measured."))
         .otherwise(pl.lit("The need could not be measured, so today's limit is the most that is recommended.")),
         "expected_profit": pl.format(
-            "What binds is expected profit: at a PD of {} (break-even {}) {}.",
+            "What binds is expected profit: at a PD of {} (break-even {}) {}. "
+            "The margin is a flat {}, so expected profit is only a PD cut-off.",
             percent_words(pl.col("pd_used")),
             percent_words(cut_off),
             pl.when(pl.col("expected_profit_limit") > 0)
             .then(pl.lit("only insured sales earn money"))
             .otherwise(pl.lit("a sale on credit loses money")),
+            pl.lit(percent(economics.margin, 1)),
         ),
         "loss_appetite": pl.format(
             "What binds is the loss appetite: the expected loss may reach {}, {} of the account's yearly margin of {}.",
@@ -91,14 +113,33 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
             money_words(pl.col("margin_of_year"), currency),
         ),
         "new_customer": pl.format(
-            "What binds is the rule for new customers: at most {} in the first {} months.",
-            money_words(pl.lit(rules.new_customer.limit), currency),
+            "What binds is the rule for new customers without a limit on file: at most {}{} in the first {} months.",
+            money_words(pl.col("trial_limit"), currency),
+            pl.when(pl.col("trial_limit") > rules.new_customer.limit)
+            .then(pl.lit(", the insured amount,"))
+            .otherwise(pl.lit("")),
             pl.lit(f"{rules.new_customer.months:g}"),
         ),
+        "arrears": pl.format(
+            "What binds is the arrears: {} of the balance is past due, the oldest item by {}.",
+            percent_words(pl.col("share_past_due"), 0),
+            days_words(pl.col("oldest_open_days")),
+        ),
         "cap": pl.format("What binds is the policy's cap of {}.", money_words(pl.lit(rules.cap), currency)),
-        "minimum": pl.format(
-            "The policy's minimum of {} is granted to whoever passes the expected-profit test.",
-            money_words(pl.col("minimum"), currency),
+        "minimum": pl.when(pl.col("credit_limit") >= pl.col("minimum"))
+        .then(
+            pl.format(
+                "A limit on file is not lowered below {} while a sale on credit earns money.",
+                money_words(pl.col("minimum"), currency),
+            )
+        )
+        .otherwise(
+            pl.format(
+                "The policy grants {} to whoever passes the expected-profit test: "
+                "its minimum, but no more than {} times the need.",
+                money_words(pl.col("minimum"), currency),
+                pl.lit(f"{rules.generous_multiple:g}"),
+            )
         ),
     }
     return pl.coalesce(pl.when(pl.col("binding") == name).then(words) for name, words in said.items())
@@ -129,14 +170,21 @@ def _risk() -> pl.Expr:
     laid_down = pl.format(
         "No PD measured: the policy's grade {} with {} stands in.", "grade_used", percent_words(pl.col("pd_used"))
     )
+    of_defaults = pl.format(
+        "PD {} within 12 months: so many of the past defaults became a bad debt.", percent_words(pl.col("pd_used"))
+    )
+    in_default = pl.format("No PD measured: the policy's {} in default stands in.", percent_words(pl.col("pd_used")))
     source = pl.col("pd_used_source")
-    return pl.when(source == "model").then(measured).when(source == "policy_grade").then(laid_down)
-
-
-def _flat_margin(policy: Policy) -> pl.Expr:
-    margin = percent(policy.economics.margin, 1)
-    words = f"The margin is a flat {margin}, so expected profit is only a PD cut-off."
-    return pl.when(~pl.col("stopped")).then(pl.lit(words))
+    return (
+        pl.when(source == "model")
+        .then(measured)
+        .when(source == "in_default")
+        .then(of_defaults)
+        .when((source == "policy_grade") & pl.col("stopped"))
+        .then(in_default)
+        .when(source == "policy_grade")
+        .then(laid_down)
+    )
 
 
 def _cover(currency: str) -> pl.Expr:

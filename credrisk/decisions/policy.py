@@ -14,7 +14,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any
 
-from credrisk.decisions.policy_reader import build, key_error, number, plain, text, whole
+from credrisk.decisions.policy_reader import build, flag, key_error, number, plain, text, whole
 from credrisk.errors import DataError, ParameterError
 
 __all__ = ["Action", "Collection", "Economics", "Grade", "LimitRules", "Policy", "PolicyGrade"]
@@ -30,6 +30,7 @@ Share = Annotated[float, number(0, 1)]
 ShareAboveZero = Annotated[float, number(0, 1, above=True)]
 ShareBelowOne = Annotated[float, number(0, 1, below=True)]
 AtLeastOne = Annotated[float, number(1)]
+Flag = Annotated[bool, flag()]
 Count = Annotated[int, whole(0)]
 Months = Annotated[int, whole(1)]
 Age = Annotated[int, whole(-365)]
@@ -51,6 +52,7 @@ class PolicyGrade:
 
     without_history: Text
     recovering: Text
+    in_default_pd: Share
     p_late30_12m: dict[str, Share]
     dbt_12m: dict[str, AnyNumber]
     oldest_open_days: dict[str, NotNegative]
@@ -88,6 +90,8 @@ class LimitRules:
     keep_tolerance: ShareBelowOne
     generous_multiple: AtLeastOne
     order_tolerance: NotNegative
+    no_raise_past_due_days: Count
+    no_raise_past_due_share: Share
     new_customer: NewCustomer
 
 
@@ -98,6 +102,7 @@ class Action:
     name: Text
     says: Text
     channel: Text
+    uses_capacity: Flag
     cost: NotNegative
     fee_share: Share
     goodwill: NotNegative
@@ -106,6 +111,7 @@ class Action:
     loss_avoided_share: Share
     from_days: Age
     to_days: Age
+    broken_promises_count: Flag
 
 
 @dataclass(frozen=True)
@@ -124,11 +130,13 @@ class Collection:
     minimum_balance: NotNegative
     small_balance: NotNegative
     coverage_floor_share: Share
+    coverage_minimum_gain: NotNegative
     due_soon_days: Count
     due_soon_effect_share: Share
     dispute_hold_share: ShareAboveZero
     promise_grace_days: Count
     broken_promise_ages_days: Count
+    broken_promise_account_days: Count
     quiet_days_no_answer: Count
     quiet_days: dict[str, Count]
     collectability: Collectability
@@ -298,6 +306,8 @@ def _check_collection(collection: Collection) -> None:
         raise key_error("collection.collectability.shares", f"as many as ages_days ({len(ages)})", list(shares))
     if any(later > earlier for earlier, later in pairwise(shares)):
         raise key_error("collection.collectability.shares", "falling, or level, with age", list(shares))
+    if shares[0] <= 0:
+        raise key_error("collection.collectability.shares", "above 0 at the first age", list(shares))
     if OTHER_CHANNEL not in collection.quiet_days:
         raise key_error(f"collection.quiet_days.{OTHER_CHANNEL}", "present: it holds for channels not named", "nothing")
     _check_unique("collection.actions.name", (action.name for action in collection.actions))

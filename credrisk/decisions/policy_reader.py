@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from credrisk.errors import ParameterError
 
-__all__ = ["Rule", "build", "key_error", "number", "plain", "text", "whole"]
+__all__ = ["Rule", "build", "flag", "key_error", "number", "plain", "text", "whole"]
 
 Section = TypeVar("Section")
 
@@ -44,6 +44,11 @@ def whole(low: int) -> Rule:
         return isinstance(value, int) and not isinstance(value, bool) and value >= low
 
     return Rule(f"a whole number of at least {low}", holds)
+
+
+def flag() -> Rule:
+    """Declare true or false."""
+    return Rule("true or false", lambda v: isinstance(v, bool))
 
 
 def text() -> Rule:

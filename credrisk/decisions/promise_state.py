@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -88,8 +88,10 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
     )
 
 
-def promise_summary(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grace_days: int) -> pl.DataFrame:
-    """Return the promises by customer.
+def promise_summary(
+    ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grace_days: int, account_days: int
+) -> pl.DataFrame:
+    """Return the promises by customer; one broken on account still counts as open for ``account_days`` afterwards.
 
     Returns
     -------
@@ -97,14 +99,20 @@ def promise_summary(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, gra
         ``customer_id``; ``open_promise_due_on`` and ``open_promise_until`` (due date and deadline of the last open
         one), ``open_promised`` (outstanding of the open ones), ``open_promised_all`` (one of them names no amount and
         covers whatever is owed), ``broken_promises_12m`` (deadline within the last 12 months),
-        ``broken_promise_due_on`` and ``broken_promise_on`` (due date and deadline of the last broken one),
+        ``broken_promises_open`` (those of them whose document is still open, or which were on account and broke within
+        ``account_days``), ``broken_promise_due_on`` and ``broken_promise_on`` (due date and deadline of the last
+        broken one),
         ``last_promise_due_on`` and ``last_promise_state`` (of the promise made last).
     """
     broken_since = months_after(as_of, -WINDOW_MONTHS)
     is_open = pl.col("state") == "open"
     is_broken = (pl.col("state") == "broken") & (pl.col("deadline") > broken_since)
+    residual = movements.group_by("document_id").agg(residual=pl.col("amount").sum())
+    on_account = pl.col("document_id").is_null() & (pl.col("deadline") > as_of - timedelta(days=account_days))
     return (
         promises_with_state(ledger, as_of, movements=movements, grace_days=grace_days)
+        .join(residual, on="document_id", how="left")
+        .with_columns(still_matters=on_account | (pl.col("residual") > 0).fill_null(False))
         .sort("customer_id", "made_on", "due_on", "promise_id")
         .group_by("customer_id", maintain_order=True)
         .agg(
@@ -113,6 +121,7 @@ def promise_summary(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, gra
             open_promised=pl.col("outstanding").filter(is_open).sum(),
             open_promised_all=(is_open & pl.col("promised").is_null()).any(),
             broken_promises_12m=is_broken.sum().cast(pl.Int64),
+            broken_promises_open=(is_broken & pl.col("still_matters")).sum().cast(pl.Int64),
             broken_promise_due_on=pl.col("due_on").filter(is_broken).max(),
             broken_promise_on=pl.col("deadline").filter(is_broken).max(),
             last_promise_due_on=pl.col("due_on").last(),

@@ -14,7 +14,7 @@ from credrisk.decisions.contact_state import collectors, contact_summary, legal_
 from credrisk.decisions.contact_value import EFFECT_SOURCE, action_values, best_action
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.holds import with_chased, with_holds
-from credrisk.decisions.inputs import customer_rows
+from credrisk.decisions.inputs import customer_rows, no_negative_zeros
 from credrisk.decisions.policy import Collection, Policy
 from credrisk.decisions.promise_state import promise_summary
 from credrisk.decisions.queue_reasons import queue_reasons
@@ -75,7 +75,7 @@ def collection_queue(
     policy
         The shipped policy where none is given.
     capacity
-        Contacts that can be made today; the policy's ``capacity_per_day`` where none is given.
+        Contacts that can be made by hand today; the policy's ``capacity_per_day`` where none is given.
     output
         ``"pandas"`` or ``"polars"``.
 
@@ -85,8 +85,9 @@ def collection_queue(
         One row per customer; money float64 in major units of the ledger's currency. First those to contact today
         (``contact_today``), then the others, each by ``gain``, ties by ``customer_id``; last the held, by past due.
 
-        ``rank``: null when held. ``slot``: ``gain`` or ``coverage`` (a place kept for small accounts never, or longest
-        ago, contacted), null when not contacted today. ``action``: the one with the highest gain, null when held.
+        ``rank``: null when held. ``slot``: ``gain``, ``coverage`` (a place kept for small accounts never, or longest
+        ago, contacted) or ``automatic`` (its action takes nobody's time, so capacity does not bound it), null when not
+        contacted today. Nobody is contacted at a loss. ``action``: the one with the highest gain, null when held.
         ``gain = expected_loss_avoided + time_value - cost - goodwill``, see
         :func:`~credrisk.decisions.contact_value.action_values`. ``effect_source``: ``policy_prior``, the effect of a
         contact is not measured. ``chased``: what may be asked for. ``hold`` and ``held``: see
@@ -120,7 +121,7 @@ def collection_queue(
     )
     queue = _ranked(queue, rules, capacity)
     queue = queue.with_columns(reasons=queue_reasons(currency, contacts_known=ledger.has("contacts")))
-    return given_out(_laid_out(queue, policy), output)
+    return given_out(no_negative_zeros(_laid_out(queue, policy)), output)
 
 
 def coverage_slots(capacity: int, rules: Collection) -> int:
@@ -144,7 +145,13 @@ def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date
     for found in (
         names,
         collectable(ledger, as_of, movements=movements, due_soon_days=rules.due_soon_days),
-        promise_summary(ledger, as_of, movements=movements, grace_days=rules.promise_grace_days),
+        promise_summary(
+            ledger,
+            as_of,
+            movements=movements,
+            grace_days=rules.promise_grace_days,
+            account_days=rules.broken_promise_account_days,
+        ),
         contact_summary(ledger, rules),
         collectors(ledger),
         legal_events(ledger),
@@ -156,7 +163,7 @@ def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date
     is_late = pl.col("past_due") > 0
     return rows.with_columns(
         *(pl.col(amount).fill_null(0.0) for amount in amounts),
-        pl.col("broken_promises_12m").fill_null(0),
+        pl.col("broken_promises_12m", "broken_promises_open").fill_null(0),
         pl.col("open_promised_all").fill_null(False),
         name=pl.coalesce("name", "ledger_name"),
     ).with_columns(
@@ -166,14 +173,16 @@ def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date
 
 
 def _ranked(queue: pl.DataFrame, rules: Collection, capacity: int) -> pl.DataFrame:
-    """Add ``slot`` and ``rank`` and sort: the highest gains, a floor for small accounts, and only there at a loss."""
+    """Add ``slot`` and ``rank`` and sort: what is sent by itself, the highest gains, and a floor for small accounts."""
     free = queue.filter(pl.col("hold").is_null()).sort("gain", "customer_id", descending=[True, False])
-    worthwhile = free.filter(pl.col("gain") > 0)
+    automatic = free.filter(~pl.col("uses_capacity") & (pl.col("gain") > 0))
+    by_hand = free.filter("uses_capacity")
+    worthwhile = by_hand.filter(pl.col("gain") > 0)
     kept = coverage_slots(capacity, rules)
     by_gain = worthwhile.head(capacity - kept)
     small = (pl.col("past_due") > 0) & (pl.col("past_due") < rules.small_balance)
     neglected = (
-        free.filter(small)
+        by_hand.filter(small & (pl.col("gain") >= rules.coverage_minimum_gain))
         .join(by_gain, on="customer_id", how="anti")
         .sort("last_contact_on", "gain", "customer_id", descending=[False, True, False], nulls_last=[False, True, True])
         .head(kept)
@@ -185,6 +194,7 @@ def _ranked(queue: pl.DataFrame, rules: Collection, capacity: int) -> pl.DataFra
         [
             pl.concat([by_gain, rest]).select("customer_id", slot=pl.lit("gain")),
             neglected.select("customer_id", slot=pl.lit("coverage")),
+            automatic.select("customer_id", slot=pl.lit("automatic")),
         ]
     )
     held = pl.col("hold").is_not_null()

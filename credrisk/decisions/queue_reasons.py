@@ -55,11 +55,16 @@ def _risk() -> pl.Expr:
         "PD not measured, the policy's grade {} with {} stands in", "grade_used", percent_words(pl.col("pd_used"))
     )
     late = pl.format("; {} likely to pay 30 days late", percent_words(pl.col("p_late30_12m"), 0))
+    prob = percent_words(pl.col("pd_used"))
     return (
         pl.when(source == "model")
-        .then(pl.format("PD {}", percent_words(pl.col("pd_used"))))
+        .then(pl.format("PD {}", prob))
+        .when(source == "bad_debt")
+        .then(pl.lit("a bad debt"))
         .when(source == "in_default")
-        .then(pl.lit("in default"))
+        .then(pl.format("in default, {} of past defaults became a bad debt", prob))
+        .when(pl.col("status") == "in_default")
+        .then(pl.format("in default, PD not measured, the policy's {} stands in", prob))
         .otherwise(pl.concat_str([laid_down, late.fill_null("")]))
     )
 
@@ -88,6 +93,8 @@ def _worth(currency: str) -> pl.Expr:
     note = (
         pl.when(pl.col("slot") == "coverage")
         .then(pl.lit("; taken so that small accounts are covered"))
+        .when(pl.col("slot") == "automatic")
+        .then(pl.lit("; sent automatically"))
         .when(pl.col("slot").is_null() & (pl.col("gain") > 0))
         .then(pl.lit("; beyond today's capacity"))
         .otherwise(pl.lit(""))

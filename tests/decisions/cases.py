@@ -23,6 +23,8 @@ FEATURE = {
     "terms_days": 30.0,
     "dbt_12m": 0.0,
     "oldest_open_days": 0.0,
+    "past_due": 0.0,
+    "share_past_due": 0.0,
     "not_due": 0.0,
     "net_balance": 0.0,
     "credit_limit": 50_000.0,

@@ -17,9 +17,8 @@ ACCOUNT = {
     "chased": 78_400.0,
     "past_due": 78_400.0,
     "age_days": 64.0,
-    "broken_promises_12m": 0,
+    "broken_promises_open": 0,
     "pd_used": 0.061,
-    "pd_used_source": "model",
     "lgd": None,
 }
 
@@ -43,15 +42,15 @@ def slow_values(account: dict, policy: Policy) -> dict[str, tuple]:
         along = (age - ages[right - 1]) / (ages[right] - ages[right - 1])
         collected = shares[right - 1] + along * (shares[right] - shares[right - 1])
     lgd = policy.economics.lgd_uninsured if account["lgd"] is None else account["lgd"]
-    if account["pd_used_source"] == "in_default":
-        lgd = 1 - collected
     for action in policy.collection.actions:
-        counted = age + account["broken_promises_12m"] * policy.collection.broken_promise_ages_days
+        counted = age
+        if action.broken_promises_count and account["past_due"] > 0:
+            counted += account["broken_promises_open"] * policy.collection.broken_promise_ages_days
         if not action.from_days <= counted <= action.to_days:
             continue
         scale = 1.0 if account["past_due"] > 0 else policy.collection.due_soon_effect_share
         reached = scale * action.reach * account["chased"]
-        avoided = reached * action.loss_avoided_share * account["pd_used"] * lgd
+        avoided = reached * action.loss_avoided_share * account["pd_used"] * lgd * collected / shares[0]
         time = reached * policy.economics.cost_of_funds / 365 * action.days_accelerated
         cost = action.cost + action.fee_share * collected * account["chased"]
         found[action.name] = (avoided, time, cost, action.goodwill, avoided + time - cost - action.goodwill)
@@ -63,9 +62,8 @@ an_account = st.fixed_dictionaries(
         "chased": st.floats(0, 1e6),
         "past_due": st.sampled_from([0.0, 1e6]),
         "age_days": st.integers(-10, 500).map(float),
-        "broken_promises_12m": st.integers(0, 3),
+        "broken_promises_open": st.integers(0, 3),
         "pd_used": st.floats(0, 1),
-        "pd_used_source": st.sampled_from(["model", "policy_grade", "in_default"]),
         "lgd": st.none() | st.floats(0, 1),
     }
 )
@@ -98,14 +96,45 @@ def test_a_call_by_hand():
     assert call["gain"] == pytest.approx(147.29 + 85.92 - 12, abs=0.01)
 
 
-def test_a_broken_promise_brings_stronger_actions():
-    def allowed(broken):
-        values = action_values(accounts({"age_days": 35.0, "broken_promises_12m": broken}), POLICY)
-        return values["action"].to_list()
+def test_an_old_balance_lets_an_action_do_less_of_the_same_loss():
+    def avoided(age):
+        values = action_values(accounts({"age_days": age, "lgd": 0.5}), POLICY)
+        return values.filter(pl.col("action") == "call")["expected_loss_avoided"].item()
 
-    assert allowed(0) == ["reminder_email", "letter", "call"]
-    assert allowed(1) == ["letter", "call", "stop_supply_notice", "escalation"]
-    assert allowed(3)[-1] == "agency"
+    loss = 0.061 * 0.5 * 78_400
+    assert avoided(90.0) == pytest.approx(0.5 * 0.08 * loss)
+    assert avoided(180.0) == pytest.approx(0.5 * 0.08 * loss * 0.521 / 0.696)
+
+
+def allowed(**account):
+    return action_values(accounts(account), POLICY)["action"].to_list()
+
+
+def test_a_broken_promise_brings_the_milder_actions_forward():
+    assert allowed(age_days=3.0) == ["reminder_email"]
+    assert allowed(age_days=3.0, broken_promises_open=1) == ["reminder_email", "letter", "call"]
+    assert allowed(age_days=3.0, broken_promises_open=2) == ["letter", "call"]
+
+
+@pytest.mark.parametrize("broken", [0, 1, 3])
+@pytest.mark.parametrize(
+    ("age", "strong"),
+    [
+        (3.0, []),
+        (18.0, []),
+        (44.0, []),
+        (45.0, ["stop_supply_notice"]),
+        (60.0, ["stop_supply_notice", "escalation"]),
+        (120.0, ["stop_supply_notice", "escalation", "agency"]),
+    ],
+)
+def test_no_broken_promise_brings_a_strong_action_before_its_age(age, broken, strong):
+    found = allowed(age_days=age, broken_promises_open=broken)
+    assert [name for name in found if name not in ("reminder_email", "letter", "call")] == strong
+
+
+def test_before_the_due_date_a_broken_promise_brings_nothing_forward():
+    assert allowed(age_days=-3.0, past_due=0.0, broken_promises_open=3) == ["reminder_email"]
 
 
 def test_of_equal_gains_the_mildest_action():

@@ -54,8 +54,10 @@ def test_policy_grade_is_the_worst_of_what_is_known(known, grade):
         ({"pd_12m": 0.061}, ("E", 0.061, "model")),
         ({"pd_12m": 0.0}, ("A", 0.0, "model")),
         ({"p_late30_12m": 0.9}, ("F", 0.19, "policy_grade")),
-        ({"status": "in_default", "pd_12m": 0.01}, ("G", 1.0, "in_default")),
-        ({"status": "bad_debt"}, ("G", 1.0, "in_default")),
+        ({"status": "in_default", "pd_12m": 0.201}, ("G", 0.201, "in_default")),
+        ({"status": "in_default"}, ("G", 0.50, "policy_grade")),
+        ({"status": "bad_debt", "pd_12m": 1.0}, ("G", 1.0, "bad_debt")),
+        ({"status": "bad_debt"}, ("G", 1.0, "bad_debt")),
     ],
 )
 def test_the_pd_used_says_where_it_comes_from(known, used):

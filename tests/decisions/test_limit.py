@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -37,10 +38,14 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
     need = monthly * days / 30.4
     if feature["not_due"] > need:
         need = feature["not_due"]
-    new = feature["tenure_months"] < rules.new_customer.months
-    demand = max(need, rules.new_customer.limit) if new else need
+    today = feature["credit_limit"]
+    new = feature["tenure_months"] < rules.new_customer.months and today is None
+    trial = max(rules.new_customer.limit, feature["covered"])
+    demand = need
+    if new:
+        demand = max(need, rules.new_customer.limit) if need > 0 else trial
     stopped = score["status"] in ("in_default", "bad_debt")
-    prob = 1.0 if stopped else score["pd_12m"]
+    prob = 1.0 if score["status"] == "bad_debt" else score["pd_12m"]
     carry = money.cost_of_funds * days / 365
     covered = feature["covered"]
 
@@ -63,19 +68,27 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
             if budget < insured_loss
             else covered + (budget - insured_loss) / (prob * money.lgd_uninsured)
         )
-    lowest = min(demand, by_profit, by_loss, rules.cap, rules.new_customer.limit if new else math.inf)
+    lowest = min(demand, by_profit, by_loss, rules.cap, trial if new else math.inf)
     limit = math.floor(lowest / rules.step + 1e-9) * rules.step
-    minimum = min(rules.minimum, rules.new_customer.limit) if new else rules.minimum
+    # never granted or raised out of proportion to the need; but what is on file already is not cut below the minimum
+    minimum = min(rules.minimum, math.ceil(rules.generous_multiple * demand / rules.step - 1e-9) * rules.step)
+    minimum = max(minimum, min(rules.minimum, today or 0.0))
     if per_sale(money.lgd_uninsured) > 0:
         limit = max(limit, minimum)
     if stopped:
         limit = 0.0
-    today = feature["credit_limit"]
-    close = abs(limit - today) <= rules.keep_tolerance * today
-    roomy = limit <= today <= min(rules.generous_multiple * demand, by_loss) and per_sale(money.lgd_uninsured) > 0
-    if not stopped and limit > 0 and today <= rules.cap and (close or (roomy and not new)):
-        limit = today
-    action = "stop" if stopped else "raise" if limit > today else "lower" if limit < today else "keep"
+    if today is not None and not stopped:
+        close = abs(limit - today) <= rules.keep_tolerance * today
+        roomy = limit <= today <= min(rules.generous_multiple * demand, by_loss) and per_sale(money.lgd_uninsured) > 0
+        arrears = feature["oldest_open_days"] > 15 or feature["share_past_due"] > 0.10
+        if (limit > 0 and today <= rules.cap and (close or roomy)) or (limit > today and arrears):
+            limit = today
+    if stopped:
+        action = "stop"
+    elif today is None:
+        action = "grant" if limit > 0 else "keep"
+    else:
+        action = "raise" if limit > today else "lower" if limit < today else "keep"
     insured = min(limit, covered)
     drawn = min(limit, demand)
     drawn_insured = min(drawn, covered)
@@ -85,7 +98,7 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
         "expected_profit_limit": by_profit,
         "loss_appetite_limit": by_loss,
         "recommended_limit": limit,
-        "change": limit - today,
+        "change": None if today is None else limit - today,
         "action": action,
         "expected_loss": prob * (money.lgd_insured * insured + money.lgd_uninsured * (limit - insured)),
         "expected_profit": profit * 365 / days,
@@ -106,7 +119,9 @@ a_feature = st.fixed_dictionaries(
         "terms_days": st.integers(0, 120).map(float),
         "dbt_12m": st.integers(-30, 90).map(float),
         "not_due": amounts,
-        "credit_limit": amounts,
+        "oldest_open_days": st.sampled_from([0.0, 15.0, 16.0]),
+        "share_past_due": st.sampled_from([0.0, 0.10, 0.11]),
+        "credit_limit": st.none() | amounts,
         "tenure_months": st.sampled_from([0.0, 5.0, 6.0, 40.0]),
         "covered": st.sampled_from([0.0, 5_000.0, 250_000.0]),
     }
@@ -147,8 +162,29 @@ def test_cap_steps_and_stops_hold(cases):
     stopped = found.filter(pl.col("action") == "stop")
     assert stopped.height == sum(s["status"] in ("in_default", "bad_debt") for s, _ in cases)
     assert (stopped["recommended_limit"] == 0).all()
-    moved = found.filter(pl.col("action").is_in(["raise", "lower"]))
+    moved = found.filter(pl.col("action").is_in(["grant", "raise"]))
     assert (moved["recommended_limit"] % policy.limit.step == 0).all()
+    assert found.filter(pl.col("current_limit").is_null())["action"].is_in(["grant", "keep", "stop"]).all()
+
+
+@given(customers)
+@settings(max_examples=40, deadline=None)
+def test_no_grant_or_raise_outruns_the_need_and_no_figure_is_a_negative_zero(cases):
+    old = [(s, f | {"tenure_months": 40.0}) for s, f in cases]
+    found = limits(scores_of(*(s for s, _ in old)), features_of(*(f for _, f in old)))
+    more = found.filter(pl.col("action").is_in(["grant", "raise"]))
+    roof = POLICY.limit.generous_multiple * more["need"] + POLICY.limit.step
+    assert (more["recommended_limit"] < roof).all()
+    assert_no_negative_zeros(found)
+
+
+def assert_no_negative_zeros(found: pl.DataFrame) -> None:
+    for column in found.select(pl.col(pl.Float64)).iter_columns():
+        assert not np.signbit(column.drop_nulls().filter(column.drop_nulls() == 0).to_numpy()).any(), column.name
+
+
+def test_a_stop_holds_no_negative_zero():
+    assert_no_negative_zeros(limits(scores_of({"status": "bad_debt", "pd_12m": 1.0}), features_of({})))
 
 
 @given(customers, st.randoms(use_true_random=False))
@@ -175,13 +211,20 @@ def test_a_season_raises_the_need_and_early_payment_does_not_lower_it():
 
 
 def test_the_loss_appetite_scales_with_the_pd():
-    feature = {"invoiced_12m": 12e6, "invoiced_3m": 0.0, "terms_days": 60.0}
-    low, high = one({"pd_12m": 0.10}, feature), one({"pd_12m": 0.20}, feature)
-    assert low["loss_appetite_limit"] == pytest.approx(2 * high["loss_appetite_limit"])
+    feature = {"invoiced_12m": 3.6e6, "invoiced_3m": 0.0, "terms_days": 90.0}
+    low, high = one({"pd_12m": 0.14}, feature), one({"pd_12m": 0.21}, feature)
+    assert low["loss_appetite_limit"] == pytest.approx(1.5 * high["loss_appetite_limit"])
     assert low["binding"] == high["binding"] == "loss_appetite"
-    # need 12m/12 x 60/30.4, its yearly margin 25 % of need x 365/60; 2 % of that over PD x LGD
-    margin = 0.25 * 1e6 * 60 / 30.4 * 365 / 60
-    assert low["loss_appetite_limit"] == pytest.approx(0.02 * margin / (0.10 * 0.77))
+    # need 3.6m/12 x 90/30.4, its yearly margin 25 % of need x 365/90; 10 % of that over PD x LGD
+    margin = 0.25 * 3e5 * 90 / 30.4 * 365 / 90
+    assert low["loss_appetite_limit"] == pytest.approx(0.10 * margin / (0.14 * 0.77))
+
+
+def test_the_loss_appetite_leaves_a_profitable_account_its_need():
+    # at 30 days and a PD of 20 % a sale still earns 25 % x 0.8 - 20 % x 77 % x 75 % - 0.7 % = 7.8 %
+    row = one({"pd_12m": 0.20})
+    assert (row["recommended_limit"], row["binding"]) == (9_500, "need")
+    assert row["expected_profit"] > 4 * row["expected_loss"]
 
 
 def test_a_flat_margin_is_said_to_be_a_mere_cut_off():
@@ -189,6 +232,7 @@ def test_a_flat_margin_is_said_to_be_a_mere_cut_off():
     assert (row["expected_profit_limit"], row["recommended_limit"], row["binding"]) == (0, 0, "expected_profit")
     assert "only a PD cut-off" in row["reasons"]
     assert "payment in advance" in row["reasons"]
+    assert "only a PD cut-off" not in one()["reasons"]  # said where it binds, not in every row
 
 
 def test_no_margin_no_unsecured_limit():
@@ -205,10 +249,20 @@ def test_cover_carries_a_risk_that_would_not_pay_uninsured():
 
 @pytest.mark.parametrize(("status", "binding"), [("in_default", "in_default"), ("bad_debt", "bad_debt")])
 def test_a_default_stops_supply(status, binding):
-    row = one({"status": status, "pd_12m": None})
+    row = one({"status": status, "pd_12m": 0.0})
     assert (row["action"], row["recommended_limit"], row["binding"]) == ("stop", 0, binding)
-    assert row["pd_used_source"] == "in_default"
+    assert row["pd_used_source"] == binding
     assert row["reasons"].startswith("Stop")
+
+
+@pytest.mark.parametrize(
+    ("measured", "used", "words"),
+    [(0.201, 0.201, "PD 20.1 % within 12 months: so many"), (None, 0.5, "the policy's 50.0 % in default")],
+)
+def test_in_default_the_limit_uses_the_pd_of_the_scores(measured, used, words):
+    row = one({"status": "in_default", "pd_12m": measured})
+    assert (row["pd_used"], row["action"]) == (used, "stop")
+    assert words in row["reasons"]
 
 
 def test_without_a_pd_the_policy_grade_stands_in_and_is_marked():
@@ -225,10 +279,41 @@ def test_an_expert_card_is_named():
 def test_a_new_customer_gets_a_trial_limit():
     unknown = {"invoiced_3m": 0.0, "invoiced_12m": None, "tenure_months": 1.0, "credit_limit": None}
     row = one({"pd_12m": 0.001}, unknown)
-    assert (row["recommended_limit"], row["binding"], row["action"]) == (5_000, "new_customer", "raise")
+    assert (row["recommended_limit"], row["binding"], row["action"]) == (5_000, "new_customer", "grant")
     assert row["review_on"] == date(2025, 6, 30)
     assert row["change"] is None
-    assert one({"status": "not_yet_customer", "pd_12m": None}, unknown | {"tenure_months": None})["action"] == "raise"
+    assert one({"status": "not_yet_customer", "pd_12m": None}, unknown | {"tenure_months": None})["action"] == "grant"
+
+
+@pytest.mark.parametrize(("bought", "limit"), [({"invoiced_3m": 0.0, "invoiced_12m": 0.0}, 20_000), ({}, 9_500)])
+def test_the_trial_limit_is_the_insured_amount_where_that_is_higher(bought, limit):
+    young = {"tenure_months": 1.0, "credit_limit": None, "covered": 20_000.0}
+    row = one({"pd_12m": 0.001}, young | bought)
+    assert (row["recommended_limit"], row["action"]) == (limit, "grant")
+    assert ("the insured amount" in row["reasons"]) == (limit == 20_000)
+
+
+def test_a_new_customer_with_a_limit_on_file_is_not_cut_to_the_trial_limit():
+    row = one(feature={"tenure_months": 1.0, "credit_limit": 10_000.0})
+    assert (row["recommended_limit"], row["binding"], row["action"]) == (10_000, "need", "keep")
+
+
+def test_the_minimum_does_not_outrun_the_need():
+    small = {"invoiced_3m": 0.0, "invoiced_12m": 1_094.4}  # 1,094.4 / 12 x 30 / 30.4 = 90
+    row = one(feature=small | {"credit_limit": None})
+    assert row["need"] == pytest.approx(90)
+    assert (row["recommended_limit"], row["binding"], row["action"]) == (500, "minimum", "grant")
+    assert "no more than 3 times the need" in row["reasons"]
+    assert one(feature=small | {"credit_limit": 100.0})["recommended_limit"] == 500
+    # a limit on file at or below the minimum is left alone: what is not drawn costs nothing
+    assert one(feature=small | {"credit_limit": 800.0})["action"] == "keep"
+
+
+@pytest.mark.parametrize("nothing", [0.0, None])
+def test_no_purchases_no_grant(nothing):
+    row = one(feature={"invoiced_3m": nothing, "invoiced_12m": nothing, "credit_limit": None})
+    assert (row["recommended_limit"], row["action"]) == (0, "keep")
+    assert "No purchases to grant a limit for." in row["reasons"]
 
 
 def test_an_unmeasured_need_keeps_the_limit_of_today():
@@ -248,6 +333,32 @@ def test_what_is_in_flight_counts_as_need():
 def test_a_small_difference_keeps_the_limit(today, action, limit):
     row = one(feature={"credit_limit": float(today)})  # the policy gives 10,000 x 30 / 30.4 = 9,868, so 9,500
     assert (row["action"], row["recommended_limit"]) == (action, limit)
+
+
+@pytest.mark.parametrize(
+    ("days", "share", "raised"),
+    [(15.0, 0.10, True), (16.0, 0.01, False), (1.0, 0.11, False), (None, None, True), (None, 0.5, False)],
+)
+def test_no_raise_while_things_are_past_due(days, share, raised):
+    late = {"oldest_open_days": days, "share_past_due": share, "past_due": 4_080.0, "credit_limit": 7_000.0}
+    row = one(feature=late)
+    if raised:
+        assert (row["action"], row["recommended_limit"], row["binding"]) == ("raise", 9_500, "need")
+    else:
+        assert (row["action"], row["recommended_limit"], row["binding"]) == ("keep", 7_000, "arrears")
+        assert "no raise while 4,080 EUR is past due" in row["reasons"]
+
+
+def test_no_raise_while_recovering_from_a_default():
+    row = one({"status": "recovering", "pd_12m": None}, {"credit_limit": 7_000.0})
+    assert (row["action"], row["recommended_limit"], row["binding"]) == ("keep", 7_000, "recovering")
+    assert "no raise while the customer is recovering" in row["reasons"]
+    assert one({"status": "recovering", "pd_12m": None})["action"] == "lower"
+
+
+def test_arrears_do_not_stand_in_the_way_of_a_lower_limit():
+    late = {"oldest_open_days": 80.0, "share_past_due": 1.0, "past_due": 4_080.0, "credit_limit": 50_000.0}
+    assert one(feature=late)["action"] == "lower"
 
 
 def test_a_dormant_good_customer_is_lowered_to_the_minimum():

@@ -73,6 +73,8 @@ def test_any_change_changes_the_hash(key, value):
         ("collection.quiet_days", {"email": 1}, "channels not named"),
         ("collection.collectability.shares", [0.5, 0.6, 0.7], "falling"),
         ("collection.collectability.shares", [0.5], "as many as"),
+        ("collection.collectability.shares", [0.0, 0.0, 0.0], "above 0"),
+        ("policy_grade.in_default_pd", 1.5, "at most 1"),
         ("collection.collectability.ages_days", [1, 1, 2], "rising"),
         ("policy_grade.without_history", "Z", "a grade of the scale"),
         ("policy_grade.dbt_12m", {"C": 3, "B": 5}, "rising"),
@@ -105,7 +107,12 @@ def test_the_master_scale_must_hold_together(place, change, key):
 
 @pytest.mark.parametrize(
     ("change", "key"),
-    [({"channel": "pigeon"}, "channel"), ({"to_days": -30}, "to_days"), ({"name": "letter"}, "name")],
+    [
+        ({"broken_promises_count": 1}, "broken_promises_count"),
+        ({"channel": "pigeon"}, "channel"),
+        ({"to_days": -30}, "to_days"),
+        ({"name": "letter"}, "name"),
+    ],
 )
 def test_actions_must_hold_together(change, key):
     actions = Policy.default().content()["collection"]["actions"]

@@ -113,12 +113,35 @@ def test_the_summary_counts_twelve_months_and_names_the_last():
         promise(promise_id="4", made_on="2025-03-29", due_on="2025-04-02", amount=3_000),
     ]
     ledger = ledger_of(documents=[invoice()], promises=promises, receipts=[cash("2025-03-30", 1_000)]).cut(AS_OF)
-    row = promise_summary(ledger, AS_OF, movements=item_movements(ledger), grace_days=GRACE).row(0, named=True)
-    assert row["broken_promises_12m"] == 2
+    row = summary(ledger)
+    assert (row["broken_promises_12m"], row["broken_promises_open"]) == (2, 2)
     assert (row["broken_promise_due_on"], row["broken_promise_on"]) == (date(2025, 3, 21), date(2025, 3, 24))
     assert (row["open_promise_due_on"], row["open_promise_until"]) == (date(2025, 4, 2), date(2025, 4, 5))
     assert (row["open_promised"], row["open_promised_all"]) == (20.0, False)
     assert (row["last_promise_due_on"], row["last_promise_state"]) == (date(2025, 4, 2), "open")
+
+
+def summary(ledger) -> dict:
+    movements = item_movements(ledger)
+    return promise_summary(ledger, AS_OF, movements=movements, grace_days=GRACE, account_days=60).row(0, named=True)
+
+
+@pytest.mark.parametrize(
+    ("made", "due", "document", "counted"),
+    [
+        ("2025-01-10", "2025-01-29", None, 1),  # broken on 1 February, within 60 days of 31 March
+        ("2025-01-10", "2025-01-26", None, 0),
+        ("2024-12-10", "2024-12-20", "d", 1),  # long ago, but its item is still open
+        ("2024-12-10", "2024-12-20", "e", 0),  # paid since, though after the promised day
+    ],
+)
+def test_only_a_promise_on_what_is_open_or_recent_still_matters(made, due, document, counted):
+    documents = [invoice(n) | {"document_date": "2024-11-01"} for n in ("d", "e")]
+    paid = {"from_id": "r", "to_document_id": "e", "amount": 10_000, "applied_on": "2025-03-10"}
+    tables = {"documents": documents, "receipts": [cash("2025-03-10", 10_000)], "applications": [paid]}
+    ledger = ledger_of(promises=[promise(made_on=made, due_on=due, document_id=document)], **tables).cut(AS_OF)
+    row = summary(ledger)
+    assert (row["broken_promises_12m"], row["broken_promises_open"]) == (1, counted)
 
 
 def day_of(offset: int) -> str:

@@ -37,6 +37,12 @@ def queue(ledger, scores, policy=POLICY, **options) -> pl.DataFrame:
     return collection_queue(ledger, as_of=AS_OF, scores=scores, policy=policy, output="polars", **options)
 
 
+MAIL_BY_HAND = POLICY.changed(
+    {"collection.actions": [action | {"uses_capacity": True} for action in POLICY.content()["collection"]["actions"]]}
+)
+BY_HAND = [action.name for action in POLICY.collection.actions if action.uses_capacity]
+
+
 an_account = st.fixed_dictionaries(
     {
         "days_late": st.integers(-8, 200),
@@ -99,11 +105,22 @@ def built(cases, factor=1):
 def test_the_chosen_gain_the_most_under_capacity(cases, capacity):
     no_floor = POLICY.changed({"collection.coverage_floor_share": 0.0})
     found = queue(*built(cases), policy=no_floor, capacity=capacity)
-    gains = found["gain"].drop_nulls().to_list()
-    chosen = found.filter(pl.col("contact_today"))
+    by_hand = pl.col("action").is_in(BY_HAND)
+    gains = found.filter(by_hand)["gain"].to_list()
+    chosen = found.filter(by_hand & pl.col("contact_today"))
     sets = (kept for size in range(capacity + 1) for kept in combinations(gains, size))
     assert chosen["gain"].sum() == pytest.approx(max(sum(kept) for kept in sets))
     assert chosen.height <= capacity
+    automatic = found.filter(pl.col("action").is_not_null() & ~by_hand)
+    assert (automatic["contact_today"] == (automatic["gain"] > 0)).all()
+    assert automatic.filter("contact_today")["slot"].eq("automatic").all()
+
+
+@given(portfolios, st.integers(0, 10), st.sampled_from([POLICY, MAIL_BY_HAND]))
+@settings(max_examples=40, deadline=None)
+def test_nobody_is_contacted_at_a_loss(cases, capacity, policy):
+    contacted = queue(*built(cases), policy=policy, capacity=capacity).filter("contact_today")
+    assert (contacted["gain"] >= 0).all()
 
 
 @given(portfolios, st.integers(1, 10))
@@ -112,22 +129,24 @@ def test_with_a_floor_the_rest_of_the_capacity_still_gains_the_most(cases, capac
     found = queue(*built(cases), capacity=capacity)
     floor = found.filter(pl.col("slot") == "coverage")
     by_gain = found.filter(pl.col("slot") == "gain")["gain"].to_list()
-    open_to_all = found.filter(pl.col("hold").is_null() & ~pl.col("customer_id").is_in(floor["customer_id"].to_list()))
+    open_to_all = found.filter(
+        pl.col("action").is_in(BY_HAND) & ~pl.col("customer_id").is_in(floor["customer_id"].to_list())
+    )
     gains = sorted((g for g in open_to_all["gain"].to_list() if g > 0), reverse=True)
     assert by_gain == gains[: capacity - floor.height]
     assert floor.height <= coverage_slots(capacity, POLICY.collection)
     assert (floor["past_due"] < POLICY.collection.small_balance).all()
 
 
-@given(portfolios, st.integers(0, 9))
+@given(portfolios, st.integers(0, 9), st.sampled_from([POLICY, MAIL_BY_HAND]))
 @settings(max_examples=60, deadline=None)
-def test_more_capacity_drops_nobody(cases, capacity):
+def test_more_capacity_drops_nobody(cases, capacity, policy):
     ledger, scores = built(cases)
-    contacted = [
-        set(queue(ledger, scores, capacity=c).filter("contact_today")["customer_id"]) for c in (capacity, capacity + 1)
+    contacts = [
+        queue(ledger, scores, policy=policy, capacity=c).filter("contact_today") for c in (capacity, capacity + 1)
     ]
-    assert contacted[0] <= contacted[1]
-    assert len(contacted[1]) <= capacity + 1
+    assert set(contacts[0]["customer_id"]) <= set(contacts[1]["customer_id"])
+    assert contacts[1].filter(pl.col("slot") != "automatic").height <= capacity + 1
 
 
 @given(portfolios, st.randoms(use_true_random=False))
@@ -210,6 +229,30 @@ def test_the_reasons_in_words():
     )
 
 
+@pytest.mark.parametrize(
+    ("score", "source", "words"),
+    [
+        (
+            {"status": "in_default", "pd_12m": 0.201},
+            "in_default",
+            "in default, 20.1 % of past defaults became a bad debt",
+        ),
+        ({"status": "in_default", "pd_12m": None}, "policy_grade", "in default, PD not measured, the policy's 50.0 %"),
+        ({"status": "bad_debt", "pd_12m": 1.0}, "bad_debt", "a bad debt"),
+    ],
+)
+def test_in_default_the_queue_uses_the_pd_and_the_lgd_of_the_scores(score, source, words):
+    ledger = ledger_of(documents=[invoice("big", 95, 7_840_000)])
+    row = queue(ledger, scores_of({"customer_id": "big", "lgd": 0.6} | score)).row(0, named=True)
+    prob = {"in_default": 0.201, "policy_grade": 0.5, "bad_debt": 1.0}[source]
+    action = next(a for a in POLICY.collection.actions if a.name == row["action"])
+    still = (0.696 - 5 / 90 * (0.696 - 0.521)) / 0.696
+    loss = prob * 0.6 * row["chased"]
+    assert row["expected_loss_avoided"] == pytest.approx(action.reach * action.loss_avoided_share * still * loss)
+    assert row["pd_used_source"] == source
+    assert words in row["reasons"]
+
+
 def test_a_ledger_without_contacts_says_so():
     assert "no contacts in the ledger" in queue(*three())["reasons"][0]
 
@@ -234,7 +277,7 @@ def test_the_floor_takes_the_small_account_contacted_longest_ago():
         {"contact_id": "1", "customer_id": "small", "date": "2025-01-10", "channel": "call"},
         {"contact_id": "2", "customer_id": "tiny", "date": "2025-01-05", "channel": "call"},
     ]
-    half = POLICY.changed({"collection.coverage_floor_share": 0.5})
+    half = MAIL_BY_HAND.changed({"collection.coverage_floor_share": 0.5})
     found = queue(*three(contacts=contacts), policy=half, capacity=2)
     assert found.select("customer_id", "slot").rows() == [("big", "gain"), ("tiny", "coverage"), ("small", None)]
     assert "small accounts are covered" in found["reasons"][1]
@@ -243,19 +286,38 @@ def test_the_floor_takes_the_small_account_contacted_longest_ago():
     assert never.filter(pl.col("slot") == "coverage")["customer_id"].to_list() == ["small"]
 
 
-def test_a_contact_that_costs_more_than_it_gains_is_left_unless_the_floor_takes_it():
+def test_a_contact_that_costs_more_than_it_gains_is_left_by_the_floor_too():
     dear = POLICY.content()
     for action in dear["collection"]["actions"]:
         action["cost"] = 100.0
     found = queue(*three(), policy=Policy.of(dear), capacity=4)
-    slots = dict(found.select("customer_id", "slot").iter_rows())
-    assert slots == {"big": "gain", "small": "coverage", "tiny": None}
-    assert found.filter(pl.col("customer_id") == "tiny")["gain"].item() < 0
+    assert dict(found.select("customer_id", "slot").iter_rows()) == {"big": "gain", "small": None, "tiny": None}
+    assert (found.filter(pl.col("customer_id") != "big")["gain"] < 0).all()
     assert "more than it gains" in found["reasons"][2]
 
 
+def test_the_floor_takes_only_what_gains_the_policys_minimum():
+    half = MAIL_BY_HAND.changed({"collection.coverage_floor_share": 0.5})
+    gain = queue(*three(), policy=half, capacity=2).filter(pl.col("slot") == "coverage")["gain"].item()
+    for minimum, taken in ((gain, 1), (gain + 0.01, 0)):
+        policy = half.changed({"collection.coverage_minimum_gain": minimum})
+        rows = queue(*three(), policy=policy, capacity=2)
+        assert rows.filter(pl.col("slot") == "coverage").height == taken
+
+
+def test_an_email_takes_no_place_of_a_call():
+    documents = [invoice("call", 64, 7_840_000), invoice("mail", 3, 4_000_000)]
+    scores = scores_of(*({"customer_id": c, "pd_12m": 0.01} for c in ("call", "mail")))
+    ledger = ledger_of(documents=documents)
+    with_one, with_none = (queue(ledger, scores, capacity=c) for c in (1, 0))
+    assert with_one.select("customer_id", "slot").rows() == [("call", "gain"), ("mail", "automatic")]
+    assert with_none.filter("contact_today").select("customer_id", "slot").rows() == [("mail", "automatic")]
+    assert "sent automatically" in with_none["reasons"][0]
+
+
 def test_capacity_of_the_policy_where_none_is_given():
-    assert queue(*three(), policy=POLICY.changed({"collection.capacity_per_day": 1}))["contact_today"].sum() == 1
+    policy = MAIL_BY_HAND.changed({"collection.capacity_per_day": 1})
+    assert queue(*three(), policy=policy)["contact_today"].sum() == 1
 
 
 def test_coverage_slots_are_rounded_down_but_for_float_noise():
