@@ -31,7 +31,8 @@ def find_files(file: SourceFile, folder: Path, name: str) -> list[Path]:
     Raises
     ------
     ParameterError
-        When there is none; the message lists the tables found in the folder.
+        When there is none (the message lists the tables found in the folder), or the path leads out of the folder,
+        also by a link.
     """
     if not folder.is_dir():
         raise ParameterError("source", "a folder with the exports", str(folder))
@@ -41,6 +42,9 @@ def find_files(file: SourceFile, folder: Path, name: str) -> list[Path]:
         raise ParameterError(
             f"{name}: files.{file.key}.path", f"a name inside the folder ({error})", file.path
         ) from None
+    inside = folder.resolve()
+    if any(not path.resolve().is_relative_to(inside) for path in found):
+        raise ParameterError(f"{name}: files.{file.key}.path", f"a name inside the folder {folder.name}", file.path)
     if not found:
         there = sorted(path.name for path in folder.iterdir() if _suffix(path) in TABLE_SUFFIXES)
         rule = f"a file in {folder.name} ({', '.join(there) or 'which holds no table'})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sources.test_mapping import DOCUMENTS, FILE, column, run
+from sources.test_mapping import DOCUMENTS, FILE, ITEMS, column, run
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.sources.mapping import import_with_map
@@ -71,6 +71,17 @@ def test_a_file_that_no_table_reads_is_an_error(tmp_path: Path) -> None:
     mapping = "[files.other]\npath = 'x.csv'\n" + FILE + documents
     with pytest.raises(ParameterError, match=r"files.other must be used as 'file' by at least one table"):
         run(tmp_path, mapping)
+
+
+def test_a_path_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (tmp_path / "items.csv").write_text(ITEMS, encoding="utf-8")
+    (folder / "link.csv").symlink_to(tmp_path / "items.csv")
+    for path in ("../items.csv", "../*.csv", "link.csv"):
+        (tmp_path / "map.toml").write_text((FILE + DOCUMENTS).replace("items.csv", path), encoding="utf-8")
+        with pytest.raises(ParameterError, match=r"files.items.path must be a name inside the folder export; got"):
+            import_with_map(tmp_path / "map.toml", folder)
 
 
 def test_unlisted_values_and_misfit_dates_stop_the_import(tmp_path: Path) -> None:
