@@ -87,8 +87,9 @@ over-applied document.
 a row that was itself set aside (`refers_to_quarantined`).
 
 **Signs and kinds.** Credit notes are negative, other documents positive. Positive credit notes are turned if all
-are positive; if only some are, these are set aside. If all debit documents are negative, all signs are turned; a
-single negative invoice among positive ones is a credit note. A document without a kind is an invoice, or a credit
+are positive; if only some are, these are set aside. If all debit documents are negative, all signs are turned (tax
+and settled amount with them, where they have the amount's sign); a single negative invoice among positive ones is a
+credit note. Where every document is negative, an error asks for the sign. A document without a kind is an invoice, or a credit
 note if negative. An application from a receipt is a payment, from a credit note a credit note, unless its kind says
 otherwise; without `from_id` the kind is needed.
 
