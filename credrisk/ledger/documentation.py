@@ -54,8 +54,8 @@ not.
 
 **Text files.** UTF-8, UTF-16, else Windows-1252, else Latin-1. Separators: comma, semicolon, tab or bar, whichever
 splits the header into the most known columns. A line longer than 1 MB (a parameter) is refused before anything is
-parsed. A line with more or fewer cells than the header is set aside as it stands (`ragged_line`). Rows without any
-value are passed over.
+parsed. A line with more or fewer cells than the header is set aside as it stands (`ragged_line`), and so is each
+line that stray quotation marks put together with others into one cell. Rows without any value are passed over.
 
 **Dates.** `2024-03-07` (also with `/` or `.`, with or without a time), `20240307`, `20240307.0`, `7/3/2024`,
 `07.03.24` (two-digit years below 80 are 20..), `7-Mar-2024`; in workbooks also Excel's day numbers. Whether day or
@@ -89,8 +89,8 @@ a row that was itself set aside (`refers_to_quarantined`).
 **Signs and kinds.** Credit notes are negative, other documents positive. Positive credit notes are turned if all
 are positive; if only some are, these are set aside. If all debit documents are negative, all signs are turned (tax
 and settled amount with them, where they have the amount's sign); a single negative invoice among positive ones is a
-credit note. Where every document is negative, an error asks for the sign. A document without a kind is an invoice, or a credit
-note if negative. An application from a receipt is a payment, from a credit note a credit note, unless its kind says
+credit note. Where every document is negative, an error asks for the sign. A document without a kind is an invoice,
+or a credit note if negative. An application from a receipt is a payment, from a credit note a credit note, unless its kind says
 otherwise; without `from_id` the kind is needed.
 
 **What is filled.** `recorded_at` from the row's own date; `currency` from the document or customer, else the

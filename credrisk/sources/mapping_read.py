@@ -16,6 +16,7 @@ import polars as pl
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.delimited import bounded_bytes
+from credrisk.ledger.quotation import refuse_swallowed_lines
 from credrisk.sources.mapping_rules import SourceFile, near_misses
 
 __all__ = ["find_files", "read_export"]
@@ -58,7 +59,8 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
     Raises
     ------
     DataError
-        When the file is empty, has a line beyond the bound, is not in the stated encoding, or cannot be parsed.
+        When the file is empty, has a line beyond the bound, is not in the stated encoding, cannot be parsed, or
+        quotation marks put several of its lines together into one cell.
     """
     suffix = _suffix(path)
     try:
@@ -84,7 +86,7 @@ def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame
     if not text.strip():
         _fail(path, "is empty", "export it again")
     try:
-        return pl.read_csv(
+        frame = pl.read_csv(
             text.encode("utf-8"), separator=file.separator, infer_schema=False, skip_lines=file.skip_rows, eol_char="\n"
         )
     except pl.exceptions.ComputeError:
@@ -92,6 +94,8 @@ def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame
         if line is None:
             raise
         _fail(path, f"has more fields in line {line:,} than its header", "mend that line, often a stray separator")
+    refuse_swallowed_lines(frame, text, file.separator, path.name)
+    return frame
 
 
 def _first_long_line(text: str, file: SourceFile) -> int | None:

@@ -110,6 +110,16 @@ def test_unreadable_exports_are_errors_in_words(tmp_path: Path, content: bytes, 
         import_with_map(tmp_path / "map.toml", tmp_path)
 
 
+def test_lines_between_stray_quotation_marks_are_named(tmp_path: Path) -> None:
+    header, first, *rest = ITEMS.splitlines()
+    several = first.replace("Alder Works", '"Alder; Works\nand Sons"')
+    assert run(tmp_path, FILE + DOCUMENTS, "\n".join([header, several, *rest])).summary["read"].item() == 7
+    opened, closed = rest[0].replace("A2;", '"A2;'), rest[2].replace("A4;", 'A4";')
+    items = "\n".join([header, several, opened, rest[1], closed, *rest[3:]])
+    with pytest.raises(DataError, match=r"the lines 4 to 6 of items.csv are one cell"):
+        run(tmp_path, FILE + DOCUMENTS, items)
+
+
 def test_damaged_gzip_and_parquet_are_errors_in_words(tmp_path: Path) -> None:
     for name in ("items.csv.gz", "items.parquet", "items.xlsx"):
         message = f"{name} is no whole gzip file" if name.endswith(".gz") else f"{name} cannot be read"
