@@ -7,10 +7,17 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from credrisk.errors import DataError
-from credrisk.ledger.findings import Finding
+from credrisk.ledger.findings import Finding, Severity, few
 from credrisk.ledger.ledger import DTYPES
-from credrisk.ledger.parse_amounts import DECIMAL_MARK, number_evidence, read_float_amounts, read_numbers, to_minor
-from credrisk.ledger.parse_dates import DATE_ORDER, date_evidence, date_texts, read_dates
+from credrisk.ledger.parse_amounts import (
+    DECIMAL_MARK,
+    number_evidence,
+    number_proof,
+    read_float_amounts,
+    read_numbers,
+    to_minor,
+)
+from credrisk.ledger.parse_dates import DATE_ORDER, date_evidence, date_proof, date_texts, read_dates
 from credrisk.ledger.parse_values import Read, as_text, filled_text, read_codes, read_figures, read_ids, read_texts
 from credrisk.ledger.style import Decision, Evidence, Question, settle
 from credrisk.ledger.tables import Column
@@ -31,6 +38,7 @@ _SAID = {
 }
 _GROUNDS = {
     "column": "its own values prove it",
+    "one row": "a single row proves it, and decides for all others",
     "majority": "most of its values prove it; those that prove the other were set aside",
     "setting": "the ledger's setting says so",
     "table": "other columns of the table prove it",
@@ -171,7 +179,8 @@ def _put_dates(working: Working, column: Column, raw: pl.Series, styles: Styles,
     counts = dict(read.drop_nulls("rule").group_by("rule").len().sort("rule").iter_rows())
     for rule, rows in counts.items():
         if rule == "year_last" and decision.ground != "nothing to decide":
-            _note_style(findings, working, column, DATE_ORDER, decision, rows)
+            proving = texts.to_frame("text").select(date_proof(pl.col("text")).fill_null(False)).to_series()
+            _note_style(findings, working, column, DATE_ORDER, decision, rows, proving)
         elif rule != "iso":
             _note(findings, working, column, rule, rows)
 
@@ -187,7 +196,9 @@ def _put_amounts(working: Working, column: Column, raw: pl.Series, styles: Style
         if formatted:
             _note(findings, working, column, "formatted", formatted)
         if decision.answer == 1 or decision.ground not in ("nothing to decide", "column"):
-            _note_style(findings, working, column, DECIMAL_MARK, decision, texts.drop_nulls().len())
+            _note_style(
+                findings, working, column, DECIMAL_MARK, decision, texts.drop_nulls().len(), number_proof(texts)
+            )
     large = working.frame.filter(GOOD & (pl.lit(read["fault"]) == "too_large"))
     if large.height:
         refuse_large(working, column.name, large)
@@ -200,19 +211,28 @@ def _note(findings: list[Finding], working: Working, column: Column, rule: str, 
 
 
 def _note_style(
-    findings: list[Finding], working: Working, column: Column, question: Question, decision: Decision, rows: int
+    findings: list[Finding],
+    working: Working,
+    column: Column,
+    question: Question,
+    decision: Decision,
+    rows: int,
+    deciding: pl.Series,
 ) -> None:
+    """Say how a column was read and why; where a single row decided, name it (``deciding`` are the rows that prove)."""
     reading, ground = question.words[decision.answer], _GROUNDS[decision.ground]
-    severity = "warning" if decision.ground in ("majority", "table", "file") else "note"
+    severity: Severity = "warning" if decision.ground in ("one row", "majority", "table", "file") else "note"
+    ids: tuple[str, ...] = ()
+    if decision.ground == "one row":
+        ids = few(as_text(working.raw[working.key]).filter(deciding))
     findings.append(
         Finding(
-            severity,  # type: ignore[arg-type]
+            severity,
             working.name,
             question.setting,
-            f"{column.name}: read with {reading}; {ground}."
-            if question is DECIMAL_MARK
-            else f"{column.name}: read {reading}; {ground}.",
+            f"{column.name}: read {'with ' if question is DECIMAL_MARK else ''}{reading}; {ground}.",
             rows,
+            ids,
             remedy="" if severity == "note" else f"state {question.setting} in the table `settings` to be sure.",
         )
     )

@@ -59,9 +59,10 @@ line that stray quotation marks put together with others into one cell. Rows wit
 
 **Dates.** `2024-03-07` (also with `/` or `.`, with or without a time), `20240307`, `20240307.0`, `7/3/2024`,
 `07.03.24` (two-digit years below 80 are 20..), `7-Mar-2024`; in workbooks also Excel's day numbers. Whether day or
-month comes first is decided over the whole column: by what its values prove (a part above 12), the majority where
-they prove both, and the contradicting rows are set aside; else by the setting `date_order`; else by other date
-columns of the table, then of the file; else the reading stops and asks for the setting. `00000000`, `9999-12-31`
+month comes first is decided over the whole column: by the setting `date_order`; else by what its values prove (a
+part above 12), the majority where they prove both; else by other date columns of the table, then of the file; else
+the reading stops and asks for the setting. The contradicting rows are set aside. Where a single row decides for
+others, a warning names it. `00000000`, `9999-12-31`
 and the like are empty. Years outside 1900 to 2100 are impossible dates.
 
 **Amounts.** `1,234.56`, `1.234,56`, `1 234,56`, `1'234.56`, a minus before or behind (also the Unicode minus),
@@ -88,10 +89,10 @@ a row that was itself set aside (`refers_to_quarantined`).
 
 **Signs and kinds.** Credit notes are negative, other documents positive. Positive credit notes are turned if all
 are positive; if only some are, these are set aside. If all debit documents are negative, all signs are turned (tax
-and settled amount with them, where they have the amount's sign); a single negative invoice among positive ones is a
-credit note. Where every document is negative, an error asks for the sign. A document without a kind is an invoice,
-or a credit note if negative. An application from a receipt is a payment, from a credit note a credit note, unless its kind says
-otherwise; without `from_id` the kind is needed.
+and settled amount with them, where they have the amount's sign); a single negative invoice among positive ones is
+a credit note. Where every document is negative, an error asks for the sign. A document without a kind is an
+invoice, or a credit note if negative. An application from a receipt is a payment, from a credit note a credit
+note, unless its kind says otherwise; without `from_id` the kind is needed.
 
 **What is filled.** `recorded_at` from the row's own date; `currency` from the document or customer, else the
 ledger's.

@@ -6,7 +6,7 @@ import polars as pl
 
 from credrisk.ledger.style import Evidence, Question
 
-__all__ = ["DATE_ORDER", "NO_DATE", "OPEN_END", "date_evidence", "date_texts", "read_dates"]
+__all__ = ["DATE_ORDER", "NO_DATE", "OPEN_END", "date_evidence", "date_proof", "date_texts", "read_dates"]
 
 DATE_ORDER = Question("date_order", ("day_first", "month_first"), ("day first", "month first"), "dates")
 
@@ -49,6 +49,12 @@ def date_evidence(texts: pl.Series) -> Evidence:
         pl.col("rows").filter(a.is_between(1, 12) & b.is_between(1, 12) & (a != b)).sum().alias("undecided"),
     )
     return Evidence(*map(int, counts.row(0)))
+
+
+def date_proof(text: pl.Expr) -> pl.Expr:
+    """Tell of texts whether they prove day first or month first."""
+    a, b = (text.str.extract(_YEAR_LAST, place).cast(pl.Int64, strict=False) for place in (1, 2))
+    return (a.is_between(13, 31) & b.is_between(1, 12)) | (b.is_between(13, 31) & a.is_between(1, 12))
 
 
 def read_dates(texts: pl.Series, *, month_first: bool, workbook: bool) -> pl.DataFrame:

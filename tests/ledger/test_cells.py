@@ -88,6 +88,33 @@ def test_dates_that_nothing_decides_ask_for_the_setting(tmp_path: Path) -> None:
         only_documents(tmp_path, **texts)
 
 
+ONE_TYPO = {"document_date": [*(f"0{n}/02/2024" for n in range(1, 7)), "03/13/2024"], "due_date": ["2024-08-01"] * 7}
+
+
+def test_the_setting_decides_against_a_row_that_contradicts(tmp_path: Path) -> None:
+    folder_of(tmp_path, settings="key,value\ndate_order,day_first\n")
+    ledger = only_documents(tmp_path, **ONE_TYPO)
+    assert ledger.table("documents")["document_date"].to_list() == [date(2024, 2, n) for n in range(1, 7)]
+    assert reasons(ledger) == [("documents", "D7", "other_date_order", "document_date")]
+    folder_of(tmp_path, settings="key,value\ndecimal_mark,comma\n")
+    ledger = only_documents(tmp_path, amount=["1.250", "2,50", "3.75", "4.75"])
+    assert ledger.table("documents")["amount"].to_list() == [125000, 250]
+    assert [row[1:3] for row in reasons(ledger)] == [("D3", "other_decimal_mark"), ("D4", "other_decimal_mark")]
+
+
+def test_a_single_row_that_decides_is_named(tmp_path: Path) -> None:
+    def said(ledger: Ledger, code: str) -> list[tuple[str, tuple[str, ...]]]:
+        return [(f.severity, f.ids) for f in ledger.findings if f.code == code]
+
+    ledger = only_documents(tmp_path, **ONE_TYPO)
+    assert ledger.table("documents")["document_date"][0] == date(2024, 1, 2), "the declared rule: what proves decides"
+    assert said(ledger, "date_order") == [("warning", ("D7",))]
+    against = {"document_date": ["25/01/2024", "26/01/2024"], "due_date": ["02/13/2024", "2024-03-01"]}
+    assert sorted(said(only_documents(tmp_path, **against), "date_order")) == [("note", ()), ("warning", ("D1",))]
+    assert said(only_documents(tmp_path, amount=["1.234", "2.345", "7,50"]), "decimal_mark") == [("warning", ("D3",))]
+    assert said(only_documents(tmp_path, amount=["1.234", "6,25", "7,50"]), "decimal_mark") == [("note", ())]
+
+
 def test_the_same_day_and_month_needs_no_decision(tmp_path: Path) -> None:
     ledger = only_documents(tmp_path, document_date=["03/03/2024"])
     assert ledger.table("documents")["document_date"].to_list() == [date(2024, 3, 3)]
