@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from credrisk.errors import DataError
+from credrisk.ledger.completion import NUMERIC_ATTRIBUTES
 from credrisk.ledger.findings import Finding, Severity, few
 from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.parse_amounts import (
@@ -57,6 +58,9 @@ class Styles:
         self._scopes: dict[str, str] = {}
         for working in tables:
             self._scopes[working.name] = working.scope
+            if working.name == "customer_history":
+                figures = number_evidence(_attribute_numbers(working))
+                self._own[DECIMAL_MARK.setting, working.name, "value"] = figures
             for column in working.table.columns:
                 raw = working.raw[column.name]
                 if raw.dtype != pl.String or raw.null_count() == raw.len():
@@ -103,6 +107,8 @@ def read_cells(working: Working, styles: Styles, findings: list[Finding]) -> Non
             working.put(column.name, read.values, read.fault)
             for rule, rows in read.rules.items():
                 _note(findings, working, column, rule, rows)
+    if working.name == "customer_history":
+        _settle_attributes(working, styles, findings)
     for column in working.table.columns:
         if column.required:
             working.set_aside(pl.when(pl.col(column.name).is_null()).then(pl.lit("missing_value")), column.name)
@@ -204,6 +210,30 @@ def _put_amounts(working: Working, column: Column, raw: pl.Series, styles: Style
         refuse_large(working, column.name, large)
     working.put(f"_said {column.name}", read["said"])
     working.put(column.name, read["milli"], read["fault"])
+
+
+def _attribute_numbers(working: Working) -> pl.Series:
+    """Return the texts of the values whose attribute is numeric, null for the others; no texts where they are typed."""
+    value = working.raw["value"]
+    if value.dtype != pl.String:
+        return pl.repeat(None, value.len(), dtype=pl.String, eager=True)
+    attribute = filled_text(working.raw["attribute"]).str.to_lowercase()
+    texts = pl.DataFrame({"text": filled_text(value), "attribute": attribute})
+    return texts.select(pl.when(pl.col("attribute").is_in(NUMERIC_ATTRIBUTES)).then("text")).to_series()
+
+
+def _settle_attributes(working: Working, styles: Styles, findings: list[Finding]) -> None:
+    """Decide which decimal mark the numeric attributes have; where nothing does, their rows are set aside later."""
+    texts = _attribute_numbers(working)
+    try:
+        decision = styles.decide(DECIMAL_MARK, working.name, "value", texts.drop_nulls())
+    except DataError:
+        working.decimal_comma = None
+        return
+    working.decimal_comma = decision.answer == 1
+    if decision.answer == 1 or decision.ground not in ("nothing to decide", "column"):
+        column = working.table.column("value")
+        _note_style(findings, working, column, DECIMAL_MARK, decision, texts.drop_nulls().len(), number_proof(texts))
 
 
 def _note(findings: list[Finding], working: Working, column: Column, rule: str, rows: int) -> None:

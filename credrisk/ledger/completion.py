@@ -21,10 +21,11 @@ __all__ = [
 ]
 
 NUMERIC_ATTRIBUTES = ("credit_limit", "terms_days", "margin_rate")
-"""Attributes of the customer history whose value is a number in major units with a decimal point."""
+"""Attributes of the customer history whose value is a number in major units."""
 
 DEBITS = ("invoice", "debit_note", "late_fee", "down_payment")
 _PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
+_WHOLE_NUMBER = r"^-?\d+$"
 
 
 def fill_currency(
@@ -200,18 +201,26 @@ def assume_recorded_at(working: Working, findings: list[Finding]) -> None:
 
 
 def read_attribute_numbers(working: Working, findings: list[Finding]) -> None:
-    """Make plain numbers of the values of numeric attributes (``50,000`` becomes ``50000``); others stay text."""
+    """Make plain numbers of the values of numeric attributes (``50,000`` becomes ``50000``); others stay text.
+
+    The decimal mark is the one decided for them (:attr:`Working.decimal_comma`); where nothing decides it, values with
+    a mark are ``ambiguous_number``.
+    """
     numeric = pl.col("attribute").is_in(NUMERIC_ATTRIBUTES) & pl.col("value").is_not_null()
-    odd = numeric & ~pl.col("value").str.contains(_PLAIN_NUMBER)
+    plain = pl.col("value").str.contains(_WHOLE_NUMBER if working.decimal_comma else _PLAIN_NUMBER)
+    if working.decimal_comma is None:
+        either = numeric & pl.col("value").str.contains(r"[.,]")
+        working.set_aside(pl.when(either).then(pl.lit("ambiguous_number")), "value")
+    odd = numeric & ~plain & GOOD
     rows = working.frame.filter(odd)
     if rows.is_empty():
         return
-    read = read_numbers(working.frame["value"], decimal_comma=False)
-    good = pl.lit(read["fault"].is_null() & read["number"].is_not_null())
-    working.set_aside(pl.when(odd & ~good).then(pl.lit("unreadable_number")), "value")
-    working.frame = working.frame.with_columns(
-        pl.when(odd & good).then(pl.lit(read["number"])).otherwise("value").alias("value")
-    )
+    read = read_numbers(working.frame["value"], decimal_comma=bool(working.decimal_comma))
+    fault, number = pl.lit(read["fault"]), pl.lit(read["number"])
+    other_mark = pl.when(fault == "other_decimal_mark").then(fault).otherwise(pl.lit("unreadable_number"))
+    good = fault.is_null() & number.is_not_null()
+    working.frame = working.frame.with_columns(pl.when(odd & good).then(number).otherwise("value").alias("value"))
+    working.set_aside(pl.when(odd & ~good).then(other_mark), "value")
     findings.append(
         Finding(
             "note",

@@ -77,7 +77,8 @@ that refers to nothing is matched with the one id that differs only by leading z
 empty.
 
 **Codes** are in small letters, currency and country in capitals. **Free text** is only trimmed. Values of the
-attributes credit_limit, terms_days and margin_rate are numbers with a decimal point.
+attributes credit_limit, terms_days and margin_rate are numbers; their decimal mark is decided as that of amounts, but
+where nothing decides it only their rows are set aside (`ambiguous_number`).
 
 **Copies and conflicts.** Of rows alike in every column one is kept (`duplicate_row`). Rows with one id and other
 content are all set aside (`conflicting_id`). Applications, payments and credit events have no id of their own, so

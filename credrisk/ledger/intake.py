@@ -38,6 +38,7 @@ _QUARANTINE: dict[str, type[pl.DataType]] = {
     "content": pl.String,
 }
 REASONS = {
+    "ambiguous_number": "a number such as 1.234 can be read in two ways, and nothing decides",
     "conflicting_id": "rows share an id but differ, and nothing tells which is right",
     "contradicting_sign": "credit notes are positive while others are negative",
     "duplicate_row": "rows are copies of another row",

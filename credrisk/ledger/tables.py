@@ -132,7 +132,7 @@ CUSTOMER_HISTORY = Table(
     (
         Column("customer_id", "id", required=True),
         Column("attribute", "code", "terms_days, credit_limit, parent_id, collector, segment, ...", required=True),
-        Column("value", "text", "a number with a decimal point, or text; empty ends the value"),
+        Column("value", "text", "a number in major units, or text; empty ends the value"),
         Column("valid_from", "date", required=True),
         _known(),
     ),

@@ -427,3 +427,38 @@ def test_numeric_attributes_become_plain_numbers(tmp_path: Path) -> None:
         ("terms_days", "30"),
     ]
     assert [r[2:] for r in reasons(ledger)] == [("unreadable_number", "value")]
+
+
+@pytest.mark.parametrize(
+    ("values", "mark", "kept", "aside"),
+    [
+        (["50.000", "1.250,5"], None, ["50000", "1250.5"], []),
+        (["50.000", "30"], "comma", ["50000", "30"], []),
+        (["50,000", "30"], "point", ["50000", "30"], []),
+        (["50.000", "30"], "point", ["50.000", "30"], []),
+        (["50.000", "30"], None, ["30"], ["ambiguous_number"]),
+        (["50,000", "30"], None, ["30"], ["ambiguous_number"]),
+        (["50.000", "1,234.5"], "comma", ["50000"], ["other_decimal_mark"]),
+        (["50.000", "0.5"], None, ["50.000", "0.5"], []),
+    ],
+)
+def test_numeric_attributes_have_the_decimal_mark_of_their_table(
+    tmp_path: Path, values: list[str], mark: str | None, kept: list[str], aside: list[str]
+) -> None:
+    history = "customer_id;attribute;value;valid_from\n" + "".join(
+        f"C1;Credit_Limit;{value};2024-01-0{place + 1}\n" for place, value in enumerate(values)
+    )
+    if mark:
+        folder_of(tmp_path, settings=f"key,value\ndecimal_mark,{mark}\n")
+    folder_of(tmp_path, customers=CUSTOMERS, documents=documents(amount=["1"]), customer_history=history)
+    ledger = Ledger.read(tmp_path, currency="EUR")
+    assert ledger.table("customer_history")["value"].to_list() == kept
+    assert [row[2] for row in reasons(ledger)] == aside
+
+
+def test_numbers_of_a_typed_history_are_not_ambiguous() -> None:
+    history = pl.DataFrame(
+        {"customer_id": ["17"], "attribute": ["credit_limit"], "value": [50.125], "valid_from": [date(2024, 1, 1)]}
+    )
+    ledger = Ledger.read({**frames(amount=[1.0]), "customer_history": history})
+    assert ledger.table("customer_history")["value"].to_list() == ["50.125"]
