@@ -105,6 +105,7 @@ def read_cells(working: Working, styles: Styles, findings: list[Finding]) -> Non
         else:
             read = _plain(working, column, raw, styles)
             working.put(column.name, read.values, read.fault)
+            _hold_bounds(working, column)
             for rule, rows in read.rules.items():
                 _note(findings, working, column, rule, rows)
     if working.name == "customer_history":
@@ -168,6 +169,18 @@ def _plain(working: Working, column: Column, raw: pl.Series, styles: Styles) -> 
         return read_codes(raw, name=column.name, choices=column.choices, escaped=escaped)
     decision = styles.decide(DECIMAL_MARK, working.name, column.name, as_text(raw))
     return read_figures(raw, decimal_comma=decision.answer == 1, whole=column.kind == "integer")
+
+
+def _hold_bounds(working: Working, column: Column) -> None:
+    value, outside = pl.col(column.name), pl.lit(False)
+    if column.minimum is not None:
+        outside |= value < column.minimum
+    if column.maximum is not None:
+        outside |= value > column.maximum
+    if column.above is not None:
+        outside |= value <= column.above
+    if column.bounds:
+        working.set_aside(pl.when(outside).then(pl.lit("out_of_range")), column.name)
 
 
 def _put_nothing(working: Working, column: Column) -> None:

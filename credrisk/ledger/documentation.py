@@ -131,6 +131,8 @@ def _meaning(column: Column) -> str:
     notes = [column.note] if column.note else []
     if column.choices:
         notes.append("one of " + ", ".join(column.choices))
+    if column.bounds:
+        notes.append(column.bounds)
     if column.derived:
         notes.append("filled on the way in")
     if column.visible_from:

@@ -49,7 +49,7 @@ REASONS = {
     "other_currency": "the amount is in another currency than the row's, or the document's",
     "other_date_order": "dates are written in the other order than the rest of the column",
     "other_decimal_mark": "numbers are written with the other decimal mark than the rest of the column",
-    "out_of_range": "a share is not between 0 and 1",
+    "out_of_range": "a number is outside the bounds of its column",
     "ragged_line": "lines have more or fewer cells than the header, or stray quotation marks join them",
     "refers_to_quarantined": "rows refer to a row that was itself set aside",
     "too_many_decimals": "amounts have more decimals than their currency",

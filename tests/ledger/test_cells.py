@@ -462,3 +462,25 @@ def test_numbers_of_a_typed_history_are_not_ambiguous() -> None:
     )
     ledger = Ledger.read({**frames(amount=[1.0]), "customer_history": history})
     assert ledger.table("customer_history")["value"].to_list() == ["50.125"]
+
+
+def test_rates_must_be_above_zero(tmp_path: Path) -> None:
+    rates = "currency,date,rate\nUSD,2024-01-01,0.9\nUSD,2024-02-01,-0.9\nUSD,2024-03-01,0\nUSD,2024-04-01,1e-9\n"
+    folder_of(tmp_path, customers=CUSTOMERS, documents=documents(amount=["1"]), rates=rates)
+    ledger = Ledger.read(tmp_path, currency="EUR")
+    assert ledger.table("rates")["rate"].to_list() == [0.9, 1e-9]
+    assert reasons(ledger) == [
+        ("rates", "USD / 2024-02-01", "out_of_range", "rate"),
+        ("rates", "USD / 2024-03-01", "out_of_range", "rate"),
+    ]
+
+
+def test_shares_are_from_zero_to_one_both_included(tmp_path: Path) -> None:
+    shares = ["0", "1", "-0.1", "1.1", ""]
+    cover = "cover_id,customer_id,limit,insured_share,valid_from\n" + "".join(
+        f"V{place},C1,1.00,{share},2024-01-01\n" for place, share in enumerate(shares)
+    )
+    folder_of(tmp_path, customers=CUSTOMERS, documents=documents(amount=["1"]), cover=cover)
+    ledger = Ledger.read(tmp_path, currency="EUR")
+    assert ledger.table("cover")["insured_share"].to_list() == [0.0, 1.0, None]
+    assert [row[2:] for row in reasons(ledger)] == [("out_of_range", "insured_share")] * 2
