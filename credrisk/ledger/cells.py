@@ -7,10 +7,18 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from credrisk.errors import DataError
-from credrisk.ledger.findings import Finding
+from credrisk.ledger.completion import NUMERIC_ATTRIBUTES
+from credrisk.ledger.findings import Finding, Severity, few
 from credrisk.ledger.ledger import DTYPES
-from credrisk.ledger.parse_amounts import DECIMAL_MARK, number_evidence, read_float_amounts, read_numbers, to_minor
-from credrisk.ledger.parse_dates import DATE_ORDER, date_evidence, date_texts, read_dates
+from credrisk.ledger.parse_amounts import (
+    DECIMAL_MARK,
+    number_evidence,
+    number_proof,
+    read_float_amounts,
+    read_numbers,
+    to_minor,
+)
+from credrisk.ledger.parse_dates import DATE_ORDER, date_evidence, date_proof, date_texts, read_dates
 from credrisk.ledger.parse_values import Read, as_text, filled_text, read_codes, read_figures, read_ids, read_texts
 from credrisk.ledger.style import Decision, Evidence, Question, settle
 from credrisk.ledger.tables import Column
@@ -31,6 +39,7 @@ _SAID = {
 }
 _GROUNDS = {
     "column": "its own values prove it",
+    "one row": "a single row proves it, and decides for all others",
     "majority": "most of its values prove it; those that prove the other were set aside",
     "setting": "the ledger's setting says so",
     "table": "other columns of the table prove it",
@@ -50,6 +59,9 @@ class Styles:
         self._scopes: dict[str, str] = {}
         for working in tables:
             self._scopes[working.name] = working.scope
+            if working.name == "customer_history":
+                figures = number_evidence(_attribute_numbers(working))
+                self._own[DECIMAL_MARK.setting, working.name, "value"] = figures
             for column in working.table.columns:
                 raw = working.raw[column.name]
                 if raw.dtype != pl.String or raw.null_count() == raw.len():
@@ -94,8 +106,11 @@ def read_cells(working: Working, styles: Styles, findings: list[Finding]) -> Non
         else:
             read = _plain(working, column, raw, styles)
             working.put(column.name, read.values, read.fault)
+            _hold_bounds(working, column)
             for rule, rows in read.rules.items():
                 _note(findings, working, column, rule, rows)
+    if working.name == "customer_history":
+        _settle_attributes(working, styles, findings)
     for column in working.table.columns:
         if column.required:
             working.set_aside(pl.when(pl.col(column.name).is_null()).then(pl.lit("missing_value")), column.name)
@@ -157,6 +172,18 @@ def _plain(working: Working, column: Column, raw: pl.Series, styles: Styles) -> 
     return read_figures(raw, decimal_comma=decision.answer == 1, whole=column.kind == "integer")
 
 
+def _hold_bounds(working: Working, column: Column) -> None:
+    value, outside = pl.col(column.name), pl.lit(False)
+    if column.minimum is not None:
+        outside |= value < column.minimum
+    if column.maximum is not None:
+        outside |= value > column.maximum
+    if column.above is not None:
+        outside |= value <= column.above
+    if column.bounds:
+        working.set_aside(pl.when(outside).then(pl.lit("out_of_range")), column.name)
+
+
 def _put_nothing(working: Working, column: Column) -> None:
     """Set a column that the source does not have, or left empty throughout."""
     working.put(column.name, pl.repeat(None, working.frame.height, dtype=DTYPES[column.kind], eager=True))
@@ -172,7 +199,8 @@ def _put_dates(working: Working, column: Column, raw: pl.Series, styles: Styles,
     counts = dict(read.drop_nulls("rule").group_by("rule").len().sort("rule").iter_rows())
     for rule, rows in counts.items():
         if rule == "year_last" and decision.ground != "nothing to decide":
-            _note_style(findings, working, column, DATE_ORDER, decision, rows)
+            proving = texts.to_frame("text").select(date_proof(pl.col("text")).fill_null(False)).to_series()
+            _note_style(findings, working, column, DATE_ORDER, decision, rows, proving)
         elif rule != "iso":
             _note(findings, working, column, rule, rows)
 
@@ -190,7 +218,9 @@ def _put_amounts(working: Working, column: Column, raw: pl.Series, styles: Style
         if formatted:
             _note(findings, working, column, "formatted", formatted)
         if decision.answer == 1 or decision.ground not in ("nothing to decide", "column"):
-            _note_style(findings, working, column, DECIMAL_MARK, decision, texts.drop_nulls().len())
+            _note_style(
+                findings, working, column, DECIMAL_MARK, decision, texts.drop_nulls().len(), number_proof(texts)
+            )
     large = working.frame.filter(GOOD & (pl.lit(read["fault"]) == "too_large"))
     if large.height:
         refuse_large(working, column.name, large)
@@ -208,24 +238,57 @@ def _as_the_cell_shows(texts: pl.Series) -> pl.Series:
     return texts.to_frame("t").select(pl.when(long).then(shortest).otherwise("t")).to_series()
 
 
+def _attribute_numbers(working: Working) -> pl.Series:
+    """Return the texts of the values whose attribute is numeric, null for the others; no texts where they are typed."""
+    value = working.raw["value"]
+    if value.dtype != pl.String:
+        return pl.repeat(None, value.len(), dtype=pl.String, eager=True)
+    attribute = filled_text(working.raw["attribute"]).str.to_lowercase()
+    texts = pl.DataFrame({"text": filled_text(value), "attribute": attribute})
+    return texts.select(pl.when(pl.col("attribute").is_in(NUMERIC_ATTRIBUTES)).then("text")).to_series()
+
+
+def _settle_attributes(working: Working, styles: Styles, findings: list[Finding]) -> None:
+    """Decide which decimal mark the numeric attributes have; where nothing does, their rows are set aside later."""
+    texts = _attribute_numbers(working)
+    try:
+        decision = styles.decide(DECIMAL_MARK, working.name, "value", texts.drop_nulls())
+    except DataError:
+        working.decimal_comma = None
+        return
+    working.decimal_comma = decision.answer == 1
+    if decision.answer == 1 or decision.ground not in ("nothing to decide", "column"):
+        column = working.table.column("value")
+        _note_style(findings, working, column, DECIMAL_MARK, decision, texts.drop_nulls().len(), number_proof(texts))
+
+
 def _note(findings: list[Finding], working: Working, column: Column, rule: str, rows: int) -> None:
     findings.append(Finding("note", working.name, rule, f"{column.name}: {_SAID[rule]}.", rows))
 
 
 def _note_style(
-    findings: list[Finding], working: Working, column: Column, question: Question, decision: Decision, rows: int
+    findings: list[Finding],
+    working: Working,
+    column: Column,
+    question: Question,
+    decision: Decision,
+    rows: int,
+    deciding: pl.Series,
 ) -> None:
+    """Say how a column was read and why; where a single row decided, name it (``deciding`` are the rows that prove)."""
     reading, ground = question.words[decision.answer], _GROUNDS[decision.ground]
-    severity = "warning" if decision.ground in ("majority", "table", "file") else "note"
+    severity: Severity = "warning" if decision.ground in ("one row", "majority", "table", "file") else "note"
+    ids: tuple[str, ...] = ()
+    if decision.ground == "one row":
+        ids = few(as_text(working.raw[working.key]).filter(deciding))
     findings.append(
         Finding(
-            severity,  # type: ignore[arg-type]
+            severity,
             working.name,
             question.setting,
-            f"{column.name}: read with {reading}; {ground}."
-            if question is DECIMAL_MARK
-            else f"{column.name}: read {reading}; {ground}.",
+            f"{column.name}: read {'with ' if question is DECIMAL_MARK else ''}{reading}; {ground}.",
             rows,
+            ids,
             remedy="" if severity == "note" else f"state {question.setting} in the table `settings` to be sure.",
         )
     )

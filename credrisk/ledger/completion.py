@@ -21,10 +21,11 @@ __all__ = [
 ]
 
 NUMERIC_ATTRIBUTES = ("credit_limit", "terms_days", "margin_rate")
-"""Attributes of the customer history whose value is a number in major units with a decimal point."""
+"""Attributes of the customer history whose value is a number in major units."""
 
 DEBITS = ("invoice", "debit_note", "late_fee", "down_payment")
 _PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
+_WHOLE_NUMBER = r"^-?\d+$"
 
 
 def fill_currency(
@@ -78,8 +79,12 @@ def fill_document_kinds(working: Working, findings: list[Finding]) -> None:
        they are turned;
     3. if every credit note is positive, they are turned; if only some are, these are ``contradicting_sign``;
     4. a negative debit document beside positive ones is a credit note.
+
+    Where every document is negative, and not each is stated to be a credit note, nothing proves which sign an invoice
+    has: the rules apply, and an error asks for the sign.
     """
     amount, kind = pl.col("amount"), pl.col("kind")
+    _ask_for_sign(working, findings)
     empty = working.frame.filter(kind.is_null())
     if empty.height:
         findings.append(
@@ -88,13 +93,9 @@ def fill_document_kinds(working: Working, findings: list[Finding]) -> None:
         filled = pl.when(kind.is_null()).then(
             pl.when(amount < 0).then(pl.lit("credit_note")).otherwise(pl.lit("invoice"))
         )
-        stated = pl.lit(working.frame["kind"].is_not_null())
         working.frame = working.frame.with_columns(filled.otherwise(kind).alias("kind"))
-    else:
-        stated = pl.lit(True)
     debit, credit = kind.is_in(DEBITS) & (amount != 0), (kind == "credit_note") & (amount != 0)
     signs = working.frame.select(
-        debits=(debit & stated).sum(),
         negative_debits=(debit & (amount < 0)).sum(),
         positive_debits=(debit & (amount > 0)).sum(),
         credits=credit.sum(),
@@ -123,10 +124,31 @@ def fill_document_kinds(working: Working, findings: list[Finding]) -> None:
     )
 
 
+def _ask_for_sign(working: Working, findings: list[Finding]) -> None:
+    amount, credit_note = pl.col("amount"), (pl.col("kind") == "credit_note").fill_null(False)
+    rows = working.frame.filter(amount != 0)
+    if rows.is_empty() or rows.filter(amount > 0).height or rows.filter(~credit_note).is_empty():
+        return
+    findings.append(
+        working.finding(
+            "all_negative",
+            "every document is negative; nothing proves which sign an invoice has.",
+            rows,
+            severity="error",
+            remedy="export invoices with positive and credit notes with negative amounts, or state each row's kind.",
+        )
+    )
+
+
 def _turn(working: Working, which: pl.Expr, code: str, message: str, findings: list[Finding]) -> None:
+    """Turn the amount of some rows, and their other money where it has the amount's sign."""
     findings.append(working.finding(code, f"{message}.", working.frame.filter(which), severity="warning"))
     working.frame = working.frame.with_columns(
-        *(pl.when(which).then(-pl.col(name)).otherwise(pl.col(name)).alias(name) for name in ("amount", "tax_amount"))
+        pl.when(which & (pl.col(name).sign() == pl.col("amount").sign()))
+        .then(-pl.col(name))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in working.table.money
     )
 
 
@@ -179,18 +201,26 @@ def assume_recorded_at(working: Working, findings: list[Finding]) -> None:
 
 
 def read_attribute_numbers(working: Working, findings: list[Finding]) -> None:
-    """Make plain numbers of the values of numeric attributes (``50,000`` becomes ``50000``); others stay text."""
+    """Make plain numbers of the values of numeric attributes (``50,000`` becomes ``50000``); others stay text.
+
+    The decimal mark is the one decided for them (:attr:`Working.decimal_comma`); where nothing decides it, values with
+    a mark are ``ambiguous_number``.
+    """
     numeric = pl.col("attribute").is_in(NUMERIC_ATTRIBUTES) & pl.col("value").is_not_null()
-    odd = numeric & ~pl.col("value").str.contains(_PLAIN_NUMBER)
+    plain = pl.col("value").str.contains(_WHOLE_NUMBER if working.decimal_comma else _PLAIN_NUMBER)
+    if working.decimal_comma is None:
+        either = numeric & pl.col("value").str.contains(r"[.,]")
+        working.set_aside(pl.when(either).then(pl.lit("ambiguous_number")), "value")
+    odd = numeric & ~plain & GOOD
     rows = working.frame.filter(odd)
     if rows.is_empty():
         return
-    read = read_numbers(working.frame["value"], decimal_comma=False)
-    good = pl.lit(read["fault"].is_null() & read["number"].is_not_null())
-    working.set_aside(pl.when(odd & ~good).then(pl.lit("unreadable_number")), "value")
-    working.frame = working.frame.with_columns(
-        pl.when(odd & good).then(pl.lit(read["number"])).otherwise("value").alias("value")
-    )
+    read = read_numbers(working.frame["value"], decimal_comma=bool(working.decimal_comma))
+    fault, number = pl.lit(read["fault"]), pl.lit(read["number"])
+    other_mark = pl.when(fault == "other_decimal_mark").then(fault).otherwise(pl.lit("unreadable_number"))
+    good = fault.is_null() & number.is_not_null()
+    working.frame = working.frame.with_columns(pl.when(odd & good).then(number).otherwise("value").alias("value"))
+    working.set_aside(pl.when(odd & ~good).then(other_mark), "value")
     findings.append(
         Finding(
             "note",

@@ -28,8 +28,8 @@ SETTING_KEYS = {
     "covers_to": "last day for which every posting is in the ledger",
     "extracted_on": "day on which undated master data were true",
     "static": "columns of customers that do not change over time, separated by commas",
-    "date_order": "day_first or month_first, for columns of dates where nothing proves either",
-    "decimal_mark": "point or comma, for columns of amounts where nothing proves either",
+    "date_order": "day_first or month_first; dates that contradict it are set aside",
+    "decimal_mark": "point or comma; amounts that contradict it are set aside",
 }
 """The keys of the table ``settings`` (columns key, value)."""
 

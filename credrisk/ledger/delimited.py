@@ -16,13 +16,14 @@ import polars as pl
 from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.names import plain_name
+from credrisk.ledger.quotation import LINE_END, swallowed_lines, swallowing_records
 
 __all__ = ["RAGGED", "ROW", "TextTable", "bounded_bytes", "read_delimited"]
 
 ROW = "_row"
 """Number of the data row in its source, counted from 1 below the header."""
 RAGGED = "_ragged"
-"""The whole line of a row that has more or fewer cells than the header; null for the others."""
+"""The whole line of a row that has more or fewer cells than the header, or is in another row's cell; else null."""
 
 SEPARATORS = (",", ";", "\t", "|")
 _CHUNK = 1 << 20
@@ -49,13 +50,13 @@ def read_delimited(path: Path, *, table: str, known: frozenset[str], max_line_by
     Encodings: UTF-8, UTF-16, else Windows-1252, else Latin-1. Separators: comma, semicolon, tab or bar, whichever
     splits the header into the most columns that the table knows (``known``, normalised names), then into the most
     columns. Lines without any cell are passed over; a line with more or fewer cells than the header is kept whole in
-    :data:`RAGGED`.
+    :data:`RAGGED`, and so is every line that stray quotation marks put together with others into one cell.
 
     Raises
     ------
     DataError
         When the file is empty or not text, a line is longer than ``max_line_bytes`` (checked before anything is
-        parsed), the packing is damaged or a quotation mark is never closed.
+        parsed), the packing is damaged, or a quotation mark is never closed or only after too many lines.
     """
     raw = bounded_bytes(path, max_line_bytes)
     text, findings = _as_utf8(raw, table, path.name)
@@ -74,7 +75,18 @@ def read_delimited(path: Path, *, table: str, known: frozenset[str], max_line_by
         )
     separator, header = _split_header(text, known)
     cells, ragged = _cells(text, separator, len(header), table, path.name)
-    return TextTable(header, _numbered(cells, ragged), findings)
+    cells, records, swallowed = _without_swallowed(cells, [number for number, _ in ragged], text, separator)
+    if swallowed is None:
+        raise DataError(
+            f"quotation marks in {path.name} put lines together into one cell; which lines could not be found.",
+            table=table,
+            remedy="close each quotation mark in its own line, or double it where it belongs to the text.",
+        )
+    if swallowed:
+        findings.append(_swallowed_finding(swallowed, table, path.name))
+    lines = [(number, LINE_END.split(line.rstrip("\r\n"))) for number, line in ragged]
+    lines += [(number, held) for number, (_, held) in swallowed.items()]
+    return TextTable(header, _numbered(cells, records, sorted(lines)), findings)
 
 
 def bounded_bytes(path: Path, bound: int) -> bytes:
@@ -200,15 +212,60 @@ def _refuse_open_quote(text: bytes, cells: pl.DataFrame, ragged: list[tuple[int,
         )
 
 
-def _numbered(cells: pl.DataFrame, ragged: list[tuple[int, str]]) -> pl.DataFrame:
-    """Number the records from 1 below the header, the ragged ones among them."""
-    total = cells.height + len(ragged)
-    numbers = np.arange(total, dtype=np.int64)
-    off = np.array([number - 1 for number, _ in ragged], dtype=np.int64)
-    frame = cells.with_columns(pl.Series(ROW, np.delete(numbers, off)), pl.lit(None, pl.String).alias(RAGGED)).slice(1)
+def _without_swallowed(
+    cells: pl.DataFrame, ragged: list[int], text: bytes, separator: str
+) -> tuple[pl.DataFrame, np.ndarray, dict[int, tuple[int, list[str]]] | None]:
+    """Take out the records that hold other lines of the file.
+
+    Returns
+    -------
+    tuple
+        The other cells, their record numbers, and by record number the first line and the lines of those taken out;
+        None instead where the lines could not be found.
+    """
+    off = np.array([number - 1 for number in ragged], dtype=np.int64)
+    records = np.delete(np.arange(cells.height + len(ragged), dtype=np.int64), off)
+    places = [place for place in swallowing_records(cells, separator) if records[place] > 0]
+    if not places:
+        return cells, records, {}
+    try:
+        found = list(swallowed_lines(text.decode("utf-8"), separator, cells.width))
+    except csv.Error:
+        found = []
+    if len(found) != len(places):
+        return cells, records, None
+    swallowed = {int(records[place]) + 1: lines for place, lines in zip(places, found, strict=True)}
+    kept = np.setdiff1d(np.arange(cells.height), places)
+    return cells[kept], records[kept], swallowed
+
+
+def _swallowed_finding(swallowed: dict[int, tuple[int, list[str]]], table: str, name: str) -> Finding:
+    places = [f"{first} to {first + len(lines) - 1}" for first, lines in swallowed.values()]
+    return Finding(
+        "error",
+        table,
+        "swallowed_lines",
+        f"in {name} a quotation mark puts lines together into one cell (lines {', '.join(places[:5])}"
+        f"{', ...' if len(places) > 5 else ''}); each of them was set aside.",
+        sum(len(lines) for _, lines in swallowed.values()),
+        remedy="close the quotation mark in its own line, or double it where it belongs to the text.",
+    )
+
+
+def _numbered(cells: pl.DataFrame, records: np.ndarray, ragged: list[tuple[int, list[str]]]) -> pl.DataFrame:
+    """Number the rows from 1 below the header, every line of the ragged records among them."""
+    heights = np.ones(cells.height + len(ragged), dtype=np.int64)
+    for number, lines in ragged:
+        heights[number - 1] = len(lines)
+    starts = np.cumsum(heights) - heights
+    frame = cells.with_columns(pl.Series(ROW, starts[records]), pl.lit(None, pl.String).alias(RAGGED)).filter(
+        pl.col(ROW) > 0
+    )
     if ragged:
         lost = pl.DataFrame(
-            {ROW: off, RAGGED: [line.rstrip("\r\n") for _, line in ragged]}, schema={ROW: pl.Int64, RAGGED: pl.String}
+            [(int(starts[number - 1]) + place, line) for number, lines in ragged for place, line in enumerate(lines)],
+            schema={ROW: pl.Int64, RAGGED: pl.String},
+            orient="row",
         )
         frame = pl.concat([frame, lost.filter(pl.col(ROW) > 0)], how="diagonal").sort(ROW)
     return frame

@@ -54,14 +54,15 @@ not.
 
 **Text files.** UTF-8, UTF-16, else Windows-1252, else Latin-1. Separators: comma, semicolon, tab or bar, whichever
 splits the header into the most known columns. A line longer than 1 MB (a parameter) is refused before anything is
-parsed. A line with more or fewer cells than the header is set aside as it stands (`ragged_line`). Rows without any
-value are passed over.
+parsed. A line with more or fewer cells than the header is set aside as it stands (`ragged_line`), and so is each
+line that stray quotation marks put together with others into one cell. Rows without any value are passed over.
 
 **Dates.** `2024-03-07` (also with `/` or `.`, with or without a time), `20240307`, `20240307.0`, `7/3/2024`,
 `07.03.24` (two-digit years below 80 are 20..), `7-Mar-2024`; in workbooks also Excel's day numbers. Whether day or
-month comes first is decided over the whole column: by what its values prove (a part above 12), the majority where
-they prove both, and the contradicting rows are set aside; else by the setting `date_order`; else by other date
-columns of the table, then of the file; else the reading stops and asks for the setting. `00000000`, `9999-12-31`
+month comes first is decided over the whole column: by the setting `date_order`; else by what its values prove (a
+part above 12), the majority where they prove both; else by other date columns of the table, then of the file; else
+the reading stops and asks for the setting. The contradicting rows are set aside. Where a single row decides for
+others, a warning names it. `00000000`, `9999-12-31`
 and the like are empty. Years outside 1900 to 2100 are impossible dates.
 
 **Amounts.** `1,234.56`, `1.234,56`, `1 234,56`, `1'234.56`, a minus before or behind (also the Unicode minus),
@@ -76,7 +77,8 @@ that refers to nothing is matched with the one id that differs only by leading z
 empty.
 
 **Codes** are in small letters, currency and country in capitals. **Free text** is only trimmed. Values of the
-attributes credit_limit, terms_days and margin_rate are numbers with a decimal point.
+attributes credit_limit, terms_days and margin_rate are numbers; their decimal mark is decided as that of amounts, but
+where nothing decides it only their rows are set aside (`ambiguous_number`).
 
 **Copies and conflicts.** Of rows alike in every column one is kept (`duplicate_row`). Rows with one id and other
 content are all set aside (`conflicting_id`). Applications, payments and credit events have no id of their own, so
@@ -87,10 +89,11 @@ over-applied document.
 a row that was itself set aside (`refers_to_quarantined`).
 
 **Signs and kinds.** Credit notes are negative, other documents positive. Positive credit notes are turned if all
-are positive; if only some are, these are set aside. If all debit documents are negative, all signs are turned; a
-single negative invoice among positive ones is a credit note. A document without a kind is an invoice, or a credit
-note if negative. An application from a receipt is a payment, from a credit note a credit note, unless its kind says
-otherwise; without `from_id` the kind is needed.
+are positive; if only some are, these are set aside. If all debit documents are negative, all signs are turned (tax
+and settled amount with them, where they have the amount's sign); a single negative invoice among positive ones is
+a credit note. Where every document is negative, an error asks for the sign. A document without a kind is an
+invoice, or a credit note if negative. An application from a receipt is a payment, from a credit note a credit
+note, unless its kind says otherwise; without `from_id` the kind is needed.
 
 **What is filled.** `recorded_at` from the row's own date; `currency` from the document or customer, else the
 ledger's.
@@ -128,6 +131,8 @@ def _meaning(column: Column) -> str:
     notes = [column.note] if column.note else []
     if column.choices:
         notes.append("one of " + ", ".join(column.choices))
+    if column.bounds:
+        notes.append(column.bounds)
     if column.derived:
         notes.append("filled on the way in")
     if column.visible_from:

@@ -38,6 +38,7 @@ _QUARANTINE: dict[str, type[pl.DataType]] = {
     "content": pl.String,
 }
 REASONS = {
+    "ambiguous_number": "a number such as 1.234 can be read in two ways, and nothing decides",
     "conflicting_id": "rows share an id but differ, and nothing tells which is right",
     "contradicting_sign": "credit notes are positive while others are negative",
     "duplicate_row": "rows are copies of another row",
@@ -48,8 +49,8 @@ REASONS = {
     "other_currency": "the amount is in another currency than the row's, or the document's",
     "other_date_order": "dates are written in the other order than the rest of the column",
     "other_decimal_mark": "numbers are written with the other decimal mark than the rest of the column",
-    "out_of_range": "a share is not between 0 and 1",
-    "ragged_line": "lines have more or fewer cells than the header",
+    "out_of_range": "a number is outside the bounds of its column",
+    "ragged_line": "lines have more or fewer cells than the header, or stray quotation marks join them",
     "refers_to_quarantined": "rows refer to a row that was itself set aside",
     "too_many_decimals": "amounts have more decimals than their currency",
     "unknown_code": "a code is none of those the column allows",

@@ -7,7 +7,7 @@ import polars as pl
 from credrisk.ledger.money import EXPONENTS, LARGEST_EXACT
 from credrisk.ledger.style import Evidence, Question
 
-__all__ = ["DECIMAL_MARK", "number_evidence", "read_float_amounts", "read_numbers", "to_minor"]
+__all__ = ["DECIMAL_MARK", "number_evidence", "number_proof", "read_float_amounts", "read_numbers", "to_minor"]
 
 DECIMAL_MARK = Question("decimal_mark", ("point", "comma"), ("decimal point", "decimal comma"), "numbers such as 1,234")
 
@@ -40,6 +40,13 @@ def number_evidence(texts: pl.Series) -> Evidence:
         pl.col("rows").filter(pl.col("mark") == mark).sum().alias(mark) for mark in ("point", "comma", "either")
     )
     return Evidence(int((plain == ".").sum()), int((plain == ",").sum())) + Evidence(*map(int, counts.row(0)))
+
+
+def number_proof(texts: pl.Series) -> pl.Series:
+    """Tell of each text whether it proves a decimal point or a decimal comma."""
+    marked = _bodies(_counted(texts)).select("text", proof=_mark_of(pl.col("body")).is_in(["point", "comma"]))
+    found = texts.to_frame("text").join(marked, on="text", how="left", maintain_order="left")
+    return found["proof"].fill_null(False)
 
 
 def read_numbers(texts: pl.Series, *, decimal_comma: bool, percent: bool = False) -> pl.DataFrame:

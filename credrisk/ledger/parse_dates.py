@@ -8,7 +8,7 @@ import polars as pl
 
 from credrisk.ledger.style import Evidence, Question
 
-__all__ = ["DATE_ORDER", "date_evidence", "date_texts", "read_dates"]
+__all__ = ["DATE_ORDER", "NO_DATE", "OPEN_END", "date_evidence", "date_proof", "date_texts", "read_dates"]
 
 DATE_ORDER = Question("date_order", ("day_first", "month_first"), ("day first", "month first"), "dates")
 
@@ -20,9 +20,9 @@ EXCEL_EPOCH = pl.date(1899, 12, 30)
 LAST_SERIAL = 73_415
 """Excel's serial number of 2100-12-31."""
 
-_NOTHING = ("0", "00000000", "0000-00-00", "00.00.0000", "00/00/0000")
+NO_DATE = ("0", "00000000", "0000-00-00", "00.00.0000", "00/00/0000")
 """How exports write that there is no date."""
-_OPEN_END = r"^(?:9999|2999)[-/.]?12[-/.]?31(?:[T ].*)?$|^31[-/.]12[-/.](?:9999|2999)(?:[T ].*)?$"
+OPEN_END = r"^(?:9999|2999)[-/.]?12[-/.]?31(?:[T ].*)?$|^31[-/.]12[-/.](?:9999|2999)(?:[T ].*)?$"
 _TIME = r"(?:[T ,]+\d{1,2}:\d{2}.*)?"
 _YEAR_FIRST = rf"^(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_TIME}$"
 _COMPACT = r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:\.0+)?$"
@@ -65,6 +65,12 @@ def date_evidence(texts: pl.Series) -> Evidence:
     return Evidence(*map(int, counts.row(0)))
 
 
+def date_proof(text: pl.Expr) -> pl.Expr:
+    """Tell of texts whether they prove day first or month first."""
+    a, b = (text.str.extract(_YEAR_LAST, place).cast(pl.Int64, strict=False) for place in (1, 2))
+    return (a.is_between(13, 31) & b.is_between(1, 12)) | (b.is_between(13, 31) & a.is_between(1, 12))
+
+
 def read_dates(texts: pl.Series, *, month_first: bool, workbook: bool) -> pl.DataFrame:
     """Read a column of texts as dates.
 
@@ -95,7 +101,7 @@ def read_dates(texts: pl.Series, *, month_first: bool, workbook: bool) -> pl.Dat
         pl.col("named_m").str.to_lowercase().replace_strict(dict(zip(_MONTHS, range(1, 13), strict=True)), default=None)
     )
     serial = pl.col("serial").is_between(1, LAST_SERIAL) if workbook else pl.lit(False)
-    nothing = pl.col("text").is_in(_NOTHING) | pl.col("text").str.contains(_OPEN_END)
+    nothing = pl.col("text").is_in(NO_DATE) | pl.col("text").str.contains(OPEN_END)
     ways: list[tuple[str, pl.Expr, pl.Expr]] = [
         ("empty", nothing, pl.lit(None, pl.Date)),
         ("iso", pl.col("iso_y").is_not_null(), _date(pl.col("iso_y"), pl.col("iso_m"), pl.col("iso_d"))),

@@ -9,12 +9,12 @@ import polars as pl
 from credrisk.injection import ESCAPED
 from credrisk.ledger.parse_amounts import read_numbers
 
-__all__ = ["Read", "as_text", "filled_text", "read_codes", "read_figures", "read_ids", "read_texts"]
+__all__ = ["EMPTY_WORDS", "Read", "as_text", "filled_text", "read_codes", "read_figures", "read_ids", "read_texts"]
 
 _BLANKS = "\u00a0\u2007\u202f\ufeff \t\r\n\x0b\x0c"
-_EMPTY = ("nan", "nat", "none", "null", "<na>", "#n/a", "n/a")
+EMPTY_WORDS = ("nan", "nat", "none", "null", "<na>", "#n/a", "n/a")
 """What programs write for a value that is not there (compared in small letters; not used for free text)."""
-_LONGEST_EMPTY = max(map(len, _EMPTY))
+_LONGEST_EMPTY = max(map(len, EMPTY_WORDS))
 _FLOAT_ID = r"^\d+\.0+$"
 _LARGEST_WHOLE_FLOAT = 2.0**53
 _SCIENTIFIC = r"^-?\d+(?:\.\d+)?[eE][+-]?\d+$"
@@ -147,7 +147,7 @@ def _trimmed(text: pl.Series, *, empties: bool, escaped: bool) -> tuple[pl.Serie
             .to_series()
         )
     if empties and _may_be_empty(bare):
-        nothing = bare.str.to_lowercase().is_in(_EMPTY).fill_null(False)
+        nothing = bare.str.to_lowercase().is_in(EMPTY_WORDS).fill_null(False)
         rules["empty_words"] = int(nothing.sum())
         bare = bare.to_frame("t").select(pl.when(~nothing).then("t")).to_series()
     return bare, rules
@@ -156,7 +156,7 @@ def _trimmed(text: pl.Series, *, empties: bool, escaped: bool) -> tuple[pl.Serie
 def _may_be_empty(texts: pl.Series) -> bool:
     """Look only at the few different short values; whole columns of small letters cost more than the answer."""
     short = texts.filter((texts.str.len_bytes() <= _LONGEST_EMPTY).fill_null(False)).unique()
-    return bool(short.str.to_lowercase().is_in(_EMPTY).any())
+    return bool(short.str.to_lowercase().is_in(EMPTY_WORDS).any())
 
 
 def _no_fault(values: pl.Series) -> pl.Series:

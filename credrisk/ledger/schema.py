@@ -94,4 +94,5 @@ def _checks(table: Table, column: Column) -> list[pa.Check]:
         return [pa.Check.isin(list(EXPONENTS))]
     if column.kind == "money":
         return [pa.Check.in_range(-LARGEST_EXACT, LARGEST_EXACT)]
-    return []
+    bounds = (pa.Check.ge, column.minimum), (pa.Check.le, column.maximum), (pa.Check.gt, column.above)
+    return [check(bound) for check, bound in bounds if bound is not None]

@@ -58,7 +58,7 @@ class Decision:
     """The reading taken (0 or 1) and on what ground."""
 
     answer: int
-    ground: Literal["nothing to decide", "column", "majority", "setting", "table", "file"]
+    ground: Literal["nothing to decide", "column", "one row", "majority", "setting", "table", "file"]
 
 
 def settle(
@@ -74,21 +74,26 @@ def settle(
 ) -> Decision:
     """Decide how a column is read.
 
-    What the column itself proves goes first (the majority, where it proves both: the rows that contradict are then set
-    aside); then the ledger's setting; then what other columns of the table prove; then other tables of the same file.
+    The ledger's setting goes first; then what the column itself proves (the majority, where it proves both); then what
+    other columns of the table prove; then other tables of the same file. The rows that contradict are set aside. Where
+    a single row decides for others that could be read both ways, or against the rest of the table, the ground is
+    ``one row``.
 
     Raises
     ------
     DataError
         When nothing decides it, naming the setting that would.
     """
-    if own.answer is not None:
-        mixed = own.first and own.second
-        return Decision(own.answer, "majority" if mixed else "column")
     if not (own.undecided or own.first or own.second):
         return Decision(0, "nothing to decide")
     if setting is not None:
         return Decision(setting, "setting")
+    if own.answer is not None:
+        if own.first and own.second:
+            return Decision(own.answer, "majority")
+        against_table = in_table.answer not in (None, own.answer)
+        alone = own.first + own.second == 1 and (own.undecided or against_table)
+        return Decision(own.answer, "one row" if alone else "column")
     if in_table.answer is not None:
         return Decision(in_table.answer, "table")
     if in_file.answer is not None:

@@ -32,6 +32,10 @@ class Column:
         unless the ledger's settings declare the column static.
     derived
         Filled by credrisk on the way in, not expected from the user.
+    minimum, maximum
+        Bounds of a number, inclusive.
+    above
+        Bound that a number must exceed.
     """
 
     name: str
@@ -42,6 +46,15 @@ class Column:
     visible_from: str = ""
     dated: bool = True
     derived: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words; empty where there are none."""
+        said = {"at least": self.minimum, "at most": self.maximum, "above": self.above}
+        return " and ".join(f"{words} {bound:g}" for words, bound in said.items() if bound is not None)
 
 
 @dataclass(frozen=True)
@@ -132,7 +145,7 @@ CUSTOMER_HISTORY = Table(
     (
         Column("customer_id", "id", required=True),
         Column("attribute", "code", "terms_days, credit_limit, parent_id, collector, segment, ...", required=True),
-        Column("value", "text", "a number with a decimal point, or text; empty ends the value"),
+        Column("value", "text", "a number in major units, or text; empty ends the value"),
         Column("valid_from", "date", required=True),
         _known(),
     ),
@@ -315,7 +328,7 @@ COVER = Table(
         Column("provider", "text"),
         Column("kind", "code", choices=("insurance", "guarantee", "letter_of_credit", "security")),
         Column("limit", "money", required=True),
-        Column("insured_share", "number", "0 to 1"),
+        Column("insured_share", "number", minimum=0, maximum=1),
         Column("deductible", "money"),
         Column("max_terms_days", "integer"),
         Column("stop_shipment_dpd", "integer"),
@@ -399,7 +412,7 @@ RATES = Table(
     (
         Column("currency", "code", required=True),
         Column("date", "date", required=True),
-        Column("rate", "number", required=True),
+        Column("rate", "number", required=True, above=0),
     ),
     event="date",
 )

@@ -32,6 +32,8 @@ class Working:
         Names of the columns that the source really had.
     frame
         The cells as read: one row for every row of ``raw``, good or not, with :data:`REASON` and :data:`COLUMN`.
+    decimal_comma
+        How the numeric attributes of the customer history are written; None where nothing decides it.
     read_money
         Rows and minor units per currency, taken when the amounts had been read: what must tie out.
     """
@@ -44,6 +46,7 @@ class Working:
     given: tuple[str, ...]
     frame: pl.DataFrame = field(init=False)
     read_money: pl.DataFrame = field(init=False)
+    decimal_comma: bool | None = False
 
     def __post_init__(self) -> None:
         """Start with every row good but the ragged ones."""

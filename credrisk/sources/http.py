@@ -25,7 +25,7 @@ from requests_cache.backends.sqlite import SQLiteCache
 from urllib3.util.retry import Retry
 
 from credrisk.errors import ParameterError, SourceError
-from credrisk.sources.http_adapter import RETRIED, PoliteAdapter, RefusingAdapter
+from credrisk.sources.http_adapter import RETRIED, PoliteAdapter
 from credrisk.sources.pace import Pace
 
 __all__ = ["CONTACT", "FOR_EVER", "HttpClient", "Reply"]
@@ -36,7 +36,6 @@ CONTACT = "CREDRISK_CONTACT"
 FOR_EVER = timedelta.max
 """``keep_for`` of documents that never change, such as a filing."""
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 JSON = "application/json"
 SECRET = re.compile(r"(^|[-_])(api|access|private)?[-_]?key$|token|secret|password|signature", re.IGNORECASE)
 
@@ -146,7 +145,6 @@ class HttpClient:
             stale_if_error=offline,
         )
         self._session.headers["User-Agent"] = "credrisk" if offline else _user_agent(contact)
-        self._session.mount("http://", RefusingAdapter())
         adapter = PoliteAdapter(
             pace=Pace(folder),
             per_second=per_second,
@@ -164,7 +162,7 @@ class HttpClient:
             offline=offline,
             secret_headers={host.lower(): dict(headers) for host, headers in (secret_headers or {}).items()},
         )
-        for prefix in ("https://", *(f"http://{host}" for host in LOOPBACK)):
+        for prefix in ("https://", "http://"):
             self._session.mount(prefix, adapter)
 
     def ask(

@@ -16,24 +16,18 @@ from urllib3.util.retry import Retry
 from credrisk.errors import SourceError
 from credrisk.sources.pace import Pace
 
-__all__ = ["RETRIED", "PoliteAdapter", "RefusingAdapter"]
+__all__ = ["RETRIED", "PoliteAdapter"]
 
 RETRIED = (429, 500, 502, 503, 504)
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+"""The only hosts that may be asked without encryption."""
 CHUNK = 65_536
 
 _log = logging.getLogger(__name__)
 
 
-class RefusingAdapter(HTTPAdapter):
-    """For addresses that are not asked at all."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Refuse."""
-        raise SourceError(f"{_without_query(request.url)}: only https is asked.")
-
-
 class PoliteAdapter(HTTPAdapter):
-    """Paced, retried by rule, read up to the bound; the parameters are those of ``HttpClient``."""
+    """Encrypted, paced, retried by rule, read up to the bound; the parameters are those of ``HttpClient``."""
 
     def __init__(
         self,
@@ -56,6 +50,8 @@ class PoliteAdapter(HTTPAdapter):
         """Send a request, again where that is right, and return the answer with its body read."""
         url, method = request.url or "", request.method or "GET"
         place, host = _without_query(url), urlsplit(url).hostname or ""
+        if urlsplit(url).scheme != "https" and host not in THIS_MACHINE:
+            raise SourceError(f"{place}: only https is asked.")
         if self._offline:
             raise SourceError(f"{place}: not in the cache, and the client is offline.")
         retries = self._retries.new()

@@ -16,6 +16,7 @@ import polars as pl
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.delimited import bounded_bytes
+from credrisk.ledger.quotation import refuse_swallowed_lines
 from credrisk.sources.mapping_rules import SourceFile, near_misses
 
 __all__ = ["find_files", "read_export"]
@@ -31,7 +32,8 @@ def find_files(file: SourceFile, folder: Path, name: str) -> list[Path]:
     Raises
     ------
     ParameterError
-        When there is none; the message lists the tables found in the folder.
+        When there is none (the message lists the tables found in the folder), or the path leads out of the folder,
+        also by a link.
     """
     if not folder.is_dir():
         raise ParameterError("source", "a folder with the exports", str(folder))
@@ -41,6 +43,9 @@ def find_files(file: SourceFile, folder: Path, name: str) -> list[Path]:
         raise ParameterError(
             f"{name}: files.{file.key}.path", f"a name inside the folder ({error})", file.path
         ) from None
+    inside = folder.resolve()
+    if any(not path.resolve().is_relative_to(inside) for path in found):
+        raise ParameterError(f"{name}: files.{file.key}.path", f"a name inside the folder {folder.name}", file.path)
     if not found:
         there = sorted(path.name for path in folder.iterdir() if _suffix(path) in TABLE_SUFFIXES)
         rule = f"a file in {folder.name} ({', '.join(there) or 'which holds no table'})"
@@ -54,7 +59,8 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
     Raises
     ------
     DataError
-        When the file is empty, has a line beyond the bound, is not in the stated encoding, or cannot be parsed.
+        When the file is empty, has a line beyond the bound, is not in the stated encoding, cannot be parsed, or
+        quotation marks put several of its lines together into one cell.
     """
     suffix = _suffix(path)
     try:
@@ -80,7 +86,7 @@ def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame
     if not text.strip():
         _fail(path, "is empty", "export it again")
     try:
-        return pl.read_csv(
+        frame = pl.read_csv(
             text.encode("utf-8"), separator=file.separator, infer_schema=False, skip_lines=file.skip_rows, eol_char="\n"
         )
     except pl.exceptions.ComputeError:
@@ -88,6 +94,8 @@ def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame
         if line is None:
             raise
         _fail(path, f"has more fields in line {line:,} than its header", "mend that line, often a stray separator")
+    refuse_swallowed_lines(frame, text, file.separator, path.name)
+    return frame
 
 
 def _first_long_line(text: str, file: SourceFile) -> int | None:

@@ -1,7 +1,7 @@
 """Column rules of a mapping as Polars expressions: text in, text out, and nothing that cannot be read is blanked.
 
-Values that a rule cannot read (a date in another format) stay as they are, so that the ledger's intake quarantines
-the row with the value the user knows.
+Values that a rule cannot read (a date in another format) are kept and marked, so that nothing behind the mapping can
+read them another way: the ledger's intake quarantines the row, with the value the user knows.
 """
 
 from __future__ import annotations
@@ -11,12 +11,17 @@ import string
 import polars as pl
 
 from credrisk.errors import DataError
+from credrisk.ledger.parse_dates import NO_DATE, OPEN_END
+from credrisk.ledger.parse_values import EMPTY_WORDS
 from credrisk.sources.mapping_rules import ColumnRule, Condition, SourceFile
 
-__all__ = ["as_text", "blank", "condition", "formats_of", "origin", "plain_number", "read_date", "rule_value"]
+__all__ = ["MISFIT", "as_text", "blank", "condition", "formats_of", "origin", "plain_number", "read_date", "rule_value"]
 
 ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 TIME = ("%H", "%I", "%T", "%R")
+ISO_TIME = r"^(\d{4}-\d{2}-\d{2})[T ]+\d{1,2}:\d{2}"
+MISFIT = " [not as stated in the mapping]"
+"""Put behind a value that does not fit what the mapping states; no date and no number ends like that."""
 NUMBER = r"^[+-]?\d+(\.\d+)?$"
 OLDEST_YEAR = 1900
 """``%Y`` reads the year 13 from ``4/6/13``; such a date is not believed."""
@@ -77,7 +82,7 @@ def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFil
         value = _translated(value, rule)
     if kind == "date":
         value = _dated(value, rule, frame, file)
-    elif kind in {"money", "number", "integer"} and file.decimal:
+    elif kind in {"money", "number", "integer"} and file.decimal and _written_as_text(rule, frame):
         value = plain_number(value, file)
     if rule.pad_zeros:
         value = pl.when(value.str.contains(r"^\d+$")).then(value.str.zfill(rule.pad_zeros)).otherwise(value)
@@ -120,30 +125,32 @@ def read_date(value: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
         else:
             day = value.str.to_date(form, strict=False)
         tried.append(pl.when(day.dt.year() >= OLDEST_YEAR).then(day))
-    return pl.coalesce(tried)
+    return pl.coalesce(*tried, value.str.extract(ISO_TIME).str.to_date("%Y-%m-%d", strict=False))
 
 
 def plain_number(value: pl.Expr, file: SourceFile) -> pl.Expr:
     """Return numbers written with the file's marks as plain text: ``1.234,50-`` and ``(1.234,50)`` are ``-1234.50``.
 
-    What does not read as a number stays as it is.
+    A currency or a percent sign beside the number stays there for the ledger. A number with other marks than the
+    file's is marked as a misfit, and so is other text; what the ledger reads as empty stays as it is.
     """
     compact = value.str.replace_all(r"[\s'’]", "")
-    if file.thousands:
-        grouped = rf"^[+\-(]?\d{{1,3}}(\{file.thousands}\d{{3}})+(\D|$)"
-        compact = (
-            pl.when(compact.str.contains(grouped))
-            .then(compact.str.replace_all(file.thousands, "", literal=True))
-            .otherwise(compact)
-        )
-    dotted = compact.str.replace(file.decimal, ".", literal=True) if file.decimal == "," else compact
+    mark, group = rf"\{file.decimal}", rf"\{file.thousands}" if file.thousands else ""
+    whole = rf"\d{{1,3}}(?:{group}\d{{3}})+|\d+" if group else r"\d+"
+    fits = compact.str.contains(rf"^[^\d.,]*(?:(?:{whole})(?:{mark}\d*)?|{mark}\d+)[^\d.,]*$")
+    bare = compact.str.replace_all(file.thousands, "", literal=True) if file.thousands else compact
+    dotted = bare.str.replace(file.decimal, ".", literal=True).str.replace(r"(\.\d{3})(\D|$)", "${1}0${2}")
     signed = dotted.str.replace(r"^(.*\d)-$", "-${1}").str.replace(r"^\((.*)\)$", "-${1}")
-    readable = signed.str.contains(NUMBER) & ~(pl.lit(file.decimal == ",") & compact.str.contains(".", literal=True))
-    return pl.when(readable).then(signed).otherwise(value)
+    nothing = value.str.to_lowercase().is_in(EMPTY_WORDS)
+    return pl.when(fits).then(signed).when(nothing).then(value).otherwise(value + pl.lit(MISFIT))
 
 
 def _unreadable(dtype: pl.DataType) -> bool:
     return dtype.is_nested() or dtype in (pl.Binary, pl.Object)
+
+
+def _written_as_text(rule: ColumnRule, frame: pl.DataFrame) -> bool:
+    return not rule.columns or any(frame.schema[column] == pl.String for column in rule.columns)
 
 
 def _kept_as_number(rule: ColumnRule, frame: pl.DataFrame) -> bool:
@@ -179,4 +186,6 @@ def _dated(value: pl.Expr, rule: ColumnRule, frame: pl.DataFrame, file: SourceFi
         if bound is not None:
             limit = read_date(as_text(bound, frame, file), formats)
             day = pl.when(day.is_not_null()).then(nearest(day, limit))
-    return pl.coalesce(day.cast(pl.String), unreadable, pl.when(base.is_null()).then(value))
+    nothing = value.is_in(NO_DATE) | value.str.contains(OPEN_END) | value.str.to_lowercase().is_in(EMPTY_WORDS)
+    kept = pl.when(nothing).then(value).otherwise(value + pl.lit(MISFIT))
+    return pl.coalesce(day.cast(pl.String), unreadable, pl.when(base.is_null()).then(kept))

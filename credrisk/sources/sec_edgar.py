@@ -49,8 +49,10 @@ class SecEdgar:
             cik = cik_of(given)
         except ParameterError as error:
             return tuple(Answer("not_measured", str(error), part) for part in PARTS)
-        stated = customer.get("match_confidence")
-        confidence = 1.0 if stated is None else float(stated)
+        confidence = _share(customer.get("match_confidence"))
+        if confidence is None:
+            reason = f"match_confidence is no number from 0 to 1: {customer['match_confidence']!r}"
+            return tuple(Answer("not_measured", reason, part, cik) for part in PARTS)
         filings = self._filings(cik, confidence)
         if filings.status == "none":
             return filings, Answer("none", filings.reason, "facts", cik, filings.url, filings.retrieved_at, confidence)
@@ -67,6 +69,8 @@ class SecEdgar:
         try:
             _is_about(content, cik)
             recent, files = content["filings"]["recent"], content["filings"]["files"]
+            if not isinstance(files, list):
+                raise TypeError("the older pages are no list")
             pages = [read_filings(recent)]
         except (KeyError, TypeError):
             return seen.answer("not_measured", "the submissions have another shape")
@@ -157,6 +161,15 @@ class _Seen:
 
     def answer(self, status: Any, reason: str = "", **rows: Any) -> Answer:
         return Answer(status, reason, self._part, self._cik, self._url, self._retrieved_at, self._confidence, **rows)
+
+
+def _share(stated: Any) -> float | None:
+    """Return how surely a customer was matched (1 where nothing is said); None when it is no number from 0 to 1."""
+    try:
+        share = 1.0 if stated is None else float(stated)
+    except (TypeError, ValueError):
+        return None
+    return share if 0 <= share <= 1 else None
 
 
 def _is_about(content: Any, cik: str) -> None:

@@ -89,6 +89,33 @@ def test_dates_that_nothing_decides_ask_for_the_setting(tmp_path: Path) -> None:
         only_documents(tmp_path, **texts)
 
 
+ONE_TYPO = {"document_date": [*(f"0{n}/02/2024" for n in range(1, 7)), "03/13/2024"], "due_date": ["2024-08-01"] * 7}
+
+
+def test_the_setting_decides_against_a_row_that_contradicts(tmp_path: Path) -> None:
+    folder_of(tmp_path, settings="key,value\ndate_order,day_first\n")
+    ledger = only_documents(tmp_path, **ONE_TYPO)
+    assert ledger.table("documents")["document_date"].to_list() == [date(2024, 2, n) for n in range(1, 7)]
+    assert reasons(ledger) == [("documents", "D7", "other_date_order", "document_date")]
+    folder_of(tmp_path, settings="key,value\ndecimal_mark,comma\n")
+    ledger = only_documents(tmp_path, amount=["1.250", "2,50", "3.75", "4.75"])
+    assert ledger.table("documents")["amount"].to_list() == [125000, 250]
+    assert [row[1:3] for row in reasons(ledger)] == [("D3", "other_decimal_mark"), ("D4", "other_decimal_mark")]
+
+
+def test_a_single_row_that_decides_is_named(tmp_path: Path) -> None:
+    def said(ledger: Ledger, code: str) -> list[tuple[str, tuple[str, ...]]]:
+        return [(f.severity, f.ids) for f in ledger.findings if f.code == code]
+
+    ledger = only_documents(tmp_path, **ONE_TYPO)
+    assert ledger.table("documents")["document_date"][0] == date(2024, 1, 2), "the declared rule: what proves decides"
+    assert said(ledger, "date_order") == [("warning", ("D7",))]
+    against = {"document_date": ["25/01/2024", "26/01/2024"], "due_date": ["02/13/2024", "2024-03-01"]}
+    assert sorted(said(only_documents(tmp_path, **against), "date_order")) == [("note", ()), ("warning", ("D1",))]
+    assert said(only_documents(tmp_path, amount=["1.234", "2.345", "7,50"]), "decimal_mark") == [("warning", ("D3",))]
+    assert said(only_documents(tmp_path, amount=["1.234", "6,25", "7,50"]), "decimal_mark") == [("note", ())]
+
+
 def test_the_same_day_and_month_needs_no_decision(tmp_path: Path) -> None:
     ledger = only_documents(tmp_path, document_date=["03/03/2024"])
     assert ledger.table("documents")["document_date"].to_list() == [date(2024, 3, 3)]
@@ -403,3 +430,60 @@ def test_numeric_attributes_become_plain_numbers(tmp_path: Path) -> None:
         ("terms_days", "30"),
     ]
     assert [r[2:] for r in reasons(ledger)] == [("unreadable_number", "value")]
+
+
+@pytest.mark.parametrize(
+    ("values", "mark", "kept", "aside"),
+    [
+        (["50.000", "1.250,5"], None, ["50000", "1250.5"], []),
+        (["50.000", "30"], "comma", ["50000", "30"], []),
+        (["50,000", "30"], "point", ["50000", "30"], []),
+        (["50.000", "30"], "point", ["50.000", "30"], []),
+        (["50.000", "30"], None, ["30"], ["ambiguous_number"]),
+        (["50,000", "30"], None, ["30"], ["ambiguous_number"]),
+        (["50.000", "1,234.5"], "comma", ["50000"], ["other_decimal_mark"]),
+        (["50.000", "0.5"], None, ["50.000", "0.5"], []),
+    ],
+)
+def test_numeric_attributes_have_the_decimal_mark_of_their_table(
+    tmp_path: Path, values: list[str], mark: str | None, kept: list[str], aside: list[str]
+) -> None:
+    history = "customer_id;attribute;value;valid_from\n" + "".join(
+        f"C1;Credit_Limit;{value};2024-01-0{place + 1}\n" for place, value in enumerate(values)
+    )
+    if mark:
+        folder_of(tmp_path, settings=f"key,value\ndecimal_mark,{mark}\n")
+    folder_of(tmp_path, customers=CUSTOMERS, documents=documents(amount=["1"]), customer_history=history)
+    ledger = Ledger.read(tmp_path, currency="EUR")
+    assert ledger.table("customer_history")["value"].to_list() == kept
+    assert [row[2] for row in reasons(ledger)] == aside
+
+
+def test_numbers_of_a_typed_history_are_not_ambiguous() -> None:
+    history = pl.DataFrame(
+        {"customer_id": ["17"], "attribute": ["credit_limit"], "value": [50.125], "valid_from": [date(2024, 1, 1)]}
+    )
+    ledger = Ledger.read({**frames(amount=[1.0]), "customer_history": history})
+    assert ledger.table("customer_history")["value"].to_list() == ["50.125"]
+
+
+def test_rates_must_be_above_zero(tmp_path: Path) -> None:
+    rates = "currency,date,rate\nUSD,2024-01-01,0.9\nUSD,2024-02-01,-0.9\nUSD,2024-03-01,0\nUSD,2024-04-01,1e-9\n"
+    folder_of(tmp_path, customers=CUSTOMERS, documents=documents(amount=["1"]), rates=rates)
+    ledger = Ledger.read(tmp_path, currency="EUR")
+    assert ledger.table("rates")["rate"].to_list() == [0.9, 1e-9]
+    assert reasons(ledger) == [
+        ("rates", "USD / 2024-02-01", "out_of_range", "rate"),
+        ("rates", "USD / 2024-03-01", "out_of_range", "rate"),
+    ]
+
+
+def test_shares_are_from_zero_to_one_both_included(tmp_path: Path) -> None:
+    shares = ["0", "1", "-0.1", "1.1", ""]
+    cover = "cover_id,customer_id,limit,insured_share,valid_from\n" + "".join(
+        f"V{place},C1,1.00,{share},2024-01-01\n" for place, share in enumerate(shares)
+    )
+    folder_of(tmp_path, customers=CUSTOMERS, documents=documents(amount=["1"]), cover=cover)
+    ledger = Ledger.read(tmp_path, currency="EUR")
+    assert ledger.table("cover")["insured_share"].to_list() == [0.0, 1.0, None]
+    assert [row[2:] for row in reasons(ledger)] == [("out_of_range", "insured_share")] * 2

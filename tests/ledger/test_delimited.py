@@ -153,6 +153,67 @@ def test_a_quotation_mark_that_never_closes_is_an_error_not_a_swallowed_file(tmp
         read(tmp_path, customers='customer_id,name\n"C1,Alpha\nC2,Beta\n')
 
 
+SWALLOWING = [
+    ('D2,C1,"open,A,2024-01-01,2024-02-01,200.00', 'D4,C1,bolts",A,2024-01-01,2024-02-01,400.00', [2, 3, 4]),
+    ('D2,C1,"open,A,2024-01-01,2024-02-01,200.00', 'D4,C1,"bolts,A,2024-01-01,2024-02-01,400.00', [2, 3, 4]),
+    ('"D2,C1,x,A,2024-01-01,2024-02-01,200.00', 'D4",C1,x,A,2024-01-01,2024-02-01,400.00', [2, 3, 4]),
+]
+
+
+@pytest.mark.parametrize(("opened", "closed", "lost"), SWALLOWING)
+@pytest.mark.parametrize("between", [True, False])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_between_stray_quotation_marks_are_set_aside_not_swallowed(
+    tmp_path: Path, opened: str, closed: str, lost: list[int], between: bool, end: str
+) -> None:
+    lines = [
+        "document_id,customer_id,text,customer_name,document_date,due_date,amount",
+        'D1,C1,"two\nlines, of text",A,2024-01-01,2024-02-01,100.00',
+        opened,
+        *(["D3,C1,x,A,2024-01-01,2024-02-01,300.00"] if between else []),
+        closed,
+        "",
+        "D5,C1,x,A,2024-01-01,2024-02-01,500.00",
+    ]
+    ledger = Ledger.read(folder_of(tmp_path, documents=end.join([*lines, ""])), currency="EUR")
+    assert ledger.table("documents").select("document_id", "amount").rows() == [("D1", 10000), ("D5", 50000)]
+    rows = lost if between else lost[:2]
+    shown = ledger.quarantine.sort("row").select("row", "reason", "content").rows()
+    kept_lines = lines[2 : 2 + len(rows)]
+    assert shown == [
+        (row, "ragged_line", '{"line":"' + line.replace('"', '\\"') + '"}')
+        for row, line in zip(rows, kept_lines, strict=True)
+    ]
+    intake = ledger.intake.filter(table="documents").select("rows_read", "rows_kept", "rows_quarantined").sum().row(0)
+    assert intake == (2 + len(rows), 2, len(rows))
+    said = next(f for f in ledger.findings if f.code == "swallowed_lines")
+    assert said.severity == "error"
+    assert f"lines 4 to {3 + len(rows)}" in said.message
+
+
+def test_a_ragged_record_of_several_lines_is_set_aside_line_by_line(tmp_path: Path) -> None:
+    customers = 'customer_id,name\nC1,"Alpha\nC2,Beta\nC3,Gamma",x,y\nC4,Delta\n'
+    ledger = read(tmp_path, customers=customers, documents=DOCUMENTS.replace(",C1,", ",C4,"))
+    assert ledger.quarantine.filter(table="customers").sort("row").select("row", "content").rows() == [
+        (1, '{"line":"C1,\\"Alpha"}'),
+        (2, '{"line":"C2,Beta"}'),
+        (3, '{"line":"C3,Gamma\\",x,y"}'),
+    ]
+
+
+def test_addresses_of_several_lines_are_read_also_in_a_narrow_table(tmp_path: Path) -> None:
+    address = "Alpha Works\n12 Example Street, Floor 2\n12345 Town, Country"
+    ledger = read(tmp_path, customers=f'customer_id,name\nC1,"{address}"\nC2,Beta\n')
+    assert ledger.table("customers")["name"].to_list() == [address, "Beta"]
+    assert ledger.quarantine.is_empty()
+
+
+def test_a_swallowed_line_of_a_narrow_table_is_found(tmp_path: Path) -> None:
+    ledger = read(tmp_path, customers='customer_id,name\nC1,Alpha\nC2,Beta\nC3,"Gamma\nC4,Delta"\nC5,Eps\n')
+    assert ledger.table("customers")["customer_id"].to_list() == ["C1", "C2", "C5"]
+    assert ledger.quarantine["row"].to_list() == [3, 4]
+
+
 def test_a_quotation_mark_inside_a_word_is_text(tmp_path: Path) -> None:
     ledger = read(tmp_path, customers='customer_id,name\nC1,5" pipes\nC2,Beta\n')
     assert ledger.table("customers")["name"].to_list() == ['5" pipes', "Beta"]

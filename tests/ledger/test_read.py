@@ -339,6 +339,41 @@ def test_negative_invoices(tmp_path: Path) -> None:
     assert "assumed_kind" in codes(ledger, "documents")
 
 
+def test_turning_signs_turns_what_was_settled_too(tmp_path: Path) -> None:
+    ledger = only_documents(
+        tmp_path,
+        kind=["invoice", "invoice", "credit_note"],
+        amount=["-100", "-50", "20"],
+        tax_amount=["-16", "", "3"],
+        settled_on=["2024-02-05"] * 3,
+        settled_amount=["-100", "30", "20"],
+    )
+    assert ledger.table("documents").select("amount", "tax_amount").rows() == [
+        (10000, 1600),
+        (5000, None),
+        (-2000, -300),
+    ]
+    assert ledger.table("receipts")["amount"].to_list() == [10000, 3000, -2000]
+    assert "all_negative" not in codes(ledger, "documents"), "the credit note proves the signs"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kept"),
+    [(["invoice", "invoice"], 700), (["", ""], -700), (["credit_note", "invoice"], -700)],
+)
+def test_documents_that_are_all_negative_ask_for_the_sign(tmp_path: Path, kinds: list[str], kept: int) -> None:
+    ledger = only_documents(tmp_path, kind=kinds, amount=["-2", "-5"])
+    asked = [f for f in ledger.findings if f.code == "all_negative"]
+    assert [(f.severity, f.rows, f.ids) for f in asked] == [("error", 2, ("D1", "D2"))]
+    assert ledger.table("documents")["amount"].sum() == kept
+
+
+def test_negative_credit_notes_alone_ask_for_nothing(tmp_path: Path) -> None:
+    assert "all_negative" not in codes(only_documents(tmp_path, kind=["credit_note"], amount=["-2"]), "documents")
+    ledger = only_documents(tmp_path, amount=["-2"])
+    assert "all_negative" in codes(ledger, "documents"), "also without a column of kinds"
+
+
 def test_kinds_of_applications(tmp_path: Path) -> None:
     ledger = read(
         tmp_path,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 
 import polars as pl
 import pytest
@@ -62,3 +63,22 @@ def test_there_is_no_schema_for_another_table() -> None:
 def test_pandera_is_loaded_only_when_a_table_is_read() -> None:
     code = "import sys, credrisk.ledger, credrisk.ledger.schema; sys.exit('pandera' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("name", "column", "bad"), [("rates", "rate", 0.0), ("cover", "insured_share", 1.5)])
+def test_numbers_keep_the_bounds_that_their_column_declares(name: str, column: str, bad: float) -> None:
+    filled: dict[str, object] = {"currency": "USD", "date": date(2024, 1, 1), "valid_from": date(2024, 1, 1)}
+    filled |= {"cover_id": "V1", "customer_id": "C1", "limit": 100, "recorded_at": date(2024, 1, 1)}
+    row = (
+        empty_table(name)
+        .clear(1)
+        .with_columns(
+            pl.lit(value, dtype=empty_table(name).schema[key]).alias(key)
+            for key, value in filled.items()
+            if key in TABLES[name].names
+        )
+    )
+    assert pass_gate(name, row.with_columns(pl.lit(0.5).alias(column))).height == 1
+    with pytest.raises(DataError, match="breaks the contract") as refusal:
+        pass_gate(name, row.with_columns(pl.lit(bad).alias(column)))
+    assert refusal.value.columns == (column,)

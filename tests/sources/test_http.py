@@ -192,7 +192,14 @@ def test_redirect_on_the_same_host_is_followed(server: LocalServer, new_client: 
 
 
 def test_only_https_beyond_this_machine(new_client: Make) -> None:
-    for url in ("http://example.com/", "ftp://example.com/", "file:///etc/passwd", "example.com"):
+    for url in (
+        "http://example.com/",
+        "http://localhost.example.com/",
+        "http://127.0.0.1.example.com/x",
+        "ftp://example.com/",
+        "file:///etc/passwd",
+        "example.com",
+    ):
         with pytest.raises(SourceError, match="only https is asked"):
             new_client().ask(url)
 

@@ -10,7 +10,9 @@ import polars as pl
 import pytest
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger import Ledger
 from credrisk.sources.mapping import Imported, import_with_map
+from credrisk.sources.mapping_values import MISFIT
 
 ITEMS = """Account;Number;Type;Booked;Due;Terms;Cleared;Amount;Sign;Currency;Name
 7;A1;RV;15.01.2024;31.01.2024;14;05.02.2024;1.234,50;S;EUR;Alder Works
@@ -58,7 +60,7 @@ def test_text_dates_numbers_and_ids_as_the_file_states_them(tmp_path: Path) -> N
     assert frame["document_date"].to_list()[:3] == ["2024-01-15", "2024-01-20", "2024-01-21"]
     assert frame["amount"].to_list() == ["1234.50", "100.00", "-99.00", "50.00", "-12.00", "n/a"]
     assert frame["currency"].to_list() == ["EUR", "EUR", "EUR", "EUR", "USD", "EUR"]
-    assert frame["document_date"][4] == "31.02.2024", "a date that does not exist stays for the quarantine"
+    assert frame["document_date"][4] == "31.02.2024" + MISFIT, "a date that does not exist is kept for the quarantine"
 
 
 def test_every_row_is_used_or_counted(tmp_path: Path) -> None:
@@ -146,14 +148,53 @@ def test_templates_translations_whole_numbers_and_signs(tmp_path: Path) -> None:
     ]
 
 
-def test_numbers_that_contradict_the_stated_marks_stay_as_they_are(tmp_path: Path) -> None:
+def test_numbers_that_contradict_the_stated_marks_are_marked(tmp_path: Path) -> None:
     items = "Number;Account;Booked;Due;Amount;Currency\n" + "".join(
         f"A{n};1;01.02.2024;01.02.2024;{amount};EUR\n"
-        for n, amount in enumerate(("1.50", "1.2345,6", "1 234,5", "+7", "1.234.567,89"))
+        for n, amount in enumerate(
+            ("1.50", "1.2345,6", "1 234,5", "+7", "1.234.567,89", "1,234", "5,00 €", "1,234.56", "1e5")
+        )
     )
     assert run(tmp_path, FILE + DOCUMENTS, items).tables["documents"]["amount"].to_list() == [
-        "1.50", "1.2345,6", "1234.5", "+7", "1234567.89",
+        "1.50" + MISFIT, "1.2345,6" + MISFIT, "1234.5", "+7", "1234567.89", "1.2340", "5.00€",
+        "1,234.56" + MISFIT, "1e5" + MISFIT,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("thousands", ["", 'thousands = "."\n'])
+def test_what_the_mapping_states_is_never_read_another_way(tmp_path: Path, thousands: str) -> None:
+    mapping = (FILE + DOCUMENTS).replace('thousands = "."\n', thousands) + (
+        '[tables.customers]\none_row_per = "customer_id"\n[tables.customers.columns]\n'
+        'customer_id = { column = "Account", pad_zeros = 3 }\n'
+    )
+    items = "Number;Account;Booked;Due;Amount;Currency\n" + "".join(
+        f"{number};1;05/01/2024;{due};{amount};EUR\n"
+        for number, due, amount in (
+            ("A", "05.02.2024", "100,00"),
+            ("B", "12/31/2024", "100,00"),
+            ("C", "06.02.2024", "1,234.56"),
+            ("D", "06.02.2024", "1.50"),
+            ("E", "2024-02-07 00:00:00.000", "1,234"),
+            ("F", "2024-02-08T12:30:00Z", "1.500"),
+        )
+    )
+    mapping = mapping.replace('dates = "day_first"', 'dates = ["%d.%m.%Y", "%d/%m/%Y"]')
+    ledger = Ledger.read(run(tmp_path, mapping, items).tables, currency="EUR")
+    kept = dict(ledger.table("documents").select("document_id", "amount").rows())
+    assert kept == {"A": 10000} | ({"F": 150000} if thousands else {})
+    aside = ledger.quarantine.select("key", "reason", "value").rows()
+    assert aside == [
+        ("B", "unreadable_date", "12/31/2024" + MISFIT),
+        ("C", "unreadable_amount", "1,234.56" + MISFIT),
+        ("D", "unreadable_amount", "1.50" + MISFIT),
+        ("E", "too_many_decimals", "1.2340"),
+        *([] if thousands else [("F", "unreadable_amount", "1.500" + MISFIT)]),
+    ]
+
+
+def test_what_stands_for_no_date_is_not_marked(tmp_path: Path) -> None:
+    items = ITEMS.replace("05.02.2024", "00.00.0000").replace("10.02.2024", "31.12.9999").replace("S;USD", "S;NULL")
+    assert column(tmp_path, '"Cleared"', "settled_on", items)[:2] == ["00.00.0000", "9999-12-31"]
 
 
 def test_customers_are_merged_by_a_rule_that_ignores_the_order(tmp_path: Path) -> None:
@@ -266,6 +307,17 @@ def test_typed_exports_keep_numbers_and_ids(tmp_path: Path, kind: str) -> None:
     assert table["due_date"].to_list() == ["2024-02-04", "2024-03-07"]
     assert table["amount"].to_list() == [10.25, -3.0]
     assert table.schema["amount"] == pl.Float64
+
+
+def test_numbers_of_a_workbook_need_no_mark(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"no": ["A", "B"], "day": ["2024-01-05"] * 2, "sum": [10.25, 3.0], "sign": ["H", "S"]})
+    frame.write_parquet(tmp_path / "items.parquet")
+    columns = 'document_id = "no"\ncustomer_id = "no"\ndocument_date = "day"\ndue_date = "day"\n'
+    amount = 'amount = { column = "sum", negative_where = { column = "sign", equals = "H" } }\n'
+    start = '[files.a]\npath = "items.parquet"\ndecimal = ","\n[tables.documents.columns]\n'
+    (tmp_path / "map.toml").write_text(start + columns + amount, encoding="utf-8")
+    result = import_with_map(tmp_path / "map.toml", tmp_path)
+    assert result.tables["documents"]["amount"].to_list() == ["-10.25", "3"]
 
 
 def test_columns_that_no_rule_reads_may_hold_anything(tmp_path: Path) -> None:

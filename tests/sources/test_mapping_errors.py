@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sources.test_mapping import DOCUMENTS, FILE, column, run
+from sources.test_mapping import DOCUMENTS, FILE, ITEMS, column, run
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.sources.mapping import import_with_map
@@ -73,6 +73,17 @@ def test_a_file_that_no_table_reads_is_an_error(tmp_path: Path) -> None:
         run(tmp_path, mapping)
 
 
+def test_a_path_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (tmp_path / "items.csv").write_text(ITEMS, encoding="utf-8")
+    (folder / "link.csv").symlink_to(tmp_path / "items.csv")
+    for path in ("../items.csv", "../*.csv", "link.csv"):
+        (tmp_path / "map.toml").write_text((FILE + DOCUMENTS).replace("items.csv", path), encoding="utf-8")
+        with pytest.raises(ParameterError, match=r"files.items.path must be a name inside the folder export; got"):
+            import_with_map(tmp_path / "map.toml", folder)
+
+
 def test_unlisted_values_and_misfit_dates_stop_the_import(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"kind.values does not list. Columns: Type. Rows: 2. For example: DG, ZP"):
         column(tmp_path, '{ column = "Type", values = { RV = "invoice" } }', "kind")
@@ -97,6 +108,16 @@ def test_unreadable_exports_are_errors_in_words(tmp_path: Path, content: bytes, 
     (tmp_path / "items.csv").write_bytes(content)
     with pytest.raises(DataError, match=message):
         import_with_map(tmp_path / "map.toml", tmp_path)
+
+
+def test_lines_between_stray_quotation_marks_are_named(tmp_path: Path) -> None:
+    header, first, *rest = ITEMS.splitlines()
+    several = first.replace("Alder Works", '"Alder; Works\nand Sons"')
+    assert run(tmp_path, FILE + DOCUMENTS, "\n".join([header, several, *rest])).summary["read"].item() == 7
+    opened, closed = rest[0].replace("A2;", '"A2;'), rest[2].replace("A4;", 'A4";')
+    items = "\n".join([header, several, opened, rest[1], closed, *rest[3:]])
+    with pytest.raises(DataError, match=r"the lines 4 to 6 of items.csv are one cell"):
+        run(tmp_path, FILE + DOCUMENTS, items)
 
 
 def test_damaged_gzip_and_parquet_are_errors_in_words(tmp_path: Path) -> None:

@@ -166,6 +166,16 @@ def test_company_without_tagged_figures_is_none_for_facts_only(server: LocalServ
             "status 404",
         ),
         (Said(json.dumps({"cik": CIK, "filings": {}}).encode()), "another shape"),
+        *(
+            (
+                Said(json.dumps({"cik": CIK, "filings": {"recent": columns(FILINGS), "files": files}}).encode()),
+                "another shape",
+            )
+            for files in (None, 3, "page.json", {"name": "page.json"})
+        ),
+        (Said(json.dumps({"cik": CIK, "filings": {"recent": None, "files": []}}).encode()), "not readable"),
+        (Said(json.dumps({"cik": CIK, "filings": None}).encode()), "another shape"),
+        (Said(b"[1]"), "names no company"),
         (
             Said(
                 json.dumps(
@@ -222,6 +232,28 @@ def test_customers_without_cik_are_not_measured_and_nobody_is_asked(server: Loca
     assert result.answers.height == 6
     assert "got '12-34'" in result.answers["reason"][-1]
     assert server.seen == []
+
+
+@pytest.mark.parametrize("stated", ["high", "1.5", "nan"])
+def test_a_match_confidence_that_is_no_share_is_not_measured(
+    server: LocalServer, new_client: Make, stated: str
+) -> None:
+    healthy(server)
+    result = fetch(server, new_client(), ONE.with_columns(match_confidence=pl.lit(stated)))
+    assert statuses(result) == {"submissions": "not_measured", "facts": "not_measured"}
+    assert result.answers["reason"][0] == f"match_confidence is no number from 0 to 1: {stated!r}"
+    assert server.seen == []
+
+
+def test_older_pages_of_another_shape_are_not_measured_but_recent_filings_stay(
+    server: LocalServer, new_client: Make
+) -> None:
+    healthy(server)
+    said = {"cik": CIK, "filings": {"recent": columns(FILINGS), "files": [None, {"name": None}]}}
+    server.answers[SUBMISSIONS] = [Said(json.dumps(said).encode())]
+    result = fetch(server, new_client())
+    assert statuses(result)["submissions"] == "not_measured"
+    assert "bankruptcy" in result.events["kind"].to_list()
 
 
 def test_two_accounts_of_one_registrant_cost_one_request(server: LocalServer, new_client: Make) -> None:
