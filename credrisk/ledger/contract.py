@@ -17,7 +17,10 @@ from credrisk.ledger.completion import (
 )
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.intake import count_read
-from credrisk.ledger.integrity import set_aside_duplicates, set_aside_unknown
+from credrisk.ledger.integrity import set_aside_duplicates, set_aside_unknown, set_aside_unseen
+from credrisk.ledger.ledger import empty_table
+from credrisk.ledger.money import EXPONENTS
+from credrisk.ledger.signs import hold_application_signs
 from credrisk.ledger.simple import (
     ACCEPTED,
     receipts_from_applications,
@@ -60,6 +63,9 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
         amount = pl.col("settled_amount")
         undated = pl.col("settled_on").is_null() & amount.is_not_null() & (amount != 0)
         working.set_aside(pl.when(undated).then(pl.lit("missing_value")), "settled_on")
+    if name == "applications":
+        receipts = tables["receipts"].good if "receipts" in tables else empty_table("receipts")
+        hold_application_signs(working, tables["documents"].good, receipts, findings)
     if name == "customer_history":
         read_attribute_numbers(working, findings)
     if name == "cover":
@@ -70,6 +76,9 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
         _hold_sources(working, tables)
     assume_recorded_at(working, findings)
     set_aside_duplicates(working, findings)
+    if name == "applications":
+        set_aside_unseen(working, tables["documents"], findings)
+        return
     for column, target in table.refers:
         set_aside_unknown(working, column, tables.get(target), target)
 
@@ -79,6 +88,10 @@ def _currencies(working: Working, tables: Mapping[str, Working]) -> list[tuple[s
     references = sorted(working.table.refers, key=lambda reference: reference[1] != "documents")
     if working.name == "promises":
         references = [("customer_id", "customers")]
+    if working.name == "applications":  # what they come from says it where their document is not there
+        documents = _ids(tables["documents"], "currency").filter(pl.col("currency").is_in(list(EXPONENTS)))
+        receipts = [_ids(tables["receipts"], "currency")] if "receipts" in tables else []
+        return [("to_document_id", documents), ("from_id", pl.concat([*receipts, documents]))]
     return [(by, _ids(tables[target], "currency")) for by, target in references if target in tables]
 
 

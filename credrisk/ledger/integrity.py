@@ -11,7 +11,14 @@ from credrisk.ledger.findings import Finding, few
 from credrisk.ledger.parse_values import as_text
 from credrisk.ledger.working import GOOD, Working
 
-__all__ = ["MATCHED", "REPEATABLE", "mend_leading_zeros", "set_aside_duplicates", "set_aside_unknown"]
+__all__ = [
+    "MATCHED",
+    "REPEATABLE",
+    "mend_leading_zeros",
+    "set_aside_duplicates",
+    "set_aside_unknown",
+    "set_aside_unseen",
+]
 
 REPEATABLE = ("applications", "credit_events", "payments")
 """Tables without an id of the row.
@@ -31,6 +38,7 @@ MATCHED: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """References in which lost zeros are mended besides the declared ones, or instead of them."""
 
+_EVERY_ROW = pl.lit(True)
 _UNKNOWN = {"customers": "unknown_customer", "documents": "unknown_document", "receipts": "unknown_receipt"}
 
 
@@ -145,8 +153,10 @@ def _warn_of_equal_rows(working: Working, good: pl.DataFrame, content: list[str]
         )
 
 
-def set_aside_unknown(working: Working, column: str, target: Working | None, target_name: str) -> None:
-    """Set aside rows that refer to an id that is not there, or that was itself set aside."""
+def set_aside_unknown(
+    working: Working, column: str, target: Working | None, target_name: str, *, among: pl.Expr = _EVERY_ROW
+) -> None:
+    """Set aside rows (``among`` those named) that refer to an id that is not there, or that was itself set aside."""
     reference = pl.col(column)
     reason: pl.Expr
     if target is None:
@@ -162,4 +172,33 @@ def set_aside_unknown(working: Working, column: str, target: Working | None, tar
             .then(pl.lit("refers_to_quarantined"))
             .otherwise(pl.lit(_UNKNOWN[target_name]))
         )
-    working.set_aside(reason, column)
+    working.set_aside(pl.when(among).then(reason), column)
+
+
+def set_aside_unseen(applications: Working, documents: Working, findings: list[Finding]) -> None:
+    """Keep applications to documents that are not there where what they come from is; set aside the others.
+
+    A receipt that paid an invoice of the time before the ledger must not look unapplied: what was applied lowers the
+    cash (or uses up the credit note), and nothing else. An application from nothing that is there has no effect.
+    """
+    from credrisk.ledger.money import minor_factor
+
+    seen = pl.col("to_document_id").is_in(documents.good["document_id"].unique().implode())
+    sourced = pl.col("from_kind").is_in(["receipt", "document"])
+    kept = applications.good.filter(~seen & sourced)
+    for (currency,), rows in sorted(kept.group_by("currency"), key=lambda group: str(group[0][0])):
+        findings.append(
+            Finding(
+                "warning",
+                "applications",
+                "unseen_document",
+                "amounts were applied to documents that are not there, or were set aside; they lower what is left of "
+                "their receipt or credit note, and no open item.",
+                rows.height,
+                few(rows["to_document_id"]),
+                int(rows["amount"].sum()) / minor_factor(str(currency)),
+                str(currency),
+                "nothing, where these documents are older than the ledger; else add them to the export.",
+            )
+        )
+    set_aside_unknown(applications, "to_document_id", documents, "documents", among=~sourced.fill_null(False))

@@ -263,8 +263,6 @@ def test_unknown_customers_documents_and_receipts(tmp_path: Path) -> None:
         promises="promise_id,customer_id,document_id,made_on,due_on\nP1,C1,,2024-02-01,2024-02-09\nP2,C1,D9,2024-02-01,2024-02-09\n",
     )
     assert reasons(ledger) == [
-        ("applications", "R1 / D4 / 2024-03-02 / payment / 1.00", "refers_to_quarantined", "to_document_id"),
-        ("applications", "R1 / D9 / 2024-03-02 / payment / 1.00", "unknown_document", "to_document_id"),
         ("applications", "R9 / D1 / 2024-03-02 / payment / 1.00", "unknown_receipt", "from_id"),
         ("disputes", "Q2", "unknown_document", "document_id"),
         ("disputes", "Q3", "refers_to_quarantined", "document_id"),
