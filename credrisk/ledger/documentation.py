@@ -84,16 +84,24 @@ equal rows are kept with a warning: two payments of one amount on one day can bo
 over-applied document.
 
 **References.** A row that names an unknown customer, document or receipt is set aside, and so is one that refers to
-a row that was itself set aside (`refers_to_quarantined`).
+a row that was itself set aside (`refers_to_quarantined`). One exception: an application from a receipt or credit note
+that is there to a document that is not is kept, with a warning (`unseen_document`); it lowers what is left of its
+source and no open item, so that a receipt for an invoice older than the ledger does not look unapplied.
 
 **Signs and kinds.** Credit notes are negative, other documents positive. Positive credit notes are turned if all
 are positive; if only some are, these are set aside. If all debit documents are negative, all signs are turned; a
 single negative invoice among positive ones is a credit note. A document without a kind is an invoice, or a credit
-note if negative. An application from a receipt is a payment, from a credit note a credit note, unless its kind says
+note if negative. If every application has the sign the other way round (payments negative, no reversal negative), all
+are turned; if only some have, they are kept and an error names them. An application from a receipt is a payment, from a credit note a credit note, unless its kind says
 otherwise; without `from_id` the kind is needed.
 
 **What is filled.** `recorded_at` from the row's own date; `currency` from the document or customer, else the
 ledger's.
+
+**Coverage.** Where `covers_from` or `covers_to` is not stated, it is told from density: from the first to the last
+month whose documents and receipts reach a tenth of the usual month's (the median of the middle half of the months
+that have any), without a few rows that more than twelve empty months part from the rest. What lies outside is a
+warning. Fewer than twenty postings are covered from the first to the last.
 
 **Formulas.** Texts that a spreadsheet would run (beginning with `=`, `+`, `-`, `@`, tab or carriage return) are
 written to CSV with an apostrophe before them, and it is taken off when they are read.

@@ -54,7 +54,7 @@ def read_ledger(
         Reporting currency; else that of ``settings``, else the most frequent one of the documents.
     covers_from, covers_to
         First and last day (inclusive) for which every posting is there; else from ``settings``, else the first and
-        last document or receipt date, and a finding says so.
+        last date of the months densely posted, and a finding says so.
     extracted_on
         Day on which undated master data were true; else from ``settings``, else ``covers_to``.
     static
