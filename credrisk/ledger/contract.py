@@ -15,9 +15,10 @@ from credrisk.ledger.completion import (
     fill_document_kinds,
     read_attribute_numbers,
 )
+from credrisk.ledger.delimited import ROW
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.intake import count_read
-from credrisk.ledger.integrity import set_aside_duplicates, set_aside_unknown, set_aside_unseen
+from credrisk.ledger.integrity import merge_customers, set_aside_duplicates, set_aside_unknown, set_aside_unseen
 from credrisk.ledger.ledger import empty_table
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.signs import hold_application_signs
@@ -46,11 +47,14 @@ def hold_to_contract(tables: Mapping[str, Working], currency: str, findings: lis
     _refuse_both_forms(tables)
     for name in sorted(tables, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n)):
         _hold(tables[name], tables, currency, findings)
+    _open_by_first_document(tables["customers"], tables["documents"].good, findings)
     return _derived(tables, findings)
 
 
 def _hold(working: Working, tables: Mapping[str, Working], currency: str, findings: list[Finding]) -> None:
     name, table = working.name, working.table
+    if name == "customers":
+        merge_customers(working, findings)
     if name == "payments":
         _customers_of_payments(working, tables["documents"])
     if "currency" in table.names:
@@ -81,6 +85,29 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
         return
     for column, target in table.refers:
         set_aside_unknown(working, column, tables.get(target), target)
+
+
+def _open_by_first_document(customers: Working, documents: pl.DataFrame, findings: list[Finding]) -> None:
+    """Open accounts no later than their first document may be seen: else its customer would be missing beside it."""
+    seen = pl.max_horizontal("document_date", "recorded_at")
+    first = documents.group_by("customer_id").agg(first=seen.min())
+    joined = customers.frame.select("customer_id").join(first, on="customer_id", how="left", maintain_order="left")
+    first_seen = pl.lit(joined["first"])
+    late = customers.good.select("customer_id", "opened_on").join(first, on="customer_id")
+    late = late.filter(pl.col("opened_on") > pl.col("first"))
+    if late.is_empty():
+        return
+    findings.append(
+        customers.finding(
+            "opened_after_first_document",
+            "accounts have documents from before their opening; they were taken to be opened when the first was known.",
+            late,
+            severity="warning",
+            remedy="export the day on which the account was opened, not the day on which it was moved.",
+        )
+    )
+    lower = pl.when(first_seen < pl.col("opened_on")).then(first_seen).otherwise("opened_on")
+    customers.frame = customers.frame.with_columns(lower.alias("opened_on"))
 
 
 def _currencies(working: Working, tables: Mapping[str, Working]) -> list[tuple[str, pl.DataFrame]]:
@@ -154,9 +181,12 @@ def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str
         return _noted(receipts_from_payments(tables["payments"].good), "payments", findings)
     if "applications" in tables and "receipts" not in tables:
         applications = tables["applications"]
-        receipts = receipts_from_applications(applications.good, documents.good)
-        source = pl.coalesce("from_kind", pl.lit("receipt"))
-        applications.frame = applications.frame.with_columns(source.alias("from_kind"))
+        receipts, sources = receipts_from_applications(applications.good, documents.good)
+        made = applications.frame.select(ROW).join(sources, on=ROW, how="left", maintain_order="left")["receipt_id"]
+        applications.frame = applications.frame.with_columns(
+            pl.coalesce(pl.lit(made), "from_id").alias("from_id"),
+            pl.coalesce("from_kind", pl.lit("receipt")).alias("from_kind"),
+        )
         _note(findings, "receipts", "the applications, for the source has no receipts", receipts.height)
         return {"receipts": receipts}
     if "settled_on" not in documents.given:

@@ -90,7 +90,7 @@ def _strays(rows: pl.DataFrame, first: date, last: date, *, counted: bool) -> li
         f"a few postings are more than {LONGEST_GAP_OF_FEW} months from the rest, and stretch the days taken to be "
         f"covered ({first} to {last})."
         if counted
-        else f"postings are sparse before {first} or after {last}, which are taken to be the first and last day covered."
+        else f"postings are sparse before {first} or after {last}, taken to be the first and last day covered."
     )
     return [
         Finding(

@@ -8,7 +8,7 @@ import polars as pl
 
 from credrisk.ledger.delimited import RAGGED, ROW
 from credrisk.ledger.findings import Finding, few
-from credrisk.ledger.parse_values import as_text
+from credrisk.ledger.parse_values import as_text, filled_text
 from credrisk.ledger.working import GOOD, Working
 
 __all__ = [
@@ -26,6 +26,8 @@ REPEATABLE = ("applications", "credit_events", "payments")
 Two payments of one amount on one day can both be real, and nothing in the row tells them from a copy. So equal rows
 are kept, with a warning that names their money: a copy shows as an over-applied document, while a payment thrown away
 would show nowhere."""
+_NUMBERED = ("documents", "receipts")
+"""Tables whose ids are numbers that a source may use again."""
 DIFFERING = ("events",)
 """Tables where equal keys with other content are two happenings, not a conflict (two notices on one day)."""
 
@@ -92,7 +94,9 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
     """Set aside copies and conflicts.
 
     Of rows that are alike in every declared column one is kept, the others are ``duplicate_row``. Rows with one key
-    but other content are all ``conflicting_id``: nothing tells which is right. Neither depends on the order of rows.
+    but other content are all ``conflicting_id``: nothing tells which is right. But a document or receipt that was
+    entered before all others with its id is kept, so that a number used again later does not change the past. None of
+    this depends on the order of rows.
     """
     key = list(working.table.key)
     good = working.good
@@ -108,6 +112,8 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
         alike = pl.lit(True)
     else:
         alike = pl.struct(content).n_unique().over(key) == 1
+        if working.name in _NUMBERED and "recorded_at" in working.given:
+            alike = alike | _earliest(working, content, key)
     by_cells = repeated.with_columns(alike.alias("alike")).join(_cells(working), on=ROW, how="left").sort("cells", ROW)
     first = by_cells.select(pl.struct(content).is_first_distinct()).to_series()
     verdict = by_cells.select(
@@ -120,6 +126,70 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
     )
     reasons = working.frame.select(ROW).join(verdict, on=ROW, how="left", maintain_order="left")["verdict"]
     working.set_aside(pl.lit(reasons), key[0])
+
+
+def _earliest(working: Working, content: list[str], key: list[str]) -> pl.Expr:
+    """Tell the rows that were visible before all others of their key, if these are alike and every entry is dated."""
+    dates = working.raw.select(ROW, stated=pl.lit(filled_text(working.raw["recorded_at"])).is_not_null())
+    stated = pl.col(ROW).is_in(dates.filter("stated")[ROW].implode())
+    seen = pl.max_horizontal(working.table.event, "recorded_at")
+    first = seen == seen.min().over(key)
+    one = pl.struct(content).filter(first).n_unique().over(key) == 1
+    return stated.all().over(key) & first & one
+
+
+def merge_customers(customers: Working, findings: list[Finding]) -> None:
+    """Make one row of the rows of an account that differ: two spellings of a name must not lose its documents.
+
+    Each column gets the most frequent of its values (the first in their order, where several are), an empty one only
+    where all are; a currency on which they differ stays empty, and so becomes the ledger's. The other rows are set
+    aside as ``conflicting_id``.
+    """
+    content = [name for name in customers.table.names if name != "customer_id"]
+    several = customers.good.filter(pl.struct(content).n_unique().over("customer_id") > 1, pl.col("customer_id") != "")
+    if several.is_empty():
+        return
+    merged = several.select("customer_id").unique().sort("customer_id")
+    differing = []
+    for column in content:
+        counts = several.drop_nulls(column).group_by("customer_id", column).len()
+        best = counts.sort("len", column, descending=[True, False]).unique("customer_id", keep="first")
+        if counts["customer_id"].is_duplicated().any():
+            differing.append(column)
+            if column == "currency":
+                best = best.filter(~pl.col("customer_id").is_in(_repeated(counts).implode()))
+        merged = merged.join(best.drop("len"), on="customer_id", how="left")
+    findings.append(
+        Finding(
+            "error",
+            "customers",
+            "merged_rows",
+            f"accounts have several rows that differ ({', '.join(differing) or 'in what is empty'}); of each column the "
+            "most frequent value was taken (of a currency the ledger's).",
+            several.height,
+            few(several["customer_id"]),
+            remedy="keep one row for each account in the source.",
+        )
+    )
+    order = several.select(ROW, "customer_id").join(_cells(customers), on=ROW, how="left").sort("cells", ROW)
+    kept = order.unique("customer_id", keep="first", maintain_order=True)
+    place = pl.lit(several[ROW].implode())
+    others = pl.col(ROW).is_in(place) & ~pl.col(ROW).is_in(kept[ROW].implode())
+    customers.set_aside(pl.when(others).then(pl.lit("conflicting_id")), "customer_id")
+    values = customers.frame.select(ROW).join(
+        kept.select(ROW, "customer_id").join(merged, on="customer_id").drop("customer_id"),
+        on=ROW,
+        how="left",
+        maintain_order="left",
+    )
+    is_kept = pl.col(ROW).is_in(kept[ROW].implode())
+    customers.frame = customers.frame.with_columns(
+        pl.when(is_kept).then(pl.lit(values[column])).otherwise(pl.col(column)).alias(column) for column in content
+    )
+
+
+def _repeated(counts: pl.DataFrame) -> pl.Series:
+    return counts.filter(pl.col("customer_id").is_duplicated())["customer_id"].unique()
 
 
 def _cells(working: Working) -> pl.DataFrame:
