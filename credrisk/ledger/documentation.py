@@ -83,7 +83,8 @@ attributes credit_limit, terms_days and margin_rate are numbers with a decimal p
 content are all set aside (`conflicting_id`), with two exceptions. Of documents and receipts whose `recorded_at` is
 given, one that was known before all others with its id is kept: a number used again later does not change the past.
 Of `customers` one row is kept: each column gets its most frequent value (the first in alphabetical order, where
-several are), a currency on which the rows differ becomes the ledger's, and an error names the accounts. Applications, payments and credit events have no id of their own, so
+several are), a currency on which the rows differ becomes the ledger's, and an error names the accounts. Applications,
+payments and credit events have no id of their own, so
 equal rows are kept with a warning: two payments of one amount on one day can both be real, and a copy shows as an
 over-applied document.
 
@@ -96,7 +97,8 @@ source and no open item, so that a receipt for an invoice older than the ledger 
 are positive; if only some are, these are set aside. If all debit documents are negative, all signs are turned; a
 single negative invoice among positive ones is a credit note. A document without a kind is an invoice, or a credit
 note if negative. If every application has the sign the other way round (payments negative, no reversal negative),
-all are turned; if only some have, they are kept and an error names them. An application from a receipt is a payment, from a credit note a credit note, unless its kind says
+all are turned; if only some have, they are kept and an error names them. An application from a receipt
+is a payment, from a credit note a credit note, unless its kind says
 otherwise; without `from_id` the kind is needed.
 
 **What is filled.** `recorded_at` from the row's own date; `currency` from the document or customer, else the

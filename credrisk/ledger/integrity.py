@@ -164,8 +164,8 @@ def merge_customers(customers: Working, findings: list[Finding]) -> None:
             "error",
             "customers",
             "merged_rows",
-            f"accounts have several rows that differ ({', '.join(differing) or 'in what is empty'}); of each column the "
-            "most frequent value was taken (of a currency the ledger's).",
+            f"accounts have several rows that differ ({', '.join(differing) or 'in what is empty'}); of each column "
+            "the most frequent value was taken (of a currency the ledger's).",
             several.height,
             few(several["customer_id"]),
             remedy="keep one row for each account in the source.",

@@ -104,7 +104,7 @@ def test_applications_without_receipts_make_them(tmp_path: Path) -> None:
     folder_of(tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, applications=APPLICATIONS + extra)
     ledger = Ledger.read(tmp_path)
     assert ledger.table("receipts").select("receipt_id", "customer_id", "date", "amount").rows() == [
-        ("R1", "C1", date(2024, 2, 28), 15000),
+        ("R1", "C2", date(2024, 2, 28), 15000),
         ("R1:2024-03-02", "C1", date(2024, 3, 2), 100000),
     ]
     assert ledger.table("applications")["from_kind"].to_list() == ["none", "document", "receipt", "receipt"]
