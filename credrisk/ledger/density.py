@@ -81,7 +81,7 @@ def _without_strays(months: pl.DataFrame, gap: int, *, any_size: bool) -> pl.Dat
 
 def _span(postings: pl.DataFrame, months: pl.DataFrame) -> tuple[date, date]:
     start, end = months["month"].min(), months["month"].max()
-    within = postings["day"].filter((postings["day"] >= start) & (postings["day"] < months_after(end, 1)))  # type: ignore[arg-type,operator]
+    within = postings["day"].filter((postings["day"] >= start) & (postings["day"] < months_after(end, 1)))  # type: ignore[arg-type]
     return within.min(), within.max()  # type: ignore[return-value]
 
 
