@@ -29,6 +29,7 @@ def import_command(
 
     A mapping names your files and columns, constants, date formats and how ids are made; docs/sources.md teaches it and
     examples/mappings/ has examples. Every source row is used, merged, left out by a rule or set aside, and counted.
+    What was set aside, noticed and tied out is written beside the tables: quarantine, findings and intake.
 
     Example: credrisk import exports/ --map examples/mappings/ibm-ar.toml --out my-ledger
     """
@@ -36,6 +37,7 @@ def import_command(
     from credrisk.cli.check import print_check
     from credrisk.cli.console import console, drawn_progress, print_table
     from credrisk.ledger.ledger import Ledger
+    from credrisk.ledger.write import write_ledger
     from credrisk.sources.mapping import import_with_map
 
     refuse_existing(out, overwrite)
@@ -45,7 +47,7 @@ def import_command(
         ledger = Ledger.read(imported.tables)
         found = ledger.check()
         progress("Writing the ledger", 0, 0)
-        ledger.write(out, overwrite=overwrite)
+        write_ledger(ledger, out, overwrite=overwrite, with_record=True)
     columns = imported.summary.columns
     print_table(
         "Source rows: read = blank + left out + merged + used",
@@ -58,4 +60,13 @@ def import_command(
     )
     console.print()
     print_check(found)
+    if ledger.quarantine.height:
+        console.print(f"\n{ledger.quarantine.height:,} rows set aside, in {_aside(out)}", markup=False)
     console.print(f"\nThe ledger is in {out}. Next: credrisk run {out}", markup=False)
+
+
+def _aside(out: Path) -> str:
+    """Say where the rows set aside were written."""
+    inside = {".xlsx": "the sheet quarantine of {}", ".duckdb": "the table quarantine of {}"}.get(out.suffix.lower())
+    file = out / ("quarantine.parquet" if out.suffix.lower() == ".parquet" else "quarantine.csv")
+    return inside.format(out) if inside else str(file)

@@ -42,14 +42,18 @@ def check(ledger: Ledger) -> Check:
 
 
 def _balances(ledger: Ledger) -> pl.DataFrame:
-    """Return per currency: documents, what was applied to them, what credit notes gave, and the open items."""
+    """Return per currency: documents, what was applied to them, what credit notes gave, and the open items.
+
+    What was applied to documents that the ledger does not hold touches no open item and is not in ``applied``.
+    """
     applications = ledger.table("applications")
+    to_seen = applications.join(ledger.table("documents"), left_on="to_document_id", right_on="document_id", how="semi")
     from_documents = applications.filter(pl.col("from_kind") == "document").join(
         ledger.table("documents").select(from_id="document_id", source="currency"), on="from_id"
     )
     sums = [
         ledger.table("documents").group_by("currency").agg(documents=pl.col("amount").sum()),
-        applications.group_by("currency").agg(applied=pl.col("amount").sum()),
+        to_seen.group_by("currency").agg(applied=pl.col("amount").sum()),
         from_documents.group_by(currency="source").agg(given=pl.coalesce("from_amount", "amount").sum()),
         item_movements(ledger).group_by("currency").agg(open_items=pl.col("amount").sum()),
     ]
@@ -72,7 +76,7 @@ def _tie_out(balances: pl.DataFrame) -> list[Finding]:
             "documents less applications is not the sum of the open items.",
             money=row["difference"],
             currency=row["currency"],
-            remedy="look for applications that name documents that are not there.",
+            remedy="look for documents that are there more than once.",
         )
         for row in balances.filter(pl.col("difference") != 0).iter_rows(named=True)
     ]
@@ -105,14 +109,25 @@ def _open_items(ledger: Ledger) -> list[Finding]:
     residuals = item_movements(ledger).group_by("document_id", "currency").agg(residual=pl.col("amount").sum())
     items = ledger.table("documents").join(residuals, on=["document_id", "currency"], how="left")
     beyond = items.filter(pl.col("residual").sign() * pl.col("amount").sign() < 0)
-    return _per_currency(
-        beyond.with_columns(amount=pl.col("residual").abs()),
-        "warning",
-        "documents",
-        "over_applied",
-        "more was applied to documents than their amount; the money is the excess.",
-        "look for payments entered twice, or reversals that are missing.",
-    )
+    more = items.filter((pl.col("residual") - pl.col("amount")) * pl.col("amount").sign() > 0)
+    return [
+        *_per_currency(
+            beyond.with_columns(amount=pl.col("residual").abs()),
+            "warning",
+            "documents",
+            "over_applied",
+            "more was applied to documents than their amount; the money is the excess.",
+            "look for payments entered twice, or reversals that are missing.",
+        ),
+        *_per_currency(
+            more.with_columns(amount=(pl.col("residual") - pl.col("amount")).abs()),
+            "error",
+            "documents",
+            "open_beyond_amount",
+            "more is open on documents than their amount; the money is the excess.",
+            "look for applications with the wrong sign, or reversals of what was never applied.",
+        ),
+    ]
 
 
 def _cash(ledger: Ledger) -> list[Finding]:
@@ -120,6 +135,7 @@ def _cash(ledger: Ledger) -> list[Finding]:
     left = moves.group_by("receipt_id", "currency").agg(left=pl.col("amount").sum())
     receipts = ledger.table("receipts").join(left, on=["receipt_id", "currency"], how="left")
     beyond = receipts.filter(pl.col("left").sign() * pl.col("amount").sign() < 0)
+    more = receipts.filter((pl.col("left") - pl.col("amount")) * pl.col("amount").sign() > 0)
     unapplied = moves.group_by("customer_id", "currency").agg(pl.col("amount").sum()).filter(pl.col("amount") < 0)
     received = ledger.table("receipts").filter(pl.col("amount") != 0)
     reversed_signs = received.height > 0 and bool((received["amount"] < 0).all())
@@ -131,6 +147,14 @@ def _cash(ledger: Ledger) -> list[Finding]:
             "applied_beyond_receipt",
             "receipts were applied for more than was received; the money is the excess.",
             "look for receipts that were exported in part, or applications entered twice.",
+        ),
+        *_per_currency(
+            more.with_columns(amount=(pl.col("left") - pl.col("amount")).abs()),
+            "error",
+            "receipts",
+            "left_beyond_receipt",
+            "more is left of receipts than was received; the money is the excess.",
+            "look for applications with the wrong sign, or reversals of what was never applied.",
         ),
         *_per_currency(
             unapplied,

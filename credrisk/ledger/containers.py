@@ -26,6 +26,8 @@ Origin = Literal["text", "workbook", "typed"]
 
 _TEXT_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_UNREAD = ("quarantine", "intake")
+"""What an import leaves beside the tables for people to look at."""
 _DATABASES = (".duckdb", ".db", ".ddb")
 
 # fastexcel warns of every empty column; without a handler of the program's own, Python would print that.
@@ -271,6 +273,7 @@ def _without_blank_rows(found: Found, findings: list[Finding]) -> Found:
 
 
 def _note_others(others: list[str], what: str, findings: list[Finding]) -> None:
+    others = [name for name in others if plain_name(name.removesuffix(".csv").removesuffix(".parquet")) not in _UNREAD]
     if others:
         shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
         findings.append(

@@ -15,9 +15,13 @@ from credrisk.ledger.completion import (
     fill_document_kinds,
     read_attribute_numbers,
 )
+from credrisk.ledger.delimited import ROW
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.intake import count_read
-from credrisk.ledger.integrity import set_aside_duplicates, set_aside_unknown
+from credrisk.ledger.integrity import merge_customers, set_aside_duplicates, set_aside_unknown, set_aside_unseen
+from credrisk.ledger.ledger import empty_table
+from credrisk.ledger.money import EXPONENTS
+from credrisk.ledger.signs import hold_application_signs
 from credrisk.ledger.simple import (
     ACCEPTED,
     receipts_from_applications,
@@ -43,11 +47,14 @@ def hold_to_contract(tables: Mapping[str, Working], currency: str, findings: lis
     _refuse_both_forms(tables)
     for name in sorted(tables, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n)):
         _hold(tables[name], tables, currency, findings)
+    _open_by_first_document(tables["customers"], tables["documents"].good, findings)
     return _derived(tables, findings)
 
 
 def _hold(working: Working, tables: Mapping[str, Working], currency: str, findings: list[Finding]) -> None:
     name, table = working.name, working.table
+    if name == "customers":
+        merge_customers(working, findings)
     if name == "payments":
         _customers_of_payments(working, tables["documents"])
     if "currency" in table.names:
@@ -60,6 +67,9 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
         amount = pl.col("settled_amount")
         undated = pl.col("settled_on").is_null() & amount.is_not_null() & (amount != 0)
         working.set_aside(pl.when(undated).then(pl.lit("missing_value")), "settled_on")
+    if name == "applications":
+        receipts = tables["receipts"].good if "receipts" in tables else empty_table("receipts")
+        hold_application_signs(working, tables["documents"].good, receipts, findings)
     if name == "customer_history":
         read_attribute_numbers(working, findings)
     if name == "cover":
@@ -70,8 +80,34 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
         _hold_sources(working, tables)
     assume_recorded_at(working, findings)
     set_aside_duplicates(working, findings)
+    if name == "applications":
+        set_aside_unseen(working, tables["documents"], findings)
+        return
     for column, target in table.refers:
         set_aside_unknown(working, column, tables.get(target), target)
+
+
+def _open_by_first_document(customers: Working, documents: pl.DataFrame, findings: list[Finding]) -> None:
+    """Open accounts no later than their first document may be seen: else its customer would be missing beside it."""
+    seen = pl.max_horizontal("document_date", "recorded_at")
+    first = documents.group_by("customer_id").agg(first=seen.min())
+    joined = customers.frame.select("customer_id").join(first, on="customer_id", how="left", maintain_order="left")
+    first_seen = pl.lit(joined["first"])
+    late = customers.good.select("customer_id", "opened_on").join(first, on="customer_id")
+    late = late.filter(pl.col("opened_on") > pl.col("first"))
+    if late.is_empty():
+        return
+    findings.append(
+        customers.finding(
+            "opened_after_first_document",
+            "accounts have documents from before their opening; they were taken to be opened when the first was known.",
+            late,
+            severity="warning",
+            remedy="export the day on which the account was opened, not the day on which it was moved.",
+        )
+    )
+    lower = pl.when(first_seen < pl.col("opened_on")).then(first_seen).otherwise("opened_on")
+    customers.frame = customers.frame.with_columns(lower.alias("opened_on"))
 
 
 def _currencies(working: Working, tables: Mapping[str, Working]) -> list[tuple[str, pl.DataFrame]]:
@@ -79,6 +115,10 @@ def _currencies(working: Working, tables: Mapping[str, Working]) -> list[tuple[s
     references = sorted(working.table.refers, key=lambda reference: reference[1] != "documents")
     if working.name == "promises":
         references = [("customer_id", "customers")]
+    if working.name == "applications":  # what they come from says it where their document is not there
+        documents = _ids(tables["documents"], "currency").filter(pl.col("currency").is_in(list(EXPONENTS)))
+        receipts = [_ids(tables["receipts"], "currency")] if "receipts" in tables else []
+        return [("to_document_id", documents), ("from_id", pl.concat([*receipts, documents]))]
     return [(by, _ids(tables[target], "currency")) for by, target in references if target in tables]
 
 
@@ -141,9 +181,12 @@ def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str
         return _noted(receipts_from_payments(tables["payments"].good), "payments", findings)
     if "applications" in tables and "receipts" not in tables:
         applications = tables["applications"]
-        receipts = receipts_from_applications(applications.good, documents.good)
-        source = pl.coalesce("from_kind", pl.lit("receipt"))
-        applications.frame = applications.frame.with_columns(source.alias("from_kind"))
+        receipts, sources = receipts_from_applications(applications.good, documents.good)
+        made = applications.frame.select(ROW).join(sources, on=ROW, how="left", maintain_order="left")["receipt_id"]
+        applications.frame = applications.frame.with_columns(
+            pl.coalesce(pl.lit(made), "from_id").alias("from_id"),
+            pl.coalesce("from_kind", pl.lit("receipt")).alias("from_kind"),
+        )
         _note(findings, "receipts", "the applications, for the source has no receipts", receipts.height)
         return {"receipts": receipts}
     if "settled_on" not in documents.given:

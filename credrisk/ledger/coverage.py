@@ -11,6 +11,7 @@ import polars as pl
 from credrisk.dates import to_date
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.containers import Found
+from credrisk.ledger.density import covered_days
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.ledger import LedgerSettings
 from credrisk.ledger.money import EXPONENTS
@@ -144,9 +145,11 @@ def ledger_settings(
     DataError
         When the coverage can neither be read nor inferred, or ends before it begins.
     """
-    first, last = _posting_dates(tables)
     covers_from = _date("covers_from", stated.covers_from, settings)
     covers_to = _date("covers_to", stated.covers_to, settings)
+    first, last = None, None
+    if covers_from is None or covers_to is None:
+        first, last = covered_days(tables, from_given=covers_from, to_given=covers_to, findings=findings)
     for name, given, inferred in (("covers_from", covers_from, first), ("covers_to", covers_to, last)):
         if given is None and inferred is not None:
             which = "first" if name == "covers_from" else "last"
@@ -155,7 +158,8 @@ def ledger_settings(
                     "note",
                     "",
                     f"inferred_{name}",
-                    f"{name} is taken to be {inferred}, the {which} date of a document or receipt.",
+                    f"{name} is taken to be {inferred}, the {which} date of a document or receipt "
+                    "in the months that are densely posted.",
                     remedy=f"state {name} if the ledger reaches further.",
                 )
             )
@@ -169,16 +173,6 @@ def ledger_settings(
         raise DataError(f"the ledger would cover {covers_from} to {covers_to}.", remedy="correct the two dates.")
     extracted_on = _date("extracted_on", stated.extracted_on, settings) or covers_to
     return LedgerSettings(currency, covers_from, covers_to, extracted_on, _static(stated, settings))
-
-
-def _posting_dates(tables: Mapping[str, pl.DataFrame]) -> tuple[date | None, date | None]:
-    posted = [
-        tables[name][column]
-        for name, column in (("documents", "document_date"), ("receipts", "date"))
-        if name in tables
-    ]
-    days = pl.concat(posted).drop_nulls() if posted else pl.Series([], dtype=pl.Date)
-    return (None, None) if days.is_empty() else (days.min(), days.max())  # type: ignore[return-value]
 
 
 def _date(name: str, said: date | str | None, settings: Mapping[str, str]) -> date | None:

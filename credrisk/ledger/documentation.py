@@ -41,7 +41,8 @@ derived.
   customer, date and currency are one receipt. A payment without a document is unapplied cash and needs its
   customer.
 - **Applications without receipts.** Where there is a table `applications` but no `receipts`, each `from_id` that is
-  no document becomes a receipt: the sum of its applications, dated on the first.
+  no document becomes a receipt for each day on which it was applied (and entered): what is taken back later does not
+  change what had been received before. The first keeps the id; the others have their day behind it.
 - **No table of customers.** Documents with a column `customer_name` give the customers.
 """
 
@@ -81,22 +82,36 @@ attributes credit_limit, terms_days and margin_rate are numbers; their decimal m
 where nothing decides it only their rows are set aside (`ambiguous_number`).
 
 **Copies and conflicts.** Of rows alike in every column one is kept (`duplicate_row`). Rows with one id and other
-content are all set aside (`conflicting_id`). Applications, payments and credit events have no id of their own, so
+content are all set aside (`conflicting_id`), with two exceptions. Of documents and receipts whose `recorded_at` is
+given, one that was known before all others with its id is kept: a number used again later does not change the past.
+Of `customers` one row is kept: each column gets its most frequent value (the first in alphabetical order, where
+several are), a currency on which the rows differ becomes the ledger's, and an error names the accounts. Applications,
+payments and credit events have no id of their own, so
 equal rows are kept with a warning: two payments of one amount on one day can both be real, and a copy shows as an
 over-applied document.
 
 **References.** A row that names an unknown customer, document or receipt is set aside, and so is one that refers to
-a row that was itself set aside (`refers_to_quarantined`).
+a row that was itself set aside (`refers_to_quarantined`). One exception: an application from a receipt or credit note
+that is there to a document that is not is kept, with a warning (`unseen_document`); it lowers what is left of its
+source and no open item, so that a receipt for an invoice older than the ledger does not look unapplied.
 
 **Signs and kinds.** Credit notes are negative, other documents positive. Positive credit notes are turned if all
 are positive; if only some are, these are set aside. If all debit documents are negative, all signs are turned (tax
 and settled amount with them, where they have the amount's sign); a single negative invoice among positive ones is
 a credit note. Where every document is negative, an error asks for the sign. A document without a kind is an
-invoice, or a credit note if negative. An application from a receipt is a payment, from a credit note a credit
-note, unless its kind says otherwise; without `from_id` the kind is needed.
+invoice, or a credit note if negative. If every application has the sign the other way round (payments negative, no
+reversal negative), all are turned; if only some have, they are kept and an error names them. An application from a
+receipt is a payment, from a credit note a credit note, unless its kind says otherwise; without `from_id` the kind is
+needed.
 
 **What is filled.** `recorded_at` from the row's own date; `currency` from the document or customer, else the
-ledger's.
+ledger's. An account that was opened after its first document is taken to be opened when that was known, with a
+warning.
+
+**Coverage.** Where `covers_from` or `covers_to` is not stated, it is told from density: from the first to the last
+month whose documents and receipts reach a tenth of the usual month's (the median of the middle half of the months
+that have any), without a few rows that more than twelve empty months part from the rest. What lies outside is a
+warning. Fewer than twenty postings are covered from the first to the last.
 
 **Formulas.** Texts that a spreadsheet would run (beginning with `=`, `+`, `-`, `@`, tab or carriage return) are
 written to CSV with an apostrophe before them, and it is taken off when they are read.

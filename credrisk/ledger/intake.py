@@ -39,7 +39,7 @@ _QUARANTINE: dict[str, type[pl.DataType]] = {
 }
 REASONS = {
     "ambiguous_number": "a number such as 1.234 can be read in two ways, and nothing decides",
-    "conflicting_id": "rows share an id but differ, and nothing tells which is right",
+    "conflicting_id": "rows share an id with others but differ from them",
     "contradicting_sign": "credit notes are positive while others are negative",
     "duplicate_row": "rows are copies of another row",
     "id_not_whole": "ids are numbers with decimals, or too large to be exact",

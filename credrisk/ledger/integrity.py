@@ -8,10 +8,17 @@ import polars as pl
 
 from credrisk.ledger.delimited import RAGGED, ROW
 from credrisk.ledger.findings import Finding, few
-from credrisk.ledger.parse_values import as_text
+from credrisk.ledger.parse_values import as_text, filled_text
 from credrisk.ledger.working import GOOD, Working
 
-__all__ = ["MATCHED", "REPEATABLE", "mend_leading_zeros", "set_aside_duplicates", "set_aside_unknown"]
+__all__ = [
+    "MATCHED",
+    "REPEATABLE",
+    "mend_leading_zeros",
+    "set_aside_duplicates",
+    "set_aside_unknown",
+    "set_aside_unseen",
+]
 
 REPEATABLE = ("applications", "credit_events", "payments")
 """Tables without an id of the row.
@@ -19,6 +26,8 @@ REPEATABLE = ("applications", "credit_events", "payments")
 Two payments of one amount on one day can both be real, and nothing in the row tells them from a copy. So equal rows
 are kept, with a warning that names their money: a copy shows as an over-applied document, while a payment thrown away
 would show nowhere."""
+_NUMBERED = ("documents", "receipts")
+"""Tables whose ids are numbers that a source may use again."""
 DIFFERING = ("events",)
 """Tables where equal keys with other content are two happenings, not a conflict (two notices on one day)."""
 
@@ -31,6 +40,7 @@ MATCHED: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """References in which lost zeros are mended besides the declared ones, or instead of them."""
 
+_EVERY_ROW = pl.lit(True)
 _UNKNOWN = {"customers": "unknown_customer", "documents": "unknown_document", "receipts": "unknown_receipt"}
 
 
@@ -84,7 +94,9 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
     """Set aside copies and conflicts.
 
     Of rows that are alike in every declared column one is kept, the others are ``duplicate_row``. Rows with one key
-    but other content are all ``conflicting_id``: nothing tells which is right. Neither depends on the order of rows.
+    but other content are all ``conflicting_id``: nothing tells which is right. But a document or receipt that was
+    entered before all others with its id is kept, so that a number used again later does not change the past. None of
+    this depends on the order of rows.
     """
     key = list(working.table.key)
     good = working.good
@@ -100,6 +112,8 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
         alike = pl.lit(True)
     else:
         alike = pl.struct(content).n_unique().over(key) == 1
+        if working.name in _NUMBERED and "recorded_at" in working.given:
+            alike = alike | _earliest(working, content, key)
     by_cells = repeated.with_columns(alike.alias("alike")).join(_cells(working), on=ROW, how="left").sort("cells", ROW)
     first = by_cells.select(pl.struct(content).is_first_distinct()).to_series()
     verdict = by_cells.select(
@@ -112,6 +126,70 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
     )
     reasons = working.frame.select(ROW).join(verdict, on=ROW, how="left", maintain_order="left")["verdict"]
     working.set_aside(pl.lit(reasons), key[0])
+
+
+def _earliest(working: Working, content: list[str], key: list[str]) -> pl.Expr:
+    """Tell the rows that were visible before all others of their key, if these are alike and every entry is dated."""
+    dates = working.raw.select(ROW, stated=pl.lit(filled_text(working.raw["recorded_at"])).is_not_null())
+    stated = pl.col(ROW).is_in(dates.filter("stated")[ROW].implode())
+    seen = pl.max_horizontal(working.table.event, "recorded_at")
+    first = seen == seen.min().over(key)
+    one = pl.struct(content).filter(first).n_unique().over(key) == 1
+    return stated.all().over(key) & first & one
+
+
+def merge_customers(customers: Working, findings: list[Finding]) -> None:
+    """Make one row of the rows of an account that differ: two spellings of a name must not lose its documents.
+
+    Each column gets the most frequent of its values (the first in their order, where several are), an empty one only
+    where all are; a currency on which they differ stays empty, and so becomes the ledger's. The other rows are set
+    aside as ``conflicting_id``.
+    """
+    content = [name for name in customers.table.names if name != "customer_id"]
+    several = customers.good.filter(pl.struct(content).n_unique().over("customer_id") > 1, pl.col("customer_id") != "")
+    if several.is_empty():
+        return
+    merged = several.select("customer_id").unique().sort("customer_id")
+    differing = []
+    for column in content:
+        counts = several.drop_nulls(column).group_by("customer_id", column).len()
+        best = counts.sort("len", column, descending=[True, False]).unique("customer_id", keep="first")
+        if counts["customer_id"].is_duplicated().any():
+            differing.append(column)
+            if column == "currency":
+                best = best.filter(~pl.col("customer_id").is_in(_repeated(counts).implode()))
+        merged = merged.join(best.drop("len"), on="customer_id", how="left")
+    findings.append(
+        Finding(
+            "error",
+            "customers",
+            "merged_rows",
+            f"accounts have several rows that differ ({', '.join(differing) or 'in what is empty'}); of each column "
+            "the most frequent value was taken (of a currency the ledger's).",
+            several.height,
+            few(several["customer_id"]),
+            remedy="keep one row for each account in the source.",
+        )
+    )
+    order = several.select(ROW, "customer_id").join(_cells(customers), on=ROW, how="left").sort("cells", ROW)
+    kept = order.unique("customer_id", keep="first", maintain_order=True)
+    place = pl.lit(several[ROW].implode())
+    others = pl.col(ROW).is_in(place) & ~pl.col(ROW).is_in(kept[ROW].implode())
+    customers.set_aside(pl.when(others).then(pl.lit("conflicting_id")), "customer_id")
+    values = customers.frame.select(ROW).join(
+        kept.select(ROW, "customer_id").join(merged, on="customer_id").drop("customer_id"),
+        on=ROW,
+        how="left",
+        maintain_order="left",
+    )
+    is_kept = pl.col(ROW).is_in(kept[ROW].implode())
+    customers.frame = customers.frame.with_columns(
+        pl.when(is_kept).then(pl.lit(values[column])).otherwise(pl.col(column)).alias(column) for column in content
+    )
+
+
+def _repeated(counts: pl.DataFrame) -> pl.Series:
+    return counts.filter(pl.col("customer_id").is_duplicated())["customer_id"].unique()
 
 
 def _cells(working: Working) -> pl.DataFrame:
@@ -145,8 +223,10 @@ def _warn_of_equal_rows(working: Working, good: pl.DataFrame, content: list[str]
         )
 
 
-def set_aside_unknown(working: Working, column: str, target: Working | None, target_name: str) -> None:
-    """Set aside rows that refer to an id that is not there, or that was itself set aside."""
+def set_aside_unknown(
+    working: Working, column: str, target: Working | None, target_name: str, *, among: pl.Expr = _EVERY_ROW
+) -> None:
+    """Set aside rows (``among`` those named) that refer to an id that is not there, or that was itself set aside."""
     reference = pl.col(column)
     reason: pl.Expr
     if target is None:
@@ -162,4 +242,33 @@ def set_aside_unknown(working: Working, column: str, target: Working | None, tar
             .then(pl.lit("refers_to_quarantined"))
             .otherwise(pl.lit(_UNKNOWN[target_name]))
         )
-    working.set_aside(reason, column)
+    working.set_aside(pl.when(among).then(reason), column)
+
+
+def set_aside_unseen(applications: Working, documents: Working, findings: list[Finding]) -> None:
+    """Keep applications to documents that are not there where what they come from is; set aside the others.
+
+    A receipt that paid an invoice of the time before the ledger must not look unapplied: what was applied lowers the
+    cash (or uses up the credit note), and nothing else. An application from nothing that is there has no effect.
+    """
+    from credrisk.ledger.money import minor_factor
+
+    seen = pl.col("to_document_id").is_in(documents.good["document_id"].unique().implode())
+    sourced = pl.col("from_kind").is_in(["receipt", "document"])
+    kept = applications.good.filter(~seen & sourced)
+    for (currency,), rows in sorted(kept.group_by("currency"), key=lambda group: str(group[0][0])):
+        findings.append(
+            Finding(
+                "warning",
+                "applications",
+                "unseen_document",
+                "amounts were applied to documents that are not there, or were set aside; they lower what is left of "
+                "their receipt or credit note, and no open item.",
+                rows.height,
+                few(rows["to_document_id"]),
+                int(rows["amount"].sum()) / minor_factor(str(currency)),
+                str(currency),
+                "nothing, where these documents are older than the ledger; else add them to the export.",
+            )
+        )
+    set_aside_unknown(applications, "to_document_id", documents, "documents", among=~sourced.fill_null(False))

@@ -21,6 +21,7 @@ from credrisk.ledger.intake import intake_of, quarantine_findings, quarantine_of
 from credrisk.ledger.integrity import mend_leading_zeros
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.names import plain_name
+from credrisk.ledger.record import FINDING_COLUMNS, earlier_findings, with_earlier
 from credrisk.ledger.schema import pass_gate
 from credrisk.ledger.simple import ACCEPTED, ALIASES, customers_from_documents
 from credrisk.ledger.tables import TABLES
@@ -49,12 +50,13 @@ def read_ledger(
         A folder with one CSV (``.csv``, ``.csv.gz``, ``.tsv``, ``.txt``) or Parquet file per table, a workbook with a
         sheet per table, a DuckDB file, or a dict of pandas, Polars or Arrow tables by name. Names of tables and
         columns are compared in small letters, blanks and hyphens as underscores. Beside the declared tables there may
-        be ``settings`` (key, value) and, in the simple form, ``payments``.
+        be ``settings`` (key, value) and, in the simple form, ``payments``; ``findings`` that an import left there are
+        brought forward ("at import: ...").
     currency
         Reporting currency; else that of ``settings``, else the most frequent one of the documents.
     covers_from, covers_to
         First and last day (inclusive) for which every posting is there; else from ``settings``, else the first and
-        last document or receipt date, and a finding says so.
+        last date of the months densely posted, and a finding says so.
     extracted_on
         Day on which undated master data were true; else from ``settings``, else ``covers_to``.
     static
@@ -78,7 +80,9 @@ def read_ledger(
         raise ParameterError("max_line_bytes", f"at least {_SMALLEST_BOUND}", max_line_bytes)
     known = {name: frozenset((*t.names, *ALIASES.get(name, {}))) for name, t in ACCEPTED.items()}
     known["settings"] = frozenset(("key", "value"))
+    known["findings"] = frozenset(FINDING_COLUMNS)
     found, findings = open_source(source, columns_of=known, max_line_bytes=max_line_bytes)
+    earlier = earlier_findings(found.pop("findings", None))
     settings = read_settings(found.pop("settings", None), findings)
     stated = Stated(currency, covers_from, covers_to, extracted_on, static)
     tables = _matched(found, findings)
@@ -101,7 +105,7 @@ def read_ledger(
         settings=lines,
         quarantine=quarantine,
         intake=intake_of(ties, derived),
-        findings=sorted_findings([*findings, *quarantine_findings(quarantine)]),
+        findings=sorted_findings(with_earlier([*findings, *quarantine_findings(quarantine)], earlier)),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from credrisk.ledger.delimited import ROW
 from credrisk.ledger.ledger import DTYPES, empty_table
 from credrisk.ledger.tables import TABLES, Column, Table
 
@@ -128,21 +129,30 @@ def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     return _shaped("receipts", receipts), _shaped("applications", _payments_of(applied))
 
 
-def receipts_from_applications(applications: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
-    """Return the receipts that applications come from, where the ledger has no table of receipts.
+def receipts_from_applications(
+    applications: pl.DataFrame, documents: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the receipts that applications come from where the ledger has no table of them, and which is of which row.
 
-    One receipt for each from_id that is no document: dated on the first application, the sum of its applications.
-    It belongs to the customer of its documents (the first in order, where there are several).
+    One receipt for each from_id that is no document, day of application and day on which it was known: what is applied
+    or taken back later must not change what had been received before. The first keeps the id, the others have the day
+    of application behind it (and the day on which it was known, where that is another). A receipt belongs to the
+    customer of its documents (the first in order, where there are several) and is known when they are.
     """
-    owners = documents.select(pl.col("document_id").alias("to_document_id"), "customer_id")
-    named = applications.filter(pl.col("from_kind").is_null()).join(owners, on="to_document_id", how="inner")
-    receipts = named.group_by(pl.col("from_id").alias("receipt_id"), "currency").agg(
-        pl.col("customer_id").min(),
-        pl.col("applied_on").min().alias("date"),
-        pl.col("amount").sum(),
-        pl.col("recorded_at").min(),
+    owners = documents.select(
+        "customer_id", to_document_id="document_id", seen=pl.max_horizontal("document_date", "recorded_at")
     )
-    return _shaped("receipts", receipts)
+    named = applications.filter(pl.col("from_kind").is_null()).join(owners, on="to_document_id", how="inner")
+    known = pl.max_horizontal("recorded_at", "seen")
+    named = named.with_columns(known=known, visible=pl.max_horizontal("applied_on", known))
+    first = pl.struct("visible", "applied_on", "known").rank("dense").over("from_id") == 1
+    entered = pl.when(pl.col("known") != pl.col("applied_on")).then(pl.format(":{}", "known")).otherwise(pl.lit(""))
+    later = pl.format("{}:{}{}", "from_id", "applied_on", entered)
+    named = named.with_columns(receipt_id=pl.when(first).then("from_id").otherwise(later))
+    receipts = named.group_by("receipt_id", "currency", date="applied_on", recorded_at="known").agg(
+        pl.col("customer_id").min(), pl.col("amount").sum()
+    )
+    return _shaped("receipts", receipts), named.select(ROW, "receipt_id")
 
 
 def _payments_of(rows: pl.DataFrame) -> pl.DataFrame:

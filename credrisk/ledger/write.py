@@ -15,6 +15,7 @@ from credrisk.errors import DataError, ParameterError
 from credrisk.injection import FORMULA_STARTS, harmless
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
+from credrisk.ledger.record import RECORDS, records_of
 from credrisk.ledger.tables import TABLES
 
 __all__ = ["decimal_text", "write_ledger", "write_quarantine"]
@@ -30,7 +31,9 @@ _EXCEL_FIRST_DAY = date(1900, 3, 1)
 """Spreadsheets count a 29 February 1900 that never was; days before it are written as text."""
 
 
-def write_ledger(ledger: Ledger, target: str | PathLike[str], *, overwrite: bool = False) -> None:
+def write_ledger(
+    ledger: Ledger, target: str | PathLike[str], *, overwrite: bool = False, with_record: bool = False
+) -> None:
     """Write every table that the ledger has, and its settings; reading it back gives the same tables and settings.
 
     Parameters
@@ -40,6 +43,9 @@ def write_ledger(ledger: Ledger, target: str | PathLike[str], *, overwrite: bool
         files, anything else a folder of CSV.
     overwrite
         Allow an existing target to be replaced. It appears whole or not at all.
+    with_record
+        Write what the reading of the source set aside, noticed and tied out beside the tables: ``quarantine``,
+        ``findings`` and ``intake``. Reading brings these findings forward.
 
     Notes
     -----
@@ -47,7 +53,7 @@ def write_ledger(ledger: Ledger, target: str | PathLike[str], *, overwrite: bool
     (as text where one has over 15 digits). A text that a spreadsheet would take for a formula (beginning with ``=``,
     ``+``, ``-``, ``@``, tab or carriage return; a plain number is none) is written to CSV with an apostrophe before it,
     which reading takes off again; in a workbook such cells are text with the quote prefix. The quarantine, the tie-out
-    and the findings are about the source that was read and are not written.
+    and the findings are about the source that was read and are written only when asked for.
 
     Raises
     ------
@@ -57,6 +63,7 @@ def write_ledger(ledger: Ledger, target: str | PathLike[str], *, overwrite: bool
         When a table does not fit into a workbook.
     """
     path = Path(target)
+    record = records_of(ledger) if with_record else {}
     writers: dict[str, Callable[[dict[str, pl.DataFrame], Path], None]] = {
         ".xlsx": _write_workbook,
         ".duckdb": _write_database,
@@ -66,14 +73,14 @@ def write_ledger(ledger: Ledger, target: str | PathLike[str], *, overwrite: bool
         if path.is_dir():
             raise ParameterError("output", "the name of a file, not of a folder", str(path))
         with new_file(path, overwrite=overwrite) as draft:
-            writers[suffix](_tables_out(ledger, exact=suffix == ".duckdb"), draft)
+            writers[suffix](_tables_out(ledger, exact=suffix == ".duckdb") | record, draft)
         return
     if path.is_file():
         raise ParameterError("output", "the name of a folder, or end in .xlsx or .duckdb", str(path))
     exact = suffix == ".parquet"
-    own = [f"{name}{'.parquet' if exact else '.csv'}" for name in ("settings", *TABLES)]
+    own = [f"{name}{'.parquet' if exact else '.csv'}" for name in ("settings", *TABLES, *RECORDS)]
     with new_folder(path, overwrite=overwrite, replaceable=own) as draft:
-        (_write_parquet if exact else _write_folder)(_tables_out(ledger, exact=exact), draft)
+        (_write_parquet if exact else _write_folder)(_tables_out(ledger, exact=exact) | record, draft)
 
 
 def write_quarantine(ledger: Ledger, target: str | PathLike[str]) -> None:
@@ -142,7 +149,9 @@ def _settings(ledger: Ledger) -> pl.DataFrame:
 
 def _escaped(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Put an apostrophe before texts that a spreadsheet would run as a formula."""
-    texts = [c.name for c in TABLES[name].columns if c.kind in _TEXT_KINDS] if name in TABLES else []
+    texts = [column for column, dtype in frame.schema.items() if dtype == pl.String] if name in RECORDS else []
+    if name in TABLES:
+        texts = [c.name for c in TABLES[name].columns if c.kind in _TEXT_KINDS]
     return frame.with_columns(harmless(text) for text in texts)
 
 

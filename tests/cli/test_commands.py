@@ -153,6 +153,19 @@ def test_import_makes_a_ledger_that_reads_back(tmp_path: Path) -> None:
     succeeded(*arguments, "--overwrite")
 
 
+@pytest.mark.parametrize("name", ["ledger", "ledger.xlsx"])
+def test_import_keeps_what_was_set_aside_beside_the_ledger(tmp_path: Path, name: str) -> None:
+    export, out = german_export(tmp_path / "export"), tmp_path / name
+    with (export / "items.csv").open("a") as items:
+        items.write("9;B;31.2.2024;2.3.2024;7,00\n")
+    said = succeeded("import", export, "--map", export / "map.toml", "--out", out).out
+    where = f"{out}/quarantine.csv" if name == "ledger" else f"the sheet quarantine of {out}"
+    assert f"1 rows set aside, in {where}".replace(" ", "") in "".join(said.split())
+    outcome = credrisk("check", out)
+    assert outcome.code == 2
+    assert "at import: dates are not in the calendar" in " ".join(outcome.out.split())
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_panel_writes_what_the_library_computes(ledger: Path, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"panel.{suffix}"

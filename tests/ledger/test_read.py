@@ -226,14 +226,6 @@ def test_copies_keep_one_and_conflicts_keep_none(tmp_path: Path) -> None:
     assert (intake["money_read"], intake["money_kept"], intake["money_quarantined"]) == (1801.0, 1200.0, 601.0)
 
 
-def test_a_conflict_of_customers_takes_their_rows_along(tmp_path: Path) -> None:
-    ledger = read(tmp_path, customers=CUSTOMERS + "C1,Alpha Works Ltd,DE,EUR\n")
-    assert ledger.table("customers")["customer_id"].to_list() == ["C2"]
-    assert ledger.table("documents")["document_id"].to_list() == ["D2"]
-    assert {r[2] for r in reasons(ledger)} == {"conflicting_id", "refers_to_quarantined"}
-    assert ledger.table("receipts").is_empty()
-
-
 def test_equal_applications_are_kept_with_a_warning(tmp_path: Path) -> None:
     ledger = read(tmp_path, applications=APPLICATIONS + "R1,D1,1000.00,2024-03-02,payment\n")
     assert ledger.table("applications").height == 4
@@ -265,8 +257,6 @@ def test_unknown_customers_documents_and_receipts(tmp_path: Path) -> None:
         promises="promise_id,customer_id,document_id,made_on,due_on\nP1,C1,,2024-02-01,2024-02-09\nP2,C1,D9,2024-02-01,2024-02-09\n",
     )
     assert reasons(ledger) == [
-        ("applications", "R1 / D4 / 2024-03-02 / payment / 1.00", "refers_to_quarantined", "to_document_id"),
-        ("applications", "R1 / D9 / 2024-03-02 / payment / 1.00", "unknown_document", "to_document_id"),
         ("applications", "R9 / D1 / 2024-03-02 / payment / 1.00", "unknown_receipt", "from_id"),
         ("disputes", "Q2", "unknown_document", "document_id"),
         ("disputes", "Q3", "refers_to_quarantined", "document_id"),

@@ -104,10 +104,30 @@ def test_applications_without_receipts_make_them(tmp_path: Path) -> None:
     folder_of(tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, applications=APPLICATIONS + extra)
     ledger = Ledger.read(tmp_path)
     assert ledger.table("receipts").select("receipt_id", "customer_id", "date", "amount").rows() == [
-        ("R1", "C1", date(2024, 2, 28), 115000)
+        ("R1", "C2", date(2024, 2, 28), 15000),
+        ("R1:2024-03-02", "C1", date(2024, 3, 2), 100000),
     ]
     assert ledger.table("applications")["from_kind"].to_list() == ["none", "document", "receipt", "receipt"]
     assert cash_movements(ledger)["amount"].sum() == 0
+
+
+def test_what_is_taken_back_later_does_not_change_what_was_received(tmp_path: Path) -> None:
+    kept = {"customers": CUSTOMERS, "documents": DOCUMENTS}
+    paid = "from_id,to_document_id,amount,applied_on,kind\nP1,D1,1000.00,2024-03-02,payment\n"
+    bounced = paid + "P1,D1,-1000.00,2024-04-20,reversal\n"
+    stated = {"covers_from": "2024-01-01", "covers_to": "2024-12-31"}
+    ledgers = []
+    for name, applications in (("then", paid), ("later", bounced)):
+        (tmp_path / name).mkdir()
+        ledgers.append(Ledger.read(folder_of(tmp_path / name, **kept, applications=applications), **stated))
+    then, later = ledgers
+    for table in ("receipts", "applications", "documents", "customers"):
+        assert later.cut("2024-03-31").table(table).equals(then.cut("2024-03-31").table(table)), table
+    assert later.table("receipts").select("receipt_id", "date", "amount").rows() == [
+        ("P1", date(2024, 3, 2), 100000),
+        ("P1:2024-04-20", date(2024, 4, 20), -100000),
+    ]
+    assert cash_movements(later)["amount"].sum() == 0
 
 
 def test_an_application_over_two_currencies_needs_its_receipt(tmp_path: Path) -> None:
