@@ -44,14 +44,15 @@ class Losses:
         Days on which a customer is known to be a bad debt, until it is back.
     placed
         Days between a placement and its verdict.
-    pending
-        Placements without a verdict on the last day, one day each.
+    waits
+        The placements whose verdict took time: ``customer, day, known``; sorted. Of two of a customer the earlier one
+        never has the later verdict.
     """
 
     first: pl.DataFrame
     bad: Spans
     placed: Spans
-    pending: Spans
+    waits: pl.DataFrame
 
 
 def losses_of(book: Book, settings: LabelSettings, *, invoices: Spans, last_day: int) -> Losses:
@@ -63,7 +64,7 @@ def losses_of(book: Book, settings: LabelSettings, *, invoices: Spans, last_day:
     sure = pl.concat([_write_offs(book, settings), _declared(book, settings)])
     placements = _verdicts(_placements(book, settings), sure, settings)
     where, placed_on, verdict = (placements[name].to_numpy() for name in ("customer", "day", "known"))
-    placed, waiting = Spans.union((where, placed_on, verdict)), verdict > last_day
+    placed = Spans.union((where, placed_on, verdict))
     failed = placements.filter(pl.col("failed") & (pl.col("known") <= last_day)).select(list(_EVENTS))
     events = (
         pl.concat([sure, failed])
@@ -84,7 +85,7 @@ def losses_of(book: Book, settings: LabelSettings, *, invoices: Spans, last_day:
         first=events.filter(pl.Series(begins, dtype=pl.Boolean)),
         bad=Spans.union((customer, known, back)),
         placed=placed,
-        pending=Spans.single_days(where[waiting], placed_on[waiting]),
+        waits=placements.filter(pl.col("known") > pl.col("day")).select("customer", "day", "known"),
     )
 
 

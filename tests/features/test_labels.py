@@ -480,15 +480,19 @@ def test_rows_columns_and_types() -> None:
         "status",
         "bad_debt_at_risk",
         "bad_debt_on",
+        "bad_debt_known_on",
         "default_at_risk",
         "default_on",
+        "default_known_on",
         "late30_at_risk",
         "late30_on",
+        "late30_known_on",
         "left_on",
         "bad_debt_observed_to",
         "default_observed_to",
         "late30_observed_to",
         "observed_to",
+        "bad_debt_waits",
     ]
     assert labels["at_risk"].dtype == bool
 
