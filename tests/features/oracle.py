@@ -322,16 +322,18 @@ class Oracle:
             return None
         latest: dict[str, tuple[Any, ...]] = {}
         for row in self.rows("cover"):
-            ended = row["valid_to"] is not None and row["valid_to"] < self.as_of
-            if row["customer_id"] != self.customer or ended:
+            if row["customer_id"] != self.customer:
                 continue
-            share = 1.0 if row["insured_share"] is None else row["insured_share"]
+            in_full = row["kind"] in ("guarantee", "letter_of_credit", "security")
+            share = float(in_full) if row["insured_share"] is None else row["insured_share"]
             key = (row["valid_from"], row["recorded_at"], row["limit"], share, row["deductible"] or 0)
             tie = date.max if row["valid_to"] is None else row["valid_to"]
             chosen = (*key, tie, row["currency"])
             latest[row["cover_id"]] = max(latest.get(row["cover_id"], chosen), chosen)
         total = 0
-        for _, _, limit, share, deductible, _, currency in latest.values():
+        for _, _, limit, share, deductible, valid_to, currency in latest.values():
+            if valid_to < self.as_of:
+                continue
             limit, deductible = (self.translate(amount, currency, self.as_of) for amount in (limit, deductible))
             total += round(max(Fraction(0), Fraction(share) * min(limit, owed) - deductible))
         return min(owed, total)
