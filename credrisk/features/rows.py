@@ -14,6 +14,7 @@ import polars as pl
 
 from credrisk.errors import ParameterError
 from credrisk.ledger.cover_terms import ranked_cover
+from credrisk.ledger.item_parts import debit_and_credit_parts
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.movements import cash_movements, item_movements
@@ -108,15 +109,27 @@ class LedgerRows:
 
     @cached_property
     def debits(self) -> Rows:
-        """Movements of debit items (every document but credit notes); ``document`` is the item."""
-        frame = self._items.filter("debit").drop("terms", "debit", "billed")
-        return self._with_line(_arrays(frame))
+        """Movements of debit documents (all but credit notes); ``document`` is the item."""
+        return _arrays(self._items.filter("debit").drop("terms", "debit", "billed"))
+
+    @cached_property
+    def _parts(self) -> pl.DataFrame:
+        columns = self._items.select("customer", "currency", "document", "seen", "due", "amount")
+        return debit_and_credit_parts(columns, item="document", day="seen")
+
+    @cached_property
+    def owed(self) -> Rows:
+        """Changes of what is left above 0 on each item, of whatever kind; ``document`` is the item."""
+        return self._with_line(
+            _arrays(self._parts.filter(pl.col("debit") != 0).drop("amount").rename({"debit": "amount"}))
+        )
 
     @cached_property
     def credits(self) -> Rows:
-        """Movements of credit notes."""
-        frame = self._items.filter(~pl.col("debit")).select("customer", "currency", "seen", "amount")
-        return self._with_line(_arrays(frame))
+        """Changes of what is left below 0 on each item, of whatever kind."""
+        return self._with_line(
+            _arrays(self._parts.filter(pl.col("credit") != 0).drop("amount").rename({"credit": "amount"}))
+        )
 
     @cached_property
     def cash(self) -> Rows:

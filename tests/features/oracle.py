@@ -107,12 +107,11 @@ class Oracle:
 
     def bucket(self, low: float, high: float) -> int:
         """Return the open debit items from ``low`` to ``high`` days past due."""
-        aged = [row for row in self.debits() if low <= (self.as_of - row["due_date"]).days <= high]
-        return self.by_currency([(row["currency"], self.left(row)) for row in aged])
+        aged = [row for row in self.own if low <= (self.as_of - row["due_date"]).days <= high]
+        return self.by_currency([(row["currency"], max(self.left(row), 0)) for row in aged])
 
     def open_credits(self) -> int:
-        notes = [row for row in self.own if row["kind"] == "credit_note"]
-        return self.by_currency([(row["currency"], self.left(row)) for row in notes])
+        return self.by_currency([(row["currency"], min(self.left(row), 0)) for row in self.own])
 
     def unapplied_cash(self) -> Number:
         if not self.has("receipts"):
@@ -141,7 +140,7 @@ class Oracle:
         found["net_balance"] = found["open_balance"] - (found["unapplied_cash"] or 0)
         found["past_due"] = sum(found[name] for name in found if name.startswith("past_due_"))
         found["share_past_due"] = divided(found["past_due"], found["not_due"] + found["past_due"])
-        still_open = [row["due_date"] for row in self.debits() if self.left(row) > 0]
+        still_open = [row["due_date"] for row in self.own if self.left(row) > 0]
         found["oldest_open_days"] = max(0, (self.as_of - min(still_open)).days) if still_open else None
         return found
 
