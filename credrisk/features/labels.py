@@ -251,18 +251,18 @@ def _states(ledger: Ledger, settings: LabelSettings) -> _States:
     default = overdue_spans(
         book,
         days=settings.default_days,
-        absolute=settings.absolute_threshold,
+        absolute=settings.threshold("absolute_threshold"),
         relative=settings.relative_threshold,
     )
     late = overdue_spans(
         book,
         days=settings.late_days,
-        absolute=settings.late_absolute_threshold,
+        absolute=settings.threshold("late_absolute_threshold"),
         relative=settings.late_relative_threshold,
     )
     losses = losses_of(book, settings, invoices=activity.invoices, last_day=as_day(last_day))
     episodes = default.spans.probation(settings.clean_months)
-    blocked = Spans.union(episodes, losses.bad, losses.placed)
+    blocked = Spans.union(episodes, losses.bad, losses.undone, losses.placed)
     left = leaving(activity.trading, blocked, settings.inactive_days)
     return _States(book, default, episodes, late, losses, activity, left)
 
@@ -274,7 +274,7 @@ def _rows(states: _States, customer: Array, day: Array, *, settings: LedgerSetti
         day < as_day(settings.covers_from),
         losses.bad.holds(customer, day),
         states.default.spans.holds(customer, day) | losses.placed.holds(customer, day),
-        states.episodes.holds(customer, day),
+        states.episodes.holds(customer, day) | losses.undone.holds(customer, day),
         activity.first_seen[customer] > day,
         ~activity.active.holds(customer, day),
     ]
