@@ -18,8 +18,8 @@ def insured_amounts(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
     """Return the insured amount of each customer with cover in force: limit x insured share - deductible.
 
     Of each ``cover_id`` the row that began last counts, as known at ``as_of``, and only while valid (the last day
-    included): what lapsed or was cut covers no new shipment (:func:`credrisk.ledger.cover_terms.ranked_cover`). The feature
-    ``covered`` is another figure: what the cover would pay of the balance that is open today.
+    included): what lapsed or was cut covers no new shipment (:func:`credrisk.ledger.cover_terms.ranked_cover`). The
+    feature ``covered`` is another figure: what the cover would pay of the balance that is open today.
 
     Returns
     -------

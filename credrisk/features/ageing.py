@@ -1,9 +1,9 @@
 """What is open today and how old it is.
 
-Open items are documents less applications, as far as they could be seen on the day. What is left above 0 on an item, of
-whatever kind, is debit: buckets hold it by days past the original due date; due today is not past due, 1-30 means 1 to 30
-days inclusive. What is left below 0 (credit notes, invoices paid twice) and unapplied cash stand apart and never hide in
-a bucket, so
+Open items are documents less applications, as far as they could be seen on the day. What is left above 0 on an item,
+of whatever kind, is debit: buckets hold it by days past the original due date; due today is not past due, 1-30 means
+1 to 30 days inclusive. What is left below 0 (credit notes, invoices paid twice) and unapplied cash stand apart and
+never hide in a bucket, so
 ``not_due + past_due_1_30 + ... + past_due_over_90 + open_credits = open_balance`` and
 ``net_balance = open_balance - unapplied_cash``, exactly. Balances in other currencies are translated at the period-end
 rate, each component by itself.

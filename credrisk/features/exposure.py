@@ -1,8 +1,8 @@
 """How much of what was granted is used, and how much of it is covered.
 
 Of the rows of a limit or a contract of cover that could be seen on the day, the one with the latest (valid_from,
-recorded_at) counts. A row with an empty value ends a limit; a row past its last valid day ends the cover, and the row it
-replaced does not come back. Limits are in the ledger's currency.
+recorded_at) counts. A row with an empty value ends a limit; a row past its last valid day ends the cover, and the row
+it replaced does not come back. Limits are in the ledger's currency.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from credrisk.features.events_of_loss import Losses, losses_of
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.open_items import Book, open_book
 from credrisk.features.spans import FAR, Spans, as_date, as_day, pack
-from credrisk.frames import as_polars, given_out
+from credrisk.frames import as_polars, check_output, given_out
 from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.ledger.money import to_major
 
@@ -145,6 +145,7 @@ def build_labels(
     >>> labels = build_labels(ledger, dates=[date(2025, 12, 31)])  # doctest: +SKIP
     >>> labels[labels["status"] == "in_default"]["customer_id"]  # doctest: +SKIP
     """
+    check_output(output)
     settings = settings or LabelSettings()
     ends = _as_of_dates(dates)
     states = _states(ledger, settings)
@@ -222,6 +223,7 @@ def event_history(ledger: Ledger, *, settings: LabelSettings | None = None, outp
         of the ledger's currency: the net overdue amount of that day; for a bad debt the largest amount named by what
         happened that day (null where none is stated).
     """
+    check_output(output)
     settings = settings or LabelSettings()
     states = _states(ledger, settings)
     first = states.losses.first

@@ -86,10 +86,11 @@ def survival_outcome(labels: Any, *, target: str) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row per label row, in its order: ``event`` (Int8: 0 censored, 1 the target came first, 2 the customer
-        left in good standing first) and ``months`` (Float64, days / 30.4375; not positive where nothing was
-        observed after ``as_of``), and ``waits`` (the labels' ``{target}_waits``) where the labels hold it. An event after the last observed day counts as censored on that day, for events
-        are complete only until then. A target on the day of leaving counts as the target.
+        One row per label row, in its order: ``event`` (Int8: 0 censored, 1 the target came first, 2 the customer left
+        in good standing first) and ``months`` (Float64, days / 30.4375; not positive where nothing was observed after
+        ``as_of``), and ``waits`` (the labels' ``{target}_waits``) where the labels hold it. An event after the last
+        observed day counts as censored on that day, for events are complete only until then. A target on the day of
+        leaving counts as the target.
     """
     if target not in PREFIXES:
         raise ParameterError("target", f"one of {', '.join(PREFIXES)}", target)

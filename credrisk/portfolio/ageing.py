@@ -10,7 +10,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.errors import DataError, ParameterError
-from credrisk.frames import given_out
+from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
 from credrisk.ledger.movements import cash_movements, item_movements
@@ -84,9 +84,9 @@ def ageing(
     -------
     pandas.DataFrame or polars.DataFrame
         ``customer_id, name, country`` or ``country`` (neither for the portfolio), ``currency``, the buckets (what is
-        left above 0 on items of whatever kind), ``past_due`` (their sum but for ``not_due``),
-        ``share_past_due`` (of all buckets; null where they are 0), ``open_credits`` (what is left
-        below 0: credit notes, invoices paid twice), ``open_balance`` (buckets plus credits), ``unapplied_cash`` (null without a table of receipts) and
+        left above 0 on items of whatever kind), ``past_due`` (their sum but for ``not_due``), ``share_past_due`` (of
+        all buckets; null where they are 0), ``open_credits`` (what is left below 0: credit notes, invoices paid
+        twice), ``open_balance`` (buckets plus credits), ``unapplied_cash`` (null without a table of receipts) and
         ``net_balance`` (open balance less unapplied cash). Float64 major units; sorted; only customers with an open
         item or unapplied cash.
 
@@ -107,6 +107,7 @@ def ageing(
     --------
     >>> ageing(ledger, as_of="2025-12-31", by="portfolio", edges=(15, 30, 60))  # doctest: +SKIP
     """
+    check_output(output)
     day, names = to_date(as_of), bucket_names(edges)
     for name, value, allowed in (("by", by, get_args(By)), ("basis", basis, get_args(Basis))):
         if value not in allowed:

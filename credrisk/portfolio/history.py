@@ -18,7 +18,7 @@ from credrisk.errors import ParameterError
 from credrisk.features.dso import COUNTED_BACK, countback
 from credrisk.features.grid import ratio
 from credrisk.features.rows import BILLED
-from credrisk.frames import given_out
+from credrisk.frames import check_output, given_out
 from credrisk.ledger.item_parts import debit_and_credit_parts
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import to_major
@@ -62,13 +62,14 @@ def portfolio_history(ledger: Ledger, *, dates: Sequence[date | str] | _Periods,
     -------
     pandas.DataFrame or polars.DataFrame
         One row per date in rising order, money as float64 major units of the ledger's currency: ``as_of, currency,
-        open_balance, not_due, past_due_1_30, past_due_31_60, past_due_61_90, past_due_over_90, open_credits, past_due,
-        unapplied_cash, net_balance, share_past_due, share_over_60, share_over_90`` (shares of the open debit items),
-        ``customers_with_balance`` (open balance above 0), ``invoiced, received`` (in the month to the date; cash by
-        the day it could be seen, paid back deducted), ``translation_difference`` (the part of the month's change of
-        ``open_balance`` that no posting explains: foreign balances at new rates, and rounding), ``dso_countback, dso_3m, best_possible_dso_3m`` (days) and
-        ``collection_effectiveness`` (of the month, share of one, over what is left above 0 on items; all of it at
-        the rates of the date, so that a move of a rate is no collection).
+        open_balance, not_due, past_due_1_30, past_due_31_60, past_due_61_90, past_due_over_90, open_credits,
+        past_due, unapplied_cash, net_balance, share_past_due, share_over_60, share_over_90`` (shares of the open
+        debit items), ``customers_with_balance`` (open balance above 0), ``invoiced, received`` (in the month to the
+        date; cash by the day it could be seen, paid back deducted), ``translation_difference`` (the part of the
+        month's change of ``open_balance`` that no posting explains: foreign balances at new rates, and rounding),
+        ``dso_countback, dso_3m, best_possible_dso_3m`` (days) and ``collection_effectiveness`` (of the month, share
+        of one, over what is left above 0 on items; all of it at the rates of the date, so that a move of a rate is no
+        collection).
 
         Null: ``received`` and ``unapplied_cash`` without a table of receipts, a month or window that reaches before
         ``covers_from``, a share of nothing.
@@ -84,6 +85,7 @@ def portfolio_history(ledger: Ledger, *, dates: Sequence[date | str] | _Periods,
     --------
     >>> portfolio_history(ledger, dates=["2025-11-30", "2025-12-31"])[["as_of", "dso_countback"]]  # doctest: +SKIP
     """
+    check_output(output)
     given: Sequence[date | str] = dates.ends if isinstance(dates, _Periods) else dates
     ends = sorted({to_date(value, "dates") for value in given})
     if not ends:

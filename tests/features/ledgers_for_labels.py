@@ -91,11 +91,11 @@ def _document(
             later = day + timedelta(days=rng.randrange(1, 60))
             _applied(rows, None, document, later, -paid, "reversal")
             left += paid
-    if left > 0 and rng.random() < 0.2:
+    if left > 0 and rng.random() < 0.5:
         written = day + timedelta(days=rng.randrange(30, 200))
         _applied(rows, None, document, written, left, "write_off")
         if rng.random() < 0.5:
-            undone = written + timedelta(days=rng.choice([0, 1, 40, 200, 400]))
+            undone = written + timedelta(days=rng.choice([0, 1, 40, 40, 200, 400]))
             _applied(rows, None, document, undone, -rng.choice([left, left, left // 2]), "reversal")
     credit = next((d for d in rows["documents"] if d["customer_id"] == customer and d["amount"] < 0), None)
     if credit and amount > 0 and credit["currency"] == currency and rng.random() < 0.4:

@@ -11,7 +11,10 @@ import pytest
 from small_ledgers import ledger_of
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.features.events_of_loss import losses_of
 from credrisk.features.labels import LabelSettings, build_labels, event_history, outcome
+from credrisk.features.open_items import open_book
+from credrisk.features.spans import Spans
 from credrisk.ledger.ledger import Ledger
 
 DUE = date(2024, 1, 31)
@@ -613,3 +616,22 @@ def test_another_output_is_refused(call: Any) -> None:
     given = {"dates": ["2024-01-31"]} if call is build_labels else {}
     with pytest.raises(ParameterError, match="output"):
         call(ledger_of(documents=[invoice()]), output="arrow", **given)
+
+
+def test_many_placements_and_payments_of_one_customer_are_judged_quickly() -> None:
+    """As many rows as placements times payments would be 4 million; memory and time follow their sum."""
+    days = [(date(2023, 1, 1) + timedelta(days=n % 700)).isoformat() for n in range(2_000)]
+    placed = [{"customer_id": "A", "date": day, "kind": "placement"} for day in sorted(set(days))]
+    documents = [invoice(1_000, f"I{n}", due_date="2022-12-31", document_date="2022-12-01") for n in range(2_000)]
+    paid = [posting(day, 1_000, "payment", f"I{n}") for n, day in enumerate(days)]
+    ledger = ledger_of(
+        documents=documents, applications=paid, credit_events=placed, covers_from="2022-01-01", covers_to="2025-12-31"
+    )
+    book = open_book(ledger)
+    widest = []
+    with pytest.MonkeyPatch.context() as patch:
+        join = pl.DataFrame.join
+        patch.setattr(pl.DataFrame, "join", lambda *a, **k: widest.append((made := join(*a, **k)).height) or made)
+        losses = losses_of(book, LabelSettings(), invoices=Spans.union(), last_day=20_000)
+    assert losses.waits.height > 600
+    assert max(widest, default=0) <= 10_000

@@ -155,6 +155,8 @@ def test_a_row_twice_does_not_tie_out(table: str, name: str) -> None:
 def test_wrong_parameters_and_rates_are_refused() -> None:
     with pytest.raises(ParameterError, match="by must be"):
         ageing(small(), as_of=AS_OF, by="planet")  # type: ignore[call-overload]
+    with pytest.raises(ParameterError, match="output"):
+        ageing(small(), as_of=AS_OF, output="arrow")  # type: ignore[call-overload]
     with pytest.raises(ParameterError, match="basis must be"):
         ageing(small(), as_of=AS_OF, basis="hope")  # type: ignore[call-overload]
     for edges in ((), (60, 30), (0, 30), (30, 30)):

@@ -158,6 +158,8 @@ def test_a_calendar_or_dates_and_an_empty_ledger() -> None:
 def test_no_dates_and_missing_rates_are_refused() -> None:
     with pytest.raises(ParameterError, match="dates"):
         portfolio_history(ledger_of(), dates=[])
+    with pytest.raises(ParameterError, match="output"):
+        portfolio_history(ledger_of(), dates=ENDS, output="arrow")  # type: ignore[call-overload]
     foreign = {"document_id": "I", "customer_id": "A", "document_date": "2024-03-01", "amount": 100, "currency": "USD"}
     with pytest.raises(DataError, match="no rate of USD"):
         portfolio_history(ledger_of(documents=[foreign]), dates=["2024-03-31"])
