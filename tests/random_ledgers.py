@@ -154,7 +154,7 @@ def _cover(dice: Dice, drawn: dict[str, Rows], customer: str, currency: str) -> 
                 {
                     "cover_id": f"{customer}/{contract}",
                     "customer_id": customer,
-                    "kind": "insurance",
+                    "kind": _pick(dice, ("insurance", "guarantee", None)),
                     "limit": dice.whole(0, 100_000),
                     "insured_share": _pick(dice, (None, 0.75, 0.5)),
                     "deductible": _pick(dice, (None, 0, 1000)),

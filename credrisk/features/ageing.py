@@ -1,8 +1,9 @@
 """What is open today and how old it is.
 
-Open items are documents less applications, as far as they could be seen on the day. Buckets hold the debit items
-(every document but credit notes) by days past the original due date: due today is not past due, 1-30 means 1 to 30
-days inclusive. Credit notes and unapplied cash stand apart and never hide in a bucket, so
+Open items are documents less applications, as far as they could be seen on the day. What is left above 0 on an item,
+of whatever kind, is debit: buckets hold it by days past the original due date; due today is not past due, 1-30 means
+1 to 30 days inclusive. What is left below 0 (credit notes, invoices paid twice) and unapplied cash stand apart and
+never hide in a bucket, so
 ``not_due + past_due_1_30 + ... + past_due_over_90 + open_credits = open_balance`` and
 ``net_balance = open_balance - unapplied_cash``, exactly. Balances in other currencies are translated at the period-end
 rate, each component by itself.
@@ -21,18 +22,18 @@ NEVER_NULL = "never null from the start of the ledger's coverage"
 
 @measure()
 def debits_beyond(grid: Grid, days: int) -> np.ndarray:
-    """Return the balance of debit items more than ``days`` days past due, by (customer, currency).
+    """Return the debit more than ``days`` days past due, by (customer, currency).
 
-    A document enters on the later of due + days + 1 and the day it could be seen; so does what is applied to it.
+    A change of an item enters on the later of due + days + 1 and the day it could be seen.
     """
-    rows = grid.rows("debits")
-    return grid.line_balance("debits", grid.column(np.maximum(rows["seen"], rows["due"] + days + 1)))
+    rows = grid.rows("owed")
+    return grid.line_balance("owed", grid.column(np.maximum(rows["seen"], rows["due"] + days + 1)))
 
 
 @measure()
 def debits(grid: Grid) -> np.ndarray:
-    """Return the balance of all debit items, by (customer, currency)."""
-    return grid.line_balance("debits", grid.column(grid.rows("debits")["seen"]))
+    """Return all debit, by (customer, currency)."""
+    return grid.line_balance("owed", grid.column(grid.rows("owed")["seen"]))
 
 
 @feature(
@@ -45,7 +46,7 @@ def debits(grid: Grid) -> np.ndarray:
 )
 @measure()
 def open_balance(grid: Grid) -> np.ndarray:
-    """Everything open: debit items by bucket, and credit notes."""
+    """Everything open: debit by bucket, and credits."""
     return not_due(grid) + past_due(grid) + open_credits(grid)
 
 
@@ -55,7 +56,7 @@ def open_balance(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="none",
     says="{value} is open and not yet due",
-    formula="open debit items with as_of - due_date <= 0",
+    formula="what is left above 0 on items with as_of - due_date <= 0",
 )
 @measure()
 def not_due(grid: Grid) -> np.ndarray:
@@ -69,7 +70,7 @@ def not_due(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is 1 to 30 days past due",
-    formula="open debit items with 1 <= as_of - due_date <= 30",
+    formula="what is left above 0 on items with 1 <= as_of - due_date <= 30",
 )
 @measure()
 def past_due_1_30(grid: Grid) -> np.ndarray:
@@ -83,7 +84,7 @@ def past_due_1_30(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is 31 to 60 days past due",
-    formula="open debit items with 31 <= as_of - due_date <= 60",
+    formula="what is left above 0 on items with 31 <= as_of - due_date <= 60",
 )
 @measure()
 def past_due_31_60(grid: Grid) -> np.ndarray:
@@ -97,7 +98,7 @@ def past_due_31_60(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is 61 to 90 days past due",
-    formula="open debit items with 61 <= as_of - due_date <= 90",
+    formula="what is left above 0 on items with 61 <= as_of - due_date <= 90",
 )
 @measure()
 def past_due_61_90(grid: Grid) -> np.ndarray:
@@ -111,7 +112,7 @@ def past_due_61_90(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is more than 90 days past due",
-    formula="open debit items with as_of - due_date > 90",
+    formula="what is left above 0 on items with as_of - due_date > 90",
 )
 @measure()
 def past_due_over_90(grid: Grid) -> np.ndarray:
@@ -124,12 +125,12 @@ def past_due_over_90(grid: Grid) -> np.ndarray:
     window="today",
     null=NEVER_NULL,
     worse="none",
-    says="credit notes of {value} are not yet applied",
-    formula="credit notes less their applications (negative or 0)",
+    says="credits of {value} are not yet applied",
+    formula="what is left below 0 on items: credit notes, invoices paid twice (negative or 0)",
 )
 @measure()
 def open_credits(grid: Grid) -> np.ndarray:
-    """What is left of credit notes, negative."""
+    """What is left of credit notes and overpaid items, negative."""
     return grid.translated(grid.line_balance("credits", grid.column(grid.rows("credits")["seen"])))
 
 
@@ -179,7 +180,7 @@ def past_due(grid: Grid) -> np.ndarray:
 @feature(
     unit="share",
     window="today",
-    null="no debit item is open",
+    null="no item is open above 0",
     worse="higher",
     says="{value} of what is open is past due",
     formula="past_due / (not_due + past_due)",
@@ -193,10 +194,10 @@ def share_past_due(grid: Grid) -> np.ndarray:
 @feature(
     unit="days",
     window="today",
-    null="no debit item is open",
+    null="no item is open above 0",
     worse="higher",
     says="the oldest open item is {value} past due",
-    formula="max(0, as_of - earliest due_date of the debit items with something left)",
+    formula="max(0, as_of - earliest due_date of the items with something left above 0)",
 )
 @measure()
 def oldest_open_days(grid: Grid) -> np.ndarray:

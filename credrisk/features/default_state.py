@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from credrisk.features.open_items import Book
 from credrisk.features.spans import FAR, Spans, distinct, pack, running_total, unpack, until_next
-from credrisk.ledger.money import minor_factor
+from credrisk.features.thresholds import Threshold
 
 __all__ = ["Overdue", "overdue_spans", "past_due_spans"]
 
@@ -47,7 +47,7 @@ class _Changes:
     amount: Array
 
 
-def overdue_spans(book: Book, *, days: int, absolute: float, relative: float) -> Overdue:
+def overdue_spans(book: Book, *, days: int, absolute: Threshold, relative: float) -> Overdue:
     """Return when each customer's condition holds.
 
     Parameters
@@ -55,8 +55,7 @@ def overdue_spans(book: Book, *, days: int, absolute: float, relative: float) ->
     days
         An item counts from this many days past its original due date, that day included.
     absolute, relative
-        Thresholds in major units of the ledger's currency and as a share of the open debit items; the net overdue
-        amount must be above both.
+        Thresholds as an amount and as a share of the open debit items; the net overdue amount must be above both.
     """
     changes = _changes(book, days)
     rows = distinct(pack(changes.customer, changes.day))
@@ -64,7 +63,7 @@ def overdue_spans(book: Book, *, days: int, absolute: float, relative: float) ->
     customer, day = unpack(rows)
     counts = np.where(changes.kind == OVERDUE, np.sign(changes.amount), 0)
     active = running_total(customer, place, counts) > 0
-    source, day, until = _with_rate_days(book, active, customer, day)
+    source, day, until = _with_rate_days(book, active, customer, day, absolute)
 
     sums = np.zeros((4, len(source)))
     for number, code in enumerate(book.currencies):
@@ -75,7 +74,7 @@ def overdue_spans(book: Book, *, days: int, absolute: float, relative: float) ->
                 level = np.maximum(level, 0) if kind == CASH else level
                 sums[kind] += book.rates.translate(level, code, day)
     net = sums[OVERDUE] - sums[CREDIT] - sums[CASH]
-    holds = (net > absolute * minor_factor(book.rates.currency)) & (net > relative * sums[DEBIT])
+    holds = (net > absolute.on(book.rates, day)) & (net > relative * sums[DEBIT])
     customer, day, until, net = customer[source][holds], day[holds], until[holds], net[holds]
     if not len(day):
         return Overdue(Spans.union(), net)
@@ -118,16 +117,19 @@ def _in_and_out(kind: int, book: Book, which: Array, start: Array, amount: Array
     ]
 
 
-def _with_rate_days(book: Book, active: Array, customer: Array, day: Array) -> tuple[Array, Array, Array]:
-    """Return the active rows (their place, first day, day after), split where a foreign amount's rate changes."""
+def _with_rate_days(
+    book: Book, active: Array, customer: Array, day: Array, absolute: Threshold
+) -> tuple[Array, Array, Array]:
+    """Return the active rows (their place, first day, day after), split where a rate changes that they need."""
     home = book.rates.currency
     foreign = np.array([code != home for code in book.currencies], dtype=bool)
-    abroad = np.zeros(len(book.customers), dtype=bool)
+    abroad = np.full(len(book.customers), absolute.moves_with(book.rates))
     abroad[book.items.customer[foreign[book.items.currency]]] = True
     abroad[book.cash.customer[foreign[book.cash.currency]]] = True
     source = np.flatnonzero(active)
     start, end = day[source], until_next(customer, day)[source]
-    set_on = book.rates.days([code for code in book.currencies if code != home])
+    needed = {*book.currencies, absolute.currency} if absolute.moves_with(book.rates) else book.currencies
+    set_on = book.rates.days([code for code in sorted(needed) if code != home])
     low, high = np.searchsorted(set_on, start, side="right"), np.searchsorted(set_on, end, side="left")
     pieces = 1 + np.where(abroad[customer[source]], high - low, 0)
     row = np.repeat(np.arange(len(source)), pieces)

@@ -17,8 +17,8 @@ import polars as pl
 from credrisk.features.default_state import past_due_spans
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.open_items import Book, days_of
-from credrisk.features.spans import Spans, months_on, pack
-from credrisk.ledger.money import minor_factor
+from credrisk.features.spans import FAR, Spans, months_on, pack, sum_on
+from credrisk.features.write_offs import WriteOffs, write_offs_of
 from credrisk.ledger.visibility import visible_from
 
 __all__ = ["Losses", "losses_of"]
@@ -28,7 +28,17 @@ Array = npt.NDArray[Any]
 PAID_BY = ("payment", "recovery", "offset", "reversal")
 """Applications that bring in money, and what takes it back; credits, discounts and write-offs do not."""
 
-_EVENTS = pl.Schema({"customer": pl.Int64, "day": pl.Int64, "known": pl.Int64, "amount": pl.Float64, "why": pl.String})
+_EVENTS = pl.Schema(
+    {
+        "customer": pl.Int64,
+        "day": pl.Int64,
+        "known": pl.Int64,
+        "amount": pl.Float64,
+        "why": pl.String,
+        "void": pl.Int64,
+    }
+)
+"""``void`` is the day on which an event is over because its write-off was taken back; FAR where it was not."""
 
 
 @dataclass(frozen=True)
@@ -42,34 +52,40 @@ class Losses:
         currency, null where unknown), ``why``; sorted by customer and day.
     bad
         Days on which a customer is known to be a bad debt, until it is back.
+    undone
+        The clean months after a spell that ended because a write-off was taken back.
     placed
         Days between a placement and its verdict.
-    pending
-        Placements without a verdict on the last day, one day each.
+    waits
+        The placements whose verdict took time: ``customer, day, known``; sorted. Of two of a customer the earlier one
+        never has the later verdict.
     """
 
     first: pl.DataFrame
     bad: Spans
+    undone: Spans
     placed: Spans
-    pending: Spans
+    waits: pl.DataFrame
 
 
 def losses_of(book: Book, settings: LabelSettings, *, invoices: Spans, last_day: int) -> Losses:
     """Return the bad debts of a book whose ledger ends on ``last_day``.
 
     A spell ends on the first day on which ``clean_months`` months have passed without anything past due, another
-    event or a placement awaiting its verdict, and an invoice has been issued since the event.
+    event or a placement awaiting its verdict, and an invoice has been issued since the event. A spell of write-offs
+    ends before that on the day on which they are taken back; the event stays, for it was one by what was known then.
     """
-    sure = pl.concat([_write_offs(book, settings), _declared(book, settings)])
-    placements = _verdicts(_placements(book, settings), sure, settings)
+    write_offs = write_offs_of(book)
+    sure = pl.concat([_written_off(book, settings, write_offs), _declared(book, settings)])
+    placements = _verdicts(_placements(book, settings, write_offs), sure, settings)
     where, placed_on, verdict = (placements[name].to_numpy() for name in ("customer", "day", "known"))
-    placed, waiting = Spans.union((where, placed_on, verdict)), verdict > last_day
+    placed = Spans.union((where, placed_on, verdict))
     failed = placements.filter(pl.col("failed") & (pl.col("known") <= last_day)).select(list(_EVENTS))
     events = (
         pl.concat([sure, failed])
         .sort("customer", "day", "why")
         .group_by("customer", "day", maintain_order=True)
-        .agg(pl.min("known"), pl.max("amount"), pl.col("why").unique(maintain_order=True).str.join(", "))
+        .agg(pl.min("known"), pl.max("amount", "void"), pl.col("why").unique(maintain_order=True).str.join(", "))
     )
     customer, day, known = (events[name].to_numpy() for name in ("customer", "day", "known"))
     spoilt = Spans.union(
@@ -78,102 +94,131 @@ def losses_of(book: Book, settings: LabelSettings, *, invoices: Spans, last_day:
         past_due_spans(book, np.unique(customer)),
     )
     clean = spoilt.probation(settings.clean_months).end_of(customer, day)
-    back = np.maximum(clean, invoices.next_start(customer, day))
-    begins = np.r_[True, (customer[1:] != customer[:-1]) | (day[1:] >= back[:-1])][: len(day)]
+    void = events["void"].to_numpy()
+    back = np.minimum(np.maximum(clean, invoices.next_start(customer, day)), void)
+    reach = np.maximum.accumulate(pack(customer, back))
+    begins = np.r_[True, pack(customer, day)[1:] >= reach[:-1]][: len(day)]
+    undone = (back == void) & (void < FAR)
     return Losses(
         first=events.filter(pl.Series(begins, dtype=pl.Boolean)),
         bad=Spans.union((customer, known, back)),
+        undone=Spans.union((customer[undone], void[undone], months_on(void[undone], settings.clean_months))),
         placed=placed,
-        pending=Spans.single_days(where[waiting], placed_on[waiting]),
+        waits=placements.filter(pl.col("known") > pl.col("day")).select("customer", "day", "known"),
     )
 
 
-def _write_offs(book: Book, settings: LabelSettings) -> pl.DataFrame:
-    """Return the days on which the write-offs of the trailing months add up to more than the threshold."""
-    rows = book.moves.filter((pl.col("kind") == "write_off") & (pl.col("document_kind") != "credit_note"))
-    day = days_of(rows["date"])
-    amount = -book.rates.translate_rows(rows["amount"].to_numpy(), rows["currency"].to_numpy(), day)
-    daily = (
-        pl.DataFrame({"customer": rows["customer"], "day": day, "amount": amount})
-        .group_by("customer", "day")
-        .agg(pl.sum("amount"))
-        .sort("customer", "day")
-    )
+def _written_off(book: Book, settings: LabelSettings, write_offs: WriteOffs) -> pl.DataFrame:
+    """Return the days on which the write-offs of the trailing months add up to more than the threshold.
+
+    The loss is over (``void``) on the day on which so much of those write-offs is taken back that the rest is not.
+    """
+    counted = pl.lit(True) if settings.count_late_fees else pl.col("document_kind") != "late_fee"
+    daily = write_offs.written.filter(counted).group_by("customer", "day").agg(pl.sum("amount")).sort("customer", "day")
     customer, day = daily["customer"].to_numpy(), daily["day"].to_numpy()
     total = np.r_[0.0, np.cumsum(daily["amount"].to_numpy())]
-    since = np.searchsorted(
-        pack(customer, day), pack(customer, months_on(day, -settings.write_off_months)), side="right"
-    )
-    trailing = total[1:] - total[since]
-    counts = (daily["amount"].to_numpy() > 0) & (trailing > _threshold(book, settings))
-    return _events(customer[counts], day[counts], trailing[counts], "write-off")
+    since = months_on(day, -settings.write_off_months)
+    trailing = total[1:] - total[np.searchsorted(pack(customer, day), pack(customer, since), side="right")]
+    threshold, void = _threshold(book, settings, day), np.full(len(day), FAR, dtype=np.int64)
+    for who, back in write_offs.reversed.filter(counted).sort("customer", "day").group_by("customer"):
+        origin, seen, amount = (back[name].to_numpy() for name in ("origin", "day", "amount"))
+        for row in np.flatnonzero(customer == who[0]):
+            inside = (origin > since[row]) & (origin <= day[row])
+            trailing[row] -= amount[inside & (seen <= day[row])].sum()
+            later = inside & (seen > day[row])
+            over = np.flatnonzero(trailing[row] - np.cumsum(amount[later]) <= threshold[row])
+            void[row] = seen[later][over[0]] if len(over) else FAR
+    counts = trailing > threshold
+    return pl.DataFrame(
+        {"customer": customer, "day": day, "known": day, "amount": trailing, "why": "write-off", "void": void},
+        schema=_EVENTS,
+    ).filter(pl.Series(counts, dtype=pl.Boolean))
 
 
 def _declared(book: Book, settings: LabelSettings) -> pl.DataFrame:
     """Return the insolvencies, and the write-off decisions that are not small."""
     rows = _credit_events(book, ["insolvency", "write_off_decision"])
-    counts = rows.filter(
-        (pl.col("kind") == "insolvency") | (pl.col("amount") > _threshold(book, settings)).fill_null(True)
-    )
+    least = pl.Series(_threshold(book, settings, rows["day"].to_numpy()), dtype=pl.Float64)
+    counts = rows.filter((pl.col("kind") == "insolvency") | (pl.col("amount") > least).fill_null(True))
     return counts.select(
-        "customer", "day", pl.col("day").alias("known"), "amount", pl.col("kind").str.replace_all("_", " ").alias("why")
-    ).cast(_EVENTS)
+        "customer",
+        "day",
+        "amount",
+        known="day",
+        why=pl.col("kind").str.replace_all("_", " "),
+        void=pl.lit(FAR, dtype=pl.Int64),
+    ).select(pl.col(name).cast(dtype) for name, dtype in _EVENTS.items())
 
 
-def _placements(book: Book, settings: LabelSettings) -> pl.DataFrame:
+def _placements(book: Book, settings: LabelSettings, write_offs: WriteOffs) -> pl.DataFrame:
     """Return the placements that are not small: ``customer, day, amount`` placed, ``paid`` within the days allowed."""
-    rows = _credit_events(book, ["placement"])
     placed = (
-        rows.group_by("customer", "day")
+        _credit_events(book, ["placement"])
+        .group_by("customer", "day")
         .agg(pl.sum("amount"), pl.col("amount").is_null().any().alias("unstated"))
         .sort("customer", "day")
     )
-    past_due = pl.col("due") < pl.col("day")
-    moves = (
-        book.moves.join(placed.select("customer", "day"), on="customer", how="inner")
-        .with_columns(due=_day("due_date"), moved=_day("date"))
-        .filter(past_due)
+    customer, day = placed["customer"].to_numpy(), placed["day"].to_numpy()
+    amount = np.where(placed["unstated"].to_numpy(), _past_due(book, placed), placed["amount"].to_numpy())
+    taken_back = write_offs.reversed.select("customer", "currency", "due", moved="day", amount=-pl.col("minor"))
+    money = book.moves.filter(pl.col("kind").is_in(PAID_BY)).select(
+        "customer", "currency", due=_day("due_date"), moved=_day("date"), amount="amount"
     )
-    by = ["customer", "day"]
-    at_placement = moves.filter(pl.col("moved") <= pl.col("day"))
-    standing = (
-        at_placement.group_by([*by, "document_id", "currency"])
-        .agg(pl.sum("amount"))
-        .filter(pl.col("amount") > 0)
-        .sort([*by, "document_id"])
-    )
-    balance = standing.with_columns(balance=_at_home(book, standing, "day")).group_by(by).agg(pl.sum("balance"))
-    within = (pl.col("moved") > pl.col("day")) & (pl.col("moved") <= pl.col("day") + settings.placement_recovery_days)
-    brought = moves.filter(within & pl.col("kind").is_in(PAID_BY))
-    paid = brought.with_columns(paid=-_at_home(book, brought, "moved")).group_by(by).agg(pl.sum("paid"))
-    reported = (
-        _credit_events(book, ["recovery"])
-        .rename({"day": "moved", "amount": "recovered"})
-        .join(placed.select(by), on="customer", how="inner")
-        .filter(within)
-        .group_by(by)
-        .agg(pl.sum("recovered"))
-    )
-    for part in (balance, paid, reported):
-        placed = placed.join(part, on=by, how="left", maintain_order="left")
+    # A reversal takes a payment back, but not where it takes back a write-off.
+    money = pl.concat([money, taken_back])
+    reported = _credit_events(book, ["recovery"]).rename({"day": "moved"})
+    paid = []
+    for rows, sign in ((money, -1.0), (reported, 1.0)):
+        who, moved = rows["customer"].to_numpy(), rows["moved"].to_numpy()
+        first = moved - settings.placement_recovery_days
+        first = np.maximum(first, rows["due"].to_numpy() + 1) if "due" in rows.columns else first
+        keys = pack(customer, day)
+        counts = np.searchsorted(keys, pack(who, moved)) > np.searchsorted(keys, pack(who, first))
+        used = rows.filter(pl.Series(counts, dtype=pl.Boolean))
+        value = used["amount"].fill_null(0).to_numpy()
+        if "currency" in rows.columns:
+            value = book.rates.translate_rows(value, used["currency"].to_numpy(), moved[counts])
+        paid.append(sum_on(who[counts], first[counts], moved[counts], sign * value, at=(customer, day)))
     return placed.select(
-        *by,
-        amount=pl.when("unstated").then(pl.col("balance").fill_null(0.0)).otherwise("amount"),
-        paid=pl.max_horizontal(pl.col("paid", "recovered").fill_null(0.0)),
-    ).filter(pl.col("amount") > _threshold(book, settings))
+        "customer",
+        "day",
+        amount=pl.Series(amount, dtype=pl.Float64),
+        paid=pl.Series(np.maximum(*paid), dtype=pl.Float64),
+    ).filter(pl.Series(amount > _threshold(book, settings, day), dtype=pl.Boolean))
+
+
+def _past_due(book: Book, placed: pl.DataFrame) -> Array:
+    """Return what was past due on the day of each placement that states no amount."""
+    items, unstated = book.items, placed["unstated"].to_numpy()
+    at = placed["customer"].to_numpy()[unstated], placed["day"].to_numpy()[unstated]
+    balance = np.zeros(placed.height)
+    for number, code in enumerate(book.currencies):
+        mine = (items.residual > 0) & (items.currency == number)
+        start = np.maximum(items.start, items.due + 1)[mine]
+        left = sum_on(items.customer[mine], start, items.end[mine], items.residual[mine], at=at)
+        balance[unstated] += book.rates.translate(left, code, at[1])
+    return balance
 
 
 def _verdicts(placements: pl.DataFrame, sure: pl.DataFrame, settings: LabelSettings) -> pl.DataFrame:
-    """Return the placements with whether they ``failed`` and the day on which that is ``known``."""
+    """Return the placements with whether they ``failed``, the day on which that is ``known``, and ``void``.
+
+    Where a write-off settled the verdict and was taken back, what was paid by the deadline decides again.
+    """
     customer, day = placements["customer"].to_numpy(), placements["day"].to_numpy()
-    stopped = Spans.single_days(sure["customer"].to_numpy(), sure["day"].to_numpy()).next_start(customer, day - 1)
+    stops = sure.group_by("customer", "day").agg(pl.max("void")).sort("customer", "day")
+    stopped = Spans.single_days(stops["customer"].to_numpy(), stops["day"].to_numpy()).next_start(customer, day - 1)
+    at = np.searchsorted(pack(stops["customer"].to_numpy(), stops["day"].to_numpy()), pack(customer, stopped))
+    over = np.append(stops["void"].to_numpy(), FAR)[at]
     deadline = day + settings.placement_recovery_days
     known = np.minimum(stopped, deadline)
     short = placements["paid"].to_numpy() < settings.placement_recovered_share * placements["amount"].to_numpy()
+    void = np.where(short | (over == FAR), FAR, np.maximum(over, deadline))
     return placements.with_columns(
         known=pl.Series(known, dtype=pl.Int64),
         failed=pl.Series((stopped <= deadline) | short, dtype=pl.Boolean),
         why=pl.lit("placement not recovered"),
+        void=pl.Series(void, dtype=pl.Int64),
     )
 
 
@@ -194,21 +239,9 @@ def _credit_events(book: Book, kinds: list[str]) -> pl.DataFrame:
     )
 
 
-def _events(customer: Array, day: Array, amount: Array, why: str) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"customer": customer, "day": day, "known": day, "amount": amount, "why": [why] * len(day)}, schema=_EVENTS
-    )
-
-
-def _at_home(book: Book, rows: pl.DataFrame, day: str) -> pl.Series:
-    """Return the rows' amounts in minor units of the ledger's currency, at the rate of the day in column ``day``."""
-    translated = book.rates.translate_rows(rows["amount"].to_numpy(), rows["currency"].to_numpy(), rows[day].to_numpy())
-    return pl.Series(translated, dtype=pl.Float64)
-
-
 def _day(name: str) -> pl.Expr:
     return pl.col(name).to_physical().cast(pl.Int64)
 
 
-def _threshold(book: Book, settings: LabelSettings) -> float:
-    return settings.absolute_threshold * minor_factor(book.rates.currency)
+def _threshold(book: Book, settings: LabelSettings, day: Array) -> Array:
+    return settings.threshold("absolute_threshold").on(book.rates, day)

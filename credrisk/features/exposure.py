@@ -1,7 +1,8 @@
 """How much of what was granted is used, and how much of it is covered.
 
-Of the rows of a limit or a contract of cover that are in force on the day and could be seen by then, the one with the
-latest (valid_from, recorded_at) counts; a row with an empty value ends a limit. Limits are in the ledger's currency.
+Of the rows of a limit or a contract of cover that could be seen on the day, the one with the latest (valid_from,
+recorded_at) counts. A row with an empty value ends a limit; a row past its last valid day ends the cover, and the row
+it replaced does not come back. Limits are in the ledger's currency.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def over_limit(grid: Grid) -> np.ndarray:
     says="{value} of the net balance is covered",
     formula=(
         "min(B, sum over contracts in force of max(0, insured_share x min(limit, B) - deductible)), "
-        "B = max(0, net_balance)"
+        "B = max(0, net_balance); no share stated: 1 for guarantees, letters of credit and security, else 0"
     ),
 )
 @measure("cover")
@@ -98,9 +99,10 @@ def covered(grid: Grid) -> np.ndarray:
     """What insurance, guarantees and the like would pay of the net balance."""
     rows, owed = grid.rows("cover"), np.maximum(0.0, net_balance(grid))
     contracts, place = np.unique(rows["contract"], return_inverse=True)
-    in_force = grid.in_force(place, rows["seen"], rows["ended"], len(contracts))
-    contract, period = np.nonzero(in_force >= 0)
-    row = in_force[contract, period]
+    never = np.full(len(place), NEVER)
+    latest = grid.in_force(place, rows["seen"], never, len(contracts))
+    contract, period = np.nonzero((latest >= 0) & (np.append(rows["ended"], NEVER)[latest] > grid.ends))
+    row = latest[contract, period]
     customer, currency = rows["customer"][row], rows["currency"][row]
     rate = grid.rates_at_ends(currency, period)
     balance = owed[customer, period]

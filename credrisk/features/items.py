@@ -11,12 +11,12 @@ __all__ = ["oldest_due", "residuals"]
 
 @measure()
 def oldest_due(grid: Grid) -> np.ndarray:
-    """Return the earliest due day of the debit items with something left, NaN where there is none.
+    """Return the earliest due day of the items with something left above 0, NaN where there is none.
 
     An item's residual changes only in the columns of its movements, so it is worked out there and holds until the
     next; reopened items and several movements on one day need no special case.
     """
-    rows, (customers, periods) = grid.rows("debits"), grid.shape
+    rows, (customers, periods) = grid.rows("owed"), grid.shape
     item, column = rows["document"], grid.column(rows["seen"])
     last = np.ones(len(item), dtype=bool)
     last[:-1] = (item[1:] != item[:-1]) | (column[1:] != column[:-1])

@@ -7,13 +7,15 @@ import math
 from dataclasses import dataclass
 
 from credrisk.errors import ParameterError
+from credrisk.features.thresholds import Threshold
+from credrisk.ledger.money import EXPONENTS
 
 __all__ = ["LabelSettings"]
 
 
 @dataclass(frozen=True)
 class LabelSettings:
-    """The choices behind the labels; amounts are major units of the ledger's currency.
+    """The choices behind the labels; amounts are major units of ``threshold_currency``.
 
     Attributes
     ----------
@@ -22,6 +24,11 @@ class LabelSettings:
     absolute_threshold, relative_threshold
         Default needs more than this amount, and more than this share of the customer's open debit items [2]_. The
         absolute one also tells a small-balance write-off, write-off decision or placement from a bad debt.
+    threshold_currency
+        Currency of the absolute thresholds. In a ledger of another currency they take the last rate of that currency
+        on or before the day; without a rate the number is kept between CHF, EUR, GBP and USD, and else refused.
+    count_late_fees
+        Whether a late fee that is written off counts as a write-off; waiving one's own fee is no loss of goods sold.
     clean_months
         Consecutive months without the condition until the customer is back at risk [1]_; after a bad debt,
         consecutive months without anything past due.
@@ -45,6 +52,8 @@ class LabelSettings:
     default_days: int = 90
     absolute_threshold: float = 500.0
     relative_threshold: float = 0.01
+    threshold_currency: str = "EUR"
+    count_late_fees: bool = False
     clean_months: int = 3
     write_off_months: int = 12
     placement_recovery_days: int = 180
@@ -64,3 +73,9 @@ class LabelSettings:
                 raise ParameterError(field.name, "a number from 0", value)
         if not 0 < self.placement_recovered_share <= 1:
             raise ParameterError("placement_recovered_share", "above 0 and up to 1", self.placement_recovered_share)
+        if self.threshold_currency not in EXPONENTS:
+            raise ParameterError("threshold_currency", "a code of ISO 4217", self.threshold_currency)
+
+    def threshold(self, name: str) -> Threshold:
+        """Return an absolute threshold by its name, with its currency."""
+        return Threshold(getattr(self, name), self.threshold_currency, name)

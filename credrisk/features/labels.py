@@ -23,7 +23,7 @@ from credrisk.features.events_of_loss import Losses, losses_of
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.open_items import Book, open_book
 from credrisk.features.spans import FAR, Spans, as_date, as_day, pack
-from credrisk.frames import as_polars, given_out
+from credrisk.frames import as_polars, check_output, given_out
 from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.ledger.money import to_major
 
@@ -115,6 +115,8 @@ def build_labels(
             At risk of that target: ``at_risk``, and for ``late30`` not already 30 days late.
         ``bad_debt_on, default_on, late30_on``
             First event strictly after ``as_of``; null where none was known by ``covers_to``.
+        ``bad_debt_known_on, default_known_on, late30_known_on``
+            Day from which that event is known: the same day, but for a placement, whose verdict takes time.
         ``bad_debt_observed_to, default_observed_to, late30_observed_to``
             Last day for which the absence of the event is known: ``covers_to``, for bad debt the day before a later
             placement still without a verdict. An event never lies beyond it.
@@ -122,6 +124,10 @@ def build_labels(
             First day after ``as_of`` on which leaving in good standing became known; null if none.
         ``observed_to``
             ``covers_to``.
+        ``bad_debt_waits``
+            The placements after ``as_of`` and the days of their verdicts, as ``2024-04-10/2024-10-07``, with a blank
+            between two; null if none. On a day from the first to before the second of a pair nothing is known of bad
+            debts from the first on: it tells what the labels were on any earlier day.
 
     Raises
     ------
@@ -139,6 +145,7 @@ def build_labels(
     >>> labels = build_labels(ledger, dates=[date(2025, 12, 31)])  # doctest: +SKIP
     >>> labels[labels["status"] == "in_default"]["customer_id"]  # doctest: +SKIP
     """
+    check_output(output)
     settings = settings or LabelSettings()
     ends = _as_of_dates(dates)
     states = _states(ledger, settings)
@@ -216,6 +223,7 @@ def event_history(ledger: Ledger, *, settings: LabelSettings | None = None, outp
         of the ledger's currency: the net overdue amount of that day; for a bad debt the largest amount named by what
         happened that day (null where none is stated).
     """
+    check_output(output)
     settings = settings or LabelSettings()
     states = _states(ledger, settings)
     first = states.losses.first
@@ -245,18 +253,18 @@ def _states(ledger: Ledger, settings: LabelSettings) -> _States:
     default = overdue_spans(
         book,
         days=settings.default_days,
-        absolute=settings.absolute_threshold,
+        absolute=settings.threshold("absolute_threshold"),
         relative=settings.relative_threshold,
     )
     late = overdue_spans(
         book,
         days=settings.late_days,
-        absolute=settings.late_absolute_threshold,
+        absolute=settings.threshold("late_absolute_threshold"),
         relative=settings.late_relative_threshold,
     )
     losses = losses_of(book, settings, invoices=activity.invoices, last_day=as_day(last_day))
     episodes = default.spans.probation(settings.clean_months)
-    blocked = Spans.union(episodes, losses.bad, losses.placed)
+    blocked = Spans.union(episodes, losses.bad, losses.undone, losses.placed)
     left = leaving(activity.trading, blocked, settings.inactive_days)
     return _States(book, default, episodes, late, losses, activity, left)
 
@@ -268,7 +276,7 @@ def _rows(states: _States, customer: Array, day: Array, *, settings: LedgerSetti
         day < as_day(settings.covers_from),
         losses.bad.holds(customer, day),
         states.default.spans.holds(customer, day) | losses.placed.holds(customer, day),
-        states.episodes.holds(customer, day),
+        states.episodes.holds(customer, day) | losses.undone.holds(customer, day),
         activity.first_seen[customer] > day,
         ~activity.active.holds(customer, day),
     ]
@@ -278,7 +286,9 @@ def _rows(states: _States, customer: Array, day: Array, *, settings: LedgerSetti
     observed = np.full(len(day), last, dtype=np.int64)
     events = {"bad_debt": bad, "default": states.episodes, "late30": states.late.spans}
     seen_to = dict.fromkeys(TARGETS, observed)
-    seen_to["bad_debt"] = np.minimum(observed, losses.pending.next_start(customer, day) - 1)
+    pending = losses.waits.filter(pl.col("known") > last)
+    waiting = Spans.single_days(pending["customer"].to_numpy(), pending["day"].to_numpy())
+    seen_to["bad_debt"] = np.minimum(observed, waiting.next_start(customer, day) - 1)
     rows: dict[str, Any] = {
         "customer_id": states.book.customers.gather(pl.Series(customer, dtype=pl.UInt32)),
         "as_of": day,
@@ -289,11 +299,37 @@ def _rows(states: _States, customer: Array, day: Array, *, settings: LedgerSetti
     }
     for target, spans in events.items():
         rows[f"{target}_at_risk"] = at_risk & ~states.late.spans.holds(customer, day) if target == "late30" else at_risk
-        rows[f"{target}_on"] = _known(spans.next_start(customer, day), last)
+        rows[f"{target}_on"] = rows[f"{target}_known_on"] = _known(spans.next_start(customer, day), last)
+    rows["bad_debt_known_on"] = _verdict_days(losses, customer, rows["bad_debt_on"])
     rows["left_on"] = _known(states.left.next_start(customer, day), last)
     rows |= {f"{target}_observed_to": seen_to[target] for target in TARGETS}
     rows["observed_to"] = observed
+    rows["bad_debt_waits"] = _waits_after(losses.waits, customer, day)
     return rows
+
+
+def _verdict_days(losses: Losses, customer: Array, event: Array) -> Array:
+    """Return the day from which each event of bad debt is known, FAR where there is none."""
+    first = losses.first
+    if first.is_empty():
+        return event
+    at = np.searchsorted(pack(first["customer"].to_numpy(), first["day"].to_numpy()), pack(customer, event))
+    return np.where(event == FAR, FAR, first["known"].to_numpy()[np.minimum(at, first.height - 1)])
+
+
+def _waits_after(waits: pl.DataFrame, customer: Array, day: Array) -> pl.Series:
+    """Return the customer's placements after each day with the days of their verdicts, as text."""
+    told: list[str] = []
+    owner = None
+    for who, placed, known in waits.reverse().iter_rows():
+        pair = f"{as_date(placed)}/{as_date(known)}"
+        told.append(f"{pair} {told[-1]}" if who == owner else pair)
+        owner = who
+    told.reverse()
+    key = pack(waits["customer"].to_numpy(), waits["day"].to_numpy())
+    at = np.searchsorted(key, pack(customer, day), side="right")
+    theirs = np.append(waits["customer"].to_numpy(), -1)[at] == customer
+    return pl.Series([*told, None], dtype=pl.String).gather(np.where(theirs, at, len(told)))
 
 
 def _known(day: Array, last: int) -> Array:

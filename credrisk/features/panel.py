@@ -88,7 +88,8 @@ def build_panel(
     Raises
     ------
     ParameterError
-        When both a calendar and a date are given, a name is not in the catalogue, or no month ends in the coverage.
+        When both a calendar and a date are given, a name is not in the catalogue, no month ends in the coverage, or a
+        date lies after ``covers_to``: nothing is known of that day.
     DataError
         When a rate is missing that a balance or a flow needs.
     CredriskError
@@ -124,8 +125,14 @@ def build_panel(
 
 
 def _calendar(ledger: Ledger, calendar: Calendar | None, as_of: date | str | None) -> Calendar:
+    last = ledger.settings.covers_to
     if as_of is not None:
         if calendar is not None:
             raise ParameterError("as_of", "given instead of a calendar, not beside it", as_of)
-        return Calendar((to_date(as_of),))
-    return calendar or Calendar.month_ends(ledger.settings.covers_from, ledger.settings.covers_to)
+        ends = Calendar((to_date(as_of),))
+    else:
+        ends = calendar or Calendar.month_ends(ledger.settings.covers_from, last)
+    if ends.ends[-1] > last:
+        name = "calendar" if as_of is None else "as_of"
+        raise ParameterError(name, f"dates up to {last}, the last day that the ledger covers", str(ends.ends[-1]))
+    return ends

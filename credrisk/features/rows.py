@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import ParameterError
+from credrisk.ledger.cover_terms import ranked_cover
+from credrisk.ledger.item_parts import debit_and_credit_parts
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.movements import cash_movements, item_movements
@@ -107,15 +109,27 @@ class LedgerRows:
 
     @cached_property
     def debits(self) -> Rows:
-        """Movements of debit items (every document but credit notes); ``document`` is the item."""
-        frame = self._items.filter("debit").drop("terms", "debit", "billed")
-        return self._with_line(_arrays(frame))
+        """Movements of debit documents (all but credit notes); ``document`` is the item."""
+        return _arrays(self._items.filter("debit").drop("terms", "debit", "billed"))
+
+    @cached_property
+    def _parts(self) -> pl.DataFrame:
+        columns = self._items.select("customer", "currency", "document", "seen", "due", "amount")
+        return debit_and_credit_parts(columns, item="document", day="seen")
+
+    @cached_property
+    def owed(self) -> Rows:
+        """Changes of what is left above 0 on each item, of whatever kind; ``document`` is the item."""
+        return self._with_line(
+            _arrays(self._parts.filter(pl.col("debit") != 0).drop("amount").rename({"debit": "amount"}))
+        )
 
     @cached_property
     def credits(self) -> Rows:
-        """Movements of credit notes."""
-        frame = self._items.filter(~pl.col("debit")).select("customer", "currency", "seen", "amount")
-        return self._with_line(_arrays(frame))
+        """Changes of what is left below 0 on each item, of whatever kind."""
+        return self._with_line(
+            _arrays(self._parts.filter(pl.col("credit") != 0).drop("amount").rename({"credit": "amount"}))
+        )
 
     @cached_property
     def cash(self) -> Rows:
@@ -244,28 +258,23 @@ class LedgerRows:
 
     @cached_property
     def cover(self) -> Rows:
-        """Rows of cover, a later one of a contract winning; ``ended`` is the day after the last valid day."""
+        """Rows of cover, the last seen of a contract counting; ``ended`` is the day after the last valid day."""
         frame = (
-            self.ledger.table("cover")
+            ranked_cover(self.ledger.table("cover"))
             .with_columns(seen=visible_from("cover"))
             .select(
-                "valid_from",
-                "recorded_at",
                 "cover_id",
                 customer=self._customer,
                 currency=self._currency,
                 seen=pl.col("seen").to_physical(),
                 ended=(pl.col("valid_to").to_physical() + 1).fill_null(NEVER),
                 limit=pl.col("limit").cast(pl.Float64),
-                share=pl.col("insured_share").fill_null(1.0),
+                share="insured_share",
                 deductible=pl.col("deductible").cast(pl.Float64).fill_null(0.0),
-            )
-            .sort(
-                "customer", "cover_id", "valid_from", "recorded_at", "limit", "share", "deductible", "ended", "currency"
             )
             .with_columns(contract=pl.struct("customer", "cover_id").rle_id().cast(pl.Int32))
         )
-        return _arrays(frame.drop("valid_from", "recorded_at", "cover_id"))
+        return _arrays(frame.drop("cover_id"))
 
     @cached_property
     def accounts(self) -> Rows:

@@ -23,6 +23,7 @@ __all__ = [
     "months_on",
     "pack",
     "running_total",
+    "sum_on",
     "unpack",
     "until_next",
 ]
@@ -96,6 +97,18 @@ def running_total(owner: Array, place: Array, change: Array) -> Array:
     before = np.r_[np.int64(0), total[:-1]][first]
     within: Array = total - np.repeat(before, np.diff(np.r_[first, len(owner)]))
     return within
+
+
+def sum_on(owner: Array, start: Array, end: Array, amount: Array, *, at: tuple[Array, Array]) -> Array:
+    """Return for each owner and day in ``at`` the sum of the owner's amounts whose days ``[start, end)`` hold it."""
+    real = start < end
+    key = np.r_[pack(owner[real], start[real]), pack(owner[real], end[real])]
+    order = np.argsort(key, kind="stable")
+    total = np.r_[0.0, np.cumsum(np.r_[amount[real], -amount[real]][order])]
+    key = key[order]
+    until, before = pack(*at), pack(at[0], np.full(len(at[0]), -_SHIFT))
+    summed: Array = total[np.searchsorted(key, until, side="right")] - total[np.searchsorted(key, before)]
+    return summed
 
 
 @dataclass(frozen=True)

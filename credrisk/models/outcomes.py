@@ -23,6 +23,7 @@ __all__ = [
     "recensored",
     "survival_outcome",
     "training_rows",
+    "waits_of",
 ]
 
 DAYS_PER_MONTH = 30.4375
@@ -85,10 +86,11 @@ def survival_outcome(labels: Any, *, target: str) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row per label row, in its order: ``event`` (Int8: 0 censored, 1 the target came first, 2 the customer
-        left in good standing first) and ``months`` (Float64, days / 30.4375; not positive where nothing was
-        observed after ``as_of``). An event after the last observed day counts as censored on that day, for events
-        are complete only until then. A target on the day of leaving counts as the target.
+        One row per label row, in its order: ``event`` (Int8: 0 censored, 1 the target came first, 2 the customer left
+        in good standing first) and ``months`` (Float64, days / 30.4375; not positive where nothing was observed after
+        ``as_of``), and ``waits`` (the labels' ``{target}_waits``) where the labels hold it. An event after the last
+        observed day counts as censored on that day, for events are complete only until then. A target on the day of
+        leaving counts as the target.
     """
     if target not in PREFIXES:
         raise ParameterError("target", f"one of {', '.join(PREFIXES)}", target)
@@ -115,6 +117,8 @@ def survival_outcome(labels: Any, *, target: str) -> pl.DataFrame:
     )
     days = (pl.min_horizontal(first, pl.col("end")) - pl.col("as_of")).dt.total_days()
     outcome: pl.DataFrame = dates.select(event=event, months=days.cast(pl.Float64) / DAYS_PER_MONTH)
+    if (waits := f"{target}_waits") in labels.columns:
+        outcome = outcome.with_columns(labels[waits].cast(pl.String).alias("waits"))
     return outcome
 
 
@@ -152,28 +156,51 @@ def training_rows(panel: Any, labels: Any, *, target: str) -> TrainingRows:
             raise DataError("A customer has two rows at one date.", table=name, rows=doubled.height, ids=ids)
     joined = panel.join(kept, on=key, how="inner").sort(key)
     features = [name for name in panel.columns if name not in key]
-    return TrainingRows(
-        joined.select(features), joined.select("event", "months"), joined["as_of"], joined["customer_id"]
-    )
+    return TrainingRows(joined.select(features), joined.select(outcome.columns), joined["as_of"], joined["customer_id"])
 
 
 def recensored(labels: pl.DataFrame, known_on: date, *, target: str) -> pl.DataFrame:
     """Return the labels as they were known on ``known_on``: later events and later absences are unknown again.
 
-    Where the absence of the target is known with a delay (``{target}_observed_to`` before ``observed_to``), the same
-    delay holds at ``known_on``. Rows dated on or after ``known_on`` are left out.
+    For labels of ``build_labels`` these are the labels of the ledger cut at ``known_on``: an event whose verdict came
+    later (``{target}_known_on``) is unknown, and so is everything from a placement on that then awaited its verdict
+    (``{target}_waits``). Rows dated on or after ``known_on`` are left out.
     """
-    on, own_end = f"{target}_on", f"{target}_observed_to"
+    on, known, own_end, waits = (f"{target}_{name}" for name in ("on", "known_on", "observed_to", "waits"))
     day = pl.lit(known_on)
+    early = labels.filter(pl.col("as_of") < day)
+    seen = pl.col(known if known in labels.columns else on) <= day
     changes = {
         "observed_to": pl.min_horizontal("observed_to", day),
-        on: pl.when(pl.col(on) <= day).then(pl.col(on)),
+        on: pl.when(seen).then(pl.col(on)),
         "left_on": pl.when(pl.col("left_on") <= day).then(pl.col("left_on")),
     }
+    if known in labels.columns:
+        changes[known] = pl.when(seen).then(pl.col(known))
     if own_end in labels.columns:
-        delay = (pl.col("observed_to") - pl.col(own_end)).clip(lower_bound=timedelta(0))
-        changes[own_end] = pl.min_horizontal(own_end, day - delay)
-    return labels.filter(pl.col("as_of") < day).with_columns(**changes)
+        changes[own_end] = pl.min_horizontal(own_end, day)
+    if waits in labels.columns:
+        pairs = waits_of(early[waits]).filter(pl.col("placed") <= day)
+        undecided = pairs.filter(pl.col("verdict") > day).group_by("row").agg(pl.min("placed"))
+        kept = pairs.group_by("row", maintain_order=True).agg(pl.col("pair").str.join(" "))
+        rows = pl.DataFrame({"row": pl.int_range(early.height, dtype=pl.UInt32, eager=True)})
+        rows = rows.join(undecided, on="row", how="left", maintain_order="left")
+        rows = rows.join(kept, on="row", how="left", maintain_order="left")
+        changes[own_end] = pl.min_horizontal(own_end, day, rows["placed"] - timedelta(days=1))
+        changes[waits] = pl.lit(rows["pair"])
+    return early.with_columns(**changes)
+
+
+def waits_of(waits: pl.Series) -> pl.DataFrame:
+    """Return the pairs in a column ``{target}_waits``: ``row, pair, placed, verdict``, in the order of the rows."""
+    pairs = pl.DataFrame({"row": pl.int_range(len(waits), dtype=pl.UInt32, eager=True), "pair": waits.cast(pl.String)})
+    days = pl.col("pair").str.split("/")
+    return (
+        pairs.drop_nulls()
+        .with_columns(pl.col("pair").str.split(" "))
+        .explode("pair")
+        .with_columns(placed=days.list.get(0).str.to_date("%Y-%m-%d"), verdict=days.list.get(1).str.to_date("%Y-%m-%d"))
+    )
 
 
 def _need(frame: pl.DataFrame, columns: list[str], table: str) -> None:

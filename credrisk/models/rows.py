@@ -11,7 +11,7 @@ import polars as pl
 
 from credrisk.errors import DataError
 from credrisk.features.catalogue import catalogue
-from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST, as_polars
+from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST, as_polars, waits_of
 
 __all__ = ["Rows", "feature_matrix", "outcome_arrays", "read_rows"]
 
@@ -30,6 +30,9 @@ class Rows:
         Date of the row in days since 1970-01-01; all 0 where dates were not given.
     group
         Number of the customer.
+    waits
+        Days, shape (n_rows, n, 2), from the first to before the second of which nothing was known of the target from
+        the first on; 0 to 0 where there are fewer. None where no row has any.
     """
 
     values: np.ndarray
@@ -37,18 +40,26 @@ class Rows:
     months: np.ndarray
     day: np.ndarray
     group: np.ndarray
+    waits: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.event)
 
     def take(self, index: np.ndarray) -> Rows:
         """Return the rows at ``index`` (positions or a mask)."""
-        return Rows(*(getattr(self, field.name)[index] for field in dataclasses.fields(self)))
+        given = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return Rows(*(None if values is None else values[index] for values in given))
 
     def known_on(self, day: int) -> Rows:
-        """Return the rows dated before ``day`` with only what was known on that day."""
-        early = self.take(self.day < day)
-        seen = (day - early.day) / DAYS_PER_MONTH
+        """Return the rows dated before ``day`` with only what was known on that day; those without are left out."""
+        end = np.full(len(self), day)
+        if self.waits is not None:
+            placed, verdict = self.waits[:, :, 0], self.waits[:, :, 1]
+            undecided = np.where((placed <= day) & (day < verdict), placed - 1, day)
+            end = undecided.min(axis=1, initial=day)
+        observed = self.day < end
+        early = self.take(observed)
+        seen = (end[observed] - early.day) / DAYS_PER_MONTH
         later = early.months > seen
         return dataclasses.replace(
             early, event=np.where(later, 0, early.event).astype(np.int8), months=np.minimum(early.months, seen)
@@ -142,6 +153,7 @@ def outcome_arrays(y: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
 def read_rows(values: np.ndarray, y: Any, *, as_of: Any, groups: Any) -> Rows:
     """Check outcome, dates and customers against the features, and sort."""
     event, months = outcome_arrays(y, len(values))
+    waits = _waits(y)
     day = np.zeros(len(values), dtype=np.int64)
     if as_of is not None:
         dates = np.asarray(as_of.to_numpy() if hasattr(as_of, "to_numpy") else as_of).astype("datetime64[D]")
@@ -149,10 +161,24 @@ def read_rows(values: np.ndarray, y: Any, *, as_of: Any, groups: Any) -> Rows:
             raise DataError(f"as_of must give a date for each of the {len(event)} rows.", columns=["as_of"])
         day = dates.astype(np.int64)
     if groups is None:
-        alone = Rows(values, event, months, day, np.zeros(len(values), dtype=np.int64)).sorted()
+        alone = Rows(values, event, months, day, np.zeros(len(values), dtype=np.int64), waits).sorted()
         return dataclasses.replace(alone, group=np.arange(len(values)))
     names = np.asarray(groups.to_numpy() if hasattr(groups, "to_numpy") else groups).astype(str)
     if names.shape != event.shape:
         raise DataError(f"groups must give a customer for each of the {len(event)} rows.", columns=["groups"])
     group = np.unique(names, return_inverse=True)[1]
-    return Rows(values, event, months, day, group.astype(np.int64)).sorted()
+    return Rows(values, event, months, day, group.astype(np.int64), waits).sorted()
+
+
+def _waits(y: Any) -> np.ndarray | None:
+    """Return the column ``waits`` of an outcome as days, None where nothing waits."""
+    if isinstance(y, np.ndarray) or "waits" not in y.columns:
+        return None
+    pairs = waits_of(as_polars(y, "y")["waits"])
+    if pairs.is_empty():
+        return None
+    nth = pairs.select(pl.int_range(pl.len()).over("row")).to_series().to_numpy()
+    waits = np.zeros((len(y), nth.max() + 1, 2), dtype=np.int64)
+    for side, name in enumerate(("placed", "verdict")):
+        waits[pairs["row"].to_numpy(), nth, side] = pairs[name].to_physical().to_numpy()
+    return waits

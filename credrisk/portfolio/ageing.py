@@ -10,7 +10,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.errors import DataError, ParameterError
-from credrisk.frames import given_out
+from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
 from credrisk.ledger.movements import cash_movements, item_movements
@@ -23,9 +23,6 @@ __all__ = ["ageing", "bucket_names"]
 
 By = Literal["customer", "country", "portfolio"]
 Basis = Literal["due", "agreed"]
-
-CREDITS = "credit_note"
-"""The one kind of document that has its own column and never lies in a bucket."""
 
 
 def bucket_names(edges: Sequence[int]) -> list[str]:
@@ -86,10 +83,10 @@ def ageing(
     Returns
     -------
     pandas.DataFrame or polars.DataFrame
-        ``customer_id, name, country`` or ``country`` (neither for the portfolio), ``currency``, the buckets (debit
-        items: every kind of document but credit notes), ``past_due`` (their sum but for ``not_due``),
-        ``share_past_due`` (of all buckets; null where they are 0), ``open_credits`` (open credit notes, 0 or
-        negative), ``open_balance`` (buckets plus credits), ``unapplied_cash`` (null without a table of receipts) and
+        ``customer_id, name, country`` or ``country`` (neither for the portfolio), ``currency``, the buckets (what is
+        left above 0 on items of whatever kind), ``past_due`` (their sum but for ``not_due``), ``share_past_due`` (of
+        all buckets; null where they are 0), ``open_credits`` (what is left below 0: credit notes, invoices paid
+        twice), ``open_balance`` (buckets plus credits), ``unapplied_cash`` (null without a table of receipts) and
         ``net_balance`` (open balance less unapplied cash). Float64 major units; sorted; only customers with an open
         item or unapplied cash.
 
@@ -110,6 +107,7 @@ def ageing(
     --------
     >>> ageing(ledger, as_of="2025-12-31", by="portfolio", edges=(15, 30, 60))  # doctest: +SKIP
     """
+    check_output(output)
     day, names = to_date(as_of), bucket_names(edges)
     for name, value, allowed in (("by", by, get_args(By)), ("basis", basis, get_args(Basis))):
         if value not in allowed:
@@ -122,7 +120,7 @@ def ageing(
     place = pl.lit(names[-1])
     for edge, name in reversed(list(zip((0, *edges), names[:-1], strict=True))):
         place = pl.when(late <= edge).then(pl.lit(name)).otherwise(place)
-    column = pl.when(pl.col("document_kind") == CREDITS).then(pl.lit("open_credits")).otherwise(place)
+    column = pl.when(pl.col("amount") < 0).then(pl.lit("open_credits")).otherwise(place)
     amounts = pl.concat(
         [
             items.select("customer_id", "currency", "amount", column=column),
@@ -137,7 +135,7 @@ def _open_items(seen: Ledger) -> pl.DataFrame:
     moved = (
         item_movements(seen)
         .group_by("document_id")
-        .agg(pl.first("customer_id", "currency", "document_kind", "due_date"), pl.sum("amount"))
+        .agg(pl.first("customer_id", "currency", "due_date"), pl.sum("amount"))
     )
     documents, applications = seen.table("documents"), seen.table("applications")
     legs = [

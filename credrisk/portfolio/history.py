@@ -18,13 +18,14 @@ from credrisk.errors import ParameterError
 from credrisk.features.dso import COUNTED_BACK, countback
 from credrisk.features.grid import ratio
 from credrisk.features.rows import BILLED
-from credrisk.frames import given_out
+from credrisk.frames import check_output, given_out
+from credrisk.ledger.item_parts import debit_and_credit_parts
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import to_major
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
 from credrisk.ledger.visibility import visible_from
-from credrisk.portfolio.ageing import CREDITS, bucket_names
+from credrisk.portfolio.ageing import bucket_names
 from credrisk.portfolio.measures import collection_effectiveness
 
 if TYPE_CHECKING:
@@ -61,11 +62,14 @@ def portfolio_history(ledger: Ledger, *, dates: Sequence[date | str] | _Periods,
     -------
     pandas.DataFrame or polars.DataFrame
         One row per date in rising order, money as float64 major units of the ledger's currency: ``as_of, currency,
-        open_balance, not_due, past_due_1_30, past_due_31_60, past_due_61_90, past_due_over_90, open_credits, past_due,
-        unapplied_cash, net_balance, share_past_due, share_over_60, share_over_90`` (shares of the open debit items),
-        ``customers_with_balance`` (open balance above 0), ``invoiced, received`` (in the month to the date; cash by
-        the day it could be seen, paid back deducted), ``dso_countback, dso_3m, best_possible_dso_3m`` (days) and
-        ``collection_effectiveness`` (of the month, share of one, over debit items).
+        open_balance, not_due, past_due_1_30, past_due_31_60, past_due_61_90, past_due_over_90, open_credits,
+        past_due, unapplied_cash, net_balance, share_past_due, share_over_60, share_over_90`` (shares of the open
+        debit items), ``customers_with_balance`` (open balance above 0), ``invoiced, received`` (in the month to the
+        date; cash by the day it could be seen, paid back deducted), ``translation_difference`` (the part of the
+        month's change of ``open_balance`` that no posting explains: foreign balances at new rates, and rounding),
+        ``dso_countback, dso_3m, best_possible_dso_3m`` (days) and ``collection_effectiveness`` (of the month, share
+        of one, over what is left above 0 on items; all of it at the rates of the date, so that a move of a rate is no
+        collection).
 
         Null: ``received`` and ``unapplied_cash`` without a table of receipts, a month or window that reaches before
         ``covers_from``, a share of nothing.
@@ -81,23 +85,25 @@ def portfolio_history(ledger: Ledger, *, dates: Sequence[date | str] | _Periods,
     --------
     >>> portfolio_history(ledger, dates=["2025-11-30", "2025-12-31"])[["as_of", "dso_countback"]]  # doctest: +SKIP
     """
+    check_output(output)
     given: Sequence[date | str] = dates.ends if isinstance(dates, _Periods) else dates
     ends = sorted({to_date(value, "dates") for value in given})
     if not ends:
         raise ParameterError("dates", "at least one date", dates)
     book = _Totals(ledger, ends)
-    opening, closing = book.balances(_days([months_after(end, -1) for end in ends])), book.balances(_days(ends))
+    closing = book.balances(_days(ends))
     sales, sold_days = book.sales()
     invoiced, three = sales[:, 0], sales[:, :3].sum(axis=1)
     debits = closing["not_due"] + closing["past_due"]
     quarter = sold_days[:, :3].sum(axis=1)
     cei = collection_effectiveness(
-        opening=opening["not_due"] + opening["past_due"],
-        sales=invoiced,
+        opening=book.opening_debits(),
+        sales=book.month_sales_at_end(),
         closing=debits,
         closing_not_due=closing["not_due"],
     )
     money = {**closing, "invoiced": invoiced, "received": book.received()}
+    money["translation_difference"] = book.translation_difference(closing["open_balance"])
     over_60 = closing["past_due_61_90"] + closing["past_due_over_90"]
     figures = {
         **{name: to_major(amount, ledger.settings.currency) for name, amount in money.items()},
@@ -134,6 +140,7 @@ _COLUMNS = [
     "customers_with_balance",
     "invoiced",
     "received",
+    "translation_difference",
     "dso_countback",
     "dso_3m",
     "best_possible_dso_3m",
@@ -147,27 +154,39 @@ class _Totals:
     def __init__(self, ledger: Ledger, ends: list[date]) -> None:
         self._ledger, self._ends, self._rates = ledger, ends, Rates(ledger)
         self._items = item_movements(ledger)
-        self._cash = cash_movements(ledger)
+        self._parts = self._with_lines(debit_and_credit_parts(self._items, item="document_id", day="date"))
+        self._cash = self._with_lines(cash_movements(ledger))
         self._covers_from = _days([ledger.settings.covers_from])[0]
+        self._starts = _days([months_after(end, -1) for end in ends])
 
     def balances(self, days: Array) -> dict[str, Array]:
         """Return the balances by bucket at rising days."""
-        debits = self._items.filter(pl.col("document_kind") != CREDITS)
-        notes = self._items.filter(pl.col("document_kind") == CREDITS)
-        seen, due = _column(debits, "date"), _column(debits, "due_date")
-        beyond = [self._balance(debits, np.maximum(seen, due + edge + 1), days) for edge in (0, 30, 60, 90)]
-        levels = [self._balance(debits, seen, days), *beyond, {}]
+        parts, (seen, due) = self._parts, (_column(self._parts, name) for name in ("date", "due_date"))
+        beyond = [self._balance(parts, "debit", np.maximum(seen, due + edge + 1), days) for edge in (0, 30, 60, 90)]
+        levels = [self._balance(parts, "debit", seen, days), *beyond, {}]
         totals = {
             name: self._translated(upper, lower, days)
             for name, upper, lower in zip(_BUCKETS, levels[:-1], levels[1:], strict=True)
         }
         totals["past_due"] = np.sum([totals[name] for name in _BUCKETS[1:]], axis=0)
-        totals["open_credits"] = self._translated(self._balance(notes, _column(notes, "date"), days), {}, days)
+        totals["open_credits"] = self._translated(self._balance(parts, "credit", seen, days), {}, days)
         totals["open_balance"] = totals["not_due"] + totals["past_due"] + totals["open_credits"]
-        cash = self._translated(self._balance(self._cash, _column(self._cash, "date"), days), {}, days)
+        cash = self._translated(self._balance(self._cash, "amount", _column(self._cash, "date"), days), {}, days)
         totals["unapplied_cash"] = cash if self._ledger.has("receipts") else np.full(len(days), np.nan)
         totals["net_balance"] = totals["open_balance"] - cash
         return totals
+
+    def opening_debits(self) -> Array:
+        """Return what was left above 0 on items a month before each date, at the rates of the date."""
+        seen = _column(self._parts, "date")
+        return self._translated(self._balance(self._parts, "debit", seen, self._starts), {}, _days(self._ends))
+
+    def translation_difference(self, closing: Array) -> Array:
+        """Return what of the month's change of the open balance is no posting of the month."""
+        opening = self.balances(self._starts)["open_balance"]
+        moved = self._items.filter(pl.Series(_column(self._items, "date") > self._starts.min(initial=0)))
+        posted = self._within_months(_column(moved, "date"), self._home(moved, _column(moved, "date")))
+        return np.where(self._starts + 1 < self._covers_from, np.nan, closing - opening - posted)
 
     def customers_with_balance(self) -> list[int]:
         """Return how many customers have an open balance above 0 in at least one currency."""
@@ -206,32 +225,55 @@ class _Totals:
         sales[marks[:, 1:] + 1 < self._covers_from] = np.nan
         return sales, marks[:, :-1] - marks[:, 1:]
 
+    def month_sales_at_end(self) -> Array:
+        """Return what was invoiced in the month to each date, at the rates of the date."""
+        billed = self._ledger.table("documents").filter(pl.col("kind").is_in(BILLED))
+        day, known = _column(billed, "document_date"), _column(billed.select(seen=visible_from("documents")), "seen")
+        sales = np.full(len(self._ends), np.nan)
+        for place, (start, end) in enumerate(zip(self._starts, _days(self._ends), strict=True)):
+            if start + 1 >= self._covers_from:
+                rows = billed.filter(pl.Series((day > start) & (known <= end)))
+                sales[place] = self._home(rows, np.full(rows.height, end)).sum()
+        return sales
+
     def received(self) -> Array:
         """Return the cash received in the month to each date."""
-        ends, starts = _days(self._ends), _days([months_after(end, -1) for end in self._ends])
         receipts = self._cash.filter(pl.col("kind") == "receipt")
-        receipts = receipts.filter(pl.Series(_column(receipts, "date") >= max(starts.min(), self._covers_from)))
+        receipts = receipts.filter(pl.Series(_column(receipts, "date") >= max(self._starts.min(), self._covers_from)))
         day = _column(receipts, "date")
-        amount = self._home(receipts, day)
+        unknown = (self._starts + 1 < self._covers_from) | (not self._ledger.has("receipts"))
+        return np.where(unknown, np.nan, self._within_months(day, self._home(receipts, day)))
+
+    def _within_months(self, day: Array, amount: Array) -> Array:
+        """Return the sum of what is dated in the month to each date."""
         order = np.argsort(day, kind="stable")
         total = np.r_[0.0, np.cumsum(amount[order])]
-        until = [np.searchsorted(day[order], days, side="right") for days in (starts, ends)]
-        unknown = (starts + 1 < self._covers_from) | (not self._ledger.has("receipts"))
-        return np.where(unknown, np.nan, total[until[1]] - total[until[0]])
+        opened, closed = (np.searchsorted(day[order], d, side="right") for d in (self._starts, _days(self._ends)))
+        return total[closed] - total[opened]
 
-    def _balance(self, rows: pl.DataFrame, enters: Array, days: Array) -> dict[str, Array]:
-        """Return the balance in each currency at each day, of amounts that count from the day they enter."""
+    def _with_lines(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Number what is translated by itself: a customer's foreign balance; the ledger's currency needs no number."""
+        foreign = pl.col("currency") != self._rates.currency
+        customer = pl.col("customer_id").rank("dense").over("currency").cast(pl.Int64) - 1
+        return rows.with_columns(line=pl.when(foreign).then(customer).otherwise(0))
+
+    def _balance(self, rows: pl.DataFrame, part: str, enters: Array, days: Array) -> dict[str, Array]:
+        """Return the balances (line, day) of each currency, of amounts that count from the day they enter."""
         cell, codes = np.searchsorted(days, enters, side="left"), rows["currency"].to_numpy()
-        amounts, balances = rows["amount"].to_numpy(), {}
+        amounts, lines, width, balances = rows[part].to_numpy(), rows["line"].to_numpy(), len(days) + 1, {}
         for code in rows["currency"].unique().sort():
             mine = codes == code
-            balances[code] = np.cumsum(np.bincount(cell[mine], amounts[mine], minlength=len(days) + 1))[: len(days)]
+            height = int(lines[mine].max()) + 1
+            flows = np.bincount(lines[mine] * width + cell[mine], amounts[mine], minlength=height * width)
+            balances[code] = np.cumsum(flows.reshape(height, width), axis=1)[:, :-1]
         return balances
 
     def _translated(self, upper: dict[str, Array], lower: dict[str, Array], days: Array) -> Array:
+        """Return the sum of the lines' balances at the rates of ``days``, each line rounded by itself."""
         total = np.zeros(len(days))
         for code, balance in upper.items():
-            total += self._rates.translate(balance - lower.get(code, 0), code, days)
+            on = np.broadcast_to(days, balance.shape)
+            total += self._rates.translate(balance - lower.get(code, 0), code, on).sum(axis=0)
         return total
 
     def _home(self, rows: pl.DataFrame, day: Array) -> Array:

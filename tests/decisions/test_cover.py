@@ -28,7 +28,9 @@ def insured(*rows, as_of="2025-03-31"):
     ("rows", "amount"),
     [
         ([{}], 9_000.0),
-        ([{"insured_share": None}], 10_000.0),
+        ([{"insured_share": None}], None),
+        ([{"insured_share": None, "kind": None}], None),
+        ([{"insured_share": None, "kind": "guarantee"}], 10_000.0),
         ([{"deductible": 500_00}], 8_500.0),
         ([{"valid_to": "2025-03-31"}], 9_000.0),
         ([{"valid_to": "2025-03-30"}], None),

@@ -35,6 +35,7 @@ class Oracle:
         self.disputes = mine("disputes", "opened_on")
         self.orders = mine("orders", "order_date")
         self.credit_events = [e for e in mine("credit_events", "date") if e["seen"] <= self.last]
+        self.undone: list[date] = []
         self.rates = ledger.table("rates").sort("date").to_dicts()
         starts = [r["seen"] for r in [*self.documents.values(), *self.receipts.values(), *self.credit_events]]
         self.first = min([ledger.settings.covers_from, *starts])
@@ -135,40 +136,86 @@ class Oracle:
         return [d for d in self.days() if self.late_days[d] and not self.late_days.get(d - DAY, False)]
 
     @cached_property
-    def sure(self) -> list[tuple[date, str]]:
+    def written_off(self) -> list[dict[str, Any]]:
+        """Return every part of a write-off: written on, amount, and the day on which it was taken back if ever."""
+        parts = []
+        for document, row in self.documents.items():
+            moved: dict[date, int] = {}
+            for a in self.applications:
+                undone = a["kind"] == "reversal" and a["from_kind"] == "none"
+                if a["to_document_id"] == document and (a["kind"] == "write_off" or undone):
+                    when = max(a["seen"], row["seen"])
+                    moved[when] = moved.get(when, 0) + a["amount"]
+            ever = any(a["to_document_id"] == document and a["kind"] == "write_off" for a in self.applications)
+            if not ever or row["kind"] == "credit_note":
+                continue
+            mine: list[dict[str, Any]] = []
+            for when in sorted(moved):
+                if moved[when] > 0:
+                    amount = self.home(moved[when], row["currency"], when)
+                    mine.append({"on": when, "minor": moved[when], "amount": amount, "back": None, "document": row})
+                left = max(-moved[when], 0)
+                for part in [p for p in reversed(mine) if p["back"] is None]:
+                    taken = min(left, part["minor"])
+                    if taken == 0:
+                        break
+                    rest = part | {"minor": part["minor"] - taken}
+                    share = part["amount"] if not rest["minor"] else round(part["amount"] * taken / part["minor"])
+                    rest["amount"] -= share
+                    part |= {"minor": taken, "amount": share, "back": when}
+                    if rest["minor"]:
+                        mine.insert(mine.index(part), rest)
+                    left -= taken
+            parts += mine
+        return parts
+
+    def written(self, day: date, by: date) -> float:
+        """Return what was written off in the months to ``day`` and not taken back ``by`` a day."""
+        since = months_after(day, -self.rule.write_off_months)
+        return sum(
+            part["amount"]
+            for part in self.written_off
+            if since < part["on"] <= day
+            and (part["back"] is None or part["back"] > by)
+            and (self.rule.count_late_fees or part["document"]["kind"] != "late_fee")
+        )
+
+    @cached_property
+    def sure(self) -> list[tuple[date, str, date | None]]:
+        """Return the day, what happened, and the day on which it was taken back."""
         threshold = self.rule.absolute_threshold * 100
         found = []
         for d in self.days():
-            written = [
-                (a["when"], self.home(a["amount"], a["currency"], a["when"]))
-                for a in (
-                    a | {"when": max(a["seen"], self.documents[a["to_document_id"]]["seen"])}
-                    for a in self.applications
-                    if a["kind"] == "write_off" and a["to_document_id"] in self.documents
-                )
-                if months_after(d, -self.rule.write_off_months) < a["when"] <= d
-            ]
-            if sum(m for w, m in written if w == d) > 0 and sum(m for _, m in written) > threshold:
-                found.append((d, "write-off"))
+            if self.written_on(d) and self.written(d, d) > threshold:
+                later = (by for by in self.days() if by > d and self.written(d, by) <= threshold)
+                found.append((d, "write-off", next(later, None)))
             for e in self.credit_events:
                 if e["seen"] == d and e["kind"] == "insolvency":
-                    found.append((d, "insolvency"))
+                    found.append((d, "insolvency", None))
                 small = e["amount"] is not None and self.home(e["amount"], e["currency"], d) <= threshold
                 if e["seen"] == d and e["kind"] == "write_off_decision" and not small:
-                    found.append((d, "write off decision"))
+                    found.append((d, "write off decision", None))
         return found
 
+    def written_on(self, day: date) -> bool:
+        return any(
+            part["on"] == day and (self.rule.count_late_fees or part["document"]["kind"] != "late_fee")
+            for part in self.written_off
+        )
+
     @cached_property
-    def placements(self) -> list[tuple[date, date, bool]]:
-        """Return placed on, verdict known on, failed."""
+    def placements(self) -> list[tuple[date, date, bool, date | None]]:
+        """Return placed on, verdict known on, failed, and the day from which it is no longer a failure."""
         found = []
         for d in sorted({e["seen"] for e in self.credit_events if e["kind"] == "placement"}):
             amounts = [e for e in self.credit_events if e["kind"] == "placement" and e["seen"] == d]
             if any(e["amount"] is None for e in amounts):
-                placed = 0.0
+                owed: dict[str, int] = {}
                 for document, row in self.documents.items():
-                    if row["due_date"] < d and self.residual(document, d) > 0:
-                        placed += self.home(self.residual(document, d), row["currency"], d)
+                    if row["due_date"] < d:
+                        left = max(self.residual(document, d), 0)
+                        owed[row["currency"]] = owed.get(row["currency"], 0) + left
+                placed = sum(self.home(left, code, d) for code, left in owed.items())
             else:
                 placed = sum(self.home(e["amount"], e["currency"], d) for e in amounts)
             if placed <= self.rule.absolute_threshold * 100:
@@ -180,14 +227,20 @@ class Oracle:
                 if document and document["due_date"] < d and a["kind"] in PLACED_MONEY:
                     when = max(a["seen"], document["seen"])
                     paid += self.home(a["amount"], a["currency"], when) if d < when <= deadline else 0
+            for part in self.written_off:
+                back, document = part["back"], part["document"]
+                if back and d < back <= deadline and document["due_date"] < d:
+                    paid += self.home(part["minor"], document["currency"], back)
             reported = sum(
                 self.home(e["amount"] or 0, e["currency"], e["seen"])
                 for e in self.credit_events
                 if e["kind"] == "recovery" and d < e["seen"] <= deadline
             )
-            stopped = [s for s, _ in self.sure if d <= s <= deadline]
-            failed = bool(stopped) or max(paid, reported, 0) < self.rule.placement_recovered_share * placed
-            found.append((d, min([*stopped, deadline]), failed))
+            stopped = [s for s, _, _ in self.sure if d <= s <= deadline]
+            short = max(paid, reported, 0) < self.rule.placement_recovered_share * placed
+            voids = [void for s, _, void in self.sure if stopped and s == min(stopped)]
+            void = None if short or not voids or None in voids else max([*(v for v in voids if v), deadline])
+            found.append((d, min([*stopped, deadline]), bool(stopped) or short, void))
         return found
 
     def past_due(self, day: date) -> bool:
@@ -200,16 +253,20 @@ class Oracle:
 
     @cached_property
     def spoilt(self) -> set[date]:
-        days = {d for d in self.days() if self.past_due(d)} | {d for d, _ in self.sure}
-        return days | {d for d in self.days() for p, known, _ in self.placements if p <= d < known}
+        days = {d for d in self.days() if self.past_due(d)} | {d for d, _, _ in self.sure}
+        return days | {d for d in self.days() for p, known, _, _ in self.placements if p <= d < known}
 
     @cached_property
     def losses(self) -> list[tuple[date, date, date | None]]:
         """Return event, known on, back on (None: not back by the last day)."""
-        events: dict[date, date] = {d: d for d, _ in self.sure}
-        for placed, known, failed in self.placements:
+        events: dict[date, date] = {d: d for d, _, _ in self.sure}
+        voids: dict[date, list[date | None]] = {}
+        for day, _, void in self.sure:
+            voids.setdefault(day, []).append(void)
+        for placed, known, failed, void in self.placements:
             if failed and known <= self.last:
                 events[placed] = min(known, events.get(placed, known))
+                voids.setdefault(placed, []).append(void)
         found = []
         for event in sorted(events):
             back, clean_since = None, None
@@ -220,22 +277,31 @@ class Oracle:
                         break
                     continue
                 clean_since = None if d in self.spoilt else clean_since or d
+            undone = None if None in voids[event] else max(v for v in voids[event] if v)
+            if undone and undone <= self.last and (back is None or undone <= back):
+                back = undone
+                self.undone.append(undone)
             found.append((event, events[event], back))
         return found
 
+    def recovering_from_loss(self, day: date) -> bool:
+        """Tell whether the clean months after a write-off was taken back are running."""
+        return bool(self.losses) and any(u <= day < months_after(u, self.rule.clean_months) for u in self.undone)
+
     def bad_debt_starts(self) -> list[date]:
-        starts, over = [], None
+        starts: list[date] = []
+        over = date.min
         for event, _, back in self.losses:
-            if not starts or (over is not None and event >= over):
+            if event >= over:
                 starts.append(event)
-            over = back
+            over = max(over, back or date.max)
         return starts
 
     def bad(self, day: date) -> bool:
         return any(known <= day and (back is None or day < back) for _, known, back in self.losses)
 
     def waiting(self, day: date) -> bool:
-        return any(placed <= day < known for placed, known, _ in self.placements)
+        return any(placed <= day < known for placed, known, _, _ in self.placements)
 
     def balance(self, day: date) -> bool:
         totals: dict[str, int] = {code: -amount for code, amount in self.cash(day).items()}
@@ -259,7 +325,7 @@ class Oracle:
             if d in self.trading:
                 gone = False
                 continue
-            blocked = self.default[0][d] or self.bad(d) or self.waiting(d)
+            blocked = self.default[0][d] or self.bad(d) or self.waiting(d) or self.recovering_from_loss(d)
             quiet = any(t <= d for t in self.trading) and not any(
                 d - DAY * self.rule.inactive_days < t <= d for t in self.trading
             )
@@ -276,7 +342,7 @@ class Oracle:
             return "bad_debt"
         if self.default_days[day] or self.waiting(day):
             return "in_default"
-        if self.default[0][day]:
+        if self.default[0][day] or self.recovering_from_loss(day):
             return "recovering"
         if not any(s <= day for s in seen):
             return "not_yet_customer"
@@ -284,7 +350,7 @@ class Oracle:
 
     def label(self, day: date) -> dict[str, Any]:
         status = self.status(day)
-        pending = [p for p, known, _ in self.placements if known > self.last and p > day]
+        pending = [p for p, known, _, _ in self.placements if known > self.last and p > day]
         starts = {"bad_debt": self.bad_debt_starts(), "default": self.default[1], "late30": self.late_starts()}
         row: dict[str, Any] = {"at_risk": status == "at_risk", "status": status}
         for target, events in starts.items():

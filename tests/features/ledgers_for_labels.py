@@ -76,6 +76,8 @@ def _document(
     due = start + timedelta(days=rng.choice([0, 14, 30, 60]))
     row = {"document_id": document, "customer_id": customer, "document_date": _text(start), "due_date": _text(due)}
     row |= {"amount": amount, "currency": currency}
+    if amount > 0 and rng.random() < 0.1:
+        row["kind"] = "late_fee"
     if rng.random() < 0.15:
         row["recorded_at"] = _text(start + timedelta(days=rng.randrange(120)))
     rows["documents"].append(row)
@@ -89,8 +91,12 @@ def _document(
             later = day + timedelta(days=rng.randrange(1, 60))
             _applied(rows, None, document, later, -paid, "reversal")
             left += paid
-    if left > 0 and rng.random() < 0.2:
-        _applied(rows, None, document, day + timedelta(days=rng.randrange(30, 200)), left, "write_off")
+    if left > 0 and rng.random() < 0.5:
+        written = day + timedelta(days=rng.randrange(30, 200))
+        _applied(rows, None, document, written, left, "write_off")
+        if rng.random() < 0.5:
+            undone = written + timedelta(days=rng.choice([0, 1, 40, 40, 200, 400]))
+            _applied(rows, None, document, undone, -rng.choice([left, left, left // 2]), "reversal")
     credit = next((d for d in rows["documents"] if d["customer_id"] == customer and d["amount"] < 0), None)
     if credit and amount > 0 and credit["currency"] == currency and rng.random() < 0.4:
         when = max(day, date.fromisoformat(credit["document_date"])) + timedelta(days=rng.randrange(40))

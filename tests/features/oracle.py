@@ -107,12 +107,11 @@ class Oracle:
 
     def bucket(self, low: float, high: float) -> int:
         """Return the open debit items from ``low`` to ``high`` days past due."""
-        aged = [row for row in self.debits() if low <= (self.as_of - row["due_date"]).days <= high]
-        return self.by_currency([(row["currency"], self.left(row)) for row in aged])
+        aged = [row for row in self.own if low <= (self.as_of - row["due_date"]).days <= high]
+        return self.by_currency([(row["currency"], max(self.left(row), 0)) for row in aged])
 
     def open_credits(self) -> int:
-        notes = [row for row in self.own if row["kind"] == "credit_note"]
-        return self.by_currency([(row["currency"], self.left(row)) for row in notes])
+        return self.by_currency([(row["currency"], min(self.left(row), 0)) for row in self.own])
 
     def unapplied_cash(self) -> Number:
         if not self.has("receipts"):
@@ -141,7 +140,7 @@ class Oracle:
         found["net_balance"] = found["open_balance"] - (found["unapplied_cash"] or 0)
         found["past_due"] = sum(found[name] for name in found if name.startswith("past_due_"))
         found["share_past_due"] = divided(found["past_due"], found["not_due"] + found["past_due"])
-        still_open = [row["due_date"] for row in self.debits() if self.left(row) > 0]
+        still_open = [row["due_date"] for row in self.own if self.left(row) > 0]
         found["oldest_open_days"] = max(0, (self.as_of - min(still_open)).days) if still_open else None
         return found
 
@@ -322,16 +321,18 @@ class Oracle:
             return None
         latest: dict[str, tuple[Any, ...]] = {}
         for row in self.rows("cover"):
-            ended = row["valid_to"] is not None and row["valid_to"] < self.as_of
-            if row["customer_id"] != self.customer or ended:
+            if row["customer_id"] != self.customer:
                 continue
-            share = 1.0 if row["insured_share"] is None else row["insured_share"]
+            in_full = row["kind"] in ("guarantee", "letter_of_credit", "security")
+            share = float(in_full) if row["insured_share"] is None else row["insured_share"]
             key = (row["valid_from"], row["recorded_at"], row["limit"], share, row["deductible"] or 0)
             tie = date.max if row["valid_to"] is None else row["valid_to"]
             chosen = (*key, tie, row["currency"])
             latest[row["cover_id"]] = max(latest.get(row["cover_id"], chosen), chosen)
         total = 0
-        for _, _, limit, share, deductible, _, currency in latest.values():
+        for _, _, limit, share, deductible, valid_to, currency in latest.values():
+            if valid_to < self.as_of:
+                continue
             limit, deductible = (self.translate(amount, currency, self.as_of) for amount in (limit, deductible))
             total += round(max(Fraction(0), Fraction(share) * min(limit, owed) - deductible))
         return min(owed, total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -245,14 +245,35 @@ def test_the_latest_row_in_force_counts_and_an_empty_value_ends_it() -> None:
     assert list(found.values()) == [1000.0, 3000.0, 3000.0, None]
 
 
-def test_cover_ends_after_its_last_day_and_the_row_before_counts_again() -> None:
+def test_cover_ends_after_its_last_day_and_the_row_it_replaced_does_not_come_back() -> None:
     cover = [
         {"cover_id": "c", "customer_id": "a", "limit": 40_000, "insured_share": 0.9, "valid_from": "2024-01-01"},
         {"cover_id": "c", "customer_id": "a", "limit": 10_000, "valid_from": "2024-03-01", "valid_to": "2024-04-30"},
     ]
+    cover[1] |= {"kind": "guarantee"}
     books = ledger([invoice(1, "2024-01-10", "2024-02-10", 50_000)], cover=cover)
     found = [row(books, end)["covered"] for end in ("2024-02-29", "2024-03-31", "2024-04-30", "2024-05-01")]
-    assert found == [360.0, 100.0, 100.0, 360.0]
+    assert found == [360.0, 100.0, 100.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "pays"),
+    [("insurance", 0.0), (None, 0.0), ("guarantee", 400.0), ("letter_of_credit", 400.0), ("security", 400.0)],
+)
+def test_cover_without_a_share(kind: str | None, pays: float) -> None:
+    cover = [{"cover_id": "c", "customer_id": "a", "kind": kind, "limit": 40_000, "valid_from": "2024-01-01"}]
+    books = ledger([invoice(1, "2024-01-10", "2024-02-10", 50_000)], cover=cover)
+    assert row(books, "2024-03-31")["covered"] == pays
+
+
+def test_cancelled_cover_stays_cancelled() -> None:
+    first = {"cover_id": "c", "customer_id": "a", "limit": 40_000, "insured_share": 0.9, "valid_from": "2023-01-01"}
+    cancelled = first | {"valid_to": "2024-03-31", "recorded_at": "2024-03-01"}
+    books = ledger(
+        [invoice(1, "2024-01-10", "2024-02-10", 50_000)], cover=[first | {"valid_to": "2024-12-31"}, cancelled]
+    )
+    found = [row(books, end)["covered"] for end in ("2024-02-29", "2024-03-31", "2024-04-30")]
+    assert found == [360.0, 360.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -291,3 +312,13 @@ def test_progress_is_reported_by_blocks() -> None:
         progress=lambda *what: heard.append(what),
     )
     assert heard == [("Computing features", 1, 1)]
+
+
+def test_dates_after_the_coverage_are_refused() -> None:
+    books = ledger([invoice(1, "2024-01-10", "2024-02-10", 50_000)])
+    last = books.settings.covers_to
+    assert build_panel(books, as_of=last)["open_balance"].notna().all()
+    with pytest.raises(ParameterError, match="as_of"):
+        build_panel(books, as_of=last + timedelta(days=1))
+    with pytest.raises(ParameterError, match="calendar"):
+        build_panel(books, calendar=Calendar((last, last + timedelta(days=31))))

@@ -11,7 +11,10 @@ import pytest
 from small_ledgers import ledger_of
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.features.events_of_loss import losses_of
 from credrisk.features.labels import LabelSettings, build_labels, event_history, outcome
+from credrisk.features.open_items import open_book
+from credrisk.features.spans import Spans
 from credrisk.ledger.ledger import Ledger
 
 DUE = date(2024, 1, 31)
@@ -86,10 +89,33 @@ def test_the_relative_threshold_must_be_exceeded(rest: int, expected: date | Non
     assert default_on(ledger_of(documents=[invoice(100_000), not_due], covers_to="2024-12-31")) == expected
 
 
-def test_the_absolute_threshold_is_in_major_units_of_the_ledgers_currency() -> None:
-    yen = {"currency": "JPY", "documents": [invoice(501, currency="JPY")]}
-    assert default_on(ledger_of(**yen)) == DAY_90
-    assert default_on(ledger_of(currency="JPY", documents=[invoice(500, currency="JPY")])) is None
+def in_yen(amount: int, *rates: tuple[str, float]) -> Ledger:
+    table = [{"currency": "EUR", "date": day, "rate": rate} for day, rate in rates]
+    return ledger_of(currency="JPY", documents=[invoice(amount, currency="JPY")], rates=table)
+
+
+def test_the_absolute_threshold_is_translated_at_the_rate_of_the_day() -> None:
+    """500 euro are 80,000 yen at 160 and, from 1 June, 75,000 yen at 150."""
+    rates = [("2024-01-01", 160.0), ("2024-06-01", 150.0)]
+    assert default_on(in_yen(80_001, *rates)) == DAY_90
+    assert default_on(in_yen(80_000, *rates)) == date(2024, 6, 1)
+    assert default_on(in_yen(75_000, *rates)) is None
+
+
+def test_without_a_rate_the_threshold_is_asked_for_in_the_ledgers_currency() -> None:
+    for books in (in_yen(600), in_yen(600, ("2024-07-01", 160.0))):
+        with pytest.raises(ParameterError, match=r"absolute_threshold.*threshold_currency='JPY'"):
+            default_on(books)
+        options = {"threshold_currency": "JPY"}
+        assert default_on(books, absolute_threshold=599.0, **options) == DAY_90
+        assert default_on(books, absolute_threshold=600.0, **options) is None
+    with pytest.raises(ParameterError, match="threshold_currency"):
+        LabelSettings(threshold_currency="euro")
+
+
+@pytest.mark.parametrize(("amount", "expected"), [(50_000, None), (50_001, DAY_90)])
+def test_without_a_rate_500_euro_are_500_dollars(amount: int, expected: date | None) -> None:
+    assert default_on(ledger_of(currency="USD", documents=[invoice(amount, currency="USD")])) == expected
 
 
 # Disputes, credits, re-dating, reversals
@@ -480,15 +506,19 @@ def test_rows_columns_and_types() -> None:
         "status",
         "bad_debt_at_risk",
         "bad_debt_on",
+        "bad_debt_known_on",
         "default_at_risk",
         "default_on",
+        "default_known_on",
         "late30_at_risk",
         "late30_on",
+        "late30_known_on",
         "left_on",
         "bad_debt_observed_to",
         "default_observed_to",
         "late30_observed_to",
         "observed_to",
+        "bad_debt_waits",
     ]
     assert labels["at_risk"].dtype == bool
 
@@ -523,3 +553,85 @@ def test_wrong_parameters_are_refused() -> None:
         build_labels(ledger_of(), dates=[])
     with pytest.raises(ParameterError, match="dates"):
         build_labels(ledger_of(), dates=["31.01.2024"])
+
+
+# Write-offs taken back, late fees, spells
+
+
+def posting(day: str, amount: int, kind: str, document: str = "I1") -> dict[str, Any]:
+    return {"from_id": None, "to_document_id": document, "amount": amount, "applied_on": day, "kind": kind}
+
+
+def test_a_write_off_in_error_ends_as_a_bad_debt_when_it_is_taken_back() -> None:
+    paid = payment("2024-03-10")
+    postings = [posting("2024-03-05", 100_000, "write_off"), posting("2024-03-06", -100_000, "reversal")]
+    ledger = ledger_of(documents=[invoice()], **paid | {"applications": [*paid["applications"], *postings]})
+    assert bad_debt_on(ledger) == date(2024, 3, 5)
+    found = {day: label(ledger, day)["status"] for day in ("2024-03-05", "2024-03-06", "2024-06-05", "2024-06-06")}
+    assert list(found.values()) == ["bad_debt", "recovering", "recovering", "at_risk"]
+
+
+def test_what_is_left_of_a_write_off_taken_back_in_part_decides() -> None:
+    for back, status in ((49_999, "bad_debt"), (50_000, "recovering")):
+        postings = [posting("2024-03-05", 100_000, "write_off"), posting("2024-04-06", -back, "reversal")]
+        ledger = ledger_of(documents=[invoice()], applications=postings)
+        assert label(ledger, "2024-04-06")["status"] == status
+
+
+def test_taking_back_an_old_write_off_leaves_a_later_one_alone() -> None:
+    later = [posting("2025-02-05", 60_000, "write_off", "I2"), posting("2025-03-01", -60_000, "reversal", "I1")]
+    postings = [posting("2024-01-31", 60_000, "write_off", "I1"), *later]
+    ledger = ledger_of(documents=[invoice(60_000), invoice(60_000, "I2")], applications=postings)
+    assert label(ledger, "2025-03-02")["status"] == "bad_debt"
+
+
+def test_an_insolvency_outlasts_a_write_off_taken_back() -> None:
+    postings = [posting("2024-03-05", 100_000, "write_off"), posting("2024-04-06", -100_000, "reversal")]
+    insolvent = [{"customer_id": "A", "date": "2024-03-20", "kind": "insolvency"}]
+    ledger = ledger_of(documents=[invoice()], applications=postings, credit_events=insolvent)
+    assert label(ledger, "2024-04-10")["status"] == "bad_debt"
+
+
+def test_a_write_off_abroad_taken_back_at_another_rate_is_taken_back_whole() -> None:
+    postings = [posting("2024-03-05", 1_000_000, "write_off"), posting("2024-04-06", -1_000_000, "reversal")]
+    rates = [{"currency": "USD", "date": day, "rate": rate} for day, rate in (("2024-01-01", 1.0), ("2024-04-01", 0.5))]
+    ledger = ledger_of(documents=[invoice(1_000_000, currency="USD")], applications=postings, rates=rates)
+    assert label(ledger, "2024-04-06")["status"] == "recovering"
+
+
+def test_waived_late_fees_are_no_write_offs_by_default() -> None:
+    fees = [invoice(12_000, f"F{n}", kind="late_fee") for n in range(6)]
+    waived = [posting(f"2024-0{2 + n}-20", 12_000, "write_off", f"F{n}") for n in range(6)]
+    ledger = ledger_of(
+        documents=[invoice(), *fees],
+        receipts=payment("2024-01-31")["receipts"],
+        applications=[*payment("2024-01-31")["applications"], *waived],
+    )
+    assert bad_debt_on(ledger) is None
+    assert bad_debt_on(ledger, count_late_fees=True) == date(2024, 6, 20)
+
+
+@pytest.mark.parametrize("call", [build_labels, event_history])
+def test_another_output_is_refused(call: Any) -> None:
+    given = {"dates": ["2024-01-31"]} if call is build_labels else {}
+    with pytest.raises(ParameterError, match="output"):
+        call(ledger_of(documents=[invoice()]), output="arrow", **given)
+
+
+def test_many_placements_and_payments_of_one_customer_are_judged_quickly() -> None:
+    """As many rows as placements times payments would be 4 million; memory and time follow their sum."""
+    days = [(date(2023, 1, 1) + timedelta(days=n % 700)).isoformat() for n in range(2_000)]
+    placed = [{"customer_id": "A", "date": day, "kind": "placement"} for day in sorted(set(days))]
+    documents = [invoice(1_000, f"I{n}", due_date="2022-12-31", document_date="2022-12-01") for n in range(2_000)]
+    paid = [posting(day, 1_000, "payment", f"I{n}") for n, day in enumerate(days)]
+    ledger = ledger_of(
+        documents=documents, applications=paid, credit_events=placed, covers_from="2022-01-01", covers_to="2025-12-31"
+    )
+    book = open_book(ledger)
+    widest = []
+    with pytest.MonkeyPatch.context() as patch:
+        join = pl.DataFrame.join
+        patch.setattr(pl.DataFrame, "join", lambda *a, **k: widest.append((made := join(*a, **k)).height) or made)
+        losses = losses_of(book, LabelSettings(), invoices=Spans.union(), last_day=20_000)
+    assert losses.waits.height > 600
+    assert max(widest, default=0) <= 10_000

@@ -112,3 +112,15 @@ def test_a_longer_horizon_only_adds_events(seed: int) -> None:
         short, long = (outcome(labels, target=target, months=months) for months in (3, 6))
         assert (long.filter(short == 1) == 1).all()
         assert (short.filter(long == 0) == 0).all()
+
+
+def test_the_random_ledgers_take_write_offs_back() -> None:
+    undone = [
+        build_labels(random_ledger(seed), dates=DATES, output="polars")
+        .sort("customer_id", "as_of")
+        .with_columns(before=pl.col("status").shift().over("customer_id"))
+        .filter((pl.col("before") == "bad_debt") & (pl.col("status") == "recovering"))
+        .height
+        for seed in range(25)
+    ]
+    assert sum(undone) >= 3

@@ -99,7 +99,13 @@ def test_recensored_labels_do_not_depend_on_what_came_later() -> None:
     assert rows.as_of.max() < known_on
 
 
-def test_recensoring_keeps_the_delay_of_knowing_an_absence() -> None:
-    labels = labels_of((None, None, "2025-12-31")).with_columns(bad_debt_observed_to=date(2025, 12, 1))
-    known = recensored(labels, date(2024, 12, 31), target="bad_debt")
-    assert known["bad_debt_observed_to"].to_list() == [date(2024, 12, 1)]
+def test_recensoring_leaves_open_what_awaited_its_verdict() -> None:
+    waits = "2024-02-10/2024-05-10 2024-06-20/2024-12-17"
+    labels = labels_of((None, None, "2025-12-31")).with_columns(
+        bad_debt_observed_to=date(2025, 12, 31), bad_debt_waits=pl.lit(waits)
+    )
+    ends = {"2024-02-09": "2024-02-09", "2024-02-10": "2024-02-09", "2024-05-09": "2024-02-09"}
+    ends |= {"2024-05-10": "2024-05-10", "2024-06-20": "2024-06-19", "2024-12-17": "2024-12-17"}
+    for day, end in ends.items():
+        known = recensored(labels, date.fromisoformat(day), target="bad_debt")
+        assert known["bad_debt_observed_to"].to_list() == [date.fromisoformat(end)], day

@@ -12,8 +12,10 @@ from features.ledgers_for_labels import FIRST, random_ledger
 from small_ledgers import ledger_of
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.features import build_panel
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import ageing, bucket_names
+from credrisk.portfolio.history import portfolio_history
 
 AS_OF = date(2025, 6, 30)
 
@@ -38,7 +40,7 @@ def oracle(ledger: Ledger, as_of: date, edges: tuple[int, ...]) -> dict[tuple[st
         left += sum(a["amount"] for a in applied if a["from_id"] == row["document_id"])
         days = (as_of - row["due_date"]).days
         place = 0 if days <= 0 else 1 + sum(days > edge for edge in edges)
-        add(row, "open_credits" if row["kind"] == "credit_note" else names[place], left)
+        add(row, "open_credits" if left < 0 else names[place], left)
     for row in tables["receipts"]:
         if max(row["date"], row["recorded_at"]) <= as_of:
             used = sum(a["amount"] for a in applied if a["from_id"] == row["receipt_id"])
@@ -153,6 +155,8 @@ def test_a_row_twice_does_not_tie_out(table: str, name: str) -> None:
 def test_wrong_parameters_and_rates_are_refused() -> None:
     with pytest.raises(ParameterError, match="by must be"):
         ageing(small(), as_of=AS_OF, by="planet")  # type: ignore[call-overload]
+    with pytest.raises(ParameterError, match="output"):
+        ageing(small(), as_of=AS_OF, output="arrow")  # type: ignore[call-overload]
     with pytest.raises(ParameterError, match="basis must be"):
         ageing(small(), as_of=AS_OF, basis="hope")  # type: ignore[call-overload]
     for edges in ((), (60, 30), (0, 30), (30, 30)):
@@ -160,3 +164,19 @@ def test_wrong_parameters_and_rates_are_refused() -> None:
             ageing(small(), as_of=AS_OF, edges=edges)
     with pytest.raises(DataError, match="no rate of USD"):
         ageing(small(rates=[]), as_of=AS_OF)
+
+
+def test_an_overpaid_invoice_hides_no_arrears() -> None:
+    invoice = {"customer_id": "A", "document_date": "2024-01-05", "due_date": "2024-02-01", "amount": 100_000}
+    receipt = {"receipt_id": "R", "customer_id": "A", "date": "2024-02-05", "amount": 350_000}
+    used = {"from_id": "R", "to_document_id": "D1", "amount": 350_000, "applied_on": "2024-02-05"}
+    ledger = ledger_of(
+        documents=[invoice | {"document_id": name} for name in ("D1", "D2")], receipts=[receipt], applications=[used]
+    )
+    table = ageing(ledger, as_of="2024-12-31", output="polars")
+    history = portfolio_history(ledger, dates=["2024-12-31"], output="polars")
+    panel = build_panel(ledger, as_of="2024-12-31", output="polars")
+    for frame in (table, history, panel):
+        amounts = frame.select("past_due_over_90", "past_due", "open_credits", "open_balance", "share_past_due").row(0)
+        assert amounts == (1000.0, 1000.0, -2500.0, -1500.0, 1.0)
+    assert panel["oldest_open_days"].item() == 334

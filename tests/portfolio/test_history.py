@@ -12,6 +12,7 @@ from small_ledgers import ledger_of
 
 from credrisk.dates import months_after
 from credrisk.errors import DataError, ParameterError
+from credrisk.features import build_panel
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.history import portfolio_history
@@ -47,12 +48,13 @@ def test_agrees_with_the_ageing_and_with_slow_sums(seed: int) -> None:
         end, start = row["as_of"], months_after(row["as_of"], -1)
         table = ageing(ledger, as_of=end, by="portfolio", output="polars")
         native = ageing(ledger, as_of=end, translate=False, output="polars")
+        panel = build_panel(ledger, as_of=end, features=BALANCES, output="polars")
         for name in BALANCES:
             if name == "unapplied_cash" and not ledger.has("receipts"):
                 assert row[name] is None
             else:
-                # Currency totals are rounded once here, customer by customer there: a cent a customer at most.
-                assert row[name] == pytest.approx(table[name].sum(), abs=0.01 * max(native.height, 1) * 5)
+                assert round(100 * row[name]) == round(100 * table[name].sum()), name
+                assert round(100 * row[name]) == sum(round(100 * amount) for amount in panel[name]), name
         assert row["customers_with_balance"] == native.filter(pl.col("open_balance") > 0)["customer_id"].n_unique()
         billed = [
             home(ledger, d, d["document_date"])
@@ -97,6 +99,32 @@ def test_figures_by_hand() -> None:
     assert row["received"] is None
 
 
+def in_dollars(*, paid: bool) -> Ledger:
+    """Return 1,000 dollars invoiced in January, at 1.00 and from 15 March at 0.80; half paid on 20 March."""
+    invoice = {"document_id": "I", "customer_id": "A", "document_date": "2024-01-05", "due_date": "2024-02-01"}
+    used = {"from_id": None, "to_document_id": "I", "amount": 50_000, "applied_on": "2024-03-20"}
+    rates = [("2024-01-01", 1.0), ("2024-03-15", 0.8)]
+    return ledger_of(
+        documents=[invoice | {"amount": 100_000, "currency": "USD"}],
+        applications=[used] if paid else [],
+        rates=[{"currency": "USD", "date": day, "rate": rate} for day, rate in rates],
+        covers_from="2024-01-01",
+        covers_to="2024-12-31",
+    )
+
+
+def test_a_move_of_a_rate_is_no_collection_but_a_line_of_its_own() -> None:
+    for paid, collected, difference in ((False, 0.0, -200.0), (True, 0.5, -200.0)):
+        history = portfolio_history(in_dollars(paid=paid), dates=["2024-02-29", "2024-03-31"], output="polars")
+        assert history["collection_effectiveness"].to_list() == [0.0, collected]
+        assert history["translation_difference"].to_list() == [0.0, difference]
+
+
+def test_without_foreign_money_nothing_is_left_to_translation() -> None:
+    history = portfolio_history(random_ledger(5, foreign=False), dates=ENDS, output="polars")
+    assert history["translation_difference"].to_list() == [0.0] * len(ENDS)
+
+
 def test_what_is_not_covered_is_null() -> None:
     ledger = steady()
     late = ledger.replace(settings=ledger_of(covers_from="2024-07-01").settings)
@@ -130,6 +158,8 @@ def test_a_calendar_or_dates_and_an_empty_ledger() -> None:
 def test_no_dates_and_missing_rates_are_refused() -> None:
     with pytest.raises(ParameterError, match="dates"):
         portfolio_history(ledger_of(), dates=[])
+    with pytest.raises(ParameterError, match="output"):
+        portfolio_history(ledger_of(), dates=ENDS, output="arrow")  # type: ignore[call-overload]
     foreign = {"document_id": "I", "customer_id": "A", "document_date": "2024-03-01", "amount": 100, "currency": "USD"}
     with pytest.raises(DataError, match="no rate of USD"):
         portfolio_history(ledger_of(documents=[foreign]), dates=["2024-03-31"])

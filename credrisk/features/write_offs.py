@@ -1,0 +1,103 @@
+"""What was written off, and what of it was taken back later.
+
+A reversal that comes from no receipt, on a document with something written off, takes back the latest write-off first,
+at the rate of the write-off; so does a negative write-off. What moves on a document on one day is netted first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from credrisk.features.open_items import Book, days_of
+
+__all__ = ["WriteOffs", "write_offs_of"]
+
+Array = npt.NDArray[Any]
+
+_REVERSED = pl.Schema(
+    {
+        "customer": pl.Int64,
+        "currency": pl.String,
+        "document_kind": pl.String,
+        "due": pl.Int64,
+        "origin": pl.Int64,
+        "day": pl.Int64,
+        "minor": pl.Int64,
+        "amount": pl.Float64,
+    }
+)
+
+
+@dataclass(frozen=True)
+class WriteOffs:
+    """Write-offs and what was taken back of them, by document.
+
+    Attributes
+    ----------
+    written
+        ``customer, document_kind, day, amount``, above 0, in minor units of the ledger's currency.
+    reversed
+        The same for what was taken back on ``day`` of what was written off on ``origin``; beside it ``minor`` of the
+        document's ``currency`` and its ``due`` day.
+    """
+
+    written: pl.DataFrame
+    reversed: pl.DataFrame
+
+
+def write_offs_of(book: Book) -> WriteOffs:
+    """Return the write-offs of a book; those of credit notes are none."""
+    counts = (pl.col("kind") == "write_off") | ((pl.col("kind") == "reversal") & (pl.col("from_kind") == "none"))
+    written = pl.col("document_id").is_in(book.moves.filter(kind="write_off")["document_id"].unique().implode())
+    moves = book.moves.filter(counts & written & (pl.col("document_kind") != "credit_note"))
+    daily = (
+        moves.with_columns(day=pl.Series(days_of(moves["date"]), dtype=pl.Int64), due=_due(moves))
+        .group_by("customer", "document_id", "currency", "document_kind", "due", "day")
+        .agg(minor=-pl.sum("amount"))
+        .filter(pl.col("minor") != 0)
+        .sort("customer", "document_id", "day")
+    )
+    amount = book.rates.translate_rows(
+        daily["minor"].clip(0).to_numpy(), daily["currency"].to_numpy(), daily["day"].to_numpy()
+    )
+    daily = daily.with_columns(amount=pl.Series(amount, dtype=pl.Float64))
+    touched = daily.filter((pl.col("minor") < 0).any().over("document_id"))
+    return WriteOffs(
+        daily.filter(pl.col("minor") > 0).select("customer", "document_kind", "day", "amount"), _taken_back(touched)
+    )
+
+
+def _taken_back(daily: pl.DataFrame) -> pl.DataFrame:
+    """Match what was taken back of each document with its write-offs, the latest first."""
+    found = []
+    for _, rows in groupby(daily.iter_rows(named=True), key=lambda row: row["document_id"]):
+        standing: list[list[Any]] = []
+        for row in rows:
+            if row["minor"] > 0:
+                standing.append([row["day"], row["minor"], row["amount"]])
+                continue
+            left = -row["minor"]
+            while left and standing:
+                origin, minor, amount = standing[-1]
+                part = min(left, minor)
+                share = amount if part == minor else float(np.rint(amount * part / minor))
+                standing[-1][1:] = minor - part, amount - share
+                left -= part
+                if part == minor:
+                    standing.pop()
+                found.append({**row, "origin": origin, "minor": part, "amount": share})
+    return (
+        pl.DataFrame(found, schema_overrides=_REVERSED).select(list(_REVERSED))
+        if found
+        else pl.DataFrame(schema=_REVERSED)
+    )
+
+
+def _due(moves: pl.DataFrame) -> pl.Series:
+    return pl.Series(days_of(moves["due_date"]), dtype=pl.Int64)
