@@ -47,8 +47,9 @@ class Rows:
 
     def take(self, index: np.ndarray) -> Rows:
         """Return the rows at ``index`` (positions or a mask)."""
-        given = (getattr(self, field.name) for field in dataclasses.fields(self))
-        return Rows(*(None if values is None else values[index] for values in given))
+        given: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        taken: dict[str, Any] = {name: None if values is None else values[index] for name, values in given.items()}
+        return Rows(**taken)
 
     def known_on(self, day: int) -> Rows:
         """Return the rows dated before ``day`` with only what was known on that day; those without are left out."""

@@ -8,6 +8,7 @@ import polars as pl
 
 from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.pack import Pack
+from credrisk.reports.worklist import automatic, held_back, nothing_due, to_contact
 from credrisk.wording import money, percent
 
 __all__ = ["Answer", "answers"]
@@ -84,11 +85,10 @@ def _limits(pack: Pack, rows: int) -> Answer:
 
 
 def _contacts(pack: Pack, rows: int) -> Answer:
-    ranked = pack.queue.filter(pl.col("contact_today")).sort("rank")
-    waiting = pack.queue.filter(~pl.col("contact_today") & pl.col("held").is_null()).height
-    held = pack.queue.height - ranked.height - waiting
+    ranked, mails = to_contact(pack.queue, pack.capacity), automatic(pack.queue).height
+    held, idle = sum(count for _, count in held_back(pack.queue)), nothing_due(pack.queue)
     return Answer(
-        f"3  Contacts for today ({ranked.height} to make, {waiting} can wait, {held} held back)",
+        f"3  Contacts for today ({ranked.height}, and {mails} automatic e-mails; {held} held back, {idle} nothing due)",
         ("Rank", "Customer", "Action", "Gain", "Past due"),
         tuple(
             (

@@ -25,6 +25,7 @@ from credrisk.reports.html import write_html
 from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.tables import write_csv
 from credrisk.reports.workbook import write_workbook
+from credrisk.reports.worklist import automatic, to_contact
 
 if TYPE_CHECKING:
     from credrisk.decisions.policy import Policy
@@ -113,7 +114,7 @@ def _hashes(folder: Path) -> dict[str, str]:
 
 def run_record(pack: Pack, *, ledger: Ledger, estimates: Mapping[str, Estimate], policy: Policy) -> dict[str, Any]:
     """Return what a run was made from and every headline figure, as plain JSON values."""
-    chosen = pack.queue.filter(pl.col("contact_today"))
+    chosen, mails = to_contact(pack.queue, pack.capacity), automatic(pack.queue)
     settings = ledger.settings
     return {
         "as_of": pack.as_of.isoformat(),
@@ -128,6 +129,7 @@ def run_record(pack: Pack, *, ledger: Ledger, estimates: Mapping[str, Estimate],
             "limits_to_change": limits_to_change(pack.limits).height,
             "contacts": chosen.height,
             "queue_gain": _sum(chosen, "gain"),
+            "automatic_contacts": mails.height,
         },
         "targets": {target: _target(found) for target, found in estimates.items()},
         "notes": list(pack.notes),

@@ -13,7 +13,7 @@ from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.views import View, as_text, view_of
-from credrisk.reports.worklist import held_back, nothing_due, ranked, to_contact
+from credrisk.reports.worklist import automatic, held_back, nothing_due, ranked, to_contact
 from credrisk.wording import percent
 
 __all__ = ["Answer", "answers"]
@@ -115,6 +115,9 @@ def _limits(pack: Pack) -> Answer:
     for words, rows in (("up", changes.filter(pl.col("change") > 0)), ("down", changes.filter(pl.col("change") < 0))):
         if rows.height:
             parts.append(f"{rows.height:,} {words} by {short_money(abs(total(rows, 'change')), currency)}")
+    granted = changes.filter(pl.col("action") == "grant")
+    if granted.height:
+        parts.insert(0, f"{granted.height:,} to set, {short_money(total(granted, 'recommended_limit'), currency)}")
     stopped = changes.filter(pl.col("action") == "stop").height
     sentence = f"None of {limits.height:,} limits should change."
     if changes.height:
@@ -145,6 +148,8 @@ def _queue(pack: Pack) -> Answer:
     if gain is not None:
         sentence += f": contacting them today is expected to gain {short_money(gain, currency)}"
     explanation = "Largest expected gain first; the effect of a contact is the policy's prior, not measured."
+    if automatic(queue).height:
+        explanation += f" {_count(automatic(queue).height, 'automatic e-mail')} beside them."
     held = held_back(queue)
     if held:
         explanation += f" Held back: {', '.join(f'{count:,} {reason}' for reason, count in held)}."

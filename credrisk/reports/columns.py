@@ -131,7 +131,7 @@ _POLICY = (
 LIMITS = (
     _ID,
     _NAME,
-    Column("action", "Action", "state", 9, "Raise, keep, lower or stop."),
+    Column("action", "Action", "state", 9, "Grant (none on file), raise, keep, lower or stop."),
     _money("current_limit", "Current limit", "Credit limit in force at the as-of date."),
     _money("recommended_limit", "Recommended limit", "Limit recommended under the policy."),
     _money("change", "Change", "Recommended less current limit."),
@@ -172,7 +172,7 @@ QUEUE = (
     _money("time_value", "Time gained", "Part of the gain: cost of funds for the days gained.", printed=False),
     _money("cost", "Cost", "What the contact costs; taken off the gain.", printed=False),
     _money("goodwill", "Goodwill", "Harm to the relation, in money; taken off the gain.", printed=False),
-    Column("slot", "Place for", "state", 10, "A place by gain, or kept for small accounts.", printed=False),
+    Column("slot", "Place for", "state", 10, "By gain, kept for small accounts, or automatic.", printed=False),
     Column("effect_source", "Effect from", "state", 13, "Where the effect of a contact comes from.", printed=False),
     _P_LATE,
     Column("pd_used", "PD used", "probability", 9, "PD that the gain is based on.", printed=False),

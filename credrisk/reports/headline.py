@@ -9,7 +9,7 @@ from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import short_money
 from credrisk.reports.totals import has_values, total
-from credrisk.reports.worklist import held_back, to_contact
+from credrisk.reports.worklist import automatic, held_back, to_contact
 from credrisk.wording import percent
 
 __all__ = ["headline_of"]
@@ -89,11 +89,14 @@ def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:
     return short_money(loss, currency), note
 
 
+LIMIT_ACTIONS = ("grant", "raise", "lower", "stop")
+
+
 def _changes(limits: pl.DataFrame) -> tuple[str, str]:
     if "action" not in limits.columns:
         return "not measured", "no limit recommended"
     changed = limits_to_change(limits)
-    counts = {action: changed.filter(pl.col("action") == action).height for action in ("raise", "lower", "stop")}
+    counts = {action: changed.filter(pl.col("action") == action).height for action in LIMIT_ACTIONS}
     parts = [f"{number:,} {action}" for action, number in counts.items() if number]
     return f"{sum(counts.values()):,}", ", ".join(parts) or "every limit stands"
 
@@ -109,4 +112,6 @@ def _contacts(queue: pl.DataFrame, currency: str, capacity: int | None) -> tuple
         if gain is not None
         else "nobody to contact"
     )
-    return f"{today.height:,}", f"{note}; {held:,} held back" if held else note
+    mails = automatic(queue).height
+    parts = [note, f"{mails:,} automatic e-mails beside them" if mails else "", f"{held:,} held back" if held else ""]
+    return f"{today.height:,}", "; ".join(part for part in parts if part)

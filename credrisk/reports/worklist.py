@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["held_back", "nothing_due", "ranked", "to_contact"]
+__all__ = ["automatic", "held_back", "nothing_due", "ranked", "to_contact"]
 
 NOTHING_DUE = "nothing_due"
 
@@ -30,8 +30,19 @@ def held_back(queue: pl.DataFrame) -> list[tuple[str, int]]:
 
 
 def to_contact(queue: pl.DataFrame, capacity: int | None) -> pl.DataFrame:
-    """Return the rows to contact today: as the queue marks them, else the first ``capacity`` ranked ones."""
+    """Return the rows to contact today by hand: as the queue marks them, else the first ``capacity`` ranked ones."""
     rows = ranked(queue)
     if "contact_today" in queue.columns:
-        return rows.filter(pl.col("contact_today"))
+        return rows.filter(pl.col("contact_today") & ~_automatic(queue))
     return rows if capacity is None else rows.head(capacity)
+
+
+def automatic(queue: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows to contact today by what goes out by itself (reminder e-mails) and takes nobody's time."""
+    if "contact_today" not in queue.columns:
+        return queue.head(0)
+    return ranked(queue).filter(pl.col("contact_today") & _automatic(queue))
+
+
+def _automatic(queue: pl.DataFrame) -> pl.Expr:
+    return (pl.col("slot") == "automatic").fill_null(False) if "slot" in queue.columns else pl.lit(False)

@@ -86,7 +86,9 @@ def test_the_record_repeats_the_tables(result: RunResult, folder: Path, ledger: 
     assert record["as_of"] == result.as_of.isoformat()
     assert record["figures"]["open_balance"] == pytest.approx(result.scores["open_balance"].sum(), abs=0.01)
     assert record["figures"]["expected_loss"] == pytest.approx(result.scores["expected_loss"].sum(), abs=0.01)
-    assert record["figures"]["contacts"] == int(result.queue["contact_today"].sum())
+    by_hand = result.queue["contact_today"] & (result.queue["slot"] != "automatic")
+    assert record["figures"]["contacts"] == int(by_hand.sum())
+    assert record["figures"]["automatic_contacts"] == int((result.queue["contact_today"] & ~by_hand).sum())
     assert record["policy"]["hash"] == result.policy.hash
     assert set(record["targets"]) == {"bad_debt", "default", "late30"}
     aged = credrisk.ageing(ledger, as_of=result.as_of, by="portfolio")
@@ -197,8 +199,9 @@ def test_a_day_outside_the_coverage_is_refused(ledger: Ledger, day: str) -> None
 
 
 def test_capacity_bounds_the_contacts(ledger: Ledger) -> None:
-    few = credrisk.run(ledger, capacity=3)
-    assert few.queue["contact_today"].sum() == 3
+    few = credrisk.run(ledger, capacity=1)
+    by_hand = few.queue[few.queue["contact_today"] & (few.queue["slot"] != "automatic")]
+    assert len(by_hand) == 1
 
 
 def without_losses(simulation: Simulation) -> Ledger:
@@ -224,7 +227,7 @@ def test_without_bad_debts_pd_stays_null_and_the_policy_grade_steps_in(simulatio
     assert scores[["pd_3m", "pd_6m", "pd_12m", "expected_loss", "grade"]].isna().all().all()
     assert set(scores["pd_source"]) == {"not_measured"}
     assert scores["p_late30_12m"].notna().any()
-    assert set(limits["pd_used_source"]) <= {"policy_grade", "in_default"}
+    assert set(limits["pd_used_source"]) <= {"policy_grade", "in_default", "bad_debt"}
     assert any("bad debt is not measured" in note for note in result.pack.notes)
     assert not (tmp_path / "out" / "model" / "bad_debt").exists()
     page = (tmp_path / "out" / "portfolio.html").read_text()
