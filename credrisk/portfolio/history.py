@@ -249,7 +249,8 @@ class _Totals:
         order = np.argsort(day, kind="stable")
         total = np.r_[0.0, np.cumsum(amount[order])]
         opened, closed = (np.searchsorted(day[order], d, side="right") for d in (self._starts, _days(self._ends)))
-        return total[closed] - total[opened]
+        within: Array = total[closed] - total[opened]
+        return within
 
     def _with_lines(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Number what is translated by itself: a customer's foreign balance; the ledger's currency needs no number."""
