@@ -47,16 +47,10 @@ class Rows:
 
     def take(self, index: np.ndarray) -> Rows:
         """Return the rows at ``index`` (positions or a mask)."""
-<<<<<<< HEAD
-        given: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        taken: dict[str, Any] = {name: None if values is None else values[index] for name, values in given.items()}
-        return Rows(**taken)
-=======
         waits = None if self.waits is None else self.waits[index]
         return Rows(
             self.values[index], self.event[index], self.months[index], self.day[index], self.group[index], waits
         )
->>>>>>> fixb
 
     def known_on(self, day: int) -> Rows:
         """Return the rows dated before ``day`` with only what was known on that day; those without are left out."""
