@@ -41,6 +41,8 @@ def debits(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="none",
     says="{value} is open",
+    says_below="credits outweigh what is open by {value}",
+    says_at_zero="nothing is open",
     formula="documents less applications = not_due + past_due + open_credits",
 )
 @measure()
@@ -55,6 +57,7 @@ def open_balance(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="none",
     says="{value} is open and not yet due",
+    says_at_zero="nothing is open that is not yet due",
     formula="open debit items with as_of - due_date <= 0",
 )
 @measure()
@@ -69,6 +72,7 @@ def not_due(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is 1 to 30 days past due",
+    says_at_zero="nothing is 1 to 30 days past due",
     formula="open debit items with 1 <= as_of - due_date <= 30",
 )
 @measure()
@@ -83,6 +87,7 @@ def past_due_1_30(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is 31 to 60 days past due",
+    says_at_zero="nothing is 31 to 60 days past due",
     formula="open debit items with 31 <= as_of - due_date <= 60",
 )
 @measure()
@@ -97,6 +102,7 @@ def past_due_31_60(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is 61 to 90 days past due",
+    says_at_zero="nothing is 61 to 90 days past due",
     formula="open debit items with 61 <= as_of - due_date <= 90",
 )
 @measure()
@@ -111,6 +117,7 @@ def past_due_61_90(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is more than 90 days past due",
+    says_at_zero="nothing is more than 90 days past due",
     formula="open debit items with as_of - due_date > 90",
 )
 @measure()
@@ -125,6 +132,8 @@ def past_due_over_90(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="none",
     says="credit notes of {value} are not yet applied",
+    says_below="credit notes of {value} are not yet applied",
+    says_at_zero="no credit note is open",
     formula="credit notes less their applications (negative or 0)",
 )
 @measure()
@@ -139,6 +148,8 @@ def open_credits(grid: Grid) -> np.ndarray:
     null="the ledger holds no receipts",
     worse="none",
     says="{value} of cash received is not yet applied",
+    says_below="{value} more cash is applied than was received",
+    says_at_zero="all cash received is applied",
     formula="receipts less their applications",
 )
 @measure("receipts")
@@ -153,6 +164,8 @@ def unapplied_cash(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="none",
     says="the net balance is {value}",
+    says_below="the account is {value} in credit",
+    says_at_zero="the net balance is nil",
     formula="open_balance - unapplied_cash (0 where the ledger holds no receipts)",
 )
 @measure()
@@ -168,6 +181,7 @@ def net_balance(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is past due",
+    says_at_zero="nothing is past due",
     formula="past_due_1_30 + past_due_31_60 + past_due_61_90 + past_due_over_90",
 )
 @measure()
@@ -182,6 +196,7 @@ def past_due(grid: Grid) -> np.ndarray:
     null="no debit item is open",
     worse="higher",
     says="{value} of what is open is past due",
+    says_at_zero="nothing of what is open is past due",
     formula="past_due / (not_due + past_due)",
 )
 @measure()
@@ -196,6 +211,7 @@ def share_past_due(grid: Grid) -> np.ndarray:
     null="no debit item is open",
     worse="higher",
     says="the oldest open item is {value} past due",
+    says_at_zero="no open item is past due",
     formula="max(0, as_of - earliest due_date of the debit items with something left)",
 )
 @measure()

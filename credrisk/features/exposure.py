@@ -32,6 +32,7 @@ def agreed(grid: Grid, kind: str) -> np.ndarray:
     null=NO_LIMIT,
     worse="none",
     says="the credit limit is {value}",
+    says_at_zero="the credit limit is nil",
     formula="customer_history credit_limit in force",
 )
 @measure("customer_history")
@@ -46,6 +47,7 @@ def credit_limit(grid: Grid) -> np.ndarray:
     null="no credit limit is in force, or it is 0",
     worse="none",
     says="{value} of the credit limit is used",
+    says_at_zero="nothing of the credit limit is used",
     formula="max(0, net_balance) / credit_limit",
 )
 @measure()
@@ -60,6 +62,8 @@ def utilisation(grid: Grid) -> np.ndarray:
     null=NO_LIMIT,
     worse="none",
     says="{value} of the credit limit is free",
+    says_below="the net balance is {value} above the credit limit",
+    says_at_zero="nothing of the credit limit is free",
     formula="credit_limit - net_balance",
 )
 @measure()
@@ -74,6 +78,7 @@ def headroom(grid: Grid) -> np.ndarray:
     null=NO_LIMIT,
     worse="higher",
     says="the credit limit is exceeded by {value}",
+    says_at_zero="the credit limit is kept",
     formula="max(0, net_balance - credit_limit)",
 )
 @measure()
@@ -88,6 +93,7 @@ def over_limit(grid: Grid) -> np.ndarray:
     null="the ledger holds no cover",
     worse="none",
     says="{value} of the net balance is covered",
+    says_at_zero="nothing of the net balance is covered",
     formula=(
         "min(B, sum over contracts in force of max(0, insured_share x min(limit, B) - deductible)), "
         "B = max(0, net_balance)"
