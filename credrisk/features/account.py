@@ -18,6 +18,7 @@ DAYS_A_MONTH = 365.25 / 12
     null="the account has neither an opening date nor a document",
     worse="none",
     says="a customer for {value}",
+    says_at_zero="a customer for less than a month",
     formula="(as_of - the earlier of opened_on and the first invoice or debit note seen) / 30.4375",
 )
 @measure()
@@ -34,6 +35,7 @@ def tenure_months(grid: Grid) -> np.ndarray:
     null="no terms are agreed, and nothing was invoiced in 12 months or the ledger does not cover them",
     worse="none",
     says="payment terms are {value}",
+    says_at_zero="payment terms are cash on invoice",
     formula="customer_history terms_days in force; else sum(amount x (due_date - document_date)) / invoiced_12m",
 )
 @measure()

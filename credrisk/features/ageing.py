@@ -42,6 +42,8 @@ def debits(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="none",
     says="{value} is open",
+    says_below="credits outweigh what is open by {value}",
+    says_at_zero="nothing is open",
     formula="documents less applications = not_due + past_due + open_credits",
 )
 @measure()
@@ -56,6 +58,7 @@ def open_balance(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="none",
     says="{value} is open and not yet due",
+    says_at_zero="nothing is open that is not yet due",
     formula="what is left above 0 on items with as_of - due_date <= 0",
 )
 @measure()
@@ -70,6 +73,7 @@ def not_due(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is 1 to 30 days past due",
+    says_at_zero="nothing is 1 to 30 days past due",
     formula="what is left above 0 on items with 1 <= as_of - due_date <= 30",
 )
 @measure()
@@ -84,6 +88,7 @@ def past_due_1_30(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is 31 to 60 days past due",
+    says_at_zero="nothing is 31 to 60 days past due",
     formula="what is left above 0 on items with 31 <= as_of - due_date <= 60",
 )
 @measure()
@@ -98,6 +103,7 @@ def past_due_31_60(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is 61 to 90 days past due",
+    says_at_zero="nothing is 61 to 90 days past due",
     formula="what is left above 0 on items with 61 <= as_of - due_date <= 90",
 )
 @measure()
@@ -112,6 +118,7 @@ def past_due_61_90(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is more than 90 days past due",
+    says_at_zero="nothing is more than 90 days past due",
     formula="what is left above 0 on items with as_of - due_date > 90",
 )
 @measure()
@@ -126,6 +133,8 @@ def past_due_over_90(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="none",
     says="credits of {value} are not yet applied",
+    says_below="credits of {value} are not yet applied",
+    says_at_zero="no credit is open",
     formula="what is left below 0 on items: credit notes, invoices paid twice (negative or 0)",
 )
 @measure()
@@ -140,6 +149,8 @@ def open_credits(grid: Grid) -> np.ndarray:
     null="the ledger holds no receipts",
     worse="none",
     says="{value} of cash received is not yet applied",
+    says_below="{value} more cash is applied than was received",
+    says_at_zero="all cash received is applied",
     formula="receipts less their applications",
 )
 @measure("receipts")
@@ -154,6 +165,8 @@ def unapplied_cash(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="none",
     says="the net balance is {value}",
+    says_below="the account is {value} in credit",
+    says_at_zero="the net balance is nil",
     formula="open_balance - unapplied_cash (0 where the ledger holds no receipts)",
 )
 @measure()
@@ -169,6 +182,7 @@ def net_balance(grid: Grid) -> np.ndarray:
     null=NEVER_NULL,
     worse="higher",
     says="{value} is past due",
+    says_at_zero="nothing is past due",
     formula="past_due_1_30 + past_due_31_60 + past_due_61_90 + past_due_over_90",
 )
 @measure()
@@ -183,6 +197,7 @@ def past_due(grid: Grid) -> np.ndarray:
     null="no item is open above 0",
     worse="higher",
     says="{value} of what is open is past due",
+    says_at_zero="nothing of what is open is past due",
     formula="past_due / (not_due + past_due)",
 )
 @measure()
@@ -197,6 +212,7 @@ def share_past_due(grid: Grid) -> np.ndarray:
     null="no item is open above 0",
     worse="higher",
     says="the oldest open item is {value} past due",
+    says_at_zero="no open item is past due",
     formula="max(0, as_of - earliest due_date of the items with something left above 0)",
 )
 @measure()

@@ -58,6 +58,9 @@ class Feature:
         Which direction means more risk; ``none`` where it is not monotone.
     says
         The reason in words; ``{value}`` is replaced by the formatted value.
+    says_below, says_at_zero
+        The same for a value below zero (``{value}`` is its magnitude) and for one that reads as zero; "" where
+        ``says`` does for these too.
     formula
         The formula in plain symbols, and ``source`` where it comes from ("" = credrisk's own).
     """
@@ -70,6 +73,8 @@ class Feature:
     says: str
     formula: str
     source: str = ""
+    says_below: str = ""
+    says_at_zero: str = ""
     question: str = ""
     compute: Compute = field(repr=False, compare=False, default=lambda grid: np.empty((0, 0)))
 
@@ -78,7 +83,16 @@ _registered: dict[str, Feature] = {}
 
 
 def feature(
-    *, unit: Unit, window: str, null: str, worse: Worse, says: str, formula: str, source: str = ""
+    *,
+    unit: Unit,
+    window: str,
+    null: str,
+    worse: Worse,
+    says: str,
+    formula: str,
+    source: str = "",
+    says_below: str = "",
+    says_at_zero: str = "",
 ) -> Callable[[Compute], Compute]:
     """Register the decorated function under its own name."""
 
@@ -87,7 +101,9 @@ def feature(
         if name in _registered:
             raise ParameterError("feature", "registered once", name)
         question = compute.__module__.rpartition(".")[2]
-        _registered[name] = Feature(name, unit, window, null, worse, says, formula, source, question, compute)
+        _registered[name] = Feature(
+            name, unit, window, null, worse, says, formula, source, says_below, says_at_zero, question, compute
+        )
         return compute
 
     return register

@@ -34,6 +34,7 @@ def left_of_disputed(grid: Grid) -> np.ndarray:
     null="the ledger holds no disputes",
     worse="higher",
     says="{value} is in dispute",
+    says_at_zero="nothing is in dispute",
     formula="sum over disputed items of min(what is left, sum of the amounts of its open disputes)",
 )
 @measure("disputes")
@@ -65,6 +66,7 @@ def disputed_open(grid: Grid) -> np.ndarray:
     null="the ledger holds no disputes or does not cover the window, or nothing was invoiced in it",
     worse="higher",
     says="disputes of 12 months come to {value} of what was invoiced",
+    says_at_zero="nothing was disputed over 12 months",
     formula="sum of min(disputed amount, document) over disputes opened in the window / invoiced_12m; may exceed 1",
 )
 @measure("disputes", months=12)
@@ -79,6 +81,7 @@ def dispute_rate_12m(grid: Grid) -> np.ndarray:
     null="no dispute is open",
     worse="higher",
     says="the oldest open dispute was opened {value} ago",
+    says_at_zero="the oldest open dispute was opened today",
     formula="as_of - earliest opened_on of the open disputes of items with something left",
 )
 @measure("disputes")

@@ -41,6 +41,10 @@ def _entry(entry: Feature) -> str:
         f"- Null: {entry.null}.",
         f'- Says: "{entry.says}"',
     ]
+    if entry.says_below:
+        lines.append(f'- Below zero: "{entry.says_below}"')
+    if entry.says_at_zero:
+        lines.append(f'- At zero: "{entry.says_at_zero}"')
     if entry.source:
         lines.append(f"- Source: {entry.source}.")
     return "\n".join(lines) + "\n"

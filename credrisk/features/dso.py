@@ -68,6 +68,7 @@ def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> np.nd
     null="the months counted back reach before the ledger's coverage",
     worse="higher",
     says="the last {value} of sales are outstanding",
+    says_at_zero="no sales are outstanding",
     formula=(
         "open_balance exhausted by the sales of (as_of - 1 month, as_of], (as_of - 2 months, as_of - 1 month], ...: "
         "the days of each month whose sales are exhausted, plus remainder / sales x days in the last; 0 when nothing "
@@ -91,6 +92,8 @@ def dso_countback(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="higher",
     says="{value} of sales are outstanding, measured over 3 months",
+    says_below="credits outweigh what is open by {value} of sales, measured over 3 months",
+    says_at_zero="no sales are outstanding, measured over 3 months",
     formula="open_balance / invoiced_3m x days of the window",
     source="Rolling DSO: ending receivables / credit sales x days",
 )
@@ -106,6 +109,8 @@ def dso_3m(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="higher",
     says="{value} of sales are outstanding, measured over 12 months",
+    says_below="credits outweigh what is open by {value} of sales, measured over 12 months",
+    says_at_zero="no sales are outstanding, measured over 12 months",
     formula="open_balance / invoiced_12m x days of the window",
     source="Rolling DSO: ending receivables / credit sales x days",
 )
@@ -121,6 +126,7 @@ def dso_12m(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="none",
     says="DSO would be {value} if nothing were past due",
+    says_below="credits outweigh what is not yet due by {value} of sales",
     formula="not_due / invoiced_3m x days of the window",
     source="Best possible DSO: current receivables / credit sales x days, the same method as the DSO beside it",
 )
@@ -136,6 +142,8 @@ def best_possible_dso_3m(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="higher",
     says="late payment ties up {value} of sales",
+    says_below="credits outweigh what is past due by {value} of sales",
+    says_at_zero="late payment ties up no sales",
     formula="dso_3m - best_possible_dso_3m",
     source="Average days delinquent: DSO less best possible DSO",
 )

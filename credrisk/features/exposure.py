@@ -33,6 +33,7 @@ def agreed(grid: Grid, kind: str) -> np.ndarray:
     null=NO_LIMIT,
     worse="none",
     says="the credit limit is {value}",
+    says_at_zero="the credit limit is nil",
     formula="customer_history credit_limit in force",
 )
 @measure("customer_history")
@@ -47,6 +48,7 @@ def credit_limit(grid: Grid) -> np.ndarray:
     null="no credit limit is in force, or it is 0",
     worse="none",
     says="{value} of the credit limit is used",
+    says_at_zero="nothing of the credit limit is used",
     formula="max(0, net_balance) / credit_limit",
 )
 @measure()
@@ -61,6 +63,8 @@ def utilisation(grid: Grid) -> np.ndarray:
     null=NO_LIMIT,
     worse="none",
     says="{value} of the credit limit is free",
+    says_below="the net balance is {value} above the credit limit",
+    says_at_zero="nothing of the credit limit is free",
     formula="credit_limit - net_balance",
 )
 @measure()
@@ -75,6 +79,7 @@ def headroom(grid: Grid) -> np.ndarray:
     null=NO_LIMIT,
     worse="higher",
     says="the credit limit is exceeded by {value}",
+    says_at_zero="the credit limit is kept",
     formula="max(0, net_balance - credit_limit)",
 )
 @measure()
@@ -89,6 +94,7 @@ def over_limit(grid: Grid) -> np.ndarray:
     null="the ledger holds no cover",
     worse="none",
     says="{value} of the net balance is covered",
+    says_at_zero="nothing of the net balance is covered",
     formula=(
         "min(B, sum over contracts in force of max(0, insured_share x min(limit, B) - deductible)), "
         "B = max(0, net_balance); no share stated: 1 for guarantees, letters of credit and security, else 0"

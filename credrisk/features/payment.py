@@ -42,6 +42,8 @@ def share_paid(grid: Grid, which: np.ndarray) -> np.ndarray:
     null=NOTHING_PAID,
     worse="higher",
     says="pays {value} beyond terms on average over 3 months",
+    says_below="pays {value} before terms on average over 3 months",
+    says_at_zero="pays on the due date on average over 3 months",
     formula="sum(amount x (paid_on - due_date)) / sum(amount)",
     source=SOURCE,
 )
@@ -57,6 +59,8 @@ def dbt_3m(grid: Grid) -> np.ndarray:
     null=NOTHING_PAID,
     worse="higher",
     says="pays {value} beyond terms on average over 6 months",
+    says_below="pays {value} before terms on average over 6 months",
+    says_at_zero="pays on the due date on average over 6 months",
     formula="sum(amount x (paid_on - due_date)) / sum(amount)",
     source=SOURCE,
 )
@@ -72,6 +76,8 @@ def dbt_6m(grid: Grid) -> np.ndarray:
     null=NOTHING_PAID,
     worse="higher",
     says="pays {value} beyond terms on average over 12 months",
+    says_below="pays {value} before terms on average over 12 months",
+    says_at_zero="pays on the due date on average over 12 months",
     formula="sum(amount x (paid_on - due_date)) / sum(amount)",
     source=SOURCE,
 )
@@ -86,7 +92,9 @@ def dbt_12m(grid: Grid) -> np.ndarray:
     window="3 and 12 months",
     null="nothing was paid in 3 months, or the ledger does not cover 12",
     worse="higher",
-    says="days beyond terms over 3 months differ by {value} from those over 12",
+    says="has paid {value} later over 3 months than over 12",
+    says_below="has paid {value} sooner over 3 months than over 12",
+    says_at_zero="has paid as late over 3 months as over 12",
     formula="dbt_3m - dbt_12m",
 )
 @measure()
@@ -101,7 +109,8 @@ def dbt_trend(grid: Grid) -> np.ndarray:
     window="12 months",
     null=NOTHING_PAID,
     worse="higher",
-    says="payment days scatter by {value} around their average",
+    says="days of payment scatter by {value} around their average",
+    says_at_zero="pays with the same delay every time",
     formula="sqrt(sum(amount x days^2) / sum(amount) - dbt_12m^2)",
 )
 @measure("applications", months=12)
@@ -119,6 +128,7 @@ def days_late_sd_12m(grid: Grid) -> np.ndarray:
     null=NOTHING_PAID,
     worse="higher",
     says="{value} of the money was paid late over 12 months",
+    says_at_zero="nothing was paid late over 12 months",
     formula="sum(amount where paid_on - due_date >= 1) / sum(amount), within 0 and 1",
 )
 @measure("applications", months=12)
@@ -133,6 +143,7 @@ def share_paid_late_12m(grid: Grid) -> np.ndarray:
     null=NOTHING_PAID,
     worse="higher",
     says="{value} of the money was paid more than 30 days late over 12 months",
+    says_at_zero="nothing was paid more than 30 days late over 12 months",
     formula="sum(amount where paid_on - due_date > 30) / sum(amount), within 0 and 1",
 )
 @measure("applications", months=12)
@@ -146,7 +157,8 @@ def share_paid_late_30_12m(grid: Grid) -> np.ndarray:
     window="12 months",
     null=NOTHING_PAID,
     worse="lower",
-    says="{value} of the money was paid before it was due over 12 months",
+    says="only {value} of the money was paid before it was due over 12 months",
+    says_at_zero="nothing was paid before it was due over 12 months",
     formula="sum(amount where paid_on - due_date <= -1) / sum(amount), within 0 and 1",
 )
 @measure("applications", months=12)
@@ -161,6 +173,8 @@ def share_early_12m(grid: Grid) -> np.ndarray:
     null="the ledger holds no receipts or does not cover the window",
     worse="none",
     says="{value} was received over 3 months",
+    says_below="{value} more was paid back than received over 3 months",
+    says_at_zero="nothing was received over 3 months",
     formula="sum of receipts dated in the window, paid back negative",
 )
 @measure("receipts", months=3)
@@ -175,6 +189,8 @@ def paid_3m(grid: Grid) -> np.ndarray:
     null="the ledger holds no receipts or does not cover the window",
     worse="none",
     says="{value} was received over 12 months",
+    says_below="{value} more was paid back than received over 12 months",
+    says_at_zero="nothing was received over 12 months",
     formula="sum of receipts dated in the window, paid back negative",
 )
 @measure("receipts", months=12)
@@ -189,6 +205,7 @@ def paid_12m(grid: Grid) -> np.ndarray:
     null="no cash was ever received",
     worse="higher",
     says="the last payment came {value} ago",
+    says_at_zero="the last payment came today",
     formula="as_of - date of the last receipt above 0",
 )
 @measure("receipts")

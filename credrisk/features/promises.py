@@ -75,7 +75,8 @@ def kept(grid: Grid) -> np.ndarray:
     window="12 months",
     null=NOT_COVERED,
     worse="none",
-    says="{value} promises to pay fell due over 12 months",
+    says="promises to pay that fell due over 12 months: {value}",
+    says_at_zero="no promise to pay fell due over 12 months",
     formula="number of promises with as_of - 12 months <= due_on < as_of",
 )
 @measure("promises", months=12)
@@ -89,7 +90,8 @@ def promises_12m(grid: Grid) -> np.ndarray:
     window="12 months",
     null=NOT_COVERED,
     worse="higher",
-    says="{value} promises to pay were broken over 12 months",
+    says="promises to pay broken over 12 months: {value}",
+    says_at_zero="no promise to pay was broken over 12 months",
     formula="number of promises with as_of - 12 months <= due_on < as_of that were not kept",
 )
 @measure("promises", months=12)
@@ -107,6 +109,7 @@ def broken_promises_12m(grid: Grid) -> np.ndarray:
     null="no promise fell due in the window, or the ledger does not cover it",
     worse="higher",
     says="{value} of the promises of 12 months were broken",
+    says_at_zero="no promise of 12 months was broken",
     formula="broken_promises_12m / promises_12m",
 )
 @measure()
@@ -120,7 +123,8 @@ def broken_promise_share_12m(grid: Grid) -> np.ndarray:
     window="today",
     null="the ledger holds no promises",
     worse="none",
-    says="{value} promises to pay are open",
+    says="open promises to pay: {value}",
+    says_at_zero="no promise to pay is open",
     formula="number of promises made, with due_on >= as_of, and not yet kept",
 )
 @measure("promises")

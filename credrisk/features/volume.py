@@ -26,6 +26,7 @@ def invoiced(grid: Grid, months: int) -> np.ndarray:
     null=NOT_COVERED,
     worse="none",
     says="{value} was invoiced over 3 months",
+    says_at_zero="nothing was invoiced over 3 months",
     formula="sum of invoices and debit notes dated in the window",
 )
 @measure(months=3)
@@ -40,6 +41,7 @@ def invoiced_3m(grid: Grid) -> np.ndarray:
     null=NOT_COVERED,
     worse="none",
     says="{value} was invoiced over 12 months",
+    says_at_zero="nothing was invoiced over 12 months",
     formula="sum of invoices and debit notes dated in the window",
 )
 @measure(months=12)
@@ -54,6 +56,7 @@ def invoiced_12m(grid: Grid) -> np.ndarray:
     null="nothing was invoiced in 12 months, or the ledger does not cover them",
     worse="none",
     says="the last 3 months' invoices are {value} times the mean quarter of the year",
+    says_at_zero="nothing was invoiced over 3 months, after invoices in the year",
     formula="invoiced_3m / (invoiced_12m / 4)",
 )
 @measure()
@@ -67,7 +70,8 @@ def invoiced_trend(grid: Grid) -> np.ndarray:
     window="12 months",
     null=NOT_COVERED,
     worse="none",
-    says="{value} invoices over 12 months",
+    says="invoices over 12 months: {value}",
+    says_at_zero="no invoice over 12 months",
     formula="number of invoices and debit notes dated in the window",
 )
 @measure(months=12)
@@ -82,6 +86,7 @@ def invoices_12m(grid: Grid) -> np.ndarray:
     null="nothing was ever invoiced",
     worse="none",
     says="the last invoice was {value} ago",
+    says_at_zero="the last invoice is of today",
     formula="as_of - date of the last invoice or debit note",
 )
 @measure()

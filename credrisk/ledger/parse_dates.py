@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 
+from credrisk.ledger.parse_values import as_text
 from credrisk.ledger.style import Evidence, Question
 
 __all__ = ["DATE_ORDER", "NO_DATE", "OPEN_END", "date_evidence", "date_proof", "date_texts", "read_dates"]
@@ -32,24 +31,12 @@ _SERIAL = r"^(?P<n>\d{1,5})(?:\.\d+)?$"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-_NAMEABLE_DAYS = (
-    date.min.toordinal() - date(1970, 1, 1).toordinal(),
-    date.max.toordinal() - date(1970, 1, 1).toordinal(),
-)
-"""Days since 1970 of the years 1 to 9999: beyond them Polars cannot write a date."""
-
-
 def date_texts(raw: pl.Series) -> pl.Series:
     """Return a column as text to be read as dates; a number without decimals loses its ``.0``."""
-    if raw.dtype == pl.Datetime:
-        raw = raw.dt.date()
-    if raw.dtype == pl.Date:
-        days = raw.to_physical()
-        nameable = days.is_between(*_NAMEABLE_DAYS)
-        named = raw.set(~nameable.fill_null(True), None).cast(pl.String)
-        return named.set(~nameable.fill_null(True), "no date of the calendar")
-    if raw.dtype == pl.String:
-        return raw.str.strip_chars()
+    if isinstance(raw.dtype, pl.Datetime):
+        return as_text(raw).str.head(10)
+    if raw.dtype in (pl.Date, pl.String):
+        return as_text(raw).str.strip_chars()
     return raw.cast(pl.String).str.strip_chars().str.replace(r"\.0+$", "")
 
 

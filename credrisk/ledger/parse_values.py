@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -14,6 +15,10 @@ __all__ = ["EMPTY_WORDS", "Read", "as_text", "filled_text", "read_codes", "read_
 _BLANKS = "\u00a0\u2007\u202f\ufeff \t\r\n\x0b\x0c"
 EMPTY_WORDS = ("nan", "nat", "none", "null", "<na>", "#n/a", "n/a")
 """What programs write for a value that is not there (compared in small letters; not used for free text)."""
+NO_DATE = "no date of the calendar"
+_EPOCH = date(1970, 1, 1).toordinal()
+_NAMEABLE_DAYS = (date.min.toordinal() - _EPOCH, date.max.toordinal() - _EPOCH)
+_TICKS_A_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 _LONGEST_EMPTY = max(map(len, EMPTY_WORDS))
 _FLOAT_ID = r"^\d+\.0+$"
 _LARGEST_WHOLE_FLOAT = 2.0**53
@@ -44,7 +49,18 @@ def as_text(raw: pl.Series) -> pl.Series:
     if raw.dtype.is_float():
         text = raw.fill_nan(None).cast(pl.String)
         return text.str.replace(r"\.0+$", "")
+    if raw.dtype == pl.Date:
+        return _named_days(raw)
+    if isinstance(raw.dtype, pl.Datetime):
+        sound = (raw.to_physical() // _TICKS_A_DAY[raw.dtype.time_unit]).is_between(*_NAMEABLE_DAYS).fill_null(True)
+        return raw.set(~sound, None).cast(pl.String).set(~sound, NO_DATE)
     return raw.cast(pl.String)
+
+
+def _named_days(raw: pl.Series) -> pl.Series:
+    """Return dates as ISO text; Polars cannot write those beyond the years 1 to 9999."""
+    sound = raw.to_physical().is_between(*_NAMEABLE_DAYS).fill_null(True)
+    return raw.set(~sound, None).cast(pl.String).set(~sound, NO_DATE)
 
 
 def filled_text(raw: pl.Series) -> pl.Series:

@@ -69,7 +69,7 @@ def test_random_ledgers(seed: int) -> None:
 def test_simulated_ledgers() -> None:
     leaked = 0
     for seed in (1, 2):
-        ledger = Ledger.read(simulate_ledger(customers=150, months=30, seed=seed).tables)
+        ledger = simulate_ledger(customers=150, months=30, seed=seed).ledger()
         ends = list(Calendar.month_ends(ledger.settings.covers_from, ledger.settings.covers_to).ends)
         for place in (10, 15, 20, 25):
             leaked += assert_known_then(ledger, ends, ends[place])
