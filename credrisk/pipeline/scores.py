@@ -10,6 +10,7 @@ import polars as pl
 
 from credrisk.decisions.expected_profit import lgd_of_exposure
 from credrisk.decisions.grades import NO_CREDIT_STATUSES, grade_of, with_used_pd
+from credrisk.pipeline.happened import what_happened
 from credrisk.wording import money
 
 if TYPE_CHECKING:
@@ -105,7 +106,13 @@ def build_scores(
     scores = _with_bad_debt(scores, estimates["bad_debt"], shares)
     for target in ("default", "late30"):
         scores = _with_probability(scores, estimates[target])
-    scores = _with_reasons(scores, estimates, history, ledger.settings.currency)
+    scores = _with_reasons(
+        scores,
+        estimates,
+        history,
+        ledger.table("credit_events").filter(pl.col("kind") == "placement"),
+        ledger.settings.currency,
+    )
     scores = with_used_pd(scores, policy).with_columns(
         grade=pl.when(~pl.col("status").is_in(NO_CREDIT_STATUSES)).then(grade_of("pd_12m", policy)),
         pd_for_limit="pd_used",
@@ -167,9 +174,13 @@ def _with_probability(scores: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:
 
 
 def _with_reasons(
-    scores: pl.DataFrame, estimates: Mapping[str, Estimate], history: pl.DataFrame, currency: str
+    scores: pl.DataFrame,
+    estimates: Mapping[str, Estimate],
+    history: pl.DataFrame,
+    placements: pl.DataFrame,
+    currency: str,
 ) -> pl.DataFrame:
-    """Add the model's reasons; for a customer already in default or bad debt, what happened is the reason."""
+    """Add the model's reasons; for a customer in default, recovering or a bad debt, what happened is the reason."""
     names = ("reason_1", "reason_2", "reason_3")
     target = next((target for target in REASONED if not estimates[target].reasons.is_empty()), None)
     ranked = (
@@ -180,24 +191,7 @@ def _with_reasons(
     for rank, name in enumerate(names, start=1):
         part = ranked.filter(pl.col("rank") == rank).select("customer_id", pl.col("says").alias(name))
         scores = scores.join(part, on="customer_id", how="left", maintain_order="left")
-    happened = (
-        history.filter(pl.col("target").is_in(["bad_debt", "default"]))
-        .sort("customer_id", "date", "target")
-        .group_by("customer_id", "target", maintain_order=True)
-        .agg(pl.last("date", "amount", "why"))
-    )
-    since = {"default": "in default since", "bad_debt": "bad debt since"}
-    happened = happened.with_columns(
-        pl.Series(
-            "happened",
-            [
-                f"{since[target]} {day}: {why}" + (f", {money(amount, currency)}" if amount is not None else "")
-                for target, day, amount, why in happened.select("target", "date", "amount", "why").iter_rows()
-            ],
-            dtype=pl.String,
-        ),
-        status=pl.col("target").replace({"default": "in_default"}),
-    ).select("customer_id", "status", "happened")
+    happened = what_happened(history, placements, currency)
     return scores.join(happened, on=["customer_id", "status"], how="left", maintain_order="left").with_columns(
         reasons_for=pl.when(pl.col("happened").is_not_null())
         .then("status")
