@@ -17,7 +17,7 @@ from credrisk.decisions.limit import recommend_limits
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
 from credrisk.errors import DataError, EvidenceError, ParameterError
-from credrisk.features.labels import build_labels, event_history
+from credrisk.features.labels import LabelSettings, build_labels, event_history
 from credrisk.features.panel import build_panel
 from credrisk.models.past_shares import PastShare, past_share
 from credrisk.pipeline.answers import Answer, answers
@@ -105,6 +105,7 @@ def run(
     capacity: int | None = None,
     out: str | Path | None = None,
     overwrite: bool = False,
+    label_settings: LabelSettings | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> RunResult:
@@ -122,6 +123,8 @@ def run(
         Contacts that can be made today. Default: the policy's.
     out
         Folder for the files; None writes nothing.
+    label_settings
+        What counts as default, bad debt and late; by default EUR 500 and 1 % over 90 days.
     overwrite
         Replace what is in ``out``. Nothing is replaced unless everything was made.
 
@@ -160,8 +163,8 @@ def run(
     panel = build_panel(known, calendar=calendar, output="polars", progress=clock)
     today = panel.filter(pl.col("as_of") == day)
     clock("Labelling what happened", 0, 0)
-    labels = build_labels(known, dates=calendar, output="polars")
-    history = event_history(known, output="polars")
+    labels = build_labels(known, dates=calendar, settings=label_settings, output="polars")
+    history = event_history(known, settings=label_settings, output="polars")
 
     estimates: dict[str, Estimate] = {
         target: estimate(
