@@ -60,8 +60,8 @@ class Threshold:
         if unknown.any() and not (home in ALIKE and self.currency in ALIKE):
             raise ParameterError(
                 self.parameter,
-                f"an amount that can be told in {home}: give it in {home} with threshold_currency={home!r} (the command: "
-                f"--default-from AMOUNT), or add a rate of {self.currency} to the ledger",
+                f"an amount that can be told in {home}: give it in {home} with threshold_currency={home!r} "
+                f"(the command: --default-from AMOUNT), or add a rate of {self.currency} to the ledger",
                 f"{self.amount:g} {self.currency}",
             )
         translated: Array = np.where(unknown, same, self.amount * minor_factor(self.currency) * rate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["automatic", "held_back", "nothing_due", "ranked", "to_contact"]
+__all__ = ["automatic", "by_hand", "held_back", "nothing_due", "ranked", "to_contact"]
 
 NOTHING_DUE = "nothing_due"
 
@@ -12,6 +12,11 @@ NOTHING_DUE = "nothing_due"
 def ranked(queue: pl.DataFrame) -> pl.DataFrame:
     """Return the rows that are not held back, in the order of their rank."""
     return queue.filter(pl.col("rank").is_not_null()).sort("rank")
+
+
+def by_hand(queue: pl.DataFrame) -> pl.DataFrame:
+    """Return the ranked rows without those that are contacted by what goes out by itself."""
+    return ranked(queue).filter(~_automatic(queue))
 
 
 def nothing_due(queue: pl.DataFrame) -> int:

@@ -9,7 +9,7 @@ from credrisk.errors import EvidenceError
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
 from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, axis_unit, short_money, truncated
 from credrisk.reports.totals import has_values, total
-from credrisk.reports.worklist import ranked, to_contact
+from credrisk.reports.worklist import by_hand, to_contact
 from credrisk.wording import percent
 
 __all__ = ["expected_loss_chart", "gain_chart", "grade_chart"]
@@ -135,7 +135,7 @@ def expected_loss_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOT
 
 
 def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = None, size: Size = NOTEBOOK) -> Chart:
-    """Draw what the first 1, 2, 3 ... contacts of the queue gain together, with the day's capacity marked.
+    """Draw what the first 1, 2, 3 ... contacts by hand gain together, with those of today marked.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
     if not {"rank", "gain"} <= set(queue.columns):
         raise EvidenceError("No gain of a contact is measured.")
     today = to_contact(queue, capacity).height
-    gains = ranked(queue)["gain"].fill_null(0.0)
+    gains = by_hand(queue)["gain"].fill_null(0.0)
     if gains.is_empty():
         raise EvidenceError("Nobody is to be contacted today.")
     curve = [0.0, *gains.cum_sum().to_list()]
@@ -175,7 +175,7 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
             axes.axvline(made, color=MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
             right = made > 0.6 * everyone
             axes.annotate(
-                f"capacity {made:,}",
+                f"today {made:,}",
                 (made, 0.0),
                 xytext=(-4 if right else 4, 5),
                 textcoords="offset points",
@@ -186,7 +186,7 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
         axes.set_xlim(0, everyone * 1.02)
         if min(values) >= 0 and whole > 0:
             axes.set_ylim(0, max(values) * 1.08)
-        axes.set_xlabel("Contacts, best first")
+        axes.set_xlabel("Contacts by hand, best first")
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
         axes.locator_params(axis="y", nbins=5)
