@@ -239,7 +239,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -------
         frame
             ``row`` (position in ``X``), ``rank``, ``feature``, ``value``, ``contribution`` (to the log rate, see
-            :meth:`contributions`), ``says``. Only features that raise the rate, unless none does.
+            :meth:`contributions`), ``says``. One feature a trade question, and only what raises the rate; where
+            nothing does, one line says so, without feature. See :func:`credrisk.models.explain.reasons`.
         """
         if top < 1:
             raise ParameterError("top", "1 or more", top)

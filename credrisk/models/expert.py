@@ -21,14 +21,28 @@ Band = tuple[float, float]
 INFINITE = float("inf")
 
 CARD: dict[str, tuple[Band, ...]] = {
-    "share_past_due": ((0.0, 0.0), (0.1, 4.0), (0.3, 10.0), (0.6, 18.0), (INFINITE, 26.0)),
-    "oldest_open_days": ((0.0, 0.0), (30.0, 5.0), (60.0, 15.0), (90.0, 26.0), (INFINITE, 40.0)),
-    "dbt_12m": ((0.0, -6.0), (10.0, 0.0), (30.0, 8.0), (60.0, 16.0), (INFINITE, 24.0)),
+    "share_past_due": ((0.0, 0.0), (0.1, 3.0), (0.3, 6.0), (0.6, 10.0), (INFINITE, 14.0)),
+    "oldest_open_days": ((0.0, 0.0), (15.0, 2.0), (30.0, 5.0), (60.0, 12.0), (90.0, 22.0), (INFINITE, 34.0)),
+    "dbt_12m": (
+        (-5.0, -8.0),
+        (0.0, -4.0),
+        (5.0, 0.0),
+        (10.0, 6.0),
+        (20.0, 12.0),
+        (40.0, 20.0),
+        (INFINITE, 28.0),
+    ),
+    "dbt_trend": ((0.0, 0.0), (10.0, 3.0), (INFINITE, 8.0)),
+    "share_paid_late_30_12m": ((0.0, 0.0), (0.05, 3.0), (0.2, 6.0), (INFINITE, 10.0)),
     "broken_promises_12m": ((0.0, 0.0), (1.0, 8.0), (3.0, 14.0), (INFINITE, 20.0)),
     "utilisation": ((0.5, 0.0), (0.9, 3.0), (1.0, 6.0), (INFINITE, 10.0)),
     "tenure_months": ((12.0, 8.0), (36.0, 4.0), (INFINITE, 0.0)),
 }
-"""Points by band of each feature; a null, or a feature the panel lacks, gives 0."""
+"""Points by band of each feature; a null, or a feature the panel lacks, gives 0.
+
+How a customer has paid over a year weighs as much as what is past due today: half of the customers have nothing open on
+a given day, and habits last. Broken promises and paying later than before come on top.
+"""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ NOTHING_RAISES = "nothing in the ledger raises it above the average"
 LEAST_RAISE = 0.01
 """Log rate below which a contribution is no reason: nobody acts on one part in a hundred."""
 
+LEAST_READ = {"money": 0.5, "days": 0.5, "months": 0.5, "count": 0.5, "share": 0.005, "ratio": 0.005, "index": 0.005}
+"""Smallest value of each unit that does not read as zero."""
+
 
 def reasons(parts: np.ndarray, values: np.ndarray, features: Sequence[str], *, top: int, currency: str) -> pl.DataFrame:
     """Return the ``top`` reasons of each row in words: only what raises its rate.
@@ -44,7 +47,7 @@ def reasons(parts: np.ndarray, values: np.ndarray, features: Sequence[str], *, t
     -----
     Features of one trade question (a module of the catalogue) tell much the same story, so the questions are ranked by
     the sum of their contributions and each is told by its strongest feature; further features follow only where fewer
-    than ``top`` questions raise the rate. A feature at its harmless end (0 or less where more is worse) is never a
+    than ``top`` questions raise the rate. A feature at its harmless end (reads as 0 or less where more is worse) is never a
     reason, and one that is not measured only where no measured one is. Ties keep the catalogue's order.
     """
     entries = catalogue(features)
@@ -56,8 +59,9 @@ def reasons(parts: np.ndarray, values: np.ndarray, features: Sequence[str], *, t
         by_question[:, question] += parts[:, column]
     raises = (parts > LEAST_RAISE) & (by_question[:, column_of] > LEAST_RAISE)
     null = np.isnan(values)
+    reads_above_zero = np.array([LEAST_READ[entries[name].unit] for name in features])
     more_is_worse = np.array([entries[name].worse == "higher" for name in features], dtype=bool)
-    measured = raises & ~null & ~(more_is_worse & (np.nan_to_num(values) <= 0))
+    measured = raises & ~null & ~(more_is_worse & (np.nan_to_num(values) < reads_above_zero))
     named = np.where(measured.any(axis=1, keepdims=True), measured, raises & null)
     leads = np.zeros_like(named)
     for question in range(len(questions)):

@@ -40,6 +40,8 @@ def test_every_sentence_takes_its_value_and_every_feature_explains_itself() -> N
         assert "measured" not in entry.says.format(value=in_words(12.0, entry.unit, "EUR")).replace(
             "measured over", ""
         ), name
+        assert entry.says_below.count("{value}") == bool(entry.says_below), name
+        assert "{" not in entry.says_at_zero, name
         assert entry.null, name
         assert entry.formula, name
         assert entry.compute.__doc__, name

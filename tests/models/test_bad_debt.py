@@ -13,7 +13,10 @@ from sklearn.exceptions import NotFittedError
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.features.catalogue import catalogue
 from credrisk.models.bad_debt import BadDebtModel
+from credrisk.models.explain import LEAST_RAISE, NOTHING_RAISES, sentence
 from credrisk.models.outcomes import PREFIXES, TrainingRows
+
+NAN = float("nan")
 
 RATE_BY_RUNG = {"expert_card": (150, 0.002), "penalised_regression": (300, 0.005), "booster": (700, 0.012)}
 
@@ -128,27 +131,29 @@ def test_reasons_name_what_raises_the_rate(rung: str) -> None:
     said = model.explain(head, top=2, output="polars")
     assert said.columns == ["row", "rank", "feature", "value", "contribution", "says"]
     entries = catalogue(head.columns)
-    for row, rank, feature, value, contribution, says in said.iter_rows():
-        ranked = sorted((parts[row, name] for name in head.columns), reverse=True)
+    for row, _, feature, value, contribution, says in said.iter_rows():
+        raising = [name for name in head.columns if parts[row, name] > LEAST_RAISE]
+        if feature is None:
+            assert says == NOTHING_RAISES
+            continue
         assert contribution == pytest.approx(parts[row, feature])
-        if ranked[0] > 0:
-            assert contribution > 0
-            assert contribution == pytest.approx(ranked[rank - 1])
+        assert feature in raising
         assert head[row, feature] == value
-        assert "{value}" not in says
-        before, _, after = entries[feature].says.partition("{value}")
-        assert says.startswith(before) if value is not None else "not measured" in says
-        assert value is None or says.endswith(after)
+        assert says == sentence(entries[feature], NAN if value is None else value, "EUR")
+        question = entries[feature].question
+        same = [name for name in raising if entries[name].question == question and head[row, name] is not None]
+        assert value is None or said.filter(pl.col("row") == row)["feature"].is_in(same).any()
     assert said.group_by("row").len()["len"].max() <= 2
+    assert said["row"].n_unique() == head.height
+    assert said["feature"].is_not_null().sum() > 50
 
 
 def test_an_explanation_where_nothing_raises_the_rate() -> None:
     rows, model = world("expert_card").rows(), fitted("expert_card")
     good = rows.X.head(1).with_columns(dbt_12m=-40.0, share_past_due=0.0, utilisation=0.0)
     said = model.explain(good)
-    assert len(said) > 0
-    assert (said["contribution"] < 0).all()
-    assert said["contribution"].is_monotonic_increasing
+    assert said["says"].tolist() == [NOTHING_RAISES]
+    assert said["feature"].isna().all()
 
 
 @pytest.mark.parametrize("rung", RATE_BY_RUNG)
@@ -223,7 +228,7 @@ def test_a_panel_without_usable_features_gives_the_base_rate(rung: str) -> None:
     within = rows.y.filter((pl.col("event") == 1) & (pl.col("months") <= 12)).height
     monthly = within / rows.y["months"].clip(upper_bound=12).sum()
     assert found[0] == pytest.approx(1 - np.exp(-12 * monthly), rel=0.35)
-    assert model.explain(blank.head(3)).empty
+    assert model.explain(blank.head(3))["says"].tolist() == [NOTHING_RAISES] * 3
 
 
 def test_scoring_takes_any_column_order_and_keeps_the_index() -> None:
