@@ -47,8 +47,8 @@ def reasons(parts: np.ndarray, values: np.ndarray, features: Sequence[str], *, t
     -----
     Features of one trade question (a module of the catalogue) tell much the same story, so the questions are ranked by
     the sum of their contributions and each is told by its strongest feature; further features follow only where fewer
-    than ``top`` questions raise the rate. A feature at its harmless end (reads as 0 or less where more is worse) is never a
-    reason, and one that is not measured only where no measured one is. Ties keep the catalogue's order.
+    than ``top`` questions raise the rate. A feature at its harmless end (it reads as 0 or less where more is worse) is
+    never a reason, and one that is not measured only where no measured one is. Ties keep the catalogue's order.
     """
     entries = catalogue(features)
     asked = [entries[name].question for name in features]
@@ -72,35 +72,24 @@ def reasons(parts: np.ndarray, values: np.ndarray, features: Sequence[str], *, t
     strength = np.where(leads, by_question[:, column_of], parts)
     order = np.lexsort((-strength, ~leads, ~named), axis=1)[:, : min(top, len(features))]
     row, rank = np.nonzero(np.take_along_axis(named, order, axis=1))
-    column = order[row, rank]
-    told = _frame(row, rank + 1, column, values[row, column], parts[row, column])
-    calm = np.nonzero(~named.any(axis=1))[0]
-    none = np.full(len(calm), np.nan)
-    told = pl.concat([told, _frame(calm, np.ones_like(calm), np.full_like(calm, -1), none, none)])
-    names = [*features, None]
-    says = [
-        sentence(entries[names[place]], np.nan if value is None else value, currency) if place >= 0 else NOTHING_RAISES
-        for place, value in told.select("feature", "value").iter_rows()
-    ]
-    return told.with_columns(
-        pl.Series("feature", [names[place] for place in told["feature"].to_list()], dtype=pl.String),
-        pl.Series("says", says, dtype=pl.String),
-    ).sort("row", "rank")
-
-
-def _frame(
-    row: np.ndarray, rank: np.ndarray, column: np.ndarray, value: np.ndarray, contribution: np.ndarray
-) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"row": row, "rank": rank, "feature": column, "value": value, "contribution": contribution},
-        schema={
-            "row": pl.Int64,
-            "rank": pl.Int64,
-            "feature": pl.Int64,
-            "value": pl.Float64,
-            "contribution": pl.Float64,
+    place = order[row, rank]
+    raising = pl.DataFrame(
+        {
+            "row": row,
+            "rank": rank + 1,
+            "feature": [features[position] for position in place.tolist()],
+            "value": pl.Series(values[row, place], dtype=pl.Float64).fill_nan(None),
+            "contribution": pl.Series(parts[row, place], dtype=pl.Float64),
+            "says": [
+                sentence(entries[features[position]], value, currency)
+                for position, value in zip(place.tolist(), values[row, place].tolist(), strict=True)
+            ],
         },
-    ).with_columns(pl.col("value", "contribution").fill_nan(None))
+        schema_overrides={"row": pl.Int64, "rank": pl.Int64, "feature": pl.String, "says": pl.String},
+    )
+    calm = pl.DataFrame({"row": np.nonzero(~named.any(axis=1))[0]}, schema={"row": pl.Int64})
+    calm = calm.with_columns(rank=pl.lit(1, pl.Int64), says=pl.lit(NOTHING_RAISES))
+    return pl.concat([raising, calm], how="diagonal").sort("row", "rank")
 
 
 def sentence(entry: Feature, value: float, currency: str) -> str:
