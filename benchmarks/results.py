@@ -32,7 +32,6 @@ from credrisk.simulate.simulator import simulate_ledger
 ROOT = Path(__file__).parents[1]
 SMALL, SMALL_SEEDS = {"customers": 1200, "months": 48}, (1, 2, 3, 4, 5, 6)
 LARGE, LARGE_SEEDS = {"customers": 4000, "months": 60}, (7, 8)
-TRUTH = "truth"
 RANKED = ("auc", "capture_10pct")
 
 INTRODUCTION = f"""# Results
@@ -101,7 +100,7 @@ def simulated(
             found += [key | row for row in once.rows(named=True)]
             sides = by_score(event, np.nan_to_num(truth, nan=1.0), np.ones((1, len(event))))
             bound = {name: RANKING_MEASURES[name](*sides)[0] for name in RANKED if rung == rungs[0]}
-            found += [key | {"model": TRUTH, "measure": name, "value": float(value)} for name, value in bound.items()]
+            found += [key | {"model": "truth", "measure": name, "value": float(value)} for name, value in bound.items()]
     return pl.DataFrame(found)
 
 
@@ -120,7 +119,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def ranking(found: pl.DataFrame, targets: Sequence[str], rungs: Sequence[str], measure: str) -> str:
-    models = [*rungs, *BASELINES, TRUTH]
+    models = [*rungs, *BASELINES, "truth"]
     return table(
         ["", *(IN_WORDS[target] for target in targets)],
         [[f"`{model}`", *(cell(values(found, target, model, measure)) for target in targets)] for model in models],
@@ -146,10 +145,9 @@ def levels(found: pl.DataFrame, targets: Sequence[str], rungs: Sequence[str]) ->
     rows = []
     for target in targets:
         for rung in rungs:
-            shares = [values(found, target, rung, name) for name in ("predicted", "observed", "true")]
-            predicted, observed, _ = shares
-            percents = [f"{100 * share.mean():.1f} %" for share in shares[: 3 if target == "bad_debt" else 2]]
-            percents += [""] * (3 - len(percents))
+            predicted, observed, true = (values(found, target, rung, n) for n in ("predicted", "observed", "true"))
+            percents = [f"{100 * share.mean():.1f} %" for share in (predicted, observed, true)]
+            percents[2] = percents[2] if target == "bad_debt" else ""
             ratio = observed / predicted
             pooled = f"{observed.mean() / predicted.mean():.2f} ({ratio.min():.2f} to {ratio.max():.2f})"
             events = f"{values(found, target, rung, 'train_events').mean():.0f}"

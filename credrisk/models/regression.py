@@ -24,15 +24,15 @@ CANDIDATES = (
     "share_paid_late_30_12m",
     "dbt_trend",
     "share_past_due",
-    "invoices_12m",
     "days_since_last_payment",
+    "days_late_sd_12m",
     "disputed_open",
     "utilisation",
 )
 """Variables in order of trust; the first that the panel holds are taken.
 
 Different trade questions come first (how it has paid, what is open, what it promised): the second measure of the same
-thing adds little.
+thing adds little. All but the last have a worse direction, so their reasons explain themselves.
 """
 
 EVENTS_A_VARIABLE = 4

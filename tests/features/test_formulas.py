@@ -289,4 +289,4 @@ def test_progress_is_reported_by_blocks() -> None:
         as_of="2024-06-30",
         progress=lambda *what: heard.append(what),
     )
-    assert heard == [("features", 1, 1)]
+    assert heard == [("Computing features", 1, 1)]
