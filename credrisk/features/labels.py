@@ -71,7 +71,7 @@ def build_labels(
     ledger: Ledger,
     *,
     dates: Sequence[date | str] | _Periods,
-    settings: LabelSettings = ...,
+    settings: LabelSettings | None = ...,
     output: Literal["pandas"] = ...,
 ) -> pd.DataFrame: ...
 @overload
@@ -79,7 +79,7 @@ def build_labels(
     ledger: Ledger,
     *,
     dates: Sequence[date | str] | _Periods,
-    settings: LabelSettings = ...,
+    settings: LabelSettings | None = ...,
     output: Literal["polars"],
 ) -> pl.DataFrame: ...
 def build_labels(

@@ -20,9 +20,10 @@ RUNGS = ("expert_card", "penalised_regression", "booster")
 EVENTS_FOR_REGRESSION, EVENTS_FOR_BOOSTER = 30, 100
 """Distinct events from which a regression and a booster may be fitted.
 
-On simulated ledgers the regression ranks bad debts better than the booster at 40 to 110 events (AUC +0.012, five
-ledgers), the booster better at 130 to 300 (+0.006, three) and at 300 to 860 defaults (+0.016, two); around 100 to 200
-either may be ahead. Under 30 events the card does no worse than both.
+On simulated ledgers (docs/results.md shows others) the booster's AUC less the regression's is -0.010 +- 0.007 for bad
+debts at 25 to 110 events, -0.004 +- 0.003 for late payment at 110 to 225, +0.002 +- 0.008 for defaults at 75 to 270
+and +0.006 +- 0.003 for bad debts at 115 to 307: the order turns between 100 and 200, within noise of the line drawn
+here. Under 30 events the card does no worse than either.
 """
 
 
