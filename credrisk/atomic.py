@@ -29,7 +29,9 @@ def refuse_existing(target: Path, overwrite: bool) -> None:
     refuse_unwritable(target)
     taken = target.exists() and not (target.is_dir() and not any(target.iterdir()))
     if taken and not overwrite:
-        raise ParameterError("output", "a new place, or one that you allow to be overwritten", str(target))
+        raise ParameterError(
+            "output", "a new place, or one that you allow to be overwritten (the command: --overwrite)", str(target)
+        )
 
 
 @contextmanager

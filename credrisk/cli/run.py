@@ -90,6 +90,9 @@ def _print_faults(result: RunResult) -> None:
             "error" if errors == 1 else "errors"
         )
         console.print(f"\nLook first: {said}. credrisk check LEDGER shows them.", style="yellow", markup=False)
+    for finding in result.check.findings:
+        if finding.severity == "error":
+            console.print(f"  {finding.table}: {finding.message} {finding.remedy}", style="yellow", markup=False)
 
 
 def _print_answers(result: RunResult) -> None:

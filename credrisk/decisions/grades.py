@@ -14,6 +14,10 @@ NO_CREDIT_STATUSES = ("in_default", "bad_debt")
 """Statuses of customers whose default has already happened: they get no new credit, whatever their PD."""
 
 
+LATE_DAYS = 30
+"""From so many days past due on, paying 30 days late is no probability any more."""
+
+
 def grade_of(pd: str, policy: Policy) -> pl.Expr:
     """Return the grade of the probabilities in column ``pd`` by the master scale.
 
@@ -26,12 +30,15 @@ def policy_grade(policy: Policy) -> pl.Expr:
     """Return the grade of a customer without a measured PD.
 
     It is the worst of the grades that ``p_late30_12m``, ``dbt_12m`` and ``oldest_open_days`` give by the policy's
-    tables (lower bounds inclusive); what is null has no say, and where all three are null the policy's
-    ``without_history`` holds. A customer with ``status`` recovering is never better than the policy's ``recovering``.
+    tables (lower bounds inclusive); who is 30 days late already gets the worst that the first one gives. What is null
+    has no say, and where all three are null the policy's ``without_history`` holds. A customer with ``status``
+    recovering is never better than the policy's ``recovering``.
     """
     rules = policy.policy_grade
     positions = pl.max_horizontal(
-        _position("p_late30_12m", rules.p_late30_12m, policy),
+        pl.when(pl.col("oldest_open_days") >= LATE_DAYS)
+        .then(policy.grade_names.index(_worst(rules.p_late30_12m, policy)))
+        .otherwise(_position("p_late30_12m", rules.p_late30_12m, policy)),
         _position("dbt_12m", rules.dbt_12m, policy),
         _position("oldest_open_days", rules.oldest_open_days, policy),
     ).fill_null(policy.grade_names.index(rules.without_history))
@@ -92,6 +99,10 @@ def with_used_pd(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         )
         .select(*rows.columns, "grade_used", "pd_used", "pd_used_source")
     )
+
+
+def _worst(lower_bounds: Mapping[str, float], policy: Policy) -> str:
+    return max(lower_bounds, key=policy.grade_names.index)
 
 
 def _position(column: str, lower_bounds: Mapping[str, float], policy: Policy) -> pl.Expr:

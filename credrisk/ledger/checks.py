@@ -30,6 +30,7 @@ def check(ledger: Ledger) -> Check:
         *ledger.findings,
         *_tie_out(balances),
         *_documents(ledger),
+        *_nothing_settled(ledger),
         *_open_items(ledger),
         *_cash(ledger),
         *_order_of_dates(ledger),
@@ -67,6 +68,10 @@ def _balances(ledger: Ledger) -> pl.DataFrame:
     return whole.sort("currency").with_columns(major_units(name, "currency") for name in (*names, "difference"))
 
 
+MONTHS_WITHOUT_PAYMENT = 120
+"""Days of documents without any payment from which on the payments are taken to be missing."""
+
+
 def _tie_out(balances: pl.DataFrame) -> list[Finding]:
     return [
         Finding(
@@ -102,6 +107,27 @@ def _documents(ledger: Ledger) -> list[Finding]:
             "documents are due on their own date, as if there were no terms.",
             "where the export left the terms out, add them; else every day counts as late.",
         ),
+    ]
+
+
+def _nothing_settled(ledger: Ledger) -> list[Finding]:
+    """A ledger that goes on for months without a payment has most likely lost its payments on the way in."""
+    documents = ledger.table("documents")
+    if not ledger.table("applications").is_empty() or not ledger.table("receipts").is_empty():
+        return []
+    days = documents.select((pl.col("document_date").max() - pl.col("document_date").min()).dt.total_days()).item()
+    if days is None or days < MONTHS_WITHOUT_PAYMENT:
+        return []
+    return [
+        Finding(
+            "error",
+            "documents",
+            "nothing_settled",
+            f"no document was ever paid, although they reach over {days} days: every one counts as open.",
+            rows=documents.height,
+            remedy="give receipts and applications, a table payments, or the column settled_on of documents "
+            "(see the note on columns that were not used).",
+        )
     ]
 
 

@@ -91,7 +91,8 @@ def open_source(
         else:
             raise DataError(
                 f"{path.name} is neither a folder, a workbook nor a DuckDB file.",
-                remedy="give the folder that holds one CSV or Parquet file per table, an .xlsx or a .duckdb file.",
+                remedy="give the folder that holds one CSV or Parquet file per table, an .xlsx or a .duckdb file; an "
+                "export with other columns becomes a ledger by credrisk import --map.",
             )
     tables: dict[str, Found] = {}
     for table in found:

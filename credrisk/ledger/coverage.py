@@ -184,7 +184,9 @@ def _date(name: str, said: date | str | None, settings: Mapping[str, str]) -> da
     value, _, rule = read.row(0)
     if value is None or rule == "year_last":
         raise DataError(
-            f"the setting {name} is {settings[name]!r}.", table="settings", remedy="write it as 2026-03-31."
+            f"the setting {name} is {settings[name]!r}.",
+            table="settings",
+            remedy="write it as year-month-day, such as 2025-12-31.",
         )
     return value  # type: ignore[no-any-return]
 

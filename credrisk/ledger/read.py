@@ -117,8 +117,9 @@ def _matched(found: Mapping[str, Found], findings: list[Finding]) -> dict[str, W
         raise DataError(
             f"required tables are missing: {', '.join(missing)}. "
             f"The tables there: {', '.join(sorted(found)) or 'none'}.",
-            remedy="name each file, sheet or entry after its table; without a table of customers, documents must have "
-            "the column customer_name.",
+            remedy="name each file, sheet or entry after its table, and give a workbook itself, not its folder; an "
+            "export with other names becomes a ledger by credrisk import --map; without a table of customers, "
+            "documents must have the column customer_name.",
         )
     tables = {}
     for name, declared in ACCEPTED.items():

@@ -39,7 +39,8 @@ def _likely(pack: Pack, rows: int) -> Answer:
         top = measured.sort("expected_loss", "customer_id", descending=[True, False]).head(rows)
         title, key, heading = "1  Likely bad debts, by expected loss", "pd_12m", "PD 12m"
     else:
-        late = pack.scores.with_columns(at_stake=pl.col("p_late30_12m") * pl.col("ead"))
+        likely = pl.when(pl.col("p_late30_source") == "already_late").then(1.0).otherwise("p_late30_12m")
+        late = pack.scores.with_columns(at_stake=likely * pl.col("ead"))
         top = late.filter(pl.col("at_stake") > 0).sort("at_stake", "customer_id", descending=[True, False]).head(rows)
         title = "1  Bad debt not measured. Likely to pay 30 or more days late, by balance at stake"
         key, heading = "p_late30_12m", "Late 30d, 12m"
@@ -51,7 +52,7 @@ def _likely(pack: Pack, rows: int) -> Answer:
                 _who(row),
                 money(row["open_balance"], pack.currency),
                 money(row["past_due"], pack.currency),
-                percent(row[key], 1),
+                "already late" if row[key] is None else percent(row[key], 1),
                 money(row["expected_loss"], pack.currency),
             )
             for row in top.iter_rows(named=True)

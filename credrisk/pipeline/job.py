@@ -145,7 +145,11 @@ def run(
     day = to_date(as_of) if as_of is not None else ledger.settings.covers_to
     if not ledger.settings.covers_from <= day <= ledger.settings.covers_to:
         covered = f"{ledger.settings.covers_from} to {ledger.settings.covers_to}"
-        raise ParameterError("as_of", f"within what the ledger covers ({covered})", day.isoformat())
+        rule = (
+            f"within what the ledger covers ({covered}); leave it out to stand on the last day, or state covers_from "
+            "and covers_to in a table `settings` (key, value) if the export holds every posting of those days"
+        )
+        raise ParameterError("as_of", rule, day.isoformat())
     if out is not None:
         refuse_taken(Path(out), overwrite=overwrite)
     rules = policy if policy is not None else Policy.default()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from credrisk.decisions.expected_profit import lgd_of_exposure
-from credrisk.decisions.grades import NO_CREDIT_STATUSES, grade_of, with_used_pd
+from credrisk.decisions.grades import LATE_DAYS, NO_CREDIT_STATUSES, grade_of, with_used_pd
 from credrisk.pipeline.happened import what_happened
 from credrisk.wording import money
 
@@ -169,7 +169,16 @@ def _with_probability(scores: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:
         return scores.with_columns(pl.lit(None, pl.Float64).alias(name), pl.lit("not_measured").alias(source))
     measured = estimate.probabilities.select("customer_id", name)
     joined = scores.join(measured, on="customer_id", how="left", maintain_order="left")
-    found = pl.when(pl.col(name).is_not_null()).then(pl.lit(estimate.source)).otherwise(pl.lit("not_measured"))
+    late = pl.col("oldest_open_days") >= LATE_DAYS if estimate.target == "late30" else pl.lit(False)
+    found = (
+        pl.when(pl.col(name).is_not_null())
+        .then(pl.lit(estimate.source))
+        .when(pl.col("status").is_in(["in_default", "recovering", "bad_debt", "inactive", "not_yet_customer"]))
+        .then("status")
+        .when(late)
+        .then(pl.lit("already_late"))
+        .otherwise(pl.lit("not_measured"))
+    )
     return joined.with_columns(found.alias(source))
 
 

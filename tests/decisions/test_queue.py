@@ -260,15 +260,15 @@ def test_a_ledger_without_contacts_says_so():
 def test_a_missing_pd_is_replaced_by_the_policy_grade_and_marked():
     ledger, scores = three()
     row = queue(ledger, scores.with_columns(pd_12m=None, p_late30_12m=pl.lit(0.41))).row(0, named=True)
-    # the oldest item is 64 days late: grade E, worse than the D of the late-payment probability
+    # the oldest item is 64 days late: late already, so the worst grade of the late-payment table
     assert (row["pd_12m"], row["pd_used"], row["pd_used_source"], row["grade_used"]) == (
         None,
-        0.08,
+        0.19,
         "policy_grade",
-        "E",
+        "F",
     )
     assert (
-        "PD not measured, the policy's grade E with 8.0 % stands in; 41 % likely to pay 30 days late" in row["reasons"]
+        "PD not measured, the policy's grade F with 19.0 % stands in; 41 % likely to pay 30 days late" in row["reasons"]
     )
 
 
