@@ -26,6 +26,7 @@ from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_o
 from credrisk.pipeline.scores import build_scores, left_out
 from credrisk.pipeline.writing import refuse_taken, write_results
 from credrisk.progress import Progress, silent
+from credrisk.reports.measures import what_was_tested
 from credrisk.reports.pack import Pack
 
 if TYPE_CHECKING:
@@ -201,7 +202,14 @@ def run(
     queue = collection_queue(known, as_of=day, scores=scores, policy=rules, capacity=contacts, output="polars")
 
     clock("Drawing the report", 0, 0)
-    notes = [*notes_on(estimates), *share_notes, *left_out(scores, known.settings.currency)]
+    judged = estimates["bad_debt"]
+    tested = what_was_tested(judged.validation.folds, judged.source) if judged.validation is not None else ""
+    notes = [
+        *notes_on(estimates),
+        *([f"Back-test of bad debt: {tested}"] if tested else []),
+        *share_notes,
+        *left_out(scores, known.settings.currency),
+    ]
     pack = make_pack(
         known,
         check=found,

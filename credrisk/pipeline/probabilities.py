@@ -137,6 +137,6 @@ def notes_on(estimates: Mapping[str, Estimate]) -> list[str]:
         elif found.source != "booster":
             notes.append(
                 f"The probability of {words} comes from the {found.source.replace('_', ' ')}: "
-                f"the ledger holds {found.model.evidence_['first_events']} first events."
+                f"first events in the ledger: {found.model.evidence_['first_events']}."
             )
     return notes

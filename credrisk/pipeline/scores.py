@@ -151,14 +151,18 @@ def _with_bad_debt(scores: pl.DataFrame, estimate: Estimate, shares: Mapping[str
     )
 
 
+def _customers(count: int) -> str:
+    return f"{count:,} customer" + ("" if count == 1 else "s")
+
+
 def left_out(scores: pl.DataFrame, currency: str) -> list[str]:
     """Say whose exposure is in no expected loss although others' is."""
     if scores["expected_loss"].null_count() == scores.height:
         return []
     missing = scores.filter(pl.col("expected_loss").is_null() & (pl.col("ead") > 0))
     return [
-        f"{rows.height:,} customers ({status.replace('_', ' ')}) with {money(float(rows['ead'].sum()), currency)} "
-        "are not in the expected loss: their probability is not measured."
+        f"Not in the expected loss, for no probability is measured: {money(float(rows['ead'].sum()), currency)} of "
+        f"{_customers(rows.height)} ({status.replace('_', ' ')})."
         for (status,), rows in sorted(missing.group_by("status"))
     ]
 

@@ -64,8 +64,11 @@ class Book:
         figure, said = {**base, "align": "right"}, {**base, "align": "left", "indent": 1}
         head = {**base, "bold": True, "text_wrap": True, "valign": "top", "bg_color": ACCENT, "font_color": "#ffffff"}
         sums = {**base, "bold": True, "bottom": 1, "bottom_color": RULE}
+        middle = {
+            "valign": "vcenter"
+        }  # of single lines under a rule; in tables the rows of long texts start at the top
         self._looks: dict[str, dict[str, Any]] = {
-            "plain": said,
+            "plain": {**said, **middle},
             "id": said,
             "code": said,
             "text": said,
@@ -73,7 +76,7 @@ class Book:
             "long": {**said, "text_wrap": True},
             "state": said,
             "money": {**figure, "num_format": "#,##0;-#,##0"},
-            "cents": {**figure, "num_format": f"{cents};-{cents}"},
+            "cents": {**figure, **middle, "num_format": f"{cents};-{cents}"},
             "percent": {**figure, "num_format": "0.0%"},
             "probability": {**figure, "num_format": "0.00%"},
             "days": {**figure, "num_format": "#,##0"},
@@ -87,9 +90,9 @@ class Book:
             "title": {**base, "font_size": 16, "bold": True},
             "subtitle": {**base, "font_color": MUTED},
             "section": {**base, "font_size": 12, "bold": True, "bottom": 1, "bottom_color": INK},
-            "label": {**said, "font_color": MUTED},
-            "figure": {**figure, "bold": True},
-            "warning": {**said, "text_wrap": True, "bg_color": "#fbf7ec"},
+            "label": {**said, **middle, "font_color": MUTED},
+            "figure": {**figure, **middle, "bold": True},
+            "warning": {**said, **middle, "text_wrap": True, "bg_color": "#fbf7ec"},
         }
 
     def format(self, look: str, *, quoted: bool = False) -> Any:

@@ -33,6 +33,7 @@ def write_summary(book: Book, sheet: Any, tables: Mapping[str, Table]) -> None:
     row = _notes(book, sheet, row)
     row = _pairs(book, sheet, row, "Versions and settings", pack.settings)
     book.print_setup(sheet, header_row=0, last_row=row, last_column=len(WIDTHS) - 1)
+    sheet.fit_to_pages(1, 1)
     sheet.activate()
 
 
