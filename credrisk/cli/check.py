@@ -58,25 +58,23 @@ def check_command(
 
 def print_check(found: Check) -> None:
     """Print the tie-out of the intake and then the findings, worst first."""
-    from credrisk.cli.console import console, print_list, print_table
+    from credrisk.cli.console import console, print_list
     from credrisk.wording import money
 
-    print_table(
-        "Rows and money: read = kept + set aside",
-        ("Table", "Currency", "Rows read", "Kept", "Set aside", "Money read", "Kept", "Set aside"),
-        [
-            (
-                row["table"],
-                row["currency"] or "",
-                *(f"{row[name]:,}" for name in ("rows_read", "rows_kept", "rows_quarantined")),
-                *(
-                    "" if row[name] is None else f"{row[name]:,.2f}"
-                    for name in ("money_read", "money_kept", "money_quarantined")
-                ),
-            )
-            for row in found.intake.iter_rows(named=True)
-        ],
-        right=(2, 3, 4, 5, 6, 7),
+    rows = [
+        (
+            f"{row['table']} {row['currency'] or ''}".strip(),
+            *(f"{row[name]:,}" for name in ("rows_read", "rows_quarantined", "rows_derived")),
+            *("" if row[name] is None else f"{row[name]:,.2f}" for name in ("money_read", "money_quarantined")),
+        )
+        for row in found.intake.iter_rows(named=True)
+    ]
+    print_list(
+        "Rows and money: read = kept + set aside (made: by rule from other rows)",
+        ("Table", "Rows read", "Set aside", "Made", "Money read", "Set aside"),
+        rows,
+        right=(1, 2, 3, 4, 5),
+        reasons=[""] * len(rows),
     )
     console.print()
     if not found.findings:
