@@ -72,9 +72,6 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
         hold_application_signs(working, tables["documents"].good, receipts, findings)
     if name == "customer_history":
         read_attribute_numbers(working, findings)
-    if name == "cover":
-        share = pl.col("insured_share")
-        working.set_aside(pl.when((share < 0) | (share > 1)).then(pl.lit("out_of_range")), "insured_share")
     count_read(working)
     if name == "applications":
         _hold_sources(working, tables)

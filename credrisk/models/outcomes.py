@@ -13,13 +13,13 @@ from typing import Any, Literal
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.frames import as_polars
 
 __all__ = [
     "DAYS_PER_MONTH",
     "PREFIXES",
     "Target",
     "TrainingRows",
-    "as_polars",
     "recensored",
     "survival_outcome",
     "training_rows",
@@ -57,19 +57,6 @@ class TrainingRows:
     y: pl.DataFrame
     as_of: pl.Series
     groups: pl.Series
-
-
-def as_polars(frame: Any, parameter: str) -> pl.DataFrame:
-    """Take a pandas or Polars frame as a Polars frame."""
-    if isinstance(frame, pl.DataFrame):
-        return frame
-    if hasattr(frame, "columns") and hasattr(frame, "to_numpy"):
-        if not frame.columns.is_unique:
-            doubled = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
-            raise DataError("Columns occur twice.", table=parameter, columns=doubled, remedy="keep one of each.")
-        taken: pl.DataFrame = pl.from_pandas(frame.reset_index(drop=True))
-        return taken
-    raise ParameterError(parameter, "a pandas or Polars frame", type(frame).__name__)
 
 
 def survival_outcome(labels: Any, *, target: str) -> pl.DataFrame:

@@ -11,7 +11,8 @@ import polars as pl
 
 from credrisk.errors import DataError
 from credrisk.features.catalogue import catalogue
-from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST, as_polars, waits_of
+from credrisk.frames import as_polars
+from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST, waits_of
 
 __all__ = ["Rows", "feature_matrix", "outcome_arrays", "read_rows"]
 

@@ -18,9 +18,10 @@ from sklearn.base import clone
 from credrisk.dates import months_after
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.features.catalogue import Feature, catalogue
+from credrisk.frames import as_polars
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES, by_score, customer_weights
-from credrisk.models.outcomes import PREFIXES, as_polars, recensored, training_rows
+from credrisk.models.outcomes import PREFIXES, recensored, training_rows
 from credrisk.progress import Progress, silent
 
 __all__ = ["BASELINES", "Validation", "validate"]
