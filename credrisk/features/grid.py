@@ -83,7 +83,7 @@ class Grid:
             When a customer's amounts are too large to be summed exactly.
         """
         if kind not in self._blocks:
-            whole: Rows = getattr(self.source, kind)
+            whole = self.source.kind(kind)
             bounds = np.array(self._bounds, dtype=whole["customer"].dtype)
             begin, end = np.searchsorted(whole["customer"], bounds)
             block = {name: values[begin:end] for name, values in whole.items()}

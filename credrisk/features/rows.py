@@ -7,6 +7,7 @@ row leans on another (a dispute on its document) it is seen when both are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -21,7 +22,7 @@ from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
 from credrisk.ledger.visibility import visible_from
 
-__all__ = ["BILLED", "NEVER", "LedgerRows", "Rows"]
+__all__ = ["BILLED", "NEVER", "LedgerRows", "Rows", "row_arrays", "row_kind"]
 
 Rows = dict[str, np.ndarray]
 
@@ -35,8 +36,23 @@ WITH_CUSTOMERS = ("customers", "documents", "receipts", "promises", "customer_hi
 WITH_CURRENCIES = ("documents", "applications", "receipts", "promises", "disputes", "cover")
 
 
+RowKind = Callable[["LedgerRows"], Rows]
+_kinds: dict[str, RowKind] = {}
+
+
+def row_kind(compute: RowKind) -> RowKind:
+    """Register a kind of row under the function's name: it stands in the module of the features that count it.
+
+    The function takes the ledger's rows and returns equally long arrays with at least ``customer``, sorted by it.
+    """
+    _kinds[compute.__name__] = compute
+    return compute
+
+
 class LedgerRows:
     """The rows of a ledger by kind, each a dict of equally long arrays sorted by customer.
+
+    ``customer`` and ``currency`` are expressions that give the places of the columns customer_id and currency.
 
     Every kind has ``customer`` (place in :attr:`customers`). ``currency`` is the place in :attr:`currencies`,
     ``line`` that of the (customer, currency) in :attr:`lines`; days are counted from 1970-01-01.
@@ -52,8 +68,15 @@ class LedgerRows:
         if unknown:
             raise ParameterError("currency", "a code of ISO 4217", unknown)
         self.rates = Rates(ledger)
-        self._customer = pl.col("customer_id").cast(pl.Enum(self.customers)).to_physical().cast(pl.Int32)
-        self._currency = pl.col("currency").cast(pl.Enum(self.currencies)).to_physical().cast(pl.Int32)
+        self._taken: dict[str, Rows] = {}
+        self.customer = pl.col("customer_id").cast(pl.Enum(self.customers)).to_physical().cast(pl.Int32)
+        self.currency = pl.col("currency").cast(pl.Enum(self.currencies)).to_physical().cast(pl.Int32)
+
+    def kind(self, name: str) -> Rows:
+        """Return the rows of a kind, taken once."""
+        if name not in self._taken:
+            self._taken[name] = _kinds[name](self) if name in _kinds else getattr(self, name)
+        return self._taken[name]
 
     @cached_property
     def _items(self) -> pl.DataFrame:
@@ -61,8 +84,8 @@ class LedgerRows:
         return (
             item_movements(self.ledger)
             .select(
-                customer=self._customer,
-                currency=self._currency,
+                customer=self.customer,
+                currency=self.currency,
                 document=pl.col("document_id").rle_id().cast(pl.Int32),
                 seen=pl.col("date").to_physical(),
                 event=pl.col("event_date").to_physical(),
@@ -82,13 +105,13 @@ class LedgerRows:
     def _cash(self) -> Rows:
         frame = cash_movements(self.ledger).select(
             "amount",
-            customer=self._customer,
-            currency=self._currency,
+            customer=self.customer,
+            currency=self.currency,
             seen=pl.col("date").to_physical(),
             event=pl.col("event_date").to_physical(),
             received=pl.col("kind") == "receipt",
         )
-        return _arrays(frame.sort("customer", maintain_order=True))
+        return row_arrays(frame.sort("customer", maintain_order=True))
 
     @cached_property
     def lines(self) -> Rows:
@@ -102,7 +125,8 @@ class LedgerRows:
         customer, currency = np.nonzero(held)
         return {"customer": customer, "currency": currency}
 
-    def _with_line(self, rows: Rows) -> Rows:
+    def with_line(self, rows: Rows) -> Rows:
+        """Return the rows with ``line``, the place of their (customer, currency) in :attr:`lines`."""
         place = np.full((len(self.customers), len(self.currencies)), -1, dtype=np.int32)
         place[self.lines["customer"], self.lines["currency"]] = np.arange(len(self.lines["customer"]))
         return {**rows, "line": place[rows["customer"], rows["currency"]]}
@@ -110,7 +134,7 @@ class LedgerRows:
     @cached_property
     def debits(self) -> Rows:
         """Movements of debit documents (all but credit notes); ``document`` is the item."""
-        return _arrays(self._items.filter("debit").drop("terms", "debit", "billed"))
+        return row_arrays(self._items.filter("debit").drop("terms", "debit", "billed"))
 
     @cached_property
     def _parts(self) -> pl.DataFrame:
@@ -120,27 +144,27 @@ class LedgerRows:
     @cached_property
     def owed(self) -> Rows:
         """Changes of what is left above 0 on each item, of whatever kind; ``document`` is the item."""
-        return self._with_line(
-            _arrays(self._parts.filter(pl.col("debit") != 0).drop("amount").rename({"debit": "amount"}))
+        return self.with_line(
+            row_arrays(self._parts.filter(pl.col("debit") != 0).drop("amount").rename({"debit": "amount"}))
         )
 
     @cached_property
     def credits(self) -> Rows:
         """Changes of what is left below 0 on each item, of whatever kind."""
-        return self._with_line(
-            _arrays(self._parts.filter(pl.col("credit") != 0).drop("amount").rename({"credit": "amount"}))
+        return self.with_line(
+            row_arrays(self._parts.filter(pl.col("credit") != 0).drop("amount").rename({"credit": "amount"}))
         )
 
     @cached_property
     def cash(self) -> Rows:
         """Movements of unapplied cash."""
-        return self._with_line(self._cash)
+        return self.with_line(self._cash)
 
     @cached_property
     def receipts(self) -> Rows:
         """Cash received and paid back; ``amount`` in the ledger's currency, ``raw`` in its own."""
         received = self._cash["received"]
-        return self._translated({name: values[received] for name, values in self._cash.items()})
+        return self.translated({name: values[received] for name, values in self._cash.items()})
 
     @cached_property
     def incoming(self) -> Rows:
@@ -153,17 +177,17 @@ class LedgerRows:
         """Cash that paid debit items: ``amount`` (taken back: negative) and ``days`` beyond the due date."""
         frame = self._items.filter("cash", "debit").with_columns(amount=-pl.col("amount"))
         days = (frame["event"] - frame["due"]).to_numpy()
-        return self._translated(
-            {**_arrays(frame.select("customer", "currency", "seen", "event", "amount")), "days": days}
+        return self.translated(
+            {**row_arrays(frame.select("customer", "currency", "seen", "event", "amount")), "days": days}
         )
 
     @cached_property
     def billed(self) -> Rows:
         """Invoices and debit notes: ``amount`` and ``terms`` (due date less document date, in days)."""
         frame = self._items.filter("billed").select("customer", "currency", "seen", "event", "amount", "terms")
-        return self._translated(_arrays(frame))
+        return self.translated(row_arrays(frame))
 
-    def _translated(self, rows: Rows) -> Rows:
+    def translated(self, rows: Rows) -> Rows:
         """Return the rows with ``amount`` at the rate of the event's day, NaN where none is known, beside ``raw``."""
         raw = rows["amount"].astype(np.float64)
         amount = raw.copy()
@@ -193,8 +217,8 @@ class LedgerRows:
             .with_columns(currency="of_document")
             .select(
                 "document",
-                customer=self._customer,
-                currency=self._currency,
+                customer=self.customer,
+                currency=self.currency,
                 seen=pl.max_horizontal("own", "seen_document").to_physical(),
                 event=pl.col("opened_on").to_physical(),
                 resolved=pl.col("resolved_on").to_physical().fill_null(NEVER),
@@ -203,7 +227,7 @@ class LedgerRows:
             )
             .sort("customer", "document", "event", "seen", "resolved", "amount")
         )
-        return self._translated(self._with_line(_arrays(frame)))
+        return self.translated(self.with_line(row_arrays(frame)))
 
     @cached_property
     def promises(self) -> Rows:
@@ -218,8 +242,8 @@ class LedgerRows:
             .with_columns(seen=visible_from("promises"))
             .join(known, on=["document_id", "customer_id"], how="left")
             .select(
-                customer=self._customer,
-                currency=self._currency,
+                customer=self.customer,
+                currency=self.currency,
                 seen=pl.col("seen").to_physical(),
                 due=pl.col("due_on").to_physical(),
                 event=pl.col("due_on").to_physical() + 1,
@@ -228,7 +252,7 @@ class LedgerRows:
             )
             .sort("customer", "seen", "due", "document", "amount", "currency")
         )
-        return _arrays(frame)
+        return row_arrays(frame)
 
     @cached_property
     def credit_limits(self) -> Rows:
@@ -250,11 +274,11 @@ class LedgerRows:
             self.ledger.table("customer_history")
             .filter(pl.col("attribute") == name)
             .with_columns(value=pl.when(number.is_finite()).then(number), seen=visible_from("customer_history"))
-            .select("valid_from", "recorded_at", "value", customer=self._customer, seen=pl.col("seen").to_physical())
+            .select("valid_from", "recorded_at", "value", customer=self.customer, seen=pl.col("seen").to_physical())
             .sort("customer", "valid_from", "recorded_at", "value", nulls_last=False)
             .select("customer", "seen", value=pl.col("value").fill_null(float("nan")))
         )
-        return _arrays(frame)
+        return row_arrays(frame)
 
     @cached_property
     def cover(self) -> Rows:
@@ -264,8 +288,8 @@ class LedgerRows:
             .with_columns(seen=visible_from("cover"))
             .select(
                 "cover_id",
-                customer=self._customer,
-                currency=self._currency,
+                customer=self.customer,
+                currency=self.currency,
                 seen=pl.col("seen").to_physical(),
                 ended=(pl.col("valid_to").to_physical() + 1).fill_null(NEVER),
                 limit=pl.col("limit").cast(pl.Float64),
@@ -274,7 +298,7 @@ class LedgerRows:
             )
             .with_columns(contract=pl.struct("customer", "cover_id").rle_id().cast(pl.Int32))
         )
-        return _arrays(frame.drop("cover_id"))
+        return row_arrays(frame.drop("cover_id"))
 
     @cached_property
     def accounts(self) -> Rows:
@@ -282,11 +306,12 @@ class LedgerRows:
         frame = (
             self.ledger.table("customers")
             .drop_nulls("opened_on")
-            .select(customer=self._customer, seen=visible_from("customers").to_physical())
+            .select(customer=self.customer, seen=visible_from("customers").to_physical())
             .sort("customer", "seen")
         )
-        return _arrays(frame.with_columns(event="seen"))
+        return row_arrays(frame.with_columns(event="seen"))
 
 
-def _arrays(frame: pl.DataFrame) -> Rows:
+def row_arrays(frame: pl.DataFrame) -> Rows:
+    """Return the columns of a frame without nulls as arrays."""
     return {name: frame[name].to_numpy() for name in frame.columns}
