@@ -405,6 +405,23 @@ EVENTS = Table(
     known="known_at",
 )
 
+MARKET = Table(
+    "market",
+    "a dated value of a series on a market: a country, an industry, both or all",
+    ("series", "country", "industry", "period_end", "known_at", "source"),
+    (
+        Column("series", "code", "failure_rate, unemployment_rate, interest_rate, activity_index, ...", required=True),
+        Column("country", "code", "empty: every country"),
+        Column("industry", "text", "as in customers; empty: every industry"),
+        Column("period_end", "date", required=True),
+        Column("value", "number", "rates as shares of one", required=True),
+        Column("known_at", "date", "the day of publication", required=True),
+        Column("source", "code", required=True),
+    ),
+    event="period_end",
+    known="known_at",
+)
+
 RATES = Table(
     "rates",
     "a currency rate: units of the ledger's currency for one unit of this one",
@@ -434,6 +451,7 @@ TABLES: dict[str, Table] = {
         CREDIT_EVENTS,
         FACTS,
         EVENTS,
+        MARKET,
         RATES,
     )
 }

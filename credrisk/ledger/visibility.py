@@ -17,7 +17,7 @@ from credrisk.ledger.tables import TABLES, Table
 if TYPE_CHECKING:
     from credrisk.ledger.ledger import Ledger, LedgerSettings
 
-__all__ = ["cut", "visible_from"]
+__all__ = ["cut", "master_visible_from", "visible_from"]
 
 
 def visible_from(table: str) -> pl.Expr:
@@ -28,6 +28,15 @@ def visible_from(table: str) -> pl.Expr:
     declared = TABLES[table]
     dates = [pl.col(name) for name in (declared.event, declared.known) if name]
     return pl.max_horizontal(dates)
+
+
+def master_visible_from(column: str, settings: LedgerSettings) -> pl.Expr:
+    """Return the date from which a column of ``customers`` may be seen; null means always.
+
+    The account's opening; for a column without dates that is not declared static, not before the extract either.
+    """
+    always = _dated_or_static(TABLES["customers"].column(column).dated, column, settings)
+    return pl.max_horizontal(visible_from("customers"), *([] if always else [pl.lit(settings.extracted_on)]))
 
 
 def cut(ledger: Ledger, as_of: date) -> Ledger:
@@ -53,5 +62,8 @@ def _visible(frame: pl.DataFrame, table: Table, as_of: date, settings: LedgerSet
 def _value_visible(filled_on: str, dated: bool, name: str, as_of: date, settings: LedgerSettings) -> pl.Expr:
     if filled_on:
         return pl.col(filled_on) <= as_of
-    known = dated or name in settings.static or as_of >= settings.extracted_on
-    return pl.lit(known)
+    return pl.lit(_dated_or_static(dated, name, settings) or as_of >= settings.extracted_on)
+
+
+def _dated_or_static(dated: bool, name: str, settings: LedgerSettings) -> bool:
+    return dated or name in settings.static
