@@ -36,6 +36,12 @@ QUESTIONS = (
     "credrisk.features.promises",
     "credrisk.features.exposure",
     "credrisk.features.account",
+    "credrisk.features.balance_sheet",
+    "credrisk.features.annual_accounts",
+    "credrisk.features.altman",
+    "credrisk.features.company_events",
+    "credrisk.features.market",
+    "credrisk.features.peers",
 )
 """The modules that register features, one a trade question, in the order of the panel's columns."""
 

@@ -16,6 +16,7 @@ from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec
 
 import numpy as np
+import polars as pl
 
 from credrisk.errors import CredriskError
 from credrisk.features.calendar import Calendar
@@ -41,6 +42,9 @@ class Grid:
         The period ends.
     first, last
         The customers of the block: places ``first`` to ``last`` (exclusive) in ``source.customers``.
+    medians
+        The medians of the industries (:func:`~credrisk.features.peers.peer_medians`), which features of the industry
+        need.
 
     Attributes
     ----------
@@ -52,8 +56,10 @@ class Grid:
         Measures already taken, by name and arguments.
     """
 
-    def __init__(self, source: LedgerRows, calendar: Calendar, first: int, last: int) -> None:
-        self.source, self.calendar = source, calendar
+    def __init__(
+        self, source: LedgerRows, calendar: Calendar, first: int, last: int, *, medians: pl.DataFrame | None = None
+    ) -> None:
+        self.source, self.calendar, self.medians = source, calendar, medians
         self.shape = (last - first, len(calendar))
         self.ends = _days(calendar.ends)
         self.memo: dict[Hashable, np.ndarray] = {}

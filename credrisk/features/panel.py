@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -12,8 +12,10 @@ import polars as pl
 from credrisk.dates import to_date
 from credrisk.errors import ParameterError
 from credrisk.features.calendar import Calendar
-from credrisk.features.catalogue import catalogue
+from credrisk.features.catalogue import Feature, catalogue
+from credrisk.features.entities import industry_in_force, industry_names
 from credrisk.features.grid import Grid
+from credrisk.features.peers import PEER_INPUTS, peer_medians
 from credrisk.features.rows import LedgerRows
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
@@ -23,7 +25,7 @@ from credrisk.progress import Progress, silent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["build_panel"]
+__all__ = ["build_panel", "full_panel", "narrow_panel"]
 
 CUSTOMERS_PER_BLOCK = 256
 """So few that a block's cells stay in the cache; the numbers do not depend on it."""
@@ -102,26 +104,71 @@ def build_panel(
     check_output(output)
     ends, entries = _calendar(ledger, calendar, as_of), catalogue(features)
     rows = LedgerRows(ledger)
+    compared = any(entry.question == "peers" for entry in entries.values())
+    medians = peer_medians(narrow_panel(rows, ends, progress=progress)) if compared else None
+    return given_out(full_panel(rows, ends, entries, medians=medians, progress=progress), output)
+
+
+def narrow_panel(rows: LedgerRows, ends: Calendar, *, progress: Progress = silent) -> pl.DataFrame:
+    """Return what the medians of the industries need: ``industry``, ``as_of`` and the inputs, a row as in the panel."""
+    industries = np.empty((len(rows.customers), len(ends)), dtype=np.int64)
+
+    def note_industry(grid: Grid, first: int, last: int) -> None:
+        industries[first:last] = industry_in_force(grid)
+
+    columns = _columns(rows, ends, catalogue(PEER_INPUTS), None, progress, "Comparing customers", note_industry)
+    place = pl.Series(industries.reshape(-1))
+    names = industry_names(rows).gather(place.replace(-1, None))
+    return pl.DataFrame({"industry": names, "as_of": _dates(rows, ends), **columns}).with_columns(
+        pl.col(pl.Float64).fill_nan(None)
+    )
+
+
+def full_panel(
+    rows: LedgerRows,
+    ends: Calendar,
+    entries: Mapping[str, Feature],
+    *,
+    medians: pl.DataFrame | None = None,
+    progress: Progress = silent,
+) -> pl.DataFrame:
+    """Return the panel of the customers of some rows; features of the industry need the medians over all customers."""
+    columns = _columns(rows, ends, entries, medians, progress, "Computing features")
+    customers = rows.customers.gather(np.repeat(np.arange(len(rows.customers)), len(ends)))
+    return pl.DataFrame({"customer_id": customers, "as_of": _dates(rows, ends), **columns}).with_columns(
+        pl.col(pl.Float64).fill_nan(None)
+    )
+
+
+def _columns(
+    rows: LedgerRows,
+    ends: Calendar,
+    entries: Mapping[str, Feature],
+    medians: pl.DataFrame | None,
+    progress: Progress,
+    doing: str,
+    visit: Callable[[Grid, int, int], None] | None = None,
+) -> dict[str, np.ndarray]:
+    """Return the features by name, block by block of customers, one value a customer and period end."""
     customers, periods = len(rows.customers), len(ends)
-    before = np.array([end < ledger.settings.covers_from for end in ends])
+    before = np.array([end < rows.settings.covers_from for end in ends])
     columns = {name: np.empty((customers, periods)) for name in entries}
     for first in range(0, customers, CUSTOMERS_PER_BLOCK):
         last = min(first + CUSTOMERS_PER_BLOCK, customers)
-        grid = Grid(rows, ends, first, last)
+        grid = Grid(rows, ends, first, last, medians=medians)
         for name, entry in entries.items():
             values = entry.compute(grid)
-            money = to_major(values, ledger.settings.currency) if entry.unit == "money" else values
+            money = to_major(values, rows.settings.currency) if entry.unit == "money" else values
             # + 0.0 turns the negative zero of 0 x -1 into zero, so that equal panels print alike.
             columns[name][first:last] = np.where(before, np.nan, money) + 0.0
-        progress("Computing features", last, customers)
-    panel = pl.DataFrame(
-        {
-            "customer_id": rows.customers.gather(np.repeat(np.arange(customers), periods)),
-            "as_of": pl.Series(np.tile(np.array(ends.ends, dtype="datetime64[D]"), customers), dtype=pl.Date),
-            **{name: values.reshape(-1) for name, values in columns.items()},
-        }
-    ).with_columns(pl.col(pl.Float64).fill_nan(None))
-    return given_out(panel, output)
+        if visit is not None:
+            visit(grid, first, last)
+        progress(doing, last, customers)
+    return {name: values.reshape(-1) for name, values in columns.items()}
+
+
+def _dates(rows: LedgerRows, ends: Calendar) -> pl.Series:
+    return pl.Series(np.tile(np.array(ends.ends, dtype="datetime64[D]"), len(rows.customers)), dtype=pl.Date)
 
 
 def _calendar(ledger: Ledger, calendar: Calendar | None, as_of: date | str | None) -> Calendar:

@@ -1,0 +1,141 @@
+"""Altman's Z-scores: working capital, past profits, operating result, own funds and sales in one figure.
+
+X1 = (current_assets - current_liabilities) / total_assets, X2 = retained_earnings / total_assets,
+X3 = ebit / total_assets, X4 = equity / liabilities (of the market for Z), X5 = revenue / total_assets. All figures are
+those of the last annual accounts (see :mod:`credrisk.features.figures`).
+
+| score | for | distress below | safe above |
+|---|---|---|---|
+| `altman_z` | listed manufacturers; needs market_value | 1.81 | 2.99 |
+| `altman_z_private` | unlisted manufacturers | 1.23 | 2.90 |
+| `altman_z_services` | others than manufacturers | 1.10 | 2.60 |
+
+Between the two lies the grey zone. The scores do not apply, and are null, where a figure is missing, where book equity
+is not above 0, and to banks, insurers and other financial firms (by the text of the customer's industry).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from credrisk.features.catalogue import feature
+from credrisk.features.entities import industry_in_force, industry_names
+from credrisk.features.figures import ANNUAL, figures
+from credrisk.features.grid import Grid, measure, ratio
+
+__all__ = ["DISTRESS_BELOW", "SAFE_ABOVE", "altman_z", "altman_z_private", "altman_z_services", "zone"]
+
+DISTRESS_BELOW = {"altman_z": 1.81, "altman_z_private": 1.23, "altman_z_services": 1.10}
+SAFE_ABOVE = {"altman_z": 2.99, "altman_z_private": 2.90, "altman_z_services": 2.60}
+"""The published zones; some pages print those of Z' beside Z''."""
+
+FINANCIAL = (
+    "asset management",
+    "bank",
+    "banking",
+    "banks",
+    "credit institution",
+    "credit institutions",
+    "finance",
+    "financial services",
+    "financials",
+    "insurance",
+    "insurer",
+    "insurers",
+    "leasing",
+    "reinsurance",
+)
+"""Industries (small letters, trimmed) to which the scores do not apply."""
+
+NOT_APPLICABLE = "a figure is not known, equity is not above 0, or the customer is a financial firm"
+SOURCE = "Altman 1968, 1983, 1993"
+
+
+def zone(score: str, value: float) -> str:
+    """Return ``distress``, ``grey`` or ``safe`` for a value of one of the three scores, by name."""
+    if value < DISTRESS_BELOW[score]:
+        return "distress"
+    return "safe" if value > SAFE_ABOVE[score] else "grey"
+
+
+@measure()
+def applies(grid: Grid) -> np.ndarray:
+    """Return 1 where the scores apply and null where equity is not above 0 or the customer is a financial firm."""
+    (equity,) = figures(grid, ANNUAL, "equity")
+    names = industry_names(grid.source)
+    financial = np.append(names.str.strip_chars().str.to_lowercase().is_in(FINANCIAL).to_numpy(), False)
+    return np.where((equity > 0) & ~financial[industry_in_force(grid)], 1.0, np.nan)
+
+
+def of_assets(grid: Grid, name: str) -> np.ndarray:
+    """Return a figure of the annual accounts over total assets."""
+    assets, figure = figures(grid, ANNUAL, "total_assets", name)
+    return ratio(figure, assets)
+
+
+def working_capital(grid: Grid) -> np.ndarray:
+    """Return working capital over total assets."""
+    assets, current, owed = figures(grid, ANNUAL, "total_assets", "current_assets", "current_liabilities")
+    return ratio(current - owed, assets)
+
+
+def own_to_owed(grid: Grid, own: str) -> np.ndarray:
+    """Return equity, of the books or of the market, over liabilities (total assets - equity where not stated)."""
+    assets, equity, stated, value = figures(grid, ANNUAL, "total_assets", "equity", "liabilities", own)
+    return ratio(value, np.where(np.isnan(stated), assets - equity, stated))
+
+
+@feature(
+    unit="index",
+    window="today",
+    null=NOT_APPLICABLE,
+    worse="lower",
+    says="Altman's Z is {value}",
+    says_below="Altman's Z is minus {value}",
+    formula="1.2 X1 + 1.4 X2 + 3.3 X3 + 0.6 market_value / liabilities + 1.0 X5",
+    source=SOURCE,
+)
+@measure("facts")
+def altman_z(grid: Grid) -> np.ndarray:
+    """Altman's Z, for listed manufacturers; null without a market value at the period end."""
+    x1, x2, x3 = working_capital(grid), of_assets(grid, "retained_earnings"), of_assets(grid, "ebit")
+    x4, x5 = own_to_owed(grid, "market_value"), of_assets(grid, "revenue")
+    score: np.ndarray = applies(grid) * (1.2 * x1 + 1.4 * x2 + 3.3 * x3 + 0.6 * x4 + 1.0 * x5)
+    return score
+
+
+@feature(
+    unit="index",
+    window="today",
+    null=NOT_APPLICABLE,
+    worse="lower",
+    says="Altman's Z' for unlisted firms is {value}",
+    says_below="Altman's Z' for unlisted firms is minus {value}",
+    formula="0.717 X1 + 0.847 X2 + 3.107 X3 + 0.420 X4 + 0.998 X5",
+    source=SOURCE,
+)
+@measure("facts")
+def altman_z_private(grid: Grid) -> np.ndarray:
+    """Altman's Z', for unlisted manufacturers."""
+    x1, x2, x3 = working_capital(grid), of_assets(grid, "retained_earnings"), of_assets(grid, "ebit")
+    x4, x5 = own_to_owed(grid, "equity"), of_assets(grid, "revenue")
+    score: np.ndarray = applies(grid) * (0.717 * x1 + 0.847 * x2 + 3.107 * x3 + 0.420 * x4 + 0.998 * x5)
+    return score
+
+
+@feature(
+    unit="index",
+    window="today",
+    null=NOT_APPLICABLE,
+    worse="lower",
+    says="Altman's Z'' for services and trade is {value}",
+    says_below="Altman's Z'' for services and trade is minus {value}",
+    formula="6.56 X1 + 3.26 X2 + 6.72 X3 + 1.05 X4",
+    source=SOURCE,
+)
+@measure("facts")
+def altman_z_services(grid: Grid) -> np.ndarray:
+    """Altman's Z'', for others than manufacturers."""
+    x1, x2, x3 = working_capital(grid), of_assets(grid, "retained_earnings"), of_assets(grid, "ebit")
+    score: np.ndarray = applies(grid) * (6.56 * x1 + 3.26 * x2 + 6.72 * x3 + 1.05 * own_to_owed(grid, "equity"))
+    return score

@@ -1,0 +1,340 @@
+"""What registers, courts and the press say happened at the customer.
+
+Kinds of events fall into families (:data:`FAMILIES`); six of them are adverse. An event is seen from the day it was
+known, and belongs to a window of days by the day it happened: (as_of - 90 days, as_of]. A kind of no family counts
+nowhere. A count of 0 means that nothing is known, also where nobody looked: the ledger does not say who was looked up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from credrisk.features.catalogue import feature
+from credrisk.features.entities import entity_rows
+from credrisk.features.grid import Grid, measure
+from credrisk.features.rows import LedgerRows, Rows, row_arrays, row_kind
+
+__all__ = ["ADVERSE", "FAMILIES"]
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "insolvency": (
+        "administration",
+        "administration_order",
+        "administrative_receiver",
+        "bankruptcy",
+        "compulsory_liquidation",
+        "corporate_voluntary_arrangement",
+        "corporate_voluntary_arrangement_moratorium",
+        "creditors_voluntary_liquidation",
+        "foreign_insolvency",
+        "in_administration",
+        "insolvency",
+        "insolvency_notice",
+        "liquidation",
+        "moratorium",
+        "receiver_manager",
+        "receivership",
+        "receivership_scotland",
+        "voluntary_arrangement",
+        "winding_up_order",
+        "winding_up_petition",
+    ),
+    "judgment": ("court_judgment", "judgment", "payment_judgment", "protested_bill"),
+    "late_filing": (
+        "accounts_overdue",
+        "annual_report_late",
+        "confirmation_statement_overdue",
+        "late_filing",
+        "quarterly_report_late",
+        "strike_off_notice",
+    ),
+    "auditor": ("auditor_changed", "auditor_resigned", "statements_withdrawn"),
+    "default": ("debt_accelerated", "default", "payment_default"),
+    "delisting": ("delisted_by_exchange", "delisting_notice"),
+    "management": (
+        "director_appointed",
+        "director_resigned",
+        "management_change",
+        "officer_appointed",
+        "officer_resigned",
+    ),
+    "filing": (
+        "accounts_filed",
+        "agreement_terminated",
+        "annual_report",
+        "charge_registered",
+        "charge_satisfied",
+        "delisted_by_company",
+        "dissolution",
+        "exit_costs",
+        "impairment",
+        "members_voluntary_liquidation",
+        "merger",
+        "name_changed",
+        "quarterly_report",
+        "registered_office_changed",
+        "registration_ended",
+    ),
+    "news": ("adverse_news", "news"),
+}
+"""Kinds by family: those of EDGAR, Companies House and The Gazette as credrisk names them, and of the sample.
+
+Hyphens and blanks in a kind read as underscores. A members' voluntary liquidation is solvent, so no insolvency.
+"""
+
+ADVERSE = ("insolvency", "judgment", "late_filing", "auditor", "default", "delisting")
+"""Families of bad news."""
+
+FILED = ("late_filing", "auditor", "default", "delisting", "management", "filing")
+"""Families of what a company files or a register records."""
+
+PLACES = {family: place for place, family in enumerate(FAMILIES)}
+NOT_COVERED = "the ledger holds no events or does not cover the window"
+
+
+@row_kind
+def happenings(source: LedgerRows) -> Rows:
+    """Events of the families, with the family's place."""
+    family = {kind: PLACES[name] for name, kinds in FAMILIES.items() for kind in kinds}
+    kind = pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
+    frame = (
+        entity_rows(source, "events")
+        .with_columns(family=kind.replace_strict(family, default=None, return_dtype=pl.Int32))
+        .drop_nulls("family")
+        .select("customer", "family", "seen", event=pl.col("happened_on").to_physical())
+        .sort("customer", "event", "seen", "family")
+    )
+    return row_arrays(frame)
+
+
+@row_kind
+def adverse_happenings(source: LedgerRows) -> Rows:
+    """Events of the adverse families."""
+    rows = source.kind("happenings")
+    adverse = np.isin(rows["family"], [PLACES[family] for family in ADVERSE])
+    return {name: values[adverse] for name, values in rows.items()}
+
+
+@measure()
+def by_family(grid: Grid, days: int) -> np.ndarray:
+    """Return the events of each family in the window of ``days`` days, of shape (families, customers, periods)."""
+    rows = grid.rows("happenings")
+    entered = grid.column(np.maximum(rows["event"], rows["seen"]))
+    left = np.maximum(entered, 1 + np.searchsorted(grid.ends - days, rows["event"], side="left"))
+    place, height = rows["family"] * grid.shape[0] + rows["customer"], len(FAMILIES) * grid.shape[0]
+    moved = grid.flow(place, entered, None, height) - grid.flow(place, left, None, height)
+    counts = moved.cumsum(axis=1)[:, 1:-1].reshape(len(FAMILIES), *grid.shape)
+    return np.where(covered_days(grid, days), counts, np.nan)
+
+
+def covered_days(grid: Grid, days: int) -> np.ndarray:
+    """Tell for each period end whether its window of ``days`` days lies within what the ledger covers."""
+    first = np.datetime64(grid.source.settings.covers_from, "D").astype(np.int64)
+    covered: np.ndarray = grid.ends - days + 1 >= first
+    return covered
+
+
+def counted(grid: Grid, days: int, *families: str) -> np.ndarray:
+    """Return how many events of some families lie in the window of ``days`` days."""
+    total: np.ndarray = by_family(grid, days)[[PLACES[family] for family in families]].sum(axis=0)
+    return total
+
+
+@feature(
+    unit="count",
+    window="90 days",
+    null=NOT_COVERED,
+    worse="higher",
+    says="{value} adverse events became known over 90 days",
+    says_at_zero="no adverse event is known over 90 days",
+    formula="count of events of the adverse families in 90 days",
+)
+@measure("events")
+def adverse_events_90d(grid: Grid) -> np.ndarray:
+    """Bad news of 90 days: insolvency notices, judgments, late filings, auditors, defaults, delistings."""
+    return counted(grid, 90, *ADVERSE)
+
+
+@feature(
+    unit="count",
+    window="365 days",
+    null=NOT_COVERED,
+    worse="higher",
+    says="{value} adverse events became known over 365 days",
+    says_at_zero="no adverse event is known over 365 days",
+    formula="count of events of the adverse families in 365 days",
+)
+@measure("events")
+def adverse_events_365d(grid: Grid) -> np.ndarray:
+    """Bad news of 365 days: insolvency notices, judgments, late filings, auditors, defaults, delistings."""
+    return counted(grid, 365, *ADVERSE)
+
+
+@feature(
+    unit="count",
+    window="90 days",
+    null=NOT_COVERED,
+    worse="higher",
+    says="{value} judgments for unpaid debts over 90 days",
+    says_at_zero="no judgment for an unpaid debt over 90 days",
+    formula="count of events of the family judgment in 90 days",
+)
+@measure("events")
+def payment_judgments_90d(grid: Grid) -> np.ndarray:
+    """Judgments for unpaid debts in 90 days."""
+    return counted(grid, 90, "judgment")
+
+
+@feature(
+    unit="count",
+    window="365 days",
+    null=NOT_COVERED,
+    worse="higher",
+    says="{value} judgments for unpaid debts over 365 days",
+    says_at_zero="no judgment for an unpaid debt over 365 days",
+    formula="count of events of the family judgment in 365 days",
+)
+@measure("events")
+def payment_judgments_365d(grid: Grid) -> np.ndarray:
+    """Judgments for unpaid debts in 365 days."""
+    return counted(grid, 365, "judgment")
+
+
+@feature(
+    unit="count",
+    window="365 days",
+    null=NOT_COVERED,
+    worse="higher",
+    says="{value} accounts or reports were late over 365 days",
+    says_at_zero="no accounts or reports were late over 365 days",
+    formula="count of events of the family late_filing in 365 days",
+)
+@measure("events")
+def late_filings_365d(grid: Grid) -> np.ndarray:
+    """Accounts and reports that were late in 365 days."""
+    return counted(grid, 365, "late_filing")
+
+
+@feature(
+    unit="count",
+    window="90 days",
+    null=NOT_COVERED,
+    worse="none",
+    says="{value} filings over 90 days",
+    says_at_zero="no filing over 90 days",
+    formula="count of events in 90 days that are filed or registered: every family but insolvency, judgment and news",
+)
+@measure("events")
+def filings_90d(grid: Grid) -> np.ndarray:
+    """What the company filed or a register recorded in 90 days."""
+    return counted(grid, 90, *FILED)
+
+
+@feature(
+    unit="count",
+    window="365 days",
+    null=NOT_COVERED,
+    worse="none",
+    says="{value} filings over 365 days",
+    says_at_zero="no filing over 365 days",
+    formula="count of events in 365 days that are filed or registered: every family but insolvency, judgment and news",
+)
+@measure("events")
+def filings_365d(grid: Grid) -> np.ndarray:
+    """What the company filed or a register recorded in 365 days."""
+    return counted(grid, 365, *FILED)
+
+
+@feature(
+    unit="count",
+    window="90 days",
+    null=NOT_COVERED,
+    worse="none",
+    says="{value} changes in the management over 90 days",
+    says_at_zero="no change in the management over 90 days",
+    formula="count of events of the family management in 90 days",
+)
+@measure("events")
+def management_changes_90d(grid: Grid) -> np.ndarray:
+    """Changes in the management in 90 days."""
+    return counted(grid, 90, "management")
+
+
+@feature(
+    unit="count",
+    window="365 days",
+    null=NOT_COVERED,
+    worse="none",
+    says="{value} changes in the management over 365 days",
+    says_at_zero="no change in the management over 365 days",
+    formula="count of events of the family management in 365 days",
+)
+@measure("events")
+def management_changes_365d(grid: Grid) -> np.ndarray:
+    """Changes in the management in 365 days."""
+    return counted(grid, 365, "management")
+
+
+@feature(
+    unit="count",
+    window="90 days",
+    null=NOT_COVERED,
+    worse="none",
+    says="{value} news over 90 days",
+    says_at_zero="no news over 90 days",
+    formula="count of events of the family news in 90 days",
+)
+@measure("events")
+def news_90d(grid: Grid) -> np.ndarray:
+    """News about the customer in 90 days."""
+    return counted(grid, 90, "news")
+
+
+@feature(
+    unit="count",
+    window="365 days",
+    null=NOT_COVERED,
+    worse="none",
+    says="{value} news over 365 days",
+    says_at_zero="no news over 365 days",
+    formula="count of events of the family news in 365 days",
+)
+@measure("events")
+def news_365d(grid: Grid) -> np.ndarray:
+    """News about the customer in 365 days."""
+    return counted(grid, 365, "news")
+
+
+@feature(
+    unit="days",
+    window="today",
+    null="no adverse event is known",
+    worse="lower",
+    says="the last adverse event was {value} ago",
+    says_at_zero="the last adverse event was today",
+    formula="as_of - happened_on of the last event of an adverse family",
+)
+@measure("events")
+def days_since_adverse_event(grid: Grid) -> np.ndarray:
+    """Days since the last bad news happened."""
+    days: np.ndarray = grid.ends - grid.latest("adverse_happenings")
+    return days
+
+
+@feature(
+    unit="count",
+    window="today",
+    null="the ledger holds no events",
+    worse="higher",
+    says="{value} notices of insolvency are known",
+    says_at_zero="no notice of insolvency is known",
+    formula="count of events of the family insolvency up to as_of",
+)
+@measure("events")
+def insolvency_notices(grid: Grid) -> np.ndarray:
+    """Notices of insolvency ever known."""
+    rows = grid.rows("happenings")
+    own = rows["family"] == PLACES["insolvency"]
+    column = grid.column(np.maximum(rows["event"], rows["seen"]))[own]
+    return grid.balance(rows["customer"][own], column, None, grid.shape[0]).astype(np.float64)

@@ -1,0 +1,259 @@
+"""How the customer's market does: dated series of its country and industry.
+
+The table `market` holds the series; an empty country or industry means all of them. Of what matches the customer's
+country and industry, as they can be seen on the day, the most specific series that has a value counts: country and
+industry, then industry, then country, then all. The value in force is that of the newest period known on the day, as
+last known (by known_at, then source, then value); one whose period ended 24 months ago or earlier is no value. The
+change compares it with the value of the same country and industry that was in force 12 months before.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from credrisk.features.catalogue import feature
+from credrisk.features.grid import Grid, measure, window_starts
+from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
+from credrisk.ledger.visibility import master_visible_from, visible_from
+
+SERIES = ("failure_rate", "unemployment_rate", "interest_rate", "activity_index")
+MONTHS_IN_FORCE = 24
+DAYS = 2**21
+"""More days than any date is away from 1970: steps are searched by place x DAYS + day."""
+
+LEVELS = ("both", "industry", "country", "all")
+NO_VALUE = "the ledger holds no value of the series for its market, or none under 24 months old"
+NO_CHANGE = "the series has no value for its market today, or had none 12 months ago"
+
+
+def _segments(source: LedgerRows) -> pl.DataFrame:
+    """Return the pairs of country and industry (null: all) that have a series, with their ``place``."""
+    segments = source.ledger.table("market").select("country", "industry").unique()
+    return segments.sort("country", "industry", nulls_last=False).with_row_index("place")
+
+
+@row_kind
+def market_steps(source: LedgerRows) -> Rows:
+    """The steps of the series: ``key`` is (series x segments + segment) x DAYS + the day from which ``value`` holds.
+
+    A row is a step only when it is newer than every row seen before it, so the last step by a day is the value in
+    force. These rows belong to no customer: take them from the ledger's rows, not from a block.
+    """
+    segments = _segments(source)
+    order = pl.struct("end", "known_at", "source", "value").rank("dense").over("series", "place")
+    frame = (
+        source.ledger.table("market")
+        .filter(pl.col("series").is_in(SERIES), pl.col("value").is_finite())
+        .join(segments, on=["country", "industry"], nulls_equal=True)
+        .with_columns(
+            end=pl.col("period_end").to_physical().cast(pl.Int64),
+            seen=visible_from("market").to_physical().cast(pl.Int64),
+            series=pl.col("series").cast(pl.Enum(SERIES)).to_physical().cast(pl.Int64),
+        )
+        .with_columns(order=order)
+        .sort("series", "place", "seen", "order")
+        .filter(pl.col("order") == pl.col("order").cum_max().over("series", "place"))
+        .select("end", "value", key=(pl.col("series") * segments.height + pl.col("place")) * DAYS + pl.col("seen"))
+    )
+    return row_arrays(frame)
+
+
+@row_kind
+def market_places(source: LedgerRows) -> Rows:
+    """The segments that fit each account by level (-1: none), and the days from which each level may be seen."""
+    segments = _segments(source)
+    levels = {"both": ["country", "industry"], "industry": ["industry"], "country": ["country"]}
+    frame = source.ledger.table("customers").select(
+        "country",
+        "industry",
+        customer=source.customer,
+        opened=_days(visible_from("customers")),
+        classified=_days(master_visible_from("industry", source.settings)),
+    )
+    for level, columns in levels.items():
+        others = [name for name in ("country", "industry") if name not in columns]
+        fitting = segments.filter(
+            *(pl.col(name).is_not_null() for name in columns), *(pl.col(name).is_null() for name in others)
+        )
+        frame = frame.join(fitting.select(*columns, pl.col("place").alias(level)), on=columns, how="left")
+    places = [pl.col(level).cast(pl.Int64).fill_null(-1) for level in levels]
+    return row_arrays(frame.select("customer", "opened", "classified", *places).sort("customer"))
+
+
+def _days(day: pl.Expr) -> pl.Expr:
+    return day.to_physical().fill_null(-NEVER)
+
+
+@measure()
+def segment_by_level(grid: Grid) -> np.ndarray:
+    """Return the customer's segment of each level as it can be seen, -1 without one: (levels, customers, periods)."""
+    rows, found = grid.rows("market_places"), np.full((len(LEVELS), *grid.shape), -1)
+    for level, seen in (("both", "classified"), ("industry", "classified"), ("country", "opened")):
+        visible = rows[seen][:, None] <= grid.ends
+        found[LEVELS.index(level), rows["customer"]] = np.where(visible, rows[level][:, None], -1)
+    # Nulls stand first, so the segment of every country and industry is the first one if there is one.
+    everywhere = grid.source.ledger.table("market").filter(pl.col("country").is_null(), pl.col("industry").is_null())
+    found[LEVELS.index("all")] = -1 if everywhere.is_empty() else 0
+    return found
+
+
+def in_force(grid: Grid, series: str, segments: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the value in force of each segment on each day, NaN without one, and the end of its period."""
+    steps, count = grid.source.kind("market_steps"), _segments(grid.source).height
+    place = (SERIES.index(series) * count + segments[:, None]) * DAYS
+    last = np.searchsorted(steps["key"], place + days, side="right") - 1
+    known = (last >= 0) & (np.append(steps["key"], 0)[last] >= place - DAYS // 2)
+    value = np.where(known, np.append(steps["value"], np.nan)[last], np.nan)
+    return value, np.where(known, np.append(steps["end"], -NEVER)[last], -NEVER)
+
+
+@measure()
+def now_and_then(grid: Grid, series: str) -> np.ndarray:
+    """Return the value of the customer's market today and that of 12 months ago: (2, customers, periods)."""
+    levels = segment_by_level(grid)
+    segments, place = np.unique(levels, return_inverse=True)
+    place = place.reshape(levels.shape)
+    now, end = in_force(grid, series, segments, grid.ends)
+    then, _ = in_force(grid, series, segments, window_starts(grid.calendar, 12))
+    fresh = (end > window_starts(grid.calendar, MONTHS_IN_FORCE)) & (segments >= 0)[:, None]
+    tables = np.stack([np.where(fresh, now, np.nan), np.where(fresh, then, np.nan)])
+    periods = np.arange(grid.shape[1])
+    found = tables[:, place[-1], periods]
+    for level in place[-2::-1]:
+        own = tables[:, level, periods]
+        found = np.where(np.isnan(own[0]), found, own)
+    return found
+
+
+def change(grid: Grid, series: str) -> np.ndarray:
+    """Return the value of the customer's market today less that of 12 months ago."""
+    now, then = now_and_then(grid, series)
+    difference: np.ndarray = now - then
+    return difference
+
+
+@feature(
+    unit="share",
+    window="today",
+    null=NO_VALUE,
+    worse="higher",
+    says="{value} of the firms in its market fail in a year",
+    says_at_zero="no firm in its market fails",
+    formula="market failure_rate in force for country and industry",
+)
+@measure("market")
+def market_failure_rate(grid: Grid) -> np.ndarray:
+    """The failure rate of the customer's market."""
+    return now_and_then(grid, "failure_rate")[0]
+
+
+@feature(
+    unit="share",
+    window="12 months",
+    null=NO_CHANGE,
+    worse="higher",
+    says="{value} more of the firms in its market fail than 12 months ago",
+    says_below="{value} fewer of the firms in its market fail than 12 months ago",
+    says_at_zero="as many firms fail in its market as 12 months ago",
+    formula="market_failure_rate - the value in force 12 months before as_of",
+)
+@measure("market")
+def market_failure_rate_change_12m(grid: Grid) -> np.ndarray:
+    """How the failure rate of the customer's market moved over 12 months."""
+    return change(grid, "failure_rate")
+
+
+@feature(
+    unit="share",
+    window="today",
+    null=NO_VALUE,
+    worse="higher",
+    says="unemployment in its market is {value}",
+    says_at_zero="there is no unemployment in its market",
+    formula="market unemployment_rate in force for country and industry",
+)
+@measure("market")
+def market_unemployment_rate(grid: Grid) -> np.ndarray:
+    """The unemployment rate of the customer's market."""
+    return now_and_then(grid, "unemployment_rate")[0]
+
+
+@feature(
+    unit="share",
+    window="12 months",
+    null=NO_CHANGE,
+    worse="higher",
+    says="{value} more are out of work in its market than 12 months ago",
+    says_below="{value} fewer are out of work in its market than 12 months ago",
+    says_at_zero="unemployment in its market is what it was 12 months ago",
+    formula="market_unemployment_rate - the value in force 12 months before as_of",
+)
+@measure("market")
+def market_unemployment_rate_change_12m(grid: Grid) -> np.ndarray:
+    """How the unemployment rate of the customer's market moved over 12 months."""
+    return change(grid, "unemployment_rate")
+
+
+@feature(
+    unit="share",
+    window="today",
+    null=NO_VALUE,
+    worse="none",
+    says="loans cost {value} a year in its market",
+    says_below="loans in its market cost {value} a year less than nothing",
+    says_at_zero="loans cost nothing in its market",
+    formula="market interest_rate in force for country and industry",
+)
+@measure("market")
+def market_interest_rate(grid: Grid) -> np.ndarray:
+    """The interest rate of the customer's market."""
+    return now_and_then(grid, "interest_rate")[0]
+
+
+@feature(
+    unit="share",
+    window="12 months",
+    null=NO_CHANGE,
+    worse="none",
+    says="loans in its market cost {value} of the sum a year more than 12 months ago",
+    says_below="loans in its market cost {value} of the sum a year less than 12 months ago",
+    says_at_zero="loans in its market cost what they cost 12 months ago",
+    formula="market_interest_rate - the value in force 12 months before as_of",
+)
+@measure("market")
+def market_interest_rate_change_12m(grid: Grid) -> np.ndarray:
+    """How the interest rate of the customer's market moved over 12 months."""
+    return change(grid, "interest_rate")
+
+
+@feature(
+    unit="index",
+    window="today",
+    null=NO_VALUE,
+    worse="none",
+    says="the activity index of its market is {value}",
+    says_below="the activity index of its market is {value} below 0",
+    says_at_zero="the activity index of its market is 0",
+    formula="market activity_index in force for country and industry",
+)
+@measure("market")
+def market_activity_index(grid: Grid) -> np.ndarray:
+    """The activity index of the customer's market."""
+    return now_and_then(grid, "activity_index")[0]
+
+
+@feature(
+    unit="index",
+    window="12 months",
+    null=NO_CHANGE,
+    worse="lower",
+    says="the activity index of its market is up by {value} on 12 months ago",
+    says_below="the activity index of its market is down by {value} on 12 months ago",
+    says_at_zero="the activity index of its market is what it was 12 months ago",
+    formula="market_activity_index - the value in force 12 months before as_of",
+)
+@measure("market")
+def market_activity_index_change_12m(grid: Grid) -> np.ndarray:
+    """How the activity index of the customer's market moved over 12 months."""
+    return change(grid, "activity_index")
