@@ -180,7 +180,8 @@ def equity_change(grid: Grid) -> np.ndarray:
     """Change of own funds over the year before the last balance sheet, beside its assets."""
     now, then = change(grid, BALANCE, "equity")
     assets, equity = figures(grid, BALANCE, "total_assets", "equity")
-    return np.where(np.isnan(equity), np.nan, ratio(now - then, assets))
+    in_one_currency = ~np.isnan(equity)
+    return np.where(in_one_currency, ratio(now - then, assets), np.nan)
 
 
 @feature(
@@ -243,4 +244,5 @@ def statement_age_days(grid: Grid) -> np.ndarray:
 def reporting_delay_days(grid: Grid) -> np.ndarray:
     """Days from the period end of the last statement to the day it was first known."""
     delay = of_statement(grid, ANY, "first_known") - of_statement(grid, ANY, "end")
-    return np.maximum(0.0, delay)
+    days: np.ndarray = np.maximum(0.0, delay)
+    return days

@@ -16,7 +16,7 @@ from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
 from credrisk.ledger.visibility import master_visible_from, visible_from
 
-__all__ = ["entity_rows", "industry_in_force", "industry_names"]
+__all__ = ["entity_rows", "industry_in_force", "industry_names", "visible_industries"]
 
 SHARED_IDS = ("lei", "cik", "company_number", "duns")
 
@@ -53,10 +53,14 @@ def industries(source: LedgerRows) -> Rows:
     return row_arrays(frame.sort("customer"))
 
 
+def visible_industries(rows: Rows, ends: np.ndarray, customers: int) -> np.ndarray:
+    """Return the place of each customer's industry as it can be seen at each period end, -1 where it cannot."""
+    place = np.full((customers, len(ends)), -1)
+    place[rows["customer"]] = np.where(rows["seen"][:, None] <= ends, rows["industry"][:, None], -1)
+    return place
+
+
 @measure()
 def industry_in_force(grid: Grid) -> np.ndarray:
-    """Return the place of the customer's industry as it can be seen at each period end, -1 where it cannot."""
-    rows, place = grid.rows("industries"), np.full(grid.shape, -1)
-    visible = rows["seen"][:, None] <= grid.ends
-    place[rows["customer"]] = np.where(visible, rows["industry"][:, None], -1)
-    return place
+    """Return the places of the industries of a block's customers at each period end."""
+    return visible_industries(grid.rows("industries"), grid.ends, grid.shape[0])

@@ -35,28 +35,38 @@ def _segments(source: LedgerRows) -> pl.DataFrame:
 
 @row_kind
 def market_steps(source: LedgerRows) -> Rows:
-    """The steps of the series: ``key`` is (series x segments + segment) x DAYS + the day from which ``value`` holds.
+    """The steps of the series: ``key`` is (segment x series + series) x DAYS + the day from which ``value`` holds.
 
     A row is a step only when it is newer than every row seen before it, so the last step by a day is the value in
     force. These rows belong to no customer: take them from the ledger's rows, not from a block.
     """
-    segments = _segments(source)
-    order = pl.struct("end", "known_at", "source", "value").rank("dense").over("series", "place")
+    number = pl.col("series").cast(pl.Enum(SERIES)).to_physical().cast(pl.Int64)
     frame = (
         source.ledger.table("market")
         .filter(pl.col("series").is_in(SERIES), pl.col("value").is_finite())
-        .join(segments, on=["country", "industry"], nulls_equal=True)
-        .with_columns(
+        .join(_segments(source), on=["country", "industry"], nulls_equal=True)
+        .select(
+            "known_at",
+            "source",
+            "value",
+            step=pl.col("place").cast(pl.Int64) * len(SERIES) + number,
             end=pl.col("period_end").to_physical().cast(pl.Int64),
             seen=visible_from("market").to_physical().cast(pl.Int64),
-            series=pl.col("series").cast(pl.Enum(SERIES)).to_physical().cast(pl.Int64),
         )
-        .with_columns(order=order)
-        .sort("series", "place", "seen", "order")
-        .filter(pl.col("order") == pl.col("order").cum_max().over("series", "place"))
-        .select("end", "value", key=(pl.col("series") * segments.height + pl.col("place")) * DAYS + pl.col("seen"))
+        .sort("step", "end", "known_at", "source", "value")
+        .with_row_index("order")
+        .sort("step", "seen", "order")
+        .filter(pl.col("order") == pl.col("order").cum_max().over("step"))
+        .select("end", "value", key=pl.col("step") * DAYS + pl.col("seen"))
     )
     return row_arrays(frame)
+
+
+@row_kind
+def market_everywhere(source: LedgerRows) -> Rows:
+    """The segment of every country and industry, if there is one: a fact about the market, seen by every customer."""
+    everywhere = _segments(source).filter(pl.col("country").is_null(), pl.col("industry").is_null())
+    return row_arrays(everywhere.select("place"))
 
 
 @row_kind
@@ -92,20 +102,20 @@ def segment_by_level(grid: Grid) -> np.ndarray:
     for level, seen in (("both", "classified"), ("industry", "classified"), ("country", "opened")):
         visible = rows[seen][:, None] <= grid.ends
         found[LEVELS.index(level), rows["customer"]] = np.where(visible, rows[level][:, None], -1)
-    # Nulls stand first, so the segment of every country and industry is the first one if there is one.
-    everywhere = grid.source.ledger.table("market").filter(pl.col("country").is_null(), pl.col("industry").is_null())
-    found[LEVELS.index("all")] = -1 if everywhere.is_empty() else 0
+    everywhere = grid.source.kind("market_everywhere")["place"]
+    found[LEVELS.index("all")] = everywhere[0] if len(everywhere) else -1
     return found
 
 
 def in_force(grid: Grid, series: str, segments: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the value in force of each segment on each day, NaN without one, and the end of its period."""
-    steps, count = grid.source.kind("market_steps"), _segments(grid.source).height
-    place = (SERIES.index(series) * count + segments[:, None]) * DAYS
-    last = np.searchsorted(steps["key"], place + days, side="right") - 1
-    known = (last >= 0) & (np.append(steps["key"], 0)[last] >= place - DAYS // 2)
-    value = np.where(known, np.append(steps["value"], np.nan)[last], np.nan)
-    return value, np.where(known, np.append(steps["end"], -NEVER)[last], -NEVER)
+    steps = grid.source.kind("market_steps")
+    first = (segments[:, None] * len(SERIES) + SERIES.index(series)) * DAYS
+    last = np.searchsorted(steps["key"], first + days, side="right") - 1
+    # The step before may be another series': its key is then days of centuries away.
+    own = np.append(steps["key"], -(2**62))[last] >= first - DAYS // 2
+    value, end = np.append(steps["value"], np.nan)[last], np.append(steps["end"], -NEVER)[last]
+    return np.where(own, value, np.nan), np.where(own, end, -NEVER)
 
 
 @measure()
@@ -119,7 +129,7 @@ def now_and_then(grid: Grid, series: str) -> np.ndarray:
     fresh = (end > window_starts(grid.calendar, MONTHS_IN_FORCE)) & (segments >= 0)[:, None]
     tables = np.stack([np.where(fresh, now, np.nan), np.where(fresh, then, np.nan)])
     periods = np.arange(grid.shape[1])
-    found = tables[:, place[-1], periods]
+    found: np.ndarray = tables[:, place[-1], periods]
     for level in place[-2::-1]:
         own = tables[:, level, periods]
         found = np.where(np.isnan(own[0]), found, own)
@@ -145,7 +155,8 @@ def change(grid: Grid, series: str) -> np.ndarray:
 @measure("market")
 def market_failure_rate(grid: Grid) -> np.ndarray:
     """The failure rate of the customer's market."""
-    return now_and_then(grid, "failure_rate")[0]
+    value: np.ndarray = now_and_then(grid, "failure_rate")[0]
+    return value
 
 
 @feature(
@@ -176,7 +187,8 @@ def market_failure_rate_change_12m(grid: Grid) -> np.ndarray:
 @measure("market")
 def market_unemployment_rate(grid: Grid) -> np.ndarray:
     """The unemployment rate of the customer's market."""
-    return now_and_then(grid, "unemployment_rate")[0]
+    value: np.ndarray = now_and_then(grid, "unemployment_rate")[0]
+    return value
 
 
 @feature(
@@ -208,7 +220,8 @@ def market_unemployment_rate_change_12m(grid: Grid) -> np.ndarray:
 @measure("market")
 def market_interest_rate(grid: Grid) -> np.ndarray:
     """The interest rate of the customer's market."""
-    return now_and_then(grid, "interest_rate")[0]
+    value: np.ndarray = now_and_then(grid, "interest_rate")[0]
+    return value
 
 
 @feature(
@@ -240,7 +253,8 @@ def market_interest_rate_change_12m(grid: Grid) -> np.ndarray:
 @measure("market")
 def market_activity_index(grid: Grid) -> np.ndarray:
     """The activity index of the customer's market."""
-    return now_and_then(grid, "activity_index")[0]
+    value: np.ndarray = now_and_then(grid, "activity_index")[0]
+    return value
 
 
 @feature(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -13,7 +13,7 @@ from credrisk.dates import to_date
 from credrisk.errors import ParameterError
 from credrisk.features.calendar import Calendar
 from credrisk.features.catalogue import Feature, catalogue
-from credrisk.features.entities import industry_in_force, industry_names
+from credrisk.features.entities import industry_names, visible_industries
 from credrisk.features.grid import Grid
 from credrisk.features.peers import PEER_INPUTS, peer_medians
 from credrisk.features.rows import LedgerRows
@@ -111,17 +111,11 @@ def build_panel(
 
 def narrow_panel(rows: LedgerRows, ends: Calendar, *, progress: Progress = silent) -> pl.DataFrame:
     """Return what the medians of the industries need: ``industry``, ``as_of`` and the inputs, a row as in the panel."""
-    industries = np.empty((len(rows.customers), len(ends)), dtype=np.int64)
-
-    def note_industry(grid: Grid, first: int, last: int) -> None:
-        industries[first:last] = industry_in_force(grid)
-
-    columns = _columns(rows, ends, catalogue(PEER_INPUTS), None, progress, "Comparing customers", note_industry)
-    place = pl.Series(industries.reshape(-1))
-    names = industry_names(rows).gather(place.replace(-1, None))
-    return pl.DataFrame({"industry": names, "as_of": _dates(rows, ends), **columns}).with_columns(
-        pl.col(pl.Float64).fill_nan(None)
-    )
+    columns = _columns(rows, ends, catalogue(PEER_INPUTS), None, progress, "Comparing customers")
+    days = np.array(ends.ends, dtype="datetime64[D]").astype(np.int64)
+    places = pl.Series(visible_industries(rows.kind("industries"), days, len(rows.customers)).reshape(-1))
+    industry = industry_names(rows).gather(places.replace(-1, None))
+    return _panel({"industry": industry, "as_of": _dates(rows, ends), **columns})
 
 
 def full_panel(
@@ -135,9 +129,7 @@ def full_panel(
     """Return the panel of the customers of some rows; features of the industry need the medians over all customers."""
     columns = _columns(rows, ends, entries, medians, progress, "Computing features")
     customers = rows.customers.gather(np.repeat(np.arange(len(rows.customers)), len(ends)))
-    return pl.DataFrame({"customer_id": customers, "as_of": _dates(rows, ends), **columns}).with_columns(
-        pl.col(pl.Float64).fill_nan(None)
-    )
+    return _panel({"customer_id": customers, "as_of": _dates(rows, ends), **columns})
 
 
 def _columns(
@@ -147,7 +139,6 @@ def _columns(
     medians: pl.DataFrame | None,
     progress: Progress,
     doing: str,
-    visit: Callable[[Grid, int, int], None] | None = None,
 ) -> dict[str, np.ndarray]:
     """Return the features by name, block by block of customers, one value a customer and period end."""
     customers, periods = len(rows.customers), len(ends)
@@ -161,10 +152,12 @@ def _columns(
             money = to_major(values, rows.settings.currency) if entry.unit == "money" else values
             # + 0.0 turns the negative zero of 0 x -1 into zero, so that equal panels print alike.
             columns[name][first:last] = np.where(before, np.nan, money) + 0.0
-        if visit is not None:
-            visit(grid, first, last)
         progress(doing, last, customers)
     return {name: values.reshape(-1) for name, values in columns.items()}
+
+
+def _panel(columns: Mapping[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def _dates(rows: LedgerRows, ends: Calendar) -> pl.Series:
