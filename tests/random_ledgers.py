@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from hypothesis import strategies as st
+from random_outside import add_outside
 from small_ledgers import Rows, ledger_of
 
 from credrisk.dates import month_end
@@ -65,8 +66,10 @@ def random_ledger(seed: int, *, customers: int = 40, rows: int = 25) -> Ledger:
 
 
 def assemble(drawn: dict[str, Rows]) -> Ledger:
-    """Return the canonical ledger of rows drawn by :func:`tables`."""
-    return ledger_of(covers_from=COVERS_FROM.isoformat(), covers_to=LAST.isoformat(), **drawn)
+    """Return the canonical ledger of rows drawn by :func:`tables`; of two in three the industry is static."""
+    static = ("industry",) if len(drawn["market"]) % 3 else ()
+    covers = {"covers_from": COVERS_FROM.isoformat(), "covers_to": LAST.isoformat()}
+    return ledger_of(**covers, extracted_on="2024-03-15", static=static, **drawn)
 
 
 def tables(dice: Dice, *, customers: int, rows: int) -> dict[str, Rows]:
@@ -78,6 +81,7 @@ def tables(dice: Dice, *, customers: int, rows: int) -> dict[str, Rows]:
         for day in range(-40, (LAST - FIRST).days, 45):
             rate = _pick(dice, values)
             drawn["rates"].append({"currency": code, "date": FIRST + timedelta(day), "rate": rate})
+    add_outside(dice, drawn, rows)
     return drawn
 
 

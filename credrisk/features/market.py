@@ -86,8 +86,8 @@ def market_places(source: LedgerRows) -> Rows:
         fitting = segments.filter(
             *(pl.col(name).is_not_null() for name in columns), *(pl.col(name).is_null() for name in others)
         )
-        frame = frame.join(fitting.select(*columns, pl.col("place").alias(level)), on=columns, how="left")
-    places = [pl.col(level).cast(pl.Int64).fill_null(-1) for level in levels]
+        frame = frame.join(fitting.select(*columns, pl.col("place").alias(f"of_{level}")), on=columns, how="left")
+    places = [pl.col(f"of_{level}").cast(pl.Int64).fill_null(-1) for level in levels]
     return row_arrays(frame.select("customer", "opened", "classified", *places).sort("customer"))
 
 
@@ -101,7 +101,7 @@ def segment_by_level(grid: Grid) -> np.ndarray:
     rows, found = grid.rows("market_places"), np.full((len(LEVELS), *grid.shape), -1)
     for level, seen in (("both", "classified"), ("industry", "classified"), ("country", "opened")):
         visible = rows[seen][:, None] <= grid.ends
-        found[LEVELS.index(level), rows["customer"]] = np.where(visible, rows[level][:, None], -1)
+        found[LEVELS.index(level), rows["customer"]] = np.where(visible, rows[f"of_{level}"][:, None], -1)
     everywhere = grid.source.kind("market_everywhere")["place"]
     found[LEVELS.index("all")] = everywhere[0] if len(everywhere) else -1
     return found

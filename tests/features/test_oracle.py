@@ -5,6 +5,10 @@ from __future__ import annotations
 import dataclasses
 from datetime import date
 
+import features.oracle_events
+import features.oracle_market
+import features.oracle_peers
+import features.oracle_statements  # noqa: F401  (they add their questions to the oracle)
 import polars as pl
 import pytest
 from features.oracle import Oracle
@@ -54,7 +58,10 @@ def test_every_feature_agrees_on_a_large_random_ledger(seed: int, calendar: Cale
     assert_agrees(random_ledger(seed, customers=25, rows=20), calendar, every=11)
 
 
-@pytest.mark.parametrize("table", ["customer_history", "receipts", "applications", "disputes", "promises", "cover"])
+@pytest.mark.parametrize(
+    "table",
+    ["customer_history", "receipts", "applications", "disputes", "promises", "cover", "facts", "events", "market"],
+)
 def test_a_table_that_was_not_given_makes_its_features_null_and_no_others_wrong(table: str) -> None:
     ledger = random_ledger(4, customers=6, rows=12)
     without = ledger.replace(tables={name: frame for name, frame in ledger.tables.items() if name != table})

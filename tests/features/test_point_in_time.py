@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
@@ -75,6 +76,19 @@ def again(ledger: Ledger, table: str, **values: object) -> Ledger:
     return ledger.replace(tables={**ledger.tables, table: pl.concat([frame, frame.with_columns(**fresh, **fixed)])})
 
 
+def later_account(ledger: Ledger) -> Ledger:
+    """Return the ledger with a copy of every account, opened tomorrow: same entity, same industry, old postings."""
+    owners = ("customers", "documents", "receipts", "customer_history")
+    ids = {name: pl.concat_str(pl.lit("late "), pl.col(name)) for name in ("customer_id", "document_id", "receipt_id")}
+    tables = dict(ledger.tables)
+    for name in owners:
+        frame = ledger.table(name)
+        known = TABLES[name].known or TABLES[name].event
+        fresh = {column: expression for column, expression in ids.items() if column in frame.columns}
+        tables[name] = pl.concat([frame, frame.with_columns(**fresh, **{known: pl.lit(later(1))})])
+    return ledger.replace(tables=tables)
+
+
 OWN_IDS = {
     "documents": ["document_id"],
     "receipts": ["receipt_id"],
@@ -114,6 +128,17 @@ LATER = {
         ledger, "customer_history", attribute="credit_limit", value="1", valid_from=later(-9), recorded_at=later(1)
     ),
     "a rate": lambda ledger: again(ledger, "rates", date=later(1), rate=100.0),
+    "a restatement back-dated": lambda ledger: again(ledger, "facts", value=1.0, known_at=later(1)),
+    "a newer statement": lambda ledger: again(
+        ledger, "facts", period_end=later(-9), period_start=None, known_at=later(1)
+    ),
+    "an event dated before, known after": lambda ledger: again(
+        ledger, "events", kind="payment_judgment", happened_on=later(-9), known_at=later(1)
+    ),
+    "a market value published later": lambda ledger: again(
+        ledger, "market", value=0.5, period_end=later(-9), known_at=later(1)
+    ),
+    "an account opened later, with everything about its owner": lambda ledger: later_account(ledger),
     "the outcome of every open dispute": lambda ledger: ledger.replace(
         tables={
             **ledger.tables,
@@ -134,7 +159,8 @@ def test_what_is_seen_later_changes_no_earlier_row(change: str) -> None:
         build_panel(each, calendar=MONTHS, output="polars").filter(pl.col("as_of") <= TODAY)
         for each in (ledger, changed)
     )
-    assert_frame_equal(before, after, check_exact=True)
+    # Accounts that are opened later have rows too, all of them before anything of theirs is seen.
+    assert_frame_equal(before, after.join(before, on="customer_id", how="semi"), check_exact=True)
 
 
 @pytest.mark.parametrize("change", [name for name in LATER if name != "a parent"])
@@ -145,4 +171,15 @@ def test_the_later_changes_do_change_later_rows(change: str) -> None:
         build_panel(each, calendar=MONTHS, output="polars").filter(pl.col("as_of") > TODAY)
         for each in (ledger, LATER[change](ledger))
     )
-    assert not before.equals(after)
+    assert not before.equals(after.join(before, on="customer_id", how="semi"))
+
+
+@pytest.mark.parametrize("static", [(), ("industry",)])
+def test_the_industry_is_seen_from_the_extract_unless_it_is_static(static: tuple[str, ...]) -> None:
+    ledger = random_ledger(5)
+    extracted_on = date(2024, 1, 15)
+    ledger = ledger.replace(settings=dataclasses.replace(ledger.settings, static=static, extracted_on=extracted_on))
+    assert_cut_gives_the_same(ledger, MONTHS, MONTHS.ends[::3])
+    panel = build_panel(ledger, calendar=MONTHS, features=["industry_share_past_due"], output="polars")
+    seen = panel.drop_nulls("industry_share_past_due")["as_of"].min()
+    assert seen == (date(2024, 1, 31) if not static else date(2023, 3, 31))

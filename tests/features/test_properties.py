@@ -70,13 +70,18 @@ def test_other_customers_do_not_matter() -> None:
         "dispute_id",
         "promise_id",
         "cover_id",
+        "lei",
+        "cik",
     )
     others = changed(other, **{name: pl.concat_str(pl.lit("B"), pl.col(name)) for name in ids})
     both = {name: pl.concat([frame, others.table(name)]) for name, frame in one.tables.items()} | {
-        "rates": one.table("rates")
+        "rates": one.table("rates"),
+        "market": one.table("market"),
     }
-    together = panel_of(one.replace(tables=both))
-    assert_frame_equal(together.filter(pl.col("customer_id").str.starts_with("C")), panel_of(one), check_exact=True)
+    alone = [name for name, entry in catalogue().items() if entry.question != "peers"]
+    together = panel_of(one.replace(tables=both), features=alone)
+    own = together.filter(pl.col("customer_id").str.starts_with("C"))
+    assert_frame_equal(own, panel_of(one, features=alone), check_exact=True)
     assert together["customer_id"].n_unique() == 24
 
 
@@ -96,7 +101,8 @@ def test_doubling_the_money_doubles_money_and_leaves_the_rest() -> None:
     number = pl.col("value").cast(pl.Float64, strict=False)
     limits = pl.when(attribute="credit_limit").then((number * 2).cast(pl.String)).otherwise("value")
     history = ledger.table("customer_history").with_columns(value=limits)
-    double = double.replace(tables={**double.tables, "customer_history": history})
+    facts = ledger.table("facts").with_columns(pl.col("value") * 2)
+    double = double.replace(tables={**double.tables, "customer_history": history, "facts": facts})
     before, after = panel_of(ledger), panel_of(double)
     for name, entry in catalogue().items():
         expected = before[name] * 2 if entry.unit == "money" else before[name]
