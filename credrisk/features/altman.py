@@ -61,7 +61,7 @@ def zone(score: str, value: float) -> str:
 @measure()
 def applies(grid: Grid) -> np.ndarray:
     """Return 1 where the scores apply and null where equity is not above 0 or the customer is a financial firm."""
-    (equity,) = figures(grid, ANNUAL, "equity")
+    _, equity = figures(grid, ANNUAL, "total_assets", "equity")
     names = industry_names(grid.source)
     financial = np.append(names.str.strip_chars().str.to_lowercase().is_in(FINANCIAL).to_numpy(), False)
     return np.where((equity > 0) & ~financial[industry_in_force(grid)], 1.0, np.nan)
