@@ -311,7 +311,7 @@ def test_progress_is_reported_by_blocks() -> None:
         as_of="2024-06-30",
         progress=lambda *what: heard.append(what),
     )
-    assert heard == [("Computing features", 1, 1)]
+    assert heard == [("Comparing customers", 1, 1), ("Computing features", 1, 1)]
 
 
 def test_dates_after_the_coverage_are_refused() -> None:
