@@ -10,6 +10,7 @@ from credrisk.simulate.collection import CHANNELS, CONTACT_OUTCOMES
 from credrisk.simulate.disputes import OUTCOMES, REASONS
 from credrisk.simulate.export import Books, currency_of, date, frame, money, named, numbered
 from credrisk.simulate.limits import COVER_KINDS
+from credrisk.simulate.market import OFFICE
 from credrisk.simulate.names import INDUSTRIES, INSURERS
 from credrisk.simulate.rates import currencies_of
 from credrisk.simulate.statements import SOURCE
@@ -37,6 +38,7 @@ def credit_file(books: Books, numbers: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "credit_events": _credit_events(books),
         "facts": _facts(books),
         "events": _events(books),
+        "market": _market(books),
         "rates": _rates(books),
     }
 
@@ -222,6 +224,17 @@ def _events(books: Books) -> pl.DataFrame:
         )
         .sort("customer_id", "happened_on", "kind", "known_at")
     )
+
+
+def _market(books: Books) -> pl.DataFrame:
+    return books.market.select(
+        "series",
+        named("industry", INDUSTRIES).alias("industry"),
+        date("period_end").alias("period_end"),
+        "value",
+        date("known_at").alias("known_at"),
+        pl.lit(OFFICE).alias("source"),
+    ).sort("series", "industry", "period_end", "known_at", nulls_last=False)
 
 
 def _rates(books: Books) -> pl.DataFrame:

@@ -44,6 +44,7 @@ class Books:
     history: pl.DataFrame
     facts: pl.DataFrame
     events: pl.DataFrame
+    market: pl.DataFrame
 
 
 def frame(rows: Rows) -> pl.DataFrame:

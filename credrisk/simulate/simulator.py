@@ -27,6 +27,7 @@ from credrisk.simulate.export import Books
 from credrisk.simulate.failure import FAILURE_KINDS, Outcomes, draw_outcomes
 from credrisk.simulate.health import Health, draw_health
 from credrisk.simulate.limits import draw_cover, draw_history
+from credrisk.simulate.market import draw_market
 from credrisk.simulate.names import company_names
 from credrisk.simulate.rates import draw_rates
 from credrisk.simulate.sales import draw_sales
@@ -191,6 +192,7 @@ def simulate_ledger(
         history=draw_history(streams("history"), accounts, health, outcomes, with_fees, stops, ids, clock),
         facts=draw_facts(streams("statements"), accounts, health, outcomes, clock),
         events=draw_events(streams("notices"), accounts, health, outcomes, clock),
+        market=draw_market(streams("market"), accounts, health, clock),
     )
     progress("books", 5, STAGES)
     tables = close_books(books)
