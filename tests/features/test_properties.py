@@ -11,9 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from polars.testing import assert_frame_equal
 from random_ledgers import LAST, ledgers, random_ledger
 
+from credrisk.errors import ParameterError
 from credrisk.features import Calendar, build_panel
 from credrisk.features import panel as panel_module
 from credrisk.features.catalogue import catalogue
+from credrisk.features.panel import full_panel, narrow_panel
+from credrisk.features.peers import PEER_INPUTS, peer_medians
+from credrisk.features.rows import LedgerRows
 from credrisk.ledger.ledger import Ledger
 
 CALENDAR = Calendar.month_ends(date(2023, 3, 1), LAST)
@@ -83,6 +87,24 @@ def test_other_customers_do_not_matter() -> None:
     own = together.filter(pl.col("customer_id").str.starts_with("C"))
     assert_frame_equal(own, panel_of(one, features=alone), check_exact=True)
     assert together["customer_id"].n_unique() == 24
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_medians_put_together_from_parts_give_the_panel_part_by_part(seed: int) -> None:
+    rows = LedgerRows(random_ledger(seed))
+    narrow = narrow_panel(rows, CALENDAR)
+    parts = [narrow.sample(fraction=1.0, shuffle=True, seed=part).filter(part_of(part)) for part in (0, 1, 2)]
+    medians = peer_medians(pl.concat(parts[::-1]))
+    entries = catalogue([name for name, entry in catalogue().items() if entry.question == "peers"])
+    found = full_panel(rows, CALENDAR, entries, medians=medians)
+    assert_frame_equal(found, panel_of(random_ledger(seed), features=list(entries)), check_exact=True)
+    with pytest.raises(ParameterError, match="medians"):
+        full_panel(rows, CALENDAR, entries)
+
+
+def part_of(part: int) -> pl.Expr:
+    """Keep the rows of a part: each row is in one of three by its values."""
+    return pl.struct("industry", "as_of", *PEER_INPUTS).hash() % 3 == part
 
 
 def test_features_asked_for_alone_are_the_same() -> None:
