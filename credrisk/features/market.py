@@ -122,8 +122,8 @@ def in_force(grid: Grid, series: str, segments: np.ndarray, days: np.ndarray) ->
 def now_and_then(grid: Grid, series: str) -> np.ndarray:
     """Return the value of the customer's market today and that of 12 months ago: (2, customers, periods)."""
     levels = segment_by_level(grid)
-    segments, place = np.unique(levels, return_inverse=True)
-    place = place.reshape(levels.shape)
+    present = np.bincount(levels.reshape(-1) + 1)
+    segments, place = np.flatnonzero(present) - 1, ((present > 0).cumsum() - 1)[levels + 1]
     now, end = in_force(grid, series, segments, grid.ends)
     then, _ = in_force(grid, series, segments, window_starts(grid.calendar, 12))
     fresh = (end > window_starts(grid.calendar, MONTHS_IN_FORCE)) & (segments >= 0)[:, None]
