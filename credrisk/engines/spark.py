@@ -70,7 +70,9 @@ def spark_session(spark: SparkSession | None = None) -> SparkSession:
     if running is not None:
         return running
     if not ("SPARK_REMOTE" in os.environ or shutil.which("java", path=_java_path())):
-        raise CredriskError("The Spark engine needs Java. What to do: install Java 17 or later, or set JAVA_HOME to it.")
+        raise CredriskError(
+            "The Spark engine needs Java. What to do: install Java 17 or later, or set JAVA_HOME to it."
+        )
     # The workers' Python must be this one, not whatever `python3` is; a cluster's own setting wins.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
@@ -90,16 +92,16 @@ def _java_path() -> str | None:
 
 def bucket_of(key: Column, buckets: int) -> Column:
     """Return the bucket of a key: its hash modulo the number of buckets."""
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sql
 
-    return F.pmod(F.xxhash64(key), F.lit(buckets)).cast("int")
+    return sql.pmod(sql.xxhash64(key), sql.lit(buckets)).cast("int")
 
 
 def every_bucket(frame: DataFrame, buckets: int) -> DataFrame:
     """Return the frame with each row once in every bucket."""
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sql
 
-    return frame.withColumn(BUCKET, F.explode(F.sequence(F.lit(0), F.lit(buckets - 1))))
+    return frame.withColumn(BUCKET, sql.explode(sql.sequence(sql.lit(0), sql.lit(buckets - 1))))
 
 
 class TaggedUnion:
@@ -117,15 +119,15 @@ class TaggedUnion:
     """
 
     def __init__(self, tables: Mapping[str, DataFrame]) -> None:
-        from pyspark.sql import functions as F
+        from pyspark.sql import functions as sql
 
         self._layout = {name: _slots(frame) for name, frame in tables.items()}
         types = {slot: kind for columns in self._layout.values() for _, slot, kind in columns}
         parts = []
         for number, (name, frame) in enumerate(tables.items()):
-            filled = {slot: F.col(f"`{column}`") for column, slot, _ in self._layout[name]}
-            columns = [filled.get(slot, F.lit(None)).cast(types[slot]).alias(slot) for slot in sorted(types)]
-            parts.append(frame.select(F.col(BUCKET), F.lit(number).alias(TABLE), *columns))
+            filled = {slot: sql.col(f"`{column}`") for column, slot, _ in self._layout[name]}
+            columns = [filled.get(slot, sql.lit(None)).cast(types[slot]).alias(slot) for slot in sorted(types)]
+            parts.append(frame.select(sql.col(BUCKET), sql.lit(number).alias(TABLE), *columns))
         self.frame = parts[0]
         for part in parts[1:]:
             self.frame = self.frame.union(part)

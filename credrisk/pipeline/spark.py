@@ -74,16 +74,16 @@ def spark_panel(
     Returns
     -------
     pyspark.sql.DataFrame or str
-        The columns of ``build_panel``, rows in no particular order: sort by customer_id and as_of where it matters. With
-        ``out``: where it was written.
+        The columns of ``build_panel``, rows in no particular order: sort by customer_id and as_of where it matters.
+        With ``out``: where it was written.
 
     Raises
     ------
     CredriskError
         When pyspark or Java is missing.
     ParameterError, DataError
-        As ``build_panel`` does, or when the source is no stored ledger. What is wrong with the rows shows only when they
-        are computed: here with ``out``, else where the frame is used. Put
+        As ``build_panel`` does, or when the source is no stored ledger. What is wrong with the rows shows only when
+        they are computed: here with ``out``, else where the frame is used. Put
         :func:`~credrisk.engines.spark.worker_errors` around that use to get these errors and not Spark's.
 
     Notes
@@ -150,9 +150,7 @@ def spark_score(
     day = stored.settings.covers_to if as_of is None else as_of
     ends, like = stored.panel_like(None, day, fitted.feature_names_in_.tolist())
     union = stored.union(buckets, cells=like.width)
-    scores = partial(
-        scores_of, settings=stored.settings, calendar=ends, features=like.columns[2:], model=fitted
-    )
+    scores = partial(scores_of, settings=stored.settings, calendar=ends, features=like.columns[2:], model=fitted)
     return _written(union.apply(scores, _arrow_schema(_scored(like, fitted))), out, overwrite)
 
 
@@ -178,7 +176,7 @@ def scores_of(
 
 def _scored(panel: pl.DataFrame, model: BadDebtModel) -> pl.DataFrame:
     rows = panel.select("customer_id", "as_of")
-    probabilities = model.predict_pd(panel.drop("customer_id", "as_of"), output="polars")
+    probabilities: pl.DataFrame = model.predict_pd(panel.drop("customer_id", "as_of"), output="polars")
     return pl.concat([rows, probabilities], how="horizontal")
 
 
@@ -218,10 +216,12 @@ class _Stored:
             return TaggedUnion(bucketed(self.tables, buckets or self._enough_buckets(cells)))
 
     def _enough_buckets(self, cells: int) -> int:
-        counts = {name: frame.count() for name, frame in self.tables.items()}
+        counts: dict[str, int] = {name: frame.count() for name, frame in self.tables.items()}
         by_rows = math.ceil(sum(counts.values()) / ROWS_A_BUCKET)
         by_cells = math.ceil(counts["customers"] * cells / CELLS_A_BUCKET)
-        return max(by_rows, by_cells, self._spark.sparkContext.defaultParallelism)
+        # A session that reaches its cluster through Spark Connect does not tell how many cores there are.
+        context = getattr(self._spark, "sparkContext", None)
+        return max(by_rows, by_cells, int(context.defaultParallelism) if context else 1)
 
 
 def _arrow_schema(like: pl.DataFrame) -> pa.Schema:

@@ -76,7 +76,9 @@ def stored_tables(source: str, spark: SparkSession) -> dict[str, DataFrame]:
             found[name] = frame.select(*declared.names)
     missing = [name for name, declared in TABLES.items() if declared.required and name not in found]
     if missing:
-        raise DataError(f"{source} lacks the tables {', '.join(missing)}.", remedy="give the folder of a stored ledger.")
+        raise DataError(
+            f"{source} lacks the tables {', '.join(missing)}.", remedy="give the folder of a stored ledger."
+        )
     return found
 
 
