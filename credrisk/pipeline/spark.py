@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["spark_panel", "spark_score"]
 
 ROWS_A_BUCKET = 250_000
-"""Some 50 MB of a bucket's rows in a worker."""
+"""With these a worker takes about half a gigabyte."""
 
 CELLS_A_BUCKET = 16_000_000
 """128 MB of float64 in a bucket's panel."""
@@ -67,8 +67,8 @@ def spark_panel(
     overwrite
         Allow ``out`` to be replaced.
     buckets
-        Into how many parts the customers are divided; by default as many as keep one part in some hundred megabytes,
-        and no fewer than Spark has cores. Customers linked by parents or payments stay in one part, so a group of very
+        Into how many parts the customers are divided; by default one for each 250,000 rows, more where the panel
+        is the larger, and no fewer than Spark has cores. Customers linked by parents or payments stay in one part, so a group of very
         many accounts needs the memory for all of them.
 
     Returns

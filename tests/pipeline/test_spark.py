@@ -36,6 +36,12 @@ def collected(frame: Any) -> pl.DataFrame:
         return pl.DataFrame(pl.from_arrow(frame.toArrow())).sort("customer_id", "as_of")
 
 
+def assert_same_bits(found: pl.DataFrame, expected: pl.DataFrame) -> None:
+    assert_frame_equal(found, expected, check_exact=True)
+    one, other = (frame.select(pl.col(pl.Float64)).to_numpy().tobytes() for frame in (found, expected))
+    assert one == other, "a zero of another sign"
+
+
 @pytest.fixture(scope="module")
 def sample() -> Ledger:
     return Ledger.read(ROOT / "data" / "sample")
@@ -83,9 +89,7 @@ def stored_several(several: Ledger, tmp_path_factory: pytest.TempPathFactory) ->
 def test_the_sample_gives_the_same_panel(
     spark: Any, stored_sample: str, sample_panel: pl.DataFrame, buckets: int
 ) -> None:
-    assert_frame_equal(
-        collected(spark_panel(stored_sample, spark=spark, buckets=buckets)), sample_panel, check_exact=True
-    )
+    assert_same_bits(collected(spark_panel(stored_sample, spark=spark, buckets=buckets)), sample_panel)
 
 
 @pytest.mark.parametrize("buckets", [None, 5])
@@ -94,13 +98,13 @@ def test_linked_customers_give_the_same_panel_week_by_week(
 ) -> None:
     weeks = Calendar.weeks(date(2024, 3, 6), date(2024, 9, 25))
     found = spark_panel(stored_several, calendar=weeks, spark=spark, buckets=buckets)
-    assert_frame_equal(collected(found), build_panel(several, calendar=weeks, output="polars"), check_exact=True)
+    assert_same_bits(collected(found), build_panel(several, calendar=weeks, output="polars"))
 
 
 def test_one_day_and_a_few_features(spark: Any, several: Ledger, stored_several: str) -> None:
     wanted = {"as_of": "2024-06-30", "features": ["dbt_12m", "past_due"]}
     found = collected(spark_panel(stored_several, spark=spark, **wanted))
-    assert_frame_equal(found, build_panel(several, output="polars", **wanted), check_exact=True)
+    assert_same_bits(found, build_panel(several, output="polars", **wanted))
 
 
 @pytest.mark.parametrize("empty", [False, True])
@@ -114,7 +118,7 @@ def test_a_table_not_given_and_one_without_rows(spark: Any, several: Ledger, tmp
     day = "2024-06-30"
     found = collected(spark_panel(store(ledger, tmp_path / "ledger"), as_of=day, spark=spark, buckets=4))
     local = build_panel(ledger, as_of=day, output="polars")
-    assert_frame_equal(found, local, check_exact=True)
+    assert_same_bits(found, local)
     assert (local["broken_promises_12m"].null_count() == local.height) is not empty
 
 
@@ -236,7 +240,7 @@ def test_the_panel_is_written_and_not_overwritten_unasked(
     out, wanted = tmp_path / "panel", {"as_of": "2024-06-30", "features": ["past_due"]}
     assert spark_panel(stored_several, spark=spark, out=out, **wanted) == str(out)
     local = build_panel(several, output="polars", **wanted)
-    assert_frame_equal(pl.read_parquet(out / "*.parquet").sort("customer_id"), local, check_exact=True)
+    assert_same_bits(pl.read_parquet(out / "*.parquet").sort("customer_id"), local)
     with pytest.raises(ParameterError, match="out must be a new place"):
         spark_panel(stored_several, spark=spark, out=out, **wanted)
     spark_panel(stored_several, spark=spark, out=out, overwrite=True, **{**wanted, "as_of": "2024-05-31"})
@@ -259,7 +263,7 @@ def test_scores_are_those_of_the_model_in_memory(
         how="horizontal",
     )
     found = spark_score(stored_sample, model=tmp_path / "model", spark=spark, buckets=5)
-    assert_frame_equal(collected(found), expected, check_exact=True)
+    assert_same_bits(collected(found), expected)
 
 
 def test_what_is_no_stored_ledger_is_refused(spark: Any, tmp_path: Path) -> None:
