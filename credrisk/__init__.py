@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from credrisk.models.bad_debt import BadDebtModel
     from credrisk.models.validation import validate
     from credrisk.pipeline.job import run
+    from credrisk.pipeline.spark import spark_panel, spark_score
     from credrisk.portfolio.ageing import ageing
     from credrisk.simulate.simulator import simulate_ledger
 
@@ -33,6 +34,8 @@ _HOMES = {
     "recommend_limits": "credrisk.decisions.limit",
     "run": "credrisk.pipeline.job",
     "simulate_ledger": "credrisk.simulate.simulator",
+    "spark_panel": "credrisk.pipeline.spark",
+    "spark_score": "credrisk.pipeline.spark",
     "validate": "credrisk.models.validation",
 }
 
@@ -49,6 +52,8 @@ __all__ = [
     "recommend_limits",
     "run",
     "simulate_ledger",
+    "spark_panel",
+    "spark_score",
     "validate",
 ]
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "credrisk"
 
 LAYERS = (
     {"atomic", "dates", "errors", "frames", "injection", "progress"},
-    {"ledger"},
+    {"engines", "ledger"},
     {"wording"},
     {"simulate", "sources"},
     {"features"},

@@ -18,6 +18,7 @@ HEAVY = (
     "matplotlib",
     "duckdb",
     "pandera",
+    "pyspark",
     "requests",
 )
 COMMANDS = ("run", "check", "import", "panel", "simulate", "policy", "fetch-sec")

@@ -18,14 +18,14 @@ from credrisk.features.grid import Grid
 from credrisk.features.peers import PEER_INPUTS, peer_medians
 from credrisk.features.rows import LedgerRows
 from credrisk.frames import check_output, given_out
-from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.ledger.money import to_major
 from credrisk.progress import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["build_panel", "full_panel", "narrow_panel"]
+__all__ = ["build_panel", "full_panel", "narrow_panel", "panel_calendar"]
 
 CUSTOMERS_PER_BLOCK = 256
 """So few that a block's cells stay in the cache; the numbers do not depend on it."""
@@ -102,7 +102,7 @@ def build_panel(
     >>> panel = build_panel(ledger, as_of="2025-03-31", features=["past_due", "dbt_12m"])  # doctest: +SKIP
     """
     check_output(output)
-    ends, entries = _calendar(ledger, calendar, as_of), catalogue(features)
+    ends, entries = panel_calendar(ledger.settings, calendar, as_of), catalogue(features)
     rows = LedgerRows(ledger)
     compared = any(entry.question == "peers" for entry in entries.values())
     medians = peer_medians(narrow_panel(rows, ends, progress=progress)) if compared else None
@@ -164,14 +164,15 @@ def _dates(rows: LedgerRows, ends: Calendar) -> pl.Series:
     return pl.Series(np.tile(np.array(ends.ends, dtype="datetime64[D]"), len(rows.customers)), dtype=pl.Date)
 
 
-def _calendar(ledger: Ledger, calendar: Calendar | None, as_of: date | str | None) -> Calendar:
-    last = ledger.settings.covers_to
+def panel_calendar(settings: LedgerSettings, calendar: Calendar | None, as_of: date | str | None) -> Calendar:
+    """Return the period ends of a panel: one date, the calendar given, or every month-end that the ledger covers."""
+    last = settings.covers_to
     if as_of is not None:
         if calendar is not None:
             raise ParameterError("as_of", "given instead of a calendar, not beside it", as_of)
         ends = Calendar((to_date(as_of),))
     else:
-        ends = calendar or Calendar.month_ends(ledger.settings.covers_from, last)
+        ends = calendar or Calendar.month_ends(settings.covers_from, last)
     if ends.ends[-1] > last:
         name = "calendar" if as_of is None else "as_of"
         raise ParameterError(name, f"dates up to {last}, the last day that the ledger covers", str(ends.ends[-1]))

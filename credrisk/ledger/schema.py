@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -41,11 +43,9 @@ def schema(name: str) -> pa.DataFrameSchema:
     ParameterError
         When there is no such table.
     """
-    import pandera.polars as pa
-
     if name not in TABLES:
         raise ParameterError("table", f"one of {', '.join(TABLES)}", name)
-    table = TABLES[name]
+    table, pa = TABLES[name], _pandera()
     return pa.DataFrameSchema(
         {
             column.name: pa.Column(
@@ -69,8 +69,7 @@ def pass_gate(name: str, frame: pl.DataFrame) -> pl.DataFrame:
         Naming every column and rule broken. After the readers' own rules this means a fault of theirs, never data to
         be passed on.
     """
-    import pandera.errors as pe
-
+    pe = _pandera().errors
     try:
         schema(name).validate(frame, lazy=True)
     except (pe.SchemaErrors, pe.SchemaError) as broken:
@@ -81,13 +80,27 @@ def pass_gate(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
+def _pandera() -> Any:
+    """Return pandera, loaded without a word about Spark and without binding Spark to this machine.
+
+    Where pyspark is installed pandera loads it, which warns of pandas 3, and sets ``SPARK_LOCAL_IP`` to 127.0.0.1, so
+    that a session made later could not reach its cluster.
+    """
+    address = os.environ.get("SPARK_LOCAL_IP")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        import pandera.polars as pa
+    if address is None:
+        os.environ.pop("SPARK_LOCAL_IP", None)
+    return pa
+
+
 def _filled(table: Table, column: Column) -> bool:
     return column.required or column.name in (*_FILLED.get(table.name, ()), "recorded_at", table.money_of)
 
 
 def _checks(table: Table, column: Column) -> list[pa.Check]:
-    import pandera.polars as pa
-
+    pa = _pandera()
     if column.choices:
         return [pa.Check.isin(list(column.choices))]
     if column.name == table.money_of:

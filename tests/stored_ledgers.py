@@ -1,0 +1,52 @@
+"""Ledgers as the Spark engine reads them, and ledgers put together from several that know nothing of each other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.tables import TABLES
+
+
+def store(ledger: Ledger, folder: Path) -> str:
+    """Write the canonical tables as Parquet, documents as a folder of two parts, and the settings beside them."""
+    folder.mkdir(parents=True)
+    for name, frame in ledger.tables.items():
+        if name == "documents":
+            parts = folder / name
+            parts.mkdir()
+            for number, part in enumerate((frame[: frame.height // 2], frame[frame.height // 2 :])):
+                part.write_parquet(parts / f"part-{number}.parquet")
+        else:
+            frame.write_parquet(folder / f"{name}.parquet")
+    stated = ledger.settings
+    settings = {
+        "currency": stated.currency,
+        "covers_from": stated.covers_from.isoformat(),
+        "covers_to": stated.covers_to.isoformat(),
+        "extracted_on": stated.extracted_on.isoformat(),
+        "static": list(stated.static),
+    }
+    text = json.dumps({"format": "credrisk-ledger-1", "settings": settings})
+    (folder / "ledger.json").write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def side_by_side(ledgers: list[Ledger]) -> Ledger:
+    """Return one ledger of several with the same settings; a letter before every id keeps them apart."""
+    tables = {}
+    for name in ledgers[0].tables:
+        table, frames = TABLES[name], []
+        for number, ledger in enumerate(ledgers):
+            frame, letter = ledger.table(name), pl.lit(chr(ord("a") + number))
+            ids = [(letter + pl.col(column.name)).alias(column.name) for column in table.columns if column.kind == "id"]
+            if name == "customer_history":
+                parent = pl.col("attribute") == "parent_id"
+                ids.append(pl.when(parent).then(letter + pl.col("value")).otherwise("value").alias("value"))
+            frames.append(frame.with_columns(ids))
+        whole = pl.concat(frames) if name != "rates" else ledgers[0].table(name)
+        tables[name] = whole.sort(table.key, nulls_last=False)
+    return Ledger(tables, ledgers[0].settings)
