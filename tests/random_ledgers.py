@@ -82,7 +82,12 @@ def tables(dice: Dice, *, customers: int, rows: int) -> dict[str, Rows]:
             rate = _pick(dice, values)
             drawn["rates"].append({"currency": code, "date": FIRST + timedelta(day), "rate": rate})
     # Drawn from one number: thousands of draws by Hypothesis would take minutes, and nobody would read what is left.
-    add_outside(NumpyDice(dice.whole(0, 2**16)), drawn, rows)
+    others = NumpyDice(dice.whole(0, 2**16))
+    add_outside(others, drawn, rows)
+    drawn["contacts"] = []
+    for customer in drawn["customers"]:
+        for _ in range(others.whole(0, rows)):
+            _contact(others, drawn, customer["customer_id"])
     return drawn
 
 
@@ -250,6 +255,18 @@ def _dispute(dice: Dice, drawn: dict[str, Rows], own: list[dict[str, Any]]) -> N
             "amount": _pick(dice, (None, 3000, dice.whole(1, 60_000))),
             "resolved_on": resolved,
             "outcome": None if resolved is None else _pick(dice, ("valid", "invalid")),
+        }
+    )
+
+
+def _contact(dice: Dice, drawn: dict[str, Rows], customer: str) -> None:
+    drawn["contacts"].append(
+        {
+            "contact_id": f"K{len(drawn['contacts'])}",
+            "customer_id": customer,
+            "date": _day(dice),
+            "channel": _pick(dice, ("call", "call", "letter", "email", None)),
+            "outcome": _pick(dice, ("no_answer", "no_answer", "reached", "promise", None)),
         }
     )
 

@@ -29,11 +29,13 @@ Compute = Callable[["Grid"], np.ndarray]
 
 QUESTIONS = (
     "credrisk.features.ageing",
+    "credrisk.features.overdue",
     "credrisk.features.payment",
     "credrisk.features.dso",
     "credrisk.features.volume",
     "credrisk.features.disputes",
     "credrisk.features.promises",
+    "credrisk.features.contacts",
     "credrisk.features.exposure",
     "credrisk.features.account",
     "credrisk.features.balance_sheet",

@@ -32,7 +32,7 @@ BILLED = ("invoice", "debit_note")
 NEVER = 2**30
 """A day later than any date: what has not happened."""
 
-WITH_CUSTOMERS = ("customers", "documents", "receipts", "promises", "customer_history", "cover")
+WITH_CUSTOMERS = ("customers", "documents", "receipts", "promises", "customer_history", "cover", "contacts")
 WITH_CURRENCIES = ("documents", "applications", "receipts", "promises", "disputes", "cover")
 
 

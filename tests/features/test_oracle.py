@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import date
 
+import features.oracle_contacts
 import features.oracle_events
 import features.oracle_market
 import features.oracle_peers
@@ -60,7 +61,18 @@ def test_every_feature_agrees_on_a_large_random_ledger(seed: int, calendar: Cale
 
 @pytest.mark.parametrize(
     "table",
-    ["customer_history", "receipts", "applications", "disputes", "promises", "cover", "facts", "events", "market"],
+    [
+        "customer_history",
+        "receipts",
+        "applications",
+        "disputes",
+        "promises",
+        "cover",
+        "contacts",
+        "facts",
+        "events",
+        "market",
+    ],
 )
 def test_a_table_that_was_not_given_makes_its_features_null_and_no_others_wrong(table: str) -> None:
     ledger = random_ledger(4, customers=6, rows=12)

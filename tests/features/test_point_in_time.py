@@ -6,6 +6,7 @@ import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from random_ledgers import LAST, ledgers, random_ledger
 
+import credrisk.features.catalogue as catalogue_module
 from credrisk.features import Calendar, build_panel
+from credrisk.features.grid import Grid
 from credrisk.ledger.ledger import DTYPES, Ledger
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.tables import TABLES
@@ -63,6 +66,21 @@ def test_the_movements_of_a_cut_ledger_are_those_dated_by_then(movements: Any, s
         assert_frame_equal(then, dated, check_row_order=False, check_exact=True)
 
 
+def peeking(grid: Grid) -> np.ndarray:
+    """A balance that counts what can be seen only the day after the period end."""
+    rows = grid.rows("owed")
+    return grid.translated(grid.line_balance("owed", grid.column(rows["seen"] - 1)))
+
+
+def test_a_feature_that_peeks_one_day_ahead_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = random_ledger(1)
+    assert_cut_gives_the_same(ledger, MONTHS, MONTHS.ends[::3])
+    planted = dataclasses.replace(catalogue_module.catalogue()["open_balance"], name="peeking", compute=peeking)
+    monkeypatch.setitem(catalogue_module._registered, "peeking", planted)
+    with pytest.raises(AssertionError, match="peeking"):
+        assert_cut_gives_the_same(ledger, MONTHS, MONTHS.ends[::3])
+
+
 def later(days: int) -> date:
     return TODAY + timedelta(days)
 
@@ -94,6 +112,7 @@ OWN_IDS = {
     "receipts": ["receipt_id"],
     "disputes": ["dispute_id"],
     "promises": ["promise_id"],
+    "contacts": ["contact_id"],
 }
 
 LATER = {
@@ -117,6 +136,7 @@ LATER = {
     ),
     "a dispute": lambda ledger: again(ledger, "disputes", opened_on=later(1), resolved_on=None),
     "a promise": lambda ledger: again(ledger, "promises", made_on=later(1), due_on=later(9)),
+    "a contact": lambda ledger: again(ledger, "contacts", date=later(1), outcome="reached"),
     "a cover cut": lambda ledger: again(ledger, "cover", limit=0, valid_from=later(1), recorded_at=later(1)),
     "a cover cut back-dated": lambda ledger: again(
         ledger, "cover", limit=0, valid_from=later(-9), recorded_at=later(1)
