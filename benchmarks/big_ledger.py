@@ -154,7 +154,7 @@ class Part:
     documents
         The documents of the extract by date, with ``customer, issued, due, recorded`` as numbers besides.
     applied
-        ``to`` (row in ``documents``), ``source`` (row of the credit note, null for cash), ``day``, ``amount``, ``kind``.
+        ``to`` (row in ``documents``), ``source`` (row of the credit note, null for cash), ``day, amount, kind``.
     random
         The part's random numbers.
     """
