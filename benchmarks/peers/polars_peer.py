@@ -118,7 +118,7 @@ def build(source: Path, out: Path) -> None:
     grid = accounts.lazy().join(calendar.lazy(), how="cross")
     for part in (credit, *balances, sold, received, oldest, billed):
         grid = grid.join(part, on=KEY, how="left")
-    running = [name for name in ("credit", *ages)]
+    running = ["credit", *ages]
     lagged = [
         f"{p}{lag}_{v}" for p, vs in (("s", ("amount", "count")), ("p", MONEY)) for v in vs for lag in range(MAX_LAG)
     ]
