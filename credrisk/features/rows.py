@@ -52,24 +52,28 @@ def row_kind(compute: RowKind) -> RowKind:
 class LedgerRows:
     """The rows of a ledger by kind, each a dict of equally long arrays sorted by customer.
 
-    ``customer`` and ``currency`` are expressions that give the places of the columns customer_id and currency.
+    ``customer`` and ``currency`` are expressions that give the places of the columns customer_id and currency. Where
+    ``customers`` is given, the ledger is a partition: its column customer_id holds their places already (Int32).
 
     Every kind has ``customer`` (place in :attr:`customers`). ``currency`` is the place in :attr:`currencies`,
     ``line`` that of the (customer, currency) in :attr:`lines`; days are counted from 1970-01-01.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, customers: pl.Series | None = None) -> None:
         self.ledger, self.settings = ledger, ledger.settings
-        found = [ledger.table(name)["customer_id"] for name in WITH_CUSTOMERS]
-        self.customers: pl.Series = pl.concat(found).unique().sort()
-        codes = pl.concat([ledger.table(name)["currency"] for name in WITH_CURRENCIES]).drop_nulls()
-        self.currencies: list[str] = sorted({self.settings.currency, *codes.unique()})
+        found = [ledger.table(name)["customer_id"] for name in WITH_CUSTOMERS if customers is None]
+        self.customers: pl.Series = pl.concat(found).unique().sort() if customers is None else customers
+        codes = [ledger.table(name)["currency"].unique().drop_nulls() for name in WITH_CURRENCIES]
+        self.currencies: list[str] = sorted({self.settings.currency}.union(*codes))
         unknown = [code for code in self.currencies if code not in EXPONENTS]
         if unknown:
             raise ParameterError("currency", "a code of ISO 4217", unknown)
         self.rates = Rates(ledger)
         self._taken: dict[str, Rows] = {}
-        self.customer = pl.col("customer_id").cast(pl.Enum(self.customers)).to_physical().cast(pl.Int32)
+        given = pl.col("customer_id")
+        self.customer = (given.cast(pl.Enum(self.customers)).to_physical() if customers is None else given).cast(
+            pl.Int32
+        )
         self.currency = pl.col("currency").cast(pl.Enum(self.currencies)).to_physical().cast(pl.Int32)
 
     def kind(self, name: str) -> Rows:

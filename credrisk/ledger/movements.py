@@ -43,7 +43,9 @@ def item_movements(ledger: Ledger) -> pl.DataFrame:
     )
     applications = ledger.table("applications").with_columns(seen_application=visible_from("applications"))
     received = ledger.table("receipts").select(
-        from_id="receipt_id", received_on="date", seen_receipt=visible_from("receipts")
+        from_id=pl.col("receipt_id").cast(applications.schema["from_id"]),
+        received_on="date",
+        seen_receipt=visible_from("receipts"),
     )
     to_leg = (
         applications.join(received, on="from_id", how="left", maintain_order="left")
@@ -88,7 +90,9 @@ def item_movements(ledger: Ledger) -> pl.DataFrame:
         kind=pl.lit("document"), date="seen", event_date="document_date", from_kind=pl.lit(None, pl.String)
     )
     legs = [
-        leg.with_columns(date=pl.max_horizontal("seen_application", "seen")).select(columns)
+        leg.with_columns(
+            pl.col("kind", "from_kind").cast(pl.String), date=pl.max_horizontal("seen_application", "seen")
+        ).select(columns)
         for leg in (to_leg, from_leg)
     ]
     moved = pl.concat([opened.select(columns), *legs])
@@ -123,6 +127,7 @@ def cash_movements(ledger: Ledger) -> pl.DataFrame:
         ledger.table("applications")
         .filter(pl.col("from_kind") == "receipt")
         .with_columns(seen_application=visible_from("applications"))
+        .with_columns(pl.col("from_id").cast(receipts.schema["receipt_id"]))
         .join(receipts.drop("amount", "date"), left_on="from_id", right_on="receipt_id", how="inner", suffix="_receipt")
         .select(
             "place",

@@ -1,0 +1,113 @@
+"""Carry one function over numbered pieces of work, by spawned processes: what the pieces are is the caller's business.
+
+Spawned, never forked: a fork beside the threads of Polars may hang. Each process runs Polars in one thread, since the
+pieces fill the cores. A script that calls this needs the guard ``if __name__ == "__main__":`` as all spawning does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+from credrisk.engines.spark import packed, unpacked
+from credrisk.errors import CredriskError
+
+__all__ = ["Processes"]
+
+THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+class Processes:
+    """Processes that are started once and carry functions over pieces; with one worker the caller's own process works.
+
+    Parameters
+    ----------
+    workers
+        How many processes.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Processes:
+        if self.workers > 1:
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+            if kind is not None:
+                for process in list((self._pool._processes or {}).values()):
+                    process.terminate()
+
+    def over(self, function: Callable[[Any], Any], pieces: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        """Yield (piece, result) as each is done, in no particular order.
+
+        Parameters
+        ----------
+        function
+            A function of an installed module, or ``functools.partial`` of one.
+        pieces
+            What it is called with, one at a time.
+
+        Raises
+        ------
+        CredriskError
+            What the function raised of ours; or that a process ended by itself, as it does when memory runs out.
+        """
+        if self._pool is None:
+            for piece in pieces:
+                yield piece, function(piece)
+            return
+        with _single_threads():
+            # A few pieces ahead keep the processes busy; all at once would keep every result waiting in memory.
+            waiting = iter(pieces)
+            running: dict[Future[tuple[bool, Any]], Any] = {}
+            try:
+                while True:
+                    for piece in waiting:
+                        running[self._pool.submit(_guarded, function, piece)] = piece
+                        if len(running) > self.workers:
+                            break
+                    if not running:
+                        return
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        piece = running.pop(future)
+                        good, result = future.result()
+                        if not good:
+                            raise unpacked(result) or CredriskError(result)
+                        yield piece, result
+            except BrokenProcessPool as broken:
+                raise CredriskError(
+                    "A worker process ended by itself, as it does when memory runs out. What to do: call again with "
+                    "less memory or fewer workers; what was finished is kept."
+                ) from broken
+
+
+def _guarded(function: Callable[[Any], Any], piece: Any) -> tuple[bool, Any]:
+    """Return (True, result), or (False, an error of ours as text): exceptions with keywords do not travel."""
+    try:
+        return True, function(piece)
+    except CredriskError as error:
+        return False, packed(error)
+
+
+@contextmanager
+def _single_threads() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,91 @@
+"""Which customers must stay in one partition, and where the partitions are cut.
+
+Customers are linked where one has been the other's parent at any time, where cash or a credit note of one was applied
+to a document of the other, and where a document of one was billed anew to the other. Linked customers form a component;
+partitions are runs of whole components in the order of their smallest customer, cut so that each has about as
+many rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+__all__ = ["Division", "divided", "parent_pairs"]
+
+
+@dataclass(frozen=True)
+class Division:
+    """Where each customer lies: ``part``, its partition, and ``local``, its place in it (in the order of names)."""
+
+    part: np.ndarray
+    local: np.ndarray
+    parts: int
+
+
+def parent_pairs(history: pl.DataFrame, names: pl.Series) -> np.ndarray:
+    """Return the pairs (two rows of numbers) of customers and their parents, of whatever time.
+
+    A parent that is no customer gets a number after the customers', so that two customers who share it are linked.
+    """
+    parents = history.filter(pl.col("attribute") == "parent_id").select(
+        "customer_id", parent=pl.col("value").str.strip_chars()
+    )
+    parents = parents.drop_nulls().unique()
+    others = parents["parent"].unique()
+    outside = others.filter(~others.is_in(names.implode()))
+    known = pl.DataFrame({"name": pl.concat([names, outside.sort()])}).with_row_index("number")
+    joined = parents.join(known, left_on="customer_id", right_on="name").join(
+        known, left_on="parent", right_on="name", suffix="_parent"
+    )
+    return joined.select("number", "number_parent").to_numpy().T.astype(np.int64).reshape(2, -1)
+
+
+def divided(pairs: np.ndarray, weights: np.ndarray, most: float) -> Division:
+    """Return the partitions of customers numbered in the order of their names.
+
+    Parameters
+    ----------
+    pairs
+        Linked customers, two rows of numbers.
+    weights
+        What each customer weighs, such as its rows.
+    most
+        What a partition may weigh, unless a single component weighs more.
+    """
+    customers = len(weights)
+    smallest = _smallest_linked(pairs, customers)
+    order = np.argsort(smallest, kind="stable")
+    heads = np.flatnonzero(np.diff(smallest[order], prepend=-1))
+    part = np.empty(customers, dtype=np.int64)
+    if not customers:
+        return Division(part, part.copy(), 1)
+    weight = np.add.reduceat(weights[order], heads)
+    parts = max(1, int(np.ceil(weight.sum() / most)))
+    middle = np.cumsum(weight) - weight / 2
+    wanted = np.minimum((middle / weight.sum() * parts).astype(np.int64), parts - 1)
+    _, of_component = np.unique(wanted, return_inverse=True)
+    part[order] = np.repeat(of_component, np.diff(np.append(heads, customers)))
+    by_part = np.argsort(part, kind="stable")
+    sizes = np.bincount(part)
+    local = np.empty(customers, dtype=np.int64)
+    local[by_part] = np.arange(customers) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return Division(part, local, len(sizes))
+
+
+def _smallest_linked(pairs: np.ndarray, customers: int) -> np.ndarray:
+    """Return for each customer the smallest number to which a chain of pairs links it, its own where none does."""
+    if not pairs.size:
+        return np.arange(customers)
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    nodes = max(customers, int(pairs.max()) + 1)
+    links = coo_array((np.ones(pairs.shape[1], dtype=np.int8), (pairs[0], pairs[1])), shape=(nodes, nodes))
+    count, component = connected_components(links, directed=False)
+    first = np.full(count, nodes)
+    np.minimum.at(first, component, np.arange(nodes))
+    smallest: np.ndarray = first[component][:customers]
+    return smallest

@@ -1,0 +1,413 @@
+"""A stored ledger, split into partitions on disk: one pass over its files, memory for a few numbers a row.
+
+First the columns of ids are read: ids become numbers, and the links between customers show which must stay together.
+Then the other columns are read, chunk by chunk; the rows of a chunk are sorted by partition and written as one Arrow
+file, so that a partition is a slice of each. In these files customers, documents and receipts go by their place in the
+partition, codes by their number: a partition is worked out without joining text. A reference to a row of another
+partition, or to none, is -1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from credrisk.errors import DataError
+from credrisk.features.rows import WITH_CUSTOMERS
+from credrisk.ledger.ledger import DTYPES
+from credrisk.ledger.money import EXPONENTS
+from credrisk.ledger.store import StoredLedger
+from credrisk.ledger.tables import TABLES
+from credrisk.pipeline.partition_ids import Ids, index_of
+from credrisk.pipeline.partition_links import Division, divided, parent_pairs
+from credrisk.progress import Progress
+
+__all__ = ["EVERYWHERE", "INDEX_FILE", "NAMES_FILE", "codes_of", "split"]
+
+ROWS_A_CHUNK = 2_000_000
+INDEX_FILE, NAMES_FILE = "index.json", "names.arrow"
+EVERYWHERE = ("market", "rates")
+"""Tables about no customer: every partition has them whole."""
+
+OUTSIDE = ("facts", "events")
+SHARED_IDS = ("lei", "cik", "company_number", "duns")
+BY_DOCUMENT = ("document_changes", "disputes")
+Chunk = tuple[Path, list[int]]
+
+
+def codes_of(table: str, column: str) -> list[str] | None:
+    """Return the values that a column of codes may take, None where any text may stand."""
+    declared = TABLES[table].column(column)
+    if column == "currency":
+        return list(EXPONENTS)
+    return list(declared.choices) if declared.choices else None
+
+
+def split(stored: StoredLedger, target: Path, *, rows_a_part: float, threads: int, progress: Progress) -> int:
+    """Split a stored ledger into ``target`` and return how many partitions there are.
+
+    Parameters
+    ----------
+    rows_a_part
+        How many documents and applications a partition may hold, unless one component of customers holds more.
+    threads
+        How many chunks are worked on at once.
+    """
+    return _Splitter(stored, target, threads, progress).split(rows_a_part)
+
+
+class _Splitter:
+    def __init__(self, stored: StoredLedger, target: Path, threads: int, progress: Progress) -> None:
+        self._stored, self._target, self._threads, self._progress = stored, target, threads, progress
+        self._chunks = {name: list(_chunks(files)) for name, files in stored.files.items()}
+        self._parts: dict[str, list[dict[str, object]]] = {}
+
+    def split(self, rows_a_part: float) -> int:
+        self._read_customers()
+        self._documents, self._document_customer = self._owned("documents", "document_id")
+        self._receipts, self._receipt_customer = self._owned("receipts", "receipt_id")
+        self._read_applications()
+        self._other_customers()
+        self._divide(rows_a_part)
+        names = [name for name in self._chunks if name not in EVERYWHERE]
+        work = [(name, number) for name in names for number in range(len(self._chunks[name]))]
+        self._firsts = {name: np.cumsum([0, *self._rows(name)]) for name in names}
+        with ThreadPoolExecutor(self._threads) as pool:
+            for done, (name, number, written) in enumerate(pool.map(lambda piece: self._write(*piece), work), 1):
+                self._parts.setdefault(name, []).append({"file": f"{name}-{number}.arrow", **written})
+                self._progress("Splitting the ledger", done, len(work))
+        for name in EVERYWHERE:
+            if name in self._chunks:
+                pl.concat(self._frames(name)).write_ipc(self._target / f"{name}.arrow")
+        pl.DataFrame({"customer_id": self._names}).write_ipc(self._target / NAMES_FILE)
+        index = {"parts": self._division.parts, "tables": self._parts, "given": list(self._chunks)}
+        index["sizes"] = np.bincount(self._division.part, minlength=self._division.parts).tolist()
+        (self._target / INDEX_FILE).write_text(json.dumps(index))
+        return self._division.parts
+
+    # Ids --------------------------------------------------------------------------------------------------------------
+
+    def _read_customers(self) -> None:
+        self._known = index_of("customers", "customer_id", lambda: self._column("customers", "customer_id"))
+        names = [pl.Series(pl.from_arrow(chunk)) for chunk in self._column("customers", "customer_id")]
+        self._names = pl.concat(names).cast(pl.String) if names else pl.Series([], dtype=pl.String)
+        self._unlisted: dict[str, int] = {}
+
+    def _customers(self, ids: pa.Array, *, number: bool = True) -> np.ndarray:
+        """Return the number of each customer, -1 for null; one that ``customers`` does not hold gets a new number."""
+        if pa.types.is_dictionary(ids.type):
+            found, places = self._customers(ids.dictionary, number=number), ids.indices
+            if places.null_count:
+                return np.where(_null(places), -1, np.append(found, -1)[places.fill_null(-1).to_numpy()])
+            return np.asarray(found[places.to_numpy()])
+        found = self._known.find(ids)
+        lost = (found < 0) & ~_null(ids)
+        for row in np.flatnonzero(lost):
+            name = ids[int(row)].as_py()
+            if number:
+                self._unlisted.setdefault(name, len(self._names) + len(self._unlisted))
+            found[row] = self._unlisted.get(name, -1)
+        return found
+
+    def _owned(self, table: str, key: str) -> tuple[Ids | None, np.ndarray]:
+        """Return the index of a table's ids and the customer of each row."""
+        if table not in self._chunks:
+            return None, np.empty(0, dtype=np.int32)
+        owners: list[np.ndarray] = []
+
+        def ids() -> Iterator[pa.Array]:
+            owners.clear()
+            for number, chunk in enumerate(self._chunks[table]):
+                self._progress(f"Reading the ids of {table}", number, len(self._chunks[table]))
+                read = _read(chunk, [key, "customer_id"], coded=["customer_id"])
+                owners.append(self._customers(read["customer_id"]).astype(np.int32))
+                yield read[key]
+
+        index = index_of(table, key, ids)
+        return index, np.concatenate([*owners, np.empty(0, dtype=np.int32)])
+
+    def _read_applications(self) -> None:
+        to: list[np.ndarray] = []
+        origin: list[np.ndarray] = []
+        pairs = [np.empty((2, 0), dtype=np.int64)]
+        for chunk in self._chunks.get("applications", []):
+            self._progress("Reading the ids of applications", len(to), len(self._chunks["applications"]))
+            read = _read(chunk, ["to_document_id", "from_id", "from_kind"], coded=["from_kind"])
+            kinds = _coded(read["from_kind"], ["receipt", "document", "none"], "applications", "from_kind")
+            target = self._find(self._documents, read["to_document_id"])
+            source = np.full(len(target), -1, dtype=np.int64)
+            owner = np.full(len(target), -1, dtype=np.int64)
+            for kind, index, customers in (
+                (0, self._receipts, self._receipt_customer),
+                (1, self._documents, self._document_customer),
+            ):
+                own = np.flatnonzero(kinds == kind)
+                if len(own) and index is not None:
+                    of_kind = read["from_id"] if len(own) == len(target) else read["from_id"].take(pa.array(own))
+                    source[own] = self._find(index, of_kind)
+                    owner[own] = np.where(source[own] < 0, -1, np.append(customers, -1)[source[own]])
+            payer = np.append(self._document_customer, -1)[target]
+            across = np.flatnonzero((payer != owner) & (payer >= 0) & (owner >= 0))
+            pairs.append(np.unique(np.stack([payer[across], owner[across]]), axis=1))
+            to.append(target.astype(np.int32))
+            origin.append(source.astype(np.int32))
+            # An application to a document that the ledger does not hold still moves the cash it comes from.
+            self._application_owner = [*getattr(self, "_application_owner", []), np.where(payer >= 0, payer, owner)]
+        self._to, self._origin, self._pairs = to, origin, pairs
+
+    def _find(self, index: Ids | None, ids: pa.Array) -> np.ndarray:
+        return np.full(len(ids), -1, dtype=np.int64) if index is None else index.find(ids)
+
+    def _other_customers(self) -> None:
+        """Number the customers that only the smaller tables name, and read the links that these hold."""
+        for table in set(WITH_CUSTOMERS) & set(self._chunks) - {"customers", "documents", "receipts"}:
+            for ids in self._column(table, "customer_id"):
+                self._customers(ids)
+        if "document_changes" in self._chunks:
+            for frame in self._frames("document_changes", ["document_id", "field", "value"]):
+                anew = frame.filter(pl.col("field") == "rebilled_as").drop_nulls("value")
+                sides = [
+                    np.append(self._document_customer, -1)[self._find(self._documents, anew[name].to_arrow())]
+                    for name in ("document_id", "value")
+                ]
+                both = (sides[0] >= 0) & (sides[1] >= 0)
+                self._pairs.append(np.stack([side[both] for side in sides]).astype(np.int64))
+
+    # Where rows go ----------------------------------------------------------------------------------------------------
+
+    def _divide(self, rows_a_part: float) -> None:
+        names = pl.concat([self._names, pl.Series(list(self._unlisted), dtype=pl.String)])
+        order = names.arg_sort().to_numpy()
+        rank = np.empty(len(names), dtype=np.int64)
+        rank[order] = np.arange(len(names))
+        sorted_names = names.gather(pl.Series(order, dtype=pl.UInt32))
+        pairs = [rank[pair] for pair in self._pairs if pair.size]
+        if "customer_history" in self._chunks:
+            columns = ["customer_id", "attribute", "value"]
+            pairs.extend(
+                parent_pairs(history, sorted_names) for history in self._frames("customer_history", columns, whole=True)
+            )
+        self._rank = np.append(rank, -1)
+        weights = np.bincount(rank[self._document_customer], minlength=len(names)).astype(np.float64)
+        for owner in getattr(self, "_application_owner", []):
+            weights += np.bincount(rank[owner[owner >= 0]], minlength=len(names))
+        linked = np.concatenate([np.empty((2, 0), dtype=np.int64), *pairs], axis=1)
+        self._division: Division = divided(linked, weights + 1.0, rows_a_part)
+        # Names by partition, each in rising order: the place in a partition is the place in its slice.
+        self._names = sorted_names.gather(pl.Series(np.argsort(self._division.part, kind="stable"), dtype=pl.UInt32))
+        part, local = self._division.part, self._division.local
+        self._part_of = np.append(part, -1)[self._rank].astype(np.int32)
+        self._local_of = np.append(local, -1)[self._rank].astype(np.int32)
+        self._place = {
+            "documents": self._places(self._document_customer),
+            "receipts": self._places(self._receipt_customer),
+        }
+        self._payer_part = [self._part_of[owner] for owner in getattr(self, "_application_owner", [])]
+        self._application_owner = []
+
+    def _places(self, customer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return partition and place in it of each row of a table, and -1, -1 for the row -1."""
+        part, place = self._part_of[customer], np.empty(len(customer) + 1, dtype=np.int32)
+        filled = np.zeros(self._division.parts, dtype=np.int64)
+        for first in range(0, len(part), ROWS_A_CHUNK):
+            block = part[first : first + ROWS_A_CHUNK]
+            order, counts = _by_part(block, self._division.parts)
+            starts = filled - (np.cumsum(counts) - counts)
+            place[first + order] = np.arange(len(block)) + np.repeat(starts, counts)
+            filled += counts
+        place[-1] = -1
+        return np.append(part, np.int32(-1)), place
+
+    def _rows(self, name: str) -> list[int]:
+        return [
+            sum(pq.read_metadata(file).row_group(group).num_rows for group in groups)
+            for file, groups in self._chunks[name]
+        ]
+
+    def _write(self, name: str, number: int) -> tuple[str, int, dict[str, object]]:
+        """Write a chunk sorted by partition; return its name and number, and where the partitions start in it."""
+        first, last = self._firsts[name][number : number + 2]
+        rows, places = np.arange(first, last), self._place
+        owned: dict[str, np.ndarray] = {}
+        if name in ("documents", "receipts"):
+            customer = (self._document_customer if name == "documents" else self._receipt_customer)[first:last]
+            part = self._part_of[customer]
+            owned = {"customer_id": self._local_of[customer], f"{name[:-1]}_id": places[name][1][rows]}
+        elif name == "applications":
+            part = np.maximum(self._payer_part[number], 0)
+            to, origin = self._to[number], self._origin[number]
+            kinds = _read(self._chunks[name][number], ["from_kind"], coded=["from_kind"])["from_kind"]
+            of_receipt = _coded(kinds, ["receipt", "document", "none"], name, "from_kind") == 0
+            source = np.where(
+                of_receipt,
+                places["receipts"][1][np.where(of_receipt, origin, -1)],
+                places["documents"][1][np.where(of_receipt, -1, origin)],
+            )
+            owned = {"to_document_id": places["documents"][1][to], "from_id": source.astype(np.int32)}
+        frame = self._frame(name, number, owned)
+        if name == "customers" or ("customer_id" in frame.columns and "customer_id" not in owned):
+            customer = self._customers(frame["customer_id"].to_arrow(), number=False)
+            owned["customer_id"] = self._local_of[customer]
+            part = self._part_of[customer]
+        if "document_id" in frame.columns and "document_id" not in owned:
+            document = self._find(self._documents, frame["document_id"].to_arrow())
+            of_part, place = places["documents"]
+            if name in BY_DOCUMENT:
+                part = np.maximum(of_part[document], 0)
+            owned["document_id"] = np.where(of_part[document] == part, place[document], np.int32(-1))
+        nothing = {
+            column: frame[column].is_null().to_numpy()
+            for column in owned
+            if column in frame.columns and frame[column].dtype == pl.String
+        }
+        frame = frame.with_columns(pl.Series(column, values, dtype=pl.Int32) for column, values in owned.items())
+        frame = frame.with_columns(
+            pl.when(~pl.Series(missing)).then(pl.col(column)).alias(column)
+            for column, missing in nothing.items()
+            if missing.any()
+        ).select(TABLES[name].names)
+        if name in OUTSIDE:
+            frame, part = self._shared(frame, part)
+        elif (part < 0).any():
+            # Of a customer that no table with features of its own names.
+            frame, part = frame.filter(pl.Series(part >= 0)), part[part >= 0]
+        order, counts = _by_part(part, self._division.parts)
+        sorted_rows = frame[pl.Series(order, dtype=pl.UInt32)].rechunk()
+        sorted_rows.write_ipc(self._target / f"{name}-{number}.arrow", record_batch_size=max(1, sorted_rows.height))
+        return name, number, {"starts": [0, *np.cumsum(counts).tolist()]}
+
+    def _frame(self, name: str, number: int, known: dict[str, np.ndarray]) -> pl.DataFrame:
+        """Return a chunk with its codes as numbers; columns whose values are known already are not read."""
+        chunk = self._chunks[name][number]
+        columns = [column for column in TABLES[name].names if column not in known]
+        coded = [column for column in columns if codes_of(name, column) is not None]
+        empty = _empty_columns(chunk, columns)
+        read = _read(chunk, [column for column in columns if column not in empty], coded=coded)
+        height = len(next(iter(read.values()))) if read else int(np.diff(self._firsts[name])[number])
+        series = {}
+        for column in columns:
+            choices = codes_of(name, column)
+            kind = pl.Enum(choices) if choices else DTYPES[TABLES[name].column(column).kind]
+            if column in empty:
+                series[column] = pl.Series(column, [None], dtype=kind).new_from_index(0, height)
+            elif choices:
+                codes = _coded(read[column], choices, name, column)
+                valid = pl.Series(codes, dtype=pl.Int32).replace(-1, None)
+                series[column] = pl.Series(column, choices).gather(valid).cast(kind)
+            else:
+                series[column] = pl.Series(column, pl.from_arrow(read[column])).cast(kind)
+        return pl.DataFrame(series)
+
+    def _shared(self, frame: pl.DataFrame, part: np.ndarray) -> tuple[pl.DataFrame, np.ndarray]:
+        """Return rows of the outside world: one that names no account in every partition that has one of its ids."""
+        frame = frame.with_columns(_part=pl.Series(part, dtype=pl.Int32))
+        named, unnamed = frame.filter(pl.col("_part") >= 0), frame.filter(pl.col("customer_id").is_null())
+        homes = self._homes()
+        found = [
+            unnamed.drop("_part").with_row_index("_row").join(homes[name], on=name, how="inner") for name in SHARED_IDS
+        ]
+        whole = pl.concat([piece.select("_row", *frame.columns) for piece in found]).unique(["_row", "_part"])
+        rows = pl.concat([named, whole.sort("_row", "_part").drop("_row")])
+        return rows.drop("_part"), rows["_part"].to_numpy()
+
+    def _homes(self) -> dict[str, pl.DataFrame]:
+        """Return for each kind of id which partitions have an account with it."""
+        accounts = pl.concat(self._frames("customers", ["customer_id", *SHARED_IDS]))
+        part = self._part_of[self._customers(accounts["customer_id"].to_arrow())]
+        accounts = accounts.with_columns(_part=pl.Series(part, dtype=pl.Int32))
+        return {name: accounts.select(name, "_part").drop_nulls().unique() for name in SHARED_IDS}
+
+    # Reading ----------------------------------------------------------------------------------------------------------
+
+    def _column(self, table: str, column: str) -> Iterator[pa.Array]:
+        for chunk in self._chunks[table]:
+            yield _read(chunk, [column])[column]
+
+    def _frames(self, table: str, columns: list[str] | None = None, whole: bool = False) -> list[pl.DataFrame]:
+        names = columns or list(TABLES[table].names)
+        frames = [
+            pl.DataFrame({name: pl.Series(pl.from_arrow(values)) for name, values in _read(chunk, names).items()})
+            for chunk in self._chunks[table]
+        ]
+        return [pl.concat(frames)] if whole and frames else frames
+
+
+def _chunks(files: tuple[Path, ...]) -> Iterator[Chunk]:
+    """Yield runs of row groups of some million rows."""
+    for file in files:
+        metadata, groups, rows = pq.read_metadata(file), list[int](), 0
+        for group in range(metadata.num_row_groups):
+            groups.append(group)
+            rows += metadata.row_group(group).num_rows
+            if rows >= ROWS_A_CHUNK:
+                yield file, groups
+                groups, rows = [], 0
+        if groups:
+            yield file, groups
+
+
+def _read(chunk: Chunk, columns: list[str], coded: list[str] | None = None) -> dict[str, pa.Array]:
+    file, groups = chunk
+    source = pq.ParquetFile(file, read_dictionary=coded or [])
+    table = source.read_row_groups(groups, columns=columns)
+    return {name: _whole(table[name]) for name in columns}
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
+    joined = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _coded(values: pa.Array, choices: list[str], table: str, column: str) -> np.ndarray:
+    """Return the place of each value among the choices, -1 for null."""
+    if not pa.types.is_dictionary(values.type):
+        values = values.dictionary_encode()
+    texts = values.dictionary.to_pylist()
+    strange = [text for text in texts if text is not None and text not in choices]
+    if strange:
+        raise DataError(
+            "a code is none of those that the column may hold.",
+            table=table,
+            columns=[column],
+            ids=strange,
+            remedy="read the ledger with credrisk, which sets such rows aside, and store it anew.",
+        )
+    place = np.array([-1 if text is None else choices.index(text) for text in texts] + [-1], dtype=np.int32)
+    indices = values.indices.fill_null(-1) if values.indices.null_count else values.indices
+    return np.asarray(place[indices.to_numpy()])
+
+
+def _empty_columns(chunk: Chunk, columns: list[str]) -> set[str]:
+    """Return the columns that hold nothing but nulls in a chunk, as its statistics tell."""
+    file, groups = chunk
+    metadata = pq.read_metadata(file)
+    places = {metadata.schema.column(place).name: place for place in range(metadata.num_columns)}
+    empty = set()
+    for column in columns:
+        found = [metadata.row_group(group).column(places[column]) for group in groups]
+        if all(
+            c.statistics is not None and c.statistics.has_null_count and c.statistics.null_count == c.num_values
+            for c in found
+        ):
+            empty.add(column)
+    return empty
+
+
+def _by_part(part: np.ndarray, parts: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the stable order of rows by partition, and how many each has."""
+    small = part.astype(np.uint8 if parts <= 256 else np.uint16) if parts <= 65536 else part
+    return np.argsort(small, kind="stable"), np.bincount(part, minlength=parts)
+
+
+def _null(ids: pa.Array) -> np.ndarray:
+    missing: np.ndarray = ids.is_null().to_numpy(zero_copy_only=False)
+    return missing
