@@ -14,7 +14,6 @@ features reads (benchmarks/big_ledger_full.py).
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Mapping
@@ -30,7 +29,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from credrisk.dates import months_after  # noqa: E402
-from credrisk.ledger.ledger import DTYPES  # noqa: E402
+from credrisk.ledger.ledger import DTYPES, LedgerSettings  # noqa: E402
+from credrisk.ledger.store import SETTINGS_FILE, settings_text  # noqa: E402
 from credrisk.ledger.tables import TABLES  # noqa: E402
 
 LAST = date(2025, 12, 31)
@@ -263,10 +263,8 @@ class Folder:
 
     def finish(self, size: Size) -> None:
         """Write what the ledger states about itself: a folder without it is not complete."""
-        stated = {"currency": CURRENCY, "covers_from": size.first, "covers_to": LAST, "extracted_on": LAST}
-        settings = {name: str(value) for name, value in stated.items()} | {"static": ["country", "industry"]}
-        text = json.dumps({"format": "credrisk-ledger-1", "settings": settings}, indent=1)
-        (self.out / "ledger.json").write_text(text, encoding="utf-8")
+        settings = LedgerSettings(CURRENCY, size.first, LAST, LAST, static=("country", "industry"))
+        (self.out / SETTINGS_FILE).write_text(settings_text(settings), encoding="utf-8")
 
 
 def write_ledger(out: Path, size: Size, *, progress: bool = False) -> dict[str, int]:

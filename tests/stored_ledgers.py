@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import polars as pl
 
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.store import SETTINGS_FILE, settings_text
 from credrisk.ledger.tables import TABLES
 
 
@@ -22,16 +22,7 @@ def store(ledger: Ledger, folder: Path) -> str:
                 part.write_parquet(parts / f"part-{number}.parquet")
         else:
             frame.write_parquet(folder / f"{name}.parquet")
-    stated = ledger.settings
-    settings = {
-        "currency": stated.currency,
-        "covers_from": stated.covers_from.isoformat(),
-        "covers_to": stated.covers_to.isoformat(),
-        "extracted_on": stated.extracted_on.isoformat(),
-        "static": list(stated.static),
-    }
-    text = json.dumps({"format": "credrisk-ledger-1", "settings": settings})
-    (folder / "ledger.json").write_text(text, encoding="utf-8")
+    (folder / SETTINGS_FILE).write_text(settings_text(ledger.settings), encoding="utf-8")
     return str(folder)
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any
 
-from credrisk.engines.spark import packed, unpacked
+from credrisk.engines.crossing import packed, unpacked
 from credrisk.errors import CredriskError
 
 __all__ = ["Processes"]
@@ -92,7 +92,7 @@ class Processes:
 
 
 def _guarded(function: Callable[[Any], Any], piece: Any) -> tuple[bool, Any]:
-    """Return (True, result), or (False, an error of ours as text): exceptions with keywords do not travel."""
+    """Return (True, result), or (False, an error of ours as text)."""
     try:
         return True, function(piece)
     except CredriskError as error:

@@ -8,22 +8,20 @@ Reading, joining, shuffling, retrying and writing are Spark's own.
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
-import re
 import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from credrisk import errors
+from credrisk.engines.crossing import packed, unpacked
 from credrisk.errors import CredriskError
 
 if TYPE_CHECKING:
@@ -44,9 +42,6 @@ SPARK_TYPES = {
     pa.bool_(): "boolean",
 }
 """Spark's names of the types that a result may have."""
-
-MARK = "CREDRISK-ERROR"
-"""Stands around an error of ours, as JSON, in the text that Spark brings back from a worker."""
 
 
 def spark_session(spark: SparkSession | None = None) -> SparkSession:
@@ -190,28 +185,6 @@ def _work(
             raise RuntimeError(packed(error)) from None
 
     return work
-
-
-def packed(error: CredriskError) -> str:
-    """Return an error of ours as text that survives Spark's tracebacks."""
-    kind = next(cls.__name__ for cls in type(error).__mro__ if cls.__module__ == errors.__name__)
-    attributes = {name: value for name, value in vars(error).items() if name != "given"}
-    content = {"kind": kind, "message": str(error), "attributes": attributes}
-    return f"{MARK} {json.dumps(content, default=str)} {MARK}"
-
-
-def unpacked(text: str) -> CredriskError | None:
-    """Return the error of ours in a text, None where there is none."""
-    found = re.search(f"{MARK} (.*?) {MARK}", text)
-    if found is None:
-        return None
-    content: dict[str, Any] = json.loads(found[1])
-    kind: type[CredriskError] = getattr(errors, content["kind"])
-    error = kind.__new__(kind)
-    error.args = (content["message"],)
-    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in content["attributes"].items()}
-    vars(error).update(lists)
-    return error
 
 
 @contextmanager

@@ -16,9 +16,10 @@ from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
 from credrisk.ledger.visibility import master_visible_from, visible_from
 
-__all__ = ["entity_rows", "industry_in_force", "industry_names", "visible_industries"]
+__all__ = ["SHARED_IDS", "entity_rows", "industry_in_force", "industry_names", "visible_industries"]
 
 SHARED_IDS = ("lei", "cik", "company_number", "duns")
+"""A row that names no account is about every account with one of these ids."""
 
 
 def entity_rows(source: LedgerRows, table: str) -> pl.DataFrame:

@@ -42,6 +42,7 @@ def item_movements(ledger: Ledger) -> pl.DataFrame:
         seen=visible_from("documents"),
     )
     applications = ledger.table("applications").with_columns(seen_application=visible_from("applications"))
+    # In a partition of a split ledger ids are numbers and codes are Enums; a table that was not given has text still.
     received = ledger.table("receipts").select(
         from_id=pl.col("receipt_id").cast(applications.schema["from_id"]),
         received_on="date",

@@ -21,10 +21,11 @@ from credrisk.errors import DataError
 from credrisk.ledger.ledger import DTYPES, Ledger, LedgerSettings
 from credrisk.ledger.tables import TABLES
 
-__all__ = ["FORMAT", "SETTINGS_FILE", "StoredLedger", "is_stored", "open_stored", "settings_of", "store_ledger"]
+__all__ = ["REMEDY", "SETTINGS_FILE", "StoredLedger", "open_stored", "settings_of", "settings_text", "store_ledger"]
 
 FORMAT = "credrisk-ledger-1"
 SETTINGS_FILE = "ledger.json"
+DAYS = ("covers_from", "covers_to", "extracted_on")
 REMEDY = "give the folder of a stored ledger."
 
 
@@ -45,11 +46,6 @@ class StoredLedger:
         return Ledger(tables, self.settings)
 
 
-def is_stored(source: object) -> bool:
-    """Tell whether ``source`` is the folder of a stored ledger."""
-    return isinstance(source, (str, PathLike)) and Path(source, SETTINGS_FILE).is_file()
-
-
 def open_stored(source: str | PathLike[str]) -> StoredLedger:
     """Return a stored ledger without reading its rows.
 
@@ -60,7 +56,7 @@ def open_stored(source: str | PathLike[str]) -> StoredLedger:
         type than the contract's.
     """
     folder = Path(source)
-    if not is_stored(source):
+    if not (folder / SETTINGS_FILE).is_file():
         raise DataError(f"{source} holds no {SETTINGS_FILE}.", remedy=REMEDY)
     settings = settings_of((folder / SETTINGS_FILE).read_text(encoding="utf-8"), str(source))
     files = {}
@@ -85,18 +81,17 @@ def store_ledger(ledger: Ledger, target: str | PathLike[str], *, overwrite: bool
     ParameterError
         When ``target`` exists and may not be overwritten.
     """
-    stated = ledger.settings
-    settings = {
-        "currency": stated.currency,
-        "covers_from": stated.covers_from.isoformat(),
-        "covers_to": stated.covers_to.isoformat(),
-        "extracted_on": stated.extracted_on.isoformat(),
-        "static": list(stated.static),
-    }
     with new_folder(target, overwrite=overwrite, replaceable=[f"{name}.parquet" for name in TABLES]) as draft:
-        write_text(draft / SETTINGS_FILE, json.dumps({"format": FORMAT, "settings": settings}, indent=1) + "\n")
+        write_text(draft / SETTINGS_FILE, settings_text(ledger.settings))
         for name, frame in ledger.tables.items():
             frame.write_parquet(draft / f"{name}.parquet")
+
+
+def settings_text(settings: LedgerSettings) -> str:
+    """Return the text of ``ledger.json``."""
+    stated = {name: getattr(settings, name).isoformat() for name in DAYS}
+    stated = {"currency": settings.currency, **stated, "static": list(settings.static)}
+    return json.dumps({"format": FORMAT, "settings": stated}, indent=1) + "\n"
 
 
 def settings_of(text: str, source: str) -> LedgerSettings:
@@ -108,7 +103,7 @@ def settings_of(text: str, source: str) -> LedgerSettings:
         given = None
     if given is None:
         raise DataError(f"{source}/{SETTINGS_FILE} is not of the format {FORMAT}.", remedy=REMEDY)
-    days = {name: date.fromisoformat(given[name]) for name in ("covers_from", "covers_to", "extracted_on")}
+    days = {name: date.fromisoformat(given[name]) for name in DAYS}
     return LedgerSettings(currency=given["currency"], static=tuple(given["static"]), **days)
 
 

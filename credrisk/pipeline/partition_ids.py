@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from credrisk.errors import DataError
+from credrisk.pipeline.partition_chunks import nulls
 
 __all__ = ["Ids", "index_of"]
 
@@ -91,7 +92,7 @@ class _Numbered:
         places = self._pattern.numbers(ids) - self._lowest
         outside = (places < 0) | (places >= len(self._table))
         if ids.null_count:
-            outside |= _nulls(ids)
+            outside |= nulls(ids)
         if not outside.any():
             return np.asarray(self._table[places], dtype=np.int64)
         found = self._table[np.where(outside, 0, places)].astype(np.int64)
@@ -116,7 +117,7 @@ class _Hashed:
             same = (self._first[place] == first[order]) & (self._second[place] == second[order])
             found[order[same]] = self._rows[place[same]]
         if ids.null_count:
-            found[_nulls(ids)] = -1
+            found[nulls(ids)] = -1
         return found
 
 
@@ -178,8 +179,3 @@ def _buffers(ids: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     _, offsets, data = ids.buffers()
     edges = np.frombuffer(offsets, dtype=np.int64, count=len(ids) + 1, offset=ids.offset * 8)
     return edges, np.frombuffer(data or b"", dtype=np.uint8)
-
-
-def _nulls(ids: pa.Array) -> np.ndarray:
-    missing: np.ndarray = ids.is_null().to_numpy(zero_copy_only=False)
-    return missing

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from credrisk.engines.components import smallest_number
+
 __all__ = ["Division", "divided", "parent_pairs"]
 
 
@@ -56,7 +58,8 @@ def divided(pairs: np.ndarray, weights: np.ndarray, most: float) -> Division:
         What a partition may weigh, unless a single component weighs more.
     """
     customers = len(weights)
-    smallest = _smallest_linked(pairs, customers)
+    # Parents that are no customers have the numbers after theirs.
+    smallest = smallest_number(pairs, max(customers, int(pairs.max(initial=-1)) + 1))[:customers]
     order = np.argsort(smallest, kind="stable")
     heads = np.flatnonzero(np.diff(smallest[order], prepend=-1))
     part = np.empty(customers, dtype=np.int64)
@@ -73,19 +76,3 @@ def divided(pairs: np.ndarray, weights: np.ndarray, most: float) -> Division:
     local = np.empty(customers, dtype=np.int64)
     local[by_part] = np.arange(customers) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return Division(part, local, len(sizes))
-
-
-def _smallest_linked(pairs: np.ndarray, customers: int) -> np.ndarray:
-    """Return for each customer the smallest number to which a chain of pairs links it, its own where none does."""
-    if not pairs.size:
-        return np.arange(customers)
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    nodes = max(customers, int(pairs.max()) + 1)
-    links = coo_array((np.ones(pairs.shape[1], dtype=np.int8), (pairs[0], pairs[1])), shape=(nodes, nodes))
-    count, component = connected_components(links, directed=False)
-    first = np.full(count, nodes)
-    np.minimum.at(first, component, np.arange(nodes))
-    smallest: np.ndarray = first[component][:customers]
-    return smallest

@@ -12,7 +12,8 @@ import pyarrow as pa
 from credrisk.features.rows import LedgerRows
 from credrisk.ledger.ledger import DTYPES, Ledger, LedgerSettings
 from credrisk.ledger.tables import TABLES
-from credrisk.pipeline.partition_split import EVERYWHERE, INDEX_FILE, NAMES_FILE, codes_of
+from credrisk.pipeline.partition_chunks import codes_of
+from credrisk.pipeline.partition_split import EVERYWHERE, INDEX_FILE, NAMES_FILE
 
 __all__ = ["partition_rows"]
 

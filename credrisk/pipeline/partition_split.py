@@ -12,42 +12,34 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from credrisk.errors import DataError
+from credrisk.features.entities import SHARED_IDS
 from credrisk.features.rows import WITH_CUSTOMERS
 from credrisk.ledger.ledger import DTYPES
-from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.store import StoredLedger
 from credrisk.ledger.tables import TABLES
+from credrisk.pipeline.partition_chunks import ROWS_A_CHUNK, codes, codes_of, empty_columns, nulls, read, rows_of, runs
 from credrisk.pipeline.partition_ids import Ids, index_of
 from credrisk.pipeline.partition_links import Division, divided, parent_pairs
 from credrisk.progress import Progress
 
-__all__ = ["EVERYWHERE", "INDEX_FILE", "NAMES_FILE", "codes_of", "split"]
+__all__ = ["EVERYWHERE", "INDEX_FILE", "NAMES_FILE", "split"]
 
-ROWS_A_CHUNK = 2_000_000
 INDEX_FILE, NAMES_FILE = "index.json", "names.arrow"
 EVERYWHERE = ("market", "rates")
 """Tables about no customer: every partition has them whole."""
 
 OUTSIDE = ("facts", "events")
-SHARED_IDS = ("lei", "cik", "company_number", "duns")
 BY_DOCUMENT = ("document_changes", "disputes")
-Chunk = tuple[Path, list[int]]
-
-
-def codes_of(table: str, column: str) -> list[str] | None:
-    """Return the values that a column of codes may take, None where any text may stand."""
-    declared = TABLES[table].column(column)
-    if column == "currency":
-        return list(EXPONENTS)
-    return list(declared.choices) if declared.choices else None
+FROM_KINDS = list(TABLES["applications"].column("from_kind").choices)
+RECEIPT, DOCUMENT = FROM_KINDS.index("receipt"), FROM_KINDS.index("document")
 
 
 def split(stored: StoredLedger, target: Path, *, rows_a_part: float, threads: int, progress: Progress) -> int:
@@ -66,8 +58,10 @@ def split(stored: StoredLedger, target: Path, *, rows_a_part: float, threads: in
 class _Splitter:
     def __init__(self, stored: StoredLedger, target: Path, threads: int, progress: Progress) -> None:
         self._stored, self._target, self._threads, self._progress = stored, target, threads, progress
-        self._chunks = {name: list(_chunks(files)) for name, files in stored.files.items()}
+        self._chunks = {name: list(runs(files)) for name, files in stored.files.items()}
         self._parts: dict[str, list[dict[str, object]]] = {}
+        self._application_owner: list[np.ndarray] = []
+        self._of_receipt: list[np.ndarray] = []
 
     def split(self, rows_a_part: float) -> int:
         self._read_customers()
@@ -78,7 +72,7 @@ class _Splitter:
         self._divide(rows_a_part)
         names = [name for name in self._chunks if name not in EVERYWHERE]
         work = [(name, number) for name in names for number in range(len(self._chunks[name]))]
-        self._firsts = {name: np.cumsum([0, *self._rows(name)]) for name in names}
+        self._firsts = {name: np.cumsum([0, *map(rows_of, self._chunks[name])]) for name in names}
         with ThreadPoolExecutor(self._threads) as pool:
             for done, (name, number, written) in enumerate(pool.map(lambda piece: self._write(*piece), work), 1):
                 self._parts.setdefault(name, []).append({"file": f"{name}-{number}.arrow", **written})
@@ -105,10 +99,10 @@ class _Splitter:
         if pa.types.is_dictionary(ids.type):
             found, places = self._customers(ids.dictionary, number=number), ids.indices
             if places.null_count:
-                return np.where(_null(places), -1, np.append(found, -1)[places.fill_null(-1).to_numpy()])
+                return np.where(nulls(places), -1, np.append(found, -1)[places.fillnulls(-1).to_numpy()])
             return np.asarray(found[places.to_numpy()])
         found = self._known.find(ids)
-        lost = (found < 0) & ~_null(ids)
+        lost = (found < 0) & ~nulls(ids)
         for row in np.flatnonzero(lost):
             name = ids[int(row)].as_py()
             if number:
@@ -126,9 +120,9 @@ class _Splitter:
             owners.clear()
             for number, chunk in enumerate(self._chunks[table]):
                 self._progress(f"Reading the ids of {table}", number, len(self._chunks[table]))
-                read = _read(chunk, [key, "customer_id"], coded=["customer_id"])
-                owners.append(self._customers(read["customer_id"]).astype(np.int32))
-                yield read[key]
+                found = read(chunk, [key, "customer_id"], coded=["customer_id"])
+                owners.append(self._customers(found["customer_id"]).astype(np.int32))
+                yield found[key]
 
         index = index_of(table, key, ids)
         return index, np.concatenate([*owners, np.empty(0, dtype=np.int32)])
@@ -139,18 +133,18 @@ class _Splitter:
         pairs = [np.empty((2, 0), dtype=np.int64)]
         for chunk in self._chunks.get("applications", []):
             self._progress("Reading the ids of applications", len(to), len(self._chunks["applications"]))
-            read = _read(chunk, ["to_document_id", "from_id", "from_kind"], coded=["from_kind"])
-            kinds = _coded(read["from_kind"], ["receipt", "document", "none"], "applications", "from_kind")
-            target = self._find(self._documents, read["to_document_id"])
+            found = read(chunk, ["to_document_id", "from_id", "from_kind"], coded=["from_kind"])
+            kinds = codes(found["from_kind"], FROM_KINDS, "applications", "from_kind")
+            target = self._find(self._documents, found["to_document_id"])
             source = np.full(len(target), -1, dtype=np.int64)
             owner = np.full(len(target), -1, dtype=np.int64)
             for kind, index, customers in (
-                (0, self._receipts, self._receipt_customer),
-                (1, self._documents, self._document_customer),
+                (RECEIPT, self._receipts, self._receipt_customer),
+                (DOCUMENT, self._documents, self._document_customer),
             ):
                 own = np.flatnonzero(kinds == kind)
                 if len(own) and index is not None:
-                    of_kind = read["from_id"] if len(own) == len(target) else read["from_id"].take(pa.array(own))
+                    of_kind = found["from_id"] if len(own) == len(target) else found["from_id"].take(pa.array(own))
                     source[own] = self._find(index, of_kind)
                     owner[own] = np.where(source[own] < 0, -1, np.append(customers, -1)[source[own]])
             payer = np.append(self._document_customer, -1)[target]
@@ -159,7 +153,8 @@ class _Splitter:
             to.append(target.astype(np.int32))
             origin.append(source.astype(np.int32))
             # An application to a document that the ledger does not hold still moves the cash it comes from.
-            self._application_owner = [*getattr(self, "_application_owner", []), np.where(payer >= 0, payer, owner)]
+            self._application_owner.append(np.where(payer >= 0, payer, owner).astype(np.int32))
+            self._of_receipt.append(kinds == RECEIPT)
         self._to, self._origin, self._pairs = to, origin, pairs
 
     def _find(self, index: Ids | None, ids: pa.Array) -> np.ndarray:
@@ -196,7 +191,7 @@ class _Splitter:
             )
         self._rank = np.append(rank, -1)
         weights = np.bincount(rank[self._document_customer], minlength=len(names)).astype(np.float64)
-        for owner in getattr(self, "_application_owner", []):
+        for owner in self._application_owner:
             weights += np.bincount(rank[owner[owner >= 0]], minlength=len(names))
         linked = np.concatenate([np.empty((2, 0), dtype=np.int64), *pairs], axis=1)
         self._division: Division = divided(linked, weights + 1.0, rows_a_part)
@@ -209,7 +204,7 @@ class _Splitter:
             "documents": self._places(self._document_customer),
             "receipts": self._places(self._receipt_customer),
         }
-        self._payer_part = [self._part_of[owner] for owner in getattr(self, "_application_owner", [])]
+        self._payer_part = [self._part_of[owner] for owner in self._application_owner]
         self._application_owner = []
 
     def _places(self, customer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -225,72 +220,69 @@ class _Splitter:
         place[-1] = -1
         return np.append(part, np.int32(-1)), place
 
-    def _rows(self, name: str) -> list[int]:
-        return [
-            sum(pq.read_metadata(file).row_group(group).num_rows for group in groups)
-            for file, groups in self._chunks[name]
-        ]
-
     def _write(self, name: str, number: int) -> tuple[str, int, dict[str, object]]:
         """Write a chunk sorted by partition; return its name and number, and where the partitions start in it."""
-        first, last = self._firsts[name][number : number + 2]
-        rows, places = np.arange(first, last), self._place
-        owned: dict[str, np.ndarray] = {}
-        if name in ("documents", "receipts"):
-            customer = (self._document_customer if name == "documents" else self._receipt_customer)[first:last]
-            part = self._part_of[customer]
-            owned = {"customer_id": self._local_of[customer], f"{name[:-1]}_id": places[name][1][rows]}
-        elif name == "applications":
-            part = np.maximum(self._payer_part[number], 0)
-            to, origin = self._to[number], self._origin[number]
-            kinds = _read(self._chunks[name][number], ["from_kind"], coded=["from_kind"])["from_kind"]
-            of_receipt = _coded(kinds, ["receipt", "document", "none"], name, "from_kind") == 0
-            source = np.where(
-                of_receipt,
-                places["receipts"][1][np.where(of_receipt, origin, -1)],
-                places["documents"][1][np.where(of_receipt, -1, origin)],
-            )
-            owned = {"to_document_id": places["documents"][1][to], "from_id": source.astype(np.int32)}
-        frame = self._frame(name, number, owned)
-        if name == "customers" or ("customer_id" in frame.columns and "customer_id" not in owned):
-            customer = self._customers(frame["customer_id"].to_arrow(), number=False)
-            owned["customer_id"] = self._local_of[customer]
-            part = self._part_of[customer]
-        if "document_id" in frame.columns and "document_id" not in owned:
-            document = self._find(self._documents, frame["document_id"].to_arrow())
-            of_part, place = places["documents"]
-            if name in BY_DOCUMENT:
-                part = np.maximum(of_part[document], 0)
-            owned["document_id"] = np.where(of_part[document] == part, place[document], np.int32(-1))
-        nothing = {
-            column: frame[column].is_null().to_numpy()
-            for column in owned
-            if column in frame.columns and frame[column].dtype == pl.String
-        }
-        frame = frame.with_columns(pl.Series(column, values, dtype=pl.Int32) for column, values in owned.items())
-        frame = frame.with_columns(
-            pl.when(~pl.Series(missing)).then(pl.col(column)).alias(column)
-            for column, missing in nothing.items()
-            if missing.any()
-        ).select(TABLES[name].names)
+        large = name in ("documents", "receipts", "applications")
+        part, ids = self._known_ids(name, number) if large else (np.empty(0, dtype=np.int32), {})
+        frame = self._frame(name, number, ids)
+        if not large:
+            part, ids = self._looked_up(name, frame)
+        columns = [pl.Series(column, places, dtype=pl.Int32) for column, places in ids.items()]
+        frame = frame.with_columns(columns).select(TABLES[name].names)
         if name in OUTSIDE:
             frame, part = self._shared(frame, part)
         elif (part < 0).any():
             # Of a customer that no table with features of its own names.
             frame, part = frame.filter(pl.Series(part >= 0)), part[part >= 0]
         order, counts = _by_part(part, self._division.parts)
-        sorted_rows = frame[pl.Series(order, dtype=pl.UInt32)].rechunk()
-        sorted_rows.write_ipc(self._target / f"{name}-{number}.arrow", record_batch_size=max(1, sorted_rows.height))
+        ordered = frame[pl.Series(order, dtype=pl.UInt32)].rechunk()
+        ordered.write_ipc(self._target / f"{name}-{number}.arrow", record_batch_size=max(1, ordered.height))
         return name, number, {"starts": [0, *np.cumsum(counts).tolist()]}
+
+    def _known_ids(self, name: str, number: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Return the partitions of a chunk whose ids were read before, and the places that stand for them."""
+        (_, documents), (_, receipts) = self._place["documents"], self._place["receipts"]
+        if name == "applications":
+            origin, of_receipt = self._origin[number], self._of_receipt[number]
+            source = np.where(
+                of_receipt, receipts[np.where(of_receipt, origin, -1)], documents[np.where(of_receipt, -1, origin)]
+            )
+            ids = {"to_document_id": documents[self._to[number]], "from_id": source}
+            return np.maximum(self._payer_part[number], 0), ids
+        key, customers, places = {
+            "documents": ("document_id", self._document_customer, documents),
+            "receipts": ("receipt_id", self._receipt_customer, receipts),
+        }[name]
+        first, last = self._firsts[name][number : number + 2]
+        customer = customers[first:last]
+        return self._part_of[customer], {"customer_id": self._local_of[customer], key: places[first:last]}
+
+    def _looked_up(self, name: str, frame: pl.DataFrame) -> tuple[np.ndarray, dict[str, Any]]:
+        """Return the partitions of the rows of a smaller table, and the places that stand for its ids."""
+        part, ids = np.zeros(frame.height, dtype=np.int32), dict[str, Any]()
+        if "customer_id" in frame.columns:
+            customer = self._customers(frame["customer_id"].to_arrow(), number=False)
+            part, ids["customer_id"] = self._part_of[customer], self._local_of[customer]
+            if name in OUTSIDE:
+                ids["customer_id"] = pl.Series(ids["customer_id"]).replace(-1, None)
+        if "document_id" in frame.columns:
+            given = frame["document_id"]
+            document = self._find(self._documents, given.to_arrow())
+            of_part, place = self._place["documents"]
+            if name in BY_DOCUMENT:
+                part = np.maximum(of_part[document], 0)
+            found = pl.Series(np.where(of_part[document] == part, place[document], np.int32(-1)))
+            ids["document_id"] = found.set(given.is_null(), None)
+        return part, ids
 
     def _frame(self, name: str, number: int, known: dict[str, np.ndarray]) -> pl.DataFrame:
         """Return a chunk with its codes as numbers; columns whose values are known already are not read."""
         chunk = self._chunks[name][number]
         columns = [column for column in TABLES[name].names if column not in known]
         coded = [column for column in columns if codes_of(name, column) is not None]
-        empty = _empty_columns(chunk, columns)
-        read = _read(chunk, [column for column in columns if column not in empty], coded=coded)
-        height = len(next(iter(read.values()))) if read else int(np.diff(self._firsts[name])[number])
+        empty = empty_columns(chunk, columns)
+        found = read(chunk, [column for column in columns if column not in empty], coded=coded)
+        height = int(np.diff(self._firsts[name])[number])
         series = {}
         for column in columns:
             choices = codes_of(name, column)
@@ -298,18 +290,18 @@ class _Splitter:
             if column in empty:
                 series[column] = pl.Series(column, [None], dtype=kind).new_from_index(0, height)
             elif choices:
-                codes = _coded(read[column], choices, name, column)
-                valid = pl.Series(codes, dtype=pl.Int32).replace(-1, None)
+                places = codes(found[column], choices, name, column)
+                valid = pl.Series(places, dtype=pl.Int32).replace(-1, None)
                 series[column] = pl.Series(column, choices).gather(valid).cast(kind)
             else:
-                series[column] = pl.Series(column, pl.from_arrow(read[column])).cast(kind)
+                series[column] = pl.Series(column, pl.from_arrow(found[column])).cast(kind)
         return pl.DataFrame(series)
 
     def _shared(self, frame: pl.DataFrame, part: np.ndarray) -> tuple[pl.DataFrame, np.ndarray]:
         """Return rows of the outside world: one that names no account in every partition that has one of its ids."""
         frame = frame.with_columns(_part=pl.Series(part, dtype=pl.Int32))
         named, unnamed = frame.filter(pl.col("_part") >= 0), frame.filter(pl.col("customer_id").is_null())
-        homes = self._homes()
+        homes = self._homes
         found = [
             unnamed.drop("_part").with_row_index("_row").join(homes[name], on=name, how="inner") for name in SHARED_IDS
         ]
@@ -317,10 +309,11 @@ class _Splitter:
         rows = pl.concat([named, whole.sort("_row", "_part").drop("_row")])
         return rows.drop("_part"), rows["_part"].to_numpy()
 
+    @cached_property
     def _homes(self) -> dict[str, pl.DataFrame]:
         """Return for each kind of id which partitions have an account with it."""
         accounts = pl.concat(self._frames("customers", ["customer_id", *SHARED_IDS]))
-        part = self._part_of[self._customers(accounts["customer_id"].to_arrow())]
+        part = self._part_of[self._customers(accounts["customer_id"].to_arrow(), number=False)]
         accounts = accounts.with_columns(_part=pl.Series(part, dtype=pl.Int32))
         return {name: accounts.select(name, "_part").drop_nulls().unique() for name in SHARED_IDS}
 
@@ -328,86 +321,18 @@ class _Splitter:
 
     def _column(self, table: str, column: str) -> Iterator[pa.Array]:
         for chunk in self._chunks[table]:
-            yield _read(chunk, [column])[column]
+            yield read(chunk, [column])[column]
 
     def _frames(self, table: str, columns: list[str] | None = None, whole: bool = False) -> list[pl.DataFrame]:
         names = columns or list(TABLES[table].names)
         frames = [
-            pl.DataFrame({name: pl.Series(pl.from_arrow(values)) for name, values in _read(chunk, names).items()})
+            pl.DataFrame({name: pl.Series(pl.from_arrow(values)) for name, values in read(chunk, names).items()})
             for chunk in self._chunks[table]
         ]
         return [pl.concat(frames)] if whole and frames else frames
-
-
-def _chunks(files: tuple[Path, ...]) -> Iterator[Chunk]:
-    """Yield runs of row groups of some million rows."""
-    for file in files:
-        metadata, groups, rows = pq.read_metadata(file), list[int](), 0
-        for group in range(metadata.num_row_groups):
-            groups.append(group)
-            rows += metadata.row_group(group).num_rows
-            if rows >= ROWS_A_CHUNK:
-                yield file, groups
-                groups, rows = [], 0
-        if groups:
-            yield file, groups
-
-
-def _read(chunk: Chunk, columns: list[str], coded: list[str] | None = None) -> dict[str, pa.Array]:
-    file, groups = chunk
-    source = pq.ParquetFile(file, read_dictionary=coded or [])
-    table = source.read_row_groups(groups, columns=columns)
-    return {name: _whole(table[name]) for name in columns}
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.unify_dictionaries()
-    joined = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
-
-
-def _coded(values: pa.Array, choices: list[str], table: str, column: str) -> np.ndarray:
-    """Return the place of each value among the choices, -1 for null."""
-    if not pa.types.is_dictionary(values.type):
-        values = values.dictionary_encode()
-    texts = values.dictionary.to_pylist()
-    strange = [text for text in texts if text is not None and text not in choices]
-    if strange:
-        raise DataError(
-            "a code is none of those that the column may hold.",
-            table=table,
-            columns=[column],
-            ids=strange,
-            remedy="read the ledger with credrisk, which sets such rows aside, and store it anew.",
-        )
-    place = np.array([-1 if text is None else choices.index(text) for text in texts] + [-1], dtype=np.int32)
-    indices = values.indices.fill_null(-1) if values.indices.null_count else values.indices
-    return np.asarray(place[indices.to_numpy()])
-
-
-def _empty_columns(chunk: Chunk, columns: list[str]) -> set[str]:
-    """Return the columns that hold nothing but nulls in a chunk, as its statistics tell."""
-    file, groups = chunk
-    metadata = pq.read_metadata(file)
-    places = {metadata.schema.column(place).name: place for place in range(metadata.num_columns)}
-    empty = set()
-    for column in columns:
-        found = [metadata.row_group(group).column(places[column]) for group in groups]
-        if all(
-            c.statistics is not None and c.statistics.has_null_count and c.statistics.null_count == c.num_values
-            for c in found
-        ):
-            empty.add(column)
-    return empty
 
 
 def _by_part(part: np.ndarray, parts: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the stable order of rows by partition, and how many each has."""
     small = part.astype(np.uint8 if parts <= 256 else np.uint16) if parts <= 65536 else part
     return np.argsort(small, kind="stable"), np.bincount(part, minlength=parts)
-
-
-def _null(ids: pa.Array) -> np.ndarray:
-    missing: np.ndarray = ids.is_null().to_numpy(zero_copy_only=False)
-    return missing

@@ -1,4 +1,4 @@
-"""The panel of a stored ledger of any size, in bounded memory, over the cores, resumable.
+"""The panel of a stored ledger of any size, partition by partition, over the cores, resumable.
 
 The ledger is split to disk by groups of customers that belong together; partition by partition the very functions run
 that a ledger in memory goes through, in spawned processes, so the numbers are the same to the last bit. Features of the
@@ -36,13 +36,9 @@ from credrisk.progress import Progress, silent
 
 __all__ = ["memory_bytes", "panel_parts"]
 
-BYTES_A_ROW = 700
-"""What a document or an application takes while its partition is worked out."""
-BYTES_A_CELL = 20
-"""What a value of the panel takes until it is written."""
-MOST_ROWS_A_PART = 600_000
-"""More are slower: they leave the cache."""
-LEAST_ROWS_A_PART = 20_000
+BYTES_A_ROW, BYTES_A_CELL = 700, 20
+"""Estimates of what a document or application, and a value of the panel, take while a partition is worked out."""
+LEAST_ROWS_A_PART, MOST_ROWS_A_PART = 20_000, 600_000
 UNITS = {"KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 
 
@@ -86,8 +82,8 @@ def panel_parts(
     calendar, as_of, features
         As in ``build_panel``. With one date no history is built.
     memory
-        About how much memory the partitions may take in all processes together. The rows of one group of linked
-        customers are never divided; beside it ids take about 30 bytes a document and application while splitting.
+        What the partitions may take in all processes together, by an estimate of their rows and values. A group of
+        linked customers is never divided, and while the ledger is split its ids are in memory as numbers besides.
     workers
         How many processes; by default one a core.
     overwrite

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 
 from credrisk.engines.components import smallest_linked
 from credrisk.engines.spark import BUCKET, bucket_of, every_bucket
+from credrisk.features.entities import SHARED_IDS
 from credrisk.ledger.tables import TABLES
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 __all__ = ["bucketed"]
-
-SHARED_IDS = ("lei", "cik", "company_number", "duns")
-"""A row that names no account is about every account with one of these ids."""
 
 OUTER_SPACE = r"(?U)^\s+|\s+$"
 

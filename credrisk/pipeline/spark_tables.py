@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date
 from typing import TYPE_CHECKING
 
 from credrisk.errors import DataError
 from credrisk.ledger.ledger import LedgerSettings
+from credrisk.ledger.store import REMEDY, SETTINGS_FILE, settings_of
 from credrisk.ledger.tables import TABLES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 __all__ = ["stored_settings", "stored_tables"]
-
-FORMAT = "credrisk-ledger-1"
 
 STORED_TYPES = {
     "id": "string",
@@ -39,21 +36,13 @@ def stored_settings(source: str, spark: SparkSession) -> LedgerSettings:
     """
     from pyspark.errors import AnalysisException
 
-    remedy = "give the folder of a stored ledger."
     try:
-        lines = spark.read.text(f"{source.rstrip('/')}/ledger.json", wholetext=True).collect()
-        stored = json.loads(lines[0][0])
+        lines = spark.read.text(f"{source.rstrip('/')}/{SETTINGS_FILE}", wholetext=True).collect()
     except AnalysisException as failed:
         if failed.getCondition() != "PATH_NOT_FOUND":
             raise
-        raise DataError(f"{source} holds no ledger.json.", remedy=remedy) from None
-    except (IndexError, json.JSONDecodeError):
-        stored = {}
-    if stored.get("format") != FORMAT:
-        raise DataError(f"{source}/ledger.json is not of the format {FORMAT}.", remedy=remedy)
-    given = stored["settings"]
-    days = {name: date.fromisoformat(given[name]) for name in ("covers_from", "covers_to", "extracted_on")}
-    return LedgerSettings(currency=given["currency"], static=tuple(given["static"]), **days)
+        raise DataError(f"{source} holds no {SETTINGS_FILE}.", remedy=REMEDY) from None
+    return settings_of(lines[0][0] if lines else "", source)
 
 
 def stored_tables(source: str, spark: SparkSession) -> dict[str, DataFrame]:
@@ -76,9 +65,7 @@ def stored_tables(source: str, spark: SparkSession) -> dict[str, DataFrame]:
             found[name] = frame.select(*declared.names)
     missing = [name for name, declared in TABLES.items() if declared.required and name not in found]
     if missing:
-        raise DataError(
-            f"{source} lacks the tables {', '.join(missing)}.", remedy="give the folder of a stored ledger."
-        )
+        raise DataError(f"{source} lacks the tables {', '.join(missing)}.", remedy=REMEDY)
     return found
 
 

@@ -9,14 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from credrisk.engines.crossing import packed, unpacked
 from credrisk.engines.spark import (
     BUCKET,
     TaggedUnion,
     bucket_of,
     every_bucket,
-    packed,
     spark_session,
-    unpacked,
     worker_errors,
 )
 from credrisk.errors import CredriskError, DataError, EvidenceError, ModelFileError, ParameterError, SourceError

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from random_ledgers import random_ledger
+from stored_ledgers import side_by_side
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.features.panel import build_panel
+from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.store import open_stored, store_ledger
 from credrisk.pipeline import partitions
 from credrisk.pipeline.partitions import memory_bytes, panel_parts
+
+
+def several(seed: int) -> Ledger:
+    """Return a ledger of groups that know nothing of each other: each stays in one partition."""
+    return side_by_side([random_ledger(number) for number in range(seed, seed + 5)])
 
 
 @pytest.mark.parametrize(("seed", "rows", "workers"), [(1, 5, 1), (2, 40, 1), (3, 10_000, 1), (4, 20, 2)])
@@ -21,12 +29,40 @@ def test_partitions_change_nothing(
 ) -> None:
     monkeypatch.setattr(partitions, "LEAST_ROWS_A_PART", 1)
     monkeypatch.setattr(partitions, "MOST_ROWS_A_PART", rows)
-    ledger = random_ledger(seed)
+    ledger = several(seed)
     store_ledger(ledger, tmp_path / "ledger")
     out = panel_parts(tmp_path / "ledger", tmp_path / "panel", workers=workers)
     found = pl.concat([pl.read_parquet(file) for file in sorted(out.glob("*.parquet"))])
     assert found.sort("customer_id", "as_of").equals(build_panel(ledger, output="polars"))
+    assert (len(list(out.iterdir())) > 3) == (rows < 10_000)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_interrupted_work_is_taken_up_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partitions, "LEAST_ROWS_A_PART", 1)
+    monkeypatch.setattr(partitions, "MOST_ROWS_A_PART", 20)
+    ledger, done, full_panel = several(6), list[int](), partitions.full_panel
+    store_ledger(ledger, tmp_path / "ledger")
+
+    def once(*given: Any, **named: Any) -> pl.DataFrame:
+        if len(done) == 2:
+            done.append(2)
+            raise KeyboardInterrupt
+        done.append(len(done))
+        return full_panel(*given, **named)
+
+    monkeypatch.setattr(partitions, "full_panel", once)
+    with pytest.raises(KeyboardInterrupt):
+        panel_parts(tmp_path / "ledger", tmp_path / "panel", workers=1)
+    assert not (tmp_path / "panel").exists()
+    monkeypatch.setattr(partitions, "split", None)
+    out = panel_parts(tmp_path / "ledger", tmp_path / "panel", workers=1)
+    parts = sorted(out.glob("*.parquet"))
+    assert len(parts) == len(done) - 1
+    found = pl.concat([pl.read_parquet(file) for file in parts])
+    assert found.sort("customer_id", "as_of").equals(build_panel(ledger, output="polars"))
+    with pytest.raises(ParameterError, match="output"):
+        panel_parts(tmp_path / "ledger", tmp_path / "panel", workers=1)
 
 
 def test_a_stored_ledger_comes_back_as_it_was(tmp_path: Path) -> None:
