@@ -88,6 +88,18 @@ def tables(dice: Dice, *, customers: int, rows: int) -> dict[str, Rows]:
     for customer in drawn["customers"]:
         for _ in range(others.whole(0, rows)):
             _contact(others, drawn, customer["customer_id"])
+    drawn |= {"document_changes": [], "credit_events": []}
+    for document in drawn["documents"]:
+        if _one_in(others, 3):
+            _change(others, drawn, document)
+    for customer in drawn["customers"]:
+        for _ in range(others.whole(0, 3)):
+            _credit_event(others, drawn, customer["customer_id"])
+    for contract in drawn["cover"]:
+        contract["max_terms_days"] = _pick(others, (None, 14, 30, 30, 60))
+    for dispute in drawn["disputes"]:
+        if dispute["outcome"] == "invalid":
+            dispute["outcome"] = _pick(others, ("invalid", "partly", None))
     return drawn
 
 
@@ -267,6 +279,34 @@ def _contact(dice: Dice, drawn: dict[str, Rows], customer: str) -> None:
             "date": _day(dice),
             "channel": _pick(dice, ("call", "call", "letter", "email", None)),
             "outcome": _pick(dice, ("no_answer", "no_answer", "reached", "promise", None)),
+        }
+    )
+
+
+def _change(dice: Dice, drawn: dict[str, Rows], document: dict[str, Any]) -> None:
+    changed = _after(dice, document["document_date"], 90, back=10)
+    field = _pick(dice, ("due_date", "due_date", "rebilled_as", "dunning_block"))
+    moved = (document["due_date"] + timedelta(dice.whole(-10, 60))).isoformat()
+    drawn["document_changes"].append(
+        {
+            "document_id": document["document_id"],
+            "field": field,
+            "value": _pick(dice, (moved, moved, moved, "soon", None)) if field == "due_date" else "D-new",
+            "changed_on": changed,
+            "recorded_at": _recorded(dice, changed),
+        }
+    )
+
+
+def _credit_event(dice: Dice, drawn: dict[str, Rows], customer: str) -> None:
+    happened = _day(dice)
+    drawn["credit_events"].append(
+        {
+            "customer_id": customer,
+            "date": happened,
+            "kind": _pick(dice, ("insolvency", "placement", "legal_action", "write_off_decision", "recovery")),
+            "amount": _pick(dice, (None, 10_000)),
+            "recorded_at": _recorded(dice, happened),
         }
     )
 

@@ -88,6 +88,17 @@ def over_limit(grid: Grid) -> np.ndarray:
     return np.maximum(0.0, -headroom(grid))
 
 
+@measure()
+def contracts_in_force(grid: Grid) -> np.ndarray:
+    """Return the rows of cover in force at each period end, as (row, period) in two lines."""
+    rows = grid.rows("cover")
+    contracts, place = np.unique(rows["contract"], return_inverse=True)
+    never = np.full(len(place), NEVER)
+    latest = grid.in_force(place, rows["seen"], never, len(contracts))
+    contract, period = np.nonzero((latest >= 0) & (np.append(rows["ended"], NEVER)[latest] > grid.ends))
+    return np.stack([latest[contract, period], period])
+
+
 @feature(
     unit="money",
     window="today",
@@ -104,11 +115,7 @@ def over_limit(grid: Grid) -> np.ndarray:
 def covered(grid: Grid) -> np.ndarray:
     """What insurance, guarantees and the like would pay of the net balance."""
     rows, owed = grid.rows("cover"), np.maximum(0.0, net_balance(grid))
-    contracts, place = np.unique(rows["contract"], return_inverse=True)
-    never = np.full(len(place), NEVER)
-    latest = grid.in_force(place, rows["seen"], never, len(contracts))
-    contract, period = np.nonzero((latest >= 0) & (np.append(rows["ended"], NEVER)[latest] > grid.ends))
-    row = latest[contract, period]
+    row, period = contracts_in_force(grid)
     customer, currency = rows["customer"][row], rows["currency"][row]
     rate = grid.rates_at_ends(currency, period)
     balance = owed[customer, period]

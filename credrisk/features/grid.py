@@ -54,6 +54,8 @@ class Grid:
         The period ends in days since 1970-01-01.
     memo
         Measures already taken, by name and arguments.
+    line_count, line_customer, line_currency
+        The (customer, currency) pairs that hold balances: how many, and of each the customer and the currency.
     """
 
     def __init__(
@@ -71,8 +73,8 @@ class Grid:
         self._cells: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
         begin, end = np.searchsorted(source.lines["customer"], self._bounds)
         self._first_line, self.line_count = begin, end - begin
-        self._line_customer = source.lines["customer"][begin:end] - first
-        self._line_currency = source.lines["currency"][begin:end]
+        self.line_customer = source.lines["customer"][begin:end] - first
+        self.line_currency = source.lines["currency"][begin:end]
 
     # What the ledger holds ------------------------------------------------------------------------------------------
 
@@ -199,17 +201,17 @@ class Grid:
         DataError
             When a balance that is not zero has no rate at the period end.
         """
-        if self.line_count == self.shape[0] and (self._line_currency == self._reporting).all():
+        if self.line_count == self.shape[0] and (self.line_currency == self._reporting).all():
             return lines
         result = np.zeros(self.shape)
-        for place in np.unique(self._line_currency):
-            own, currency = self._line_currency == place, self.source.currencies[place]
+        for place in np.unique(self.line_currency):
+            own, currency = self.line_currency == place, self.source.currencies[place]
             rate = self.source.rates.on(currency, self.ends)
             needed = (lines[own] != 0).any(axis=0) & np.isnan(rate) & self._in_coverage
             if needed.any():
                 raise self.source.rates.missing(currency, self.ends[needed])
             # A customer has one line a currency, so no place repeats here.
-            result[self._line_customer[own]] += np.rint(lines[own] * np.nan_to_num(rate))
+            result[self.line_customer[own]] += np.rint(lines[own] * np.nan_to_num(rate))
         self._refuse_inexact(np.arange(self.shape[0]), np.abs(result).max(axis=1, initial=0))
         return result
 

@@ -20,6 +20,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
+from credrisk.ledger.tables import APPLICATION_KINDS
 from credrisk.ledger.visibility import visible_from
 
 __all__ = ["BILLED", "NEVER", "LedgerRows", "Rows", "row_arrays", "row_kind"]
@@ -32,9 +33,21 @@ BILLED = ("invoice", "debit_note")
 NEVER = 2**30
 """A day later than any date: what has not happened."""
 
-WITH_CUSTOMERS = ("customers", "documents", "receipts", "promises", "customer_history", "cover", "contacts")
+WITH_CUSTOMERS = (
+    "customers",
+    "documents",
+    "receipts",
+    "promises",
+    "customer_history",
+    "cover",
+    "contacts",
+    "credit_events",
+)
 WITH_CURRENCIES = ("documents", "applications", "receipts", "promises", "disputes", "cover")
+VALID = ("valid", "partly")
+"""The outcomes of a dispute in which the customer was right, at least in part."""
 
+MOVEMENT_KINDS = pl.Enum(["document", *APPLICATION_KINDS])
 
 RowKind = Callable[["LedgerRows"], Rows]
 _kinds: dict[str, RowKind] = {}
@@ -83,8 +96,11 @@ class LedgerRows:
         return self._taken[name]
 
     @cached_property
-    def _items(self) -> pl.DataFrame:
-        """Every movement of an item; the items of a customer stand together, each in the order of time."""
+    def movements(self) -> pl.DataFrame:
+        """Every movement of an item; the items of a customer stand together, each in the order of time.
+
+        ``kind`` is ``document`` or that of the application; ``debit`` tells that the item is no credit note.
+        """
         return (
             item_movements(self.ledger)
             .select(
@@ -97,6 +113,7 @@ class LedgerRows:
                 terms=(pl.col("due_date") - pl.col("document_date")).dt.total_days().cast(pl.Int32),
                 amount="amount",
                 debit=pl.col("document_kind") != "credit_note",
+                kind=pl.col("kind").cast(MOVEMENT_KINDS),
                 opening=pl.col("kind") == "document",
                 billed=(pl.col("kind") == "document") & pl.col("document_kind").is_in(BILLED),
                 cash=pl.col("kind").is_in(["payment", "recovery"])
@@ -122,7 +139,7 @@ class LedgerRows:
         """The (customer, currency) pairs that hold balances; a customer without any has the ledger's currency."""
         width = len(self.currencies)
         held = np.zeros((len(self.customers), width), dtype=bool)
-        items = self._items.select("customer", "currency").unique()
+        items = self.movements.select("customer", "currency").unique()
         held[items["customer"], items["currency"]] = True
         held[self._cash["customer"], self._cash["currency"]] = True
         held[~held.any(axis=1), self.currencies.index(self.settings.currency)] = True
@@ -138,11 +155,11 @@ class LedgerRows:
     @cached_property
     def debits(self) -> Rows:
         """Movements of debit documents (all but credit notes); ``document`` is the item."""
-        return row_arrays(self._items.filter("debit").drop("terms", "debit", "billed"))
+        return row_arrays(self.movements.filter("debit").drop("terms", "kind", "debit", "billed"))
 
     @cached_property
     def _parts(self) -> pl.DataFrame:
-        columns = self._items.select("customer", "currency", "document", "seen", "due", "amount")
+        columns = self.movements.select("customer", "currency", "document", "seen", "due", "terms", "amount")
         return debit_and_credit_parts(columns, item="document", day="seen")
 
     @cached_property
@@ -179,7 +196,7 @@ class LedgerRows:
     @cached_property
     def payments(self) -> Rows:
         """Cash that paid debit items: ``amount`` (taken back: negative) and ``days`` beyond the due date."""
-        frame = self._items.filter("cash", "debit").with_columns(amount=-pl.col("amount"))
+        frame = self.movements.filter("cash", "debit").with_columns(amount=-pl.col("amount"))
         days = (frame["event"] - frame["due"]).to_numpy()
         return self.translated(
             {**row_arrays(frame.select("customer", "currency", "seen", "event", "amount")), "days": days}
@@ -188,7 +205,7 @@ class LedgerRows:
     @cached_property
     def billed(self) -> Rows:
         """Invoices and debit notes: ``amount`` and ``terms`` (due date less document date, in days)."""
-        frame = self._items.filter("billed").select("customer", "currency", "seen", "event", "amount", "terms")
+        frame = self.movements.filter("billed").select("customer", "currency", "seen", "event", "amount", "terms")
         return self.translated(row_arrays(frame))
 
     def translated(self, rows: Rows) -> Rows:
@@ -201,23 +218,34 @@ class LedgerRows:
         return {**rows, "raw": raw, "amount": amount}
 
     @cached_property
-    def _documents(self) -> pl.DataFrame:
+    def debit_documents(self) -> pl.DataFrame:
         """Debit documents with their number among the items (items are numbered by sorted id)."""
         return (
             self.ledger.table("documents")
             .sort("document_id")
             .with_columns(document=pl.int_range(pl.len(), dtype=pl.Int32), seen_document=visible_from("documents"))
             .filter(pl.col("kind") != "credit_note")
-            .select("document_id", "customer_id", "document", "seen_document", of_document="currency", whole="amount")
+            .select(
+                "document_id",
+                "customer_id",
+                "document",
+                "due_date",
+                "seen_document",
+                of_document="currency",
+                whole="amount",
+            )
         )
 
     @cached_property
     def disputes(self) -> Rows:
-        """Disputes of debit items; ``part`` is the amount in dispute, NaN where it is the whole document."""
+        """Disputes of debit items; ``part`` is the amount in dispute, NaN where it is the whole document.
+
+        ``told`` and ``valid`` (the customer was right, at least in part) hold from the day of ``resolved``.
+        """
         frame = (
             self.ledger.table("disputes")
-            .select("document_id", "dispute_id", "opened_on", "resolved_on", "amount", own=visible_from("disputes"))
-            .join(self._documents, on="document_id", how="inner")
+            .select("document_id", "opened_on", "resolved_on", "outcome", "amount", own=visible_from("disputes"))
+            .join(self.debit_documents, on="document_id", how="inner")
             .with_columns(currency="of_document")
             .select(
                 "document",
@@ -228,6 +256,8 @@ class LedgerRows:
                 resolved=pl.col("resolved_on").to_physical().fill_null(NEVER),
                 part=pl.col("amount").cast(pl.Float64).fill_null(float("nan")),
                 amount=pl.min_horizontal("amount", "whole").clip(0),
+                told=pl.col("outcome").is_not_null().cast(pl.Float64),
+                valid=pl.col("outcome").is_in(VALID).fill_null(False).cast(pl.Float64),
             )
             .sort("customer", "document", "event", "seen", "resolved", "amount")
         )
@@ -239,7 +269,7 @@ class LedgerRows:
 
         ``amount`` is NaN where the promise names none, or names it in another currency than the document's.
         """
-        known = self._documents.select("document_id", "customer_id", "document", "of_document")
+        known = self.debit_documents.select("document_id", "customer_id", "document", "of_document")
         same = pl.col("of_document").is_null() | (pl.col("of_document") == pl.col("currency"))
         frame = (
             self.ledger.table("promises")
@@ -298,6 +328,7 @@ class LedgerRows:
                 ended=(pl.col("valid_to").to_physical() + 1).fill_null(NEVER),
                 limit=pl.col("limit").cast(pl.Float64),
                 share="insured_share",
+                max_terms=pl.col("max_terms_days").fill_null(NEVER),
                 deductible=pl.col("deductible").cast(pl.Float64).fill_null(0.0),
             )
             .with_columns(contract=pl.struct("customer", "cover_id").rle_id().cast(pl.Int32))

@@ -20,7 +20,7 @@ def ranked_cover(cover: pl.DataFrame) -> pl.DataFrame:
     """
     unstated = pl.when(pl.col("kind").is_in(IN_FULL)).then(1.0).otherwise(0.0)
     contract, began = ["customer_id", "cover_id"], ["valid_from", "recorded_at"]
-    terms = ["limit", "insured_share", "deductible", "valid_to", "currency"]
+    terms = ["limit", "insured_share", "deductible", "valid_to", "currency", "max_terms_days"]
     stated = cover.with_columns(pl.coalesce("insured_share", unstated).alias("insured_share"))
-    last = [column in ("valid_to", "currency") for column in (*contract, *began, *terms)]
+    last = [column in ("valid_to", "currency", "max_terms_days") for column in (*contract, *began, *terms)]
     return stated.sort(*contract, *began, *terms, nulls_last=last)

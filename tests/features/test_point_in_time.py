@@ -147,6 +147,15 @@ LATER = {
     "a limit back-dated": lambda ledger: again(
         ledger, "customer_history", attribute="credit_limit", value="1", valid_from=later(-9), recorded_at=later(1)
     ),
+    "a due date moved before, recorded after": lambda ledger: again(
+        ledger, "document_changes", field="due_date", value="2025-12-31", changed_on=later(-9), recorded_at=later(1)
+    ),
+    "a placement dated before, recorded after": lambda ledger: again(
+        ledger, "credit_events", kind="placement", date=later(-9), recorded_at=later(1)
+    ),
+    "terms back-dated": lambda ledger: again(
+        ledger, "customer_history", attribute="terms_days", value="90", valid_from=later(-9), recorded_at=later(1)
+    ),
     "a rate": lambda ledger: again(ledger, "rates", date=later(1), rate=100.0),
     "a restatement back-dated": lambda ledger: again(ledger, "facts", value=1.0, known_at=later(1)),
     "a newer statement": lambda ledger: again(
