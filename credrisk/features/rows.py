@@ -14,24 +14,16 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import ParameterError
+from credrisk.features.item_rows import NEVER, ItemRows
 from credrisk.ledger.cover_terms import ranked_cover
-from credrisk.ledger.item_parts import debit_and_credit_parts
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
-from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
-from credrisk.ledger.tables import APPLICATION_KINDS
 from credrisk.ledger.visibility import visible_from
 
-__all__ = ["BILLED", "NEVER", "LedgerRows", "Rows", "row_arrays", "row_kind"]
+__all__ = ["NEVER", "LedgerRows", "Rows", "row_arrays", "row_kind"]
 
 Rows = dict[str, np.ndarray]
-
-BILLED = ("invoice", "debit_note")
-"""The kinds of document that are sales; credit notes, late fees and down payments are not."""
-
-NEVER = 2**30
-"""A day later than any date: what has not happened."""
 
 WITH_CUSTOMERS = (
     "customers",
@@ -46,8 +38,6 @@ WITH_CUSTOMERS = (
 WITH_CURRENCIES = ("documents", "applications", "receipts", "promises", "disputes", "cover")
 VALID = ("valid", "partly")
 """The outcomes of a dispute in which the customer was right, at least in part."""
-
-MOVEMENT_KINDS = pl.Enum(["document", *APPLICATION_KINDS])
 
 RowKind = Callable[["LedgerRows"], Rows]
 _kinds: dict[str, RowKind] = {}
@@ -95,53 +85,32 @@ class LedgerRows:
             self._taken[name] = _kinds[name](self) if name in _kinds else getattr(self, name)
         return self._taken[name]
 
+    def currency_places(self, codes: pl.Series) -> np.ndarray:
+        """Return the place of each currency in :attr:`currencies`, int32."""
+        if len(self.currencies) == 1:
+            return np.zeros(len(codes), dtype=np.int32)
+        if isinstance(codes.dtype, pl.Enum):
+            own = {code: place for place, code in enumerate(self.currencies)}
+            table = np.array([own.get(code, -1) for code in codes.dtype.categories], dtype=np.int32)
+            return np.asarray(table[codes.to_physical().to_numpy()])
+        return codes.cast(pl.Enum(self.currencies)).to_physical().cast(pl.Int32).to_numpy()
+
     @cached_property
+    def _items(self) -> ItemRows:
+        return ItemRows(self.ledger, self.customer, self.currency_places)
+
+    @property
     def movements(self) -> pl.DataFrame:
-        """Every movement of an item; the items of a customer stand together, each in the order of time.
-
-        ``kind`` is ``document`` or that of the application; ``debit`` tells that the item is no credit note.
-        """
-        return (
-            item_movements(self.ledger)
-            .select(
-                customer=self.customer,
-                currency=self.currency,
-                document=pl.col("document_id").rle_id().cast(pl.Int32),
-                seen=pl.col("date").to_physical(),
-                event=pl.col("event_date").to_physical(),
-                due=pl.col("due_date").to_physical(),
-                terms=(pl.col("due_date") - pl.col("document_date")).dt.total_days().cast(pl.Int32),
-                amount="amount",
-                debit=pl.col("document_kind") != "credit_note",
-                kind=pl.col("kind").cast(MOVEMENT_KINDS),
-                opening=pl.col("kind") == "document",
-                billed=(pl.col("kind") == "document") & pl.col("document_kind").is_in(BILLED),
-                cash=pl.col("kind").is_in(["payment", "recovery"])
-                | ((pl.col("kind") == "reversal") & (pl.col("from_kind") == "receipt")),
-            )
-            .sort("customer", maintain_order=True)
-        )
-
-    @cached_property
-    def _cash(self) -> Rows:
-        frame = cash_movements(self.ledger).select(
-            "amount",
-            customer=self.customer,
-            currency=self.currency,
-            seen=pl.col("date").to_physical(),
-            event=pl.col("event_date").to_physical(),
-            received=pl.col("kind") == "receipt",
-        )
-        return row_arrays(frame.sort("customer", maintain_order=True))
+        """Every movement of an item, sorted by customer (:attr:`ItemRows.movements`)."""
+        return self._items.movements
 
     @cached_property
     def lines(self) -> Rows:
         """The (customer, currency) pairs that hold balances; a customer without any has the ledger's currency."""
         width = len(self.currencies)
         held = np.zeros((len(self.customers), width), dtype=bool)
-        items = self.movements.select("customer", "currency").unique()
-        held[items["customer"], items["currency"]] = True
-        held[self._cash["customer"], self._cash["currency"]] = True
+        held[self.movements["customer"], self.movements["currency"]] = True
+        held[self._items.cash["customer"], self._items.cash["currency"]] = True
         held[~held.any(axis=1), self.currencies.index(self.settings.currency)] = True
         customer, currency = np.nonzero(held)
         return {"customer": customer, "currency": currency}
@@ -158,34 +127,30 @@ class LedgerRows:
         return row_arrays(self.movements.filter("debit").drop("terms", "kind", "debit", "billed"))
 
     @cached_property
-    def _parts(self) -> pl.DataFrame:
-        columns = self.movements.select("customer", "currency", "document", "seen", "due", "terms", "amount")
-        return debit_and_credit_parts(columns, item="document", day="seen")
-
-    @cached_property
     def owed(self) -> Rows:
         """Changes of what is left above 0 on each item, of whatever kind; ``document`` is the item."""
-        return self.with_line(
-            row_arrays(self._parts.filter(pl.col("debit") != 0).drop("amount").rename({"debit": "amount"}))
-        )
+        return self.with_line(self._items.part("debit"))
 
     @cached_property
     def credits(self) -> Rows:
         """Changes of what is left below 0 on each item, of whatever kind."""
-        return self.with_line(
-            row_arrays(self._parts.filter(pl.col("credit") != 0).drop("amount").rename({"credit": "amount"}))
-        )
+        return self.with_line(self._items.part("credit"))
+
+    @cached_property
+    def open_stretches(self) -> Rows:
+        """From when to when (exclusive) something was left above 0 on items, and when they are ``due``."""
+        return self._items.stretches()
 
     @cached_property
     def cash(self) -> Rows:
         """Movements of unapplied cash."""
-        return self.with_line(self._cash)
+        return self.with_line(self._items.cash)
 
     @cached_property
     def receipts(self) -> Rows:
         """Cash received and paid back; ``amount`` in the ledger's currency, ``raw`` in its own."""
-        received = self._cash["received"]
-        return self.translated({name: values[received] for name, values in self._cash.items()})
+        cash = self._items.cash
+        return self.translated({name: values[cash["received"]] for name, values in cash.items()})
 
     @cached_property
     def incoming(self) -> Rows:
@@ -219,10 +184,9 @@ class LedgerRows:
 
     @cached_property
     def debit_documents(self) -> pl.DataFrame:
-        """Debit documents with their number among the items (items are numbered by sorted id)."""
+        """Debit documents with their number among the items: their row in the table."""
         return (
             self.ledger.table("documents")
-            .sort("document_id")
             .with_columns(document=pl.int_range(pl.len(), dtype=pl.Int32), seen_document=visible_from("documents"))
             .filter(pl.col("kind") != "credit_note")
             .select(
