@@ -8,7 +8,7 @@ row leans on another (a dispute on its document) it is seen when both are.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import polars as pl
@@ -85,19 +85,9 @@ class LedgerRows:
             self._taken[name] = _kinds[name](self) if name in _kinds else getattr(self, name)
         return self._taken[name]
 
-    def currency_places(self, codes: pl.Series) -> np.ndarray:
-        """Return the place of each currency in :attr:`currencies`, int32."""
-        if len(self.currencies) == 1:
-            return np.zeros(len(codes), dtype=np.int32)
-        if isinstance(codes.dtype, pl.Enum):
-            own = {code: place for place, code in enumerate(self.currencies)}
-            table = np.array([own.get(code, -1) for code in codes.dtype.categories], dtype=np.int32)
-            return np.asarray(table[codes.to_physical().to_numpy()])
-        return codes.cast(pl.Enum(self.currencies)).to_physical().cast(pl.Int32).to_numpy()
-
     @cached_property
     def _items(self) -> ItemRows:
-        return ItemRows(self.ledger, self.customer, self.currency_places)
+        return ItemRows(self.ledger, self.customer, partial(currency_places, currencies=self.currencies))
 
     @property
     def movements(self) -> pl.DataFrame:
@@ -309,6 +299,17 @@ class LedgerRows:
             .sort("customer", "seen")
         )
         return row_arrays(frame.with_columns(event="seen"))
+
+
+def currency_places(codes: pl.Series, currencies: list[str]) -> np.ndarray:
+    """Return the place of each code among ``currencies``, int32."""
+    if len(currencies) == 1:
+        return np.zeros(len(codes), dtype=np.int32)
+    if isinstance(codes.dtype, pl.Enum):
+        own = {code: place for place, code in enumerate(currencies)}
+        table = np.array([own.get(code, -1) for code in codes.dtype.categories], dtype=np.int32)
+        return np.asarray(table[codes.to_physical().to_numpy()])
+    return codes.cast(pl.Enum(currencies)).to_physical().cast(pl.Int32).to_numpy()
 
 
 def row_arrays(frame: pl.DataFrame) -> Rows:
