@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from importlib import import_module
 from multiprocessing import get_context
 from typing import Any
 
@@ -19,7 +20,12 @@ from credrisk.errors import CredriskError
 
 __all__ = ["Processes"]
 
-THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+SURROUNDINGS = {
+    **dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+    # glibc gives each large array back to the system and takes it anew, page by page; kept, the next one uses it.
+    "MALLOC_MMAP_THRESHOLD_": str(2**28),
+    "MALLOC_TRIM_THRESHOLD_": str(2**28),
+}
 
 
 class Processes:
@@ -29,15 +35,21 @@ class Processes:
     ----------
     workers
         How many processes.
+    module
+        What they import while they start, which they do at once.
     """
 
-    def __init__(self, workers: int) -> None:
-        self.workers = workers
+    def __init__(self, workers: int, module: str) -> None:
+        self.workers, self._module = workers, module
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Processes:
         if self.workers > 1:
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"))
+            self._pool = ProcessPoolExecutor(
+                self.workers, mp_context=get_context("spawn"), initializer=import_module, initargs=(self._module,)
+            )
+            with _surroundings():
+                self._pool.submit(int)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -66,7 +78,7 @@ class Processes:
             for piece in pieces:
                 yield piece, function(piece)
             return
-        with _single_threads():
+        with _surroundings():
             # A few pieces ahead keep the processes busy; all at once would keep every result waiting in memory.
             waiting = iter(pieces)
             running: dict[Future[tuple[bool, Any]], Any] = {}
@@ -100,9 +112,9 @@ def _guarded(function: Callable[[Any], Any], piece: Any) -> tuple[bool, Any]:
 
 
 @contextmanager
-def _single_threads() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+def _surroundings() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in SURROUNDINGS}
+    os.environ.update(SURROUNDINGS)
     try:
         yield
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from credrisk.errors import DataError
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.tables import TABLES
 
-__all__ = ["Chunk", "codes", "codes_of", "empty_columns", "nulls", "read", "rows_of", "runs"]
+__all__ = ["Chunk", "codes", "codes_of", "empty_columns", "nulls", "read", "read_ahead", "rows_of", "runs"]
 
 ROWS_A_CHUNK = 2_000_000
 Chunk = tuple[Path, list[int]]
@@ -55,6 +56,18 @@ def read(chunk: Chunk, columns: list[str], coded: list[str] | None = None) -> di
     source = pq.ParquetFile(file, read_dictionary=coded or [])
     table = source.read_row_groups(groups, columns=columns)
     return {name: _whole(table[name]) for name in columns}
+
+
+def read_ahead(chunks: list[Chunk], columns: list[str], coded: list[str] | None = None) -> Iterator[dict[str, pa.Array]]:
+    """Yield the columns of each chunk; while one is worked on the next is read."""
+    with ThreadPoolExecutor(1) as reader:
+        waiting = reader.submit(read, chunks[0], columns, coded) if chunks else None
+        for following in [*chunks[1:], None]:
+            if waiting is None:
+                return
+            found = waiting.result()
+            waiting = reader.submit(read, following, columns, coded) if following else None
+            yield found
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

@@ -79,8 +79,11 @@ class _Pattern:
             rows = own[first : first + BLOCK]
             block = cells[first : first + BLOCK] if whole else data[offsets[rows][:, None] + np.arange(self.width)]
             digits = block[:, self.start :] - np.uint8(ord("0"))
-            good = (digits <= 9).all(axis=1) & (block[:, : self.start] == self.prefix).all(axis=1)
-            numbers[rows] = np.where(good, (digits.astype(np.float64) @ self.powers).astype(np.int64), -1)
+            found = (digits.astype(np.float64) @ self.powers).astype(np.int64)
+            if digits.max() > 9 or (block[:, : self.start] != self.prefix).any():
+                good = (digits <= 9).all(axis=1) & (block[:, : self.start] == self.prefix).all(axis=1)
+                found = np.where(good, found, -1)
+            numbers[rows] = found
         return numbers
 
 

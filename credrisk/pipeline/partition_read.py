@@ -47,7 +47,12 @@ def _slices(folder: Path, name: str, pieces: list[dict[str, Any]], part: int) ->
         begin, end = piece["starts"][part : part + 2]
         if end > begin:
             slices.append(_slice(folder / piece["file"], begin, end - begin))
-    return pl.concat(slices, rechunk=True) if slices else _empty(name)
+    if not slices:
+        return _empty(name)
+    # A column that was empty in a chunk may lack there, and so in all slices.
+    whole = pl.concat(slices, how="diagonal", rechunk=True)
+    lacking = {column: kind for column, kind in _schema(name).items() if column not in whole.columns}
+    return whole.with_columns(pl.lit(None, dtype=kind).alias(column) for column, kind in lacking.items())
 
 
 def _slice(file: Path, offset: int, length: int) -> pl.DataFrame:
@@ -57,10 +62,14 @@ def _slice(file: Path, offset: int, length: int) -> pl.DataFrame:
 
 
 def _empty(name: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=_schema(name))
+
+
+def _schema(name: str) -> dict[str, Any]:
     places = PLACES.get(name, OTHER_PLACES)
     schema: dict[str, Any] = {}
     for column in TABLES[name].columns:
         choices = codes_of(name, column.name)
         own = pl.Int32() if column.name in places else DTYPES[column.kind]
         schema[column.name] = pl.Enum(choices) if choices else own
-    return pl.DataFrame(schema=schema)
+    return schema

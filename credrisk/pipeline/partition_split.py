@@ -25,7 +25,7 @@ from credrisk.features.rows import WITH_CUSTOMERS
 from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.store import StoredLedger
 from credrisk.ledger.tables import TABLES
-from credrisk.pipeline.partition_chunks import ROWS_A_CHUNK, codes, codes_of, empty_columns, nulls, read, rows_of, runs
+from credrisk.pipeline.partition_chunks import ROWS_A_CHUNK, codes, codes_of, empty_columns, nulls, read, read_ahead, rows_of, runs
 from credrisk.pipeline.partition_ids import Ids, index_of
 from credrisk.pipeline.partition_links import Division, divided, parent_pairs
 from credrisk.progress import Progress
@@ -36,6 +36,7 @@ INDEX_FILE, NAMES_FILE = "index.json", "names.arrow"
 EVERYWHERE = ("market", "rates")
 """Tables about no customer: every partition has them whole."""
 
+LARGE = ("documents", "receipts", "applications")
 OUTSIDE = ("facts", "events")
 BY_DOCUMENT = ("document_changes", "disputes")
 FROM_KINDS = list(TABLES["applications"].column("from_kind").choices)
@@ -99,7 +100,7 @@ class _Splitter:
         if pa.types.is_dictionary(ids.type):
             found, places = self._customers(ids.dictionary, number=number), ids.indices
             if places.null_count:
-                return np.where(nulls(places), -1, np.append(found, -1)[places.fillnulls(-1).to_numpy()])
+                return np.where(nulls(places), -1, np.append(found, -1)[places.fill_null(-1).to_numpy()])
             return np.asarray(found[places.to_numpy()])
         found = self._known.find(ids)
         lost = (found < 0) & ~nulls(ids)
@@ -118,9 +119,9 @@ class _Splitter:
 
         def ids() -> Iterator[pa.Array]:
             owners.clear()
-            for number, chunk in enumerate(self._chunks[table]):
-                self._progress(f"Reading the ids of {table}", number, len(self._chunks[table]))
-                found = read(chunk, [key, "customer_id"], coded=["customer_id"])
+            chunks = self._chunks[table]
+            for number, found in enumerate(read_ahead(chunks, [key, "customer_id"], ["customer_id"])):
+                self._progress(f"Reading the ids of {table}", number, len(chunks))
                 owners.append(self._customers(found["customer_id"]).astype(np.int32))
                 yield found[key]
 
@@ -131,9 +132,9 @@ class _Splitter:
         to: list[np.ndarray] = []
         origin: list[np.ndarray] = []
         pairs = [np.empty((2, 0), dtype=np.int64)]
-        for chunk in self._chunks.get("applications", []):
-            self._progress("Reading the ids of applications", len(to), len(self._chunks["applications"]))
-            found = read(chunk, ["to_document_id", "from_id", "from_kind"], coded=["from_kind"])
+        chunks = self._chunks.get("applications", [])
+        for found in read_ahead(chunks, ["to_document_id", "from_id", "from_kind"], ["from_kind"]):
+            self._progress("Reading the ids of applications", len(to), len(chunks))
             kinds = codes(found["from_kind"], FROM_KINDS, "applications", "from_kind")
             target = self._find(self._documents, found["to_document_id"])
             source = np.full(len(target), -1, dtype=np.int64)
@@ -222,20 +223,21 @@ class _Splitter:
 
     def _write(self, name: str, number: int) -> tuple[str, int, dict[str, object]]:
         """Write a chunk sorted by partition; return its name and number, and where the partitions start in it."""
-        large = name in ("documents", "receipts", "applications")
+        large = name in LARGE
         part, ids = self._known_ids(name, number) if large else (np.empty(0, dtype=np.int32), {})
         frame = self._frame(name, number, ids)
         if not large:
             part, ids = self._looked_up(name, frame)
         columns = [pl.Series(column, places, dtype=pl.Int32) for column, places in ids.items()]
-        frame = frame.with_columns(columns).select(TABLES[name].names)
+        frame = frame.with_columns(columns)
+        frame = frame.select(column for column in TABLES[name].names if column in frame.columns)
         if name in OUTSIDE:
             frame, part = self._shared(frame, part)
         elif (part < 0).any():
             # Of a customer that no table with features of its own names.
             frame, part = frame.filter(pl.Series(part >= 0)), part[part >= 0]
         order, counts = _by_part(part, self._division.parts)
-        ordered = frame[pl.Series(order, dtype=pl.UInt32)].rechunk()
+        ordered = frame[pl.Series(order, dtype=pl.UInt32)]
         ordered.write_ipc(self._target / f"{name}-{number}.arrow", record_batch_size=max(1, ordered.height))
         return name, number, {"starts": [0, *np.cumsum(counts).tolist()]}
 
@@ -276,7 +278,10 @@ class _Splitter:
         return part, ids
 
     def _frame(self, name: str, number: int, known: dict[str, np.ndarray]) -> pl.DataFrame:
-        """Return a chunk with its codes as numbers; columns whose values are known already are not read."""
+        """Return a chunk with its codes as numbers, without the columns whose values are known already.
+
+        Large tables go without the columns that are empty in the chunk too.
+        """
         chunk = self._chunks[name][number]
         columns = [column for column in TABLES[name].names if column not in known]
         coded = [column for column in columns if codes_of(name, column) is not None]
@@ -288,7 +293,8 @@ class _Splitter:
             choices = codes_of(name, column)
             kind = pl.Enum(choices) if choices else DTYPES[TABLES[name].column(column).kind]
             if column in empty:
-                series[column] = pl.Series(column, [None], dtype=kind).new_from_index(0, height)
+                if name not in LARGE:
+                    series[column] = pl.Series(column, [None], dtype=kind).new_from_index(0, height)
             elif choices:
                 places = codes(found[column], choices, name, column)
                 valid = pl.Series(places, dtype=pl.Int32).replace(-1, None)

@@ -118,7 +118,7 @@ def panel_parts(
     _take_up(work, _identity(stored, ends, list(entries), rows_a_part))
     ledger, done = work / "ledger", work / "panel"
     done.mkdir(exist_ok=True)
-    with Processes(workers) as processes:
+    with Processes(workers, __name__) as processes:
         if not (ledger / INDEX_FILE).exists():
             shutil.rmtree(ledger, ignore_errors=True)
             ledger.mkdir()
