@@ -112,9 +112,10 @@ class _Splitter:
         return found
 
     def _owned(self, table: str, key: str) -> tuple[Ids | None, np.ndarray]:
-        """Return the index of a table's ids and the customer of each row."""
+        """Return the index of a table's ids and the customer of each row; the last, -1, is that of the row -1."""
+        none = np.full(1, -1, dtype=np.int32)
         if table not in self._chunks:
-            return None, np.empty(0, dtype=np.int32)
+            return None, none
         owners: list[np.ndarray] = []
 
         def ids() -> Iterator[pa.Array]:
@@ -126,7 +127,7 @@ class _Splitter:
                 yield found[key]
 
         index = index_of(table, key, ids)
-        return index, np.concatenate([*owners, np.empty(0, dtype=np.int32)])
+        return index, np.concatenate([*owners, none])
 
     def _read_applications(self) -> None:
         to: list[np.ndarray] = []
@@ -147,8 +148,8 @@ class _Splitter:
                 if len(own) and index is not None:
                     of_kind = found["from_id"] if len(own) == len(target) else found["from_id"].take(pa.array(own))
                     source[own] = self._find(index, of_kind)
-                    owner[own] = np.where(source[own] < 0, -1, np.append(customers, -1)[source[own]])
-            payer = np.append(self._document_customer, -1)[target]
+                    owner[own] = customers[source[own]]
+            payer = self._document_customer[target]
             across = np.flatnonzero((payer != owner) & (payer >= 0) & (owner >= 0))
             pairs.append(np.unique(np.stack([payer[across], owner[across]]), axis=1))
             to.append(target.astype(np.int32))
@@ -170,7 +171,7 @@ class _Splitter:
             for frame in self._frames("document_changes", ["document_id", "field", "value"]):
                 anew = frame.filter(pl.col("field") == "rebilled_as").drop_nulls("value")
                 sides = [
-                    np.append(self._document_customer, -1)[self._find(self._documents, anew[name].to_arrow())]
+                    self._document_customer[self._find(self._documents, anew[name].to_arrow())]
                     for name in ("document_id", "value")
                 ]
                 both = (sides[0] >= 0) & (sides[1] >= 0)
@@ -191,7 +192,7 @@ class _Splitter:
                 parent_pairs(history, sorted_names) for history in self._frames("customer_history", columns, whole=True)
             )
         self._rank = np.append(rank, -1)
-        weights = np.bincount(rank[self._document_customer], minlength=len(names)).astype(np.float64)
+        weights = np.bincount(rank[self._document_customer[:-1]], minlength=len(names)).astype(np.float64)
         for owner in self._application_owner:
             weights += np.bincount(rank[owner[owner >= 0]], minlength=len(names))
         linked = np.concatenate([np.empty((2, 0), dtype=np.int64), *pairs], axis=1)
@@ -209,17 +210,17 @@ class _Splitter:
         self._application_owner = []
 
     def _places(self, customer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return partition and place in it of each row of a table, and -1, -1 for the row -1."""
-        part, place = self._part_of[customer], np.empty(len(customer) + 1, dtype=np.int32)
+        """Return partition and place in it of each row of a table, the last for the row -1."""
+        part, place = self._part_of[customer], np.empty(len(customer), dtype=np.int32)
         filled = np.zeros(self._division.parts, dtype=np.int64)
-        for first in range(0, len(part), ROWS_A_CHUNK):
-            block = part[first : first + ROWS_A_CHUNK]
+        for first in range(0, len(part) - 1, ROWS_A_CHUNK):
+            block = part[first : min(first + ROWS_A_CHUNK, len(part) - 1)]
             order, counts = _by_part(block, self._division.parts)
             starts = filled - (np.cumsum(counts) - counts)
             place[first + order] = np.arange(len(block)) + np.repeat(starts, counts)
             filled += counts
         place[-1] = -1
-        return np.append(part, np.int32(-1)), place
+        return part, place
 
     def _write(self, name: str, number: int) -> tuple[str, int, dict[str, object]]:
         """Write a chunk sorted by partition; return its name and number, and where the partitions start in it."""
