@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +16,9 @@ from credrisk.errors import DataError
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.tables import TABLES
 
-__all__ = ["Chunk", "codes", "codes_of", "empty_columns", "nulls", "read", "read_ahead", "rows_of", "runs"]
+__all__ = ["Chunk", "codes", "codes_of", "each", "empty_columns", "nulls", "read", "rows_of", "runs"]
 
+Result = TypeVar("Result")
 ROWS_A_CHUNK = 2_000_000
 Chunk = tuple[Path, list[int]]
 """A file and the numbers of its row groups."""
@@ -58,16 +61,16 @@ def read(chunk: Chunk, columns: list[str], coded: list[str] | None = None) -> di
     return {name: _whole(table[name]) for name in columns}
 
 
-def read_ahead(chunks: list[Chunk], columns: list[str], coded: list[str] | None = None) -> Iterator[dict[str, pa.Array]]:
-    """Yield the columns of each chunk; while one is worked on the next is read."""
-    with ThreadPoolExecutor(1) as reader:
-        waiting = reader.submit(read, chunks[0], columns, coded) if chunks else None
-        for following in [*chunks[1:], None]:
-            if waiting is None:
-                return
-            found = waiting.result()
-            waiting = reader.submit(read, following, columns, coded) if following else None
-            yield found
+def each(chunks: list[Chunk], work: Callable[[Chunk], Result], threads: int) -> Iterator[Result]:
+    """Yield what ``work`` makes of each chunk, in order, a few chunks ahead in threads."""
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[Result]] = deque()
+        for chunk in chunks:
+            waiting.append(pool.submit(work, chunk))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

@@ -25,7 +25,18 @@ from credrisk.features.rows import WITH_CUSTOMERS
 from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.store import StoredLedger
 from credrisk.ledger.tables import TABLES
-from credrisk.pipeline.partition_chunks import ROWS_A_CHUNK, codes, codes_of, empty_columns, nulls, read, read_ahead, rows_of, runs
+from credrisk.pipeline.partition_chunks import (
+    ROWS_A_CHUNK,
+    Chunk,
+    codes,
+    codes_of,
+    each,
+    empty_columns,
+    nulls,
+    read,
+    rows_of,
+    runs,
+)
 from credrisk.pipeline.partition_ids import Ids, index_of
 from credrisk.pipeline.partition_links import Division, divided, parent_pairs
 from credrisk.progress import Progress
@@ -95,20 +106,18 @@ class _Splitter:
         self._names = pl.concat(names).cast(pl.String) if names else pl.Series([], dtype=pl.String)
         self._unlisted: dict[str, int] = {}
 
-    def _customers(self, ids: pa.Array, *, number: bool = True) -> np.ndarray:
+    def _customers(self, ids: pa.Array, found: np.ndarray | None = None) -> np.ndarray:
         """Return the number of each customer, -1 for null; one that ``customers`` does not hold gets a new number."""
-        if pa.types.is_dictionary(ids.type):
-            found, places = self._customers(ids.dictionary, number=number), ids.indices
-            if places.null_count:
-                return np.where(nulls(places), -1, np.append(found, -1)[places.fill_null(-1).to_numpy()])
-            return np.asarray(found[places.to_numpy()])
+        found = self._known.find(ids) if found is None else found
+        for row in np.flatnonzero((found < 0) & ~nulls(ids)):
+            found[row] = self._unlisted.setdefault(ids[int(row)].as_py(), len(self._names) + len(self._unlisted))
+        return found
+
+    def _customers_known(self, ids: pa.Array) -> np.ndarray:
+        """Return the number of each customer, -1 for null and for one that no table with features names."""
         found = self._known.find(ids)
-        lost = (found < 0) & ~nulls(ids)
-        for row in np.flatnonzero(lost):
-            name = ids[int(row)].as_py()
-            if number:
-                self._unlisted.setdefault(name, len(self._names) + len(self._unlisted))
-            found[row] = self._unlisted.get(name, -1)
+        for row in np.flatnonzero((found < 0) & ~nulls(ids)):
+            found[row] = self._unlisted.get(ids[int(row)].as_py(), -1)
         return found
 
     def _owned(self, table: str, key: str) -> tuple[Ids | None, np.ndarray]:
@@ -118,46 +127,53 @@ class _Splitter:
             return None, none
         owners: list[np.ndarray] = []
 
+        def looked_up(chunk: Chunk) -> tuple[pa.Array, pa.Array, np.ndarray]:
+            found = read(chunk, [key, "customer_id"])
+            return found[key], found["customer_id"], self._known.find(found["customer_id"])
+
         def ids() -> Iterator[pa.Array]:
             owners.clear()
             chunks = self._chunks[table]
-            for number, found in enumerate(read_ahead(chunks, [key, "customer_id"], ["customer_id"])):
+            for number, (own, customers, found) in enumerate(each(chunks, looked_up, self._threads)):
                 self._progress(f"Reading the ids of {table}", number, len(chunks))
-                owners.append(self._customers(found["customer_id"]).astype(np.int32))
-                yield found[key]
+                owners.append(self._customers(customers, found).astype(np.int32))
+                yield own
 
         index = index_of(table, key, ids)
         return index, np.concatenate([*owners, none])
 
     def _read_applications(self) -> None:
-        to: list[np.ndarray] = []
-        origin: list[np.ndarray] = []
         pairs = [np.empty((2, 0), dtype=np.int64)]
+        self._to: list[np.ndarray] = []
+        self._origin: list[np.ndarray] = []
         chunks = self._chunks.get("applications", [])
-        for found in read_ahead(chunks, ["to_document_id", "from_id", "from_kind"], ["from_kind"]):
-            self._progress("Reading the ids of applications", len(to), len(chunks))
-            kinds = codes(found["from_kind"], FROM_KINDS, "applications", "from_kind")
-            target = self._find(self._documents, found["to_document_id"])
-            source = np.full(len(target), -1, dtype=np.int64)
-            owner = np.full(len(target), -1, dtype=np.int64)
-            for kind, index, customers in (
-                (RECEIPT, self._receipts, self._receipt_customer),
-                (DOCUMENT, self._documents, self._document_customer),
-            ):
+        for number, (target, source, kinds) in enumerate(each(chunks, self._ends, self._threads)):
+            self._progress("Reading the ids of applications", number, len(chunks))
+            owner = np.full(len(target), -1, dtype=np.int32)
+            for kind, customers in ((RECEIPT, self._receipt_customer), (DOCUMENT, self._document_customer)):
                 own = np.flatnonzero(kinds == kind)
-                if len(own) and index is not None:
-                    of_kind = found["from_id"] if len(own) == len(target) else found["from_id"].take(pa.array(own))
-                    source[own] = self._find(index, of_kind)
-                    owner[own] = customers[source[own]]
+                owner[own] = customers[source[own]]
             payer = self._document_customer[target]
             across = np.flatnonzero((payer != owner) & (payer >= 0) & (owner >= 0))
             pairs.append(np.unique(np.stack([payer[across], owner[across]]), axis=1))
-            to.append(target.astype(np.int32))
-            origin.append(source.astype(np.int32))
+            self._to.append(target)
+            self._origin.append(source)
             # An application to a document that the ledger does not hold still moves the cash it comes from.
-            self._application_owner.append(np.where(payer >= 0, payer, owner).astype(np.int32))
+            self._application_owner.append(np.where(payer >= 0, payer, owner))
             self._of_receipt.append(kinds == RECEIPT)
-        self._to, self._origin, self._pairs = to, origin, pairs
+        self._pairs = pairs
+
+    def _ends(self, chunk: Chunk) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return of a chunk of applications the rows of the documents and of what they come from, and of which kind."""
+        found = read(chunk, ["to_document_id", "from_id", "from_kind"], coded=["from_kind"])
+        kinds = codes(found["from_kind"], FROM_KINDS, "applications", "from_kind")
+        source = np.full(len(kinds), -1, dtype=np.int32)
+        for kind, index in ((RECEIPT, self._receipts), (DOCUMENT, self._documents)):
+            own = np.flatnonzero(kinds == kind)
+            if len(own) and index is not None:
+                of_kind = found["from_id"] if len(own) == len(kinds) else found["from_id"].take(pa.array(own))
+                source[own] = self._find(index, of_kind)
+        return self._find(self._documents, found["to_document_id"]).astype(np.int32), source, kinds
 
     def _find(self, index: Ids | None, ids: pa.Array) -> np.ndarray:
         return np.full(len(ids), -1, dtype=np.int64) if index is None else index.find(ids)
@@ -264,7 +280,7 @@ class _Splitter:
         """Return the partitions of the rows of a smaller table, and the places that stand for its ids."""
         part, ids = np.zeros(frame.height, dtype=np.int32), dict[str, Any]()
         if "customer_id" in frame.columns:
-            customer = self._customers(frame["customer_id"].to_arrow(), number=False)
+            customer = self._customers_known(frame["customer_id"].to_arrow())
             part, ids["customer_id"] = self._part_of[customer], self._local_of[customer]
             if name in OUTSIDE:
                 ids["customer_id"] = pl.Series(ids["customer_id"]).replace(-1, None)
@@ -320,7 +336,7 @@ class _Splitter:
     def _homes(self) -> dict[str, pl.DataFrame]:
         """Return for each kind of id which partitions have an account with it."""
         accounts = pl.concat(self._frames("customers", ["customer_id", *SHARED_IDS]))
-        part = self._part_of[self._customers(accounts["customer_id"].to_arrow(), number=False)]
+        part = self._part_of[self._customers_known(accounts["customer_id"].to_arrow())]
         accounts = accounts.with_columns(_part=pl.Series(part, dtype=pl.Int32))
         return {name: accounts.select(name, "_part").drop_nulls().unique() for name in SHARED_IDS}
 
