@@ -56,6 +56,13 @@ ORDER = ("known", "source", "value", "unit", "seen")
 
 
 def _figures(source: LedgerRows) -> pl.DataFrame:
+    if "figures" not in source.known:
+        source.known["figures"] = _read_figures(source)
+    frame: pl.DataFrame = source.known["figures"]
+    return frame
+
+
+def _read_figures(source: LedgerRows) -> pl.DataFrame:
     length = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
     annual = length.is_between(*DAYS_OF_A_YEAR).fill_null(True) | pl.col("measure").is_in(AT_AN_INSTANT)
     code = pl.col("unit").str.to_uppercase()

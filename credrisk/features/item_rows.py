@@ -20,7 +20,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.tables import APPLICATION_KINDS, TABLES
 from credrisk.ledger.visibility import visible_from
 
-__all__ = ["BILLED", "MOVEMENT_KINDS", "NEVER", "ItemRows", "customer_order"]
+__all__ = ["BILLED", "MOVEMENT_KINDS", "NEVER", "ItemRows", "customer_order", "rows_of"]
 
 BILLED = ("invoice", "debit_note")
 """The kinds of document that are sales; credit notes, late fees and down payments are not."""

@@ -21,8 +21,8 @@ def oldest_due(grid: Grid) -> np.ndarray:
 
 
 def residuals(grid: Grid, documents: np.ndarray) -> np.ndarray:
-    """Return what is left of each of ``documents`` (rising numbers) at each period end, in its own minor units."""
-    rows = grid.rows("debits")
+    """Return what is left of each of ``documents`` (rising numbers, named by a promise or dispute) at each period end, in its own minor units."""
+    rows = grid.rows("named_debits")
     wanted = np.isin(rows["document"], documents)
     place = np.searchsorted(documents, rows["document"][wanted])
     return grid.balance(place, grid.column(rows["seen"][wanted]), rows["amount"][wanted], len(documents))

@@ -88,23 +88,42 @@ def market_places(source: LedgerRows) -> Rows:
         )
         frame = frame.join(fitting.select(*columns, pl.col("place").alias(f"of_{level}")), on=columns, how="left")
     places = [pl.col(f"of_{level}").cast(pl.Int64).fill_null(-1) for level in levels]
-    return row_arrays(frame.select("customer", "opened", "classified", *places).sort("customer"))
+    market = pl.struct("country", "industry").rank("dense").cast(pl.Int64) - 1
+    return row_arrays(frame.select("customer", "opened", "classified", *places, market=market).sort("customer"))
 
 
 def _days(day: pl.Expr) -> pl.Expr:
     return day.to_physical().fill_null(-NEVER)
 
 
+STATES = 4
+"""What of an account's segments can be seen: bit 1 its country's, bit 2 those of its industry."""
+
+
 @measure()
-def segment_by_level(grid: Grid) -> np.ndarray:
-    """Return the customer's segment of each level as it can be seen, -1 without one: (levels, customers, periods)."""
-    rows, found = grid.rows("market_places"), np.full((len(LEVELS), *grid.shape), -1)
-    for level, seen in (("both", "classified"), ("industry", "classified"), ("country", "opened")):
-        visible = rows[seen][:, None] <= grid.ends
-        found[LEVELS.index(level), rows["customer"]] = np.where(visible, rows[f"of_{level}"][:, None], -1)
-    everywhere = grid.source.kind("market_everywhere")["place"]
+def market_index(grid: Grid) -> np.ndarray:
+    """Return for each customer and period the place of its market in :func:`markets`, by what can be seen of it."""
+    rows = grid.rows("market_places")
+    state = 1 * (rows["opened"][:, None] <= grid.ends) + 2 * (rows["classified"][:, None] <= grid.ends)
+    place = np.full(grid.shape, markets(grid)[1])
+    place[rows["customer"]] = rows["market"][:, None] * STATES + state
+    return place
+
+
+def markets(grid: Grid) -> tuple[np.ndarray, int]:
+    """Return the segments of each market by level, -1 without one: (levels, markets x states); and a place of none.
+
+    A market is a country and an industry as accounts have them. Its segments that cannot be seen are -1.
+    """
+    source = grid.source
+    rows, everywhere = source.kind("market_places"), source.kind("market_everywhere")["place"]
+    count = int(rows["market"].max(initial=-1)) + 2
+    found = np.full((len(LEVELS), count, STATES), -1)
+    for level, bit in (("both", 2), ("industry", 2), ("country", 1)):
+        own = found[LEVELS.index(level)]
+        own[rows["market"]] = np.where(np.arange(STATES) & bit > 0, rows[f"of_{level}"][:, None], -1)
     found[LEVELS.index("all")] = everywhere[0] if len(everywhere) else -1
-    return found
+    return found.reshape(len(LEVELS), -1), (count - 1) * STATES
 
 
 def in_force(grid: Grid, series: str, segments: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -118,22 +137,29 @@ def in_force(grid: Grid, series: str, segments: np.ndarray, days: np.ndarray) ->
     return np.where(own, value, np.nan), np.where(own, end, -NEVER)
 
 
+def series_of_markets(grid: Grid, series: str) -> np.ndarray:
+    """Return the value of each market today and 12 months ago, (2, markets x states, periods), taken once a panel."""
+    key, known = ("market", series, grid.calendar), grid.source.known
+    if key not in known:
+        levels, _ = markets(grid)
+        segments = np.arange(-1, levels.max(initial=-1) + 1)
+        now, end = in_force(grid, series, segments, grid.ends)
+        then, _ = in_force(grid, series, segments, window_starts(grid.calendar, 12))
+        fresh = (end > window_starts(grid.calendar, MONTHS_IN_FORCE)) & (segments >= 0)[:, None]
+        tables = np.stack([np.where(fresh, now, np.nan), np.where(fresh, then, np.nan)])
+        found: np.ndarray = tables[:, levels[-1] + 1]
+        for level in levels[-2::-1]:
+            own = tables[:, level + 1]
+            found = np.where(np.isnan(own[0]), found, own)
+        known[key] = found
+    return known[key]
+
+
 @measure()
 def now_and_then(grid: Grid, series: str) -> np.ndarray:
     """Return the value of the customer's market today and that of 12 months ago: (2, customers, periods)."""
-    levels = segment_by_level(grid)
-    present = np.bincount(levels.reshape(-1) + 1)
-    segments, place = np.flatnonzero(present) - 1, ((present > 0).cumsum() - 1)[levels + 1]
-    now, end = in_force(grid, series, segments, grid.ends)
-    then, _ = in_force(grid, series, segments, window_starts(grid.calendar, 12))
-    fresh = (end > window_starts(grid.calendar, MONTHS_IN_FORCE)) & (segments >= 0)[:, None]
-    tables = np.stack([np.where(fresh, now, np.nan), np.where(fresh, then, np.nan)])
-    periods = np.arange(grid.shape[1])
-    found: np.ndarray = tables[:, place[-1], periods]
-    for level in place[-2::-1]:
-        own = tables[:, level, periods]
-        found = np.where(np.isnan(own[0]), found, own)
-    return found
+    values = series_of_markets(grid, series)
+    return np.take(values.reshape(2, -1), market_index(grid) * grid.shape[1] + np.arange(grid.shape[1]), axis=1)
 
 
 def change(grid: Grid, series: str) -> np.ndarray:

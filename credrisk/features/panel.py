@@ -148,10 +148,12 @@ def _columns(
         last = min(first + CUSTOMERS_PER_BLOCK, customers)
         grid = Grid(rows, ends, first, last, medians=medians)
         for name, entry in entries.items():
-            values = entry.compute(grid)
+            values, target = entry.compute(grid), columns[name][first:last]
             money = to_major(values, rows.settings.currency) if entry.unit == "money" else values
             # + 0.0 turns the negative zero of 0 x -1 into zero, so that equal panels print alike.
-            columns[name][first:last] = np.where(before, np.nan, money) + 0.0
+            np.add(money, 0.0, out=target)
+            if before.any():
+                target[:, before] = np.nan
         progress(doing, last, customers)
     return {name: values.reshape(-1) for name, values in columns.items()}
 

@@ -39,7 +39,7 @@ def _sums(
 @measure("promises")
 def kept(grid: Grid) -> np.ndarray:
     """Tell for each promise of the block whether it counts as kept at each period end."""
-    promises, debits = grid.rows("promises"), grid.rows("debits")
+    promises, debits = grid.rows("promises"), grid.rows("named_debits")
     document, amount = promises["document"].astype(np.int64), promises["amount"]
     named = ~np.isnan(amount)
     since, due = promises["seen"].astype(np.int64), promises["due"].astype(np.int64)

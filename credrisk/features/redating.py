@@ -24,8 +24,9 @@ def _changes(source: LedgerRows, field: str) -> pl.DataFrame:
     changes = source.ledger.table("document_changes").filter(pl.col("field") == field)
     return (
         changes.with_columns(own=visible_from("document_changes"))
-        .join(source.debit_documents, on="document_id", how="inner")
-        .with_columns(currency="of_document")
+        .hstack(source.debit_documents(changes["document_id"]))
+        .drop_nulls("document")
+        .with_columns(customer_id="owner", currency="of_document")
         .with_columns(
             customer=source.customer,
             currency=source.currency,

@@ -7,14 +7,15 @@ row leans on another (a dispute on its document) it is seen when both are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from credrisk.errors import ParameterError
-from credrisk.features.item_rows import NEVER, ItemRows
+from credrisk.features.item_rows import NEVER, ItemRows, rows_of
 from credrisk.ledger.cover_terms import ranked_cover
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
@@ -59,7 +60,8 @@ class LedgerRows:
     ``customers`` is given, the ledger is a partition: its column customer_id holds their places already (Int32).
 
     Every kind has ``customer`` (place in :attr:`customers`). ``currency`` is the place in :attr:`currencies`,
-    ``line`` that of the (customer, currency) in :attr:`lines`; days are counted from 1970-01-01.
+    ``line`` that of the (customer, currency) in :attr:`lines`; days are counted from 1970-01-01. :attr:`known` keeps
+    what features work out once for all blocks of a panel, by name and calendar.
     """
 
     def __init__(self, ledger: Ledger, customers: pl.Series | None = None) -> None:
@@ -73,6 +75,7 @@ class LedgerRows:
             raise ParameterError("currency", "a code of ISO 4217", unknown)
         self.rates = Rates(ledger)
         self._taken: dict[str, Rows] = {}
+        self.known: dict[Hashable, Any] = {}
         given = pl.col("customer_id")
         self.customer = (given.cast(pl.Enum(self.customers)).to_physical() if customers is None else given).cast(
             pl.Int32
@@ -112,9 +115,15 @@ class LedgerRows:
         return {**rows, "line": place[rows["customer"], rows["currency"]]}
 
     @cached_property
-    def debits(self) -> Rows:
-        """Movements of debit documents (all but credit notes); ``document`` is the item."""
-        return row_arrays(self.movements.filter("debit").drop("terms", "kind", "debit", "billed"))
+    def named_debits(self) -> Rows:
+        """Movements of the debit documents that a promise or a dispute names; ``document`` is the item."""
+        named = np.zeros(self.ledger.table("documents").height, dtype=bool)
+        for kind in ("promises", "disputes"):
+            document = self.kind(kind)["document"]
+            named[document[document >= 0]] = True
+        moves = self.movements
+        own = moves.filter(pl.col("debit") & pl.Series(named[moves["document"].to_numpy()]))
+        return row_arrays(own.drop("terms", "kind", "debit", "billed"))
 
     @cached_property
     def owed(self) -> Rows:
@@ -172,23 +181,21 @@ class LedgerRows:
             amount[own] = np.rint(raw[own] * self.rates.on(self.currencies[place], rows["event"][own]))
         return {**rows, "raw": raw, "amount": amount}
 
-    @cached_property
-    def debit_documents(self) -> pl.DataFrame:
-        """Debit documents with their number among the items: their row in the table."""
-        return (
-            self.ledger.table("documents")
-            .with_columns(document=pl.int_range(pl.len(), dtype=pl.Int32), seen_document=visible_from("documents"))
-            .filter(pl.col("kind") != "credit_note")
-            .select(
-                "document_id",
-                "customer_id",
-                "document",
-                "due_date",
-                "seen_document",
-                of_document="currency",
-                whole="amount",
-            )
+    def debit_documents(self, ids: pl.Series) -> pl.DataFrame:
+        """Return the debit document of each id: all null where it is none; ``document`` is its row in the table."""
+        documents = self.ledger.table("documents")
+        row = rows_of(ids, documents["document_id"])
+        known = row >= 0
+        known[known] = self._items.documents["debit"][row[known]]
+        own = documents.select(
+            "due_date",
+            owner="customer_id",
+            seen_document=visible_from("documents"),
+            of_document="currency",
+            whole="amount",
         )
+        place = pl.Series("document", row).set(pl.Series(~known), None)
+        return pl.DataFrame([place, *(column.gather(place) for column in own)])
 
     @cached_property
     def disputes(self) -> Rows:
@@ -196,11 +203,12 @@ class LedgerRows:
 
         ``told`` and ``valid`` (the customer was right, at least in part) hold from the day of ``resolved``.
         """
+        given = self.ledger.table("disputes")
         frame = (
-            self.ledger.table("disputes")
-            .select("document_id", "opened_on", "resolved_on", "outcome", "amount", own=visible_from("disputes"))
-            .join(self.debit_documents, on="document_id", how="inner")
-            .with_columns(currency="of_document")
+            given.select("opened_on", "resolved_on", "outcome", "amount", own=visible_from("disputes"))
+            .hstack(self.debit_documents(given["document_id"]))
+            .drop_nulls("document")
+            .with_columns(customer_id="owner", currency="of_document")
             .select(
                 "document",
                 customer=self.customer,
@@ -223,12 +231,13 @@ class LedgerRows:
 
         ``amount`` is NaN where the promise names none, or names it in another currency than the document's.
         """
-        known = self.debit_documents.select("document_id", "customer_id", "document", "of_document")
+        given = self.ledger.table("promises")
+        own = pl.col("owner") == pl.col("customer_id")
         same = pl.col("of_document").is_null() | (pl.col("of_document") == pl.col("currency"))
         frame = (
-            self.ledger.table("promises")
+            given.hstack(self.debit_documents(given["document_id"]))
             .with_columns(seen=visible_from("promises"))
-            .join(known, on=["document_id", "customer_id"], how="left")
+            .with_columns(pl.when(own).then(pl.col(name)).alias(name) for name in ("document", "of_document"))
             .select(
                 customer=self.customer,
                 currency=self.currency,
