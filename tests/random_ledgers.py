@@ -93,7 +93,7 @@ def tables(dice: Dice, *, customers: int, rows: int) -> dict[str, Rows]:
         if _one_in(others, 3):
             _change(others, drawn, document)
     for customer in drawn["customers"]:
-        for _ in range(others.whole(0, 3)):
+        for _ in range(others.whole(0, 8)):
             _credit_event(others, drawn, customer["customer_id"])
     for contract in drawn["cover"]:
         contract["max_terms_days"] = _pick(others, (None, 14, 30, 30, 60))

@@ -81,6 +81,10 @@ class Grid:
         self.line_customer = source.lines["customer"][begin:end] - first
         self.line_currency = source.lines["currency"][begin:end]
 
+    def take(self, compute: Callable[[Grid], np.ndarray], values: np.ndarray) -> None:
+        """Take over a measure that was worked out before."""
+        self.memo[compute.__module__, compute.__name__] = values
+
     # What the ledger holds ------------------------------------------------------------------------------------------
 
     def has(self, table: str) -> bool:
@@ -270,7 +274,8 @@ class Grid:
 
     def _window_columns(self, months: int) -> tuple[Steps, Columns, Columns]:
         """Return the steps at which windows of ``months`` months start and end, and the columns of their first and
-        last days among them."""
+        last days among them.
+        """
         return window_columns(self.calendar, months)
 
     def _running(self, kind: str, months: int, values: np.ndarray | None) -> np.ndarray:

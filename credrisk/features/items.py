@@ -21,7 +21,10 @@ def oldest_due(grid: Grid) -> np.ndarray:
 
 
 def residuals(grid: Grid, documents: np.ndarray) -> np.ndarray:
-    """Return what is left of each of ``documents`` (rising numbers, named by a promise or dispute) at each period end, in its own minor units."""
+    """Return what is left of each of ``documents`` at each period end, in its own minor units.
+
+    They are rising numbers of items that a promise or a dispute names.
+    """
     rows = grid.rows("named_debits")
     wanted = np.isin(rows["document"], documents)
     place = np.searchsorted(documents, rows["document"][wanted])

@@ -152,7 +152,8 @@ def series_of_markets(grid: Grid, series: str) -> np.ndarray:
             own = tables[:, level + 1]
             found = np.where(np.isnan(own[0]), found, own)
         known[key] = found
-    return known[key]
+    values: np.ndarray = known[key]
+    return values
 
 
 @measure()

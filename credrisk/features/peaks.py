@@ -7,6 +7,8 @@ does not rewrite a day. So the path does not depend on the as-of date, only the 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from credrisk.features.ageing import net_balance
@@ -26,64 +28,100 @@ def days_of_path(grid: Grid) -> np.ndarray:
     return np.arange(window_starts(grid.calendar, MONTHS)[covered][0] + 1, grid.ends[-1] + 1)
 
 
-def _standing(place: np.ndarray, seen: np.ndarray, amounts: np.ndarray, days: np.ndarray, height: int) -> np.ndarray:
-    """Return the running sum of each place on each day; what was seen before stands on the first."""
-    width = len(days) + 1
-    column = np.clip(seen - days[0], 0, len(days))
-    return np.bincount(place * width + column, amounts, height * width).reshape(height, width)[:, :-1].cumsum(axis=1)
-
-
 @measure()
 def daily_balance(grid: Grid) -> np.ndarray:
-    """Return the net balance of each customer on each day of the path."""
+    """Return the net balance of each customer on each day of the path; what was seen before stands on the first."""
     days = days_of_path(grid)
-    lines = np.zeros((grid.line_count, len(days)))
+    width = len(days) + 1
+    moved = np.zeros(grid.line_count * width)
     for kind, sign in (("owed", 1.0), ("credits", 1.0), ("cash", -1.0)):
         rows = grid.rows(kind)
-        lines += _standing(rows["line"], rows["seen"], sign * rows["amount"], days, grid.line_count)
-    source, own = grid.source, np.zeros((grid.shape[0], len(days)))
+        if len(rows["line"]):
+            place = rows["line"] * width + np.clip(rows["seen"] - days[0], 0, len(days))
+            moved += np.bincount(place, sign * rows["amount"], len(moved))
+    lines = moved.reshape(-1, width)[:, :-1].cumsum(axis=1)
+    source = grid.source
+    home = source.currencies.index(source.settings.currency)
+    if grid.line_count == grid.shape[0] and (grid.line_currency == home).all():
+        return lines
+    own = np.zeros((grid.shape[0], len(days)))
     for place in np.unique(grid.line_currency):
         held, code = grid.line_currency == place, source.currencies[place]
         rate = source.rates.on(code, days)
         lacking = (lines[held] != 0).any(axis=0) & np.isnan(rate)
         if lacking.any():
             raise source.rates.missing(code, days[lacking])
+        # A customer has one line a currency, so no place repeats here.
         own[grid.line_customer[held]] += np.rint(lines[held] * np.nan_to_num(rate))
     return own
 
 
-@measure()
-def daily_limit(grid: Grid) -> np.ndarray:
-    """Return the credit limit in force of each customer on each day of the path, NaN where there is none."""
+@dataclass(frozen=True)
+class Pieces:
+    """The paths cut where a window begins or ends and where the customer's limit changes.
+
+    Attributes
+    ----------
+    start, length
+        Where each piece starts among the paths laid end to end, and its days.
+    cell
+        Its place among the (customer, stretch between two edges of windows), row by row.
+    limit
+        The credit limit in force in minor units, as known then; NaN where there is none.
+    edges
+        The edges of windows, in days from the first of the path.
+    """
+
+    start: np.ndarray
+    length: np.ndarray
+    cell: np.ndarray
+    limit: np.ndarray
+    edges: np.ndarray
+
+
+def pieces(grid: Grid) -> Pieces:
+    """Return the pieces of the paths of a block."""
     days, rows = days_of_path(grid), grid.rows("limit_steps")
-    last = np.full((grid.shape[0], len(days) + 1), -1)
-    np.maximum.at(last, (rows["customer"], np.clip(rows["seen"] - days[0], 0, len(days))), np.arange(len(rows["seen"])))
-    in_force = np.maximum.accumulate(last[:, :-1], axis=1)
-    return grid.minor(np.append(rows["value"], np.nan)[in_force])
+    width = len(days)
+    edges = np.unique(np.concatenate([[days[0]], window_starts(grid.calendar, MONTHS) + 1, grid.ends + 1])) - days[0]
+    edges = edges[(edges >= 0) & (edges < width)]
+    steps = np.clip(rows["seen"] - days[0], 0, width)
+    changes = (rows["customer"] * width + steps)[steps < width]
+    start = np.unique(np.concatenate([(np.arange(grid.shape[0])[:, None] * width + edges).reshape(-1), changes]))
+    customer, day = np.divmod(start, width)
+    # Steps before the path stand on its first day; of several the last, which the rising order of the rows puts last.
+    known = np.searchsorted(rows["customer"] * width + steps, start, side="right") - 1
+    owned = np.append(rows["customer"], -1)[known] == customer
+    limit = np.where(owned, np.append(rows["value"], np.nan)[known], np.nan)
+    cell = customer * len(edges) + np.searchsorted(edges, day, side="right") - 1
+    length = np.diff(start, append=grid.shape[0] * width)
+    return Pieces(start, length, cell, grid.minor(limit), edges)
 
 
-def highest(grid: Grid, path: np.ndarray) -> np.ndarray:
-    """Return the greatest value of a path in the window to each period end, null where it is not covered."""
-    first, found = days_of_path(grid), grid.null()
-    starts = window_starts(grid.calendar, MONTHS)
-    edges = np.unique(np.concatenate([starts + 1, grid.ends + 1])) - (first[0] if len(first) else 0)
-    edges = edges[(edges >= 0) & (edges < len(first))]
-    if not len(edges):
+@measure()
+def yearly(grid: Grid) -> np.ndarray:
+    """Return what the year to each period end held: (4, customers, periods), null where it is not covered.
+
+    The greatest net balance, the greatest part of the limit used (-1 without a limit above 0), the days above the
+    limit, and the days with one.
+    """
+    found, days = np.full((4, *grid.shape), np.nan), days_of_path(grid)
+    if not len(days):
         return found
-    tops = np.maximum.reduceat(path, edges, axis=1)
+    path, cut = daily_balance(grid).reshape(-1), pieces(grid)
+    top = np.maximum.reduceat(path, cut.start)
+    used = np.where(cut.limit > 0, np.maximum(0.0, top) / np.where(cut.limit > 0, cut.limit, 1.0), -1.0)
+    above = np.concatenate([[0], np.cumsum(path > np.repeat(cut.limit, cut.length), dtype=np.int64)])
+    over = above[cut.start + cut.length] - above[cut.start]
+    first = np.flatnonzero(np.diff(cut.cell, prepend=-1))
+    tops, uses = (np.maximum.reduceat(values, first) for values in (top, used))
+    overs, limited = (np.add.reduceat(values, first) for values in (over, cut.length * ~np.isnan(cut.limit)))
+    cells = [values.reshape(grid.shape[0], -1) for values in (tops, uses, overs, limited)]
+    starts = window_starts(grid.calendar, MONTHS)
     for period in np.flatnonzero(grid.covered(MONTHS)):
-        low, high = np.searchsorted(edges, [starts[period] + 1 - first[0], grid.ends[period] + 1 - first[0]])
-        found[:, period] = tops[:, low:high].max(axis=1)
-    return found
-
-
-def summed(grid: Grid, path: np.ndarray) -> np.ndarray:
-    """Return the sum of a path over the days of the window to each period end, null where it is not covered."""
-    found, days, covered = grid.null(), days_of_path(grid), grid.covered(MONTHS)
-    if len(days):
-        total = np.concatenate([np.zeros((len(path), 1)), path.cumsum(axis=1)], axis=1)
-        low = window_starts(grid.calendar, MONTHS)[covered] + 1 - days[0]
-        found[:, covered] = total[:, grid.ends[covered] + 1 - days[0]] - total[:, low]
+        low, high = np.searchsorted(cut.edges, [starts[period] + 1 - days[0], grid.ends[period] + 1 - days[0]])
+        found[:2, :, period] = [values[:, low:high].max(axis=1) for values in cells[:2]]
+        found[2:, :, period] = [values[:, low:high].sum(axis=1) for values in cells[2:]]
     return found
 
 
@@ -101,7 +139,8 @@ def summed(grid: Grid, path: np.ndarray) -> np.ndarray:
 @measure(months=MONTHS)
 def peak_balance_12m(grid: Grid) -> np.ndarray:
     """The highest net balance of 12 months, day by day."""
-    return highest(grid, daily_balance(grid)) if len(days_of_path(grid)) else grid.null()
+    top: np.ndarray = yearly(grid)[0]
+    return top
 
 
 @feature(
@@ -132,11 +171,8 @@ def balance_to_peak_12m(grid: Grid) -> np.ndarray:
 @measure("customer_history", months=MONTHS)
 def peak_utilisation_12m(grid: Grid) -> np.ndarray:
     """The greatest part of the credit limit used on any day of 12 months."""
-    if not len(days_of_path(grid)):
-        return grid.null()
-    used = ratio(np.maximum(0.0, daily_balance(grid)), daily_limit(grid))
-    top = highest(grid, np.where(np.isnan(used), -1.0, used))
-    return np.where(top < 0, np.nan, top)
+    used = yearly(grid)[1]
+    return np.where(used < 0, np.nan, used)
 
 
 @feature(
@@ -151,8 +187,5 @@ def peak_utilisation_12m(grid: Grid) -> np.ndarray:
 @measure("customer_history", months=MONTHS)
 def over_limit_days_12m(grid: Grid) -> np.ndarray:
     """On how many days of 12 months the credit limit was exceeded."""
-    if not len(days_of_path(grid)):
-        return grid.null()
-    limit = daily_limit(grid)
-    over = summed(grid, (daily_balance(grid) > limit).astype(np.float64))
-    return np.where(summed(grid, (~np.isnan(limit)).astype(np.float64)) > 0, over, np.nan)
+    _, _, over, limited = yearly(grid)
+    return np.where(limited > 0, over, np.nan)

@@ -2,8 +2,8 @@
 
 The ledger is split to disk by groups of customers that belong together; partition by partition the very functions run
 that a ledger in memory goes through, in spawned processes, so the numbers are the same to the last bit. Features of the
-industry take a stage of their own: first every partition gives what is compared, then the medians are taken date by
-date, then the partitions are worked out with them.
+industry take a stage of their own: first every partition gives all others, then the medians are taken date by
+date, then these features are added. In between what is known lies on disk, eight bytes a value.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from datetime import date
 from functools import partial
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -26,11 +27,11 @@ from credrisk.engines.processes import Processes
 from credrisk.errors import ParameterError
 from credrisk.features.calendar import Calendar
 from credrisk.features.catalogue import catalogue, fingerprint
-from credrisk.features.panel import full_panel, narrow_panel, panel_calendar
-from credrisk.features.peers import peer_medians
+from credrisk.features.panel import full_panel, industries, panel_calendar
+from credrisk.features.peers import PEER_INPUTS, peer_medians
 from credrisk.ledger.ledger import LedgerSettings
 from credrisk.ledger.store import StoredLedger, open_stored
-from credrisk.pipeline.partition_read import partition_rows
+from credrisk.pipeline.partition_read import partition_rows, read_whole
 from credrisk.pipeline.partition_split import INDEX_FILE, split
 from credrisk.progress import Progress, silent
 
@@ -124,15 +125,18 @@ def panel_parts(
             ledger.mkdir()
             split(stored, ledger, rows_a_part=rows_a_part, threads=workers, progress=progress)
         parts = range(int(json.loads((ledger / INDEX_FILE).read_text())["parts"]))
-        about = partial(_piece, ledger=ledger, settings=stored.settings, ends=ends)
+        about: dict[str, Any] = {"ledger": ledger, "settings": stored.settings, "ends": ends}
         if compared:
-            _compare(processes, about, work, parts, ends, progress)
-        panel = partial(
-            about, folder=done, features=list(entries), medians=work / "medians.parquet" if compared else None
-        )
+            alone = [name for name, entry in entries.items() if entry.question != "peers"]
+            first = partial(_first, **about, features=list(catalogue({*alone, *PEER_INPUTS})), folder=work / "known")
+            _compare(processes, first, work, parts, ends, progress)
+            last = partial(_complete, **about, features=list(entries), work=work)
+        else:
+            last = partial(_compute, **about, features=list(entries), folder=done)
         left = [part for part in parts if not _part_file(done, part).exists()]
-        for number, _ in enumerate(processes.over(panel, left), len(parts) - len(left) + 1):
-            progress("Computing features", number, len(parts))
+        said = "Adding comparisons" if compared else "Computing features"
+        for number, _ in enumerate(processes.over(last, left), len(parts) - len(left) + 1):
+            progress(said, number, len(parts))
     _put_in_place(done, target, overwrite)
     shutil.rmtree(work)
     return target
@@ -149,31 +153,44 @@ def _rows_a_part(stored: StoredLedger, budget: float, cells_a_customer: int) -> 
     return float(max(LEAST_ROWS_A_PART, min(MOST_ROWS_A_PART, budget / bytes_a_row)))
 
 
-def _piece(
-    part: int,
-    *,
-    ledger: Path,
-    settings: LedgerSettings,
-    ends: Calendar,
-    folder: Path,
-    features: list[str] | None,
-    medians: Path | None = None,
+def _compute(
+    part: int, *, ledger: Path, settings: LedgerSettings, ends: Calendar, features: list[str], folder: Path
 ) -> None:
-    """Write what one partition gives: its panel, or without ``features`` what is compared across customers."""
-    rows = partition_rows(ledger, part, settings)
-    if features is None:
-        found = narrow_panel(rows, ends).drop_nulls("industry").sort("as_of", maintain_order=True)
-        size: int | None = max(1, found.height // len(ends))
-    else:
-        known = pl.read_parquet(medians) if medians else None
-        found, size = full_panel(rows, ends, catalogue(features), medians=known), None
+    """Write the panel of one partition, without features of the industry."""
+    panel = full_panel(partition_rows(ledger, part, settings), ends, catalogue(features))
     with new_file(_part_file(folder, part)) as draft:
-        found.write_parquet(draft, compression="lz4", row_group_size=size)
+        panel.write_parquet(draft, compression="lz4")
+
+
+def _first(
+    part: int, *, ledger: Path, settings: LedgerSettings, ends: Calendar, features: list[str], folder: Path
+) -> None:
+    """Write what of one partition's panel can be known without the others, and what is compared."""
+    rows = partition_rows(ledger, part, settings)
+    panel = full_panel(rows, ends, catalogue(features))
+    with new_file(_known_file(folder, part)) as draft:
+        panel.write_ipc(draft)
+    compared = panel.select(pl.Series("industry", industries(rows, ends)), "as_of", *PEER_INPUTS)
+    compared = compared.drop_nulls("industry").sort("as_of", maintain_order=True)
+    with new_file(_part_file(folder, part)) as draft:
+        compared.write_parquet(draft, compression="lz4", row_group_size=max(1, compared.height // len(ends)))
+
+
+def _complete(
+    part: int, *, work: Path, ledger: Path, settings: LedgerSettings, ends: Calendar, features: list[str]
+) -> None:
+    """Write the panel of one partition: what is known of it, and the features of the industry."""
+    rows = partition_rows(ledger, part, settings, only=("customers",))
+    known, medians = _known_file(work / "known", part), pl.read_parquet(work / "medians.parquet")
+    panel = full_panel(rows, ends, catalogue(features), medians=medians, found=read_whole(known))
+    with new_file(_part_file(work / "panel", part)) as draft:
+        panel.write_parquet(draft, compression="lz4")
+    known.unlink()
 
 
 def _compare(
     processes: Processes,
-    about: partial[None],
+    first: partial[None],
     work: Path,
     parts: range,
     ends: Calendar,
@@ -182,20 +199,23 @@ def _compare(
     """Write the medians of the industries over all partitions, date by date."""
     if (work / "medians.parquet").exists():
         return
-    folder = work / "narrow"
+    folder = work / "known"
     folder.mkdir(exist_ok=True)
     left = [part for part in parts if not _part_file(folder, part).exists()]
-    for number, _ in enumerate(processes.over(partial(about, folder=folder, features=None), left), 1):
-        progress("Comparing customers", number, len(left))
+    for number, _ in enumerate(processes.over(first, left), len(parts) - len(left) + 1):
+        progress("Computing features", number, len(parts))
     found = [medians for _, medians in processes.over(partial(_medians_on, folder=folder), list(ends.ends))]
     with new_file(work / "medians.parquet") as draft:
         pl.concat(found).sort("industry", "as_of").write_parquet(draft)
-    shutil.rmtree(folder)
 
 
 def _medians_on(day: date, *, folder: Path) -> pl.DataFrame:
     files = sorted(folder.glob("part-*.parquet"))
     return peer_medians(pl.scan_parquet(files).filter(pl.col("as_of") == day).collect())
+
+
+def _known_file(folder: Path, part: int) -> Path:
+    return folder / f"known-{part:05d}.arrow"
 
 
 def _part_file(folder: Path, part: int) -> Path:

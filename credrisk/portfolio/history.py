@@ -17,7 +17,7 @@ from credrisk.dates import months_after, to_date
 from credrisk.errors import ParameterError
 from credrisk.features.dso import COUNTED_BACK, countback
 from credrisk.features.grid import ratio
-from credrisk.features.rows import BILLED
+from credrisk.features.item_rows import BILLED
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.item_parts import debit_and_credit_parts
 from credrisk.ledger.ledger import Ledger

@@ -7,12 +7,11 @@ from datetime import date
 
 import polars as pl
 import pytest
+from random_ledgers import random_ledger
 
 from credrisk.features.rows import LedgerRows
 from credrisk.ledger.item_parts import debit_and_credit_parts
-from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import cash_movements, item_movements
-from tests.random_ledgers import random_ledger
 
 SEEDS = range(12)
 EPOCH = date(1970, 1, 1)

@@ -38,15 +38,21 @@ def test_partitions_change_nothing(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_interrupted_work_is_taken_up_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("after", [2, 0.5, -2])
+def test_interrupted_work_is_taken_up_where_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: float
+) -> None:
     monkeypatch.setattr(partitions, "LEAST_ROWS_A_PART", 1)
     monkeypatch.setattr(partitions, "MOST_ROWS_A_PART", 20)
     ledger, done, full_panel = several(6), list[int](), partitions.full_panel
     store_ledger(ledger, tmp_path / "ledger")
+    count = len(list(panel_parts(tmp_path / "ledger", tmp_path / "whole", workers=1).iterdir()))
+    # Each partition is worked on twice: alone, and when its industries' medians are known.
+    interrupted = {2: 2, 0.5: count, -2: 2 * count - 2}[after]
 
     def once(*given: Any, **named: Any) -> pl.DataFrame:
-        if len(done) == 2:
-            done.append(2)
+        if len(done) == interrupted:
+            done.append(interrupted)
             raise KeyboardInterrupt
         done.append(len(done))
         return full_panel(*given, **named)
@@ -58,7 +64,7 @@ def test_interrupted_work_is_taken_up_where_it_stopped(tmp_path: Path, monkeypat
     monkeypatch.setattr(partitions, "split", None)
     out = panel_parts(tmp_path / "ledger", tmp_path / "panel", workers=1)
     parts = sorted(out.glob("*.parquet"))
-    assert len(parts) == len(done) - 1
+    assert len(parts) == count == (len(done) - 1) / 2
     found = pl.concat([pl.read_parquet(file) for file in parts])
     assert found.sort("customer_id", "as_of").equals(build_panel(ledger, output="polars"))
     with pytest.raises(ParameterError, match="output"):
