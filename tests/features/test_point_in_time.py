@@ -173,7 +173,7 @@ LATER = {
             **ledger.tables,
             "disputes": ledger.table("disputes").with_columns(
                 resolved_on=pl.when(pl.col("resolved_on") <= TODAY).then("resolved_on").otherwise(later(1)),
-                outcome=pl.lit("invalid"),
+                outcome=pl.when(pl.col("resolved_on") <= TODAY).then("outcome").otherwise(pl.lit("invalid")),
             ),
         }
     ),
