@@ -294,7 +294,8 @@ def test_every_amount_is_read_exactly_in_every_way(
     minor=st.integers(-(10**15), 10**15) | st.integers(-(10**6), 10**6), currency=st.sampled_from(["JPY", "EUR", "KWD"])
 )
 def test_floats_of_minor_units_are_read_exactly(minor: int, currency: str) -> None:
-    read = read_float_amounts(pl.Series([float(minor)]) / minor_factor(currency))
+    # Polars would divide the column by way of the reciprocal, one bit off.
+    read = read_float_amounts(pl.Series([float(minor) / minor_factor(currency)]))
     exact, _ = to_minor(pl.col("milli"), pl.lit(currency))
     assert read.select(exact).item() == minor
 
