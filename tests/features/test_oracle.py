@@ -8,7 +8,9 @@ from datetime import date
 import features.oracle_contacts
 import features.oracle_credit
 import features.oracle_events
+import features.oracle_habit
 import features.oracle_market
+import features.oracle_orders
 import features.oracle_peaks
 import features.oracle_peers
 import features.oracle_statements  # noqa: F401  (they add their questions to the oracle)
@@ -71,6 +73,7 @@ def test_every_feature_agrees_on_a_large_random_ledger(seed: int, calendar: Cale
         "promises",
         "cover",
         "contacts",
+        "orders",
         "document_changes",
         "credit_events",
         "facts",
