@@ -1,9 +1,9 @@
 """Random canonical ledgers with everything that is awkward in real ones.
 
 Partial, over-, late-applied and late-recorded payments, credit notes, reversals, write-offs, discounts, refunds,
-unapplied cash, payments for another customer, orders (open, closed, late), disputes (resolved, before their document), promises, limits, terms
-and cover (changed, back-dated, ended, cut), three currencies, many things on one day, nulls wherever the contract
-allows them, and customers without documents.
+unapplied cash, payments for another customer, orders (open, closed, late), disputes (resolved, before their document),
+promises, limits, terms and cover (changed, back-dated, ended, cut), three currencies, many things on one day, nulls
+wherever the contract allows them, and customers without documents.
 
 ``ledgers()`` is a Hypothesis strategy that shrinks; ``random_ledger(seed)`` draws the same kind of ledger, larger, from
 NumPy. Both throw dice for the one generator, :func:`tables`.
@@ -11,6 +11,7 @@ NumPy. Both throw dice for the one generator, :func:`tables`.
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, timedelta
 from typing import Any, Protocol
 
@@ -70,6 +71,11 @@ def assemble(drawn: dict[str, Rows]) -> Ledger:
     static = ("industry",) if len(drawn["market"]) % 3 else ()
     covers = {"covers_from": COVERS_FROM.isoformat(), "covers_to": LAST.isoformat()}
     return ledger_of(**covers, extracted_on="2024-03-15", static=static, **drawn)
+
+
+def covering_two_years(ledger: Ledger) -> Ledger:
+    """Return the ledger as if it covered the documents from before the opening balance too: windows of 24 months."""
+    return ledger.replace(settings=dataclasses.replace(ledger.settings, covers_from=date(2022, 6, 1)))
 
 
 def tables(dice: Dice, *, customers: int, rows: int) -> dict[str, Rows]:

@@ -37,6 +37,6 @@ def past_due_before(grid: Grid, months: int) -> np.ndarray:
 @measure()
 def open_balance_before(grid: Grid, months: int) -> np.ndarray:
     """Return what was open, credits deducted, before the window of ``months`` months began."""
-    credits = grid.line_balance("credits", _column(grid, months, grid.rows("credits")["seen"]))
-    balance: np.ndarray = debit_before(grid, months) + grid.translated(credits)
+    overpaid = grid.line_balance("credits", _column(grid, months, grid.rows("credits")["seen"]))
+    balance: np.ndarray = debit_before(grid, months) + grid.translated(overpaid)
     return balance

@@ -31,9 +31,10 @@ def between(grid: Grid, far: int, near: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def scatter(paid: np.ndarray, days: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    """Return the money-weighted standard deviation of the days, at least a day, from sums of money, x days, x days^2."""
+    """Return the money-weighted standard deviation of the days, at least a day, from sums of paid x days^0, 1, 2."""
     variance = ratio(squares, paid) - ratio(days, paid) ** 2
-    return np.sqrt(np.maximum(LEAST_SCATTER_DAYS**2, variance))
+    deviation: np.ndarray = np.sqrt(np.maximum(LEAST_SCATTER_DAYS**2, variance))
+    return deviation
 
 
 @feature(
@@ -48,7 +49,7 @@ def scatter(paid: np.ndarray, days: np.ndarray, squares: np.ndarray) -> np.ndarr
 )
 @measure("applications", months=15)
 def dbt_change_3m(grid: Grid) -> np.ndarray:
-    """How much later the customer pays than it used to: the last 3 months less the 12 before, which share no payment."""
+    """How much later the customer pays than it used to: the last 3 months less the 12 before them."""
     paid, days = between(grid, 15, 3)
     change: np.ndarray = ratio(paid_days(grid, 3), paid_off(grid, 3)) - ratio(days, paid)
     return change

@@ -93,7 +93,7 @@ def open_orders(grid: Grid) -> np.ndarray:
 )
 @measure("orders")
 def late_delivery_share(grid: Grid) -> np.ndarray:
-    """The part of what is on order whose requested delivery has passed: a reason for disputes, or for a held account."""
+    """The part of what is on order whose requested delivery has passed: disputes follow, or the account is held."""
     rows = grid.rows("orders")
     return ratio(standing(grid, np.maximum(rows["seen"], rows["late"])), open_orders(grid))
 

@@ -1,4 +1,4 @@
-"""How regularly the customer buys: its usual gap between invoices, silent months, few large invoices or many small ones.
+"""How regularly the customer buys: its usual gap between invoices, silent months, few large invoices or many small.
 
 Invoices and debit notes, as in the volume features. Several on one day are one day of invoicing.
 """
@@ -11,6 +11,7 @@ from credrisk.features.catalogue import feature
 from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.order_statistics import greatest
 from credrisk.features.rows import LedgerRows, Rows, row_kind
+from credrisk.features.spans import pack, unpack
 from credrisk.features.volume import days_since_last_invoice, invoiced, invoiced_12m
 
 MONTHS = 12
@@ -23,11 +24,13 @@ FEW_DAYS = "invoices fell on fewer than two days of the window, or the ledger do
 def invoice_days(source: LedgerRows) -> Rows:
     """The days on which a customer was invoiced, each once, seen from when the first of its invoices was seen."""
     rows = source.billed
-    order = np.lexsort((rows["seen"], rows["event"], rows["customer"]))
-    customer, event = rows["customer"][order], rows["event"][order]
-    first = np.diff(customer, prepend=-1) != 0
-    first |= np.diff(event, prepend=0) != 0
-    return {"customer": customer[first], "event": event[first], "seen": rows["seen"][order][first]}
+    key, seen = pack(rows["customer"], rows["event"]), rows["seen"]
+    if (key[1:] < key[:-1]).any():
+        order = np.argsort(key)
+        key, seen = key[order], seen[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    customer, event = unpack(key[first])
+    return {"customer": customer, "event": event, "seen": np.minimum.reduceat(seen, first) if len(first) else seen}
 
 
 @measure()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from features.oracle import Number, Oracle, divided, part
-
-DAY = timedelta(1)
 
 
 @part
@@ -58,13 +56,11 @@ def rhythm(oracle: Oracle) -> dict[str, Number]:
     year = [row for row in oracle.billed() if oracle.within(row["document_date"], 12)]
     days = sorted({row["document_date"] for row in year})
     if len(days) > 1:
-        gap = Fraction(
-            sum((later - earlier).days for earlier, later in zip(days, days[1:], strict=False)), len(days) - 1
-        )
+        gap = Fraction(sum((later - earlier).days for earlier, later in pairwise(days)), len(days) - 1)
         found["invoice_gap_12m"] = gap
         found["silence_to_gap_12m"] = (oracle.as_of - days[-1]).days / gap
     edges = [oracle.as_of, *(oracle.start(month) for month in range(1, 13))]
-    months = [oracle.sales(after, until) for until, after in zip(edges, edges[1:], strict=False)]
+    months = [oracle.sales(after, until) for until, after in pairwise(edges)]
     found["silent_months_12m"] = sum(month == 0 for month in months)
     whole = oracle.invoiced(12)
     if whole:

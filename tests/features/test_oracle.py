@@ -19,7 +19,7 @@ import pytest
 from features.oracle import Oracle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_ledgers import LAST, ledgers, random_ledger
+from random_ledgers import LAST, covering_two_years, ledgers, random_ledger
 
 from credrisk.features import Calendar, build_panel
 from credrisk.features.catalogue import catalogue
@@ -52,15 +52,22 @@ def assert_agrees(ledger: Ledger, calendar: Calendar, every: int = 1) -> None:
 
 
 @settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-@given(ledgers(), st.sampled_from([MONTHS, WEEKS, MIDDLE]), st.integers(1, 5))
-def test_every_feature_agrees_on_small_random_ledgers(ledger: Ledger, calendar: Calendar, every: int) -> None:
-    picked = dataclasses.replace(calendar, ends=calendar.ends[:: 3 + every])
-    assert_agrees(ledger, picked)
+@given(ledgers(), st.sampled_from([MONTHS, WEEKS, MIDDLE]), st.integers(1, 5), st.booleans())
+def test_every_feature_agrees_on_small_random_ledgers(
+    ledger: Ledger, calendar: Calendar, every: int, long: bool
+) -> None:
+    picked = dataclasses.replace(calendar, ends=calendar.ends[:: -3 - every][::-1])
+    assert_agrees(covering_two_years(ledger) if long else ledger, picked)
 
 
 @pytest.mark.parametrize(("seed", "calendar"), [(1, MONTHS), (2, MIDDLE), (3, WEEKS)])
 def test_every_feature_agrees_on_a_large_random_ledger(seed: int, calendar: Calendar) -> None:
     assert_agrees(random_ledger(seed, customers=25, rows=20), calendar, every=11)
+
+
+def test_windows_of_two_years_agree() -> None:
+    ledger = covering_two_years(random_ledger(5, customers=25, rows=20))
+    assert_agrees(ledger, dataclasses.replace(MONTHS, ends=MONTHS.ends[-4:]), every=3)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +95,10 @@ def test_a_table_that_was_not_given_makes_its_features_null_and_no_others_wrong(
 
 
 def test_the_random_ledgers_exercise_every_feature() -> None:
-    panel = build_panel(random_ledger(1, customers=60, rows=20), calendar=MONTHS, output="polars")
+    ledger = random_ledger(1, customers=200, rows=20)
+    panel = pl.concat(
+        build_panel(each, calendar=MONTHS, output="polars") for each in (ledger, covering_two_years(ledger))
+    )
     for name in catalogue():
         assert panel[name].drop_nulls().n_unique() >= 3, name
         assert panel[name].null_count() > 0, name

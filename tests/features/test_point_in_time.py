@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from random_ledgers import LAST, ledgers, random_ledger
+from random_ledgers import LAST, covering_two_years, ledgers, random_ledger
 
 import credrisk.features.catalogue as catalogue_module
 from credrisk.features import Calendar, build_panel
@@ -54,6 +54,10 @@ def test_cutting_small_random_ledgers_and_recomputing_is_identical(
 @pytest.mark.parametrize(("seed", "calendar"), [(1, MONTHS), (2, MIDDLE), (3, WEEKS)])
 def test_cutting_a_large_random_ledger_and_recomputing_is_identical(seed: int, calendar: Calendar) -> None:
     assert_cut_gives_the_same(random_ledger(seed), calendar, calendar.ends[::3])
+
+
+def test_cutting_a_ledger_of_two_years_and_recomputing_is_identical() -> None:
+    assert_cut_gives_the_same(covering_two_years(random_ledger(4)), MONTHS, MONTHS.ends[-6::2])
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
