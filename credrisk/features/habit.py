@@ -94,14 +94,15 @@ def dbt_change_in_sd_3m(grid: Grid) -> np.ndarray:
 @measure("applications", months=24)
 def change_point_24m(grid: Grid) -> np.ndarray:
     """The strongest lasting change of days beyond terms in two years, from -1 (sooner) to 1 (later)."""
-    paid, days = between(grid, 24, 0)
-    spread = scatter(paid, days, paid_squares(grid, 24))
+    paid, days = paid_off(grid, 24), paid_days(grid, 24)
+    mean, spread = ratio(days, paid), scatter(paid, days, paid_squares(grid, 24))
     rise, fall = np.full(grid.shape, -np.inf), np.full(grid.shape, np.inf)
     for split in SPLITS:
-        before, days_before = between(grid, 24, split)
-        after, days_after = paid_off(grid, split), paid_days(grid, split)
-        part = np.sqrt(np.maximum(0.0, ratio(after, paid) * ratio(before, paid)))
-        shift = part * (ratio(days_after, after) - ratio(days_before, before)) / spread
+        after = paid_off(grid, split)
+        before = paid - after
+        both = np.where((after > 0) & (before > 0), after * before, np.nan)
+        # z, put together so that it divides once: the means and w are these same sums.
+        shift = (paid_days(grid, split) - mean * after) / (np.sqrt(both) * spread)
         rise, fall = np.fmax(rise, shift), np.fmin(fall, shift)
     # Equal shifts up and down differ by round-off: the rise is taken.
     strongest = np.where(rise >= -fall - 1e-9, rise, fall)
@@ -124,14 +125,14 @@ def change_point_24m(grid: Grid) -> np.ndarray:
 @measure("applications", months=12)
 def dbt_slope_12m(grid: Grid) -> np.ndarray:
     """By how many days a quarter payments come later over the year."""
-    sums = [between(grid, months, months - 3) for months in QUARTERS]
-    paid = np.stack([np.maximum(0.0, amount) for amount, _ in sums])
-    late = np.nan_to_num(np.stack([ratio(days, amount) for amount, days in sums]))
+    paid, days = np.stack([between(grid, months, months - 3) for months in QUARTERS], axis=1)
+    paid = np.maximum(0.0, paid)
+    late = days / np.where(paid > 0, paid, 1.0)
     quarter = np.arange(len(QUARTERS), dtype=np.float64)[:, None, None]
     total = paid.sum(axis=0)
     off = quarter - ratio((paid * quarter).sum(axis=0), total)
-    away = late - ratio((paid * late).sum(axis=0), total)
-    slope = ratio((paid * off * away).sum(axis=0), (paid * off**2).sum(axis=0))
+    weight = paid * off
+    slope = ratio((weight * (late - ratio(days.sum(axis=0), total))).sum(axis=0), (weight * off).sum(axis=0))
     return np.where((paid > 0).sum(axis=0) >= 2, slope, np.nan)
 
 

@@ -31,10 +31,16 @@ def paid_days(grid: Grid, months: int) -> np.ndarray:
 
 
 @measure()
+def days_squared(grid: Grid) -> np.ndarray:
+    """Return the squared days beyond terms of each payment."""
+    days = grid.rows("payments")["days"].astype(np.float64)
+    return days * days
+
+
+@measure()
 def paid_squares(grid: Grid, months: int) -> np.ndarray:
     """Return the sum of amount x squared days beyond terms of the cash applied to debit items in the window."""
-    rows, days = grid.rows("payments"), grid.rows("payments")["days"].astype(np.float64)
-    return grid.trailing_product("payments", months, rows["amount"], days * days)
+    return grid.trailing_product("payments", months, grid.rows("payments")["amount"], days_squared(grid))
 
 
 def days_beyond_terms(grid: Grid, months: int) -> np.ndarray:
