@@ -59,7 +59,7 @@ def sample_panel(sample: Ledger) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def several() -> Ledger:
-    """Six ledgers in one: parents, cash for other customers, rows about the outside world, customers that only order."""
+    """Six ledgers in one: parents, cash for others, rows about the outside world, customers that only order."""
     ledger = with_newcomers(side_by_side([random_ledger(seed, customers=8, rows=12) for seed in range(6)]))
     day = date(2024, 1, 31)
     ids = ("customer_id", "lei", "cik", "company_number", "duns")
