@@ -11,7 +11,7 @@ from credrisk.features.ageing import not_due, past_due, share_past_due
 from credrisk.features.catalogue import feature
 from credrisk.features.earlier import debit_before, past_due_before
 from credrisk.features.grid import Grid, measure, ratio
-from credrisk.features.volume import invoiced
+from credrisk.features.volume import invoiced, invoiced_against_last_year
 
 NOTHING_COLLECTABLE = "nothing could be collected in the window, or the ledger does not cover it"
 SOURCE = (
@@ -81,3 +81,23 @@ def share_past_due_change_3m(grid: Grid) -> np.ndarray:
     """How much more of what is open is past due than 3 months ago; negative when less."""
     change: np.ndarray = share_past_due(grid) - ratio(past_due_before(grid, 3), debit_before(grid, 3))
     return change
+
+
+@feature(
+    unit="index",
+    window="3 months, and the same 12 months before",
+    null=(
+        "no item is open above 0 today or was 3 months ago, nothing was invoiced in the 3 months a year ago, or the "
+        "ledger does not cover them"
+    ),
+    worse="higher",
+    says="buys more while more of what is open is past due: {value} (growth times rise of the past-due part)",
+    says_at_zero="does not both buy more and let more of what is open fall past due",
+    formula="max(0, invoiced_against_last_year - 1) x max(0, share_past_due_change_3m)",
+)
+@measure()
+def growth_into_past_due(grid: Grid) -> np.ndarray:
+    """Growth of sales x rise of the past-due part: who buys more than a year ago while more of it stays unpaid."""
+    growth = np.maximum(0.0, invoiced_against_last_year(grid) - 1.0)
+    grows: np.ndarray = growth * np.maximum(0.0, share_past_due_change_3m(grid))
+    return grows

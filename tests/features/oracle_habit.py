@@ -107,6 +107,10 @@ def collection(oracle: Oracle) -> dict[str, Number]:
         share = divided(before.past_due, before.debit)
         change = None if share is None else ageing["share_past_due"] - share
     found["share_past_due_change_3m"] = change
+    found["growth_into_past_due"] = None
+    year_ago = oracle.sales(oracle.start(15), oracle.start(12)) if oracle.covered(15) else 0
+    if change is not None and year_ago > 0:
+        found["growth_into_past_due"] = max(0, Fraction(oracle.invoiced(3), year_ago) - 1) * max(0, change)
     return found
 
 

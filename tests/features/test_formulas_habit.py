@@ -150,6 +150,21 @@ def test_growth_while_paying_later() -> None:
     assert sooner["growth_into_lateness"] == 0.0
 
 
+def test_growth_while_more_falls_past_due() -> None:
+    """Sales 100 against 40 a year ago; of what is open 20 of 100 were past due, now 50 of 100 are: 1.5 x 0.3."""
+    documents = [
+        invoice(1, "2023-05-01", "2023-05-31", 4_000),
+        invoice(2, "2024-02-10", "2024-03-10", 2_000),
+        invoice(3, "2024-03-10", "2024-04-10", 8_000),
+        invoice(4, "2024-05-20", "2024-06-20", 5_000),
+        invoice(5, "2024-06-20", "2024-07-20", 5_000),
+    ]
+    payments = [paid(1, "2023-06-04", 4_000), paid(2, "2024-04-17", 2_000), paid(3, "2024-04-17", 8_000)]
+    found = row(ledger(documents, *payments))
+    assert found["share_past_due_change_3m"] == pytest.approx(0.3)
+    assert found["growth_into_past_due"] == pytest.approx(0.45)
+
+
 def test_the_rhythm_of_invoices() -> None:
     """Invoiced on 1 January, 31 January (twice) and 21 March: gaps of 30 and 50 days; 80 days are 2 usual gaps."""
     documents = [
