@@ -1,9 +1,9 @@
 """Random canonical ledgers with everything that is awkward in real ones.
 
 Partial, over-, late-applied and late-recorded payments, credit notes, reversals, write-offs, discounts, refunds,
-unapplied cash, payments for another customer, disputes (resolved, before their document), promises, limits, terms
-and cover (changed, back-dated, ended, cut), three currencies, many things on one day, nulls wherever the contract
-allows them, and customers without documents.
+unapplied cash, payments for another customer, orders (open, closed, late), disputes (resolved, before their document),
+promises, limits, terms and cover (changed, back-dated, ended, cut), three currencies, many things on one day, nulls
+wherever the contract allows them, and customers without documents.
 
 ``ledgers()`` is a Hypothesis strategy that shrinks; ``random_ledger(seed)`` draws the same kind of ledger, larger, from
 NumPy. Both throw dice for the one generator, :func:`tables`.
@@ -11,6 +11,7 @@ NumPy. Both throw dice for the one generator, :func:`tables`.
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, timedelta
 from typing import Any, Protocol
 
@@ -72,6 +73,11 @@ def assemble(drawn: dict[str, Rows]) -> Ledger:
     return ledger_of(**covers, extracted_on="2024-03-15", static=static, **drawn)
 
 
+def covering_two_years(ledger: Ledger) -> Ledger:
+    """Return the ledger as if it covered the documents from before the opening balance too: windows of 24 months."""
+    return ledger.replace(settings=dataclasses.replace(ledger.settings, covers_from=date(2022, 6, 1)))
+
+
 def tables(dice: Dice, *, customers: int, rows: int) -> dict[str, Rows]:
     """Return the rows of all tables for ``customers`` customers, up to ``rows`` a table and customer."""
     drawn: dict[str, Rows] = {name: [] for name in TABLES_DRAWN}
@@ -95,6 +101,10 @@ def tables(dice: Dice, *, customers: int, rows: int) -> dict[str, Rows]:
     for customer in drawn["customers"]:
         for _ in range(others.whole(0, 8)):
             _credit_event(others, drawn, customer["customer_id"])
+    drawn["orders"] = []
+    for customer in drawn["customers"]:
+        for _ in range(others.whole(0, rows)):
+            _order(others, drawn, customer["customer_id"], customer["currency"])
     for contract in drawn["cover"]:
         contract["max_terms_days"] = _pick(others, (None, 14, 30, 30, 60))
     for dispute in drawn["disputes"]:
@@ -307,6 +317,23 @@ def _credit_event(dice: Dice, drawn: dict[str, Rows], customer: str) -> None:
             "kind": _pick(dice, ("insolvency", "placement", "legal_action", "write_off_decision", "recovery")),
             "amount": _pick(dice, (None, 10_000)),
             "recorded_at": _recorded(dice, happened),
+        }
+    )
+
+
+def _order(dice: Dice, drawn: dict[str, Rows], customer: str, currency: str) -> None:
+    ordered = _day(dice)
+    drawn["orders"].append(
+        {
+            "order_id": f"O{len(drawn['orders'])}",
+            "customer_id": customer,
+            "order_date": ordered,
+            "amount": _pick(dice, (10_000, dice.whole(0, 100_000))),
+            "open_amount": _pick(dice, (None, 5000)),
+            "delivered_uninvoiced": _pick(dice, (None, 1000)),
+            "requested_delivery": _pick(dice, (None, _after(dice, ordered, 60, back=5))),
+            "closed_on": _pick(dice, (None, _after(dice, ordered, 120), _after(dice, ordered, 400, back=3))),
+            "currency": _pick(dice, (currency, currency, currency, "USD")),
         }
     )
 

@@ -48,7 +48,8 @@ def build(source: Path, out: Path) -> None:
         from {read("applications")} a join documents d on a.from_id = d.document_id
         where a.from_id is not null;
     """)
-    moves = "select c, seen, due_date, amount from documents where debit union all select c, seen, due_date, -amount from paid"
+    moves = """select c, seen, due_date, amount from documents where debit
+        union all select c, seen, due_date, -amount from paid"""
     ages = {"everything": "seen"} | {f"over{n}": f"greatest(seen, due_date + {n + 1})" for n in (0, 30, 60, 90)}
     for name, day in ages.items():
         base.execute(f"""
@@ -111,7 +112,8 @@ def build(source: Path, out: Path) -> None:
         summed as (select *, {", ".join(_windows(ages))} from dense
             window run as (partition by c order by m rows unbounded preceding), own as (partition by c order by m)
         )
-        select customer_id, as_of::date as as_of, {", ".join(_features())} from (select *, {", ".join(_bases())} from summed)
+        select customer_id, as_of::date as as_of, {", ".join(_features())}
+        from (select *, {", ".join(_bases())} from summed)
     """
     base.execute(f"copy ({query}) to '{out}' (format parquet, compression lz4_raw)")
 
@@ -149,7 +151,7 @@ def _bases() -> list[str]:
 
 
 def _features() -> list[str]:
-    sold3, sold12 = ("case when m >= {1} then sold{0} end".format(n, n - 1) for n in (3, 12))
+    sold3, sold12 = (f"case when m >= {n - 1} then sold{n} end" for n in (3, 12))
     dso3, best = _ratio("owed * w3", f"({sold3})"), _ratio("current_ * w3", f"({sold3})")
     counted, unknown = [], []
     for n in range(1, 13):

@@ -10,6 +10,7 @@ import numpy as np
 
 from credrisk.features.ageing import not_due, open_balance
 from credrisk.features.catalogue import feature
+from credrisk.features.earlier import open_balance_before
 from credrisk.features.grid import Grid, measure, ratio, window_starts
 from credrisk.features.volume import invoiced, invoiced_3m, invoiced_12m
 
@@ -105,6 +106,23 @@ def dso_3m(grid: Grid) -> np.ndarray:
 
 @feature(
     unit="days",
+    window="6 months",
+    null=NOT_INVOICED,
+    worse="higher",
+    says="{value} of sales are outstanding, measured over 6 months",
+    says_below="credits outweigh what is open by {value} of sales, measured over 6 months",
+    says_at_zero="no sales are outstanding, measured over 6 months",
+    formula="open_balance / (invoiced in 6 months) x days of the window",
+    source="Rolling DSO: ending receivables / credit sales x days",
+)
+@measure(months=6)
+def dso_6m(grid: Grid) -> np.ndarray:
+    """Days sales outstanding against 6 months' sales."""
+    return ratio(balance(grid) * window_days(grid, 6), invoiced(grid, 6))
+
+
+@feature(
+    unit="days",
     window="12 months",
     null=NOT_INVOICED,
     worse="higher",
@@ -151,3 +169,57 @@ def best_possible_dso_3m(grid: Grid) -> np.ndarray:
 def average_days_delinquent_3m(grid: Grid) -> np.ndarray:
     """The part of DSO that is lateness; negative when open credits exceed what is past due."""
     return dso_3m(grid) - best_possible_dso_3m(grid)
+
+
+@feature(
+    unit="days",
+    window="12 months",
+    null=NOT_INVOICED,
+    worse="none",
+    says="DSO of 12 months would be {value} if nothing were past due",
+    says_below="credits outweigh what is not yet due by {value} of the year's sales",
+    formula="not_due / invoiced_12m x days of the window",
+    source="Best possible DSO: current receivables / credit sales x days, the same method as the DSO beside it",
+)
+@measure()
+def best_possible_dso_12m(grid: Grid) -> np.ndarray:
+    """Days sales outstanding against 12 months' sales if nothing were past due."""
+    return ratio(np.maximum(0.0, not_due(grid)) * window_days(grid, 12), invoiced_12m(grid))
+
+
+@feature(
+    unit="days",
+    window="12 months",
+    null=NOT_INVOICED,
+    worse="higher",
+    says="late payment ties up {value} of the year's sales",
+    says_below="credits outweigh what is past due by {value} of the year's sales",
+    says_at_zero="late payment ties up none of the year's sales",
+    formula="dso_12m - best_possible_dso_12m",
+    source="Average days delinquent: DSO less best possible DSO",
+)
+@measure()
+def average_days_delinquent_12m(grid: Grid) -> np.ndarray:
+    """The part of DSO over 12 months that is lateness; negative when open credits exceed what is past due."""
+    return dso_12m(grid) - best_possible_dso_12m(grid)
+
+
+@feature(
+    unit="days",
+    window="3 months, and the same 12 months before",
+    null="nothing was invoiced in the window or in that of the year before, or the ledger does not cover both",
+    worse="higher",
+    says="DSO of 3 months is {value} longer than a year ago",
+    says_below="DSO of 3 months is {value} shorter than a year ago",
+    says_at_zero="DSO of 3 months is as long as a year ago",
+    formula=(
+        "dso_3m - B / S x days, B: max(0, open balance at the end of (as_of - 12 months) as the ledger then showed it, "
+        "at today's rates), S: invoiced in (as_of - 15 months, as_of - 12 months], days: those of that window"
+    ),
+)
+@measure(months=15)
+def dso_change_12m(grid: Grid) -> np.ndarray:
+    """How much longer sales are outstanding than a year ago; negative when shorter."""
+    sales, days = invoiced(grid, 15) - invoiced(grid, 12), window_days(grid, 15) - window_days(grid, 12)
+    change: np.ndarray = dso_3m(grid) - ratio(np.maximum(0.0, open_balance_before(grid, 12)) * days, sales)
+    return change

@@ -261,7 +261,7 @@ class Grid:
         cells: np.ndarray = rows["customer"] * self._width + self.column(np.maximum(rows["event"], rows["seen"]))
         return cells
 
-    def _window_cells(self, kind: str, months: int) -> tuple[np.ndarray, np.ndarray]:
+    def window_cells(self, kind: str, months: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the cells in which rows enter and leave; a row that leaves before it enters does both in one cell."""
         if (kind, months) not in self._cells:
             if (kind, 0) not in self._cells:
@@ -322,7 +322,7 @@ class Grid:
 
     def _without_idle_nulls(self, kind: str, months: int, values: np.ndarray) -> np.ndarray:
         """Return values with zero for rows without a rate that count in no covered window; raise where one counts."""
-        rows, (enter, leave) = self.rows(kind), self._window_cells(kind, months)
+        rows, (enter, leave) = self.rows(kind), self.window_cells(kind, months)
         uncovered = int((~self.covered(months)).sum())
         enters = np.maximum(enter % self._width, uncovered + 1)
         counts = np.isnan(values) & (enters < leave % self._width) & (enters < self._width - 1)
@@ -418,11 +418,11 @@ def window_starts(calendar: Calendar, months: int) -> np.ndarray:
 def window_columns(calendar: Calendar, months: int) -> tuple[Steps, Columns, Columns]:
     """Return steps at which windows of ``months`` months begin and end, and the columns where each begins and ends.
 
-    What happened up to a step stands in its column: a window holds the difference of two. Where windows of up to a
-    year begin at each other's ends, as they do by month-ends, they share their steps, and so the sums.
+    What happened up to a step stands in its column: a window holds the difference of two. Where windows of up to
+    two years begin at each other's ends, as they do by month-ends, they share their steps, and so the sums.
     """
     ends, starts = _days(calendar.ends), window_starts(calendar, months)
-    days, shared = np.union1d(ends, starts), np.union1d(ends, window_starts(calendar, 12))
+    days, shared = np.union1d(ends, starts), np.union1d(ends, window_starts(calendar, 24))
     if np.isin(starts, shared).all():
         days = shared
     return _steps_at(days.tobytes()), _columns_at(days, starts), _columns_at(days, ends)

@@ -23,10 +23,29 @@ def paid_off(grid: Grid, months: int) -> np.ndarray:
     return grid.trailing("payments", months, grid.rows("payments")["amount"])
 
 
+@measure()
+def paid_days(grid: Grid, months: int) -> np.ndarray:
+    """Return the sum of amount x days beyond terms of the cash applied to debit items in the window."""
+    rows = grid.rows("payments")
+    return grid.trailing_product("payments", months, rows["amount"], rows["days"])
+
+
+@measure()
+def days_squared(grid: Grid) -> np.ndarray:
+    """Return the squared days beyond terms of each payment."""
+    days = grid.rows("payments")["days"].astype(np.float64)
+    return days * days
+
+
+@measure()
+def paid_squares(grid: Grid, months: int) -> np.ndarray:
+    """Return the sum of amount x squared days beyond terms of the cash applied to debit items in the window."""
+    return grid.trailing_product("payments", months, grid.rows("payments")["amount"], days_squared(grid))
+
+
 def days_beyond_terms(grid: Grid, months: int) -> np.ndarray:
     """Return the money-weighted mean of days beyond terms in the window."""
-    rows = grid.rows("payments")
-    return ratio(grid.trailing_product("payments", months, rows["amount"], rows["days"]), paid_off(grid, months))
+    return ratio(paid_days(grid, months), paid_off(grid, months))
 
 
 def share_paid(grid: Grid, which: np.ndarray) -> np.ndarray:
@@ -116,9 +135,8 @@ def dbt_trend(grid: Grid) -> np.ndarray:
 @measure("applications", months=12)
 def days_late_sd_12m(grid: Grid) -> np.ndarray:
     """Money-weighted standard deviation of days beyond terms."""
-    rows, days = grid.rows("payments"), grid.rows("payments")["days"].astype(np.float64)
-    squares = grid.trailing_product("payments", 12, rows["amount"], days * days)
-    spread: np.ndarray = np.sqrt(np.maximum(0.0, ratio(squares, paid_off(grid, 12)) - dbt_12m(grid) ** 2))
+    squares = ratio(paid_squares(grid, 12), paid_off(grid, 12))
+    spread: np.ndarray = np.sqrt(np.maximum(0.0, squares - dbt_12m(grid) ** 2))
     return spread
 
 

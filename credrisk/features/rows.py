@@ -35,8 +35,9 @@ WITH_CUSTOMERS = (
     "cover",
     "contacts",
     "credit_events",
+    "orders",
 )
-WITH_CURRENCIES = ("documents", "applications", "receipts", "promises", "disputes", "cover")
+WITH_CURRENCIES = ("documents", "applications", "receipts", "promises", "disputes", "cover", "orders")
 VALID = ("valid", "partly")
 """The outcomes of a dispute in which the customer was right, at least in part."""
 

@@ -66,6 +66,21 @@ def invoiced_trend(grid: Grid) -> np.ndarray:
 
 
 @feature(
+    unit="ratio",
+    window="3 months, and the same 12 months before",
+    null="nothing was invoiced in the 3 months a year ago, or the ledger does not cover them",
+    worse="none",
+    says="the last 3 months' invoices are {value} times those of a year ago",
+    says_at_zero="nothing was invoiced over 3 months, after invoices a year ago",
+    formula="invoiced_3m / invoiced in (as_of - 15 months, as_of - 12 months]",
+)
+@measure(months=15)
+def invoiced_against_last_year(grid: Grid) -> np.ndarray:
+    """The last quarter's invoices against the same quarter of a year ago: growth without the season."""
+    return ratio(invoiced(grid, 3), invoiced(grid, 15) - invoiced(grid, 12))
+
+
+@feature(
     unit="count",
     window="12 months",
     null=NOT_COVERED,

@@ -8,7 +8,9 @@ from datetime import date
 import features.oracle_contacts
 import features.oracle_credit
 import features.oracle_events
+import features.oracle_habit
 import features.oracle_market
+import features.oracle_orders
 import features.oracle_peaks
 import features.oracle_peers
 import features.oracle_statements  # noqa: F401  (they add their questions to the oracle)
@@ -17,7 +19,7 @@ import pytest
 from features.oracle import Oracle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_ledgers import LAST, ledgers, random_ledger
+from random_ledgers import LAST, covering_two_years, ledgers, random_ledger
 
 from credrisk.features import Calendar, build_panel
 from credrisk.features.catalogue import catalogue
@@ -50,15 +52,22 @@ def assert_agrees(ledger: Ledger, calendar: Calendar, every: int = 1) -> None:
 
 
 @settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-@given(ledgers(), st.sampled_from([MONTHS, WEEKS, MIDDLE]), st.integers(1, 5))
-def test_every_feature_agrees_on_small_random_ledgers(ledger: Ledger, calendar: Calendar, every: int) -> None:
-    picked = dataclasses.replace(calendar, ends=calendar.ends[:: 3 + every])
-    assert_agrees(ledger, picked)
+@given(ledgers(), st.sampled_from([MONTHS, WEEKS, MIDDLE]), st.integers(1, 5), st.booleans())
+def test_every_feature_agrees_on_small_random_ledgers(
+    ledger: Ledger, calendar: Calendar, every: int, long: bool
+) -> None:
+    picked = dataclasses.replace(calendar, ends=calendar.ends[:: -3 - every][::-1])
+    assert_agrees(covering_two_years(ledger) if long else ledger, picked)
 
 
 @pytest.mark.parametrize(("seed", "calendar"), [(1, MONTHS), (2, MIDDLE), (3, WEEKS)])
 def test_every_feature_agrees_on_a_large_random_ledger(seed: int, calendar: Calendar) -> None:
     assert_agrees(random_ledger(seed, customers=25, rows=20), calendar, every=11)
+
+
+def test_windows_of_two_years_agree() -> None:
+    ledger = covering_two_years(random_ledger(5, customers=25, rows=20))
+    assert_agrees(ledger, dataclasses.replace(MONTHS, ends=MONTHS.ends[-4:]), every=3)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +80,7 @@ def test_every_feature_agrees_on_a_large_random_ledger(seed: int, calendar: Cale
         "promises",
         "cover",
         "contacts",
+        "orders",
         "document_changes",
         "credit_events",
         "facts",
@@ -85,10 +95,10 @@ def test_a_table_that_was_not_given_makes_its_features_null_and_no_others_wrong(
 
 
 def test_the_random_ledgers_exercise_every_feature() -> None:
-    panels = [
-        build_panel(random_ledger(seed, customers=60, rows=20), calendar=MONTHS, output="polars") for seed in range(4)
-    ]
-    panel = pl.concat(panels)
+    ledger = random_ledger(1, customers=200, rows=20)
+    panel = pl.concat(
+        build_panel(each, calendar=MONTHS, output="polars") for each in (ledger, covering_two_years(ledger))
+    )
     for name in catalogue():
         assert panel[name].drop_nulls().n_unique() >= 3, name
         assert panel[name].null_count() > 0, name

@@ -74,6 +74,7 @@ def test_other_customers_do_not_matter() -> None:
         "to_document_id",
         "dispute_id",
         "promise_id",
+        "order_id",
         "cover_id",
         "lei",
         "cik",

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 from random_ledgers import random_ledger
-from stored_ledgers import side_by_side
+from stored_ledgers import side_by_side, with_newcomers
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.features.panel import build_panel
@@ -19,8 +19,8 @@ from credrisk.pipeline.partitions import memory_bytes, panel_parts
 
 
 def several(seed: int) -> Ledger:
-    """Return a ledger of groups that know nothing of each other: each stays in one partition."""
-    return side_by_side([random_ledger(number) for number in range(seed, seed + 5)])
+    """Return a ledger of groups that know nothing of each other, and customers with nothing but orders."""
+    return with_newcomers(side_by_side([random_ledger(number) for number in range(seed, seed + 5)]))
 
 
 @pytest.mark.parametrize(("seed", "rows", "workers"), [(1, 5, 1), (2, 40, 1), (3, 10_000, 1), (4, 20, 2)])

@@ -14,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from random_ledgers import random_ledger
 from small_ledgers import ledger_of
-from stored_ledgers import side_by_side, store
+from stored_ledgers import side_by_side, store, with_newcomers
 
 from credrisk import BadDebtModel, Ledger, build_labels, build_panel
 from credrisk.engines.spark import TaggedUnion, worker_errors
@@ -59,8 +59,8 @@ def sample_panel(sample: Ledger) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def several() -> Ledger:
-    """Six ledgers in one, each full of parents and of cash for other customers, and rows about the outside world."""
-    ledger = side_by_side([random_ledger(seed, customers=8, rows=12) for seed in range(6)])
+    """Six ledgers in one: parents, cash for others, rows about the outside world, customers that only order."""
+    ledger = with_newcomers(side_by_side([random_ledger(seed, customers=8, rows=12) for seed in range(6)]))
     day = date(2024, 1, 31)
     ids = ("customer_id", "lei", "cik", "company_number", "duns")
     about = [("aC001", None), (None, "LEI-1"), (None, "LEI-2"), ("bC002", "LEI-1"), (None, None), ("nobody", None)]
