@@ -144,7 +144,7 @@ class Grid:
         DataError
             When a row that counts has no rate on its day.
         """
-        enter, leave = self._window_cells(kind, months)
+        enter, leave = self.window_cells(kind, months)
         if values is not None and len(self.source.currencies) > 1 and np.isnan(values).any():
             values = self._without_idle_nulls(kind, months, values)
         size = self.shape[0] * self._width
@@ -241,7 +241,7 @@ class Grid:
         cells: np.ndarray = rows["customer"] * self._width + self.column(np.maximum(rows["event"], rows["seen"]))
         return cells
 
-    def _window_cells(self, kind: str, months: int) -> tuple[np.ndarray, np.ndarray]:
+    def window_cells(self, kind: str, months: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the cells in which rows enter and leave; a row that leaves before it enters does both in one cell."""
         if (kind, months) not in self._cells:
             if (kind, 0) not in self._cells:
@@ -254,7 +254,7 @@ class Grid:
 
     def _without_idle_nulls(self, kind: str, months: int, values: np.ndarray) -> np.ndarray:
         """Return values with zero for rows without a rate that count in no covered window; raise where one counts."""
-        rows, (enter, leave) = self.rows(kind), self._window_cells(kind, months)
+        rows, (enter, leave) = self.rows(kind), self.window_cells(kind, months)
         uncovered = int((~self.covered(months)).sum())
         enters = np.maximum(enter % self._width, uncovered + 1)
         counts = np.isnan(values) & (enters < leave % self._width) & (enters < self._width - 1)

@@ -83,8 +83,12 @@ class LedgerRows:
         return self._taken[name]
 
     @cached_property
-    def _items(self) -> pl.DataFrame:
-        """Every movement of an item; the items of a customer stand together, each in the order of time."""
+    def items(self) -> pl.DataFrame:
+        """Every movement of an item; the items of a customer stand together, each in the order of time.
+
+        Kinds of row in other modules filter it: ``debit`` tells that the item is no credit note, ``opening`` that the
+        row is the item itself, ``billed`` that it is a sale, ``cash``, ``discounted``, ``deducted`` what came off it.
+        """
         return (
             item_movements(self.ledger)
             .select(
@@ -101,6 +105,8 @@ class LedgerRows:
                 billed=(pl.col("kind") == "document") & pl.col("document_kind").is_in(BILLED),
                 cash=pl.col("kind").is_in(["payment", "recovery"])
                 | ((pl.col("kind") == "reversal") & (pl.col("from_kind") == "receipt")),
+                discounted=pl.col("kind") == "discount",
+                deducted=pl.col("kind") == "deduction",
             )
             .sort("customer", maintain_order=True)
         )
@@ -122,7 +128,7 @@ class LedgerRows:
         """The (customer, currency) pairs that hold balances; a customer without any has the ledger's currency."""
         width = len(self.currencies)
         held = np.zeros((len(self.customers), width), dtype=bool)
-        items = self._items.select("customer", "currency").unique()
+        items = self.items.select("customer", "currency").unique()
         held[items["customer"], items["currency"]] = True
         held[self._cash["customer"], self._cash["currency"]] = True
         held[~held.any(axis=1), self.currencies.index(self.settings.currency)] = True
@@ -138,11 +144,11 @@ class LedgerRows:
     @cached_property
     def debits(self) -> Rows:
         """Movements of debit documents (all but credit notes); ``document`` is the item."""
-        return row_arrays(self._items.filter("debit").drop("terms", "debit", "billed"))
+        return row_arrays(self.items.filter("debit").drop("terms", "debit", "billed", "discounted", "deducted"))
 
     @cached_property
     def _parts(self) -> pl.DataFrame:
-        columns = self._items.select("customer", "currency", "document", "seen", "due", "amount")
+        columns = self.items.select("customer", "currency", "document", "seen", "due", "amount")
         return debit_and_credit_parts(columns, item="document", day="seen")
 
     @cached_property
@@ -178,17 +184,17 @@ class LedgerRows:
 
     @cached_property
     def payments(self) -> Rows:
-        """Cash that paid debit items: ``amount`` (taken back: negative) and ``days`` beyond the due date."""
-        frame = self._items.filter("cash", "debit").with_columns(amount=-pl.col("amount"))
+        """Cash that paid debit items: ``amount`` (taken back: negative), ``days`` beyond due, ``terms`` of the item."""
+        frame = self.items.filter("cash", "debit").with_columns(amount=-pl.col("amount"))
         days = (frame["event"] - frame["due"]).to_numpy()
         return self.translated(
-            {**row_arrays(frame.select("customer", "currency", "seen", "event", "amount")), "days": days}
+            {**row_arrays(frame.select("customer", "currency", "seen", "event", "terms", "amount")), "days": days}
         )
 
     @cached_property
     def billed(self) -> Rows:
         """Invoices and debit notes: ``amount`` and ``terms`` (due date less document date, in days)."""
-        frame = self._items.filter("billed").select("customer", "currency", "seen", "event", "amount", "terms")
+        frame = self.items.filter("billed").select("customer", "currency", "seen", "event", "amount", "terms")
         return self.translated(row_arrays(frame))
 
     def translated(self, rows: Rows) -> Rows:

@@ -8,6 +8,7 @@ from datetime import date
 import features.oracle_contacts
 import features.oracle_events
 import features.oracle_market
+import features.oracle_payment_profile
 import features.oracle_peers
 import features.oracle_statements  # noqa: F401  (they add their questions to the oracle)
 import polars as pl
