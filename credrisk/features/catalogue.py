@@ -31,6 +31,7 @@ QUESTIONS = (
     "credrisk.features.ageing",
     "credrisk.features.overdue",
     "credrisk.features.payment",
+    "credrisk.features.payment_profile",
     "credrisk.features.habit",
     "credrisk.features.dso",
     "credrisk.features.collection",

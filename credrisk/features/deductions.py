@@ -128,7 +128,7 @@ def unearned_discount_share_12m(grid: Grid) -> np.ndarray:
     null=NOT_MEASURED,
     worse="higher",
     says="write-offs of 12 months come to {value} of what was invoiced",
-    says_below="write-offs taken back over 12 months come to {value} of what was invoiced",
+    says_below="what was taken back of losses written off comes over 12 months to {value} of what was invoiced",
     says_at_zero="nothing was written off over 12 months",
     formula="sum of write-offs applied in the window / invoiced_12m",
 )

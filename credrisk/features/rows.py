@@ -160,11 +160,11 @@ class LedgerRows:
 
     @cached_property
     def payments(self) -> Rows:
-        """Cash that paid debit items: ``amount`` (taken back: negative) and ``days`` beyond the due date."""
+        """Cash that paid debit items: ``amount`` (taken back: negative), ``days`` past the due date, and ``terms``."""
         frame = self.movements.filter("cash", "debit").with_columns(amount=-pl.col("amount"))
         days = (frame["event"] - frame["due"]).to_numpy()
         return self.translated(
-            {**row_arrays(frame.select("customer", "currency", "seen", "event", "amount")), "days": days}
+            {**row_arrays(frame.select("customer", "currency", "seen", "event", "terms", "amount")), "days": days}
         )
 
     @cached_property

@@ -11,6 +11,7 @@ import features.oracle_events
 import features.oracle_habit
 import features.oracle_market
 import features.oracle_orders
+import features.oracle_payment_profile
 import features.oracle_peaks
 import features.oracle_peers
 import features.oracle_statements  # noqa: F401  (they add their questions to the oracle)
