@@ -21,8 +21,8 @@ app = typer.Typer(
         "B2B credit risk from your receivables ledger: who is likely to become a bad debt, "
         "what limit each customer should have, whom to contact today.\n\n"
         "Start with [bold]credrisk check LEDGER[/], then [bold]credrisk run LEDGER[/]. "
-        "LEDGER is a folder of CSV or Parquet files, an Excel workbook with a sheet per table, a DuckDB file, or a stored "
-        "ledger ([bold]credrisk store[/]) for work that does not fit into memory."
+        "LEDGER is a folder of CSV or Parquet files, an Excel workbook with a sheet per table, a DuckDB file, or a "
+        "stored ledger ([bold]credrisk store[/]) for work that does not fit into memory."
     ),
 )
 app.command("run")(run.run_command)

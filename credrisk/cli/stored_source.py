@@ -18,10 +18,11 @@ __all__ = ["stored_source"]
 def stored_source(
     ledger: str | PathLike[str], out: str | PathLike[str], *, currency: str | None, progress: Progress
 ) -> Iterator[str | PathLike[str]]:
-    """Give the folder of a stored ledger; a copy that was made goes when the block ends well.
+    """Give the folder of a stored ledger; a copy that was made goes when the block ends.
 
-    When it does not, the copy stays beside ``out``: the same command takes the work up with it.
+    It stays beside ``out`` when the work was interrupted: the same command takes it up with the same copy.
     """
+    from credrisk.errors import EvidenceError, ParameterError
     from credrisk.ledger.ledger import Ledger
     from credrisk.ledger.store import is_stored
     from credrisk.pipeline.stored_copy import stored_copy
@@ -31,5 +32,9 @@ def stored_source(
         return
     progress("Reading the ledger", 0, 0)
     copy = stored_copy(Ledger.read(ledger, currency=currency), out)
-    yield copy
+    try:
+        yield copy
+    except (EvidenceError, ParameterError):
+        shutil.rmtree(copy)
+        raise
     shutil.rmtree(copy)

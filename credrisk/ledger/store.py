@@ -35,7 +35,7 @@ __all__ = [
 FORMAT = "credrisk-ledger-1"
 SETTINGS_FILE = "ledger.json"
 DAYS = ("covers_from", "covers_to", "extracted_on")
-REMEDY = "give the folder of a stored ledger."
+REMEDY = "give the folder of a stored ledger; credrisk store LEDGER --out FOLDER writes one."
 
 
 @dataclass(frozen=True)

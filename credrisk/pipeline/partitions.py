@@ -118,6 +118,9 @@ def panel_parts(
     _take_up(work, _identity(stored, ends, list(entries), rows_a_part))
     ledger, done = work / "ledger", work / "panel"
     done.mkdir(exist_ok=True)
+    for draft in done.glob(".*"):
+        # Of a worker that was killed while it wrote.
+        shutil.rmtree(draft)
     with Processes(workers) as processes:
         if not (ledger / INDEX_FILE).exists():
             shutil.rmtree(ledger, ignore_errors=True)
