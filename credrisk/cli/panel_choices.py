@@ -12,10 +12,9 @@ from credrisk.errors import ParameterError
 if TYPE_CHECKING:
     from credrisk.features.calendar import Calendar
 
-__all__ = ["CALENDARS", "CalendarName", "chosen_calendar", "chosen_features"]
+__all__ = ["CalendarName", "chosen_calendar", "chosen_features"]
 
 CalendarName = Literal["months-back", "month-ends", "weeks", "dates"]
-CALENDARS: tuple[CalendarName, ...] = ("months-back", "month-ends", "weeks", "dates")
 
 
 def chosen_features(text: str | None) -> list[str] | None:
