@@ -11,6 +11,9 @@ from credrisk.cli import check, convert, fetch, panel, policy, run, score, simul
 
 __all__ = ["app", "main"]
 
+INTERRUPTED = 130
+"""The exit code by which typer tells that Ctrl-C ended a command."""
+
 app = typer.Typer(
     name="credrisk",
     no_args_is_help=True,
@@ -60,6 +63,10 @@ def main() -> None:
     except CredriskError as error:
         _complain(str(error))
         sys.exit(1)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _complain("Interrupted; nothing half-made was put in place. The same command takes up a panel of parts.")
+        raise
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

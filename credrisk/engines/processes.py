@@ -7,6 +7,7 @@ pieces fill the cores. A script that calls this needs the guard ``if __name__ ==
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -73,7 +74,9 @@ class Processes:
             try:
                 while True:
                     for piece in waiting:
-                        running[self._pool.submit(_guarded, function, piece)] = piece
+                        with _deaf_to_interrupts():
+                            future = self._pool.submit(_guarded, function, piece)
+                        running[future] = piece
                         if len(running) > self.workers:
                             break
                     if not running:
@@ -97,6 +100,19 @@ def _guarded(function: Callable[[Any], Any], piece: Any) -> tuple[bool, Any]:
         return True, function(piece)
     except CredriskError as error:
         return False, packed(error)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let a process that is started here not hear Ctrl-C, which goes to all: the caller's own ends the work for all."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

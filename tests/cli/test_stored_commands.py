@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -140,6 +144,27 @@ def test_interrupted_work_is_taken_up_by_the_same_command(
     succeeded(*arguments)
     assert parts(tmp_path / "panel").height == 60
     assert hidden(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an interrupt of a group of processes as a terminal sends it")
+def test_an_interrupt_from_the_keyboard_ends_all_processes_without_a_traceback(stored: Path, tmp_path: Path) -> None:
+    program = "from credrisk.pipeline import partitions as p; p.LEAST_ROWS_A_PART = p.MOST_ROWS_A_PART = 3; " + (
+        "from credrisk.cli import main; main()"
+    )
+    command: list[str | Path] = [sys.executable, "-c", program, "panel", stored, "--out", tmp_path / "panel"]
+    running = subprocess.Popen(
+        [*command, "--workers", "2"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    finished = tmp_path / ".panel.work" / "panel"
+    while running.poll() is None and not list(finished.glob("part-*.parquet")):
+        time.sleep(0.01)
+    os.killpg(running.pid, signal.SIGINT)
+    # It returns when nobody holds the pipe any longer, so the worker processes have ended too.
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (130, "")
+    assert err.splitlines()[-1].startswith("Error: Interrupted; nothing half-made was put in place.")
+    assert "Traceback" not in err
+    assert hidden(tmp_path) == [".panel.work"]
 
 
 @pytest.mark.parametrize(
