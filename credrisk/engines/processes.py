@@ -43,10 +43,11 @@ class Processes:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=kind is None, cancel_futures=True)
             if kind is not None:
+                # Shutting down forgets them, and would wait for what they are doing.
                 for process in list((self._pool._processes or {}).values()):
                     process.terminate()
+            self._pool.shutdown(cancel_futures=True)
 
     def over(self, function: Callable[[Any], Any], pieces: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
         """Yield (piece, result) as each is done, in no particular order.
