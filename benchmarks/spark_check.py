@@ -1,13 +1,16 @@
 """Compare the panel of Spark in local mode with that of a ledger in memory, on a million invoices; writes no page.
 
-    python benchmarks/spark_check.py [buckets]
+    python benchmarks/spark_check.py [--buckets N] [--ledger FOLDER]
 
+FOLDER is a stored ledger with every table, such as benchmarks/big_ledger.py makes with --shape full; without it the
+ledger has invoices and receipts only, so that most features outside these are null.
 The local mode shares one machine with the ledger in memory, so the times say what the carrying costs, not what a
 cluster gains.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -22,18 +25,25 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from pyspark.sql import SparkSession  # noqa: E402
 from stored_ledgers import store  # noqa: E402
 
-from benchmarks.performance import INVOICES, LAST, MONTHS, random_ledger  # noqa: E402
+from benchmarks.performance import LAST, MONTHS, random_ledger  # noqa: E402
 from credrisk import build_panel  # noqa: E402
 from credrisk.features import Calendar  # noqa: E402
+from credrisk.ledger.store import open_stored  # noqa: E402
 from credrisk.pipeline.spark import spark_panel  # noqa: E402
 
 
 def main() -> None:
-    buckets = int(sys.argv[1]) if len(sys.argv) > 1 else None
-    ledger, ends = random_ledger(), Calendar.months_back(LAST, MONTHS)
+    options = argparse.ArgumentParser()
+    options.add_argument("--buckets", type=int)
+    options.add_argument("--ledger", type=Path)
+    given = options.parse_args()
+    ledger = open_stored(given.ledger).ledger() if given.ledger else random_ledger()
+    ends = Calendar.months_back(ledger.settings.covers_to if given.ledger else LAST, MONTHS)
     started = time.perf_counter()
     local = build_panel(ledger, calendar=ends, output="polars")
-    print(f"{INVOICES:,} invoices, panel of {local.height:,} x {local.width} in memory: {since(started)}")
+    filled = sum(local[name].null_count() < local.height for name in local.columns) - 2
+    size = f"{ledger.table('documents').height:,} documents, {filled} features with a value"
+    print(f"{size}, panel of {local.height:,} x {local.width} in memory: {since(started)}", flush=True)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     settings = {
         "spark.ui.enabled": "false",
@@ -46,7 +56,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = store(ledger, Path(folder, "ledger"))
         started = time.perf_counter()
-        out = spark_panel(source, calendar=ends, spark=spark, out=Path(folder, "panel"), buckets=buckets)
+        out = spark_panel(source, calendar=ends, spark=spark, out=Path(folder, "panel"), buckets=given.buckets)
         print(f"on Spark, Parquet to Parquet: {since(started)}")
         carried = pl.read_parquet(f"{out}/*.parquet").sort("customer_id", "as_of")
     spark.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -53,3 +54,18 @@ def side_by_side(ledgers: list[Ledger]) -> Ledger:
         whole = pl.concat(frames) if name != "rates" else ledgers[0].table(name)
         tables[name] = whole.sort(table.key, nulls_last=False)
     return Ledger(tables, ledgers[0].settings)
+
+
+def renamed(ledger: Ledger, naming: Callable[[str], str]) -> Ledger:
+    """Return the ledger with every id of a customer, document and receipt named anew, wherever it stands."""
+    owned = {"customers": "customer_id", "documents": "document_id", "receipts": "receipt_id"}
+    ids = pl.concat([ledger.table(name)[key] for name, key in owned.items()]).to_list()
+    ids += ledger.table("customer_history").filter(pl.col("attribute") == "parent_id")["value"].to_list()
+    names = {one: naming(one) for one in ids if one is not None}
+    tables = {}
+    for name, frame in ledger.tables.items():
+        columns = [column.name for column in TABLES[name].columns if column.kind == "id"]
+        columns += ["value"] if name in ("customer_history", "document_changes") else []
+        changed = frame.with_columns(pl.col(column).replace(names) for column in columns)
+        tables[name] = changed.sort(TABLES[name].key, nulls_last=False)
+    return Ledger(tables, ledger.settings)

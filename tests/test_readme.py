@@ -60,7 +60,7 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     shown = commands(README)
     kinds = [line.split()[1] for line in shown]
-    assert {"check", "run", "import"} == set(kinds)
+    assert {"check", "run", "import", "panel", "store", "score"} == set(kinds)
     for line in shown:
         if line.startswith("credrisk import"):
             assert "--map mapping.toml EXPORT --out my-ledger" in line
@@ -68,6 +68,8 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
         arguments = shlex.split(line.replace("my-ledger", str(ROOT / "data" / "sample")))[1:]
         succeeded(*arguments)
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(OUTPUTS)
+    made = {"results", "panel.parquet", "stored-ledger", "panel", "probabilities.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == made
 
 
 def test_the_files_that_a_run_writes_are_those_listed() -> None:

@@ -7,9 +7,12 @@ import sys
 
 import typer
 
-from credrisk.cli import check, convert, fetch, panel, policy, run, simulate
+from credrisk.cli import check, convert, fetch, panel, policy, run, score, simulate, store
 
 __all__ = ["app", "main"]
+
+INTERRUPTED = 130
+"""The exit code by which typer tells that Ctrl-C ended a command."""
 
 app = typer.Typer(
     name="credrisk",
@@ -21,13 +24,16 @@ app = typer.Typer(
         "B2B credit risk from your receivables ledger: who is likely to become a bad debt, "
         "what limit each customer should have, whom to contact today.\n\n"
         "Start with [bold]credrisk check LEDGER[/], then [bold]credrisk run LEDGER[/]. "
-        "LEDGER is a folder of CSV or Parquet files, an Excel workbook with a sheet per table, or a DuckDB file."
+        "LEDGER is a folder of CSV or Parquet files, an Excel workbook with a sheet per table, a DuckDB file, or a "
+        "stored ledger ([bold]credrisk store[/]) for work that does not fit into memory."
     ),
 )
 app.command("run")(run.run_command)
 app.command("check")(check.check_command)
 app.command("import")(convert.import_command)
 app.command("panel")(panel.panel_command)
+app.command("score")(score.score_command)
+app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("policy")(policy.policy_command)
 app.command("fetch-sec")(fetch.fetch_sec_command)
@@ -57,6 +63,10 @@ def main() -> None:
     except CredriskError as error:
         _complain(str(error))
         sys.exit(1)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _complain("Interrupted; nothing half-made was put in place. The same command takes up a panel of parts.")
+        raise
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

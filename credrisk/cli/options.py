@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-__all__ = ["AsOf", "Currency", "LedgerPath", "Overwrite", "PolicyPath"]
+if TYPE_CHECKING:
+    from credrisk.features.label_settings import LabelSettings
+
+__all__ = [
+    "AsOf",
+    "Currency",
+    "DefaultFrom",
+    "LedgerPath",
+    "Memory",
+    "Overwrite",
+    "PolicyPath",
+    "Workers",
+    "label_settings",
+]
 
 LedgerPath = Annotated[
     Path,
     typer.Argument(
         metavar="LEDGER",
-        help="Folder of CSV or Parquet files (one a table), an .xlsx workbook (one sheet a table) or a .duckdb file.",
+        help="Folder of CSV or Parquet files (one a table), an .xlsx workbook (one sheet a table), a .duckdb file or a "
+        "stored ledger (credrisk store).",
         show_default=False,
     ),
 ]
@@ -35,6 +49,30 @@ Currency = Annotated[
         show_default=False,
     ),
 ]
+DefaultFrom = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        "--default-from",
+        metavar="AMOUNT",
+        help="Overdue by 90 days above this amount, in the ledger's currency, is a default. Default: EUR 500.",
+        show_default=False,
+    ),
+]
+Memory = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="What the partitions may take in all processes together, such as 512MB or 4GB. Default: 2GB.",
+        show_default=False,
+    ),
+]
+Workers = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--workers", min=1, help="Processes that work out partitions. Default: one a core.", show_default=False
+    ),
+]
 PolicyPath = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
@@ -45,3 +83,12 @@ PolicyPath = Annotated[
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there already.")]
+
+
+def label_settings(default_from: float | None, currency: str) -> LabelSettings:
+    """Return what counts as a default: as shipped, or from an amount in the ledger's currency."""
+    from credrisk.features.label_settings import LabelSettings
+
+    if default_from is None:
+        return LabelSettings()
+    return LabelSettings(absolute_threshold=default_from, threshold_currency=currency)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
 
 if TYPE_CHECKING:
     from credrisk.pipeline.job import RunResult
@@ -26,15 +26,7 @@ def run_command(
         Optional[int],  # noqa: UP045
         typer.Option("--capacity", min=1, help="Contacts your team can make today. Default: the policy's."),
     ] = None,
-    default_from: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(
-            "--default-from",
-            metavar="AMOUNT",
-            help="Overdue by 90 days above this amount, in the ledger's currency, is a default. Default: EUR 500.",
-            show_default=False,
-        ),
-    ] = None,
+    default_from: DefaultFrom = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -47,7 +39,6 @@ def run_command(
     """
     from credrisk.cli.console import console, drawn_progress
     from credrisk.decisions.policy import Policy
-    from credrisk.features.label_settings import LabelSettings
     from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.job import run
     from credrisk.pipeline.writing import refuse_taken
@@ -57,11 +48,6 @@ def run_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
-        labelled = (
-            LabelSettings()
-            if default_from is None
-            else LabelSettings(absolute_threshold=default_from, threshold_currency=read.settings.currency)
-        )
         result = run(
             read,
             as_of=as_of,
@@ -69,7 +55,7 @@ def run_command(
             capacity=capacity,
             out=out,
             overwrite=overwrite,
-            label_settings=labelled,
+            label_settings=label_settings(default_from, read.settings.currency),
             progress=progress,
         )
     _print_faults(result)

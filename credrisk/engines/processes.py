@@ -7,6 +7,7 @@ pieces fill the cores. A script that calls this needs the guard ``if __name__ ==
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -48,16 +49,17 @@ class Processes:
             self._pool = ProcessPoolExecutor(
                 self.workers, mp_context=get_context("spawn"), initializer=import_module, initargs=(self._module,)
             )
-            with _surroundings():
+            with _surroundings(), _deaf_to_interrupts():
                 self._pool.submit(int)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=kind is None, cancel_futures=True)
             if kind is not None:
+                # Shutting down forgets them, and would wait for what they are doing.
                 for process in list((self._pool._processes or {}).values()):
                     process.terminate()
+            self._pool.shutdown(cancel_futures=True)
 
     def over(self, function: Callable[[Any], Any], pieces: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
         """Yield (piece, result) as each is done, in no particular order.
@@ -85,7 +87,9 @@ class Processes:
             try:
                 while True:
                     for piece in waiting:
-                        running[self._pool.submit(_guarded, function, piece)] = piece
+                        with _deaf_to_interrupts():
+                            future = self._pool.submit(_guarded, function, piece)
+                        running[future] = piece
                         if len(running) > self.workers:
                             break
                     if not running:
@@ -109,6 +113,19 @@ def _guarded(function: Callable[[Any], Any], piece: Any) -> tuple[bool, Any]:
         return True, function(piece)
     except CredriskError as error:
         return False, packed(error)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let a process that is started here not hear Ctrl-C, which goes to all: the caller's own ends the work for all."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

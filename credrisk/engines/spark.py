@@ -27,7 +27,7 @@ from credrisk.errors import CredriskError
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
-__all__ = ["BUCKET", "TaggedUnion", "bucket_of", "every_bucket", "spark_session", "worker_errors"]
+__all__ = ["BUCKET", "TaggedUnion", "bucket_of", "every_bucket", "over_groups", "spark_session", "worker_errors"]
 
 BUCKET, TABLE = "bucket", "table"
 
@@ -144,12 +144,42 @@ class TaggedUnion:
         """
         from pyspark import cloudpickle
 
-        work = _work(cloudpickle.dumps(function), self._layout, schema)
-        columns = ", ".join(f"`{field.name}` {SPARK_TYPES[field.type]}" for field in schema)
-        with warnings.catch_warnings():
-            # PySpark warns of pandas 3 here, although no pandas takes part in grouped Arrow.
-            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-            return self.frame.groupBy(BUCKET).applyInArrow(work, columns)
+        return _carried(self.frame, BUCKET, _work(cloudpickle.dumps(function), self._layout), schema)
+
+
+def over_groups(frame: DataFrame, by: str, function: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> DataFrame:
+    """Return the function's tables of all groups of rows with one value in the column ``by``, in no particular order.
+
+    Parameters
+    ----------
+    frame
+        Any Spark frame.
+    function
+        Called once a group, in a worker, with its rows as an Arrow table. It travels pickled as in
+        :meth:`TaggedUnion.apply`, whose note on errors holds here too.
+    schema
+        Names and types of what it returns.
+    """
+    from pyspark import cloudpickle
+
+    return _carried(frame, by, _unpickled(cloudpickle.dumps(function)), schema)
+
+
+def _carried(frame: DataFrame, by: str, function: Callable[[pa.Table], pa.Table], schema: pa.Schema) -> DataFrame:
+    columns = ", ".join(f"`{field.name}` {SPARK_TYPES[field.type]}" for field in schema)
+
+    def work(rows: pa.Table) -> pa.Table:
+        # Spark fills the cores with workers. Polars counts its threads when it is loaded: so before the function is.
+        os.environ["POLARS_MAX_THREADS"] = "1"
+        try:
+            return function(rows).select(schema.names).cast(schema)
+        except CredriskError as error:
+            raise RuntimeError(packed(error)) from None
+
+    with warnings.catch_warnings():
+        # PySpark warns of pandas 3 here, although no pandas takes part in grouped Arrow.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        return frame.groupBy(by).applyInArrow(work, columns)
 
 
 def _slots(frame: DataFrame) -> list[tuple[str, str, str]]:
@@ -164,25 +194,28 @@ def _slots(frame: DataFrame) -> list[tuple[str, str, str]]:
     return slots
 
 
-def _work(
-    pickled: bytes, layout: Mapping[str, list[tuple[str, str, str]]], schema: pa.Schema
-) -> Callable[[pa.Table], pa.Table]:
+def _unpickled(pickled: bytes) -> Callable[[pa.Table], pa.Table]:
+    """Return a function that is unpickled only where it is called."""
+
+    def function(rows: pa.Table) -> pa.Table:
+        found: pa.Table = pickle.loads(pickled)(rows)  # noqa: S301 - the driver's own function
+        return found
+
+    return function
+
+
+def _work(pickled: bytes, layout: Mapping[str, list[tuple[str, str, str]]]) -> Callable[[pa.Table], pa.Table]:
     """Return what a worker does with the rows of a bucket."""
 
     def work(rows: pa.Table) -> pa.Table:
-        # Spark fills the cores with workers. Polars counts its threads when it is loaded: so before the function is.
-        os.environ["POLARS_MAX_THREADS"] = "1"
-        try:
-            function: Bucketed = pickle.loads(pickled)  # noqa: S301 - the driver's own function
-            tables = {
-                name: rows.filter(pc.field(TABLE) == number)
-                .select([slot for _, slot, _ in columns])
-                .rename_columns([column for column, _, _ in columns])
-                for number, (name, columns) in enumerate(layout.items())
-            }
-            return function(tables).select(schema.names).cast(schema)
-        except CredriskError as error:
-            raise RuntimeError(packed(error)) from None
+        function: Bucketed = pickle.loads(pickled)  # noqa: S301 - the driver's own function
+        tables = {
+            name: rows.filter(pc.field(TABLE) == number)
+            .select([slot for _, slot, _ in columns])
+            .rename_columns([column for column, _, _ in columns])
+            for number, (name, columns) in enumerate(layout.items())
+        }
+        return function(tables)
 
     return work
 

@@ -18,7 +18,8 @@ _OPENING = """\
 This page is written from the declaration in `credrisk/ledger/tables.py`; change it there.
 
 A ledger is a folder with one CSV (`.csv`, `.csv.gz`, `.tsv`, `.txt`) or Parquet file per table, an Excel workbook
-with one sheet per table, a DuckDB file, or a dict of pandas, Polars or Arrow tables. Only `customers` and
+with one sheet per table, a DuckDB file, a stored ledger ([credrisk store](large.md)), or a dict of pandas, Polars or
+Arrow tables. Only `customers` and
 `documents` are required. Names of tables and columns are compared in small letters, with blanks, hyphens and points
 as underscores: `Document Date` is `document_date`. Columns that a table does not know are not used, and a finding
 names them.

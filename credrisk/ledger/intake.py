@@ -14,7 +14,15 @@ from credrisk.ledger.parse_values import as_text, filled_text
 from credrisk.ledger.tables import TABLES
 from credrisk.ledger.working import COLUMN, GOOD, REASON, Working
 
-__all__ = ["REASONS", "count_read", "intake_of", "quarantine_findings", "quarantine_of", "tie_out"]
+__all__ = [
+    "REASONS",
+    "count_read",
+    "intake_of",
+    "quarantine_findings",
+    "quarantine_of",
+    "taken_as_they_are",
+    "tie_out",
+]
 
 _ROWS = ("rows_read", "rows_kept", "rows_quarantined", "rows_derived")
 _MONEY = ("money_read", "money_kept", "money_quarantined", "money_derived")
@@ -94,6 +102,12 @@ def tie_out(working: Working, kept: pl.DataFrame) -> pl.DataFrame:
                 table=working.name,
             )
     return whole
+
+
+def taken_as_they_are(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the tie-out of a table of a stored ledger, whose rows passed the contract when it was stored."""
+    money = next(iter(TABLES[name].money), None)
+    return _sums(frame, money, "read").join(_sums(frame, money, "kept"), on="currency").sort("currency")
 
 
 def intake_of(ties: Mapping[str, pl.DataFrame], derived: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -131,7 +131,7 @@ class Ledger:
         static: tuple[str, ...] | None = None,
         max_line_bytes: int = 1_000_000,
     ) -> Ledger:
-        """Read a ledger from a folder of CSV or Parquet, an Excel workbook, a DuckDB file or a dict of frames."""
+        """Read a ledger: a folder of CSV or Parquet, a workbook, a DuckDB file, a stored ledger or a dict of frames."""
         from credrisk.ledger.read import read_ledger
 
         return read_ledger(

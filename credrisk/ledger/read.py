@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from os import PathLike
@@ -17,13 +18,14 @@ from credrisk.ledger.contract import hold_to_contract
 from credrisk.ledger.coverage import Stated, ledger_currency, ledger_settings, read_settings
 from credrisk.ledger.delimited import RAGGED, ROW
 from credrisk.ledger.findings import Finding, sorted_findings
-from credrisk.ledger.intake import intake_of, quarantine_findings, quarantine_of, tie_out
+from credrisk.ledger.intake import intake_of, quarantine_findings, quarantine_of, taken_as_they_are, tie_out
 from credrisk.ledger.integrity import mend_leading_zeros
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.names import plain_name
 from credrisk.ledger.record import FINDING_COLUMNS, earlier_findings, with_earlier
 from credrisk.ledger.schema import pass_gate
 from credrisk.ledger.simple import ACCEPTED, ALIASES, customers_from_documents
+from credrisk.ledger.store import is_stored, open_stored, settings_text
 from credrisk.ledger.tables import TABLES
 from credrisk.ledger.working import Working
 
@@ -48,7 +50,8 @@ def read_ledger(
     ----------
     source
         A folder with one CSV (``.csv``, ``.csv.gz``, ``.tsv``, ``.txt``) or Parquet file per table, a workbook with a
-        sheet per table, a DuckDB file, or a dict of pandas, Polars or Arrow tables by name. Names of tables and
+        sheet per table, a DuckDB file, the folder of a stored ledger (its rows are taken as they are: they passed
+        the contract when it was stored), or a dict of pandas, Polars or Arrow tables by name. Names of tables and
         columns are compared in small letters, blanks and hyphens as underscores. Beside the declared tables there may
         be ``settings`` (key, value) and, in the simple form, ``payments``; ``findings`` that an import left there are
         brought forward ("at import: ...").
@@ -78,13 +81,15 @@ def read_ledger(
     """
     if max_line_bytes < _SMALLEST_BOUND:
         raise ParameterError("max_line_bytes", f"at least {_SMALLEST_BOUND}", max_line_bytes)
+    stated = Stated(currency, covers_from, covers_to, extracted_on, static)
+    if not isinstance(source, Mapping) and is_stored(source):
+        return _stored(source, stated)
     known = {name: frozenset((*t.names, *ALIASES.get(name, {}))) for name, t in ACCEPTED.items()}
     known["settings"] = frozenset(("key", "value"))
     known["findings"] = frozenset(FINDING_COLUMNS)
     found, findings = open_source(source, columns_of=known, max_line_bytes=max_line_bytes)
     earlier = earlier_findings(found.pop("findings", None))
     settings = read_settings(found.pop("settings", None), findings)
-    stated = Stated(currency, covers_from, covers_to, extracted_on, static)
     tables = _matched(found, findings)
     styles = Styles(tables.values(), settings)
     for working in tables.values():
@@ -106,6 +111,21 @@ def read_ledger(
         quarantine=quarantine,
         intake=intake_of(ties, derived),
         findings=sorted_findings(with_earlier([*findings, *quarantine_findings(quarantine)], earlier)),
+    )
+
+
+def _stored(source: str | PathLike[str], stated: Stated) -> Ledger:
+    """Return a stored ledger; what the caller states goes before what it states about itself."""
+    ledger, findings = open_stored(source).ledger(), list[Finding]()
+    own = json.loads(settings_text(ledger.settings))["settings"]
+    settings = {name: value for name, value in own.items() if name != "static"} | {"static": ",".join(own["static"])}
+    code = ledger_currency(stated, settings, {}, findings)
+    ties = {name: taken_as_they_are(name, frame) for name, frame in ledger.tables.items()}
+    return ledger.replace(
+        settings=ledger_settings(stated, settings, code, ledger.tables, findings),
+        quarantine=quarantine_of(()),
+        intake=intake_of(ties, {}),
+        findings=sorted_findings(findings),
     )
 
 

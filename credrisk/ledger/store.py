@@ -21,12 +21,21 @@ from credrisk.errors import DataError
 from credrisk.ledger.ledger import DTYPES, Ledger, LedgerSettings
 from credrisk.ledger.tables import TABLES
 
-__all__ = ["REMEDY", "SETTINGS_FILE", "StoredLedger", "open_stored", "settings_of", "settings_text", "store_ledger"]
+__all__ = [
+    "REMEDY",
+    "SETTINGS_FILE",
+    "StoredLedger",
+    "is_stored",
+    "open_stored",
+    "settings_of",
+    "settings_text",
+    "store_ledger",
+]
 
 FORMAT = "credrisk-ledger-1"
 SETTINGS_FILE = "ledger.json"
 DAYS = ("covers_from", "covers_to", "extracted_on")
-REMEDY = "give the folder of a stored ledger."
+REMEDY = "give the folder of a stored ledger; credrisk store LEDGER --out FOLDER writes one."
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,11 @@ class StoredLedger:
         return Ledger(tables, self.settings)
 
 
+def is_stored(source: str | PathLike[str]) -> bool:
+    """Tell whether ``source`` is the folder of a stored ledger: it holds a ``ledger.json``."""
+    return (Path(source) / SETTINGS_FILE).is_file()
+
+
 def open_stored(source: str | PathLike[str]) -> StoredLedger:
     """Return a stored ledger without reading its rows.
 
@@ -56,7 +70,7 @@ def open_stored(source: str | PathLike[str]) -> StoredLedger:
         type than the contract's.
     """
     folder = Path(source)
-    if not (folder / SETTINGS_FILE).is_file():
+    if not is_stored(folder):
         raise DataError(f"{source} holds no {SETTINGS_FILE}.", remedy=REMEDY)
     settings = settings_of((folder / SETTINGS_FILE).read_text(encoding="utf-8"), str(source))
     files = {}

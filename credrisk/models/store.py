@@ -29,7 +29,7 @@ from credrisk.models.outcomes import PREFIXES
 from credrisk.models.regression import KNOTS, RegressionIntensity
 from credrisk.models.rungs import RUNGS, Intensity
 
-__all__ = ["FittedState", "read_model", "write_model"]
+__all__ = ["MANIFEST", "FittedState", "read_model", "write_model"]
 
 FORMAT, VERSION = "credrisk model", 1
 MANIFEST, MODEL, BOOSTER = "manifest.json", "model.json", "model.txt"

@@ -35,7 +35,7 @@ from credrisk.pipeline.partition_read import partition_rows, read_whole
 from credrisk.pipeline.partition_split import INDEX_FILE, split
 from credrisk.progress import Progress, silent
 
-__all__ = ["memory_bytes", "panel_parts"]
+__all__ = ["memory_bytes", "panel_parts", "refuse_other_than_parts"]
 
 BYTES_A_ROW, BYTES_A_CELL = 700, 20
 """Estimates of what a document or application, and a value of the panel, take while a partition is worked out."""
@@ -111,7 +111,7 @@ def panel_parts(
     if workers < 1:
         raise ParameterError("workers", "1 or more", workers)
     budget = memory_bytes(memory)
-    refuse_existing(target, overwrite)
+    refuse_other_than_parts(target, overwrite)
     ends, entries = panel_calendar(stored.settings, calendar, as_of), catalogue(features)
     compared = any(entry.question == "peers" for entry in entries.values())
     rows_a_part = _rows_a_part(stored, budget / workers, len(ends) * (len(entries) + 2))
@@ -119,6 +119,9 @@ def panel_parts(
     _take_up(work, _identity(stored, ends, list(entries), rows_a_part))
     ledger, done = work / "ledger", work / "panel"
     done.mkdir(exist_ok=True)
+    for draft in done.glob(".*"):
+        # Of a worker that was killed while it wrote.
+        shutil.rmtree(draft)
     with Processes(workers, __name__) as processes:
         if not (ledger / INDEX_FILE).exists():
             shutil.rmtree(ledger, ignore_errors=True)
@@ -244,11 +247,19 @@ def _take_up(work: Path, identity: str) -> None:
 
 def _put_in_place(done: Path, target: Path, overwrite: bool) -> None:
     """Move the finished folder to its place; what stood there is replaced only if it was a panel of parts."""
+    refuse_other_than_parts(target, overwrite)
     if target.exists():
-        others = sorted(path.name for path in target.iterdir() if not re.fullmatch(r"part-\d{5}\.parquet", path.name))
-        if others:
-            rule = f"a folder without other files; move these away first: {', '.join(others[:5])}"
-            raise ParameterError("output", rule, str(target))
-        refuse_existing(target, overwrite)
         shutil.rmtree(target)
     os.replace(done, target)
+
+
+def refuse_other_than_parts(target: Path, overwrite: bool) -> None:
+    """Raise unless ``target`` can be written and is free, or holds nothing but a panel that may be overwritten."""
+    refuse_existing(target, overwrite)
+    if target.is_file():
+        raise ParameterError("output", "the name of a folder, not of a file", str(target))
+    names = sorted(path.name for path in target.iterdir()) if target.exists() else []
+    others = [name for name in names if not re.fullmatch(r"part-\d{5}\.parquet", name)]
+    if others:
+        rule = f"a folder without other files; move these away first: {', '.join(others[:5])}"
+        raise ParameterError("output", rule, str(target))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from credrisk.models.bad_debt import BadDebtModel
     from credrisk.models.validation import Validation
 
-__all__ = ["TARGETS", "Estimate", "estimate", "training_calendar"]
+__all__ = ["TARGETS", "Estimate", "estimate", "fitted", "training_calendar"]
 
 TARGETS: tuple[Target, ...] = ("bad_debt", "default", "late30")
 IN_WORDS = {
@@ -73,6 +73,32 @@ def training_calendar(settings: LedgerSettings, as_of: date) -> Calendar:
     return Calendar.months_back(as_of, max(covered - burn_in, 0) + 1)
 
 
+def fitted(
+    panel: pl.DataFrame,
+    labels: pl.DataFrame,
+    *,
+    target: Target,
+    currency: str,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> BadDebtModel:
+    """Fit one target on the rows of the training dates.
+
+    Raises
+    ------
+    EvidenceError
+        When the ledger cannot support the target: no one at risk was observed, or nothing happened.
+    """
+    from credrisk.models.bad_debt import BadDebtModel
+
+    rows = training_rows(panel, labels, target=target)
+    if rows.X.is_empty():
+        raise EvidenceError("no customer at risk was observed for any time after a month end")
+    progress(f"Fitting the probability of {IN_WORDS[target]}", 0, 0)
+    model = BadDebtModel(target=target, seed=seed)
+    return model.fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups, currency=currency)
+
+
 def estimate(
     panel: pl.DataFrame,
     labels: pl.DataFrame,
@@ -92,11 +118,9 @@ def estimate(
     target
         ``bad_debt``, ``default`` or ``late30``.
     """
-    from credrisk.models.bad_debt import BadDebtModel
     from credrisk.models.validation import validate
 
     names = list(catalogue())
-    rows = training_rows(panel, labels, target=target)
     today = panel.join(
         labels.filter((pl.col("as_of") == as_of) & pl.col(f"{target}_at_risk")).select("customer_id", "as_of"),
         on=["customer_id", "as_of"],
@@ -104,14 +128,8 @@ def estimate(
         maintain_order="left",
     )
     words = IN_WORDS[target]
-    if rows.X.is_empty():
-        why = "no customer at risk was observed for any time after a month end"
-        return Estimate(target, None, None, pl.DataFrame(), pl.DataFrame(), why)
     try:
-        progress(f"Fitting the probability of {words}", 0, 0)
-        model = BadDebtModel(target=target, seed=seed).fit(
-            rows.X, rows.y, as_of=rows.as_of, groups=rows.groups, currency=currency
-        )
+        model = fitted(panel, labels, target=target, currency=currency, seed=seed, progress=progress)
     except EvidenceError as error:
         return Estimate(target, None, None, pl.DataFrame(), pl.DataFrame(), str(error).rstrip("."))
     progress(f"Back-testing the probability of {words}", 0, 0)

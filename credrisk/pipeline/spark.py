@@ -7,7 +7,8 @@ same to the last bit, whatever the number of buckets, machines and cores.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from os import PathLike, fspath
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow as pa
 
-from credrisk.engines.spark import TaggedUnion, spark_session, worker_errors
+from credrisk.engines.spark import TaggedUnion, over_groups, spark_session, worker_errors
 from credrisk.errors import ParameterError
 from credrisk.features.calendar import Calendar
 from credrisk.features.catalogue import catalogue
@@ -100,9 +101,10 @@ def spark_panel(
     stored = _Stored(source, spark)
     ends, like = stored.panel_like(calendar, as_of, features)
     union, features = stored.union(buckets, cells=len(ends) * like.width), like.columns[2:]
-    medians = stored.medians(union, ends, features)
-    panel = partial(panel_of, settings=stored.settings, calendar=ends, features=features, medians=medians)
-    return _written(union.apply(panel, _arrow_schema(like)), out, overwrite)
+    with _kept(union, features, out):
+        medians = stored.medians(union, ends, features)
+        panel = partial(panel_of, settings=stored.settings, calendar=ends, features=features, medians=medians)
+        return _written(union.apply(panel, _arrow_schema(like)), out, overwrite)
 
 
 def spark_score(
@@ -154,15 +156,11 @@ def spark_score(
     day = stored.settings.covers_to if as_of is None else as_of
     ends, like = stored.panel_like(None, day, fitted.feature_names_in_.tolist())
     union, features = stored.union(buckets, cells=like.width), like.columns[2:]
-    panel = partial(
-        panel_of,
-        settings=stored.settings,
-        calendar=ends,
-        features=features,
-        medians=stored.medians(union, ends, features),
-    )
-    scores = partial(scores_of, panel=panel, model=fitted)
-    return _written(union.apply(scores, _arrow_schema(_scored(like, fitted))), out, overwrite)
+    with _kept(union, features, out):
+        medians = stored.medians(union, ends, features)
+        panel = partial(panel_of, settings=stored.settings, calendar=ends, features=features, medians=medians)
+        scores = partial(scores_of, panel=panel, model=fitted)
+        return _written(union.apply(scores, _arrow_schema(_scored(like, fitted))), out, overwrite)
 
 
 def panel_of(
@@ -181,6 +179,11 @@ def panel_of(
 def narrow_of(tables: Mapping[str, pa.Table], *, settings: LedgerSettings, calendar: Calendar) -> pa.Table:
     """Return what the medians of the industries need of the customers of one bucket."""
     return narrow_panel(LedgerRows(_ledger(tables, settings)), calendar).drop_nulls("industry").to_arrow()
+
+
+def medians_of(narrow: pa.Table) -> pa.Table:
+    """Return the medians of the industries on one date from what all buckets gave for it."""
+    return peer_medians(pl.DataFrame(pl.from_arrow(narrow))).to_arrow()
 
 
 def scores_of(
@@ -233,13 +236,14 @@ class _Stored:
 
     def medians(self, union: TaggedUnion, ends: Calendar, features: Iterable[str]) -> pl.DataFrame | None:
         """Return the medians of the industries over all customers; None where no feature compares with them."""
-        if all(entry.question != "peers" for entry in catalogue(features).values()):
+        if not _compared(features):
             return None
-        union.frame.persist()
         fields = [("industry", pa.string()), ("as_of", pa.date32()), *((name, pa.float64()) for name in PEER_INPUTS)]
         narrow = union.apply(partial(narrow_of, settings=self.settings, calendar=ends), pa.schema(fields))
+        # A row a customer and date is too much for the driver; a row an industry and date is little.
+        found = over_groups(narrow, "as_of", medians_of, pa.schema(fields))
         with worker_errors():
-            return peer_medians(pl.DataFrame(pl.from_arrow(narrow.toArrow())))
+            return pl.DataFrame(pl.from_arrow(found.toArrow())).sort("industry", "as_of")
 
     def _enough_buckets(self, cells: int) -> int:
         counts: dict[str, int] = {name: frame.count() for name, frame in self.tables.items()}
@@ -248,6 +252,27 @@ class _Stored:
         # A session that reaches its cluster through Spark Connect does not tell how many cores there are.
         context = getattr(self._spark, "sparkContext", None)
         return max(by_rows, by_cells, int(context.defaultParallelism) if context else 1)
+
+
+def _compared(features: Iterable[str]) -> bool:
+    """Tell whether a feature compares a customer with its industry."""
+    return any(entry.question == "peers" for entry in catalogue(features).values())
+
+
+@contextmanager
+def _kept(union: TaggedUnion, features: Iterable[str], out: str | PathLike[str] | None) -> Iterator[None]:
+    """Keep the rows by bucket between the medians and the writing, which both need them, and no longer.
+
+    A frame that is returned is computed when it is used, long after this: its rows are read and shuffled again.
+    """
+    kept = out is not None and _compared(features)
+    if kept:
+        union.frame.persist()
+    try:
+        yield
+    finally:
+        if kept:
+            union.frame.unpersist()
 
 
 def _arrow_schema(like: pl.DataFrame) -> pa.Schema:

@@ -15,6 +15,7 @@ from credrisk.engines.spark import (
     TaggedUnion,
     bucket_of,
     every_bucket,
+    over_groups,
     spark_session,
     worker_errors,
 )
@@ -61,6 +62,25 @@ def test_every_row_arrives_once_in_its_table(spark: Any, buckets: int) -> None:
         found = carried.apply(give_back, table.schema).toArrow()
         keys = [(key, "ascending") for key in table.column_names]
         assert found.cast(table.schema).sort_by(keys).equals(table.sort_by(keys))
+
+
+@pytest.mark.spark
+def test_groups_by_a_column_arrive_whole_and_errors_as_themselves(spark: Any) -> None:
+    frame, schema = spark.createDataFrame(SUMS), pa.schema([("id", pa.string()), ("rows", pa.int64())])
+
+    def count(rows: pa.Table) -> pa.Table:
+        assert len(set(rows["id"].to_pylist())) == 1
+        return pa.table({"rows": [rows.num_rows], "id": rows["id"][:1]})
+
+    found = over_groups(frame, "id", count, schema).toArrow().to_pylist()
+    assert {row["id"]: row["rows"] for row in found} == {f"p{n}": 2 if n < 20 else 1 for n in range(40)}
+
+    def fail(rows: pa.Table) -> pa.Table:
+        raise DataError("it is wrong.", table="sums", rows=rows.num_rows)
+
+    with pytest.raises(DataError, match="it is wrong") as raised, worker_errors():
+        over_groups(frame, "id", fail, schema).toArrow()
+    assert raised.value.table == "sums"
 
 
 @pytest.mark.spark

@@ -20,9 +20,12 @@ from credrisk import BadDebtModel, Ledger, build_labels, build_panel
 from credrisk.engines.spark import TaggedUnion, worker_errors
 from credrisk.errors import CredriskError, DataError, ParameterError
 from credrisk.features.calendar import Calendar
+from credrisk.features.panel import narrow_panel
+from credrisk.features.peers import PEER_INPUTS, peer_medians
+from credrisk.features.rows import LedgerRows
 from credrisk.ledger.tables import TABLES
 from credrisk.models.outcomes import training_rows
-from credrisk.pipeline.spark import spark_panel, spark_score
+from credrisk.pipeline.spark import _Stored, spark_panel, spark_score
 from credrisk.pipeline.spark_routes import bucketed
 from credrisk.pipeline.spark_tables import stored_settings, stored_tables
 
@@ -245,6 +248,31 @@ def test_the_panel_is_written_and_not_overwritten_unasked(
         spark_panel(stored_several, spark=spark, out=out, **wanted)
     spark_panel(stored_several, spark=spark, out=out, overwrite=True, **{**wanted, "as_of": "2024-05-31"})
     assert pl.read_parquet(out / "*.parquet")["as_of"].unique().to_list() == [date(2024, 5, 31)]
+
+
+def test_the_medians_come_by_date_and_nothing_stays_in_the_cache(
+    spark: Any, sample: Ledger, stored_sample: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver gets the medians only: by industry and date, never by customer."""
+    brought = list[tuple[int, set[str]]]()
+    medians = _Stored.medians
+
+    def watched(*given: Any) -> pl.DataFrame | None:
+        assert given[1].frame.storageLevel.useMemory
+        found = medians(*given)
+        assert found is not None
+        brought.append((found.height, set(found.columns)))
+        assert found.equals(peer_medians(narrow_panel(LedgerRows(sample), given[2])))
+        return found
+
+    monkeypatch.setattr(_Stored, "medians", watched)
+    wanted = {"features": ["dbt_3m_against_industry", "past_due"], "buckets": 3}
+    out = spark_panel(stored_sample, spark=spark, out=tmp_path / "panel", **wanted)
+    found = pl.read_parquet(f"{out}/*.parquet").sort("customer_id", "as_of")
+    assert_same_bits(found, build_panel(sample, features=wanted["features"], output="polars"))
+    industries = sample.table("customers")["industry"].drop_nulls().n_unique()
+    assert brought == [(industries * found["as_of"].n_unique(), {"industry", "as_of", *PEER_INPUTS})]
+    assert spark._jsparkSession.sharedState().cacheManager().isEmpty()
 
 
 @pytest.mark.parametrize("rung", ["booster", "penalised_regression", "expert_card"])
