@@ -97,6 +97,10 @@ def tables(dice: Dice, *, customers: int, rows: int) -> dict[str, Rows]:
             _credit_event(others, drawn, customer["customer_id"])
     for contract in drawn["cover"]:
         contract["max_terms_days"] = _pick(others, (None, 14, 30, 30, 60))
+    names = [row["customer_id"] for row in drawn["customers"]]
+    for row in drawn["customer_history"]:
+        if row["attribute"] == "parent_id":
+            row["value"] = _pick(others, (*names[:3], _pick(others, names), " H1 ", "H1", "H2", None, ""))
     for dispute in drawn["disputes"]:
         if dispute["outcome"] == "invalid":
             dispute["outcome"] = _pick(others, ("invalid", "partly", None))

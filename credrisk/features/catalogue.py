@@ -41,6 +41,7 @@ QUESTIONS = (
     "credrisk.features.credit_events",
     "credrisk.features.exposure",
     "credrisk.features.limit_changes",
+    "credrisk.features.group",
     "credrisk.features.peaks",
     "credrisk.features.cover",
     "credrisk.features.account",

@@ -7,8 +7,9 @@ row leans on another (a dispute on its document) it is seen when both are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -69,7 +70,8 @@ class LedgerRows:
     ``customers`` is given, the ledger is a partition: its column customer_id holds their places already (Int32).
 
     Every kind has ``customer`` (place in :attr:`customers`). ``currency`` is the place in :attr:`currencies`,
-    ``line`` that of the (customer, currency) in :attr:`lines`; days are counted from 1970-01-01.
+    ``line`` that of the (customer, currency) in :attr:`lines`; days are counted from 1970-01-01. ``shared`` keeps what
+    features take once over all customers, by name and calendar.
     """
 
     def __init__(self, ledger: Ledger, customers: pl.Series | None = None) -> None:
@@ -83,6 +85,7 @@ class LedgerRows:
             raise ParameterError("currency", "a code of ISO 4217", unknown)
         self.rates = Rates(ledger)
         self._taken: dict[str, Rows] = {}
+        self.shared: dict[Hashable, Any] = {}
         given = pl.col("customer_id")
         self.customer = (given.cast(pl.Enum(self.customers)).to_physical() if customers is None else given).cast(
             pl.Int32

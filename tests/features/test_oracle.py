@@ -8,6 +8,7 @@ from datetime import date
 import features.oracle_contacts
 import features.oracle_credit
 import features.oracle_events
+import features.oracle_group
 import features.oracle_market
 import features.oracle_peaks
 import features.oracle_peers
