@@ -37,6 +37,7 @@ QUESTIONS = (
     "credrisk.features.disputes",
     "credrisk.features.redating",
     "credrisk.features.promises",
+    "credrisk.features.promise_record",
     "credrisk.features.contacts",
     "credrisk.features.credit_events",
     "credrisk.features.exposure",

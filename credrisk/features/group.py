@@ -12,6 +12,7 @@ The figures of a group are taken once over all customers of the ledger; groups l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,7 @@ CUSTOMERS_A_BLOCK = 256
 NO_HISTORY = "the ledger holds no history of the customers"
 NO_REST = "the customer is a group of one, or no item of the other members is open above 0"
 
-FIGURES = {
+FIGURES: dict[str, Callable[[Grid], np.ndarray]] = {
     "accounts": lambda grid: np.ones(grid.shape),
     "open": open_balance,
     "debit": lambda grid: not_due(grid) + past_due(grid),

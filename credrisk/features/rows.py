@@ -270,9 +270,10 @@ class LedgerRows:
     def promises(self) -> Rows:
         """Promises; ``document`` is -1 on account, -2 for a document that is not the customer's debit item.
 
-        ``amount`` is NaN where the promise names none, or names it in another currency than the document's.
+        ``amount`` is NaN where the promise names none, or names it in another currency than the document's; ``stated``
+        is what it names, 0 without. ``item_seen`` is the day from which the document is visible, NEVER for -2.
         """
-        known = self.debit_documents.select("document_id", "customer_id", "document", "of_document")
+        known = self.debit_documents.select("document_id", "customer_id", "document", "of_document", "seen_document")
         same = pl.col("of_document").is_null() | (pl.col("of_document") == pl.col("currency"))
         frame = (
             self.ledger.table("promises")
@@ -286,8 +287,12 @@ class LedgerRows:
                 event=pl.col("due_on").to_physical() + 1,
                 document=pl.when(pl.col("document_id").is_null()).then(-1).otherwise(pl.col("document").fill_null(-2)),
                 amount=pl.when(same).then(pl.col("amount").cast(pl.Float64)).fill_null(float("nan")),
+                stated=pl.col("amount").cast(pl.Float64).fill_null(0.0),
+                item_seen=pl.when(pl.col("document_id").is_not_null())
+                .then(pl.col("seen_document").to_physical().fill_null(NEVER))
+                .otherwise(pl.col("seen").to_physical()),
             )
-            .sort("customer", "seen", "due", "document", "amount", "currency")
+            .sort("customer", "seen", "due", "document", "amount", "stated", "currency")
         )
         return row_arrays(frame)
 

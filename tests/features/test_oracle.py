@@ -12,6 +12,7 @@ import features.oracle_group
 import features.oracle_market
 import features.oracle_peaks
 import features.oracle_peers
+import features.oracle_promises
 import features.oracle_statements  # noqa: F401  (they add their questions to the oracle)
 import polars as pl
 import pytest
