@@ -41,6 +41,7 @@ QUESTIONS = (
     "credrisk.features.contacts",
     "credrisk.features.credit_events",
     "credrisk.features.exposure",
+    "credrisk.features.translation",
     "credrisk.features.limit_changes",
     "credrisk.features.group",
     "credrisk.features.peaks",
