@@ -337,6 +337,8 @@ class LedgerRows:
                 limit=pl.col("limit").cast(pl.Float64),
                 share="insured_share",
                 max_terms=pl.col("max_terms_days").fill_null(NEVER),
+                stop_shipment=pl.col("stop_shipment_dpd").fill_null(NEVER),
+                report_overdue=pl.col("report_overdue_dpd").fill_null(NEVER),
                 deductible=pl.col("deductible").cast(pl.Float64).fill_null(0.0),
             )
             .with_columns(contract=pl.struct("customer", "cover_id").rle_id().cast(pl.Int32))
