@@ -24,7 +24,10 @@ BEFORE_ALL = -(2**31)
 
 @row_kind
 def attempts(source: LedgerRows) -> Rows:
-    """Every contact attempt; ``reached`` tells that somebody answered, ``letter`` and ``call`` its channel, ``promise`` its outcome."""
+    """Every contact attempt; ``reached`` tells that somebody answered, ``letter`` and ``call`` its channel.
+
+    ``promise`` tells that it brought one.
+    """
     frame = (
         source.ledger.table("contacts")
         .select(

@@ -4,8 +4,8 @@ A contract is cut on the day from which a row could be seen that covers less tha
 force: less is a smaller limit x share in the same currency, or nothing where the new row is past its last day. A
 contract that runs out is not cut. Debit is within the terms of the cover where the payment terms of its item are no
 longer than the longest that a contract in force allows; one that states none allows any. What a contract would pay is
-reckoned on the items within its own terms. An insurer expects deliveries to stop, and what is past due to be reported, a
-stated number of days past due; of several contracts the shortest counts.
+reckoned on the items within its own terms. An insurer expects deliveries to stop, and what is past due to be reported,
+a stated number of days past due; of several contracts the shortest counts.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def debit_within_terms(grid: Grid) -> np.ndarray:
         place, period = np.nonzero(balances)
         rate = grid.rates_at_ends(place % width, period)
         balances[place, period] = np.rint(balances[place, period] * rate)
-    within: np.ndarray = balances.reshape(len(pairs), width, -1).sum(axis=1)
+    within: np.ndarray = balances.reshape(len(pairs), width, grid.shape[1]).sum(axis=1)
     return within
 
 
@@ -130,7 +130,8 @@ def eligible_share(grid: Grid) -> np.ndarray:
     pair = np.searchsorted(pairs, customer * SPAN + bound[customer, period])
     within = np.full(grid.shape, np.nan)
     within[customer, period] = debit_within_terms(grid)[pair, period]
-    return np.clip(ratio(within, not_due(grid) + past_due(grid)), 0.0, 1.0)
+    share: np.ndarray = np.clip(ratio(within, not_due(grid) + past_due(grid)), 0.0, 1.0)
+    return share
 
 
 @feature(

@@ -26,7 +26,6 @@ from credrisk.features.promises import (
     broken_promises_12m,
     count,
     items_promised,
-    kept,
     needed,
     paid,
     promises_12m,

@@ -67,7 +67,7 @@ def account_of(grid: Grid) -> np.ndarray:
 
 
 def needed(grid: Grid) -> np.ndarray:
-    """Return what each promise needs to be kept by cash: on account without an amount, anything; NaN: no sum will do."""
+    """Return what keeps each promise: on account without an amount anything, NaN where no sum of cash does."""
     rows = grid.rows("promises")
     anything = np.where(rows["document"] == ON_ACCOUNT, 1.0, np.nan)
     return np.where(np.isnan(rows["amount"]), anything, np.maximum(1.0, rows["amount"]))
@@ -102,7 +102,8 @@ def broken(grid: Grid) -> np.ndarray:
     """Tell for each promise whether it fell due before each period end, however long ago, and was not kept."""
     rows = grid.rows("promises")
     judged = np.maximum(rows["event"], rows["seen"])[:, None] <= grid.ends
-    return judged & ~kept(grid)
+    failed: np.ndarray = judged & ~kept(grid)
+    return failed
 
 
 @measure("promises")

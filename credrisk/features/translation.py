@@ -9,6 +9,7 @@ closing balance`` to the minor unit. Items in the ledger's currency have none.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def foreign_balance(grid: Grid) -> np.ndarray:
     """
     foreign = (grid.line_currency != grid.source.currencies.index(grid.source.settings.currency))[:, None]
     beyond = [debits(grid), *(debits_beyond(grid, days) for days in BUCKET_EDGES)]
-    buckets = [later - earlier for later, earlier in zip(beyond[:-1], beyond[1:], strict=True)]
+    buckets = [younger - older for younger, older in pairwise(beyond)]
     credit = grid.line_balance("credits", grid.column(grid.rows("credits")["seen"]))
     total = np.zeros(grid.shape)
     rate = np.ones((grid.line_count, grid.shape[1]))
@@ -54,7 +55,8 @@ def rates_to_date(grid: Grid) -> np.ndarray:
     """Return the balance on items in other currencies less all that ever moved them that has a rate."""
     rows = grid.rows("foreign_movements")
     moved = grid.balance(rows["customer"], grid.column(rows["seen"]), np.nan_to_num(rows["amount"]), grid.shape[0])
-    return foreign_balance(grid) - moved
+    difference: np.ndarray = foreign_balance(grid) - moved
+    return difference
 
 
 @measure()

