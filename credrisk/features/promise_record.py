@@ -15,7 +15,6 @@ import numpy as np
 from credrisk.features.ageing import past_due
 from credrisk.features.catalogue import feature
 from credrisk.features.grid import Grid, measure, ratio, spread
-from credrisk.features.items import residuals
 from credrisk.features.promises import (
     NOT_COVERED,
     ON_ACCOUNT,
@@ -25,7 +24,6 @@ from credrisk.features.promises import (
     broken_of_year,
     broken_promises_12m,
     count,
-    items_promised,
     needed,
     paid,
     promises_12m,
@@ -85,7 +83,7 @@ def _states(wanted: np.ndarray, since: np.ndarray, due: np.ndarray, rows: Rows, 
 @measure("promises")
 def made_good(grid: Grid) -> np.ndarray:
     """Return the first day after its due day on which each promise would have been kept, NEVER where none is known."""
-    rows, items = grid.rows("promises"), items_promised(grid)
+    rows, items = grid.rows("promises"), grid.rows("promised_items")
     document, sum_needed = rows["document"].astype(np.int64), needed(grid)
     since, due = rows["seen"].astype(np.int64), rows["due"].astype(np.int64)
     on_account = document == ON_ACCOUNT
@@ -250,22 +248,20 @@ def promises_due_30d(grid: Grid) -> np.ndarray:
 @measure("promises")
 def promised_share_past_due(grid: Grid) -> np.ndarray:
     """The part of what is past due that stands under a promise not yet due."""
-    rows, open_now = grid.rows("promises"), still_open(grid)
-    items = np.unique(rows["document"][rows["document"] >= 0])
-    of_item = np.flatnonzero(rows["document"] >= 0)
-    item, amount = np.searchsorted(items, rows["document"][of_item]), rows["amount"][of_item]
-    parts, wholes = np.zeros((len(items), grid.shape[1])), np.zeros((len(items), grid.shape[1]))
-    stated = np.maximum(0.0, np.nan_to_num(amount))
-    np.add.at(parts, item, np.where(open_now[of_item], stated[:, None], 0.0))
-    np.add.at(wholes, item, open_now[of_item] & np.isnan(amount)[:, None])
-    owed = grid.rows("owed")
-    known = np.isin(owed["document"], items)
-    at = np.searchsorted(items, owed["document"][known])
-    line, due = np.zeros(len(items), dtype=np.int64), np.full(len(items), NEVER)
-    line[at], due[at] = owed["line"][known], owed["due"][known]
-    left = np.where(due[:, None] < grid.ends, np.maximum(0.0, residuals(grid, items)), 0.0)
+    rows, open_now, moves = grid.rows("promises"), still_open(grid), grid.rows("promised_items")
+    items, first, item = np.unique(moves["place"], return_index=True, return_inverse=True)
+    left = grid.balance(item, grid.column(moves["seen"]), moves["amount"], len(items))
+    promise, period = np.nonzero(open_now & (rows["document"] >= 0)[:, None])
+    amount = rows["amount"][promise]
+    cell, of_cell = np.unique(
+        np.searchsorted(items, rows["document"][promise]) * grid.shape[1] + period, return_inverse=True
+    )
+    part = np.bincount(of_cell, np.maximum(0.0, np.nan_to_num(amount)), len(cell))
+    whole = np.bincount(of_cell, np.isnan(amount), len(cell)) > 0
+    of_item, period = np.divmod(cell, grid.shape[1])
+    owed = np.where(moves["due"][first][of_item] < grid.ends[period], np.maximum(0.0, left[of_item, period]), 0.0)
     lines = np.zeros((grid.line_count, grid.shape[1]))
-    np.add.at(lines, line, np.where(wholes > 0, left, np.minimum(left, parts)))
+    np.add.at(lines, (moves["line"][first][of_item], period), np.where(whole, owed, np.minimum(owed, part)))
     named = (rows["document"] == ON_ACCOUNT) & (rows["amount"] > 0)
     promise, period = np.nonzero(open_now & named[:, None])
     on_account = np.zeros(open_now.shape)

@@ -13,7 +13,7 @@ import numpy as np
 
 from credrisk.features.catalogue import feature
 from credrisk.features.grid import Grid, measure, ratio, spread, window_starts
-from credrisk.features.rows import Rows
+from credrisk.features.rows import LedgerRows, Rows, row_kind
 
 NOT_COVERED = "the ledger holds no promises or does not cover the window"
 ON_ACCOUNT = -1
@@ -37,26 +37,37 @@ def _sums(
     return grid.balance(promise, grid.column(rows["seen"][hit]), rows["amount"][hit], len(wanted))
 
 
-def items_promised(grid: Grid) -> Rows:
-    """Return the movements of the items that were ever promised: ``place`` (the item), ``amount``, ``cash``, ..."""
-    debits = grid.rows("debits")
-    of_promise = np.isin(debits["document"], grid.rows("promises")["document"])
-    items = {name: debits[name][of_promise].astype(np.int64) for name in ("document", "event", "seen")}
-    amount = debits["amount"][of_promise].astype(np.float64)
-    opening = debits["opening"][of_promise].astype(np.float64)
-    cash = -amount * debits["cash"][of_promise]
-    return {**items, "place": items["document"], "amount": amount, "opening": opening, "cash": cash}
+@row_kind
+def promised_items(source: LedgerRows) -> Rows:
+    """The movements of the items that were ever promised: ``place`` is the item, ``cash`` the cash that paid it."""
+    debits, document = source.kind("debits"), source.kind("promises")["document"]
+    promised = np.zeros(1 + max(debits["document"].max(initial=0), document.max(initial=0)), dtype=bool)
+    promised[document[document >= 0]] = True
+    found = np.flatnonzero(promised[debits["document"]])
+    rows = {name: values[found] for name, values in debits.items()}
+    days = {name: rows[name].astype(np.int64) for name in ("event", "seen", "due")}
+    amount = rows["amount"].astype(np.float64)
+    sums = {"amount": amount, "opening": rows["opening"].astype(np.float64), "cash": -amount * rows["cash"]}
+    place = {"customer": rows["customer"], "currency": rows["currency"], "place": rows["document"].astype(np.int64)}
+    return source.with_line({**place, **days, **sums})
+
+
+@row_kind
+def account_receipts(source: LedgerRows) -> Rows:
+    """The receipts of customers who ever promised on account, ``amount`` in their own currency."""
+    receipts, promises = source.kind("receipts"), source.kind("promises")
+    promising = np.zeros(len(source.customers), dtype=bool)
+    promising[promises["customer"][promises["document"] == ON_ACCOUNT]] = True
+    found = np.flatnonzero(promising[receipts["customer"]])
+    rows = {name: values[found] for name, values in receipts.items()}
+    days = {name: rows[name].astype(np.int64) for name in ("event", "seen")}
+    return {"customer": rows["customer"], "currency": rows["currency"], **days, "amount": rows["raw"]}
 
 
 def receipts_by_currency(grid: Grid) -> Rows:
-    """Return the receipts in their own currency, ``place`` being that of customer and currency."""
-    receipts = grid.rows("receipts")
-    return {
-        "place": receipts["customer"] * len(grid.source.currencies) + receipts["currency"],
-        "event": receipts["event"].astype(np.int64),
-        "seen": receipts["seen"].astype(np.int64),
-        "amount": receipts["raw"],
-    }
+    """Return the receipts that promises on account need, ``place`` being that of customer and currency."""
+    receipts = grid.rows("account_receipts")
+    return {**receipts, "place": receipts["customer"] * len(grid.source.currencies) + receipts["currency"]}
 
 
 def account_of(grid: Grid) -> np.ndarray:
@@ -76,7 +87,7 @@ def needed(grid: Grid) -> np.ndarray:
 @measure("promises")
 def paid(grid: Grid) -> np.ndarray:
     """Return for each promise the cash that counts for it, from the day it was made to its due day, as seen."""
-    rows, items = grid.rows("promises"), items_promised(grid)
+    rows, items = grid.rows("promises"), grid.rows("promised_items")
     document = rows["document"].astype(np.int64)
     since, due = rows["seen"].astype(np.int64), rows["due"].astype(np.int64)
     on_item = _sums(grid, document, since, due, {**items, "amount": items["cash"]})
@@ -87,7 +98,7 @@ def paid(grid: Grid) -> np.ndarray:
 @measure("promises")
 def kept(grid: Grid) -> np.ndarray:
     """Tell for each promise of the block whether it counts as kept at each period end."""
-    rows, items = grid.rows("promises"), items_promised(grid)
+    rows, items = grid.rows("promises"), grid.rows("promised_items")
     document, due = rows["document"].astype(np.int64), rows["due"].astype(np.int64)
     ever = np.zeros(len(document), dtype=np.int64)
     left = _sums(grid, document, ever, due, items)
