@@ -15,6 +15,7 @@ import numpy as np
 
 from credrisk.features.ageing import debits, debits_beyond, open_balance
 from credrisk.features.catalogue import feature
+from credrisk.features.chosen_rows import ChosenRows
 from credrisk.features.grid import Grid, measure, ratio, window_starts
 from credrisk.features.rows import LedgerRows, Rows, row_arrays, row_kind
 
@@ -28,6 +29,16 @@ def foreign_movements(source: LedgerRows) -> Rows:
     place = source.currencies.index(source.settings.currency)
     frame = source.movements.select("customer", "currency", "seen", "event", "amount")
     return source.translated(row_arrays(frame.filter(frame["currency"] != place)))
+
+
+def foreign_customers(source: LedgerRows) -> tuple[np.ndarray, LedgerRows]:
+    """Return the places of the customers with items or cash in other currencies, rising, and their rows, taken once."""
+    if "foreign" not in source.shared:
+        foreign = source.lines["currency"] != source.currencies.index(source.settings.currency)
+        places = np.unique(source.lines["customer"][foreign])
+        source.shared["foreign"] = places, ChosenRows(source, places)
+    found: tuple[np.ndarray, LedgerRows] = source.shared["foreign"]
+    return found
 
 
 @measure()
@@ -83,15 +94,25 @@ def without_rate(grid: Grid) -> np.ndarray:
 @measure(months=12)
 def translation_difference_12m(grid: Grid) -> np.ndarray:
     """The change of the open balance over 12 months that is due to rates alone."""
-    if not len(grid.rows("foreign_movements")["seen"]):
-        return np.zeros(grid.shape)
-    starts, at = np.unique(window_starts(grid.calendar, 12), return_inverse=True)
-    days = tuple(starts.astype("datetime64[D]").tolist())
-    first = grid.first
-    opening = Grid(grid.source, replace(grid.calendar, ends=days), first, first + grid.shape[0])
-    moved = rates_to_date(grid) - rates_to_date(opening)[:, at]
-    unknown = without_rate(grid) > without_rate(opening)[:, at]
-    return np.where(unknown, np.nan, moved)
+    difference, (places, rows) = np.zeros(grid.shape), foreign_customers(grid.source)
+    first, last = np.searchsorted(places, (grid.first, grid.first + grid.shape[0]))
+    if first == last:
+        return difference
+    own, starts, days = places[first:last] - grid.first, window_starts(grid.calendar, 12), grid.ends
+    to_date, unknown = rates_to_date(grid)[own], without_rate(grid)[own]
+    # Most windows begin at an end of the calendar itself; the ledger is looked at again only for those that do not.
+    between = np.unique(starts[grid.covered(12) & ~np.isin(starts, days)])
+    if len(between):
+        ends = tuple(between.astype("datetime64[D]").tolist())
+        opening = Grid(rows, replace(grid.calendar, ends=ends), int(first), int(last))
+        to_date = np.concatenate([to_date, rates_to_date(opening)], axis=1)
+        unknown = np.concatenate([unknown, without_rate(opening)], axis=1)
+        days = np.concatenate([days, between])
+    order, today = np.argsort(days), np.arange(grid.shape[1])
+    at = order[np.minimum(np.searchsorted(days[order], starts), len(days) - 1)]
+    moved = to_date[:, today] - to_date[:, at]
+    difference[own] = np.where(unknown[:, today] > unknown[:, at], np.nan, moved)
+    return difference
 
 
 @feature(
