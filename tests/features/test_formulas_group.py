@@ -6,11 +6,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from random_ledgers import COVERS_FROM, LAST, random_ledger
 from small_ledgers import Rows, ledger_of
 
 from credrisk.errors import CredriskError
-from credrisk.features import build_panel
-from credrisk.features.group import roots
+from credrisk.features import Calendar, build_panel
+from credrisk.features.ageing import net_balance
+from credrisk.features.chosen_rows import ChosenRows
+from credrisk.features.grid import Grid
+from credrisk.features.group_tree import groups, roots
+from credrisk.features.items import oldest_due
+from credrisk.features.rows import LedgerRows
 from credrisk.ledger.ledger import Ledger
 
 AS_OF = "2024-06-30"
@@ -120,3 +126,25 @@ def test_roots_are_those_found_by_walking_up(seed: int) -> None:
             while (above := int(parent[way[-1], period])) not in way:
                 way.append(above)
             assert found[node, period] == min(way[way.index(above) :])
+
+
+def test_the_random_ledgers_have_parents_that_are_accounts_and_ones_that_are_not_and_moves() -> None:
+    rows = LedgerRows(random_ledger(1))
+    parents, customers = rows.kind("parents"), len(rows.customers)
+    assert (parents["parent"] >= customers).sum() >= 5
+    assert ((parents["parent"] >= 0) & (parents["parent"] < customers)).sum() >= 5
+    assert (parents["parent"] == -1).sum() >= 5
+    calendar = Calendar.month_ends(COVERS_FROM, LAST)
+    found = groups(Grid(rows, calendar, 0, customers))
+    assert (found.root[:, 1:] != found.root[:, :-1]).sum() >= 10
+    assert found.totals["accounts"].max() >= 5
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_chosen_customers_have_the_figures_that_they_have_among_all(seed: int) -> None:
+    rows, calendar = LedgerRows(random_ledger(seed)), Calendar.month_ends(COVERS_FROM, LAST)
+    places = np.array([0, 3, 4, 11, 39])
+    whole, chosen = Grid(rows, calendar, 0, 40), Grid(ChosenRows(rows, places), calendar, 0, len(places))
+    for figure in (net_balance, oldest_due):
+        np.testing.assert_array_equal(figure(chosen), figure(whole)[places])
+    assert chosen.source.customers.to_list() == rows.customers.gather(places).to_list()
