@@ -162,8 +162,8 @@ def _groups(whole: Grid) -> Groups:
         name: np.bincount(cells.reshape(-1), values.reshape(-1), cells.size).reshape(root.shape)
         for name, values in figures.items()
     }
-    sizes = np.bincount(cells.reshape(-1), np.abs(figures["open"]).reshape(-1) + figures["debit"].reshape(-1))
-    if sizes.max(initial=0.0) >= LARGEST_EXACT or totals["limit"].max(initial=0.0) >= LARGEST_EXACT:
+    gross = np.bincount(cells.reshape(-1), np.abs(figures["open"]).reshape(-1))
+    if max(sums.max(initial=0.0) for sums in (gross, *totals.values())) >= LARGEST_EXACT:
         raise CredriskError(
             "The amounts of a group of customers add up to 2**53 minor units or more and cannot be summed exactly. "
             "What to do: check the amounts, the limits and their currency."
