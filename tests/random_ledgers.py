@@ -107,6 +107,12 @@ def tables(dice: Dice, *, customers: int, rows: int) -> dict[str, Rows]:
             _order(others, drawn, customer["customer_id"], customer["currency"])
     for contract in drawn["cover"]:
         contract["max_terms_days"] = _pick(others, (None, 14, 30, 30, 60))
+        contract["stop_shipment_dpd"] = _pick(others, (None, 30, 60))
+        contract["report_overdue_dpd"] = _pick(others, (None, 60, 90))
+    names = [row["customer_id"] for row in drawn["customers"]]
+    for row in drawn["customer_history"]:
+        if row["attribute"] == "parent_id":
+            row["value"] = _pick(others, (*names[:3], _pick(others, names), " H1 ", "H1", "H2", None, ""))
     for dispute in drawn["disputes"]:
         if dispute["outcome"] == "invalid":
             dispute["outcome"] = _pick(others, ("invalid", "partly", None))

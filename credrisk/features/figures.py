@@ -56,9 +56,9 @@ ORDER = ("known", "source", "value", "unit", "seen")
 
 
 def _figures(source: LedgerRows) -> pl.DataFrame:
-    if "figures" not in source.known:
-        source.known["figures"] = _read_figures(source)
-    frame: pl.DataFrame = source.known["figures"]
+    if "figures" not in source.shared:
+        source.shared["figures"] = _read_figures(source)
+    frame: pl.DataFrame = source.shared["figures"]
     return frame
 
 

@@ -48,6 +48,8 @@ class Grid:
 
     Attributes
     ----------
+    first
+        The place of the block's first customer.
     shape
         Customers and periods: the shape of every measure.
     ends
@@ -68,7 +70,7 @@ class Grid:
         self._edges = Steps(np.concatenate([_days((calendar.start,)), self.ends]))
         self._width = len(calendar) + 2
         self._in_coverage = self.ends >= _days((source.settings.covers_from,))[0]
-        self._bounds = (first, last)
+        self.first, self._bounds = first, (first, last)
         self._blocks: dict[str, Rows] = {}
         self._cells: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
         self._late: dict[str, np.ndarray] = {}

@@ -139,7 +139,7 @@ def in_force(grid: Grid, series: str, segments: np.ndarray, days: np.ndarray) ->
 
 def series_of_markets(grid: Grid, series: str) -> np.ndarray:
     """Return the value of each market today and 12 months ago, (2, markets x states, periods), taken once a panel."""
-    key, known = ("market", series, grid.calendar), grid.source.known
+    key, known = ("market", series, grid.calendar), grid.source.shared
     if key not in known:
         levels, _ = markets(grid)
         segments = np.arange(-1, levels.max(initial=-1) + 1)

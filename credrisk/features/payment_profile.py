@@ -32,8 +32,9 @@ def _left_in_the_evening(document: np.ndarray, seen: np.ndarray, amount: np.ndar
     new = np.diff(document, prepend=-1) != 0
     day_ends = np.flatnonzero(np.append(new[1:] | (seen[1:] != seen[:-1]), True))
     evening = day_ends[np.searchsorted(day_ends, np.arange(len(document)))]
-    before: np.ndarray = (running - amount)[new][np.cumsum(new) - 1]
-    return running[evening] - before
+    before = (running - amount)[new][np.cumsum(new) - 1]
+    left: np.ndarray = running[evening] - before
+    return left
 
 
 @row_kind

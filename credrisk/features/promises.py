@@ -13,6 +13,7 @@ import numpy as np
 
 from credrisk.features.catalogue import feature
 from credrisk.features.grid import Grid, measure, ratio, spread, window_starts
+from credrisk.features.rows import LedgerRows, Rows, row_kind
 
 NOT_COVERED = "the ledger holds no promises or does not cover the window"
 ON_ACCOUNT = -1
@@ -36,38 +37,98 @@ def _sums(
     return grid.balance(promise, grid.column(rows["seen"][hit]), rows["amount"][hit], len(wanted))
 
 
+@row_kind
+def promised_items(source: LedgerRows) -> Rows:
+    """The movements of the items that were ever promised: ``place`` is the item, ``cash`` the cash that paid it."""
+    debits, document = source.kind("named_debits"), source.kind("promises")["document"]
+    promised = np.zeros(1 + max(debits["document"].max(initial=0), document.max(initial=0)), dtype=bool)
+    promised[document[document >= 0]] = True
+    found = np.flatnonzero(promised[debits["document"]])
+    rows = {name: values[found] for name, values in debits.items()}
+    days = {name: rows[name].astype(np.int64) for name in ("event", "seen", "due")}
+    amount = rows["amount"].astype(np.float64)
+    sums = {"amount": amount, "opening": rows["opening"].astype(np.float64), "cash": -amount * rows["cash"]}
+    place = {"customer": rows["customer"], "currency": rows["currency"], "place": rows["document"].astype(np.int64)}
+    return source.with_line({**place, **days, **sums})
+
+
+@row_kind
+def account_receipts(source: LedgerRows) -> Rows:
+    """The receipts of customers who ever promised on account, ``amount`` in their own currency."""
+    receipts, promises = source.kind("receipts"), source.kind("promises")
+    promising = np.zeros(len(source.customers), dtype=bool)
+    promising[promises["customer"][promises["document"] == ON_ACCOUNT]] = True
+    found = np.flatnonzero(promising[receipts["customer"]])
+    rows = {name: values[found] for name, values in receipts.items()}
+    days = {name: rows[name].astype(np.int64) for name in ("event", "seen")}
+    return {"customer": rows["customer"], "currency": rows["currency"], **days, "amount": rows["raw"]}
+
+
+def receipts_by_currency(grid: Grid) -> Rows:
+    """Return the receipts that promises on account need, ``place`` being that of customer and currency."""
+    receipts = grid.rows("account_receipts")
+    return {**receipts, "place": receipts["customer"] * len(grid.source.currencies) + receipts["currency"]}
+
+
+def account_of(grid: Grid) -> np.ndarray:
+    """Return for each promise the place of its customer and currency."""
+    rows = grid.rows("promises")
+    account: np.ndarray = rows["customer"] * len(grid.source.currencies) + rows["currency"]
+    return account
+
+
+def needed(grid: Grid) -> np.ndarray:
+    """Return what keeps each promise: on account without an amount anything, NaN where no sum of cash does."""
+    rows = grid.rows("promises")
+    anything = np.where(rows["document"] == ON_ACCOUNT, 1.0, np.nan)
+    return np.where(np.isnan(rows["amount"]), anything, np.maximum(1.0, rows["amount"]))
+
+
+@measure("promises")
+def paid(grid: Grid) -> np.ndarray:
+    """Return for each promise the cash that counts for it, from the day it was made to its due day, as seen."""
+    rows, items = grid.rows("promises"), grid.rows("promised_items")
+    document = rows["document"].astype(np.int64)
+    since, due = rows["seen"].astype(np.int64), rows["due"].astype(np.int64)
+    on_item = _sums(grid, document, since, due, {**items, "amount": items["cash"]})
+    on_account = _sums(grid, account_of(grid), since, due, receipts_by_currency(grid))
+    return np.where((document == ON_ACCOUNT)[:, None], on_account, on_item)
+
+
 @measure("promises")
 def kept(grid: Grid) -> np.ndarray:
     """Tell for each promise of the block whether it counts as kept at each period end."""
-    promises, debits = grid.rows("promises"), grid.rows("named_debits")
-    document, amount = promises["document"].astype(np.int64), promises["amount"]
-    named = ~np.isnan(amount)
-    since, due = promises["seen"].astype(np.int64), promises["due"].astype(np.int64)
-    of_promise = np.isin(debits["document"], document)
-    items = {name: debits[name][of_promise].astype(np.int64) for name in ("document", "event", "seen")}
-    items |= {"place": items["document"], "amount": debits["amount"][of_promise].astype(np.float64)}
-    opening = {**items, "amount": debits["opening"][of_promise].astype(np.float64)}
-    cash = {**items, "amount": -items["amount"] * debits["cash"][of_promise]}
+    rows, items = grid.rows("promises"), grid.rows("promised_items")
+    document, due = rows["document"].astype(np.int64), rows["due"].astype(np.int64)
     ever = np.zeros(len(document), dtype=np.int64)
-    cleared = (_sums(grid, document, ever, due, items) <= 0) & (_sums(grid, document, ever, due, opening) > 0)
-    paid = _sums(grid, document, since, due, cash)
-    receipts = grid.rows("receipts")
-    width = len(grid.source.currencies)
-    received = _sums(
-        grid,
-        promises["customer"] * width + promises["currency"],
-        since,
-        due,
-        {
-            "place": receipts["customer"] * width + receipts["currency"],
-            "event": receipts["event"].astype(np.int64),
-            "seen": receipts["seen"],
-            "amount": receipts["raw"],
-        },
-    )
-    needed = np.where(named, np.maximum(1.0, np.nan_to_num(amount)), 1.0)[:, None]
-    on_account = (document == ON_ACCOUNT)[:, None]
-    return np.where(on_account, received >= needed, cleared | (named[:, None] & (paid >= needed)))
+    left = _sums(grid, document, ever, due, items)
+    opened = _sums(grid, document, ever, due, {**items, "amount": items["opening"]})
+    on_item = (document != ON_ACCOUNT)[:, None]
+    reached: np.ndarray = (on_item & (left <= 0) & (opened > 0)) | (paid(grid) >= needed(grid)[:, None])
+    return reached
+
+
+@measure("promises")
+def broken(grid: Grid) -> np.ndarray:
+    """Tell for each promise whether it fell due before each period end, however long ago, and was not kept."""
+    rows = grid.rows("promises")
+    judged = np.maximum(rows["event"], rows["seen"])[:, None] <= grid.ends
+    failed: np.ndarray = judged & ~kept(grid)
+    return failed
+
+
+@measure("promises")
+def broken_of_year(grid: Grid) -> np.ndarray:
+    """Tell for each promise whether it fell due in the 12 months to each period end and was not kept."""
+    return broken(grid) & (grid.rows("promises")["event"][:, None] > window_starts(grid.calendar, 12))
+
+
+@measure("promises")
+def still_open(grid: Grid) -> np.ndarray:
+    """Tell for each promise whether it was made, is not past its due day and not yet kept at each period end."""
+    rows = grid.rows("promises")
+    open_now: np.ndarray = (rows["seen"][:, None] <= grid.ends) & (rows["due"][:, None] >= grid.ends) & ~kept(grid)
+    return open_now
 
 
 @feature(
@@ -97,10 +158,7 @@ def promises_12m(grid: Grid) -> np.ndarray:
 @measure("promises", months=12)
 def broken_promises_12m(grid: Grid) -> np.ndarray:
     """How many promises of 12 months were not kept."""
-    rows = grid.rows("promises")
-    judged = np.maximum(rows["event"], rows["seen"])[:, None] <= grid.ends
-    broken = judged & (rows["event"][:, None] > window_starts(grid.calendar, 12)) & ~kept(grid)
-    return _count(grid, broken)
+    return count(grid, broken_of_year(grid))
 
 
 @feature(
@@ -130,14 +188,13 @@ def broken_promise_share_12m(grid: Grid) -> np.ndarray:
 @measure("promises")
 def open_promises(grid: Grid) -> np.ndarray:
     """How many promises are still to be kept and not yet due."""
-    rows = grid.rows("promises")
-    made = rows["seen"][:, None] <= grid.ends
-    return _count(grid, made & (rows["due"][:, None] >= grid.ends) & ~kept(grid))
+    return count(grid, still_open(grid))
 
 
-def _count(grid: Grid, marked: np.ndarray) -> np.ndarray:
-    """Return how many of each customer's promises are marked at each period end."""
+def count(grid: Grid, marked: np.ndarray, values: np.ndarray | None = None) -> np.ndarray:
+    """Return how many of each customer's promises are marked at each period end, or the sum of their ``values``."""
     customers, periods = grid.shape
     promise, period = np.nonzero(marked)
     cells = grid.rows("promises")["customer"][promise] * periods + period
-    return np.bincount(cells, minlength=customers * periods).reshape(grid.shape).astype(np.float64)
+    weights = None if values is None else values[promise, period]
+    return np.bincount(cells, weights, customers * periods).reshape(grid.shape).astype(np.float64)

@@ -61,8 +61,8 @@ class LedgerRows:
     ``customers`` is given, the ledger is a partition: its column customer_id holds their places already (Int32).
 
     Every kind has ``customer`` (place in :attr:`customers`). ``currency`` is the place in :attr:`currencies`,
-    ``line`` that of the (customer, currency) in :attr:`lines`; days are counted from 1970-01-01. :attr:`known` keeps
-    what features work out once for all blocks of a panel, by name and calendar.
+    ``line`` that of the (customer, currency) in :attr:`lines`; days are counted from 1970-01-01. ``shared`` keeps what
+    features take once over all customers, by name and calendar.
     """
 
     def __init__(self, ledger: Ledger, customers: pl.Series | None = None) -> None:
@@ -76,7 +76,7 @@ class LedgerRows:
             raise ParameterError("currency", "a code of ISO 4217", unknown)
         self.rates = Rates(ledger)
         self._taken: dict[str, Rows] = {}
-        self.known: dict[Hashable, Any] = {}
+        self.shared: dict[Hashable, Any] = {}
         given = pl.col("customer_id")
         self.customer = (given.cast(pl.Enum(self.customers)).to_physical() if customers is None else given).cast(
             pl.Int32
@@ -230,7 +230,8 @@ class LedgerRows:
     def promises(self) -> Rows:
         """Promises; ``document`` is -1 on account, -2 for a document that is not the customer's debit item.
 
-        ``amount`` is NaN where the promise names none, or names it in another currency than the document's.
+        ``amount`` is NaN where the promise names none, or names it in another currency than the document's; ``stated``
+        is what it names, 0 without. ``item_seen`` is the day from which the document is visible, NEVER for -2.
         """
         given = self.ledger.table("promises")
         own = pl.col("owner") == pl.col("customer_id")
@@ -238,7 +239,9 @@ class LedgerRows:
         frame = (
             given.hstack(self.debit_documents(given["document_id"]))
             .with_columns(seen=visible_from("promises"))
-            .with_columns(pl.when(own).then(pl.col(name)).alias(name) for name in ("document", "of_document"))
+            .with_columns(
+                pl.when(own).then(pl.col(name)).alias(name) for name in ("document", "of_document", "seen_document")
+            )
             .select(
                 customer=self.customer,
                 currency=self.currency,
@@ -247,8 +250,12 @@ class LedgerRows:
                 event=pl.col("due_on").to_physical() + 1,
                 document=pl.when(pl.col("document_id").is_null()).then(-1).otherwise(pl.col("document").fill_null(-2)),
                 amount=pl.when(same).then(pl.col("amount").cast(pl.Float64)).fill_null(float("nan")),
+                stated=pl.col("amount").cast(pl.Float64).fill_null(0.0),
+                item_seen=pl.when(pl.col("document_id").is_not_null())
+                .then(pl.col("seen_document").to_physical().fill_null(NEVER))
+                .otherwise(pl.col("seen").to_physical()),
             )
-            .sort("customer", "seen", "due", "document", "amount", "currency")
+            .sort("customer", "seen", "due", "document", "amount", "stated", "currency")
         )
         return row_arrays(frame)
 
@@ -293,6 +300,8 @@ class LedgerRows:
                 limit=pl.col("limit").cast(pl.Float64),
                 share="insured_share",
                 max_terms=pl.col("max_terms_days").fill_null(NEVER),
+                stop_shipment=pl.col("stop_shipment_dpd").fill_null(NEVER),
+                report_overdue=pl.col("report_overdue_dpd").fill_null(NEVER),
                 deductible=pl.col("deductible").cast(pl.Float64).fill_null(0.0),
             )
             .with_columns(contract=pl.struct("customer", "cover_id").rle_id().cast(pl.Int32))

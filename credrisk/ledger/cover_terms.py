@@ -9,6 +9,9 @@ __all__ = ["ranked_cover"]
 IN_FULL = ("guarantee", "letter_of_credit", "security")
 """Kinds of cover that pay all of their limit where no share is stated."""
 
+LEFT_OPEN = ("valid_to", "currency", "max_terms_days", "stop_shipment_dpd", "report_overdue_dpd")
+"""Columns where an empty value is the most that there is: it ranks last."""
+
 
 def ranked_cover(cover: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of cover with every share stated, those of a contract in rising order of precedence.
@@ -20,7 +23,7 @@ def ranked_cover(cover: pl.DataFrame) -> pl.DataFrame:
     """
     unstated = pl.when(pl.col("kind").is_in(IN_FULL)).then(1.0).otherwise(0.0)
     contract, began = ["customer_id", "cover_id"], ["valid_from", "recorded_at"]
-    terms = ["limit", "insured_share", "deductible", "valid_to", "currency", "max_terms_days"]
+    terms = ["limit", "insured_share", "deductible", *LEFT_OPEN]
     stated = cover.with_columns(pl.coalesce("insured_share", unstated).alias("insured_share"))
-    last = [column in ("valid_to", "currency", "max_terms_days") for column in (*contract, *began, *terms)]
+    last = [column in LEFT_OPEN for column in (*contract, *began, *terms)]
     return stated.sort(*contract, *began, *terms, nulls_last=last)

@@ -177,7 +177,8 @@ def terms(oracle: Oracle) -> dict[str, Number]:
 
 @part
 def cover(oracle: Oracle) -> dict[str, Number]:
-    names = ("cover_cuts_12m", "uncovered", "covered_share", "eligible_share")
+    names = ("cover_cuts_12m", "uncovered", "covered_share", "eligible_share", "eligible_insured_share")
+    names += ("days_since_cover_cut", "cover_cut_share_12m", "days_beyond_stop_shipment", "days_beyond_report_overdue")
     if not oracle.has("cover"):
         return dict.fromkeys(names)
     contracts: dict[str, list[Any]] = {}
@@ -188,18 +189,27 @@ def cover(oracle: Oracle) -> dict[str, Number]:
             rank = (row["valid_from"], row["recorded_at"], row["limit"], share, row["deductible"] or 0)
             rank += (row["valid_to"] or date.max, row["currency"])
             bound = math.inf if row["max_terms_days"] is None else row["max_terms_days"]
-            contracts.setdefault(row["cover_id"], []).append((*rank, bound, seen_on(row)))
-    cuts, bounds = 0, []
+            ends = [
+                math.inf if row[name] is None else row[name] for name in ("stop_shipment_dpd", "report_overdue_dpd")
+            ]
+            contracts.setdefault(row["cover_id"], []).append((*rank, bound, *ends, seen_on(row)))
+    cuts, bounds, last_cut, lost, in_force = 0, [], None, 0, []
     for rows in contracts.values():
         before = None
         for day in sorted({row[-1] for row in rows}):
             row = max(row for row in rows if row[-1] <= day)
-            if before is not None and before[6] == row[6] and oracle.within(day, 12):
+            if before is not None and before[6] == row[6]:
                 was, now = (each[2] * each[3] if each[5] >= day else 0 for each in (before, row))
-                cuts += now < was
+                if now < was:
+                    last_cut = day if last_cut is None else max(last_cut, day)
+                    if oracle.within(day, 12):
+                        cuts += 1
+                        lost += oracle.translate(round(was) - round(now), row[6], day)
             before = row
         if before is not None and before[5] >= oracle.as_of:
             bounds.append(before[7])
+            in_force.append(before)
+    insured = sum(oracle.translate(round(row[2] * row[3]), row[6], oracle.as_of) for row in in_force)
     owed = max(0, oracle.ageing()["net_balance"])
     pays = oracle.covered_by_contracts(owed)
     debit = oracle.ageing()["not_due"] + oracle.ageing()["past_due"]
@@ -212,4 +222,26 @@ def cover(oracle: Oracle) -> dict[str, Number]:
         "uncovered": owed - pays,
         "covered_share": divided(pays, Fraction(owed)),
         "eligible_share": within_one(divided(eligible, debit)) if bounds else None,
+        "eligible_insured_share": divided(insured_within_terms(oracle, owed, in_force), Fraction(owed)),
+        "days_since_cover_cut": None if last_cut is None else (oracle.as_of - last_cut).days,
+        "cover_cut_share_12m": divided(lost, lost + insured) if oracle.covered(12) else None,
+        "days_beyond_stop_shipment": days_beyond(oracle, [row[8] for row in in_force]),
+        "days_beyond_report_overdue": days_beyond(oracle, [row[9] for row in in_force]),
     }
+
+
+def insured_within_terms(oracle: Oracle, owed: int, in_force: list[Any]) -> int:
+    """Return what the contracts would pay, each on the items whose terms it allows."""
+    total = 0
+    for _, _, limit, share, deductible, _, currency, bound, *_ in in_force:
+        items = [row for row in oracle.own if (row["due_date"] - row["document_date"]).days <= bound]
+        eligible = oracle.by_currency([(row["currency"], max(0, oracle.left(row))) for row in items])
+        limit, deductible = (oracle.translate(amount, currency, oracle.as_of) for amount in (limit, deductible))
+        total += round(max(Fraction(0), Fraction(share) * min(limit, owed, eligible) - deductible))
+    return min(owed, total)
+
+
+def days_beyond(oracle: Oracle, thresholds: list[float]) -> Number:
+    oldest = oracle.ageing()["oldest_open_days"]
+    least = min(thresholds, default=math.inf)
+    return None if oldest is None or least == math.inf else oldest - least

@@ -8,13 +8,16 @@ from datetime import date
 import features.oracle_contacts
 import features.oracle_credit
 import features.oracle_events
+import features.oracle_group
 import features.oracle_habit
 import features.oracle_market
 import features.oracle_orders
 import features.oracle_payment_profile
 import features.oracle_peaks
 import features.oracle_peers
-import features.oracle_statements  # noqa: F401  (they add their questions to the oracle)
+import features.oracle_promises
+import features.oracle_statements
+import features.oracle_translation  # noqa: F401  (they add their questions to the oracle)
 import polars as pl
 import pytest
 from features.oracle import Oracle

@@ -209,7 +209,7 @@ def test_what_is_seen_later_changes_no_earlier_row(change: str) -> None:
     assert_frame_equal(before, after.join(before, on="customer_id", how="semi"), check_exact=True)
 
 
-UNREAD = ("a parent", "what is left of every order as of the extract")
+UNREAD = ("what is left of every order as of the extract",)
 """Changes that no feature reads."""
 
 
