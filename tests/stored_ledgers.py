@@ -58,8 +58,9 @@ def side_by_side(ledgers: list[Ledger]) -> Ledger:
 
 def renamed(ledger: Ledger, naming: Callable[[str], str]) -> Ledger:
     """Return the ledger with every id of a customer, document and receipt named anew, wherever it stands."""
-    owned = {"customers": "customer_id", "documents": "document_id", "receipts": "receipt_id"}
-    ids = pl.concat([ledger.table(name)[key] for name, key in owned.items()]).to_list()
+    owned = {"documents": ["document_id"], "receipts": ["receipt_id"]}
+    owned |= {name: ["customer_id", *owned.get(name, [])] for name in TABLES if "customer_id" in TABLES[name].names}
+    ids = pl.concat([ledger.table(name)[key] for name, keys in owned.items() for key in keys]).to_list()
     ids += ledger.table("customer_history").filter(pl.col("attribute") == "parent_id")["value"].to_list()
     names = {one: naming(one) for one in ids if one is not None}
     tables = {}
