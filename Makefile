@@ -41,6 +41,7 @@ format: $(VENV)/dev.stamp ## let ruff format the code
 
 bench: $(VENV)/dev.stamp ## measure speed and quality; writes docs/performance.md and docs/results.md
 	$(BIN)/python benchmarks/performance.py
+	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/results.py
 
 notebooks: $(VENV)/dev.stamp ## execute the notebooks into out/notebooks/*.html

@@ -39,6 +39,8 @@ def smallest_number(pairs: np.ndarray, count: int) -> np.ndarray:
     count
         How many numbers there are.
     """
+    if not pairs.size:
+        return np.arange(count)
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
