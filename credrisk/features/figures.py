@@ -163,19 +163,40 @@ def carrier_in_force(grid: Grid, carriers: tuple[str, ...]) -> np.ndarray:
 
 
 @measure()
+def statement_in_force(grid: Grid, carriers: tuple[str, ...]) -> np.ndarray:
+    """Return the statement in force, counted from the block's first; the place after the last where none is."""
+    first, count = _statements(grid)
+    carrier = carrier_in_force(grid, carriers)
+    statements = np.append(grid.rows("statement_figures")["statement"], first)
+    return np.where(carrier >= 0, statements[carrier] - first, count)
+
+
+@measure()
 def row_in_force(grid: Grid, carriers: tuple[str, ...], name: str, before: bool) -> np.ndarray:
     """Return the row last known of a figure of the statement in force (or of the year before), -1 without one."""
-    statements = grid.rows("statement_figures")["statement"]
-    first, count = (statements[0], statements[-1] - statements[0] + 1) if len(statements) else (0, 0)
+    first, count = _statements(grid)
     rows = grid.rows("figures_before" if before else "statement_figures")
     own = np.flatnonzero(rows["figure"] == MEASURES.index(name))
-    last = grid.in_force(rows["statement"][own] - first, rows["seen"][own], _never(own), count)
-    # One more row of -1 at the end, where the statement's place -1 points.
-    known = np.append(own, -1)[np.vstack([last, np.full((1, grid.shape[1]), -1)])]
-    carrier = carrier_in_force(grid, carriers)
-    statement = np.where(carrier >= 0, np.append(statements, first)[carrier] - first, -1)
-    found: np.ndarray = known[statement, np.arange(grid.shape[1])]
-    return found
+    statement, seen = rows["statement"][own] - first, rows["seen"][own]
+    asked = statement_in_force(grid, carriers)
+    # Nearly every figure is published once; only one that was published again needs a walk through time.
+    row = np.full(count + 1, -1)
+    row[statement] = own
+    found = row[asked]
+    known: np.ndarray = np.where(np.append(rows["seen"], NEVER)[found] <= grid.ends, found, -1)
+    again = np.bincount(statement, minlength=count + 1) > 1
+    if again.any():
+        several = np.flatnonzero(again[statement])
+        last = grid.in_force(statement[several], seen[several], _never(several), count + 1)
+        newest = np.append(own[several], -1)[last]
+        known = np.where(again[asked], newest[asked, np.arange(grid.shape[1])], known)
+    return known
+
+
+def _statements(grid: Grid) -> tuple[int, int]:
+    """Return the first number of the block's statements, and how many there are."""
+    numbers = grid.rows("statement_figures")["statement"]
+    return (int(numbers[0]), int(numbers[-1] - numbers[0]) + 1) if len(numbers) else (0, 0)
 
 
 def _never(own: np.ndarray) -> np.ndarray:
