@@ -15,7 +15,7 @@ What the panel says about a customer at the end of a day, as it could be known t
 catalogue (`python -m benchmarks.documents`); do not edit it.
 
 A window of m months that ends on the as-of date t is (t minus m months, t]; on a weekly calendar 12 months are 52
-weeks.
+weeks. Months are counted from month-end to month-end: 3 months to 30 June begin after 31 March.
 Every feature is null before the ledger's coverage, and a ratio is null where its denominator is not positive.
 `Worse` is the direction that means more risk (`none`: not monotone).
 """
