@@ -43,7 +43,7 @@ def test_a_drawn_ledger_keeps_the_contract(tmp_path: Path, shape: str, ids: str)
         assert table.unique(TABLES[name].key).height == table.height, name
 
 
-@pytest.mark.parametrize("peer", ["polars_peer", "duckdb_peer"])
+@pytest.mark.parametrize("peer", ["polars_peer", "duckdb_peer", "pandas_peer"])
 def test_a_peer_gives_the_same_panel(tmp_path: Path, peer: str) -> None:
     folder, out = drawn(tmp_path, "core"), tmp_path / "panel.parquet"
     subprocess.run([sys.executable, ROOT / "benchmarks" / "peers" / f"{peer}.py", folder, out], check=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from credrisk.features.ageing import net_balance
 from credrisk.features.catalogue import feature
-from credrisk.features.grid import Grid, measure, ratio, window_starts
+from credrisk.features.grid import Grid, measure, ratio, spread, window_starts
 
 NOT_COVERED = "the ledger does not cover the window"
 MONTHS = 12
@@ -32,14 +32,17 @@ def days_of_path(grid: Grid) -> np.ndarray:
 def daily_balance(grid: Grid) -> np.ndarray:
     """Return the net balance of each customer on each day of the path; what was seen before stands on the first."""
     days = days_of_path(grid)
+    rows = {kind: grid.rows(kind) for kind in ("owed", "credits", "cash")}
+    seen, line = (np.concatenate([each[name] for each in rows.values()]) for name in ("seen", "line"))
+    amount = np.concatenate([rows["owed"]["amount"], rows["credits"]["amount"], -rows["cash"]["amount"]])
+    # What is seen after the path goes to a column of its own.
     width = len(days) + 1
-    moved = np.zeros(grid.line_count * width)
-    for kind, sign in (("owed", 1.0), ("credits", 1.0), ("cash", -1.0)):
-        rows = grid.rows(kind)
-        if len(rows["line"]):
-            place = rows["line"] * width + np.clip(rows["seen"] - days[0], 0, len(days))
-            moved += np.bincount(place, sign * rows["amount"], len(moved))
-    lines = moved.reshape(-1, width)[:, :-1].cumsum(axis=1)
+    place = line * width
+    place += np.clip(seen, int(days[0]), int(days[-1]) + 1) - int(days[0])
+    moved = np.bincount(place, amount, grid.line_count * width).reshape(-1, width)
+    # Sums of whole numbers run several times as fast as those of floats, which hold the same.
+    lines = moved[:, :-1].astype(np.int64)
+    lines.cumsum(axis=1, out=lines)
     source = grid.source
     home = source.currencies.index(source.settings.currency)
     if grid.line_count == grid.shape[0] and (grid.line_currency == home).all():
@@ -64,8 +67,8 @@ class Pieces:
     ----------
     start, length
         Where each piece starts among the paths laid end to end, and its days.
-    cell
-        Its place among the (customer, stretch between two edges of windows), row by row.
+    first
+        The first piece of each stretch between two edges of windows, customer by customer.
     limit
         The credit limit in force in minor units, as known then; NaN where there is none.
     edges
@@ -74,7 +77,7 @@ class Pieces:
 
     start: np.ndarray
     length: np.ndarray
-    cell: np.ndarray
+    first: np.ndarray
     limit: np.ndarray
     edges: np.ndarray
 
@@ -87,15 +90,19 @@ def pieces(grid: Grid) -> Pieces:
     edges = edges[(edges >= 0) & (edges < width)]
     steps = np.clip(rows["seen"] - days[0], 0, width)
     changes = (rows["customer"] * width + steps)[steps < width]
-    start = np.unique(np.concatenate([(np.arange(grid.shape[0])[:, None] * width + edges).reshape(-1), changes]))
-    customer, day = np.divmod(start, width)
+    every = (np.arange(grid.shape[0])[:, None] * width + edges).reshape(-1)
+    at = np.searchsorted(every, changes)
+    within = np.append(every, -1)[at] != changes
+    start = np.insert(every, at[within], changes[within])
+    first = np.flatnonzero(np.insert(np.ones(len(every), dtype=bool), at[within], False))
+    customer = start // width
     # Steps before the path stand on its first day; of several the last, which the rising order of the rows puts last.
-    known = np.searchsorted(rows["customer"] * width + steps, start, side="right") - 1
+    reached = np.searchsorted(start, rows["customer"] * width + steps)
+    known = np.bincount(reached, minlength=len(start) + 1).cumsum()[:-1] - 1
     owned = np.append(rows["customer"], -1)[known] == customer
     limit = np.where(owned, np.append(rows["value"], np.nan)[known], np.nan)
-    cell = customer * len(edges) + np.searchsorted(edges, day, side="right") - 1
     length = np.diff(start, append=grid.shape[0] * width)
-    return Pieces(start, length, cell, grid.minor(limit), edges)
+    return Pieces(start, length, first, grid.minor(limit), edges)
 
 
 @measure()
@@ -105,23 +112,28 @@ def yearly(grid: Grid) -> np.ndarray:
     The greatest net balance, the greatest part of the limit used (-1 without a limit above 0), the days above the
     limit, and the days with one.
     """
-    found, days = np.full((4, *grid.shape), np.nan), days_of_path(grid)
+    days, covered = days_of_path(grid), np.flatnonzero(grid.covered(MONTHS))
+    found = np.full((4, *grid.shape), np.nan)
     if not len(days):
         return found
-    path, cut = daily_balance(grid).reshape(-1), pieces(grid)
-    top = np.maximum.reduceat(path, cut.start)
+    path, cut, starts = daily_balance(grid).reshape(-1), pieces(grid), window_starts(grid.calendar, MONTHS)
+    top, bottom = (join.reduceat(path, cut.start) for join in (np.maximum, np.minimum))
     used = np.where(cut.limit > 0, np.maximum(0.0, top) / np.where(cut.limit > 0, cut.limit, 1.0), -1.0)
-    above = np.concatenate([[0], np.cumsum(path > np.repeat(cut.limit, cut.length), dtype=np.int64)])
-    over = above[cut.start + cut.length] - above[cut.start]
-    first = np.flatnonzero(np.diff(cut.cell, prepend=-1))
-    tops, uses = (np.maximum.reduceat(values, first) for values in (top, used))
-    overs, limited = (np.add.reduceat(values, first) for values in (over, cut.length * ~np.isnan(cut.limit)))
-    cells = [values.reshape(grid.shape[0], -1) for values in (tops, uses, overs, limited)]
-    starts = window_starts(grid.calendar, MONTHS)
-    for period in np.flatnonzero(grid.covered(MONTHS)):
-        low, high = np.searchsorted(cut.edges, [starts[period] + 1 - days[0], grid.ends[period] + 1 - days[0]])
-        found[:2, :, period] = [values[:, low:high].max(axis=1) for values in cells[:2]]
-        found[2:, :, period] = [values[:, low:high].sum(axis=1) for values in cells[2:]]
+    over = np.where(bottom > cut.limit, cut.length, 0)
+    # Only the pieces that cross their limit need a look at every day.
+    crossing = np.flatnonzero((top > cut.limit) & (over == 0))
+    piece, day = spread(cut.start[crossing], cut.start[crossing] + cut.length[crossing])
+    over[crossing] = np.bincount(piece[path[day] > cut.limit[crossing][piece]], minlength=len(crossing))
+    highest = np.stack([np.maximum.reduceat(values, cut.first) for values in (top, used)]).reshape(2, grid.shape[0], -1)
+    counted = np.zeros((2, grid.shape[0], len(cut.edges) + 1), dtype=np.int64)
+    for place, values in enumerate((over, cut.length * ~np.isnan(cut.limit))):
+        np.cumsum(np.add.reduceat(values, cut.first).reshape(highest.shape[1:]), axis=1, out=counted[place, :, 1:])
+    low, stop = (np.searchsorted(cut.edges, day[covered] + 1 - days[0]) for day in (starts, grid.ends))
+    found[2:, :, covered] = counted[:, :, stop] - counted[:, :, low]
+    # Stretch by stretch, so that a window is taken over all customers at once.
+    highest = np.ascontiguousarray(highest.swapaxes(1, 2))
+    for period, begin, end in zip(covered, low, stop, strict=True):
+        found[:2, :, period] = highest[:, begin:end].max(axis=1)
     return found
 
 

@@ -93,6 +93,19 @@ def test_what_is_insured_within_the_terms_of_each_contract() -> None:
     assert row(both)["covered_share"] == pytest.approx((270 + 30) / 300)
 
 
+def test_what_is_covered_and_what_is_within_the_terms() -> None:
+    """0.9 of 300 less 10 is covered: 40 are not; 100 of the 300 are due within 30 days, all of them within 90."""
+    within = row(covering(contract(max_terms_days=30, deductible=1_000)))
+    assert (within["covered"], within["uncovered"]) == (260.0, 40.0)
+    assert within["covered_share"] == 260 / 300
+    assert within["eligible_share"] == 100 / 300
+    both = covering(contract(max_terms_days=30), contract(cover_id="e", max_terms_days=90))
+    assert row(both)["eligible_share"] == 1.0
+    assert row(covering(contract(max_terms_days=29)))["eligible_share"] == 0.0
+    ended = row(covering(contract(valid_to="2024-06-29")))
+    assert (ended["uncovered"], ended["covered_share"], ended["eligible_share"]) == (300.0, 0.0, None)
+
+
 def test_how_much_cover_was_cut_and_when() -> None:
     halved = contract(limit=50_000, valid_from="2024-05-01", recorded_at="2024-06-10")
     found = row(covering(contract(), halved, contract(cover_id="e", limit=50_000)))
