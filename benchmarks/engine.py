@@ -38,8 +38,8 @@ from credrisk.atomic import write_text  # noqa: E402
 KEPT = ROOT / "benchmarks" / "engine.json"
 PAGE = ROOT / "docs" / "performance.md"
 HEADING = "## The feature engine, from Parquet to Parquet"
-PEERS = ("polars", "duckdb")
-LARGEST = {"polars": 10_000_000, "duckdb": 10_000_000}
+PEERS = ("polars", "duckdb", "pandas")
+LARGEST = dict.fromkeys(PEERS, 10_000_000)
 """Above this many invoices a peer is not asked: it would take all memory, or many minutes."""
 SAMPLED_EVERY = 0.1
 

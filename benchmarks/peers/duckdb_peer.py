@@ -190,7 +190,7 @@ def _features() -> list[str]:
         "dso_3m": dso3,
         "dso_12m": _ratio("owed * w12", f"({sold12})"),
         "best_possible_dso_3m": best,
-        "average_days_delinquent_3m": f"{dso3} - {best}",
+        "average_days_delinquent_3m": _ratio("over0_sum * w3", f"({sold3})"),
         "dso_countback": f"case when not ({' or '.join(unknown)}) then {' + '.join(counted)} end",
         "invoiced_3m": f"({sold3}) / 100",
         "invoiced_12m": f"({sold12}) / 100",

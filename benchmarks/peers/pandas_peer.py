@@ -288,7 +288,7 @@ def features(as_of: Days, dense: dict[str, Matrix]) -> dict[str, Matrix]:
         "dso_3m": dso3,
         "dso_12m": ratio(owed * length[12], sold12),
         "best_possible_dso_3m": best,
-        "average_days_delinquent_3m": dso3 - best,
+        "average_days_delinquent_3m": ratio(past * length[3], sold3),
         "dso_countback": countback,
         "invoiced_3m": sold3 / 100,
         "invoiced_12m": sold12 / 100,

@@ -259,7 +259,7 @@ def _features(dense: pl.LazyFrame) -> pl.LazyFrame:
         "dso_3m": dso3,
         "dso_12m": _ratio(owed * c("w12"), sold12),
         "best_possible_dso_3m": best,
-        "average_days_delinquent_3m": dso3 - best,
+        "average_days_delinquent_3m": _ratio(c("past") * c("w3"), sold3),
         "dso_countback": pl.when(~unknown).then(pl.sum_horizontal(counted)),
         "invoiced_3m": sold3 / 100,
         "invoiced_12m": sold12 / 100,

@@ -6,10 +6,11 @@ import numpy as np
 
 from credrisk.features.catalogue import feature
 from credrisk.features.exposure import agreed
-from credrisk.features.grid import Grid, measure, ratio, window_starts
+from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.limit_changes import steps_in_force, value_on
 from credrisk.features.rows import LedgerRows, Rows, row_kind
 from credrisk.features.volume import invoiced
+from credrisk.features.windows import window_starts
 
 DAYS_A_MONTH = 365.25 / 12
 
@@ -65,14 +66,14 @@ def terms_days(grid: Grid) -> np.ndarray:
 @feature(
     unit="days",
     window="12 months",
-    null="no terms are agreed today, or none were 12 months ago",
+    null="no terms are agreed today, or none were 12 months ago, or the ledger does not cover the window",
     worse="none",
     says="the terms agreed are {value} longer than 12 months ago",
     says_below="the terms agreed are {value} shorter than 12 months ago",
     says_at_zero="the terms agreed are those of 12 months ago",
     formula="customer_history terms_days in force today - the same in force, as known then, 12 months before",
 )
-@measure("customer_history")
+@measure("customer_history", months=12)
 def terms_change_12m(grid: Grid) -> np.ndarray:
     """By how many days the terms agreed were made longer in 12 months."""
     before = value_on(grid, "terms_steps", window_starts(grid.calendar, 12))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from functools import cached_property
 
 import numpy as np
 
-from credrisk.features.grid import spread
 from credrisk.features.rows import LedgerRows, Rows
+from credrisk.features.windows import spread
 
 __all__ = ["ChosenRows"]
 
@@ -19,7 +20,8 @@ class ChosenRows(LedgerRows):
         # Everything is taken from the source, so nothing of the ledger is read again.
         self.ledger, self.settings, self.rates = source.ledger, source.settings, source.rates
         self.customers, self.currencies = source.customers.gather(places), source.currencies
-        self._source, self._places = source, places
+        # The source keeps these rows in turn: a circle would hold a whole partition until the next collection.
+        self._source, self._places = weakref.proxy(source), places
         self._taken, self.shared = {}, {}
 
     def kind(self, name: str) -> Rows:

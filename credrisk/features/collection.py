@@ -9,9 +9,9 @@ import numpy as np
 
 from credrisk.features.ageing import not_due, past_due, share_past_due
 from credrisk.features.catalogue import feature
-from credrisk.features.earlier import debit_before, past_due_before
+from credrisk.features.earlier import billed_since, debit_before, past_due_before
 from credrisk.features.grid import Grid, measure, ratio
-from credrisk.features.volume import invoiced, invoiced_against_last_year
+from credrisk.features.volume import invoiced_against_last_year
 
 NOTHING_COLLECTABLE = "nothing could be collected in the window, or the ledger does not cover it"
 SOURCE = (
@@ -22,7 +22,7 @@ SOURCE = (
 
 def effectiveness(grid: Grid, months: int) -> np.ndarray:
     """Return the collection effectiveness index of the window, as a share of one."""
-    collected = debit_before(grid, months) + invoiced(grid, months) - not_due(grid) - past_due(grid)
+    collected = debit_before(grid, months) + billed_since(grid, months) - not_due(grid) - past_due(grid)
     return ratio(collected, collected + past_due(grid))
 
 
@@ -35,8 +35,8 @@ def effectiveness(grid: Grid, months: int) -> np.ndarray:
     says_below="less than nothing of what could be collected over 3 months was cleared ({value} was added)",
     says_at_zero="nothing of what could be collected over 3 months was cleared",
     formula=(
-        "C / (C + past_due), C = debit before the window + invoiced in it - (not_due + past_due): what was cleared; "
-        "below 0 when debits other than sales (late fees, down payments) outweigh it"
+        "C / (C + past_due), C = debit before the window + invoices and debit notes seen in it - (not_due + past_due): "
+        "what was cleared; below 0 when debits other than sales (late fees, down payments) outweigh it"
     ),
     source=SOURCE,
 )
@@ -55,8 +55,8 @@ def collection_effectiveness_3m(grid: Grid) -> np.ndarray:
     says_below="less than nothing of what could be collected over 12 months was cleared ({value} was added)",
     says_at_zero="nothing of what could be collected over 12 months was cleared",
     formula=(
-        "C / (C + past_due), C = debit before the window + invoiced in it - (not_due + past_due): what was cleared; "
-        "below 0 when debits other than sales (late fees, down payments) outweigh it"
+        "C / (C + past_due), C = debit before the window + invoices and debit notes seen in it - (not_due + past_due): "
+        "what was cleared; below 0 when debits other than sales (late fees, down payments) outweigh it"
     ),
     source=SOURCE,
 )

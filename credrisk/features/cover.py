@@ -15,9 +15,10 @@ import numpy as np
 from credrisk.features.ageing import net_balance, not_due, oldest_open_days, past_due
 from credrisk.features.catalogue import feature
 from credrisk.features.exposure import contracts_in_force, covered
-from credrisk.features.grid import Grid, measure, ratio, spread
+from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.limit_changes import SPAN, last_of_day
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_kind
+from credrisk.features.windows import spread
 
 
 @row_kind

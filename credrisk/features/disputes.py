@@ -11,10 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from credrisk.features.catalogue import feature
-from credrisk.features.grid import Grid, measure, ratio, spread
+from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.items import residuals
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_kind
 from credrisk.features.volume import invoiced_12m
+from credrisk.features.windows import spread
 
 NOT_COVERED = "the ledger holds no disputes or does not cover the window"
 

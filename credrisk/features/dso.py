@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from credrisk.features.ageing import not_due, open_balance
+from credrisk.features.ageing import not_due, open_balance, past_due
 from credrisk.features.catalogue import feature
 from credrisk.features.earlier import open_balance_before
-from credrisk.features.grid import Grid, measure, ratio, window_starts
+from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.volume import invoiced, invoiced_3m, invoiced_12m
+from credrisk.features.windows import window_starts
 
 COUNTED_BACK = 12
 """The countback stops after this many months of sales."""
@@ -71,9 +72,9 @@ def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> np.nd
     says="the last {value} of sales are outstanding",
     says_at_zero="no sales are outstanding",
     formula=(
-        "open_balance exhausted by the sales of (as_of - 1 month, as_of], (as_of - 2 months, as_of - 1 month], ...: "
-        "the days of each month whose sales are exhausted, plus remainder / sales x days in the last; 0 when nothing "
-        "is open, the days of 12 months when these are not enough"
+        "max(0, open_balance) exhausted by the sales of (as_of - 1 month, as_of], (as_of - 2 months, as_of - 1 month], "
+        "...: the days of each month whose sales are exhausted, plus remainder / sales x days in the last; 0 when "
+        "nothing is open, the days of 12 months when these are not enough"
     ),
     source="Countback (exhaustion) DSO; balance 212, sales 100, 80, 70 in months of 30 days give 73.7 days",
 )
@@ -93,9 +94,8 @@ def dso_countback(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="higher",
     says="{value} of sales are outstanding, measured over 3 months",
-    says_below="credits outweigh what is open by {value} of sales, measured over 3 months",
     says_at_zero="no sales are outstanding, measured over 3 months",
-    formula="open_balance / invoiced_3m x days of the window",
+    formula="max(0, open_balance) / invoiced_3m x days of the window",
     source="Rolling DSO: ending receivables / credit sales x days",
 )
 @measure()
@@ -110,9 +110,8 @@ def dso_3m(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="higher",
     says="{value} of sales are outstanding, measured over 6 months",
-    says_below="credits outweigh what is open by {value} of sales, measured over 6 months",
     says_at_zero="no sales are outstanding, measured over 6 months",
-    formula="open_balance / (invoiced in 6 months) x days of the window",
+    formula="max(0, open_balance) / (invoiced in 6 months) x days of the window",
     source="Rolling DSO: ending receivables / credit sales x days",
 )
 @measure(months=6)
@@ -127,9 +126,8 @@ def dso_6m(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="higher",
     says="{value} of sales are outstanding, measured over 12 months",
-    says_below="credits outweigh what is open by {value} of sales, measured over 12 months",
     says_at_zero="no sales are outstanding, measured over 12 months",
-    formula="open_balance / invoiced_12m x days of the window",
+    formula="max(0, open_balance) / invoiced_12m x days of the window",
     source="Rolling DSO: ending receivables / credit sales x days",
 )
 @measure()
@@ -144,14 +142,13 @@ def dso_12m(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="none",
     says="DSO would be {value} if nothing were past due",
-    says_below="credits outweigh what is not yet due by {value} of sales",
     formula="not_due / invoiced_3m x days of the window",
     source="Best possible DSO: current receivables / credit sales x days, the same method as the DSO beside it",
 )
 @measure()
 def best_possible_dso_3m(grid: Grid) -> np.ndarray:
     """Days sales outstanding if nothing were past due."""
-    return ratio(np.maximum(0.0, not_due(grid)) * window_days(grid, 3), invoiced_3m(grid))
+    return ratio(not_due(grid) * window_days(grid, 3), invoiced_3m(grid))
 
 
 @feature(
@@ -160,15 +157,14 @@ def best_possible_dso_3m(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="higher",
     says="late payment ties up {value} of sales",
-    says_below="credits outweigh what is past due by {value} of sales",
     says_at_zero="late payment ties up no sales",
-    formula="dso_3m - best_possible_dso_3m",
-    source="Average days delinquent: DSO less best possible DSO",
+    formula="past_due / invoiced_3m x days of the window",
+    source="Average days delinquent: DSO less best possible DSO, where no credits are open",
 )
 @measure()
 def average_days_delinquent_3m(grid: Grid) -> np.ndarray:
-    """The part of DSO that is lateness; negative when open credits exceed what is past due."""
-    return dso_3m(grid) - best_possible_dso_3m(grid)
+    """The part of DSO that is lateness; more than the difference of the two where credits are open."""
+    return ratio(past_due(grid) * window_days(grid, 3), invoiced_3m(grid))
 
 
 @feature(
@@ -177,14 +173,13 @@ def average_days_delinquent_3m(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="none",
     says="DSO of 12 months would be {value} if nothing were past due",
-    says_below="credits outweigh what is not yet due by {value} of the year's sales",
     formula="not_due / invoiced_12m x days of the window",
     source="Best possible DSO: current receivables / credit sales x days, the same method as the DSO beside it",
 )
 @measure()
 def best_possible_dso_12m(grid: Grid) -> np.ndarray:
     """Days sales outstanding against 12 months' sales if nothing were past due."""
-    return ratio(np.maximum(0.0, not_due(grid)) * window_days(grid, 12), invoiced_12m(grid))
+    return ratio(not_due(grid) * window_days(grid, 12), invoiced_12m(grid))
 
 
 @feature(
@@ -193,15 +188,14 @@ def best_possible_dso_12m(grid: Grid) -> np.ndarray:
     null=NOT_INVOICED,
     worse="higher",
     says="late payment ties up {value} of the year's sales",
-    says_below="credits outweigh what is past due by {value} of the year's sales",
     says_at_zero="late payment ties up none of the year's sales",
-    formula="dso_12m - best_possible_dso_12m",
-    source="Average days delinquent: DSO less best possible DSO",
+    formula="past_due / invoiced_12m x days of the window",
+    source="Average days delinquent: DSO less best possible DSO, where no credits are open",
 )
 @measure()
 def average_days_delinquent_12m(grid: Grid) -> np.ndarray:
-    """The part of DSO over 12 months that is lateness; negative when open credits exceed what is past due."""
-    return dso_12m(grid) - best_possible_dso_12m(grid)
+    """The part of DSO over 12 months that is lateness; more than the difference of the two where credits are open."""
+    return ratio(past_due(grid) * window_days(grid, 12), invoiced_12m(grid))
 
 
 @feature(

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from credrisk.features.grid import Grid, Steps, measure, window_starts
+from credrisk.features.grid import Grid, measure
+from credrisk.features.windows import Steps, window_starts
 
-__all__ = ["debit_before", "open_balance_before", "past_due_before"]
+__all__ = ["billed_since", "debit_before", "open_balance_before", "past_due_before"]
 
 
 def _column(grid: Grid, months: int, days: np.ndarray) -> np.ndarray:
@@ -24,6 +25,21 @@ def _column(grid: Grid, months: int, days: np.ndarray) -> np.ndarray:
 def debit_before(grid: Grid, months: int) -> np.ndarray:
     """Return what was left above 0 on items before the window of ``months`` months began."""
     return grid.translated(grid.line_balance("owed", _column(grid, months, grid.rows("owed")["seen"])))
+
+
+@measure()
+def billed_since(grid: Grid, months: int) -> np.ndarray:
+    """Return the invoices and debit notes above 0 that came in since the window of ``months`` months began.
+
+    What came in is what could be seen, so that with :func:`debit_before` every item counts once, late-known or not.
+    """
+    rows = grid.rows("billed")
+    amounts = np.maximum(0.0, rows["raw"])
+
+    def until(column: np.ndarray) -> np.ndarray:
+        return grid.balance(rows["line"], column, amounts, grid.line_count)
+
+    return grid.translated(until(grid.column(rows["seen"])) - until(_column(grid, months, rows["seen"])))
 
 
 @measure()

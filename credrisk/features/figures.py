@@ -21,8 +21,9 @@ import numpy as np
 import polars as pl
 
 from credrisk.features.entities import entity_rows
-from credrisk.features.grid import Grid, measure, window_starts
+from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
+from credrisk.features.windows import window_starts
 from credrisk.ledger.money import EXPONENTS, minor_factor
 
 __all__ = ["ANNUAL", "ANY", "BALANCE", "amount", "change", "figures", "of_statement"]

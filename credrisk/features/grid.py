@@ -12,7 +12,7 @@ are divided into blocks. Division comes last, and a ratio whose denominator is n
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Concatenate, ParamSpec
 
 import numpy as np
@@ -21,9 +21,10 @@ import polars as pl
 from credrisk.errors import CredriskError
 from credrisk.features.calendar import Calendar
 from credrisk.features.rows import LedgerRows, Rows
+from credrisk.features.windows import Steps, WindowSums, day_numbers, period_edges, spread, window_starts
 from credrisk.ledger.money import LARGEST_EXACT, minor_factor
 
-__all__ = ["Grid", "measure", "ratio", "spread", "window_starts"]
+__all__ = ["Grid", "measure", "ratio"]
 
 LIMB = 2.0**20
 """Amounts are split at this base where their product with days could pass 2**53."""
@@ -65,27 +66,19 @@ class Grid:
     ) -> None:
         self.source, self.calendar, self.medians = source, calendar, medians
         self.shape = (last - first, len(calendar))
-        self.ends = _days(calendar.ends)
+        self.ends = day_numbers(calendar.ends)
         self.memo: dict[Hashable, np.ndarray] = {}
-        self._edges = Steps(np.concatenate([_days((calendar.start,)), self.ends]))
+        self._edges = period_edges(calendar)
         self._width = len(calendar) + 2
-        self._in_coverage = self.ends >= _days((source.settings.covers_from,))[0]
+        self._in_coverage = self.ends >= day_numbers((source.settings.covers_from,))[0]
         self.first, self._bounds = first, (first, last)
         self._blocks: dict[str, Rows] = {}
         self._cells: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
-        self._late: dict[str, np.ndarray] = {}
-        self._late_moves: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
-        self._happened: dict[tuple[str, int], np.ndarray] = {}
-        self._sums: dict[tuple[str, int, int], np.ndarray] = {}
-        self._products: dict[tuple[str, int, int], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        self._windows = WindowSums(calendar, last - first)
         begin, end = np.searchsorted(source.lines["customer"], self._bounds)
         self._first_line, self.line_count = begin, end - begin
         self.line_customer = source.lines["customer"][begin:end] - first
         self.line_currency = source.lines["currency"][begin:end]
-
-    def take(self, compute: Callable[[Grid], np.ndarray], values: np.ndarray) -> None:
-        """Take over a measure that was worked out before."""
-        self.memo[compute.__module__, compute.__name__] = values
 
     # What the ledger holds ------------------------------------------------------------------------------------------
 
@@ -117,7 +110,9 @@ class Grid:
 
     def covered(self, months: int) -> np.ndarray:
         """Tell for each period end whether its window of ``months`` months lies within what the ledger covers."""
-        covered: np.ndarray = window_starts(self.calendar, months) + 1 >= _days((self.source.settings.covers_from,))[0]
+        covered: np.ndarray = (
+            window_starts(self.calendar, months) + 1 >= day_numbers((self.source.settings.covers_from,))[0]
+        )
         return covered
 
     def null(self) -> np.ndarray:
@@ -159,23 +154,11 @@ class Grid:
         """
         if values is not None and len(self.source.currencies) > 1 and np.isnan(values).any():
             values = self._without_idle_nulls(kind, months, values)
-        first, last = self._window_columns(months)[1:]
-        running = self._running(kind, months, values)
-        moved: np.ndarray = running[:, last] - running[:, first]
-        late = self._late_rows(kind)
-        if len(late):
-            happened, counted = self._late_cells(kind, months)
-            weights, size = None if values is None else values[late], self.shape[0] * self._width
-            unseen = np.bincount(happened, weights, size) - np.bincount(counted, weights, size)
-            moved -= unseen.reshape(-1, self._width).cumsum(axis=1)[:, 1:-1]
-        return moved
+        return self._windows.trailing(kind, self.rows(kind), months, values)
 
     def trailing_product(self, kind: str, months: int, amounts: np.ndarray, days: np.ndarray) -> np.ndarray:
         """Return the window's sum of ``amounts`` x ``days``, rounded at most when the exact sums are put together."""
-        key = (kind, id(amounts), id(days))
-        if key not in self._products:
-            self._products[key] = amounts, days, amounts * days
-        product = self._products[key][2]
+        product = self._windows.product(kind, amounts, days)
         if np.nansum(np.abs(product)) < LARGEST_EXACT:
             return self.trailing(kind, months, product)
         size, sign = np.abs(amounts), np.sign(amounts) * days
@@ -274,54 +257,6 @@ class Grid:
             self._cells[kind, months] = enter, np.maximum(leave, enter)
         return self._cells[kind, months]
 
-    def _window_columns(self, months: int) -> tuple[Steps, Columns, Columns]:
-        """Return the steps at which windows of ``months`` months start and end, and the columns of their first and
-        last days among them.
-        """
-        return window_columns(self.calendar, months)
-
-    def _running(self, kind: str, months: int, values: np.ndarray | None) -> np.ndarray:
-        """Return what happened up to each step of the windows, seen or not, of shape (customers, steps + 1).
-
-        A row that is seen in the period in which it happens counts in a window if it happened within it: the
-        difference of two of these sums. Only rows seen later need work of their own.
-        """
-        rows, steps = self.rows(kind), self._window_columns(months)[0]
-        kept = values is None or any(values is own for own in rows.values()) or self._is_product(kind, values)
-        key = (kind, id(steps), 0 if values is None else id(values))
-        if key in self._sums:
-            return self._sums[key]
-        cells = self._happened.get(key[:2])
-        if cells is None:
-            cells = rows["customer"] * steps.width + steps.before(rows["event"])
-            self._happened[key[:2]] = cells
-        height = self.shape[0]
-        running = np.bincount(cells, values, height * steps.width).reshape(height, steps.width).cumsum(axis=1)
-        if kept:
-            self._sums[key] = running
-        return running
-
-    def _is_product(self, kind: str, values: np.ndarray) -> bool:
-        return any(values is product for (of, *_), (*_, product) in self._products.items() if of == kind)
-
-    def _late_rows(self, kind: str) -> np.ndarray:
-        """Return the rows that are seen in a later period than that in which they happened."""
-        if kind not in self._late:
-            rows = self.rows(kind)
-            self._late[kind] = np.flatnonzero(self.column(rows["seen"]) > self.column(rows["event"]))
-        return self._late[kind]
-
-    def _late_cells(self, kind: str, months: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the cells in which late rows happened, and in which they are seen or leave the window unseen."""
-        key = kind, months
-        if key not in self._late_moves:
-            rows, late = self.rows(kind), self._late_rows(kind)
-            event, base = rows["event"][late], rows["customer"][late] * self._width
-            gone = 1 + Steps(window_starts(self.calendar, months)).before(event)
-            seen = self.column(rows["seen"][late])
-            self._late_moves[key] = base + self.column(event), base + np.minimum(seen, gone)
-        return self._late_moves[key]
-
     def _without_idle_nulls(self, kind: str, months: int, values: np.ndarray) -> np.ndarray:
         """Return values with zero for rows without a rate that count in no covered window; raise where one counts."""
         rows, (enter, leave) = self.rows(kind), self.window_cells(kind, months)
@@ -385,69 +320,3 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return ``part / whole``, null where ``whole`` is not positive or either is null."""
     positive = whole > 0
     return np.where(positive, part / np.where(positive, whole, 1.0), np.nan)
-
-
-Columns = slice | np.ndarray
-
-
-class Steps:
-    """How many of some rising days lie before a day, by table: far quicker than a search for each row."""
-
-    def __init__(self, days: np.ndarray) -> None:
-        self._first, self._last = days[0], days[-1] + 1
-        self._before = np.searchsorted(days, np.arange(self._first, self._last + 1), side="left")
-
-    @property
-    def width(self) -> int:
-        """How many results :meth:`before` may have."""
-        return int(self._before[-1]) + 1
-
-    def before(self, days: np.ndarray) -> np.ndarray:
-        """Return for each day how many of the steps are earlier."""
-        earlier: np.ndarray = self._before[np.clip(days, self._first, self._last) - self._first]
-        return earlier
-
-
-@lru_cache(maxsize=64)
-def window_starts(calendar: Calendar, months: int) -> np.ndarray:
-    """Return for each period end the last day before its window, in days since 1970-01-01."""
-    starts = _days(calendar.starts(months))
-    starts.flags.writeable = False
-    return starts
-
-
-@lru_cache(maxsize=64)
-def window_columns(calendar: Calendar, months: int) -> tuple[Steps, Columns, Columns]:
-    """Return steps at which windows of ``months`` months begin and end, and the columns where each begins and ends.
-
-    What happened up to a step stands in its column: a window holds the difference of two. Where windows of up to
-    two years begin at each other's ends, as they do by month-ends, they share their steps, and so the sums.
-    """
-    ends, starts = _days(calendar.ends), window_starts(calendar, months)
-    days, shared = np.union1d(ends, starts), np.union1d(ends, window_starts(calendar, 24))
-    if np.isin(starts, shared).all():
-        days = shared
-    return _steps_at(days.tobytes()), _columns_at(days, starts), _columns_at(days, ends)
-
-
-@lru_cache(maxsize=64)
-def _steps_at(days: bytes) -> Steps:
-    return Steps(np.frombuffer(days, dtype=np.int64))
-
-
-def _columns_at(days: np.ndarray, wanted: np.ndarray) -> Columns:
-    """Return the places of the wanted days, as a slice where they follow each other."""
-    places = np.searchsorted(days, wanted)
-    return slice(places[0], places[-1] + 1) if (np.diff(places) == 1).all() else places
-
-
-def spread(start: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (row, place) for every place from ``start`` to ``stop`` (exclusive) of each row."""
-    counts = np.maximum(stop - start, 0)
-    row = np.repeat(np.arange(len(counts)), counts)
-    offset = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return row, offset + start[row]
-
-
-def _days(dates: tuple[object, ...]) -> np.ndarray:
-    return np.array(dates, dtype="datetime64[D]").astype(np.int64)

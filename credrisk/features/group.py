@@ -2,10 +2,10 @@
 
 A group is a tree of accounts by the parent in force on the day (``parent_id`` of the customer history): all accounts
 with the same ultimate parent. The parent need not be an account; a name that is none links the accounts that name it.
-Accounts that name each other in a ring are one group. Its members are the accounts opened by the day (an account that
-is not opened yet, or a name that is no account, only links). An account without parent and subsidiaries, or not opened
-yet, is a group of one: its figures are its own. Debts of one member are not set off against credits of another, for no
-law does so by itself: exposure is the sum of what each member owes net.
+Accounts that name each other in a ring are one group. Its members are the accounts known by the day: opened, or with a
+document or receipt (one not known yet, or a name that is no account, only links). An account without parent and
+subsidiaries, or not known yet, is a group of one: its figures are its own. Debts of one member are not set off against
+credits of another, for no law does so by itself: exposure is the sum of what each member owes net.
 
 The figures of a group are taken once over all customers of the ledger; groups lie whole within a partition.
 """
@@ -48,7 +48,7 @@ def rest_of_group(grid: Grid, name: str) -> np.ndarray:
     null=NO_HISTORY,
     worse="none",
     says="accounts of its group: {value}",
-    formula="number of accounts opened with the same ultimate parent in force, itself included",
+    formula="number of accounts known by the day with the same ultimate parent in force, itself included",
 )
 @measure("customer_history")
 def group_size(grid: Grid) -> np.ndarray:

@@ -69,9 +69,16 @@ def parents(source: LedgerRows) -> Rows:
 
 @row_kind
 def openings(source: LedgerRows) -> Rows:
-    """The day from which each account can be seen; one without an opening date always."""
+    """The day from which each account can be seen, the first of its opening, documents and receipts.
+
+    One in the customers table without an opening date can always be seen; one in none of these tables never.
+    """
     opened = visible_from("customers").to_physical().fill_null(-NEVER)
-    return row_arrays(source.ledger.table("customers").select(customer=source.customer, seen=opened).sort("customer"))
+    accounts = row_arrays(source.ledger.table("customers").select(customer=source.customer, seen=opened))
+    seen = np.full(len(source.customers), NEVER)
+    for rows in (accounts, source.seen_documents, source.seen_receipts):
+        np.minimum.at(seen, rows["customer"], rows["seen"])
+    return {"customer": np.arange(len(seen)), "seen": seen}
 
 
 def roots(parent: np.ndarray) -> np.ndarray:
@@ -152,8 +159,7 @@ def _groups(whole: Grid) -> Groups:
     place = np.full(customers, -1)
     accounts = linked[linked < customers]
     place[accounts] = np.arange(len(accounts))
-    opened = np.full(customers, NEVER)
-    opened[whole.rows("openings")["customer"]] = whole.rows("openings")["seen"]
+    opened = whole.rows("openings")["seen"]
     member = np.zeros(root.shape, dtype=bool)
     member[: len(accounts)] = opened[accounts][:, None] <= whole.ends
     cells = root * periods + np.arange(periods)

@@ -71,7 +71,8 @@ class ItemRows:
         }
 
     @cached_property
-    def _receipts(self) -> Arrays:
+    def receipts(self) -> Arrays:
+        """The receipts in the order of the table."""
         table = self._ledger.table("receipts")
         days = table.select(
             "amount",
@@ -107,7 +108,7 @@ class ItemRows:
     @cached_property
     def _legs(self) -> tuple[Arrays, Arrays]:
         """The applications by the document that they lower, and by the credit note that they raise."""
-        applied, documents, receipts = self._applications, self.documents, self._receipts
+        applied, documents, receipts = self._applications, self.documents, self.receipts
         lowered, raised = (taken(applied, np.flatnonzero(applied[name] >= 0)) for name in ("to", "document"))
         for leg, document in ((lowered, "to"), (raised, "document")):
             leg["document"] = leg[document]
@@ -233,7 +234,7 @@ class ItemRows:
     @cached_property
     def cash(self) -> Arrays:
         """Every movement of unapplied cash, sorted by customer; ``received`` tells receipts from applications."""
-        receipts, applied = self._receipts, self._applications
+        receipts, applied = self.receipts, self._applications
         used = taken(applied, np.flatnonzero(applied["receipt"] >= 0))
         count, receipt = len(receipts["amount"]), used["receipt"]
         whole = {

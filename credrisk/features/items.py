@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from credrisk.features.grid import Grid, measure, spread
+from credrisk.features.grid import Grid, measure
+from credrisk.features.windows import spread
 
 __all__ = ["oldest_due", "residuals"]
 

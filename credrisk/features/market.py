@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 
 from credrisk.features.catalogue import feature
-from credrisk.features.grid import Grid, measure, window_starts
+from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
+from credrisk.features.windows import window_starts
 from credrisk.ledger.visibility import master_visible_from, visible_from
 
 SERIES = ("failure_rate", "unemployment_rate", "interest_rate", "activity_index")

@@ -182,10 +182,10 @@ def open_orders_to_limit(grid: Grid) -> np.ndarray:
     worse="none",
     says="balance and open orders use {value} of the credit limit",
     says_at_zero="neither balance nor open orders use the credit limit",
-    formula="(max(0, net_balance) + open_orders) / credit_limit",
+    formula="max(0, net_balance + open_orders) / credit_limit",
     source="Credit exposure as ERP systems check it: receivables and open sales values against the limit",
 )
 @measure("orders")
 def utilisation_with_orders(grid: Grid) -> np.ndarray:
     """The part of the credit limit that is used once the open orders are invoiced; above 1 it will be exceeded."""
-    return ratio(np.maximum(0.0, net_balance(grid)) + open_orders(grid), credit_limit(grid))
+    return ratio(np.maximum(0.0, net_balance(grid) + open_orders(grid)), credit_limit(grid))

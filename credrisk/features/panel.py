@@ -111,11 +111,11 @@ def build_panel(
 
 def narrow_panel(rows: LedgerRows, ends: Calendar, *, progress: Progress = silent) -> pl.DataFrame:
     """Return what the medians of the industries need: ``industry``, ``as_of`` and the inputs, a row as in the panel."""
-    columns = _columns(rows, ends, catalogue(PEER_INPUTS), {}, None, progress, "Comparing customers")
-    return _panel({"industry": industries(rows, ends), "as_of": _dates(rows, ends), **columns})
+    columns = _columns(rows, ends, catalogue(PEER_INPUTS), None, progress, "Comparing customers")
+    return _panel({"industry": _industries(rows, ends), "as_of": _dates(rows, ends), **columns})
 
 
-def industries(rows: LedgerRows, ends: Calendar) -> pl.Series:
+def _industries(rows: LedgerRows, ends: Calendar) -> pl.Series:
     """Return the industry of each row of the panel as it can be seen on the day, null where it cannot."""
     days = np.array(ends.ends, dtype="datetime64[D]").astype(np.int64)
     places = pl.Series(visible_industries(rows.kind("industries"), days, len(rows.customers)).reshape(-1))
@@ -128,7 +128,6 @@ def full_panel(
     entries: Mapping[str, Feature],
     *,
     medians: pl.DataFrame | None = None,
-    found: pl.DataFrame | None = None,
     progress: Progress = silent,
 ) -> pl.DataFrame:
     """Return the panel of the customers of some rows.
@@ -139,14 +138,8 @@ def full_panel(
         The customers, the period ends, the features.
     medians
         The medians over all customers, without which no feature of the industry can be worked out.
-    found
-        The same rows of the panel with features that are known already: they are not worked out again.
     """
-    known = {name: found[name].to_numpy() for name in found.columns[2:]} if found is not None else {}
-    wanted = {name: entry for name, entry in entries.items() if name not in known}
-    columns = _columns(rows, ends, wanted, known, medians, progress, "Computing features")
-    if found is not None:
-        return found.hstack(_panel(columns)).select(*found.columns[:2], *entries)
+    columns = _columns(rows, ends, entries, medians, progress, "Computing features")
     customers = rows.customers.gather(np.repeat(np.arange(len(rows.customers)), len(ends)))
     return _panel({"customer_id": customers, "as_of": _dates(rows, ends), **columns})
 
@@ -155,7 +148,6 @@ def _columns(
     rows: LedgerRows,
     ends: Calendar,
     entries: Mapping[str, Feature],
-    known: Mapping[str, np.ndarray],
     medians: pl.DataFrame | None,
     progress: Progress,
     doing: str,
@@ -167,9 +159,6 @@ def _columns(
     for first in range(0, customers, CUSTOMERS_PER_BLOCK):
         last = min(first + CUSTOMERS_PER_BLOCK, customers)
         grid = Grid(rows, ends, first, last, medians=medians)
-        for name in PEER_INPUTS:
-            if name in known:
-                grid.take(catalogue([name])[name].compute, known[name].reshape(customers, periods)[first:last])
         for name, entry in entries.items():
             values, target = entry.compute(grid), columns[name][first:last]
             money = to_major(values, rows.settings.currency) if entry.unit == "money" else values

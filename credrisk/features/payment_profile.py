@@ -20,6 +20,9 @@ from credrisk.features.rows import LedgerRows, Rows, row_arrays, row_kind
 POINTS = {-30: 100, -20: 90, 0: 80, 15: 70, 22: 60, 30: 50, 60: 40, 90: 30, 120: 20}
 """Points by days beyond terms, as Dun & Bradstreet publishes them for PAYDEX."""
 
+LEAST_PAYMENTS = 3
+"""An index of fewer payments says little."""
+
 WHOLE = 84
 """The points of any whole day are whole 84ths."""
 
@@ -57,7 +60,7 @@ def part_payments(source: LedgerRows) -> Rows:
 @feature(
     unit="index",
     window="12 months",
-    null=NOTHING_PAID,
+    null=f"fewer than {LEAST_PAYMENTS} payments, or {NOTHING_PAID}",
     worse="lower",
     says="the payment index over 12 months is {value} points of 100 (80: prompt)",
     formula=(
@@ -73,8 +76,9 @@ def paydex_style_12m(grid: Grid) -> np.ndarray:
     rows = grid.rows("payments")
     points = np.rint(np.interp(rows["days"], list(POINTS), list(POINTS.values())) * WHOLE)
     total = grid.trailing_product("payments", 12, rows["amount"], points)
-    index: np.ndarray = np.clip(ratio(total, WHOLE * paid_off(grid, 12)), 20.0, 100.0)
-    return index
+    index = np.clip(ratio(total, WHOLE * paid_off(grid, 12)), 20.0, 100.0)
+    payments = grid.trailing("payments", 12, (rows["raw"] > 0).astype(np.float64))
+    return np.where(payments >= LEAST_PAYMENTS, index, np.nan)
 
 
 @feature(

@@ -13,7 +13,8 @@ import numpy as np
 
 from credrisk.features.ageing import net_balance
 from credrisk.features.catalogue import feature
-from credrisk.features.grid import Grid, measure, ratio, spread, window_starts
+from credrisk.features.grid import Grid, measure, ratio
+from credrisk.features.windows import spread, window_starts
 
 NOT_COVERED = "the ledger does not cover the window"
 MONTHS = 12

@@ -14,7 +14,7 @@ import numpy as np
 
 from credrisk.features.ageing import past_due
 from credrisk.features.catalogue import feature
-from credrisk.features.grid import Grid, measure, ratio, spread
+from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.promises import (
     NOT_COVERED,
     ON_ACCOUNT,
@@ -31,6 +31,7 @@ from credrisk.features.promises import (
     still_open,
 )
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_kind
+from credrisk.features.windows import spread
 
 DAYS_AHEAD = 30
 
@@ -50,7 +51,7 @@ def promised_money(source: LedgerRows) -> Rows:
     for place in np.unique(rows["currency"]):
         own = rows["currency"] == place
         rate[own] = source.rates.on(source.currencies[place], rows["due"][own])
-    raw = np.maximum(0.0, rows["stated"])
+    raw = np.maximum(0.0, np.nan_to_num(rows["stated"]))
     amount = np.where(raw > 0, np.rint(raw * rate), 0.0)
     columns = {name: rows[name] for name in ("customer", "currency", "seen", "event")}
     return {**columns, "raw": raw, "amount": amount, "rate": rate}
@@ -242,7 +243,7 @@ def promises_due_30d(grid: Grid) -> np.ndarray:
     says_at_zero="nothing of what is past due is promised",
     formula=(
         "min(past_due, sum over past-due items of min(what is left, amounts of its open promises; all of it where one "
-        "has no amount) + amounts of the open promises on account) / past_due"
+        "has no amount, nothing for one in another currency) + amounts of the open promises on account) / past_due"
     ),
 )
 @measure("promises")
@@ -257,7 +258,7 @@ def promised_share_past_due(grid: Grid) -> np.ndarray:
         np.searchsorted(items, rows["document"][promise]) * grid.shape[1] + period, return_inverse=True
     )
     part = np.bincount(of_cell, np.maximum(0.0, np.nan_to_num(amount)), len(cell))
-    whole = np.bincount(of_cell, np.isnan(amount), len(cell)) > 0
+    whole = np.bincount(of_cell, np.isnan(rows["stated"][promise]), len(cell)) > 0
     of_item, period = np.divmod(cell, grid.shape[1])
     owed = np.where(moves["due"][first][of_item] < grid.ends[period], np.maximum(0.0, left[of_item, period]), 0.0)
     lines = np.zeros((grid.line_count, grid.shape[1]))

@@ -12,8 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from credrisk.features.catalogue import feature
-from credrisk.features.grid import Grid, measure, ratio, spread, window_starts
+from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.rows import LedgerRows, Rows, row_kind
+from credrisk.features.windows import spread, window_starts
 
 NOT_COVERED = "the ledger holds no promises or does not cover the window"
 ON_ACCOUNT = -1

@@ -98,6 +98,16 @@ class LedgerRows:
         """Every movement of an item, sorted by customer (:attr:`ItemRows.movements`)."""
         return self._items.movements
 
+    @property
+    def seen_documents(self) -> Rows:
+        """Customer and first visible day of every document, in the order of the table."""
+        return self._items.documents
+
+    @property
+    def seen_receipts(self) -> Rows:
+        """Customer and first visible day of every receipt, in the order of the table."""
+        return self._items.receipts
+
     @cached_property
     def lines(self) -> Rows:
         """The (customer, currency) pairs that hold balances; a customer without any has the ledger's currency."""
@@ -171,7 +181,7 @@ class LedgerRows:
     def billed(self) -> Rows:
         """Invoices and debit notes: ``amount`` and ``terms`` (due date less document date, in days)."""
         frame = self.movements.filter("billed").select("customer", "currency", "seen", "event", "amount", "terms")
-        return self.translated(row_arrays(frame))
+        return self.translated(self.with_line(row_arrays(frame)))
 
     def translated(self, rows: Rows) -> Rows:
         """Return the rows with ``amount`` at the rate of the event's day, NaN where none is known, beside ``raw``."""
@@ -231,7 +241,7 @@ class LedgerRows:
         """Promises; ``document`` is -1 on account, -2 for a document that is not the customer's debit item.
 
         ``amount`` is NaN where the promise names none, or names it in another currency than the document's; ``stated``
-        is what it names, 0 without. ``item_seen`` is the day from which the document is visible, NEVER for -2.
+        is what it names, NaN without. ``item_seen`` is the day from which the document is visible, NEVER for -2.
         """
         given = self.ledger.table("promises")
         own = pl.col("owner") == pl.col("customer_id")
@@ -250,7 +260,7 @@ class LedgerRows:
                 event=pl.col("due_on").to_physical() + 1,
                 document=pl.when(pl.col("document_id").is_null()).then(-1).otherwise(pl.col("document").fill_null(-2)),
                 amount=pl.when(same).then(pl.col("amount").cast(pl.Float64)).fill_null(float("nan")),
-                stated=pl.col("amount").cast(pl.Float64).fill_null(0.0),
+                stated=pl.col("amount").cast(pl.Float64).fill_null(float("nan")),
                 item_seen=pl.when(pl.col("document_id").is_not_null())
                 .then(pl.col("seen_document").to_physical().fill_null(NEVER))
                 .otherwise(pl.col("seen").to_physical()),

@@ -16,8 +16,9 @@ import numpy as np
 from credrisk.features.ageing import debits, debits_beyond, open_balance
 from credrisk.features.catalogue import feature
 from credrisk.features.chosen_rows import ChosenRows
-from credrisk.features.grid import Grid, measure, ratio, window_starts
+from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.rows import LedgerRows, Rows, row_arrays, row_kind
+from credrisk.features.windows import window_starts
 
 BUCKET_EDGES = (0, 30, 60, 90)
 NO_RATE = "the ledger does not cover the window, or has no rate of a currency on a day that needs one"

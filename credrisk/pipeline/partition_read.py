@@ -15,7 +15,7 @@ from credrisk.ledger.tables import TABLES
 from credrisk.pipeline.partition_chunks import codes_of
 from credrisk.pipeline.partition_split import EVERYWHERE, INDEX_FILE, NAMES_FILE
 
-__all__ = ["partition_rows", "read_whole"]
+__all__ = ["partition_rows"]
 
 PLACES = {
     "customers": ("customer_id",),
@@ -27,11 +27,11 @@ PLACES = {
 OTHER_PLACES = ("customer_id", "document_id")
 
 
-def partition_rows(folder: Path, part: int, settings: LedgerSettings, only: tuple[str, ...] = ()) -> LedgerRows:
-    """Return the rows of partition ``part`` of a ledger split into ``folder``, of all tables or of ``only`` some."""
+def partition_rows(folder: Path, part: int, settings: LedgerSettings) -> LedgerRows:
+    """Return the rows of partition ``part`` of a ledger split into ``folder``."""
     index = json.loads((folder / INDEX_FILE).read_text())
     tables = {}
-    for name in only or index["given"]:
+    for name in index["given"]:
         if name in EVERYWHERE:
             tables[name] = pl.read_ipc(folder / f"{name}.arrow")
         else:
@@ -53,12 +53,6 @@ def _slices(folder: Path, name: str, pieces: list[dict[str, Any]], part: int) ->
     whole = pl.concat(slices, how="diagonal", rechunk=True)
     lacking = {column: kind for column, kind in _schema(name).items() if column not in whole.columns}
     return whole.with_columns(pl.lit(None, dtype=kind).alias(column) for column, kind in lacking.items())
-
-
-def read_whole(file: Path) -> pl.DataFrame:
-    """Return the whole of an Arrow file, as it lies on disk."""
-    with pa.memory_map(str(file)) as source:
-        return pl.DataFrame(pl.from_arrow(pa.ipc.open_file(source).read_all()))
 
 
 def _slice(file: Path, offset: int, length: int) -> pl.DataFrame:

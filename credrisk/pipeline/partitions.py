@@ -2,8 +2,8 @@
 
 The ledger is split to disk by groups of customers that belong together; partition by partition the very functions run
 that a ledger in memory goes through, in spawned processes, so the numbers are the same to the last bit. Features of the
-industry take a stage of their own: first every partition gives all others, then the medians are taken date by
-date, then these features are added. In between what is known lies on disk, eight bytes a value.
+industry take a stage of their own: first every partition gives what is compared, then the medians are taken date by
+date, then each partition is worked out whole. To work out again what is compared costs less than to keep it on disk.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from credrisk.engines.processes import Processes
 from credrisk.errors import ParameterError
 from credrisk.features.calendar import Calendar
 from credrisk.features.catalogue import catalogue, fingerprint
-from credrisk.features.panel import full_panel, industries, panel_calendar
-from credrisk.features.peers import PEER_INPUTS, peer_medians
+from credrisk.features.panel import full_panel, narrow_panel, panel_calendar
+from credrisk.features.peers import peer_medians
 from credrisk.ledger.ledger import LedgerSettings
 from credrisk.ledger.store import StoredLedger, open_stored
-from credrisk.pipeline.partition_read import partition_rows, read_whole
+from credrisk.pipeline.partition_read import partition_rows
 from credrisk.pipeline.partition_split import INDEX_FILE, split
 from credrisk.progress import Progress, silent
 
@@ -129,17 +129,14 @@ def panel_parts(
             split(stored, ledger, rows_a_part=rows_a_part, threads=workers, progress=progress)
         parts = range(int(json.loads((ledger / INDEX_FILE).read_text())["parts"]))
         about: dict[str, Any] = {"ledger": ledger, "settings": stored.settings, "ends": ends}
+        medians = None
         if compared:
-            alone = [name for name, entry in entries.items() if entry.question != "peers"]
-            first = partial(_first, **about, features=list(catalogue({*alone, *PEER_INPUTS})), folder=work / "known")
-            _compare(processes, first, work, parts, ends, progress)
-            last = partial(_complete, **about, features=list(entries), work=work)
-        else:
-            last = partial(_compute, **about, features=list(entries), folder=done)
+            medians = work / "medians.parquet"
+            _compare(processes, partial(_piece, **about, folder=work / "compared"), medians, parts, ends, progress)
+        compute = partial(_compute, **about, features=list(entries), medians=medians, folder=done)
         left = [part for part in parts if not _part_file(done, part).exists()]
-        said = "Adding comparisons" if compared else "Computing features"
-        for number, _ in enumerate(processes.over(last, left), len(parts) - len(left) + 1):
-            progress(said, number, len(parts))
+        for number, _ in enumerate(processes.over(compute, left), len(parts) - len(left) + 1):
+            progress("Computing features", number, len(parts))
     _put_in_place(done, target, overwrite)
     shutil.rmtree(work)
     return target
@@ -157,68 +154,56 @@ def _rows_a_part(stored: StoredLedger, budget: float, cells_a_customer: int) -> 
 
 
 def _compute(
-    part: int, *, ledger: Path, settings: LedgerSettings, ends: Calendar, features: list[str], folder: Path
+    part: int,
+    *,
+    ledger: Path,
+    settings: LedgerSettings,
+    ends: Calendar,
+    features: list[str],
+    medians: Path | None,
+    folder: Path,
 ) -> None:
-    """Write the panel of one partition, without features of the industry."""
-    panel = full_panel(partition_rows(ledger, part, settings), ends, catalogue(features))
+    """Write the panel of one partition."""
+    found = pl.read_parquet(medians) if medians else None
+    panel = full_panel(partition_rows(ledger, part, settings), ends, catalogue(features), medians=found)
     with new_file(_part_file(folder, part)) as draft:
         panel.write_parquet(draft, compression="lz4")
 
 
-def _first(
-    part: int, *, ledger: Path, settings: LedgerSettings, ends: Calendar, features: list[str], folder: Path
-) -> None:
-    """Write what of one partition's panel can be known without the others, and what is compared."""
-    rows = partition_rows(ledger, part, settings)
-    panel = full_panel(rows, ends, catalogue(features))
-    with new_file(_known_file(folder, part)) as draft:
-        panel.write_ipc(draft)
-    compared = panel.select(pl.Series("industry", industries(rows, ends)), "as_of", *PEER_INPUTS)
-    compared = compared.drop_nulls("industry").sort("as_of", maintain_order=True)
+def _piece(part: int, *, ledger: Path, settings: LedgerSettings, ends: Calendar, folder: Path) -> None:
+    """Write what of one partition is compared with the industry, date by date."""
+    compared = narrow_panel(partition_rows(ledger, part, settings), ends).drop_nulls("industry")
     with new_file(_part_file(folder, part)) as draft:
-        compared.write_parquet(draft, compression="lz4", row_group_size=max(1, compared.height // len(ends)))
-
-
-def _complete(
-    part: int, *, work: Path, ledger: Path, settings: LedgerSettings, ends: Calendar, features: list[str]
-) -> None:
-    """Write the panel of one partition: what is known of it, and the features of the industry."""
-    rows = partition_rows(ledger, part, settings, only=("customers",))
-    known, medians = _known_file(work / "known", part), pl.read_parquet(work / "medians.parquet")
-    panel = full_panel(rows, ends, catalogue(features), medians=medians, found=read_whole(known))
-    with new_file(_part_file(work / "panel", part)) as draft:
-        panel.write_parquet(draft, compression="lz4")
-    known.unlink()
+        compared.sort("as_of", maintain_order=True).write_parquet(
+            draft, compression="lz4", row_group_size=max(1, compared.height // len(ends))
+        )
 
 
 def _compare(
     processes: Processes,
-    first: partial[None],
-    work: Path,
+    piece: partial[None],
+    target: Path,
     parts: range,
     ends: Calendar,
     progress: Progress,
 ) -> None:
     """Write the medians of the industries over all partitions, date by date."""
-    if (work / "medians.parquet").exists():
+    if target.exists():
         return
-    folder = work / "known"
+    folder = piece.keywords["folder"]
     folder.mkdir(exist_ok=True)
     left = [part for part in parts if not _part_file(folder, part).exists()]
-    for number, _ in enumerate(processes.over(first, left), len(parts) - len(left) + 1):
-        progress("Computing features", number, len(parts))
+    for number, _ in enumerate(processes.over(piece, left), len(parts) - len(left) + 1):
+        progress("Comparing customers", number, len(parts))
     found = [medians for _, medians in processes.over(partial(_medians_on, folder=folder), list(ends.ends))]
-    with new_file(work / "medians.parquet") as draft:
+    with new_file(target) as draft:
         pl.concat(found).sort("industry", "as_of").write_parquet(draft)
+    shutil.rmtree(folder)
 
 
 def _medians_on(day: date, *, folder: Path) -> pl.DataFrame:
     files = sorted(folder.glob("part-*.parquet"))
     return peer_medians(pl.scan_parquet(files).filter(pl.col("as_of") == day).collect())
-
-
-def _known_file(folder: Path, part: int) -> Path:
-    return folder / f"known-{part:05d}.arrow"
 
 
 def _part_file(folder: Path, part: int) -> Path:

@@ -230,7 +230,7 @@ class Oracle:
             "dso_3m": three,
             "dso_12m": divided(owed * days[12], self.invoiced(12)),
             "best_possible_dso_3m": best,
-            "average_days_delinquent_3m": None if three is None else three - best,
+            "average_days_delinquent_3m": divided(ageing["past_due"] * days[3], self.invoiced(3)),
         }
 
     def volume(self) -> dict[str, Number]:

@@ -170,7 +170,7 @@ def terms(oracle: Oracle) -> dict[str, Number]:
 
     quarter, year = (on_invoices(3), on_invoices(12)) if oracle.covered(12) else (None, None)
     return {
-        "terms_change_12m": None if now is None or before is None else now - before,
+        "terms_change_12m": None if now is None or before is None or not oracle.covered(12) else now - before,
         "invoice_terms_trend": None if quarter is None or year is None else quarter - year,
     }
 

@@ -49,9 +49,9 @@ def group(oracle: Oracle) -> dict[str, Number]:
     if not oracle.has("customer_history"):
         return dict.fromkeys(NAMES)
     parents = parents_of(oracle)
-    opened = [row["customer_id"] for row in oracle.rows("customers")]
+    opened = {row["customer_id"] for name in ("customers", "documents", "receipts") for row in oracle.rows(name)}
     mine = top(oracle.customer, parents)
-    others = [name for name in opened if top(name, parents) == mine and name != oracle.customer]
+    others = [name for name in sorted(opened) if top(name, parents) == mine and name != oracle.customer]
     if oracle.customer not in opened:
         others = []
     rest = [Oracle(oracle.ledger, name, oracle.as_of, oracle.step) for name in others]

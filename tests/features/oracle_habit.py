@@ -91,6 +91,13 @@ class Before:
         self.past_due = oracle.by_currency(late)
 
 
+def billed_since(oracle: Oracle, months: int) -> int:
+    """Return the invoices above 0 that could not be seen when the window began, at today's rates."""
+    start = oracle.start(months)
+    new = [row for row in oracle.billed() if max(row["document_date"], row["recorded_at"]) > start]
+    return oracle.by_currency([(row["currency"], max(0, row["amount"])) for row in new])
+
+
 @part
 def collection(oracle: Oracle) -> dict[str, Number]:
     ageing = oracle.ageing()
@@ -98,7 +105,7 @@ def collection(oracle: Oracle) -> dict[str, Number]:
     for months in (3, 12):
         index = None
         if oracle.covered(months):
-            raised = Before(oracle, months).debit + oracle.invoiced(months)
+            raised = Before(oracle, months).debit + billed_since(oracle, months)
             index = divided(raised - ageing["not_due"] - ageing["past_due"], raised - ageing["not_due"])
         found[f"collection_effectiveness_{months}m"] = index
     change = None
@@ -119,7 +126,7 @@ def longer_dso(oracle: Oracle) -> dict[str, Number]:
     ageing = oracle.ageing()
     owed, current = max(0, ageing["open_balance"]), max(0, ageing["not_due"])
     days = {months: (oracle.as_of - oracle.start(months)).days for months in (3, 6, 12)}
-    year, best = divided(owed * days[12], oracle.invoiced(12)), divided(current * days[12], oracle.invoiced(12))
+    best = divided(current * days[12], oracle.invoiced(12))
     change = None
     if oracle.covered(15):
         before = Before(oracle, 12)
@@ -131,6 +138,6 @@ def longer_dso(oracle: Oracle) -> dict[str, Number]:
     return {
         "dso_6m": divided(owed * days[6], oracle.invoiced(6)),
         "best_possible_dso_12m": best,
-        "average_days_delinquent_12m": None if year is None else year - best,
+        "average_days_delinquent_12m": divided(ageing["past_due"] * days[12], oracle.invoiced(12)),
         "dso_change_12m": change,
     }

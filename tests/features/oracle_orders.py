@@ -29,7 +29,7 @@ def orders(oracle: Oracle) -> dict[str, Number]:
 
     limit = oracle.agreed("credit_limit") if oracle.has("customer_history") else None
     limit = None if limit is None else round(limit * 100)
-    used = max(0, oracle.ageing()["net_balance"]) + standing
+    used = max(0, oracle.ageing()["net_balance"] + standing)
     return {
         "open_orders": standing,
         "late_delivery_share": divided(

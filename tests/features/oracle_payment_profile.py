@@ -88,8 +88,9 @@ def payment_profile(oracle: Oracle) -> dict[str, Number]:
     deducted = sum(amount for document in oracle.debits() for amount, _ in applied(oracle, document, "deduction"))
     taken = sum(amount for amount, _ in discounts)
     payments, short = part_paid(oracle)
+    count = sum(raw > 0 for _, raw in raw_payments(oracle))
     found = (
-        None if index is None else min(max(index, 20), 100),
+        None if index is None or count < 3 else min(max(index, 20), 100),
         max((days for days, raw in raw_payments(oracle) if raw > 0), default=None),
         within_one(oracle.mean(12, lambda days: int(days > 60))),
         within_one(oracle.mean(12, lambda days: int(days > 90))),

@@ -109,7 +109,11 @@ def to_come(oracle: Oracle, own: list[dict[str, Any]]) -> dict[str, Number]:
     still = [row for row in own if row["due_on"] >= oracle.as_of and not oracle.kept(row)]
     pairs = []
     for document in oracle.debits():
-        mine = [stated(oracle, row) for row in still if row["document_id"] == document["document_id"]]
+        mine = [
+            row["amount"] if row["amount"] is None or row["currency"] == document["currency"] else 0
+            for row in still
+            if row["document_id"] == document["document_id"]
+        ]
         if document["due_date"] < oracle.as_of:
             left = max(0, oracle.left(document))
             pairs.append((document["currency"], left if None in mine else min(left, sum(mine))))

@@ -93,11 +93,18 @@ def test_the_parent_in_force_counts_as_known_on_the_day() -> None:
 
 
 def test_an_account_is_a_member_from_the_day_it_is_opened() -> None:
-    customers = [{"customer_id": "b", "opened_on": "2024-06-10"}]
-    found = family(link("b", "a"), link("c", "b"), customers=customers)
-    assert [row(found, name, "2024-06-09")["group_size"] for name in "abc"] == [2, 1, 2]
+    customers = [{"customer_id": "e", "opened_on": "2024-06-10"}]
+    found = family(link("e", "a"), link("c", "e"), customers=customers)
+    assert [row(found, name, "2024-06-09")["group_size"] for name in "aec"] == [2, 1, 2]
     assert row(found, "a", "2024-06-09")["group_open_balance"] == 150.0
-    assert [row(found, name, "2024-06-10")["group_size"] for name in "abc"] == [3, 3, 3]
+    assert [row(found, name, "2024-06-10")["group_size"] for name in "aec"] == [3, 3, 3]
+
+
+def test_an_account_with_a_document_is_a_member_whatever_its_opening_date_says() -> None:
+    customers = [{"customer_id": "b", "opened_on": "2024-06-10"}]
+    found = family(link("b", "a"), customers=customers)
+    assert [row(found, name, "2024-01-09")["group_size"] for name in "ab"] == [1, 1]
+    assert [row(found, name, "2024-01-10")["group_size"] for name in "ab"] == [2, 2]
 
 
 def test_two_members_with_the_same_oldest_item_are_each_the_rest_of_the_other() -> None:

@@ -50,8 +50,8 @@ def test_what_was_open_before_is_what_the_ledger_showed_then_at_todays_rates() -
     receipts, applications = paid(1, "2024-05-20", 4_000)
     receipts[0]["currency"] = "USD"
     found = row(ledger(documents, (receipts, applications), rates=rates))
-    # 80 before; 48 and 500 at the end, all past due: (80 - 548) / (80 - 548 + 548).
-    assert found["collection_effectiveness_3m"] == pytest.approx(-468 / 80)
+    # 80 before, 500 more came in; 48 and 500 at the end, all past due: (580 - 548) / (580 - 548 + 548).
+    assert found["collection_effectiveness_3m"] == pytest.approx(32 / 580)
 
 
 def test_the_past_due_part_is_compared_with_that_of_three_months_ago() -> None:
@@ -78,6 +78,19 @@ def test_dso_of_longer_windows() -> None:
     assert found["dso_12m"] == pytest.approx(91.5)
     assert found["best_possible_dso_12m"] == pytest.approx(36.6)
     assert found["average_days_delinquent_12m"] == pytest.approx(54.9)
+
+
+def test_open_credits_shorten_dso_but_no_lateness() -> None:
+    """150 open of which 60 not due, less 120 of credit notes; 300 invoiced in 91 days: 9.1 = 18.2 + 27.3 - 36.4."""
+    documents = [
+        invoice(1, "2024-06-10", "2024-07-10", 6_000),
+        invoice(2, "2024-05-01", "2024-05-31", 24_000),
+        invoice(3, "2024-06-10", "2024-06-10", -12_000, kind="credit_note"),
+    ]
+    found = row(ledger(documents, paid(2, "2024-06-20", 15_000)))
+    assert found["open_balance"] == 30.0
+    assert (found["dso_3m"], found["best_possible_dso_3m"]) == (pytest.approx(9.1), pytest.approx(18.2))
+    assert found["average_days_delinquent_3m"] == pytest.approx(27.3)
 
 
 def test_dso_is_compared_with_that_of_a_year_ago() -> None:

@@ -39,13 +39,18 @@ def settled(*payments: tuple[int, int]) -> Ledger:
     ],
 )
 def test_the_published_points_of_paydex(days: int, points: float) -> None:
-    assert row(settled((10_000, days)))["paydex_style_12m"] == points
+    assert row(settled(*[(10_000, days)] * 3))["paydex_style_12m"] == points
 
 
 def test_points_between_are_linear_and_weighted_with_the_money() -> None:
     """5 days late are 80 - 5 x 10 / 15 points; three times as much came promptly."""
-    assert row(settled((10_000, 5)))["paydex_style_12m"] == pytest.approx(80 - 50 / 15)
-    assert row(settled((10_000, 60), (30_000, 0)))["paydex_style_12m"] == pytest.approx((40 + 3 * 80) / 4)
+    assert row(settled(*[(10_000, 5)] * 3))["paydex_style_12m"] == pytest.approx(80 - 50 / 15)
+    found = row(settled((10_000, 60), (20_000, 0), (10_000, 0)))
+    assert found["paydex_style_12m"] == pytest.approx((40 + 3 * 80) / 4)
+
+
+def test_fewer_than_three_payments_have_no_index() -> None:
+    assert row(settled((10_000, 60), (20_000, 0)))["paydex_style_12m"] is None
 
 
 def test_the_latest_payment_and_the_money_that_came_very_late() -> None:
