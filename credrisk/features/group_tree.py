@@ -67,18 +67,20 @@ def parents(source: LedgerRows) -> Rows:
     return row_arrays(found.select("customer", "seen", parent=pl.when(~own).then(parent).fill_null(-1)))
 
 
-@row_kind
-def openings(source: LedgerRows) -> Rows:
-    """The day from which each account can be seen, the first of its opening, documents and receipts.
+def known_from(source: LedgerRows, accounts: np.ndarray) -> np.ndarray:
+    """Return the day from which each account is known: the first of its opening, documents and receipts.
 
-    One in the customers table without an opening date can always be seen; one in none of these tables never.
+    One in the customers table without an opening date is always known; one in none of these tables never is.
     """
     opened = visible_from("customers").to_physical().fill_null(-NEVER)
-    accounts = row_arrays(source.ledger.table("customers").select(customer=source.customer, seen=opened))
-    seen = np.full(len(source.customers), NEVER)
-    for rows in (accounts, source.seen_documents, source.seen_receipts):
-        np.minimum.at(seen, rows["customer"], rows["seen"])
-    return {"customer": np.arange(len(seen)), "seen": seen}
+    listed = row_arrays(source.ledger.table("customers").select(customer=source.customer, seen=opened))
+    place = np.full(len(source.customers), -1)
+    place[accounts] = np.arange(len(accounts))
+    known = np.full(len(accounts), NEVER)
+    for rows in (listed, source.seen_documents, source.seen_receipts):
+        own = np.flatnonzero(place[rows["customer"]] >= 0)
+        np.minimum.at(known, place[rows["customer"][own]], rows["seen"][own])
+    return known
 
 
 def roots(parent: np.ndarray) -> np.ndarray:
@@ -159,9 +161,8 @@ def _groups(whole: Grid) -> Groups:
     place = np.full(customers, -1)
     accounts = linked[linked < customers]
     place[accounts] = np.arange(len(accounts))
-    opened = whole.rows("openings")["seen"]
     member = np.zeros(root.shape, dtype=bool)
-    member[: len(accounts)] = opened[accounts][:, None] <= whole.ends
+    member[: len(accounts)] = known_from(whole.source, accounts)[:, None] <= whole.ends
     cells = root * periods + np.arange(periods)
     figures, due = _of_members(whole, accounts, member)
     totals = {
