@@ -45,6 +45,7 @@ def debits(grid: Grid) -> np.ndarray:
     says_below="credits outweigh what is open by {value}",
     says_at_zero="nothing is open",
     formula="documents less applications = not_due + past_due + open_credits",
+    source="Accounts receivable balance of the subledger, as the ageing report ties to it",
 )
 @measure()
 def open_balance(grid: Grid) -> np.ndarray:
@@ -60,6 +61,7 @@ def open_balance(grid: Grid) -> np.ndarray:
     says="{value} is open and not yet due",
     says_at_zero="nothing is open that is not yet due",
     formula="what is left above 0 on items with as_of - due_date <= 0",
+    source="Ageing report by days past due: current, 1-30, 31-60, 61-90, over 90",
 )
 @measure()
 def not_due(grid: Grid) -> np.ndarray:
@@ -75,6 +77,7 @@ def not_due(grid: Grid) -> np.ndarray:
     says="{value} is 1 to 30 days past due",
     says_at_zero="nothing is 1 to 30 days past due",
     formula="what is left above 0 on items with 1 <= as_of - due_date <= 30",
+    source="Ageing report by days past due: current, 1-30, 31-60, 61-90, over 90",
 )
 @measure()
 def past_due_1_30(grid: Grid) -> np.ndarray:
@@ -90,6 +93,7 @@ def past_due_1_30(grid: Grid) -> np.ndarray:
     says="{value} is 31 to 60 days past due",
     says_at_zero="nothing is 31 to 60 days past due",
     formula="what is left above 0 on items with 31 <= as_of - due_date <= 60",
+    source="Ageing report by days past due: current, 1-30, 31-60, 61-90, over 90",
 )
 @measure()
 def past_due_31_60(grid: Grid) -> np.ndarray:
@@ -105,6 +109,7 @@ def past_due_31_60(grid: Grid) -> np.ndarray:
     says="{value} is 61 to 90 days past due",
     says_at_zero="nothing is 61 to 90 days past due",
     formula="what is left above 0 on items with 61 <= as_of - due_date <= 90",
+    source="Ageing report by days past due: current, 1-30, 31-60, 61-90, over 90",
 )
 @measure()
 def past_due_61_90(grid: Grid) -> np.ndarray:
@@ -120,6 +125,7 @@ def past_due_61_90(grid: Grid) -> np.ndarray:
     says="{value} is more than 90 days past due",
     says_at_zero="nothing is more than 90 days past due",
     formula="what is left above 0 on items with as_of - due_date > 90",
+    source="Ageing report by days past due: current, 1-30, 31-60, 61-90, over 90",
 )
 @measure()
 def past_due_over_90(grid: Grid) -> np.ndarray:
@@ -152,6 +158,7 @@ def open_credits(grid: Grid) -> np.ndarray:
     says_below="{value} more cash is applied than was received",
     says_at_zero="all cash received is applied",
     formula="receipts less their applications",
+    source="Unapplied (on-account) cash, as receivables systems list it beside the ageing",
 )
 @measure("receipts")
 def unapplied_cash(grid: Grid) -> np.ndarray:
@@ -184,6 +191,7 @@ def net_balance(grid: Grid) -> np.ndarray:
     says="{value} is past due",
     says_at_zero="nothing is past due",
     formula="past_due_1_30 + past_due_31_60 + past_due_61_90 + past_due_over_90",
+    source="Ageing report by days past due: current, 1-30, 31-60, 61-90, over 90",
 )
 @measure()
 def past_due(grid: Grid) -> np.ndarray:
@@ -199,6 +207,7 @@ def past_due(grid: Grid) -> np.ndarray:
     says="{value} of what is open is past due",
     says_at_zero="nothing of what is open is past due",
     formula="past_due / (not_due + past_due)",
+    source="Delinquency rates of the ageing report: share of receivables past due, over 30, over 60, over 90 days",
 )
 @measure()
 def share_past_due(grid: Grid) -> np.ndarray:

@@ -66,6 +66,7 @@ def revenue_growth(grid: Grid) -> np.ndarray:
     says_below="the loss is {value} of revenue",
     says_at_zero="there is neither profit nor loss",
     formula="net_income / revenue",
+    source="Net profit margin: net income over revenue",
 )
 @measure("facts")
 def net_margin(grid: Grid) -> np.ndarray:
@@ -82,6 +83,7 @@ def net_margin(grid: Grid) -> np.ndarray:
     says_below="the loss is {value} of the assets",
     says_at_zero="there is neither profit nor loss on the assets",
     formula="net_income / total_assets",
+    source="Return on assets: net income over total assets",
 )
 @measure("facts")
 def return_on_assets(grid: Grid) -> np.ndarray:
@@ -98,6 +100,7 @@ def return_on_assets(grid: Grid) -> np.ndarray:
     says_below="the operating loss is {value} times the interest",
     says_at_zero="the operating result leaves nothing for the interest",
     formula="ebit / interest_expense",
+    source="Interest cover: earnings before interest and taxes over interest expense",
 )
 @measure("facts")
 def interest_cover(grid: Grid) -> np.ndarray:
@@ -113,6 +116,7 @@ def interest_cover(grid: Grid) -> np.ndarray:
     says="yearly revenue is {value} times the assets",
     says_at_zero="the assets bring no revenue",
     formula="revenue / total_assets",
+    source="Asset turnover: revenue over total assets",
 )
 @measure("facts")
 def asset_turnover(grid: Grid) -> np.ndarray:
@@ -128,6 +132,7 @@ def asset_turnover(grid: Grid) -> np.ndarray:
     says="waits {value} for the money of its own customers",
     says_at_zero="its own customers owe it nothing",
     formula="receivables / revenue x 365",
+    source="DSO by the year: receivables over revenue x 365",
 )
 @measure("facts")
 def customer_dso_days(grid: Grid) -> np.ndarray:
@@ -144,6 +149,7 @@ def customer_dso_days(grid: Grid) -> np.ndarray:
     says="{value} of the last two years ended with a loss",
     says_at_zero="none of the last two years ended with a loss",
     formula="count of net_income < 0 in the last annual accounts and those a year before",
+    source="Ohlson 1980, INTWO: net income negative in the last two years",
 )
 @measure("facts")
 def losses_in_two_years(grid: Grid) -> np.ndarray:

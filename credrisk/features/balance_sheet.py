@@ -48,6 +48,7 @@ def balance_sheet_total(grid: Grid) -> np.ndarray:
     says_below="liabilities exceed assets by {value}",
     says_at_zero="the net worth is nil",
     formula="equity at the rate of the period end",
+    source="Net worth: total assets less liabilities, as the balance sheet states it",
 )
 @measure("facts")
 def net_worth(grid: Grid) -> np.ndarray:
@@ -63,6 +64,7 @@ def net_worth(grid: Grid) -> np.ndarray:
     says="current assets are {value} times current liabilities",
     says_at_zero="there are no current assets",
     formula="current_assets / current_liabilities",
+    source="Current ratio: current assets over current liabilities",
 )
 @measure("facts")
 def current_ratio(grid: Grid) -> np.ndarray:
@@ -78,6 +80,7 @@ def current_ratio(grid: Grid) -> np.ndarray:
     says="cash and receivables are {value} times current liabilities",
     says_at_zero="there is neither cash nor a receivable",
     formula="(cash + receivables) / current_liabilities",
+    source="Quick (acid-test) ratio: cash and receivables over current liabilities",
 )
 @measure("facts")
 def quick_ratio(grid: Grid) -> np.ndarray:
@@ -94,6 +97,7 @@ def quick_ratio(grid: Grid) -> np.ndarray:
     says="cash is {value} times current liabilities",
     says_at_zero="there is no cash",
     formula="cash / current_liabilities",
+    source="Cash ratio: cash over current liabilities",
 )
 @measure("facts")
 def cash_ratio(grid: Grid) -> np.ndarray:
@@ -125,6 +129,7 @@ def cash_to_assets(grid: Grid) -> np.ndarray:
     says_below="liabilities exceed assets by {value} of the assets",
     says_at_zero="there are no own funds",
     formula="equity / total_assets",
+    source="Equity ratio: equity over total assets",
 )
 @measure("facts")
 def equity_ratio(grid: Grid) -> np.ndarray:
@@ -140,6 +145,7 @@ def equity_ratio(grid: Grid) -> np.ndarray:
     says="liabilities are {value} times own funds",
     says_at_zero="there are no liabilities",
     formula="liabilities / equity; liabilities not stated: total_assets - equity",
+    source="Debt-to-equity ratio: liabilities over equity",
 )
 @measure("facts")
 def debt_to_equity(grid: Grid) -> np.ndarray:

@@ -81,6 +81,7 @@ def deductions_12m(grid: Grid) -> np.ndarray:
     says_below="deductions taken back over 12 months come to {value} of what was invoiced",
     says_at_zero="nothing was deducted over 12 months",
     formula="sum of deductions applied in the window / invoiced_12m",
+    source="Deduction rate: deductions over gross sales",
 )
 @measure("applications", months=12)
 def deduction_rate_12m(grid: Grid) -> np.ndarray:
@@ -131,6 +132,7 @@ def unearned_discount_share_12m(grid: Grid) -> np.ndarray:
     says_below="what was taken back of losses written off comes over 12 months to {value} of what was invoiced",
     says_at_zero="nothing was written off over 12 months",
     formula="sum of write-offs applied in the window / invoiced_12m",
+    source="Bad debt to sales: write-offs over credit sales",
 )
 @measure("applications", months=12)
 def write_off_rate_12m(grid: Grid) -> np.ndarray:

@@ -91,6 +91,7 @@ def disputed_open(grid: Grid) -> np.ndarray:
     says="disputes of 12 months come to {value} of what was invoiced",
     says_at_zero="nothing was disputed over 12 months",
     formula="sum of min(disputed amount, document) over disputes opened in the window / invoiced_12m; may exceed 1",
+    source="Dispute rate: disputed over invoiced",
 )
 @measure("disputes", months=12)
 def dispute_rate_12m(grid: Grid) -> np.ndarray:
@@ -204,6 +205,7 @@ def valid_dispute_share_12m(grid: Grid) -> np.ndarray:
     says="disputes resolved over 12 months took {value} on average",
     says_at_zero="disputes resolved over 12 months were resolved on the day they were opened",
     formula="mean of resolved_on - opened_on over the disputes resolved in the window",
+    source="Deduction (dispute) closing time, a common measure of collections teams",
 )
 @measure("disputes", months=12)
 def dispute_resolution_days_12m(grid: Grid) -> np.ndarray:

@@ -20,6 +20,8 @@ Every feature is null before the ledger's coverage, and a ratio is null where it
 `Worse` is the direction that means more risk (`none`: not monotone).
 """
 
+OWN = "credrisk's own"
+
 
 def features_page() -> str:
     """Return the page in Markdown: one section a trade question, one entry a feature."""
@@ -45,6 +47,5 @@ def _entry(entry: Feature) -> str:
         lines.append(f'- Below zero: "{entry.says_below}"')
     if entry.says_at_zero:
         lines.append(f'- At zero: "{entry.says_at_zero}"')
-    if entry.source:
-        lines.append(f"- Source: {entry.source}.")
+    lines.append(f"- Source: {entry.source or OWN}.")
     return "\n".join(lines) + "\n"

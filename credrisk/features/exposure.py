@@ -50,6 +50,7 @@ def credit_limit(grid: Grid) -> np.ndarray:
     says="{value} of the credit limit is used",
     says_at_zero="nothing of the credit limit is used",
     formula="max(0, net_balance) / credit_limit",
+    source="Credit limit utilisation, as ERP systems check it: receivables against the limit",
 )
 @measure()
 def utilisation(grid: Grid) -> np.ndarray:

@@ -140,6 +140,7 @@ def group_accounts_past_due(grid: Grid) -> np.ndarray:
     says="its group uses {value} of its credit limits",
     says_at_zero="its group uses nothing of its credit limits",
     formula="group_exposure / sum of the credit limits in force over the group",
+    source="Credit limit utilisation, as ERP systems check it for a credit group",
 )
 @measure("customer_history")
 def group_utilisation(grid: Grid) -> np.ndarray:

@@ -29,6 +29,7 @@ NOTHING_OPEN = "no item is open above 0"
     says="{value} of what is open is more than 30 days past due",
     says_at_zero="nothing of what is open is more than 30 days past due",
     formula="(past_due_31_60 + past_due_61_90 + past_due_over_90) / (not_due + past_due)",
+    source="Delinquency rates of the ageing report: share of receivables past due, over 30, over 60, over 90 days",
 )
 @measure()
 def share_over_30(grid: Grid) -> np.ndarray:
@@ -45,6 +46,7 @@ def share_over_30(grid: Grid) -> np.ndarray:
     says="{value} of what is open is more than 60 days past due",
     says_at_zero="nothing of what is open is more than 60 days past due",
     formula="(past_due_61_90 + past_due_over_90) / (not_due + past_due)",
+    source="Delinquency rates of the ageing report: share of receivables past due, over 30, over 60, over 90 days",
 )
 @measure()
 def share_over_60(grid: Grid) -> np.ndarray:
@@ -60,6 +62,7 @@ def share_over_60(grid: Grid) -> np.ndarray:
     says="{value} of what is open is more than 90 days past due",
     says_at_zero="nothing of what is open is more than 90 days past due",
     formula="past_due_over_90 / (not_due + past_due)",
+    source="Delinquency rates of the ageing report: share of receivables past due, over 30, over 60, over 90 days",
 )
 @measure()
 def share_over_90(grid: Grid) -> np.ndarray:

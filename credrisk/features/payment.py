@@ -131,6 +131,7 @@ def dbt_trend(grid: Grid) -> np.ndarray:
     says="days of payment scatter by {value} around their average",
     says_at_zero="pays with the same delay every time",
     formula="sqrt(sum(amount x days^2) / sum(amount) - dbt_12m^2)",
+    source="Standard deviation, weighted with the money",
 )
 @measure("applications", months=12)
 def days_late_sd_12m(grid: Grid) -> np.ndarray:

@@ -162,6 +162,7 @@ def kept_promises_12m(grid: Grid) -> np.ndarray:
         "sum of (amount if kept, else min(amount, cash that came by due_on)) / sum of amount, over promises with an "
         "amount and as_of - 12 months <= due_on < as_of"
     ),
+    source="Promise-to-pay kept rate: money received by the due day over money promised",
 )
 @measure("promises", months=12)
 def promised_money_kept_share_12m(grid: Grid) -> np.ndarray:

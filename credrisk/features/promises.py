@@ -170,6 +170,7 @@ def broken_promises_12m(grid: Grid) -> np.ndarray:
     says="{value} of the promises of 12 months were broken",
     says_at_zero="no promise of 12 months was broken",
     formula="broken_promises_12m / promises_12m",
+    source="Broken promise rate: promises to pay not kept over promises due",
 )
 @measure()
 def broken_promise_share_12m(grid: Grid) -> np.ndarray:
