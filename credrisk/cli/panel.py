@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, Memory, Overwrite, Workers
-from credrisk.cli.panel_choices import CalendarName, chosen_calendar, chosen_features
+from credrisk.cli.panel_choices import CalendarName, check_calendar, chosen_calendar, chosen_features
 
 if TYPE_CHECKING:
     from credrisk.features.calendar import Calendar
@@ -95,6 +95,7 @@ def panel_command(
 
     started = time.perf_counter()
     wanted = chosen_features(features)
+    check_calendar(calendar, since=since, dates=dates)
     stored = _stored(ledger, engine)
     place = out or ("panel" if stored else "panel.parquet")
     one_file = Path(place).suffix in FILES

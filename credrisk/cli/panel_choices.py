@@ -12,7 +12,7 @@ from credrisk.errors import ParameterError
 if TYPE_CHECKING:
     from credrisk.features.calendar import Calendar
 
-__all__ = ["CalendarName", "chosen_calendar", "chosen_features"]
+__all__ = ["CalendarName", "check_calendar", "chosen_calendar", "chosen_features"]
 
 CalendarName = Literal["months-back", "month-ends", "weeks", "dates"]
 
@@ -46,6 +46,20 @@ def chosen_features(text: str | None) -> list[str] | None:
     return found
 
 
+def check_calendar(name: CalendarName, *, since: str | None, dates: str | None) -> None:
+    """Check that the options of a calendar go together, before anything is read.
+
+    Raises
+    ------
+    ParameterError
+        When one does not go with the calendar, or its dates are missing.
+    """
+    if since is not None and name not in ("month-ends", "weeks"):
+        raise ParameterError("--from", "left out unless --calendar is month-ends or weeks", since)
+    if (dates is None) == (name == "dates"):
+        raise ParameterError("--dates", "given with --calendar dates, and only with it", dates or "nothing")
+
+
 def chosen_calendar(
     name: CalendarName, *, as_of: date, months: int, since: date | None, dates: str | None, first: date
 ) -> Calendar:
@@ -65,16 +79,12 @@ def chosen_calendar(
     Raises
     ------
     ParameterError
-        When an option does not go with the calendar, or there is no such period end.
+        When there is no such period end.
     """
     from credrisk.features.calendar import Calendar
 
-    if since is not None and name not in ("month-ends", "weeks"):
-        raise ParameterError("--from", "left out unless --calendar is month-ends or weeks", since.isoformat())
     if since is not None and since > as_of:
         raise ParameterError("--from", f"on or before {as_of}, the last day of the panel", since.isoformat())
-    if (dates is None) == (name == "dates"):
-        raise ParameterError("--dates", "given with --calendar dates, and only with it", dates or "nothing")
     ways: dict[CalendarName, Callable[[], Calendar]] = {
         "months-back": lambda: Calendar.months_back(as_of, months),
         "month-ends": lambda: Calendar.month_ends(since or _day_after_months(as_of, months), as_of),
