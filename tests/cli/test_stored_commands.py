@@ -114,6 +114,12 @@ def test_every_calendar_of_the_library_can_be_had(stored: Path, tmp_path: Path, 
     assert pl.read_parquet(target).equals(expected)
 
 
+def test_a_calendar_without_its_dates_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    for arguments in (("--calendar", "dates"), ("--dates", "2024-05-02")):
+        assert "--dates" in refused("panel", tmp_path / "no-ledger", *arguments)
+    assert "--from" in refused("panel", tmp_path / "no-ledger", "--from", "2024-05-02")
+
+
 def test_interrupted_work_is_taken_up_by_the_same_command(
     given: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
