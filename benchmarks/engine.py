@@ -223,7 +223,8 @@ def rows_of(case: Case, entry: dict[str, object] | None) -> list[str]:
             f"| {case.invoices:,} | {case.months} | {tool} | {ratio} | {middle(runs, 'wall'):.1f} s "
             f"| {middle(runs, 'cpu'):.1f} s | {middle(runs, 'memory'):.1f} GiB | {len(runs)} |"
         )
-    return found
+    missing = [tool for tool in case.tools if tool not in entry["tools"]]
+    return found + [f"| {case.invoices:,} | {case.months} | {tool} | not measured | | | | |" for tool in missing]
 
 
 def growth(kept: dict[str, dict[str, object]]) -> list[str]:

@@ -6,7 +6,7 @@ It leans on what the core shape promises and credrisk does not need: one currenc
 paid beyond its amount, credits given by credit notes alone, whole months, sums of a customer's month within 2**53
 (`bincount` adds in floats, exact so far). Rows are summed once by customer and month into matrices of customers x
 months; windows are differences of running sums along a row, less what was recorded later. All rows are in memory at
-once: it is the fastest of the peers and takes the most memory. OUT.parquet is a folder of two parts, written by two
+once. OUT.parquet is a folder of two parts, written by two
 threads. Tried and slower: merges and `groupby` of data frames instead of `index_in` and `bincount`, one hash table of
 all ids instead of two halves in two threads, cells in 32 bits (`bincount` copies them), one file, its rows written by
 one thread.

@@ -60,15 +60,6 @@ def made_good(oracle: Oracle, promise: dict[str, Any]) -> date | None:
     return None
 
 
-def stated(oracle: Oracle, promise: dict[str, Any]) -> int | None:
-    """Return the amount of a promise; None where it has none, or one in another currency than its document's."""
-    if promise["document_id"] is not None:
-        document = oracle.documents.get(promise["document_id"])
-        if document in oracle.debits() and document["currency"] != promise["currency"]:
-            return None
-    return promise["amount"]
-
-
 @part
 def promise_record(oracle: Oracle) -> dict[str, Number]:
     ahead = ("promises_due_30d", "promised_share_past_due")
