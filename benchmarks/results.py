@@ -2,12 +2,11 @@
 
     python benchmarks/results.py
 
-Writes docs/results.md, in two to four minutes.
+Writes the section ``ledgers`` of docs/results.md, in two to four minutes.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ import numpy as np
 import polars as pl
 from hidden_truth import true_probabilities
 from scipy.stats import spearmanr
+from sections import write_section
 
-from credrisk.atomic import write_text
 from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
 from credrisk.ledger.ledger import Ledger
@@ -34,7 +33,7 @@ SMALL, SMALL_SEEDS = {"customers": 1200, "months": 48}, (1, 2, 3, 4, 5, 6)
 LARGE, LARGE_SEEDS = {"customers": 4000, "months": 60}, (7, 8)
 RANKED = ("auc", "capture_10pct")
 
-INTRODUCTION = f"""# Results
+INTRODUCTION = f"""## The three targets on whole ledgers
 
 Written by `python benchmarks/results.py`; do not edit it. Every figure is of a walk-forward back-test over 12 months:
 fitted on what was known at a date, tested on later dates whose 12 months are observed.
@@ -180,20 +179,18 @@ def document() -> str:
     for size, seeds, targets, rungs in (small, large):
         found = simulated(size, seeds, targets, rungs)
         parts += [
-            f"## {size['customers']:,} customers, {size['months']} months\n\n### AUC\n",
+            f"### {size['customers']:,} customers, {size['months']} months\n\n#### AUC\n",
             ranking(found, targets, rungs, "auc"),
             against_baselines(found, targets, rungs),
-            "### Share of the events in the tenth of the rows that ranks highest\n",
+            "#### Share of the events in the tenth of the rows that ranks highest\n",
             ranking(found, targets, rungs, "capture_10pct"),
-            "### Level, sharpness, and order against the truth\n",
+            "#### Level, sharpness, and order against the truth\n",
             levels(found, targets, rungs),
         ]
     intervals = "With 95 % intervals from resampling customers: where they overlap, the order of two models is open.\n"
-    parts += [f"## The shipped sample\n\n{intervals}", sample()]
+    parts += [f"### The shipped sample\n\n{intervals}", sample()]
     return "\n".join(parts)
 
 
 if __name__ == "__main__":
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--out", default=str(ROOT / "docs" / "results.md"))
-    write_text(arguments.parse_args().out, document())
+    write_section("ledgers", document())
