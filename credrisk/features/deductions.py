@@ -8,11 +8,11 @@ the window, whenever the items themselves were invoiced, so they may exceed 1.
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from credrisk.features.catalogue import feature
 from credrisk.features.grid import Grid, measure, ratio
-from credrisk.features.rows import LedgerRows, Rows, row_arrays, row_kind
+from credrisk.features.item_rows import MOVEMENT_KINDS
+from credrisk.features.rows import LedgerRows, Rows, row_kind
 from credrisk.features.volume import invoiced_12m
 
 NOT_MEASURED = "the ledger holds no applications or does not cover the window, or nothing was invoiced in it"
@@ -24,29 +24,21 @@ DILUTION = "Comptroller of the Currency, Comptroller's Handbook, Asset-Based Len
 @row_kind
 def taken_off(source: LedgerRows) -> Rows:
     """Deductions, discounts and write-offs of debit items: ``amount``, and a column for each kind, 1 or 0."""
-    frame = source.movements.filter("debit", pl.col("kind").is_in(TAKEN_OFF))
-    return source.translated(
-        row_arrays(
-            frame.select(
-                "customer",
-                "currency",
-                "seen",
-                "event",
-                *((pl.col("kind") == kind).cast(pl.Float64).alias(kind) for kind in TAKEN_OFF),
-                late=(pl.col("event") > pl.col("due")).cast(pl.Float64),
-                amount=-pl.col("amount"),
-            )
-        )
-    )
+    kinds = [MOVEMENT_KINDS.index(kind) for kind in TAKEN_OFF]
+    which = source.moves["debit"] & np.isin(source.moves["kind"], kinds)
+    rows = source.movements(which, "customer", "currency", "seen", "event", "amount", "kind", "due")
+    of_kind, due = rows.pop("kind"), rows.pop("due")
+    rows |= {kind: (of_kind == place).astype(np.float64) for kind, place in zip(TAKEN_OFF, kinds, strict=True)}
+    rows |= {"late": (rows["event"] > due).astype(np.float64), "amount": -rows["amount"]}
+    return source.translated(rows)
 
 
 @row_kind
 def credit_notes(source: LedgerRows) -> Rows:
     """Credit notes issued: ``amount``, above 0."""
-    frame = source.movements.filter(~pl.col("debit"), "opening")
-    return source.translated(
-        row_arrays(frame.select("customer", "currency", "seen", "event", amount=-pl.col("amount")))
-    )
+    which = ~source.moves["debit"] & source.moves["opening"]
+    rows = source.movements(which, "customer", "currency", "seen", "event", "amount")
+    return source.translated({**rows, "amount": -rows["amount"]})
 
 
 @measure()

@@ -56,12 +56,18 @@ def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> np.nd
     >>> round(float(days), 1)
     73.7
     """
-    sold = np.nan_to_num(sales)
-    left = balance[..., None] - (np.cumsum(sold, axis=-1) - sold)
-    needed = left > 0
-    part = np.where(left >= sold, 1.0, left / np.where(sold > 0, sold, 1.0))
-    unknown = (needed & np.isnan(sales)).any(axis=-1)
-    return np.where(unknown, np.nan, np.where(needed, part * days, 0.0).sum(axis=-1))
+    shape = np.broadcast_shapes(np.shape(balance), sales.shape[:-1])
+    terms, unknown, through = np.zeros((*shape, sales.shape[-1])), np.zeros(shape, dtype=bool), np.zeros(shape)
+    # Month by month: arrays of one month stay in the cache.
+    for month in range(sales.shape[-1]):
+        sold, left = sales[..., month], balance - through
+        needed = left > 0
+        unknown |= needed & np.isnan(sold)
+        sold = np.nan_to_num(sold)
+        part = np.divide(left, sold, out=np.ones(shape), where=needed & (left < sold))
+        terms[..., month] = np.where(needed, part * days[..., month], 0.0)
+        through += sold
+    return np.where(unknown, np.nan, terms.sum(axis=-1))
 
 
 @feature(
@@ -82,10 +88,11 @@ def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> np.nd
 def dso_countback(grid: Grid) -> np.ndarray:
     """Days sales outstanding by counting the balance back through the months' sales."""
     months = range(1, COUNTED_BACK + 1)
-    total = np.stack([np.zeros(grid.shape), *(invoiced(grid, month) for month in months)], axis=-1)
-    through = np.stack([np.zeros(grid.shape[1]), *(window_days(grid, month) for month in months)], axis=-1)
-    covered = np.stack([grid.covered(month) for month in months], axis=-1)
-    return countback(balance(grid), np.where(covered, np.diff(total), np.nan), np.diff(through))
+    total = np.stack([np.zeros(grid.shape), *(invoiced(grid, month) for month in months)])
+    through = np.stack([np.zeros(grid.shape[1]), *(window_days(grid, month) for month in months)])
+    covered = np.stack([grid.covered(month) for month in months])[:, None]
+    sales = np.where(covered, np.diff(total, axis=0), np.nan)
+    return countback(balance(grid), np.moveaxis(sales, 0, -1), np.diff(through, axis=0).T)
 
 
 @feature(

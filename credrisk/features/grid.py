@@ -21,7 +21,7 @@ import polars as pl
 from credrisk.errors import CredriskError
 from credrisk.features.calendar import Calendar
 from credrisk.features.rows import LedgerRows, Rows
-from credrisk.features.windows import Steps, WindowSums, day_numbers, period_edges, spread, window_starts
+from credrisk.features.windows import WindowSums, day_numbers, period_edges, spread, start_steps, window_starts
 from credrisk.ledger.money import LARGEST_EXACT, minor_factor
 
 __all__ = ["Grid", "measure", "ratio"]
@@ -252,7 +252,7 @@ class Grid:
             if (kind, 0) not in self._cells:
                 self._cells[kind, 0] = (self._enter_cells(kind),) * 2
             enter, rows = self._cells[kind, 0][0], self.rows(kind)
-            gone = 1 + Steps(window_starts(self.calendar, months)).before(rows["event"])
+            gone = 1 + start_steps(self.calendar, months).before(rows["event"])
             leave = rows["customer"] * self._width + gone
             self._cells[kind, months] = enter, np.maximum(leave, enter)
         return self._cells[kind, months]

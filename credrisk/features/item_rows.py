@@ -20,7 +20,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.tables import APPLICATION_KINDS, TABLES
 from credrisk.ledger.visibility import visible_from
 
-__all__ = ["BILLED", "MOVEMENT_KINDS", "NEVER", "ItemRows", "customer_order", "rows_of"]
+__all__ = ["BILLED", "MOVEMENT_KINDS", "NEVER", "ItemRows", "customer_order", "rows_of", "taken"]
 
 BILLED = ("invoice", "debit_note")
 """The kinds of document that are sales; credit notes, late fees and down payments are not."""
@@ -33,6 +33,9 @@ MOVEMENT_KINDS = ("document", *APPLICATION_KINDS)
 DOCUMENT_KINDS = TABLES["documents"].column("kind").choices
 FROM_KINDS = TABLES["applications"].column("from_kind").choices
 RECEIPT, DOCUMENT = FROM_KINDS.index("receipt"), FROM_KINDS.index("document")
+
+OF_ITEM = ("customer", "due", "terms")
+PART_COLUMNS = ("customer", "currency", "document", "seen", "due", "terms")
 
 Arrays = dict[str, np.ndarray]
 
@@ -65,6 +68,7 @@ class ItemRows:
         kind = code_places(table["kind"], DOCUMENT_KINDS)
         return {
             **{name: days[name].to_numpy() for name in days.columns},
+            "terms": (days["due"] - days["event"]).to_numpy(),
             "currency": self._currency(table["currency"]),
             "debit": kind != DOCUMENT_KINDS.index("credit_note"),
             "billed": np.isin(kind, [DOCUMENT_KINDS.index(name) for name in BILLED]),
@@ -109,7 +113,9 @@ class ItemRows:
     def _legs(self) -> tuple[Arrays, Arrays]:
         """The applications by the document that they lower, and by the credit note that they raise."""
         applied, documents, receipts = self._applications, self.documents, self.receipts
-        lowered, raised = (taken(applied, np.flatnonzero(applied[name] >= 0)) for name in ("to", "document"))
+        columns = ("seen", "event", "kind", "from_kind")
+        lowered = taken(applied, np.flatnonzero(applied["to"] >= 0), "to", "amount", "receipt", *columns)
+        raised = taken(applied, np.flatnonzero(applied["document"] >= 0), "document", "source_amount", *columns)
         for leg, document in ((lowered, "to"), (raised, "document")):
             leg["document"] = leg[document]
             leg["seen"] = np.maximum(leg["seen"], documents["seen"][leg[document]])
@@ -125,42 +131,51 @@ class ItemRows:
         return lowered, raised
 
     @cached_property
-    def movements(self) -> pl.DataFrame:
-        """Every movement of an item, sorted by customer.
+    def moves(self) -> Arrays:
+        """Every movement of an item in the order of the tables: documents, then what lowered and what raised them.
 
-        ``kind`` is ``document`` or that of the application; ``debit`` tells that the item is no credit note.
+        ``kind`` is the place in ``MOVEMENT_KINDS``, ``document`` the item's row; ``debit`` tells that the item is no
+        credit note, ``cash`` that cash moved it.
         """
         documents, legs = self.documents, self._legs
         count = len(documents["amount"])
-        document = np.concatenate([np.arange(count, dtype=np.int32), *(leg["document"] for leg in legs)])
-        order = customer_order(documents["customer"][document])
-        document = document[order].astype(np.int32)
 
         def joined(opening: np.ndarray, name: str) -> np.ndarray:
-            whole: np.ndarray = np.concatenate([opening, *(leg[name] for leg in legs)])[order]
-            return whole
+            return np.concatenate([opening, *(leg[name] for leg in legs)])
 
-        kind = joined(np.zeros(count, dtype=np.int8), "kind")
-        opening = order < count
+        kind, document = joined(np.zeros(count, dtype=np.int8), "kind"), joined(np.arange(count), "document")
         from_kind = joined(np.full(count, -1, dtype=np.int8), "from_kind")
         payment, recovery, reversal = (MOVEMENT_KINDS.index(name) for name in ("payment", "recovery", "reversal"))
-        return pl.DataFrame(
-            {
-                "customer": documents["customer"][document],
-                "currency": joined(documents["currency"], "currency"),
-                "document": document,
-                "seen": joined(documents["seen"], "seen"),
-                "event": joined(documents["event"], "event"),
-                "due": documents["due"][document],
-                "terms": (documents["due"] - documents["event"])[document],
-                "amount": joined(documents["amount"], "change"),
-                "debit": documents["debit"][document],
-                "kind": pl.Series(MOVEMENT_KINDS, dtype=pl.Enum(MOVEMENT_KINDS)).gather(kind),
-                "opening": opening,
-                "billed": opening & documents["billed"][document],
-                "cash": (kind == payment) | (kind == recovery) | ((kind == reversal) & (from_kind == RECEIPT)),
-            }
-        )
+        document, opening = document.astype(np.int32), np.arange(len(document)) < count
+        return {
+            "document": document,
+            "currency": joined(documents["currency"], "currency"),
+            "seen": joined(documents["seen"], "seen"),
+            "event": joined(documents["event"], "event"),
+            "amount": joined(documents["amount"], "change"),
+            "kind": kind,
+            "opening": opening,
+            "debit": documents["debit"][document],
+            "billed": opening & documents["billed"][document],
+            "cash": (kind == payment) | (kind == recovery) | ((kind == reversal) & (from_kind == RECEIPT)),
+        }
+
+    @cached_property
+    def _order(self) -> np.ndarray:
+        """The stable order of the movements by customer."""
+        return customer_order(self.documents["customer"][self.moves["document"]])
+
+    def movements(self, which: np.ndarray, *columns: str) -> Arrays:
+        """Return columns of the movements marked in ``which``, sorted by customer.
+
+        Besides those of :attr:`moves` there are ``customer``, ``due`` and ``terms`` of the item.
+        """
+        places = self._order[which[self._order]]
+        document, found = self.moves["document"][places], {}
+        for column in columns:
+            of_item = column in OF_ITEM
+            found[column] = self.documents[column][document] if of_item else self.moves[column][places]
+        return found
 
     @cached_property
     def _simple(self) -> tuple[np.ndarray, np.ndarray]:
@@ -191,20 +206,20 @@ class ItemRows:
     def _others(self) -> pl.DataFrame:
         """The movements of the items that are not simple, with the changes of their debit and credit parts."""
         debit, credit = self._simple
-        moves = self.movements.filter(pl.Series(~(debit | credit)[self.movements["document"].to_numpy()]))
+        others = ~(debit | credit)[self.moves["document"]]
+        moves = pl.DataFrame(self.movements(others, *PART_COLUMNS, "amount"))
         order = np.lexsort([moves[name].to_numpy() for name in ("seen", "document", "customer")])
         return debit_and_credit_parts(moves[pl.Series(order, dtype=pl.UInt32)], item="document", day="seen")
 
     def part(self, name: str) -> Arrays:
         """Return the changes of the part above 0 of each item (``debit``) or below 0 (``credit``), by customer."""
-        columns = ["customer", "currency", "document", "seen", "due", "terms"]
         simple = self._simple[("debit", "credit").index(name)]
-        own = self.movements.filter(pl.Series(simple[self.movements["document"].to_numpy()]))
-        rest = self._others.filter(pl.col(name) != 0)
-        whole = pl.concat([own.select(*columns, "amount"), rest.select(*columns, amount=name)])
-        if rest.height:
-            whole = whole[pl.Series(customer_order(whole["customer"].to_numpy()), dtype=pl.UInt32)]
-        return {column: whole[column].to_numpy() for column in whole.columns}
+        own = self.movements(simple[self.moves["document"]], *PART_COLUMNS, "amount")
+        rest = self._others.filter(pl.col(name) != 0).drop("amount").rename({name: "amount"})
+        if rest.is_empty():
+            return own
+        whole = {column: np.concatenate([values, rest[column].to_numpy()]) for column, values in own.items()}
+        return taken(whole, customer_order(whole["customer"]))
 
     def stretches(self) -> Arrays:
         """Return when items had something left above 0: from ``seen``, inclusive, to ``until``, exclusive."""
@@ -235,7 +250,8 @@ class ItemRows:
     def cash(self) -> Arrays:
         """Every movement of unapplied cash, sorted by customer; ``received`` tells receipts from applications."""
         receipts, applied = self.receipts, self._applications
-        used = taken(applied, np.flatnonzero(applied["receipt"] >= 0))
+        columns = ("receipt", "source_amount", "seen", "event")
+        used = taken(applied, np.flatnonzero(applied["receipt"] >= 0), *columns)
         count, receipt = len(receipts["amount"]), used["receipt"]
         whole = {
             "amount": np.concatenate([receipts["amount"], -used["source_amount"]]),
@@ -254,9 +270,9 @@ def customer_order(customers: np.ndarray) -> np.ndarray:
     return np.argsort(customers.astype(np.uint16) if few else customers, kind="stable")
 
 
-def taken(rows: Arrays, places: np.ndarray) -> Arrays:
-    """Return some of the rows."""
-    return {name: values[places] for name, values in rows.items()}
+def taken(rows: Arrays, places: np.ndarray, *columns: str) -> Arrays:
+    """Return some of the rows, all columns or those named."""
+    return {name: rows[name][places] for name in columns or rows}
 
 
 def rows_of(wanted: pl.Series, ids: pl.Series, which: np.ndarray | None = None) -> np.ndarray:

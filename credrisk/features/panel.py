@@ -19,7 +19,7 @@ from credrisk.features.peers import PEER_INPUTS, peer_medians
 from credrisk.features.rows import LedgerRows
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger, LedgerSettings
-from credrisk.ledger.money import to_major
+from credrisk.ledger.money import minor_factor
 from credrisk.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["build_panel", "full_panel", "narrow_panel", "panel_calendar"]
 
-CUSTOMERS_PER_BLOCK = 256
-"""So few that a block's cells stay in the cache; the numbers do not depend on it."""
+CUSTOMERS_PER_BLOCK = 512
+"""So few that an array of a block stays in the cache; the numbers do not depend on it."""
 
 
 @overload
@@ -161,9 +161,10 @@ def _columns(
         grid = Grid(rows, ends, first, last, medians=medians)
         for name, entry in entries.items():
             values, target = entry.compute(grid), columns[name][first:last]
-            money = to_major(values, rows.settings.currency) if entry.unit == "money" else values
             # + 0.0 turns the negative zero of 0 x -1 into zero, so that equal panels print alike.
-            np.add(money, 0.0, out=target)
+            np.add(values, 0.0, out=target)
+            if entry.unit == "money":
+                target /= minor_factor(rows.settings.currency)
             if before.any():
                 target[:, before] = np.nan
         progress(doing, last, customers)

@@ -8,14 +8,14 @@ receipt does not say what it takes back, so it is not counted against them.
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from credrisk.features.catalogue import feature
 from credrisk.features.deductions import given_up
 from credrisk.features.grid import Grid, measure, ratio
+from credrisk.features.item_rows import taken
 from credrisk.features.order_statistics import greatest
 from credrisk.features.payment import NOTHING_PAID, paid_off, share_paid
-from credrisk.features.rows import LedgerRows, Rows, row_arrays, row_kind
+from credrisk.features.rows import LedgerRows, Rows, row_kind
 
 POINTS = {-30: 100, -20: 90, 0: 80, 15: 70, 22: 60, 30: 50, 60: 40, 90: 30, 120: 20}
 """Points by days beyond terms, as Dun & Bradstreet publishes them for PAYDEX."""
@@ -43,18 +43,17 @@ def _left_in_the_evening(document: np.ndarray, seen: np.ndarray, amount: np.ndar
 @row_kind
 def part_payments(source: LedgerRows) -> Rows:
     """Cash above 0 that left a rest above 0 on its debit item at the end of the day on which it could be seen."""
-    items = source.movements.filter("debit")
-    document, amount, seen = (items[name].to_numpy() for name in ("document", "amount", "seen"))
+    columns = ("customer", "currency", "seen", "event", "amount", "document", "cash")
+    items = source.movements(source.moves["debit"], *columns)
+    document, amount, seen = items.pop("document"), items["amount"], items["seen"]
     moves, left = np.bincount(document), np.bincount(document, amount)
     # Where an item moved once after it came in, what that left is what is left in all.
     short = (left > 0)[document]
     several = np.flatnonzero((moves > 2)[document])
     several = several[np.lexsort((seen[several], document[several]))]
     short[several] = _left_in_the_evening(document[several], seen[several], amount[several]) > 0
-    found = items.filter("cash", pl.Series(short), pl.col("amount") < 0)
-    return source.translated(
-        row_arrays(found.select("customer", "currency", "seen", "event", amount=-pl.col("amount")))
-    )
+    found = taken(items, np.flatnonzero(items.pop("cash") & short & (amount < 0)))
+    return source.translated({**found, "amount": -found["amount"]})
 
 
 @feature(

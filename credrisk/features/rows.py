@@ -94,9 +94,13 @@ class LedgerRows:
         return ItemRows(self.ledger, self.customer, partial(currency_places, currencies=self.currencies))
 
     @property
-    def movements(self) -> pl.DataFrame:
-        """Every movement of an item, sorted by customer (:attr:`ItemRows.movements`)."""
-        return self._items.movements
+    def moves(self) -> Rows:
+        """Every movement of an item, in no order (:attr:`ItemRows.moves`): to mark those that are wanted."""
+        return self._items.moves
+
+    def movements(self, which: np.ndarray, *columns: str) -> Rows:
+        """Return columns of the movements marked in ``which``, sorted by customer (:meth:`ItemRows.movements`)."""
+        return self._items.movements(which, *columns)
 
     @property
     def seen_documents(self) -> Rows:
@@ -113,14 +117,18 @@ class LedgerRows:
         """The (customer, currency) pairs that hold balances; a customer without any has the ledger's currency."""
         width = len(self.currencies)
         held = np.zeros((len(self.customers), width), dtype=bool)
-        held[self.movements["customer"], self.movements["currency"]] = True
-        held[self._items.cash["customer"], self._items.cash["currency"]] = True
+        if width > 1:
+            moves, cash = self.moves, self._items.cash
+            held[self._items.documents["customer"][moves["document"]], moves["currency"]] = True
+            held[cash["customer"], cash["currency"]] = True
         held[~held.any(axis=1), self.currencies.index(self.settings.currency)] = True
         customer, currency = np.nonzero(held)
         return {"customer": customer, "currency": currency}
 
     def with_line(self, rows: Rows) -> Rows:
         """Return the rows with ``line``, the place of their (customer, currency) in :attr:`lines`."""
+        if len(self.currencies) == 1:
+            return {**rows, "line": rows["customer"]}
         place = np.full((len(self.customers), len(self.currencies)), -1, dtype=np.int32)
         place[self.lines["customer"], self.lines["currency"]] = np.arange(len(self.lines["customer"]))
         return {**rows, "line": place[rows["customer"], rows["currency"]]}
@@ -132,9 +140,9 @@ class LedgerRows:
         for kind in ("promises", "disputes"):
             document = self.kind(kind)["document"]
             named[document[document >= 0]] = True
-        moves = self.movements
-        own = moves.filter(pl.col("debit") & pl.Series(named[moves["document"].to_numpy()]))
-        return row_arrays(own.drop("terms", "kind", "debit", "billed"))
+        which = self.moves["debit"] & named[self.moves["document"]]
+        columns = ("customer", "currency", "document", "seen", "event", "due", "amount", "opening", "cash")
+        return self.movements(which, *columns)
 
     @cached_property
     def owed(self) -> Rows:
@@ -171,21 +179,22 @@ class LedgerRows:
     @cached_property
     def payments(self) -> Rows:
         """Cash that paid debit items: ``amount`` (taken back: negative), ``days`` past the due date, and ``terms``."""
-        frame = self.movements.filter("cash", "debit").with_columns(amount=-pl.col("amount"))
-        days = (frame["event"] - frame["due"]).to_numpy()
-        return self.translated(
-            {**row_arrays(frame.select("customer", "currency", "seen", "event", "terms", "amount")), "days": days}
-        )
+        which = self.moves["cash"] & self.moves["debit"]
+        paid = self.movements(which, "customer", "currency", "seen", "event", "terms", "amount", "due")
+        days = paid["event"] - paid.pop("due")
+        return self.translated({**paid, "amount": -paid["amount"], "days": days})
 
     @cached_property
     def billed(self) -> Rows:
         """Invoices and debit notes: ``amount`` and ``terms`` (due date less document date, in days)."""
-        frame = self.movements.filter("billed").select("customer", "currency", "seen", "event", "amount", "terms")
-        return self.translated(self.with_line(row_arrays(frame)))
+        columns = ("customer", "currency", "seen", "event", "amount", "terms")
+        return self.translated(self.with_line(self.movements(self.moves["billed"], *columns)))
 
     def translated(self, rows: Rows) -> Rows:
         """Return the rows with ``amount`` at the rate of the event's day, NaN where none is known, beside ``raw``."""
         raw = rows["amount"].astype(np.float64)
+        if len(self.currencies) == 1:
+            return {**rows, "raw": raw, "amount": raw}
         amount = raw.copy()
         for place in np.unique(rows["currency"]):
             own = rows["currency"] == place

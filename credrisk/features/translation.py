@@ -17,7 +17,7 @@ from credrisk.features.ageing import debits, debits_beyond, open_balance
 from credrisk.features.catalogue import feature
 from credrisk.features.chosen_rows import ChosenRows
 from credrisk.features.grid import Grid, measure, ratio
-from credrisk.features.rows import LedgerRows, Rows, row_arrays, row_kind
+from credrisk.features.rows import LedgerRows, Rows, row_kind
 from credrisk.features.windows import window_starts
 
 BUCKET_EDGES = (0, 30, 60, 90)
@@ -28,8 +28,8 @@ NO_RATE = "the ledger does not cover the window, or has no rate of a currency on
 def foreign_movements(source: LedgerRows) -> Rows:
     """What moved the items in other currencies; ``amount`` at the rate of the event's day, NaN where none is known."""
     place = source.currencies.index(source.settings.currency)
-    frame = source.movements.select("customer", "currency", "seen", "event", "amount")
-    return source.translated(row_arrays(frame.filter(frame["currency"] != place)))
+    which = source.moves["currency"] != place
+    return source.translated(source.movements(which, "customer", "currency", "seen", "event", "amount"))
 
 
 def foreign_customers(source: LedgerRows) -> tuple[np.ndarray, LedgerRows]:

@@ -14,7 +14,17 @@ import numpy as np
 
 from credrisk.features.calendar import Calendar
 
-__all__ = ["Steps", "WindowSums", "Windows", "day_numbers", "period_edges", "spread", "window_starts", "windows_of"]
+__all__ = [
+    "Steps",
+    "WindowSums",
+    "Windows",
+    "day_numbers",
+    "period_edges",
+    "spread",
+    "start_steps",
+    "window_starts",
+    "windows_of",
+]
 
 Columns = slice | np.ndarray
 Rows = dict[str, np.ndarray]
@@ -24,8 +34,8 @@ class Steps:
     """How many of some rising days lie before a day, by table: far quicker than a search for each row."""
 
     def __init__(self, days: np.ndarray) -> None:
-        self._first, self._last = days[0], days[-1] + 1
-        self._before = np.searchsorted(days, np.arange(self._first, self._last + 1), side="left")
+        self._first, last = int(days[0]), int(days[-1]) + 1
+        self._before = np.searchsorted(days, np.arange(self._first, last + 1), side="left")
 
     @property
     def width(self) -> int:
@@ -34,8 +44,7 @@ class Steps:
 
     def before(self, days: np.ndarray) -> np.ndarray:
         """Return for each day how many of the steps are earlier."""
-        earlier: np.ndarray = self._before[np.clip(days, self._first, self._last) - self._first]
-        return earlier
+        return self._before.take(days - self._first, mode="clip")
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,8 @@ class WindowSums:
         if len(late):
             happened, counted = self._late_moves(kind, rows, months)
             weights, size = None if values is None else values[late], self._height * self._width
-            unseen = np.bincount(happened, weights, size) - np.bincount(counted, weights, size)
+            unseen = np.bincount(happened, weights, size)
+            unseen -= np.bincount(counted, weights, size)
             moved -= unseen.reshape(-1, self._width).cumsum(axis=1)[:, 1:-1]
         return moved
 
@@ -135,7 +145,7 @@ class WindowSums:
         if key not in self._late_cells:
             late = self._late_rows(kind, rows)
             event, base = rows["event"][late], rows["customer"][late] * self._width
-            gone = 1 + Steps(window_starts(self._calendar, months)).before(event)
+            gone = 1 + start_steps(self._calendar, months).before(event)
             seen = self._column(rows["seen"][late])
             self._late_cells[key] = base + self._column(event), base + np.minimum(seen, gone)
         return self._late_cells[key]
@@ -147,6 +157,12 @@ def window_starts(calendar: Calendar, months: int) -> np.ndarray:
     starts = day_numbers(calendar.starts(months))
     starts.flags.writeable = False
     return starts
+
+
+@lru_cache(maxsize=64)
+def start_steps(calendar: Calendar, months: int) -> Steps:
+    """Return the steps between the beginnings of the windows of ``months`` months."""
+    return Steps(window_starts(calendar, months))
 
 
 @lru_cache(maxsize=64)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 from random_ledgers import random_ledger
 
+from credrisk.features.item_rows import MOVEMENT_KINDS
 from credrisk.features.rows import LedgerRows
 from credrisk.ledger.item_parts import debit_and_credit_parts
 from credrisk.ledger.movements import cash_movements, item_movements
@@ -36,7 +38,10 @@ def counted(frame: pl.DataFrame, *columns: str) -> Counter[tuple[object, ...]]:
 def test_items_move_as_the_ledger_says(seed: int) -> None:
     ledger = random_ledger(seed)
     rows = LedgerRows(ledger)
-    found = named(rows.movements, rows).with_columns(pl.col("event", "due").cast(pl.Date), pl.col("kind").cast(str))
+    columns = ("customer", "currency", "document", "seen", "event", "due", "amount", "kind")
+    moves = pl.DataFrame(rows.movements(np.ones(len(rows.moves["document"]), dtype=bool), *columns))
+    kinds = pl.Series(MOVEMENT_KINDS).gather(moves["kind"])
+    found = named(moves, rows).with_columns(pl.col("event", "due").cast(pl.Date), kind=kinds)
     expected = item_movements(ledger).rename({"date": "seen", "event_date": "event", "due_date": "due"})
     columns = ("customer_id", "currency", "document_id", "seen", "event", "due", "amount", "kind")
     assert counted(found, *columns) == counted(expected, *columns)
