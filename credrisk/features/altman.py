@@ -23,7 +23,14 @@ from credrisk.features.entities import industry_in_force, industry_names
 from credrisk.features.figures import ANNUAL, figures
 from credrisk.features.grid import Grid, measure, ratio
 
-__all__ = ["DISTRESS_BELOW", "SAFE_ABOVE", "altman_z", "altman_z_private", "altman_z_services", "zone"]
+__all__ = ["DISTRESS_BELOW", "SAFE_ABOVE", "WEIGHTS", "altman_z", "altman_z_private", "altman_z_services", "zone"]
+
+WEIGHTS = {
+    "altman_z": (1.2, 1.4, 3.3, 0.6, 1.0),
+    "altman_z_private": (0.717, 0.847, 3.107, 0.420, 0.998),
+    "altman_z_services": (6.56, 3.26, 6.72, 1.05, 0.0),
+}
+"""The published weights of X1 to X5."""
 
 DISTRESS_BELOW = {"altman_z": 1.81, "altman_z_private": 1.23, "altman_z_services": 1.10}
 SAFE_ABOVE = {"altman_z": 2.99, "altman_z_private": 2.90, "altman_z_services": 2.60}
@@ -79,6 +86,14 @@ def working_capital(grid: Grid) -> np.ndarray:
     return ratio(current - owed, assets)
 
 
+def weighted(score: str, *x: np.ndarray) -> np.ndarray:
+    """Return the published sum of X1, X2, ... for one of the scores."""
+    total = np.zeros_like(x[0])
+    for weight, part in zip(WEIGHTS[score], x, strict=False):
+        total += weight * part
+    return total
+
+
 def own_to_owed(grid: Grid, own: str) -> np.ndarray:
     """Return equity, of the books or of the market, over liabilities (total assets - equity where not stated)."""
     assets, equity, stated, value = figures(grid, ANNUAL, "total_assets", "equity", "liabilities", own)
@@ -100,7 +115,7 @@ def altman_z(grid: Grid) -> np.ndarray:
     """Altman's Z, for listed manufacturers; null without a market value at the period end."""
     x1, x2, x3 = working_capital(grid), of_assets(grid, "retained_earnings"), of_assets(grid, "ebit")
     x4, x5 = own_to_owed(grid, "market_value"), of_assets(grid, "revenue")
-    score: np.ndarray = applies(grid) * (1.2 * x1 + 1.4 * x2 + 3.3 * x3 + 0.6 * x4 + 1.0 * x5)
+    score: np.ndarray = applies(grid) * weighted("altman_z", x1, x2, x3, x4, x5)
     return score
 
 
@@ -119,7 +134,7 @@ def altman_z_private(grid: Grid) -> np.ndarray:
     """Altman's Z', for unlisted manufacturers."""
     x1, x2, x3 = working_capital(grid), of_assets(grid, "retained_earnings"), of_assets(grid, "ebit")
     x4, x5 = own_to_owed(grid, "equity"), of_assets(grid, "revenue")
-    score: np.ndarray = applies(grid) * (0.717 * x1 + 0.847 * x2 + 3.107 * x3 + 0.420 * x4 + 0.998 * x5)
+    score: np.ndarray = applies(grid) * weighted("altman_z_private", x1, x2, x3, x4, x5)
     return score
 
 
@@ -137,5 +152,5 @@ def altman_z_private(grid: Grid) -> np.ndarray:
 def altman_z_services(grid: Grid) -> np.ndarray:
     """Altman's Z'', for others than manufacturers."""
     x1, x2, x3 = working_capital(grid), of_assets(grid, "retained_earnings"), of_assets(grid, "ebit")
-    score: np.ndarray = applies(grid) * (6.56 * x1 + 3.26 * x2 + 6.72 * x3 + 1.05 * own_to_owed(grid, "equity"))
+    score: np.ndarray = applies(grid) * weighted("altman_z_services", x1, x2, x3, own_to_owed(grid, "equity"))
     return score

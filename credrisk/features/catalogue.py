@@ -3,16 +3,20 @@
 That one declaration gives the panel's columns, the docs, the booster's monotone constraints and the sentences of the
 reason codes. A feature is a function of the :class:`~credrisk.features.grid.Grid` that returns an array of shape
 (customers, periods).
+
+A model may learn from columns of one's own beside them (figures of a credit agency, ratios of a bought file):
+:func:`declare` says of such a given column what the catalogue says of a computed one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 
 import numpy as np
 
@@ -21,7 +25,7 @@ from credrisk.errors import ParameterError
 if TYPE_CHECKING:
     from credrisk.features.grid import Grid
 
-__all__ = ["Feature", "catalogue", "feature", "fingerprint"]
+__all__ = ["Feature", "catalogue", "declare", "feature", "fingerprint", "known_features"]
 
 Worse = Literal["higher", "lower", "none"]
 Unit = Literal["money", "days", "share", "count", "months", "ratio", "index"]
@@ -102,6 +106,10 @@ class Feature:
 
 
 _registered: dict[str, Feature] = {}
+_declared: dict[str, Feature] = {}
+
+RESERVED = ("as_of", "base", "customer_id", "horizon_interval", "horizon_months")
+"""Names that panels and models give to other things."""
 
 
 def feature(
@@ -131,13 +139,97 @@ def feature(
     return register
 
 
-def catalogue(names: Iterable[str] | None = None) -> dict[str, Feature]:
-    """Return the features by name, all of them or those in ``names``, in the catalogue's order.
+def declare(
+    name: str,
+    *,
+    unit: Unit,
+    null: str,
+    worse: Worse,
+    says: str,
+    window: str = "as given",
+    source: str = "",
+    says_below: str = "",
+    says_at_zero: str = "",
+    question: str = "given",
+) -> Feature:
+    """Declare a given column, which the panel does not compute, so that models can learn from it.
+
+    Parameters
+    ----------
+    name
+        The column: small letters, digits and underscores.
+    unit, window, null, worse, says, says_below, says_at_zero
+        As in :class:`Feature`; ``says`` holds ``{value}``.
+    source
+        Where the figures come from.
+    question
+        The trade question it answers: of the features of one question only the strongest is told as a reason.
+
+    Returns
+    -------
+    Feature
+        What was declared. To declare the same twice is no error.
 
     Raises
     ------
     ParameterError
-        When a name is not in the catalogue.
+        When the name is taken by the catalogue or was declared differently, or an argument breaks its rule.
+
+    Notes
+    -----
+    A declaration lasts as long as the process and is not stored with a model: declare the same before loading one,
+    else it is refused. Declare in order of trust: a regression on few events takes the first ones.
+
+    Examples
+    --------
+    >>> agency = declare("agency_score", unit="index", null="not bought", worse="lower", says="scored {value}")
+    >>> agency.worse, "agency_score" in catalogue(), "agency_score" in catalogue(["agency_score"])
+    ('lower', False, True)
+    """
+    rules = {
+        "name": (
+            bool(re.fullmatch(r"[a-z][a-z0-9_]*", name)) and name not in RESERVED and name not in catalogue(),
+            f"small letters, digits and underscores, no feature of the catalogue and none of {', '.join(RESERVED)}",
+            name,
+        ),
+        "unit": (unit in get_args(Unit), f"one of {', '.join(get_args(Unit))}", unit),
+        "worse": (worse in get_args(Worse), f"one of {', '.join(get_args(Worse))}", worse),
+        "null": (bool(null.strip()), "what a null means, in words", null),
+        "says": (says.count("{value}") == 1, "a sentence with {value} once", says),
+    }
+    for parameter, (kept, rule, given) in rules.items():
+        if not kept:
+            raise ParameterError(parameter, rule, given)
+
+    def refuse(grid: Grid) -> NoReturn:
+        raise ParameterError("features", "features that the panel computes; declared columns are given", name)
+
+    entry = Feature(
+        name, unit, window, null, worse, says, "given", source, says_below, says_at_zero, question, compute=refuse
+    )
+    if _declared.setdefault(name, entry) != entry:
+        raise ParameterError("name", "declared the same way each time", name)
+    return entry
+
+
+def known_features() -> dict[str, Feature]:
+    """Return all that a model may learn from: the catalogue, then what was declared."""
+    return catalogue() | _declared
+
+
+def catalogue(names: Iterable[str] | None = None) -> dict[str, Feature]:
+    """Return the features by name, in the catalogue's order.
+
+    Parameters
+    ----------
+    names
+        The features wanted, declared ones among them (these come last, in the order of declaration). None = all that
+        the panel computes, so without declared ones.
+
+    Raises
+    ------
+    ParameterError
+        When a name is neither in the catalogue nor declared.
     """
     for module in QUESTIONS:
         import_module(module)
@@ -150,13 +242,20 @@ def catalogue(names: Iterable[str] | None = None) -> dict[str, Feature]:
     if names is None:
         return entries
     wanted = set(names)
+    entries |= _declared
     unknown = sorted(wanted - set(entries))
     if unknown:
-        raise ParameterError("features", f"names of the catalogue ({', '.join(entries)})", unknown)
+        raise ParameterError("features", f"names of the catalogue or declared ({', '.join(entries)})", unknown)
     return {name: entry for name, entry in entries.items() if name in wanted}
 
 
 def fingerprint(names: Iterable[str] | None = None) -> str:
-    """Return a hash of names, units, windows, formulas and directions: it goes with every panel and model."""
-    declared = [[f.name, f.unit, f.window, f.formula, f.worse] for f in catalogue(names).values()]
+    """Return a hash of names, units, windows, formulas and directions: it goes with every panel and model.
+
+    The order of declaration does not matter.
+    """
+    entries = catalogue(names)
+    ordered = [f for f in entries.values() if f.name not in _declared]
+    ordered += [entries[name] for name in sorted(_declared) if name in entries]
+    declared = [[f.name, f.unit, f.window, f.formula, f.worse] for f in ordered]
     return hashlib.sha256(json.dumps(declared).encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import DataError
-from credrisk.features.catalogue import catalogue
+from credrisk.features.catalogue import known_features
 from credrisk.frames import as_polars
 from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST, waits_of
 
@@ -85,12 +85,12 @@ class Rows:
 
 
 def feature_matrix(X: Any, *, expected: list[str] | None = None) -> tuple[list[str], np.ndarray]:
-    """Return names and values of catalogue features, nulls as NaN.
+    """Return names and values of features, nulls as NaN.
 
     Parameters
     ----------
     X
-        pandas or Polars frame; every column a feature of the catalogue.
+        pandas or Polars frame; every column a feature of the catalogue or a declared one.
     expected
         Names that a fitted model wants: the columns are put into this order.
 
@@ -100,11 +100,13 @@ def feature_matrix(X: Any, *, expected: list[str] | None = None) -> tuple[list[s
         For unknown, missing, non-numeric or infinite columns: each is named.
     """
     frame = as_polars(X, "X")
-    known = catalogue()
+    known = known_features()
     extra = [name for name in frame.columns if name not in known or (expected is not None and name not in expected)]
     if extra:
-        rule = "no features of the catalogue" if expected is None else "not what the model was fitted on"
-        remedy = "leave them out; customer_id goes to groups, as_of to as_of."
+        rule = (
+            "no features of the catalogue and not declared" if expected is None else "not what the model was fitted on"
+        )
+        remedy = "leave them out or declare them; customer_id goes to groups, as_of to as_of."
         raise DataError(f"X has columns that are {rule}.", columns=extra, remedy=remedy)
     missing = [name for name in expected or [] if name not in frame.columns]
     if missing:
