@@ -33,6 +33,9 @@ POISSON_DAMPING = 0.7
 """LightGBM's default ``poisson_max_delta_step``: it multiplies the Hessian of the Poisson loss by exp(0.7)."""
 
 
+ROWS_FOR_BINS = 20_000
+"""Rows times intervals, drawn at random, from which the steps of the features are laid out."""
+
 BATCH = 4096
 """Rows handed to LightGBM at one time: the matrix of rows times intervals is never held."""
 
@@ -127,7 +130,7 @@ def dataset(
     settings: BoosterSettings,
     reference: Any = None,
 ) -> Any:
-    """Return LightGBM's data of every row and interval at risk."""
+    """Return LightGBM's data of every row and interval at risk; the steps of ``reference`` where that is given."""
     import lightgbm
 
     columns = interval_columns(widths)
@@ -138,19 +141,30 @@ def dataset(
         def __len__(self) -> int:
             return len(expanded)
 
-        def __getitem__(self, index: int | slice) -> np.ndarray:
+        def __getitem__(self, index: slice | np.ndarray) -> np.ndarray:
             interval = columns[expanded.interval[index]]
             return np.concatenate([values[expanded.row[index]].astype(np.float64, copy=False), interval], axis=-1)
 
+    design, names = Design(), [*features, *INTERVAL_FEATURES]
+    binning = _binning(settings) | {"feature_pre_filter": False}
+    if reference is None:
+        random = np.random.default_rng(settings.seed)
+        some = np.sort(random.permutation(len(expanded))[:ROWS_FOR_BINS])
+        reference = lightgbm.Dataset(design[some], feature_name=names, params=binning)
     return lightgbm.Dataset(
-        Design(),
+        design,
         label=expanded.target / expanded.exposure,
         weight=expanded.exposure * expanded.weight,
-        feature_name=[*features, *INTERVAL_FEATURES],
+        feature_name=names,
         reference=reference,
-        params=_binning(settings) | {"feature_pre_filter": False},
+        params=binning,
     )
 
 
 def _binning(settings: BoosterSettings) -> dict[str, Any]:
-    return {"max_bin": 63, "bin_construct_sample_cnt": 20_000, "num_threads": settings.threads, "verbosity": -1}
+    return {
+        "max_bin": 63,
+        "bin_construct_sample_cnt": ROWS_FOR_BINS,
+        "num_threads": settings.threads,
+        "verbosity": -1,
+    }
