@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from os import PathLike
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -17,16 +17,39 @@ from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterE
 from credrisk.features.catalogue import catalogue
 from credrisk.models.booster import BoosterSettings
 from credrisk.models.calibration import Calibration, fit_calibration, identity, split_day
+from credrisk.models.cold_start import NO_RECORD, fit_cold_start
 from credrisk.models.explain import reasons
-from credrisk.models.intervals import Expanded, bounded, cumulative_incidence, expand, interval_edges
+from credrisk.models.intervals import (
+    Expanded,
+    bounded,
+    cumulative_incidence,
+    expand,
+    interval_edges,
+    measured_horizons,
+    sampled,
+)
 from credrisk.models.leaving import fit_leaving
+from credrisk.models.model_card import figures_of
 from credrisk.models.outcomes import LEFT_FIRST, PREFIXES, TARGET_FIRST, Target
+from credrisk.models.parts import PanelParts
 from credrisk.models.prior import PRIORS, Prior
-from credrisk.models.rows import Rows, feature_matrix, read_rows
+from credrisk.models.rows import Rows, as_values, feature_frame, feature_matrix, read_rows
 from credrisk.models.rungs import RUNGS, fit_intensity, rung_for
 from credrisk.models.store import FittedState, read_model, write_model
+from credrisk.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from credrisk.models.validation import Validation
 
 __all__ = ["BadDebtModel"]
+
+ROWS_AT_ONCE = 100_000
+"""Rows scored at one time: memory holds their features as numbers once, not those of the whole panel."""
+
+CALIBRATION_ROWS, ROWS_AN_EVENT_ROW = 100_000, 10
+"""Rows times intervals from which the model of the earlier dates learns, and at least so many for each that meets the
+target: all events and a sample of the rest. It only has to show how sharp such a model is, its time comes on top of the
+final one's, and ten others to an event tell nearly all that all the others would: 10 / 11 of the information."""
 
 
 class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -35,9 +58,9 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     The monthly rate of the event in the intervals (0, 1], (1, 3], (3, 6], (6, 12] months ahead is fitted on panel rows
     weighted by their months at risk, calibrated out of time, and put together with the rate of leaving in good
     standing into the probability within each horizon [1]_. Under 30 distinct events the rate is an expert card (stated
-    points, nothing fitted but the level), from 30 to 99 a penalised regression in few variables, from 100 a LightGBM
-    booster whose rate moves only in the worse direction of the catalogue. ``rung_`` names it; print it with every
-    probability.
+    points, nothing fitted but the level), from 30 to 99 a penalised regression in few variables, from 100 an additive
+    booster: LightGBM trees of one feature each, whose rate moves only in the worse direction of the catalogue.
+    ``rung_`` names it; print it with every probability.
 
     Parameters
     ----------
@@ -55,6 +78,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Rows times intervals to learn from at most; all events are kept, the rest is sampled by customer.
     trees, leaves, learning_rate
         Size of the booster.
+    shrinkage_events
+        Distinct events by which each step of the booster is drawn to none.
     threads
         Threads of LightGBM. The same number gives the same model to the last bit. More than one pays only on many rows
         and idle cores: on busy ones its threads wait for each other.
@@ -67,9 +92,12 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The rung taken.
     evidence_
         What it rests on: rows, customers, first_events (distinct), event_rows, left_rows, first_on and last_on (dates
-        of the rows), dropped_null and dropped_constant (features), rows_used_share, prior_rate, prior_source.
+        of the rows), dropped_null and dropped_constant (features), rows_used_share, prior_rate, prior_source,
+        unmeasured_horizons (why, by months).
     calibration_
         :class:`~credrisk.models.calibration.Calibration`: method, level, slope, events, reason.
+    figures_
+        What the back-test stored with the model found; empty where none was.
     feature_names_in_, n_features_in_, classes_
         As in scikit-learn.
     currency_
@@ -103,6 +131,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         trees: int = 80,
         leaves: int = 8,
         learning_rate: float = 0.1,
+        shrinkage_events: float = 5.0,
         threads: int = 1,
         seed: int = 0,
     ) -> None:
@@ -114,6 +143,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.trees = trees
         self.leaves = leaves
         self.learning_rate = learning_rate
+        self.shrinkage_events = shrinkage_events
         self.threads = threads
         self.seed = seed
 
@@ -151,7 +181,65 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not len(values):
             raise DataError("There are no rows to learn from.", table="X")
         rows = read_rows(values, y, as_of=as_of, groups=groups)
-        edges = interval_edges(self.horizons)
+        return self._fit(names, rows, None, dated=as_of is not None, currency=currency)
+
+    def fit_parts(
+        self, folder: str | PathLike[str], labels: Any, *, currency: str = "EUR", progress: Progress = silent
+    ) -> BadDebtModel:
+        """Fit on a panel in Parquet parts that memory need not hold.
+
+        Parameters
+        ----------
+        folder
+            Folder of parts with ``customer_id``, ``as_of`` and features, as ``credrisk panel`` and
+            :func:`~credrisk.pipeline.partitions.panel_parts` write them.
+        labels
+            Output of ``build_labels`` for the same dates: a frame, a Parquet file or a folder of them.
+        currency
+            Currency of the money features.
+        progress
+            Called with the stage and how far it is.
+
+        Returns
+        -------
+        BadDebtModel
+            The same as :meth:`fit` of :func:`~credrisk.models.outcomes.training_rows` gives for the whole panel.
+
+        Raises
+        ------
+        EvidenceError, DataError, ParameterError
+            As :meth:`fit`; and when the parts do not fit together.
+
+        Notes
+        -----
+        Keys and outcomes of all rows are held (about 100 bytes a row); of the features only the rows learnt from:
+        every event of the target, the rest of a sample of customers, ``max_rows`` in all. Panels in float32 take half
+        the memory of float64.
+        """
+        self._check_parameters()
+        parts = PanelParts.open(folder, labels, target=self.target, progress=progress)
+        if not len(parts.rows):
+            raise DataError("There are no rows to learn from.", table="panel")
+
+        def read(rows: Rows) -> np.ndarray:
+            return parts.read(rows, progress=progress)
+
+        return self._fit(parts.names, parts.rows, read, dated=True, currency=currency)
+
+    def _fit(
+        self,
+        names: list[str],
+        rows: Rows,
+        read: Callable[[Rows], np.ndarray] | None,
+        *,
+        dated: bool,
+        currency: str,
+    ) -> BadDebtModel:
+        """Fit on sorted rows; ``read`` gives the features of those learnt from where ``rows`` does not hold them."""
+        horizons, unmeasured = measured_horizons(self.horizons, rows)
+        if not horizons:
+            raise EvidenceError(f"No horizon can be measured: {'; '.join(unmeasured.values())}.")
+        edges = interval_edges(horizons)
         first_events = len(rows.first_event_days(edges[-1]))
         if first_events == 0:
             raise EvidenceError(
@@ -161,27 +249,45 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         prior = PRIORS[self.target]
         if self.prior_rate is not None:
             prior = dataclasses.replace(prior, rate=self.prior_rate, source="given as prior_rate")
+        evidence = _evidence(rows, edges[-1], first_events, dated)
+        evidence["unmeasured_horizons"] = {str(horizon): reason for horizon, reason in unmeasured.items()}
+        chosen, weight = sampled(rows, edges, self.max_rows, self.seed)
+        if weight is not None:
+            rows = dataclasses.replace(rows, weight=weight).take(chosen)
+        if read is not None:
+            rows = dataclasses.replace(rows, values=read(rows))
         features, rows, dropped = _usable(names, rows)
-        expanded = bounded(expand(rows, edges), rows, self.max_rows, self.seed)
+        expanded = expand(rows, edges)
 
         self.rung_ = rung_for(first_events) if self.rung == "auto" else self.rung
         self.classes_ = np.array([0, 1])
         self.n_features_in_ = len(names)
         self.feature_names_in_ = np.array(names, dtype=object)
         self.currency_ = currency
-        self.evidence_ = _evidence(rows, edges[-1], first_events, as_of is not None) | dropped
+        self.evidence_ = evidence | dropped
         self.evidence_ |= {
             "rows_used_share": float(1 / expanded.weight.max()),
             "prior_rate": prior.rate,
             "prior_source": prior.source,
         }
+        self.figures_: dict[str, Any] = {}
         self._features = features
         self._edges = edges
         self._leaving = fit_leaving(rows.values, features, expanded, n_intervals=len(edges) - 1)
-        calibration = self._calibrate(rows, prior, dated=as_of is not None)
+        calibration = self._calibrate(rows, prior, dated=dated)
         self._intensity = self._fit_intensity(rows, expanded, first_events, prior)
-        fitted = self._intensity.log_intensity(rows.values)[expanded.row, expanded.interval]
-        self.calibration_ = calibration.keeping_total(fitted, expanded)
+        fitted = self._intensity.log_intensity(rows.values)
+        self.calibration_ = calibration.keeping_total(fitted[expanded.row, expanded.interval], expanded)
+        nothing = np.full((1, len(features)), np.nan)
+        self._cold_start = fit_cold_start(
+            rows.values,
+            features,
+            expanded,
+            self.calibration_.apply(fitted)[expanded.row, expanded.interval],
+            log_rate_of_nulls=self.calibration_.apply(self._intensity.log_intensity(nothing))[0],
+            widths=np.diff(edges),
+            first_events=first_events,
+        )
         return self
 
     def predict_pd(
@@ -194,7 +300,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X
             The features the model was fitted on, in any order of columns.
         horizons
-            Months up to the longest fitted; None takes the model's.
+            Months up to the longest of the model; None takes the model's.
         output
             ``pandas`` (with the index of ``X``) or ``polars``.
 
@@ -202,16 +308,20 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -------
         frame
             One row per row of ``X``; ``pd_3m`` and so on for bad debt, ``p_default_3m`` for default and
-            ``p_late30_3m`` for late payment. In [0, 1], rising with the horizon.
+            ``p_late30_3m`` for late payment. In [0, 1], rising with the horizon. Null for a horizon that the ledger
+            could not measure: ``evidence_["unmeasured_horizons"]`` says why.
         """
         probabilities, asked = self._probabilities(X, horizons)
         prefix = PREFIXES[self.target]
-        frame = pl.DataFrame({f"{prefix}_{h:g}m": probabilities[:, i] for i, h in enumerate(asked)})
+        frame = pl.DataFrame(
+            {f"{prefix}_{h:g}m": pl.Series(probabilities[:, i]).fill_nan(None) for i, h in enumerate(asked)}
+        )
         return _give(frame, output, getattr(X, "index", None))
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the probabilities of no event and of the event within the longest horizon, shape (n_rows, 2)."""
-        within = self._probabilities(X, [max(self.horizons)])[0][:, 0]
+        """Return the probabilities of no event and of the event within the longest horizon measured, (n_rows, 2)."""
+        check_is_fitted(self)
+        within = self._probabilities(X, [float(self._edges[-1])])[0][:, 0]
         return np.column_stack([1.0 - within, within])
 
     def predict(self, X: Any) -> np.ndarray:
@@ -240,7 +350,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         frame
             ``row`` (position in ``X``), ``rank``, ``feature``, ``value``, ``contribution`` (to the log rate, see
             :meth:`contributions`), ``says``. One feature a trade question, and only what raises the rate; where
-            nothing does, one line says so, without feature. See :func:`credrisk.models.explain.reasons`.
+            nothing does, one line says so, without feature. See :func:`credrisk.models.explain.reasons`. A customer
+            without a payment record has a line, the first, that says so.
         """
         if top < 1:
             raise ParameterError("top", "1 or more", top)
@@ -248,13 +359,15 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         values = self._values(X)
         parts, _ = self._contributions(values)
         frame = reasons(parts, values, self._features, top=top, currency=currency or self.currency_)
+        frame = _telling_of_no_record(frame, np.nonzero(self._cold_start.without_record(values))[0], top)
         return _give(frame, output, None)
 
     def contributions(self, X: Any, *, output: Literal["pandas", "polars"] = "pandas") -> Any:
         """Return what each feature adds to the mean log rate (intervals weighted by their width), and the base.
 
-        ``base`` and the contributions of a row sum to its mean log monthly rate after calibration: TreeSHAP values of
-        the booster, terms of the regression, points of the card.
+        ``base`` and the contributions of a row sum to its mean log monthly rate after calibration: the booster's
+        curves, the regression's terms or the card's points. ``base`` is the log rate of the mean training row, and
+        for a customer without a payment record the level of such customers.
         """
         check_is_fitted(self)
         parts, base = self._contributions(self._values(X))
@@ -264,11 +377,22 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def log_intensities(self, X: Any) -> np.ndarray:
         """Return the calibrated log monthly rate of the target in each interval, shape (n_rows, n_intervals)."""
         check_is_fitted(self)
-        return self.calibration_.apply(self._intensity.log_intensity(self._values(X)))
+        return self._log_rate(self._values(X))
 
-    def save(self, folder: str | PathLike[str], *, overwrite: bool = False) -> None:
-        """Write the model to a folder: ``manifest.json``, ``model.json`` and, for a booster, ``model.txt``."""
+    def save(
+        self, folder: str | PathLike[str], *, overwrite: bool = False, validation: Validation | None = None
+    ) -> None:
+        """Write the model to a folder: ``model.json``, ``MODEL_CARD.md`` to be read, ``manifest.json`` with hashes.
+
+        Parameters
+        ----------
+        validation
+            A back-test of such a model (:func:`~credrisk.models.validation.validate`): its figures are stored and shown
+            on the card.
+        """
         check_is_fitted(self)
+        if validation is not None:
+            self.figures_ = figures_of(validation)
         state = FittedState(
             parameters=self.get_params(),
             currency=self.currency_,
@@ -279,7 +403,9 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             evidence=self.evidence_,
             calibration=self.calibration_,
             leaving=self._leaving,
+            cold_start=self._cold_start,
             intensity=self._intensity,
+            figures=self.figures_,
         )
         write_model(folder, state, overwrite=overwrite)
 
@@ -306,7 +432,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model.evidence_ = state.evidence
         model.calibration_ = state.calibration
         model._features, model._edges = state.features, state.edges
-        model._leaving, model._intensity = state.leaving, state.intensity
+        model.figures_ = state.figures
+        model._leaving, model._cold_start, model._intensity = state.leaving, state.cold_start, state.intensity
         return model
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -328,6 +455,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "trees": (self.trees >= 1, "1 or more"),
             "leaves": (self.leaves >= 2, "2 or more"),
             "learning_rate": (0 < self.learning_rate <= 1, "above 0 and at most 1"),
+            "shrinkage_events": (0 <= self.shrinkage_events < np.inf, "0 or more"),
             "threads": (self.threads >= 1, "1 or more"),
         }
         for name, (kept, rule) in rules.items():
@@ -343,7 +471,14 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             edges=self._edges,
             first_events=first_events,
             prior=prior,
-            settings=BoosterSettings(self.trees, self.leaves, self.learning_rate, self.threads, self.seed),
+            settings=BoosterSettings(
+                trees=self.trees,
+                leaves=self.leaves,
+                learning_rate=self.learning_rate,
+                shrinkage_events=self.shrinkage_events,
+                threads=self.threads,
+                seed=self.seed,
+            ),
         )
 
     def _calibrate(self, rows: Rows, prior: Prior, *, dated: bool) -> Calibration:
@@ -362,7 +497,9 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         early_events = len(early.first_event_days(self._edges[-1]))
         if early_events == 0:
             return identity(f"no event was known before {split_on}", n_intervals=n_intervals, split_on=split_on)
-        expanded = bounded(expand(early, self._edges), early, self.max_rows, self.seed)
+        expanded = expand(early, self._edges)
+        most = max(CALIBRATION_ROWS, ROWS_AN_EVENT_ROW * int(expanded.target.sum()))
+        expanded = bounded(expanded, early, min(self.max_rows, most), self.seed)
         intensity = self._fit_intensity(early, expanded, early_events, prior)
         ahead = bounded(expand(later, self._edges), later, self.max_rows, self.seed)
         return fit_calibration(
@@ -377,22 +514,51 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return contributions to the calibrated mean log rate, intervals weighted by their width, and the base."""
         share = np.diff(self._edges) / self._edges[-1]
         parts, base = self._intensity.contributions(values, share * np.array(self.calibration_.slope))
-        return parts, base + share @ np.array(self.calibration_.level)
+        return parts, base + share @ np.array(self.calibration_.level) + self._cold_start.added(values)
+
+    def _log_rate(self, values: np.ndarray) -> np.ndarray:
+        """Return the calibrated log monthly rates, shape (n_rows, n_intervals)."""
+        mapped = self.calibration_.apply(self._intensity.log_intensity(values))
+        return mapped + self._cold_start.added(values)[:, None]
+
+    def _frame(self, X: Any) -> pl.DataFrame:
+        return feature_frame(X, expected=self.feature_names_in_.tolist()).select(self._features)
 
     def _values(self, X: Any) -> np.ndarray:
-        names = self.feature_names_in_.tolist()
-        values = feature_matrix(X, expected=names)[1]
-        return values[:, [names.index(name) for name in self._features]]
+        frame = self._frame(X)
+        return as_values(frame) if self._features else np.empty((len(X), 0))
 
     def _probabilities(self, X: Any, horizons: Sequence[float] | None) -> tuple[np.ndarray, Sequence[float]]:
+        """Return the probabilities within each horizon, NaN where not measured, a block of rows at a time."""
         check_is_fitted(self)
         asked = self.horizons if horizons is None else horizons
-        longest = self._edges[-1]
+        longest = max(self.horizons)
         if not len(asked) or not all(0 < horizon <= longest for horizon in asked):
             raise ParameterError("horizons", f"months above 0 and at most {longest:g}", horizons)
-        values = self._values(X)
-        log_rate = self.calibration_.apply(self._intensity.log_intensity(values))
-        return cumulative_incidence(log_rate, self._leaving.log_intensity(values), self._edges, asked), asked
+        frame = self._frame(X)
+        found = np.full((len(X), len(asked)), np.nan)
+        known = [place for place, horizon in enumerate(asked) if horizon <= self._edges[-1]]
+        for start in range(0, len(X), ROWS_AT_ONCE):
+            block = frame[start : start + ROWS_AT_ONCE]
+            values = as_values(block) if self._features else np.empty((len(found[start : start + ROWS_AT_ONCE]), 0))
+            found[start : start + ROWS_AT_ONCE, known] = cumulative_incidence(
+                self._log_rate(values),
+                self._leaving.log_intensity(values),
+                self._edges,
+                [asked[place] for place in known],
+            )
+        return found, asked
+
+
+def _telling_of_no_record(frame: pl.DataFrame, rows: np.ndarray, top: int) -> pl.DataFrame:
+    """Put first, for ``rows``, that there is no payment record; what raises the rate follows."""
+    if not len(rows):
+        return frame
+    apart = pl.DataFrame({"row": rows}).with_columns(rank=pl.lit(1, pl.Int64), says=pl.lit(NO_RECORD))
+    theirs = pl.col("row").is_in(apart["row"].implode())
+    rest = frame.filter(~theirs | (pl.col("feature").is_not_null() & (pl.col("rank") < top)))
+    rest = rest.with_columns(rank=pl.when(theirs).then(pl.col("rank") + 1).otherwise("rank"))
+    return pl.concat([rest, apart], how="diagonal").sort("row", "rank")
 
 
 def _usable(names: list[str], rows: Rows) -> tuple[tuple[str, ...], Rows, dict[str, list[str]]]:
@@ -406,7 +572,7 @@ def _usable(names: list[str], rows: Rows) -> tuple[tuple[str, ...], Rows, dict[s
         if name not in null and not np.isnan(columns[name]).any() and np.ptp(columns[name]) == 0
     ]
     kept = tuple(name for name in in_order if name not in null and name not in constant)
-    values = np.column_stack([columns[name] for name in kept]) if kept else np.empty((len(rows), 0))
+    values = np.take(rows.values, [names.index(name) for name in kept], axis=1)
     return kept, dataclasses.replace(rows, values=values), {"dropped_null": null, "dropped_constant": constant}
 
 

@@ -21,10 +21,19 @@ from credrisk.errors import ParameterError
 from credrisk.models.outcomes import LEFT_FIRST, TARGET_FIRST
 from credrisk.models.rows import Rows
 
-__all__ = ["Expanded", "bounded", "cumulative_incidence", "expand", "interval_edges"]
+__all__ = ["Expanded", "bounded", "cumulative_incidence", "expand", "interval_edges", "measured_horizons", "sampled"]
 
 STANDARD_EDGES = (1, 3, 6, 12, 24, 36)
 """Months at which the rate may change: short first, for the near future is what the ledger tells most about."""
+
+ALWAYS_MEASURED = 12
+"""Months up to which a horizon needs no evidence of its own."""
+
+EVENTS_FOR_HORIZON = 5
+"""Distinct events that a longer horizon needs in its last interval."""
+
+SHORT_MONTHS = 0.5
+"""Months by which the longest observation may fall short of a horizon: months differ in length."""
 
 LOG_INTENSITY_BOUNDS = (-25.0, 4.0)
 """Log events a month, from 1e-11 to 55: beyond these a number is an artefact, and exp stays finite."""
@@ -63,22 +72,88 @@ def interval_edges(horizons: Sequence[int]) -> np.ndarray:
     return np.array(sorted({0, *horizons, *(edge for edge in STANDARD_EDGES if edge < longest)}), dtype=float)
 
 
+def measured_horizons(horizons: Sequence[int], rows: Rows) -> tuple[tuple[int, ...], dict[int, str]]:
+    """Return the horizons that the rows can speak of, and why not for the others.
+
+    Up to ``ALWAYS_MEASURED`` months a horizon stands: a ledger holds some months of it, and the rate of the last
+    months seen is taken on. Beyond, the oldest rows must have been observed for the whole of it, and events must have
+    come so late.
+    """
+    measured, why_not = list[int](), dict[int, str]()
+    observed = float(rows.months.max(initial=0.0))
+    for horizon in horizons:
+        before = max((edge for edge in STANDARD_EDGES if edge < horizon), default=0)
+        late = len(rows.take(rows.months > before).first_event_days(horizon)) if horizon > ALWAYS_MEASURED else 0
+        if horizon > ALWAYS_MEASURED and observed < horizon - SHORT_MONTHS:
+            why_not[horizon] = f"no customer was observed for {horizon} months: the longest time is {observed:.0f}"
+        elif horizon > ALWAYS_MEASURED and late < EVENTS_FOR_HORIZON:
+            why_not[horizon] = (
+                f"{late} distinct events came more than {before} and within {horizon} months of a date, below the "
+                f"{EVENTS_FOR_HORIZON} that this horizon needs"
+            )
+        else:
+            measured.append(horizon)
+    return tuple(measured), why_not
+
+
 def expand(rows: Rows, edges: np.ndarray) -> Expanded:
     """Cut the time at risk of every row into intervals; what lies beyond the last bound is left out (censored)."""
     starts, ends = edges[:-1], edges[1:]
     exposure = np.clip(rows.months[:, None] - starts, 0.0, ends - starts)
     ended_here = (rows.months[:, None] > starts) & (rows.months[:, None] <= ends)
-    row, interval = np.nonzero(exposure > 0)
-    ended = ended_here[row, interval]
-    event = rows.event[row]
+    hit = ended_here & (rows.event == TARGET_FIRST)[:, None]
+    at_risk = exposure > 0
+    if rows.weight is not None:
+        at_risk &= hit | (rows.weight > 0)[:, None]
+    row, interval = np.nonzero(at_risk)
+    target = hit[row, interval]
     return Expanded(
         row=row,
         interval=interval,
         exposure=exposure[row, interval],
-        target=(ended & (event == TARGET_FIRST)).astype(float),
-        left=(ended & (event == LEFT_FIRST)).astype(float),
-        weight=np.ones(len(row)),
+        target=target.astype(float),
+        left=(ended_here[row, interval] & (rows.event[row] == LEFT_FIRST)).astype(float),
+        weight=np.ones(len(row)) if rows.weight is None else np.where(target, 1.0, rows.weight[row]),
     )
+
+
+def sampled(rows: Rows, edges: np.ndarray, max_rows: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Choose rows to learn from: every event of the target, and all rows of a sample of customers.
+
+    Parameters
+    ----------
+    rows
+        All rows, in their order (:meth:`Rows.sorted`); their features are not looked at.
+    max_rows
+        Rows times intervals at most (more only when the events alone are more).
+
+    Returns
+    -------
+    chosen
+        Whether a row is kept, shape (n_rows,).
+    weight
+        Their weights as :class:`~credrisk.models.rows.Rows` has them, shape (n_rows,); None when all are kept.
+    """
+    entries = np.searchsorted(edges[:-1], rows.months, side="left")
+    hit = (rows.event == TARGET_FIRST) & (rows.months <= edges[-1])
+    if int(entries.sum()) <= max_rows:
+        return np.ones(len(rows), dtype=bool), None
+    theirs = _sampled_customers(rows.group, entries - hit, max_rows - int(hit.sum()), max_rows, seed)[rows.group]
+    exposure = np.minimum(rows.months, edges[-1]) - np.where(hit, rows.months - edges[:-1][entries - 1], 0.0)
+    share = exposure[theirs].sum() / exposure.sum()
+    return theirs | hit, np.where(theirs, 1.0 / share, 0.0)
+
+
+def _sampled_customers(group: np.ndarray, entries: np.ndarray, room: int, max_rows: int, seed: int) -> np.ndarray:
+    """Return which customers are in the sample: in random order as long as their entries fit into ``room``."""
+    size = np.bincount(group, entries, int(group.max()) + 1)
+    order = np.random.default_rng(seed).permutation(len(size))
+    taken = np.cumsum(size[order]) <= room
+    chosen = np.zeros(len(size), dtype=bool)
+    chosen[order[taken]] = True
+    if not size[chosen].any():
+        raise ParameterError("max_rows", f"large enough for {max_rows - room} events and some rows besides", max_rows)
+    return chosen
 
 
 def bounded(expanded: Expanded, rows: Rows, max_rows: int, seed: int) -> Expanded:
@@ -89,18 +164,17 @@ def bounded(expanded: Expanded, rows: Rows, max_rows: int, seed: int) -> Expande
     if len(expanded) <= max_rows:
         return expanded
     hit = expanded.target > 0
-    group = rows.group[expanded.row]
-    size = np.bincount(group[~hit], minlength=int(group.max()) + 1)
-    order = np.random.default_rng(seed).permutation(len(size))
-    taken = np.cumsum(size[order]) <= max_rows - int(hit.sum())
-    chosen = np.zeros(len(size), dtype=bool)
-    chosen[order[taken]] = True
-    sampled = ~hit & chosen[group]
-    if not sampled.any():
-        raise ParameterError("max_rows", f"large enough for {int(hit.sum())} events and some rows besides", max_rows)
-    share = expanded.exposure[sampled].sum() / expanded.exposure[~hit].sum()
-    weight = np.where(hit, 1.0, 1.0 / share)
-    keep = hit | sampled
+    room = max_rows - int(hit.sum())
+    taken = (
+        ~hit
+        & _sampled_customers(rows.group, np.bincount(expanded.row[~hit], minlength=len(rows)), room, max_rows, seed)[
+            rows.group[expanded.row]
+        ]
+    )
+    at_risk = expanded.exposure * expanded.weight
+    share = at_risk[taken].sum() / at_risk[~hit].sum()
+    weight = np.where(hit, 1.0, expanded.weight / share)
+    keep = hit | taken
     return Expanded(
         expanded.row[keep],
         expanded.interval[keep],

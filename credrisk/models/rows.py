@@ -14,7 +14,7 @@ from credrisk.features.catalogue import known_features
 from credrisk.frames import as_polars
 from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST, waits_of
 
-__all__ = ["Rows", "feature_matrix", "outcome_arrays", "read_rows"]
+__all__ = ["Rows", "as_values", "feature_frame", "feature_matrix", "outcome_arrays", "read_rows"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,9 @@ class Rows:
     waits
         Days, shape (n_rows, n, 2), from the first to before the second of which nothing was known of the target from
         the first on; 0 to 0 where there are fewer. None where no row has any.
+    weight
+        Inverse of the share sampled, for all of a row but an event of the target, which always counts once; 0 for a
+        row kept for its event alone. None where nothing was left out.
     """
 
     values: np.ndarray
@@ -42,6 +45,7 @@ class Rows:
     day: np.ndarray
     group: np.ndarray
     waits: np.ndarray | None = None
+    weight: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.event)
@@ -49,8 +53,9 @@ class Rows:
     def take(self, index: np.ndarray) -> Rows:
         """Return the rows at ``index`` (positions or a mask)."""
         waits = None if self.waits is None else self.waits[index]
+        weight = None if self.weight is None else self.weight[index]
         return Rows(
-            self.values[index], self.event[index], self.months[index], self.day[index], self.group[index], waits
+            self.values[index], self.event[index], self.months[index], self.day[index], self.group[index], waits, weight
         )
 
     def known_on(self, day: int) -> Rows:
@@ -99,6 +104,12 @@ def feature_matrix(X: Any, *, expected: list[str] | None = None) -> tuple[list[s
     DataError
         For unknown, missing, non-numeric or infinite columns: each is named.
     """
+    frame = feature_frame(X, expected=expected)
+    return frame.columns, as_values(frame)
+
+
+def feature_frame(X: Any, *, expected: list[str] | None = None) -> pl.DataFrame:
+    """Return the columns that :func:`feature_matrix` takes, checked, as they came."""
     frame = as_polars(X, "X")
     known = known_features()
     extra = [name for name in frame.columns if name not in known or (expected is not None and name not in expected)]
@@ -111,19 +122,24 @@ def feature_matrix(X: Any, *, expected: list[str] | None = None) -> tuple[list[s
     missing = [name for name in expected or [] if name not in frame.columns]
     if missing:
         raise DataError("X lacks features that the model was fitted on.", columns=missing, remedy="build them.")
-    names = expected if expected is not None else frame.columns
-    textual = [name for name in names if not (frame.schema[name].is_numeric() or frame.schema[name] in _BLANK)]
+    textual = [name for name, kind in frame.schema.items() if not (kind.is_numeric() or kind in _BLANK)]
     if textual:
         raise DataError("Features must be numbers.", columns=textual)
-    values = np.empty((frame.height, len(names)))
-    for place, name in enumerate(names):
-        values[:, place] = frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    infinite: np.ndarray = np.isinf(values)
-    if infinite.any():
-        columns = [name for place, name in enumerate(names) if infinite[:, place].any()]
+    unbounded = [pl.col(name).is_infinite() for name, kind in frame.schema.items() if kind.is_float()]
+    columns = [name for (name, found) in frame.select(part.any() for part in unbounded).to_dict().items() if found[0]]
+    if columns:
+        rows = frame.select(pl.any_horizontal(pl.col(columns).is_infinite()).sum()).item()
         remedy = "a ratio with a denominator of 0 is null, not infinite."
-        raise DataError("X has infinite values.", columns=columns, rows=int(infinite.any(axis=1).sum()), remedy=remedy)
-    return list(names), values
+        raise DataError("X has infinite values.", columns=columns, rows=rows, remedy=remedy)
+    return frame if expected is None else frame.select(expected)
+
+
+def as_values(frame: pl.DataFrame) -> np.ndarray:
+    """Return the columns as float64, nulls as NaN, shape (n_rows, n_columns); each column lies in one piece."""
+    values = np.empty((frame.width, frame.height)).T
+    for place, column in enumerate(frame.iter_columns()):
+        values[:, place] = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return values
 
 
 _BLANK = (pl.Null, pl.Boolean)
@@ -168,7 +184,9 @@ def read_rows(values: np.ndarray, y: Any, *, as_of: Any, groups: Any) -> Rows:
     if groups is None:
         alone = Rows(values, event, months, day, np.zeros(len(values), dtype=np.int64), waits).sorted()
         return dataclasses.replace(alone, group=np.arange(len(values)))
-    names = np.asarray(groups.to_numpy() if hasattr(groups, "to_numpy") else groups).astype(str)
+    names = np.asarray(groups.to_numpy() if hasattr(groups, "to_numpy") else groups)
+    if names.dtype.kind not in "iu":
+        names = names.astype(str)
     if names.shape != event.shape:
         raise DataError(f"groups must give a customer for each of the {len(event)} rows.", columns=["groups"])
     group = np.unique(names, return_inverse=True)[1]

@@ -1,8 +1,8 @@
-"""A model as a folder: ``model.json``, ``model.txt`` where there is a booster, and ``manifest.json`` with their hashes.
+"""A model as a folder: ``model.json``, ``MODEL_CARD.md`` to be read, and ``manifest.json`` with their hashes.
 
-Never pickle: reading a model runs nothing of it. Hashes are checked before anything is parsed, then every array for
-its shape and finite numbers, the booster's text by a strict reader and in a child process first. A model read back
-scores the same to the last bit.
+Never pickle, and nothing that another library parses: reading a model runs nothing of it. Hashes are checked before
+anything is parsed, then every array for its shape, order and finite numbers. A model read back scores the same to the
+last bit.
 """
 
 from __future__ import annotations
@@ -19,20 +19,22 @@ import numpy as np
 from credrisk.atomic import new_folder
 from credrisk.errors import CredriskError, ModelFileError
 from credrisk.features.catalogue import fingerprint
-from credrisk.models.booster import INTERVAL_FEATURES, BoosterIntensity, booster_of
-from credrisk.models.booster_text import check_in_child, check_text
+from credrisk.models.additive import AdditiveIntensity, FeatureTable
 from credrisk.models.calibration import Calibration
+from credrisk.models.cold_start import ColdStart
 from credrisk.models.expert import CardIntensity
 from credrisk.models.intervals import interval_edges
 from credrisk.models.leaving import LeavingIntensity, band_count
+from credrisk.models.model_card import model_card
 from credrisk.models.outcomes import PREFIXES
 from credrisk.models.regression import KNOTS, RegressionIntensity
 from credrisk.models.rungs import RUNGS, Intensity
 
-__all__ = ["MANIFEST", "FittedState", "read_model", "write_model"]
+__all__ = ["FILES", "MANIFEST", "FittedState", "read_model", "write_model"]
 
-FORMAT, VERSION = "credrisk model", 1
-MANIFEST, MODEL, BOOSTER = "manifest.json", "model.json", "model.txt"
+FORMAT, VERSION = "credrisk model", 2
+MANIFEST, MODEL, CARD = "manifest.json", "model.json", "MODEL_CARD.md"
+FILES = (MANIFEST, MODEL, CARD)
 MOST_BYTES = 200_000_000
 
 
@@ -49,15 +51,14 @@ class FittedState:
     evidence: dict[str, Any]
     calibration: Calibration
     leaving: LeavingIntensity
+    cold_start: ColdStart
     intensity: Intensity
+    figures: dict[str, Any]
 
 
 def write_model(folder: str | PathLike[str], state: FittedState, *, overwrite: bool) -> None:
     """Write the model, whole or not at all."""
-    files = {MODEL: _text_of(_as_json(state))}
-    if isinstance(state.intensity, BoosterIntensity):
-        check_text(state.intensity.text, (*state.features, *INTERVAL_FEATURES))
-        files[BOOSTER] = state.intensity.text
+    files = {MODEL: _text_of(_as_json(state)), CARD: model_card(state)}
     manifest = {"format": FORMAT, "version": VERSION, "sha256": {name: _sha256(text) for name, text in files.items()}}
     with new_folder(folder, overwrite=overwrite) as draft:
         for name, text in {**files, MANIFEST: _text_of(manifest)}.items():
@@ -79,7 +80,7 @@ def read_model(folder: str | PathLike[str]) -> FittedState:
     hashes = manifest.get("sha256")
     if set(manifest) != {"format", "version", "sha256"} or not isinstance(hashes, dict):
         raise ModelFileError(f"{MANIFEST} is damaged.")
-    if MODEL not in hashes or not set(hashes) <= {MODEL, BOOSTER}:
+    if set(hashes) != {MODEL, CARD}:
         raise ModelFileError(f"{MANIFEST} does not name the files of a model.")
     contents = {name: _bytes_of(folder, name) for name in sorted(hashes)}
     for name, content in contents.items():
@@ -87,7 +88,7 @@ def read_model(folder: str | PathLike[str]) -> FittedState:
             raise ModelFileError(f"{name} is not the file that was saved (its SHA-256 differs).")
     stored = _json_of(contents[MODEL], MODEL)
     try:
-        return _state_of(stored, contents.get(BOOSTER))
+        return _state_of(stored)
     except ModelFileError:
         raise
     except (CredriskError, ArithmeticError, LookupError, TypeError, ValueError) as wrong:
@@ -106,22 +107,30 @@ def _as_json(state: FittedState) -> dict[str, Any]:
         "evidence": state.evidence,
         "calibration": dataclasses.asdict(state.calibration),
         "leaving": state.leaving.log_rates,
-        "intensity": {
-            field.name: getattr(state.intensity, field.name)
-            for field in dataclasses.fields(state.intensity)  # type: ignore[arg-type]
-            if field.name not in {"text", "booster", "features", "widths"}
-        },
+        "cold_start": state.cold_start.shift,
+        "figures": state.figures,
+        "intensity": _intensity_as_json(state.intensity),
     }
 
 
-def _state_of(stored: dict[str, Any], booster: bytes | None) -> FittedState:
+def _intensity_as_json(intensity: Any) -> dict[str, Any]:
+    if isinstance(intensity, AdditiveIntensity):
+        tables = [{"place": t.place, "bounds": t.bounds, "steps": t.steps} for t in intensity.tables]
+        return {"intercepts": intensity.intercepts, "tables": tables}
+    names = {field.name for field in dataclasses.fields(intensity)} - {"features"}
+    return {name: getattr(intensity, name) for name in sorted(names)}
+
+
+def _state_of(stored: dict[str, Any]) -> FittedState:
     feature_names, features = tuple(stored["feature_names"]), tuple(stored["features"])
     if not all(isinstance(name, str) for name in feature_names) or not set(features) <= set(feature_names):
         raise ValueError("the names of the features")
     if fingerprint(feature_names) != stored["catalogue"]:
         raise ModelFileError("The model was fitted on another catalogue of features. Fit it again.")
     edges = _array(stored["edges"], (None,))
-    if not np.array_equal(edges, interval_edges(stored["parameters"]["horizons"])):
+    unmeasured = stored["evidence"]["unmeasured_horizons"]
+    horizons = [horizon for horizon in stored["parameters"]["horizons"] if str(horizon) not in unmeasured]
+    if not np.array_equal(edges, interval_edges(horizons)):
         raise ValueError("the interval bounds")
     given = stored["calibration"]
     for map_part in ("level", "slope"):
@@ -140,25 +149,23 @@ def _state_of(stored: dict[str, Any], booster: bytes | None) -> FittedState:
         evidence=dict(stored["evidence"]),
         calibration=calibration,
         leaving=leaving,
-        intensity=_intensity_of(stored, features, np.diff(edges), booster),
+        cold_start=ColdStart(features, float(_array([stored["cold_start"]], (1,))[0])),
+        intensity=_intensity_of(stored, features, len(edges) - 1),
+        figures=dict(stored["figures"]),
     )
 
 
-def _intensity_of(
-    stored: dict[str, Any], features: tuple[str, ...], widths: np.ndarray, booster: bytes | None
-) -> Intensity:
+def _intensity_of(stored: dict[str, Any], features: tuple[str, ...], n_intervals: int) -> Intensity:
     given, rung = stored["intensity"], stored["rung"]
     if rung == "booster":
-        if booster is None:
-            raise ModelFileError(f"{BOOSTER} is missing.")
-        text = booster.decode("ascii")
-        check_text(text, (*features, *INTERVAL_FEATURES))
-        check_in_child(text)
-        return booster_of(text, features, widths, int(given["threads"]))
+        tables = tuple(_table_of(table, len(features), n_intervals) for table in given["tables"])
+        if sorted({table.place for table in tables}) != [table.place for table in tables]:
+            raise ValueError("the order of the curves")
+        return AdditiveIntensity(features, _array(given["intercepts"], (n_intervals,)), tables)
     if rung == "expert_card":
         level = _array([given["log_base"], given["level"]], (2,))
         mean_points = _array(given["mean_points"], (len(features),))
-        return CardIntensity(features, float(level[0]), mean_points, float(level[1]), len(widths))
+        return CardIntensity(features, float(level[0]), mean_points, float(level[1]), n_intervals)
     used, flagged = _positions(given["used"], len(features)), _positions(given["flagged"], len(given["used"]))
     columns = len(used) + len(flagged)
     return RegressionIntensity(
@@ -168,8 +175,16 @@ def _intensity_of(
         centres=_array(given["centres"], (columns,)),
         coefficients=_array(given["coefficients"], (columns,)),
         flagged=flagged,
-        intercepts=_array(given["intercepts"], (len(widths),)),
+        intercepts=_array(given["intercepts"], (n_intervals,)),
     )
+
+
+def _table_of(given: dict[str, Any], n_features: int, n_intervals: int) -> FeatureTable:
+    (place,) = _positions([given["place"]], n_features)
+    bounds = _array(given["bounds"], (None,))
+    if not (np.diff(bounds) > 0).all():
+        raise ValueError("the bounds of a curve do not rise")
+    return FeatureTable(place, bounds, _array(given["steps"], (len(bounds) + 2, n_intervals)))
 
 
 def _array(numbers: Any, shape: tuple[int | None, ...]) -> np.ndarray:

@@ -21,6 +21,7 @@ from credrisk import __version__
 from credrisk.atomic import refuse_unwritable
 from credrisk.errors import ParameterError
 from credrisk.models.outcomes import PREFIXES as TARGETS
+from credrisk.models.store import FILES as MODEL_FILES
 from credrisk.reports.html import write_html
 from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.tables import write_csv
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["OUTPUTS", "write_results"]
 
 OUTPUTS = ("scores.csv", "limits.csv", "queue.csv", "credit-pack.xlsx", "portfolio.html", "model", "run.json")
-MODEL_FILES = ("manifest.json", "model.json", "model.txt")
 LIBRARIES = ("numpy", "pandas", "polars", "scikit-learn", "lightgbm", "scipy")
 
 
@@ -90,7 +90,7 @@ def write_results(
         (draft / "model").mkdir()
         for target, found in estimates.items():
             if found.model is not None:
-                found.model.save(draft / "model" / target)
+                found.model.save(draft / "model" / target, validation=found.validation)
         record = run_record(pack, ledger=ledger, estimates=estimates, policy=policy)
         record |= {"files": _hashes(draft), "seconds": dict(seconds)}
         (draft / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
