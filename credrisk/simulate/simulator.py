@@ -242,6 +242,7 @@ def _truth(
             "mean_health": accounts.mean_health.round(4),
             "market_loading": accounts.market_loading.round(4),
             "dispute_rate": accounts.dispute_rate.round(4),
+            "orders_a_month": accounts.orders_a_month.round(4),
         },
         schema_overrides={"customer_id": pl.String},
     )
