@@ -1,8 +1,9 @@
 """The best probability there is: of a booked bad debt within 12 months, for who sees the books, and for who sees all.
 
-:func:`visible_pd` uses only what the ledger shows by the date, and everything the simulator is known to do: no model
-that learns from the same ledger can do better on average, but for what the approximations named in
-``docs/simulator.md`` give away. :func:`latent_pd` is told the hidden state as well and bounds what better data could do.
+:func:`visible_pd` uses only what the ledger shows by the date, and all that is known of how the simulator works: no
+model that learns from the same ledger can do better on average, but for what the approximations named in
+``docs/simulator.md`` give away. :func:`latent_pd` is told the hidden state as well and bounds what better data could
+do.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ EARLIEST, LATEST = -30, 260
 EDGES = np.r_[np.arange(EARLIEST, 31), np.arange(33, 61, 3), np.arange(66, 121, 6), np.arange(135, LATEST, 15), LATEST]
 WORLDS, CUSTOMERS, MONTHS, FIRST_SEED = 8, 3000, 60, 7_000_001
 STRANGE = 0.002
-"""Share of payments that follow no law of the tables (postings corrected, set-offs): keeps a single one from deciding."""
+"""Share of payments that follow no law of the tables (corrected postings, set-offs): no single one may decide."""
 LATER_THAN_SHIFT = 1.2
 """Every second world is this much weaker, so that the tables know weak health from many cases."""
 

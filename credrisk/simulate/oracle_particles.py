@@ -129,9 +129,10 @@ def _rates(rng: np.random.Generator, evidence: Evidence, size: int) -> tuple[Flo
     prior = _normal(log_rate, mean, LOG_RATE_SD)
     proposed = _normal(log_rate, centre, sd)
     at_low, at_high = log_rate <= low, log_rate >= high
-    prior = np.where(
-        at_low, ndtr((low - mean) / LOG_RATE_SD), np.where(at_high, ndtr((mean - high) / LOG_RATE_SD), prior)
-    )
-    proposed = np.where(at_low, ndtr((low - centre) / sd), np.where(at_high, ndtr((centre - high) / sd), proposed))
+    # The simulator clips the rate: all that lies beyond has its probability at the limit.
+    prior = np.where(at_low, ndtr((low - mean) / LOG_RATE_SD), prior)
+    prior = np.where(at_high, ndtr((mean - high) / LOG_RATE_SD), prior)
+    proposed = np.where(at_low, ndtr((low - centre) / sd), proposed)
+    proposed = np.where(at_high, ndtr((centre - high) / sd), proposed)
     weight = np.log(np.maximum(prior, 1e-30)) - np.log(np.maximum(proposed, 1e-30)) - 0.5 * big**2
     return np.exp(log_rate), weight, np.asarray(big)

@@ -1,4 +1,4 @@
-"""What else speaks of a customer's health? Statements, judgments, discounts let go, part payments, orders, cover, limits.
+"""What else speaks of a customer's health? Statements, judgments, discounts let go, part payments, cover, limits.
 
 Each sign is a likelihood of the health of one month; they add up to a table (customer, month, health) of log
 likelihoods. Payment delays and order counts, which depend on the customer's own habit as well, are with the filter.

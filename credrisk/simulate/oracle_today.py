@@ -7,6 +7,7 @@ life: what stays unpaid since, that no order came, that collectors fell silent, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.stats import gamma
@@ -66,7 +67,7 @@ def weigh_today(evidence: Evidence, particles: Particles, block: Block, tables: 
     failed = np.zeros((2, n))
     for kind in (0, 1):
         share = (INSOLVENCY_SHARE, 1 - INSOLVENCY_SHARE)[kind]
-        for near, far in zip(FAILED_AGO[:-1], FAILED_AGO[1:], strict=True):
+        for near, far in pairwise(FAILED_AGO):
             fits = share * _fits(evidence, which, kind, int(near), int(far))
             rows = np.flatnonzero(fits > 1e-9)
             if not len(rows):
@@ -81,7 +82,7 @@ def weigh_today(evidence: Evidence, particles: Particles, block: Block, tables: 
             failed[kind, rows] += fits[rows] * asked * told.sum(axis=(1, 2))
     gone = np.zeros(n)
     last = np.maximum(evidence.last_order[which], LONG_AGO)
-    for near, far in zip(LEFT_AGO[:-1], LEFT_AGO[1:], strict=True):
+    for near, far in pairwise(LEFT_AGO):
         share = np.clip((today - near - last) / (far - near), 0.0, 1.0)
         rows = np.flatnonzero(share > 0)
         per_day = LEAVES_A_YEAR / 12 / DAYS_A_MONTH
@@ -154,7 +155,7 @@ def _not_asked(first: Ints, last: Ints) -> Floats:
 
 
 def _fits(evidence: Evidence, which: slice, kind: int, near: int, far: int) -> Floats:
-    """Return how well a failure between ``near`` and ``far`` days ago fits the last signs of life and the credit file."""
+    """Return how well a failure ``near`` to ``far`` days ago fits the last signs of life and the credit file."""
     today = evidence.as_of
     ago = np.linspace(near, far, 8)[:-1] + (far - near) / 14
     day = today - ago[None, :]
