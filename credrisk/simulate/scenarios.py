@@ -1,8 +1,9 @@
 """What changes on the way, on demand: a recession, a change of policy, a new kind of customer.
 
-A scenario begins on the first day of a covered month and leaves everything before it as it was. It draws from a
-stream of its own, so ``none`` is the plain simulation to the last byte. What changed, for whom and when, is in the
-truth (table ``changes``) and nowhere said in the ledger: it shows there as it would in real books.
+A scenario begins on the first day of a covered month. Before it the market and the customers are what they are without
+it, under the same rules; orders and payments are drawn anew. It has a random stream of its own, so ``none`` is the
+plain simulation to the last byte. What changed, for whom and when, is in the truth (table ``changes``) and nowhere said
+in the ledger: it shows there as it would in real books.
 """
 
 from __future__ import annotations
@@ -115,19 +116,19 @@ def _policy_change(plain: Scenario, accounts: Accounts, begins: int) -> tuple[Sc
     from credrisk.simulate.limits import HEADROOM
 
     now = np.where(accounts.terms_change <= begins, accounts.new_terms, accounts.terms)
-    shorter = now.copy()
+    shorter, later = now.copy(), accounts.new_terms.copy()
     for long, short in SHORTER_TERMS.items():
         shorter[now == long] = short
+        later[later == long] = short
     moves = shorter != now
     new = moves & (accounts.opened >= begins)
     old = moves & ~new
     changed = dataclasses.replace(
         accounts,
-        terms=np.where(new | (old & (accounts.terms_change <= begins)), now, accounts.terms),
-        new_terms=np.where(old, shorter, accounts.new_terms),
-        terms_change=np.where(old, begins, accounts.terms_change),
+        terms=np.where(new, shorter, np.where(old, now, accounts.terms)),
+        new_terms=np.where(old, shorter, np.where(accounts.terms_change > begins, later, accounts.new_terms)),
+        terms_change=np.where(old, begins, np.where(new, NEVER, accounts.terms_change)),
     )
-    changed.terms[new] = shorter[new]
     who = np.flatnonzero(moves)
     told = pl.concat(
         [

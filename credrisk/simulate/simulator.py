@@ -31,11 +31,11 @@ from credrisk.simulate.market import draw_market
 from credrisk.simulate.names import company_names
 from credrisk.simulate.rates import draw_rates
 from credrisk.simulate.sales import draw_sales
-from credrisk.simulate.scenarios import SCENARIOS, Scenario, draw_scenario
+from credrisk.simulate.scenarios import Scenario, draw_scenario
 from credrisk.simulate.statements import draw_events, draw_facts
 from credrisk.simulate.write_off import post_failures
 
-__all__ = ["SCENARIOS", "Simulation", "simulate_ledger"]
+__all__ = ["Simulation", "simulate_ledger"]
 
 STAGES = 6
 
