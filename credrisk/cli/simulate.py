@@ -18,6 +18,12 @@ def simulate_command(
     months: Annotated[int, typer.Option(min=12, help="Number of months covered.")] = 36,
     start: Annotated[str, typer.Option(metavar="DATE", help="First day covered (first of a month).")] = "2023-01-01",
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    scenario: Annotated[
+        str, typer.Option(help="What changes on the way: none, recession, policy_change, new_segment.")
+    ] = "none",
+    change_month: Annotated[
+        int | None, typer.Option(min=2, help="Covered month in which it begins; two thirds of the way by default.")
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Simulate a receivables ledger with every table, and the truth behind it in FOLDER/truth.
@@ -34,7 +40,13 @@ def simulate_command(
     refuse_existing(folder, overwrite)
     with drawn_progress() as progress:
         simulation = simulate_ledger(
-            customers=customers, months=months, start=to_date(start, "start"), seed=seed, progress=progress
+            customers=customers,
+            months=months,
+            start=to_date(start, "start"),
+            seed=seed,
+            scenario=scenario,
+            change_month=change_month,
+            progress=progress,
         )
         simulation.write(folder, overwrite=overwrite)
     documents = simulation.tables["documents"].height

@@ -7,10 +7,15 @@ delays and mistakes of real posting. The truth (health, failure intensity, outco
 The modules follow what is simulated: ``accounts`` (customers, groups, habits), ``health``, ``failure``, ``sales``,
 ``disputes``, ``collection`` (when customers mean to pay, contacts, promises), ``deductions`` (short payments and late
 fees), ``cash`` (receipts and applications), ``write_off``, ``limits`` (attributes and cover), ``statements``,
-``rates`` and ``names``; ``books`` and ``credit_file`` turn what happened into the ledger's tables, ``card``
-describes it.
+``rates`` and ``names``; ``scenarios`` (what changes on the way, on demand); ``books`` and ``credit_file`` turn what
+happened into the ledger's tables, ``card`` describes it.
+
+``oracle`` says how well anybody could know: from the visible ledger alone (``oracle_evidence`` reads it,
+``oracle_delays`` and ``oracle_signs`` are the likelihoods, ``oracle_particles`` and ``oracle_filter`` the posterior of
+the health, ``oracle_today`` whether the customer still lives, ``oracle_future`` what is booked), and from the truth.
 """
 
+from credrisk.simulate.scenarios import SCENARIOS
 from credrisk.simulate.simulator import Simulation, simulate_ledger
 
-__all__ = ["Simulation", "simulate_ledger"]
+__all__ = ["SCENARIOS", "Simulation", "simulate_ledger"]

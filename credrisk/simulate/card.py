@@ -196,6 +196,8 @@ def data_card(simulation: Simulation) -> str:
     arguments = [f"--customers {given['customers']}", f"--months {months}", f"--seed {given['seed']}"]
     arguments += [f"--start {given['start']}"] if given["start"] != DEFAULT_START else []
     arguments += [f"--currency {given['currency']}"] if given["currency"] != DEFAULT_CURRENCY else []
+    if "scenario" in given:
+        arguments += [f"--scenario {given['scenario']}", f"--change-month {given['change_month']}"]
     rows = [f"| `{name}` | {frame.height:,} |" for name, frame in simulation.tables.items()]
     truth = [f"| `truth/{name}.parquet` | {frame.height:,} |" for name, frame in simulation.truth.items()]
     failures = simulation.truth["outcomes"]["failed_on"].count()

@@ -164,8 +164,13 @@ def collect(
     plan: Plan,
     stops: DunningStops,
     clock: Clock,
+    *,
+    tighter: tuple[int, int] | None = None,
 ) -> tuple[Plan, Contacts, Promises, Extensions]:
-    """Work the past-due accounts week by week; return the plan as it comes out, and the collectors' notes."""
+    """Work the past-due accounts week by week; return the plan as it comes out, and the collectors' notes.
+
+    ``tighter`` is the day from which less time passes between two contacts, and how many days then.
+    """
     first, last = plan.first.copy(), plan.last.copy()
     failed = outcomes.failed[documents.customer]
     first[first >= failed], last[last >= failed] = NEVER, NEVER
@@ -179,6 +184,7 @@ def collect(
     extensions: list[Extensions] = []
     monday = clock.first + (-(clock.first + 3)) % 7
     for day in range(monday, clock.end + 1, 7):
+        pause = QUIET_DAYS if tighter is None or day < tighter[0] else tighter[1]
         late = np.flatnonzero(owed & (documents.due + 4 < day) & (last > day) & (documents.recorded <= day))
         owner = documents.customer[late]
         days_past = np.zeros(n, dtype=np.int64)
@@ -195,7 +201,7 @@ def collect(
         agreed = reached & ~promise & (days_past > 45) & (luck[3] > 0.75)
         outcome = np.where(promise, 2, np.where(agreed, 3, np.where(reached, 1, 0)))
         contacts.append(Contacts(who, np.full(len(who), day), channel[who], outcome[who]))
-        quiet_until[who] = day + np.where(days_past[who] > 45, QUIET_DAYS // 2, QUIET_DAYS)
+        quiet_until[who] = day + np.where(days_past[who] > 45, QUIET_DAYS // 2, pause)
 
         able = 1 / (1 + np.exp(-2.5 * (state + 0.6)))
         pull = np.where(reached, 0.9 - 0.45 * able, np.where(asked, 0.97 - 0.1 * able, 1.0))

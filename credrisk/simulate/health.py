@@ -53,10 +53,12 @@ class Health:
     industry: Floats
 
 
-def draw_health(rng: np.random.Generator, accounts: Accounts, clock: Clock) -> Health:
-    """Draw the health of every customer in every simulated month."""
+def draw_health(rng: np.random.Generator, accounts: Accounts, clock: Clock, *, pull: Floats | None = None) -> Health:
+    """Draw the health of every customer in every simulated month; ``pull`` (months,) is added to the market factor."""
     n, months = len(accounts), clock.months
     market = _autoregression(rng.normal(size=(1, months)), MARKET_PERSISTENCE)[0]
+    if pull is not None:
+        market = market + pull
     industry = _autoregression(rng.normal(size=(len(INDUSTRIES), months)), INDUSTRY_PERSISTENCE)
     shocks, common = rng.normal(size=(n, months)), rng.normal(size=(n, months))
     heads = np.where(accounts.head >= 0, accounts.head, np.arange(n))

@@ -14,12 +14,15 @@ from credrisk.simulate.failure import Outcomes
 from credrisk.simulate.health import Health
 from credrisk.simulate.names import COLLECTORS
 from credrisk.simulate.sales import Documents
+from credrisk.simulate.scenarios import Scenario
 
 __all__ = ["COVER_KINDS", "Cover", "draw_cover", "draw_history"]
 
 COVER_KINDS = ("insurance", "guarantee", "letter_of_credit")
 HEADROOM = 1.8
 """A limit is granted for this many times the balance that the terms imply."""
+NEW_SEGMENT = "D"
+"""Beside A, B and C by size: where a scenario brings accounts of another kind."""
 
 
 @dataclass
@@ -43,6 +46,7 @@ def draw_history(
     stops: DunningStops,
     ids: np.ndarray,
     clock: Clock,
+    scenario: Scenario,
 ) -> pl.DataFrame:
     """Draw the dated attributes of every customer.
 
@@ -78,8 +82,9 @@ def draw_history(
     moved = np.flatnonzero((desk == 3) & (accounts.opened < leaves))
     add("collector", moved, np.array(COLLECTORS)[rng.integers(0, 3, len(moved))], np.full(len(moved), leaves))
     segment = np.where(accounts.size > 0.9, "A", np.where(accounts.size > -0.4, "B", "C"))
+    segment = np.where(scenario.segment, NEW_SEGMENT, segment)
     add("segment", everybody, segment, accounts.opened)
-    for customer, limit, day in _limits(rng, accounts, health, outcomes, documents, clock):
+    for customer, limit, day in _limits(rng, accounts, health, outcomes, documents, clock, scenario):
         add("credit_limit", customer, limit, day, posted(rng, day, late=0.02))
     add("dunning_stop", stops.customer, np.full(len(stops), "sales"), stops.begins)
     add("dunning_stop", stops.customer, np.full(len(stops), ""), stops.ends)
@@ -93,6 +98,7 @@ def _limits(
     outcomes: Outcomes,
     documents: Documents,
     clock: Clock,
+    scenario: Scenario,
 ) -> list[tuple[Ints, Ints, Ints]]:
     """Grant a limit at the opening, review it once a year on the sales seen, withdraw it after a failure."""
     n = len(accounts)
@@ -109,7 +115,8 @@ def _limits(
         due = (clock.calendar_months[month] == review_month) & (accounts.opened < day - 200) & (present > day)
         year = invoiced[:, max(0, month - 12) : month].sum(axis=1) * 12 / min(12, month)
         doubt = np.where((health.health[:, month] < -1.2) & (luck < 0.6), 0.55, 1.0)
-        wanted = _rounded(HEADROOM * year / 12 * cycle * noise * doubt)
+        headroom = HEADROOM if scenario.headroom is None or day < scenario.begins else scenario.headroom
+        wanted = _rounded(headroom * year / 12 * cycle * noise * doubt)
         changed = np.flatnonzero(due & (np.abs(wanted - limit) > 0.15 * limit))
         limit[changed] = wanted[changed]
         granted.append((changed, limit[changed], np.full(len(changed), day)))

@@ -31,6 +31,7 @@ from credrisk.simulate.market import draw_market
 from credrisk.simulate.names import company_names
 from credrisk.simulate.rates import draw_rates
 from credrisk.simulate.sales import draw_sales
+from credrisk.simulate.scenarios import Scenario, draw_scenario
 from credrisk.simulate.statements import draw_events, draw_facts
 from credrisk.simulate.write_off import post_failures
 
@@ -50,7 +51,8 @@ class Simulation:
     truth
         ``customers`` (habit and loadings), ``health`` (customer and month, while it is a customer: health, true
         failure intensity a month, market factor) and ``outcomes`` (failure, its kind, true loss given default,
-        departure). None of it is in ``tables``.
+        departure); under a scenario also ``changes`` (what changed, from when, for whom: a null customer is
+        everybody). None of it is in ``tables``.
     settings
         What the ledger states about itself, by key.
     parameters
@@ -103,6 +105,8 @@ def simulate_ledger(
     start: date = date(2023, 1, 1),
     seed: int = 1,
     currency: str = "EUR",
+    scenario: str = "none",
+    change_month: int | None = None,
     progress: Progress = silent,
 ) -> Simulation:
     """Simulate a ledger with known truth.
@@ -123,6 +127,12 @@ def simulate_ledger(
         The same seed gives the same tables, byte for byte. Each part has its own random stream.
     currency
         The ledger's currency: EUR, GBP or USD. About 8 % of customers are invoiced in one of the other two.
+    scenario
+        What changes on the way: ``none``; ``recession`` (the market factor is pulled down); ``policy_change`` (shorter
+        terms and tighter limits for old and new accounts, more contacts); ``new_segment`` (new accounts of a weaker
+        and later kind). See :mod:`credrisk.simulate.scenarios`.
+    change_month
+        Covered month (1 is the first) on whose first day it begins; None is two thirds of the way.
 
     Raises
     ------
@@ -133,7 +143,8 @@ def simulate_ledger(
     clock, streams = Clock.of(start, months), Streams(seed)
     progress("customers", 0, STAGES)
     accounts = draw_accounts(streams("accounts"), customers=customers, clock=clock)
-    health = draw_health(streams("health"), accounts, clock)
+    change, accounts = draw_scenario(streams("scenario"), scenario, accounts, clock, change_month=change_month)
+    health = draw_health(streams("health"), accounts, clock, pull=change.pull if scenario == "recession" else None)
     outcomes = draw_outcomes(streams("outcomes"), accounts, health, clock)
     rates = draw_rates(streams("rates"), clock, currency)
     ids = np.array([f"C{number:0{len(str(customers))}d}" for number in range(1, customers + 1)])
@@ -148,7 +159,15 @@ def simulate_ledger(
     meant = plan_payments(streams("payments"), accounts, health, documents, quarrels.held, clock)
     stops = draw_dunning_stops(streams("dunning stops"), accounts, clock)
     plan, contacts, promises, extensions = collect(
-        streams("collection"), accounts, health, outcomes, documents, meant, stops, clock
+        streams("collection"),
+        accounts,
+        health,
+        outcomes,
+        documents,
+        meant,
+        stops,
+        clock,
+        tighter=None if change.quiet_days is None else (change.begins, change.quiet_days),
     )
     plan, short, later, deductions = pay_short(streams("short payments"), accounts, outcomes, documents, plan)
     with_fees, fees_paid, fees_waived = charge_late_fees(streams("late fees"), accounts, outcomes, documents, plan)
@@ -189,7 +208,7 @@ def simulate_ledger(
         credit_events=credit_events,
         cover=draw_cover(streams("cover"), accounts, health, outcomes, clock),
         rates=rates,
-        history=draw_history(streams("history"), accounts, health, outcomes, with_fees, stops, ids, clock),
+        history=draw_history(streams("history"), accounts, health, outcomes, with_fees, stops, ids, clock, change),
         facts=draw_facts(streams("statements"), accounts, health, outcomes, clock),
         events=draw_events(streams("notices"), accounts, health, outcomes, clock),
         market=draw_market(streams("market"), accounts, health, clock),
@@ -210,7 +229,11 @@ def simulate_ledger(
         "seed": str(seed),
         "currency": currency,
     }
+    if scenario != "none":
+        parameters |= {"scenario": scenario, "change_month": str(change_month or 2 * months // 3 + 1)}
     truth = _truth(ids, accounts, health, outcomes, clock)
+    if scenario != "none":
+        truth["changes"] = _changes(ids, change)
     progress("done", STAGES, STAGES)
     return Simulation(tables, truth, settings, parameters)
 
@@ -228,6 +251,17 @@ def _check(customers: int, months: int, start: date, seed: int, currency: str) -
         raise ParameterError("currency", f"one of {', '.join(CURRENCIES)}", currency)
 
 
+def _changes(ids: np.ndarray, change: Scenario) -> pl.DataFrame:
+    """Return what the scenario changed, a null customer for everybody."""
+    return change.changes.select(
+        pl.col("starts").cast(pl.Int32).cast(pl.Date).alias("starts_on"),
+        "what",
+        pl.Series("customer_id", [ids[k] if k >= 0 else None for k in change.changes["customer"]], dtype=pl.String),
+        "before",
+        "after",
+    )
+
+
 def _truth(
     ids: np.ndarray, accounts: Accounts, health: Health, outcomes: Outcomes, clock: Clock
 ) -> dict[str, pl.DataFrame]:
@@ -242,6 +276,7 @@ def _truth(
             "mean_health": accounts.mean_health.round(4),
             "market_loading": accounts.market_loading.round(4),
             "dispute_rate": accounts.dispute_rate.round(4),
+            "orders_a_month": accounts.orders_a_month.round(4),
         },
         schema_overrides={"customer_id": pl.String},
     )
