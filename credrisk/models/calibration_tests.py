@@ -1,4 +1,4 @@
-"""Is the level of a grade right? Jeffreys' test, with chance in common between customers and many grades allowed for."""
+"""Is the level of a grade right? Jeffreys' test, allowing for many grades and for what hits all customers at once."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def jeffreys_p(pd: float, *, events: int, customers: int) -> float:
 
 
 def jeffreys_interval(events: np.ndarray | int, customers: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the equal-tailed 95 % interval of a share by Jeffreys' prior, from 0 with no event and to 1 with only them.
+    """Return the equal-tailed 95 % interval of a share by Jeffreys' prior; it starts at 0 where nothing happened.
 
     Source: Brown, L. D., Cai, T. T., DasGupta, A. (2001). Interval estimation for a binomial proportion. Statistical
     Science 16(2), 101-133.

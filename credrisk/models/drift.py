@@ -1,4 +1,4 @@
-"""Do today's customers look like those a model learnt from? Shares by band, nulls, and the population stability index."""
+"""Do today's customers look like those a model learnt from? Shares by band, nulls, the population stability index."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from credrisk.models.outcomes import PREFIXES, recensored, training_rows
 from credrisk.models.resampling import Resamples, interval, resamples_of
 from credrisk.progress import Progress, silent
 
-__all__ = ["BASELINES", "BASE_RATE", "CONTEXT", "LEAST_EVENTS", "Validation", "risk_score", "validate"]
+__all__ = ["BASELINES", "BASE_RATE", "CONTEXT", "LEAST_EVENTS", "Validation", "risk_score", "validate", "with_groups"]
 
 BASELINES = ("past_due", "share_past_due", "dbt_12m", "oldest_open_days")
 """What a credit department ranks by without a model."""
@@ -80,8 +80,9 @@ class Validation:
         ``train_rows``, ``train_events``, ``rows``, ``events`` (distinct), ``auc``, ``brier``,
         ``calibration_in_the_large``, ``reason`` (why a fold was not measured).
     predictions
-        One row per test row: ``fold``, ``customer_id``, ``as_of``, the probability (named by target and months),
-        ``event`` (0 or 1), ``event_on``, ``base_rate``, the baselines, and of ``CONTEXT`` what the panel holds.
+        One row per test row: ``fold``, ``customer_id``, ``group``, ``as_of``, the probability (named by target and
+        months), ``event`` (0 or 1), ``event_on``, ``base_rate``, the baselines, and what the panel holds of
+        ``CONTEXT``.
     target, months
         What was predicted, and how far ahead.
     """
@@ -103,6 +104,7 @@ def validate(
     folds: int = 3,
     samples: int = 200,
     currency: str = "EUR",
+    groups: Any = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Validation:
@@ -122,6 +124,9 @@ def validate(
         Number of folds at most. Their dates split the later half of the testable dates evenly.
     samples
         Resamples of the customers for the intervals.
+    groups
+        Frame with ``customer_id`` and ``group`` (the group of companies): whole groups are resampled. None takes every
+        customer, and so does one that the frame lacks, as a group of its own.
 
     Notes
     -----
@@ -147,7 +152,7 @@ def validate(
         if scored is not None:
             predictions.append(scored.insert_column(0, pl.lit(number, dtype=pl.Int64).alias("fold")))
     progress("Validating", len(cuts), len(cuts))
-    pooled = pl.concat(predictions) if predictions else pl.DataFrame()
+    pooled = with_groups(pl.concat(predictions), groups) if predictions else pl.DataFrame()
     metrics = _metrics(pooled, fold_rows, target, months, samples, seed)
     return Validation(metrics, pl.DataFrame(fold_rows, schema=FOLDS), pooled, target, months)
 
@@ -230,7 +235,7 @@ def _metrics(
         empty = {"model": "model", "measure": "not_measured", "rows": pooled.height, "events": events}
         return pl.DataFrame([empty | {"reason": reason}], schema=METRICS)
     event = pooled["event"].to_numpy()
-    group = pooled["customer_id"].to_numpy()
+    group = pooled["group"].to_numpy()
     drawn = resamples_of(group, samples=samples, seed=seed)
     probabilities = {"model": pooled[f"{PREFIXES[target]}_{months}m"], BASE_RATE: pooled[BASE_RATE]}
     entries = catalogue([name for name in BASELINES if name in pooled.columns])
@@ -258,6 +263,18 @@ def _measured(
             else:
                 values[measure].append(PROBABILITY_MEASURES[measure](event, score, part))
     return [{"model": name, "measure": measure} | interval(np.concatenate(parts)) for measure, parts in values.items()]
+
+
+def with_groups(rows: pl.DataFrame, groups: Any) -> pl.DataFrame:
+    """Add ``group``: what ``groups`` says of the customer, else the customer itself."""
+    own = pl.col("customer_id").cast(pl.String)
+    if groups is None:
+        return rows.with_columns(group=own)
+    known = as_polars(groups, "groups").select(pl.col("customer_id").cast(pl.String), pl.col("group").cast(pl.String))
+    joined = rows.with_columns(own).join(
+        known.unique("customer_id"), on="customer_id", how="left", maintain_order="left"
+    )
+    return joined.with_columns(pl.coalesce("group", "customer_id"))
 
 
 def risk_score(values: pl.Series, entry: Feature) -> np.ndarray:
