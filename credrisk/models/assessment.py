@@ -55,8 +55,8 @@ class Assessment:
     measures
         ``model`` (``model``, ``base_rate`` or a plain rule), ``measure``, ``value``, ``low``, ``high`` (95 %) and
         ``reason``. Besides the measures of a ranking and of a probability: ``captured_10pct`` (share of the events
-        among the riskiest 10 % of each date), ``money_captured_10pct`` (share of the balance that went bad) and ``value_10pct``
-        (money a date by :class:`~credrisk.models.review_value.Costs`), for 1, 5, 10 and 20 %.
+        among the riskiest 10 % of each date), ``money_captured_10pct`` (share of the balance that went bad) and
+        ``value_10pct`` (money a date by :class:`~credrisk.models.review_value.Costs`), for 1, 5, 10 and 20 %.
     differences
         ``against``, ``measure``, ``value`` (what the model has on it; above zero the model is better, also where lower
         is better), ``low``, ``high``: paired, on the same resamples.
