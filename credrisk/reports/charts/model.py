@@ -56,7 +56,7 @@ def term_structure_chart(
     )
     alt = f"Probability of {event} by horizon: " + "; ".join(
         f"{name} "
-        + ", ".join(f"{percent(value, 1)} in {months[column]:g} months" for column, value in zip(ordered, row))
+        + ", ".join(f"{percent(p, 1)} in {months[column]:g} months" for column, p in zip(ordered, row, strict=True))
         for name, row in zip(called, values, strict=True)
     )
     with sheet(finding, f"{alt}.", size=size, unit=f"Probability of {event} within so many months, %") as (chart, axes):
@@ -92,7 +92,7 @@ def _is_horizon(name: str) -> bool:
 def score_distribution_chart(
     probability: Any, *, event_rows: Any = None, event: str = "bad debt", size: Size = NOTEBOOK
 ) -> Chart:
-    """Draw how the probabilities are spread, on a log scale; where known, apart for those with the event and the others.
+    """Draw how the probabilities are spread, on a log scale; apart for those with the event, where that is known.
 
     Parameters
     ----------
@@ -130,7 +130,8 @@ def score_distribution_chart(
             sides = [("no event", values[~happened], BASELINE), (f"{event} followed", values[happened], MARK)]
         for label, side, colour in sides:
             weights = np.full(len(side), 100 / len(side))
-            *_, bars = axes.hist(side, bins=list(bins), weights=weights, color=colour, alpha=0.75, label=label)
+            *_, bars = axes.hist(side, bins=list(bins), weights=weights, color=colour, alpha=0.75)
+            bars.set_label(label)  # type: ignore[union-attr]
             handles.append(bars)
         marks = [m * 10.0**decade for decade in range(-6, 1) for m in (1, 3)]
         axes.xaxis.set_major_locator(FixedLocator([mark for mark in marks if bins[0] <= mark <= bins[-1]]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import polars as pl
@@ -62,7 +61,7 @@ def capture_curve_chart(
     found = {name: _at(points, column, 0.1) for name, points in curves.items()}
     what = "money that went bad" if money else f"{event}s"
     rules = [name for name in curves if name != "model"]
-    beside = f", {model_words(rules[0]).lower()} finds {percent(found[rules[0]])}" if rules else ""
+    beside = f"; ranked by {model_words(rules[0]).lower()}: {percent(found[rules[0]])}" if rules else ""
     finding = f"Reviewing 10 % finds {percent(found['model'])} of the {what}{beside}"
     alt = f"Share of the {what} found by share of customers reviewed, riskiest first: " + "; ".join(
         f"{model_words(name)}: "
@@ -109,7 +108,7 @@ def roc_chart(
         if auc is not None
         else f"With 10 % false alarms, {percent(at_tenth)} of the {event}s are found"
     )
-    alt = f"Receiver operating characteristic. With 10 % of the others flagged, {percent(at_tenth)} of {event}s are found."
+    alt = f"Receiver operating characteristic: with 10 % of the others flagged, {percent(at_tenth)} of {event}s found."
     with sheet(finding, alt, size=size, unit=f"% of the {event}s found") as (chart, axes):
         axes.plot([0, 100], [0, 100], color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
         for name in (*rules, "model"):
@@ -177,7 +176,6 @@ def grade_level_chart(grades: pl.DataFrame, *, event: str = "bad debt", size: Si
     floor, ceiling = max(min(lows) / 1.5, min(row["predicted"] for row in rows) / 12, 1e-5), min(1.0, max(ends) * 1.25)
     with sheet(finding, f"{alt}.", size=size, unit="") as (chart, axes):
         axes.set_yscale("log")
-        lines = None
         for place, row in enumerate(rows):
             colour = ACCENT if row["verdict"] == "not rejected" else MARK
             axes.plot([place] * 2, [max(row["low"], floor), max(row["high"], floor)], color=colour, linewidth=1.4)
@@ -190,7 +188,7 @@ def grade_level_chart(grades: pl.DataFrame, *, event: str = "bad debt", size: Si
                 markerfacecolor="white" if row["observed"] < floor else colour,
                 clip_on=False,
             )
-            lines = axes.plot([place - 0.28, place + 0.28], [max(row["predicted"], floor)] * 2, color=INK, linewidth=2)
+            axes.plot([place - 0.28, place + 0.28], [max(row["predicted"], floor)] * 2, color=INK, linewidth=2)
         axes.set_ylim(floor, ceiling)
         marks = [m * 10.0**decade for decade in range(-5, 1) for m in (1, 2, 5)]
         shown = [mark for mark in marks if floor <= mark <= ceiling] or [floor, ceiling]
@@ -209,7 +207,6 @@ def grade_level_chart(grades: pl.DataFrame, *, event: str = "bad debt", size: Si
         head(axes, f"% with a {event}: bar predicted, dot observed with 95 % interval")
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
-        assert lines is not None  # rows is not empty
     return chart
 
 
@@ -240,7 +237,7 @@ def review_value_chart(measures: pl.DataFrame, *, best_rule: str, currency: str,
     if best_rule in rows:
         other = next((row for row in rows[best_rule] if row["share"] == best["share"]), None)
         if other is not None:
-            finding += f"; by {model_words(best_rule).lower()} {short_money(other['value'], currency)}"
+            finding += f"; ranked by {model_words(best_rule).lower()}: {short_money(other['value'], currency)}"
     alt = "Net value of a review by share reviewed: " + "; ".join(
         f"{model_words(name)} "
         + ", ".join(f"{short_money(row['value'], currency)} at {percent(row['share'])}" for row in values)
@@ -265,9 +262,8 @@ def review_value_chart(measures: pl.DataFrame, *, best_rule: str, currency: str,
                 axes.plot([x], [row["value"] / divisor], "o", color=colour, markersize=6)
             axes.annotate(
                 truncated(model_words(name), 30),
-                (0.98, 0.95 - 0.08 * turn),
+                (0.02, 0.95 - 0.08 * turn),
                 xycoords="axes fraction",
-                ha="right",
                 color=colour if name == "model" else MUTED,
                 fontweight="bold" if name == "model" else "normal",
             )
@@ -389,5 +385,4 @@ def segment_chart(segments: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda mark, _: f"{mark:g}"))
         axes.grid(axis="x")
         axes.spines[["left", "bottom"]].set_visible(False)
-        assert math.isfinite(max(ends))
     return chart
