@@ -17,13 +17,19 @@ __all__ = [
     "auc",
     "average_precision",
     "brier",
+    "brier_parts",
     "by_score",
     "calibration_in_the_large",
     "calibration_slope",
     "capture_10pct",
+    "captured",
     "customer_weights",
+    "gini",
+    "h_measure",
+    "h_measure_by_rate",
     "ks",
     "log_loss",
+    "taken_first",
 ]
 
 RankingMeasure = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -73,18 +79,116 @@ def ks(good: np.ndarray, bad: np.ndarray) -> np.ndarray:
     return distance
 
 
+def gini(good: np.ndarray, bad: np.ndarray) -> np.ndarray:
+    """Gini coefficient, or accuracy ratio: 2 x AUC - 1."""
+    return 2 * auc(good, bad) - 1
+
+
+def h_measure(good: np.ndarray, bad: np.ndarray, *, severity_ratio: float | None = 1.0) -> np.ndarray:
+    """H-measure: the share of the loss of deciding blindly that the ranking saves, over a stated belief about costs.
+
+    Parameters
+    ----------
+    severity_ratio
+        How much worse a good customer refused is than a bad one accepted, where the belief is densest: the cost share
+        follows a Beta(2, 1 + 1 / severity_ratio). 1 is the Beta(2, 2) of Hand [1]_; None takes bad / good of the rows,
+        the default of Hand and Anagnostopoulos [2]_, which fits rare events.
+
+    References
+    ----------
+    .. [1] Hand, D. J. (2009). Measuring classifier performance: a coherent alternative to the area under the ROC
+       curve. Machine Learning 77, 103-123.
+    .. [2] Hand, D. J., Anagnostopoulos, C. (2014). A better Beta for the H measure of classification performance.
+       Pattern Recognition Letters 40, 41-46.
+    """
+    from scipy.special import betainc
+    from sklearn.isotonic import isotonic_regression
+
+    found = np.full(len(good), np.nan)
+    for place, (others, events) in enumerate(zip(good, bad, strict=True)):
+        drawn = others + events > 0
+        others, events = others[drawn], events[drawn]
+        if not (others.sum() > 0 and events.sum() > 0):
+            continue
+        weight = others + events
+        share_bad = events.sum() / weight.sum()
+        ratio = share_bad / (1 - share_bad) if severity_ratio is None else severity_ratio
+        a, b = 2.0, 1 + 1 / ratio
+        # The convex hull of the ROC curve: pooled rates of events, rising with the score. A threshold above a pool is
+        # best for the costs between its rate and the next one's.
+        pooled = np.clip(isotonic_regression(events / weight, sample_weight=weight), 0.0, 1.0)
+        bounds = np.concatenate([[0.0], pooled, [1.0]])
+        wrongly_refused = 1 - np.concatenate([[0.0], np.cumsum(others)]) / others.sum()
+        wrongly_accepted = np.concatenate([[0.0], np.cumsum(events)]) / events.sum()
+        refused = a / (a + b) * np.diff(betainc(a + 1, b, bounds))
+        accepted = b / (a + b) * np.diff(betainc(a, b + 1, bounds))
+        loss = (1 - share_bad) * wrongly_refused @ refused + share_bad * wrongly_accepted @ accepted
+        blind = (1 - share_bad) * a / (a + b) * betainc(a + 1, b, share_bad)
+        blind += share_bad * b / (a + b) * (1 - betainc(a, b + 1, share_bad))
+        found[place] = 1 - loss / blind
+    return found
+
+
+def h_measure_by_rate(good: np.ndarray, bad: np.ndarray) -> np.ndarray:
+    """H-measure with the severity ratio at bad / good of the rows (Hand and Anagnostopoulos 2014)."""
+    return h_measure(good, bad, severity_ratio=None)
+
+
 def capture_10pct(good: np.ndarray, bad: np.ndarray) -> np.ndarray:
     """Share of the events among the tenth of the rows with the highest scores; ties at the border count in part."""
-    good, bad = good[:, ::-1], bad[:, ::-1]
-    rows = good + bad
+    return captured(good + bad, bad, share=0.1)
+
+
+def captured(rows: np.ndarray, amount: np.ndarray, *, share: float) -> np.ndarray:
+    """Share of ``amount`` (events, or the money that went bad) in the ``share`` of the rows with the highest scores.
+
+    Both by distinct score, rising, shape (n_samples, n_scores), as :func:`by_score` gives them.
+    """
+    return _ratio(taken_first(rows, amount, share=share), amount.sum(axis=1))
+
+
+def taken_first(rows: np.ndarray, amount: np.ndarray, *, share: float) -> np.ndarray:
+    """Amount in the ``share`` of the rows with the highest scores; ties at the border count in part."""
+    rows, amount = rows[:, ::-1], amount[:, ::-1]
     before = np.cumsum(rows, axis=1) - rows
-    room = np.clip(0.1 * rows.sum(axis=1, keepdims=True) - before, 0.0, rows)
-    return _ratio((bad * room / np.maximum(rows, 1e-300)).sum(axis=1), bad.sum(axis=1))
+    room = np.clip(share * rows.sum(axis=1, keepdims=True) - before, 0.0, rows)
+    taken: np.ndarray = (amount * room / np.maximum(rows, 1e-300)).sum(axis=1)
+    return taken
 
 
 def brier(event: np.ndarray, probability: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Mean squared difference between probability and event."""
     return _ratio(weight @ (probability - event) ** 2, weight.sum(axis=1))
+
+
+def brier_parts(event: np.ndarray, probability: np.ndarray, group: np.ndarray) -> dict[str, float]:
+    """Take the Brier score apart over groups of rows: what is lost by wrong levels, what is won by telling apart.
+
+    Returns
+    -------
+    dict
+        ``brier = reliability - resolution + uncertainty + within_variance - within_covariance``, exactly: Murphy's
+        three parts [1]_ and the two that stay within the groups where a group holds several probabilities [2]_.
+
+    References
+    ----------
+    .. [1] Murphy, A. H. (1973). A new vector partition of the probability score. J. Applied Meteorology 12, 595-600.
+    .. [2] Stephenson, D. B., Coelho, C. A. S., Jolliffe, I. T. (2008). Two extra components in the Brier score
+       decomposition. Weather and Forecasting 23, 752-757.
+    """
+    number = np.unique(group, return_inverse=True)[1]
+    rows = np.bincount(number)
+    forecast, observed = (np.bincount(number, side) / rows for side in (probability, event))
+    base, n = event.mean(), len(event)
+    apart, moved = probability - forecast[number], event - observed[number]
+    return {
+        "brier": float(((probability - event) ** 2).mean()),
+        "reliability": float(rows @ (forecast - observed) ** 2 / n),
+        "resolution": float(rows @ (observed - base) ** 2 / n),
+        "uncertainty": float(base * (1 - base)),
+        "within_variance": float((apart**2).mean()),
+        "within_covariance": float(2 * (apart * moved).mean()),
+    }
 
 
 def log_loss(event: np.ndarray, probability: np.ndarray, weight: np.ndarray) -> np.ndarray:

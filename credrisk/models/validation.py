@@ -20,11 +20,12 @@ from credrisk.errors import EvidenceError, ParameterError
 from credrisk.features.catalogue import Feature, catalogue
 from credrisk.frames import as_polars
 from credrisk.models.bad_debt import BadDebtModel
-from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES, by_score, customer_weights
+from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES, by_score
 from credrisk.models.outcomes import PREFIXES, recensored, training_rows
+from credrisk.models.resampling import Resamples, interval, resamples_of
 from credrisk.progress import Progress, silent
 
-__all__ = ["BASELINES", "Validation", "validate"]
+__all__ = ["BASELINES", "BASE_RATE", "CONTEXT", "LEAST_EVENTS", "Validation", "risk_score", "validate", "with_groups"]
 
 BASELINES = ("past_due", "share_past_due", "dbt_12m", "oldest_open_days")
 """What a credit department ranks by without a model."""
@@ -35,8 +36,8 @@ BASE_RATE = "base_rate"
 LEAST_EVENTS = 5
 """Distinct events in the tests below which no measure is given: chance would be all there is to see."""
 
-WEIGHTS_AT_ONCE = 250_000
-"""Weights worked on at one time in the resampling: 2 MB, which stays in the cache."""
+CONTEXT = ("open_balance", "invoiced_12m", "tenure_months", "past_due_over_90")
+"""Features that stay with the test rows, where the panel holds them: what was at stake, and with whom."""
 
 METRICS = {
     "model": pl.String,
@@ -79,8 +80,9 @@ class Validation:
         ``train_rows``, ``train_events``, ``rows``, ``events`` (distinct), ``auc``, ``brier``,
         ``calibration_in_the_large``, ``reason`` (why a fold was not measured).
     predictions
-        One row per test row: ``fold``, ``customer_id``, ``as_of``, the probability (named by target and months),
-        ``event`` (0 or 1), ``event_on``, ``base_rate`` and the baselines.
+        One row per test row: ``fold``, ``customer_id``, ``group``, ``as_of``, the probability (named by target and
+        months), ``event`` (0 or 1), ``event_on``, ``base_rate``, the baselines, and what the panel holds of
+        ``CONTEXT``.
     target, months
         What was predicted, and how far ahead.
     """
@@ -102,6 +104,7 @@ def validate(
     folds: int = 3,
     samples: int = 200,
     currency: str = "EUR",
+    groups: Any = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Validation:
@@ -121,6 +124,9 @@ def validate(
         Number of folds at most. Their dates split the later half of the testable dates evenly.
     samples
         Resamples of the customers for the intervals.
+    groups
+        Frame with ``customer_id`` and ``group`` (the group of companies): whole groups are resampled. None takes every
+        customer, and so does one that the frame lacks, as a group of its own.
 
     Notes
     -----
@@ -146,7 +152,7 @@ def validate(
         if scored is not None:
             predictions.append(scored.insert_column(0, pl.lit(number, dtype=pl.Int64).alias("fold")))
     progress("Validating", len(cuts), len(cuts))
-    pooled = pl.concat(predictions) if predictions else pl.DataFrame()
+    pooled = with_groups(pl.concat(predictions), groups) if predictions else pl.DataFrame()
     metrics = _metrics(pooled, fold_rows, target, months, samples, seed)
     return Validation(metrics, pl.DataFrame(fold_rows, schema=FOLDS), pooled, target, months)
 
@@ -206,10 +212,10 @@ def _run_fold(
     exposure = train.y["months"].clip(upper_bound=months).sum()
     rate = -np.expm1(-float(within.sum()) / float(exposure) * months)
     scored = joined.select(*key, probability, "event", "event_on", pl.lit(rate).alias(BASE_RATE)).with_columns(
-        joined[name].cast(pl.Float64) for name in BASELINES if name in features
+        joined[name].cast(pl.Float64) for name in dict.fromkeys((*BASELINES, *CONTEXT)) if name in features
     )
     told |= {"train_events": fitted.evidence_["first_events"], "rung": fitted.rung_, "rows": scored.height}
-    event, one = scored["event"].to_numpy(), np.ones((1, scored.height))
+    event, one = scored["event"].to_numpy(), resamples_of(np.arange(scored.height), samples=0, seed=0)
     for row in _measured("model", ["auc", "brier", "calibration_in_the_large"], event, probability.to_numpy(), one):
         told[row["measure"]] = row["value"]
     return told, scored
@@ -229,50 +235,50 @@ def _metrics(
         empty = {"model": "model", "measure": "not_measured", "rows": pooled.height, "events": events}
         return pl.DataFrame([empty | {"reason": reason}], schema=METRICS)
     event = pooled["event"].to_numpy()
-    group = pooled["customer_id"].to_numpy()
-    weight = customer_weights(group, samples, seed)
+    group = pooled["group"].to_numpy()
+    drawn = resamples_of(group, samples=samples, seed=seed)
     probabilities = {"model": pooled[f"{PREFIXES[target]}_{months}m"], BASE_RATE: pooled[BASE_RATE]}
     entries = catalogue([name for name in BASELINES if name in pooled.columns])
-    rankings = {name: _risk(pooled[name], entry) for name, entry in entries.items()}
+    rankings = {name: risk_score(pooled[name], entry) for name, entry in entries.items()}
     found: list[dict[str, Any]] = []
     for name, series in probabilities.items():
         measures = [m for m in PROBABILITY_MEASURES if name == "model" or m != "calibration_slope"]
-        found += _measured(name, measures, event, series.to_numpy(), weight)
-    found += _measured("model", list(RANKING_MEASURES), event, probabilities["model"].to_numpy(), weight)
+        found += _measured(name, measures, event, series.to_numpy(), drawn)
+    found += _measured("model", list(RANKING_MEASURES), event, probabilities["model"].to_numpy(), drawn)
     for name, score in rankings.items():
-        found += _measured(name, list(RANKING_MEASURES), event, score, weight)
+        found += _measured(name, list(RANKING_MEASURES), event, score, drawn)
     return pl.DataFrame([row | {"rows": len(event), "events": events} for row in found], schema=METRICS)
 
 
 def _measured(
-    name: str, measures: list[str], event: np.ndarray, score: np.ndarray, weight: np.ndarray
+    name: str, measures: list[str], event: np.ndarray, score: np.ndarray, drawn: Resamples
 ) -> list[dict[str, Any]]:
-    """Return value and interval of each measure of one model, the resamples taken in cache-sized parts."""
-    at_once = max(1, WEIGHTS_AT_ONCE // len(event))
+    """Return value and interval of each measure of one model."""
     values: dict[str, list[np.ndarray]] = {measure: [] for measure in measures}
-    for start in range(0, len(weight), at_once):
-        part = weight[start : start + at_once]
+    for part in drawn.parts():
         sides = by_score(event, score, part) if set(measures) & set(RANKING_MEASURES) else None
         for measure in measures:
             if sides and measure in RANKING_MEASURES:
                 values[measure].append(RANKING_MEASURES[measure](*sides))
             else:
                 values[measure].append(PROBABILITY_MEASURES[measure](event, score, part))
-    return [{"model": name, "measure": measure} | _interval(np.concatenate(parts)) for measure, parts in values.items()]
+    return [{"model": name, "measure": measure} | interval(np.concatenate(parts)) for measure, parts in values.items()]
 
 
-def _interval(values: np.ndarray) -> dict[str, Any]:
-    drawn = values[1:][~np.isnan(values[1:])]
-    if np.isnan(values[0]):
-        return {"value": None, "reason": "not defined on these rows"}
-    if not len(drawn):
-        return {"value": float(values[0])}
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return {"value": float(values[0]), "low": float(low), "high": float(high)}
+def with_groups(rows: pl.DataFrame, groups: Any) -> pl.DataFrame:
+    """Add ``group``: what ``groups`` says of the customer, else the customer itself."""
+    own = pl.col("customer_id").cast(pl.String)
+    if groups is None:
+        return rows.with_columns(group=own)
+    known = as_polars(groups, "groups").select(pl.col("customer_id").cast(pl.String), pl.col("group").cast(pl.String))
+    joined = rows.with_columns(own).join(
+        known.unique("customer_id"), on="customer_id", how="left", maintain_order="left"
+    )
+    return joined.with_columns(pl.coalesce("group", "customer_id"))
 
 
-def _risk(values: pl.Series, entry: Feature) -> np.ndarray:
-    """Return a baseline as a score that rises with risk, nulls at the median."""
+def risk_score(values: pl.Series, entry: Feature) -> np.ndarray:
+    """Return a feature as a score that rises with risk, nulls at the median."""
     middle = values.median()
     score = values.fill_null(0.0 if middle is None else middle).to_numpy()
     return -score if entry.worse == "lower" else score

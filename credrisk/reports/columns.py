@@ -274,6 +274,90 @@ FOLDS = (
     Column("auc", "AUC", "number", 9, "How well later events were ranked above the others."),
 )
 
+_LOW = Column("low", "95 % from", "number", 10, "Lower end of the 95 % interval.")
+_HIGH = Column("high", "95 % to", "number", 10, "Upper end of the 95 % interval.")
+
+DIFFERENCES = (
+    Column("against", "Against", "state", 26, "The plain rule, or the same rate for everyone."),
+    Column("measure", "Measure", "state", 22, "What was measured."),
+    Column("value", "The model is better by", "number", 12, "Above zero the model is better."),
+    _LOW,
+    _HIGH,
+)
+
+TESTED_GRADES = (
+    Column("grade", "Grade", "code", 7, "Class of the master scale."),
+    Column("pd_from", "PD from", "probability", 9, "Lower bound of the grade (inclusive)."),
+    Column("pd_to", "PD to", "probability", 9, "Upper bound of the grade (exclusive)."),
+    Column("customers", "Customers", "count", 10, "Customers in periods that do not overlap."),
+    Column("events", "Events", "count", 8, "Events among them."),
+    Column("predicted", "Predicted", "probability", 10, "Mean probability."),
+    Column("observed", "Observed", "probability", 10, "Share with the event."),
+    Column("low", "95 % from", "probability", 10, "Lower end by Jeffreys' prior."),
+    Column("high", "95 % to", "probability", 10, "Upper end by Jeffreys' prior."),
+    Column("p_jeffreys", "p, Jeffreys", "number", 10, "One-sided p-value, customers independent; small: too low."),
+    Column("p_too_low_holm", "p, too low", "number", 10, "Under the common factor, corrected for all grades."),
+    Column("p_too_high_holm", "p, too high", "number", 10, "Under the common factor, corrected for all grades."),
+    Column("verdict", "Verdict", "state", 14, "Rejected where a corrected p-value is below 5 %."),
+)
+
+_PART = (
+    Column("customers", "Customers", "count", 10, "Customers tested."),
+    Column("events", "Events", "count", 8, "Events, each customer once."),
+    Column("predicted", "Predicted", "probability", 10, "Mean probability of the rows."),
+    Column("observed", "Observed", "probability", 10, "Share of the rows with the event."),
+    Column("observed_to_expected", "Observed / expected", "number", 10, "1 is right; above 1 the level is too low."),
+    Column("observed_to_expected_low", "95 % from", "number", 9, "Lower end of the ratio's interval."),
+    Column("observed_to_expected_high", "95 % to", "number", 9, "Upper end of the ratio's interval."),
+    Column("auc", "AUC", "number", 8, "How well later events were ranked above the others."),
+    Column("auc_low", "AUC from", "number", 9, "Lower end of its interval."),
+    Column("auc_high", "AUC to", "number", 9, "Upper end of its interval."),
+    Column("reason", "Not measured because", "long", 40, "Why there is no value."),
+)
+STABILITY = (
+    Column("fold", "Fold", "count", 6, "Number of the fold."),
+    Column("from", "From", "date", 11, "First date predicted from."),
+    Column("to", "To", "date", 11, "Last date predicted from."),
+    *_PART,
+)
+SEGMENTS = (
+    Column("segment", "By", "text", 18, "What parts the customers."),
+    Column("part", "Segment", "text", 26, "The part."),
+    *_PART,
+)
+
+_FEATURE = Column("feature", "Feature", "state", 30, "Name in the catalogue of features.")
+DRIFT = (
+    _FEATURE,
+    Column("psi", "Stability index", "number", 10, "How far its spread has moved."),
+    Column("critical", "Chance", "number", 10, "What chance alone exceeds 5 times in 100, over all features."),
+    Column("limit", "Limit", "number", 10, "What it reached between training dates, or by chance."),
+    Column("null_before", "Empty before", "percent", 10, "Share of rows without a value, before."),
+    Column("null_after", "Empty after", "percent", 10, "Share of rows without a value, after."),
+    Column("drift", "Drift", "state", 12, "Small, moderate (from 0.10) or large (from 0.25), beyond chance."),
+)
+LEAKAGE = (
+    _FEATURE,
+    Column("auc", "AUC alone", "number", 9, "How well it ranks alone, whichever direction is the bad one."),
+    Column("null_auc", "AUC of its nulls", "number", 9, "The same of whether it is empty."),
+    Column("null_share", "Empty", "percent", 9, "Share of rows without a value."),
+    Column("alarm", "Alarm", "state", 10, "Whether values or nulls know too much."),
+    Column("reason", "What it means", "long", 50, "The alarm in words, or why it was not judged."),
+)
+REVIEW_VALUE = (
+    Column("model", "Model or rule", "state", 26, "Who ranks."),
+    Column("reviewed", "Reviewed", "percent", 10, "Share of the customers of a date."),
+    Column("value", "Net value a date", "money", 13, "Money that the reviews bring, less what they cost."),
+    Column("low", "95 % from", "money", 13, "Lower end of the 95 % interval."),
+    Column("high", "95 % to", "money", 13, "Upper end of the 95 % interval."),
+)
+ALERTS = (
+    Column("severity", "Severity", "state", 10, "Alarm, attention or note."),
+    Column("subject", "Subject", "state", 20, "What it is about."),
+    Column("message", "What was found", "long", 60, "The finding in words."),
+    Column("remedy", "What to do", "long", 50, "What it asks for."),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "scores": SCORES,
     "limits": LIMITS,
@@ -284,6 +368,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "history": HISTORY,
     "metrics": METRICS,
     "folds": FOLDS,
+    "differences": DIFFERENCES,
+    "tested_grades": TESTED_GRADES,
+    "stability": STABILITY,
+    "segments": SEGMENTS,
+    "drift": DRIFT,
+    "leakage": LEAKAGE,
+    "review_value": REVIEW_VALUE,
+    "alerts": ALERTS,
 }
 """The declared columns by table, in the order in which they are shown."""
 

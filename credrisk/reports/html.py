@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib import resources
 from os import PathLike
 from typing import Any
 
 import polars as pl
 
 from credrisk.atomic import write_text
-from credrisk.errors import EvidenceError
 from credrisk.reports.answers import answers
 from credrisk.reports.columns import TABLES
 from credrisk.reports.measures import in_figures, measure_of, model_name, model_words, not_measured, what_was_tested
 from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
+from credrisk.reports.page import Plate, drawn, rendered
 from credrisk.reports.quality import tie_out, worst_first
-from credrisk.reports.style import FONTS
 from credrisk.reports.totals import has_values
 from credrisk.reports.views import view_of
 
-__all__ = ["portfolio_page", "write_html"]
+__all__ = ["measures_table", "portfolio_page", "write_html"]
 
 
 _TIED = ("read", "kept", "quarantined")
 INTAKE = ("table", "currency", *(f"rows_{step}" for step in _TIED), *(f"money_{step}" for step in _TIED))
 FINDINGS = ("severity", "table", "message", "rows", "money", "currency", "remedy", "ids")
-
-
-@dataclass(frozen=True)
-class Plate:
-    """A chart with its title, or the reason why there is none."""
-
-    subject: str
-    finding: str
-    svg: str
-    missing: str = ""
 
 
 def write_html(path: str | PathLike[str], pack: Pack) -> None:
@@ -48,27 +33,19 @@ def write_html(path: str | PathLike[str], pack: Pack) -> None:
 
 def portfolio_page(pack: Pack) -> str:
     """Return the page as text."""
-    import jinja2
-
-    folder = resources.files("credrisk.reports") / "templates"
-    units = rf"(\d) (%|[kmbt]n? {pack.currency}|{pack.currency}|days?)(?!\w)"  # a figure stays with its unit
-    loader = jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8"))
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["tied"] = lambda text: re.sub(units, "\\1\u00a0\\2", text)
     plates = _plates(pack)
-    page = environment.get_template("portfolio.html").render(
+    return rendered(
+        "portfolio.html",
+        currency=pack.currency,
         pack=pack,
         as_of=day_in_words(pack.as_of),
         covers=tuple(day_in_words(day) for day in pack.covers) if pack.covers else (),
-        fonts=FONTS,
         answers=answers(pack),
         headline=[(label, value, note) for label, (value, note) in pack.headline.items()],
         portfolio=plates[:6],
         backtest=plates[6:],
         unmeasured=not_measured(pack.metrics, pack.notes),
-        metrics=_metrics(pack.metrics),
+        metrics=measures_table(pack.metrics),
         tested=what_was_tested(pack.folds, pack.in_use),
         folds=view_of("folds", pack.folds, [column.name for column in TABLES["folds"]]),
         findings=view_of("findings", worst_first(pack.findings), FINDINGS),
@@ -77,15 +54,14 @@ def portfolio_page(pack: Pack) -> str:
         definitions=list(pack.definitions.items()),
         settings=list(pack.settings.items()),
     )
-    return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
 
 
 def _plates(pack: Pack) -> list[Plate]:
     from credrisk.reports import charts
-    from credrisk.reports.charts import PAGE, Chart, to_svg
+    from credrisk.reports.charts import PAGE
 
     currency = pack.currency
-    drawings: list[tuple[str, str, Callable[[], Chart]]] = [
+    return drawn(
         ("ageing", "Ageing", lambda: charts.ageing_chart(pack.ageing, currency=currency, size=PAGE)),
         ("past-due", "Past due, month by month", lambda: charts.past_due_history_chart(pack.history, size=PAGE)),
         ("dso", "Days of sales outstanding", lambda: charts.dso_chart(pack.history, size=PAGE)),
@@ -107,19 +83,10 @@ def _plates(pack: Pack) -> list[Plate]:
         ),
         ("capture", "Ranking", lambda: charts.capture_chart(pack.metrics, event=pack.judged, size=PAGE)),
         ("auc", "Telling apart", lambda: charts.auc_chart(pack.metrics, event=pack.judged, size=PAGE)),
-    ]
-    plates = []
-    for name, subject, draw in drawings:
-        try:
-            chart = draw()
-        except EvidenceError as reason:
-            plates.append(Plate(subject, "", "", missing=str(reason)))
-        else:
-            plates.append(Plate(subject, chart.finding, to_svg(chart, name=name)))
-    return plates
+    )
 
 
-def _metrics(metrics: pl.DataFrame) -> dict[str, Any] | None:
+def measures_table(metrics: pl.DataFrame) -> dict[str, Any] | None:
     """Return the measures as a table: a row a model, a column a measure, intervals under the values."""
     own = model_name(metrics)
     if own is None or not has_values(metrics, "value"):

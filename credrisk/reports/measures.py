@@ -31,6 +31,9 @@ _MEASURES = {
     "brier_score": Measure("Brier score"),
     "log_loss": Measure("Log loss"),
     "ks": Measure("Kolmogorov-Smirnov"),
+    "gini": Measure("Gini"),
+    "h_measure": Measure("H-measure"),
+    "h_measure_by_rate": Measure("H-measure, at the rate of events"),
     "calibration_slope": Measure("Calibration slope"),
     "calibration_in_the_large": Measure("Observed / expected"),
 }
@@ -41,7 +44,8 @@ def measure_of(name: str) -> Measure:
     key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     if "capture" in key:
         share = re.search(r"\d+", key)
-        return Measure(f"Capture at {share.group()} %" if share else "Capture", percent=True)
+        what = "Money captured" if key.startswith("money") else "Capture"
+        return Measure(f"{what} at {share.group()} %" if share else what, percent=True)
     return _MEASURES.get(key, Measure(name.replace("_", " ").capitalize()))
 
 

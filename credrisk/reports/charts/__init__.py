@@ -2,8 +2,23 @@
 
 from credrisk.reports.charts.backtest import auc_chart, calibration_chart, capture_chart
 from credrisk.reports.charts.canvas import NOTEBOOK, PAGE, Chart, Size, to_svg
+from credrisk.reports.charts.model import (
+    drift_chart,
+    migration_chart,
+    reasons_chart,
+    score_distribution_chart,
+    term_structure_chart,
+)
 from credrisk.reports.charts.portfolio import ageing_chart, dso_chart, past_due_history_chart
 from credrisk.reports.charts.risk import expected_loss_chart, gain_chart, grade_chart
+from credrisk.reports.charts.validation import (
+    capture_curve_chart,
+    grade_level_chart,
+    review_value_chart,
+    roc_chart,
+    segment_chart,
+    stability_chart,
+)
 
 __all__ = [
     "NOTEBOOK",
@@ -14,10 +29,21 @@ __all__ = [
     "auc_chart",
     "calibration_chart",
     "capture_chart",
+    "capture_curve_chart",
+    "drift_chart",
     "dso_chart",
     "expected_loss_chart",
     "gain_chart",
     "grade_chart",
+    "grade_level_chart",
+    "migration_chart",
     "past_due_history_chart",
+    "reasons_chart",
+    "review_value_chart",
+    "roc_chart",
+    "score_distribution_chart",
+    "segment_chart",
+    "stability_chart",
+    "term_structure_chart",
     "to_svg",
 ]

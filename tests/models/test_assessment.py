@@ -1,0 +1,205 @@
+"""The assessment against counts by hand; leaks planted and found; what cannot be measured says why."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+from hazard_world import World, make_world
+
+from credrisk.dates import months_after
+from credrisk.errors import DataError, ParameterError
+from credrisk.models.assessment import SHARES, Assessment, assess
+from credrisk.models.assessment_parts import cohort_dates, grade_frame
+from credrisk.models.calibration_tests import holm, jeffreys_p
+from credrisk.models.leakage import leakage_alarms
+from credrisk.models.master_scale import MasterScale
+from credrisk.models.review_value import Costs
+from credrisk.models.validation import Validation, validate
+
+SCALE = MasterScale(("A", "B", "C", "D", "E", "F", "G"), (0.0, 0.04, 0.06, 0.08, 0.11, 0.15, 0.25))
+COSTS = Costs(review_cost=10.0, margin=0.2, refused_months=2.0, lgd=0.5)
+
+
+@cache
+def world() -> World:
+    made = make_world(customers=500, months=36, base=0.008, seed=3)
+    rng = np.random.default_rng(1)
+    money = {name: rng.lognormal(8, 1, made.panel.height).round(2) for name in ("open_balance", "invoiced_12m")}
+    panel = made.panel.with_columns(
+        *(pl.Series(name, values) for name, values in money.items()),
+        tenure_months=pl.Series(rng.integers(1, 90, made.panel.height).astype(float)),
+    )
+    return World(panel, made.labels, made.end, made.rates, made.leaving_rate)
+
+
+@cache
+def validation() -> Validation:
+    customers = world().panel["customer_id"].unique().sort()
+    groups = pl.DataFrame({"customer_id": customers[:40], "group": [f"G{n // 4}" for n in range(40)]})
+    return validate(world().panel, world().labels, folds=2, samples=10, groups=groups)
+
+
+@cache
+def found() -> Assessment:
+    industries = pl.DataFrame({"customer_id": (ids := world().panel["customer_id"].unique().sort())})
+    industries = industries.with_columns(industry=pl.Series([("retail", "steel")[n % 2] for n in range(len(ids))]))
+    return assess(
+        validation(), scale=SCALE, panel=world().panel, attributes=industries, costs=COSTS, samples=40, seed=2
+    )
+
+
+def riskiest(rows: pl.DataFrame, share: float) -> pl.DataFrame:
+    """Rows of the riskiest share of each date (its size is whole in the check that uses it)."""
+    by_risk = pl.col("pd_12m").rank("ordinal", descending=True).over("as_of")
+    return rows.filter(by_risk <= (share * pl.len()).over("as_of"))
+
+
+def test_members_of_a_group_are_resampled_together() -> None:
+    rows = validation().predictions
+    assert rows["group"].n_unique() < rows["customer_id"].n_unique()
+    assert rows.filter(pl.col("group") == "G0")["customer_id"].n_unique() > 1
+
+
+def test_captures_and_money_are_what_a_count_by_hand_gives() -> None:
+    """One date of 100 customers, so that every share is a whole number of them."""
+    rng = np.random.default_rng(9)
+    day = date(2024, 1, 31)
+    rows = pl.DataFrame(
+        {
+            "fold": 1,
+            "customer_id": [f"C{n}" for n in range(100)],
+            "group": [f"C{n}" for n in range(100)],
+            "as_of": day,
+            "pd_12m": rng.permutation(100) / 200 + 0.001,
+            "event": (rng.random(100) < 0.2).astype(float),
+            "base_rate": 0.2,
+            "open_balance": rng.lognormal(8, 1, 100),
+            "invoiced_12m": rng.lognormal(10, 1, 100),
+        }
+    ).with_columns(event_on=pl.when(pl.col("event") == 1).then(pl.lit(day)))
+    folds = pl.DataFrame({"known_on": [day]})
+    got = assess(Validation(pl.DataFrame(), folds, rows, "bad_debt", 12), scale=SCALE, costs=COSTS, samples=5)
+    for share in SHARES:
+        name, taken = f"{share:.0%}".replace("%", "pct"), riskiest(rows, share)
+        bad = taken.filter(pl.col("event") == 1)
+        lost = (pl.col("event") * pl.col("open_balance")).sum()
+        value = 0.5 * bad["open_balance"].sum() - 10 * taken.height
+        value -= 0.2 / 12 * 2 * taken.filter(pl.col("event") == 0)["invoiced_12m"].sum()
+        measured = {key: got.value(f"{key}_{name}") for key in ("captured", "money_captured", "value")}
+        assert all(measured.values())
+        told = {key: row["value"] for key, row in measured.items() if row}
+        assert told["captured"] == pytest.approx(bad.height / rows["event"].sum())
+        assert told["money_captured"] == pytest.approx(bad["open_balance"].sum() / rows.select(lost).item())
+        assert told["value"] == pytest.approx(value)
+
+
+def test_differences_are_the_models_less_the_others_and_better_is_above_zero() -> None:
+    for row in found().differences.iter_rows(named=True):
+        mine, other = found().value(row["measure"]), found().value(row["measure"], model=row["against"])
+        assert mine
+        assert other
+        apart = mine["value"] - other["value"]
+        sign = -1 if row["measure"] in ("brier", "log_loss") else 1
+        assert row["value"] == pytest.approx(sign * apart, abs=1e-12)
+        assert row["low"] <= row["value"] <= row["high"] or row["measure"].endswith("pct")
+
+
+def test_the_best_rule_is_one_of_the_plain_ones_and_the_curve_is_its_and_the_models() -> None:
+    rules = found().measures.filter(pl.col("measure") == "captured_10pct").filter(pl.col("model") != "model")
+    assert found().best_rule == rules.sort("value", descending=True)["model"][0]
+    assert set(found().curve["model"]) == {"model", found().best_rule}
+    for _, curve in found().curve.group_by("model"):
+        assert curve.row(0)[1:] == (0.0, 0.0, 0.0, 0.0)
+        assert curve.row(-1)[1:] == pytest.approx((1.0, 1.0, 1.0, 1.0))
+        assert curve["captured"].is_sorted()
+
+
+def test_cohorts_do_not_overlap() -> None:
+    days = [months_after(date(2022, 1, 31), month) for month in range(30)]
+    chosen = cohort_dates(days, 12)
+    assert chosen == [date(2022, 6, 30), date(2023, 6, 30), date(2024, 6, 30)]
+
+
+def test_grades_are_counted_on_the_cohorts_and_corrected_for_being_many() -> None:
+    rows = validation().predictions.with_columns(probability="pd_12m")
+    cohort = rows.filter(pl.col("as_of").is_in(cohort_dates(rows["as_of"].to_list(), 12)))
+    grades = grade_frame(rows, SCALE, months=12, correlation=0.0)
+    for row in grades.filter(pl.col("customers") > 0).iter_rows(named=True):
+        own = cohort.filter((pl.col("pd_12m") >= row["pd_from"]) & (pl.col("pd_12m") < row["pd_to"]))
+        assert row["customers"] == own.height
+        assert row["events"] == own["event"].sum()
+        assert row["p_jeffreys"] == pytest.approx(
+            jeffreys_p(own["pd_12m"].to_numpy().mean(), events=row["events"], customers=own.height)
+        )
+    tested = grades.filter(pl.col("customers") > 0)
+    assert tested["p_too_low_holm"].to_list() == holm(tested["p_too_low"].to_list())
+    assert grades["customers"].sum() == cohort.height
+
+
+def test_the_true_probability_is_rarely_rejected_and_a_halved_one_is() -> None:
+    """Holm holds the chance of any false rejection at 5 % a side: of 60 worlds four standard deviations are 11 %."""
+    rng = np.random.default_rng(4)
+    wrong = halved = 0
+    for _ in range(60):
+        pds = rng.beta(1.5, 15, 1500)
+        rows = pl.DataFrame({"as_of": date(2024, 1, 31), "probability": pds}).with_columns(
+            event=pl.Series((rng.random(1500) < pds).astype(float))
+        )
+        wrong += not set(grade_frame(rows, SCALE, months=12, correlation=0.0)["verdict"]) <= {"not rejected"}
+        half = rows.with_columns(pl.col("probability") / 2)
+        halved += "too low" in grade_frame(half, SCALE, months=12, correlation=0.0)["verdict"].to_list()
+    assert wrong / 60 <= 0.10 + 4 * (0.1 * 0.9 / 60) ** 0.5
+    assert halved == 60
+
+
+def test_segments_and_folds_part_the_rows() -> None:
+    rows = validation().predictions.height
+    assert found().stability["rows"].sum() == rows
+    by_segment = found().segments.group_by("segment").agg(pl.col("rows").sum())
+    assert dict(by_segment.iter_rows()) == {"size": rows, "age of the account": rows, "industry": rows}
+    named = found().segments.filter(pl.col("segment") == "industry")["part"].to_list()
+    assert sorted(named) == ["retail", "steel"]
+
+
+def test_nothing_to_measure_says_why() -> None:
+    quiet = make_world(customers=60, months=36, base=0.0004, seed=1)
+    got = assess(validate(quiet.panel, quiet.labels, samples=5), scale=SCALE, panel=quiet.panel, samples=5)
+    assert got.measures.is_empty()
+    assert got.notes
+    assert got.value("auc") is None
+    assert got.difference("auc", against="dbt_12m") is None
+
+
+def test_a_planted_leak_raises_the_alarm_and_an_honest_panel_none() -> None:
+    rows, panel = validation().predictions, world().panel
+    honest = leakage_alarms(rows, panel)
+    assert honest["alarm"].null_count() == honest.height
+    seen = panel.join(rows.select("customer_id", "as_of", "event"), on=["customer_id", "as_of"], how="left")
+    noise = np.random.default_rng(2).normal(size=seen.height)
+    leaky = seen.with_columns(
+        dso_12m=-(pl.col("event").fill_null(0) * 4 + pl.Series(noise)),
+        credit_limit=pl.when(pl.col("event") == 1).then(None).otherwise(1.0),
+        cover_cuts_12m=pl.lit(None, dtype=pl.Float64),
+    ).drop("event")
+    alarms = {row["feature"]: row for row in leakage_alarms(rows, leaky).iter_rows(named=True)}
+    assert alarms["dso_12m"]["alarm"] == "values"
+    assert alarms["dso_12m"]["auc"] > 0.95
+    assert alarms["credit_limit"]["alarm"] == "nulls"
+    assert alarms["credit_limit"]["null_auc"] == 1.0
+    assert "hold a value" in alarms["cover_cuts_12m"]["reason"]
+    assert leakage_alarms(rows, leaky)["feature"].to_list()[:2] == ["dso_12m", "credit_limit"]
+    strict = leakage_alarms(rows, panel, largest_auc=0.6)
+    assert "dbt_12m" in strict.filter(pl.col("alarm") == "values")["feature"].to_list()
+
+
+def test_parameters_are_checked() -> None:
+    with pytest.raises(ParameterError, match="largest_auc"):
+        leakage_alarms(validation().predictions, world().panel, largest_auc=0.4)
+    with pytest.raises(DataError, match="event"):
+        leakage_alarms(world().panel, world().panel)
+    with pytest.raises(ParameterError, match="lgd"):
+        Costs(lgd=1.5)
