@@ -1,0 +1,80 @@
+"""Good or bad within a fixed horizon, when not every row has been watched that long.
+
+Rows that were watched for less than the horizon are neither good nor bad yet. Dropping them would throw away the most
+recent months and, of those, keep the bad ones only, for a bad debt ends the watch early. Instead each row whose outcome
+is known carries the weight of those like it whose outcome is not: the inverse of the probability of still being
+watched when its outcome became known [1]_. The weights of all rows sum to the number of rows, and the weighted share of
+bads is the Aalen-Johansen estimate of the probability within the horizon [2]_.
+
+This rests on the watch ending for reasons that have nothing to do with the customer, as it does where the ledger simply
+ends. Who left in good standing first is good: no bad debt can follow.
+
+References
+----------
+.. [1] Robins, J. M., Rotnitzky, A. (1992). Recovery of information and adjustment for dependent censoring using
+   surrogate markers. In: AIDS Epidemiology, Birkhauser, 297-331.
+.. [2] Satten, G. A., Datta, S. (2001). The Kaplan-Meier estimator as an inverse-probability-of-censoring weighted
+   average. The American Statistician 55(3), 207-210.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from credrisk.errors import EvidenceError
+from credrisk.models.binning import Counts
+from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST
+from credrisk.models.rows import Rows
+
+__all__ = ["LEAST_WATCHED", "horizon_counts", "watched"]
+
+LEAST_WATCHED = 0.05
+"""Share still watched at the horizon below which there is no answer: a few rows would speak for all the others."""
+
+
+def watched(event: np.ndarray, months: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Return the probability of being watched until just before each time in ``at`` (Kaplan-Meier of the censoring).
+
+    Parameters
+    ----------
+    event, months
+        The outcome of the rows: 0 censored, else something happened, after ``months``. Something that happens in the
+        moment in which the watch ends was seen.
+    at
+        Months.
+    """
+    ends = np.unique(months[event == 0])
+    sorted_months = np.sort(months)
+    still = len(months) - np.searchsorted(sorted_months, ends, side="right")
+    lost = np.bincount(np.searchsorted(ends, months[event == 0]), minlength=len(ends))
+    kept = np.concatenate([[1.0], np.cumprod(1.0 - lost / (still + lost))])
+    probability: np.ndarray = kept[np.searchsorted(ends, at, side="left")]
+    return probability
+
+
+def horizon_counts(rows: Rows, months: float) -> Counts:
+    """Return what each row counts as a good and as a bad within ``months``; rows without an outcome count nothing.
+
+    Raises
+    ------
+    EvidenceError
+        When hardly any row was watched that long, or none is good or none is bad.
+    """
+    reached = watched(rows.event, rows.months, np.array([months]))[0]
+    if reached < LEAST_WATCHED:
+        raise EvidenceError(
+            f"The ledger does not watch enough rows for {months:g} months: {100 * reached:.0f} % reach them, and "
+            f"{100 * LEAST_WATCHED:.0f} % are needed."
+        )
+    bad = (rows.event == TARGET_FIRST) & (rows.months <= months)
+    known = (rows.event != 0) | (rows.months >= months)
+    weight = np.where(known, 1.0 / watched(rows.event, rows.months, np.minimum(rows.months, months)), 0.0)
+    if not bad.any():
+        raise EvidenceError(f"No event within {months:g} months in {len(rows)} rows: a scorecard cannot be fitted.")
+    if not (known & ~bad).any():
+        raise EvidenceError(f"No row is known to be good over {months:g} months: a scorecard cannot be fitted.")
+    day = np.rint(rows.day + rows.months * DAYS_PER_MONTH).astype(np.int64)
+    distinct = np.unique(np.stack([rows.group[bad], day[bad]]), axis=1, return_inverse=True)[1].ravel()
+    events = np.zeros(len(rows))
+    events[bad] = 1.0 / np.bincount(distinct)[distinct]
+    return Counts(good=np.where(bad, 0.0, weight), bad=np.where(bad, weight, 0.0), events=events)
