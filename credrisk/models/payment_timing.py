@@ -1,0 +1,347 @@
+"""When each open invoice is paid: a hazard for every day, learnt from paid and from still open invoices."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from credrisk.dates import to_date
+from credrisk.errors import DataError, EvidenceError, ParameterError
+from credrisk.models.payment_bands import band_of
+from credrisk.models.payment_days import DAY_FEATURES, DayRows, day_rows, design
+from credrisk.models.payment_distribution import BEYOND, PaymentDistribution
+from credrisk.models.payment_history import ITEM_FEATURES, Habits, PaymentHistory
+from credrisk.models.payment_items import NEVER, Items, items_of
+
+__all__ = ["PaymentTiming"]
+
+PAYMENTS_FOR_BOOSTER = 300
+"""Known payments from which the booster is fitted; below, the shrunk habits alone."""
+
+DAYS_FOR_SEASONS = 730
+"""Days of invoices from which the month of the year can be told from a trend."""
+
+FIRST_SHARE, CALIBRATION_SHARE = 0.6, 0.85
+"""The interval is calibrated on items opened between these quantiles, by a model that knew only what came before."""
+
+FEWEST_TO_CALIBRATE = 100
+TAILS = np.round(np.arange(0.04, 0.251, 0.005), 3)
+LATER_LANDMARKS_DAYS = (20.0, 90.0)
+"""Mean days after opening of the later days from which a training item is forecast once more, if it is still open.
+They are drawn without a look at when it was paid: drawn from its open life they would favour the fast payers."""
+
+CHUNK = 1_000
+
+
+class PaymentTiming(BaseEstimator):  # type: ignore[misc]
+    """The distribution of the payment date of open invoices.
+
+    The hazard of payment on a day, given that the item is still open, is the customer's own past hazard on that day
+    relative to the due date (shrunk to that of all customers) times what a LightGBM classifier adds: the weekday, the
+    end of the month, the amount against the usual one, the recent behaviour, what is past due [1]_. Items that are
+    open count as at risk until the as-of date and are never left out. A training item is forecast from the day it was
+    opened and from later days on which it was still open (landmarks [2]_), so that what an invoice's age says is
+    learnt. Closing by anything but cash is a competing event with a hazard of its own, that of all customers.
+
+    Parameters
+    ----------
+    horizon_days
+        Days ahead that are forecast one by one; the rest is ``p_later_or_never``.
+    max_items, max_rows
+        Items and days at risk to learn from at most. All payments of the items are kept, the other days are sampled
+        and weighted up.
+    trees, leaves, learning_rate, least_in_leaf
+        Size of the booster.
+    half_life_days, prior_days
+        See :class:`~credrisk.models.payment_history.PaymentHistory`.
+    threads, seed
+        Threads of LightGBM; seed of all sampling.
+
+    Attributes
+    ----------
+    rung_
+        ``booster``, or ``shrunk_habits`` under ``PAYMENTS_FOR_BOOSTER`` known payments: the customers' own hazards
+        alone. Print it with every forecast.
+    evidence_
+        items, payments, still_open, rows, rows_used_share, fitted_on (ISO date), interval (how it was calibrated).
+    tail_
+        Probability left out on each side of the 80 % interval.
+
+    References
+    ----------
+    .. [1] Singer, J. D., Willett, J. B. (1993). It's about time: using discrete-time survival analysis to study
+       duration and the timing of events. Journal of Educational Statistics 18(2), 155-195.
+    .. [2] van Houwelingen, H. C. (2007). Dynamic prediction by landmarking in event history analysis. Scandinavian
+       Journal of Statistics 34(1), 70-85.
+
+    Notes
+    -----
+    An item paid in parts counts as paid when the last part came. Do not use it for customers whose invoices are settled
+    by offsetting alone: no cash comes from them.
+
+    Examples
+    --------
+    >>> items = payment_items(ledger, as_of=day)                             # doctest: +SKIP
+    >>> timing = PaymentTiming().fit(items, as_of=day)                       # doctest: +SKIP
+    >>> timing.predict(items, as_of=day)                                     # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        *,
+        horizon_days: int = 180,
+        max_items: int = 30_000,
+        max_rows: int = 1_000_000,
+        trees: int = 150,
+        leaves: int = 15,
+        learning_rate: float = 0.05,
+        least_in_leaf: int = 200,
+        half_life_days: float = 90.0,
+        prior_days: float = 5.0,
+        threads: int = 1,
+        seed: int = 0,
+    ) -> None:
+        self.horizon_days = horizon_days
+        self.max_items = max_items
+        self.max_rows = max_rows
+        self.trees = trees
+        self.leaves = leaves
+        self.learning_rate = learning_rate
+        self.least_in_leaf = least_in_leaf
+        self.half_life_days = half_life_days
+        self.prior_days = prior_days
+        self.threads = threads
+        self.seed = seed
+
+    def fit(self, items: Any, y: None = None, *, as_of: date | str) -> PaymentTiming:
+        """Learn from what was known at the end of ``as_of``.
+
+        Parameters
+        ----------
+        items
+            What :func:`~credrisk.models.payment_items.items_of` reads; rows opened or paid later are not looked at.
+        as_of
+            The last day known, inclusive: an item not known to be paid by then is at risk until then.
+
+        Raises
+        ------
+        EvidenceError
+            When no item was paid by cash until then.
+        DataError, ParameterError
+            When the items or a parameter break their rule.
+        """
+        self._check_parameters()
+        last = _day(to_date(as_of))
+        known = items_of(items).known_on(last)
+        payments = int(((known.known < NEVER) & known.by_cash).sum())
+        if payments == 0:
+            raise EvidenceError(
+                f"No invoice was paid by {to_date(as_of)}: when the open ones will be paid cannot be learnt from them."
+            )
+        self._seasonal = bool(np.ptp(known.opened) >= DAYS_FOR_SEASONS)
+        self.rung_ = "booster" if payments >= PAYMENTS_FOR_BOOSTER else "shrunk_habits"
+        self._booster, used = self._fit_booster(known, last) if self.rung_ == "booster" else (None, {})
+        self.evidence_ = {
+            "items": len(known),
+            "payments": payments,
+            "still_open": int((known.known == NEVER).sum()),
+            "fitted_on": to_date(as_of).isoformat(),
+            **used,
+        }
+        self.tail_, self.evidence_["interval"] = self._calibrate(known, last)
+        return self
+
+    def predict(self, items: Any, *, as_of: date | str) -> pl.DataFrame:
+        """Return the table of :meth:`PaymentDistribution.table` for the items open at the end of ``as_of``.
+
+        ``items`` must hold the customers' past items too: their habits are taken from it, as known by ``as_of``.
+        """
+        return self.distribution(items, as_of=as_of).table()
+
+    def distribution(
+        self, items: Any, *, as_of: date | str | None = None, starts: pl.Series | np.ndarray | None = None
+    ) -> PaymentDistribution:
+        """Return the distribution of the payment date of open items.
+
+        Parameters
+        ----------
+        items
+            All items, as for :meth:`fit`. What was known later than the forecast changes nothing.
+        as_of
+            Forecast the items open at the end of this day, from the next day on.
+        starts
+            Instead of ``as_of``: the first forecast day of each item (dates, one a row of ``items``, null: none). Only
+            what was known strictly before that day is used, but for the item's own amount and due date. An item
+            opened later or known to be closed before that day is an error.
+
+        Raises
+        ------
+        ParameterError
+            When not exactly one of ``as_of`` and ``starts`` is given.
+        DataError
+            When an item was not open on its first forecast day.
+        """
+        check_is_fitted(self)
+        if (as_of is None) == (starts is None):
+            raise ParameterError("as_of", "given, or else starts, but not both", as_of)
+        every = items_of(items)
+        if as_of is not None:
+            start = _day(to_date(as_of)) + 1
+            every = every.known_on(start - 1)
+            which = np.flatnonzero(every.known == NEVER)
+            first = np.full(len(which), start)
+        else:
+            asked = pl.Series(starts).cast(pl.Date)
+            which = np.flatnonzero(asked.is_not_null().to_numpy())
+            first = asked.drop_nulls().to_physical().to_numpy().astype(np.int64)
+            wrong = (every.opened[which] > first) | (every.known[which] < first)
+            if wrong.any():
+                ids = every.item_id[which][wrong].tolist()
+                raise DataError("An item was not open on its first forecast day.", rows=int(wrong.sum()), ids=ids)
+        return self._distribution(every, which, first, self._booster, self.tail_)
+
+    def _distribution(
+        self, items: Items, which: np.ndarray, start: np.ndarray, booster: Any, tail: float
+    ) -> PaymentDistribution:
+        history = self._history(items)
+        horizon = self.horizon_days
+        paid, otherwise = np.empty((len(which), horizon)), np.empty(len(which))
+        for begin in range(0, len(which), CHUNK):
+            part = slice(begin, begin + CHUNK)
+            of_item = self._of_item(history, which[part], start[part])
+            habits = history.habits(which[part], start[part])
+            rows = DayRows.every(start[part], horizon)
+            hazard = self._hazard(rows, of_item, habits, items, which[part], booster).reshape(-1, horizon)
+            band = band_of(rows.day.reshape(-1, horizon) - items.due[which[part]][:, None])
+            other = np.take_along_axis(habits.other, band, axis=1)
+            # On a day the item can be paid or closed otherwise; rarely both, and then the payment counts.
+            left = np.cumprod((1.0 - hazard) * (1.0 - other), axis=1)
+            before = np.column_stack([np.ones(len(left)), left[:, :-1]])
+            paid[part] = before * hazard
+            otherwise[part] = (before * (1.0 - hazard) * other).sum(axis=1)
+        return PaymentDistribution(
+            items.item_id[which], items.customer_id[which], start, items.due[which], paid, otherwise, tail
+        )
+
+    def _hazard(
+        self, rows: DayRows, of_item: np.ndarray, habits: Habits, items: Items, which: np.ndarray, booster: Any
+    ) -> np.ndarray:
+        values, base = design(rows, of_item, habits, due=items.due[which], opened=items.opened[which])
+        added = 0.0 if booster is None else booster.predict(values, raw_score=True, num_threads=self.threads)
+        hazard: np.ndarray = 1.0 / (1.0 + np.exp(-(base + added)))
+        return hazard
+
+    def _of_item(self, history: PaymentHistory, which: np.ndarray, start: np.ndarray) -> np.ndarray:
+        """Return the features, the month of the year left out where it was not seen twice: it would be the trend."""
+        values = history.features(which, start)
+        if not self._seasonal:
+            values[:, ITEM_FEATURES.index("due_month")] = np.nan
+        return values
+
+    def _history(self, items: Items) -> PaymentHistory:
+        return PaymentHistory(items, half_life_days=self.half_life_days, prior_days=self.prior_days)
+
+    def _fit_booster(self, items: Items, last: int) -> tuple[Any, dict[str, Any]]:
+        """Return the booster of what the habits leave unexplained, and what it rests on."""
+        import lightgbm
+
+        random = np.random.default_rng(self.seed)
+        order = np.argsort(items.item_id, kind="stable")  # the order of the rows changes nothing
+        kept = np.sort(random.permutation(order)[: self.max_items])
+        draws = [np.zeros(len(items)), *(random.exponential(mean, len(items)) for mean in LATER_LANDMARKS_DAYS)]
+        rank = np.empty(len(items), dtype=np.int64)
+        rank[order] = np.arange(len(items))
+        which = np.tile(kept, len(draws))
+        start = items.opened[which] + np.concatenate([np.ceil(draw[rank[kept]]) for draw in draws]).astype(np.int64)
+        end = np.minimum(items.settled, last)[which]
+        there = start <= end
+        which, start = which[there], start[there]
+        history = self._history(items)
+        of_item, habits = self._of_item(history, which, start), history.habits(which, start)
+        paid_on = np.where(items.by_cash, items.settled, NEVER)[which]
+        rows = day_rows(start, end[there], paid_on, horizon=self.horizon_days, most_rows=self.max_rows, random=random)
+        values, base = design(rows, of_item, habits, due=items.due[which], opened=items.opened[which])
+        parameters = {
+            "objective": "binary",
+            "num_leaves": self.leaves,
+            "learning_rate": self.learning_rate,
+            "min_data_in_leaf": self.least_in_leaf,
+            "feature_fraction": 0.6,
+            "lambda_l2": 10.0,
+            "max_bin": 127,
+            "bin_construct_sample_cnt": 50_000,
+            "deterministic": True,
+            "force_row_wise": True,
+            "boost_from_average": False,
+            "num_threads": self.threads,
+            "seed": self.seed,
+            "verbosity": -1,
+        }
+        data = lightgbm.Dataset(
+            values,
+            label=rows.paid,
+            weight=rows.weight,
+            init_score=base,
+            feature_name=[*ITEM_FEATURES, *DAY_FEATURES],
+            params=parameters,
+        )
+        text = lightgbm.train(parameters, data, num_boost_round=self.trees).model_to_string()
+        used = {"rows": len(rows.day), "rows_used_share": float(1.0 / rows.weight.max())}
+        return lightgbm.Booster(model_str=text), used
+
+    def _calibrate(self, items: Items, last: int) -> tuple[float, str]:
+        """Learn the tail of the 80 % interval from later items by a model that did not know them."""
+        plain = 0.1, "days at 10 and 90 %: too few later items to calibrate on"
+        if len(items) < FEWEST_TO_CALIBRATE:
+            return plain
+        first, until = np.quantile(items.opened, [FIRST_SHARE, CALIBRATION_SHARE], method="lower")
+        earlier = items.known_on(int(first) - 1)
+        payments = int(((earlier.known < NEVER) & earlier.by_cash).sum())
+        which = np.flatnonzero((items.opened >= first) & (items.opened < until))
+        if payments == 0 or len(which) < FEWEST_TO_CALIBRATE:
+            return plain
+        booster = self._fit_booster(earlier, int(first) - 1)[0] if payments >= PAYMENTS_FOR_BOOSTER else None
+        if len(which) > self.max_items // 2:
+            which = np.sort(np.random.default_rng(self.seed).choice(which, self.max_items // 2, replace=False))
+        made = self._distribution(items, which, items.opened[which], booster, 0.1)
+        paid_on = np.where(items.by_cash, items.settled, NEVER)[which]
+        shares = []
+        for tail in TAILS:
+            low, high = made.quantile(tail), made.quantile(1.0 - tail)
+            high = np.where(high == BEYOND, NEVER - 1, high)
+            # An open item tells something only once its interval is over: then it was missed.
+            told = (paid_on < NEVER) | (high <= last)
+            shares.append(float(((paid_on >= low) & (paid_on <= high))[told].mean()))
+        tail = float(TAILS[np.argmin(np.abs(np.array(shares) - 0.8))])
+        opened = [np.datetime64(int(day), "D") for day in (first, until)]
+        return tail, f"{len(which):,} items opened from {opened[0]} to {opened[1]}, not known to the model"
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell scikit-learn whether the model is fitted."""
+        return hasattr(self, "tail_")
+
+    def _check_parameters(self) -> None:
+        rules = {
+            "horizon_days": (self.horizon_days >= 1, "1 or more"),
+            "max_items": (self.max_items >= 1, "1 or more"),
+            "max_rows": (self.max_rows >= 1, "1 or more"),
+            "trees": (self.trees >= 1, "1 or more"),
+            "leaves": (self.leaves >= 2, "2 or more"),
+            "learning_rate": (0 < self.learning_rate <= 1, "above 0 and at most 1"),
+            "least_in_leaf": (self.least_in_leaf >= 1, "1 or more"),
+            "half_life_days": (self.half_life_days > 0, "above 0"),
+            "prior_days": (self.prior_days > 0, "above 0"),
+            "threads": (self.threads >= 1, "1 or more"),
+        }
+        for name, (kept, rule) in rules.items():
+            if not kept:
+                raise ParameterError(name, rule, getattr(self, name))
+
+
+def _day(day: date) -> int:
+    return (day - date(1970, 1, 1)) // timedelta(days=1)
