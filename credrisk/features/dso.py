@@ -1,4 +1,4 @@
-"""Days sales outstanding, three ways, and the part of it that is lateness.
+"""Days sales outstanding, several ways, and the part of it that is lateness.
 
 The balance is ``open_balance`` (credit notes deducted, unapplied cash not: it has its own feature), taken as 0 when
 negative, against what was invoiced.
@@ -12,11 +12,12 @@ from credrisk.features.ageing import not_due, open_balance, past_due
 from credrisk.features.catalogue import feature
 from credrisk.features.earlier import open_balance_before
 from credrisk.features.grid import Grid, measure, ratio
+from credrisk.features.open_sales import age_weighted
 from credrisk.features.volume import invoiced, invoiced_3m, invoiced_12m
 from credrisk.features.windows import window_starts
 
 COUNTED_BACK = 12
-"""The countback stops after this many months of sales."""
+"""Countback and true DSO look at this many months of sales."""
 
 NOT_INVOICED = "nothing was invoiced in the window, or the ledger does not cover it"
 
@@ -93,6 +94,34 @@ def dso_countback(grid: Grid) -> np.ndarray:
     covered = np.stack([grid.covered(month) for month in months])[:, None]
     sales = np.where(covered, np.diff(total, axis=0), np.nan)
     return countback(balance(grid), np.moveaxis(sales, 0, -1), np.diff(through, axis=0).T)
+
+
+@feature(
+    unit="days",
+    window="up to 12 months",
+    null="an item is open of a month in which nothing was invoiced or that the ledger does not cover",
+    worse="higher",
+    says="what is open of 12 months' sales makes {value} of true DSO",
+    says_at_zero="nothing of 12 months' sales is open, or it was sold today",
+    formula=(
+        "sum over the invoices and debit notes of (as_of - 12 months, as_of] with something left above 0 of (as_of - "
+        "document_date) x what is left / invoiced in the month of sale; months are (as_of - 1 month, as_of], (as_of - "
+        "2 months, as_of - 1 month], ...; items billed earlier are left out"
+    ),
+    source="True DSO: age x amount of each open invoice / credit sales of the month of sale, summed",
+)
+@measure()
+def true_dso_12m(grid: Grid) -> np.ndarray:
+    """Days sales outstanding item by item: each open item by its age and its part of the sales of its month."""
+    total, unknown, later = np.zeros(grid.shape), np.zeros(grid.shape, dtype=bool), np.zeros(grid.shape)
+    for month, weighted in enumerate(age_weighted(grid, COUNTED_BACK), 1):
+        until = invoiced(grid, month)
+        sold = until - later
+        known = (sold > 0) & grid.covered(month)
+        unknown |= (weighted > 0) & ~known
+        total += np.where(known, weighted, 0.0) / np.where(known, sold, 1.0)
+        later = until
+    return np.where(unknown, np.nan, total)
 
 
 @feature(

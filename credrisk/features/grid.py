@@ -318,5 +318,5 @@ def measure(
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return ``part / whole``, null where ``whole`` is not positive or either is null."""
-    positive = whole > 0
-    return np.where(positive, part / np.where(positive, whole, 1.0), np.nan)
+    shares: np.ndarray = part / np.where(whole > 0, whole, np.nan)
+    return shares

@@ -218,8 +218,8 @@ class ItemRows:
         rest = self._others.filter(pl.col(name) != 0).drop("amount").rename({name: "amount"})
         if rest.is_empty():
             return own
-        whole = {column: np.concatenate([values, rest[column].to_numpy()]) for column, values in own.items()}
-        return taken(whole, customer_order(whole["customer"]))
+        after = np.searchsorted(own["customer"], rest["customer"].to_numpy(), side="right")
+        return {column: np.insert(values, after, rest[column].to_numpy()) for column, values in own.items()}
 
     def stretches(self) -> Arrays:
         """Return when items had something left above 0: from ``seen``, inclusive, to ``until``, exclusive."""

@@ -28,6 +28,7 @@ _TEXT_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _UNREAD = ("quarantine", "intake")
 """What an import leaves beside the tables for people to look at."""
+NAMES_SHOWN = 5
 _DATABASES = (".duckdb", ".db", ".ddb")
 
 # fastexcel warns of every empty column; without a handler of the program's own, Python would print that.
@@ -110,19 +111,35 @@ def _folder(
     folder: Path, columns_of: Mapping[str, frozenset[str]], max_line_bytes: int, findings: list[Finding]
 ) -> Iterable[Found]:
     others: list[str] = []
+    empty = True
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
         suffix = next((s for s in (*_TEXT_SUFFIXES, ".parquet") if path.name.lower().endswith(s)), "")
         name = plain_name(path.name[: -len(suffix)]) if suffix else ""
         if path.is_dir() or path.name.startswith(".") or name not in columns_of:
             others.append(path.name)
-        elif suffix == ".parquet":
+            continue
+        empty = False
+        if suffix == ".parquet":
             frame = _polars(partial(pl.read_parquet, path, glob=False), name, path.name)
             yield _typed(name, path.name, path.name, "typed", frame)
         else:
             text = read_delimited(path, table=name, known=columns_of[name], max_line_bytes=max_line_bytes)
             findings.extend(text.findings)
             yield Found(name, path.name, path.name, "text", text.header, text.frame)
+    if empty:
+        raise _no_ledger(folder, others)
     _note_others(others, "files", findings)
+
+
+def _no_ledger(folder: Path, found: list[str]) -> DataError:
+    """Return the error that a folder is no ledger: what was looked for, what was found."""
+    shown = ", ".join([*found[:NAMES_SHOWN], *(["..."] if len(found) > NAMES_SHOWN else [])])
+    return DataError(
+        f"the folder {folder} is no ledger. Looked for: one file a table, such as customers.csv and "
+        f"documents.parquet, or the ledger.json of a stored ledger. Found: {shown or 'nothing'}.",
+        remedy="give the folder in which the tables lie, each file named after its table, or a workbook itself; an "
+        "export with other names becomes a ledger by credrisk import --map.",
+    )
 
 
 def _workbook(path: Path, columns_of: Mapping[str, frozenset[str]], findings: list[Finding]) -> Iterable[Found]:

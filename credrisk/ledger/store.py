@@ -34,6 +34,7 @@ __all__ = [
 
 FORMAT = "credrisk-ledger-1"
 SETTINGS_FILE = "ledger.json"
+NAMES_SHOWN = 5
 DAYS = ("covers_from", "covers_to", "extracted_on")
 REMEDY = "give the folder of a stored ledger; credrisk store LEDGER --out FOLDER writes one."
 
@@ -71,7 +72,10 @@ def open_stored(source: str | PathLike[str]) -> StoredLedger:
     """
     folder = Path(source)
     if not is_stored(folder):
-        raise DataError(f"{source} holds no {SETTINGS_FILE}.", remedy=REMEDY)
+        names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+        shown = ", ".join([*names[:NAMES_SHOWN], *(["..."] if len(names) > NAMES_SHOWN else [])])
+        found = f"Found: {shown or 'nothing'}" if folder.is_dir() else "It is no folder"
+        raise DataError(f"{source} is no stored ledger: it holds no {SETTINGS_FILE}. {found}.", remedy=REMEDY)
     settings = settings_of((folder / SETTINGS_FILE).read_text(encoding="utf-8"), str(source))
     files = {}
     for name in TABLES:

@@ -109,14 +109,14 @@ class _Splitter:
     def _customers(self, ids: pa.Array, found: np.ndarray | None = None) -> np.ndarray:
         """Return the number of each customer, -1 for null; one that ``customers`` does not hold gets a new number."""
         found = self._known.find(ids) if found is None else found
-        for row in np.flatnonzero((found < 0) & ~nulls(ids)):
+        for row in _missing(found, ids):
             found[row] = self._unlisted.setdefault(ids[int(row)].as_py(), len(self._names) + len(self._unlisted))
         return found
 
     def _customers_known(self, ids: pa.Array) -> np.ndarray:
         """Return the number of each customer, -1 for null and for one that no table with features names."""
         found = self._known.find(ids)
-        for row in np.flatnonzero((found < 0) & ~nulls(ids)):
+        for row in _missing(found, ids):
             found[row] = self._unlisted.get(ids[int(row)].as_py(), -1)
         return found
 
@@ -353,6 +353,12 @@ class _Splitter:
             for chunk in self._chunks[table]
         ]
         return [pl.concat(frames)] if whole and frames else frames
+
+
+def _missing(found: np.ndarray, ids: pa.Array) -> np.ndarray:
+    """Return the rows of the ids that are not null and were not found."""
+    rows = np.flatnonzero(found < 0)
+    return rows[~nulls(ids.take(pa.array(rows)))] if len(rows) else rows
 
 
 def _by_part(part: np.ndarray, parts: int) -> tuple[np.ndarray, np.ndarray]:

@@ -78,8 +78,9 @@ def panel_parts(
         Folder of a stored ledger (:func:`~credrisk.ledger.store.store_ledger`).
     out
         Folder to write: ``part-00000.parquet`` and so on, the rows of a part sorted by ``customer_id`` and ``as_of``,
-        a customer in one part. It appears when everything is done. Until then the work lies beside it in
-        ``.<name>.work``; after an interruption the same call takes it up where it stopped.
+        a customer in one part; ``as_of`` is a date, which pandas reads as an object unless its ``to_datetime`` or the
+        dtype_backend ``pyarrow`` is asked for. It appears when everything is done. Until then the work lies beside it
+        in ``.<name>.work``; after an interruption the same call takes it up where it stopped.
     calendar, as_of, features
         As in ``build_panel``. With one date no history is built.
     memory

@@ -234,7 +234,7 @@ def test_a_short_ledger_gives_balances_and_says_that_nothing_can_be_estimated(tm
         ("book.xlsx", ("the workbook book.xlsx cannot be read", "What to do: open it in a spreadsheet program")),
         ("base.duckdb", ("base.duckdb cannot be opened as a DuckDB database", "What to do")),
         ("notes.pdf", ("notes.pdf is neither a folder, a workbook nor a DuckDB file", "What to do")),
-        ("empty", ("customers, documents", "The tables there: none", "What to do")),
+        ("empty", ("is no ledger", "customers.csv", "Found: nothing", "What to do")),
     ],
 )
 def test_a_source_that_is_no_ledger(tmp_path: Path, command: str, name: str, words: tuple[str, ...]) -> None:

@@ -220,6 +220,23 @@ class Oracle:
             left, until = left - sold, after
         return days
 
+    def true_dso(self) -> Number:
+        total, until = Fraction(0), self.as_of
+        for month in range(1, 13):
+            after = self.start(month)
+            pairs = [
+                (row["currency"], (self.as_of - row["document_date"]).days * max(0, self.left(row)))
+                for row in self.billed()
+                if after < row["document_date"] <= until
+            ]
+            weighted, sold, until = self.by_currency(pairs), self.sales(after, until), after
+            if weighted <= 0:
+                continue
+            if sold <= 0 or after + DAY < self.ledger.settings.covers_from:
+                return None
+            total += Fraction(weighted, sold)
+        return total
+
     def dso(self) -> dict[str, Number]:
         ageing = self.ageing()
         owed, current = max(0, ageing["open_balance"]), max(0, ageing["not_due"])
@@ -227,6 +244,7 @@ class Oracle:
         three, best = divided(owed * days[3], self.invoiced(3)), divided(current * days[3], self.invoiced(3))
         return {
             "dso_countback": self.countback(),
+            "true_dso_12m": self.true_dso(),
             "dso_3m": three,
             "dso_12m": divided(owed * days[12], self.invoiced(12)),
             "best_possible_dso_3m": best,

@@ -69,6 +69,27 @@ def test_countback_in_the_panel_counts_calendar_months() -> None:
     assert found["dso_countback"] == pytest.approx(30 + 31 + 32 / 70 * 30)
 
 
+def test_true_dso_weighs_each_open_item_by_its_age_and_its_part_of_the_sales_of_its_month() -> None:
+    """June: 60 of 100 sold, 20 days old: 12. April: 20 of 80, 81 days: 20.25. What was sold in May is paid."""
+    sales = [
+        invoice(1, "2024-06-10", "2024-07-10", 6_000),
+        invoice(2, "2024-06-12", "2024-07-12", 4_000),
+        invoice(3, "2024-05-10", "2024-06-10", 7_000),
+        invoice(4, "2024-04-10", "2024-05-10", 5_000),
+        invoice(5, "2024-04-20", "2024-05-20", 3_000),
+        invoice(6, "2023-06-30", "2023-07-30", 9_000),
+    ]
+    payments = [(2, 4_000), (3, 7_000), (4, 3_000), (5, 3_000)]
+    found = row(ledger(sales, *(paid(number, "2024-06-20", amount) for number, amount in payments)))
+    assert found["true_dso_12m"] == pytest.approx(20 * 0.6 + 81 * 0.25)
+
+
+def test_true_dso_is_null_where_the_month_of_an_open_item_is_not_covered() -> None:
+    opening = ledger([invoice(1, "2022-12-15", "2023-01-15", 6_000), invoice(2, "2023-02-08", "2023-03-08", 1_000)])
+    assert row(opening, "2023-02-28")["true_dso_12m"] is None
+    assert row(opening, "2024-01-31")["true_dso_12m"] == (date(2024, 1, 31) - date(2023, 2, 8)).days
+
+
 def test_dso_is_best_possible_dso_plus_average_days_delinquent() -> None:
     """150 open of which 60 not due, 300 invoiced in the 91 days of April to June: 45.5 = 18.2 + 27.3."""
     documents = [

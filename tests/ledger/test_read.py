@@ -163,6 +163,15 @@ def test_a_dict_of_anything_else_is_a_clear_error(frame: object) -> None:
         Ledger.read({"customers": frame, "documents": frame})
 
 
+def test_a_folder_without_tables_says_what_was_sought_and_what_is_there(tmp_path: Path) -> None:
+    for name in ("readme.txt", "sales.csv"):
+        (tmp_path / name).write_text("a,b\n1,2\n")
+    with pytest.raises(
+        DataError, match=r"is no ledger\. Looked for: .*customers\.csv.* Found: readme\.txt, sales\.csv\."
+    ):
+        Ledger.read(tmp_path)
+
+
 def test_missing_tables_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"required tables are missing: customers\. The tables there: documents"):
         Ledger.read(folder_of(tmp_path, documents=DOCUMENTS))

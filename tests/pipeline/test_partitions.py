@@ -9,6 +9,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import polars as pl
 import pytest
 from random_ledgers import random_ledger
@@ -40,6 +41,15 @@ def test_partitions_change_nothing(
     assert found.sort("customer_id", "as_of").equals(build_panel(ledger, output="polars"))
     assert (len(list(out.iterdir())) > 3) == (rows < 10_000)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_pandas_reads_the_dates_of_the_parts_as_the_page_says(tmp_path: Path) -> None:
+    ledger = random_ledger(2)
+    store_ledger(ledger, tmp_path / "ledger")
+    out = panel_parts(tmp_path / "ledger", tmp_path / "panel", features=["past_due"], workers=1)
+    days = build_panel(ledger, features=["past_due"])["as_of"]
+    assert (pd.to_datetime(pd.read_parquet(out)["as_of"]) == days).all()
+    assert (pd.read_parquet(out, dtype_backend="pyarrow")["as_of"] == days.dt.date).all()
 
 
 @pytest.mark.parametrize("after", [2, -2])

@@ -1,0 +1,82 @@
+"""The tables of the world outside: figures and happenings of companies, series on markets, currency rates."""
+
+from __future__ import annotations
+
+from credrisk.ledger.declaration import Column, Table
+
+__all__ = ["EVENTS", "FACTS", "MARKET", "RATES"]
+
+_ENTITY_IDS = (
+    Column("customer_id", "id", "the account, where matched"),
+    Column("lei", "id"),
+    Column("cik", "id"),
+    Column("company_number", "id"),
+    Column("duns", "id"),
+)
+
+FACTS = Table(
+    "facts",
+    "an external figure",
+    ("source", "measure", "period_start", "period_end", "known_at", *(c.name for c in _ENTITY_IDS)),
+    (
+        *_ENTITY_IDS,
+        Column("measure", "code", required=True),
+        Column("period_start", "date", "empty for a figure at one instant"),
+        Column("period_end", "date", required=True),
+        Column("value", "number", required=True),
+        Column("unit", "code"),
+        Column("known_at", "date", required=True),
+        Column("source", "code", required=True),
+        Column("url", "text"),
+        Column("retrieved_at", "date"),
+    ),
+    event="period_end",
+    known="known_at",
+)
+
+EVENTS = Table(
+    "events",
+    "an external happening: filing, notice, news",
+    ("source", "kind", "happened_on", "known_at", "url", *(c.name for c in _ENTITY_IDS)),
+    (
+        *_ENTITY_IDS,
+        Column("kind", "code", required=True),
+        Column("happened_on", "date", required=True),
+        Column("known_at", "date", required=True),
+        Column("source", "code", required=True),
+        Column("url", "text"),
+        Column("text", "text"),
+        Column("retrieved_at", "date"),
+    ),
+    event="happened_on",
+    known="known_at",
+)
+
+MARKET = Table(
+    "market",
+    "a dated value of a series on a market: a country, an industry, both or all",
+    ("series", "country", "industry", "period_end", "known_at", "source"),
+    (
+        Column("series", "code", "failure_rate, unemployment_rate, interest_rate, activity_index, ...", required=True),
+        Column("country", "code", "empty: every country"),
+        Column("industry", "text", "as in customers; empty: every industry"),
+        Column("period_end", "date", required=True),
+        Column("value", "number", "rates as shares of one", required=True),
+        Column("known_at", "date", "the day of publication", required=True),
+        Column("source", "code", required=True),
+    ),
+    event="period_end",
+    known="known_at",
+)
+
+RATES = Table(
+    "rates",
+    "a currency rate: units of the ledger's currency for one unit of this one",
+    ("currency", "date"),
+    (
+        Column("currency", "code", required=True),
+        Column("date", "date", required=True),
+        Column("rate", "number", required=True, above=0),
+    ),
+    event="date",
+)
