@@ -31,7 +31,13 @@ PRIOR_WORTH = 5.0
 """Defaults that the prior mean counts as."""
 
 CELL_WORTH = 10.0
-"""Defaults that the ledger's own mean counts as in a cell of cover and segment."""
+"""Defaults that the mean over all counts as in a cell of cover and segment, where there are too few to measure it."""
+
+DEFAULTS_FOR_CREDIBILITY = 30
+"""Defaults from which the worth of the mean in a cell is measured: variance within cells over variance between them."""
+
+CREDIBILITY_BOUNDS = (1.0, 100.0)
+"""Bounds of the measured worth."""
 
 LEAST_SPREAD, MOST_SPREAD = 0.2, 20.0
 """Bounds of the beta concentration of single losses: from nearly all-or-nothing to nearly the same for all."""
@@ -93,6 +99,8 @@ class LossGivenDefault:
     cells_ : polars.DataFrame
         ``covered, segment, defaults, finished, observed`` (mean of its own defaults, null without any), ``lgd,
         lgd_low, lgd_high`` (95 %), ``source``.
+    cell_worth_
+        Defaults that the ledger's own mean counts as in a cell [1]_.
     overall_, overall_by_money_
         Mean over the defaults after shrinkage to the prior, and the exposure-weighted mean without it (None without
         defaults).
@@ -105,6 +113,11 @@ class LossGivenDefault:
     further defaults whose mean is drawn. It is one of the expected loss; a single one is spread over 0 to 1
     (``concentration_``). Do not use it for a customer who is already in default: ``defaults_`` holds what is expected
     of that one.
+
+    References
+    ----------
+    .. [1] Bühlmann, H., Straub, E. (1970). Glaubwürdigkeit für Schadensätze. Mitteilungen der Vereinigung
+       Schweizerischer Versicherungsmathematiker 70, 111-133.
     """
 
     def __init__(
@@ -259,9 +272,10 @@ class LossGivenDefault:
     def _draw_cells(self, weight: np.ndarray, loss: np.ndarray, overall: np.ndarray, finished: np.ndarray) -> None:
         """Shrink the mean of each cell to the overall one; ``draws_`` has a column a cell and the overall one last."""
         rng = np.random.default_rng(self.seed + 1)
-        worth = np.append(CELL_WORTH, rng.gamma(CELL_WORTH, size=self.samples))
         keys = self.defaults_.select("covered", "segment")
         distinct = keys.unique().sort("covered", "segment").rows()
+        self.cell_worth_ = _credibility(_by_cell(keys, loss[0]))
+        worth = np.append(self.cell_worth_, rng.gamma(self.cell_worth_, size=self.samples))
         rows, draws = [], []
         for covered, segment in distinct:
             mine = ((keys["covered"] == covered) & (keys["segment"] == segment)).to_numpy()
@@ -311,7 +325,7 @@ class LossGivenDefault:
         prior = f"the prior of {self.prior.mean:.2f} ({self.prior.source}) counting as {PRIOR_WORTH:g}"
         if own == n:
             return f"{n} past defaults, {prior}"
-        return f"{own} past defaults of its kind, the ledger's {n} counting as {CELL_WORTH:g}, {prior}"
+        return f"{own} past defaults of its kind, the ledger's {n} counting as {self.cell_worth_:.0f}, {prior}"
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "cells_"):
@@ -336,6 +350,26 @@ def _segments(segments: Any) -> pl.DataFrame:
 def _interval(drawn: np.ndarray) -> dict[str, float]:
     low, high = np.quantile(drawn[1:], [0.025, 0.975])
     return {"lgd": float(drawn[0]), "lgd_low": float(min(low, drawn[0])), "lgd_high": float(max(high, drawn[0]))}
+
+
+def _by_cell(keys: pl.DataFrame, loss: np.ndarray) -> list[np.ndarray]:
+    """Return the losses of each cell."""
+    cells = keys.with_columns(loss=pl.Series(loss)).partition_by("covered", "segment", maintain_order=True)
+    return [cell["loss"].to_numpy() for cell in cells]
+
+
+def _credibility(cells: list[np.ndarray]) -> float:
+    """Return how many defaults the mean over all is worth in a cell: variance within over variance between cells."""
+    sizes = np.array([len(cell) for cell in cells])
+    n, count = int(sizes.sum()), len(cells)
+    if n < DEFAULTS_FOR_CREDIBILITY or count < 2 or n <= count:
+        return CELL_WORTH
+    means = np.array([cell.mean() for cell in cells])
+    within = sum(float(((cell - cell.mean()) ** 2).sum()) for cell in cells) / (n - count)
+    spread = float(sizes @ (means - sizes @ means / n) ** 2)
+    between = (spread - (count - 1) * within) / (n - float((sizes**2).sum()) / n)
+    least, most = CREDIBILITY_BOUNDS
+    return most if between <= 0 else float(np.clip(within / between, least, most))
 
 
 def _concentration(losses: np.ndarray) -> float:

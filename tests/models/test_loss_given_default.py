@@ -161,6 +161,27 @@ def test_segments_are_shrunk_to_the_whole_and_unseen_ones_take_it() -> None:
         LossGivenDefault().fit_workouts(workouts(rows), segments=doubled)
 
 
+def test_the_worth_of_the_whole_is_measured_where_there_are_enough() -> None:
+    """Cells that differ much keep their own means, cells that do not take the whole's; by hand for two cells."""
+    rng = np.random.default_rng(4)
+    names = np.array(["a"] * 40 + ["b"] * 20)
+    segments = pl.DataFrame({"customer_id": [f"C{n}" for n in range(60)], "segment": names})
+    for apart in (0.5, 0.0):
+        loss = np.clip(0.3 + apart * (names == "b") + rng.normal(0, 0.05, 60), 0, 1)
+        given = workouts([(OLD, [(1, 1 - share)]) for share in loss])
+        model = LossGivenDefault(discount_rate=0.0).fit_workouts(given, segments=segments)
+        a, b = loss[:40], loss[40:]
+        within = (((a - a.mean()) ** 2).sum() + ((b - b.mean()) ** 2).sum()) / 58
+        spread = 40 * (a.mean() - loss.mean()) ** 2 + 20 * (b.mean() - loss.mean()) ** 2
+        between = (spread - within) / (60 - (40**2 + 20**2) / 60)
+        worth = 100.0 if between <= 0 else min(max(within / between, 1.0), 100.0)
+        assert model.cell_worth_ == pytest.approx(worth)
+        assert model.cells_["lgd"].to_list() == pytest.approx(
+            [(own.sum() + worth * model.overall_) / (len(own) + worth) for own in (a, b)]
+        )
+        assert (worth == 1.0) == (apart > 0)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"target": "late30"}, {"discount_rate": -0.1}, {"collection_cost_share": 1.0}, {"prior_lgd": 1.0}, {"samples": 9}],
