@@ -95,7 +95,7 @@ def losses(loans: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, dict[str, np.nd
     size = np.searchsorted(SIZES, bad["DisbursementGross"].to_numpy())
     age = np.searchsorted(YEARS, bad.select(years).to_series().to_numpy())
     revolving = (bad["RevLineCr"] == "Y").fill_null(False).to_numpy().astype(int)
-    segment = [f"{a}-{b}-{c}" for a, b, c in zip(size, age, revolving, strict=True)]
+    segment = [f"{a} / {b} / {c}" for a, b, c in zip(age, size, revolving, strict=True)]
     bad = bad.with_columns(segment=pl.Series(segment))
     known = pl.col("charged_off_on") < LOSS_KNOWN_ON
     train, test = bad.filter(known), bad.filter(~known)
@@ -179,7 +179,7 @@ def main() -> None:
             "Principal charged off over the amount disbursed, gross of later recoveries and of the guarantee. Learnt "
             f"from {sizes['train']:,} charge-offs before {LOSS_KNOWN_ON}, tested on the {sizes['test']:,} after, in "
             f"{sizes['segments']} segments of amount, years since disbursement and kind of line. `credrisk` is "
-            "`LossGivenDefault`: segment means shrunk to the whole by credibility.\n",
+            "`LossGivenDefault`: segment means each shrunk to the one around it.\n",
             table(
                 ["", "mean absolute error", "`credrisk` less it", "bias of the mean", "expected / actual money"],
                 loss_rows(severity, amount, expected),

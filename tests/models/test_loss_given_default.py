@@ -13,7 +13,8 @@ from small_ledgers import ledger_of
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
-from credrisk.models.loss_given_default import CELL_WORTH, PRIOR_LGD, PRIOR_WORTH, LossGivenDefault
+from credrisk.models.credibility import WORTH, nested_means
+from credrisk.models.loss_given_default import PRIOR_LGD, PRIOR_WORTH, LossGivenDefault
 from credrisk.models.outcomes import DAYS_PER_MONTH
 from credrisk.models.recovery_curve import CURVE_WORTH, completed, hazards, paid_of
 from credrisk.models.workouts import Workouts, workouts_of
@@ -66,7 +67,7 @@ def test_the_loss_of_a_finished_workout(
     assert found["cured"] == (sum(share for _, share in came) >= 0.99)
     shrunk = (expected + PRIOR_WORTH * PRIOR_LGD["bad_debt"].mean) / (1 + PRIOR_WORTH)
     assert model.overall_ == pytest.approx(shrunk)
-    assert model.cells_["lgd"].to_list() == pytest.approx([shrunk])
+    assert model.cells_["lgd"].to_list() == pytest.approx([shrunk] * 3)
 
 
 def slow_curve(rows: list[tuple[int, list[tuple[int, float]]]], months: int, prior: float) -> list[float]:
@@ -151,9 +152,10 @@ def test_segments_are_shrunk_to_the_whole_and_unseen_ones_take_it() -> None:
     overall = (12 * 0.1 + 3 + PRIOR_WORTH * 0.77) / (15 + PRIOR_WORTH)
     asked = pl.DataFrame({"customer_id": ["a", "b", "c"], "segment": ["good", "bad", "new"]})
     found = model.predict(asked, output="polars")
-    expected = [(1.2 + CELL_WORTH * overall) / 22, (3 + CELL_WORTH * overall) / 13, overall]
+    expected = [(1.2 + WORTH * overall) / 22, (3 + WORTH * overall) / 13, overall]
     assert found["lgd"].to_list() == pytest.approx(expected)
-    assert found["lgd_defaults"].to_list() == [12, 3, 0]
+    # A segment never seen takes the one around it, here the whole.
+    assert found["lgd_defaults"].to_list() == [12, 3, 15]
     assert (found["lgd_low"] <= found["lgd"]).all()
     assert (found["lgd"] <= found["lgd_high"]).all()
     doubled = pl.concat([segments, segments])
@@ -161,25 +163,34 @@ def test_segments_are_shrunk_to_the_whole_and_unseen_ones_take_it() -> None:
         LossGivenDefault().fit_workouts(workouts(rows), segments=doubled)
 
 
-def test_the_worth_of_the_whole_is_measured_where_there_are_enough() -> None:
-    """Cells that differ much keep their own means, cells that do not take the whole's; by hand for two cells."""
+def test_the_worth_of_the_mean_around_a_group_is_measured_where_there_are_enough() -> None:
+    """Groups that differ much keep their own means, groups that do not take the one around them; by hand for two."""
     rng = np.random.default_rng(4)
-    names = np.array(["a"] * 40 + ["b"] * 20)
-    segments = pl.DataFrame({"customer_id": [f"C{n}" for n in range(60)], "segment": names})
+    names = ["a"] * 40 + ["b"] * 20
     for apart in (0.5, 0.0):
-        loss = np.clip(0.3 + apart * (names == "b") + rng.normal(0, 0.05, 60), 0, 1)
-        given = workouts([(OLD, [(1, 1 - share)]) for share in loss])
-        model = LossGivenDefault(discount_rate=0.0).fit_workouts(given, segments=segments)
+        loss = 0.3 + apart * (np.array(names) == "b") + rng.normal(0, 0.05, 60)
+        found = nested_means([(n,) for n in names], loss[None], np.ones((1, 60)), np.array([0.4]), seed=0)
         a, b = loss[:40], loss[40:]
         within = (((a - a.mean()) ** 2).sum() + ((b - b.mean()) ** 2).sum()) / 58
         spread = 40 * (a.mean() - loss.mean()) ** 2 + 20 * (b.mean() - loss.mean()) ** 2
         between = (spread - within) / (60 - (40**2 + 20**2) / 60)
         worth = 100.0 if between <= 0 else min(max(within / between, 1.0), 100.0)
-        assert model.cell_worth_ == pytest.approx(worth)
-        assert model.cells_["lgd"].to_list() == pytest.approx(
-            [(own.sum() + worth * model.overall_) / (len(own) + worth) for own in (a, b)]
-        )
+        assert found.worths == pytest.approx((worth,))
         assert (worth == 1.0) == (apart > 0)
+        expected = [0.4, *((own.sum() + worth * 0.4) / (len(own) + worth) for own in (a, b))]
+        assert found.draws[0] == pytest.approx(expected)
+
+
+def test_groups_within_groups_shrink_to_the_one_around_them() -> None:
+    paths = [("x", "1")] * 2 + [("x", "2")] + [("y", "1")] * 2
+    value = np.array([[0.1, 0.3, 0.5, 0.9, 1.0]])
+    found = nested_means(paths, value, np.ones((1, 5)), np.array([0.6]), seed=0)
+    mean = dict(zip(found.paths, found.draws[0], strict=True))
+    assert mean[("x",)] == pytest.approx((0.9 + WORTH * 0.6) / (3 + WORTH))
+    assert mean[("x", "1")] == pytest.approx((0.4 + WORTH * mean[("x",)]) / (2 + WORTH))
+    assert mean[("y", "1")] == mean[("y",)] == pytest.approx((1.9 + WORTH * 0.6) / (2 + WORTH))
+    assert found.paths[found.nearest(("x", "9"))] == ("x",)
+    assert found.paths[found.nearest(("z", "1"))] == ()
 
 
 @pytest.mark.parametrize(
