@@ -124,13 +124,13 @@ def main() -> None:
     text = "\n".join(
         [
             "### Loss, exposure and expected loss on simulated ledgers\n",
-            f"{len(found)} simulated ledgers of {CUSTOMERS:,} customers, known to {CUT}; the year after is foretold. The "
-            "estimated loss given default is the mean over the past bad debts, open workouts completed, without discount "
-            "(the truth has none); ± is the standard error of the true mean at that number.\n",
+            f"{len(found)} simulated ledgers of {CUSTOMERS:,} customers, known to {CUT}; the year after is foretold. "
+            "The estimated loss given default is the mean over the past bad debts, open workouts completed, without "
+            "discount (the truth has none); ± is the standard error of the true mean at that number.\n",
             table(head, rows),
             f"All ledgers together: LGD off by {gap:+.3f} on average ({naive:+.3f} if open workouts were taken as "
-            f"finished); exposure at default foretold / came {total['ead'] / total['exposure']:.2f} (the balance of the "
-            f"day as exposure: {total['balance'] / total['exposure']:.2f}); expected loss / lost "
+            f"finished); exposure at default foretold / came {total['ead'] / total['exposure']:.2f} (the balance of "
+            f"the day as exposure: {total['balance'] / total['exposure']:.2f}); expected loss / lost "
             f"{total['expected_loss'] / total['lost']:.2f}. Losses of a year rest on few large customers, so single "
             "ledgers scatter; the interval is that of the expected loss, not of the year's.\n",
             "Written by `benchmarks/simulated_loss.py`.",

@@ -16,14 +16,17 @@ import polars as pl
 from credrisk.dates import months_after
 from credrisk.errors import DataError, ParameterError
 from credrisk.frames import as_polars, given_out
+from credrisk.models.credibility import WORTH, nested_means
 from credrisk.models.workouts import Workouts
 
 __all__ = ["PRIOR_FACTOR", "ExposureAtDefault"]
 
 BALANCE, PEAK, LIMIT = "net_balance", "peak_balance_12m", "credit_limit"
 
-USE_BOUNDS = (0.35, 0.75)
-"""Bounds of the share of the peak in use: little, some, nearly all."""
+USE_BOUNDS = (0.35, 0.95)
+"""Bounds of the share of the peak in use: little, some, all (it stands at its peak)."""
+
+BANDS = len(USE_BOUNDS) + 1
 
 PRIOR_FACTOR, PRIOR_CV, PRIOR_WORTH = 1.0, 0.5, 5.0
 """Believed mean of exposure / usual peak, its coefficient of variation, and the defaults it counts as.
@@ -34,9 +37,6 @@ draw-up before it and the stop of supply after it cancel out. Half as much and h
 
 PRIOR_POINTS = 41
 """Points by which the prior's distribution is represented."""
-
-CELL_WORTH = 10.0
-"""Defaults that the mean over all counts as in a band of use."""
 
 MOST_FACTOR = 2.0
 """Exposure over usual peak is capped here: beyond it the peak (of a new customer, of a few euros) says nothing of it,
@@ -62,6 +62,8 @@ class ExposureAtDefault:
     cells_ : polars.DataFrame
         ``use`` (band of balance / peak), ``defaults``, ``observed`` (own mean of exposure / peak, null without any),
         ``factor, factor_low, factor_high`` (95 %) after shrinkage.
+    worth_
+        Defaults that the mean over all counts as in a band (:mod:`credrisk.models.credibility`).
     defaults_
         Past defaults measured.
 
@@ -105,30 +107,32 @@ class ExposureAtDefault:
         prior_weight = np.append(PRIOR_WORTH, rng.gamma(PRIOR_WORTH, size=self.samples))
         error = PRIOR_FACTOR * PRIOR_CV / np.sqrt(PRIOR_WORTH)
         prior = np.append(PRIOR_FACTOR, rng.normal(PRIOR_FACTOR, error, self.samples).clip(0.05))
-        worth = np.append(CELL_WORTH, rng.gamma(CELL_WORTH, size=self.samples))
         by_row = weight[:, number] * self._share
         overall = (by_row @ self._factor + prior_weight * prior) / (by_row.sum(axis=1) + prior_weight)
-        told, draws = [], []
-        for band in range(len(USE_BOUNDS) + 1):
-            mine = self._band == band
-            seen = by_row[:, mine]
-            drawn = (seen @ self._factor[mine] + worth * overall) / (seen.sum(axis=1) + worth)
-            draws.append(drawn)
-            own = self._share[mine]
-            low, high = np.quantile(drawn[1:], [0.025, 0.975])
-            told.append(
-                {
-                    "use": _band_name(band),
-                    "defaults": float(own.sum()),
-                    "observed": float(own @ self._factor[mine] / own.sum()) if own.sum() else None,
-                    "factor": float(drawn[0]),
-                    "factor_low": float(min(low, drawn[0])),
-                    "factor_high": float(max(high, drawn[0])),
-                }
-            )
-        self.draws_ = np.column_stack(draws)
-        self.cells_ = pl.DataFrame(told, schema_overrides={"observed": pl.Float64})
+        paths = [(str(band),) for band in self._band]
+        value = np.broadcast_to(self._factor, by_row.shape)
+        nested = nested_means(paths, value, by_row, overall, seed=self.seed + 1)
+        self.worth_ = nested.worths[0] if nested.worths else WORTH
+        places = [nested.nearest((str(band),)) for band in range(BANDS)]
+        self.draws_ = nested.draws[:, places]
+        self.cells_ = pl.DataFrame(
+            [self._told(band) for band in range(BANDS)], schema_overrides={"observed": pl.Float64}
+        )
         return self
+
+    def _told(self, band: int) -> dict[str, object]:
+        """Return the row of ``cells_`` of a band."""
+        mine, drawn = self._band == band, self.draws_[:, band]
+        own = self._share[mine]
+        low, high = np.quantile(drawn[1:], [0.025, 0.975])
+        return {
+            "use": _band_name(band),
+            "defaults": float(own.sum()),
+            "observed": float(own @ self._factor[mine] / own.sum()) if len(own) else None,
+            "factor": float(drawn[0]),
+            "factor_low": float(min(low, drawn[0])),
+            "factor_high": float(max(high, drawn[0])),
+        }
 
     def predict(self, panel: Any, *, output: Literal["pandas", "polars"] = "pandas") -> Any:
         """Return the expected exposure at default of customers not in default.
@@ -172,7 +176,7 @@ class ExposureAtDefault:
             raise DataError(f"amounts must give an amount for each of the {len(base)} rows.", columns=["amounts"])
         points, weights = self.factors()
         found = np.full(len(base), np.nan)
-        for cell in range(len(USE_BOUNDS) + 1):
+        for cell in range(BANDS):
             order = np.argsort(points[cell])
             above = np.append(np.cumsum(weights[cell][order][::-1])[::-1], 0.0)
             mine = (band == cell) & (base > 0)
@@ -185,14 +189,14 @@ class ExposureAtDefault:
         self._cells()
         total = self._share.sum()
         prior = np.full(PRIOR_POINTS, PRIOR_WORTH / PRIOR_POINTS)
-        spread = CELL_WORTH / (total + PRIOR_WORTH)
-        points = [np.concatenate([self._factor, self._prior])] * (len(USE_BOUNDS) + 1)
+        spread = self.worth_ / (total + PRIOR_WORTH)
         weights = []
-        for band in range(len(USE_BOUNDS) + 1):
+        for band in range(BANDS):
             own = np.where(self._band == band, self._share, 0.0)
-            weight = np.concatenate([own + spread * self._share, spread * prior])
+            # A band that holds every default is the whole.
+            weight = np.concatenate([own * (own.sum() < total) + spread * self._share, spread * prior])
             weights.append(weight / weight.sum())
-        return points, weights
+        return [np.concatenate([self._factor, self._prior])] * BANDS, weights
 
     def base_and_band(self, panel: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return what each customer's factor is multiplied with (0 where nothing is) and its band of use."""
