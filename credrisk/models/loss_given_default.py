@@ -2,7 +2,8 @@
 
 Realised loss of a default = 1 - discounted money that came in x (1 - cost of collecting it), between 0 and 1. Workouts
 still open are completed by the recovery curve (:mod:`credrisk.models.recovery_curve`); a cure is a default that paid,
-and costs the delay. Means by cover and segment are shrunk to the ledger's own mean, and that to a published prior.
+and costs the delay. Means by cover and segment are shrunk to the mean around them (:mod:`credrisk.models.credibility`),
+and the ledger's own mean to a published prior.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from credrisk.errors import DataError, ParameterError
 from credrisk.features.labels import LabelSettings
 from credrisk.frames import as_polars, given_out
 from credrisk.ledger.ledger import Ledger
+from credrisk.models.credibility import nested_means
 from credrisk.models.recovery_curve import Paid, completed, hazards, paid_of
 from credrisk.models.workouts import Workouts, workouts_of
 
@@ -30,8 +32,10 @@ CURED_FROM = 0.99
 PRIOR_WORTH = 5.0
 """Defaults that the prior mean counts as."""
 
-CELL_WORTH = 10.0
-"""Defaults that the ledger's own mean counts as in a cell of cover and segment."""
+SEPARATOR = " / "
+"""Between the levels of a segment, from the one that tells most to the one that tells least."""
+
+COVERED, UNCOVERED = "covered", "not covered"
 
 LEAST_SPREAD, MOST_SPREAD = 0.2, 20.0
 """Bounds of the beta concentration of single losses: from nearly all-or-nothing to nearly the same for all."""
@@ -91,8 +95,8 @@ class LossGivenDefault:
         ``month`` (from 1), ``defaults`` observed through it, ``hazard`` (share of the outstanding paid in it),
         ``outstanding`` (share of the exposure unpaid at its end).
     cells_ : polars.DataFrame
-        ``covered, segment, defaults, finished, observed`` (mean of its own defaults, null without any), ``lgd,
-        lgd_low, lgd_high`` (95 %), ``source``.
+        From the whole (null, null) to the finest segments: ``covered, segment, defaults, finished, observed`` (mean of
+        its own defaults, null without any), ``lgd, lgd_low, lgd_high`` (95 %), ``source``.
     overall_, overall_by_money_
         Mean over the defaults after shrinkage to the prior, and the exposure-weighted mean without it (None without
         defaults).
@@ -156,7 +160,9 @@ class LossGivenDefault:
         Parameters
         ----------
         segments
-            Frame ``customer_id, segment``; customers it lacks count as segment ``other``.
+            Frame ``customer_id, segment``; customers it lacks count as segment ``other``. Segments within segments are
+            written ``trade / small``: each is shrunk to the one around it, and a kind never seen takes the nearest one
+            around it that was.
         settings
             What a default is.
         """
@@ -200,7 +206,10 @@ class LossGivenDefault:
         self.overall_by_money_ = float(loss[0] @ exposure / exposure.sum()) if len(paid) else None
         self.concentration_ = _concentration(loss[0][finished])
         self.curve_ = _curve(paid, hazard[0])
-        self._draw_cells(weight, loss, overall, finished)
+        paths = [_path(*row) for row in self.defaults_.select("covered", "segment").iter_rows()]
+        self._nested = nested_means(paths, loss, weight, overall, seed=self.seed + 1)
+        self.draws_ = self._nested.draws
+        self.cells_ = self._tell(loss[0], finished)
         return self
 
     def predict(self, customers: Any, *, output: Literal["pandas", "polars"] = "pandas") -> Any:
@@ -215,16 +224,14 @@ class LossGivenDefault:
         Returns
         -------
         frame
-            ``customer_id, lgd, lgd_low, lgd_high`` (95 %, of the expected loss), ``lgd_defaults`` (past defaults of the
-            cell) and ``lgd_source`` in words.
+            ``customer_id, lgd, lgd_low, lgd_high`` (95 %, of the expected loss), ``lgd_defaults`` (past defaults of its
+            kind, of the nearest one around it where none is known) and ``lgd_source`` in words.
         """
         self._check_fitted()
         frame = as_polars(customers, "customers")
         if "customer_id" not in frame.columns:
             raise DataError("customer_id is missing.", table="customers", columns=["customer_id"])
-        cell = self.cells_of(frame)
-        cells = self._cells_and_unseen()
-        rows = pl.Series(cell, dtype=pl.UInt32)
+        cells, rows = self.cells_, pl.Series(self.cells_of(frame), dtype=pl.UInt32)
         told = frame.select("customer_id").with_columns(
             **{name: cells[name].gather(rows) for name in ("lgd", "lgd_low", "lgd_high")},
             lgd_defaults=cells["defaults"].gather(rows),
@@ -241,11 +248,10 @@ class LossGivenDefault:
         segment = ["other"] * customers.height
         if "segment" in customers.columns:
             segment = customers["segment"].cast(pl.String).fill_null("other").to_list()
-        known = {(row[0], row[1]): place for place, row in enumerate(self.cells_.select("covered", "segment").rows())}
-        unseen = self.cells_.height
-        return np.array(
-            [known.get((bool(c), s), unseen) for c, s in zip(covered, segment, strict=True)], dtype=np.int64
-        )
+        known: dict[tuple[bool, str], int] = {}
+        for pair in set(zip(covered.tolist(), segment, strict=True)):
+            known[pair] = self._nested.nearest(_path(*pair))
+        return np.array([known[pair] for pair in zip(covered.tolist(), segment, strict=True)], dtype=np.int64)
 
     def _drawn(self, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return weights of the defaults, and mean and weight of the prior: first as they are, then drawn."""
@@ -256,28 +262,22 @@ class LossGivenDefault:
         drawn = rng.beta(mean * size, (1 - mean) * size, self.samples).clip(0.01, 0.99)
         return weight, np.append(mean, drawn), np.append(PRIOR_WORTH, rng.gamma(PRIOR_WORTH, size=self.samples))
 
-    def _draw_cells(self, weight: np.ndarray, loss: np.ndarray, overall: np.ndarray, finished: np.ndarray) -> None:
-        """Shrink the mean of each cell to the overall one; ``draws_`` has a column a cell and the overall one last."""
-        rng = np.random.default_rng(self.seed + 1)
-        worth = np.append(CELL_WORTH, rng.gamma(CELL_WORTH, size=self.samples))
-        keys = self.defaults_.select("covered", "segment")
-        distinct = keys.unique().sort("covered", "segment").rows()
-        rows, draws = [], []
-        for covered, segment in distinct:
-            mine = ((keys["covered"] == covered) & (keys["segment"] == segment)).to_numpy()
-            sums = np.einsum("sd,sd->s", weight[:, mine], loss[:, mine])
-            drawn = (sums + worth * overall) / (weight[:, mine].sum(axis=1) + worth)
-            drawn = drawn if len(distinct) > 1 else overall
-            draws.append(drawn)
+    def _tell(self, loss: np.ndarray, finished: np.ndarray) -> pl.DataFrame:
+        """Return a row for every group, from the whole to the finest."""
+        rows = []
+        for path, own, drawn in zip(self._nested.paths, self._nested.members, self._nested.draws.T, strict=True):
+            low, high = np.quantile(drawn[1:], [0.025, 0.975])
             rows.append(
                 {
-                    "covered": covered,
-                    "segment": segment,
-                    "defaults": int(mine.sum()),
-                    "finished": int((mine & finished).sum()),
-                    "observed": float(loss[0][mine].mean()),
-                    **_interval(drawn),
-                    "source": self._source(int(mine.sum()), len(mine)),
+                    "covered": path[0] == COVERED if path else None,
+                    "segment": SEPARATOR.join(path[1:]) if len(path) > 1 else None,
+                    "defaults": len(own),
+                    "finished": int(finished[own].sum()),
+                    "observed": float(loss[own].mean()) if len(own) else None,
+                    "lgd": float(drawn[0]),
+                    "lgd_low": float(min(low, drawn[0])),
+                    "lgd_high": float(max(high, drawn[0])),
+                    "source": self._source(path, len(own), len(loss)),
                 }
             )
         schema = {
@@ -288,30 +288,16 @@ class LossGivenDefault:
             **dict.fromkeys(("observed", "lgd", "lgd_low", "lgd_high"), pl.Float64),
             "source": pl.String,
         }
-        self.cells_ = pl.DataFrame(rows, schema=schema)
-        self.draws_ = np.column_stack([*draws, overall])
+        return pl.DataFrame(rows, schema=schema)
 
-    def _cells_and_unseen(self) -> pl.DataFrame:
-        """Return the cells, then a row for customers of a cell without past defaults."""
-        overall = self.draws_[:, -1]
-        unseen = {
-            "covered": None,
-            "segment": None,
-            "defaults": 0,
-            "finished": 0,
-            "observed": None,
-            **_interval(overall),
-            "source": self._source(0, self.defaults_.height),
-        }
-        return pl.concat([self.cells_, pl.DataFrame([unseen], schema=self.cells_.schema)])
-
-    def _source(self, own: int, n: int) -> str:
+    def _source(self, path: tuple[str, ...], own: int, n: int) -> str:
         if n == 0:
             return f"no past default in the ledger: the prior of {self.prior.mean:.2f} ({self.prior.source})"
         prior = f"the prior of {self.prior.mean:.2f} ({self.prior.source}) counting as {PRIOR_WORTH:g}"
         if own == n:
             return f"{n} past defaults, {prior}"
-        return f"{own} past defaults of its kind, the ledger's {n} counting as {CELL_WORTH:g}, {prior}"
+        worth = self._nested.worths[len(path) - 1]
+        return f"{own} past defaults of its kind, the mean around it counting as {worth:.0f}, {prior}"
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "cells_"):
@@ -333,9 +319,8 @@ def _segments(segments: Any) -> pl.DataFrame:
     return frame
 
 
-def _interval(drawn: np.ndarray) -> dict[str, float]:
-    low, high = np.quantile(drawn[1:], [0.025, 0.975])
-    return {"lgd": float(drawn[0]), "lgd_low": float(min(low, drawn[0])), "lgd_high": float(max(high, drawn[0]))}
+def _path(covered: bool, segment: str) -> tuple[str, ...]:
+    return (COVERED if covered else UNCOVERED, *segment.split(SEPARATOR))
 
 
 def _concentration(losses: np.ndarray) -> float:

@@ -82,7 +82,7 @@ def paid_of(flows: pl.DataFrame, age_days: np.ndarray, *, months: int, discount_
         standing = np.clip(np.cumsum(share[rows]), 0.0, 1.0)
         standing = np.minimum.accumulate(standing[::-1])[::-1]
         came = np.diff(standing, prepend=0.0)
-        month = np.minimum((np.maximum(day[rows], 1) - 1) // DAYS_PER_MONTH, months - 1).astype(np.int64)
+        month = (np.ceil(day[rows] / DAYS_PER_MONTH) - 1).clip(0, months - 1).astype(np.int64)
         np.add.at(shares[default], month, came)
         value[default] = came @ (1 + discount_rate) ** (-day[rows] / 365.0)
     whole = np.minimum(age_days // DAYS_PER_MONTH, months).astype(np.int64)
@@ -105,8 +105,8 @@ def hazards(paid: Paid, weight: np.ndarray, prior_lgd: np.ndarray) -> np.ndarray
     seen = np.arange(months)[None, :] < paid.whole[:, None]
     before = 1 - (np.cumsum(paid.shares, axis=1) - paid.shares)
     top, bottom = weight @ (paid.shares * seen), weight @ (before * seen)
-    found: np.ndarray = (top + CURVE_WORTH * prior[:, None]) / (bottom + CURVE_WORTH)
-    return np.clip(found, 0.0, 1.0)
+    found: np.ndarray = np.clip((top + CURVE_WORTH * prior[:, None]) / (bottom + CURVE_WORTH), 0.0, 1.0)
+    return found
 
 
 def completed(paid: Paid, hazard: np.ndarray, *, discount_rate: float) -> np.ndarray:
