@@ -41,7 +41,7 @@ from credrisk.progress import Progress, silent
 if TYPE_CHECKING:
     from credrisk.models.validation import Validation
 
-__all__ = ["BadDebtModel"]
+__all__ = ["BadDebtModel", "usable"]
 
 ROWS_AT_ONCE = 100_000
 """Rows scored at one time: memory holds their features as numbers once, not those of the whole panel."""
@@ -256,7 +256,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             rows = dataclasses.replace(rows, weight=weight).take(chosen)
         if read is not None:
             rows = dataclasses.replace(rows, values=read(rows))
-        features, rows, dropped = _usable(names, rows)
+        features, rows, dropped = usable(names, rows)
         expanded = expand(rows, edges)
 
         self.rung_ = rung_for(first_events) if self.rung == "auto" else self.rung
@@ -561,7 +561,7 @@ def _telling_of_no_record(frame: pl.DataFrame, rows: np.ndarray, top: int) -> pl
     return pl.concat([rest, apart], how="diagonal").sort("row", "rank")
 
 
-def _usable(names: list[str], rows: Rows) -> tuple[tuple[str, ...], Rows, dict[str, list[str]]]:
+def usable(names: list[str], rows: Rows) -> tuple[tuple[str, ...], Rows, dict[str, list[str]]]:
     """Return the features that tell rows apart, in the catalogue's order, and those that do not."""
     in_order = [name for name in catalogue(names) if name in names]
     columns = {name: rows.values[:, names.index(name)] for name in in_order}
