@@ -518,8 +518,9 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _log_rate(self, values: np.ndarray) -> np.ndarray:
         """Return the calibrated log monthly rates, shape (n_rows, n_intervals)."""
-        mapped = self.calibration_.apply(self._intensity.log_intensity(values))
-        return mapped + self._cold_start.added(values)[:, None]
+        log_rate: np.ndarray = self.calibration_.apply(self._intensity.log_intensity(values))
+        log_rate += self._cold_start.added(values)[:, None]
+        return log_rate
 
     def _frame(self, X: Any) -> pl.DataFrame:
         return feature_frame(X, expected=self.feature_names_in_.tolist()).select(self._features)

@@ -241,7 +241,8 @@ def _loss(log_rate: np.ndarray, fold: _Fold) -> np.ndarray:
         told: np.ndarray = months * np.exp(log) - later.target * log
         return told
 
-    return (loss(log_rate) - loss(constant)) / later.target.sum()
+    gained: np.ndarray = loss(log_rate) - loss(constant)
+    return gained / float(later.target.sum())
 
 
 def _told(found: list[tuple[dict[str, Any], int, np.ndarray]], folds: list[_Fold]) -> Tuning:

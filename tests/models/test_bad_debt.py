@@ -313,7 +313,7 @@ def test_asking_beyond_the_last_horizon_or_before_fitting() -> None:
 
 @pytest.mark.parametrize("rung", ["penalised_regression", "booster"])
 def test_horizons_up_to_24_months(rung: str) -> None:
-    """Constant rates: the probability within 24 months is the textbook one of the truth, within the error of the fit."""
+    """Constant rates: the probability within 24 months is the textbook one, within the error of the fit."""
     wide = make_world(customers=900, months=40, base=0.008, seed=9)
     rows = wide.rows()
     model = fit(rows, rung=rung, horizons=(3, 6, 12, 24))
