@@ -565,13 +565,10 @@ def _telling_of_no_record(frame: pl.DataFrame, rows: np.ndarray, top: int) -> pl
 def usable(names: list[str], rows: Rows) -> tuple[tuple[str, ...], Rows, dict[str, list[str]]]:
     """Return the features that tell rows apart, in the catalogue's order, and those that do not."""
     in_order = [name for name in catalogue(names) if name in names]
-    columns = {name: rows.values[:, names.index(name)] for name in in_order}
-    null = [name for name in in_order if np.isnan(columns[name]).all()]
-    constant = [
-        name
-        for name in in_order
-        if name not in null and not np.isnan(columns[name]).any() and np.ptp(columns[name]) == 0
-    ]
+    nulls = np.isnan(rows.values).sum(axis=0)
+    same = (rows.values == rows.values[0]).all(axis=0)
+    null = [name for name in in_order if nulls[names.index(name)] == len(rows)]
+    constant = [name for name in in_order if same[names.index(name)]]
     kept = tuple(name for name in in_order if name not in null and name not in constant)
     values = np.take(rows.values, [names.index(name) for name in kept], axis=1)
     return kept, dataclasses.replace(rows, values=values), {"dropped_null": null, "dropped_constant": constant}
