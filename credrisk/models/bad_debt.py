@@ -41,7 +41,7 @@ from credrisk.progress import Progress, silent
 if TYPE_CHECKING:
     from credrisk.models.validation import Validation
 
-__all__ = ["BadDebtModel"]
+__all__ = ["BadDebtModel", "usable"]
 
 ROWS_AT_ONCE = 100_000
 """Rows scored at one time: memory holds their features as numbers once, not those of the whole panel."""
@@ -256,7 +256,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             rows = dataclasses.replace(rows, weight=weight).take(chosen)
         if read is not None:
             rows = dataclasses.replace(rows, values=read(rows))
-        features, rows, dropped = _usable(names, rows)
+        features, rows, dropped = usable(names, rows)
         expanded = expand(rows, edges)
 
         self.rung_ = rung_for(first_events) if self.rung == "auto" else self.rung
@@ -518,8 +518,9 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _log_rate(self, values: np.ndarray) -> np.ndarray:
         """Return the calibrated log monthly rates, shape (n_rows, n_intervals)."""
-        mapped = self.calibration_.apply(self._intensity.log_intensity(values))
-        return mapped + self._cold_start.added(values)[:, None]
+        log_rate: np.ndarray = self.calibration_.apply(self._intensity.log_intensity(values))
+        log_rate += self._cold_start.added(values)[:, None]
+        return log_rate
 
     def _frame(self, X: Any) -> pl.DataFrame:
         return feature_frame(X, expected=self.feature_names_in_.tolist()).select(self._features)
@@ -561,16 +562,13 @@ def _telling_of_no_record(frame: pl.DataFrame, rows: np.ndarray, top: int) -> pl
     return pl.concat([rest, apart], how="diagonal").sort("row", "rank")
 
 
-def _usable(names: list[str], rows: Rows) -> tuple[tuple[str, ...], Rows, dict[str, list[str]]]:
+def usable(names: list[str], rows: Rows) -> tuple[tuple[str, ...], Rows, dict[str, list[str]]]:
     """Return the features that tell rows apart, in the catalogue's order, and those that do not."""
     in_order = [name for name in catalogue(names) if name in names]
-    columns = {name: rows.values[:, names.index(name)] for name in in_order}
-    null = [name for name in in_order if np.isnan(columns[name]).all()]
-    constant = [
-        name
-        for name in in_order
-        if name not in null and not np.isnan(columns[name]).any() and np.ptp(columns[name]) == 0
-    ]
+    nulls = np.isnan(rows.values).sum(axis=0)
+    same = (rows.values == rows.values[0]).all(axis=0)
+    null = [name for name in in_order if nulls[names.index(name)] == len(rows)]
+    constant = [name for name in in_order if same[names.index(name)]]
     kept = tuple(name for name in in_order if name not in null and name not in constant)
     values = np.take(rows.values, [names.index(name) for name in kept], axis=1)
     return kept, dataclasses.replace(rows, values=values), {"dropped_null": null, "dropped_constant": constant}

@@ -105,7 +105,7 @@ def feature_matrix(X: Any, *, expected: list[str] | None = None) -> tuple[list[s
         For unknown, missing, non-numeric or infinite columns: each is named.
     """
     frame = feature_frame(X, expected=expected)
-    return frame.columns, as_values(frame)
+    return frame.columns, np.ascontiguousarray(as_values(frame))
 
 
 def feature_frame(X: Any, *, expected: list[str] | None = None) -> pl.DataFrame:

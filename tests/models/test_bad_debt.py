@@ -287,6 +287,7 @@ def test_bad_rows_are_refused_by_name() -> None:
         {"trees": 0},
         {"leaves": 1},
         {"learning_rate": 0.0},
+        {"shrinkage_events": -1.0},
         {"threads": 0},
     ],
 )
@@ -308,6 +309,44 @@ def test_asking_beyond_the_last_horizon_or_before_fitting() -> None:
     for use in ("predict_pd", "predict_proba", "predict", "explain", "contributions", "log_intensities", "save"):
         with pytest.raises(NotFittedError):
             getattr(BadDebtModel(), use)(rows.X)
+
+
+@pytest.mark.parametrize("rung", ["penalised_regression", "booster"])
+def test_horizons_up_to_24_months(rung: str) -> None:
+    """Constant rates: the probability within 24 months is the textbook one, within the error of the fit."""
+    wide = make_world(customers=900, months=40, base=0.008, seed=9)
+    rows = wide.rows()
+    model = fit(rows, rung=rung, horizons=(3, 6, 12, 24))
+    assert model.evidence_["unmeasured_horizons"] == {}
+    found = model.predict_pd(rows.X, output="polars")
+    assert found.columns == ["pd_3m", "pd_6m", "pd_12m", "pd_24m"]
+    assert (found["pd_24m"] > found["pd_12m"]).all()
+    truth = wide.true_probability(rows.groups.to_list(), 24)
+    of_fit = 4 / np.sqrt(model.evidence_["first_events"])
+    assert found["pd_24m"].mean() == pytest.approx(truth.mean(), rel=of_fit)
+    assert np.corrcoef(pd.Series(truth).rank(), found["pd_24m"].rank().to_numpy())[0, 1] > 0.7
+
+
+def test_a_horizon_that_the_ledger_cannot_measure_is_null_with_the_reason() -> None:
+    rows = make_world(customers=300, months=18, base=0.012, seed=4).rows()
+    short = fit(rows, horizons=(3, 12, 24))
+    usual = fit(rows, horizons=(3, 12))
+    assert "no customer was observed for 24 months" in short.evidence_["unmeasured_horizons"]["24"]
+    found = short.predict_pd(rows.X, output="polars")
+    assert found["pd_24m"].null_count() == found.height
+    assert found.drop("pd_24m").equals(usual.predict_pd(rows.X, output="polars"))
+    assert short.predict_pd(rows.X)["pd_24m"].isna().all()
+    assert short.predict_pd(rows.X.head(3), horizons=[18], output="polars")["pd_18m"].null_count() == 3
+    assert np.array_equal(short.predict_proba(rows.X), usual.predict_proba(rows.X))
+    with pytest.raises(EvidenceError, match="No horizon can be measured: no customer was observed for 24"):
+        fit(rows, horizons=(24,))
+
+
+def test_a_long_horizon_needs_events_that_came_so_late() -> None:
+    rows = make_world(customers=300, months=40, base=0.006, seed=4).rows()
+    y = rows.y.with_columns(event=pl.when((pl.col("event") == 1) & (pl.col("months") > 12)).then(0).otherwise("event"))
+    model = BadDebtModel(horizons=(12, 24)).fit(rows.X, y, as_of=rows.as_of, groups=rows.groups)
+    assert model.evidence_["unmeasured_horizons"]["24"].startswith("0 distinct events came more than 12 and within 24")
 
 
 def test_few_events_are_blended_with_the_stated_prior() -> None:

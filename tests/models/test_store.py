@@ -221,6 +221,16 @@ def test_the_card_tells_what_the_model_is_and_how_good_it_was(tmp_path: Path) ->
     model.figures_ = {}
 
 
+def test_a_horizon_that_was_not_measured_stays_so(tmp_path: Path) -> None:
+    rows = make_world(customers=250, months=18, base=0.015, seed=2).rows()
+    model = BadDebtModel(horizons=(12, 24), trees=5).fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups)
+    model.save(tmp_path / "model")
+    again = BadDebtModel.load(tmp_path / "model")
+    assert again.predict_pd(rows.X).equals(model.predict_pd(rows.X))
+    assert again.predict_pd(rows.X)["pd_24m"].isna().all()
+    assert "24 months are not measured: no customer" in (tmp_path / "model" / "MODEL_CARD.md").read_text()
+
+
 @pytest.mark.parametrize("rung", RUNGS)
 def test_no_model_is_stored_as_pickle_or_foreign_text(rung: str, tmp_path: Path) -> None:
     case(rung)[0].save(tmp_path / "model")
