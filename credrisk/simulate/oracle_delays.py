@@ -104,11 +104,12 @@ def delay_tables() -> DelayTables:
     below = np.minimum(place.astype(np.int64), len(levels) - 2)
     part = place - below
 
-    def fine(table: Floats) -> Small:
-        return (table[..., below] * (1 - part) + table[..., below + 1] * part).astype(np.float32)
+    def fine(table: Floats) -> Floats:
+        return np.asarray(table[..., below] * (1 - part) + table[..., below + 1] * part)
 
     mean = (total @ near) / np.maximum(size @ near, 1e-9)
-    return DelayTables(fine(np.log(share / width)), fine(np.log(later)), np.asarray(fine(mean), dtype=np.float64))
+    density, tail = (np.log(fine(table)).astype(np.float32) for table in (share / width, later))
+    return DelayTables(density, tail, fine(mean))
 
 
 def _world(seed: int, *, shift: float) -> tuple[Ints, Floats, Floats, Ints]:
