@@ -64,7 +64,7 @@ class DelayTables:
     def bins(days: npt.NDArray[np.floating]) -> Ints:
         """Return the bin of each number of days beyond the habit (rounded to whole days)."""
         whole = np.clip(np.rint(days), EARLIEST, LATEST - 1).astype(np.int64) - EARLIEST
-        return _BIN_OF_DAY[whole]
+        return np.asarray(_BIN_OF_DAY[whole], dtype=np.int64)
 
 
 _BIN_OF_DAY = np.searchsorted(EDGES, np.arange(EARLIEST, LATEST), side="right") - 1
