@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from sections import write_section
 from truth import table, told
-from truth_seed import HORIZON, START, VERDICT_MONTHS, Year, measured, tested_year
+from truth_seed import HORIZON, START, VERDICT_MONTHS, Year, measured, scored_year
 
 from credrisk.dates import months_after
 from credrisk.features.catalogue import catalogue
@@ -52,7 +52,7 @@ def seed_results(seed: int, customers: int) -> dict[str, Any]:
             scenario=scenario,
             change_month=MONTHS - HORIZON + 1,
         )
-        year = tested_year(simulation.ledger(), as_of)
+        year = scored_year(simulation.ledger(), as_of)
         cases = {scenario: year.scores["model"]}
         if scenario == "none":
             cases |= {f"blank_{share:g}": blanked(year, share, seed) for share in BLANKED}

@@ -26,7 +26,7 @@ from credrisk.pipeline.probabilities import training_calendar
 from credrisk.simulate.oracle import latent_pd, visible_pd
 from credrisk.simulate.simulator import simulate_ledger
 
-__all__ = ["GRADES", "VERDICT_MONTHS", "Year", "graded", "measured", "seed_results", "tested_year", "truths"]
+__all__ = ["GRADES", "VERDICT_MONTHS", "Year", "graded", "measured", "scored_year", "seed_results", "truths"]
 
 START = date(2019, 1, 1)
 HORIZON = 12
@@ -55,7 +55,7 @@ class Year:
     rung: str
 
 
-def tested_year(ledger: Ledger, as_of: date, *, every: int = 1) -> Year:
+def scored_year(ledger: Ledger, as_of: date, *, every: int = 1) -> Year:
     """Fit on what was known on ``as_of``, score the customers at risk, and look up the twelve months after.
 
     ``every`` thins the training dates to every second (third, ...) month back from ``as_of``, for less memory.
@@ -178,7 +178,7 @@ def seed_results(seed: int, *, customers: int, months: int, every: int = 1) -> t
     as_of = months_after(START, months - HORIZON)
     as_of = date.fromordinal(as_of.toordinal() - 1)
     read = time.perf_counter()
-    year = tested_year(ledger, as_of, every=every)
+    year = scored_year(ledger, as_of, every=every)
     fitted = time.perf_counter()
     scores = year.scores | truths(ledger, simulation.truth, year)
     judged = time.perf_counter()
