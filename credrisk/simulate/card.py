@@ -271,6 +271,15 @@ sometimes posted late, applied late, applied wrongly and corrected, returned by 
 of the failures are insolvencies; in the other half the customer stops paying and is placed, then written off. A part
 is recovered later.
 
+## Where the numbers come from
+
+The aims are published figures: medians of the Credit Research Foundation (days sales outstanding 38 to 39, 88 to 91 %
+of the balance not due, 0.6 to 0.7 % over 91 days), of which the simulated seller falls a little short; what collection
+agencies say is still collected of an account a year old (23 to 29 %; the mean recovery here is 25 %); placement with a
+collector about 97 to 129 days past due. Bad debt is narrower than Dun & Bradstreet's definition of bad (10 % of the
+money 91 or more days late, legal relief, or ceased without paying). The rate of failure and all that links payment to
+health are credrisk's own judgement. Each parameter is in `docs/simulator.md`.
+
 ## Known limits
 
 - Given health, failure comes without further warning: real customers often show more signs in their last weeks.

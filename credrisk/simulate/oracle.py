@@ -39,8 +39,8 @@ def visible_pd(
     customer_ids: Sequence[str],
     *,
     months: int = 12,
-    particles: int = 96,
-    futures: int = 128,
+    particles: int = 64,
+    futures: int = 96,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Floats:
@@ -106,7 +106,7 @@ def latent_pd(
     customer_ids: Sequence[str],
     *,
     months: int = 12,
-    futures: int = 512,
+    futures: int = 256,
     seed: int = 0,
 ) -> Floats:
     """Return the probability of a bad debt given the hidden state of the day and the open ledger.

@@ -64,7 +64,7 @@ class DelayTables:
     def bins(days: npt.NDArray[np.floating]) -> Ints:
         """Return the bin of each number of days beyond the habit (rounded to whole days)."""
         whole = np.clip(np.rint(days), EARLIEST, LATEST - 1).astype(np.int64) - EARLIEST
-        return _BIN_OF_DAY[whole]
+        return np.asarray(_BIN_OF_DAY[whole], dtype=np.int64)
 
 
 _BIN_OF_DAY = np.searchsorted(EDGES, np.arange(EARLIEST, LATEST), side="right") - 1
@@ -104,11 +104,12 @@ def delay_tables() -> DelayTables:
     below = np.minimum(place.astype(np.int64), len(levels) - 2)
     part = place - below
 
-    def fine(table: Floats) -> Small:
-        return (table[..., below] * (1 - part) + table[..., below + 1] * part).astype(np.float32)
+    def fine(table: Floats) -> Floats:
+        return np.asarray(table[..., below] * (1 - part) + table[..., below + 1] * part)
 
     mean = (total @ near) / np.maximum(size @ near, 1e-9)
-    return DelayTables(fine(np.log(share / width)), fine(np.log(later)), np.asarray(fine(mean), dtype=np.float64))
+    density, tail = (np.log(fine(table)).astype(np.float32) for table in (share / width, later))
+    return DelayTables(density, tail, fine(mean))
 
 
 def _world(seed: int, *, shift: float) -> tuple[Ints, Floats, Floats, Ints]:

@@ -366,7 +366,7 @@ def _latest(n: int, *sources: tuple[pl.DataFrame, str]) -> Ints:
 
 
 def _sum(n: int, who: Ints, value: Floats) -> Floats:
-    return np.bincount(who, weights=value, minlength=n)
+    return np.asarray(np.bincount(who, weights=value, minlength=n), dtype=np.float64)
 
 
 def _mean(n: int, who: Ints, value: Floats) -> Floats:

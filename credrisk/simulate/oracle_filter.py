@@ -51,7 +51,7 @@ def grid_places(particles: Particles, which: slice, market: float) -> Ints:
     middle = particles.mean_health[which] + particles.loading[which] * market
     step = HEALTH_GRID[1] - HEALTH_GRID[0]
     place = np.rint((middle + STATES[0] - HEALTH_GRID[0]) / step).astype(np.int64)
-    return np.clip(place, 0, len(HEALTH_GRID) - 1 - STRIDE * (len(STATES) - 1))
+    return np.asarray(np.clip(place, 0, len(HEALTH_GRID) - 1 - STRIDE * (len(STATES) - 1)), dtype=np.int64)
 
 
 def demand_shape(health: Floats) -> tuple[Floats, Floats]:

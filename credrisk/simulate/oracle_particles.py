@@ -58,7 +58,7 @@ def draw_particles(rng: np.random.Generator, evidence: Evidence, size: int) -> P
     days[:, prior] = _habits(rng, n, int(prior.sum()))
     usual, safe = _habit_density(days, safe_prior)
     # The mixture is what was proposed, whichever of its parts a draw came from.
-    plain = _habit_density(days, np.full_like(days, SAFE_SHARE))
+    plain = _habit_density(days, np.full(days.shape, SAFE_SHARE))
     proposed = (1 - FROM_PRIOR) * _normal(days, centre[:, None], width[:, None]) + FROM_PRIOR * (plain[0] + plain[1])
     is_safe = rng.random((n, size)) < safe / (usual + safe)
     mean = MEAN_BY_SIZE * big + MEAN_IF_SAFE * is_safe + MEAN_BASE + MEAN_SD * ndtri(_strata(rng, n, size))
