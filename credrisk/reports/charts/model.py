@@ -207,10 +207,10 @@ def drift_chart(drift: pl.DataFrame, *, words: Mapping[str, str] | None = None, 
     EvidenceError
         When no drift was measured.
     """
-    if drift.is_empty() or drift["psi"].is_nan().all():
+    if drift.is_empty() or drift["psi"].null_count() == drift.height:
         raise EvidenceError("Drift was not measured.")
     bound = "limit" if "limit" in drift.columns else "critical"
-    rows = list(drift.filter(pl.col("psi").is_not_nan()).head(LARGEST_SHOWN).iter_rows(named=True))
+    rows = list(drift.filter(pl.col("psi").is_not_null()).head(LARGEST_SHOWN).iter_rows(named=True))
     moved = drift.filter((pl.col("psi") >= ATTENTION) & (pl.col("psi") > pl.col(bound))).height
     finding = (
         f"No feature of {drift.height} has moved beyond chance and 0.10"
