@@ -27,7 +27,7 @@ __all__ = [
 ALARM, ATTENTION_NEEDED, NOTE = "alarm", "attention", "note"
 
 SHARED = ("market_", "industry_")
-"""Features that are the same for many customers: their index tells that the market moved, so it is noted, no alert."""
+"""Features that are the same for many customers: they are judged by where the market is, not by their spread."""
 
 USUAL = 3.0
 """A figure has moved when its index is this many times the largest that it reached among the training dates."""
@@ -38,8 +38,15 @@ MANY = 0.05
 LEVEL = 0.01
 """Chance that an unchanged world raises an alert by one of the tests, all features or grades of it together."""
 
+OUTSIDE = 0.5
+"""A market figure is outside what the model has seen when it lies beyond the medians of all training dates by more than
+this share of their range."""
+
 LOST_SHARE, MUCH_LOST_SHARE = 0.05, 0.20
 """Share of the values of a feature that are gone, from which it asks for attention, and is an alarm."""
+
+HALF = 0.5
+"""Share of the values gone since training from which it is an alarm: less can be what customers or collectors do."""
 
 LEAST_VALUES = 30
 """Customers that must hold a value for a feature to be judged."""
@@ -82,6 +89,7 @@ def drift_of(now: pl.DataFrame, reference: Reference, alerts: list[dict[str, str
     frame = pl.DataFrame(found, schema={"feature": pl.String} | numbers | {"drift": pl.String})
     frame = frame.sort("psi", "feature", descending=[True, False], nulls_last=True)
     _moved_alerts(frame, alerts)
+    _market_alerts(now, reference, alerts)
     _lost_alerts(frame, alerts)
     return frame
 
@@ -92,14 +100,14 @@ def _lost(spread: Spread, null_now: float, customers: int) -> float:
     if before <= 0 or before * customers < LEAST_VALUES:
         return 0.0
     usual = spread.null_high - spread.null_low
-    chance = 3 * (before * (1 - before) / customers) ** 0.5
+    chance = 4 * (before * (1 - before) / customers) ** 0.5
     return (null_now - spread.null_high) / before if null_now - spread.null_high > max(usual, chance) else 0.0
 
 
 def _moved_alerts(drift: pl.DataFrame, alerts: list[dict[str, str]]) -> None:
     shared = pl.any_horizontal(*(pl.col("feature").str.starts_with(start) for start in SHARED))
     moved = drift.filter(pl.col("drift") != "small")
-    own, common = moved.filter(~shared), moved.filter(shared)
+    own = moved.filter(~shared)
     large = own.filter(pl.col("drift") == "large").height
     if large or own.height >= MANY * drift.height:
         alerts.append(
@@ -111,13 +119,26 @@ def _moved_alerts(drift: pl.DataFrame, alerts: list[dict[str, str]]) -> None:
                 "remedy": "See whether business, terms or the export have changed; fit the model anew if so it stays.",
             }
         )
-    if common.height:
+
+
+def _market_alerts(now: pl.DataFrame, reference: Reference, alerts: list[dict[str, str]]) -> None:
+    """Raise an alert where the market or the industries are where the model has never seen them."""
+    outside = []
+    for name, spread in reference.features.items():
+        middle, low, high = now[name].cast(pl.Float64).median(), spread.middle_low, spread.middle_high
+        if not name.startswith(SHARED) or not isinstance(middle, float) or low is None or high is None:
+            continue
+        room = OUTSIDE * (high - low)
+        if middle < low - room or middle > high + room:
+            outside.append(f"{name.replace('_', ' ')} {middle:.3g} (at training {low:.3g} to {high:.3g})")
+    if outside:
+        more = f" and {len(outside) - 3} more" if len(outside) > 3 else ""
         alerts.append(
             {
-                "severity": NOTE,
+                "severity": ATTENTION_NEEDED,
                 "subject": "market",
-                "message": f"The market or the industries have moved: {_named(common)}.",
-                "remedy": "The level of the probabilities may follow late: watch what comes true.",
+                "message": f"The market is where the model has never seen it: {', '.join(outside[:3])}{more}.",
+                "remedy": "The level of the probabilities may follow late: watch what comes true; fit the model anew.",
             }
         )
 
@@ -132,7 +153,7 @@ def _lost_alerts(drift: pl.DataFrame, alerts: list[dict[str, str]]) -> None:
         most = rows.sort("lost", "feature", descending=[True, False]).row(0, named=True)
         alerts.append(
             {
-                "severity": ALARM if most["lost"] >= MUCH_LOST_SHARE else ATTENTION_NEEDED,
+                "severity": ALARM if most["lost"] >= HALF else ATTENTION_NEEDED,
                 "subject": f"missing values: {str(question).replace('_', ' ')}",
                 "message": f"{rows.height} {'feature has' if rows.height == 1 else 'features have'} lost values; most: "
                 f"{most['feature'].replace('_', ' ')}, empty for {100 * most['null_after']:.1f} % of the customers, on "
@@ -173,8 +194,8 @@ def past_of(then: pl.DataFrame, reference: Reference, alerts: list[dict[str, str
                 "severity": ALARM if most["lost"] >= MUCH_LOST_SHARE else ATTENTION_NEEDED,
                 "subject": f"rows missing: {str(question).replace('_', ' ')}",
                 "message": f"The ledger tells {reference.last_on} otherwise than it did: "
-                f"{most['feature'].replace('_', ' ')} is now empty for {100 * most['now']:.1f} % of the customers, then "
-                f"for {100 * most['before']:.1f} %"
+                f"{most['feature'].replace('_', ' ')} is now empty for {100 * most['now']:.1f} % of the customers, "
+                f"then for {100 * most['before']:.1f} %"
                 + (f" ({rows.height - 1} more features alike)." if rows.height > 1 else "."),
                 "remedy": "Check that the export or the source still delivers these rows.",
             }

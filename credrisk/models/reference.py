@@ -47,6 +47,8 @@ class Spread:
         Largest stability index of one date against the others, of the values there are: what is usual.
     null_low, null_high, null_last
         Smallest and largest share of nulls on a date, and that of the last date.
+    middle_low, middle_high
+        Smallest and largest median of a date, over all training dates, not only the reference's; None without a value.
     """
 
     bands: Bands
@@ -54,6 +56,8 @@ class Spread:
     null_low: float
     null_high: float
     null_last: float
+    middle_low: float | None = None
+    middle_high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -168,11 +172,12 @@ def reference_of(
         When there is no row.
     """
     frame = as_polars(X, "X").with_columns(as_of=pl.Series(as_of).cast(pl.Date), customer=pl.Series(customers))
+    names = [str(name) for name in model.feature_names_in_]
+    middles = frame.group_by("as_of").agg(pl.col(name).cast(pl.Float64).median() for name in names)
     dates: list[date] = sorted(frame["as_of"].unique().to_list())[-RECENT_DATES:]
     frame = frame.filter(pl.col("as_of").is_in(dates))
     if frame.is_empty():
         raise EvidenceError("a reference needs rows that the model learnt from")
-    names = [str(name) for name in model.feature_names_in_]
     horizon = int(max(model.horizons)) if months is None else months
     probability = model.predict_pd(frame.select(names), horizons=[horizon], output="polars").to_series()
     day = frame["as_of"].rank("dense").to_numpy().astype(np.int64) - 1
@@ -185,13 +190,13 @@ def reference_of(
         customers=frame["customer"].n_unique(),
         months=horizon,
         score=spread_of(probability.to_numpy(), day),
-        features={name: spread_of(_numbers(frame[name]), day) for name in names},
+        features={name: spread_of(_numbers(frame[name]), day, middles=middles[name]) for name in names},
         categories=categories_of(attributes),
     )
 
 
-def spread_of(values: np.ndarray, day: np.ndarray) -> Spread:
-    """Return the spread of a figure over dates numbered from 0."""
+def spread_of(values: np.ndarray, day: np.ndarray, *, middles: pl.Series | None = None) -> Spread:
+    """Return the spread of a figure over dates numbered from 0; ``middles`` are its medians on all training dates."""
     bands = bands_of(values)
     counts = np.stack([bands.count(values[day == number]) for number in range(int(day.max()) + 1)])
     held = counts[:, :-1]
@@ -201,8 +206,15 @@ def spread_of(values: np.ndarray, day: np.ndarray) -> Spread:
         if len(held) > 1 and own.sum() and held.sum() > own.sum()
     ]
     null_share = counts[:, -1] / counts.sum(axis=1)
+    known = np.array([]) if middles is None else middles.drop_nulls().to_numpy()
     return Spread(
-        bands, float(max(moved, default=0.0)), float(null_share.min()), float(null_share.max()), float(null_share[-1])
+        bands,
+        moved=float(max(moved, default=0.0)),
+        null_low=float(null_share.min()),
+        null_high=float(null_share.max()),
+        null_last=float(null_share[-1]),
+        middle_low=float(known.min()) if len(known) else None,
+        middle_high=float(known.max()) if len(known) else None,
     )
 
 
@@ -231,6 +243,8 @@ def _as_json(spread: Spread) -> dict[str, Any]:
         "null_low": spread.null_low,
         "null_high": spread.null_high,
         "null_last": spread.null_last,
+        "middle_low": spread.middle_low,
+        "middle_high": spread.middle_high,
     }
 
 
@@ -238,4 +252,7 @@ def _of_json(stored: Mapping[str, Any]) -> Spread:
     numbers: Sequence[float] = [float(stored[name]) for name in ("moved", "null_low", "null_high", "null_last")]
     if not np.isfinite(numbers).all():
         raise ValueError("a spread with numbers that are not finite")
-    return Spread(Bands.of_json(stored), *numbers)
+    ends = [None if stored[name] is None else float(stored[name]) for name in ("middle_low", "middle_high")]
+    if not np.isfinite([end for end in ends if end is not None]).all():
+        raise ValueError("a median that is not finite")
+    return Spread(Bands.of_json(stored), *numbers, *ends)

@@ -152,8 +152,8 @@ def model_folder(folder: str | PathLike[str], target: str) -> Path:
         if (one / MANIFEST).is_file():
             return one
     raise ModelFileError(
-        f"{folder} holds no saved model of {target}. What to do: give the folder `model` that credrisk run writes, or one "
-        "that BadDebtModel.save wrote."
+        f"{folder} holds no saved model of {target}. What to do: give the folder `model` that credrisk run writes, or "
+        "one that BadDebtModel.save wrote."
     )
 
 
