@@ -39,8 +39,8 @@ def monitor_command(
     Inputs and probabilities can be judged at once, outcomes when a horizon (3, 6, 12 months) has passed since the model
     was fitted.
 
-    Example: credrisk run ledger-2024 --out results, and a year later:
-    credrisk monitor ledger-2025 --model results/model --out monitoring
+    Example: credrisk monitor ledger-2025 --model results/model --out monitoring, where results is what credrisk run
+    wrote a year before
     """
     from credrisk.atomic import refuse_existing
     from credrisk.cli.console import console, drawn_progress

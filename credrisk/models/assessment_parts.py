@@ -25,7 +25,7 @@ INDUSTRIES_SHOWN = 8
 NEW_MONTHS = 12
 LEVEL = 0.05
 
-PART = {
+PART: dict[str, Any] = {
     "rows": pl.Int64,
     "customers": pl.Int64,
     "events": pl.Int64,
@@ -110,7 +110,7 @@ def stability_frame(rows: pl.DataFrame, drawn: Resamples) -> pl.DataFrame:
         mask = (rows["fold"] == fold).to_numpy()
         dates = rows.filter(pl.Series(mask))["as_of"]
         found.append({"fold": fold, "from": dates.min(), "to": dates.max()} | part_of(rows, mask, drawn))
-    return pl.DataFrame(found, schema={"fold": pl.Int64, "from": pl.Date, "to": pl.Date} | PART)
+    return pl.DataFrame(found, schema={"fold": pl.Int64, "from": pl.Date, "to": pl.Date, **PART})
 
 
 def segment_frame(rows: pl.DataFrame, drawn: Resamples, attributes: Any) -> pl.DataFrame:
@@ -143,7 +143,7 @@ def segment_frame(rows: pl.DataFrame, drawn: Resamples, attributes: Any) -> pl.D
         for name in shown:
             add("industry", str(name), names == name)
         add("industry", "all others", names.is_null() | ~names.is_in(shown))
-    return pl.DataFrame(found, schema={"segment": pl.String, "part": pl.String} | PART)
+    return pl.DataFrame(found, schema={"segment": pl.String, "part": pl.String, **PART})
 
 
 def part_of(rows: pl.DataFrame, mask: np.ndarray, drawn: Resamples) -> dict[str, Any]:

@@ -66,11 +66,8 @@ def leakage_alarms(
     for name in (column for column in features.columns if column not in key):
         values = joined[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
         found.append({"feature": name} | _judged(name, values, event, customer, largest_auc, largest_null_auc))
-    schema = dict.fromkeys(("auc", "null_auc", "null_share"), pl.Float64) | {
-        "alarm": pl.String,
-        "reason": pl.String,
-    }
-    frame = pl.DataFrame(found, schema={"feature": pl.String} | schema)
+    numbers: dict[str, Any] = dict.fromkeys(("auc", "null_auc", "null_share"), pl.Float64)
+    frame = pl.DataFrame(found, schema={"feature": pl.String, **numbers, "alarm": pl.String, "reason": pl.String})
     return frame.sort(pl.col("alarm").is_null(), -pl.col("auc").fill_null(0), "feature")
 
 

@@ -179,7 +179,7 @@ def past_of(then: pl.DataFrame, reference: Reference, alerts: list[dict[str, str
     """
     found = []
     for name, spread in reference.features.items():
-        held, now = 1 - spread.null_last, then[name].is_not_null().sum() / then.height
+        held, now = 1 - spread.null_last, 1 - then[name].null_count() / then.height
         lost = (held - now) / held if held * then.height >= LEAST_VALUES else 0.0
         found.append({"feature": name, "lost": lost, "before": 1 - held, "now": 1 - now})
     questions = {name: entry.question for name, entry in catalogue(list(reference.features)).items()}
