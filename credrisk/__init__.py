@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
     from credrisk.models.bad_debt import BadDebtModel
+    from credrisk.models.master_scale import propose_scale
+    from credrisk.models.migration import migration_matrix
     from credrisk.models.validation import validate
     from credrisk.pipeline.job import run
+    from credrisk.pipeline.monitoring import monitor_ledger
     from credrisk.pipeline.spark import spark_panel, spark_score
+    from credrisk.pipeline.validating import validate_ledger
     from credrisk.portfolio.ageing import ageing
     from credrisk.simulate.simulator import simulate_ledger
 
@@ -31,12 +35,16 @@ _HOMES = {
     "build_labels": "credrisk.features.labels",
     "build_panel": "credrisk.features.panel",
     "collection_queue": "credrisk.decisions.queue",
+    "migration_matrix": "credrisk.models.migration",
+    "monitor_ledger": "credrisk.pipeline.monitoring",
+    "propose_scale": "credrisk.models.master_scale",
     "recommend_limits": "credrisk.decisions.limit",
     "run": "credrisk.pipeline.job",
     "simulate_ledger": "credrisk.simulate.simulator",
     "spark_panel": "credrisk.pipeline.spark",
     "spark_score": "credrisk.pipeline.spark",
     "validate": "credrisk.models.validation",
+    "validate_ledger": "credrisk.pipeline.validating",
 }
 
 __all__ = [
@@ -49,12 +57,16 @@ __all__ = [
     "build_labels",
     "build_panel",
     "collection_queue",
+    "migration_matrix",
+    "monitor_ledger",
+    "propose_scale",
     "recommend_limits",
     "run",
     "simulate_ledger",
     "spark_panel",
     "spark_score",
     "validate",
+    "validate_ledger",
 ]
 
 

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from credrisk.cli import check, convert, fetch, panel, policy, run, score, simulate, store, validate
+from credrisk.cli import check, convert, fetch, monitor, panel, policy, run, score, simulate, store, validate
 
 __all__ = ["app", "main"]
 
@@ -34,6 +34,7 @@ app.command("import")(convert.import_command)
 app.command("panel")(panel.panel_command)
 app.command("score")(score.score_command)
 app.command("validate")(validate.validate_command)
+app.command("monitor")(monitor.monitor_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("policy")(policy.policy_command)

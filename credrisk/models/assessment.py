@@ -182,7 +182,7 @@ def assess(
         notes.append("drift and leakage were not looked at, for the panel was not given")
     else:
         features = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
-        drift = drift_frame(features, rows, known_on=validation.folds["known_on"].min())
+        drift = drift_frame(features, rows, known_on=min(validation.folds["known_on"].to_list()))
         leakage = leakage_alarms(rows, features)
     return bare(
         measures=table,

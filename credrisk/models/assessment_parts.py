@@ -25,7 +25,7 @@ INDUSTRIES_SHOWN = 8
 NEW_MONTHS = 12
 LEVEL = 0.05
 
-PART = {
+PART: dict[str, Any] = {
     "rows": pl.Int64,
     "customers": pl.Int64,
     "events": pl.Int64,
@@ -110,7 +110,7 @@ def stability_frame(rows: pl.DataFrame, drawn: Resamples) -> pl.DataFrame:
         mask = (rows["fold"] == fold).to_numpy()
         dates = rows.filter(pl.Series(mask))["as_of"]
         found.append({"fold": fold, "from": dates.min(), "to": dates.max()} | part_of(rows, mask, drawn))
-    return pl.DataFrame(found, schema={"fold": pl.Int64, "from": pl.Date, "to": pl.Date} | PART)
+    return pl.DataFrame(found, schema={"fold": pl.Int64, "from": pl.Date, "to": pl.Date, **PART})
 
 
 def segment_frame(rows: pl.DataFrame, drawn: Resamples, attributes: Any) -> pl.DataFrame:
@@ -143,7 +143,7 @@ def segment_frame(rows: pl.DataFrame, drawn: Resamples, attributes: Any) -> pl.D
         for name in shown:
             add("industry", str(name), names == name)
         add("industry", "all others", names.is_null() | ~names.is_in(shown))
-    return pl.DataFrame(found, schema={"segment": pl.String, "part": pl.String} | PART)
+    return pl.DataFrame(found, schema={"segment": pl.String, "part": pl.String, **PART})
 
 
 def part_of(rows: pl.DataFrame, mask: np.ndarray, drawn: Resamples) -> dict[str, Any]:
@@ -180,9 +180,10 @@ def drift_frame(panel: pl.DataFrame, rows: pl.DataFrame, *, known_on: date) -> p
     Returns
     -------
     polars.DataFrame
-        ``feature``, ``psi``, ``critical`` (what chance exceeds with 5 % over all features together), ``null_before``,
-        ``null_after``, ``drift`` (``large``, ``moderate`` or ``small``); the largest index first. Market and industry
-        figures are the same for many customers, so their index says that the market moved, not that customers differ.
+        ``feature``, ``psi`` (of the values there are; null where a side has none), ``critical`` (what chance exceeds
+        with 5 % over all features together), ``null_before``, ``null_after``, ``drift`` (``large``, ``moderate`` or
+        ``small``); the largest index first. Market and industry figures are the same for many customers, so their index
+        says that the market moved, not that customers differ.
     """
     before = panel.filter(pl.col("as_of") < known_on)
     after = panel.join(rows.select("customer_id", "as_of"), on=["customer_id", "as_of"], how="semi")
@@ -194,14 +195,15 @@ def drift_frame(panel: pl.DataFrame, rows: pl.DataFrame, *, known_on: date) -> p
         for name in features:
             old, new = (frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for frame in (before, after))
             bands = bands_of(old)
-            index = psi(bands, new)
-            used = sum(count > 0 for count in bands.counts)
-            critical = critical_psi(used, *sides, level=LEVEL / len(features))
+            index = psi(bands, new, nulls=False)
+            used = sum(count > 0 for count in bands.counts[:-1])
+            held = [side * float(1 - np.isnan(values).mean()) for side, values in zip(sides, (old, new), strict=True)]
+            critical = critical_psi(used, *held, level=LEVEL / len(features))
             shifted = index > critical
             found.append(
                 {
                     "feature": name,
-                    "psi": index,
+                    "psi": None if np.isnan(index) else index,
                     "critical": critical,
                     "null_before": bands.null_share,
                     "null_after": float(np.isnan(new).mean()),
@@ -213,7 +215,7 @@ def drift_frame(panel: pl.DataFrame, rows: pl.DataFrame, *, known_on: date) -> p
                 }
             )
     frame = pl.DataFrame(found, schema=schema | {"drift": pl.String})
-    return frame.sort(-pl.col("psi"), "feature")
+    return frame.sort("psi", "feature", descending=[True, False], nulls_last=True)
 
 
 def _verdict(row: dict[str, Any]) -> str:

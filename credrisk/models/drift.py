@@ -105,9 +105,13 @@ def psi_of_shares(expected: np.ndarray, actual: np.ndarray) -> float:
     return float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
 
 
-def psi(reference: Bands, values: np.ndarray) -> float:
-    """Return the population stability index of ``values`` against the reference; nulls are a band of their own."""
-    return psi_of_shares(np.array(reference.counts), reference.count(values))
+def psi(reference: Bands, values: np.ndarray, *, nulls: bool = True) -> float:
+    """Return the population stability index of ``values`` against the reference.
+
+    Nulls (NaN) are a band of their own, or left out: then it compares the values there are.
+    """
+    kept = None if nulls else -1
+    return psi_of_shares(np.array(reference.counts)[:kept], reference.count(values)[:kept])
 
 
 def critical_psi(bands: int, expected_rows: float, actual_rows: float, *, level: float) -> float:

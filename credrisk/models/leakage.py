@@ -23,8 +23,8 @@ LARGEST_AUC = 0.95
 LARGEST_NULL_AUC = 0.75
 """The same of its nulls alone: with half of the events null and nothing else, it is 0.75."""
 
-LEAST_EVENTS, LEAST_ROWS = 5, 50
-"""Rows with an event and rows with a value below which a feature is not judged."""
+LEAST_EVENTS, LEAST_ROWS = 10, 50
+"""Customers with an event, and rows, that must hold a value: few events are told apart by chance."""
 
 
 def leakage_alarms(
@@ -61,29 +61,33 @@ def leakage_alarms(
     features = features.with_columns(pl.col("customer_id").cast(pl.String), pl.col("as_of").cast(pl.Date))
     joined = features.join(outcome, on=key, how="inner").sort(key)
     event = joined["event"].cast(pl.Float64).to_numpy()
+    customer = joined["customer_id"].rank("dense").to_numpy()
     found = []
     for name in (column for column in features.columns if column not in key):
         values = joined[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        found.append({"feature": name} | _judged(name, values, event, largest_auc, largest_null_auc))
-    schema = dict.fromkeys(("auc", "null_auc", "null_share"), pl.Float64) | {
-        "alarm": pl.String,
-        "reason": pl.String,
-    }
-    frame = pl.DataFrame(found, schema={"feature": pl.String} | schema)
+        found.append({"feature": name} | _judged(name, values, event, customer, largest_auc, largest_null_auc))
+    numbers: dict[str, Any] = dict.fromkeys(("auc", "null_auc", "null_share"), pl.Float64)
+    frame = pl.DataFrame(found, schema={"feature": pl.String, **numbers, "alarm": pl.String, "reason": pl.String})
     return frame.sort(pl.col("alarm").is_null(), -pl.col("auc").fill_null(0), "feature")
 
 
 def _judged(
-    name: str, values: np.ndarray, event: np.ndarray, largest_auc: float, largest_null_auc: float
+    name: str,
+    values: np.ndarray,
+    event: np.ndarray,
+    customer: np.ndarray,
+    largest_auc: float,
+    largest_null_auc: float,
 ) -> dict[str, Any]:
     null = np.isnan(values)
     known = ~null
     told: dict[str, Any] = {"null_share": float(null.mean()) if len(null) else None}
-    if event.sum() >= LEAST_EVENTS and event.sum() < len(event):
+    failed = len(np.unique(customer[event == 1]))
+    if failed >= LEAST_EVENTS and event.sum() < len(event):
         apart = float(null[event == 1].mean() - null[event == 0].mean())
         told["null_auc"] = 0.5 + abs(apart) / 2
-    if event[known].sum() < LEAST_EVENTS or known.sum() < LEAST_ROWS:
-        told["reason"] = f"under {LEAST_EVENTS} rows with an event, or under {LEAST_ROWS} rows, hold a value"
+    if len(np.unique(customer[known & (event == 1)])) < LEAST_EVENTS or known.sum() < LEAST_ROWS:
+        told["reason"] = f"under {LEAST_EVENTS} customers with an event, or under {LEAST_ROWS} rows, hold a value"
     else:
         one = np.ones((1, int(known.sum())))
         alone = float(auc(*by_score(event[known], values[known], one))[0])

@@ -22,14 +22,14 @@ class Costs:
     margin
         Gross margin on sales: what is lost on a good customer that is refused.
     refused_months
-        Months for which a good customer is refused before the review finds that it is good.
+        Months for which a good customer is refused before the review finds that it is good; by default a week.
     lgd
         Share of the open balance that a bad debt loses: what stopping a bad customer saves at best.
     """
 
     review_cost: float = 25.0
     margin: float = 0.25
-    refused_months: float = 1.0
+    refused_months: float = 0.25
     lgd: float = 0.77
 
     def __post_init__(self) -> None:

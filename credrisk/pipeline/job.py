@@ -173,7 +173,14 @@ def run(
 
     estimates: dict[str, Estimate] = {
         target: estimate(
-            panel, labels, target=target, as_of=day, currency=known.settings.currency, seed=seed, progress=clock
+            panel,
+            labels,
+            target=target,
+            as_of=day,
+            currency=known.settings.currency,
+            attributes=known.table("customers"),
+            seed=seed,
+            progress=clock,
         )
         for target in TARGETS
     }

@@ -23,6 +23,7 @@ from credrisk.progress import Progress, silent
 if TYPE_CHECKING:
     from credrisk.ledger.ledger import LedgerSettings
     from credrisk.models.bad_debt import BadDebtModel
+    from credrisk.models.reference import Reference
     from credrisk.models.validation import Validation
 
 __all__ = ["TARGETS", "Estimate", "estimate", "fitted", "training_calendar"]
@@ -49,6 +50,8 @@ class Estimate:
         ``customer_id, rank, says`` for the same customers.
     why_not
         The reason in words when ``model`` is None.
+    reference
+        What the customers looked like when the model was fitted, for monitoring.
     """
 
     target: str
@@ -57,6 +60,7 @@ class Estimate:
     probabilities: pl.DataFrame
     reasons: pl.DataFrame
     why_not: str = ""
+    reference: Reference | None = None
 
     @property
     def source(self) -> str:
@@ -106,6 +110,7 @@ def estimate(
     target: Target,
     as_of: date,
     currency: str,
+    attributes: pl.DataFrame | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Estimate:
@@ -117,7 +122,10 @@ def estimate(
         Rows (customer_id, as_of) of the training dates, today's included.
     target
         ``bad_debt``, ``default`` or ``late30``.
+    attributes
+        The customers table, whose categories the reference keeps.
     """
+    from credrisk.models.reference import reference_of
     from credrisk.models.validation import validate
 
     names = list(catalogue())
@@ -132,17 +140,19 @@ def estimate(
         model = fitted(panel, labels, target=target, currency=currency, seed=seed, progress=progress)
     except EvidenceError as error:
         return Estimate(target, None, None, pl.DataFrame(), pl.DataFrame(), str(error).rstrip("."))
+    learnt = training_rows(panel, labels, target=target)
+    reference = reference_of(model, learnt.X, as_of=learnt.as_of, customers=learnt.groups, attributes=attributes)
     progress(f"Back-testing the probability of {words}", 0, 0)
     validation = validate(panel, labels, target=target, currency=currency, seed=seed)
     ids = today.select("customer_id")
     if today.is_empty():
-        return Estimate(target, model, validation, pl.DataFrame(), pl.DataFrame())
+        return Estimate(target, model, validation, pl.DataFrame(), pl.DataFrame(), reference=reference)
     probabilities = pl.concat([ids, model.predict_pd(today.select(names), output="polars")], how="horizontal")
     explained = model.explain(today.select(names), top=3, currency=currency, output="polars")
     reasons = explained.join(ids.with_row_index("row"), on="row", how="left", maintain_order="left").select(
         "customer_id", "rank", "says"
     )
-    return Estimate(target, model, validation, probabilities, reasons)
+    return Estimate(target, model, validation, probabilities, reasons, reference=reference)
 
 
 def notes_on(estimates: Mapping[str, Estimate]) -> list[str]:

@@ -185,8 +185,10 @@ def company_groups(ledger: Ledger) -> pl.DataFrame:
 
 def _notes(folds: pl.DataFrame, notes: tuple[str, ...]) -> tuple[str, ...]:
     told = [f"{note[:1].upper()}{note[1:]}." for note in notes]
-    for row in folds.filter(pl.col("reason").is_not_null()).iter_rows(named=True):
-        told.append(f"Fold {row['fold']} (known on {row['known_on']}) was not measured: {row['reason'].rstrip('.')}.")
+    told += [
+        f"Fold {row['fold']} (known on {row['known_on']}) was not measured: {row['reason'].rstrip('.')}."
+        for row in folds.filter(pl.col("reason").is_not_null()).iter_rows(named=True)
+    ]
     rungs = [rung for rung in folds["rung"].drop_nulls().unique(maintain_order=True) if rung != "booster"]
     if rungs:
         words = " and the ".join(str(rung).replace("_", " ") for rung in rungs)

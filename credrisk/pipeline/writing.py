@@ -21,6 +21,7 @@ from credrisk import __version__
 from credrisk.atomic import refuse_unwritable
 from credrisk.errors import ParameterError
 from credrisk.models.outcomes import PREFIXES as TARGETS
+from credrisk.models.reference import reference_path
 from credrisk.models.store import FILES as MODEL_FILES
 from credrisk.reports.html import write_html
 from credrisk.reports.limit_changes import limits_to_change
@@ -57,6 +58,8 @@ def refuse_taken(folder: Path, *, overwrite: bool) -> None:
 def _is_ours(path: Path, folder: Path) -> bool:
     """Tell whether a file below ``model/`` is one that a run wrote."""
     parts = path.relative_to(folder / "model").parts
+    if len(parts) == 1:
+        return parts[0] in {reference_path(target).name for target in TARGETS}
     return len(parts) == 2 and parts[0] in TARGETS and parts[1] in MODEL_FILES
 
 
@@ -91,6 +94,8 @@ def write_results(
         for target, found in estimates.items():
             if found.model is not None:
                 found.model.save(draft / "model" / target, validation=found.validation)
+            if found.reference is not None:
+                found.reference.write(reference_path(draft / "model" / target))
         record = run_record(pack, ledger=ledger, estimates=estimates, policy=policy)
         record |= {"files": _hashes(draft), "seconds": dict(seconds)}
         (draft / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

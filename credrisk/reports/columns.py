@@ -278,8 +278,8 @@ _LOW = Column("low", "95 % from", "number", 10, "Lower end of the 95 % interval.
 _HIGH = Column("high", "95 % to", "number", 10, "Upper end of the 95 % interval.")
 
 DIFFERENCES = (
-    Column("against", "Against", "state", 26, "The plain rule, or the same rate for everyone."),
-    Column("measure", "Measure", "state", 22, "What was measured."),
+    Column("against", "Against", "text", 26, "The plain rule, or the same rate for everyone."),
+    Column("measure", "Measure", "text", 22, "What was measured."),
     Column("value", "The model is better by", "number", 12, "Above zero the model is better."),
     _LOW,
     _HIGH,
@@ -345,11 +345,24 @@ LEAKAGE = (
     Column("reason", "What it means", "long", 50, "The alarm in words, or why it was not judged."),
 )
 REVIEW_VALUE = (
-    Column("model", "Model or rule", "state", 26, "Who ranks."),
+    Column("model", "Model or rule", "text", 26, "Who ranks."),
     Column("reviewed", "Reviewed", "percent", 10, "Share of the customers of a date."),
     Column("value", "Net value a date", "money", 13, "Money that the reviews bring, less what they cost."),
     Column("low", "95 % from", "money", 13, "Lower end of the 95 % interval."),
     Column("high", "95 % to", "money", 13, "Upper end of the 95 % interval."),
+)
+REALISED = (
+    Column("months", "Within, months", "count", 10, "Horizon that has passed."),
+    Column("from", "From", "date", 11, "Day on which the customers were at risk."),
+    Column("customers", "Customers", "count", 10, "Customers at risk on that day."),
+    Column("events", "Came true", "count", 10, "Events within the horizon."),
+    Column("expected", "Expected", "number", 10, "Sum of their probabilities."),
+    Column("observed_to_expected", "Observed / expected", "number", 10, "1 is right; above 1 the level is too low."),
+    _LOW,
+    _HIGH,
+    Column("p_jeffreys", "p, Jeffreys", "number", 10, "One-sided p-value, customers independent; small: too low."),
+    Column("p_too_low", "p, too low", "number", 10, "Chance of so many events or more in a common bad year."),
+    Column("p_too_high", "p, too high", "number", 10, "Chance of so few events or fewer in a common good year."),
 )
 ALERTS = (
     Column("severity", "Severity", "state", 10, "Alarm, attention or note."),
@@ -376,6 +389,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "leakage": LEAKAGE,
     "review_value": REVIEW_VALUE,
     "alerts": ALERTS,
+    "realised": REALISED,
 }
 """The declared columns by table, in the order in which they are shown."""
 

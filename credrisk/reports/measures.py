@@ -34,6 +34,10 @@ _MEASURES = {
     "gini": Measure("Gini"),
     "h_measure": Measure("H-measure"),
     "h_measure_by_rate": Measure("H-measure, at the rate of events"),
+    "value_1pct": Measure("Net value at 1 %"),
+    "value_5pct": Measure("Net value at 5 %"),
+    "value_10pct": Measure("Net value at 10 %"),
+    "value_20pct": Measure("Net value at 20 %"),
     "calibration_slope": Measure("Calibration slope"),
     "calibration_in_the_large": Measure("Observed / expected"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ import polars as pl
 from credrisk.models.assessment import Assessment
 from credrisk.reports.columns import TABLES
 from credrisk.reports.html import measures_table
+from credrisk.reports.measures import measure_of, model_words
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, drawn, rendered
 from credrisk.reports.validation_terms import VALIDATION_TERMS
@@ -178,7 +179,11 @@ def _measures(found: Assessment) -> dict[str, Any] | None:
 def _differences(found: Assessment) -> pl.DataFrame:
     if found.differences.is_empty():
         return found.differences
-    return found.differences.filter(pl.col("measure").is_in(FIRST_MEASURES)).drop("reason")
+    shown = found.differences.filter(pl.col("measure").is_in(FIRST_MEASURES)).drop("reason")
+    return shown.with_columns(
+        against=in_words(shown["against"], model_words),
+        measure=in_words(shown["measure"], lambda name: measure_of(name).words),
+    )
 
 
 def _value(found: Assessment) -> pl.DataFrame:
@@ -188,12 +193,17 @@ def _value(found: Assessment) -> pl.DataFrame:
         pl.col("measure").str.starts_with("value_") & pl.col("model").is_in(["model", found.best_rule])
     )
     return shown.select(
-        "model",
+        model=in_words(shown["model"], model_words),
         reviewed=pl.col("measure").str.extract(r"_(\d+)pct").cast(pl.Float64) / 100,
         value="value",
         low="low",
         high="high",
     )
+
+
+def in_words(names: pl.Series, words: Callable[[str], str]) -> pl.Series:
+    """Return the names as a reader knows them."""
+    return pl.Series(names.name, [words(name) for name in names], dtype=pl.String)
 
 
 def _view(table: str, frame: pl.DataFrame, *, rows: int = 60) -> Any:

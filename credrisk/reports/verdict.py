@@ -15,6 +15,8 @@ from credrisk.wording import percent
 __all__ = ["Verdict", "verdicts"]
 
 GOOD, MIXED, BAD, UNKNOWN = "good", "mixed", "bad", "not measured"
+SHARED = ("market_", "industry_")
+"""Features that are the same for many customers: when they move, the market has moved, not the customers."""
 NAMED = 3
 """How many weak places are named; the tables have them all."""
 
@@ -152,8 +154,10 @@ def _weak(question: str, found: Assessment) -> Verdict:
     told = [*leaks, *places]
     thin = [] if found.segments.is_empty() else found.segments.filter(pl.col("reason").is_not_null())["part"].to_list()
     if thin:
-        told.append(f"Too few events to judge by themselves: {', '.join(thin)}.")
+        which = ", ".join(thin) if len(thin) <= NAMED else f"{len(thin)} of {found.segments.height} segments"
+        told.append(f"Too few events to judge by themselves: {which}.")
     moved = [] if found.drift.is_empty() else found.drift.filter(pl.col("drift") == "large")["feature"].to_list()
+    moved = [name for name in moved if not name.startswith(SHARED)]
     if moved:
         shown = ", ".join(moved[:NAMED]) + (f" and {len(moved) - NAMED} more" if len(moved) > NAMED else "")
         told.append(f"The tested customers differ much from the earlier ones in {shown}.")

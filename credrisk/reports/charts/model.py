@@ -124,7 +124,7 @@ def score_distribution_chart(
         )
     with sheet(finding, f"Histogram of the probabilities. {finding}.", size=size, unit="") as (chart, axes):
         axes.set_xscale("log")
-        handles = []
+        handles: list[Any] = []
         sides = [("Customers", values, ACCENT)]
         if happened is not None and happened.any() and not happened.all():
             sides = [("no event", values[~happened], BASELINE), (f"{event} followed", values[happened], MARK)]
@@ -175,10 +175,9 @@ def migration_chart(cells: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         for r, row in enumerate(shares):
             for c, share in enumerate(row):
                 if share > 0:
-                    words = f"{100 * share:.0f}" if share >= 0.0095 else f"{100 * share:.1f}"
-                    axes.text(
-                        c, r, words, ha="center", va="center", fontsize=small, color="white" if share > 0.45 else INK
-                    )
+                    figure = f"{100 * share:.0f}" if share >= 0.0095 else f"{100 * share:.1f}"
+                    shade = "white" if share > 0.45 else INK
+                    axes.text(c, r, figure, ha="center", va="center", fontsize=small, color=shade)
         words = [truncated(str(name).replace("_", " "), 11).replace(" ", "\n") for name in columns]
         axes.set_xticks(range(len(columns)), words, fontsize=small, parse_math=False)
         axes.set_yticks(
@@ -207,10 +206,10 @@ def drift_chart(drift: pl.DataFrame, *, words: Mapping[str, str] | None = None, 
     EvidenceError
         When no drift was measured.
     """
-    if drift.is_empty() or drift["psi"].is_nan().all():
+    if drift.is_empty() or drift["psi"].null_count() == drift.height:
         raise EvidenceError("Drift was not measured.")
     bound = "limit" if "limit" in drift.columns else "critical"
-    rows = list(drift.filter(pl.col("psi").is_not_nan()).head(LARGEST_SHOWN).iter_rows(named=True))
+    rows = list(drift.filter(pl.col("psi").is_not_null()).head(LARGEST_SHOWN).iter_rows(named=True))
     moved = drift.filter((pl.col("psi") >= ATTENTION) & (pl.col("psi") > pl.col(bound))).height
     finding = (
         f"No feature of {drift.height} has moved beyond chance and 0.10"

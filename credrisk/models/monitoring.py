@@ -1,0 +1,273 @@
+"""Does a fitted model still hold on a later ledger? Drift of its inputs and scores, and what came true since.
+
+Inputs can be judged at once, outcomes only when their horizon has passed. An alert says what was found, how serious it
+is, and what it asks for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from credrisk.dates import months_after, to_date
+from credrisk.errors import EvidenceError, ParameterError
+from credrisk.features.catalogue import fingerprint
+from credrisk.frames import as_polars
+from credrisk.models.assessment_parts import grade_frame
+from credrisk.models.calibration_tests import ASSET_CORRELATION, events_tail, jeffreys_interval, jeffreys_p
+from credrisk.models.master_scale import MasterScale
+from credrisk.models.monitoring_inputs import (
+    ALARM,
+    ATTENTION_NEEDED,
+    LEVEL,
+    NOTE,
+    drift_of,
+    new_categories,
+    numbers_of,
+    past_of,
+    score_of,
+)
+from credrisk.models.reference import Reference
+
+if TYPE_CHECKING:
+    from credrisk.models.bad_debt import BadDebtModel
+
+__all__ = ["ALARM", "ATTENTION_NEEDED", "NOTE", "Monitoring", "monitor"]
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """What monitoring found.
+
+    Attributes
+    ----------
+    alerts
+        ``severity`` (alarm, attention or note), ``subject``, ``message``, ``remedy``; the serious ones first.
+    drift
+        ``feature``, ``psi``, ``limit``, ``null_before`` (the most on a training date), ``null_after``, ``drift``.
+    score
+        ``psi``, ``limit``, ``mean_before``, ``mean_now`` of the probability.
+    realised
+        ``months``, ``from`` (the cohort's date), ``customers``, ``events``, ``expected``, ``observed_to_expected`` with
+        ``low`` and ``high``, ``p_jeffreys``, ``p_too_low``, ``p_too_high`` (under the common factor).
+    grades
+        The tests by grade over the longest horizon that has passed
+        (:func:`~credrisk.models.assessment_parts.grade_frame`).
+    notes
+        What could not be judged, and why.
+    """
+
+    target: str
+    as_of: date
+    customers: int
+    reference_from: date
+    reference_to: date
+    alerts: pl.DataFrame
+    drift: pl.DataFrame
+    score: dict[str, float | None]
+    realised: pl.DataFrame
+    grades: pl.DataFrame
+    probability: np.ndarray = field(repr=False, default_factory=lambda: np.array([]))
+    notes: tuple[str, ...] = ()
+
+    @property
+    def worst(self) -> str:
+        """The most serious severity; "" where nothing was raised."""
+        raised = self.alerts["severity"].to_list()
+        return next((severity for severity in (ALARM, ATTENTION_NEEDED) if severity in raised), "")
+
+
+def monitor(
+    model: BadDebtModel,
+    panel: Any,
+    labels: Any,
+    *,
+    reference: Reference,
+    scale: MasterScale,
+    as_of: date | str,
+    attributes: Any = None,
+    correlation: float = ASSET_CORRELATION,
+) -> Monitoring:
+    """Compare a later day with the time when the model was fitted.
+
+    Parameters
+    ----------
+    model
+        The fitted model.
+    panel, labels
+        Output of ``build_panel`` and ``build_labels`` of the later ledger, with rows of ``as_of`` and, for what came
+        true, of the days 3, 6 and 12 months (the model's horizons) before it. Rows of the last reference date tell
+        whether the ledger still says of the past what it said.
+    reference
+        From :func:`~credrisk.models.reference.reference_of`.
+    scale
+        Grades.
+    as_of
+        The day that is judged. Only what was known by then may be in panel and labels.
+    attributes
+        The customers table, for categories that are new.
+
+    Raises
+    ------
+    ParameterError
+        When the reference belongs to another model.
+    EvidenceError
+        When no customer is at risk on the day.
+
+    Notes
+    -----
+    Outcomes count only from cohorts dated on or after the last training date: what the model has learnt from proves
+    nothing.
+    """
+    day = to_date(as_of)
+    names = [str(name) for name in model.feature_names_in_]
+    if reference.target != model.target or reference.catalogue != fingerprint(names):
+        raise ParameterError("reference", "the reference of this model", f"{reference.target}, other features")
+    features = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
+    told = as_polars(labels, "labels").with_columns(pl.col("as_of").cast(pl.Date))
+    key = ["customer_id", "as_of"]
+    at_risk = told.filter(pl.col(f"{model.target}_at_risk")).select(key)
+    now = features.filter(pl.col("as_of") == day).join(at_risk, on=key, how="semi")
+    if now.is_empty():
+        raise EvidenceError(f"no customer is at risk on {day}")
+    alerts: list[dict[str, str]] = []
+    drift = drift_of(now, reference, alerts)
+    notes: list[str] = []
+    then = features.filter(pl.col("as_of") == reference.last_on).join(at_risk, on=key, how="semi")
+    if then.is_empty():
+        notes.append(
+            f"Whether the ledger tells the past as it did was not judged: no row of {reference.last_on} was given."
+        )
+    else:
+        past_of(then, reference, alerts)
+    probability = _probability(model, now, reference.months)
+    score = score_of(probability, reference, alerts)
+    new_categories(attributes, reference, alerts)
+    realised, grades, unjudged = _realised(model, features, told, reference, scale, day, correlation, alerts)
+    order = {ALARM: 0, ATTENTION_NEEDED: 1, NOTE: 2}
+    schema = dict.fromkeys(("severity", "subject", "message", "remedy"), pl.String)
+    return Monitoring(
+        target=model.target,
+        as_of=day,
+        customers=now.height,
+        reference_from=reference.first_on,
+        reference_to=reference.last_on,
+        alerts=pl.DataFrame(sorted(alerts, key=lambda one: order[one["severity"]]), schema=schema),
+        drift=drift,
+        score=score,
+        realised=realised,
+        grades=grades,
+        probability=probability,
+        notes=(*notes, *unjudged),
+    )
+
+
+def _probability(model: BadDebtModel, rows: pl.DataFrame, months: int) -> np.ndarray:
+    names = [str(name) for name in model.feature_names_in_]
+    found = model.predict_pd(rows.select(names), horizons=[months], output="polars").to_series()
+    return numbers_of(found)
+
+
+def _realised(
+    model: BadDebtModel,
+    features: pl.DataFrame,
+    labels: pl.DataFrame,
+    reference: Reference,
+    scale: MasterScale,
+    day: date,
+    correlation: float,
+    alerts: list[dict[str, str]],
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    found: list[dict[str, Any]] = []
+    notes: list[str] = []
+    grades = pl.DataFrame()
+    learnt = str(model.evidence_.get("last_on") or reference.last_on.isoformat())
+    for months in sorted(int(horizon) for horizon in model.horizons):
+        cohort = months_after(day, -months)
+        if cohort < date.fromisoformat(learnt):
+            first = months_after(date.fromisoformat(learnt), months)
+            notes.append(
+                f"What came true within {months} months can be judged from {first} on: the model learnt until {learnt}."
+            )
+            continue
+        rows = _cohort(model, features, labels, cohort, months)
+        if rows.is_empty():
+            notes.append(f"No customer of {cohort} was at risk and observed for {months} months.")
+            continue
+        row = _one_horizon(rows, cohort, months, correlation)
+        found.append(row)
+        grades = grade_frame(rows, scale, months=months, correlation=correlation)
+        _realised_alerts(row, grades, alerts)
+    numbers = (*("expected", "observed_to_expected", "low", "high", "p_jeffreys", "p_too_low", "p_too_high"),)
+    schema = {"months": pl.Int64, "from": pl.Date, "customers": pl.Int64, "events": pl.Int64}
+    return pl.DataFrame(found, schema={**schema, **dict.fromkeys(numbers, pl.Float64)}), grades, notes
+
+
+def _cohort(
+    model: BadDebtModel, features: pl.DataFrame, labels: pl.DataFrame, cohort: date, months: int
+) -> pl.DataFrame:
+    """Return ``as_of, probability, event`` of the customers at risk on a day whose horizon is observed."""
+    target, end = model.target, months_after(cohort, months)
+    own_end = f"{target}_observed_to" if f"{target}_observed_to" in labels.columns else "observed_to"
+    on, left = pl.col(f"{target}_on"), pl.col("left_on")
+    happened = (on <= end) & (left.is_null() | (on <= left))
+    outcome = labels.filter(
+        (pl.col("as_of") == cohort) & pl.col(f"{target}_at_risk") & (pl.col(own_end) >= end)
+    ).select("customer_id", "as_of", event=happened.fill_null(False).cast(pl.Float64))
+    rows = features.join(outcome, on=["customer_id", "as_of"], how="inner").sort("customer_id")
+    if rows.is_empty():
+        return rows
+    return rows.select("as_of", "event").with_columns(probability=pl.Series(_probability(model, rows, months)))
+
+
+def _one_horizon(rows: pl.DataFrame, cohort: date, months: int, correlation: float) -> dict[str, Any]:
+    n, events = rows.height, int(rows["event"].sum())
+    pd = float(rows["probability"].to_numpy().mean())
+    low, high = jeffreys_interval(events, n)
+    at_least, at_most = events_tail([pd], [n], events, correlation=correlation)
+    return {
+        "months": months,
+        "from": cohort,
+        "customers": n,
+        "events": events,
+        "expected": pd * n,
+        "observed_to_expected": events / (pd * n) if pd > 0 else None,
+        "low": float(low) / pd if pd > 0 else None,
+        "high": float(high) / pd if pd > 0 else None,
+        "p_jeffreys": jeffreys_p(pd, events=events, customers=n),
+        "p_too_low": at_least,
+        "p_too_high": at_most,
+    }
+
+
+def _realised_alerts(row: dict[str, Any], grades: pl.DataFrame, alerts: list[dict[str, str]]) -> None:
+    since = f"Of the customers at risk on {row['from']}, {row['events']} met the event within {row['months']} months; "
+    since += f"{row['expected']:.1f} were expected"
+    if row["p_too_low"] < LEVEL:
+        severity, words = ALARM, f"{since}: more than a bad year explains."
+        remedy = "Raise the level of the probabilities: fit the model anew, or scale them until then."
+    elif row["p_jeffreys"] < LEVEL:
+        severity, words = ATTENTION_NEEDED, f"{since}: more than chance, within what a bad year explains."
+        remedy = "See whether the market explains it; fit the model anew if it lasts."
+    elif row["p_too_high"] < LEVEL:
+        severity, words = ATTENTION_NEEDED, f"{since}: fewer than chance explains."
+        remedy = "The probabilities are too high: limits may be tighter than they need be."
+    else:
+        severity = ""
+    if severity:
+        subject = f"came true, {row['months']} months"
+        alerts.append({"severity": severity, "subject": subject, "message": words, "remedy": remedy})
+    low = grades.filter(pl.col("p_too_low_holm") < LEVEL)["grade"].to_list()
+    if low:
+        alerts.append(
+            {
+                "severity": ALARM,
+                "subject": f"grades, {row['months']} months",
+                "message": f"More came true than the PD of {', '.join(low)} can explain.",
+                "remedy": "Do not raise limits in these grades before the model is fitted anew.",
+            }
+        )
