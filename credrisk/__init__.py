@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
     from credrisk.models.bad_debt import BadDebtModel
+    from credrisk.models.scorecard import Scorecard
     from credrisk.models.validation import validate
     from credrisk.pipeline.job import run
     from credrisk.pipeline.spark import spark_panel, spark_score
@@ -27,6 +28,7 @@ _HOMES = {
     "Ledger": "credrisk.ledger.ledger",
     "LedgerSettings": "credrisk.ledger.ledger",
     "Policy": "credrisk.decisions.policy",
+    "Scorecard": "credrisk.models.scorecard",
     "ageing": "credrisk.portfolio.ageing",
     "build_labels": "credrisk.features.labels",
     "build_panel": "credrisk.features.panel",
@@ -45,6 +47,7 @@ __all__ = [
     "Ledger",
     "LedgerSettings",
     "Policy",
+    "Scorecard",
     "ageing",
     "build_labels",
     "build_panel",

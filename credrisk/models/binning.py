@@ -37,9 +37,10 @@ class BinRules:
     most_bins
         Intervals, or groups of levels, at most; special values and missing ones come on top.
     least_share
-        Share of all rows that an interval or level must hold.
+        Share of all rows, or else of all events, that an interval or level must hold: where events are rare, the few
+        worst rows hold many of them and deserve a bin.
     least_events
-        Distinct events that it must hold.
+        Distinct events that it must hold, or would hold if it were average: many rows without any event say much.
     pre_bins
         Quantiles from which the intervals are pooled.
     shrinkage
@@ -151,9 +152,10 @@ def weight_of_evidence(good: np.ndarray, bad: np.ndarray, *, shrinkage: float = 
         is infinite.
     """
     odds = good.sum() / bad.sum()
+    empty = (good == 0) & (bad == 0)
     with np.errstate(divide="ignore"):
-        woe: np.ndarray = np.log(good + shrinkage * odds) - np.log(bad + shrinkage) - np.log(odds)
-    return woe
+        woe = np.log(good + shrinkage * odds) - np.log(bad + shrinkage) - np.log(odds)
+    return np.where(empty & (shrinkage > 0), 0.0, woe)
 
 
 def information_value(good: np.ndarray, bad: np.ndarray, *, shrinkage: float = 0.0) -> np.ndarray:
@@ -256,8 +258,8 @@ def _place(
 ) -> np.ndarray:
     missing = bin_count(cuts, levels, specials) - 1
     if levels is not None:
-        number = {level: place for place, group in enumerate(levels) for level in group}
-        found = column.cast(pl.String).replace_strict(number, default=len(levels), return_dtype=pl.Int64)
+        numbered = {level: place for place, group in enumerate(levels) for level in group}
+        found = column.cast(pl.String).replace_strict(numbered, default=len(levels), return_dtype=pl.Int64)
         return np.where(column.is_null().to_numpy(), missing, found.fill_null(missing).to_numpy())
     values = _numbers(column)
     place = np.searchsorted(np.array(cuts), values, side="left")
@@ -305,7 +307,8 @@ def _optimal_cuts(values: np.ndarray, counts: Counts, worse: Worse, rules: BinRu
     )
     binning.fit(values, (counts.bad > 0).astype(int), sample_weight=counts.good + counts.bad)
     # Its intervals hold their lower bound, ours the upper one: the next smaller number keeps them the same.
-    return np.nextafter(np.asarray(binning.splits, dtype=float), -np.inf)
+    splits: np.ndarray = np.nextafter(np.asarray(binning.splits, dtype=float), -np.inf)
+    return splits
 
 
 def _levels(column: pl.Series, counts: Counts, rules: BinRules) -> tuple[tuple[str, ...], ...]:
@@ -316,7 +319,8 @@ def _levels(column: pl.Series, counts: Counts, rules: BinRules) -> tuple[tuple[s
     place = _place(text, (), tuple((name,) for name in names), ())
     good, bad, events = (part[: len(names)] for part in _sums(place, counts, len(names) + 2))
     rows = counts.good.sum() + counts.bad.sum()
-    kept = (good + bad >= rules.least_share * rows) & (events >= rules.least_events)
+    large = (good + bad >= rules.least_share * rows) | (bad >= rules.least_share * counts.bad.sum())
+    kept = large & (np.maximum(events, (good + bad) / rows * counts.events.sum()) >= rules.least_events)
     rate = bad / np.maximum(good + bad, 1e-300)
     order = [int(i) for i in np.argsort(rate, kind="stable") if kept[i]]
     if not order:
@@ -341,14 +345,15 @@ def _large_enough(
     def loss(left: int) -> float:
         return value(groups[left]) + value(groups[left + 1]) - value(groups[left] + groups[left + 1])
 
+    def too_small(group: list[int]) -> bool:
+        g, b = float(good[group].sum()), float(bad[group].sum())
+        few_rows = g + b < rules.least_share * (goods + bads) and b < rules.least_share * bads
+        average = (g + b) / (goods + bads) * counts.events.sum()
+        return few_rows or max(float(events[group].sum()), average) < rules.least_events
+
     groups = [list(group) for group in groups]
     while len(groups) > 1:
-        small = [
-            i
-            for i, group in enumerate(groups)
-            if (good[group] + bad[group]).sum() < rules.least_share * (goods + bads)
-            or events[group].sum() < rules.least_events
-        ]
+        small = [i for i, group in enumerate(groups) if too_small(group)]
         if small:
             pairs = sorted({left for i in small for left in (i - 1, i) if 0 <= left < len(groups) - 1})
         elif len(groups) > rules.most_bins:
