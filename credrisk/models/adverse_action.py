@@ -54,7 +54,7 @@ FACTORS = {
     "redating": "Due dates postponed",
     "promises": "Promises to pay not kept",
     "promise_record": "Promises to pay not kept",
-    "contacts": "Response to requests for payment",
+    "contacts": "Contacts needed about payment",
     "credit_events": "Collection or legal action",
     "exposure": "Use of the credit limit",
     "translation": "Exchange rates on the balance",

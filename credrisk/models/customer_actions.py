@@ -64,9 +64,10 @@ def _pays_older_than(days: int) -> Callable[[frozenset[str]], Changed]:
         changed: Changed = {name: _to(name, 0.0) for name in gone}
         changed |= {name: _to(name, 0.0) for start, name in SHARES.items() if start >= days}
         changed["oldest_open_days"] = pl.col("oldest_open_days").clip(upper_bound=float(days))
-        changed["days_since_last_payment"] = _to("days_since_last_payment", 0.0)
         late = (pl.col("oldest_open_days") - days).clip(lower_bound=0.0)
         if "oldest_open_days" in there:
+            pays = pl.when(pl.col("oldest_open_days") > days)
+            changed["days_since_last_payment"] = pays.then(pl.lit(0.0)).otherwise("days_since_last_payment")
             changed |= {
                 name: pl.col(name) - late for name in ("days_beyond_stop_shipment", "days_beyond_report_overdue")
             }

@@ -145,8 +145,10 @@ def now_and_before(
     """
     rows = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
     day = rows["as_of"].max() if as_of is None else to_date(as_of)
+    if not isinstance(day, date):
+        raise DataError("The panel holds no dated row.", table="panel", columns=["as_of"])
     now = rows.filter(pl.col("as_of") == day).sort("customer_id")
-    if now.is_empty() or not isinstance(day, date):
+    if now.is_empty():
         raise DataError(f"The panel holds no row of {day}.", table="panel", columns=["as_of"])
     wanted = months_after(day, -months)
     earlier = rows.filter(pl.col("as_of") <= wanted)["as_of"].max()

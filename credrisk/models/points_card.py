@@ -63,7 +63,8 @@ class Scale:
 
     def probability(self, score: np.ndarray) -> np.ndarray:
         """Return the probability of bad of scores."""
-        return 1.0 / (1.0 + np.exp(np.clip(self.log_odds(score), -500.0, 500.0)))
+        chance: np.ndarray = 1.0 / (1.0 + np.exp(np.clip(self.log_odds(score), -500.0, 500.0)))
+        return chance
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def what_changed(
             "pd_before": np.where(there, _probability(model, past), np.nan),
             "pd": _probability(model, now),
         }
-    ).with_columns(pl.exclude("row").fill_nan(None), why_not=pl.Series(np.where(there, None, NOT_THERE).tolist()))
+    ).with_columns(pl.exclude("row").fill_nan(None), why_not=pl.when(pl.Series(~there)).then(pl.lit(NOT_THERE)))
     columns = {"row": row_numbers, **{name: parts[:, i] for i, name in enumerate(new.features)}, "base": base}
     contributions = pl.DataFrame(columns).with_columns(pl.exclude("row").fill_nan(None))
     said = _reasons(np.nan_to_num(parts), old.values, new.values, there, new.features, new.currency, when, top)

@@ -29,6 +29,10 @@ NOT_CAUSAL = (
 )
 
 
+PLANS_AT_ONCE = 16
+"""Plans put to the model in one go: a call costs more than a row, and most rows need the first few plans only."""
+
+
 @dataclass(frozen=True)
 class Help:
     """What would bring the grade up, for each row.
@@ -89,14 +93,20 @@ def what_would_help(model: Any, X: Any, *, grades: Mapping[str, float], currency
     plans = _plans()
     moved = [_moves(features, action) for action in ACTIONS]
     open_rows = grade > 0
-    for number, plan in enumerate(plans):
-        tried = np.nonzero(open_rows & np.all([moved[place] for place in plan], axis=0))[0]
-        if not len(tried):
+    for start in range(0, len(plans), PLANS_AT_ONCE):
+        tried = [
+            (number, np.nonzero(open_rows & np.all([moved[place] for place in plans[number]], axis=0))[0])
+            for number in range(start, min(start + PLANS_AT_ONCE, len(plans)))
+        ]
+        frames = [_after(features[own], plans[number]) for number, own in tried if len(own)]
+        if not frames:
             continue
-        probability = _probability(model, _after(features[tried], plan))
-        helped = graded(probability) < grade[tried]
-        after[tried[helped]], plan_of[tried[helped]] = probability[helped], number
-        open_rows[tried[helped]] = False
+        probability = _probability(model, pl.concat(frames))
+        for number, own in tried:
+            found, probability = probability[: len(own)], probability[len(own) :]
+            helped = (graded(found) < grade[own]) & open_rows[own]
+            after[own[helped]], plan_of[own[helped]] = found[helped], number
+            open_rows[own[helped]] = False
     stuck = np.nonzero(open_rows)[0]
     for number in np.unique(_fullest(moved, stuck)).tolist() if len(stuck) else []:
         own = stuck[_fullest(moved, stuck) == number]

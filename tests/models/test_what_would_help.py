@@ -73,6 +73,15 @@ def test_paying_what_is_old_leaves_figures_of_one_piece() -> None:
     assert (after["dbt_12m"], after["tenure_months"]) == (20, 12)
 
 
+def test_who_owes_nothing_so_old_cannot_pay_it() -> None:
+    young = account().with_columns(oldest_open_days=pl.lit(20.0), days_since_last_payment=pl.lit(50.0))
+    young = young.with_columns(pl.col("past_due_31_60", "past_due_61_90", "past_due_over_90") * 0)
+    young = young.with_columns(pl.col("share_over_30", "share_over_60", "share_over_90") * 0, past_due=pl.lit(1_000.0))
+    young = young.with_columns(share_past_due=pl.lit(0.1))
+    assert acted(young, BY_NAME["pay_over_60"]).equals(young)
+    assert acted(young, BY_NAME["pay_past_due"])["days_since_last_payment"].to_list() == [0.0]
+
+
 def test_paying_all_and_paying_on_terms() -> None:
     paid = acted(account(), BY_NAME["pay_past_due"]).row(0, named=True)
     assert paid["past_due"] == paid["share_past_due"] == paid["oldest_open_days"] == 0
