@@ -41,6 +41,8 @@ class BinRules:
         worst rows hold many of them and deserve a bin.
     least_events
         Distinct events that it must hold, or would hold if it were average: many rows without any event say much.
+    least_gap
+        Standard errors by which the weights of evidence of neighbours must differ; those closer say the same.
     pre_bins
         Quantiles from which the intervals are pooled.
     shrinkage
@@ -53,6 +55,7 @@ class BinRules:
     most_bins: int = 6
     least_share: float = 0.05
     least_events: float = 3.0
+    least_gap: float = 1.0
     pre_bins: int = 20
     shrinkage: float = 1.0
     cuts_by: Literal["quantiles", "optbinning"] = "quantiles"
@@ -62,6 +65,7 @@ class BinRules:
             "most_bins": (self.most_bins >= 2, "2 or more"),
             "least_share": (0 <= self.least_share < 0.5, "at least 0 and below 0.5"),
             "least_events": (self.least_events >= 0, "0 or more"),
+            "least_gap": (self.least_gap >= 0, "0 or more"),
             "pre_bins": (self.pre_bins >= 2, "2 or more"),
             "shrinkage": (self.shrinkage > 0, "above 0"),
             "cuts_by": (self.cuts_by in ("quantiles", "optbinning"), "quantiles or optbinning"),
@@ -197,8 +201,9 @@ def bin_variable(
     -----
     Numbers: the cuts are quantiles, rounded to figures that can be read out; neighbours that break the direction are
     pooled (pool adjacent violators), then those that hold too little join the neighbour that they resemble, and the
-    most alike neighbours are joined until there are few enough. Levels too rare go to the bin of other levels, which
-    also takes every level not seen in training; the rest are put in the order of their bad rates and joined likewise.
+    most alike neighbours are joined until there are few enough and no two say the same. Levels too rare go to the bin
+    of other levels, which also takes every level not seen in training; the rest are put in the order of their bad rates
+    and joined likewise.
     """
     rules = rules or BinRules()
     if counts.good.sum() <= 0 or counts.bad.sum() <= 0:
@@ -333,7 +338,7 @@ def _levels(column: pl.Series, counts: Counts, rules: BinRules) -> tuple[tuple[s
 def _large_enough(
     groups: list[list[int]], good: np.ndarray, bad: np.ndarray, events: np.ndarray, counts: Counts, rules: BinRules
 ) -> list[list[int]]:
-    """Join neighbours until each group holds enough and there are few enough, at the least loss of information."""
+    """Join neighbours until each holds enough, there are few enough and all differ, at the least loss each time."""
     goods, bads = float(counts.good.sum()), float(counts.bad.sum())
     pseudo = rules.shrinkage * counts.rows_an_event
 
@@ -341,6 +346,13 @@ def _large_enough(
         g, b = float(good[group].sum()), float(bad[group].sum())
         woe = np.log((g + pseudo * goods / bads) / (b + pseudo)) - np.log(goods / bads)
         return float((g / goods - b / bads) * woe)
+
+    def gap(left: int) -> float:
+        """Standard errors between two neighbours, of the events that they hold."""
+        pair = [(float(good[group].sum()), float(bad[group].sum())) for group in groups[left : left + 2]]
+        woe = [np.log((g + pseudo * goods / bads) / (b + pseudo)) for g, b in pair]
+        held = [float(events[group].sum()) + rules.shrinkage for group in groups[left : left + 2]]
+        return float(abs(woe[0] - woe[1]) / np.sqrt(1 / held[0] + 1 / held[1]))
 
     def loss(left: int) -> float:
         return value(groups[left]) + value(groups[left + 1]) - value(groups[left] + groups[left + 1])
@@ -359,7 +371,9 @@ def _large_enough(
         elif len(groups) > rules.most_bins:
             pairs = list(range(len(groups) - 1))
         else:
-            break
+            pairs = [left for left in range(len(groups) - 1) if gap(left) < rules.least_gap]
+            if not pairs:
+                break
         left = min(pairs, key=lambda pair: (loss(pair), pair))
         groups[left : left + 2] = [groups[left] + groups[left + 1]]
     return groups
