@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from credrisk.models.bad_debt import BadDebtModel
     from credrisk.models.master_scale import propose_scale
     from credrisk.models.migration import migration_matrix
+    from credrisk.models.scorecard import Scorecard
     from credrisk.models.validation import validate
     from credrisk.pipeline.job import run
     from credrisk.pipeline.monitoring import monitor_ledger
@@ -31,6 +32,7 @@ _HOMES = {
     "Ledger": "credrisk.ledger.ledger",
     "LedgerSettings": "credrisk.ledger.ledger",
     "Policy": "credrisk.decisions.policy",
+    "Scorecard": "credrisk.models.scorecard",
     "ageing": "credrisk.portfolio.ageing",
     "build_labels": "credrisk.features.labels",
     "build_panel": "credrisk.features.panel",
@@ -53,6 +55,7 @@ __all__ = [
     "Ledger",
     "LedgerSettings",
     "Policy",
+    "Scorecard",
     "ageing",
     "build_labels",
     "build_panel",

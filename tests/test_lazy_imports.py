@@ -21,7 +21,7 @@ HEAVY = (
     "pyspark",
     "requests",
 )
-COMMANDS = ("run", "check", "import", "panel", "validate", "monitor", "simulate", "policy", "fetch-sec")
+COMMANDS = ("run", "check", "import", "panel", "validate", "monitor", "simulate", "policy", "fetch-sec", "scorecard")
 
 
 def loaded_after(code: str) -> set[str]:

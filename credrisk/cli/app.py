@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from credrisk.cli import check, convert, fetch, monitor, panel, policy, run, score, simulate, store, validate
+from credrisk.cli import check, convert, fetch, monitor, panel, policy, run, score, scorecard, simulate, store, validate
 
 __all__ = ["app", "main"]
 
@@ -35,6 +35,7 @@ app.command("panel")(panel.panel_command)
 app.command("score")(score.score_command)
 app.command("validate")(validate.validate_command)
 app.command("monitor")(monitor.monitor_command)
+app.command("scorecard")(scorecard.scorecard_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("policy")(policy.policy_command)

@@ -37,9 +37,12 @@ class BinRules:
     most_bins
         Intervals, or groups of levels, at most; special values and missing ones come on top.
     least_share
-        Share of all rows that an interval or level must hold.
+        Share of all rows, or else of all events, that an interval or level must hold: where events are rare, the few
+        worst rows hold many of them and deserve a bin.
     least_events
-        Distinct events that it must hold.
+        Distinct events that it must hold, or would hold if it were average: many rows without any event say much.
+    least_gap
+        Standard errors by which the weights of evidence of neighbours must differ; those closer say the same.
     pre_bins
         Quantiles from which the intervals are pooled.
     shrinkage
@@ -52,6 +55,7 @@ class BinRules:
     most_bins: int = 6
     least_share: float = 0.05
     least_events: float = 3.0
+    least_gap: float = 1.0
     pre_bins: int = 20
     shrinkage: float = 1.0
     cuts_by: Literal["quantiles", "optbinning"] = "quantiles"
@@ -61,6 +65,7 @@ class BinRules:
             "most_bins": (self.most_bins >= 2, "2 or more"),
             "least_share": (0 <= self.least_share < 0.5, "at least 0 and below 0.5"),
             "least_events": (self.least_events >= 0, "0 or more"),
+            "least_gap": (self.least_gap >= 0, "0 or more"),
             "pre_bins": (self.pre_bins >= 2, "2 or more"),
             "shrinkage": (self.shrinkage > 0, "above 0"),
             "cuts_by": (self.cuts_by in ("quantiles", "optbinning"), "quantiles or optbinning"),
@@ -151,9 +156,10 @@ def weight_of_evidence(good: np.ndarray, bad: np.ndarray, *, shrinkage: float = 
         is infinite.
     """
     odds = good.sum() / bad.sum()
+    empty = (good == 0) & (bad == 0)
     with np.errstate(divide="ignore"):
-        woe: np.ndarray = np.log(good + shrinkage * odds) - np.log(bad + shrinkage) - np.log(odds)
-    return woe
+        woe = np.log(good + shrinkage * odds) - np.log(bad + shrinkage) - np.log(odds)
+    return np.where(empty & (shrinkage > 0), 0.0, woe)
 
 
 def information_value(good: np.ndarray, bad: np.ndarray, *, shrinkage: float = 0.0) -> np.ndarray:
@@ -195,8 +201,9 @@ def bin_variable(
     -----
     Numbers: the cuts are quantiles, rounded to figures that can be read out; neighbours that break the direction are
     pooled (pool adjacent violators), then those that hold too little join the neighbour that they resemble, and the
-    most alike neighbours are joined until there are few enough. Levels too rare go to the bin of other levels, which
-    also takes every level not seen in training; the rest are put in the order of their bad rates and joined likewise.
+    most alike neighbours are joined until there are few enough and no two say the same. Levels too rare go to the bin
+    of other levels, which also takes every level not seen in training; the rest are put in the order of their bad rates
+    and joined likewise.
     """
     rules = rules or BinRules()
     if counts.good.sum() <= 0 or counts.bad.sum() <= 0:
@@ -256,8 +263,8 @@ def _place(
 ) -> np.ndarray:
     missing = bin_count(cuts, levels, specials) - 1
     if levels is not None:
-        number = {level: place for place, group in enumerate(levels) for level in group}
-        found = column.cast(pl.String).replace_strict(number, default=len(levels), return_dtype=pl.Int64)
+        numbered = {level: place for place, group in enumerate(levels) for level in group}
+        found = column.cast(pl.String).replace_strict(numbered, default=len(levels), return_dtype=pl.Int64)
         return np.where(column.is_null().to_numpy(), missing, found.fill_null(missing).to_numpy())
     values = _numbers(column)
     place = np.searchsorted(np.array(cuts), values, side="left")
@@ -305,7 +312,8 @@ def _optimal_cuts(values: np.ndarray, counts: Counts, worse: Worse, rules: BinRu
     )
     binning.fit(values, (counts.bad > 0).astype(int), sample_weight=counts.good + counts.bad)
     # Its intervals hold their lower bound, ours the upper one: the next smaller number keeps them the same.
-    return np.nextafter(np.asarray(binning.splits, dtype=float), -np.inf)
+    splits: np.ndarray = np.nextafter(np.asarray(binning.splits, dtype=float), -np.inf)
+    return splits
 
 
 def _levels(column: pl.Series, counts: Counts, rules: BinRules) -> tuple[tuple[str, ...], ...]:
@@ -316,7 +324,8 @@ def _levels(column: pl.Series, counts: Counts, rules: BinRules) -> tuple[tuple[s
     place = _place(text, (), tuple((name,) for name in names), ())
     good, bad, events = (part[: len(names)] for part in _sums(place, counts, len(names) + 2))
     rows = counts.good.sum() + counts.bad.sum()
-    kept = (good + bad >= rules.least_share * rows) & (events >= rules.least_events)
+    large = (good + bad >= rules.least_share * rows) | (bad >= rules.least_share * counts.bad.sum())
+    kept = large & (np.maximum(events, (good + bad) / rows * counts.events.sum()) >= rules.least_events)
     rate = bad / np.maximum(good + bad, 1e-300)
     order = [int(i) for i in np.argsort(rate, kind="stable") if kept[i]]
     if not order:
@@ -329,7 +338,7 @@ def _levels(column: pl.Series, counts: Counts, rules: BinRules) -> tuple[tuple[s
 def _large_enough(
     groups: list[list[int]], good: np.ndarray, bad: np.ndarray, events: np.ndarray, counts: Counts, rules: BinRules
 ) -> list[list[int]]:
-    """Join neighbours until each group holds enough and there are few enough, at the least loss of information."""
+    """Join neighbours until each holds enough, there are few enough and all differ, at the least loss each time."""
     goods, bads = float(counts.good.sum()), float(counts.bad.sum())
     pseudo = rules.shrinkage * counts.rows_an_event
 
@@ -338,23 +347,33 @@ def _large_enough(
         woe = np.log((g + pseudo * goods / bads) / (b + pseudo)) - np.log(goods / bads)
         return float((g / goods - b / bads) * woe)
 
+    def gap(left: int) -> float:
+        """Standard errors between two neighbours, of the events that they hold."""
+        pair = [(float(good[group].sum()), float(bad[group].sum())) for group in groups[left : left + 2]]
+        woe = [np.log((g + pseudo * goods / bads) / (b + pseudo)) for g, b in pair]
+        held = [float(events[group].sum()) + rules.shrinkage for group in groups[left : left + 2]]
+        return float(abs(woe[0] - woe[1]) / np.sqrt(1 / held[0] + 1 / held[1]))
+
     def loss(left: int) -> float:
         return value(groups[left]) + value(groups[left + 1]) - value(groups[left] + groups[left + 1])
 
+    def too_small(group: list[int]) -> bool:
+        g, b = float(good[group].sum()), float(bad[group].sum())
+        few_rows = g + b < rules.least_share * (goods + bads) and b < rules.least_share * bads
+        average = (g + b) / (goods + bads) * counts.events.sum()
+        return few_rows or max(float(events[group].sum()), average) < rules.least_events
+
     groups = [list(group) for group in groups]
     while len(groups) > 1:
-        small = [
-            i
-            for i, group in enumerate(groups)
-            if (good[group] + bad[group]).sum() < rules.least_share * (goods + bads)
-            or events[group].sum() < rules.least_events
-        ]
+        small = [i for i, group in enumerate(groups) if too_small(group)]
         if small:
             pairs = sorted({left for i in small for left in (i - 1, i) if 0 <= left < len(groups) - 1})
         elif len(groups) > rules.most_bins:
             pairs = list(range(len(groups) - 1))
         else:
-            break
+            pairs = [left for left in range(len(groups) - 1) if gap(left) < rules.least_gap]
+            if not pairs:
+                break
         left = min(pairs, key=lambda pair: (loss(pair), pair))
         groups[left : left + 2] = [groups[left] + groups[left + 1]]
     return groups

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -57,11 +58,13 @@ class Scale:
 
     def log_odds(self, score: np.ndarray) -> np.ndarray:
         """Return the log odds good:bad of scores."""
-        return (score - self.offset) / self.factor
+        log_odds: np.ndarray = (score - self.offset) / self.factor
+        return log_odds
 
     def probability(self, score: np.ndarray) -> np.ndarray:
         """Return the probability of bad of scores."""
-        return 1.0 / (1.0 + np.exp(np.clip(self.log_odds(score), -500.0, 500.0)))
+        chance: np.ndarray = 1.0 / (1.0 + np.exp(np.clip(self.log_odds(score), -500.0, 500.0)))
+        return chance
 
 
 @dataclass(frozen=True)
@@ -162,13 +165,20 @@ def bin_names(bins: Bins, currency: str = "") -> list[str]:
         names = [", ".join(group) for group in bins.levels] + ["any other"]
     elif not bins.cuts:
         names = ["any value"]
+    elif unit == "count":
+        names = _count_names(bins.cuts)
     else:
         names = [f"up to {told(bins.cuts[0])}"]
-        names += [
-            f"above {told(low)} up to {told(high)}" for low, high in zip(bins.cuts[:-1], bins.cuts[1:], strict=True)
-        ]
+        names += [f"above {told(low)} up to {told(high)}" for low, high in pairwise(bins.cuts)]
         names.append(f"above {told(bins.cuts[-1])}")
     return [*names, *(f"exactly {told(special)}" for special in bins.specials), "not measured"]
+
+
+def _count_names(cuts: tuple[float, ...]) -> list[str]:
+    """Return intervals of whole numbers as those numbers: ``0``, ``1 to 3``, ``4 or more``."""
+    lasts = [math.floor(cut) for cut in cuts]
+    spans = [f"{low + 1:,}" if low + 1 == high else f"{low + 1:,} to {high:,}" for low, high in pairwise(lasts)]
+    return [f"up to {lasts[0]:,}" if lasts[0] else "0", *spans, f"{lasts[-1] + 1:,} or more"]
 
 
 def figure(value: float, unit: str, currency: str = "") -> str:

@@ -1,0 +1,207 @@
+"""The scorecard for a committee: one HTML page and one workbook, with what it rests on and what it does not say."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from importlib import resources
+from os import PathLike
+from typing import Any
+
+import polars as pl
+
+from credrisk.atomic import new_file, write_text
+from credrisk.features.catalogue import catalogue
+from credrisk.injection import FORMULA_STARTS
+from credrisk.models.points_card import Scale
+from credrisk.models.scorecard import Scorecard
+from credrisk.reports.months import day_in_words
+from credrisk.reports.style import ACCENT, FONTS, INK, MUTED, RULE
+
+__all__ = ["score_bands", "scorecard_page", "write_scorecard_book", "write_scorecard_page"]
+
+TARGETS = {
+    "bad_debt": "becoming a bad debt",
+    "default": "defaulting (90 or more days past due)",
+    "late30": "paying 30 or more days late",
+}
+MOST_BANDS = 12
+
+
+def score_bands(scores: pl.Series, scale: Scale) -> pl.DataFrame:
+    """Return the scores in bands of ``points_to_double``: who is where, and what odds the bounds stand for.
+
+    Returns
+    -------
+    polars.DataFrame
+        From the highest band: ``from_score`` (inclusive), ``to_score`` (exclusive), ``customers``, ``share``,
+        ``good_bad_odds`` and ``pd`` (both at ``from_score``).
+    """
+    if scores.is_empty():
+        schema = {"from_score": pl.Float64, "to_score": pl.Float64, "customers": pl.UInt32, "share": pl.Float64}
+        return pl.DataFrame(schema={**schema, "good_bad_odds": pl.Float64, "pd": pl.Float64})
+    width = scale.points_to_double
+    spread = float(scores.max()) - float(scores.min())  # type: ignore[arg-type]
+    width *= max(1, math.ceil(spread / width / MOST_BANDS))
+    low = scale.score_at_odds + ((scores - scale.score_at_odds) / width).floor() * width
+    counted = pl.DataFrame({"from_score": low}).group_by("from_score").len("customers")
+    bands = counted.sort("from_score", descending=True)
+    return bands.with_columns(
+        to_score=pl.col("from_score") + width,
+        share=pl.col("customers") / len(scores),
+        good_bad_odds=pl.Series(scale.log_odds(bands["from_score"].to_numpy())).exp(),
+        pd=pl.Series(scale.probability(bands["from_score"].to_numpy())),
+    ).select("from_score", "to_score", "customers", "share", "good_bad_odds", "pd")
+
+
+def write_scorecard_page(path: str | PathLike[str], card: Scorecard, customers: pl.DataFrame, *, as_of: date) -> None:
+    """Write the page (UTF-8, nothing beside it needed): the same bytes for the same card."""
+    write_text(path, scorecard_page(card, customers, as_of=as_of))
+
+
+def scorecard_page(card: Scorecard, customers: pl.DataFrame, *, as_of: date) -> str:
+    """Return the page as text."""
+    import jinja2
+
+    folder = resources.files("credrisk.reports") / "templates"
+    loader = jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8"))
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    page = environment.get_template("scorecard.html").render(
+        as_of=day_in_words(as_of),
+        event=TARGETS[card.target],
+        months=card.months,
+        scale=card.card_.scale,
+        base=f"{card.card_.base:,.10g}",
+        variables=_variables(card),
+        widest=max((abs(points) for worth in card.card_.points for points in worth), default=1.0) or 1.0,
+        bands=score_bands(customers["score"], card.card_.scale).to_dicts(),
+        customers=customers.height,
+        evidence=card.evidence_,
+        choice=_choice(card),
+        fonts=FONTS,
+    )
+    return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
+
+
+def write_scorecard_book(path: str | PathLike[str], card: Scorecard, customers: pl.DataFrame, *, as_of: date) -> None:
+    """Write the workbook: Card, Score and odds, Choice, Customers. Text is text, whatever it begins with."""
+    import xlsxwriter
+
+    sheets = {
+        "Card": (
+            card.table(output="polars"),
+            "The points of the bins sum to the score. A bin includes its upper bound.",
+        ),
+        "Score and odds": (score_bands(customers["score"], card.card_.scale), "Odds and PD at the lower bound."),
+        "Choice": (_choice_frame(card), "What became of each candidate."),
+        "Customers": (customers, f"Customers at risk on {day_in_words(as_of)}, the lowest score first."),
+    }
+    with new_file(path) as draft:
+        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
+        file.set_properties(
+            {
+                "title": f"Scorecard as of {as_of.isoformat()}",
+                "author": "credrisk",
+                "created": datetime(as_of.year, as_of.month, as_of.day),
+            }
+        )
+        for name, (frame, subtitle) in sheets.items():
+            _write_sheet(file, name, frame, subtitle)
+        file.close()
+
+
+FORMATS = {
+    "share": "0.0%",
+    "bad_rate": "0.00%",
+    "pd": "0.00%",
+    "woe": "0.000",
+    "iv": "0.000",
+    "variable_iv": "0.000",
+    "later_iv": "0.000",
+    "coefficient": "0.000",
+    "events": "#,##0.0",
+    "customers": "#,##0",
+    "good_bad_odds": "#,##0.0",
+}
+
+
+def _write_sheet(file: Any, name: str, frame: pl.DataFrame, subtitle: str) -> None:
+    sheet = file.add_worksheet(name)
+    sheet.hide_gridlines(2)
+    base = {"font_name": "Arial", "font_size": 9, "font_color": INK, "valign": "top"}
+    head = {**base, "bold": True, "bg_color": ACCENT, "font_color": "#ffffff", "text_wrap": True}
+    left, right = file.add_format(head), file.add_format({**head, "align": "right"})
+    sheet.set_row(0, 24)
+    sheet.write_string(0, 0, name, file.add_format({**base, "font_size": 16, "bold": True}))
+    sheet.write_string(1, 0, subtitle, file.add_format({**base, "font_color": MUTED}))
+    first_of_variable = {**base, "top": 1, "top_color": RULE}
+    formats: dict[tuple[str, bool, bool], Any] = {}
+
+    def look(column: str, quoted: bool, ruled: bool) -> Any:
+        key = (column, quoted, ruled)
+        if key not in formats:
+            number = FORMATS.get(column, "0.00%" if column.startswith(("pd_", "p_")) else "#,##0.######")
+            formats[key] = file.add_format(
+                {**(first_of_variable if ruled else base), "num_format": number, "quote_prefix": quoted}
+            )
+        return formats[key]
+
+    variables = frame["variable"].to_list() if "variable" in frame.columns else [""] * frame.height
+    for place, column in enumerate(frame.columns):
+        values = frame[column].to_list()
+        numeric = frame.schema[column].is_numeric()
+        sheet.write_string(3, place, column.replace("_", " "), right if numeric else left)
+        for row, value in enumerate(values, start=4):
+            ruled = row > 4 and name == "Card" and variables[row - 4] != variables[row - 5]
+            if value is None:
+                sheet.write_blank(row, place, None, look(column, False, ruled))
+            elif isinstance(value, str):
+                sheet.write_string(row, place, value, look(column, value.startswith(FORMULA_STARTS), ruled))
+            else:
+                sheet.write_number(row, place, value, look(column, False, ruled))
+        text = max((len(value) for value in values if isinstance(value, str)), default=8)
+        word = max(len(part) for part in column.split("_"))
+        sheet.set_column(place, place, min(max(text * 0.9 + 2, word + 3, 9), 60))
+    sheet.autofilter(3, 0, 3 + max(frame.height, 1), len(frame.columns) - 1)
+    sheet.freeze_panes(4, 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(3)
+
+
+def _variables(card: Scorecard) -> list[dict[str, Any]]:
+    table, entries = card.card_.table(card.currency_), catalogue()
+    found = []
+    for bins in card.card_.variables:
+        entry = entries.get(bins.variable)
+        lines = table.filter(pl.col("variable") == bins.variable).to_dicts()
+        for line in lines:
+            line["shown"] = _points(line["points"])
+        found.append(
+            {
+                "name": bins.variable,
+                "means": entry.says.replace("{value}", "…") if entry is not None else "",
+                "missing": entry.null if entry is not None else "",
+                "iv": bins.total_iv,
+                "lines": lines,
+            }
+        )
+    return found
+
+
+def _points(points: float) -> str:
+    if points == 0:
+        return "0"
+    return f"{points:+,.0f}" if points == round(points) else f"{points:+,.2f}"
+
+
+def _choice_frame(card: Scorecard) -> pl.DataFrame:
+    return card.choice_.sort("iv", "variable", descending=[True, False])
+
+
+def _choice(card: Scorecard) -> list[dict[str, Any]]:
+    """Return the strongest candidates and what became of them."""
+    return _choice_frame(card).head(25).to_dicts()
