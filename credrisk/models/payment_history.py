@@ -19,6 +19,9 @@ WEEKDAYS = 7
 MOST_DAYS = 120
 """Days late beyond this count as this many in means, so that one forgotten invoice does not make the customer."""
 
+MOST_COUNTED = 30
+"""Payments beyond which more of them say nothing new; uncapped, their number would tell the date."""
+
 RECENT = (3, 10)
 MEAN_SHRUNK_BY, SHARE_SHRUNK_BY = 2.0, 5.0
 """Payments as many as which the mean of all customers counts in a customer's own mean and share."""
@@ -238,7 +241,7 @@ class PaymentHistory:
             "due_month": month.astype(int) % 12 + 1,
             "disputed": disputed,
             "days_since_dispute": np.where(disputed, start - items.disputed_from[which], np.nan),
-            "log_paid_before": np.log1p(count),
+            "log_paid_before": np.log1p(np.minimum(count, MOST_COUNTED)),
             "mean_days_late": mean,
             "sd_days_late": np.where(count > 1, spread, np.nan),
             "median_days_late": self._medians(customer, start),

@@ -23,6 +23,10 @@ __all__ = ["PaymentTiming"]
 PAYMENTS_FOR_BOOSTER = 300
 """Known payments from which the booster is fitted; below, the shrunk habits alone."""
 
+WARM_UP_DAYS, WARM_UP_SHARE = 90, 0.4
+"""Days at the beginning of the ledger, but at most a share of it, whose forecasts are not learnt from: until then only
+the fast payers have paid, and every customer looks new."""
+
 DAYS_FOR_SEASONS = 730
 """Days of invoices from which the month of the year can be told from a trend."""
 
@@ -97,12 +101,12 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         horizon_days: int = 180,
         max_items: int = 30_000,
         max_rows: int = 1_000_000,
-        trees: int = 150,
+        trees: int = 300,
         leaves: int = 15,
         learning_rate: float = 0.05,
-        least_in_leaf: int = 200,
-        half_life_days: float = 90.0,
-        prior_days: float = 5.0,
+        least_in_leaf: int = 50,
+        half_life_days: float = 45.0,
+        prior_days: float = 2.0,
         threads: int = 1,
         seed: int = 0,
     ) -> None:
@@ -243,6 +247,11 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             values[:, ITEM_FEATURES.index("due_month")] = np.nan
         return values
 
+    def _warm_from(self, items: Items) -> int:
+        """Return the first day from which a training item is forecast: before, too little was known of anybody."""
+        first, last = int(items.opened.min()), int(items.opened.max())
+        return first + int(min(WARM_UP_DAYS, (last - first) * WARM_UP_SHARE))
+
     def _history(self, items: Items) -> PaymentHistory:
         return PaymentHistory(items, half_life_days=self.half_life_days, prior_days=self.prior_days)
 
@@ -259,7 +268,7 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         which = np.tile(kept, len(draws))
         start = items.opened[which] + np.concatenate([np.ceil(draw[rank[kept]]) for draw in draws]).astype(np.int64)
         end = np.minimum(items.settled, last)[which]
-        there = start <= end
+        there = (start <= end) & (start >= self._warm_from(items))
         which, start = which[there], start[there]
         history = self._history(items)
         of_item, habits = self._of_item(history, which, start), history.habits(which, start)

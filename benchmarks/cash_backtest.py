@@ -1,0 +1,2 @@
+def cash_section() -> str:
+    return ""
