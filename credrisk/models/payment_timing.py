@@ -14,6 +14,7 @@ from credrisk.dates import to_date
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.models.payment_bands import band_of
 from credrisk.models.payment_days import DAY_FEATURES, DayRows, day_rows, design
+from credrisk.models.payment_dependence import ASSUMED, Dependence, fit_dependence
 from credrisk.models.payment_distribution import BEYOND, PaymentDistribution
 from credrisk.models.payment_history import ITEM_FEATURES, Habits, PaymentHistory
 from credrisk.models.payment_items import NEVER, Items, items_of
@@ -75,6 +76,9 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         items, payments, still_open, rows, rows_used_share, fitted_on (ISO date), interval (how it was calibrated).
     tail_
         Probability left out on each side of the 80 % interval.
+    dependence_
+        :class:`~credrisk.models.payment_dependence.Dependence`: how far items of one customer, and of all, are early
+        or late together.
 
     References
     ----------
@@ -157,7 +161,7 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             "fitted_on": to_date(as_of).isoformat(),
             **used,
         }
-        self.tail_, self.evidence_["interval"] = self._calibrate(known, last)
+        self.tail_, self.dependence_, self.evidence_["interval"] = self._calibrate(known, last)
         return self
 
     def predict(self, items: Any, *, as_of: date | str) -> pl.DataFrame:
@@ -303,9 +307,9 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         used = {"rows": len(rows.day), "rows_used_share": float(1.0 / rows.weight.max())}
         return lightgbm.Booster(model_str=text), used
 
-    def _calibrate(self, items: Items, last: int) -> tuple[float, str]:
-        """Learn the tail of the 80 % interval from later items by a model that did not know them."""
-        plain = 0.1, "days at 10 and 90 %: too few later items to calibrate on"
+    def _calibrate(self, items: Items, last: int) -> tuple[float, Dependence, str]:
+        """Learn the tail of the 80 % interval, and what items share, from later items by a model that knew none."""
+        plain = 0.1, ASSUMED, "days at 10 and 90 %: too few later items to calibrate on"
         if len(items) < FEWEST_TO_CALIBRATE:
             return plain
         first, until = np.quantile(items.opened, [FIRST_SHARE, CALIBRATION_SHARE], method="lower")
@@ -323,12 +327,16 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         for tail in TAILS:
             low, high = made.quantile(tail), made.quantile(1.0 - tail)
             high = np.where(high == BEYOND, NEVER - 1, high)
-            # An open item tells something only once its interval is over: then it was missed.
-            told = (paid_on < NEVER) | (high <= last)
-            shares.append(float(((paid_on >= low) & (paid_on <= high))[told].mean()))
+            # Judged only where the interval is over, paid or not: the paid ones alone would be a choice of the fast.
+            told = high <= last
+            inside = (paid_on >= low) & (paid_on <= high)
+            shares.append(float(inside[told].mean()) if told.any() else 0.0)
         tail = float(TAILS[np.argmin(np.abs(np.array(shares) - 0.8))])
         opened = [np.datetime64(int(day), "D") for day in (first, until)]
-        return tail, f"{len(which):,} items opened from {opened[0]} to {opened[1]}, not known to the model"
+        dependence = fit_dependence(
+            made, np.where(paid_on <= last, paid_on, NEVER), last=last, customer=items.customer[which]
+        )
+        return tail, dependence, f"{len(which):,} items opened from {opened[0]} to {opened[1]}, not known to the model"
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether the model is fitted."""
