@@ -13,8 +13,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
-from benchmarks.cash_backtest import cash_section
-from benchmarks.payment_data import (
+from cash_backtest import cash_section
+from payment_data import (
     day_number,
     expanding_medians,
     global_regression,
@@ -22,7 +22,7 @@ from benchmarks.payment_data import (
     ibm,
     paired_interval,
 )
-from benchmarks.sections import write_section
+from sections import write_section
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from credrisk.models.payment_distribution import BEYOND, PaymentDistribution
@@ -155,25 +155,26 @@ def highradius_text() -> str:
                 mean, low, high = paired_interval(np.abs(error) - own, found.customer)
                 verdict = "better" if low > 0 else ("worse" if high < 0 else "not told apart")
                 against = f"{mean:.2f} ({low:.2f} to {high:.2f}): {verdict}"
-            rows.append(
-                f"| {name} | {np.abs(error).mean():.2f} | {np.sqrt((error**2).mean()):.2f} | {error.mean():+.2f} | {against} |"
-            )
+            size, root = np.abs(error).mean(), np.sqrt((error**2).mean())
+            rows.append(f"| {name} | {size:.2f} | {root:.2f} | {error.mean():+.2f} | {against} |")
         met = "met" if 0.77 <= found.coverage <= 0.83 else "**missed**"
+        rests = found.model.evidence_
         parts.append(
             f"""#### Issued {period.name}
 
-{found.rows:,} invoices of {found.customers:,} customers ({found.left_out} more were cleared before their approximate issue
-date, so they could not be forecast on it, and are left out for every way). {100 * found.known_customers:.0f} % are of customers that had
-paid something before. Fitted with what was known on {period.fitted_on}: {found.model.evidence_["payments"]:,} payments and
-{found.model.evidence_["still_open"]:,} invoices still open, {found.model.evidence_["rows"]:,} days at risk.
+{found.rows:,} invoices of {found.customers:,} customers. {found.left_out} more were cleared before their approximate
+issue date, so they could not be forecast on it and are left out for every way. {100 * found.known_customers:.0f} % are
+of customers that had paid something before. Fitted with what was known on {period.fitted_on}:
+{rests["payments"]:,} payments, {rests["still_open"]:,} invoices still open, {rests["rows"]:,} days at risk.
 
-| foretold by | mean absolute error, days | root mean square, days | bias, days | error less the model's (95 % interval) |
+| foretold by | mean absolute error, days | root mean square | bias | error less the model's (95 % interval) |
 | --- | --- | --- | --- | --- |
 {chr(10).join(rows)}
 
-The 80 % interval held {100 * found.coverage:.1f} % (77 to 83 % wanted: {met}); half of the intervals are {found.width:.0f} days or
-shorter. Its tails, {found.model.tail_:.3f} on each side, were learnt before the test period on {found.model.evidence_["interval"]}.
-Sizes of the regressions, by the inner split ({period.tuned_from} to {period.tuned_to}): {found.sizes}."""
+The 80 % interval held {100 * found.coverage:.1f} % (77 to 83 % wanted: {met}). Half of the intervals are
+{found.width:.0f} days or shorter. The tail left out on each side, {found.model.tail_:.3f}, was learnt before the test
+period, on {rests["interval"]}. Sizes of the regressions, by
+the inner split ({period.tuned_from} to {period.tuned_to}): {found.sizes}."""
         )
     return "\n\n".join(parts)
 
@@ -208,12 +209,11 @@ def ibm_text() -> str:
     lines = []
     for name, (value, reference, digits) in rows.items():
         bounds = np.quantile(spread[name], [0.025, 0.975])
-        lines.append(
-            f"| {name} | {value:.{digits}f} ({bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}) | {reference:.{digits}f} |"
-        )
+        span = f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}"
+        lines.append(f"| {name} | {value:.{digits}f} ({span}) | {reference:.{digits}f} |")
     known = ((items.known < NEVER) & (items.known < day_number(IBM_FROM))).sum()
-    return f"""{len(which)} invoices issued from {IBM_FROM} on, with {known:,} payments known before. Of {len(which)} forecasts the 80 % interval held
-{100 * inside.mean():.1f} %.
+    return f"""{len(which)} invoices issued from {IBM_FROM} on, with {known:,} payments known before. The 80 % interval
+held {100 * inside.mean():.1f} %.
 
 | | credrisk (95 % interval) | reference |
 | --- | --- | --- |
@@ -241,13 +241,20 @@ of its invoices had), and January to 20 February 2020 is complete in itself, but
 autumn and its payments run into the pandemic. The first is the test, the second a hard second look. Amounts in Canadian
 dollars count 0.7 US dollars; repeated rows are left out.
 
+Sizes were chosen by the inner split of the first period (fitted on April, judged on May 2019, outcomes known by
+30 June). One thing was changed after the first run on the test: the tail of the interval was learnt from all later
+invoices that had been paid, a choice of the fast; now only from those whose interval was over, paid or not. The inner
+split asked for it as well (81.4 % held before, 80.7 % after); on the test the interval had held 83.2 %. How much it
+holds moves with the months all the same, mostly with the habits of the one customer that makes a quarter of the file:
+by the model of 15 May, 86 % in the three weeks after it.
+
 {highradius_text()}
 
 ### IBM sample
 
-Almost certainly simulated by its maker, and small: a check, not a trophy. Protocol of the reference: trained on what was
-issued and settled before {IBM_FROM} (here the invoices still open that day are used as well, as open), tested on what
-was issued later; no dispute flag; a customer's history is what was settled before the invoice was issued. The
+Almost certainly simulated by its maker, and small: a check, not a trophy. Protocol of the reference: trained on what
+was issued and settled before {IBM_FROM} (here the invoices still open that day are used as well, as open), tested on
+what was issued later; no dispute flag; a customer's history is what was settled before the invoice was issued. The
 reference trained a classifier for the first two rows and a regression for the others; here all four are read off one
 distribution.
 

@@ -21,7 +21,7 @@ HEAVY = (
     "pyspark",
     "requests",
 )
-COMMANDS = ("run", "check", "import", "panel", "simulate", "policy", "fetch-sec")
+COMMANDS = ("run", "check", "cash", "import", "panel", "simulate", "policy", "fetch-sec")
 
 
 def loaded_after(code: str) -> set[str]:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from credrisk.cli import check, convert, fetch, panel, policy, run, score, simulate, store
+from credrisk.cli import cash, check, convert, fetch, panel, policy, run, score, simulate, store
 
 __all__ = ["app", "main"]
 
@@ -33,6 +33,7 @@ app.command("check")(check.check_command)
 app.command("import")(convert.import_command)
 app.command("panel")(panel.panel_command)
 app.command("score")(score.score_command)
+app.command("cash")(cash.cash_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("policy")(policy.policy_command)

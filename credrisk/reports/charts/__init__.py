@@ -2,6 +2,7 @@
 
 from credrisk.reports.charts.backtest import auc_chart, calibration_chart, capture_chart
 from credrisk.reports.charts.canvas import NOTEBOOK, PAGE, Chart, Size, to_svg
+from credrisk.reports.charts.cash import cash_chart
 from credrisk.reports.charts.portfolio import ageing_chart, dso_chart, past_due_history_chart
 from credrisk.reports.charts.risk import expected_loss_chart, gain_chart, grade_chart
 
@@ -14,6 +15,7 @@ __all__ = [
     "auc_chart",
     "calibration_chart",
     "capture_chart",
+    "cash_chart",
     "dso_chart",
     "expected_loss_chart",
     "gain_chart",
