@@ -1,19 +1,17 @@
-"""How well the day of payment is foretold on two public ledgers, and the cash of weeks on simulated ones.
+"""How well the day of payment is foretold on two public ledgers.
 
 Run ``python benchmarks/timing.py``: it writes the section ``timing`` of docs/results.md. Everything is time-ordered:
 the model is fitted once, with what was known on the day before the test period; during the test only the customers'
-histories go on. The inner split that chose the sizes ends on that day too (``--tune`` shows it).
+histories go on. Everything that was chosen was chosen on an inner split that ends before that day.
 """
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
-from cash_backtest import cash_section
 from payment_data import (
     day_number,
     expanding_medians,
@@ -222,9 +220,6 @@ held {100 * inside.mean():.1f} %.
 
 def main() -> None:
     """Write the section."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--without-cash", action="store_true", help="leave the simulated cash forecasts out")
-    arguments = parser.parse_args()
     text = f"""## When invoices are paid
 
 Written by `python benchmarks/timing.py`; do not edit it. The model and its words: [timing](timing.md).
@@ -259,8 +254,6 @@ reference trained a classifier for the first two rows and a regression for the o
 distribution.
 
 {ibm_text()}"""
-    if not arguments.without_cash:
-        text += f"\n\n### Weekly cash on simulated ledgers\n\n{cash_section()}"
     write_section("timing", text)
 
 

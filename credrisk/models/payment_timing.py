@@ -17,7 +17,7 @@ from credrisk.models.payment_days import DAY_FEATURES, DayRows, day_rows, design
 from credrisk.models.payment_dependence import ASSUMED, Dependence, fit_dependence
 from credrisk.models.payment_distribution import BEYOND, PaymentDistribution
 from credrisk.models.payment_history import ITEM_FEATURES, Habits, PaymentHistory
-from credrisk.models.payment_items import NEVER, Items, items_of
+from credrisk.models.payment_items import NEVER, Items, in_order, items_of
 
 __all__ = ["PaymentTiming"]
 
@@ -51,7 +51,8 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
     end of the month, the amount against the usual one, the recent behaviour, what is past due [1]_. Items that are
     open count as at risk until the as-of date and are never left out. A training item is forecast from the day it was
     opened and from later days on which it was still open (landmarks [2]_), so that what an invoice's age says is
-    learnt. Closing by anything but cash is a competing event with a hazard of its own, that of all customers.
+    learnt. An item closed by anything but cash (a credit note, a write-off) is closed, not paid: the hazard is that of
+    being closed, and the share of cash in what is closed so many days after the due date that of all customers.
 
     Parameters
     ----------
@@ -145,7 +146,7 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         """
         self._check_parameters()
         last = _day(to_date(as_of))
-        known = items_of(items).known_on(last)
+        known = in_order(items_of(items).known_on(last))
         payments = int(((known.known < NEVER) & known.by_cash).sum())
         if payments == 0:
             raise EvidenceError(
@@ -200,7 +201,7 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         every = items_of(items)
         if as_of is not None:
             start = _day(to_date(as_of)) + 1
-            every = every.known_on(start - 1)
+            every = in_order(every.known_on(start - 1))
             which = np.flatnonzero(every.known == NEVER)
             first = np.full(len(which), start)
         else:
@@ -226,12 +227,10 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             rows = DayRows.every(start[part], horizon)
             hazard = self._hazard(rows, of_item, habits, items, which[part], booster).reshape(-1, horizon)
             band = band_of(rows.day.reshape(-1, horizon) - items.due[which[part]][:, None])
-            other = np.take_along_axis(habits.other, band, axis=1)
-            # On a day the item can be paid or closed otherwise; rarely both, and then the payment counts.
-            left = np.cumprod((1.0 - hazard) * (1.0 - other), axis=1)
-            before = np.column_stack([np.ones(len(left)), left[:, :-1]])
-            paid[part] = before * hazard
-            otherwise[part] = (before * (1.0 - hazard) * other).sum(axis=1)
+            left = np.cumprod(1.0 - hazard, axis=1)
+            closed = np.column_stack([np.ones(len(left)), left[:, :-1]]) * hazard
+            paid[part] = closed * np.take_along_axis(habits.cash_share, band, axis=1)
+            otherwise[part] = (closed - paid[part]).sum(axis=1)
         return PaymentDistribution(
             items.item_id[which], items.customer_id[which], start, items.due[which], paid, otherwise, tail
         )
@@ -264,20 +263,18 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         import lightgbm
 
         random = np.random.default_rng(self.seed)
-        order = np.argsort(items.item_id, kind="stable")  # the order of the rows changes nothing
-        kept = np.sort(random.permutation(order)[: self.max_items])
+        kept = np.sort(random.permutation(len(items))[: self.max_items])
         draws = [np.zeros(len(items)), *(random.exponential(mean, len(items)) for mean in LATER_LANDMARKS_DAYS)]
-        rank = np.empty(len(items), dtype=np.int64)
-        rank[order] = np.arange(len(items))
         which = np.tile(kept, len(draws))
-        start = items.opened[which] + np.concatenate([np.ceil(draw[rank[kept]]) for draw in draws]).astype(np.int64)
+        start = items.opened[which] + np.concatenate([np.ceil(draw[kept]) for draw in draws]).astype(np.int64)
         end = np.minimum(items.settled, last)[which]
         there = (start <= end) & (start >= self._warm_from(items))
         which, start = which[there], start[there]
         history = self._history(items)
         of_item, habits = self._of_item(history, which, start), history.habits(which, start)
-        paid_on = np.where(items.by_cash, items.settled, NEVER)[which]
-        rows = day_rows(start, end[there], paid_on, horizon=self.horizon_days, most_rows=self.max_rows, random=random)
+        rows = day_rows(
+            start, end[there], items.settled[which], horizon=self.horizon_days, most_rows=self.max_rows, random=random
+        )
         values, base = design(rows, of_item, habits, due=items.due[which], opened=items.opened[which])
         parameters = {
             "objective": "binary",
@@ -297,7 +294,7 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         }
         data = lightgbm.Dataset(
             values,
-            label=rows.paid,
+            label=rows.closed,
             weight=rows.weight,
             init_score=base,
             feature_name=[*ITEM_FEATURES, *DAY_FEATURES],

@@ -1,2 +1,0 @@
-def cash_section() -> str:
-    return ""
