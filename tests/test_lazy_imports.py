@@ -21,7 +21,19 @@ HEAVY = (
     "pyspark",
     "requests",
 )
-COMMANDS = ("run", "check", "import", "panel", "validate", "monitor", "simulate", "policy", "fetch-sec", "scorecard")
+COMMANDS = (
+    "run",
+    "check",
+    "import",
+    "panel",
+    "validate",
+    "monitor",
+    "simulate",
+    "policy",
+    "fetch-sec",
+    "scorecard",
+    "cash",
+)
 
 
 def loaded_after(code: str) -> set[str]:

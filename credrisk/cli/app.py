@@ -7,7 +7,21 @@ import sys
 
 import typer
 
-from credrisk.cli import check, convert, fetch, monitor, panel, policy, run, score, scorecard, simulate, store, validate
+from credrisk.cli import (
+    cash,
+    check,
+    convert,
+    fetch,
+    monitor,
+    panel,
+    policy,
+    run,
+    score,
+    scorecard,
+    simulate,
+    store,
+    validate,
+)
 
 __all__ = ["app", "main"]
 
@@ -36,6 +50,7 @@ app.command("score")(score.score_command)
 app.command("validate")(validate.validate_command)
 app.command("monitor")(monitor.monitor_command)
 app.command("scorecard")(scorecard.scorecard_command)
+app.command("cash")(cash.cash_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("policy")(policy.policy_command)

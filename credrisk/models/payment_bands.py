@@ -113,8 +113,10 @@ class BandCounts:
         parts = (paid, other, at_risk)
         if self._half_life is not None:
             now = 0.5 ** ((day - self._reference) / self._half_life)[:, None]
-            parts = tuple(part * now for part in parts)
-        return tuple(np.maximum(part, 0.0) for part in parts)  # type: ignore[return-value]
+            parts = (paid * now, other * now, at_risk * now)
+        # Sums run over other customers too: rounding takes off what their order leaves in the last digits.
+        paid, other, at_risk = (np.maximum(np.round(part, 6), 0.0) for part in parts)
+        return paid, other, at_risk
 
 
 def shrunk_hazard(events: np.ndarray, at_risk: np.ndarray, prior: np.ndarray, *, prior_days: float) -> np.ndarray:

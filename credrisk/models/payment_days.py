@@ -32,12 +32,12 @@ LEAST_HAZARD = 1e-6
 
 @dataclass(frozen=True)
 class DayRows:
-    """Days at risk: ``item`` (place of the forecast), ``day``, ``ahead`` (0 = first day), ``paid``, ``weight``."""
+    """Days at risk: ``item`` (place of the forecast), ``day``, ``ahead`` (0 = first day), ``closed``, ``weight``."""
 
     item: np.ndarray
     day: np.ndarray
     ahead: np.ndarray
-    paid: np.ndarray
+    closed: np.ndarray
     weight: np.ndarray
 
     @classmethod
@@ -51,7 +51,7 @@ class DayRows:
 def day_rows(
     start: np.ndarray,
     end: np.ndarray,
-    paid_on: np.ndarray,
+    closed_on: np.ndarray,
     *,
     horizon: int,
     most_rows: int,
@@ -59,14 +59,15 @@ def day_rows(
 ) -> DayRows:
     """Return the days at risk of each forecast, from ``start`` to ``end`` (both included) and within the horizon.
 
-    Above ``most_rows`` the days without a payment are sampled, and weighted by what they stand for.
+    Above ``most_rows`` the days on which nothing was closed are sampled, and weighted by what they stand for.
     """
     length = np.minimum(end - start + 1, horizon)
-    total, paid = int(length.sum()), (paid_on >= start) & (paid_on < start + length)
-    share = min(1.0, max(most_rows - int(paid.sum()), 1) / max(total - int(paid.sum()), 1))
+    total = int(length.sum())
+    events = int(((closed_on >= start) & (closed_on < start + length)).sum())
+    share = min(1.0, max(most_rows - events, 1) / max(total - events, 1))
     item = np.repeat(np.arange(len(start)), length)
     ahead = np.arange(total) - np.repeat(np.cumsum(length) - length, length)
-    event = start[item] + ahead == paid_on[item]
+    event = start[item] + ahead == closed_on[item]
     if share < 1.0:
         kept = np.flatnonzero(event | (random.random(total) < share))
         item, ahead, event = item[kept], ahead[kept], event[kept]

@@ -6,6 +6,7 @@ what happens on that day itself is not used, so invoices paid together never for
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +19,9 @@ __all__ = ["ITEM_FEATURES", "WEEKDAYS", "Habits", "PaymentHistory", "weekday_of"
 WEEKDAYS = 7
 MOST_DAYS = 120
 """Days late beyond this count as this many in means, so that one forgotten invoice does not make the customer."""
+
+MOST_COUNTED = 30
+"""Payments beyond which more of them say nothing new; uncapped, their number would tell the date."""
 
 RECENT = (3, 10)
 MEAN_SHRUNK_BY, SHARE_SHRUNK_BY = 2.0, 5.0
@@ -88,13 +92,25 @@ class _Sums:
         return np.where(last > first, self._day[np.maximum(last - 1, 0)].astype(float), np.nan)
 
 
+@dataclass(frozen=True)
 class Habits:
-    """Hazards by band of all customers, of each customer and of its recent items, and its share by weekday."""
+    """Daily hazards of being closed, by band, and what goes with them.
 
-    def __init__(
-        self, everyone: np.ndarray, customer: np.ndarray, recent: np.ndarray, other: np.ndarray, weekday: np.ndarray
-    ) -> None:
-        self.everyone, self.customer, self.recent, self.other, self.weekday = everyone, customer, recent, other, weekday
+    Attributes
+    ----------
+    everyone, customer, recent
+        Hazard of all customers, of the customer, of its recent items, (n_rows, BANDS).
+    cash_share
+        Share of cash in what is closed in the band, of all customers, (n_rows, BANDS).
+    weekday
+        Share of each weekday in the customer's payments, (n_rows, 7).
+    """
+
+    everyone: np.ndarray
+    customer: np.ndarray
+    recent: np.ndarray
+    cash_share: np.ndarray
+    weekday: np.ndarray
 
 
 class PaymentHistory:
@@ -168,16 +184,16 @@ class PaymentHistory:
         customer = self._items.customer[which]
         days, place = np.unique(start, return_inverse=True)
         paid, other, at_risk = self._of_all.at(np.zeros(len(days), dtype=np.int64), days)
-        typical = (paid.sum(axis=1) + 1.0) / (at_risk.sum(axis=1) + 30.0)
-        everyone = shrunk_hazard(paid, at_risk, _smooth(paid, at_risk, typical), prior_days=50.0)
-        others = shrunk_hazard(
-            other, at_risk, (other.sum(axis=1) / (at_risk.sum(axis=1) + 30.0))[:, None], prior_days=500.0
-        )
-        own_paid, _, own_risk = self._of_customer.at(customer, start)
-        own = shrunk_hazard(own_paid, own_risk, everyone[place], prior_days=self._prior_days)
-        new_paid, _, new_risk = self._of_recent.at(customer, start)
-        recent = shrunk_hazard(new_paid, new_risk, own, prior_days=self._prior_days)
-        return Habits(everyone[place], own, recent, others[place], self._weekdays(customer, start))
+        closed = paid + other
+        typical = (closed.sum(axis=1) + 1.0) / (at_risk.sum(axis=1) + 30.0)
+        everyone = shrunk_hazard(closed, at_risk, _smooth(closed, at_risk, typical), prior_days=50.0)
+        usual = (paid.sum(axis=1) + 1.0) / (closed.sum(axis=1) + 1.0)
+        cash_share = shrunk_hazard(paid, closed, usual[:, None], prior_days=SHARE_SHRUNK_BY)
+        own_paid, own_other, own_risk = self._of_customer.at(customer, start)
+        own = shrunk_hazard(own_paid + own_other, own_risk, everyone[place], prior_days=self._prior_days)
+        new_paid, new_other, new_risk = self._of_recent.at(customer, start)
+        recent = shrunk_hazard(new_paid + new_other, new_risk, own, prior_days=self._prior_days)
+        return Habits(everyone[place], own, recent, cash_share[place], self._weekdays(customer, start))
 
     def _weekdays(self, customer: np.ndarray, start: np.ndarray) -> np.ndarray:
         """Return the share of each weekday in the customer's payments, shrunk to that of all, (n_rows, 7)."""
@@ -238,7 +254,7 @@ class PaymentHistory:
             "due_month": month.astype(int) % 12 + 1,
             "disputed": disputed,
             "days_since_dispute": np.where(disputed, start - items.disputed_from[which], np.nan),
-            "log_paid_before": np.log1p(count),
+            "log_paid_before": np.log1p(np.minimum(count, MOST_COUNTED)),
             "mean_days_late": mean,
             "sd_days_late": np.where(count > 1, spread, np.nan),
             "median_days_late": self._medians(customer, start),

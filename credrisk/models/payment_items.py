@@ -14,7 +14,7 @@ from credrisk.frames import as_polars
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
 
-__all__ = ["NEVER", "Items", "items_of", "payment_items"]
+__all__ = ["BILLED", "CASH", "NEVER", "Items", "in_order", "items_of", "payment_items"]
 
 NEVER = 2**20
 """A day (counted from 1970) after every other: what has not happened."""
@@ -74,6 +74,12 @@ class Items:
         for name in ("disputed_from", "disputed_to"):
             part[name] = np.where(part[name] > day, NEVER, part[name])
         return Items(**part)
+
+
+def in_order(items: Items) -> Items:
+    """Return the items by their ids, so that the order in which they were given changes nothing."""
+    order = np.argsort(items.item_id, kind="stable")
+    return Items(**{name: values[order] for name, values in vars(items).items()})
 
 
 def items_of(frame: Any) -> Items:

@@ -14,14 +14,19 @@ from credrisk.dates import to_date
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.models.payment_bands import band_of
 from credrisk.models.payment_days import DAY_FEATURES, DayRows, day_rows, design
+from credrisk.models.payment_dependence import ASSUMED, Dependence, fit_dependence
 from credrisk.models.payment_distribution import BEYOND, PaymentDistribution
 from credrisk.models.payment_history import ITEM_FEATURES, Habits, PaymentHistory
-from credrisk.models.payment_items import NEVER, Items, items_of
+from credrisk.models.payment_items import NEVER, Items, in_order, items_of
 
 __all__ = ["PaymentTiming"]
 
 PAYMENTS_FOR_BOOSTER = 300
 """Known payments from which the booster is fitted; below, the shrunk habits alone."""
+
+WARM_UP_DAYS, WARM_UP_SHARE = 90, 0.4
+"""Days at the beginning of the ledger, but at most a share of it, whose forecasts are not learnt from: until then only
+the fast payers have paid, and every customer looks new."""
 
 DAYS_FOR_SEASONS = 730
 """Days of invoices from which the month of the year can be told from a trend."""
@@ -46,7 +51,8 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
     end of the month, the amount against the usual one, the recent behaviour, what is past due [1]_. Items that are
     open count as at risk until the as-of date and are never left out. A training item is forecast from the day it was
     opened and from later days on which it was still open (landmarks [2]_), so that what an invoice's age says is
-    learnt. Closing by anything but cash is a competing event with a hazard of its own, that of all customers.
+    learnt. An item closed by anything but cash (a credit note, a write-off) is closed, not paid: the hazard is that of
+    being closed, and the share of cash in what is closed so many days after the due date that of all customers.
 
     Parameters
     ----------
@@ -71,6 +77,9 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         items, payments, still_open, rows, rows_used_share, fitted_on (ISO date), interval (how it was calibrated).
     tail_
         Probability left out on each side of the 80 % interval.
+    dependence_
+        :class:`~credrisk.models.payment_dependence.Dependence`: how far items of one customer, and of all, are early
+        or late together.
 
     References
     ----------
@@ -95,14 +104,14 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         self,
         *,
         horizon_days: int = 180,
-        max_items: int = 30_000,
-        max_rows: int = 1_000_000,
-        trees: int = 150,
+        max_items: int = 20_000,
+        max_rows: int = 300_000,
+        trees: int = 300,
         leaves: int = 15,
         learning_rate: float = 0.05,
-        least_in_leaf: int = 200,
-        half_life_days: float = 90.0,
-        prior_days: float = 5.0,
+        least_in_leaf: int = 50,
+        half_life_days: float = 45.0,
+        prior_days: float = 2.0,
         threads: int = 1,
         seed: int = 0,
     ) -> None:
@@ -137,7 +146,7 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         """
         self._check_parameters()
         last = _day(to_date(as_of))
-        known = items_of(items).known_on(last)
+        known = in_order(items_of(items).known_on(last))
         payments = int(((known.known < NEVER) & known.by_cash).sum())
         if payments == 0:
             raise EvidenceError(
@@ -153,7 +162,7 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             "fitted_on": to_date(as_of).isoformat(),
             **used,
         }
-        self.tail_, self.evidence_["interval"] = self._calibrate(known, last)
+        self.tail_, self.dependence_, self.evidence_["interval"] = self._calibrate(known, last)
         return self
 
     def predict(self, items: Any, *, as_of: date | str) -> pl.DataFrame:
@@ -192,7 +201,7 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         every = items_of(items)
         if as_of is not None:
             start = _day(to_date(as_of)) + 1
-            every = every.known_on(start - 1)
+            every = in_order(every.known_on(start - 1))
             which = np.flatnonzero(every.known == NEVER)
             first = np.full(len(which), start)
         else:
@@ -218,12 +227,10 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             rows = DayRows.every(start[part], horizon)
             hazard = self._hazard(rows, of_item, habits, items, which[part], booster).reshape(-1, horizon)
             band = band_of(rows.day.reshape(-1, horizon) - items.due[which[part]][:, None])
-            other = np.take_along_axis(habits.other, band, axis=1)
-            # On a day the item can be paid or closed otherwise; rarely both, and then the payment counts.
-            left = np.cumprod((1.0 - hazard) * (1.0 - other), axis=1)
-            before = np.column_stack([np.ones(len(left)), left[:, :-1]])
-            paid[part] = before * hazard
-            otherwise[part] = (before * (1.0 - hazard) * other).sum(axis=1)
+            left = np.cumprod(1.0 - hazard, axis=1)
+            closed = np.column_stack([np.ones(len(left)), left[:, :-1]]) * hazard
+            paid[part] = closed * np.take_along_axis(habits.cash_share, band, axis=1)
+            otherwise[part] = (closed - paid[part]).sum(axis=1)
         return PaymentDistribution(
             items.item_id[which], items.customer_id[which], start, items.due[which], paid, otherwise, tail
         )
@@ -243,6 +250,11 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             values[:, ITEM_FEATURES.index("due_month")] = np.nan
         return values
 
+    def _warm_from(self, items: Items) -> int:
+        """Return the first day from which a training item is forecast: before, too little was known of anybody."""
+        first, last = int(items.opened.min()), int(items.opened.max())
+        return first + int(min(WARM_UP_DAYS, (last - first) * WARM_UP_SHARE))
+
     def _history(self, items: Items) -> PaymentHistory:
         return PaymentHistory(items, half_life_days=self.half_life_days, prior_days=self.prior_days)
 
@@ -251,20 +263,18 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         import lightgbm
 
         random = np.random.default_rng(self.seed)
-        order = np.argsort(items.item_id, kind="stable")  # the order of the rows changes nothing
-        kept = np.sort(random.permutation(order)[: self.max_items])
+        kept = np.sort(random.permutation(len(items))[: self.max_items])
         draws = [np.zeros(len(items)), *(random.exponential(mean, len(items)) for mean in LATER_LANDMARKS_DAYS)]
-        rank = np.empty(len(items), dtype=np.int64)
-        rank[order] = np.arange(len(items))
         which = np.tile(kept, len(draws))
-        start = items.opened[which] + np.concatenate([np.ceil(draw[rank[kept]]) for draw in draws]).astype(np.int64)
+        start = items.opened[which] + np.concatenate([np.ceil(draw[kept]) for draw in draws]).astype(np.int64)
         end = np.minimum(items.settled, last)[which]
-        there = start <= end
+        there = (start <= end) & (start >= self._warm_from(items))
         which, start = which[there], start[there]
         history = self._history(items)
         of_item, habits = self._of_item(history, which, start), history.habits(which, start)
-        paid_on = np.where(items.by_cash, items.settled, NEVER)[which]
-        rows = day_rows(start, end[there], paid_on, horizon=self.horizon_days, most_rows=self.max_rows, random=random)
+        rows = day_rows(
+            start, end[there], items.settled[which], horizon=self.horizon_days, most_rows=self.max_rows, random=random
+        )
         values, base = design(rows, of_item, habits, due=items.due[which], opened=items.opened[which])
         parameters = {
             "objective": "binary",
@@ -284,7 +294,7 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         }
         data = lightgbm.Dataset(
             values,
-            label=rows.paid,
+            label=rows.closed,
             weight=rows.weight,
             init_score=base,
             feature_name=[*ITEM_FEATURES, *DAY_FEATURES],
@@ -294,9 +304,9 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         used = {"rows": len(rows.day), "rows_used_share": float(1.0 / rows.weight.max())}
         return lightgbm.Booster(model_str=text), used
 
-    def _calibrate(self, items: Items, last: int) -> tuple[float, str]:
-        """Learn the tail of the 80 % interval from later items by a model that did not know them."""
-        plain = 0.1, "days at 10 and 90 %: too few later items to calibrate on"
+    def _calibrate(self, items: Items, last: int) -> tuple[float, Dependence, str]:
+        """Learn the tail of the 80 % interval, and what items share, from later items by a model that knew none."""
+        plain = 0.1, ASSUMED, "days at 10 and 90 %: too few later items to calibrate on"
         if len(items) < FEWEST_TO_CALIBRATE:
             return plain
         first, until = np.quantile(items.opened, [FIRST_SHARE, CALIBRATION_SHARE], method="lower")
@@ -314,12 +324,16 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         for tail in TAILS:
             low, high = made.quantile(tail), made.quantile(1.0 - tail)
             high = np.where(high == BEYOND, NEVER - 1, high)
-            # An open item tells something only once its interval is over: then it was missed.
-            told = (paid_on < NEVER) | (high <= last)
-            shares.append(float(((paid_on >= low) & (paid_on <= high))[told].mean()))
+            # Judged only where the interval is over, paid or not: the paid ones alone would be a choice of the fast.
+            told = high <= last
+            inside = (paid_on >= low) & (paid_on <= high)
+            shares.append(float(inside[told].mean()) if told.any() else 0.0)
         tail = float(TAILS[np.argmin(np.abs(np.array(shares) - 0.8))])
         opened = [np.datetime64(int(day), "D") for day in (first, until)]
-        return tail, f"{len(which):,} items opened from {opened[0]} to {opened[1]}, not known to the model"
+        dependence = fit_dependence(
+            made, np.where(paid_on <= last, paid_on, NEVER), last=last, customer=items.customer[which]
+        )
+        return tail, dependence, f"{len(which):,} items opened from {opened[0]} to {opened[1]}, not known to the model"
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether the model is fitted."""

@@ -9,6 +9,7 @@ from credrisk.reports.charts.model import (
     score_distribution_chart,
     term_structure_chart,
 )
+from credrisk.reports.charts.cash import cash_chart
 from credrisk.reports.charts.portfolio import ageing_chart, dso_chart, past_due_history_chart
 from credrisk.reports.charts.risk import expected_loss_chart, gain_chart, grade_chart
 from credrisk.reports.charts.validation import (
@@ -31,6 +32,7 @@ __all__ = [
     "capture_chart",
     "capture_curve_chart",
     "drift_chart",
+    "cash_chart",
     "dso_chart",
     "expected_loss_chart",
     "gain_chart",

@@ -1,0 +1,78 @@
+"""`credrisk cash`: when each open invoice is paid, and the cash of the coming weeks."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite
+
+__all__ = ["cash_command"]
+
+
+def cash_command(
+    ledger: LedgerPath,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write into.")] = Path("cash"),
+    as_of: AsOf = None,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=52, help="Weeks ahead.")] = 13,
+    currency: Currency = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Forecast the payment date of every open invoice and the cash of the coming weeks, with P10, P50 and P90.
+
+    Writes weeks.csv, totals.csv (they add up to the open balance), items.csv, promises.csv (where promises are open)
+    and cash.svg. Only invoices open on the day are in it, not those yet to be written.
+
+    Example: credrisk cash data/sample --as-of 2025-12-31 --out cash
+    """
+    from credrisk.atomic import new_folder, refuse_existing
+    from credrisk.cli.console import console, drawn_progress
+    from credrisk.dates import to_date
+    from credrisk.errors import EvidenceError, ParameterError
+    from credrisk.injection import harmless
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.models.cash_forecast import cash_forecast
+    from credrisk.models.promise_odds import promise_odds
+    from credrisk.reports.charts import cash_chart, to_svg
+    from credrisk.reports.style import short_money
+
+    started = time.perf_counter()
+    refuse_existing(out, overwrite)
+    with drawn_progress() as progress:
+        progress("Reading the ledger", 0, 0)
+        read = Ledger.read(ledger, currency=currency)
+        day = to_date(as_of) if as_of else read.settings.covers_to
+        if not read.settings.covers_from <= day <= read.settings.covers_to:
+            covered = f"{read.settings.covers_from} to {read.settings.covers_to}"
+            raise ParameterError("--as-of", f"within what the ledger covers ({covered})", day.isoformat())
+        progress("Learning when invoices are paid", 0, 0)
+        forecast = cash_forecast(read, as_of=day, weeks=weeks)
+        why_no_promises = ""
+        try:
+            promises = promise_odds(read, as_of=day)
+        except EvidenceError as none:
+            promises, why_no_promises = None, str(none)
+    with new_folder(out, overwrite=overwrite, replaceable=("promises.csv",)) as draft:
+        forecast.weeks.write_csv(draft / "weeks.csv")
+        forecast.totals.write_csv(draft / "totals.csv")
+        forecast.items.with_columns(harmless("item_id"), harmless("customer_id")).write_csv(draft / "items.csv")
+        if promises is not None:
+            named = [harmless(name) for name in ("promise_id", "customer_id", "document_id")]
+            promises.with_columns(named).write_csv(draft / "promises.csv")
+        chart = cash_chart(forecast.weeks, currency=forecast.currency)
+        (draft / "cash.svg").write_text(to_svg(chart, name="cash"), encoding="utf-8")
+    rests = forecast.timing.evidence_
+    console.print(f"{chart.finding}.", markup=False)
+    for line, amount in forecast.totals.iter_rows():
+        console.print(f"  {line}: {short_money(amount, forecast.currency)}", markup=False)
+    console.print(
+        f"{forecast.timing.rung_.replace('_', ' ').capitalize()} on {rests['payments']:,} payments and "
+        f"{rests['still_open']:,} open invoices as of {day}",
+        markup=False,
+    )
+    if why_no_promises:
+        console.print(f"Note: the odds of promises are not measured: {why_no_promises}", style="yellow", markup=False)
+    console.print(f"Written to {out} ({time.perf_counter() - started:.1f} s)", markup=False)
