@@ -48,8 +48,8 @@ def with_events(rows: TrainingRows, count: int) -> TrainingRows:
     ("events", "rung"),
     [
         (1, "expert_card"),
-        (29, "expert_card"),
-        (30, "penalised_regression"),
+        (9, "expert_card"),
+        (10, "penalised_regression"),
         (99, "penalised_regression"),
         (100, "booster"),
     ],
