@@ -74,9 +74,9 @@ def document(found: pl.DataFrame) -> str:
     rungs = ", ".join(f"{count} of the {rung}" for rung, count in found["rung"].value_counts(sort=True).iter_rows())
     return f"""## Small evidence
 
-Written by `python benchmarks/small_evidence.py`; do not edit it. {len(found)} simulated ledgers of {CUSTOMERS:,} customers
-over {MONTHS} months, bad debt within 12 months: fitted once, with what was known at the middle of the testable dates,
-and tested on all later dates whose 12 months are observed. At that date a ledger had seen
+Written by `python benchmarks/small_evidence.py`; do not edit it. {len(found)} simulated ledgers of {CUSTOMERS:,}
+customers over {MONTHS} months, bad debt within 12 months: fitted once, with what was known at the middle of the
+testable dates, and tested on all later dates whose 12 months are observed. At that date a ledger had seen
 {found["events"].mean():.0f} distinct bad debts ({found["events"].min():.0f} to {found["events"].max():.0f}); the test
 rows hold {found["tests"].mean():.0f}. `auto` made {rungs}. The beliefs of the regression were chosen on other seeds.
 

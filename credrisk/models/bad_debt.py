@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
 from credrisk.features.catalogue import catalogue
 from credrisk.models.booster import BoosterSettings
-from credrisk.models.calibration import Calibration, fit_calibration, identity, split_day
+from credrisk.models.calibration import Calibration, fit_calibration, identity, proportional, split_day
 from credrisk.models.explain import reasons
 from credrisk.models.intervals import Expanded, bounded, cumulative_incidence, expand, interval_edges
 from credrisk.models.leaving import fit_leaving
@@ -34,8 +34,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     The monthly rate of the event in the intervals (0, 1], (1, 3], (3, 6], (6, 12] months ahead is fitted on panel rows
     weighted by their months at risk, calibrated out of time, and put together with the rate of leaving in good
-    standing into the probability within each horizon [1]_. Under 30 distinct events the rate is an expert card (stated
-    points, nothing fitted but the level), from 30 to 99 a penalised regression in few variables, from 100 a LightGBM
+    standing into the probability within each horizon [1]_. Under 10 distinct events the rate is an expert card (stated
+    points, nothing fitted but the level), from 10 to 99 a regression penalised to a stated belief, from 100 a LightGBM
     booster whose rate moves only in the worse direction of the catalogue. ``rung_`` names it; print it with every
     probability.
 
@@ -69,7 +69,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         What it rests on: rows, customers, first_events (distinct), event_rows, left_rows, first_on and last_on (dates
         of the rows), dropped_null and dropped_constant (features), rows_used_share, prior_rate, prior_source.
     calibration_
-        :class:`~credrisk.models.calibration.Calibration`: method, level, slope, events, reason.
+        :class:`~credrisk.models.calibration.Calibration`: method, level, slope, curves, events, scores, reason.
     feature_names_in_, n_features_in_, classes_
         As in scikit-learn.
     currency_
@@ -364,19 +364,16 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return identity(f"no event was known before {split_on}", n_intervals=n_intervals, split_on=split_on)
         expanded = bounded(expand(early, self._edges), early, self.max_rows, self.seed)
         intensity = self._fit_intensity(early, expanded, early_events, prior)
-        ahead = bounded(expand(later, self._edges), later, self.max_rows, self.seed)
-        return fit_calibration(
-            intensity.log_intensity(later.values)[ahead.row, ahead.interval],
-            ahead,
-            n_intervals=n_intervals,
-            first_events=len(later.first_event_days(self._edges[-1])),
-            split_on=split_on,
-        )
+        predicted = dataclasses.replace(later, values=intensity.log_intensity(later.values))
+        return fit_calibration(predicted, edges=self._edges, split_on=split_on)
 
     def _contributions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return contributions to the calibrated mean log rate, intervals weighted by their width, and the base."""
         share = np.diff(self._edges) / self._edges[-1]
         parts, base = self._intensity.contributions(values, share * np.array(self.calibration_.slope))
+        if self.calibration_.curved:
+            log_rate = self._intensity.log_intensity(values)
+            return proportional(parts, log_rate, share, self.calibration_.apply)
         return parts, base + share @ np.array(self.calibration_.level)
 
     def _values(self, X: Any) -> np.ndarray:
