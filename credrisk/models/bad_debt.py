@@ -18,6 +18,7 @@ from credrisk.features.catalogue import catalogue
 from credrisk.models.booster import BoosterSettings
 from credrisk.models.calibration import Calibration, fit_calibration, identity, split_day
 from credrisk.models.cold_start import NO_RECORD, fit_cold_start
+from credrisk.models.calibration import Calibration, fit_calibration, identity, proportional, split_day
 from credrisk.models.explain import reasons
 from credrisk.models.intervals import (
     Expanded,
@@ -61,6 +62,10 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     points, nothing fitted but the level), from 30 to 99 a penalised regression in few variables, from 100 an additive
     booster: LightGBM trees of one feature each, whose rate moves only in the worse direction of the catalogue.
     ``rung_`` names it; print it with every probability.
+    standing into the probability within each horizon [1]_. Under 10 distinct events the rate is an expert card (stated
+    points, nothing fitted but the level), from 10 to 99 a regression penalised to a stated belief, from 100 a LightGBM
+    booster whose rate moves only in the worse direction of the catalogue. ``rung_`` names it; print it with every
+    probability.
 
     Parameters
     ----------
@@ -98,6 +103,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         :class:`~credrisk.models.calibration.Calibration`: method, level, slope, events, reason.
     figures_
         What the back-test stored with the model found; empty where none was.
+        :class:`~credrisk.models.calibration.Calibration`: method, level, slope, curves, events, scores, reason.
     feature_names_in_, n_features_in_, classes_
         As in scikit-learn.
     currency_
@@ -501,14 +507,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         most = max(CALIBRATION_ROWS, ROWS_AN_EVENT_ROW * int(expanded.target.sum()))
         expanded = bounded(expanded, early, min(self.max_rows, most), self.seed)
         intensity = self._fit_intensity(early, expanded, early_events, prior)
-        ahead = bounded(expand(later, self._edges), later, self.max_rows, self.seed)
-        return fit_calibration(
-            intensity.log_intensity(later.values)[ahead.row, ahead.interval],
-            ahead,
-            n_intervals=n_intervals,
-            first_events=len(later.first_event_days(self._edges[-1])),
-            split_on=split_on,
-        )
+        predicted = dataclasses.replace(later, values=intensity.log_intensity(later.values))
+        return fit_calibration(predicted, edges=self._edges, split_on=split_on)
 
     def _contributions(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return contributions to the calibrated mean log rate, intervals weighted by their width, and the base."""
@@ -524,6 +524,10 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _frame(self, X: Any) -> pl.DataFrame:
         return feature_frame(X, expected=self.feature_names_in_.tolist()).select(self._features)
+        if self.calibration_.curved:
+            log_rate = self._intensity.log_intensity(values)
+            return proportional(parts, log_rate, share, self.calibration_.apply)
+        return parts, base + share @ np.array(self.calibration_.level)
 
     def _values(self, X: Any) -> np.ndarray:
         frame = self._frame(X)

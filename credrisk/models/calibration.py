@@ -1,10 +1,11 @@
 """Calibration out of time: does a model that did not know the later months tell good from bad as sharply as it says?
 
-A model fitted on the earlier dates, with only what was known then, predicts the later ones. What is learnt there is,
-for each horizon interval, the slope of a log-linear map of its intensity: below 1 where the model overstates its
-differences, above 1 where it understates them. An interval has its own slope, for what is seen today fades: a late
-payer of this month is sooner an average customer again than a model without that thought says. The term structure is
-rebuilt from the mapped intensities, so it stays monotone.
+A model fitted on the earlier dates, with only what was known then, predicts the later ones. Several maps of its rates
+may be learnt there: none, a slope (Platt's, in the log rate), beta, isotonic, Venn-Abers. Each is learnt for every
+horizon interval on its own, for what is seen today fades: a late payer of this month is sooner an average customer
+again than a model without that thought says. Which method is taken is decided in time order again: each is learnt on
+the earlier half of the later dates and judged on the rest, and the simplest is kept unless another is better beyond
+noise. The term structure is rebuilt from the mapped rates, so it stays monotone in the horizon.
 
 The level is not taken from the later part. The final model is fitted on every row, so it has the later months' level
 in it already; adding the later part's surplus again would count it twice, and with tens of events it is mostly chance.
@@ -14,40 +15,55 @@ The map keeps the final model's expected events in each interval; the later part
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from credrisk.models.intervals import Expanded
+from credrisk.models.calibration_maps import (
+    Cells,
+    beta_map,
+    isotonic_map,
+    most_probable_slope,
+    venn_abers_map,
+)
+from credrisk.models.intervals import Expanded, expand
+from credrisk.models.rows import Rows
 
-__all__ = ["Calibration", "fit_calibration", "identity", "split_day"]
+__all__ = ["METHODS", "Calibration", "fit_calibration", "identity", "proportional", "split_day"]
+
+METHODS = ("identity", "slope", "beta", "isotonic", "venn_abers")
+"""From the simplest to the freest: nothing, a straight line in the log rate, then curves."""
 
 EVENTS_FOR_SLOPE = 20
-"""Distinct later events needed to change the slope."""
+"""Distinct later events needed for any map, in the judged rows too; and event rows of an interval for its own map."""
 
-LEVEL_SD, SLOPE_SD = 0.5, 0.25
-"""Standard deviations of the beliefs that the level is right (0) and the slope is right (1), in log rate."""
+EVENTS_FOR_CURVE = 100
+"""Distinct events among the judged rows from which a curve may be chosen: with fewer its shape is chance."""
 
-LEAST_SLOPE = 0.1
-"""A model may be flattened, never turned round."""
+BEYOND_NOISE = 2.0
+"""Standard errors by which a freer map must be better than the simpler one to be taken in its place."""
 
-MOST_STEPS, LONGEST_STEP = 50, 0.5
-"""Bounds of Newton's method."""
+CURVES: dict[str, Callable[[Cells], tuple[np.ndarray, np.ndarray]]] = {
+    "beta": beta_map,
+    "isotonic": isotonic_map,
+    "venn_abers": venn_abers_map,
+}
 
-EARLY_SHARE = 0.6
-"""Share of the distinct events that the earlier part should hold."""
+EARLY_SHARE, LEARNT_SHARE = 0.6, 0.5
+"""Share of the distinct events before the later part; and of those of the later part before the judged rows."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """A log-linear map of log intensities, interval by interval: level + slope * log intensity.
+    """A map of log intensities, interval by interval: level + slope * log intensity, or level + a curve.
 
     Attributes
     ----------
     method
-        ``identity`` or ``slope``.
+        One of :data:`METHODS`.
     level, slope
-        The map, one entry per horizon interval.
+        One entry per horizon interval.
     events
         Distinct later events it rests on.
     observed_to_expected
@@ -56,6 +72,14 @@ class Calibration:
         First day of the later part (ISO), "" where there is none.
     reason
         Why this method.
+    knots_in, knots_out
+        The curve of each interval: log intensities, rising, and what they become; straight between the knots and, with
+        slope 1, beyond them. Empty where there is none.
+    scores
+        By method, the log likelihood gained over no map on the judged rows, a distinct event, with the intervals as
+        heavy as they are wide; empty where nothing was judged.
+    score_errors
+        Standard errors of ``scores``, over customers.
     """
 
     method: str
@@ -65,11 +89,33 @@ class Calibration:
     observed_to_expected: float | None
     split_on: str
     reason: str
+    knots_in: tuple[tuple[float, ...], ...] = ()
+    knots_out: tuple[tuple[float, ...], ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+    score_errors: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Hold a map read from a file to its rules: one curve an interval, and none of them falls."""
+        for name in ("knots_in", "knots_out"):
+            curves = tuple(tuple(float(knot) for knot in curve) for curve in getattr(self, name))
+            object.__setattr__(self, name, curves or ((),) * len(self.slope))
+        kept = self.method in METHODS and len(self.knots_in) == len(self.knots_out) == len(self.slope)
+        for knots in zip(self.knots_in, self.knots_out, strict=kept):
+            given, mapped = (np.array(side) for side in knots)
+            kept &= len(given) == len(mapped) and bool(np.isfinite(given).all() and np.isfinite(mapped).all())
+            kept = kept and bool((np.diff(given) > 0).all() and (np.diff(mapped) >= 0).all())
+        if not kept:
+            raise ValueError("the calibration map")
+
+    @property
+    def curved(self) -> bool:
+        """Whether an interval's map is not a straight line."""
+        return any(self.knots_in)
 
     def apply(self, log_intensity: np.ndarray) -> np.ndarray:
         """Map log intensities, shape (n_rows, n_intervals)."""
-        mapped: np.ndarray = np.array(self.level) + np.array(self.slope) * log_intensity
-        return mapped
+        columns = [self._shaped(column, interval) for interval, column in enumerate(log_intensity.T)]
+        return np.array(self.level) + np.stack(columns, axis=1)
 
     def keeping_total(self, log_intensity: np.ndarray, expanded: Expanded) -> Calibration:
         """Return the map with the levels at which each interval's expected number of events stays what it was.
@@ -78,11 +124,23 @@ class Calibration:
         """
         exposure = expanded.exposure * expanded.weight
         n_intervals = len(self.slope)
-        mapped = np.exp(np.array(self.slope)[expanded.interval] * log_intensity)
+        shaped = np.empty(len(log_intensity))
+        for interval in range(n_intervals):
+            here = expanded.interval == interval
+            shaped[here] = self._shaped(log_intensity[here], interval)
         before = np.bincount(expanded.interval, exposure * np.exp(log_intensity), n_intervals)
-        after = np.bincount(expanded.interval, exposure * mapped, n_intervals)
+        after = np.bincount(expanded.interval, exposure * np.exp(shaped), n_intervals)
         level = np.log(np.divide(before, after, out=np.ones(n_intervals), where=after > 0))
         return dataclasses.replace(self, level=tuple(level.tolist()))
+
+    def _shaped(self, log_intensity: np.ndarray, interval: int) -> np.ndarray:
+        """Return the map of one interval without its level."""
+        known, mapped = self.knots_in[interval], self.knots_out[interval]
+        if not known:
+            return self.slope[interval] * log_intensity
+        beyond = log_intensity - np.clip(log_intensity, known[0], known[-1])
+        curved: np.ndarray = np.interp(log_intensity, known, mapped) + beyond
+        return curved
 
 
 def identity(
@@ -92,70 +150,169 @@ def identity(
     return Calibration("identity", (0.0,) * n_intervals, (1.0,) * n_intervals, events, ratio, split_on, reason)
 
 
-def split_day(event_days: np.ndarray, row_days: np.ndarray) -> int | None:
-    """Return the first row day of the later part: the day by which ``EARLY_SHARE`` of the events had happened.
+def split_day(event_days: np.ndarray, row_days: np.ndarray, *, share: float = EARLY_SHARE) -> int | None:
+    """Return the first row day of the later part: the day by which ``share`` of the events had happened.
 
     None when no row day leaves events on both sides.
     """
     if not len(event_days):
         return None
-    wanted = np.quantile(event_days, EARLY_SHARE, method="higher")
+    wanted = np.quantile(event_days, share, method="higher")
     later = np.unique(row_days[row_days >= wanted])
     if not len(later) or later[0] == row_days.min() or not (event_days > later[0]).any():
         return None
     return int(later[0])
 
 
-def fit_calibration(
-    log_intensity: np.ndarray, later: Expanded, *, n_intervals: int, first_events: int, split_on: str
-) -> Calibration:
-    """Learn the map from the later rows.
+def fit_calibration(later: Rows, *, edges: np.ndarray, split_on: str) -> Calibration:
+    """Choose a map and learn it from the later rows.
 
     Parameters
     ----------
-    log_intensity
-        The earlier model's log rate for every entry of ``later``.
     later
-        The later rows cut into intervals.
-    first_events
-        Distinct events among them.
+        The later rows; ``values`` hold the earlier model's log rate in each interval, shape (n_rows, n_intervals).
+    edges
+        Interval bounds in months, shape (n_intervals + 1,).
     split_on
         First day of the later part.
+
+    Notes
+    -----
+    Under ``EVENTS_FOR_SLOPE`` later events nothing is changed. Where the judged rows hold fewer, they cannot decide,
+    and no map is taken either. Else, from the simplest method on, the choice moves to a freer one where that is better
+    than the present choice by more than ``BEYOND_NOISE`` standard errors of the paired difference over customers; a
+    curve (beta, isotonic, Venn-Abers) may be chosen only from ``EVENTS_FOR_CURVE`` judged events on. Each
+    method is judged with the level that suits it best, interval by interval, for the level is set apart from the shape.
     """
-    expected = later.exposure * later.weight * np.exp(log_intensity)
-    ratio = float(later.target.sum()) / float(expected.sum())
-    if first_events < EVENTS_FOR_SLOPE:
-        reason = f"{first_events} later events, below the {EVENTS_FOR_SLOPE} that a slope needs"
-        return identity(reason, n_intervals=n_intervals, events=first_events, split_on=split_on, ratio=ratio)
-    slopes = []
-    for interval in range(n_intervals):
-        here = later.interval == interval
-        slopes.append(_slope(log_intensity[here], expected[here], later.target[here], first_events))
-    return Calibration(
-        "slope", (0.0,) * n_intervals, tuple(slopes), first_events, ratio, split_on, f"{first_events} later events"
+    n_intervals = len(edges) - 1
+    expanded, log_rate = _cells_of(later, edges)
+    events = len(later.first_event_days(edges[-1]))
+    at_risk = expanded.exposure * expanded.weight
+    ratio = float(expanded.target.sum()) / float((at_risk * np.exp(log_rate)).sum())
+    same = {"n_intervals": n_intervals, "events": events, "split_on": split_on, "ratio": ratio}
+    if events < EVENTS_FOR_SLOPE:
+        return identity(f"{events} later events, below the {EVENTS_FOR_SLOPE} that a slope needs", **same)
+    day = split_day(later.first_event_days(edges[-1]), later.day, share=LEARNT_SHARE)
+    judged = later.take(later.day >= day) if day is not None else later.take(np.zeros(len(later), dtype=bool))
+    judged_events = len(judged.first_event_days(edges[-1]))
+    if day is None or judged_events < EVENTS_FOR_SLOPE:
+        reason = f"{judged_events} events in the judged rows, below the {EVENTS_FOR_SLOPE} that a choice needs"
+        return identity(reason, **same)
+    gains = _gains(later.known_on(day), judged, edges)
+    allowed = METHODS if judged_events >= EVENTS_FOR_CURVE else ("identity", "slope")
+    chosen = _choice({name: gains[name] for name in allowed})
+    scores = {name: float(gain.sum()) / judged_events for name, gain in gains.items()}
+    errors = {name: _standard_error(gain) / judged_events for name, gain in gains.items()}
+    best = max(allowed, key=lambda name: scores[name])
+    reason = f"{events} later events; of {', '.join(allowed)}, judged on {judged_events} of them, "
+    if chosen == best:
+        reason += f"{chosen} did best"
+    else:
+        reason += f"{best} did best, but no better than {chosen} beyond noise"
+    return dataclasses.replace(
+        _learnt(chosen, later, edges),
+        events=events,
+        observed_to_expected=ratio,
+        split_on=split_on,
+        reason=reason,
+        scores=scores,
+        score_errors=errors,
     )
 
 
-def _slope(log_intensity: np.ndarray, expected: np.ndarray, target: np.ndarray, first_events: int) -> float:
-    """Return the most probable slope of one interval; 1 where it saw too few events.
+def proportional(
+    parts: np.ndarray, log_intensity: np.ndarray, share: np.ndarray, apply: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return contributions to a mean log rate that a curve has changed, and the base they add up from.
 
-    Maximises the Poisson log likelihood, divided by the number of rows that see the same event, plus the log of the
-    normal beliefs, over level and slope by Newton's method; the level is then left aside.
+    Parameters
+    ----------
+    parts
+        Contributions to the mean log rate before the curve, shape (n_rows, n_features).
+    log_intensity, share
+        The log rates before the curve, shape (n_rows, n_intervals), and the weight of each interval.
+    apply
+        The curve.
+
+    Notes
+    -----
+    What the curve makes of the whole is shared in proportion to the parts: the Aumann-Shapley value of a function of a
+    sum. The base is the curve's value where every part is none.
     """
-    events = float(target.sum())
-    if events < EVENTS_FOR_SLOPE:
-        return 1.0
-    repeats = max(1.0, events / first_events)
-    away = log_intensity - float(np.average(log_intensity, weights=expected))
-    level, slope = 0.0, 1.0
-    for _ in range(MOST_STEPS):
-        rate = expected * np.exp(level + (slope - 1) * away) / repeats
-        surplus = rate - target / repeats
-        gradient = np.array([surplus.sum() + level / LEVEL_SD**2, surplus @ away + (slope - 1) / SLOPE_SD**2])
-        cross = float(rate @ away)
-        hessian = np.array([[rate.sum() + 1 / LEVEL_SD**2, cross], [cross, float(rate @ away**2) + 1 / SLOPE_SD**2]])
-        step = np.clip(np.linalg.solve(hessian, gradient), -LONGEST_STEP, LONGEST_STEP)
-        level, slope = level - float(step[0]), slope - float(step[1])
-        if np.abs(step).max() < 1e-10:
-            break
-    return max(slope, LEAST_SLOPE)
+    total = parts.sum(axis=1)
+    mapped, without = (apply(rates) @ share for rates in (log_intensity, log_intensity - total[:, None]))
+    stretch = np.divide(mapped - without, total, out=np.zeros(len(total)), where=np.abs(total) > 1e-9)
+    stretched = parts * stretch[:, None]
+    return stretched, mapped - stretched.sum(axis=1)
+
+
+def _cells_of(rows: Rows, edges: np.ndarray) -> tuple[Expanded, np.ndarray]:
+    """Return the rows cut into intervals, and the predicted log rate of each entry."""
+    expanded = expand(rows, edges)
+    return expanded, rows.values[expanded.row, expanded.interval]
+
+
+def _learnt(method: str, rows: Rows, edges: np.ndarray) -> Calibration:
+    """Learn one method's map for each interval that saw events enough; the levels are left at 0."""
+    n_intervals = len(edges) - 1
+    slope = [1.0] * n_intervals
+    knots: list[tuple[np.ndarray, np.ndarray]] = [(np.empty(0), np.empty(0))] * n_intervals
+    expanded, log_rate = _cells_of(rows, edges)
+    events = max(len(rows.first_event_days(edges[-1])), 1)
+    for interval in range(n_intervals):
+        here = expanded.interval == interval
+        seen = float(expanded.target[here].sum())
+        if method == "identity" or seen < EVENTS_FOR_SLOPE:
+            continue
+        repeats = max(1.0, seen / events)
+        months = expanded.exposure[here] * expanded.weight[here] / repeats
+        cells = Cells(log_rate[here], months, expanded.target[here] / repeats)
+        if method == "slope":
+            slope[interval] = most_probable_slope(cells)
+        else:
+            knots[interval] = CURVES[method](cells)
+    knots_in, knots_out = (tuple(tuple(curve[side].tolist()) for curve in knots) for side in (0, 1))
+    plain = identity("", n_intervals=n_intervals)
+    return dataclasses.replace(plain, method=method, slope=tuple(slope), knots_in=knots_in, knots_out=knots_out)
+
+
+def _gains(learnt: Rows, judged: Rows, edges: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the log likelihood that each method gains over no map on the judged rows, by customer.
+
+    One event is seen from many rows of its customer: the sums are divided by that number. The judged rows, the latest
+    of all, have been watched for a short time mostly; each interval's part is weighted so that the intervals count as
+    in the whole horizon, by their widths.
+    """
+    expanded = expand(judged, edges)
+    at_risk = expanded.exposure * expanded.weight
+    n_intervals = len(edges) - 1
+    repeats = max(1.0, float(expanded.target.sum()) / max(len(judged.first_event_days(edges[-1])), 1))
+    observed = np.bincount(expanded.interval, expanded.target, n_intervals)
+    watched = np.bincount(expanded.interval, at_risk, n_intervals)
+    wanted = np.diff(edges) * watched.sum() / edges[-1]
+    weight = np.divide(wanted, watched, out=np.zeros(n_intervals), where=watched > 0)[expanded.interval] / repeats
+    customer = np.unique(judged.group[expanded.row], return_inverse=True)[1]
+
+    def likelihood(method: str) -> np.ndarray:
+        log_rate = _learnt(method, learnt, edges).apply(judged.values)[expanded.row, expanded.interval]
+        expected = np.bincount(expanded.interval, at_risk * np.exp(log_rate), n_intervals)
+        level = np.log(np.maximum(observed, 0.5) / np.where(expected > 0, expected, 1.0))
+        log_rate = log_rate + level[expanded.interval]
+        return np.bincount(customer, weight * (expanded.target * log_rate - at_risk * np.exp(log_rate)))
+
+    by_method = {method: likelihood(method) for method in METHODS}
+    return {method: told - by_method["identity"] for method, told in by_method.items()}
+
+
+def _standard_error(gain: np.ndarray) -> float:
+    """Return the standard error of the sum of one number a customer."""
+    return float(np.sqrt(((gain - gain.mean()) ** 2).sum()))
+
+
+def _choice(gains: Mapping[str, np.ndarray]) -> str:
+    chosen = METHODS[0]
+    for method, gain in gains.items():
+        more = gain - gains[chosen]
+        if more.sum() > BEYOND_NOISE * _standard_error(more):
+            chosen = method
+    return chosen
