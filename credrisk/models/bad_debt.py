@@ -16,9 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
 from credrisk.features.catalogue import catalogue
 from credrisk.models.booster import BoosterSettings
-from credrisk.models.calibration import Calibration, fit_calibration, identity, split_day
-from credrisk.models.cold_start import NO_RECORD, fit_cold_start
 from credrisk.models.calibration import Calibration, fit_calibration, identity, proportional, split_day
+from credrisk.models.cold_start import NO_RECORD, fit_cold_start
 from credrisk.models.explain import reasons
 from credrisk.models.intervals import (
     Expanded,
@@ -58,14 +57,10 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     The monthly rate of the event in the intervals (0, 1], (1, 3], (3, 6], (6, 12] months ahead is fitted on panel rows
     weighted by their months at risk, calibrated out of time, and put together with the rate of leaving in good
-    standing into the probability within each horizon [1]_. Under 30 distinct events the rate is an expert card (stated
-    points, nothing fitted but the level), from 30 to 99 a penalised regression in few variables, from 100 an additive
+    standing into the probability within each horizon [1]_. Under 10 distinct events the rate is an expert card (stated
+    points, nothing fitted but the level), from 10 to 99 a regression penalised to a stated belief, from 100 an additive
     booster: LightGBM trees of one feature each, whose rate moves only in the worse direction of the catalogue.
     ``rung_`` names it; print it with every probability.
-    standing into the probability within each horizon [1]_. Under 10 distinct events the rate is an expert card (stated
-    points, nothing fitted but the level), from 10 to 99 a regression penalised to a stated belief, from 100 a LightGBM
-    booster whose rate moves only in the worse direction of the catalogue. ``rung_`` names it; print it with every
-    probability.
 
     Parameters
     ----------
@@ -100,10 +95,9 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         of the rows), dropped_null and dropped_constant (features), rows_used_share, prior_rate, prior_source,
         unmeasured_horizons (why, by months).
     calibration_
-        :class:`~credrisk.models.calibration.Calibration`: method, level, slope, events, reason.
+        :class:`~credrisk.models.calibration.Calibration`: method, level, slope, curves, events, scores, reason.
     figures_
         What the back-test stored with the model found; empty where none was.
-        :class:`~credrisk.models.calibration.Calibration`: method, level, slope, curves, events, scores, reason.
     feature_names_in_, n_features_in_, classes_
         As in scikit-learn.
     currency_
@@ -514,7 +508,12 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return contributions to the calibrated mean log rate, intervals weighted by their width, and the base."""
         share = np.diff(self._edges) / self._edges[-1]
         parts, base = self._intensity.contributions(values, share * np.array(self.calibration_.slope))
-        return parts, base + share @ np.array(self.calibration_.level) + self._cold_start.added(values)
+        if self.calibration_.curved:
+            log_rate = self._intensity.log_intensity(values)
+            parts, base = proportional(parts, log_rate, share, self.calibration_.apply)
+        else:
+            base = base + share @ np.array(self.calibration_.level)
+        return parts, base + self._cold_start.added(values)
 
     def _log_rate(self, values: np.ndarray) -> np.ndarray:
         """Return the calibrated log monthly rates, shape (n_rows, n_intervals)."""
@@ -524,10 +523,6 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _frame(self, X: Any) -> pl.DataFrame:
         return feature_frame(X, expected=self.feature_names_in_.tolist()).select(self._features)
-        if self.calibration_.curved:
-            log_rate = self._intensity.log_intensity(values)
-            return proportional(parts, log_rate, share, self.calibration_.apply)
-        return parts, base + share @ np.array(self.calibration_.level)
 
     def _values(self, X: Any) -> np.ndarray:
         frame = self._frame(X)

@@ -2,6 +2,7 @@
 
 from credrisk.reports.charts.backtest import auc_chart, calibration_chart, capture_chart
 from credrisk.reports.charts.canvas import NOTEBOOK, PAGE, Chart, Size, to_svg
+from credrisk.reports.charts.cash import cash_chart
 from credrisk.reports.charts.model import (
     drift_chart,
     migration_chart,
@@ -9,7 +10,6 @@ from credrisk.reports.charts.model import (
     score_distribution_chart,
     term_structure_chart,
 )
-from credrisk.reports.charts.cash import cash_chart
 from credrisk.reports.charts.portfolio import ageing_chart, dso_chart, past_due_history_chart
 from credrisk.reports.charts.risk import expected_loss_chart, gain_chart, grade_chart
 from credrisk.reports.charts.validation import (
@@ -31,8 +31,8 @@ __all__ = [
     "calibration_chart",
     "capture_chart",
     "capture_curve_chart",
-    "drift_chart",
     "cash_chart",
+    "drift_chart",
     "dso_chart",
     "expected_loss_chart",
     "gain_chart",
