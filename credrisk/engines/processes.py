@@ -26,6 +26,8 @@ SURROUNDINGS = {
     # glibc gives each large array back to the system and takes it anew, page by page; kept, the next one uses it.
     "MALLOC_MMAP_THRESHOLD_": str(2**28),
     "MALLOC_TRIM_THRESHOLD_": str(2**28),
+    # So does the allocator of Polars (jemalloc), a while after.
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1",
 }
 
 

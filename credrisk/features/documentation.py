@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect import getdoc
 from sys import modules
 
-from credrisk.features.catalogue import Feature, catalogue
+from credrisk.features.catalogue import DIRECTIONS_DROPPED, Feature, catalogue
 
 __all__ = ["features_page"]
 
@@ -20,13 +20,20 @@ Every feature is null before the ledger's coverage, and a ratio is null where it
 `Worse` is the direction that means more risk (`none`: not monotone).
 """
 
+DIRECTIONS = """## Directions that were dropped
+
+The booster's rate moves only in the worse direction. A direction that worsens its log loss on later dates beyond the
+interval is dropped (`python benchmarks/directions.py` looks for them on simulated ledgers). Dropped so far:
+"""
+
 OWN = "credrisk's own"
 
 
 def features_page() -> str:
     """Return the page in Markdown: one section a trade question, one entry a feature."""
     entries = catalogue()
-    parts = [INTRODUCTION]
+    dropped = [f"- `{name}`: {why}" for name, why in DIRECTIONS_DROPPED.items()]
+    parts = [INTRODUCTION, DIRECTIONS, "\n".join(dropped or ["- none"]) + "\n"]
     for question in dict.fromkeys(entry.question for entry in entries.values()):
         own = [entry for entry in entries.values() if entry.question == question]
         about = getdoc(modules[own[0].compute.__module__])

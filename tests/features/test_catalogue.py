@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from credrisk.features import features_page
-from credrisk.features.catalogue import catalogue
+from credrisk.features.catalogue import DIRECTIONS_DROPPED, catalogue
 from credrisk.wording import in_words
 
 PAGE = Path(__file__).parents[2] / "docs" / "features.md"
@@ -56,6 +56,10 @@ share_paid_late_12m_against_industry industry_utilisation utilisation_against_in
 
 def test_the_names_others_rely_on_are_there_in_order() -> None:
     assert list(catalogue()) == NAMES.split()
+
+
+def test_a_feature_whose_direction_was_dropped_has_none() -> None:
+    assert {catalogue()[name].worse for name in DIRECTIONS_DROPPED} <= {"none"}
 
 
 def test_the_order_does_not_depend_on_what_was_imported_first() -> None:

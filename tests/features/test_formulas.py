@@ -84,6 +84,11 @@ def test_true_dso_weighs_each_open_item_by_its_age_and_its_part_of_the_sales_of_
     assert found["true_dso_12m"] == pytest.approx(20 * 0.6 + 81 * 0.25)
 
 
+def test_true_dso_of_amounts_whose_product_with_days_passes_what_floats_hold() -> None:
+    large = ledger([invoice(1, "2023-12-12", "2024-01-12", 9 * 10**13), invoice(2, "2023-12-14", "2024-01-14", 10**13)])
+    assert row(large)["true_dso_12m"] == pytest.approx(201 - 2 * 0.1, rel=1e-15)
+
+
 def test_true_dso_is_null_where_the_month_of_an_open_item_is_not_covered() -> None:
     opening = ledger([invoice(1, "2022-12-15", "2023-01-15", 6_000), invoice(2, "2023-02-08", "2023-03-08", 1_000)])
     assert row(opening, "2023-02-28")["true_dso_12m"] is None
