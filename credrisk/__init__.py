@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
     from credrisk.models.bad_debt import BadDebtModel
+    from credrisk.models.expected_loss import expected_loss
+    from credrisk.models.exposure_at_default import ExposureAtDefault
+    from credrisk.models.loss_given_default import LossGivenDefault
     from credrisk.models.validation import validate
     from credrisk.pipeline.job import run
     from credrisk.pipeline.spark import spark_panel, spark_score
@@ -23,14 +26,17 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BadDebtModel": "credrisk.models.bad_debt",
+    "ExposureAtDefault": "credrisk.models.exposure_at_default",
     "LabelSettings": "credrisk.features.labels",
     "Ledger": "credrisk.ledger.ledger",
     "LedgerSettings": "credrisk.ledger.ledger",
+    "LossGivenDefault": "credrisk.models.loss_given_default",
     "Policy": "credrisk.decisions.policy",
     "ageing": "credrisk.portfolio.ageing",
     "build_labels": "credrisk.features.labels",
     "build_panel": "credrisk.features.panel",
     "collection_queue": "credrisk.decisions.queue",
+    "expected_loss": "credrisk.models.expected_loss",
     "recommend_limits": "credrisk.decisions.limit",
     "run": "credrisk.pipeline.job",
     "simulate_ledger": "credrisk.simulate.simulator",
@@ -41,14 +47,17 @@ _HOMES = {
 
 __all__ = [
     "BadDebtModel",
+    "ExposureAtDefault",
     "LabelSettings",
     "Ledger",
     "LedgerSettings",
+    "LossGivenDefault",
     "Policy",
     "ageing",
     "build_labels",
     "build_panel",
     "collection_queue",
+    "expected_loss",
     "recommend_limits",
     "run",
     "simulate_ledger",
