@@ -27,7 +27,7 @@ from credrisk.simulate import simulate_ledger
 
 SEEDS, CUSTOMERS, MONTHS = range(1, 9), 1500, 60
 CUT, END, KNOWN = date(2026, 6, 30), date(2027, 6, 30), date(2027, 12, 31)
-"""Learnt by ``CUT``; what came until ``END`` is read on the ledgers' last day, for a placement's verdict takes 180 days."""
+"""Learnt by ``CUT``; what came until ``END`` is read on the ledgers' last day: a placement's verdict takes 180 days."""
 
 EXPOSURES = ("net_balance", "peak_balance_12m", "credit_limit", "covered")
 BEHAVIOUR = ("dbt_12m", "dbt_trend", "share_past_due", "oldest_open_days", "broken_promises_12m", "days_late_sd_12m")

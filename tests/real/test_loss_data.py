@@ -66,7 +66,7 @@ def test_later_failures_are_ranked_better_than_by_altman() -> None:
     rows = firm_years(read_items(FIRMS))
     third = np.unique(rows.firm, return_inverse=True)[1] % 3 == 0
     train, check = rows.take(third).years(2003, 2004), rows.years(2006, 2007)
-    model = BadDebtModel(horizons=(12,), trees=40).fit(train.X, train.outcome(), as_of=train.as_of, groups=train.firm)
+    model = BadDebtModel(horizons=(12,)).fit(train.X, train.outcome(), as_of=train.as_of, groups=train.firm)
     ours = measured(check.event, model.predict_pd(check.X)["pd_12m"].to_numpy())
     plain = measured(check.event, OneStep("z_services").fit(train.X, train.event).probability(check.X))
     assert check.event.sum() > 80
