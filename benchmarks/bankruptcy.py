@@ -191,7 +191,7 @@ def text_of(best: pl.DataFrame, compared: Compared, about: dict[str, object]) ->
             f"made inside 1999 to {TRAIN_TO} (learn to {LEARN_TO}, log loss on {CHECK[0]} and {CHECK[1]}), the first "
             "year of learning included, for the source holds hardly any failure of the first years; none was made on "
             "the test. Intervals: 95 %, firms resampled. LightGBM is the mean of five seeds, rows and columns sampled "
-            "at 80 %; the tuned one had the same choices as the others and stronger leaves.\n",
+            "at 80 %; the tuned one had the same choices as the others, with at least 50 rows a leaf.\n",
             f"`credrisk` is `BadDebtModel` with declared columns: rung {about['rung']}, {about['events']} failures, "
             f"calibration {calibration.method} ({calibration.reason}).\n",  # type: ignore[attr-defined]
             table(heads, ranks),

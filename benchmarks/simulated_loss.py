@@ -26,8 +26,8 @@ from credrisk.models.workouts import workouts_of
 from credrisk.simulate import simulate_ledger
 
 SEEDS, CUSTOMERS, MONTHS = range(1, 9), 1500, 60
-CUT, END = date(2026, 12, 31), date(2027, 12, 31)
-"""Learnt by ``CUT``; the year after is foretold. The ledgers run from 2023 to 2027."""
+CUT, END, KNOWN = date(2026, 6, 30), date(2027, 6, 30), date(2027, 12, 31)
+"""Learnt by ``CUT``; what came until ``END`` is read on the ledgers' last day: a placement's verdict takes 180 days."""
 
 EXPOSURES = ("net_balance", "peak_balance_12m", "credit_limit", "covered")
 BEHAVIOUR = ("dbt_12m", "dbt_trend", "share_past_due", "oldest_open_days", "broken_promises_12m", "days_late_sd_12m")
@@ -58,13 +58,13 @@ def one(seed: int) -> dict[str, float]:
 
     truth = simulation.truth["outcomes"].select("customer_id", true="lgd")
     learnt = lgd.defaults_.join(truth, on="customer_id", how="inner").drop_nulls("true")
-    later = workouts_of(ledger, target="bad_debt", workout_months=36, as_of=END)
+    later = workouts_of(ledger, target="bad_debt", workout_months=36, as_of=KNOWN)
     owed = pl.concat(
         [
             later.defaults.select("customer_id", "default_on", "exposure"),
             later.without_exposure.with_columns(exposure=pl.lit(0.0)),
         ]
-    ).filter(pl.col("default_on") > CUT)
+    ).filter((pl.col("default_on") > CUT) & (pl.col("default_on") <= END))
     came = foretold.customers.join(owed, on="customer_id", how="inner").join(truth, on="customer_id", how="left")
     lost = came["exposure"] * came["true"].fill_null(lgd.overall_)
     total = foretold.portfolio.row(0, named=True)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
     from credrisk.models.bad_debt import BadDebtModel
+    from credrisk.models.expected_loss import expected_loss
+    from credrisk.models.exposure_at_default import ExposureAtDefault
+    from credrisk.models.loss_given_default import LossGivenDefault
     from credrisk.models.master_scale import propose_scale
     from credrisk.models.migration import migration_matrix
     from credrisk.models.scorecard import Scorecard
@@ -28,15 +31,18 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BadDebtModel": "credrisk.models.bad_debt",
+    "ExposureAtDefault": "credrisk.models.exposure_at_default",
     "LabelSettings": "credrisk.features.labels",
     "Ledger": "credrisk.ledger.ledger",
     "LedgerSettings": "credrisk.ledger.ledger",
+    "LossGivenDefault": "credrisk.models.loss_given_default",
     "Policy": "credrisk.decisions.policy",
     "Scorecard": "credrisk.models.scorecard",
     "ageing": "credrisk.portfolio.ageing",
     "build_labels": "credrisk.features.labels",
     "build_panel": "credrisk.features.panel",
     "collection_queue": "credrisk.decisions.queue",
+    "expected_loss": "credrisk.models.expected_loss",
     "migration_matrix": "credrisk.models.migration",
     "monitor_ledger": "credrisk.pipeline.monitoring",
     "propose_scale": "credrisk.models.master_scale",
@@ -51,15 +57,18 @@ _HOMES = {
 
 __all__ = [
     "BadDebtModel",
+    "ExposureAtDefault",
     "LabelSettings",
     "Ledger",
     "LedgerSettings",
+    "LossGivenDefault",
     "Policy",
     "Scorecard",
     "ageing",
     "build_labels",
     "build_panel",
     "collection_queue",
+    "expected_loss",
     "migration_matrix",
     "monitor_ledger",
     "propose_scale",

@@ -77,47 +77,43 @@ def nested_means(
 
     Notes
     -----
-    A group that holds all cases of the one around it is that group. In the samples after the first the worth is drawn
-    (gamma with its mean), as the weights of cases are.
+    A group that holds all cases of the one around it is that one and not listed. In the samples after the first the
+    worth is drawn (gamma with its mean), as the weights of cases are.
     """
     rng = np.random.default_rng(seed)
-    groups: dict[Path, list[int]] = {(): list(range(len(paths)))}
+    groups: dict[Path, list[int]] = {}
     for place, path in enumerate(paths):
         for level in range(1, len(path) + 1):
             groups.setdefault(path[:level], []).append(place)
-    ordered = sorted(groups, key=lambda path: (len(path), path))
-    members = {path: np.array(groups[path], dtype=np.int64) for path in ordered}
-    depth = max((len(path) for path in ordered), default=0)
-    worths = tuple(_worth(members, value[0], level) for level in range(1, depth + 1))
+    members: dict[Path, np.ndarray] = {(): np.arange(len(paths))}
+    around: dict[Path, Path] = {}
+    for path in sorted(groups, key=lambda path: (len(path), path)):
+        outer = path[:-1]
+        while outer not in members:
+            outer = outer[:-1]
+        if len(groups[path]) < len(members[outer]):
+            members[path], around[path] = np.array(groups[path], dtype=np.int64), outer
+    depth = max(map(len, members))
+    worths = tuple(_worth(members, around, value[0], level) for level in range(1, depth + 1))
     drawn = [np.append(worth, rng.gamma(worth, size=len(whole) - 1)) for worth in worths]
     means: dict[Path, np.ndarray] = {(): whole}
-    for path in ordered[1:]:
-        own, around = members[path], path[:-1]
-        if len(own) == len(members[around]):
-            means[path] = means[around]
-            continue
-        worth = drawn[len(path) - 1]
+    for path, outer in around.items():
+        own, worth = members[path], drawn[len(path) - 1]
         sums = np.einsum("sc,sc->s", weight[:, own], value[:, own])
-        means[path] = (sums + worth * means[around]) / (weight[:, own].sum(axis=1) + worth)
-    return Nested(
-        tuple(ordered),
-        tuple(members[path] for path in ordered),
-        np.column_stack([means[path] for path in ordered]),
-        worths,
-    )
+        means[path] = (sums + worth * means[outer]) / (weight[:, own].sum(axis=1) + worth)
+    return Nested(tuple(members), tuple(members.values()), np.column_stack(list(means.values())), worths)
 
 
-def _worth(members: dict[Path, np.ndarray], value: np.ndarray, level: int) -> float:
+def _worth(members: dict[Path, np.ndarray], around: dict[Path, Path], value: np.ndarray, level: int) -> float:
     """Return the variance within groups of a level over the variance of these groups around their parents."""
-    groups = {path: own for path, own in members.items() if len(path) == level}
-    parents = {path[:-1] for path in groups}
+    groups = {path: members[path] for path in around if len(path) == level}
     n = sum(len(own) for own in groups.values())
-    splits = len(groups) - len(parents)
+    splits = len(groups) - len({around[path] for path in groups})
     if n < CASES_TO_MEASURE or splits < 1 or n <= len(groups):
         return WORTH
-    mean = {path: float(value[own].mean()) for path, own in members.items() if len(own)}
+    mean = {path: float(value[own].mean()) for path, own in members.items()}
     within = sum(float(((value[own] - mean[path]) ** 2).sum()) for path, own in groups.items()) / (n - len(groups))
-    spread = sum(len(own) * (mean[path] - mean[path[:-1]]) ** 2 for path, own in groups.items())
-    loose = n - sum(len(own) ** 2 / len(members[path[:-1]]) for path, own in groups.items())
+    spread = sum(len(own) * (mean[path] - mean[around[path]]) ** 2 for path, own in groups.items())
+    loose = n - sum(len(own) ** 2 / len(members[around[path]]) for path, own in groups.items())
     between = (spread - splits * within) / loose
     return BOUNDS[1] if between <= 0 else float(np.clip(within / between, *BOUNDS))

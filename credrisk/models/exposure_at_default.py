@@ -38,6 +38,10 @@ draw-up before it and the stop of supply after it cancel out. Half as much and h
 PRIOR_POINTS = 41
 """Points by which the prior's distribution is represented."""
 
+SIZE_POWER = 0.5
+"""A default weighs by the root of its base: between a mean per customer, which foretells too much for large ones (their
+peaks are the ones that will not come back), and one per euro, which rests on a few."""
+
 MOST_FACTOR = 2.0
 """Exposure over usual peak is capped here: beyond it the peak (of a new customer, of a few euros) says nothing of it,
 and a few such ratios would lead the mean that multiplies the large peaks."""
@@ -100,6 +104,8 @@ class ExposureAtDefault:
         self.defaults_ = len(per_default)
         self._factor = np.minimum(rows["exposure"].to_numpy() / base, MOST_FACTOR)
         self._share = 1.0 / per_default[number] if len(number) else np.empty(0)
+        self._weight = self._share * base**SIZE_POWER
+        self._weight *= self.defaults_ / self._weight.sum() if len(number) else 1.0
         self._band = use
         self._prior = _prior_points()
         rng = np.random.default_rng(self.seed)
@@ -107,7 +113,7 @@ class ExposureAtDefault:
         prior_weight = np.append(PRIOR_WORTH, rng.gamma(PRIOR_WORTH, size=self.samples))
         error = PRIOR_FACTOR * PRIOR_CV / np.sqrt(PRIOR_WORTH)
         prior = np.append(PRIOR_FACTOR, rng.normal(PRIOR_FACTOR, error, self.samples).clip(0.05))
-        by_row = weight[:, number] * self._share
+        by_row = weight[:, number] * self._weight
         overall = (by_row @ self._factor + prior_weight * prior) / (by_row.sum(axis=1) + prior_weight)
         paths = [(str(band),) for band in self._band]
         value = np.broadcast_to(self._factor, by_row.shape)
@@ -128,7 +134,7 @@ class ExposureAtDefault:
         return {
             "use": _band_name(band),
             "defaults": float(own.sum()),
-            "observed": float(own @ self._factor[mine] / own.sum()) if len(own) else None,
+            "observed": float(np.average(self._factor[mine], weights=self._weight[mine])) if len(own) else None,
             "factor": float(drawn[0]),
             "factor_low": float(min(low, drawn[0])),
             "factor_high": float(max(high, drawn[0])),
@@ -187,14 +193,15 @@ class ExposureAtDefault:
     def factors(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the points of exposure / peak and their probabilities, one pair of arrays a band of use."""
         self._cells()
-        total = self._share.sum()
+        total = self._weight.sum()
         prior = np.full(PRIOR_POINTS, PRIOR_WORTH / PRIOR_POINTS)
         spread = self.worth_ / (total + PRIOR_WORTH)
         weights = []
         for band in range(BANDS):
-            own = np.where(self._band == band, self._share, 0.0)
+            mine = self._band == band
             # A band that holds every default is the whole.
-            weight = np.concatenate([own * (own.sum() < total) + spread * self._share, spread * prior])
+            own = np.where(mine & ~mine.all(), self._weight, 0.0)
+            weight = np.concatenate([own + spread * self._weight, spread * prior])
             weights.append(weight / weight.sum())
         return [np.concatenate([self._factor, self._prior])] * BANDS, weights
 

@@ -95,8 +95,9 @@ class LossGivenDefault:
         ``month`` (from 1), ``defaults`` observed through it, ``hazard`` (share of the outstanding paid in it),
         ``outstanding`` (share of the exposure unpaid at its end).
     cells_ : polars.DataFrame
-        From the whole (null, null) to the finest segments: ``covered, segment, defaults, finished, observed`` (mean of
-        its own defaults, null without any), ``lgd, lgd_low, lgd_high`` (95 %), ``source``.
+        From the whole (null, null) to the finest segments, those left out that hold all of the one around them:
+        ``covered, segment, defaults, finished, observed`` (mean of its own defaults, null without any), ``lgd, lgd_low,
+        lgd_high`` (95 %), ``source``.
     overall_, overall_by_money_
         Mean over the defaults after shrinkage to the prior, and the exposure-weighted mean without it (None without
         defaults).

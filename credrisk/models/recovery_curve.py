@@ -25,6 +25,10 @@ __all__ = ["Paid", "completed", "hazards", "paid_of"]
 CURVE_WORTH = 2.0
 """Defaults by which each month's hazard is shrunk to the prior's: beyond the oldest default it is all there is."""
 
+MONTHS_TO_FADE = 8.1
+"""Months in which what is still collected of an outstanding balance falls to 1 / e: a survey of US collection agencies
+(2012) collects 69.6 % of what is 3 months past due and 22.8 % of what is 12 months past due, 9 / ln(69.6 / 22.8)."""
+
 
 @dataclass(frozen=True)
 class Paid:
@@ -98,15 +102,27 @@ def hazards(paid: Paid, weight: np.ndarray, prior_lgd: np.ndarray) -> np.ndarray
     weight
         How often each default counts, shape (n_samples, n_defaults).
     prior_lgd
-        Share never paid by the prior's constant hazard, shape (n_samples,).
+        Share never paid by the prior's hazards, shape (n_samples,).
     """
     months = paid.shares.shape[1]
-    prior = 1 - prior_lgd ** (1 / months)
+    prior = _prior_hazards(prior_lgd, months)
     seen = np.arange(months)[None, :] < paid.whole[:, None]
     before = 1 - (np.cumsum(paid.shares, axis=1) - paid.shares)
     top, bottom = weight @ (paid.shares * seen), weight @ (before * seen)
-    found: np.ndarray = np.clip((top + CURVE_WORTH * prior[:, None]) / (bottom + CURVE_WORTH), 0.0, 1.0)
+    found: np.ndarray = np.clip((top + CURVE_WORTH * prior) / (bottom + CURVE_WORTH), 0.0, 1.0)
     return found
+
+
+def _prior_hazards(prior_lgd: np.ndarray, months: int) -> np.ndarray:
+    """Return hazards at which ``prior_lgd`` is never paid and what is outstanding is worth less the older it is.
+
+    Of what is outstanding after k months the share (1 - prior_lgd) exp(-k / MONTHS_TO_FADE) still comes (less the same
+    at the end, so that nothing comes after it).
+    """
+    fading = np.exp(-np.arange(months + 1) / MONTHS_TO_FADE)
+    to_come = (1 - prior_lgd)[:, None] * (fading - fading[-1]) / (1 - fading[-1])
+    prior: np.ndarray = 1 - (1 - to_come[:, :-1]) / (1 - to_come[:, 1:])
+    return prior
 
 
 def completed(paid: Paid, hazard: np.ndarray, *, discount_rate: float) -> np.ndarray:

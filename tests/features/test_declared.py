@@ -104,7 +104,7 @@ def test_every_model_learns_from_it_in_its_direction_stores_it_and_says_it(tmp_p
         BadDebtModel(horizons=(12,), rung=rung).fit(X, y, as_of=dates)
     declare("agency_score", **AGENCY)
     declare("growth", **AGENCY | {"worse": "none", "says": "grew by {value}"})
-    model = BadDebtModel(horizons=(12,), rung=rung, trees=20).fit(X, y, as_of=dates)
+    model = BadDebtModel(horizons=(12,), rung=rung).fit(X, y, as_of=dates)
     model.save(tmp_path / "model")
     assert (BadDebtModel.load(tmp_path / "model").predict_proba(X) == model.predict_proba(X)).all()
     if rung != "expert_card":

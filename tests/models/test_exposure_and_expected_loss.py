@@ -56,19 +56,25 @@ def test_the_factors_against_a_slow_oracle() -> None:
     model = ExposureAtDefault().fit(panel.to_pandas(), defaults)
     owed = {row["customer_id"]: row["exposure"] for row in defaults.defaults.to_dicts()}
     bands: dict[int, list[tuple[float, float]]] = {0: [], 1: [], 2: []}
+    counts = {0: 0.0, 1: 0.0, 2: 0.0}
     for row in panel.to_dicts():
         if row["as_of"] < date(2023, 6, 15):
             continue
         use = row["net_balance"] / row["peak_balance_12m"]
         band = 0 if use < 0.35 else 1 if use < 0.95 else 2
         factor = min(owed.get(row["customer_id"], 0.0) / row["peak_balance_12m"], 2.0)
-        bands[band].append((1 / 3, factor))
+        bands[band].append((row["peak_balance_12m"] ** 0.5 / 3, factor))
+        counts[band] += 1 / 3
     every = [pair for pairs in bands.values() for pair in pairs]
-    overall = (sum(w * f for w, f in every) + 5 * 1.0) / (30 + 5)
+    scale = 30 / sum(w for w, _ in every)
+    overall = (scale * sum(w * f for w, f in every) + 5 * 1.0) / (30 + 5)
     worth = model.worth_
-    expected = [(sum(w * f for w, f in b) + worth * overall) / (sum(w for w, _ in b) + worth) for b in bands.values()]
+    expected = [
+        (scale * sum(w * f for w, f in b) + worth * overall) / (scale * sum(w for w, _ in b) + worth)
+        for b in bands.values()
+    ]
     assert model.cells_["factor"].to_list() == pytest.approx(expected)
-    assert model.cells_["defaults"].to_list() == pytest.approx([sum(w for w, _ in b) for b in bands.values()])
+    assert model.cells_["defaults"].to_list() == pytest.approx(list(counts.values()))
     points, weights = model.factors()
     assert [p @ w for p, w in zip(points, weights, strict=True)] == pytest.approx(expected)
     month = model.shares_.filter(pl.col("months_before") == 1).row(0, named=True)
