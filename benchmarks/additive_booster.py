@@ -30,7 +30,7 @@ CUSTOMERS, MONTHS, SEEDS = 4000, 60, (301, 302, 303)
 """None of these seeds took part in choosing the number of trees and leaves."""
 
 FOLDS, SAMPLES, ROWS = 2, 1000, 60_000
-"""Dates of the back-test, resamples of the customers, rows times intervals learnt from (every event row, and a sample)."""
+"""Dates of the back-test, resamples of the customers, rows times intervals learnt from (all events, and a sample)."""
 
 TARGETS: tuple[Target, ...] = ("bad_debt", "default")
 
@@ -124,9 +124,10 @@ def section(found: list[dict[str, tuple[pl.DataFrame, dict[str, float]]]]) -> st
         "ahead, so that its log rate is a sum of curves that tables hold exactly. Here it stands beside a booster free",
         f"to combine features ({free.trees} trees of {free.leaves} leaves, the best of the sizes tried on other ledgers).",
         f"{len(found)} simulated ledgers of {CUSTOMERS:,} customers over {MONTHS} months, whose seeds took no part in",
-        f"choosing any size; walk-forward over {FOLDS} dates, both learning from the same {ROWS:,} rows times intervals",
-        "(every event, a sample of the rest). Log loss of the 12-month probability on the later months; a difference",
-        f"above zero: the curves are worse. Intervals are paired, from {SAMPLES:,} resamples of every ledger's customers.",
+        f"choosing any size; walk-forward over {FOLDS} dates, both learning from the same {ROWS:,} rows times",
+        "intervals (every event, a sample of the rest). Log loss of the 12-month probability on the later months; a",
+        f"difference above zero: the curves are worse. Intervals are paired, from {SAMPLES:,} resamples of the customers",
+        "of every ledger.",
         "",
         "| target | log loss of the curves | of free trees | difference | 95 % interval | CPU time of the curves |",
         "|---|---|---|---|---|---|",
