@@ -197,7 +197,8 @@ def section(trained: dict[str, float], scored: dict[str, float], large: dict[str
         f"| {trained['own_cpu']:.1f} s, {overhead:+.0%} | +30 % | {verdict(overhead, 0.3)} |",
         f"| training on {evidence['rows']:,} rows at risk of {large['features']} float32 features in Parquet parts "
         f"({large['size']:.1f} GiB on disk; every event row, {evidence['rows_used_share']:.1%} of the others; "
-        f"{PANEL_TREES} trees in {large['seconds']:.0f} s): peak memory | {large['peak']:.1f} GiB | 8 GiB | {verdict(large['peak'], 8)} |",
+        f"{PANEL_TREES} trees in {large['seconds']:.0f} s): peak memory | {large['peak']:.1f} GiB | 8 GiB | "
+        f"{verdict(large['peak'], 8)} |",
     ]
     return "\n".join(lines)
 
