@@ -12,6 +12,7 @@ References
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -81,9 +82,10 @@ def measured_horizons(horizons: Sequence[int], rows: Rows) -> tuple[tuple[int, .
     """
     measured, why_not = list[int](), dict[int, str]()
     observed = float(rows.months.max(initial=0.0))
+    outcomes = dataclasses.replace(rows, values=np.empty((len(rows), 0)), waits=None)
     for horizon in horizons:
         before = max((edge for edge in STANDARD_EDGES if edge < horizon), default=0)
-        late = len(rows.take(rows.months > before).first_event_days(horizon)) if horizon > ALWAYS_MEASURED else 0
+        late = len(outcomes.take(rows.months > before).first_event_days(horizon)) if horizon > ALWAYS_MEASURED else 0
         if horizon > ALWAYS_MEASURED and observed < horizon - SHORT_MONTHS:
             why_not[horizon] = f"no customer was observed for {horizon} months: the longest time is {observed:.0f}"
         elif horizon > ALWAYS_MEASURED and late < EVENTS_FOR_HORIZON:
