@@ -34,7 +34,7 @@ from credrisk.simulate.oracle_signs import health_signs, market_path, monthly_fa
 from credrisk.simulate.oracle_today import _not_asked
 from credrisk.simulate.sales import SEASON
 
-MONTHS, CUSTOMERS = 48, 1500
+MONTHS, CUSTOMERS = 48, 1200
 AS_OF = date(2024, 12, 31)
 """Eighteen months before the end: twelve judged, six for verdicts on placements."""
 
