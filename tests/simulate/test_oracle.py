@@ -65,7 +65,7 @@ def evidence() -> Evidence:
 
 @cache
 def visible() -> np.ndarray:
-    return visible_pd(ledger(), AS_OF, judged()["customer_id"].to_list(), particles=32, futures=48)
+    return visible_pd(ledger(), AS_OF, judged()["customer_id"].to_list(), particles=20, futures=32)
 
 
 @cache
