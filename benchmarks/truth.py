@@ -139,6 +139,11 @@ def section(found: list[dict[str, Any]]) -> str:
     step = sorted({seed["every"] for seed in found})
     dates = "every month" if step == [1] else f"every {' or '.join(map(str, step))} months"
     size = f"{found[0]['customers']:,} customers and {found[0]['months']} months"
+    full = found[0]["customers"] == CUSTOMERS and step == [1] and {seed["seed"] for seed in found} >= set(SEEDS)
+    smaller = f"""
+**Not the full size.** The bars are set for {CUSTOMERS:,} customers, every training date and seeds 1 to {len(SEEDS)}. On
+less there are fewer bad debts to learn from and the intervals are wide: what is met or missed here is not settled.
+"""
     return f"""## How near the model comes to the best there is
 
 Written by `python benchmarks/truth.py`; do not edit it. Simulated ledgers of {size}, seeds {seeds}. The model,
@@ -146,9 +151,9 @@ with its defaults, is fitted on what was known 12 months before the end (trainin
 customers at risk on that day, and is judged by the bad debts booked in the 12 months after
 ({100 * events:.2f} % of them). Of all customers, {100 * failures:.1f} % truly fail in a year.
 {VERDICT_MONTHS} further months are simulated only to hear the verdicts on placements. Intervals are of 95 % over seeds.
-
+{"" if full else smaller}
 `visible_oracle` is the best that the visible ledger allows, `latent_oracle` is told the hidden health, and both say the
-probability of the same booked event ([simulator.md](../docs/simulator.md)). `share` is (AUC - 0.5) of the model over
+probability of the same booked event ([simulator.md](simulator.md)). `share` is (AUC - 0.5) of the model over
 that of the visible oracle. Plain baselines are made probabilities by the training years (isotonic).
 
 ### Ranking

@@ -48,7 +48,7 @@ def draw_particles(rng: np.random.Generator, evidence: Evidence, size: int) -> P
     """Draw ``size`` particles a customer."""
     n = len(evidence)
     rate, rate_weight, big = _rates(rng, evidence, size)
-    safe_prior = SAFE_SHARE + SAFE_SHARE_OF_BIG * (big > BIG)
+    safe_prior = np.asarray(SAFE_SHARE + SAFE_SHARE_OF_BIG * (big > BIG), dtype=np.float64)
     centre, width = _centres(evidence)
     near = np.arange(size) >= FROM_PRIOR * size
     z = ndtri(_strata(rng, n, int(near.sum())))

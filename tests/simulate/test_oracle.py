@@ -34,7 +34,7 @@ from credrisk.simulate.oracle_signs import health_signs, market_path, monthly_fa
 from credrisk.simulate.oracle_today import _not_asked
 from credrisk.simulate.sales import SEASON
 
-MONTHS, CUSTOMERS = 48, 1500
+MONTHS, CUSTOMERS = 48, 1200
 AS_OF = date(2024, 12, 31)
 """Eighteen months before the end: twelve judged, six for verdicts on placements."""
 
@@ -65,7 +65,7 @@ def evidence() -> Evidence:
 
 @cache
 def visible() -> np.ndarray:
-    return visible_pd(ledger(), AS_OF, judged()["customer_id"].to_list(), particles=32, futures=48)
+    return visible_pd(ledger(), AS_OF, judged()["customer_id"].to_list(), particles=20, futures=32)
 
 
 @cache
