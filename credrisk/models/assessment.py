@@ -252,8 +252,9 @@ def _ranking(
         gain = costs.gain(event=event, exposure=owed, sales_12m=sold)
     parts: dict[str, list[np.ndarray]] = {}
     for weight in drawn.parts():
+        sides = by_score(event, score, weight)
         for name, measure in RANKED.items():
-            parts.setdefault(name, []).append(measure(*by_score(event, score, weight)))
+            parts.setdefault(name, []).append(measure(*sides))
         good, bad = by_score(event, place, weight)
         sums = {"captured": bad}
         if lost is not None:
