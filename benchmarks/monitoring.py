@@ -116,8 +116,8 @@ def section(told: list[Told], customers: int, months: int, seeds: int) -> str:
     return f"""## Monitoring: alerts where something is wrong, quiet where nothing is
 
 Written by `python benchmarks/monitoring.py`; do not edit it. {seeds} simulated ledgers of {customers:,} customers over
-{months} months a case; the model of bad debts is fitted a year before the end and monitored at the end. In the recession
-the market factor falls by three standard deviations from the day of fitting.
+{months} months a case; the model of bad debts is fitted a year before the end and monitored at the end. In the
+recession the market factor falls by three standard deviations from the day of fitting.
 
 | case | came true / expected, 12 months | ledgers with an alarm | with an alarm or attention | about (ledgers) |
 |---|---|---|---|---|
