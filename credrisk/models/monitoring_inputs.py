@@ -30,7 +30,7 @@ SHARED = ("market_", "industry_")
 """Features that are the same for many customers: they are judged by where the market is, not by their spread."""
 
 USUAL = 4.0
-"""A figure has moved when its index is this many times what is usual between training dates: customers age in a year."""
+"""A figure has moved when its index is this many times what is usual between training dates: customers do age."""
 
 MANY = 0.05
 """Share of the features that must have moved before moderate moves are an alert; a large one is always."""
