@@ -214,7 +214,7 @@ def drift_chart(drift: pl.DataFrame, *, words: Mapping[str, str] | None = None, 
     finding = (
         f"No feature of {drift.height} has moved beyond chance and 0.10"
         if not above
-        else f"{moved} of {drift.height} features have moved; most: {_called(over['feature'][0], words)}"
+        else f"{len(above)} of {drift.height} features have moved; most: {_called(above[0], words)}"
     )
     alt = "Population stability index: " + ", ".join(f"{row['feature']} {row['psi']:.2f}" for row in rows)
     with sheet(finding, f"{alt}.", size=size, unit="Population stability index (tick: expected without a change)") as (
