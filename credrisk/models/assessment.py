@@ -251,9 +251,15 @@ def _ranking(
     else:
         gain = costs.gain(event=event, exposure=owed, sales_12m=sold)
     parts: dict[str, list[np.ndarray]] = {}
-    for weight in drawn.parts():
+    order = np.argsort(score, kind="stable")  # sorting what is sorted costs next to nothing, sample by sample
+    for weight in drawn.of_rows(order).parts():
+        sides = by_score(event[order], score[order], weight)
         for name, measure in RANKED.items():
-            parts.setdefault(name, []).append(measure(*by_score(event, score, weight)))
+            parts.setdefault(name, []).append(measure(*sides))
+    order = np.argsort(place, kind="stable")
+    event, place = event[order], place[order]
+    lost, gain = (None if amount is None else amount[order] for amount in (lost, gain))
+    for weight in drawn.of_rows(order).parts():
         good, bad = by_score(event, place, weight)
         sums = {"captured": bad}
         if lost is not None:

@@ -117,9 +117,10 @@ def h_measure(good: np.ndarray, bad: np.ndarray, *, severity_ratio: float | None
         # The convex hull of the ROC curve: pooled rates of events, rising with the score. A threshold above a pool is
         # best for the costs between its rate and the next one's.
         pooled = np.clip(isotonic_regression(events / weight, sample_weight=weight), 0.0, 1.0)
-        bounds = np.concatenate([[0.0], pooled, [1.0]])
-        wrongly_refused = 1 - np.concatenate([[0.0], np.cumsum(others)]) / others.sum()
-        wrongly_accepted = np.concatenate([[0.0], np.cumsum(events)]) / events.sum()
+        ends = np.append(np.flatnonzero(np.diff(pooled)), len(pooled) - 1)
+        bounds = np.concatenate([[0.0], pooled[ends], [1.0]])
+        wrongly_refused = 1 - np.concatenate([[0.0], np.cumsum(others)[ends]]) / others.sum()
+        wrongly_accepted = np.concatenate([[0.0], np.cumsum(events)[ends]]) / events.sum()
         refused = a / (a + b) * np.diff(betainc(a + 1, b, bounds))
         accepted = b / (a + b) * np.diff(betainc(a, b + 1, bounds))
         loss = (1 - share_bad) * wrongly_refused @ refused + share_bad * wrongly_accepted @ accepted

@@ -29,16 +29,20 @@ ALARM, ATTENTION_NEEDED, NOTE = "alarm", "attention", "note"
 SHARED = ("market_", "industry_")
 """Features that are the same for many customers: they are judged by where the market is, not by their spread."""
 
-USUAL = 3.0
-"""A figure has moved when its index is this many times the largest that it reached among the training dates."""
+USUAL = 4.0
+"""A figure has moved when its index is this many times what is usual between training dates: customers do age."""
 
-MANY = 0.05
-"""Share of the features that must have moved before moderate moves are an alert; a large one is always."""
+MANY, ALONE = 0.05, 0.5
+"""Share of the features that must have moved before moderate moves are an alert, and the index from which one feature
+alone is; two large ones always are."""
+
+AGAINST_INDUSTRY = "_against_industry"
+"""Features of which an industry's median is taken off: it moves them all at once, so none of them is an alert alone."""
 
 LEVEL = 0.01
 """Chance that an unchanged world raises an alert by one of the tests, all features or grades of it together."""
 
-OUTSIDE = 0.5
+OUTSIDE = 1.0
 """A market figure is outside what the model has seen when it lies beyond the medians of all training dates by more than
 this share of their range."""
 
@@ -109,7 +113,8 @@ def _moved_alerts(drift: pl.DataFrame, alerts: list[dict[str, str]]) -> None:
     moved = drift.filter(pl.col("drift") != "small")
     own = moved.filter(~shared)
     large = own.filter(pl.col("drift") == "large").height
-    if large or own.height >= MANY * drift.height:
+    alone = own.filter((pl.col("drift") == "large") & ~pl.col("feature").str.ends_with(AGAINST_INDUSTRY))
+    if alone.height > 1 or (alone["psi"] >= ALONE).any() or own.height >= MANY * drift.height:
         alerts.append(
             {
                 "severity": ATTENTION_NEEDED,

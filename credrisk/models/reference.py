@@ -44,7 +44,8 @@ class Spread:
     bands
         Over all reference dates.
     moved
-        Largest stability index of one date against the others, of the values there are: what is usual.
+        Stability index of a date against the others, of the values there are: what is usual. Of the dates' the upper
+        quartile, for a ledger's first months can be far from the others.
     null_low, null_high, null_last
         Smallest and largest share of nulls on a date, and that of the last date.
     middle_low, middle_high
@@ -209,7 +210,7 @@ def spread_of(values: np.ndarray, day: np.ndarray, *, middles: pl.Series | None 
     known = np.array([]) if middles is None else middles.drop_nulls().to_numpy()
     return Spread(
         bands,
-        moved=float(max(moved, default=0.0)),
+        moved=float(np.quantile(moved, 0.75)) if moved else 0.0,
         null_low=float(null_share.min()),
         null_high=float(null_share.max()),
         null_last=float(null_share[-1]),

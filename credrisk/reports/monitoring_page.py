@@ -13,7 +13,7 @@ from credrisk.models.monitoring import Monitoring
 from credrisk.reports.columns import TABLES
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, drawn, rendered
-from credrisk.reports.validation_page import rows_of
+from credrisk.reports.validation_page import own_features, rows_of
 from credrisk.reports.validation_terms import MONITORING_TERMS
 from credrisk.reports.verdict import Verdict
 from credrisk.reports.views import view_of
@@ -115,7 +115,7 @@ def _plates(pack: MonitoringPack) -> list[Plate]:
 
     found, event = pack.found, pack.event
     return drawn(
-        ("drift", "Drift of features", lambda: charts.drift_chart(found.drift, size=PAGE)),
+        ("drift", "Drift of features", lambda: charts.drift_chart(own_features(found.drift), size=PAGE)),
         (
             "scores",
             "Probabilities today",

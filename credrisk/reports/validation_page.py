@@ -19,10 +19,10 @@ from credrisk.reports.measures import measure_of, model_words
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, drawn, rendered
 from credrisk.reports.validation_terms import VALIDATION_TERMS
-from credrisk.reports.verdict import verdicts
+from credrisk.reports.verdict import SHARED, verdicts
 from credrisk.reports.views import view_of
 
-__all__ = ["ValidationPack", "rows_of", "validation_json", "validation_page"]
+__all__ = ["ValidationPack", "own_features", "rows_of", "validation_json", "validation_page"]
 
 FIRST_MEASURES = ("auc", "captured_10pct", "money_captured_10pct", "value_10pct", "log_loss", "brier")
 IN_TABLE = (
@@ -157,8 +157,15 @@ def _plates(pack: ValidationPack) -> list[Plate]:
         ),
         ("stability", "Over time", lambda: charts.stability_chart(found.stability, size=PAGE)),
         ("segments", "Segments", lambda: charts.segment_chart(found.segments, size=PAGE)),
-        ("drift", "Drift", lambda: charts.drift_chart(found.drift, size=PAGE)),
+        ("drift", "Drift", lambda: charts.drift_chart(own_features(found.drift), size=PAGE)),
     )
+
+
+def own_features(drift: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the features that are the same for many customers: they show the market, not the customers."""
+    if drift.is_empty():
+        return drift
+    return drift.filter(~pl.any_horizontal(*(pl.col("feature").str.starts_with(start) for start in SHARED)))
 
 
 def _measures(found: Assessment) -> dict[str, Any] | None:

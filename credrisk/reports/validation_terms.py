@@ -54,8 +54,8 @@ VALIDATION_TERMS: dict[str, str] = {
 MONITORING_TERMS: dict[str, str] = {
     "Reference": "The rows that the model learnt from: their spread by band, kept beside the model.",
     "Limit": (
-        "What a figure's index reached from one training date to the others, or chance alone reaches: below it, "
-        "nothing unusual has happened."
+        "Four times the index that is usual between training dates, or what chance alone reaches: below it, nothing "
+        "unusual has happened."
     ),
     "Alarm and attention": "An alarm asks for a decision about the model; attention asks to look at the cause.",
     **_COMMON,

@@ -12,7 +12,7 @@ from credrisk.reports.measures import model_words
 from credrisk.reports.style import short_money
 from credrisk.wording import percent
 
-__all__ = ["Verdict", "verdicts"]
+__all__ = ["SHARED", "Verdict", "verdicts"]
 
 GOOD, MIXED, BAD, UNKNOWN = "good", "mixed", "bad", "not measured"
 SHARED = ("market_", "industry_")

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
+from html import escape, unescape
+from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from models.test_assessment import found, validation
 from reports.test_html import Page
+from reports.test_looks import MEASURE, chromium
 
 from credrisk.errors import EvidenceError
 from credrisk.models.assessment import Assessment
+from credrisk.models.monitoring import Monitoring
 from credrisk.models.review_value import Costs
 from credrisk.reports import charts
 from credrisk.reports.calibration import calibration_groups
 from credrisk.reports.charts import PAGE, to_svg
+from credrisk.reports.monitoring_page import MonitoringPack, monitoring_json, monitoring_page, state_of
 from credrisk.reports.validation_page import ValidationPack, validation_json, validation_page
 from credrisk.reports.verdict import verdicts
 
@@ -143,3 +150,64 @@ def test_the_charts_say_what_the_frames_hold() -> None:
         verdict=pl.when(pl.col("grade") == "B").then(pl.lit("too low")).otherwise("verdict")
     )
     assert charts.grade_level_chart(rejected).finding == "The level is rejected in grade B"
+
+
+def monitored() -> MonitoringPack:
+    alerts = pl.DataFrame(
+        [
+            {
+                "severity": "alarm",
+                "subject": "came true, 12 months",
+                "message": "Too many <b>came</b>.",
+                "remedy": "Fit.",
+            },
+            {"severity": "attention", "subject": "market", "message": "It fell.", "remedy": "Watch."},
+        ]
+    )
+    realised = pl.DataFrame(
+        {"months": [12], "from": [date(2024, 12, 31)], "customers": [500], "events": [14], "expected": [7.9]}
+        | {"observed_to_expected": [1.77], "low": [1.0], "high": [2.9]}
+        | {"p_jeffreys": [0.02], "p_too_low": [0.1], "p_too_high": [0.9]}
+    )
+    drift = found().drift.with_columns(limit=pl.col("critical")).drop("critical")
+    score = {"psi": 0.02, "limit": 0.1, "mean_now": 0.03}
+    days = (date(2025, 12, 31), 500, date(2024, 1, 31), date(2024, 12, 31))
+    state = Monitoring("bad_debt", *days, alerts, drift, score, realised, found().grades, found_probabilities())
+    return MonitoringPack(date(2025, 12, 31), "EUR", "bad debt", state, notes=("A note.",))
+
+
+def found_probabilities() -> np.ndarray:
+    return validation().predictions["pd_12m"].to_numpy()
+
+
+def test_the_monitoring_page_is_whole_and_says_the_state_first() -> None:
+    page = Page(text := monitoring_page(monitored()))
+    assert page.faults == []
+    assert "<b>came" not in text
+    assert state_of(monitored()).sentence.startswith("No: an alarm")
+    told = json.loads(monitoring_json(monitored()))
+    assert (told["worst"], len(told["alerts"]), told["not_judged"]) == ("alarm", 2, ["A note."])
+    quiet = replace(monitored(), found=replace(monitored().found, alerts=monitored().found.alerts.head(0)))
+    assert state_of(quiet).mark == "good"
+    early = replace(quiet, found=replace(quiet.found, realised=quiet.found.realised.head(0)))
+    assert state_of(early).mark == "mixed"
+    assert "cannot be judged yet" in state_of(early).more[0]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("name", ["validation", "nothing", "monitoring"])
+def test_nothing_overflows_or_overlaps(tmp_path: Path, name: str, width: int) -> None:
+    text = {
+        "validation": lambda: validation_page(pack()),
+        "nothing": lambda: validation_page(nothing()),
+        "monitoring": lambda: monitoring_page(monitored()),
+    }[name]()
+    text = text.replace("</body>", f"{MEASURE}</body>")
+    frame = f'<body><iframe srcdoc="{escape(text)}" width="{width}" height="4000" style="border: 0"></iframe></body>'
+    page = tmp_path / "page.html"
+    page.write_text(f"<!DOCTYPE html><meta charset='utf-8'>{frame}", encoding="utf-8")
+    dom = chromium(page, tmp_path / "profile", 1400, "--dump-dom")
+    measured = re.search(r'data-measured="([^"]*)"', dom)
+    assert measured
+    assert json.loads(unescape(measured.group(1))) == {"wide": width, "faults": []}

@@ -106,7 +106,7 @@ def sheet(finding: str, alt: str, *, size: Size, unit: str) -> Iterator[tuple[Ch
         chart.finding, chart.alt = finding, alt
         axes = chart.add_subplot(facecolor="none")
         if size.titled:
-            lines = textwrap.wrap(finding, max(20, int(size.width / 8.6)))
+            lines = textwrap.wrap(finding, max(20, int(size.width / 9.2)))
             chart.suptitle("\n".join(lines), x=0.012, ha="left", fontsize=TEXT + 2.4, fontweight="bold", color=INK)
         if unit:
             head(axes, unit)

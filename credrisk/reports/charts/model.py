@@ -210,11 +210,11 @@ def drift_chart(drift: pl.DataFrame, *, words: Mapping[str, str] | None = None, 
         raise EvidenceError("Drift was not measured.")
     bound = "limit" if "limit" in drift.columns else "critical"
     rows = list(drift.filter(pl.col("psi").is_not_null()).head(LARGEST_SHOWN).iter_rows(named=True))
-    moved = drift.filter((pl.col("psi") >= ATTENTION) & (pl.col("psi") > pl.col(bound))).height
+    above = drift.filter((pl.col("psi") >= ATTENTION) & (pl.col("psi") > pl.col(bound)))["feature"].to_list()
     finding = (
         f"No feature of {drift.height} has moved beyond chance and 0.10"
-        if not moved
-        else f"{moved} of {drift.height} features have moved; most: {_called(rows[0]['feature'], words)}"
+        if not above
+        else f"{len(above)} of {drift.height} features have moved; most: {_called(above[0], words)}"
     )
     alt = "Population stability index: " + ", ".join(f"{row['feature']} {row['psi']:.2f}" for row in rows)
     with sheet(finding, f"{alt}.", size=size, unit="Population stability index (tick: expected without a change)") as (

@@ -269,7 +269,8 @@ def review_value_chart(measures: pl.DataFrame, *, best_rule: str, currency: str,
             )
         axes.set_xticks(range(len(own)), [percent(row["share"]) for row in own])
         axes.set_xlim(-0.6, len(own) - 0.4)
-        axes.margins(y=0.15)
+        bottom, top = axes.get_ylim()
+        axes.set_ylim(bottom, top + 0.32 * (top - bottom))  # the names stand above the data
         axes.set_xlabel("Customers reviewed at a date, riskiest first", fontsize=7.9)
         axes.grid(axis="y")
         axes.spines[["left", "bottom"]].set_visible(False)
