@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
+    from credrisk.models.adverse_action import adverse_action_reasons
     from credrisk.models.bad_debt import BadDebtModel
     from credrisk.models.scorecard import Scorecard
     from credrisk.models.validation import validate
+    from credrisk.models.what_changed import what_changed
+    from credrisk.models.what_would_help import what_would_help
     from credrisk.pipeline.job import run
     from credrisk.pipeline.spark import spark_panel, spark_score
     from credrisk.portfolio.ageing import ageing
@@ -29,6 +32,7 @@ _HOMES = {
     "LedgerSettings": "credrisk.ledger.ledger",
     "Policy": "credrisk.decisions.policy",
     "Scorecard": "credrisk.models.scorecard",
+    "adverse_action_reasons": "credrisk.models.adverse_action",
     "ageing": "credrisk.portfolio.ageing",
     "build_labels": "credrisk.features.labels",
     "build_panel": "credrisk.features.panel",
@@ -39,6 +43,8 @@ _HOMES = {
     "spark_panel": "credrisk.pipeline.spark",
     "spark_score": "credrisk.pipeline.spark",
     "validate": "credrisk.models.validation",
+    "what_changed": "credrisk.models.what_changed",
+    "what_would_help": "credrisk.models.what_would_help",
 }
 
 __all__ = [
@@ -48,6 +54,7 @@ __all__ = [
     "LedgerSettings",
     "Policy",
     "Scorecard",
+    "adverse_action_reasons",
     "ageing",
     "build_labels",
     "build_panel",
@@ -58,6 +65,8 @@ __all__ = [
     "spark_panel",
     "spark_score",
     "validate",
+    "what_changed",
+    "what_would_help",
 ]
 
 

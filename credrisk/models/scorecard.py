@@ -19,7 +19,7 @@ from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.features.catalogue import catalogue
 from credrisk.frames import as_polars, check_output
 from credrisk.models.binning import BinRules, Bins, Counts, Worse, bin_variable
-from credrisk.models.horizon_outcome import LEAST_WATCHED, horizon_counts, watched
+from credrisk.models.horizon_outcome import horizon_counts, watched
 from credrisk.models.outcomes import PREFIXES, Target
 from credrisk.models.points_card import PointsCard, Scale
 from credrisk.models.rows import Rows, read_rows
@@ -40,6 +40,10 @@ EVENTS_FOR_SLOPE = 20
 """Distinct later events from which on the spread of the scores is calibrated out of time."""
 
 LEAST_SLOPE = 0.1
+"""Scores may be flattened, never turned round."""
+
+WATCHED_LATER = 0.2
+"""Share of the later rows that must be watched for the months over which they are judged."""
 
 
 class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -152,6 +156,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         frame = as_polars(X, "X")
         if not frame.height:
             raise DataError("There are no rows to learn from.", table="X")
+        if keys := [name for name in ("customer_id", "as_of") if name in frame.columns]:
+            remedy = "leave them out; customer_id goes to groups, as_of to as_of."
+            raise DataError("X has columns that are no variables.", table="X", columns=keys, remedy=remedy)
         names = self._names(frame)
         position = np.arange(frame.height, dtype=float)[:, None]
         rows = read_rows(position, y, as_of=as_of, groups=groups)
@@ -344,10 +351,13 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return None
         early, later = rows.known_on(day), rows.take(rows.day >= day)
         whole = np.arange(self.months, 0, -1, dtype=float)
-        reached = whole[watched(later.event, later.months, whole) >= 4 * LEAST_WATCHED]
+        reached = whole[watched(later.event, later.months, whole) >= WATCHED_LATER]
+        if not len(reached):
+            evidence["reason"] = "the later rows were not watched for a month"
+            return None
         try:
             early_counts = horizon_counts(early, self.months)
-            later_counts = horizon_counts(later, float(reached[0]) if len(reached) else float(self.months))
+            later_counts = horizon_counts(later, float(reached[0]))
         except EvidenceError as error:
             evidence["reason"] = f"the rows cannot be split by date: {str(error).rstrip('.')}"
             return None

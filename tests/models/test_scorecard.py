@@ -326,6 +326,8 @@ def test_wrong_parameters_and_frames_are_named() -> None:
     ):
         with pytest.raises(ParameterError, match=said):
             fit(data, **parameters)
+    with pytest.raises(DataError, match="customer_id goes to groups"):
+        fit(TrainingRows(data.X.with_columns(customer_id=data.groups), data.y, data.as_of, data.groups))
     with pytest.raises(DataError, match="dso_12m"):
         fit(data, variables=("dso_12m",))
     with pytest.raises(DataError, match="share_past_due"):
