@@ -23,8 +23,8 @@ from __future__ import annotations
 import numpy as np
 
 from credrisk.errors import EvidenceError
-from credrisk.models.binning import Counts
 from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST
+from credrisk.models.pooling import Counts
 from credrisk.models.rows import Rows
 
 __all__ = ["LEAST_WATCHED", "horizon_counts", "watched"]

@@ -18,10 +18,11 @@ from sklearn.utils.validation import check_is_fitted
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.features.catalogue import catalogue
 from credrisk.frames import as_polars, check_output
-from credrisk.models.binning import BinRules, Bins, Counts, Worse, bin_variable
+from credrisk.models.binning import Bins, Worse, bin_variable
 from credrisk.models.horizon_outcome import horizon_counts, watched
 from credrisk.models.outcomes import PREFIXES, Target
 from credrisk.models.points_card import PointsCard, Scale
+from credrisk.models.pooling import BinRules, Counts
 from credrisk.models.rows import Rows, read_rows
 from credrisk.models.scorecard_choice import Candidate, choose, later_value, split_day
 from credrisk.models.scorecard_export import python_text, sql_text
@@ -67,7 +68,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     iv_bounds
         Information value (IV) below which a variable says too little, and above which it is too good to be true.
     bins
-        What a bin must be (:class:`~credrisk.models.binning.BinRules`); None takes the defaults.
+        What a bin must be (:class:`~credrisk.models.pooling.BinRules`); None takes the defaults.
     specials
         By variable the values that are codes rather than amounts.
     variables

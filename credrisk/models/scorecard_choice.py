@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from credrisk.models.binning import Bins, Counts
+from credrisk.models.binning import Bins
+from credrisk.models.pooling import Counts
 from credrisk.models.woe_regression import fit_level, fit_woe_regression, mean_log_loss
 
 __all__ = ["Candidate", "choose", "later_value", "split_day"]

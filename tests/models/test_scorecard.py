@@ -17,11 +17,12 @@ from sklearn.base import clone
 
 from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
 from credrisk.models.bad_debt import BadDebtModel
-from credrisk.models.binning import BinRules, Bins
+from credrisk.models.binning import Bins
 from credrisk.models.horizon_outcome import horizon_counts
 from credrisk.models.outcomes import TrainingRows
 from credrisk.models.points_card import Scale, bin_names
 from credrisk.models.points_view import model_points
+from credrisk.models.pooling import BinRules
 from credrisk.models.rows import read_rows
 from credrisk.models.scorecard import Scorecard
 
