@@ -55,7 +55,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     specials
         By variable the values that are codes rather than amounts.
     variables
-        The variables, in their order, where the choice is yours; None chooses.
+        The variables, in their order, where the choice is yours; None chooses among those with a direction of risk: a
+        feature of the catalogue whose ``worse`` is ``none`` has to be asked for, here or in ``worse``.
     worse
         Worse direction (``higher``, ``lower`` or ``none``) of variables that the catalogue does not have, or in place
         of it.

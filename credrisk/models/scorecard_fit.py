@@ -20,7 +20,7 @@ from credrisk.models.horizon_outcome import horizon_counts, watched
 from credrisk.models.points_card import PointsCard, Scale
 from credrisk.models.pooling import BinRules, Counts
 from credrisk.models.rows import Rows
-from credrisk.models.scorecard_choice import Candidate, choose, later_value, split_day
+from credrisk.models.scorecard_choice import UNDIRECTED, Candidate, choose, later_value, split_day
 from credrisk.models.woe_regression import fit_level, fit_slope, fit_woe_regression
 
 __all__ = ["CardSettings", "fit_card"]
@@ -55,6 +55,11 @@ class CardSettings:
     worse: Mapping[str, Worse]
     given: tuple[str, ...]
     dated: bool
+
+    def may_stand(self, name: str) -> bool:
+        """Tell whether a variable is a candidate: in the catalogue it needs a worse direction, or to be asked for."""
+        entry = catalogue().get(name)
+        return entry is None or entry.worse != "none" or name in self.given or name in self.worse
 
     def binned(self, column: pl.Series, counts: Counts) -> Bins:
         """Bin a variable in its worse direction."""
@@ -154,8 +159,11 @@ def _chosen(
     split = split or _Split(rows, counts, rows, counts)
     entries = catalogue()
     early_frame, later_frame = frame[_positions(split.early)], frame[_positions(split.later)]
-    candidates = []
+    candidates, undirected = [], []
     for name in frame.columns:
+        if not settings.may_stand(name):
+            undirected.append(name)
+            continue
         bins = settings.binned(early_frame[name], split.early_counts)
         woe, later_woe = (np.array(bins.woe)[bins.place(part[name])] for part in (early_frame, later_frame))
         question = entries[name].question if name in entries else name
@@ -163,6 +171,9 @@ def _chosen(
         candidates.append(Candidate(question, bins, woe, later_woe, value))
     most = min(settings.most_variables, max(2, events // EVENTS_A_VARIABLE))
     chosen, report = choose(candidates, split.early_counts, split.later_counts, most=most, iv_bounds=settings.iv_bounds)
+    left_out = {"variable": undirected, "question": [entries[name].question for name in undirected]}
+    others = pl.DataFrame(left_out, schema=dict.fromkeys(left_out, pl.String))
+    report = pl.concat([report, others.with_columns(decision=pl.lit(UNDIRECTED))], how="diagonal")
     if settings.given:
         return settings.given, report.with_columns(decision=pl.lit("given"))
     return chosen, report
