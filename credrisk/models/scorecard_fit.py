@@ -34,6 +34,9 @@ LEAST_EVENTS = 10
 EVENTS_FOR_SLOPE = 20
 """Distinct later events from which on the spread of the scores is calibrated out of time."""
 
+LEAST_DOUBLINGS = 0.25
+"""How often a variable must double the odds from its worst bin to its best: below, it only fills lines of the card."""
+
 LEAST_SLOPE = 0.1
 """Scores may be flattened, never turned round."""
 
@@ -203,19 +206,22 @@ def _card(
     slope: float,
     report: pl.DataFrame,
 ) -> tuple[PointsCard, pl.DataFrame]:
-    """Fit on all rows; a variable that would count the wrong way is left out."""
+    """Fit on all rows; a variable that would count the wrong way, or hardly at all unless it was given, is left out."""
     frame = frame[_positions(rows)]
     bins = [settings.binned(frame[name], counts) for name in chosen]
     while True:
         woe = _woe(bins, frame)
         coefficients, intercept = fit_woe_regression(woe, counts)
-        if (coefficients > 0).all():
+        doublings = slope * coefficients * np.array([_span(one) for one in bins]) / np.log(2)
+        if (coefficients > 0).all() and (settings.given or (doublings >= LEAST_DOUBLINGS).all()):
             break
-        wrong = bins.pop(int(coefficients.argmin())).variable
-        decision = pl.when(pl.col("variable") == wrong).then(pl.lit("counts the wrong way beside the others"))
+        wrong_way = bool((coefficients <= 0).any())
+        dropped = bins.pop(int(coefficients.argmin() if wrong_way else doublings.argmin())).variable
+        why = "counts the wrong way beside the others" if wrong_way else "hardly moves the score beside the others"
+        decision = pl.when(pl.col("variable") == dropped).then(pl.lit(why))
         report = report.with_columns(decision=decision.otherwise("decision"))
         if not bins:
-            raise EvidenceError("Every variable counts the wrong way: a scorecard cannot be fitted.")
+            raise EvidenceError("Every variable counts the wrong way or hardly at all: a scorecard cannot be fitted.")
     log_odds = slope * (intercept + woe @ coefficients)
     level = slope * intercept + fit_level(log_odds, counts)
     scale = settings.scale
@@ -240,6 +246,12 @@ def _card(
 def _positions(rows: Rows) -> np.ndarray:
     """Return where the rows stand in the frame given: their one value is their position."""
     return rows.values[:, 0].astype(np.int64)
+
+
+def _span(bins: Bins) -> float:
+    """Return how far apart the best and the worst bin that hold rows are."""
+    held = [woe for woe, share in zip(bins.woe, bins.share, strict=True) if share > 0]
+    return max(held) - min(held)
 
 
 def _woe(bins: Sequence[Bins], frame: pl.DataFrame) -> np.ndarray:
