@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
+    from credrisk.models.adverse_action import adverse_action_reasons
     from credrisk.models.bad_debt import BadDebtModel
     from credrisk.models.expected_loss import expected_loss
     from credrisk.models.exposure_at_default import ExposureAtDefault
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from credrisk.models.migration import migration_matrix
     from credrisk.models.scorecard import Scorecard
     from credrisk.models.validation import validate
+    from credrisk.models.what_changed import what_changed
+    from credrisk.models.what_would_help import what_would_help
     from credrisk.pipeline.job import run
     from credrisk.pipeline.monitoring import monitor_ledger
     from credrisk.pipeline.spark import spark_panel, spark_score
@@ -38,6 +41,7 @@ _HOMES = {
     "LossGivenDefault": "credrisk.models.loss_given_default",
     "Policy": "credrisk.decisions.policy",
     "Scorecard": "credrisk.models.scorecard",
+    "adverse_action_reasons": "credrisk.models.adverse_action",
     "ageing": "credrisk.portfolio.ageing",
     "build_labels": "credrisk.features.labels",
     "build_panel": "credrisk.features.panel",
@@ -53,6 +57,8 @@ _HOMES = {
     "spark_score": "credrisk.pipeline.spark",
     "validate": "credrisk.models.validation",
     "validate_ledger": "credrisk.pipeline.validating",
+    "what_changed": "credrisk.models.what_changed",
+    "what_would_help": "credrisk.models.what_would_help",
 }
 
 __all__ = [
@@ -64,6 +70,7 @@ __all__ = [
     "LossGivenDefault",
     "Policy",
     "Scorecard",
+    "adverse_action_reasons",
     "ageing",
     "build_labels",
     "build_panel",
@@ -79,6 +86,8 @@ __all__ = [
     "spark_score",
     "validate",
     "validate_ledger",
+    "what_changed",
+    "what_would_help",
 ]
 
 

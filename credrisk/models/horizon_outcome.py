@@ -7,7 +7,8 @@ watched when its outcome became known [1]_. The weights of all rows sum to the n
 bads is the Aalen-Johansen estimate of the probability within the horizon [2]_.
 
 This rests on the watch ending for reasons that have nothing to do with the customer, as it does where the ledger simply
-ends. Who left in good standing first is good: no bad debt can follow.
+ends. A placement that awaits its verdict ends the watch too, and then not by chance; such rows are few. Who left in
+good standing first is good: no bad debt can follow.
 
 References
 ----------
@@ -22,8 +23,8 @@ from __future__ import annotations
 import numpy as np
 
 from credrisk.errors import EvidenceError
-from credrisk.models.binning import Counts
 from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST
+from credrisk.models.pooling import Counts
 from credrisk.models.rows import Rows
 
 __all__ = ["LEAST_WATCHED", "horizon_counts", "watched"]

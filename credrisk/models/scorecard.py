@@ -15,31 +15,19 @@ import polars as pl
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from credrisk.errors import DataError, EvidenceError, ParameterError
+from credrisk.errors import DataError, ParameterError
 from credrisk.features.catalogue import catalogue
 from credrisk.frames import as_polars, check_output
-from credrisk.models.binning import BinRules, Bins, Counts, Worse, bin_variable
-from credrisk.models.horizon_outcome import LEAST_WATCHED, horizon_counts, watched
+from credrisk.models.binning import Worse
 from credrisk.models.outcomes import PREFIXES, Target
-from credrisk.models.points_card import PointsCard, Scale
-from credrisk.models.rows import Rows, read_rows
-from credrisk.models.scorecard_choice import Candidate, choose, later_value, split_day
+from credrisk.models.points_card import Scale
+from credrisk.models.pooling import BinRules
+from credrisk.models.rows import read_rows
 from credrisk.models.scorecard_export import python_text, sql_text
+from credrisk.models.scorecard_fit import CardSettings, fit_card
 from credrisk.models.scorecard_store import StoredCard, read_card, write_card
-from credrisk.models.woe_regression import fit_level, fit_slope, fit_woe_regression
 
 __all__ = ["Scorecard"]
-
-EVENTS_A_VARIABLE = 10
-"""Distinct events for each variable on the card: the rule of ten."""
-
-LEAST_EVENTS = 10
-"""Distinct events below which no card is fitted; the expert card of BadDebtModel stands in."""
-
-EVENTS_FOR_SLOPE = 20
-"""Distinct later events from which on the spread of the scores is calibrated out of time."""
-
-LEAST_SLOPE = 0.1
 
 
 class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -63,11 +51,12 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     iv_bounds
         Information value (IV) below which a variable says too little, and above which it is too good to be true.
     bins
-        What a bin must be (:class:`~credrisk.models.binning.BinRules`); None takes the defaults.
+        What a bin must be (:class:`~credrisk.models.pooling.BinRules`); None takes the defaults.
     specials
         By variable the values that are codes rather than amounts.
     variables
-        The variables, in their order, where the choice is yours; None chooses.
+        The variables, in their order, where the choice is yours; None chooses among those with a direction of risk: a
+        feature of the catalogue whose ``worse`` is ``none`` has to be asked for, here or in ``worse``.
     worse
         Worse direction (``higher``, ``lower`` or ``none``) of variables that the catalogue does not have, or in place
         of it.
@@ -152,36 +141,29 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         frame = as_polars(X, "X")
         if not frame.height:
             raise DataError("There are no rows to learn from.", table="X")
+        if keys := [name for name in ("customer_id", "as_of") if name in frame.columns]:
+            remedy = "leave them out; customer_id goes to groups, as_of to as_of."
+            raise DataError("X has columns that are no variables.", table="X", columns=keys, remedy=remedy)
         names = self._names(frame)
         position = np.arange(frame.height, dtype=float)[:, None]
         rows = read_rows(position, y, as_of=as_of, groups=groups)
-        counts = horizon_counts(rows, self.months)
-        events = round(float(counts.events.sum()))
-        if events < LEAST_EVENTS:
-            raise EvidenceError(
-                f"{events} distinct events within {self.months} months: a scorecard needs {LEAST_EVENTS} or more. "
-                f"BadDebtModel answers with its expert card."
-            )
-        evidence: dict[str, Any] = {
-            "rows": len(rows),
-            "customers": len(np.unique(rows.group)),
-            "events": events,
-            "watched_share": float(watched(rows.event, rows.months, np.array([float(self.months)]))[0]),
-            "split_on": None,
-            "later_events": None,
-            "later_months": None,
-            "slope": 1.0,
-            "reason": "the rows were given without dates" if as_of is None else "no date has events on both sides",
-        }
-        parts = self._parts(rows, evidence) if as_of is not None else None
-        most = min(self.most_variables, max(2, events // EVENTS_A_VARIABLE))
-        chosen, self.choice_ = self._choose(frame, names, rows, counts, parts, most)
-        if not chosen:
-            raise EvidenceError("No variable tells later goods from later bads: a scorecard cannot be fitted.")
-        if parts is not None:
-            self._calibrate(frame, chosen, parts, evidence)
-        self.card_ = self._card(frame, chosen, rows, counts, float(evidence["slope"]))
-        self.evidence_ = evidence
+        fitted = fit_card(
+            frame.select(names),
+            rows,
+            CardSettings(
+                months=self.months,
+                scale=self._scale,
+                whole_points=self.whole_points,
+                most_variables=self.most_variables,
+                iv_bounds=self.iv_bounds,
+                bins=self.bins or BinRules(),
+                specials={name: tuple(map(float, codes)) for name, codes in (self.specials or {}).items()},
+                worse=dict(self.worse or {}),
+                given=tuple(self.variables or ()),
+                dated=as_of is not None,
+            ),
+        )
+        self.card_, self.choice_, self.evidence_ = fitted
         self.classes_ = np.array([0, 1])
         self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = len(names)
@@ -326,120 +308,6 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return list(self.variables)
         known = [name for name in catalogue() if name in frame.columns]
         return known + [name for name in frame.columns if name not in set(known)]
-
-    def _bins(self, column: pl.Series, counts: Counts) -> Bins:
-        entry = catalogue().get(column.name)
-        worse = (self.worse or {}).get(column.name, entry.worse if entry is not None else "none")
-        specials = tuple(float(value) for value in (self.specials or {}).get(column.name, ()))
-        return bin_variable(column, counts, worse=worse, specials=specials, rules=self.bins)
-
-    def _parts(self, rows: Rows, evidence: dict[str, Any]) -> tuple[Rows, Counts, Rows, Counts] | None:
-        """Split by date: the earlier rows with what was known at the split, and the later ones.
-
-        The later rows may not have been watched for the whole horizon; then their outcome is that within the longest
-        shorter one, for ranking and slope need no more.
-        """
-        day = split_day(rows.first_event_days(self.months), rows.day)
-        if day is None:
-            return None
-        early, later = rows.known_on(day), rows.take(rows.day >= day)
-        whole = np.arange(self.months, 0, -1, dtype=float)
-        reached = whole[watched(later.event, later.months, whole) >= 4 * LEAST_WATCHED]
-        try:
-            early_counts = horizon_counts(early, self.months)
-            later_counts = horizon_counts(later, float(reached[0]) if len(reached) else float(self.months))
-        except EvidenceError as error:
-            evidence["reason"] = f"the rows cannot be split by date: {str(error).rstrip('.')}"
-            return None
-        evidence["split_on"] = str(np.datetime64(day, "D"))
-        evidence["later_events"] = round(float(later_counts.events.sum()))
-        evidence["later_months"] = int(reached[0])
-        return early, early_counts, later, later_counts
-
-    def _choose(
-        self,
-        frame: pl.DataFrame,
-        names: list[str],
-        rows: Rows,
-        counts: Counts,
-        parts: tuple[Rows, Counts, Rows, Counts] | None,
-        most: int,
-    ) -> tuple[tuple[str, ...], pl.DataFrame]:
-        early, early_counts, later, later_counts = parts or (rows, counts, rows, counts)
-        entries = catalogue()
-        early_frame, later_frame = frame[_positions(early)], frame[_positions(later)]
-        candidates = []
-        for name in names:
-            bins = self._bins(early_frame[name], early_counts)
-            woe, later_woe = (np.array(bins.woe)[bins.place(part[name])] for part in (early_frame, later_frame))
-            question = entries[name].question if name in entries else name
-            candidates.append(Candidate(question, bins, woe, later_woe, later_value(later_woe, later_counts)))
-        chosen, report = choose(candidates, early_counts, later_counts, most=most, iv_bounds=self.iv_bounds)
-        if self.variables is not None:
-            return tuple(self.variables), report.with_columns(decision=pl.lit("given"))
-        return chosen, report
-
-    def _calibrate(
-        self,
-        frame: pl.DataFrame,
-        chosen: tuple[str, ...],
-        parts: tuple[Rows, Counts, Rows, Counts],
-        evidence: dict[str, Any],
-    ) -> None:
-        early, early_counts, later, later_counts = parts
-        if evidence["later_events"] < EVENTS_FOR_SLOPE:
-            evidence["reason"] = f"fewer than {EVENTS_FOR_SLOPE} later events: the spread is left as it was fitted"
-            return
-        bins = [self._bins(frame[name][_positions(early)], early_counts) for name in chosen]
-        coefficients, intercept = fit_woe_regression(_woe(bins, frame[_positions(early)]), early_counts)
-        log_odds = intercept + _woe(bins, frame[_positions(later)]) @ coefficients
-        evidence["slope"] = max(fit_slope(log_odds, later_counts), LEAST_SLOPE)
-        evidence["reason"] = "the spread of the scores is that of the later rows"
-
-    def _card(
-        self, frame: pl.DataFrame, chosen: tuple[str, ...], rows: Rows, counts: Counts, slope: float
-    ) -> PointsCard:
-        """Fit on all rows; a variable that would count the wrong way is left out."""
-        frame = frame[_positions(rows)]
-        bins = [self._bins(frame[name], counts) for name in chosen]
-        while True:
-            woe = _woe(bins, frame)
-            coefficients, intercept = fit_woe_regression(woe, counts)
-            if (coefficients > 0).all():
-                break
-            worst = int(coefficients.argmin())
-            wrong = bins.pop(worst).variable
-            decision = pl.when(pl.col("variable") == wrong).then(pl.lit("counts the wrong way beside the others"))
-            self.choice_ = self.choice_.with_columns(decision=decision.otherwise("decision"))
-            if not bins:
-                raise EvidenceError("Every variable counts the wrong way: a scorecard cannot be fitted.")
-        log_odds = slope * (intercept + woe @ coefficients)
-        level = slope * intercept + fit_level(log_odds, counts)
-        scale = self._scale
-
-        def worth(points: float) -> float:
-            # Adding 0 turns a rounded -0 into 0.
-            return round(points) + 0.0 if self.whole_points else points
-
-        return PointsCard(
-            variables=tuple(bins),
-            coefficients=tuple((slope * coefficients).tolist()),
-            points=tuple(
-                tuple(worth(scale.factor * slope * beta * woe) for woe in one.woe)
-                for one, beta in zip(bins, coefficients.tolist(), strict=True)
-            ),
-            base=worth(scale.offset + scale.factor * level),
-            scale=scale,
-        )
-
-
-def _positions(rows: Rows) -> np.ndarray:
-    """Return where the rows stand in the frame given: their one value is their position."""
-    return rows.values[:, 0].astype(np.int64)
-
-
-def _woe(bins: Sequence[Bins], frame: pl.DataFrame) -> np.ndarray:
-    return np.column_stack([np.array(one.woe)[one.place(frame[one.variable])] for one in bins])
 
 
 def _give(frame: pl.DataFrame, output: str, like: Any = None) -> Any:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from credrisk.models.binning import Bins, Counts
+from credrisk.models.binning import Bins
+from credrisk.models.pooling import Counts
 from credrisk.models.woe_regression import fit_level, fit_woe_regression, mean_log_loss
 
 __all__ = ["Candidate", "choose", "later_value", "split_day"]
@@ -24,8 +25,11 @@ EARLY_SHARE = 0.6
 ALIKE = 0.75
 """Correlation of two weights of evidence from which on they tell the same story."""
 
-LEAST_GAIN = 1e-3
-"""Fall of the later log loss, as a part of it, below which a further variable is not worth a line on the card."""
+LEAST_GAIN = 0.5
+"""Log likelihood of the later rows, an event counted once, that a further variable must bring."""
+
+UNDIRECTED = "no direction of risk is declared"
+"""Why a feature of the catalogue is no candidate: nobody can say which way it is worse."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,12 @@ def choose(
         ``report``: ``variable, question, iv, later_iv, decision``.
     """
     verdicts = {one.bins.variable: _first_verdict(one, iv_bounds) for one in candidates}
-    ranked = sorted((one for one in candidates if not verdicts[one.bins.variable]), key=lambda one: -one.later_iv)
+    # By the weaker of its two periods: the stronger may be chance.
+    ranked = sorted(
+        (one for one in candidates if not verdicts[one.bins.variable]),
+        key=lambda one: -min(one.bins.total_iv, one.later_iv),
+    )
+    later_rows = (later.good.sum() + later.bad.sum()) / later.rows_an_event
     chosen: list[Candidate] = []
     base = np.full(len(later.good), np.log(early.good.sum() / early.bad.sum()))
     best = mean_log_loss(base + fit_level(base, later), later)
@@ -120,7 +129,7 @@ def choose(
             continue
         log_odds = intercept + np.column_stack([each.later_woe for each in trial]) @ coefficients
         loss = mean_log_loss(log_odds + fit_level(log_odds, later), later)
-        if loss > best * (1 - LEAST_GAIN):
+        if (best - loss) * later_rows < LEAST_GAIN:
             verdicts[name] = "adds too little to the later rows"
             continue
         chosen, best = trial, loss

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from credrisk.models.binning import Counts
+from credrisk.models.pooling import Counts
 
 __all__ = ["fit_level", "fit_slope", "fit_woe_regression", "mean_log_loss"]
 

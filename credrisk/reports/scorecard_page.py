@@ -199,9 +199,9 @@ def _points(points: float) -> str:
 
 
 def _choice_frame(card: Scorecard) -> pl.DataFrame:
-    return card.choice_.sort("iv", "variable", descending=[True, False])
+    return card.choice_.sort("iv", "variable", descending=[True, False], nulls_last=True)
 
 
 def _choice(card: Scorecard) -> list[dict[str, Any]]:
     """Return the strongest candidates and what became of them."""
-    return _choice_frame(card).head(25).to_dicts()
+    return _choice_frame(card).drop_nulls("iv").head(25).to_dicts()

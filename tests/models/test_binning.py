@@ -8,15 +8,8 @@ import pytest
 from sklearn.isotonic import IsotonicRegression
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.models.binning import (
-    BinRules,
-    Bins,
-    Counts,
-    bin_variable,
-    information_value,
-    monotone_groups,
-    weight_of_evidence,
-)
+from credrisk.models.binning import Bins, bin_variable, information_value, weight_of_evidence
+from credrisk.models.pooling import BinRules, Counts, monotone_groups
 
 SIDDIQI_AGE = {
     "missing": (860, 140, -42.719),

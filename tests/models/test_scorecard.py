@@ -17,11 +17,12 @@ from sklearn.base import clone
 
 from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
 from credrisk.models.bad_debt import BadDebtModel
-from credrisk.models.binning import BinRules, Bins
+from credrisk.models.binning import Bins
 from credrisk.models.horizon_outcome import horizon_counts
 from credrisk.models.outcomes import TrainingRows
 from credrisk.models.points_card import Scale, bin_names
 from credrisk.models.points_view import model_points
+from credrisk.models.pooling import BinRules
 from credrisk.models.rows import read_rows
 from credrisk.models.scorecard import Scorecard
 
@@ -162,9 +163,19 @@ def test_no_two_variables_tell_the_same_story() -> None:
 def test_a_variable_that_knows_the_outcome_is_set_aside() -> None:
     data = world().rows()
     leak = (data.y["event"] == 1).cast(pl.Float64)
-    card = fit(TrainingRows(data.X.with_columns(utilisation=leak), data.y, data.as_of, data.groups))
+    card = fit(TrainingRows(data.X.with_columns(past_due=leak), data.y, data.as_of, data.groups))
     decisions = dict(card.choice_.select("variable", "decision").iter_rows())
-    assert decisions["utilisation"].startswith("too good to be true")
+    assert decisions["past_due"].startswith("too good to be true")
+
+
+def test_a_feature_without_a_direction_of_risk_has_to_be_asked_for() -> None:
+    data = world().rows()
+    strong = data.X.with_columns(utilisation=pl.col("dbt_12m"))
+    left_alone = fit(TrainingRows(strong, data.y, data.as_of, data.groups))
+    line = left_alone.choice_.row(by_predicate=pl.col("variable") == "utilisation", named=True)
+    assert (line["iv"], line["decision"]) == (None, "no direction of risk is declared")
+    asked = fit(TrainingRows(strong.drop("dbt_12m"), data.y, data.as_of, data.groups), worse={"utilisation": "higher"})
+    assert "utilisation" in {bins.variable for bins in asked.card_.variables}
 
 
 def test_the_order_of_rows_and_columns_changes_nothing() -> None:
@@ -326,6 +337,8 @@ def test_wrong_parameters_and_frames_are_named() -> None:
     ):
         with pytest.raises(ParameterError, match=said):
             fit(data, **parameters)
+    with pytest.raises(DataError, match="customer_id goes to groups"):
+        fit(TrainingRows(data.X.with_columns(customer_id=data.groups), data.y, data.as_of, data.groups))
     with pytest.raises(DataError, match="dso_12m"):
         fit(data, variables=("dso_12m",))
     with pytest.raises(DataError, match="share_past_due"):
