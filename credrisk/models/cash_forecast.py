@@ -31,6 +31,8 @@ __all__ = ["CashForecast", "cash_forecast", "cash_received"]
 
 DAYS_A_WEEK = 7
 DRAWS_AT_ONCE = 50
+BUCKETS = (0, 30, 60, 90)
+"""Days past due after which the buckets of the ageing begin."""
 
 
 @dataclass(frozen=True)
@@ -201,11 +203,13 @@ def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.Dat
         money = rates.translate_rows(frame["amount"].to_numpy(), frame["currency"].to_numpy(), days)
         return pl.Series("amount", money, dtype=pl.Float64) / factor
 
-    # A currency of a customer is translated as a whole, as the ageing does it, and shared out among its items.
-    debits = left.filter(pl.col("amount") > 0)
-    whole = debits.group_by("customer_id", "currency").agg(pl.col("amount").sum()).sort("customer_id", "currency")
+    # Translated as the ageing does it, each bucket of a customer as a whole, and shared out among its items.
+    late = (pl.lit(day) - pl.col("due_date")).dt.total_days()
+    debits = left.filter(pl.col("amount") > 0).with_columns(bucket=pl.sum_horizontal(late > edge for edge in BUCKETS))
+    key = ["customer_id", "currency", "bucket"]
+    whole = debits.group_by(key).agg(pl.col("amount").sum()).sort(key)
     whole = whole.with_columns(rate=translated(whole) / pl.col("amount"))
-    debits = debits.join(whole.drop("amount"), on=["customer_id", "currency"], how="left").with_columns(
+    debits = debits.join(whole.drop("amount"), on=key, how="left").with_columns(
         amount=pl.col("amount") * pl.col("rate")
     )
     in_favour = left.filter(pl.col("amount") < 0)
