@@ -86,10 +86,11 @@ def main() -> None:
         "cash",
         f"""## Weekly cash from the open invoices
 
-Written by `python benchmarks/cash_backtest.py`; do not edit it. {len(SEEDS)} simulated ledgers of {CUSTOMERS} customers,
-{len(DATES)} dates each, fitted once on the first. What came is the cash that arrived on the invoices that were open on the date, also in
-part, whichever way the forecast took them to be paid: as a whole on one day. WAPE is the sum of the absolute errors of
-the weeks over the cash that came; beside it that of expecting every invoice on its due date. 80 % of the weeks should
+Written by `python benchmarks/cash_backtest.py`; do not edit it. {len(SEEDS)} simulated ledgers of {CUSTOMERS}
+customers, {len(DATES)} dates each, fitted once on the first. What came is the cash that arrived later on the invoices
+that were open on the date, also in part, though the forecast takes each to be paid as a whole on one day. WAPE is the
+sum of the absolute errors of the weeks over the cash that came; beside it that of expecting every invoice on its due
+date (what is past due never). 80 % of the weeks should
 lie between P10 and P90. The weeks of a ledger are not independent, so a share of one line is easily off by 10 points.
 Of the variance of what was unforeseen, invoices of one customer shared {100 * weeks["customer"].mean():.0f} %, all
 invoices {100 * weeks["market"].mean():.0f} %.

@@ -165,16 +165,17 @@ def cash_forecast(
 def cash_received(ledger: Ledger, items: pl.Series, *, as_of: date, weeks: int) -> np.ndarray:
     """Return what came in cash on the given items in each week after ``as_of``, in the ledger's currency.
 
-    For back-tests: it reads the whole ledger, also what was known later. Amounts count at the rate of ``as_of``.
+    For back-tests: it reads the whole ledger, also what was known later. Cash that lay unapplied on ``as_of`` had come
+    before. Amounts count at the rate of ``as_of``.
     """
     moves = (
         item_movements(ledger)
         .filter(
             pl.col("document_id").is_in(items.to_list())
             & (pl.col("kind").is_in(CASH) | ((pl.col("kind") == "reversal") & (pl.col("from_kind") == "receipt")))
-            & (pl.col("date") > as_of)
+            & (pl.col("event_date") > as_of)
         )
-        .with_columns(week=((pl.col("event_date") - pl.lit(as_of)).dt.total_days() - 1).clip(lower_bound=0) // 7)
+        .with_columns(week=((pl.col("event_date") - pl.lit(as_of)).dt.total_days() - 1) // DAYS_A_WEEK)
         .filter(pl.col("week") < weeks)
         .group_by("week", "currency")
         .agg(-pl.col("amount").sum())
@@ -286,7 +287,8 @@ def _drawn(
         for week in range(by_week.shape[1]):
             paid = place <= by_week[:, week, None]
             cash[week, begin : begin + count] = (owed * paid).sum(axis=0)
-    return np.diff(cash, axis=0, prepend=0.0)
+    drawn: np.ndarray = np.diff(cash, axis=0, prepend=0.0)
+    return drawn
 
 
 def _to_cents(amounts: np.ndarray, total: int) -> np.ndarray:

@@ -154,7 +154,10 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             )
         self._seasonal = bool(np.ptp(known.opened) >= DAYS_FOR_SEASONS)
         self.rung_ = "booster" if payments >= PAYMENTS_FOR_BOOSTER else "shrunk_habits"
-        self._booster, used = self._fit_booster(known, last) if self.rung_ == "booster" else (None, {})
+        self._booster: Any = None
+        used: dict[str, Any] = {}
+        if self.rung_ == "booster":
+            self._booster, used = self._fit_booster(known, last)
         self.evidence_ = {
             "items": len(known),
             "payments": payments,

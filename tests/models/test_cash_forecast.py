@@ -122,7 +122,7 @@ def test_what_came_is_the_cash_on_those_items():
     moves = item_movements(ledger()).filter(
         pl.col("document_id").is_in(asked.to_list())
         & pl.col("kind").is_in(["payment", "recovery"])
-        & (pl.col("date") > AS_OF)
+        & (pl.col("event_date") > AS_OF)
         & (pl.col("event_date") <= last)
         & (pl.col("currency") == "EUR")
     )
