@@ -31,7 +31,7 @@ from credrisk.simulate.simulator import simulate_ledger
 from credrisk.sources import sec_edgar
 from credrisk.sources.sec_client import SecClient
 
-COMMANDS = ("run", "check", "import", "panel", "score", "store", "simulate", "policy", "fetch-sec")
+COMMANDS = ("run", "check", "import", "panel", "score", "cash", "store", "simulate", "policy", "fetch-sec")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def cash_chart(
     low, high, total = last["cumulated_p10"], last["cumulated_p90"], last["cumulated_expected"]
     finding = (
         f"{short_money(total, currency)} expected in {weeks.height} weeks, "
-        f"8 times in 10 {short_figure(low)} to {short_figure(high)}"
+        f"8 times in 10 from {short_figure(low)} to {short_figure(high)}"
     )
     alt = "Expected cash by week with its P10 to P90: " + ", ".join(
         f"{row['week_from']} {short_money(row['expected'], currency)} "
