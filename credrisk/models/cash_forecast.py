@@ -293,7 +293,7 @@ def _drawn(
 
 def _to_cents(amounts: np.ndarray, total: int) -> np.ndarray:
     """Round amounts so that they add up to ``total``: the largest remainders are rounded up."""
-    whole = np.floor(amounts)
+    whole: np.ndarray = np.floor(amounts)
     short = int(total - whole.sum())
     order = np.argsort(-(amounts - whole), kind="stable")
     whole[order[:short]] += 1
