@@ -7,6 +7,7 @@ is fitted once, on the first date; the later dates use it with the histories kno
 from __future__ import annotations
 
 from datetime import date
+from multiprocessing import get_context
 
 import numpy as np
 import polars as pl
@@ -19,7 +20,7 @@ from credrisk.models.payment_items import payment_items
 from credrisk.models.payment_timing import PaymentTiming
 from credrisk.simulate.simulator import simulate_ledger
 
-SEEDS = (21, 22, 23)
+SEEDS = (31, 32, 33)
 CUSTOMERS, MONTHS = 400, 36
 DATES = (date(2025, 1, 31), date(2025, 4, 30), date(2025, 7, 31), date(2025, 9, 30))
 WEEKS, EARLY = 13, 8
@@ -27,7 +28,7 @@ WEEKS, EARLY = 13, 8
 
 
 def backtest(seed: int) -> pl.DataFrame:
-    """Return one row a date and week: expected, P10 and P90, the same without shared shocks, and what came."""
+    """Return one row a date and week: the forecast, its range without shared shocks and stretch, and what came."""
     simulated = simulate_ledger(customers=CUSTOMERS, months=MONTHS, start=date(2023, 1, 1), seed=seed)
     ledger = Ledger.read({**simulated.tables, "settings": simulated.settings_table()})
     timing = PaymentTiming().fit(payment_items(ledger, as_of=DATES[0]), as_of=DATES[0])
@@ -48,6 +49,7 @@ def backtest(seed: int) -> pl.DataFrame:
                 alone_p90=alone["p90"],
                 market=pl.lit(shared.market),
                 customer=pl.lit(shared.customer),
+                stretch=pl.lit(shared.stretch),
             )
         )
     return pl.concat(parts)
@@ -74,7 +76,8 @@ def summary(weeks: pl.DataFrame) -> str:
 
 def main() -> None:
     """Write the section."""
-    weeks = pl.concat([backtest(seed) for seed in SEEDS])
+    with get_context("spawn").Pool(len(SEEDS)) as pool:
+        weeks = pl.concat(pool.map(backtest, SEEDS))
     early = weeks.filter(pl.col("week") <= EARLY)
     groups = {
         f"weeks 1 to {EARLY}": early,
@@ -93,7 +96,9 @@ sum of the absolute errors of the weeks over the cash that came; beside it that 
 date (what is past due never). 80 % of the weeks should
 lie between P10 and P90. The weeks of a ledger are not independent, so a share of one line is easily off by 10 points.
 Of the variance of what was unforeseen, invoices of one customer shared {100 * weeks["customer"].mean():.0f} %, all
-invoices {100 * weeks["market"].mean():.0f} %.
+invoices {100 * weeks["market"].mean():.0f} %. Past weeks had missed their forecasts {weeks["stretch"].mean():.2f} times
+as far as drawn futures do, so these are stretched by as much. (Before there was such a stretch, 70 % of the weeks 1 to
+8 of three other ledgers lay within P10 to P90.)
 
 | | weeks | WAPE | WAPE of the due dates | bias | within P10 to P90 | were invoices independent |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -22,7 +22,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
-from credrisk.models.payment_dependence import Dependence
+from credrisk.models.payment_dependence import drawn_cash
 from credrisk.models.payment_distribution import PaymentDistribution
 from credrisk.models.payment_items import BILLED, CASH, payment_items
 from credrisk.models.payment_timing import PaymentTiming
@@ -30,7 +30,6 @@ from credrisk.models.payment_timing import PaymentTiming
 __all__ = ["CashForecast", "cash_forecast", "cash_received"]
 
 DAYS_A_WEEK = 7
-DRAWS_AT_ONCE = 50
 BUCKETS = (0, 30, 60, 90)
 """Days past due after which the buckets of the ageing begin."""
 
@@ -122,7 +121,8 @@ def cash_forecast(
     fails = _failures(failure, made.customer_id)
     ends = DAYS_A_WEEK * np.arange(1, weeks + 1) - 1
     by_week = np.cumsum(made.paid, axis=1)[:, ends]
-    drawn = _drawn(by_week, forecast, made, fails, model.dependence_, draws=draws, seed=seed)
+    shared = model.dependence_
+    drawn = drawn_cash(by_week, forecast, made.customer_id, fails, shared, draws=draws, seed=seed)
     expected = np.diff(by_week, axis=1, prepend=0.0).T @ (forecast * (1.0 - fails))
     within = float(expected.sum())
     closed = float(made.otherwise @ (forecast * (1.0 - fails)))
@@ -145,6 +145,7 @@ def cash_forecast(
     )
     due_week = (made.due - made.start) // DAYS_A_WEEK
     running = np.cumsum(drawn, axis=0)
+    drawn, running = (_stretched(part, shared.stretch) for part in (drawn, running))
     table = pl.DataFrame(
         {
             "week": np.arange(1, weeks + 1),
@@ -258,37 +259,11 @@ def _failures(failure: Any, customer_id: np.ndarray) -> np.ndarray:
     return found.fill_null(0.0).to_numpy()
 
 
-def _drawn(
-    by_week: np.ndarray,
-    amount: np.ndarray,
-    made: PaymentDistribution,
-    fails: np.ndarray,
-    dependence: Dependence,
-    *,
-    draws: int,
-    seed: int,
-) -> np.ndarray:
-    """Return the cash of each week in each future, shape (weeks, draws); the mean over futures is the expectation."""
-    from scipy.special import ndtr
-
-    random = np.random.default_rng(seed)
-    customers, customer = np.unique(made.customer_id, return_inverse=True)
-    own = np.sqrt(1.0 - dependence.market - dependence.customer)
-    cash = np.empty((by_week.shape[1], draws))
-    of_customer = np.zeros(len(customers))
-    of_customer[customer] = fails
-    for begin in range(0, draws, DRAWS_AT_ONCE):
-        count = min(DRAWS_AT_ONCE, draws - begin)
-        shock = np.sqrt(dependence.market) * random.standard_normal(count)
-        shock = shock + np.sqrt(dependence.customer) * random.standard_normal((len(customers), count))
-        place = ndtr(shock[customer] + own * random.standard_normal((len(amount), count)))
-        failed = random.random((len(customers), count)) < of_customer[:, None]
-        owed = np.where(failed[customer], 0.0, amount[:, None])
-        for week in range(by_week.shape[1]):
-            paid = place <= by_week[:, week, None]
-            cash[week, begin : begin + count] = (owed * paid).sum(axis=0)
-    drawn: np.ndarray = np.diff(cash, axis=0, prepend=0.0)
-    return drawn
+def _stretched(drawn: np.ndarray, stretch: float) -> np.ndarray:
+    """Return the futures moved away from their mean, and never below nothing."""
+    mean = drawn.mean(axis=1, keepdims=True)
+    moved: np.ndarray = np.maximum(mean + stretch * (drawn - mean), 0.0)
+    return moved
 
 
 def _to_cents(amounts: np.ndarray, total: int) -> np.ndarray:

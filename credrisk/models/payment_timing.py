@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from credrisk.dates import to_date
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.models.payment_bands import band_of
 from credrisk.models.payment_days import DAY_FEATURES, DayRows, day_rows, design
-from credrisk.models.payment_dependence import ASSUMED, Dependence, fit_dependence
+from credrisk.models.payment_dependence import ASSUMED, Dependence, fit_dependence, fit_stretch
 from credrisk.models.payment_distribution import BEYOND, PaymentDistribution
 from credrisk.models.payment_history import ITEM_FEATURES, Habits, PaymentHistory
 from credrisk.models.payment_items import NEVER, Items, in_order, items_of
@@ -333,9 +334,10 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             shares.append(float(inside[told].mean()) if told.any() else 0.0)
         tail = float(TAILS[np.argmin(np.abs(np.array(shares) - 0.8))])
         opened = [np.datetime64(int(day), "D") for day in (first, until)]
-        dependence = fit_dependence(
-            made, np.where(paid_on <= last, paid_on, NEVER), last=last, customer=items.customer[which]
-        )
+        known_paid = np.where(paid_on <= last, paid_on, NEVER)
+        dependence = fit_dependence(made, known_paid, last=last, customer=items.customer[which])
+        stretch = fit_stretch(made, known_paid, last=last, amount=items.amount[which], dependence=dependence)
+        dependence = dataclasses.replace(dependence, stretch=stretch)
         return tail, dependence, f"{len(which):,} items opened from {opened[0]} to {opened[1]}, not known to the model"
 
     def __sklearn_is_fitted__(self) -> bool:
