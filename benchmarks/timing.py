@@ -237,7 +237,8 @@ autumn and its payments run into the pandemic. The first is the test, the second
 dollars count 0.7 US dollars; repeated rows are left out.
 
 Sizes were chosen by the inner split of the first period (fitted on April, judged on May 2019, outcomes known by
-30 June). One thing was changed after the first run on the test: the tail of the interval was learnt from all later
+30 June). Two things were changed after the first run on the test. At most 300,000 days at risk are learnt from, not a
+million, for speed (the error was 2.25 days before). And the tail of the interval was learnt from all later
 invoices that had been paid, a choice of the fast; now only from those whose interval was over, paid or not. The inner
 split asked for it as well (81.4 % held before, 80.7 % after); on the test the interval had held 83.2 %. How much it
 holds moves with the months all the same, mostly with the habits of the one customer that makes a quarter of the file:
@@ -250,7 +251,8 @@ by the model of 15 May, 86 % in the three weeks after it.
 Almost certainly simulated by its maker, and small: a check, not a trophy. Protocol of the reference: trained on what
 was issued and settled before {IBM_FROM} (here the invoices still open that day are used as well, as open), tested on
 what was issued later; no dispute flag; a customer's history is what was settled before the invoice was issued. The
-reference trained a classifier for the first two rows and a regression for the others; here all four are read off one
+reference trained a classifier for the first two rows and a regression for the others, and was measured on a copy of the
+file with 2,586 rows (this one has 2,466), so its 779 test invoices are not quite these; here all four are read off one
 distribution.
 
 {ibm_text()}"""

@@ -22,7 +22,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
-from credrisk.models.payment_dependence import Dependence
+from credrisk.models.payment_dependence import drawn_cash
 from credrisk.models.payment_distribution import PaymentDistribution
 from credrisk.models.payment_items import BILLED, CASH, payment_items
 from credrisk.models.payment_timing import PaymentTiming
@@ -30,7 +30,8 @@ from credrisk.models.payment_timing import PaymentTiming
 __all__ = ["CashForecast", "cash_forecast", "cash_received"]
 
 DAYS_A_WEEK = 7
-DRAWS_AT_ONCE = 50
+BUCKETS = (0, 30, 60, 90)
+"""Days past due after which the buckets of the ageing begin."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ def cash_forecast(
     fails = _failures(failure, made.customer_id)
     ends = DAYS_A_WEEK * np.arange(1, weeks + 1) - 1
     by_week = np.cumsum(made.paid, axis=1)[:, ends]
-    drawn = _drawn(by_week, forecast, made, fails, model.dependence_, draws=draws, seed=seed)
+    shared = model.dependence_
+    drawn = drawn_cash(by_week, forecast, made.customer_id, fails, shared, draws=draws, seed=seed)
     expected = np.diff(by_week, axis=1, prepend=0.0).T @ (forecast * (1.0 - fails))
     within = float(expected.sum())
     closed = float(made.otherwise @ (forecast * (1.0 - fails)))
@@ -143,6 +145,7 @@ def cash_forecast(
     )
     due_week = (made.due - made.start) // DAYS_A_WEEK
     running = np.cumsum(drawn, axis=0)
+    drawn, running = (_stretched(part, shared.stretch) for part in (drawn, running))
     table = pl.DataFrame(
         {
             "week": np.arange(1, weeks + 1),
@@ -163,16 +166,17 @@ def cash_forecast(
 def cash_received(ledger: Ledger, items: pl.Series, *, as_of: date, weeks: int) -> np.ndarray:
     """Return what came in cash on the given items in each week after ``as_of``, in the ledger's currency.
 
-    For back-tests: it reads the whole ledger, also what was known later. Amounts count at the rate of ``as_of``.
+    For back-tests: it reads the whole ledger, also what was known later. Cash that lay unapplied on ``as_of`` had come
+    before. Amounts count at the rate of ``as_of``.
     """
     moves = (
         item_movements(ledger)
         .filter(
             pl.col("document_id").is_in(items.to_list())
             & (pl.col("kind").is_in(CASH) | ((pl.col("kind") == "reversal") & (pl.col("from_kind") == "receipt")))
-            & (pl.col("date") > as_of)
+            & (pl.col("event_date") > as_of)
         )
-        .with_columns(week=((pl.col("event_date") - pl.lit(as_of)).dt.total_days() - 1).clip(lower_bound=0) // 7)
+        .with_columns(week=((pl.col("event_date") - pl.lit(as_of)).dt.total_days() - 1) // DAYS_A_WEEK)
         .filter(pl.col("week") < weeks)
         .group_by("week", "currency")
         .agg(-pl.col("amount").sum())
@@ -201,11 +205,13 @@ def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.Dat
         money = rates.translate_rows(frame["amount"].to_numpy(), frame["currency"].to_numpy(), days)
         return pl.Series("amount", money, dtype=pl.Float64) / factor
 
-    # A currency of a customer is translated as a whole, as the ageing does it, and shared out among its items.
-    debits = left.filter(pl.col("amount") > 0)
-    whole = debits.group_by("customer_id", "currency").agg(pl.col("amount").sum()).sort("customer_id", "currency")
+    # Translated as the ageing does it, each bucket of a customer as a whole, and shared out among its items.
+    late = (pl.lit(day) - pl.col("due_date")).dt.total_days()
+    debits = left.filter(pl.col("amount") > 0).with_columns(bucket=pl.sum_horizontal(late > edge for edge in BUCKETS))
+    key = ["customer_id", "currency", "bucket"]
+    whole = debits.group_by(key).agg(pl.col("amount").sum()).sort(key)
     whole = whole.with_columns(rate=translated(whole) / pl.col("amount"))
-    debits = debits.join(whole.drop("amount"), on=["customer_id", "currency"], how="left").with_columns(
+    debits = debits.join(whole.drop("amount"), on=key, how="left").with_columns(
         amount=pl.col("amount") * pl.col("rate")
     )
     in_favour = left.filter(pl.col("amount") < 0)
@@ -253,41 +259,16 @@ def _failures(failure: Any, customer_id: np.ndarray) -> np.ndarray:
     return found.fill_null(0.0).to_numpy()
 
 
-def _drawn(
-    by_week: np.ndarray,
-    amount: np.ndarray,
-    made: PaymentDistribution,
-    fails: np.ndarray,
-    dependence: Dependence,
-    *,
-    draws: int,
-    seed: int,
-) -> np.ndarray:
-    """Return the cash of each week in each future, shape (weeks, draws); the mean over futures is the expectation."""
-    from scipy.special import ndtr
-
-    random = np.random.default_rng(seed)
-    customers, customer = np.unique(made.customer_id, return_inverse=True)
-    own = np.sqrt(1.0 - dependence.market - dependence.customer)
-    cash = np.empty((by_week.shape[1], draws))
-    of_customer = np.zeros(len(customers))
-    of_customer[customer] = fails
-    for begin in range(0, draws, DRAWS_AT_ONCE):
-        count = min(DRAWS_AT_ONCE, draws - begin)
-        shock = np.sqrt(dependence.market) * random.standard_normal(count)
-        shock = shock + np.sqrt(dependence.customer) * random.standard_normal((len(customers), count))
-        place = ndtr(shock[customer] + own * random.standard_normal((len(amount), count)))
-        failed = random.random((len(customers), count)) < of_customer[:, None]
-        owed = np.where(failed[customer], 0.0, amount[:, None])
-        for week in range(by_week.shape[1]):
-            paid = place <= by_week[:, week, None]
-            cash[week, begin : begin + count] = (owed * paid).sum(axis=0)
-    return np.diff(cash, axis=0, prepend=0.0)
+def _stretched(drawn: np.ndarray, stretch: float) -> np.ndarray:
+    """Return the futures moved away from their mean, and never below nothing."""
+    mean = drawn.mean(axis=1, keepdims=True)
+    moved: np.ndarray = np.maximum(mean + stretch * (drawn - mean), 0.0)
+    return moved
 
 
 def _to_cents(amounts: np.ndarray, total: int) -> np.ndarray:
     """Round amounts so that they add up to ``total``: the largest remainders are rounded up."""
-    whole = np.floor(amounts)
+    whole: np.ndarray = np.floor(amounts)
     short = int(total - whole.sum())
     order = np.argsort(-(amounts - whole), kind="stable")
     whole[order[:short]] += 1

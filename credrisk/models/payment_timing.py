@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from credrisk.dates import to_date
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.models.payment_bands import band_of
 from credrisk.models.payment_days import DAY_FEATURES, DayRows, day_rows, design
-from credrisk.models.payment_dependence import ASSUMED, Dependence, fit_dependence
+from credrisk.models.payment_dependence import ASSUMED, Dependence, fit_dependence, fit_stretch
 from credrisk.models.payment_distribution import BEYOND, PaymentDistribution
 from credrisk.models.payment_history import ITEM_FEATURES, Habits, PaymentHistory
 from credrisk.models.payment_items import NEVER, Items, in_order, items_of
@@ -154,7 +155,10 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             )
         self._seasonal = bool(np.ptp(known.opened) >= DAYS_FOR_SEASONS)
         self.rung_ = "booster" if payments >= PAYMENTS_FOR_BOOSTER else "shrunk_habits"
-        self._booster, used = self._fit_booster(known, last) if self.rung_ == "booster" else (None, {})
+        self._booster: Any = None
+        used: dict[str, Any] = {}
+        if self.rung_ == "booster":
+            self._booster, used = self._fit_booster(known, last)
         self.evidence_ = {
             "items": len(known),
             "payments": payments,
@@ -330,9 +334,10 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             shares.append(float(inside[told].mean()) if told.any() else 0.0)
         tail = float(TAILS[np.argmin(np.abs(np.array(shares) - 0.8))])
         opened = [np.datetime64(int(day), "D") for day in (first, until)]
-        dependence = fit_dependence(
-            made, np.where(paid_on <= last, paid_on, NEVER), last=last, customer=items.customer[which]
-        )
+        known_paid = np.where(paid_on <= last, paid_on, NEVER)
+        dependence = fit_dependence(made, known_paid, last=last, customer=items.customer[which])
+        stretch = fit_stretch(made, known_paid, last=last, amount=items.amount[which], dependence=dependence)
+        dependence = dataclasses.replace(dependence, stretch=stretch)
         return tail, dependence, f"{len(which):,} items opened from {opened[0]} to {opened[1]}, not known to the model"
 
     def __sklearn_is_fitted__(self) -> bool:

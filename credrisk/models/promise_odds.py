@@ -146,7 +146,7 @@ def _record(judged: pl.DataFrame, asked: pl.DataFrame) -> tuple[np.ndarray, np.n
     own = judged.join(earlier, on="promise_id", how="left", maintain_order="left").select(
         pl.col("count", "kept").fill_null(0).cast(pl.Float64)
     )
-    share = float((judged["state"] == "kept").mean() or 0.0)
+    share = float((judged["state"] == "kept").to_numpy().mean())
     made = ((own["kept"] + SHRUNK_BY * share) / (own["count"] + SHRUNK_BY)).to_numpy()
     totals = judged.group_by("customer_id").agg(count=pl.len(), kept=(pl.col("state") == "kept").sum())
     found = asked.join(totals, on="customer_id", how="left", maintain_order="left").select(

@@ -39,6 +39,8 @@ COMMANDS = (
     "score",
     "validate",
     "monitor",
+    "scorecard",
+    "cash",
     "store",
     "simulate",
     "policy",

@@ -12,7 +12,7 @@ from models.payment_worlds import FIRST, geometric_world, habit_world
 
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.models.payment_bands import BAND_FROM, BAND_TO, BANDS, BandCounts, band_of
-from credrisk.models.payment_dependence import fit_dependence
+from credrisk.models.payment_dependence import Dependence, fit_dependence, fit_stretch
 from credrisk.models.payment_distribution import BEYOND, PaymentDistribution
 from credrisk.models.payment_history import ITEM_FEATURES, PaymentHistory
 from credrisk.models.payment_items import NEVER, items_of
@@ -225,3 +225,25 @@ def test_the_shared_shock_is_found_again():
     assert found.market < 0.05
     late = fit_dependence(made, np.where(score > 1, NEVER, paid_on), last=20_083, customer=customer)
     assert abs(late.market + late.customer - shared) < 1.5 * tolerance  # a sixth is not known yet
+
+
+def test_weeks_that_miss_together_stretch_the_range():
+    """Uniform over 28 days; in the second world whoever would be paid in an odd week is paid a week later."""
+    random = np.random.default_rng(8)
+    items, weeks = 3000, 22
+    start = 20_000 + random.integers(0, 7 * (weeks - 4), items)
+    ids = np.array([f"I{place}" for place in range(items)])
+    made = PaymentDistribution(ids, ids, start, start, np.full((items, 28), 1 / 28), np.zeros(items), 0.1)
+    paid_on = start + random.integers(0, 28, items)
+    amount = np.ones(items)
+    alone = Dependence(0.0, 0.0, 0)
+
+    def stretch(paid: np.ndarray) -> float:
+        return fit_stretch(made, paid, last=20_000 + 7 * weeks, amount=amount, dependence=alone)
+
+    # A standard deviation from k squares is off by 1 / sqrt(2 k).
+    assert stretch(paid_on) < 1 + 4 / np.sqrt(2 * (weeks - 2))
+    odd = (paid_on - 20_000) // 7 % 2 == 1
+    assert stretch(np.where(odd, paid_on + 7, paid_on)) == 3.0
+    few = fit_stretch(made, paid_on, last=20_000 + 60, amount=amount, dependence=alone)
+    assert few == 1.0

@@ -6,7 +6,7 @@ import polars as pl
 
 from credrisk.errors import EvidenceError
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
-from credrisk.reports.style import ACCENT, BASELINE, MARK, axis_unit, short_money
+from credrisk.reports.style import ACCENT, BASELINE, MARK, axis_unit, short_figure, short_money
 
 __all__ = ["cash_chart"]
 
@@ -36,8 +36,8 @@ def cash_chart(
     last = weeks.row(-1, named=True)
     low, high, total = last["cumulated_p10"], last["cumulated_p90"], last["cumulated_expected"]
     finding = (
-        f"{short_money(total, currency)} expected in {weeks.height} weeks from today's open invoices, "
-        f"8 times in 10 between {short_money(low, currency)} and {short_money(high, currency)}"
+        f"{short_money(total, currency)} expected in {weeks.height} weeks, "
+        f"8 times in 10 from {short_figure(low)} to {short_figure(high)}"
     )
     alt = "Expected cash by week with its P10 to P90: " + ", ".join(
         f"{row['week_from']} {short_money(row['expected'], currency)} "
@@ -67,13 +67,14 @@ def cash_chart(
                 places[: len(known)], known, "D", color=MARK, markersize=4, linestyle="none", label="came"
             )
             handles.append(came)
-        head(axes, f"Cash by week, {unit}", handles)  # type: ignore[arg-type]
+        head(axes, f"Cash by week from the invoices open today, {unit}", handles)  # type: ignore[arg-type]
         step = max(1, -(-weeks.height // LABELS))
         shown = places[::step]
-        axes.set_xticks(shown, [f"{weeks['week_from'][place]:%d %b %Y}" for place in shown])
+        axes.set_xticks(shown, [f"{weeks['week_from'][place]:%d %b}" for place in shown])
         axes.set_xlim(-0.3, weeks.height - 0.7)
         axes.set_ylim(0, None)
-        axes.set_xlabel("Week from")
+        years = sorted({day.year for day in weeks["week_from"]})
+        axes.set_xlabel(f"Week from, {' and '.join(map(str, years))}")
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
         axes.locator_params(axis="y", nbins=5)

@@ -1,0 +1,37 @@
+"""`credrisk cash`: the files it writes, that they add up, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from command import refused, succeeded
+
+from credrisk.simulate.simulator import simulate_ledger
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cash") / "ledger"
+    simulate_ledger(customers=60, months=18, seed=4).write(folder)
+    return folder
+
+
+def test_it_writes_the_forecast_and_says_where_the_open_balance_goes(ledger: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cash"
+    said = succeeded("cash", ledger, "--as-of", "2024-04-30", "--weeks", "6", "--out", out).out
+    assert "expected in 6 weeks" in said
+    assert "open balance" in said
+    weeks, totals, items = (pl.read_csv(out / name) for name in ("weeks.csv", "totals.csv", "items.csv"))
+    assert weeks.height == 6
+    lines = dict(totals.iter_rows())
+    whole = lines.pop("open balance")
+    assert round(100 * sum(lines.values())) == round(100 * whole)
+    assert items["open_amount"].sum() + lines["not forecast"] == pytest.approx(whole, abs=0.01)
+    assert (out / "cash.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert "overwrite" in refused("cash", ledger, "--out", out)
+
+
+def test_a_day_that_the_ledger_does_not_cover_is_refused(ledger: Path, tmp_path: Path) -> None:
+    assert "within what the ledger covers" in refused("cash", ledger, "--as-of", "2020-01-01", "--out", tmp_path / "x")
