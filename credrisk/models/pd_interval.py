@@ -1,0 +1,177 @@
+"""How far may a customer's probability be off? Low and high values beside it, from refits and from the market's swings.
+
+Two things are not known. What would the model say had chance sent other customers: it is fitted again on resamples of
+the customers (or groups of companies) [1]_, and the spread of its answers for a row is its standard error. And where
+does today's common level stand: bad debts come in waves, and a model that has learnt the mean over the past does not
+know whether a wave is on. How far whole quarters were off beyond chance, as the ledger shows, is added to every row.
+
+What the interval is about is the probability of customers who look like this one in the ledger. It is not about what
+the ledger cannot see; a customer's own hidden state may lie far outside. Nor does it hold the error of a wrong shape:
+a card has no coefficients to be uncertain about, so that its intervals tell of its level alone.
+
+References
+----------
+.. [1] Efron, B., Tibshirani, R. (1993). An Introduction to the Bootstrap. Chapman and Hall, ch. 6 and 13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from sklearn.base import clone
+
+from credrisk.errors import EvidenceError, ParameterError
+from credrisk.models.bad_debt import BadDebtModel
+from credrisk.models.outcomes import TARGET_FIRST, TrainingRows
+from credrisk.progress import Progress, silent
+
+__all__ = ["common_level_sd", "pd_interval"]
+
+FEWEST_SAMPLES = 10
+"""Refits under which a standard error is a guess: with ten it is known to a quarter of itself."""
+
+LEAST_QUARTERS = 4
+"""Quarters under which nothing can be said of the market's swings."""
+
+SMALLEST = 1e-12
+
+
+def pd_interval(
+    model: BadDebtModel,
+    X: Any,
+    training: TrainingRows,
+    *,
+    horizons: Sequence[float] | None = None,
+    levels: Sequence[float] = (0.8, 0.95),
+    samples: int = 40,
+    seed: int = 0,
+    progress: Progress = silent,
+    output: Literal["pandas", "polars"] = "pandas",
+) -> Any:
+    """Return each probability with its low and high values.
+
+    Parameters
+    ----------
+    model
+        Fitted on ``training``.
+    X
+        Features, shape (n_rows, n_features).
+    training
+        What :func:`~credrisk.models.outcomes.training_rows` gave for the fit.
+    horizons
+        Months; None takes the model's.
+    levels
+        Coverage of the intervals, each above 0 and below 1.
+    samples
+        Refits on resampled customers, 10 or more. The cost is that of as many fits.
+    seed
+        Seed of the resampling.
+
+    Returns
+    -------
+    frame
+        One row per row of ``X``; for each horizon the probability under its own name, and with ``_low80`` and
+        ``_high80`` (for a level of 0.8, and so on) appended its bounds, in [0, 1] and around it.
+
+    Raises
+    ------
+    EvidenceError
+        When the resamples hold no event.
+
+    Notes
+    -----
+    Bounds are laid out on the scale of the log cumulative rate, g(p) = log(-log(1 - p)), at the model's own answer plus
+    and minus the normal quantile times sqrt(a^2 + b^2): a the standard deviation of g over the refits, by row; b
+    :func:`common_level_sd`. The rung and the parameters of the model are kept in every refit.
+    """
+    for name, rule, value, kept in (
+        ("levels", "above 0 and below 1", levels, len(levels) > 0 and all(0 < level < 1 for level in levels)),
+        ("samples", f"{FEWEST_SAMPLES} or more", samples, samples >= FEWEST_SAMPLES),
+    ):
+        if not kept:
+            raise ParameterError(name, rule, value)
+    from scipy.special import ndtri
+
+    told: pl.DataFrame = model.predict_pd(X, horizons=horizons, output="polars")
+    middle = _log_cumulative(told)
+    refits = clone(model).set_params(rung=model.rung_)
+    drawn = []
+    for number, part in enumerate(_resamples(training, samples, seed)):
+        progress("Refitting on resampled customers", number, samples)
+        refit = refits.fit(part.X, part.y, as_of=part.as_of, groups=part.groups, currency=model.currency_)
+        drawn.append(_log_cumulative(refit.predict_pd(X, horizons=horizons, output="polars")))
+    progress("Refitting on resampled customers", samples, samples)
+    spread = np.hypot(np.std(drawn, axis=0, ddof=1), common_level_sd(model, training))
+    columns = []
+    for place, name in enumerate(told.columns):
+        columns.append(told[name])
+        for level in levels:
+            reach = ndtri(0.5 + level / 2) * spread[:, place]
+            for side, sign in (("low", -1), ("high", 1)):
+                bound = -np.expm1(-np.exp(middle[:, place] + sign * reach))
+                columns.append(pl.Series(f"{name}_{side}{100 * level:g}", bound).fill_nan(None))
+    frame = pl.DataFrame(columns)
+    if output == "polars":
+        return frame
+    if output != "pandas":
+        raise ParameterError("output", "pandas or polars", output)
+    given = frame.to_pandas()
+    if (index := getattr(X, "index", None)) is not None:
+        given.index = index
+    return given
+
+
+def common_level_sd(model: BadDebtModel, training: TrainingRows) -> float:
+    """Return the standard deviation of the log rate that whole quarters have in common, beyond chance.
+
+    Parameters
+    ----------
+    model
+        Fitted on ``training``, whose rows are dated a month or less apart.
+
+    Notes
+    -----
+    With O the events within a month of the rows of a quarter and E what the model expects of them, the moments give
+    s^2 = sum((O - E)^2 - E) / sum(E^2), not below 0 (O has the variance E + s^2 E^2). A row a month sees each event
+    once. 0 where fewer than four quarters are there: nothing can be said then.
+    """
+    months = training.y["months"].to_numpy()
+    within = (training.y["event"].to_numpy() == TARGET_FIRST) & (months <= 1)
+    expected = np.minimum(months, 1) * np.exp(model.log_intensities(training.X)[:, 0])
+    quarter = training.as_of.dt.year() * 4 + training.as_of.dt.quarter()
+    number = np.unique(quarter.to_numpy(), return_inverse=True)[1]
+    observed, expected = np.bincount(number, within.astype(float)), np.bincount(number, expected)
+    if len(observed) < LEAST_QUARTERS or observed.sum() == 0:
+        return 0.0
+    expected = expected * observed.sum() / expected.sum()
+    excess = ((observed - expected) ** 2 - expected).sum() / (expected**2).sum()
+    return float(np.sqrt(max(excess, 0.0)))
+
+
+def _resamples(training: TrainingRows, samples: int, seed: int) -> Any:
+    """Yield resamples of whole customers; one drawn twice counts as two. Those without an event are drawn again."""
+    random = np.random.default_rng(seed)
+    names, group = np.unique(training.groups.to_numpy().astype(str), return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    size = np.bincount(group)
+    start = np.cumsum(size) - size
+    event = training.y["event"].to_numpy() == TARGET_FIRST
+    for _ in range(samples):
+        for _ in range(100):
+            chosen = random.integers(0, len(names), len(names))
+            rows = np.concatenate([order[start[place] : start[place] + size[place]] for place in chosen])
+            if event[rows].any():
+                break
+        else:
+            raise EvidenceError("Resamples of the customers hold no event: an interval cannot be given.")
+        renamed = np.repeat(np.arange(len(chosen)), size[chosen]).astype(str)
+        yield TrainingRows(training.X[rows], training.y[rows], training.as_of[rows], pl.Series("groups", renamed))
+
+
+def _log_cumulative(told: pl.DataFrame) -> np.ndarray:
+    probability = np.clip(told.to_numpy().astype(float), SMALLEST, 1 - SMALLEST)
+    rate: np.ndarray = np.log(-np.log1p(-probability))
+    return rate
