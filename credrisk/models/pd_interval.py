@@ -1,13 +1,14 @@
-"""How far may a customer's probability be off? Low and high values beside it, from refits and from the market's swings.
+"""How far may a customer's probability be off? Low and high values beside it, from refits, shrinkage and the market.
 
-Two things are not known. What would the model say had chance sent other customers: it is fitted again on resamples of
-the customers (or groups of companies) [1]_, and the spread of its answers for a row is its standard error. And where
-does today's common level stand: bad debts come in waves, and a model that has learnt the mean over the past does not
-know whether a wave is on. How far whole quarters were off beyond chance, as the ledger shows, is added to every row.
+Three things are not known. What would the model say had chance sent other customers: it is fitted again on resamples of
+the customers (or groups of companies) [1]_, and the spread of its answers for a row is its standard error. How far was
+it held back: a model for few events is shrunk to the mean, on every resample alike, so that refits do not show it; what
+slope the ledger's own events ask for, and how surely, tells how far the ends may lie further out. And where does
+today's common level stand: bad debts come in waves, and a model that has learnt the mean over the past does not know
+whether a wave is on. How far whole quarters were off beyond chance, as the ledger shows, is added to every row.
 
 What the interval is about is the probability of customers who look like this one in the ledger. It is not about what
-the ledger cannot see; a customer's own hidden state may lie far outside. Nor does it hold the error of a wrong shape:
-a card has no coefficients to be uncertain about, so that its intervals tell of its level alone.
+the ledger cannot see; a customer's own hidden state may lie far outside.
 
 References
 ----------
@@ -25,16 +26,23 @@ from sklearn.base import clone
 
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.models.bad_debt import BadDebtModel
+from credrisk.models.calibration_maps import Cells, most_probable_slope
 from credrisk.models.outcomes import TARGET_FIRST, TrainingRows
 from credrisk.progress import Progress, silent
 
-__all__ = ["common_level_sd", "pd_interval"]
+__all__ = ["common_level_sd", "pd_interval", "slope_error"]
 
 FEWEST_SAMPLES = 10
 """Refits under which a standard error is a guess: with ten it is known to a quarter of itself."""
 
 LEAST_QUARTERS = 4
 """Quarters under which nothing can be said of the market's swings."""
+
+SLOPE_SD = 0.5
+"""Belief in a slope of 1: wider than the calibration's, for an interval that is too narrow is the worse error."""
+
+PIVOT_ROWS = 10_000
+"""Training rows, about, that tell where the middle of the probabilities is."""
 
 SMALLEST = 1e-12
 
@@ -84,8 +92,9 @@ def pd_interval(
     Notes
     -----
     Bounds are laid out on the scale of the log cumulative rate, g(p) = log(-log(1 - p)), at the model's own answer plus
-    and minus the normal quantile times sqrt(a^2 + b^2): a the standard deviation of g over the refits, by row; b
-    :func:`common_level_sd`. The rung and the parameters of the model are kept in every refit.
+    and minus the normal quantile times sqrt(a^2 + b^2 + c^2): a the standard deviation of g over the refits, by row; b
+    :func:`common_level_sd`; c = :func:`slope_error` times the distance of g from its mean over the training rows,
+    weighted by their probabilities. The rung and the parameters of the model are kept in every refit.
     """
     for name, rule, value, kept in (
         ("levels", "above 0 and below 1", levels, len(levels) > 0 and all(0 < level < 1 for level in levels)),
@@ -104,7 +113,9 @@ def pd_interval(
         refit = refits.fit(part.X, part.y, as_of=part.as_of, groups=part.groups, currency=model.currency_)
         drawn.append(_log_cumulative(refit.predict_pd(X, horizons=horizons, output="polars")))
     progress("Refitting on resampled customers", samples, samples)
-    spread = np.hypot(np.std(drawn, axis=0, ddof=1), common_level_sd(model, training))
+    away = middle - _pivot(model, training, horizons)
+    parts = (np.std(drawn, axis=0, ddof=1), common_level_sd(model, training), slope_error(model, training) * away)
+    spread = np.sqrt(sum(np.square(part) for part in parts))
     columns = []
     for place, name in enumerate(told.columns):
         columns.append(told[name])
@@ -138,17 +149,47 @@ def common_level_sd(model: BadDebtModel, training: TrainingRows) -> float:
     s^2 = sum((O - E)^2 - E) / sum(E^2), not below 0 (O has the variance E + s^2 E^2). A row a month sees each event
     once. 0 where fewer than four quarters are there: nothing can be said then.
     """
-    months = training.y["months"].to_numpy()
-    within = (training.y["event"].to_numpy() == TARGET_FIRST) & (months <= 1)
-    expected = np.minimum(months, 1) * np.exp(model.log_intensities(training.X)[:, 0])
-    quarter = training.as_of.dt.year() * 4 + training.as_of.dt.quarter()
+    month = _next_month(model, training)
+    quarter = training.as_of.dt.year().cast(pl.Int64) * 4 + training.as_of.dt.quarter()
     number = np.unique(quarter.to_numpy(), return_inverse=True)[1]
-    observed, expected = np.bincount(number, within.astype(float)), np.bincount(number, expected)
+    observed = np.bincount(number, month.events)
+    expected = np.bincount(number, month.exposure * np.exp(month.log_rate))
     if len(observed) < LEAST_QUARTERS or observed.sum() == 0:
         return 0.0
     expected = expected * observed.sum() / expected.sum()
     excess = ((observed - expected) ** 2 - expected).sum() / (expected**2).sum()
     return float(np.sqrt(max(excess, 0.0)))
+
+
+def slope_error(model: BadDebtModel, training: TrainingRows) -> float:
+    """Return how far off 1 the slope of the log rate may be: what the model was held back by, and its uncertainty.
+
+    Notes
+    -----
+    sqrt((b - 1)^2 + s^2), b the most probable slope of the events within a month of the training rows in the model's
+    own log rate, s its standard deviation, both under the belief that it is 1, give or take ``SLOPE_SD``.
+    """
+    month = _next_month(model, training)
+    slope = most_probable_slope(month, slope_sd=SLOPE_SD)
+    expected = month.exposure * np.exp(month.log_rate)
+    away = month.log_rate - np.average(month.log_rate, weights=expected)
+    variance = 1 / (float(expected @ away**2) + 1 / SLOPE_SD**2)
+    return float(np.sqrt((slope - 1) ** 2 + variance))
+
+
+def _next_month(model: BadDebtModel, training: TrainingRows) -> Cells:
+    """Return the month after each training row: the calibrated log rate, the share at risk, the event."""
+    months = training.y["months"].to_numpy()
+    within = (training.y["event"].to_numpy() == TARGET_FIRST) & (months <= 1)
+    return Cells(model.log_intensities(training.X)[:, 0], np.minimum(months, 1.0), within.astype(float))
+
+
+def _pivot(model: BadDebtModel, training: TrainingRows, horizons: Sequence[float] | None) -> np.ndarray:
+    """Return the mean of g over some of the training rows, weighted by their probabilities, by horizon."""
+    some = training.X.gather_every(max(1, training.X.height // PIVOT_ROWS))
+    told = model.predict_pd(some, horizons=horizons, output="polars")
+    mean: np.ndarray = np.average(_log_cumulative(told), axis=0, weights=told.to_numpy().astype(float) + SMALLEST)
+    return mean
 
 
 def _resamples(training: TrainingRows, samples: int, seed: int) -> Any:
