@@ -172,7 +172,8 @@ def _isotonic(exposure: np.ndarray, events: np.ndarray) -> np.ndarray:
     from sklearn.isotonic import isotonic_regression
 
     rate: np.ndarray = isotonic_regression(events / exposure, sample_weight=exposure)
-    return np.maximum(rate, 0.0)
+    risen: np.ndarray = np.maximum(rate, 0.0)
+    return risen
 
 
 def _with_floor(rate: np.ndarray, exposure: np.ndarray) -> np.ndarray:
