@@ -135,7 +135,7 @@ def tables(title: str, found: pl.DataFrame) -> str:
         (own,) = means.filter(model=name).iter_rows(named=True)
         cells = [f"{own[m]:.5f}" if m in LOWER_IS_BETTER else f"{own[m]:.3f}" for m in MEASURES]
         rows.append(f"| {words} | {' | '.join(cells)} |")
-        if name != MODEL:
+        if name != MODEL and not found.filter(model=name)["log_loss"].equals(found.filter(model=MODEL)["log_loss"]):
             apart = [_difference(found, name, measure) for measure in MEASURES]
             paired.append(f"| {words} | {' | '.join(apart)} |")
     ledgers = plain["seed"].n_unique()
@@ -145,8 +145,8 @@ def tables(title: str, found: pl.DataFrame) -> str:
 {head}
 {chr(10).join(rows)}
 
-credrisk less each rival, with the 95 % interval (ledgers and, within them, customers resampled); **bold** where the
-whole interval is on credrisk's side, *italic* where it is on the rival's:
+credrisk less each rival, and less each rung that it did not take, with the 95 % interval (ledgers and, within them,
+customers resampled); **bold** where the whole interval is on credrisk's side, *italic* where it is on the other's:
 
 {head}
 {chr(10).join(paired)}

@@ -115,7 +115,8 @@ class Calibration:
     def apply(self, log_intensity: np.ndarray) -> np.ndarray:
         """Map log intensities, shape (n_rows, n_intervals)."""
         columns = [self._shaped(column, interval) for interval, column in enumerate(log_intensity.T)]
-        return np.array(self.level) + np.stack(columns, axis=1)
+        mapped: np.ndarray = np.array(self.level) + np.stack(columns, axis=1)
+        return mapped
 
     def keeping_total(self, log_intensity: np.ndarray, expanded: Expanded) -> Calibration:
         """Return the map with the levels at which each interval's expected number of events stays what it was.
@@ -189,15 +190,18 @@ def fit_calibration(later: Rows, *, edges: np.ndarray, split_on: str) -> Calibra
     events = len(later.first_event_days(edges[-1]))
     at_risk = expanded.exposure * expanded.weight
     ratio = float(expanded.target.sum()) / float((at_risk * np.exp(log_rate)).sum())
-    same = {"n_intervals": n_intervals, "events": events, "split_on": split_on, "ratio": ratio}
+
+    def unchanged(reason: str) -> Calibration:
+        return identity(reason, n_intervals=n_intervals, events=events, split_on=split_on, ratio=ratio)
+
     if events < EVENTS_FOR_SLOPE:
-        return identity(f"{events} later events, below the {EVENTS_FOR_SLOPE} that a slope needs", **same)
+        return unchanged(f"{events} later events, below the {EVENTS_FOR_SLOPE} that a slope needs")
     day = split_day(later.first_event_days(edges[-1]), later.day, share=LEARNT_SHARE)
     judged = later.take(later.day >= day) if day is not None else later.take(np.zeros(len(later), dtype=bool))
     judged_events = len(judged.first_event_days(edges[-1]))
     if day is None or judged_events < EVENTS_FOR_SLOPE:
         reason = f"{judged_events} events in the judged rows, below the {EVENTS_FOR_SLOPE} that a choice needs"
-        return identity(reason, **same)
+        return unchanged(reason)
     gains = _gains(later.known_on(day), judged, edges)
     allowed = METHODS if judged_events >= EVENTS_FOR_CURVE else ("identity", "slope")
     chosen = _choice({name: gains[name] for name in allowed})

@@ -22,7 +22,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Cells", "beta_map", "beta_rate", "isotonic_map", "most_probable_slope", "rates_by_score", "venn_abers_map"]
+__all__ = [
+    "Cells",
+    "beta_map",
+    "beta_rate",
+    "isotonic_map",
+    "most_probable_slope",
+    "rates_by_score",
+    "venn_abers_map",
+]
 
 LEVEL_SD, SLOPE_SD = 0.5, 0.25
 """Standard deviations of the beliefs that the level is right (0) and a slope is right (1), in log rate."""
@@ -60,7 +68,7 @@ class Cells:
     events: np.ndarray
 
 
-def most_probable_slope(cells: Cells) -> float:
+def most_probable_slope(cells: Cells, *, slope_sd: float = SLOPE_SD) -> float:
     """Return the most probable slope of a map that is straight in the log rate, its level left aside.
 
     Notes
@@ -74,9 +82,9 @@ def most_probable_slope(cells: Cells) -> float:
     for _ in range(MOST_STEPS):
         rate = expected * np.exp(level + (slope - 1) * away)
         surplus = rate - cells.events
-        gradient = np.array([surplus.sum() + level / LEVEL_SD**2, surplus @ away + (slope - 1) / SLOPE_SD**2])
+        gradient = np.array([surplus.sum() + level / LEVEL_SD**2, surplus @ away + (slope - 1) / slope_sd**2])
         cross = float(rate @ away)
-        hessian = np.array([[rate.sum() + 1 / LEVEL_SD**2, cross], [cross, float(rate @ away**2) + 1 / SLOPE_SD**2]])
+        hessian = np.array([[rate.sum() + 1 / LEVEL_SD**2, cross], [cross, float(rate @ away**2) + 1 / slope_sd**2]])
         step = np.clip(np.linalg.solve(hessian, gradient), -LONGEST_STEP, LONGEST_STEP)
         level, slope = level - float(step[0]), slope - float(step[1])
         if np.abs(step).max() < 1e-10:
@@ -164,7 +172,8 @@ def _isotonic(exposure: np.ndarray, events: np.ndarray) -> np.ndarray:
     from sklearn.isotonic import isotonic_regression
 
     rate: np.ndarray = isotonic_regression(events / exposure, sample_weight=exposure)
-    return np.maximum(rate, 0.0)
+    risen: np.ndarray = np.maximum(rate, 0.0)
+    return risen
 
 
 def _with_floor(rate: np.ndarray, exposure: np.ndarray) -> np.ndarray:

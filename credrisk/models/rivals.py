@@ -123,7 +123,8 @@ def complete_rows(panel: Any, labels: Any, *, known_on: Any, target: str, months
             .cast(pl.Float64),
         )
     )
-    return panel.join(told, on=["customer_id", "as_of"], how="inner").sort("customer_id", "as_of")
+    joined: pl.DataFrame = panel.join(told, on=["customer_id", "as_of"], how="inner").sort("customer_id", "as_of")
+    return joined
 
 
 def rival_predictions(
