@@ -28,11 +28,18 @@ def value(found: Validation, model: str, measure: str) -> float:
 
 
 def test_the_model_ranks_better_than_the_baselines() -> None:
-    _, found = case()
+    """Over several worlds, for in one of them some tens of events leave the order of two rankings open."""
+    worlds = [make_world(customers=700, months=36, base=0.012, seed=seed) for seed in (9, 10, 11)]
+    found = [case()[1], *(validate(world.panel, world.labels, samples=1) for world in worlds)]
+
+    def mean(model: str, measure: str) -> float:
+        return sum(value(each, model, measure) for each in found) / len(found)
+
     for baseline in ("share_past_due", "dbt_12m"):
-        assert value(found, "model", "auc") > value(found, baseline, "auc") > 0.5
-    assert value(found, "model", "brier") < value(found, "base_rate", "brier")
-    assert value(found, "model", "log_loss") < value(found, "base_rate", "log_loss")
+        assert mean("model", "auc") > mean(baseline, "auc") > 0.5
+    for each in found:
+        assert value(each, "model", "brier") < value(each, "base_rate", "brier")
+        assert value(each, "model", "log_loss") < value(each, "base_rate", "log_loss")
 
 
 def test_every_measure_has_an_interval_around_it() -> None:

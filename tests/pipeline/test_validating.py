@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import polars as pl
@@ -25,12 +24,10 @@ from credrisk.models.reference import reference_of, reference_path
 from credrisk.pipeline.monitoring import monitor_ledger
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.pipeline.validating import company_groups, validate_ledger
-from credrisk.simulate import Simulation, health, simulate_ledger, simulator
-from credrisk.simulate.accounts import Accounts
-from credrisk.simulate.clock import Clock
+from credrisk.simulate import Simulation, simulate_ledger
 
 TARGET = "default"
-RECESSION_MONTHS, RECESSION_PULL = 14, 3.0
+MONTHS, RECESSION_MONTHS = 42, 14
 """The market factor falls by three standard deviations in the fourteen months before the end."""
 
 
@@ -44,17 +41,10 @@ class Case:
 
 
 def simulated(*, recession: bool) -> Simulation:
-    def pulled(rng: np.random.Generator, accounts: Accounts, clock: Clock) -> health.Health:
-        drawn = health.draw_health(rng, accounts, clock)
-        fall = np.zeros_like(drawn.market)
-        fall[-RECESSION_MONTHS:] = -RECESSION_PULL
-        state = drawn.health + accounts.market_loading[:, None] * fall
-        yearly = health.FAILURES_A_YEAR * np.exp(-health.HEALTH_SLOPE * state) + health.FLOOR_A_YEAR
-        return health.Health(state, yearly / 12, drawn.market + fall, drawn.industry)
-
-    draw = pulled if recession else health.draw_health
-    with patch.object(simulator, "draw_health", draw):
-        return simulate_ledger(customers=400, months=42, seed=5)
+    if not recession:
+        return simulate_ledger(customers=400, months=MONTHS, seed=5)
+    begins = MONTHS - RECESSION_MONTHS + 1
+    return simulate_ledger(customers=400, months=MONTHS, seed=5, scenario="recession", change_month=begins)
 
 
 def made(folder: Path, *, recession: bool) -> Case:
