@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import polars as pl
 import pytest
@@ -181,3 +183,10 @@ def test_optbinning_gives_cuts_under_the_same_rules() -> None:
     )
     assert 2 <= len(found.cuts) + 1 <= 6
     assert (np.diff(found.woe[: len(found.cuts) + 1]) < 0).all()
+
+
+def test_without_optbinning_its_cuts_are_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "optbinning", None)
+    value, bad = drawn(9)
+    with pytest.raises(ParameterError, match="quantiles where optbinning is not installed"):
+        bin_variable(pl.Series("x", value), counts_of(bad), rules=BinRules(cuts_by="optbinning"))
