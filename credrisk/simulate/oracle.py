@@ -40,7 +40,7 @@ def visible_pd(
     *,
     months: int = 12,
     particles: int = 64,
-    futures: int = 96,
+    futures: int = 256,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Floats:
