@@ -2,12 +2,12 @@
 
     python benchmarks/directions.py
 
-Simulated ledgers that no figure of docs/results.md rests on. On each the booster is fitted on what was known two thirds
-of the way, and its probabilities for 12 months are judged on later dates. It is fitted again without the directions of
-one group of features (a trade question), then, where the group costs something, without those of one feature at a
-time. The loss with a direction less that without it is paired row by row; its interval resamples customers. With so
-many comparisons some intervals lie above 0 by chance, so a feature is named only if its interval lies above 0 on other
-ledgers again. What was found is kept in benchmarks/directions.json; the features that lost their direction stand in
+Simulated ledgers that no figure of docs/results.md rests on. On each the booster is fitted on what was known at the
+middle of the dates whose 12 months are over, and its probabilities for 12 months are judged on the later half of them.
+It is fitted again without the directions of one group of features (a trade question), then, where the group costs
+something, without those of one feature at a time. The loss with a direction less that without it is paired row by row;
+its interval resamples customers. With so many comparisons some intervals lie above 0 by chance, so a feature is named
+only if its interval lies above 0 on other ledgers again. What was found is kept in benchmarks/directions.json; the features that lost their direction stand in
 `DIRECTIONS_DROPPED` of the catalogue, and so on docs/features.md.
 """
 
@@ -17,6 +17,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -29,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.sections import write_section  # noqa: E402
 from credrisk.atomic import write_text  # noqa: E402
+from credrisk.dates import months_after  # noqa: E402
 from credrisk.features.catalogue import Feature, catalogue  # noqa: E402
 from credrisk.features.labels import build_labels  # noqa: E402
 from credrisk.features.panel import build_panel  # noqa: E402
@@ -43,7 +45,7 @@ from credrisk.simulate import simulate_ledger  # noqa: E402
 SEEDS, OTHER_SEEDS = (301, 302), (303, 304)
 SIZE = {"customers": 1200, "months": 48}
 TARGETS = ("bad_debt", "default")
-MONTHS = 12
+MONTHS, EPOCH = 12, date(1970, 1, 1)
 EVERY = 3
 """Every third month is a row: the months between add little and cost much."""
 SAMPLES = 500
@@ -100,10 +102,12 @@ def cases(seeds: Iterable[int]) -> list[Case]:
             values, names = given.X.to_numpy(), tuple(given.X.columns)
             tells = np.array([np.unique(column[~np.isnan(column)]).size > 1 for column in values.T])
             rows = read_rows(values[:, tells], given.y, as_of=given.as_of, groups=given.groups)
-            cut = int(np.quantile(np.unique(rows.day), 2 / 3))
-            later = rows.take(rows.day >= cut)
-            known = (later.months > MONTHS) | (later.event != 0)
-            later = later.take(known)
+            # Only dates whose 12 months are over: of later ones the events are known sooner than that none came.
+            last = (months_after(ledger.settings.covers_to, -MONTHS) - EPOCH).days
+            judged = np.unique(rows.day[rows.day <= last])
+            cut = int(judged[len(judged) // 2])
+            later = rows.take((rows.day >= cut) & (rows.day <= last))
+            later = later.take((later.months >= MONTHS) | (later.event != 0))
             event = (later.event == TARGET_FIRST) & (later.months <= MONTHS)
             features = tuple(name for name, kept in zip(names, tells, strict=True) if kept)
             found.append(Case(seed, target, features, rows.known_on(cut), later, event))
