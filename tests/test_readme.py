@@ -60,7 +60,18 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     shown = commands(README)
     kinds = [line.split()[1] for line in shown]
-    assert {"check", "run", "import", "panel", "store", "score"} == set(kinds)
+    assert set(kinds) == {
+        "check",
+        "run",
+        "import",
+        "panel",
+        "store",
+        "score",
+        "validate",
+        "scorecard",
+        "cash",
+        "monitor",
+    }
     for line in shown:
         if line.startswith("credrisk import"):
             assert "--map mapping.toml EXPORT --out my-ledger" in line
@@ -69,6 +80,7 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
         succeeded(*arguments)
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(OUTPUTS)
     made = {"results", "panel.parquet", "stored-ledger", "panel", "probabilities.csv"}
+    made |= {"validation", "scorecard", "cash", "monitoring"}
     assert {path.name for path in tmp_path.iterdir()} == made
 
 
