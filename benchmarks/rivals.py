@@ -83,7 +83,7 @@ def one_ledger(customers: int, months: int, seed: int) -> pl.DataFrame:
     by_fold = [taken[fold] for fold in rows["fold"]]
     told[MODEL] = np.array([told[rung][place] for place, rung in enumerate(by_fold)])
     others = rival_predictions(panel, labels, back).sort(key)
-    told |= {name: others[name].fill_null(others[name].mean()).to_numpy() for name in RIVALS}
+    told |= {name: others[name].to_numpy() for name in RIVALS if not others[name].has_nulls()}
     event = rows["event"].to_numpy()
     money = rows.select("customer_id", "as_of").join(
         panel, on=["customer_id", "as_of"], how="left", maintain_order="left"
@@ -131,7 +131,12 @@ def tables(title: str, found: pl.DataFrame) -> str:
     plain = found.filter(sample=0)
     means = plain.group_by("model").agg(pl.col(name).mean() for name in MEASURES)
     rows, paired = [], []
+    present = set(found["model"])
+    missing = "; ".join(words for name, words in NAMES.items() if name not in present)
+    lacking = f"\nNot measured, for the ledgers hold no value of the figure: {missing}.\n" if missing else ""
     for name, words in NAMES.items():
+        if name not in present:
+            continue
         (own,) = means.filter(model=name).iter_rows(named=True)
         cells = [f"{own[m]:.5f}" if m in LOWER_IS_BETTER else f"{own[m]:.3f}" for m in MEASURES]
         rows.append(f"| {words} | {' | '.join(cells)} |")
@@ -150,7 +155,7 @@ customers resampled); **bold** where the whole interval is on credrisk's side, *
 
 {head}
 {chr(10).join(paired)}
-"""
+{lacking}"""
 
 
 def _difference(found: pl.DataFrame, name: str, measure: str) -> str:

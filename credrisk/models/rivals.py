@@ -153,7 +153,7 @@ def rival_predictions(
     -------
     polars.DataFrame
         ``fold``, ``customer_id``, ``as_of``, ``event`` and a column a rival. Null where a fold has no complete row with
-        the event and none without, or where the panel lacks the figure.
+        the event and none without, or where the panel lacks the figure or holds no value of it.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def _fold_prediction(
         return None
     if name in SINGLE:
         features = [SINGLE[name]]
-        if SINGLE[name] not in train.columns:
+        if SINGLE[name] not in train.columns or train[SINGLE[name]].is_null().all():
             return None
     values = feature_matrix(train.select(features))[1]
     fit = RIVALS[name]

@@ -22,7 +22,9 @@ EVENTS_FOR_REGRESSION, EVENTS_FOR_BOOSTER = 10, 100
 
 The regression starts from the card's own thought (how it pays, what is open, what it promised) as a belief and needs
 few events to better it: on 20 simulated ledgers with about 25 events its log loss is below the card's on 17, on 16 with
-about 15 events on 14 (docs/results.md shows other seeds). Under 10 events there is next to nothing to learn from.
+about 15 events on 14 (docs/results.md shows other seeds). Under 10 events there is next to nothing to learn from. With
+24 bad debts a booster's log loss is higher by 0.0026 (0.0008 to 0.0047); with 58 to 89 defaults on five ledgers the two
+are level, the booster ahead where the events are most.
 """
 
 
