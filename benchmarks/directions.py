@@ -7,8 +7,8 @@ middle of the dates whose 12 months are over, and its probabilities for 12 month
 It is fitted again without the directions of one group of features (a trade question), then, where the group costs
 something, without those of one feature at a time. The loss with a direction less that without it is paired row by row;
 its interval resamples customers. With so many comparisons some intervals lie above 0 by chance, so a feature is named
-only if its interval lies above 0 on other ledgers again. What was found is kept in benchmarks/directions.json; the features that lost their direction stand in
-`DIRECTIONS_DROPPED` of the catalogue, and so on docs/features.md.
+only if its interval lies above 0 on other ledgers again. What was found is kept in benchmarks/directions.json; the
+features that lost their direction stand in `DIRECTIONS_DROPPED` of the catalogue, and so on docs/features.md.
 """
 
 from __future__ import annotations

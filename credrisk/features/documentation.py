@@ -23,7 +23,8 @@ Every feature is null before the ledger's coverage, and a ratio is null where it
 DIRECTIONS = """## Directions that were dropped
 
 The booster's rate moves only in the worse direction. A direction that worsens its log loss on later dates beyond the
-interval is dropped (`python benchmarks/directions.py` looks for them on simulated ledgers). Dropped so far:
+interval is dropped. `python benchmarks/directions.py` looked for them on simulated ledgers ([figures](results.md)) and
+found:
 """
 
 OWN = "credrisk's own"
@@ -33,7 +34,7 @@ def features_page() -> str:
     """Return the page in Markdown: one section a trade question, one entry a feature."""
     entries = catalogue()
     dropped = [f"- `{name}`: {why}" for name, why in DIRECTIONS_DROPPED.items()]
-    parts = [INTRODUCTION, DIRECTIONS, "\n".join(dropped or ["- none"]) + "\n"]
+    parts = [INTRODUCTION, DIRECTIONS, "\n".join(dropped or ["- none."]) + "\n"]
     for question in dict.fromkeys(entry.question for entry in entries.values()):
         own = [entry for entry in entries.values() if entry.question == question]
         about = getdoc(modules[own[0].compute.__module__])
