@@ -31,7 +31,7 @@ from credrisk.pipeline.probabilities import training_calendar
 from credrisk.pipeline.validating import master_scale_of
 from credrisk.simulate.simulator import Simulation, simulate_ledger
 
-CUSTOMERS, MONTHS, SEEDS = 1500, 48, tuple(range(101, 111))
+CUSTOMERS, MONTHS, SEEDS = 1500, 48, tuple(range(101, 109))
 CASES = {
     "calm": "nothing changed",
     "recession": "recession from the day of fitting",
