@@ -180,7 +180,7 @@ def section(trained: dict[str, float], scored: dict[str, float], large: dict[str
         "Written by `python benchmarks/model_speed.py`; do not edit it. One thread for the model. Features: the whole",
         f"catalogue, rows of a simulated ledger of {CUSTOMERS:,} customers over {MONTHS} months (drawn again for",
         f"scoring); the large panel is drawn at random. Machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
-        "while it ran; wall time except where CPU time is named.",
+        "when it ended; wall time except where CPU time is named.",
         "",
         "| what | measured | bar | |",
         "|---|---|---|---|",
