@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from credrisk.ledger.ledger import Ledger, LedgerSettings
     from credrisk.models.adverse_action import adverse_action_reasons
     from credrisk.models.bad_debt import BadDebtModel
+    from credrisk.models.cash_forecast import cash_forecast
     from credrisk.models.expected_loss import expected_loss
     from credrisk.models.exposure_at_default import ExposureAtDefault
     from credrisk.models.loss_given_default import LossGivenDefault
     from credrisk.models.master_scale import propose_scale
     from credrisk.models.migration import migration_matrix
+    from credrisk.models.payment_items import payment_items
+    from credrisk.models.payment_timing import PaymentTiming
+    from credrisk.models.pd_interval import pd_interval
+    from credrisk.models.promise_odds import promise_odds
     from credrisk.models.scorecard import Scorecard
     from credrisk.models.validation import validate
     from credrisk.models.what_changed import what_changed
@@ -39,16 +44,21 @@ _HOMES = {
     "Ledger": "credrisk.ledger.ledger",
     "LedgerSettings": "credrisk.ledger.ledger",
     "LossGivenDefault": "credrisk.models.loss_given_default",
+    "PaymentTiming": "credrisk.models.payment_timing",
     "Policy": "credrisk.decisions.policy",
     "Scorecard": "credrisk.models.scorecard",
     "adverse_action_reasons": "credrisk.models.adverse_action",
     "ageing": "credrisk.portfolio.ageing",
     "build_labels": "credrisk.features.labels",
     "build_panel": "credrisk.features.panel",
+    "cash_forecast": "credrisk.models.cash_forecast",
     "collection_queue": "credrisk.decisions.queue",
     "expected_loss": "credrisk.models.expected_loss",
     "migration_matrix": "credrisk.models.migration",
     "monitor_ledger": "credrisk.pipeline.monitoring",
+    "payment_items": "credrisk.models.payment_items",
+    "pd_interval": "credrisk.models.pd_interval",
+    "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
     "recommend_limits": "credrisk.decisions.limit",
     "run": "credrisk.pipeline.job",
@@ -68,16 +78,21 @@ __all__ = [
     "Ledger",
     "LedgerSettings",
     "LossGivenDefault",
+    "PaymentTiming",
     "Policy",
     "Scorecard",
     "adverse_action_reasons",
     "ageing",
     "build_labels",
     "build_panel",
+    "cash_forecast",
     "collection_queue",
     "expected_loss",
     "migration_matrix",
     "monitor_ledger",
+    "payment_items",
+    "pd_interval",
+    "promise_odds",
     "propose_scale",
     "recommend_limits",
     "run",
