@@ -42,7 +42,10 @@ format: $(VENV)/dev.stamp ## let ruff format the code
 bench: $(VENV)/dev.stamp ## measure speed and quality; writes docs/performance.md and docs/results.md
 	$(BIN)/python benchmarks/performance.py
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/model_speed.py
 	$(BIN)/python benchmarks/results.py
+	$(BIN)/python benchmarks/small_evidence.py
+	$(BIN)/python benchmarks/rivals.py
 
 notebooks: $(VENV)/dev.stamp ## execute the notebooks into out/notebooks/*.html
 	$(BIN)/python -m nbconvert --execute --to html --output-dir out/notebooks notebooks/*.ipynb

@@ -1,4 +1,4 @@
-"""How fast the feature engine is beside what one would write by hand: the engine's part of docs/performance.md.
+"""How fast the feature engine is beside what one would write by hand: the section ``engine`` of docs/performance.md.
 
     python benchmarks/engine.py                      # 1 million invoices and, by months covered, 12 to 120
     python benchmarks/engine.py --invoices 10M       # 10 million: some minutes and 3 GB of disk
@@ -33,11 +33,10 @@ import polars as pl
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.sections import PERFORMANCE, write_section  # noqa: E402
 from credrisk.atomic import write_text  # noqa: E402
 
 KEPT = ROOT / "benchmarks" / "engine.json"
-PAGE = ROOT / "docs" / "performance.md"
-HEADING = "## The feature engine, from Parquet to Parquet"
 PEERS = ("polars", "duckdb", "pandas")
 LARGEST = dict.fromkeys(PEERS, 10_000_000)
 """Above this many invoices a peer is not asked: it would take all memory, or many minutes."""
@@ -180,7 +179,7 @@ def section(kept: dict[str, dict[str, object]]) -> str:
     cases = [Case(size, months) for size in (1_000_000, 10_000_000, 100_000_000) for months in (12, 36, 120)]
     cases = [case for case in cases if case.key in kept or case.months == 36]
     lines = [
-        HEADING,
+        "## The feature engine, from Parquet to Parquet",
         "",
         "Written by `python benchmarks/engine.py`; what is compared and how stands there. Every peer's output",
         "is checked against ours, value by value. Medians of the runs; ratios are by the clock within one call.",
@@ -247,11 +246,6 @@ def conditions(kept: dict[str, dict[str, object]]) -> list[str]:
     return [f"Measured {' and '.join(days)} on {'; and '.join(found)}."] if found else []
 
 
-def into_page(page: str, text: str) -> str:
-    """Return the page with its engine part replaced."""
-    return page.partition(HEADING)[0].rstrip() + "\n\n" + text + "\n"
-
-
 def main() -> None:
     sizes = {"1M": 1_000_000, "10M": 10_000_000, "100M": 100_000_000}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -272,7 +266,7 @@ def main() -> None:
         if asked.again or case.key not in kept:
             kept[case.key] = measure(case, asked.folder, asked.runs)
             write_text(KEPT, json.dumps(kept, indent=1, sort_keys=True) + "\n")
-    write_text(PAGE, into_page(PAGE.read_text(), section(kept)))
+    write_section("engine", section(kept), page=PERFORMANCE)
     print(section(kept))
 
 

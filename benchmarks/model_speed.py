@@ -22,7 +22,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 import polars as pl
-from sections import write_section
+from sections import PERFORMANCE, write_section
 
 from credrisk.dates import month_end, months_after
 from credrisk.features.catalogue import catalogue
@@ -36,7 +36,6 @@ from credrisk.models.rows import feature_matrix, read_rows
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.simulate.simulator import simulate_ledger
 
-PERFORMANCE = Path(__file__).parents[1] / "docs" / "performance.md"
 CUSTOMERS, MONTHS, SEED = 4000, 60, 201
 SCORED, EXPLAINED = 1_000_000, 100_000
 PANEL_CUSTOMERS, PANEL_MONTHS, PANEL_PARTS, PANEL_FEATURES, PANEL_TREES = 500_000, 36, 25, 60, 20

@@ -1,4 +1,4 @@
-"""How fast credrisk is: writes docs/performance.md, whole.
+"""How fast credrisk is: the section ``main-job`` of docs/performance.md.
 
     python benchmarks/performance.py
 
@@ -26,9 +26,8 @@ import polars as pl
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.engine import HEADING, PAGE  # noqa: E402
+from benchmarks.sections import PERFORMANCE, write_section  # noqa: E402
 from credrisk import Ledger, LedgerSettings, build_panel, collection_queue, run, simulate_ledger  # noqa: E402
-from credrisk.atomic import write_text  # noqa: E402
 from credrisk.dates import months_after  # noqa: E402
 from credrisk.features import Calendar  # noqa: E402
 from credrisk.features.catalogue import catalogue  # noqa: E402
@@ -175,7 +174,7 @@ def main() -> None:
         rows = {part.__name__: fresh.apply(part) for part in parts}
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    page = f"""# Performance
+    text = f"""## The main job
 
 Written by `python benchmarks/performance.py` (`make bench` calls it); do not edit it. Each part runs in a process of
 its own. Wall time moves with whatever else the machine does (its load in this minute: {os.getloadavg()[0]:.0f}); CPU
@@ -193,9 +192,8 @@ Machine: {os.cpu_count()} cores, {memory:.0f} GiB of memory. Python {platform.py
 |---|---|---|
 {chr(10).join(rows["sample_run"])}
 """
-    known = PAGE.read_text().partition(HEADING)
-    write_text(PAGE, page + (f"\n{known[1]}{known[2]}" if known[1] else ""))
-    print(page)
+    write_section("main-job", text, page=PERFORMANCE)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from credrisk.atomic import write_text
 
-__all__ = ["RESULTS", "into_page", "write_section"]
+__all__ = ["PERFORMANCE", "RESULTS", "into_page", "write_section"]
 
 ROOT = Path(__file__).parents[1]
+PERFORMANCE = ROOT / "docs" / "performance.md"
 RESULTS = ROOT / "docs" / "results.md"
 
 
