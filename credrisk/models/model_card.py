@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from credrisk.features.catalogue import catalogue, fingerprint
-from credrisk.models.additive import AdditiveIntensity
+from credrisk.models.blend import BlendIntensity
 from credrisk.models.outcomes import PREFIXES
 
 if TYPE_CHECKING:
@@ -144,10 +144,10 @@ def _features(state: FittedState) -> list[str]:
         f"{len(state.features)} features; left out, for they were null or the same in every row: "
         f"{', '.join(dropped) if dropped else 'none'}."
     ]
-    if not isinstance(state.intensity, AdditiveIntensity):
+    if not isinstance(state.intensity, BlendIntensity):
         return [*told, "", "The expert card and the regression name their variables in the documentation of credrisk."]
     share = np.diff(state.edges) / state.edges[-1]
-    spread = {state.features[t.place]: float(np.ptp(t.steps @ share)) for t in state.intensity.tables}
+    spread = {state.features[t.place]: float(np.ptp(t.steps @ share)) for t in state.intensity.curves.tables}
     entries = catalogue(state.features)
     told += [
         f"{len(spread)} of them have a curve. The widest:",

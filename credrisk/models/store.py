@@ -20,6 +20,7 @@ from credrisk.atomic import new_folder
 from credrisk.errors import CredriskError, ModelFileError
 from credrisk.features.catalogue import fingerprint
 from credrisk.models.additive import AdditiveIntensity, FeatureTable
+from credrisk.models.blend import BlendIntensity
 from credrisk.models.calibration import Calibration
 from credrisk.models.cold_start import ColdStart
 from credrisk.models.expert import CardIntensity
@@ -114,6 +115,8 @@ def _as_json(state: FittedState) -> dict[str, Any]:
 
 
 def _intensity_as_json(intensity: Any) -> dict[str, Any]:
+    if isinstance(intensity, BlendIntensity):
+        return {name: _intensity_as_json(getattr(intensity, name)) for name in ("curves", "regression")}
     if isinstance(intensity, AdditiveIntensity):
         tables = [{"place": t.place, "bounds": t.bounds, "steps": t.steps} for t in intensity.tables]
         return {"intercepts": intensity.intercepts, "tables": tables}
@@ -158,14 +161,23 @@ def _state_of(stored: dict[str, Any]) -> FittedState:
 def _intensity_of(stored: dict[str, Any], features: tuple[str, ...], n_intervals: int) -> Intensity:
     given, rung = stored["intensity"], stored["rung"]
     if rung == "booster":
-        tables = tuple(_table_of(table, len(features), n_intervals) for table in given["tables"])
-        if sorted({table.place for table in tables}) != [table.place for table in tables]:
-            raise ValueError("the order of the curves")
-        return AdditiveIntensity(features, _array(given["intercepts"], (n_intervals,)), tables)
+        curves = _curves_of(given["curves"], features, n_intervals)
+        return BlendIntensity(curves, _regression_of(given["regression"], features, n_intervals))
     if rung == "expert_card":
         level = _array([given["log_base"], given["level"]], (2,))
         mean_points = _array(given["mean_points"], (len(features),))
         return CardIntensity(features, float(level[0]), mean_points, float(level[1]), n_intervals)
+    return _regression_of(given, features, n_intervals)
+
+
+def _curves_of(given: dict[str, Any], features: tuple[str, ...], n_intervals: int) -> AdditiveIntensity:
+    tables = tuple(_table_of(table, len(features), n_intervals) for table in given["tables"])
+    if sorted({table.place for table in tables}) != [table.place for table in tables]:
+        raise ValueError("the order of the curves")
+    return AdditiveIntensity(features, _array(given["intercepts"], (n_intervals,)), tables)
+
+
+def _regression_of(given: dict[str, Any], features: tuple[str, ...], n_intervals: int) -> RegressionIntensity:
     used, flagged = _positions(given["used"], len(features)), _positions(given["flagged"], len(given["used"]))
     columns = len(used) + len(flagged)
     return RegressionIntensity(
