@@ -114,7 +114,7 @@ class Feature:
 _registered: dict[str, Feature] = {}
 _declared: dict[str, Feature] = {}
 
-RESERVED = ("as_of", "base", "customer_id", "horizon_interval", "horizon_months")
+RESERVED = ("as_of", "base", "customer_id", "horizon_interval", "horizon_months", "no_payment_record")
 """Names that panels and models give to other things."""
 
 

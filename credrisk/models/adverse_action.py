@@ -104,7 +104,7 @@ def adverse_action_reasons(
     Notes
     -----
     Unlike :func:`~credrisk.models.explain.reasons` a figure that is not on record counts as any other, for it was
-    scored. Ties keep the catalogue's order.
+    scored. Having no payment record yet is measured against a customer that has one. Ties keep the catalogue's order.
     """
     check_output(output)
     if not 1 <= top <= MOST_REASONS:

@@ -17,7 +17,7 @@ from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterE
 from credrisk.features.catalogue import catalogue
 from credrisk.models.booster import BoosterSettings
 from credrisk.models.calibration import Calibration, fit_calibration, identity, proportional, split_day
-from credrisk.models.cold_start import NO_RECORD, fit_cold_start
+from credrisk.models.cold_start import fit_cold_start
 from credrisk.models.explain import reasons
 from credrisk.models.intervals import (
     Expanded,
@@ -93,7 +93,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     evidence_
         What it rests on: rows, customers, first_events (distinct), event_rows, left_rows, first_on and last_on (dates
         of the rows), dropped_null and dropped_constant (features), rows_used_share, prior_rate, prior_source,
-        unmeasured_horizons (why, by months).
+        unmeasured_horizons (why, by months), cold_start (the level of customers without a payment record, in words).
     calibration_
         :class:`~credrisk.models.calibration.Calibration`: method, level, slope, curves, events, scores, reason.
     figures_
@@ -288,6 +288,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             widths=np.diff(edges),
             first_events=first_events,
         )
+        self.evidence_["cold_start"] = self._cold_start.says
         return self
 
     def predict_pd(
@@ -350,28 +351,31 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         frame
             ``row`` (position in ``X``), ``rank``, ``feature``, ``value``, ``contribution`` (to the log rate, see
             :meth:`contributions`), ``says``. One feature a trade question, and only what raises the rate; where
-            nothing does, one line says so, without feature. See :func:`credrisk.models.explain.reasons`. A customer
-            without a payment record has a line, the first, that says so.
+            nothing does, one line says so, without feature. See :func:`credrisk.models.explain.reasons`.
+            ``no_payment_record`` is a reason where it raises the rate.
         """
         if top < 1:
             raise ParameterError("top", "1 or more", top)
         check_is_fitted(self)
         values = self._values(X)
         parts, _ = self._contributions(values)
-        frame = reasons(parts, values, self._features, top=top, currency=currency or self.currency_)
-        frame = _telling_of_no_record(frame, np.nonzero(self._cold_start.without_record(values))[0], top)
+        told = self._cold_start.values_told(values)
+        frame = reasons(parts, told, self._cold_start.told, top=top, currency=currency or self.currency_)
         return _give(frame, output, None)
 
     def contributions(self, X: Any, *, output: Literal["pandas", "polars"] = "pandas") -> Any:
         """Return what each feature adds to the mean log rate (intervals weighted by their width), and the base.
 
         ``base`` and the contributions of a row sum to its mean log monthly rate after calibration: the booster's
-        curves, the regression's terms or the card's points. ``base`` is the log rate of the mean training row, and
-        for a customer without a payment record the level of such customers.
+        curves, the regression's terms or the card's points. ``base`` is the log rate of the mean training row.
+
+        Where ``days_since_last_payment`` is a feature of the model, ``no_payment_record`` stands beside the features:
+        for a customer that never paid what that adds, the nulls of its payment record included (these are 0 then);
+        0 for the others.
         """
         check_is_fitted(self)
         parts, base = self._contributions(self._values(X))
-        frame = pl.DataFrame({**{name: parts[:, i] for i, name in enumerate(self._features)}, "base": base})
+        frame = pl.DataFrame({**{name: parts[:, i] for i, name in enumerate(self._cold_start.told)}, "base": base})
         return _give(frame, output, getattr(X, "index", None))
 
     def log_intensities(self, X: Any) -> np.ndarray:
@@ -513,7 +517,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             parts, base = proportional(parts, log_rate, share, self.calibration_.apply)
         else:
             base = base + share @ np.array(self.calibration_.level)
-        return parts, base + self._cold_start.added(values)
+        return self._cold_start.parts_told(parts, values), base
 
     def _log_rate(self, values: np.ndarray) -> np.ndarray:
         """Return the calibrated log monthly rates, shape (n_rows, n_intervals)."""
@@ -548,17 +552,6 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 [asked[place] for place in known],
             )
         return found, asked
-
-
-def _telling_of_no_record(frame: pl.DataFrame, rows: np.ndarray, top: int) -> pl.DataFrame:
-    """Put first, for ``rows``, that there is no payment record; what raises the rate follows."""
-    if not len(rows):
-        return frame
-    apart = pl.DataFrame({"row": rows}).with_columns(rank=pl.lit(1, pl.Int64), says=pl.lit(NO_RECORD))
-    theirs = pl.col("row").is_in(apart["row"].implode())
-    rest = frame.filter(~theirs | (pl.col("feature").is_not_null() & (pl.col("rank") < top)))
-    rest = rest.with_columns(rank=pl.when(theirs).then(pl.col("rank") + 1).otherwise("rank"))
-    return pl.concat([rest, apart], how="diagonal").sort("row", "rank")
 
 
 def usable(names: list[str], rows: Rows) -> tuple[tuple[str, ...], Rows, dict[str, list[str]]]:

@@ -14,6 +14,7 @@ from credrisk.dates import months_after, to_date
 from credrisk.errors import DataError, ParameterError
 from credrisk.features.catalogue import Feature
 from credrisk.frames import as_polars, check_output, given_out
+from credrisk.models.cold_start import EVER_PAID, NO_RECORD, without_record
 from credrisk.models.explain import reasons
 from credrisk.models.reason_words import entries_of
 
@@ -106,6 +107,8 @@ def explained(
             raise DataError(f"X has {frame.height} rows and before has {past.height}.", table="before")
         earlier = feature_values(past, reading.features)
         there = past["customer_id"].is_not_null().to_numpy() if "customer_id" in past.columns else None
+        if there is not None:
+            earlier[~there] = np.nan
     found = reasons(
         reading.parts,
         reading.values,
@@ -169,11 +172,16 @@ def with_customers(found: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def feature_values(frame: pl.DataFrame, names: Sequence[str]) -> np.ndarray:
-    """Return features as floats, nulls as NaN; a feature that the frame lacks is not measured."""
+    """Return features as floats, nulls as NaN; a feature that the frame lacks is not measured.
+
+    ``no_payment_record``, which no panel holds, is told from the others.
+    """
     values = np.full((frame.height, len(names)), np.nan)
     for place, name in enumerate(names):
         if name in frame.columns:
             if not (frame.schema[name].is_numeric() or frame.schema[name] in (pl.Null, pl.Boolean)):
                 raise DataError("Reasons in words need numbers.", columns=[name])
             values[:, place] = frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    if NO_RECORD.name in names and EVER_PAID in frame.columns:
+        values[:, list(names).index(NO_RECORD.name)] = without_record(values, names)
     return values

@@ -77,6 +77,7 @@ def model_card(state: FittedState) -> str:
         f"- share of the rows without event that was learnt from: {evidence['rows_used_share']:.1%}",
         f"- belief before the ledger spoke: {evidence['prior_rate']:.2%} a year ({evidence['prior_source']})",
         f"- catalogue of features: `{fingerprint(state.feature_names)}`; amounts in {state.currency}",
+        f"- customers without a payment record: {state.cold_start.says}",
         *(
             f"- {months} months are not measured: {reason}"
             for months, reason in evidence["unmeasured_horizons"].items()

@@ -2,7 +2,8 @@
 
 Exact for any model whose contributions sum to its log rate, row by row: a feature's points are minus ``factor`` times
 its contribution. For the additive booster and the regression they depend on that feature alone, so they are a card
-that could be printed; for a booster with interactions they hold for the row in hand only.
+that could be printed; for a booster with interactions they hold for the row in hand only. A customer without a payment
+record has the points of ``no_payment_record`` in place of those of the record's figures.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def model_points(
     Returns
     -------
     frame
-        ``points_base``, ``points_<feature>`` for every feature of the model, and ``score``:
+        ``points_base``, ``points_<feature>`` for every contribution of the model (``no_payment_record`` among them
+        where it tells that), and ``score``:
 
             score = offset - factor x (ln(longest horizon in months) + mean log monthly rate)
 

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.features.catalogue import Feature, catalogue
+from credrisk.models.cold_start import NO_RECORD
 from credrisk.wording import in_words
 
 __all__ = ["ago", "entries_of", "in_sentences", "sentence", "sentence_with_before"]
@@ -92,7 +93,7 @@ def sentence_with_before(entry: Feature, value: float, before: float, currency: 
 
 def entries_of(features: Sequence[str]) -> dict[str, Feature]:
     """Return the entries of features, plain ones for names that the catalogue does not have."""
-    known = catalogue()
+    known = catalogue() | {NO_RECORD.name: NO_RECORD}
     return {name: known[name] if name in known else _plain_entry(name) for name in features}
 
 

@@ -284,7 +284,10 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rules = {
             "target": (self.target in PREFIXES, f"one of {', '.join(PREFIXES)}"),
             "months": (isinstance(self.months, int | np.integer) and self.months > 0, "a whole number above 0"),
-            "most_variables": (self.most_variables >= 1, "1 or more"),
+            "most_variables": (
+                isinstance(self.most_variables, int | np.integer) and self.most_variables >= 1,
+                "a whole number, 1 or more",
+            ),
             "iv_bounds": (
                 len(self.iv_bounds) == 2 and 0 <= self.iv_bounds[0] < self.iv_bounds[1],
                 "two numbers, 0 or more and rising",

@@ -17,10 +17,7 @@ from credrisk.models.binning import Bins
 from credrisk.models.pooling import Counts
 from credrisk.models.woe_regression import fit_level, fit_woe_regression, mean_log_loss
 
-__all__ = ["Candidate", "choose", "later_value", "split_day"]
-
-EARLY_SHARE = 0.6
-"""Share of the distinct events by which the later dates begin."""
+__all__ = ["Candidate", "choose", "later_value"]
 
 ALIKE = 0.75
 """Correlation of two weights of evidence from which on they tell the same story."""
@@ -53,19 +50,6 @@ class Candidate:
     woe: np.ndarray
     later_woe: np.ndarray
     later_iv: float
-
-
-def split_day(event_days: np.ndarray, row_days: np.ndarray) -> int | None:
-    """Return the first day of the later rows: by it ``EARLY_SHARE`` of the events had happened.
-
-    None where no row day leaves events on both sides.
-    """
-    if not len(event_days):
-        return None
-    later = np.unique(row_days[row_days >= np.quantile(event_days, EARLY_SHARE, method="higher")])
-    if not len(later) or later[0] == row_days.min() or not (event_days > later[0]).any():
-        return None
-    return int(later[0])
 
 
 def later_value(woe: np.ndarray, counts: Counts) -> float:

@@ -16,11 +16,12 @@ import polars as pl
 from credrisk.errors import EvidenceError
 from credrisk.features.catalogue import catalogue
 from credrisk.models.binning import Bins, Worse, bin_variable
+from credrisk.models.calibration import split_day
 from credrisk.models.horizon_outcome import horizon_counts, watched
 from credrisk.models.points_card import PointsCard, Scale
 from credrisk.models.pooling import BinRules, Counts
 from credrisk.models.rows import Rows
-from credrisk.models.scorecard_choice import UNDIRECTED, Candidate, choose, later_value, split_day
+from credrisk.models.scorecard_choice import UNDIRECTED, Candidate, choose, later_value
 from credrisk.models.woe_regression import fit_level, fit_slope, fit_woe_regression
 
 __all__ = ["CardSettings", "fit_card"]

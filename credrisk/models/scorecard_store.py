@@ -103,7 +103,14 @@ def _stored(content: dict[str, Any]) -> StoredCard:
     whole = type(parameters.get("months")) is int and parameters["months"] > 0
     if set(parameters) != wanted or parameters["target"] not in PREFIXES or not whole:
         raise ValueError("the parameters")
-    return StoredCard(card, parameters, names, content["currency"], dict(content["evidence"]))
+    most, (least_iv, most_iv) = parameters["most_variables"], _figures(parameters["iv_bounds"], 2)
+    if type(most) is not int or most < 1 or type(parameters["whole_points"]) is not bool:
+        raise ValueError("most_variables or whole_points")
+    if not 0 <= least_iv < most_iv:
+        raise ValueError("iv_bounds")
+    if not isinstance(content["evidence"], dict):
+        raise ValueError("the evidence")
+    return StoredCard(card, parameters, names, content["currency"], content["evidence"])
 
 
 def _bins(given: dict[str, Any]) -> Bins:

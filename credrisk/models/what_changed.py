@@ -35,8 +35,8 @@ class Changes:
         ``times`` (how many times the rate is what it was), ``pd_before``, ``pd`` (within the model's longest horizon)
         and ``why_not`` (why nothing is measured; null otherwise).
     contributions
-        ``row``, a column for each feature (its part of the change), ``base``; a row sums to ``change``. Null where
-        ``why_not`` is given.
+        ``row``, a column for each contribution of the model (its part of the change), ``base``; a row sums to
+        ``change``. Null where ``why_not`` is given.
     reasons
         ``customer_id`` (where given), ``row``, ``rank``, ``feature``, ``before``, ``value``, ``contribution`` (of that
         feature to the change) and ``says``, the strongest change of the rate first, up or down.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime
-from importlib import resources
 from os import PathLike
 from typing import Any
 
@@ -16,7 +15,8 @@ from credrisk.injection import FORMULA_STARTS
 from credrisk.models.points_card import Scale
 from credrisk.models.scorecard import Scorecard
 from credrisk.reports.months import day_in_words
-from credrisk.reports.style import ACCENT, FONTS, INK, MUTED, RULE
+from credrisk.reports.page import rendered
+from credrisk.reports.style import ACCENT, INK, MUTED, RULE
 
 __all__ = ["score_bands", "scorecard_page", "write_scorecard_book", "write_scorecard_page"]
 
@@ -61,14 +61,9 @@ def write_scorecard_page(path: str | PathLike[str], card: Scorecard, customers: 
 
 def scorecard_page(card: Scorecard, customers: pl.DataFrame, *, as_of: date) -> str:
     """Return the page as text."""
-    import jinja2
-
-    folder = resources.files("credrisk.reports") / "templates"
-    loader = jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8"))
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("scorecard.html").render(
+    return rendered(
+        "scorecard.html",
+        currency=card.currency_,
         as_of=day_in_words(as_of),
         event=TARGETS[card.target],
         months=card.months,
@@ -80,9 +75,7 @@ def scorecard_page(card: Scorecard, customers: pl.DataFrame, *, as_of: date) -> 
         customers=customers.height,
         evidence=card.evidence_,
         choice=_choice(card),
-        fonts=FONTS,
     )
-    return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
 
 
 def write_scorecard_book(path: str | PathLike[str], card: Scorecard, customers: pl.DataFrame, *, as_of: date) -> None:

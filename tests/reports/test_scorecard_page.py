@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -38,11 +40,22 @@ def test_the_page_shows_the_card_and_runs_no_text_of_the_data(card: Scorecard) -
     page = scorecard_page(card, customers(card), as_of=DAY)
     assert page == scorecard_page(card, customers(card), as_of=DAY)
     assert "<script>" not in page
+    assert page.count("Content-Security-Policy") == 1
     for line in card.table(output="polars").slice(1).iter_rows(named=True):
         points = "0" if line["points"] == 0 else f"{line['points']:+,.0f}"
         assert f'<td class="n points">{points}</td>' in page
     assert "600 points stand for 50 good customers to one bad" in page
     assert "31 December 2025" in page
+
+
+def test_every_page_has_the_same_policy() -> None:
+    folder = resources.files("credrisk.reports") / "templates"
+    texts = [
+        (folder / f"{name}.html").read_text("utf-8") for name in ("monitoring", "portfolio", "scorecard", "validation")
+    ]
+    policies = [re.findall(r"<meta http-equiv=.*>", text) for text in texts]
+    assert policies[0]
+    assert policies == [policies[0]] * 4
 
 
 def test_texts_stay_texts_in_the_workbook(card: Scorecard, tmp_path: Path) -> None:
