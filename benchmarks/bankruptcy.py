@@ -78,7 +78,7 @@ CANDIDATES: dict[str, dict[str, Maker]] = {
         f"{trees} trees of {leaves} leaves": lambda trees=trees, leaves=leaves, rate=rate: Library(  # type: ignore[misc]
             trees=trees, leaves=leaves, learning_rate=rate
         )
-        for trees, rate in ((80, 0.1), (160, 0.05), (300, 0.05))
+        for trees, rate in ((80, 0.1), (160, 0.05), (200, 0.1), (300, 0.05))
         for leaves in (4, 8)
     },
     "logistic regression": PENALTIES,

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.features.labels import STATUSES
 from credrisk.frames import as_polars, check_output, given_out
 from credrisk.models.exposure_at_default import ExposureAtDefault
 from credrisk.models.loss_given_default import LossGivenDefault
@@ -26,7 +27,11 @@ NORMAL_95 = 1.959964
 CELLS_AT_ONCE = 4_000_000
 """Customers times samples simulated at once: bounds memory."""
 
-PD, PD_LOW, PD_HIGH = "pd_12m", "pd_12m_low", "pd_12m_high"
+PD, PD_LOW, PD_HIGH = "pd_12m", "pd_12m_low95", "pd_12m_high95"
+"""As :func:`~credrisk.models.pd_interval.pd_interval` names them."""
+
+HAPPENED = ("in_default", "bad_debt")
+"""Statuses of customers that owe today what they owe at default."""
 
 
 @dataclass(frozen=True)
@@ -67,41 +72,52 @@ def expected_loss(
     Parameters
     ----------
     scores
-        ``customer_id, pd_12m``; ``pd_12m_low, pd_12m_high`` (95 %) where known, and ``segment``.
+        ``customer_id, pd_12m``; ``pd_12m_low95, pd_12m_high95`` where known, as
+        :func:`~credrisk.models.pd_interval.pd_interval` gives them, ``segment``, and ``status`` as the labels have it.
+        A model's probability is of customers at risk only; of one in default ``pd_12m`` must be the measured share of
+        past defaults that became a bad debt, as ``credrisk score`` gives it. Of a bad debt the probability is 1,
+        whatever is given.
     panel
-        What :meth:`ExposureAtDefault.predict` takes for these customers, and ``covered`` where known.
+        What :meth:`ExposureAtDefault.predict` takes for these customers, and ``covered`` and ``status`` where known.
+        Customers in default or bad debt count with their net balance, not below 0, as exposure.
     samples
         Draws of the three uncertainties and of the year.
 
     Raises
     ------
     DataError
-        When columns are missing, a customer occurs twice, or a probability is not between 0 and 1.
+        When columns are missing, a customer occurs twice, a status is unknown, or a probability is not between 0 and 1.
 
     Notes
     -----
     The error in the level of the probability is drawn once for all customers: an interval of one probability is mostly
     the level's, and taking it as independent would let it vanish in the total. Given the level, defaults are
     independent, so the tail of the year is that of an ordinary year; loss and exposure given default do not depend on
-    the probability. A customer without probability or without exposure has no expected loss and is counted.
+    the probability. A customer without probability or without exposure has no expected loss and is counted. Without
+    ``status`` everybody is taken as at risk, and ``notes`` says so.
     """
     check_output(output)
     if samples < 100:
         raise ParameterError("samples", "100 or more", samples)
     rows = _joined(scores, panel)
-    pd_12m = rows[PD].to_numpy()
-    spread = _level_spread(rows)
+    lost, happened = (rows["status"].is_in(of).fill_null(False).to_numpy() for of in (["bad_debt"], HAPPENED))
+    pd_12m = np.where(lost, 1.0, rows[PD].to_numpy())
+    spread = np.where(lost, 0.0, _level_spread(rows))
     cell = lgd.cells_of(rows)
     base, band = ead.base_and_band(rows)
-    known = np.isfinite(pd_12m) & (base > 0)
+    # A band of its own, whose factor is 1 for sure: these customers owe their balance.
+    balance = rows["net_balance"].cast(pl.Float64).clip(lower_bound=0.0).fill_null(np.nan).to_numpy()
+    base, band = np.where(happened, balance, base), np.where(happened, ead.draws_.shape[1], band)
+    factors = np.column_stack([ead.draws_, np.ones(len(ead.draws_))])
+    known = np.isfinite(pd_12m) & np.where(happened, np.isfinite(base), base > 0)
     rng = np.random.default_rng(seed)
-    lgd_draws, ead_draws = _draws(lgd.draws_, samples, rng), _draws(ead.draws_, samples, rng)
+    lgd_draws, ead_draws = _draws(lgd.draws_, samples, rng), _draws(factors, samples, rng)
     level = rng.normal(size=samples)
-    lgd_mean, ead_mean = lgd.draws_[0][cell], base * ead.draws_[0][band]
+    lgd_mean, ead_mean = lgd.draws_[0][cell], base * factors[0][band]
     loss = np.where(known, pd_12m * lgd_mean * ead_mean, np.nan)
     low, high = np.full(len(loss), np.nan), np.full(len(loss), np.nan)
     total, year = np.zeros(samples), np.zeros(samples)
-    points, weights = ead.factors()
+    points, weights = ([*own, np.ones(1)] for own in ead.factors())
     cumulative = [np.cumsum(weight) for weight in weights]
     which = np.flatnonzero(known)
     for part in np.array_split(which, max(1, -(-len(which) * samples // CELLS_AT_ONCE))):
@@ -113,18 +129,18 @@ def expected_loss(
         sample, place = np.nonzero(rng.random(chance.shape) < chance)
         hit = part[place]
         factor = _single_factors(points, cumulative, band[hit], rng)
-        factor *= ead_draws[sample, band[hit]] / ead.draws_[0][band[hit]]
+        factor *= ead_draws[sample, band[hit]] / factors[0][band[hit]]
         mean = severity[sample, place].clip(1e-6, 1 - 1e-6)
         single = rng.beta(lgd.concentration_ * mean, lgd.concentration_ * (1 - mean)) if len(hit) else mean
         year += np.bincount(sample, single * factor * base[hit], samples)
-    reason = np.where(
-        ~np.isfinite(pd_12m),
-        "no probability",
+    reason = np.select(
+        [~np.isfinite(pd_12m), happened],
+        ["no probability", "no balance known"],
         "no balance in twelve months and no credit limit: no exposure at default",
     )
-    customers = rows.select("customer_id", PD).with_columns(
+    customers = rows.select("customer_id", pl.Series(PD, pd_12m)).with_columns(
         lgd=pl.Series(lgd_mean),
-        ead=pl.Series(np.where(base > 0, ead_mean, np.nan)),
+        ead=pl.Series(np.where((base > 0) | happened, ead_mean, np.nan)),
         expected_loss=pl.Series(loss),
         expected_loss_low=pl.Series(np.fmin(low, loss)),
         expected_loss_high=pl.Series(np.fmax(high, loss)),
@@ -132,7 +148,8 @@ def expected_loss(
     )
     customers = customers.with_columns(pl.col(pl.Float64).fill_nan(None))
     portfolio = _portfolio(loss[known], ead_mean[known], total, year, left_out=int((~known).sum()))
-    return ExpectedLoss(given_out(customers, output), given_out(portfolio, output), _notes(spread, known, lgd, ead))
+    notes = _notes(spread, known, lgd, ead, stated=rows["status"].null_count() < rows.height)
+    return ExpectedLoss(given_out(customers, output), given_out(portfolio, output), notes)
 
 
 def _joined(scores: Any, panel: Any) -> pl.DataFrame:
@@ -147,7 +164,7 @@ def _joined(scores: Any, panel: Any) -> pl.DataFrame:
             raise DataError(
                 "A customer occurs twice.", table=table, rows=doubled.height, ids=ids, remedy="one date each."
             )
-    kept = [name for name in ("customer_id", PD, PD_LOW, PD_HIGH, "segment") if name in left.columns]
+    kept = [name for name in ("customer_id", PD, PD_LOW, PD_HIGH, "segment", "status") if name in left.columns]
     mine = left.select(kept).with_columns(
         pl.col("customer_id").cast(pl.String),
         *(pl.col(name).cast(pl.Float64) for name in (PD, PD_LOW, PD_HIGH) if name in kept),
@@ -161,7 +178,16 @@ def _joined(scores: Any, panel: Any) -> pl.DataFrame:
             if bad.height:
                 ids = bad["customer_id"].to_list()
                 raise DataError("Not between 0 and 1.", table="scores", columns=[name], rows=bad.height, ids=ids)
-    return rows.with_columns(pl.col(PD).fill_null(np.nan))
+    if "status" not in rows.columns:
+        rows = rows.with_columns(status=pl.lit(None, pl.String))
+    rows = rows.with_columns(pl.col(PD).fill_null(np.nan), pl.col("status").cast(pl.String))
+    unknown = rows.filter(~pl.col("status").is_in(STATUSES))
+    if unknown.height:
+        ids, remedy = unknown["customer_id"].to_list(), f"one of {', '.join(STATUSES)}."
+        raise DataError(
+            "No such status.", table="scores", columns=["status"], rows=unknown.height, ids=ids, remedy=remedy
+        )
+    return rows
 
 
 def _level_spread(rows: pl.DataFrame) -> np.ndarray:
@@ -225,10 +251,17 @@ def _portfolio(
     )
 
 
-def _notes(spread: np.ndarray, known: np.ndarray, lgd: LossGivenDefault, ead: ExposureAtDefault) -> tuple[str, ...]:
+def _notes(
+    spread: np.ndarray, known: np.ndarray, lgd: LossGivenDefault, ead: ExposureAtDefault, *, stated: bool
+) -> tuple[str, ...]:
     said = []
     if not (spread[known] > 0).any():
-        said.append("The probabilities came without intervals: their error is not in the intervals of the losses.")
+        said.append(
+            f"The probabilities came without intervals ({PD_LOW}, {PD_HIGH}): their error is not in the intervals of "
+            "the losses."
+        )
+    if not stated:
+        said.append("No status was given: every customer is taken as at risk, none as in default or bad debt.")
     if not lgd.defaults_.height:
         said.append(f"No past default: the loss given default is the prior ({lgd.prior.source}).")
     if not ead.defaults_:

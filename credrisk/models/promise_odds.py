@@ -1,9 +1,11 @@
 """How likely an open promise to pay is kept.
 
 A promise counts as kept when, from the day it was made to its due day, the cash that came covers it: on its document
-the payments that arrived, on account the customer's receipts; a document closed by then keeps it too. The odds of an
-open one are the share kept of the customer's earlier promises, shrunk to the share of all, and, where enough promises
-were judged, what their size, their delay and the age of the debt add.
+the payments that arrived, on account the customer's receipts. What was credited, deducted or allowed in these days need
+not be paid any more. A document that was closed by then without that cash (credited in full, written off) leaves the
+promise unjudged: it tells nothing of whether the customer keeps its word. The odds of an open one are the share kept of
+the customer's earlier promises, shrunk to the share of all, and, where enough promises were judged, what their size,
+their delay and the age of the debt add.
 """
 
 from __future__ import annotations
@@ -20,6 +22,11 @@ from credrisk.ledger.movements import item_movements
 from credrisk.models.payment_items import CASH
 
 __all__ = ["judged_promises", "promise_odds"]
+
+JUDGED = ("kept", "broken")
+
+NO_CREDIT = ("document", "write_off", "reversal")
+"""Movements without cash that leave what the customer owes as it is."""
 
 FEWEST_JUDGED = 10
 JUDGED_FOR_REGRESSION = 150
@@ -40,7 +47,8 @@ def judged_promises(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
     polars.DataFrame
         ``promise_id, customer_id, document_id, made_on, due_on``, ``promised`` and ``owed`` (minor units, what was
         left of the document on the day of the promise; null on account), ``days_past_due`` (of the document on that
-        day), ``state``: ``kept``, ``broken`` (the due day is over) or ``open``. Sorted by ``promise_id``.
+        day), ``state``: ``kept``, ``closed`` (the document was, by the due day, but not by the cash: not judged),
+        ``broken`` (the due day is over) or ``open``. Sorted by ``promise_id``.
     """
     day = to_date(as_of)
     seen = ledger.cut(day)
@@ -49,6 +57,7 @@ def judged_promises(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
     )
     moves = item_movements(seen).select("document_id", "due_date", "event_date", "kind", "from_kind", "amount")
     is_cash = pl.col("kind").is_in(CASH) | ((pl.col("kind") == "reversal") & (pl.col("from_kind") == "receipt"))
+    no_credit = pl.col("kind").is_in(NO_CREDIT)
     before, in_time = pl.col("event_date") < pl.col("made_on"), pl.col("event_date") <= pl.col("due_on")
     on_item = (
         promises.filter(pl.col("document_id").is_not_null())
@@ -59,6 +68,7 @@ def judged_promises(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
             owed=pl.col("amount").filter(before | (pl.col("kind") == "document")).sum(),
             left=pl.col("amount").filter(in_time | (pl.col("kind") == "document")).sum(),
             came=-pl.col("amount").filter(is_cash & ~before & in_time).sum(),
+            credited=-pl.col("amount").filter(~is_cash & ~no_credit & ~before & in_time).sum(),
         )
     )
     receipts = seen.table("receipts").select("customer_id", event_date="date", amount="amount")
@@ -68,15 +78,22 @@ def judged_promises(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
         .group_by("promise_id")
         .agg(received=pl.col("amount").filter(~before & in_time).sum())
     )
-    wanted = pl.min_horizontal("promised", "owed").clip(lower_bound=1)
+    wanted = pl.min_horizontal("promised", pl.col("owed") - pl.col("credited"))
     account_wanted = pl.col("promised").fill_null(1).clip(lower_bound=1)
     kept = (
         pl.when(pl.col("document_id").is_null())
         .then(pl.col("received").fill_null(0) >= account_wanted)
-        .otherwise((pl.col("left") <= 0) | (pl.col("came") >= wanted))
+        .otherwise((wanted > 0) & (pl.col("came") >= wanted))
         .fill_null(False)
     )
-    state = pl.when(kept).then(pl.lit("kept")).when(pl.col("due_on") >= day).then(pl.lit("open"))
+    state = (
+        pl.when(kept)
+        .then(pl.lit("kept"))
+        .when(pl.col("left") <= 0)
+        .then(pl.lit("closed"))
+        .when(pl.col("due_on") >= day)
+        .then(pl.lit("open"))
+    )
     return (
         promises.join(on_item, on="promise_id", how="left")
         .join(on_account, on="promise_id", how="left")
@@ -114,7 +131,7 @@ def promise_odds(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
         When fewer than ``FEWEST_JUDGED`` promises were judged by then.
     """
     promises = judged_promises(ledger, as_of=as_of)
-    judged, asked = promises.filter(pl.col("state") != "open"), promises.filter(pl.col("state") == "open")
+    judged, asked = promises.filter(pl.col("state").is_in(JUDGED)), promises.filter(pl.col("state") == "open")
     # A promise kept early is known while others of its day are still open: they are judged on their due day, all alike.
     judged = judged.filter(pl.col("due_on") < to_date(as_of))
     if judged.height < FEWEST_JUDGED:

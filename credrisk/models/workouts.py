@@ -2,15 +2,17 @@
 
 A default is the first day of a spell as the labels date it. Owed is the customer's net balance of the documents dated
 until then (open credits and cash not yet applied taken off), by the day on which money arrived, not on which it was
-posted. What was credited, deducted or allowed afterwards was never a credit loss and leaves the exposure; a write-off
-and its reversal move nothing. Everything is in the ledger's currency at the rate of the day of default, so that a rate
-is no recovery. Only what was known on the ledger's last day counts.
+posted. What was credited, deducted or allowed afterwards was never a credit loss and leaves the exposure. The
+write-offs of the spell and their reversals move nothing, also those of the day of default and, for a bad debt, of the
+months over which its write-offs are added up: what they took off the books was owed. Everything is in the ledger's
+currency at the rate of the day of default, so that a rate is no recovery. Only what was known on the ledger's last day
+counts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -63,11 +65,11 @@ def workouts_of(
     workout_months
         Money later than this after the default is left out; a spell that begins within it belongs to the first.
     """
-    ledger = ledger.cut(as_of)
+    ledger, settings = ledger.cut(as_of), settings or LabelSettings()
     last_day = ledger.settings.covers_to
     history = event_history(ledger, settings=settings, output="polars").filter(pl.col("target") == target)
-    spells = _apart(history, workout_months)
-    owed, flows = _movements(ledger, spells, last_day)
+    spells = _apart(history, workout_months, settings.write_off_months if target == "bad_debt" else 0)
+    owed, flows = _movements(ledger, spells, last_day, late_fees=settings.count_late_fees)
     reported = _reported(ledger, spells, flows)
     flows = pl.concat([flows, reported]).filter(pl.col("age_days") <= pl.col("most_days")).drop("most_days")
     rates = Rates(ledger)
@@ -95,23 +97,30 @@ def workouts_of(
     )
 
 
-def _apart(history: pl.DataFrame, months: int) -> pl.DataFrame:
+def _apart(history: pl.DataFrame, months: int, write_off_months: int) -> pl.DataFrame:
     """Return the spells that begin after the workout of the customer's one before: ``number, customer_id, default_on``.
 
-    ``most_days`` is the length of the workout.
+    ``most_days`` is the length of the workout; write-offs after ``own_after`` are the spell's.
     """
     kept: list[dict[str, object]] = []
     until: dict[str, date] = {}
     for customer, day in history.sort("customer_id", "date").select("customer_id", "date").iter_rows():
         if customer in until and day <= until[customer]:
             continue
+        own_after = max(
+            months_after(day, -write_off_months) if write_off_months else day - timedelta(days=1),
+            until.get(customer, date.min),
+        )
         until[customer] = months_after(day, months)
-        kept.append({"customer_id": customer, "default_on": day, "most_days": (until[customer] - day).days})
-    schema = {"customer_id": pl.String, "default_on": pl.Date, "most_days": pl.Int64}
+        most_days = (until[customer] - day).days
+        kept.append({"customer_id": customer, "default_on": day, "most_days": most_days, "own_after": own_after})
+    schema = {"customer_id": pl.String, "default_on": pl.Date, "most_days": pl.Int64, "own_after": pl.Date}
     return pl.DataFrame(kept, schema=schema).with_columns(number=pl.int_range(pl.len(), dtype=pl.Int64))
 
 
-def _movements(ledger: Ledger, spells: pl.DataFrame, last_day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _movements(
+    ledger: Ledger, spells: pl.DataFrame, last_day: date, *, late_fees: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return what is owed (``number, currency, amount``) and what came in after (``age_days, most_days, kind`` too)."""
     moves = item_movements(ledger).with_columns(pl.col("customer_id").cast(pl.String))
     moves = moves.join(spells, on="customer_id", how="inner").filter(pl.col("document_date") <= pl.col("default_on"))
@@ -135,7 +144,13 @@ def _movements(ledger: Ledger, spells: pl.DataFrame, last_day: date) -> tuple[pl
         .join(spells, on="customer_id", how="inner")
     )
     before = pl.col("received_on") <= pl.col("default_on")
-    owed = pl.concat([owed, idle.filter(before).select("number", "currency", -pl.col("amount"))])
+    owed = pl.concat(
+        [
+            owed,
+            _written_off(moves.filter(~later), late_fees=late_fees).select(columns),
+            idle.filter(before).select("number", "currency", -pl.col("amount")),
+        ]
+    )
     unapplied = idle.filter(~before).select(
         "number",
         "currency",
@@ -145,6 +160,23 @@ def _movements(ledger: Ledger, spells: pl.DataFrame, last_day: date) -> tuple[pl
         kind=pl.lit("payment"),
     )
     return owed, pl.concat([came, unapplied])
+
+
+def _written_off(moves: pl.DataFrame, *, late_fees: bool) -> pl.DataFrame:
+    """Return what of each document the spell's own write-offs took off the books until the default and is not back.
+
+    As :mod:`credrisk.features.write_offs` has it, a reversal takes back the latest write-off first: one beyond what the
+    spell wrote off takes back an older write-off, and what it opens again is owed as the books show it.
+    """
+    no_loss = ("credit_note",) if late_fees else ("credit_note", "late_fee")
+    counts = (pl.col("kind") == "write_off") | ((pl.col("kind") == "reversal") & (pl.col("from_kind") == "none"))
+    own = moves.filter(counts & (pl.col("date") > pl.col("own_after")) & ~pl.col("document_kind").is_in(no_loss))
+    total = -pl.col("amount").cum_sum()
+    return (
+        own.sort("number", "document_id", "date", "amount")
+        .group_by("number", "document_id", "currency", maintain_order=True)
+        .agg(amount=total.last() - total.min().clip(upper_bound=0))
+    )
 
 
 def _reported(ledger: Ledger, spells: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 from simulate.simulated import canonical, small
+from small_ledgers import ledger_of
 
 from credrisk.decisions.promise_state import promises_with_state
 from credrisk.errors import DataError, EvidenceError, ParameterError
@@ -157,6 +158,34 @@ def test_promises_are_judged_as_the_collection_queue_judges_them():
     both = ours.join(theirs.select("promise_id", queue="state"), on="promise_id")
     assert both.height == ours.height == theirs.height > 50
     assert (both["state"] == both["queue"]).mean() > 0.97  # those differ that promise more than is owed
+
+
+@pytest.mark.parametrize(
+    ("applied", "state"),
+    [
+        ([("write_off", 1000_00, "06-05")], "closed"),
+        ([("credit_note", 1000_00, "06-05")], "closed"),
+        ([("payment", 10_00, "06-03"), ("write_off", 990_00, "06-05")], "closed"),
+        ([("credit_note", 1000_00, "05-20")], "closed"),
+        ([("payment", 980_00, "06-05"), ("discount", 20_00, "06-05")], "kept"),
+        ([("payment", 600_00, "06-05"), ("credit_note", 400_00, "06-08")], "kept"),
+        ([("payment", 600_00, "06-05")], "broken"),
+        ([("payment", 600_00, "06-05"), ("write_off", 400_00, "06-20")], "broken"),
+        ([("write_off", 1000_00, "06-20")], "broken"),
+    ],
+)
+def test_a_promise_is_kept_by_cash_only(applied: list[tuple[str, int, str]], state: str):
+    applications = [
+        {"to_document_id": "A1", "amount": amount, "applied_on": f"2023-{day}", "kind": kind}
+        for kind, amount, day in applied
+    ]
+    promise = {"promise_id": "P", "customer_id": "A", "document_id": "A1", "made_on": "2023-06-01"}
+    books = ledger_of(
+        documents=[{"document_id": "A1", "customer_id": "A", "document_date": "2023-03-01", "amount": 1000_00}],
+        applications=applications,
+        promises=[promise | {"due_on": "2023-06-10", "amount": 1000_00}],
+    )
+    assert judged_promises(books, as_of="2023-12-31")["state"].to_list() == [state]
 
 
 def test_odds_of_promises_are_calibrated_and_know_nothing_later():

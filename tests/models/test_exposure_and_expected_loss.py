@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hazard_world import make_world
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
+from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.expected_loss import expected_loss
 from credrisk.models.exposure_at_default import ExposureAtDefault
 from credrisk.models.loss_given_default import LossGivenDefault
+from credrisk.models.pd_interval import pd_interval
 from credrisk.models.workouts import Workouts, workouts_of
 from credrisk.simulate import simulate_ledger
 
@@ -160,7 +163,7 @@ def test_expected_losses_tie_out() -> None:
 def test_the_interval_of_the_probability_widens_that_of_the_loss_and_keeps_its_mean() -> None:
     today, lgd, ead = fitted()
     plain = today.select("customer_id").with_columns(pd_12m=pl.lit(0.02))
-    wide = plain.with_columns(pd_12m_low=pl.lit(0.005), pd_12m_high=pl.lit(0.08))
+    wide = plain.with_columns(pd_12m_low95=pl.lit(0.005), pd_12m_high95=pl.lit(0.08))
     sure = expected_loss(plain, panel=today, lgd=lgd, ead=ead, samples=20_000, output="polars")
     first = sure.portfolio.row(0, named=True)
     found = expected_loss(wide.to_pandas(), panel=today.to_pandas(), lgd=lgd, ead=ead, samples=20_000)
@@ -188,12 +191,62 @@ def test_no_probability_or_no_exposure_is_no_answer_with_its_reason() -> None:
     assert any(note.startswith("2 customers have no expected loss") for note in found.notes)
 
 
+def test_the_interval_comes_as_pd_interval_writes_it() -> None:
+    rows = make_world(customers=100, months=12, base=0.01).rows()
+    model = BadDebtModel(horizons=(12,), rung="expert_card").fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups)
+    today, lgd, ead = fitted()
+    told = pd_interval(model, rows.X.head(today.height), rows, samples=10)
+    scores = told.assign(customer_id=today["customer_id"].to_list())
+    narrow = expected_loss(scores[["customer_id", "pd_12m"]], panel=today, lgd=lgd, ead=ead).portfolio.iloc[0]
+    found = expected_loss(scores, panel=today, lgd=lgd, ead=ead)
+    wide = found.portfolio.iloc[0]
+    assert not any("without intervals" in note for note in found.notes)
+    assert wide["expected_loss"] == pytest.approx(narrow["expected_loss"])
+    assert wide["expected_loss_low"] < narrow["expected_loss_low"]
+    assert wide["expected_loss_high"] > narrow["expected_loss_high"]
+
+
+def test_what_has_happened_counts_with_its_balance_and_its_own_probability() -> None:
+    today, lgd, ead = fitted()
+    statuses = ["bad_debt", "in_default", "in_default", "bad_debt", "at_risk"]
+    scores = pl.DataFrame(
+        {
+            "customer_id": today["customer_id"][:5],
+            "pd_12m": [0.02, 0.4, None, None, 0.02],
+            "status": statuses,
+        }
+    )
+    panel = today.with_columns(net_balance=pl.when(pl.col("customer_id") != "C003").then("net_balance").otherwise(-5.0))
+    found = expected_loss(scores, panel=panel, lgd=lgd, ead=ead, samples=4000, output="polars")
+    rows, owed = found.customers, panel["net_balance"][:5].to_list()
+    assert rows["pd_12m"].to_list() == [1.0, 0.4, None, 1.0, 0.02]
+    assert rows["ead"][:4].to_list() == pytest.approx([owed[0], owed[1], owed[2], 0.0])
+    assert rows["ead"][4] == ead.predict(panel, output="polars")["ead"][4]
+    loss = [p * rows["lgd"][0] * e for p, e in ((1.0, owed[0]), (0.4, owed[1]))]
+    assert rows["expected_loss"][:4].to_list() == [pytest.approx(loss[0]), pytest.approx(loss[1]), None, 0.0]
+    assert rows["reason"].to_list() == [None, None, "no probability", None, None]
+    total = found.portfolio.row(0, named=True)
+    assert abs(total["loss_mean"] - total["expected_loss"]) < 4 * total["loss_mean_error"]
+    assert total["chance_of_no_loss"] == 0
+    unknown = panel.with_columns(net_balance=pl.lit(None, pl.Float64))
+    nothing = expected_loss(scores, panel=unknown, lgd=lgd, ead=ead, output="polars").customers
+    assert nothing["expected_loss"].is_null().to_list() == [True, True, True, True, False]
+    assert nothing["reason"][0] == "no balance known"
+    # From the panel it is the same, and without it everybody is at risk, which is said.
+    stated = panel.join(scores.select("customer_id", "status"), on="customer_id", how="left")
+    again = expected_loss(scores.drop("status"), panel=stated, lgd=lgd, ead=ead, samples=4000, output="polars")
+    assert again.customers.equals(rows)
+    assert not any("No status" in note for note in again.notes)
+    assert any("No status" in note for note in expected_loss(scores[:, :2], panel=panel, lgd=lgd, ead=ead).notes)
+
+
 @pytest.mark.parametrize(
     ("scores", "says"),
     [
         ({"customer_id": ["C000", "C000"], "pd_12m": [0.1, 0.1]}, "occurs twice"),
         ({"customer_id": ["C000"], "pd_12m": [1.1]}, "between 0 and 1"),
         ({"customer_id": ["C000"]}, "pd_12m"),
+        ({"customer_id": ["C000"], "pd_12m": [0.1], "status": ["lost"]}, "No such status"),
     ],
 )
 def test_wrong_scores_are_refused(scores: dict[str, Any], says: str) -> None:

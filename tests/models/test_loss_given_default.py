@@ -291,6 +291,76 @@ def test_money_of_another_currency_takes_the_rate_of_the_default() -> None:
     assert found.flows["share"].to_list() == pytest.approx([0.4])
 
 
+def written_off(*moves: tuple[str, int, str], more: Any = ()) -> Workouts:
+    """Return the workouts of an invoice of 10,000 with write-offs and reversals on it: (day, amount, recorded on)."""
+    documents = [{"document_id": "A1", "customer_id": "A", "document_date": "2020-03-01", "amount": 10_000_00}, *more]
+    applications = [
+        {"to_document_id": "A1", "amount": amount, "applied_on": day, "recorded_at": date.fromisoformat(seen or day)}
+        | {"kind": "write_off" if amount > 0 else "reversal"}
+        for day, amount, seen in moves
+    ]
+    events = [{"customer_id": "A", "date": "2023-06-01", "kind": "insolvency", "amount": 1}]
+    return found_in(ledger_of(documents=documents, applications=applications, credit_events=events if more else []))
+
+
+NEW = {"document_id": "A2", "customer_id": "A", "document_date": "2023-05-01", "amount": 70_00}
+
+
+@pytest.mark.parametrize(
+    ("moves", "more", "exposure"),
+    [
+        ([("2023-06-01", 10_000_00, "")], [], 10_000.0),
+        ([("2023-02-01", 400_00, ""), ("2023-06-01", 9_600_00, "")], [], 10_000.0),
+        # Seen later than it happened: the day of default is the day it is known.
+        ([("2023-05-01", 10_000_00, "2023-06-01")], [], 10_000.0),
+        # What was taken back before the default is not counted twice.
+        (
+            [("2023-02-01", 400_00, ""), ("2023-03-01", -400_00, ""), ("2023-06-01", 10_000_00, "")],
+            [],
+            1e4,
+        ),
+        # A write-off that is over a year old is not this default's; one taken back again is owed.
+        ([("2020-06-01", 400_00, ""), ("2023-06-01", 9_600_00, "")], [], 9_600.0),
+        (
+            [("2020-06-01", 400_00, ""), ("2023-03-01", -400_00, ""), ("2023-06-01", 10_000_00, "")],
+            [],
+            1e4,
+        ),
+        # Written off within the year, seen after the insolvency.
+        ([("2023-05-01", 10_000_00, "2023-06-20")], [NEW], 10_070.0),
+    ],
+    ids=["the day", "months before", "seen late", "taken back", "old", "old taken back", "seen after"],
+)
+def test_the_write_offs_that_make_the_default_were_owed(
+    moves: list[tuple[str, int, str]], more: list[dict[str, Any]], exposure: float
+) -> None:
+    found = written_off(*moves, more=more)
+    last = found.defaults.filter(pl.col("default_on") == date(2023, 6, 1))
+    assert last["exposure"].to_list() == [exposure]
+    assert found.without_exposure.is_empty()
+
+
+def test_a_write_off_of_the_workout_before_is_not_owed_again() -> None:
+    """The second default falls within a year of the first one's write-off, after its workout of six months."""
+    documents = [{"document_id": "A1", "customer_id": "A", "document_date": "2022-03-01", "amount": 10_000_00}]
+    documents += [
+        {"document_id": f"A{n}", "customer_id": "A", "document_date": f"2023-{n:02d}-01", "amount": 800_00}
+        for n in (7, 11)
+    ]
+    applications = [
+        {"to_document_id": who, "amount": amount, "applied_on": day, "kind": "write_off"}
+        for who, amount, day in (("A1", 10_000_00, "2023-01-10"), ("A11", 800_00, "2023-12-01"))
+    ]
+    receipts = [{"receipt_id": "R", "customer_id": "A", "date": "2023-07-01", "amount": 800_00}]
+    applications.append({"from_id": "R", "to_document_id": "A7", "amount": 800_00, "applied_on": "2023-07-01"})
+    ledger = ledger_of(documents=documents, applications=applications, receipts=receipts)
+    found = workouts_of(ledger, target="bad_debt", workout_months=6, as_of=date(2025, 12, 31)).defaults
+    assert found.select("default_on", "exposure").rows() == [
+        (date(2023, 1, 10), 10_000.0),
+        (date(2023, 12, 1), 800.0),
+    ]
+
+
 @pytest.mark.parametrize(
     ("valid_from", "valid_to", "limit", "covered"),
     [
