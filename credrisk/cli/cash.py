@@ -23,7 +23,7 @@ def cash_command(
 ) -> None:
     """Forecast the payment date of every open invoice and the cash of the coming weeks, with P10, P50 and P90.
 
-    Writes weeks.csv, totals.csv (they add up to the open balance), items.csv, promises.csv (where promises are open)
+    Writes weeks.csv, totals.csv (they add up to the open debit items, and these with the open credits to the open balance), items.csv, promises.csv (where promises are open)
     and cash.svg. Only invoices open on the day are in it, not those yet to be written.
 
     Example: credrisk cash data/sample --as-of 2025-12-31 --out cash
@@ -73,6 +73,8 @@ def cash_command(
         f"{rests['still_open']:,} open invoices as of {day}",
         markup=False,
     )
+    if forecast.no_range:
+        console.print(f"Note: P10 and P90 are left empty: {forecast.no_range}", style="yellow", markup=False)
     if why_no_promises:
         console.print(f"Note: the odds of promises are not measured: {why_no_promises}", style="yellow", markup=False)
     console.print(f"Written to {out} ({time.perf_counter() - started:.1f} s)", markup=False)

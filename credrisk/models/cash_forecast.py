@@ -3,7 +3,7 @@
 Every open item has a distribution of its payment day; a week's cash is what falls into it. Its range comes from drawn
 futures in which the items of a customer, and all items a little, are early or late together. The expected amounts of
 the weeks, of what comes later or never, of what is closed without cash and of what is covered already add up to the
-open balance, to the cent.
+open debit items, to the cent; these and the open credits to the open balance of the ageing.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ from credrisk.ledger.rates import Rates
 from credrisk.models.payment_dependence import drawn_cash
 from credrisk.models.payment_distribution import PaymentDistribution
 from credrisk.models.payment_items import BILLED, CASH, payment_items
-from credrisk.models.payment_timing import PaymentTiming
+from credrisk.models.payment_timing import PAYMENTS_FOR_BOOSTER, PaymentTiming
 
 __all__ = ["CashForecast", "cash_forecast", "cash_received"]
 
 DAYS_A_WEEK = 7
+LEAST_WEEKS_COVERED = 13
+"""Weeks of the ledger under which no range is given: until then slow payers have not shown themselves, and nothing is
+known of how weeks differ."""
 BUCKETS = (0, 30, 60, 90)
 """Days past due after which the buckets of the ageing begin."""
 
@@ -42,17 +45,23 @@ class CashForecast:
     ----------
     weeks
         ``week`` (1, 2, ...), ``week_from``, ``week_to`` (both included), ``expected``, ``p10``, ``p50``, ``p90``,
-        ``due`` (what falls due in it), ``cumulated_p10``, ``cumulated_expected``, ``cumulated_p90``.
+        ``due`` (what falls due in it), ``cumulated_p10``, ``cumulated_expected``, ``cumulated_p90``. P10 and P90 are null
+        where ``no_range`` says why.
     totals
         ``line, amount``: ``within the weeks``, ``later or never``, ``closed without cash``, ``never: customer fails``,
-        ``covered by unapplied cash and credits``, ``not forecast``, and last ``open balance``, their sum.
+        ``covered by unapplied cash and credits``, ``not forecast``; their sum, ``open debit items`` (the buckets of the
+        ageing); ``open credits`` (not above 0), and the sum of these two, ``open balance``, as in the ageing.
     items
-        The table of :meth:`PaymentDistribution.table` with ``open_amount`` and ``forecast_amount`` (less what is
-        covered already).
+        The table of :meth:`PaymentDistribution.table` with ``open_amount``, ``forecast_amount`` (less what is
+        covered already), ``p_within_the_weeks`` and ``p_later_or_never``, which with ``p_closed_otherwise`` make 1. Were
+        no failures given, the sums of the probabilities times ``forecast_amount`` are those lines of ``totals``. Days
+        from the 10 % to the 90 % day and of the interval are null where ``no_range`` says why.
     as_of, currency
         The day it stands on, and the currency of all amounts.
     timing
         The model it rests on.
+    no_range
+        Why no P10, P90 and interval are given; None where they are.
     """
 
     weeks: pl.DataFrame
@@ -61,6 +70,7 @@ class CashForecast:
     as_of: date
     currency: str
     timing: PaymentTiming
+    no_range: str | None = None
 
 
 def cash_forecast(
@@ -101,7 +111,8 @@ def cash_forecast(
     Notes
     -----
     Unapplied cash and open credits of a customer cover its oldest items first. Amounts in other currencies count at
-    the rate of the day.
+    the rate of the day. No P10 and P90 are given from a ledger of fewer than ``LEAST_WEEKS_COVERED`` weeks, or a model of
+    fewer payments than its booster needs: they would look far surer than they are.
     """
     day = to_date(as_of)
     if weeks < 1:
@@ -116,7 +127,7 @@ def cash_forecast(
     if DAYS_A_WEEK * weeks > model.horizon_days:
         raise ParameterError("weeks", f"within the {model.horizon_days} days that the model forecasts", weeks)
     made = model.distribution(every, as_of=day)
-    amounts, balance, not_forecast = _amounts(seen, made, day)
+    amounts, balance, credits, not_forecast = _amounts(seen, made, day)
     forecast = amounts["forecast"].to_numpy()
     fails = _failures(failure, made.customer_id)
     ends = DAYS_A_WEEK * np.arange(1, weeks + 1) - 1
@@ -139,8 +150,11 @@ def cash_forecast(
     shown, rest = cents[:weeks] / factor, cents[weeks:] / factor
     totals = pl.DataFrame(
         {
-            "line": ["within the weeks", *lines, "open balance"],
-            "amount": [cents[:weeks].sum() / factor, *rest.tolist(), cents.sum() / factor],
+            "line": ["within the weeks", *lines, "open debit items", "open credits", "open balance"],
+            "amount": [
+                *(cents[:weeks].sum() / factor, *rest.tolist(), cents.sum() / factor),
+                *(credits / factor, (cents.sum() + credits) / factor),
+            ],
         }
     )
     due_week = (made.due - made.start) // DAYS_A_WEEK
@@ -159,8 +173,29 @@ def cash_forecast(
             "cumulated_p90": np.quantile(running, 0.9, axis=1),
         }
     )
-    items = made.table().with_columns(open_amount=amounts["open"], forecast_amount=amounts["forecast"])
-    return CashForecast(table, totals, items, day, seen.settings.currency, model)
+    items = made.table().with_columns(
+        open_amount=amounts["open"],
+        forecast_amount=amounts["forecast"],
+        p_within_the_weeks=by_week[:, -1],
+        p_later_or_never=np.maximum(1.0 - by_week[:, -1] - made.otherwise, 0.0),
+    )
+    no_range = _no_range((day - seen.settings.covers_from).days + 1, model.evidence_["payments"])
+    if no_range is not None:
+        quantiles = ["p10", "p90", "cumulated_p10", "cumulated_p90"]
+        table = table.with_columns(pl.lit(None, pl.Float64).alias(name) for name in quantiles)
+        ends_of_items = ["p10_on", "p90_on", "interval_80_from", "interval_80_to"]
+        items = items.with_columns(pl.lit(None, pl.Date).alias(name) for name in ends_of_items)
+    return CashForecast(table, totals, items, day, seen.settings.currency, model, no_range)
+
+
+def _no_range(days_covered: int, payments: int) -> str | None:
+    """Return why P10 and P90 would be a guess, None where they are not."""
+    reasons = []
+    if days_covered < DAYS_A_WEEK * LEAST_WEEKS_COVERED:
+        reasons.append(f"the ledger covers {days_covered} days until then, {DAYS_A_WEEK * LEAST_WEEKS_COVERED} are needed")
+    if payments < PAYMENTS_FOR_BOOSTER:
+        reasons.append(f"{payments} payments are known, {PAYMENTS_FOR_BOOSTER} are needed")
+    return "; ".join(reasons) or None
 
 
 def cash_received(ledger: Ledger, items: pl.Series, *, as_of: date, weeks: int) -> np.ndarray:
@@ -187,8 +222,8 @@ def cash_received(ledger: Ledger, items: pl.Series, *, as_of: date, weeks: int) 
     return np.bincount(moves["week"].to_numpy(), money, weeks) / minor_factor(ledger.settings.currency)
 
 
-def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.DataFrame, float, float]:
-    """Return what is open and what is to be forecast of each item, the open balance, and what is not forecast."""
+def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.DataFrame, float, int, float]:
+    """Return what is open and to be forecast of each item, the open debit, the credits in cents, what is not forecast."""
     left = (
         item_movements(seen)
         .group_by("document_id")
@@ -237,7 +272,9 @@ def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.Dat
         forecast=(pl.col("amount") - pl.col("covered")).fill_null(0.0),
     )
     balance = float(debits["amount"].sum())
-    return amounts, balance, balance - float(amounts["open"].sum())
+    of_credits = in_favour.group_by("customer_id", "currency").agg(pl.col("amount").sum()).sort("customer_id", "currency")
+    credits = round(float(translated(of_credits).sum()) * factor)
+    return amounts, balance, credits, balance - float(amounts["open"].sum())
 
 
 def _failures(failure: Any, customer_id: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -48,8 +49,13 @@ class PaymentDistribution:
         left: np.ndarray = np.maximum(1.0 - self.paid.sum(axis=1) - self.otherwise, 0.0)
         return left
 
-    def paid_by(self, day: np.ndarray | int) -> np.ndarray:
-        """Return the probability that an item is paid in cash on or before ``day`` (counted from 1970-01-01)."""
+    def paid_by(self, day: np.ndarray | int | date) -> np.ndarray:
+        """Return the probability that an item is paid in cash on or before ``day``: a date, or counted from 1970-01-01.
+
+        An array gives each item its own day, as dates (``datetime64``) or counted.
+        """
+        if isinstance(day, date) or np.asarray(day).dtype.kind == "M":
+            day = np.asarray(day, dtype="datetime64[D]").astype(np.int64)
         ahead = np.broadcast_to(np.asarray(day), len(self)) - self.start
         place = np.clip(ahead, -1, self.paid.shape[1] - 1)
         running = np.cumsum(self.paid, axis=1)
@@ -98,7 +104,7 @@ class PaymentDistribution:
                 "p_paid_in_time": self.paid_by(self.due),
                 "p_paid_in_30_days": self.paid_by(self.start + 29),
                 "p_closed_otherwise": self.otherwise,
-                "p_later_or_never": self.later_or_never,
+                f"p_open_after_{self.paid.shape[1]}_days": self.later_or_never,
             }
         )
         return frame.with_columns(

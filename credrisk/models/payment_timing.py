@@ -58,7 +58,7 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     horizon_days
-        Days ahead that are forecast one by one; the rest is ``p_later_or_never``.
+        Days ahead that are forecast one by one; the rest is ``p_open_after_180_days`` (named after it).
     max_items, max_rows
         Items and days at risk to learn from at most. All payments of the items are kept, the other days are sampled
         and weighted up.

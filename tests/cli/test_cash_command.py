@@ -26,11 +26,18 @@ def test_it_writes_the_forecast_and_says_where_the_open_balance_goes(ledger: Pat
     weeks, totals, items = (pl.read_csv(out / name) for name in ("weeks.csv", "totals.csv", "items.csv"))
     assert weeks.height == 6
     lines = dict(totals.iter_rows())
-    whole = lines.pop("open balance")
+    balance, credits, whole = (lines.pop(f"open {what}") for what in ("balance", "credits", "debit items"))
+    assert round(100 * (whole + credits)) == round(100 * balance)
     assert round(100 * sum(lines.values())) == round(100 * whole)
     assert items["open_amount"].sum() + lines["not forecast"] == pytest.approx(whole, abs=0.01)
     assert (out / "cash.svg").read_text(encoding="utf-8").startswith("<svg")
     assert "overwrite" in refused("cash", ledger, "--out", out)
+
+
+def test_on_a_short_history_it_says_why_there_is_no_range(ledger: Path, tmp_path: Path) -> None:
+    said = succeeded("cash", ledger, "--as-of", "2023-02-10", "--out", tmp_path / "early").out
+    assert "P10 and P90 are left empty" in said
+    assert pl.read_csv(tmp_path / "early" / "weeks.csv")["p90"].null_count() == 13
 
 
 def test_a_day_that_the_ledger_does_not_cover_is_refused(ledger: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -51,12 +51,61 @@ def test_it_adds_up_to_the_open_ledger_to_the_cent():
     buckets = ["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90"]
     owed = ageing(ledger(), as_of=AS_OF, by="portfolio", output="polars").select(pl.sum_horizontal(buckets)).item()
     lines = amounts(forecast())
-    assert round(100 * lines["open balance"]) == round(100 * owed)
-    parts = [round(100 * amount) for line, amount in lines.items() if line != "open balance"]
+    assert round(100 * lines["open debit items"]) == round(100 * owed)
+    parts = [round(100 * amount) for line, amount in lines.items() if not line.startswith("open ")]
     assert sum(parts) == round(100 * owed)
     assert min(parts) >= 0
     assert sum(round(100 * week) for week in forecast().weeks["expected"]) == round(100 * lines["within the weeks"])
     assert lines["within the weeks"] > 0.5 * owed
+
+
+def test_debit_items_and_credits_make_the_open_balance_of_the_ageing():
+    row = ageing(ledger(), as_of=AS_OF, by="portfolio", output="polars").row(0, named=True)
+    lines = amounts(forecast())
+    assert row["open_credits"] < 0
+    assert round(100 * lines["open credits"]) == round(100 * row["open_credits"])
+    assert round(100 * lines["open balance"]) == round(100 * row["open_balance"])
+
+
+def test_the_chances_of_the_items_are_those_of_the_totals():
+    items, lines = forecast().items, amounts(forecast())
+    ways = ["p_within_the_weeks", "p_closed_otherwise", "p_later_or_never"]
+    assert items.select(pl.sum_horizontal(ways)).to_series().to_numpy() == pytest.approx(1.0)
+    for way, line in zip(ways, ["within the weeks", "closed without cash", "later or never"], strict=True):
+        assert (items[way] * items["forecast_amount"]).sum() == pytest.approx(lines[line], abs=0.02)
+    assert (items["p_open_after_180_days"] <= items["p_later_or_never"] + 1e-12).all()
+    made = timing().distribution(payment_items(ledger(), as_of=AS_OF), as_of=AS_OF)
+    assert items["p_within_the_weeks"].to_numpy() == pytest.approx(made.paid_by(AS_OF + timedelta(days=7 * WEEKS)))
+
+
+def test_a_day_may_be_given_as_a_date():
+    made = timing().distribution(payment_items(ledger(), as_of=AS_OF), as_of=AS_OF)
+    counted = (date(2024, 7, 31) - date(1970, 1, 1)).days
+    assert (made.paid_by(date(2024, 7, 31)) == made.paid_by(counted)).all()
+    assert (made.paid_by(np.full(len(made), date(2024, 7, 31), "datetime64[D]")) == made.paid_by(counted)).all()
+    assert made.paid_by(counted).max() > 0
+
+
+def test_no_range_is_given_of_a_short_history():
+    assert forecast().no_range is None
+    early = cash_forecast(ledger(), as_of=date(2023, 1, 31), weeks=4)
+    assert early.no_range is not None
+    assert "31 days" in early.no_range
+    assert "91 are needed" in early.no_range
+    for name in ("p10", "p90", "cumulated_p10", "cumulated_p90"):
+        assert early.weeks[name].is_null().all()
+    for name in ("p10_on", "p90_on", "interval_80_from", "interval_80_to"):
+        assert early.items[name].is_null().all()
+    assert early.weeks["expected"].sum() > 0
+    chart = cash_chart(early.weeks, currency="EUR")
+    assert "how surely is not known yet" in chart.finding
+    assert "P10" not in to_svg(chart)
+    few = PaymentTiming(**timing().get_params())
+    few.__dict__.update(timing().__dict__)
+    few.evidence_ = timing().evidence_ | {"payments": 299}
+    found = cash_forecast(ledger(), as_of=AS_OF, timing=few)
+    assert found.no_range == "299 payments are known, 300 are needed"
+    assert found.weeks["p90"].is_null().all()
 
 
 def test_what_is_covered_already_is_no_new_cash():

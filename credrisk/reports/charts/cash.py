@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from credrisk.errors import EvidenceError
@@ -35,32 +37,40 @@ def cash_chart(
         raise EvidenceError("No cash is expected from the open invoices.")
     last = weeks.row(-1, named=True)
     low, high, total = last["cumulated_p10"], last["cumulated_p90"], last["cumulated_expected"]
-    finding = (
-        f"{short_money(total, currency)} expected in {weeks.height} weeks, "
-        f"8 times in 10 from {short_figure(low)} to {short_figure(high)}"
+    ranged = low is not None
+    finding = f"{short_money(total, currency)} expected in {weeks.height} weeks, " + (
+        f"8 times in 10 from {short_figure(low)} to {short_figure(high)}" if ranged else "how surely is not known yet"
     )
-    alt = "Expected cash by week with its P10 to P90: " + ", ".join(
-        f"{row['week_from']} {short_money(row['expected'], currency)} "
-        f"({short_money(row['p10'], currency)} to {short_money(row['p90'], currency)})"
-        for row in weeks.iter_rows(named=True)
+
+    def in_words(row: dict[str, Any]) -> str:
+        said = f"{row['week_from']} {short_money(row['expected'], currency)}"
+        between = f" ({short_money(row['p10'], currency)} to {short_money(row['p90'], currency)})" if ranged else ""
+        return said + between
+
+    alt = f"Expected cash by week{' with its P10 to P90' if ranged else ''}: " + ", ".join(
+        in_words(row) for row in weeks.iter_rows(named=True)
     )
-    divisor, unit = axis_unit(max([*weeks["p90"].to_list(), *weeks["due"].to_list()]), currency)
+    divisor, unit = axis_unit(
+        max([*weeks["p90" if ranged else "expected"].to_list(), *weeks["due"].to_list()]), currency
+    )
     places = list(range(weeks.height))
 
     def scaled(name: str) -> list[float]:
         return [value / divisor for value in weeks[name].to_list()]
 
     with sheet(finding, f"{alt}.", size=size, unit="") as (chart, axes):
-        band = axes.fill_between(
-            places, scaled("p10"), scaled("p90"), color=ACCENT, alpha=0.18, linewidth=0, label="P10 to P90"
-        )
         (line,) = axes.plot(
             places, scaled("expected"), color=ACCENT, linewidth=1.8, marker="o", markersize=3.5, label="expected"
         )
         (due,) = axes.plot(
             places, scaled("due"), color=BASELINE, linewidth=1.1, linestyle=(0, (4, 3)), label="falls due"
         )
-        handles = [line, band, due]
+        handles = [line, due]
+        if ranged:
+            band = axes.fill_between(
+                places, scaled("p10"), scaled("p90"), color=ACCENT, alpha=0.18, linewidth=0, label="P10 to P90"
+            )
+            handles.insert(1, band)
         if actual is not None:
             known = [value / divisor for value in actual]
             (came,) = axes.plot(
