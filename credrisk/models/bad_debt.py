@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
 from credrisk.features.catalogue import catalogue
+from credrisk.frames import as_polars
 from credrisk.models.booster import BoosterSettings
 from credrisk.models.calibration import Calibration, fit_calibration, identity, proportional, split_day
 from credrisk.models.cold_start import fit_cold_start
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from credrisk.models.validation import Validation
 
 __all__ = ["BadDebtModel", "usable"]
+
+PANEL_KEYS = ("customer_id", "as_of")
+"""Columns of a panel that are no features."""
 
 ROWS_AT_ONCE = 100_000
 """Rows scored at one time: memory holds their features as numbers once, not those of the whole panel."""
@@ -299,7 +303,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X
-            The features the model was fitted on, in any order of columns.
+            The features the model was fitted on, in any order of columns; ``customer_id`` and ``as_of`` are passed over,
+            so that a panel can be given as it is. The same holds for the other methods that read ``X``.
         horizons
             Months up to the longest of the model; None takes the model's.
         output
@@ -526,7 +531,9 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return log_rate
 
     def _frame(self, X: Any) -> pl.DataFrame:
-        return feature_frame(X, expected=self.feature_names_in_.tolist()).select(self._features)
+        frame = as_polars(X, "X")
+        frame = frame.drop([name for name in PANEL_KEYS if name in frame.columns])
+        return feature_frame(frame, expected=self.feature_names_in_.tolist()).select(self._features)
 
     def _values(self, X: Any) -> np.ndarray:
         frame = self._frame(X)

@@ -123,8 +123,12 @@ def explained(
 
 
 def now_and_before(
-    panel: Any, *, as_of: date | str | None = None, months: int = 12
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+    panel: Any,
+    *,
+    as_of: date | str | None = None,
+    months: int = 12,
+    output: Literal["pandas", "polars"] = "pandas",
+) -> tuple[Any, Any]:
     """Return the rows of a date and, row by row, those of the same customers some months before.
 
     Parameters
@@ -135,6 +139,8 @@ def now_and_before(
         The date of now; None takes the last.
     months
         Months back. The panel's last date on or before that day counts, if it is at most 31 days earlier.
+    output
+        Frames of ``pandas`` or ``polars``.
 
     Returns
     -------
@@ -146,6 +152,7 @@ def now_and_before(
     DataError
         When the panel does not hold one of the dates.
     """
+    check_output(output)
     rows = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
     day = rows["as_of"].max() if as_of is None else to_date(as_of)
     if not isinstance(day, date):
@@ -160,7 +167,7 @@ def now_and_before(
         raise DataError(f"The panel holds no date near {wanted}.", table="panel", columns=["as_of"], remedy=remedy)
     then = rows.filter(pl.col("as_of") == earlier).with_columns(wanted=pl.col("customer_id"))
     joined = now.select(wanted="customer_id").join(then, on="wanted", how="left", maintain_order="left")
-    return now, joined.drop("wanted")
+    return given_out(now, output), given_out(joined.drop("wanted"), output)
 
 
 def with_customers(found: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:

@@ -7,13 +7,13 @@ sum to the change of the log rate: nothing is left over and nothing is shared ou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.frames import as_polars
+from credrisk.frames import as_polars, check_output, given_out
 from credrisk.models.explain import LEAST_RAISE, strongest
 from credrisk.models.explained import read_model
 from credrisk.models.reason_words import in_sentences
@@ -26,7 +26,7 @@ NOT_THERE = "there is no row of before"
 
 @dataclass(frozen=True)
 class Changes:
-    """What changed for each row of ``after``.
+    """What changed for each row of ``after``, in pandas or Polars frames as asked for.
 
     Attributes
     ----------
@@ -42,13 +42,20 @@ class Changes:
         feature to the change) and ``says``, the strongest change of the rate first, up or down.
     """
 
-    summary: pl.DataFrame
-    contributions: pl.DataFrame
-    reasons: pl.DataFrame
+    summary: Any
+    contributions: Any
+    reasons: Any
 
 
 def what_changed(
-    model: Any, before: Any, after: Any, *, when: str = "a month ago", top: int = 3, currency: str | None = None
+    model: Any,
+    before: Any,
+    after: Any,
+    *,
+    when: str = "a month ago",
+    top: int = 3,
+    currency: str | None = None,
+    output: Literal["pandas", "polars"] = "pandas",
 ) -> Changes:
     """Split the change of each customer's log rate into what each feature did.
 
@@ -64,12 +71,15 @@ def what_changed(
         Reasons a row at most.
     currency
         Currency of the money features; None takes the model's.
+    output
+        Frames of ``pandas`` or ``polars``.
 
     Raises
     ------
     DataError
         When rows cannot be matched: another number of them, or a customer twice.
     """
+    check_output(output)
     if top < 1:
         raise ParameterError("top", "1 or more", top)
     now, past, there = _matched(as_polars(before, "before"), as_polars(after, "after"))
@@ -99,7 +109,7 @@ def what_changed(
         ids = now["customer_id"]
         summary = summary.select(ids, pl.all())
         said = said.select(ids.gather(said["row"].to_list()), pl.all())
-    return Changes(summary, contributions, said)
+    return Changes(*(given_out(frame, output) for frame in (summary, contributions, said)))
 
 
 def _matched(before: pl.DataFrame, after: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, np.ndarray]:

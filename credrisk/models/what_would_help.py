@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 
 from credrisk.errors import ParameterError
-from credrisk.frames import as_polars
+from credrisk.frames import as_polars, check_output, given_out
 from credrisk.models.customer_actions import ACTIONS, Action, acted
 from credrisk.wording import money, percent
 
@@ -35,7 +35,7 @@ PLANS_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Help:
-    """What would bring the grade up, for each row.
+    """What would bring the grade up, for each row, in pandas or Polars frames as asked for.
 
     Attributes
     ----------
@@ -49,12 +49,19 @@ class Help:
         What such an answer is not.
     """
 
-    summary: pl.DataFrame
-    changes: pl.DataFrame
+    summary: Any
+    changes: Any
     note: str = NOT_CAUSAL
 
 
-def what_would_help(model: Any, X: Any, *, grades: Mapping[str, float], currency: str | None = None) -> Help:
+def what_would_help(
+    model: Any,
+    X: Any,
+    *,
+    grades: Mapping[str, float],
+    currency: str | None = None,
+    output: Literal["pandas", "polars"] = "pandas",
+) -> Help:
     """Return the plan of least effort that brings each row's grade up, and what it would then be.
 
     Parameters
@@ -69,12 +76,15 @@ def what_would_help(model: Any, X: Any, *, grades: Mapping[str, float], currency
         ``{grade.name: grade.pd_from for grade in policy.grades}``.
     currency
         Currency of the money features; None takes the model's.
+    output
+        Frames of ``pandas`` or ``polars``.
 
     Raises
     ------
     ParameterError
         When the bounds do not rise from 0.
     """
+    check_output(output)
     names, bounds = list(grades), np.array(list(grades.values()), dtype=float)
     if not len(names) or bounds[0] != 0 or not (np.diff(bounds) > 0).all():
         raise ParameterError("grades", "names with lower bounds of the probability, rising from 0", dict(grades))
@@ -129,7 +139,7 @@ def what_would_help(model: Any, X: Any, *, grades: Mapping[str, float], currency
     )
     if "customer_id" in frame.columns:
         summary = summary.select(frame["customer_id"], pl.all())
-    return Help(summary, _changes(features, plan_of, plans))
+    return Help(given_out(summary, output), given_out(_changes(features, plan_of, plans), output))
 
 
 def _plans() -> list[tuple[int, ...]]:

@@ -201,7 +201,7 @@ def test_a_notice_of_denial_and_what_changed_name_it(rung: str) -> None:
     assert set(denied["value"]) == {1.0}
     told = adverse_action_reasons(model, old, output="polars")
     assert NO_RECORD.name not in told["feature"].to_list()
-    changes = what_changed(model, new, new.with_columns(old.select(EVER_PAID, "dbt_12m")), top=9)
+    changes = what_changed(model, new, new.with_columns(old.select(EVER_PAID, "dbt_12m")), top=9, output="polars")
     assert changes.contributions.select(pl.exclude("row")).sum_horizontal().to_numpy() == pytest.approx(
         changes.summary["change"].to_numpy(), abs=1e-9
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hazard_world import make_world
@@ -132,7 +133,7 @@ def test_reasons_of_a_panel_name_the_year_before() -> None:
     now = rows(("B", 30.0, 30.0, 0.0, 0.0, 2.0), ("A", 41.0, 30.0, None, 1.0, 32.0)).with_columns(
         as_of=date(2025, 12, 31)
     )
-    today, before = now_and_before(pl.concat([now, then]), months=12)
+    today, before = now_and_before(pl.concat([now, then]), months=12, output="polars")
     assert today["customer_id"].to_list() == ["A", "B"]
     assert before["customer_id"].to_list() == ["A", None]
     found = explained(MODEL, today, before=before, output="polars")
@@ -143,6 +144,31 @@ def test_reasons_of_a_panel_name_the_year_before() -> None:
     assert said[2] == "a customer for 32 months"
     assert found.filter(pl.col("customer_id") == "B")["says"][0] == "pays 30 days beyond terms on average over 6 months"
     assert found.filter(pl.col("customer_id") == "A")["before"].to_list() == [12.0, 0.0, 20.0]
+
+
+def test_frames_go_out_as_pandas_unless_polars_is_asked_for() -> None:
+    then = rows(("A", 12.0, 9.0, 3.0, 0.0, 20.0), ("C", 0.0, 0.0, 0.0, 0.0, 9.0)).with_columns(as_of=date(2024, 12, 31))
+    now = rows(("B", 30.0, 30.0, 0.0, 0.0, 2.0), ("A", 41.0, 30.0, None, 1.0, 32.0)).with_columns(
+        as_of=date(2025, 12, 31)
+    )
+    panel = pl.concat([now, then])
+    today, before = now_and_before(panel.to_pandas())
+    assert [type(frame) for frame in (today, before)] == [pd.DataFrame] * 2
+    assert today["customer_id"].tolist() == ["A", "B"]
+    wanted = now_and_before(panel, output="polars")
+    said = explained(MODEL, today, before=before, output="polars")
+    assert said.equals(explained(MODEL, wanted[0], before=wanted[1], output="polars"))
+    changes, same = what_changed(MODEL, before, today), what_changed(MODEL, *wanted[::-1], output="polars")
+    for name in ("summary", "contributions", "reasons"):
+        assert isinstance(getattr(changes, name), pd.DataFrame)
+        assert isinstance(getattr(same, name), pl.DataFrame)
+        assert list(getattr(changes, name).columns) == getattr(same, name).columns
+    for call in (
+        lambda: now_and_before(panel, output="numpy"),  # type: ignore[arg-type]
+        lambda: what_changed(MODEL, before, today, output="numpy"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(ParameterError, match="output"):
+            call()
 
 
 def test_a_panel_without_the_date_is_refused() -> None:
@@ -184,7 +210,7 @@ def test_every_question_of_the_catalogue_has_a_factor_a_notice_can_name() -> Non
 def test_what_changed_sums_to_the_change_and_says_what_it_did() -> None:
     before = rows(("A", 12.0, 9.0, 14.0, 1.0, 31.0), ("B", 5.0, 5.0, 0.0, 0.0, 40.0))
     after = rows(("B", 5.0, 5.0, 0.0, 0.0, 40.4), ("A", 15.0, 9.0, 45.0, 0.0, 32.0), ("N", 5.0, 5.0, 0.0, 0.0, 1.0))
-    found = what_changed(MODEL, before, after)
+    found = what_changed(MODEL, before, after, output="polars")
     assert found.summary["customer_id"].to_list() == ["B", "A", "N"]
     line = found.summary.row(1, named=True)
     assert line["change"] == pytest.approx(0.02 * 3 + 0.03 * 31 - 0.4 - 0.01, abs=1e-12)
@@ -223,7 +249,7 @@ def test_real_models_split_their_change_exactly(rung: str) -> None:
         model = BadDebtModel(rung=rung, trees=10).fit(data.X, data.y, as_of=data.as_of, groups=data.groups)  # type: ignore[arg-type]
     days = world.panel["as_of"].unique().sort()
     before, after = (world.panel.filter(pl.col("as_of") == days[place]) for place in (-4, -3))
-    found = what_changed(model, before, after)
+    found = what_changed(model, before, after, output="polars")
     measured = found.summary.filter(pl.col("why_not").is_null())
     assert measured.height > 100
     difference = measured["log_rate"] - measured["log_rate_before"] - measured["change"]

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from hazard_world import make_world
 
-from credrisk.errors import ParameterError
+from credrisk.errors import DataError, ParameterError
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.outcomes import TARGET_FIRST, TrainingRows
 from credrisk.models.pd_interval import common_level_sd, pd_interval
@@ -32,6 +32,24 @@ def test_bounds_hold_the_probability_and_widen_with_the_level() -> None:
         assert ordered.to_numpy().max() <= 1
     again = pd_interval(model, asked, rows, samples=10, output="polars")
     assert again.equals(pl.from_pandas(found))
+
+
+def test_a_panel_may_be_given_as_it_is() -> None:
+    world = make_world(customers=200, months=18, base=0.006, seed=2)
+    rows = world.rows()
+    model = fit(rows, horizons=(12,), rung="expert_card")
+    panel = world.panel.filter(pl.col("as_of") == pl.col("as_of").max())
+    bare = panel.select(rows.X.columns)
+    for output in ("predict_pd", "contributions", "explain"):
+        assert getattr(model, output)(panel, output="polars").equals(getattr(model, output)(bare, output="polars"))
+    in_pandas = panel.to_pandas().set_index(np.arange(panel.height) + 7)
+    assert model.predict_pd(in_pandas).index.tolist() == in_pandas.index.tolist()
+    assert (model.predict_proba(in_pandas) == model.predict_proba(bare)).all()
+    found = pd_interval(model, panel, rows, samples=10, output="polars")
+    assert found["customer_id"].to_list() == panel["customer_id"].to_list()
+    assert found.drop("customer_id").equals(pd_interval(model, bare, rows, samples=10, output="polars"))
+    with pytest.raises(DataError, match=r"not what the model was fitted on.*as_off"):
+        model.predict_pd(panel.with_columns(as_off=pl.lit(1.0)))
 
 
 def test_the_truth_lies_inside_as_often_as_stated() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hazard_world import make_world
@@ -154,7 +155,7 @@ def slow_plan(row: pl.DataFrame) -> list[str]:
 
 
 def test_the_plan_is_the_least_that_helps() -> None:
-    found = what_would_help(MODEL, customers(), grades=GRADES)
+    found = what_would_help(MODEL, customers(), grades=GRADES, output="polars")
     summary = found.summary
     assert summary["customer_id"].to_list() == customers()["customer_id"].to_list()
     features = customers().drop("customer_id")
@@ -171,7 +172,7 @@ def test_the_plan_is_the_least_that_helps() -> None:
 
 
 def test_the_changes_give_the_probability_that_was_told() -> None:
-    found = what_would_help(MODEL, customers(), grades=GRADES)
+    found = what_would_help(MODEL, customers(), grades=GRADES, output="polars")
     features = customers().drop("customer_id").to_dicts()
     for line in found.changes.iter_rows(named=True):
         assert features[line["row"]][line["feature"]] == line["value"] != line["after"]
@@ -185,7 +186,7 @@ def test_the_changes_give_the_probability_that_was_told() -> None:
 def test_where_nothing_is_enough_the_most_that_could_be_done_is_told() -> None:
     stubborn = LinearModel(dict(MODEL.slopes) | {"oldest_open_days": 0.001, "dbt_12m": 0.001}, base=-3.0)
     row = customers()[1:2]
-    found = what_would_help(stubborn, row, grades={"A": 0.0, "B": 0.01}).summary.row(0, named=True)
+    found = what_would_help(stubborn, row, grades={"A": 0.0, "B": 0.01}, output="polars").summary.row(0, named=True)
     assert found["actions"] == []
     assert found["says"].startswith("nothing considered brings the grade up; with all that it could do the PD would")
     after = row.drop("customer_id")
@@ -203,8 +204,18 @@ def test_grades_that_do_not_rise_are_refused() -> None:
 def test_on_a_fitted_model_no_plan_makes_the_grade_worse() -> None:
     data = make_world(customers=400, base=0.012, seed=4).rows()
     model = BadDebtModel(rung="expert_card").fit(data.X, data.y, as_of=data.as_of, groups=data.groups)
-    found = what_would_help(model, data.X.head(400), grades={"A": 0.0, "B": 0.03, "C": 0.08, "D": 0.2}).summary
+    found = what_would_help(model, data.X.head(400), grades={"A": 0.0, "B": 0.03, "C": 0.08, "D": 0.2}, output="polars").summary
     helped = found.filter(pl.col("actions").list.len() > 0)
     assert helped.height > 20
     assert (helped["pd_after"] < helped["pd"]).all()
     assert np.isfinite(found["pd_after"].to_numpy()).all()
+
+
+def test_frames_go_out_as_pandas_unless_polars_is_asked_for() -> None:
+    found = what_would_help(MODEL, customers().to_pandas(), grades=GRADES)
+    same = what_would_help(MODEL, customers(), grades=GRADES, output="polars")
+    assert isinstance(found.summary, pd.DataFrame)
+    assert isinstance(found.changes, pd.DataFrame)
+    assert found.summary["says"].tolist() == same.summary["says"].to_list()
+    with pytest.raises(ParameterError, match="output"):
+        what_would_help(MODEL, customers(), grades=GRADES, output="numpy")  # type: ignore[arg-type]
