@@ -181,7 +181,7 @@ def test_a_curve_that_cannot_be_read_is_refused(change: dict[str, object], tmp_p
     model.save(tmp_path / "model")
     path = tmp_path / "model" / "model.json"
     stored = json.loads(path.read_text())
-    stored["intensity"]["tables"][0] |= change
+    stored["intensity"]["curves"]["tables"][0] |= change
     path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
     rehash(tmp_path / "model")
     with pytest.raises(ModelFileError, match="damaged"):
