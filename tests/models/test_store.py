@@ -14,6 +14,7 @@ from hazard_world import make_world
 from credrisk.errors import ModelFileError, ParameterError
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.outcomes import TrainingRows
+from credrisk.models.rungs import rung_for
 from credrisk.models.validation import validate
 
 RUNGS = ("expert_card", "penalised_regression", "booster")
@@ -219,6 +220,17 @@ def test_the_card_tells_what_the_model_is_and_how_good_it_was(tmp_path: Path) ->
     again.save(tmp_path / "again")
     assert (tmp_path / "again" / "MODEL_CARD.md").read_text() == card
     model.figures_ = {}
+
+
+@pytest.mark.parametrize("rung", RUNGS)
+def test_the_card_names_the_events_that_choose_the_rung(rung: str, tmp_path: Path) -> None:
+    case(rung)[0].save(tmp_path / "model")
+    card = (tmp_path / "model" / "MODEL_CARD.md").read_text()
+    (chosen,) = [n for n in range(1, 200) if f"from {n} to " in card or f"under {n} d" in card or f"from {n} d" in card]
+    upper = chosen - 1 if rung == "expert_card" else chosen
+    assert rung_for(upper) == rung
+    assert rung_for(chosen if rung == "expert_card" else chosen - 1) != rung
+    assert "few variables" not in card
 
 
 def test_a_horizon_that_was_not_measured_stays_so(tmp_path: Path) -> None:
