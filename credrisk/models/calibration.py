@@ -95,11 +95,12 @@ class Calibration:
     score_errors: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Hold a map read from a file to its rules: one curve an interval, and none of them falls."""
+        """Hold a map read from a file to its rules: one curve an interval, and neither they nor the slopes fall."""
         for name in ("knots_in", "knots_out"):
             curves = tuple(tuple(float(knot) for knot in curve) for curve in getattr(self, name))
             object.__setattr__(self, name, curves or ((),) * len(self.slope))
         kept = self.method in METHODS and len(self.knots_in) == len(self.knots_out) == len(self.slope)
+        kept = kept and all(slope > 0 for slope in self.slope)
         for knots in zip(self.knots_in, self.knots_out, strict=kept):
             given, mapped = (np.array(side) for side in knots)
             kept &= len(given) == len(mapped) and bool(np.isfinite(given).all() and np.isfinite(mapped).all())
