@@ -205,6 +205,7 @@ def _evidence_of(given: dict[str, Any], feature_names: tuple[str, ...]) -> dict[
         "rows_used_share": isinstance(given["rows_used_share"], int | float) and 0 < given["rows_used_share"] <= 1,
         "prior_rate": isinstance(given["prior_rate"], float) and 0 < given["prior_rate"] < 1,
         "prior_source": isinstance(given["prior_source"], str),
+        "cold_start": isinstance(given["cold_start"], str),
         "unmeasured_horizons": all(isinstance(reason, str) for reason in unmeasured.values()),
     }
     rules |= {

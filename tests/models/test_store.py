@@ -242,7 +242,7 @@ def test_curves_twice_or_out_of_order_are_refused(tmp_path: Path) -> None:
     content = path.read_bytes()
     for change in (lambda tables: tables + tables[:1], lambda tables: tables[::-1]):
         stored = json.loads(content)
-        stored["intensity"]["tables"] = change(stored["intensity"]["tables"])
+        stored["intensity"]["curves"]["tables"] = change(stored["intensity"]["curves"]["tables"])
         path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
         rehash(tmp_path / "model")
         with pytest.raises(ModelFileError, match="order of the curves"):
