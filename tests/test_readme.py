@@ -55,6 +55,21 @@ def test_every_python_block_is_marked_and_runs() -> None:
         assert "severity" in done.stdout
 
 
+def test_the_training_page_makes_labels_and_a_model_from_the_sample() -> None:
+    blocks = marked_blocks((ROOT / "docs" / "model.md").read_text(encoding="utf-8"))
+    assert len(blocks) == 2
+    told = "\nassert list(model.predict_pd(panel_today).columns) == ['pd_3m', 'pd_6m', 'pd_12m']"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(blocks) + told],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`my-ledger` is the sample and `results` a new folder; `import` is run by the tests of the real ledgers."""
     monkeypatch.chdir(tmp_path)

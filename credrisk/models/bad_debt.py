@@ -303,8 +303,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X
-            The features the model was fitted on, in any order of columns; ``customer_id`` and ``as_of`` are passed over,
-            so that a panel can be given as it is. The same holds for the other methods that read ``X``.
+            The features the model was fitted on, in any order of columns; ``customer_id`` and ``as_of`` are passed
+            over, so that a panel can be given as it is. The same holds for the other methods that read ``X``.
         horizons
             Months up to the longest of the model; None takes the model's.
         output
@@ -450,22 +450,29 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return hasattr(self, "_intensity")
 
     def _check_parameters(self) -> None:
+        def whole(value: Any, least: int) -> bool:
+            return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= least)
+
+        def number(value: Any) -> float:
+            given = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+            return float(value) if given else float("nan")
+
+        months = list(self.horizons) if isinstance(self.horizons, Sequence | np.ndarray) else []
         rules = {
-            "target": (self.target in PREFIXES, f"one of {', '.join(PREFIXES)}"),
+            "target": (isinstance(self.target, str) and self.target in PREFIXES, f"one of {', '.join(PREFIXES)}"),
             "horizons": (
-                len(self.horizons) > 0
-                and all(isinstance(h, int | np.integer) and h > 0 for h in self.horizons)
-                and list(self.horizons) == sorted(set(self.horizons)),
-                "whole numbers of months above 0, rising",
+                len(months) > 0 and all(whole(h, 1) for h in months) and months == sorted(set(months)),
+                "a sequence of whole numbers of months above 0, rising",
             ),
             "rung": (self.rung in ("auto", *RUNGS), f"one of auto, {', '.join(RUNGS)}"),
-            "prior_rate": (self.prior_rate is None or 0 < self.prior_rate < 1, "None or between 0 and 1"),
-            "max_rows": (self.max_rows >= 1, "1 or more"),
-            "trees": (self.trees >= 1, "1 or more"),
-            "leaves": (self.leaves >= 2, "2 or more"),
-            "learning_rate": (0 < self.learning_rate <= 1, "above 0 and at most 1"),
-            "shrinkage_events": (0 <= self.shrinkage_events < np.inf, "0 or more"),
-            "threads": (self.threads >= 1, "1 or more"),
+            "prior_rate": (self.prior_rate is None or 0 < number(self.prior_rate) < 1, "None or between 0 and 1"),
+            "max_rows": (whole(self.max_rows, 1), "a whole number, 1 or more"),
+            "trees": (whole(self.trees, 1), "a whole number, 1 or more"),
+            "leaves": (whole(self.leaves, 2), "a whole number, 2 or more"),
+            "learning_rate": (0 < number(self.learning_rate) <= 1, "above 0 and at most 1"),
+            "shrinkage_events": (0 <= number(self.shrinkage_events) < np.inf, "0 or more"),
+            "threads": (whole(self.threads, 1), "a whole number, 1 or more"),
+            "seed": (whole(self.seed, 0), "a whole number, 0 or more"),
         }
         for name, (kept, rule) in rules.items():
             if not kept:

@@ -36,7 +36,7 @@ METHODS = ("identity", "slope", "beta", "isotonic", "venn_abers")
 """From the simplest to the freest: nothing, a straight line in the log rate, then curves."""
 
 EVENTS_FOR_SLOPE = 20
-"""Distinct later events needed for any map, in the judged rows too; and event rows of an interval for its own map."""
+"""Distinct later events needed for any map, in the judged rows too; and of an interval for a map of its own."""
 
 EVENTS_FOR_CURVE = 100
 """Distinct events among the judged rows from which a curve may be chosen: with fewer its shape is chance."""
@@ -95,11 +95,12 @@ class Calibration:
     score_errors: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Hold a map read from a file to its rules: one curve an interval, and none of them falls."""
+        """Hold a map read from a file to its rules: one curve an interval, and neither they nor the slopes fall."""
         for name in ("knots_in", "knots_out"):
             curves = tuple(tuple(float(knot) for knot in curve) for curve in getattr(self, name))
             object.__setattr__(self, name, curves or ((),) * len(self.slope))
         kept = self.method in METHODS and len(self.knots_in) == len(self.knots_out) == len(self.slope)
+        kept = kept and all(slope > 0 for slope in self.slope)
         for knots in zip(self.knots_in, self.knots_out, strict=kept):
             given, mapped = (np.array(side) for side in knots)
             kept &= len(given) == len(mapped) and bool(np.isfinite(given).all() and np.isfinite(mapped).all())
@@ -256,19 +257,24 @@ def _cells_of(rows: Rows, edges: np.ndarray) -> tuple[Expanded, np.ndarray]:
     return expanded, rows.values[expanded.row, expanded.interval]
 
 
+def _distinct_events(rows: Rows, expanded: Expanded, n_intervals: int) -> np.ndarray:
+    """Return the distinct events of each interval: in one as long as six months up to six rows see the same event."""
+    hits = [expanded.row[(expanded.interval == interval) & (expanded.target > 0)] for interval in range(n_intervals)]
+    return np.array([len(rows.take(hit).first_event_days(np.inf)) for hit in hits])
+
+
 def _learnt(method: str, rows: Rows, edges: np.ndarray) -> Calibration:
     """Learn one method's map for each interval that saw events enough; the levels are left at 0."""
     n_intervals = len(edges) - 1
     slope = [1.0] * n_intervals
     knots: list[tuple[np.ndarray, np.ndarray]] = [(np.empty(0), np.empty(0))] * n_intervals
     expanded, log_rate = _cells_of(rows, edges)
-    events = max(len(rows.first_event_days(edges[-1])), 1)
+    events = _distinct_events(rows, expanded, n_intervals)
     for interval in range(n_intervals):
-        here = expanded.interval == interval
-        seen = float(expanded.target[here].sum())
-        if method == "identity" or seen < EVENTS_FOR_SLOPE:
+        if method == "identity" or events[interval] < EVENTS_FOR_SLOPE:
             continue
-        repeats = max(1.0, seen / events)
+        here = expanded.interval == interval
+        repeats = float(expanded.target[here].sum()) / events[interval]
         months = expanded.exposure[here] * expanded.weight[here] / repeats
         cells = Cells(log_rate[here], months, expanded.target[here] / repeats)
         if method == "slope":
@@ -283,9 +289,10 @@ def _learnt(method: str, rows: Rows, edges: np.ndarray) -> Calibration:
 def _gains(learnt: Rows, judged: Rows, edges: np.ndarray) -> dict[str, np.ndarray]:
     """Return the log likelihood that each method gains over no map on the judged rows, by customer.
 
-    One event is seen from many rows of its customer: the sums are divided by that number. The judged rows, the latest
-    of all, have been watched for a short time mostly; each interval's part is weighted so that the intervals count as
-    in the whole horizon, by their widths.
+    One event is seen from many rows of its customer: the sums are divided by that number, which sets their common scale
+    and no choice. The judged rows, the latest of all, have been watched for a short time mostly; each interval's part
+    is weighted so that the intervals count as in the whole horizon, by their widths, and so however many rows see an
+    event in it.
     """
     expanded = expand(judged, edges)
     at_risk = expanded.exposure * expanded.weight

@@ -45,16 +45,16 @@ class CashForecast:
     ----------
     weeks
         ``week`` (1, 2, ...), ``week_from``, ``week_to`` (both included), ``expected``, ``p10``, ``p50``, ``p90``,
-        ``due`` (what falls due in it), ``cumulated_p10``, ``cumulated_expected``, ``cumulated_p90``. P10 and P90 are null
-        where ``no_range`` says why.
+        ``due`` (what falls due in it), ``cumulated_p10``, ``cumulated_expected``, ``cumulated_p90``. P10 and P90 are
+        null where ``no_range`` says why.
     totals
         ``line, amount``: ``within the weeks``, ``later or never``, ``closed without cash``, ``never: customer fails``,
         ``covered by unapplied cash and credits``, ``not forecast``; their sum, ``open debit items`` (the buckets of the
         ageing); ``open credits`` (not above 0), and the sum of these two, ``open balance``, as in the ageing.
     items
         The table of :meth:`PaymentDistribution.table` with ``open_amount``, ``forecast_amount`` (less what is
-        covered already), ``p_within_the_weeks`` and ``p_later_or_never``, which with ``p_closed_otherwise`` make 1. Were
-        no failures given, the sums of the probabilities times ``forecast_amount`` are those lines of ``totals``. Days
+        covered already), ``p_within_the_weeks`` and ``p_later_or_never``, which with ``p_closed_otherwise`` make 1.
+        Were no failures given, the sums of the probabilities times ``forecast_amount`` are those lines of ``totals``. Days
         from the 10 % to the 90 % day and of the interval are null where ``no_range`` says why.
     as_of, currency
         The day it stands on, and the currency of all amounts.
@@ -111,8 +111,8 @@ def cash_forecast(
     Notes
     -----
     Unapplied cash and open credits of a customer cover its oldest items first. Amounts in other currencies count at
-    the rate of the day. No P10 and P90 are given from a ledger of fewer than ``LEAST_WEEKS_COVERED`` weeks, or a model of
-    fewer payments than its booster needs: they would look far surer than they are.
+    the rate of the day. No P10 and P90 are given from a ledger of fewer than ``LEAST_WEEKS_COVERED`` weeks, or a model
+    of fewer payments than its booster needs: they would look far surer than they are.
     """
     day = to_date(as_of)
     if weeks < 1:
@@ -127,7 +127,7 @@ def cash_forecast(
     if DAYS_A_WEEK * weeks > model.horizon_days:
         raise ParameterError("weeks", f"within the {model.horizon_days} days that the model forecasts", weeks)
     made = model.distribution(every, as_of=day)
-    amounts, balance, credits, not_forecast = _amounts(seen, made, day)
+    amounts, balance, in_credit, not_forecast = _amounts(seen, made, day)
     forecast = amounts["forecast"].to_numpy()
     fails = _failures(failure, made.customer_id)
     ends = DAYS_A_WEEK * np.arange(1, weeks + 1) - 1
@@ -153,7 +153,7 @@ def cash_forecast(
             "line": ["within the weeks", *lines, "open debit items", "open credits", "open balance"],
             "amount": [
                 *(cents[:weeks].sum() / factor, *rest.tolist(), cents.sum() / factor),
-                *(credits / factor, (cents.sum() + credits) / factor),
+                *(in_credit / factor, (cents.sum() + in_credit) / factor),
             ],
         }
     )
@@ -192,7 +192,9 @@ def _no_range(days_covered: int, payments: int) -> str | None:
     """Return why P10 and P90 would be a guess, None where they are not."""
     reasons = []
     if days_covered < DAYS_A_WEEK * LEAST_WEEKS_COVERED:
-        reasons.append(f"the ledger covers {days_covered} days until then, {DAYS_A_WEEK * LEAST_WEEKS_COVERED} are needed")
+        reasons.append(
+            f"the ledger covers {days_covered} days until then, {DAYS_A_WEEK * LEAST_WEEKS_COVERED} are needed"
+        )
     if payments < PAYMENTS_FOR_BOOSTER:
         reasons.append(f"{payments} payments are known, {PAYMENTS_FOR_BOOSTER} are needed")
     return "; ".join(reasons) or None
@@ -223,7 +225,7 @@ def cash_received(ledger: Ledger, items: pl.Series, *, as_of: date, weeks: int) 
 
 
 def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.DataFrame, float, int, float]:
-    """Return what is open and to be forecast of each item, the open debit, the credits in cents, what is not forecast."""
+    """Return what is open and to be forecast of each item, the open debit, the credits in cents, and what is left out."""
     left = (
         item_movements(seen)
         .group_by("document_id")
@@ -272,9 +274,11 @@ def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.Dat
         forecast=(pl.col("amount") - pl.col("covered")).fill_null(0.0),
     )
     balance = float(debits["amount"].sum())
-    of_credits = in_favour.group_by("customer_id", "currency").agg(pl.col("amount").sum()).sort("customer_id", "currency")
-    credits = round(float(translated(of_credits).sum()) * factor)
-    return amounts, balance, credits, balance - float(amounts["open"].sum())
+    of_credits = (
+        in_favour.group_by("customer_id", "currency").agg(pl.col("amount").sum()).sort("customer_id", "currency")
+    )
+    in_credit = round(float(translated(of_credits).sum()) * factor)
+    return amounts, balance, in_credit, balance - float(amounts["open"].sum())
 
 
 def _failures(failure: Any, customer_id: np.ndarray) -> np.ndarray:

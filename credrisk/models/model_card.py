@@ -18,6 +18,7 @@ import numpy as np
 from credrisk.features.catalogue import catalogue, fingerprint
 from credrisk.models.blend import BlendIntensity
 from credrisk.models.outcomes import PREFIXES
+from credrisk.models.rungs import EVENTS_FOR_BOOSTER, EVENTS_FOR_REGRESSION
 
 if TYPE_CHECKING:
     from credrisk.models.store import FittedState
@@ -31,9 +32,12 @@ TARGETS = {
     "late30": "items 30 or more days past their due date",
 }
 RUNGS = {
-    "expert_card": "an expert card: stated points, of which nothing is fitted but the level (under 30 events)",
-    "penalised_regression": "a penalised regression in few variables, drawn to a stated belief (30 to 99 events)",
-    "booster": "an additive booster: one curve a feature, fitted by LightGBM, rising only in the worse direction",
+    "expert_card": "an expert card: stated points, of which nothing is fitted but the level (the choice under "
+    f"{EVENTS_FOR_REGRESSION} distinct events)",
+    "penalised_regression": "a penalised regression in every feature, drawn to a stated belief (the choice from "
+    f"{EVENTS_FOR_REGRESSION} to {EVENTS_FOR_BOOSTER - 1} distinct events)",
+    "booster": "an additive booster: one curve a feature, fitted by LightGBM, rising only in the worse direction (the "
+    f"choice from {EVENTS_FOR_BOOSTER} distinct events)",
 }
 STRONGEST = 15
 """Features listed: what lies below moves hardly anything."""

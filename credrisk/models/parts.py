@@ -7,7 +7,8 @@ the chosen rows kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -60,8 +61,11 @@ class PanelParts:
 
         Raises
         ------
-        ParameterError, DataError
-            When there are no parts, their columns differ, or a customer has two rows at one date.
+        ParameterError
+            When there are no parts.
+        DataError
+            When a part or the labels cannot be read, columns differ or are missing, or a customer has two rows at one
+            date.
         """
         files = tuple(sorted(Path(folder).glob("*.parquet")))
         if not files:
@@ -70,12 +74,13 @@ class PanelParts:
         outcomes, customers = _outcomes(labels, target)
         found = []
         for number, file in enumerate(files):
-            keys = pl.read_parquet(file, columns=list(KEY)).select(
-                pl.col("customer_id").cast(pl.String),
-                pl.col("as_of").cast(pl.Date),
-                place=pl.int_range(pl.len(), dtype=pl.UInt32),
-                part=pl.lit(number, dtype=pl.UInt32),
-            )
+            with _reading(file, "panel"):
+                keys = pl.read_parquet(file, columns=list(KEY)).select(
+                    pl.col("customer_id").cast(pl.String),
+                    pl.col("as_of").cast(pl.Date),
+                    place=pl.int_range(pl.len(), dtype=pl.UInt32),
+                    part=pl.lit(number, dtype=pl.UInt32),
+                )
             coded = keys.join(customers, on="customer_id", how="inner").drop("customer_id")
             found.append(coded.join(outcomes, on=["customer", "as_of"], how="inner"))
             progress("Reading the keys of the panel", number + 1, len(files))
@@ -103,7 +108,8 @@ class PanelParts:
         for number, file in enumerate(self.files):
             here = np.nonzero(part == number)[0]
             if len(here):
-                chosen = pl.read_parquet(file, columns=self.names)[place[here]]
+                with _reading(file, "panel"):
+                    chosen = pl.read_parquet(file, columns=self.names)[place[here]]
                 values[here] = as_values(feature_frame(chosen, expected=self.names))
             progress("Reading the features of the panel", number + 1, len(self.files))
         return values
@@ -126,7 +132,19 @@ def _features(files: Sequence[Path]) -> list[str]:
 
 
 def _schema(file: Path) -> dict[str, pl.DataType]:
-    return dict(pl.read_parquet_schema(file))
+    with _reading(file, "panel"):
+        return dict(pl.read_parquet_schema(file))
+
+
+@contextmanager
+def _reading(place: Path, table: str) -> Iterator[None]:
+    """Name the file that cannot be read."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as wrong:
+        cause = str(wrong).partition("\n")[0]
+        remedy = "write it again; it must be a whole Parquet file with the keys."
+        raise DataError(f"{place} cannot be read: {cause}.", table=table, remedy=remedy) from wrong
 
 
 def _outcomes(labels: Any, target: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -134,11 +152,15 @@ def _outcomes(labels: Any, target: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     risk = f"{target}_at_risk"
     if isinstance(labels, str | PathLike):
         place = Path(labels)
-        lazy = pl.scan_parquet(sorted(place.glob("*.parquet")) if place.is_dir() else place)
         own = [f"{target}_{name}" for name in ("on", "observed_to", "waits")]
-        there = lazy.collect_schema().names()
-        wanted = [name for name in (*KEY, risk, "left_on", "observed_to", *own) if name in there]
-        labels = lazy.select(wanted).collect()
+        with _reading(place, "labels"):
+            files = sorted(place.glob("*.parquet")) if place.is_dir() else [place]
+            if not files:
+                raise DataError(f"{place} holds no Parquet file.", table="labels", remedy="write what was built there.")
+            lazy = pl.scan_parquet(files)
+            there = lazy.collect_schema().names()
+            wanted = [name for name in (*KEY, risk, "left_on", "observed_to", *own) if name in there]
+            labels = lazy.select(wanted).collect()
     labels = as_polars(labels, "labels")
     missing = [name for name in (*KEY, risk) if name not in labels.columns]
     if missing:

@@ -18,6 +18,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
@@ -43,7 +44,7 @@ SLOPE_SD = 0.5
 """Belief in a slope of 1: wider than the calibration's, for an interval that is too narrow is the worse error."""
 
 PIVOT_ROWS = 10_000
-"""Training rows, about, that tell where the middle of the probabilities is."""
+"""Training rows, at most, that tell where the middle of the probabilities is."""
 
 SMALLEST = 1e-12
 
@@ -83,8 +84,11 @@ def pd_interval(
     Returns
     -------
     frame
-        One row per row of ``X``: ``customer_id`` where ``X`` has it; for each horizon the probability under its own name, and with ``_low80`` and
-        ``_high80`` (for a level of 0.8, and so on) appended its bounds, in [0, 1] and around it.
+        One row per row of ``X``: ``customer_id`` where ``X`` has it; for each horizon the probability under its own
+        name, and with ``_low80`` and ``_high80`` (for a level of 0.8, and so on) appended its bounds, in [0, 1] and
+        around it, and with ``_refits`` how many refits its standard error rests on. A resample may hold too few late
+        events to measure a long horizon; such refits do not count, and with fewer than ten that do, the bounds are
+        null.
 
     Raises
     ------
@@ -109,14 +113,16 @@ def pd_interval(
     told: pl.DataFrame = model.predict_pd(X, horizons=horizons, output="polars")
     middle = _log_cumulative(told)
     refits = clone(model).set_params(rung=model.rung_)
-    drawn = []
+    drawn = np.full((samples, *middle.shape), np.nan)
     for number, part in enumerate(_resamples(training, samples, seed)):
         progress("Refitting on resampled customers", number, samples)
-        refit = refits.fit(part.X, part.y, as_of=part.as_of, groups=part.groups, currency=model.currency_)
-        drawn.append(_log_cumulative(refit.predict_pd(X, horizons=horizons, output="polars")))
+        with suppress(EvidenceError):
+            refit = refits.fit(part.X, part.y, as_of=part.as_of, groups=part.groups, currency=model.currency_)
+            drawn[number] = _log_cumulative(refit.predict_pd(X, horizons=horizons, output="polars"))
     progress("Refitting on resampled customers", samples, samples)
     away = middle - _pivot(model, training, horizons)
-    parts = (np.std(drawn, axis=0, ddof=1), common_level_sd(model, training), slope_error(model, training) * away)
+    deviation, counted = _deviation(drawn)
+    parts = (deviation, common_level_sd(model, training), slope_error(model, training) * away)
     spread = np.sqrt(sum(np.square(part) for part in parts))
     columns = []
     for place, name in enumerate(told.columns):
@@ -126,6 +132,7 @@ def pd_interval(
             for side, sign in (("low", -1), ("high", 1)):
                 bound = -np.expm1(-np.exp(middle[:, place] + sign * reach))
                 columns.append(pl.Series(f"{name}_{side}{100 * level:g}", bound).fill_nan(None))
+        columns.append(pl.repeat(counted[place], len(told), dtype=pl.Int32, eager=True).alias(f"{name}_refits"))
     given_frame = as_polars(X, "X")
     if "customer_id" in given_frame.columns:
         columns.insert(0, given_frame["customer_id"])
@@ -191,10 +198,25 @@ def _next_month(model: BadDebtModel, training: TrainingRows) -> Cells:
 
 def _pivot(model: BadDebtModel, training: TrainingRows, horizons: Sequence[float] | None) -> np.ndarray:
     """Return the mean of g over some of the training rows, weighted by their probabilities, by horizon."""
-    some = training.X.gather_every(max(1, training.X.height // PIVOT_ROWS))
+    order = np.lexsort((training.as_of.to_physical().to_numpy(), training.groups.to_numpy().astype(str)))
+    chosen = order[np.random.default_rng(0).permutation(len(order))[:PIVOT_ROWS]]
+    some = training.X[chosen]
     told = model.predict_pd(some, horizons=horizons, output="polars")
     mean: np.ndarray = np.average(_log_cumulative(told), axis=0, weights=told.to_numpy().astype(float) + SMALLEST)
     return mean
+
+
+def _deviation(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the standard deviation of g over the refits that measured a horizon, NaN under ten, and their number.
+
+    ``drawn`` has the shape (n_refits, n_rows, n_horizons), NaN where a refit did not measure.
+    """
+    measured = ~np.isnan(drawn).any(axis=1)
+    counted = measured.sum(axis=0)
+    deviation = np.full(drawn.shape[1:], np.nan)
+    for place in np.nonzero(counted >= FEWEST_SAMPLES)[0]:
+        deviation[:, place] = np.std(drawn[measured[:, place], :, place], axis=0, ddof=1)
+    return deviation, counted
 
 
 def _resamples(training: TrainingRows, samples: int, seed: int) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from credrisk.features.catalogue import Feature, catalogue
+from credrisk.features.catalogue import Feature, known_features
 from credrisk.models.cold_start import NO_RECORD
 from credrisk.wording import in_words
 
@@ -93,7 +93,7 @@ def sentence_with_before(entry: Feature, value: float, before: float, currency: 
 
 def entries_of(features: Sequence[str]) -> dict[str, Feature]:
     """Return the entries of features, plain ones for names that the catalogue does not have."""
-    known = catalogue() | {NO_RECORD.name: NO_RECORD}
+    known = known_features() | {NO_RECORD.name: NO_RECORD}
     return {name: known[name] if name in known else _plain_entry(name) for name in features}
 
 

@@ -19,6 +19,7 @@ from credrisk.dates import months_after
 from credrisk.errors import DataError
 from credrisk.features.catalogue import catalogue
 from credrisk.frames import as_polars
+from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.outcomes import recensored
 from credrisk.models.rows import feature_matrix
 from credrisk.models.validation import Validation
@@ -33,9 +34,6 @@ SINGLE = {
     "altman_z": "altman_z_private",
 }
 """The figure that each single-figure rival knows."""
-
-TREES, LEAVES, LEARNING_RATE = 80, 8, 0.1
-"""Size of the directed booster: that of :class:`~credrisk.models.bad_debt.BadDebtModel`."""
 
 LEAST_ROWS_IN_LEAF = 100
 """Rows in a leaf of both boosters: a customer has many rows, so that LightGBM's 20 would be one or two customers."""
@@ -210,8 +208,9 @@ def _directed_booster(
     """LightGBM for the horizon, of the size and with the directions of the forward intensity's booster."""
     entries = catalogue(features)
     directions = [DIRECTIONS[entries[name].worse] for name in features]
-    own = {"num_leaves": LEAVES, "learning_rate": LEARNING_RATE, "monotone_constraints": directions}
-    return _lightgbm(values, event, own | {"feature_fraction": 0.5, "max_bin": 63}, TREES, seed)
+    size = BadDebtModel()
+    own = {"num_leaves": size.leaves, "learning_rate": size.learning_rate, "monotone_constraints": directions}
+    return _lightgbm(values, event, own | {"feature_fraction": 0.5, "max_bin": 63}, size.trees, seed)
 
 
 def _plain_booster(

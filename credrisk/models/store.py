@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from datetime import date
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,7 @@ def _state_of(stored: dict[str, Any]) -> FittedState:
         feature_names=feature_names,
         features=features,
         edges=edges,
-        evidence=dict(stored["evidence"]),
+        evidence=_evidence_of(stored["evidence"], feature_names),
         calibration=calibration,
         leaving=leaving,
         cold_start=ColdStart(features, float(_array([stored["cold_start"]], (1,))[0])),
@@ -189,6 +190,42 @@ def _regression_of(given: dict[str, Any], features: tuple[str, ...], n_intervals
         flagged=flagged,
         intercepts=_array(given["intercepts"], (n_intervals,)),
     )
+
+
+def _evidence_of(given: dict[str, Any], feature_names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the evidence, every entry that a card, a report or monitoring reads held to its rule."""
+    first, last, unmeasured = given["first_on"], given["last_on"], given["unmeasured_horizons"]
+    days = [_day(day) for day in (first, last) if day is not None]
+    rules: dict[str, bool] = {
+        name: type(given[name]) is int and given[name] >= least
+        for name, least in (("rows", 1), ("customers", 1), ("first_events", 1), ("event_rows", 1), ("left_rows", 0))
+    }
+    rules |= {
+        "first_on and last_on": len(days) != 1 and days == sorted(days),
+        "rows_used_share": isinstance(given["rows_used_share"], int | float) and 0 < given["rows_used_share"] <= 1,
+        "prior_rate": isinstance(given["prior_rate"], float) and 0 < given["prior_rate"] < 1,
+        "prior_source": isinstance(given["prior_source"], str),
+        "cold_start": isinstance(given["cold_start"], str),
+        "unmeasured_horizons": all(isinstance(reason, str) for reason in unmeasured.values()),
+    }
+    rules |= {
+        name: isinstance(given[name], list) and set(given[name]) <= set(feature_names)
+        for name in ("dropped_null", "dropped_constant")
+    }
+    broken = [name for name, kept in rules.items() if not kept]
+    if broken:
+        raise ValueError(f"the evidence ({', '.join(broken)})")
+    return dict(given)
+
+
+def _day(text: Any) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except (TypeError, ValueError) as wrong:
+        raise ValueError(f"the evidence ({text!r} is no day)") from wrong
+    if day.isoformat() != text:
+        raise ValueError(f"the evidence ({text!r} is no day)")
+    return day
 
 
 def _table_of(given: dict[str, Any], n_features: int, n_intervals: int) -> FeatureTable:

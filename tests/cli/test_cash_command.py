@@ -26,8 +26,8 @@ def test_it_writes_the_forecast_and_says_where_the_open_balance_goes(ledger: Pat
     weeks, totals, items = (pl.read_csv(out / name) for name in ("weeks.csv", "totals.csv", "items.csv"))
     assert weeks.height == 6
     lines = dict(totals.iter_rows())
-    balance, credits, whole = (lines.pop(f"open {what}") for what in ("balance", "credits", "debit items"))
-    assert round(100 * (whole + credits)) == round(100 * balance)
+    balance, in_credit, whole = (lines.pop(f"open {what}") for what in ("balance", "credits", "debit items"))
+    assert round(100 * (whole + in_credit)) == round(100 * balance)
     assert round(100 * sum(lines.values())) == round(100 * whole)
     assert items["open_amount"].sum() + lines["not forecast"] == pytest.approx(whole, abs=0.01)
     assert (out / "cash.svg").read_text(encoding="utf-8").startswith("<svg")

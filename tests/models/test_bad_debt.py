@@ -289,6 +289,17 @@ def test_bad_rows_are_refused_by_name() -> None:
         {"learning_rate": 0.0},
         {"shrinkage_events": -1.0},
         {"threads": 0},
+        {"target": ["bad_debt"]},
+        {"horizons": 12},
+        {"horizons": [True]},
+        {"horizons": "3"},
+        {"prior_rate": "a"},
+        {"max_rows": "many"},
+        {"trees": 2.5},
+        {"leaves": None},
+        {"learning_rate": "0.1"},
+        {"shrinkage_events": True},
+        {"seed": -1},
     ],
 )
 def test_a_parameter_out_of_range_is_named(wrong: dict[str, object]) -> None:

@@ -149,6 +149,24 @@ def test_repeated_rows_of_one_event_are_no_more_evidence() -> None:
     assert abs(most_probable_slope(seen_often) - 1) < abs(most_probable_slope(sample) - 1)
 
 
+def test_rows_that_see_the_same_event_in_an_interval_count_as_one_event() -> None:
+    """Whatever is at risk in the last interval three times over: its map stays, and few events stay few."""
+
+    def thrice(rows: Rows) -> Rows:
+        late = np.nonzero(rows.months > EDGES[-2])[0]
+        return rows.take(np.concatenate([np.arange(len(rows)), late, late]))
+
+    once = later_part((1.3, 1.0, 0.4))
+    last = _learnt("slope", once, EDGES).slope[-1]
+    assert abs(last - 1) > 0.3
+    assert _learnt("slope", thrice(once), EDGES).slope[-1] == pytest.approx(last, rel=1e-6)
+    late = (once.event == 1) & (once.months > EDGES[-2])
+    few = once.take(~late | (np.cumsum(late) < EVENTS_FOR_SLOPE))
+    assert _learnt("slope", thrice(few), EDGES).slope[-1] == 1.0
+    enough = once.take(~late | (np.cumsum(late) <= EVENTS_FOR_SLOPE))
+    assert _learnt("slope", thrice(enough), EDGES).slope[-1] != 1.0
+
+
 def test_a_flat_interval_is_found_and_told() -> None:
     rows = later_part((1.0, 1.0, 0.1))
     found = fit_calibration(rows, edges=EDGES, split_on="2024-01-31")

@@ -169,3 +169,29 @@ def test_parts_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
         BadDebtModel().fit_parts(folder, labels.head(0))
     with pytest.raises(EvidenceError):
         BadDebtModel().fit_parts(folder, labels.with_columns(bad_debt_on=pl.lit(None, pl.Date)))
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    labels, folder = world().labels, in_parts(tmp_path / "panel", world().panel, parts=2)
+    empty = tmp_path / "labels"
+    empty.mkdir()
+    with pytest.raises(DataError, match=r"labels: .*labels holds no Parquet file"):
+        PanelParts.open(folder, empty, target="bad_debt")
+    with pytest.raises(DataError, match=r"labels: .*none.parquet cannot be read"):
+        PanelParts.open(folder, empty / "none.parquet", target="bad_debt")
+    (empty / "0.parquet").write_bytes(b"no table")
+    with pytest.raises(DataError, match=r"labels: .*labels cannot be read"):
+        PanelParts.open(folder, str(empty), target="bad_debt")
+    whole = PanelParts.open(folder, labels, target="bad_debt")
+    part = folder / "part-1.parquet"
+    content = part.read_bytes()
+    for damaged in (
+        b"no table",
+        content[: len(content) // 2],
+        content[:4] + bytes(len(content) // 2) + content[4 + len(content) // 2 :],
+    ):
+        part.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"panel: .*part-1.parquet cannot be read"):
+            PanelParts.open(folder, labels, target="bad_debt")
+        with pytest.raises(DataError, match=r"panel: .*part-1.parquet cannot be read"):
+            whole.read(whole.rows)

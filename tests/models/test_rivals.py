@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from typing import Any
 
+import lightgbm
 import numpy as np
 import polars as pl
 import pytest
@@ -76,6 +78,22 @@ def test_every_rival_answers_every_row_and_learns_something() -> None:
         assert told[event].mean() > 1.2 * told[~event].mean(), name
     for name in ("ageing", "paydex_style", "altman_z"):
         assert found[name].is_null().all(), f"the panel lacks the figure of {name}"
+
+
+def test_the_directed_rival_has_the_size_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int, float]] = []
+    train = lightgbm.train
+
+    def watched(parameters: dict[str, Any], data: Any, num_boost_round: int) -> Any:
+        asked.append((num_boost_round, parameters["num_leaves"], parameters["learning_rate"]))
+        return train(parameters, data, num_boost_round=num_boost_round)
+
+    monkeypatch.setattr(lightgbm, "train", watched)
+    rows = world().rows()
+    values, event = rows.X.select("dbt_12m").to_numpy(), (rows.y["event"].to_numpy() == 1).astype(float)
+    RIVALS["direct_booster"](values, event, np.zeros(len(event)), ("dbt_12m",), 0)
+    model = BadDebtModel()
+    assert asked == [(model.trees, model.leaves, model.learning_rate)]
 
 
 def test_a_rival_knows_nothing_of_what_came_after_the_fold() -> None:

@@ -14,6 +14,7 @@ from hazard_world import make_world
 from credrisk.errors import ModelFileError, ParameterError
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.outcomes import TrainingRows
+from credrisk.models.rungs import rung_for
 from credrisk.models.validation import validate
 
 RUNGS = ("expert_card", "penalised_regression", "booster")
@@ -164,6 +165,52 @@ def test_contents_that_do_not_fit_together_are_named(change: dict[str, object], 
 
 
 @pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("evidence", "last_on", "hello"),
+        ("evidence", "last_on", "20240131"),
+        ("evidence", "last_on", 5),
+        ("evidence", "last_on", None),
+        ("evidence", "last_on", "1999-01-31"),
+        ("evidence", "rows", "many"),
+        ("evidence", "first_events", 0),
+        ("evidence", "customers", True),
+        ("evidence", "rows_used_share", 2.0),
+        ("evidence", "prior_rate", "a"),
+        ("evidence", "dropped_null", "dbt_12m"),
+        ("evidence", "dropped_constant", ["nonsense"]),
+        ("evidence", "unmeasured_horizons", {"24": 1}),
+        ("calibration", "slope", [-3.0] * 4),
+        ("calibration", "slope", [1.0, 1.0, 0.0, 1.0]),
+    ],
+)
+def test_evidence_and_slopes_that_cannot_be_are_refused(part: str, name: str, value: object, tmp_path: Path) -> None:
+    model, _ = case("penalised_regression")
+    model.save(tmp_path / "model")
+    path = tmp_path / "model" / "model.json"
+    stored = json.loads(path.read_text())
+    stored[part][name] = value
+    path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
+    rehash(tmp_path / "model")
+    with pytest.raises(ModelFileError, match=f"damaged: the {part}"):
+        BadDebtModel.load(tmp_path / "model")
+
+
+def test_evidence_that_lacks_an_entry_is_refused(tmp_path: Path) -> None:
+    model, _ = case("penalised_regression")
+    model.save(tmp_path / "model")
+    path = tmp_path / "model" / "model.json"
+    whole = path.read_bytes()
+    for name in model.evidence_:
+        stored = json.loads(whole)
+        del stored["evidence"][name]
+        path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
+        rehash(tmp_path / "model")
+        with pytest.raises(ModelFileError, match=name):
+            BadDebtModel.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"place": 99},
@@ -181,7 +228,7 @@ def test_a_curve_that_cannot_be_read_is_refused(change: dict[str, object], tmp_p
     model.save(tmp_path / "model")
     path = tmp_path / "model" / "model.json"
     stored = json.loads(path.read_text())
-    stored["intensity"]["tables"][0] |= change
+    stored["intensity"]["curves"]["tables"][0] |= change
     path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
     rehash(tmp_path / "model")
     with pytest.raises(ModelFileError, match="damaged"):
@@ -195,7 +242,7 @@ def test_curves_twice_or_out_of_order_are_refused(tmp_path: Path) -> None:
     content = path.read_bytes()
     for change in (lambda tables: tables + tables[:1], lambda tables: tables[::-1]):
         stored = json.loads(content)
-        stored["intensity"]["tables"] = change(stored["intensity"]["tables"])
+        stored["intensity"]["curves"]["tables"] = change(stored["intensity"]["curves"]["tables"])
         path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
         rehash(tmp_path / "model")
         with pytest.raises(ModelFileError, match="order of the curves"):
@@ -219,6 +266,17 @@ def test_the_card_tells_what_the_model_is_and_how_good_it_was(tmp_path: Path) ->
     again.save(tmp_path / "again")
     assert (tmp_path / "again" / "MODEL_CARD.md").read_text() == card
     model.figures_ = {}
+
+
+@pytest.mark.parametrize("rung", RUNGS)
+def test_the_card_names_the_events_that_choose_the_rung(rung: str, tmp_path: Path) -> None:
+    case(rung)[0].save(tmp_path / "model")
+    card = (tmp_path / "model" / "MODEL_CARD.md").read_text()
+    (chosen,) = [n for n in range(1, 200) if f"from {n} to " in card or f"under {n} d" in card or f"from {n} d" in card]
+    upper = chosen - 1 if rung == "expert_card" else chosen
+    assert rung_for(upper) == rung
+    assert rung_for(chosen if rung == "expert_card" else chosen - 1) != rung
+    assert "few variables" not in card
 
 
 def test_a_horizon_that_was_not_measured_stays_so(tmp_path: Path) -> None:

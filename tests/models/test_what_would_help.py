@@ -204,7 +204,9 @@ def test_grades_that_do_not_rise_are_refused() -> None:
 def test_on_a_fitted_model_no_plan_makes_the_grade_worse() -> None:
     data = make_world(customers=400, base=0.012, seed=4).rows()
     model = BadDebtModel(rung="expert_card").fit(data.X, data.y, as_of=data.as_of, groups=data.groups)
-    found = what_would_help(model, data.X.head(400), grades={"A": 0.0, "B": 0.03, "C": 0.08, "D": 0.2}, output="polars").summary
+    found = what_would_help(
+        model, data.X.head(400), grades={"A": 0.0, "B": 0.03, "C": 0.08, "D": 0.2}, output="polars"
+    ).summary
     helped = found.filter(pl.col("actions").list.len() > 0)
     assert helped.height > 20
     assert (helped["pd_after"] < helped["pd"]).all()
