@@ -24,7 +24,8 @@ def cash_command(
     """Forecast the payment date of every open invoice and the cash of the coming weeks, with P10, P50 and P90.
 
     Writes weeks.csv, totals.csv (they add up to the open debit items, and these with the open credits to the open
-    balance), items.csv, promises.csv (where promises are open) and cash.svg. Only invoices open on the day are in it, not those yet to be written.
+    balance), items.csv, promises.csv (where promises are open) and cash.svg. Only invoices open
+    on the day are in it, not those yet to be written.
 
     Example: credrisk cash data/sample --as-of 2025-12-31 --out cash
     """

@@ -54,8 +54,8 @@ class CashForecast:
     items
         The table of :meth:`PaymentDistribution.table` with ``open_amount``, ``forecast_amount`` (less what is
         covered already), ``p_within_the_weeks`` and ``p_later_or_never``, which with ``p_closed_otherwise`` make 1.
-        Were no failures given, the sums of the probabilities times ``forecast_amount`` are those lines of ``totals``. Days
-        from the 10 % to the 90 % day and of the interval are null where ``no_range`` says why.
+        Were no failures given, the sums of the probabilities times ``forecast_amount`` are those lines of ``totals``.
+        Days from the 10 % to the 90 % day and of the interval are null where ``no_range`` says why.
     as_of, currency
         The day it stands on, and the currency of all amounts.
     timing
@@ -225,7 +225,7 @@ def cash_received(ledger: Ledger, items: pl.Series, *, as_of: date, weeks: int) 
 
 
 def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.DataFrame, float, int, float]:
-    """Return what is open and to be forecast of each item, the open debit, the credits in cents, and what is left out."""
+    """Return what is open and to be forecast of each item, the open debit, credits in cents, what is not forecast."""
     left = (
         item_movements(seen)
         .group_by("document_id")

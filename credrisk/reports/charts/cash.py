@@ -65,7 +65,7 @@ def cash_chart(
         (due,) = axes.plot(
             places, scaled("due"), color=BASELINE, linewidth=1.1, linestyle=(0, (4, 3)), label="falls due"
         )
-        handles = [line, due]
+        handles: list[Any] = [line, due]
         if ranged:
             band = axes.fill_between(
                 places, scaled("p10"), scaled("p90"), color=ACCENT, alpha=0.18, linewidth=0, label="P10 to P90"
@@ -77,7 +77,7 @@ def cash_chart(
                 places[: len(known)], known, "D", color=MARK, markersize=4, linestyle="none", label="came"
             )
             handles.append(came)
-        head(axes, f"Cash by week from the invoices open today, {unit}", handles)  # type: ignore[arg-type]
+        head(axes, f"Cash by week from the invoices open today, {unit}", handles)
         step = max(1, -(-weeks.height // LABELS))
         shown = places[::step]
         axes.set_xticks(shown, [f"{weeks['week_from'][place]:%d %b}" for place in shown])
