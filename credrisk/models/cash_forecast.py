@@ -51,6 +51,7 @@ class CashForecast:
         ``line, amount``: ``within the weeks``, ``later or never``, ``closed without cash``, ``never: customer fails``,
         ``covered by unapplied cash and credits``, ``not forecast``; their sum, ``open debit items`` (the buckets of the
         ageing); ``open credits`` (not above 0), and the sum of these two, ``open balance``, as in the ageing.
+        Where there is a table of receipts, ``unapplied cash`` (taken off: not above 0) and the ``net balance`` follow.
     items
         The table of :meth:`PaymentDistribution.table` with ``open_amount``, ``forecast_amount`` (less what is
         covered already), ``p_within_the_weeks`` and ``p_later_or_never``, which with ``p_closed_otherwise`` make 1.
@@ -127,7 +128,7 @@ def cash_forecast(
     if DAYS_A_WEEK * weeks > model.horizon_days:
         raise ParameterError("weeks", f"within the {model.horizon_days} days that the model forecasts", weeks)
     made = model.distribution(every, as_of=day)
-    amounts, balance, in_credit, not_forecast = _amounts(seen, made, day)
+    amounts, balance, in_credit, unapplied, not_forecast = _amounts(seen, made, day)
     forecast = amounts["forecast"].to_numpy()
     fails = _failures(failure, made.customer_id)
     ends = DAYS_A_WEEK * np.arange(1, weeks + 1) - 1
@@ -148,13 +149,14 @@ def cash_forecast(
     factor = minor_factor(seen.settings.currency)
     cents = _to_cents(np.concatenate([expected, list(lines.values())]) * factor, round(balance * factor))
     shown, rest = cents[:weeks] / factor, cents[weeks:] / factor
+    whole = int(cents.sum())
+    tie = {"open debit items": whole, "open credits": in_credit, "open balance": whole + in_credit}
+    if seen.has("receipts"):
+        tie |= {"unapplied cash": -unapplied, "net balance": whole + in_credit - unapplied}
     totals = pl.DataFrame(
         {
-            "line": ["within the weeks", *lines, "open debit items", "open credits", "open balance"],
-            "amount": [
-                *(cents[:weeks].sum() / factor, *rest.tolist(), cents.sum() / factor),
-                *(in_credit / factor, (cents.sum() + in_credit) / factor),
-            ],
+            "line": ["within the weeks", *lines, *tie],
+            "amount": [cents[:weeks].sum() / factor, *rest.tolist(), *(amount / factor for amount in tie.values())],
         }
     )
     due_week = (made.due - made.start) // DAYS_A_WEEK
@@ -224,8 +226,11 @@ def cash_received(ledger: Ledger, items: pl.Series, *, as_of: date, weeks: int) 
     return np.bincount(moves["week"].to_numpy(), money, weeks) / minor_factor(ledger.settings.currency)
 
 
-def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.DataFrame, float, int, float]:
-    """Return what is open and to be forecast of each item, the open debit, credits in cents, what is not forecast."""
+def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.DataFrame, float, int, int, float]:
+    """Return what is open and to be forecast of each item, the open debit, credits and unapplied cash, the rest.
+
+    Credits and unapplied cash are in cents; the rest is what is not forecast.
+    """
     left = (
         item_movements(seen)
         .group_by("document_id")
@@ -277,8 +282,8 @@ def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.Dat
     of_credits = (
         in_favour.group_by("customer_id", "currency").agg(pl.col("amount").sum()).sort("customer_id", "currency")
     )
-    in_credit = round(float(translated(of_credits).sum()) * factor)
-    return amounts, balance, in_credit, balance - float(amounts["open"].sum())
+    in_credit, unapplied = (round(float(translated(part).sum()) * factor) for part in (of_credits, cash))
+    return amounts, balance, in_credit, unapplied, balance - float(amounts["open"].sum())
 
 
 def _failures(failure: Any, customer_id: np.ndarray) -> np.ndarray:

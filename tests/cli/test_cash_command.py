@@ -28,6 +28,7 @@ def test_it_writes_the_forecast_and_says_where_the_open_balance_goes(ledger: Pat
     lines = dict(totals.iter_rows())
     balance, in_credit, whole = (lines.pop(f"open {what}") for what in ("balance", "credits", "debit items"))
     assert round(100 * (whole + in_credit)) == round(100 * balance)
+    assert round(100 * (balance + lines.pop("unapplied cash"))) == round(100 * lines.pop("net balance"))
     assert round(100 * sum(lines.values())) == round(100 * whole)
     assert items["open_amount"].sum() + lines["not forecast"] == pytest.approx(whole, abs=0.01)
     assert (out / "cash.svg").read_text(encoding="utf-8").startswith("<svg")
