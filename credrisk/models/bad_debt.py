@@ -94,6 +94,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         What it rests on: rows, customers, first_events (distinct), event_rows, left_rows, first_on and last_on (dates
         of the rows), dropped_null and dropped_constant (features), rows_used_share, prior_rate, prior_source,
         unmeasured_horizons (why, by months).
+    measured_horizons_
+        The horizons that have a probability, rising.
     calibration_
         :class:`~credrisk.models.calibration.Calibration`: method, level, slope, curves, events, scores, reason.
     figures_
@@ -289,6 +291,12 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             first_events=first_events,
         )
         return self
+
+    @property
+    def measured_horizons_(self) -> tuple[int, ...]:
+        """Return the horizons that the ledger could measure, rising."""
+        check_is_fitted(self)
+        return tuple(sorted(int(h) for h in self.horizons if str(h) not in self.evidence_["unmeasured_horizons"]))
 
     def predict_pd(
         self, X: Any, *, horizons: Sequence[float] | None = None, output: Literal["pandas", "polars"] = "pandas"

@@ -21,7 +21,7 @@ from credrisk.features.catalogue import Feature, catalogue
 from credrisk.frames import as_polars
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES, by_score
-from credrisk.models.outcomes import PREFIXES, recensored, training_rows
+from credrisk.models.outcomes import PREFIXES, observed_incidence, recensored, training_rows
 from credrisk.models.resampling import Resamples, interval, resamples_of
 from credrisk.progress import Progress, silent
 
@@ -31,7 +31,7 @@ BASELINES = ("past_due", "share_past_due", "dbt_12m", "oldest_open_days")
 """What a credit department ranks by without a model."""
 
 BASE_RATE = "base_rate"
-"""The baseline that gives every row the training rows' own share of events."""
+"""The baseline that gives every row the training rows' own share of events (cumulative incidence)."""
 
 LEAST_EVENTS = 5
 """Distinct events in the tests below which no measure is given: chance would be all there is to see."""
@@ -204,14 +204,16 @@ def _run_fold(
         fitted = clone(model).fit(train.X, train.y, as_of=train.as_of, groups=train.groups, currency=currency)
     except EvidenceError as none:
         return told | {"train_events": 0, "reason": str(none)}, None
+    if months > fitted.measured_horizons_[-1]:
+        reasons = {int(horizon): why for horizon, why in fitted.evidence_["unmeasured_horizons"].items()}
+        reason = reasons[min(horizon for horizon in reasons if horizon >= months)]
+        return told | {"train_events": fitted.evidence_["first_events"], "reason": reason}, None
     key = ["customer_id", "as_of"]
     features = train.X.columns
     joined = tested.join(panel.select(*key, *features), on=key, how="inner").sort(key)
     probability = fitted.predict_pd(joined.select(features), horizons=[months], output="polars").to_series()
-    within = (train.y["event"] == 1) & (train.y["months"] <= months)
-    exposure = train.y["months"].clip(upper_bound=months).sum()
-    rate = -np.expm1(-float(within.sum()) / float(exposure) * months)
-    scored = joined.select(*key, probability, "event", "event_on", pl.lit(rate).alias(BASE_RATE)).with_columns(
+    share = observed_incidence(train.y, months)
+    scored = joined.select(*key, probability, "event", "event_on", pl.lit(share).alias(BASE_RATE)).with_columns(
         joined[name].cast(pl.Float64) for name in dict.fromkeys((*BASELINES, *CONTEXT)) if name in features
     )
     told |= {"train_events": fitted.evidence_["first_events"], "rung": fitted.rung_, "rows": scored.height}
@@ -279,6 +281,7 @@ def with_groups(rows: pl.DataFrame, groups: Any) -> pl.DataFrame:
 
 def risk_score(values: pl.Series, entry: Feature) -> np.ndarray:
     """Return a feature as a score that rises with risk, nulls at the median."""
+    values = values.cast(pl.Float64).fill_nan(None)
     middle = values.median()
     score = values.fill_null(0.0 if middle is None else middle).to_numpy()
     return -score if entry.worse == "lower" else score
