@@ -87,7 +87,9 @@ def judged(ledger: Ledger, later: Ledger, *, target: str = "bad_debt") -> Monito
     rows = training_rows(panel, build_labels(known, dates=calendar, output="polars"), target=target)
     model = BadDebtModel(target=target).fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups)
     customers = known.table("customers")
-    reference = reference_of(model, rows.X, as_of=rows.as_of, customers=rows.groups, attributes=customers)
+    reference = reference_of(
+        model, rows.X, as_of=rows.as_of, customers=rows.groups, observed_to=day, attributes=customers
+    )
     dates = Calendar.months_back(last, 14)
     return monitor(
         model,

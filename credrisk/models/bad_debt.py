@@ -35,7 +35,7 @@ from credrisk.models.parts import PanelParts
 from credrisk.models.prior import PRIORS, Prior
 from credrisk.models.rows import Rows, as_values, feature_frame, feature_matrix, read_rows
 from credrisk.models.rungs import RUNGS, fit_intensity, rung_for
-from credrisk.models.store import FittedState, read_model, write_model
+from credrisk.models.store import FittedState, hash_of, read_model, write_model
 from credrisk.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unmeasured_horizons (why, by months).
     measured_horizons_
         The horizons that have a probability, rising.
+    hash_
+        Hash of all that the model computes with, by which its reference knows it.
     calibration_
         :class:`~credrisk.models.calibration.Calibration`: method, level, slope, curves, events, scores, reason.
     figures_
@@ -401,7 +403,16 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         if validation is not None:
             self.figures_ = figures_of(validation)
-        state = FittedState(
+        write_model(folder, self._state(), overwrite=overwrite)
+
+    @property
+    def hash_(self) -> str:
+        """Return the hash of the fitted model: the same after saving and loading, another for any other fit."""
+        check_is_fitted(self)
+        return hash_of(self._state())
+
+    def _state(self) -> FittedState:
+        return FittedState(
             parameters=self.get_params(),
             currency=self.currency_,
             rung=self.rung_,
@@ -415,7 +426,6 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             intensity=self._intensity,
             figures=self.figures_,
         )
-        write_model(folder, state, overwrite=overwrite)
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> BadDebtModel:

@@ -15,7 +15,6 @@ import polars as pl
 
 from credrisk.dates import months_after, to_date
 from credrisk.errors import EvidenceError, ParameterError
-from credrisk.features.catalogue import fingerprint
 from credrisk.frames import as_polars
 from credrisk.models.assessment_parts import grade_frame
 from credrisk.models.calibration_tests import ASSET_CORRELATION, events_tail, jeffreys_interval, jeffreys_p
@@ -55,7 +54,7 @@ class Monitoring:
         ``months``, ``from`` (the cohort's date), ``customers``, ``events``, ``expected``, ``observed_to_expected`` with
         ``low`` and ``high``, ``p_jeffreys``, ``p_too_low``, ``p_too_high`` (under the common factor).
     grades
-        The tests by grade over the longest horizon that has passed
+        The tests by grade over the longest horizon that has passed, the only ones that raise an alert
         (:func:`~credrisk.models.assessment_parts.grade_frame`).
     notes
         What could not be judged, and why.
@@ -100,8 +99,8 @@ def monitor(
         The fitted model.
     panel, labels
         Output of ``build_panel`` and ``build_labels`` of the later ledger, with rows of ``as_of`` and, for what came
-        true, of the days 3, 6 and 12 months (the model's horizons) before it. Rows of the last reference date tell
-        whether the ledger still says of the past what it said.
+        true, of the days 3, 6 and 12 months (the horizons that the model could measure) before it. Rows of the last
+        reference date tell whether the ledger still says of the past what it said.
     reference
         From :func:`~credrisk.models.reference.reference_of`.
     scale
@@ -120,13 +119,13 @@ def monitor(
 
     Notes
     -----
-    Outcomes count only from cohorts dated on or after the last training date: what the model has learnt from proves
-    nothing.
+    Outcomes count only from cohorts dated on or after the last day of which the model learnt what happened
+    (``reference.observed_to``): what it has learnt from proves nothing.
     """
     day = to_date(as_of)
     names = [str(name) for name in model.feature_names_in_]
-    if reference.target != model.target or reference.catalogue != fingerprint(names):
-        raise ParameterError("reference", "the reference of this model", f"{reference.target}, other features")
+    if reference.model != model.hash_ or set(reference.features) != set(names):
+        raise ParameterError("reference", "the reference of this model", f"that of another one of {reference.target}")
     features = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
     told = as_polars(labels, "labels").with_columns(pl.col("as_of").cast(pl.Date))
     key = ["customer_id", "as_of"]
@@ -185,13 +184,17 @@ def _realised(
     found: list[dict[str, Any]] = []
     notes: list[str] = []
     grades = pl.DataFrame()
-    learnt = str(model.evidence_.get("last_on") or reference.last_on.isoformat())
-    for months in sorted(int(horizon) for horizon in model.horizons):
+    learnt = reference.observed_to
+    for months, reason in model.evidence_["unmeasured_horizons"].items():
+        notes.append(
+            f"What came true within {months} months is not judged, for the model has no such probability: {reason}."
+        )
+    for months in model.measured_horizons_:
         cohort = months_after(day, -months)
-        if cohort < date.fromisoformat(learnt):
-            first = months_after(date.fromisoformat(learnt), months)
+        if cohort < learnt:
             notes.append(
-                f"What came true within {months} months can be judged from {first} on: the model learnt until {learnt}."
+                f"What came true within {months} months can be judged from {months_after(learnt, months)} on: the model "
+                f"learnt until {learnt}."
             )
             continue
         rows = _cohort(model, features, labels, cohort, months)
@@ -201,7 +204,9 @@ def _realised(
         row = _one_horizon(rows, cohort, months, correlation)
         found.append(row)
         grades = grade_frame(rows, scale, months=months, correlation=correlation)
-        _realised_alerts(row, grades, alerts)
+        _realised_alerts(row, alerts)
+    if not grades.is_empty():
+        _grade_alert(found[-1]["months"], grades, alerts)
     numbers = (*("expected", "observed_to_expected", "low", "high", "p_jeffreys", "p_too_low", "p_too_high"),)
     schema = {"months": pl.Int64, "from": pl.Date, "customers": pl.Int64, "events": pl.Int64}
     return pl.DataFrame(found, schema={**schema, **dict.fromkeys(numbers, pl.Float64)}), grades, notes
@@ -244,7 +249,7 @@ def _one_horizon(rows: pl.DataFrame, cohort: date, months: int, correlation: flo
     }
 
 
-def _realised_alerts(row: dict[str, Any], grades: pl.DataFrame, alerts: list[dict[str, str]]) -> None:
+def _realised_alerts(row: dict[str, Any], alerts: list[dict[str, str]]) -> None:
     since = f"Of the customers at risk on {row['from']}, {row['events']} met the event within {row['months']} months; "
     since += f"{row['expected']:.1f} were expected"
     if row["p_too_low"] < LEVEL:
@@ -261,12 +266,15 @@ def _realised_alerts(row: dict[str, Any], grades: pl.DataFrame, alerts: list[dic
     if severity:
         subject = f"came true, {row['months']} months"
         alerts.append({"severity": severity, "subject": subject, "message": words, "remedy": remedy})
+
+
+def _grade_alert(months: int, grades: pl.DataFrame, alerts: list[dict[str, str]]) -> None:
     low = grades.filter(pl.col("p_too_low_holm") < LEVEL)["grade"].to_list()
     if low:
         alerts.append(
             {
                 "severity": ALARM,
-                "subject": f"grades, {row['months']} months",
+                "subject": f"grades, {months} months",
                 "message": f"More came true than the PD of {', '.join(low)} can explain.",
                 "remedy": "Do not raise limits in these grades before the model is fitted anew.",
             }

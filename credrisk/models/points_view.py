@@ -32,12 +32,12 @@ def model_points(
     Parameters
     ----------
     model
-        Fitted :class:`~credrisk.models.bad_debt.BadDebtModel`: its ``contributions`` and ``measured_horizons_`` are used.
+        Fitted :class:`~credrisk.models.bad_debt.BadDebtModel`: ``contributions`` and ``measured_horizons_`` are used.
     X
         The features the model was fitted on.
     good_bad_odds, score_at_odds, points_to_double
-        ``score_at_odds`` points stand for one expected event in ``good_bad_odds`` customers over the longest horizon measured;
-        ``points_to_double`` more points halve the rate.
+        ``score_at_odds`` points stand for one expected event in ``good_bad_odds`` customers over the longest horizon
+        that was measured; ``points_to_double`` more points halve the rate.
 
     Returns
     -------

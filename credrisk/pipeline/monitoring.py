@@ -91,7 +91,7 @@ def monitor_ledger(
     place = reference_path(model)
     reference = Reference.read(place) if place.exists() else None
     progress("Computing features", 0, 0)
-    months = max(int(horizon) for horizon in fitted.horizons)
+    months = fitted.measured_horizons_[-1]
     horizons = Calendar.months_back(day, months + 1)
     names = [str(name) for name in fitted.feature_names_in_]
     panel = build_panel(known, calendar=horizons, features=names, output="polars", progress=progress)
@@ -174,4 +174,12 @@ def _rebuilt(
     panel = build_panel(known, calendar=dates, features=names, output="polars")
     labels = build_labels(known, dates=dates, settings=settings, output="polars")
     rows = training_rows(panel, labels, target=fitted.target)
-    return reference_of(fitted, rows.X, as_of=rows.as_of, customers=rows.groups, attributes=known.table("customers"))
+    return reference_of(
+        fitted,
+        rows.X,
+        as_of=rows.as_of,
+        customers=rows.groups,
+        # Training dates are a month apart: had more been observed, the next date would be among them.
+        observed_to=months_after(last, 1),
+        attributes=known.table("customers"),
+    )

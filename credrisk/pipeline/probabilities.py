@@ -141,7 +141,14 @@ def estimate(
     except EvidenceError as error:
         return Estimate(target, None, None, pl.DataFrame(), pl.DataFrame(), str(error).rstrip("."))
     learnt = training_rows(panel, labels, target=target)
-    reference = reference_of(model, learnt.X, as_of=learnt.as_of, customers=learnt.groups, attributes=attributes)
+    reference = reference_of(
+        model,
+        learnt.X,
+        as_of=learnt.as_of,
+        customers=learnt.groups,
+        observed_to=as_of,
+        attributes=attributes,
+    )
     progress(f"Back-testing the probability of {words}", 0, 0)
     validation = validate(panel, labels, target=target, currency=currency, seed=seed)
     ids = today.select("customer_id")

@@ -59,7 +59,9 @@ def made(folder: Path, *, recession: bool) -> Case:
     place = folder / "model" / TARGET
     model.save(place)
     customers = known.table("customers")
-    reference = reference_of(model, rows.X, as_of=rows.as_of, customers=rows.groups, attributes=customers)
+    reference = reference_of(
+        model, rows.X, as_of=rows.as_of, customers=rows.groups, observed_to=day, attributes=customers
+    )
     reference.write(reference_path(place))
     return Case(simulation, ledger, place)
 
