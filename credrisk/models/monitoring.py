@@ -186,15 +186,13 @@ def _realised(
     grades = pl.DataFrame()
     learnt = reference.observed_to
     for months, reason in model.evidence_["unmeasured_horizons"].items():
-        notes.append(
-            f"What came true within {months} months is not judged, for the model has no such probability: {reason}."
-        )
+        notes.append(f"What came true within {months} months is not judged, for its probability is null: {reason}.")
     for months in model.measured_horizons_:
         cohort = months_after(day, -months)
         if cohort < learnt:
             notes.append(
-                f"What came true within {months} months can be judged from {months_after(learnt, months)} on: the model "
-                f"learnt until {learnt}."
+                f"What came true within {months} months can be judged from {months_after(learnt, months)} on: the "
+                f"model learnt until {learnt}."
             )
             continue
         rows = _cohort(model, features, labels, cohort, months)

@@ -138,7 +138,7 @@ class Reference:
             raise ModelFileError(f"{place} is damaged: {wrong}") from wrong
         if not isinstance(stored, dict) or (stored.get("format"), stored.get("version")) != (FORMAT, VERSION):
             raise ModelFileError(
-                f"{place} holds no {FORMAT} of version {VERSION}. What to do: remove it, and it is rebuilt from the ledger."
+                f"{place} holds no {FORMAT} of version {VERSION}. What to do: remove it; it is rebuilt from the ledger."
             )
         try:
             return cls(

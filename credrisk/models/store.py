@@ -66,7 +66,7 @@ def write_model(folder: str | PathLike[str], state: FittedState, *, overwrite: b
 
 
 def hash_of(state: FittedState) -> str:
-    """Return the SHA-256 of all that the model computes with: the figures of a back-test, stored later, are not in it."""
+    """Return the SHA-256 of all that the model computes with, so not of the figures of a back-test stored later."""
     content = _as_json(state)
     del content["figures"]
     return _sha256(_text_of(content))
