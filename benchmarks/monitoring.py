@@ -96,7 +96,7 @@ def judged(ledger: Ledger, later: Ledger, *, target: str = "bad_debt") -> Monito
         build_panel(later, calendar=dates, output="polars"),
         build_labels(later, dates=dates, output="polars"),
         reference=reference,
-        scale=master_scale_of(Policy.default()),
+        scale=master_scale_of(Policy.default()) if target == "bad_debt" else None,
         as_of=last,
         attributes=later.table("customers"),
     )

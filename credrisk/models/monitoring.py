@@ -16,9 +16,9 @@ import polars as pl
 from credrisk.dates import months_after, to_date
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.frames import as_polars
-from credrisk.models.assessment_parts import grade_frame
+from credrisk.models.assessment_parts import GRADES, grade_frame, graded
 from credrisk.models.calibration_tests import ASSET_CORRELATION, events_tail, jeffreys_interval, jeffreys_p
-from credrisk.models.master_scale import MasterScale
+from credrisk.models.master_scale import GRADED_MONTHS, MasterScale
 from credrisk.models.monitoring_inputs import (
     ALARM,
     ATTENTION_NEEDED,
@@ -30,6 +30,7 @@ from credrisk.models.monitoring_inputs import (
     past_of,
     score_of,
 )
+from credrisk.models.outcomes import PREFIXES
 from credrisk.models.reference import Reference
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Monitoring:
     grades
         The tests by grade over the longest horizon that has passed, the only ones that raise an alert
         (:func:`~credrisk.models.assessment_parts.grade_frame`).
+    graded_by
+        Which grades they are, in words, or why there are none.
     notes
         What could not be judged, and why.
     """
@@ -70,6 +73,7 @@ class Monitoring:
     score: dict[str, float | None]
     realised: pl.DataFrame
     grades: pl.DataFrame
+    graded_by: str = ""
     probability: np.ndarray = field(repr=False, default_factory=lambda: np.array([]))
     notes: tuple[str, ...] = ()
 
@@ -86,7 +90,7 @@ def monitor(
     labels: Any,
     *,
     reference: Reference,
-    scale: MasterScale,
+    scale: MasterScale | None,
     as_of: date | str,
     attributes: Any = None,
     correlation: float = ASSET_CORRELATION,
@@ -104,7 +108,8 @@ def monitor(
     reference
         From :func:`~credrisk.models.reference.reference_of`.
     scale
-        Grades.
+        Grades of the target; of a bad debt those of its probability within 12 months. None proposes some for the
+        probabilities that are tested.
     as_of
         The day that is judged. Only what was known by then may be in panel and labels.
     attributes
@@ -146,7 +151,7 @@ def monitor(
     probability = _probability(model, now, reference.months)
     score = score_of(probability, reference, alerts)
     new_categories(attributes, reference, alerts)
-    realised, grades, unjudged = _realised(model, features, told, reference, scale, day, correlation, alerts)
+    realised, grades, graded_by, unjudged = _realised(model, features, told, reference, scale, day, correlation, alerts)
     order = {ALARM: 0, ATTENTION_NEEDED: 1, NOTE: 2}
     schema = dict.fromkeys(("severity", "subject", "message", "remedy"), pl.String)
     return Monitoring(
@@ -160,6 +165,7 @@ def monitor(
         score=score,
         realised=realised,
         grades=grades,
+        graded_by=graded_by,
         probability=probability,
         notes=(*notes, *unjudged),
     )
@@ -176,14 +182,14 @@ def _realised(
     features: pl.DataFrame,
     labels: pl.DataFrame,
     reference: Reference,
-    scale: MasterScale,
+    scale: MasterScale | None,
     day: date,
     correlation: float,
     alerts: list[dict[str, str]],
-) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+) -> tuple[pl.DataFrame, pl.DataFrame, str, list[str]]:
     found: list[dict[str, Any]] = []
     notes: list[str] = []
-    grades = pl.DataFrame()
+    last = pl.DataFrame()
     learnt = reference.observed_to
     for months, reason in model.evidence_["unmeasured_horizons"].items():
         notes.append(f"What came true within {months} months is not judged, for its probability is null: {reason}.")
@@ -201,19 +207,24 @@ def _realised(
             continue
         row = _one_horizon(rows, cohort, months, correlation)
         found.append(row)
-        grades = grade_frame(rows, scale, months=months, correlation=correlation)
-        _realised_alerts(row, alerts)
-    if not grades.is_empty():
-        _grade_alert(found[-1]["months"], grades, alerts)
+        last = rows
+        _realised_alerts(row, model.target, alerts)
+    grades, graded_by = pl.DataFrame(schema=GRADES), ""
+    if found:
+        months = found[-1]["months"]
+        last, scale, graded_by = graded(last, scale, target=model.target, months=months)
+        if scale is not None:
+            grades = grade_frame(last, scale, months=months, correlation=correlation)
+            _grade_alert(months, grades, model.target, alerts)
     numbers = (*("expected", "observed_to_expected", "low", "high", "p_jeffreys", "p_too_low", "p_too_high"),)
     schema = {"months": pl.Int64, "from": pl.Date, "customers": pl.Int64, "events": pl.Int64}
-    return pl.DataFrame(found, schema={**schema, **dict.fromkeys(numbers, pl.Float64)}), grades, notes
+    return pl.DataFrame(found, schema={**schema, **dict.fromkeys(numbers, pl.Float64)}), grades, graded_by, notes
 
 
 def _cohort(
     model: BadDebtModel, features: pl.DataFrame, labels: pl.DataFrame, cohort: date, months: int
 ) -> pl.DataFrame:
-    """Return ``as_of, probability, event`` of the customers at risk on a day whose horizon is observed."""
+    """Return ``as_of, event``, probability and that of the grade of who was at risk on a day and observed since."""
     target, end = model.target, months_after(cohort, months)
     own_end = f"{target}_observed_to" if f"{target}_observed_to" in labels.columns else "observed_to"
     on, left = pl.col(f"{target}_on"), pl.col("left_on")
@@ -224,7 +235,10 @@ def _cohort(
     rows = features.join(outcome, on=["customer_id", "as_of"], how="inner").sort("customer_id")
     if rows.is_empty():
         return rows
-    return rows.select("as_of", "event").with_columns(probability=pl.Series(_probability(model, rows, months)))
+    found = {"probability": _probability(model, rows, months)}
+    if target == "bad_debt" and model.measured_horizons_[-1] >= GRADED_MONTHS:
+        found[f"{PREFIXES[target]}_{GRADED_MONTHS}m"] = _probability(model, rows, GRADED_MONTHS)
+    return rows.select("as_of", "event").with_columns(pl.Series(name, values) for name, values in found.items())
 
 
 def _one_horizon(rows: pl.DataFrame, cohort: date, months: int, correlation: float) -> dict[str, Any]:
@@ -247,7 +261,7 @@ def _one_horizon(rows: pl.DataFrame, cohort: date, months: int, correlation: flo
     }
 
 
-def _realised_alerts(row: dict[str, Any], alerts: list[dict[str, str]]) -> None:
+def _realised_alerts(row: dict[str, Any], target: str, alerts: list[dict[str, str]]) -> None:
     since = f"Of the customers at risk on {row['from']}, {row['events']} met the event within {row['months']} months; "
     since += f"{row['expected']:.1f} were expected"
     if row["p_too_low"] < LEVEL:
@@ -258,7 +272,8 @@ def _realised_alerts(row: dict[str, Any], alerts: list[dict[str, str]]) -> None:
         remedy = "See whether the market explains it; fit the model anew if it lasts."
     elif row["p_too_high"] < LEVEL:
         severity, words = ATTENTION_NEEDED, f"{since}: fewer than chance explains."
-        remedy = "The probabilities are too high: limits may be tighter than they need be."
+        limits = "limits may be tighter than they need be" if target == "bad_debt" else "fit the model anew if it lasts"
+        remedy = f"The probabilities are too high: {limits}."
     else:
         severity = ""
     if severity:
@@ -266,14 +281,16 @@ def _realised_alerts(row: dict[str, Any], alerts: list[dict[str, str]]) -> None:
         alerts.append({"severity": severity, "subject": subject, "message": words, "remedy": remedy})
 
 
-def _grade_alert(months: int, grades: pl.DataFrame, alerts: list[dict[str, str]]) -> None:
+def _grade_alert(months: int, grades: pl.DataFrame, target: str, alerts: list[dict[str, str]]) -> None:
     low = grades.filter(pl.col("p_too_low_holm") < LEVEL)["grade"].to_list()
     if low:
         alerts.append(
             {
                 "severity": ALARM,
                 "subject": f"grades, {months} months",
-                "message": f"More came true than the PD of {', '.join(low)} can explain.",
-                "remedy": "Do not raise limits in these grades before the model is fitted anew.",
+                "message": f"More came true than the probability of {', '.join(low)} can explain.",
+                "remedy": "Do not raise limits in these grades before the model is fitted anew."
+                if target == "bad_debt"
+                else "Fit the model anew before these grades are relied on.",
             }
         )

@@ -18,6 +18,7 @@ from credrisk.frames import as_polars
 
 __all__ = [
     "DAYS_PER_MONTH",
+    "IN_WORDS",
     "PREFIXES",
     "Target",
     "TrainingRows",
@@ -35,6 +36,9 @@ Target = Literal["bad_debt", "default", "late30"]
 
 PREFIXES: dict[str, str] = {"bad_debt": "pd", "default": "p_default", "late30": "p_late30"}
 """What a probability of each target is called in every output: only that of a bad debt is called ``pd``."""
+
+IN_WORDS = {"bad_debt": "bad debt", "default": "default", "late30": "late payment"}
+"""What each target is called in a sentence."""
 
 CENSORED, TARGET_FIRST, LEFT_FIRST = 0, 1, 2
 

@@ -20,6 +20,7 @@ from credrisk.errors import EvidenceError, ParameterError
 from credrisk.features.catalogue import Feature, catalogue
 from credrisk.frames import as_polars
 from credrisk.models.bad_debt import BadDebtModel
+from credrisk.models.master_scale import GRADED_MONTHS
 from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES, by_score
 from credrisk.models.outcomes import PREFIXES, observed_incidence, recensored, training_rows
 from credrisk.models.resampling import Resamples, interval, resamples_of
@@ -81,8 +82,8 @@ class Validation:
         ``calibration_in_the_large``, ``reason`` (why a fold was not measured).
     predictions
         One row per test row: ``fold``, ``customer_id``, ``group``, ``as_of``, the probability (named by target and
-        months), ``event`` (0 or 1), ``event_on``, ``base_rate``, the baselines, and what the panel holds of
-        ``CONTEXT``.
+        months; for a bad debt also ``pd_12m``, by which it is graded), ``event`` (0 or 1), ``event_on``, ``base_rate``,
+        the baselines, and what the panel holds of ``CONTEXT``.
     target, months
         What was predicted, and how far ahead.
     """
@@ -119,7 +120,8 @@ def validate(
     months
         Horizon of the test.
     model
-        Model to copy for each fold; None takes the defaults, with ``months`` as its longest horizon.
+        Model to copy for each fold; None takes the defaults for ``months`` (and, for a bad debt, the 12 months by
+        which it is graded).
     folds
         Number of folds at most. Their dates split the later half of the testable dates evenly.
     samples
@@ -138,7 +140,9 @@ def validate(
         raise ParameterError("folds and samples", "1 or more", (folds, samples))
     panel = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
     labels = as_polars(labels, "labels").with_columns(pl.col("as_of").cast(pl.Date))
-    model = BadDebtModel(horizons=(months,)) if model is None else model
+    if model is None:
+        by_grade = {GRADED_MONTHS} if target == "bad_debt" else set[int]()
+        model = BadDebtModel(horizons=tuple(sorted({months} | by_grade)))
     model = clone(model).set_params(target=target)
     tests = _test_rows(labels, target, months)
     fold_rows: list[dict[str, Any]] = []
@@ -211,9 +215,12 @@ def _run_fold(
     key = ["customer_id", "as_of"]
     features = train.X.columns
     joined = tested.join(panel.select(*key, *features), on=key, how="inner").sort(key)
-    probability = fitted.predict_pd(joined.select(features), horizons=[months], output="polars").to_series()
+    graded = model.target == "bad_debt" and months != GRADED_MONTHS <= fitted.measured_horizons_[-1]
+    asked = [months, GRADED_MONTHS] if graded else [months]
+    predicted = fitted.predict_pd(joined.select(features), horizons=asked, output="polars")
+    probability = predicted.to_series()
     share = observed_incidence(train.y, months)
-    scored = joined.select(*key, probability, "event", "event_on", pl.lit(share).alias(BASE_RATE)).with_columns(
+    scored = joined.select(*key, *predicted, "event", "event_on", pl.lit(share).alias(BASE_RATE)).with_columns(
         joined[name].cast(pl.Float64) for name in dict.fromkeys((*BASELINES, *CONTEXT)) if name in features
     )
     told |= {"train_events": fitted.evidence_["first_events"], "rung": fitted.rung_, "rows": scored.height}

@@ -20,10 +20,10 @@ from credrisk.features.panel import build_panel
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.calibration_tests import ASSET_CORRELATION
 from credrisk.models.monitoring import monitor
-from credrisk.models.outcomes import training_rows
+from credrisk.models.outcomes import IN_WORDS, training_rows
 from credrisk.models.reference import RECENT_DATES, Reference, reference_of, reference_path
 from credrisk.models.store import MANIFEST
-from credrisk.pipeline.validating import IN_WORDS, master_scale_of
+from credrisk.pipeline.validating import master_scale_of
 from credrisk.progress import Progress, silent
 from credrisk.reports.monitoring_page import MonitoringPack, monitoring_json, monitoring_page
 
@@ -57,7 +57,7 @@ def monitor_ledger(
     as_of
         The day that is judged. Default: the last day the ledger covers.
     policy
-        Its grades are taken. Default: the one shipped.
+        Its grades are taken, for bad debt. Default: the one shipped.
     correlation
         Asset correlation of the null of the tests.
     label_settings
@@ -106,12 +106,13 @@ def monitor_ledger(
         panel = pl.concat([panel, past])
         labels = pl.concat([labels, build_labels(known, dates=dates, settings=label_settings, output="polars")])
     progress("Comparing with the reference", 0, 0)
+    rules = policy if policy is not None else Policy.default()
     found = monitor(
         fitted,
         panel,
         labels,
         reference=reference,
-        scale=master_scale_of(policy if policy is not None else Policy.default()),
+        scale=master_scale_of(rules) if fitted.target == "bad_debt" else None,
         as_of=day,
         attributes=known.table("customers"),
         correlation=correlation,

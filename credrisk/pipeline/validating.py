@@ -22,7 +22,7 @@ from credrisk.features.panel import build_panel
 from credrisk.models.assessment import assess
 from credrisk.models.calibration_tests import ASSET_CORRELATION
 from credrisk.models.master_scale import MasterScale
-from credrisk.models.outcomes import PREFIXES
+from credrisk.models.outcomes import IN_WORDS, PREFIXES
 from credrisk.models.review_value import Costs
 from credrisk.models.validation import validate
 from credrisk.pipeline.partition_links import parent_pairs
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["VALIDATION_FILES", "company_groups", "master_scale_of", "validate_ledger", "write_validation"]
 
 VALIDATION_FILES = ("validation.html", "validation.json")
-IN_WORDS = {"bad_debt": "bad debt", "default": "default", "late30": "late payment"}
 REVIEW_COST = Costs().review_cost
 
 
@@ -71,7 +70,8 @@ def validate_ledger(
     as_of
         Nothing known after this day is used. Default: the last day the ledger covers.
     policy
-        Its grades, margin and loss given default are taken. Default: the one shipped.
+        Its grades (for ``bad_debt``; for others some are proposed), margin and loss given default are taken. Default:
+        the one shipped.
     review_cost
         Cost of looking into one customer, in the ledger's currency.
     correlation
@@ -126,7 +126,7 @@ def validate_ledger(
     )
     found = assess(
         validation,
-        scale=master_scale_of(rules),
+        scale=master_scale_of(rules) if target == "bad_debt" else None,
         panel=panel,
         attributes=known.table("customers"),
         costs=costs,
@@ -170,7 +170,7 @@ def write_validation(folder: str | PathLike[str], pack: ValidationPack, *, overw
 
 
 def master_scale_of(policy: Policy) -> MasterScale:
-    """Return the grades of a policy as a scale."""
+    """Return the grades of a policy as a scale of the probability of a bad debt within 12 months."""
     return MasterScale(policy.grade_names, tuple(grade.pd_from for grade in policy.grades))
 
 

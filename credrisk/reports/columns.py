@@ -296,8 +296,8 @@ TESTED_GRADES = (
     Column("low", "95 % from", "probability", 10, "Lower end by Jeffreys' prior."),
     Column("high", "95 % to", "probability", 10, "Upper end by Jeffreys' prior."),
     Column("p_jeffreys", "p, Jeffreys", "number", 10, "One-sided p-value, customers independent; small: too low."),
-    Column("p_too_low_holm", "p, too low", "number", 10, "Under the common factor, corrected for all grades."),
-    Column("p_too_high_holm", "p, too high", "number", 10, "Under the common factor, corrected for all grades."),
+    Column("p_too_low_holm", "p, too low", "number", 10, "Under the common factor, corrected for all, both sides."),
+    Column("p_too_high_holm", "p, too high", "number", 10, "Under the common factor, corrected for all, both sides."),
     Column("verdict", "Verdict", "state", 14, "Rejected where a corrected p-value is below 5 %."),
 )
 

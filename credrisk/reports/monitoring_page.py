@@ -102,6 +102,7 @@ def monitoring_json(pack: MonitoringPack) -> str:
         "alerts": rows_of(found.alerts),
         "score": {name: _number(value) for name, value in found.score.items()},
         "realised": rows_of(found.realised),
+        "graded_by": found.graded_by or None,
         "grades": rows_of(found.grades),
         "drift": rows_of(found.drift),
         "not_judged": list(pack.notes),

@@ -116,7 +116,9 @@ def _level(question: str, found: Assessment, event: str) -> Verdict:
         f"For every 100 {event}s predicted, {100 * ratio['value']:.0f} came "
         f"({100 * ratio['low']:.0f} to {100 * ratio['high']:.0f}).",
         f"Of {tested.height} grades with customers, {len(low)} are rejected as too low and {len(high)} as too high "
-        f"(5 % for all together, asset correlation {found.correlation:g}).",
+        f"(5 % for all together, asset correlation {found.correlation:g})."
+        if tested.height
+        else found.graded_by,
     ]
     slope = found.value("calibration_slope")
     if slope and slope["low"] is not None:
@@ -141,7 +143,8 @@ def _level(question: str, found: Assessment, event: str) -> Verdict:
         named = ", ".join([*low, *high])
         sentence = f"Overall yes, but not in {'grade' if len(low) + len(high) == 1 else 'grades'} {named}."
         return Verdict(question, sentence, MIXED, tuple(told))
-    return Verdict(question, "Yes, overall and in every grade, within chance.", GOOD, tuple(told))
+    where = "overall and in every grade" if tested.height else "overall"
+    return Verdict(question, f"Yes, {where}, within chance.", GOOD, tuple(told))
 
 
 def _weak(question: str, found: Assessment) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -16,7 +17,7 @@ from credrisk.models.assessment import SHARES, Assessment, assess
 from credrisk.models.assessment_parts import cohort_dates, grade_frame
 from credrisk.models.calibration_tests import holm, jeffreys_p
 from credrisk.models.leakage import leakage_alarms
-from credrisk.models.master_scale import MasterScale
+from credrisk.models.master_scale import MasterScale, propose_scale
 from credrisk.models.review_value import Costs
 from credrisk.models.validation import Validation, validate
 
@@ -136,12 +137,13 @@ def test_grades_are_counted_on_the_cohorts_and_corrected_for_being_many() -> Non
             jeffreys_p(own["pd_12m"].to_numpy().mean(), events=row["events"], customers=own.height)
         )
     tested = grades.filter(pl.col("customers") > 0)
-    assert tested["p_too_low_holm"].to_list() == holm(tested["p_too_low"].to_list())
+    together = holm([*tested["p_too_low"].to_list(), *tested["p_too_high"].to_list()])
+    assert [*tested["p_too_low_holm"].to_list(), *tested["p_too_high_holm"].to_list()] == together
     assert grades["customers"].sum() == cohort.height
 
 
 def test_the_true_probability_is_rarely_rejected_and_a_halved_one_is() -> None:
-    """Holm holds the chance of any false rejection at 5 % a side: of 60 worlds four standard deviations are 11 %."""
+    """Holm holds the chance of any false rejection, on either side, at 5 %: four standard deviations are 11 %."""
     rng = np.random.default_rng(4)
     wrong = halved = 0
     for _ in range(60):
@@ -152,8 +154,35 @@ def test_the_true_probability_is_rarely_rejected_and_a_halved_one_is() -> None:
         wrong += not set(grade_frame(rows, SCALE, months=12, correlation=0.0)["verdict"]) <= {"not rejected"}
         half = rows.with_columns(pl.col("probability") / 2)
         halved += "too low" in grade_frame(half, SCALE, months=12, correlation=0.0)["verdict"].to_list()
-    assert wrong / 60 <= 0.10 + 4 * (0.1 * 0.9 / 60) ** 0.5
+    assert wrong / 60 <= 0.05 + 4 * (0.05 * 0.95 / 60) ** 0.5
     assert halved == 60
+
+
+def test_other_months_are_graded_by_the_probability_within_a_year() -> None:
+    short = validate(world().panel, world().labels, months=3, folds=2, samples=1)
+    got = assess(short, scale=SCALE, samples=2)
+    rows = short.predictions
+    cohort = rows.filter(pl.col("as_of").is_in(cohort_dates(rows["as_of"].to_list(), 3)))
+    for row in got.grades.filter(pl.col("customers") > 0).iter_rows(named=True):
+        own = cohort.filter((pl.col("pd_12m") >= row["pd_from"]) & (pl.col("pd_12m") < row["pd_to"]))
+        assert (row["customers"], row["events"]) == (own.height, own["event"].sum())
+        assert row["predicted"] == pytest.approx(own["pd_3m"].mean())
+    assert "what is tested within each is the probability of bad debt within 3 months" in got.graded_by
+    unknown = assess(replace(short, predictions=rows.drop("pd_12m")), scale=SCALE, samples=2)
+    assert unknown.grades.is_empty()
+    assert "There are no grades" in unknown.graded_by
+    assert unknown.brier == {}
+
+
+def test_another_target_gets_grades_of_its_own() -> None:
+    late = replace(
+        validation(), target="late30", predictions=validation().predictions.rename({"pd_12m": "p_late30_12m"})
+    )
+    got = assess(late, scale=None, samples=2)
+    assert got.grades["pd_from"].to_list() == list(propose_scale(late.predictions["p_late30_12m"]).pd_from)
+    assert "proposed for the probability of late payment within 12 months" in got.graded_by
+    few = replace(late, predictions=late.predictions.with_columns(p_late30_12m=pl.lit(0.01)))
+    assert assess(few, scale=None, samples=2).grades.is_empty()
 
 
 def test_segments_and_folds_part_the_rows() -> None:

@@ -15,9 +15,10 @@ from hazard_world import World, make_world
 
 from credrisk.dates import months_after
 from credrisk.errors import EvidenceError, ModelFileError, ParameterError
+from credrisk.models.assessment_parts import grade_frame
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.master_scale import MasterScale
-from credrisk.models.monitoring import Monitoring, monitor
+from credrisk.models.monitoring import Monitoring, _grade_alert, _one_horizon, _realised_alerts, monitor
 from credrisk.models.outcomes import recensored, training_rows
 from credrisk.models.points_view import model_points
 from credrisk.models.reference import Reference, reference_of, reference_path
@@ -212,6 +213,35 @@ def test_a_horizon_that_was_not_measured_is_left_out_and_told() -> None:
     points = model_points(model, rows.X.head(5), output="polars")
     narrow = BadDebtModel(horizons=(12,), trees=10).fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups)
     assert points["score"].to_list() == model_points(narrow, rows.X.head(5), output="polars")["score"].to_list()
+
+
+def test_a_short_horizon_is_graded_by_the_year() -> None:
+    """Three months' probabilities on the scale of twelve would put nearly everybody into the best grades."""
+    model, reference = fitted()
+    day = months_after(FITTED_ON, 4)
+    labels = recensored(world().labels, day, target="bad_debt")
+    today = world().labels.filter(pl.col("as_of") == day).with_columns(bad_debt_on=None, left_on=None)
+    found = monitor(model, world().panel, pl.concat([labels, today]), reference=reference, scale=SCALE, as_of=day)
+    rows = world().panel.filter(pl.col("as_of") == months_after(day, -3))
+    pds = model.predict_pd(rows.select(model.feature_names_in_.tolist()), output="polars")
+    counted = dict(SCALE.grades(pds["pd_12m"]).value_counts().iter_rows())
+    assert found.grades["customers"].to_list() == [counted.get(name, 0) for name in SCALE.names]
+    last = found.grades.filter(pl.col("customers") > 0).row(-1, named=True)
+    own = pds.filter(SCALE.grades(pds["pd_12m"]) == last["grade"])
+    assert last["predicted"] == pytest.approx(own["pd_3m"].mean())
+    assert "within 3 months" in found.graded_by
+
+
+def test_words_on_other_targets_do_not_speak_of_limits() -> None:
+    rng = np.random.default_rng(0)
+    rows = pl.DataFrame({"as_of": [NOW] * 2000, "probability": rng.beta(1, 20, 2000)})
+    for share, target in ((0.0, "late30"), (0.5, "late30"), (0.5, "bad_debt")):
+        events = rows.with_columns(event=pl.Series((rng.random(2000) < share).astype(float)))
+        alerts: list[dict[str, str]] = []
+        _realised_alerts(_one_horizon(events, NOW, 12, 0.03), target, alerts)
+        _grade_alert(12, grade_frame(events, SCALE, months=12, correlation=0.03), target, alerts)
+        assert alerts
+        assert any("limits" in alert["remedy"] for alert in alerts) == (target == "bad_debt")
 
 
 def test_grades_are_tested_over_the_longest_horizon_only() -> None:
