@@ -19,6 +19,7 @@ from credrisk.frames import as_polars
 from credrisk.models import measures
 from credrisk.models.assessment_parts import (
     GRADES,
+    WINDOW_NOT_FULL,
     drift_frame,
     grade_frame,
     graded,
@@ -198,8 +199,15 @@ def assess(
         notes.append("drift and leakage were not looked at, for the panel was not given")
     else:
         features = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
+        if validation.at_risk.height:
+            features = features.join(validation.at_risk, on=["customer_id", "as_of"], how="semi")
         drift = drift_frame(features, rows, known_on=min(validation.folds["known_on"].to_list()))
         leakage = leakage_alarms(rows, features)
+        if short := drift.filter(pl.col("drift") == WINDOW_NOT_FULL).height:
+            notes.append(
+                f"the drift of {short} of {drift.height} features was not judged: on some training date their window "
+                "was not full, so nobody had a value"
+            )
     return bare(
         measures=table,
         differences=_differences(found),

@@ -13,13 +13,16 @@ from credrisk.errors import EvidenceError
 from credrisk.frames import as_polars
 from credrisk.models import measures
 from credrisk.models.calibration_tests import grade_test, holm, jeffreys_interval
-from credrisk.models.drift import ATTENTION, MUCH, bands_of, critical_psi, psi
+from credrisk.models.drift import ATTENTION, MUCH, critical_psi, psi
 from credrisk.models.master_scale import GRADED_MONTHS, MasterScale, propose_scale
+from credrisk.models.monitoring_inputs import USUAL
 from credrisk.models.outcomes import IN_WORDS, PREFIXES
+from credrisk.models.reference import spread_of
 from credrisk.models.resampling import Resamples, interval
 
 __all__ = [
     "GRADES",
+    "WINDOW_NOT_FULL",
     "cohort_dates",
     "drift_frame",
     "grade_frame",
@@ -34,6 +37,7 @@ LEAST_EVENTS = 5
 INDUSTRIES_SHOWN = 8
 NEW_MONTHS = 12
 LEVEL = 0.05
+WINDOW_NOT_FULL = "window not full"
 
 PART: dict[str, Any] = {
     "rows": pl.Int64,
@@ -246,44 +250,53 @@ def part_of(rows: pl.DataFrame, mask: np.ndarray, drawn: Resamples) -> dict[str,
 def drift_frame(panel: pl.DataFrame, rows: pl.DataFrame, *, known_on: date) -> pl.DataFrame:
     """Return how far the tested rows differ from the rows before ``known_on``, feature by feature.
 
+    Parameters
+    ----------
+    panel
+        The features of the rows at risk: customers in default would differ from the tested ones by themselves.
+    rows
+        ``customer_id, as_of`` of the tested rows.
+
     Returns
     -------
     polars.DataFrame
         ``feature``, ``psi`` (of the values there are; null where a side has none), ``critical`` (what chance exceeds
-        with 5 % over all features together), ``null_before``, ``null_after``, ``drift`` (``large``, ``moderate`` or
-        ``small``); the largest index first. Market and industry figures are the same for many customers, so their index
-        says that the market moved, not that customers differ.
+        with 5 % over all features together), ``limit`` (that, or ``USUAL`` times what is usual between the dates before
+        ``known_on``), ``null_before``, ``null_after``, ``drift`` (``large``, ``moderate``, ``small`` or
+        ``window not full``: on some date before ``known_on`` nobody has a value yet, so it is not judged); the largest
+        index first. Market and industry figures are the same for many customers, so their index says that the market
+        moved, not that customers differ.
     """
     before = panel.filter(pl.col("as_of") < known_on)
     after = panel.join(rows.select("customer_id", "as_of"), on=["customer_id", "as_of"], how="semi")
     features = [name for name in panel.columns if name not in ("customer_id", "as_of")]
-    schema = {"feature": pl.String} | dict.fromkeys(("psi", "critical", "null_before", "null_after"), pl.Float64)
+    numbers = ("psi", "critical", "limit", "null_before", "null_after")
     found: list[dict[str, Any]] = []
     if before.height and after.height:
         sides = [frame["customer_id"].n_unique() for frame in (before, after)]
+        day = before["as_of"].rank("dense").to_numpy().astype(np.int64) - 1
         for name in features:
             old, new = (frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for frame in (before, after))
-            bands = bands_of(old)
-            index = psi(bands, new, nulls=False)
-            used = sum(count > 0 for count in bands.counts[:-1])
+            spread = spread_of(old, day)
+            row: dict[str, Any] = {
+                "feature": name,
+                "null_before": spread.bands.null_share,
+                "null_after": float(np.isnan(new).mean()),
+            }
+            found.append(row)
+            if spread.null_low < spread.null_high == 1:
+                row["drift"] = WINDOW_NOT_FULL
+                continue
+            index = psi(spread.bands, new, nulls=False)
+            used = sum(count > 0 for count in spread.bands.counts[:-1])
             held = [side * float(1 - np.isnan(values).mean()) for side, values in zip(sides, (old, new), strict=True)]
-            critical = critical_psi(used, *held, level=LEVEL / len(features))
-            shifted = index > critical
-            found.append(
-                {
-                    "feature": name,
-                    "psi": None if np.isnan(index) else index,
-                    "critical": critical,
-                    "null_before": bands.null_share,
-                    "null_after": float(np.isnan(new).mean()),
-                    "drift": "large"
-                    if shifted and index >= MUCH
-                    else "moderate"
-                    if shifted and index >= ATTENTION
-                    else "small",
-                }
-            )
-    frame = pl.DataFrame(found, schema=schema | {"drift": pl.String})
+            row["psi"] = None if np.isnan(index) else index
+            row["critical"] = critical_psi(used, *held, level=LEVEL / len(features))
+            row["limit"] = max(USUAL * spread.moved, row["critical"])
+            size = "large" if index >= MUCH else "moderate" if index >= ATTENTION else "small"
+            row["drift"] = size if index > row["limit"] else "small"
+    schema = {"feature": pl.String} | dict.fromkeys(numbers, pl.Float64) | {"drift": pl.String}
+    frame = pl.DataFrame(found, schema=schema, infer_schema_length=None)
     return frame.sort("psi", "feature", descending=[True, False], nulls_last=True)
 
 

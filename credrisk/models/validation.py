@@ -7,7 +7,7 @@ Model and plain baselines are measured on the same rows, with intervals from res
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -86,6 +86,8 @@ class Validation:
         the baselines, and what the panel holds of ``CONTEXT``.
     target, months
         What was predicted, and how far ahead.
+    at_risk
+        ``customer_id, as_of`` of all rows at risk, tested or not: who the tested ones are compared with.
     """
 
     metrics: pl.DataFrame
@@ -93,6 +95,7 @@ class Validation:
     predictions: pl.DataFrame
     target: str
     months: int
+    at_risk: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def validate(
@@ -158,7 +161,8 @@ def validate(
     progress("Validating", len(cuts), len(cuts))
     pooled = with_groups(pl.concat(predictions), groups) if predictions else pl.DataFrame()
     metrics = _metrics(pooled, fold_rows, target, months, samples, seed)
-    return Validation(metrics, pl.DataFrame(fold_rows, schema=FOLDS), pooled, target, months)
+    at_risk = labels.filter(pl.col(f"{target}_at_risk")).select("customer_id", "as_of")
+    return Validation(metrics, pl.DataFrame(fold_rows, schema=FOLDS), pooled, target, months, at_risk)
 
 
 def _test_rows(labels: pl.DataFrame, target: str, months: int) -> pl.DataFrame:

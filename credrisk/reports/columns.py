@@ -334,7 +334,7 @@ DRIFT = (
     Column("limit", "Limit", "number", 10, "What it reached between training dates, or by chance."),
     Column("null_before", "Empty before", "percent", 10, "Share of rows without a value, before."),
     Column("null_after", "Empty after", "percent", 10, "Share of rows without a value, after."),
-    Column("drift", "Drift", "state", 12, "Small, moderate (from 0.10) or large (from 0.25), beyond chance."),
+    Column("drift", "Drift", "state", 12, "Small, moderate (from 0.10) or large (from 0.25), beyond what is usual."),
 )
 LEAKAGE = (
     _FEATURE,

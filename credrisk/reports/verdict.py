@@ -163,7 +163,7 @@ def _weak(question: str, found: Assessment) -> Verdict:
     moved = [name for name in moved if not name.startswith(SHARED)]
     if moved:
         shown = ", ".join(moved[:NAMED]) + (f" and {len(moved) - NAMED} more" if len(moved) > NAMED else "")
-        told.append(f"The tested customers differ much from the earlier ones in {shown}.")
+        told.append(f"The tested customers differ from the earlier ones much more than is usual in {shown}.")
     if leaks:
         sentence, mark = "A feature may know the outcome: mend that before anything else is believed.", BAD
     elif places:

@@ -14,7 +14,7 @@ from hazard_world import World, make_world
 from credrisk.dates import months_after
 from credrisk.errors import DataError, ParameterError
 from credrisk.models.assessment import SHARES, Assessment, assess
-from credrisk.models.assessment_parts import cohort_dates, grade_frame
+from credrisk.models.assessment_parts import cohort_dates, drift_frame, grade_frame
 from credrisk.models.calibration_tests import holm, jeffreys_p
 from credrisk.models.leakage import leakage_alarms
 from credrisk.models.master_scale import MasterScale, propose_scale
@@ -223,6 +223,50 @@ def test_a_planted_leak_raises_the_alarm_and_an_honest_panel_none() -> None:
     assert leakage_alarms(rows, leaky)["feature"].to_list()[:2] == ["dso_12m", "credit_limit"]
     strict = leakage_alarms(rows, panel, largest_auc=0.6)
     assert "dbt_12m" in strict.filter(pl.col("alarm") == "values")["feature"].to_list()
+
+
+def test_drift_compares_customers_at_risk_with_their_like() -> None:
+    """A third of the earlier customers are in default, with other values: no drift of those who are tested."""
+    extra = (
+        world()
+        .panel.filter(pl.col("customer_id").hash(1) % 2 == 0)
+        .with_columns(pl.col("customer_id") + "-defaulted", dbt_12m=pl.col("dbt_12m") + 60)
+    )
+    told = (
+        world()
+        .labels.filter(pl.col("customer_id").hash(1) % 2 == 0)
+        .with_columns(pl.col("customer_id") + "-defaulted", bad_debt_at_risk=pl.lit(False))
+    )
+    panel, labels = pl.concat([world().panel, extra]), pl.concat([world().labels, told])
+    got = assess(validate(panel, labels, folds=1, samples=1), scale=SCALE, panel=panel, samples=1).drift
+    same = assess(
+        validate(world().panel, world().labels, folds=1, samples=1), scale=SCALE, panel=world().panel, samples=1
+    ).drift
+    assert got.equals(same)
+
+
+def test_drift_is_beyond_what_is_usual_between_training_dates() -> None:
+    """Ageing accounts move every month; a jump after the training dates is told, and a window not full is left out."""
+    rng = np.random.default_rng(5)
+    days = [months_after(date(2023, 1, 31), month) for month in range(24)]
+    panel = pl.DataFrame(
+        {"customer_id": [f"C{n}" for n in range(200)] * 24, "as_of": [day for day in days for _ in range(200)]}
+    )
+    age = np.repeat(np.arange(24), 200)
+    season, noise = rng.normal(0, 8, 24), rng.normal(0, 1, 4800)
+    panel = panel.with_columns(
+        tenure_months=pl.Series(age + rng.uniform(0, 20, 4800)),
+        dbt_3m=pl.Series(np.repeat(season, 200) + noise),
+        dbt_12m=pl.Series(noise + np.where(age >= 18, 3, 0)),
+        invoiced_12m=pl.Series(np.where(age < 6, np.nan, noise + age)).fill_nan(None),
+    )
+    tested = panel.filter(pl.col("as_of") >= days[18])
+    drift = {row["feature"]: row for row in drift_frame(panel, tested, known_on=days[18]).iter_rows(named=True)}
+    assert drift["dbt_12m"]["drift"] == "large"
+    assert drift["dbt_3m"]["psi"] > drift["dbt_3m"]["critical"]
+    assert (drift["dbt_3m"]["drift"], drift["invoiced_12m"]["drift"]) == ("small", "window not full")
+    assert drift["invoiced_12m"]["psi"] is None
+    assert drift["dbt_3m"]["limit"] > drift["dbt_3m"]["psi"]
 
 
 def test_parameters_are_checked() -> None:
