@@ -73,9 +73,9 @@ class Monitoring:
     score: dict[str, float | None]
     realised: pl.DataFrame
     grades: pl.DataFrame
-    graded_by: str = ""
     probability: np.ndarray = field(repr=False, default_factory=lambda: np.array([]))
     notes: tuple[str, ...] = ()
+    graded_by: str = ""
 
     @property
     def worst(self) -> str:

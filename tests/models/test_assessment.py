@@ -225,6 +225,39 @@ def test_a_planted_leak_raises_the_alarm_and_an_honest_panel_none() -> None:
     assert "dbt_12m" in strict.filter(pl.col("alarm") == "values")["feature"].to_list()
 
 
+def test_a_leak_is_suspected_only_on_enough_events() -> None:
+    """That a feature tells twelve customers apart perfectly is no alarm, of all twenty-four it is."""
+    rng = np.random.default_rng(0)
+    n, failed = 400, 24
+    rows = pl.DataFrame({"customer_id": [f"C{k}" for k in range(n)], "as_of": date(2024, 1, 31)}).with_columns(
+        event=pl.Series([1.0] * failed + [0.0] * (n - failed))
+    )
+    score = rng.normal(0, 1, n) + 6 * (np.arange(n) < failed)
+    for held, alarm in ((12, None), (failed, "values")):
+        gone = (np.arange(n) >= held) & (np.arange(n) < failed)
+        panel = rows.select("customer_id", "as_of", net_worth=pl.Series(np.where(gone, np.nan, score)).fill_nan(None))
+        row = leakage_alarms(rows, panel).row(0, named=True)
+        assert row["auc"] > 0.99
+        assert row["alarm"] == alarm
+        if alarm is None:
+            assert "on 12 customers with an event: too little to tell" in row["reason"]
+
+
+def test_the_lower_end_of_the_interval_decides() -> None:
+    """The AUC of the rows is above the bound, that of resampled customers not surely."""
+    rng = np.random.default_rng(3)
+    n, failed = 400, 25
+    score = rng.normal(0, 1, n) + 2.4 * (np.arange(n) < failed)
+    rows = pl.DataFrame({"customer_id": [f"C{k}" for k in range(n)], "as_of": date(2024, 1, 31)}).with_columns(
+        event=pl.Series([1.0] * failed + [0.0] * (n - failed))
+    )
+    panel = rows.select("customer_id", "as_of", net_worth=pl.Series(score))
+    row = leakage_alarms(rows, panel).row(0, named=True)
+    bound = row["auc"] - 0.001
+    assert leakage_alarms(rows, panel, largest_auc=bound)["alarm"].to_list() == [None]
+    assert leakage_alarms(rows, panel, largest_auc=bound - 0.1)["alarm"].to_list() == ["values"]
+
+
 def test_drift_compares_customers_at_risk_with_their_like() -> None:
     """A third of the earlier customers are in default, with other values: no drift of those who are tested."""
     extra = (
