@@ -284,11 +284,12 @@ def _realised_alerts(row: dict[str, Any], target: str, alerts: list[dict[str, st
 def _grade_alert(months: int, grades: pl.DataFrame, target: str, alerts: list[dict[str, str]]) -> None:
     low = grades.filter(pl.col("p_too_low_holm") < LEVEL)["grade"].to_list()
     if low:
+        named = f"{'grade' if len(low) == 1 else 'grades'} {', '.join(low)}"
         alerts.append(
             {
                 "severity": ALARM,
                 "subject": f"grades, {months} months",
-                "message": f"More came true than the probability of {', '.join(low)} can explain.",
+                "message": f"More came true than the probability of {named} can explain.",
                 "remedy": "Do not raise limits in these grades before the model is fitted anew."
                 if target == "bad_debt"
                 else "Fit the model anew before these grades are relied on.",

@@ -146,6 +146,8 @@ def validate(
     if model is None:
         by_grade = {GRADED_MONTHS} if target == "bad_debt" else set[int]()
         model = BadDebtModel(horizons=tuple(sorted({months} | by_grade)))
+    if months > max(model.horizons):
+        raise ParameterError("months", f"at most the model's longest horizon ({max(model.horizons)})", months)
     model = clone(model).set_params(target=target)
     tests = _test_rows(labels, target, months)
     fold_rows: list[dict[str, Any]] = []

@@ -169,3 +169,9 @@ def test_the_base_rate_is_the_cumulative_incidence_of_the_training_rows() -> Non
         past = recensored(world.labels, fold["known_on"], target="bad_debt")
         share = observed_incidence(training_rows(world.panel, past, target="bad_debt").y, 12)
         assert set(found.predictions.filter(pl.col("fold") == fold["fold"])["base_rate"]) == {share}
+
+
+def test_months_beyond_the_model_are_refused() -> None:
+    world, _ = case()
+    with pytest.raises(ParameterError, match="longest horizon"):
+        validate(world.panel, world.labels, months=24, model=BadDebtModel(horizons=(12,)))
