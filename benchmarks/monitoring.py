@@ -87,14 +87,16 @@ def judged(ledger: Ledger, later: Ledger, *, target: str = "bad_debt") -> Monito
     rows = training_rows(panel, build_labels(known, dates=calendar, output="polars"), target=target)
     model = BadDebtModel(target=target).fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups)
     customers = known.table("customers")
-    reference = reference_of(model, rows.X, as_of=rows.as_of, customers=rows.groups, attributes=customers)
+    reference = reference_of(
+        model, rows.X, as_of=rows.as_of, customers=rows.groups, observed_to=day, attributes=customers
+    )
     dates = Calendar.months_back(last, 14)
     return monitor(
         model,
         build_panel(later, calendar=dates, output="polars"),
         build_labels(later, dates=dates, output="polars"),
         reference=reference,
-        scale=master_scale_of(Policy.default()),
+        scale=master_scale_of(Policy.default()) if target == "bad_debt" else None,
         as_of=last,
         attributes=later.table("customers"),
     )

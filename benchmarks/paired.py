@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES, by_score, customer_weights
+from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES, by_score
+from credrisk.models.resampling import resamples_of
 
 __all__ = ["Compared", "compare", "interval"]
 
@@ -41,7 +42,7 @@ def compare(
     """Measure every model on the same resamples of groups."""
     drawn: dict[str, dict[str, list[np.ndarray]]] = {name: {m: [] for m in measures} for name in probabilities}
     for chunk in range(0, samples, CHUNK):
-        weight = customer_weights(group, min(CHUNK, samples - chunk), seed + chunk)
+        weight = resamples_of(group, samples=min(CHUNK, samples - chunk), seed=seed + chunk).weights()
         weight = weight if chunk == 0 else weight[1:]
         for name, probability in probabilities.items():
             good, bad = by_score(event, probability, weight)

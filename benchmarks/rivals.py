@@ -19,7 +19,8 @@ from sections import write_section
 from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
 from credrisk.models.bad_debt import BadDebtModel
-from credrisk.models.measures import auc, brier, by_score, capture_10pct, customer_weights, log_loss
+from credrisk.models.measures import auc, brier, by_score, capture_10pct, log_loss
+from credrisk.models.resampling import resamples_of
 from credrisk.models.rivals import RIVALS, rival_predictions
 from credrisk.models.rungs import rung_for
 from credrisk.models.validation import validate
@@ -89,7 +90,7 @@ def one_ledger(customers: int, months: int, seed: int) -> pl.DataFrame:
         panel, on=["customer_id", "as_of"], how="left", maintain_order="left"
     )
     owed = money["open_balance"].fill_null(0.0).clip(lower_bound=0.0).to_numpy()
-    weight = customer_weights(rows["customer_id"].to_numpy(), SAMPLES, seed)
+    weight = resamples_of(rows["customer_id"].to_numpy(), samples=SAMPLES, seed=seed).weights()
     found = []
     for name, probability in told.items():
         parts = [_measures(event, probability, owed, part) for part in np.array_split(weight, 20)]

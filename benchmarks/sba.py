@@ -20,7 +20,7 @@ from benchmarks.sections import write_section
 from benchmarks.small_business_loans import declare_columns, features, months_to, read_loans
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.loss_given_default import LossGivenDefault
-from credrisk.models.measures import customer_weights
+from credrisk.models.resampling import resamples_of
 from credrisk.models.workouts import Workouts
 
 FOLDER = Path(__file__).parents[1].parent / "shared" / "data" / "sba-loans"
@@ -128,7 +128,7 @@ def _workouts(train: pl.DataFrame) -> Workouts:
 
 
 def loss_rows(severity: np.ndarray, amount: np.ndarray, found: dict[str, np.ndarray]) -> list[list[str]]:
-    weight = customer_weights(np.arange(len(severity)), 1000, 0)
+    weight = resamples_of(np.arange(len(severity)), samples=1000, seed=0).weights()
     rows = []
     ours = weight @ np.abs(found["credrisk"] - severity) / weight.sum(axis=1)
     for name, expected in found.items():

@@ -17,7 +17,15 @@ import polars as pl
 from credrisk.features.catalogue import catalogue
 from credrisk.frames import as_polars
 from credrisk.models import measures
-from credrisk.models.assessment_parts import drift_frame, grade_frame, segment_frame, stability_frame
+from credrisk.models.assessment_parts import (
+    GRADES,
+    WINDOW_NOT_FULL,
+    drift_frame,
+    grade_frame,
+    graded,
+    segment_frame,
+    stability_frame,
+)
 from credrisk.models.calibration_tests import ASSET_CORRELATION
 from credrisk.models.leakage import leakage_alarms
 from credrisk.models.master_scale import MasterScale
@@ -65,8 +73,9 @@ class Assessment:
     curve
         ``model``, ``reviewed`` (share of the customers), ``captured`` (share of the events), ``money`` (share of the
         money that went bad), ``false_alarms`` (share of the others): the model's and the best rule's.
-    grades
-        See :func:`~credrisk.models.assessment_parts.grade_frame`.
+    grades, graded_by
+        See :func:`~credrisk.models.assessment_parts.grade_frame`; empty where there are no grades. The words say which
+        grades they are, or why there are none.
     brier
         Parts of the Brier score over the grades (:func:`~credrisk.models.measures.brier_parts`).
     stability, segments, drift, leakage
@@ -87,6 +96,7 @@ class Assessment:
     best_rule: str = ""
     curve: pl.DataFrame = field(default_factory=pl.DataFrame)
     grades: pl.DataFrame = field(default_factory=pl.DataFrame)
+    graded_by: str = ""
     brier: dict[str, float] = field(default_factory=dict)
     stability: pl.DataFrame = field(default_factory=pl.DataFrame)
     segments: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -106,7 +116,7 @@ class Assessment:
 def assess(
     validation: Validation,
     *,
-    scale: MasterScale,
+    scale: MasterScale | None,
     panel: Any = None,
     attributes: Any = None,
     costs: Costs | None = None,
@@ -122,7 +132,8 @@ def assess(
     validation
         From :func:`~credrisk.models.validation.validate`.
     scale
-        Grades.
+        Grades of the target; of a bad debt those of its probability within 12 months. None proposes some for the
+        tested probabilities.
     panel
         The panel that was validated, for drift and leakage; None leaves these out.
     attributes
@@ -175,22 +186,36 @@ def assess(
     told = [{"model": name, "measure": measure} | interval(values) for (name, measure), values in found.items()]
     table = pl.DataFrame(told, schema=_schema("model"), infer_schema_length=None)
     best = _best_rule(table)
-    places = scale.positions(rows["probability"].to_numpy())
+    rows, scale, graded_by = graded(rows, scale, target=validation.target, months=validation.months)
+    grades, brier = pl.DataFrame(schema=GRADES), dict[str, float]()
+    if scale is not None:
+        grades = grade_frame(rows, scale, months=validation.months, correlation=correlation)
+        brier = measures.brier_parts(
+            event, rows["probability"].to_numpy(), scale.positions(rows["graded_by"].to_numpy())
+        )
     progress("Testing grades, segments and drift", 0, 0)
     drift = leakage = pl.DataFrame()
     if panel is None:
         notes.append("drift and leakage were not looked at, for the panel was not given")
     else:
         features = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
+        if validation.at_risk.height:
+            features = features.join(validation.at_risk, on=["customer_id", "as_of"], how="semi")
         drift = drift_frame(features, rows, known_on=min(validation.folds["known_on"].to_list()))
         leakage = leakage_alarms(rows, features)
+        if short := drift.filter(pl.col("drift") == WINDOW_NOT_FULL).height:
+            notes.append(
+                f"the drift of {short} of {drift.height} features was not judged: on some training date their window "
+                "was not full, so nobody had a value"
+            )
     return bare(
         measures=table,
         differences=_differences(found),
         best_rule=best,
         curve=pl.concat([_curve(rows, name, scores[name]) for name in ("model", best) if name]),
-        grades=grade_frame(rows, scale, months=validation.months, correlation=correlation),
-        brier=measures.brier_parts(event, rows["probability"].to_numpy(), places),
+        grades=grades,
+        graded_by=graded_by,
+        brier=brier,
         stability=stability_frame(rows, drawn),
         segments=segment_frame(rows, drawn, attributes),
         drift=drift,

@@ -9,14 +9,27 @@ import numpy as np
 import polars as pl
 
 from credrisk.dates import months_after
+from credrisk.errors import EvidenceError
 from credrisk.frames import as_polars
 from credrisk.models import measures
 from credrisk.models.calibration_tests import grade_test, holm, jeffreys_interval
-from credrisk.models.drift import ATTENTION, MUCH, bands_of, critical_psi, psi
-from credrisk.models.master_scale import MasterScale
+from credrisk.models.drift import ATTENTION, MUCH, critical_psi, psi
+from credrisk.models.master_scale import GRADED_MONTHS, MasterScale, propose_scale
+from credrisk.models.monitoring_inputs import USUAL
+from credrisk.models.outcomes import IN_WORDS, PREFIXES
+from credrisk.models.reference import spread_of
 from credrisk.models.resampling import Resamples, interval
 
-__all__ = ["cohort_dates", "drift_frame", "grade_frame", "segment_frame", "stability_frame"]
+__all__ = [
+    "GRADES",
+    "WINDOW_NOT_FULL",
+    "cohort_dates",
+    "drift_frame",
+    "grade_frame",
+    "graded",
+    "segment_frame",
+    "stability_frame",
+]
 
 LEAST_EVENTS = 5
 """Rows with an event below which a part is not measured."""
@@ -24,6 +37,7 @@ LEAST_EVENTS = 5
 INDUSTRIES_SHOWN = 8
 NEW_MONTHS = 12
 LEVEL = 0.05
+WINDOW_NOT_FULL = "window not full"
 
 PART: dict[str, Any] = {
     "rows": pl.Int64,
@@ -40,6 +54,24 @@ PART: dict[str, Any] = {
     "reason": pl.String,
 }
 
+GRADES: dict[str, Any] = {
+    "grade": pl.String,
+    "pd_from": pl.Float64,
+    "pd_to": pl.Float64,
+    "customers": pl.Int64,
+    "events": pl.Int64,
+    "predicted": pl.Float64,
+    "observed": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "p_jeffreys": pl.Float64,
+    "p_too_low": pl.Float64,
+    "p_too_high": pl.Float64,
+    "p_too_low_holm": pl.Float64,
+    "p_too_high_holm": pl.Float64,
+    "verdict": pl.String,
+}
+
 
 def cohort_dates(dates: list[date], months: int) -> list[date]:
     """Return dates whose horizons do not overlap, counted back from the last."""
@@ -50,21 +82,69 @@ def cohort_dates(dates: list[date], months: int) -> list[date]:
     return chosen[::-1]
 
 
+def graded(
+    rows: pl.DataFrame, scale: MasterScale | None, *, target: str, months: int
+) -> tuple[pl.DataFrame, MasterScale | None, str]:
+    """Add ``graded_by``, the probability by which each row is graded; return also the scale and what it is, in words.
+
+    Parameters
+    ----------
+    rows
+        ``probability``, that of the target within ``months``; for a bad debt and other months also ``pd_12m``.
+    scale
+        Grades of the target; of a bad debt those of its probability within ``GRADED_MONTHS``. None proposes some for
+        these probabilities (:func:`~credrisk.models.master_scale.propose_scale`).
+
+    Returns
+    -------
+    rows, scale, words
+        The scale is None where there are no grades; the words say why.
+    """
+    own = f"the probability of {IN_WORDS[target]} within {months} months"
+    rows = rows.with_columns(graded_by="probability")
+    if scale is None:
+        try:
+            scale = propose_scale(rows["probability"].to_numpy())
+        except EvidenceError as why:
+            return rows, None, f"There are no grades: {why}."
+        return rows, scale, f"The grades are proposed for {own}; they are not the policy's."
+    if target != "bad_debt":
+        return rows, scale, f"The grades are those given for {own}."
+    words = f"The grades are those of the probability of bad debt within {GRADED_MONTHS} months"
+    if months == GRADED_MONTHS:
+        return rows, scale, f"{words}."
+    by = f"{PREFIXES[target]}_{GRADED_MONTHS}m"
+    if by not in rows.columns:
+        return (
+            rows,
+            None,
+            f"There are no grades: the probability within {GRADED_MONTHS} months is not known here.",
+        )
+    return rows.with_columns(graded_by=by), scale, f"{words}; what is tested within each is {own}."
+
+
 def grade_frame(rows: pl.DataFrame, scale: MasterScale, *, months: int, correlation: float) -> pl.DataFrame:
     """Return the tests of the grades' levels over cohorts whose horizons do not overlap.
+
+    Parameters
+    ----------
+    rows
+        ``as_of, probability`` (within ``months``), ``event`` and, where another probability makes the grade,
+        ``graded_by`` (:func:`graded`).
 
     Returns
     -------
     polars.DataFrame
-        By grade: ``grade, pd_from, pd_to``, ``customers`` (of all cohorts), ``events``, ``predicted`` (mean PD),
-        ``observed``, ``low, high`` (95 % by Jeffreys' prior), ``p_jeffreys`` (one-sided, customers independent),
-        ``p_too_low``, ``p_too_high`` (under the common factor), ``p_too_low_holm``, ``p_too_high_holm`` (for all grades
-        together) and ``verdict``: ``too low``, ``too high``, ``not rejected``, or ``no customer``. A PD is rejected
-        where its corrected p-value under the common factor is below 5 %.
+        By grade: ``grade, pd_from, pd_to``, ``customers`` (of all cohorts), ``events``, ``predicted`` (mean of the
+        tested probability), ``observed``, ``low, high`` (95 % by Jeffreys' prior), ``p_jeffreys`` (one-sided, customers
+        independent), ``p_too_low``, ``p_too_high`` (under the common factor), ``p_too_low_holm``, ``p_too_high_holm``
+        (Holm, for all grades and both sides together) and ``verdict``: ``too low``, ``too high``, ``not rejected``, or
+        ``no customer``. A level is rejected where its corrected p-value under the common factor is below 5 %.
     """
     dates = cohort_dates(rows["as_of"].to_list(), months)
     cohort = rows.filter(pl.col("as_of").is_in(dates))
-    cohort = cohort.with_columns(place=pl.Series(scale.positions(cohort["probability"].to_numpy())))
+    by = cohort["graded_by" if "graded_by" in cohort.columns else "probability"]
+    cohort = cohort.with_columns(place=pl.Series(scale.positions(by.to_numpy())))
     found: list[dict[str, Any]] = []
     for place, (name, low, high) in enumerate(zip(scale.names, scale.pd_from, scale.pd_to, strict=True)):
         own = cohort.filter(pl.col("place") == place)
@@ -88,19 +168,12 @@ def grade_frame(rows: pl.DataFrame, scale: MasterScale, *, months: int, correlat
             }
         found.append(row)
     tested = [row for row in found if row["customers"]]
-    for side in ("p_too_low", "p_too_high"):
-        for row, adjusted in zip(tested, holm([row[side] for row in tested]), strict=True):
-            row[f"{side}_holm"] = adjusted
+    sides = [(row, side) for row in tested for side in ("p_too_low", "p_too_high")]
+    for (row, side), adjusted in zip(sides, holm([row[side] for row, side in sides]), strict=True):
+        row[f"{side}_holm"] = adjusted
     for row in found:
         row["verdict"] = _verdict(row)
-    numbers = (
-        *("predicted", "observed", "low", "high", "p_jeffreys", "p_too_low", "p_too_high"),
-        *("p_too_low_holm", "p_too_high_holm"),
-    )
-    schema = {"grade": pl.String, "pd_from": pl.Float64, "pd_to": pl.Float64, "customers": pl.Int64, "events": pl.Int64}
-    return pl.DataFrame(
-        found, schema={**schema, **dict.fromkeys(numbers, pl.Float64), "verdict": pl.String}, infer_schema_length=None
-    )
+    return pl.DataFrame(found, schema=GRADES, infer_schema_length=None)
 
 
 def stability_frame(rows: pl.DataFrame, drawn: Resamples) -> pl.DataFrame:
@@ -177,44 +250,53 @@ def part_of(rows: pl.DataFrame, mask: np.ndarray, drawn: Resamples) -> dict[str,
 def drift_frame(panel: pl.DataFrame, rows: pl.DataFrame, *, known_on: date) -> pl.DataFrame:
     """Return how far the tested rows differ from the rows before ``known_on``, feature by feature.
 
+    Parameters
+    ----------
+    panel
+        The features of the rows at risk: customers in default would differ from the tested ones by themselves.
+    rows
+        ``customer_id, as_of`` of the tested rows.
+
     Returns
     -------
     polars.DataFrame
         ``feature``, ``psi`` (of the values there are; null where a side has none), ``critical`` (what chance exceeds
-        with 5 % over all features together), ``null_before``, ``null_after``, ``drift`` (``large``, ``moderate`` or
-        ``small``); the largest index first. Market and industry figures are the same for many customers, so their index
-        says that the market moved, not that customers differ.
+        with 5 % over all features together), ``limit`` (that, or ``USUAL`` times what is usual between the dates before
+        ``known_on``), ``null_before``, ``null_after``, ``drift`` (``large``, ``moderate``, ``small`` or
+        ``window not full``: on some date before ``known_on`` nobody has a value yet, so it is not judged); the largest
+        index first. Market and industry figures are the same for many customers, so their index says that the market
+        moved, not that customers differ.
     """
     before = panel.filter(pl.col("as_of") < known_on)
     after = panel.join(rows.select("customer_id", "as_of"), on=["customer_id", "as_of"], how="semi")
     features = [name for name in panel.columns if name not in ("customer_id", "as_of")]
-    schema = {"feature": pl.String} | dict.fromkeys(("psi", "critical", "null_before", "null_after"), pl.Float64)
+    numbers = ("psi", "critical", "limit", "null_before", "null_after")
     found: list[dict[str, Any]] = []
     if before.height and after.height:
         sides = [frame["customer_id"].n_unique() for frame in (before, after)]
+        day = before["as_of"].rank("dense").to_numpy().astype(np.int64) - 1
         for name in features:
             old, new = (frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for frame in (before, after))
-            bands = bands_of(old)
-            index = psi(bands, new, nulls=False)
-            used = sum(count > 0 for count in bands.counts[:-1])
+            spread = spread_of(old, day)
+            row: dict[str, Any] = {
+                "feature": name,
+                "null_before": spread.bands.null_share,
+                "null_after": float(np.isnan(new).mean()),
+            }
+            found.append(row)
+            if spread.null_low < spread.null_high == 1:
+                row["drift"] = WINDOW_NOT_FULL
+                continue
+            index = psi(spread.bands, new, nulls=False)
+            used = sum(count > 0 for count in spread.bands.counts[:-1])
             held = [side * float(1 - np.isnan(values).mean()) for side, values in zip(sides, (old, new), strict=True)]
-            critical = critical_psi(used, *held, level=LEVEL / len(features))
-            shifted = index > critical
-            found.append(
-                {
-                    "feature": name,
-                    "psi": None if np.isnan(index) else index,
-                    "critical": critical,
-                    "null_before": bands.null_share,
-                    "null_after": float(np.isnan(new).mean()),
-                    "drift": "large"
-                    if shifted and index >= MUCH
-                    else "moderate"
-                    if shifted and index >= ATTENTION
-                    else "small",
-                }
-            )
-    frame = pl.DataFrame(found, schema=schema | {"drift": pl.String})
+            row["psi"] = None if np.isnan(index) else index
+            row["critical"] = critical_psi(used, *held, level=LEVEL / len(features))
+            row["limit"] = max(USUAL * spread.moved, row["critical"])
+            size = "large" if index >= MUCH else "moderate" if index >= ATTENTION else "small"
+            row["drift"] = size if index > row["limit"] else "small"
+    schema = {"feature": pl.String} | dict.fromkeys(numbers, pl.Float64) | {"drift": pl.String}
+    frame = pl.DataFrame(found, schema=schema, infer_schema_length=None)
     return frame.sort("psi", "feature", descending=[True, False], nulls_last=True)
 
 

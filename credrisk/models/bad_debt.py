@@ -36,7 +36,7 @@ from credrisk.models.parts import PanelParts
 from credrisk.models.prior import PRIORS, Prior
 from credrisk.models.rows import Rows, as_values, feature_frame, feature_matrix, read_rows
 from credrisk.models.rungs import RUNGS, fit_intensity, rung_for
-from credrisk.models.store import FittedState, read_model, write_model
+from credrisk.models.store import FittedState, hash_of, read_model, write_model
 from credrisk.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -98,6 +98,10 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         What it rests on: rows, customers, first_events (distinct), event_rows, left_rows, first_on and last_on (dates
         of the rows), dropped_null and dropped_constant (features), rows_used_share, prior_rate, prior_source,
         unmeasured_horizons (why, by months), cold_start (the level of customers without a payment record, in words).
+    measured_horizons_
+        The horizons that have a probability, rising.
+    hash_
+        Hash of all that the model computes with, by which its reference knows it.
     calibration_
         :class:`~credrisk.models.calibration.Calibration`: method, level, slope, curves, events, scores, reason.
     figures_
@@ -295,6 +299,12 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.evidence_["cold_start"] = self._cold_start.says
         return self
 
+    @property
+    def measured_horizons_(self) -> tuple[int, ...]:
+        """Return the horizons that the ledger could measure, rising."""
+        check_is_fitted(self)
+        return tuple(sorted(int(h) for h in self.horizons if str(h) not in self.evidence_["unmeasured_horizons"]))
+
     def predict_pd(
         self, X: Any, *, horizons: Sequence[float] | None = None, output: Literal["pandas", "polars"] = "pandas"
     ) -> Any:
@@ -402,7 +412,16 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         if validation is not None:
             self.figures_ = figures_of(validation)
-        state = FittedState(
+        write_model(folder, self._state(), overwrite=overwrite)
+
+    @property
+    def hash_(self) -> str:
+        """Return the hash of the fitted model: the same after saving and loading, another for any other fit."""
+        check_is_fitted(self)
+        return hash_of(self._state())
+
+    def _state(self) -> FittedState:
+        return FittedState(
             parameters=self.get_params(),
             currency=self.currency_,
             rung=self.rung_,
@@ -416,7 +435,6 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             intensity=self._intensity,
             figures=self.figures_,
         )
-        write_model(folder, state, overwrite=overwrite)
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> BadDebtModel:

@@ -14,6 +14,7 @@ import polars as pl
 from credrisk.errors import DataError, ParameterError
 from credrisk.frames import as_polars
 from credrisk.models.measures import auc, by_score
+from credrisk.models.resampling import interval, resamples_of
 
 __all__ = ["LARGEST_AUC", "LARGEST_NULL_AUC", "leakage_alarms"]
 
@@ -24,7 +25,12 @@ LARGEST_NULL_AUC = 0.75
 """The same of its nulls alone: with half of the events null and nothing else, it is 0.75."""
 
 LEAST_EVENTS, LEAST_ROWS = 10, 50
-"""Customers with an event, and rows, that must hold a value: few events are told apart by chance."""
+"""Customers with an event, and rows, that must hold a value for an AUC: few events are told apart by chance."""
+
+LEAST_EVENTS_ALARM = 20
+"""Customers with an event that must stand behind an alarm: below, the resamples themselves are too few to trust."""
+
+SAMPLES = 200
 
 
 def leakage_alarms(
@@ -39,16 +45,18 @@ def leakage_alarms(
     panel
         Output of ``build_panel`` for the same dates.
     largest_auc
-        AUC from which a feature is an alarm. Whether high or low values are the bad ones does not matter.
+        AUC from which a feature is suspected. Whether high or low values are the bad ones does not matter.
     largest_null_auc
-        AUC of the feature's nulls from which it is an alarm.
+        AUC of the feature's nulls from which it is suspected.
 
     Returns
     -------
     polars.DataFrame
         ``feature``, ``auc`` (0.5 or more; over the rows with a value), ``null_auc`` (0.5 or more), ``null_share``,
         ``alarm`` (``values``, ``nulls`` or null), ``reason`` (why it was not judged, or what the alarm says); alarms
-        first, then by AUC.
+        first, then by AUC. A suspected feature is an alarm when the lower end of its 95 % interval, by resampling
+        customers, is at the bound too, and ``LEAST_EVENTS_ALARM`` customers with an event stand behind it; else the
+        reason says that it is too little to tell.
     """
     for name, bound in (("largest_auc", largest_auc), ("largest_null_auc", largest_null_auc)):
         if not 0.5 < bound <= 1:
@@ -93,16 +101,34 @@ def _judged(
         alone = float(auc(*by_score(event[known], values[known], one))[0])
         if not np.isnan(alone):
             told["auc"] = max(alone, 1 - alone)
+    suspected = []
     if told.get("auc", 0.0) >= largest_auc:
-        told["alarm"] = "values"
-        told["reason"] = (
+        words = (
             f"{name} alone ranks {100 * told['auc']:.0f} of 100 pairs rightly: it has most likely seen the outcome. "
             "Check when it is filled in, or leave it out"
         )
-    elif told.get("null_auc", 0.0) >= largest_null_auc:
-        told["alarm"] = "nulls"
-        told["reason"] = (
+        suspected.append(("values", words, values[known], known, largest_auc))
+    if told.get("null_auc", 0.0) >= largest_null_auc:
+        words = (
             f"whether {name} is empty tells the events apart ({100 * null[event == 1].mean():.0f} % of the later "
             f"events are empty, {100 * null[event == 0].mean():.0f} % of the others): check who fills it in, and when"
         )
+        suspected.append(("nulls", words, null.astype(float), np.ones(len(null), dtype=bool), largest_null_auc))
+    for kind, words, score, rows, bound in suspected:
+        behind = len(np.unique(customer[rows & (event == 1)]))
+        low = _lower_end(score, event[rows], customer[rows])
+        if behind >= LEAST_EVENTS_ALARM and low >= bound:
+            return told | {"alarm": kind, "reason": words}
+        told.setdefault(
+            "reason",
+            f"its {kind} alone rank {100 * max(low, 0.5):.0f} or more of 100 pairs rightly, on {behind} customers with "
+            "an event: too little to tell whether it has seen the outcome",
+        )
     return told
+
+
+def _lower_end(score: np.ndarray, event: np.ndarray, customer: np.ndarray) -> float:
+    """Return the lower end of the AUC's 95 % interval over resampled customers, in the better of both directions."""
+    found = resamples_of(customer, samples=SAMPLES, seed=0).of(lambda weight: auc(*by_score(event, score, weight)))
+    low = interval(found if found[0] >= 0.5 else 1 - found)["low"]
+    return 0.0 if low is None else float(low)

@@ -12,7 +12,10 @@ import polars as pl
 
 from credrisk.errors import EvidenceError, ParameterError
 
-__all__ = ["LEAST_GRADES", "MasterScale", "propose_scale"]
+__all__ = ["GRADED_MONTHS", "LEAST_GRADES", "MasterScale", "propose_scale"]
+
+GRADED_MONTHS = 12
+"""Horizon of the probability of a bad debt for which a policy's grades are defined."""
 
 LEAST_GRADES, MOST_GRADES = 7, 12
 """Seven grades for those not in default are the least that EU law asks of banks (CRR, article 170(1)(b))."""

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from credrisk.errors import ParameterError
+
 __all__ = [
     "PROBABILITY_MEASURES",
     "RANKING_MEASURES",
@@ -23,7 +25,6 @@ __all__ = [
     "calibration_slope",
     "capture_10pct",
     "captured",
-    "customer_weights",
     "gini",
     "h_measure",
     "h_measure_by_rate",
@@ -39,16 +40,16 @@ SMALLEST_PROBABILITY = 1e-9
 """Probabilities are kept this far from 0 and 1 in logs."""
 
 
-def customer_weights(group: np.ndarray, samples: int, seed: int) -> np.ndarray:
-    """Return weights, shape (1 + samples, n_rows): first the rows as they are, then resamples of whole customers."""
-    number = np.unique(group, return_inverse=True)[1]
-    count = int(number.max()) + 1
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=samples)
-    return np.vstack([np.ones(len(group)), drawn[:, number].astype(float)])
-
-
 def by_score(event: np.ndarray, score: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of the others and of the events by distinct score, rising: (n_samples, n_scores) each."""
+    """Return the weights of the others and of the events by distinct score, rising: (n_samples, n_scores) each.
+
+    Raises
+    ------
+    ParameterError
+        When a score is NaN: what was not measured has no place in an order.
+    """
+    if np.isnan(score).any():
+        raise ParameterError("score", "a number in every row", "NaN")
     order = np.argsort(score, kind="stable")
     ranked = score[order]
     starts = np.concatenate([[0], np.nonzero(ranked[1:] > ranked[:-1])[0] + 1])

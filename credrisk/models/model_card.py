@@ -36,8 +36,8 @@ RUNGS = {
     f"{EVENTS_FOR_REGRESSION} distinct events)",
     "penalised_regression": "a penalised regression in every feature, drawn to a stated belief (the choice from "
     f"{EVENTS_FOR_REGRESSION} to {EVENTS_FOR_BOOSTER - 1} distinct events)",
-    "booster": "an additive booster: one curve a feature, fitted by LightGBM, rising only in the worse direction (the "
-    f"choice from {EVENTS_FOR_BOOSTER} distinct events)",
+    "booster": "an additive booster (one curve a feature, fitted by LightGBM, rising only in the worse direction) "
+    f"averaged with the regression (the choice from {EVENTS_FOR_BOOSTER} distinct events)",
 }
 STRONGEST = 15
 """Features listed: what lies below moves hardly anything."""

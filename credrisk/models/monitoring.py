@@ -15,11 +15,10 @@ import polars as pl
 
 from credrisk.dates import months_after, to_date
 from credrisk.errors import EvidenceError, ParameterError
-from credrisk.features.catalogue import fingerprint
 from credrisk.frames import as_polars
-from credrisk.models.assessment_parts import grade_frame
+from credrisk.models.assessment_parts import GRADES, grade_frame, graded
 from credrisk.models.calibration_tests import ASSET_CORRELATION, events_tail, jeffreys_interval, jeffreys_p
-from credrisk.models.master_scale import MasterScale
+from credrisk.models.master_scale import GRADED_MONTHS, MasterScale
 from credrisk.models.monitoring_inputs import (
     ALARM,
     ATTENTION_NEEDED,
@@ -31,6 +30,7 @@ from credrisk.models.monitoring_inputs import (
     past_of,
     score_of,
 )
+from credrisk.models.outcomes import PREFIXES
 from credrisk.models.reference import Reference
 
 if TYPE_CHECKING:
@@ -55,8 +55,10 @@ class Monitoring:
         ``months``, ``from`` (the cohort's date), ``customers``, ``events``, ``expected``, ``observed_to_expected`` with
         ``low`` and ``high``, ``p_jeffreys``, ``p_too_low``, ``p_too_high`` (under the common factor).
     grades
-        The tests by grade over the longest horizon that has passed
+        The tests by grade over the longest horizon that has passed, the only ones that raise an alert
         (:func:`~credrisk.models.assessment_parts.grade_frame`).
+    graded_by
+        Which grades they are, in words, or why there are none.
     notes
         What could not be judged, and why.
     """
@@ -73,6 +75,7 @@ class Monitoring:
     grades: pl.DataFrame
     probability: np.ndarray = field(repr=False, default_factory=lambda: np.array([]))
     notes: tuple[str, ...] = ()
+    graded_by: str = ""
 
     @property
     def worst(self) -> str:
@@ -87,7 +90,7 @@ def monitor(
     labels: Any,
     *,
     reference: Reference,
-    scale: MasterScale,
+    scale: MasterScale | None,
     as_of: date | str,
     attributes: Any = None,
     correlation: float = ASSET_CORRELATION,
@@ -100,12 +103,13 @@ def monitor(
         The fitted model.
     panel, labels
         Output of ``build_panel`` and ``build_labels`` of the later ledger, with rows of ``as_of`` and, for what came
-        true, of the days 3, 6 and 12 months (the model's horizons) before it. Rows of the last reference date tell
-        whether the ledger still says of the past what it said.
+        true, of the days 3, 6 and 12 months (the horizons that the model could measure) before it. Rows of the last
+        reference date tell whether the ledger still says of the past what it said.
     reference
         From :func:`~credrisk.models.reference.reference_of`.
     scale
-        Grades.
+        Grades of the target; of a bad debt those of its probability within 12 months. None proposes some for the
+        probabilities that are tested.
     as_of
         The day that is judged. Only what was known by then may be in panel and labels.
     attributes
@@ -120,13 +124,13 @@ def monitor(
 
     Notes
     -----
-    Outcomes count only from cohorts dated on or after the last training date: what the model has learnt from proves
-    nothing.
+    Outcomes count only from cohorts dated on or after the last day of which the model learnt what happened
+    (``reference.observed_to``): what it has learnt from proves nothing.
     """
     day = to_date(as_of)
     names = [str(name) for name in model.feature_names_in_]
-    if reference.target != model.target or reference.catalogue != fingerprint(names):
-        raise ParameterError("reference", "the reference of this model", f"{reference.target}, other features")
+    if reference.model != model.hash_ or set(reference.features) != set(names):
+        raise ParameterError("reference", "the reference of this model", f"that of another one of {reference.target}")
     features = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
     told = as_polars(labels, "labels").with_columns(pl.col("as_of").cast(pl.Date))
     key = ["customer_id", "as_of"]
@@ -147,7 +151,7 @@ def monitor(
     probability = _probability(model, now, reference.months)
     score = score_of(probability, reference, alerts)
     new_categories(attributes, reference, alerts)
-    realised, grades, unjudged = _realised(model, features, told, reference, scale, day, correlation, alerts)
+    realised, grades, graded_by, unjudged = _realised(model, features, told, reference, scale, day, correlation, alerts)
     order = {ALARM: 0, ATTENTION_NEEDED: 1, NOTE: 2}
     schema = dict.fromkeys(("severity", "subject", "message", "remedy"), pl.String)
     return Monitoring(
@@ -161,6 +165,7 @@ def monitor(
         score=score,
         realised=realised,
         grades=grades,
+        graded_by=graded_by,
         probability=probability,
         notes=(*notes, *unjudged),
     )
@@ -177,21 +182,23 @@ def _realised(
     features: pl.DataFrame,
     labels: pl.DataFrame,
     reference: Reference,
-    scale: MasterScale,
+    scale: MasterScale | None,
     day: date,
     correlation: float,
     alerts: list[dict[str, str]],
-) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+) -> tuple[pl.DataFrame, pl.DataFrame, str, list[str]]:
     found: list[dict[str, Any]] = []
     notes: list[str] = []
-    grades = pl.DataFrame()
-    learnt = str(model.evidence_.get("last_on") or reference.last_on.isoformat())
-    for months in sorted(int(horizon) for horizon in model.horizons):
+    last = pl.DataFrame()
+    learnt = reference.observed_to
+    for months, reason in model.evidence_["unmeasured_horizons"].items():
+        notes.append(f"What came true within {months} months is not judged, for its probability is null: {reason}.")
+    for months in model.measured_horizons_:
         cohort = months_after(day, -months)
-        if cohort < date.fromisoformat(learnt):
-            first = months_after(date.fromisoformat(learnt), months)
+        if cohort < learnt:
             notes.append(
-                f"What came true within {months} months can be judged from {first} on: the model learnt until {learnt}."
+                f"What came true within {months} months can be judged from {months_after(learnt, months)} on: the "
+                f"model learnt until {learnt}."
             )
             continue
         rows = _cohort(model, features, labels, cohort, months)
@@ -200,17 +207,24 @@ def _realised(
             continue
         row = _one_horizon(rows, cohort, months, correlation)
         found.append(row)
-        grades = grade_frame(rows, scale, months=months, correlation=correlation)
-        _realised_alerts(row, grades, alerts)
+        last = rows
+        _realised_alerts(row, model.target, alerts)
+    grades, graded_by = pl.DataFrame(schema=GRADES), ""
+    if found:
+        months = found[-1]["months"]
+        last, scale, graded_by = graded(last, scale, target=model.target, months=months)
+        if scale is not None:
+            grades = grade_frame(last, scale, months=months, correlation=correlation)
+            _grade_alert(months, grades, model.target, alerts)
     numbers = (*("expected", "observed_to_expected", "low", "high", "p_jeffreys", "p_too_low", "p_too_high"),)
     schema = {"months": pl.Int64, "from": pl.Date, "customers": pl.Int64, "events": pl.Int64}
-    return pl.DataFrame(found, schema={**schema, **dict.fromkeys(numbers, pl.Float64)}), grades, notes
+    return pl.DataFrame(found, schema={**schema, **dict.fromkeys(numbers, pl.Float64)}), grades, graded_by, notes
 
 
 def _cohort(
     model: BadDebtModel, features: pl.DataFrame, labels: pl.DataFrame, cohort: date, months: int
 ) -> pl.DataFrame:
-    """Return ``as_of, probability, event`` of the customers at risk on a day whose horizon is observed."""
+    """Return ``as_of, event``, probability and that of the grade of who was at risk on a day and observed since."""
     target, end = model.target, months_after(cohort, months)
     own_end = f"{target}_observed_to" if f"{target}_observed_to" in labels.columns else "observed_to"
     on, left = pl.col(f"{target}_on"), pl.col("left_on")
@@ -221,7 +235,10 @@ def _cohort(
     rows = features.join(outcome, on=["customer_id", "as_of"], how="inner").sort("customer_id")
     if rows.is_empty():
         return rows
-    return rows.select("as_of", "event").with_columns(probability=pl.Series(_probability(model, rows, months)))
+    found = {"probability": _probability(model, rows, months)}
+    if target == "bad_debt" and model.measured_horizons_[-1] >= GRADED_MONTHS:
+        found[f"{PREFIXES[target]}_{GRADED_MONTHS}m"] = _probability(model, rows, GRADED_MONTHS)
+    return rows.select("as_of", "event").with_columns(pl.Series(name, values) for name, values in found.items())
 
 
 def _one_horizon(rows: pl.DataFrame, cohort: date, months: int, correlation: float) -> dict[str, Any]:
@@ -244,7 +261,7 @@ def _one_horizon(rows: pl.DataFrame, cohort: date, months: int, correlation: flo
     }
 
 
-def _realised_alerts(row: dict[str, Any], grades: pl.DataFrame, alerts: list[dict[str, str]]) -> None:
+def _realised_alerts(row: dict[str, Any], target: str, alerts: list[dict[str, str]]) -> None:
     since = f"Of the customers at risk on {row['from']}, {row['events']} met the event within {row['months']} months; "
     since += f"{row['expected']:.1f} were expected"
     if row["p_too_low"] < LEVEL:
@@ -255,19 +272,26 @@ def _realised_alerts(row: dict[str, Any], grades: pl.DataFrame, alerts: list[dic
         remedy = "See whether the market explains it; fit the model anew if it lasts."
     elif row["p_too_high"] < LEVEL:
         severity, words = ATTENTION_NEEDED, f"{since}: fewer than chance explains."
-        remedy = "The probabilities are too high: limits may be tighter than they need be."
+        limits = "limits may be tighter than they need be" if target == "bad_debt" else "fit the model anew if it lasts"
+        remedy = f"The probabilities are too high: {limits}."
     else:
         severity = ""
     if severity:
         subject = f"came true, {row['months']} months"
         alerts.append({"severity": severity, "subject": subject, "message": words, "remedy": remedy})
+
+
+def _grade_alert(months: int, grades: pl.DataFrame, target: str, alerts: list[dict[str, str]]) -> None:
     low = grades.filter(pl.col("p_too_low_holm") < LEVEL)["grade"].to_list()
     if low:
+        named = f"{'grade' if len(low) == 1 else 'grades'} {', '.join(low)}"
         alerts.append(
             {
                 "severity": ALARM,
-                "subject": f"grades, {row['months']} months",
-                "message": f"More came true than the PD of {', '.join(low)} can explain.",
-                "remedy": "Do not raise limits in these grades before the model is fitted anew.",
+                "subject": f"grades, {months} months",
+                "message": f"More came true than the probability of {named} can explain.",
+                "remedy": "Do not raise limits in these grades before the model is fitted anew."
+                if target == "bad_debt"
+                else "Fit the model anew before these grades are relied on.",
             }
         )

@@ -222,11 +222,12 @@ def score_of(probability: np.ndarray, reference: Reference, alerts: list[dict[st
                 "subject": "probabilities",
                 "message": f"The probabilities are spread otherwise than at training: index {index:.2f}, usual up to "
                 f"{limit:.2f}. {above:.0f} % of the customers are above the median of then; the mean is "
-                f"{100 * mean:.2f} %.",
-                "remedy": "See which features moved. Limits and grades have moved with the probabilities.",
+                f"{100 * mean:.2f} %, at training {100 * reference.mean:.2f} %.",
+                "remedy": "See which features moved."
+                + (" Limits and grades have moved with the probabilities." if reference.target == "bad_debt" else ""),
             }
         )
-    return {"psi": index, "limit": limit, "mean_now": mean}
+    return {"psi": index, "limit": limit, "mean_before": reference.mean, "mean_now": mean}
 
 
 def new_categories(attributes: Any, reference: Reference, alerts: list[dict[str, str]]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
@@ -17,9 +18,11 @@ from credrisk.frames import as_polars
 
 __all__ = [
     "DAYS_PER_MONTH",
+    "IN_WORDS",
     "PREFIXES",
     "Target",
     "TrainingRows",
+    "observed_incidence",
     "recensored",
     "survival_outcome",
     "training_rows",
@@ -33,6 +36,9 @@ Target = Literal["bad_debt", "default", "late30"]
 
 PREFIXES: dict[str, str] = {"bad_debt": "pd", "default": "p_default", "late30": "p_late30"}
 """What a probability of each target is called in every output: only that of a bad debt is called ``pd``."""
+
+IN_WORDS = {"bad_debt": "bad debt", "default": "default", "late30": "late payment"}
+"""What each target is called in a sentence."""
 
 CENSORED, TARGET_FIRST, LEFT_FIRST = 0, 1, 2
 
@@ -144,6 +150,33 @@ def training_rows(panel: Any, labels: Any, *, target: str) -> TrainingRows:
     joined = panel.join(kept, on=key, how="inner").sort(key)
     features = [name for name in panel.columns if name not in key]
     return TrainingRows(joined.select(features), joined.select(outcome.columns), joined["as_of"], joined["customer_id"])
+
+
+def observed_incidence(y: pl.DataFrame, months: float) -> float:
+    """Return the share with the target within ``months``, before leaving in good standing (Aalen-Johansen).
+
+    Parameters
+    ----------
+    y
+        ``event`` and ``months`` of :func:`survival_outcome`, at least one row.
+
+    Notes
+    -----
+    Beyond the longest time that was observed the mean rates of all that was are taken on.
+    """
+    event, time = y["event"].to_numpy(), y["months"].to_numpy()
+    seen = min(float(months), float(time.max()))
+    times, place = np.unique(time, return_inverse=True)
+    at_risk = len(time) - np.searchsorted(np.sort(time), times, side="left")
+    hit, left = (np.bincount(place, event == cause, minlength=len(times)) for cause in (TARGET_FIRST, LEFT_FIRST))
+    within = times <= seen
+    standing = np.concatenate([[1.0], np.cumprod(1 - (hit + left) / at_risk)[within]])
+    share = float((standing[:-1] * (hit / at_risk)[within]).sum())
+    ended = float(hit.sum() + left.sum())
+    if months > seen and ended:
+        rate = ended / float(time.sum())
+        share += float(standing[-1]) * float(hit.sum()) / ended * -float(np.expm1(-rate * (months - seen)))
+    return share
 
 
 def recensored(labels: pl.DataFrame, known_on: date, *, target: str) -> pl.DataFrame:

@@ -33,12 +33,12 @@ def model_points(
     Parameters
     ----------
     model
-        Fitted :class:`~credrisk.models.bad_debt.BadDebtModel`: its ``contributions`` and ``horizons`` are used.
+        Fitted :class:`~credrisk.models.bad_debt.BadDebtModel`: ``contributions`` and ``measured_horizons_`` are used.
     X
         The features the model was fitted on.
     good_bad_odds, score_at_odds, points_to_double
-        ``score_at_odds`` points stand for one expected event in ``good_bad_odds`` customers over the longest horizon;
-        ``points_to_double`` more points halve the rate.
+        ``score_at_odds`` points stand for one expected event in ``good_bad_odds`` customers over the longest horizon
+        that was measured; ``points_to_double`` more points halve the rate.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def model_points(
         ``points_base``, ``points_<feature>`` for every contribution of the model (``no_payment_record`` among them
         where it tells that), and ``score``:
 
-            score = offset - factor x (ln(longest horizon in months) + mean log monthly rate)
+            score = offset - factor x (ln(longest horizon measured in months) + mean log monthly rate)
 
         where factor = points_to_double / ln 2, offset = score_at_odds - factor x ln(good_bad_odds), and the mean is
         that over the horizon intervals, weighted by their width.
@@ -59,7 +59,7 @@ def model_points(
     check_output(output)
     scale = Scale(good_bad_odds, points_to_double, score_at_odds)
     parts: pl.DataFrame = model.contributions(X, output="polars")
-    months = float(max(model.horizons))
+    months = float(max(model.measured_horizons_))
     frame = parts.select(
         (scale.offset - scale.factor * (pl.col("base") + np.log(months))).alias("points_base"),
         *((0.0 - scale.factor * pl.col(name)).alias(f"points_{name}") for name in parts.columns if name != "base"),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reference", "Spread", "reference_of", "reference_path"]
 
-FORMAT, VERSION = "credrisk reference", 1
+FORMAT, VERSION = "credrisk reference", 2
 RECENT_DATES = 12
 """Training dates that the reference takes, from the last back: a year of months has every season once."""
 MOST_BYTES = 50_000_000
@@ -67,14 +67,16 @@ class Reference:
 
     Attributes
     ----------
-    target, catalogue
-        What the model predicts, and the fingerprint of its features.
+    target, catalogue, model
+        What the model predicts, the fingerprint of its features, and its hash (``BadDebtModel.hash_``).
     first_on, last_on
         First and last reference date.
+    observed_to
+        The last day of which the model learnt what happened: nothing up to it proves anything.
     rows, customers
         How many.
-    months
-        Horizon of the probability in ``score``.
+    months, mean
+        Horizon of the probability in ``score``, and its mean.
     score, features
         The spread of the model's probability, and of its features by name.
     categories
@@ -83,11 +85,14 @@ class Reference:
 
     target: str
     catalogue: str
+    model: str
     first_on: date
     last_on: date
+    observed_to: date
     rows: int
     customers: int
     months: int
+    mean: float
     score: Spread
     features: Mapping[str, Spread]
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -99,11 +104,14 @@ class Reference:
             "version": VERSION,
             "target": self.target,
             "catalogue": self.catalogue,
+            "model": self.model,
             "first_on": self.first_on.isoformat(),
             "last_on": self.last_on.isoformat(),
+            "observed_to": self.observed_to.isoformat(),
             "rows": self.rows,
             "customers": self.customers,
             "months": self.months,
+            "mean": self.mean,
             "score": _as_json(self.score),
             "features": {name: _as_json(spread) for name, spread in self.features.items()},
             "categories": {name: list(values) for name, values in self.categories.items()},
@@ -129,16 +137,21 @@ class Reference:
         except (ValueError, RecursionError) as wrong:
             raise ModelFileError(f"{place} is damaged: {wrong}") from wrong
         if not isinstance(stored, dict) or (stored.get("format"), stored.get("version")) != (FORMAT, VERSION):
-            raise ModelFileError(f"{place} holds no {FORMAT} of version {VERSION}.")
+            raise ModelFileError(
+                f"{place} holds no {FORMAT} of version {VERSION}. What to do: remove it; it is rebuilt from the ledger."
+            )
         try:
             return cls(
                 target=str(stored["target"]),
                 catalogue=str(stored["catalogue"]),
+                model=str(stored["model"]),
                 first_on=date.fromisoformat(stored["first_on"]),
                 last_on=date.fromisoformat(stored["last_on"]),
+                observed_to=date.fromisoformat(stored["observed_to"]),
                 rows=int(stored["rows"]),
                 customers=int(stored["customers"]),
                 months=int(stored["months"]),
+                mean=_finite(stored["mean"]),
                 score=_of_json(stored["score"]),
                 features={str(name): _of_json(spread) for name, spread in stored["features"].items()},
                 categories={str(name): tuple(map(str, held)) for name, held in stored["categories"].items()},
@@ -154,7 +167,7 @@ def reference_path(folder: str | PathLike[str]) -> Path:
 
 
 def reference_of(
-    model: BadDebtModel, X: Any, *, as_of: Any, customers: Any, attributes: Any = None, months: int | None = None
+    model: BadDebtModel, X: Any, *, as_of: Any, customers: Any, observed_to: date, attributes: Any = None
 ) -> Reference:
     """Return the reference of a fitted model from the rows that it learnt from.
 
@@ -162,10 +175,14 @@ def reference_of(
     ----------
     X, as_of, customers
         Features, date and customer of each training row, as :func:`~credrisk.models.outcomes.training_rows` gives them.
+    observed_to
+        The last day of which the model learnt what happened: that on which it was fitted.
     attributes
         The customers table, for its categories.
-    months
-        Horizon of the probability; None takes the model's longest.
+
+    Notes
+    -----
+    The probability is that within the longest horizon that the model could measure.
 
     Raises
     ------
@@ -179,17 +196,20 @@ def reference_of(
     frame = frame.filter(pl.col("as_of").is_in(dates))
     if frame.is_empty():
         raise EvidenceError("a reference needs rows that the model learnt from")
-    horizon = int(max(model.horizons)) if months is None else months
+    horizon = model.measured_horizons_[-1]
     probability = model.predict_pd(frame.select(names), horizons=[horizon], output="polars").to_series()
     day = frame["as_of"].rank("dense").to_numpy().astype(np.int64) - 1
     return Reference(
         target=model.target,
         catalogue=fingerprint(names),
+        model=model.hash_,
         first_on=dates[0],
         last_on=dates[-1],
+        observed_to=observed_to,
         rows=frame.height,
         customers=frame["customer"].n_unique(),
         months=horizon,
+        mean=float(probability.to_numpy().mean()),
         score=spread_of(probability.to_numpy(), day),
         features={name: spread_of(_numbers(frame[name]), day, middles=middles[name]) for name in names},
         categories=categories_of(attributes),
@@ -247,6 +267,12 @@ def _as_json(spread: Spread) -> dict[str, Any]:
         "middle_low": spread.middle_low,
         "middle_high": spread.middle_high,
     }
+
+
+def _finite(stored: Any) -> float:
+    if not np.isfinite(number := float(stored)):
+        raise ValueError("a number that is not finite")
+    return number
 
 
 def _of_json(stored: Mapping[str, Any]) -> Spread:

@@ -35,6 +35,10 @@ class Resamples:
     number: np.ndarray
     drawn: np.ndarray
 
+    def weights(self) -> np.ndarray:
+        """Return the weights of the rows, shape (1 + n_samples, n_rows)."""
+        return self.drawn[:, self.number].astype(float)
+
     def parts(self) -> Iterator[np.ndarray]:
         """Yield the weights of the rows, shape (samples of this part, n_rows), in cache-sized parts."""
         at_once = max(1, WEIGHTS_AT_ONCE // max(1, len(self.number)))

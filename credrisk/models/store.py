@@ -32,7 +32,7 @@ from credrisk.models.outcomes import PREFIXES
 from credrisk.models.regression import KNOTS, RegressionIntensity
 from credrisk.models.rungs import RUNGS, Intensity
 
-__all__ = ["FILES", "MANIFEST", "FittedState", "read_model", "write_model"]
+__all__ = ["FILES", "MANIFEST", "FittedState", "hash_of", "read_model", "write_model"]
 
 FORMAT, VERSION = "credrisk model", 2
 MANIFEST, MODEL, CARD = "manifest.json", "model.json", "MODEL_CARD.md"
@@ -65,6 +65,13 @@ def write_model(folder: str | PathLike[str], state: FittedState, *, overwrite: b
     with new_folder(folder, overwrite=overwrite) as draft:
         for name, text in {**files, MANIFEST: _text_of(manifest)}.items():
             (draft / name).write_bytes(text.encode("utf-8"))
+
+
+def hash_of(state: FittedState) -> str:
+    """Return the SHA-256 of all that the model computes with, so not of the figures of a back-test stored later."""
+    content = _as_json(state)
+    del content["figures"]
+    return _sha256(_text_of(content))
 
 
 def read_model(folder: str | PathLike[str]) -> FittedState:

@@ -7,7 +7,7 @@ Model and plain baselines are measured on the same rows, with intervals from res
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -20,8 +20,9 @@ from credrisk.errors import EvidenceError, ParameterError
 from credrisk.features.catalogue import Feature, catalogue
 from credrisk.frames import as_polars
 from credrisk.models.bad_debt import BadDebtModel
+from credrisk.models.master_scale import GRADED_MONTHS
 from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES, by_score
-from credrisk.models.outcomes import PREFIXES, recensored, training_rows
+from credrisk.models.outcomes import PREFIXES, observed_incidence, recensored, training_rows
 from credrisk.models.resampling import Resamples, interval, resamples_of
 from credrisk.progress import Progress, silent
 
@@ -31,7 +32,7 @@ BASELINES = ("past_due", "share_past_due", "dbt_12m", "oldest_open_days")
 """What a credit department ranks by without a model."""
 
 BASE_RATE = "base_rate"
-"""The baseline that gives every row the training rows' own share of events."""
+"""The baseline that gives every row the training rows' own share of events (cumulative incidence)."""
 
 LEAST_EVENTS = 5
 """Distinct events in the tests below which no measure is given: chance would be all there is to see."""
@@ -81,10 +82,12 @@ class Validation:
         ``calibration_in_the_large``, ``reason`` (why a fold was not measured).
     predictions
         One row per test row: ``fold``, ``customer_id``, ``group``, ``as_of``, the probability (named by target and
-        months), ``event`` (0 or 1), ``event_on``, ``base_rate``, the baselines, and what the panel holds of
-        ``CONTEXT``.
+        months; for a bad debt also ``pd_12m``, by which it is graded), ``event`` (0 or 1), ``event_on``, ``base_rate``,
+        the baselines, and what the panel holds of ``CONTEXT``.
     target, months
         What was predicted, and how far ahead.
+    at_risk
+        ``customer_id, as_of`` of all rows at risk, tested or not: who the tested ones are compared with.
     """
 
     metrics: pl.DataFrame
@@ -92,6 +95,7 @@ class Validation:
     predictions: pl.DataFrame
     target: str
     months: int
+    at_risk: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def validate(
@@ -119,7 +123,8 @@ def validate(
     months
         Horizon of the test.
     model
-        Model to copy for each fold; None takes the defaults, with ``months`` as its longest horizon.
+        Model to copy for each fold; None takes the defaults for ``months`` (and, for a bad debt, the 12 months by
+        which it is graded).
     folds
         Number of folds at most. Their dates split the later half of the testable dates evenly.
     samples
@@ -138,7 +143,11 @@ def validate(
         raise ParameterError("folds and samples", "1 or more", (folds, samples))
     panel = as_polars(panel, "panel").with_columns(pl.col("as_of").cast(pl.Date))
     labels = as_polars(labels, "labels").with_columns(pl.col("as_of").cast(pl.Date))
-    model = BadDebtModel(horizons=(months,)) if model is None else model
+    if model is None:
+        by_grade = {GRADED_MONTHS} if target == "bad_debt" else set[int]()
+        model = BadDebtModel(horizons=tuple(sorted({months} | by_grade)))
+    if months > max(model.horizons):
+        raise ParameterError("months", f"at most the model's longest horizon ({max(model.horizons)})", months)
     model = clone(model).set_params(target=target)
     tests = _test_rows(labels, target, months)
     fold_rows: list[dict[str, Any]] = []
@@ -154,7 +163,8 @@ def validate(
     progress("Validating", len(cuts), len(cuts))
     pooled = with_groups(pl.concat(predictions), groups) if predictions else pl.DataFrame()
     metrics = _metrics(pooled, fold_rows, target, months, samples, seed)
-    return Validation(metrics, pl.DataFrame(fold_rows, schema=FOLDS), pooled, target, months)
+    at_risk = labels.filter(pl.col(f"{target}_at_risk")).select("customer_id", "as_of")
+    return Validation(metrics, pl.DataFrame(fold_rows, schema=FOLDS), pooled, target, months, at_risk)
 
 
 def _test_rows(labels: pl.DataFrame, target: str, months: int) -> pl.DataFrame:
@@ -204,14 +214,19 @@ def _run_fold(
         fitted = clone(model).fit(train.X, train.y, as_of=train.as_of, groups=train.groups, currency=currency)
     except EvidenceError as none:
         return told | {"train_events": 0, "reason": str(none)}, None
+    if months > fitted.measured_horizons_[-1]:
+        reasons = {int(horizon): why for horizon, why in fitted.evidence_["unmeasured_horizons"].items()}
+        reason = reasons[min(horizon for horizon in reasons if horizon >= months)]
+        return told | {"train_events": fitted.evidence_["first_events"], "reason": reason}, None
     key = ["customer_id", "as_of"]
     features = train.X.columns
     joined = tested.join(panel.select(*key, *features), on=key, how="inner").sort(key)
-    probability = fitted.predict_pd(joined.select(features), horizons=[months], output="polars").to_series()
-    within = (train.y["event"] == 1) & (train.y["months"] <= months)
-    exposure = train.y["months"].clip(upper_bound=months).sum()
-    rate = -np.expm1(-float(within.sum()) / float(exposure) * months)
-    scored = joined.select(*key, probability, "event", "event_on", pl.lit(rate).alias(BASE_RATE)).with_columns(
+    graded = model.target == "bad_debt" and months != GRADED_MONTHS <= fitted.measured_horizons_[-1]
+    asked = [months, GRADED_MONTHS] if graded else [months]
+    predicted = fitted.predict_pd(joined.select(features), horizons=asked, output="polars")
+    probability = predicted.to_series()
+    share = observed_incidence(train.y, months)
+    scored = joined.select(*key, *predicted, "event", "event_on", pl.lit(share).alias(BASE_RATE)).with_columns(
         joined[name].cast(pl.Float64) for name in dict.fromkeys((*BASELINES, *CONTEXT)) if name in features
     )
     told |= {"train_events": fitted.evidence_["first_events"], "rung": fitted.rung_, "rows": scored.height}
@@ -279,6 +294,7 @@ def with_groups(rows: pl.DataFrame, groups: Any) -> pl.DataFrame:
 
 def risk_score(values: pl.Series, entry: Feature) -> np.ndarray:
     """Return a feature as a score that rises with risk, nulls at the median."""
+    values = values.cast(pl.Float64).fill_nan(None)
     middle = values.median()
     score = values.fill_null(0.0 if middle is None else middle).to_numpy()
     return -score if entry.worse == "lower" else score

@@ -22,6 +22,7 @@ from credrisk.features.panel import build_panel
 from credrisk.models.past_shares import PastShare, past_share
 from credrisk.pipeline.answers import Answer, answers
 from credrisk.pipeline.packing import make_pack
+from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_on, training_calendar
 from credrisk.pipeline.scores import build_scores, left_out
 from credrisk.pipeline.writing import refuse_taken, write_results
@@ -171,6 +172,7 @@ def run(
     labels = build_labels(known, dates=calendar, settings=label_settings, output="polars")
     history = event_history(known, settings=label_settings, output="polars")
 
+    groups = company_groups(known)
     estimates: dict[str, Estimate] = {
         target: estimate(
             panel,
@@ -179,6 +181,7 @@ def run(
             as_of=day,
             currency=known.settings.currency,
             attributes=known.table("customers"),
+            groups=groups,
             seed=seed,
             progress=clock,
         )

@@ -20,10 +20,10 @@ from credrisk.features.panel import build_panel
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.calibration_tests import ASSET_CORRELATION
 from credrisk.models.monitoring import monitor
-from credrisk.models.outcomes import training_rows
+from credrisk.models.outcomes import IN_WORDS, training_rows
 from credrisk.models.reference import RECENT_DATES, Reference, reference_of, reference_path
 from credrisk.models.store import MANIFEST
-from credrisk.pipeline.validating import IN_WORDS, master_scale_of
+from credrisk.pipeline.validating import master_scale_of
 from credrisk.progress import Progress, silent
 from credrisk.reports.monitoring_page import MonitoringPack, monitoring_json, monitoring_page
 
@@ -57,7 +57,7 @@ def monitor_ledger(
     as_of
         The day that is judged. Default: the last day the ledger covers.
     policy
-        Its grades are taken. Default: the one shipped.
+        Its grades are taken, for bad debt. Default: the one shipped.
     correlation
         Asset correlation of the null of the tests.
     label_settings
@@ -91,7 +91,7 @@ def monitor_ledger(
     place = reference_path(model)
     reference = Reference.read(place) if place.exists() else None
     progress("Computing features", 0, 0)
-    months = max(int(horizon) for horizon in fitted.horizons)
+    months = fitted.measured_horizons_[-1]
     horizons = Calendar.months_back(day, months + 1)
     names = [str(name) for name in fitted.feature_names_in_]
     panel = build_panel(known, calendar=horizons, features=names, output="polars", progress=progress)
@@ -106,12 +106,13 @@ def monitor_ledger(
         panel = pl.concat([panel, past])
         labels = pl.concat([labels, build_labels(known, dates=dates, settings=label_settings, output="polars")])
     progress("Comparing with the reference", 0, 0)
+    rules = policy if policy is not None else Policy.default()
     found = monitor(
         fitted,
         panel,
         labels,
         reference=reference,
-        scale=master_scale_of(policy if policy is not None else Policy.default()),
+        scale=master_scale_of(rules) if fitted.target == "bad_debt" else None,
         as_of=day,
         attributes=known.table("customers"),
         correlation=correlation,
@@ -174,4 +175,12 @@ def _rebuilt(
     panel = build_panel(known, calendar=dates, features=names, output="polars")
     labels = build_labels(known, dates=dates, settings=settings, output="polars")
     rows = training_rows(panel, labels, target=fitted.target)
-    return reference_of(fitted, rows.X, as_of=rows.as_of, customers=rows.groups, attributes=known.table("customers"))
+    return reference_of(
+        fitted,
+        rows.X,
+        as_of=rows.as_of,
+        customers=rows.groups,
+        # Training dates are a month apart: had more been observed, the next date would be among them.
+        observed_to=months_after(last, 1),
+        attributes=known.table("customers"),
+    )

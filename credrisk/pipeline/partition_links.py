@@ -9,13 +9,17 @@ many rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from credrisk.engines.components import smallest_number
 
-__all__ = ["Division", "divided", "parent_pairs"]
+if TYPE_CHECKING:
+    from credrisk.ledger.ledger import Ledger
+
+__all__ = ["Division", "company_groups", "divided", "parent_pairs"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,15 @@ class Division:
     part: np.ndarray
     local: np.ndarray
     parts: int
+
+
+def company_groups(ledger: Ledger) -> pl.DataFrame:
+    """Return ``customer_id, group``: customers that were linked by a parent at any time are one group."""
+    names = ledger.table("customers")["customer_id"].cast(pl.String).unique().sort()
+    history = ledger.table("customer_history").with_columns(pl.col("customer_id").cast(pl.String))
+    pairs = parent_pairs(history, names)
+    smallest = smallest_number(pairs, max(len(names), int(pairs.max(initial=-1)) + 1))[: len(names)]
+    return pl.DataFrame({"customer_id": names, "group": pl.Series(smallest.astype(np.int64)).cast(pl.String)})
 
 
 def parent_pairs(history: pl.DataFrame, names: pl.Series) -> np.ndarray:

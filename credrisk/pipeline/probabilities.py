@@ -111,6 +111,7 @@ def estimate(
     as_of: date,
     currency: str,
     attributes: pl.DataFrame | None = None,
+    groups: pl.DataFrame | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Estimate:
@@ -124,6 +125,8 @@ def estimate(
         ``bad_debt``, ``default`` or ``late30``.
     attributes
         The customers table, whose categories the reference keeps.
+    groups
+        Group of companies by customer, for the intervals of the back-test.
     """
     from credrisk.models.reference import reference_of
     from credrisk.models.validation import validate
@@ -141,9 +144,16 @@ def estimate(
     except EvidenceError as error:
         return Estimate(target, None, None, pl.DataFrame(), pl.DataFrame(), str(error).rstrip("."))
     learnt = training_rows(panel, labels, target=target)
-    reference = reference_of(model, learnt.X, as_of=learnt.as_of, customers=learnt.groups, attributes=attributes)
+    reference = reference_of(
+        model,
+        learnt.X,
+        as_of=learnt.as_of,
+        customers=learnt.groups,
+        observed_to=as_of,
+        attributes=attributes,
+    )
     progress(f"Back-testing the probability of {words}", 0, 0)
-    validation = validate(panel, labels, target=target, currency=currency, seed=seed)
+    validation = validate(panel, labels, target=target, currency=currency, groups=groups, seed=seed)
     ids = today.select("customer_id")
     if today.is_empty():
         return Estimate(target, model, validation, pl.DataFrame(), pl.DataFrame(), reference=reference)

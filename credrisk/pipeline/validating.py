@@ -7,14 +7,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from credrisk import __version__
 from credrisk.atomic import new_folder
 from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
-from credrisk.engines.components import smallest_number
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.features.catalogue import fingerprint
 from credrisk.features.labels import LabelSettings, build_labels
@@ -22,10 +20,10 @@ from credrisk.features.panel import build_panel
 from credrisk.models.assessment import assess
 from credrisk.models.calibration_tests import ASSET_CORRELATION
 from credrisk.models.master_scale import MasterScale
-from credrisk.models.outcomes import PREFIXES
+from credrisk.models.outcomes import IN_WORDS, PREFIXES
 from credrisk.models.review_value import Costs
 from credrisk.models.validation import validate
-from credrisk.pipeline.partition_links import parent_pairs
+from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.progress import Progress, silent
 from credrisk.reports.calibration import calibration_groups
@@ -34,10 +32,9 @@ from credrisk.reports.validation_page import ValidationPack, validation_json, va
 if TYPE_CHECKING:
     from credrisk.ledger.ledger import Ledger
 
-__all__ = ["VALIDATION_FILES", "company_groups", "master_scale_of", "validate_ledger", "write_validation"]
+__all__ = ["VALIDATION_FILES", "master_scale_of", "validate_ledger", "write_validation"]
 
 VALIDATION_FILES = ("validation.html", "validation.json")
-IN_WORDS = {"bad_debt": "bad debt", "default": "default", "late30": "late payment"}
 REVIEW_COST = Costs().review_cost
 
 
@@ -71,7 +68,8 @@ def validate_ledger(
     as_of
         Nothing known after this day is used. Default: the last day the ledger covers.
     policy
-        Its grades, margin and loss given default are taken. Default: the one shipped.
+        Its grades (for ``bad_debt``; for others some are proposed), margin and loss given default are taken. Default:
+        the one shipped.
     review_cost
         Cost of looking into one customer, in the ledger's currency.
     correlation
@@ -126,7 +124,7 @@ def validate_ledger(
     )
     found = assess(
         validation,
-        scale=master_scale_of(rules),
+        scale=master_scale_of(rules) if target == "bad_debt" else None,
         panel=panel,
         attributes=known.table("customers"),
         costs=costs,
@@ -170,17 +168,8 @@ def write_validation(folder: str | PathLike[str], pack: ValidationPack, *, overw
 
 
 def master_scale_of(policy: Policy) -> MasterScale:
-    """Return the grades of a policy as a scale."""
+    """Return the grades of a policy as a scale of the probability of a bad debt within 12 months."""
     return MasterScale(policy.grade_names, tuple(grade.pd_from for grade in policy.grades))
-
-
-def company_groups(ledger: Ledger) -> pl.DataFrame:
-    """Return ``customer_id, group``: customers that were linked by a parent at any time are one group."""
-    names = ledger.table("customers")["customer_id"].cast(pl.String).unique().sort()
-    history = ledger.table("customer_history").with_columns(pl.col("customer_id").cast(pl.String))
-    pairs = parent_pairs(history, names)
-    smallest = smallest_number(pairs, max(len(names), int(pairs.max(initial=-1)) + 1))[: len(names)]
-    return pl.DataFrame({"customer_id": names, "group": pl.Series(smallest.astype(np.int64)).cast(pl.String)})
 
 
 def _notes(folds: pl.DataFrame, notes: tuple[str, ...]) -> tuple[str, ...]:

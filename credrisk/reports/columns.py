@@ -296,8 +296,8 @@ TESTED_GRADES = (
     Column("low", "95 % from", "probability", 10, "Lower end by Jeffreys' prior."),
     Column("high", "95 % to", "probability", 10, "Upper end by Jeffreys' prior."),
     Column("p_jeffreys", "p, Jeffreys", "number", 10, "One-sided p-value, customers independent; small: too low."),
-    Column("p_too_low_holm", "p, too low", "number", 10, "Under the common factor, corrected for all grades."),
-    Column("p_too_high_holm", "p, too high", "number", 10, "Under the common factor, corrected for all grades."),
+    Column("p_too_low_holm", "p, too low", "number", 10, "Under the common factor, corrected for all, both sides."),
+    Column("p_too_high_holm", "p, too high", "number", 10, "Under the common factor, corrected for all, both sides."),
     Column("verdict", "Verdict", "state", 14, "Rejected where a corrected p-value is below 5 %."),
 )
 
@@ -334,7 +334,7 @@ DRIFT = (
     Column("limit", "Limit", "number", 10, "What it reached between training dates, or by chance."),
     Column("null_before", "Empty before", "percent", 10, "Share of rows without a value, before."),
     Column("null_after", "Empty after", "percent", 10, "Share of rows without a value, after."),
-    Column("drift", "Drift", "state", 12, "Small, moderate (from 0.10) or large (from 0.25), beyond chance."),
+    Column("drift", "Drift", "state", 12, "Small, moderate (from 0.10) or large (from 0.25), beyond what is usual."),
 )
 LEAKAGE = (
     _FEATURE,

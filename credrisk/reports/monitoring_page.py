@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -99,14 +100,19 @@ def monitoring_json(pack: MonitoringPack) -> str:
         "state": {"mark": state.mark, "sentence": state.sentence},
         "worst": found.worst or None,
         "alerts": rows_of(found.alerts),
-        "score": found.score,
+        "score": {name: _number(value) for name, value in found.score.items()},
         "realised": rows_of(found.realised),
+        "graded_by": found.graded_by or None,
         "grades": rows_of(found.grades),
         "drift": rows_of(found.drift),
         "not_judged": list(pack.notes),
         "settings": dict(pack.settings),
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else value
 
 
 def _plates(pack: MonitoringPack) -> list[Plate]:

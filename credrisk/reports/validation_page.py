@@ -107,6 +107,7 @@ def validation_json(pack: ValidationPack) -> str:
         "best_rule": found.best_rule or None,
         "costs": dataclasses.asdict(found.costs),
         "asset_correlation": found.correlation,
+        "graded_by": found.graded_by or None,
         "brier_parts": found.brier,
         "folds": rows_of(pack.folds),
         "calibration_groups": rows_of(pack.calibration),

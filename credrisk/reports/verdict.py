@@ -116,7 +116,9 @@ def _level(question: str, found: Assessment, event: str) -> Verdict:
         f"For every 100 {event}s predicted, {100 * ratio['value']:.0f} came "
         f"({100 * ratio['low']:.0f} to {100 * ratio['high']:.0f}).",
         f"Of {tested.height} grades with customers, {len(low)} are rejected as too low and {len(high)} as too high "
-        f"(5 % for all together, asset correlation {found.correlation:g}).",
+        f"(5 % for all together, asset correlation {found.correlation:g})."
+        if tested.height
+        else found.graded_by,
     ]
     slope = found.value("calibration_slope")
     if slope and slope["low"] is not None:
@@ -141,7 +143,8 @@ def _level(question: str, found: Assessment, event: str) -> Verdict:
         named = ", ".join([*low, *high])
         sentence = f"Overall yes, but not in {'grade' if len(low) + len(high) == 1 else 'grades'} {named}."
         return Verdict(question, sentence, MIXED, tuple(told))
-    return Verdict(question, "Yes, overall and in every grade, within chance.", GOOD, tuple(told))
+    where = "overall and in every grade" if tested.height else "overall"
+    return Verdict(question, f"Yes, {where}, within chance.", GOOD, tuple(told))
 
 
 def _weak(question: str, found: Assessment) -> Verdict:
@@ -160,7 +163,7 @@ def _weak(question: str, found: Assessment) -> Verdict:
     moved = [name for name in moved if not name.startswith(SHARED)]
     if moved:
         shown = ", ".join(moved[:NAMED]) + (f" and {len(moved) - NAMED} more" if len(moved) > NAMED else "")
-        told.append(f"The tested customers differ much from the earlier ones in {shown}.")
+        told.append(f"The tested customers differ from the earlier ones much more than is usual in {shown}.")
     if leaks:
         sentence, mark = "A feature may know the outcome: mend that before anything else is believed.", BAD
     elif places:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -13,10 +14,10 @@ from hazard_world import World, make_world
 from credrisk.dates import months_after
 from credrisk.errors import DataError, ParameterError
 from credrisk.models.assessment import SHARES, Assessment, assess
-from credrisk.models.assessment_parts import cohort_dates, grade_frame
+from credrisk.models.assessment_parts import cohort_dates, drift_frame, grade_frame
 from credrisk.models.calibration_tests import holm, jeffreys_p
 from credrisk.models.leakage import leakage_alarms
-from credrisk.models.master_scale import MasterScale
+from credrisk.models.master_scale import MasterScale, propose_scale
 from credrisk.models.review_value import Costs
 from credrisk.models.validation import Validation, validate
 
@@ -136,12 +137,13 @@ def test_grades_are_counted_on_the_cohorts_and_corrected_for_being_many() -> Non
             jeffreys_p(own["pd_12m"].to_numpy().mean(), events=row["events"], customers=own.height)
         )
     tested = grades.filter(pl.col("customers") > 0)
-    assert tested["p_too_low_holm"].to_list() == holm(tested["p_too_low"].to_list())
+    together = holm([*tested["p_too_low"].to_list(), *tested["p_too_high"].to_list()])
+    assert [*tested["p_too_low_holm"].to_list(), *tested["p_too_high_holm"].to_list()] == together
     assert grades["customers"].sum() == cohort.height
 
 
 def test_the_true_probability_is_rarely_rejected_and_a_halved_one_is() -> None:
-    """Holm holds the chance of any false rejection at 5 % a side: of 60 worlds four standard deviations are 11 %."""
+    """Holm holds the chance of any false rejection, on either side, at 5 %: four standard deviations are 11 %."""
     rng = np.random.default_rng(4)
     wrong = halved = 0
     for _ in range(60):
@@ -152,8 +154,35 @@ def test_the_true_probability_is_rarely_rejected_and_a_halved_one_is() -> None:
         wrong += not set(grade_frame(rows, SCALE, months=12, correlation=0.0)["verdict"]) <= {"not rejected"}
         half = rows.with_columns(pl.col("probability") / 2)
         halved += "too low" in grade_frame(half, SCALE, months=12, correlation=0.0)["verdict"].to_list()
-    assert wrong / 60 <= 0.10 + 4 * (0.1 * 0.9 / 60) ** 0.5
+    assert wrong / 60 <= 0.05 + 4 * (0.05 * 0.95 / 60) ** 0.5
     assert halved == 60
+
+
+def test_other_months_are_graded_by_the_probability_within_a_year() -> None:
+    short = validate(world().panel, world().labels, months=3, folds=2, samples=1)
+    got = assess(short, scale=SCALE, samples=2)
+    rows = short.predictions
+    cohort = rows.filter(pl.col("as_of").is_in(cohort_dates(rows["as_of"].to_list(), 3)))
+    for row in got.grades.filter(pl.col("customers") > 0).iter_rows(named=True):
+        own = cohort.filter((pl.col("pd_12m") >= row["pd_from"]) & (pl.col("pd_12m") < row["pd_to"]))
+        assert (row["customers"], row["events"]) == (own.height, own["event"].sum())
+        assert row["predicted"] == pytest.approx(own["pd_3m"].mean())
+    assert "what is tested within each is the probability of bad debt within 3 months" in got.graded_by
+    unknown = assess(replace(short, predictions=rows.drop("pd_12m")), scale=SCALE, samples=2)
+    assert unknown.grades.is_empty()
+    assert "There are no grades" in unknown.graded_by
+    assert unknown.brier == {}
+
+
+def test_another_target_gets_grades_of_its_own() -> None:
+    late = replace(
+        validation(), target="late30", predictions=validation().predictions.rename({"pd_12m": "p_late30_12m"})
+    )
+    got = assess(late, scale=None, samples=2)
+    assert got.grades["pd_from"].to_list() == list(propose_scale(late.predictions["p_late30_12m"]).pd_from)
+    assert "proposed for the probability of late payment within 12 months" in got.graded_by
+    few = replace(late, predictions=late.predictions.with_columns(p_late30_12m=pl.lit(0.01)))
+    assert assess(few, scale=None, samples=2).grades.is_empty()
 
 
 def test_segments_and_folds_part_the_rows() -> None:
@@ -194,6 +223,83 @@ def test_a_planted_leak_raises_the_alarm_and_an_honest_panel_none() -> None:
     assert leakage_alarms(rows, leaky)["feature"].to_list()[:2] == ["dso_12m", "credit_limit"]
     strict = leakage_alarms(rows, panel, largest_auc=0.6)
     assert "dbt_12m" in strict.filter(pl.col("alarm") == "values")["feature"].to_list()
+
+
+def test_a_leak_is_suspected_only_on_enough_events() -> None:
+    """That a feature tells twelve customers apart perfectly is no alarm, of all twenty-four it is."""
+    rng = np.random.default_rng(0)
+    n, failed = 400, 24
+    rows = pl.DataFrame({"customer_id": [f"C{k}" for k in range(n)], "as_of": date(2024, 1, 31)}).with_columns(
+        event=pl.Series([1.0] * failed + [0.0] * (n - failed))
+    )
+    score = rng.normal(0, 1, n) + 6 * (np.arange(n) < failed)
+    for held, alarm in ((12, None), (failed, "values")):
+        gone = (np.arange(n) >= held) & (np.arange(n) < failed)
+        panel = rows.select("customer_id", "as_of", net_worth=pl.Series(np.where(gone, np.nan, score)).fill_nan(None))
+        row = leakage_alarms(rows, panel).row(0, named=True)
+        assert row["auc"] > 0.99
+        assert row["alarm"] == alarm
+        if alarm is None:
+            assert "on 12 customers with an event: too little to tell" in row["reason"]
+
+
+def test_the_lower_end_of_the_interval_decides() -> None:
+    """The AUC of the rows is above the bound, that of resampled customers not surely."""
+    rng = np.random.default_rng(3)
+    n, failed = 400, 25
+    score = rng.normal(0, 1, n) + 2.4 * (np.arange(n) < failed)
+    rows = pl.DataFrame({"customer_id": [f"C{k}" for k in range(n)], "as_of": date(2024, 1, 31)}).with_columns(
+        event=pl.Series([1.0] * failed + [0.0] * (n - failed))
+    )
+    panel = rows.select("customer_id", "as_of", net_worth=pl.Series(score))
+    row = leakage_alarms(rows, panel).row(0, named=True)
+    bound = row["auc"] - 0.001
+    assert leakage_alarms(rows, panel, largest_auc=bound)["alarm"].to_list() == [None]
+    assert leakage_alarms(rows, panel, largest_auc=bound - 0.1)["alarm"].to_list() == ["values"]
+
+
+def test_drift_compares_customers_at_risk_with_their_like() -> None:
+    """A third of the earlier customers are in default, with other values: no drift of those who are tested."""
+    extra = (
+        world()
+        .panel.filter(pl.col("customer_id").hash(1) % 2 == 0)
+        .with_columns(pl.col("customer_id") + "-defaulted", dbt_12m=pl.col("dbt_12m") + 60)
+    )
+    told = (
+        world()
+        .labels.filter(pl.col("customer_id").hash(1) % 2 == 0)
+        .with_columns(pl.col("customer_id") + "-defaulted", bad_debt_at_risk=pl.lit(False))
+    )
+    panel, labels = pl.concat([world().panel, extra]), pl.concat([world().labels, told])
+    got = assess(validate(panel, labels, folds=1, samples=1), scale=SCALE, panel=panel, samples=1).drift
+    same = assess(
+        validate(world().panel, world().labels, folds=1, samples=1), scale=SCALE, panel=world().panel, samples=1
+    ).drift
+    assert got.equals(same)
+
+
+def test_drift_is_beyond_what_is_usual_between_training_dates() -> None:
+    """Ageing accounts move every month; a jump after the training dates is told, and a window not full is left out."""
+    rng = np.random.default_rng(5)
+    days = [months_after(date(2023, 1, 31), month) for month in range(24)]
+    panel = pl.DataFrame(
+        {"customer_id": [f"C{n}" for n in range(200)] * 24, "as_of": [day for day in days for _ in range(200)]}
+    )
+    age = np.repeat(np.arange(24), 200)
+    season, noise = rng.normal(0, 8, 24), rng.normal(0, 1, 4800)
+    panel = panel.with_columns(
+        tenure_months=pl.Series(age + rng.uniform(0, 20, 4800)),
+        dbt_3m=pl.Series(np.repeat(season, 200) + noise),
+        dbt_12m=pl.Series(noise + np.where(age >= 18, 3, 0)),
+        invoiced_12m=pl.Series(np.where(age < 6, np.nan, noise + age)).fill_nan(None),
+    )
+    tested = panel.filter(pl.col("as_of") >= days[18])
+    drift = {row["feature"]: row for row in drift_frame(panel, tested, known_on=days[18]).iter_rows(named=True)}
+    assert drift["dbt_12m"]["drift"] == "large"
+    assert drift["dbt_3m"]["psi"] > drift["dbt_3m"]["critical"]
+    assert (drift["dbt_3m"]["drift"], drift["invoiced_12m"]["drift"]) == ("small", "window not full")
+    assert drift["invoiced_12m"]["psi"] is None
+    assert drift["dbt_3m"]["limit"] > drift["dbt_3m"]["psi"]
 
 
 def test_parameters_are_checked() -> None:

@@ -5,7 +5,9 @@ import pytest
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 
+from credrisk.errors import ParameterError
 from credrisk.models import measures
+from credrisk.models.resampling import resamples_of
 
 
 @pytest.fixture
@@ -64,9 +66,14 @@ def test_without_events_nothing_is_defined() -> None:
     assert np.isnan(measures.calibration_slope(event, np.full(4, 0.2), weight)).all()
 
 
+def test_a_score_that_was_not_measured_has_no_place_in_an_order() -> None:
+    with pytest.raises(ParameterError, match="score"):
+        measures.by_score(np.array([0.0, 1.0]), np.array([0.2, np.nan]), np.ones((1, 2)))
+
+
 def test_customers_are_drawn_whole() -> None:
     group = np.array(["a", "b", "a", "c", "b", "a"])
-    weight = measures.customer_weights(group, 50, seed=1)
+    weight = resamples_of(group, samples=50, seed=1).weights()
     assert weight.shape == (51, 6)
     assert (weight[0] == 1).all()
     assert (weight[:, 0] == weight[:, 2]).all()

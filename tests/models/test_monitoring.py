@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -14,11 +15,14 @@ from hazard_world import World, make_world
 
 from credrisk.dates import months_after
 from credrisk.errors import EvidenceError, ModelFileError, ParameterError
+from credrisk.models.assessment_parts import grade_frame
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.master_scale import MasterScale
-from credrisk.models.monitoring import Monitoring, monitor
+from credrisk.models.monitoring import Monitoring, _grade_alert, _one_horizon, _realised_alerts, monitor
 from credrisk.models.outcomes import recensored, training_rows
+from credrisk.models.points_view import model_points
 from credrisk.models.reference import Reference, reference_of, reference_path
+from credrisk.reports.monitoring_page import MonitoringPack, monitoring_json
 
 SCALE = MasterScale(("A", "B", "C", "D", "E", "F", "G"), (0.0, 0.04, 0.06, 0.08, 0.11, 0.15, 0.25))
 FITTED_ON = date(2023, 12, 31)
@@ -36,7 +40,9 @@ def fitted() -> tuple[BadDebtModel, Reference]:
     rows = training_rows(world().panel, past, target="bad_debt")
     model = BadDebtModel(horizons=(3, 6, 12)).fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups)
     industries = pl.DataFrame({"industry": ["steel", "retail"]})
-    return model, reference_of(model, rows.X, as_of=rows.as_of, customers=rows.groups, attributes=industries)
+    return model, reference_of(
+        model, rows.X, as_of=rows.as_of, customers=rows.groups, observed_to=FITTED_ON, attributes=industries
+    )
 
 
 def now_labels(labels: pl.DataFrame) -> pl.DataFrame:
@@ -163,6 +169,91 @@ def test_the_reference_takes_the_last_year_of_training_dates() -> None:
     assert reference.features["dbt_12m"].bands.rows == rows.height
     null_share = rows.group_by("as_of").agg(pl.col("utilisation").is_null().mean().alias("share"))["share"]
     assert reference.features["utilisation"].null_high == pytest.approx(null_share.max())
+
+
+def test_a_reference_knows_its_model_and_no_other_of_the_same_features(tmp_path: Path) -> None:
+    model, reference = fitted()
+    model.save(tmp_path / "model")
+    assert BadDebtModel.load(tmp_path / "model").hash_ == model.hash_ == reference.model
+    rows = world().rows()
+    other = BadDebtModel(horizons=(3, 6, 12)).fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups)
+    renamed = {("bogus" if name == "dbt_12m" else name): spread for name, spread in reference.features.items()}
+    for judge, held in ((other, reference), (model, replace(reference, features=renamed))):
+        with pytest.raises(ParameterError, match="reference of this model"):
+            monitor(judge, world().panel, now_labels(world().labels), reference=held, scale=SCALE, as_of=NOW)
+
+
+def test_a_cohort_within_what_the_model_has_seen_is_not_judged() -> None:
+    """The last training date is 30 November, but outcomes were known until the day of fitting, 31 December."""
+    model, reference = fitted()
+    day = months_after(reference.last_on, 3)
+    labels = recensored(world().labels, day, target="bad_debt")
+    today = world().labels.filter(pl.col("as_of") == day).with_columns(bad_debt_on=None, left_on=None)
+    found = monitor(model, world().panel, pl.concat([labels, today]), reference=reference, scale=SCALE, as_of=day)
+    assert found.realised.is_empty()
+    assert "can be judged from 2024-03-31 on" in found.notes[0]
+
+
+def test_a_horizon_that_was_not_measured_is_left_out_and_told() -> None:
+    past = recensored(world().labels, date(2023, 6, 30), target="bad_debt")
+    rows = training_rows(world().panel, past, target="bad_debt")
+    model = BadDebtModel(horizons=(12, 24), trees=10).fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups)
+    assert model.measured_horizons_ == (12,)
+    reference = reference_of(model, rows.X, as_of=rows.as_of, customers=rows.groups, observed_to=date(2023, 6, 30))
+    assert reference.months == 12
+    assert sum(reference.score.bands.counts[:-1]) == reference.rows
+    found = monitor(model, world().panel, now_labels(world().labels), reference=reference, scale=SCALE, as_of=NOW)
+    assert found.realised["months"].to_list() == [12]
+    assert found.score["mean_before"] == reference.mean > 0
+    assert any("24 months is not judged" in note for note in found.notes)
+    pack = MonitoringPack(as_of=NOW, currency="EUR", event="bad debt", found=found)
+    assert json.loads(monitoring_json(pack))["score"]["psi"] is not None
+    nothing = replace(found, score={"psi": float("nan"), "limit": 0.1})
+    assert json.loads(monitoring_json(replace(pack, found=nothing)))["score"]["psi"] is None
+    points = model_points(model, rows.X.head(5), output="polars")
+    narrow = BadDebtModel(horizons=(12,), trees=10).fit(rows.X, rows.y, as_of=rows.as_of, groups=rows.groups)
+    assert points["score"].to_list() == model_points(narrow, rows.X.head(5), output="polars")["score"].to_list()
+
+
+def test_a_short_horizon_is_graded_by_the_year() -> None:
+    """Three months' probabilities on the scale of twelve would put nearly everybody into the best grades."""
+    model, reference = fitted()
+    day = months_after(FITTED_ON, 4)
+    labels = recensored(world().labels, day, target="bad_debt")
+    today = world().labels.filter(pl.col("as_of") == day).with_columns(bad_debt_on=None, left_on=None)
+    found = monitor(model, world().panel, pl.concat([labels, today]), reference=reference, scale=SCALE, as_of=day)
+    rows = world().panel.filter(pl.col("as_of") == months_after(day, -3))
+    pds = model.predict_pd(rows.select(model.feature_names_in_.tolist()), output="polars")
+    counted = dict(SCALE.grades(pds["pd_12m"]).value_counts().iter_rows())
+    assert found.grades["customers"].to_list() == [counted.get(name, 0) for name in SCALE.names]
+    last = found.grades.filter(pl.col("customers") > 0).row(-1, named=True)
+    own = pds.filter(SCALE.grades(pds["pd_12m"]) == last["grade"])
+    assert last["predicted"] == pytest.approx(own["pd_3m"].mean())
+    assert "within 3 months" in found.graded_by
+
+
+def test_words_on_other_targets_do_not_speak_of_limits() -> None:
+    rng = np.random.default_rng(0)
+    rows = pl.DataFrame({"as_of": [NOW] * 2000, "probability": rng.beta(1, 20, 2000)})
+    for share, target in ((0.0, "late30"), (0.5, "late30"), (0.5, "bad_debt")):
+        events = rows.with_columns(event=pl.Series((rng.random(2000) < share).astype(float)))
+        alerts: list[dict[str, str]] = []
+        _realised_alerts(_one_horizon(events, NOW, 12, 0.03), target, alerts)
+        _grade_alert(12, grade_frame(events, SCALE, months=12, correlation=0.03), target, alerts)
+        assert alerts
+        assert any("limits" in alert["remedy"] for alert in alerts) == (target == "bad_debt")
+
+
+def test_grades_are_tested_over_the_longest_horizon_only() -> None:
+    labels = world().labels
+    failed = pl.col("bad_debt_on").is_null() & pl.col("left_on").is_null()
+    worse = labels.with_columns(
+        bad_debt_on=pl.when(failed & (pl.col("as_of") < date(2025, 1, 15)))
+        .then(pl.lit(date(2025, 1, 15)))
+        .otherwise("bad_debt_on")
+    )
+    graded = [subject for subject in subjects(judged(labels=worse)) if subject.startswith("grades")]
+    assert graded == ["grades, 12 months"]
 
 
 def test_a_foreign_reference_and_an_empty_day_are_refused() -> None:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from hazard_world import make_world
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.models.outcomes import DAYS_PER_MONTH, recensored, survival_outcome, training_rows
+from credrisk.models.outcomes import DAYS_PER_MONTH, observed_incidence, recensored, survival_outcome, training_rows
 
 AS_OF = date(2024, 1, 31)
 
@@ -109,3 +110,22 @@ def test_recensoring_leaves_open_what_awaited_its_verdict() -> None:
     for day, end in ends.items():
         known = recensored(labels, date.fromisoformat(day), target="bad_debt")
         assert known["bad_debt_observed_to"].to_list() == [date.fromisoformat(end)], day
+
+
+def test_the_observed_incidence_is_the_estimate_of_aalen_and_johansen() -> None:
+    """By hand: of 5 at risk one fails in month 1; of 4 one leaves in month 2; of 3 one is censored, of 2 one fails."""
+    y = pl.DataFrame({"event": [1, 2, 0, 1, 0], "months": [1.0, 2.0, 3.0, 4.0, 5.0]})
+    assert observed_incidence(y, 3) == pytest.approx(1 / 5)
+    assert observed_incidence(y, 4) == pytest.approx(1 / 5 + 4 / 5 * 3 / 4 * 1 / 2)
+    rate = 3 / 15
+    later = observed_incidence(y, 4) + 0.3 * 2 / 3 * -np.expm1(-rate * 7)
+    assert observed_incidence(y, 12) == pytest.approx(later)
+
+
+def test_the_observed_incidence_takes_leaving_into_account() -> None:
+    """Without censoring it is the plain share, which a rate that ignores leaving overstates."""
+    rng = np.random.default_rng(1)
+    fails, leaves = rng.exponential(50, 4000), rng.exponential(8, 4000)
+    y = pl.DataFrame({"event": np.where(fails < leaves, 1, 2), "months": np.minimum(fails, leaves)})
+    share = y.select(((pl.col("event") == 1) & (pl.col("months") <= 12)).mean()).item()
+    assert observed_incidence(y, 12) == pytest.approx(share, abs=1e-12)

@@ -11,7 +11,7 @@ from credrisk.dates import months_after
 from credrisk.errors import ParameterError
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES
-from credrisk.models.outcomes import recensored, training_rows
+from credrisk.models.outcomes import observed_incidence, recensored, training_rows
 from credrisk.models.validation import Validation, validate
 
 
@@ -149,3 +149,29 @@ def test_progress_is_told_and_parameters_are_checked() -> None:
     assert steps == [("Validating", 0, 2), ("Validating", 1, 2), ("Validating", 2, 2)]
     with pytest.raises(ParameterError, match="folds"):
         validate(world.panel, world.labels, folds=0)
+
+
+def test_a_fold_whose_horizon_cannot_be_measured_has_its_reason_and_no_predictions() -> None:
+    world = make_world(customers=120, months=48, base=0.012, seed=8)
+    found = validate(world.panel, world.labels, months=24, model=BadDebtModel(horizons=(12, 24), trees=5), samples=2)
+    unmeasured = found.folds.filter(pl.col("reason").is_not_null())
+    assert unmeasured.height > 0
+    assert unmeasured["auc"].null_count() == unmeasured.height
+    assert "24 months" in unmeasured["reason"][0]
+    if found.predictions.height:
+        assert not set(unmeasured["fold"]) & set(found.predictions["fold"])
+        assert found.predictions["pd_24m"].null_count() == 0
+
+
+def test_the_base_rate_is_the_cumulative_incidence_of_the_training_rows() -> None:
+    world, found = case()
+    for fold in found.folds.iter_rows(named=True):
+        past = recensored(world.labels, fold["known_on"], target="bad_debt")
+        share = observed_incidence(training_rows(world.panel, past, target="bad_debt").y, 12)
+        assert set(found.predictions.filter(pl.col("fold") == fold["fold"])["base_rate"]) == {share}
+
+
+def test_months_beyond_the_model_are_refused() -> None:
+    world, _ = case()
+    with pytest.raises(ParameterError, match="longest horizon"):
+        validate(world.panel, world.labels, months=24, model=BadDebtModel(horizons=(12,)))

@@ -22,8 +22,9 @@ from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.outcomes import training_rows
 from credrisk.models.reference import reference_of, reference_path
 from credrisk.pipeline.monitoring import monitor_ledger
-from credrisk.pipeline.probabilities import training_calendar
-from credrisk.pipeline.validating import company_groups, validate_ledger
+from credrisk.pipeline.partition_links import company_groups
+from credrisk.pipeline.probabilities import estimate, training_calendar
+from credrisk.pipeline.validating import validate_ledger
 from credrisk.simulate import Simulation, simulate_ledger
 
 TARGET = "default"
@@ -59,7 +60,9 @@ def made(folder: Path, *, recession: bool) -> Case:
     place = folder / "model" / TARGET
     model.save(place)
     customers = known.table("customers")
-    reference = reference_of(model, rows.X, as_of=rows.as_of, customers=rows.groups, attributes=customers)
+    reference = reference_of(
+        model, rows.X, as_of=rows.as_of, customers=rows.groups, observed_to=day, attributes=customers
+    )
     reference.write(reference_path(place))
     return Case(simulation, ledger, place)
 
@@ -173,6 +176,21 @@ def test_customers_of_one_parent_are_one_group(calm: Case) -> None:
     assert linked
     assert all(by_customer[child] == by_customer[parent] for child, parent in linked)
     assert groups["group"].n_unique() < groups.height
+
+
+def test_run_and_validate_resample_the_same_groups(calm: Case) -> None:
+    """The intervals of one figure: the back-test of ``run`` draws whole groups of companies, as ``validate`` does."""
+    day = months_after(calm.ledger.settings.covers_to, -12)
+    known = calm.ledger.cut(day)
+    calendar = training_calendar(known.settings, day)
+    panel = build_panel(known, calendar=calendar, output="polars")
+    labels = build_labels(known, dates=calendar, output="polars")
+    groups = company_groups(known)
+    found = estimate(panel, labels, target=TARGET, as_of=day, currency="EUR", groups=groups).validation
+    assert found is not None
+    of = dict(groups.iter_rows())
+    drawn = found.predictions.select("customer_id", "group").unique()
+    assert all(of[customer] == group for customer, group in drawn.iter_rows())
 
 
 def test_parameters_of_a_validation_are_checked(calm: Case) -> None:
