@@ -62,7 +62,7 @@ def _risk() -> pl.Expr:
         .when(source == "bad_debt")
         .then(pl.lit("a bad debt"))
         .when(source == "in_default")
-        .then(pl.format("in default, {} of past defaults became a bad debt", prob))
+        .then(pl.format("in default, {} of past defaults became a bad debt within 12 months", prob))
         .when(pl.col("status") == "in_default")
         .then(pl.format("in default, PD not measured, the policy's {} stands in", prob))
         .otherwise(pl.concat_str([laid_down, late.fill_null("")]))

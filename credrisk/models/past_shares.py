@@ -49,9 +49,11 @@ class PastShare:
     @property
     def says(self) -> str:
         """The evidence in words."""
+        longest = max(self.probabilities)
         return (
-            f"Customers {IN_WORDS[self.status]} get the share of earlier ones that became a bad debt: "
-            f"{self.became_bad} of {self.customers} customers"
+            f"Customers {IN_WORDS[self.status]} get the share of earlier ones that became a bad debt within "
+            f"{longest} months of a date on which they were in that state: {self.probabilities[longest]:.1%}, from "
+            f"{self.customers} customers, of whom {self.became_bad} became one sooner or later"
         )
 
 

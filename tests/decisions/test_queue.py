@@ -235,7 +235,7 @@ def test_the_reasons_in_words():
         (
             {"status": "in_default", "pd_12m": 0.201},
             "in_default",
-            "in default, 20.1 % of past defaults became a bad debt",
+            "in default, 20.1 % of past defaults became a bad debt within 12 months",
         ),
         ({"status": "in_default", "pd_12m": None}, "policy_grade", "in default, PD not measured, the policy's 50.0 %"),
         ({"status": "bad_debt", "pd_12m": 1.0}, "bad_debt", "a bad debt"),
