@@ -177,4 +177,20 @@ def notes_on(estimates: Mapping[str, Estimate]) -> list[str]:
                 f"The probability of {words} comes from the {found.source.replace('_', ' ')}: "
                 f"first events in the ledger: {found.model.evidence_['first_events']}."
             )
+        if found.validation is not None and (off := level_note(found.validation.metrics, words)):
+            notes.append(off)
     return notes
+
+
+def level_note(metrics: pl.DataFrame, words: str) -> str:
+    """Say that the back-test found the level of the probabilities wrong; "" where chance explains the difference."""
+    rows = metrics.filter((pl.col("model") == "model") & (pl.col("measure") == "calibration_in_the_large"))
+    for row in rows.drop_nulls(["value", "low", "high"]).rows(named=True):
+        if row["low"] > 1 or row["high"] < 1:
+            side = "low" if row["low"] > 1 else "high"
+            return (
+                f"Back-test of {words}: the probabilities were too {side}; for every 100 expected "
+                f"{100 * row['value']:.0f} came (95 % interval {100 * row['low']:.0f} to {100 * row['high']:.0f}, from {row['events']} distinct "
+                "events). Levels move with the market; read expected losses with that in mind."
+            )
+    return ""
