@@ -17,6 +17,7 @@ from hazard_world import World, make_world
 from sklearn.base import clone
 
 from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
+from credrisk.features.catalogue import catalogue
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.binning import Bins, bin_variable, information_value
 from credrisk.models.horizon_outcome import horizon_counts
@@ -464,7 +465,7 @@ def test_it_is_an_estimator_and_keeps_the_index() -> None:
 def test_bins_in_words(variable: str, cuts: tuple[float, ...], words: list[str]) -> None:
     none = (0.0,) * (len(cuts) + 2)
     bins = Bins(variable, cuts, None, (), none, none, none, none, none)
-    assert bin_names(bins, "EUR") == [*words, "not measured"]
+    assert bin_names(bins, "EUR") == [*words, catalogue()[variable].null if variable in catalogue() else "not measured"]
 
 
 @pytest.mark.parametrize("rung", ["expert_card", "penalised_regression", "booster"])
