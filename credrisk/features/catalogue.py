@@ -25,7 +25,16 @@ from credrisk.errors import ParameterError
 if TYPE_CHECKING:
     from credrisk.features.grid import Grid
 
-__all__ = ["DIRECTIONS_DROPPED", "SELLERS_CONDUCT", "Feature", "catalogue", "declare", "feature", "fingerprint", "known_features"]
+__all__ = [
+    "DIRECTIONS_DROPPED",
+    "SELLERS_CONDUCT",
+    "Feature",
+    "catalogue",
+    "declare",
+    "feature",
+    "fingerprint",
+    "known_features",
+]
 
 Worse = Literal["higher", "lower", "none"]
 Unit = Literal["money", "days", "share", "count", "months", "ratio", "index"]

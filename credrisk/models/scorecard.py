@@ -71,9 +71,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     choice_
         Polars frame: what became of each candidate (``variable, question, iv, later_iv, decision``).
     evidence_
-        rows, customers, events (distinct, within the horizon), warning (where they are few, else None), watched_share (of being watched for the horizon),
-        split_on (first day of the later rows, None where there was no split), later_events, later_months, slope,
-        reason.
+        rows, customers, events (distinct, within the horizon), warning (where they are few, else None), watched_share
+        (of being watched for the horizon), split_on (first day of the later rows, None where there was no split),
+        later_events, later_months, slope, reason.
     feature_names_in_, n_features_in_, classes_, currency_
         As in BadDebtModel.
 

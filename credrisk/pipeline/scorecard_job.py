@@ -33,8 +33,8 @@ class LedgerScorecard:
     as_of
         The day: nothing known later was used.
     customers
-        ``customer_id``, ``name`` (null where the ledger has none), the points of each variable, ``score`` and the probability of the customers at risk on that
-        day, the lowest score first.
+        ``customer_id``, ``name`` (null where the ledger has none), the points of each variable, ``score`` and the
+        probability of the customers at risk on that day, the lowest score first.
     """
 
     card: Scorecard
