@@ -241,7 +241,7 @@ def _card(
     while True:
         if not bins:
             raise EvidenceError(
-                "Every variable counts the wrong way, hardly at all or by its nulls alone: there is no scorecard to fit."
+                "Every variable counts the wrong way, hardly at all or by its nulls alone: no scorecard can be fitted."
             )
         woe = _woe(bins, frame)
         coefficients, intercept = fit_woe_regression(woe, counts)
