@@ -127,7 +127,9 @@ def _write_sheet(file: Any, name: str, frame: pl.DataFrame, subtitle: str) -> No
     sheet.hide_gridlines(2)
     base = {"font_name": "Arial", "font_size": 9, "font_color": INK, "valign": "top"}
     head = {**base, "bold": True, "bg_color": ACCENT, "font_color": "#ffffff", "text_wrap": True}
-    left, right = file.add_format({**head, "indent": 1}), file.add_format({**head, "align": "right"})
+    # Without "align" Excel ignores the indent that keeps a text off the figures before it.
+    aside = {"align": "left", "indent": 1}
+    left, right = file.add_format({**head, **aside}), file.add_format({**head, "align": "right"})
     sheet.set_row(0, 24)
     sheet.write_string(0, 0, name, file.add_format({**base, "font_size": 16, "bold": True}))
     sheet.write_string(1, 0, subtitle, file.add_format({**base, "font_color": MUTED}))
@@ -143,7 +145,7 @@ def _write_sheet(file: Any, name: str, frame: pl.DataFrame, subtitle: str) -> No
                     **(first_of_variable if ruled else base),
                     "num_format": number,
                     "quote_prefix": quoted,
-                    "indent": 1 if frame.schema[column] == pl.String else 0,
+                    **(aside if frame.schema[column] == pl.String else {}),
                 }
             )
         return formats[key]

@@ -92,6 +92,8 @@ def test_headers_of_the_workbook_have_room_for_their_words(card: Scorecard, tmp_
     write_scorecard_book(tmp_path / "card.xlsx", card, long, as_of=DAY)
     with zipfile.ZipFile(tmp_path / "card.xlsx") as book:
         sheets = [book.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2, 3, 4)]
+        styles = re.findall(r"<xf [^>]*><alignment[^>]*/></xf>", book.read("xl/styles.xml").decode())
+    assert any('horizontal="left"' in style and 'indent="1"' in style for style in styles)
     for sheet, titles in zip(sheets, (None, None, card.choice_.columns, long.columns), strict=True):
         height = float(re.findall(r'<row r="4"[^>]* ht="([\d.]+)"', sheet)[0])
         columns = re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)"', sheet)
