@@ -241,7 +241,8 @@ def _card(
     while True:
         if not bins:
             raise EvidenceError(
-                "Every variable counts the wrong way, hardly at all or by its nulls alone: no scorecard can be fitted."
+                "Every variable counts the wrong way, hardly at all, by its nulls alone or on too few events with a "
+                "value: a scorecard cannot be fitted."
             )
         woe = _woe(bins, frame)
         coefficients, intercept = fit_woe_regression(woe, counts)
