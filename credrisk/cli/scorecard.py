@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Optional
 
 import typer
 
@@ -30,6 +31,22 @@ def scorecard_command(
     table: Annotated[
         str, typer.Option("--table", metavar="NAME", help="The table that the SQL reads, schema.name where need be.")
     ] = "customers",
+    variables: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(
+            "--variables",
+            metavar="NAME[,NAME]",
+            help="The variables, where the choice is yours. Default: chosen by what they tell of later months; none of "
+            "them is your own conduct (contacts).",
+            show_default=False,
+        ),
+    ] = None,
+    exclude: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--exclude", metavar="NAME[,NAME]", help="Variables that shall not be on the card.", show_default=False
+        ),
+    ] = None,
     default_from: DefaultFrom = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
@@ -46,6 +63,8 @@ def scorecard_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
+    from credrisk.dates import to_date
+    from credrisk.errors import ParameterError
     from credrisk.injection import harmless
     from credrisk.ledger.ledger import Ledger
     from credrisk.models.scorecard import Scorecard
@@ -54,8 +73,26 @@ def scorecard_command(
 
     started = time.perf_counter()
     refuse_existing(out, overwrite)
+    for option, number in (("--odds", odds), ("--double", double)):
+        if not (math.isfinite(number) and number > 0):
+            raise ParameterError(option, "finite and above 0", number)
+    if not math.isfinite(at):
+        raise ParameterError("--at", "finite", at)
+    if not all(part.strip() for part in table.split(".")):
+        raise ParameterError("--table", "the name of a table, with its schema before a point where need be", table)
+    wanted, unwanted = _features("--variables", variables), _features("--exclude", exclude)
+    if both := sorted(set(wanted) & set(unwanted)):
+        raise ParameterError("--exclude", "without the names of --variables", ", ".join(both))
+    if as_of is not None:
+        to_date(as_of, "--as-of")
     card = Scorecard(
-        target=target, good_bad_odds=odds, score_at_odds=at, points_to_double=double, whole_points=not exact
+        target=target,
+        good_bad_odds=odds,
+        score_at_odds=at,
+        points_to_double=double,
+        whole_points=not exact,
+        variables=wanted or None,
+        exclude=unwanted,
     )
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
@@ -67,7 +104,7 @@ def scorecard_command(
         with new_folder(out, overwrite=overwrite) as draft:
             lines.with_columns(harmless("variable"), harmless("bin")).write_csv(draft / "scorecard.csv")
             card.choice_.write_csv(draft / "choice.csv")
-            customers.with_columns(harmless("customer_id")).write_csv(draft / "customers.csv")
+            customers.with_columns(harmless("customer_id"), harmless("name")).write_csv(draft / "customers.csv")
             (draft / "scorecard.sql").write_bytes(card.to_sql(table).encode("utf-8"))
             (draft / "scorecard.py").write_bytes(card.to_python().encode("utf-8"))
             card.save(draft / "scorecard.json")
@@ -80,8 +117,24 @@ def scorecard_command(
         f"{double:,.10g} points double the odds.",
         markup=False,
     )
+    if warning := card.evidence_["warning"]:
+        console.print(f"Warning: {warning}", style="yellow", markup=False)
     console.print(
         f"{customers.height:,} customers scored; written to {out} ({time.perf_counter() - started:.1f} s). "
         f"Start with {out / 'scorecard.html'}",
         markup=False,
     )
+
+
+def _features(option: str, text: str | None) -> tuple[str, ...]:
+    """Read names of features between commas."""
+    from credrisk.errors import ParameterError
+    from credrisk.features.catalogue import catalogue
+
+    if text is None:
+        return ()
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not names or any(name not in catalogue() for name in names):
+        wrong = [name for name in names if name not in catalogue()]
+        raise ParameterError(option, "features of the catalogue, between commas", ", ".join(wrong) or text)
+    return names

@@ -25,7 +25,16 @@ from credrisk.errors import ParameterError
 if TYPE_CHECKING:
     from credrisk.features.grid import Grid
 
-__all__ = ["DIRECTIONS_DROPPED", "Feature", "catalogue", "declare", "feature", "fingerprint", "known_features"]
+__all__ = [
+    "DIRECTIONS_DROPPED",
+    "SELLERS_CONDUCT",
+    "Feature",
+    "catalogue",
+    "declare",
+    "feature",
+    "fingerprint",
+    "known_features",
+]
 
 Worse = Literal["higher", "lower", "none"]
 Unit = Literal["money", "days", "share", "count", "months", "ratio", "index"]
@@ -64,6 +73,9 @@ QUESTIONS = (
     "credrisk.features.peers",
 )
 """The modules that register features, one a trade question, in the order of the panel's columns."""
+
+SELLERS_CONDUCT = ("contacts",)
+"""Questions that the seller answers by what its own people do: they say as much about it as about the customer."""
 
 DIRECTIONS_DROPPED: dict[str, str] = {}
 """Features that lost their direction because it worsened the booster's log loss out of time: name and by how much.

@@ -25,18 +25,25 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import ParameterError
+from credrisk.features.catalogue import SELLERS_CONDUCT
 from credrisk.frames import as_polars, check_output, given_out
 from credrisk.models.explain import LEAST_RAISE, harmless_end, raised_questions, strongest
 from credrisk.models.explained import read_model, with_customers
 from credrisk.models.reason_words import in_sentences
 
-__all__ = ["MOST_REASONS", "NO_REASON", "adverse_action_reasons"]
+__all__ = ["MOST_REASONS", "NO_REASON", "OWN_CONDUCT", "adverse_action_reasons"]
 
 MOST_REASONS = 4
 """Reasons at most: more are unlikely to help, says the commentary on 12 CFR 1002.9(b)(2)."""
 
 NO_REASON = "no factor scored raises the risk above the average: the model gives no reason for a denial"
 """What is said where the model has none: then a denial rests on something else, and that is to be stated."""
+
+OWN_CONDUCT = (
+    "what raises the risk here is how the seller contacted the customer: its own conduct is no reason to state, and "
+    "the model gives no other"
+)
+"""What is said where nothing but the seller's own conduct raises the risk."""
 
 FACTORS = {
     "ageing": "Amounts past due",
@@ -54,7 +61,7 @@ FACTORS = {
     "redating": "Due dates postponed",
     "promises": "Promises to pay not kept",
     "promise_record": "Promises to pay not kept",
-    "contacts": "Contacts needed about payment",
+    "contacts": "The seller's own contacts (never named)",
     "credit_events": "Collection or legal action",
     "exposure": "Use of the credit limit",
     "translation": "Exchange rates on the balance",
@@ -99,12 +106,16 @@ def adverse_action_reasons(
     frame
         ``customer_id`` (where ``X`` has it), ``row``, ``rank``, ``factor`` (what a notice would call it), ``feature``,
         ``value``, ``contribution`` (of the factor, log rate against the average training row), ``share`` (of all that
-        raises the row's rate) and ``says``. A row without a factor that raises the risk has one line that says so.
+        raises the row's rate), ``left_out_share`` (the part of it that is the seller's own conduct) and ``says``. A row
+        without a factor that raises the risk has one line that says so.
 
     Notes
     -----
     Unlike :func:`~credrisk.models.explain.reasons` a figure that is not on record counts as any other, for it was
-    scored. Having no payment record yet is measured against a customer that has one. Ties keep the catalogue's order.
+    scored. What the seller did itself (how often it called, whom it reached: the catalogue's ``contacts``) is never
+    named: it is no figure of the applicant. Where it raises the risk, ``left_out_share`` states by how much, and a row
+    with no other reason has :data:`OWN_CONDUCT`. Having no payment record yet is measured against a customer that has
+    one. Ties keep the catalogue's order.
     """
     check_output(output)
     if not 1 <= top <= MOST_REASONS:
@@ -116,9 +127,14 @@ def adverse_action_reasons(
     named = (parts > LEAST_RAISE) & raised_questions(parts, factors)
     named &= ~harmless_end(reading.values, reading.features, entries)
     totals, every = _totals(parts, factors)
+    conduct = np.array([entries[name].question in SELLERS_CONDUCT for name in reading.features], dtype=bool)
+    named &= ~conduct
     row, rank, place = strongest(parts, _one_a_factor(parts, named, factors), factors, top)
     own = np.array([every.index(factor) for factor in factors], dtype=np.int64)[place]
-    raising = np.where(totals > LEAST_RAISE, totals, 0.0).sum(axis=1)
+    raised = np.where(totals > LEAST_RAISE, totals, 0.0)
+    raising = raised.sum(axis=1)
+    sellers = {factor for factor, own in zip(factors, conduct.tolist(), strict=True) if own}
+    left_out = raised[:, [number for number, factor in enumerate(every) if factor in sellers]].sum(axis=1)
     found = pl.DataFrame(
         {
             "row": row,
@@ -128,6 +144,7 @@ def adverse_action_reasons(
             "value": pl.Series(reading.values[row, place], dtype=pl.Float64).fill_nan(None),
             "contribution": totals[row, own],
             "share": totals[row, own] / raising[row],
+            "left_out_share": left_out[row] / raising[row],
             "says": in_sentences(reading.features, place, reading.values[row, place], reading.currency),
         },
         schema_overrides={
@@ -138,8 +155,16 @@ def adverse_action_reasons(
             "says": pl.String,
         },
     )
-    none = pl.DataFrame({"row": np.nonzero(~named.any(axis=1))[0]}, schema={"row": pl.Int64})
-    none = none.with_columns(rank=pl.lit(1, pl.Int64), says=pl.lit(NO_REASON))
+    silent = np.nonzero(~named.any(axis=1))[0]
+    none = pl.DataFrame(
+        {
+            "row": silent,
+            "rank": np.ones(len(silent), dtype=np.int64),
+            "left_out_share": left_out[silent] / np.where(raising[silent] > 0, raising[silent], 1.0),
+            "says": np.where(left_out[silent] > 0, OWN_CONDUCT, NO_REASON).astype(object),
+        },
+        schema={"row": pl.Int64, "rank": pl.Int64, "left_out_share": pl.Float64, "says": pl.String},
+    )
     whole = pl.concat([found, none], how="diagonal").sort("row", "rank")
     return given_out(with_customers(whole, frame), output)
 

@@ -67,6 +67,20 @@ class Bins:
         """Return the information value of the variable."""
         return float(sum(self.iv))
 
+    @property
+    def measured_iv(self) -> float:
+        """Return the information value among the rows that have a value: what null against value tells is left out."""
+        rows, rate = np.array(self.share[:-1]), np.array(self.bad_rate[:-1])
+        good, bad = rows * (1 - rate), rows * rate
+        if good.sum() <= 0 or bad.sum() <= 0:
+            return 0.0
+        return float((good / good.sum() - bad / bad.sum()) @ np.array(self.woe[:-1]))
+
+    @property
+    def measured_events(self) -> float:
+        """Return the distinct events of the rows that have a value."""
+        return float(sum(self.events[:-1]))
+
     def place(self, column: pl.Series) -> np.ndarray:
         """Return the number of the bin of each value; null and NaN are missing, the last bin."""
         return _place(column, self.cuts, self.levels, self.specials)

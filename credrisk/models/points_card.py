@@ -154,9 +154,9 @@ class PointsCard:
 
 
 def bin_names(bins: Bins, currency: str = "") -> list[str]:
-    """Return what each bin holds, in words: ``above 10 up to 20 days``."""
+    """Return what each bin holds, in words: ``above 10 up to 20 days``; the last says what a null means."""
     entry = catalogue().get(bins.variable)
-    unit = entry.unit if entry is not None else ""
+    unit, null = (entry.unit, entry.null) if entry is not None else ("", "not measured")
 
     def told(value: float) -> str:
         return figure(value, unit, currency)
@@ -171,7 +171,7 @@ def bin_names(bins: Bins, currency: str = "") -> list[str]:
         names = [f"up to {told(bins.cuts[0])}"]
         names += [f"above {told(low)} up to {told(high)}" for low, high in pairwise(bins.cuts)]
         names.append(f"above {told(bins.cuts[-1])}")
-    return [*names, *(f"exactly {told(special)}" for special in bins.specials), "not measured"]
+    return [*names, *(f"exactly {told(special)}" for special in bins.specials), null]
 
 
 def _count_names(cuts: tuple[float, ...]) -> list[str]:

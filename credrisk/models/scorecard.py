@@ -56,7 +56,10 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         By variable the values that are codes rather than amounts.
     variables
         The variables, in their order, where the choice is yours; None chooses among those with a direction of risk: a
-        feature of the catalogue whose ``worse`` is ``none`` has to be asked for, here or in ``worse``.
+        feature of the catalogue whose ``worse`` is ``none``, or which tells of the seller's own conduct (contacts), has
+        to be asked for, here or in ``worse``.
+    exclude
+        Variables of ``X`` or the catalogue that shall not come onto the card.
     worse
         Worse direction (``higher``, ``lower`` or ``none``) of variables that the catalogue does not have, or in place
         of it.
@@ -68,9 +71,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     choice_
         Polars frame: what became of each candidate (``variable, question, iv, later_iv, decision``).
     evidence_
-        rows, customers, events (distinct, within the horizon), watched_share (of being watched for the horizon),
-        split_on (first day of the later rows, None where there was no split), later_events, later_months, slope,
-        reason.
+        rows, customers, events (distinct, within the horizon), warning (where they are few, else None), watched_share
+        (of being watched for the horizon), split_on (first day of the later rows, None where there was no split),
+        later_events, later_months, slope, reason.
     feature_names_in_, n_features_in_, classes_, currency_
         As in BadDebtModel.
 
@@ -103,6 +106,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         bins: BinRules | None = None,
         specials: Mapping[str, Sequence[float]] | None = None,
         variables: Sequence[str] | None = None,
+        exclude: Sequence[str] = (),
         worse: Mapping[str, Worse] | None = None,
     ) -> None:
         self.target = target
@@ -116,6 +120,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.bins = bins
         self.specials = specials
         self.variables = variables
+        self.exclude = exclude
         self.worse = worse
 
     def fit(self, X: Any, y: Any, *, as_of: Any = None, groups: Any = None, currency: str = "EUR") -> Scorecard:
@@ -160,6 +165,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 specials={name: tuple(map(float, codes)) for name, codes in (self.specials or {}).items()},
                 worse=dict(self.worse or {}),
                 given=tuple(self.variables or ()),
+                excluded=tuple(self.exclude),
                 dated=as_of is not None,
             ),
         )
@@ -296,6 +302,10 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 self.variables is None or (len(self.variables) > 0 and len(set(self.variables)) == len(self.variables)),
                 "None or names, each once",
             ),
+            "exclude": (
+                not isinstance(self.exclude, str) and not set(self.exclude) & set(self.variables or ()),
+                "names, none of them among variables",
+            ),
         }
         for name, (kept, rule) in rules.items():
             if not kept:
@@ -307,6 +317,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         asked = [*(self.variables or ()), *(self.specials or ()), *(self.worse or ())]
         if unknown := sorted({name for name in asked if name not in frame.columns}):
             raise DataError("X lacks variables that were asked for.", columns=unknown)
+        if unknown := sorted({name for name in self.exclude if name not in frame.columns and name not in catalogue()}):
+            raise DataError("exclude names no variable of X or of the catalogue.", columns=unknown)
         if self.variables is not None:
             return list(self.variables)
         known = [name for name in catalogue() if name in frame.columns]

@@ -17,7 +17,7 @@ from credrisk.models.binning import Bins
 from credrisk.models.pooling import Counts
 from credrisk.models.woe_regression import fit_level, fit_woe_regression, mean_log_loss
 
-__all__ = ["Candidate", "choose", "later_value"]
+__all__ = ["Candidate", "choose", "later_value", "unfounded"]
 
 ALIKE = 0.75
 """Correlation of two weights of evidence from which on they tell the same story."""
@@ -25,8 +25,17 @@ ALIKE = 0.75
 LEAST_GAIN = 0.5
 """Log likelihood of the later rows, an event counted once, that a further variable must bring."""
 
+LEAST_MEASURED_EVENTS = 10
+"""Distinct events that the rows with a value must hold: the rule of ten again."""
+
 UNDIRECTED = "no direction of risk is declared"
 """Why a feature of the catalogue is no candidate: nobody can say which way it is worse."""
+
+CONDUCT = "the seller's own conduct: ask for it by name to have it"
+"""Why how often the seller called and whom it reached is no candidate."""
+
+EXCLUDED = "excluded"
+"""Why a variable that the caller did not want is no candidate."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +50,8 @@ class Candidate:
         Binned on the earlier rows.
     woe, later_woe
         Its weight of evidence in the earlier and in the later rows.
-    later_iv
-        See :func:`later_value`.
+    later_iv, later_measured_iv
+        See :func:`later_value`; the second of the later rows that have a value.
     """
 
     question: str
@@ -50,6 +59,7 @@ class Candidate:
     woe: np.ndarray
     later_woe: np.ndarray
     later_iv: float
+    later_measured_iv: float
 
 
 def later_value(woe: np.ndarray, counts: Counts) -> float:
@@ -58,7 +68,22 @@ def later_value(woe: np.ndarray, counts: Counts) -> float:
     The mean over goods less the mean over bads: the information value where nothing has changed, about 0 where the
     variable has lost its meaning, negative where it has turned round.
     """
+    if counts.good.sum() <= 0 or counts.bad.sum() <= 0:
+        return 0.0
     return float(counts.good @ woe / counts.good.sum() - counts.bad @ woe / counts.bad.sum())
+
+
+def unfounded(bins: Bins) -> str:
+    """Return why a variable's values carry no points, "" where they do.
+
+    That a figure is missing may add to a variable whose values tell something; it may not carry one alone, for it says
+    more of the ledger than of the customer.
+    """
+    if sum(share > 0 for share in bins.share[:-1]) < 2:
+        return "does not tell one value from another"
+    if bins.measured_events < LEAST_MEASURED_EVENTS:
+        return f"fewer than {LEAST_MEASURED_EVENTS} events have a value"
+    return ""
 
 
 def choose(
@@ -128,6 +153,10 @@ def _first_verdict(one: Candidate, iv_bounds: tuple[float, float]) -> str:
         return "too good to be true: look for what it knows of the outcome"
     if one.later_iv < iv_bounds[0]:
         return "says too little of the later rows"
+    if why := unfounded(one.bins):
+        return why
+    if min(one.bins.measured_iv, one.later_measured_iv) < iv_bounds[0]:
+        return "says too little where there is a value"
     return ""
 
 

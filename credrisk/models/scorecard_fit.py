@@ -14,14 +14,14 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import EvidenceError
-from credrisk.features.catalogue import catalogue
+from credrisk.features.catalogue import SELLERS_CONDUCT, catalogue
 from credrisk.models.binning import Bins, Worse, bin_variable
 from credrisk.models.calibration import split_day
 from credrisk.models.horizon_outcome import horizon_counts, watched
 from credrisk.models.points_card import PointsCard, Scale
 from credrisk.models.pooling import BinRules, Counts
 from credrisk.models.rows import Rows
-from credrisk.models.scorecard_choice import UNDIRECTED, Candidate, choose, later_value
+from credrisk.models.scorecard_choice import CONDUCT, EXCLUDED, UNDIRECTED, Candidate, choose, later_value, unfounded
 from credrisk.models.woe_regression import fit_level, fit_slope, fit_woe_regression
 
 __all__ = ["CardSettings", "fit_card"]
@@ -31,6 +31,14 @@ EVENTS_A_VARIABLE = 10
 
 LEAST_EVENTS = 10
 """Distinct events below which no card is fitted; the expert card of BadDebtModel stands in."""
+
+FEW_EVENTS = 30
+"""Distinct events below which a card is fitted with a warning."""
+
+FEW_EVENTS_SAID = (
+    "Only {events} distinct events within {months} months: below about 30 the points are little more than chance, and "
+    "the expert card of BadDebtModel is the more honest answer."
+)
 
 EVENTS_FOR_SLOPE = 20
 """Distinct later events from which on the spread of the scores is calibrated out of time."""
@@ -47,7 +55,7 @@ WATCHED_LATER = 0.2
 
 @dataclass(frozen=True)
 class CardSettings:
-    """How a card is fitted; ``given`` are the variables where they were not to be chosen."""
+    """How a card is fitted; ``given`` are the variables where they were not to be chosen, ``excluded`` never stand."""
 
     months: int
     scale: Scale
@@ -58,12 +66,19 @@ class CardSettings:
     specials: Mapping[str, tuple[float, ...]]
     worse: Mapping[str, Worse]
     given: tuple[str, ...]
+    excluded: tuple[str, ...]
     dated: bool
 
-    def may_stand(self, name: str) -> bool:
-        """Tell whether a variable is a candidate: in the catalogue it needs a worse direction, or to be asked for."""
+    def barred(self, name: str) -> str:
+        """Return why a variable is no candidate, "" where it is one: some of the catalogue have to be asked for."""
         entry = catalogue().get(name)
-        return entry is None or entry.worse != "none" or name in self.given or name in self.worse
+        if name in self.excluded:
+            return EXCLUDED
+        if entry is None or name in self.given or name in self.worse:
+            return ""
+        if entry.question in SELLERS_CONDUCT:
+            return CONDUCT
+        return UNDIRECTED if entry.worse == "none" else ""
 
     def binned(self, column: pl.Series, counts: Counts) -> Bins:
         """Bin a variable in its worse direction."""
@@ -112,6 +127,7 @@ def fit_card(
         "rows": len(rows),
         "customers": len(np.unique(rows.group)),
         "events": events,
+        "warning": FEW_EVENTS_SAID.format(events=events, months=months) if events < FEW_EVENTS else None,
         "watched_share": float(watched(rows.event, rows.months, np.array([float(months)]))[0]),
         "split_on": None,
         "later_events": None,
@@ -163,21 +179,27 @@ def _chosen(
     split = split or _Split(rows, counts, rows, counts)
     entries = catalogue()
     early_frame, later_frame = frame[_positions(split.early)], frame[_positions(split.later)]
-    candidates, undirected = [], []
+    candidates, barred = [], {}
     for name in frame.columns:
-        if not settings.may_stand(name):
-            undirected.append(name)
+        if why := settings.barred(name):
+            barred[name] = why
             continue
         bins = settings.binned(early_frame[name], split.early_counts)
         woe, later_woe = (np.array(bins.woe)[bins.place(part[name])] for part in (early_frame, later_frame))
         question = entries[name].question if name in entries else name
         value = later_value(later_woe, split.later_counts)
-        candidates.append(Candidate(question, bins, woe, later_woe, value))
+        has_value = bins.place(later_frame[name]) < len(bins) - 1
+        measured = later_value(later_woe[has_value], split.later_counts.take(has_value))
+        candidates.append(Candidate(question, bins, woe, later_woe, value, measured))
     most = min(settings.most_variables, max(2, events // EVENTS_A_VARIABLE))
     chosen, report = choose(candidates, split.early_counts, split.later_counts, most=most, iv_bounds=settings.iv_bounds)
-    left_out = {"variable": undirected, "question": [entries[name].question for name in undirected]}
+    left_out = {
+        "variable": list(barred),
+        "question": [entries[name].question if name in entries else name for name in barred],
+        "decision": list(barred.values()),
+    }
     others = pl.DataFrame(left_out, schema=dict.fromkeys(left_out, pl.String))
-    report = pl.concat([report, others.with_columns(decision=pl.lit(UNDIRECTED))], how="diagonal")
+    report = pl.concat([report, others], how="diagonal")
     if settings.given:
         return settings.given, report.with_columns(decision=pl.lit("given"))
     return chosen, report
@@ -207,10 +229,21 @@ def _card(
     slope: float,
     report: pl.DataFrame,
 ) -> tuple[PointsCard, pl.DataFrame]:
-    """Fit on all rows; a variable that would count the wrong way, or hardly at all unless it was given, is left out."""
+    """Fit on all rows.
+
+    A variable that would count the wrong way, or by its nulls alone, or hardly at all unless it was given, is left out.
+    """
     frame = frame[_positions(rows)]
     bins = [settings.binned(frame[name], counts) for name in chosen]
+    for one in [one for one in bins if unfounded(one)]:
+        bins.remove(one)
+        report = _decided(report, one.variable, unfounded(one))
     while True:
+        if not bins:
+            raise EvidenceError(
+                "Every variable counts the wrong way, hardly at all, by its nulls alone or on too few events with a "
+                "value: a scorecard cannot be fitted."
+            )
         woe = _woe(bins, frame)
         coefficients, intercept = fit_woe_regression(woe, counts)
         doublings = slope * coefficients * np.array([_span(one) for one in bins]) / np.log(2)
@@ -219,10 +252,7 @@ def _card(
         wrong_way = bool((coefficients <= 0).any())
         dropped = bins.pop(int(coefficients.argmin() if wrong_way else doublings.argmin())).variable
         why = "counts the wrong way beside the others" if wrong_way else "hardly moves the score beside the others"
-        decision = pl.when(pl.col("variable") == dropped).then(pl.lit(why))
-        report = report.with_columns(decision=decision.otherwise("decision"))
-        if not bins:
-            raise EvidenceError("Every variable counts the wrong way or hardly at all: a scorecard cannot be fitted.")
+        report = _decided(report, dropped, why)
     log_odds = slope * (intercept + woe @ coefficients)
     level = slope * intercept + fit_level(log_odds, counts)
     scale = settings.scale
@@ -242,6 +272,11 @@ def _card(
         scale=scale,
     )
     return card, report
+
+
+def _decided(report: pl.DataFrame, variable: str, why: str) -> pl.DataFrame:
+    decision = pl.when(pl.col("variable") == variable).then(pl.lit(why)).otherwise("decision")
+    return report.with_columns(decision=decision)
 
 
 def _positions(rows: Rows) -> np.ndarray:

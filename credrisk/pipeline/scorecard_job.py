@@ -33,8 +33,8 @@ class LedgerScorecard:
     as_of
         The day: nothing known later was used.
     customers
-        ``customer_id``, the points of each variable, ``score`` and the probability of the customers at risk on that
-        day, the lowest score first.
+        ``customer_id``, ``name`` (null where the ledger has none), the points of each variable, ``score`` and the
+        probability of the customers at risk on that day, the lowest score first.
     """
 
     card: Scorecard
@@ -96,5 +96,7 @@ def scorecard_of(
     features = today.select(list(catalogue(today.columns[2:])))
     points: pl.DataFrame = fitted.points(features, output="polars")
     chance: pl.DataFrame = fitted.predict_pd(features, output="polars")
-    customers = pl.concat([today.select("customer_id"), points, chance], how="horizontal")
+    names = known.table("customers").select("customer_id", "name").unique("customer_id", keep="last")
+    named = today.select("customer_id").join(names, on="customer_id", how="left", maintain_order="left")
+    customers = pl.concat([named, points, chance], how="horizontal")
     return LedgerScorecard(fitted, day, customers.sort("score", "customer_id"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date, datetime
 from os import PathLike
+from textwrap import wrap
 from typing import Any
 
 import polars as pl
@@ -85,7 +86,8 @@ def write_scorecard_book(path: str | PathLike[str], card: Scorecard, customers: 
     sheets = {
         "Card": (
             card.table(output="polars"),
-            "The points of the bins sum to the score. A bin includes its upper bound.",
+            "The points of the bins sum to the score. A bin includes its upper bound."
+            + (f" {warning}" if (warning := card.evidence_.get("warning")) else ""),
         ),
         "Score and odds": (score_bands(customers["score"], card.card_.scale), "Odds and PD at the lower bound."),
         "Choice": (_choice_frame(card), "What became of each candidate."),
@@ -125,7 +127,9 @@ def _write_sheet(file: Any, name: str, frame: pl.DataFrame, subtitle: str) -> No
     sheet.hide_gridlines(2)
     base = {"font_name": "Arial", "font_size": 9, "font_color": INK, "valign": "top"}
     head = {**base, "bold": True, "bg_color": ACCENT, "font_color": "#ffffff", "text_wrap": True}
-    left, right = file.add_format(head), file.add_format({**head, "align": "right"})
+    # Without "align" Excel ignores the indent that keeps a text off the figures before it.
+    aside = {"align": "left", "indent": 1}
+    left, right = file.add_format({**head, **aside}), file.add_format({**head, "align": "right"})
     sheet.set_row(0, 24)
     sheet.write_string(0, 0, name, file.add_format({**base, "font_size": 16, "bold": True}))
     sheet.write_string(1, 0, subtitle, file.add_format({**base, "font_color": MUTED}))
@@ -137,10 +141,16 @@ def _write_sheet(file: Any, name: str, frame: pl.DataFrame, subtitle: str) -> No
         if key not in formats:
             number = FORMATS.get(column, "0.00%" if column.startswith(("pd_", "p_")) else "#,##0.######")
             formats[key] = file.add_format(
-                {**(first_of_variable if ruled else base), "num_format": number, "quote_prefix": quoted}
+                {
+                    **(first_of_variable if ruled else base),
+                    "num_format": number,
+                    "quote_prefix": quoted,
+                    **(aside if frame.schema[column] == pl.String else {}),
+                }
             )
         return formats[key]
 
+    lines = 1
     variables = frame["variable"].to_list() if "variable" in frame.columns else [""] * frame.height
     for place, column in enumerate(frame.columns):
         values = frame[column].to_list()
@@ -155,8 +165,13 @@ def _write_sheet(file: Any, name: str, frame: pl.DataFrame, subtitle: str) -> No
             else:
                 sheet.write_number(row, place, value, look(column, False, ruled))
         text = max((len(value) for value in values if isinstance(value, str)), default=8)
-        word = max(len(part) for part in column.split("_"))
-        sheet.set_column(place, place, min(max(text * 0.9 + 2, word + 3, 9), 60))
+        title = column.replace("_", " ")
+        word = max(len(part) for part in title.split())
+        # Two lines where words allow it, and room for the button of the filter.
+        width = min(max(text * 0.9 + 3, word + 4, len(title) / 2 + 6, 11), 60)
+        sheet.set_column(place, place, width)
+        lines = max(lines, len(wrap(title, max(int(width) - 4, word))))
+    sheet.set_row(3, 4 + 12.5 * lines)
     sheet.autofilter(3, 0, 3 + max(frame.height, 1), len(frame.columns) - 1)
     sheet.freeze_panes(4, 1)
     sheet.set_landscape()
@@ -177,7 +192,6 @@ def _variables(card: Scorecard) -> list[dict[str, Any]]:
             {
                 "name": bins.variable,
                 "means": entry.says.replace("{value}", "…") if entry is not None else "",
-                "missing": entry.null if entry is not None else "",
                 "iv": bins.total_iv,
                 "lines": lines,
             }

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from command import refused, succeeded
 
+from credrisk.features.catalogue import SELLERS_CONDUCT, catalogue
 from credrisk.models.scorecard import Scorecard
 from credrisk.simulate.simulator import simulate_ledger
 
@@ -82,7 +83,50 @@ def test_too_little_evidence_and_wrong_options_are_told(ledger: Path, tmp_path: 
     assert "within what the ledger covers" in refused(
         "scorecard", ledger, "--as-of", "1999-01-01", "--out", tmp_path / "b"
     )
-    assert "points_to_double" in refused(
-        "scorecard", ledger, "--target", "late30", "--double", "0", "--out", tmp_path / "c"
-    )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--odds", "0"),
+        ("--odds", "nan"),
+        ("--at", "inf"),
+        ("--double", "-1"),
+        ("--table", "a..b"),
+        ("--as-of", "2025-13-01"),
+        ("--variables", "dbt_12"),
+        ("--exclude", ","),
+    ],
+)
+def test_a_wrong_option_is_named_before_anything_is_read(tmp_path: Path, option: str, value: str) -> None:
+    said = refused("scorecard", tmp_path / "no ledger", option, value, "--out", tmp_path / "card")
+    assert option in said
+    assert "no ledger" not in said
+
+
+def test_few_events_are_warned_of_on_the_screen(ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("credrisk.models.scorecard_fit.FEW_EVENTS", 100_000)
+    done = succeeded("scorecard", ledger, "--target", "late30", "--variables", "dbt_12m", "--out", tmp_path / "few")
+    events = Scorecard.load(tmp_path / "few" / "scorecard.json").evidence_["events"]
+    assert f"Warning: Only {events} distinct events within 12 months" in " ".join((done.out + done.err).split())
+
+
+def test_the_variables_can_be_given_and_kept_off(ledger: Path, tmp_path: Path) -> None:
+    out = tmp_path / "given"
+    succeeded("scorecard", ledger, "--target", "late30", "--variables", "dbt_12m, reached_share_12m", "--out", out)
+    assert set(pl.read_csv(out / "scorecard.csv")["variable"]) <= {"base", "dbt_12m", "reached_share_12m"}
+    said = refused("scorecard", ledger, "--variables", "dbt_12m", "--exclude", "dbt_12m", "--out", tmp_path / "x")
+    assert "--exclude" in said
+
+
+def test_the_card_leaves_out_what_it_is_told_to_and_the_sellers_conduct(ledger: Path, written: Path) -> None:
+    first = [bins.variable for bins in Scorecard.load(written / "scorecard.json").card_.variables]
+    assert not {catalogue()[name].question for name in first} & set(SELLERS_CONDUCT)
+    out = written.parent / "without"
+    done = succeeded("scorecard", ledger, "--target", "late30", "--exclude", first[0], "--out", out)
+    card = Scorecard.load(out / "scorecard.json")
+    assert first[0] not in {bins.variable for bins in card.card_.variables}
+    assert "Warning" not in done.out
+    assert card.evidence_["events"] >= 30
+    assert pl.read_csv(out / "customers.csv").columns[:2] == ["customer_id", "name"]

@@ -13,7 +13,7 @@ from linear_model import LinearModel
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.features.catalogue import catalogue
-from credrisk.models.adverse_action import FACTORS, NO_REASON, adverse_action_reasons
+from credrisk.models.adverse_action import FACTORS, NO_REASON, OWN_CONDUCT, adverse_action_reasons
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.explain import NOTHING_RAISES, reasons, strongest
 from credrisk.models.explained import explained, now_and_before
@@ -201,6 +201,26 @@ def test_reasons_for_a_denial_are_at_most_four_distinct_factors_that_were_scored
     for top in (0, 5):
         with pytest.raises(ParameterError, match="from 1 to 4"):
             adverse_action_reasons(MODEL, denied, top=top)
+
+
+def test_a_notice_never_names_what_the_seller_did_itself() -> None:
+    slopes = {"dbt_6m": 0.02, "contacts_12m": 0.1, "attempts_since_reached": 0.2, "reached_share_12m": -1.0}
+    model = LinearModel(slopes, means={"dbt_6m": 5.0, "reached_share_12m": 0.5}, nulls={})
+    denied = pl.DataFrame(
+        {
+            "customer_id": ["A", "B", "C"],
+            "dbt_6m": [41.0, 0.0, 0.0],
+            "contacts_12m": [9.0, 9.0, 0.0],
+            "attempts_since_reached": [4.0, 4.0, 0.0],
+            "reached_share_12m": [0.1, 0.1, 1.0],
+        }
+    )
+    found = adverse_action_reasons(model, denied, output="polars")
+    assert found["feature"].to_list() == ["dbt_6m", None, None]
+    assert found["says"].to_list()[1:] == [OWN_CONDUCT, NO_REASON]
+    payment, conduct = 0.02 * 36, 0.1 * 9 + 0.2 * 4 + 0.4
+    assert found["share"][0] == pytest.approx(payment / (payment + conduct))
+    assert found["left_out_share"].to_list() == pytest.approx([conduct / (payment + conduct), 1.0, 0.0])
 
 
 def test_every_question_of_the_catalogue_has_a_factor_a_notice_can_name() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from hazard_world import World, make_world
 from sklearn.base import clone
 
 from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
+from credrisk.features.catalogue import catalogue
 from credrisk.models.bad_debt import BadDebtModel
-from credrisk.models.binning import Bins
+from credrisk.models.binning import Bins, bin_variable, information_value
 from credrisk.models.horizon_outcome import horizon_counts
 from credrisk.models.outcomes import TrainingRows
 from credrisk.models.points_card import Scale, bin_names
@@ -25,6 +27,7 @@ from credrisk.models.points_view import model_points
 from credrisk.models.pooling import BinRules
 from credrisk.models.rows import read_rows
 from credrisk.models.scorecard import Scorecard
+from credrisk.models.scorecard_choice import CONDUCT, unfounded
 
 INDUSTRIES = ["retail", 'he said "no"; --', "it's {building}", "food"]
 
@@ -326,6 +329,87 @@ def test_too_little_evidence_is_no_card() -> None:
         fit(TrainingRows(noise, data.y, data.as_of, data.groups))
 
 
+def nulls_that_tell(data: TrainingRows) -> tuple[pl.Series, pl.Series]:
+    """Return one value, and values that mean nothing: most bad rows have none, of the others half."""
+    rng = np.random.default_rng(1)
+    bad = data.y["event"].to_numpy() == 1
+    single = pl.Series(np.where(rng.random(len(bad)) < np.where(bad, 0.9, 0.5), np.nan, 0.3)).fill_nan(None)
+    drawn = np.where(rng.random(len(bad)) < np.where(bad, 0.9, 0.5), np.nan, rng.random(len(bad)))
+    return single, pl.Series(drawn).fill_nan(None)
+
+
+def test_a_variable_does_not_live_on_its_nulls_alone() -> None:
+    data = world().rows()
+    single, noise = nulls_that_tell(data)
+    X = data.X.with_columns(unearned_discount_share_12m=single, dispute_rate_12m=noise)
+    null_rows = TrainingRows(X, data.y, data.as_of, data.groups)
+    for dates in (data.as_of, None):
+        card = Scorecard().fit(X, data.y, as_of=dates, groups=data.groups)
+        names = {bins.variable for bins in card.card_.variables}
+        assert names >= {"dbt_12m", "share_past_due"}
+        assert not names & {"unearned_discount_share_12m", "dispute_rate_12m"}
+        decisions = dict(card.choice_.select("variable", "decision").iter_rows())
+        assert decisions["unearned_discount_share_12m"] == "does not tell one value from another"
+    with pytest.raises(EvidenceError, match="by its nulls alone"):
+        fit(null_rows, variables=("unearned_discount_share_12m",))
+    given = fit(null_rows, variables=("dbt_12m", "unearned_discount_share_12m"))
+    assert [bins.variable for bins in given.card_.variables] == ["dbt_12m"]
+
+
+def test_values_on_fewer_than_ten_events_give_no_points() -> None:
+    none = (0.0, 0.0, 0.0)
+    bins = Bins("x", (1.0,), None, (), (0.4, 0.4, 0.2), (4.0, 5.9, 90.0), (0.01, 0.02, 0.5), none, none)
+    assert unfounded(bins) == "fewer than 10 events have a value"
+    assert unfounded(replace(bins, events=(4.0, 6.0, 90.0))) == ""
+    assert "does not tell" in unfounded(replace(bins, share=(0.8, 0.0, 0.2), events=(50.0, 0.0, 50.0)))
+
+
+def test_the_information_value_without_the_nulls_is_that_of_the_other_rows() -> None:
+    data = rows()
+    read = read_rows(np.arange(data.X.height, dtype=float)[:, None], data.y, as_of=data.as_of, groups=data.groups)
+    counts, column = horizon_counts(read, 12), data.X["dbt_12m"][read.values[:, 0].astype(int)]
+    bins = bin_variable(column, counts, worse="higher", rules=BinRules(shrinkage=1e-12))
+    place = bins.place(column)
+    good, bad = (np.bincount(place, w, len(bins))[:-1] for w in (counts.good, counts.bad))
+    assert bins.measured_iv == pytest.approx(information_value(good, bad).sum(), rel=1e-6)
+    assert bins.measured_iv != pytest.approx(bins.total_iv, rel=1e-6)
+
+
+def test_the_sellers_own_conduct_is_no_candidate_unless_it_is_asked_for() -> None:
+    data = world().rows()
+    conduct = ("contacts_12m", "attempts_since_reached", "reached_share_12m")
+    copies = {name: pl.col("dbt_12m") * (-1 if name.startswith("reached") else 1) for name in conduct}
+    X = data.X.with_columns(**copies)
+    both = TrainingRows(X, data.y, data.as_of, data.groups)
+    card = fit(both)
+    decisions = dict(card.choice_.select("variable", "decision").iter_rows())
+    assert {decisions[name] for name in conduct} == {CONDUCT}
+    assert "dbt_12m" in {bins.variable for bins in card.card_.variables}
+    asked = fit(both, variables=("attempts_since_reached",))
+    assert [bins.variable for bins in asked.card_.variables] == ["attempts_since_reached"]
+
+
+def test_excluded_variables_stay_out() -> None:
+    card = fit(rows(), exclude=("dbt_12m", "industry", "dso_12m"))
+    assert not {bins.variable for bins in card.card_.variables} & {"dbt_12m", "industry"}
+    decisions = dict(card.choice_.select("variable", "decision").iter_rows())
+    assert decisions["dbt_12m"] == decisions["industry"] == "excluded"
+    with pytest.raises(DataError, match="dbt_12"):
+        fit(rows(), exclude=("dbt_12",))
+    with pytest.raises(ParameterError, match="exclude"):
+        fit(rows(), exclude=("dbt_12m",), variables=("dbt_12m",))
+
+
+def test_few_events_are_warned_of() -> None:
+    data = world().rows()
+    bad = data.groups.filter(data.y["event"] == 1).unique().sort()
+    keep = ~data.groups.is_in(bad.slice(20).implode())
+    few = TrainingRows(data.X.filter(keep), data.y.filter(keep), data.as_of.filter(keep), data.groups.filter(keep))
+    card = fit(few, variables=("dbt_12m",))
+    assert card.evidence_["warning"].startswith(f"Only {card.evidence_['events']} distinct events within 12 months")
+    assert fit(data).evidence_["warning"] is None
+
+
 def test_without_dates_the_choice_rests_on_all_rows_and_says_so() -> None:
     data = world().rows()
     card = Scorecard().fit(data.X, data.y, groups=data.groups)
@@ -381,7 +465,7 @@ def test_it_is_an_estimator_and_keeps_the_index() -> None:
 def test_bins_in_words(variable: str, cuts: tuple[float, ...], words: list[str]) -> None:
     none = (0.0,) * (len(cuts) + 2)
     bins = Bins(variable, cuts, None, (), none, none, none, none, none)
-    assert bin_names(bins, "EUR") == [*words, "not measured"]
+    assert bin_names(bins, "EUR") == [*words, catalogue()[variable].null if variable in catalogue() else "not measured"]
 
 
 @pytest.mark.parametrize("rung", ["expert_card", "penalised_regression", "booster"])

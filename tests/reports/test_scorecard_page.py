@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
+import textwrap
+import zipfile
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -12,6 +15,7 @@ import polars as pl
 import pytest
 from hazard_world import make_world
 
+from credrisk.features.catalogue import catalogue
 from credrisk.models.points_card import Scale
 from credrisk.models.scorecard import Scorecard
 from credrisk.reports.scorecard_page import score_bands, scorecard_page, write_scorecard_book
@@ -79,3 +83,41 @@ def test_bands_count_everybody_once_and_tell_the_odds_of_their_lower_bound() -> 
     assert bands["pd"].to_list() == pytest.approx([1 / 101, 1 / 51, 1 / 26, 1 / 7.25])
     assert score_bands(pl.Series([0.0, 5_000.0]), scale).height == 2
     assert score_bands(pl.Series([], dtype=pl.Float64), scale).is_empty()
+
+
+def test_headers_of_the_workbook_have_room_for_their_words(card: Scorecard, tmp_path: Path) -> None:
+    long = customers(card).with_columns(
+        points_share_paid_late_12m=pl.lit(1.0), points_share_of_invoices_paid_late_12m=pl.lit(1.0)
+    )
+    write_scorecard_book(tmp_path / "card.xlsx", card, long, as_of=DAY)
+    with zipfile.ZipFile(tmp_path / "card.xlsx") as book:
+        sheets = [book.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2, 3, 4)]
+        styles = re.findall(r"<xf [^>]*><alignment[^>]*/></xf>", book.read("xl/styles.xml").decode())
+    assert any('horizontal="left"' in style and 'indent="1"' in style for style in styles)
+    for sheet, titles in zip(sheets, (None, None, card.choice_.columns, long.columns), strict=True):
+        height = float(re.findall(r'<row r="4"[^>]* ht="([\d.]+)"', sheet)[0])
+        columns = re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)"', sheet)
+        width = {place: float(w) for a, b, w in columns for place in range(int(a), int(b) + 1)}
+        for place, title in enumerate(titles or [], start=1):
+            # Four characters are the filter's button and the padding; a line of 9 points is 12 high.
+            words = title.replace("_", " ")
+            assert max(map(len, words.split())) <= width[place] - 3
+            assert 12 * len(textwrap.wrap(words, int(width[place]) - 4)) <= height
+
+
+def test_few_events_are_told_on_the_page_and_in_the_workbook(card: Scorecard, tmp_path: Path) -> None:
+    few = copy.copy(card)
+    said = "Only 20 distinct events within 12 months"
+    assert card.evidence_["warning"] is None
+    few.evidence_ = card.evidence_ | {"warning": said}
+    assert said in scorecard_page(few, customers(card), as_of=DAY)
+    assert "Warning" not in scorecard_page(card, customers(card), as_of=DAY)
+    write_scorecard_book(tmp_path / "card.xlsx", few, customers(card), as_of=DAY)
+    with zipfile.ZipFile(tmp_path / "card.xlsx") as book:
+        assert said in book.read("xl/sharedStrings.xml").decode()
+
+
+def test_a_bin_of_nulls_says_what_a_null_means(card: Scorecard) -> None:
+    page = scorecard_page(card, customers(card), as_of=DAY)
+    assert page.count(f"<td>{catalogue()['share_past_due'].null}</td>") == 1
+    assert page.count("not measured") == 1  # the industry, which the catalogue does not have
