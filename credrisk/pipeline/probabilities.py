@@ -188,9 +188,9 @@ def level_note(metrics: pl.DataFrame, words: str) -> str:
     for row in rows.drop_nulls(["value", "low", "high"]).rows(named=True):
         if row["low"] > 1 or row["high"] < 1:
             side = "low" if row["low"] > 1 else "high"
+            told = f"{100 * row['value']:.0f} came (95 % interval {100 * row['low']:.0f} to {100 * row['high']:.0f}"
             return (
-                f"Back-test of {words}: the probabilities were too {side}; for every 100 expected "
-                f"{100 * row['value']:.0f} came (95 % interval {100 * row['low']:.0f} to {100 * row['high']:.0f}, from {row['events']} distinct "
-                "events). Levels move with the market; read expected losses with that in mind."
+                f"Back-test of {words}: the probabilities were too {side}; for every 100 expected {told}, from "
+                f"{row['events']} distinct events). Levels move with the market; read expected losses with that in mind."
             )
     return ""
