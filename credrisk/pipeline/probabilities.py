@@ -191,6 +191,6 @@ def level_note(metrics: pl.DataFrame, words: str) -> str:
             told = f"{100 * row['value']:.0f} came (95 % interval {100 * row['low']:.0f} to {100 * row['high']:.0f}"
             return (
                 f"Back-test of {words}: the probabilities were too {side}; for every 100 expected {told}, from "
-                f"{row['events']} distinct events). Levels move with the market; read expected losses with that in mind."
+                f"{row['events']} distinct events). Levels move with the market: mind it in expected losses."
             )
     return ""
