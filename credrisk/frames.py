@@ -38,7 +38,12 @@ def check_output(output: str) -> None:
         raise ParameterError("output", "'pandas' or 'polars'", output)
 
 
-def given_out(frame: pl.DataFrame, output: str) -> Any:
-    """Return ``frame`` as pandas, or as Polars on request."""
+def given_out(frame: pl.DataFrame, output: str, *, like: Any = None) -> Any:
+    """Return ``frame`` as pandas (with the index of a pandas ``like``), or as Polars on request."""
     check_output(output)
-    return frame if output == "polars" else frame.to_pandas()
+    if output == "polars":
+        return frame
+    given = frame.to_pandas()
+    if not isinstance(like, pl.DataFrame) and hasattr(like, "index"):
+        given.index = like.index
+    return given

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,11 +13,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
-from credrisk.features.catalogue import catalogue
-from credrisk.frames import as_polars
+from credrisk.frames import as_polars, given_out
 from credrisk.models.booster import BoosterSettings
 from credrisk.models.calibration import Calibration, fit_calibration, identity, proportional, split_day
 from credrisk.models.cold_start import fit_cold_start
+from credrisk.models.evidence import evidence_of, usable
 from credrisk.models.explain import reasons
 from credrisk.models.intervals import (
     Expanded,
@@ -31,18 +30,18 @@ from credrisk.models.intervals import (
 )
 from credrisk.models.leaving import fit_leaving
 from credrisk.models.model_card import figures_of
-from credrisk.models.outcomes import LEFT_FIRST, PREFIXES, TARGET_FIRST, Target
+from credrisk.models.outcomes import PREFIXES, Target
 from credrisk.models.parts import PanelParts
 from credrisk.models.prior import PRIORS, Prior
 from credrisk.models.rows import Rows, as_values, feature_frame, feature_matrix, read_rows
-from credrisk.models.rungs import RUNGS, fit_intensity, rung_for
+from credrisk.models.rungs import ROWS_AN_EVENT_ROW, RUNGS, fit_intensity, rung_for
 from credrisk.models.store import FittedState, hash_of, read_model, write_model
 from credrisk.progress import Progress, silent
 
 if TYPE_CHECKING:
     from credrisk.models.validation import Validation
 
-__all__ = ["BadDebtModel", "usable"]
+__all__ = ["BadDebtModel"]
 
 PANEL_KEYS = ("customer_id", "as_of")
 """Columns of a panel that are no features."""
@@ -50,7 +49,7 @@ PANEL_KEYS = ("customer_id", "as_of")
 ROWS_AT_ONCE = 100_000
 """Rows scored at one time: memory holds their features as numbers once, not those of the whole panel."""
 
-CALIBRATION_ROWS, ROWS_AN_EVENT_ROW = 100_000, 10
+CALIBRATION_ROWS = 100_000
 """Rows times intervals from which the model of the earlier dates learns, and at least so many for each that meets the
 target: all events and a sample of the rest. It only has to show how sharp such a model is, its time comes on top of the
 final one's, and ten others to an event tell nearly all that all the others would: 10 / 11 of the information."""
@@ -257,7 +256,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         prior = PRIORS[self.target]
         if self.prior_rate is not None:
             prior = dataclasses.replace(prior, rate=self.prior_rate, source="given as prior_rate")
-        evidence = _evidence(rows, edges[-1], first_events, dated)
+        evidence = evidence_of(rows, edges[-1], first_events, dated)
         evidence["unmeasured_horizons"] = {str(horizon): reason for horizon, reason in unmeasured.items()}
         chosen, weight = sampled(rows, edges, self.max_rows, self.seed)
         if weight is not None:
@@ -332,7 +331,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         frame = pl.DataFrame(
             {f"{prefix}_{h:g}m": pl.Series(probabilities[:, i]).fill_nan(None) for i, h in enumerate(asked)}
         )
-        return _give(frame, output, getattr(X, "index", None))
+        return given_out(frame, output, like=X)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probabilities of no event and of the event within the longest horizon measured, (n_rows, 2)."""
@@ -376,7 +375,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         parts, _ = self._contributions(values)
         told = self._cold_start.values_told(values)
         frame = reasons(parts, told, self._cold_start.told, top=top, currency=currency or self.currency_)
-        return _give(frame, output, None)
+        return given_out(frame, output)
 
     def contributions(self, X: Any, *, output: Literal["pandas", "polars"] = "pandas") -> Any:
         """Return what each feature adds to the mean log rate (intervals weighted by their width), and the base.
@@ -391,7 +390,7 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         parts, base = self._contributions(self._values(X))
         frame = pl.DataFrame({**{name: parts[:, i] for i, name in enumerate(self._cold_start.told)}, "base": base})
-        return _give(frame, output, getattr(X, "index", None))
+        return given_out(frame, output, like=X)
 
     def log_intensities(self, X: Any) -> np.ndarray:
         """Return the calibrated log monthly rate of the target in each interval, shape (n_rows, n_intervals)."""
@@ -584,43 +583,3 @@ class BadDebtModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 [asked[place] for place in known],
             )
         return found, asked
-
-
-def usable(names: list[str], rows: Rows) -> tuple[tuple[str, ...], Rows, dict[str, list[str]]]:
-    """Return the features that tell rows apart, in the catalogue's order, and those that do not."""
-    in_order = [name for name in catalogue(names) if name in names]
-    nulls = np.isnan(rows.values).sum(axis=0)
-    same = (rows.values == rows.values[0]).all(axis=0)
-    null = [name for name in in_order if nulls[names.index(name)] == len(rows)]
-    constant = [name for name in in_order if same[names.index(name)]]
-    kept = tuple(name for name in in_order if name not in null and name not in constant)
-    values = np.take(rows.values, [names.index(name) for name in kept], axis=1)
-    return kept, dataclasses.replace(rows, values=values), {"dropped_null": null, "dropped_constant": constant}
-
-
-def _evidence(rows: Rows, longest: float, first_events: int, dated: bool) -> dict[str, Any]:
-    within = rows.months <= longest
-
-    def on(day: int) -> str | None:
-        return (date(1970, 1, 1) + timedelta(days=int(day))).isoformat() if dated else None
-
-    return {
-        "rows": len(rows),
-        "customers": len(np.unique(rows.group)),
-        "first_events": first_events,
-        "event_rows": int((within & (rows.event == TARGET_FIRST)).sum()),
-        "left_rows": int((within & (rows.event == LEFT_FIRST)).sum()),
-        "first_on": on(rows.day.min()),
-        "last_on": on(rows.day.max()),
-    }
-
-
-def _give(frame: pl.DataFrame, output: str, index: Any) -> Any:
-    if output == "polars":
-        return frame
-    if output != "pandas":
-        raise ParameterError("output", "pandas or polars", output)
-    given = frame.to_pandas()
-    if index is not None:
-        given.index = index
-    return given

@@ -26,7 +26,7 @@ import polars as pl
 from sklearn.base import clone
 
 from credrisk.errors import EvidenceError, ParameterError
-from credrisk.frames import as_polars
+from credrisk.frames import as_polars, given_out
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.calibration_maps import Cells, most_probable_slope
 from credrisk.models.outcomes import TARGET_FIRST, TrainingRows
@@ -136,15 +136,7 @@ def pd_interval(
     given_frame = as_polars(X, "X")
     if "customer_id" in given_frame.columns:
         columns.insert(0, given_frame["customer_id"])
-    frame = pl.DataFrame(columns)
-    if output == "polars":
-        return frame
-    if output != "pandas":
-        raise ParameterError("output", "pandas or polars", output)
-    given = frame.to_pandas()
-    if (index := getattr(X, "index", None)) is not None:
-        given.index = index
-    return given
+    return given_out(pl.DataFrame(columns), output, like=X)
 
 
 def common_level_sd(model: BadDebtModel, training: TrainingRows) -> float:

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.features.catalogue import catalogue
-from credrisk.frames import as_polars, check_output
+from credrisk.frames import as_polars, given_out
 from credrisk.models.binning import Worse
 from credrisk.models.outcomes import PREFIXES, Target
 from credrisk.models.points_card import Scale
@@ -183,7 +183,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         given = self.card_.points_of(frame)
         columns = {"points_base": np.full(frame.height, self.card_.base)}
         columns |= {f"points_{bins.variable}": given[:, i] for i, bins in enumerate(self.card_.variables)}
-        return _give(pl.DataFrame({**columns, "score": self.card_.score(frame)}), output, X)
+        return given_out(pl.DataFrame({**columns, "score": self.card_.score(frame)}), output, like=X)
 
     def score_points(self, X: Any) -> np.ndarray:
         """Return the score of each row, shape (n_rows,); more is better."""
@@ -203,7 +203,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if horizons is not None and list(horizons) != [self.months]:
             raise ParameterError("horizons", f"the card's own, [{self.months}]", horizons)
         probability = self.card_.scale.probability(self.score_points(X))
-        return _give(pl.DataFrame({f"{PREFIXES[self.target]}_{self.months}m": probability}), output, X)
+        return given_out(pl.DataFrame({f"{PREFIXES[self.target]}_{self.months}m": probability}), output, like=X)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probabilities of no event and of the event within the horizon, shape (n_rows, 2)."""
@@ -224,12 +224,12 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         parts = (mean - given) / scale.factor
         base = -float(scale.log_odds(np.array(self.card_.base + mean.sum())))
         columns = {bins.variable: parts[:, i] for i, bins in enumerate(self.card_.variables)}
-        return _give(pl.DataFrame({**columns, "base": np.full(len(given), base)}), output, X)
+        return given_out(pl.DataFrame({**columns, "base": np.full(len(given), base)}), output, like=X)
 
     def table(self, *, output: Literal["pandas", "polars"] = "pandas") -> Any:
         """Return the card, a line a bin: see :meth:`~credrisk.models.points_card.PointsCard.table`."""
         check_is_fitted(self)
-        return _give(self.card_.table(self.currency_), output)
+        return given_out(self.card_.table(self.currency_), output)
 
     def to_sql(self, table: str) -> str:
         """Return a SELECT that scores ``table`` (``schema.name`` where need be) as :meth:`points` does."""
@@ -323,13 +323,3 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return list(self.variables)
         known = [name for name in catalogue() if name in frame.columns]
         return known + [name for name in frame.columns if name not in set(known)]
-
-
-def _give(frame: pl.DataFrame, output: str, like: Any = None) -> Any:
-    check_output(output)
-    if output == "polars":
-        return frame
-    given = frame.to_pandas()
-    if not isinstance(like, pl.DataFrame) and hasattr(like, "index"):
-        given.index = like.index
-    return given

@@ -20,8 +20,9 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.errors import EvidenceError, ParameterError
-from credrisk.models.bad_debt import BadDebtModel, usable
+from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.booster import BoosterSettings, dataset, interval_columns, parameters
+from credrisk.models.evidence import usable
 from credrisk.models.intervals import Expanded, bounded, expand, interval_edges
 from credrisk.models.outcomes import Target, TrainingRows
 from credrisk.models.rows import Rows, feature_matrix, read_rows

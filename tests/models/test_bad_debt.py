@@ -315,7 +315,7 @@ def test_asking_beyond_the_last_horizon_or_before_fitting() -> None:
         model.predict_pd(rows.X, horizons=[24])
     with pytest.raises(ParameterError, match="top"):
         model.explain(rows.X, top=0)
-    with pytest.raises(ParameterError, match="pandas or polars"):
+    with pytest.raises(ParameterError, match="'pandas' or 'polars'"):
         model.predict_pd(rows.X, output="arrow")  # type: ignore[arg-type]
     for use in ("predict_pd", "predict_proba", "predict", "explain", "contributions", "log_intensities", "save"):
         with pytest.raises(NotFittedError):

@@ -14,8 +14,9 @@ from scipy.special import ndtr, ndtri
 
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.models import tuning
-from credrisk.models.bad_debt import BadDebtModel, usable
+from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.booster import BoosterSettings, fit_booster
+from credrisk.models.evidence import usable
 from credrisk.models.intervals import interval_edges
 from credrisk.models.outcomes import TrainingRows
 from credrisk.models.rows import feature_matrix, read_rows
