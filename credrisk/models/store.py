@@ -25,6 +25,7 @@ from credrisk.models.blend import BlendIntensity
 from credrisk.models.calibration import Calibration
 from credrisk.models.cold_start import ColdStart
 from credrisk.models.expert import CardIntensity
+from credrisk.models.fitted import Fitted
 from credrisk.models.intervals import interval_edges
 from credrisk.models.leaving import LeavingIntensity, band_count
 from credrisk.models.model_card import model_card
@@ -41,20 +42,14 @@ MOST_BYTES = 200_000_000
 
 
 @dataclasses.dataclass(frozen=True)
-class FittedState:
-    """All that a fitted model consists of."""
+class FittedState(Fitted):
+    """All that a fitted model consists of: what it computes with, and what is told of it."""
 
     parameters: dict[str, Any]
     currency: str
     rung: str
     feature_names: tuple[str, ...]
-    features: tuple[str, ...]
-    edges: np.ndarray
     evidence: dict[str, Any]
-    calibration: Calibration
-    leaving: LeavingIntensity
-    cold_start: ColdStart
-    intensity: Intensity
     figures: dict[str, Any]
 
 
