@@ -29,8 +29,9 @@ from credrisk.models.fitted import Fitted
 from credrisk.models.intervals import interval_edges
 from credrisk.models.leaving import LeavingIntensity, band_count
 from credrisk.models.model_card import model_card
+from credrisk.models.normal_scores import KNOTS
 from credrisk.models.outcomes import PREFIXES
-from credrisk.models.regression import KNOTS, RegressionIntensity
+from credrisk.models.regression import RegressionIntensity
 from credrisk.models.rungs import RUNGS, Intensity
 
 __all__ = ["FILES", "MANIFEST", "FittedState", "hash_of", "read_model", "write_model"]
