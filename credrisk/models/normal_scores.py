@@ -1,4 +1,4 @@
-"""A variable on a normal scale: the level of its value among quantiles of the training rows, so outliers cannot lead."""
+"""A variable on a normal scale: the level of its value among training quantiles, so that outliers cannot lead."""
 
 from __future__ import annotations
 
