@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -94,9 +95,10 @@ def codes(values: pa.Array, choices: list[str], table: str, column: str) -> np.n
             ids=strange,
             remedy="read the ledger with credrisk, which sets such rows aside, and store it anew.",
         )
-    place = np.array([-1 if text is None else choices.index(text) for text in texts] + [-1], dtype=np.int32)
-    indices = values.indices.fill_null(-1) if values.indices.null_count else values.indices
-    return np.asarray(place[indices.to_numpy()])
+    places = [-1 if text is None else choices.index(text) for text in texts] + [-1]
+    indices = pl.Series(pl.from_arrow(values.indices))
+    given = indices.fill_null(len(texts)).to_numpy() if indices.null_count() else indices.to_numpy()
+    return np.array(places, dtype=np.int16).take(given)
 
 
 def empty_columns(chunk: Chunk, columns: list[str]) -> set[str]:
@@ -117,5 +119,5 @@ def empty_columns(chunk: Chunk, columns: list[str]) -> set[str]:
 
 def nulls(ids: pa.Array) -> np.ndarray:
     """Tell where an array is null."""
-    missing: np.ndarray = ids.is_null().to_numpy(zero_copy_only=False)
-    return missing
+    # By Polars: to_numpy of an Arrow array imports pandas.
+    return pl.Series(pl.from_arrow(ids.is_null())).to_numpy()
