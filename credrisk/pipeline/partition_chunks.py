@@ -17,7 +17,7 @@ from credrisk.errors import DataError
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.tables import TABLES
 
-__all__ = ["Chunk", "codes", "codes_of", "each", "empty_columns", "nulls", "read", "rows_of", "runs"]
+__all__ = ["Chunk", "codes", "codes_of", "each", "empty_columns", "nulls", "read", "rows_of", "runs", "series"]
 
 Result = TypeVar("Result")
 ROWS_A_CHUNK = 2_000_000
@@ -96,9 +96,9 @@ def codes(values: pa.Array, choices: list[str], table: str, column: str) -> np.n
             remedy="read the ledger with credrisk, which sets such rows aside, and store it anew.",
         )
     places = [-1 if text is None else choices.index(text) for text in texts] + [-1]
-    indices = pl.Series(pl.from_arrow(values.indices))
-    given = indices.fill_null(len(texts)).to_numpy() if indices.null_count() else indices.to_numpy()
-    return np.array(places, dtype=np.int16).take(given)
+    indices = series(values.indices)
+    indices = (indices.fill_null(len(texts)) if indices.null_count() else indices).cast(pl.UInt32)
+    return pl.Series(places, dtype=pl.Int16).gather(indices).to_numpy()
 
 
 def empty_columns(chunk: Chunk, columns: list[str]) -> set[str]:
@@ -119,5 +119,19 @@ def empty_columns(chunk: Chunk, columns: list[str]) -> set[str]:
 
 def nulls(ids: pa.Array) -> np.ndarray:
     """Tell where an array is null."""
-    # By Polars: to_numpy of an Arrow array imports pandas.
-    return pl.Series(pl.from_arrow(ids.is_null())).to_numpy()
+    return series(ids).is_null().to_numpy()
+
+
+def series(values: pa.Array) -> pl.Series:
+    """Return an Arrow array as a series; without importing pyarrow.compute and pandas, as other ways do."""
+    return pl.Series(_Handed(values))
+
+
+class _Handed:
+    """An Arrow array of which nothing is known but how to hand it over."""
+
+    def __init__(self, values: pa.Array) -> None:
+        self._values = values
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> object:
+        return self._values.__arrow_c_array__(requested_schema)

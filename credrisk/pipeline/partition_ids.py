@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from credrisk.errors import DataError
-from credrisk.pipeline.partition_chunks import nulls
+from credrisk.pipeline.partition_chunks import nulls, series
 
 __all__ = ["Ids", "index_of"]
 
@@ -222,8 +222,8 @@ def _hashed(table: str, column: str, chunks: Iterable[pa.Array]) -> Ids:
 
 
 def _hashes(ids: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    series = pl.Series(pl.from_arrow(ids)).cast(pl.String)
-    first, second = (series.hash(seed).to_numpy() for seed in SEEDS)
+    texts = series(ids).cast(pl.String)
+    first, second = (texts.hash(seed).to_numpy() for seed in SEEDS)
     return first, second
 
 

@@ -36,6 +36,7 @@ from credrisk.pipeline.partition_chunks import (
     read,
     rows_of,
     runs,
+    series,
 )
 from credrisk.pipeline.partition_ids import Ids, index_of
 from credrisk.pipeline.partition_links import Division, divided, parent_pairs
@@ -104,7 +105,7 @@ class _Splitter:
 
     def _read_customers(self) -> None:
         self._known = index_of("customers", "customer_id", lambda: self._column("customers", "customer_id"))
-        names = [pl.Series(pl.from_arrow(chunk)) for chunk in self._column("customers", "customer_id")]
+        names = [series(chunk) for chunk in self._column("customers", "customer_id")]
         self._names = pl.concat(names).cast(pl.String) if names else pl.Series([], dtype=pl.String)
         self._unlisted: dict[str, int] = {}
 
@@ -173,7 +174,7 @@ class _Splitter:
         for kind, index in ((RECEIPT, self._receipts), (DOCUMENT, self._documents)):
             own = np.flatnonzero(kinds == kind)
             if len(own) and index is not None:
-                of_kind = found["from_id"] if len(own) == len(kinds) else found["from_id"].take(pa.array(own))
+                of_kind = found["from_id"] if len(own) == len(kinds) else _taken(found["from_id"], own)
                 source[own] = self._find(index, of_kind)
         return self._find(self._documents, found["to_document_id"]).astype(np.int32), source, kinds
 
@@ -307,23 +308,23 @@ class _Splitter:
         empty = empty_columns(chunk, columns)
         found = read(chunk, [column for column in columns if column not in empty], coded=coded)
         height = int(np.diff(self._firsts[name])[number])
-        series = {}
+        made = {}
         for column in columns:
             choices = codes_of(name, column)
             kind = pl.Enum(choices) if choices else DTYPES[TABLES[name].column(column).kind]
             if column in empty:
                 if name not in LARGE:
-                    series[column] = pl.Series(column, [None], dtype=kind).new_from_index(0, height)
+                    made[column] = pl.Series(column, [None], dtype=kind).new_from_index(0, height)
             elif choices:
                 places = codes(found[column], choices, name, column)
                 missing = places < 0
                 valid = pl.Series(places.astype(np.uint32))
                 if missing.any():
                     valid = valid.set(pl.Series(missing), None)
-                series[column] = pl.Series(column, choices, dtype=kind).gather(valid)
+                made[column] = pl.Series(column, choices, dtype=kind).gather(valid)
             else:
-                series[column] = pl.Series(column, pl.from_arrow(found[column])).cast(kind)
-        return pl.DataFrame(series)
+                made[column] = series(found[column]).alias(column).cast(kind)
+        return pl.DataFrame(made)
 
     def _shared(self, frame: pl.DataFrame, part: np.ndarray) -> tuple[pl.DataFrame, np.ndarray]:
         """Return rows of the outside world: one that names no account in every partition that has one of its ids."""
@@ -354,7 +355,7 @@ class _Splitter:
     def _frames(self, table: str, columns: list[str] | None = None, whole: bool = False) -> list[pl.DataFrame]:
         names = columns or list(TABLES[table].names)
         frames = [
-            pl.DataFrame({name: pl.Series(pl.from_arrow(values)) for name, values in read(chunk, names).items()})
+            pl.DataFrame({name: series(values) for name, values in read(chunk, names).items()})
             for chunk in self._chunks[table]
         ]
         return [pl.concat(frames)] if whole and frames else frames
@@ -363,7 +364,11 @@ class _Splitter:
 def _missing(found: np.ndarray, ids: pa.Array) -> np.ndarray:
     """Return the rows of the ids that are not null and were not found."""
     rows = np.flatnonzero(found < 0)
-    return rows[~nulls(ids.take(pa.array(rows)))] if len(rows) else rows
+    return rows[~nulls(ids)[rows]] if len(rows) else rows
+
+
+def _taken(ids: pa.Array, rows: np.ndarray) -> pa.Array:
+    return series(ids).gather(pl.Series(rows, dtype=pl.UInt32)).to_arrow()
 
 
 def _by_part(part: np.ndarray, parts: int) -> tuple[np.ndarray, np.ndarray]:
