@@ -19,6 +19,9 @@ from credrisk.features.windows import window_starts
 COUNTED_BACK = 12
 """Countback and true DSO look at this many months of sales."""
 
+NEXT_TO_NOTHING = 1e-290
+"""So small that what is left, divided by it, is more than 1, and so large that this is finite."""
+
 NOT_INVOICED = "nothing was invoiced in the window, or the ledger does not cover it"
 
 
@@ -61,14 +64,14 @@ def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> np.nd
     terms, unknown, through = list[np.ndarray](), np.zeros(shape, dtype=bool), np.zeros(shape)
     # Month by month: arrays of one month stay in the cache.
     for month in range(sales.shape[-1]):
-        sold, left = sales[..., month], balance - through
-        needed, missing = left > 0, np.isnan(sold)
+        sold, left = sales[..., month], np.maximum(balance - through, 0.0)
+        missing = np.isnan(sold)
         if missing.any():
-            unknown |= needed & missing
+            unknown |= missing & (left > 0)
             sold = np.where(missing, 0.0, sold)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            part = np.where(left < sold, left / sold, 1.0)
-        terms.append(np.where(needed, part * days[..., month], 0.0))
+        # Against nothing sold any rest is far more than the month.
+        part = np.minimum(left / np.maximum(sold, NEXT_TO_NOTHING), 1.0)
+        terms.append(part * days[..., month])
         through += sold
     return np.where(unknown, np.nan, _sum(terms))
 

@@ -147,7 +147,11 @@ class ItemRows:
         order = customer_order(customer)
 
         def joined(opening: np.ndarray, name: str) -> np.ndarray:
-            return np.concatenate([opening, *(leg[name] for leg in legs)])[order]
+            parts = [opening, *(leg[name] for leg in legs)]
+            if name == "currency" and not any(part.any() for part in parts):
+                # The first currency is most often the only one.
+                return np.zeros(len(order), dtype=opening.dtype)
+            return np.concatenate(parts)[order]
 
         document, opening = document[order], order < count
         kind = joined(np.zeros(count, dtype=np.int8), "kind")
@@ -222,35 +226,43 @@ class ItemRows:
         simple = self._simple[("debit", "credit").index(name)]
         own = self.movements(simple[self.moves["document"]], *PART_COLUMNS, "amount")
         rest = self._others.filter(pl.col(name) != 0).drop("amount").rename({name: "amount"})
-        if rest.is_empty():
-            return own
-        after = np.searchsorted(own["customer"], rest["customer"].to_numpy(), side="right")
-        return {column: np.insert(values, after, rest[column].to_numpy()) for column, values in own.items()}
+        return own if rest.is_empty() else _with_others(own, {column: rest[column].to_numpy() for column in own})
 
     def stretches(self) -> Arrays:
         """Return when items had something left above 0: from ``seen``, inclusive, to ``until``, exclusive."""
-        documents, (lowered, _) = self.documents, self._legs
-        simple = np.flatnonzero(self._simple[0])
+        documents, moves, (lowered, _) = self.documents, self.moves, self._legs
         last = np.zeros(len(documents["amount"]), dtype=np.int32)
         np.maximum.at(last, lowered["document"], lowered["seen"])
-        settled = (self._applied[0] == documents["amount"])[simple]
+        until = np.where(self._applied[0] == documents["amount"], last, np.int32(NEVER))
+        real = self._simple[0] & (documents["seen"] < until)
+        # The openings are the documents by customer.
+        which = moves["opening"] & real[moves["document"]]
+        document = moves["document"][which]
+        found = {
+            "customer": moves["customer"][which],
+            "seen": documents["seen"][document],
+            "until": until[document],
+            "due": documents["due"][document],
+        }
         rest = self._others.filter(pl.col("debit") != 0)
+        return found if rest.is_empty() else _with_others(found, self._stretches_of(rest))
+
+    @staticmethod
+    def _stretches_of(rest: pl.DataFrame) -> Arrays:
+        """Return when items had something left above 0, from the changes of their debit parts in the order of time."""
         item, seen = rest["document"].to_numpy(), rest["seen"].to_numpy()
         new = np.diff(item, prepend=-1) != 0
         running = np.cumsum(rest["debit"].to_numpy())
         left = running - (running - rest["debit"].to_numpy())[new][np.cumsum(new) - 1]
-        until = np.append(seen[1:], NEVER)[: len(seen)]
-        until[np.append(new[1:], True)[: len(seen)]] = NEVER
-        owed = left > 0
-        found = {
-            "customer": np.concatenate([documents["customer"][simple], rest["customer"].to_numpy()[owed]]),
-            "seen": np.concatenate([documents["seen"][simple], seen[owed]]),
-            "until": np.concatenate([np.where(settled, last[simple], NEVER), until[owed]]).astype(np.int32),
-            "due": np.concatenate([documents["due"][simple], rest["due"].to_numpy()[owed]]),
+        until = np.append(seen[1:], NEVER).astype(np.int32)
+        until[np.append(new[1:], True)] = NEVER
+        owed = (left > 0) & (seen < until)
+        return {
+            "customer": rest["customer"].to_numpy()[owed],
+            "seen": seen[owed],
+            "until": until[owed],
+            "due": rest["due"].to_numpy()[owed],
         }
-        order = np.flatnonzero(found["seen"] < found["until"])
-        order = order[customer_order(found["customer"][order])]
-        return taken(found, order)
 
     @cached_property
     def cash(self) -> Arrays:
@@ -268,6 +280,12 @@ class ItemRows:
             "received": np.arange(count + len(receipt)) < count,
         }
         return taken(whole, customer_order(whole["customer"]))
+
+
+def _with_others(rows: Arrays, others: Arrays) -> Arrays:
+    """Return rows with others among them, both sorted by customer."""
+    after = np.searchsorted(rows["customer"], others["customer"], side="right")
+    return {column: np.insert(values, after, others[column]) for column, values in rows.items()}
 
 
 def customer_order(customers: np.ndarray) -> np.ndarray:
