@@ -300,7 +300,8 @@ class _Splitter:
     def _frame(self, name: str, number: int, known: dict[str, np.ndarray]) -> pl.DataFrame:
         """Return a chunk with its codes as numbers, without the columns whose values are known already.
 
-        A key that is the row's place in its partition is not written either. Large tables go without the columns that are empty in the chunk too.
+        A key that is the row's place in its partition is not written either. Large tables go without the columns that
+        are empty in the chunk too.
         """
         chunk = self._chunks[name][number]
         columns = [column for column in TABLES[name].names if column not in known and column != KEYS.get(name)]
