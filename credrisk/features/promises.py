@@ -183,7 +183,8 @@ def still_open(grid: Grid) -> np.ndarray:
     """Tell for each promise whether it was made, is not past its due day, not yet kept and not closed."""
     rows = grid.rows("promises")
     waiting: np.ndarray = (rows["seen"][:, None] <= grid.ends) & (rows["due"][:, None] >= grid.ends)
-    return waiting & ~kept(grid) & ~closed(grid)
+    open_now: np.ndarray = waiting & ~kept(grid) & ~closed(grid)
+    return open_now
 
 
 @feature(
