@@ -141,7 +141,7 @@ class LedgerRows:
             document = self.kind(kind)["document"]
             named[document[document >= 0]] = True
         which = self.moves["debit"] & named[self.moves["document"]]
-        columns = ("customer", "currency", "document", "seen", "event", "due", "amount", "opening", "cash")
+        columns = ("customer", "currency", "document", "seen", "event", "due", "amount", "kind", "opening", "cash")
         return self.movements(which, *columns)
 
     @cached_property
