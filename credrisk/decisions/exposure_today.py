@@ -1,7 +1,8 @@
 """What is at stake with each customer and each group today: the exposure waterfall, by the policy's definition.
 
 Open items, plus what is delivered and not invoiced, plus open orders, less unapplied cash and credits, less security.
-It ties out to the ledger: ``open_items + tax - unapplied`` is the net balance of :func:`credrisk.portfolio.ageing`.
+It ties out to the ledger: ``open_items + tax - unapplied`` is the net balance of :func:`credrisk.portfolio.ageing`, to
+the cent in the ledger's currency, and but for the rounding of the single parts where foreign amounts are translated.
 """
 
 from __future__ import annotations
@@ -41,9 +42,7 @@ def exposure_today(
 def exposure_today(
     ledger: Ledger, *, as_of: date | str, policy: Policy | None = None, output: Literal["polars"]
 ) -> pl.DataFrame: ...
-def exposure_today(
-    ledger: Ledger, *, as_of: date | str, policy: Policy | None = None, output: str = "pandas"
-) -> Any:
+def exposure_today(ledger: Ledger, *, as_of: date | str, policy: Policy | None = None, output: str = "pandas") -> Any:
     """Return the exposure of every account at the end of a day, with the parts it is made of.
 
     Parameters

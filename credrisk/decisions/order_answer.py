@@ -21,7 +21,19 @@ from credrisk.decisions.order_life import Segment, loss_segments, unit_value
 from credrisk.decisions.policy import Policy
 from credrisk.features.label_settings import LabelSettings
 
-__all__ = ["ANSWERS", "Answer", "OrderLife", "Room", "answer_to", "life_of", "room_for"]
+__all__ = [
+    "ANSWERS",
+    "Answer",
+    "OrderLife",
+    "Room",
+    "answer_to",
+    "counted_before",
+    "exposure_with",
+    "life_of",
+    "limit_of",
+    "room_for",
+    "still_overdue",
+]
 
 ANSWERS = ("release", "release_on_payment", "partial_release", "prepay", "hold")
 """From the best to the worst."""
@@ -106,8 +118,9 @@ class Answer:
         Money: released on credit, asked for in advance, and of the overdue to be paid first.
     block
         ``bad_debt``, ``in_default``, ``insolvent`` or ``group_over_cap`` where that decides, else None.
-    room
-        The room on which the answer stands; the one after payment for ``release_on_payment``.
+    room, today
+        The room on which the answer stands, which for ``release_on_payment`` is the one after the payment; and the room
+        as things stand.
     """
 
     answer: str
@@ -116,9 +129,12 @@ class Answer:
     pay_first: float
     block: str | None
     room: Room
+    today: Room
 
 
-def life_of(facts: CustomerFacts, *, delivery: date | None, terms_days: int | None, policy: Policy, as_of: date) -> OrderLife:
+def life_of(
+    facts: CustomerFacts, *, delivery: date | None, terms_days: int | None, policy: Policy, as_of: date
+) -> OrderLife:
     """Return the life of an order of this customer.
 
     Days at risk = days to the delivery + terms + expected days late + days past due that make a default; where neither
@@ -126,7 +142,9 @@ def life_of(facts: CustomerFacts, *, delivery: date | None, terms_days: int | No
     """
     terms = terms_days if terms_days is not None else facts.terms_days
     assumed = [
-        name for name, known in (("delivery", delivery), ("terms", terms), ("days_late", facts.days_late)) if known is None
+        name
+        for name, known in (("delivery", delivery), ("terms", terms), ("days_late", facts.days_late))
+        if known is None
     ]
     ships = max(delivery or as_of, as_of)
     terms_used = policy.limit.terms_days if terms is None else terms
@@ -163,17 +181,10 @@ def room_for(
     paid
         Some of :func:`still_overdue`.
     """
-    rules = policy.exposure
     amount = math.fsum(item.undisputed for item in paid)
+    base = counted_before(facts, own=own, policy=policy) - amount
     owed = facts.part("open_items") + facts.part("delivered_uninvoiced") + facts.part("open_orders")
-    owed -= facts.part("unapplied") + amount
-    base = facts.part("open_items") - amount
-    base += facts.part("delivered_uninvoiced") if rules.delivered_not_invoiced else 0.0
-    base += facts.part("open_orders") if rules.open_orders else 0.0
-    base -= facts.part("unapplied") if rules.less_unapplied_cash else 0.0
-    if own is not None:
-        owed -= own.undelivered
-        base -= own.undelivered if rules.open_orders else 0.0
+    owed += facts.released_today - facts.part("unapplied") - amount - (own.undelivered if own is not None else 0.0)
     left = [item for item in still_overdue(facts) if item not in paid or item.undisputed < item.amount]
     oldest = max((item.days for item in left), default=None)
     why = {
@@ -202,6 +213,16 @@ def room_for(
     )
 
 
+def counted_before(facts: CustomerFacts, *, own: OpenOrder | None, policy: Policy) -> float:
+    """Return what counts before the order and before security, by the policy; below 0 where more was paid than is owed."""
+    rules = policy.exposure
+    counted = facts.part("open_items") + facts.released_today
+    counted += facts.part("delivered_uninvoiced") if rules.delivered_not_invoiced else 0.0
+    if rules.open_orders:
+        counted += facts.part("open_orders") - (own.undelivered if own is not None else 0.0)
+    return counted - (facts.part("unapplied") if rules.less_unapplied_cash else 0.0)
+
+
 def limit_of(facts: CustomerFacts) -> tuple[float, str]:
     """Return the limit that holds and where it comes from: ``on_file``, ``recommended`` or ``none`` (then 0)."""
     if facts.limit_on_file is not None:
@@ -211,7 +232,9 @@ def limit_of(facts: CustomerFacts) -> tuple[float, str]:
     return 0.0, "none"
 
 
-def exposure_with(amount: float, facts: CustomerFacts, base: float, counted: Sequence[Contract], policy: Policy) -> float:
+def exposure_with(
+    amount: float, facts: CustomerFacts, base: float, counted: Sequence[Contract], policy: Policy
+) -> float:
     """Return the exposure, by the policy's definition, with ``amount`` more on credit.
 
     Under a policy that takes security off, what is held for the debt of today stays, and of what is added the securities
@@ -225,9 +248,7 @@ def exposure_with(amount: float, facts: CustomerFacts, base: float, counted: Seq
     return total - (insured_of(held, base) + insured_of(new, total) - insured_of(new, base))
 
 
-def answer_to(
-    amount: float, facts: CustomerFacts, life: OrderLife, *, own: OpenOrder | None, policy: Policy
-) -> Answer:
+def answer_to(amount: float, facts: CustomerFacts, life: OrderLife, *, own: OpenOrder | None, policy: Policy) -> Answer:
     """Return the answer to an order of ``amount`` (money, above 0)."""
     rules = policy.order
     payable = [item for item in still_overdue(facts) if item.undisputed > CENT]
@@ -239,21 +260,21 @@ def answer_to(
     today = room(())
     block = _block(facts, policy)
     if block is not None:
-        return Answer("hold", 0.0, 0.0, 0.0, block, today)
+        return Answer("hold", 0.0, 0.0, 0.0, block, today, today)
     free = 0.0 if must else today.amount
     if amount <= free + CENT:
-        return Answer("release", amount, 0.0, 0.0, None, today)
+        return Answer("release", amount, 0.0, 0.0, None, today, today)
     if payable and payable[0].days <= rules.maximum_days_past_due:
         for count in range(max(1, must), len(payable) + 1):
             after = room(payable[:count])
             if amount <= after.amount + CENT:
-                return Answer("release_on_payment", amount, 0.0, after.paid, None, after)
+                return Answer("release_on_payment", amount, 0.0, after.paid, None, after, today)
     part = math.floor((free + CENT) / rules.partial_step) * rules.partial_step
     if part > 0:
-        return Answer("partial_release", part, 0.0, 0.0, None, today)
+        return Answer("partial_release", part, 0.0, 0.0, None, today, today)
     on_credit = max(0.0, min(free, amount * (1 - rules.minimum_prepay_share)))
     pay_first = math.fsum(item.undisputed for item in payable[:must])
-    return Answer("prepay", on_credit, amount - on_credit, pay_first, None, today)
+    return Answer("prepay", on_credit, amount - on_credit, pay_first, None, today, today)
 
 
 def _block(facts: CustomerFacts, policy: Policy) -> str | None:
@@ -271,9 +292,7 @@ def _earning(segments: Sequence[Segment], life: OrderLife, facts: CustomerFacts,
     """Return the amount up to which every unit of the order is expected to earn money."""
     reached = 0.0
     for segment in segments:
-        value = unit_value(
-            segment.lost, pd=life.pd, margin=facts.margin, funded_days=life.funded_days, policy=policy
-        )
+        value = unit_value(segment.lost, pd=life.pd, margin=facts.margin, funded_days=life.funded_days, policy=policy)
         if value <= 0:
             break
         reached = segment.end

@@ -21,7 +21,15 @@ from credrisk.decisions.policy import Policy
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
 
-__all__ = ["CustomerFacts", "OpenOrder", "Overdue", "customer_facts", "margins_today", "open_orders_of", "unknown_customer"]
+__all__ = [
+    "CustomerFacts",
+    "OpenOrder",
+    "Overdue",
+    "customer_facts",
+    "margins_today",
+    "open_orders_of",
+    "unknown_customer",
+]
 
 SCORES = {"status": pl.String(), "pd_12m": pl.Float64()}
 SCORES_OPTIONAL = {
@@ -80,6 +88,8 @@ class CustomerFacts:
         The cover in force.
     group, group_accounts, rest_of_group
         The group, how many accounts it has, and the exposure of its other accounts.
+    released_today
+        What was released on credit in the same sitting and is in none of the parts.
     """
 
     customer_id: str
@@ -102,6 +112,7 @@ class CustomerFacts:
     group_accounts: int = 1
     rest_of_group: float = 0.0
     insolvent_on: date | None = None
+    released_today: float = 0.0
 
     def part(self, name: str) -> float:
         """Return a part of the waterfall, 0 where it is not known."""
@@ -140,7 +151,9 @@ def customer_facts(
     rows = rows.join(recommended, on="customer_id", how="left")
     overdue, contracts = _overdue(seen, as_of), contracts_in_force(seen, as_of=as_of)
     return {
-        row["customer_id"]: _facts(row, overdue.get(row["customer_id"], ()), contracts.get(row["customer_id"], []), policy)
+        row["customer_id"]: _facts(
+            row, overdue.get(row["customer_id"], ()), contracts.get(row["customer_id"], []), policy
+        )
         for row in rows.iter_rows(named=True)
     }
 
@@ -161,7 +174,9 @@ def unknown_customer(customer_id: str, policy: Policy) -> CustomerFacts:
     )
 
 
-def _facts(row: dict[str, Any], overdue: tuple[Overdue, ...], contracts: list[Contract], policy: Policy) -> CustomerFacts:
+def _facts(
+    row: dict[str, Any], overdue: tuple[Overdue, ...], contracts: list[Contract], policy: Policy
+) -> CustomerFacts:
     source, grade = row["pd_used_source"], row["grade_used"]
     if source is None:
         source, grade = "not_scored", policy.policy_grade.without_history
@@ -254,7 +269,9 @@ def _overdue(seen: Ledger, as_of: date) -> dict[str, tuple[Overdue, ...]]:
         document_id="document_id",
     )
     found: dict[str, list[Overdue]] = {}
-    for customer_id, days, amount, undisputed, _ in rows.sort("days", "document_id", descending=[True, False]).iter_rows():
+    for customer_id, days, amount, undisputed, _ in rows.sort(
+        "days", "document_id", descending=[True, False]
+    ).iter_rows():
         found.setdefault(customer_id, []).append(Overdue(days, amount, undisputed))
     return {customer_id: tuple(items_of) for customer_id, items_of in found.items()}
 
