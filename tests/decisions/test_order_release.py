@@ -283,7 +283,13 @@ def scores(**status: str) -> pl.DataFrame:
 
 
 def limit(customer_id: str, value: str, **dates: str) -> dict[str, str]:
-    return {"customer_id": customer_id, "attribute": "credit_limit", "value": value, "valid_from": "2024-01-01", **dates}
+    return {
+        "customer_id": customer_id,
+        "attribute": "credit_limit",
+        "value": value,
+        "valid_from": "2024-01-01",
+        **dates,
+    }
 
 
 def test_facts_come_from_the_ledger_as_it_was_known() -> None:
@@ -309,7 +315,9 @@ def test_facts_come_from_the_ledger_as_it_was_known() -> None:
 
 def test_margin_of_the_customer_then_of_the_tables() -> None:
     own = {"customer_id": "A", "attribute": "margin_rate", "value": "0.4", "valid_from": "2024-01-01"}
-    tables = POLICY.changed({"economics.margin_by_industry": {"retail": 0.1}, "economics.margin_by_country": {"DE": 0.2}})
+    tables = POLICY.changed(
+        {"economics.margin_by_industry": {"retail": 0.1}, "economics.margin_by_country": {"DE": 0.2}}
+    )
     for history, policy, margin in (([], POLICY, 0.25), ([], tables, 0.1), ([own], tables, 0.4)):
         ledger = small_ledger(customer_history=[limit("A", "5000"), *history])
         found = decide_order(ledger, "A", 500.0, scores=scores(), policy=policy)
@@ -420,7 +428,9 @@ def rank(answer: str) -> int:
 
 @settings(max_examples=80, deadline=None)
 @given(customers(), policies, amounts, st.floats(1.0, 50.0))
-def test_a_larger_order_never_gets_a_better_answer(customer: CustomerFacts, policy: Any, amount: float, more: float) -> None:
+def test_a_larger_order_never_gets_a_better_answer(
+    customer: CustomerFacts, policy: Any, amount: float, more: float
+) -> None:
     small, large = (decided(size, customer, policy=policy).answer for size in (amount, amount * more))
     assert rank(large) >= rank(small)
 
