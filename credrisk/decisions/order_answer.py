@@ -258,7 +258,7 @@ def answer_to(amount: float, facts: CustomerFacts, life: OrderLife, *, own: Open
         return room_for(facts, life, own=own, paid=paid, policy=policy)
 
     today = room(())
-    block = _block(facts, policy)
+    block = _block(facts, today, policy)
     if block is not None:
         return Answer("hold", 0.0, 0.0, 0.0, block, today, today)
     free = 0.0 if must else today.amount
@@ -277,13 +277,14 @@ def answer_to(amount: float, facts: CustomerFacts, life: OrderLife, *, own: Open
     return Answer("prepay", on_credit, amount - on_credit, pay_first, None, today, today)
 
 
-def _block(facts: CustomerFacts, policy: Policy) -> str | None:
+def _block(facts: CustomerFacts, today: Room, policy: Policy) -> str | None:
     """Return what stops every shipment; a dunning stop is none."""
     if facts.status in NO_CREDIT_STATUSES:
         return facts.status
     if facts.insolvent_on is not None:
         return "insolvent"
-    if facts.group_accounts > 1 and facts.part("group_exposure") > policy.appetite.group + CENT:
+    of_group = facts.rest_of_group + exposure_with(0.0, facts, today.base, today.contracts, policy)
+    if facts.group_accounts > 1 and of_group > policy.appetite.group + CENT:
         return "group_over_cap"
     return None
 

@@ -96,7 +96,7 @@ class _Words:
                 f"Hold: insolvent since {self.facts.insolvent_on}; nothing is shipped without the administrator's word."
             )
         if block == "group_over_cap":
-            exposure, cap = self.facts.part("group_exposure"), self.policy.appetite.group
+            exposure, cap = self.decided["before"]["group_exposure"], self.policy.appetite.group
             return (
                 f"Hold: the group of {self.facts.group} has {self.money(exposure)} at stake on "
                 f"{self.facts.group_accounts} accounts, above the policy's cap of {self.money(cap)}."

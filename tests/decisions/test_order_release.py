@@ -95,7 +95,7 @@ def test_prepay_what_lies_beyond_a_room_smaller_than_a_step() -> None:
         ({"status": "in_default"}, "in_default"),
         ({"status": "bad_debt"}, "bad_debt"),
         ({"insolvent_on": date(2025, 5, 1)}, "insolvent"),
-        ({"group_accounts": 3, "group_exposure": 4_000_001.0, "rest_of_group": 4_000_000.0}, "group_over_cap"),
+        ({"group_accounts": 3, "rest_of_group": 4_000_000.0, "open_items": 1.0}, "group_over_cap"),
     ],
 )
 def test_what_blocks_every_shipment(changes: dict[str, Any], code: str) -> None:
