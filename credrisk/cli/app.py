@@ -57,7 +57,7 @@ app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
-app.command("policy")(policy.policy_command)
+app.add_typer(policy.policy_app, name="policy")
 app.command("fetch-sec")(fetch.fetch_sec_command)
 
 
