@@ -124,7 +124,7 @@ def order_command(
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Answer an order, or the day's blocked orders: release, release on payment of the overdue, in part, prepay or hold.
+    """Answer an order, or the day's blocked orders: release, release once the overdue is paid, in part, prepay or hold.
 
     With the exposure before and after, what is expected to be earned over the order's life, the reasons, and the lowest
     role that may release it. Many orders are ranked by what is at stake.
@@ -142,9 +142,10 @@ def order_command(
 
     single = customer is not None
     _refuse_what_does_not_fit(
-        single, {"--amount": amount, "--order-id": order_id, "--delivery": delivery, "--terms": terms, "--override": override},
+        single,
+        {"--amount": amount, "--order-id": order_id, "--delivery": delivery, "--terms": terms, "--override": override},
         {"--batch": batch, "--out": out},
-    )  # fmt: skip
+    )
     if single and amount is None and order_id is None:
         raise ParameterError("--amount", "given, or the --order-id of an open order of the ledger", "nothing")
     if override is not None and (log is None or reason is None):

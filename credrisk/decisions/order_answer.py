@@ -214,7 +214,7 @@ def room_for(
 
 
 def counted_before(facts: CustomerFacts, *, own: OpenOrder | None, policy: Policy) -> float:
-    """Return what counts before the order and before security, by the policy; below 0 where more was paid than is owed."""
+    """Return what counts before order and security, by the policy; below 0 where more was paid than is owed."""
     rules = policy.exposure
     counted = facts.part("open_items") + facts.released_today
     counted += facts.part("delivered_uninvoiced") if rules.delivered_not_invoiced else 0.0
@@ -237,8 +237,8 @@ def exposure_with(
 ) -> float:
     """Return the exposure, by the policy's definition, with ``amount`` more on credit.
 
-    Under a policy that takes security off, what is held for the debt of today stays, and of what is added the securities
-    that count for new shipments take off what they would pay of it.
+    Under a policy that takes security off, what is held for the debt of today stays, and of what is added the
+    securities that count for new shipments take off what they would pay of it.
     """
     total = max(0.0, base + amount)
     if not policy.exposure.less_security:

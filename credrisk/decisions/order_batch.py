@@ -93,7 +93,7 @@ def decide_batch(desk: OrderDesk, orders: pd.DataFrame | pl.DataFrame) -> list[O
 
 
 def orders_of_the_day(desk: OrderDesk) -> pl.DataFrame:
-    """Return the open orders of the ledger with something left to deliver: ``order_id, customer_id, amount, delivery``."""
+    """Return the ledger's open orders with something to deliver: ``order_id, customer_id, amount, delivery``."""
     rows = [
         {
             "order_id": order.order_id,

@@ -127,7 +127,8 @@ def customer_facts(
     Parameters
     ----------
     scores
-        ``customer_id, status, pd_12m``, and ``name, pd_3m, pd_6m, p_late30_12m, dbt_12m, oldest_open_days`` where there.
+        ``customer_id, status, pd_12m``, and ``name, pd_3m, pd_6m, p_late30_12m, dbt_12m, oldest_open_days`` where
+        there.
     limits
         ``customer_id, recommended_limit``, or None.
     """
@@ -213,7 +214,7 @@ def _facts(
 
 
 def margins_today(seen: Ledger, policy: Policy) -> pl.DataFrame:
-    """Return ``customer_id, margin, margin_source``: the customer's own, its segment's, industry's, country's, or flat."""
+    """Return ``customer_id, margin, margin_source``: its own, its segment's, industry's, country's, or the flat one."""
     economics = policy.economics
     accounts = pl.DataFrame({"customer_id": accounts_of(seen)})
     master = seen.table("customers").select("customer_id", "industry", "country").unique("customer_id", keep="first")

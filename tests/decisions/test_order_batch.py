@@ -18,7 +18,9 @@ from credrisk.errors import DataError
 
 
 def orders(*rows: tuple[str, str, float]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={"order_id": pl.String, "customer_id": pl.String, "amount": pl.Float64}, orient="row")
+    return pl.DataFrame(
+        rows, schema={"order_id": pl.String, "customer_id": pl.String, "amount": pl.Float64}, orient="row"
+    )
 
 
 def by_order(decisions: list[OrderDecision]) -> dict[str | None, OrderDecision]:
@@ -27,7 +29,9 @@ def by_order(decisions: list[OrderDecision]) -> dict[str | None, OrderDecision]:
 
 def test_the_room_goes_to_the_orders_one_after_the_other() -> None:
     desk = desk_of(facts(open_items=2_000.0))
-    found = by_order(decide_batch(desk, orders(("small", "A", 2_000.0), ("large", "A", 6_000.0), ("middle", "A", 4_000.0))))
+    found = by_order(
+        decide_batch(desk, orders(("small", "A", 2_000.0), ("large", "A", 6_000.0), ("middle", "A", 4_000.0)))
+    )
     assert (found["large"].answer, found["large"].on_credit) == ("release", 6_000.0)
     assert (found["middle"].answer, found["middle"].on_credit) == ("partial_release", 3_000.0)
     assert found["middle"].before["released_today"] == 6_000.0
@@ -63,7 +67,9 @@ def test_the_room_of_a_group_is_shared() -> None:
 
 
 rows = st.lists(
-    st.tuples(st.sampled_from(["A", "B", "C"]), st.integers(1, 2_000_000).map(lambda cents: cents / 100), st.booleans()),
+    st.tuples(
+        st.sampled_from(["A", "B", "C"]), st.integers(1, 2_000_000).map(lambda cents: cents / 100), st.booleans()
+    ),
     max_size=8,
 )
 
@@ -71,9 +77,7 @@ rows = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(rows, st.tuples(*[st.integers(0, 12_000).map(float)] * 3))
 def test_a_sitting_stays_within_the_limits_as_a_whole(asked: Any, owed: tuple[float, float, float]) -> None:
-    policy = POLICY.changed(
-        {"appetite.single_name": 10_500.0, "appetite.group": 14_000.0, "order.partial_step": 0.01}
-    )
+    policy = POLICY.changed({"appetite.single_name": 10_500.0, "appetite.group": 14_000.0, "order.partial_step": 0.01})
     whole = [(f"O{n}", who, amount, in_book) for n, (who, amount, in_book) in enumerate(asked)]
     book = tuple(OpenOrder(name, who, amount, 0.0, None) for name, who, amount, in_book in whole if in_book)
     placed = {who: sum(one.undelivered for one in book if one.customer_id == who) for who in "ABC"}
@@ -98,7 +102,9 @@ def test_a_sitting_stays_within_the_limits_as_a_whole(asked: Any, owed: tuple[fl
         assert own + out[who] <= 10_500.01 or out[who] == 0
     if out["A"] + out["B"] > 0:
         assert owed[0] + owed[1] + out["A"] + out["B"] <= 14_000.01
-    assert [abs(one.value_on_credit) for one in found] == sorted((abs(one.value_on_credit) for one in found), reverse=True)
+    assert [abs(one.value_on_credit) for one in found] == sorted(
+        (abs(one.value_on_credit) for one in found), reverse=True
+    )
 
 
 def test_the_table_holds_every_answer_in_its_order() -> None:
@@ -132,7 +138,10 @@ def test_a_day_without_orders() -> None:
         (orders(("O9", "A", 5.0)), "an order is another customer's"),
         (pl.DataFrame({"customer_id": [None], "amount": [1.0]}), "a customer is missing.*empty"),
         (pl.DataFrame({"customer_id": ["A"], "amount": [1.0], "terms_days": [-3]}), "terms are below 0"),
-        (pl.DataFrame({"customer_id": ["A"], "amount": [1.0], "delivery": [date(2025, 1, 1)]}), "a delivery lies before"),
+        (
+            pl.DataFrame({"customer_id": ["A"], "amount": [1.0], "delivery": [date(2025, 1, 1)]}),
+            "a delivery lies before",
+        ),
     ],
 )
 def test_orders_that_break_a_rule_are_named(frame: pl.DataFrame, message: str) -> None:

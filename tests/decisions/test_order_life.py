@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
+from decisions.order_cases import POLICY, contract
 from hypothesis import given
 from hypothesis import strategies as st
-from decisions.order_cases import POLICY, contract
 
 from credrisk.decisions.cover_in_force import Contract, paid_by
 from credrisk.decisions.expected_profit import break_even_pd, sale_profit

@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from decisions.order_cases import CUSTOMER, DAY, POLICY, codes, contract, decided, desk_of, facts, overdue
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from decisions.order_cases import CUSTOMER, DAY, POLICY, codes, contract, decided, desk_of, facts, overdue
 from small_ledgers import ledger_of
 
 from credrisk.decisions.decision_chain import canonical
@@ -21,7 +21,7 @@ from credrisk.decisions.order_reasons import CODES
 from credrisk.decisions.order_release import OrderDesk, decide_order
 from credrisk.errors import ParameterError
 
-# --- each answer -------------------------------------------------------------------------------------------------------
+# --- each answer ------------------------------------------------------------------------------------------------
 
 
 def test_release_up_to_the_limit_with_its_tolerance() -> None:
@@ -123,7 +123,7 @@ def test_the_cap_of_the_group_counts_the_other_accounts_once() -> None:
     assert (alone.on_credit, codes(alone)[0]) == (50_000.0, "single_name")
 
 
-# --- what is not known -------------------------------------------------------------------------------------------------
+# --- what is not known ------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_customer_pays_in_advance_and_is_told_so() -> None:
@@ -179,7 +179,7 @@ def test_orders_that_break_a_rule_are_refused(order: dict[str, Any], message: st
         desk.decide("A", **({"amount": 100.0} | order))
 
 
-# --- exposure, cash, disputes ------------------------------------------------------------------------------------------
+# --- exposure, cash, disputes -----------------------------------------------------------------------------------
 
 
 def test_an_order_of_the_book_is_not_counted_twice() -> None:
@@ -217,7 +217,7 @@ def test_security_is_taken_off_where_the_policy_says_so() -> None:
     assert (late.answer, late.before["exposure"]) == ("prepay", 0.0)  # what is owed today stays secured
 
 
-# --- cover -------------------------------------------------------------------------------------------------------------
+# --- cover ------------------------------------------------------------------------------------------------------
 
 RISKY = {"pd": 0.9, "grade": "G", "limit_on_file": 50_000.0}
 """On credit without cover such a customer loses money; with it, not."""
@@ -260,26 +260,43 @@ def test_what_is_owed_uses_the_cover_up_first() -> None:
     assert (found.answer, found.on_credit) == ("prepay", 50.0)
 
 
-# --- from a ledger -----------------------------------------------------------------------------------------------------
+# --- from a ledger ----------------------------------------------------------------------------------------------
 
 
 def small_ledger(**tables: Any) -> Any:
     return ledger_of(
         covers_to="2025-06-30",
         documents=[
-            {"document_id": "D1", "customer_id": "A", "document_date": "2025-05-01", "due_date": "2025-06-20", "amount": 300_000},
-            {"document_id": "D2", "customer_id": "B", "document_date": "2025-06-01", "due_date": "2025-07-20", "amount": 200_000},
+            {
+                "document_id": "D1",
+                "customer_id": "A",
+                "document_date": "2025-05-01",
+                "due_date": "2025-06-20",
+                "amount": 300_000,
+            },
+            {
+                "document_id": "D2",
+                "customer_id": "B",
+                "document_date": "2025-06-01",
+                "due_date": "2025-07-20",
+                "amount": 200_000,
+            },
         ],
         customers=[{"customer_id": "A", "name": "Alpha", "industry": "retail", "country": "DE"}, {"customer_id": "B"}],
         **tables,
-    )  # fmt: skip
+    )
 
 
 def scores(**status: str) -> pl.DataFrame:
     who = ["A", "B"]
     return pl.DataFrame(
-        {"customer_id": who, "status": [status.get(one, "at_risk") for one in who], "pd_12m": [0.02, None], "dbt_12m": [7.5, None]}
-    )  # fmt: skip
+        {
+            "customer_id": who,
+            "status": [status.get(one, "at_risk") for one in who],
+            "pd_12m": [0.02, None],
+            "dbt_12m": [7.5, None],
+        }
+    )
 
 
 def limit(customer_id: str, value: str, **dates: str) -> dict[str, str]:
@@ -356,7 +373,7 @@ def test_the_record_is_plain_and_the_fingerprint_is_of_the_inputs() -> None:
     assert found.inputs != decided(1_000.0, facts(pd=0.021)).inputs
 
 
-# --- what must hold of all ---------------------------------------------------------------------------------------------
+# --- what must hold of all --------------------------------------------------------------------------------------
 
 money = st.integers(0, 40_000).map(float)
 items = st.lists(st.tuples(st.integers(1, 90), st.integers(1, 5_000).map(float)), max_size=4)

@@ -26,7 +26,9 @@ def overridden(tmp_path: Path, *, order_id: str | None = None, to: str = "releas
     return log
 
 
-def invoice(name: str = "D1", amount: int = 100_000, day: str = "2025-07-10", due: str = "2025-08-10", **more: Any) -> Any:
+def invoice(
+    name: str = "D1", amount: int = 100_000, day: str = "2025-07-10", due: str = "2025-08-10", **more: Any
+) -> Any:
     return {"document_id": name, "customer_id": "A", "document_date": day, "due_date": due, "amount": amount, **more}
 
 
@@ -38,7 +40,9 @@ def paid(day: str, amount: int = 100_000, document: str = "D1", kind: str = "pay
     return (receipt, applied | {"from_id": name}) if kind == "payment" else (None, applied)
 
 
-def score(log: DecisionLog, documents: list[Any], payments: list[Any] = (), as_of: str = "2026-03-31", **tables: Any) -> Any:  # type: ignore[assignment]
+def score(
+    log: DecisionLog, documents: list[Any], payments: list[Any] = (), as_of: str = "2026-03-31", **tables: Any
+) -> Any:  # type: ignore[assignment]
     ledger = ledger_of(
         covers_to="2026-03-31",
         documents=documents,
@@ -77,8 +81,12 @@ def test_overrides_need_a_reason_and_another_answer(tmp_path: Path, to: str, rea
 def test_paid_on_time_and_what_it_earned(tmp_path: Path) -> None:
     row = score(overridden(tmp_path), [invoice()], [paid("2025-08-12")])
     assert (row["outcome"], row["answer"], row["override"], row["paid"], row["days_late"]) == (
-        "paid_on_time", "prepay", "release", 1_000.0, 2.0,
-    )  # fmt: skip
+        "paid_on_time",
+        "prepay",
+        "release",
+        1_000.0,
+        2.0,
+    )
     assert row["realised_value"] == pytest.approx(0.25 * 1_000 - 0.08 * 1_000 * 33 / 365)
 
 
