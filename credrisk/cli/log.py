@@ -102,7 +102,7 @@ def show_command(
         at = entry.at[:19].replace("T", " ")
         console.print(f"{entry.number} {at} UTC {entry.kind}{about} by {entry.author}{policy}", markup=False)
         console.print(f"    {_in_brief(entry.content)}", style="dim", markup=False)
-    console.print(f"{len(entries):,} entries", markup=False)
+    console.print("1 entry" if len(entries) == 1 else f"{len(entries):,} entries", markup=False)
 
 
 @log_app.command("overrides")

@@ -324,7 +324,9 @@ def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
     for answer, words in ANSWER_WORDS.items():
         if answer in counts:
             total = money(sum(counts[answer]), desk.currency)
-            console.print(f"{words.capitalize()}: {len(counts[answer]):,} orders of {total}", markup=False)
+            number = len(counts[answer])
+            orders = "1 order" if number == 1 else f"{number:,} orders"
+            console.print(f"{words.capitalize()}: {orders} of {total}", markup=False)
 
 
 def _print_logged(log: DecisionLog | None) -> None:
