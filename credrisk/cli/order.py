@@ -281,6 +281,8 @@ def _print_one(decision: OrderDecision) -> None:
         for part, words in PARTS.items()
         if decision.before[part] or decision.after[part] or part == "exposure"
     ]
+    if decision.before["group_exposure"] == decision.before["exposure"]:
+        rows = [row for row in rows if row[0] != PARTS["group_exposure"]]
     print_table("", (decision.currency, "before", "after"), rows, right=(1, 2))
     if decision.on_credit:
         console.print(f"To be released by: {decision.approver or 'nobody, by the policy'}", markup=False)
@@ -290,8 +292,8 @@ def _print_one(decision: OrderDecision) -> None:
 def _print_override(approver: str | None, override: str) -> None:
     from credrisk.cli.console import console
 
-    whose = f"the policy lets {approver} do so" if approver else "the policy lets nobody do so"
-    console.print(f"Overridden: {override.replace('_', ' ')}; {whose}.", style="yellow", markup=False)
+    whose = f"the lowest role that may do so is {approver}" if approver else "nobody may do so"
+    console.print(f"Overridden: {override}. By the policy {whose}.", style="yellow", markup=False)
 
 
 def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
@@ -316,7 +318,7 @@ def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
     more = f", the first {SHOWN} of {len(decisions):,}" if len(decisions) > SHOWN else ""
     title = f"Orders on {desk.as_of}, by what is at stake{more}"
     headings = ("order", "customer", "amount", "answer", "on credit", "pay first", "in advance")
-    reasons = [found.reasons[0].says for found in decisions[:SHOWN]]
+    reasons = [" ".join(reason.says for reason in found.reasons[:2]) for found in decisions[:SHOWN]]
     print_list(title, headings, rows, right=(2, 4, 5, 6), reasons=reasons)
     counts: dict[str, list[float]] = {}
     for found in decisions:

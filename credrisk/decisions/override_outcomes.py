@@ -37,6 +37,7 @@ OUTCOMES = {
     "paid_on_time": "paid by the due date or within the days of grace",
     "open": "open and not past due",
     "not_delivered": "no invoice is found",
+    "too_early": "no invoice yet, and it is too early to miss it",
     "held": "the override was to hold it or to ask for the money in advance",
 }
 FOLLOWED_DAYS = 31
@@ -131,6 +132,8 @@ def _row(entry: Entry, moves: pl.DataFrame, history: pl.DataFrame, policy: Polic
     first = {target: after.filter(pl.col("target") == target)["date"].min() for target in ("default", "bad_debt")}
     on_credit = content["override"] in ON_CREDIT
     outcome = _outcome(figures, first, policy) if on_credit else "held"
+    if outcome == "not_delivered" and day <= _until(order):
+        outcome = "too_early"
     margin, funds = order["margin"], policy.economics.cost_of_funds
     realised = None
     if on_credit and figures["invoiced"] and not figures["open"]:
@@ -162,14 +165,19 @@ def _followed(moves: pl.DataFrame, order: dict[str, Any], decided_on: date) -> p
     own = own.filter(pl.col("document_date") >= decided_on)
     if own.height:
         return own
-    until = date.fromisoformat(order["delivery"]) + timedelta(days=FOLLOWED_DAYS)
+    in_time = pl.col("document_date").is_between(decided_on, _until(order))
     opened = (
-        moves.filter((pl.col("kind") == "document") & pl.col("document_date").is_between(decided_on, until))
+        moves.filter((pl.col("kind") == "document") & in_time)
         .sort("document_date", "document_id")
         .with_columns(before=pl.col("amount").cum_sum() - pl.col("amount"))
         .filter(pl.col("before") < order["amount"] - 0.005)
     )
     return moves.filter(pl.col("document_id").is_in(opened["document_id"].implode()))
+
+
+def _until(order: dict[str, Any]) -> date:
+    """Return the last day on which an invoice may be written that is taken for the order's."""
+    return date.fromisoformat(order["delivery"]) + timedelta(days=FOLLOWED_DAYS)
 
 
 def _figures(items: pl.DataFrame, day: date) -> dict[str, Any]:

@@ -97,6 +97,7 @@ def test_late_open_and_not_delivered(tmp_path: Path) -> None:
     late = score(log, [invoice()], as_of="2025-08-31")
     assert (late["outcome"], late["open"], late["days_late"], late["realised_value"]) == ("late", 1_000.0, None, None)
     assert score(log, [invoice(day="2025-06-01")])["outcome"] == "not_delivered"
+    assert score(log, [invoice(day="2025-06-01")], as_of="2025-07-31")["outcome"] == "too_early"
     assert score(log, [invoice(day="2025-09-01")])["outcome"] == "not_delivered"
 
 
