@@ -189,14 +189,14 @@ def _figures(items: pl.DataFrame, day: date) -> dict[str, Any]:
     )
     left = items.group_by("document_id").agg(amount.sum(), pl.col("due_date").first())
     still = left.filter(amount > 0.005)
-    paid = -cash["amount"].sum()
+    paid = -float(cash["amount"].sum())
     return {
-        "invoiced": items.filter(kind == "document")["amount"].sum(),
+        "invoiced": float(items.filter(kind == "document")["amount"].sum()),
         "paid": paid + 0.0,
-        "open": round(still["amount"].sum(), 3),
-        "lost": -items.filter(kind == "write_off")["amount"].sum() + 0.0,
-        "days_late": -(cash["amount"] * cash["late"]).sum() / paid if paid > 0 else None,
-        "money_days": -(cash["amount"] * cash["unpaid"]).sum(),
+        "open": round(float(still["amount"].sum()), 3),
+        "lost": -float(items.filter(kind == "write_off")["amount"].sum()) + 0.0,
+        "days_late": -float((cash["amount"] * cash["late"]).sum()) / paid if paid > 0 else None,
+        "money_days": -float((cash["amount"] * cash["unpaid"]).sum()),
         "oldest_late": max([(day - due).days for due in still["due_date"]], default=0),
         "settled_on": None if still.height else items["event_date"].max(),
     }
