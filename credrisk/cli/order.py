@@ -152,7 +152,7 @@ def order_command(
         raise ParameterError("--override", "given together with --reason and --log, where it is kept", override)
     if out is not None:
         refuse_existing(out, overwrite)
-    name = author or getpass.getuser()
+    name = _author(author) if log is not None else ""
     rules = Policy.read(policy) if policy else Policy.default()
     decision_log = DecisionLog(log) if log is not None else None
     if decision_log is not None and decision_log.path.exists():
@@ -178,6 +178,16 @@ def order_command(
     if decision_log is not None and decisions:
         log_orders(decision_log, decisions, author=name, policy=rules, model=model)
     _print_logged(decision_log if decisions else None)
+
+
+def _author(given: str | None) -> str:
+    """Return who decides: as given, else the name of the login."""
+    from credrisk.errors import ParameterError
+
+    try:
+        return given if given is not None else getpass.getuser()
+    except (KeyError, OSError):
+        raise ParameterError("--author", "given: this machine does not know your name", "nothing") from None
 
 
 def _refuse_what_does_not_fit(single: bool, of_one: dict[str, object], of_many: dict[str, object]) -> None:

@@ -169,24 +169,26 @@ def still_overdue(facts: CustomerFacts) -> list[Overdue]:
     return left
 
 
-def room_for(
-    facts: CustomerFacts, life: OrderLife, *, own: OpenOrder | None, paid: Sequence[Overdue], policy: Policy
-) -> Room:
-    """Return the room for an order once the undisputed parts of the items ``paid`` are settled.
+def room_for(facts: CustomerFacts, life: OrderLife, *, own: OpenOrder | None, paid: int, policy: Policy) -> Room:
+    """Return the room for an order once the undisputed parts of the ``paid`` oldest items are settled.
 
     Parameters
     ----------
     own
         The order itself where it stands in the order book already: it is taken out of what counts before it.
     paid
-        Some of :func:`still_overdue`.
+        How many of the items of :func:`still_overdue` that are not disputed as a whole, the oldest first.
     """
-    amount = math.fsum(item.undisputed for item in paid)
+    overdue = still_overdue(facts)
+    settled = [place for place, item in enumerate(overdue) if item.undisputed > CENT][:paid]
+    amount = math.fsum(overdue[place].undisputed for place in settled)
     base = counted_before(facts, own=own, policy=policy) - amount
     owed = facts.part("open_items") + facts.part("delivered_uninvoiced") + facts.part("open_orders")
     owed += facts.released_today - facts.part("unapplied") - amount - (own.undelivered if own is not None else 0.0)
-    left = [item for item in still_overdue(facts) if item not in paid or item.undisputed < item.amount]
-    oldest = max((item.days for item in left), default=None)
+    left = [
+        item.days for place, item in enumerate(overdue) if place not in settled or item.amount - item.undisputed > CENT
+    ]
+    oldest = max(left, default=None)
     why = {
         contract.cover_id: why_not_counted(
             contract, delivery=life.delivery, terms_days=life.terms_days, oldest_past_due_days=oldest
@@ -254,10 +256,10 @@ def answer_to(amount: float, facts: CustomerFacts, life: OrderLife, *, own: Open
     payable = [item for item in still_overdue(facts) if item.undisputed > CENT]
     must = sum(item.days > rules.release_overdue_days for item in payable)  # the oldest come first
 
-    def room(paid: Sequence[Overdue]) -> Room:
+    def room(paid: int) -> Room:
         return room_for(facts, life, own=own, paid=paid, policy=policy)
 
-    today = room(())
+    today = room(0)
     block = _block(facts, today, policy)
     if block is not None:
         return Answer("hold", 0.0, 0.0, 0.0, block, today, today)
@@ -266,7 +268,7 @@ def answer_to(amount: float, facts: CustomerFacts, life: OrderLife, *, own: Open
         return Answer("release", amount, 0.0, 0.0, None, today, today)
     if payable and payable[0].days <= rules.maximum_days_past_due:
         for count in range(max(1, must), len(payable) + 1):
-            after = room(payable[:count])
+            after = room(count)
             if amount <= after.amount + CENT:
                 return Answer("release_on_payment", amount, 0.0, after.paid, None, after, today)
     part = math.floor((free + CENT) / rules.partial_step) * rules.partial_step

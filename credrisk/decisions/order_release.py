@@ -224,6 +224,12 @@ class OrderDesk:
         facts = self.facts_of(customer_id)
         return self.decide_from(facts, float(amount), delivery=ships, terms_days=terms_days, own=own, order_id=order_id)
 
+    def batch(self, orders: pd.DataFrame | pl.DataFrame) -> list[OrderDecision]:
+        """Answer several orders in one sitting: see :func:`credrisk.decisions.order_batch.decide_batch`."""
+        from credrisk.decisions.order_batch import decide_batch
+
+        return decide_batch(self, orders)
+
     def facts_of(self, customer_id: str) -> CustomerFacts:
         """Return what is known of a customer; of an id that the ledger does not know, that nothing is."""
         return self.facts.get(customer_id) or unknown_customer(customer_id, self.policy)

@@ -6,15 +6,17 @@ import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from decisions.order_cases import CUSTOMER, DAY, POLICY, codes, contract, decided, desk_of, facts, overdue
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_ledgers import random_ledger
 from small_ledgers import ledger_of
 
 from credrisk.decisions.decision_chain import canonical
-from credrisk.decisions.order_answer import ANSWERS
+from credrisk.decisions.order_answer import ANSWERS, life_of, room_for
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
 from credrisk.decisions.order_life import TermStructure
 from credrisk.decisions.order_reasons import CODES
@@ -254,6 +256,15 @@ def test_cover_that_does_not_count_for_the_new_shipment(
         assert found.insured == 2_000.0  # once the oldest item is paid the insurer covers new shipments again
 
 
+def test_of_two_like_items_one_that_stays_unpaid_still_stops_new_cover() -> None:
+    """9,000 of room is needed: the first item is enough for it, and leaves a second one as old."""
+    insured = contract(insured_share=1.0, limit=90_000.0, stop_shipment_dpd=20)
+    late = overdue((25, 1_000.0), (25, 1_000.0))
+    policy = POLICY.changed({"order.release_overdue_days": 30})
+    customer = facts(**RISKY, open_items=2_000.0, overdue=late, contracts=(insured,))
+    assert decided(2_000.0, customer, policy=policy).pay_first == 2_000.0
+
+
 def test_what_is_owed_uses_the_cover_up_first() -> None:
     covered = facts(**RISKY, contracts=(contract(limit=6_000.0, insured_share=1.0),), open_items=5_950.0)
     found = decided(1_000.0, covered)
@@ -480,6 +491,57 @@ def test_what_goes_out_stays_within_limit_caps_and_amount(customer: CustomerFact
     assert {"release": found.on_credit == amount, "hold": found.on_credit == 0}.get(found.answer, True)
 
 
+def paid_of(contracts_found: Any, balance: float) -> float:
+    """What cover pays of a balance, contract by contract."""
+    each = [one.insured_share * min(one.limit, max(0.0, balance)) - one.deductible for one in contracts_found]
+    return min(max(0.0, balance), sum(max(0.0, paid) for paid in each))
+
+
+@settings(max_examples=60, deadline=None)
+@given(customers(), policies)
+def test_one_unit_more_than_the_bounds_is_too_much_and_one_less_is_not(customer: CustomerFacts, policy: Any) -> None:
+    life = life_of(customer, delivery=None, terms_days=None, policy=policy, as_of=DAY)
+    room = room_for(customer, life, own=None, paid=0, policy=policy)
+
+    def exposure(amount: float) -> float:
+        base = customer.part("open_items") + customer.part("delivered_uninvoiced") - customer.part("unapplied")
+        base += customer.part("open_orders") * policy.exposure.open_orders
+        total = max(0.0, base + amount)
+        if not policy.exposure.less_security:
+            return total
+        held = [one for one in customer.contracts if one.kind == "guarantee"]
+        new = [one for one in room.contracts if one.kind == "guarantee"]
+        return total - paid_of(held, base) - paid_of(new, total) + paid_of(new, base)
+
+    limits = [customer.limit_on_file, customer.recommended_limit, 0.0]
+    limit_held = next(one for one in limits if one is not None)
+    bound = min(
+        limit_held * (1 + policy.order.tolerance),
+        policy.appetite.single_name,
+        policy.appetite.group - customer.rest_of_group,
+    )
+    if room.by_limit > 0:
+        assert exposure(room.by_limit) <= bound + 1e-6
+    assert exposure(room.by_limit + 1) > bound - 1e-6
+
+    owed = sum(customer.part(name) for name in ("open_items", "delivered_uninvoiced", "open_orders"))
+    owed = max(0.0, owed - customer.part("unapplied"))
+    lgd, margin = policy.economics.lgd_by_cover, customer.margin
+
+    def earned(start: float) -> float:
+        """Of one unit more, from what each contract pays of it."""
+        cover = [(paid_of([one], owed + start + 1) - paid_of([one], owed + start), one.kind) for one in room.contracts]
+        share = sum(paid for paid, _ in cover)
+        cover = [(paid / max(1.0, share), kind) for paid, kind in cover]
+        lost = sum(paid * lgd[kind] for paid, kind in cover) + 0.77 * (1 - min(1.0, share))
+        return (1 - life.pd) * margin - life.pd * lost * (1 - margin) - 0.08 * life.funded_days / 365
+
+    if room.by_value < 1e9:
+        assert earned(room.by_value + 0.001) <= 1e-9
+    for start in np.arange(0.0, min(room.by_value, 60_000.0) - 1, 997.0):
+        assert earned(start) > -1e-9
+
+
 @settings(max_examples=60, deadline=None)
 @given(customers(margin=0.0), policies, amounts)
 def test_without_a_margin_nothing_goes_out_unsecured(customer: CustomerFacts, policy: Any, amount: float) -> None:
@@ -494,3 +556,15 @@ def test_what_goes_out_is_worth_it(customer: CustomerFacts, amount: float) -> No
     found = decided(amount, customer)
     if found.answer in ("release", "partial_release"):
         assert found.expected_value >= -0.01
+
+
+def test_what_was_posted_later_does_not_change_an_answer() -> None:
+    ledger, day = random_ledger(3), date(2024, 3, 31)
+    who = ledger.table("customers")["customer_id"]
+    known = pl.DataFrame({"customer_id": who, "status": "at_risk", "pd_12m": 0.03})
+    now, then = (OrderDesk.open(one, scores=known, as_of=day) for one in (ledger, ledger.cut(day)))
+    assert now.facts == then.facts
+    assert now.orders == then.orders
+    answers = {customer: now.decide(customer, 500.0) for customer in now.facts}
+    assert len({one.answer for one in answers.values()}) > 1
+    assert answers == {customer: then.decide(customer, 500.0) for customer in then.facts}
