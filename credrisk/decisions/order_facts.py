@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -113,6 +116,18 @@ class CustomerFacts:
     rest_of_group: float = 0.0
     insolvent_on: date | None = None
     released_today: float = 0.0
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all of it."""
+        told = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        told["pd"], told["overdue"], told["contracts"] = (
+            astuple(self.pd),
+            [(item.days, item.amount, item.undisputed) for item in self.overdue],
+            [astuple(contract) for contract in self.contracts],
+        )
+        text = json.dumps(told, sort_keys=True, default=str, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     def part(self, name: str) -> float:
         """Return a part of the waterfall, 0 where it is not known."""

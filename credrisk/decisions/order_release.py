@@ -314,7 +314,7 @@ class OrderDesk:
             policy_hash=policy.hash,
             reasons=(),
             inputs=fingerprint_of(
-                {"facts": asdict(facts), "order": [amount, life.delivery, life.terms_days, order_id]}
+                {"facts": facts.fingerprint, "order": [amount, life.delivery, life.terms_days, order_id]}
             ),
         )
         return replace(decided, reasons=order_reasons(decided, facts, life, found, policy=policy))

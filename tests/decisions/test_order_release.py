@@ -16,7 +16,7 @@ from random_ledgers import random_ledger
 from small_ledgers import ledger_of
 
 from credrisk.decisions.decision_chain import canonical
-from credrisk.decisions.order_answer import ANSWERS, life_of, room_for
+from credrisk.decisions.order_answer import ANSWERS, life_of, payments_of, room_for, still_overdue
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
 from credrisk.decisions.order_life import TermStructure
 from credrisk.decisions.order_reasons import CODES
@@ -65,6 +65,15 @@ def test_release_once_what_is_overdue_is_paid() -> None:
     # More is asked for, the oldest first, where the room needs it.
     more = decided(6_600.0, customer)
     assert (more.answer, more.pay_first) == ("release_on_payment", 4_200.0)
+
+
+def test_of_thousands_of_items_no_more_is_asked_for_than_needed() -> None:
+    """Five thousand items of 1 EUR, all within the days of grace, and room for 1,000: 500 must be paid."""
+    customer = facts(open_items=10_000.0, overdue=overdue(*[(4, 1.0)] * 5_000))
+    found = decided(1_500.0, customer)
+    assert (found.answer, found.pay_first) == ("release_on_payment", 500.0)
+    poor = decided(1_500.0, dataclasses.replace(customer, margin=0.0))
+    assert poor.answer == "prepay"
 
 
 def test_days_of_grace_do_not_stop_an_order_but_their_payment_can_make_room() -> None:
@@ -501,7 +510,8 @@ def paid_of(contracts_found: Any, balance: float) -> float:
 @given(customers(), policies)
 def test_one_unit_more_than_the_bounds_is_too_much_and_one_less_is_not(customer: CustomerFacts, policy: Any) -> None:
     life = life_of(customer, delivery=None, terms_days=None, policy=policy, as_of=DAY)
-    room = room_for(customer, life, own=None, paid=0, policy=policy)
+    paid = payments_of(still_overdue(customer))[0]
+    room = room_for(customer, life, own=None, paid=paid, policy=policy)
 
     def exposure(amount: float) -> float:
         base = customer.part("open_items") + customer.part("delivered_uninvoiced") - customer.part("unapplied")
