@@ -12,7 +12,9 @@ from credrisk.cli import (
     check,
     convert,
     fetch,
+    log,
     monitor,
+    order,
     panel,
     policy,
     run,
@@ -51,6 +53,8 @@ app.command("validate")(validate.validate_command)
 app.command("monitor")(monitor.monitor_command)
 app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
+app.command("order")(order.order_command)
+app.add_typer(log.log_app, name="log")
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.add_typer(policy.policy_app, name="policy")
