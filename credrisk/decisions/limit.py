@@ -189,13 +189,13 @@ def _with_candidates(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     rows = rows.with_columns(
         demand=pl.when("on_trial").then(wanted).otherwise(demand),
         profit_uninsured=sale_profit(pd, days, economics, economics.lgd_uninsured),
-        profit_insured=sale_profit(pd, days, economics, economics.lgd_insured),
+        profit_insured=sale_profit(pd, days, economics, economics.lgd_by_cover["insurance"]),
     ).with_columns(
         margin_of_year=economics.margin * pl.col("demand") * DAYS_IN_YEAR / days,
     )
     budget = rules.max_expected_loss_share * pl.col("margin_of_year")
-    insured_loss = pd * economics.lgd_insured * pl.col("covered")
-    within_cover = budget / (pd * economics.lgd_insured)
+    insured_loss = pd * economics.lgd_by_cover["insurance"] * pl.col("covered")
+    within_cover = budget / (pd * economics.lgd_by_cover["insurance"])
     beyond_cover = pl.col("covered") + (budget - insured_loss) / (pd * economics.lgd_uninsured)
     appetite = pl.when(budget < insured_loss).then(within_cover).otherwise(beyond_cover)
     return rows.with_columns(
@@ -219,7 +219,7 @@ def _with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         "need": pl.col("demand"),
         "expected_profit": pl.col("expected_profit_limit"),
         "loss_appetite": pl.col("loss_appetite_limit"),
-        "cap": pl.lit(rules.cap),
+        "cap": pl.lit(policy.appetite.single_name),
     }
     lowest = pl.min_horizontal(*bounds.values())
     binding = pl.coalesce(pl.when(bound == pl.col("lowest")).then(pl.lit(name)) for name, bound in bounds.items())
@@ -241,9 +241,9 @@ def _with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         (today >= limit)
         & (today <= rules.generous_multiple * pl.col("demand"))
         & (pl.col("profit_uninsured") > 0)
-        & (today <= pl.col("loss_appetite_limit").fill_null(rules.cap))
+        & (today <= pl.col("loss_appetite_limit").fill_null(policy.appetite.single_name))
     )
-    free = ~pl.col("stopped") & (today <= rules.cap) & (limit > 0)
+    free = ~pl.col("stopped") & (today <= policy.appetite.single_name) & (limit > 0)
     rows = rows.with_columns(roomy=(roomy & ~close & free).fill_null(False))
     kept = (close & free).fill_null(False) | pl.col("roomy")
     no_raise = {

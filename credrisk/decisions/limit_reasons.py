@@ -125,7 +125,9 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
             percent_words(pl.col("share_past_due"), 0),
             days_words(pl.col("oldest_open_days")),
         ),
-        "cap": pl.format("What binds is the policy's cap of {}.", money_words(pl.lit(rules.cap), currency)),
+        "cap": pl.format(
+            "What binds is the policy's cap of {}.", money_words(pl.lit(policy.appetite.single_name), currency)
+        ),
         "minimum": pl.when(pl.col("credit_limit") >= pl.col("minimum"))
         .then(
             pl.format(
@@ -199,7 +201,7 @@ def _over(policy: Policy, currency: str) -> pl.Expr:
         money_words(balance, currency),
         money_words(balance - limit, currency),
     )
-    return pl.when(~pl.col("stopped") & (balance > limit * (1 + policy.limit.order_tolerance))).then(words)
+    return pl.when(~pl.col("stopped") & (balance > limit * (1 + policy.order.tolerance))).then(words)
 
 
 def _outcome(currency: str) -> pl.Expr:

@@ -10,7 +10,18 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from credrisk.errors import ParameterError
 
-__all__ = ["Rule", "build", "flag", "key_error", "number", "plain", "text", "whole"]
+__all__ = [
+    "Rule",
+    "build",
+    "flag",
+    "key_error",
+    "may_be_empty",
+    "number",
+    "one_of",
+    "plain",
+    "text",
+    "whole",
+]
 
 Section = TypeVar("Section")
 
@@ -54,6 +65,16 @@ def flag() -> Rule:
 def text() -> Rule:
     """Declare a text that is not empty."""
     return Rule("a text that is not empty", lambda v: isinstance(v, str) and v.strip() != "")
+
+
+def one_of(*choices: str) -> Rule:
+    """Declare a text out of ``choices``."""
+    return Rule(f"one of {', '.join(choices)}", lambda v: isinstance(v, str) and v in choices)
+
+
+def may_be_empty() -> Rule:
+    """Declare a table that may be empty; without it a table must have an entry."""
+    return Rule("a table", lambda v: isinstance(v, Mapping))
 
 
 def key_error(key: str, rule: str, given: object) -> ParameterError:
@@ -108,10 +129,16 @@ def _value(declared: Any, given: Any, key: str) -> Any:
     if get_origin(declared) is dict:
         if not isinstance(given, Mapping) or not given:
             raise key_error(key, "a table that is not empty", given)
-        return {str(name): _value(get_args(declared)[1], entry, _under(key, name)) for name, entry in given.items()}
+        return _table(declared, given, key)
     if dataclasses.is_dataclass(declared):
         return build(declared, given, key)  # type: ignore[arg-type]
     kind, rule = get_args(declared)
     if not rule.holds(given):
         raise key_error(key, rule.words, given)
+    if get_origin(kind) is dict:
+        return _table(kind, given, key)
     return float(given) if kind is float else given
+
+
+def _table(declared: Any, given: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {str(name): _value(get_args(declared)[1], entry, _under(key, name)) for name, entry in given.items()}

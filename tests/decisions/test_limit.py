@@ -54,7 +54,7 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
 
     if per_sale(money.lgd_uninsured) > 0:
         by_profit = demand
-    elif per_sale(money.lgd_insured) > 0:
+    elif per_sale(money.lgd_by_cover["insurance"]) > 0:
         by_profit = min(demand, covered)
     else:
         by_profit = 0.0
@@ -62,13 +62,13 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
     by_loss = math.inf
     if prob > 0:
         # walk up the limit: insured euros first, each losing the insured rate, then the others
-        insured_loss = prob * money.lgd_insured * covered
+        insured_loss = prob * money.lgd_by_cover["insurance"] * covered
         by_loss = (
-            budget / (prob * money.lgd_insured)
+            budget / (prob * money.lgd_by_cover["insurance"])
             if budget < insured_loss
             else covered + (budget - insured_loss) / (prob * money.lgd_uninsured)
         )
-    lowest = min(demand, by_profit, by_loss, rules.cap, trial if new else math.inf)
+    lowest = min(demand, by_profit, by_loss, policy.appetite.single_name, trial if new else math.inf)
     limit = math.floor(lowest / rules.step + 1e-9) * rules.step
     # never granted or raised out of proportion to the need; but what is on file already is not cut below the minimum
     minimum = min(rules.minimum, math.ceil(rules.generous_multiple * demand / rules.step - 1e-9) * rules.step)
@@ -81,7 +81,7 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
         close = abs(limit - today) <= rules.keep_tolerance * today
         roomy = limit <= today <= min(rules.generous_multiple * demand, by_loss) and per_sale(money.lgd_uninsured) > 0
         arrears = feature["oldest_open_days"] > 15 or feature["share_past_due"] > 0.10
-        if (limit > 0 and today <= rules.cap and (close or roomy)) or (limit > today and arrears):
+        if (limit > 0 and today <= policy.appetite.single_name and (close or roomy)) or (limit > today and arrears):
             limit = today
     if stopped:
         action = "stop"
@@ -92,7 +92,9 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
     insured = min(limit, covered)
     drawn = min(limit, demand)
     drawn_insured = min(drawn, covered)
-    profit = drawn_insured * per_sale(money.lgd_insured) + (drawn - drawn_insured) * per_sale(money.lgd_uninsured)
+    profit = drawn_insured * per_sale(money.lgd_by_cover["insurance"]) + (drawn - drawn_insured) * per_sale(
+        money.lgd_uninsured
+    )
     return {
         "need": need,
         "expected_profit_limit": by_profit,
@@ -100,7 +102,7 @@ def slow_limit(score: dict, feature: dict, policy: Policy) -> dict:
         "recommended_limit": limit,
         "change": None if today is None else limit - today,
         "action": action,
-        "expected_loss": prob * (money.lgd_insured * insured + money.lgd_uninsured * (limit - insured)),
+        "expected_loss": prob * (money.lgd_by_cover["insurance"] * insured + money.lgd_uninsured * (limit - insured)),
         "expected_profit": profit * 365 / days,
     }
 
@@ -156,7 +158,7 @@ def test_a_higher_pd_never_raises_a_limit(cases, worse):
 @given(customers)
 @settings(max_examples=40, deadline=None)
 def test_cap_steps_and_stops_hold(cases):
-    policy = POLICY.changed({"limit.cap": 100_000.0})
+    policy = POLICY.changed({"appetite.single_name": 100_000.0})
     found = limits(scores_of(*(s for s, _ in cases)), features_of(*(f for _, f in cases)), policy)
     assert (found["recommended_limit"] <= 100_000).all()
     stopped = found.filter(pl.col("action") == "stop")
