@@ -23,9 +23,7 @@ PRIOR_CV = 0.5
 """Coefficient of variation of the draw-up, exposure at default over usual balance. Prior."""
 
 
-def draw_estimates(
-    rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDefault | None = None
-) -> pl.DataFrame:
+def draw_estimates(rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDefault | None = None) -> pl.DataFrame:
     """Return the distribution of each customer's exposure at default, lognormal.
 
     Parameters

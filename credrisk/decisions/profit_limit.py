@@ -134,5 +134,7 @@ def profit_arithmetic(currency: str) -> pl.Expr:
                 "demand_months",
             )
         ),
-        pl.when(pl.col("demand_months") == 0).then(pl.lit("No monthly peak is known: its sales and the prior stand in.")),
+        pl.when(pl.col("demand_months") == 0).then(
+            pl.lit("No monthly peak is known: its sales and the prior stand in.")
+        ),
     )

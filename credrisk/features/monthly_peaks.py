@@ -28,9 +28,7 @@ __all__ = ["monthly_peaks"]
 CUSTOMERS_PER_BLOCK = 512
 
 
-def monthly_peaks(
-    ledger: Ledger, *, as_of: date | str, months: int = 24, progress: Progress = silent
-) -> pl.DataFrame:
+def monthly_peaks(ledger: Ledger, *, as_of: date | str, months: int = 24, progress: Progress = silent) -> pl.DataFrame:
     """Return the peak of each customer in each of the last months that the ledger covers in full.
 
     Parameters
