@@ -97,7 +97,7 @@ def recommend_limits(
     policy
         The shipped policy where none is given.
     portfolio
-        Limits of all customers under common budgets, with ``customer_id`` and ``limit``: a frame or an object with these.
+        Limits of all customers under common budgets: a frame, or an object, with ``customer_id`` and ``limit``.
     output
         ``"pandas"`` or ``"polars"``.
 

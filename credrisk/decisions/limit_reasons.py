@@ -89,7 +89,6 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
 
 def _binding(policy: Policy, currency: str) -> pl.Expr:
     rules = policy.limit
-    cap = policy.appetite.single_name
     said = {
         "need": pl.when(pl.col("need").is_not_null())
         .then(pl.lit("What binds is the need."))
