@@ -75,7 +75,7 @@ def _loss_appetite(policy: Policy) -> dict[str, pl.Expr]:
 
 
 def _lowest(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Add ``lowest`` of the bounds, ``rounded`` to the step, and ``policy_limit``: lifted to the minimum, or stopped."""
+    """Add ``lowest`` of the bounds, ``rounded`` to the step, and ``policy_limit``: lifted to the minimum, or none."""
     rules = policy.limit
     step = rules.step
     in_proportion = (rules.generous_multiple * pl.col("wanted") / step - ROUNDING_SLACK).ceil() * step

@@ -76,8 +76,8 @@ def with_limits_for_a_time(rows: pl.DataFrame, found: pl.DataFrame, *, as_of: da
     """Add ``seasonal_limit, seasonal_from, seasonal_to`` and ``temporary_limit, temporary_until``; null where none.
 
     The seasonal limit carries the season's peak, the temporary one what is owed and on order today. Both stop at
-    whatever bounds the limit but the need, are only given where they exceed the recommended limit, and never in default,
-    to a new customer on trial or where a limit is not raised either (arrears, recovery).
+    whatever bounds the limit but the need, are only given where they exceed the recommended limit, and never in
+    default, to a new customer on trial or where a limit is not raised either (arrears, recovery).
     """
     step = policy.limit.step
     most = pl.min_horizontal(f"bound_{name}" for name in BOUNDS if name not in ("wanted", "new_customer"))
