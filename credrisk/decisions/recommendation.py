@@ -44,9 +44,7 @@ def with_bounds(rows: pl.DataFrame, profits: ProfitLimits, policy: Policy) -> pl
     ).with_columns(
         bound_new_customer=pl.when("on_trial").then("trial_limit"),
         bound_wanted=pl.col("wanted"),
-        bound_capacity=pl.when(pl.lit(policy.limit.capacity_binds)).then(
-            pl.col("capacity_limit") + pl.col("cover_limit")
-        ),
+        bound_capacity=pl.when(pl.lit(policy.limit.capacity_binds)).then(room),
         bound_expected_profit=pl.col("expected_profit_limit"),
         bound_loss_appetite=pl.col("loss_appetite_limit"),
         bound_portfolio=pl.col("portfolio_limit"),

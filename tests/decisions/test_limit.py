@@ -75,10 +75,7 @@ def slow_limit(score: dict, feature: dict, covered: float, by_profit: float | No
         # walk up the limit: insured euros first, each losing the insured rate, then the others; at cost
         uninsured, insured = (prob * lgd * (1 - money.margin) for lgd in (money.lgd_uninsured, insured_lgd))
         insured_loss = insured * covered
-        if budget < insured_loss:
-            by_loss = budget / insured
-        else:
-            by_loss = covered + (budget - insured_loss) / uninsured
+        by_loss = budget / insured if budget < insured_loss else covered + (budget - insured_loss) / uninsured
     bounds = [wanted, by_loss, cap, math.inf if by_profit is None else by_profit, trial if new else math.inf]
     limit = math.floor(min(bounds) / rules.step + 1e-9) * rules.step
     # never granted or raised out of proportion to the need; but what is on file already is not cut below the minimum
