@@ -211,8 +211,9 @@ def value_of(
     draw = below.drawn - (1 - less)[:, None] * below.insured
 
     def profit_of(unit: UnitEconomics) -> np.ndarray:
-        earned: np.ndarray = unit.gain[:, None] * below.wanted
-        return earned - unit.loss[:, None] * draw - unit.funding[:, None] * below.drawn
+        lost = unit.loss[:, None] * draw + unit.funding[:, None] * below.drawn
+        profit: np.ndarray = unit.gain[:, None] * below.wanted - lost
+        return profit
 
     profit = profit_of(unit)
     if economics.repeat_orders_years > 0:
