@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from credrisk.decisions.authority import authority_for
     from credrisk.decisions.limit import recommend_limits
+    from credrisk.decisions.limit_curves import limit_curves
+    from credrisk.decisions.limit_evidence import limit_evidence
+    from credrisk.decisions.limit_inputs import limit_inputs
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue
     from credrisk.features.labels import LabelSettings, build_labels
@@ -56,6 +59,9 @@ _HOMES = {
     "cash_forecast": "credrisk.models.cash_forecast",
     "collection_queue": "credrisk.decisions.queue",
     "expected_loss": "credrisk.models.expected_loss",
+    "limit_curves": "credrisk.decisions.limit_curves",
+    "limit_evidence": "credrisk.decisions.limit_evidence",
+    "limit_inputs": "credrisk.decisions.limit_inputs",
     "migration_matrix": "credrisk.models.migration",
     "monitor_ledger": "credrisk.pipeline.monitoring",
     "payment_items": "credrisk.models.payment_items",
@@ -91,6 +97,9 @@ __all__ = [
     "cash_forecast",
     "collection_queue",
     "expected_loss",
+    "limit_curves",
+    "limit_evidence",
+    "limit_inputs",
     "migration_matrix",
     "monitor_ledger",
     "payment_items",
