@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.exposure_today import exposure_today
     from credrisk.decisions.limit import recommend_limits
+    from credrisk.decisions.limit_curves import limit_curves
+    from credrisk.decisions.limit_evidence import limit_evidence
+    from credrisk.decisions.limit_inputs import limit_inputs
     from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue
@@ -63,6 +66,9 @@ _HOMES = {
     "decide_order": "credrisk.decisions.order_release",
     "expected_loss": "credrisk.models.expected_loss",
     "exposure_today": "credrisk.decisions.exposure_today",
+    "limit_curves": "credrisk.decisions.limit_curves",
+    "limit_evidence": "credrisk.decisions.limit_evidence",
+    "limit_inputs": "credrisk.decisions.limit_inputs",
     "migration_matrix": "credrisk.models.migration",
     "monitor_ledger": "credrisk.pipeline.monitoring",
     "payment_items": "credrisk.models.payment_items",
@@ -102,6 +108,9 @@ __all__ = [
     "decide_order",
     "expected_loss",
     "exposure_today",
+    "limit_curves",
+    "limit_evidence",
+    "limit_inputs",
     "migration_matrix",
     "monitor_ledger",
     "payment_items",
