@@ -16,7 +16,7 @@ import polars as pl
 from credrisk import __version__
 from credrisk.atomic import write_text
 from credrisk.decisions.policy import Policy
-from credrisk.reports.memo_account import account_lines, figure_groups, lacking
+from credrisk.reports.memo_account import account_lines, counted_parts, figure_groups, lacking
 from credrisk.reports.memo_denial import denial_of
 from credrisk.reports.memo_limits import headline_of, limit_bars, outcome_tiles, sensitivity, terms_of_limit
 from credrisk.reports.memo_outside import happenings, statements
@@ -126,8 +126,9 @@ def memo_page(memo: Memo) -> str:
         terms=terms_of_limit(memo.limits, currency),
         lacks=lacking(memo.missing, memo.customer, memo.now, memo.limits),
         account=account_lines(memo.customer, memo.now),
-        groups=figure_groups(memo.now, memo.before, memo.exposure, currency),
+        groups=figure_groups(memo.now, memo.before, memo.exposure, policy, currency),
         before_on=day_in_words(memo.risk.before_on) if memo.risk.before_on else "",
+        before_day=memo.risk.before_on.isoformat() if memo.risk.before_on else "",
         plates_of=_plates(memo),
         pd=_pd_words(memo),
         pd_before=percent(memo.risk.pd_before, 2) if memo.risk.pd_before is not None else "",
@@ -185,7 +186,9 @@ def _plates(memo: Memo) -> list[Plate]:
         (
             "exposure",
             "Exposure today",
-            lambda: charts.exposure_chart(memo.exposure, limit=limit, currency=currency, size=MEMO),
+            lambda: charts.exposure_chart(
+                counted_parts(memo.exposure, memo.policy), limit=limit, currency=currency, size=MEMO
+            ),
         ),
         (
             "balance",

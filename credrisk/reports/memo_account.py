@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from credrisk.decisions.policy import Policy
 from credrisk.features.catalogue import catalogue
 from credrisk.reports.months import day_in_words
 from credrisk.wording import in_words, money
 
-__all__ = ["FigureGroup", "account_lines", "figure_groups", "lacking"]
+__all__ = ["FigureGroup", "account_lines", "counted_parts", "figure_groups", "lacking"]
 
 LINES = (
     ("Customer number", "customer_id"),
@@ -76,6 +77,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 )
 """Heading, feature, and the feature that says the same of its industry."""
 
+FLAGS = {
+    "delivered_uninvoiced": "delivered_not_invoiced",
+    "open_orders": "open_orders",
+    "unapplied": "less_unapplied_cash",
+    "security": "less_security",
+}
+"""The key of the policy that says whether a part of the exposure counts."""
+
 UNLESS = {
     "facts": "No statement or other outside figure is in the ledger: no financial capacity, no statement figures.",
     "events": "No outside events are in the ledger: registers, courts and the press were not looked at.",
@@ -84,7 +93,7 @@ UNLESS = {
     "disputes": "No disputes are in the ledger: every open item counts as undisputed.",
     "promises": "No promises to pay are in the ledger.",
     "cover": "No cover is in the ledger: the whole limit counts as uninsured.",
-    "customer_history": "No history of the customer's attributes is in the ledger: no limit, terms or group is on file.",
+    "customer_history": "No history of attributes is in the ledger: no limit, no terms and no group is on file.",
 }
 """What follows from a table that the ledger does not have."""
 
@@ -106,11 +115,17 @@ def account_lines(customer: Mapping[str, Any], now: Mapping[str, Any]) -> list[t
     return lines
 
 
+def counted_parts(exposure: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+    """Return the parts of the exposure that the policy counts, and their sum."""
+    rules = policy.exposure
+    return {name: value for name, value in exposure.items() if name not in FLAGS or getattr(rules, FLAGS[name])}
+
+
 def figure_groups(
-    now: Mapping[str, Any], before: Mapping[str, Any], exposure: Mapping[str, Any], currency: str
+    now: Mapping[str, Any], before: Mapping[str, Any], exposure: Mapping[str, Any], policy: Policy, currency: str
 ) -> list[FigureGroup]:
     """Return the figures in their groups; a line that is measured nowhere is left out, and so is an empty group."""
-    found = []
+    found, counted = [], counted_parts(exposure, policy)
     for heading, wanted in GROUPS:
         lines = [
             (label, _figure(now, name, currency), _figure(before, name, currency), _figure(now, peers, currency))
@@ -129,7 +144,12 @@ def figure_groups(
         ("Exposure of the group", "group_exposure"),
     )
     lines = [
-        (label, money(exposure[name], currency) if exposure[name] is not None else "–", "", "")
+        (
+            f"{label} (not counted)" if exposure[name] and name not in counted and name in FLAGS else label,
+            money(exposure[name], currency) if exposure[name] is not None else "–",
+            "",
+            "",
+        )
         for label, name in parts
         if name in exposure
     ]
@@ -158,7 +178,7 @@ def _figure(row: Mapping[str, Any], name: str, currency: str) -> str:
         return "–"
     unit = catalogue()[name].unit
     if unit in ("days", "months", "count"):
-        return f"{value:,.0f}"  # the heading names the unit
+        return f"{round(value):,}"  # the heading names the unit
     return in_words(value, unit, currency)
 
 

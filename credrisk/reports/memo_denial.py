@@ -20,9 +20,9 @@ HOW_TO_TELL = (
     "with the notice below. Have counsel read the regulation before a notice goes out."
 )
 AGENCY_NOTICE = (
-    "The federal Equal Credit Opportunity Act prohibits creditors from discriminating against credit applicants on the "
-    "basis of race, color, religion, national origin, sex, marital status, age (provided the applicant has the capacity "
-    "to enter into a binding contract); because all or part of the applicant's income derives from any public "
+    "The federal Equal Credit Opportunity Act prohibits creditors from discriminating against credit applicants on "
+    "the basis of race, color, religion, national origin, sex, marital status, age (provided the applicant has the "
+    "capacity to enter into a binding contract); because all or part of the applicant's income derives from any public "
     "assistance program; or because the applicant has in good faith exercised any right under the Consumer Credit "
     "Protection Act. The federal agency that administers compliance with this law concerning this creditor is "
     "[name and address of the agency by appendix A of the regulation]."
@@ -74,7 +74,10 @@ def _decided(
     said = {
         "in_default": ("Delinquent obligations with us", happened or "items 90 or more days past due"),
         "bad_debt": ("Loss on earlier credit with us", happened or "an earlier debt became a bad debt"),
-        "recovering": ("Recent default with us", happened or "a default not yet followed by the clean months asked for"),
+        "recovering": (
+            "Recent default with us",
+            happened or "a default, and not yet the clean months asked for",
+        ),
         "arrears": ("Amounts past due", f"{money(past_due, currency)} past due{of_it}"),
         "need": ("Level of purchases from us", "purchases do not call for more credit"),
         "capacity": ("Financial statements", str(limits.get("capacity_arithmetic") or "own funds carry no more")),

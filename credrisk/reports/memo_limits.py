@@ -64,7 +64,10 @@ CHANGES = {
 
 @dataclass(frozen=True)
 class LimitBar:
-    """One of the limits: its amount in words, how long its bar is (share of the longest), and its arithmetic."""
+    """One of the limits: its amount in words, how long its bar is, and its arithmetic.
+
+    ``share`` is of the longest bar among the five limits, today's and the recommended one; others may be longer.
+    """
 
     heading: str
     amount: str
@@ -132,9 +135,9 @@ def limit_bars(limits: Mapping[str, Any], policy: Policy, currency: str) -> list
         for place, (name, stem, heading, says) in enumerate(SIDE_BY_SIDE)
         if place < ALWAYS or name in limits
     ]
-    known = [amount for _, amount, *_ in shown if amount is not None]
     ends = [(_number(limits, name), name) for name in ("current_limit", "recommended_limit")]
-    longest = max([*known, *(amount for amount, _ in ends if amount is not None)], default=0.0) or 1.0
+    known = [*(amount for _, amount, *_ in shown[:ALWAYS]), *(amount for amount, _ in ends)]
+    longest = max((amount for amount in known if amount is not None), default=0.0) or 1.0
     binding = {"peers": "peer"}.get(str(limits.get("binding")), str(limits.get("binding")))
     bars = [
         LimitBar(
@@ -151,7 +154,7 @@ def limit_bars(limits: Mapping[str, Any], policy: Policy, currency: str) -> list
         LimitBar(
             "Single-name cap",
             money(cap, currency),
-            min(cap / longest, 1.0),
+            cap / longest,
             "No single customer gets more, says the policy.",
             binds=binding == "cap",
             kind="cap",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -102,9 +103,8 @@ def _words(name: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def _value(row: dict[str, object]) -> str:
-    value, unit = row["value"], str(row.get("unit") or "")
-    assert isinstance(value, float)
+def _value(row: dict[str, Any]) -> str:
+    value, unit = float(row["value"]), str(row.get("unit") or "")
     decimals = 0 if abs(value) >= 1000 or value == round(value) else 2
     return f"{value:,.{decimals}f} {unit.upper() if len(unit) == 3 else unit}".strip()
 

@@ -11,7 +11,18 @@ import polars as pl
 from credrisk.errors import EvidenceError
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, month_axis, sheet
 from credrisk.reports.months import month_in_words, year_before
-from credrisk.reports.style import ACCENT, BASELINE, CASH, INK, MARK, MUTED, NOT_DUE, axis_unit, short_figure, short_money
+from credrisk.reports.style import (
+    ACCENT,
+    BASELINE,
+    CASH,
+    INK,
+    MARK,
+    MUTED,
+    NOT_DUE,
+    axis_unit,
+    short_figure,
+    short_money,
+)
 from credrisk.wording import percent
 
 __all__ = ["MEMO", "balance_and_limit_chart", "days_beyond_terms_chart", "exposure_chart", "sales_chart"]
@@ -29,16 +40,14 @@ STEPS = (
 """The parts of the exposure in the order in which they are added up, and with which sign."""
 
 
-def exposure_chart(
-    parts: Mapping[str, Any], *, limit: float | None, currency: str, size: Size = NOTEBOOK
-) -> Chart:
+def exposure_chart(parts: Mapping[str, Any], *, limit: float | None, currency: str, size: Size = NOTEBOOK) -> Chart:
     """Draw the exposure as a waterfall from the open items to what the policy counts, the limit as a line.
 
     Parameters
     ----------
     parts
-        A row of :func:`~credrisk.decisions.exposure_today.exposure_today`. A part that the policy does not count is
-        drawn all the same where the sum shows it; one that is null or 0 is left out.
+        ``exposure`` and what it is made of, as :func:`~credrisk.decisions.exposure_today.exposure_today` names it: the
+        parts that the policy counts. One that is null or 0 is left out.
 
     Raises
     ------
@@ -135,7 +144,9 @@ def balance_and_limit_chart(history: pl.DataFrame, *, currency: str, size: Size 
     divisor, unit = axis_unit(max(abs(value) for value in [*balance, *limit] if not math.isnan(value)), currency)
     with sheet(finding, alt, size=size, unit="") as (chart, axes):
         places = range(len(months))
-        (line,) = axes.plot(places, [value / divisor for value in balance], color=ACCENT, linewidth=1.8, label="balance")
+        (line,) = axes.plot(
+            places, [value / divisor for value in balance], color=ACCENT, linewidth=1.8, label="balance"
+        )
         handles: list[Any] = [line]
         if limited:
             (steps,) = axes.plot(
@@ -231,7 +242,6 @@ def _finish(axes: Any, handles: list[Any], unit: str, months: list[Any], *, floo
     axes.spines["left"].set_visible(False)
     axes.locator_params(axis="y", nbins=5)
     if floor is not None:
-        low, high = axes.get_ylim()
-        axes.set_ylim(floor, max(high, floor + 1e-9))
+        axes.set_ylim(floor, max(axes.get_ylim()[1], floor + 1e-9))
     head(axes, unit, handles)
     month_axis(axes, months, labels=4)
