@@ -130,13 +130,14 @@ def memo_page(memo: Memo) -> str:
         before_on=day_in_words(memo.risk.before_on) if memo.risk.before_on else "",
         before_day=memo.risk.before_on.isoformat() if memo.risk.before_on else "",
         plates_of=_plates(memo),
+        reasons=memo.risk.reasons or _of_scores(memo.scores),
         pd=_pd_words(memo),
         pd_before=percent(memo.risk.pd_before, 2) if memo.risk.pd_before is not None else "",
         bars=limit_bars(memo.limits, policy, currency),
         sensitivity=sensitivity(memo.limits, currency),
         statements=statements(memo.facts),
         happenings=happenings(memo.events, memo.as_of),
-        denial=denial_of(memo.limits, memo.scores, memo.risk.denial, currency),
+        denial=denial_of(memo.limits, memo.scores, memo.now, memo.risk.denial, currency),
         signatures=signatures(memo.limits, policy, currency),
         version=__version__,
     )
@@ -174,6 +175,11 @@ def _pd_words(memo: Memo) -> list[str]:
     if risk.why_no_interval:
         said.append(risk.why_no_interval)
     return said
+
+
+def _of_scores(scores: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the reasons that stand in the scores: what happened, or why it may be late where no PD is measured."""
+    return tuple(str(scores[name]) for name in ("reason_1", "reason_2", "reason_3") if scores.get(name))
 
 
 def _plates(memo: Memo) -> list[Plate]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from credrisk.models.adverse_action import MOST_REASONS
 from credrisk.wording import money, percent
 
 __all__ = ["AGENCY_NOTICE", "Denial", "denial_of"]
@@ -44,32 +45,39 @@ class Denial:
 
 
 def denial_of(
-    limits: Mapping[str, Any], scores: Mapping[str, Any], model: Sequence[tuple[str, str]], currency: str
+    limits: Mapping[str, Any],
+    scores: Mapping[str, Any],
+    now: Mapping[str, Any],
+    model: Sequence[tuple[str, str]],
+    currency: str,
 ) -> Denial:
     """Return the principal reasons: what decided, and where the modelled risk did, the factors behind it.
 
+    Where the recommendation takes nothing away, only the model's are given: what decided speaks for no denial.
+
     Parameters
     ----------
-    limits, scores
-        The customer's rows.
+    limits, scores, now
+        The customer's rows: of the list of limits, of the scores, and its features.
     model
         ``(factor, sentence)`` of :func:`~credrisk.models.adverse_action.adverse_action_reasons`, the strongest first.
     """
     action, binding = limits.get("action"), str(limits.get("binding") or "")
     nothing = action == "keep" and not limits.get("recommended_limit")
-    decided = _decided(binding, limits, scores, currency)
+    adverse = action in ("stop", "lower") or nothing
+    decided = _decided(binding, limits, scores, now, currency) if adverse else None
     reasons = [decided] if decided else []
     if not decided or binding in OF_THE_CUSTOMER:
         reasons += list(model)
-    return Denial(action in ("stop", "lower") or nothing, tuple(reasons[:4]))
+    return Denial(adverse, tuple(reasons[:MOST_REASONS]))
 
 
 def _decided(
-    binding: str, limits: Mapping[str, Any], scores: Mapping[str, Any], currency: str
+    binding: str, limits: Mapping[str, Any], scores: Mapping[str, Any], now: Mapping[str, Any], currency: str
 ) -> tuple[str, str] | None:
     """Return the reason that is none of the model's, where a rule of the policy or an event decided."""
     happened = str(scores.get("reason_1") or "")
-    past_due, share = scores.get("past_due"), scores.get("share_past_due")
+    past_due, share = now.get("past_due"), now.get("share_past_due")
     of_it = f", {percent(share)} of the balance" if share is not None else ""
     said = {
         "in_default": ("Delinquent obligations with us", happened or "items 90 or more days past due"),

@@ -95,7 +95,7 @@ def headline_of(limits: Mapping[str, Any], currency: str) -> dict[str, str]:
         "sentence": sentence,
         "binds": BINDING.get(binding, binding.replace("_", " ")),
         "reasons": str(limits.get("reasons") or ""),
-        "tone": "bad" if action in ("stop", "lower") else "good" if action in ("grant", "raise") else "",
+        "tone": "less" if action in ("stop", "lower") else "more-credit" if action in ("grant", "raise") else "same",
     }
 
 
