@@ -36,6 +36,7 @@ __all__ = ["REFITS", "credit_memos"]
 REFITS = 20
 """Refits that an interval rests on: its standard error is then known to a sixth of itself."""
 REASONS = 5
+CHANGES = 4
 MONTHS_BETWEEN = 12
 LEAST_MONTHS_BETWEEN = 3
 LONGEST_HISTORY = 25
@@ -291,7 +292,7 @@ def _changes(
     if there.is_empty():
         return {}, {}
     found = what_changed(
-        model, _features(before), _features(there), when=f"on {before_on.isoformat()}", top=REASONS, output="polars"
+        model, _features(before), _features(there), when=f"on {before_on.isoformat()}", top=CHANGES, output="polars"
     )
     earlier = dict(found.summary.select("customer_id", "pd_before").iter_rows())
     return _in_order(there, found.reasons.sort("row", "rank").select("row", "says")), earlier

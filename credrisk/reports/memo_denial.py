@@ -88,9 +88,9 @@ def _decided(
         ),
         "arrears": ("Amounts past due", f"{money(past_due, currency)} past due{of_it}"),
         "need": ("Level of purchases from us", "purchases do not call for more credit"),
-        "capacity": ("Financial statements", str(limits.get("capacity_arithmetic") or "own funds carry no more")),
+        "capacity": ("Financial statements", "own funds in the latest statement known to us are too small"),
         "new_customer": ("Length of the account with us", "too short a record with us for a higher limit"),
         "cap": ("Amount asked for", "more than is granted to any single customer"),
-        "cover": ("Credit insurance cover", str(limits.get("cover_arithmetic") or "no more is covered")),
+        "cover": ("Credit insurance cover", "no more of the account is covered"),
     }
     return said.get(binding)

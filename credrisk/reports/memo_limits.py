@@ -52,6 +52,9 @@ SIDE_BY_SIDE = (
 
 ALWAYS = 5
 
+UNBOUNDED = ("expected_profit",)
+"""Where there is no figure, more is always better: only the caps bind."""
+
 CHANGES = {
     "pd_doubled": "PD twice as high",
     "pd_halved": "PD half as high",
@@ -84,7 +87,9 @@ def headline_of(limits: Mapping[str, Any], currency: str) -> dict[str, str]:
     sentence = {
         "grant": f"Grant {new}",
         "raise": f"Raise to {new} from {money(today, currency)}",
-        "lower": f"Lower to {new} from {money(today, currency)}",
+        "lower": f"Lower to {new} from {money(today, currency)}"
+        if limit
+        else f"Withdraw the limit of {money(today, currency)}",
         "keep": f"Keep {new}",
         "stop": "Stop: no new shipments on credit",
     }.get(str(action), "No limit was recommended")
@@ -109,7 +114,9 @@ def outcome_tiles(limits: Mapping[str, Any], currency: str) -> list[tuple[str, s
         if (value := _number(limits, name)) is not None:
             tiles.append((label, money(value, currency), note))
     if isinstance(review := limits.get("review_on"), date):
-        tiles.append(("Good until", day_in_words(review), "expires then unless reviewed"))
+        lapses = limits.get("expires_on")
+        note = f"lapses on {day_in_words(lapses)} without one" if isinstance(lapses, date) else "expires without one"
+        tiles.append(("Next review", day_in_words(review), note))
     return tiles
 
 
@@ -133,7 +140,7 @@ def limit_bars(limits: Mapping[str, Any], policy: Policy, currency: str) -> list
     shown = [
         (heading, _number(limits, name), says, str(limits.get(f"{stem}_arithmetic") or ""), stem)
         for place, (name, stem, heading, says) in enumerate(SIDE_BY_SIDE)
-        if place < ALWAYS or name in limits
+        if place < ALWAYS or _number(limits, name) is not None
     ]
     ends = [(_number(limits, name), name) for name in ("current_limit", "recommended_limit")]
     known = [*(amount for _, amount, *_ in shown[:ALWAYS]), *(amount for amount, _ in ends)]
@@ -142,7 +149,7 @@ def limit_bars(limits: Mapping[str, Any], policy: Policy, currency: str) -> list
     bars = [
         LimitBar(
             heading,
-            "no figure" if amount is None else money(amount, currency),
+            ("no bound" if stem in UNBOUNDED else "no figure") if amount is None else money(amount, currency),
             None if amount is None else max(amount, 0.0) / longest,
             arithmetic or (says if amount is not None else f"{says} Nothing is known to measure it on."),
             binds=stem == binding,
@@ -171,17 +178,16 @@ def limit_bars(limits: Mapping[str, Any], policy: Policy, currency: str) -> list
     return bars
 
 
-def sensitivity(limits: Mapping[str, Any], currency: str) -> list[tuple[str, str, str]]:
-    """Return what the policy would give were a figure different: the change, the limit, the difference."""
-    found, base = [], _number(limits, "policy_limit")
+def sensitivity(limits: Mapping[str, Any], currency: str) -> list[tuple[str, str]]:
+    """Return what the policy would give were a figure different, today's limit left aside: the change and the limit."""
+    found = []
     for name in limits:
         amount = _number(limits, name) if name.startswith("limit_if_") else None
         if amount is None:
             continue
         change = name.removeprefix("limit_if_")
         words = CHANGES.get(change, change.replace("_", " "))
-        difference = "" if base is None else "unchanged" if amount == base else money(amount - base, currency)
-        found.append((words, money(amount, currency), difference))
+        found.append((words, money(amount, currency)))
     return found
 
 

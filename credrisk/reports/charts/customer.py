@@ -27,7 +27,7 @@ from credrisk.wording import percent
 
 __all__ = ["MEMO", "balance_and_limit_chart", "days_beyond_terms_chart", "exposure_chart", "sales_chart"]
 
-MEMO = Size(340, 214, titled=False)
+MEMO = Size(340, 190, titled=False)
 """Two beside each other on an A4 page."""
 
 STEPS = (
@@ -82,11 +82,13 @@ def exposure_chart(parts: Mapping[str, Any], *, limit: float | None, currency: s
         axes.text(exposure + 0.015 * span, last, short_figure(exposure), va="center", fontsize=7.9, fontweight="bold")
         if limit is not None and limit > 0:
             axes.axvline(limit, color=MARK, linewidth=1.2, linestyle=(0, (3, 2)))
-            side = "right" if limit > 0.6 * span else "left"
+            right = limit > 0.6 * span
             axes.annotate(
-                f" limit {short_figure(limit)} ",
-                (limit, -0.55),
-                ha=side,
+                f"limit {short_figure(limit)}",
+                (limit, -0.5),
+                xytext=(-4 if right else 4, 0),
+                textcoords="offset points",
+                ha="right" if right else "left",
                 va="bottom",
                 color=MARK,
                 fontsize=7.4,
