@@ -20,7 +20,7 @@ def memo_file_names(customers: Sequence[str]) -> dict[str, str]:
     >>> memo_file_names(["C010"])
     {'C010': 'memo-C010.html'}
     >>> memo_file_names(["../C010"])
-    {'../C010': 'memo-_C010-a84d69d2.html'}
+    {'../C010': 'memo-_C010-bc76565b.html'}
     """
     plain = {customer: RESERVED.sub("_", customer)[:LONGEST] for customer in customers}
     lowered = [name.lower() for name in plain.values()]  # some file systems do not tell C1 from c1

@@ -18,8 +18,8 @@ MONTHS_BACK = 36
 """How far back events are told."""
 MOST = 12
 """Events and figures told at most."""
-LONGEST = 240
-"""Characters of an event's text that are printed."""
+LONGEST, LONGEST_CODE = 240, 16
+"""Characters of an event's text, and of a unit, that are printed."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _words(name: str) -> str:
 def _value(row: dict[str, Any]) -> str:
     value, unit = float(row["value"]), str(row.get("unit") or "")
     decimals = 0 if abs(value) >= 1000 or value == round(value) else 2
-    return f"{value:,.{decimals}f} {unit.upper() if len(unit) == 3 else unit}".strip()
+    return f"{value:,.{decimals}f} {unit.upper() if len(unit) == 3 else truncated(unit, LONGEST_CODE)}".strip()
 
 
 def _link(url: object) -> str:
