@@ -12,6 +12,7 @@ from credrisk.cli import (
     check,
     convert,
     fetch,
+    memo,
     monitor,
     panel,
     policy,
@@ -53,6 +54,7 @@ app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
+app.command("memo")(memo.memo_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("fetch-sec")(fetch.fetch_sec_command)
 
