@@ -178,7 +178,7 @@ def _write_section(
     for name, arithmetic in columns:
         row += 1
         book.text(sheet, row, 0, headings[name].heading, "label")
-        long = headings[name].kind == "long" or name.startswith("reason")
+        long = headings[name].kind == "long" or name.startswith("reason") or name == "policy_hash"
         _write_value(book, sheet, row, 3 if long else 1, table, name, rows)
         lines = _lines(table, name) if long else 1
         if arithmetic and arithmetic in table.frame.columns:
