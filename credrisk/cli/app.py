@@ -12,7 +12,11 @@ from credrisk.cli import (
     check,
     convert,
     fetch,
+<<<<<<< HEAD
     log,
+=======
+    memo,
+>>>>>>> w-policy
     monitor,
     order,
     panel,
@@ -57,6 +61,7 @@ app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
+app.command("memo")(memo.memo_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("fetch-sec")(fetch.fetch_sec_command)
 
