@@ -136,7 +136,12 @@ class _Prepared:
 
 
 def factor_model(
-    pd: Array | Sequence[float], *, members: Any = None, customer_id: Sequence[str], correlation: float, group_link: float
+    pd: Array | Sequence[float],
+    *,
+    members: Any = None,
+    customer_id: Sequence[str],
+    correlation: float,
+    group_link: float,
 ) -> FactorModel:
     """Set up the factor model of a portfolio.
 

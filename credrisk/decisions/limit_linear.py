@@ -61,7 +61,7 @@ class _Programme:
     once: Any
     upper: Array
     scale: float
-    ordinary: int
+    tail_size: float
     rows: Places
 
 
@@ -109,9 +109,7 @@ def linear_answer(problem: LimitProblem, scarce: Scarce, opened: Open) -> Solved
     return None
 
 
-def whole_answer(
-    problem: LimitProblem, scarce: Scarce, opened: Open, *, within: bool
-) -> tuple[Array, float] | None:
+def whole_answer(problem: LimitProblem, scarce: Scarce, opened: Open, *, within: bool) -> tuple[Array, float] | None:
     """Return weights on neighbouring points only, and what no such weights can exceed, or None without a solution."""
     from scipy import sparse
     from scipy.optimize import Bounds, LinearConstraint, milp
@@ -188,7 +186,7 @@ def _programme(problem: LimitProblem, scarce: Scarce, opened: Open, rows: Places
     limit = problem.limit[opened.customer, opened.place]
     profit = problem.profit[opened.customer, opened.place]
     loss = problem.loss[opened.customer, opened.place]
-    free = 1 - WITHIN if within else 1.0
+    free, size = 1 - WITHIN if within else 1.0, 0.0
     blocks, most = [], []
     if scarce.expected_loss:
         budget = max(problem.expected_loss, SMALLEST)
@@ -229,7 +227,7 @@ def _programme(problem: LimitProblem, scarce: Scarce, opened: Open, rows: Places
         once,
         np.concatenate([np.ones(points), np.full(width - points, np.inf)]),
         scale,
-        ordinary,
+        size,
         rows,
     )
 
@@ -248,8 +246,8 @@ def _dual_prices(problem: LimitProblem, scarce: Scarce, asked: _Programme, dual:
     price, tail = 0.0, None
     if len(asked.rows) and problem.scenarios is not None:
         tail = np.zeros(problem.scenarios.count)
-        tail[asked.rows] = dual[row + 1 :]
-        if tail.sum() > 0:
+        if dual[row] > 0:
+            # They sum to less than 1 where the tail reaches down to scenarios without a loss.
+            tail[asked.rows] = np.minimum(dual[row + 1 :] / dual[row], 1 / asked.tail_size)
             price = float(dual[row]) / max(problem.tail_loss, SMALLEST)
-            tail /= tail.sum()
     return Prices(expected, price, tail, caps)

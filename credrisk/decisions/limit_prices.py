@@ -60,7 +60,11 @@ def clearing_prices(problem: LimitProblem, scarce: Scarce, *, start: Prices | No
     first = _first_prices(problem, scarce, uses) if start is None else _raised(start, problem, scarce, uses)
     log = _log(first, scarce)
     tail = first.tail
-    floor, step, before = log + np.log(LOWEST), np.full(len(log), FIRST_STEP if start is None else 0.1), np.zeros(len(log))
+    floor, step, before = (
+        log + np.log(LOWEST),
+        np.full(len(log), FIRST_STEP if start is None else 0.1),
+        np.zeros(len(log)),
+    )
     best, lowest = first, np.inf
     for _ in range(ROUNDS):
         prices = _prices(log, tail, problem, scarce, floor)

@@ -60,7 +60,8 @@ class Prices:
     expected_loss, tail_loss
         Profit for one more of either budget.
     tail : (scenarios,)
-        How the tail loss weighs the scenarios; sums to 1. None without a tail budget.
+        How the tail loss weighs the scenarios: each by at most ``1 / ((1 - level) x scenarios)``, all by 1 at most.
+        None without a tail budget.
     caps
         By name of the cap (m,): profit for one more of limit.
     """

@@ -16,15 +16,23 @@ __all__ = ["Answer", "settled"]
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
-COLUMNS = 6_000
-"""Points of open customers in one programme: HiGHS solves it in well under a second."""
-WHOLE = 400
+COLUMNS = 24_000
+"""Points of open customers in one programme: HiGHS solves it in a few seconds."""
+NEAR = 0.03
+"""A point is open if a change of the prices by this share makes it the best."""
+FEWEST = 300
+"""Customers that are open in any case: the nearest to a change."""
+ALL = 3_000
+"""Up to so many points in all every one of them is open."""
+WHOLE = 60
 """Up to so many points in all a curve that is not concave is decided in whole numbers: exact for a small portfolio."""
 ROUNDS, DIVES = 8, 4
 ENOUGH = 1e-6
 """A gap below this is not worth another round."""
 WORTHWHILE = 0.9
 """Another round must be hoped to bring the gap below this share of the last one."""
+SLACK, NOISE = 1e-3, 1e-4
+"""Share of a budget left over, and share of the whole profit: below both a price says nothing."""
 NOTHING = 1e-7
 """A weight below this is the solver's noise."""
 CUSTOMERS_AT_ONCE = 4_096
@@ -76,7 +84,22 @@ def settled(problem: LimitProblem, scarce: Scarce, prices: Prices, bound: float)
         best = replace(keep, prices=priced, bound=lowest)
         if best.gap > WORTHWHILE * before:
             break
-    return best
+    return replace(best, prices=_without_noise(problem, best))
+
+
+def _without_noise(problem: LimitProblem, answer: Answer) -> Prices:
+    """Drop the prices that weigh next to nothing and whose budgets are not used up: they are left from the search."""
+    uses, prices, least = problem.uses(answer.limit, answer.profit, answer.loss), answer.prices, answer.bound * NOISE
+    caps = {}
+    for name, price in prices.caps.items():
+        most = problem.caps[name].most
+        caps[name] = np.where((uses.caps[name] < (1 - SLACK) * most) & (price * most < least), 0.0, price)
+    expected, tail = prices.expected_loss, prices.tail_loss
+    if uses.expected_loss < (1 - SLACK) * problem.expected_loss and expected * problem.expected_loss < least:
+        expected = 0.0
+    if uses.tail_loss < (1 - SLACK) * problem.tail_loss and tail * problem.tail_loss < least:
+        tail = 0.0
+    return Prices(expected, tail, prices.tail, caps)
 
 
 def _scaled_down(problem: LimitProblem, prices: Prices, bound: float) -> Answer:
@@ -102,7 +125,7 @@ def _scaled_down(problem: LimitProblem, prices: Prices, bound: float) -> Answer:
 
 
 def _round(problem: LimitProblem, scarce: Scarce, prices: Prices, bound: float) -> Answer | None:
-    opened = _open(problem, prices)
+    opened = _open(problem, scarce, prices)
     solved = linear_answer(problem, scarce, opened)
     if solved is None:
         return None
@@ -142,18 +165,18 @@ def _whole(problem: LimitProblem, scarce: Scarce, opened: Open, solved: Solved) 
     return inside[0], outside[1]
 
 
-def _open(problem: LimitProblem, prices: Prices) -> Open:
+def _open(problem: LimitProblem, scarce: Scarce, prices: Prices) -> Open:
     """Pick the points that the smallest relative changes of the prices would make the best, with 0 for each customer."""
     some = np.flatnonzero(problem.own_optimum > 0)
     on_loss, on_limit = problem.unit_prices(prices)
     place, net = problem.best_points(on_loss, on_limit)
     limit, profit, loss = problem.at(place)
-    if int((problem.own_optimum[some] + 1).sum()) <= COLUMNS:
+    if int((problem.own_optimum[some] + 1).sum()) <= ALL:
         points = np.arange(problem.limit.shape[1])
         rows, columns = np.nonzero(points[None, :] <= problem.own_optimum[some, None])
         customer = some[rows]
     else:
-        customer, columns = _most_open(problem, on_loss, on_limit, place, net)
+        customer, columns = _most_open(problem, scarce, on_loss, on_limit, place, net)
     members = np.unique(customer)
     for values in (limit, profit, loss):
         values[members] = 0.0
@@ -162,7 +185,7 @@ def _open(problem: LimitProblem, prices: Prices) -> Open:
 
 
 def _most_open(
-    problem: LimitProblem, on_loss: Array, on_limit: Array, place: Places, net: Array
+    problem: LimitProblem, scarce: Scarce, on_loss: Array, on_limit: Array, place: Places, net: Array
 ) -> tuple[Places, Places]:
     """Return the points of the customers that are nearest to a change, at most ``COLUMNS`` of them."""
     nearness = np.full(problem.limit.shape, np.inf)
@@ -178,16 +201,37 @@ def _most_open(
         near[points[None, :] > problem.own_optimum[part, None]] = np.inf
         nearness[part] = np.maximum(near, 0.0)
     nearest = nearness.min(axis=1)
-    order = np.argsort(nearest, kind="stable")[: COLUMNS // 4]
+    needed = _needed(problem, scarce, place, nearest)
+    nearest[needed] = -1.0
+    order = np.argsort(nearest, kind="stable")
     order = order[np.isfinite(nearest[order])]
-    close = nearness[order] <= 2 * nearest[order[-1]]
-    rows = np.arange(len(order))
-    close[:, 0] = True
-    close[rows, place[order]] = True
+    order = order[: max(int((nearest[order] <= NEAR).sum()), FEWEST)][: COLUMNS // 4]
+    close = nearness[order] <= np.minimum(np.maximum(2 * nearest[order[-1]], 0.0), NEAR)
+    rows, at = np.arange(len(order)), place[order]
     close[rows, nearness[order].argmin(axis=1)] = True
+    for column in (at, at // 2, at * 3 // 4, np.maximum(at - 1, 0), np.minimum(at + 1, problem.own_optimum[order])):
+        close[rows, column] = True
+    close[:, 0] = True
     fits = np.cumsum(close.sum(axis=1)) <= COLUMNS
     rows, columns = np.nonzero(close[fits])
     return order[fits][rows], columns
+
+
+def _needed(problem: LimitProblem, scarce: Scarce, place: Places, nearest: Array) -> npt.NDArray[np.bool_]:
+    """Mark the customers that an overdrawn cap needs: the nearest to a change whose limits make up what is too much."""
+    limit = problem.at(place)[0]
+    marked = np.zeros(problem.customers, dtype=bool)
+    for name, over in scarce.caps.items():
+        cap = problem.caps[name]
+        held = np.flatnonzero(np.append(over, False)[cap.code] & np.isfinite(nearest))
+        held = held[np.lexsort((nearest[held], cap.code[held]))]
+        code = cap.code[held]
+        excess = np.maximum(cap.sums(limit) - cap.most, 0.0)[code]
+        running = np.cumsum(limit[held])
+        first = np.flatnonzero(np.diff(code, prepend=-1))
+        before = np.repeat((running - limit[held])[first], np.diff(np.append(first, len(code))))
+        marked[held[running - limit[held] - before <= excess]] = True
+    return marked
 
 
 def _by_member(opened: Open, values: npt.NDArray[np.bool_] | Places, ends: str) -> Places:
@@ -213,8 +257,12 @@ def _narrowed(opened: Open, weight: Array, split: npt.NDArray[np.bool_]) -> Open
     """Leave to the split customers only the lowest point they are on and the next one there is."""
     member = np.searchsorted(opened.members, opened.customer)
     low = _by_member(opened, weight > NOTHING, "lowest")[member]
-    stays = ~split[member] | (opened.place == low) | (opened.place == low + 1)
-    return replace(opened, customer=opened.customer[stays], place=opened.place[stays])
+    stays = ~split[member] | (opened.place == low)
+    lowest = _by_member(opened, weight > NOTHING, "lowest")[split]
+    customer = np.concatenate([opened.customer[stays], opened.members[split]])
+    place = np.concatenate([opened.place[stays], lowest + 1])
+    order = np.lexsort((place, customer))
+    return replace(opened, customer=customer[order], place=place[order])
 
 
 def _lowered(opened: Open, weight: Array) -> Array:

@@ -53,6 +53,8 @@ def programme(problem: LimitProblem, customer: np.ndarray, place: np.ndarray) ->
         bounds=bounds,
         method="highs",
     )
+    if done.status == 2:  # these stretches alone exceed a budget
+        return -np.inf
     assert done.status == 0, done.message
     return float(-done.fun)
 
