@@ -20,7 +20,8 @@ from sklearn.base import clone
 from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
 from credrisk.models.bad_debt import BadDebtModel
-from credrisk.models.booster import BoosterSettings, dataset, interval_columns, parameters
+from credrisk.models.bad_debt_fit import FitSettings
+from credrisk.models.booster import dataset, interval_columns, parameters
 from credrisk.models.outcomes import PREFIXES, Target
 from credrisk.models.validation import validate
 from credrisk.pipeline.probabilities import IN_WORDS, training_calendar
@@ -48,18 +49,24 @@ class FreeTrees:
         return np.asarray(raw).reshape(len(values), len(self.widths))
 
 
-class FreeBooster(BadDebtModel):
-    """The same model but for its trees: each may look at several features."""
+class FreeSettings(FitSettings):
+    """The same fit but for its trees: each may look at several features."""
 
-    def _fit_intensity(self, rows: Any, expanded: Any, first_events: int, prior: Any) -> Any:
-        settings = BoosterSettings(
-            self.trees, self.leaves, self.learning_rate, self.shrinkage_events, self.threads, self.seed
-        )
-        widths = np.diff(self._edges)
-        chosen = parameters(self._features, expanded, first_events=first_events, settings=settings)
+    def intensity(
+        self, rung: str, rows: Any, expanded: Any, features: tuple[str, ...], edges: np.ndarray, first_events: int
+    ) -> FreeTrees:
+        widths = np.diff(edges)
+        chosen = parameters(features, expanded, first_events=first_events, settings=self.booster)
         del chosen["interaction_constraints"]
-        data = dataset(rows.values, self._features, expanded, widths=widths, settings=settings)
-        return FreeTrees(lightgbm.train(chosen, data, num_boost_round=self.trees), widths)
+        data = dataset(rows.values, features, expanded, widths=widths, settings=self.booster)
+        return FreeTrees(lightgbm.train(chosen, data, num_boost_round=self.booster.trees), widths)
+
+
+class FreeBooster(BadDebtModel):
+    """The same model but for its trees."""
+
+    def _settings(self) -> FitSettings:
+        return FreeSettings(**vars(super()._settings()))
 
 
 MODELS: Mapping[str, BadDebtModel] = {

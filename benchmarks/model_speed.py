@@ -56,8 +56,8 @@ def training(rows: TrainingRows) -> tuple[dict[str, float], BadDebtModel]:
     own = time.perf_counter() - started[0], time.process_time() - started[1]
     names, values = feature_matrix(rows.X)
     arrays = read_rows(values, rows.y, as_of=rows.as_of, groups=rows.groups)
-    expanded = expand(arrays, model._edges)
-    columns = interval_columns(np.diff(model._edges))
+    expanded = expand(arrays, model._fitted.edges)
+    columns = interval_columns(np.diff(model._fitted.edges))
     matrix = np.column_stack([arrays.values[expanded.row], columns[expanded.interval]])
     settings = BoosterSettings(model.trees, model.leaves, model.learning_rate, model.shrinkage_events, 1, 0)
     plain = parameters(tuple(names), expanded, first_events=model.evidence_["first_events"], settings=settings)
@@ -92,7 +92,7 @@ def scoring(panel: pl.DataFrame, model: BadDebtModel) -> dict[str, float]:
     started = time.perf_counter()
     model.explain(some, output="polars")
     explained = time.perf_counter() - started
-    share = np.diff(model._edges) / model._edges[-1]
+    share = np.diff(model._fitted.edges) / model._fitted.edges[-1]
     apart = np.abs(parts.sum_horizontal().to_numpy() - model.log_intensities(some) @ share)
     return {"scored": scored, "summed": summed, "explained": explained, "apart": float(apart.max())}
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from credrisk.decisions.authority import authority_for
     from credrisk.decisions.limit import recommend_limits
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue
@@ -49,6 +50,7 @@ _HOMES = {
     "Scorecard": "credrisk.models.scorecard",
     "adverse_action_reasons": "credrisk.models.adverse_action",
     "ageing": "credrisk.portfolio.ageing",
+    "authority_for": "credrisk.decisions.authority",
     "build_labels": "credrisk.features.labels",
     "build_panel": "credrisk.features.panel",
     "cash_forecast": "credrisk.models.cash_forecast",
@@ -83,6 +85,7 @@ __all__ = [
     "Scorecard",
     "adverse_action_reasons",
     "ageing",
+    "authority_for",
     "build_labels",
     "build_panel",
     "cash_forecast",

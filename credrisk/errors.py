@@ -14,6 +14,8 @@ __all__ = [
 ]
 
 IDS_SHOWN = 5
+SAYS_REMEDY = "What to do:"
+COPY_OR_FIT = "copy it again from where it was saved, whole, or fit the model again and save it."
 
 
 class CredriskError(Exception):
@@ -21,11 +23,12 @@ class CredriskError(Exception):
 
 
 class ParameterError(CredriskError, ValueError):
-    """A parameter breaks its rule: ``parameter, rule, the value given``."""
+    """A parameter breaks its rule: ``parameter, rule, the value given``, and a remedy where the rule is not enough."""
 
-    def __init__(self, parameter: str, rule: str, given: object) -> None:
-        self.parameter, self.rule, self.given = parameter, rule, given
-        super().__init__(f"{parameter} must be {rule}; got {given!r}.")
+    def __init__(self, parameter: str, rule: str, given: object, *, remedy: str = "") -> None:
+        self.parameter, self.rule, self.given, self.remedy = parameter, rule, given, remedy
+        mended = f" What to do: {remedy}" if remedy else ""
+        super().__init__(f"{parameter} must be {rule}; got {given!r}.{mended}")
 
 
 class DataError(CredriskError, ValueError):
@@ -53,7 +56,7 @@ class DataError(CredriskError, ValueError):
             more = f" and {len(ids) - IDS_SHOWN} more" if len(ids) > IDS_SHOWN else ""
             parts.append(f"For example: {', '.join(map(str, ids[:IDS_SHOWN]))}{more}.")
         if remedy:
-            parts.append(f"What to do: {remedy}")
+            parts.append(f"{SAYS_REMEDY} {remedy}")
         super().__init__(" ".join(parts))
 
 
@@ -62,7 +65,10 @@ class EvidenceError(CredriskError, ValueError):
 
 
 class ModelFileError(CredriskError, ValueError):
-    """A stored model is damaged, foreign or from another catalogue of features."""
+    """A stored model is damaged, foreign or from another catalogue of features; the remedy is said."""
+
+    def __init__(self, problem: str, *, remedy: str = COPY_OR_FIT) -> None:
+        super().__init__(problem if SAYS_REMEDY in problem else f"{problem} {SAYS_REMEDY} {remedy}")
 
 
 class SourceError(CredriskError, OSError):

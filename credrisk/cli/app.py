@@ -53,7 +53,7 @@ app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
-app.command("policy")(policy.policy_command)
+app.add_typer(policy.policy_app, name="policy")
 app.command("fetch-sec")(fetch.fetch_sec_command)
 
 

@@ -98,11 +98,15 @@ class Policy:
             raise ParameterError("policy", "an existing TOML file", str(path))
         try:
             content = tomllib.loads(path.read_bytes().decode("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in thousands
             raise DataError(
                 f"{path.name} is not a TOML file in UTF-8: {error}.", remedy="mend the line named."
             ) from None
-        return cls.of(content)
+        try:
+            return cls.of(content)
+        except ParameterError as error:
+            named = f"{path.name}: {error.parameter}"
+            raise ParameterError(named, error.rule, error.given, remedy=error.remedy) from None
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Policy:
@@ -122,7 +126,7 @@ class Policy:
             for section in sections:
                 table = table.get(section) if isinstance(table, dict) else None
             if not isinstance(table, dict):
-                raise key_error(key, "a key of the policy", value)
+                raise key_error(key, "a key of the policy", value, remedy="name a key of a section that there is.")
             table[name] = value
         return Policy.of(content)
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from credrisk.decisions.policy_reader import key_error, may_be_empty, one_of
 from credrisk.decisions.policy_values import (
     AtLeastOne,
+    AtLeastOneWhole,
     Count,
     Flag,
     Months,
@@ -93,8 +94,8 @@ class LimitRules:
     no_raise_past_due_share: Share
     need_peak_quantile: ShareBelowOne
     peer_quantile: ShareBelowOne
-    peer_minimum: Months
-    temporary_days: Months
+    peer_minimum: AtLeastOneWhole
+    temporary_days: AtLeastOneWhole
     seasonal_ratio: AtLeastOne
     new_customer: NewCustomer
     capacity_net_worth_share: dict[str, Share]

@@ -13,6 +13,7 @@ __all__ = [
     "Age",
     "AnyNumber",
     "AtLeastOne",
+    "AtLeastOneWhole",
     "Count",
     "Flag",
     "Months",
@@ -37,8 +38,9 @@ ShareBelowOne = Annotated[float, number(0, 1, below=True)]
 AtLeastOne = Annotated[float, number(1)]
 Flag = Annotated[bool, flag()]
 Count = Annotated[int, whole(0)]
-Months = Annotated[int, whole(1)]
-Age = Annotated[int, whole(-365)]
+AtLeastOneWhole = Annotated[int, whole(1)]
+Months = Annotated[int, whole(1, 1200)]
+Age = Annotated[int, whole(-365, 36_500)]
 
 
 def check_rising(key: str, values: Iterable[float]) -> None:

@@ -32,6 +32,7 @@ FORMAT, VERSION = "credrisk reference", 2
 RECENT_DATES = 12
 """Training dates that the reference takes, from the last back: a year of months has every season once."""
 MOST_BYTES = 50_000_000
+REBUILT = "remove it, or name none: it is rebuilt from the ledger."
 CATEGORIES = ("industry", "country", "currency", "seller_entity")
 
 
@@ -130,16 +131,14 @@ class Reference:
         place = Path(path)
         try:
             if place.stat().st_size > MOST_BYTES:
-                raise ModelFileError(f"{place} is larger than {MOST_BYTES:,} bytes; no reference is.")
+                raise ModelFileError(f"{place} is larger than {MOST_BYTES:,} bytes; no reference is.", remedy=REBUILT)
             stored = json.loads(place.read_text(encoding="utf-8"))
         except OSError as wrong:
-            raise ModelFileError(f"{place} cannot be read: {wrong.strerror}.") from wrong
+            raise ModelFileError(f"{place} cannot be read: {wrong.strerror}.", remedy=REBUILT) from wrong
         except (ValueError, RecursionError) as wrong:
-            raise ModelFileError(f"{place} is damaged: {wrong}") from wrong
+            raise ModelFileError(f"{place} is damaged: {wrong}", remedy=REBUILT) from wrong
         if not isinstance(stored, dict) or (stored.get("format"), stored.get("version")) != (FORMAT, VERSION):
-            raise ModelFileError(
-                f"{place} holds no {FORMAT} of version {VERSION}. What to do: remove it; it is rebuilt from the ledger."
-            )
+            raise ModelFileError(f"{place} holds no {FORMAT} of version {VERSION}.", remedy=REBUILT)
         try:
             return cls(
                 target=str(stored["target"]),
@@ -157,7 +156,7 @@ class Reference:
                 categories={str(name): tuple(map(str, held)) for name, held in stored["categories"].items()},
             )
         except (CredriskError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
-            raise ModelFileError(f"{place} is damaged: {wrong}") from wrong
+            raise ModelFileError(f"{place} is damaged: {wrong}", remedy=REBUILT) from wrong
 
 
 def reference_path(folder: str | PathLike[str]) -> Path:

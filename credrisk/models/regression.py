@@ -8,12 +8,14 @@ effects that each rest on a belief tell more than a few that rest on tens of eve
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from credrisk.features.catalogue import catalogue
 from credrisk.models.intervals import Expanded
+from credrisk.models.normal_scores import KNOTS, normal_scores, quantiles_of
 from credrisk.models.prior import Prior
 
 __all__ = ["CANDIDATES", "RegressionIntensity", "fit_regression"]
@@ -47,9 +49,6 @@ SIGNS = {"higher": 1.0, "lower": -1.0, "none": 0.0}
 
 INTERVAL_SD = 0.5
 """Standard deviation of an interval's log rate around the level."""
-
-KNOTS = 21
-"""Quantiles kept of each variable."""
 
 MOST_STEPS, LEAST_GAIN, SMALLEST_SCALE = 100, 1e-10, 1e-6
 """Bounds of Newton's method: steps, fall of the loss at which to stop, smallest share of a step."""
@@ -93,23 +92,27 @@ class RegressionIntensity:
 
     def log_intensity(self, values: np.ndarray) -> np.ndarray:
         """Return log events a month, shape (n_rows, n_intervals)."""
-        log_rate: np.ndarray = self._terms(values).sum(axis=1, keepdims=True) + self.intercepts
+        total = np.zeros(len(values))
+        for _, term in self._terms(values):
+            total += term
+        log_rate: np.ndarray = total[:, None] + self.intercepts
         return log_rate
 
     def contributions(self, values: np.ndarray, interval_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return each feature's term against the mean training row, and the mean intercept they add up from."""
-        terms = self._terms(values) * interval_weights.sum()
-        parts = np.zeros(values.shape)
-        for column, place in enumerate(self.used):
-            parts[:, place] = terms[:, column]
-        for column, variable in enumerate(self.flagged, start=len(self.used)):
-            parts[:, self.used[variable]] += terms[:, column]
+        parts = np.zeros(values.shape[::-1]).T
+        for place, term in self._terms(values):
+            parts[:, place] += term * interval_weights.sum()
         return parts, np.full(len(values), float(interval_weights @ self.intercepts))
 
-    def _terms(self, values: np.ndarray) -> np.ndarray:
-        columns = _columns(values[:, list(self.used)], self.knots, self.flagged)
-        terms: np.ndarray = (columns - self.centres) * self.coefficients
-        return terms
+    def _terms(self, values: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield each variable's position and what it adds to the log rate, then the same of the null indicators."""
+        for column, place in enumerate(self.used):
+            scores = normal_scores(values[:, place], self.knots[column])
+            yield place, (scores - self.centres[column]) * self.coefficients[column]
+        for column, variable in enumerate(self.flagged, start=len(self.used)):
+            null = np.isnan(values[:, self.used[variable]])
+            yield self.used[variable], (null - self.centres[column]) * self.coefficients[column]
 
 
 def fit_regression(
@@ -133,13 +136,13 @@ def fit_regression(
     entries = catalogue(features)
     used = tuple(place for place, column in enumerate(values.T) if _varies(column))
     chosen = values[:, list(used)]
-    knots = np.array([_quantiles(column) for column in chosen.T]).reshape(len(used), KNOTS)
+    knots = np.array([quantiles_of(column) for column in chosen.T]).reshape(len(used), KNOTS)
     null_share = np.isnan(chosen).mean(axis=0)
     believed = np.array([features[place] in CANDIDATES for place in used], dtype=bool)
     flagged = tuple(
         int(i) for i in np.nonzero(believed & (null_share >= NULL_SHARE) & (null_share <= 1 - NULL_SHARE))[0]
     )
-    columns = _columns(chosen, knots, flagged)
+    columns = _design(chosen, knots, flagged)
     centres = columns.mean(axis=0)
     sign = np.array([SIGNS[entries[features[place]].worse] for place in used], dtype=float)
     no_belief = np.zeros(len(flagged))
@@ -271,23 +274,10 @@ def _varies(column: np.ndarray) -> bool:
     return len(measured) > 0 and bool((measured != measured[0]).any())
 
 
-def _quantiles(column: np.ndarray) -> np.ndarray:
-    quantiles: np.ndarray = np.quantile(column[~np.isnan(column)], np.linspace(0.01, 0.99, KNOTS))
-    return quantiles
-
-
-def _columns(chosen: np.ndarray, knots: np.ndarray, flagged: tuple[int, ...]) -> np.ndarray:
-    """Return the variables as normal scores of their quantiles (null = 0, the middle), then the null indicators."""
-    from scipy.special import ndtri
-
-    null = np.isnan(chosen)
-    levels = np.linspace(0.01, 0.99, KNOTS)
-    scores = np.zeros(chosen.shape)
+def _design(chosen: np.ndarray, knots: np.ndarray, flagged: tuple[int, ...]) -> np.ndarray:
+    """Return the variables as normal scores, then the null indicators; each column lies in one piece."""
+    columns = np.empty((chosen.shape[1] + len(flagged), len(chosen))).T
     for place, quantiles in enumerate(knots):
-        column = np.where(null[:, place], quantiles[0], chosen[:, place])
-        low = np.searchsorted(quantiles, column, side="left")
-        high = np.searchsorted(quantiles, column, side="right")
-        tied = 0.5 * (levels[low.clip(max=KNOTS - 1)] + levels[(high - 1).clip(min=0)])
-        between = np.interp(column, quantiles, levels)
-        scores[:, place] = np.where(null[:, place], 0.0, ndtri(np.where(high > low, tied, between)))
-    return np.column_stack([scores, null[:, list(flagged)].astype(float)])
+        columns[:, place] = normal_scores(chosen[:, place], quantiles)
+    columns[:, chosen.shape[1] :] = np.isnan(chosen[:, list(flagged)])
+    return columns

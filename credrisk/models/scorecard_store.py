@@ -66,7 +66,8 @@ def read_card(file: str | PathLike[str]) -> StoredCard:
         whole = json.loads(text, parse_constant=_refuse)
         canonical = isinstance(whole, dict) and _text_of(whole) == text
     except OSError as wrong:
-        raise ModelFileError(f"{path} cannot be read: {wrong.strerror}.") from wrong
+        remedy = "name the file that Scorecard.save or credrisk scorecard wrote."
+        raise ModelFileError(f"{path} cannot be read: {wrong.strerror}.", remedy=remedy) from wrong
     except (ValueError, RecursionError) as wrong:
         raise ModelFileError(f"{path.name} is damaged: {wrong}") from wrong
     if not canonical or set(whole) != {"format", "version", "sha256", "content"}:
@@ -97,7 +98,8 @@ def _stored(content: dict[str, Any]) -> StoredCard:
     if not all(isinstance(name, str) for name in (*names, content["currency"])):
         raise ValueError("a name that is no text")
     if _fingerprint(card) != content["catalogue"]:
-        raise ModelFileError("The scorecard was fitted on another catalogue of features. Fit it again.")
+        remedy = "fit it again and save it."
+        raise ModelFileError("The scorecard was fitted on another catalogue of features.", remedy=remedy)
     parameters = content["parameters"]
     wanted = {"target", "months", "whole_points", "most_variables", "iv_bounds"}
     whole = type(parameters.get("months")) is int and parameters["months"] > 0

@@ -1,23 +1,17 @@
 """A model as a folder: ``model.json``, ``MODEL_CARD.md`` to be read, and ``manifest.json`` with their hashes.
 
-Never pickle, and nothing that another library parses: reading a model runs nothing of it. Hashes are checked before
-anything is parsed, then every array for its shape, order and finite numbers. A model read back scores the same to the
-last bit.
+Every array is checked for its shape, order and finite numbers. A model read back scores the same to the last bit.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from datetime import date
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from credrisk.atomic import new_folder
 from credrisk.errors import CredriskError, ModelFileError
 from credrisk.features.catalogue import fingerprint
 from credrisk.models.additive import AdditiveIntensity, FeatureTable
@@ -25,53 +19,57 @@ from credrisk.models.blend import BlendIntensity
 from credrisk.models.calibration import Calibration
 from credrisk.models.cold_start import ColdStart
 from credrisk.models.expert import CardIntensity
+from credrisk.models.fitted import Fitted
 from credrisk.models.intervals import interval_edges
 from credrisk.models.leaving import LeavingIntensity, band_count
 from credrisk.models.model_card import model_card
+from credrisk.models.model_files import (
+    CARD,
+    MANIFEST,
+    array_of,
+    json_of,
+    positions_of,
+    read_files,
+    sha256_of,
+    text_of,
+    write_files,
+)
+from credrisk.models.normal_scores import KNOTS
 from credrisk.models.outcomes import PREFIXES
-from credrisk.models.regression import KNOTS, RegressionIntensity
+from credrisk.models.regression import RegressionIntensity
 from credrisk.models.rungs import RUNGS, Intensity
 
-__all__ = ["FILES", "MANIFEST", "FittedState", "hash_of", "read_model", "write_model"]
+__all__ = ["FILES", "FittedState", "hash_of", "read_model", "write_model"]
 
 FORMAT, VERSION = "credrisk model", 2
-MANIFEST, MODEL, CARD = "manifest.json", "model.json", "MODEL_CARD.md"
+MODEL = "model.json"
 FILES = (MANIFEST, MODEL, CARD)
-MOST_BYTES = 200_000_000
+FIT_AGAIN = "fit it again on the ledger and save it; credrisk run writes the models of a ledger into OUT/model."
 
 
 @dataclasses.dataclass(frozen=True)
-class FittedState:
-    """All that a fitted model consists of."""
+class FittedState(Fitted):
+    """All that a fitted model consists of: what it computes with, and what is told of it."""
 
     parameters: dict[str, Any]
     currency: str
     rung: str
     feature_names: tuple[str, ...]
-    features: tuple[str, ...]
-    edges: np.ndarray
     evidence: dict[str, Any]
-    calibration: Calibration
-    leaving: LeavingIntensity
-    cold_start: ColdStart
-    intensity: Intensity
     figures: dict[str, Any]
 
 
 def write_model(folder: str | PathLike[str], state: FittedState, *, overwrite: bool) -> None:
     """Write the model, whole or not at all."""
-    files = {MODEL: _text_of(_as_json(state)), CARD: model_card(state)}
-    manifest = {"format": FORMAT, "version": VERSION, "sha256": {name: _sha256(text) for name, text in files.items()}}
-    with new_folder(folder, overwrite=overwrite) as draft:
-        for name, text in {**files, MANIFEST: _text_of(manifest)}.items():
-            (draft / name).write_bytes(text.encode("utf-8"))
+    files = {MODEL: text_of(_as_json(state)), CARD: model_card(state)}
+    write_files(folder, files, kind=FORMAT, version=VERSION, overwrite=overwrite)
 
 
 def hash_of(state: FittedState) -> str:
     """Return the SHA-256 of all that the model computes with, so not of the figures of a back-test stored later."""
     content = _as_json(state)
     del content["figures"]
-    return _sha256(_text_of(content))
+    return sha256_of(text_of(content))
 
 
 def read_model(folder: str | PathLike[str]) -> FittedState:
@@ -82,20 +80,7 @@ def read_model(folder: str | PathLike[str]) -> FittedState:
     ModelFileError
         When a file is missing, changed, damaged or from another catalogue of features.
     """
-    folder = Path(folder)
-    manifest = _json_of(_bytes_of(folder, MANIFEST), MANIFEST)
-    if manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
-        raise ModelFileError(f"{folder} holds no {FORMAT} of version {VERSION}.")
-    hashes = manifest.get("sha256")
-    if set(manifest) != {"format", "version", "sha256"} or not isinstance(hashes, dict):
-        raise ModelFileError(f"{MANIFEST} is damaged.")
-    if set(hashes) != {MODEL, CARD}:
-        raise ModelFileError(f"{MANIFEST} does not name the files of a model.")
-    contents = {name: _bytes_of(folder, name) for name in sorted(hashes)}
-    for name, content in contents.items():
-        if hashlib.sha256(content).hexdigest() != hashes[name]:
-            raise ModelFileError(f"{name} is not the file that was saved (its SHA-256 differs).")
-    stored = _json_of(contents[MODEL], MODEL)
+    stored = json_of(read_files(folder, (MODEL, CARD), kind=FORMAT, version=VERSION)[MODEL], MODEL)
     try:
         return _state_of(stored)
     except ModelFileError:
@@ -137,19 +122,19 @@ def _state_of(stored: dict[str, Any]) -> FittedState:
     if not all(isinstance(name, str) for name in feature_names) or not set(features) <= set(feature_names):
         raise ValueError("the names of the features")
     if fingerprint(feature_names) != stored["catalogue"]:
-        raise ModelFileError("The model was fitted on another catalogue of features. Fit it again.")
-    edges = _array(stored["edges"], (None,))
+        raise ModelFileError("The model was fitted on another catalogue of features.", remedy=FIT_AGAIN)
+    edges = array_of(stored["edges"], (None,))
     unmeasured = stored["evidence"]["unmeasured_horizons"]
     horizons = [horizon for horizon in stored["parameters"]["horizons"] if str(horizon) not in unmeasured]
     if not np.array_equal(edges, interval_edges(horizons)):
         raise ValueError("the interval bounds")
     given = stored["calibration"]
     for map_part in ("level", "slope"):
-        _array(given[map_part], (len(edges) - 1,))
+        array_of(given[map_part], (len(edges) - 1,))
     calibration = Calibration(**{**given, "level": tuple(given["level"]), "slope": tuple(given["slope"])})
     if stored["parameters"]["target"] not in PREFIXES or stored["rung"] not in RUNGS:
         raise ValueError("the target or the rung")
-    leaving = LeavingIntensity(features, _array(stored["leaving"], (band_count(), len(edges) - 1)))
+    leaving = LeavingIntensity(features, array_of(stored["leaving"], (band_count(), len(edges) - 1)))
     return FittedState(
         parameters={**stored["parameters"], "horizons": tuple(stored["parameters"]["horizons"])},
         currency=str(stored["currency"]),
@@ -160,7 +145,7 @@ def _state_of(stored: dict[str, Any]) -> FittedState:
         evidence=_evidence_of(stored["evidence"], feature_names),
         calibration=calibration,
         leaving=leaving,
-        cold_start=ColdStart(features, float(_array([stored["cold_start"]], (1,))[0])),
+        cold_start=ColdStart(features, float(array_of([stored["cold_start"]], (1,))[0])),
         intensity=_intensity_of(stored, features, len(edges) - 1),
         figures=dict(stored["figures"]),
     )
@@ -172,8 +157,8 @@ def _intensity_of(stored: dict[str, Any], features: tuple[str, ...], n_intervals
         curves = _curves_of(given["curves"], features, n_intervals)
         return BlendIntensity(curves, _regression_of(given["regression"], features, n_intervals))
     if rung == "expert_card":
-        level = _array([given["log_base"], given["level"]], (2,))
-        mean_points = _array(given["mean_points"], (len(features),))
+        level = array_of([given["log_base"], given["level"]], (2,))
+        mean_points = array_of(given["mean_points"], (len(features),))
         return CardIntensity(features, float(level[0]), mean_points, float(level[1]), n_intervals)
     return _regression_of(given, features, n_intervals)
 
@@ -182,20 +167,22 @@ def _curves_of(given: dict[str, Any], features: tuple[str, ...], n_intervals: in
     tables = tuple(_table_of(table, len(features), n_intervals) for table in given["tables"])
     if sorted({table.place for table in tables}) != [table.place for table in tables]:
         raise ValueError("the order of the curves")
-    return AdditiveIntensity(features, _array(given["intercepts"], (n_intervals,)), tables)
+    return AdditiveIntensity(features, array_of(given["intercepts"], (n_intervals,)), tables)
 
 
 def _regression_of(given: dict[str, Any], features: tuple[str, ...], n_intervals: int) -> RegressionIntensity:
-    used, flagged = _positions(given["used"], len(features)), _positions(given["flagged"], len(given["used"]))
-    columns = len(used) + len(flagged)
+    used, flagged = positions_of(given["used"], len(features)), positions_of(given["flagged"], len(given["used"]))
+    columns, knots = len(used) + len(flagged), array_of(given["knots"], (len(used), KNOTS))
+    if (np.diff(knots, axis=1) < 0).any():
+        raise ValueError("the quantiles of a variable fall")
     return RegressionIntensity(
         features=features,
         used=used,
-        knots=_array(given["knots"], (len(used), KNOTS)),
-        centres=_array(given["centres"], (columns,)),
-        coefficients=_array(given["coefficients"], (columns,)),
+        knots=knots,
+        centres=array_of(given["centres"], (columns,)),
+        coefficients=array_of(given["coefficients"], (columns,)),
         flagged=flagged,
-        intercepts=_array(given["intercepts"], (n_intervals,)),
+        intercepts=array_of(given["intercepts"], (n_intervals,)),
     )
 
 
@@ -236,66 +223,8 @@ def _day(text: Any) -> date:
 
 
 def _table_of(given: dict[str, Any], n_features: int, n_intervals: int) -> FeatureTable:
-    (place,) = _positions([given["place"]], n_features)
-    bounds = _array(given["bounds"], (None,))
+    (place,) = positions_of([given["place"]], n_features)
+    bounds = array_of(given["bounds"], (None,))
     if not (np.diff(bounds) > 0).all():
         raise ValueError("the bounds of a curve do not rise")
-    return FeatureTable(place, bounds, _array(given["steps"], (len(bounds) + 2, n_intervals)))
-
-
-def _array(numbers: Any, shape: tuple[int | None, ...]) -> np.ndarray:
-    array = np.array(numbers, dtype=float)
-    if array.size == 0 and None not in shape:
-        array = array.reshape([size or 0 for size in shape])
-    fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
-    if not fits or not np.isfinite(array).all():
-        raise ValueError(f"an array of shape {array.shape} with finite numbers was expected to have shape {shape}")
-    return array
-
-
-def _positions(numbers: Any, size: int) -> tuple[int, ...]:
-    positions = tuple(int(number) for number in numbers)
-    if not all(0 <= position < size for position in positions):
-        raise ValueError("the position of a variable")
-    return positions
-
-
-def _bytes_of(folder: Path, name: str) -> bytes:
-    path = folder / name
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ModelFileError(f"{name} is larger than {MOST_BYTES:,} bytes; no model of credrisk is.")
-        return path.read_bytes()
-    except OSError as wrong:
-        raise ModelFileError(f"{path} cannot be read: {wrong.strerror}.") from wrong
-
-
-def _json_of(content: bytes, name: str) -> dict[str, Any]:
-    """Parse JSON that is written the one way credrisk writes it, so that no changed byte goes unseen."""
-    try:
-        text = content.decode("utf-8")
-        parsed: dict[str, Any] = json.loads(text, parse_constant=_refuse)
-        canonical = isinstance(parsed, dict) and _text_of(parsed) == text
-    except (ValueError, RecursionError) as wrong:
-        raise ModelFileError(f"{name} is damaged: {wrong}") from wrong
-    if not canonical:
-        raise ModelFileError(f"{name} is damaged: it is not written as credrisk writes it.")
-    return parsed
-
-
-def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is no number")
-
-
-def _text_of(content: dict[str, Any]) -> str:
-    return json.dumps(content, indent=1, sort_keys=True, allow_nan=False, default=_plain) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} has no place in a model file")
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return FeatureTable(place, bounds, array_of(given["steps"], (len(bounds) + 2, n_intervals)))

@@ -19,10 +19,10 @@ from credrisk.features.labels import LabelSettings, build_labels
 from credrisk.features.panel import build_panel
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.calibration_tests import ASSET_CORRELATION
+from credrisk.models.model_files import MANIFEST
 from credrisk.models.monitoring import monitor
 from credrisk.models.outcomes import IN_WORDS, training_rows
 from credrisk.models.reference import RECENT_DATES, Reference, reference_of, reference_path
-from credrisk.models.store import MANIFEST
 from credrisk.pipeline.validating import master_scale_of
 from credrisk.progress import Progress, silent
 from credrisk.reports.monitoring_page import MonitoringPack, monitoring_json, monitoring_page

@@ -22,8 +22,8 @@ from credrisk.features.labels import LabelSettings, build_labels
 from credrisk.features.panel import build_panel
 from credrisk.ledger.store import open_stored
 from credrisk.models.bad_debt import BadDebtModel
+from credrisk.models.model_files import MANIFEST
 from credrisk.models.outcomes import PREFIXES
-from credrisk.models.store import MANIFEST
 from credrisk.pipeline.partitions import panel_parts
 from credrisk.pipeline.probabilities import TARGETS, fitted, training_calendar
 from credrisk.progress import Progress, silent

@@ -156,8 +156,14 @@ def test_actions_must_hold_together(change, key):
 
 
 def test_an_unknown_key_names_the_nearest():
-    with pytest.raises(ParameterError, match=r"'economics\.margn'.*nearest is 'margin'"):
-        Policy.default().changed({"economics.margn": 0.1})
+    for wrong, near in (
+        ("economics.margn", "economics.margin"),
+        ("limit.order_tolerance", "order.tolerance"),
+        ("margin", "economics.margin"),
+        ("appetit", "appetite"),
+    ):
+        with pytest.raises(ParameterError, match=rf"'{wrong}'.*nearest is '{near}'.*rename it to '{near}'"):
+            Policy.default().changed({wrong: 0.1})
     with pytest.raises(ParameterError, match=r"economic\.margin"):
         Policy.default().changed({"economic.margin": 0.1})
 

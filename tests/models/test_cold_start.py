@@ -177,12 +177,12 @@ def test_having_no_record_is_a_contribution_of_its_own(rung: str) -> None:
     assert (parts.head(20).select(name for name in RECORD if name in parts.columns).to_numpy() == 0).all()
     # Against the oracle: the intensity's own contributions of the nulls, and the shift.
     slope = np.array(model.calibration_.slope) * np.diff(EDGES) / 12
-    values = new.select(model._features).to_numpy()
+    values = new.select(model._fitted.features).to_numpy()
     if not model.calibration_.curved:
-        own, _ = model._intensity.contributions(values, slope)
-        record = [place for place, name in enumerate(model._features) if name in RECORD]
+        own, _ = model._fitted.intensity.contributions(values, slope)
+        record = [place for place, name in enumerate(model._fitted.features) if name in RECORD]
         assert parts["no_payment_record"][:20].to_numpy() == pytest.approx(
-            own[:, record].sum(axis=1) + model._cold_start.shift, abs=1e-9
+            own[:, record].sum(axis=1) + model._fitted.cold_start.shift, abs=1e-9
         )
     points = model_points(model, new, output="polars")
     assert points["points_no_payment_record"].to_numpy() == pytest.approx(
