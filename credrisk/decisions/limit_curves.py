@@ -12,13 +12,14 @@ customer who survives count again, ``policy.economics.repeat_orders_years`` of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from credrisk.decisions.lognormal import expected_below
 from credrisk.decisions.policy import Policy
+from credrisk.decisions.policy_limits import Economics
 from credrisk.decisions.unit_economics import UnitEconomics, survived_share, unit_economics
 from credrisk.errors import DataError, ParameterError
 
@@ -122,7 +123,7 @@ def limit_curves(inputs: pl.DataFrame, *, policy: Policy, points: int = 64) -> L
         raise ParameterError("points", "2 or more", points)
     ids, known, stopped = curve_columns(inputs)
     limit = limit_grid(known, points)
-    profit, draw, unit = value_of(limit, known, stopped, policy)
+    profit, draw, unit = value_of(drawn_below(limit, known), known, stopped, policy.economics)
     return LimitCurves(ids, limit, profit, draw, known["pd"], unit.uninsured)
 
 
@@ -159,32 +160,61 @@ def limit_grid(known: dict[str, np.ndarray], points: int) -> np.ndarray:
     return np.concatenate([np.zeros((len(low), 1)), steps], axis=1)
 
 
-def value_of(
-    limit: np.ndarray, known: dict[str, np.ndarray], stopped: np.ndarray, policy: Policy
-) -> tuple[np.ndarray, np.ndarray, UnitEconomics]:
-    """Return profit and draw at default on rising limits (n, points), the first of which is taken to be the base 0."""
-    column = {name: values[:, None] for name, values in known.items()}
-    demand = expected_below(limit, column["demand_log_mean"], column["demand_log_sd"], column["demand_share"])
+@dataclass(frozen=True)
+class Drawn:
+    """What is expected to lie below each of some limits (n, points): the integrals that every value is made of.
 
+    Attributes
+    ----------
+    wanted
+        Of the demand of the good.
+    drawn
+        Of the exposure at default.
+    insured
+        The part of ``drawn`` that cover pays for.
+    """
+
+    wanted: np.ndarray
+    drawn: np.ndarray
+    insured: np.ndarray
+
+
+def drawn_below(limit: np.ndarray, known: dict[str, np.ndarray]) -> Drawn:
+    """Return what is expected to lie below each limit of (n, points)."""
+    column = {name: values[:, None] for name, values in known.items()}
+    wanted = expected_below(limit, column["demand_log_mean"], column["demand_log_sd"], column["demand_share"])
     drawn = expected_below(limit, column["ead_log_mean"], column["ead_log_sd"])
     # What is drawn below a limit rises with it, so that the layer which cover pays for is a cut of it.
     ends = np.stack([known["cover_from"], np.maximum(known["cover_to"], known["cover_from"])], axis=1)
     low, high = np.hsplit(expected_below(ends, column["ead_log_mean"], column["ead_log_sd"]), 2)
-    insured = column["cover_share"] * (np.clip(drawn, low, high) - low)
-    economics = policy.economics
+    return Drawn(wanted, drawn, column["cover_share"] * (np.clip(drawn, low, high) - low))
+
+
+def unit_of(known: dict[str, np.ndarray], stopped: np.ndarray, economics: Economics, *, later: bool) -> UnitEconomics:
+    """Return what a unit of limit earns and loses this year, or ``later`` in the year after."""
+    pd, survived = known["pd"], known["survived"]
+    if later:
+        pd, survived = known["pd_next"], survived_share(known["pd_next"], *(np.full_like(pd, np.nan),) * 2)
     same = {name: known[name] for name in ("margin", "days_unpaid", "lgd", "cover_lgd")}
-    unit = unit_economics(economics, pd=known["pd"], survived=known["survived"], **same)
+    unit = unit_economics(economics, pd=pd, survived=survived, **same)
+    return replace(unit, gain=np.where(stopped, np.minimum(unit.gain, 0.0), unit.gain))
+
+
+def value_of(
+    below: Drawn, known: dict[str, np.ndarray], stopped: np.ndarray, economics: Economics
+) -> tuple[np.ndarray, np.ndarray, UnitEconomics]:
+    """Return profit and draw at default of rising limits, and the economics of a unit."""
+    unit = unit_of(known, stopped, economics, later=False)
     less = np.divide(unit.insured, unit.uninsured, out=np.zeros_like(unit.insured), where=unit.uninsured > 0)
-    draw = drawn - (1 - less)[:, None] * insured
+    draw = below.drawn - (1 - less)[:, None] * below.insured
 
     def profit_of(unit: UnitEconomics) -> np.ndarray:
-        gain = np.where(stopped, np.minimum(unit.gain, 0.0), unit.gain)
-        return gain[:, None] * demand - unit.loss[:, None] * draw - unit.funding[:, None] * drawn
+        earned: np.ndarray = unit.gain[:, None] * below.wanted
+        return earned - unit.loss[:, None] * draw - unit.funding[:, None] * below.drawn
 
     profit = profit_of(unit)
     if economics.repeat_orders_years > 0:
-        level = survived_share(known["pd_next"], *(np.full_like(known["pd"], np.nan),) * 2)
-        following = profit_of(unit_economics(economics, pd=known["pd_next"], survived=level, **same))
+        following = profit_of(unit_of(known, stopped, economics, later=True))
         worth = economics.repeat_orders_years * (1 - known["pd"]) / (1 + economics.cost_of_funds)
         # A later year's unit is granted only while it earns something then.
         earned = np.maximum(np.diff(following, axis=1, prepend=0.0), 0.0)

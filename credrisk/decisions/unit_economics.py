@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
-from credrisk.decisions.policy import Economics
+from credrisk.decisions.policy_limits import Economics
 
-__all__ = ["UnitEconomics", "earned_turns", "next_year_pd", "survived_share", "unit_economics"]
+__all__ = ["CERTAIN", "UnitEconomics", "earned_turns", "next_year_pd", "survived_share", "unit_economics"]
 
 CERTAIN = 1 - 1e-12
 """A PD of 1 counts as this, so that its hazard is finite."""
