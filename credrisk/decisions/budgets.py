@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from credrisk.decisions.default_scenarios import DefaultScenarios
 from credrisk.decisions.limit_problem import Cap, LimitProblem, capped_curves
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from credrisk.decisions.policy import Policy
 
 __all__ = ["Budgets"]
+
+Array = npt.NDArray[np.float64]
 
 KINDS = ("group", "industry", "country")
 
@@ -58,7 +61,7 @@ class Budgets:
 
     @classmethod
     def from_policy(cls, policy: Policy, *, sales_12m: float, total_need: float) -> Budgets:
-        """Turn the shares of the policy's appetite into money.
+        """Turn the shares of the policy's appetite into money; an industry or country share of 1 is no cap.
 
         Parameters
         ----------
@@ -68,14 +71,18 @@ class Budgets:
             What the customers need in limits, all together.
         """
         appetite = policy.appetite
+
+        def cap(share: float) -> float | None:
+            return share * total_need if share < 1 else None
+
         return cls(
             expected_loss=appetite.expected_loss_share * sales_12m,
             tail_loss=appetite.tail_loss_share * sales_12m,
             tail_level=appetite.tail_level,
             single_name=appetite.single_name,
             group=appetite.group,
-            industry=appetite.industry_share * total_need,
-            country=appetite.country_share * total_need,
+            industry=cap(appetite.industry_share),
+            country=cap(appetite.country_share),
         )
 
     def losses_times(self, factor: float) -> Budgets:
@@ -86,9 +93,13 @@ class Budgets:
             tail_loss=None if self.tail_loss is None else factor * self.tail_loss,
         )
 
-    def problem(self, curves: LimitCurves, members: Members, scenarios: DefaultScenarios | None) -> LimitProblem:
-        """Put the customers' curves and these budgets together."""
-        limit, profit, loss = capped_curves(curves, np.inf if self.single_name is None else self.single_name)
+    def problem(
+        self, curves: LimitCurves, members: Members, scenarios: DefaultScenarios | None, *, most: Array | None = None
+    ) -> LimitProblem:
+        """Put the customers' curves and these budgets together; nobody gets more than ``most`` (n,)."""
+        single_name = np.inf if self.single_name is None else self.single_name
+        highest = np.full(len(curves.pd), single_name) if most is None else np.minimum(most, single_name)
+        limit, profit, loss = capped_curves(curves, highest)
         caps = {kind: _cap(kind, getattr(self, kind), members) for kind in KINDS if getattr(self, kind) is not None}
         return LimitProblem(
             limit,

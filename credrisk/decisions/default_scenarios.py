@@ -16,7 +16,9 @@ Array = npt.NDArray[np.float64]
 
 FEWEST, FEWEST_FAR = 1_000, 10_000
 FAR = 0.95
-"""Up to this level 1,000 scenarios will do (50 of them in the tail); beyond it 10,000 are needed (100 at 99 %)."""
+"""Up to this level 1,000 scenarios will do (50 in the tail at 95 %); beyond it 10,000 are needed (100 at 99 %)."""
+FEWEST_IN_TAIL = 100
+"""Beyond that level the tail holds at least so many scenarios: 100,000 are needed at 99.9 %."""
 
 ENTRIES_AT_ONCE = 4_000_000
 """Defaults summed at a time, so that the temporary stays at 32 MB."""
@@ -120,7 +122,7 @@ def tail_loss(losses: Array, level: float) -> float:
 
 def scenarios_needed(level: float) -> int:
     """Return the fewest scenarios from which a tail of this level is measured."""
-    return FEWEST if level <= FAR else FEWEST_FAR
+    return FEWEST if level <= FAR else max(FEWEST_FAR, round(FEWEST_IN_TAIL / (1 - level)))
 
 
 def check_level(level: float, scenarios: int) -> None:
@@ -129,10 +131,10 @@ def check_level(level: float, scenarios: int) -> None:
     Raises
     ------
     ParameterError
-        When the level lies outside 0.5 to 0.995 or there are fewer scenarios than it needs.
+        When the level is not from 0.5 to below 1, or there are fewer scenarios than it needs.
     """
-    if not 0.5 <= level <= 0.995:
-        raise ParameterError("tail_level", "from 0.5 to 0.995", level)
+    if not 0.5 <= level < 1:
+        raise ParameterError("tail_level", "from 0.5 to below 1", level)
     if scenarios < scenarios_needed(level):
         rule = f"at least {scenarios_needed(level):,} at a tail level of {level:g}"
         raise ParameterError("scenarios", rule, scenarios)

@@ -23,7 +23,7 @@ def binding_budgets(problem: LimitProblem, answer: Answer, budgets: Budgets, unc
     Parameters
     ----------
     uncapped : (n,)
-        Each customer's best limit without any budget or cap.
+        Each customer's best limit without any budget, cap or bound of its own.
     """
     limit, _, loss = problem.at(problem.own_optimum)
     fewer, less = limit - answer.limit, loss - answer.loss
@@ -36,7 +36,8 @@ def binding_budgets(problem: LimitProblem, answer: Answer, budgets: Budgets, unc
     heaviest = np.where(values.max(axis=1) > 0, kinds[values.argmax(axis=1)], "own_optimum").astype(object)
     at_optimum = fewer <= SAME * limit
     heaviest[at_optimum] = "own_optimum"
-    if budgets.single_name is not None:
-        heaviest[at_optimum & (uncapped > limit * (1 + SAME))] = "single_name"
+    cut = at_optimum & (uncapped > limit * (1 + SAME))
+    single_name = np.inf if budgets.single_name is None else budgets.single_name
+    heaviest[cut] = np.where(limit[cut] < single_name * (1 - SAME), "own_bounds", "single_name")
     heaviest[uncapped <= 0] = "no_profit"
     return [str(kind) for kind in heaviest]

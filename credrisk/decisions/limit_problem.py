@@ -185,20 +185,18 @@ class LimitProblem:
         )
 
 
-def capped_curves(curves: LimitCurves, most: float) -> tuple[Array, Array, Array]:
-    """Return limit, profit and loss if default of the curves up to a single-name cap, each (n, K + 1).
+def capped_curves(curves: LimitCurves, most: Array) -> tuple[Array, Array, Array]:
+    """Return limit, profit and loss if default of the curves up to the highest limit of each customer, (n, K + 1).
 
-    The points beyond the cap are put on it, so that no answer can lie above.
+    The points beyond it are put on it, so that no answer can lie above.
     """
-    limit = np.minimum(np.asarray(curves.limit, dtype=np.float64), most)
+    limit = np.asarray(curves.limit, dtype=np.float64)
     profit = np.array(curves.profit, dtype=np.float64)
     loss = np.asarray(curves.lgd, dtype=np.float64)[:, None] * np.asarray(curves.draw_at_default, dtype=np.float64)
-    beyond = curves.limit > most
-    if beyond.any():
-        cut = np.flatnonzero(beyond.any(axis=1))
-        at_cap = LimitProblem(
-            np.asarray(curves.limit, dtype=np.float64)[cut], profit[cut], loss[cut], np.zeros(len(cut))
-        ).between(np.full(len(cut), most))
-        for values, there in ((profit, at_cap[0]), (loss, at_cap[1])):
+    beyond = limit > most[:, None]
+    cut = np.flatnonzero(beyond.any(axis=1))
+    if len(cut):
+        whole = LimitProblem(limit[cut], profit[cut], loss[cut], np.zeros(len(cut)))
+        for values, there in zip((profit, loss), whole.between(most[cut]), strict=True):
             values[cut] = np.where(beyond[cut], there[:, None], values[cut])
-    return limit, profit, loss
+    return np.minimum(limit, most[:, None]), profit, loss

@@ -23,7 +23,7 @@ from credrisk.progress import Progress, silent
 if TYPE_CHECKING:
     from credrisk.decisions.limit_curves import LimitCurves
 
-__all__ = ["PortfolioLimits", "optimise_limits"]
+__all__ = ["PortfolioLimits", "optimise_limits", "optimum"]
 
 Array = npt.NDArray[np.float64]
 
@@ -50,7 +50,8 @@ class PortfolioLimits:
         Of 12 months, at the limit.
     binding
         What keeps each customer below its own optimum: ``expected_loss, tail_loss, single_name, group, industry,
-        country``; ``own_optimum`` where nothing does, ``no_profit`` where no limit earns anything.
+        country``, or ``own_bounds`` (the highest limit it was given); ``own_optimum`` where nothing does, ``no_profit``
+        where no limit earns anything.
     prices
         Profit for one more of each budget.
     used
@@ -126,6 +127,7 @@ def optimise_limits(
     members: Any = None,
     model: FactorModel | None = None,
     scenarios: DefaultScenarios | int = 1_000,
+    most: Array | None = None,
     seed: int = 0,
     step: float = 0.0,
     progress: Progress = silent,
@@ -145,6 +147,8 @@ def optimise_limits(
     scenarios
         How many to draw from the model, or the scenarios themselves (these are then taken as the truth: nothing
         judges them).
+    most : (n,)
+        The highest limit of each customer, such as what it needs or what its own funds bear.
     seed
         Of the scenarios: the same seed gives the same limits.
     step
@@ -153,7 +157,7 @@ def optimise_limits(
     Raises
     ------
     ParameterError
-        When a tail budget has no scenarios, or fewer than its level needs (1,000 up to 95 %, else 10,000).
+        When a tail budget has no scenarios, or fewer than its level needs (1,000 up to 95 %, 10,000 at 99 %).
 
     Notes
     -----
@@ -172,7 +176,7 @@ def optimise_limits(
         parts = members_of(members, curves.customer_id)
     drawn, fresh = _scenarios(curves, budgets, model, scenarios, seed, progress)
     progress("Setting the limits", 0, 0)
-    problem = budgets.problem(curves, parts, drawn)
+    problem = budgets.problem(curves, parts, drawn, most=most)
     answer, judged = _answer(problem, fresh)
     limit, profit, loss, step_cost = answer.limit, answer.profit, answer.loss, 0.0
     if step > 0:
@@ -252,7 +256,7 @@ def _answer(problem: LimitProblem, fresh: DefaultScenarios | None) -> tuple[Answ
             held = min(stated, stated * optimised / judged) if judged > 0 else stated
     best: tuple[Answer, float] | None = None
     for _ in range(TIGHTENINGS):
-        answer = _optimum(replace(problem, tail_loss=held), start)
+        answer = optimum(replace(problem, tail_loss=held), start)
         start = answer.prices
         if fresh is None or not np.isfinite(stated):
             return answer, held
@@ -268,7 +272,7 @@ def _answer(problem: LimitProblem, fresh: DefaultScenarios | None) -> tuple[Answ
         held = tighter
     while best is None:
         held *= 1 - 4 * CLOSE
-        answer = _optimum(replace(problem, tail_loss=held), start)
+        answer = optimum(replace(problem, tail_loss=held), start)
         if _tails(problem, fresh, answer.loss)[0] <= stated:
             best = answer, held
     return best
@@ -280,7 +284,8 @@ def _tails(problem: LimitProblem, fresh: DefaultScenarios, loss: Array) -> tuple
     return tail_loss(fresh.losses(loss), problem.level), optimised
 
 
-def _optimum(problem: LimitProblem, start: Prices | None) -> Answer:
+def optimum(problem: LimitProblem, start: Prices | None = None) -> Answer:
+    """Solve one problem, from the prices of a neighbouring one where these are known."""
     scarce = scarce_budgets(problem)
     if not scarce.any():
         limit, profit, loss = problem.at(problem.own_optimum)
