@@ -19,7 +19,7 @@ STATEMENTS = {
 
 
 def with_capacity(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Add ``capacity_limit``: a share of tangible net worth or of working capital by grade, the lower where both are known.
+    """Add ``capacity_limit``: a share of tangible net worth or of working capital by grade, the lower of those known.
 
     Own funds below 0 carry nothing. Without a statement there is no figure, and it binds nothing.
     """

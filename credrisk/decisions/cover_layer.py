@@ -111,14 +111,18 @@ def cover_layers(
         .then(pl.lit("the deductible leaves nothing, no share is stated, or the whole balance is in dispute")),
     )
     zero = pl.lit(0.0)
-    return customers.select("customer_id").join(layers, on="customer_id", how="left", maintain_order="left").select(
-        "customer_id",
-        cover_from=(pl.col("taken_off") / pl.col("mean_share")).fill_nan(None).fill_null(zero),
-        cover_to=pl.col("cover_to").fill_null(zero),
-        cover_share=pl.col("mean_share").fill_nan(None).fill_null(zero),
-        cover_lgd=pl.col("mean_lgd").fill_nan(None).fill_null(zero),
-        cover_limit=pl.col("cover_limit").fill_null(zero),
-        cover_lost="cover_lost",
+    return (
+        customers.select("customer_id")
+        .join(layers, on="customer_id", how="left", maintain_order="left")
+        .select(
+            "customer_id",
+            cover_from=(pl.col("taken_off") / pl.col("mean_share")).fill_nan(None).fill_null(zero),
+            cover_to=pl.col("cover_to").fill_null(zero),
+            cover_share=pl.col("mean_share").fill_nan(None).fill_null(zero),
+            cover_lgd=pl.col("mean_lgd").fill_nan(None).fill_null(zero),
+            cover_limit=pl.col("cover_limit").fill_null(zero),
+            cover_lost="cover_lost",
+        )
     )
 
 

@@ -70,9 +70,9 @@ def demand_estimates(customers: pl.DataFrame, peaks: pl.DataFrame, *, policy: Po
     -------
     polars.DataFrame
         In the order of ``customers``: ``customer_id, demand_log_mean, demand_log_sd, demand_share`` (share of months in
-        which anything is wanted), ``demand_month_sd`` (the part of the spread that is from month to month within a year),
-        ``demand_months`` (months that count), ``demand_censored`` (of them at the limit). The mean is null where neither
-        a peak nor sales are known: then nothing is wanted as far as anybody knows.
+        which anything is wanted), ``demand_month_sd`` (the part of the spread that is from month to month within a
+        year), ``demand_months`` (months that count), ``demand_censored`` (of them at the limit). The mean is null where
+        neither a peak nor sales are known: then nothing is wanted as far as anybody knows.
     """
     ids = customers["customer_id"]
     usual = customers["usual"].fill_null(0.0).to_numpy().astype(float)

@@ -1,4 +1,4 @@
-"""What a failing customer would owe, were there no limit: it draws up before it fails, and supply is stopped before it does.
+"""What a failing customer would owe, were there no limit: it draws up before it fails, and supply is cut off.
 
 Shrunk to the policy's prior: ``demand.ead_ratio_prior`` times the customer's usual balance, with the weight of
 ``demand.ead_prior_defaults`` defaults against the defaults of the ledger (:class:`credrisk.ExposureAtDefault`, which
@@ -23,9 +23,7 @@ PRIOR_CV = 0.5
 """Coefficient of variation of the draw-up, exposure at default over usual balance. Prior."""
 
 
-def draw_estimates(
-    rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDefault | None = None
-) -> pl.DataFrame:
+def draw_estimates(rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDefault | None = None) -> pl.DataFrame:
     """Return the distribution of each customer's exposure at default, lognormal.
 
     Parameters
@@ -45,7 +43,7 @@ def draw_estimates(
     rules = policy.demand
     demand = rows["demand_log_mean"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     spread = np.log1p(PRIOR_CV**2)
-    # The usual balance is as uncertain as the demand, the draw-up comes on top; the mean of the two is what is believed.
+    # The usual balance is as uncertain as the demand, the draw-up comes on top.
     variance = np.nan_to_num(rows["demand_log_sd"].cast(pl.Float64).to_numpy()) ** 2 + spread
     mean = demand + np.log(rules.ead_ratio_prior) - spread / 2
     defaults = 0 if measured is None else measured.defaults_

@@ -141,9 +141,10 @@ def curve_columns(inputs: pl.DataFrame) -> tuple[list[str], dict[str, np.ndarray
     nothing = np.isnan(known["demand_log_mean"])
     known["demand_share"] = np.where(nothing, 0.0, known["demand_share"])
     known["demand_log_mean"] = np.where(nothing, NO_DEMAND, known["demand_log_mean"])
-    # Who is not known to have drawn anything is taken to draw whatever it is granted.
-    drawn = np.isnan(known["ead_log_mean"])
-    known["ead_log_mean"] = np.where(drawn, known["demand_log_mean"], known["ead_log_mean"])
+    # Who buys nothing owes nothing when it fails; else the demand stands in for what is not known of the draw.
+    unknown = np.isnan(known["ead_log_mean"])
+    known["ead_share"] = np.where(unknown & nothing, 0.0, 1.0)
+    known["ead_log_mean"] = np.where(unknown, known["demand_log_mean"], known["ead_log_mean"])
     for name in ("demand_log_sd", "ead_log_sd"):
         known[name] = np.maximum(known[name], NARROWEST)
     return frame["customer_id"].to_list(), known, frame["stopped"].to_numpy()
@@ -183,10 +184,11 @@ def drawn_below(limit: np.ndarray, known: dict[str, np.ndarray]) -> Drawn:
     """Return what is expected to lie below each limit of (n, points)."""
     column = {name: values[:, None] for name, values in known.items()}
     wanted = expected_below(limit, column["demand_log_mean"], column["demand_log_sd"], column["demand_share"])
-    drawn = expected_below(limit, column["ead_log_mean"], column["ead_log_sd"])
+    failing = column["ead_log_mean"], column["ead_log_sd"], column["ead_share"]
+    drawn = expected_below(limit, *failing)
     # What is drawn below a limit rises with it, so that the layer which cover pays for is a cut of it.
     ends = np.stack([known["cover_from"], np.maximum(known["cover_to"], known["cover_from"])], axis=1)
-    low, high = np.hsplit(expected_below(ends, column["ead_log_mean"], column["ead_log_sd"]), 2)
+    low, high = np.hsplit(expected_below(ends, *failing), 2)
     return Drawn(wanted, drawn, column["cover_share"] * (np.clip(drawn, low, high) - low))
 
 

@@ -97,9 +97,10 @@ def limit_inputs(
         The columns of :data:`~credrisk.decisions.limit_curves.CURVE_INPUTS` and ``stopped``, which
         :func:`~credrisk.decisions.limit_curves.limit_curves` takes, and beside what was given, among others:
         ``pd_used, pd_used_source, grade_used`` (:func:`~credrisk.decisions.grades.with_used_pd`); ``margin_source``;
-        ``need`` and its parts; ``demand_usual, demand_high`` (median month and the month in ten), ``demand_months,
-        demand_censored``; ``ead_usual`` (its mean), ``ead_source``; ``capacity_limit``; ``peer_limit``; ``cover_limit``;
-        ``is_new, on_trial, trial_limit`` (new customers); ``wanted`` (the need, or what stands in for it); ``group``.
+        ``need`` and its parts; ``demand_usual, demand_high`` (the median month, and what one month in ten exceeds),
+        ``demand_months, demand_censored``; ``ead_usual`` (the mean), ``ead_source``; ``capacity_limit``;
+        ``peer_limit``; ``cover_limit``; ``is_new, on_trial, trial_limit`` (new customers); ``wanted`` (the need, or what
+        stands in for it).
 
     Raises
     ------

@@ -21,9 +21,9 @@ DATED = ("segment", "margin_rate")
 def customer_attributes(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
     """Return ``customer_id`` and :data:`ATTRIBUTES` of every account, as known at ``as_of``.
 
-    Industry and country are those of the master data, where they may be seen on the day. Segment and ``margin_rate`` (the
-    share of the customer's sales that is gross margin, for the mix of what it buys) are the values of the customer's
-    history in force; a ``margin_rate`` that is no number from 0 to below 1 is null.
+    Industry and country are those of the master data, where they may be seen on the day. Segment and ``margin_rate``
+    (the share of the customer's sales that is gross margin, for the mix of what it buys) are the values of the
+    customer's history in force; a ``margin_rate`` that is no number from 0 to below 1 is null.
     """
     known = ledger.cut(to_date(as_of))
     history = (

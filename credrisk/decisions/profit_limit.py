@@ -61,7 +61,7 @@ class ProfitLimits:
         return cls(ids, known, stopped, grid, drawn_below(grid, known), policy)
 
     def best(self, change: Change | None = None) -> np.ndarray:
-        """Return the limit of the highest expected profit; 0 where none earns anything, infinite where more always does.
+        """Return the limit of the highest expected profit; 0 where none earns, infinite where more always does.
 
         Parameters
         ----------
@@ -134,5 +134,5 @@ def profit_arithmetic(currency: str) -> pl.Expr:
                 "demand_months",
             )
         ),
-        pl.when(pl.col("demand_months") == 0).then(pl.lit("No monthly peak is known: its sales and the prior stand in.")),
+        pl.when(pl.col("demand_months") == 0).then(pl.lit("No monthly peak is known: sales and the prior stand in.")),
     )

@@ -1,8 +1,8 @@
-"""The highest balance of each month and the credit limit that stood against it: what customers wanted, and were let have.
+"""The highest balance of each month and the credit limit that stood against it: what customers were let have.
 
-A peak is the highest net balance at the end of any day of the month, as the ledger showed it on that day; the limit is the
-one in force on the first day of that height, as it was known then. A peak at the limit says only that at least so much was
-wanted (:mod:`credrisk.decisions.demand`).
+A peak is the highest net balance at the end of any day of the month, as the ledger showed it on that day; the limit is
+the one in force on the first day of that height, as it was known then. A peak at the limit says only that at least so
+much was wanted (:mod:`credrisk.decisions.demand`).
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ __all__ = ["monthly_peaks"]
 CUSTOMERS_PER_BLOCK = 512
 
 
-def monthly_peaks(
-    ledger: Ledger, *, as_of: date | str, months: int = 24, progress: Progress = silent
-) -> pl.DataFrame:
+def monthly_peaks(ledger: Ledger, *, as_of: date | str, months: int = 24, progress: Progress = silent) -> pl.DataFrame:
     """Return the peak of each customer in each of the last months that the ledger covers in full.
 
     Parameters
@@ -43,8 +41,8 @@ def monthly_peaks(
     Returns
     -------
     polars.DataFrame
-        ``customer_id, month_end, peak, limit``: money in major units of the ledger's currency, ``limit`` null where none
-        was in force; sorted by customer and month. A customer has no row before the month of its first document.
+        ``customer_id, month_end, peak, limit``: money in major units of the ledger's currency, ``limit`` null where
+        none was in force; sorted by customer and month. A customer has no row before the month of its first document.
 
     Raises
     ------
@@ -66,7 +64,8 @@ def monthly_peaks(
         last = min(first + CUSTOMERS_PER_BLOCK, len(rows.customers))
         grid = Grid(rows, ends, first, last)
         path = balance_path(grid, days)
-        for month, (begin, end) in enumerate(zip(starts - days[0], np.append(starts[1:], days[-1] + 1) - days[0])):
+        for month, begin in enumerate(starts - days[0]):
+            end = starts[month + 1] - days[0] if month + 1 < len(starts) else len(days)
             reached = path[:, begin:end].argmax(axis=1)
             peaks[first:last, month] = path[np.arange(last - first), begin + reached]
             held = value_on(grid, "limit_steps", (days[begin] + reached)[:, None])

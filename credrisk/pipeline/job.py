@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.cover import insured_amounts
 from credrisk.decisions.limit import recommend_limits
+from credrisk.decisions.limit_evidence import draw_of_past_defaults, limit_evidence
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
 from credrisk.errors import DataError, EvidenceError, ParameterError
@@ -200,10 +200,11 @@ def run(
         policy=rules,
         as_of=day,
     )
+    drawn = draw_of_past_defaults(known, panel=panel, labels=labels, as_of=day, settings=label_settings)
     limits = recommend_limits(
         scores,
         features=today,
-        cover=insured_amounts(known, as_of=day),
+        **limit_evidence(known, as_of=day, exposure_at_default=drawn),
         policy=rules,
         as_of=day,
         currency=known.settings.currency,

@@ -166,9 +166,16 @@ def test_no_limit_where_nothing_is_earned(nothing):
     assert (curves.profit[:, 1:] < 0).all()
 
 
-def test_without_any_demand_nothing_is_earned_and_whoever_is_unknown_draws_what_it_gets():
+def test_without_any_demand_nothing_is_earned_and_nothing_drawn():
     curves = limit_curves(inputs_of({"demand_log_mean": None, "ead_log_mean": None}), policy=policy_of())
-    assert (curves.profit[:, 1:] < 0).all()
+    assert (curves.profit == 0).all()
+    assert (curves.draw_at_default == 0).all()
+
+
+def test_the_demand_stands_in_for_an_unknown_draw():
+    known = {"ead_log_mean": INPUT["demand_log_mean"]}
+    curves = limit_curves(inputs_of({"ead_log_mean": None}, known), policy=policy_of())
+    assert curves.draw_at_default[0] == pytest.approx(curves.draw_at_default[1])
 
 
 def test_between_the_points_the_value_is_linear():
