@@ -37,7 +37,7 @@ def draw_estimates(rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDe
     Returns
     -------
     polars.DataFrame
-        In the order of ``rows``: ``ead_log_mean, ead_log_sd`` (the mean null where neither demand nor a peak is known)
+        In the order of ``rows``: ``ead_log_mean, ead_log_sd`` (the mean null where no demand is known)
         and ``ead_source`` in words.
     """
     rules = policy.demand
@@ -55,9 +55,7 @@ def draw_estimates(rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDe
         own_variance = np.log(np.array(second) / first**2)
         own_mean = np.log(np.where(base > 0, base, 1.0)) + (np.log(first) - own_variance / 2)[band]
         weight = np.where(base > 0, defaults / (defaults + rules.ead_prior_defaults), 0.0)
-        weight = np.where(np.isnan(mean) & (base > 0), 1.0, weight)
-        mean = weight * own_mean + (1 - weight) * np.nan_to_num(mean, nan=0.0)
-        mean = np.where(np.isnan(demand) & (base <= 0), np.nan, mean)
+        mean = weight * own_mean + (1 - weight) * mean  # null where nothing is bought: nothing is drawn either
         variance = weight * own_variance[band] + (1 - weight) * variance
     said = (
         f"{defaults} past defaults, the prior of {rules.ead_ratio_prior:g} usual balances counting as "

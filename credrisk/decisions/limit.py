@@ -114,15 +114,15 @@ def recommend_limits(
         ``loss_appetite_limit``: where the expected loss, the limit fully drawn, reaches the policy's share of the
         account's yearly margin; null where the PD is 0. ``portfolio_limit``: as given, else null.
 
-        ``recommended_limit``: the lowest of need, capacity (with what cover pays on top), expected profit, loss
-        appetite, portfolio, the policy's single-name cap and, for a new customer without a limit on file, the trial
-        limit, rounded down to the policy's step. Where an uninsured sale earns money at least the policy's minimum, but
-        no more than its generous multiple of the need unless such a limit is on file, and never above capacity,
-        expected profit, portfolio or cap; today's limit where it differs by no more than the tolerance, or lies above
-        the need by no more than the generous multiple and within all other bounds; 0 in default or bad debt. A limit on
-        file is not raised while items are past due by more days, or a larger share of the balance, than the policy
-        says, nor while the customer is recovering from a default. Cover is no bound, it changes what is lost; peers are
-        none either.
+        ``recommended_limit``: the lowest of need, expected profit, loss appetite, portfolio, the policy's single-name
+        cap, capacity (with what cover pays on top, and only where the policy lets it bind) and, for a new customer
+        without a limit on file, the trial limit, rounded down to the policy's step. Where an uninsured sale earns money
+        at least the policy's minimum, but no more than its generous multiple of the need unless such a limit is on
+        file, and never above capacity, portfolio or cap; today's limit where it differs by no more than the tolerance,
+        or lies above the need by no more than the generous multiple and within all other bounds; 0 in default or bad
+        debt. A limit on file is not raised while items are past due by more days, or a larger share of the balance,
+        than the policy says, nor while the customer is recovering from a default. Cover is no bound, it changes what
+        is lost; peers are none either.
         ``binding``: need, capacity, expected_profit, loss_appetite, portfolio, new_customer, cap, minimum, arrears,
         recovering, in_default or bad_debt. ``action``: grant (none is on file), raise, keep, lower or stop (no new
         shipments on credit). ``change`` against today's.

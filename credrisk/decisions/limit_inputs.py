@@ -99,8 +99,8 @@ def limit_inputs(
         ``pd_used, pd_used_source, grade_used`` (:func:`~credrisk.decisions.grades.with_used_pd`); ``margin_source``;
         ``need`` and its parts; ``demand_usual, demand_high`` (the median month, and what one month in ten exceeds),
         ``demand_months, demand_censored``; ``ead_usual`` (the mean), ``ead_source``; ``capacity_limit``;
-        ``peer_limit``; ``cover_limit``; ``is_new, on_trial, trial_limit`` (new customers); ``wanted`` (the need, or what
-        stands in for it).
+        ``peer_limit``; ``cover_limit``; ``is_new, on_trial, trial_limit`` (new customers); ``wanted`` (the need, or
+        what stands in for it).
 
     Raises
     ------

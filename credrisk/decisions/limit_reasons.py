@@ -20,6 +20,7 @@ def limit_reasons(policy: Policy, currency: str) -> pl.Expr:
         _need(currency),
         _risk(),
         _cover(currency),
+        _above_capacity(currency),
         _over(policy, currency),
         season_arithmetic(currency),
         temporary_arithmetic(currency),
@@ -218,6 +219,15 @@ def _cover(currency: str) -> pl.Expr:
     insured = pl.format("Insured: {}.", money_words(pl.col("cover_limit"), currency))
     lost = pl.format("Cover does not count: {}.", "cover_lost")
     return pl.when(pl.col("cover_limit") > 0).then(insured).otherwise(lost)
+
+
+def _above_capacity(currency: str) -> pl.Expr:
+    room = pl.col("capacity_limit") + pl.col("cover_limit")
+    words = pl.format(
+        "The limit is above the financial capacity of {}, which shows how much own funds carry.",
+        money_words(pl.col("capacity_limit"), currency),
+    )
+    return pl.when(pl.col("recommended_limit") > room).then(words)
 
 
 def _over(policy: Policy, currency: str) -> pl.Expr:

@@ -95,6 +95,7 @@ class LimitRules:
     need_peak_quantile: ShareBelowOne
     peer_quantile: ShareBelowOne
     peer_minimum: AtLeastOneWhole
+    capacity_binds: Flag
     temporary_days: AtLeastOneWhole
     seasonal_ratio: AtLeastOne
     new_customer: NewCustomer

@@ -27,9 +27,11 @@ def rounded_down(amount: pl.Expr, step: float) -> pl.Expr:
 def with_bounds(rows: pl.DataFrame, profits: ProfitLimits, policy: Policy) -> pl.DataFrame:
     """Add ``bound_<name>`` for each of :data:`BOUNDS`, null where there is none, and the figures they come from.
 
-    Own funds carry the uninsured part: what cover pays comes on top of the capacity. ``earns_always`` tells where only
-    the caps end what expected profit would grant, ``first_unit`` what the first unit of limit earns uninsured.
+    Own funds carry the uninsured part: what cover pays comes on top of the capacity, where the policy lets it bind.
+    ``earns_always`` tells where only the caps end what expected profit would grant, ``first_unit`` what the first unit
+    of limit earns uninsured.
     """
+    room = pl.col("capacity_limit") + pl.col("cover_limit")
     best = profits.best()
     rows = rows.with_columns(
         best=pl.Series(best),
@@ -42,7 +44,7 @@ def with_bounds(rows: pl.DataFrame, profits: ProfitLimits, policy: Policy) -> pl
     ).with_columns(
         bound_new_customer=pl.when("on_trial").then("trial_limit"),
         bound_wanted=pl.col("wanted"),
-        bound_capacity=pl.col("capacity_limit") + pl.col("cover_limit"),
+        bound_capacity=pl.when(pl.lit(policy.limit.capacity_binds)).then(room),
         bound_expected_profit=pl.col("expected_profit_limit"),
         bound_loss_appetite=pl.col("loss_appetite_limit"),
         bound_portfolio=pl.col("portfolio_limit"),
