@@ -33,6 +33,7 @@ COMMANDS = (
     "fetch-sec",
     "scorecard",
     "cash",
+    "limits",
 )
 
 

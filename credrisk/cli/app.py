@@ -12,6 +12,7 @@ from credrisk.cli import (
     check,
     convert,
     fetch,
+    limits,
     monitor,
     panel,
     policy,
@@ -51,6 +52,7 @@ app.command("validate")(validate.validate_command)
 app.command("monitor")(monitor.monitor_command)
 app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
+app.command("limits")(limits.limits_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.add_typer(policy.policy_app, name="policy")

@@ -16,7 +16,7 @@ from credrisk.decisions.limit_binding import binding_budgets
 from credrisk.decisions.limit_prices import clearing_prices, scarce_budgets
 from credrisk.decisions.limit_problem import LimitProblem, Prices
 from credrisk.decisions.limit_program import Answer, settled
-from credrisk.decisions.members import Members, members_of
+from credrisk.decisions.members import members_of
 from credrisk.errors import ParameterError
 from credrisk.progress import Progress, silent
 
@@ -170,10 +170,7 @@ def optimise_limits(
     judged on ten times as many fresh scenarios, and the scenarios optimised on are held to a lower budget until the
     fresh ones keep the stated one.
     """
-    if members is None and model is not None:
-        parts = model.members
-    else:
-        parts = members_of(members, curves.customer_id)
+    parts = model.members if members is None and model is not None else members_of(members, curves.customer_id)
     drawn, fresh = _scenarios(curves, budgets, model, scenarios, seed, progress)
     progress("Setting the limits", 0, 0)
     problem = budgets.problem(curves, parts, drawn, most=most)

@@ -3,6 +3,7 @@
 from credrisk.reports.charts.backtest import auc_chart, calibration_chart, capture_chart
 from credrisk.reports.charts.canvas import NOTEBOOK, PAGE, Chart, Size, to_svg
 from credrisk.reports.charts.cash import cash_chart
+from credrisk.reports.charts.limits import limit_frontier_chart
 from credrisk.reports.charts.model import (
     drift_chart,
     migration_chart,
@@ -38,6 +39,7 @@ __all__ = [
     "gain_chart",
     "grade_chart",
     "grade_level_chart",
+    "limit_frontier_chart",
     "migration_chart",
     "past_due_history_chart",
     "reasons_chart",
