@@ -1,4 +1,4 @@
-"""How customers fail together: a Gaussian factor model with one global, industry and country factors and group links."""
+"""How customers fail together: a Gaussian model of one global factor, factors by industry and country, and groups."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def _whole(problem: LimitProblem, scarce: Scarce, opened: Open, solved: Solved) 
 
 
 def _open(problem: LimitProblem, scarce: Scarce, prices: Prices) -> Open:
-    """Pick the points that the smallest relative changes of the prices would make the best, with 0 for each customer."""
+    """Pick the points that the smallest relative changes of the prices make the best, and 0 for each customer."""
     some = np.flatnonzero(problem.own_optimum > 0)
     on_loss, on_limit = problem.unit_prices(prices)
     place, net = problem.best_points(on_loss, on_limit)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from decisions.limit_oracle import every_stretch, whole_programme
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from limit_oracle import every_stretch, whole_programme
 
 from credrisk.decisions.default_scenarios import DefaultScenarios
 from credrisk.decisions.limit_prices import clearing_prices, scarce_budgets
