@@ -33,8 +33,12 @@ COMMANDS = (
     "fetch-sec",
     "scorecard",
     "cash",
+<<<<<<< HEAD
     "order",
     "log",
+=======
+    "limits",
+>>>>>>> w-portfolio
 )
 
 
