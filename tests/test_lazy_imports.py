@@ -33,12 +33,9 @@ COMMANDS = (
     "fetch-sec",
     "scorecard",
     "cash",
-<<<<<<< HEAD
     "order",
     "log",
-=======
     "limits",
->>>>>>> w-portfolio
 )
 
 

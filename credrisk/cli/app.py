@@ -12,15 +12,9 @@ from credrisk.cli import (
     check,
     convert,
     fetch,
-<<<<<<< HEAD
-<<<<<<< HEAD
-    log,
-=======
-    memo,
->>>>>>> w-policy
-=======
     limits,
->>>>>>> w-portfolio
+    log,
+    memo,
     monitor,
     order,
     panel,
@@ -61,12 +55,9 @@ app.command("validate")(validate.validate_command)
 app.command("monitor")(monitor.monitor_command)
 app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
-<<<<<<< HEAD
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
-=======
 app.command("limits")(limits.limits_command)
->>>>>>> w-portfolio
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)

@@ -3,16 +3,13 @@
 from credrisk.reports.charts.backtest import auc_chart, calibration_chart, capture_chart
 from credrisk.reports.charts.canvas import NOTEBOOK, PAGE, Chart, Size, to_svg
 from credrisk.reports.charts.cash import cash_chart
-<<<<<<< HEAD
 from credrisk.reports.charts.customer import (
     balance_and_limit_chart,
     days_beyond_terms_chart,
     exposure_chart,
     sales_chart,
 )
-=======
 from credrisk.reports.charts.limits import limit_frontier_chart
->>>>>>> w-portfolio
 from credrisk.reports.charts.model import (
     drift_chart,
     migration_chart,
