@@ -23,11 +23,12 @@ class CredriskError(Exception):
 
 
 class ParameterError(CredriskError, ValueError):
-    """A parameter breaks its rule: ``parameter, rule, the value given``."""
+    """A parameter breaks its rule: ``parameter, rule, the value given``, and a remedy where the rule is not enough."""
 
-    def __init__(self, parameter: str, rule: str, given: object) -> None:
-        self.parameter, self.rule, self.given = parameter, rule, given
-        super().__init__(f"{parameter} must be {rule}; got {given!r}.")
+    def __init__(self, parameter: str, rule: str, given: object, *, remedy: str = "") -> None:
+        self.parameter, self.rule, self.given, self.remedy = parameter, rule, given, remedy
+        mended = f" What to do: {remedy}" if remedy else ""
+        super().__init__(f"{parameter} must be {rule}; got {given!r}.{mended}")
 
 
 class DataError(CredriskError, ValueError):

@@ -78,7 +78,7 @@ PolicyPath = Annotated[
     typer.Option(
         "--policy",
         metavar="FILE",
-        help="Credit policy (TOML). Default: the one shipped; `credrisk policy --out FILE` writes it to edit.",
+        help="Credit policy (TOML). Default: the one shipped; `credrisk policy init` writes it to edit.",
         show_default=False,
     ),
 ]

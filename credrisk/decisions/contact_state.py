@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from credrisk.decisions.policy import OTHER_CHANNEL, Collection
+from credrisk.decisions.policy_collection import OTHER_CHANNEL, Collection
 from credrisk.ledger.ledger import Ledger
 
 __all__ = ["collectors", "contact_summary", "insolvencies"]

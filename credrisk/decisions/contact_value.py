@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
-from credrisk.decisions.policy import Collectability, Policy
+from credrisk.decisions.policy import Policy
+from credrisk.decisions.policy_collection import Collectability
 
 __all__ = ["EFFECT_SOURCE", "action_values", "best_action", "collected_share"]
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from credrisk.decisions.policy import Economics
+from credrisk.decisions.policy_limits import Economics
 
 __all__ = ["DAYS_IN_YEAR", "break_even_pd", "carry_of", "expected_loss", "lgd_of_exposure", "sale_profit"]
 
@@ -60,7 +60,7 @@ def sale_profit(pd: pl.Expr, days: pl.Expr, economics: Economics, lgd: float) ->
 def expected_loss(exposure: pl.Expr, covered: pl.Expr, pd: pl.Expr, economics: Economics) -> pl.Expr:
     """Return the expected loss within 12 months on ``exposure`` of which up to ``covered`` is insured (money)."""
     insured = pl.min_horizontal(exposure, covered)
-    return pd * (economics.lgd_insured * insured + economics.lgd_uninsured * (exposure - insured))
+    return pd * (economics.lgd_by_cover["insurance"] * insured + economics.lgd_uninsured * (exposure - insured))
 
 
 def lgd_of_exposure(exposure: pl.Expr, covered: pl.Expr, economics: Economics) -> pl.Expr:

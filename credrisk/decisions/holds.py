@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from credrisk.decisions.policy import Collection
+from credrisk.decisions.policy_collection import Collection
 from credrisk.decisions.sentences import day_words, money_words, percent_words
 
 __all__ = ["HOLDS", "with_chased", "with_holds"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from credrisk.decisions.expected_profit import break_even_pd, carry_of
 from credrisk.decisions.policy import Policy
+from credrisk.decisions.season import season_arithmetic, temporary_arithmetic
 from credrisk.decisions.sentences import days_words, money_words, percent_words, sentences
 from credrisk.wording import percent
 
@@ -20,7 +20,10 @@ def limit_reasons(policy: Policy, currency: str) -> pl.Expr:
         _need(currency),
         _risk(),
         _cover(currency),
+        _above_capacity(currency),
         _over(policy, currency),
+        season_arithmetic(currency),
+        temporary_arithmetic(currency),
         _outcome(currency),
     )
 
@@ -37,7 +40,7 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
                 pl.when(pl.col("status") == "bad_debt").then(pl.lit("a bad debt")).otherwise(pl.lit("in default")),
             )
         )
-        .when((pl.col("recommended_limit") == 0) & (pl.col("demand") == 0) & (pl.col("profit_uninsured") > 0))
+        .when((pl.col("recommended_limit") == 0) & (pl.col("wanted") == 0) & (pl.col("first_unit") > 0))
         .then(pl.lit("No purchases to grant a limit for."))
         .when((pl.col("recommended_limit") == 0) & ~pl.col("binding").is_in(["arrears", "recovering"]))
         .then(pl.lit("No credit: new shipments against payment in advance."))
@@ -86,25 +89,41 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
 
 
 def _binding(policy: Policy, currency: str) -> pl.Expr:
-    rules, economics = policy.limit, policy.economics
-    cut_off = break_even_pd(
-        economics.margin, economics.lgd_uninsured, carry=carry_of(pl.col("days_unpaid"), economics)
-    ).clip(0.0, 1.0)
+    rules = policy.limit
     said = {
         "need": pl.when(pl.col("need").is_not_null())
         .then(pl.lit("What binds is the need."))
         .when(pl.col("credit_limit").is_null())
         .then(pl.lit("The need could not be measured."))
         .otherwise(pl.lit("The need could not be measured, so today's limit is the most that is recommended.")),
-        "expected_profit": pl.format(
-            "What binds is expected profit: at a PD of {} (break-even {}) {}. "
-            "The margin is a flat {}, so expected profit is only a PD cut-off.",
-            percent_words(pl.col("pd_used")),
-            percent_words(cut_off),
-            pl.when(pl.col("expected_profit_limit") > 0)
-            .then(pl.lit("only insured sales earn money"))
-            .otherwise(pl.lit("a sale on credit loses money")),
-            pl.lit(percent(economics.margin, 1)),
+        "capacity": pl.format(
+            "What binds is the financial capacity of {}{}.",
+            money_words(pl.col("capacity_limit"), currency),
+            pl.when(pl.col("cover_limit") > 0)
+            .then(pl.format(", and {} of cover on top", money_words(pl.col("cover_limit"), currency)))
+            .otherwise(pl.lit("")),
+        ),
+        "expected_profit": pl.when(pl.col("expected_profit_limit") > 0)
+        .then(
+            pl.format(
+                "What binds is expected profit: beyond {} the next unit of limit loses more with the failing (PD {}) "
+                "than it earns with the others.",
+                money_words(pl.col("expected_profit_limit"), currency),
+                percent_words(pl.col("pd_used")),
+            )
+        )
+        .otherwise(
+            pl.format(
+                "What binds is expected profit: at a PD of {} and a margin of {} a sale on credit loses money.{}",
+                percent_words(pl.col("pd_used")),
+                percent_words(pl.col("margin")),
+                pl.when(pl.col("margin_source") == "flat")
+                .then(pl.lit(" The margin is flat, so expected profit is only a PD cut-off."))
+                .otherwise(pl.lit("")),
+            )
+        ),
+        "portfolio": pl.format(
+            "What binds is the portfolio: its budgets leave {}.", money_words(pl.col("portfolio_limit"), currency)
         ),
         "loss_appetite": pl.format(
             "What binds is the loss appetite: the expected loss may reach {}, {} of the account's yearly margin of {}.",
@@ -125,7 +144,9 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
             percent_words(pl.col("share_past_due"), 0),
             days_words(pl.col("oldest_open_days")),
         ),
-        "cap": pl.format("What binds is the policy's cap of {}.", money_words(pl.lit(rules.cap), currency)),
+        "cap": pl.format(
+            "What binds is the policy's cap of {}.", money_words(pl.lit(policy.appetite.single_name), currency)
+        ),
         "minimum": pl.when(pl.col("credit_limit") >= pl.col("minimum"))
         .then(
             pl.format(
@@ -154,8 +175,15 @@ def _need(currency: str) -> pl.Expr:
         days_words(pl.col("terms_used")),
         days_words(pl.col("days_late_used")),
     )
+    by_peaks = pl.format("Need {}: the peak of its months.", need)
     in_flight = pl.format("Need {}: the balance not yet due.", need)
-    return pl.when(pl.col("need") == pl.col("need_by_sales")).then(by_sales).otherwise(in_flight)
+    return (
+        pl.when(pl.col("need") == pl.col("need_by_sales"))
+        .then(by_sales)
+        .when(pl.col("need") == pl.col("need_by_peaks"))
+        .then(by_peaks)
+        .otherwise(in_flight)
+    )
 
 
 def _risk() -> pl.Expr:
@@ -188,8 +216,18 @@ def _risk() -> pl.Expr:
 
 
 def _cover(currency: str) -> pl.Expr:
-    words = pl.format("Insured: {}.", money_words(pl.col("covered"), currency))
-    return pl.when(pl.col("covered") > 0).then(words)
+    insured = pl.format("Insured: {}.", money_words(pl.col("cover_limit"), currency))
+    lost = pl.format("Cover does not count: {}.", "cover_lost")
+    return pl.when(pl.col("cover_limit") > 0).then(insured).otherwise(lost)
+
+
+def _above_capacity(currency: str) -> pl.Expr:
+    room = pl.col("capacity_limit") + pl.col("cover_limit")
+    words = pl.format(
+        "The limit is above the financial capacity of {}, which shows how much own funds carry.",
+        money_words(pl.col("capacity_limit"), currency),
+    )
+    return pl.when(pl.col("recommended_limit") > room).then(words)
 
 
 def _over(policy: Policy, currency: str) -> pl.Expr:
@@ -199,12 +237,12 @@ def _over(policy: Policy, currency: str) -> pl.Expr:
         money_words(balance, currency),
         money_words(balance - limit, currency),
     )
-    return pl.when(~pl.col("stopped") & (balance > limit * (1 + policy.limit.order_tolerance))).then(words)
+    return pl.when(~pl.col("stopped") & (balance > limit * (1 + policy.order.tolerance))).then(words)
 
 
 def _outcome(currency: str) -> pl.Expr:
     words = pl.format(
-        "Expected loss with the limit fully drawn {}, expected profit of the year {}.",
+        "Expected loss of the year {}, expected profit {}.",
         money_words(pl.col("expected_loss"), currency),
         money_words(pl.col("expected_profit"), currency),
     )

@@ -15,7 +15,8 @@ from credrisk.decisions.contact_value import EFFECT_SOURCE, action_values, best_
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.holds import with_chased, with_holds
 from credrisk.decisions.inputs import customer_rows, no_negative_zeros
-from credrisk.decisions.policy import Collection, Policy
+from credrisk.decisions.policy import Policy
+from credrisk.decisions.policy_collection import Collection
 from credrisk.decisions.promise_state import promise_summary
 from credrisk.decisions.queue_reasons import queue_reasons
 from credrisk.decisions.third_party import third_party_claims

@@ -38,6 +38,8 @@ AT_AN_INSTANT = (
     "retained_earnings",
     "cash",
     "receivables",
+    "intangible_assets",
+    "goodwill",
     "market_value",
 )
 MEASURES = OF_A_YEAR + AT_AN_INSTANT

@@ -32,7 +32,14 @@ def days_of_path(grid: Grid) -> np.ndarray:
 @measure()
 def daily_balance(grid: Grid) -> np.ndarray:
     """Return the net balance of each customer on each day of the path; what was seen before stands on the first."""
-    days = days_of_path(grid)
+    return balance_path(grid, days_of_path(grid))
+
+
+def balance_path(grid: Grid, days: np.ndarray) -> np.ndarray:
+    """Return the net balance of each customer on each of consecutive ``days``, as the ledger showed it then.
+
+    Minor units of the ledger's currency, of shape (customers, days).
+    """
     rows = {kind: grid.rows(kind) for kind in ("owed", "credits", "cash")}
     seen, line = (np.concatenate([each[name] for each in rows.values()]) for name in ("seen", "line"))
     amount = np.concatenate([rows["owed"]["amount"], rows["credits"]["amount"], -rows["cash"]["amount"]])

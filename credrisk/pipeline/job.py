@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.cover import insured_amounts
 from credrisk.decisions.limit import recommend_limits
+from credrisk.decisions.limit_evidence import draw_of_past_defaults, limit_evidence
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
 from credrisk.errors import DataError, EvidenceError, ParameterError
@@ -109,6 +109,7 @@ def run(
     overwrite: bool = False,
     label_settings: LabelSettings | None = None,
     seed: int = 0,
+    back_tests: bool = True,
     progress: Progress = silent,
 ) -> RunResult:
     """Run the main job for one as-of date.
@@ -129,6 +130,8 @@ def run(
         What counts as default, bad debt and late; by default EUR 500 and 1 % over 90 days.
     overwrite
         Replace what is in ``out``. Nothing is replaced unless everything was made.
+    back_tests
+        False leaves the back-tests out, which take most of the time; the report says then that nothing was judged.
 
     Raises
     ------
@@ -183,6 +186,7 @@ def run(
             attributes=known.table("customers"),
             groups=groups,
             seed=seed,
+            back_test=back_tests,
             progress=clock,
         )
         for target in TARGETS
@@ -200,10 +204,11 @@ def run(
         policy=rules,
         as_of=day,
     )
+    drawn = draw_of_past_defaults(known, panel=panel, labels=labels, as_of=day, settings=label_settings)
     limits = recommend_limits(
         scores,
         features=today,
-        cover=insured_amounts(known, as_of=day),
+        **limit_evidence(known, as_of=day, exposure_at_default=drawn),
         policy=rules,
         as_of=day,
         currency=known.settings.currency,

@@ -2,71 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import polars as pl
 
 from credrisk.reports.buckets import bucket_heading, buckets_among
+from credrisk.reports.column import AS_OF, CURRENCY, CUSTOMER_ID, NAME, POLICY, USED, Column, Kind, money_column
+from credrisk.reports.limit_columns import LIMITS
 
 __all__ = ["TABLES", "Column", "Kind", "columns_of", "with_names"]
 
-Kind = Literal[
-    "id",
-    "code",
-    "state",
-    "text",
-    "long",
-    "money",
-    "percent",
-    "probability",
-    "days",
-    "count",
-    "number",
-    "p_value",
-    "date",
-]
-
-
-@dataclass(frozen=True)
-class Column:
-    """How one column is shown.
-
-    Attributes
-    ----------
-    name
-        Column of the frame and of the CSV.
-    heading
-        Heading in words, unique within its table.
-    kind
-        Decides number format and alignment. ``percent`` has one decimal, ``probability`` two; ``state`` is one of
-        a few words whose underscores are written as blanks.
-    width
-        Width in characters of the workbook's column.
-    definition
-        One sentence.
-    printed
-        Whether the column belongs to the printed page; the others stand to the right of it.
-    total
-        Whether a sum over customers means something.
-    """
-
-    name: str
-    heading: str
-    kind: Kind
-    width: int
-    definition: str
-    printed: bool = True
-    total: bool = False
-
-
-def _money(name: str, heading: str, definition: str, *, printed: bool = True, total: bool = True) -> Column:
-    return Column(name, heading, "money", 13, definition, printed, total)
-
-
-_ID = Column("customer_id", "Customer no.", "id", 13, "Customer number of the ledger.")
-_NAME = Column("name", "Customer", "text", 30, "Name in the customer master.")
-_PAST_DUE = _money("past_due", "Past due", "Open debit items after their due date.")
+_PAST_DUE = money_column("past_due", "Past due", "Open debit items after their due date.")
 _OLDEST = Column("oldest_open_days", "Oldest item, days", "days", 10, "Days past due of the oldest past-due item.")
 _PD_12M = Column("pd_12m", "PD 12 months", "probability", 10, "Probability of a first bad debt within 12 months.")
 _P_LATE = Column(
@@ -77,26 +21,20 @@ _P_LATE = Column(
     "Probability of paying more than 30 days late within 12 months. It is no bad-debt probability.",
     printed=False,
 )
-_AS_OF = Column("as_of", "As of", "date", 11, "Day that the row speaks of.", printed=False)
-_CURRENCY = Column("currency", "Currency", "code", 9, "Currency of the amounts.", printed=False)
 
 SCORES = (
-    _ID,
-    _NAME,
+    CUSTOMER_ID,
+    NAME,
     Column("country", "Country", "code", 8, "Country of the customer (ISO 3166)."),
     Column("status", "Status", "state", 13, "At risk, or why no probability of a first bad debt is asked for."),
-    _money("open_balance", "Open balance", "Documents less applications, credits included."),
+    money_column("open_balance", "Open balance", "Documents less applications, credits included."),
     _PAST_DUE,
-    _money("past_due_over_90", "Over 90 days", "Open debit items more than 90 days past due."),
-    _money("credit_limit", "Credit limit", "Credit limit in force at the as-of date."),
+    money_column("past_due_over_90", "Over 90 days", "Open debit items more than 90 days past due."),
+    money_column("credit_limit", "Credit limit", "Credit limit in force at the as-of date."),
     Column("dbt_12m", "Days beyond terms", "days", 10, "Money-weighted days beyond terms of the last 12 months."),
     _PD_12M,
     Column("grade", "Grade", "code", 7, "Class of the policy's master scale for the PD."),
-    _money(
-        "expected_loss",
-        "Expected loss",
-        "PD over 12 months x today's net balance x loss given default.",
-    ),
+    money_column("expected_loss", "Expected loss", "PD over 12 months x today's net balance x loss given default."),
     Column("reasons_for", "Reasons for", "state", 12, "Which probability, or what has happened.", printed=False),
     Column("reason_1", "First reason", "long", 44, "What raises the probability most."),
     Column("reason_2", "Second reason", "long", 44, "What raises it next."),
@@ -127,105 +65,68 @@ SCORES = (
         "Share of the exposure lost (a prior).",
         printed=False,
     ),
-    _money(
-        "ead",
-        "Exposure at default",
-        "Today's net balance, not below zero.",
-        printed=False,
-    ),
-    _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document.", printed=False),
-    _money("net_balance", "Net balance", "Open balance less unapplied cash.", printed=False),
+    money_column("ead", "Exposure at default", "Today's net balance, not below zero.", printed=False),
+    money_column("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document.", printed=False),
+    money_column("net_balance", "Net balance", "Open balance less unapplied cash.", printed=False),
     Column("dso_countback", "DSO", "days", 8, "Days of sales outstanding by count-back.", printed=False),
-    _CURRENCY,
-    _AS_OF,
-)
-
-_USED = (
-    Column("grade_used", "Grade used", "code", 7, "Grade that the decision is based on.", printed=False),
-    Column("pd_used_source", "PD used from", "state", 14, "Where the PD of the decision comes from.", printed=False),
-)
-_POLICY = (
-    Column("policy_version", "Policy version", "code", 9, "Version of the policy that was applied.", printed=False),
-    Column("policy_hash", "Policy hash", "code", 18, "Fingerprint of that policy.", printed=False),
-)
-
-LIMITS = (
-    _ID,
-    _NAME,
-    Column("action", "Action", "state", 9, "Grant (none on file), raise, keep, lower or stop."),
-    _money("current_limit", "Current limit", "Credit limit in force at the as-of date."),
-    _money("recommended_limit", "Recommended limit", "Limit recommended under the policy."),
-    _money("change", "Change", "Recommended less current limit."),
-    Column("binding", "Binding constraint", "state", 17, "Which of the candidates sets the recommendation."),
-    _money("need", "Need", "Limit that the customer's buying and paying calls for."),
-    _money("expected_profit_limit", "Profit limit", "Limit at which expected profit stops growing.", total=False),
-    _money("loss_appetite_limit", "Loss limit", "Limit at which the policy's loss appetite is reached.", total=False),
-    _money("cover_limit", "Cover", "What insurance and guarantees pay at most.", total=False),
-    Column("pd_used", "PD used", "probability", 9, "PD that the recommendation is based on."),
-    Column("reasons", "Reasons", "long", 84, "Why, in words."),
-    *_USED,
-    _money("expected_loss", "Expected loss", "Expected loss over 12 months at the recommended limit.", printed=False),
-    _money("expected_profit", "Expected profit", "Expected profit over 12 months at that limit.", printed=False),
-    Column("review_on", "Review on", "date", 11, "When the limit is to be looked at again.", printed=False),
-    *_POLICY,
-    _CURRENCY,
-    _AS_OF,
+    CURRENCY,
+    AS_OF,
 )
 
 QUEUE = (
     Column("rank", "Rank", "count", 6, "Place in today's queue; empty when held back."),
-    _ID,
-    _NAME,
+    CUSTOMER_ID,
+    NAME,
     Column("collector", "Collector", "text", 14, "Who looks after the customer."),
     Column("action", "Action", "state", 18, "What to do."),
     Column("contact_today", "Today", "state", 8, "Whether the contact falls within today's capacity."),
-    _money("gain", "Gain", "Money expected to be gained by contacting now rather than not."),
+    money_column("gain", "Gain", "Money expected to be gained by contacting now rather than not."),
     _PAST_DUE,
     _OLDEST,
     _PD_12M,
     Column("last_contact_on", "Last contact", "date", 11, "Date of the latest contact."),
     Column("held", "Held back because", "text", 26, "Why the customer is not contacted today; empty when ranked."),
     Column("reasons", "Reasons", "long", 84, "Why, in words."),
-    _money("chased", "May be asked for", "Past due that is neither disputed nor promised.", printed=False),
-    _money("disputed", "Disputed", "Open amount in dispute.", printed=False),
-    _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document.", printed=False),
-    _money("expected_loss_avoided", "Loss avoided", "Part of the gain: expected loss avoided.", printed=False),
-    _money("time_value", "Time gained", "Part of the gain: cost of funds for the days gained.", printed=False),
-    _money("cost", "Cost", "What the contact costs; taken off the gain.", printed=False),
-    _money("goodwill", "Goodwill", "Harm to the relation, in money; taken off the gain.", printed=False),
+    money_column("chased", "May be asked for", "Past due that is neither disputed nor promised.", printed=False),
+    money_column("disputed", "Disputed", "Open amount in dispute.", printed=False),
+    money_column("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document.", printed=False),
+    money_column("expected_loss_avoided", "Loss avoided", "Part of the gain: expected loss avoided.", printed=False),
+    money_column("time_value", "Time gained", "Part of the gain: cost of funds for the days gained.", printed=False),
+    money_column("cost", "Cost", "What the contact costs; taken off the gain.", printed=False),
+    money_column("goodwill", "Goodwill", "Harm to the relation, in money; taken off the gain.", printed=False),
     Column("slot", "Place for", "state", 10, "By gain, kept for small accounts, or automatic.", printed=False),
     Column("effect_source", "Effect from", "state", 13, "Where the effect of a contact comes from.", printed=False),
     _P_LATE,
     Column("pd_used", "PD used", "probability", 9, "PD that the gain is based on.", printed=False),
-    *_USED,
+    *USED,
     Column("hold", "Hold", "state", 14, "Short name of the reason to hold back.", printed=False),
     Column("held_until", "Held until", "date", 11, "Day until which the customer is held back.", printed=False),
     Column("last_promise_due_on", "Last promise for", "date", 11, "Day promised in the latest promise.", printed=False),
     Column("last_promise_state", "Last promise", "state", 12, "What became of that promise.", printed=False),
     Column("broken_promises_12m", "Broken promises", "count", 9, "Promises broken in 12 months.", printed=False),
-    *_POLICY,
-    _CURRENCY,
-    _AS_OF,
+    *POLICY,
+    CURRENCY,
+    AS_OF,
 )
 
 AGEING = (
-    _ID,
-    _NAME,
+    CUSTOMER_ID,
+    NAME,
     Column("country", "Country", "code", 8, "Country of the customer (ISO 3166)."),
-    _money("open_balance", "Open balance", "Documents less applications: all buckets and the open credits."),
-    _money("not_due", "Not due", "Open debit items up to and on their due date."),
-    _money("past_due_1_30", "1-30 days", "Open debit items 1 to 30 days past due."),
-    _money("past_due_31_60", "31-60 days", "Open debit items 31 to 60 days past due."),
-    _money("past_due_61_90", "61-90 days", "Open debit items 61 to 90 days past due."),
-    _money("past_due_over_90", "Over 90 days", "Open debit items more than 90 days past due."),
-    _money("open_credits", "Open credits", "What is left of credit notes not applied (negative)."),
+    money_column("open_balance", "Open balance", "Documents less applications: all buckets and the open credits."),
+    money_column("not_due", "Not due", "Open debit items up to and on their due date."),
+    money_column("past_due_1_30", "1-30 days", "Open debit items 1 to 30 days past due."),
+    money_column("past_due_31_60", "31-60 days", "Open debit items 31 to 60 days past due."),
+    money_column("past_due_61_90", "61-90 days", "Open debit items 61 to 90 days past due."),
+    money_column("past_due_over_90", "Over 90 days", "Open debit items more than 90 days past due."),
+    money_column("open_credits", "Open credits", "What is left of credit notes not applied (negative)."),
     _PAST_DUE,
     Column("share_past_due", "Share past due", "percent", 9, "Past due as a share of open debit items."),
-    _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document."),
-    _money("net_balance", "Net balance", "Open balance less unapplied cash."),
+    money_column("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document."),
+    money_column("net_balance", "Net balance", "Open balance less unapplied cash."),
     _OLDEST,
-    _CURRENCY,
-    _AS_OF,
+    CURRENCY,
+    AS_OF,
 )
 
 FINDINGS = (
@@ -263,15 +164,15 @@ HISTORY = (
     Column("dso_countback", "DSO", "days", 8, "Days of sales outstanding by count-back."),
     Column("dso_3m", "DSO, 3 months", "days", 9, "Balance over the sales of three months, in days."),
     Column("best_possible_dso_3m", "Best possible DSO", "days", 9, "DSO if nothing were past due, three months."),
-    _money("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document."),
-    _money("net_balance", "Net balance", "Open balance less unapplied cash."),
-    _money("invoiced", "Invoiced", "Invoiced in the month to the date."),
-    _money("received", "Received", "Cash received in the month to the date, paid back deducted."),
+    money_column("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document."),
+    money_column("net_balance", "Net balance", "Open balance less unapplied cash."),
+    money_column("invoiced", "Invoiced", "Invoiced in the month to the date."),
+    money_column("received", "Received", "Cash received in the month to the date, paid back deducted."),
     Column(
         "collection_effectiveness", "Collection effectiveness", "percent", 12, "Collected of what could be collected."
     ),
     Column("customers_with_balance", "Customers", "count", 9, "Customers with an open balance."),
-    _CURRENCY,
+    CURRENCY,
 )
 
 METRICS = (
@@ -356,11 +257,7 @@ DRIFT = (
     Column("null_before", "Empty before", "percent", 10, "Share of rows without a value, before."),
     Column("null_after", "Empty after", "percent", 10, "Share of rows without a value, after."),
     Column(
-        "drift",
-        "Drift",
-        "state",
-        12,
-        "Usual up to the limit; beyond it small, moderate (from 0.10) or large (0.25).",
+        "drift", "Drift", "state", 12, "Usual up to the limit; beyond it small, moderate (from 0.10) or large (0.25)."
     ),
 )
 LEAKAGE = (

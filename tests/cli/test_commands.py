@@ -44,6 +44,7 @@ COMMANDS = (
     "store",
     "simulate",
     "policy",
+    "memo",
     "fetch-sec",
 )
 
@@ -217,11 +218,11 @@ def test_simulate_makes_a_ledger_and_its_truth_and_the_same_again(tmp_path: Path
 
 
 def test_policy_is_printed_written_and_checked(tmp_path: Path) -> None:
-    assert succeeded("policy").out == " ".join(default_text().split())
+    assert succeeded("policy", "show").out == " ".join(default_text().split())
     target = tmp_path / "policy.toml"
-    assert f"credrisk policy {target}" in succeeded("policy", "--out", target).out
+    assert f"credrisk policy check {target}" in succeeded("policy", "init", "--out", target).out
     assert target.read_text(encoding="utf-8") == default_text()
-    assert "no fault found" in succeeded("policy", target).out
+    assert "no fault found" in succeeded("policy", "check", target).out
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,7 @@ def test_a_wrong_policy_is_refused_by_key_before_any_work(
     target = tmp_path / "policy.toml"
     assert default_text().count(wrong[0]) == 1
     target.write_text(default_text().replace(*wrong), encoding="utf-8")
-    for arguments in (("policy", target), ("run", ledger, "--policy", target, "--out", tmp_path / "out")):
+    for arguments in (("policy", "check", target), ("run", ledger, "--policy", target, "--out", tmp_path / "out")):
         message = refused(*arguments)
         assert all(word in message for word in words), message
     assert not (tmp_path / "out").exists()
@@ -300,7 +301,7 @@ def on(server: LocalServer) -> Callable[..., SecClient]:
         (("check", "LEDGER", "--quarantine", "TAKEN/scores.csv"), "scores.csv"),
         (("panel", "LEDGER", "--out", "TAKEN/panel.csv"), "panel.csv"),
         (("simulate", "TAKEN"), "scores.csv"),
-        (("policy", "--out", "TAKEN/policy.toml"), "policy.toml"),
+        (("policy", "init", "--out", "TAKEN/policy.toml"), "policy.toml"),
         (("fetch-sec", "LEDGER", "--out", "TAKEN", "--offline"), "facts.csv"),
         (("import", "LEDGER", "--map", "map.toml", "--out", "TAKEN"), "scores.csv"),
     ],

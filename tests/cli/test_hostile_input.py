@@ -256,7 +256,7 @@ def test_a_source_that_is_no_ledger(tmp_path: Path, command: str, name: str, wor
         ("panel", "LEDGER", "--out", "FILE/panel.csv"),
         ("import", "LEDGER", "--map", "map.toml", "--out", "FILE/ledger"),
         ("simulate", "FILE/ledger"),
-        ("policy", "--out", "FILE/policy.toml"),
+        ("policy", "init", "--out", "FILE/policy.toml"),
         ("fetch-sec", "LEDGER", "--offline", "--out", "FILE/sec"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import hashlib
 import json
+import re
 import tomllib
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from credrisk.decisions import policy as policy_module
 from credrisk.decisions.policy import DEFAULT, Policy
 from credrisk.errors import DataError, ParameterError
+
+LGD_BY_COVER = Policy.default().economics.lgd_by_cover
 
 
 def shipped_text() -> str:
@@ -30,15 +33,14 @@ def test_every_figure_of_the_shipped_file_says_where_it_comes_from():
     for section in sections:
         assert any(word in section.lower() for word in ("prior", "convention")), section[:60]
     for line in shipped_text().split("[economics]")[1].split("# --- Collections")[0].splitlines():
-        if "=" in line and not line.startswith(("#", "[")) and "new_customer" not in line and "months" not in line:
-            named = "Prior" in line or "Convention" in line or line.startswith("limit =")
-            assert named, line
+        if "=" in line and not line.startswith(("#", "[")) and not re.match("[A-G] =", line):
+            assert "Prior" in line or "Convention" in line, line
 
 
 def test_the_hash_is_of_the_content_not_of_the_layout(tmp_path):
     plain_text = "\n".join(line.split("#")[0].rstrip() for line in shipped_text().splitlines())
     bare = tmp_path / "bare.toml"
-    bare.write_text(plain_text.replace("cap = 2000000.0", "cap = 2_000_000"), encoding="utf-8")
+    bare.write_text(plain_text.replace("single_name = 2000000.0", "single_name = 2_000_000"), encoding="utf-8")
     assert Policy.read(bare).hash == Policy.default().hash
     canonical = json.dumps(Policy.default().content(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert Policy.default().hash == hashlib.sha256(canonical.encode()).hexdigest()
@@ -62,13 +64,30 @@ def test_any_change_changes_the_hash(key, value):
         ("economics.margin", "25 %", "a number"),
         ("economics.margin", True, "a number"),
         ("economics.margin", float("nan"), "a number"),
-        ("economics.lgd_insured", 0.9, "at most economics.lgd_uninsured"),
+        ("economics.lgd_by_cover", {**LGD_BY_COVER, "insurance": 0.9}, "at most economics.lgd_uninsured"),
         ("version", "", "not empty"),
         ("limit.step", 0, "above 0"),
         ("limit.terms_days", 30.5, "a whole number"),
-        ("limit.cap", 10.0, "at least limit.minimum"),
-        ("limit.new_customer.limit", 9e9, "at most limit.cap"),
+        ("appetite.single_name", 10.0, "at least limit.minimum"),
+        ("limit.new_customer.limit", 9e9, "at most appetite.single_name"),
         ("limit.new_customer", 5, "a table"),
+        ("economics.loss_basis", "gross", "one of cost, invoice"),
+        ("economics.margin_by_country", {"DE": 1.0}, "below 1"),
+        ("economics.margin_by_segment", 0.2, "a table"),
+        ("economics.lgd_by_cover", {"insurance": 0.1}, "present"),
+        ("economics.lgd_by_cover", {**LGD_BY_COVER, "pledge": 0.1}, "one of insurance"),
+        ("limit.capacity_net_worth_share", {"A": 0.1}, "every grade"),
+        ("limit.capacity_working_capital_share", {**dict.fromkeys("ABCDEFG", 0.1), "B": 0.2}, "falling"),
+        ("limit.need_peak_quantile", 1.0, "below 1"),
+        ("demand.prior_log_sd", 0.0, "above 0"),
+        ("appetite.scenarios", 500, "at least 1000"),
+        ("appetite.tail_level", 1.0, "below 1"),
+        ("appetite.tail_loss_share", 0.001, "at least appetite.expected_loss_share"),
+        ("appetite.group", 1.0, "at least appetite.single_name"),
+        ("appetite.correlation_range", [0.2, 0.3], "between them"),
+        ("appetite.correlation_range", [0.1, 0.12, 0.2], "two numbers"),
+        ("appetite.group_link", 0.8, "below 1 together"),
+        ("order.maximum_days_past_due", 1, "at least order.release_overdue_days"),
         ("collection.actions", [], "a list"),
         ("collection.quiet_days", {"email": 1}, "channels not named"),
         ("collection.collectability.shares", [0.5, 0.6, 0.7], "falling"),
@@ -85,6 +104,21 @@ def test_an_error_names_the_key_the_rule_and_the_value(key, value, rule):
         Policy.default().changed({key: value})
     assert key in str(error.value)
     assert rule in str(error.value)
+
+
+def test_a_far_tail_needs_more_scenarios():
+    with pytest.raises(ParameterError, match=r"appetite\.scenarios.*10000.*got 1000"):
+        Policy.default().changed({"appetite.tail_level": 0.99})
+    enough = Policy.default().changed({"appetite.tail_level": 0.99, "appetite.scenarios": 10_000})
+    assert enough.appetite.scenarios == 10_000
+
+
+def test_tables_of_margins_may_be_empty_or_not():
+    assert Policy.default().economics.margin_by_industry == {}
+    changed = Policy.default().changed({"economics.margin_by_industry": {"retail": 0.18}})
+    assert changed.economics.margin_by_industry == {"retail": 0.18}
+    with pytest.raises(ParameterError, match=r"collection\.quiet_days.*not empty"):
+        Policy.default().changed({"collection.quiet_days": {}})
 
 
 @pytest.mark.parametrize(
@@ -122,8 +156,14 @@ def test_actions_must_hold_together(change, key):
 
 
 def test_an_unknown_key_names_the_nearest():
-    with pytest.raises(ParameterError, match=r"'economics\.margn'.*nearest is 'margin'"):
-        Policy.default().changed({"economics.margn": 0.1})
+    for wrong, near in (
+        ("economics.margn", "economics.margin"),
+        ("limit.order_tolerance", "order.tolerance"),
+        ("margin", "economics.margin"),
+        ("appetit", "appetite"),
+    ):
+        with pytest.raises(ParameterError, match=rf"'{wrong}'.*nearest is '{near}'.*rename it to '{near}'"):
+            Policy.default().changed({wrong: 0.1})
     with pytest.raises(ParameterError, match=r"economic\.margin"):
         Policy.default().changed({"economic.margin": 0.1})
 

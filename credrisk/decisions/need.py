@@ -1,0 +1,72 @@
+"""The need: how much credit the customer's purchases take, given how long it leaves them unpaid."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from credrisk.decisions.policy import Policy
+from credrisk.decisions.sentences import days_words, money_words, percent_words, sentences
+
+__all__ = ["DAYS_IN_MONTH", "need_arithmetic", "with_peak_need", "with_usual_need"]
+
+DAYS_IN_MONTH = 30.4
+LEAST_MONTHS = 3
+"""Months with a balance from which the peaks say something about the need."""
+
+
+def with_usual_need(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Add the need of a usual month: monthly purchases x days from sale to payment / 30.4.
+
+    Purchases are the higher of the means of 12 and of 3 months, so that growth and a season that has begun count; days
+    are the terms and the days beyond them on average, never less than none. Where neither purchases nor a balance not
+    yet due are known the need is null.
+    """
+    rules = policy.limit
+    monthly = pl.max_horizontal(pl.col("invoiced_12m") / 12, pl.col("invoiced_3m") / 3)
+    rows = rows.with_columns(
+        monthly_invoiced=monthly.clip(lower_bound=0),
+        terms_used=pl.col("terms_days").fill_null(rules.terms_days).clip(lower_bound=0),
+        days_late_used=pl.col("dbt_12m").fill_null(rules.days_late).clip(lower_bound=0),
+    ).with_columns(days_unpaid=(pl.col("terms_used") + pl.col("days_late_used")).clip(lower_bound=1))
+    return rows.with_columns(
+        need_by_sales=pl.col("monthly_invoiced") * pl.col("days_unpaid") / DAYS_IN_MONTH,
+        in_flight=pl.when(pl.col("not_due") > 0).then("not_due"),
+    )
+
+
+def with_peak_need(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``need``: the highest of the usual month, the balance not yet due, and the peak (``need_by_peaks``).
+
+    The peak is what the policy's share of the customer's own months stays below (``need_peak_quantile``); null with
+    fewer than three months of a balance.
+    """
+    peaks = pl.when(pl.col("demand_months") >= LEAST_MONTHS).then("demand_peak")
+    return rows.with_columns(need_by_peaks=peaks).with_columns(
+        need=pl.max_horizontal("need_by_sales", "in_flight", "need_by_peaks")
+    )
+
+
+def need_arithmetic(policy: Policy, currency: str) -> pl.Expr:
+    """Return the arithmetic of ``need`` in words."""
+    by_sales = pl.format(
+        "{} a month x ({} of terms + {} late) / 30.4 = {}.",
+        money_words(pl.col("monthly_invoiced"), currency),
+        days_words(pl.col("terms_used")),
+        days_words(pl.col("days_late_used")),
+        money_words(pl.col("need_by_sales"), currency),
+    )
+    by_peaks = pl.format(
+        "{} of its months stay below {} ({} months of own peaks{}).",
+        percent_words(pl.lit(policy.limit.need_peak_quantile), 0),
+        money_words(pl.col("need_by_peaks"), currency),
+        "demand_months",
+        pl.when(pl.col("demand_censored") > 0)
+        .then(pl.format(", {} of them at the limit", "demand_censored"))
+        .otherwise(pl.lit("")),
+    )
+    return sentences(
+        pl.coalesce(by_sales, pl.lit("The purchases of no window are known.")),
+        by_peaks,
+        pl.format("Not yet due: {}.", money_words(pl.col("in_flight"), currency)),
+        pl.when(pl.col("need").is_null()).then(pl.lit("The need could not be measured.")),
+    )

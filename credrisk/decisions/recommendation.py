@@ -1,0 +1,165 @@
+"""From the limits that stand side by side to one: which of them binds, and what to do with today's limit."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from credrisk.decisions.expected_profit import DAYS_IN_YEAR
+from credrisk.decisions.policy import Policy
+from credrisk.decisions.profit_limit import SENSITIVITIES, ProfitLimits
+
+__all__ = ["rounded_down", "with_bounds", "with_recommendation", "with_sensitivity"]
+
+ROUNDING_SLACK = 1e-9
+"""In steps: a limit that is a whole number of steps but for float noise is not rounded down to the step below."""
+
+BOUNDS = ("new_customer", "wanted", "capacity", "expected_profit", "loss_appetite", "portfolio", "cap")
+"""What a limit may not exceed. Where several bind at once, the first named here is said: the rule before the figure it
+happens to equal."""
+
+
+def rounded_down(amount: pl.Expr, step: float) -> pl.Expr:
+    """Return the last multiple of ``step`` at or below an amount."""
+    return (amount / step + ROUNDING_SLACK).floor() * step
+
+
+def with_bounds(rows: pl.DataFrame, profits: ProfitLimits, policy: Policy) -> pl.DataFrame:
+    """Add ``bound_<name>`` for each of :data:`BOUNDS`, null where there is none, and the figures they come from.
+
+    Own funds carry the uninsured part: what cover pays comes on top of the capacity, where the policy lets it bind.
+    ``earns_always`` tells where only the caps end what expected profit would grant, ``first_unit`` what the first unit
+    of limit earns uninsured.
+    """
+    room = pl.col("capacity_limit") + pl.col("cover_limit")
+    best = profits.best()
+    rows = rows.with_columns(
+        best=pl.Series(best),
+        earns_always=pl.Series(np.isinf(best)),
+        first_unit=pl.Series(profits.first_unit()),
+    )
+    return rows.with_columns(
+        **_loss_appetite(policy),
+        expected_profit_limit=pl.when(pl.col("best").is_finite()).then("best"),
+    ).with_columns(
+        bound_new_customer=pl.when("on_trial").then("trial_limit"),
+        bound_wanted=pl.col("wanted"),
+        bound_capacity=pl.when(pl.lit(policy.limit.capacity_binds)).then(room),
+        bound_expected_profit=pl.col("expected_profit_limit"),
+        bound_loss_appetite=pl.col("loss_appetite_limit"),
+        bound_portfolio=pl.col("portfolio_limit"),
+        bound_cap=pl.lit(policy.appetite.single_name),
+    )
+
+
+def _loss_appetite(policy: Policy) -> dict[str, pl.Expr]:
+    """Return the limit at which the expected loss, fully drawn, reaches the policy's share of the year's margin.
+
+    Insured units come first: they lose less, so that the bound is where the account as a whole reaches the share.
+    """
+    economics = policy.economics
+    at_stake = 1 - pl.col("margin") if economics.loss_basis == "cost" else pl.lit(1.0)
+    uninsured, insured = (
+        pl.col("pd_used") * each * at_stake * (1 - economics.tax_relief)
+        for each in (pl.col("lgd"), pl.min_horizontal("cover_lgd", "lgd"))
+    )
+    covered = pl.col("cover_limit")
+    margin = pl.col("margin") * pl.col("wanted") * DAYS_IN_YEAR / pl.col("days_unpaid")
+    budget = policy.limit.max_expected_loss_share * margin
+    within = budget / insured
+    beyond = covered + (budget - insured * covered) / uninsured
+    limit = pl.when(budget < insured * covered).then(within).otherwise(beyond)
+    return {
+        "margin_of_year": margin,
+        "loss_budget": budget,
+        "loss_appetite_limit": pl.when(limit.is_finite()).then(limit),  # no risk, no bound
+    }
+
+
+def _lowest(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Add ``lowest`` of the bounds, ``rounded`` to the step, and ``policy_limit``: lifted to the minimum, or none."""
+    rules = policy.limit
+    step = rules.step
+    in_proportion = (rules.generous_multiple * pl.col("wanted") / step - ROUNDING_SLACK).ceil() * step
+    on_file = pl.min_horizontal(pl.col("credit_limit").fill_null(0.0).clip(lower_bound=0), pl.lit(rules.minimum))
+    minimum = pl.max_horizontal(on_file, pl.min_horizontal(in_proportion, pl.lit(rules.minimum)))
+    # No minimum beyond what one customer may have, own funds carry, or the portfolio leaves.
+    hard = pl.min_horizontal("bound_capacity", "bound_portfolio", "bound_cap")
+    minimum = pl.min_horizontal(minimum, hard, pl.when("on_trial").then("trial_limit"))
+    rows = rows.with_columns(lowest=pl.min_horizontal(f"bound_{name}" for name in BOUNDS), minimum=minimum)
+    rows = rows.with_columns(rounded=rounded_down(pl.col("lowest"), step))
+    lifted = (pl.col("first_unit") > 0) & (pl.col("rounded") < pl.col("minimum"))
+    return rows.with_columns(lifted=lifted & ~pl.col("stopped")).with_columns(
+        policy_limit=pl.when("stopped").then(0.0).when("lifted").then("minimum").otherwise("rounded")
+    )
+
+
+def with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Add the limit, what binds it, and what to do with today's."""
+    rules, cap = policy.limit, policy.appetite.single_name
+    rows = _lowest(rows, policy)
+    named = pl.coalesce(
+        pl.when(pl.col(f"bound_{name}") == pl.col("lowest")).then(pl.lit("need" if name == "wanted" else name))
+        for name in BOUNDS
+    )
+    rows = rows.with_columns(
+        binding=pl.when("stopped").then("status").when("lifted").then(pl.lit("minimum")).otherwise(named)
+    )
+    today, limit = pl.col("credit_limit"), pl.col("policy_limit")
+    close = (limit - today).abs() <= rules.keep_tolerance * today
+    # A limit that is not drawn costs nothing: one above the need is lowered only when it is out of proportion.
+    other = [f"bound_{name}" for name in BOUNDS if name not in ("wanted", "new_customer")]
+    roomy = (
+        (today >= limit)
+        & (today <= rules.generous_multiple * pl.col("wanted"))
+        & (pl.col("first_unit") > 0)
+        & (today <= pl.min_horizontal(other))
+    )
+    free = ~pl.col("stopped") & (today <= cap) & (limit > 0)
+    rows = rows.with_columns(roomy=(roomy & ~close & free).fill_null(False))
+    kept = (close & free).fill_null(False) | pl.col("roomy")
+    no_raise = {
+        "arrears": (pl.col("oldest_open_days") > rules.no_raise_past_due_days).fill_null(False)
+        | (pl.col("share_past_due") > rules.no_raise_past_due_share).fill_null(False),
+        "recovering": (pl.col("status") == "recovering").fill_null(False),
+    }
+    barred = pl.when(~kept & (limit > today)).then(
+        pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in no_raise.items())
+    )
+    return rows.with_columns(
+        recommended_limit=pl.when(kept | barred.is_not_null()).then(today).otherwise(limit),
+        binding=pl.coalesce(barred, "binding"),
+    ).with_columns(
+        change=pl.col("recommended_limit") - today,
+        action=pl.when("stopped")
+        .then(pl.lit("stop"))
+        .when(today.is_null() & (pl.col("recommended_limit") > 0))
+        .then(pl.lit("grant"))
+        .when(pl.col("recommended_limit") > today)
+        .then(pl.lit("raise"))
+        .when(pl.col("recommended_limit") < today)
+        .then(pl.lit("lower"))
+        .otherwise(pl.lit("keep")),
+    )
+
+
+def with_sensitivity(rows: pl.DataFrame, profits: ProfitLimits, policy: Policy) -> pl.DataFrame:
+    """Add ``limit_if_<change>``: what the policy would give were a figure different, today's limit left aside.
+
+    Expected profit and the loss appetite move; need, grade, capacity, cover and the portfolio's limit stay.
+    """
+    found = {}
+    for name, change in SENSITIVITIES.items():
+        changed = change(profits.known)
+        moved = ProfitLimits(
+            profits.customer_id, profits.known | changed, profits.stopped, profits.grid, profits.below, policy
+        )
+        renamed = {"pd": "pd_used"}
+        figures = {
+            renamed.get(column, column): pl.Series(values)
+            for column, values in changed.items()
+            if column in ("pd", "margin", "lgd")
+        }
+        again = _lowest(with_bounds(rows.with_columns(**figures), moved, policy), policy)
+        found[f"limit_if_{name}"] = again["policy_limit"]
+    return rows.with_columns(**found)
