@@ -7,7 +7,7 @@ import polars as pl
 from credrisk.decisions.policy_collection import OTHER_CHANNEL, Collection
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["collectors", "contact_summary", "insolvencies"]
+__all__ = ["collectors", "contact_summary", "legal_events"]
 
 UNANSWERED = "no_answer"
 
@@ -51,7 +51,12 @@ def collectors(ledger: Ledger) -> pl.DataFrame:
     )
 
 
-def insolvencies(ledger: Ledger) -> pl.DataFrame:
-    """Return ``customer_id, insolvent_on``: the last insolvency of a cut ledger."""
-    known = ledger.table("credit_events").filter(pl.col("kind") == "insolvency")
-    return known.group_by("customer_id").agg(insolvent_on=pl.col("date").max()).sort("customer_id")
+def legal_events(ledger: Ledger) -> pl.DataFrame:
+    """Return ``customer_id, insolvent_on, placed_on, legal_on``: the last such events of a cut ledger."""
+    of = {"insolvent_on": "insolvency", "placed_on": "placement", "legal_on": "legal_action"}
+    return (
+        ledger.table("credit_events")
+        .group_by("customer_id")
+        .agg(pl.col("date").filter(pl.col("kind") == kind).max().alias(name) for name, kind in of.items())
+        .sort("customer_id")
+    )

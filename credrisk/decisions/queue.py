@@ -10,7 +10,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.collectable import collectable
-from credrisk.decisions.contact_state import collectors, contact_summary, insolvencies
+from credrisk.decisions.contact_state import collectors, contact_summary, legal_events
 from credrisk.decisions.contact_value import EFFECT_SOURCE, action_values, best_action
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.holds import with_chased, with_holds
@@ -157,7 +157,7 @@ def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date
         ),
         contact_summary(ledger, rules),
         collectors(ledger),
-        insolvencies(ledger),
+        legal_events(ledger),
         third_party_claims(ledger, movements=movements),
     ):
         rows = rows.join(found, on="customer_id", how="left", maintain_order="left", validate="1:1")
