@@ -1,8 +1,8 @@
 """The penalised regression, for some tens of events: a log-linear rate in every feature, shrunk to a stated belief.
 
 No variable is picked by its fit: with so few events a search would find noise. All are taken, each on a normal scale by
-its quantiles, so outliers cannot lead. Before the data speak a few named ones are believed to count (``BELIEFS``) in the
-worse direction of the catalogue and the others nothing; a coefficient may not take the wrong sign. Many small
+its quantiles, so outliers cannot lead. Before the data speak a few named ones are believed to count (``BELIEFS``) in
+the worse direction of the catalogue and the others nothing; a coefficient may not take the wrong sign. Many small
 effects that each rest on a belief tell more than a few that rest on tens of events.
 """
 
@@ -34,13 +34,13 @@ BELIEFS = {
 """Variables believed to count before the data speak (how it has paid, what is open, what it promised): the believed log
 rate per normal unit in the worse direction of each, and its standard deviation.
 
-Lateness beyond the own habit counts most, a factor of 1.5 a normal unit: it is what the others measure less well. Chosen
-on simulated ledgers of other seeds than those on the results page.
+Lateness beyond the own habit counts most, a factor of 1.5 a normal unit: it is what the others measure less well.
+Chosen on simulated ledgers of other seeds than those on the results page.
 """
 
-DIRECTED_SD, FREE_SD = 0.05, 0.03
-"""Standard deviation of the log rate per normal unit, around none, of every other feature: with a worse direction, and
-without one (or of an indicator of nulls)."""
+DIRECTED_SD, FREE_SD, DECLARED_SD = 0.05, 0.03, 0.1
+"""Standard deviation of the log rate per normal unit, around none, of every other feature: with a worse direction,
+without one (or of an indicator of nulls), and with one where the user declared it, who adds few and knows why."""
 
 SIGNS = {"higher": 1.0, "lower": -1.0, "none": 0.0}
 
@@ -141,7 +141,13 @@ def fit_regression(
     columns = _columns(chosen, knots, flagged)
     centres = columns.mean(axis=0)
     sign = np.array([SIGNS[entries[features[place]].worse] for place in used], dtype=float)
-    own = np.array([BELIEFS.get(features[place], (0.0, DIRECTED_SD)) for place in used]).reshape(len(used), 2)
+    computed = catalogue()
+    own = np.array(
+        [
+            BELIEFS.get(name, (0.0, DIRECTED_SD if name in computed else DECLARED_SD))
+            for name in (features[place] for place in used)
+        ]
+    ).reshape(len(used), 2)
     no_belief = np.zeros(len(flagged))
     beliefs = _Beliefs(
         sign=np.concatenate([sign, no_belief]),
