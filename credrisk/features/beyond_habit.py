@@ -113,7 +113,8 @@ def reached(grid: Grid, months: int) -> np.ndarray:
     place = (step[count] * grid.shape[0] + rows["customer"][item[count]]) * width
     size = height * grid.shape[0] * width
     moved = np.bincount(place + enter[count], minlength=size) - np.bincount(place + leave[count], minlength=size)
-    return moved.reshape(height, grid.shape[0], width).cumsum(axis=2)[:, :, 1:-1].astype(np.float64)
+    counts: np.ndarray = moved.reshape(height, grid.shape[0], width).cumsum(axis=2)[:, :, 1:-1].astype(np.float64)
+    return counts
 
 
 def _entries(grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
@@ -137,7 +138,8 @@ def habit_step(grid: Grid) -> np.ndarray:
     on_time = np.where(STEPS <= 0, ON_TIME, 0)[:, None, None]
     usual = (10 * (counts[1:] + on_time) >= HABIT_TENTHS * (counts[0] + ON_TIME)).sum(axis=0)
     highest = int(np.searchsorted(STEPS, LONGEST_HABIT, side="right"))
-    return np.minimum(usual, highest).astype(np.float64)
+    step: np.ndarray = np.minimum(usual, highest).astype(np.float64)
+    return step
 
 
 @measure()
