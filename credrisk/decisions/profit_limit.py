@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.limit_curves import Drawn, curve_columns, drawn_below, limit_grid, value_of
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.sentences import money_words, percent_words, sentences
@@ -103,7 +104,7 @@ class ProfitLimits:
 
 def profit_arithmetic(currency: str) -> pl.Expr:
     """Return the arithmetic of ``expected_profit_limit`` in words."""
-    turns = (365 / pl.col("days_unpaid")).round(1).cast(pl.String)
+    turns = pl.coalesce("turns", DAYS_IN_YEAR / pl.col("days_unpaid")).round(1).cast(pl.String)
     best = pl.col("expected_profit_limit")
     return sentences(
         pl.when(pl.col("stopped"))
