@@ -24,13 +24,13 @@ from credrisk.pipeline.probabilities import training_calendar
 from credrisk.reports.memo import memo_page
 from credrisk.simulate.simulator import simulate_ledger
 
-DAY = date(2024, 9, 30)
+DAY = date(2024, 8, 31)
 KEPT = ("customers", "documents", "receipts", "applications", "rates")
 
 
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
-    return simulate_ledger(customers=80, months=24, seed=11).ledger()
+    return simulate_ledger(customers=60, months=22, seed=11).ledger()
 
 
 @pytest.fixture(scope="module")
