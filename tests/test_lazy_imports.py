@@ -33,6 +33,9 @@ COMMANDS = (
     "fetch-sec",
     "scorecard",
     "cash",
+    "order",
+    "log",
+    "limits",
 )
 
 

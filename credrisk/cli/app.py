@@ -12,8 +12,11 @@ from credrisk.cli import (
     check,
     convert,
     fetch,
+    limits,
+    log,
     memo,
     monitor,
+    order,
     panel,
     policy,
     run,
@@ -52,6 +55,9 @@ app.command("validate")(validate.validate_command)
 app.command("monitor")(monitor.monitor_command)
 app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
+app.command("order")(order.order_command)
+app.add_typer(log.log_app, name="log")
+app.command("limits")(limits.limits_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)

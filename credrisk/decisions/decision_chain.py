@@ -1,8 +1,8 @@
 """What an entry of the decision log is, and how its hash binds it to the entry before.
 
-The hash of an entry is the SHA-256 of its canonical JSON (keys sorted, no spaces, UTF-8), in which the payload stands as
-the very text that is stored and ``previous`` is the hash of the entry before. So a changed byte, a changed order and a
-removed entry all break the chain; only a cut tail leaves a whole, shorter chain, which is why the head is to be kept
+The hash of an entry is the SHA-256 of its canonical JSON (keys sorted, no spaces, UTF-8), in which the payload stands
+as the very text that is stored and ``previous`` is the hash of the entry before. So a changed byte, a changed order and
+a removed entry all break the chain; only a cut tail leaves a whole, shorter chain, which is why the head is to be kept
 outside the log.
 """
 

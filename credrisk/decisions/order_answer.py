@@ -9,9 +9,11 @@ lies beyond them. So a larger order never gets a better answer, and neither does
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 
 from credrisk.decisions.cover_in_force import Contract, insured_of, why_not_counted
 from credrisk.decisions.exposure_today import SECURITIES
@@ -25,12 +27,14 @@ __all__ = [
     "ANSWERS",
     "Answer",
     "OrderLife",
+    "Paid",
     "Room",
     "answer_to",
     "counted_before",
     "exposure_with",
     "life_of",
     "limit_of",
+    "payments_of",
     "room_for",
     "still_overdue",
 ]
@@ -39,6 +43,7 @@ ANSWERS = ("release", "release_on_payment", "partial_release", "prepay", "hold")
 """From the best to the worst."""
 
 DEFAULT_DAYS = LabelSettings().default_days
+MOST_TRIED = 64
 CENT = 1e-6
 """Below half a minor unit of every currency: what differs by less is equal."""
 
@@ -81,6 +86,8 @@ class Room:
     base
         What counts towards the limit before the order and before security, without the order itself; below 0 where
         more was paid than is owed.
+    bound
+        What the exposure may be at most.
     by_limit, by_value
         The two bounds, in money; ``by_value`` is infinite where every further unit earns.
     bound_by
@@ -93,6 +100,7 @@ class Room:
 
     paid: float
     base: float
+    bound: float
     by_limit: float
     by_value: float
     bound_by: str
@@ -169,27 +177,45 @@ def still_overdue(facts: CustomerFacts) -> list[Overdue]:
     return left
 
 
-def room_for(
-    facts: CustomerFacts, life: OrderLife, *, own: OpenOrder | None, paid: Sequence[Overdue], policy: Policy
-) -> Room:
-    """Return the room for an order once the undisputed parts of the items ``paid`` are settled.
+@dataclass(frozen=True)
+class Paid:
+    """What is paid of the overdue, and how many days the oldest item then left open is past due (None: none is)."""
+
+    amount: float
+    oldest_days: int | None
+
+
+def payments_of(overdue: Sequence[Overdue]) -> list[Paid]:
+    """Return what is paid, and what is left, once the undisputed parts of the 0, 1, 2, ... oldest items are paid.
+
+    ``overdue`` is in the order of :func:`still_overdue`; items that are disputed as a whole cannot be asked for.
+    """
+    disputed = next((item.days for item in overdue if item.amount - item.undisputed > CENT), None)
+    payable = [item for item in overdue if item.undisputed > CENT]
+    paid = [0.0, *accumulate(item.undisputed for item in payable)]
+    left: list[int | None] = [*(item.days for item in payable), None]
+    return [
+        Paid(amount, max((day for day in (days, disputed) if day is not None), default=None))
+        for amount, days in zip(paid, left, strict=True)
+    ]
+
+
+def room_for(facts: CustomerFacts, life: OrderLife, *, own: OpenOrder | None, paid: Paid, policy: Policy) -> Room:
+    """Return the room for an order once something of the overdue is paid.
 
     Parameters
     ----------
     own
         The order itself where it stands in the order book already: it is taken out of what counts before it.
     paid
-        Some of :func:`still_overdue`.
+        One of :func:`payments_of`.
     """
-    amount = math.fsum(item.undisputed for item in paid)
-    base = counted_before(facts, own=own, policy=policy) - amount
+    base = counted_before(facts, own=own, policy=policy) - paid.amount
     owed = facts.part("open_items") + facts.part("delivered_uninvoiced") + facts.part("open_orders")
-    owed += facts.released_today - facts.part("unapplied") - amount - (own.undelivered if own is not None else 0.0)
-    left = [item for item in still_overdue(facts) if item not in paid or item.undisputed < item.amount]
-    oldest = max((item.days for item in left), default=None)
+    owed += facts.released_today - facts.part("unapplied") - paid.amount - (own.undelivered if own is not None else 0.0)
     why = {
         contract.cover_id: why_not_counted(
-            contract, delivery=life.delivery, terms_days=life.terms_days, oldest_past_due_days=oldest
+            contract, delivery=life.delivery, terms_days=life.terms_days, oldest_past_due_days=paid.oldest_days
         )
         for contract in facts.contracts
     }
@@ -202,8 +228,9 @@ def room_for(
     bound_by = min(bounds, key=lambda name: bounds[name])
     segments = loss_segments(counted, owed, policy=policy)
     return Room(
-        paid=amount,
+        paid=paid.amount,
         base=base,
+        bound=bounds[bound_by],
         by_limit=_largest(facts, base, counted, bounds[bound_by], policy),
         by_value=_earning(segments, life, facts, policy),
         bound_by=bound_by,
@@ -214,7 +241,7 @@ def room_for(
 
 
 def counted_before(facts: CustomerFacts, *, own: OpenOrder | None, policy: Policy) -> float:
-    """Return what counts before the order and before security, by the policy; below 0 where more was paid than is owed."""
+    """Return what counts before order and security, by the policy; below 0 where more was paid than is owed."""
     rules = policy.exposure
     counted = facts.part("open_items") + facts.released_today
     counted += facts.part("delivered_uninvoiced") if rules.delivered_not_invoiced else 0.0
@@ -237,8 +264,8 @@ def exposure_with(
 ) -> float:
     """Return the exposure, by the policy's definition, with ``amount`` more on credit.
 
-    Under a policy that takes security off, what is held for the debt of today stays, and of what is added the securities
-    that count for new shipments take off what they would pay of it.
+    Under a policy that takes security off, what is held for the debt of today stays, and of what is added the
+    securities that count for new shipments take off what they would pay of it.
     """
     total = max(0.0, base + amount)
     if not policy.exposure.less_security:
@@ -251,39 +278,56 @@ def exposure_with(
 def answer_to(amount: float, facts: CustomerFacts, life: OrderLife, *, own: OpenOrder | None, policy: Policy) -> Answer:
     """Return the answer to an order of ``amount`` (money, above 0)."""
     rules = policy.order
-    payable = [item for item in still_overdue(facts) if item.undisputed > CENT]
+    overdue = still_overdue(facts)
+    payments = payments_of(overdue)
+    payable = [item for item in overdue if item.undisputed > CENT]
     must = sum(item.days > rules.release_overdue_days for item in payable)  # the oldest come first
 
-    def room(paid: Sequence[Overdue]) -> Room:
+    def room(paid: Paid) -> Room:
         return room_for(facts, life, own=own, paid=paid, policy=policy)
 
-    today = room(())
-    block = _block(facts, policy)
+    today = room(payments[0])
+    block = _block(facts, today, policy)
     if block is not None:
         return Answer("hold", 0.0, 0.0, 0.0, block, today, today)
     free = 0.0 if must else today.amount
     if amount <= free + CENT:
         return Answer("release", amount, 0.0, 0.0, None, today, today)
     if payable and payable[0].days <= rules.maximum_days_past_due:
-        for count in range(max(1, must), len(payable) + 1):
-            after = room(payable[:count])
+        for count in _tried(amount, facts, today, payments, least=max(1, must)):
+            after = room(payments[count])
             if amount <= after.amount + CENT:
                 return Answer("release_on_payment", amount, 0.0, after.paid, None, after, today)
     part = math.floor((free + CENT) / rules.partial_step) * rules.partial_step
     if part > 0:
         return Answer("partial_release", part, 0.0, 0.0, None, today, today)
     on_credit = max(0.0, min(free, amount * (1 - rules.minimum_prepay_share)))
-    pay_first = math.fsum(item.undisputed for item in payable[:must])
-    return Answer("prepay", on_credit, amount - on_credit, pay_first, None, today, today)
+    return Answer("prepay", on_credit, amount - on_credit, payments[must].amount, None, today, today)
 
 
-def _block(facts: CustomerFacts, policy: Policy) -> str | None:
+def _tried(amount: float, facts: CustomerFacts, today: Room, payments: Sequence[Paid], *, least: int) -> Sequence[int]:
+    """Return how many of the overdue items are taken to be paid, one after the other, until the order can go out.
+
+    Without cover the value of the order does not depend on what is paid, and each payment makes as much room as it is:
+    so the least is known. With cover all are tried, of many items 64 numbers: they must not depend on the order.
+    """
+    last = len(payments) - 1
+    if not facts.contracts:
+        needed = bisect_left(payments, today.base + amount - today.bound - CENT, key=lambda paid: paid.amount)
+        return range(max(least, needed), last + 1)[: 1 if today.by_value >= amount else 0]
+    if last - least < MOST_TRIED:
+        return range(least, last + 1)
+    return [least + (last - least) * part // MOST_TRIED for part in range(MOST_TRIED + 1)]
+
+
+def _block(facts: CustomerFacts, today: Room, policy: Policy) -> str | None:
     """Return what stops every shipment; a dunning stop is none."""
     if facts.status in NO_CREDIT_STATUSES:
         return facts.status
     if facts.insolvent_on is not None:
         return "insolvent"
-    if facts.group_accounts > 1 and facts.part("group_exposure") > policy.appetite.group + CENT:
+    of_group = facts.rest_of_group + exposure_with(0.0, facts, today.base, today.contracts, policy)
+    if facts.group_accounts > 1 and of_group > policy.appetite.group + CENT:
         return "group_over_cap"
     return None
 

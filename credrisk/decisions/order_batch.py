@@ -93,7 +93,7 @@ def decide_batch(desk: OrderDesk, orders: pd.DataFrame | pl.DataFrame) -> list[O
 
 
 def orders_of_the_day(desk: OrderDesk) -> pl.DataFrame:
-    """Return the open orders of the ledger with something left to deliver: ``order_id, customer_id, amount, delivery``."""
+    """Return the ledger's open orders with something to deliver: ``order_id, customer_id, amount, delivery``."""
     rows = [
         {
             "order_id": order.order_id,
@@ -222,7 +222,10 @@ def _rows(orders: Any, desk: OrderDesk) -> list[_Asked]:
     absent = [pl.lit(None).alias(name) for name in ORDERS_OPTIONAL if name not in given.columns]
     wanted = {**ORDERS, **ORDERS_OPTIONAL}
     try:
-        rows = given.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in wanted.items())
+        given = given.with_columns(absent)
+        if given.schema["delivery"] == pl.String:
+            given = given.with_columns(pl.col("delivery").str.to_date("%Y-%m-%d"))
+        rows = given.select(pl.col(name).cast(kind) for name, kind in wanted.items())
     except pl.exceptions.PolarsError as error:
         raise DataError(
             f"a value is not of its column's type: {error}", table="orders", columns=tuple(wanted)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -114,6 +117,18 @@ class CustomerFacts:
     insolvent_on: date | None = None
     released_today: float = 0.0
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all of it."""
+        told = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        told["pd"], told["overdue"], told["contracts"] = (
+            astuple(self.pd),
+            [(item.days, item.amount, item.undisputed) for item in self.overdue],
+            [astuple(contract) for contract in self.contracts],
+        )
+        text = json.dumps(told, sort_keys=True, default=str, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
     def part(self, name: str) -> float:
         """Return a part of the waterfall, 0 where it is not known."""
         return self.parts.get(name) or 0.0
@@ -127,7 +142,8 @@ def customer_facts(
     Parameters
     ----------
     scores
-        ``customer_id, status, pd_12m``, and ``name, pd_3m, pd_6m, p_late30_12m, dbt_12m, oldest_open_days`` where there.
+        ``customer_id, status, pd_12m``, and ``name, pd_3m, pd_6m, p_late30_12m, dbt_12m, oldest_open_days`` where
+        there.
     limits
         ``customer_id, recommended_limit``, or None.
     """
@@ -213,7 +229,7 @@ def _facts(
 
 
 def margins_today(seen: Ledger, policy: Policy) -> pl.DataFrame:
-    """Return ``customer_id, margin, margin_source``: the customer's own, its segment's, industry's, country's, or flat."""
+    """Return ``customer_id, margin, margin_source``: its own, its segment's, industry's, country's, or the flat one."""
     economics = policy.economics
     accounts = pl.DataFrame({"customer_id": accounts_of(seen)})
     master = seen.table("customers").select("customer_id", "industry", "country").unique("customer_id", keep="first")

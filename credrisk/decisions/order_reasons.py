@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from credrisk.decisions.order_answer import Answer, OrderLife, still_overdue
 from credrisk.decisions.order_facts import CustomerFacts
 from credrisk.decisions.policy import Policy
 from credrisk.wording import money, percent
+
+if TYPE_CHECKING:
+    from credrisk.decisions.order_release import OrderDecision
 
 __all__ = ["CODES", "Reason", "order_reasons"]
 
@@ -50,19 +53,19 @@ class Reason:
 
 
 def order_reasons(
-    decided: Mapping[str, Any], facts: CustomerFacts, life: OrderLife, found: Answer, *, policy: Policy
+    decided: OrderDecision, facts: CustomerFacts, life: OrderLife, found: Answer, *, policy: Policy
 ) -> tuple[Reason, ...]:
-    """Return the reasons of a decision; ``decided`` holds the fields of the decision but its reasons."""
+    """Return the reasons of a decision that is complete but for them."""
     words = _Words(decided, facts, life, found, policy)
     return tuple(Reason(code, says) for code, says in words.all())
 
 
 class _Words:
     def __init__(
-        self, decided: Mapping[str, Any], facts: CustomerFacts, life: OrderLife, found: Answer, policy: Policy
+        self, decided: OrderDecision, facts: CustomerFacts, life: OrderLife, found: Answer, policy: Policy
     ) -> None:
         self.decided, self.facts, self.life, self.found, self.policy = decided, facts, life, found, policy
-        self.currency: str = decided["currency"]
+        self.currency = decided.currency
 
     def all(self) -> Iterator[tuple[str, str]]:
         if self.found.block is not None:
@@ -72,18 +75,18 @@ class _Words:
         if not self.facts.known:
             yield (
                 "unknown_customer",
-                f"No account {self.facts.customer_id} is known on {self.decided['as_of']}: check the id, or have the "
+                f"No account {self.facts.customer_id} is known on {self.decided.as_of}: check the id, or have the "
                 "customer assessed; until then in advance only.",
             )
         yield from self._decisive()
         yield "exposure", self._exposure()
         yield "value", self._value()
-        if self.decided["insured"] > 0:
-            yield "cover", f"Cover would pay {self.money(self.decided['insured'])} of the part on credit."
+        if self.decided.insured > 0:
+            yield "cover", f"Cover would pay {self.money(self.decided.insured)} of the part on credit."
         yield from (("cover_not_counted", f"Not counted: {said}.") for said in self.found.room.not_counted)
         yield "days_late", self._days_late()
         yield "probability", self._probability()
-        if self.decided["limit_source"] == "recommended":
+        if self.decided.limit_source == "recommended":
             yield "recommended_limit", "No limit is on file; the recommended one stands in."
         yield from self._assumed()
 
@@ -96,7 +99,7 @@ class _Words:
                 f"Hold: insolvent since {self.facts.insolvent_on}; nothing is shipped without the administrator's word."
             )
         if block == "group_over_cap":
-            exposure, cap = self.facts.part("group_exposure"), self.policy.appetite.group
+            exposure, cap = self.decided.before["group_exposure"], self.policy.appetite.group
             return (
                 f"Hold: the group of {self.facts.group} has {self.money(exposure)} at stake on "
                 f"{self.facts.group_accounts} accounts, above the policy's cap of {self.money(cap)}."
@@ -106,7 +109,7 @@ class _Words:
 
     def _decisive(self) -> Iterator[tuple[str, str]]:
         answer, room = self.found.answer, self.found.room
-        amount, on_credit = self.decided["amount"], self.decided["on_credit"]
+        amount, on_credit = self.decided.amount, self.decided.on_credit
         overdue = [item for item in still_overdue(self.facts) if item.undisputed > 0]
         late = [item for item in overdue if item.days > self.policy.order.release_overdue_days]
         if answer == "release":
@@ -121,7 +124,7 @@ class _Words:
             credit = f", {self.money(on_credit)} on credit" if on_credit > 0 else ""
             first = f" The overdue of {self.money(self.found.pay_first)} is to be paid besides." if late else ""
             code = "overdue" if late else self._bound()
-            yield code, f"Against {self.money(self.decided['prepay'])} in advance{credit}.{first}"
+            yield code, f"Against {self.money(self.decided.prepay)} in advance{credit}.{first}"
         if late:
             total = math.fsum(item.undisputed for item in late)
             grace = self.policy.order.release_overdue_days
@@ -146,7 +149,7 @@ class _Words:
         room = self.found.today
         if room.by_value < room.by_limit:
             return "no_profit"
-        if room.bound_by == "limit" and self.decided["limit_source"] == "none":
+        if room.bound_by == "limit" and self.decided.limit_source == "none":
             return "no_limit"
         return room.bound_by
 
@@ -172,14 +175,14 @@ class _Words:
         return f"{self._limit_words()} leaves {left}."
 
     def _limit_words(self) -> str:
-        limit, tolerance = self.decided["limit"], self.policy.order.tolerance
-        which = "limit on file" if self.decided["limit_source"] == "on_file" else "recommended limit"
+        limit, tolerance = self.decided.limit, self.policy.order.tolerance
+        which = "limit on file" if self.decided.limit_source == "on_file" else "recommended limit"
         return f"The {which} of {self.money(limit)} with its tolerance of {percent(tolerance)}"
 
     def _room_words(self) -> str:
-        limit, tolerance = self.decided["limit"], self.policy.order.tolerance
+        limit, tolerance = self.decided.limit, self.policy.order.tolerance
         return (
-            f"with the order the exposure is {self.money(self.decided['after']['exposure'])}, within the limit of "
+            f"with the order the exposure is {self.money(self.decided.after['exposure'])}, within the limit of "
             f"{self.money(limit)} and its tolerance of {percent(tolerance)}"
         )
 
@@ -188,7 +191,7 @@ class _Words:
         return next(segment.lost for segment in room.segments if segment.end > room.by_value)
 
     def _exposure(self) -> str:
-        before, rules = self.decided["before"], self.policy.exposure
+        before, rules = self.decided.before, self.policy.exposure
         parts = [f"{self.money(before['open_items'])} open items"]
         if rules.delivered_not_invoiced and before["delivered_uninvoiced"]:
             parts.append(f"plus {self.money(before['delivered_uninvoiced'])} delivered, not invoiced")
@@ -205,11 +208,11 @@ class _Words:
         return f"Exposure before the order {self.money(before['exposure'])}: {', '.join(parts)}{whole}."
 
     def _value(self) -> str:
-        said = f"Expected value of the answer {self.money(self.decided['expected_value'])}"
-        if self.decided["recovery_value"]:
-            said += f", {self.money(self.decided['recovery_value'])} of it since the overdue is paid now"
-        if self.decided["on_credit"] < self.decided["amount"]:
-            said += f"; all of it on credit today {self.money(self.decided['value_on_credit'])}"
+        said = f"Expected value of the answer {self.money(self.decided.expected_value)}"
+        if self.decided.recovery_value:
+            said += f", {self.money(self.decided.recovery_value)} of it since the overdue is paid now"
+        if self.decided.on_credit < self.decided.amount:
+            said += f"; all of it on credit today {self.money(self.decided.value_on_credit)}"
         return f"{said}."
 
     def _days_late(self) -> str:

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
+from decisions.order_cases import POLICY, contract
 from hypothesis import given
 from hypothesis import strategies as st
-from decisions.order_cases import POLICY, contract
 
 from credrisk.decisions.cover_in_force import Contract, paid_by
 from credrisk.decisions.expected_profit import break_even_pd, sale_profit
@@ -52,12 +52,16 @@ def test_a_unit_at_cost_is_the_sale_of_the_expected_profit_rule(pd: float) -> No
     """The same formula as for limits (docs/policy.md), with the PD of the order's life in place of the year's."""
     value = unit_value(0.77, pd=pd, margin=0.25, funded_days=60, policy=POLICY)
     frame = pl.DataFrame({"pd": [pd], "days": [60.0]})
-    assert value == pytest.approx(frame.select(sale_profit(pl.col("pd"), pl.col("days"), POLICY.economics, 0.77)).item())
+    assert value == pytest.approx(
+        frame.select(sale_profit(pl.col("pd"), pl.col("days"), POLICY.economics, 0.77)).item()
+    )
 
 
 def test_break_even_and_the_invoice_basis() -> None:
     free = POLICY.changed({"economics.cost_of_funds": 0.0})
-    assert unit_value(0.8, pd=break_even_pd(0.10, 0.8, carry=0.0), margin=0.10, funded_days=60, policy=free) == pytest.approx(0)
+    assert unit_value(
+        0.8, pd=break_even_pd(0.10, 0.8, carry=0.0), margin=0.10, funded_days=60, policy=free
+    ) == pytest.approx(0)
     invoice = free.changed({"economics.loss_basis": "invoice", "economics.tax_relief": 0.2})
     assert unit_value(0.5, pd=0.1, margin=0.25, funded_days=9, policy=invoice) == pytest.approx(0.25 - 0.1 * 0.5 * 0.8)
     cost = free.changed({"economics.tax_relief": 0.2})

@@ -6,22 +6,24 @@ import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from decisions.order_cases import CUSTOMER, DAY, POLICY, codes, contract, decided, desk_of, facts, overdue
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from decisions.order_cases import CUSTOMER, DAY, POLICY, codes, contract, decided, desk_of, facts, overdue
+from random_ledgers import random_ledger
 from small_ledgers import ledger_of
 
 from credrisk.decisions.decision_chain import canonical
-from credrisk.decisions.order_answer import ANSWERS
+from credrisk.decisions.order_answer import ANSWERS, life_of, payments_of, room_for, still_overdue
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
 from credrisk.decisions.order_life import TermStructure
 from credrisk.decisions.order_reasons import CODES
 from credrisk.decisions.order_release import OrderDesk, decide_order
 from credrisk.errors import ParameterError
 
-# --- each answer -------------------------------------------------------------------------------------------------------
+# --- each answer ------------------------------------------------------------------------------------------------
 
 
 def test_release_up_to_the_limit_with_its_tolerance() -> None:
@@ -65,6 +67,15 @@ def test_release_once_what_is_overdue_is_paid() -> None:
     assert (more.answer, more.pay_first) == ("release_on_payment", 4_200.0)
 
 
+def test_of_thousands_of_items_no_more_is_asked_for_than_needed() -> None:
+    """Five thousand items of 1 EUR, all within the days of grace, and room for 1,000: 500 must be paid."""
+    customer = facts(open_items=10_000.0, overdue=overdue(*[(4, 1.0)] * 5_000))
+    found = decided(1_500.0, customer)
+    assert (found.answer, found.pay_first) == ("release_on_payment", 500.0)
+    poor = decided(1_500.0, dataclasses.replace(customer, margin=0.0))
+    assert poor.answer == "prepay"
+
+
 def test_days_of_grace_do_not_stop_an_order_but_their_payment_can_make_room() -> None:
     customer = facts(open_items=9_000.0, overdue=overdue((5, 2_000.0)))
     assert decided(2_000.0, customer).answer == "release"
@@ -95,7 +106,7 @@ def test_prepay_what_lies_beyond_a_room_smaller_than_a_step() -> None:
         ({"status": "in_default"}, "in_default"),
         ({"status": "bad_debt"}, "bad_debt"),
         ({"insolvent_on": date(2025, 5, 1)}, "insolvent"),
-        ({"group_accounts": 3, "group_exposure": 4_000_001.0, "rest_of_group": 4_000_000.0}, "group_over_cap"),
+        ({"group_accounts": 3, "rest_of_group": 4_000_000.0, "open_items": 1.0}, "group_over_cap"),
     ],
 )
 def test_what_blocks_every_shipment(changes: dict[str, Any], code: str) -> None:
@@ -123,7 +134,7 @@ def test_the_cap_of_the_group_counts_the_other_accounts_once() -> None:
     assert (alone.on_credit, codes(alone)[0]) == (50_000.0, "single_name")
 
 
-# --- what is not known -------------------------------------------------------------------------------------------------
+# --- what is not known ------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_customer_pays_in_advance_and_is_told_so() -> None:
@@ -179,7 +190,7 @@ def test_orders_that_break_a_rule_are_refused(order: dict[str, Any], message: st
         desk.decide("A", **({"amount": 100.0} | order))
 
 
-# --- exposure, cash, disputes ------------------------------------------------------------------------------------------
+# --- exposure, cash, disputes -----------------------------------------------------------------------------------
 
 
 def test_an_order_of_the_book_is_not_counted_twice() -> None:
@@ -217,7 +228,7 @@ def test_security_is_taken_off_where_the_policy_says_so() -> None:
     assert (late.answer, late.before["exposure"]) == ("prepay", 0.0)  # what is owed today stays secured
 
 
-# --- cover -------------------------------------------------------------------------------------------------------------
+# --- cover ------------------------------------------------------------------------------------------------------
 
 RISKY = {"pd": 0.9, "grade": "G", "limit_on_file": 50_000.0}
 """On credit without cover such a customer loses money; with it, not."""
@@ -254,36 +265,68 @@ def test_cover_that_does_not_count_for_the_new_shipment(
         assert found.insured == 2_000.0  # once the oldest item is paid the insurer covers new shipments again
 
 
+def test_of_two_like_items_one_that_stays_unpaid_still_stops_new_cover() -> None:
+    """9,000 of room is needed: the first item is enough for it, and leaves a second one as old."""
+    insured = contract(insured_share=1.0, limit=90_000.0, stop_shipment_dpd=20)
+    late = overdue((25, 1_000.0), (25, 1_000.0))
+    policy = POLICY.changed({"order.release_overdue_days": 30})
+    customer = facts(**RISKY, open_items=2_000.0, overdue=late, contracts=(insured,))
+    assert decided(2_000.0, customer, policy=policy).pay_first == 2_000.0
+
+
 def test_what_is_owed_uses_the_cover_up_first() -> None:
     covered = facts(**RISKY, contracts=(contract(limit=6_000.0, insured_share=1.0),), open_items=5_950.0)
     found = decided(1_000.0, covered)
     assert (found.answer, found.on_credit) == ("prepay", 50.0)
 
 
-# --- from a ledger -----------------------------------------------------------------------------------------------------
+# --- from a ledger ----------------------------------------------------------------------------------------------
 
 
 def small_ledger(**tables: Any) -> Any:
     return ledger_of(
         covers_to="2025-06-30",
         documents=[
-            {"document_id": "D1", "customer_id": "A", "document_date": "2025-05-01", "due_date": "2025-06-20", "amount": 300_000},
-            {"document_id": "D2", "customer_id": "B", "document_date": "2025-06-01", "due_date": "2025-07-20", "amount": 200_000},
+            {
+                "document_id": "D1",
+                "customer_id": "A",
+                "document_date": "2025-05-01",
+                "due_date": "2025-06-20",
+                "amount": 300_000,
+            },
+            {
+                "document_id": "D2",
+                "customer_id": "B",
+                "document_date": "2025-06-01",
+                "due_date": "2025-07-20",
+                "amount": 200_000,
+            },
         ],
         customers=[{"customer_id": "A", "name": "Alpha", "industry": "retail", "country": "DE"}, {"customer_id": "B"}],
         **tables,
-    )  # fmt: skip
+    )
 
 
 def scores(**status: str) -> pl.DataFrame:
     who = ["A", "B"]
     return pl.DataFrame(
-        {"customer_id": who, "status": [status.get(one, "at_risk") for one in who], "pd_12m": [0.02, None], "dbt_12m": [7.5, None]}
-    )  # fmt: skip
+        {
+            "customer_id": who,
+            "status": [status.get(one, "at_risk") for one in who],
+            "pd_12m": [0.02, None],
+            "dbt_12m": [7.5, None],
+        }
+    )
 
 
 def limit(customer_id: str, value: str, **dates: str) -> dict[str, str]:
-    return {"customer_id": customer_id, "attribute": "credit_limit", "value": value, "valid_from": "2024-01-01", **dates}
+    return {
+        "customer_id": customer_id,
+        "attribute": "credit_limit",
+        "value": value,
+        "valid_from": "2024-01-01",
+        **dates,
+    }
 
 
 def test_facts_come_from_the_ledger_as_it_was_known() -> None:
@@ -309,7 +352,9 @@ def test_facts_come_from_the_ledger_as_it_was_known() -> None:
 
 def test_margin_of_the_customer_then_of_the_tables() -> None:
     own = {"customer_id": "A", "attribute": "margin_rate", "value": "0.4", "valid_from": "2024-01-01"}
-    tables = POLICY.changed({"economics.margin_by_industry": {"retail": 0.1}, "economics.margin_by_country": {"DE": 0.2}})
+    tables = POLICY.changed(
+        {"economics.margin_by_industry": {"retail": 0.1}, "economics.margin_by_country": {"DE": 0.2}}
+    )
     for history, policy, margin in (([], POLICY, 0.25), ([], tables, 0.1), ([own], tables, 0.4)):
         ledger = small_ledger(customer_history=[limit("A", "5000"), *history])
         found = decide_order(ledger, "A", 500.0, scores=scores(), policy=policy)
@@ -348,7 +393,7 @@ def test_the_record_is_plain_and_the_fingerprint_is_of_the_inputs() -> None:
     assert found.inputs != decided(1_000.0, facts(pd=0.021)).inputs
 
 
-# --- what must hold of all ---------------------------------------------------------------------------------------------
+# --- what must hold of all --------------------------------------------------------------------------------------
 
 money = st.integers(0, 40_000).map(float)
 items = st.lists(st.tuples(st.integers(1, 90), st.integers(1, 5_000).map(float)), max_size=4)
@@ -420,7 +465,9 @@ def rank(answer: str) -> int:
 
 @settings(max_examples=80, deadline=None)
 @given(customers(), policies, amounts, st.floats(1.0, 50.0))
-def test_a_larger_order_never_gets_a_better_answer(customer: CustomerFacts, policy: Any, amount: float, more: float) -> None:
+def test_a_larger_order_never_gets_a_better_answer(
+    customer: CustomerFacts, policy: Any, amount: float, more: float
+) -> None:
     small, large = (decided(size, customer, policy=policy).answer for size in (amount, amount * more))
     assert rank(large) >= rank(small)
 
@@ -453,6 +500,58 @@ def test_what_goes_out_stays_within_limit_caps_and_amount(customer: CustomerFact
     assert {"release": found.on_credit == amount, "hold": found.on_credit == 0}.get(found.answer, True)
 
 
+def paid_of(contracts_found: Any, balance: float) -> float:
+    """What cover pays of a balance, contract by contract."""
+    each = [one.insured_share * min(one.limit, max(0.0, balance)) - one.deductible for one in contracts_found]
+    return min(max(0.0, balance), sum(max(0.0, paid) for paid in each))
+
+
+@settings(max_examples=60, deadline=None)
+@given(customers(), policies)
+def test_one_unit_more_than_the_bounds_is_too_much_and_one_less_is_not(customer: CustomerFacts, policy: Any) -> None:
+    life = life_of(customer, delivery=None, terms_days=None, policy=policy, as_of=DAY)
+    paid = payments_of(still_overdue(customer))[0]
+    room = room_for(customer, life, own=None, paid=paid, policy=policy)
+
+    def exposure(amount: float) -> float:
+        base = customer.part("open_items") + customer.part("delivered_uninvoiced") - customer.part("unapplied")
+        base += customer.part("open_orders") * policy.exposure.open_orders
+        total = max(0.0, base + amount)
+        if not policy.exposure.less_security:
+            return total
+        held = [one for one in customer.contracts if one.kind == "guarantee"]
+        new = [one for one in room.contracts if one.kind == "guarantee"]
+        return total - paid_of(held, base) - paid_of(new, total) + paid_of(new, base)
+
+    limits = [customer.limit_on_file, customer.recommended_limit, 0.0]
+    limit_held = next(one for one in limits if one is not None)
+    bound = min(
+        limit_held * (1 + policy.order.tolerance),
+        policy.appetite.single_name,
+        policy.appetite.group - customer.rest_of_group,
+    )
+    if room.by_limit > 0:
+        assert exposure(room.by_limit) <= bound + 1e-6
+    assert exposure(room.by_limit + 1) > bound - 1e-6
+
+    owed = sum(customer.part(name) for name in ("open_items", "delivered_uninvoiced", "open_orders"))
+    owed = max(0.0, owed - customer.part("unapplied"))
+    lgd, margin = policy.economics.lgd_by_cover, customer.margin
+
+    def earned(start: float) -> float:
+        """Of one unit more, from what each contract pays of it."""
+        cover = [(paid_of([one], owed + start + 1) - paid_of([one], owed + start), one.kind) for one in room.contracts]
+        share = sum(paid for paid, _ in cover)
+        cover = [(paid / max(1.0, share), kind) for paid, kind in cover]
+        lost = sum(paid * lgd[kind] for paid, kind in cover) + 0.77 * (1 - min(1.0, share))
+        return (1 - life.pd) * margin - life.pd * lost * (1 - margin) - 0.08 * life.funded_days / 365
+
+    if room.by_value < 1e9:
+        assert earned(room.by_value + 0.001) <= 1e-9
+    for start in np.arange(0.0, min(room.by_value, 60_000.0) - 1, 997.0):
+        assert earned(start) > -1e-9
+
+
 @settings(max_examples=60, deadline=None)
 @given(customers(margin=0.0), policies, amounts)
 def test_without_a_margin_nothing_goes_out_unsecured(customer: CustomerFacts, policy: Any, amount: float) -> None:
@@ -467,3 +566,15 @@ def test_what_goes_out_is_worth_it(customer: CustomerFacts, amount: float) -> No
     found = decided(amount, customer)
     if found.answer in ("release", "partial_release"):
         assert found.expected_value >= -0.01
+
+
+def test_what_was_posted_later_does_not_change_an_answer() -> None:
+    ledger, day = random_ledger(3), date(2024, 3, 31)
+    who = ledger.table("customers")["customer_id"]
+    known = pl.DataFrame({"customer_id": who, "status": "at_risk", "pd_12m": 0.03})
+    now, then = (OrderDesk.open(one, scores=known, as_of=day) for one in (ledger, ledger.cut(day)))
+    assert now.facts == then.facts
+    assert now.orders == then.orders
+    answers = {customer: now.decide(customer, 500.0) for customer in now.facts}
+    assert len({one.answer for one in answers.values()}) > 1
+    assert answers == {customer: then.decide(customer, 500.0) for customer in then.facts}

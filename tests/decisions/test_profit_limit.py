@@ -59,7 +59,7 @@ def test_a_higher_pd_never_raises_it_and_a_better_figure_never_lowers_it(row, wo
     best = profits.best()
     assert best[1] <= best[0]
     for lower, higher in (("pd_doubled", "pd_halved"), ("margin_down", "margin_up"), ("lgd_up", "lgd_down")):
-        assert (profits.best(SENSITIVITIES[lower][1]) <= profits.best(SENSITIVITIES[higher][1])).all()
+        assert (profits.best(SENSITIVITIES[lower]) <= profits.best(SENSITIVITIES[higher])).all()
 
 
 def test_only_the_caps_bind_where_the_failing_draw_no_more_than_the_good():
@@ -98,7 +98,7 @@ def test_profit_and_loss_at_a_limit_are_exact():
 
 def test_a_doubled_pd_is_at_most_certain():
     known = profits_of({"pd": 0.6}, {"pd": 0.0, "survived": 1.0}).known
-    twice = SENSITIVITIES["pd_doubled"][1](known)
+    twice = SENSITIVITIES["pd_doubled"](known)
     assert twice["pd"].tolist() == [1.0, 0.0]
     assert twice["survived"][0] < 0.98
     assert twice["survived"][1] == 1.0

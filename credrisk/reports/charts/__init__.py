@@ -9,6 +9,7 @@ from credrisk.reports.charts.customer import (
     exposure_chart,
     sales_chart,
 )
+from credrisk.reports.charts.limits import limit_frontier_chart
 from credrisk.reports.charts.model import (
     drift_chart,
     migration_chart,
@@ -47,6 +48,7 @@ __all__ = [
     "gain_chart",
     "grade_chart",
     "grade_level_chart",
+    "limit_frontier_chart",
     "migration_chart",
     "past_due_history_chart",
     "reasons_chart",

@@ -1,0 +1,222 @@
+"""`credrisk limits`: the limits of all customers at once, under the budgets for losses and the caps of the policy."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from credrisk.decisions.policy import Policy
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.pipeline.portfolio_job import LedgerLimits
+    from credrisk.progress import Progress
+    from credrisk.reports.charts import Chart
+
+__all__ = ["limits_command"]
+
+CASES = ("budget-20", "recession", "no-insurer")
+
+
+def limits_command(
+    ledger: LedgerPath,
+    as_of: AsOf = None,
+    policy: PolicyPath = None,
+    results: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--results",
+            metavar="FOLDER",
+            help="What credrisk run wrote for the same ledger and day: its scores are used. Default: it is run first.",
+            show_default=False,
+        ),
+    ] = None,
+    loss_budget: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(
+            "--loss-budget",
+            metavar="MONEY",
+            min=0.0,
+            help="Expected loss of 12 months, at most. Default: the policy's share of the year's sales.",
+            show_default=False,
+        ),
+    ] = None,
+    tail_budget: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(
+            "--tail-budget",
+            metavar="MONEY",
+            min=0.0,
+            help="Mean loss of the worst years, at most. Default: the policy's share of the year's sales.",
+            show_default=False,
+        ),
+    ] = None,
+    what_if: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--what-if", metavar="CASE", help=f"{', '.join(CASES)}; more than once for several."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write into.")] = Path("limits"),
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the scenarios.")] = 0,
+    default_from: DefaultFrom = None,
+    currency: Currency = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Set the limits of all customers at once: the most profit within the budgets for losses and the caps.
+
+    Says what one more of each budget would earn, and what holds each customer's limit down. Writes limits.csv,
+    frontier.csv, frontier.png, what-if.csv (the cases asked for) and limits.html.
+
+    Example: credrisk limits data/sample --as-of 2025-12-31 --out limits
+
+    Example: credrisk limits data/sample --results out --loss-budget 20000 --what-if recession --what-if budget-20
+    """
+    from credrisk.atomic import new_folder, refuse_existing
+    from credrisk.cli.console import console, drawn_progress, print_table
+    from credrisk.decisions.limit_frontier import limit_frontier
+    from credrisk.decisions.policy import Policy
+    from credrisk.errors import EvidenceError, ParameterError
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.pipeline.portfolio_job import ledger_limits
+    from credrisk.reports.limit_page import binding_table, case_table, change_table, limit_page
+    from credrisk.reports.style import short_money
+
+    started = time.perf_counter()
+    cases = tuple(dict.fromkeys(what_if or ()))
+    for case in cases:
+        if case not in CASES:
+            raise ParameterError("--what-if", f"one of {', '.join(CASES)}", case)
+    refuse_existing(out, overwrite)
+    rules = Policy.read(policy) if policy else Policy.default()
+    with drawn_progress() as progress:
+        progress("Reading the ledger", 0, 0)
+        read = Ledger.read(ledger, currency=currency)
+        settings = label_settings(default_from, read.settings.currency)
+        scores, day = _scores(read, results, as_of, rules, default_from, progress)
+        found = ledger_limits(
+            read,
+            scores=scores,
+            as_of=day,
+            policy=rules,
+            loss_budget=loss_budget,
+            tail_budget=tail_budget,
+            what_if=cases,
+            settings=settings,
+            seed=seed,
+            progress=progress,
+        )
+        progress("Drawing the frontier", 0, 0)
+        frontier = limit_frontier(found.limits)
+    chart, why_not = None, ""
+    try:
+        chart = _chart(found, frontier)
+    except EvidenceError as none:
+        why_not = str(none)
+    money, customers = found.currency, found.table()
+    tables = [binding_table(customers, currency=money), change_table(customers, currency=money)]
+    if found.what_if:
+        tables.insert(1, case_table(found.what_if_table(), currency=money))
+    total = short_money(float(found.limits.limit.sum()), money)
+    earned = short_money(float(found.limits.profit.sum()), money)
+    headline = f"Limits of {total} earn {earned} in 12 months"
+    page = limit_page(
+        as_of=found.as_of,
+        currency=money,
+        headline=headline,
+        sentences=found.sentences,
+        chart=chart,
+        why_no_chart=why_not,
+        tables=tables,
+        policy=f"{rules.version} ({rules.fingerprint[:12]})",
+    )
+    with new_folder(out, overwrite=overwrite, replaceable=("what-if.csv", "frontier.png")) as draft:
+        _write(draft, found, customers, frontier, chart, page)
+    console.print(f"[bold]{headline}.[/]")
+    for sentence in found.sentences:
+        console.print(sentence, markup=False)
+    for table in tables:
+        console.print()
+        print_table(table.title, table.headings, table.rows, right=table.right)
+    console.print(
+        f"No limits can earn more than {short_money(found.limits.bound, money)} within these budgets: the gap is "
+        f"{100 * found.limits.gap:.2g} %.",
+        markup=False,
+    )
+    console.print(f"Written to {out} ({time.perf_counter() - started:.1f} s)", markup=False)
+
+
+def _scores(
+    ledger: Ledger,
+    results: Path | None,
+    as_of: str | None,
+    policy: Policy,
+    default_from: float | None,
+    progress: Progress,
+) -> tuple[pl.DataFrame, date]:
+    """Return the scores of a run, read or made, and the day they stand on."""
+    import json
+
+    import polars as pl
+
+    from credrisk.dates import to_date
+    from credrisk.errors import ParameterError
+    from credrisk.pipeline.job import run
+
+    if results is None:
+        made = run(
+            ledger,
+            as_of=as_of,
+            policy=policy,
+            label_settings=label_settings(default_from, ledger.settings.currency),
+            progress=progress,
+        )
+        return pl.from_pandas(made.scores), made.as_of
+    record, table = results / "run.json", results / "scores.csv"
+    if not record.is_file() or not table.is_file():
+        raise ParameterError("--results", "a folder that credrisk run wrote: run.json and scores.csv", str(results))
+    told = json.loads(record.read_text(encoding="utf-8"))
+    day = to_date(told["as_of"])
+    if as_of is not None and to_date(as_of) != day:
+        raise ParameterError("--as-of", f"that of the results ({day})", as_of)
+    if told["currency"] != ledger.settings.currency:
+        raise ParameterError("--results", f"in the ledger's currency ({ledger.settings.currency})", told["currency"])
+    scores = pl.read_csv(table, schema_overrides={"customer_id": pl.String, "name": pl.String}, infer_schema=False)
+    probabilities = [name for name in scores.columns if name.startswith(("pd_", "p_")) and "source" not in name]
+    return scores.with_columns(pl.col(probabilities).cast(pl.Float64, strict=False), as_of=pl.lit(day)), day
+
+
+def _chart(found: LedgerLimits, frontier: pl.DataFrame) -> Chart:
+    from credrisk.reports.charts import limit_frontier_chart
+
+    limits = found.limits
+    chosen = {
+        "profit": float(limits.profit.sum()),
+        "expected_loss": float(limits.expected_loss.sum()),
+        "tail_loss": limits.tail_in_sample,
+    }
+    return limit_frontier_chart(frontier, chosen=chosen, currency=found.currency, today=found.on_file())
+
+
+def _write(
+    draft: Path,
+    found: LedgerLimits,
+    customers: pl.DataFrame,
+    frontier: pl.DataFrame,
+    chart: Chart | None,
+    page: str,
+) -> None:
+    from credrisk.injection import harmless
+
+    customers.with_columns(harmless("customer_id"), harmless("name")).write_csv(draft / "limits.csv", float_precision=4)
+    frontier.write_csv(draft / "frontier.csv", float_precision=4)
+    if found.what_if:
+        found.what_if_table().write_csv(draft / "what-if.csv", float_precision=4)
+    if chart is not None:
+        chart.savefig(draft / "frontier.png", dpi=200, facecolor="white")
+    (draft / "limits.html").write_text(page, encoding="utf-8")

@@ -1,0 +1,93 @@
+"""The prices of the budgets in words: what one more of each would earn, and which do not bind."""
+
+from __future__ import annotations
+
+from credrisk.decisions.portfolio_limits import PortfolioLimits
+from credrisk.wording import money, percent
+
+__all__ = ["BINDING_WORDS", "price_sentences"]
+
+NAMES_SHOWN = 3
+
+BINDING_WORDS = {
+    "own_optimum": "nothing: its own optimum",
+    "own_bounds": "its own need or financial capacity",
+    "no_profit": "no limit earns anything",
+    "expected_loss": "the expected-loss budget",
+    "tail_loss": "the tail-loss budget",
+    "single_name": "the single-name cap",
+    "group": "the cap of its group",
+    "industry": "the cap of its industry",
+    "country": "the cap of its country",
+}
+"""What keeps a customer's limit down, in words."""
+
+PLURALS = {"group": "groups", "industry": "industries", "country": "countries"}
+
+
+def price_sentences(limits: PortfolioLimits, *, currency: str) -> list[str]:
+    """Say of every budget what one more of it would earn, or that it does not bind and how much of it is used.
+
+    Returns
+    -------
+    list of str
+        The first sentence says what binds at all: budgets, caps alone, or nothing.
+    """
+    table = limits.budget_table()
+    said = [_what_binds(limits)]
+    for kind, name in (("expected_loss", "expected-loss"), ("tail_loss", "tail-loss")):
+        for row in table.filter(table["kind"] == kind).iter_rows(named=True):
+            if row["price"] > 0:
+                said.append(f"One more {currency} of {name} budget earns {_price(row['price'])} {currency}.")
+            else:
+                used, budget = money(row["used"], currency), money(row["budget"], currency)
+                said.append(f"The {name} budget does not bind: {used} of {budget} are used.")
+    for kind, plural in PLURALS.items():
+        cap = limits.problem.caps.get(kind)
+        if cap is None:
+            continue
+        full = table.filter(table["kind"] == kind).sort("price", "name", descending=[True, False])
+        if full.is_empty():
+            said.append(f"No {kind} is at its cap.")
+            continue
+        shown = [
+            f"{kind} {row['name']} earns {_price(row['price'])} {currency}"
+            for row in full.head(NAMES_SHOWN).iter_rows(named=True)
+        ]
+        more = f" ({full.height} of {len(cap.most)} {plural} are at their cap)" if full.height > NAMES_SHOWN else ""
+        said.append(f"One more {currency} of limits in {', in '.join(shown)}{more}.")
+    if limits.budgets.single_name is not None:
+        held = limits.binding.count("single_name")
+        cap_words = money(limits.budgets.single_name, currency)
+        said.append(
+            f"{held} {'customer is' if held == 1 else 'customers are'} at the single-name cap of {cap_words}."
+            if held
+            else f"Nobody is at the single-name cap of {cap_words}."
+        )
+    if limits.tail_budget is not None and limits.budgets.tail_loss and limits.tail_budget < limits.budgets.tail_loss:
+        share = percent(1 - limits.tail_budget / limits.budgets.tail_loss, 1)
+        said.append(
+            f"The scenarios were held to {share} less than the tail-loss budget, so that fresh ones keep it: the "
+            "scenarios that limits are optimised on flatter them."
+        )
+    return said
+
+
+def _what_binds(limits: PortfolioLimits) -> str:
+    prices = limits.prices
+    losses = prices.expected_loss > 0 or prices.tail_loss > 0
+    caps = any(bool((price > 0).any()) for price in prices.caps.values()) or "single_name" in limits.binding
+    if losses:
+        return "The loss budgets bind: the limits are those that earn the most within them."
+    if caps:
+        return "Only caps bind, no loss budget: apart from them the limits are each customer's own optimum."
+    if "own_bounds" in limits.binding:
+        return (
+            "No budget and no cap binds: the limits are each customer's own optimum, within its need and financial "
+            "capacity."
+        )
+    return "No budget and no cap binds: the limits are each customer's own optimum."
+
+
+def _price(price: float) -> str:
+    return f"{price:,.2f}" if price >= 0.01 else f"{price:.2g}"

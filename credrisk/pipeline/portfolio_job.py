@@ -1,0 +1,331 @@
+"""Limits of a whole ledger under the policy's budgets, with the frontier and what other worlds would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from credrisk.dates import to_date
+from credrisk.decisions.budgets import Budgets
+from credrisk.decisions.default_scenarios import tail_loss
+from credrisk.decisions.factor_model import FactorModel, factor_model, pd_in_bad_year
+from credrisk.decisions.limit_curves import LimitCurves, limit_curves
+from credrisk.decisions.limit_evidence import LimitEvidence, draw_of_past_defaults, limit_evidence
+from credrisk.decisions.limit_inputs import limit_inputs
+from credrisk.decisions.limit_words import price_sentences
+from credrisk.decisions.policy import Policy
+from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
+from credrisk.decisions.unit_economics import survived_share
+from credrisk.errors import ParameterError
+from credrisk.features.label_settings import LabelSettings
+from credrisk.features.labels import build_labels
+from credrisk.features.panel import build_panel
+from credrisk.ledger.ledger import Ledger
+from credrisk.pipeline.partition_links import company_groups
+from credrisk.pipeline.probabilities import training_calendar
+from credrisk.progress import Progress, silent
+
+__all__ = ["WHAT_IFS", "LedgerLimits", "WhatIf", "ledger_limits", "portfolio_members", "portfolio_of"]
+
+WHAT_IFS = {
+    "budget-20": "both loss budgets a fifth lower",
+    "recession": "a year as bad as one in twenty: every PD at the bad end of the factors",
+    "no-insurer": "all credit insurance gone",
+}
+BAD_YEAR = 0.95
+"""The recession: only 5 % of the years are worse."""
+LESS = 0.8
+INSURANCE = "insurance"
+CENT = 0.01
+"""The policy's step is for the recommendation: rounding down to it here would leave small customers without a limit."""
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Limits in another world, and what today's would do there.
+
+    Attributes
+    ----------
+    means
+        The other world in words.
+    limits
+        Set anew there.
+    unchanged
+        What the limits set today would earn and lose there: ``profit, expected_loss, tail_loss``.
+    """
+
+    means: str
+    limits: PortfolioLimits
+    unchanged: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class LedgerLimits:
+    """Limits for all customers of a ledger on one day.
+
+    Attributes
+    ----------
+    limits
+        Under the budgets; in words in ``sentences``.
+    inputs
+        One row a customer: what its curve was drawn from (:func:`~credrisk.decisions.limit_inputs.limit_inputs`).
+    curves, model
+        What every limit earns, and how customers fail together.
+    what_if
+        By name.
+    """
+
+    as_of: date
+    currency: str
+    limits: PortfolioLimits
+    inputs: pl.DataFrame
+    curves: LimitCurves
+    model: FactorModel
+    sentences: tuple[str, ...]
+    what_if: Mapping[str, WhatIf]
+
+    def table(self) -> pl.DataFrame:
+        """Return one row a customer: name, group, today's limit and the figures of the new one, by customer_id."""
+        known = self.inputs.select("customer_id", "name", current_limit="credit_limit", pd_12m="pd")
+        return (
+            self.limits.customers()
+            .join(known, on="customer_id", how="left", maintain_order="left")
+            .select(
+                "customer_id",
+                "name",
+                "current_limit",
+                "portfolio_limit",
+                "own_optimum",
+                "binding",
+                "pd_12m",
+                "expected_profit",
+                "expected_loss",
+                "loss_if_default",
+            )
+        )
+
+    def on_file(self) -> dict[str, float] | None:
+        """Return ``profit, expected_loss, tail_loss`` of the limits on file; None where nobody has one."""
+        today = self.inputs["credit_limit"].fill_null(0.0).clip(lower_bound=0).to_numpy()
+        if not today.any():
+            return None
+        return outcome_of(today, curves=self.curves, limits=self.limits)
+
+    def what_if_table(self) -> pl.DataFrame:
+        """Return one row a case: ``case, means, limits, profit, expected_loss, tail_loss``.
+
+        The first row is today's answer; each what-if has one with these limits unchanged and one with limits set anew.
+        """
+        now = self.limits
+        rows: list[tuple[str, str, float, float, float, float | None]] = [
+            ("today", "limits as set", *_totals(now)),
+        ]
+        for name, found in self.what_if.items():
+            same = found.unchanged
+            kept = (float(now.limit.sum()), same["profit"], same["expected_loss"], same["tail_loss"])
+            rows += [
+                (name, f"{found.means}: limits unchanged", *kept),
+                (name, f"{found.means}: limits set anew", *_totals(found.limits)),
+            ]
+        names = ("limits", "profit", "expected_loss", "tail_loss")
+        schema = {"case": pl.String, "means": pl.String, **dict.fromkeys(names, pl.Float64)}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _totals(limits: PortfolioLimits) -> tuple[float, float, float, float | None]:
+    sums = (float(values.sum()) for values in (limits.limit, limits.profit, limits.expected_loss))
+    return (*sums, limits.tail_loss)  # type: ignore[return-value]
+
+
+def outcome_of(amounts: np.ndarray, *, curves: LimitCurves, limits: PortfolioLimits) -> dict[str, float]:
+    """Return ``profit, expected_loss, tail_loss`` of any limits (n,), the tail in the scenarios optimised on."""
+    profit, draw = curves.at(amounts)
+    loss = curves.lgd * draw
+    scenarios = limits.problem.scenarios
+    tail = tail_loss(scenarios.losses(loss), limits.budgets.tail_level) if scenarios is not None else float("nan")
+    return {"profit": float(profit.sum()), "expected_loss": float(curves.pd @ loss), "tail_loss": tail}
+
+
+def portfolio_members(ledger: Ledger, attributes: pl.DataFrame) -> pl.DataFrame:
+    """Return ``customer_id, group, industry, country`` as the ledger, cut at the day, and its attributes tell them.
+
+    A group is called after the first of its customers; a customer alone in it has none.
+    """
+    groups = company_groups(ledger).with_columns(
+        pl.when(pl.len().over("group") > 1).then(pl.col("customer_id").min().over("group")).alias("group")
+    )
+    known = attributes.select("customer_id", "industry", "country")
+    return groups.join(known, on="customer_id", how="left", maintain_order="left")
+
+
+def ledger_limits(
+    ledger: Ledger,
+    *,
+    scores: Any,
+    as_of: date | str | None = None,
+    policy: Policy | None = None,
+    loss_budget: float | None = None,
+    tail_budget: float | None = None,
+    what_if: Sequence[str] = (),
+    settings: LabelSettings | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> LedgerLimits:
+    """Set the limits of all customers of a ledger at once.
+
+    Parameters
+    ----------
+    scores
+        Frame of a run at ``as_of``: ``customer_id, status, pd_12m, p_late30_12m`` and what else
+        :func:`~credrisk.decisions.limit_inputs.limit_inputs` uses.
+    loss_budget, tail_budget
+        In money of the ledger. Default: the policy's shares of the last 12 months' sales.
+    what_if
+        Of :data:`WHAT_IFS`.
+
+    Raises
+    ------
+    ParameterError
+        When a what-if is not known.
+    """
+    wrong = [name for name in what_if if name not in WHAT_IFS]
+    if wrong:
+        raise ParameterError("what_if", f"one of {', '.join(WHAT_IFS)}", wrong[0])
+    day = to_date(as_of) if as_of is not None else ledger.settings.covers_to
+    rules, known = policy or Policy.default(), ledger.cut(day)
+    progress("Computing features", 0, 0)
+    calendar = training_calendar(known.settings, day)
+    panel = build_panel(known, calendar=calendar, output="polars")
+    labels = build_labels(known, dates=calendar, settings=settings, output="polars")
+    drawn = draw_of_past_defaults(known, panel=panel, labels=labels, as_of=day, settings=settings)
+    evidence = limit_evidence(known, as_of=day, exposure_at_default=drawn)
+    return portfolio_of(
+        scores,
+        features=panel.filter(pl.col("as_of") == day),
+        evidence=evidence,
+        members=portfolio_members(known, evidence["attributes"]),
+        as_of=day,
+        currency=known.settings.currency,
+        policy=rules,
+        loss_budget=loss_budget,
+        tail_budget=tail_budget,
+        what_if=what_if,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def portfolio_of(
+    scores: Any,
+    *,
+    features: pl.DataFrame,
+    evidence: LimitEvidence,
+    members: pl.DataFrame,
+    as_of: date,
+    currency: str,
+    policy: Policy,
+    loss_budget: float | None = None,
+    tail_budget: float | None = None,
+    what_if: Sequence[str] = (),
+    seed: int = 0,
+    progress: Progress = silent,
+) -> LedgerLimits:
+    """Set the limits from scores, features and evidence that are there already: see :func:`ledger_limits`.
+
+    Nobody gets more than what it wants or what its own funds bear: limits beyond these would use up the caps of
+    others without earning anything.
+    """
+
+    def inputs_of(known: LimitEvidence) -> pl.DataFrame:
+        return limit_inputs(scores, features=features, as_of=as_of, policy=policy, **known)
+
+    inputs = inputs_of(evidence)
+    budgets = Budgets.from_policy(
+        policy,
+        sales_12m=_sum(features, "invoiced_12m"),
+        total_need=_sum(inputs.filter(~pl.col("stopped")), "wanted"),
+    )
+    budgets = _stated(budgets, loss_budget, tail_budget)
+
+    def solve(rows: pl.DataFrame, within: Budgets) -> tuple[LimitCurves, FactorModel, PortfolioLimits]:
+        curves = limit_curves(rows, policy=policy)
+        appetite = policy.appetite
+        model = factor_model(
+            curves.pd,
+            members=members,
+            customer_id=curves.customer_id,
+            correlation=appetite.correlation,
+            group_link=appetite.group_link,
+        )
+        found = optimise_limits(
+            curves,
+            budgets=within,
+            model=model,
+            scenarios=appetite.scenarios,
+            most=_most(rows),
+            seed=seed,
+            step=CENT,
+            progress=progress,
+        )
+        return curves, model, found
+
+    curves, model, limits = solve(inputs, budgets)
+    worlds: dict[str, Callable[[], tuple[pl.DataFrame, Budgets]]] = {
+        "budget-20": lambda: (inputs, budgets.losses_times(LESS)),
+        "recession": lambda: (in_recession(inputs, policy), budgets),
+        "no-insurer": lambda: (inputs_of(_uninsured(evidence)), budgets),
+    }
+    other = {}
+    for name in what_if:
+        progress(f"What if: {WHAT_IFS[name]}", 0, 0)
+        there, _, anew = solve(*worlds[name]())
+        other[name] = WhatIf(WHAT_IFS[name], anew, outcome_of(limits.limit, curves=there, limits=anew))
+    sentences = tuple(price_sentences(limits, currency=currency))
+    return LedgerLimits(as_of, currency, limits, inputs, curves, model, sentences, other)
+
+
+def in_recession(inputs: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Put every customer's PD of the coming year at the bad end of the factors; the year after is a usual one again."""
+    pd, survived = inputs["pd"].to_numpy(), inputs["survived"].to_numpy()
+    bad = np.where(
+        pd < 1,
+        pd_in_bad_year(np.minimum(pd, 1 - 1e-9), correlation=policy.appetite.correlation, quantile=BAD_YEAR),
+        1.0,
+    )
+    none = np.full(len(pd), np.nan)
+    level, worse = (1 - survived_share(values, none, none) for values in (pd, bad))
+    missed = np.divide(worse, level, out=np.ones_like(pd), where=level > 0) * (1 - survived)
+    return inputs.with_columns(pd=pl.Series(bad), survived=pl.Series(np.clip(1 - missed, 0.0, 1.0)))
+
+
+def _uninsured(evidence: LimitEvidence) -> LimitEvidence:
+    return {**evidence, "contracts": evidence["contracts"].filter(pl.col("kind") != INSURANCE)}
+
+
+def _most(inputs: pl.DataFrame) -> np.ndarray:
+    """Return the highest limit of each customer, (n,): what it wants, what its own funds and cover bear."""
+    bounds = inputs.select(
+        pl.min_horizontal(
+            pl.col("wanted").fill_null(0.0),
+            pl.col("capacity_limit") + pl.col("cover_limit").fill_null(0.0),
+            pl.when("on_trial").then("trial_limit"),
+        ).clip(lower_bound=0)
+    )
+    return bounds.to_series().to_numpy().astype(np.float64)
+
+
+def _stated(budgets: Budgets, loss_budget: float | None, tail_budget: float | None) -> Budgets:
+    from dataclasses import replace
+
+    if loss_budget is not None:
+        budgets = replace(budgets, expected_loss=loss_budget)
+    return budgets if tail_budget is None else replace(budgets, tail_loss=tail_budget)
+
+
+def _sum(frame: pl.DataFrame, column: str) -> float:
+    return float(frame[column].fill_null(0.0).clip(lower_bound=0).sort().sum())
