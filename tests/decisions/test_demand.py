@@ -11,7 +11,12 @@ import pytest
 from credrisk.dates import months_after
 from credrisk.decisions.demand import demand_estimates
 from credrisk.decisions.demand_book import Book, Months
+from credrisk.decisions.lognormal import quantile
+from credrisk.decisions.need import with_usual_need
 from credrisk.decisions.policy import Policy
+from credrisk.features.monthly_peaks import monthly_peaks
+from credrisk.features.panel import build_panel
+from credrisk.simulate import simulate_ledger
 
 POLICY = Policy.default()
 DAY = date(2025, 12, 31)
@@ -134,3 +139,24 @@ def test_the_spread_of_the_book_is_found():
     assert book.autocorrelation < 0.1
     # levels scatter about the sales by 0.3, and by what twelve months leave open
     assert book.level_sd == pytest.approx(np.hypot(0.3, 0.6 / np.sqrt(12)), rel=0.07)
+
+
+def test_the_year_after_in_the_simulator_lies_below_the_quantiles_as_often_as_they_say():
+    """Out of time: the months of the following year, of customers that go on buying, against what was foretold."""
+    ledger = simulate_ledger(customers=200, months=38, seed=11).ledger()
+    day = months_after(ledger.settings.covers_to, -12)
+    features = ["invoiced_3m", "invoiced_12m", "terms_days", "dbt_12m", "not_due"]
+    rows = with_usual_need(build_panel(ledger, as_of=day, features=features, output="polars"), POLICY)
+    usual = rows.select("customer_id", usual=pl.max_horizontal("need_by_sales", "in_flight"))
+    found = demand_estimates(usual, monthly_peaks(ledger, as_of=day), policy=POLICY).drop_nulls("demand_log_mean")
+    buys = build_panel(ledger, as_of=ledger.settings.covers_to, features=["invoiced_3m"], output="polars")
+    after = monthly_peaks(ledger, as_of=ledger.settings.covers_to, months=12)
+    after = after.join(buys.filter(pl.col("invoiced_3m") > 0), on="customer_id", how="semi")
+    after = after.join(found, on="customer_id")
+    known = [after[name].to_numpy() for name in ("demand_log_mean", "demand_log_sd", "demand_share")]
+    customers = after["customer_id"].n_unique()
+    for probability in (0.5, 0.9, 0.95):
+        below = (after["peak"].to_numpy() <= quantile(probability, *known)).mean()
+        # the months of a customer move together: as if each customer were a single draw
+        error = np.sqrt(probability * (1 - probability) / customers)
+        assert below == pytest.approx(probability, abs=3 * error), probability
