@@ -160,7 +160,7 @@ class _Rows:
             scores=self.scores[customer],
             limits=self.limits[customer],
             now=own.filter(pl.col("as_of") == as_of).row(0, named=True),
-            before=next(iter(own.filter(pl.col("as_of") == risk.before_on).iter_rows(named=True)), {}),
+            before=_on(own, risk.before_on),
             risk=risk,
             exposure=self.exposure.get(customer, {}),
             history=own.select(HISTORY).tail(LONGEST_HISTORY),
@@ -169,6 +169,13 @@ class _Rows:
             missing=tuple(name for name in TABLES if self.known.table(name).is_empty()),
             covers=(settings.covers_from, settings.covers_to),
         )
+
+
+def _on(own: pl.DataFrame, day: date | None) -> dict[str, Any]:
+    """Return the row of a day; an empty one where there is no such day."""
+    if day is None:
+        return {}
+    return next(iter(own.filter(pl.col("as_of") == day).iter_rows(named=True)), {})
 
 
 def _by_customer(frame: pl.DataFrame) -> dict[str, dict[str, Any]]:

@@ -257,6 +257,7 @@ def test_a_source_that_is_no_ledger(tmp_path: Path, command: str, name: str, wor
         ("import", "LEDGER", "--map", "map.toml", "--out", "FILE/ledger"),
         ("simulate", "FILE/ledger"),
         ("policy", "init", "--out", "FILE/policy.toml"),
+        ("memo", "LEDGER", "--customer", "C1", "--out", "FILE/memo.html"),
         ("fetch-sec", "LEDGER", "--offline", "--out", "FILE/sec"),
     ],
 )
