@@ -124,7 +124,7 @@ def limits_command(
         tables.insert(1, case_table(found.what_if_table(), currency=money))
     total = short_money(float(found.limits.limit.sum()), money)
     earned = short_money(float(found.limits.profit.sum()), money)
-    headline = f"Limits of {total} earn {earned} in 12 months"
+    headline = f"Limits of {total} are expected to earn {earned}"
     page = limit_page(
         as_of=found.as_of,
         currency=money,
@@ -133,7 +133,7 @@ def limits_command(
         chart=chart,
         why_no_chart=why_not,
         tables=tables,
-        policy=f"{rules.version} ({rules.fingerprint[:12]})",
+        policy=f"{rules.version} ({rules.hash[:12]})",
     )
     with new_folder(out, overwrite=overwrite, replaceable=("what-if.csv", "frontier.png")) as draft:
         _write(draft, found, customers, frontier, chart, page)

@@ -10,15 +10,15 @@ __all__ = ["BINDING_WORDS", "price_sentences"]
 NAMES_SHOWN = 3
 
 BINDING_WORDS = {
-    "own_optimum": "nothing: its own optimum",
-    "own_bounds": "its own need or financial capacity",
-    "no_profit": "no limit earns anything",
-    "expected_loss": "the expected-loss budget",
-    "tail_loss": "the tail-loss budget",
-    "single_name": "the single-name cap",
-    "group": "the cap of its group",
-    "industry": "the cap of its industry",
-    "country": "the cap of its country",
+    "own_optimum": "nothing",
+    "own_bounds": "own need or capacity",
+    "no_profit": "nothing is earned",
+    "expected_loss": "expected-loss budget",
+    "tail_loss": "tail-loss budget",
+    "single_name": "single-name cap",
+    "group": "cap of its group",
+    "industry": "cap of its industry",
+    "country": "cap of its country",
 }
 """What keeps a customer's limit down, in words."""
 

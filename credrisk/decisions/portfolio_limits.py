@@ -29,6 +29,8 @@ Array = npt.NDArray[np.float64]
 
 JUDGED = 10
 """Scenarios the tail loss is judged on, as a multiple of those it is optimised on: fresh ones of the same model."""
+FREE = ("own_optimum", "own_bounds", "no_profit")
+"""What binds customers that no budget and no cap holds down."""
 CLOSE = 0.005
 """The tightened budget is found when the judged tail loss is this near to the budget, from below."""
 TIGHTENINGS = 5
@@ -61,6 +63,8 @@ class PortfolioLimits:
         What the scenarios were held to: below the budget by what they flatter, so that fresh ones keep it.
     tail_in_sample
         The tail loss in the scenarios optimised on.
+    fresh
+        The scenarios that judged; None without a model.
     bound, gap
         What no limits can exceed in the same scenarios, and ``(bound - profit) / |bound|``, both before ``step``.
     step_cost
@@ -80,9 +84,16 @@ class PortfolioLimits:
     tail_loss: float | None
     tail_budget: float | None
     tail_in_sample: float | None
+    fresh: DefaultScenarios | None
     bound: float
     gap: float
     step_cost: float
+
+    def bounds(self) -> pl.DataFrame:
+        """Return ``customer_id, limit`` as a bound on a recommendation: null where no budget or cap holds it down."""
+        free = pl.col("binding").is_in(FREE)
+        limit = pl.when(~free).then("portfolio_limit")
+        return self.customers().select("customer_id", limit=limit)
 
     def customers(self) -> pl.DataFrame:
         """Return one row a customer."""
@@ -198,6 +209,7 @@ def optimise_limits(
         tail_loss=seen,
         tail_budget=judged if budgets.tail_loss is not None else None,
         tail_in_sample=in_sample,
+        fresh=fresh,
         bound=answer.bound,
         gap=answer.gap,
         step_cost=step_cost,

@@ -12,7 +12,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.budgets import Budgets
-from credrisk.decisions.default_scenarios import tail_loss
+from credrisk.decisions.default_scenarios import DefaultScenarios, tail_loss
 from credrisk.decisions.factor_model import FactorModel, factor_model, pd_in_bad_year
 from credrisk.decisions.limit_curves import LimitCurves, limit_curves
 from credrisk.decisions.limit_evidence import LimitEvidence, draw_of_past_defaults, limit_evidence
@@ -33,9 +33,9 @@ from credrisk.progress import Progress, silent
 __all__ = ["WHAT_IFS", "LedgerLimits", "WhatIf", "ledger_limits", "portfolio_members", "portfolio_of"]
 
 WHAT_IFS = {
-    "budget-20": "both loss budgets a fifth lower",
-    "recession": "a year as bad as one in twenty: every PD at the bad end of the factors",
-    "no-insurer": "all credit insurance gone",
+    "budget-20": "Loss budgets a fifth lower",
+    "recession": "Recession (one year in twenty)",
+    "no-insurer": "Credit insurance gone",
 }
 BAD_YEAR = 0.95
 """The recession: only 5 % of the years are worse."""
@@ -61,7 +61,7 @@ class WhatIf:
 
     means: str
     limits: PortfolioLimits
-    unchanged: Mapping[str, float]
+    unchanged: Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -109,12 +109,17 @@ class LedgerLimits:
             )
         )
 
-    def on_file(self) -> dict[str, float] | None:
-        """Return ``profit, expected_loss, tail_loss`` of the limits on file; None where nobody has one."""
+    def on_file(self) -> dict[str, float | None] | None:
+        """Return ``profit, expected_loss, tail_loss`` of the limits on file; None where nobody has one.
+
+        The tail loss is that in the scenarios optimised on, as on the frontier.
+        """
         today = self.inputs["credit_limit"].fill_null(0.0).clip(lower_bound=0).to_numpy()
         if not today.any():
             return None
-        return outcome_of(today, curves=self.curves, limits=self.limits)
+        found = self.limits
+        level = found.budgets.tail_level
+        return outcome_of(today, curves=self.curves, scenarios=found.problem.scenarios, level=level)
 
     def what_if_table(self) -> pl.DataFrame:
         """Return one row a case: ``case, means, limits, profit, expected_loss, tail_loss``.
@@ -122,15 +127,15 @@ class LedgerLimits:
         The first row is today's answer; each what-if has one with these limits unchanged and one with limits set anew.
         """
         now = self.limits
-        rows: list[tuple[str, str, float, float, float, float | None]] = [
-            ("today", "limits as set", *_totals(now)),
+        rows: list[tuple[str | float | None, ...]] = [
+            ("today", "As set", *_totals(now)),
         ]
         for name, found in self.what_if.items():
             same = found.unchanged
             kept = (float(now.limit.sum()), same["profit"], same["expected_loss"], same["tail_loss"])
             rows += [
-                (name, f"{found.means}: limits unchanged", *kept),
-                (name, f"{found.means}: limits set anew", *_totals(found.limits)),
+                (name, f"{found.means}, limits unchanged", *kept),
+                (name, f"{found.means}, set anew", *_totals(found.limits)),
             ]
         names = ("limits", "profit", "expected_loss", "tail_loss")
         schema = {"case": pl.String, "means": pl.String, **dict.fromkeys(names, pl.Float64)}
@@ -142,12 +147,13 @@ def _totals(limits: PortfolioLimits) -> tuple[float, float, float, float | None]
     return (*sums, limits.tail_loss)  # type: ignore[return-value]
 
 
-def outcome_of(amounts: np.ndarray, *, curves: LimitCurves, limits: PortfolioLimits) -> dict[str, float]:
-    """Return ``profit, expected_loss, tail_loss`` of any limits (n,), the tail in the scenarios optimised on."""
+def outcome_of(
+    amounts: np.ndarray, *, curves: LimitCurves, scenarios: DefaultScenarios | None, level: float
+) -> dict[str, float | None]:
+    """Return ``profit, expected_loss, tail_loss`` of any limits (n,)."""
     profit, draw = curves.at(amounts)
     loss = curves.lgd * draw
-    scenarios = limits.problem.scenarios
-    tail = tail_loss(scenarios.losses(loss), limits.budgets.tail_level) if scenarios is not None else float("nan")
+    tail = tail_loss(scenarios.losses(loss), level) if scenarios is not None else None
     return {"profit": float(profit.sum()), "expected_loss": float(curves.pd @ loss), "tail_loss": tail}
 
 
@@ -282,9 +288,10 @@ def portfolio_of(
     }
     other = {}
     for name in what_if:
-        progress(f"What if: {WHAT_IFS[name]}", 0, 0)
+        progress(f"What if: {WHAT_IFS[name][0].lower()}{WHAT_IFS[name][1:]}", 0, 0)
         there, _, anew = solve(*worlds[name]())
-        other[name] = WhatIf(WHAT_IFS[name], anew, outcome_of(limits.limit, curves=there, limits=anew))
+        same = outcome_of(limits.limit, curves=there, scenarios=anew.fresh, level=budgets.tail_level)
+        other[name] = WhatIf(WHAT_IFS[name], anew, same)
     sentences = tuple(price_sentences(limits, currency=currency))
     return LedgerLimits(as_of, currency, limits, inputs, curves, model, sentences, other)
 
