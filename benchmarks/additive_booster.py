@@ -21,6 +21,7 @@ from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.bad_debt_fit import FitSettings
+from credrisk.models.blend import BlendIntensity
 from credrisk.models.booster import dataset, interval_columns, parameters
 from credrisk.models.outcomes import PREFIXES, Target
 from credrisk.models.validation import validate
@@ -50,16 +51,18 @@ class FreeTrees:
 
 
 class FreeSettings(FitSettings):
-    """The same fit but for its trees: each may look at several features."""
+    """The same fit, averaged with the same regression, but for its trees: each may look at several features."""
 
     def intensity(
         self, rung: str, rows: Any, expanded: Any, features: tuple[str, ...], edges: np.ndarray, first_events: int
-    ) -> FreeTrees:
+    ) -> BlendIntensity:
         widths = np.diff(edges)
         chosen = parameters(features, expanded, first_events=first_events, settings=self.booster)
         del chosen["interaction_constraints"]
         data = dataset(rows.values, features, expanded, widths=widths, settings=self.booster)
-        return FreeTrees(lightgbm.train(chosen, data, num_boost_round=self.booster.trees), widths)
+        trees: Any = FreeTrees(lightgbm.train(chosen, data, num_boost_round=self.booster.trees), widths)
+        beside: Any = super().intensity("penalised_regression", rows, expanded, features, edges, first_events)
+        return BlendIntensity(trees, beside)
 
 
 class FreeBooster(BadDebtModel):
@@ -129,7 +132,8 @@ def section(found: list[dict[str, tuple[pl.DataFrame, dict[str, float]]]]) -> st
         "",
         f"The booster's trees ({curves.trees} of {curves.leaves} leaves) look at one feature each, and the interval",
         "ahead, so that its log rate is a sum of curves that tables hold exactly. Here it stands beside a booster free",
-        f"to combine features ({free.trees} trees of {free.leaves} leaves; 160 did no better on another ledger).",
+        f"to combine features ({free.trees} trees of {free.leaves} leaves; 160 did no better on another ledger). Both",
+        "are averaged with the same penalised regression, as the model is.",
         f"{len(found)} simulated ledgers of {CUSTOMERS:,} customers over {MONTHS} months, whose seeds took no part in",
         f"choosing any size; walk-forward over {FOLDS} dates, both learning from the same {ROWS:,} rows times",
         "intervals (every event, a sample of the rest). Log loss of the 12-month probability on the later months; a",

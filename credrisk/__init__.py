@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from credrisk.decisions.authority import authority_for
+    from credrisk.decisions.decision_log import DecisionLog
+    from credrisk.decisions.exposure_today import exposure_today
     from credrisk.decisions.limit import recommend_limits
+    from credrisk.decisions.limit_curves import limit_curves
+    from credrisk.decisions.limit_evidence import limit_evidence
+    from credrisk.decisions.limit_inputs import limit_inputs
+    from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue
     from credrisk.features.labels import LabelSettings, build_labels
@@ -40,11 +46,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BadDebtModel": "credrisk.models.bad_debt",
+    "DecisionLog": "credrisk.decisions.decision_log",
     "ExposureAtDefault": "credrisk.models.exposure_at_default",
     "LabelSettings": "credrisk.features.labels",
     "Ledger": "credrisk.ledger.ledger",
     "LedgerSettings": "credrisk.ledger.ledger",
     "LossGivenDefault": "credrisk.models.loss_given_default",
+    "OrderDesk": "credrisk.decisions.order_release",
     "PaymentTiming": "credrisk.models.payment_timing",
     "Policy": "credrisk.decisions.policy",
     "Scorecard": "credrisk.models.scorecard",
@@ -55,7 +63,12 @@ _HOMES = {
     "build_panel": "credrisk.features.panel",
     "cash_forecast": "credrisk.models.cash_forecast",
     "collection_queue": "credrisk.decisions.queue",
+    "decide_order": "credrisk.decisions.order_release",
     "expected_loss": "credrisk.models.expected_loss",
+    "exposure_today": "credrisk.decisions.exposure_today",
+    "limit_curves": "credrisk.decisions.limit_curves",
+    "limit_evidence": "credrisk.decisions.limit_evidence",
+    "limit_inputs": "credrisk.decisions.limit_inputs",
     "migration_matrix": "credrisk.models.migration",
     "monitor_ledger": "credrisk.pipeline.monitoring",
     "payment_items": "credrisk.models.payment_items",
@@ -75,11 +88,13 @@ _HOMES = {
 
 __all__ = [
     "BadDebtModel",
+    "DecisionLog",
     "ExposureAtDefault",
     "LabelSettings",
     "Ledger",
     "LedgerSettings",
     "LossGivenDefault",
+    "OrderDesk",
     "PaymentTiming",
     "Policy",
     "Scorecard",
@@ -90,7 +105,12 @@ __all__ = [
     "build_panel",
     "cash_forecast",
     "collection_queue",
+    "decide_order",
     "expected_loss",
+    "exposure_today",
+    "limit_curves",
+    "limit_evidence",
+    "limit_inputs",
     "migration_matrix",
     "monitor_ledger",
     "payment_items",

@@ -33,6 +33,8 @@ COMMANDS = (
     "fetch-sec",
     "scorecard",
     "cash",
+    "order",
+    "log",
     "limits",
 )
 

@@ -13,7 +13,10 @@ from credrisk.cli import (
     convert,
     fetch,
     limits,
+    log,
+    memo,
     monitor,
+    order,
     panel,
     policy,
     run,
@@ -52,9 +55,12 @@ app.command("validate")(validate.validate_command)
 app.command("monitor")(monitor.monitor_command)
 app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
+app.command("order")(order.order_command)
+app.add_typer(log.log_app, name="log")
 app.command("limits")(limits.limits_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
+app.command("memo")(memo.memo_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("fetch-sec")(fetch.fetch_sec_command)
 

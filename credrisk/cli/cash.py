@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite
+
+if TYPE_CHECKING:
+    from credrisk.models.payment_timing import PaymentTiming
 
 __all__ = ["cash_command"]
 
@@ -18,16 +21,30 @@ def cash_command(
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write into.")] = Path("cash"),
     as_of: AsOf = None,
     weeks: Annotated[int, typer.Option("--weeks", min=1, max=52, help="Weeks ahead.")] = 13,
+    model: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--model",
+            metavar="FOLDER",
+            help="A saved model of the day of payment, such as the folder model that this command writes. Default: it "
+            "is fitted on this ledger.",
+            show_default=False,
+        ),
+    ] = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Forecast the payment date of every open invoice and the cash of the coming weeks, with P10, P50 and P90.
 
     Writes weeks.csv, totals.csv (they add up to the open debit items, and these with the open credits to the open
-    balance), items.csv, promises.csv (where promises are open) and cash.svg. Only invoices open
-    on the day are in it, not those yet to be written.
+    balance), items.csv, promises.csv (where promises are open), cash.svg and the fitted model (folder model). Only
+    invoices open on the day are in it, not those yet to be written.
+
+    With --model nothing is fitted: a saved model forecasts with the customers' habits as this ledger shows them.
 
     Example: credrisk cash data/sample --as-of 2025-12-31 --out cash
+
+    Example: credrisk cash data/sample --model cash/model --out cash-again
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
@@ -36,12 +53,14 @@ def cash_command(
     from credrisk.injection import harmless
     from credrisk.ledger.ledger import Ledger
     from credrisk.models.cash_forecast import cash_forecast
+    from credrisk.models.payment_timing import PaymentTiming
     from credrisk.models.promise_odds import promise_odds
     from credrisk.reports.charts import cash_chart, to_svg
     from credrisk.reports.style import short_money
 
     started = time.perf_counter()
     refuse_existing(out, overwrite)
+    timing = PaymentTiming.load(model) if model is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
@@ -49,8 +68,8 @@ def cash_command(
         if not read.settings.covers_from <= day <= read.settings.covers_to:
             covered = f"{read.settings.covers_from} to {read.settings.covers_to}"
             raise ParameterError("--as-of", f"within what the ledger covers ({covered})", day.isoformat())
-        progress("Learning when invoices are paid", 0, 0)
-        forecast = cash_forecast(read, as_of=day, weeks=weeks)
+        progress("Learning when invoices are paid" if timing is None else "Forecasting the day of payment", 0, 0)
+        forecast = cash_forecast(read, as_of=day, weeks=weeks, timing=timing)
         why_no_promises = ""
         try:
             promises = promise_odds(read, as_of=day)
@@ -65,17 +84,27 @@ def cash_command(
             promises.with_columns(named).write_csv(draft / "promises.csv")
         chart = cash_chart(forecast.weeks, currency=forecast.currency)
         (draft / "cash.svg").write_text(to_svg(chart, name="cash"), encoding="utf-8")
-    rests = forecast.timing.evidence_
+        forecast.timing.save(draft / "model")
     console.print(f"{chart.finding}.", markup=False)
     for line, amount in forecast.totals.iter_rows():
         console.print(f"  {line}: {short_money(amount, forecast.currency)}", markup=False)
-    console.print(
-        f"{forecast.timing.rung_.replace('_', ' ').capitalize()} on {rests['payments']:,} payments and "
-        f"{rests['still_open']:,} open invoices as of {day}",
-        markup=False,
-    )
+    _print_model(forecast.timing, day.isoformat())
     if forecast.no_range:
         console.print(f"Note: P10 and P90 are left empty: {forecast.no_range}", style="yellow", markup=False)
     if why_no_promises:
         console.print(f"Note: the odds of promises are not measured: {why_no_promises}", style="yellow", markup=False)
     console.print(f"Written to {out} ({time.perf_counter() - started:.1f} s)", markup=False)
+
+
+def _print_model(timing: PaymentTiming, day: str) -> None:
+    from credrisk.cli.console import console
+
+    rests, fitted = timing.evidence_, timing.evidence_["fitted_on"]
+    console.print(
+        f"{timing.rung_.replace('_', ' ').capitalize()} on {rests['payments']:,} payments and "
+        f"{rests['still_open']:,} open invoices as of {fitted}",
+        markup=False,
+    )
+    if fitted > day:
+        said = f"the model learnt from what was known by {fitted}, after {day}: its numbers are no forecast from then."
+        console.print(f"Note: {said}", style="yellow", markup=False)

@@ -151,12 +151,12 @@ def curve_columns(inputs: pl.DataFrame) -> tuple[list[str], dict[str, np.ndarray
 
 
 def limit_grid(known: dict[str, np.ndarray], points: int) -> np.ndarray:
-    """Return 0 and ``points`` limits a customer, evenly spaced in the log, about its demand; PD plays no part."""
+    """Return 0 and ``points`` limits a customer, evenly spaced in the log, about its demand; PD plays no part.
+
+    They end where next to nothing more is wanted: beyond, only the failing draw.
+    """
     low = known["demand_log_mean"] - LOWEST * known["demand_log_sd"]
-    high = np.maximum(
-        known["demand_log_mean"] + HIGHEST * known["demand_log_sd"],
-        known["ead_log_mean"] + HIGHEST * known["ead_log_sd"],
-    )
+    high = known["demand_log_mean"] + HIGHEST * known["demand_log_sd"]
     steps = np.exp(low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, points))
     return np.concatenate([np.zeros((len(low), 1)), steps], axis=1)
 
@@ -211,8 +211,9 @@ def value_of(
     draw = below.drawn - (1 - less)[:, None] * below.insured
 
     def profit_of(unit: UnitEconomics) -> np.ndarray:
-        earned: np.ndarray = unit.gain[:, None] * below.wanted
-        return earned - unit.loss[:, None] * draw - unit.funding[:, None] * below.drawn
+        lost = unit.loss[:, None] * draw + unit.funding[:, None] * below.drawn
+        profit: np.ndarray = unit.gain[:, None] * below.wanted - lost
+        return profit
 
     profit = profit_of(unit)
     if economics.repeat_orders_years > 0:

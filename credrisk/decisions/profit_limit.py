@@ -19,6 +19,9 @@ POINTS, FINER = 64, 16
 """Points of the grid, and parts into which the cells beside the best point are cut: the best limit is exact to a
 fraction of a percent, and a higher PD cannot raise it."""
 
+STEP, MOST_MARGIN = 0.2, 0.999
+"""Margin and LGD are changed by a fifth; a margin stays below the whole sale."""
+
 Change = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 
 
@@ -31,15 +34,15 @@ def _scaled_pd(known: dict[str, np.ndarray], times: float) -> dict[str, np.ndarr
     return {"pd": pd, "survived": known["survived"] ** hazards, "pd_next": following}
 
 
-SENSITIVITIES: dict[str, tuple[str, Change]] = {
-    "pd_doubled": ("the PD twice as high", lambda known: _scaled_pd(known, 2.0)),
-    "pd_halved": ("the PD half as high", lambda known: _scaled_pd(known, 0.5)),
-    "margin_up": ("the margin a fifth higher", lambda known: {"margin": np.minimum(known["margin"] * 1.2, 0.999)}),
-    "margin_down": ("the margin a fifth lower", lambda known: {"margin": known["margin"] * 0.8}),
-    "lgd_up": ("the LGD a fifth higher", lambda known: {"lgd": np.minimum(known["lgd"] * 1.2, 1.0)}),
-    "lgd_down": ("the LGD a fifth lower", lambda known: {"lgd": known["lgd"] * 0.8}),
+SENSITIVITIES: dict[str, Change] = {
+    "pd_doubled": lambda known: _scaled_pd(known, 2.0),
+    "pd_halved": lambda known: _scaled_pd(known, 0.5),
+    "margin_up": lambda known: {"margin": np.minimum(known["margin"] * (1 + STEP), MOST_MARGIN)},
+    "margin_down": lambda known: {"margin": known["margin"] * (1 - STEP)},
+    "lgd_up": lambda known: {"lgd": np.minimum(known["lgd"] * (1 + STEP), 1.0)},
+    "lgd_down": lambda known: {"lgd": known["lgd"] * (1 - STEP)},
 }
-"""What is asked of each limit: in words, and the columns it changes."""
+"""What is asked of each limit, by the columns that it changes."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Which promises are kept, still open or broken, by the money that came and the day it came."""
+"""Which promises are kept, still open, broken or closed, by the money that came and the day it came.
+
+The rule is that of :mod:`credrisk.features.promises`, with days of grace.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,10 @@ HALF_A_CENT = 0.005
 
 WINDOW_MONTHS = 12
 
-CASH = ("payment", "recovery", "reversal")
-"""Kinds of application by which money comes, or goes back again."""
+CAME = pl.col("kind").is_in(["payment", "recovery"]) | (
+    (pl.col("kind") == "reversal") & (pl.col("from_kind") == "receipt")
+)
+"""Applications by which money comes, or goes back again."""
 
 
 def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grace_days: int) -> pl.DataFrame:
@@ -26,15 +31,16 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
 
     A promise of a document is judged by the payments applied to it, one on account by the customer's receipts; what
     counts is the day the cash arrived, from the day of the promise to its due date plus ``grace_days``, both included.
-    A document cleared by then in any other way (a credit note) keeps its promise too.
+    What was credited or deducted in these days need not be paid any more; what was written off is not paid. A document
+    cleared by then without that money closes its promise, which is neither kept nor broken.
 
     Returns
     -------
     polars.DataFrame
         ``promise_id, customer_id, document_id, made_on, due_on, deadline`` (due date plus grace), ``promised`` and
         ``outstanding`` (what has not come yet; null where an amount was never named), major units of the ledger's
-        currency, and ``state``: ``kept``, ``open`` (the deadline is ``as_of`` or later) or ``broken``. A promise
-        without an amount means all that was then open of its document, or, on account, any payment at all.
+        currency, and ``state``: ``kept``, ``closed``, ``open`` (the deadline is ``as_of`` or later) or ``broken``. A
+        promise without an amount means all that was then open of its document, or, on account, any payment at all.
     """
     promises = in_ledger_currency(ledger.table("promises"), ["amount"], ledger, as_of).with_columns(
         deadline=pl.col("due_on").dt.offset_by(f"{grace_days}d"),
@@ -49,7 +55,9 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
         .pipe(_at, flows, "deadline")
         .pipe(_at, flows, "today")
         .with_columns(
-            in_time=pl.col("paid_deadline") - pl.col("paid_eve"), so_far=pl.col("paid_today") - pl.col("paid_eve")
+            there=~pl.col("on_account") & pl.col("document_id").is_in(of_documents["document_id"].unique().implode()),
+            in_time=pl.col("paid_deadline") - pl.col("paid_eve"),
+            so_far=pl.col("paid_today") - pl.col("paid_eve"),
         )
         .with_columns(
             promised=pl.when(pl.col("amount").is_not_null())
@@ -58,15 +66,16 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
             .then(pl.col("left_today") + pl.col("so_far"))
         )
     )
-    cleared = ~pl.col("on_account") & (pl.col("left_deadline") <= HALF_A_CENT)
-    kept = cleared | (
-        pl.when(pl.col("promised").is_null())
-        .then(pl.col("in_time") > HALF_A_CENT)
-        .otherwise(pl.col("in_time") >= pl.col("promised") - HALF_A_CENT)
-    )
+    unpaid = pl.col("left_deadline") + pl.col("lost_deadline") - pl.col("lost_eve")
+    cleared_by_cash = (unpaid <= HALF_A_CENT) & (unpaid + pl.col("in_time") > HALF_A_CENT)
+    wanted = pl.when(pl.col("amount").is_not_null()).then("amount").when("on_account").then(2 * HALF_A_CENT)
+    kept = (pl.col("in_time") >= wanted - HALF_A_CENT).fill_null(False) | (~pl.col("on_account") & cleared_by_cash)
+    closed = pl.col("there") & (pl.col("left_deadline") <= HALF_A_CENT)
     state = (
         pl.when(kept)
         .then(pl.lit("kept"))
+        .when(closed)
+        .then(pl.lit("closed"))
         .when(pl.col("deadline") >= as_of)
         .then(pl.lit("open"))
         .otherwise(pl.lit("broken"))
@@ -131,34 +140,37 @@ def promise_summary(
 
 
 def _flows(ledger: Ledger, as_of: date, promises: pl.DataFrame, of_documents: pl.DataFrame) -> pl.DataFrame:
-    """Return what was paid, and what was left open, of each promised document, and what was paid on account, by day."""
-    cash = pl.when(pl.col("kind").is_in(CASH)).then(-pl.col("amount")).otherwise(0)
+    """Return what was paid, left open and written off of each promised document, and paid on account, by day."""
+    cash = pl.when(CAME).then(-pl.col("amount")).otherwise(0)
+    lost = pl.when(pl.col("kind") == "write_off").then(-pl.col("amount")).otherwise(0)
+    nothing = pl.lit(0, pl.Int64)
     received = ledger.table("receipts").join(promises.filter("on_account"), on="customer_id", how="semi")
     moved = pl.concat(
         [
             of_documents.select(
-                "currency", on_account=False, key="document_id", day="event_date", paid=cash, left="amount"
+                "currency", on_account=False, key="document_id", day="event_date", paid=cash, left="amount", lost=lost
             ),
             received.select(
-                "currency", on_account=True, key="customer_id", day="date", paid="amount", left=pl.lit(0, pl.Int64)
+                "currency", on_account=True, key="customer_id", day="date", paid="amount", left=nothing, lost=nothing
             ),
         ]
     )
-    by_day = moved.group_by("on_account", "key", "day", "currency").agg(pl.col("paid", "left").sum())
+    by_day = moved.group_by("on_account", "key", "day", "currency").agg(pl.col("paid", "left", "lost").sum())
     return (
-        in_ledger_currency(by_day, ["paid", "left"], ledger, as_of)
+        in_ledger_currency(by_day, ["paid", "left", "lost"], ledger, as_of)
         .sort("on_account", "key", "day", "currency")
-        .with_columns(pl.col("paid", "left").cum_sum().over("on_account", "key"))
+        .with_columns(pl.col("paid", "left", "lost").cum_sum().over("on_account", "key"))
         .unique(["on_account", "key", "day"], keep="last", maintain_order=True)
         .sort("day", "on_account", "key")
     )
 
 
 def _at(promises: pl.DataFrame, flows: pl.DataFrame, day: str) -> pl.DataFrame:
-    """Add ``paid_DAY`` and ``left_DAY``: the sums up to the date in the column ``day``."""
-    until = flows.select("on_account", "key", **{day: "day", f"paid_{day}": "paid", f"left_{day}": "left"})
+    """Add ``paid_DAY``, ``left_DAY`` and ``lost_DAY``: the sums up to the date in the column ``day``."""
+    sums = {f"{name}_{day}": name for name in ("paid", "left", "lost")}
+    until = flows.select("on_account", "key", **{day: "day"}, **sums)
     return (
         promises.sort(day, "promise_id")
         .join_asof(until, on=day, by=["on_account", "key"], strategy="backward", check_sortedness=False)
-        .with_columns(pl.col(f"paid_{day}", f"left_{day}").fill_null(0.0))
+        .with_columns(pl.col(*sums).fill_null(0.0))
     )

@@ -149,7 +149,7 @@ def with_sensitivity(rows: pl.DataFrame, profits: ProfitLimits, policy: Policy) 
     Expected profit and the loss appetite move; need, grade, capacity, cover and the portfolio's limit stay.
     """
     found = {}
-    for name, (_, change) in SENSITIVITIES.items():
+    for name, change in SENSITIVITIES.items():
         changed = change(profits.known)
         moved = ProfitLimits(
             profits.customer_id, profits.known | changed, profits.stopped, profits.grid, profits.below, policy

@@ -83,10 +83,9 @@ def earned_turns(pd: np.ndarray, survived: np.ndarray, turns: np.ndarray, *, bas
     On invoice basis ``turns x survived``. At cost a customer that fails has not paid its last turn:
     ``max((1 - PD) turns, turns x survived - PD)``.
     """
-    made = turns * survived
-    if basis == "invoice":
-        return made
-    return np.maximum((1 - pd) * turns, made - pd)
+    made: np.ndarray = turns * survived
+    paid: np.ndarray = np.maximum((1 - pd) * turns, made - pd)
+    return made if basis == "invoice" else paid
 
 
 def unit_economics(

@@ -19,6 +19,9 @@ from credrisk.features.windows import window_starts
 COUNTED_BACK = 12
 """Countback and true DSO look at this many months of sales."""
 
+NEXT_TO_NOTHING = 1e-290
+"""So small that what is left, divided by it, is more than 1, and so large that this is finite."""
+
 NOT_INVOICED = "nothing was invoiced in the window, or the ledger does not cover it"
 
 
@@ -58,17 +61,30 @@ def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> np.nd
     73.7
     """
     shape = np.broadcast_shapes(np.shape(balance), sales.shape[:-1])
-    terms, unknown, through = np.zeros((*shape, sales.shape[-1])), np.zeros(shape, dtype=bool), np.zeros(shape)
+    terms, unknown, through = list[np.ndarray](), np.zeros(shape, dtype=bool), np.zeros(shape)
     # Month by month: arrays of one month stay in the cache.
     for month in range(sales.shape[-1]):
-        sold, left = sales[..., month], balance - through
-        needed = left > 0
-        unknown |= needed & np.isnan(sold)
-        sold = np.nan_to_num(sold)
-        part = np.divide(left, sold, out=np.ones(shape), where=needed & (left < sold))
-        terms[..., month] = np.where(needed, part * days[..., month], 0.0)
+        sold, left = sales[..., month], np.maximum(balance - through, 0.0)
+        missing = np.isnan(sold)
+        if missing.any():
+            unknown |= missing & (left > 0)
+            sold = np.where(missing, 0.0, sold)
+        # Against nothing sold any rest is far more than the month.
+        part = np.minimum(left / np.maximum(sold, NEXT_TO_NOTHING), 1.0)
+        terms.append(part * days[..., month])
         through += sold
-    return np.where(unknown, np.nan, terms.sum(axis=-1))
+    return np.where(unknown, np.nan, _sum(terms))
+
+
+def _sum(terms: list[np.ndarray]) -> np.ndarray:
+    """Return the sum of arrays, to the last bit what NumPy makes of as many numbers (15 at most) along a row."""
+    total, rest = terms[0], terms[1:]
+    if len(terms) >= 8:
+        pairs = [terms[place] + terms[place + 1] for place in range(0, 8, 2)]
+        total, rest = (pairs[0] + pairs[1]) + (pairs[2] + pairs[3]), terms[8:]
+    for term in rest:
+        total = total + term
+    return total
 
 
 @feature(
@@ -88,12 +104,15 @@ def countback(balance: np.ndarray, sales: np.ndarray, days: np.ndarray) -> np.nd
 @measure()
 def dso_countback(grid: Grid) -> np.ndarray:
     """Days sales outstanding by counting the balance back through the months' sales."""
-    months = range(1, COUNTED_BACK + 1)
-    total = np.stack([np.zeros(grid.shape), *(invoiced(grid, month) for month in months)])
-    through = np.stack([np.zeros(grid.shape[1]), *(window_days(grid, month) for month in months)])
-    covered = np.stack([grid.covered(month) for month in months])[:, None]
-    sales = np.where(covered, np.diff(total, axis=0), np.nan)
-    return countback(balance(grid), np.moveaxis(sales, 0, -1), np.diff(through, axis=0).T)
+    sales, days = np.empty((COUNTED_BACK, *grid.shape)), np.empty((COUNTED_BACK, grid.shape[1]))
+    total, through = np.zeros(grid.shape), np.zeros(grid.shape[1])
+    for place in range(COUNTED_BACK):
+        before, since = total, through
+        total, through = invoiced(grid, place + 1), window_days(grid, place + 1)
+        np.subtract(total, before, out=sales[place])
+        sales[place][:, ~grid.covered(place + 1)] = np.nan
+        days[place] = through - since
+    return countback(balance(grid), np.moveaxis(sales, 0, -1), days.T)
 
 
 @feature(

@@ -101,7 +101,8 @@ class Grid:
             block = {name: values[begin:end] for name, values in whole.items()}
             block["customer"] = block["customer"].astype(np.int64) - self._bounds[0]
             if "line" in block:
-                block["line"] = block["line"].astype(np.int64) - self._first_line
+                alike = whole["line"] is whole["customer"]
+                block["line"] = block["customer"] if alike else block["line"].astype(np.int64) - self._first_line
             for name in ("amount", "raw"):
                 if name in block:
                     self._refuse_inexact(block["customer"], block[name])

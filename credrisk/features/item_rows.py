@@ -34,7 +34,7 @@ DOCUMENT_KINDS = TABLES["documents"].column("kind").choices
 FROM_KINDS = TABLES["applications"].column("from_kind").choices
 RECEIPT, DOCUMENT = FROM_KINDS.index("receipt"), FROM_KINDS.index("document")
 
-OF_ITEM = ("customer", "due", "terms")
+OF_ITEM = ("due", "terms")
 PART_COLUMNS = ("customer", "currency", "document", "seen", "due", "terms")
 
 Arrays = dict[str, np.ndarray]
@@ -114,16 +114,18 @@ class ItemRows:
         """The applications by the document that they lower, and by the credit note that they raise."""
         applied, documents, receipts = self._applications, self.documents, self.receipts
         columns = ("seen", "event", "kind", "from_kind")
-        lowered = taken(applied, np.flatnonzero(applied["to"] >= 0), "to", "amount", "receipt", *columns)
-        raised = taken(applied, np.flatnonzero(applied["document"] >= 0), "document", "source_amount", *columns)
+        lowered = taken(applied, marked(applied["to"] >= 0), "to", "amount", "receipt", *columns)
+        raised = taken(applied, marked(applied["document"] >= 0), "document", "source_amount", *columns)
         for leg, document in ((lowered, "to"), (raised, "document")):
             leg["document"] = leg[document]
             leg["seen"] = np.maximum(leg["seen"], documents["seen"][leg[document]])
         # A receipt recorded after its application must not change the past, so it does not count for the date.
         paid = np.flatnonzero(lowered["receipt"] >= 0)
         paid = paid[receipts["seen"][lowered["receipt"][paid]] <= lowered["seen"][paid]]
-        arrived = receipts["event"][lowered["receipt"][paid]]
-        lowered["event"][paid] = np.minimum(lowered["event"][paid], arrived)
+        if len(paid):
+            arrived = receipts["event"][lowered["receipt"][paid]]
+            lowered["event"] = lowered["event"].copy()
+            lowered["event"][paid] = np.minimum(lowered["event"][paid], arrived)
         lowered["change"], raised["change"] = -lowered["amount"], raised["source_amount"]
         table = self._ledger.table("applications")
         lowered["currency"] = self._currency(table["currency"].filter(pl.Series(applied["to"] >= 0)))
@@ -132,22 +134,31 @@ class ItemRows:
 
     @cached_property
     def moves(self) -> Arrays:
-        """Every movement of an item in the order of the tables: documents, then what lowered and what raised them.
+        """Every movement of an item, sorted by customer and, of one customer, in the order of the tables.
 
-        ``kind`` is the place in ``MOVEMENT_KINDS``, ``document`` the item's row; ``debit`` tells that the item is no
-        credit note, ``cash`` that cash moved it.
+        Of a customer first come documents, then what lowered and what raised them. ``kind`` is the place in
+        ``MOVEMENT_KINDS``, ``document`` the item's row; ``debit`` tells that the item is no credit note, ``cash`` that
+        cash moved it. The arrays are read-only: what is taken from them may be a view.
         """
         documents, legs = self.documents, self._legs
         count = len(documents["amount"])
+        document = np.concatenate([np.arange(count, dtype=np.int32), *(leg["document"] for leg in legs)])
+        customer = documents["customer"][document]
+        order = customer_order(customer)
 
         def joined(opening: np.ndarray, name: str) -> np.ndarray:
-            return np.concatenate([opening, *(leg[name] for leg in legs)])
+            parts = [opening, *(leg[name] for leg in legs)]
+            if name == "currency" and not any(part.any() for part in parts):
+                # The first currency is most often the only one.
+                return np.zeros(len(order), dtype=opening.dtype)
+            return np.concatenate(parts)[order]
 
-        kind, document = joined(np.zeros(count, dtype=np.int8), "kind"), joined(np.arange(count), "document")
+        document, opening = document[order], order < count
+        kind = joined(np.zeros(count, dtype=np.int8), "kind")
         from_kind = joined(np.full(count, -1, dtype=np.int8), "from_kind")
         payment, recovery, reversal = (MOVEMENT_KINDS.index(name) for name in ("payment", "recovery", "reversal"))
-        document, opening = document.astype(np.int32), np.arange(len(document)) < count
-        return {
+        moves = {
+            "customer": customer[order],
             "document": document,
             "currency": joined(documents["currency"], "currency"),
             "seen": joined(documents["seen"], "seen"),
@@ -159,18 +170,16 @@ class ItemRows:
             "billed": opening & documents["billed"][document],
             "cash": (kind == payment) | (kind == recovery) | ((kind == reversal) & (from_kind == RECEIPT)),
         }
-
-    @cached_property
-    def _order(self) -> np.ndarray:
-        """The stable order of the movements by customer."""
-        return customer_order(self.documents["customer"][self.moves["document"]])
+        for values in moves.values():
+            values.flags.writeable = False
+        return moves
 
     def movements(self, which: np.ndarray, *columns: str) -> Arrays:
         """Return columns of the movements marked in ``which``, sorted by customer.
 
-        Besides those of :attr:`moves` there are ``customer``, ``due`` and ``terms`` of the item.
+        Besides those of :attr:`moves` there are ``due`` and ``terms`` of the item.
         """
-        places = self._order[which[self._order]]
+        places = marked(which)
         document, found = self.moves["document"][places], {}
         for column in columns:
             of_item = column in OF_ITEM
@@ -185,7 +194,8 @@ class ItemRows:
         strange, touched = np.zeros((2, count), dtype=bool), np.zeros((2, count), dtype=bool)
         for side, leg in enumerate((lowered, raised)):
             touched[side, leg["document"]] = True
-            strange[side, leg["document"][leg["change"] * (1, -1)[side] >= 0]] = True
+            backwards = leg["change"] >= 0 if side == 0 else leg["change"] <= 0
+            strange[side, leg["document"][backwards]] = True
         settled, used = self._applied
         small = np.abs(amount) < LARGEST_EXACT
         debit = small & (amount > 0) & ~strange[0] & ~touched[1] & (settled <= amount)
@@ -216,42 +226,50 @@ class ItemRows:
         simple = self._simple[("debit", "credit").index(name)]
         own = self.movements(simple[self.moves["document"]], *PART_COLUMNS, "amount")
         rest = self._others.filter(pl.col(name) != 0).drop("amount").rename({name: "amount"})
-        if rest.is_empty():
-            return own
-        after = np.searchsorted(own["customer"], rest["customer"].to_numpy(), side="right")
-        return {column: np.insert(values, after, rest[column].to_numpy()) for column, values in own.items()}
+        return own if rest.is_empty() else _with_others(own, {column: rest[column].to_numpy() for column in own})
 
     def stretches(self) -> Arrays:
         """Return when items had something left above 0: from ``seen``, inclusive, to ``until``, exclusive."""
-        documents, (lowered, _) = self.documents, self._legs
-        simple = np.flatnonzero(self._simple[0])
+        documents, moves, (lowered, _) = self.documents, self.moves, self._legs
         last = np.zeros(len(documents["amount"]), dtype=np.int32)
         np.maximum.at(last, lowered["document"], lowered["seen"])
-        settled = (self._applied[0] == documents["amount"])[simple]
+        until = np.where(self._applied[0] == documents["amount"], last, np.int32(NEVER))
+        real = self._simple[0] & (documents["seen"] < until)
+        # The openings are the documents by customer.
+        which = moves["opening"] & real[moves["document"]]
+        document = moves["document"][which]
+        found = {
+            "customer": moves["customer"][which],
+            "seen": documents["seen"][document],
+            "until": until[document],
+            "due": documents["due"][document],
+        }
         rest = self._others.filter(pl.col("debit") != 0)
+        return found if rest.is_empty() else _with_others(found, self._stretches_of(rest))
+
+    @staticmethod
+    def _stretches_of(rest: pl.DataFrame) -> Arrays:
+        """Return when items had something left above 0, from the changes of their debit parts in the order of time."""
         item, seen = rest["document"].to_numpy(), rest["seen"].to_numpy()
         new = np.diff(item, prepend=-1) != 0
         running = np.cumsum(rest["debit"].to_numpy())
         left = running - (running - rest["debit"].to_numpy())[new][np.cumsum(new) - 1]
-        until = np.append(seen[1:], NEVER)[: len(seen)]
-        until[np.append(new[1:], True)[: len(seen)]] = NEVER
-        owed = left > 0
-        found = {
-            "customer": np.concatenate([documents["customer"][simple], rest["customer"].to_numpy()[owed]]),
-            "seen": np.concatenate([documents["seen"][simple], seen[owed]]),
-            "until": np.concatenate([np.where(settled, last[simple], NEVER), until[owed]]).astype(np.int32),
-            "due": np.concatenate([documents["due"][simple], rest["due"].to_numpy()[owed]]),
+        until = np.append(seen[1:], NEVER).astype(np.int32)
+        until[np.append(new[1:], True)] = NEVER
+        owed = (left > 0) & (seen < until)
+        return {
+            "customer": rest["customer"].to_numpy()[owed],
+            "seen": seen[owed],
+            "until": until[owed],
+            "due": rest["due"].to_numpy()[owed],
         }
-        order = np.flatnonzero(found["seen"] < found["until"])
-        order = order[customer_order(found["customer"][order])]
-        return taken(found, order)
 
     @cached_property
     def cash(self) -> Arrays:
         """Every movement of unapplied cash, sorted by customer; ``received`` tells receipts from applications."""
         receipts, applied = self.receipts, self._applications
         columns = ("receipt", "source_amount", "seen", "event")
-        used = taken(applied, np.flatnonzero(applied["receipt"] >= 0), *columns)
+        used = taken(applied, marked(applied["receipt"] >= 0), *columns)
         count, receipt = len(receipts["amount"]), used["receipt"]
         whole = {
             "amount": np.concatenate([receipts["amount"], -used["source_amount"]]),
@@ -264,13 +282,24 @@ class ItemRows:
         return taken(whole, customer_order(whole["customer"]))
 
 
+def _with_others(rows: Arrays, others: Arrays) -> Arrays:
+    """Return rows with others among them, both sorted by customer."""
+    after = np.searchsorted(rows["customer"], others["customer"], side="right")
+    return {column: np.insert(values, after, others[column]) for column, values in rows.items()}
+
+
 def customer_order(customers: np.ndarray) -> np.ndarray:
     """Return the stable order of rows by customer; 65,536 customers and fewer are sorted by counting."""
     few = len(customers) and customers.max() < 2**16
     return np.argsort(customers.astype(np.uint16) if few else customers, kind="stable")
 
 
-def taken(rows: Arrays, places: np.ndarray, *columns: str) -> Arrays:
+def marked(which: np.ndarray) -> np.ndarray | slice:
+    """Return the places of the marked rows; where all are, a slice, which copies nothing."""
+    return slice(None) if which.all() else np.flatnonzero(which)
+
+
+def taken(rows: Arrays, places: np.ndarray | slice, *columns: str) -> Arrays:
     """Return some of the rows, all columns or those named."""
     return {name: rows[name][places] for name in columns or rows}
 

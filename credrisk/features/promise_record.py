@@ -1,11 +1,12 @@
 """What promises to pay were worth: how much of the money came, how late the rest, and what is promised now.
 
-When a promise is kept, broken and open is defined in :mod:`credrisk.features.promises`. A broken promise is made good
-on the first day after its due day at whose end what could be seen would keep it, had it been due then. It is a repeat
-when an earlier promise for the same item (or, on account, of the same customer) had fallen due before it was made and
-is broken too. Of the money promised a promise brings its amount when it is kept, else the cash that came for it by its
-due day, never more than its amount (none where the amount is in another currency than the document's); promises without
-an amount have no part in it. Money is translated at the rate of the promise's due day.
+When a promise is kept, broken, open and closed is defined in :mod:`credrisk.features.promises`. A broken promise is
+made good on the first day after its due day at whose end what could be seen would keep it, had it been due then; where
+its item was cleared without cash before, that ends the waiting and makes nothing good. It is a repeat when an earlier
+promise for the same item (or, on account, of the same customer) had fallen due before it was made and is broken too. Of
+the money promised a promise brings its amount when it is kept, else the cash that came for it by its due day, never
+more than its amount (none where the amount is in another currency than the document's); promises without an amount have
+no part in it. Money is translated at the rate of the promise's due day.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from credrisk.features.promises import (
     broken,
     broken_of_year,
     broken_promises_12m,
+    cleared_by_cash,
     count,
+    due_of_year,
     needed,
     paid,
     promises_12m,
@@ -57,16 +60,19 @@ def promised_money(source: LedgerRows) -> Rows:
     return {**columns, "raw": raw, "amount": amount, "rate": rate}
 
 
-def _states(wanted: np.ndarray, since: np.ndarray, due: np.ndarray, rows: Rows, *names: str) -> tuple[np.ndarray, ...]:
-    """Return (promise, day, running sums of the columns ``names``) at the end of each day after due with a change.
+def _states(
+    wanted: np.ndarray, since: np.ndarray, due: np.ndarray, rows: Rows, *names: str, ever: tuple[str, ...] = ()
+) -> tuple[np.ndarray, ...]:
+    """Return (promise, day, running sums of ``names`` and of ``ever``) at the end of each day after due with a change.
 
-    A promise counts the rows of its place (``wanted``) dated from ``since`` on; those seen by the day after its due day
-    stand on that day.
+    A promise counts the rows of its place (``wanted``): of ``names`` those dated from ``since`` on, of ``ever`` all;
+    those seen by the day after its due day stand on that day.
     """
     keys = rows["place"] * SPAN + rows["event"]
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    promise, place = spread(np.searchsorted(keys, wanted * SPAN + since), np.searchsorted(keys, (wanted + 1) * SPAN))
+    first = wanted * SPAN + (np.zeros_like(since) if ever else since)
+    promise, place = spread(np.searchsorted(keys, first), np.searchsorted(keys, (wanted + 1) * SPAN))
     hit = order[place]
     day = np.maximum(rows["seen"][hit], due[promise] + 1)
     by_day = np.argsort(promise * SPAN + day, kind="stable")
@@ -74,9 +80,9 @@ def _states(wanted: np.ndarray, since: np.ndarray, due: np.ndarray, rows: Rows, 
     last = np.ones(len(promise), dtype=bool)
     last[:-1] = (promise[1:] != promise[:-1]) | (day[1:] != day[:-1])
     begin = np.searchsorted(promise, promise[last])
-    sums = []
-    for name in names:
-        running = np.concatenate([[0.0], np.cumsum(rows[name][hit])])
+    sums, counted = [], rows["event"][hit] >= since[promise]
+    for name in (*names, *ever):
+        running = np.concatenate([[0.0], np.cumsum(np.where(counted | (name in ever), rows[name][hit], 0.0))])
         sums.append(running[1:][last] - running[begin])
     return promise[last], day[last], *sums
 
@@ -84,23 +90,41 @@ def _states(wanted: np.ndarray, since: np.ndarray, due: np.ndarray, rows: Rows, 
 @measure("promises")
 def made_good(grid: Grid) -> np.ndarray:
     """Return the first day after its due day on which each promise would have been kept, NEVER where none is known."""
+    good: np.ndarray = _outcome_days(grid)[0]
+    return good
+
+
+@measure("promises")
+def waited_until(grid: Grid) -> np.ndarray:
+    """Return the day on which each promise was made good or its item cleared without cash, NEVER where neither is."""
+    day: np.ndarray = _outcome_days(grid).min(axis=0)
+    return day
+
+
+@measure("promises")
+def _outcome_days(grid: Grid) -> np.ndarray:
+    """Return the first day after its due day on which each promise would be kept, and that on which its item is clear.
+
+    Shape (2, n_promises); NEVER where there is none.
+    """
     rows, items = grid.rows("promises"), grid.rows("promised_items")
     document, sum_needed = rows["document"].astype(np.int64), needed(grid)
     since, due = rows["seen"].astype(np.int64), rows["due"].astype(np.int64)
-    on_account = document == ON_ACCOUNT
-    day = np.full(len(document), NEVER)
-    promise, on, left, opened = _states(document, np.zeros_like(since), due, items, "amount", "opening")
-    cleared = (left <= 0) & (opened > 0)
-    np.minimum.at(day, promise[cleared], on[cleared])
-    for wanted, of_kind, cash, name in (
-        (document, ~on_account, items, "cash"),
-        (account_of(grid), on_account, receipts_by_currency(grid), "amount"),
-    ):
-        own = np.flatnonzero(of_kind)
-        promise, on, came = _states(wanted[own], since[own], due[own], cash, name)
-        enough = came >= sum_needed[own][promise]
-        np.minimum.at(day, own[promise[enough]], on[enough])
-    return day
+    good, cleared = np.full((2, len(document)), NEVER)
+    own = np.flatnonzero(document != ON_ACCOUNT)
+    promise, on, came, written_off, left, opened = _states(
+        document[own], since[own], due[own], items, "cash", "written_off", ever=("amount", "opening")
+    )
+    there = opened > 0
+    enough = (there & cleared_by_cash(left, written_off, came)) | (came >= sum_needed[own][promise])
+    np.minimum.at(good, own[promise[enough]], on[enough])
+    gone = there & (left <= 0)
+    np.minimum.at(cleared, own[promise[gone]], on[gone])
+    own = np.flatnonzero(document == ON_ACCOUNT)
+    promise, on, came = _states(account_of(grid)[own], since[own], due[own], receipts_by_currency(grid), "amount")
+    enough = came >= sum_needed[own][promise]
+    np.minimum.at(good, own[promise[enough]], on[enough])
+    return np.stack([good, cleared])
 
 
 @measure("promises")
@@ -160,15 +184,15 @@ def kept_promises_12m(grid: Grid) -> np.ndarray:
     says_at_zero="nothing of the money promised over 12 months came by its day",
     formula=(
         "sum of (amount if kept, else min(amount, cash that came by due_on)) / sum of amount, over promises with an "
-        "amount and as_of - 12 months <= due_on < as_of"
+        "amount among promises_12m"
     ),
     source="Promise-to-pay kept rate: money received by the due day over money promised",
 )
 @measure("promises", months=12)
 def promised_money_kept_share_12m(grid: Grid) -> np.ndarray:
     """The part of the money promised for 12 months that came in time."""
-    money = grid.rows("promised_money")
-    promised = grid.trailing("promised_money", 12, money["amount"])
+    money, due = grid.rows("promised_money"), due_of_year(grid)
+    promised = count(grid, due, np.broadcast_to(money["amount"][:, None], due.shape))
     raw, comparable = money["raw"][:, None], ~np.isnan(grid.rows("promises")["amount"])[:, None]
     came = np.where(comparable, np.clip(paid(grid), 0.0, raw), 0.0)
     lost = np.where(raw > 0, np.rint((raw - came) * money["rate"][:, None]), 0.0)
@@ -196,12 +220,15 @@ def late_kept_promises_12m(grid: Grid) -> np.ndarray:
     null=f"{NOT_COVERED}, or no promise was broken in it",
     worse="higher",
     says="broken promises of 12 months are {value} late on average",
-    formula="mean over broken_promises_12m of (the day it was made good, as_of where not yet) - due_on",
+    formula=(
+        "mean over broken_promises_12m of (the day it was made good or its item cleared without cash, as_of where "
+        "neither) - due_on"
+    ),
 )
 @measure("promises", months=12)
 def broken_promise_days_12m(grid: Grid) -> np.ndarray:
-    """How many days after their day broken promises were made good, or have been waiting."""
-    late = np.minimum(made_good(grid)[:, None], grid.ends) - grid.rows("promises")["due"][:, None]
+    """How many days after their day broken promises were made good, or waited in vain."""
+    late = np.minimum(waited_until(grid)[:, None], grid.ends) - grid.rows("promises")["due"][:, None]
     return ratio(count(grid, broken_of_year(grid), late), broken_promises_12m(grid))
 
 

@@ -69,7 +69,7 @@ class LedgerRows:
         self.ledger, self.settings = ledger, ledger.settings
         found = [ledger.table(name)["customer_id"] for name in WITH_CUSTOMERS if customers is None]
         self.customers: pl.Series = pl.concat(found).unique().sort() if customers is None else customers
-        codes = [ledger.table(name)["currency"].unique().drop_nulls() for name in WITH_CURRENCIES]
+        codes = [codes_in(ledger.table(name)["currency"]) for name in WITH_CURRENCIES]
         self.currencies: list[str] = sorted({self.settings.currency}.union(*codes))
         unknown = [code for code in self.currencies if code not in EXPONENTS]
         if unknown:
@@ -95,7 +95,7 @@ class LedgerRows:
 
     @property
     def moves(self) -> Rows:
-        """Every movement of an item, in no order (:attr:`ItemRows.moves`): to mark those that are wanted."""
+        """Every movement of an item (:attr:`ItemRows.moves`): to mark those that are wanted."""
         return self._items.moves
 
     def movements(self, which: np.ndarray, *columns: str) -> Rows:
@@ -119,7 +119,7 @@ class LedgerRows:
         held = np.zeros((len(self.customers), width), dtype=bool)
         if width > 1:
             moves, cash = self.moves, self._items.cash
-            held[self._items.documents["customer"][moves["document"]], moves["currency"]] = True
+            held[moves["customer"], moves["currency"]] = True
             held[cash["customer"], cash["currency"]] = True
         held[~held.any(axis=1), self.currencies.index(self.settings.currency)] = True
         customer, currency = np.nonzero(held)
@@ -141,7 +141,7 @@ class LedgerRows:
             document = self.kind(kind)["document"]
             named[document[document >= 0]] = True
         which = self.moves["debit"] & named[self.moves["document"]]
-        columns = ("customer", "currency", "document", "seen", "event", "due", "amount", "opening", "cash")
+        columns = ("customer", "currency", "document", "seen", "event", "due", "amount", "kind", "opening", "cash")
         return self.movements(which, *columns)
 
     @cached_property
@@ -337,6 +337,14 @@ class LedgerRows:
             .sort("customer", "seen")
         )
         return row_arrays(frame.with_columns(event="seen"))
+
+
+def codes_in(column: pl.Series) -> pl.Series:
+    """Return the codes that stand in a column, each once; those of an Enum are counted instead of hashed."""
+    if isinstance(column.dtype, pl.Enum):
+        places = column.to_physical().drop_nulls().to_numpy()
+        return column.dtype.categories.gather(np.flatnonzero(np.bincount(places)))
+    return column.unique().drop_nulls()
 
 
 def currency_places(codes: pl.Series, currencies: list[str]) -> np.ndarray:

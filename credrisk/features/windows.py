@@ -67,6 +67,25 @@ class Windows:
     last: Columns
 
 
+@dataclass(frozen=True)
+class LateRows:
+    """Rows that are seen in a later period than that in which they happened.
+
+    Attributes
+    ----------
+    places, event
+        Where they stand among the rows, and their days.
+    base, happened, seen
+        The customer's first cell, and the cells in which they happened and are seen.
+    """
+
+    places: np.ndarray
+    event: np.ndarray
+    base: np.ndarray
+    happened: np.ndarray
+    seen: np.ndarray
+
+
 class WindowSums:
     """The sums over windows for a block of customers.
 
@@ -82,9 +101,9 @@ class WindowSums:
         self._calendar, self._height, self._width = calendar, height, len(calendar) + 2
         self._column = period_edges(calendar).before
         self._happened: dict[tuple[str, bytes], np.ndarray] = {}
-        self._running: dict[tuple[str, bytes, int], np.ndarray] = {}
-        self._late: dict[str, np.ndarray] = {}
-        self._late_cells: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
+        self._running: dict[tuple[str, bytes, int], tuple[np.ndarray, np.ndarray]] = {}
+        self._late: dict[str, LateRows] = {}
+        self._early: dict[tuple[str, int], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
         self._products: dict[tuple[str, int, int], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     def trailing(self, kind: str, rows: Rows, months: int, values: np.ndarray | None) -> np.ndarray:
@@ -93,15 +112,13 @@ class WindowSums:
         ``rows`` are the block's rows of the kind, the same arrays at every call.
         """
         windows = windows_of(self._calendar, months)
-        running = self._sums(kind, rows, windows, values)
-        moved: np.ndarray = running[:, windows.last] - running[:, windows.first]
-        late = self._late_rows(kind, rows)
-        if len(late):
-            happened, counted = self._late_moves(kind, rows, months)
-            weights, size = None if values is None else values[late], self._height * self._width
-            unseen = np.bincount(happened, weights, size)
-            unseen -= np.bincount(counted, weights, size)
-            moved -= unseen.reshape(-1, self._width).cumsum(axis=1)[:, 1:-1]
+        running, shown = self._sums(kind, rows, windows, values)
+        moved: np.ndarray = shown - running[:, windows.first]
+        early, gone, seen = self._early_leavers(kind, rows, months)
+        if len(early):
+            # Seen only after they left the window, these are not to be taken off any more in between.
+            weights = None if values is None else values[early]
+            moved += self._counted(gone, weights, less=seen)
         return moved
 
     def product(self, kind: str, amounts: np.ndarray, days: np.ndarray) -> np.ndarray:
@@ -112,8 +129,13 @@ class WindowSums:
             self._products[key] = amounts, days, amounts * days
         return self._products[key][2]
 
-    def _sums(self, kind: str, rows: Rows, windows: Windows, values: np.ndarray | None) -> np.ndarray:
-        """Return what happened up to each step, seen or not, of shape (customers, steps + 1)."""
+    def _sums(
+        self, kind: str, rows: Rows, windows: Windows, values: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what happened up to each step, and of that what had been seen by each period end.
+
+        The first has the shape (customers, steps + 1), the second (customers, periods).
+        """
         key = (kind, windows.key, 0 if values is None else id(values))
         if key in self._running:
             return self._running[key]
@@ -124,31 +146,45 @@ class WindowSums:
             self._happened[key[:2]] = cells
         shape = self._height, steps.width
         running = np.bincount(cells, values, shape[0] * shape[1]).reshape(shape).cumsum(axis=1)
+        shown, late = running[:, windows.last], self._late_rows(kind, rows)
+        if len(late.places):
+            weights = None if values is None else values[late.places]
+            shown = shown - self._counted(late.happened, weights, less=late.seen)
         if values is None or self._lasts(kind, rows, values):
-            self._running[key] = running
-        return running
+            self._running[key] = running, shown
+        return running, shown
+
+    def _counted(self, cells: np.ndarray, weights: np.ndarray | None, less: np.ndarray | None = None) -> np.ndarray:
+        """Return what lies in cells up to each period end, less what lies in others, of shape (customers, periods)."""
+        size = self._height * self._width
+        found = np.bincount(cells, weights, size)
+        if less is not None:
+            found -= np.bincount(less, weights, size)
+        counted: np.ndarray = found.reshape(-1, self._width).cumsum(axis=1)[:, 1:-1]
+        return counted
 
     def _lasts(self, kind: str, rows: Rows, values: np.ndarray) -> bool:
         """Tell whether the array is kept for as long as these sums, so that its id stays its own."""
         products = (product for (of, *_), (*_, product) in self._products.items() if of == kind)
         return any(values is own for own in (*rows.values(), *products))
 
-    def _late_rows(self, kind: str, rows: Rows) -> np.ndarray:
+    def _late_rows(self, kind: str, rows: Rows) -> LateRows:
         """Return the rows that are seen in a later period than that in which they happened."""
         if kind not in self._late:
-            self._late[kind] = np.flatnonzero(self._column(rows["seen"]) > self._column(rows["event"]))
+            happened, seen = self._column(rows["event"]), self._column(rows["seen"])
+            late = np.flatnonzero(seen > happened)
+            base = rows["customer"][late] * self._width
+            self._late[kind] = LateRows(late, rows["event"][late], base, base + happened[late], base + seen[late])
         return self._late[kind]
 
-    def _late_moves(self, kind: str, rows: Rows, months: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the cells in which late rows happened, and in which they are seen or leave the window unseen."""
-        key = kind, months
-        if key not in self._late_cells:
+    def _early_leavers(self, kind: str, rows: Rows, months: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the rows that leave the window before they are seen, and the cells in which they do either."""
+        if (kind, months) not in self._early:
             late = self._late_rows(kind, rows)
-            event, base = rows["event"][late], rows["customer"][late] * self._width
-            gone = 1 + start_steps(self._calendar, months).before(event)
-            seen = self._column(rows["seen"][late])
-            self._late_cells[key] = base + self._column(event), base + np.minimum(seen, gone)
-        return self._late_cells[key]
+            gone = late.base + 1 + start_steps(self._calendar, months).before(late.event)
+            early = np.flatnonzero(gone < late.seen)
+            self._early[kind, months] = late.places[early], gone[early], late.seen[early]
+        return self._early[kind, months]
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import polars as pl
@@ -65,6 +66,11 @@ class LedgerSettings:
 
 def empty_table(name: str) -> pl.DataFrame:
     """Return ``name`` with its declared columns and no rows."""
+    return _empty_table(name).clone()
+
+
+@cache
+def _empty_table(name: str) -> pl.DataFrame:
     return pl.DataFrame(schema={column.name: DTYPES[column.kind] for column in TABLES[name].columns})
 
 

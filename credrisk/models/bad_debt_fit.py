@@ -26,7 +26,7 @@ __all__ = ["FitSettings", "Reader", "fit_rows"]
 Reader = Callable[[Rows], np.ndarray]
 """Gives the features of rows whose features are not held."""
 
-CALIBRATION_ROWS = 100_000
+CALIBRATION_ROWS = 50_000
 """Rows times intervals from which the model of the earlier dates learns, and at least so many for each that meets the
 target: all events and a sample of the rest. It only has to show how sharp such a model is, its time comes on top of the
 final one's, and ten others to an event tell nearly all that all the others would: 10 / 11 of the information."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import date, timedelta
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -12,22 +12,20 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from credrisk.dates import to_date
-from credrisk.errors import DataError, EvidenceError, ParameterError
-from credrisk.models.payment_bands import band_of
-from credrisk.models.payment_days import DAY_FEATURES, DayRows, day_rows, design
-from credrisk.models.payment_dependence import ASSUMED, Dependence, fit_dependence, fit_stretch
-from credrisk.models.payment_distribution import BEYOND, PaymentDistribution
-from credrisk.models.payment_history import ITEM_FEATURES, Habits, PaymentHistory
+from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
+from credrisk.models.payment_dependence import ASSUMED, Dependence
+from credrisk.models.payment_distribution import PaymentDistribution
+from credrisk.models.payment_hazard import PaymentHazard
+from credrisk.models.payment_interval import interval_and_dependence
 from credrisk.models.payment_items import NEVER, Items, in_order, items_of
+from credrisk.models.payment_store import TimingState, read_timing, write_timing
+from credrisk.models.payment_training import training_days
+from credrisk.models.payment_trees import Tree, booster_of, fit_trees
 
 __all__ = ["PaymentTiming"]
 
 PAYMENTS_FOR_BOOSTER = 300
 """Known payments from which the booster is fitted; below, the shrunk habits alone."""
-
-WARM_UP_DAYS, WARM_UP_SHARE = 90, 0.4
-"""Days at the beginning of the ledger, but at most a share of it, whose forecasts are not learnt from: until then only
-the fast payers have paid, and every customer looks new."""
 
 DAYS_FOR_SEASONS = 730
 """Days of invoices from which the month of the year can be told from a trend."""
@@ -36,12 +34,6 @@ FIRST_SHARE, CALIBRATION_SHARE = 0.6, 0.85
 """The interval is calibrated on items opened between these quantiles, by a model that knew only what came before."""
 
 FEWEST_TO_CALIBRATE = 100
-TAILS = np.round(np.arange(0.04, 0.251, 0.005), 3)
-LATER_LANDMARKS_DAYS = (20.0, 90.0)
-"""Mean days after opening of the later days from which a training item is forecast once more, if it is still open.
-They are drawn without a look at when it was paid: drawn from its open life they would favour the fast payers."""
-
-CHUNK = 1_000
 
 
 class PaymentTiming(BaseEstimator):  # type: ignore[misc]
@@ -155,10 +147,11 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             )
         self._seasonal = bool(np.ptp(known.opened) >= DAYS_FOR_SEASONS)
         self.rung_ = "booster" if payments >= PAYMENTS_FOR_BOOSTER else "shrunk_habits"
-        self._booster: Any = None
         used: dict[str, Any] = {}
+        self._trees: tuple[Tree, ...] = ()
         if self.rung_ == "booster":
-            self._booster, used = self._fit_booster(known, last)
+            self._trees, used = self._fit_trees(known, last)
+        self._fitted = self._hazard(self._trees)
         self.evidence_ = {
             "items": len(known),
             "payments": payments,
@@ -216,97 +209,32 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
             if wrong.any():
                 ids = every.item_id[which][wrong].tolist()
                 raise DataError("An item was not open on its first forecast day.", rows=int(wrong.sum()), ids=ids)
-        return self._distribution(every, which, first, self._booster, self.tail_)
+        return self._fitted.distribution(every, which, first, tail=self.tail_)
 
-    def _distribution(
-        self, items: Items, which: np.ndarray, start: np.ndarray, booster: Any, tail: float
-    ) -> PaymentDistribution:
-        history = self._history(items)
-        horizon = self.horizon_days
-        paid, otherwise = np.empty((len(which), horizon)), np.empty(len(which))
-        for begin in range(0, len(which), CHUNK):
-            part = slice(begin, begin + CHUNK)
-            of_item = self._of_item(history, which[part], start[part])
-            habits = history.habits(which[part], start[part])
-            rows = DayRows.every(start[part], horizon)
-            hazard = self._hazard(rows, of_item, habits, items, which[part], booster).reshape(-1, horizon)
-            band = band_of(rows.day.reshape(-1, horizon) - items.due[which[part]][:, None])
-            left = np.cumprod(1.0 - hazard, axis=1)
-            closed = np.column_stack([np.ones(len(left)), left[:, :-1]]) * hazard
-            paid[part] = closed * np.take_along_axis(habits.cash_share, band, axis=1)
-            otherwise[part] = (closed - paid[part]).sum(axis=1)
-        return PaymentDistribution(
-            items.item_id[which], items.customer_id[which], start, items.due[which], paid, otherwise, tail
+    def _hazard(self, trees: tuple[Tree, ...]) -> PaymentHazard:
+        return PaymentHazard(
+            horizon_days=self.horizon_days,
+            half_life_days=self.half_life_days,
+            prior_days=self.prior_days,
+            threads=self.threads,
+            seasonal=self._seasonal,
+            booster=booster_of(trees) if trees else None,
         )
 
-    def _hazard(
-        self, rows: DayRows, of_item: np.ndarray, habits: Habits, items: Items, which: np.ndarray, booster: Any
-    ) -> np.ndarray:
-        values, base = design(rows, of_item, habits, due=items.due[which], opened=items.opened[which])
-        added = 0.0 if booster is None else booster.predict(values, raw_score=True, num_threads=self.threads)
-        hazard: np.ndarray = 1.0 / (1.0 + np.exp(-(base + added)))
-        return hazard
-
-    def _of_item(self, history: PaymentHistory, which: np.ndarray, start: np.ndarray) -> np.ndarray:
-        """Return the features, the month of the year left out where it was not seen twice: it would be the trend."""
-        values = history.features(which, start)
-        if not self._seasonal:
-            values[:, ITEM_FEATURES.index("due_month")] = np.nan
-        return values
-
-    def _warm_from(self, items: Items) -> int:
-        """Return the first day from which a training item is forecast: before, too little was known of anybody."""
-        first, last = int(items.opened.min()), int(items.opened.max())
-        return first + int(min(WARM_UP_DAYS, (last - first) * WARM_UP_SHARE))
-
-    def _history(self, items: Items) -> PaymentHistory:
-        return PaymentHistory(items, half_life_days=self.half_life_days, prior_days=self.prior_days)
-
-    def _fit_booster(self, items: Items, last: int) -> tuple[Any, dict[str, Any]]:
-        """Return the booster of what the habits leave unexplained, and what it rests on."""
-        import lightgbm
-
-        random = np.random.default_rng(self.seed)
-        kept = np.sort(random.permutation(len(items))[: self.max_items])
-        draws = [np.zeros(len(items)), *(random.exponential(mean, len(items)) for mean in LATER_LANDMARKS_DAYS)]
-        which = np.tile(kept, len(draws))
-        start = items.opened[which] + np.concatenate([np.ceil(draw[kept]) for draw in draws]).astype(np.int64)
-        end = np.minimum(items.settled, last)[which]
-        there = (start <= end) & (start >= self._warm_from(items))
-        which, start = which[there], start[there]
-        history = self._history(items)
-        of_item, habits = self._of_item(history, which, start), history.habits(which, start)
-        rows = day_rows(
-            start, end[there], items.settled[which], horizon=self.horizon_days, most_rows=self.max_rows, random=random
+    def _fit_trees(self, items: Items, last: int) -> tuple[tuple[Tree, ...], dict[str, Any]]:
+        """Return the trees of what the habits leave unexplained, and what they rest on."""
+        values, base, rows = training_days(
+            items, self._hazard(()), last=last, max_items=self.max_items, max_rows=self.max_rows, seed=self.seed
         )
-        values, base = design(rows, of_item, habits, due=items.due[which], opened=items.opened[which])
         parameters = {
-            "objective": "binary",
             "num_leaves": self.leaves,
             "learning_rate": self.learning_rate,
             "min_data_in_leaf": self.least_in_leaf,
-            "feature_fraction": 0.6,
-            "lambda_l2": 10.0,
-            "max_bin": 127,
-            "bin_construct_sample_cnt": 50_000,
-            "deterministic": True,
-            "force_row_wise": True,
-            "boost_from_average": False,
             "num_threads": self.threads,
             "seed": self.seed,
-            "verbosity": -1,
         }
-        data = lightgbm.Dataset(
-            values,
-            label=rows.closed,
-            weight=rows.weight,
-            init_score=base,
-            feature_name=[*ITEM_FEATURES, *DAY_FEATURES],
-            params=parameters,
-        )
-        text = lightgbm.train(parameters, data, num_boost_round=self.trees).model_to_string()
-        used = {"rows": len(rows.day), "rows_used_share": float(1.0 / rows.weight.max())}
-        return lightgbm.Booster(model_str=text), used
+        trees = fit_trees(values, base, rows, parameters, count=self.trees)
+        return trees, {"rows": len(rows.day), "rows_used_share": float(1.0 / rows.weight.max())}
 
     def _calibrate(self, items: Items, last: int) -> tuple[float, Dependence, str]:
         """Learn the tail of the 80 % interval, and what items share, from later items by a model that knew none."""
@@ -319,26 +247,48 @@ class PaymentTiming(BaseEstimator):  # type: ignore[misc]
         which = np.flatnonzero((items.opened >= first) & (items.opened < until))
         if payments == 0 or len(which) < FEWEST_TO_CALIBRATE:
             return plain
-        booster = self._fit_booster(earlier, int(first) - 1)[0] if payments >= PAYMENTS_FOR_BOOSTER else None
+        trees = self._fit_trees(earlier, int(first) - 1)[0] if payments >= PAYMENTS_FOR_BOOSTER else ()
         if len(which) > self.max_items // 2:
             which = np.sort(np.random.default_rng(self.seed).choice(which, self.max_items // 2, replace=False))
-        made = self._distribution(items, which, items.opened[which], booster, 0.1)
-        paid_on = np.where(items.by_cash, items.settled, NEVER)[which]
-        shares = []
-        for tail in TAILS:
-            low, high = made.quantile(tail), made.quantile(1.0 - tail)
-            high = np.where(high == BEYOND, NEVER - 1, high)
-            # Judged only where the interval is over, paid or not: the paid ones alone would be a choice of the fast.
-            told = high <= last
-            inside = (paid_on >= low) & (paid_on <= high)
-            shares.append(float(inside[told].mean()) if told.any() else 0.0)
-        tail = float(TAILS[np.argmin(np.abs(np.array(shares) - 0.8))])
+        made = self._hazard(trees).distribution(items, which, items.opened[which], tail=0.1)
+        tail, dependence = interval_and_dependence(made, items, which, last=last)
         opened = [np.datetime64(int(day), "D") for day in (first, until)]
-        known_paid = np.where(paid_on <= last, paid_on, NEVER)
-        dependence = fit_dependence(made, known_paid, last=last, customer=items.customer[which])
-        stretch = fit_stretch(made, known_paid, last=last, amount=items.amount[which], dependence=dependence)
-        dependence = dataclasses.replace(dependence, stretch=stretch)
         return tail, dependence, f"{len(which):,} items opened from {opened[0]} to {opened[1]}, not known to the model"
+
+    def save(self, folder: str | PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the model to a folder: ``timing.json``, ``MODEL_CARD.md`` to be read, ``manifest.json`` with hashes."""
+        check_is_fitted(self)
+        state = TimingState(
+            parameters=self.get_params(),
+            rung=self.rung_,
+            evidence=self.evidence_,
+            tail=self.tail_,
+            dependence=self.dependence_,
+            seasonal=self._seasonal,
+            trees=self._trees,
+        )
+        write_timing(folder, state, overwrite=overwrite)
+
+    @classmethod
+    def load(cls, folder: str | PathLike[str]) -> PaymentTiming:
+        """Read a saved model; it forecasts the same to the last bit.
+
+        Raises
+        ------
+        ModelFileError
+            When a file is missing, changed, damaged or of other features.
+        """
+        state = read_timing(folder)
+        try:
+            model = cls(**state.parameters)
+            model._check_parameters()
+            model._trees, model._seasonal = state.trees, state.seasonal
+            model._fitted = model._hazard(state.trees)
+        except (TypeError, ValueError) as wrong:
+            raise ModelFileError(f"The parameters or trees of the stored model are damaged: {wrong}") from wrong
+        model.rung_, model.evidence_ = state.rung, state.evidence
+        model.tail_, model.dependence_ = state.tail, state.dependence
+        return model
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether the model is fitted."""

@@ -53,9 +53,11 @@ def judged_promises(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
     day = to_date(as_of)
     seen = ledger.cut(day)
     promises = seen.table("promises").select(
-        "promise_id", "customer_id", "document_id", "made_on", "due_on", promised="amount"
+        "promise_id", "customer_id", "document_id", "made_on", "due_on", promised="amount", promised_in="currency"
     )
-    moves = item_movements(seen).select("document_id", "due_date", "event_date", "kind", "from_kind", "amount")
+    moves = item_movements(seen).select(
+        "document_id", "currency", "due_date", "event_date", "kind", "from_kind", "amount"
+    )
     is_cash = pl.col("kind").is_in(CASH) | ((pl.col("kind") == "reversal") & (pl.col("from_kind") == "receipt"))
     no_credit = pl.col("kind").is_in(NO_CREDIT)
     before, in_time = pl.col("event_date") < pl.col("made_on"), pl.col("event_date") <= pl.col("due_on")
@@ -64,26 +66,27 @@ def judged_promises(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
         .join(moves, on="document_id", how="inner")
         .group_by("promise_id")
         .agg(
-            pl.col("due_date").first(),
+            pl.col("due_date", "currency").first(),
             owed=pl.col("amount").filter(before | (pl.col("kind") == "document")).sum(),
             left=pl.col("amount").filter(in_time | (pl.col("kind") == "document")).sum(),
             came=-pl.col("amount").filter(is_cash & ~before & in_time).sum(),
             credited=-pl.col("amount").filter(~is_cash & ~no_credit & ~before & in_time).sum(),
         )
     )
-    receipts = seen.table("receipts").select("customer_id", event_date="date", amount="amount")
+    receipts = seen.table("receipts").select("customer_id", event_date="date", amount="amount", promised_in="currency")
     on_account = (
         promises.filter(pl.col("document_id").is_null())
-        .join(receipts, on="customer_id", how="inner")
+        .join(receipts, on=["customer_id", "promised_in"], how="inner")
         .group_by("promise_id")
         .agg(received=pl.col("amount").filter(~before & in_time).sum())
     )
-    wanted = pl.min_horizontal("promised", pl.col("owed") - pl.col("credited"))
+    named = pl.when(pl.col("promised_in") == pl.col("currency")).then("promised")
+    rest = pl.col("owed") - pl.col("credited")
     account_wanted = pl.col("promised").fill_null(1).clip(lower_bound=1)
     kept = (
         pl.when(pl.col("document_id").is_null())
         .then(pl.col("received").fill_null(0) >= account_wanted)
-        .otherwise((wanted > 0) & (pl.col("came") >= wanted))
+        .otherwise((pl.col("came") >= named).fill_null(False) | ((rest > 0) & (pl.col("came") >= rest)))
         .fill_null(False)
     )
     state = (

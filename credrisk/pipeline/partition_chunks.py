@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -16,7 +17,7 @@ from credrisk.errors import DataError
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.tables import TABLES
 
-__all__ = ["Chunk", "codes", "codes_of", "each", "empty_columns", "nulls", "read", "rows_of", "runs"]
+__all__ = ["Chunk", "codes", "codes_of", "each", "empty_columns", "nulls", "read", "rows_of", "runs", "series"]
 
 Result = TypeVar("Result")
 ROWS_A_CHUNK = 2_000_000
@@ -94,9 +95,10 @@ def codes(values: pa.Array, choices: list[str], table: str, column: str) -> np.n
             ids=strange,
             remedy="read the ledger with credrisk, which sets such rows aside, and store it anew.",
         )
-    place = np.array([-1 if text is None else choices.index(text) for text in texts] + [-1], dtype=np.int32)
-    indices = values.indices.fill_null(-1) if values.indices.null_count else values.indices
-    return np.asarray(place[indices.to_numpy()])
+    places = [-1 if text is None else choices.index(text) for text in texts] + [-1]
+    indices = series(values.indices)
+    indices = (indices.fill_null(len(texts)) if indices.null_count() else indices).cast(pl.UInt32)
+    return pl.Series(places, dtype=pl.Int16).gather(indices).to_numpy()
 
 
 def empty_columns(chunk: Chunk, columns: list[str]) -> set[str]:
@@ -117,5 +119,19 @@ def empty_columns(chunk: Chunk, columns: list[str]) -> set[str]:
 
 def nulls(ids: pa.Array) -> np.ndarray:
     """Tell where an array is null."""
-    missing: np.ndarray = ids.is_null().to_numpy(zero_copy_only=False)
-    return missing
+    return series(ids).is_null().to_numpy()
+
+
+def series(values: pa.Array) -> pl.Series:
+    """Return an Arrow array as a series; without importing pyarrow.compute and pandas, as other ways do."""
+    return pl.Series(_Handed(values))
+
+
+class _Handed:
+    """An Arrow array of which nothing is known but how to hand it over."""
+
+    def __init__(self, values: pa.Array) -> None:
+        self._values = values
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> object:
+        return self._values.__arrow_c_array__(requested_schema)

@@ -13,7 +13,7 @@ from credrisk.features.rows import LedgerRows
 from credrisk.ledger.ledger import DTYPES, Ledger, LedgerSettings
 from credrisk.ledger.tables import TABLES
 from credrisk.pipeline.partition_chunks import codes_of
-from credrisk.pipeline.partition_split import EVERYWHERE, INDEX_FILE, NAMES_FILE
+from credrisk.pipeline.partition_split import EVERYWHERE, INDEX_FILE, KEYS, NAMES_FILE
 
 __all__ = ["partition_rows"]
 
@@ -51,6 +51,8 @@ def _slices(folder: Path, name: str, pieces: list[dict[str, Any]], part: int) ->
         return _empty(name)
     # A column that was empty in a chunk may lack there, and so in all slices.
     whole = pl.concat(slices, how="diagonal", rechunk=True)
+    if name in KEYS:
+        whole = whole.with_columns(pl.int_range(pl.len(), dtype=pl.Int32).alias(KEYS[name]))
     lacking = {column: kind for column, kind in _schema(name).items() if column not in whole.columns}
     return whole.with_columns(pl.lit(None, dtype=kind).alias(column) for column, kind in lacking.items())
 

@@ -36,12 +36,13 @@ from credrisk.pipeline.partition_chunks import (
     read,
     rows_of,
     runs,
+    series,
 )
 from credrisk.pipeline.partition_ids import Ids, index_of
 from credrisk.pipeline.partition_links import Division, divided, parent_pairs
 from credrisk.progress import Progress
 
-__all__ = ["EVERYWHERE", "INDEX_FILE", "NAMES_FILE", "split"]
+__all__ = ["EVERYWHERE", "INDEX_FILE", "KEYS", "NAMES_FILE", "split"]
 
 INDEX_FILE, NAMES_FILE = "index.json", "names.arrow"
 EVERYWHERE = ("market", "rates")
@@ -49,6 +50,8 @@ EVERYWHERE = ("market", "rates")
 
 LARGE = ("documents", "receipts", "applications")
 OUTSIDE = ("facts", "events")
+KEYS = {"documents": "document_id", "receipts": "receipt_id"}
+"""Tables whose rows are referred to by their place, and the columns of their ids."""
 BY_DOCUMENT = ("document_changes", "disputes")
 FROM_KINDS = list(TABLES["applications"].column("from_kind").choices)
 RECEIPT, DOCUMENT = FROM_KINDS.index("receipt"), FROM_KINDS.index("document")
@@ -102,7 +105,7 @@ class _Splitter:
 
     def _read_customers(self) -> None:
         self._known = index_of("customers", "customer_id", lambda: self._column("customers", "customer_id"))
-        names = [pl.Series(pl.from_arrow(chunk)) for chunk in self._column("customers", "customer_id")]
+        names = [series(chunk) for chunk in self._column("customers", "customer_id")]
         self._names = pl.concat(names).cast(pl.String) if names else pl.Series([], dtype=pl.String)
         self._unlisted: dict[str, int] = {}
 
@@ -171,7 +174,7 @@ class _Splitter:
         for kind, index in ((RECEIPT, self._receipts), (DOCUMENT, self._documents)):
             own = np.flatnonzero(kinds == kind)
             if len(own) and index is not None:
-                of_kind = found["from_id"] if len(own) == len(kinds) else found["from_id"].take(pa.array(own))
+                of_kind = found["from_id"] if len(own) == len(kinds) else _taken(found["from_id"], own)
                 source[own] = self._find(index, of_kind)
         return self._find(self._documents, found["to_document_id"]).astype(np.int32), source, kinds
 
@@ -208,11 +211,14 @@ class _Splitter:
                 parent_pairs(history, sorted_names) for history in self._frames("customer_history", columns, whole=True)
             )
         self._rank = np.append(rank, -1)
-        weights = np.bincount(rank[self._document_customer[:-1]], minlength=len(names)).astype(np.float64)
-        for owner in self._application_owner:
-            weights += np.bincount(rank[owner[owner >= 0]], minlength=len(names))
+        rows = np.zeros(len(names))
+        for owner in (self._document_customer, *self._application_owner):
+            # -1 is that of a row without a customer.
+            rows += np.bincount(owner + 1, minlength=len(names) + 1)[1:]
+        weights = np.empty(len(names))
+        weights[rank] = rows + 1.0
         linked = np.concatenate([np.empty((2, 0), dtype=np.int64), *pairs], axis=1)
-        self._division: Division = divided(linked, weights + 1.0, rows_a_part)
+        self._division: Division = divided(linked, weights, rows_a_part)
         # Names by partition, each in rising order: the place in a partition is the place in its slice.
         self._names = sorted_names.gather(pl.Series(np.argsort(self._division.part, kind="stable"), dtype=pl.UInt32))
         part, local = self._division.part, self._division.local
@@ -263,18 +269,15 @@ class _Splitter:
         (_, documents), (_, receipts) = self._place["documents"], self._place["receipts"]
         if name == "applications":
             origin, of_receipt = self._origin[number], self._of_receipt[number]
-            source = np.where(
-                of_receipt, receipts[np.where(of_receipt, origin, -1)], documents[np.where(of_receipt, -1, origin)]
-            )
+            source = documents[np.where(of_receipt, -1, origin)]
+            if of_receipt.any():
+                source = np.where(of_receipt, receipts[np.where(of_receipt, origin, -1)], source)
             ids = {"to_document_id": documents[self._to[number]], "from_id": source}
             return np.maximum(self._payer_part[number], 0), ids
-        key, customers, places = {
-            "documents": ("document_id", self._document_customer, documents),
-            "receipts": ("receipt_id", self._receipt_customer, receipts),
-        }[name]
+        customers = {"documents": self._document_customer, "receipts": self._receipt_customer}[name]
         first, last = self._firsts[name][number : number + 2]
         customer = customers[first:last]
-        return self._part_of[customer], {"customer_id": self._local_of[customer], key: places[first:last]}
+        return self._part_of[customer], {"customer_id": self._local_of[customer]}
 
     def _looked_up(self, name: str, frame: pl.DataFrame) -> tuple[np.ndarray, dict[str, Any]]:
         """Return the partitions of the rows of a smaller table, and the places that stand for its ids."""
@@ -297,28 +300,32 @@ class _Splitter:
     def _frame(self, name: str, number: int, known: dict[str, np.ndarray]) -> pl.DataFrame:
         """Return a chunk with its codes as numbers, without the columns whose values are known already.
 
-        Large tables go without the columns that are empty in the chunk too.
+        A key that is the row's place in its partition is not written either. Large tables go without the columns that
+        are empty in the chunk too.
         """
         chunk = self._chunks[name][number]
-        columns = [column for column in TABLES[name].names if column not in known]
+        columns = [column for column in TABLES[name].names if column not in known and column != KEYS.get(name)]
         coded = [column for column in columns if codes_of(name, column) is not None]
         empty = empty_columns(chunk, columns)
         found = read(chunk, [column for column in columns if column not in empty], coded=coded)
         height = int(np.diff(self._firsts[name])[number])
-        series = {}
+        made = {}
         for column in columns:
             choices = codes_of(name, column)
             kind = pl.Enum(choices) if choices else DTYPES[TABLES[name].column(column).kind]
             if column in empty:
                 if name not in LARGE:
-                    series[column] = pl.Series(column, [None], dtype=kind).new_from_index(0, height)
+                    made[column] = pl.Series(column, [None], dtype=kind).new_from_index(0, height)
             elif choices:
                 places = codes(found[column], choices, name, column)
-                valid = pl.Series(places, dtype=pl.Int32).replace(-1, None)
-                series[column] = pl.Series(column, choices).gather(valid).cast(kind)
+                missing = places < 0
+                valid = pl.Series(places.astype(np.uint32))
+                if missing.any():
+                    valid = valid.set(pl.Series(missing), None)
+                made[column] = pl.Series(column, choices, dtype=kind).gather(valid)
             else:
-                series[column] = pl.Series(column, pl.from_arrow(found[column])).cast(kind)
-        return pl.DataFrame(series)
+                made[column] = series(found[column]).alias(column).cast(kind)
+        return pl.DataFrame(made)
 
     def _shared(self, frame: pl.DataFrame, part: np.ndarray) -> tuple[pl.DataFrame, np.ndarray]:
         """Return rows of the outside world: one that names no account in every partition that has one of its ids."""
@@ -349,7 +356,7 @@ class _Splitter:
     def _frames(self, table: str, columns: list[str] | None = None, whole: bool = False) -> list[pl.DataFrame]:
         names = columns or list(TABLES[table].names)
         frames = [
-            pl.DataFrame({name: pl.Series(pl.from_arrow(values)) for name, values in read(chunk, names).items()})
+            pl.DataFrame({name: series(values) for name, values in read(chunk, names).items()})
             for chunk in self._chunks[table]
         ]
         return [pl.concat(frames)] if whole and frames else frames
@@ -358,7 +365,11 @@ class _Splitter:
 def _missing(found: np.ndarray, ids: pa.Array) -> np.ndarray:
     """Return the rows of the ids that are not null and were not found."""
     rows = np.flatnonzero(found < 0)
-    return rows[~nulls(ids.take(pa.array(rows)))] if len(rows) else rows
+    return rows[~nulls(ids)[rows]] if len(rows) else rows
+
+
+def _taken(ids: pa.Array, rows: np.ndarray) -> pa.Array:
+    return series(ids).gather(pl.Series(rows, dtype=pl.UInt32)).to_arrow()
 
 
 def _by_part(part: np.ndarray, parts: int) -> tuple[np.ndarray, np.ndarray]:

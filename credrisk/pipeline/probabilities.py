@@ -113,6 +113,7 @@ def estimate(
     attributes: pl.DataFrame | None = None,
     groups: pl.DataFrame | None = None,
     seed: int = 0,
+    back_test: bool = True,
     progress: Progress = silent,
 ) -> Estimate:
     """Fit, back-test and score one target.
@@ -127,6 +128,8 @@ def estimate(
         The customers table, whose categories the reference keeps.
     groups
         Group of companies by customer, for the intervals of the back-test.
+    back_test
+        False leaves the back-test out.
     """
     from credrisk.models.reference import reference_of
     from credrisk.models.validation import validate
@@ -152,8 +155,10 @@ def estimate(
         observed_to=as_of,
         attributes=attributes,
     )
-    progress(f"Back-testing the probability of {words}", 0, 0)
-    validation = validate(panel, labels, target=target, currency=currency, groups=groups, seed=seed)
+    validation = None
+    if back_test:
+        progress(f"Back-testing the probability of {words}", 0, 0)
+        validation = validate(panel, labels, target=target, currency=currency, groups=groups, seed=seed)
     ids = today.select("customer_id")
     if today.is_empty():
         return Estimate(target, model, validation, pl.DataFrame(), pl.DataFrame(), reference=reference)

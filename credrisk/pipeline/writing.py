@@ -160,6 +160,7 @@ def _target(found: Estimate) -> dict[str, Any]:
     judged = found.validation
     return {
         "source": found.source,
+        "hash": found.model.hash_,
         "evidence": found.model.evidence_,
         "calibration": dataclasses.asdict(found.model.calibration_),
         "back_test": [] if judged is None else _rows(judged.metrics),

@@ -6,8 +6,8 @@ from credrisk.reports.column import AS_OF, CURRENCY, CUSTOMER_ID, NAME, POLICY, 
 
 __all__ = ["LIMITS"]
 
-WORDS = 48
-"""Width of a column of arithmetic in words."""
+WORDS = 70
+"""Width of a column of arithmetic in words: no row grows taller than its reasons make it."""
 
 LIMITS = (
     CUSTOMER_ID,
@@ -80,15 +80,13 @@ LIMITS = (
     Column("review_on", "Review on", "date", 11, "When the limit is to be looked at again.", printed=False),
     Column("expires_on", "Expires on", "date", 11, "When it lapses unless reviewed.", printed=False),
     *(
-        Column(
-            f"{name}_arithmetic", f"{heading}: how", "long", WORDS, f"How {words} follows, or why not.", printed=False
-        )
-        for name, heading, words in (
-            ("need", "Need", "the need"),
-            ("capacity", "Financial capacity", "the financial capacity"),
-            ("peer", "Peers", "the limit of the peers"),
-            ("cover", "Cover", "the cover"),
-            ("expected_profit", "Profit limit", "the limit of expected profit"),
+        Column(f"{name}_arithmetic", f"{heading}: how", "long", width, f"How {words} follows.", printed=False)
+        for name, heading, words, width in (
+            ("need", "Need", "the need", WORDS),
+            ("capacity", "Financial capacity", "the financial capacity", WORDS),
+            ("peer", "Peers", "the limit of the peers", WORDS),
+            ("cover", "Cover", "the cover", WORDS),
+            ("expected_profit", "Profit limit", "the limit of expected profit", 2 * WORDS),
         )
     ),
     *POLICY,

@@ -83,6 +83,10 @@ class Book:
             "count": {**figure, "num_format": "#,##0"},
             "number": {**figure, "num_format": "#,##0.000"},
             "date": {**said, "num_format": "yyyy-mm-dd", "align": "left"},
+            "date_right": {**figure, **middle, "num_format": "yyyy-mm-dd"},
+            "text_right": {**figure, **middle},
+            "choice": {**figure, **middle, "bold": True, "bg_color": "#fbf7ec", "border": 1, "border_color": RULE},
+            "signed": {**said, "bottom": 1, "bottom_color": INK},
             "header": {**head, "align": "left", "indent": 1},
             "header_right": {**head, "align": "right"},
             "total": {**sums, "num_format": "#,##0;-#,##0", "align": "right"},
@@ -94,6 +98,7 @@ class Book:
             "figure": {**figure, **middle, "bold": True},
             "warning": {**said, **middle, "text_wrap": True, "bg_color": "#fbf7ec"},
         }
+        self._looks |= {f"{look}_middle": {**self._looks[look], **middle} for look in (*NUMERIC, "wrapped")}
 
     def format(self, look: str, *, quoted: bool = False) -> Any:
         """Return the cell format called ``look``; ``quoted`` keeps a text a text when the cell is edited."""

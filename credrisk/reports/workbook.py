@@ -11,6 +11,7 @@ import xlsxwriter
 from credrisk.atomic import new_file
 from credrisk.reports.columns import TABLES, Column, with_names
 from credrisk.reports.measures import measure_of, model_words, not_measured, what_was_tested
+from credrisk.reports.memo_sheet import write_memo_sheet
 from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.quality import tie_out, worst_first
@@ -28,10 +29,11 @@ DEFINITIONS = (
 def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
     """Write ``pack`` as ``.xlsx``: the same bytes for the same pack.
 
-    Sheets: Summary, Ageing, Scores, Limits, Queue, Findings, Intake, Back-test, History, Definitions. A heading says
-    in words what the column holds; the sheet Definitions gives its name in the CSV. Text is written as text whatever
-    it begins with, never as a formula. A cell is empty where nothing was measured. Totals are formulas over the rows
-    that the filter shows, with their values beside them for readers that do not calculate.
+    Sheets: Summary, Memo (of the customer chosen there), Ageing, Scores, Limits, Queue, Findings, Intake, Back-test,
+    History, Definitions. A heading says in words what the column holds; the sheet Definitions gives its name in the
+    CSV. Text is written as text whatever it begins with, never as a formula. A cell is empty where nothing was
+    measured. Totals are formulas over the rows that the filter shows, with their values beside them for readers that do
+    not calculate.
     """
     with new_file(path) as draft:
         file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
@@ -46,8 +48,11 @@ def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
         )
         book = Book(file, pack)
         summary = file.add_worksheet("Summary")
+        memo = file.add_worksheet("Memo")
         written = [write_table(book, table) for table in _tables(pack)]
-        write_summary(book, summary, {table.key: table for table in written})
+        by_key = {table.key: table for table in written}
+        write_summary(book, summary, by_key)
+        write_memo_sheet(book, memo, by_key)
         _write_definitions(book, written)
         file.close()
 

@@ -33,6 +33,18 @@ def test_it_writes_the_forecast_and_says_where_the_open_balance_goes(ledger: Pat
     assert items["open_amount"].sum() + lines["not forecast"] == pytest.approx(whole, abs=0.01)
     assert (out / "cash.svg").read_text(encoding="utf-8").startswith("<svg")
     assert "overwrite" in refused("cash", ledger, "--out", out)
+    # The model that it wrote gives the very same forecast, and can be written over itself.
+    again = tmp_path / "again"
+    said = succeeded(
+        "cash", ledger, "--as-of", "2024-04-30", "--weeks", "6", "--model", out / "model", "--out", again
+    ).out
+    assert "as of 2024-04-30" in said
+    for name in ("weeks.csv", "totals.csv", "items.csv", "model/timing.json"):
+        assert (again / name).read_bytes() == (out / name).read_bytes()
+    command = ("cash", ledger, "--as-of", "2023-06-30", "--weeks", "4", "--model", again / "model", "--out", again)
+    said = succeeded(*command, "--overwrite").out
+    assert "learnt from what was known by 2024-04-30, after 2023-06-30" in said
+    assert (again / "model" / "timing.json").read_bytes() == (out / "model" / "timing.json").read_bytes()
 
 
 def test_on_a_short_history_it_says_why_there_is_no_range(ledger: Path, tmp_path: Path) -> None:
@@ -43,3 +55,12 @@ def test_on_a_short_history_it_says_why_there_is_no_range(ledger: Path, tmp_path
 
 def test_a_day_that_the_ledger_does_not_cover_is_refused(ledger: Path, tmp_path: Path) -> None:
     assert "within what the ledger covers" in refused("cash", ledger, "--as-of", "2020-01-01", "--out", tmp_path / "x")
+
+
+def test_a_damaged_model_and_more_weeks_than_it_forecasts_are_refused(ledger: Path, tmp_path: Path) -> None:
+    succeeded("cash", ledger, "--as-of", "2023-02-10", "--out", tmp_path / "cash")
+    model = tmp_path / "cash" / "model"
+    command = ("cash", ledger, "--as-of", "2023-02-10", "--model", model, "--out", tmp_path / "x")
+    assert "180 days that the model forecasts" in refused(*command, "--weeks", "40")
+    (model / "timing.json").write_text("{}")
+    assert "What to do" in refused(*command)

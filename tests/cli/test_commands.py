@@ -44,6 +44,7 @@ COMMANDS = (
     "store",
     "simulate",
     "policy",
+    "memo",
     "fetch-sec",
 )
 

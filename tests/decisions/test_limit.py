@@ -142,7 +142,7 @@ def of_cases(cases, policy=POLICY, **score) -> pl.DataFrame:
 
 
 @given(customers)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_agrees_with_the_slow_calculation(cases):
     found = of_cases(cases)
     by_id = {row["customer_id"]: row for row in found.iter_rows(named=True)}
@@ -157,7 +157,7 @@ def test_agrees_with_the_slow_calculation(cases):
 
 
 @given(customers, st.floats(0, 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_higher_pd_never_raises_a_limit(cases, worse):
     before = of_cases(cases)
     raised = [(s | {"pd_12m": max(s["pd_12m"], worse)}, f, covered) for s, f, covered in cases]
@@ -167,7 +167,7 @@ def test_a_higher_pd_never_raises_a_limit(cases, worse):
 
 
 @given(customers)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_limit_moves_with_the_figures_behind_it(cases):
     found = of_cases(cases)
     for lower, higher in (("pd_doubled", "pd_halved"), ("margin_down", "margin_up"), ("lgd_up", "lgd_down")):
@@ -175,7 +175,7 @@ def test_the_limit_moves_with_the_figures_behind_it(cases):
 
 
 @given(customers)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_cap_steps_and_stops_hold(cases):
     policy = POLICY.changed({"appetite.single_name": 100_000.0})
     found = of_cases(cases, policy)
@@ -190,7 +190,7 @@ def test_cap_steps_and_stops_hold(cases):
 
 
 @given(customers)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_no_grant_or_raise_outruns_the_need_and_no_figure_is_a_negative_zero(cases):
     found = of_cases([(s, f | {"tenure_months": 40.0}, covered) for s, f, covered in cases])
     more = found.filter(pl.col("action").is_in(["grant", "raise"]))
@@ -200,7 +200,7 @@ def test_no_grant_or_raise_outruns_the_need_and_no_figure_is_a_negative_zero(cas
 
 
 @given(customers, st.sampled_from([None, 0.4]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_without_a_margin_nobody_gets_an_unsecured_limit(cases, margin):
     policy = POLICY.changed({"economics.margin": 0.0})
     found = of_cases(cases, policy)

@@ -82,19 +82,47 @@ def test_without_an_amount_the_whole_document_or_any_payment_is_meant():
     assert states(promises=[promise(document_id="d", amount=None)], **full) == {"p": "kept"}
 
 
-def test_a_document_cleared_by_a_credit_note_keeps_its_promise():
-    documents = [invoice("d"), invoice("n", -10_000)]
-    credit = {
-        "from_id": "n",
-        "to_document_id": "d",
-        "amount": 10_000,
-        "applied_on": "2025-03-15",
-        "kind": "credit_note",
-    }
-    of_it = promise(document_id="d")
-    assert states(documents=documents, promises=[of_it], applications=[credit]) == {"p": "kept"}
-    late = credit | {"applied_on": "2025-03-16"}
+def without_cash(kind, day, amount=10_000):
+    documents = [invoice("d"), invoice("n", -10_000) | {"kind": "credit_note"}]
+    gone = {"to_document_id": "d", "amount": amount, "applied_on": day, "kind": kind}
+    return documents, gone | ({"from_id": "n"} if kind == "credit_note" else {})
+
+
+@pytest.mark.parametrize("kind", ["credit_note", "write_off"])
+@pytest.mark.parametrize("amount", [10_000, None])
+def test_a_document_cleared_without_money_closes_its_promise(kind, amount):
+    of_it = promise(document_id="d", amount=amount)
+    documents, gone = without_cash(kind, "2025-03-15")
+    assert states(documents=documents, promises=[of_it], applications=[gone]) == {"p": "closed"}
+    assert states(date(2025, 3, 15), documents=documents, promises=[of_it], applications=[gone]) == {"p": "closed"}
+    documents, late = without_cash(kind, "2025-03-16")
     assert states(documents=documents, promises=[of_it], applications=[late]) == {"p": "broken"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "paid", "amount", "state"),
+    [
+        ("credit_note", 6_000, 10_000, "kept"),  # what was credited need not be paid
+        ("credit_note", 6_000, None, "kept"),
+        ("credit_note", 5_000, 10_000, "broken"),
+        ("write_off", 6_000, 10_000, "closed"),
+        ("write_off", 6_000, None, "closed"),
+        ("write_off", 6_000, 6_000, "kept"),
+    ],
+)
+def test_money_beside_a_credit_note_and_beside_a_write_off(kind, paid, amount, state):
+    documents, gone = without_cash(kind, "2025-03-10", 4_000)
+    by_cash = {"from_id": "r", "to_document_id": "d", "amount": paid, "applied_on": "2025-03-12"}
+    tables = {"documents": documents, "receipts": [cash("2025-03-12", paid)], "applications": [gone, by_cash]}
+    assert states(promises=[promise(document_id="d", amount=amount)], **tables) == {"p": state}
+
+
+def test_a_closed_promise_is_neither_open_nor_broken_in_the_summary():
+    documents, gone = without_cash("credit_note", "2025-03-15")
+    of_it = promise(document_id="d")
+    row = summary(ledger_of(documents=documents, promises=[of_it], applications=[gone]).cut(AS_OF))
+    assert (row["broken_promises_12m"], row["open_promise_due_on"], row["open_promised"]) == (0, None, 0)
+    assert row["last_promise_state"] == "closed"
 
 
 def test_a_payment_taken_back_breaks_the_promise():

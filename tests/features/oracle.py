@@ -80,12 +80,13 @@ class Oracle:
                 cash = row["kind"] in ("payment", "recovery") or (
                     row["kind"] == "reversal" and row["from_kind"] == "receipt"
                 )
-                found.append({"amount": -row["amount"], "event": self.arrived(row, document), "cash": cash})
+                event = self.arrived(row, document)
+                found.append({"amount": -row["amount"], "event": event, "cash": cash, "kind": row["kind"]})
             if row["from_kind"] == "document" and row["from_id"] == document["document_id"]:
                 if row["to_document_id"] is None:
                     continue
                 amount = row["amount"] if row["from_amount"] is None else row["from_amount"]
-                found.append({"amount": amount, "event": row["applied_on"], "cash": False})
+                found.append({"amount": amount, "event": row["applied_on"], "cash": False, "kind": row["kind"]})
         return found
 
     def arrived(self, application: Row, document: Row) -> date:
@@ -303,16 +304,29 @@ class Oracle:
         if document not in self.debits():
             return False
         legs = [leg for leg in self.legs(document) if leg["event"] <= due]
-        if document["document_date"] <= due and document["amount"] + sum(leg["amount"] for leg in legs) <= 0:
+        left = document["amount"] + sum(leg["amount"] for leg in legs)
+        since_then = [leg for leg in legs if leg["event"] >= since]
+        paid = -sum(leg["amount"] for leg in since_then if leg["cash"])
+        given_up = -sum(leg["amount"] for leg in since_then if leg["kind"] == "write_off")
+        to_pay = left + given_up + paid
+        if document["document_date"] <= due and to_pay > 0 and paid >= to_pay:
             return True
-        paid = -sum(leg["amount"] for leg in legs if leg["cash"] and leg["event"] >= since)
         return amount is not None and document["currency"] == promise["currency"] and paid >= amount
+
+    def closed(self, promise: Row) -> bool:
+        """Tell whether the document was cleared by the due day, but not by the money promised."""
+        document = self.documents.get(promise["document_id"])
+        if document not in self.debits() or document["document_date"] > promise["due_on"]:
+            return False
+        legs = [leg for leg in self.legs(document) if leg["event"] <= promise["due_on"]]
+        return document["amount"] + sum(leg["amount"] for leg in legs) <= 0 and not self.kept(promise)
 
     def promises(self) -> dict[str, Number]:
         names = ("promises_12m", "broken_promises_12m", "broken_promise_share_12m", "open_promises")
         if not self.has("promises"):
             return dict.fromkeys(names)
         own = [row for row in self.rows("promises") if row["customer_id"] == self.customer]
+        own = [row for row in own if not self.closed(row)]
         due = [row for row in own if self.start(12) <= row["due_on"] < self.as_of]
         broken = [row for row in due if not self.kept(row)]
         still = [row for row in own if row["due_on"] >= self.as_of and not self.kept(row)]

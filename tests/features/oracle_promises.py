@@ -49,15 +49,22 @@ def came(oracle: Oracle, promise: dict[str, Any], until: date) -> int:
     return -sum(leg["amount"] for leg in oracle.legs(document) if leg["cash"] and since <= leg["event"] <= until)
 
 
-def made_good(oracle: Oracle, promise: dict[str, Any]) -> date | None:
-    """Return the first day after the due day at whose end the promise would be kept if it were due then."""
+def outcome(oracle: Oracle, promise: dict[str, Any]) -> tuple[date | None, bool]:
+    """Return the first day after the due day at whose end the promise, were it due then, would be kept or closed.
+
+    Then whether it would be kept on that day or a later one.
+    """
     days = {promise["due_on"] + DAY}
     for name, event in EVENT.items():
         days |= {max(row[event], row["recorded_at"]) for row in oracle.rows(name)}
+    first = None
     for day in sorted(day for day in days if promise["due_on"] < day <= oracle.as_of):
-        if seen_by(oracle, day).kept({**promise, "due_on": date.max}):
-            return day
-    return None
+        then, later = seen_by(oracle, day), {**promise, "due_on": date.max}
+        if then.kept(later):
+            return first or day, True
+        if then.closed(later):
+            first = first or day
+    return first, False
 
 
 @part
@@ -66,15 +73,16 @@ def promise_record(oracle: Oracle) -> dict[str, Number]:
     if not oracle.has("promises"):
         return dict.fromkeys((*YEAR, *ahead))
     own = [row for row in oracle.rows("promises") if row["customer_id"] == oracle.customer]
-    return {**of_the_year(oracle, own), **to_come(oracle, own)}
+    judged = [row for row in own if not oracle.closed(row)]
+    return {**of_the_year(oracle, own, judged), **to_come(oracle, judged)}
 
 
-def of_the_year(oracle: Oracle, own: list[dict[str, Any]]) -> dict[str, Number]:
+def of_the_year(oracle: Oracle, own: list[dict[str, Any]], judged: list[dict[str, Any]]) -> dict[str, Number]:
     if not oracle.covered(12):
         return dict.fromkeys(YEAR)
     promised = came_in = late = days = again = 0
-    failed = [row for row in own if row["due_on"] < oracle.as_of and not oracle.kept(row)]
-    due = [row for row in own if oracle.start(12) <= row["due_on"] < oracle.as_of]
+    failed = [row for row in judged if row["due_on"] < oracle.as_of and not oracle.kept(row)]
+    due = [row for row in judged if oracle.start(12) <= row["due_on"] < oracle.as_of]
     for row in due:
         amount = row["amount"]
         if amount is not None:
@@ -83,9 +91,9 @@ def of_the_year(oracle: Oracle, own: list[dict[str, Any]]) -> dict[str, Number]:
             came_in += oracle.translate(amount, row["currency"], row["due_on"])
             came_in -= oracle.translate(missing, row["currency"], row["due_on"])
         if row in failed:
-            good = made_good(oracle, row)
-            late += good is not None
-            days += ((good or oracle.as_of) - row["due_on"]).days
+            until, good = outcome(oracle, row)
+            late += good
+            days += ((until or oracle.as_of) - row["due_on"]).days
             known = row["document_id"] is None or oracle.documents.get(row["document_id"]) in oracle.debits()
             again += known and any(
                 each["document_id"] == row["document_id"] and each["due_on"] < row["made_on"] for each in failed

@@ -59,6 +59,59 @@ def test_clearing_the_document_makes_any_promise_for_it_good() -> None:
     assert row(books)["broken_promise_days_12m"] == 30.0
 
 
+def taken_off(kind: str, day: str, amount: int) -> tuple[Rows, Rows]:
+    """Return the documents and the application by which ``amount`` of the item went without cash."""
+    note = {"document_id": "n", "customer_id": "a", "document_date": day, "due_date": day, "kind": "credit_note"}
+    applied = {"to_document_id": "d", "amount": amount, "applied_on": day, "kind": kind}
+    if kind == "credit_note":
+        return [note | {"amount": -amount}], [applied | {"from_id": "n"}]
+    return [], [applied]
+
+
+def gone(kind: str, day: str, amount: int, *cash: tuple[str, int], promised: int | None = 10_000) -> dict[str, Any]:
+    documents, applied = taken_off(kind, day, amount)
+    invoice = {"document_id": "d", "customer_id": "a", "document_date": "2024-01-10", "due_date": "2024-02-10"}
+    receipts = [{"receipt_id": on, "customer_id": "a", "date": on, "amount": paid} for on, paid in cash]
+    applied += [{"from_id": on, "to_document_id": "d", "amount": paid, "applied_on": on} for on, paid in cash]
+    return row(
+        ledger_of(
+            documents=[invoice | {"amount": 10_000}, *documents],
+            receipts=receipts,
+            applications=applied,
+            promises=[promise(1, "2024-03-01", "2024-03-20", promised)],
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", ["credit_note", "write_off"])
+def test_a_document_cleared_without_money_is_neither_kept_nor_broken(kind: str) -> None:
+    found = gone(kind, "2024-03-10", 10_000)
+    assert (found["promises_made_12m"], found["promises_12m"], found["broken_promises_12m"]) == (1, 0, 0)
+    assert (found["kept_promises_12m"], found["open_promises"]) == (0, 0)
+    assert found["broken_promise_share_12m"] is None
+    assert found["promised_money_kept_share_12m"] is None
+
+
+def test_what_was_credited_need_not_be_paid_and_what_was_written_off_was_not() -> None:
+    paid = ("2024-03-15", 6_000)
+    assert gone("credit_note", "2024-03-10", 4_000, paid)["kept_promises_12m"] == 1
+    assert gone("credit_note", "2024-03-10", 4_000, paid)["promised_money_kept_share_12m"] == 1.0
+    assert gone("credit_note", "2024-03-10", 4_000, paid, promised=None)["kept_promises_12m"] == 1
+    lost = gone("write_off", "2024-03-10", 4_000, paid)
+    assert (lost["promises_12m"], lost["kept_promises_12m"], lost["broken_promises_12m"]) == (0, 0, 0)
+    # Six thousand were promised and came: what became of the rest changes nothing.
+    assert gone("write_off", "2024-03-10", 4_000, paid, promised=6_000)["kept_promises_12m"] == 1
+    short = gone("credit_note", "2024-03-10", 3_000, paid)
+    assert (short["promises_12m"], short["broken_promises_12m"]) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", ["credit_note", "write_off"])
+def test_what_is_cleared_without_money_after_its_day_stays_broken_and_waits_no_longer(kind: str) -> None:
+    found = gone(kind, "2024-04-19", 10_000)
+    assert (found["promises_12m"], found["broken_promises_12m"], found["late_kept_promises_12m"]) == (1, 1, 0)
+    assert found["broken_promise_days_12m"] == 30.0
+
+
 def test_a_promise_on_account_is_made_good_by_receipts_of_its_currency() -> None:
     books = owing([promise(1, "2024-03-01", "2024-03-20", 5_000, None)], ("2024-02-20", 9_000), ("2024-03-25", 5_000))
     assert (row(books)["late_kept_promises_12m"], row(books)["broken_promise_days_12m"]) == (1, 5.0)

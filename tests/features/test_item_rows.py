@@ -11,7 +11,7 @@ import pytest
 from random_ledgers import random_ledger
 
 from credrisk.features.item_rows import MOVEMENT_KINDS
-from credrisk.features.rows import LedgerRows
+from credrisk.features.rows import LedgerRows, codes_in
 from credrisk.ledger.item_parts import debit_and_credit_parts
 from credrisk.ledger.movements import cash_movements, item_movements
 
@@ -84,3 +84,16 @@ def test_items_are_open_from_day_to_day(seed: int) -> None:
         then = open_items.filter(pl.col("seen") <= day, pl.col("until") > (day - EPOCH).days)
         found = then.with_columns(due_date=pl.col("due").cast(pl.Date))
         assert counted(found, "customer_id", "due_date") == counted(expected, "customer_id", "due_date")
+
+
+def test_what_is_taken_from_the_movements_cannot_be_written_to() -> None:
+    rows = LedgerRows(random_ledger(SEEDS[0]))
+    every = rows.movements(np.ones(len(rows.moves["document"]), dtype=bool), "amount", "seen")
+    assert [values.flags.writeable for values in every.values()] == [False, False]
+
+
+@pytest.mark.parametrize("codes", [["EUR", None, "USD", "EUR"], [None], []])
+def test_codes_are_found_whatever_the_column_is_made_of(codes: list[str | None]) -> None:
+    for kind in (pl.String, pl.Enum(["CHF", "EUR", "USD"])):
+        found = codes_in(pl.Series(codes, dtype=kind))
+        assert sorted(found.to_list()) == sorted({code for code in codes if code})

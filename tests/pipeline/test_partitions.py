@@ -6,6 +6,8 @@ import hashlib
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,17 @@ def test_pandas_reads_the_dates_of_the_parts_as_the_page_says(tmp_path: Path) ->
     days = build_panel(ledger, features=["past_due"])["as_of"]
     assert (pd.to_datetime(pd.read_parquet(out)["as_of"]) == days).all()
     assert (pd.read_parquet(out, dtype_backend="pyarrow")["as_of"] == days.dt.date).all()
+
+
+def test_the_panel_needs_neither_pandas_nor_the_functions_of_arrow(tmp_path: Path) -> None:
+    store_ledger(random_ledger(2), tmp_path / "ledger")
+    script = (
+        "import sys; from credrisk.pipeline.partitions import panel_parts\n"
+        "panel_parts(*sys.argv[1:], features=['past_due', 'dbt_12m'], workers=1)\n"
+        "print(*({'pandas', 'pyarrow.compute'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "ledger"), str(tmp_path / "panel")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == ""
 
 
 @pytest.mark.parametrize("after", [2, -2])

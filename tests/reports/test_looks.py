@@ -12,9 +12,11 @@ from html import escape, unescape
 from pathlib import Path
 
 import pytest
+from reports import memos
 from reports.packs import EVERY, awkward, plausible
 
 from credrisk.reports.html import portfolio_page
+from credrisk.reports.memo import memo_page
 from credrisk.reports.workbook import write_workbook
 
 MEASURE = """
@@ -78,6 +80,20 @@ def chromium(page: Path, profile: Path, width: int, *wanted: str) -> str:
 def test_nothing_overflows_or_overlaps(tmp_path, name, width):
     # A window cannot be narrower than 500 pixels, a frame can.
     text = portfolio_page(EVERY[name]()).replace("</body>", f"{MEASURE}</body>")
+    frame = f'<body><iframe srcdoc="{escape(text)}" width="{width}" height="4000" style="border: 0"></iframe></body>'
+    page = tmp_path / "page.html"
+    page.write_text(f"<!DOCTYPE html><meta charset='utf-8'>{frame}", encoding="utf-8")
+    dom = chromium(page, tmp_path / "profile", 1400, "--dump-dom")
+    measured = json.loads(unescape(re.search(r'data-measured="([^"]*)"', dom).group(1)))
+    assert measured == {"wide": width, "faults": []}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("make", [memos.plausible, memos.hostile, memos.bare], ids=["plausible", "hostile", "bare"])
+def test_nothing_overflows_or_overlaps_in_a_memo(tmp_path, make, width):
+    text = memo_page(make()).replace("default-src 'none';", "default-src 'none'; script-src 'unsafe-inline';")
+    text = text.replace("</body>", f"{MEASURE}</body>")
     frame = f'<body><iframe srcdoc="{escape(text)}" width="{width}" height="4000" style="border: 0"></iframe></body>'
     page = tmp_path / "page.html"
     page.write_text(f"<!DOCTYPE html><meta charset='utf-8'>{frame}", encoding="utf-8")

@@ -3,6 +3,12 @@
 from credrisk.reports.charts.backtest import auc_chart, calibration_chart, capture_chart
 from credrisk.reports.charts.canvas import NOTEBOOK, PAGE, Chart, Size, to_svg
 from credrisk.reports.charts.cash import cash_chart
+from credrisk.reports.charts.customer import (
+    balance_and_limit_chart,
+    days_beyond_terms_chart,
+    exposure_chart,
+    sales_chart,
+)
 from credrisk.reports.charts.limits import limit_frontier_chart
 from credrisk.reports.charts.model import (
     drift_chart,
@@ -29,13 +35,16 @@ __all__ = [
     "Size",
     "ageing_chart",
     "auc_chart",
+    "balance_and_limit_chart",
     "calibration_chart",
     "capture_chart",
     "capture_curve_chart",
     "cash_chart",
+    "days_beyond_terms_chart",
     "drift_chart",
     "dso_chart",
     "expected_loss_chart",
+    "exposure_chart",
     "gain_chart",
     "grade_chart",
     "grade_level_chart",
@@ -45,6 +54,7 @@ __all__ = [
     "reasons_chart",
     "review_value_chart",
     "roc_chart",
+    "sales_chart",
     "score_distribution_chart",
     "segment_chart",
     "stability_chart",

@@ -1,0 +1,349 @@
+"""`credrisk order`: release an order, in part, on payment, against prepayment, or hold it; one, or the day's orders."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import polars as pl
+
+    from credrisk.decisions.decision_log import DecisionLog
+    from credrisk.decisions.order_release import OrderDecision, OrderDesk
+    from credrisk.decisions.policy import Policy
+
+__all__ = ["order_command"]
+
+SHOWN = 20
+ANSWER_WORDS = {
+    "release": "RELEASE",
+    "release_on_payment": "RELEASE ON PAYMENT",
+    "partial_release": "RELEASE IN PART",
+    "prepay": "PREPAYMENT",
+    "hold": "HOLD",
+}
+PARTS = {
+    "open_items": "open items",
+    "delivered_uninvoiced": "delivered, not invoiced",
+    "open_orders": "open orders",
+    "released_today": "released before it",
+    "this_order": "this order on credit",
+    "unapplied": "less cash and credits",
+    "security": "less security",
+    "exposure": "exposure",
+    "group_exposure": "exposure of the group",
+}
+
+
+def order_command(
+    ledger: LedgerPath,
+    customer: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--customer", metavar="ID", help="Whose order it is. Without it: many orders.", show_default=False
+        ),
+    ] = None,
+    amount: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option("--amount", help="Tax included, in the ledger's currency.", show_default=False),
+    ] = None,
+    order_id: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--order-id", metavar="ID", help="An open order of the ledger is not counted twice.", show_default=False
+        ),
+    ] = None,
+    delivery: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--delivery", metavar="DATE", help="Default: as the order book says, else at once.", show_default=False
+        ),
+    ] = None,
+    terms: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            "--terms", min=0, metavar="DAYS", help="Default: the customer's terms on file.", show_default=False
+        ),
+    ] = None,
+    batch: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--batch",
+            metavar="FILE",
+            help="CSV of blocked orders: customer_id, amount, and order_id, delivery, terms_days where known. Default: "
+            "the open orders of the ledger.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", metavar="FILE", help="Write the answers to many orders here (CSV).", show_default=False),
+    ] = None,
+    results: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--results",
+            metavar="FOLDER",
+            help="What credrisk run wrote: its scores and limits are used, if of the same day and policy. Default: the "
+            "run is made now.",
+            show_default=False,
+        ),
+    ] = None,
+    as_of: AsOf = None,
+    policy: PolicyPath = None,
+    log: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--log", metavar="FILE", help="Decision log to add the answers to.", show_default=False),
+    ] = None,
+    author: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--author", metavar="NAME", help="Who decides. Default: the name you are logged in by.", show_default=False
+        ),
+    ] = None,
+    override: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--override",
+            metavar="ANSWER",
+            help="release, prepay or hold instead; needs --reason and --log.",
+            show_default=False,
+        ),
+    ] = None,
+    reason: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--reason", metavar="TEXT", help="Why it is overridden.", show_default=False),
+    ] = None,
+    currency: Currency = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Answer an order, or the day's blocked orders: release, release once the overdue is paid, in part, prepay or hold.
+
+    With the exposure before and after, what is expected to be earned over the order's life, the reasons, and the lowest
+    role that may release it. Many orders are ranked by what is at stake.
+
+    Example: credrisk order data/sample --customer C003 --amount 12000 --results out
+
+    Example: credrisk order data/sample --results out --batch blocked.csv --out answers.csv --log decisions.db
+    """
+    from credrisk.atomic import refuse_existing
+    from credrisk.decisions.decision_log import DecisionLog
+    from credrisk.decisions.order_batch import decide_batch, orders_of_the_day
+    from credrisk.decisions.order_record import log_orders, log_override
+    from credrisk.decisions.policy import Policy
+    from credrisk.errors import ParameterError
+
+    single = customer is not None
+    _refuse_what_does_not_fit(
+        single,
+        {"--amount": amount, "--order-id": order_id, "--delivery": delivery, "--terms": terms, "--override": override},
+        {"--batch": batch, "--out": out},
+    )
+    if single and amount is None and order_id is None:
+        raise ParameterError("--amount", "given, or the --order-id of an open order of the ledger", "nothing")
+    if override is not None and (log is None or reason is None):
+        raise ParameterError("--override", "given together with --reason and --log, where it is kept", override)
+    if out is not None:
+        refuse_existing(out, overwrite)
+    name = _author(author) if log is not None else ""
+    rules = Policy.read(policy) if policy else Policy.default()
+    decision_log = DecisionLog(log) if log is not None else None
+    if decision_log is not None and decision_log.path.exists():
+        decision_log.head()
+    desk, model = _desk(ledger, as_of=as_of, results=results, policy=rules, currency=currency)
+    if customer is not None:
+        decision = _one(desk, customer, amount, order_id=order_id, delivery=delivery, terms=terms)
+        _print_one(decision)
+        if override is not None and decision_log is not None:
+            entry = log_override(
+                decision_log, decision, override=override, reason=reason or "", author=name, policy=rules, model=model
+            )
+            _print_override(entry.content["approver"], override)
+        elif decision_log is not None:
+            log_orders(decision_log, [decision], author=name, policy=rules, model=model)
+        _print_logged(decision_log)
+        return
+    orders = _read_batch(batch) if batch is not None else orders_of_the_day(desk)
+    decisions = decide_batch(desk, orders)
+    _print_many(decisions, desk)
+    if out is not None:
+        _write(out, decisions, overwrite)
+    if decision_log is not None and decisions:
+        log_orders(decision_log, decisions, author=name, policy=rules, model=model)
+    _print_logged(decision_log if decisions else None)
+
+
+def _author(given: str | None) -> str:
+    """Return who decides: as given, else the name of the login."""
+    from credrisk.errors import ParameterError
+
+    try:
+        return given if given is not None else getpass.getuser()
+    except (KeyError, OSError):
+        raise ParameterError("--author", "given: this machine does not know your name", "nothing") from None
+
+
+def _refuse_what_does_not_fit(single: bool, of_one: dict[str, object], of_many: dict[str, object]) -> None:
+    from credrisk.errors import ParameterError
+
+    rule = "left out for one order (--customer)" if single else "given together with --customer, for one order"
+    for option, value in (of_many if single else of_one).items():
+        if value is not None:
+            raise ParameterError(option, rule, str(value))
+
+
+def _desk(
+    place: Path, *, as_of: str | None, results: Path | None, policy: Policy, currency: str | None
+) -> tuple[OrderDesk, str | None]:
+    """Return the desk, from stored results or a run made now, and the hash of the model of bad debt."""
+    from credrisk.cli.console import drawn_progress
+    from credrisk.dates import to_date
+    from credrisk.decisions.order_release import OrderDesk
+    from credrisk.errors import ParameterError
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.pipeline.stored_results import read_results
+
+    day: date | None = to_date(as_of) if as_of else None
+    with drawn_progress() as progress:
+        progress("Reading the ledger", 0, 0)
+        ledger = Ledger.read(place, currency=currency)
+        if results is not None:
+            found = read_results(results, policy=policy, currency=ledger.settings.currency, as_of=day)
+            settings = ledger.settings
+            if not settings.covers_from <= found.as_of <= settings.covers_to:
+                covered = f"a run of a day that the ledger covers ({settings.covers_from} to {settings.covers_to})"
+                raise ParameterError("--results", covered, f"a run of {found.as_of}")
+            desk = OrderDesk.open(ledger, scores=found.scores, limits=found.limits, policy=policy, as_of=found.as_of)
+            return desk, found.model
+        from credrisk.pipeline.job import run
+
+        made = run(ledger, as_of=day, policy=policy, progress=progress)
+        desk = OrderDesk.open(ledger, scores=made.scores, limits=made.limits, policy=policy, as_of=made.as_of)
+        model = made.estimates["bad_debt"].model
+        return desk, None if model is None else model.hash_
+
+
+def _one(
+    desk: OrderDesk,
+    customer: str,
+    amount: float | None,
+    *,
+    order_id: str | None,
+    delivery: str | None,
+    terms: int | None,
+) -> OrderDecision:
+    from credrisk.errors import ParameterError
+
+    if amount is None:
+        own = desk.orders.get(order_id or "")
+        if own is None:
+            raise ParameterError("--amount", f"given: the ledger has no open order {order_id}", "nothing")
+        amount = own.undelivered
+    return desk.decide(customer, amount, delivery=delivery, terms_days=terms, order_id=order_id)
+
+
+def _read_batch(path: Path) -> pl.DataFrame:
+    import polars as pl
+
+    from credrisk.errors import DataError, ParameterError
+
+    if not path.is_file():
+        raise ParameterError("--batch", "an existing CSV file", str(path))
+    try:
+        return pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{path} is not a CSV file with a header: {error}", remedy="save it as CSV, in UTF-8."
+        ) from None
+
+
+def _write(out: Path, decisions: list[OrderDecision], overwrite: bool) -> None:
+    import polars as pl
+
+    from credrisk.atomic import new_file
+    from credrisk.decisions.order_batch import decision_table
+    from credrisk.injection import harmless
+
+    table = decision_table(decisions, output="polars")
+    texts = [harmless(name) for name, kind in table.schema.items() if kind == pl.String]
+    with new_file(out, overwrite=overwrite) as draft:
+        table.with_columns(texts).write_csv(draft)
+
+
+def _print_one(decision: OrderDecision) -> None:
+    from credrisk.cli.console import console, print_table
+    from credrisk.wording import money
+
+    who = f"{decision.customer_id} {decision.name or ''}".strip()
+    console.print(f"{who}: order of {money(decision.amount, decision.currency)} on {decision.as_of}", markup=False)
+    console.print(ANSWER_WORDS[decision.answer], style="bold")
+    for reason in decision.reasons:
+        console.print(f"  {reason.says}", markup=False)
+    rows = [
+        (words, f"{decision.before[part]:,.2f}", f"{decision.after[part]:,.2f}")
+        for part, words in PARTS.items()
+        if decision.before[part] or decision.after[part] or part == "exposure"
+    ]
+    if decision.before["group_exposure"] == decision.before["exposure"]:
+        rows = [row for row in rows if row[0] != PARTS["group_exposure"]]
+    print_table("", (decision.currency, "before", "after"), rows, right=(1, 2))
+    if decision.on_credit:
+        console.print(f"To be released by: {decision.approver or 'nobody, by the policy'}", markup=False)
+    console.print(f"Policy {decision.policy_version} ({decision.policy_hash[:12]})", style="dim", markup=False)
+
+
+def _print_override(approver: str | None, override: str) -> None:
+    from credrisk.cli.console import console
+
+    whose = f"the lowest role that may do so is {approver}" if approver else "nobody may do so"
+    console.print(f"Overridden: {override}. By the policy {whose}.", style="yellow", markup=False)
+
+
+def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
+    from credrisk.cli.console import console, print_list
+    from credrisk.wording import money
+
+    def cell(found: OrderDecision, amount: float) -> str:
+        return money(amount, found.currency) if amount else ""
+
+    rows = [
+        (
+            found.order_id or "",
+            found.customer_id,
+            money(found.amount, found.currency),
+            ANSWER_WORDS[found.answer].lower(),
+            cell(found, found.on_credit),
+            cell(found, found.pay_first),
+            cell(found, found.prepay),
+        )
+        for found in decisions[:SHOWN]
+    ]
+    more = f", the first {SHOWN} of {len(decisions):,}" if len(decisions) > SHOWN else ""
+    title = f"Orders on {desk.as_of}, by what is at stake{more}"
+    headings = ("order", "customer", "amount", "answer", "on credit", "pay first", "in advance")
+    reasons = [" ".join(reason.says for reason in found.reasons[:2]) for found in decisions[:SHOWN]]
+    print_list(title, headings, rows, right=(2, 4, 5, 6), reasons=reasons)
+    counts: dict[str, list[float]] = {}
+    for found in decisions:
+        counts.setdefault(found.answer, []).append(found.amount)
+    for answer, words in ANSWER_WORDS.items():
+        if answer in counts:
+            total = money(sum(counts[answer]), desk.currency)
+            number = len(counts[answer])
+            orders = "1 order" if number == 1 else f"{number:,} orders"
+            console.print(f"{words.capitalize()}: {orders} of {total}", markup=False)
+
+
+def _print_logged(log: DecisionLog | None) -> None:
+    from credrisk.cli.console import console
+
+    if log is not None:
+        number, head = log.head()
+        console.print(f"In the log {log.path}: {number:,} entries, head {head}", style="dim", markup=False)

@@ -1,0 +1,312 @@
+"""What an order is decided from: of every customer the exposure, the limit, the overdue items, the PD, the margin."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, fields
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from credrisk.decisions.collectable import in_ledger_currency, open_items
+from credrisk.decisions.company_group import accounts_of
+from credrisk.decisions.contact_state import legal_events
+from credrisk.decisions.cover_in_force import Contract, contracts_in_force
+from credrisk.decisions.exposure_today import exposure_today, open_orders_today
+from credrisk.decisions.grades import with_used_pd
+from credrisk.decisions.inputs import customer_rows
+from credrisk.decisions.order_life import TermStructure
+from credrisk.decisions.policy import Policy
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.movements import item_movements
+
+__all__ = [
+    "CustomerFacts",
+    "OpenOrder",
+    "Overdue",
+    "customer_facts",
+    "margins_today",
+    "open_orders_of",
+    "unknown_customer",
+]
+
+SCORES = {"status": pl.String(), "pd_12m": pl.Float64()}
+SCORES_OPTIONAL = {
+    **dict.fromkeys(("name", "pd_source"), pl.String()),
+    **dict.fromkeys(("pd_3m", "pd_6m", "p_late30_12m", "dbt_12m", "oldest_open_days"), pl.Float64()),
+}
+LIMITS = {"recommended_limit": pl.Float64()}
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """One item past due: by how many days, what is left of it and what of that is not disputed, in money."""
+
+    days: int
+    amount: float
+    undisputed: float
+
+
+@dataclass(frozen=True)
+class OpenOrder:
+    """An order that is not closed, in money of the ledger's currency."""
+
+    order_id: str
+    customer_id: str
+    undelivered: float
+    delivered: float
+    requested_delivery: date | None
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    """What is known of one customer on the day; money in major units of the ledger's currency.
+
+    Attributes
+    ----------
+    known
+        False for an id of which the ledger knows no account.
+    status
+        at_risk, recovering, in_default, bad_debt, inactive, not_yet_customer; None where it was not scored.
+    pd
+        The term structure that decides: measured, or the policy's for the grade.
+    pd_source
+        ``model``, ``policy_grade``, ``in_default``, ``bad_debt`` as in
+        :func:`~credrisk.decisions.grades.with_used_pd`, or ``not_scored``.
+    days_late
+        Mean days beyond terms of the last 12 months, never below 0; None where it is not measured.
+    terms_days
+        The terms in force; None where none are on file.
+    limit_on_file, recommended_limit
+        The limit in force by the customer history, and what was recommended; None where there is none.
+    parts
+        The waterfall of :func:`~credrisk.decisions.exposure_today.exposure_today`.
+    overdue
+        Past-due debit items, the oldest first.
+    contracts
+        The cover in force.
+    group, group_accounts, rest_of_group
+        The group, how many accounts it has, and the exposure of its other accounts.
+    released_today
+        What was released on credit in the same sitting and is in none of the parts.
+    """
+
+    customer_id: str
+    known: bool
+    grade: str
+    pd: TermStructure
+    pd_source: str
+    margin: float
+    margin_source: str
+    parts: Mapping[str, float | None]
+    name: str | None = None
+    status: str | None = None
+    days_late: float | None = None
+    terms_days: int | None = None
+    limit_on_file: float | None = None
+    recommended_limit: float | None = None
+    overdue: tuple[Overdue, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    group: str = ""
+    group_accounts: int = 1
+    rest_of_group: float = 0.0
+    insolvent_on: date | None = None
+    released_today: float = 0.0
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all of it."""
+        told = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        told["pd"], told["overdue"], told["contracts"] = (
+            astuple(self.pd),
+            [(item.days, item.amount, item.undisputed) for item in self.overdue],
+            [astuple(contract) for contract in self.contracts],
+        )
+        text = json.dumps(told, sort_keys=True, default=str, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+    def part(self, name: str) -> float:
+        """Return a part of the waterfall, 0 where it is not known."""
+        return self.parts.get(name) or 0.0
+
+
+def customer_facts(
+    ledger: Ledger, *, scores: Any, limits: Any | None, policy: Policy, as_of: date
+) -> dict[str, CustomerFacts]:
+    """Return the facts of every account that the ledger knows at ``as_of``.
+
+    Parameters
+    ----------
+    scores
+        ``customer_id, status, pd_12m``, and ``name, pd_3m, pd_6m, p_late30_12m, dbt_12m, oldest_open_days`` where
+        there.
+    limits
+        ``customer_id, recommended_limit``, or None.
+    """
+    seen = ledger.cut(as_of)
+    scored = customer_rows(scores, "scores", required=SCORES, optional=SCORES_OPTIONAL, as_of=as_of)
+    scored = with_used_pd(scored, policy).rename({"name": "scored_name"})
+    exposure = exposure_today(ledger, as_of=as_of, policy=policy, output="polars")
+    names = seen.table("customers").select("customer_id", "name").unique("customer_id", keep="first")
+    rows = (
+        exposure.with_columns(group_accounts=pl.len().over("group"))
+        .join(names, on="customer_id", how="left")
+        .join(scored, on="customer_id", how="left")
+        .join(margins_today(seen, policy), on="customer_id", how="left")
+        .join(_numbers(seen, "credit_limit"), on="customer_id", how="left")
+        .join(_numbers(seen, "terms_days"), on="customer_id", how="left")
+        .join(legal_events(seen).select("customer_id", "insolvent_on"), on="customer_id", how="left")
+    )
+    recommended = pl.DataFrame(schema={"customer_id": pl.String, **LIMITS})
+    if limits is not None:
+        recommended = customer_rows(limits, "limits", required=LIMITS, optional={}, as_of=as_of)
+    rows = rows.join(recommended, on="customer_id", how="left")
+    overdue, contracts = _overdue(seen, as_of), contracts_in_force(seen, as_of=as_of)
+    return {
+        row["customer_id"]: _facts(
+            row, overdue.get(row["customer_id"], ()), contracts.get(row["customer_id"], []), policy
+        )
+        for row in rows.iter_rows(named=True)
+    }
+
+
+def unknown_customer(customer_id: str, policy: Policy) -> CustomerFacts:
+    """Return the facts of an id that the ledger does not know: nothing owed, no limit, the PD of no history."""
+    grade = policy.policy_grade.without_history
+    return CustomerFacts(
+        customer_id,
+        known=False,
+        grade=grade,
+        pd=TermStructure(None, None, _laid_down(grade, policy)),
+        pd_source="not_scored",
+        margin=policy.economics.margin,
+        margin_source="flat",
+        parts={},
+        group=customer_id,
+    )
+
+
+def _facts(
+    row: dict[str, Any], overdue: tuple[Overdue, ...], contracts: list[Contract], policy: Policy
+) -> CustomerFacts:
+    source, grade = row["pd_used_source"], row["grade_used"]
+    if source is None:
+        source, grade = "not_scored", policy.policy_grade.without_history
+    measured = source in ("model", "in_default")
+    pd = TermStructure(
+        row["pd_3m"] if measured else None,
+        row["pd_6m"] if measured else None,
+        row["pd_used"] if row["pd_used"] is not None else _laid_down(grade, policy),
+    )
+    parts = ("open_items", "tax", "delivered_uninvoiced", "open_orders", "unapplied", "security", "exposure")
+    terms, late = row["terms_days"], row["dbt_12m"]
+    return CustomerFacts(
+        row["customer_id"],
+        known=True,
+        name=row["name"] or row["scored_name"],
+        status=row["status"],
+        grade=grade,
+        pd=pd,
+        pd_source=source,
+        days_late=None if late is None else max(0.0, late),
+        terms_days=None if terms is None else max(0, round(terms)),
+        limit_on_file=row["credit_limit"],
+        recommended_limit=row["recommended_limit"],
+        margin=row["margin"],
+        margin_source=row["margin_source"],
+        parts={name: row[name] for name in (*parts, "group_exposure")},
+        overdue=overdue,
+        contracts=tuple(contracts),
+        group=row["group"],
+        group_accounts=row["group_accounts"],
+        rest_of_group=max(0.0, row["group_exposure"] - row["exposure"]),
+        insolvent_on=row["insolvent_on"],
+    )
+
+
+def margins_today(seen: Ledger, policy: Policy) -> pl.DataFrame:
+    """Return ``customer_id, margin, margin_source``: its own, its segment's, industry's, country's, or the flat one."""
+    economics = policy.economics
+    accounts = pl.DataFrame({"customer_id": accounts_of(seen)})
+    master = seen.table("customers").select("customer_id", "industry", "country").unique("customer_id", keep="first")
+    rows = (
+        accounts.join(master, on="customer_id", how="left")
+        .join(_in_force(seen, "segment"), on="customer_id", how="left")
+        .join(_numbers(seen, "margin_rate"), on="customer_id", how="left")
+    )
+    own = pl.when(pl.col("margin_rate").is_between(0, 1, closed="left")).then("margin_rate")
+    tables = {
+        "segment": economics.margin_by_segment,
+        "industry": economics.margin_by_industry,
+        "country": economics.margin_by_country,
+    }
+    stated = {"customer": own} | {
+        name: pl.col(name).cast(pl.String).replace_strict(table, default=None, return_dtype=pl.Float64)
+        for name, table in tables.items()
+        if table
+    }
+    return rows.select(
+        "customer_id",
+        margin=pl.coalesce(*stated.values(), pl.lit(economics.margin)),
+        margin_source=pl.coalesce(
+            *(pl.when(found.is_not_null()).then(pl.lit(name)) for name, found in stated.items()), pl.lit("flat")
+        ),
+    )
+
+
+def open_orders_of(ledger: Ledger, *, as_of: date) -> dict[str, OpenOrder]:
+    """Return the orders that are open at ``as_of`` by their id, in money of the ledger's currency."""
+    seen = ledger.cut(as_of)
+    rows = in_ledger_currency(open_orders_today(seen), ["undelivered", "delivered"], seen, as_of)
+    return {
+        row["order_id"]: OpenOrder(
+            row["order_id"],
+            row["customer_id"],
+            row["undelivered"],
+            row["delivered"] or 0.0,
+            row["requested_delivery"],
+        )
+        for row in rows.iter_rows(named=True)
+    }
+
+
+def _overdue(seen: Ledger, as_of: date) -> dict[str, tuple[Overdue, ...]]:
+    """Return the past-due debit items of each customer, the oldest first."""
+    items = open_items(seen, item_movements(seen)).filter((pl.col("residual") > 0) & (pl.col("due_date") < as_of))
+    rows = in_ledger_currency(items, ["residual", "disputed"], seen, as_of).select(
+        "customer_id",
+        days=(pl.lit(as_of) - pl.col("due_date")).dt.total_days(),
+        amount="residual",
+        undisputed=(pl.col("residual") - pl.col("disputed")).clip(lower_bound=0),
+        document_id="document_id",
+    )
+    found: dict[str, list[Overdue]] = {}
+    for customer_id, days, amount, undisputed, _ in rows.sort(
+        "days", "document_id", descending=[True, False]
+    ).iter_rows():
+        found.setdefault(customer_id, []).append(Overdue(days, amount, undisputed))
+    return {customer_id: tuple(items_of) for customer_id, items_of in found.items()}
+
+
+def _in_force(seen: Ledger, attribute: str) -> pl.DataFrame:
+    return (
+        seen.table("customer_history")
+        .filter(pl.col("attribute") == attribute)
+        .sort("customer_id", "valid_from", "recorded_at", "value", nulls_last=False)
+        .group_by("customer_id", maintain_order=True)
+        .agg(pl.last("value").str.strip_chars().alias(attribute))
+    )
+
+
+def _numbers(seen: Ledger, attribute: str) -> pl.DataFrame:
+    """Return the number in force; text that is no number ends the value, as an empty one does."""
+    number = pl.col(attribute).cast(pl.Float64, strict=False)
+    return _in_force(seen, attribute).with_columns(pl.when(number.is_finite()).then(number).alias(attribute))
+
+
+def _laid_down(grade: str, policy: Policy) -> float:
+    return next(entry.pd_used for entry in policy.grades if entry.name == grade)

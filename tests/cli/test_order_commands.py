@@ -1,0 +1,160 @@
+"""`credrisk order` and `credrisk log`: answers, batches, overrides, and the errors a clerk can make."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+from command import refused, succeeded
+
+from credrisk.decisions.decision_log import DecisionLog
+from credrisk.decisions.policy import default_text
+from credrisk.simulate.simulator import simulate_ledger
+
+DAY = "2024-06-30"
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("orders") / "ledger"
+    simulate_ledger(customers=60, months=18, seed=4).write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run") / "out"
+    succeeded("run", ledger, "--as-of", DAY, "--out", out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def customer(results: Path) -> str:
+    """A customer with room: released is what it gets for little."""
+    limits = pl.read_csv(results / "limits.csv", schema_overrides={"customer_id": pl.String})
+    scores = pl.read_csv(results / "scores.csv", schema_overrides={"customer_id": pl.String})
+    both = limits.join(scores, on="customer_id", suffix="_scored")
+    good = both.filter((pl.col("status") == "at_risk") & (pl.col("past_due") == 0) & (pl.col("net_balance") > 0))
+    return str(good.sort(pl.col("current_limit") - pl.col("net_balance"), descending=True)["customer_id"][0])
+
+
+def test_one_order_with_its_waterfall_reasons_and_approver(ledger: Path, results: Path, customer: str) -> None:
+    told = succeeded("order", ledger, "--customer", customer, "--amount", "10", "--results", results).out
+    assert "RELEASE" in told
+    assert "To be released by: " in told
+    for part in ("open items", "this order on credit", "exposure", "Probability of a bad debt"):
+        assert part in told
+
+
+def test_without_results_the_run_is_made_and_gives_the_same(ledger: Path, results: Path, customer: str) -> None:
+    order = ("order", ledger, "--customer", customer, "--amount", "700", "--delivery", "2024-07-10", "--terms", "20")
+    assert succeeded(*order, "--as-of", DAY).out == succeeded(*order, "--results", results).out
+
+
+def test_the_open_orders_of_the_day_ranked_and_written(ledger: Path, results: Path, tmp_path: Path) -> None:
+    out, log = tmp_path / "answers.csv", tmp_path / "log.db"
+    told = succeeded("order", ledger, "--results", results, "--out", out, "--log", log, "--author", "A. Clerk").out
+    table = pl.read_csv(out, infer_schema_length=None)
+    assert table.height > 3
+    assert table["rank"].to_list() == list(range(1, table.height + 1))
+    assert table["value_at_stake"].is_sorted(descending=True)
+    assert f"{table.height} entries, head" in told
+    entries = DecisionLog(log).read(kind="order")
+    assert [entry.content["order_id"] for entry in entries] == table["order_id"].to_list()
+    record = json.loads((results / "run.json").read_text())
+    assert {entry.model for entry in entries} == {record["targets"]["bad_debt"].get("hash")}
+    assert {entry.policy_hash for entry in entries} == {record["policy"]["hash"]}
+
+
+def test_a_file_of_blocked_orders(ledger: Path, results: Path, customer: str, tmp_path: Path) -> None:
+    batch, out = tmp_path / "blocked.csv", tmp_path / "answers.csv"
+    batch.write_text(
+        f"order_id,customer_id,amount,delivery,terms_days\nX1,{customer},250.50,2024-07-15,30\nX2,nobody,90,,\n"
+    )
+    told = succeeded("order", ledger, "--results", results, "--batch", batch, "--out", out).out
+    assert "Prepayment: 1 order of 90 EUR" in told
+    table = pl.read_csv(out)
+    assert dict(table.select("order_id", "answer").iter_rows()) == {"X1": "release", "X2": "prepay"}
+
+
+def test_an_override_is_kept_shown_verified_and_scored(
+    ledger: Path, results: Path, customer: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.db"
+    order = ("order", ledger, "--customer", customer, "--amount", "99000000", "--results", results, "--log", log)
+    told = succeeded(*order, "--author", "B. Boss", "--override", "release", "--reason", "a state owns it").out
+    assert "Overridden: release" in told
+    shown = succeeded("log", "show", log, "--kind", "override").out
+    assert "override release" in shown
+    assert "a state owns it" in shown
+    assert "B. Boss" in shown
+    assert "1 entry" in shown
+    whole = succeeded("log", "show", log, "--customer", customer, "--json").out
+    assert '"kind":"order"' in whole
+    head = succeeded("log", "head", log).out
+    assert len(head) == 64
+    assert "no fault found" in succeeded("log", "verify", log, "--head", head).out
+    assert "Without --head" in succeeded("log", "verify", log).out
+    table = tmp_path / "overrides.csv"
+    scored = succeeded("log", "overrides", log, ledger, "--out", table).out
+    assert "Overrides and what became of them" in scored
+    assert pl.read_csv(table)["override"].to_list() == ["release"]
+    assert "later ones were added" not in scored
+
+
+def test_a_log_that_does_not_hold_is_refused(ledger: Path, results: Path, customer: str, tmp_path: Path) -> None:
+    log = tmp_path / "log.db"
+    for amount in ("10", "20"):
+        succeeded("order", ledger, "--customer", customer, "--amount", amount, "--results", results, "--log", log)
+    head = succeeded("log", "head", log).out
+    earlier = DecisionLog(log).read()[0].hash
+    assert "later ones were added" in succeeded("log", "verify", log, "--head", earlier).out
+    content = log.read_bytes()
+    place = content.index(b'"answer":"release"')
+    log.write_bytes(content[:place] + b'"answer":"retease"' + content[place + 18 :])
+    assert "was changed" in refused("log", "verify", log, "--head", head)
+    (tmp_path / "notes.txt").write_text("no log")
+    assert "is no decision log" in refused("log", "head", tmp_path / "notes.txt")
+    assert "existing decision log" in refused("log", "show", tmp_path / "none.db")
+    assert "head must be" in refused("log", "verify", log, "--head", "abc")
+
+
+def test_results_of_another_day_policy_or_hand_are_refused(ledger: Path, results: Path, tmp_path: Path) -> None:
+    order = ("order", ledger, "--customer", "C01", "--amount", "10")
+    assert "a run of 2024-05-31" in refused(*order, "--results", results, "--as-of", "2024-05-31")
+    policy = tmp_path / "policy.toml"
+    policy.write_text(default_text().replace('version = "1"', 'version = "2"'))
+    assert "under the policy in use (2," in refused(*order, "--results", results, "--policy", policy)
+    changed = tmp_path / "changed"
+    shutil.copytree(results, changed)
+    (changed / "limits.csv").write_text("customer_id,recommended_limit\nC01,1000000\n")
+    assert "limits.csv is not the file that the run wrote" in refused(*order, "--results", changed)
+    (changed / "run.json").write_text("{}")
+    assert "run.json is damaged" in refused(*order, "--results", changed)
+    assert "folder of a finished credrisk run" in refused(*order, "--results", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--customer", "C01"), "--amount must be given"),
+        (("--amount", "5"), "--amount must be given together with --customer"),
+        (("--customer", "C01", "--amount", "5", "--out", "x.csv"), "--out must be left out for one order"),
+        (("--customer", "C01", "--amount", "5", "--override", "release"), "--reason and --log"),
+        (("--customer", "C01", "--amount", "-5"), "amount must be money above 0"),
+        (("--customer", "C01", "--order-id", "nothing"), "the ledger has no open order nothing"),
+        (("--customer", "C01", "--amount", "5", "--delivery", "soon"), "delivery must be a date"),
+        (("--batch", "none.csv"), "an existing CSV file"),
+    ],
+)
+def test_orders_that_cannot_be_answered(ledger: Path, results: Path, options: tuple[str, ...], message: str) -> None:
+    assert message in refused("order", ledger, "--results", results, *options)
+
+
+def test_a_file_that_is_no_log_is_refused_before_the_work(ledger: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no log")
+    order = ("order", ledger, "--customer", "C01", "--amount", "5", "--log", tmp_path / "notes.txt")
+    assert "is no decision log" in refused(*order)
