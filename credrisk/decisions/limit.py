@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-import numpy as np
 import polars as pl
 
 from credrisk.dates import days_after, months_after, to_date
@@ -26,6 +25,7 @@ from credrisk.frames import as_polars, given_out
 if TYPE_CHECKING:
     import pandas as pd
 
+    from credrisk.decisions.portfolio_limits import PortfolioLimits
     from credrisk.models.exposure_at_default import ExposureAtDefault
 
 __all__ = ["recommend_limits"]
@@ -47,7 +47,7 @@ def recommend_limits(
     statements: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
-    portfolio: Any = None,
+    portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
     output: Literal["pandas"] = "pandas",
 ) -> pd.DataFrame: ...
 @overload
@@ -64,7 +64,7 @@ def recommend_limits(
     statements: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
-    portfolio: Any = None,
+    portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
     output: Literal["polars"],
 ) -> pl.DataFrame: ...
 def recommend_limits(
@@ -80,7 +80,7 @@ def recommend_limits(
     statements: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
-    portfolio: Any = None,
+    portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
     output: str = "pandas",
 ) -> Any:
     """Recommend a credit limit for every customer of ``scores``, with the limits beside it and their arithmetic.
@@ -97,7 +97,8 @@ def recommend_limits(
     policy
         The shipped policy where none is given.
     portfolio
-        Limits of all customers under common budgets: a frame, or an object, with ``customer_id`` and ``limit``.
+        Limits of all customers under common budgets, of :func:`~credrisk.decisions.portfolio_limits.optimise_limits`;
+        or a frame with ``customer_id`` and ``limit``. A customer that is not among them has none.
     output
         ``"pandas"`` or ``"polars"``.
 
@@ -183,10 +184,9 @@ def recommend_limits(
 def _with_portfolio(rows: pl.DataFrame, portfolio: Any, day: date) -> pl.DataFrame:
     if portfolio is None:
         return rows.with_columns(portfolio_limit=pl.lit(None, pl.Float64))
-    if hasattr(portfolio, "columns"):
-        frame = as_polars(portfolio, "portfolio")
-    else:
-        frame = pl.DataFrame({"customer_id": list(portfolio.customer_id), "limit": np.asarray(portfolio.limit)})
+    if hasattr(portfolio, "prices"):
+        portfolio = pl.DataFrame({"customer_id": portfolio.customer_id, "limit": portfolio.limit})
+    frame = as_polars(portfolio, "portfolio")
     given = customer_rows(frame, "portfolio", required={"limit": pl.Float64()}, optional={}, as_of=day)
     given = given.rename({"limit": "portfolio_limit"})
     return rows.join(given, on="customer_id", how="left", maintain_order="left")

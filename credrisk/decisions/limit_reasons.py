@@ -24,6 +24,7 @@ def limit_reasons(policy: Policy, currency: str) -> pl.Expr:
         _over(policy, currency),
         season_arithmetic(currency),
         temporary_arithmetic(currency),
+        _sensitivity(currency),
         _outcome(currency),
     )
 
@@ -238,6 +239,12 @@ def _over(policy: Policy, currency: str) -> pl.Expr:
         money_words(balance - limit, currency),
     )
     return pl.when(~pl.col("stopped") & (balance > limit * (1 + policy.order.tolerance))).then(words)
+
+
+def _sensitivity(currency: str) -> pl.Expr:
+    doubled = pl.col("limit_if_pd_doubled")
+    words = pl.format("Were the PD twice as high, the policy would give {}.", money_words(doubled, currency))
+    return pl.when(~pl.col("stopped") & (doubled != pl.col("policy_limit"))).then(words)
 
 
 def _outcome(currency: str) -> pl.Expr:

@@ -9,11 +9,15 @@ import pytest
 from decisions.cases import features_of, scores_of
 from small_ledgers import ledger_of
 
+from credrisk.decisions.budgets import Budgets
 from credrisk.decisions.capacity import STATEMENTS
 from credrisk.decisions.limit import recommend_limits
+from credrisk.decisions.limit_curves import limit_curves
 from credrisk.decisions.limit_evidence import draw_of_past_defaults, limit_evidence
+from credrisk.decisions.limit_inputs import limit_inputs
 from credrisk.decisions.margins import ATTRIBUTES, customer_attributes, with_margin
 from credrisk.decisions.policy import Policy
+from credrisk.decisions.portfolio_limits import optimise_limits
 from credrisk.errors import DataError
 
 POLICY = Policy.default()
@@ -222,5 +226,11 @@ def test_a_portfolio_limit_takes_part():
     assert row["binding"].to_list() == ["portfolio", "need"]
     assert row["recommended_limit"].to_list() == [3_000, 9_500]
     assert "its budgets leave 3,200 EUR" in row["reasons"][0]
+    evidence = {"features": features_of({}, {}), "as_of": AS_OF, "policy": POLICY}
+    curves = limit_curves(limit_inputs(scores_of({}, {}), **evidence), policy=POLICY)
+    optimal = optimise_limits(curves, budgets=Budgets(expected_loss=60.0))
+    found = limits({}, {}, portfolio=optimal)
+    assert found["portfolio_limit"].to_list() == pytest.approx(optimal.limit.tolist())
+    assert (found["recommended_limit"] <= optimal.limit).all()
     with pytest.raises(DataError, match="portfolio"):
         limits({}, portfolio=frame.rename({"limit": "amount"}))
