@@ -11,7 +11,7 @@ NAMES_SHOWN = 3
 
 BINDING_WORDS = {
     "own_optimum": "nothing",
-    "own_bounds": "own need or capacity",
+    "own_bounds": "own need",
     "no_profit": "nothing is earned",
     "expected_loss": "expected-loss budget",
     "tail_loss": "tail-loss budget",
@@ -83,8 +83,8 @@ def _what_binds(limits: PortfolioLimits) -> str:
         return "Only caps bind, no loss budget: apart from them the limits are each customer's own optimum."
     if "own_bounds" in limits.binding:
         return (
-            "No budget and no cap binds: the limits are each customer's own optimum, within its need and financial "
-            "capacity."
+            "No budget and no cap binds: the limits are each customer's own optimum, within what it needs and its other "
+            "bounds."
         )
     return "No budget and no cap binds: the limits are each customer's own optimum."
 

@@ -279,12 +279,12 @@ def _answer(problem: LimitProblem, fresh: DefaultScenarios | None) -> tuple[Answ
         if tighter == held:
             break
         held = tighter
-    while best is None:
+    while best is None and fresh is not None:
         held *= 1 - 4 * CLOSE
         answer = optimum(replace(problem, tail_loss=held), start)
         if _tails(problem, fresh, answer.loss)[0] <= stated:
             best = answer, held
-    return best
+    return best if best is not None else (answer, held)
 
 
 def _tails(problem: LimitProblem, fresh: DefaultScenarios, loss: Array) -> tuple[float, float]:

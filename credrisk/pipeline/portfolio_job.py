@@ -20,6 +20,8 @@ from credrisk.decisions.limit_inputs import limit_inputs
 from credrisk.decisions.limit_words import price_sentences
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
+from credrisk.decisions.profit_limit import ProfitLimits
+from credrisk.decisions.recommendation import with_bounds
 from credrisk.decisions.unit_economics import survived_share
 from credrisk.errors import ParameterError
 from credrisk.features.label_settings import LabelSettings
@@ -41,6 +43,8 @@ BAD_YEAR = 0.95
 """The recession: only 5 % of the years are worse."""
 LESS = 0.8
 INSURANCE = "insurance"
+OWN_BOUNDS = ("new_customer", "wanted", "capacity", "loss_appetite")
+"""What bounds a customer's limit whatever the others get."""
 CENT = 0.01
 """The policy's step is for the recommendation: rounding down to it here would leave small customers without a limit."""
 
@@ -112,9 +116,11 @@ class LedgerLimits:
     def on_file(self) -> dict[str, float | None] | None:
         """Return ``profit, expected_loss, tail_loss`` of the limits on file; None where nobody has one.
 
-        The tail loss is that in the scenarios optimised on, as on the frontier.
+        As on the frontier the tail loss is that in the scenarios optimised on, and a limit counts up to the highest
+        that its customer could get.
         """
         today = self.inputs["credit_limit"].fill_null(0.0).clip(lower_bound=0).to_numpy()
+        today = np.minimum(today, self.limits.problem.limit[:, -1])
         if not today.any():
             return None
         found = self.limits
@@ -243,8 +249,8 @@ def portfolio_of(
 ) -> LedgerLimits:
     """Set the limits from scores, features and evidence that are there already: see :func:`ledger_limits`.
 
-    Nobody gets more than what it wants or what its own funds bear: limits beyond these would use up the caps of
-    others without earning anything.
+    Nobody gets more than the recommendation would give at most (need, capacity where it binds, loss appetite, trial):
+    limits beyond these would use up the budgets of others.
     """
 
     def inputs_of(known: LimitEvidence) -> pl.DataFrame:
@@ -273,7 +279,7 @@ def portfolio_of(
             budgets=within,
             model=model,
             scenarios=appetite.scenarios,
-            most=_most(rows),
+            most=_most(rows, policy),
             seed=seed,
             step=CENT,
             progress=progress,
@@ -314,16 +320,12 @@ def _uninsured(evidence: LimitEvidence) -> LimitEvidence:
     return {**evidence, "contracts": evidence["contracts"].filter(pl.col("kind") != INSURANCE)}
 
 
-def _most(inputs: pl.DataFrame) -> np.ndarray:
-    """Return the highest limit of each customer, (n,): what it wants, what its own funds and cover bear."""
-    bounds = inputs.select(
-        pl.min_horizontal(
-            pl.col("wanted").fill_null(0.0),
-            pl.col("capacity_limit") + pl.col("cover_limit").fill_null(0.0),
-            pl.when("on_trial").then("trial_limit"),
-        ).clip(lower_bound=0)
-    )
-    return bounds.to_series().to_numpy().astype(np.float64)
+def _most(inputs: pl.DataFrame, policy: Policy) -> np.ndarray:
+    """Return the highest limit of each customer, (n,): the lowest of its own bounds in the recommendation."""
+    rows = inputs.with_columns(portfolio_limit=pl.lit(None, pl.Float64))
+    bounds = with_bounds(rows, ProfitLimits.of(rows, policy=policy), policy)
+    lowest = bounds.select(pl.min_horizontal(f"bound_{name}" for name in OWN_BOUNDS).fill_null(0.0).clip(lower_bound=0))
+    return lowest.to_series().to_numpy().astype(np.float64)
 
 
 def _stated(budgets: Budgets, loss_budget: float | None, tail_budget: float | None) -> Budgets:

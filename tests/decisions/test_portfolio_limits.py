@@ -155,7 +155,7 @@ def test_nothing_binds_and_only_caps_bind() -> None:
     np.testing.assert_allclose(capped.limit, np.minimum(free.limit, wide.single_name), rtol=1e-9)
     bounded = optimise_limits(curves, members=members, budgets=Budgets(), most=0.5 * free.limit)
     assert set(bounded.binding) <= {"own_bounds", "no_profit"}
-    assert "need and financial capacity" in price_sentences(bounded, currency="EUR")[0]
+    assert "within what it needs" in price_sentences(bounded, currency="EUR")[0]
 
 
 def test_a_group_is_counted_once_and_unknown_industries_are_held_to_no_cap() -> None:

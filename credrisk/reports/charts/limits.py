@@ -15,7 +15,7 @@ from credrisk.wording import percent
 
 __all__ = ["limit_frontier_chart"]
 
-CURVES = (("expected_loss", "expected loss", ACCENT), ("tail_loss", "mean loss of the worst years", CASH))
+CURVES = (("expected_loss", "expected loss", ACCENT), ("tail_loss", "tail loss", CASH))
 Point = Mapping[str, float | None]
 
 
@@ -66,7 +66,10 @@ def limit_frontier_chart(
             along = [0.0, *(value / across for value in curves[of][of].to_list())]
             up = [0.0, *(value / upward for value in curves[of]["profit"].to_list())]
             handles += axes.plot(along, up, color=colour, linewidth=1.8, label=f"by {words}")
-        for point, marker, colour, words in ((chosen, "o", MARK, "limits set"), (today, "D", INK, "limits on file")):
+        for point, marker, colour, words in (
+            (chosen, "o", MARK, "limits set"),
+            (today, "D", INK, "limits on file, to the need"),
+        ):
             if point is None:
                 continue
             places = [float(point[of] or 0.0) / across for of in curves if point[of] is not None]
