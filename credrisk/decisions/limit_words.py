@@ -83,8 +83,8 @@ def _what_binds(limits: PortfolioLimits) -> str:
         return "Only caps bind, no loss budget: apart from them the limits are each customer's own optimum."
     if "own_bounds" in limits.binding:
         return (
-            "No budget and no cap binds: the limits are each customer's own optimum, within what it needs and its other "
-            "bounds."
+            "No budget and no cap binds: the limits are each customer's own optimum, within what it needs and what "
+            "else bounds it alone."
         )
     return "No budget and no cap binds: the limits are each customer's own optimum."
 

@@ -16,6 +16,7 @@ from credrisk.wording import percent
 __all__ = ["limit_frontier_chart"]
 
 CURVES = (("expected_loss", "expected loss", ACCENT), ("tail_loss", "tail loss", CASH))
+HALF = 0.5
 Point = Mapping[str, float | None]
 
 
@@ -42,8 +43,8 @@ def limit_frontier_chart(
     curves = {of: frontier.filter(pl.col("of") == of).sort("budget") for of, _, _ in CURVES}
     curves = {of: curve for of, curve in curves.items() if curve.height}
     first = curves["expected_loss"]
-    half = first.filter(pl.col("share") >= 0.5).row(0, named=True)
-    reached = f"{percent(half['share'])} of the expected loss earns {percent(half['profit'] / highest)} of the profit"
+    half = first.filter(pl.col("share") >= HALF).row(0, named=True)
+    reached = f"half the expected loss would earn {percent(half['profit'] / highest)} of the most"
     finding = f"{short_money(chosen['profit'], currency)} expected profit; {reached}"
     losses = [float(value) for of, curve in curves.items() for value in curve[of].to_list()]
     points = [point for point in (chosen, today) if point is not None]
