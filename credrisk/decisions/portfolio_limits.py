@@ -29,8 +29,6 @@ Array = npt.NDArray[np.float64]
 
 JUDGED = 10
 """Scenarios the tail loss is judged on, as a multiple of those it is optimised on: fresh ones of the same model."""
-FREE = ("own_optimum", "own_bounds", "no_profit")
-"""What binds customers that no budget and no cap holds down."""
 CLOSE = 0.005
 """The tightened budget is found when the judged tail loss is this near to the budget, from below."""
 TIGHTENINGS = 5
@@ -90,9 +88,15 @@ class PortfolioLimits:
     step_cost: float
 
     def bounds(self) -> pl.DataFrame:
-        """Return ``customer_id, limit`` as a bound on a recommendation: null where no budget or cap holds it down."""
-        free = pl.col("binding").is_in(FREE)
-        limit = pl.when(~free).then("portfolio_limit")
+        """Return ``customer_id, limit`` as bounds on recommendations: all null where no budget and no cap has a price.
+
+        Where one has, everybody is bound: a limit above it, of whomever, would use what others are refused.
+        """
+        prices = self.prices
+        priced = (
+            prices.expected_loss > 0 or prices.tail_loss > 0 or any((cap > 0).any() for cap in prices.caps.values())
+        )
+        limit = pl.col("portfolio_limit") if priced else pl.lit(None, pl.Float64)
         return self.customers().select("customer_id", limit=limit)
 
     def customers(self) -> pl.DataFrame:

@@ -27,12 +27,12 @@ from credrisk.errors import ParameterError
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
-from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.progress import Progress, silent
 
-__all__ = ["WHAT_IFS", "LedgerLimits", "WhatIf", "ledger_limits", "portfolio_members", "portfolio_of"]
+__all__ = ["WHAT_IFS", "LedgerLimits", "WhatIf", "ledger_limits", "portfolio_members", "portfolio_of", "sales_of_year"]
 
 WHAT_IFS = {
     "budget-20": "Loss budgets a fifth lower",
@@ -45,6 +45,7 @@ LESS = 0.8
 INSURANCE = "insurance"
 OWN_BOUNDS = ("new_customer", "wanted", "capacity", "loss_appetite")
 """What bounds a customer's limit whatever the others get."""
+DAYS_IN_YEAR = 365
 CENT = 0.01
 """The policy's step is for the recommendation: rounding down to it here would leave small customers without a limit."""
 
@@ -175,6 +176,12 @@ def portfolio_members(ledger: Ledger, attributes: pl.DataFrame) -> pl.DataFrame:
     return groups.join(known, on="customer_id", how="left", maintain_order="left")
 
 
+def sales_of_year(features: pl.DataFrame, settings: LedgerSettings, as_of: date) -> float:
+    """Return what was invoiced in the last 12 months; of a ledger that covers fewer days, at the same rate."""
+    covered = min((as_of - settings.covers_from).days + 1, DAYS_IN_YEAR)
+    return _sum(features, "invoiced_12m") * DAYS_IN_YEAR / max(covered, 1)
+
+
 def ledger_limits(
     ledger: Ledger,
     *,
@@ -216,9 +223,11 @@ def ledger_limits(
     labels = build_labels(known, dates=calendar, settings=settings, output="polars")
     drawn = draw_of_past_defaults(known, panel=panel, labels=labels, as_of=day, settings=settings)
     evidence = limit_evidence(known, as_of=day, exposure_at_default=drawn)
+    today = panel.filter(pl.col("as_of") == day)
     return portfolio_of(
         scores,
-        features=panel.filter(pl.col("as_of") == day),
+        features=today,
+        sales_12m=sales_of_year(today, known.settings, day),
         evidence=evidence,
         members=portfolio_members(known, evidence["attributes"]),
         as_of=day,
@@ -238,6 +247,7 @@ def portfolio_of(
     features: pl.DataFrame,
     evidence: LimitEvidence,
     members: pl.DataFrame,
+    sales_12m: float,
     as_of: date,
     currency: str,
     policy: Policy,
@@ -249,6 +259,8 @@ def portfolio_of(
 ) -> LedgerLimits:
     """Set the limits from scores, features and evidence that are there already: see :func:`ledger_limits`.
 
+    ``sales_12m`` (:func:`sales_of_year`) is what the policy's budgets are shares of.
+
     Nobody gets more than the recommendation would give at most (need, capacity where it binds, loss appetite, trial):
     limits beyond these would use up the budgets of others.
     """
@@ -259,7 +271,7 @@ def portfolio_of(
     inputs = inputs_of(evidence)
     budgets = Budgets.from_policy(
         policy,
-        sales_12m=_sum(features, "invoiced_12m"),
+        sales_12m=sales_12m,
         total_need=_sum(inputs.filter(~pl.col("stopped")), "wanted"),
     )
     budgets = _stated(budgets, loss_budget, tail_budget)
