@@ -78,9 +78,10 @@ class ProfitLimits:
         slack = 1e-12 * np.abs(profit).max(axis=1, initial=0.0)
         place = (profit >= profit.max(axis=1)[:, None] - slack[:, None]).argmax(axis=1)
         rows, last = np.arange(len(place)), self.grid.shape[1] - 1
-        low = self.grid[rows, np.maximum(place - 1, 0)]
-        high = self.grid[rows, np.minimum(place + 1, last)]
-        finer = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, 2 * FINER + 1)
+        # Each cell is cut by itself: neighbouring best points share the cut of the cell between them.
+        low, high = (self.grid[rows, np.clip(place + beside, 0, last)][:, None] for beside in (-1, 1))
+        middle, parts = self.grid[rows, place][:, None], np.linspace(0.0, 1.0, FINER + 1)
+        finer = np.concatenate([low + (middle - low) * parts, middle + (high - middle) * parts[1:]], axis=1)
         local = value_of(drawn_below(finer, known), known, self.stopped, self.policy.economics)[0]
         best = finer[rows, local.argmax(axis=1)]
         best = np.where(profit.max(axis=1) > 0, best, np.where(local.max(axis=1) > 0, best, 0.0))

@@ -62,6 +62,24 @@ def test_a_higher_pd_never_raises_it_and_a_better_figure_never_lowers_it(row, wo
         assert (profits.best(SENSITIVITIES[lower]) <= profits.best(SENSITIVITIES[higher])).all()
 
 
+def test_a_slightly_higher_pd_never_raises_it_either():
+    # Now and then the best point of the grid moves to its neighbour.
+    row = {
+        "margin": 0.1829,
+        "days_unpaid": 109.4338,
+        "turns": 10.2742,
+        "demand_log_mean": 9.7565,
+        "demand_log_sd": 0.8049,
+        "demand_share": 0.5298,
+        "ead_log_mean": 10.0715,
+        "ead_log_sd": 0.9854,
+    }
+    risks = np.geomspace(0.226, 0.278, 300)
+    best = profits_of(*[row | {"pd": pd, "survived": 1 - pd / 2, "pd_next": pd} for pd in risks]).best()
+    assert (best[1:] <= best[:-1]).all()
+    assert best[-1] < best[0]
+
+
 def test_only_the_caps_bind_where_the_failing_draw_no_more_than_the_good():
     row = {"pd": 0.001, "ead_log_mean": INPUT["demand_log_mean"], "ead_log_sd": INPUT["demand_log_sd"]}
     assert math.isinf(profits_of(row).best()[0])
