@@ -119,8 +119,8 @@ def recommend_limits(
         cap, capacity (with what cover pays on top, and only where the policy lets it bind) and, for a new customer
         without a limit on file, the trial limit, rounded down to the policy's step. Where an uninsured sale earns money
         at least the policy's minimum, but no more than its generous multiple of the need unless such a limit is on
-        file, and never above capacity, portfolio or cap; today's limit where it differs by no more than the tolerance,
-        or lies above the need by no more than the generous multiple and within all other bounds; 0 in default or bad
+        file, and never above capacity, portfolio or cap; today's limit where it differs by no more than the tolerance
+        (and is above none of these three), or lies above the need by no more than the generous multiple and within all other bounds; 0 in default or bad
         debt. A limit on file is not raised while items are past due by more days, or a larger share of the balance,
         than the policy says, nor while the customer is recovering from a default. Cover is no bound, it changes what
         is lost; peers are none either.

@@ -18,6 +18,9 @@ BOUNDS = ("new_customer", "wanted", "capacity", "expected_profit", "loss_appetit
 """What a limit may not exceed. Where several bind at once, the first named here is said: the rule before the figure it
 happens to equal."""
 
+HARD = ("bound_capacity", "bound_portfolio", "bound_cap")
+"""Bounds that neither the minimum nor the tolerance for today's limit may pass."""
+
 
 def rounded_down(amount: pl.Expr, step: float) -> pl.Expr:
     """Return the last multiple of ``step`` at or below an amount."""
@@ -55,7 +58,8 @@ def with_bounds(rows: pl.DataFrame, profits: ProfitLimits, policy: Policy) -> pl
 def _loss_appetite(policy: Policy) -> dict[str, pl.Expr]:
     """Return the limit at which the expected loss, fully drawn, reaches the policy's share of the year's margin.
 
-    Insured units come first: they lose less, so that the bound is where the account as a whole reaches the share.
+    Fully drawn, the limit loses up to the layer of the cover all that is uninsured, within it less by the share that
+    cover pays, beyond it all again: the bound is where this broken line reaches the share.
     """
     economics = policy.economics
     at_stake = 1 - pl.col("margin") if economics.loss_basis == "cost" else pl.lit(1.0)
@@ -63,14 +67,21 @@ def _loss_appetite(policy: Policy) -> dict[str, pl.Expr]:
         pl.col("pd_used") * each * at_stake * (1 - economics.tax_relief)
         for each in (pl.col("lgd"), pl.min_horizontal("cover_lgd", "lgd"))
     )
-    covered = pl.col("cover_limit")
+    begins, ends = pl.col("cover_from"), pl.max_horizontal("cover_from", "cover_to")
+    layered = uninsured - pl.col("cover_share") * (uninsured - insured)
     # Whose sales are not known is taken to turn over what it wants.
     sold = pl.when(~pl.col("on_trial") & (pl.col("monthly_invoiced") > 0)).then(12 * pl.col("monthly_invoiced"))
     margin = pl.col("margin") * pl.coalesce(sold, pl.col("wanted") * DAYS_IN_YEAR / pl.col("days_unpaid"))
     budget = policy.limit.max_expected_loss_share * margin
-    within = budget / insured
-    beyond = covered + (budget - insured * covered) / uninsured
-    limit = pl.when(budget < insured * covered).then(within).otherwise(beyond)
+    over_begin = budget - uninsured * begins
+    over_end = over_begin - layered * (ends - begins)
+    limit = (
+        pl.when(over_begin <= 0)
+        .then(budget / uninsured)
+        .when(over_end < 0)
+        .then(begins + over_begin / layered)
+        .otherwise(ends + over_end / uninsured)
+    )
     return {
         "margin_of_year": margin,
         "loss_budget": budget,
@@ -86,8 +97,7 @@ def _lowest(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     on_file = pl.min_horizontal(pl.col("credit_limit").fill_null(0.0).clip(lower_bound=0), pl.lit(rules.minimum))
     minimum = pl.max_horizontal(on_file, pl.min_horizontal(in_proportion, pl.lit(rules.minimum)))
     # No minimum beyond what one customer may have, own funds carry, or the portfolio leaves.
-    hard = pl.min_horizontal("bound_capacity", "bound_portfolio", "bound_cap")
-    minimum = pl.min_horizontal(minimum, hard, pl.when("on_trial").then("trial_limit"))
+    minimum = pl.min_horizontal(minimum, *HARD, pl.when("on_trial").then("trial_limit"))
     rows = rows.with_columns(lowest=pl.min_horizontal(f"bound_{name}" for name in BOUNDS), minimum=minimum)
     rows = rows.with_columns(rounded=rounded_down(pl.col("lowest"), step))
     lifted = (pl.col("first_unit") > 0) & (pl.col("rounded") < pl.col("minimum"))
@@ -98,7 +108,7 @@ def _lowest(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 def with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """Add the limit, what binds it, and what to do with today's."""
-    rules, cap = policy.limit, policy.appetite.single_name
+    rules = policy.limit
     rows = _lowest(rows, policy)
     named = pl.coalesce(
         pl.when(pl.col(f"bound_{name}") == pl.col("lowest")).then(pl.lit("need" if name == "wanted" else name))
@@ -108,7 +118,8 @@ def with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         binding=pl.when("stopped").then("status").when("lifted").then(pl.lit("minimum")).otherwise(named)
     )
     today, limit = pl.col("credit_limit"), pl.col("policy_limit")
-    close = (limit - today).abs() <= rules.keep_tolerance * today
+    # The tolerance is for estimates: what others are refused, own funds do not carry or the cap forbids is not kept.
+    close = ((limit - today).abs() <= rules.keep_tolerance * today) & (today <= pl.min_horizontal(HARD))
     # A limit that is not drawn costs nothing: one above the need is lowered only when it is out of proportion.
     other = [f"bound_{name}" for name in BOUNDS if name not in ("wanted", "new_customer")]
     roomy = (
@@ -117,7 +128,7 @@ def with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         & (pl.col("first_unit") > 0)
         & (today <= pl.min_horizontal(other))
     )
-    free = ~pl.col("stopped") & (today <= cap) & (limit > 0)
+    free = ~pl.col("stopped") & (limit > 0)
     rows = rows.with_columns(roomy=(roomy & ~close & free).fill_null(False))
     kept = (close & free).fill_null(False) | pl.col("roomy")
     no_raise = {

@@ -256,6 +256,21 @@ def test_the_loss_appetite_scales_with_the_pd():
     assert low["loss_appetite_limit"] == pytest.approx(0.10 * 0.25 * 3.6e6 / (0.20 * 0.77 * 0.75))
 
 
+@pytest.mark.parametrize("yearly", [80_000.0, 160_000.0, 400_000.0])
+@pytest.mark.parametrize(("share", "deductible"), [(1.0, 0.0), (0.9, 0.0), (0.9, 9_000.0), (0.5, 1_000.0)])
+def test_the_loss_appetite_knows_which_part_of_a_limit_is_insured(yearly, share, deductible):
+    cover = {"customer_id": "c1", "kind": "insurance", "limit": 40_000.0}
+    cover |= {"insured_share": share, "deductible": deductible}
+    contracts = pl.DataFrame([cover], schema={"customer_id": pl.String, **CONTRACT})
+    row = one({"pd_12m": 0.3}, {"invoiced_12m": yearly, "invoiced_3m": 0.0}, contracts=contracts)
+    # walk up the limit in steps of a tenth of a euro, each losing at cost what cover leaves of it
+    unit = np.arange(0.05, 120_000.0, 0.1)
+    paid = np.where((unit > deductible / share) & (unit < 40_000), share, 0.0)
+    lost = np.cumsum(0.3 * 0.75 * (0.77 * (1 - paid) + 0.10 * paid)) * 0.1
+    reached = unit[np.searchsorted(lost, 0.10 * 0.25 * yearly)]
+    assert row["loss_appetite_limit"] == pytest.approx(reached, abs=0.2)
+
+
 def test_an_endless_limit_earns_the_margin_of_the_sales_foretold():
     free = POLICY.changed({"economics.cost_of_funds": 0.0})
     scores, features = scores_of({"pd_12m": 0.0}), features_of({"terms_days": 7.0})
@@ -479,3 +494,23 @@ def test_bad_tables_are_refused():
 def test_a_limit_above_the_cap_is_not_kept_for_being_close():
     row = one({"pd_12m": 0.0}, {"invoiced_12m": 9e8, "credit_limit": 2_100_000.0})
     assert (row["recommended_limit"], row["action"], row["binding"]) == (2_000_000, "lower", "cap")
+
+
+@pytest.mark.parametrize("bound", ["portfolio", "capacity"])
+def test_the_tolerance_keeps_no_limit_that_budgets_or_own_funds_do_not_carry(bound):
+    policy = POLICY.changed({"limit.capacity_binds": True})
+    own_funds = {
+        "customer_id": "c1",
+        "tangible_net_worth": 9_500.0 / policy.limit.capacity_net_worth_share["C"],
+        "working_capital": None,
+        "intangibles_known": True,
+        "statement_age_days": 100.0,
+    }
+    evidence = {
+        "portfolio": {"portfolio": pl.DataFrame({"customer_id": ["c1"], "limit": [9_500.0]})},
+        "capacity": {"statements": pl.DataFrame([own_funds])},
+    }[bound]
+    busy = {"invoiced_12m": 1.2e6, "invoiced_3m": 3e5}
+    row = one({}, busy | {"credit_limit": 10_000.0}, policy, **evidence)
+    assert (row["recommended_limit"], row["action"], row["binding"]) == (9_500, "lower", bound)
+    assert one({}, busy | {"credit_limit": 9_500.0}, policy, **evidence)["action"] == "keep"
