@@ -120,10 +120,10 @@ def recommend_limits(
         without a limit on file, the trial limit, rounded down to the policy's step. Where an uninsured sale earns money
         at least the policy's minimum, but no more than its generous multiple of the need unless such a limit is on
         file, and never above capacity, portfolio or cap; today's limit where it differs by no more than the tolerance
-        (and is above none of these three), or lies above the need by no more than the generous multiple and within all other bounds; 0 in default or bad
-        debt. A limit on file is not raised while items are past due by more days, or a larger share of the balance,
-        than the policy says, nor while the customer is recovering from a default. Cover is no bound, it changes what
-        is lost; peers are none either.
+        (and is above none of these three), or lies above the need by no more than the generous multiple and within all
+        other bounds; 0 in default or bad debt. A limit on file is not raised while items are past due by more days, or
+        a larger share of the balance, than the policy says, nor while the customer is recovering from a default. Cover
+        is no bound, it changes what is lost; peers are none either.
         ``binding``: need, capacity, expected_profit, loss_appetite, portfolio, new_customer, cap, minimum, arrears,
         recovering, in_default or bad_debt. ``action``: grant (none is on file), raise, keep, lower or stop (no new
         shipments on credit). ``change`` against today's.

@@ -31,6 +31,7 @@ __all__ = [
     "Room",
     "answer_to",
     "counted_before",
+    "counted_of",
     "exposure_with",
     "life_of",
     "limit_of",
@@ -210,8 +211,8 @@ def room_for(facts: CustomerFacts, life: OrderLife, *, own: OpenOrder | None, pa
     paid
         One of :func:`payments_of`.
     """
-    base = counted_before(facts, own=own, policy=policy) - paid.amount
-    owed = facts.part("open_items") + facts.part("delivered_uninvoiced") + facts.part("open_orders")
+    base = counted_before(facts, own=own, policy=policy) - counted_of(facts, paid.amount)
+    owed = facts.part("open_items") + facts.part("tax") + facts.part("delivered_uninvoiced") + facts.part("open_orders")
     owed += facts.released_today - facts.part("unapplied") - paid.amount - (own.undelivered if own is not None else 0.0)
     why = {
         contract.cover_id: why_not_counted(
@@ -248,6 +249,15 @@ def counted_before(facts: CustomerFacts, *, own: OpenOrder | None, policy: Polic
     if rules.open_orders:
         counted += facts.part("open_orders") - (own.undelivered if own is not None else 0.0)
     return counted - (facts.part("unapplied") if rules.less_unapplied_cash else 0.0)
+
+
+def counted_of(facts: CustomerFacts, paid: float) -> float:
+    """Return what a payment takes off the open items that count: without its tax where they count without theirs.
+
+    The tax of single items is not told apart: each is taken to hold as much of it as all of them together.
+    """
+    items, tax = facts.part("open_items"), max(0.0, facts.part("tax"))
+    return paid * items / (items + tax) if tax > 0 else paid
 
 
 def limit_of(facts: CustomerFacts) -> tuple[float, str]:
@@ -313,7 +323,8 @@ def _tried(amount: float, facts: CustomerFacts, today: Room, payments: Sequence[
     """
     last = len(payments) - 1
     if not facts.contracts:
-        needed = bisect_left(payments, today.base + amount - today.bound - CENT, key=lambda paid: paid.amount)
+        lacking = today.base + amount - today.bound - CENT
+        needed = bisect_left(payments, lacking, key=lambda paid: counted_of(facts, paid.amount))
         return range(max(least, needed), last + 1)[: 1 if today.by_value >= amount else 0]
     if last - least < MOST_TRIED:
         return range(least, last + 1)

@@ -17,7 +17,16 @@ from credrisk.dates import to_date
 from credrisk.decisions.authority import authority_for
 from credrisk.decisions.decision_chain import fingerprint_of
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
-from credrisk.decisions.order_answer import Answer, OrderLife, Room, answer_to, exposure_with, life_of, limit_of
+from credrisk.decisions.order_answer import (
+    Answer,
+    OrderLife,
+    Room,
+    answer_to,
+    counted_of,
+    exposure_with,
+    life_of,
+    limit_of,
+)
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder, customer_facts, open_orders_of, unknown_customer
 from credrisk.decisions.order_life import value_of
 from credrisk.decisions.order_reasons import Reason, order_reasons
@@ -322,12 +331,13 @@ class OrderDesk:
     def _waterfall(
         self, facts: CustomerFacts, room: Room, own: OpenOrder | None, *, credit: float, paid: float
     ) -> dict[str, float]:
-        base = room.base + room.paid - paid
+        counted = counted_of(facts, paid)
+        base = room.base + counted_of(facts, room.paid) - counted
         exposure = exposure_with(credit, facts, base, room.contracts, self.policy)
         ordered = facts.part("open_orders") - (own.undelivered if own is not None else 0.0)
         parts = {
-            "open_items": facts.part("open_items") - paid,
-            "tax": facts.part("tax"),
+            "open_items": facts.part("open_items") - counted,
+            "tax": facts.part("tax") - (paid - counted),
             "delivered_uninvoiced": facts.part("delivered_uninvoiced"),
             "open_orders": ordered,
             "released_today": facts.released_today,

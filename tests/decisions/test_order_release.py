@@ -228,6 +228,18 @@ def test_security_is_taken_off_where_the_policy_says_so() -> None:
     assert (late.answer, late.before["exposure"]) == ("prepay", 0.0)  # what is owed today stays secured
 
 
+def test_under_a_net_definition_a_payment_makes_room_without_its_tax() -> None:
+    net = POLICY.changed({"exposure.net_of_tax": True})
+    customer = facts(open_items=10_000.0, tax=2_000.0, overdue=overdue((30, 6_000.0)))
+    found = decided(6_000.0, customer, policy=net)
+    assert (found.answer, found.pay_first, found.after["exposure"]) == ("release_on_payment", 6_000.0, 11_000.0)
+    assert (found.after["open_items"], found.after["tax"]) == (5_000.0, 1_000.0)
+    assert decided(6_001.0, customer, policy=net).answer == "prepay"
+    # cover pays of what is owed, tax included: 12,000 use it up
+    covered = facts(**RISKY, open_items=10_000.0, tax=2_000.0, contracts=(contract(limit=12_500.0, insured_share=1.0),))
+    assert decided(2_000.0, covered, policy=net).on_credit == 500.0
+
+
 # --- cover ------------------------------------------------------------------------------------------------------
 
 RISKY = {"pd": 0.9, "grade": "G", "limit_on_file": 50_000.0}
