@@ -12,7 +12,18 @@ from credrisk.decisions.collectable import in_ledger_currency
 from credrisk.ledger.cover_terms import ranked_cover
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["Contract", "contracts_in_force", "cover_rows", "insured_of", "paid_by", "why_not_counted"]
+__all__ = [
+    "LEAST_STOP_DAYS",
+    "Contract",
+    "contracts_by_customer",
+    "cover_rows",
+    "insured_of",
+    "paid_by",
+    "why_not_counted",
+]
+
+LEAST_STOP_DAYS = 1
+"""A stop-shipment rule strikes from so many days past due on at the earliest: what is not past due stops nothing."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ def cover_rows(seen: Ledger, *, as_of: date) -> pl.DataFrame:
     )
 
 
-def contracts_in_force(seen: Ledger, *, as_of: date) -> dict[str, list[Contract]]:
+def contracts_by_customer(seen: Ledger, *, as_of: date) -> dict[str, list[Contract]]:
     """Return the contracts in force of each customer that has any."""
     found: dict[str, list[Contract]] = {}
     for customer_id, *values in cover_rows(seen, as_of=as_of).iter_rows():
@@ -76,7 +87,7 @@ def why_not_counted(
     if contract.max_terms_days is not None and terms_days > contract.max_terms_days:
         return f"{said} allows terms of {contract.max_terms_days} days, the order has {terms_days}"
     stop = contract.stop_shipment_dpd
-    if stop is not None and oldest_past_due_days is not None and oldest_past_due_days >= max(1, stop):
+    if stop is not None and oldest_past_due_days is not None and oldest_past_due_days >= max(LEAST_STOP_DAYS, stop):
         return f"{said} stops new shipments from {stop} days past due, the oldest item is {oldest_past_due_days}"
     return None
 

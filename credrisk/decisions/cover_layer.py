@@ -7,7 +7,8 @@ by their limits and their deductibles added. For a decision on new shipments a c
 * in force on the day: of a contract the row that began last and was recorded last, up to its last day (inclusive); what
   lapsed, was cut or withdrawn covers no new shipment, and the row it replaced does not come back;
 * where the customer's terms are no longer than its ``max_terms_days``;
-* where nothing is as long past due as its ``stop_shipment_dpd``: from that day on new shipments are not covered;
+* where nothing is as long past due as its ``stop_shipment_dpd`` (one day at least): from that day on new shipments are
+  not covered;
 * for the undisputed part: the share of the balance that is in dispute is taken off the share that it pays;
 * within what its provider pays in a year for all customers, where such an aggregate is given: no customer counts for
   more, and where the claims expected of all of them exceed it, all cover of the provider counts in proportion.
@@ -21,10 +22,9 @@ from datetime import date
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.collectable import in_ledger_currency
+from credrisk.decisions.cover_in_force import LEAST_STOP_DAYS, cover_rows
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.sentences import money_words, percent_words, sentences
-from credrisk.ledger.cover_terms import ranked_cover
 from credrisk.ledger.ledger import Ledger
 
 __all__ = ["CONTRACT", "contracts_in_force", "cover_arithmetic", "cover_layers"]
@@ -44,17 +44,10 @@ CONTRACT = {
 def contracts_in_force(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
     """Return ``customer_id`` and :data:`CONTRACT` of every contract in force at ``as_of``, as it was known then."""
     day = to_date(as_of)
-    seen = ledger.cut(day)
-    in_force = (
-        ranked_cover(seen.table("cover"))
-        .unique(["customer_id", "cover_id"], keep="last", maintain_order=True)
-        .filter(pl.col("valid_to").is_null() | (pl.col("valid_to") >= day))
-    )
     return (
-        in_ledger_currency(in_force, ["limit", "deductible"], seen, day)
+        cover_rows(ledger.cut(day), as_of=day)
         .filter(pl.col("limit") > 0)
         .select("customer_id", *(pl.col(name).cast(kind) for name, kind in CONTRACT.items()))
-        .sort("customer_id", maintain_order=True)
     )
 
 
@@ -87,7 +80,9 @@ def cover_layers(
     lost_by_kind = policy.economics.lgd_by_cover
     terms = contracts.join(customers, on="customer_id", how="inner", maintain_order="left").with_columns(
         too_long=(pl.col("terms_used") > pl.col("max_terms_days")).fill_null(False),
-        shipments_stopped=(pl.col("oldest_open_days") >= pl.col("stop_shipment_dpd")).fill_null(False),
+        shipments_stopped=(
+            pl.col("oldest_open_days") >= pl.col("stop_shipment_dpd").clip(lower_bound=LEAST_STOP_DAYS)
+        ).fill_null(False),
         lgd_of_kind=pl.col("kind").replace_strict(lost_by_kind, default=lost_by_kind["insurance"]),
         share=pl.col("insured_share").fill_null(0.0) * (1 - pl.col("disputed_share").fill_null(0.0)),
         deductible=pl.col("deductible").fill_null(0.0),

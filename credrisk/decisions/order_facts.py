@@ -14,7 +14,7 @@ import polars as pl
 
 from credrisk.decisions.collectable import in_ledger_currency, open_items
 from credrisk.decisions.contact_state import legal_events
-from credrisk.decisions.cover_in_force import Contract, contracts_in_force
+from credrisk.decisions.cover_in_force import Contract, contracts_by_customer
 from credrisk.decisions.exposure_today import exposure_today, open_orders_today
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.inputs import customer_rows
@@ -164,7 +164,7 @@ def customer_facts(
     if limits is not None:
         recommended = customer_rows(limits, "limits", required=LIMITS, optional={}, as_of=as_of)
     rows = with_margin(rows.join(recommended, on="customer_id", how="left"), policy.economics)
-    overdue, contracts = _overdue(seen, as_of), contracts_in_force(seen, as_of=as_of)
+    overdue, contracts = _overdue(seen, as_of), contracts_by_customer(seen, as_of=as_of)
     return {
         row["customer_id"]: _facts(
             row, overdue.get(row["customer_id"], ()), contracts.get(row["customer_id"], []), policy

@@ -76,6 +76,7 @@ def test_what_does_not_count_is_said(contract, customer, words):
         ({"max_terms_days": 30}, {}),
         ({"stop_shipment_dpd": 60}, {"oldest_open_days": 59.0}),
         ({}, {"oldest_open_days": None}),
+        ({"stop_shipment_dpd": 0}, {"oldest_open_days": 0.0}),  # what is not past due stops nothing
     ],
 )
 def test_bounds_are_inclusive(contract, customer):
