@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-import polars as pl
 import pytest
 from decisions.order_cases import POLICY, contract
 from hypothesis import given
 from hypothesis import strategies as st
 
 from credrisk.decisions.cover_in_force import Contract, paid_by
-from credrisk.decisions.expected_profit import break_even_pd, sale_profit
 from credrisk.decisions.order_life import MONTH_DAYS, TermStructure, loss_segments, unit_value, value_of
 
 shares = st.floats(0, 1)
@@ -49,19 +47,26 @@ def test_it_rises_with_every_point_and_with_time(
 
 @pytest.mark.parametrize("pd", [0.0, 0.03, 0.4])
 def test_a_unit_at_cost_is_the_sale_of_the_expected_profit_rule(pd: float) -> None:
-    """The same formula as for limits (docs/policy.md), with the PD of the order's life in place of the year's."""
+    """The good pay the margin, the bad lose the cost of the goods, and the funds are paid for."""
     value = unit_value(0.77, pd=pd, margin=0.25, funded_days=60, policy=POLICY)
-    frame = pl.DataFrame({"pd": [pd], "days": [60.0]})
-    assert value == pytest.approx(
-        frame.select(sale_profit(pl.col("pd"), pl.col("days"), POLICY.economics, 0.77)).item()
-    )
+    assert value == pytest.approx(0.25 * (1 - pd) - pd * 0.77 * 0.75 - 0.08 * 60 / 365)
 
 
-def test_break_even_and_the_invoice_basis() -> None:
+@pytest.mark.parametrize(
+    ("margin", "lgd", "percentage"), [(0.10, 1.0, 10.0), (0.10, 0.8, 12.2), (0.30, 1.0, 30.0), (0.30, 0.8, 34.9)]
+)
+def test_published_break_even_vectors(margin: float, lgd: float, percentage: float) -> None:
+    """The PD at which a sale earns nothing, as published to a tenth of a percent."""
     free = POLICY.changed({"economics.cost_of_funds": 0.0})
-    assert unit_value(
-        0.8, pd=break_even_pd(0.10, 0.8, carry=0.0), margin=0.10, funded_days=60, policy=free
-    ) == pytest.approx(0)
+    profits = [
+        unit_value(lgd, pd=(percentage + off) / 100, margin=margin, funded_days=60, policy=free)
+        for off in (-0.05, 0.05)
+    ]
+    assert profits[0] > 0 > profits[1]
+
+
+def test_the_invoice_basis() -> None:
+    free = POLICY.changed({"economics.cost_of_funds": 0.0})
     invoice = free.changed({"economics.loss_basis": "invoice", "economics.tax_relief": 0.2})
     assert unit_value(0.5, pd=0.1, margin=0.25, funded_days=9, policy=invoice) == pytest.approx(0.25 - 0.1 * 0.5 * 0.8)
     cost = free.changed({"economics.tax_relief": 0.2})
