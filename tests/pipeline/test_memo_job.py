@@ -19,7 +19,8 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.models.outcomes import training_rows
 from credrisk.models.pd_interval import pd_interval
 from credrisk.pipeline.job import run
-from credrisk.pipeline.memo_job import LEVELS, credit_memos
+from credrisk.pipeline.memo_job import credit_memos
+from credrisk.pipeline.memo_risk import LEVELS
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.reports.memo import memo_page
 from credrisk.simulate.simulator import simulate_ledger
