@@ -113,9 +113,9 @@ def limits_command(
         )
         progress("Drawing the frontier", 0, 0)
         frontier = limit_frontier(found.limits)
-    chart, why_not = None, ""
+    chart, on_page, why_not = None, None, ""
     try:
-        chart = _chart(found, frontier)
+        chart, on_page = _chart(found, frontier, titled=True), _chart(found, frontier, titled=False)
     except EvidenceError as none:
         why_not = str(none)
     money, customers = found.currency, found.table()
@@ -124,16 +124,16 @@ def limits_command(
         tables.insert(1, case_table(found.what_if_table(), currency=money))
     total = short_money(float(found.limits.limit.sum()), money)
     earned = short_money(float(found.limits.profit.sum()), money)
-    headline = f"Limits of {total} earn {earned} in 12 months"
+    headline = f"Limits of {total} are expected to earn {earned}"
     page = limit_page(
         as_of=found.as_of,
         currency=money,
         headline=headline,
         sentences=found.sentences,
-        chart=chart,
+        chart=on_page,
         why_no_chart=why_not,
         tables=tables,
-        policy=f"{rules.version} ({rules.fingerprint[:12]})",
+        policy=f"{rules.version} ({rules.hash[:12]})",
     )
     with new_folder(out, overwrite=overwrite, replaceable=("what-if.csv", "frontier.png")) as draft:
         _write(draft, found, customers, frontier, chart, page)
@@ -191,8 +191,11 @@ def _scores(
     return scores.with_columns(pl.col(probabilities).cast(pl.Float64, strict=False), as_of=pl.lit(day)), day
 
 
-def _chart(found: LedgerLimits, frontier: pl.DataFrame) -> Chart:
-    from credrisk.reports.charts import limit_frontier_chart
+def _chart(found: LedgerLimits, frontier: pl.DataFrame, *, titled: bool) -> Chart:
+    """Draw the frontier; on the page its finding stands beside it in the page's own type."""
+    from dataclasses import replace
+
+    from credrisk.reports.charts import NOTEBOOK, limit_frontier_chart
 
     limits = found.limits
     chosen = {
@@ -200,7 +203,8 @@ def _chart(found: LedgerLimits, frontier: pl.DataFrame) -> Chart:
         "expected_loss": float(limits.expected_loss.sum()),
         "tail_loss": limits.tail_in_sample,
     }
-    return limit_frontier_chart(frontier, chosen=chosen, currency=found.currency, today=found.on_file())
+    size = replace(NOTEBOOK, titled=titled)
+    return limit_frontier_chart(frontier, chosen=chosen, currency=found.currency, today=found.on_file(), size=size)
 
 
 def _write(

@@ -63,6 +63,8 @@ class Budgets:
     def from_policy(cls, policy: Policy, *, sales_12m: float, total_need: float) -> Budgets:
         """Turn the shares of the policy's appetite into money; an industry or country share of 1 is no cap.
 
+        Without sales, or without need, there is nothing to take a share of: then there is no such budget.
+
         Parameters
         ----------
         sales_12m
@@ -72,12 +74,15 @@ class Budgets:
         """
         appetite = policy.appetite
 
+        def of_sales(share: float) -> float | None:
+            return share * sales_12m if sales_12m > 0 else None
+
         def cap(share: float) -> float | None:
-            return share * total_need if share < 1 else None
+            return share * total_need if share < 1 and total_need > 0 else None
 
         return cls(
-            expected_loss=appetite.expected_loss_share * sales_12m,
-            tail_loss=appetite.tail_loss_share * sales_12m,
+            expected_loss=of_sales(appetite.expected_loss_share),
+            tail_loss=of_sales(appetite.tail_loss_share),
             tail_level=appetite.tail_level,
             single_name=appetite.single_name,
             group=appetite.group,

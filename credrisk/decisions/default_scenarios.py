@@ -87,7 +87,7 @@ class DefaultScenarios:
             spread = np.repeat(weights[used], np.diff(self.starts)[used])
         else:
             places, spread = self.failed, np.repeat(weights, np.diff(self.starts))
-        return np.bincount(places, weights=spread, minlength=self.customers)
+        return np.bincount(places, weights=spread, minlength=self.customers).astype(np.float64)
 
     def those(self, rows: npt.NDArray[np.int64]) -> DefaultScenarios:
         """Return some of the scenarios, in the order asked for."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.lognormal import expected_below
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_limits import Economics
@@ -31,6 +32,7 @@ CURVE_INPUTS = {
     "pd_next": "PD of the year after, of who survives this one",
     "margin": "share of the sale",
     "days_unpaid": "days from the sale to the payment, above 0",
+    "turns": "sales of a year per unit of limit in use; null (or no such column): 365 / days_unpaid",
     "lgd": "share lost of an uninsured balance",
     "demand_log_mean": "mean of the log of the exposure the customer wants (money); null without any demand",
     "demand_log_sd": "its standard deviation",
@@ -44,7 +46,7 @@ CURVE_INPUTS = {
 }
 """Columns that the curves are drawn from, all float64, one row a customer."""
 
-MAY_BE_NULL = ("demand_log_mean", "ead_log_mean")
+MAY_BE_NULL = ("demand_log_mean", "ead_log_mean", "turns")
 
 LOWEST, HIGHEST = 3.0, 4.0
 """The grid runs from so many standard deviations (of the log) below the mean to so many above it."""
@@ -129,6 +131,8 @@ def limit_curves(inputs: pl.DataFrame, *, policy: Policy, points: int = 64) -> L
 
 def curve_columns(inputs: pl.DataFrame) -> tuple[list[str], dict[str, np.ndarray], np.ndarray]:
     """Return ids, the columns of the curves as arrays and who is stopped; without demand nothing is wanted."""
+    if "turns" not in inputs.columns:
+        inputs = inputs.with_columns(turns=pl.lit(None, pl.Float64))
     missing = [name for name in ("customer_id", "stopped", *CURVE_INPUTS) if name not in inputs.columns]
     if missing:
         raise DataError("columns are missing.", table="inputs", columns=missing, remedy="build it with limit_inputs.")
@@ -138,6 +142,7 @@ def curve_columns(inputs: pl.DataFrame) -> tuple[list[str], dict[str, np.ndarray
     if holes:
         raise DataError("a figure that every customer must have is null.", table="inputs", columns=holes)
     known = {name: frame[name].to_numpy().astype(float) for name in CURVE_INPUTS}
+    known["turns"] = np.where(np.isnan(known["turns"]), DAYS_IN_YEAR / known["days_unpaid"], known["turns"])
     nothing = np.isnan(known["demand_log_mean"])
     known["demand_share"] = np.where(nothing, 0.0, known["demand_share"])
     known["demand_log_mean"] = np.where(nothing, NO_DEMAND, known["demand_log_mean"])
@@ -197,7 +202,7 @@ def unit_of(known: dict[str, np.ndarray], stopped: np.ndarray, economics: Econom
     pd, survived = known["pd"], known["survived"]
     if later:
         pd, survived = known["pd_next"], survived_share(known["pd_next"], *(np.full_like(pd, np.nan),) * 2)
-    same = {name: known[name] for name in ("margin", "days_unpaid", "lgd", "cover_lgd")}
+    same = {name: known[name] for name in ("margin", "turns", "days_unpaid", "lgd", "cover_lgd")}
     unit = unit_economics(economics, pd=pd, survived=survived, **same)
     return replace(unit, gain=np.where(stopped, np.minimum(unit.gain, 0.0), unit.gain))
 

@@ -12,6 +12,7 @@ from credrisk.dates import to_date
 from credrisk.decisions.capacity import STATEMENTS, with_capacity
 from credrisk.decisions.cover_layer import CONTRACT, cover_layers
 from credrisk.decisions.demand import demand_estimates
+from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.exposure_at_limit import draw_estimates
 from credrisk.decisions.grades import NO_CREDIT_STATUSES, with_used_pd
 from credrisk.decisions.inputs import customer_rows
@@ -187,15 +188,31 @@ def _with_demand(rows: pl.DataFrame, peaks: Any, policy: Policy) -> pl.DataFrame
     rows = rows.with_columns(need=pl.max_horizontal("need_by_sales", "in_flight"))
     found = demand_estimates(rows.select("customer_id", usual=_wanted(policy)), given, policy=policy)
     rows = rows.drop("need").hstack(found.drop("customer_id"))
+    # Whoever bought nothing all year wants nothing: what was owed then is what it had not paid.
+    idle = (pl.col("monthly_invoiced") == 0) & pl.col("in_flight").is_null() & ~pl.col("on_trial")
+    rows = rows.with_columns(demand_log_mean=pl.when(idle.fill_null(False)).then(None).otherwise("demand_log_mean"))
     mean, share = (rows[name].fill_null(np.nan).to_numpy() for name in ("demand_log_mean", "demand_share"))
     month, year = (rows[name].to_numpy() for name in ("demand_month_sd", "demand_log_sd"))
+    expected = share * np.exp(mean + year**2 / 2)
     return with_peak_need(
         rows.with_columns(
+            turns=_turns(pl.lit(pl.Series(expected).fill_nan(None))),
             demand_peak=pl.Series(quantile(policy.limit.need_peak_quantile, mean, month, share)).fill_nan(None),
             demand_usual=pl.Series(np.exp(mean)).fill_nan(None),
             demand_high=pl.Series(quantile(HIGH_MONTH, mean, year, share)).fill_nan(None),
         )
     )
+
+
+def _turns(demand: pl.Expr) -> pl.Expr:
+    """Return the sales of a year per unit of limit in use, so that an endless limit carries the sales foretold.
+
+    Monthly peaks last for some days of their month: a customer of one order a month turns its peak over twelve times
+    a year, however soon it pays. Null where no sales are known, as of who is on trial.
+    """
+    always = DAYS_IN_YEAR / pl.col("days_unpaid")
+    known = ~pl.col("on_trial") & (pl.col("monthly_invoiced") > 0)
+    return pl.when(known).then(pl.min_horizontal(always, 12 * pl.col("monthly_invoiced") / demand))
 
 
 def _with_term_structure(rows: pl.DataFrame) -> pl.DataFrame:

@@ -20,6 +20,7 @@ NARROWS, WIDENS, WIDEST = 0.5, 1.25, 1.5
 FIRST_STEP, FINE = 0.7, 2e-4
 NEW_TAIL = 0.15
 """Weight of the latest tail in the averaged one: a cut that the last rounds agree on."""
+TINY = 1e-300
 LOWEST = 1e-7
 """A price so much below where it began is none."""
 
@@ -125,7 +126,8 @@ def _raised(start: Prices, problem: LimitProblem, scarce: Scarce, uses: Uses) ->
 def _log(prices: Prices, scarce: Scarce) -> Array:
     parts = [[prices.expected_loss]] * scarce.expected_loss + [[prices.tail_loss]] * scarce.tail_loss
     caps = [prices.caps[name][over] for name, over in scarce.caps.items()]
-    return np.log(np.maximum(np.concatenate([np.asarray(part, dtype=np.float64) for part in [*parts, *caps]]), 1e-300))
+    values = np.concatenate([np.asarray(part, dtype=np.float64) for part in [*parts, *caps]])
+    return np.asarray(np.log(np.maximum(values, TINY)), dtype=np.float64)
 
 
 def _prices(log: Array, tail: Array | None, problem: LimitProblem, scarce: Scarce, floor: Array) -> Prices:

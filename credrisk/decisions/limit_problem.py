@@ -44,7 +44,7 @@ class Cap:
     def sums(self, values: Array) -> Array:
         """Return the sum of ``values`` (n,) by code, (m,)."""
         held = self.code >= 0
-        return np.bincount(self.code[held], weights=values[held], minlength=len(self.most))
+        return np.bincount(self.code[held], weights=values[held], minlength=len(self.most)).astype(np.float64)
 
     def spread(self, prices: Array) -> Array:
         """Return the price that each customer meets, (n,), from those by code, (m,)."""
@@ -116,7 +116,7 @@ class LimitProblem:
     @cached_property
     def own_optimum(self) -> Places:
         """Place of each customer's best point where nothing is scarce, (n,): no price makes a higher one the best."""
-        return self.profit.argmax(axis=1)
+        return np.asarray(self.profit.argmax(axis=1), dtype=np.int64)
 
     def unit_prices(self, prices: Prices) -> tuple[Array, Array]:
         """Return what a customer's loss if it fails and its limit cost at these prices, both (n,)."""
@@ -166,7 +166,7 @@ class LimitProblem:
 
         def mixed(values: Array) -> Array:
             below, above = values[rows, after - 1], values[rows, after]
-            return below + share * (above - below)
+            return np.asarray(below + share * (above - below), dtype=np.float64)
 
         return mixed(self.profit), mixed(self.loss)
 

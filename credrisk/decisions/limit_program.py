@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from credrisk.decisions.limit_fill import Held, filled
 from credrisk.decisions.limit_linear import Open, Solved, linear_answer, taken, whole_answer
 from credrisk.decisions.limit_prices import Scarce
 from credrisk.decisions.limit_problem import LimitProblem, Prices
@@ -26,7 +27,7 @@ ALL = 3_000
 """Up to so many points in all every one of them is open."""
 WHOLE = 60
 """Up to so many points in all a curve that is not concave is decided in whole numbers: exact for a small portfolio."""
-ROUNDS, DIVES = 8, 4
+ROUNDS = 8
 ENOUGH = 1e-6
 """A gap below this is not worth another round."""
 WORTHWHILE = 0.9
@@ -65,9 +66,9 @@ def settled(problem: LimitProblem, scarce: Scarce, prices: Prices, bound: float)
     """Return feasible limits near the prices given, with better prices and a lower bound where these are found.
 
     The customers whose best point the smallest changes of the prices would move are decided together by a linear
-    programme (HiGHS), the others stay at their best point. Its own prices begin the next round. Weights on points that
-    are no neighbours, which a curve that is not concave can give, are rounded down; nothing rounded down uses more of
-    any budget.
+    programme (HiGHS), the others stay at their best point. Its own prices begin the next round. Where a curve is not
+    concave its weights may lie on points that are no neighbours: the customer then gets the best limit that uses no
+    more of any budget than the weights do, and what is left of the budgets goes to whoever makes the most of it.
     """
     best = _scaled_down(problem, prices, bound)
     for _ in range(ROUNDS):
@@ -121,7 +122,7 @@ def _scaled_down(problem: LimitProblem, prices: Prices, bound: float) -> Answer:
         middle = (low + high) / 2
         tried, kept = at(middle)
         low, high, place = (low, middle, tried) if kept else (middle, high, place)
-    return Answer(*problem.at(place), prices, bound)
+    return Answer(*filled(problem, problem.at(place), on_loss=on_loss, on_limit=on_limit), prices, bound)
 
 
 def _round(problem: LimitProblem, scarce: Scarce, prices: Prices, bound: float) -> Answer | None:
@@ -132,25 +133,12 @@ def _round(problem: LimitProblem, scarce: Scarce, prices: Prices, bound: float) 
     _, net = problem.best_points(*problem.unit_prices(solved.prices))
     lowest = min(bound, problem.bound(solved.prices, net))
     whole = _whole(problem, scarce, opened, solved)
-    if whole is not None:
-        weight, most = whole
-        lowest = min(lowest, most)
-    else:
-        weight = solved.weight
-        for _ in range(DIVES):
-            split = _split(opened, weight)
-            if not split.any():
-                break
-            opened = _narrowed(opened, weight, split)
-            again = linear_answer(problem, scarce, opened)
-            if again is None:
-                return None
-            weight = again.weight
-        weight = _lowered(opened, weight)
-    limit, profit, loss = taken(problem, opened, weight)
-    if not problem.kept(problem.uses(limit, profit, loss)):
+    weight, most = whole if whole is not None else (solved.weight, lowest)
+    held = _lowered(problem, opened, weight, taken(problem, opened, weight))
+    if not problem.kept(problem.uses(*held)):
         return None
-    return Answer(limit, profit, loss, solved.prices, lowest)
+    on_loss, on_limit = problem.unit_prices(solved.prices)
+    return Answer(*filled(problem, held, on_loss=on_loss, on_limit=on_limit), solved.prices, min(lowest, most))
 
 
 def _whole(problem: LimitProblem, scarce: Scarce, opened: Open, solved: Solved) -> tuple[Array, float] | None:
@@ -253,23 +241,26 @@ def _split(opened: Open, weight: Array) -> npt.NDArray[np.bool_]:
     return _by_member(opened, used, "highest") - _by_member(opened, used, "lowest") > 1
 
 
-def _narrowed(opened: Open, weight: Array, split: npt.NDArray[np.bool_]) -> Open:
-    """Leave to the split customers only the lowest point they are on and the next one there is."""
-    member = np.searchsorted(opened.members, opened.customer)
-    low = _by_member(opened, weight > NOTHING, "lowest")[member]
-    stays = ~split[member] | (opened.place == low)
-    lowest = _by_member(opened, weight > NOTHING, "lowest")[split]
-    customer = np.concatenate([opened.customer[stays], opened.members[split]])
-    place = np.concatenate([opened.place[stays], lowest + 1])
-    order = np.lexsort((place, customer))
-    return replace(opened, customer=customer[order], place=place[order])
-
-
-def _lowered(opened: Open, weight: Array) -> Array:
-    """Put the whole weight of customers that are still split on their lowest point."""
-    split = _split(opened, weight)
-    if not split.any():
-        return weight
-    member = np.searchsorted(opened.members, opened.customer)
-    low = _by_member(opened, weight > NOTHING, "lowest")[member]
-    return np.where(split[member], (opened.place == low).astype(np.float64), weight)
+def _lowered(problem: LimitProblem, opened: Open, weight: Array, held: Held) -> Held:
+    """Put split customers on the best limit of their own curve that uses no more than their weights do."""
+    rows = opened.members[_split(opened, weight)]
+    if not len(rows):
+        return held
+    limit, profit, loss = (values.copy() for values in held)
+    within = (problem.limit[rows] <= limit[rows, None]) & (problem.loss[rows] <= loss[rows, None])
+    below = np.where(within, problem.profit[rows], -np.inf).argmax(axis=1)
+    last = within.sum(axis=1) - 1  # neither falls along a curve, so that the points within are the first ones
+    after = np.minimum(last + 1, problem.limit.shape[1] - 1)
+    each = np.arange(len(rows))
+    steps = []
+    for values, most in ((problem.limit[rows], limit[rows]), (problem.loss[rows], loss[rows])):
+        step = values[each, after] - values[each, last]
+        steps.append(np.divide(most - values[each, last], step, out=np.ones(len(rows)), where=step > 0))
+    share = np.clip(np.minimum(*steps), 0.0, 1.0)
+    for curve, values in ((problem.profit, profit), (problem.limit, limit), (problem.loss, loss)):
+        low, high, best = curve[rows, last], curve[rows, after], curve[rows, below]
+        between = low + share * (high - low)
+        if values is profit:
+            higher = between > best
+        values[rows] = np.where(higher, between, best)
+    return limit, profit, loss

@@ -10,15 +10,15 @@ __all__ = ["BINDING_WORDS", "price_sentences"]
 NAMES_SHOWN = 3
 
 BINDING_WORDS = {
-    "own_optimum": "nothing: its own optimum",
-    "own_bounds": "its own need or financial capacity",
-    "no_profit": "no limit earns anything",
-    "expected_loss": "the expected-loss budget",
-    "tail_loss": "the tail-loss budget",
-    "single_name": "the single-name cap",
-    "group": "the cap of its group",
-    "industry": "the cap of its industry",
-    "country": "the cap of its country",
+    "own_optimum": "nothing",
+    "own_bounds": "own need",
+    "no_profit": "nothing is earned",
+    "expected_loss": "expected-loss budget",
+    "tail_loss": "tail-loss budget",
+    "single_name": "single-name cap",
+    "group": "cap of its group",
+    "industry": "cap of its industry",
+    "country": "cap of its country",
 }
 """What keeps a customer's limit down, in words."""
 
@@ -83,8 +83,8 @@ def _what_binds(limits: PortfolioLimits) -> str:
         return "Only caps bind, no loss budget: apart from them the limits are each customer's own optimum."
     if "own_bounds" in limits.binding:
         return (
-            "No budget and no cap binds: the limits are each customer's own optimum, within its need and financial "
-            "capacity."
+            "No budget and no cap binds: the limits are each customer's own optimum, within what it needs and what "
+            "else bounds it alone."
         )
     return "No budget and no cap binds: the limits are each customer's own optimum."
 

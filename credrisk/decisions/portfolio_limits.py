@@ -61,6 +61,8 @@ class PortfolioLimits:
         What the scenarios were held to: below the budget by what they flatter, so that fresh ones keep it.
     tail_in_sample
         The tail loss in the scenarios optimised on.
+    fresh
+        The scenarios that judged; None without a model.
     bound, gap
         What no limits can exceed in the same scenarios, and ``(bound - profit) / |bound|``, both before ``step``.
     step_cost
@@ -80,9 +82,22 @@ class PortfolioLimits:
     tail_loss: float | None
     tail_budget: float | None
     tail_in_sample: float | None
+    fresh: DefaultScenarios | None
     bound: float
     gap: float
     step_cost: float
+
+    def bounds(self) -> pl.DataFrame:
+        """Return ``customer_id, limit`` as bounds on recommendations: all null where no budget and no cap has a price.
+
+        Where one has, everybody is bound: a limit above it, of whomever, would use what others are refused.
+        """
+        prices = self.prices
+        priced = (
+            prices.expected_loss > 0 or prices.tail_loss > 0 or any((cap > 0).any() for cap in prices.caps.values())
+        )
+        limit = pl.col("portfolio_limit") if priced else pl.lit(None, pl.Float64)
+        return self.customers().select("customer_id", limit=limit)
 
     def customers(self) -> pl.DataFrame:
         """Return one row a customer."""
@@ -198,6 +213,7 @@ def optimise_limits(
         tail_loss=seen,
         tail_budget=judged if budgets.tail_loss is not None else None,
         tail_in_sample=in_sample,
+        fresh=fresh,
         bound=answer.bound,
         gap=answer.gap,
         step_cost=step_cost,
@@ -267,12 +283,12 @@ def _answer(problem: LimitProblem, fresh: DefaultScenarios | None) -> tuple[Answ
         if tighter == held:
             break
         held = tighter
-    while best is None:
+    while best is None and fresh is not None:
         held *= 1 - 4 * CLOSE
         answer = optimum(replace(problem, tail_loss=held), start)
         if _tails(problem, fresh, answer.loss)[0] <= stated:
             best = answer, held
-    return best
+    return best if best is not None else (answer, held)
 
 
 def _tails(problem: LimitProblem, fresh: DefaultScenarios, loss: Array) -> tuple[float, float]:

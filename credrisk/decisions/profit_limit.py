@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.limit_curves import Drawn, curve_columns, drawn_below, limit_grid, value_of
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.sentences import money_words, percent_words, sentences
@@ -103,13 +104,15 @@ class ProfitLimits:
 
 def profit_arithmetic(currency: str) -> pl.Expr:
     """Return the arithmetic of ``expected_profit_limit`` in words."""
-    turns = (365 / pl.col("days_unpaid")).round(1).cast(pl.String)
+    turns = pl.coalesce("turns", DAYS_IN_YEAR / pl.col("days_unpaid")).round(1).cast(pl.String)
     best = pl.col("expected_profit_limit")
     return sentences(
         pl.when(pl.col("stopped"))
         .then(pl.lit("In default: no limit earns anything."))
         .when(pl.col("earns_always"))
         .then(pl.lit("Every further unit of limit earns, up to more than could ever be wanted: only the caps bind."))
+        .when(pl.col("demand_usual").is_null())
+        .then(pl.lit("Nothing is bought as far as is known, so that no limit earns anything."))
         .when(best > 0)
         .then(pl.format("Expected profit grows up to a limit of {}.", money_words(best, currency)))
         .otherwise(pl.lit("No limit earns anything.")),
@@ -125,7 +128,7 @@ def profit_arithmetic(currency: str) -> pl.Expr:
             pl.lit("The margin is flat, so that expected profit tells customers apart by their PD only.")
         ),
         pl.format(
-            "In a usual month {} is wanted, in one of ten more than {}; who fails draws about {}.",
+            "In a month with purchases about {} is wanted, in one month of ten more than {}; who fails draws about {}.",
             money_words(pl.col("demand_usual"), currency),
             money_words(pl.col("demand_high"), currency),
             money_words(pl.col("ead_usual"), currency),

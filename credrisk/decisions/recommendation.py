@@ -64,7 +64,9 @@ def _loss_appetite(policy: Policy) -> dict[str, pl.Expr]:
         for each in (pl.col("lgd"), pl.min_horizontal("cover_lgd", "lgd"))
     )
     covered = pl.col("cover_limit")
-    margin = pl.col("margin") * pl.col("wanted") * DAYS_IN_YEAR / pl.col("days_unpaid")
+    # Whose sales are not known is taken to turn over what it wants.
+    sold = pl.when(~pl.col("on_trial") & (pl.col("monthly_invoiced") > 0)).then(12 * pl.col("monthly_invoiced"))
+    margin = pl.col("margin") * pl.coalesce(sold, pl.col("wanted") * DAYS_IN_YEAR / pl.col("days_unpaid"))
     budget = policy.limit.max_expected_loss_share * margin
     within = budget / insured
     beyond = covered + (budget - insured * covered) / uninsured

@@ -1,7 +1,8 @@
 """What one unit of limit earns from the good and loses on the bad within the year.
 
-Of a unit of limit that is always in use a customer buys ``turns = 365 / days unpaid`` times a year. Each turn earns the
-margin less its own cost of funds, ``margin - funding x days / 365``. It is earned
+A unit of limit that is in use is turned over so many times a year: ``365 / days unpaid`` times where it is in use all
+the time, less where the account is at its peak for a few days only. Each turn earns the margin less its own cost of
+funds, ``margin - funding x days / 365``. It is earned
 
 * by who survives the year, all turns;
 * by who fails, the turns before the failure: the term structure of the PD says how many. With the loss stated on the
@@ -94,6 +95,7 @@ def unit_economics(
     pd: np.ndarray,
     survived: np.ndarray,
     margin: np.ndarray,
+    turns: np.ndarray,
     days_unpaid: np.ndarray,
     lgd: np.ndarray,
     cover_lgd: np.ndarray,
@@ -106,6 +108,8 @@ def unit_economics(
         See :func:`survived_share`.
     margin
         Share of the sale.
+    turns
+        How often a unit of limit in use is turned over in a year.
     days_unpaid
         Days from the sale to the payment, above 0.
     lgd, cover_lgd
@@ -114,10 +118,10 @@ def unit_economics(
     basis, kept = economics.loss_basis, 1 - economics.tax_relief
     at_stake = np.ones_like(margin) if basis == "invoice" else 1 - margin
     carry = economics.cost_of_funds * days_unpaid / DAYS_IN_YEAR
-    turns = earned_turns(pd, survived, DAYS_IN_YEAR / days_unpaid, basis=basis)
+    earned = earned_turns(pd, survived, turns, basis=basis)
     uninsured = lgd * at_stake * kept
     return UnitEconomics(
-        gain=turns * (margin - carry),
+        gain=earned * (margin - carry),
         loss=pd * uninsured,
         funding=pd * carry,
         uninsured=uninsured,

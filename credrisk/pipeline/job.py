@@ -23,6 +23,7 @@ from credrisk.models.past_shares import PastShare, past_share
 from credrisk.pipeline.answers import Answer, answers
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.partition_links import company_groups
+from credrisk.pipeline.portfolio_job import portfolio_members, portfolio_of, sales_of_year
 from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_on, training_calendar
 from credrisk.pipeline.scores import build_scores, left_out
 from credrisk.pipeline.writing import refuse_taken, write_results
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["RunResult", "run"]
 
 HORIZONS = (3, 6, 12)
+SAID = 3
+"""Sentences on the budgets among the notes: what binds at all, and the two loss budgets."""
 OUTSIDE = ("in_default", "recovering")
 """States outside the at-risk set in which a customer can still become a bad debt."""
 
@@ -205,10 +208,23 @@ def run(
         as_of=day,
     )
     drawn = draw_of_past_defaults(known, panel=panel, labels=labels, as_of=day, settings=label_settings)
+    evidence = limit_evidence(known, as_of=day, exposure_at_default=drawn)
+    portfolio = portfolio_of(
+        scores,
+        features=today,
+        evidence=evidence,
+        members=portfolio_members(known, evidence["attributes"]),
+        sales_12m=sales_of_year(today, known.settings, day),
+        as_of=day,
+        currency=known.settings.currency,
+        policy=rules,
+        seed=seed,
+    )
     limits = recommend_limits(
         scores,
         features=today,
-        **limit_evidence(known, as_of=day, exposure_at_default=drawn),
+        **evidence,
+        portfolio=portfolio.limits.bounds(),
         policy=rules,
         as_of=day,
         currency=known.settings.currency,
@@ -224,6 +240,7 @@ def run(
         *([f"Back-test of bad debt: {tested}"] if tested else []),
         *share_notes,
         *left_out(scores, known.settings.currency),
+        f"Limits under the policy's budgets: {' '.join(portfolio.sentences[:SAID])}",
     ]
     pack = make_pack(
         known,

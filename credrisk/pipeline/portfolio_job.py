@@ -12,7 +12,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.budgets import Budgets
-from credrisk.decisions.default_scenarios import tail_loss
+from credrisk.decisions.default_scenarios import DefaultScenarios, tail_loss
 from credrisk.decisions.factor_model import FactorModel, factor_model, pd_in_bad_year
 from credrisk.decisions.limit_curves import LimitCurves, limit_curves
 from credrisk.decisions.limit_evidence import LimitEvidence, draw_of_past_defaults, limit_evidence
@@ -20,27 +20,32 @@ from credrisk.decisions.limit_inputs import limit_inputs
 from credrisk.decisions.limit_words import price_sentences
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
+from credrisk.decisions.profit_limit import ProfitLimits
+from credrisk.decisions.recommendation import with_bounds
 from credrisk.decisions.unit_economics import survived_share
 from credrisk.errors import ParameterError
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
-from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.progress import Progress, silent
 
-__all__ = ["WHAT_IFS", "LedgerLimits", "WhatIf", "ledger_limits", "portfolio_members", "portfolio_of"]
+__all__ = ["WHAT_IFS", "LedgerLimits", "WhatIf", "ledger_limits", "portfolio_members", "portfolio_of", "sales_of_year"]
 
 WHAT_IFS = {
-    "budget-20": "both loss budgets a fifth lower",
-    "recession": "a year as bad as one in twenty: every PD at the bad end of the factors",
-    "no-insurer": "all credit insurance gone",
+    "budget-20": "Loss budgets a fifth lower",
+    "recession": "Recession (one year in twenty)",
+    "no-insurer": "Credit insurance gone",
 }
 BAD_YEAR = 0.95
 """The recession: only 5 % of the years are worse."""
 LESS = 0.8
 INSURANCE = "insurance"
+OWN_BOUNDS = ("new_customer", "wanted", "capacity", "loss_appetite")
+"""What bounds a customer's limit whatever the others get."""
+DAYS_IN_YEAR = 365
 CENT = 0.01
 """The policy's step is for the recommendation: rounding down to it here would leave small customers without a limit."""
 
@@ -61,7 +66,7 @@ class WhatIf:
 
     means: str
     limits: PortfolioLimits
-    unchanged: Mapping[str, float]
+    unchanged: Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -109,12 +114,19 @@ class LedgerLimits:
             )
         )
 
-    def on_file(self) -> dict[str, float] | None:
-        """Return ``profit, expected_loss, tail_loss`` of the limits on file; None where nobody has one."""
+    def on_file(self) -> dict[str, float | None] | None:
+        """Return ``profit, expected_loss, tail_loss`` of the limits on file; None where nobody has one.
+
+        As on the frontier the tail loss is that in the scenarios optimised on, and a limit counts up to the highest
+        that its customer could get.
+        """
         today = self.inputs["credit_limit"].fill_null(0.0).clip(lower_bound=0).to_numpy()
+        today = np.minimum(today, self.limits.problem.limit[:, -1])
         if not today.any():
             return None
-        return outcome_of(today, curves=self.curves, limits=self.limits)
+        found = self.limits
+        level = found.budgets.tail_level
+        return outcome_of(today, curves=self.curves, scenarios=found.problem.scenarios, level=level)
 
     def what_if_table(self) -> pl.DataFrame:
         """Return one row a case: ``case, means, limits, profit, expected_loss, tail_loss``.
@@ -122,15 +134,15 @@ class LedgerLimits:
         The first row is today's answer; each what-if has one with these limits unchanged and one with limits set anew.
         """
         now = self.limits
-        rows: list[tuple[str, str, float, float, float, float | None]] = [
-            ("today", "limits as set", *_totals(now)),
+        rows: list[tuple[str | float | None, ...]] = [
+            ("today", "As set", *_totals(now)),
         ]
         for name, found in self.what_if.items():
             same = found.unchanged
             kept = (float(now.limit.sum()), same["profit"], same["expected_loss"], same["tail_loss"])
             rows += [
-                (name, f"{found.means}: limits unchanged", *kept),
-                (name, f"{found.means}: limits set anew", *_totals(found.limits)),
+                (name, f"{found.means}, limits unchanged", *kept),
+                (name, f"{found.means}, set anew", *_totals(found.limits)),
             ]
         names = ("limits", "profit", "expected_loss", "tail_loss")
         schema = {"case": pl.String, "means": pl.String, **dict.fromkeys(names, pl.Float64)}
@@ -142,12 +154,13 @@ def _totals(limits: PortfolioLimits) -> tuple[float, float, float, float | None]
     return (*sums, limits.tail_loss)  # type: ignore[return-value]
 
 
-def outcome_of(amounts: np.ndarray, *, curves: LimitCurves, limits: PortfolioLimits) -> dict[str, float]:
-    """Return ``profit, expected_loss, tail_loss`` of any limits (n,), the tail in the scenarios optimised on."""
+def outcome_of(
+    amounts: np.ndarray, *, curves: LimitCurves, scenarios: DefaultScenarios | None, level: float
+) -> dict[str, float | None]:
+    """Return ``profit, expected_loss, tail_loss`` of any limits (n,)."""
     profit, draw = curves.at(amounts)
     loss = curves.lgd * draw
-    scenarios = limits.problem.scenarios
-    tail = tail_loss(scenarios.losses(loss), limits.budgets.tail_level) if scenarios is not None else float("nan")
+    tail = tail_loss(scenarios.losses(loss), level) if scenarios is not None else None
     return {"profit": float(profit.sum()), "expected_loss": float(curves.pd @ loss), "tail_loss": tail}
 
 
@@ -161,6 +174,12 @@ def portfolio_members(ledger: Ledger, attributes: pl.DataFrame) -> pl.DataFrame:
     )
     known = attributes.select("customer_id", "industry", "country")
     return groups.join(known, on="customer_id", how="left", maintain_order="left")
+
+
+def sales_of_year(features: pl.DataFrame, settings: LedgerSettings, as_of: date) -> float:
+    """Return what was invoiced in the last 12 months; of a ledger that covers fewer days, at the same rate."""
+    covered = min((as_of - settings.covers_from).days + 1, DAYS_IN_YEAR)
+    return _sum(features, "invoiced_12m") * DAYS_IN_YEAR / max(covered, 1)
 
 
 def ledger_limits(
@@ -204,9 +223,11 @@ def ledger_limits(
     labels = build_labels(known, dates=calendar, settings=settings, output="polars")
     drawn = draw_of_past_defaults(known, panel=panel, labels=labels, as_of=day, settings=settings)
     evidence = limit_evidence(known, as_of=day, exposure_at_default=drawn)
+    today = panel.filter(pl.col("as_of") == day)
     return portfolio_of(
         scores,
-        features=panel.filter(pl.col("as_of") == day),
+        features=today,
+        sales_12m=sales_of_year(today, known.settings, day),
         evidence=evidence,
         members=portfolio_members(known, evidence["attributes"]),
         as_of=day,
@@ -226,6 +247,7 @@ def portfolio_of(
     features: pl.DataFrame,
     evidence: LimitEvidence,
     members: pl.DataFrame,
+    sales_12m: float,
     as_of: date,
     currency: str,
     policy: Policy,
@@ -237,8 +259,10 @@ def portfolio_of(
 ) -> LedgerLimits:
     """Set the limits from scores, features and evidence that are there already: see :func:`ledger_limits`.
 
-    Nobody gets more than what it wants or what its own funds bear: limits beyond these would use up the caps of
-    others without earning anything.
+    ``sales_12m`` (:func:`sales_of_year`) is what the policy's budgets are shares of.
+
+    Nobody gets more than the recommendation would give at most (need, capacity where it binds, loss appetite, trial):
+    limits beyond these would use up the budgets of others.
     """
 
     def inputs_of(known: LimitEvidence) -> pl.DataFrame:
@@ -247,7 +271,7 @@ def portfolio_of(
     inputs = inputs_of(evidence)
     budgets = Budgets.from_policy(
         policy,
-        sales_12m=_sum(features, "invoiced_12m"),
+        sales_12m=sales_12m,
         total_need=_sum(inputs.filter(~pl.col("stopped")), "wanted"),
     )
     budgets = _stated(budgets, loss_budget, tail_budget)
@@ -267,7 +291,7 @@ def portfolio_of(
             budgets=within,
             model=model,
             scenarios=appetite.scenarios,
-            most=_most(rows),
+            most=_most(rows, policy),
             seed=seed,
             step=CENT,
             progress=progress,
@@ -282,9 +306,10 @@ def portfolio_of(
     }
     other = {}
     for name in what_if:
-        progress(f"What if: {WHAT_IFS[name]}", 0, 0)
+        progress(f"What if: {WHAT_IFS[name][0].lower()}{WHAT_IFS[name][1:]}", 0, 0)
         there, _, anew = solve(*worlds[name]())
-        other[name] = WhatIf(WHAT_IFS[name], anew, outcome_of(limits.limit, curves=there, limits=anew))
+        same = outcome_of(limits.limit, curves=there, scenarios=anew.fresh, level=budgets.tail_level)
+        other[name] = WhatIf(WHAT_IFS[name], anew, same)
     sentences = tuple(price_sentences(limits, currency=currency))
     return LedgerLimits(as_of, currency, limits, inputs, curves, model, sentences, other)
 
@@ -307,16 +332,12 @@ def _uninsured(evidence: LimitEvidence) -> LimitEvidence:
     return {**evidence, "contracts": evidence["contracts"].filter(pl.col("kind") != INSURANCE)}
 
 
-def _most(inputs: pl.DataFrame) -> np.ndarray:
-    """Return the highest limit of each customer, (n,): what it wants, what its own funds and cover bear."""
-    bounds = inputs.select(
-        pl.min_horizontal(
-            pl.col("wanted").fill_null(0.0),
-            pl.col("capacity_limit") + pl.col("cover_limit").fill_null(0.0),
-            pl.when("on_trial").then("trial_limit"),
-        ).clip(lower_bound=0)
-    )
-    return bounds.to_series().to_numpy().astype(np.float64)
+def _most(inputs: pl.DataFrame, policy: Policy) -> np.ndarray:
+    """Return the highest limit of each customer, (n,): the lowest of its own bounds in the recommendation."""
+    rows = inputs.with_columns(portfolio_limit=pl.lit(None, pl.Float64))
+    bounds = with_bounds(rows, ProfitLimits.of(rows, policy=policy), policy)
+    lowest = bounds.select(pl.min_horizontal(f"bound_{name}" for name in OWN_BOUNDS).fill_null(0.0).clip(lower_bound=0))
+    return lowest.to_series().to_numpy().astype(np.float64)
 
 
 def _stated(budgets: Budgets, loss_budget: float | None, tail_budget: float | None) -> Budgets:

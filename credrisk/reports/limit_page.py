@@ -12,11 +12,11 @@ from credrisk.decisions.limit_words import BINDING_WORDS
 from credrisk.reports.charts import Chart, to_svg
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, rendered
-from credrisk.wording import money
+from credrisk.reports.style import short_figure, truncated
 
 __all__ = ["ShortTable", "binding_table", "case_table", "change_table", "limit_page"]
 
-CHANGES_SHOWN = 10
+CHANGES_SHOWN, NAME = 10, 28
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,12 @@ def binding_table(customers: pl.DataFrame, *, currency: str) -> ShortTable:
         *(pl.col(name).sort().sum() for name in ("portfolio_limit", "expected_profit", "expected_loss")),
     )
     rows = sorted(grouped.iter_rows(named=True), key=lambda row: (-row["customers"], row["binding"]))
+    names = ("portfolio_limit", "expected_profit", "expected_loss")
     return ShortTable(
-        "What holds the limits down",
+        f"What holds the limits down ({currency})",
         ("What binds", "Customers", "Limits", "Expected profit", "Expected loss"),
         tuple(
-            (
-                BINDING_WORDS[row["binding"]],
-                f"{row['customers']:,}",
-                *(money(row[name], currency) for name in ("portfolio_limit", "expected_profit", "expected_loss")),
-            )
+            (BINDING_WORDS[row["binding"]], f"{row['customers']:,}", *(short_figure(row[name]) for name in names))
             for row in rows
         ),
         (1, 2, 3, 4),
@@ -55,10 +52,10 @@ def case_table(cases: pl.DataFrame, *, currency: str) -> ShortTable:
     """Show what-ifs: ``means, limits, profit, expected_loss, tail_loss``, one row a case."""
     names = ("limits", "profit", "expected_loss", "tail_loss")
     return ShortTable(
-        "What if",
+        f"What if ({currency})",
         ("Case", "Limits", "Expected profit", "Expected loss", "Tail loss"),
         tuple(
-            (row["means"][0].upper() + row["means"][1:], *(money(row[name], currency) for name in names))
+            (row["means"], *("-" if row[name] is None else short_figure(row[name]) for name in names))
             for row in cases.iter_rows(named=True)
         ),
         (1, 2, 3, 4),
@@ -66,24 +63,22 @@ def case_table(cases: pl.DataFrame, *, currency: str) -> ShortTable:
 
 
 def change_table(customers: pl.DataFrame, *, currency: str, rows: int = CHANGES_SHOWN) -> ShortTable:
-    """Show the customers with the largest limits: today's, the new one, what it earns and what binds."""
+    """Show the customers with the largest limits: today's, the new one, what it earns and loses, what binds."""
     shown = customers.sort("portfolio_limit", "customer_id", descending=[True, False]).head(rows)
+    names = ("portfolio_limit", "expected_profit", "expected_loss")
     return ShortTable(
-        "The largest limits",
-        ("Customer", "Today", "Limit", "Own optimum", "Expected profit", "Expected loss", "What binds"),
+        f"The largest limits ({currency})",
+        ("Customer", "Today", "Limit", "Profit", "Loss", "What binds"),
         tuple(
             (
-                str(row["name"] or row["customer_id"]),
-                "none" if row["current_limit"] is None else money(row["current_limit"], currency),
-                *(
-                    money(row[name], currency)
-                    for name in ("portfolio_limit", "own_optimum", "expected_profit", "expected_loss")
-                ),
+                truncated(str(row["name"] or row["customer_id"]), NAME),
+                "none" if row["current_limit"] is None else short_figure(row["current_limit"]),
+                *(short_figure(row[name]) for name in names),
                 BINDING_WORDS[row["binding"]],
             )
             for row in shown.iter_rows(named=True)
         ),
-        (1, 2, 3, 4, 5),
+        (1, 2, 3, 4),
     )
 
 

@@ -268,7 +268,7 @@ def test_where_nothing_can_be_written_is_said_before_the_work(tmp_path: Path, ar
     spoken = [a.replace("LEDGER", str(tmp_path)).replace("FILE", str(tmp_path / "file")) for a in arguments]
     outcome = credrisk(*spoken)
     assert outcome.code == 1
-    assert f"output must be in a folder; {tmp_path / 'file'} is a file" in outcome.err
+    assert f"--out must be in a folder; {tmp_path / 'file'} is a file" in outcome.err
     assert " ... " not in outcome.err  # no stage of the work was begun
     assert files_in(tmp_path) == before
 
@@ -293,12 +293,12 @@ def test_a_folder_where_a_file_is_wanted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("run", "LEDGER", "--as-of", "soon"), ("as_of must be a date such as 2026-03-31", "soon")),
+        (("run", "LEDGER", "--as-of", "soon"), ("--as-of must be a date such as 2026-03-31", "soon")),
         (("run", "LEDGER", "--as-of", "2030-01-01"), ("within what the ledger covers", "2030-01-01")),
         (("run", "LEDGER", "--currency", "EURO"), ("currency", "ISO 4217", "EURO")),
         (("run", "LEDGER", "--policy", "gone.toml"), ("policy", "gone.toml")),
         (("panel", "LEDGER", "--as-of", "2030-01-01"), ("within what the ledger covers", "2030-01-01")),
-        (("panel", "LEDGER", "--as-of", "31.12.2024"), ("as_of must be a date", "31.12.2024")),
+        (("panel", "LEDGER", "--as-of", "31.12.2024"), ("--as-of must be a date", "31.12.2024")),
         (("panel", "LEDGER", "--out", "panel.txt"), (".parquet or .csv", "panel.txt")),
         (("simulate", "LEDGER/new", "--start", "2023-01-15"), ("first day of a month", "2023-01-15")),
         (("import", "LEDGER", "--map", "gone.toml", "--out", "LEDGER/new"), ("mapping", "gone.toml", "No such file")),

@@ -16,6 +16,8 @@ from polars.testing import assert_frame_equal
 
 from credrisk.decisions.cover_layer import CONTRACT
 from credrisk.decisions.limit import recommend_limits
+from credrisk.decisions.limit_curves import limit_curves
+from credrisk.decisions.limit_inputs import limit_inputs
 from credrisk.decisions.policy import Policy
 from credrisk.errors import DataError, ParameterError
 
@@ -64,12 +66,17 @@ def slow_limit(score: dict, feature: dict, covered: float, by_profit: float | No
     insured_lgd = money.lgd_by_cover["insurance"] if covered else 0.0
 
     # the first unit of limit: the turns of the year that are paid, against the loss at cost of the unpaid one
+    # (sales over the expected peak: level and spread are the prior's, as no peak is known)
     turns, carry = 365 / days, money.cost_of_funds * days / 365
+    if monthly > 0 and not new:
+        prior = policy.demand.prior_log_sd**2 + 0.5**2 + 0.25**2
+        turns = min(turns, 12 * monthly / (need * math.exp(prior / 2)))
     lived = 1.0 if prob < 1e-12 else prob / -math.log1p(-min(prob, 1 - 1e-12))
     paid = max((1 - prob) * turns, turns * lived - prob) if not stopped else 0.0
     first_unit = paid * (money.margin - carry) - prob * (money.lgd_uninsured * (1 - money.margin) + carry)
 
-    budget = rules.max_expected_loss_share * money.margin * wanted * 365 / days
+    sold = 12 * monthly if monthly > 0 and not new else wanted * 365 / days
+    budget = rules.max_expected_loss_share * money.margin * sold
     by_loss = math.inf
     if prob > 0:
         # walk up the limit: insured euros first, each losing the insured rate, then the others; at cost
@@ -245,9 +252,17 @@ def test_the_loss_appetite_scales_with_the_pd():
     low, high = one({"pd_12m": 0.20}, feature), one({"pd_12m": 0.30}, feature)
     assert low["loss_appetite_limit"] == pytest.approx(1.5 * high["loss_appetite_limit"])
     assert low["binding"] == high["binding"] == "loss_appetite"
-    # need 3.6m/12 x 90/30.4, its yearly margin 25 % of need x 365/90; 10 % of that over PD x LGD of the cost
-    margin = 0.25 * 3e5 * 90 / 30.4 * 365 / 90
-    assert low["loss_appetite_limit"] == pytest.approx(0.10 * margin / (0.20 * 0.77 * 0.75))
+    # 10 % of the yearly margin of 25 % of 3.6m, over PD x LGD of the cost
+    assert low["loss_appetite_limit"] == pytest.approx(0.10 * 0.25 * 3.6e6 / (0.20 * 0.77 * 0.75))
+
+
+def test_an_endless_limit_earns_the_margin_of_the_sales_foretold():
+    free = POLICY.changed({"economics.cost_of_funds": 0.0})
+    scores, features = scores_of({"pd_12m": 0.0}), features_of({"terms_days": 7.0})
+    curves = limit_curves(limit_inputs(scores, features=features, as_of=AS_OF, policy=free), policy=free)
+    # all but the demand beyond four standard deviations
+    assert curves.profit[0, -1] == pytest.approx(0.25 * 120_000, rel=1e-3)
+    assert curves.profit.max() <= 0.25 * 120_000
 
 
 def test_the_loss_appetite_leaves_a_profitable_account_its_need():

@@ -54,7 +54,7 @@ def slow_marginal(x: float, row: dict, economics: SimpleNamespace) -> float:
     at_cost = economics.loss_basis == "cost"
     basis = 1 - row["margin"] if at_cost else 1.0
     carry = economics.cost_of_funds * row["days_unpaid"] / 365
-    turns = 365 / row["days_unpaid"]
+    turns = row.get("turns") or 365 / row["days_unpaid"]
     earned = turns * row["survived"]
     if at_cost:
         earned = max((1 - row["pd"]) * turns, earned - row["pd"])
@@ -72,6 +72,7 @@ rows = st.fixed_dictionaries(
         "survived": st.floats(0, 1),
         "margin": st.floats(0, 0.6),
         "days_unpaid": st.floats(5, 150),
+        "turns": st.none() | st.floats(0.5, 70),
         "lgd": st.floats(0, 1),
         "demand_log_sd": st.floats(0.1, 1.2),
         "demand_share": st.floats(0, 1),
@@ -128,7 +129,8 @@ def test_the_fractile_where_a_defaulter_draws_the_whole_limit(pd, margin, days, 
         assert best <= curves.limit[0, 1]
     else:
         closed = np.exp(INPUT["demand_log_mean"] + 0.5 * norm.ppf(fractile))
-        assert best == pytest.approx(closed, rel=0.005)
+        # the grid ends at four standard deviations, where next to nothing is wanted
+        assert best == pytest.approx(min(closed, curves.limit[0, -1]), rel=0.005)
 
 
 def test_the_profit_of_a_limit_in_simulation():

@@ -21,7 +21,7 @@ DEMAND = np.log(30_000.0)
 
 def unit(pd: float):
     survived = survived_share(np.array([pd]), NONE, NONE)
-    figures = {"margin": 0.10, "days_unpaid": 36.5, "lgd": 0.77, "cover_lgd": 0.0}
+    figures = {"margin": 0.10, "turns": 10.0, "days_unpaid": 36.5, "lgd": 0.77, "cover_lgd": 0.0}
     arrays = {name: np.array([value]) for name, value in figures.items()}
     return survived[0], unit_economics(POLICY.economics, pd=np.array([pd]), survived=survived, **arrays)
 

@@ -16,6 +16,7 @@ from credrisk.decisions.factor_model import FactorModel, factor_model
 from credrisk.decisions.limit_curves import LimitCurves
 from credrisk.decisions.limit_frontier import compare_limits, limit_frontier, tail_by_correlation
 from credrisk.decisions.limit_words import price_sentences
+from credrisk.decisions.policy import Policy
 from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
 from credrisk.errors import ParameterError
 
@@ -155,7 +156,29 @@ def test_nothing_binds_and_only_caps_bind() -> None:
     np.testing.assert_allclose(capped.limit, np.minimum(free.limit, wide.single_name), rtol=1e-9)
     bounded = optimise_limits(curves, members=members, budgets=Budgets(), most=0.5 * free.limit)
     assert set(bounded.binding) <= {"own_bounds", "no_profit"}
-    assert "need and financial capacity" in price_sentences(bounded, currency="EUR")[0]
+    assert "within what it needs" in price_sentences(bounded, currency="EUR")[0]
+
+
+def test_a_price_bounds_everybody_and_no_price_nobody(
+    tight: tuple[LimitCurves, pl.DataFrame, PortfolioLimits],
+) -> None:
+    found = tight[2]
+    np.testing.assert_array_equal(found.bounds()["limit"], found.limit)
+    curves, members = book(1)
+    assert freely(curves, members).bounds()["limit"].null_count() == CUSTOMERS
+
+
+def test_shares_of_the_policy_become_money() -> None:
+    policy = Policy.default()
+    budgets = Budgets.from_policy(policy, sales_12m=1e6, total_need=2e5)
+    appetite = policy.appetite
+    assert budgets.expected_loss == pytest.approx(appetite.expected_loss_share * 1e6)
+    assert budgets.tail_loss == pytest.approx(appetite.tail_loss_share * 1e6)
+    assert budgets.industry == pytest.approx(appetite.industry_share * 2e5)
+    assert budgets.country is None
+    assert (budgets.single_name, budgets.group) == (appetite.single_name, appetite.group)
+    nothing = Budgets.from_policy(policy, sales_12m=0.0, total_need=0.0)
+    assert nothing.expected_loss is nothing.tail_loss is nothing.industry is None
 
 
 def test_a_group_is_counted_once_and_unknown_industries_are_held_to_no_cap() -> None:

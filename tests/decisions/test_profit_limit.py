@@ -25,7 +25,7 @@ def profits_of(*given: dict, policy=POLICY) -> ProfitLimits:
 def slow_profit(row: dict, limits: np.ndarray) -> np.ndarray:
     """Add up the profit of unit after unit of limit over a fine grid (trapezoids), by the shipped policy."""
     money = POLICY.economics
-    carry, turns = money.cost_of_funds * row["days_unpaid"] / 365, 365 / row["days_unpaid"]
+    carry, turns = money.cost_of_funds * row["days_unpaid"] / 365, row.get("turns") or 365 / row["days_unpaid"]
     paid = max((1 - row["pd"]) * turns, turns * row["survived"] - row["pd"])
     inside = (limits >= row["cover_from"]) & (limits < row["cover_to"])
     insured = np.where(inside, row["cover_share"], 0.0)

@@ -58,7 +58,15 @@ def test_early_defaults_pay_fewer_turns():
 
 def test_the_unit_by_hand():
     # 73 days unpaid: 5 turns a year. PD 10 %, half of the year lived through by who fails: survived 0.95.
-    figures = {"pd": 0.10, "survived": 0.95, "margin": 0.30, "days_unpaid": 73.0, "lgd": 0.80, "cover_lgd": 0.10}
+    figures = {
+        "pd": 0.10,
+        "survived": 0.95,
+        "margin": 0.30,
+        "turns": 5.0,
+        "days_unpaid": 73.0,
+        "lgd": 0.80,
+        "cover_lgd": 0.10,
+    }
     arrays = {name: np.array([value]) for name, value in figures.items()}
     by = {}
     for basis in ("cost", "invoice"):
@@ -80,7 +88,7 @@ def test_the_unit_by_hand():
 def test_a_higher_pd_earns_less_and_loses_more(a, b, margin, days, basis):
     pd = np.sort([a, b])
     economics = Policy.default().changed({"economics.loss_basis": basis}).economics
-    same = {"margin": margin, "days_unpaid": days, "lgd": 0.77, "cover_lgd": 0.1}
+    same = {"margin": margin, "turns": 365 / days, "days_unpaid": days, "lgd": 0.77, "cover_lgd": 0.1}
     unit = unit_economics(
         economics,
         pd=pd,

@@ -15,7 +15,8 @@ from credrisk.wording import percent
 
 __all__ = ["limit_frontier_chart"]
 
-CURVES = (("expected_loss", "expected loss", ACCENT), ("tail_loss", "mean loss of the worst years", CASH))
+CURVES = (("expected_loss", "expected loss", ACCENT), ("tail_loss", "tail loss", CASH))
+HALF = 0.5
 Point = Mapping[str, float | None]
 
 
@@ -42,8 +43,8 @@ def limit_frontier_chart(
     curves = {of: frontier.filter(pl.col("of") == of).sort("budget") for of, _, _ in CURVES}
     curves = {of: curve for of, curve in curves.items() if curve.height}
     first = curves["expected_loss"]
-    half = first.filter(pl.col("share") >= 0.5).row(0, named=True)
-    reached = f"{percent(half['share'])} of the expected loss earns {percent(half['profit'] / highest)} of the profit"
+    half = first.filter(pl.col("share") >= HALF).row(0, named=True)
+    reached = f"half the expected loss would earn {percent(half['profit'] / highest)} of the most"
     finding = f"{short_money(chosen['profit'], currency)} expected profit; {reached}"
     losses = [float(value) for of, curve in curves.items() for value in curve[of].to_list()]
     points = [point for point in (chosen, today) if point is not None]
@@ -66,7 +67,10 @@ def limit_frontier_chart(
             along = [0.0, *(value / across for value in curves[of][of].to_list())]
             up = [0.0, *(value / upward for value in curves[of]["profit"].to_list())]
             handles += axes.plot(along, up, color=colour, linewidth=1.8, label=f"by {words}")
-        for point, marker, colour, words in ((chosen, "o", MARK, "limits set"), (today, "D", INK, "limits on file")):
+        for point, marker, colour, words in (
+            (chosen, "o", MARK, "limits set"),
+            (today, "D", INK, "limits on file, to the need"),
+        ):
             if point is None:
                 continue
             places = [float(point[of] or 0.0) / across for of in curves if point[of] is not None]

@@ -1,0 +1,95 @@
+"""`credrisk limits` on a small ledger: scores reused, files written, prices and cases said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from credrisk.cli.app import app
+from credrisk.simulate import simulate_ledger
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("limits") / "ledger"
+    simulate_ledger(customers=60, months=18, seed=7).write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Scores as a run writes them, with PDs from 0.5 % to 10 %."""
+    folder = tmp_path_factory.mktemp("limits") / "out"
+    folder.mkdir()
+    ids = pl.read_csv(ledger / "customers.csv", infer_schema=False)["customer_id"].to_list()
+    rows = pl.DataFrame(
+        {
+            "customer_id": ids,
+            "name": [f"Customer {place}" for place in range(len(ids))],
+            "status": ["at_risk" if place else "in_default" for place in range(len(ids))],
+            "pd_12m": [0.005 * 20 ** (place / len(ids)) for place in range(len(ids))],
+            "pd_source": "model",
+            "p_late30_12m": 0.2,
+        }
+    )
+    rows.write_csv(folder / "scores.csv")
+    settings = dict(pl.read_csv(ledger / "settings.csv", infer_schema=False).select("key", "value").iter_rows())
+    record = {"as_of": settings["covers_to"], "currency": settings.get("currency", "EUR")}
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+def asked(*arguments: str | Path) -> str:
+    done = CliRunner().invoke(app, ["limits", *map(str, arguments)])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_the_shipped_budgets_and_tight_ones(ledger: Path, results: Path, tmp_path: Path) -> None:
+    free = tmp_path / "free"
+    said = asked(ledger, "--results", results, "--out", free)
+    limits = pl.read_csv(free / "limits.csv")
+    assert limits.height == 60
+    assert limits["expected_loss"].sum() > 0
+    stopped = pl.read_csv(results / "scores.csv").filter(pl.col("status") == "in_default")["customer_id"]
+    assert limits.filter(pl.col("customer_id").is_in(stopped.implode()))["portfolio_limit"].to_list() == [0.0]
+    assert "Written to" in said
+    assert not (free / "what-if.csv").exists()
+    tight = tmp_path / "tight"
+    budget = 0.5 * limits["expected_loss"].sum()
+    said = asked(
+        ledger, "--results", results, "--out", tight, "--loss-budget", f"{budget:.2f}", "--what-if", "budget-20",
+        "--what-if", "recession", "--what-if", "no-insurer",
+    )  # fmt: skip
+    held = pl.read_csv(tight / "limits.csv")
+    assert held["expected_loss"].sum() <= budget + 0.01
+    assert held["portfolio_limit"].sum() < limits["portfolio_limit"].sum()
+    assert "of expected-loss budget earns" in said
+    cases = pl.read_csv(tight / "what-if.csv")
+    names = ["budget-20", "recession", "no-insurer"]
+    assert cases["case"].to_list() == ["today", *(name for name in names for _ in range(2))]
+    assert cases["expected_loss"][2] <= 0.8 * budget + 0.01
+    # The limits as they are lose more in a recession; set anew they keep the budget again.
+    assert cases["expected_loss"][3] > cases["expected_loss"][0]
+    assert cases["expected_loss"][4] <= budget + 0.01
+    assert (tight / "frontier.png").stat().st_size > 10_000
+    assert "<svg" in (tight / "limits.html").read_text(encoding="utf-8")
+    frontier = pl.read_csv(tight / "frontier.csv")
+    assert frontier.filter(pl.col("of") == "expected_loss")["profit"].is_sorted()
+
+
+def test_results_that_do_not_fit_are_refused(ledger: Path, results: Path, tmp_path: Path) -> None:
+    from credrisk.errors import ParameterError
+
+    with pytest.raises(ParameterError, match="--results"):
+        asked(ledger, "--results", tmp_path, "--out", tmp_path / "x")
+    with pytest.raises(ParameterError, match="--as-of"):
+        asked(ledger, "--results", results, "--as-of", "2020-01-31", "--out", tmp_path / "x")
+    with pytest.raises(ParameterError, match="--what-if"):
+        asked(ledger, "--results", results, "--what-if", "flood", "--out", tmp_path / "x")
