@@ -66,7 +66,9 @@ class Case:
     def losses(self, free: Iterable[str]) -> np.ndarray:
         """Return the log loss of each later row of the booster fitted without the directions of ``free``."""
         freed, edges, default = set(free), interval_edges((MONTHS,)), BadDebtModel()
-        settings = booster.BoosterSettings(default.trees, default.leaves, default.learning_rate, 1, self.seed)
+        settings = booster.BoosterSettings(
+            default.trees, default.leaves, default.learning_rate, default.shrinkage_events, 1, self.seed
+        )
 
         def entries(names: Iterable[str]) -> dict[str, Feature]:
             return {

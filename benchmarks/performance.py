@@ -39,7 +39,7 @@ INVOICES, CUSTOMERS, MONTHS, ACCOUNTS = 1_000_000, 20_000, 36, 1_500
 LIBRARIES = ("numpy", "polars", "pandas", "lightgbm", "scikit-learn", "matplotlib", "xlsxwriter")
 
 
-def random_ledger(seed: int = 1) -> Ledger:
+def random_ledger(seed: int = 1, *, invoices: int = INVOICES) -> Ledger:
     """Return a ledger with one invoice in ten paid in two parts and one in twenty still open."""
     random = np.random.default_rng(seed)
     first = months_after(LAST, -MONTHS) + timedelta(1)
@@ -47,14 +47,14 @@ def random_ledger(seed: int = 1) -> Ledger:
     def on(days: np.ndarray) -> pl.Series:
         return pl.Series(np.datetime64(first, "D") + days).cast(pl.Date)
 
-    issued = random.integers(0, (LAST - first).days, INVOICES)
-    due = issued + random.choice([14, 30, 45, 60], INVOICES)
+    issued = random.integers(0, (LAST - first).days, invoices)
+    due = issued + random.choice([14, 30, 45, 60], invoices)
     size = random.lognormal(0.0, 1.5, CUSTOMERS)
-    owner = random.choice(CUSTOMERS, INVOICES, p=size / size.sum())
-    amounts = np.rint(np.exp(random.normal(12.0, 1.2, INVOICES))).astype(np.int64) + 1
+    owner = random.choice(CUSTOMERS, invoices, p=size / size.sum())
+    amounts = np.rint(np.exp(random.normal(12.0, 1.2, invoices))).astype(np.int64) + 1
     documents = pl.DataFrame(
         {
-            "document_id": [f"D{number:09d}" for number in range(INVOICES)],
+            "document_id": [f"D{number:09d}" for number in range(invoices)],
             "customer_id": [f"C{number:07d}" for number in owner],
             "document_date": on(issued),
             "due_date": on(due),
@@ -62,7 +62,7 @@ def random_ledger(seed: int = 1) -> Ledger:
             "recorded_at": on(issued),
         }
     ).with_columns(kind=pl.lit("invoice"), currency=pl.lit("EUR"))
-    paid = np.flatnonzero(random.random(INVOICES) > 0.05)
+    paid = np.flatnonzero(random.random(invoices) > 0.05)
     halves = np.concatenate([paid, paid[::10]])
     arrived = due[halves] + np.rint(random.gamma(2.0, 9.0, len(halves))).astype(np.int64) - 5
     applied = on(arrived + random.integers(0, 4, len(halves)))

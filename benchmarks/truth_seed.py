@@ -26,7 +26,18 @@ from credrisk.pipeline.probabilities import training_calendar
 from credrisk.simulate.oracle import latent_pd, visible_pd
 from credrisk.simulate.simulator import simulate_ledger
 
-__all__ = ["GRADES", "VERDICT_MONTHS", "Year", "graded", "measured", "scored_year", "seed_results", "truths"]
+__all__ = [
+    "GRADES",
+    "VERDICT_MONTHS",
+    "Year",
+    "expected",
+    "graded",
+    "measured",
+    "scored_year",
+    "seed_results",
+    "truths",
+    "weighted_auc",
+]
 
 START = date(2019, 1, 1)
 HORIZON = 12
@@ -34,6 +45,8 @@ VERDICT_MONTHS = 6
 """Simulated after the judged year, for the verdict on a placement takes up to 180 days; used for nothing else."""
 GRADES = 7
 REVIEWED = 0.1
+EXCLUDED = 1.5e-5
+"""Up to this probability the oracle excludes a bad debt (its least is 1e-5)."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,28 @@ def measured(event: np.ndarray, money: np.ndarray, probability: np.ndarray) -> d
     return found
 
 
+def expected(event: np.ndarray, money: np.ndarray, probability: np.ndarray, oracle: np.ndarray) -> dict[str, float]:
+    """Return what the measures come to on average over the years that the oracle thinks possible.
+
+    One year has some tens of bad debts, and most of their money lies with a few of them: luck moves what was seen by
+    more than methods differ. ``auc_not_excluded`` is of what was seen, without the customers that the oracle excludes.
+    """
+    kept = oracle > EXCLUDED
+    return {
+        "expected_auc": weighted_auc(oracle, probability),
+        "expected_money_by_pd": _captured(oracle * money, probability),
+        "expected_money_by_loss": _captured(oracle * money, probability * money),
+        "auc_not_excluded": weighted_auc(event[kept], probability[kept]),
+    }
+
+
+def weighted_auc(chance: np.ndarray, score: np.ndarray) -> float:
+    """Return the chance-weighted AUC: every row is bad with its chance and good with the rest."""
+    bad = np.repeat([1.0, 0.0], len(chance))
+    weight = np.concatenate([chance, 1 - chance])[None, :]
+    return float(RANKING_MEASURES["auc"](*by_score(bad, np.tile(score, 2), weight))[0])
+
+
 def _captured(bad_money: np.ndarray, score: np.ndarray) -> float:
     """Return the share of the bad money among the tenth of the customers with the highest scores."""
     reviewed = np.argsort(-score, kind="stable")[: round(REVIEWED * len(score))]
@@ -194,7 +229,11 @@ def seed_results(seed: int, *, customers: int, months: int, every: int = 1) -> t
         "train_events": year.train_events,
         "rung": year.rung,
         "failures_a_year": _failures_a_year(simulation.truth, months),
-        "measures": {name: measured(year.event, year.money, p) for name, p in scores.items()},
+        "measures": {
+            name: measured(year.event, year.money, p) | expected(year.event, year.money, p, oracle)
+            for name, p in scores.items()
+        },
+        "excluded_rows": int((oracle <= EXCLUDED).sum()),
         "grades": {name: graded(scores[name], year.event, oracle) for name in ("model", "visible_oracle")},
         "beyond": _beyond(year.event, oracle, scores["model"]),
         "seconds": {"simulate": read - began, "model": fitted - read, "oracles": judged - fitted},

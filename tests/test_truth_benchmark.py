@@ -57,6 +57,25 @@ def test_noise_adds_nothing_to_the_oracle(benchmark):
     assert abs(found["weight"]) < 3 * found["error"]
 
 
+def test_the_weighted_auc_is_the_mean_over_pairs_of_a_bad_and_a_good_row(benchmark):
+    chance, score = np.array([0.5, 0.1, 0.2, 0.9]), np.array([0.4, 0.1, 0.4, 0.2])
+    pairs = [(chance[i] * (1 - chance[j]), score[i] - score[j]) for i in range(4) for j in range(4)]
+    won = sum(weight * ((gap > 0) + 0.5 * (gap == 0)) for weight, gap in pairs)
+    expected = won / sum(weight for weight, _ in pairs)
+    assert benchmark[1].weighted_auc(chance, score) == pytest.approx(expected, abs=1e-12)
+
+
+def test_expected_money_is_weighed_by_the_oracle_and_excluded_customers_are_left_out(benchmark):
+    oracle, money = np.array([0.3, 0.2, 1e-5, *np.full(7, 0.05)]), np.array([10.0, 40.0, 900.0, *np.full(7, 2.0)])
+    event, score = np.array([1.0, 0.0, 0.0, *np.zeros(7)]), np.array([0.5, 0.4, 0.9, *np.full(7, 0.1)])
+    found = benchmark[1].expected(event, money, score, oracle)
+    total = float(oracle @ money)
+    # One of ten is reviewed: the third, by PD and by PD x money; its chance is next to none.
+    assert found["expected_money_by_pd"] == pytest.approx(900 * 1e-5 / total)
+    assert found["expected_money_by_loss"] == pytest.approx(900 * 1e-5 / total)
+    assert found["auc_not_excluded"] == 1.0
+
+
 def test_the_interval_over_seeds_is_students(benchmark):
     mean, low, high = benchmark[0].interval(np.array([1.0, 2.0, 3.0]))
     assert mean == 2.0
@@ -77,7 +96,11 @@ def test_the_section_is_written_from_what_stands(benchmark, tmp_path):
             {
                 "seed": number, "customers": 1000, "months": 60, "every": 1, "rows": 700, "events": event.sum(),
                 "train_events": 100, "rung": "booster", "failures_a_year": 0.02,
-                "measures": {name: seed.measured(event, money, p) for name, p in scores.items()},
+                "excluded_rows": 7,
+                "measures": {
+                    name: seed.measured(event, money, p) | seed.expected(event, money, p, probability)
+                    for name, p in scores.items()
+                },
                 "grades": {n: seed.graded(scores[n], event, probability) for n in ("model", "visible_oracle")},
                 "beyond": {"weight": 0.0, "error": 1.0},
                 "seconds": {"simulate": 1.0, "model": 1.0, "oracles": 1.0},

@@ -87,7 +87,7 @@ def main() -> None:
     try:
         app(prog_name="credrisk")
     except CredriskError as error:
-        _complain(str(error))
+        _complain(str(_as_typed(error)))
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:
@@ -102,6 +102,24 @@ def main() -> None:
     except MemoryError:
         _complain("There is not enough memory for this ledger on this machine.")
         sys.exit(1)
+
+
+SAID_ELSEWHERE = {"absolute_threshold": "default_from", "output": "out"}
+"""What the library calls a parameter that the commands call otherwise."""
+
+
+def _as_typed(error: Exception) -> Exception:
+    """Return the error with its parameter called as the user typed it: the option of the command that was run."""
+    from credrisk.errors import ParameterError
+
+    if not isinstance(error, ParameterError):
+        return error
+    command = typer.main.get_command(app)
+    for word in sys.argv[1:]:
+        command = getattr(command, "commands", {}).get(word, command)
+    names = {option.name: option.opts[0] for option in command.params if option.opts[0].startswith("--")}
+    name = names.get(SAID_ELSEWHERE.get(error.parameter, error.parameter), error.parameter)
+    return ParameterError(name, error.rule, error.given)
 
 
 def _complain(message: str) -> None:

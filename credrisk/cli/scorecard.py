@@ -119,8 +119,11 @@ def scorecard_command(
     )
     if warning := card.evidence_["warning"]:
         console.print(f"Warning: {warning}", style="yellow", markup=False)
+    others = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in found.not_scored.items())
+    known = customers.height + sum(found.not_scored.values())
     console.print(
-        f"{customers.height:,} customers scored; written to {out} ({time.perf_counter() - started:.1f} s). "
+        f"{customers.height:,} of {known:,} customers scored: those at risk on {day}"
+        f"{f' (not: {others})' if others else ''}; written to {out} ({time.perf_counter() - started:.1f} s). "
         f"Start with {out / 'scorecard.html'}",
         markup=False,
     )

@@ -45,7 +45,8 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
     ends it.
 
     * ``insolvency``: an insolvency is known. It is for the lawyer, not for the collector.
-    * ``third_party``: with an agency or in court since a day on which the oldest past-due item was already due.
+    * ``third_party``: with an agency or in court, and what was past due then is not paid (open still, or written off).
+      Nothing but the agency's own follow-up is done.
     * ``nothing_due``: nothing is past due and nothing falls due soon.
     * ``dispute``: at least the policy's share of the past due is disputed. It goes to the owner of the dispute.
     * ``unapplied_cash``: cash and credit notes already here cover it. They want applying, not asking for.
@@ -58,10 +59,9 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
     at_hand = pl.col("unapplied_cash") + pl.col("open_credits")
     disputed_share = pl.col("disputed") / pl.col("past_due")
     broken_since = (pl.col("broken_promise_on") >= pl.col("last_contact_on")).fill_null(False)
-    third_party_on = pl.max_horizontal("placed_on", "legal_on")
     tests = {
         "insolvency": pl.col("insolvent_on").is_not_null(),
-        "third_party": third_party_on >= pl.col("oldest_due_on"),
+        "third_party": pl.col("third_party_on").is_not_null(),
         "nothing_due": (pl.col("past_due") <= 0) & (pl.col("due_soon") <= 0),
         "dispute": (pl.col("past_due") > 0) & (disputed_share >= rules.dispute_hold_share),
         "unapplied_cash": (at_hand > 0) & (at_hand >= due),
@@ -71,7 +71,9 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
     }
     words = {
         "insolvency": pl.format("insolvent since {}: for the lawyer", day_words(pl.col("insolvent_on"))),
-        "third_party": pl.format("with an agency or in court since {}", day_words(third_party_on)),
+        "third_party": pl.format(
+            "with an agency or in court since {}: its follow-up only", day_words(pl.col("third_party_on"))
+        ),
         "nothing_due": pl.lit("nothing past due, nothing due soon"),
         "dispute": pl.format("{} of the past due is in dispute", percent_words(disputed_share, 0)),
         "unapplied_cash": pl.format("{} of cash and credits to apply cover it", money_words(at_hand, currency)),

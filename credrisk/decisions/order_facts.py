@@ -13,12 +13,12 @@ from typing import Any
 import polars as pl
 
 from credrisk.decisions.collectable import in_ledger_currency, open_items
-from credrisk.decisions.company_group import accounts_of
 from credrisk.decisions.contact_state import legal_events
 from credrisk.decisions.cover_in_force import Contract, contracts_in_force
 from credrisk.decisions.exposure_today import exposure_today, open_orders_today
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.inputs import customer_rows
+from credrisk.decisions.margins import customer_attributes, with_margin
 from credrisk.decisions.order_life import TermStructure
 from credrisk.decisions.policy import Policy
 from credrisk.ledger.ledger import Ledger
@@ -29,7 +29,6 @@ __all__ = [
     "OpenOrder",
     "Overdue",
     "customer_facts",
-    "margins_today",
     "open_orders_of",
     "unknown_customer",
 ]
@@ -156,7 +155,7 @@ def customer_facts(
         exposure.with_columns(group_accounts=pl.len().over("group"))
         .join(names, on="customer_id", how="left")
         .join(scored, on="customer_id", how="left")
-        .join(margins_today(seen, policy), on="customer_id", how="left")
+        .join(customer_attributes(ledger, as_of=as_of), on="customer_id", how="left")
         .join(_numbers(seen, "credit_limit"), on="customer_id", how="left")
         .join(_numbers(seen, "terms_days"), on="customer_id", how="left")
         .join(legal_events(seen).select("customer_id", "insolvent_on"), on="customer_id", how="left")
@@ -164,7 +163,7 @@ def customer_facts(
     recommended = pl.DataFrame(schema={"customer_id": pl.String, **LIMITS})
     if limits is not None:
         recommended = customer_rows(limits, "limits", required=LIMITS, optional={}, as_of=as_of)
-    rows = rows.join(recommended, on="customer_id", how="left")
+    rows = with_margin(rows.join(recommended, on="customer_id", how="left"), policy.economics)
     overdue, contracts = _overdue(seen, as_of), contracts_in_force(seen, as_of=as_of)
     return {
         row["customer_id"]: _facts(
@@ -228,36 +227,6 @@ def _facts(
     )
 
 
-def margins_today(seen: Ledger, policy: Policy) -> pl.DataFrame:
-    """Return ``customer_id, margin, margin_source``: its own, its segment's, industry's, country's, or the flat one."""
-    economics = policy.economics
-    accounts = pl.DataFrame({"customer_id": accounts_of(seen)})
-    master = seen.table("customers").select("customer_id", "industry", "country").unique("customer_id", keep="first")
-    rows = (
-        accounts.join(master, on="customer_id", how="left")
-        .join(_in_force(seen, "segment"), on="customer_id", how="left")
-        .join(_numbers(seen, "margin_rate"), on="customer_id", how="left")
-    )
-    own = pl.when(pl.col("margin_rate").is_between(0, 1, closed="left")).then("margin_rate")
-    tables = {
-        "segment": economics.margin_by_segment,
-        "industry": economics.margin_by_industry,
-        "country": economics.margin_by_country,
-    }
-    stated = {"customer": own} | {
-        name: pl.col(name).cast(pl.String).replace_strict(table, default=None, return_dtype=pl.Float64)
-        for name, table in tables.items()
-        if table
-    }
-    return rows.select(
-        "customer_id",
-        margin=pl.coalesce(*stated.values(), pl.lit(economics.margin)),
-        margin_source=pl.coalesce(
-            *(pl.when(found.is_not_null()).then(pl.lit(name)) for name, found in stated.items()), pl.lit("flat")
-        ),
-    )
-
-
 def open_orders_of(ledger: Ledger, *, as_of: date) -> dict[str, OpenOrder]:
     """Return the orders that are open at ``as_of`` by their id, in money of the ledger's currency."""
     seen = ledger.cut(as_of)
@@ -292,20 +261,17 @@ def _overdue(seen: Ledger, as_of: date) -> dict[str, tuple[Overdue, ...]]:
     return {customer_id: tuple(items_of) for customer_id, items_of in found.items()}
 
 
-def _in_force(seen: Ledger, attribute: str) -> pl.DataFrame:
+def _numbers(seen: Ledger, attribute: str) -> pl.DataFrame:
+    """Return the number of an attribute in force; text that is no number ends the value, as an empty one does."""
+    number = pl.col("value").str.strip_chars().cast(pl.Float64, strict=False)
     return (
         seen.table("customer_history")
         .filter(pl.col("attribute") == attribute)
         .sort("customer_id", "valid_from", "recorded_at", "value", nulls_last=False)
+        .with_columns(number=pl.when(number.is_finite()).then(number))
         .group_by("customer_id", maintain_order=True)
-        .agg(pl.last("value").str.strip_chars().alias(attribute))
+        .agg(pl.last("number").alias(attribute))
     )
-
-
-def _numbers(seen: Ledger, attribute: str) -> pl.DataFrame:
-    """Return the number in force; text that is no number ends the value, as an empty one does."""
-    number = pl.col(attribute).cast(pl.Float64, strict=False)
-    return _in_force(seen, attribute).with_columns(pl.when(number.is_finite()).then(number).alias(attribute))
 
 
 def _laid_down(grade: str, policy: Policy) -> float:

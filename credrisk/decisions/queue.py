@@ -19,10 +19,12 @@ from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_collection import Collection
 from credrisk.decisions.promise_state import promise_summary
 from credrisk.decisions.queue_reasons import queue_reasons
-from credrisk.errors import DataError, ParameterError
+from credrisk.decisions.third_party import third_party_claims
+from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.frames import given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
+from credrisk.models.promise_odds import promise_odds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +122,7 @@ def collection_queue(
         held=pl.when(unfit).then(pl.lit("no action of the policy fits its age")).otherwise("held"),
         hold=pl.when(unfit).then(pl.lit("no_action")).otherwise("hold"),
     )
-    queue = _ranked(queue, rules, capacity)
+    queue = _with_odds(_ranked(queue, rules, capacity), seen, day)
     queue = queue.with_columns(reasons=queue_reasons(currency, contacts_known=ledger.has("contacts")))
     return given_out(no_negative_zeros(_laid_out(queue, policy)), output)
 
@@ -156,6 +158,7 @@ def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date
         contact_summary(ledger, rules),
         collectors(ledger),
         legal_events(ledger),
+        third_party_claims(ledger, movements=movements),
     ):
         rows = rows.join(found, on="customer_id", how="left", maintain_order="left", validate="1:1")
     amounts = ("past_due", "disputed", "due_soon", "open_credits", "unapplied_cash", "open_promised")
@@ -170,6 +173,24 @@ def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date
     ).with_columns(
         oldest_open_days=pl.when(is_late).then(past_days).when(pl.col("open_items") > 0).then(0).cast(pl.Float64),
         age_days=pl.when(is_late).then(past_days).otherwise(-days_to_due).fill_null(0).cast(pl.Float64),
+    )
+
+
+def _with_odds(queue: pl.DataFrame, ledger: Ledger, as_of: date) -> pl.DataFrame:
+    """Add ``p_promise_kept``: of the least likely open promise of an account that is held for one, null where unknown.
+
+    The odds do not change the hold, which is the policy's; they are told.
+    """
+    unknown = pl.lit(None, pl.Float64).alias("p_promise_kept")
+    if not (queue["hold"] == "promise").any():
+        return queue.with_columns(unknown)
+    try:
+        odds = promise_odds(ledger, as_of=as_of)
+    except EvidenceError:
+        return queue.with_columns(unknown)
+    least = odds.group_by("customer_id").agg(p_promise_kept=pl.col("p_kept").min())
+    return queue.join(least, on="customer_id", how="left", maintain_order="left").with_columns(
+        pl.when(pl.col("hold") == "promise").then("p_promise_kept").alias("p_promise_kept")
     )
 
 

@@ -8,6 +8,9 @@ from credrisk.decisions.sentences import day_words, days_words, money_words, per
 
 __all__ = ["queue_reasons"]
 
+DOUBTFUL = 0.5
+"""Odds below which a promise is likelier broken than kept."""
+
 
 def queue_reasons(currency: str, *, contacts_known: bool) -> pl.Expr:
     """Return the reasons of each row of the queue; ``contacts_known``: the ledger has a table of contacts."""
@@ -19,6 +22,7 @@ def queue_reasons(currency: str, *, contacts_known: bool) -> pl.Expr:
         _last_contact() if contacts_known else pl.lit("no contacts in the ledger"),
         _worth(currency),
         pl.format("held: {}", "held"),
+        _doubtful(),
         separator="; ",
     )
 
@@ -74,6 +78,12 @@ def _broken() -> pl.Expr:
     count = pl.col("broken_promises_12m")
     several = pl.format("{} promises broken in 12 months, the last for {}", count, day)
     return pl.when(count == 1).then(pl.format("promise for {} broken", day)).when(count > 1).then(several)
+
+
+def _doubtful() -> pl.Expr:
+    odds = pl.col("p_promise_kept")
+    said = pl.format("the promise is doubtful: {} likely to be kept, by the record", percent_words(odds, 0))
+    return pl.when(odds < DOUBTFUL).then(said)
 
 
 def _last_contact() -> pl.Expr:

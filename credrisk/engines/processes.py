@@ -34,6 +34,8 @@ SURROUNDINGS = {
 class Processes:
     """Processes that are started once and carry functions over pieces; with one worker the caller's own process works.
 
+    They start when the context is entered and end with it, whatever they are doing then.
+
     Parameters
     ----------
     workers
@@ -52,15 +54,17 @@ class Processes:
                 self.workers, mp_context=get_context("spawn"), initializer=import_module, initargs=(self._module,)
             )
             with _surroundings(), _deaf_to_interrupts():
-                self._pool.submit(int)
+                for _ in range(self.workers):
+                    # Each starts one, since none is idle yet.
+                    self._pool.submit(int)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._pool is not None:
-            if kind is not None:
-                # Shutting down forgets them, and would wait for what they are doing.
-                for process in list((self._pool._processes or {}).values()):
-                    process.terminate()
+            # Shutting down forgets them, and would wait for what they are doing, or until idle ones have put away
+            # their memory piece by piece.
+            for process in list((self._pool._processes or {}).values()):
+                process.terminate()
             self._pool.shutdown(cancel_futures=True)
 
     def over(self, function: Callable[[Any], Any], pieces: Sequence[Any]) -> Iterator[tuple[Any, Any]]:

@@ -46,6 +46,7 @@ QUESTIONS = (
     "credrisk.features.payment",
     "credrisk.features.payment_profile",
     "credrisk.features.habit",
+    "credrisk.features.beyond_habit",
     "credrisk.features.dso",
     "credrisk.features.collection",
     "credrisk.features.volume",

@@ -151,7 +151,8 @@ class ItemRows:
             if name == "currency" and not any(part.any() for part in parts):
                 # The first currency is most often the only one.
                 return np.zeros(len(order), dtype=opening.dtype)
-            return np.concatenate(parts)[order]
+            ordered: np.ndarray = np.concatenate(parts)[order]
+            return ordered
 
         document, opening = document[order], order < count
         kind = joined(np.zeros(count, dtype=np.int8), "kind")

@@ -51,6 +51,7 @@ FACTORS = {
     "payment": "Payment record with us",
     "payment_profile": "Payment record with us",
     "habit": "Payment record with us becoming worse",
+    "beyond_habit": "Payment record with us becoming worse",
     "dso": "Amount outstanding against purchases",
     "collection": "Amount outstanding against purchases",
     "volume": "Level of purchases from us",

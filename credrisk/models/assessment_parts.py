@@ -13,7 +13,7 @@ from credrisk.errors import EvidenceError
 from credrisk.frames import as_polars
 from credrisk.models import measures
 from credrisk.models.calibration_tests import grade_test, holm, jeffreys_interval
-from credrisk.models.drift import ATTENTION, MUCH, critical_psi, psi
+from credrisk.models.drift import NOT_JUDGED, critical_psi, drift_in_words, psi
 from credrisk.models.master_scale import GRADED_MONTHS, MasterScale, propose_scale
 from credrisk.models.monitoring_inputs import USUAL
 from credrisk.models.outcomes import IN_WORDS, PREFIXES
@@ -293,8 +293,7 @@ def drift_frame(panel: pl.DataFrame, rows: pl.DataFrame, *, known_on: date) -> p
             row["psi"] = None if np.isnan(index) else index
             row["critical"] = critical_psi(used, *held, level=LEVEL / len(features))
             row["limit"] = max(USUAL * spread.moved, row["critical"])
-            size = "large" if index >= MUCH else "moderate" if index >= ATTENTION else "small"
-            row["drift"] = size if index > row["limit"] else "small"
+            row["drift"] = NOT_JUDGED if np.isnan(index) else drift_in_words(index, row["limit"])
     schema = {"feature": pl.String} | dict.fromkeys(numbers, pl.Float64) | {"drift": pl.String}
     frame = pl.DataFrame(found, schema=schema, infer_schema_length=None)
     return frame.sort("psi", "feature", descending=[True, False], nulls_last=True)

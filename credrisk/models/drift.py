@@ -10,11 +10,26 @@ import numpy as np
 
 from credrisk.errors import DataError, ParameterError
 
-__all__ = ["ATTENTION", "MUCH", "Bands", "bands_of", "critical_psi", "psi", "psi_of_shares"]
+__all__ = [
+    "ATTENTION",
+    "MOVED",
+    "MUCH",
+    "NOT_JUDGED",
+    "Bands",
+    "bands_of",
+    "critical_psi",
+    "drift_in_words",
+    "psi",
+    "psi_of_shares",
+]
 
 ATTENTION, MUCH = 0.10, 0.25
 """PSI from which a shift is called moderate and large: a convention of the field (Siddiqi 2006, Credit risk scorecards,
 p. 137), no test. :func:`critical_psi` says what chance alone makes of it."""
+
+MOVED = ("moderate", "large")
+NOT_JUDGED = "not judged"
+"""In words, how far a feature has moved beyond what is usual; and where too few customers have a value."""
 
 BANDS = 10
 LEAST_COUNT = 0.5
@@ -112,6 +127,16 @@ def psi(reference: Bands, values: np.ndarray, *, nulls: bool = True) -> float:
     """
     kept = None if nulls else -1
     return psi_of_shares(np.array(reference.counts)[:kept], reference.count(values)[:kept])
+
+
+def drift_in_words(index: float, limit: float) -> str:
+    """Return how far a feature has moved: ``usual`` up to the limit, whatever the index, else by its size.
+
+    ``limit`` is what the index reached before, or what chance makes of it.
+    """
+    if index <= limit:
+        return "usual"
+    return "large" if index >= MUCH else "moderate" if index >= ATTENTION else "small"
 
 
 def critical_psi(bands: int, expected_rows: float, actual_rows: float, *, level: float) -> float:

@@ -127,7 +127,8 @@ def propose_scale(
                     return MasterScale(named, (0.0, *bounds.tolist()))
     raise EvidenceError(
         f"{len(values)} customers with {values.sum():.1f} expected events do not fill {min(counts)} grades with "
-        f"{100 * least_share:g} % of the customers and {least_events:g} expected events each"
+        f"{100 * least_share:g} % of the customers and {least_events:g} expected events each. What to do: ask for less "
+        "in a grade (least_share, least_events) or fewer names, or grade by the scale of the policy"
     )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from credrisk.features.catalogue import catalogue
 from credrisk.frames import as_polars
-from credrisk.models.drift import ATTENTION, MUCH, critical_psi, psi
+from credrisk.models.drift import ATTENTION, MOVED, MUCH, NOT_JUDGED, critical_psi, drift_in_words, psi
 from credrisk.models.reference import Reference, Spread, categories_of
 
 __all__ = [
@@ -79,14 +79,13 @@ def drift_of(now: pl.DataFrame, reference: Reference, alerts: list[dict[str, str
             "feature": name,
             "null_before": spread.null_high,
             "null_after": 1 - known / len(values),
-            "drift": "small",
+            "drift": NOT_JUDGED,
         }
         held = reference.customers * (1 - spread.bands.null_share)
         if known >= LEAST_VALUES and held >= LEAST_VALUES:
             row["psi"] = psi(spread.bands, values, nulls=False)
             row["limit"] = _limit(spread, reference, known, len(reference.features))
-            if row["psi"] > row["limit"]:
-                row["drift"] = "large" if row["psi"] >= MUCH else "moderate" if row["psi"] >= ATTENTION else "small"
+            row["drift"] = drift_in_words(row["psi"], row["limit"])
         row["lost"] = _lost(spread, row["null_after"], len(values))
         found.append(row)
     numbers = dict.fromkeys(("psi", "limit", "null_before", "null_after", "lost"), pl.Float64)
@@ -110,7 +109,7 @@ def _lost(spread: Spread, null_now: float, customers: int) -> float:
 
 def _moved_alerts(drift: pl.DataFrame, alerts: list[dict[str, str]]) -> None:
     shared = pl.any_horizontal(*(pl.col("feature").str.starts_with(start) for start in SHARED))
-    moved = drift.filter(pl.col("drift") != "small")
+    moved = drift.filter(pl.col("drift").is_in(MOVED))
     own = moved.filter(~shared)
     large = own.filter(pl.col("drift") == "large").height
     alone = own.filter((pl.col("drift") == "large") & ~pl.col("feature").str.ends_with(AGAINST_INDUSTRY))

@@ -133,5 +133,6 @@ class _Handed:
     def __init__(self, values: pa.Array) -> None:
         self._values = values
 
-    def __arrow_c_array__(self, requested_schema: object | None = None) -> object:
-        return self._values.__arrow_c_array__(requested_schema)
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        handed: tuple[object, object] = self._values.__arrow_c_array__(requested_schema)
+        return handed

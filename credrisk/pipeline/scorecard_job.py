@@ -35,11 +35,14 @@ class LedgerScorecard:
     customers
         ``customer_id``, ``name`` (null where the ledger has none), the points of each variable, ``score`` and the
         probability of the customers at risk on that day, the lowest score first.
+    not_scored
+        How many of the others there are, by their status of that day.
     """
 
     card: Scorecard
     as_of: date
     customers: pl.DataFrame
+    not_scored: dict[str, int]
 
 
 def scorecard_of(
@@ -99,4 +102,6 @@ def scorecard_of(
     names = known.table("customers").select("customer_id", "name").unique("customer_id", keep="last")
     named = today.select("customer_id").join(names, on="customer_id", how="left", maintain_order="left")
     customers = pl.concat([named, points, chance], how="horizontal")
-    return LedgerScorecard(fitted, day, customers.sort("score", "customer_id"))
+    others = labels.filter(pl.col("as_of") == day).join(today, on="customer_id", how="anti")
+    not_scored = dict(others.group_by("status").len().sort("status").iter_rows())
+    return LedgerScorecard(fitted, day, customers.sort("score", "customer_id"), not_scored)

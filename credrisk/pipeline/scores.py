@@ -93,8 +93,9 @@ def build_scores(
     Notes
     -----
     ``pd_*`` is a bad-debt probability or null: a probability of late payment never stands in for it. It is 1 where the
-    bad debt has happened. ``grade`` is for those in neither default nor bad debt. ``ead`` is the
-    net balance, not below zero; ``expected_loss`` = pd_12m x lgd x ead, null where pd_12m is.
+    bad debt has happened. ``grade`` is for those in neither default nor bad debt. ``ead`` is today's net balance, not
+    below zero, and ``lgd`` the policy's; ``expected_loss`` = pd_12m x lgd x ead, null where pd_12m is. The measured
+    exposure at default and loss given default are in :func:`credrisk.models.expected_loss.expected_loss`.
     """
     scores = (
         ledger.table("customers")

@@ -8,7 +8,19 @@ from typing import Literal
 __all__ = ["AS_OF", "CURRENCY", "CUSTOMER_ID", "NAME", "POLICY", "USED", "Column", "Kind", "money_column"]
 
 Kind = Literal[
-    "id", "code", "state", "text", "long", "money", "percent", "probability", "days", "count", "number", "date"
+    "id",
+    "code",
+    "state",
+    "text",
+    "long",
+    "money",
+    "percent",
+    "probability",
+    "days",
+    "count",
+    "number",
+    "p_value",
+    "date",
 ]
 
 

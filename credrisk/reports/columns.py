@@ -34,7 +34,7 @@ SCORES = (
     Column("dbt_12m", "Days beyond terms", "days", 10, "Money-weighted days beyond terms of the last 12 months."),
     _PD_12M,
     Column("grade", "Grade", "code", 7, "Class of the policy's master scale for the PD."),
-    money_column("expected_loss", "Expected loss", "PD over 12 months x exposure at default x loss given default."),
+    money_column("expected_loss", "Expected loss", "PD over 12 months x today's net balance x loss given default."),
     Column("reasons_for", "Reasons for", "state", 12, "Which probability, or what has happened.", printed=False),
     Column("reason_1", "First reason", "long", 44, "What raises the probability most."),
     Column("reason_2", "Second reason", "long", 44, "What raises it next."),
@@ -217,9 +217,9 @@ TESTED_GRADES = (
     Column("observed", "Observed", "probability", 10, "Share with the event."),
     Column("low", "95 % from", "probability", 10, "Lower end by Jeffreys' prior."),
     Column("high", "95 % to", "probability", 10, "Upper end by Jeffreys' prior."),
-    Column("p_jeffreys", "p, Jeffreys", "number", 10, "One-sided p-value, customers independent; small: too low."),
-    Column("p_too_low_holm", "p, too low", "number", 10, "Under the common factor, corrected for all, both sides."),
-    Column("p_too_high_holm", "p, too high", "number", 10, "Under the common factor, corrected for all, both sides."),
+    Column("p_jeffreys", "p, Jeffreys", "p_value", 10, "One-sided p-value, customers independent; small: too low."),
+    Column("p_too_low_holm", "p, too low", "p_value", 10, "Under the common factor, corrected for all, both sides."),
+    Column("p_too_high_holm", "p, too high", "p_value", 10, "Under the common factor, corrected for all, both sides."),
     Column("verdict", "Verdict", "state", 14, "Rejected where a corrected p-value is below 5 %."),
 )
 
@@ -256,7 +256,9 @@ DRIFT = (
     Column("limit", "Limit", "number", 10, "What it reached between training dates, or by chance."),
     Column("null_before", "Empty before", "percent", 10, "Share of rows without a value, before."),
     Column("null_after", "Empty after", "percent", 10, "Share of rows without a value, after."),
-    Column("drift", "Drift", "state", 12, "Small, moderate (from 0.10) or large (from 0.25), beyond what is usual."),
+    Column(
+        "drift", "Drift", "state", 12, "Usual up to the limit; beyond it small, moderate (from 0.10) or large (0.25)."
+    ),
 )
 LEAKAGE = (
     _FEATURE,
@@ -282,9 +284,9 @@ REALISED = (
     Column("observed_to_expected", "Observed / expected", "number", 10, "1 is right; above 1 the level is too low."),
     _LOW,
     _HIGH,
-    Column("p_jeffreys", "p, Jeffreys", "number", 10, "One-sided p-value, customers independent; small: too low."),
-    Column("p_too_low", "p, too low", "number", 10, "Chance of so many events or more in a common bad year."),
-    Column("p_too_high", "p, too high", "number", 10, "Chance of so few events or fewer in a common good year."),
+    Column("p_jeffreys", "p, Jeffreys", "p_value", 10, "One-sided p-value, customers independent; small: too low."),
+    Column("p_too_low", "p, too low", "p_value", 10, "Chance of so many events or more in a common bad year."),
+    Column("p_too_high", "p, too high", "p_value", 10, "Chance of so few events or fewer in a common good year."),
 )
 ALERTS = (
     Column("severity", "Severity", "state", 10, "Alarm, attention or note."),

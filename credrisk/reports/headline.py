@@ -84,8 +84,9 @@ def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:
     loss = _sum(scores, "expected_loss")
     if loss is None:
         return "not measured", "no bad-debt probability"
-    scored = scores["expected_loss"].drop_nulls().len()
-    note = f"12 months, {_count(scored, 'customer')} scored; at the policy's loss given default (prior)"
+    scored, of_all = scores["expected_loss"].drop_nulls().len(), _count(scores.height, "customer")
+    whom = f"all {of_all}" if scored == scores.height else f"{scored:,} of {of_all}, the others have no probability"
+    note = f"12 months; {whom}; at the policy's loss given default (prior)"
     return short_money(loss, currency), note
 
 

@@ -18,7 +18,7 @@ from credrisk.reports.columns import Column, columns_of
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import ACCENT, INK, MARK, MUTED, RULE
 from credrisk.reports.totals import has_values, total
-from credrisk.reports.views import NUMERIC, as_text
+from credrisk.reports.views import NUMERIC, SMALLEST_P, as_text
 
 __all__ = ["FIRST_ROW", "HEADER_ROW", "TOTAL_ROW", "Book", "Table", "write_table"]
 
@@ -82,6 +82,7 @@ class Book:
             "days": {**figure, "num_format": "#,##0"},
             "count": {**figure, "num_format": "#,##0"},
             "number": {**figure, "num_format": "#,##0.000"},
+            "p_value": {**figure, "num_format": f'[<{SMALLEST_P}]"< {SMALLEST_P}";0.000'},
             "date": {**said, "num_format": "yyyy-mm-dd", "align": "left"},
             "date_right": {**figure, **middle, "num_format": "yyyy-mm-dd"},
             "text_right": {**figure, **middle},

@@ -28,11 +28,15 @@ TERMS: dict[str, str] = {
         "A late-payment probability is never shown under this name."
     ),
     "Grade": "The PD put into the classes of the policy's master scale.",
-    "Exposure at default": "Today's net balance, not below zero.",
+    "Exposure at default": (
+        "In these tables today's net balance, not below zero: what is owed now. What may be owed when a default comes "
+        "(a limit that is drawn, orders on the way) is measured apart, by exposure_at_default and expected_loss "
+        "(docs/loss.md)."
+    ),
     "Loss given default": (
         "The share of that exposure expected to be lost after recoveries: a prior of the policy, not measured here."
     ),
-    "Expected loss": "PD over 12 months x exposure at default x loss given default.",
+    "Expected loss": "PD over 12 months x today's net balance, not below zero, x loss given default.",
     "Gain of a contact": (
         "Money expected to be gained by contacting now rather than not: loss avoided over 12 months and funding "
         "cost of days gained, less the cost of the contact. What a contact changes is a prior of the policy."

@@ -13,11 +13,13 @@ import polars as pl
 from credrisk.reports.columns import Column, Kind, columns_of
 from credrisk.wording import percent
 
-__all__ = ["NUMERIC", "ROWS_SHOWN", "Cell", "View", "as_text", "view_of"]
+__all__ = ["NUMERIC", "ROWS_SHOWN", "SMALLEST_P", "Cell", "View", "as_text", "view_of"]
 
 ROWS_SHOWN = 25
+SMALLEST_P = 0.001
+"""A p-value below it is only said to be: its further digits rest on the tail of an assumption."""
 REASONS = Column("reasons", "Reasons", "long", 60, "Why, in words.")
-NUMERIC: frozenset[Kind] = frozenset({"money", "percent", "probability", "days", "count", "number"})
+NUMERIC: frozenset[Kind] = frozenset({"money", "percent", "probability", "days", "count", "number", "p_value"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ def as_text(value: Any, kind: Kind) -> str | None:
         return percent(float(value), 2 if abs(value) < 0.0995 else 1)
     if kind in {"money", "days", "count"}:
         return f"{round(float(value)):,}"
-    if kind == "number":
+    if kind == "p_value" and float(value) < SMALLEST_P:
+        return f"< {SMALLEST_P:g}"
+    if kind in {"number", "p_value"}:
         return f"{float(value):,.3f}".rstrip("0").rstrip(".")
     text = " ".join(str(value).split())
     return text.replace("_", " ") if kind == "state" else text

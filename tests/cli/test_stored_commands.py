@@ -180,7 +180,7 @@ def test_an_interrupt_from_the_keyboard_ends_all_processes_without_a_traceback(s
         (("--features", ","), ("--features", "at least one")),
         (("--memory", "12"), ("memory", "256MB", "12")),
         (("--as-of", "2031-01-31"), ("--as-of", "2031-01-31", "covers")),
-        (("--as-of", "soon"), ("as_of", "soon")),
+        (("--as-of", "soon"), ("--as-of", "soon")),
         (("--from", "2024-01-01"), ("--from", "weeks")),
         (("--calendar", "weeks", "--from", "2024-07-01", "--as-of", "2024-05-31"), ("--from", "2024-05-31")),
         (("--calendar", "dates"), ("--dates", "nothing")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credrisk.decisions import authority as authority_module
@@ -42,6 +42,7 @@ def test_the_lowest_role_that_may(action, amount, grade, role):
     assert authority_for(POLICY, action=action, amount=amount, grade=grade) == role
 
 
+@settings(deadline=None)
 @given(
     action=st.sampled_from(ACTIONS),
     amounts=st.tuples(st.floats(0, 3e6), st.floats(0, 3e6)),

@@ -16,15 +16,20 @@ AS_OF = "2025-03-31"
 POLICY = Policy.default()
 
 
-def account(policy=POLICY, due="2025-02-28", amount=500_000, as_of=AS_OF, status="at_risk", **tables) -> dict:
-    invoice = {
-        "document_id": "d",
+def invoice(number="d", due="2025-02-28", amount=500_000) -> dict:
+    return {
+        "document_id": number,
         "customer_id": "a",
         "document_date": "2025-01-01",
         "due_date": due,
         "amount": amount,
     }
-    ledger = ledger_of(documents=[invoice], **tables)
+
+
+def account(
+    policy=POLICY, due="2025-02-28", amount=500_000, as_of=AS_OF, status="at_risk", documents=(), **tables
+) -> dict:
+    ledger = ledger_of(documents=[invoice("d", due, amount), *documents], **tables)
     scores = scores_of({"customer_id": "a", "status": status, "pd_12m": 0.05})
     return collection_queue(ledger, as_of=as_of, scores=scores, policy=policy, output="polars").row(0, named=True)
 
@@ -42,6 +47,13 @@ def event(kind, day="2025-03-10"):
     return {"customer_id": "a", "date": day, "kind": kind}
 
 
+def given_up(how, *, kind="write_off", new=True) -> dict:
+    """Return an account whose first invoice was placed and is gone since, and a new one that is past due."""
+    gone = {"to_document_id": "d", "amount": 500_000, "applied_on": "2025-03-15", "kind": kind}
+    later = [invoice("e", "2025-03-20")] if new else []
+    return {"credit_events": [event(how)], "applications": [gone], "documents": later}
+
+
 def receipt(amount):
     return {"receipt_id": "r", "customer_id": "a", "date": "2025-03-15", "amount": amount}
 
@@ -56,6 +68,11 @@ CASES = {
     "placed": ({"credit_events": [event("placement")]}, "third_party"),
     "in court": ({"credit_events": [event("legal_action")]}, "third_party"),
     "placed long ago, for older items": ({"credit_events": [event("placement", "2025-02-27")]}, None),
+    "placed and written off, a new invoice due": (given_up("placement"), "third_party"),
+    "in court and written off, a new invoice due": (given_up("legal_action"), "third_party"),
+    "placed and paid, a new invoice due": (given_up("placement", kind="payment"), None),
+    "placed and credited, a new invoice due": (given_up("placement", kind="credit_note"), None),
+    "placed, nothing new": (given_up("placement", new=False), "third_party"),
     "only recovered": ({"credit_events": [event("recovery")]}, None),
     "nothing due": ({"due": "2025-04-06"}, "nothing_due"),
     "due soon": ({"due": "2025-04-05"}, None),
@@ -144,3 +161,32 @@ def test_what_is_not_asked_for_is_left_out_of_the_gain():
     assert part["gain"] < whole["gain"]
     for words in ("1,000 EUR in dispute", "1,000 EUR of cash and credits to apply", "1,000 EUR promised"):
         assert words in part["reasons"]
+
+
+def judged(kept: int, broken: int) -> dict:
+    """Return promises on account of another customer that were kept or broken before, and the cash that kept them."""
+    given, cash = [], []
+    for number in range(kept + broken):
+        day = f"2024-{1 + number % 9:02d}-{1 + number // 9:02d}"
+        given.append(promise(promise_id=f"q{number}", made_on=day, due_on=day, amount=100 + number, customer_id="a"))
+        if number < kept:
+            cash.append({"receipt_id": f"c{number}", "customer_id": "a", "date": day, "amount": 100 + number})
+    return {"promises": [*given, promise(due_on="2025-04-02")], "receipts": cash}
+
+
+@pytest.mark.parametrize(("kept", "broken", "doubtful"), [(2, 18, True), (18, 2, False), (1, 3, False)])
+def test_a_doubtful_promise_is_held_and_told(kept, broken, doubtful):
+    """The last ledger has four judged promises: too few for odds."""
+    tables = judged(kept, broken)
+    used = [
+        {"from_id": row["receipt_id"], "to_document_id": "old", "amount": row["amount"], "applied_on": row["date"]}
+        for row in tables["receipts"]
+    ]
+    old = invoice("old", "2024-12-31", sum(row["amount"] for row in tables["receipts"])) | {
+        "document_date": "2024-01-01"
+    }
+    row = account(documents=[old], applications=used, **tables)
+    assert row["hold"] == "promise"
+    assert ("the promise is doubtful" in row["reasons"]) == doubtful
+    if doubtful:
+        assert row["reasons"].endswith("% likely to be kept, by the record")

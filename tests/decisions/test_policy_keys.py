@@ -13,6 +13,7 @@ import pytest
 from benchmarks.sections import into_page
 from credrisk.decisions import policy_differences as differences_module
 from credrisk.decisions import policy_keys as keys_module
+from credrisk.decisions.authority import authority_for
 from credrisk.decisions.policy import Policy, default_text
 from credrisk.decisions.policy_differences import NOT_STATED, policy_differences, policy_values
 from credrisk.decisions.policy_documentation import policy_tables
@@ -140,3 +141,9 @@ def test_the_examples_in_the_docstrings_run(module):
     outcome = doctest.testmod(module)
     assert outcome.attempted > 0
     assert outcome.failed == 0
+
+
+def test_the_example_of_the_authority_on_the_page_is_true():
+    example = 'authority_for(Policy.default(), action="limit", amount=60_000.0, grade="C")      # \'credit manager\''
+    assert f"    {example}\n" in PAGE.read_text(encoding="utf-8")
+    assert authority_for(Policy.default(), action="limit", amount=60_000.0, grade="C") == "credit manager"

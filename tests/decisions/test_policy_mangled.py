@@ -67,7 +67,7 @@ def mangled(draw: st.DrawFn) -> bytes:
     return bytes(content)
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=mangled())
 def test_a_mangled_file_is_a_policy_or_one_message(tmp_path: Path, content: bytes) -> None:
     target = tmp_path / "mangled.toml"

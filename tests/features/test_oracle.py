@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import date
 
+import features.oracle_beyond_habit
 import features.oracle_contacts
 import features.oracle_credit
 import features.oracle_events

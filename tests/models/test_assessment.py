@@ -297,7 +297,7 @@ def test_drift_is_beyond_what_is_usual_between_training_dates() -> None:
     drift = {row["feature"]: row for row in drift_frame(panel, tested, known_on=days[18]).iter_rows(named=True)}
     assert drift["dbt_12m"]["drift"] == "large"
     assert drift["dbt_3m"]["psi"] > drift["dbt_3m"]["critical"]
-    assert (drift["dbt_3m"]["drift"], drift["invoiced_12m"]["drift"]) == ("small", "window not full")
+    assert (drift["dbt_3m"]["drift"], drift["invoiced_12m"]["drift"]) == ("usual", "window not full")
     assert drift["invoiced_12m"]["psi"] is None
     assert drift["dbt_3m"]["limit"] > drift["dbt_3m"]["psi"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.models.drift import Bands, bands_of, critical_psi, psi, psi_of_shares
+from credrisk.models.drift import Bands, bands_of, critical_psi, drift_in_words, psi, psi_of_shares
 
 
 def test_psi_meets_a_published_value() -> None:
@@ -53,3 +53,11 @@ def test_bands_go_to_json_and_back_and_damage_is_found() -> None:
     assert Bands.of_json(bands.as_json()) == bands
     with pytest.raises(DataError, match="no sound bands"):
         Bands.of_json({"edges": [2, 1], "counts": [1, 1, 1, 1]})
+
+
+@pytest.mark.parametrize(
+    ("index", "limit", "words"),
+    [(6.49, 7.0, "usual"), (0.05, 0.01, "small"), (0.1, 0.01, "moderate"), (0.25, 0.01, "large"), (0.0, 0.0, "usual")],
+)
+def test_a_large_index_that_is_nothing_unusual_is_not_called_small(index: float, limit: float, words: str) -> None:
+    assert drift_in_words(index, limit) == words

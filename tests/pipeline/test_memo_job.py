@@ -7,6 +7,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+from small_ledgers import ledger_of
 
 from credrisk.dates import months_after
 from credrisk.decisions.exposure_today import exposure_today
@@ -18,18 +19,19 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.models.outcomes import training_rows
 from credrisk.models.pd_interval import pd_interval
 from credrisk.pipeline.job import run
-from credrisk.pipeline.memo_job import LEVELS, credit_memos
+from credrisk.pipeline.memo_job import credit_memos
+from credrisk.pipeline.memo_risk import LEVELS
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.reports.memo import memo_page
 from credrisk.simulate.simulator import simulate_ledger
 
-DAY = date(2024, 9, 30)
+DAY = date(2024, 8, 31)
 KEPT = ("customers", "documents", "receipts", "applications", "rates")
 
 
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
-    return simulate_ledger(customers=80, months=24, seed=11).ledger()
+    return simulate_ledger(customers=60, months=22, seed=11).ledger()
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +140,17 @@ def test_a_ledger_of_the_bare_tables_gives_a_memo_that_says_what_it_lacks(ledger
     page = memo_page(memo)
     assert "No limit of this customer is on file." in page
     assert "was not asked for" in page
+
+
+@pytest.mark.parametrize("covers_from", ["2024-01-01", "2024-12-01"])
+def test_one_customer_with_one_invoice_has_a_memo(covers_from):
+    invoice = {"document_id": "D1", "customer_id": "A", "document_date": "2024-12-05", "amount": 100_000}
+    ledger = ledger_of(covers_from=covers_from, covers_to="2024-12-31", documents=[invoice])
+    (memo,) = credit_memos(ledger, ["A"])
+    page = memo_page(memo)
+    assert "No probability of a bad debt is measured" in page
+    assert "<h1>A</h1>" in page
+    assert memo.limits["action"] == "grant"
 
 
 @pytest.mark.parametrize(

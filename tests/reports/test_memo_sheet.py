@@ -105,7 +105,7 @@ def test_another_choice_looks_up_that_customer(tmp_path, chosen):
     assert float(table["Recommended limit"][1]) == own["recommended_limit"]
     assert float(table["PD 12 months"][1].rstrip("%")) / 100 == pytest.approx(score["pd_12m"], rel=1e-9)
     assert table["Reasons"][3] == own["reasons"]
-    capacity = table["Capacity limit"] if "Capacity limit" in table else table["Capacity"]
+    capacity = table["Financial capacity"]
     if own["capacity_limit"] is None:
         assert capacity[1] == "not measured"
     else:
