@@ -86,6 +86,11 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
         "scorecard",
         "cash",
         "monitor",
+        "policy",
+        "limits",
+        "order",
+        "log",
+        "memo",
     }
     for line in shown:
         if line.startswith("credrisk import"):
@@ -95,7 +100,7 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
         succeeded(*arguments)
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(OUTPUTS)
     made = {"results", "panel.parquet", "stored-ledger", "panel", "probabilities.csv"}
-    made |= {"validation", "scorecard", "cash", "monitoring"}
+    made |= {"validation", "scorecard", "cash", "monitoring", "policy.toml", "limits", "decisions.db", "memo.html"}
     assert {path.name for path in tmp_path.iterdir()} == made
 
 

@@ -21,10 +21,12 @@ __all__ = ["draw_estimates"]
 
 PRIOR_CV = 0.5
 """Coefficient of variation of the draw-up, exposure at default over usual balance. Prior."""
+NOTHING = 0.02
+"""Share of the usual peak up to which a failed customer counts as owing nothing."""
 
 
 def draw_estimates(rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDefault | None = None) -> pl.DataFrame:
-    """Return the distribution of each customer's exposure at default, lognormal.
+    """Return the distribution of each customer's exposure at default: nothing, or else lognormal.
 
     Parameters
     ----------
@@ -37,8 +39,8 @@ def draw_estimates(rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDe
     Returns
     -------
     polars.DataFrame
-        In the order of ``rows``: ``ead_log_mean, ead_log_sd`` (the mean null where no demand is known)
-        and ``ead_source`` in words.
+        In the order of ``rows``: ``ead_log_mean, ead_log_sd`` (the mean null where no demand is known),
+        ``ead_share`` (share of failing customers that owe anything) and ``ead_source`` in words.
     """
     rules = policy.demand
     demand = rows["demand_log_mean"].cast(pl.Float64).fill_null(np.nan).to_numpy()
@@ -46,17 +48,29 @@ def draw_estimates(rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDe
     # The usual balance is as uncertain as the demand, the draw-up comes on top.
     variance = np.nan_to_num(rows["demand_log_sd"].cast(pl.Float64).to_numpy()) ** 2 + spread
     mean = demand + np.log(rules.ead_ratio_prior) - spread / 2
+    share = np.ones(rows.height)
     defaults = 0 if measured is None else measured.defaults_
     if measured is not None and defaults:
         base, band = measured.base_and_band(rows)
         points, weights = measured.factors()
-        first = np.array([np.average(point, weights=weight) for point, weight in zip(points, weights, strict=True)])
-        second = [np.average(point**2, weights=weight) for point, weight in zip(points, weights, strict=True)]
-        own_variance = np.log(np.array(second) / first**2)
-        own_mean = np.log(np.where(base > 0, base, 1.0)) + (np.log(first) - own_variance / 2)[band]
-        weight = np.where(base > 0, defaults / (defaults + rules.ead_prior_defaults), 0.0)
-        mean = weight * own_mean + (1 - weight) * mean  # null where nothing is bought: nothing is drawn either
-        variance = weight * own_variance[band] + (1 - weight) * variance
+        among = np.average(np.array(weights), axis=0, weights=np.bincount(band, minlength=len(weights)))
+        owing = points[0] > NOTHING
+        own_share = among[owing].sum() / among.sum()
+        factor = np.log(points[0][owing])
+        log_factor = np.average(factor, weights=among[owing])
+        own_variance = np.average((factor - log_factor) ** 2, weights=among[owing])
+        both = (base > 0) & ~np.isnan(demand)
+        if both.any():
+            # How high the draw stands above the demand is learnt from the book: the one highest peak of a customer
+            # would only add its noise.
+            above = np.median(np.log(base[both]) - demand[both]) + log_factor
+            weight = defaults / (defaults + rules.ead_prior_defaults)
+            mean = weight * (demand + above) + (1 - weight) * mean
+            variance = weight * own_variance + (1 - weight) * variance
+            share = np.full(rows.height, weight * own_share + 1 - weight)
+    # Who has bought nothing for a year owes nothing either, unless it comes back.
+    idle = rows["demand_months"].to_numpy() == 0 if "demand_months" in rows.columns else np.zeros(rows.height, bool)
+    share = np.where(idle, np.minimum(share, rows["demand_share"].to_numpy()), share) if idle.any() else share
     said = (
         f"{defaults} past defaults, the prior of {rules.ead_ratio_prior:g} usual balances counting as "
         f"{rules.ead_prior_defaults:g}"
@@ -65,6 +79,7 @@ def draw_estimates(rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDe
         {
             "ead_log_mean": pl.Series(mean).fill_nan(None),
             "ead_log_sd": np.sqrt(variance),
+            "ead_share": share,
             "ead_source": [said] * rows.height,
         },
         schema_overrides={"ead_log_mean": pl.Float64, "ead_source": pl.String},

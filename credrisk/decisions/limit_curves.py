@@ -46,6 +46,9 @@ CURVE_INPUTS = {
 }
 """Columns that the curves are drawn from, all float64, one row a customer."""
 
+MAY_BE_ABSENT = {"ead_share": "share of failing customers that owe anything"}
+"""Further columns, float64; 1 where they are absent."""
+
 MAY_BE_NULL = ("demand_log_mean", "ead_log_mean", "turns")
 
 LOWEST, HIGHEST = 3.0, 4.0
@@ -136,19 +139,21 @@ def curve_columns(inputs: pl.DataFrame) -> tuple[list[str], dict[str, np.ndarray
     missing = [name for name in ("customer_id", "stopped", *CURVE_INPUTS) if name not in inputs.columns]
     if missing:
         raise DataError("columns are missing.", table="inputs", columns=missing, remedy="build it with limit_inputs.")
-    frame = inputs.with_columns(pl.col(list(CURVE_INPUTS)).cast(pl.Float64).fill_nan(None))
+    names = [*CURVE_INPUTS, *MAY_BE_ABSENT]
+    absent = [pl.lit(1.0).alias(name) for name in MAY_BE_ABSENT if name not in inputs.columns]
+    frame = inputs.with_columns(absent).with_columns(pl.col(names).cast(pl.Float64).fill_nan(None))
     holes = [name for name in ("customer_id", "stopped", *CURVE_INPUTS) if name not in MAY_BE_NULL]
     holes = [name for name in holes if frame[name].null_count()]
     if holes:
         raise DataError("a figure that every customer must have is null.", table="inputs", columns=holes)
-    known = {name: frame[name].to_numpy().astype(float) for name in CURVE_INPUTS}
+    known = {name: frame[name].to_numpy().astype(float) for name in names}
     known["turns"] = np.where(np.isnan(known["turns"]), DAYS_IN_YEAR / known["days_unpaid"], known["turns"])
     nothing = np.isnan(known["demand_log_mean"])
     known["demand_share"] = np.where(nothing, 0.0, known["demand_share"])
     known["demand_log_mean"] = np.where(nothing, NO_DEMAND, known["demand_log_mean"])
     # Who buys nothing owes nothing when it fails; else the demand stands in for what is not known of the draw.
     unknown = np.isnan(known["ead_log_mean"])
-    known["ead_share"] = np.where(unknown & nothing, 0.0, 1.0)
+    known["ead_share"] = np.where(unknown & nothing, 0.0, known["ead_share"])
     known["ead_log_mean"] = np.where(unknown, known["demand_log_mean"], known["ead_log_mean"])
     for name in ("demand_log_sd", "ead_log_sd"):
         known[name] = np.maximum(known[name], NARROWEST)

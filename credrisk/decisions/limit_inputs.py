@@ -51,6 +51,9 @@ FEATURES = dict.fromkeys(
 )
 FEATURES_OPTIONAL = dict.fromkeys(("peak_balance_12m", "disputed_open", "open_balance", "open_orders"), pl.Float64())
 PEAKS = {"month_end": pl.Date(), "peak": pl.Float64(), "limit": pl.Float64()}
+IDLE_SHARE, IDLE_DEMAND = 0.1, 0.5
+"""Of a customer that bought nothing for a year: months in which it will, and its demand then as a share of the limit on
+file. Prior."""
 HIGH_MONTH = 0.9
 """The high month of the demand that the arithmetic names: one in ten is higher."""
 
@@ -188,9 +191,15 @@ def _with_demand(rows: pl.DataFrame, peaks: Any, policy: Policy) -> pl.DataFrame
     rows = rows.with_columns(need=pl.max_horizontal("need_by_sales", "in_flight"))
     found = demand_estimates(rows.select("customer_id", usual=_wanted(policy)), given, policy=policy)
     rows = rows.drop("need").hstack(found.drop("customer_id"))
-    # Whoever bought nothing all year wants nothing: what was owed then is what it had not paid.
+    # Whoever bought nothing all year may come back: credit that is not used costs nothing, a lost order does. What was
+    # owed then is what it had not paid, so that the limit on file is all that speaks of its demand; without one, none.
     idle = (pl.col("monthly_invoiced") == 0) & pl.col("in_flight").is_null() & ~pl.col("on_trial")
-    rows = rows.with_columns(demand_log_mean=pl.when(idle.fill_null(False)).then(None).otherwise("demand_log_mean"))
+    on_file = pl.when(pl.col("credit_limit") > 0).then(pl.col("credit_limit"))
+    rows = rows.with_columns(idle=idle.fill_null(False)).with_columns(
+        demand_log_mean=pl.when("idle").then((IDLE_DEMAND * on_file).log()).otherwise("demand_log_mean"),
+        demand_share=pl.when("idle").then(IDLE_SHARE).otherwise("demand_share"),
+        demand_months=pl.when("idle").then(0).otherwise("demand_months"),
+    )
     mean, share = (rows[name].fill_null(np.nan).to_numpy() for name in ("demand_log_mean", "demand_share"))
     month, year = (rows[name].to_numpy() for name in ("demand_month_sd", "demand_log_sd"))
     expected = share * np.exp(mean + year**2 / 2)

@@ -25,6 +25,9 @@ STEPS = np.arange(-3, 91, STEP_DAYS)
 """Days beyond terms at which the invoices are counted that took so many or more."""
 
 EARLIEST = int(STEPS[0]) - STEP_DAYS
+_COUNTS_AFTER = np.maximum(np.concatenate([[1], STEPS]), 1)
+"""Days after the due date from which an open item counts at all, and as one of each step."""
+
 MOST_BEYOND = 30
 LONGEST_HABIT = int(STEPS[-1]) - MOST_BEYOND
 """Days beyond terms that a habit has at most: what is beyond it must still fall into the steps."""
@@ -103,32 +106,35 @@ def _disputed_on(source: LedgerRows, size: int) -> np.ndarray:
 
 
 @measure()
-def reached(grid: Grid, months: int) -> np.ndarray:
-    """Return how many items of the window there are, and how many took each of STEPS or longer, (1 + steps, ...)."""
-    item, step, enter, end, height = _entries(grid)
-    rows = grid.rows("payment_states")
-    width = grid.shape[1] + 2
-    leave = np.minimum(end, (1 + start_steps(grid.calendar, months).before(rows["event"]))[item])
-    count = enter < leave
-    place = (step[count] * grid.shape[0] + rows["customer"][item[count]]) * width
-    size = height * grid.shape[0] * width
-    moved = np.bincount(place + enter[count], minlength=size) - np.bincount(place + leave[count], minlength=size)
-    counts: np.ndarray = moved.reshape(height, grid.shape[0], width).cumsum(axis=2)[:, :, 1:-1].astype(np.float64)
-    return counts
-
-
-def _entries(grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
-    """Return for each state and step that it reaches: the state, the step, and the columns from and to which."""
+def reached_by_window(grid: Grid) -> np.ndarray:
+    """Return by window of FADING the items, and how many took each of STEPS or longer: (windows, 1 + steps, ...)."""
     rows = grid.rows("payment_states")
     due, seen, until = (rows[name].astype(np.int64) for name in ("event", "seen", "until"))
-    days = np.minimum(rows["days"].astype(np.int64), np.minimum(until, grid.ends[-1] + 1) - due)
-    steps = np.clip((days - EARLIEST) // STEP_DAYS, 0, len(STEPS))
-    item = np.repeat(np.arange(len(due)), steps + 1)
-    step = np.arange(len(item)) - np.repeat(np.cumsum(steps + 1) - steps - 1, steps + 1)
-    is_open = rows["days"][item] == NEVER
-    after = np.where(is_open & (step > 0), np.maximum(STEPS[np.maximum(step, 1) - 1], 1), 1)
+    days = np.minimum(rows["days"], np.minimum(until, grid.ends[-1] + 1) - due)
+    steps = np.clip((days - EARLIEST) // STEP_DAYS, 0, len(STEPS)) + 1
+    item = np.repeat(np.arange(len(due)), steps)
+    step = np.arange(len(item)) - np.repeat(np.cumsum(steps) - steps, steps)
+    # An open item reaches a step on its day; one that is paid has reached all of its steps once it counts.
+    after = np.where((rows["days"] == NEVER)[item], _COUNTS_AFTER[step], 1)
     enter = grid.column(np.maximum(seen[item], due[item] + after))
-    return item, step, enter, grid.column(until)[item], 1 + len(STEPS)
+    ended = grid.column(until)
+    width, height = grid.shape[1] + 2, 1 + len(STEPS)
+    place = (step * grid.shape[0] + rows["customer"][item]) * width
+    size = height * grid.shape[0] * width
+    entered = np.bincount(place + enter, minlength=size)
+    found = np.empty((len(FADING), height, *grid.shape))
+    for window, months in enumerate(FADING):
+        leave = np.minimum(ended, 1 + start_steps(grid.calendar, months).before(rows["event"]))[item]
+        # What leaves before it enters does both in one cell.
+        moved = entered - np.bincount(place + np.maximum(enter, leave), minlength=size)
+        found[window] = moved.reshape(height, grid.shape[0], width).cumsum(axis=2)[:, :, 1:-1]
+    return found
+
+
+def reached(grid: Grid, months: int) -> np.ndarray:
+    """Return how many items of the window there are, and how many took each of STEPS or longer, (1 + steps, ...)."""
+    counts: np.ndarray = reached_by_window(grid)[list(FADING).index(months)]
+    return counts
 
 
 @measure()

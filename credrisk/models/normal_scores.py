@@ -27,14 +27,10 @@ def normal_scores(column: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
     from scipy.special import ndtri
 
     levels = np.linspace(LOWEST, HIGHEST, KNOTS)
-    of_tied = 0.5 * (
-        levels[np.searchsorted(quantiles, quantiles, side="left")]
-        + levels[np.searchsorted(quantiles, quantiles, side="right") - 1]
-    )
     level = np.interp(column, quantiles, levels)
-    nearest = np.searchsorted(quantiles, column, side="right") - 1
-    tied = quantiles[nearest] == column
-    level[tied] = of_tied[nearest[tied]]
+    for several in np.unique(quantiles[1:][np.diff(quantiles) == 0]):
+        first, last = np.flatnonzero(quantiles == several)[[0, -1]]
+        level[column == several] = 0.5 * (levels[first] + levels[last])
     scores: np.ndarray = ndtri(level)
     scores[np.isnan(column)] = 0.0
     return scores

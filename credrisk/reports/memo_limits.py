@@ -149,10 +149,12 @@ def limit_bars(limits: Mapping[str, Any], policy: Policy, currency: str) -> list
     bars = [
         LimitBar(
             heading,
-            ("no bound" if stem in UNBOUNDED else "no figure") if amount is None else money(amount, currency),
+            ("no bound" if stem in UNBOUNDED and arithmetic else "no figure")
+            if amount is None
+            else money(amount, currency),
             None if amount is None else max(amount, 0.0) / longest,
             arithmetic or (says if amount is not None else f"{says} Nothing is known to measure it on."),
-            binds=stem == binding,
+            binds=stem == binding and amount is not None,
         )
         for heading, amount, says, arithmetic, stem in shown
     ]

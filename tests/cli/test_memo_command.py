@@ -49,7 +49,7 @@ def test_several_customers_are_a_folder(ledger: Path, ids: list[str], tmp_path: 
     [
         (("--customer", "nobody"), ("nobody", "nearest")),
         (("--customer", "ID", "--refits", "5"), ("--refits", "10 or more")),
-        (("--customer", "ID", "--as-of", "2031-01-01"), ("as_of", "2031-01-01")),
+        (("--customer", "ID", "--as-of", "2031-01-01"), ("within what the ledger covers", "2031-01-01")),
         (("--customer", "ID", "--policy", "gone.toml"), ("policy", "gone.toml")),
         (("--customer", "ID", "--customer", "ID"), ("different ids",)),
     ],

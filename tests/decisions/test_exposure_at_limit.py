@@ -92,3 +92,44 @@ def test_without_a_peak_the_prior_holds_and_without_demand_nothing_is_drawn():
     prior = draw_estimates(rows_of({}), policy=POLICY)
     assert found["ead_log_mean"][0] == pytest.approx(prior["ead_log_mean"][0])
     assert found["ead_log_mean"][1] is None
+
+
+def test_who_failed_without_owing_anything_is_counted_apart():
+    ids = [f"d{place}" for place in range(400)]
+    panel = pl.DataFrame(
+        {
+            "customer_id": ids,
+            "as_of": [months_after(DAY, -3)] * 400,
+            "net_balance": [600.0] * 400,
+            "peak_balance_12m": [1_000.0] * 400,
+            "credit_limit": [2_000.0] * 400,
+        }
+    )
+    past = pl.DataFrame(
+        {
+            "number": range(200),
+            "customer_id": ids[:200],
+            "default_on": [DAY] * 200,
+            "exposure": [900.0] * 200,
+            "age_days": [100] * 200,
+            "covered": [False] * 200,
+        }
+    )
+    flows = pl.DataFrame(schema={"number": pl.Int64, "age_days": pl.Int64, "share": pl.Float64})
+    nothing = pl.DataFrame({"customer_id": ids[200:], "default_on": [DAY] * 200})
+    measured = ExposureAtDefault(samples=100).fit(panel, Workouts(past, flows, nothing))
+    own = draw_estimates(rows_of({}), policy=POLICY.changed({"demand.ead_prior_defaults": 0.0}), measured=measured)
+    assert own["ead_share"][0] == pytest.approx(0.5, abs=0.02)
+    assert mean_of(own) == pytest.approx(9_000, rel=0.03)
+
+
+def test_the_draw_stands_as_far_above_demand_for_every_customer():
+    measured = fitted(200, 0.7)
+    peaks = [{"peak_balance_12m": peak} for peak in (8_000.0, 10_000.0, 40_000.0)]
+    found = draw_estimates(rows_of(*peaks), policy=POLICY, measured=measured)
+    assert found["ead_log_mean"].n_unique() == 1
+
+
+def test_who_bought_nothing_owes_nothing_unless_it_comes_back():
+    rows = rows_of({}, {}).with_columns(demand_months=pl.Series([0, 9]), demand_share=pl.Series([0.1, 0.8]))
+    assert draw_estimates(rows, policy=POLICY)["ead_share"].to_list() == [0.1, 1.0]
