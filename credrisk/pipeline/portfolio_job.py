@@ -12,6 +12,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.budgets import Budgets
+from credrisk.decisions.company_group import company_groups_today
 from credrisk.decisions.default_scenarios import DefaultScenarios, tail_loss
 from credrisk.decisions.factor_model import FactorModel, factor_model, pd_in_bad_year
 from credrisk.decisions.limit_curves import LimitCurves, limit_curves
@@ -28,7 +29,6 @@ from credrisk.features.label_settings import LabelSettings
 from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
 from credrisk.ledger.ledger import Ledger, LedgerSettings
-from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.progress import Progress, silent
 
@@ -167,10 +167,11 @@ def outcome_of(
 def portfolio_members(ledger: Ledger, attributes: pl.DataFrame) -> pl.DataFrame:
     """Return ``customer_id, group, industry, country`` as the ledger, cut at the day, and its attributes tell them.
 
-    A group is called after the first of its customers; a customer alone in it has none.
+    Groups are those in force, as for the exposure of a group and its orders: who has left one counts no more. A group
+    is called after the first of its customers; a customer alone in it has none.
     """
-    groups = company_groups(ledger).with_columns(
-        pl.when(pl.len().over("group") > 1).then(pl.col("customer_id").min().over("group")).alias("group")
+    groups = company_groups_today(ledger).select(
+        "customer_id", group=pl.when(pl.col("accounts") > 1).then(pl.col("customer_id").min().over("group"))
     )
     known = attributes.select("customer_id", "industry", "country")
     return groups.join(known, on="customer_id", how="left", maintain_order="left")

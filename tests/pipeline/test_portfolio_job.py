@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from small_ledgers import ledger_of
 
 from credrisk.decisions.factor_model import pd_in_bad_year
 from credrisk.decisions.policy import Policy
@@ -44,3 +45,22 @@ def test_a_group_is_named_after_its_first_customer_and_one_alone_has_none() -> N
     sizes = members.drop_nulls("group").group_by("group").agg(pl.len(), pl.col("customer_id").min().alias("first"))
     assert (sizes["len"] > 1).all()
     assert (sizes["first"] == sizes["group"]).all()
+
+
+def test_who_has_left_a_group_is_held_to_its_cap_no_more() -> None:
+    def parent(customer: str, name: str, day: str) -> dict[str, str]:
+        return {"customer_id": customer, "attribute": "parent_id", "value": name, "valid_from": day, "recorded_at": day}
+
+    ledger = ledger_of(
+        customers=[{"customer_id": name} for name in "ABC"],
+        customer_history=[
+            parent("B", "A", "2023-01-01"),
+            parent("C", "A", "2023-01-01"),
+            parent("C", "", "2024-01-01"),  # sold
+        ],
+    )
+    attributes = pl.DataFrame({"customer_id": list("ABC"), "industry": "steel", "country": "DE"})
+    for day, groups in ((date(2023, 12, 31), ["A", "A", "A"]), (date(2024, 12, 31), ["A", "A", None])):
+        members = portfolio_members(ledger.cut(day), attributes)
+        assert members["customer_id"].to_list() == list("ABC")
+        assert members["group"].to_list() == groups
