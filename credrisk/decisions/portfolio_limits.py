@@ -87,18 +87,6 @@ class PortfolioLimits:
     gap: float
     step_cost: float
 
-    def bounds(self) -> pl.DataFrame:
-        """Return ``customer_id, limit`` as bounds on recommendations: all null where no budget and no cap has a price.
-
-        Where one has, everybody is bound: a limit above it, of whomever, would use what others are refused.
-        """
-        prices = self.prices
-        priced = (
-            prices.expected_loss > 0 or prices.tail_loss > 0 or any((cap > 0).any() for cap in prices.caps.values())
-        )
-        limit = pl.col("portfolio_limit") if priced else pl.lit(None, pl.Float64)
-        return self.customers().select("customer_id", limit=limit)
-
     def customers(self) -> pl.DataFrame:
         """Return one row a customer."""
         return pl.DataFrame(

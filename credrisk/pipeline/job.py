@@ -23,7 +23,7 @@ from credrisk.models.past_shares import PastShare, past_share
 from credrisk.pipeline.answers import Answer, answers
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.partition_links import company_groups
-from credrisk.pipeline.portfolio_job import portfolio_members, portfolio_of, sales_of_year
+from credrisk.pipeline.portfolio_job import held_back, portfolio_members, portfolio_of, sales_of_year
 from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_on, training_calendar
 from credrisk.pipeline.scores import build_scores, left_out
 from credrisk.pipeline.writing import refuse_taken, write_results
@@ -220,16 +220,23 @@ def run(
         policy=rules,
         seed=seed,
     )
-    limits = recommend_limits(
-        scores,
-        features=today,
-        **evidence,
-        portfolio=portfolio.limits.bounds(),
-        policy=rules,
-        as_of=day,
-        currency=known.settings.currency,
-        output="polars",
-    )
+
+    def recommended(held: pl.DataFrame | None = None) -> pl.DataFrame:
+        return recommend_limits(
+            scores,
+            features=today,
+            **evidence,
+            portfolio=held,
+            policy=rules,
+            as_of=day,
+            currency=known.settings.currency,
+            output="polars",
+        )
+
+    limits = recommended()
+    held = portfolio.bounds(limits)
+    if held["limit"].count():
+        limits = recommended(held)
     queue = collection_queue(known, as_of=day, scores=scores, policy=rules, capacity=contacts, output="polars")
 
     clock("Drawing the report", 0, 0)
@@ -240,7 +247,7 @@ def run(
         *([f"Back-test of bad debt: {tested}"] if tested else []),
         *share_notes,
         *left_out(scores, known.settings.currency),
-        f"Limits under the policy's budgets: {' '.join(portfolio.sentences[:SAID])}",
+        f"Limits under the policy's budgets: {' '.join([*portfolio.sentences[:SAID], *held_back(held)])}",
     ]
     pack = make_pack(
         known,

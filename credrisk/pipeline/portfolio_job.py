@@ -20,6 +20,7 @@ from credrisk.decisions.limit_evidence import LimitEvidence, draw_of_past_defaul
 from credrisk.decisions.limit_inputs import limit_inputs
 from credrisk.decisions.limit_words import price_sentences
 from credrisk.decisions.policy import Policy
+from credrisk.decisions.portfolio_bounds import portfolio_bounds
 from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
 from credrisk.decisions.profit_limit import ProfitLimits
 from credrisk.decisions.recommendation import with_bounds
@@ -32,7 +33,16 @@ from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.progress import Progress, silent
 
-__all__ = ["WHAT_IFS", "LedgerLimits", "WhatIf", "ledger_limits", "portfolio_members", "portfolio_of", "sales_of_year"]
+__all__ = [
+    "WHAT_IFS",
+    "LedgerLimits",
+    "WhatIf",
+    "held_back",
+    "ledger_limits",
+    "portfolio_members",
+    "portfolio_of",
+    "sales_of_year",
+]
 
 WHAT_IFS = {
     "budget-20": "Loss budgets a fifth lower",
@@ -114,6 +124,13 @@ class LedgerLimits:
             )
         )
 
+    def bounds(self, recommended: pl.DataFrame) -> pl.DataFrame:
+        """Return ``customer_id, limit``: what the recommendations (``customer_id, recommended_limit``) are held to."""
+        ids = pl.DataFrame({"customer_id": self.curves.customer_id})
+        limits = ids.join(recommended.select("customer_id", "recommended_limit"), on="customer_id", how="left")
+        amounts = limits["recommended_limit"].fill_null(0.0).to_numpy()
+        return portfolio_bounds(self.limits, curves=self.curves, recommended=amounts)
+
     def on_file(self) -> dict[str, float | None] | None:
         """Return ``profit, expected_loss, tail_loss`` of the limits on file; None where nobody has one.
 
@@ -175,6 +192,15 @@ def portfolio_members(ledger: Ledger, attributes: pl.DataFrame) -> pl.DataFrame:
     )
     known = attributes.select("customer_id", "industry", "country")
     return groups.join(known, on="customer_id", how="left", maintain_order="left")
+
+
+def held_back(bounds: pl.DataFrame) -> list[str]:
+    """Say how many customers' limits are held to the portfolio's; nothing where nobody's is."""
+    held = bounds["limit"].count()
+    if not held:
+        return []
+    whose = "One customer's limit is" if held == 1 else f"The limits of {held:,} customers are"
+    return [f"{whose} held to what budgets and caps leave, whatever is on file today."]
 
 
 def sales_of_year(features: pl.DataFrame, settings: LedgerSettings, as_of: date) -> float:

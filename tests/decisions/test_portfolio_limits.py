@@ -17,6 +17,7 @@ from credrisk.decisions.limit_curves import LimitCurves
 from credrisk.decisions.limit_frontier import compare_limits, limit_frontier, tail_by_correlation
 from credrisk.decisions.limit_words import price_sentences
 from credrisk.decisions.policy import Policy
+from credrisk.decisions.portfolio_bounds import portfolio_bounds
 from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
 from credrisk.errors import ParameterError
 
@@ -159,13 +160,37 @@ def test_nothing_binds_and_only_caps_bind() -> None:
     assert "within what it needs" in price_sentences(bounded, currency="EUR")[0]
 
 
-def test_a_price_bounds_everybody_and_no_price_nobody(
+def test_a_loss_price_bounds_everybody_and_no_price_nobody(
     tight: tuple[LimitCurves, pl.DataFrame, PortfolioLimits],
 ) -> None:
-    found = tight[2]
-    np.testing.assert_array_equal(found.bounds()["limit"], found.limit)
+    curves, _, found = tight
+    bounds = portfolio_bounds(found, curves=curves, recommended=found.limit)
+    np.testing.assert_array_equal(bounds["limit"], found.limit)
     curves, members = book(1)
-    assert freely(curves, members).bounds()["limit"].null_count() == CUSTOMERS
+    free = freely(curves, members)
+    assert portfolio_bounds(free, curves=curves, recommended=free.limit)["limit"].null_count() == CUSTOMERS
+
+
+def test_what_is_kept_beyond_the_portfolios_limits_breaks_no_budget_and_no_cap() -> None:
+    curves, members = book(1)
+    free = freely(curves, members)
+    kept = 1.5 * free.limit
+    caps = {"group": float(1.2 * free.limit.sum())}
+    roomy = optimise_limits(curves, members=members, budgets=Budgets(**caps), most=free.limit)
+    assert not portfolio_bounds(roomy, curves=curves, recommended=kept)["limit"].count()
+    # of the groups only those that keep more than their cap are held, and nobody else is
+    sums = roomy.problem.caps["group"].sums(free.limit)
+    capped = optimise_limits(curves, members=members, budgets=Budgets(group=float(1.2 * sums.max())), most=free.limit)
+    bounds = portfolio_bounds(capped, curves=curves, recommended=kept)
+    over = set(np.flatnonzero(1.5 * sums > 1.2 * sums.max()))
+    held = [code in over for code in capped.problem.caps["group"].code]
+    assert 0 < sum(held) < CUSTOMERS
+    assert bounds["limit"].is_not_null().to_list() == held
+    used = float(free.expected_loss.sum())
+    lossy = optimise_limits(curves, members=members, budgets=Budgets(expected_loss=1.001 * used), most=free.limit)
+    assert lossy.prices.expected_loss == 0
+    assert portfolio_bounds(lossy, curves=curves, recommended=free.limit)["limit"].null_count() == CUSTOMERS
+    assert portfolio_bounds(lossy, curves=curves, recommended=kept)["limit"].to_list() == lossy.limit.tolist()
 
 
 def test_shares_of_the_policy_become_money() -> None:
