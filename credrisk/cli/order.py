@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -121,6 +121,7 @@ def order_command(
         Optional[str],  # noqa: UP045
         typer.Option("--reason", metavar="TEXT", help="Why it is overridden.", show_default=False),
     ] = None,
+    default_from: DefaultFrom = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -150,6 +151,8 @@ def order_command(
         raise ParameterError("--amount", "given, or the --order-id of an open order of the ledger", "nothing")
     if override is not None and (log is None or reason is None):
         raise ParameterError("--override", "given together with --reason and --log, where it is kept", override)
+    if results is not None and default_from is not None:
+        raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)
     if out is not None:
         refuse_existing(out, overwrite)
     name = _author(author) if log is not None else ""
@@ -157,7 +160,9 @@ def order_command(
     decision_log = DecisionLog(log) if log is not None else None
     if decision_log is not None and decision_log.path.exists():
         decision_log.head()
-    desk, model = _desk(ledger, as_of=as_of, results=results, policy=rules, currency=currency)
+    desk, model = _desk(
+        ledger, as_of=as_of, results=results, policy=rules, default_from=default_from, currency=currency
+    )
     if customer is not None:
         decision = _one(desk, customer, amount, order_id=order_id, delivery=delivery, terms=terms)
         _print_one(decision)
@@ -200,7 +205,13 @@ def _refuse_what_does_not_fit(single: bool, of_one: dict[str, object], of_many: 
 
 
 def _desk(
-    place: Path, *, as_of: str | None, results: Path | None, policy: Policy, currency: str | None
+    place: Path,
+    *,
+    as_of: str | None,
+    results: Path | None,
+    policy: Policy,
+    default_from: float | None,
+    currency: str | None,
 ) -> tuple[OrderDesk, str | None]:
     """Return the desk, from stored results or a run made now, and the hash of the model of bad debt."""
     from credrisk.cli.console import drawn_progress
@@ -224,7 +235,9 @@ def _desk(
             return desk, found.model
         from credrisk.pipeline.job import run
 
-        made = run(ledger, as_of=day, policy=policy, progress=progress)
+        labelled = label_settings(default_from, ledger.settings.currency)
+        # Back-tests change no answer and take most of the time.
+        made = run(ledger, as_of=day, policy=policy, label_settings=labelled, back_tests=False, progress=progress)
         desk = OrderDesk.open(ledger, scores=made.scores, limits=made.limits, policy=policy, as_of=made.as_of)
         model = made.estimates["bad_debt"].model
         return desk, None if model is None else model.hash_

@@ -54,6 +54,11 @@ def test_without_results_the_run_is_made_and_gives_the_same(ledger: Path, result
     assert succeeded(*order, "--as-of", DAY).out == succeeded(*order, "--results", results).out
 
 
+def test_what_counts_as_default_is_that_of_the_results(ledger: Path, results: Path, customer: str) -> None:
+    order = ("order", ledger, "--customer", customer, "--amount", "700", "--default-from", "250")
+    assert "its run has its own" in refused(*order, "--results", results)
+
+
 def test_the_open_orders_of_the_day_ranked_and_written(ledger: Path, results: Path, tmp_path: Path) -> None:
     out, log = tmp_path / "answers.csv", tmp_path / "log.db"
     told = succeeded("order", ledger, "--results", results, "--out", out, "--log", log, "--author", "A. Clerk").out
