@@ -41,7 +41,7 @@ class StoredResults:
     model: str | None
 
 
-def read_results(folder: Path, *, policy: Policy, currency: str, as_of: date | None = None) -> StoredResults:
+def read_results(folder: Path, *, policy: Policy | None, currency: str, as_of: date | None = None) -> StoredResults:
     """Return the scores and limits of a finished run.
 
     Parameters
@@ -49,7 +49,8 @@ def read_results(folder: Path, *, policy: Policy, currency: str, as_of: date | N
     folder
         The ``--out`` folder of the run.
     policy
-        The policy that decides now: the run must have been made under the same.
+        The policy that decides now: the run must have been made under the same. None where only the scores are used,
+        which do not depend on it.
     currency
         The currency of the ledger at hand.
     as_of
@@ -66,7 +67,7 @@ def read_results(folder: Path, *, policy: Policy, currency: str, as_of: date | N
     day = date.fromisoformat(record["as_of"])
     if as_of is not None and day != as_of:
         raise ParameterError("results", f"a run of {as_of}, the day asked for", f"a run of {day}")
-    if record["policy"]["hash"] != policy.hash:
+    if policy is not None and record["policy"]["hash"] != policy.hash:
         given = f"policy {record['policy']['version']} ({record['policy']['hash'][:12]})"
         raise ParameterError("results", f"a run under the policy in use ({policy.version}, {policy.hash[:12]})", given)
     if record["currency"] != currency:

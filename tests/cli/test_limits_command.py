@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -37,8 +39,17 @@ def results(ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
     )
     rows.write_csv(folder / "scores.csv")
+    rows.select("customer_id", recommended_limit=pl.lit(1_000.0)).write_csv(folder / "limits.csv")
     settings = dict(pl.read_csv(ledger / "settings.csv", infer_schema=False).select("key", "value").iter_rows())
-    record = {"as_of": settings["covers_to"], "currency": settings.get("currency", "EUR")}
+    record = {
+        "as_of": settings["covers_to"],
+        "currency": settings.get("currency", "EUR"),
+        "files": {
+            name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("scores.csv", "limits.csv")
+        },
+        "policy": {"version": "another", "hash": "0" * 64},
+        "targets": {"bad_debt": {}},
+    }
     (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
     return folder
 
@@ -85,11 +96,17 @@ def test_the_shipped_budgets_and_tight_ones(ledger: Path, results: Path, tmp_pat
 
 
 def test_results_that_do_not_fit_are_refused(ledger: Path, results: Path, tmp_path: Path) -> None:
-    from credrisk.errors import ParameterError
+    from credrisk.errors import DataError, ParameterError
 
-    with pytest.raises(ParameterError, match="--results"):
+    with pytest.raises(ParameterError, match="finished credrisk run"):
         asked(ledger, "--results", tmp_path, "--out", tmp_path / "x")
-    with pytest.raises(ParameterError, match="--as-of"):
+    with pytest.raises(ParameterError, match="a run of 2020-01-31"):
         asked(ledger, "--results", results, "--as-of", "2020-01-31", "--out", tmp_path / "x")
+    with pytest.raises(ParameterError, match="its run has its own"):
+        asked(ledger, "--results", results, "--default-from", "250", "--out", tmp_path / "x")
+    edited = shutil.copytree(results, tmp_path / "edited")
+    (edited / "scores.csv").write_text((edited / "scores.csv").read_text().replace("0.2", "0.3"))
+    with pytest.raises(DataError, match="not the file that the run wrote"):
+        asked(ledger, "--results", edited, "--out", tmp_path / "x")
     with pytest.raises(ParameterError, match="--what-if"):
         asked(ledger, "--results", results, "--what-if", "flood", "--out", tmp_path / "x")
