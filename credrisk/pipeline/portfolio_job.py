@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from credrisk.decisions.default_scenarios import DefaultScenarios, tail_loss
 from credrisk.decisions.factor_model import FactorModel, factor_model, pd_in_bad_year
 from credrisk.decisions.limit_curves import LimitCurves, limit_curves
 from credrisk.decisions.limit_evidence import LimitEvidence, draw_of_past_defaults, limit_evidence
+from credrisk.decisions.limit_frontier import tail_by_correlation
 from credrisk.decisions.limit_inputs import limit_inputs
 from credrisk.decisions.limit_words import price_sentences
 from credrisk.decisions.policy import Policy
@@ -32,6 +33,7 @@ from credrisk.features.panel import build_panel
 from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.progress import Progress, silent
+from credrisk.wording import money
 
 __all__ = [
     "WHAT_IFS",
@@ -251,12 +253,13 @@ def ledger_limits(
     drawn = draw_of_past_defaults(known, panel=panel, labels=labels, as_of=day, settings=settings)
     evidence = limit_evidence(known, as_of=day, exposure_at_default=drawn)
     today = panel.filter(pl.col("as_of") == day)
-    return portfolio_of(
+    members = portfolio_members(known, evidence["attributes"])
+    found = portfolio_of(
         scores,
         features=today,
         sales_12m=sales_of_year(today, known.settings, day),
         evidence=evidence,
-        members=portfolio_members(known, evidence["attributes"]),
+        members=members,
         as_of=day,
         currency=known.settings.currency,
         policy=rules,
@@ -266,6 +269,8 @@ def ledger_limits(
         seed=seed,
         progress=progress,
     )
+    progress("Asking how sure the tail is", 0, 0)
+    return replace(found, sentences=(*found.sentences, _tail_at_both_ends(found, members, rules, seed)))
 
 
 def portfolio_of(
@@ -341,6 +346,23 @@ def portfolio_of(
     return LedgerLimits(as_of, currency, limits, inputs, curves, model, sentences, other)
 
 
+def _tail_at_both_ends(found: LedgerLimits, members: pl.DataFrame, policy: Policy, seed: int) -> str:
+    """Say what the tail loss would be at the lowest and at the highest correlation that the policy thinks possible."""
+    appetite = policy.appetite
+    tails = tail_by_correlation(
+        found.limits,
+        found.curves,
+        correlations=appetite.correlation_range,
+        group_link=appetite.group_link,
+        members=members,
+        seed=seed,
+    )
+    ends = [f"{money(tail, found.currency)} at {rho:g}" for rho, tail in tails.iter_rows()]
+    return (
+        f"The asset correlation of {appetite.correlation:g} is a prior: the tail loss would be {ends[0]} and {ends[1]}."
+    )
+
+
 def in_recession(inputs: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """Put every customer's PD of the coming year at the bad end of the factors; the year after is a usual one again."""
     pd, survived = inputs["pd"].to_numpy(), inputs["survived"].to_numpy()
@@ -368,8 +390,6 @@ def _most(inputs: pl.DataFrame, policy: Policy) -> np.ndarray:
 
 
 def _stated(budgets: Budgets, loss_budget: float | None, tail_budget: float | None) -> Budgets:
-    from dataclasses import replace
-
     if loss_budget is not None:
         budgets = replace(budgets, expected_loss=loss_budget)
     return budgets if tail_budget is None else replace(budgets, tail_loss=tail_budget)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -71,6 +72,10 @@ def test_the_shipped_budgets_and_tight_ones(ledger: Path, results: Path, tmp_pat
     stopped = pl.read_csv(results / "scores.csv").filter(pl.col("status") == "in_default")["customer_id"]
     assert limits.filter(pl.col("customer_id").is_in(stopped.implode()))["portfolio_limit"].to_list() == [0.0]
     assert "Written to" in said
+    # the tail is thicker at the high end of the policy's correlations
+    ends = re.search(r"tail loss would be ([\d,]+) EUR at 0.04 and ([\d,]+) EUR at 0.24", " ".join(said.split()))
+    assert ends is not None
+    assert int(ends[1].replace(",", "")) < int(ends[2].replace(",", ""))
     assert not (free / "what-if.csv").exists()
     tight = tmp_path / "tight"
     budget = 0.5 * limits["expected_loss"].sum()
