@@ -178,10 +178,11 @@ def order_command(
     orders = _read_batch(batch) if batch is not None else orders_of_the_day(desk)
     decisions = decide_batch(desk, orders)
     _print_many(decisions, desk)
-    if out is not None:
-        _write(out, decisions, overwrite)
+    # An answer that stands in no log must not go out.
     if decision_log is not None and decisions:
         log_orders(decision_log, decisions, author=name, policy=rules, model=model)
+    if out is not None:
+        _write(out, decisions, overwrite)
     _print_logged(decision_log if decisions else None)
 
 

@@ -74,6 +74,13 @@ def test_the_open_orders_of_the_day_ranked_and_written(ledger: Path, results: Pa
     assert {entry.policy_hash for entry in entries} == {record["policy"]["hash"]}
 
 
+def test_answers_that_cannot_be_logged_are_not_written(ledger: Path, results: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answers.csv"
+    told = refused("order", ledger, "--results", results, "--out", out, "--log", tmp_path / "none" / "log.db")
+    assert "folder that exists" in told
+    assert not out.exists()
+
+
 def test_a_file_of_blocked_orders(ledger: Path, results: Path, customer: str, tmp_path: Path) -> None:
     batch, out = tmp_path / "blocked.csv", tmp_path / "answers.csv"
     batch.write_text(
