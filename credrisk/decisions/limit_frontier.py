@@ -1,4 +1,4 @@
-"""What each size of a loss budget earns at most, and what another world would do to the limits."""
+"""What each size of a loss budget earns at most, and how the tail loss hangs on the correlation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import polars as pl
 from credrisk.decisions.default_scenarios import tail_loss
 from credrisk.decisions.factor_model import FactorModel
 from credrisk.decisions.portfolio_limits import PortfolioLimits, optimum
-from credrisk.errors import ParameterError
+
 
 if TYPE_CHECKING:
     from credrisk.decisions.limit_curves import LimitCurves
 
-__all__ = ["compare_limits", "limit_frontier", "tail_by_correlation"]
+__all__ = ["limit_frontier", "tail_by_correlation"]
 
 Array = npt.NDArray[np.float64]
 
@@ -65,29 +65,6 @@ def limit_frontier(limits: PortfolioLimits, *, shares: Sequence[float] = SHARES)
                 }
             )
     return pl.DataFrame(rows, schema_overrides={"tail_loss": pl.Float64}).sort("of", "share")
-
-
-def compare_limits(before: PortfolioLimits, after: PortfolioLimits) -> pl.DataFrame:
-    """Return one row a customer: ``limit_before, limit_after, change, profit_before, profit_after, binding_after``.
-
-    Raises
-    ------
-    ParameterError
-        When the two are not of the same customers in the same order.
-    """
-    if before.customer_id != after.customer_id:
-        raise ParameterError("after", "of the customers of before, in their order", f"{len(after.limit)} customers")
-    return pl.DataFrame(
-        {
-            "customer_id": before.customer_id,
-            "limit_before": before.limit,
-            "limit_after": after.limit,
-            "change": after.limit - before.limit,
-            "profit_before": before.profit,
-            "profit_after": after.profit,
-            "binding_after": after.binding,
-        }
-    )
 
 
 def tail_by_correlation(
