@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from credrisk.models.exposure_at_default import ExposureAtDefault
 
-__all__ = ["limit_inputs"]
+__all__ = ["IDLE_DEMAND", "IDLE_SHARE", "limit_inputs"]
 
 SCORES = {"status": pl.String(), "pd_12m": pl.Float64(), "p_late30_12m": pl.Float64()}
 SCORES_OPTIONAL = {"name": pl.String(), "pd_source": pl.String(), "pd_3m": pl.Float64(), "pd_6m": pl.Float64()}

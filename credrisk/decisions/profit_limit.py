@@ -10,6 +10,7 @@ import polars as pl
 
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.limit_curves import Drawn, curve_columns, drawn_below, limit_grid, value_of
+from credrisk.decisions.limit_inputs import IDLE_DEMAND, IDLE_SHARE
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.sentences import money_words, percent_words, sentences
 from credrisk.decisions.unit_economics import CERTAIN
@@ -106,7 +107,23 @@ class ProfitLimits:
 def profit_arithmetic(currency: str) -> pl.Expr:
     """Return the arithmetic of ``expected_profit_limit`` in words."""
     turns = pl.coalesce("turns", DAYS_IN_YEAR / pl.col("days_unpaid")).round(1).cast(pl.String)
-    best = pl.col("expected_profit_limit")
+    best, usual, high = (pl.col(name) for name in ("expected_profit_limit", "demand_usual", "demand_high"))
+    wanted = pl.format(
+        "In a month with purchases about {} is wanted{}; who fails draws about {}.",
+        money_words(usual, currency),
+        # With purchases in fewer months than one of ten there is no such amount.
+        pl.when(high > usual)
+        .then(pl.format(", in one month of ten more than {}", money_words(high, currency)))
+        .otherwise(pl.lit("")),
+        money_words(pl.col("ead_usual"), currency),
+    )
+    comes_back = pl.format(
+        "Nothing was bought for a year: should it come back, {} of the limit on file is taken to be wanted, {}, in {} "
+        "of the months.",
+        percent_words(pl.lit(IDLE_DEMAND), 0),
+        money_words(usual, currency),
+        percent_words(pl.lit(IDLE_SHARE), 0),
+    )
     return sentences(
         pl.when(pl.col("stopped"))
         .then(pl.lit("In default: no limit earns anything."))
@@ -128,12 +145,7 @@ def profit_arithmetic(currency: str) -> pl.Expr:
         pl.when(pl.col("margin_source") == "flat").then(
             pl.lit("The margin is flat, so that expected profit tells customers apart by their PD only.")
         ),
-        pl.format(
-            "In a month with purchases about {} is wanted, in one month of ten more than {}; who fails draws about {}.",
-            money_words(pl.col("demand_usual"), currency),
-            money_words(pl.col("demand_high"), currency),
-            money_words(pl.col("ead_usual"), currency),
-        ),
+        pl.when("idle").then(comes_back).otherwise(wanted),
         pl.when(pl.col("demand_censored") > 0).then(
             pl.format(
                 "{} of {} monthly peaks stood at the limit and count as at least so much.",
@@ -141,5 +153,7 @@ def profit_arithmetic(currency: str) -> pl.Expr:
                 "demand_months",
             )
         ),
-        pl.when(pl.col("demand_months") == 0).then(pl.lit("No monthly peak is known: sales and the prior stand in.")),
+        pl.when((pl.col("demand_months") == 0) & ~pl.col("idle")).then(
+            pl.lit("No monthly peak is known: sales and the prior stand in.")
+        ),
     )

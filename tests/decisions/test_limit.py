@@ -514,3 +514,18 @@ def test_the_tolerance_keeps_no_limit_that_budgets_or_own_funds_do_not_carry(bou
     row = one({}, busy | {"credit_limit": 10_000.0}, policy, **evidence)
     assert (row["recommended_limit"], row["action"], row["binding"]) == (9_500, "lower", bound)
     assert one({}, busy | {"credit_limit": 9_500.0}, policy, **evidence)["action"] == "keep"
+
+
+def test_of_who_bought_nothing_for_a_year_the_arithmetic_says_what_is_taken_instead():
+    row = one({}, {"invoiced_12m": 0.0, "invoiced_3m": 0.0, "credit_limit": 76_000.0})
+    assert "10 % of the months" in row["expected_profit_arithmetic"]
+    assert "50 % of the limit on file is taken to be wanted, 38,000 EUR" in row["expected_profit_arithmetic"]
+    for words in ("one month of ten", "No monthly peak is known"):
+        assert words not in row["expected_profit_arithmetic"]
+        assert words in one()["expected_profit_arithmetic"]
+    # fewer months than one of ten see a purchase: no amount is exceeded in one of ten
+    ends = [date(2024 + month // 12, month % 12 + 1, 28) for month in range(3, 15)]
+    rare = [{"customer_id": "c1", "month_end": day, "peak": 0.0, "limit": 50_000.0} for day in ends]
+    rare[5] |= {"peak": 20_000.0}
+    found = one({}, {"not_due": 1.0}, peaks=pl.DataFrame(rare))
+    assert "one month of ten" not in found["expected_profit_arithmetic"]
