@@ -14,7 +14,6 @@ from credrisk.decisions.default_scenarios import tail_loss
 from credrisk.decisions.factor_model import FactorModel
 from credrisk.decisions.portfolio_limits import PortfolioLimits, optimum
 
-
 if TYPE_CHECKING:
     from credrisk.decisions.limit_curves import LimitCurves
 
