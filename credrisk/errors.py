@@ -27,7 +27,7 @@ class ParameterError(CredriskError, ValueError):
 
     def __init__(self, parameter: str, rule: str, given: object, *, remedy: str = "") -> None:
         self.parameter, self.rule, self.given, self.remedy = parameter, rule, given, remedy
-        mended = f" What to do: {remedy}" if remedy else ""
+        mended = f" {SAYS_REMEDY} {remedy}" if remedy else ""
         super().__init__(f"{parameter} must be {rule}; got {given!r}.{mended}")
 
 

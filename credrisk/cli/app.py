@@ -119,7 +119,7 @@ def _as_typed(error: Exception) -> Exception:
         command = getattr(command, "commands", {}).get(word, command)
     names = {option.name: option.opts[0] for option in command.params if option.opts[0].startswith("--")}
     name = names.get(SAID_ELSEWHERE.get(error.parameter, error.parameter), error.parameter)
-    return ParameterError(name, error.rule, error.given)
+    return ParameterError(name, error.rule, error.given, remedy=error.remedy)
 
 
 def _complain(message: str) -> None:
