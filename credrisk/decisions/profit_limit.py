@@ -17,8 +17,8 @@ from credrisk.decisions.unit_economics import CERTAIN
 
 __all__ = ["SENSITIVITIES", "ProfitLimits", "profit_arithmetic"]
 
-POINTS, FINER = 64, 16
-"""Points of the grid, and parts into which the cells beside the best point are cut: the best limit is exact to a
+POINTS, FINER = 64, 32
+"""Points of the grid, and parts into which each cell beside the best point is cut: the best limit is exact to a
 fraction of a percent, and a higher PD cannot raise it."""
 
 STEP, MOST_MARGIN = 0.2, 0.999
