@@ -8,6 +8,7 @@ entries are chained by their hashes (:mod:`credrisk.decisions.decision_chain`).
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -210,7 +211,10 @@ class DecisionLog:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         if not self.path.is_file():
             raise ParameterError("log", "an existing decision log", str(self.path))
-        with self._complaining("read"), closing(self._connected("ro")) as connection:
+        # Only who may write can take SQLite's helper files away again; the connection itself changes nothing.
+        writable = os.access(self.path, os.W_OK) and os.access(self.path.absolute().parent, os.W_OK)
+        with self._complaining("read"), closing(self._connected("rw" if writable else "ro")) as connection:
+            connection.execute("PRAGMA query_only = ON")
             self._check_format(connection)
             connection.execute("BEGIN")
             yield connection

@@ -76,6 +76,14 @@ def test_what_is_written_is_read_back_and_the_chain_holds(tmp_path: Path) -> Non
     assert log.verify(entries[2].hash).head_given_at == 3
 
 
+def test_reading_leaves_no_file_beside_the_log(tmp_path: Path) -> None:
+    log = DecisionLog(tmp_path / "decisions.db")
+    log.append("note", {"text": "one"}, author="A. Clerk")
+    assert log.verify().sound
+    assert log.head() and len(log.read()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["decisions.db"]
+
+
 def test_the_hash_is_what_the_definition_says(tmp_path: Path) -> None:
     """Worked out here from the columns with nothing of the package."""
     import hashlib
