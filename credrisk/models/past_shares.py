@@ -15,6 +15,7 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.errors import EvidenceError
+from credrisk.wording import counted, percent
 
 __all__ = ["FEWEST_CUSTOMERS", "PastShare", "past_share"]
 
@@ -48,12 +49,15 @@ class PastShare:
 
     @property
     def says(self) -> str:
-        """The evidence in words."""
+        """The evidence in words, and how it is weighted."""
         longest = max(self.probabilities)
         return (
             f"Customers {IN_WORDS[self.status]} get the share of earlier ones that became a bad debt within "
-            f"{longest} months of a date on which they were in that state: {self.probabilities[longest]:.1%}, from "
-            f"{self.customers} customers, of whom {self.became_bad} became one sooner or later"
+            f"{longest} months of a month-end at which they were in that state: "
+            f"{percent(self.probabilities[longest], 1)}, from {counted(self.customers, 'customer')}, of whom "
+            f"{self.became_bad} became one sooner or later. Every customer weighs the same, spread over its month-ends "
+            f"in that state; one whose {longest} months are not over counts for as long as it was observed, so that "
+            f"the share is not {self.became_bad} divided by {self.customers}"
         )
 
 

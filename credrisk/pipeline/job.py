@@ -14,6 +14,7 @@ import polars as pl
 from credrisk.dates import to_date
 from credrisk.decisions.limit import recommend_limits
 from credrisk.decisions.limit_evidence import draw_of_past_defaults, limit_evidence
+from credrisk.decisions.margins import margins_of_nobody
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
 from credrisk.errors import DataError, EvidenceError, ParameterError
@@ -240,6 +241,7 @@ def run(
         *([f"Back-test of bad debt: {tested}"] if tested else []),
         *share_notes,
         *left_out(scores, known.settings.currency),
+        *margins_of_nobody(evidence["attributes"], rules.economics),
         f"Limits under the policy's budgets: {' '.join(portfolio.sentences[:SAID])}",
     ]
     pack = make_pack(

@@ -234,5 +234,5 @@ def test_a_missing_key_names_the_shipped_value():
         Policy.of(content)
     content = Policy.default().content()
     del content["order"]
-    with pytest.raises(ParameterError, match="'order'.*copy it from the shipped policy"):
+    with pytest.raises(ParameterError, match=r"'order'.*copy it from the shipped policy"):
         Policy.of(content)

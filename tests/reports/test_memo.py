@@ -18,7 +18,7 @@ from credrisk.reports.memo import memo_page, write_memo
 from credrisk.reports.memo_account import UNLESS, counted_parts, figure_groups, lacking
 from credrisk.reports.memo_denial import AGENCY_NOTICE, denial_of
 from credrisk.reports.memo_files import memo_file_names
-from credrisk.reports.memo_limits import BINDING, headline_of, limit_bars, sensitivity, terms_of_limit
+from credrisk.reports.memo_limits import headline_of, limit_bars, sensitivity, terms_of_limit
 from credrisk.reports.memo_outside import happenings, statements
 from credrisk.reports.memo_signatures import signatures
 
@@ -152,12 +152,13 @@ def test_the_headline_says_what_to_do(change, sentence):
 def test_the_limits_stand_side_by_side_with_their_arithmetic():
     bars = {bar.heading: bar for bar in limit_bars(plausible().limits, Policy.default(), "EUR")}
     five = ["Need", "Financial capacity", "Peers", "Cover", "Expected profit"]
-    assert list(bars) == [*five, "Loss appetite", "Single-name cap", "Limit today", "Recommended limit"]
+    assert list(bars) == [*five, "Loss appetite", "Portfolio", "Single-name cap", "Limit today", "Recommended limit"]
+    assert bars["Portfolio"].amount == "budgets do not bind"
     assert [heading for heading, bar in bars.items() if bar.binds] == ["Need"]
     assert bars["Need"].share == 1.0
     assert bars["Cover"].share == pytest.approx(63_000 / 142_310)
     assert bars["Loss appetite"].share > 1
-    assert (bars["Peers"].amount, bars["Peers"].share) == ("no figure", None)
+    assert (bars["Peers"].amount, bars["Peers"].share) == ("not measured", None)
     assert bars["Peers"].says == "Only 4 customers compare; 10 are needed."
     assert bars["Expected profit"].amount == "no bound"
     assert bars["Recommended limit"].amount == "140,000 EUR"
@@ -230,7 +231,7 @@ def test_the_matrix_says_who_signs(amount, grade, role):
 
 def test_nobody_signs_beyond_the_matrix_or_without_a_limit():
     beyond = signatures({"recommended_limit": 9e6, "grade_used": "A"}, Policy.default(), "EUR")
-    assert "may be decided by nobody" in beyond.says
+    assert "nobody may decide it" in beyond.says
     assert not any(line.asked for line in beyond.lines)
     for nothing in (None, float("nan")):
         assert signatures({"recommended_limit": nothing}, Policy.default(), "EUR").lines == ()
