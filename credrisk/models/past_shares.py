@@ -57,7 +57,7 @@ class PastShare:
             f"{percent(self.probabilities[longest], 1)}, from {counted(self.customers, 'customer')}, of whom "
             f"{self.became_bad} became one sooner or later. Every customer weighs the same, spread over its month-ends "
             f"in that state; one whose {longest} months are not over counts for as long as it was observed, so that "
-            f"the share is not {self.became_bad} divided by {self.customers}"
+            f"the share need not be {self.became_bad} of {self.customers}"
         )
 
 

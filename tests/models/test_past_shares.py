@@ -74,3 +74,11 @@ def test_too_few_customers_say_so() -> None:
 def test_other_states_do_not_count() -> None:
     with pytest.raises(EvidenceError, match="only 0 customers were seen recovering"):
         past_share(labels([20] * 12), status="recovering", horizons=(12,))
+
+
+def test_the_words_say_how_it_is_weighted() -> None:
+    found = past_share(labels([20, 90, 91, 200, *[None] * 6]), status="in_default", horizons=(3, 6, 12))
+    assert "within 12 months of a month-end at which they were in that state: 40.0 %" in found.says
+    assert "from 10 customers, of whom 4 became one sooner or later" in found.says
+    assert "Every customer weighs the same" in found.says
+    assert "need not be 4 of 10" in found.says
