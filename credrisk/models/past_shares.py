@@ -7,7 +7,7 @@ outcomes that are not known yet treated as censored, never as good.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from credrisk.dates import months_after
 from credrisk.errors import EvidenceError
 from credrisk.wording import counted, percent
 
-__all__ = ["FEWEST_CUSTOMERS", "PastShare", "past_share"]
+__all__ = ["FEWEST_CUSTOMERS", "PastShare", "past_share", "why_not_in_order"]
 
 FEWEST_CUSTOMERS = 10
 """Fewer customers than this, at some time in that state, say too little to print a share."""
@@ -112,3 +112,24 @@ def _incidence(rows: pl.DataFrame, months: int) -> float:
         at_risk = weight[days >= day].sum()
         survival *= 1.0 - weight[(days == day) & bad].sum() / at_risk
     return float(1.0 - survival)
+
+
+def why_not_in_order(shares: Mapping[str, PastShare]) -> list[str]:
+    """Say so where customers in default came out better than those recovering from one; nothing otherwise.
+
+    Parameters
+    ----------
+    shares
+        By status.
+    """
+    worse, better = shares.get("in_default"), shares.get("recovering")
+    if worse is None or better is None:
+        return []
+    longest = max(worse.probabilities)
+    if worse.probabilities[longest] >= better.probabilities[longest]:
+        return []
+    return [
+        "The share in default lies below that in recovery: they rest on "
+        f"{counted(worse.became_bad, 'bad debt')} and on {better.became_bad}, and each is shown as it was measured; "
+        "neither is moved to put the two in order."
+    ]

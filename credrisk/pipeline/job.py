@@ -20,13 +20,13 @@ from credrisk.decisions.queue import collection_queue
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.features.labels import LabelSettings, build_labels, event_history
 from credrisk.features.panel import build_panel
-from credrisk.models.past_shares import PastShare, past_share
+from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
 from credrisk.pipeline.answers import Answer, answers
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.portfolio_job import portfolio_members, portfolio_of, sales_of_year
 from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_on, training_calendar
-from credrisk.pipeline.scores import build_scores, left_out
+from credrisk.pipeline.scores import build_scores, grades_by_policy, left_out
 from credrisk.pipeline.writing import refuse_taken, write_results
 from credrisk.progress import Progress, silent
 from credrisk.reports.measures import what_was_tested
@@ -240,6 +240,7 @@ def run(
         *notes_on(estimates),
         *([f"Back-test of bad debt: {tested}"] if tested else []),
         *share_notes,
+        *grades_by_policy(scores, rules),
         *left_out(scores, known.settings.currency),
         *margins_of_nobody(evidence["attributes"], rules.economics),
         f"Limits under the policy's budgets: {' '.join(portfolio.sentences[:SAID])}",
@@ -294,4 +295,4 @@ def _past_shares(labels: pl.DataFrame) -> tuple[dict[str, PastShare], list[str]]
             notes.append(f"{shares[status].says}.")
         except EvidenceError as error:
             notes.append(f"Customers {status.replace('_', ' ')} today get no bad-debt probability: {error}.")
-    return shares, notes
+    return shares, [*notes, *why_not_in_order(shares)]

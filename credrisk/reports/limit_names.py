@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BINDING", "CAP", "EMPTY", "KEPT", "LIMIT_NAMES", "NOT_MEASURED", "RULES"]
+__all__ = ["BINDING", "CAP", "EMPTY", "HOLDS", "KEPT", "LIMIT_NAMES", "NOT_MEASURED", "RULES"]
 
 LIMIT_NAMES = {
     "need": "Need",
@@ -44,6 +44,8 @@ BINDING = {
     "minimum": "the policy's minimum",
     "arrears": "items past due",
     "recovering": "the default it is recovering from",
+    "withdrawn": "the limit having been set to 0",
+    "idle": "no purchase for long",
     "in_default": "the default",
     "bad_debt": "the bad debt",
 }
@@ -56,10 +58,20 @@ RULES = {
     "minimum": ("Policy's minimum", "Whoever passes the test of expected profit is not given, or cut to, less."),
     "arrears": ("Hold for arrears", "No limit is raised while items are past due beyond what the policy allows."),
     "recovering": ("Hold after a default", "No limit is raised while the customer is recovering from a default."),
+    "withdrawn": ("Hold after a withdrawal", "A limit that was set to 0 is raised again only by hand."),
+    "idle": ("Hold without purchases", "No limit is raised while nothing is bought."),
     "in_default": ("Stop in default", "A customer in default gets no new shipments on credit."),
     "bad_debt": ("Stop after a bad debt", "A customer with a bad debt gets no new shipments on credit."),
 }
 """Rules that bind in place of the limits: the heading of their row, and what they say."""
+
+HOLDS = {
+    "arrears": "for arrears",
+    "recovering": "after the default",
+    "withdrawn": "after the withdrawal",
+    "idle": "without purchases",
+}
+"""What binds while today's limit is not raised, as a hold is named."""
 
 KEPT = {
     "within the tolerance of": (

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from credrisk.decisions.policy import Policy
-from credrisk.reports.limit_names import BINDING, CAP, EMPTY, KEPT, LIMIT_NAMES, NOT_MEASURED, RULES
+from credrisk.reports.limit_names import BINDING, CAP, EMPTY, HOLDS, KEPT, LIMIT_NAMES, NOT_MEASURED, RULES
 from credrisk.reports.months import day_in_words
 from credrisk.wording import money, percent
 
@@ -212,8 +212,7 @@ def _arithmetic(limits: Mapping[str, Any], name: str, stem: str, policy: Policy,
 def basis_of_sensitivity(limits: Mapping[str, Any], currency: str) -> str:
     """Say what the limits of :func:`sensitivity` leave aside: a hold on raises, or today's limit."""
     binding, today = limits.get("binding"), money(_number(limits, "current_limit"), currency)
-    if binding in ("arrears", "recovering"):
-        hold = "for arrears" if binding == "arrears" else "after the default"
+    if hold := HOLDS.get(str(binding)):
         return f"These are the limits before the hold {hold}: while it lasts, today's {today} stays in all of them."
     if binding in ("in_default", "bad_debt"):
         return f"None of these figures matters while {BINDING[str(binding)]} lasts."

@@ -14,7 +14,7 @@ from reports.test_html import Page
 
 from credrisk.decisions.policy import Policy
 from credrisk.reports import memo_files
-from credrisk.reports.limit_names import BINDING
+from credrisk.reports.limit_names import BINDING, HOLDS, RULES
 from credrisk.reports.memo import memo_page, write_memo
 from credrisk.reports.memo_account import UNLESS, counted_parts, figure_groups, lacking
 from credrisk.reports.memo_denial import AGENCY_NOTICE, denial_of
@@ -179,6 +179,7 @@ def test_what_can_bind_has_words():
     from credrisk.decisions.recommendation import BOUNDS
 
     assert {"need" if name == "wanted" else name for name in BOUNDS} <= set(BINDING)
+    assert set(RULES) | set(HOLDS) <= set(BINDING)
 
 
 def test_sensitivity_and_limits_for_a_time_follow_the_columns():
