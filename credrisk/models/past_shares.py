@@ -87,7 +87,8 @@ def past_share(labels: pl.DataFrame, *, status: str, horizons: Sequence[int]) ->
     customers = rows["customer_id"].n_unique()
     if customers < FEWEST_CUSTOMERS:
         raise EvidenceError(
-            f"only {customers} customers were seen {IN_WORDS[status]} and observed afterwards; "
+            f"only {counted(customers, 'customer')} {'was' if customers == 1 else 'were'} seen {IN_WORDS[status]} and "
+            "observed afterwards; "
             f"{FEWEST_CUSTOMERS} are needed"
         )
     weights = (1 / pl.len().over("customer_id")).alias("weight")
