@@ -28,6 +28,7 @@ BEFORE_HOLDS = "Were a figure different: limits by the policy, before a hold on 
 BINDS = {name: name.removesuffix("_limit") for name in LIMIT_NAMES}
 """What stands in the column of the binding constraint where the limit of the key binds."""
 ALL = {"cap": CAP, **RULES}
+LABELS = {("limits", "expected_loss"): "Expected loss at limit", ("scores", "expected_loss"): "Expected loss today"}
 
 SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -82,6 +83,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("pd_6m", ""),
             ("pd_12m", ""),
             ("pd_source", ""),
+            ("expected_loss", ""),
             ("dbt_12m", ""),
             ("reason_1", ""),
             ("reason_2", ""),
@@ -195,7 +197,8 @@ def _write_section(
     headings = {column.name: column for column in table.columns}
     for name, arithmetic in columns:
         row += 1
-        book.text(sheet, row, 0, LIMIT_NAMES.get(name, headings[name].heading), "label")
+        label = LIMIT_NAMES.get(name) or LABELS.get((table.key, name), headings[name].heading)
+        book.text(sheet, row, 0, label, "label")
         if name in LIMIT_NAMES and "binding" in table.frame.columns:
             _write_mark(book, sheet, row, table, name, rows)
         long = headings[name].kind == "long" or name.startswith("reason") or name == "policy_hash"

@@ -63,6 +63,7 @@ def test_the_values_beside_the_formulas_are_those_of_the_first_customer(tmp_path
     assert found[f"D{rows['Reasons']}"] == own["reasons"]
     score = pack.scores.filter(pl.col("customer_id") == own["customer_id"]).row(0, named=True)
     assert float(found[f"B{rows['PD 12 months']}"]) == score["pd_12m"]
+    assert float(found[f"B{rows['Expected loss today']}"]) == pytest.approx(score["expected_loss"])
     assert {"Recommendation", "The limits side by side", "Risk", "Balance"} <= set(rows)
 
 
