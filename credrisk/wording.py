@@ -7,7 +7,7 @@ from datetime import date
 
 from credrisk.ledger.money import EXPONENTS
 
-__all__ = ["in_words", "money", "percent"]
+__all__ = ["counted", "in_words", "money", "percent", "times_or_percent"]
 
 
 def money(amount: float | None, currency: str) -> str:
@@ -24,6 +24,24 @@ def percent(share: float | None, decimals: int = 0) -> str:
     if share is None or math.isnan(share):
         return "not measured"
     return f"{100 * share:.{decimals}f} %"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Write a number with its noun: ``1 customer``, ``1,204 customers``; ``plural`` where it takes more than an s."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def times_or_percent(ratio: float) -> str:
+    """Write how much more or less than one a ratio is: ``12 % less than``, ``12 % more than``, ``15 times as much as``.
+
+    From three times on a percentage would have to be read twice; ``as much as`` where it reads as no change.
+    """
+    change = ratio - 1
+    if abs(change) < 0.005:
+        return "as much as"
+    if ratio >= 3:
+        return f"{ratio:.0f} times as much as" if ratio >= 10 else f"{ratio:.1f} times as much as"
+    return f"{percent(abs(change))} {'more' if change > 0 else 'less'} than"
 
 
 def in_words(value: float | date | None, unit: str, currency: str = "") -> str:

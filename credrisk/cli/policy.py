@@ -110,7 +110,7 @@ def show_command(
 
     chosen = Policy.default() if policy is None else Policy.read(policy)
     if key is None:
-        whole = default_text() if policy is None else policy.read_text(encoding="utf-8")
+        whole = default_text() if policy is None else policy.read_text(encoding="utf-8-sig")
         console.print(whole, markup=False, soft_wrap=True)
         return
     values = policy_values(chosen)

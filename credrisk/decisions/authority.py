@@ -9,7 +9,9 @@ from credrisk.errors import ParameterError
 __all__ = ["authority_for"]
 
 
-def authority_for(policy: Policy, *, action: str, amount: float, grade: str | None) -> str | None:
+def authority_for(
+    policy: Policy, *, action: str, amount: float, grade: str | None, today: float | None = None
+) -> str | None:
     """Return the lowest role of the policy that may take ``action``.
 
     Parameters
@@ -23,6 +25,9 @@ def authority_for(policy: Policy, *, action: str, amount: float, grade: str | No
         given up. A role's ``up_to`` is inclusive.
     grade
         The customer's grade (``grade_used``); ``None`` (no grade known) counts as the worst.
+    today
+        Of a limit the one in force, ``None`` where none is. Whoever may set a limit at all may lower one or stop it,
+        whatever its size and the grade: an amount of 0, or below ``today``, asks the lowest role of the action.
 
     Returns
     -------
@@ -40,6 +45,8 @@ def authority_for(policy: Policy, *, action: str, amount: float, grade: str | No
     'credit analyst'
     >>> authority_for(Policy.default(), action="limit", amount=20_000.0, grade="F")
     'credit manager'
+    >>> authority_for(Policy.default(), action="limit", amount=0.0, grade="G", today=90_000.0)
+    'credit analyst'
     """
     if action not in ACTIONS:
         raise ParameterError("action", f"one of {', '.join(ACTIONS)}", action)
@@ -49,7 +56,10 @@ def authority_for(policy: Policy, *, action: str, amount: float, grade: str | No
     if grade is not None and grade not in names:
         raise ParameterError("grade", f"a grade of the policy ({', '.join(names)}) or None", grade)
     place = len(names) - 1 if grade is None else names.index(grade)
+    lowers = action == "limit" and (amount == 0 or (today is not None and amount < today))
     for entry in policy.authority:
+        if lowers and entry.action == action:
+            return entry.role
         if entry.action == action and amount <= entry.up_to and place <= names.index(entry.worst_grade):
             return entry.role
     return None

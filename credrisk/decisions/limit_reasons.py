@@ -141,7 +141,7 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
             pl.lit(f"{rules.new_customer.months:g}"),
         ),
         "arrears": pl.format(
-            "What binds is the arrears: {} of the balance is past due, the oldest item by {}.",
+            "Overdue items hold the limit back: {} of the balance is past due, the oldest item by {}.",
             percent_words(pl.col("share_past_due"), 0),
             days_words(pl.col("oldest_open_days")),
         ),
@@ -225,7 +225,8 @@ def _cover(currency: str) -> pl.Expr:
 def _above_capacity(currency: str) -> pl.Expr:
     room = pl.col("capacity_limit") + pl.col("cover_limit")
     words = pl.format(
-        "The limit is above the financial capacity of {}, which shows how much own funds carry.",
+        "The limit is above the financial capacity of {}: more than the customer's own funds call for, which is shown "
+        "but does not bind under this policy.",
         money_words(pl.col("capacity_limit"), currency),
     )
     return pl.when(pl.col("recommended_limit") > room).then(words)

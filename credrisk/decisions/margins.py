@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from datetime import date
 
 import polars as pl
@@ -10,7 +11,7 @@ from credrisk.dates import to_date
 from credrisk.decisions.policy_limits import Economics
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["ATTRIBUTES", "customer_attributes", "with_margin"]
+__all__ = ["ATTRIBUTES", "customer_attributes", "margins_of_nobody", "with_margin"]
 
 ATTRIBUTES = {"industry": pl.String(), "country": pl.String(), "segment": pl.String(), "margin_rate": pl.Float64()}
 """What is asked about a customer, beside its figures; each may be null."""
@@ -61,3 +62,27 @@ def with_margin(rows: pl.DataFrame, economics: Economics) -> pl.DataFrame:
         margin=pl.coalesce(found.values()),
         margin_source=pl.coalesce(pl.when(each.is_not_null()).then(pl.lit(name)) for name, each in found.items()),
     )
+
+
+def margins_of_nobody(attributes: pl.DataFrame, economics: Economics) -> list[str]:
+    """Say of each entry of the policy's margins whose segment, industry or country no customer has; the nearest named.
+
+    Parameters
+    ----------
+    attributes
+        Of :func:`customer_attributes`.
+    """
+    said = []
+    for name in ("segment", "industry", "country"):
+        there = sorted(attributes[name].drop_nulls().unique().to_list())
+        for entry in getattr(economics, f"margin_by_{name}"):
+            if entry in there:
+                continue
+            folded = {each.casefold(): each for each in there}
+            near = difflib.get_close_matches(entry.casefold(), folded, n=1, cutoff=0.0)
+            nearest = f"the nearest there is {folded[near[0]]!r}" if near else f"no {name} is on file of any customer"
+            said.append(
+                f"The policy's economics.margin_by_{name} names {entry!r}, which is the {name} of no customer "
+                f"({nearest}): its margin is used for nobody."
+            )
+    return said

@@ -38,7 +38,17 @@ def with_peers(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         .when(pl.col("size").is_null())
         .then(pl.lit("Nothing was invoiced in 12 months, or they are not covered."))
         .when(~enough)
-        .then(pl.format("Only {} customers compare; {} are needed.", "peers", pl.lit(rules.peer_minimum))),
+        .then(
+            pl.format(
+                "{}; {} needed.",
+                pl.when(pl.col("peers") == 0)
+                .then(pl.lit("No customer compares"))
+                .when(pl.col("peers") == 1)
+                .then(pl.lit("Only 1 customer compares"))
+                .otherwise(pl.format("Only {} customers compare", "peers")),
+                pl.lit("1 is" if rules.peer_minimum == 1 else f"{rules.peer_minimum} are"),
+            )
+        ),
     ).with_columns(peer_limit=pl.col("peer_ratio") * pl.col("invoiced_12m"))
 
 

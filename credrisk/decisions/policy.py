@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -24,12 +23,12 @@ from credrisk.decisions.policy_collection import Collection, check_collection
 from credrisk.decisions.policy_grades import Grade, PolicyGrade, check_policy_grades, check_scale
 from credrisk.decisions.policy_limits import Demand, Economics, Exposure, LimitRules, check_economics, check_limit
 from credrisk.decisions.policy_reader import build, key_error, plain
+from credrisk.decisions.policy_shipped import DEFAULT, default_text
+from credrisk.decisions.policy_text import parsed
 from credrisk.decisions.policy_values import Text
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import ParameterError
 
 __all__ = ["DEFAULT", "Policy", "default_text"]
-
-DEFAULT = Path(__file__).with_name("default_policy.toml")
 
 
 @dataclass(frozen=True)
@@ -84,24 +83,19 @@ class Policy:
 
     @classmethod
     def read(cls, path: str | PathLike[str]) -> Policy:
-        """Read a policy from a TOML file.
+        """Read a policy from a TOML file; the mark that some editors put before UTF-8 text does no harm.
 
         Raises
         ------
         ParameterError
             When there is no such file, or a key is unknown, missing or breaks its rule (the message names it).
         DataError
-            When the file is not UTF-8 TOML.
+            When the file is not text in UTF-8, or a line is not TOML: with the line, and how to write it.
         """
         path = Path(path)
         if not path.is_file():
             raise ParameterError("policy", "an existing TOML file", str(path))
-        try:
-            content = tomllib.loads(path.read_bytes().decode("utf-8"))
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in thousands
-            raise DataError(
-                f"{path.name} is not a TOML file in UTF-8: {error}.", remedy="mend the line named."
-            ) from None
+        content = parsed(path.read_bytes(), path.name)
         try:
             return cls.of(content)
         except ParameterError as error:
@@ -140,11 +134,6 @@ class Policy:
     def grade_names(self) -> tuple[str, ...]:
         """Names of the grades, the best first."""
         return tuple(grade.name for grade in self.grades)
-
-
-def default_text() -> str:
-    """Return the shipped policy file, comments and all, to copy and edit."""
-    return DEFAULT.read_text(encoding="utf-8")
 
 
 @cache

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from credrisk.decisions.policy_shipped import shipped_value
 from credrisk.errors import ParameterError
 
 __all__ = [
@@ -36,10 +37,23 @@ SHOWN = 200
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """What a key must hold, in words and as a test."""
+    """What a key must hold, in words and as a test; ``share`` where it is a number that cannot exceed one."""
 
     words: str
     holds: Callable[[Any], bool]
+    share: bool = False
+    numeric: bool = False
+
+    def broken_by(self, value: Any) -> tuple[str, str]:
+        """Return the rule as ``value`` breaks it, in words, and the remedy where more can be said than the rule."""
+        if not self.numeric or isinstance(value, bool) or not isinstance(value, (int, float)):
+            return self.words, ""
+        if abs(value) > LARGEST or value != value:
+            bound = "" if " at most " in self.words or " below " in self.words else f" and at most {LARGEST:,.0f}"
+            return f"{self.words}{bound}", ""
+        if self.share and 1 < value <= 100:
+            return self.words, f"shares are fractions of one: for {value:g} % write {value / 100:g}."
+        return self.words, ""
 
 
 def number(low: float, high: float = math.inf, *, above: bool = False, below: bool = False) -> Rule:
@@ -53,7 +67,8 @@ def number(low: float, high: float = math.inf, *, above: bool = False, below: bo
             return False
         return (value > low if above else value >= low) and (value < high if below else value <= high)
 
-    return Rule(" ".join(["a number", " and ".join(parts)]).strip(), holds)
+    words = " ".join(["a number", " and ".join(parts)]).strip()
+    return Rule(words, holds, share=high == 1, numeric=True)
 
 
 def whole(low: int, high: int = WHOLE_TO) -> Rule:
@@ -129,11 +144,13 @@ def build(kind: type[Section], content: object, place: str = "", *, known: tuple
     for name, declared in types.items():
         key = _under(place, name)
         if name not in content:
+            shipped = shipped_value(key)
+            remedy = f"state it; the shipped policy has {name} = {shipped}." if len(shipped) in range(1, SHOWN) else ""
             raise key_error(
                 key,
                 "present: every key must be stated",
                 "nothing",
-                remedy="copy the key from the shipped policy, which `credrisk policy init` writes.",
+                remedy=remedy or "copy it from the shipped policy, which `credrisk policy init` writes.",
             )
         values[name] = _value(declared, content[name], key, known)
     return kind(**values)
@@ -196,7 +213,8 @@ def _value(declared: Any, given: Any, key: str, known: tuple[str, ...]) -> Any:
         return build(declared, given, key, known=known)  # type: ignore[arg-type]
     kind, rule = get_args(declared)
     if not rule.holds(given):
-        raise key_error(key, rule.words, given)
+        words, remedy = rule.broken_by(given)
+        raise key_error(key, words, given, remedy=remedy)
     if get_origin(kind) is dict:
         return _table(kind, given, key, known)
     return float(given) if kind is float else given

@@ -146,7 +146,7 @@ def counted(grid: Grid, days: int, *families: str) -> np.ndarray:
     window="90 days",
     null=NOT_COVERED,
     worse="higher",
-    says="{value} adverse events became known over 90 days",
+    says="adverse events that became known over 90 days: {value}",
     says_at_zero="no adverse event is known over 90 days",
     formula="count of events of the adverse families in 90 days",
 )
@@ -161,7 +161,7 @@ def adverse_events_90d(grid: Grid) -> np.ndarray:
     window="365 days",
     null=NOT_COVERED,
     worse="higher",
-    says="{value} adverse events became known over 365 days",
+    says="adverse events that became known over 365 days: {value}",
     says_at_zero="no adverse event is known over 365 days",
     formula="count of events of the adverse families in 365 days",
 )
@@ -176,7 +176,7 @@ def adverse_events_365d(grid: Grid) -> np.ndarray:
     window="90 days",
     null=NOT_COVERED,
     worse="higher",
-    says="{value} judgments for unpaid debts over 90 days",
+    says="judgments for unpaid debts over 90 days: {value}",
     says_at_zero="no judgment for an unpaid debt over 90 days",
     formula="count of events of the family judgment in 90 days",
 )
@@ -191,7 +191,7 @@ def payment_judgments_90d(grid: Grid) -> np.ndarray:
     window="365 days",
     null=NOT_COVERED,
     worse="higher",
-    says="{value} judgments for unpaid debts over 365 days",
+    says="judgments for unpaid debts over 365 days: {value}",
     says_at_zero="no judgment for an unpaid debt over 365 days",
     formula="count of events of the family judgment in 365 days",
 )
@@ -206,7 +206,7 @@ def payment_judgments_365d(grid: Grid) -> np.ndarray:
     window="365 days",
     null=NOT_COVERED,
     worse="higher",
-    says="{value} accounts or reports were late over 365 days",
+    says="accounts or reports filed late over 365 days: {value}",
     says_at_zero="no accounts or reports were late over 365 days",
     formula="count of events of the family late_filing in 365 days",
 )
@@ -221,7 +221,7 @@ def late_filings_365d(grid: Grid) -> np.ndarray:
     window="90 days",
     null=NOT_COVERED,
     worse="none",
-    says="{value} filings over 90 days",
+    says="filings over 90 days: {value}",
     says_at_zero="no filing over 90 days",
     formula="count of events in 90 days that are filed or registered: every family but insolvency, judgment and news",
 )
@@ -236,7 +236,7 @@ def filings_90d(grid: Grid) -> np.ndarray:
     window="365 days",
     null=NOT_COVERED,
     worse="none",
-    says="{value} filings over 365 days",
+    says="filings over 365 days: {value}",
     says_at_zero="no filing over 365 days",
     formula="count of events in 365 days that are filed or registered: every family but insolvency, judgment and news",
 )
@@ -251,7 +251,7 @@ def filings_365d(grid: Grid) -> np.ndarray:
     window="90 days",
     null=NOT_COVERED,
     worse="none",
-    says="{value} changes in the management over 90 days",
+    says="changes in the management over 90 days: {value}",
     says_at_zero="no change in the management over 90 days",
     formula="count of events of the family management in 90 days",
 )
@@ -266,7 +266,7 @@ def management_changes_90d(grid: Grid) -> np.ndarray:
     window="365 days",
     null=NOT_COVERED,
     worse="none",
-    says="{value} changes in the management over 365 days",
+    says="changes in the management over 365 days: {value}",
     says_at_zero="no change in the management over 365 days",
     formula="count of events of the family management in 365 days",
 )
@@ -281,7 +281,7 @@ def management_changes_365d(grid: Grid) -> np.ndarray:
     window="90 days",
     null=NOT_COVERED,
     worse="none",
-    says="{value} news over 90 days",
+    says="news over 90 days: {value}",
     says_at_zero="no news over 90 days",
     formula="count of events of the family news in 90 days",
 )
@@ -296,7 +296,7 @@ def news_90d(grid: Grid) -> np.ndarray:
     window="365 days",
     null=NOT_COVERED,
     worse="none",
-    says="{value} news over 365 days",
+    says="news over 365 days: {value}",
     says_at_zero="no news over 365 days",
     formula="count of events of the family news in 365 days",
 )
@@ -327,7 +327,7 @@ def days_since_adverse_event(grid: Grid) -> np.ndarray:
     window="today",
     null="the ledger holds no events",
     worse="higher",
-    says="{value} notices of insolvency are known",
+    says="notices of insolvency known: {value}",
     says_at_zero="no notice of insolvency is known",
     formula="count of events of the family insolvency up to as_of",
 )

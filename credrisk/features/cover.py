@@ -41,7 +41,7 @@ def cover_cuts(source: LedgerRows) -> Rows:
     window="12 months",
     null="the ledger holds no cover or does not cover the window",
     worse="higher",
-    says="cover was cut over 12 months: {value} times",
+    says="cuts of cover over 12 months: {value}",
     says_at_zero="cover was not cut over 12 months",
     formula="number of days in the window on which a contract was reduced or withdrawn, each contract by itself",
 )

@@ -63,7 +63,7 @@ def limit_steps(source: LedgerRows) -> Rows:
     window="12 months",
     null=NO_HISTORY,
     worse="none",
-    says="the credit limit was raised over 12 months: {value} times",
+    says="raises of the credit limit over 12 months: {value}",
     says_at_zero="the credit limit was not raised over 12 months",
     formula="number of days in the window on which the credit limit in force rose",
 )
@@ -79,7 +79,7 @@ def limit_raises_12m(grid: Grid) -> np.ndarray:
     window="12 months",
     null=NO_HISTORY,
     worse="none",
-    says="the credit limit was cut or ended over 12 months: {value} times",
+    says="cuts of the credit limit over 12 months: {value}",
     says_at_zero="the credit limit was not cut over 12 months",
     formula="number of days in the window on which the credit limit in force fell or ended",
 )

@@ -7,7 +7,7 @@ outcomes that are not known yet treated as censored, never as good.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,9 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.errors import EvidenceError
+from credrisk.wording import counted, percent
 
-__all__ = ["FEWEST_CUSTOMERS", "PastShare", "past_share"]
+__all__ = ["FEWEST_CUSTOMERS", "PastShare", "past_share", "why_not_in_order"]
 
 FEWEST_CUSTOMERS = 10
 """Fewer customers than this, at some time in that state, say too little to print a share."""
@@ -48,12 +49,15 @@ class PastShare:
 
     @property
     def says(self) -> str:
-        """The evidence in words."""
+        """The evidence in words, and how it is weighted."""
         longest = max(self.probabilities)
         return (
             f"Customers {IN_WORDS[self.status]} get the share of earlier ones that became a bad debt within "
-            f"{longest} months of a date on which they were in that state: {self.probabilities[longest]:.1%}, from "
-            f"{self.customers} customers, of whom {self.became_bad} became one sooner or later"
+            f"{longest} months of a month-end at which they were in that state: "
+            f"{percent(self.probabilities[longest], 1)}, from {counted(self.customers, 'customer')}, of whom "
+            f"{self.became_bad} became one sooner or later. Every customer weighs the same, spread over its month-ends "
+            f"in that state; one whose {longest} months are not over counts for as long as it was observed, so that "
+            f"the share need not be {self.became_bad} of {self.customers}"
         )
 
 
@@ -83,7 +87,8 @@ def past_share(labels: pl.DataFrame, *, status: str, horizons: Sequence[int]) ->
     customers = rows["customer_id"].n_unique()
     if customers < FEWEST_CUSTOMERS:
         raise EvidenceError(
-            f"only {customers} customers were seen {IN_WORDS[status]} and observed afterwards; "
+            f"only {counted(customers, 'customer')} {'was' if customers == 1 else 'were'} seen {IN_WORDS[status]} and "
+            "observed afterwards; "
             f"{FEWEST_CUSTOMERS} are needed"
         )
     weights = (1 / pl.len().over("customer_id")).alias("weight")
@@ -108,3 +113,24 @@ def _incidence(rows: pl.DataFrame, months: int) -> float:
         at_risk = weight[days >= day].sum()
         survival *= 1.0 - weight[(days == day) & bad].sum() / at_risk
     return float(1.0 - survival)
+
+
+def why_not_in_order(shares: Mapping[str, PastShare]) -> list[str]:
+    """Say so where customers in default came out better than those recovering from one; nothing otherwise.
+
+    Parameters
+    ----------
+    shares
+        By status.
+    """
+    worse, better = shares.get("in_default"), shares.get("recovering")
+    if worse is None or better is None:
+        return []
+    longest = max(worse.probabilities)
+    if worse.probabilities[longest] >= better.probabilities[longest]:
+        return []
+    return [
+        "The share in default lies below that in recovery: they rest on "
+        f"{counted(worse.became_bad, 'bad debt')} and on {better.became_bad}, and each is shown as it was measured; "
+        "neither is moved to put the two in order."
+    ]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from credrisk.reports.limit_changes import limits_to_change
+from credrisk.reports.limit_changes import largest_change_first, limits_to_change
 from credrisk.reports.pack import Pack
 from credrisk.reports.worklist import automatic, held_back, nothing_due, to_contact
-from credrisk.wording import money, percent
+from credrisk.wording import counted, money, percent
 
 __all__ = ["Answer", "answers"]
 
@@ -64,9 +64,7 @@ def _likely(pack: Pack, rows: int) -> Answer:
 
 def _limits(pack: Pack, rows: int) -> Answer:
     changed = limits_to_change(pack.limits)
-    top = changed.sort(pl.col("change").abs().fill_null(0.0), pl.col("customer_id"), descending=[True, False]).head(
-        rows
-    )
+    top = largest_change_first(changed).head(rows)
     return Answer(
         f"2  Limits to change ({changed.height} of {pack.limits.height})",
         ("Customer", "Action", "Limit today", "Recommended", "What binds"),
@@ -88,8 +86,9 @@ def _limits(pack: Pack, rows: int) -> Answer:
 def _contacts(pack: Pack, rows: int) -> Answer:
     ranked, mails = to_contact(pack.queue, pack.capacity), automatic(pack.queue).height
     held, idle = sum(count for _, count in held_back(pack.queue)), nothing_due(pack.queue)
+    sent = counted(mails, "automatic e-mail")
     return Answer(
-        f"3  Contacts for today ({ranked.height}, and {mails} automatic e-mails; {held} held back, {idle} nothing due)",
+        f"3  Contacts for today ({ranked.height}, and {sent}; {held} held back, {idle} nothing due)",
         ("Rank", "Customer", "Action", "Gain", "Past due"),
         tuple(
             (

@@ -14,18 +14,19 @@ import polars as pl
 from credrisk.dates import to_date
 from credrisk.decisions.limit import recommend_limits
 from credrisk.decisions.limit_evidence import draw_of_past_defaults, limit_evidence
+from credrisk.decisions.margins import margins_of_nobody
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.features.labels import LabelSettings, build_labels, event_history
 from credrisk.features.panel import build_panel
-from credrisk.models.past_shares import PastShare, past_share
+from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
 from credrisk.pipeline.answers import Answer, answers
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.portfolio_job import held_back, portfolio_members, portfolio_of, sales_of_year
 from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_on, training_calendar
-from credrisk.pipeline.scores import build_scores, left_out
+from credrisk.pipeline.scores import build_scores, grades_by_policy, left_out
 from credrisk.pipeline.writing import refuse_taken, write_results
 from credrisk.progress import Progress, silent
 from credrisk.reports.measures import what_was_tested
@@ -246,7 +247,9 @@ def run(
         *notes_on(estimates),
         *([f"Back-test of bad debt: {tested}"] if tested else []),
         *share_notes,
+        *grades_by_policy(scores, rules),
         *left_out(scores, known.settings.currency),
+        *margins_of_nobody(evidence["attributes"], rules.economics),
         f"Limits under the policy's budgets: {' '.join([*portfolio.sentences[:SAID], *held_back(held)])}",
     ]
     pack = make_pack(
@@ -299,4 +302,4 @@ def _past_shares(labels: pl.DataFrame) -> tuple[dict[str, PastShare], list[str]]
             notes.append(f"{shares[status].says}.")
         except EvidenceError as error:
             notes.append(f"Customers {status.replace('_', ' ')} today get no bad-debt probability: {error}.")
-    return shares, notes
+    return shares, [*notes, *why_not_in_order(shares)]

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.decisions.exposure_today import exposure_today
+from credrisk.decisions.margins import customer_attributes, margins_of_nobody
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
 from credrisk.features.entities import entity_rows
@@ -92,6 +93,7 @@ def credit_memos(
         scores=_by_customer(pl.from_pandas(result.scores)),
         limits=_by_customer(pl.from_pandas(result.limits)),
         exposure=_by_customer(exposure_today(known, as_of=result.as_of, policy=result.policy, output="polars")),
+        notes=margins_of_nobody(customer_attributes(known, as_of=result.as_of), result.policy.economics),
     )
     return [
         about.memo(customer, panel=panel, risk=risks[customer], as_of=result.as_of, policy=result.policy)
@@ -122,8 +124,10 @@ class _Rows:
         scores: Mapping[str, Mapping[str, Any]],
         limits: Mapping[str, Mapping[str, Any]],
         exposure: Mapping[str, Mapping[str, Any]],
+        notes: Sequence[str],
     ) -> None:
         self.known, self.scores, self.limits, self.exposure = known, scores, limits, exposure
+        self.notes = tuple(notes)
         rows = LedgerRows(known)
         self.outside = {name: entity_rows(rows, name) for name in ("facts", "events")}
         in_force = (
@@ -157,6 +161,7 @@ class _Rows:
             events=self.outside["events"].filter(is_customer),
             missing=tuple(name for name in TABLES if self.known.table(name).is_empty()),
             covers=(settings.covers_from, settings.covers_to),
+            notes=self.notes,
         )
 
 

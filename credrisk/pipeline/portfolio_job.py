@@ -20,6 +20,7 @@ from credrisk.decisions.limit_evidence import LimitEvidence, draw_of_past_defaul
 from credrisk.decisions.limit_frontier import tail_by_correlation
 from credrisk.decisions.limit_inputs import limit_inputs
 from credrisk.decisions.limit_words import price_sentences
+from credrisk.decisions.margins import margins_of_nobody
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.portfolio_bounds import portfolio_bounds
 from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
@@ -342,7 +343,8 @@ def portfolio_of(
         there, _, anew = solve(*worlds[name]())
         same = outcome_of(limits.limit, curves=there, scenarios=anew.fresh, level=budgets.tail_level)
         other[name] = WhatIf(WHAT_IFS[name], anew, same)
-    sentences = tuple(price_sentences(limits, currency=currency))
+    of_nobody = margins_of_nobody(evidence["attributes"], policy.economics)
+    sentences = (*price_sentences(limits, currency=currency), *of_nobody)
     return LedgerLimits(as_of, currency, limits, inputs, curves, model, sentences, other)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from credrisk.models.past_shares import PastShare
     from credrisk.pipeline.probabilities import Estimate
 
-__all__ = ["SCORE_COLUMNS", "build_scores", "left_out"]
+__all__ = ["SCORE_COLUMNS", "build_scores", "grades_by_policy", "left_out"]
 
 FROM_PANEL = (
     "open_balance",
@@ -166,6 +166,28 @@ def left_out(scores: pl.DataFrame, currency: str) -> list[str]:
         f"{_customers(rows.height)} ({status.replace('_', ' ')})."
         for (status,), rows in sorted(missing.group_by("status"))
     ]
+
+
+def grades_by_policy(scores: pl.DataFrame, policy: Policy) -> list[str]:
+    """Say whose grade in the decisions is not that of its PD, and where it comes from."""
+    stopped = scores.filter(pl.col("status").is_in(NO_CREDIT_STATUSES)).height
+    others = scores.filter(
+        ~pl.col("status").is_in(NO_CREDIT_STATUSES) & (pl.col("pd_for_limit_source") == "policy_grade")
+    )
+    said = []
+    if stopped:
+        have = "has" if stopped == 1 else "have"
+        said.append(
+            f"{_customers(stopped)} in default or bad debt {have} no grade by PD: decisions "
+            f"use the policy's worst, {policy.grade_names[-1]}, whatever the PD, since no credit is given."
+        )
+    if others.height:
+        have = "has" if others.height == 1 else "have"
+        said.append(
+            f"{_customers(others.height)} without a measured PD {have} a grade by the policy's rules (policy_grade), "
+            "and the PD that the policy lays down for it."
+        )
+    return said
 
 
 def _with_probability(scores: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from credrisk.reports.limit_changes import limits_to_change
+from credrisk.reports.limit_changes import largest_change_first, limits_to_change
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
 from credrisk.reports.totals import has_values, total
@@ -108,9 +108,7 @@ def _limits(pack: Pack) -> Answer:
     if not {"change", "customer_id"} <= set(limits.columns) or not has_values(limits, "action"):
         sentence = "Not measured: no limit was recommended."
         return Answer("limits", question, sentence, "", view_of("limits", limits, names))
-    changes = limits_to_change(limits).sort(
-        [pl.col("change").abs(), pl.col("customer_id")], descending=[True, False], nulls_last=True
-    )
+    changes = largest_change_first(limits_to_change(limits))
     parts = []
     for words, rows in (("up", changes.filter(pl.col("change") > 0)), ("down", changes.filter(pl.col("change") < 0))):
         if rows.height:

@@ -66,7 +66,14 @@ NAME = Column("name", "Customer", "text", 30, "Name in the customer master.")
 AS_OF = Column("as_of", "As of", "date", 11, "Day that the row speaks of.", printed=False)
 CURRENCY = Column("currency", "Currency", "code", 9, "Currency of the amounts.", printed=False)
 USED = (
-    Column("grade_used", "Grade used", "code", 7, "Grade that the decision is based on.", printed=False),
+    Column(
+        "grade_used",
+        "Grade used",
+        "code",
+        7,
+        "Grade of the decision: by the PD; in default or bad debt the policy's worst; without a PD by its rules.",
+        printed=False,
+    ),
     Column("pd_used_source", "PD used from", "state", 14, "Where the PD of the decision comes from.", printed=False),
 )
 POLICY = (

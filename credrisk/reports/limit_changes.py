@@ -1,10 +1,10 @@
-"""Which limits really change: a stop on a customer whose limit is nothing already is no change."""
+"""Which limits really change, the largest change first: a stop where the limit is nothing already is no change."""
 
 from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["limits_to_change"]
+__all__ = ["largest_change_first", "limits_to_change"]
 
 
 def limits_to_change(limits: pl.DataFrame) -> pl.DataFrame:
@@ -12,3 +12,10 @@ def limits_to_change(limits: pl.DataFrame) -> pl.DataFrame:
     today = pl.col("current_limit") if "current_limit" in limits.columns else pl.lit(None, pl.Float64)
     differs = pl.col("recommended_limit") != today.fill_null(0.0)
     return limits.filter((differs & (pl.col("action") != "keep")).fill_null(False))
+
+
+def largest_change_first(limits: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows by the size of their change, then by customer_id; a first limit changes by all of itself."""
+    today = pl.col("current_limit") if "current_limit" in limits.columns else pl.lit(None, pl.Float64)
+    moved = (pl.col("recommended_limit") - today.fill_null(0.0)).abs().fill_nan(None).fill_null(0.0)
+    return limits.sort(moved, pl.col("customer_id"), descending=[True, False])

@@ -23,7 +23,7 @@ LIMITS = (
     money_column("cover_limit", "Cover", "What insurance and guarantees pay at most on new shipments.", total=False),
     money_column(
         "expected_profit_limit",
-        "Profit limit",
+        "Expected-profit limit",
         "Limit at which expected profit stops growing; empty where every further unit earns, so that only caps bind.",
         total=False,
     ),
@@ -32,13 +32,16 @@ LIMITS = (
     *USED,
     money_column(
         "loss_appetite_limit",
-        "Loss limit",
+        "Loss-appetite limit",
         "Limit at which the policy's loss appetite is reached.",
         printed=False,
         total=False,
     ),
     money_column(
-        "portfolio_limit", "Portfolio limit", "Limit under the budgets of all customers together.", printed=False
+        "portfolio_limit",
+        "Portfolio limit",
+        "Limit under the budgets of all customers together; empty where they do not bind.",
+        printed=False,
     ),
     money_column(
         "seasonal_limit", "Seasonal limit", "Higher limit for the next season, where there is one.", printed=False
@@ -86,7 +89,7 @@ LIMITS = (
             ("capacity", "Financial capacity", "the financial capacity", WORDS),
             ("peer", "Peers", "the limit of the peers", WORDS),
             ("cover", "Cover", "the cover", WORDS),
-            ("expected_profit", "Profit limit", "the limit of expected profit", 2 * WORDS),
+            ("expected_profit", "Expected-profit limit", "the limit of expected profit", 2 * WORDS),
         )
     ),
     *POLICY,

@@ -18,7 +18,14 @@ from credrisk.atomic import write_text
 from credrisk.decisions.policy import Policy
 from credrisk.reports.memo_account import account_lines, counted_parts, figure_groups, lacking
 from credrisk.reports.memo_denial import denial_of
-from credrisk.reports.memo_limits import headline_of, limit_bars, outcome_tiles, sensitivity, terms_of_limit
+from credrisk.reports.memo_limits import (
+    basis_of_sensitivity,
+    headline_of,
+    limit_bars,
+    outcome_tiles,
+    sensitivity,
+    terms_of_limit,
+)
 from credrisk.reports.memo_outside import happenings, statements
 from credrisk.reports.memo_signatures import signatures
 from credrisk.reports.months import day_in_words
@@ -83,6 +90,10 @@ class Memo:
         Rows of the ledger's tables that are about the customer, as known on the day.
     missing
         Tables that the ledger does not have at all.
+    covers
+        First and last day of the ledger.
+    notes
+        Sentences on the policy or the ledger that whoever decides has to know.
     """
 
     as_of: date
@@ -100,6 +111,7 @@ class Memo:
     events: pl.DataFrame = field(default_factory=pl.DataFrame)
     missing: tuple[str, ...] = ()
     covers: tuple[date, date] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -122,9 +134,9 @@ def memo_page(memo: Memo) -> str:
         as_of=day_in_words(memo.as_of),
         covers=tuple(day_in_words(day) for day in memo.covers) if memo.covers else (),
         headline=headline_of(memo.limits, currency),
-        tiles=[*_risk_tiles(memo), *outcome_tiles(memo.limits, currency)],
+        tiles=[*_risk_tiles(memo), *outcome_tiles(memo.limits, memo.scores, currency)],
         terms=terms_of_limit(memo.limits, currency),
-        lacks=lacking(memo.missing, memo.customer, memo.now, memo.limits),
+        lacks=[*lacking(memo.missing, memo.customer, memo.now, memo.limits), *memo.notes],
         account=account_lines(memo.customer, memo.now),
         groups=figure_groups(memo.now, memo.before, memo.exposure, policy, currency),
         before_on=day_in_words(memo.risk.before_on) if memo.risk.before_on else "",
@@ -135,6 +147,7 @@ def memo_page(memo: Memo) -> str:
         pd_before=percent(memo.risk.pd_before, 2) if memo.risk.pd_before is not None else "",
         bars=limit_bars(memo.limits, policy, currency),
         sensitivity=sensitivity(memo.limits, currency),
+        basis=basis_of_sensitivity(memo.limits, currency),
         statements=statements(memo.facts),
         happenings=happenings(memo.events, memo.as_of),
         denial=denial_of(memo.limits, memo.scores, memo.now, memo.risk.denial, currency),
@@ -158,8 +171,19 @@ def _risk_tiles(memo: Memo) -> list[tuple[str, str, str]]:
         note = f"{percent(widest)} interval {percent(spans[widest][0], 2)} to {percent(spans[widest][1], 2)}"
     return [
         ("PD within 12 months", percent(probability, 2), note),
-        ("Grade", str(limits.get("grade_used") or "none"), str(memo.scores.get("status") or "").replace("_", " ")),
+        ("Grade", str(limits.get("grade_used") or "none"), _of_grade(memo)),
     ]
+
+
+def _of_grade(memo: Memo) -> str:
+    """Return the customer's status and where the grade comes from, where that is not the PD on the master scale."""
+    status = str(memo.scores.get("status") or "").replace("_", " ")
+    source = {
+        "in_default": "the worst grade by the policy, whatever the PD",
+        "bad_debt": "the worst grade by the policy",
+        "policy_grade": "by the policy's rules, not by a PD",
+    }.get(str(memo.limits.get("pd_used_source")), "")
+    return ": ".join(part for part in (status, source) if part)
 
 
 def _pd_words(memo: Memo) -> list[str]:

@@ -18,8 +18,9 @@ __all__ = ["AGENCY_NOTICE", "Denial", "denial_of"]
 HOW_TO_TELL = (
     "Trade credit, 12 CFR 1002.9(a)(3)(ii): tell the applicant of the action taken, orally or in writing, within a "
     "reasonable time; where it asks for the reasons in writing within 60 days of being told, give them in writing, "
-    "with the notice below. Have counsel read the regulation before a notice goes out."
+    "with the notice {notice}. Have counsel read the regulation before a notice goes out."
 )
+BELOW, OF_THE_RULE = "below", "of 12 CFR 1002.9(b)(1)"
 AGENCY_NOTICE = (
     "The federal Equal Credit Opportunity Act prohibits creditors from discriminating against credit applicants on "
     "the basis of race, color, religion, national origin, sex, marital status, age (provided the applicant has the "
@@ -40,8 +41,12 @@ class Denial:
 
     adverse: bool
     reasons: tuple[tuple[str, str], ...]
-    how: str = HOW_TO_TELL
     notice: str = AGENCY_NOTICE
+
+    @property
+    def how(self) -> str:
+        """How to tell the reasons; the notice is printed below them only where the recommendation is adverse."""
+        return HOW_TO_TELL.format(notice=BELOW if self.adverse else OF_THE_RULE)
 
 
 def denial_of(

@@ -9,12 +9,13 @@ from datetime import date
 from typing import Any
 
 from credrisk.decisions.policy import Policy
+from credrisk.reports.limit_names import BINDING, CAP, EMPTY, HOLDS, KEPT, LIMIT_NAMES, NOT_MEASURED, RULES
 from credrisk.reports.months import day_in_words
-from credrisk.wording import money
+from credrisk.wording import money, percent
 
 __all__ = [
-    "BINDING",
     "LimitBar",
+    "basis_of_sensitivity",
     "headline_of",
     "limit_bars",
     "outcome_tiles",
@@ -22,38 +23,20 @@ __all__ = [
     "terms_of_limit",
 ]
 
-BINDING = {
-    "need": "the customer's need",
-    "capacity": "the customer's financial capacity",
-    "peers": "what comparable customers have",
-    "cover": "the cover",
-    "expected_profit": "expected profit",
-    "loss_appetite": "the loss appetite",
-    "portfolio": "the budgets of the portfolio",
-    "new_customer": "the rule for new customers",
-    "cap": "the policy's cap on a single name",
-    "minimum": "the policy's minimum",
-    "arrears": "the arrears",
-    "recovering": "the default it is recovering from",
-    "in_default": "the default",
-    "bad_debt": "the bad debt",
-}
-
 SIDE_BY_SIDE = (
-    ("need", "need", "Need", "What it is expected to buy, for as long as it stays unpaid."),
-    ("capacity_limit", "capacity", "Financial capacity", "What its own funds carry, by grade."),
-    ("peer_limit", "peer", "Peers", "What customers of the same industry, size and grade have."),
-    ("cover_limit", "cover", "Cover", "What insurer, guarantor or bank would pay of new shipments."),
-    ("expected_profit_limit", "expected_profit", "Expected profit", "Up to here a further unit of limit earns money."),
-    ("loss_appetite_limit", "loss_appetite", "Loss appetite", "Fully drawn, the expected loss stays within appetite."),
-    ("portfolio_limit", "portfolio", "Portfolio", "What the budgets of the whole portfolio leave for it."),
+    ("need", "need", "What it is expected to buy, for as long as it stays unpaid."),
+    ("capacity_limit", "capacity", "What its own funds carry, by grade."),
+    ("peer_limit", "peer", "What customers of the same industry, size and grade have."),
+    ("cover_limit", "cover", "What insurer, guarantor or bank would pay of new shipments."),
+    ("expected_profit_limit", "expected_profit", "Up to here a further unit of limit earns money."),
+    ("loss_appetite_limit", "loss_appetite", "Fully drawn, the expected loss stays within appetite."),
+    ("portfolio_limit", "portfolio", "What the budgets of the whole portfolio leave for it."),
 )
-"""Column, stem of the column with its arithmetic, heading, and what the limit is; the first five always stand there."""
+"""Column, stem of the column with its arithmetic, and what the limit is; the first five always stand there."""
 
 ALWAYS = 5
 
-UNBOUNDED = ("expected_profit",)
-"""Where there is no figure, more is always better: only the caps bind."""
+UNKNOWN = "Nothing is known to measure it on."
 
 CHANGES = {
     "pd_doubled": "PD twice as high",
@@ -104,11 +87,14 @@ def headline_of(limits: Mapping[str, Any], currency: str) -> dict[str, str]:
     }
 
 
-def outcome_tiles(limits: Mapping[str, Any], currency: str) -> list[tuple[str, str, str]]:
-    """Return label, value and note of what the limit is expected to lose and to earn, and until when it holds."""
+def outcome_tiles(limits: Mapping[str, Any], scores: Mapping[str, Any], currency: str) -> list[tuple[str, str, str]]:
+    """Return label, value and note of what may be lost and earned, today and at the limit, and until when it holds."""
     tiles = []
+    owed, lost = _number(scores, "ead"), _number(scores, "expected_loss")
+    if owed is not None and lost is not None:
+        tiles.append(("Expected loss today", money(lost, currency), f"12 months, on {money(owed, currency)} owed"))
     for name, label, note in (
-        ("expected_loss", "Expected loss", "12 months, at the recommended limit"),
+        ("expected_loss", "Expected loss at limit", "12 months, at the recommended limit"),
         ("expected_profit", "Expected profit", "12 months, after losses and funding"),
     ):
         if (value := _number(limits, name)) is not None:
@@ -136,48 +122,101 @@ def terms_of_limit(limits: Mapping[str, Any], currency: str) -> list[str]:
 
 
 def limit_bars(limits: Mapping[str, Any], policy: Policy, currency: str) -> list[LimitBar]:
-    """Return the limits side by side, the cap, then today's limit and the recommended one."""
+    """Return the limits side by side, the cap, the rule that binds in their place, today's and the recommended one."""
     shown = [
-        (heading, _number(limits, name), says, str(limits.get(f"{stem}_arithmetic") or ""), stem)
-        for place, (name, stem, heading, says) in enumerate(SIDE_BY_SIDE)
-        if place < ALWAYS or _number(limits, name) is not None
+        (name, _number(limits, name), says, _arithmetic(limits, name, stem, policy, currency), stem)
+        for place, (name, stem, says) in enumerate(SIDE_BY_SIDE)
+        if place < ALWAYS or name in limits
     ]
     ends = [(_number(limits, name), name) for name in ("current_limit", "recommended_limit")]
     known = [*(amount for _, amount, *_ in shown[:ALWAYS]), *(amount for amount, _ in ends)]
     longest = max((amount for amount in known if amount is not None), default=0.0) or 1.0
     binding = {"peers": "peer"}.get(str(limits.get("binding")), str(limits.get("binding")))
-    bars = [
-        LimitBar(
-            heading,
-            ("no bound" if stem in UNBOUNDED and arithmetic else "no figure")
-            if amount is None
-            else money(amount, currency),
-            None if amount is None else max(amount, 0.0) / longest,
-            arithmetic or (says if amount is not None else f"{says} Nothing is known to measure it on."),
-            binds=stem == binding and amount is not None,
-        )
-        for heading, amount, says, arithmetic, stem in shown
-    ]
+    bars = []
+    for place, (name, amount, says, arithmetic, stem) in enumerate(shown):
+        # No bound, no cover: that is known; so it is said only of what was worked out.
+        meant = EMPTY.get(name, NOT_MEASURED) if arithmetic or place >= ALWAYS else NOT_MEASURED
+        told = money(amount, currency) if amount is not None else meant
+        without = says if place >= ALWAYS else f"{says} {UNKNOWN}"
+        share = None if amount is None else max(amount, 0.0) / longest
+        fallback = says if amount is not None else without
+        bars.append(LimitBar(LIMIT_NAMES[name], told, share, arithmetic or fallback, binds=stem == binding))
     cap = policy.appetite.single_name
     bars.append(
         LimitBar(
-            "Single-name cap",
+            CAP[0],
             money(cap, currency),
             cap / longest,
-            "No single customer gets more, says the policy.",
+            CAP[1],
             binds=binding == "cap",
             kind="cap",
         )
     )
+    bars += _rules(limits, longest, currency)
     words = {
-        "current_limit": ("Limit today", "none on file"),
-        "recommended_limit": ("Recommended limit", "no figure"),
+        "current_limit": ("Limit today", EMPTY["current_limit"]),
+        "recommended_limit": ("Recommended limit", NOT_MEASURED),
     }
     for amount, name in ends:
         heading, none = words[name]
         share = None if amount is None else max(amount, 0.0) / longest
         bars.append(LimitBar(heading, none if amount is None else money(amount, currency), share, "", kind=name))
     return bars
+
+
+def _rules(limits: Mapping[str, Any], longest: float, currency: str) -> list[LimitBar]:
+    """Return the row of the rule that binds in place of the limits, and that of today's limit where it is kept."""
+    found = []
+    amount = _number(limits, "recommended_limit")
+    if amount is None:
+        return []
+    if rule := RULES.get(str(limits.get("binding"))):
+        found.append((*rule, True))
+    reasons = str(limits.get("reasons") or "")
+    if limits.get("action") == "keep":
+        found += [(*kept, False) for words, kept in KEPT.items() if words in reasons]
+    return [
+        LimitBar(heading, money(amount, currency), amount / longest, says, binds=binds, kind="rule")
+        for heading, says, binds in found
+    ]
+
+
+def _arithmetic(limits: Mapping[str, Any], name: str, stem: str, policy: Policy, currency: str) -> str:
+    """Return how a limit follows, as the list of limits says; that of the loss appetite is worked out where it is not.
+
+    The loss appetite is where PD x loss of the drawn limit reaches the policy's share of the yearly margin: what is
+    insured loses less, and how much less the list of limits does not say, so that its part is named only.
+    """
+    told = str(limits.get(f"{stem}_arithmetic") or "")
+    amount, probability, margin = (_number(limits, each) for each in (name, "pd_used", "margin"))
+    if told or stem != "loss_appetite" or amount is None or probability is None or margin is None:
+        return told
+    economics, covered = policy.economics, _number(limits, "cover_limit") or 0.0
+    share = percent(policy.limit.max_expected_loss_share, 1)
+    if covered >= amount:
+        return f"All of it is insured: what is lost all the same reaches {share} of the account's yearly margin there."
+    factors, rate = [f"PD {percent(probability, 2)}", f"{percent(economics.lgd_uninsured)} lost"], probability
+    rate *= economics.lgd_uninsured
+    if economics.loss_basis == "cost":
+        factors.append(f"{percent(1 - margin)} of the price is cost")
+        rate *= 1 - margin
+    if economics.tax_relief:
+        factors.append(f"{percent(1 - economics.tax_relief)} after tax relief")
+        rate *= 1 - economics.tax_relief
+    base = money(amount, currency) if not covered else f"({money(amount, currency)} - {money(covered, currency)} cover)"
+    insured = "; with what is lost of the cover all the same, that is" if covered else ":"
+    lost = money((amount - covered) * rate, currency)
+    return f"{base} x {' x '.join(factors)} = {lost}{insured} {share} of the account's yearly margin."
+
+
+def basis_of_sensitivity(limits: Mapping[str, Any], currency: str) -> str:
+    """Say what the limits of :func:`sensitivity` leave aside: a hold on raises, or today's limit."""
+    binding, today = limits.get("binding"), money(_number(limits, "current_limit"), currency)
+    if hold := HOLDS.get(str(binding)):
+        return f"These are the limits before the hold {hold}: while it lasts, today's {today} stays in all of them."
+    if binding in ("in_default", "bad_debt"):
+        return f"None of these figures matters while {BINDING[str(binding)]} lasts."
+    return "Today's limit is left aside in all of them."
 
 
 def sensitivity(limits: Mapping[str, Any], currency: str) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from credrisk.injection import FORMULA_STARTS
+from credrisk.reports.limit_names import CAP, EMPTY, KEPT, LIMIT_NAMES, NOT_MEASURED, RULES
 from credrisk.reports.months import day_in_words
 from credrisk.reports.sheets import Book, Table
 from credrisk.reports.views import NUMERIC, as_text
@@ -16,11 +17,18 @@ __all__ = ["write_memo_sheet"]
 
 CHOICE = "$B$4"
 CHOICE_ROW, NAME_ROW, START_ROW = 3, 4, 6
-WIDTHS = (27, 17, 2, 90)
+WIDTHS = (27, 19, 7, 90)
 HELPERS = 5
 """Column (from 0) of the hidden cells that say in which row of a sheet the customer stands."""
 CHARACTERS_A_LINE = 105
 LINE_HEIGHT, MOST_LINES = 12.5, 12
+
+SIDE_BY_SIDE = "The limits side by side"
+BEFORE_HOLDS = "Were a figure different: limits by the policy, before a hold on raises and without regard to today's"
+BINDS = {name: name.removesuffix("_limit") for name in LIMIT_NAMES}
+"""What stands in the column of the binding constraint where the limit of the key binds."""
+ALL = {"cap": CAP, **RULES}
+LABELS = {("limits", "expected_loss"): "Expected loss at limit", ("scores", "expected_loss"): "Expected loss today"}
 
 SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -45,7 +53,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        "The limits side by side",
+        SIDE_BY_SIDE,
         "limits",
         (
             ("need", "need_arithmetic"),
@@ -53,12 +61,12 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("peer_limit", "peer_arithmetic"),
             ("cover_limit", "cover_arithmetic"),
             ("expected_profit_limit", "expected_profit_arithmetic"),
-            ("loss_appetite_limit", ""),
-            ("portfolio_limit", ""),
+            ("loss_appetite_limit", "loss_appetite_arithmetic"),
+            ("portfolio_limit", "portfolio_arithmetic"),
         ),
     ),
     (
-        "Were a figure different",
+        BEFORE_HOLDS,
         "limits",
         tuple(
             (f"limit_if_{change}", "")
@@ -75,6 +83,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("pd_6m", ""),
             ("pd_12m", ""),
             ("pd_source", ""),
+            ("expected_loss", ""),
             ("dbt_12m", ""),
             ("reason_1", ""),
             ("reason_2", ""),
@@ -101,8 +110,10 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 def write_memo_sheet(book: Book, sheet: Any, tables: Mapping[str, Table]) -> None:
     """Write the sheet; the customer is chosen in one cell, and every other cell follows.
 
-    A figure that was not measured reads "not measured". Beside each formula stands its value for the customer that is
-    chosen at first, the first of the sheet Limits, for readers that do not calculate.
+    A figure that was not measured reads "not measured"; where an empty one means something else, such as that there is
+    no bound, it reads so, in the words of the page. The limit that binds is marked, or a row names the rule that does.
+    Beside each formula stands its value for the customer that is chosen at first, the first of the sheet Limits, for
+    readers that do not calculate.
     """
     limits = tables["limits"]
     subtitle = f"As of {day_in_words(book.pack.as_of)}. Amounts in {book.pack.currency}. Choose a customer in B4."
@@ -129,7 +140,10 @@ def write_memo_sheet(book: Book, sheet: Any, tables: Mapping[str, Table]) -> Non
     for heading, key, columns in SECTIONS:
         present = [pair for pair in columns if key in rows and pair[0] in tables[key].frame.columns]
         if present:
-            row = _write_section(book, sheet, row, heading, tables[key], present, rows) + 1
+            row = _write_section(book, sheet, row, heading, tables[key], present, rows)
+            if heading == SIDE_BY_SIDE and "binding" in limits.frame.columns:
+                row = _write_rule(book, sheet, row, limits, rows)
+            row += 1
     for label in ("Prepared by, date", "Decided by, role, date", "Limit decided"):
         book.text(sheet, row, 0, label, "label")
         for place in (1, 2, 3):
@@ -183,7 +197,10 @@ def _write_section(
     headings = {column.name: column for column in table.columns}
     for name, arithmetic in columns:
         row += 1
-        book.text(sheet, row, 0, headings[name].heading, "label")
+        label = LIMIT_NAMES.get(name) or LABELS.get((table.key, name), headings[name].heading)
+        book.text(sheet, row, 0, label, "label")
+        if name in LIMIT_NAMES and "binding" in table.frame.columns:
+            _write_mark(book, sheet, row, table, name, rows)
         long = headings[name].kind == "long" or name.startswith("reason") or name == "policy_hash"
         _write_value(book, sheet, row, 3 if long else 1, table, name, rows)
         lines = _lines(table, name) if long else 1
@@ -192,6 +209,48 @@ def _write_section(
             lines = max(lines, _lines(table, arithmetic))
         if lines > 1:
             sheet.set_row(row, LINE_HEIGHT * lines + 2)
+    return row + 1
+
+
+def _helper(table: Table, rows: Mapping[str, Any]) -> str:
+    """Return the cell that says in which row of a sheet the customer stands."""
+    return f"${chr(ord('A') + HELPERS + list(rows).index(table.key))}${CHOICE_ROW + 1}"
+
+
+def _write_mark(book: Book, sheet: Any, row: int, table: Table, name: str, rows: Mapping[str, Any]) -> None:
+    """Mark the limit that binds."""
+    helper, stem = _helper(table, rows), BINDS[name]
+    shown = as_text(stem, "state")
+    found = f"INDEX({table.cells('binding')},{helper})"
+    formula = f'=IF({helper}=0,"",IF({found}="{shown}","binds",""))'
+    value = "binds" if rows[table.key].get("binding") == stem else ""
+    sheet.write_formula(row, 2, formula, book.format("text_right"), value)
+
+
+def _write_rule(book: Book, sheet: Any, row: int, table: Table, rows: Mapping[str, Any]) -> int:
+    """Write the rule that binds in place of the limits, or that today's limit is kept; the row after it."""
+    helper, own = _helper(table, rows), rows[table.key]
+    binding = f"INDEX({table.cells('binding')},{helper})"
+    tests = [(f'{binding}="{as_text(name, "state")}"', rule, own.get("binding") == name) for name, rule in ALL.items()]
+    if {"reasons", "action"} <= set(table.frame.columns):
+        reasons, action = (f"INDEX({table.cells(name)},{helper})" for name in ("reasons", "action"))
+        holds = own.get("action") == "keep"
+        tests += [
+            (
+                f'AND({action}="keep",ISNUMBER(SEARCH("{words}",{reasons})))',
+                rule,
+                holds and words in str(own.get("reasons") or ""),
+            )
+            for words, rule in KEPT.items()
+        ]
+    book.text(sheet, row, 0, "Rule that decides", "label")
+    for place, part, none in ((1, 0, "none"), (3, 1, "")):
+        formula, value = f'"{none}"', none
+        for test, rule, met in reversed(tests):
+            formula = f'IF({test},"{rule[part]}",{formula})'
+            value = rule[part] if met else value
+        look = book.format("wrapped_middle" if place == 3 else "text_right")
+        sheet.write_formula(row, place, f'=IF({helper}=0,"",{formula})', look, value)
     return row + 1
 
 
@@ -206,13 +265,14 @@ def _write_value(
 ) -> None:
     """Write the formula that looks a figure up, and its value for the customer chosen at first."""
     column = next(each for each in table.columns if each.name == name)
-    helper = f"${chr(ord('A') + HELPERS + list(rows).index(table.key))}${CHOICE_ROW + 1}"
+    helper = _helper(table, rows)
     found = f"INDEX({table.cells(name)},{helper})"
-    missing = '""' if place == 3 else '"not measured"'
+    without = "" if place == 3 else EMPTY.get(name, NOT_MEASURED) if table.key == "limits" else NOT_MEASURED
+    missing = f'"{without}"'
     formula = f'=IF({helper}=0,{missing},IF({found}="",{missing},{found}))'
     value = rows[table.key].get(name)
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        value = "" if place == 3 else "not measured"
+        value = without
     elif isinstance(value, date):
         value = (value - date(1899, 12, 30)).days  # as a spreadsheet counts days
     elif column.kind not in NUMERIC or isinstance(value, bool):

@@ -36,11 +36,15 @@ def signatures(limits: Mapping[str, Any], policy: Policy, currency: str) -> Sign
     amount, grade = limits.get("recommended_limit"), limits.get("grade_used")
     if amount is None or math.isnan(amount):
         return Signatures("No limit was recommended, so there is nothing to sign.", ())
-    role = authority_for(policy, action="limit", amount=amount, grade=grade)
-    other = authority_for(policy, action="override", amount=amount, grade=grade)
+    today = limits.get("current_limit")
+    today = None if today is None or math.isnan(today) else today
+    role = authority_for(policy, action="limit", amount=amount, grade=grade, today=today)
     of_it = f"A limit of {money(amount, currency)} for grade {grade or 'unknown'}"
-    says = f"{of_it} is decided by: {role}." if role else f"{of_it} may be decided by nobody: it is above the matrix."
-    says += f" Another limit of that size than the recommended one: {other or 'nobody'}."
+    if role and (amount == 0 or (today is not None and amount < today)):
+        says = f"{of_it} is decided by: {role}. Whoever may set a limit may lower or stop one."
+    else:
+        says = f"{of_it} is decided by: {role}." if role else f"{of_it} is above the matrix: nobody may decide it."
+    says += _other(policy, grade, currency)
     lines = [
         Signature(
             entry.role,
@@ -51,3 +55,15 @@ def signatures(limits: Mapping[str, Any], policy: Policy, currency: str) -> Sign
         if entry.action == "limit"
     ]
     return Signatures(says, tuple(lines))
+
+
+def _other(policy: Policy, grade: str | None, currency: str) -> str:
+    """Say who may decide on another limit than the recommended one, and up to which amount."""
+    names = policy.grade_names
+    place = len(names) - 1 if grade is None else names.index(grade)
+    roles = [
+        f"up to {money(entry.up_to, currency)} {entry.role}"
+        for entry in policy.authority
+        if entry.action == "override" and place <= names.index(entry.worst_grade)
+    ]
+    return f" A limit other than the recommended one: {', '.join(roles) if roles else 'nobody'}."

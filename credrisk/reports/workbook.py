@@ -10,6 +10,7 @@ import xlsxwriter
 
 from credrisk.atomic import new_file
 from credrisk.reports.columns import TABLES, Column, with_names
+from credrisk.reports.limit_changes import largest_change_first
 from credrisk.reports.measures import measure_of, model_words, not_measured, what_was_tested
 from credrisk.reports.memo_sheet import write_memo_sheet
 from credrisk.reports.months import day_in_words
@@ -63,9 +64,8 @@ def _tables(pack: Pack) -> list[Table]:
     scores, limits, queue = pack.scores, pack.limits, pack.queue
     if {"expected_loss", "customer_id"} <= set(scores.columns):
         scores = scores.sort(["expected_loss", "customer_id"], descending=[True, False], nulls_last=True)
-    if {"change", "customer_id"} <= set(limits.columns):
-        size = pl.col("change").abs()
-        limits = limits.sort([size, pl.col("customer_id")], descending=[True, False], nulls_last=True)
+    if {"recommended_limit", "customer_id"} <= set(limits.columns):
+        limits = largest_change_first(limits)
     if "rank" in queue.columns:
         queue = queue.sort("rank", nulls_last=True, maintain_order=True)
     ageing = with_names(pack.ageing, pack.scores)

@@ -89,3 +89,15 @@ def test_the_matrix_must_hold_together(place, change, key):
 
 def test_the_examples_in_the_docstrings_run():
     assert doctest.testmod(authority_module).failed == 0
+
+
+@given(amount=st.floats(0, 3e6), today=st.floats(0, 3e6), grade=st.sampled_from([*POLICY.grade_names, None]))
+def test_whoever_may_set_a_limit_may_lower_or_stop_one(amount, today, grade):
+    role = authority_for(POLICY, action="limit", amount=amount, grade=grade, today=today)
+    lowest = next(entry.role for entry in POLICY.authority if entry.action == "limit")
+    if amount == 0 or amount < today:
+        assert role == lowest
+    else:
+        assert role == authority_for(POLICY, action="limit", amount=amount, grade=grade)
+    same = authority_for(POLICY, action="order", amount=amount, grade=grade)
+    assert authority_for(POLICY, action="order", amount=amount, grade=grade, today=today) == same

@@ -11,7 +11,7 @@ import tomllib
 import pytest
 
 from credrisk.decisions import policy as policy_module
-from credrisk.decisions.policy import DEFAULT, Policy
+from credrisk.decisions.policy import DEFAULT, Policy, default_text
 from credrisk.errors import DataError, ParameterError
 
 LGD_BY_COVER = Policy.default().economics.lgd_by_cover
@@ -189,3 +189,50 @@ def test_a_file_that_is_not_there_or_not_toml(tmp_path):
 
 def test_the_examples_in_the_docstrings_run():
     assert doctest.testmod(policy_module).failed == 0
+
+
+def test_the_mark_that_an_editor_puts_before_the_text_does_no_harm(tmp_path):
+    marked = tmp_path / "policy.toml"
+    marked.write_bytes(b"\xef\xbb\xbf" + default_text().replace("\n", "\r\n").encode("utf-8"))
+    assert Policy.read(marked) == Policy.default()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04\x00\x00", "is not a text file"),
+        (b"\xff\xfev\x00e\x00", "UTF-16.*encoding UTF-8"),
+        (b'version = "1"\nname = "caf\xe9"', "line 2 holds a byte"),
+        (b'version = "1"\n[economics]\nmargin = 25 %', r"line 3: `margin = 25 %`.*write margin = 0\.25"),
+        (b"margin = 12,5%  # ours", r"line 1.*write margin = 0\.125"),
+        (b"capacity_binds = False\nother = 1", "line 1.*write capacity_binds = false"),
+        (b"margin = 0,25", r"write margin = 0\.25, with a point"),
+        (b"loss_basis = cost", 'write loss_basis = "cost"'),
+        (b"margin 0.25", "line 1: `margin 0.25` cannot be read.*key = value"),
+    ],
+)
+def test_text_that_is_no_toml_gets_a_plain_sentence_with_the_line(tmp_path, content, said):
+    broken = tmp_path / "broken.toml"
+    broken.write_bytes(content)
+    with pytest.raises(DataError, match=said):
+        Policy.read(broken)
+
+
+def test_a_value_out_of_bounds_says_how_to_write_it():
+    with pytest.raises(ParameterError, match=r"for 25 % write 0\.25"):
+        Policy.default().changed({"economics.margin": 25})
+    with pytest.raises(ParameterError, match=r"at most 9,007,199,254,740,992; got 1e\+20"):
+        Policy.default().changed({"appetite.single_name": 1e20})
+    with pytest.raises(ParameterError, match="below 1; got nan"):
+        Policy.default().changed({"economics.margin": float("nan")})
+
+
+def test_a_missing_key_names_the_shipped_value():
+    content = Policy.default().content()
+    del content["economics"]["margin"]
+    with pytest.raises(ParameterError, match=r"'economics\.margin'.*the shipped policy has margin = 0\.25\."):
+        Policy.of(content)
+    content = Policy.default().content()
+    del content["order"]
+    with pytest.raises(ParameterError, match=r"'order'.*copy it from the shipped policy"):
+        Policy.of(content)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from credrisk.errors import EvidenceError
-from credrisk.models.past_shares import past_share
+from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
 
 DAY = date(2024, 1, 31)
 END = date(2025, 12, 31)
@@ -74,3 +74,22 @@ def test_too_few_customers_say_so() -> None:
 def test_other_states_do_not_count() -> None:
     with pytest.raises(EvidenceError, match="only 0 customers were seen recovering"):
         past_share(labels([20] * 12), status="recovering", horizons=(12,))
+
+
+def test_the_words_say_how_it_is_weighted() -> None:
+    found = past_share(labels([20, 90, 91, 200, *[None] * 6]), status="in_default", horizons=(3, 6, 12))
+    assert "within 12 months of a month-end at which they were in that state: 40.0 %" in found.says
+    assert "from 10 customers, of whom 4 became one sooner or later" in found.says
+    assert "Every customer weighs the same" in found.says
+    assert "need not be 4 of 10" in found.says
+
+
+def test_a_share_in_default_below_that_in_recovery_is_explained() -> None:
+    shares = {
+        status: PastShare(status, {12: share}, 55, bad)
+        for status, share, bad in (("in_default", 0.109, 5), ("recovering", 0.117, 1))
+    }
+    (said,) = why_not_in_order(shares)
+    assert "rest on 5 bad debts and on 1, and" in said
+    assert why_not_in_order({**shares, "recovering": PastShare("recovering", {12: 0.05}, 55, 2)}) == []
+    assert why_not_in_order({"in_default": shares["in_default"]}) == []

@@ -14,11 +14,19 @@ from reports.test_html import Page
 
 from credrisk.decisions.policy import Policy
 from credrisk.reports import memo_files
+from credrisk.reports.limit_names import BINDING, HOLDS, RULES
 from credrisk.reports.memo import memo_page, write_memo
 from credrisk.reports.memo_account import UNLESS, counted_parts, figure_groups, lacking
 from credrisk.reports.memo_denial import AGENCY_NOTICE, denial_of
 from credrisk.reports.memo_files import memo_file_names
-from credrisk.reports.memo_limits import BINDING, headline_of, limit_bars, sensitivity, terms_of_limit
+from credrisk.reports.memo_limits import (
+    basis_of_sensitivity,
+    headline_of,
+    limit_bars,
+    outcome_tiles,
+    sensitivity,
+    terms_of_limit,
+)
 from credrisk.reports.memo_outside import happenings, statements
 from credrisk.reports.memo_signatures import signatures
 
@@ -152,12 +160,13 @@ def test_the_headline_says_what_to_do(change, sentence):
 def test_the_limits_stand_side_by_side_with_their_arithmetic():
     bars = {bar.heading: bar for bar in limit_bars(plausible().limits, Policy.default(), "EUR")}
     five = ["Need", "Financial capacity", "Peers", "Cover", "Expected profit"]
-    assert list(bars) == [*five, "Loss appetite", "Single-name cap", "Limit today", "Recommended limit"]
+    assert list(bars) == [*five, "Loss appetite", "Portfolio", "Single-name cap", "Limit today", "Recommended limit"]
+    assert bars["Portfolio"].amount == "budgets do not bind"
     assert [heading for heading, bar in bars.items() if bar.binds] == ["Need"]
     assert bars["Need"].share == 1.0
     assert bars["Cover"].share == pytest.approx(63_000 / 142_310)
     assert bars["Loss appetite"].share > 1
-    assert (bars["Peers"].amount, bars["Peers"].share) == ("no figure", None)
+    assert (bars["Peers"].amount, bars["Peers"].share) == ("not measured", None)
     assert bars["Peers"].says == "Only 4 customers compare; 10 are needed."
     assert bars["Expected profit"].amount == "no bound"
     assert bars["Recommended limit"].amount == "140,000 EUR"
@@ -170,6 +179,7 @@ def test_what_can_bind_has_words():
     from credrisk.decisions.recommendation import BOUNDS
 
     assert {"need" if name == "wanted" else name for name in BOUNDS} <= set(BINDING)
+    assert set(RULES) | set(HOLDS) <= set(BINDING)
 
 
 def test_sensitivity_and_limits_for_a_time_follow_the_columns():
@@ -230,7 +240,7 @@ def test_the_matrix_says_who_signs(amount, grade, role):
 
 def test_nobody_signs_beyond_the_matrix_or_without_a_limit():
     beyond = signatures({"recommended_limit": 9e6, "grade_used": "A"}, Policy.default(), "EUR")
-    assert "may be decided by nobody" in beyond.says
+    assert "nobody may decide it" in beyond.says
     assert not any(line.asked for line in beyond.lines)
     for nothing in (None, float("nan")):
         assert signatures({"recommended_limit": nothing}, Policy.default(), "EUR").lines == ()
@@ -253,3 +263,81 @@ def test_file_names_are_safe_and_no_two_alike():
         assert re.fullmatch(r"memo-[A-Za-z0-9_-]{0,70}\.html", name), name
     assert memo_file_names(["C010"])["C010"] == "memo-C010.html"
     assert doctest.testmod(memo_files).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "heading", "mark"),
+    [
+        ({"binding": "arrears", "action": "keep"}, "Hold for arrears", True),
+        ({"binding": "in_default", "action": "stop"}, "Stop in default", True),
+        ({"binding": "minimum", "action": "lower"}, "Policy's minimum", True),
+        (
+            {
+                "action": "keep",
+                "reasons": "Keep today's 100,000 EUR: the policy gives 96,000 EUR, within the tolerance of 10 %.",
+            },
+            "Today's limit kept",
+            False,
+        ),
+    ],
+)
+def test_a_rule_that_decides_has_a_row(change, heading, mark):
+    limits = {**plausible().limits, "recommended_limit": 100_000.0, **change}
+    bars = {bar.heading: bar for bar in limit_bars(limits, Policy.default(), "EUR")}
+    assert (bars[heading].binds, bars[heading].amount) == (mark, "100,000 EUR")
+    assert [name for name, bar in bars.items() if bar.binds] == [heading if mark else "Need"]
+
+
+def test_the_limits_were_a_figure_different_say_that_a_hold_is_left_aside():
+    held = {**plausible().limits, "binding": "arrears", "action": "keep", "recommended_limit": 100_000.0}
+    assert basis_of_sensitivity(held, "EUR") == (
+        "These are the limits before the hold for arrears: while it lasts, today's 100,000 EUR stays in all of them."
+    )
+    assert "before the hold for arrears" in said(replace(plausible(), limits=held))
+    assert "Today's limit is left aside in all of them." in said(plausible())
+
+
+@pytest.mark.parametrize("basis", ["cost", "invoice"])
+@pytest.mark.parametrize("relief", [0.0, 0.16])
+def test_the_loss_appetite_is_worked_out(basis, relief):
+    policy = Policy.default().changed({"economics.loss_basis": basis, "economics.tax_relief": relief})
+    limits = {"loss_appetite_limit": 50_000.0, "pd_used": 0.1, "margin": 0.3, "cover_limit": 10_000.0}
+    bar = next(each for each in limit_bars(limits, policy, "EUR") if each.heading == "Loss appetite")
+    lost = 40_000 * 0.1 * policy.economics.lgd_uninsured * (0.7 if basis == "cost" else 1) * (1 - relief)
+    assert bar.says.startswith("(50,000 EUR - 10,000 EUR cover) x PD 10.00 %")
+    assert f"= {lost:,.0f} EUR; with what is lost of the cover all the same" in bar.says
+    bare_of_cover = {**limits, "cover_limit": None}
+    bar = next(each for each in limit_bars(bare_of_cover, policy, "EUR") if each.heading == "Loss appetite")
+    assert f"= {lost / 0.8:,.0f} EUR: " in bar.says
+    assert "of the account's yearly margin" in bar.says
+
+
+def test_the_loss_of_today_stands_beside_that_of_the_limit():
+    tiles = outcome_tiles({"expected_loss": 0.0}, {"ead": 58_791.0, "expected_loss": 4_913.0}, "EUR")
+    assert tiles == [
+        ("Expected loss today", "4,913 EUR", "12 months, on 58,791 EUR owed"),
+        ("Expected loss at limit", "0 EUR", "12 months, at the recommended limit"),
+    ]
+
+
+def test_the_notice_is_promised_only_where_it_is_printed():
+    assert "notice below" not in said(plausible())
+    assert "with the notice of 12 CFR 1002.9(b)(1)" in said(plausible())
+    lowered = replace(plausible(), limits={**plausible().limits, "action": "lower"})
+    assert "with the notice below" in said(lowered)
+
+
+def test_who_may_set_a_limit_may_lower_or_stop_one():
+    stopped = {"recommended_limit": 0.0, "current_limit": 900_000.0, "grade_used": "G"}
+    for limits in (stopped, {**stopped, "recommended_limit": 300_000.0}):
+        found = signatures(limits, Policy.default(), "EUR")
+        assert [line.role for line in found.lines if line.asked] == ["credit analyst"]
+        assert "Whoever may set a limit may lower or stop one." in found.says
+    assert "A limit other than the recommended one: up to 2,000,000 EUR finance director." in found.says
+
+
+def test_a_grade_that_is_not_of_the_pd_says_where_it_comes_from():
+    stopped = {**plausible().limits, "pd_used_source": "in_default", "grade_used": "G"}
+    memo = replace(plausible(), limits=stopped, scores={"status": "in_default"}, notes=("A note on the policy.",))
+    assert "in default: the worst grade by the policy, whatever the PD" in said(memo)
+    assert "A note on the policy." in said(memo)

@@ -15,6 +15,7 @@ from reports.packs import nothing, plausible
 from reports.test_looks import tool
 from reports.test_workbook import MAIN, SHEETS, sheet_xml, strings
 
+from credrisk.reports.limit_changes import largest_change_first
 from credrisk.reports.views import as_text
 from credrisk.reports.workbook import write_workbook
 
@@ -55,14 +56,14 @@ def test_the_values_beside_the_formulas_are_those_of_the_first_customer(tmp_path
     write_workbook(path, pack)
     found = cells(path)
     rows = label_rows(found)
-    own = pack.limits.sort(pl.col("change").abs(), "customer_id", descending=[True, False], nulls_last=True)
-    own = own.row(0, named=True)
+    own = largest_change_first(pack.limits).row(0, named=True)
     assert found["B4"] == own["customer_id"]
     assert float(found[f"B{rows['Recommended limit']}"]) == own["recommended_limit"]
     assert found[f"B{rows['Binding constraint']}"] == as_text(own["binding"], "state")
     assert found[f"D{rows['Reasons']}"] == own["reasons"]
     score = pack.scores.filter(pl.col("customer_id") == own["customer_id"]).row(0, named=True)
     assert float(found[f"B{rows['PD 12 months']}"]) == score["pd_12m"]
+    assert float(found[f"B{rows['Expected loss today']}"]) == pytest.approx(score["expected_loss"])
     assert {"Recommendation", "The limits side by side", "Risk", "Balance"} <= set(rows)
 
 
@@ -70,6 +71,41 @@ def test_a_pack_of_nothing_has_the_sheet_all_the_same(tmp_path):
     path = tmp_path / "book.xlsx"
     write_workbook(path, nothing())
     assert "Nothing was measured." in cells(path).values()
+
+
+@pytest.mark.parametrize(
+    ("binding", "reasons", "marked", "rule"),
+    [
+        ("need", "Raise.", "Need", "none"),
+        ("expected_profit", "Raise.", "Expected profit", "none"),
+        ("arrears", "Keep.", None, "Hold for arrears"),
+        (
+            "need",
+            "Keep today's 9 EUR: the policy gives 8 EUR, within the tolerance of 10 %.",
+            "Need",
+            "Today's limit kept",
+        ),
+    ],
+)
+def test_the_limit_that_binds_is_marked_or_a_row_names_the_rule(tmp_path, binding, reasons, marked, rule):
+    pack = with_five_limits(plausible())
+    empty = ("seasonal_limit", "temporary_limit", "portfolio_limit", "expected_profit_limit", "need")
+    limits = pack.limits.with_columns(
+        *(pl.lit(None, pl.Float64).alias(name) for name in empty),
+        binding=pl.lit(binding),
+        reasons=pl.lit(reasons),
+        action=pl.lit("keep"),
+    )
+    path = tmp_path / "book.xlsx"
+    write_workbook(path, replace(pack, limits=limits))
+    found = cells(path)
+    rows = label_rows(found)
+    marks = [label for label, row in rows.items() if found.get(f"C{row}") == "binds"]
+    assert marks == ([marked] if marked else [])
+    assert found[f"B{rows['Rule that decides']}"] == rule
+    words = {"Seasonal limit": "none proposed", "Temporary limit": "none proposed", "Portfolio": "budgets do not bind"}
+    for label, word in {**words, "Expected profit": "no bound", "Need": "not measured"}.items():
+        assert found[f"B{rows[label]}"] == word, label
 
 
 @pytest.mark.libreoffice

@@ -32,7 +32,7 @@ SHEETS = [
 ]
 OWN_FORMULAS = (
     r"(SUBTOTAL\(109,|SUM\('Ageing'!|IF\(SUM\(\$B"
-    r"|IFERROR\(MATCH\((SUBSTITUTE\()+\$B\$4,|IF\(\$[FGH]\$4=0,\"(not measured)?\",IF\(INDEX\()"
+    r"|IFERROR\(MATCH\((SUBSTITUTE\()+\$B\$4,|IF\(\$[FGH]\$4=0,\"[a-z ]*\",IF\(INDEX\()"
 )
 """How every formula begins; none holds a text of the data."""
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

@@ -23,7 +23,7 @@ from credrisk.reports.style import (
     short_figure,
     short_money,
 )
-from credrisk.wording import percent
+from credrisk.wording import percent, times_or_percent
 
 __all__ = ["MEMO", "balance_and_limit_chart", "days_beyond_terms_chart", "exposure_chart", "sales_chart"]
 
@@ -134,7 +134,8 @@ def balance_and_limit_chart(history: pl.DataFrame, *, currency: str, size: Size 
     months = ordered["as_of"].to_list()
     balance, limit = _values(ordered, "net_balance"), _values(ordered, "credit_limit")
     over = sum(owed > most for owed, most in zip(balance, limit, strict=True) if not math.isnan(most))
-    finding = f"{short_money(balance[-1], currency)} owed"
+    last = short_money(abs(balance[-1]), currency)
+    finding = f"The account is {last} in credit" if balance[-1] < 0 else f"{last} owed"
     finding += f"; above the limit at {over} of {len(months)} month-ends" if over else ""
     limited = any(not math.isnan(each) for each in limit)
     if limited and not over:
@@ -216,9 +217,7 @@ def sales_chart(history: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
     finding = f"{short_money(sales[-1], currency)} a month"
     then = earlier[-1]
     if not math.isnan(then) and then > 0:
-        change = sales[-1] / then - 1
-        moved = "as" if abs(change) < 0.005 else f"{percent(abs(change))} {'more' if change > 0 else 'less'} than"
-        finding += f", {moved} a year before"
+        finding += f", {times_or_percent(sales[-1] / then)} a year before"
     known = [value for value in sales if not math.isnan(value)]
     alt = (
         f"Line of sales a month: lowest {short_money(min(known), currency)}, highest "
