@@ -34,7 +34,8 @@ def limits_command(
         typer.Option(
             "--results",
             metavar="FOLDER",
-            help="What credrisk run wrote for the same ledger and day: its scores are used. Default: it is run first.",
+            help="What credrisk run wrote for the same ledger, day and policy: its scores are used. Default: it is "
+            "run first.",
             show_default=False,
         ),
     ] = None,
@@ -160,13 +161,11 @@ def _scores(
     progress: Progress,
 ) -> tuple[pl.DataFrame, date]:
     """Return the scores of a run, read or made, and the day they stand on."""
-    import json
-
     import polars as pl
 
     from credrisk.dates import to_date
-    from credrisk.errors import ParameterError
     from credrisk.pipeline.job import run
+    from credrisk.pipeline.stored_results import read_results
 
     if results is None:
         made = run(
@@ -177,18 +176,8 @@ def _scores(
             progress=progress,
         )
         return pl.from_pandas(made.scores), made.as_of
-    record, table = results / "run.json", results / "scores.csv"
-    if not record.is_file() or not table.is_file():
-        raise ParameterError("--results", "a folder that credrisk run wrote: run.json and scores.csv", str(results))
-    told = json.loads(record.read_text(encoding="utf-8"))
-    day = to_date(told["as_of"])
-    if as_of is not None and to_date(as_of) != day:
-        raise ParameterError("--as-of", f"that of the results ({day})", as_of)
-    if told["currency"] != ledger.settings.currency:
-        raise ParameterError("--results", f"in the ledger's currency ({ledger.settings.currency})", told["currency"])
-    scores = pl.read_csv(table, schema_overrides={"customer_id": pl.String, "name": pl.String}, infer_schema=False)
-    probabilities = [name for name in scores.columns if name.startswith(("pd_", "p_")) and "source" not in name]
-    return scores.with_columns(pl.col(probabilities).cast(pl.Float64, strict=False), as_of=pl.lit(day)), day
+    found = read_results(results, ledger=ledger, policy=policy, as_of=to_date(as_of) if as_of else None)
+    return found.scores, found.as_of
 
 
 def _chart(found: LedgerLimits, frontier: pl.DataFrame, *, titled: bool) -> Chart:

@@ -21,10 +21,9 @@ from datetime import date
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.collectable import in_ledger_currency
+from credrisk.decisions.cover_in_force import cover_rows
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.sentences import money_words, percent_words, sentences
-from credrisk.ledger.cover_terms import ranked_cover
 from credrisk.ledger.ledger import Ledger
 
 __all__ = ["CONTRACT", "contracts_in_force", "cover_arithmetic", "cover_layers"]
@@ -44,17 +43,10 @@ CONTRACT = {
 def contracts_in_force(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
     """Return ``customer_id`` and :data:`CONTRACT` of every contract in force at ``as_of``, as it was known then."""
     day = to_date(as_of)
-    seen = ledger.cut(day)
-    in_force = (
-        ranked_cover(seen.table("cover"))
-        .unique(["customer_id", "cover_id"], keep="last", maintain_order=True)
-        .filter(pl.col("valid_to").is_null() | (pl.col("valid_to") >= day))
-    )
     return (
-        in_ledger_currency(in_force, ["limit", "deductible"], seen, day)
+        cover_rows(ledger.cut(day), as_of=day)
         .filter(pl.col("limit") > 0)
         .select("customer_id", *(pl.col(name).cast(kind) for name, kind in CONTRACT.items()))
-        .sort("customer_id", maintain_order=True)
     )
 
 

@@ -14,12 +14,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from credrisk.dates import to_date
-from credrisk.decisions.authority import authority_for
 from credrisk.decisions.decision_chain import fingerprint_of
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
-from credrisk.decisions.order_answer import Answer, OrderLife, Room, answer_to, exposure_with, life_of, limit_of
+from credrisk.decisions.order_answer import OrderLife, Room, exposure_with, life_of
+from credrisk.decisions.order_authority import NO_APPROVAL, approver_of
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder, customer_facts, open_orders_of, unknown_customer
+from credrisk.decisions.order_ids import bare_ids, same_but_for_writing
 from credrisk.decisions.order_life import value_of
+from credrisk.decisions.order_limits import UnderLimits, under_limits
 from credrisk.decisions.order_reasons import Reason, order_reasons
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
@@ -50,12 +52,23 @@ class OrderDecision:
     prepay
         What is asked for in advance.
     expected_value
-        What the answer is expected to earn over the order's life: on the part on credit, plus what the payment of the
-        overdue saves (``recovery_value``), plus the margin on the part paid in advance, if the customer pays.
-    value_on_credit
-        What the whole order would be expected to earn if it went out on credit as things stand: what is at stake.
-    limit, limit_source
-        The limit that holds: ``on_file``, ``recommended`` (none is on file), or ``none``.
+        What the answer is expected to earn over the order's life: ``value_on_credit`` plus ``recovery_value``. What is
+        paid in advance is not in it.
+    value_on_credit, recovery_value
+        The part of it that what goes out on credit earns, and what the payment of the overdue saves.
+    advance_margin
+        The margin on what is to be paid in advance, if the customer pays it; of a partial release, on its rest.
+    value_if_all_on_credit
+        What the whole order would be expected to earn if it went out on credit as things stand: what is at stake. These
+        values are None for an account that the ledger does not know.
+    limit_on_file, recommended_limit
+        The limit in force by the ledger and the one that the run recommends; None where there is none.
+    limit_used, limit_source
+        The limit under which the answer is given, and which it is: ``recommended``, ``on_file`` or ``none``.
+    answer_on_file
+        What the answer would be under the limit on file alone (none on file: no limit).
+    raise_approver
+        The lowest role that may set the recommended limit, where the answer needs that limit raised first; else None.
     available
         What the limit with its tolerance leaves before the order, below 0 where it is exceeded.
     before, after
@@ -68,7 +81,8 @@ class OrderDecision:
     reasons
         Codes with figures in words, the decisive first.
     approver
-        The lowest role that may release it, None where the policy lets nobody.
+        The lowest role that may release it; :data:`~credrisk.decisions.order_authority.NO_APPROVAL` within the limit;
+        None where the policy lets nobody, or nothing goes out on credit.
     inputs
         SHA-256 of what it was decided from.
     """
@@ -83,11 +97,17 @@ class OrderDecision:
     on_credit: float
     pay_first: float
     prepay: float
-    expected_value: float
+    expected_value: float | None
+    value_on_credit: float | None
     recovery_value: float
-    value_on_credit: float
-    limit: float
+    advance_margin: float
+    value_if_all_on_credit: float | None
+    limit_on_file: float | None
+    recommended_limit: float | None
+    limit_used: float
     limit_source: str
+    answer_on_file: str
+    raise_approver: str | None
     available: float
     before: Mapping[str, float]
     after: Mapping[str, float]
@@ -111,6 +131,11 @@ class OrderDecision:
     def as_record(self) -> dict[str, Any]:
         """Return the decision as plain values: what the log keeps."""
         return asdict(self)
+
+    @property
+    def routine(self) -> bool:
+        """Whether it can go out as it is, and nobody has to decide."""
+        return self.answer == "release" and self.approver == NO_APPROVAL
 
     @property
     def says(self) -> str:
@@ -146,6 +171,7 @@ class OrderDesk:
         self.facts, self.orders = facts, orders
         self.policy, self.as_of, self.currency = policy, as_of, currency
         self._unit = minor_factor(currency)
+        self._bare = bare_ids(facts)
 
     @classmethod
     def open(
@@ -165,10 +191,10 @@ class OrderDesk:
             It is cut at ``as_of`` here.
         scores
             One row a customer: ``customer_id, status, pd_12m``, and ``name, pd_3m, pd_6m, p_late30_12m, dbt_12m,
-            oldest_open_days`` where there; as :func:`credrisk.run` gives it. A customer without a row has the PD that
-            the policy lays down for who has no history.
+            oldest_open_days, reason_1`` where there; as :func:`credrisk.run` gives it. A customer without a
+            row has the PD that the policy lays down for who has no history.
         limits
-            ``customer_id, recommended_limit``: what holds where no limit is on file in the ledger.
+            ``customer_id, recommended_limit``: what counts, in place of the limit on file in the ledger.
         policy
             The shipped policy where none is given.
         as_of
@@ -232,7 +258,10 @@ class OrderDesk:
 
     def facts_of(self, customer_id: str) -> CustomerFacts:
         """Return what is known of a customer; of an id that the ledger does not know, that nothing is."""
-        return self.facts.get(customer_id) or unknown_customer(customer_id, self.policy)
+        found = self.facts.get(customer_id)
+        if found is not None:
+            return found
+        return unknown_customer(customer_id, self.policy, nearest=same_but_for_writing(customer_id, self._bare))
 
     def decide_from(
         self,
@@ -246,8 +275,8 @@ class OrderDesk:
     ) -> OrderDecision:
         """Answer an order of a customer of whom the given facts hold; see :meth:`decide`."""
         life = life_of(facts, delivery=delivery, terms_days=terms_days, policy=self.policy, as_of=self.as_of)
-        found = answer_to(amount, facts, life, own=own, policy=self.policy)
-        return self._decision(amount, facts, life, found, own=own, order_id=order_id)
+        chosen = under_limits(amount, facts, life, own=own, policy=self.policy)
+        return self._decision(amount, facts, life, chosen, own=own, order_id=order_id)
 
     def _own(self, order_id: str | None, customer_id: str) -> OpenOrder | None:
         own = self.orders.get(order_id) if order_id is not None else None
@@ -260,18 +289,18 @@ class OrderDesk:
         amount: float,
         facts: CustomerFacts,
         life: OrderLife,
-        found: Answer,
+        chosen: UnderLimits,
         *,
         own: OpenOrder | None,
         order_id: str | None,
     ) -> OrderDecision:
-        policy, room = self.policy, found.room
+        policy, found, room = self.policy, chosen.answer, chosen.answer.room
         on_credit = amount if found.on_credit >= amount else self._down(found.on_credit)
         prepay = self._money(amount - on_credit) if found.prepay > 0 else 0.0
         paid = found.pay_first if found.answer == "release_on_payment" else 0.0
         recovery = self._recovery(paid, facts, life, room)
         value = self._value(on_credit, facts, life, room)
-        limit, limit_source = limit_of(facts)
+        of_advance = facts.margin * (amount - on_credit if found.answer in ("partial_release", "prepay") else 0.0)
         before = self._waterfall(facts, room, own, credit=0.0, paid=0.0)
         after = self._waterfall(facts, room, own, credit=on_credit, paid=paid)
         insured = math.fsum(
@@ -290,12 +319,18 @@ class OrderDesk:
             on_credit=on_credit,
             pay_first=self._money(found.pay_first),
             prepay=prepay,
-            expected_value=self._money(value + recovery + facts.margin * prepay),
+            expected_value=self._money(value + recovery) if facts.known else None,
+            value_on_credit=self._money(value) if facts.known else None,
             recovery_value=self._money(recovery),
-            value_on_credit=self._money(self._value(amount, facts, life, room)),
-            limit=limit,
-            limit_source=limit_source,
-            available=self._money(limit * (1 + policy.order.tolerance) - before["exposure"]),
+            advance_margin=self._money(of_advance) if facts.known else 0.0,
+            value_if_all_on_credit=self._money(self._value(amount, facts, life, found.today)) if facts.known else None,
+            limit_on_file=facts.limit_on_file,
+            recommended_limit=facts.recommended_limit,
+            limit_used=chosen.limit,
+            limit_source=chosen.source,
+            answer_on_file=chosen.on_file.answer,
+            raise_approver=chosen.raise_approver,
+            available=self._money(chosen.limit * (1 + policy.order.tolerance) - before["exposure"]),
             before=before,
             after=after,
             insured=self._money(insured),
@@ -309,7 +344,13 @@ class OrderDesk:
             grade=facts.grade,
             margin=facts.margin,
             block=found.block,
-            approver=authority_for(policy, action="order", amount=on_credit, grade=facts.grade),
+            approver=approver_of(
+                policy,
+                on_credit=on_credit,
+                within_limit=after["exposure"] <= chosen.limit,
+                raised_to=chosen.limit if chosen.raise_approver else None,
+                grade=facts.grade,
+            ),
             policy_version=policy.version,
             policy_hash=policy.hash,
             reasons=(),
@@ -317,7 +358,7 @@ class OrderDesk:
                 {"facts": facts.fingerprint, "order": [amount, life.delivery, life.terms_days, order_id]}
             ),
         )
-        return replace(decided, reasons=order_reasons(decided, facts, life, found, policy=policy))
+        return replace(decided, reasons=order_reasons(decided, facts, life, chosen, policy=policy))
 
     def _waterfall(
         self, facts: CustomerFacts, room: Room, own: OpenOrder | None, *, credit: float, paid: float
