@@ -55,9 +55,20 @@ def read_orders(path: Path) -> pl.DataFrame:
             remedy="put a value that holds the separator in quotation marks.",
         )
     cells = found.frame.drop(ROW, RAGGED)
-    names = {name: plain_name(name) for name in cells.columns}
-    kept = {name: plain for name, plain in names.items() if plain in wanted}
-    return cells.select(*kept).rename(kept)
+    plain = [plain_name(name) for name in found.header]
+    twice = sorted({name for name in plain if name in wanted and plain.count(name) > 1})
+    if twice:
+        raise DataError(f"{path.name} has a column twice.", table=TABLE, columns=twice, remedy="leave one of them out.")
+    cells.columns = [name if name in wanted else f"other {place}" for place, name in enumerate(plain)]
+    missing = [name for name in ORDERS if name not in cells.columns]
+    if missing:
+        raise DataError(
+            f"columns are missing from {path.name}; found: {', '.join(found.header)}.",
+            table=TABLE,
+            columns=missing,
+            remedy="name them in the first line; columns are parted by a comma, semicolon or tab.",
+        )
+    return cells.select(name for name in wanted if name in cells.columns)
 
 
 def order_rows(orders: Any, *, as_of: date, owners: Mapping[str, str]) -> pl.DataFrame:
@@ -79,8 +90,7 @@ def order_rows(orders: Any, *, as_of: date, owners: Mapping[str, str]) -> pl.Dat
     given = as_polars(orders, TABLE)
     missing = [name for name in ORDERS if name not in given.columns]
     if missing:
-        found = ", ".join(given.columns) or "none"
-        raise DataError(f"columns are missing; found: {found}.", table=TABLE, columns=missing, remedy="add them.")
+        raise DataError("columns are missing.", table=TABLE, columns=missing, remedy="add them.")
     absent = [pl.lit(None, pl.String).alias(name) for name in ORDERS_OPTIONAL if name not in given.columns]
     given = given.with_columns(absent).select(*ORDERS, *ORDERS_OPTIONAL)
     rows = pl.DataFrame(

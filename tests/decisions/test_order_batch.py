@@ -48,9 +48,9 @@ def test_orders_of_the_book_count_only_with_what_is_released_of_them() -> None:
     desk = desk_of(facts(open_items=2_000.0, open_orders=14_000.0), orders=book)
     assert desk.decide("A", 7_000.0, order_id="O1").answer == "partial_release"
     found = desk.batch(orders_of_the_day(desk))
-    assert [one.answer for one in found] == ["release", "partial_release"]
-    assert [one.on_credit for one in found] == [7_000.0, 2_000.0]
-    assert found[1].after["exposure"] == 11_000.0
+    assert [one.answer for one in found] == ["partial_release", "release"]  # what has to be decided comes first
+    assert [one.on_credit for one in found] == [2_000.0, 7_000.0]
+    assert found[0].after["exposure"] == 11_000.0
 
 
 def test_the_room_of_a_group_is_shared() -> None:
