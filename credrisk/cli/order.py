@@ -317,7 +317,8 @@ def _print_one(decision: OrderDecision) -> None:
 
     who = f"{decision.customer_id} {decision.name or ''}".strip()
     console.print(f"{who}: order of {money(decision.amount, decision.currency)} on {decision.as_of}", markup=False)
-    console.print(ANSWER_WORDS[decision.answer], style="bold")
+    raised = " ONCE THE LIMIT IS RAISED" if decision.raise_approver else ""
+    console.print(f"{ANSWER_WORDS[decision.answer]}{raised}", style="bold")
     for reason in decision.reasons:
         console.print(f"  {reason.says}", markup=False)
     rows = [
@@ -354,7 +355,7 @@ def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
             found.order_id or "",
             found.customer_id,
             money(found.amount, found.currency),
-            ANSWER_WORDS[found.answer].lower(),
+            ANSWER_WORDS[found.answer].lower() + (" (raise first)" if found.raise_approver else ""),
             cell(found, found.on_credit),
             cell(found, found.pay_first),
             cell(found, found.prepay),
@@ -374,7 +375,9 @@ def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
             total = money(sum(counts[answer]), desk.currency)
             number = len(counts[answer])
             orders = "1 order" if number == 1 else f"{number:,} orders"
-            console.print(f"{words.capitalize()}: {orders} of {total}", markup=False)
+            raised = sum(found.answer == answer and found.raise_approver is not None for found in decisions)
+            first = f", {raised:,} of them once a limit is raised" if raised else ""
+            console.print(f"{words.capitalize()}: {orders} of {total}{first}", markup=False)
 
 
 def _print_logged(log: DecisionLog | None) -> None:

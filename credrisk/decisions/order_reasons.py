@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from credrisk.decisions.order_answer import CENT, Answer, OrderLife, still_overdue
+from credrisk.decisions.order_decision import OrderDecision, Reason
 from credrisk.decisions.order_facts import CustomerFacts
 from credrisk.decisions.order_limits import UnderLimits
 from credrisk.decisions.policy import Policy
 from credrisk.wording import money, percent
 
-if TYPE_CHECKING:
-    from credrisk.decisions.order_release import OrderDecision
-
-__all__ = ["CODES", "Reason", "order_reasons"]
+__all__ = ["CODES", "order_reasons"]
 
 CODES = {
     "bad_debt": "the customer is a bad debt",
@@ -52,14 +48,6 @@ ANSWER_WORDS = {
     "prepay": "payment in advance of {prepay}",
     "hold": "hold",
 }
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One reason: its code and a sentence with the figures."""
-
-    code: str
-    says: str
 
 
 def order_reasons(
@@ -267,10 +255,11 @@ class _Words:
     def _room_words(self) -> str:
         limit, tolerance = self.decided.limit_used, self.policy.order.tolerance
         which = "recommended limit" if self.decided.limit_source == "recommended" else "limit"
-        return (
-            f"with the order the exposure is {self.money(self.decided.after['exposure'])}, within the {which} of "
-            f"{self.money(limit)} and its tolerance of {percent(tolerance)}"
-        )
+        exposure = self.decided.after["exposure"]
+        bound = f"within the {which} of {self.money(limit)}"
+        if exposure > limit:
+            bound = f"above the {which} of {self.money(limit)}, within its tolerance of {percent(tolerance)}"
+        return f"with the order the exposure is {self.money(exposure)}, {bound}"
 
     def _lost_beyond(self) -> float:
         room = self.found.today

@@ -78,6 +78,23 @@ def test_the_open_orders_of_the_day_ranked_and_written(ledger: Path, results: Pa
     assert {entry.policy_hash for entry in entries} == {record["policy"]["hash"]}
 
 
+def test_an_order_that_only_the_recommended_limit_carries(ledger: Path, results: Path) -> None:
+    limits = pl.read_csv(results / "limits.csv", schema_overrides={"customer_id": pl.String})
+    scores = pl.read_csv(results / "scores.csv", schema_overrides={"customer_id": pl.String})
+    both = limits.join(scores, on="customer_id", suffix="_scored").filter(
+        (pl.col("status") == "at_risk") & (pl.col("past_due") == 0) & (pl.col("current_limit") > 0)
+    )
+    raised = both.with_columns(room=pl.col("recommended_limit") - 1.1 * pl.col("current_limit")).filter(
+        (pl.col("net_balance") < pl.col("current_limit")) & (pl.col("room") > 100)
+    )
+    row = raised.sort("room", descending=True).row(0, named=True)
+    amount = f"{row['recommended_limit'] - max(row['net_balance'], 0.0):.0f}"
+    order = ("order", ledger, "--customer", row["customer_id"], "--amount", amount, "--results", results)
+    told = succeeded(*order).out
+    assert "ONCE THE LIMIT IS RAISED" in told
+    assert "the raise has to be approved first by" in told
+
+
 def test_a_file_with_a_bad_value_is_named_before_the_work(ledger: Path, tmp_path: Path) -> None:
     batch = tmp_path / "blocked.csv"
     batch.write_text("customer_id;amount;delivery\nC01;12,50;2025-12-31\nC02;5;31.13.2025\n")

@@ -33,9 +33,10 @@ def test_release_up_to_the_limit_with_its_tolerance() -> None:
     assert (found.answer, found.on_credit, found.available) == ("release", 4_500.0, 4_500.0)
     assert (found.before["exposure"], found.after["exposure"]) == (6_500.0, 11_000.0)
     assert found.approver == "credit analyst"  # in the tolerance: the limit itself does not carry it
-    assert "within the limit of 10,000 EUR" in found.says
+    assert "above the limit of 10,000 EUR, within its tolerance of 10 %" in found.says
     inside = decided(3_500.0, customer)
     assert (inside.after["exposure"], inside.approver, inside.routine) == (10_000.0, NO_APPROVAL, True)
+    assert "within the limit of 10,000 EUR" in inside.says
     assert decided(4_500.01, customer).answer == "partial_release"
 
 
