@@ -34,7 +34,8 @@ def limits_command(
         typer.Option(
             "--results",
             metavar="FOLDER",
-            help="What credrisk run wrote for the same ledger and day: its scores are used. Default: it is run first.",
+            help="What credrisk run wrote for the same ledger, day and policy: its scores are used. Default: it is "
+            "run first.",
             show_default=False,
         ),
     ] = None,
@@ -180,8 +181,7 @@ def _scores(
         return pl.from_pandas(made.scores), made.as_of
     if default_from is not None:
         raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)
-    day = to_date(as_of) if as_of is not None else None
-    found = read_results(results, policy=None, currency=ledger.settings.currency, as_of=day)
+    found = read_results(results, ledger=ledger, policy=policy, as_of=to_date(as_of) if as_of else None)
     return found.scores, found.as_of
 
 

@@ -20,6 +20,7 @@ log_app = typer.Typer(
 )
 
 LogPath = Annotated[Path, typer.Argument(metavar="FILE", help="The decision log.", show_default=False)]
+MONEY = ("amount", "on_credit", "pay_first", "prepay")
 HEAD_WORDS = "Keep the head outside the log, with somebody who cannot write to it."
 
 
@@ -168,9 +169,19 @@ def overrides_command(
 
 def _in_brief(content: dict[str, object]) -> str:
     """Say what an entry holds on one line: the plain values, and the answer of an order inside it."""
+    from credrisk.wording import money
+
     order = content.get("order")
-    inner = {"answer": order.get("answer"), "amount": order.get("amount")} if isinstance(order, dict) else {}
+    held = order if isinstance(order, dict) else {}
+    inner = {name: held[name] for name in ("answer", "amount") if name in held}
     plain = {name: value for name, value in content.items() if isinstance(value, (str, int, float))}
-    wanted = ("answer", "amount", "on_credit", "pay_first", "prepay", "override", "reason", "approver")
+    wanted = ("answer", *MONEY, "override", "reason", "approver")
     chosen = {name: value for name, value in (inner | plain).items() if name in wanted} or inner | plain
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in chosen.items())
+    currency = content.get("currency", held.get("currency"))
+    told = {
+        name: money(value, currency)
+        if name in MONEY and isinstance(value, (int, float)) and isinstance(currency, str)
+        else value
+        for name, value in chosen.items()
+    }
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in told.items())

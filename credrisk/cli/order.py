@@ -54,6 +54,10 @@ def order_command(
         Optional[float],  # noqa: UP045
         typer.Option("--amount", help="Tax included, in the ledger's currency.", show_default=False),
     ] = None,
+    new_customer: Annotated[
+        bool,
+        typer.Option("--new-customer", help="The customer has no account in the ledger yet: answered in advance only."),
+    ] = False,
     order_id: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -91,8 +95,8 @@ def order_command(
         typer.Option(
             "--results",
             metavar="FOLDER",
-            help="What credrisk run wrote: its scores and limits are used, if of the same day and policy. Default: the "
-            "run is made now.",
+            help="What credrisk run wrote: its scores and limits are used, if of the same ledger, day and policy. "
+            "Default: the run is made now.",
             show_default=False,
         ),
     ] = None,
@@ -128,7 +132,7 @@ def order_command(
     """Answer an order, or the day's blocked orders: release, release once the overdue is paid, in part, prepay or hold.
 
     With the exposure before and after, what is expected to be earned over the order's life, the reasons, and the lowest
-    role that may release it. Many orders are ranked by what is at stake.
+    role that may release it. Of many orders what has to be decided comes first, ranked by what is at stake.
 
     Example: credrisk order data/sample --customer C003 --amount 12000 --results out
 
@@ -144,7 +148,14 @@ def order_command(
     single = customer is not None
     _refuse_what_does_not_fit(
         single,
-        {"--amount": amount, "--order-id": order_id, "--delivery": delivery, "--terms": terms, "--override": override},
+        {
+            "--amount": amount,
+            "--order-id": order_id,
+            "--delivery": delivery,
+            "--terms": terms,
+            "--override": override,
+            "--new-customer": new_customer or None,
+        },
         {"--batch": batch, "--out": out},
     )
     if single and amount is None and order_id is None:
@@ -160,10 +171,19 @@ def order_command(
     decision_log = DecisionLog(log) if log is not None else None
     if decision_log is not None and decision_log.path.exists():
         decision_log.head()
+    orders = _read_batch(batch) if batch is not None else None
+    from_book = orders is None and not single
     desk, model = _desk(
-        ledger, as_of=as_of, results=results, policy=rules, default_from=default_from, currency=currency
+        ledger,
+        as_of=as_of,
+        results=results,
+        policy=rules,
+        default_from=default_from,
+        currency=currency,
+        from_book=from_book,
     )
     if customer is not None:
+        _refuse_unknown(desk, customer, new_customer)
         decision = _one(desk, customer, amount, order_id=order_id, delivery=delivery, terms=terms)
         _print_one(decision)
         if override is not None and decision_log is not None:
@@ -175,8 +195,7 @@ def order_command(
             log_orders(decision_log, [decision], author=name, policy=rules, model=model)
         _print_logged(decision_log)
         return
-    orders = _read_batch(batch) if batch is not None else orders_of_the_day(desk)
-    decisions = decide_batch(desk, orders)
+    decisions = decide_batch(desk, orders_of_the_day(desk) if orders is None else orders)
     _print_many(decisions, desk)
     # An answer that stands in no log must not go out.
     if decision_log is not None and decisions:
@@ -213,12 +232,13 @@ def _desk(
     policy: Policy,
     default_from: float | None,
     currency: str | None,
+    from_book: bool,
 ) -> tuple[OrderDesk, str | None]:
     """Return the desk, from stored results or a run made now, and the hash of the model of bad debt."""
     from credrisk.cli.console import drawn_progress
     from credrisk.dates import to_date
     from credrisk.decisions.order_release import OrderDesk
-    from credrisk.errors import ParameterError
+    from credrisk.errors import DataError
     from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.stored_results import read_results
 
@@ -226,12 +246,13 @@ def _desk(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         ledger = Ledger.read(place, currency=currency)
+        if from_book and ledger.table("orders").is_empty():
+            raise DataError(
+                f"{place} has no orders table, so there are no open orders to answer.",
+                remedy="name the blocked orders in a file with --batch, or one order with --customer and --amount.",
+            )
         if results is not None:
-            found = read_results(results, policy=policy, currency=ledger.settings.currency, as_of=day)
-            settings = ledger.settings
-            if not settings.covers_from <= found.as_of <= settings.covers_to:
-                covered = f"a run of a day that the ledger covers ({settings.covers_from} to {settings.covers_to})"
-                raise ParameterError("--results", covered, f"a run of {found.as_of}")
+            found = read_results(results, ledger=ledger, policy=policy, as_of=day)
             desk = OrderDesk.open(ledger, scores=found.scores, limits=found.limits, policy=policy, as_of=found.as_of)
             return desk, found.model
         from credrisk.pipeline.job import run
@@ -264,18 +285,31 @@ def _one(
 
 
 def _read_batch(path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    from credrisk.errors import DataError, ParameterError
+    from credrisk.decisions.order_rows import read_orders
+    from credrisk.errors import ParameterError
 
     if not path.is_file():
         raise ParameterError("--batch", "an existing CSV file", str(path))
-    try:
-        return pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"{path} is not a CSV file with a header: {error}", remedy="save it as CSV, in UTF-8."
-        ) from None
+    return read_orders(path)
+
+
+def _refuse_unknown(desk: OrderDesk, customer: str, new_customer: bool) -> None:
+    """Refuse an id that the ledger does not know unless it is said to be new, and one that it knows if it is."""
+    from credrisk.decisions.order_ids import nearest_ids
+    from credrisk.errors import ParameterError
+
+    if new_customer and customer in desk.facts:
+        raise ParameterError("--new-customer", "left out for an account of the ledger", customer)
+    if new_customer or customer in desk.facts:
+        return
+    near = nearest_ids(customer, desk.facts)
+    said = f"the nearest {'is' if len(near) == 1 else 'are'} {', '.join(near)}; " if near else ""
+    raise ParameterError(
+        "--customer",
+        f"the id of an account that the ledger knows on {desk.as_of}",
+        customer,
+        remedy=f"{said}for a customer that has no account yet add --new-customer.",
+    )
 
 
 def _write(out: Path, decisions: list[OrderDecision], overwrite: bool) -> None:
@@ -293,11 +327,13 @@ def _write(out: Path, decisions: list[OrderDecision], overwrite: bool) -> None:
 
 def _print_one(decision: OrderDecision) -> None:
     from credrisk.cli.console import console, print_table
+    from credrisk.decisions.order_authority import NO_APPROVAL
     from credrisk.wording import money
 
     who = f"{decision.customer_id} {decision.name or ''}".strip()
     console.print(f"{who}: order of {money(decision.amount, decision.currency)} on {decision.as_of}", markup=False)
-    console.print(ANSWER_WORDS[decision.answer], style="bold")
+    raised = " ONCE THE LIMIT IS RAISED" if decision.raise_approver else ""
+    console.print(f"{ANSWER_WORDS[decision.answer]}{raised}", style="bold")
     for reason in decision.reasons:
         console.print(f"  {reason.says}", markup=False)
     rows = [
@@ -309,7 +345,9 @@ def _print_one(decision: OrderDecision) -> None:
         rows = [row for row in rows if row[0] != PARTS["group_exposure"]]
     print_table("", (decision.currency, "before", "after"), rows, right=(1, 2))
     if decision.on_credit:
-        console.print(f"To be released by: {decision.approver or 'nobody, by the policy'}", markup=False)
+        whose = decision.approver or "nobody, by the policy"
+        within = decision.approver == NO_APPROVAL
+        console.print(f"{'Released by' if within else 'To be released by'}: {whose}", markup=False)
     console.print(f"Policy {decision.policy_version} ({decision.policy_hash[:12]})", style="dim", markup=False)
 
 
@@ -332,7 +370,7 @@ def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
             found.order_id or "",
             found.customer_id,
             money(found.amount, found.currency),
-            ANSWER_WORDS[found.answer].lower(),
+            ANSWER_WORDS[found.answer].lower() + (" (raise first)" if found.raise_approver else ""),
             cell(found, found.on_credit),
             cell(found, found.pay_first),
             cell(found, found.prepay),
@@ -340,7 +378,7 @@ def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
         for found in decisions[:SHOWN]
     ]
     more = f", the first {SHOWN} of {len(decisions):,}" if len(decisions) > SHOWN else ""
-    title = f"Orders on {desk.as_of}, by what is at stake{more}"
+    title = f"Orders on {desk.as_of}, what has to be decided first, then by what is at stake{more}"
     headings = ("order", "customer", "amount", "answer", "on credit", "pay first", "in advance")
     reasons = [" ".join(reason.says for reason in found.reasons[:2]) for found in decisions[:SHOWN]]
     print_list(title, headings, rows, right=(2, 4, 5, 6), reasons=reasons)
@@ -352,7 +390,9 @@ def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
             total = money(sum(counts[answer]), desk.currency)
             number = len(counts[answer])
             orders = "1 order" if number == 1 else f"{number:,} orders"
-            console.print(f"{words.capitalize()}: {orders} of {total}", markup=False)
+            raised = sum(found.answer == answer and found.raise_approver is not None for found in decisions)
+            first = f", {raised:,} of them once a limit is raised" if raised else ""
+            console.print(f"{words.capitalize()}: {orders} of {total}{first}", markup=False)
 
 
 def _print_logged(log: DecisionLog | None) -> None:

@@ -261,12 +261,14 @@ def counted_of(facts: CustomerFacts, paid: float) -> float:
 
 
 def limit_of(facts: CustomerFacts) -> tuple[float, str]:
-    """Return the limit that holds and where it comes from: ``on_file``, ``recommended`` or ``none`` (then 0)."""
-    if facts.limit_on_file is not None:
-        return max(0.0, facts.limit_on_file), "on_file"
-    if facts.recommended_limit is not None:
-        return facts.recommended_limit, "recommended"
-    return 0.0, "none"
+    """Return the limit that counts and where it comes from: ``recommended``, ``on_file`` or ``none`` (then 0).
+
+    The recommended one where there is one; where it is the one on file, it is called that.
+    """
+    on_file = None if facts.limit_on_file is None else max(0.0, facts.limit_on_file)
+    if facts.recommended_limit is not None and facts.recommended_limit != on_file:
+        return max(0.0, facts.recommended_limit), "recommended"
+    return (0.0, "none") if on_file is None else (on_file, "on_file")
 
 
 def exposure_with(

@@ -19,25 +19,25 @@ import polars as pl
 from credrisk.decisions.order_answer import counted_before, exposure_with
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
 from credrisk.decisions.order_release import OrderDecision, OrderDesk
-from credrisk.errors import DataError
-from credrisk.frames import as_polars, check_output, given_out
+from credrisk.decisions.order_rows import order_rows
+from credrisk.frames import check_output, given_out
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["decide_batch", "decision_table", "orders_of_the_day"]
 
-ORDERS = {"customer_id": pl.String(), "amount": pl.Float64()}
-ORDERS_OPTIONAL = {"order_id": pl.String(), "delivery": pl.Date(), "terms_days": pl.Int64()}
 TABLE: dict[str, Any] = {
     "rank": pl.Int64,
     **dict.fromkeys(("order_id", "customer_id", "name"), pl.String),
     "amount": pl.Float64,
     "answer": pl.String,
     **dict.fromkeys(("on_credit", "pay_first", "prepay"), pl.Float64),
-    **dict.fromkeys(("value_at_stake", "value_on_credit", "expected_value"), pl.Float64),
-    **dict.fromkeys(("exposure_before", "exposure_after", "limit"), pl.Float64),
-    "limit_source": pl.String,
+    **dict.fromkeys(("value_at_stake", "value_if_all_on_credit", "expected_value"), pl.Float64),
+    **dict.fromkeys(("value_on_credit", "recovery_value", "advance_margin"), pl.Float64),
+    **dict.fromkeys(("exposure_before", "exposure_after"), pl.Float64),
+    **dict.fromkeys(("limit_on_file", "recommended_limit", "limit_used"), pl.Float64),
+    **dict.fromkeys(("limit_source", "answer_on_file", "raise_approver"), pl.String),
     **dict.fromkeys(("available", "insured"), pl.Float64),
     "delivery": pl.Date,
     "terms_days": pl.Int64,
@@ -72,24 +72,35 @@ def decide_batch(desk: OrderDesk, orders: pd.DataFrame | pl.DataFrame) -> list[O
     Returns
     -------
     list of OrderDecision
-        One an order; first those with the most at stake (the absolute value of ``value_on_credit``), ties by customer
-        and order.
+        One an order; first what somebody has to decide, then the routine releases, and of both first those with the
+        most at stake (the absolute value of ``value_if_all_on_credit``, of which a margin paid in advance is no part),
+        ties by customer and order. What an unknown account has at stake is not known: it comes after the others.
 
     Raises
     ------
     DataError
-        When columns are missing, an order stands twice, is another customer's, an amount is not above 0, terms are
-        below 0, or a delivery lies before the day.
+        When columns are missing, a value cannot be read, an order stands twice, is another customer's, an amount is not
+        above 0, terms are below 0, or a delivery lies before the day; it names row, column and value.
     """
-    asked = [_with_order_book(row, desk) for row in _rows(orders, desk)]
+    owners = {order_id: own.customer_id for order_id, own in desk.orders.items()}
+    rows = order_rows(orders, as_of=desk.as_of, owners=owners)
+    asked = [_with_order_book(_Asked(*row), desk) for row in rows.select(*_Asked.__dataclass_fields__).iter_rows()]
     sitting = _Sitting(desk, asked)
-    alone = {order: sitting.decide(order).value_on_credit for order in asked}
+    alone = {order: sitting.decide(order).value_if_all_on_credit or 0.0 for order in asked}
     decided = []
     for order in sorted(asked, key=lambda order: (-alone[order], order.customer_id, order.order_id or "")):
         decision = sitting.decide(order)
         sitting.release(decision)
         decided.append(decision)
-    return sorted(decided, key=lambda found: (-abs(found.value_on_credit), found.customer_id, found.order_id or ""))
+    return sorted(
+        decided,
+        key=lambda found: (
+            found.routine,
+            -abs(found.value_if_all_on_credit or 0.0),
+            found.customer_id,
+            found.order_id or "",
+        ),
+    )
 
 
 def orders_of_the_day(desk: OrderDesk) -> pl.DataFrame:
@@ -115,8 +126,8 @@ def decision_table(decisions: list[OrderDecision], *, output: Literal["polars"])
 def decision_table(decisions: list[OrderDecision], *, output: str = "pandas") -> Any:
     """Return decisions as a table in their order: ``rank``, the order, the answer, the figures and the reasons.
 
-    ``value_at_stake`` is the absolute value of what the whole order would earn on credit; ``exposure_before`` and
-    ``exposure_after`` are by the policy's definition; ``reason_codes`` are parted by blanks.
+    ``value_at_stake`` is the absolute value of what the whole order would earn on credit, null where not known;
+    ``exposure_before`` and ``exposure_after`` are by the policy's definition; ``reason_codes`` are parted by blanks.
     """
     check_output(output)
     rows = [
@@ -130,13 +141,20 @@ def decision_table(decisions: list[OrderDecision], *, output: str = "pandas") ->
             "on_credit": found.on_credit,
             "pay_first": found.pay_first,
             "prepay": found.prepay,
-            "value_at_stake": abs(found.value_on_credit),
-            "value_on_credit": found.value_on_credit,
+            "value_at_stake": None if found.value_if_all_on_credit is None else abs(found.value_if_all_on_credit),
+            "value_if_all_on_credit": found.value_if_all_on_credit,
             "expected_value": found.expected_value,
+            "value_on_credit": found.value_on_credit,
+            "recovery_value": found.recovery_value,
+            "advance_margin": found.advance_margin,
             "exposure_before": found.before["exposure"],
             "exposure_after": found.after["exposure"],
-            "limit": found.limit,
+            "limit_on_file": found.limit_on_file,
+            "recommended_limit": found.recommended_limit,
+            "limit_used": found.limit_used,
             "limit_source": found.limit_source,
+            "answer_on_file": found.answer_on_file,
+            "raise_approver": found.raise_approver,
             "available": found.available,
             "insured": found.insured,
             "delivery": found.delivery,
@@ -146,7 +164,7 @@ def decision_table(decisions: list[OrderDecision], *, output: str = "pandas") ->
             "pd_source": found.pd_source,
             "grade": found.grade,
             "approver": found.approver,
-            "reason_codes": " ".join(reason.code for reason in found.reasons),
+            "reason_codes": " ".join(dict.fromkeys(reason.code for reason in found.reasons)),
             "reasons": found.says,
             "policy_version": found.policy_version,
             "policy_hash": found.policy_hash,
@@ -212,45 +230,3 @@ def _with_order_book(order: _Asked, desk: OrderDesk) -> _Asked:
     if own is None or order.delivery is not None:
         return order
     return dataclasses.replace(order, delivery=own.requested_delivery)
-
-
-def _rows(orders: Any, desk: OrderDesk) -> list[_Asked]:
-    given = as_polars(orders, "orders")
-    missing = [name for name in ORDERS if name not in given.columns]
-    if missing:
-        raise DataError("columns are missing.", table="orders", columns=missing, remedy="add them.")
-    absent = [pl.lit(None).alias(name) for name in ORDERS_OPTIONAL if name not in given.columns]
-    wanted = {**ORDERS, **ORDERS_OPTIONAL}
-    try:
-        given = given.with_columns(absent)
-        if given.schema["delivery"] == pl.String:
-            given = given.with_columns(pl.col("delivery").str.to_date("%Y-%m-%d"))
-        rows = given.select(pl.col(name).cast(kind) for name, kind in wanted.items())
-    except pl.exceptions.PolarsError as error:
-        raise DataError(
-            f"a value is not of its column's type: {error}", table="orders", columns=tuple(wanted)
-        ) from None
-    owners = {order_id: own.customer_id for order_id, own in desk.orders.items()}
-    owner = pl.col("order_id").replace_strict(owners, default=None, return_dtype=pl.String)
-    faults = {
-        "a customer is missing.": ("customer_id", pl.col("customer_id").is_null()),
-        "an amount is not above 0.": (
-            "amount",
-            ~((pl.col("amount") > 0) & pl.col("amount").is_finite()).fill_null(False),
-        ),
-        "terms are below 0.": ("terms_days", (pl.col("terms_days") < 0).fill_null(False)),
-        f"a delivery lies before {desk.as_of}.": ("delivery", (pl.col("delivery") < desk.as_of).fill_null(False)),
-        "an order stands twice.": ("order_id", pl.col("order_id").is_duplicated() & pl.col("order_id").is_not_null()),
-        "an order is another customer's.": ("order_id", (owner != pl.col("customer_id")).fill_null(False)),
-    }
-    for problem, (column, fault) in faults.items():
-        wrong = rows.filter(fault)
-        if wrong.height:
-            ids = wrong.select(pl.coalesce("order_id", "customer_id").fill_null("(empty)")).to_series().to_list()
-            raise DataError(
-                problem, table="orders", columns=(column,), rows=wrong.height, ids=ids, remedy="mend these rows."
-            )
-    return [
-        _Asked(row["customer_id"], row["amount"], row["order_id"], row["delivery"], row["terms_days"])
-        for row in rows.iter_rows(named=True)
-    ]

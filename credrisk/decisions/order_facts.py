@@ -16,7 +16,7 @@ from credrisk.decisions.collectable import in_ledger_currency, open_items
 from credrisk.decisions.contact_state import legal_events
 from credrisk.decisions.cover_in_force import Contract, contracts_by_customer
 from credrisk.decisions.exposure_today import exposure_today, open_orders_today
-from credrisk.decisions.grades import with_used_pd
+from credrisk.decisions.grades import NO_CREDIT_STATUSES, with_used_pd
 from credrisk.decisions.inputs import customer_rows
 from credrisk.decisions.margins import customer_attributes, with_margin
 from credrisk.decisions.order_life import TermStructure
@@ -35,7 +35,7 @@ __all__ = [
 
 SCORES = {"status": pl.String(), "pd_12m": pl.Float64()}
 SCORES_OPTIONAL = {
-    **dict.fromkeys(("name", "pd_source"), pl.String()),
+    **dict.fromkeys(("name", "pd_source", "reason_1"), pl.String()),
     **dict.fromkeys(("pd_3m", "pd_6m", "p_late30_12m", "dbt_12m", "oldest_open_days"), pl.Float64()),
 }
 LIMITS = {"recommended_limit": pl.Float64()}
@@ -82,6 +82,10 @@ class CustomerFacts:
         The terms in force; None where none are on file.
     limit_on_file, recommended_limit
         The limit in force by the customer history, and what was recommended; None where there is none.
+    happened
+        Of a bad debt or a customer in default: which event it was and when, in words, where the scores say so.
+    nearest
+        Of an id that is not known: an account whose id differs in nothing but letter case, signs and leading zeros.
     parts
         The waterfall of :func:`~credrisk.decisions.exposure_today.exposure_today`.
     overdue
@@ -115,6 +119,8 @@ class CustomerFacts:
     rest_of_group: float = 0.0
     insolvent_on: date | None = None
     released_today: float = 0.0
+    happened: str | None = None
+    nearest: str | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -141,8 +147,8 @@ def customer_facts(
     Parameters
     ----------
     scores
-        ``customer_id, status, pd_12m``, and ``name, pd_3m, pd_6m, p_late30_12m, dbt_12m, oldest_open_days`` where
-        there.
+        ``customer_id, status, pd_12m``, and ``name, pd_3m, pd_6m, p_late30_12m, dbt_12m, oldest_open_days, reason_1``
+        where there.
     limits
         ``customer_id, recommended_limit``, or None.
     """
@@ -173,7 +179,7 @@ def customer_facts(
     }
 
 
-def unknown_customer(customer_id: str, policy: Policy) -> CustomerFacts:
+def unknown_customer(customer_id: str, policy: Policy, *, nearest: str | None = None) -> CustomerFacts:
     """Return the facts of an id that the ledger does not know: nothing owed, no limit, the PD of no history."""
     grade = policy.policy_grade.without_history
     return CustomerFacts(
@@ -186,6 +192,7 @@ def unknown_customer(customer_id: str, policy: Policy) -> CustomerFacts:
         margin_source="flat",
         parts={},
         group=customer_id,
+        nearest=nearest,
     )
 
 
@@ -224,6 +231,7 @@ def _facts(
         group_accounts=row["group_accounts"],
         rest_of_group=max(0.0, row["group_exposure"] - row["exposure"]),
         insolvent_on=row["insolvent_on"],
+        happened=row["reason_1"] if row["status"] in NO_CREDIT_STATUSES else None,
     )
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from credrisk.decisions.order_answer import Answer, OrderLife, still_overdue
+from credrisk.decisions.order_answer import CENT, Answer, OrderLife, still_overdue
+from credrisk.decisions.order_decision import OrderDecision, Reason
 from credrisk.decisions.order_facts import CustomerFacts
+from credrisk.decisions.order_limits import UnderLimits
 from credrisk.decisions.policy import Policy
 from credrisk.wording import money, percent
 
-if TYPE_CHECKING:
-    from credrisk.decisions.order_release import OrderDecision
-
-__all__ = ["CODES", "Reason", "order_reasons"]
+__all__ = ["CODES", "order_reasons"]
 
 CODES = {
     "bad_debt": "the customer is a bad debt",
@@ -26,7 +23,7 @@ CODES = {
     "overdue": "items are past due beyond the days of grace",
     "too_long_overdue": "the oldest item is past due for longer than the policy lets anything go out on credit",
     "limit": "what the limit with its tolerance leaves",
-    "no_limit": "no limit is on file and none was recommended",
+    "no_limit": "no limit is on file, and none was recommended or may be set",
     "single_name": "the policy's cap for a single customer",
     "group": "the policy's cap for a group of companies",
     "no_profit": "on credit the order is expected to lose money beyond this amount",
@@ -38,33 +35,35 @@ CODES = {
     "cover_not_counted": "cover that does not count for a new shipment",
     "days_late": "when it is expected to be paid",
     "probability": "the probability of a bad debt over the order's life",
-    "recommended_limit": "the recommended limit stands in for one on file",
+    "recommended_limit": "the limit that the run recommends, beside the one on file",
+    "raise_first": "only the recommended limit carries it: that limit has to be approved first",
     "assumed": "what is not known, and what was taken instead",
 }
 """Every code with its meaning."""
 
-
-@dataclass(frozen=True)
-class Reason:
-    """One reason: its code and a sentence with the figures."""
-
-    code: str
-    says: str
+ANSWER_WORDS = {
+    "release": "release",
+    "release_on_payment": "release once {pay_first} of the overdue is paid",
+    "partial_release": "release of {on_credit} in part",
+    "prepay": "payment in advance of {prepay}",
+    "hold": "hold",
+}
 
 
 def order_reasons(
-    decided: OrderDecision, facts: CustomerFacts, life: OrderLife, found: Answer, *, policy: Policy
+    decided: OrderDecision, facts: CustomerFacts, life: OrderLife, chosen: UnderLimits, *, policy: Policy
 ) -> tuple[Reason, ...]:
     """Return the reasons of a decision that is complete but for them."""
-    words = _Words(decided, facts, life, found, policy)
+    words = _Words(decided, facts, life, chosen, policy)
     return tuple(Reason(code, says) for code, says in words.all())
 
 
 class _Words:
     def __init__(
-        self, decided: OrderDecision, facts: CustomerFacts, life: OrderLife, found: Answer, policy: Policy
+        self, decided: OrderDecision, facts: CustomerFacts, life: OrderLife, chosen: UnderLimits, policy: Policy
     ) -> None:
-        self.decided, self.facts, self.life, self.found, self.policy = decided, facts, life, found, policy
+        self.decided, self.facts, self.life, self.policy = decided, facts, life, policy
+        self.chosen, self.found = chosen, chosen.answer
         self.currency = decided.currency
 
     def all(self) -> Iterator[tuple[str, str]]:
@@ -75,10 +74,13 @@ class _Words:
         if not self.facts.known:
             yield (
                 "unknown_customer",
-                f"No account {self.facts.customer_id} is known on {self.decided.as_of}: check the id, or have the "
-                "customer assessed; until then in advance only.",
+                f"No account {self.facts.customer_id} is known on {self.decided.as_of}{self._nearest()}: check the id, "
+                "or have the customer assessed; until then in advance only.",
             )
-        yield from self._decisive()
+        first, *others = self._decisive()
+        yield first
+        yield from self._beside_the_limit()
+        yield from others
         yield "exposure", self._exposure()
         yield "value", self._value()
         if self.decided.insured > 0:
@@ -86,11 +88,9 @@ class _Words:
         yield from (("cover_not_counted", f"Not counted: {said}.") for said in self.found.room.not_counted)
         yield "days_late", self._days_late()
         yield "probability", self._probability()
-        if self.decided.limit_source == "recommended":
-            yield "recommended_limit", "No limit is on file; the recommended one stands in."
         yield from self._assumed()
 
-    def money(self, amount: float) -> str:
+    def money(self, amount: float | None) -> str:
         return money(amount, self.currency)
 
     def _block(self, block: str) -> str:
@@ -104,8 +104,48 @@ class _Words:
                 f"Hold: the group of {self.facts.group} has {self.money(exposure)} at stake on "
                 f"{self.facts.group_accounts} accounts, above the policy's cap of {self.money(cap)}."
             )
-        said = "a bad debt" if block == "bad_debt" else "in default"
-        return f"Hold: the customer is {said}; {self.money(self.facts.part('open_items'))} is open."
+        said = f"the customer is {'a bad debt' if block == 'bad_debt' else 'in default'}"
+        return f"Hold: {self.facts.happened or said}; {self.money(self.facts.part('open_items'))} is open."
+
+    def _nearest(self) -> str:
+        return f" (the nearest is {self.facts.nearest})" if self.facts.nearest else ""
+
+    def _beside_the_limit(self) -> Iterator[tuple[str, str]]:
+        """Say what the recommended limit and the one on file have to do with the answer."""
+        recommended, on_file = self.facts.recommended_limit, self.facts.limit_on_file
+        if recommended is None or recommended == on_file:
+            return
+        filed = "no limit is on file" if on_file is None else f"on file are {self.money(on_file)}"
+        there = self._in_words(self.chosen.on_file)
+        step = "raise" if on_file is not None else "limit"
+        if self.chosen.raise_approver is not None:
+            yield (
+                "raise_first",
+                f"Within the recommended limit of {self.money(recommended)}; {filed}: the {step} has to be approved "
+                f"first by {self.chosen.raise_approver}, without it the answer would be {there}.",
+            )
+        elif self.chosen.barred_raise:
+            yield (
+                "recommended_limit",
+                f"{self.money(recommended)} is recommended, {filed}; by the policy nobody may set that limit for grade "
+                f"{self.facts.grade}.",
+            )
+        elif on_file is not None and recommended < on_file:
+            changed = "" if there == self._in_words(self.found) else f", under which the answer would be {there}"
+            yield (
+                "recommended_limit",
+                f"The recommended limit of {self.money(recommended)} counts, below the {self.money(on_file)} on file"
+                f"{changed}.",
+            )
+        else:
+            yield (
+                "recommended_limit",
+                f"{self.money(recommended)} is recommended, {filed}; that does not change the answer.",
+            )
+
+    def _in_words(self, answer: Answer) -> str:
+        figures = {name: self.money(getattr(answer, name)) for name in ("on_credit", "prepay", "pay_first")}
+        return ANSWER_WORDS[answer.answer].format(**figures)
 
     def _decisive(self) -> Iterator[tuple[str, str]]:
         answer, room = self.found.answer, self.found.room
@@ -117,6 +157,7 @@ class _Words:
             return
         if answer == "release_on_payment":
             yield "payment", f"Release {self.money(amount)} once {self.money(room.paid)} of the overdue is paid."
+            yield "payment", self._payment_words(math.fsum(item.undisputed for item in late))
         elif answer == "partial_release":
             rest = amount - on_credit
             yield self._bound(), f"Release {self.money(on_credit)} on credit; {self.money(rest)} only in advance."
@@ -131,7 +172,7 @@ class _Words:
             yield (
                 "overdue",
                 f"{self.money(total)} undisputed is past due by more than the {grace} days of grace, the oldest by "
-                f"{late[0].days} days.",
+                f"{late[0].days} days{self._settled_words()}.",
             )
             if late[0].days > self.policy.order.maximum_days_past_due:
                 most = self.policy.order.maximum_days_past_due
@@ -143,6 +184,37 @@ class _Words:
             yield self._bound(), self._bound_words()
         if answer == "release_on_payment":
             yield "within", f"Once it is paid, {self._room_words()}."
+
+    def _payment_words(self, beyond_grace: float) -> str:
+        """Say how the sum that is to be paid first comes about."""
+        today, paid = self.found.today, self.found.room.paid
+        grace, parts = self.policy.order.release_overdue_days, []
+        if beyond_grace > 0:
+            parts.append(f"{self.money(beyond_grace)} is all undisputed that is past due by more than {grace} days")
+        extra = paid - beyond_grace
+        if extra > CENT:
+            over = today.base + self.decided.amount - today.bound
+            counted = self.money(today.base), self.money(today.base + self.decided.amount)
+            why = (
+                f"the order takes what counts from {counted[0]} to {counted[1]}, {self.money(over)} above the "
+                f"{self.money(today.bound)} that {self._bound_name()} allows"
+                if over > beyond_grace + CENT
+                else "before that the order would not pay, since cover does not count for it"
+            )
+            parts.append(f"{self.money(extra)} are the next oldest past-due items, each paid whole: {why}")
+        return f"Of these {self.money(paid)}, {'; '.join(parts)}."
+
+    def _bound_name(self) -> str:
+        if self.found.today.bound_by == "single_name":
+            return "the policy's cap for one customer"
+        if self.found.today.bound_by == "group":
+            return "the policy's cap for a group"
+        words = self._limit_words()
+        return words[0].lower() + words[1:]
+
+    def _settled_words(self) -> str:
+        settled = min(max(0.0, self.facts.part("unapplied")), math.fsum(item.undisputed for item in self.facts.overdue))
+        return f", after {self.money(settled)} of cash and credits here settled the oldest" if settled > CENT else ""
 
     def _bound(self) -> str:
         """Return what bounds the part on credit as things stand."""
@@ -163,7 +235,8 @@ class _Words:
                 f"{percent(self.life.pd, 1)} that it is lost, {percent(self._lost_beyond(), 0)} of it."
             )
         if code == "no_limit":
-            return "No limit is on file and none was recommended, so nothing goes out on credit."
+            none = "" if self.chosen.barred_raise else " and none was recommended"
+            return f"No limit is on file{none}, so nothing goes out on credit."
         if code == "single_name":
             return f"The policy's cap of {self.money(self.policy.appetite.single_name)} for one customer leaves {left}."
         if code == "group":
@@ -175,16 +248,18 @@ class _Words:
         return f"{self._limit_words()} leaves {left}."
 
     def _limit_words(self) -> str:
-        limit, tolerance = self.decided.limit, self.policy.order.tolerance
+        limit, tolerance = self.decided.limit_used, self.policy.order.tolerance
         which = "limit on file" if self.decided.limit_source == "on_file" else "recommended limit"
         return f"The {which} of {self.money(limit)} with its tolerance of {percent(tolerance)}"
 
     def _room_words(self) -> str:
-        limit, tolerance = self.decided.limit, self.policy.order.tolerance
-        return (
-            f"with the order the exposure is {self.money(self.decided.after['exposure'])}, within the limit of "
-            f"{self.money(limit)} and its tolerance of {percent(tolerance)}"
-        )
+        limit, tolerance = self.decided.limit_used, self.policy.order.tolerance
+        which = "recommended limit" if self.decided.limit_source == "recommended" else "limit"
+        exposure = self.decided.after["exposure"]
+        bound = f"within the {which} of {self.money(limit)}"
+        if exposure > limit:
+            bound = f"above the {which} of {self.money(limit)}, within its tolerance of {percent(tolerance)}"
+        return f"with the order the exposure is {self.money(exposure)}, {bound}"
 
     def _lost_beyond(self) -> float:
         room = self.found.today
@@ -208,11 +283,16 @@ class _Words:
         return f"Exposure before the order {self.money(before['exposure'])}: {', '.join(parts)}{whole}."
 
     def _value(self) -> str:
+        if self.decided.expected_value is None:
+            return "Expected value: not known, since the ledger knows nothing of the customer."
         said = f"Expected value of the answer {self.money(self.decided.expected_value)}"
+        said += f": {self.money(self.decided.value_on_credit)} on what goes out on credit"
         if self.decided.recovery_value:
-            said += f", {self.money(self.decided.recovery_value)} of it since the overdue is paid now"
+            said += f", {self.money(self.decided.recovery_value)} since the overdue is paid now"
+        if self.decided.advance_margin:
+            said += f"; not in it, {self.money(self.decided.advance_margin)} of margin on the part in advance, if paid"
         if self.decided.on_credit < self.decided.amount:
-            said += f"; all of it on credit today {self.money(self.decided.value_on_credit)}"
+            said += f"; all of it on credit today would be worth {self.money(self.decided.value_if_all_on_credit)}"
         return f"{said}."
 
     def _days_late(self) -> str:

@@ -9,27 +9,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from credrisk.dates import to_date
-from credrisk.decisions.authority import authority_for
 from credrisk.decisions.decision_chain import fingerprint_of
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
-from credrisk.decisions.order_answer import (
-    Answer,
-    OrderLife,
-    Room,
-    answer_to,
-    counted_of,
-    exposure_with,
-    life_of,
-    limit_of,
-)
+from credrisk.decisions.order_answer import OrderLife, Room, counted_of, exposure_with, life_of
+from credrisk.decisions.order_authority import approver_of
+from credrisk.decisions.order_decision import OrderDecision
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder, customer_facts, open_orders_of, unknown_customer
+from credrisk.decisions.order_ids import bare_ids, same_but_for_writing
 from credrisk.decisions.order_life import value_of
-from credrisk.decisions.order_reasons import Reason, order_reasons
+from credrisk.decisions.order_limits import UnderLimits, under_limits
+from credrisk.decisions.order_reasons import order_reasons
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
 from credrisk.ledger.money import minor_factor
@@ -41,90 +35,6 @@ if TYPE_CHECKING:
     from credrisk.ledger.ledger import Ledger
 
 __all__ = ["OrderDecision", "OrderDesk", "decide_order"]
-
-
-@dataclass(frozen=True)
-class OrderDecision:
-    """The answer to one order; money in major units of ``currency``.
-
-    Attributes
-    ----------
-    answer
-        ``release``, ``release_on_payment`` (of ``pay_first``), ``partial_release`` (of ``on_credit``), ``prepay``
-        (``prepay``, the rest on credit) or ``hold``.
-    on_credit
-        What goes out on credit, once ``pay_first`` is paid where that is asked for.
-    pay_first
-        What of the overdue is to be paid first.
-    prepay
-        What is asked for in advance.
-    expected_value
-        What the answer is expected to earn over the order's life: on the part on credit, plus what the payment of the
-        overdue saves (``recovery_value``), plus the margin on the part paid in advance, if the customer pays.
-    value_on_credit
-        What the whole order would be expected to earn if it went out on credit as things stand: what is at stake.
-    limit, limit_source
-        The limit that holds: ``on_file``, ``recommended`` (none is on file), or ``none``.
-    available
-        What the limit with its tolerance leaves before the order, below 0 where it is exceeded.
-    before, after
-        The waterfall before and after: ``open_items, tax, delivered_uninvoiced, open_orders, released_today,
-        this_order, unapplied, security, exposure, group_exposure``. Without the order itself in ``open_orders``.
-    insured
-        What cover would pay of the part on credit.
-    pd_life, life_days
-        Probability of a bad debt within the order's life, and its days.
-    reasons
-        Codes with figures in words, the decisive first.
-    approver
-        The lowest role that may release it, None where the policy lets nobody.
-    inputs
-        SHA-256 of what it was decided from.
-    """
-
-    customer_id: str
-    name: str | None
-    order_id: str | None
-    as_of: date
-    currency: str
-    amount: float
-    answer: str
-    on_credit: float
-    pay_first: float
-    prepay: float
-    expected_value: float
-    recovery_value: float
-    value_on_credit: float
-    limit: float
-    limit_source: str
-    available: float
-    before: Mapping[str, float]
-    after: Mapping[str, float]
-    insured: float
-    delivery: date
-    terms_days: int
-    predicted_days_late: float
-    life_days: float
-    pd_life: float
-    pd_12m: float
-    pd_source: str
-    grade: str
-    margin: float
-    block: str | None
-    reasons: tuple[Reason, ...]
-    approver: str | None
-    policy_version: str
-    policy_hash: str
-    inputs: str
-
-    def as_record(self) -> dict[str, Any]:
-        """Return the decision as plain values: what the log keeps."""
-        return asdict(self)
-
-    @property
-    def says(self) -> str:
-        """All reasons, as sentences."""
-        return " ".join(reason.says for reason in self.reasons)
 
 
 class OrderDesk:
@@ -155,6 +65,7 @@ class OrderDesk:
         self.facts, self.orders = facts, orders
         self.policy, self.as_of, self.currency = policy, as_of, currency
         self._unit = minor_factor(currency)
+        self._bare = bare_ids(facts)
 
     @classmethod
     def open(
@@ -174,10 +85,10 @@ class OrderDesk:
             It is cut at ``as_of`` here.
         scores
             One row a customer: ``customer_id, status, pd_12m``, and ``name, pd_3m, pd_6m, p_late30_12m, dbt_12m,
-            oldest_open_days`` where there; as :func:`credrisk.run` gives it. A customer without a row has the PD that
-            the policy lays down for who has no history.
+            oldest_open_days, reason_1`` where there; as :func:`credrisk.run` gives it. A customer without a
+            row has the PD that the policy lays down for who has no history.
         limits
-            ``customer_id, recommended_limit``: what holds where no limit is on file in the ledger.
+            ``customer_id, recommended_limit``: what counts, in place of the limit on file in the ledger.
         policy
             The shipped policy where none is given.
         as_of
@@ -241,7 +152,10 @@ class OrderDesk:
 
     def facts_of(self, customer_id: str) -> CustomerFacts:
         """Return what is known of a customer; of an id that the ledger does not know, that nothing is."""
-        return self.facts.get(customer_id) or unknown_customer(customer_id, self.policy)
+        found = self.facts.get(customer_id)
+        if found is not None:
+            return found
+        return unknown_customer(customer_id, self.policy, nearest=same_but_for_writing(customer_id, self._bare))
 
     def decide_from(
         self,
@@ -255,8 +169,8 @@ class OrderDesk:
     ) -> OrderDecision:
         """Answer an order of a customer of whom the given facts hold; see :meth:`decide`."""
         life = life_of(facts, delivery=delivery, terms_days=terms_days, policy=self.policy, as_of=self.as_of)
-        found = answer_to(amount, facts, life, own=own, policy=self.policy)
-        return self._decision(amount, facts, life, found, own=own, order_id=order_id)
+        chosen = under_limits(amount, facts, life, own=own, policy=self.policy)
+        return self._decision(amount, facts, life, chosen, own=own, order_id=order_id)
 
     def _own(self, order_id: str | None, customer_id: str) -> OpenOrder | None:
         own = self.orders.get(order_id) if order_id is not None else None
@@ -269,18 +183,18 @@ class OrderDesk:
         amount: float,
         facts: CustomerFacts,
         life: OrderLife,
-        found: Answer,
+        chosen: UnderLimits,
         *,
         own: OpenOrder | None,
         order_id: str | None,
     ) -> OrderDecision:
-        policy, room = self.policy, found.room
+        policy, found, room = self.policy, chosen.answer, chosen.answer.room
         on_credit = amount if found.on_credit >= amount else self._down(found.on_credit)
         prepay = self._money(amount - on_credit) if found.prepay > 0 else 0.0
         paid = found.pay_first if found.answer == "release_on_payment" else 0.0
         recovery = self._recovery(paid, facts, life, room)
         value = self._value(on_credit, facts, life, room)
-        limit, limit_source = limit_of(facts)
+        of_advance = facts.margin * (amount - on_credit if found.answer in ("partial_release", "prepay") else 0.0)
         before = self._waterfall(facts, room, own, credit=0.0, paid=0.0)
         after = self._waterfall(facts, room, own, credit=on_credit, paid=paid)
         insured = math.fsum(
@@ -299,12 +213,18 @@ class OrderDesk:
             on_credit=on_credit,
             pay_first=self._money(found.pay_first),
             prepay=prepay,
-            expected_value=self._money(value + recovery + facts.margin * prepay),
+            expected_value=self._money(value + recovery) if facts.known else None,
+            value_on_credit=self._money(value) if facts.known else None,
             recovery_value=self._money(recovery),
-            value_on_credit=self._money(self._value(amount, facts, life, room)),
-            limit=limit,
-            limit_source=limit_source,
-            available=self._money(limit * (1 + policy.order.tolerance) - before["exposure"]),
+            advance_margin=self._money(of_advance) if facts.known else 0.0,
+            value_if_all_on_credit=self._money(self._value(amount, facts, life, found.today)) if facts.known else None,
+            limit_on_file=facts.limit_on_file,
+            recommended_limit=facts.recommended_limit,
+            limit_used=chosen.limit,
+            limit_source=chosen.source,
+            answer_on_file=chosen.on_file.answer,
+            raise_approver=chosen.raise_approver,
+            available=self._money(chosen.limit * (1 + policy.order.tolerance) - before["exposure"]),
             before=before,
             after=after,
             insured=self._money(insured),
@@ -318,7 +238,13 @@ class OrderDesk:
             grade=facts.grade,
             margin=facts.margin,
             block=found.block,
-            approver=authority_for(policy, action="order", amount=on_credit, grade=facts.grade),
+            approver=approver_of(
+                policy,
+                on_credit=on_credit,
+                within_limit=after["exposure"] <= chosen.limit,
+                raised_to=chosen.limit if chosen.raise_approver else None,
+                grade=facts.grade,
+            ),
             policy_version=policy.version,
             policy_hash=policy.hash,
             reasons=(),
@@ -326,7 +252,7 @@ class OrderDesk:
                 {"facts": facts.fingerprint, "order": [amount, life.delivery, life.terms_days, order_id]}
             ),
         )
-        return replace(decided, reasons=order_reasons(decided, facts, life, found, policy=policy))
+        return replace(decided, reasons=order_reasons(decided, facts, life, chosen, policy=policy))
 
     def _waterfall(
         self, facts: CustomerFacts, room: Room, own: OpenOrder | None, *, credit: float, paid: float

@@ -154,7 +154,7 @@ def _row(entry: Entry, moves: pl.DataFrame, history: pl.DataFrame, policy: Polic
         **{name: figures[name] for name in ("invoiced", "paid", "open", "lost", "days_late")},
         "default_on": first["default"],
         "bad_debt_on": first["bad_debt"],
-        "expected_value": order["value_on_credit"],
+        "expected_value": order.get("value_if_all_on_credit", order["value_on_credit"]),
         "realised_value": realised,
     }
 

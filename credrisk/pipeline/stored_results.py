@@ -14,6 +14,8 @@ import polars as pl
 from credrisk.decisions.policy import Policy
 from credrisk.errors import DataError, ParameterError
 from credrisk.injection import ESCAPED
+from credrisk.ledger.content_hash import content_hash
+from credrisk.ledger.ledger import Ledger
 
 __all__ = ["StoredResults", "read_results"]
 
@@ -41,37 +43,49 @@ class StoredResults:
     model: str | None
 
 
-def read_results(folder: Path, *, policy: Policy | None, currency: str, as_of: date | None = None) -> StoredResults:
-    """Return the scores and limits of a finished run.
+def read_results(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | None = None) -> StoredResults:
+    """Return the scores and limits of a finished run of this ledger.
 
     Parameters
     ----------
     folder
         The ``--out`` folder of the run.
+    ledger
+        The ledger at hand: what was known of it on the day of the run must be what the run was made from. What was
+        posted since does not matter.
     policy
-        The policy that decides now: the run must have been made under the same. None where only the scores are used,
-        which do not depend on it.
-    currency
-        The currency of the ledger at hand.
+        The policy that decides now: the run must have been made under the same.
     as_of
         The day that is asked for; any where None.
 
     Raises
     ------
     ParameterError
-        When the folder holds no finished run, or one of another day, policy or currency.
+        When the folder holds no finished run, or one of another day, policy, currency or ledger.
     DataError
         When a file is not the one that the run wrote.
     """
-    record = _record(folder)
+    record, settings = _record(folder), ledger.settings
     day = date.fromisoformat(record["as_of"])
     if as_of is not None and day != as_of:
         raise ParameterError("results", f"a run of {as_of}, the day asked for", f"a run of {day}")
     if policy is not None and record["policy"]["hash"] != policy.hash:
         given = f"policy {record['policy']['version']} ({record['policy']['hash'][:12]})"
         raise ParameterError("results", f"a run under the policy in use ({policy.version}, {policy.hash[:12]})", given)
-    if record["currency"] != currency:
-        raise ParameterError("results", f"a run in {currency}, the ledger's currency", record["currency"])
+    if record["currency"] != settings.currency:
+        raise ParameterError("results", f"a run in {settings.currency}, the ledger's currency", record["currency"])
+    if not settings.covers_from <= day <= settings.covers_to:
+        covered = f"a run of a day that the ledger covers ({settings.covers_from} to {settings.covers_to})"
+        raise ParameterError("results", covered, f"a run of {day}")
+    held = content_hash(ledger.cut(day))
+    if record["ledger"]["content_hash"] != held:
+        raise ParameterError(
+            "results",
+            f"a run of this ledger ({held[:12]} as known on {day})",
+            f"a run of another, or before postings up to {day} were changed "
+            f"({str(record['ledger']['content_hash'])[:12]})",
+            remedy=ANOTHER_RUN,
+        )
     scores, limits = (
         _table(folder / f"{name}.csv", record["files"].get(f"{name}.csv")) for name in ("scores", "limits")
     )
@@ -86,6 +100,7 @@ def _record(folder: Path) -> dict[str, Any]:
         record = json.loads(place.read_text(encoding="utf-8"))
         for name in ("as_of", "currency", "files", "policy", "targets"):
             record[name]
+        record["ledger"]["content_hash"], record["policy"]["hash"]
         date.fromisoformat(record["as_of"])
     except (ValueError, KeyError, TypeError):
         raise DataError(f"{place} is damaged, or of another version of credrisk.", remedy=ANOTHER_RUN) from None

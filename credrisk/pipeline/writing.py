@@ -20,6 +20,7 @@ import polars as pl
 from credrisk import __version__
 from credrisk.atomic import refuse_unwritable
 from credrisk.errors import ParameterError
+from credrisk.ledger.content_hash import content_hash
 from credrisk.models.outcomes import PREFIXES as TARGETS
 from credrisk.models.reference import reference_path
 from credrisk.models.store import FILES as MODEL_FILES
@@ -141,6 +142,7 @@ def run_record(pack: Pack, *, ledger: Ledger, estimates: Mapping[str, Estimate],
         "ledger": {
             "covers_from": settings.covers_from.isoformat(),
             "covers_to": settings.covers_to.isoformat(),
+            "content_hash": content_hash(ledger.cut(pack.as_of)),
             "rows": {name: frame.height for name, frame in ledger.tables.items()},
             "quarantined": ledger.quarantine.height,
             "findings": dict(sorted(pack.findings["severity"].value_counts().iter_rows())),

@@ -13,6 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from credrisk.cli.app import app
+from credrisk.decisions.policy import Policy
+from credrisk.ledger.content_hash import content_hash
+from credrisk.ledger.ledger import Ledger
 from credrisk.simulate import simulate_ledger
 
 
@@ -40,15 +43,15 @@ def results(ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
     )
     rows.write_csv(folder / "scores.csv")
-    rows.select("customer_id", recommended_limit=pl.lit(1_000.0)).write_csv(folder / "limits.csv")
-    settings = dict(pl.read_csv(ledger / "settings.csv", infer_schema=False).select("key", "value").iter_rows())
+    rows.select("customer_id", recommended_limit=pl.lit(0.0)).write_csv(folder / "limits.csv")
+    read = Ledger.read(ledger)
+    policy, names = Policy.default(), ("scores.csv", "limits.csv")
     record = {
-        "as_of": settings["covers_to"],
-        "currency": settings.get("currency", "EUR"),
-        "files": {
-            name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("scores.csv", "limits.csv")
-        },
-        "policy": {"version": "another", "hash": "0" * 64},
+        "as_of": read.settings.covers_to.isoformat(),
+        "currency": read.settings.currency,
+        "files": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names},
+        "policy": {"version": policy.version, "hash": policy.hash},
+        "ledger": {"content_hash": content_hash(read.cut(read.settings.covers_to))},
         "targets": {"bad_debt": {}},
     }
     (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
@@ -103,9 +106,9 @@ def test_the_shipped_budgets_and_tight_ones(ledger: Path, results: Path, tmp_pat
 def test_results_that_do_not_fit_are_refused(ledger: Path, results: Path, tmp_path: Path) -> None:
     from credrisk.errors import DataError, ParameterError
 
-    with pytest.raises(ParameterError, match="finished credrisk run"):
+    with pytest.raises(ParameterError, match="results must be the folder of a finished"):
         asked(ledger, "--results", tmp_path, "--out", tmp_path / "x")
-    with pytest.raises(ParameterError, match="a run of 2020-01-31"):
+    with pytest.raises(ParameterError, match="a run of 2020-01-31, the day asked for"):
         asked(ledger, "--results", results, "--as-of", "2020-01-31", "--out", tmp_path / "x")
     with pytest.raises(ParameterError, match="its run has its own"):
         asked(ledger, "--results", results, "--default-from", "250", "--out", tmp_path / "x")

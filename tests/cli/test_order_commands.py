@@ -33,18 +33,19 @@ def results(ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def customer(results: Path) -> str:
-    """A customer with room: released is what it gets for little."""
+    """A customer with room under both limits: released is what it gets for little."""
     limits = pl.read_csv(results / "limits.csv", schema_overrides={"customer_id": pl.String})
     scores = pl.read_csv(results / "scores.csv", schema_overrides={"customer_id": pl.String})
     both = limits.join(scores, on="customer_id", suffix="_scored")
     good = both.filter((pl.col("status") == "at_risk") & (pl.col("past_due") == 0) & (pl.col("net_balance") > 0))
-    return str(good.sort(pl.col("current_limit") - pl.col("net_balance"), descending=True)["customer_id"][0])
+    room = pl.min_horizontal("current_limit", "recommended_limit") - pl.col("net_balance")
+    return str(good.sort(room, descending=True)["customer_id"][0])
 
 
 def test_one_order_with_its_waterfall_reasons_and_approver(ledger: Path, results: Path, customer: str) -> None:
     told = succeeded("order", ledger, "--customer", customer, "--amount", "10", "--results", results).out
     assert "RELEASE" in told
-    assert "To be released by: " in told
+    assert "Released by: no approval needed (within limit)" in told
     for part in ("open items", "this order on credit", "exposure", "Probability of a bad debt"):
         assert part in told
 
@@ -65,7 +66,15 @@ def test_the_open_orders_of_the_day_ranked_and_written(ledger: Path, results: Pa
     table = pl.read_csv(out, infer_schema_length=None)
     assert table.height > 3
     assert table["rank"].to_list() == list(range(1, table.height + 1))
-    assert table["value_at_stake"].is_sorted(descending=True)
+    routine = (table["answer"] == "release") & (table["approver"] == "no approval needed (within limit)").fill_null(
+        False
+    )
+    assert routine.is_sorted()
+    for part in (table.filter(~routine), table.filter(routine)):
+        assert part["value_at_stake"].is_sorted(descending=True)
+    assert {"limit_on_file", "recommended_limit", "limit_used", "answer_on_file"} <= set(table.columns)
+    for codes in table["reason_codes"]:
+        assert len(codes.split()) == len(set(codes.split()))
     assert f"{table.height} entries, head" in told
     entries = DecisionLog(log).read(kind="order")
     assert [entry.content["order_id"] for entry in entries] == table["order_id"].to_list()
@@ -79,6 +88,69 @@ def test_answers_that_cannot_be_logged_are_not_written(ledger: Path, results: Pa
     told = refused("order", ledger, "--results", results, "--out", out, "--log", tmp_path / "none" / "log.db")
     assert "folder that exists" in told
     assert not out.exists()
+
+
+def test_an_order_that_only_the_recommended_limit_carries(ledger: Path, results: Path) -> None:
+    limits = pl.read_csv(results / "limits.csv", schema_overrides={"customer_id": pl.String})
+    scores = pl.read_csv(results / "scores.csv", schema_overrides={"customer_id": pl.String})
+    both = limits.join(scores, on="customer_id", suffix="_scored").filter(
+        (pl.col("status") == "at_risk") & (pl.col("past_due") == 0) & (pl.col("current_limit") > 0)
+    )
+    raised = both.with_columns(room=pl.col("recommended_limit") - 1.1 * pl.col("current_limit")).filter(
+        (pl.col("net_balance") < pl.col("current_limit")) & (pl.col("room") > 100)
+    )
+    row = raised.sort("room", descending=True).row(0, named=True)
+    amount = f"{row['recommended_limit'] - max(row['net_balance'], 0.0):.0f}"
+    order = ("order", ledger, "--customer", row["customer_id"], "--amount", amount, "--results", results)
+    told = succeeded(*order).out
+    assert "ONCE THE LIMIT IS RAISED" in told
+    assert "the raise has to be approved first by" in told
+
+
+def test_a_file_with_a_bad_value_is_named_before_the_work(ledger: Path, tmp_path: Path) -> None:
+    batch = tmp_path / "blocked.csv"
+    batch.write_text("customer_id;amount;delivery\nC01;12,50;2025-12-31\nC02;5;31.13.2025\n")
+    told = refused("order", ledger, "--batch", batch)
+    assert "row 2, column delivery, value '31.13.2025'" in told
+    assert "write dates as 2025-12-31" in told
+
+
+def test_an_id_that_is_not_known(ledger: Path, results: Path, customer: str) -> None:
+    order = ("order", ledger, "--results", results, "--amount", "5")
+    told = refused(*order, "--customer", customer.lower())
+    assert f"the nearest is {customer}; for a customer that has no account yet add --new-customer" in told
+    assert "PREPAYMENT" in succeeded(*order, "--customer", "Z9", "--new-customer").out
+    assert "left out for an account of the ledger" in refused(*order, "--customer", customer, "--new-customer")
+
+
+def test_a_ledger_without_orders_says_so(ledger: Path, results: Path, tmp_path: Path) -> None:
+    without = tmp_path / "ledger"
+    shutil.copytree(ledger, without)
+    (without / "orders.csv").unlink()
+    told = refused("order", without, "--results", results)
+    assert "has no orders table" in told
+    assert "--batch" in told
+
+
+def test_results_of_another_ledger_are_refused(ledger: Path, results: Path, customer: str, tmp_path: Path) -> None:
+    """One amount posted again with a cent more; another order of the rows changes nothing."""
+    order = ("--customer", customer, "--amount", "5", "--results", results)
+    documents = pl.read_csv(ledger / "documents.csv", infer_schema=False).sort("document_date")
+    amount = pl.col("amount").cast(pl.Decimal(14, 2))
+    for place, told in ((0, "a run of this ledger"), (-1, None)):
+        reposted = tmp_path / f"ledger-{place}"
+        shutil.copytree(ledger, reposted)
+        more = (
+            pl.when(pl.int_range(pl.len()) == place)
+            .then(amount + pl.lit("0.01").cast(pl.Decimal(14, 2)))
+            .otherwise(amount)
+        )
+        documents.with_columns(amount=more.cast(pl.String)).reverse().write_csv(reposted / "documents.csv")
+        if told is None:
+            succeeded("order", reposted, *order)
+            continue
+        assert told in refused("order", reposted, *order)
+        assert told in refused("limits", reposted, "--results", results, "--out", tmp_path / "limits")
 
 
 def test_a_file_of_blocked_orders(ledger: Path, results: Path, customer: str, tmp_path: Path) -> None:
@@ -102,6 +174,7 @@ def test_an_override_is_kept_shown_verified_and_scored(
     shown = succeeded("log", "show", log, "--kind", "override").out
     assert "override release" in shown
     assert "a state owns it" in shown
+    assert "amount 99,000,000 EUR" in shown
     assert "B. Boss" in shown
     assert "1 entry" in shown
     whole = succeeded("log", "show", log, "--customer", customer, "--json").out
@@ -140,6 +213,8 @@ def test_results_of_another_day_policy_or_hand_are_refused(ledger: Path, results
     policy = tmp_path / "policy.toml"
     policy.write_text(default_text().replace('version = "1"', 'version = "2"'))
     assert "under the policy in use (2," in refused(*order, "--results", results, "--policy", policy)
+    limits = ("limits", ledger, "--results", results, "--policy", policy, "--out", tmp_path / "limits")
+    assert "under the policy in use (2," in refused(*limits)
     changed = tmp_path / "changed"
     shutil.copytree(results, changed)
     (changed / "limits.csv").write_text("customer_id,recommended_limit\nC01,1000000\n")

@@ -80,7 +80,8 @@ def test_reading_leaves_no_file_beside_the_log(tmp_path: Path) -> None:
     log = DecisionLog(tmp_path / "decisions.db")
     log.append("note", {"text": "one"}, author="A. Clerk")
     assert log.verify().sound
-    assert log.head() and len(log.read()) == 1
+    assert log.head()
+    assert len(log.read()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["decisions.db"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 
 from credrisk.decisions.order_batch import decide_batch, decision_table, orders_of_the_day
 from credrisk.decisions.order_facts import OpenOrder
+from credrisk.decisions.order_ids import nearest_ids
 from credrisk.decisions.order_release import OrderDecision
+from credrisk.decisions.order_rows import read_orders
 from credrisk.errors import DataError
 
 
@@ -45,9 +48,9 @@ def test_orders_of_the_book_count_only_with_what_is_released_of_them() -> None:
     desk = desk_of(facts(open_items=2_000.0, open_orders=14_000.0), orders=book)
     assert desk.decide("A", 7_000.0, order_id="O1").answer == "partial_release"
     found = desk.batch(orders_of_the_day(desk))
-    assert [one.answer for one in found] == ["release", "partial_release"]
-    assert [one.on_credit for one in found] == [7_000.0, 2_000.0]
-    assert found[1].after["exposure"] == 11_000.0
+    assert [one.answer for one in found] == ["partial_release", "release"]  # what has to be decided comes first
+    assert [one.on_credit for one in found] == [2_000.0, 7_000.0]
+    assert found[0].after["exposure"] == 11_000.0
 
 
 def test_the_room_of_a_group_is_shared() -> None:
@@ -102,9 +105,23 @@ def test_a_sitting_stays_within_the_limits_as_a_whole(asked: Any, owed: tuple[fl
         assert own + out[who] <= 10_500.01 or out[who] == 0
     if out["A"] + out["B"] > 0:
         assert owed[0] + owed[1] + out["A"] + out["B"] <= 14_000.01
-    assert [abs(one.value_on_credit) for one in found] == sorted(
-        (abs(one.value_on_credit) for one in found), reverse=True
-    )
+    place = [(one.routine, -abs(one.value_if_all_on_credit or 0.0)) for one in found]
+    assert place == sorted(place)
+
+
+def test_what_has_to_be_decided_stands_before_the_routine_releases() -> None:
+    desk = desk_of(facts(), facts(customer_id="B", limit_on_file=100.0))
+    found = decide_batch(desk, orders(("large", "A", 9_000.0), ("small", "B", 500.0), ("new", "nobody", 70_000.0)))
+    assert [one.order_id for one in found] == ["small", "new", "large"]
+    assert [one.routine for one in found] == [False, False, True]
+
+
+def test_two_orders_of_which_the_second_needs_the_raise() -> None:
+    desk = desk_of(facts(recommended_limit=20_000.0))
+    found = by_order(decide_batch(desk, orders(("large", "A", 9_000.0), ("small", "A", 8_000.0))))
+    assert (found["large"].limit_used, found["large"].routine) == (10_000.0, True)
+    assert (found["small"].answer, found["small"].limit_used) == ("release", 20_000.0)
+    assert found["small"].after["exposure"] == 17_000.0
 
 
 def test_the_table_holds_every_answer_in_its_order() -> None:
@@ -112,8 +129,12 @@ def test_the_table_holds_every_answer_in_its_order() -> None:
     found = decide_batch(desk, orders(("1", "A", 500.0), ("2", "B", 900.0), ("3", "nobody", 50.0)))
     table = decision_table(found)
     assert table["rank"].tolist() == [1, 2, 3]
-    assert table["order_id"].tolist() == ["2", "1", "3"]
-    assert table["answer"].tolist() == ["hold", "release", "prepay"]
+    assert table["order_id"].tolist() == ["2", "3", "1"]
+    assert table["answer"].tolist() == ["hold", "prepay", "release"]
+    assert table["value_at_stake"].isna().tolist() == [False, True, False]
+    assert {"limit_on_file", "recommended_limit", "limit_used", "answer_on_file"} <= set(table.columns)
+    codes = decision_table(decide_batch(desk, orders(("4", "A", 90_000.0))))["reason_codes"][0].split()
+    assert codes.count("limit") == 1
     assert decision_table([], output="polars").columns == list(table.columns)
 
 
@@ -131,8 +152,25 @@ def test_a_day_without_orders() -> None:
     ("frame", "message"),
     [
         (pl.DataFrame({"customer_id": ["A"]}), "columns are missing.*amount"),
-        (pl.DataFrame({"customer_id": ["A"], "amount": ["ten"]}), "not of its column's type"),
-        (orders(("1", "A", 0.0)), "an amount is not above 0.*For example: 1"),
+        (
+            pl.DataFrame({"customer_id": ["A"], "amount": ["ten"]}),
+            "cannot be read: row 1, column amount, value 'ten'.*12000.00",
+        ),
+        (pl.DataFrame({"customer_id": ["A"] * 2, "amount": ["5.00", "1,234"]}), None),
+        (pl.DataFrame({"customer_id": ["A"], "amount": ["1,234"]}), "in two ways: row 1, column amount, value '1,234'"),
+        (
+            pl.DataFrame({"customer_id": ["A"] * 2, "amount": [1.0, 1.0], "delivery": ["2025-12-31", "31.12"]}),
+            "a date cannot be read: row 2, column delivery, value '31.12'.*write dates as 2025-12-31",
+        ),
+        (
+            pl.DataFrame({"customer_id": ["A"], "amount": [1.0], "delivery": ["03/04/2026"]}),
+            "a date can be read in two ways: row 1, column delivery",
+        ),
+        (
+            pl.DataFrame({"customer_id": ["A"], "amount": [1.0], "terms_days": ["net"]}),
+            "terms cannot be read: row 1, column terms_days, value 'net'",
+        ),
+        (orders(("1", "A", 0.0)), "an amount is not above 0: row 1, column amount, value 0.0"),
         (orders(("1", "A", float("nan"))), "an amount is not above 0"),
         (orders(("1", "A", 5.0), ("1", "A", 5.0)), "an order stands twice"),
         (orders(("O9", "A", 5.0)), "an order is another customer's"),
@@ -144,7 +182,37 @@ def test_a_day_without_orders() -> None:
         ),
     ],
 )
-def test_orders_that_break_a_rule_are_named(frame: pl.DataFrame, message: str) -> None:
+def test_orders_that_break_a_rule_are_named(frame: pl.DataFrame, message: str | None) -> None:
     desk = desk_of(facts(), orders=(OpenOrder("O9", "B", 1.0, 0.0, None),))
+    if message is None:  # another row of the column tells how it is to be read
+        assert [one.amount for one in decide_batch(desk, frame)] == [1_234.0, 5.0]
+        return
     with pytest.raises(DataError, match=message):
         decide_batch(desk, frame)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_file_is_read_whatever_parts_its_columns(separator: str, tmp_path: Path) -> None:
+    file = tmp_path / "blocked.csv"
+    lines = [["Customer ID", "amount", "delivery"], ["A", "1234.50", "31.07.2025"], ["A", "7.00", "2025-08-01"]]
+    file.write_text("".join(separator.join(line) + "\n" for line in lines))
+    found = decide_batch(desk_of(facts()), read_orders(file))
+    assert {(one.amount, one.delivery) for one in found} == {
+        (1_234.5, date(2025, 7, 31)),
+        (7.0, date(2025, 8, 1)),
+    }
+    file.write_text("customer_id,amount\nA,5,9\n")
+    with pytest.raises(DataError, match=r"row 1 of blocked.csv has more or fewer cells"):
+        read_orders(file)
+    file.write_text("who|what\nA|5\n")
+    with pytest.raises(DataError, match="columns are missing"):
+        decide_batch(desk_of(facts()), read_orders(file))
+
+
+def test_ids_that_come_nearest() -> None:
+    known = ["C006", "C060", "D1", "10-20"]
+    assert nearest_ids("c006", known) == ["C006"]
+    assert nearest_ids("C6", known) == ["C006"]
+    assert nearest_ids("1020", known) == ["10-20"]
+    assert nearest_ids("C0606", known)[0] == "C060"
+    assert nearest_ids("somebody else", known) == []

@@ -17,6 +17,7 @@ from small_ledgers import ledger_of
 
 from credrisk.decisions.decision_chain import canonical
 from credrisk.decisions.order_answer import ANSWERS, life_of, payments_of, room_for, still_overdue
+from credrisk.decisions.order_authority import NO_APPROVAL, higher_role
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
 from credrisk.decisions.order_life import TermStructure
 from credrisk.decisions.order_reasons import CODES
@@ -31,8 +32,11 @@ def test_release_up_to_the_limit_with_its_tolerance() -> None:
     found = decided(4_500.0, customer)
     assert (found.answer, found.on_credit, found.available) == ("release", 4_500.0, 4_500.0)
     assert (found.before["exposure"], found.after["exposure"]) == (6_500.0, 11_000.0)
-    assert found.approver == "credit analyst"
-    assert "within the limit of 10,000 EUR" in found.says
+    assert found.approver == "credit analyst"  # in the tolerance: the limit itself does not carry it
+    assert "above the limit of 10,000 EUR, within its tolerance of 10 %" in found.says
+    inside = decided(3_500.0, customer)
+    assert (inside.after["exposure"], inside.approver, inside.routine) == (10_000.0, NO_APPROVAL, True)
+    assert "within the limit of 10,000 EUR" in inside.says
     assert decided(4_500.01, customer).answer == "partial_release"
 
 
@@ -65,6 +69,103 @@ def test_release_once_what_is_overdue_is_paid() -> None:
     # More is asked for, the oldest first, where the room needs it.
     more = decided(6_600.0, customer)
     assert (more.answer, more.pay_first) == ("release_on_payment", 4_200.0)
+
+
+def test_how_the_sum_to_pay_comes_about_is_said() -> None:
+    """6,600 on top of 8,000 is 3,600 above 11,000; 3,500 are beyond the grace, so an item of 700 is asked for too."""
+    customer = facts(open_items=8_000.0, overdue=overdue((20, 3_000.0), (6, 500.0), (3, 700.0)))
+    only = decided(2_000.0, customer)
+    assert "Of these 3,500 EUR, 3,500 EUR is all undisputed that is past due by more than 5 days." in only.says
+    more = decided(6_600.0, customer)
+    assert (
+        "Of these 4,200 EUR, 3,500 EUR is all undisputed that is past due by more than 5 days; 700 EUR are" in more.says
+    )
+    assert (
+        "from 8,000 EUR to 14,600 EUR, 3,600 EUR above the 11,000 EUR that the limit on file of 10,000 EUR" in more.says
+    )
+    assert codes(more)[:2] == ["payment", "payment"]
+    settled = decided(500.0, dataclasses.replace(customer, parts={"open_items": 8_000.0, "unapplied": 1_000.0}))
+    assert settled.pay_first == 2_500.0
+    assert "after 1,000 EUR of cash and credits here settled the oldest" in settled.says
+    covered = facts(**RISKY, open_items=1_000.0, overdue=overdue((4, 1_000.0)))
+    struck = dataclasses.replace(covered, contracts=(contract(insured_share=1.0, stop_shipment_dpd=4),))
+    assert "before that the order would not pay, since cover does not count" in decided(2_000.0, struck).says
+
+
+# --- the recommended limit and the one on file ------------------------------------------------------------------
+
+
+def test_a_lower_recommended_limit_counts_and_is_named() -> None:
+    found = decided(5_000.0, facts(recommended_limit=1_000.0))
+    assert (found.answer, found.on_credit, found.limit_used, found.limit_source) == (
+        "partial_release", 1_100.0, 1_000.0, "recommended",
+    )  # fmt: skip
+    assert (found.limit_on_file, found.recommended_limit, found.answer_on_file) == (10_000.0, 1_000.0, "release")
+    assert (
+        "The recommended limit of 1,000 EUR counts, below the 10,000 EUR on file, under which the answer would be "
+        in (found.says)
+    )
+    assert found.raise_approver is None
+    stop = decided(5_000.0, facts(recommended_limit=0.0))
+    assert (stop.answer, stop.prepay, stop.limit_used) == ("prepay", 5_000.0, 0.0)
+
+
+def test_a_higher_recommended_limit_counts_once_the_raise_is_approved() -> None:
+    found = decided(30_000.0, facts(limit_on_file=18_000.0, recommended_limit=217_500.0))
+    assert (found.answer, found.on_credit, found.limit_used) == ("release", 30_000.0, 217_500.0)
+    assert (found.answer_on_file, found.limit_source, found.raise_approver) == (
+        "partial_release", "recommended", "credit manager",
+    )  # fmt: skip
+    assert found.approver == "credit manager"
+    assert codes(found)[:2] == ["within", "raise_first"]
+    assert (
+        "Within the recommended limit of 217,500 EUR; on file are 18,000 EUR: the raise has to be approved first by "
+        "credit manager, without it the answer would be release of 19,800 EUR in part." in found.says
+    )
+    small = decided(10_000.0, facts(limit_on_file=18_000.0, recommended_limit=217_500.0))
+    assert (small.limit_used, small.limit_source, small.approver) == (18_000.0, "on_file", NO_APPROVAL)
+    assert "217,500 EUR is recommended, on file are 18,000 EUR; that does not change the answer." in small.says
+    same = decided(10_000.0, facts(recommended_limit=10_000.0))
+    assert (same.limit_source, same.routine) == ("on_file", True)
+    assert "recommended" not in same.says
+
+
+def test_the_approver_is_the_higher_of_both_roles() -> None:
+    """For grade C an analyst may set 20,000, and only a manager may release 15,000 above the limit."""
+    found = decided(15_000.0, facts(recommended_limit=20_000.0))
+    assert (found.raise_approver, found.approver) == ("credit analyst", "credit manager")
+    assert higher_role(POLICY, "finance director", "credit analyst") == "finance director"
+    assert higher_role(POLICY, "somebody", "credit analyst") == "somebody and credit analyst"
+
+
+def test_a_raise_that_nobody_may_approve_does_not_count() -> None:
+    found = decided(15_000.0, facts(recommended_limit=9_000_000.0))
+    assert (found.answer, found.limit_used, found.answer_on_file) == ("partial_release", 10_000.0, "partial_release")
+    assert "by the policy nobody may set that limit for grade C" in found.says
+    none = decided(15_000.0, facts(limit_on_file=None, recommended_limit=9_000_000.0))
+    assert (none.answer, codes(none)[0]) == ("prepay", "no_limit")
+    assert "none was recommended" not in none.says
+
+
+# --- what an answer is worth ------------------------------------------------------------------------------------
+
+
+def test_the_margin_on_what_is_paid_in_advance_is_told_apart() -> None:
+    found = decided(9_000.0, facts(open_items=6_050.0))
+    alone = decided(4_900.0, facts(open_items=6_050.0))
+    assert found.expected_value == found.value_on_credit == alone.value_on_credit
+    assert found.advance_margin == 4_100 * 0.25
+    assert "1,025 EUR of margin on the part in advance, if paid" in found.says
+    whole = decided(9_000.0, facts())
+    assert found.value_if_all_on_credit == whole.value_on_credit == whole.expected_value
+    paid = decided(2_000.0, facts(open_items=8_000.0, overdue=overdue((20, 3_000.0))))
+    assert paid.expected_value == pytest.approx(paid.value_on_credit + paid.recovery_value, abs=0.011)
+
+
+def test_a_hold_names_the_event_and_its_day() -> None:
+    said = "bad debt since 2024-10-25: placement not recovered, 19,250 EUR"
+    found = decided(10.0, facts(status="bad_debt", happened=said, open_items=5.0))
+    assert found.reasons[0].says == f"Hold: {said}; 5 EUR is open."
 
 
 def test_of_thousands_of_items_no_more_is_asked_for_than_needed() -> None:
@@ -113,7 +214,7 @@ def test_what_blocks_every_shipment(changes: dict[str, Any], code: str) -> None:
     found = decided(10.0, facts(**changes))
     assert (found.answer, found.block, found.on_credit, found.prepay) == ("hold", code, 0.0, 0.0)
     assert codes(found)[0] == code
-    assert found.expected_value == 0.0
+    assert (found.expected_value, found.approver, found.routine) == (0.0, None, False)
 
 
 def test_the_cap_of_the_group_counts_the_other_accounts_once() -> None:
@@ -142,12 +243,20 @@ def test_an_unknown_customer_pays_in_advance_and_is_told_so() -> None:
     assert (found.answer, found.prepay, found.limit_source) == ("prepay", 500.0, "none")
     assert codes(found)[0] == "unknown_customer"
     assert "No account nobody is known" in found.says
+    assert (found.expected_value, found.value_on_credit, found.value_if_all_on_credit) == (None, None, None)
+    assert "Expected value: not known" in found.says
+    assert "known on 2025-06-30 (the nearest is A)" in desk_of(CUSTOMER).decide("a", 500.0).says
 
 
 def test_without_a_limit_on_file_the_recommended_one_stands_in() -> None:
     found = decided(1_000.0, facts(limit_on_file=None, recommended_limit=5_000.0))
-    assert (found.answer, found.limit, found.limit_source) == ("release", 5_000.0, "recommended")
-    assert "recommended_limit" in codes(found)
+    assert (found.answer, found.limit_used, found.limit_source) == ("release", 5_000.0, "recommended")
+    assert (found.answer_on_file, found.raise_approver, found.approver) == (
+        "prepay",
+        "credit analyst",
+        "credit analyst",
+    )
+    assert "no limit is on file: the limit has to be approved first by credit analyst" in found.says
     none = decided(1_000.0, facts(limit_on_file=None))
     assert (none.answer, none.prepay, codes(none)[0]) == ("prepay", 1_000.0, "no_limit")
     assert "No limit is on file" in none.says
@@ -355,11 +464,11 @@ def test_facts_come_from_the_ledger_as_it_was_known() -> None:
     )
     found = decide_order(ledger, "A", 1_000.0, scores=scores(), as_of="2025-06-30")
     assert (found.answer, found.pay_first) == ("release_on_payment", 3_000.0)  # a dunning stop changes nothing
-    assert (found.limit, found.terms_days, found.predicted_days_late, found.name) == (9_000.0, 50, 7.5, "Alpha")
+    assert (found.limit_used, found.terms_days, found.predicted_days_late, found.name) == (9_000.0, 50, 7.5, "Alpha")
     assert found.before["group_exposure"] == 5_000.0
     assert found.pd_12m == 0.02
     before = decide_order(ledger, "A", 1_000.0, scores=scores(), as_of="2025-06-19")
-    assert (before.answer, before.limit) == ("release", 5_000.0)
+    assert (before.answer, before.limit_used) == ("release", 5_000.0)
 
 
 def test_margin_of_the_customer_then_of_the_tables() -> None:
@@ -499,10 +608,17 @@ def test_a_higher_pd_never_gets_a_better_answer(customer: CustomerFacts, policy:
 @given(customers(), policies, amounts)
 def test_what_goes_out_stays_within_limit_caps_and_amount(customer: CustomerFacts, policy: Any, amount: float) -> None:
     found = decided(amount, customer, policy=policy)
+    assert found.limit_used in (customer.limit_on_file or 0.0, customer.recommended_limit)
+    lowered = customer.recommended_limit is not None and customer.recommended_limit < (customer.limit_on_file or 0.0)
+    assert (
+        rank(found.answer) >= rank(found.answer_on_file)
+        if lowered
+        else rank(found.answer) <= rank(found.answer_on_file)
+    )
     assert 0 <= found.on_credit <= amount
     assert found.on_credit + found.prepay <= amount + 1e-9
     if found.on_credit > 0:
-        assert found.after["exposure"] <= found.limit * (1 + policy.order.tolerance) + 0.011
+        assert found.after["exposure"] <= found.limit_used * (1 + policy.order.tolerance) + 0.011
         assert found.after["exposure"] <= policy.appetite.single_name + 0.011
         assert found.after["group_exposure"] <= policy.appetite.group + 0.011
         assert found.block is None
@@ -535,7 +651,7 @@ def test_one_unit_more_than_the_bounds_is_too_much_and_one_less_is_not(customer:
         new = [one for one in room.contracts if one.kind == "guarantee"]
         return total - paid_of(held, base) - paid_of(new, total) + paid_of(new, base)
 
-    limits = [customer.limit_on_file, customer.recommended_limit, 0.0]
+    limits = [customer.recommended_limit, customer.limit_on_file, 0.0]
     limit_held = next(one for one in limits if one is not None)
     bound = min(
         limit_held * (1 + policy.order.tolerance),

@@ -1,0 +1,68 @@
+"""Under which limit an order is answered: the recommended one of the run, and what the one on file would say.
+
+The recommended limit counts where there is one. Lower than the one on file it counts at once. Higher it counts where it
+changes the answer and somebody may set it: the raise has to be approved first. Where it changes nothing, or nobody may
+set it, the limit on file stands. The limit does not depend on the size of the order but for that, and a higher limit
+never gives a worse answer: so a larger order, or a higher PD, never gets a better one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from credrisk.decisions.authority import authority_for
+from credrisk.decisions.order_answer import Answer, OrderLife, answer_to, limit_of
+from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
+from credrisk.decisions.policy import Policy
+
+__all__ = ["UnderLimits", "under_limits"]
+
+
+@dataclass(frozen=True)
+class UnderLimits:
+    """The answer under the limit that counts.
+
+    Attributes
+    ----------
+    answer, limit, source
+        The answer, the limit under which it is given and where that comes from: ``recommended, on_file, none``.
+    on_file
+        The answer under the limit on file alone; where none is on file, under none.
+    raise_approver
+        The lowest role that may set the limit, where that has to be done before; else None.
+    barred_raise
+        Whether a higher limit would change the answer, but nobody may set it.
+    """
+
+    answer: Answer
+    limit: float
+    source: str
+    on_file: Answer
+    raise_approver: str | None
+    barred_raise: bool
+
+
+def under_limits(
+    amount: float, facts: CustomerFacts, life: OrderLife, *, own: OpenOrder | None, policy: Policy
+) -> UnderLimits:
+    """Return the answer to an order of ``amount`` (money, above 0) under the limit that counts."""
+    filed = replace(facts, recommended_limit=None)
+    limit, source = limit_of(facts)
+    limit_on_file, source_on_file = limit_of(filed)
+    on_file = answer_to(amount, filed, life, own=own, policy=policy)
+    if limit == limit_on_file:
+        return UnderLimits(on_file, limit, source, on_file, None, False)
+    answer = answer_to(amount, facts, life, own=own, policy=policy)
+    if limit < limit_on_file:
+        return UnderLimits(answer, limit, source, on_file, None, False)
+    if _same(answer, on_file):
+        kept = (limit, source) if facts.limit_on_file is None else (limit_on_file, source_on_file)
+        return UnderLimits(answer if facts.limit_on_file is None else on_file, *kept, on_file, None, False)
+    role = authority_for(policy, action="limit", amount=limit, grade=facts.grade)
+    if role is None:
+        return UnderLimits(on_file, limit_on_file, source_on_file, on_file, None, True)
+    return UnderLimits(answer, limit, source, on_file, role, False)
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    return (one.answer, one.on_credit, one.pay_first) == (other.answer, other.on_credit, other.pay_first)
