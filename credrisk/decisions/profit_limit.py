@@ -128,7 +128,8 @@ def profit_arithmetic(currency: str) -> pl.Expr:
             pl.lit("The margin is flat, so that expected profit tells customers apart by their PD only.")
         ),
         pl.format(
-            "In a month with purchases about {} is wanted, in one month of ten more than {}; who fails draws about {}.",
+            "Forecast for the coming 12 months, so wider than the past months of the need: in a month with purchases "
+            "about {} is wanted, in one month of ten more than {}; who fails draws about {}.",
             money_words(pl.col("demand_usual"), currency),
             money_words(pl.col("demand_high"), currency),
             money_words(pl.col("ead_usual"), currency),

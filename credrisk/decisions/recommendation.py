@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 
+from credrisk.dates import months_after
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.profit_limit import SENSITIVITIES, ProfitLimits
 
-__all__ = ["rounded_down", "with_bounds", "with_recommendation", "with_sensitivity"]
+__all__ = [
+    "BOUNDS",
+    "own_limit",
+    "rounded_down",
+    "with_bounds",
+    "with_recommendation",
+    "with_sensitivity",
+]
 
 ROUNDING_SLACK = 1e-9
 """In steps: a limit that is a whole number of steps but for float noise is not rounded down to the step below."""
@@ -17,6 +27,15 @@ ROUNDING_SLACK = 1e-9
 BOUNDS = ("new_customer", "wanted", "capacity", "expected_profit", "loss_appetite", "portfolio", "cap")
 """What a limit may not exceed. Where several bind at once, the first named here is said: the rule before the figure it
 happens to equal."""
+
+OWN_BOUNDS = ("new_customer", "wanted", "capacity", "loss_appetite")
+"""What bounds a customer's limit whatever the others get, expected profit aside."""
+
+LOWERED_BY = ("expected_loss", "tail_loss", "group", "industry", "country")
+"""What lowers a customer's limit for the sake of the portfolio, by the names of the optimiser."""
+
+ONE_YEAR = 12
+"""Months for which a limit that was set to 0 is not raised without somebody deciding it."""
 
 
 def rounded_down(amount: pl.Expr, step: float) -> pl.Expr:
@@ -78,7 +97,44 @@ def _loss_appetite(policy: Policy) -> dict[str, pl.Expr]:
     }
 
 
-def _lowest(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def own_limit(rows: pl.DataFrame, policy: Policy, *, as_of: date) -> pl.DataFrame:
+    """Return ``limit`` and ``binding`` of what each customer's own bounds leave it, from :func:`with_bounds`.
+
+    Expected profit, the portfolio and the cap are left aside: the optimiser of all limits looks after these. Whose
+    limit on file may not be raised has no more than that.
+    """
+    rows = _lowest(rows.with_columns(bound_portfolio=pl.lit(None, pl.Float64)), policy, of=OWN_BOUNDS)
+    limit, today = pl.col("policy_limit").fill_null(0.0).clip(lower_bound=0), pl.col("credit_limit")
+    barred = pl.when(limit > today).then(_no_raise(policy, as_of))
+    named = pl.when("lifted").then(pl.lit("minimum")).otherwise(_named(OWN_BOUNDS, pl.col("lowest")))
+    return rows.select(
+        limit=pl.when(barred.is_not_null()).then(today.clip(lower_bound=0)).otherwise(limit),
+        binding=pl.coalesce(barred, named),
+    )
+
+
+def _no_raise(policy: Policy, as_of: date) -> pl.Expr:
+    """Return why the limit on file of a customer may not be raised, or null."""
+    rules = policy.limit
+    set_to_nothing = (pl.col("credit_limit") == 0) & (pl.col("set_to_nothing_on") > months_after(as_of, -ONE_YEAR))
+    reasons = {
+        "arrears": (pl.col("oldest_open_days") > rules.no_raise_past_due_days).fill_null(False)
+        | (pl.col("share_past_due") > rules.no_raise_past_due_share).fill_null(False),
+        "recovering": pl.col("status") == "recovering",
+        "withdrawn": set_to_nothing,
+        "idle": pl.col("days_since_last_invoice") > rules.no_raise_idle_days,
+    }
+    return pl.coalesce(pl.when(holds.fill_null(False)).then(pl.lit(name)) for name, holds in reasons.items())
+
+
+def _named(bounds: tuple[str, ...], lowest: pl.Expr) -> pl.Expr:
+    """Return what the first bound that is the lowest is called."""
+    return pl.coalesce(
+        pl.when(pl.col(f"bound_{name}") == lowest).then(pl.lit("need" if name == "wanted" else name)) for name in bounds
+    )
+
+
+def _lowest(rows: pl.DataFrame, policy: Policy, of: tuple[str, ...] = BOUNDS) -> pl.DataFrame:
     """Add ``lowest`` of the bounds, ``rounded`` to the step, and ``policy_limit``: lifted to the minimum, or none."""
     rules = policy.limit
     step = rules.step
@@ -88,7 +144,7 @@ def _lowest(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     # No minimum beyond what one customer may have, own funds carry, or the portfolio leaves.
     hard = pl.min_horizontal("bound_capacity", "bound_portfolio", "bound_cap")
     minimum = pl.min_horizontal(minimum, hard, pl.when("on_trial").then("trial_limit"))
-    rows = rows.with_columns(lowest=pl.min_horizontal(f"bound_{name}" for name in BOUNDS), minimum=minimum)
+    rows = rows.with_columns(lowest=pl.min_horizontal(f"bound_{name}" for name in of), minimum=minimum)
     rows = rows.with_columns(rounded=rounded_down(pl.col("lowest"), step))
     lifted = (pl.col("first_unit") > 0) & (pl.col("rounded") < pl.col("minimum"))
     return rows.with_columns(lifted=lifted & ~pl.col("stopped")).with_columns(
@@ -96,14 +152,16 @@ def _lowest(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     )
 
 
-def with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Add the limit, what binds it, and what to do with today's."""
+def with_recommendation(rows: pl.DataFrame, policy: Policy, *, as_of: date) -> pl.DataFrame:
+    """Add the limit, what binds it, what to do with today's, and ``no_raise``: why it may not be raised, or null."""
     rules, cap = policy.limit, policy.appetite.single_name
-    rows = _lowest(rows, policy)
-    named = pl.coalesce(
-        pl.when(pl.col(f"bound_{name}") == pl.col("lowest")).then(pl.lit("need" if name == "wanted" else name))
-        for name in BOUNDS
-    )
+    alone = _lowest(rows.with_columns(bound_portfolio=pl.lit(None, pl.Float64)), policy)["policy_limit"]
+    rows = _lowest(rows, policy).with_columns(alone=alone)
+    # A limit of the portfolio that only repeats the customer's own bounds is not what binds it.
+    lowered = pl.col("portfolio_binding").is_in(LOWERED_BY).fill_null(True)
+    own = tuple(name for name in BOUNDS if name != "portfolio")
+    without = _named(own, pl.min_horizontal(f"bound_{name}" for name in own))
+    named = pl.when(lowered).then(_named(BOUNDS, pl.col("lowest"))).otherwise(without)
     rows = rows.with_columns(
         binding=pl.when("stopped").then("status").when("lifted").then(pl.lit("minimum")).otherwise(named)
     )
@@ -117,20 +175,19 @@ def with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         & (pl.col("first_unit") > 0)
         & (today <= pl.min_horizontal(other))
     )
-    free = ~pl.col("stopped") & (today <= cap) & (limit > 0)
+    # Neither for being close nor for being roomy does a limit stay above what the cap or the portfolio leaves.
+    free = ~pl.col("stopped") & (today <= pl.min_horizontal(pl.lit(cap), "bound_portfolio")) & (limit > 0)
     rows = rows.with_columns(roomy=(roomy & ~close & free).fill_null(False))
     kept = (close & free).fill_null(False) | pl.col("roomy")
-    no_raise = {
-        "arrears": (pl.col("oldest_open_days") > rules.no_raise_past_due_days).fill_null(False)
-        | (pl.col("share_past_due") > rules.no_raise_past_due_share).fill_null(False),
-        "recovering": (pl.col("status") == "recovering").fill_null(False),
-    }
-    barred = pl.when(~kept & (limit > today)).then(
-        pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in no_raise.items())
-    )
+    rows = rows.with_columns(no_raise=_no_raise(policy, as_of))
+    # The optimiser knows who may not be raised: such a limit is its own bound, and what it repeats of it bars as well.
+    more = (limit > today) | (~lowered & (pl.col("alone") > today))
+    rows = rows.with_columns(barred=pl.when(~kept & more).then("no_raise"))
+    barred = pl.col("barred").is_not_null()
     return rows.with_columns(
-        recommended_limit=pl.when(kept | barred.is_not_null()).then(today).otherwise(limit),
-        binding=pl.coalesce(barred, "binding"),
+        recommended_limit=pl.when(kept).then(today).when(barred).then(pl.min_horizontal(today, limit)).otherwise(limit),
+        binding=pl.coalesce("barred", "binding"),
+        policy_limit=pl.when(barred & ~lowered).then("alone").otherwise(limit),
     ).with_columns(
         change=pl.col("recommended_limit") - today,
         action=pl.when("stopped")

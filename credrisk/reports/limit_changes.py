@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["limits_to_change"]
+__all__ = ["limits_to_change", "stopped_at_nothing"]
 
 
 def limits_to_change(limits: pl.DataFrame) -> pl.DataFrame:
@@ -12,3 +12,9 @@ def limits_to_change(limits: pl.DataFrame) -> pl.DataFrame:
     today = pl.col("current_limit") if "current_limit" in limits.columns else pl.lit(None, pl.Float64)
     differs = pl.col("recommended_limit") != today.fill_null(0.0)
     return limits.filter((differs & (pl.col("action") != "keep")).fill_null(False))
+
+
+def stopped_at_nothing(limits: pl.DataFrame) -> int:
+    """Return how many customers are to be stopped whose limit is nothing already."""
+    stops = limits.filter(pl.col("action") == "stop").height
+    return stops - limits_to_change(limits).filter(pl.col("action") == "stop").height

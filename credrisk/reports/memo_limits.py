@@ -35,6 +35,8 @@ BINDING = {
     "minimum": "the policy's minimum",
     "arrears": "the arrears",
     "recovering": "the default it is recovering from",
+    "withdrawn": "the limit having been set to 0",
+    "idle": "no purchase for long",
     "in_default": "the default",
     "bad_debt": "the bad debt",
 }
