@@ -163,7 +163,13 @@ def with_recommendation(rows: pl.DataFrame, policy: Policy, *, as_of: date) -> p
     without = _named(own, pl.min_horizontal(f"bound_{name}" for name in own))
     named = pl.when(lowered).then(_named(BOUNDS, pl.col("lowest"))).otherwise(without)
     rows = rows.with_columns(
-        binding=pl.when("stopped").then("status").when("lifted").then(pl.lit("minimum")).otherwise(named)
+        binding=pl.when("stopped")
+        .then("status")
+        .when(lowered & (pl.col("policy_limit") < pl.col("alone")))
+        .then(pl.lit("portfolio"))
+        .when("lifted")
+        .then(pl.lit("minimum"))
+        .otherwise(named)
     )
     today, limit = pl.col("credit_limit"), pl.col("policy_limit")
     close = (limit - today).abs() <= rules.keep_tolerance * today
@@ -181,8 +187,8 @@ def with_recommendation(rows: pl.DataFrame, policy: Policy, *, as_of: date) -> p
     kept = (close & free).fill_null(False) | pl.col("roomy")
     rows = rows.with_columns(no_raise=_no_raise(policy, as_of))
     # The optimiser knows who may not be raised: such a limit is its own bound, and what it repeats of it bars as well.
-    more = (limit > today) | (~lowered & (pl.col("alone") > today))
-    rows = rows.with_columns(barred=pl.when(~kept & more).then("no_raise"))
+    more = ~lowered & (pl.col("alone") > (1 + rules.keep_tolerance) * today)
+    rows = rows.with_columns(barred=pl.when((~kept & (limit > today)) | more).then("no_raise"))
     barred = pl.col("barred").is_not_null()
     return rows.with_columns(
         recommended_limit=pl.when(kept).then(today).when(barred).then(pl.min_horizontal(today, limit)).otherwise(limit),
