@@ -71,8 +71,9 @@ def limits_command(
 ) -> None:
     """Set the limits of all customers at once: the most profit within the budgets for losses and the caps.
 
-    Says what one more of each budget would earn, and what holds each customer's limit down. Writes limits.csv,
-    frontier.csv, frontier.png, what-if.csv (the cases asked for) and limits.html.
+    Says what they gain over the limits on file, what one more of each budget would earn, what is owed already above
+    them, and what holds each customer's limit down. Writes limits.csv, frontier.csv, frontier.png, what-if.csv (the
+    cases asked for) and limits.html.
 
     Example: credrisk limits data/sample --as-of 2025-12-31 --out limits
 
@@ -85,7 +86,7 @@ def limits_command(
     from credrisk.errors import EvidenceError, ParameterError
     from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.portfolio_job import ledger_limits
-    from credrisk.reports.limit_page import binding_table, case_table, change_table, limit_page
+    from credrisk.reports.limit_page import binding_table, case_table, change_table, limit_page, today_table
     from credrisk.reports.style import short_money
 
     started = time.perf_counter()
@@ -120,9 +121,10 @@ def limits_command(
     except EvidenceError as none:
         why_not = str(none)
     money, customers = found.currency, found.table()
-    tables = [binding_table(customers, currency=money), change_table(customers, currency=money)]
+    tables = [today_table(found.against_today(), currency=money), binding_table(customers, currency=money)]
     if found.what_if:
-        tables.insert(1, case_table(found.what_if_table(), currency=money))
+        tables.append(case_table(found.what_if_table(), currency=money))
+    tables += [change_table(customers, currency=money, raised=raised) for raised in (True, False)]
     total = short_money(float(found.limits.limit.sum()), money)
     earned = short_money(float(found.limits.profit.sum()), money)
     headline = f"Limits of {total} are expected to earn {earned}"

@@ -98,13 +98,16 @@ class Budgets:
             tail_loss=None if self.tail_loss is None else factor * self.tail_loss,
         )
 
+    def highest(self, customers: int, most: Array | None) -> Array:
+        """Return the highest limit of each customer, (n,): the single-name cap, or its own ``most`` if lower."""
+        single_name = np.inf if self.single_name is None else self.single_name
+        return np.full(customers, single_name) if most is None else np.minimum(most, single_name)
+
     def problem(
         self, curves: LimitCurves, members: Members, scenarios: DefaultScenarios | None, *, most: Array | None = None
     ) -> LimitProblem:
         """Put the customers' curves and these budgets together; nobody gets more than ``most`` (n,)."""
-        single_name = np.inf if self.single_name is None else self.single_name
-        highest = np.full(len(curves.pd), single_name) if most is None else np.minimum(most, single_name)
-        limit, profit, loss = capped_curves(curves, highest)
+        limit, profit, loss = capped_curves(curves, self.highest(len(curves.pd), most))
         caps = {kind: _cap(kind, getattr(self, kind), members) for kind in KINDS if getattr(self, kind) is not None}
         return LimitProblem(
             limit,

@@ -27,7 +27,7 @@ from credrisk.decisions.policy import Policy
 from credrisk.decisions.sentences import money_words, percent_words, sentences
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["CONTRACT", "contracts_in_force", "cover_arithmetic", "cover_layers"]
+__all__ = ["CONTRACT", "NAMED", "contracts_in_force", "cover_arithmetic", "cover_layers"]
 
 CONTRACT = {
     "provider": pl.String(),
@@ -40,14 +40,18 @@ CONTRACT = {
 }
 """Of a contract: limit and deductible in major units of the ledger's currency; what is not stated is null."""
 
+NAMED = {"cover_id": pl.String(), "valid_to": pl.Date()}
+"""What a contract is called and its last day (inclusive; null where it has no end): both may be absent."""
+
 
 def contracts_in_force(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
-    """Return ``customer_id`` and :data:`CONTRACT` of every contract in force at ``as_of``, as it was known then."""
+    """Return ``customer_id``, :data:`CONTRACT` and :data:`NAMED` of the contracts in force at ``as_of``."""
     day = to_date(as_of)
     return (
         cover_rows(ledger.cut(day), as_of=day)
         .filter(pl.col("limit") > 0)
-        .select("customer_id", *(pl.col(name).cast(kind) for name, kind in CONTRACT.items()))
+        .select("customer_id", *(pl.col(name).cast(kind) for name, kind in (CONTRACT | NAMED).items()))
+        .sort("customer_id", maintain_order=True)
     )
 
 
@@ -75,9 +79,14 @@ def cover_layers(
     polars.DataFrame
         ``customer_id, cover_from, cover_to, cover_share, cover_lgd`` (share of the covered amount that is lost all the
         same, by the kinds of cover) and ``cover_limit``, the most that is paid; ``cover_lost`` says in words why a
-        contract does not count (null where all do). Without cover the figures are 0.
+        contract does not count (null where all do). Without cover the figures are 0. ``cover_ends`` is the first day
+        on which any of the contracts that count ends, ``cover_ending`` what ends then in words and
+        ``cover_ending_pays`` the most that it pays; null where none ends.
     """
     lost_by_kind = policy.economics.lgd_by_cover
+    contracts = contracts.with_columns(
+        pl.lit(None, kind).alias(name) for name, kind in NAMED.items() if name not in contracts.columns
+    )
     terms = contracts.join(customers, on="customer_id", how="inner", maintain_order="left").with_columns(
         too_long=(pl.col("terms_used") > pl.col("max_terms_days")).fill_null(False),
         shipments_stopped=(
@@ -92,12 +101,19 @@ def cover_layers(
     terms = _within_aggregates(terms, aggregates or {})
     own = pl.col("counts") & (pl.col("pays") > 0)
     weight, share = pl.col("limit").filter(own), pl.col("share").filter(own)
+    called = pl.concat_str(
+        pl.col("kind").fill_null("cover").str.replace_all("_", " "), "cover_id", separator=" ", ignore_nulls=True
+    )
+    ends_first = own & (pl.col("valid_to") == pl.col("valid_to").filter(own).min())
     layers = terms.group_by("customer_id").agg(
         cover_to=weight.sum(),
         mean_share=(weight * share).sum() / weight.sum(),
         taken_off=pl.col("deductible").filter(own).sum(),
         mean_lgd=(weight * pl.col("lgd_of_kind").filter(own)).sum() / weight.sum(),
         cover_limit=pl.col("pays").filter(own).sum(),
+        cover_ends=pl.col("valid_to").filter(own).min(),
+        cover_ending=called.filter(ends_first).sort().str.join(" and "),
+        cover_ending_pays=pl.col("pays").filter(ends_first).sum(),
         cover_lost=pl.when(pl.col("too_long").any())
         .then(pl.lit("the terms are longer than the cover allows"))
         .when(pl.col("shipments_stopped").any())
@@ -117,6 +133,9 @@ def cover_layers(
             cover_lgd=pl.col("mean_lgd").fill_nan(None).fill_null(zero),
             cover_limit=pl.col("cover_limit").fill_null(zero),
             cover_lost="cover_lost",
+            cover_ends="cover_ends",
+            cover_ending=pl.when(pl.col("cover_ends").is_not_null()).then("cover_ending"),
+            cover_ending_pays=pl.when(pl.col("cover_ends").is_not_null()).then("cover_ending_pays"),
         )
     )
 

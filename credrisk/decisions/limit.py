@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import polars as pl
 
-from credrisk.dates import days_after, months_after, to_date
+from credrisk.dates import months_after, to_date
 from credrisk.decisions.capacity import capacity_arithmetic
 from credrisk.decisions.cover_layer import cover_arithmetic
 from credrisk.decisions.inputs import customer_rows, no_negative_zeros
@@ -45,6 +45,7 @@ def recommend_limits(
     peaks: pd.DataFrame | pl.DataFrame | None = None,
     attributes: pd.DataFrame | pl.DataFrame | None = None,
     statements: pd.DataFrame | pl.DataFrame | None = None,
+    history: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
     portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
@@ -62,6 +63,7 @@ def recommend_limits(
     peaks: pd.DataFrame | pl.DataFrame | None = None,
     attributes: pd.DataFrame | pl.DataFrame | None = None,
     statements: pd.DataFrame | pl.DataFrame | None = None,
+    history: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
     portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
@@ -78,6 +80,7 @@ def recommend_limits(
     peaks: pd.DataFrame | pl.DataFrame | None = None,
     attributes: pd.DataFrame | pl.DataFrame | None = None,
     statements: pd.DataFrame | pl.DataFrame | None = None,
+    history: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
     portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
@@ -87,7 +90,7 @@ def recommend_limits(
 
     Parameters
     ----------
-    scores, features, contracts, peaks, attributes, statements, exposure_at_default, aggregates
+    scores, features, contracts, peaks, attributes, statements, history, exposure_at_default, aggregates
         See :func:`~credrisk.decisions.limit_inputs.limit_inputs`;
         :func:`~credrisk.decisions.limit_evidence.limit_evidence` takes all but the first two from a ledger.
     as_of
@@ -98,7 +101,8 @@ def recommend_limits(
         The shipped policy where none is given.
     portfolio
         Limits of all customers under common budgets, of :func:`~credrisk.decisions.portfolio_limits.optimise_limits`;
-        or a frame with ``customer_id`` and ``limit``. A customer that is not among them has none.
+        or a frame with ``customer_id`` and ``limit``, and ``binding`` where it is known which of them a budget or a
+        cap has lowered. A customer that is not among them has none.
     output
         ``"pandas"`` or ``"polars"``.
 
@@ -121,17 +125,20 @@ def recommend_limits(
         at least the policy's minimum, but no more than its generous multiple of the need unless such a limit is on
         file, and never above capacity, portfolio or cap; today's limit where it differs by no more than the tolerance
         (and is above none of these three), or lies above the need by no more than the generous multiple and within all
-        other bounds; 0 in default or bad debt. A limit on file is not raised while items are past due by more days, or
-        a larger share of the balance, than the policy says, nor while the customer is recovering from a default. Cover
-        is no bound, it changes what is lost; peers are none either.
-        ``binding``: need, capacity, expected_profit, loss_appetite, portfolio, new_customer, cap, minimum, arrears,
-        recovering, in_default or bad_debt. ``action``: grant (none is on file), raise, keep, lower or stop (no new
+        other bounds; 0 in default or bad debt. A limit on file is not raised while items are past due by more days,
+        or a larger share of the balance, than the policy says, while the customer is recovering from a default, after
+        the limit was set to 0 within a year, or without a purchase for longer than the policy says. Cover is no bound,
+        it changes what is lost; peers are none either.
+        ``binding``: need, capacity, expected_profit, loss_appetite, portfolio (only where a budget or a cap has lowered
+        this customer's own limit), new_customer, cap, minimum, arrears, recovering, withdrawn, idle, in_default or
+        bad_debt. ``action``: grant (none is on file), raise, keep, lower or stop (no new
         shipments on credit). ``change`` against today's.
 
         ``seasonal_limit, seasonal_from, seasonal_to``; ``temporary_limit, temporary_until``: higher for a time.
         ``limit_if_<change>``: what the policy would give were the PD twice or half as high, or margin or LGD a fifth
         higher or lower. ``expected_loss``: PD x loss x E[min(exposure at default, limit)]. ``expected_profit``: of 12
-        months (and of the later years that the policy counts) at that limit. ``review_on``: next review.
+        months (and of the later years that the policy counts) at that limit. ``review_on``: next review, the day after
+        the end of cover where that is earlier.
         ``expires_on``: the limit lapses where the review has not taken place by then. ``reasons`` in words.
 
     Raises
@@ -158,12 +165,13 @@ def recommend_limits(
         peaks=peaks,
         attributes=attributes,
         statements=statements,
+        history=history,
         exposure_at_default=exposure_at_default,
         aggregates=aggregates,
     )
     rows = _with_portfolio(rows, portfolio, day)
     profits = ProfitLimits.of(rows, policy=policy)
-    rows = with_recommendation(with_bounds(rows, profits, policy), policy)
+    rows = with_recommendation(with_bounds(rows, profits, policy), policy, as_of=day)
     rows = with_sensitivity(rows, profits, policy)
     season = pl.DataFrame(schema=NO_SEASON)
     if peaks is not None:
@@ -183,12 +191,14 @@ def recommend_limits(
 
 def _with_portfolio(rows: pl.DataFrame, portfolio: Any, day: date) -> pl.DataFrame:
     if portfolio is None:
-        return rows.with_columns(portfolio_limit=pl.lit(None, pl.Float64))
+        return rows.with_columns(portfolio_limit=pl.lit(None, pl.Float64), portfolio_binding=pl.lit(None, pl.String))
     if hasattr(portfolio, "prices"):
-        portfolio = pl.DataFrame({"customer_id": portfolio.customer_id, "limit": portfolio.limit})
+        portfolio = portfolio.customers().select("customer_id", "binding", limit="portfolio_limit")
     frame = as_polars(portfolio, "portfolio")
-    given = customer_rows(frame, "portfolio", required={"limit": pl.Float64()}, optional={}, as_of=day)
-    given = given.rename({"limit": "portfolio_limit"})
+    given = customer_rows(
+        frame, "portfolio", required={"limit": pl.Float64()}, optional={"binding": pl.String()}, as_of=day
+    )
+    given = given.rename({"limit": "portfolio_limit", "binding": "portfolio_binding"})
     return rows.join(given, on="customer_id", how="left", maintain_order="left")
 
 
@@ -198,12 +208,14 @@ def _with_consequences(rows: pl.DataFrame, profits: ProfitLimits, policy: Policy
     reviews = {grade.name: months_after(as_of, grade.review_months) for grade in policy.grades}
     by_grade = pl.col("grade_used").replace_strict(reviews, return_dtype=pl.Date)
     first_review = months_after(as_of, policy.limit.new_customer.review_months)
-    lapses = {day: days_after(day, policy.limit.temporary_days) for day in (*reviews.values(), first_review)}
+    review = pl.when("is_new").then(pl.min_horizontal(by_grade, pl.lit(first_review))).otherwise(by_grade)
+    carries = (pl.col("recommended_limit") > 0) & (pl.col("cover_limit") > 0)
+    after_cover = pl.when(carries).then(pl.col("cover_ends").dt.offset_by("1d"))
     return rows.with_columns(
         expected_loss=pl.Series(loss),
         expected_profit=pl.Series(profit),
-        review_on=pl.when("is_new").then(pl.min_horizontal(by_grade, pl.lit(first_review))).otherwise(by_grade),
-    ).with_columns(expires_on=pl.col("review_on").replace_strict(lapses, return_dtype=pl.Date))
+        review_on=pl.min_horizontal(review, after_cover),
+    ).with_columns(expires_on=pl.col("review_on").dt.offset_by(f"{policy.limit.temporary_days}d"))
 
 
 def _laid_out(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.cover_layer import contracts_in_force
+from credrisk.decisions.limit_history import limit_history
 from credrisk.decisions.margins import customer_attributes
 from credrisk.features.labels import LabelSettings
 from credrisk.features.monthly_peaks import monthly_peaks
@@ -30,13 +31,14 @@ class LimitEvidence(TypedDict):
     peaks: pl.DataFrame
     attributes: pl.DataFrame
     statements: pl.DataFrame
+    history: pl.DataFrame
     exposure_at_default: ExposureAtDefault | None
 
 
 def limit_evidence(
     ledger: Ledger, *, as_of: date | str, exposure_at_default: ExposureAtDefault | None = None
 ) -> LimitEvidence:
-    """Return cover in force, monthly peaks, margins and industries, and own funds, as known at ``as_of``.
+    """Return cover in force, monthly peaks, margins and industries, own funds and past limits, as known at ``as_of``.
 
     Parameters
     ----------
@@ -53,6 +55,7 @@ def limit_evidence(
         peaks=monthly_peaks(ledger, as_of=day),
         attributes=customer_attributes(ledger, as_of=day),
         statements=own_funds(ledger, as_of=day),
+        history=limit_history(ledger, as_of=day),
         exposure_at_default=exposure_at_default,
     )
 

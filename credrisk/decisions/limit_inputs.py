@@ -10,12 +10,13 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.capacity import STATEMENTS, with_capacity
-from credrisk.decisions.cover_layer import CONTRACT, cover_layers
+from credrisk.decisions.cover_layer import CONTRACT, NAMED, cover_layers
 from credrisk.decisions.demand import demand_estimates
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.exposure_at_limit import draw_estimates
 from credrisk.decisions.grades import NO_CREDIT_STATUSES, with_used_pd
 from credrisk.decisions.inputs import customer_rows
+from credrisk.decisions.limit_history import LIMIT_HISTORY
 from credrisk.decisions.lognormal import quantile
 from credrisk.decisions.margins import ATTRIBUTES, with_margin
 from credrisk.decisions.need import with_peak_need, with_usual_need
@@ -49,7 +50,9 @@ FEATURES = dict.fromkeys(
     ),
     pl.Float64(),
 )
-FEATURES_OPTIONAL = dict.fromkeys(("peak_balance_12m", "disputed_open", "open_balance", "open_orders"), pl.Float64())
+FEATURES_OPTIONAL = dict.fromkeys(
+    ("peak_balance_12m", "disputed_open", "open_balance", "open_orders", "days_since_last_invoice"), pl.Float64()
+)
 PEAKS = {"month_end": pl.Date(), "peak": pl.Float64(), "limit": pl.Float64()}
 IDLE_SHARE, IDLE_DEMAND = 0.1, 0.5
 """Of a customer that bought nothing for a year: months in which it will, and its demand then as a share of the limit on
@@ -68,6 +71,7 @@ def limit_inputs(
     peaks: Any = None,
     attributes: Any = None,
     statements: Any = None,
+    history: Any = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
@@ -81,7 +85,8 @@ def limit_inputs(
     features
         The panel at ``as_of``: ``customer_id, invoiced_3m, invoiced_12m, terms_days, dbt_12m, oldest_open_days,
         past_due, share_past_due, not_due, net_balance, credit_limit, tenure_months``; and ``peak_balance_12m,
-        disputed_open, open_balance, open_orders`` where there. Money in major units of the ledger's currency.
+        disputed_open, open_balance, open_orders, days_since_last_invoice`` where there. Money in major units of the
+        ledger's currency.
     contracts
         Cover in force: :func:`~credrisk.decisions.cover_layer.contracts_in_force`. None: no cover.
     peaks
@@ -90,6 +95,8 @@ def limit_inputs(
         :func:`~credrisk.decisions.margins.customer_attributes`. None: the flat margin, and no peers.
     statements
         :func:`~credrisk.features.own_funds.own_funds`. None: no financial capacity.
+    history
+        :func:`~credrisk.decisions.limit_history.limit_history`. None: nothing is known of earlier limits.
     exposure_at_default
         Fitted on past defaults. None: the policy's prior alone.
     aggregates
@@ -117,6 +124,7 @@ def limit_inputs(
     rows = rows.join(known, on="customer_id", how="left", maintain_order="left", validate="1:1")
     rows = _joined(rows, attributes, "attributes", ATTRIBUTES, day)
     rows = _joined(rows, statements, "statements", STATEMENTS, day)
+    rows = _joined(rows, history, "history", LIMIT_HISTORY, day)
     rows = with_margin(with_usual_need(with_used_pd(rows, policy), policy), policy.economics)
     rows = rows.with_columns(
         stopped=pl.col("status").is_in(NO_CREDIT_STATUSES).fill_null(False),
@@ -147,10 +155,13 @@ def _with_cover(
     rows: pl.DataFrame, contracts: Any, policy: Policy, aggregates: Mapping[str, float] | None
 ) -> pl.DataFrame:
     if contracts is None:
-        given = pl.DataFrame(schema={"customer_id": pl.String(), **CONTRACT})
+        given = pl.DataFrame(schema={"customer_id": pl.String(), **CONTRACT, **NAMED})
     else:
-        given = as_polars(contracts, "contracts").select(
-            pl.col("customer_id").cast(pl.String), *(pl.col(name).cast(kind) for name, kind in CONTRACT.items())
+        frame = as_polars(contracts, "contracts")
+        absent = [pl.lit(None, kind).alias(name) for name, kind in NAMED.items() if name not in frame.columns]
+        given = frame.with_columns(absent).select(
+            pl.col("customer_id").cast(pl.String),
+            *(pl.col(name).cast(kind) for name, kind in (CONTRACT | NAMED).items()),
         )
     told = rows.select("customer_id", "terms_used", "oldest_open_days", "disputed_share", "pd_used")
     layers = cover_layers(told, given, policy=policy, aggregates=aggregates)

@@ -6,10 +6,15 @@ import polars as pl
 
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.season import season_arithmetic, temporary_arithmetic
-from credrisk.decisions.sentences import days_words, money_words, percent_words, sentences
+from credrisk.decisions.sentences import day_words, days_words, money_words, percent_words, sentences
 from credrisk.wording import percent
 
 __all__ = ["limit_reasons"]
+
+FAR_ABOVE = 1.5
+"""A raise to more than so many times the highest limit ever on file is said."""
+BARRED = ("arrears", "recovering", "withdrawn", "idle")
+"""Why a limit on file is not raised."""
 
 
 def limit_reasons(policy: Policy, currency: str) -> pl.Expr:
@@ -17,9 +22,12 @@ def limit_reasons(policy: Policy, currency: str) -> pl.Expr:
     return sentences(
         _verdict(policy, currency),
         _binding(policy, currency),
+        _not_buying(policy),
+        _far_above(currency),
         _need(currency),
         _risk(),
         _cover(currency),
+        _cover_ends(currency),
         _above_capacity(currency),
         _over(policy, currency),
         season_arithmetic(currency),
@@ -43,7 +51,7 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
         )
         .when((pl.col("recommended_limit") == 0) & (pl.col("wanted") == 0) & (pl.col("first_unit") > 0))
         .then(pl.lit("No purchases to grant a limit for."))
-        .when((pl.col("recommended_limit") == 0) & ~pl.col("binding").is_in(["arrears", "recovering"]))
+        .when((pl.col("recommended_limit") == 0) & ~pl.col("binding").is_in(BARRED))
         .then(pl.lit("No credit: new shipments against payment in advance."))
         .when(pl.col("credit_limit").is_null())
         .then(pl.format("Grant {}; no limit is on file today.", limit))
@@ -68,6 +76,24 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
         .then(
             pl.format(
                 "Keep today's {}: no raise while the customer is recovering from a default; else the policy gives {}.",
+                today,
+                money_words(pl.col("policy_limit"), currency),
+            )
+        )
+        .when(pl.col("binding") == "withdrawn")
+        .then(
+            pl.format(
+                "Keep today's {}: it was set to 0 on {}, so that a new limit is to be decided by hand; else the policy "
+                "gives {}.",
+                today,
+                day_words(pl.col("set_to_nothing_on")),
+                money_words(pl.col("policy_limit"), currency),
+            )
+        )
+        .when(pl.col("binding") == "idle")
+        .then(
+            pl.format(
+                "Keep today's {}: no raise without a purchase; else the policy gives {}.",
                 today,
                 money_words(pl.col("policy_limit"), currency),
             )
@@ -167,6 +193,30 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
     return pl.coalesce(pl.when(pl.col("binding") == name).then(words) for name, words in said.items())
 
 
+def _not_buying(policy: Policy) -> pl.Expr:
+    """Say how long nothing was bought where this, or what goes with it, keeps the limit from being raised."""
+    allowed = policy.limit.no_raise_idle_days
+    idle = pl.col("days_since_last_invoice")
+    words = pl.format(
+        "The last invoice was {} ago, and whoever buys nothing for over {} is not raised.",
+        days_words(idle),
+        days_words(pl.lit(float(allowed))),
+    )
+    return pl.when(pl.col("binding").is_in(BARRED) & (idle > allowed)).then(words)
+
+
+def _far_above(currency: str) -> pl.Expr:
+    limit, highest = pl.col("recommended_limit"), pl.col("highest_limit")
+    times = pl.format(
+        "That is {} times the highest limit ever on file, {}.",
+        (limit / highest).round(1).cast(pl.String),
+        money_words(highest, currency),
+    )
+    raised = (pl.col("action") == "raise") & (limit > FAR_ABOVE * highest)
+    never = pl.lit("No limit above 0 was ever on file.")
+    return pl.when(raised & (highest > 0)).then(times).when(raised).then(never)
+
+
 def _need(currency: str) -> pl.Expr:
     need = money_words(pl.col("need"), currency)
     by_sales = pl.format(
@@ -222,6 +272,17 @@ def _cover(currency: str) -> pl.Expr:
     return pl.when(pl.col("cover_limit") > 0).then(insured).otherwise(lost)
 
 
+def _cover_ends(currency: str) -> pl.Expr:
+    """Name the cover that ends before the next review."""
+    words = pl.format(
+        "Of that, {} ends on {}: {} is insured no longer from then on, unless it is renewed.",
+        "cover_ending",
+        day_words(pl.col("cover_ends")),
+        money_words(pl.col("cover_ending_pays"), currency),
+    )
+    return pl.when((pl.col("recommended_limit") > 0) & (pl.col("cover_ends") < pl.col("review_on"))).then(words)
+
+
 def _above_capacity(currency: str) -> pl.Expr:
     room = pl.col("capacity_limit") + pl.col("cover_limit")
     words = pl.format(
@@ -235,7 +296,7 @@ def _above_capacity(currency: str) -> pl.Expr:
 def _over(policy: Policy, currency: str) -> pl.Expr:
     limit, balance = pl.col("recommended_limit"), pl.col("net_balance")
     words = pl.format(
-        "The balance of {} is above the limit: orders wait until {} is paid.",
+        "The balance of {} is {} more than the limit; what releases an order is for `credrisk order` to say.",
         money_words(balance, currency),
         money_words(balance - limit, currency),
     )
@@ -245,7 +306,8 @@ def _over(policy: Policy, currency: str) -> pl.Expr:
 def _sensitivity(currency: str) -> pl.Expr:
     doubled = pl.col("limit_if_pd_doubled")
     words = pl.format("Were the PD twice as high, the policy would give {}.", money_words(doubled, currency))
-    return pl.when(~pl.col("stopped") & (doubled != pl.col("policy_limit"))).then(words)
+    no_news = pl.col("binding").is_in(BARRED) & (doubled >= pl.col("credit_limit"))
+    return pl.when(~pl.col("stopped") & (doubled != pl.col("policy_limit")) & ~no_news.fill_null(False)).then(words)
 
 
 def _outcome(currency: str) -> pl.Expr:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from credrisk.decisions.limit_owed import OwedAbove
 from credrisk.decisions.portfolio_limits import PortfolioLimits
 from credrisk.wording import money, percent
 
-__all__ = ["BINDING_WORDS", "price_sentences"]
+__all__ = ["BINDING_WORDS", "bridge_sentence", "owed_sentence", "price_sentences", "today_sentence"]
 
 NAMES_SHOWN = 3
 
 BINDING_WORDS = {
     "own_optimum": "nothing",
-    "own_bounds": "own need",
+    "need": "own need",
+    "loss_appetite": "own loss appetite",
+    "new_customer": "trial limit",
+    "capacity": "own financial capacity",
+    "minimum": "the policy's minimum",
+    "arrears": "no raise: past due",
+    "recovering": "no raise: recovering",
+    "withdrawn": "no raise: set to 0",
+    "idle": "no raise: no purchase",
     "no_profit": "nothing is earned",
     "expected_loss": "expected-loss budget",
     "tail_loss": "tail-loss budget",
@@ -78,7 +89,10 @@ def _what_binds(limits: PortfolioLimits) -> str:
     losses = prices.expected_loss > 0 or prices.tail_loss > 0
     caps = any(bool((price > 0).any()) for price in prices.caps.values()) or "single_name" in limits.binding
     if losses:
-        return "The loss budgets bind: the limits are those that earn the most within them."
+        bind = {"expected-loss": prices.expected_loss, "tail-loss": prices.tail_loss}
+        names = [name for name, price in bind.items() if price > 0]
+        said = f"The {names[0]} budget binds" if len(names) == 1 else "Both loss budgets bind"
+        return f"{said}: the limits are those that earn the most within the budgets."
     if caps:
         return "Only caps bind, no loss budget: apart from them the limits are each customer's own optimum."
     if "own_bounds" in limits.binding:
@@ -87,6 +101,50 @@ def _what_binds(limits: PortfolioLimits) -> str:
             "else bounds it alone."
         )
     return "No budget and no cap binds: the limits are each customer's own optimum."
+
+
+def owed_sentence(owed: OwedAbove, *, currency: str) -> str:
+    """Say what is owed already above the limits and what of it is expected to be lost."""
+    if not owed.customers:
+        return "Nobody owes more than its limit."
+    who = "1 customer owes" if owed.customers == 1 else f"{owed.customers:,} customers owe"
+    return (
+        f"{who} {money(float(owed.amount.sum()), currency)} more than their limits. Another "
+        f"{money(float(owed.expected_loss.sum()), currency)} is expected to be lost on that, beside what the budgets "
+        "hold; no limit changes it, only collecting does."
+    ).replace("their limits", "its limit" if owed.customers == 1 else "their limits")
+
+
+def bridge_sentence(of_scores: float | None, in_all: float, *, basis: str, currency: str) -> str:
+    """Say how the expected loss of the scores and that of the limits hang together; ``basis`` is the policy's."""
+    what = "the cost of what is lost, that is without the margin," if basis == "cost" else "the invoice"
+    scored = "" if of_scores is None else f" of {money(of_scores, currency)}"
+    return (
+        f"The expected loss of the scores{scored} is PD x LGD x today's balance at the full invoice; that of limits "
+        f"({money(in_all, currency)} with what is owed above them) counts {what} less cover and tax relief, of what is "
+        "expected to be drawn at default."
+    )
+
+
+def today_sentence(
+    now: Mapping[str, float | None], then: Mapping[str, float | None], *, without: int, currency: str
+) -> str:
+    """Say what the limits set (``now``) gain over those on file (``then``): ``profit, expected_loss, tail_loss``.
+
+    Parameters
+    ----------
+    without
+        Customers without a limit on file, which counts as 0.
+    """
+    names = {"profit": "expected profit", "expected_loss": "expected loss", "tail_loss": "tail loss"}
+    parts = []
+    for key, name in names.items():
+        new, old = now[key], then[key]
+        if new is not None and old is not None:
+            parts.append(f"{money(abs(new - old), currency)} {'more' if new >= old else 'less'} {name}")
+    whom = "1 customer has" if without == 1 else f"{without:,} customers have"
+    none = f" ({whom} none, which counts as 0)" if without else ""
+    return f"Against the limits on file{none}, by the same curves and scenarios: {', '.join(parts)}."
 
 
 def _price(price: float) -> str:

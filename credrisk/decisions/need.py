@@ -56,7 +56,7 @@ def need_arithmetic(policy: Policy, currency: str) -> pl.Expr:
         money_words(pl.col("need_by_sales"), currency),
     )
     by_peaks = pl.format(
-        "{} of its months stay below {} ({} months of own peaks{}).",
+        "Of the past months {} stayed below {}, by their level and spread ({} months of own peaks{}).",
         percent_words(pl.lit(policy.limit.need_peak_quantile), 0),
         money_words(pl.col("need_by_peaks"), currency),
         "demand_months",

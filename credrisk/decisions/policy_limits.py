@@ -92,6 +92,7 @@ class LimitRules:
     generous_multiple: AtLeastOne
     no_raise_past_due_days: Count
     no_raise_past_due_share: Share
+    no_raise_idle_days: Count
     need_peak_quantile: ShareBelowOne
     peer_quantile: ShareBelowOne
     peer_minimum: AtLeastOneWhole

@@ -23,7 +23,9 @@ SAME = 1e-9
 def portfolio_bounds(
     limits: PortfolioLimits, *, curves: LimitCurves, recommended: npt.NDArray[np.float64]
 ) -> pl.DataFrame:
-    """Return ``customer_id, limit`` as bounds on recommendations; null for whom nothing holds down.
+    """Return ``customer_id, limit, binding`` as bounds on recommendations; no limit for whom nothing holds down.
+
+    ``binding`` is what binds the portfolio's own limit of the customer, by :meth:`PortfolioLimits.customers`.
 
     Parameters
     ----------
@@ -56,7 +58,8 @@ def portfolio_bounds(
             full |= prices.caps[kind] > 0
         held |= np.append(full, False)[cap.code]
     bound = np.where(held, limits.limit, np.nan)
-    return pl.DataFrame({"customer_id": curves.customer_id, "limit": pl.Series(bound).fill_nan(None)})
+    named = limits.customers().select("customer_id", "binding")
+    return named.with_columns(limit=pl.Series(bound).fill_nan(None)).select("customer_id", "limit", "binding")
 
 
 def _exceeds(used: float, budget: float | None) -> bool:

@@ -155,7 +155,8 @@ def optimise_limits(
     seed
         Of the scenarios: the same seed gives the same limits.
     step
-        Limits are rounded down to a multiple of it, which uses less of every budget; 0 leaves them as they are.
+        Limits are rounded down to a multiple of it, which uses less of every budget; one step to who wants less than
+        that, where nothing is scarce for it. 0 leaves them as they are.
 
     Raises
     ------
@@ -180,8 +181,7 @@ def optimise_limits(
     answer, judged = _answer(problem, fresh)
     limit, profit, loss, step_cost = answer.limit, answer.profit, answer.loss, 0.0
     if step > 0:
-        limit = np.floor(limit / step + 1e-9) * step
-        limit = np.minimum(limit, answer.limit)
+        limit = _whole_steps(limit, step, problem, budgets.highest(len(limit), most))
         profit, loss = problem.between(limit)
         step_cost = float(answer.profit.sum() - profit.sum())
     in_sample = tail_loss(drawn.losses(loss), budgets.tail_level) if drawn is not None else None
@@ -206,6 +206,20 @@ def optimise_limits(
         gap=answer.gap,
         step_cost=step_cost,
     )
+
+
+def _whole_steps(limit: Array, step: float, problem: LimitProblem, highest: Array) -> Array:
+    """Return limits rounded down to whole steps; a first step to who never wants as much, where the caps have room.
+
+    Beyond the end of its curve nothing more is drawn, so that the step uses no more of a loss budget.
+    """
+    down = np.minimum(np.floor(limit / step + 1e-9) * step, limit)
+    all_wanted = (limit > 0) & (limit >= problem.limit[:, -1] * (1 - 1e-9))
+    up = np.where((down == 0) & all_wanted & (highest >= step), step, down)
+    for cap in problem.caps.values():
+        full = cap.sums(up) > cap.most
+        up = np.where(np.append(full, False)[cap.code], down, up)
+    return np.asarray(up, dtype=np.float64)
 
 
 def _uncapped_optimum(curves: LimitCurves) -> Array:

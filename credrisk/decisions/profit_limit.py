@@ -109,7 +109,8 @@ def profit_arithmetic(currency: str) -> pl.Expr:
     turns = pl.coalesce("turns", DAYS_IN_YEAR / pl.col("days_unpaid")).round(1).cast(pl.String)
     best, usual, high = (pl.col(name) for name in ("expected_profit_limit", "demand_usual", "demand_high"))
     wanted = pl.format(
-        "In a month with purchases about {} is wanted{}; who fails draws about {}.",
+        "Forecast for the coming 12 months, so wider than the past months of the need: in a month with purchases about "
+        "{} is wanted{}; who fails draws about {}.",
         money_words(usual, currency),
         # With purchases in fewer months than one of ten there is no such amount.
         pl.when(high > usual)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 
+from credrisk.dates import months_after
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.profit_limit import SENSITIVITIES, ProfitLimits
 
-__all__ = ["rounded_down", "with_bounds", "with_recommendation", "with_sensitivity"]
+__all__ = [
+    "BOUNDS",
+    "own_limit",
+    "rounded_down",
+    "with_bounds",
+    "with_recommendation",
+    "with_sensitivity",
+]
 
 ROUNDING_SLACK = 1e-9
 """In steps: a limit that is a whole number of steps but for float noise is not rounded down to the step below."""
@@ -20,6 +30,15 @@ happens to equal."""
 
 HARD = ("bound_capacity", "bound_portfolio", "bound_cap")
 """Bounds that neither the minimum nor the tolerance for today's limit may pass."""
+
+OWN_BOUNDS = ("new_customer", "wanted", "capacity", "loss_appetite")
+"""What bounds a customer's limit whatever the others get, expected profit aside."""
+
+LOWERED_BY = ("expected_loss", "tail_loss", "group", "industry", "country")
+"""What lowers a customer's limit for the sake of the portfolio, by the names of the optimiser."""
+
+ONE_YEAR = 12
+"""Months for which a limit that was set to 0 is not raised without somebody deciding it."""
 
 
 def rounded_down(amount: pl.Expr, step: float) -> pl.Expr:
@@ -89,7 +108,44 @@ def _loss_appetite(policy: Policy) -> dict[str, pl.Expr]:
     }
 
 
-def _lowest(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def own_limit(rows: pl.DataFrame, policy: Policy, *, as_of: date) -> pl.DataFrame:
+    """Return ``limit`` and ``binding`` of what each customer's own bounds leave it, from :func:`with_bounds`.
+
+    Expected profit, the portfolio and the cap are left aside: the optimiser of all limits looks after these. Whose
+    limit on file may not be raised has no more than that.
+    """
+    rows = _lowest(rows.with_columns(bound_portfolio=pl.lit(None, pl.Float64)), policy, of=OWN_BOUNDS)
+    limit, today = pl.col("policy_limit").fill_null(0.0).clip(lower_bound=0), pl.col("credit_limit")
+    barred = pl.when(limit > today).then(_no_raise(policy, as_of))
+    named = pl.when("lifted").then(pl.lit("minimum")).otherwise(_named(OWN_BOUNDS, pl.col("lowest")))
+    return rows.select(
+        limit=pl.when(barred.is_not_null()).then(today.clip(lower_bound=0)).otherwise(limit),
+        binding=pl.coalesce(barred, named),
+    )
+
+
+def _no_raise(policy: Policy, as_of: date) -> pl.Expr:
+    """Return why the limit on file of a customer may not be raised, or null."""
+    rules = policy.limit
+    set_to_nothing = (pl.col("credit_limit") == 0) & (pl.col("set_to_nothing_on") > months_after(as_of, -ONE_YEAR))
+    reasons = {
+        "arrears": (pl.col("oldest_open_days") > rules.no_raise_past_due_days).fill_null(False)
+        | (pl.col("share_past_due") > rules.no_raise_past_due_share).fill_null(False),
+        "recovering": pl.col("status") == "recovering",
+        "withdrawn": set_to_nothing,
+        "idle": pl.col("days_since_last_invoice") > rules.no_raise_idle_days,
+    }
+    return pl.coalesce(pl.when(holds.fill_null(False)).then(pl.lit(name)) for name, holds in reasons.items())
+
+
+def _named(bounds: tuple[str, ...], lowest: pl.Expr) -> pl.Expr:
+    """Return what the first bound that is the lowest is called."""
+    return pl.coalesce(
+        pl.when(pl.col(f"bound_{name}") == lowest).then(pl.lit("need" if name == "wanted" else name)) for name in bounds
+    )
+
+
+def _lowest(rows: pl.DataFrame, policy: Policy, of: tuple[str, ...] = BOUNDS) -> pl.DataFrame:
     """Add ``lowest`` of the bounds, ``rounded`` to the step, and ``policy_limit``: lifted to the minimum, or none."""
     rules = policy.limit
     step = rules.step
@@ -98,7 +154,7 @@ def _lowest(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     minimum = pl.max_horizontal(on_file, pl.min_horizontal(in_proportion, pl.lit(rules.minimum)))
     # No minimum beyond what one customer may have, own funds carry, or the portfolio leaves.
     minimum = pl.min_horizontal(minimum, *HARD, pl.when("on_trial").then("trial_limit"))
-    rows = rows.with_columns(lowest=pl.min_horizontal(f"bound_{name}" for name in BOUNDS), minimum=minimum)
+    rows = rows.with_columns(lowest=pl.min_horizontal(f"bound_{name}" for name in of), minimum=minimum)
     rows = rows.with_columns(rounded=rounded_down(pl.col("lowest"), step))
     lifted = (pl.col("first_unit") > 0) & (pl.col("rounded") < pl.col("minimum"))
     return rows.with_columns(lifted=lifted & ~pl.col("stopped")).with_columns(
@@ -106,16 +162,24 @@ def _lowest(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     )
 
 
-def with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Add the limit, what binds it, and what to do with today's."""
+def with_recommendation(rows: pl.DataFrame, policy: Policy, *, as_of: date) -> pl.DataFrame:
+    """Add the limit, what binds it, what to do with today's, and ``no_raise``: why it may not be raised, or null."""
     rules = policy.limit
-    rows = _lowest(rows, policy)
-    named = pl.coalesce(
-        pl.when(pl.col(f"bound_{name}") == pl.col("lowest")).then(pl.lit("need" if name == "wanted" else name))
-        for name in BOUNDS
-    )
+    alone = _lowest(rows.with_columns(bound_portfolio=pl.lit(None, pl.Float64)), policy)["policy_limit"]
+    rows = _lowest(rows, policy).with_columns(alone=alone)
+    # A limit of the portfolio that only repeats the customer's own bounds is not what binds it.
+    lowered = pl.col("portfolio_binding").is_in(LOWERED_BY).fill_null(True)
+    own = tuple(name for name in BOUNDS if name != "portfolio")
+    without = _named(own, pl.min_horizontal(f"bound_{name}" for name in own))
+    named = pl.when(lowered).then(_named(BOUNDS, pl.col("lowest"))).otherwise(without)
     rows = rows.with_columns(
-        binding=pl.when("stopped").then("status").when("lifted").then(pl.lit("minimum")).otherwise(named)
+        binding=pl.when("stopped")
+        .then("status")
+        .when(lowered & (pl.col("policy_limit") < pl.col("alone")))
+        .then(pl.lit("portfolio"))
+        .when("lifted")
+        .then(pl.lit("minimum"))
+        .otherwise(named)
     )
     today, limit = pl.col("credit_limit"), pl.col("policy_limit")
     # The tolerance is for estimates: what others are refused, own funds do not carry or the cap forbids is not kept.
@@ -131,17 +195,15 @@ def with_recommendation(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     free = ~pl.col("stopped") & (limit > 0)
     rows = rows.with_columns(roomy=(roomy & ~close & free).fill_null(False))
     kept = (close & free).fill_null(False) | pl.col("roomy")
-    no_raise = {
-        "arrears": (pl.col("oldest_open_days") > rules.no_raise_past_due_days).fill_null(False)
-        | (pl.col("share_past_due") > rules.no_raise_past_due_share).fill_null(False),
-        "recovering": (pl.col("status") == "recovering").fill_null(False),
-    }
-    barred = pl.when(~kept & (limit > today)).then(
-        pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in no_raise.items())
-    )
+    rows = rows.with_columns(no_raise=_no_raise(policy, as_of))
+    # The optimiser knows who may not be raised: such a limit is its own bound, and what it repeats of it bars as well.
+    more = ~lowered & (pl.col("alone") > (1 + rules.keep_tolerance) * today)
+    rows = rows.with_columns(barred=pl.when((~kept & (limit > today)) | more).then("no_raise"))
+    barred = pl.col("barred").is_not_null()
     return rows.with_columns(
-        recommended_limit=pl.when(kept | barred.is_not_null()).then(today).otherwise(limit),
-        binding=pl.coalesce(barred, "binding"),
+        recommended_limit=pl.when(kept).then(today).when(barred).then(pl.min_horizontal(today, limit)).otherwise(limit),
+        binding=pl.coalesce("barred", "binding"),
+        policy_limit=pl.when(barred & ~lowered).then("alone").otherwise(limit),
     ).with_columns(
         change=pl.col("recommended_limit") - today,
         action=pl.when("stopped")

@@ -77,15 +77,11 @@ def with_limits_for_a_time(rows: pl.DataFrame, found: pl.DataFrame, *, as_of: da
 
     The seasonal limit carries the season's peak, the temporary one what is owed and on order today. Both stop at
     whatever bounds the limit but the need, are only given where they exceed the recommended limit, and never in
-    default, to a new customer on trial or where a limit is not raised either (arrears, recovery).
+    default, to a new customer on trial or where a limit is not raised either (arrears, recovery, set to 0, idle).
     """
     step = policy.limit.step
     most = pl.min_horizontal(f"bound_{name}" for name in BOUNDS if name not in ("wanted", "new_customer"))
-    free = ~pl.col("stopped") & ~pl.col("on_trial") & ~pl.col("binding").is_in(["arrears", "recovering"])
-    late = (pl.col("oldest_open_days") > policy.limit.no_raise_past_due_days).fill_null(False) | (
-        pl.col("share_past_due") > policy.limit.no_raise_past_due_share
-    ).fill_null(False)
-    free = free & ~late & (pl.col("status") != "recovering").fill_null(True)
+    free = ~pl.col("stopped") & ~pl.col("on_trial") & pl.col("no_raise").is_null()
 
     def carrying(amount: pl.Expr) -> pl.Expr:
         limit = rounded_down(pl.min_horizontal(most, (amount / step - ROUNDING_SLACK).ceil() * step), step)

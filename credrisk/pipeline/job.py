@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["RunResult", "run"]
 
 HORIZONS = (3, 6, 12)
-SAID = 3
-"""Sentences on the budgets among the notes: what binds at all, and the two loss budgets."""
+SAID = 4
+"""Sentences on the budgets among the notes: what binds at all, what is owed above the limits, the two loss budgets."""
 OUTSIDE = ("in_default", "recovering")
 """States outside the at-risk set in which a customer can still become a bad debt."""
 

@@ -19,18 +19,20 @@ from credrisk.decisions.limit_curves import LimitCurves, limit_curves
 from credrisk.decisions.limit_evidence import LimitEvidence, draw_of_past_defaults, limit_evidence
 from credrisk.decisions.limit_frontier import tail_by_correlation
 from credrisk.decisions.limit_inputs import limit_inputs
-from credrisk.decisions.limit_words import price_sentences
+from credrisk.decisions.limit_owed import OwedAbove, owed_above
+from credrisk.decisions.limit_words import bridge_sentence, owed_sentence, price_sentences, today_sentence
 from credrisk.decisions.margins import margins_of_nobody
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.portfolio_bounds import portfolio_bounds
 from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
 from credrisk.decisions.profit_limit import ProfitLimits
-from credrisk.decisions.recommendation import with_bounds
+from credrisk.decisions.recommendation import own_limit, with_bounds
 from credrisk.decisions.unit_economics import survived_share
 from credrisk.errors import ParameterError
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
+from credrisk.frames import as_polars
 from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.progress import Progress, silent
@@ -56,11 +58,9 @@ BAD_YEAR = 0.95
 """The recession: only 5 % of the years are worse."""
 LESS = 0.8
 INSURANCE = "insurance"
-OWN_BOUNDS = ("new_customer", "wanted", "capacity", "loss_appetite")
-"""What bounds a customer's limit whatever the others get."""
 DAYS_IN_YEAR = 365
-CENT = 0.01
-"""The policy's step is for the recommendation: rounding down to it here would leave small customers without a limit."""
+SLACK = 1e-6
+"""A budget is exceeded by more than this share of it, not by rounding."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,11 @@ class LedgerLimits:
         Under the budgets; in words in ``sentences``.
     inputs
         One row a customer: what its curve was drawn from (:func:`~credrisk.decisions.limit_inputs.limit_inputs`).
+    own_bounds
+        By customer which of its own bounds is the lowest: ``need, loss_appetite, new_customer, capacity,
+        minimum``, or why it may not be raised.
+    owed
+        What is owed already above the limits, in the customers' order.
     curves, model
         What every limit earns, and how customers fail together.
     what_if
@@ -102,28 +107,40 @@ class LedgerLimits:
     currency: str
     limits: PortfolioLimits
     inputs: pl.DataFrame
+    own_bounds: pl.Series
+    owed: OwedAbove
     curves: LimitCurves
     model: FactorModel
     sentences: tuple[str, ...]
     what_if: Mapping[str, WhatIf]
 
     def table(self) -> pl.DataFrame:
-        """Return one row a customer: name, group, today's limit and the figures of the new one, by customer_id."""
+        """Return one row a customer, by customer_id: name, today's limit, the new one with its figures, what binds it.
+
+        ``owed_above_limit`` is owed today beyond ``portfolio_limit``, and ``expected_loss_owed_above`` of it is
+        expected to be lost on top of ``expected_loss``. Of own bounds ``binding`` names the one.
+        """
         known = self.inputs.select("customer_id", "name", current_limit="credit_limit", pd_12m="pd")
         return (
             self.limits.customers()
+            .with_columns(
+                binding=pl.when(pl.col("binding") == "own_bounds").then(self.own_bounds).otherwise("binding"),
+                owed_above_limit=pl.Series(self.owed.amount),
+                expected_loss_owed_above=pl.Series(self.owed.expected_loss),
+            )
             .join(known, on="customer_id", how="left", maintain_order="left")
             .select(
                 "customer_id",
                 "name",
                 "current_limit",
                 "portfolio_limit",
-                "own_optimum",
                 "binding",
                 "pd_12m",
                 "expected_profit",
                 "expected_loss",
                 "loss_if_default",
+                "owed_above_limit",
+                "expected_loss_owed_above",
             )
         )
 
@@ -148,10 +165,38 @@ class LedgerLimits:
         level = found.budgets.tail_level
         return outcome_of(today, curves=self.curves, scenarios=found.problem.scenarios, level=level)
 
+    def budget_table(self) -> pl.DataFrame:
+        """Return the budgets (:meth:`PortfolioLimits.budget_table`) and, as ``owed_above``, the loss beside them."""
+        lost = pl.DataFrame({"kind": ["owed_above"], "name": [""], "used": [float(self.owed.expected_loss.sum())]})
+        return pl.concat([self.limits.budget_table(), lost], how="diagonal")
+
+    def against_today(self) -> pl.DataFrame:
+        """Return three rows of ``means, limits, profit, expected_loss, tail_loss``: on file, as set, the difference.
+
+        By the same curves, the tail in the scenarios that judge; a limit on file counts in full, none as 0.
+        """
+        found = self.limits
+        today = self.inputs["credit_limit"].fill_null(0.0).clip(lower_bound=0).to_numpy()
+        rows = [
+            {"means": means, "limits": float(amounts.sum())}
+            | outcome_of(
+                amounts,
+                curves=self.curves,
+                scenarios=found.fresh or found.problem.scenarios,
+                level=found.budgets.tail_level,
+            )
+            for means, amounts in (("On file today", today), ("As set", found.limit))
+        ]
+        table = pl.DataFrame(rows, schema_overrides={"tail_loss": pl.Float64})
+        figures = table.drop("means")
+        difference = (figures[1] - figures[0]).with_columns(means=pl.lit("Difference")).select(table.columns)
+        return pl.concat([table, difference])
+
     def what_if_table(self) -> pl.DataFrame:
         """Return one row a case: ``case, means, limits, profit, expected_loss, tail_loss``.
 
-        The first row is today's answer; each what-if has one with these limits unchanged and one with limits set anew.
+        The first row is today's answer; each what-if has one with these limits unchanged, which says where they break
+        a budget of the case, and one with limits set anew.
         """
         now = self.limits
         rows: list[tuple[str | float | None, ...]] = [
@@ -161,12 +206,22 @@ class LedgerLimits:
             same = found.unchanged
             kept = (float(now.limit.sum()), same["profit"], same["expected_loss"], same["tail_loss"])
             rows += [
-                (name, f"{found.means}, limits unchanged", *kept),
+                (name, f"{found.means}, limits unchanged{_broken(same, found.limits.budgets)}", *kept),
                 (name, f"{found.means}, set anew", *_totals(found.limits)),
             ]
         names = ("limits", "profit", "expected_loss", "tail_loss")
         schema = {"case": pl.String, "means": pl.String, **dict.fromkeys(names, pl.Float64)}
         return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _broken(outcome: Mapping[str, float | None], budgets: Budgets) -> str:
+    """Say which loss budgets an outcome exceeds; nothing where it keeps them."""
+    names = []
+    for name, words in (("expected_loss", "expected-loss"), ("tail_loss", "tail-loss")):
+        used, budget = outcome[name], getattr(budgets, name)
+        if used is not None and budget is not None and used > budget * (1 + SLACK):
+            names.append(words)
+    return f": over the {' and the '.join(names)} budget" if names else ""
 
 
 def _totals(limits: PortfolioLimits) -> tuple[float, float, float, float | None]:
@@ -294,8 +349,8 @@ def portfolio_of(
 
     ``sales_12m`` (:func:`sales_of_year`) is what the policy's budgets are shares of.
 
-    Nobody gets more than the recommendation would give at most (need, capacity where it binds, loss appetite, trial):
-    limits beyond these would use up the budgets of others.
+    Nobody gets more than the recommendation would give at most (need, capacity where it binds, loss appetite, trial, or
+    the policy's minimum): limits beyond these would use up the budgets of others. All are whole steps of the policy.
     """
 
     def inputs_of(known: LimitEvidence) -> pl.DataFrame:
@@ -324,9 +379,9 @@ def portfolio_of(
             budgets=within,
             model=model,
             scenarios=appetite.scenarios,
-            most=_most(rows, policy),
+            most=_own_limits(rows, policy, as_of)["limit"].to_numpy(),
             seed=seed,
-            step=CENT,
+            step=policy.limit.step,
             progress=progress,
         )
         return curves, model, found
@@ -343,9 +398,25 @@ def portfolio_of(
         there, _, anew = solve(*worlds[name]())
         same = outcome_of(limits.limit, curves=there, scenarios=anew.fresh, level=budgets.tail_level)
         other[name] = WhatIf(WHAT_IFS[name], anew, same)
+    own, owed = _own_limits(inputs, policy, as_of)["binding"], owed_above(inputs, limits.limit, curves)
+    found = LedgerLimits(as_of, currency, limits, inputs, own, owed, curves, model, (), other)
     of_nobody = margins_of_nobody(evidence["attributes"], policy.economics)
-    sentences = (*price_sentences(limits, currency=currency), *of_nobody)
-    return LedgerLimits(as_of, currency, limits, inputs, curves, model, sentences, other)
+    return replace(found, sentences=(*_sentences(found, as_polars(scores, "scores"), policy), *of_nobody))
+
+
+def _sentences(found: LedgerLimits, scores: pl.DataFrame, policy: Policy) -> tuple[str, ...]:
+    """Say what binds, what is owed above the limits, what one more of each budget earns, and what changes."""
+    currency, limits = found.currency, found.limits
+    binds, *prices = price_sentences(limits, currency=currency)
+    scored = _sum(scores, "expected_loss") if "expected_loss" in scores.columns else None
+    in_all = float(limits.expected_loss.sum() + found.owed.expected_loss.sum())
+    bridge = bridge_sentence(scored, in_all, basis=policy.economics.loss_basis, currency=currency)
+    on_file = found.inputs["credit_limit"]
+    gain = []
+    if on_file.null_count() < len(on_file):
+        then, now, _ = found.against_today().iter_rows(named=True)
+        gain = [today_sentence(now, then, without=on_file.null_count(), currency=currency)]
+    return (binds, owed_sentence(found.owed, currency=currency), *prices, bridge, *gain)
 
 
 def _tail_at_both_ends(found: LedgerLimits, members: pl.DataFrame, policy: Policy, seed: int) -> str:
@@ -383,12 +454,10 @@ def _uninsured(evidence: LimitEvidence) -> LimitEvidence:
     return {**evidence, "contracts": evidence["contracts"].filter(pl.col("kind") != INSURANCE)}
 
 
-def _most(inputs: pl.DataFrame, policy: Policy) -> np.ndarray:
-    """Return the highest limit of each customer, (n,): the lowest of its own bounds in the recommendation."""
+def _own_limits(inputs: pl.DataFrame, policy: Policy, as_of: date) -> pl.DataFrame:
+    """Return ``limit, binding`` of each customer: what its own bounds in the recommendation leave it."""
     rows = inputs.with_columns(portfolio_limit=pl.lit(None, pl.Float64))
-    bounds = with_bounds(rows, ProfitLimits.of(rows, policy=policy), policy)
-    lowest = bounds.select(pl.min_horizontal(f"bound_{name}" for name in OWN_BOUNDS).fill_null(0.0).clip(lower_bound=0))
-    return lowest.to_series().to_numpy().astype(np.float64)
+    return own_limit(with_bounds(rows, ProfitLimits.of(rows, policy=policy), policy), policy, as_of=as_of)
 
 
 def _stated(budgets: Budgets, loss_budget: float | None, tail_budget: float | None) -> Budgets:

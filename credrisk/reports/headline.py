@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.reports.buckets import buckets_among
-from credrisk.reports.limit_changes import limits_to_change
+from credrisk.reports.limit_changes import limits_to_change, stopped_at_nothing
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import short_money
 from credrisk.reports.totals import has_values, total
@@ -99,7 +99,10 @@ def _changes(limits: pl.DataFrame) -> tuple[str, str]:
     changed = limits_to_change(limits)
     counts = {action: changed.filter(pl.col("action") == action).height for action in LIMIT_ACTIONS}
     parts = [f"{number:,} {action}" for action, number in counts.items() if number]
-    return f"{sum(counts.values()):,}", ", ".join(parts) or "every limit stands"
+    said, at_nothing = ", ".join(parts) or "every limit stands", stopped_at_nothing(limits)
+    if at_nothing:
+        said += f"; {at_nothing:,} more to stop {'has' if at_nothing == 1 else 'have'} no limit already"
+    return f"{sum(counts.values()):,}", said
 
 
 def _contacts(queue: pl.DataFrame, currency: str, capacity: int | None) -> tuple[str, str]:

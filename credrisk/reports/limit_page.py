@@ -14,7 +14,7 @@ from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, rendered
 from credrisk.reports.style import short_figure, truncated
 
-__all__ = ["ShortTable", "binding_table", "case_table", "change_table", "limit_page"]
+__all__ = ["ShortTable", "binding_table", "case_table", "change_table", "limit_page", "today_table"]
 
 CHANGES_SHOWN, NAME = 10, 28
 
@@ -30,7 +30,7 @@ class ShortTable:
 
 
 def binding_table(customers: pl.DataFrame, *, currency: str) -> ShortTable:
-    """Say how many customers each budget holds down: ``binding, portfolio_limit, own_optimum, expected_profit``."""
+    """Say how many customers each bound and budget holds down, with their limits, profits and losses."""
     grouped = customers.group_by("binding").agg(
         pl.len().alias("customers"),
         *(pl.col(name).sort().sum() for name in ("portfolio_limit", "expected_profit", "expected_loss")),
@@ -48,11 +48,16 @@ def binding_table(customers: pl.DataFrame, *, currency: str) -> ShortTable:
     )
 
 
-def case_table(cases: pl.DataFrame, *, currency: str) -> ShortTable:
+def today_table(outcomes: pl.DataFrame, *, currency: str) -> ShortTable:
+    """Show the limits on file, those set and the difference: ``means, limits, profit, expected_loss, tail_loss``."""
+    return case_table(outcomes, currency=currency, title="What the limits gain over today's")
+
+
+def case_table(cases: pl.DataFrame, *, currency: str, title: str = "What if") -> ShortTable:
     """Show what-ifs: ``means, limits, profit, expected_loss, tail_loss``, one row a case."""
     names = ("limits", "profit", "expected_loss", "tail_loss")
     return ShortTable(
-        f"What if ({currency})",
+        f"{title} ({currency})",
         ("Case", "Limits", "Expected profit", "Expected loss", "Tail loss"),
         tuple(
             (row["means"], *("-" if row[name] is None else short_figure(row[name]) for name in names))
@@ -62,23 +67,29 @@ def case_table(cases: pl.DataFrame, *, currency: str) -> ShortTable:
     )
 
 
-def change_table(customers: pl.DataFrame, *, currency: str, rows: int = CHANGES_SHOWN) -> ShortTable:
-    """Show the customers with the largest limits: today's, the new one, what it earns and loses, what binds."""
-    shown = customers.sort("portfolio_limit", "customer_id", descending=[True, False]).head(rows)
-    names = ("portfolio_limit", "expected_profit", "expected_loss")
+def change_table(customers: pl.DataFrame, *, currency: str, raised: bool, rows: int = CHANGES_SHOWN) -> ShortTable:
+    """Show the customers whose limit rises the most, or falls the most; none on file counts as nothing."""
+    changed = customers.with_columns(change=pl.col("portfolio_limit") - pl.col("current_limit").fill_null(0.0))
+    changed = changed.filter(pl.col("change") > 0 if raised else pl.col("change") < 0)
+    shown = changed.sort("change", "customer_id", descending=[raised, False]).head(rows)
+    which = f"{shown.height} of {changed.height}" if changed.height > shown.height else f"{shown.height}"
     return ShortTable(
-        f"The largest limits ({currency})",
-        ("Customer", "Today", "Limit", "Profit", "Loss", "What binds"),
+        f"The largest {'raises' if raised else 'cuts'} ({which}; {currency})",
+        ("Customer", "Name", "Today", "Limit", "Change", "Profit", "Loss", "What binds"),
         tuple(
             (
-                truncated(str(row["name"] or row["customer_id"]), NAME),
+                row["customer_id"],
+                truncated(str(row["name"] or ""), NAME),
                 "none" if row["current_limit"] is None else short_figure(row["current_limit"]),
-                *(short_figure(row[name]) for name in names),
+                *(
+                    short_figure(row[name])
+                    for name in ("portfolio_limit", "change", "expected_profit", "expected_loss")
+                ),
                 BINDING_WORDS[row["binding"]],
             )
             for row in shown.iter_rows(named=True)
         ),
-        (1, 2, 3, 4),
+        (2, 3, 4, 5, 6),
     )
 
 

@@ -93,6 +93,8 @@ def _decided(
         ),
         "arrears": ("Amounts past due", f"{money(past_due, currency)} past due{of_it}"),
         "need": ("Level of purchases from us", "purchases do not call for more credit"),
+        "idle": ("Level of purchases from us", "no purchase for a long time"),
+        "withdrawn": ("Earlier decision on the account", "the limit was set to 0 within the last 12 months"),
         "capacity": ("Financial statements", "own funds in the latest statement known to us are too small"),
         "new_customer": ("Length of the account with us", "too short a record with us for a higher limit"),
         "cap": ("Amount asked for", "more than is granted to any single customer"),

@@ -35,6 +35,12 @@ MEASURES: dict[str, tuple[str, ...]] = {
         "ifrs-full:FinanceCosts",
     ),
     "total_assets": ("us-gaap:Assets", "ifrs-full:Assets"),
+    "goodwill": ("us-gaap:Goodwill", "ifrs-full:Goodwill"),
+    "intangible_assets": (
+        "us-gaap:IntangibleAssetsNetExcludingGoodwill",
+        "us-gaap:FiniteLivedIntangibleAssetsNet",
+        "ifrs-full:IntangibleAssetsOtherThanGoodwill",
+    ),
     "current_assets": ("us-gaap:AssetsCurrent", "ifrs-full:CurrentAssets"),
     "current_liabilities": ("us-gaap:LiabilitiesCurrent", "ifrs-full:CurrentLiabilities"),
     "liabilities": ("us-gaap:Liabilities", "ifrs-full:Liabilities"),

@@ -71,6 +71,9 @@ def test_the_shipped_budgets_and_tight_ones(ledger: Path, results: Path, tmp_pat
     said = asked(ledger, "--results", results, "--out", free)
     limits = pl.read_csv(free / "limits.csv")
     assert limits.height == 60
+    assert (limits["portfolio_limit"] % 500 == 0).all()
+    assert "own_optimum" not in limits.columns
+    assert "Against the limits on file" in said
     assert limits["expected_loss"].sum() > 0
     stopped = pl.read_csv(results / "scores.csv").filter(pl.col("status") == "in_default")["customer_id"]
     assert limits.filter(pl.col("customer_id").is_in(stopped.implode()))["portfolio_limit"].to_list() == [0.0]
@@ -90,9 +93,14 @@ def test_the_shipped_budgets_and_tight_ones(ledger: Path, results: Path, tmp_pat
     assert held["expected_loss"].sum() <= budget + 0.01
     assert held["portfolio_limit"].sum() < limits["portfolio_limit"].sum()
     assert "of expected-loss budget earns" in said
+    assert "expected-loss budget binds" in said
+    assert "more than their limits" in said or "Nobody owes more" in said or "more than its limit" in said
+    assert "PD x LGD x today's balance" in said
     cases = pl.read_csv(tight / "what-if.csv")
     names = ["budget-20", "recession", "no-insurer"]
     assert cases["case"].to_list() == ["today", *(name for name in names for _ in range(2))]
+    assert "over the expected-loss budget" in cases["means"][1]
+    assert "over the" not in cases["means"][2]
     assert cases["expected_loss"][2] <= 0.8 * budget + 0.01
     # The limits as they are lose more in a recession; set anew they keep the budget again.
     assert cases["expected_loss"][3] > cases["expected_loss"][0]

@@ -54,6 +54,17 @@ def test_kinds_lose_differently_and_several_contracts_are_laid_upon_each_other()
     assert row["cover_limit"] == pytest.approx(39_000)
 
 
+def test_what_ends_first_is_named_and_what_does_not_count_is_not():
+    contracts = contracts_of({}, {"limit": 5_000.0}, {"limit": 30_000.0}, {"insured_share": 0.0}).with_columns(
+        cover_id=pl.Series(["V1", "V2", "V3", "V4"]),
+        valid_to=pl.Series([date(2025, 12, 31), date(2025, 12, 31), None, date(2025, 4, 1)]),
+    )
+    row = cover_layers(customers_of({}, {}), contracts, policy=POLICY).rows(named=True)
+    assert (row[0]["cover_ends"], row[0]["cover_ending"]) == (date(2025, 12, 31), "insurance V1 and insurance V2")
+    assert row[0]["cover_ending_pays"] == pytest.approx(0.9 * 15_000)
+    assert (row[1]["cover_ends"], row[1]["cover_ending"], row[1]["cover_ending_pays"]) == (None, None, None)
+
+
 @pytest.mark.parametrize(
     ("contract", "customer", "words"),
     [

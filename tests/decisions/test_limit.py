@@ -437,10 +437,13 @@ def test_a_dormant_good_customer_is_lowered_to_the_minimum():
     assert (row["recommended_limit"], row["binding"], row["action"]) == (1_000, "minimum", "lower")
 
 
-def test_a_balance_above_the_limit_holds_orders_beyond_the_tolerance():
+def test_a_balance_above_the_limit_is_said_and_the_release_left_to_the_order():
     within, beyond = one(feature={"net_balance": 10_400.0}), one(feature={"net_balance": 12_000.0})
-    assert "orders wait" not in within["reasons"]
-    assert "orders wait until 2,500 EUR is paid" in beyond["reasons"]  # 12,000 less the limit of 9,500
+    assert "credrisk order" not in within["reasons"]
+    # 12,000 less the limit of 9,500
+    assert "The balance of 12,000 EUR is 2,500 EUR more than the limit" in beyond["reasons"]
+    assert "`credrisk order`" in beyond["reasons"]
+    assert "is paid" not in beyond["reasons"]
 
 
 @pytest.mark.parametrize(("prob", "review"), [(0.001, date(2026, 3, 31)), (0.03, date(2025, 9, 30))])

@@ -7,9 +7,11 @@ from datetime import date
 import polars as pl
 import pytest
 
+from credrisk.decisions.limit_words import BINDING_WORDS, today_sentence
 from credrisk.errors import EvidenceError
 from credrisk.reports.charts import limit_frontier_chart, to_svg
-from credrisk.reports.limit_page import binding_table, case_table, change_table, limit_page
+from credrisk.reports.limit_changes import limits_to_change, stopped_at_nothing
+from credrisk.reports.limit_page import binding_table, case_table, change_table, limit_page, today_table
 
 FRONTIER = pl.DataFrame(
     {
@@ -29,10 +31,9 @@ CUSTOMERS = pl.DataFrame(
         "name": ["Steel & Sons <GmbH>", None, "Oak Ltd"],
         "current_limit": [None, 10_000.0, 500.0],
         "portfolio_limit": [125_000.0, 20_000.0, 0.0],
-        "own_optimum": [300_000.0, 20_000.0, 0.0],
         "expected_profit": [30_000.0, 2_500.0, 0.0],
         "expected_loss": [900.0, 100.0, 0.0],
-        "binding": ["tail_loss", "own_bounds", "no_profit"],
+        "binding": ["tail_loss", "need", "no_profit"],
     }
 )
 
@@ -48,17 +49,65 @@ def test_the_chart_says_what_half_the_loss_earns() -> None:
 
 def test_tables_in_words() -> None:
     assert binding_table(CUSTOMERS, currency="EUR").rows == (
-        ("nothing is earned", "1", "0", "0", "0"),
         ("own need", "1", "20 k", "2.5 k", "100"),
+        ("nothing is earned", "1", "0", "0", "0"),
         ("tail-loss budget", "1", "125 k", "30 k", "900"),
     )
-    shown = change_table(CUSTOMERS, currency="EUR", rows=2).rows
-    assert shown[0] == ("Steel & Sons <GmbH>", "none", "125 k", "30 k", "900", "tail-loss budget")
-    assert shown[1][:2] == ("2", "10 k")
+    raised = change_table(CUSTOMERS, currency="EUR", raised=True, rows=1)
+    assert raised.title == "The largest raises (1 of 2; EUR)"
+    shown = ("1", "Steel & Sons <GmbH>", "none", "125 k", "125 k", "30 k", "900", "tail-loss budget")
+    assert raised.rows == (shown,)
+    assert [row[:5] for row in change_table(CUSTOMERS, currency="EUR", raised=False).rows] == [
+        ("3", "Oak Ltd", "500", "0", "-500")
+    ]
     cases = pl.DataFrame({"means": ["As set"], "limits": [1e6], "profit": [2e5], "expected_loss": [1e3]})
     assert case_table(cases.with_columns(tail_loss=None), currency="EUR").rows == (
         ("As set", "1 m", "200 k", "1 k", "-"),
     )
+
+
+def test_every_binding_has_its_words() -> None:
+    own = ("need", "loss_appetite", "new_customer", "capacity", "minimum", "arrears", "recovering", "withdrawn", "idle")
+    optimiser = (
+        "expected_loss",
+        "tail_loss",
+        "single_name",
+        "group",
+        "industry",
+        "country",
+        "own_optimum",
+        "no_profit",
+    )
+    assert set(BINDING_WORDS) == {*own, *optimiser}
+
+
+def test_what_is_gained_over_today() -> None:
+    outcomes = pl.DataFrame(
+        {
+            "means": ["On file today", "As set", "Difference"],
+            "limits": [2e6, 1.5e6, -5e5],
+            "profit": [1e5, 2e5, 1e5],
+            "expected_loss": [5e3, 4e3, -1e3],
+            "tail_loss": [2e4, 1e4, -1e4],
+        }
+    )
+    assert today_table(outcomes, currency="EUR").rows[2] == ("Difference", "-500 k", "100 k", "-1 k", "-10 k")
+    then, now, _ = outcomes.iter_rows(named=True)
+    said = today_sentence(now, then, without=1, currency="EUR")
+    assert "100,000 EUR more expected profit, 1,000 EUR less expected loss, 10,000 EUR less tail loss" in said
+    assert "1 customer has none" in said
+
+
+def test_a_stop_where_no_limit_is_left_is_told_apart() -> None:
+    limits = pl.DataFrame(
+        {
+            "action": ["stop", "stop", "stop", "raise"],
+            "current_limit": [0.0, None, 5_000.0, 0.0],
+            "recommended_limit": [0.0, 0.0, 0.0, 1_000.0],
+        }
+    )
+    assert limits_to_change(limits).height == 2
+    assert stopped_at_nothing(limits) == 2
 
 
 def test_the_page_holds_everything_and_escapes_names() -> None:
@@ -69,7 +118,7 @@ def test_the_page_holds_everything_and_escapes_names() -> None:
         sentences=["The loss budgets bind.", "One more EUR of tail-loss budget earns 7.50 EUR."],
         chart=limit_frontier_chart(FRONTIER, chosen=CHOSEN, currency="EUR"),
         why_no_chart="",
-        tables=[change_table(CUSTOMERS, currency="EUR")],
+        tables=[change_table(CUSTOMERS, currency="EUR", raised=True)],
         policy="1 (abc)",
     )
     assert "Steel &amp; Sons &lt;GmbH&gt;" in page
