@@ -45,6 +45,9 @@ FEW, FEW_FADED, FEW_DAYS = 2, 8, 5
 """Invoices of so many days beyond the habit that are added to those seen (to the faded counts FEW_FADED): a customer of
 one invoice is neither good nor bad, but somewhat worse than one known to pay as ever."""
 
+ONE = np.int32(1)
+"""What is added to a count: of the counts' own type, which is ten times as quick as a plain 1."""
+
 NOTHING_DUE = "nothing that counts fell due in the window"
 
 
@@ -58,7 +61,7 @@ def habits(grid: Grid) -> np.ndarray:
     lasting, passing = _items_by_step(grid)
     shown = _counts(grid, lasting["step"], lasting["enter"], lasting["customer"], grid.shape[1] + 1)
     cell = passing["column"] * grid.shape[0] + passing["customer"]
-    np.add.at(shown.reshape(-1), passing["step"] * shown[0].size + cell, 1)
+    np.add.at(shown.reshape(-1), passing["step"] * shown[0].size + cell, ONE)
     windows = {months: windows_of(grid.calendar, months) for months in FADING}
     before = {}
     for each in {each.key: each for each in windows.values()}.values():
@@ -128,7 +131,7 @@ def _items_by_step(grid: Grid) -> tuple[dict[str, np.ndarray], dict[str, np.ndar
 def _counts(grid: Grid, step: np.ndarray, column: np.ndarray, customer: np.ndarray, width: int) -> np.ndarray:
     """Return how many rows came up to each column, (1 + steps, width, customers)."""
     counts = np.zeros((1 + len(STEPS), width, grid.shape[0]), dtype=np.int32)
-    np.add.at(counts.reshape(-1), (step * width + column) * grid.shape[0] + customer, 1)
+    np.add.at(counts.reshape(-1), (step * width + column) * grid.shape[0] + customer, ONE)
     for at in range(1, width):
         counts[:, at] += counts[:, at - 1]
     return counts
