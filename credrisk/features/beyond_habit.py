@@ -17,18 +17,16 @@ import numpy as np
 
 from credrisk.features.catalogue import feature
 from credrisk.features.grid import Grid, measure, ratio
-from credrisk.features.rows import NEVER, LedgerRows, Rows, row_kind
-from credrisk.features.windows import day_numbers, start_steps
+from credrisk.features.settlement_rows import NEVER
+from credrisk.features.windows import Columns, spread, start_steps, window_starts, windows_of
 
 STEP_DAYS = 3
 STEPS = np.arange(-3, 91, STEP_DAYS)
 """Days beyond terms at which the invoices are counted that took so many or more."""
 
 EARLIEST = int(STEPS[0]) - STEP_DAYS
-_COUNTS_AFTER = np.maximum(np.concatenate([[1], STEPS]), 1)
-"""Days after the due date from which an open item counts at all, and as one of each step."""
-
 MOST_BEYOND = 30
+FURTHEST = MOST_BEYOND // STEP_DAYS
 LONGEST_HABIT = int(STEPS[-1]) - MOST_BEYOND
 """Days beyond terms that a habit has at most: what is beyond it must still fall into the steps."""
 
@@ -47,122 +45,141 @@ FEW, FEW_FADED, FEW_DAYS = 2, 8, 5
 """Invoices of so many days beyond the habit that are added to those seen (to the faded counts FEW_FADED): a customer of
 one invoice is neither good nor bad, but somewhat worse than one known to pay as ever."""
 
-OPEN_TENTH = 10
+ONE = np.int32(1)
+"""What is added to a count: of the counts' own type, which is ten times as quick as a plain 1."""
+
 NOTHING_DUE = "nothing that counts fell due in the window"
 
 
-@row_kind
-def payment_states(source: LedgerRows) -> Rows:
-    """Each item that counts by its states: ``days`` beyond terms once paid, NEVER while open, from seen to ``until``.
-
-    ``event`` is the due date; the item counts from the day after.
-    """
-    moves = source.moves
-    documents = source.seen_documents
-    first = day_numbers((source.settings.covers_from,))[0]
-    counts = documents["billed"] & (documents["amount"] > 0) & (documents["event"] >= first)
-    columns = ("customer", "document", "seen", "event", "amount", "cash")
-    rows = source.movements(counts[moves["document"]], *columns)
-    order = np.lexsort((rows["seen"], rows["document"]))
-    rows = {name: values[order] for name, values in rows.items()}
-    document, seen = rows["document"], rows["seen"]
-    if not len(document):
-        return {name: np.zeros(0, dtype=np.int64) for name in ("customer", "event", "seen", "until", "days")}
-    starts = np.diff(document, prepend=-1) != 0
-    evenings = np.flatnonzero(np.append(starts[1:] | (seen[1:] != seen[:-1]), True))
-    mornings = np.r_[0, evenings[:-1] + 1]
-    running = np.cumsum(rows["amount"])
-    base = (running - rows["amount"])[starts][np.cumsum(starts) - 1]
-    left = (running - base)[evenings]
-    paid = np.where(rows["cash"] & (rows["amount"] < 0), rows["event"], -NEVER)
-    paid = np.maximum.reduceat(paid, mornings)
-    item, day, customer = document[evenings], seen[evenings], rows["customer"][evenings]
-    is_open = OPEN_TENTH * left > documents["amount"][item]
-    same = np.diff(item, prepend=-1) == 0
-    changes = ~same | np.r_[True, is_open[1:] != is_open[:-1]]
-    item, day, customer, is_open, paid = (values[changes] for values in (item, day, customer, is_open, paid))
-    last = np.append(np.diff(item) != 0, True)
-    until = np.where(last, NEVER, np.append(day[1:], NEVER))
-    due = documents["due"][item].astype(np.int64)
-    days = np.where(is_open, NEVER, paid - due)
-    disputed = _disputed_on(source, len(documents["amount"]))[item]
-    hit = is_open & (disputed < until)
-    new = np.diff(item, prepend=-1) != 0
-    group = np.cumsum(new) - 1
-    end = np.full(group[-1] + 1, NEVER)
-    np.minimum.at(end, group[hit], np.maximum(disputed[hit], day[hit]))
-    until = np.minimum(until, end[group])
-    kept = np.flatnonzero((day < until) & (is_open | (paid > -NEVER)))
-    kept = kept[np.argsort(customer[kept], kind="stable")]
-    return {"customer": customer[kept], "event": due[kept], "seen": day[kept], "until": until[kept], "days": days[kept]}
-
-
-def _disputed_on(source: LedgerRows, size: int) -> np.ndarray:
-    """Return the day from which each document is known to be disputed, NEVER where it is not."""
-    rows = source.kind("disputes")
-    day = np.full(size, NEVER)
-    np.minimum.at(day, rows["document"], np.maximum(rows["seen"], rows["event"]))
-    return day
-
-
 @measure()
-def reached_by_window(grid: Grid) -> np.ndarray:
-    """Return by window of FADING the items, and how many took each of STEPS or longer: (windows, 1 + steps, ...)."""
-    rows = grid.rows("payment_states")
-    due, seen, until = (rows[name].astype(np.int64) for name in ("event", "seen", "until"))
-    days = np.minimum(rows["days"], np.minimum(until, grid.ends[-1] + 1) - due)
-    steps = np.clip((days - EARLIEST) // STEP_DAYS, 0, len(STEPS)) + 1
-    item = np.repeat(np.arange(len(due)), steps)
-    step = np.arange(len(item)) - np.repeat(np.cumsum(steps) - steps, steps)
-    # An open item reaches a step on its day; one that is paid has reached all of its steps once it counts.
-    after = np.where((rows["days"] == NEVER)[item], _COUNTS_AFTER[step], 1)
-    enter = grid.column(np.maximum(seen[item], due[item] + after))
-    ended = grid.column(until)
-    width, height = grid.shape[1] + 2, 1 + len(STEPS)
-    place = (step * grid.shape[0] + rows["customer"][item]) * width
-    size = height * grid.shape[0] * width
-    entered = np.bincount(place + enter, minlength=size)
-    found = np.empty((len(FADING), height, *grid.shape))
+def habits(grid: Grid) -> np.ndarray:
+    """Return the habit, then by window of FADING the items, then the sums of days beyond it: (1 + 2 windows, ...).
+
+    The habit is how many of STEPS the customer usually takes, up to LONGEST_HABIT; of the days beyond it, MOST_BEYOND
+    count of an item. Counts by step run up over the periods; what fell due before a window is taken off again.
+    """
+    lasting, passing = _items_by_step(grid)
+    shown = _counts(grid, lasting["step"], lasting["enter"], lasting["customer"], grid.shape[1] + 1)
+    cell = passing["column"] * grid.shape[0] + passing["customer"]
+    np.add.at(shown.reshape(-1), passing["step"] * shown[0].size + cell, ONE)
+    windows = {months: windows_of(grid.calendar, months) for months in FADING}
+    before = {}
+    for each in {each.key: each for each in windows.values()}.values():
+        column = each.steps.before(lasting["event"])
+        before[each.key] = _counts(grid, lasting["step"], column, lasting["customer"], each.steps.width)
+    for counts in (shown, *before.values()):
+        for step in reversed(range(len(STEPS))):
+            counts[step] += counts[step + 1]
+    place = _habit(shown[:, 1:], before[windows[HABIT_MONTHS].key], windows[HABIT_MONTHS].first)
+    sizes = {key: _totals(counts) for key, counts in before.items()}
+    shown_size = _totals(shown)[1:]
+    shown_total = _beyond(shown, slice(1, None), place)
+    found = np.empty((1 + 2 * len(FADING), *place.shape))
+    found[0] = place
     for window, months in enumerate(FADING):
-        leave = np.minimum(ended, 1 + start_steps(grid.calendar, months).before(rows["event"]))[item]
-        # What leaves before it enters does both in one cell.
-        moved = entered - np.bincount(place + np.maximum(enter, leave), minlength=size)
-        found[window] = moved.reshape(height, grid.shape[0], width).cumsum(axis=2)[:, :, 1:-1]
-    return found
+        # What passes has not been counted before the window: that which fell due then is taken off period by period.
+        gone = np.flatnonzero(passing["event"] <= window_starts(grid.calendar, months)[passing["column"] - 1])
+        cells = cell[gone] - grid.shape[0]
+        further = np.clip(passing["step"][gone] - place.reshape(-1)[cells], 0, FURTHEST)
+        key, first = windows[months].key, windows[months].first
+        size = shown_size - sizes[key][first]
+        total = shown_total - _beyond(before[key], first, place)
+        found[1 + window] = size - np.bincount(cells, minlength=place.size).reshape(place.shape)
+        taken_off = np.bincount(cells, further, place.size).reshape(place.shape)
+        found[1 + len(FADING) + window] = STEP_DAYS * (total - taken_off)
+    return np.ascontiguousarray(found.transpose(0, 2, 1))
 
 
-def reached(grid: Grid, months: int) -> np.ndarray:
-    """Return how many items of the window there are, and how many took each of STEPS or longer, (1 + steps, ...)."""
-    counts: np.ndarray = reached_by_window(grid)[list(FADING).index(months)]
+def _items_by_step(grid: Grid) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return what keeps its step from its column on (``enter``), and what has one in a single ``column`` only.
+
+    Of the latter there is a row for each period end within the longest window; the former enters before it leaves any.
+    """
+    rows, periods = grid.rows("settlements"), grid.shape[1]
+    due, days = rows["event"], rows["days"]
+    shortest, longest = (1 + start_steps(grid.calendar, of(FADING)).before(due) for of in (min, max))
+    opened, closed = grid.column(np.maximum(rows["seen"], due + 1)), grid.column(rows["until"])
+    # An item that stays open takes longer by the day, until it has reached the last step.
+    slowest = np.maximum(opened, grid.column(due + STEPS[-1]))
+    stays = (closed > periods) & (slowest <= shortest)
+    paid, gone = grid.column(np.maximum(rows["until"], due + 1)), grid.column(rows["gone"])
+    settled = days < NEVER
+    rests = settled & (gone > periods) & (paid <= shortest)
+    step = np.clip((days - EARLIEST) // STEP_DAYS, 0, len(STEPS))
+    kept, slow = (np.flatnonzero(which & (enter <= periods)) for which, enter in ((rests, paid), (stays, slowest)))
+    both = np.concatenate([kept, slow])
+    lasting = {
+        "customer": rows["customer"][both],
+        "event": due[both],
+        "enter": np.concatenate([paid[kept], slowest[slow]]),
+        "step": np.concatenate([step[kept], np.full(len(slow), len(STEPS))]),
+    }
+    row, column = spread(np.maximum(opened, 1), np.minimum(np.where(stays, slowest, closed), longest))
+    short = np.flatnonzero(settled & ~rests)
+    other, later = spread(np.maximum(paid[short], 1), np.minimum(gone, longest)[short])
+    reached = np.minimum((grid.ends[column - 1] - due[row] - EARLIEST) // STEP_DAYS, len(STEPS))
+    both = np.concatenate([row, short[other]])
+    passing = {
+        "customer": rows["customer"][both],
+        "event": due[both],
+        "column": np.concatenate([column, later]),
+        "step": np.concatenate([reached, step[short][other]]),
+    }
+    return lasting, passing
+
+
+def _counts(grid: Grid, step: np.ndarray, column: np.ndarray, customer: np.ndarray, width: int) -> np.ndarray:
+    """Return how many rows came up to each column, (1 + steps, width, customers)."""
+    counts = np.zeros((1 + len(STEPS), width, grid.shape[0]), dtype=np.int32)
+    np.add.at(counts.reshape(-1), (step * width + column) * grid.shape[0] + customer, ONE)
+    for at in range(1, width):
+        counts[:, at] += counts[:, at - 1]
     return counts
 
 
-@measure()
-def habit_step(grid: Grid) -> np.ndarray:
-    """Return how many of STEPS the customer usually takes, up to LONGEST_HABIT."""
-    counts = reached(grid, HABIT_MONTHS)
-    on_time = np.where(STEPS <= 0, ON_TIME, 0)[:, None, None]
-    usual = (10 * (counts[1:] + on_time) >= HABIT_TENTHS * (counts[0] + ON_TIME)).sum(axis=0)
-    highest = int(np.searchsorted(STEPS, LONGEST_HABIT, side="right"))
-    step: np.ndarray = np.minimum(usual, highest).astype(np.float64)
-    return step
+def _habit(entered: np.ndarray, left: np.ndarray, columns: Columns) -> np.ndarray:
+    """Return the habit, (periods, customers), from the items that took each step or longer."""
+    size = entered[0] - left[0][columns]
+    needed = -(-HABIT_TENTHS * (size + ON_TIME) // 10)
+    usual = np.zeros(size.shape, dtype=np.int64)
+    for place, days in enumerate(STEPS[STEPS <= LONGEST_HABIT], start=1):
+        usual += entered[place] - left[place][columns] >= needed - (ON_TIME if days <= 0 else 0)
+    return usual
 
 
-@measure()
+def _totals(reached: np.ndarray) -> np.ndarray:
+    """Turn the items that took each step or longer into the sums of the steps up to each; return all the items."""
+    size: np.ndarray = reached[0].copy()
+    reached[0] = 0
+    for step in range(2, len(reached)):
+        reached[step] += reached[step - 1]
+    return size
+
+
+def _beyond(totals: np.ndarray, columns: Columns, place: np.ndarray) -> np.ndarray:
+    """Return the sum of the steps beyond ``place``, up to FURTHEST of each item, (periods, customers)."""
+    _, width, customers = totals.shape
+    cells = np.arange(width)[columns, None] * customers + np.arange(customers) + place * (width * customers)
+    flat = totals.reshape(-1)
+    taken: np.ndarray = flat.take(cells + FURTHEST * width * customers) - flat.take(cells)
+    return taken
+
+
+def items(grid: Grid, months: int) -> np.ndarray:
+    """Return how many items of the window there are."""
+    size: np.ndarray = habits(grid)[1 + list(FADING).index(months)]
+    return size
+
+
 def beyond(grid: Grid, months: int) -> np.ndarray:
     """Return the sum over the items of the window of the days beyond the habit, each up to MOST_BEYOND."""
-    counts = reached(grid, months)
-    total = np.concatenate([np.zeros_like(counts[:1]), counts[1:].cumsum(axis=0)])
-    place = habit_step(grid).astype(np.int64)[None]
-    far = np.minimum(place + MOST_BEYOND // STEP_DAYS, len(STEPS))
-    taken = np.take_along_axis(total, far, axis=0) - np.take_along_axis(total, place, axis=0)
-    days: np.ndarray = STEP_DAYS * taken[0]
+    days: np.ndarray = habits(grid)[1 + len(FADING) + list(FADING).index(months)]
     return days
 
 
 def mean_beyond(grid: Grid, months: int) -> np.ndarray:
     """Return the mean of the days beyond the habit over the items of the window and FEW of FEW_DAYS."""
-    size = reached(grid, months)[0]
+    size = items(grid, months)
     return ratio(beyond(grid, months) + FEW * FEW_DAYS, np.where(size > 0, size + FEW, 0.0))
 
 
@@ -182,7 +199,7 @@ def mean_beyond(grid: Grid, months: int) -> np.ndarray:
 @measure("applications")
 def usual_days_late_24m(grid: Grid) -> np.ndarray:
     """The customer's own habit: days beyond terms that its better invoices take."""
-    return np.where(reached(grid, HABIT_MONTHS)[0] > 0, EARLIEST + STEP_DAYS * habit_step(grid), np.nan)
+    return np.where(items(grid, HABIT_MONTHS) > 0, EARLIEST + STEP_DAYS * habits(grid)[0], np.nan)
 
 
 def _says(months: int) -> dict[str, str]:
@@ -234,5 +251,5 @@ def days_beyond_habit_24m(grid: Grid) -> np.ndarray:
 def days_beyond_habit_faded(grid: Grid) -> np.ndarray:
     """Days that invoices take beyond the customer's own habit, an older one counting for less."""
     total = np.stack([count * beyond(grid, months) for months, count in FADING.items()]).sum(axis=0)
-    size = np.stack([count * reached(grid, months)[0] for months, count in FADING.items()]).sum(axis=0)
+    size = np.stack([count * items(grid, months) for months, count in FADING.items()]).sum(axis=0)
     return ratio(total + FEW_FADED * FEW_DAYS, np.where(size > 0, size + FEW_FADED, 0.0))

@@ -117,12 +117,18 @@ def figures_before(source: LedgerRows) -> Rows:
 
 def figures(grid: Grid, carriers: tuple[str, ...], *names: str, before: bool = False) -> tuple[np.ndarray, ...]:
     """Return figures of the statement in force, or of the year before it; in another unit than the first's: null."""
-    kind = "figures_before" if before else "statement_figures"
-    rows = grid.rows(kind)
-    unit, value = np.append(rows["unit"], NO_UNIT), np.append(rows["value"], np.nan)
-    places = [row_in_force(grid, carriers, name, before) for name in names]
-    reference = unit[places[0]]
-    return tuple(np.where(unit[place] == reference, value[place], np.nan) for place in places)
+    return tuple(_figure(grid, carriers, names[0], name, before) for name in names)
+
+
+@measure()
+def _figure(grid: Grid, carriers: tuple[str, ...], first: str, name: str, before: bool) -> np.ndarray:
+    """Return a figure, null in another unit than that of the figure ``first``."""
+    value = np.append(grid.rows("figures_before" if before else "statement_figures")["value"], np.nan)
+    found: np.ndarray = value[row_in_force(grid, carriers, name, before)]
+    if name == first:
+        return found
+    same = unit_of(grid, carriers, name, before) == unit_of(grid, carriers, first, before)
+    return np.where(same, found, np.nan)
 
 
 @measure()

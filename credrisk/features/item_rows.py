@@ -20,7 +20,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.tables import APPLICATION_KINDS, TABLES
 from credrisk.ledger.visibility import visible_from
 
-__all__ = ["BILLED", "MOVEMENT_KINDS", "NEVER", "ItemRows", "customer_order", "rows_of", "taken"]
+__all__ = ["BILLED", "MOVEMENT_KINDS", "NEVER", "ItemRows", "customer_order", "rows_of", "taken", "with_others"]
 
 BILLED = ("invoice", "debit_note")
 """The kinds of document that are sales; credit notes, late fees and down payments are not."""
@@ -227,7 +227,7 @@ class ItemRows:
         simple = self._simple[("debit", "credit").index(name)]
         own = self.movements(simple[self.moves["document"]], *PART_COLUMNS, "amount")
         rest = self._others.filter(pl.col(name) != 0).drop("amount").rename({name: "amount"})
-        return own if rest.is_empty() else _with_others(own, {column: rest[column].to_numpy() for column in own})
+        return own if rest.is_empty() else with_others(own, {column: rest[column].to_numpy() for column in own})
 
     def stretches(self) -> Arrays:
         """Return when items had something left above 0: from ``seen``, inclusive, to ``until``, exclusive."""
@@ -246,7 +246,7 @@ class ItemRows:
             "due": documents["due"][document],
         }
         rest = self._others.filter(pl.col("debit") != 0)
-        return found if rest.is_empty() else _with_others(found, self._stretches_of(rest))
+        return found if rest.is_empty() else with_others(found, self._stretches_of(rest))
 
     @staticmethod
     def _stretches_of(rest: pl.DataFrame) -> Arrays:
@@ -283,7 +283,7 @@ class ItemRows:
         return taken(whole, customer_order(whole["customer"]))
 
 
-def _with_others(rows: Arrays, others: Arrays) -> Arrays:
+def with_others(rows: Arrays, others: Arrays) -> Arrays:
     """Return rows with others among them, both sorted by customer."""
     after = np.searchsorted(rows["customer"], others["customer"], side="right")
     return {column: np.insert(values, after, others[column]) for column, values in rows.items()}

@@ -8,11 +8,13 @@ customers, and hands them to the grid of each block.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import polars as pl
 
 from credrisk.errors import ParameterError
-from credrisk.features.catalogue import catalogue, feature
+from credrisk.features.catalogue import Feature, catalogue, feature
 from credrisk.features.entities import industry_in_force, industry_names
 from credrisk.features.grid import Grid, measure
 
@@ -70,9 +72,15 @@ def of_industry(grid: Grid, name: str) -> np.ndarray:
     return found
 
 
+@cache
+def _compared() -> dict[str, Feature]:
+    """Return the features that are compared: to put the whole catalogue in order for each block takes long."""
+    return catalogue(PEER_INPUTS)
+
+
 def against_industry(grid: Grid, name: str) -> np.ndarray:
     """Return the customer's own value less the median of its industry."""
-    difference: np.ndarray = catalogue([name])[name].compute(grid) - of_industry(grid, name)
+    difference: np.ndarray = _compared()[name].compute(grid) - of_industry(grid, name)
     return difference
 
 

@@ -20,6 +20,8 @@ AT_AN_INSTANT = {
     "retained_earnings",
     "cash",
     "receivables",
+    "intangible_assets",
+    "goodwill",
     "market_value",
 }
 IDS = ("lei", "cik", "company_number", "duns")
