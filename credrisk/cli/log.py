@@ -1,4 +1,4 @@
-"""`credrisk log`: verify and read the decision log, print its head, score its overrides."""
+"""`credrisk log`: verify and read the decision log, print its head, set a limit down, score its overrides."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.options import AsOf, Author, Currency, LedgerPath, Overwrite, PolicyPath, author_of
 
 __all__ = ["log_app"]
 
@@ -20,7 +20,7 @@ log_app = typer.Typer(
 )
 
 LogPath = Annotated[Path, typer.Argument(metavar="FILE", help="The decision log.", show_default=False)]
-MONEY = ("amount", "on_credit", "pay_first", "prepay")
+MONEY = ("amount", "on_credit", "pay_first", "prepay", "limit", "limit_on_file", "recommended_limit")
 HEAD_WORDS = "Keep the head outside the log, with somebody who cannot write to it."
 
 
@@ -104,6 +104,66 @@ def show_command(
         console.print(f"{entry.number} {at} UTC {entry.kind}{about} by {entry.author}{policy}", markup=False)
         console.print(f"    {_in_brief(entry.content)}", style="dim", markup=False)
     console.print("1 entry" if len(entries) == 1 else f"{len(entries):,} entries", markup=False)
+
+
+@log_app.command("limit")
+def limit_command(
+    file: LogPath,
+    ledger: LedgerPath,
+    results: Annotated[Path, typer.Option("--results", metavar="FOLDER", help="What credrisk run wrote for it.")],
+    customer: Annotated[str, typer.Option("--customer", metavar="ID", help="Whose limit is set.")],
+    limit: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option("--limit", metavar="AMOUNT", help="Default: what was recommended.", show_default=False),
+    ] = None,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why, where it differs from what was recommended.")
+    ] = "",
+    author: Author = None,
+    policy: PolicyPath = None,
+    currency: Currency = None,
+) -> None:
+    """Set down the limit that you decided on, beside what was recommended, and who may sign it.
+
+    Example: credrisk log limit decisions.db data/sample --results out --customer C010 --limit 9000 --reason "new owner"
+    """
+    from credrisk.cli.console import console
+    from credrisk.decisions.decision_log import DecisionLog
+    from credrisk.decisions.limit_record import log_limit
+    from credrisk.decisions.order_ids import nearest_ids
+    from credrisk.decisions.policy import Policy
+    from credrisk.errors import ParameterError
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.pipeline.stored_results import read_results
+    from credrisk.wording import money
+
+    name = author_of(author)
+    read = Ledger.read(ledger, currency=currency)
+    rules = Policy.read(policy) if policy else Policy.default()
+    found = read_results(results, ledger=read, policy=rules)
+    rows = found.limits.filter(found.limits["customer_id"] == customer)
+    if rows.is_empty():
+        near = nearest_ids(customer, found.limits["customer_id"].to_list())
+        remedy = f"the nearest is {near[0]}." if near else "see limits.csv for the ids."
+        raise ParameterError("--customer", "a customer of the results", customer, remedy=remedy)
+    code = read.settings.currency
+    entry = log_limit(
+        DecisionLog(file),
+        rows.row(0, named=True),
+        author=name,
+        policy=rules,
+        as_of=found.as_of,
+        currency=code,
+        limit=limit,
+        reason=reason,
+        model=found.model,
+    )
+    held = entry.content
+    console.print(
+        f"{customer}: limit {money(held['limit'], code)}, recommended {money(held['recommended_limit'], code)}; to be "
+        f"signed by: {held['approver'] or 'nobody may, by the policy'}. Entry {entry.number} of {file}.",
+        markup=False,
+    )
 
 
 @log_app.command("overrides")

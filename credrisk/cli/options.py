@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsOf",
+    "Author",
     "Currency",
     "DefaultFrom",
     "LedgerPath",
@@ -19,6 +20,7 @@ __all__ = [
     "Overwrite",
     "PolicyPath",
     "Workers",
+    "author_of",
     "label_settings",
 ]
 
@@ -38,6 +40,12 @@ AsOf = Annotated[
         metavar="DATE",
         help="The day to stand on, such as 2025-12-31; nothing known later is used. Default: the last day covered.",
         show_default=False,
+    ),
+]
+Author = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--author", metavar="NAME", help="Who decides. Default: the name you are logged in by.", show_default=False
     ),
 ]
 Currency = Annotated[
@@ -92,3 +100,15 @@ def label_settings(default_from: float | None, currency: str) -> LabelSettings:
     if default_from is None:
         return LabelSettings()
     return LabelSettings(absolute_threshold=default_from, threshold_currency=currency)
+
+
+def author_of(given: str | None) -> str:
+    """Return who decides: as given, else the name of the login."""
+    import getpass
+
+    from credrisk.errors import ParameterError
+
+    try:
+        return given if given is not None else getpass.getuser()
+    except (KeyError, OSError):
+        raise ParameterError("--author", "given: this machine does not know your name", "nothing") from None

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
+from credrisk.cli.options import (
+    AsOf,
+    Author,
+    Currency,
+    DefaultFrom,
+    LedgerPath,
+    Overwrite,
+    PolicyPath,
+    author_of,
+    label_settings,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -106,12 +115,7 @@ def order_command(
         Optional[Path],  # noqa: UP045
         typer.Option("--log", metavar="FILE", help="Decision log to add the answers to.", show_default=False),
     ] = None,
-    author: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--author", metavar="NAME", help="Who decides. Default: the name you are logged in by.", show_default=False
-        ),
-    ] = None,
+    author: Author = None,
     override: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -166,7 +170,7 @@ def order_command(
         raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)
     if out is not None:
         refuse_existing(out, overwrite)
-    name = _author(author) if log is not None else ""
+    name = author_of(author) if log is not None else ""
     rules = Policy.read(policy) if policy else Policy.default()
     decision_log = DecisionLog(log) if log is not None else None
     if decision_log is not None and decision_log.path.exists():
@@ -203,16 +207,6 @@ def order_command(
     if out is not None:
         _write(out, decisions, overwrite)
     _print_logged(decision_log if decisions else None)
-
-
-def _author(given: str | None) -> str:
-    """Return who decides: as given, else the name of the login."""
-    from credrisk.errors import ParameterError
-
-    try:
-        return given if given is not None else getpass.getuser()
-    except (KeyError, OSError):
-        raise ParameterError("--author", "given: this machine does not know your name", "nothing") from None
 
 
 def _refuse_what_does_not_fit(single: bool, of_one: dict[str, object], of_many: dict[str, object]) -> None:

@@ -245,3 +245,19 @@ def test_a_file_that_is_no_log_is_refused_before_the_work(ledger: Path, tmp_path
     (tmp_path / "notes.txt").write_text("no log")
     order = ("order", ledger, "--customer", "C01", "--amount", "5", "--log", tmp_path / "notes.txt")
     assert "is no decision log" in refused(*order)
+
+
+def test_a_limit_is_set_down_beside_what_was_recommended(
+    ledger: Path, results: Path, customer: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "decisions.db"
+    asked = ("log", "limit", log, ledger, "--results", results, "--author", "A. Clerk")
+    limits = pl.read_csv(results / "limits.csv", schema_overrides={"customer_id": pl.String})
+    advised = limits.filter(pl.col("customer_id") == customer)["recommended_limit"].item()
+    assert "to be signed by" in succeeded(*asked, "--customer", customer).out
+    assert "reason must be stated" in refused(*asked, "--customer", customer, "--limit", str(advised + 1))
+    succeeded(*asked, "--customer", customer, "--limit", str(advised + 1), "--reason", "order book seen")
+    assert "the nearest is" in refused(*asked, "--customer", customer.lower())
+    first, second = DecisionLog(log).read(kind="limit")
+    assert (first.content["limit"], second.content["limit"]) == (advised, advised + 1)
+    assert "order book seen" in succeeded("log", "show", log, "--kind", "limit").out

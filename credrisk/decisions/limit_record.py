@@ -1,0 +1,94 @@
+"""How a limit that somebody has set stands in the decision log, beside what was recommended."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from credrisk.decisions.authority import authority_for
+from credrisk.decisions.decision_chain import Entry, fingerprint_of
+from credrisk.decisions.decision_log import DecisionLog, Record
+from credrisk.decisions.policy import Policy
+from credrisk.errors import ParameterError
+
+__all__ = ["LIMIT", "log_limit"]
+
+LIMIT = "limit"
+"""The kind of an entry that is a limit somebody has set."""
+
+SHOWN = ("action", "binding", "grade_used", "pd_used", "portfolio_limit", "reasons")
+
+
+def log_limit(
+    log: DecisionLog,
+    recommended: Mapping[str, Any],
+    *,
+    author: str,
+    policy: Policy,
+    as_of: date,
+    currency: str,
+    limit: float | None = None,
+    reason: str = "",
+    model: str | None = None,
+) -> Entry:
+    """Add the limit that somebody sets for a customer to the log.
+
+    Parameters
+    ----------
+    log
+        The decision log.
+    recommended
+        The customer's row of :func:`~credrisk.decisions.limit.recommend_limits`.
+    author
+        Who sets it.
+    policy
+        The one under which it was recommended.
+    as_of, currency
+        The day of the recommendation and the ledger's currency.
+    limit
+        What is set, in major units; None is what was recommended.
+    reason
+        Why it differs from what was recommended: stated where it does.
+    model
+        Hash of the model behind the PD.
+
+    Returns
+    -------
+    Entry
+        Its payload holds the limit on file, recommended and set, and ``approver``, the lowest role that the policy
+        lets set it (None: nobody); where it differs ``override_approver`` as well, by the difference. Whether the
+        author holds the role is for the company to see to.
+
+    Raises
+    ------
+    ParameterError
+        When the limit is negative or no number, or differs without a reason.
+    """
+    advised, today = float(recommended["recommended_limit"] or 0.0), recommended["current_limit"]
+    limit = advised if limit is None else float(limit)
+    if not 0 <= limit < math.inf:
+        raise ParameterError("limit", "a number of at least 0", limit)
+    differs = limit != advised
+    if differs and not reason.strip():
+        rule = f"stated where the limit ({limit:,.2f}) is not the recommended one ({advised:,.2f})"
+        raise ParameterError("reason", rule, reason)
+    grade = recommended["grade_used"]
+    payload: dict[str, Any] = {
+        "as_of": as_of.isoformat(),
+        "currency": currency,
+        "limit": limit,
+        "limit_on_file": today,
+        "recommended_limit": advised,
+        **{name: recommended.get(name) for name in SHOWN},
+        "reason": reason.strip() or None,
+        "approver": authority_for(policy, action="limit", amount=limit, grade=grade, today=today),
+    }
+    if differs:
+        payload["override_approver"] = authority_for(
+            policy, action="override", amount=abs(limit - advised), grade=grade
+        )
+    seen = {name: value.isoformat() if isinstance(value, date) else value for name, value in recommended.items()}
+    record = Record(LIMIT, payload, customer_id=recommended["customer_id"], inputs=fingerprint_of(seen), model=model)
+    return log.append_all([record], author=author, policy=policy)[0]
