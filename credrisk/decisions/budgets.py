@@ -24,6 +24,9 @@ Array = npt.NDArray[np.float64]
 
 KINDS = ("group", "industry", "country")
 
+FEWEST = 10
+"""Customers below which the policy's shares make no budget: one failure is more than any share of such a book."""
+
 
 @dataclass(frozen=True)
 class Budgets:
@@ -60,10 +63,11 @@ class Budgets:
                     raise ParameterError(name, "0 or more, or left out", amount)
 
     @classmethod
-    def from_policy(cls, policy: Policy, *, sales_12m: float, total_need: float) -> Budgets:
+    def from_policy(cls, policy: Policy, *, sales_12m: float, total_need: float, customers: int) -> Budgets:
         """Turn the shares of the policy's appetite into money; an industry or country share of 1 is no cap.
 
-        Without sales, or without need, there is nothing to take a share of: then there is no such budget.
+        Without sales, or without need, there is nothing to take a share of, and of fewer than :data:`FEWEST` customers
+        a share says nothing: then there is no such budget. The amounts of the policy hold for any book.
 
         Parameters
         ----------
@@ -71,14 +75,16 @@ class Budgets:
             What was invoiced in the last 12 months, all customers together.
         total_need
             What the customers need in limits, all together.
+        customers
+            How many customers want a limit.
         """
-        appetite = policy.appetite
+        appetite, enough = policy.appetite, customers >= FEWEST
 
         def of_sales(share: float) -> float | None:
-            return share * sales_12m if sales_12m > 0 else None
+            return share * sales_12m if enough and sales_12m > 0 else None
 
         def cap(share: float) -> float | None:
-            return share * total_need if share < 1 and total_need > 0 else None
+            return share * total_need if enough and share < 1 and total_need > 0 else None
 
         return cls(
             expected_loss=of_sales(appetite.expected_loss_share),

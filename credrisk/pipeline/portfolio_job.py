@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.budgets import Budgets
+from credrisk.decisions.budgets import FEWEST, Budgets
 from credrisk.decisions.company_group import company_groups_today
 from credrisk.decisions.default_scenarios import DefaultScenarios, tail_loss
 from credrisk.decisions.factor_model import FactorModel, factor_model, pd_in_bad_year
@@ -361,6 +361,7 @@ def portfolio_of(
         policy,
         sales_12m=sales_12m,
         total_need=_sum(inputs.filter(~pl.col("stopped")), "wanted"),
+        customers=_wanting(inputs),
     )
     budgets = _stated(budgets, loss_budget, tail_budget)
 
@@ -401,7 +402,14 @@ def portfolio_of(
     own, owed = _own_limits(inputs, policy, as_of)["binding"], owed_above(inputs, limits.limit, curves)
     found = LedgerLimits(as_of, currency, limits, inputs, own, owed, curves, model, (), other)
     of_nobody = margins_of_nobody(evidence["attributes"], policy.economics)
-    return replace(found, sentences=(*_sentences(found, as_polars(scores, "scores"), policy), *of_nobody))
+    few = []
+    if _wanting(inputs) < FEWEST:
+        few = [f"With fewer than {FEWEST} customers the policy's shares make no budget; its amounts hold."]
+    return replace(found, sentences=(*few, *_sentences(found, as_polars(scores, "scores"), policy), *of_nobody))
+
+
+def _wanting(inputs: pl.DataFrame) -> int:
+    return inputs.filter(~pl.col("stopped") & (pl.col("wanted") > 0)).height
 
 
 def _sentences(found: LedgerLimits, scores: pl.DataFrame, policy: Policy) -> tuple[str, ...]:

@@ -197,15 +197,18 @@ def test_what_is_kept_beyond_the_portfolios_limits_breaks_no_budget_and_no_cap()
 
 def test_shares_of_the_policy_become_money() -> None:
     policy = Policy.default()
-    budgets = Budgets.from_policy(policy, sales_12m=1e6, total_need=2e5)
+    budgets = Budgets.from_policy(policy, sales_12m=1e6, total_need=2e5, customers=10)
     appetite = policy.appetite
     assert budgets.expected_loss == pytest.approx(appetite.expected_loss_share * 1e6)
     assert budgets.tail_loss == pytest.approx(appetite.tail_loss_share * 1e6)
     assert budgets.industry == pytest.approx(appetite.industry_share * 2e5)
     assert budgets.country is None
     assert (budgets.single_name, budgets.group) == (appetite.single_name, appetite.group)
-    nothing = Budgets.from_policy(policy, sales_12m=0.0, total_need=0.0)
+    nothing = Budgets.from_policy(policy, sales_12m=0.0, total_need=0.0, customers=10)
     assert nothing.expected_loss is nothing.tail_loss is nothing.industry is None
+    few = Budgets.from_policy(policy, sales_12m=1e6, total_need=2e5, customers=9)
+    assert few.expected_loss is few.tail_loss is few.industry is None
+    assert (few.single_name, few.group) == (appetite.single_name, appetite.group)
 
 
 def test_a_group_is_counted_once_and_unknown_industries_are_held_to_no_cap() -> None:
