@@ -147,9 +147,9 @@ def test_the_charts_say_what_the_frames_hold() -> None:
     assert f"Reviewing 10 % finds {100 * own['value']:.0f} % of the bad debts" in chart.finding
     assert to_svg(chart, name="cap") == to_svg(charts.capture_curve_chart(found().curve, size=PAGE), name="cap")
     rejected = found().grades.with_columns(
-        verdict=pl.when(pl.col("grade") == "B").then(pl.lit("too low")).otherwise("verdict")
+        verdict=pl.when(pl.col("grade") == "E").then(pl.lit("too low")).otherwise("verdict")
     )
-    assert charts.grade_level_chart(rejected).finding == "The level is rejected in grade B"
+    assert charts.grade_level_chart(rejected).finding == "The level is rejected in grade E"
 
 
 def monitored() -> MonitoringPack:
