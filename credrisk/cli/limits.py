@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
-    from credrisk.pipeline.portfolio_job import LedgerLimits
+    from credrisk.pipeline.portfolio_answer import LedgerLimits
     from credrisk.progress import Progress
     from credrisk.reports.charts import Chart
 

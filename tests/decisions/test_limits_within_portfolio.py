@@ -20,7 +20,8 @@ from credrisk.decisions.limit_words import owed_sentence
 from credrisk.decisions.margins import ATTRIBUTES
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.recommendation import LOWERED_BY
-from credrisk.pipeline.portfolio_job import LedgerLimits, portfolio_of
+from credrisk.pipeline.portfolio_answer import LedgerLimits
+from credrisk.pipeline.portfolio_job import portfolio_of
 
 AS_OF = date(2025, 3, 31)
 POLICY = Policy.default()
