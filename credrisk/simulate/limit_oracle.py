@@ -19,13 +19,12 @@ from credrisk.simulate.limit_timeline import Timeline
 from credrisk.simulate.limit_truth import expected_under_truth
 from credrisk.simulate.shipments import Year
 
-__all__ = ["TrueCurves", "best_at_true_loss", "best_limits", "true_curves"]
+__all__ = ["TrueCurves", "best_at_true_loss", "true_curves"]
 
 STEPS = 32
 LEAST, MOST = 0.2, 30.0
 """Smallest and largest limit on the grid, in months of the customer's demand; beyond the largest comes no limit."""
 UNLIMITED = 1e12
-ROUNDS = 60
 NEIGHBOURS = 10
 LOG_PRICES = (0.0, 10.0)
 """Between these logarithms of 1 + price every price of a unit of expected loss is looked for."""
@@ -91,28 +90,6 @@ def _smoothed(earned: Floats, monthly: Floats, alike: Floats) -> Floats:
     smooth = earned.copy()
     smooth[buys] = share[nearest].mean(axis=1) * monthly[buys, None]
     return smooth
-
-
-def best_limits(curves: TrueCurves, loss: float) -> Floats:
-    """Return the limits (n,) of highest expected profit whose expected loss is at most ``loss``.
-
-    Each customer takes the limit that is best at a price of loss; the price is raised until the budget holds. That is
-    the optimum but for the step of the last customer.
-    """
-    row = np.arange(len(curves.limit))
-
-    def chosen(price: float) -> np.ndarray:
-        return np.asarray(np.argmax(curves.profit - price * curves.loss, axis=1))
-
-    if curves.loss[row, chosen(0.0)].sum() <= loss:
-        return np.asarray(curves.limit[row, chosen(0.0)])
-    low, high = 0.0, 1.0
-    while curves.loss[row, chosen(high)].sum() > loss:
-        low, high = high, high * 4
-    for _ in range(ROUNDS):
-        price = (low + high) / 2
-        low, high = (price, high) if curves.loss[row, chosen(price)].sum() > loss else (low, price)
-    return np.asarray(curves.limit[row, chosen(high)])
 
 
 def best_at_true_loss(curves: TrueCurves, year: Year, loss: float, economics: Economics) -> Floats:

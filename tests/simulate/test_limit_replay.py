@@ -12,7 +12,7 @@ import pytest
 from credrisk.errors import DataError, ParameterError
 from credrisk.simulate import Simulation, simulate_ledger
 from credrisk.simulate.clock import NEVER
-from credrisk.simulate.limit_oracle import TrueCurves, best_at_true_loss, best_limits, true_curves
+from credrisk.simulate.limit_oracle import TrueCurves, best_at_true_loss, true_curves
 from credrisk.simulate.limit_replay import Economics, limits_of, replay, replay_limits, with_failures
 from credrisk.simulate.limit_scaling import scaled_to_loss
 from credrisk.simulate.limit_timeline import Timeline
@@ -246,6 +246,28 @@ def test_a_rule_that_cannot_lose_so_much_turns_nothing_away() -> None:
     assert scaled.loss[0] < whole
     rows = np.flatnonzero(limits[:, 0] > 0)
     assert (replay(year, scaled.limits, ECONOMICS).lost_sales[rows, 0] == 0).all()
+
+
+def best_limits(curves: TrueCurves, loss: float) -> np.ndarray:
+    """Return the limits (n,) of highest expected profit whose expected loss is at most ``loss``.
+
+    Each customer takes the limit that is best at a price of loss; the price is raised until the budget holds. That is
+    the optimum but for the step of the last customer.
+    """
+    row = np.arange(len(curves.limit))
+
+    def chosen(price: float) -> np.ndarray:
+        return np.asarray(np.argmax(curves.profit - price * curves.loss, axis=1))
+
+    if curves.loss[row, chosen(0.0)].sum() <= loss:
+        return np.asarray(curves.limit[row, chosen(0.0)])
+    low, high = 0.0, 1.0
+    while curves.loss[row, chosen(high)].sum() > loss:
+        low, high = high, high * 4
+    for _ in range(60):
+        price = (low + high) / 2
+        low, high = (price, high) if curves.loss[row, chosen(price)].sum() > loss else (low, price)
+    return np.asarray(curves.limit[row, chosen(high)])
 
 
 def test_the_best_limits_are_the_best_of_all_combinations() -> None:
