@@ -183,7 +183,7 @@ def recommend_limits(
         capacity_arithmetic=capacity_arithmetic(currency),
         peer_arithmetic=peer_arithmetic(policy, currency),
         cover_arithmetic=cover_arithmetic(currency),
-        expected_profit_arithmetic=profit_arithmetic(currency),
+        expected_profit_arithmetic=profit_arithmetic(policy, currency),
         reasons=limit_reasons(policy, currency),
     )
     return given_out(_laid_out(rows, policy), output)

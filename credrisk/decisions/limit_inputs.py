@@ -19,7 +19,7 @@ from credrisk.decisions.inputs import customer_rows
 from credrisk.decisions.limit_history import LIMIT_HISTORY
 from credrisk.decisions.lognormal import quantile
 from credrisk.decisions.margins import ATTRIBUTES, with_margin
-from credrisk.decisions.need import with_peak_need, with_usual_need
+from credrisk.decisions.need import with_peak_need, with_usual_need, with_yearly_sales
 from credrisk.decisions.peers import with_peers
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.unit_economics import next_year_pd, survived_share
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from credrisk.models.exposure_at_default import ExposureAtDefault
 
-__all__ = ["IDLE_DEMAND", "IDLE_SHARE", "limit_inputs"]
+__all__ = ["limit_inputs"]
 
 SCORES = {"status": pl.String(), "pd_12m": pl.Float64(), "p_late30_12m": pl.Float64()}
 SCORES_OPTIONAL = {"name": pl.String(), "pd_source": pl.String(), "pd_3m": pl.Float64(), "pd_6m": pl.Float64()}
@@ -54,9 +54,6 @@ FEATURES_OPTIONAL = dict.fromkeys(
     ("peak_balance_12m", "disputed_open", "open_balance", "open_orders", "days_since_last_invoice"), pl.Float64()
 )
 PEAKS = {"month_end": pl.Date(), "peak": pl.Float64(), "limit": pl.Float64()}
-IDLE_SHARE, IDLE_DEMAND = 0.1, 0.5
-"""Of a customer that bought nothing for a year: months in which it will, and its demand then as a share of the limit on
-file. Prior."""
 HIGH_MONTH = 0.9
 """The high month of the demand that the arithmetic names: one in ten is higher."""
 
@@ -125,7 +122,7 @@ def limit_inputs(
     rows = _joined(rows, attributes, "attributes", ATTRIBUTES, day)
     rows = _joined(rows, statements, "statements", STATEMENTS, day)
     rows = _joined(rows, history, "history", LIMIT_HISTORY, day)
-    rows = with_margin(with_usual_need(with_used_pd(rows, policy), policy), policy.economics)
+    rows = with_margin(with_yearly_sales(with_usual_need(with_used_pd(rows, policy), policy)), policy.economics)
     rows = rows.with_columns(
         stopped=pl.col("status").is_in(NO_CREDIT_STATUSES).fill_null(False),
         lgd=pl.lit(policy.economics.lgd_uninsured),
@@ -207,8 +204,8 @@ def _with_demand(rows: pl.DataFrame, peaks: Any, policy: Policy) -> pl.DataFrame
     idle = (pl.col("monthly_invoiced") == 0) & pl.col("in_flight").is_null() & ~pl.col("on_trial")
     on_file = pl.when(pl.col("credit_limit") > 0).then(pl.col("credit_limit"))
     rows = rows.with_columns(idle=idle.fill_null(False)).with_columns(
-        demand_log_mean=pl.when("idle").then((IDLE_DEMAND * on_file).log()).otherwise("demand_log_mean"),
-        demand_share=pl.when("idle").then(IDLE_SHARE).otherwise("demand_share"),
+        demand_log_mean=pl.when("idle").then((policy.demand.idle_demand * on_file).log()).otherwise("demand_log_mean"),
+        demand_share=pl.when("idle").then(policy.demand.idle_share).otherwise("demand_share"),
         demand_months=pl.when("idle").then(0).otherwise("demand_months"),
     )
     mean, share = (rows[name].fill_null(np.nan).to_numpy() for name in ("demand_log_mean", "demand_share"))
@@ -231,8 +228,8 @@ def _turns(demand: pl.Expr) -> pl.Expr:
     a year, however soon it pays. Null where no sales are known, as of who is on trial.
     """
     always = DAYS_IN_YEAR / pl.col("days_unpaid")
-    known = ~pl.col("on_trial") & (pl.col("monthly_invoiced") > 0)
-    return pl.when(known).then(pl.min_horizontal(always, 12 * pl.col("monthly_invoiced") / demand))
+    known = ~pl.col("on_trial") & (pl.col("yearly_sales") > 0)
+    return pl.when(known).then(pl.min_horizontal(always, pl.col("yearly_sales") / demand))
 
 
 def _with_term_structure(rows: pl.DataFrame) -> pl.DataFrame:

@@ -7,11 +7,11 @@ import polars as pl
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.sentences import days_words, money_words, percent_words, sentences
 
-__all__ = ["DAYS_IN_MONTH", "need_arithmetic", "with_peak_need", "with_usual_need"]
+__all__ = ["DAYS_IN_MONTH", "need_arithmetic", "with_peak_need", "with_usual_need", "with_yearly_sales"]
 
 DAYS_IN_MONTH = 30.4
-LEAST_MONTHS = 3
-"""Months with a balance from which the peaks say something about the need."""
+MONTHS, LEAST_MONTHS = 12, 3
+"""Months of a year; months with a balance from which the peaks, and the months of a young customer, say something."""
 
 
 def with_usual_need(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -32,6 +32,17 @@ def with_usual_need(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         need_by_sales=pl.col("monthly_invoiced") * pl.col("days_unpaid") / DAYS_IN_MONTH,
         in_flight=pl.when(pl.col("not_due") > 0).then("not_due"),
     )
+
+
+def with_yearly_sales(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``yearly_sales``, what a year is expected to bring: the last 12 months.
+
+    Of a younger customer its months (three at least) times as many as make a year. The higher of two means, which the
+    need takes, would foretell too much: a good quarter passes.
+    """
+    months = pl.col("tenure_months").fill_null(MONTHS).clip(LEAST_MONTHS, MONTHS)
+    of_months = pl.col("invoiced_12m") * MONTHS / months
+    return rows.with_columns(yearly_sales=pl.coalesce(of_months, 4 * pl.col("invoiced_3m")).clip(lower_bound=0))
 
 
 def with_peak_need(rows: pl.DataFrame) -> pl.DataFrame:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import polars as pl
 
-from credrisk.decisions.order_answer import counted_before, exposure_with
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
 from credrisk.decisions.order_release import OrderDecision, OrderDesk
+from credrisk.decisions.order_room import counted_before, exposure_with
 from credrisk.decisions.order_rows import order_rows
 from credrisk.frames import check_output, given_out
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from credrisk.decisions.authority import authority_for
-from credrisk.decisions.order_answer import Answer, OrderLife, answer_to, limit_of
+from credrisk.decisions.order_answer import Answer, answer_to
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
+from credrisk.decisions.order_room import OrderLife, limit_of
 from credrisk.decisions.policy import Policy
 
 __all__ = ["UnderLimits", "under_limits"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from credrisk.decisions.order_answer import CENT, Answer, OrderLife, still_overdue
+from credrisk.decisions.order_answer import Answer, still_overdue
 from credrisk.decisions.order_decision import OrderDecision, Reason
 from credrisk.decisions.order_facts import CustomerFacts
 from credrisk.decisions.order_limits import UnderLimits
+from credrisk.decisions.order_room import CENT, OrderLife
 from credrisk.decisions.policy import Policy
 from credrisk.wording import money, percent
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from credrisk.dates import to_date
 from credrisk.decisions.decision_chain import fingerprint_of
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
-from credrisk.decisions.order_answer import OrderLife, Room, counted_of, exposure_with, life_of
 from credrisk.decisions.order_authority import approver_of
 from credrisk.decisions.order_decision import OrderDecision
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder, customer_facts, open_orders_of, unknown_customer
@@ -24,6 +23,7 @@ from credrisk.decisions.order_ids import bare_ids, same_but_for_writing
 from credrisk.decisions.order_life import value_of
 from credrisk.decisions.order_limits import UnderLimits, under_limits
 from credrisk.decisions.order_reasons import order_reasons
+from credrisk.decisions.order_room import OrderLife, Room, counted_of, exposure_with, life_of
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
 from credrisk.ledger.money import minor_factor

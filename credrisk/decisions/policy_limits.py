@@ -112,6 +112,8 @@ class Demand:
     prior_customers: NotNegative
     ead_ratio_prior: Positive
     ead_prior_defaults: NotNegative
+    idle_share: Share
+    idle_demand: Share
 
 
 def check_economics(economics: Economics) -> None:

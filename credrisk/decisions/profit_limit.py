@@ -10,7 +10,6 @@ import polars as pl
 
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.limit_curves import Drawn, curve_columns, drawn_below, limit_grid, value_of
-from credrisk.decisions.limit_inputs import IDLE_DEMAND, IDLE_SHARE
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.sentences import money_words, percent_words, sentences
 from credrisk.decisions.unit_economics import CERTAIN
@@ -104,7 +103,7 @@ class ProfitLimits:
         return earned
 
 
-def profit_arithmetic(currency: str) -> pl.Expr:
+def profit_arithmetic(policy: Policy, currency: str) -> pl.Expr:
     """Return the arithmetic of ``expected_profit_limit`` in words."""
     turns = pl.coalesce("turns", DAYS_IN_YEAR / pl.col("days_unpaid")).round(1).cast(pl.String)
     best, usual, high = (pl.col(name) for name in ("expected_profit_limit", "demand_usual", "demand_high"))
@@ -121,9 +120,9 @@ def profit_arithmetic(currency: str) -> pl.Expr:
     comes_back = pl.format(
         "Nothing was bought for a year: should it come back, {} of the limit on file is taken to be wanted, {}, in {} "
         "of the months.",
-        percent_words(pl.lit(IDLE_DEMAND), 0),
+        percent_words(pl.lit(policy.demand.idle_demand), 0),
         money_words(usual, currency),
-        percent_words(pl.lit(IDLE_SHARE), 0),
+        percent_words(pl.lit(policy.demand.idle_share), 0),
     )
     return sentences(
         pl.when(pl.col("stopped"))

@@ -89,7 +89,7 @@ def _loss_appetite(policy: Policy) -> dict[str, pl.Expr]:
     begins, ends = pl.col("cover_from"), pl.max_horizontal("cover_from", "cover_to")
     layered = uninsured - pl.col("cover_share") * (uninsured - insured)
     # Whose sales are not known is taken to turn over what it wants.
-    sold = pl.when(~pl.col("on_trial") & (pl.col("monthly_invoiced") > 0)).then(12 * pl.col("monthly_invoiced"))
+    sold = pl.when(~pl.col("on_trial") & (pl.col("yearly_sales") > 0)).then("yearly_sales")
     margin = pl.col("margin") * pl.coalesce(sold, pl.col("wanted") * DAYS_IN_YEAR / pl.col("days_unpaid"))
     budget = policy.limit.max_expected_loss_share * margin
     over_begin = budget - uninsured * begins

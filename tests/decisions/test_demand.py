@@ -12,7 +12,7 @@ from credrisk.dates import months_after
 from credrisk.decisions.demand import demand_estimates
 from credrisk.decisions.demand_book import Book, Months
 from credrisk.decisions.lognormal import quantile
-from credrisk.decisions.need import with_usual_need
+from credrisk.decisions.need import with_usual_need, with_yearly_sales
 from credrisk.decisions.policy import Policy
 from credrisk.features.monthly_peaks import monthly_peaks
 from credrisk.features.panel import build_panel
@@ -160,3 +160,15 @@ def test_the_year_after_in_the_simulator_lies_below_the_quantiles_as_often_as_th
         # the months of a customer move together: as if each customer were a single draw
         error = np.sqrt(probability * (1 - probability) / customers)
         assert below == pytest.approx(probability, abs=3 * error), probability
+
+
+def test_the_sales_of_a_year_are_the_last_twelve_months_and_of_the_young_their_months_scaled_up():
+    rows = pl.DataFrame(
+        {
+            "invoiced_12m": [1_200.0, 1_200.0, 300.0, None, None, -50.0],
+            "invoiced_3m": [900.0, 900.0, 300.0, 100.0, None, 0.0],
+            "tenure_months": [40.0, None, 1.0, 40.0, 40.0, 40.0],
+        }
+    )
+    assert with_yearly_sales(rows)["yearly_sales"].to_list() == [1_200.0, 1_200.0, 1_200.0, 400.0, None, 0.0]
+    assert with_yearly_sales(rows.head(1).with_columns(tenure_months=6.0))["yearly_sales"].item() == 2_400.0

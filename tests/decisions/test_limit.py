@@ -52,6 +52,7 @@ def slow_limit(score: dict, feature: dict, covered: float, by_profit: float | No
     rules, money, cap = policy.limit, policy.economics, policy.appetite.single_name
     days = max(feature["terms_days"] + max(feature["dbt_12m"], 0), 1)
     monthly = max(feature["invoiced_12m"] / 12, feature["invoiced_3m"] / 3, 0)
+    yearly = max(0.0, feature["invoiced_12m"] * 12 / min(12, max(3, feature["tenure_months"])))
     need = monthly * days / 30.4
     if feature["not_due"] > need:
         need = feature["not_due"]
@@ -68,14 +69,14 @@ def slow_limit(score: dict, feature: dict, covered: float, by_profit: float | No
     # the first unit of limit: the turns of the year that are paid, against the loss at cost of the unpaid one
     # (sales over the expected peak: level and spread are the prior's, as no peak is known)
     turns, carry = 365 / days, money.cost_of_funds * days / 365
-    if monthly > 0 and not new:
+    if yearly > 0 and not new:
         prior = policy.demand.prior_log_sd**2 + 0.5**2 + 0.25**2
-        turns = min(turns, 12 * monthly / (need * math.exp(prior / 2)))
+        turns = min(turns, yearly / (need * math.exp(prior / 2)))
     lived = 1.0 if prob < 1e-12 else prob / -math.log1p(-min(prob, 1 - 1e-12))
     paid = max((1 - prob) * turns, turns * lived - prob) if not stopped else 0.0
     first_unit = paid * (money.margin - carry) - prob * (money.lgd_uninsured * (1 - money.margin) + carry)
 
-    sold = 12 * monthly if monthly > 0 and not new else wanted * 365 / days
+    sold = yearly if yearly > 0 and not new else wanted * 365 / days
     budget = rules.max_expected_loss_share * money.margin * sold
     by_loss = math.inf
     if prob > 0:

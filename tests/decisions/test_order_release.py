@@ -16,12 +16,13 @@ from random_ledgers import random_ledger
 from small_ledgers import ledger_of
 
 from credrisk.decisions.decision_chain import canonical
-from credrisk.decisions.order_answer import ANSWERS, life_of, payments_of, room_for, still_overdue
+from credrisk.decisions.order_answer import ANSWERS, payments_of, still_overdue
 from credrisk.decisions.order_authority import NO_APPROVAL, higher_role
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
 from credrisk.decisions.order_life import TermStructure
 from credrisk.decisions.order_reasons import CODES
 from credrisk.decisions.order_release import OrderDesk, decide_order
+from credrisk.decisions.order_room import life_of, room_for
 from credrisk.errors import ParameterError
 
 # --- each answer ------------------------------------------------------------------------------------------------
@@ -274,6 +275,16 @@ def test_what_is_assumed_is_said() -> None:
     known = decided(1_000.0, facts(days_late=4.0), delivery=DAY + timedelta(days=20), terms_days=60)
     assert known.life_days == 20 + 60 + 4 + 90
     assert "assumed" not in codes(known)
+
+
+def test_guarantees_that_overlap_pay_for_the_sum_of_their_limits_and_no_more() -> None:
+    twice = tuple(contract(cover_id=each, kind="guarantee", limit=1_000.0, insured_share=1.0) for each in ("V1", "V2"))
+    nothing_open = {"open_items": 0.0, "open_orders": 0.0, "delivered_uninvoiced": 0.0, "unapplied": 0.0}
+    policy = POLICY.changed({"exposure.less_security": True, "order.tolerance": 0.0})
+    customer = facts(contracts=twice, recommended_limit=500.0, limit_on_file=500.0, overdue=(), **nothing_open)
+    life = life_of(customer, delivery=None, terms_days=None, policy=policy, as_of=DAY)
+    room = room_for(customer, life, own=None, paid=payments_of(())[0], policy=policy)
+    assert room.by_limit == pytest.approx(2_000 + 500)
 
 
 def test_a_delivery_of_the_past_in_the_order_book_counts_as_today() -> None:
