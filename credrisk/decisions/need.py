@@ -67,10 +67,12 @@ def need_arithmetic(policy: Policy, currency: str) -> pl.Expr:
         money_words(pl.col("need_by_sales"), currency),
     )
     by_peaks = pl.format(
-        "Of the past months {} stayed below {}, by their level and spread ({} months of own peaks{}).",
+        "Of the past months {} stayed below {}, by their level and spread ({} of own peaks{}).",
         percent_words(pl.lit(policy.limit.need_peak_quantile), 0),
         money_words(pl.col("need_by_peaks"), currency),
-        "demand_months",
+        pl.when(pl.col("demand_months") == 1)
+        .then(pl.lit("1 month"))
+        .otherwise(pl.format("{} months", "demand_months")),
         pl.when(pl.col("demand_censored") > 0)
         .then(pl.format(", {} of them at the limit", "demand_censored"))
         .otherwise(pl.lit("")),

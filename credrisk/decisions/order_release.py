@@ -20,7 +20,7 @@ from credrisk.decisions.order_authority import approver_of
 from credrisk.decisions.order_decision import OrderDecision
 from credrisk.decisions.order_facts import CustomerFacts, OpenOrder, customer_facts, open_orders_of, unknown_customer
 from credrisk.decisions.order_ids import bare_ids, same_but_for_writing
-from credrisk.decisions.order_life import value_of
+from credrisk.decisions.order_life import loss_segments, value_of
 from credrisk.decisions.order_limits import UnderLimits, under_limits
 from credrisk.decisions.order_reasons import order_reasons
 from credrisk.decisions.order_room import OrderLife, Room, counted_of, exposure_with, life_of
@@ -192,7 +192,7 @@ class OrderDesk:
         on_credit = amount if found.on_credit >= amount else self._down(found.on_credit)
         prepay = self._money(amount - on_credit) if found.prepay > 0 else 0.0
         paid = found.pay_first if found.answer == "release_on_payment" else 0.0
-        recovery = self._recovery(paid, facts, life, room)
+        recovery = self._recovery(paid, facts, life)
         value = self._value(on_credit, facts, life, room)
         of_advance = facts.margin * (amount - on_credit if found.answer in ("partial_release", "prepay") else 0.0)
         before = self._waterfall(facts, room, own, credit=0.0, paid=0.0)
@@ -279,15 +279,21 @@ class OrderDesk:
         days, policy = life.funded_days, self.policy
         return value_of(amount, room.segments, pd=life.pd, margin=facts.margin, funded_days=days, policy=policy)
 
-    def _recovery(self, paid: float, facts: CustomerFacts, life: OrderLife, room: Room) -> float:
+    def _recovery(self, paid: float, facts: CustomerFacts, life: OrderLife) -> float:
         """Return what it is worth that the overdue is paid now: the loss on it that can no longer happen, and funds.
 
         Without the condition it is taken to stay unpaid for the customer's mean days late, and to be lost at the same
-        probability as the order, at the loss of an uninsured balance.
+        probability as the order. What is paid is the part of the debt that cover reaches last.
         """
         economics = self.policy.economics
-        lost = life.pd * economics.lgd_uninsured * (1 - economics.tax_relief)
-        return paid * (lost + economics.cost_of_funds * life.days_late / DAYS_IN_YEAR)
+        owed = sum(facts.part(name) for name in ("open_items", "tax", "delivered_uninvoiced")) - facts.part("unapplied")
+        segments = loss_segments(facts.contracts, 0.0, policy=self.policy)
+        begin, end = max(0.0, owed - paid), max(0.0, owed)
+        lost = math.fsum(
+            segment.lost * max(0.0, min(end, segment.end) - max(begin, segment.begin)) for segment in segments
+        )
+        funds = paid * economics.cost_of_funds * life.days_late / DAYS_IN_YEAR
+        return life.pd * lost * (1 - economics.tax_relief) + funds
 
     def _money(self, amount: float) -> float:
         return round(amount * self._unit) / self._unit + 0.0

@@ -72,6 +72,24 @@ def test_release_once_what_is_overdue_is_paid() -> None:
     assert (more.answer, more.pay_first) == ("release_on_payment", 4_200.0)
 
 
+def test_overdue_that_cover_would_pay_is_worth_less_to_have_paid() -> None:
+    """Of 10,000 overdue and owed in all the first 6,500 are insured at 100 %: the 10,000 hold 3,500 without cover."""
+    debts = {"open_items": 10_000.0, "open_orders": 0.0, "delivered_uninvoiced": 0.0, "unapplied": 0.0}
+    bare = facts(overdue=overdue((20, 10_000.0)), limit_on_file=40_000.0, recommended_limit=40_000.0, **debts)
+    insured = facts(
+        overdue=overdue((20, 10_000.0)),
+        limit_on_file=40_000.0,
+        recommended_limit=40_000.0,
+        contracts=(contract(limit=6_500.0, insured_share=1.0),),
+        **debts,
+    )
+    lone, covered = decided(5_000, bare), decided(5_000, insured)
+    assert lone.answer == covered.answer == "release_on_payment"
+    assert lone.pay_first == covered.pay_first == 10_000
+    ratio = (3_500 * 0.77 + 6_500 * 0.10) / (10_000 * 0.77)
+    assert covered.recovery_value == pytest.approx(lone.recovery_value * ratio, rel=1e-3)
+
+
 def test_how_the_sum_to_pay_comes_about_is_said() -> None:
     """6,600 on top of 8,000 is 3,600 above 11,000; 3,500 are beyond the grace, so an item of 700 is asked for too."""
     customer = facts(open_items=8_000.0, overdue=overdue((20, 3_000.0), (6, 500.0), (3, 700.0)))
