@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from credrisk.decisions.limit_inputs import limit_inputs
     from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.policy import Policy
+    from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
     from credrisk.decisions.queue import collection_queue
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
@@ -55,6 +56,7 @@ _HOMES = {
     "OrderDesk": "credrisk.decisions.order_release",
     "PaymentTiming": "credrisk.models.payment_timing",
     "Policy": "credrisk.decisions.policy",
+    "PortfolioLimits": "credrisk.decisions.portfolio_limits",
     "Scorecard": "credrisk.models.scorecard",
     "adverse_action_reasons": "credrisk.models.adverse_action",
     "ageing": "credrisk.portfolio.ageing",
@@ -71,6 +73,7 @@ _HOMES = {
     "limit_inputs": "credrisk.decisions.limit_inputs",
     "migration_matrix": "credrisk.models.migration",
     "monitor_ledger": "credrisk.pipeline.monitoring",
+    "optimise_limits": "credrisk.decisions.portfolio_limits",
     "payment_items": "credrisk.models.payment_items",
     "pd_interval": "credrisk.models.pd_interval",
     "promise_odds": "credrisk.models.promise_odds",
@@ -97,6 +100,7 @@ __all__ = [
     "OrderDesk",
     "PaymentTiming",
     "Policy",
+    "PortfolioLimits",
     "Scorecard",
     "adverse_action_reasons",
     "ageing",
@@ -113,6 +117,7 @@ __all__ = [
     "limit_inputs",
     "migration_matrix",
     "monitor_ledger",
+    "optimise_limits",
     "payment_items",
     "pd_interval",
     "promise_odds",
