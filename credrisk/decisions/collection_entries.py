@@ -17,7 +17,6 @@ from credrisk.decisions.decision_log import Record
 from credrisk.errors import ParameterError
 from credrisk.ledger.credit_tables import REASON_CODES
 from credrisk.ledger.money import EXPONENTS, minor_factor
-from credrisk.wording import money
 
 __all__ = [
     "CHANNELS",
@@ -28,6 +27,7 @@ __all__ = [
     "checked_day",
     "contact_entry",
     "dispute_entry",
+    "exact_money",
     "note_entry",
     "of_code",
     "payload",
@@ -283,7 +283,13 @@ def checked_amount(parameter: str, amount: float, currency: str) -> float:
 def refuse_above(parameter: str, amount: float, most: float, currency: str, what: str) -> None:
     """Refuse an amount above ``most`` by half a minor unit or more."""
     if amount > most + 0.5 / minor_factor(currency):
-        raise ParameterError(parameter, f"at most {money(most, currency)}, {what}", amount)
+        raise ParameterError(parameter, f"at most {exact_money(most, currency)}, {what}", amount)
+
+
+def exact_money(amount: float, currency: str) -> str:
+    """Write an amount to its last decimal: a bound that is rounded would contradict the refusal."""
+    decimals = 0 if amount == round(amount) else EXPONENTS[currency]
+    return f"{amount:,.{decimals}f} {currency}"
 
 
 def of_code(parameter: str, given: str, codes: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from credrisk.decisions.authority import authority_for
 from credrisk.decisions.collection_entries import (
     checked_amount,
     checked_day,
+    exact_money,
     payload,
     promise_entry,
     refuse_above,
@@ -21,7 +22,6 @@ from credrisk.decisions.decision_log import Record
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
 from credrisk.ledger.money import EXPONENTS
-from credrisk.wording import money
 
 __all__ = ["credit_note_entry", "may_decide", "plan_entries", "settlement_entries", "write_off_entry"]
 
@@ -200,7 +200,7 @@ def settlement_entries(
     owed = round(books.owed(customer), EXPONENTS[books.currency])
     pays = checked_amount("pays", pays, books.currency)
     if pays >= owed:
-        rule = f"below {money(owed, books.currency)}, what {customer} owes: else nothing is given up"
+        rule = f"below {exact_money(owed, books.currency)}, what {customer} owes: else nothing is given up"
         raise ParameterError("pays", rule, pays)
     given_up = round(owed - pays, EXPONENTS[books.currency])
     approver = _refuse_below(policy, role=role, action="settlement", amount=given_up, grade=grade, books=books)
@@ -258,7 +258,7 @@ def _refuse_below(
     lowest = authority_for(policy, action=action, amount=amount, grade=grade)
     if may_decide(policy, role=role, action=action, amount=amount, grade=grade):
         return lowest
-    worth, of_grade = money(amount, books.currency), "" if grade is None else f" for grade {grade}"
+    worth, of_grade = exact_money(amount, books.currency), "" if grade is None else f" for grade {grade}"
     who = f"{lowest}, or higher" if lowest is not None else "nobody, by the policy"
     rule = f"one that may {WORDS[action]} {worth}{of_grade}: {who}"
     unknown = " Without a grade the customer counts as the worst: give the results of a run." if grade is None else ""

@@ -288,9 +288,7 @@ an_entry = st.one_of(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(a_day, an_entry), max_size=12), a_day, a_day)
-def test_what_is_entered_later_is_not_seen_earlier(
-    entries: list[tuple[date, Record]], one: date, other: date
-) -> None:
+def test_what_is_entered_later_is_not_seen_earlier(entries: list[tuple[date, Record]], one: date, other: date) -> None:
     """With all entries and cut at a day, the ledger is that with the entries made by that day and cut there."""
     earlier, later = sorted((one, other))
     late = {"document_id": "d-late", "customer_id": "a", "document_date": "2025-04-05", "amount": 500_00}
