@@ -78,6 +78,7 @@ def register(app: typer.Typer) -> None:
     app.command("write-off")(write_off_command)
     app.command("credit-note")(credit_note_command)
     app.command("settlement")(settlement_command)
+    app.command("worklist")(worklist_command)
 
 
 def contact_command(
@@ -403,6 +404,43 @@ def settlement_command(
     _append(desk, entries, rules)
 
 
+def worklist_command(
+    file: LogPath,
+    ledger: LedgerPath,
+    workbook: Annotated[
+        Path, typer.Option("--workbook", metavar="XLSX", help="The workbook of credrisk run, its Worklist filled in.")
+    ],
+    date: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--date", metavar="DATE", help="When it was worked; default: the day of the list."),
+    ] = None,
+    policy: PolicyPath = None,
+    author: Author = None,
+    at: At = None,
+    currency: Currency = None,
+) -> None:
+    """Take the filled-in sheet Worklist into the log: all its rows or none, and none of them twice.
+
+    Example: credrisk log worklist decisions.db data/sample --workbook out/credit-pack.xlsx
+    """
+    from credrisk.cli.console import console
+    from credrisk.decisions.collection_entries_worklist import worklist_entries
+    from credrisk.reports.worklist_read import read_worklist
+    from credrisk.wording import counted
+
+    rows = read_worklist(workbook)
+    desk = _opened(file, ledger, author, at, currency)
+    rules = _rules(policy)
+    logged = desk.log.read() if desk.log.path.exists() else []
+    found = worklist_entries(desk.books, rows, entries=logged, policy=rules, worked_on=date)
+    said = f"{counted(found.filled_in, 'row')} filled in, {found.known:,} entered before, {found.empty:,} left empty."
+    console.print(said, markup=False)
+    if found.records:
+        _append(desk, found.records, rules)
+    else:
+        console.print("Nothing was added to the log.", markup=False)
+
+
 @dataclass(frozen=True)
 class _Desk:
     """Who enters, into which log, against which books; ``moment`` is None where it is now."""
@@ -438,7 +476,8 @@ def _append(desk: _Desk, entries: Sequence[Record], policy: Policy | None = None
     from credrisk.cli.console import console
 
     added = desk.log.append_all(entries, author=desk.author, policy=policy, at=desk.moment)
-    numbers = ", ".join(str(entry.number) for entry in added)
+    first, last = added[0].number, added[-1].number
+    numbers = str(first) if first == last else f"{first} to {last}"
     kinds = ", ".join(dict.fromkeys(entry.kind.replace("_", " ") for entry in added))
     word = "Entry" if len(added) == 1 else "Entries"
     console.print(f"{word} {numbers} of {desk.log.path}: {kinds} by {desk.author}.", markup=False)
