@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import typer
 
-from credrisk.cli.options import Author, Currency, LedgerPath, PolicyPath, author_of
+from credrisk.cli.options import AsOf, Author, Currency, LedgerPath, Overwrite, PolicyPath, author_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from credrisk.decisions.decision_log import DecisionLog, Record
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
+    from credrisk.reports.request_forms import FormKind
 
 __all__ = ["register"]
 
@@ -79,6 +80,7 @@ def register(app: typer.Typer) -> None:
     app.command("credit-note")(credit_note_command)
     app.command("settlement")(settlement_command)
     app.command("worklist")(worklist_command)
+    app.command("form")(form_command)
 
 
 def contact_command(
@@ -286,7 +288,7 @@ def plan_command(
         desk.books,
         policy=rules,
         role=role,
-        grade=_grade(results, desk, rules, customer),
+        grade=_grade(results, desk.ledger, rules, customer),
         customer_id=customer,
         instalments=[_instalment(text) for text in instalment],
         reason=reason,
@@ -317,7 +319,7 @@ def write_off_command(
 
     desk = _opened(file, ledger, author, at, currency)
     rules = _rules(policy)
-    grade = _grade(results, desk, rules, desk.books.document(document).customer_id)
+    grade = _grade(results, desk.ledger, rules, desk.books.document(document).customer_id)
     entry = write_off_entry(
         desk.books,
         policy=rules,
@@ -354,7 +356,7 @@ def credit_note_command(
 
     desk = _opened(file, ledger, author, at, currency)
     rules = _rules(policy)
-    grade = _grade(results, desk, rules, desk.books.document(document).customer_id)
+    grade = _grade(results, desk.ledger, rules, desk.books.document(document).customer_id)
     entry = credit_note_entry(
         desk.books,
         policy=rules,
@@ -395,7 +397,7 @@ def settlement_command(
         desk.books,
         policy=rules,
         role=role,
-        grade=_grade(results, desk, rules, customer),
+        grade=_grade(results, desk.ledger, rules, customer),
         customer_id=customer,
         pays=pays,
         pay_by=by,
@@ -439,6 +441,57 @@ def worklist_command(
         _append(desk, found.records, rules)
     else:
         console.print("Nothing was added to the log.", markup=False)
+
+
+def form_command(
+    ledger: LedgerPath,
+    kind: Annotated[str, typer.Option("--kind", help="credit, adjustment or refund.")],
+    reason: Reason,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The form (HTML).")],
+    document: SomeDocument = None,
+    customer: SomeCustomer = None,
+    amount: SomeAmount = None,
+    log: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--log", metavar="FILE", help="What was recorded counts as well.", show_default=False),
+    ] = None,
+    results: Results = None,
+    policy: PolicyPath = None,
+    author: Author = None,
+    as_of: AsOf = None,
+    currency: Currency = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Fill in a form to be signed: a request for a credit note, an adjustment or a refund. Nothing enters the log.
+
+    Example: credrisk log form data/sample --kind credit --document D00012 --amount 40 --reason "price agreed by sales"
+    --out request.html
+    """
+    from credrisk.atomic import refuse_existing, write_text
+    from credrisk.cli.console import console
+    from credrisk.decisions.collection_entries_books import AccountBooks
+    from credrisk.decisions.decision_log import DecisionLog
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.reports.request_forms import request_form, request_page
+
+    refuse_existing(out, overwrite)
+    name, rules = author_of(author), _rules(policy)
+    read = Ledger.read(ledger, currency=currency)
+    books = AccountBooks.open(read, DecisionLog(log) if log is not None else None, day=as_of or read.settings.covers_to)
+    whose = books.document(document).customer_id if document is not None else customer
+    form = request_form(
+        books,
+        kind=cast("FormKind", kind),
+        policy=rules,
+        reason=reason,
+        requested_by=name,
+        customer_id=customer,
+        document_id=document,
+        amount=amount,
+        grade=_grade(results, read, rules, whose),
+    )
+    write_text(out, request_page(form))
+    console.print(f"To be signed by: {form.approver or 'nobody may, by the policy'}. Written to {out}.", markup=False)
 
 
 @dataclass(frozen=True)
@@ -489,13 +542,13 @@ def _rules(policy: Path | None) -> Policy:
     return Policy.read(policy) if policy else Policy.default()
 
 
-def _grade(results: Path | None, desk: _Desk, policy: Policy, customer: str) -> str | None:
+def _grade(results: Path | None, ledger: Ledger, policy: Policy, customer: str | None) -> str | None:
     """Return the customer's grade as the results of a run have it; None without results, or where it has none."""
     from credrisk.pipeline.stored_results import read_results
 
     if results is None:
         return None
-    limits = read_results(results, ledger=desk.ledger, policy=policy).limits
+    limits = read_results(results, ledger=ledger, policy=policy).limits
     own = limits.filter(limits["customer_id"] == customer)
     return None if own.is_empty() else own["grade_used"][0]
 
