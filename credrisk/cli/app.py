@@ -11,6 +11,7 @@ from credrisk.cli import (
     cash,
     check,
     convert,
+    digest,
     fetch,
     limits,
     log,
@@ -62,6 +63,7 @@ app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
 app.add_typer(policy.policy_app, name="policy")
+app.command("digest")(digest.digest_command)
 app.command("fetch-sec")(fetch.fetch_sec_command)
 
 

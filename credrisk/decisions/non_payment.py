@@ -42,6 +42,8 @@ SHORT_SHARE = 0.2
 BROKEN = 2
 """Broken promises from which on a customer is taken to be unable to pay. Convention."""
 
+UNKNOWN = "nobody said why, and nothing speaks for a reason"
+
 ITEMS = {
     "customer_id": pl.String,
     "document_id": pl.String,
@@ -73,7 +75,7 @@ def non_payment_items(ledger: Ledger, *, as_of: date | str, output: str = "panda
         One row a past-due debit item, two where a part of it is in dispute: ``customer_id, document_id``, ``amount``
         (what is open, major units of the ledger's currency), ``days_past_due``, ``reason`` (null: nothing is known),
         ``owner``, ``source`` (``dispute``, ``contact``, ``order_number``, ``short_payment``, ``promise_record``),
-        ``inferred`` (nobody said so) and ``basis`` in words. Largest amount first.
+        ``inferred`` (nobody said so; false where there is no reason) and ``basis`` in words. Largest amount first.
 
     Raises
     ------
@@ -223,12 +225,12 @@ def _reasoned(rest: pl.DataFrame) -> pl.DataFrame:
     )
     source = pl.coalesce(pl.when(test).then(pl.lit(name)) for name, test, _, _ in tests)
     reason = pl.coalesce(pl.when(test).then(which) for _, test, which, _ in tests)
-    basis = pl.coalesce(pl.when(test).then(words) for _, test, _, words in tests)
+    basis = pl.coalesce(*(pl.when(test).then(words) for _, test, _, words in tests), pl.lit(UNKNOWN))
     return (
         rest.with_columns(source=source, reason=reason, basis=basis)
         .with_columns(
             owner=pl.col("reason").replace_strict(OWNERS, default=None, return_dtype=pl.String),
-            inferred=pl.col("source") != "contact",
+            inferred=(pl.col("source") != "contact").fill_null(False),
         )
         .select(ITEMS.keys())
     )

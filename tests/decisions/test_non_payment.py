@@ -102,15 +102,15 @@ def test_each_past_due_amount_has_the_first_reason_that_speaks_for_it() -> None:
     }
     assert found == {
         ("a1", "dispute", "dispute"): (250.0, 20, "sales", False),
-        ("a1", None, None): (750.0, 20, None, None),
+        ("a1", None, None): (750.0, 20, None, False),
         ("b1", "not_received", "contact"): (400.0, 30, "billing", False),
-        ("b2", None, None): (100.0, 6, None, None),
+        ("b2", None, None): (100.0, 6, None, False),
         ("c1", "our_error", "order_number"): (300.0, 30, "billing", True),
-        ("c2", None, None): (300.0, 10, None, None),
+        ("c2", None, None): (300.0, 10, None, False),
         ("d1", "dispute", "short_payment"): (100.0, 30, "sales", True),
         ("e1", "cannot_pay", "promise_record"): (800.0, 30, "credit", True),
         ("f1", "dispute", "dispute"): (70.0, 30, "Lee", False),
-        ("g1", None, None): (50.0, 30, None, None),
+        ("g1", None, None): (50.0, 30, None, False),
     }
     assert items["amount"].is_sorted(descending=True)
     basis = dict(zip(items["document_id"], items["basis"], strict=True))
