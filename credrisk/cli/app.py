@@ -11,6 +11,7 @@ from credrisk.cli import (
     cash,
     check,
     convert,
+    digest,
     fetch,
     limits,
     log,
@@ -62,6 +63,7 @@ app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
 app.add_typer(policy.policy_app, name="policy")
+app.command("digest")(digest.digest_command)
 app.command("fetch-sec")(fetch.fetch_sec_command)
 
 
@@ -104,7 +106,15 @@ def main() -> None:
         sys.exit(1)
 
 
-SAID_ELSEWHERE = {"absolute_threshold": "default_from", "output": "out"}
+SAID_ELSEWHERE = {
+    "absolute_threshold": "default_from",
+    "output": "out",
+    "due_on": "due",
+    "made_on": "date",
+    "opened_on": "date",
+    "pay_by": "by",
+    "instalments": "instalment",
+}
 """What the library calls a parameter that the commands call otherwise."""
 
 
