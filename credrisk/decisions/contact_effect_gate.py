@@ -204,7 +204,8 @@ def _answer(judged: list[_Judged], how: str) -> Gate:
     differences = {}
     for method in ("snips", "dr"):
         gain, amount = (
-            np.concatenate([getattr(part, name).influence[method] for part in judged]) for name in ("by_gain", "by_amount")
+            np.concatenate([getattr(part, name).influence[method] for part in judged])
+            for name in ("by_gain", "by_amount")
         )
         for ranking, influence in ((GAIN, gain), (AMOUNT_X_TIMING, amount), ("difference", gain - amount)):
             found = clustered(influence, customer, float(influence.mean()))

@@ -13,17 +13,17 @@ import polars as pl
 
 from credrisk.atomic import new_file
 from credrisk.dates import to_date
-from credrisk.decisions.contact_effect_gate import AMOUNT_X_TIMING, EVALUATION, GAIN, judged_ranking
+from credrisk.decisions.contact_effect_gate import EVALUATION, GAIN, judged_ranking
 from credrisk.decisions.contact_effect_prior import check_actions, eligible_rows, offer_priors
 from credrisk.decisions.contact_effect_words import effect_words, sensitivity_words, unidentified_words
 from credrisk.decisions.policy import Policy
-from credrisk.errors import DataError, EvidenceError, ModelFileError
+from credrisk.errors import EvidenceError, ModelFileError
 from credrisk.frames import as_polars
 from credrisk.models.contact_effect import holm
 from credrisk.models.contact_effect_cells import CELL, cells_of
 from credrisk.models.contact_effect_study import ALPHA, Study, study_of
 from credrisk.models.model_files import json_of, sha256_of, text_of
-from credrisk.models.offer_rows import NONE, OUTCOME_DAYS, known_by, offer_rows
+from credrisk.models.offer_rows import NONE, known_by, offer_rows
 
 __all__ = ["EFFECT_SOURCES", "REPORT", "ContactEffects", "measure_contact_effects"]
 
@@ -118,7 +118,10 @@ class ContactEffects:
         polars.DataFrame
             ``customer_id, action, days_accelerated`` (days won by the offer, reach included; negative: it delays),
             ``loss_avoided_share`` (share of the expected loss avoided by the offer: the policy's, scaled as the days
-            are), ``effect_source`` (one of :data:`EFFECT_SOURCES`), one row per account and action in their order.
+            are), ``effect_source`` (one of :data:`EFFECT_SOURCES`) and ``measured_days`` (what was measured for such
+            accounts, shrunk, whether or not it may steer the list; null: not identified), one row per account and
+            action in their order. They are effects of the offer: what the policy says of those reached, times its
+            reach, is in them.
         """
         accounts = as_polars(accounts, "accounts")
         unidentified = self.report_rows.filter(pl.col("status") == "not_identified")["action"]
@@ -145,6 +148,7 @@ class ContactEffects:
                 .when(pl.col("data_share") >= MEASURED_FROM)
                 .then(pl.lit("measured"))
                 .otherwise(pl.lit("shrunk")),
+                measured_days="days",
             )
         )
 
@@ -192,7 +196,9 @@ class ContactEffects:
         return cls(**{**content, **frames, "as_of": date.fromisoformat(content["as_of"])})
 
     def _content(self) -> dict[str, Any]:
-        plain = {name: getattr(self, name) for name in ("policy_hash", "offers", "customers", "source", "ranking", "why")}
+        plain = {
+            name: getattr(self, name) for name in ("policy_hash", "offers", "customers", "source", "ranking", "why")
+        }
         frames = {name: getattr(self, name).to_dicts() for name in FRAMES}
         return {**plain, **frames, "as_of": self.as_of.isoformat()}
 
@@ -201,9 +207,7 @@ FRAMES = {"evaluation": EVALUATION, "cells": CELLS, "priors": PRIORS, "report_ro
 KEYS = {"format", "version", "sha256", "effects"}
 
 
-def measure_contact_effects(
-    offers: Any, *, policy: Policy | None = None, as_of: date | str
-) -> ContactEffects:
+def measure_contact_effects(offers: Any, *, policy: Policy | None = None, as_of: date | str) -> ContactEffects:
     """Measure what offers of contacts do to payment, from what was known at the end of ``as_of``.
 
     An offer counts once its 90 days are over. Effects are doubly robust, cross-fitted by customer, with errors by
@@ -235,14 +239,10 @@ def measure_contact_effects(
     if logged.any() and 2 * int(logged.sum()) >= frame.height:
         frame = frame.filter(logged)
     if frame.is_empty():
-        raise EvidenceError(f"no offer's outcome of {DAYS_TO_90} days is known on {day}; the first are {DAYS_TO_90} days old.")
-    # What became known after as_of may not even be looked at.
-    late = [
-        pl.when(pl.col("date") <= day - pl.duration(days=OUTCOME_DAYS[name])).then(name).alias(name)
-        for name in OUTCOME_DAYS
-        if name in frame.columns
-    ]
-    rows = offer_rows(frame.with_columns(late))
+        raise EvidenceError(
+            f"no offer's outcome of {DAYS_TO_90} days is known on {day}; the first are {DAYS_TO_90} days old."
+        )
+    rows = offer_rows(frame)
     check_actions(rows, policy)
     priors = offer_priors(policy)
     prior_days = dict(priors.select("action", "prior_days").iter_rows())
@@ -274,9 +274,7 @@ def _report(study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray],
     found = {action: study.days_won(action) for action in study.rows.actions if action != NONE}
     measured = {action: won for action, won in found.items() if won is not None}
     adjusted = dict(zip(measured, holm(np.array([won.p_value for won in measured.values()])), strict=True))
-    paid = {
-        name: study.other_outcome(name, eligible) for name in PAID if name in study.rows.frame.columns
-    }
+    paid = {name: study.other_outcome(name, eligible) for name in PAID if name in study.rows.frame.columns}
     amount = study.rows.column("amount") if "amount" in study.rows.covariates else None
     table = []
     for action, won in found.items():
@@ -289,9 +287,7 @@ def _report(study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray],
             continue
         shown = adjusted[action] <= ALPHA
         bound = study.robustness(action)
-        said = effect_words(
-            prior["says"], won, shown=shown, offers=effect.offers, ess=effect.ess, tested=len(measured)
-        )
+        said = effect_words(prior["says"], won, shown=shown, offers=effect.offers, ess=effect.ess, tested=len(measured))
         row |= {"estimate": won.value, "lower": won.lower, "upper": won.upper, "p_holm": float(adjusted[action])}
         by_money = None if amount is None else study.days_won_by_money(action, np.nan_to_num(amount))
         if by_money is not None:

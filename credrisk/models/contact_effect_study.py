@@ -65,6 +65,8 @@ class Study:
         effect = self.of(action)
         if effect.estimate is None or self.chances.source != ESTIMATED:
             return None
+        if effect.estimate.lower <= 0 <= effect.estimate.upper:
+            return 0.0
         arm = self.rows.actions.index(action)
         used = effect.region & ((self.rows.arm == arm) | (self.rows.arm == 0))
         chance = self.chances.estimated[used, arm]
