@@ -105,8 +105,8 @@ def _print_report(effects: ContactEffects, *, lists: int) -> None:
         said.append(" ".join(part for part in (row["said"], row["sensitivity"]) if part))
     chances = "logged" if effects.source == "logged" else "not logged, so estimated from what was known of the accounts"
     title = (
-        f"Effects of contacts known on {effects.as_of}: {counted(lists, 'list')} with {counted(effects.offers, 'row')} of "
-        f"{counted(effects.customers, 'customer')}"
+        f"Effects of contacts known on {effects.as_of}: {counted(lists, 'list')} with "
+        f"{counted(effects.offers, 'row')} of {counted(effects.customers, 'customer')}"
     )
     headings = ("action", "offers", "worth", "days won", "95 % interval", "prior", "used", "")
     print_list(title, headings, rows, right=(1, 2, 3, 5, 6), reasons=said)
@@ -117,8 +117,8 @@ def _print_report(effects: ContactEffects, *, lists: int) -> None:
         between = f"95 % interval {row['lower']:+,.2f} to {row['upper']:+,.2f}"
         sizes = f"effective sample size {row['ess']:,.0f} of {row['offers']:,}"
         console.print(
-            f"  Gain ranking against amount x timing, {METHODS[row['method']]}: {row['value']:+,.2f} a row ({between}), "
-            f"{sizes}",
+            f"  Gain ranking against amount x timing, {METHODS[row['method']]}: {row['value']:+,.2f} a row "
+            f"({between}), {sizes}",
             markup=False,
         )
 

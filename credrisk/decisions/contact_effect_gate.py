@@ -35,7 +35,7 @@ __all__ = ["AMOUNT_X_TIMING", "EVALUATION", "GAIN", "Gate", "cell_days", "judged
 GAIN, AMOUNT_X_TIMING = "gain", "amount_x_timing"
 
 MARGIN = 0.01
-"""How much worse, as a share of what the policy expects the list by amount x timing to gain, still counts as no worse."""
+"""How much worse still counts as no worse: share of what the policy expects the list by amount x timing to gain."""
 
 SUPPORT = (0.8, 1.25)
 """Mean weight of a target between which the log holds what the target would do."""
@@ -233,7 +233,7 @@ def _answer(judged: list[_Judged], how: str) -> Gate:
     weights = [getattr(part, name).mean_weight for part in judged for name in ("by_gain", "by_amount")]
     if min(weights) < SUPPORT[0] or max(weights) > SUPPORT[1]:
         return Gate(AMOUNT_X_TIMING, f"the log holds too little of what the lists would do ({shown})", evaluation)
-    if evaluation["ess"].min() < FEWEST_EFFECTIVE:
+    if min(row["ess"] for row in table) < FEWEST_EFFECTIVE:
         return Gate(AMOUNT_X_TIMING, f"too few offers of the log fit the lists ({shown})", evaluation)
     sound = differences["dr"].lower >= -margin and differences["snips"].upper >= -margin
     if not sound:

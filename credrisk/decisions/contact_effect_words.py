@@ -33,14 +33,14 @@ def unidentified_words(says: str, why: str, prior_days: float) -> str:
     )
 
 
-def sensitivity_words(source: str, robustness: float | None) -> str:
+def sensitivity_words(source: str, robustness: float | None, *, shown: bool) -> str:
     """Say how strong an unlogged cause would have to be; null robustness where there is no estimate."""
     if source != ESTIMATED:
         return "The chances were logged by the list's own rule: nothing that was not logged can steer them."
     if robustness is None:
         return ""
-    if robustness <= 0:
-        return "The interval holds zero already: no unlogged cause is needed to explain it."
+    if not shown or robustness <= 0:
+        return "No effect is claimed, so no unlogged cause is needed to explain it away."
     return (
         f"An unlogged cause that explains {percent(robustness, 1)} of what is left unexplained both of who was offered "
         "it and of the days open would bring the interval to zero; a weaker one would not."

@@ -1,4 +1,4 @@
-"""What contacts do to payment: measured from logged offers where that is possible, and never claimed where it is not."""
+"""What contacts do to payment: measured from logged offers where possible, and never claimed where it is not."""
 
 from __future__ import annotations
 
@@ -196,14 +196,13 @@ class ContactEffects:
         return cls(**{**content, **frames, "as_of": date.fromisoformat(content["as_of"])})
 
     def _content(self) -> dict[str, Any]:
-        plain = {
-            name: getattr(self, name) for name in ("policy_hash", "offers", "customers", "source", "ranking", "why")
-        }
+        plain = {name: getattr(self, name) for name in PLAIN}
         frames = {name: getattr(self, name).to_dicts() for name in FRAMES}
         return {**plain, **frames, "as_of": self.as_of.isoformat()}
 
 
 FRAMES = {"evaluation": EVALUATION, "cells": CELLS, "priors": PRIORS, "report_rows": REPORT}
+PLAIN = ("policy_hash", "offers", "customers", "source", "ranking", "why")
 KEYS = {"format", "version", "sha256", "effects"}
 
 
@@ -239,9 +238,7 @@ def measure_contact_effects(offers: Any, *, policy: Policy | None = None, as_of:
     if logged.any() and 2 * int(logged.sum()) >= frame.height:
         frame = frame.filter(logged)
     if frame.is_empty():
-        raise EvidenceError(
-            f"no offer's outcome of {DAYS_TO_90} days is known on {day}; the first are {DAYS_TO_90} days old."
-        )
+        raise EvidenceError(f"no offer is {DAYS_TO_90} days old with its outcome known on {day}.")
     rows = offer_rows(frame)
     check_actions(rows, policy)
     priors = offer_priors(policy)
@@ -305,7 +302,7 @@ def _report(study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray],
             "status": "measured" if shown else "no_measurable_effect",
             "said": said,
             "sensitivity_bound": bound,
-            "sensitivity": sensitivity_words(study.chances.source, bound),
+            "sensitivity": sensitivity_words(study.chances.source, bound, shown=shown),
         }
         table.append(row)
     return pl.DataFrame(table, schema=REPORT)

@@ -1,4 +1,4 @@
-"""Who could have been contacted on past days, what was offered, what was known that morning, and when they then paid."""
+"""Who could have been contacted on past days, what was offered, what was known that morning, when they then paid."""
 
 from __future__ import annotations
 

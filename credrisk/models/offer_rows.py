@@ -72,12 +72,14 @@ class OfferRows:
     @cached_property
     def fold(self) -> np.ndarray:
         """Return the part of each row's customer: by a hash of its id, so that no other row has a say in it."""
-        return self._hashed % FOLDS
+        part: np.ndarray = self._hashed % FOLDS
+        return part
 
     @cached_property
     def half(self) -> np.ndarray:
         """Return the rows of one half of the customers, as a mask; halves cut across the parts of ``fold``."""
-        return self._hashed // FOLDS % 2 == 0
+        half: np.ndarray = self._hashed // FOLDS % 2 == 0
+        return half
 
     @cached_property
     def _hashed(self) -> np.ndarray:
