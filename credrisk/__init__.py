@@ -79,11 +79,8 @@ _HOMES = {
     "measure_contact_effects": "credrisk.decisions.contact_effects",
     "migration_matrix": "credrisk.models.migration",
     "monitor_ledger": "credrisk.pipeline.monitoring",
-<<<<<<< HEAD
     "optimise_limits": "credrisk.decisions.portfolio_limits",
-=======
     "off_policy_value": "credrisk.models.off_policy",
->>>>>>> w-effects
     "payment_items": "credrisk.models.payment_items",
     "pd_interval": "credrisk.models.pd_interval",
     "promise_odds": "credrisk.models.promise_odds",
@@ -130,11 +127,8 @@ __all__ = [
     "measure_contact_effects",
     "migration_matrix",
     "monitor_ledger",
-<<<<<<< HEAD
-    "optimise_limits",
-=======
     "off_policy_value",
->>>>>>> w-effects
+    "optimise_limits",
     "payment_items",
     "pd_interval",
     "promise_odds",

@@ -11,11 +11,8 @@ from credrisk.cli import (
     cash,
     check,
     convert,
-<<<<<<< HEAD
     digest,
-=======
     effects,
->>>>>>> w-effects
     fetch,
     limits,
     log,
