@@ -28,13 +28,16 @@ def test_one_cell_is_the_posterior_of_a_normal_mean() -> None:
 
 def test_cells_are_the_textbook_posterior_of_their_means() -> None:
     random = np.random.default_rng(2)
-    accounts = pl.DataFrame({"age_days": random.choice([10.0, 60.0, 120.0], 900), "pd": random.choice([0.01, 0.2], 900)})
+    age, pd = random.choice([10.0, 60.0, 120.0], 900), random.choice([0.01, 0.2], 900)
+    accounts = pl.DataFrame({"age_days": age, "pd": pd})
     cells, customer = cells_of(accounts), np.arange(900)
     scores = 3.0 + 25.0 * (accounts["age_days"].to_numpy() > 30) + random.normal(0, 15, 900)
     found = shrunk_effects(scores, cells, customer, prior_days=5.0)
     assert found.spread in [multiple * 5.0 for multiple in SPREADS]
-    groups = cells.with_columns(score=scores).group_by("age_band", "risk_band").agg(
-        mean=pl.col("score").mean(), variance=pl.col("score").var(ddof=0) / pl.len(), size=pl.len()
+    groups = (
+        cells.with_columns(score=scores)
+        .group_by("age_band", "risk_band")
+        .agg(mean=pl.col("score").mean(), variance=pl.col("score").var(ddof=0) / pl.len(), size=pl.len())
     )
     mean, noise = groups["mean"].to_numpy(), np.diag(groups["variance"].to_numpy() * 900 / 899)
     names = groups.select("age_band", "risk_band").rows()

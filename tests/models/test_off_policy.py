@@ -38,7 +38,9 @@ def test_each_method_is_its_formula_row_by_row() -> None:
         weight = target[i, own] / rows.frame["probability"][i]
         ips += weight * money[i] * outcome[i]
         weights += weight
-        dr += money[i] * (sum(target[i, a] * expected[i, a] for a in range(3)) + weight * (outcome[i] - expected[i, own]))
+        dr += money[i] * (
+            sum(target[i, a] * expected[i, a] for a in range(3)) + weight * (outcome[i] - expected[i, own])
+        )
     assert found.value["ips"] == pytest.approx(ips / len(rows))
     assert found.value["snips"] == pytest.approx(ips / weights)
     assert found.value["dr"] == pytest.approx(dr / len(rows))
