@@ -17,7 +17,9 @@ SHARES = (30, 60, 90)
 
 
 def owed_items(ledger: Ledger, movements: pl.DataFrame, day: date) -> pl.DataFrame:
-    """Return the debit items due before ``day`` that a ledger cut before it leaves open, disputed or not.
+    """Return the debit items due before ``day`` that a ledger cut on it, or the day before, leaves open.
+
+    What is in dispute is among them.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def owed_items(ledger: Ledger, movements: pl.DataFrame, day: date) -> pl.DataFra
     )
 
 
-def offer_outcomes(items: pl.DataFrame, movements: pl.DataFrame, day: date) -> pl.DataFrame:
+def offer_outcomes(items: pl.DataFrame, movements: pl.DataFrame, day: date, *, seen_until: date) -> pl.DataFrame:
     """Return what came of each account's items in the 90 days from ``day`` on.
 
     Money counts on the day it arrived, a payment taken back from the day it was; credit notes, deductions and
@@ -46,10 +48,11 @@ def offer_outcomes(items: pl.DataFrame, movements: pl.DataFrame, day: date) -> p
     items
         As :func:`owed_items` gives them.
     movements
-        Item movements of the ledger, cut 90 days after ``day`` or later; those of the items before ``day`` are in their
-        residual.
+        Item movements of the ledger, cut 90 days after ``day`` or later.
     day
         Day of the list.
+    seen_until
+        The day by whose end the items' residual was taken.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def offer_outcomes(items: pl.DataFrame, movements: pl.DataFrame, day: date) -> p
     last = day + timedelta(days=HORIZON_DAYS)
     is_cash = pl.col("kind").is_in(CASH) | ((pl.col("kind") == "reversal") & (pl.col("from_kind") == "receipt"))
     came = (
-        movements.filter(is_cash & (pl.col("date") >= day) & (pl.col("event_date") <= last))
+        movements.filter(is_cash & (pl.col("date") > seen_until) & (pl.col("event_date") <= last))
         .join(items.select("document_id", "residual"), on="document_id", how="inner")
         .with_columns(after=(pl.col("event_date") - pl.lit(day)).dt.total_days().clip(lower_bound=0))
         .group_by("document_id", "residual", "after")

@@ -28,7 +28,7 @@ MOST_LISTS = 104
 RECENT_DAYS, YEAR = 90, 365
 
 COVARIATES = {
-    "amount": "past due that morning, major units of the ledger's currency",
+    "amount": "past due, major units of the ledger's currency",
     "age_days": "days past due of the oldest item",
     "due_items": "items past due",
     "disputed_share": "share of the past due in dispute",
@@ -57,7 +57,9 @@ def ledger_offers(
     (the action named, else the mildest of that channel in the policy) or not; the chances are unknown then. A contact
     by a channel that no action of the policy uses leaves its row out.
 
-    Everything known of an account is what could be seen at the end of the day before the list.
+    Everything known of an account is what could be seen at the end of the day before the list; but without logged lists
+    what is open, and the money at hand, at the end of the day itself: whoever pays in the morning is not called at
+    noon, and would make those left alone look like quick payers.
 
     Parameters
     ----------
@@ -87,7 +89,8 @@ def ledger_offers(
     """
     day, policy = to_date(as_of), policy or Policy.default()
     seen = ledger.cut(day)
-    made = _logged(seen) if seen.has("queue_log") and seen.table("queue_log").height else _contacted(seen, policy)
+    logged = seen.has("queue_log") and seen.table("queue_log").height > 0
+    made = _logged(seen) if logged else _contacted(seen, policy)
     made = made.filter(pl.col("date") <= day - timedelta(days=HORIZON_DAYS))
     days = made["date"].unique().sort().to_list()[-MOST_LISTS:]
     if not days:
@@ -100,7 +103,8 @@ def ledger_offers(
     frames = []
     for place, list_day in enumerate(days, start=1):
         offers = made.filter(pl.col("date") == list_day).drop("whole")
-        frames.append(_list_of(seen, movements, list_day, offers, policy, whole=whole))
+        until = list_day - timedelta(days=1) if logged else list_day
+        frames.append(_list_of(seen, movements, list_day, offers, policy, until=until, whole=whole))
         progress("Looking at past lists", place, len(days))
     return given_out(pl.concat(frames).sort("date", "customer_id"), output)
 
@@ -139,13 +143,20 @@ def _contacted(ledger: Ledger, policy: Policy) -> pl.DataFrame:
 
 
 def _list_of(
-    ledger: Ledger, movements: pl.DataFrame, day: date, offers: pl.DataFrame, policy: Policy, *, whole: bool
+    ledger: Ledger,
+    movements: pl.DataFrame,
+    day: date,
+    offers: pl.DataFrame,
+    policy: Policy,
+    *,
+    until: date,
+    whole: bool,
 ) -> pl.DataFrame:
-    """Return the rows of one day's list."""
-    eve = day - timedelta(days=1)
-    before, until_eve = ledger.cut(eve), movements.filter(pl.col("date") <= eve)
-    items = owed_items(before, until_eve, day)
-    known = _known(before, until_eve, items, day, policy)
+    """Return the rows of one day's list; what is open was seen at the end of ``until``."""
+    then, moved = ledger.cut(until), movements.filter(pl.col("date") <= until)
+    items = owed_items(then, moved, day)
+    state = collectable(then, until, movements=moved, due_soon_days=policy.collection.due_soon_days)
+    known = _known(ledger.cut(day - timedelta(days=1)), movements, items, state, day, policy)
     known = known.filter(pl.col("amount") >= policy.collection.minimum_balance)
     rows = known.join(offers, on="customer_id", how="inner" if whole else "left", maintain_order="left")
     rows = rows.with_columns(
@@ -153,21 +164,23 @@ def _list_of(
         action=pl.when(pl.col("date").is_null()).then(pl.lit(NONE)).otherwise("action"),
         done=pl.when(pl.col("date").is_null()).then(pl.lit(False)).otherwise("done"),
     ).filter(pl.col("action").is_not_null())
-    outcomes = offer_outcomes(items, movements, day)
+    outcomes = offer_outcomes(items, movements, day, seen_until=until)
     return rows.join(outcomes, on="customer_id", how="left", maintain_order="left").select(
         "customer_id", "date", "action", "probability", "done", "reason", *COVARIATES, *outcomes.columns[1:]
     )
 
 
-def _known(ledger: Ledger, movements: pl.DataFrame, items: pl.DataFrame, day: date, policy: Policy) -> pl.DataFrame:
-    """Return what was known of every account with something past due, at the end of the day before the list."""
+def _known(
+    ledger: Ledger, movements: pl.DataFrame, items: pl.DataFrame, state: pl.DataFrame, day: date, policy: Policy
+) -> pl.DataFrame:
+    """Return what was known of every account with something past due; ``ledger`` is cut the day before the list."""
     rules, eve = policy.collection, day - timedelta(days=1)
+    movements = movements.filter(pl.col("date") <= eve)
     owed = items.group_by("customer_id").agg(
         amount=pl.col("owed").sum(),
         age_days=(pl.lit(day) - pl.col("due_date").min()).dt.total_days().cast(pl.Float64),
         due_items=pl.len().cast(pl.Float64),
     )
-    state = collectable(ledger, eve, movements=movements, due_soon_days=rules.due_soon_days)
     promises = promise_summary(
         ledger,
         eve,

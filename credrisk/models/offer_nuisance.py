@@ -50,21 +50,27 @@ def expected_outcomes(rows: OfferRows, outcome: np.ndarray) -> np.ndarray:
     none: an action that was seldom offered gets little of its own.
     """
     design = _design(rows.features)
-    common = _outcomes_linear(design, outcome, rows.fold)
+    learners = [lambda learn: _linear(design, outcome, learn)]
     if len(rows) >= ROWS_FOR_TREES and rows.features.shape[1]:
-        boosted = _outcomes_boosted(rows.features, outcome, rows.fold)
-        if np.square(outcome - boosted).sum() < np.square(outcome - common).sum():
-            common = boosted
-    expected = np.repeat(common[:, None], len(rows.actions), axis=1)
+        learners.append(lambda learn: _boosted(rows.features, outcome, learn))
     plain = np.column_stack([np.ones(len(rows)), rows.features])
     penalty = np.full(plain.shape[1], RIDGE_OF_ACTION)
     penalty[0] = 1.0
-    left = outcome - common
-    for arm in range(len(rows.actions)):
+    own = (np.arange(len(rows)), rows.arm)
+    found = []
+    for learner in learners:
+        expected = np.zeros((len(rows), len(rows.actions)))
         for fold in range(FOLDS):
-            here, there = rows.fold == fold, (rows.fold != fold) & (rows.arm == arm)
-            expected[here, arm] += plain[here] @ _ridge(plain[there], left[there], penalty)
-    return expected
+            here, learn = rows.fold == fold, rows.fold != fold
+            if not here.any() or not learn.any():
+                continue
+            common = learner(learn)
+            for arm in range(len(rows.actions)):
+                there = learn & (rows.arm == arm)
+                difference = _ridge(plain[there], outcome[there] - common[there], penalty)
+                expected[here, arm] = common[here] + plain[here] @ difference
+        found.append(expected)
+    return min(found, key=lambda expected: float(np.square(outcome - expected[own]).sum()))
 
 
 def offer_chances(rows: OfferRows) -> np.ndarray:
@@ -95,29 +101,22 @@ def _ridge(design: np.ndarray, outcome: np.ndarray, penalty: np.ndarray) -> np.n
     return coefficients
 
 
-def _outcomes_linear(design: np.ndarray, outcome: np.ndarray, fold: np.ndarray) -> np.ndarray:
+def _linear(design: np.ndarray, outcome: np.ndarray, learn: np.ndarray) -> np.ndarray:
+    """Return what the linear model of some rows expects of all."""
     full = np.column_stack([np.ones(len(design)), design])
     penalty = np.full(full.shape[1], RIDGE)
     penalty[0] = 1e-6
-    found = np.zeros(len(outcome))
-    for number in range(FOLDS):
-        here = fold == number
-        if not here.all():
-            found[here] = full[here] @ _ridge(full[~here], outcome[~here], penalty)
-    return found
+    expected: np.ndarray = full @ _ridge(full[learn], outcome[learn], penalty)
+    return expected
 
 
-def _outcomes_boosted(features: np.ndarray, outcome: np.ndarray, fold: np.ndarray) -> np.ndarray:
+def _boosted(features: np.ndarray, outcome: np.ndarray, learn: np.ndarray) -> np.ndarray:
+    """Return what the boosted model of some rows expects of all."""
     import lightgbm
 
-    found = np.zeros(len(outcome))
-    for number in range(FOLDS):
-        here = fold == number
-        data = lightgbm.Dataset(features[~here], outcome[~here])
-        trained = lightgbm.train({**TREES, "objective": "regression"}, data, num_boost_round=ROUNDS)
-        if here.any():
-            found[here] = trained.predict(features[here], num_threads=1)
-    return found
+    data = lightgbm.Dataset(features[learn], outcome[learn])
+    trained = lightgbm.train({**TREES, "objective": "regression"}, data, num_boost_round=ROUNDS)
+    return np.asarray(trained.predict(features, num_threads=1), dtype=np.float64)
 
 
 def _shares(rows: OfferRows) -> np.ndarray:
