@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -80,7 +80,7 @@ def with_record(
     ties = ledger.intake if ledger.intake.width else intake_of({}, {})
     return ledger.replace(
         quarantine=pl.concat([own, quarantine]),
-        intake=pl.concat([ties, intake.select(ties.columns).cast(dict(ties.schema))]),
+        intake=pl.concat([ties, intake.select(ties.columns).cast(ties.schema)]),
         findings=sorted_findings([*ledger.findings, *found, *quarantine_findings(quarantine)]),
     )
 
@@ -149,18 +149,18 @@ def _quarantine(aside: Sequence[RecordedRow]) -> pl.DataFrame:
 
 def _intake(kept: Sequence[RecordedRow], aside: Sequence[RecordedRow]) -> pl.DataFrame:
     """Return one line for each kind and currency: entries and money read, kept and set aside."""
-    counts: dict[tuple[str, str], Counter[str]] = {}
+    counts: dict[tuple[str, str], defaultdict[str, float]] = {}
     for what, rows in (("kept", kept), ("quarantined", aside)):
         for row in rows:
-            line = counts.setdefault((row.entry.kind, _currency(row)), Counter())
+            line = counts.setdefault((row.entry.kind, _currency(row)), defaultdict(float))
             for step in ("read", what):
                 line[f"rows_{step}"] += 1
                 line[f"money_{step}"] += _amount(row) or 0
     lines: list[dict[str, Any]] = []
     for (kind, currency), line in sorted(counts.items()):
-        zero = {name: 0 for name in intake_of({}, {}).columns if name not in ("table", "currency")}
+        zero = {name: 0.0 for name in intake_of({}, {}).columns if name not in ("table", "currency")}
         lines.append({"table": f"{SOURCE}: {kind}", "currency": currency, **zero, **line})
-    return pl.DataFrame(lines, schema=intake_of({}, {}).schema, orient="row")
+    return pl.DataFrame(lines, orient="row").cast(intake_of({}, {}).schema)
 
 
 def _amount(row: RecordedRow) -> float | None:

@@ -46,7 +46,7 @@ def cash_part(ledger: Ledger, window: Window, *, timing: PaymentTiming | None, f
         week_ago = window.day - timedelta(days=WEEK)
         first = min(week_ago, window.since)
         # One model for both: what was known on the earlier day is known on the later one.
-        model = timing if _fits(timing, first) else _forecast(ledger, first, None).timing
+        model = timing if timing is not None and _fits(timing, first) else _forecast(ledger, first, None).timing
         day = _against(ledger, window.since, window, model)
         week = _week(ledger, week_ago, model)
     except DataError:
@@ -76,8 +76,8 @@ def _came_in(ledger: Ledger, window: Window) -> float:
     return float(in_ledger_currency(sums, ["amount"], ledger, window.day)["amount"].sum())
 
 
-def _fits(timing: PaymentTiming | None, made_on: date) -> bool:
-    return timing is not None and str(timing.evidence_["fitted_on"]) <= made_on.isoformat()
+def _fits(timing: PaymentTiming, made_on: date) -> bool:
+    return str(timing.evidence_["fitted_on"]) <= made_on.isoformat()
 
 
 def _forecast(ledger: Ledger, made_on: date, timing: PaymentTiming | None) -> CashForecast:
@@ -97,7 +97,8 @@ def _against(ledger: Ledger, made_on: date, window: Window, timing: PaymentTimin
         & window.holds("event_date")
     )
     sums = moved.group_by("currency").agg(amount=-pl.col("amount").sum()).sort("currency")
-    return float(in_ledger_currency(sums, ["amount"], ledger, window.day)["amount"].sum()), expected
+    # At the rates of the day of the forecast, as the forecast is.
+    return float(in_ledger_currency(sums, ["amount"], ledger, made_on)["amount"].sum()), expected
 
 
 def _week(ledger: Ledger, made_on: date, timing: PaymentTiming | None) -> tuple[tuple[str, ...], bool]:

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from credrisk.decisions.collection_entries import OUTCOMES
@@ -73,7 +74,7 @@ def _cells(path: Path) -> list[tuple[str | None, ...]]:
                 f"{path.name} has no sheet {WORKLIST_SHEET}. The sheets there: {', '.join(book.sheet_names)}.",
                 remedy="give the workbook that credrisk run wrote.",
             )
-        frame = book.load_sheet(WORKLIST_SHEET, header_row=None, dtypes="string").to_polars()
+        frame: pl.DataFrame = book.load_sheet(WORKLIST_SHEET, header_row=None, dtypes="string").to_polars()
     except (fastexcel.FastExcelError, OSError, ValueError) as refusal:
         if isinstance(refusal, DataError):
             raise
