@@ -41,11 +41,13 @@ def past_due_items(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, prom
     polars.DataFrame
         ``customer_id, document_id, kind, document_date, original_due_on, due_on`` (the agreed due date where one later
         than the original was agreed), ``currency, amount`` (of the document), ``open``, the parts, ``days_past_due``
-        (by ``due_on``; 0 or less where postponed) and ``promised_until`` (last deadline of the promises that cover it). Sorted
+        (by ``due_on``; 0 or less where postponed) and ``promised_until`` (last deadline of the promises that cover it).
+        Sorted
         by customer, due date and document.
 
-        ``postponed``: not yet due by the date agreed later. ``disputed``: under an unresolved dispute. ``blocked``: what
-        is not disputed of a document with a dunning block. ``promised``: under an open promise, one on account for the oldest
+        ``postponed``: not yet due by the date agreed later. ``disputed``: under an unresolved dispute. ``blocked``:
+        what is not disputed of a document with a dunning block. ``promised``: under an open promise, one on account for
+        the oldest
         items first. A promise of an item in another currency counts at the rate of the day; one on account covers
         items of its own currency only, unless it names no amount.
     """
@@ -97,7 +99,7 @@ def at_hand(ledger: Ledger, movements: pl.DataFrame) -> pl.DataFrame:
         ``customer_id, currency``; ``credits`` (left on credit notes and on documents paid twice) and ``cash``
         (unapplied), Int64 minor units, not negative.
     """
-    credits = (
+    credit = (
         open_items(ledger, movements)
         .filter(pl.col("residual") < 0)
         .group_by("customer_id", "currency")
@@ -109,7 +111,7 @@ def at_hand(ledger: Ledger, movements: pl.DataFrame) -> pl.DataFrame:
         .agg(cash=pl.col("amount").sum())
         .filter(pl.col("cash") > 0)
     )
-    both = credits.join(cash, on=["customer_id", "currency"], how="full", coalesce=True)
+    both = credit.join(cash, on=["customer_id", "currency"], how="full", coalesce=True)
     return both.with_columns(pl.col("credits", "cash").fill_null(0)).sort("customer_id", "currency")
 
 
