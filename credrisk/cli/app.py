@@ -12,6 +12,7 @@ from credrisk.cli import (
     check,
     convert,
     fetch,
+    letters,
     limits,
     log,
     memo,
@@ -58,6 +59,8 @@ app.command("cash")(cash.cash_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("limits")(limits.limits_command)
+app.command("letters")(letters.letters_command)
+app.command("statement")(letters.statement_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)

@@ -12,14 +12,14 @@ LONGEST = 300
 
 
 def clean(text: str | None, *, longest: int = LONGEST) -> str:
-    """Return ``text`` on one line, without marks that change what a reader sees.
+    r"""Return ``text`` on one line, without marks that change what a reader sees.
 
     Line ends and control characters become spaces (no header of an e-mail can be added), marks of direction and of
     format fall away, half characters become the replacement character.
 
     Examples
     --------
-    >>> clean("Alpha\\r\\nBcc: all@example.com")
+    >>> clean("Alpha\r\nBcc: all@example.com")
     'Alpha Bcc: all@example.com'
     """
     if not text:

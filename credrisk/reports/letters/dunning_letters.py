@@ -217,10 +217,10 @@ def _table(block: _Block, language: Language) -> LetterTable:
         for row, item in zip(rows, block.items, strict=True):
             row.append(language.number(item["fee"], currency) if item["fee"] else "")
         widths = [0.20, 0.135, 0.135, 0.11, 0.145, 0.145, 0.13]
-    sums = [(words["total"], block.dunned)]
     less = (("less_credits", -block.credits_used), ("less_cash", -block.cash_used), ("late_fees", block.fees))
-    sums += [(words[name], amount) for name, amount in less if amount]
-    sums.append((words["please_pay"], block.asked))
+    between = [(words[name], amount) for name, amount in less if amount]
+    total = [(words["total"], block.dunned)] if between else []
+    sums = [*total, *between, (words["please_pay"], block.asked)]
     partly = any(item["disputed"] or item["promised"] for item in block.items)
     return LetterTable(
         title="",

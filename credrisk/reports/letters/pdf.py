@@ -24,12 +24,14 @@ LEFT, RIGHT, TOP, BOTTOM = 20.0, 20.0, 20.0, 24.0
 WINDOW_TOP = 45.0
 """Millimetres to the address, as in DIN 5008 form B."""
 
-TEXT_TOP = 98.0
+TEXT_TOP = 93.0
 WIDTH = 210.0 - LEFT - RIGHT
 ACCENT, GREY, RULE, SHADE = (39, 72, 107), (90, 100, 112), (205, 213, 221), (238, 242, 246)
-LINE = 5.2
+LINE = 4.9
 CELL = 4.4
-PAD = 1.2
+PAD = 0.9
+CLOSING = 24.0
+"""Millimetres that the closing and the signature take."""
 
 
 def letter_pdf(letter: Letter, *, on: date) -> bytes:
@@ -206,7 +208,7 @@ def _paragraphs(page: FPDF, paragraphs: tuple[str, ...]) -> None:
     for paragraph in paragraphs:
         page.set_font(FONT, "", 9.5)
         _paragraph(page, paragraph)
-        page.ln(2.6)
+        page.ln(2.4)
 
 
 def _table(page: FPDF, table: LetterTable, *, size: float = 8.0) -> None:
@@ -288,26 +290,30 @@ def _room(page: FPDF, height: float) -> None:
 
 
 def _payment(page: FPDF, letter: Letter) -> None:
-    height = 8 + len(letter.payment) * 4.6
-    _room(page, height + 4)
+    """Draw how to pay, in two columns; it goes to the next page together with the closing."""
+    half = WIDTH / 2 - 3
+    depth = (len(letter.payment) + 1) // 2
+    height = 8 + depth * 4.6
+    _room(page, height + 4 + CLOSING)
     top = page.get_y()
     page.set_fill_color(*SHADE)
     page.rect(LEFT, top, WIDTH, height, style="F")
     page.set_xy(LEFT + 3, top + 1.5)
     page.set_font(FONT, "B", 8.5)
-    page.cell(WIDTH - 6, 5, letter.language.words["payment_details"], new_x="LMARGIN", new_y="NEXT")
-    for label, text in letter.payment:
-        page.set_x(LEFT + 3)
+    page.cell(WIDTH - 6, 5, letter.language.words["payment_details"])
+    for place, (label, text) in enumerate(letter.payment):
+        column, line = divmod(place, depth)
+        page.set_xy(LEFT + 3 + column * half, top + 6.5 + line * 4.6)
         page.set_font(FONT, "", 8)
         page.set_text_color(*GREY)
-        page.cell(42, 4.6, _shown(label))
+        page.cell(35, 4.6, _cut(page, label, 35))
         page.set_text_color(0)
-        page.cell(WIDTH - 48, 4.6, _cut(page, text, WIDTH - 48), new_x="LMARGIN", new_y="NEXT")
-    page.set_y(top + height + 4)
+        page.cell(half - 35, 4.6, _cut(page, text, half - 35))
+    page.set_xy(LEFT, top + height + 4)
 
 
 def _close(page: FPDF, letter: Letter) -> None:
-    _room(page, 26)
+    _room(page, CLOSING)
     page.set_font(FONT, "", 9.5)
     _paragraph(page, letter.closing)
     page.ln(9)
