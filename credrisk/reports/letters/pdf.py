@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from credrisk.errors import ParameterError
 from credrisk.reports.letters.content import Letter, LetterTable
@@ -252,11 +252,11 @@ def _table(page: FPDF, table: LetterTable, *, size: float = 8.0) -> None:
 
 
 def _row_height(page: FPDF, cells: tuple[str, ...], widths: list[float]) -> float:
-    counts = [
-        len(page.multi_cell(width, CELL, _shown(cell), dry_run=True, output="LINES", padding=(0, 1)))
-        for cell, width in zip(cells, widths, strict=True)
-    ]
-    return max(counts) * CELL + 2 * PAD
+    heights = []
+    for cell, width in zip(cells, widths, strict=True):
+        height: Any = page.multi_cell(width, CELL, _shown(cell), dry_run=True, output="HEIGHT", padding=(0, 1))
+        heights.append(float(height))
+    return max(CELL, *heights) + 2 * PAD
 
 
 def _row(

@@ -72,6 +72,8 @@ def _settle(document: Document, letter: Letter, on: date) -> None:
     section.top_margin, section.bottom_margin = Cm(2.0), Cm(2.2)
     style: Any = document.styles["Normal"]
     style.font.name, style.font.size = "DejaVu Sans", Pt(9.5)
+    small: Any = document.styles["Footer"]
+    small.font.size = Pt(7)
     about = document.core_properties
     about.author, about.title, about.language = letter.sender["name"][:255], letter.subject[:255], letter.language.code
     about.created = about.modified = datetime(on.year, on.month, on.day)
@@ -112,7 +114,8 @@ def _field(paragraph: Any, code: str) -> None:
 
 def _head(document: Document, letter: Letter) -> None:
     _text(document, letter.sender["name"], size=14, bold=True, colour=ACCENT, after=0)
-    _text(document, " · ".join(letter.letterhead), size=7.5, colour=GREY, after=18)
+    _text(document, " · ".join(letter.letterhead[:2]), size=7.5, colour=GREY, after=0)
+    _text(document, " · ".join(letter.letterhead[2:]), size=7.5, colour=GREY, after=18)
     facts = "\n".join(f"{label}: {text}" for label, text in letter.facts)
     table = _grid(document, (("\n".join(letter.address), facts),), (0.58, 0.42), size=9.5)
     table.rows[0].height = _cm(3.2)
@@ -159,7 +162,7 @@ def _grid(
 ) -> Any:
     """Add a table without rules; rows and columns as given."""
     table = document.add_table(rows=len(rows), cols=len(widths))
-    table.autofit = False
+    _columns(table, widths)
     for place, row in enumerate(rows):
         for column, text in enumerate(row):
             cell = table.cell(place, column)
@@ -188,6 +191,13 @@ def _fill(
         run.add_text(line)
 
 
+def _columns(table: Any, widths: tuple[float, ...]) -> None:
+    """Fix the widths of the columns: Word reads those of the cells, LibreOffice those of the grid."""
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = _cm(TEXT_WIDTH_CM * width)
+
+
 def _shaded(cell: Any, colour: str) -> None:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
@@ -205,9 +215,8 @@ def _table(document: Document, letter_table: LetterTable, *, size: float = 8.0) 
 
     if letter_table.title:
         _text(document, letter_table.title, size=9, bold=True, after=2, keep=True)
-    columns = len(letter_table.headings)
-    table = document.add_table(rows=1 + len(letter_table.rows), cols=columns)
-    table.autofit = False
+    table = document.add_table(rows=1 + len(letter_table.rows), cols=len(letter_table.headings))
+    _columns(table, letter_table.widths)
     for place, row in enumerate((letter_table.headings, *letter_table.rows)):
         properties = table.rows[place]._tr.get_or_add_trPr()
         properties.append(OxmlElement("w:cantSplit"))
@@ -233,28 +242,19 @@ def _table(document: Document, letter_table: LetterTable, *, size: float = 8.0) 
             line.set(qn(name), value)
         borders.append(line)
     table._tbl.tblPr.append(borders)
-    if letter_table.sums:
-        _sums(document, letter_table, size)
+    for place, (label, amount) in enumerate(letter_table.sums, start=1):
+        _sum(table, label, amount, size=size, last=place == len(letter_table.sums))
     if letter_table.note:
         _text(document, letter_table.note, size=7.5, colour=GREY, before=2)
     _text(document, "", size=4, after=2)
 
 
-def _sums(document: Document, letter_table: LetterTable, size: float) -> None:
-    table = document.add_table(rows=len(letter_table.sums), cols=2)
-    table.autofit = False
-    for place, (label, amount) in enumerate(letter_table.sums):
-        last = place == len(letter_table.sums) - 1
-        for column, (text, width) in enumerate(((label, 0.75), (amount, 0.25))):
-            _fill(
-                table.cell(place, column),
-                text,
-                width=width,
-                size=size + (1 if last else 0),
-                bold=last,
-                right=True,
-                keep=not last,
-            )
+def _sum(table: Any, label: str, amount: str, *, size: float, last: bool) -> None:
+    """Add a row below the items: the label over all columns but two, the amount over these."""
+    cells = table.add_row().cells
+    named, counted = cells[0].merge(cells[-3]), cells[-2].merge(cells[-1])
+    for cell, text, width in ((named, label, 0.7), (counted, amount, 0.3)):
+        _fill(cell, text, width=width, size=size + last, bold=last, right=True, keep=not last)
 
 
 def _same_bytes(document: Document) -> bytes:

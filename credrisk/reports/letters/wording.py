@@ -64,7 +64,7 @@ class Wordings:
             When there is no such template, it has none of these blocks, or it uses what a template is not given.
         """
         place = f"{language}/{name}.txt"
-        found = {}
+        found: dict[str, tuple[str, ...]] = {}
         with _told(place):
             template = self._texts.get_template(place)
             context = template.new_context(dict(values))
