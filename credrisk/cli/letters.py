@@ -215,7 +215,9 @@ def _say(found: DunningProposal) -> None:
     rows = []
     for place, level in enumerate(found.policy.dunning.levels, start=1):
         of_level = sent.filter(pl.col("level") == place)
-        rows.append([str(place), level.says, str(of_level.height), money(float(of_level["asked"].sum()), found.currency)])
+        rows.append(
+            [str(place), level.says, str(of_level.height), money(float(of_level["asked"].sum()), found.currency)]
+        )
     print_table(f"Letters of {found.as_of}", ("level", "letter", "customers", "asked for"), rows, right=(2, 3))
     held = accounts.filter(pl.col("hold").is_not_null()).group_by("hold").agg(pl.len(), pl.col("past_due").sum())
     lines = [

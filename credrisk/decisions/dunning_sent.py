@@ -95,12 +95,9 @@ def with_last_level(items: pl.DataFrame, sent: pl.DataFrame, *, known_from: date
 
 
 def _contacts(ledger: Ledger, log: DecisionLog | None, as_of: date) -> pl.DataFrame:
-    table = ledger.table("contacts")
     schema = {"customer_id": pl.String, "date": pl.Date, "channel": pl.String, "action": pl.String}
     schema |= {"outcome": pl.String, "source": pl.String}
-    given = table.with_columns(source=pl.lit("contacts"))
-    if "action" not in table.columns:
-        given = given.with_columns(action=pl.lit(None, pl.String))
+    given = ledger.table("contacts").with_columns(source=pl.lit("contacts"))
     rows = []
     for entry in log.read(kind="contact") if log is not None else ():
         on = date.fromisoformat(entry.at[:10])
