@@ -90,8 +90,8 @@ def _glyphs() -> frozenset[int]:
     """Return what both faces have, so that a character does not vanish in bold."""
     from fontTools.ttLib import TTFont
 
-    faces = [TTFont(_folder() / name, lazy=True).getBestCmap() for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")]
-    return frozenset(faces[0]) & frozenset(faces[1]) | {ord(" ")}
+    with TTFont(_folder() / "DejaVuSans.ttf") as plain, TTFont(_folder() / "DejaVuSans-Bold.ttf") as bold:
+        return frozenset(plain.getBestCmap()) & frozenset(bold.getBestCmap()) | {ord(" ")}
 
 
 def _shown(text: str) -> str:
@@ -208,7 +208,7 @@ def _paragraphs(page: FPDF, paragraphs: tuple[str, ...]) -> None:
     for paragraph in paragraphs:
         page.set_font(FONT, "", 9.5)
         _paragraph(page, paragraph)
-        page.ln(2.4)
+        page.ln(2.1)
 
 
 def _table(page: FPDF, table: LetterTable, *, size: float = 8.0) -> None:
@@ -248,7 +248,7 @@ def _table(page: FPDF, table: LetterTable, *, size: float = 8.0) -> None:
         page.set_text_color(*GREY)
         _paragraph(page, table.note, height=4)
         page.set_text_color(0)
-    page.ln(4)
+    page.ln(3)
 
 
 def _row_height(page: FPDF, cells: tuple[str, ...], widths: list[float]) -> float:
@@ -316,8 +316,8 @@ def _close(page: FPDF, letter: Letter) -> None:
     _room(page, CLOSING)
     page.set_font(FONT, "", 9.5)
     _paragraph(page, letter.closing)
-    page.ln(9)
+    page.ln(8)
     for line in (letter.sender["signature"], letter.sender["name"]):
         if line:
             _paragraph(page, line)
-    page.ln(5)
+    page.ln(3)

@@ -68,6 +68,8 @@ class Wordings:
         with _told(place):
             template = self._texts.get_template(place)
             context = template.new_context(dict(values))
+            for _ in template.root_render_func(context):  # only then are the blocks known that it extends
+                pass
             for part in ("subject", "before", "after"):
                 if part not in context.blocks:
                     raise ParameterError(f"templates: {place}", f"a template with a block {part!r}", "without it")
