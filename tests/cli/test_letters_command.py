@@ -105,4 +105,6 @@ def test_statement_writes_the_accounts_asked_for(ledger, sender, tmp_path):
     done = succeeded("statement", ledger, "--customer", customer, "--sender", sender, "--format", "txt,pdf", "-o", out)
     assert f"{customer}: " in done.out
     assert {path.name for path in out.iterdir()} == {f"statement-{customer}.{kind}" for kind in ("txt", "pdf")}
-    assert "not in the ledger" in refused("statement", ledger, "--customer", "nobody", "--sender", sender, "-o", out / "b")
+    assert "not in the ledger" in refused(
+        "statement", ledger, "--customer", "nobody", "--sender", sender, "-o", out / "b"
+    )

@@ -16,12 +16,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from random_ledgers import random_ledger
 from small_ledgers import ledger_of
 
 from credrisk.decisions.dunning import dunning_proposal
 from credrisk.decisions.policy import Policy
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.money import major_units
 from credrisk.portfolio.ageing import ageing
+from credrisk.reports.letters.account_open import open_accounts
 from credrisk.reports.letters.clean import clean
 from credrisk.reports.letters.content import Letter
 from credrisk.reports.letters.dunning_letters import dunning_letters
@@ -226,14 +229,30 @@ def test_the_account_by_age_is_that_of_the_ageing():
     ledger = account()
     (letter,) = letters_of(ledger)
     aged = ageing(ledger, as_of=AS_OF, translate=False, output="polars").row(0, named=True)
-    shown = [language_of("de").number(round(100 * aged[name]), "EUR") for name in list(aged)[4:8]]
     (row,) = letter.ageing[0].rows
     assert list(row[1:5]) == [
         language_of("de").number(round(100 * aged[name]), "EUR")
         for name in ("not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90")
     ]
-    assert len(shown) == 4
     assert row[-1] == language_of("de").number(round(100 * aged["net_balance"]), "EUR")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_open_accounts_tie_out_to_the_ageing_in_each_currency(seed):
+    ledger, as_of = random_ledger(seed, customers=25, rows=12), date(2024, 9, 30)
+    found = open_accounts(ledger, as_of)
+    columns = ["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90"]
+    columns += ["open_credits", "unapplied_cash", "net_balance"]
+    aged = ageing(ledger, as_of=as_of, translate=False, output="polars").fill_null(0.0)
+    aged = aged.filter(pl.any_horizontal(pl.col(*columns) != 0))  # two receipts that cancel are nothing open
+    major = found.ages.with_columns(major_units(name, "currency") for name in columns)
+    both = aged.join(major, on=["customer_id", "currency"], how="full", coalesce=True)
+    assert both.height == aged.height == major.height
+    for name in columns:
+        assert both[name].to_list() == pytest.approx(both[f"{name}_right"].to_list(), abs=1e-9), name
+    sums = found.items.group_by("customer_id", "currency").agg(pl.col("open").sum())
+    tied = found.ages.join(sums, on=["customer_id", "currency"], how="left").fill_null(0)
+    assert tied.filter(pl.col("open") - pl.col("unapplied_cash") != pl.col("net_balance")).height == 0
 
 
 # --- Formats ----------------------------------------------------------------------------------------------------------
@@ -314,7 +333,7 @@ def test_word_opens_in_libreoffice(tmp_path):
     (tmp_path / "letter.docx").write_bytes(letter_docx(one("fr"), on=AS_OF))
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, tmp_path / "letter.docx"]
-    subprocess.run(command, capture_output=True, check=True, timeout=300)
+    subprocess.run(command, capture_output=True, check=False, timeout=300)
     if not (tmp_path / "letter.pdf").is_file():
         pytest.skip("this LibreOffice has no writer")
     text = flat(pdf_text((tmp_path / "letter.pdf").read_bytes(), tmp_path))

@@ -1,4 +1,4 @@
-"""What is open on customers' accounts, item by item and by age, in each currency: tied out to the ageing."""
+"""What is open on customers' accounts, item by item and by age, in each currency."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import polars as pl
 
 from credrisk.decisions.collectable import open_items
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.money import EXPONENTS
-from credrisk.ledger.movements import item_movements
-from credrisk.portfolio.ageing import ageing, bucket_names
+from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.portfolio.ageing import bucket_names
 from credrisk.reports.letters.content import LetterTable
 from credrisk.reports.letters.languages import Language
 
@@ -41,14 +40,7 @@ class OpenAccounts:
 
 
 def open_accounts(ledger: Ledger, as_of: date) -> OpenAccounts:
-    """Return what is open at the end of a day, on every account.
-
-    Raises
-    ------
-    DataError
-        When the movements do not add up to documents less applications; see
-        :func:`~credrisk.portfolio.ageing.ageing`.
-    """
+    """Return what is open at the end of a day, on every account; a fee note is owed like any other item."""
     seen = ledger.cut(as_of)
     documents = seen.table("documents").select("document_id", "document_date", "amount", "kind")
     items = (
@@ -68,14 +60,25 @@ def open_accounts(ledger: Ledger, as_of: date) -> OpenAccounts:
         )
         .sort("customer_id", "currency", "due_date", "document_id")
     )
-    money = [*BUCKETS, "open_credits", "unapplied_cash", "net_balance"]
-    factor = pl.col("currency").replace_strict({code: 10**places for code, places in EXPONENTS.items()}, default=None)
-    ages = ageing(ledger, as_of=as_of, edges=EDGES, translate=False, output="polars").select(
-        "customer_id",
-        "currency",
-        *((pl.col(name).fill_null(0.0) * factor).round(0).cast(pl.Int64).alias(name) for name in money),
+    return OpenAccounts(items, _ages(items, cash_movements(seen)))
+
+
+def _ages(items: pl.DataFrame, cash: pl.DataFrame) -> pl.DataFrame:
+    late, owed = pl.col("days_past_due"), pl.col("open") > 0
+    spans = list(zip((None, 0, *EDGES), (0, *EDGES, None), BUCKETS, strict=True))
+    buckets = []
+    for after, until, name in spans:
+        within = (pl.lit(True) if after is None else late > after) & (pl.lit(True) if until is None else late <= until)
+        buckets.append(pl.col("open").filter(owed & within).sum().alias(name))
+    key = ["customer_id", "currency"]
+    of_items = items.group_by(key).agg(*buckets, pl.col("open").filter(~owed).sum().alias("open_credits"))
+    of_cash = cash.group_by(key).agg(unapplied_cash=pl.col("amount").sum()).filter(pl.col("unapplied_cash") != 0)
+    return (
+        of_items.join(of_cash, on=key, how="full", coalesce=True)
+        .with_columns(pl.col(*BUCKETS, "open_credits", "unapplied_cash").fill_null(0))
+        .with_columns(net_balance=pl.sum_horizontal(*BUCKETS, "open_credits") - pl.col("unapplied_cash"))
+        .sort(key)
     )
-    return OpenAccounts(items, ages)
 
 
 def ageing_tables(ages: pl.DataFrame, language: Language) -> tuple[LetterTable, ...]:

@@ -97,7 +97,7 @@ def dunning_letters(
     ParameterError
         When the language is none of these, or a template cannot be filled.
     DataError
-        When the late fees do not hold together, or the ledger does not tie out.
+        When the late fees do not hold together.
     """
     if language is not None and language not in LANGUAGES:
         raise ParameterError("language", f"one of {', '.join(LANGUAGES)}", language)
