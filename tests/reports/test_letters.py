@@ -34,7 +34,8 @@ from credrisk.reports.letters.languages import language_of
 from credrisk.reports.letters.letter_files import letter_notes, mail_merge, read_formats
 from credrisk.reports.letters.pdf import characters_without_glyph, letter_pdf
 from credrisk.reports.letters.plain import letter_html, letter_text
-from credrisk.reports.letters.sender import missing_details, read_sender, sender_of
+from credrisk.reports.letters.recipients import RECIPIENT_FIELDS
+from credrisk.reports.letters.sender import SENDER_FIELDS, missing_details, read_sender, sender_of
 from credrisk.reports.letters.statement import statements_of_account
 from credrisk.reports.letters.word import letter_docx
 from credrisk.reports.letters.wording import Wordings
@@ -599,3 +600,13 @@ def test_formats_are_read_in_order_and_once():
     for wrong in ("", "fax", "pdf,,fax"):
         with pytest.raises(ParameterError, match="format"):
             read_formats(wrong)
+
+
+def test_the_page_lists_every_field_of_a_template():
+    page = (Path(__file__).parents[2] / "docs" / "letters.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `((?:letter|customer|recipient|sender)\.\w+)` \|", page, flags=re.MULTILINE))
+    (statement,) = statements_of_account(account(), ["a"], as_of=AS_OF, sender=SENDER)
+    given = one().fields.keys() | statement.fields.keys()
+    fields = {f"recipient.{name}" for name in RECIPIENT_FIELDS} | {f"sender.{name}" for name in SENDER_FIELDS}
+    fields |= {name.replace("_", ".", 1) for name in given if name.startswith(("letter_", "customer_"))}
+    assert listed == fields

@@ -125,8 +125,9 @@ def _sheet(letter: Letter, on: date) -> FPDF:
             number = letter.page(str(self.page_no()), "{nb}")
             self.set_x(LEFT)
             self.multi_cell(WIDTH - 34, 3.3, _shown(letter.footer), align="L", max_line_height=3.3)
+            surplus = self.get_string_width("{nb}") - self.get_string_width("1")  # what stands there is one digit
             self.set_xy(210 - RIGHT - 33, -14.5)
-            self.cell(33, 3.3, number, align="R")
+            self.cell(33 + surplus, 3.3, number, align="R")
             self.set_text_color(0)
 
         def header(self) -> None:
