@@ -108,6 +108,7 @@ def letters_command(
     refuse_existing(out, overwrite)
     asked, by, wordings = read_formats(formats), read_sender(sender), Wordings(templates)
     rules = Policy.read(policy) if policy else Policy.default()
+    places, fees = _table(addresses), _table(late_fees)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
@@ -117,8 +118,8 @@ def letters_command(
             read,
             found,
             sender=by,
-            addresses=_table(addresses),
-            late_fees=_table(late_fees),
+            addresses=places,
+            late_fees=fees,
             language=language,
             wordings=wordings,
         )
@@ -169,7 +170,7 @@ def statement_command(
 
     refuse_existing(out, overwrite)
     asked, by, wordings = read_formats(formats), read_sender(sender), Wordings(templates)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules, places = Policy.read(policy) if policy else Policy.default(), _table(addresses)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
@@ -179,7 +180,7 @@ def statement_command(
             list(dict.fromkeys(customer)),
             as_of=day,
             sender=by,
-            addresses=_table(addresses),
+            addresses=places,
             language=language,
             wordings=wordings,
             policy=rules,
