@@ -28,6 +28,8 @@ TOTAL_ROW, HEADER_ROW, FIRST_ROW = 2, 3, 4
 LONGEST_TEXT = 32_767
 _SUM_OF_SHOWN = 109
 _BARS = {"ageing": ("past_due", "#edc994"), "scores": ("expected_loss", "#eab9a2"), "queue": ("gain", "#b3d0df")}
+ENTRY = {"bg_color": "#fbf7ec", "border": 1, "border_color": RULE}
+"""Cells that people fill in."""
 _LINE_HEIGHT, _HIGHEST_ROW = 12.0, 409.0
 """Points of one line of 9-point text, and the most that a row may have."""
 _CHARACTERS_A_WIDTH = 1.3
@@ -86,7 +88,11 @@ class Book:
             "date": {**said, "num_format": "yyyy-mm-dd", "align": "left"},
             "date_right": {**figure, **middle, "num_format": "yyyy-mm-dd"},
             "text_right": {**figure, **middle},
-            "choice": {**figure, **middle, "bold": True, "bg_color": "#fbf7ec", "border": 1, "border_color": RULE},
+            "choice": {**figure, **middle, **ENTRY, "bold": True},
+            "entry_state": {**said, **ENTRY},
+            "entry_text": {**said, **ENTRY, "text_wrap": True},
+            "entry_date": {**said, **ENTRY, "num_format": "yyyy-mm-dd", "align": "left"},
+            "entry_money": {**figure, **ENTRY, "num_format": f"{cents};-{cents}"},
             "signed": {**said, "bottom": 1, "bottom_color": INK},
             "header": {**head, "align": "left", "indent": 1},
             "header_right": {**head, "align": "right"},

@@ -18,6 +18,7 @@ from credrisk.reports.pack import Pack
 from credrisk.reports.quality import tie_out, worst_first
 from credrisk.reports.sheets import Book, Table, write_table
 from credrisk.reports.summary import write_summary
+from credrisk.reports.worklist_sheet import worklist_table, write_worklist
 
 __all__ = ["write_workbook"]
 
@@ -30,11 +31,11 @@ DEFINITIONS = (
 def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
     """Write ``pack`` as ``.xlsx``: the same bytes for the same pack.
 
-    Sheets: Summary, Memo (of the customer chosen there), Ageing, Scores, Limits, Queue, Findings, Intake, Back-test,
-    History, Definitions. A heading says in words what the column holds; the sheet Definitions gives its name in the
-    CSV. Text is written as text whatever it begins with, never as a formula. A cell is empty where nothing was
-    measured. Totals are formulas over the rows that the filter shows, with their values beside them for readers that do
-    not calculate.
+    Sheets: Summary, Memo (of the customer chosen there), Ageing, Scores, Limits, Queue, Worklist, Findings, Intake,
+    Back-test, History, Definitions. A heading says in words what the column holds; the sheet Definitions gives its
+    name in the CSV. Text is written as text whatever it begins with, never as a formula. A cell is empty where
+    nothing was measured. Totals are formulas over the rows that the filter shows, with their values beside them for
+    readers that do not calculate.
     """
     with new_file(path) as draft:
         file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
@@ -50,7 +51,7 @@ def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
         book = Book(file, pack)
         summary = file.add_worksheet("Summary")
         memo = file.add_worksheet("Memo")
-        written = [write_table(book, table) for table in _tables(pack)]
+        written = [(write_worklist if table.key == "worklist" else write_table)(book, table) for table in _tables(pack)]
         by_key = {table.key: table for table in written}
         write_summary(book, summary, by_key)
         write_memo_sheet(book, memo, by_key)
@@ -80,6 +81,7 @@ def _tables(pack: Pack) -> list[Table]:
         ),
         Table("limits", "Limits", "Which credit limits should change", f"{amounts} Largest change first.", limits),
         Table("queue", "Queue", "Whom to contact today", f"{amounts} Largest gain first, held back at the end.", queue),
+        worklist_table(pack, f"{amounts} Fill in the shaded cells; credrisk log worklist takes them into the log."),
         Table("findings", "Findings", "What was found in the data", found, worst_first(pack.findings)),
         Table("intake", "Intake", "Read, kept and set aside", found, pack.intake),
         Table(

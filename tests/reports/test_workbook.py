@@ -23,6 +23,7 @@ SHEETS = [
     "Scores",
     "Limits",
     "Queue",
+    "Worklist",
     "Findings",
     "Intake",
     "Back-test",
@@ -174,7 +175,7 @@ def test_texts_that_look_like_formulas_keep_their_quote(tmp_path):
 
 
 def test_headings_are_frozen_filtered_explained_and_repeated_on_paper(book):
-    for sheet in SHEETS[2:11]:
+    for sheet in SHEETS[2:12]:
         root = sheet_xml(book, sheet)
         pane = next(root.iter(f"{MAIN}pane"))
         assert (pane.get("state"), pane.get("ySplit")) == ("frozen", str(FIRST_ROW))
