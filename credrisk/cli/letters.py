@@ -75,7 +75,7 @@ def letters_command(
     log: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            "--log", metavar="FILE", help="Decision log with letters that went out before.", show_default=False
+            "--log", metavar="FILE", help="Decision log: letters that went out, promises, disputes.", show_default=False
         ),
     ] = None,
     policy: PolicyPath = None,
@@ -98,6 +98,7 @@ def letters_command(
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.dunning import dunning_proposal
     from credrisk.decisions.policy import Policy
+    from credrisk.decisions.recorded import with_recorded
     from credrisk.ledger.ledger import Ledger
     from credrisk.reports.letters.dunning_letters import dunning_letters
     from credrisk.reports.letters.follow_ups import follow_up_calendar, promise_follow_ups
@@ -109,11 +110,14 @@ def letters_command(
     asked, by, wordings = read_formats(formats), read_sender(sender), Wordings(templates)
     rules = Policy.read(policy) if policy else Policy.default()
     places, fees = _table(addresses), _table(late_fees)
+    book = DecisionLog(log) if log else None
+    if book is not None:
+        book.head()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
         day = as_of or read.settings.covers_to
-        found = dunning_proposal(read, as_of=day, policy=rules, log=DecisionLog(log) if log else None)
+        found = dunning_proposal(read, as_of=day, policy=rules, log=book)
         letters = dunning_letters(
             read,
             found,
@@ -123,7 +127,8 @@ def letters_command(
             language=language,
             wordings=wordings,
         )
-        promises = promise_follow_ups(read, as_of=day, policy=rules, output="polars")
+        known = read if book is None else with_recorded(read, book, as_of=day)
+        promises = promise_follow_ups(known, as_of=day, policy=rules, output="polars")
         replaceable = (*LISTS, *_former(out)) if overwrite else ()
         with new_folder(out, overwrite=overwrite, replaceable=replaceable) as draft:
             names = write_letters(draft, letters, formats=asked, on=found.as_of, wordings=wordings, progress=progress)

@@ -18,6 +18,7 @@ from credrisk.decisions.dunning_levels import customer_levels, with_levels
 from credrisk.decisions.dunning_sent import letters_sent, other_contacts, with_last_level
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_dunning import Dunning
+from credrisk.decisions.recorded import with_recorded
 from credrisk.decisions.sentences import day_words
 from credrisk.decisions.third_party import third_party_claims
 from credrisk.frames import given_out
@@ -113,7 +114,8 @@ def dunning_proposal(
     policy
         Its section ``dunning`` is the ladder; the shipped policy where none is given.
     log
-        A decision log with letters sent (entries of the kind ``contact`` whose ``action`` names a level).
+        What was recorded by the end of the day counts as the ledger's own: letters sent (contacts whose ``action``
+        names a level), promises, disputes.
 
     Returns
     -------
@@ -136,14 +138,14 @@ def dunning_proposal(
     """
     day, policy = to_date(as_of), policy or Policy.default()
     rules, currency = policy.dunning, ledger.settings.currency
-    seen = ledger.cut(day)
+    seen = (ledger if log is None else with_recorded(ledger, log, as_of=day)).cut(day)
     movements = item_movements(seen)
-    sent = letters_sent(seen, rules, as_of=day, log=log)
+    sent = letters_sent(seen, rules)
     items = past_due_items(seen, day, movements=movements, promise_grace_days=policy.collection.promise_grace_days)
-    items = with_levels(with_last_level(items, sent, known_from=_recorded_from(seen, log, sent)), rules)
+    items = with_levels(with_last_level(items, sent, known_from=_recorded_from(ledger, seen)), rules)
     sums = _sums(items, at_hand(seen, movements))
     accounts = _accounts(seen, items, _translated(sums, seen, day), rules, movements=movements)
-    spoken = other_contacts(seen, rules, as_of=day, log=log)
+    spoken = other_contacts(seen, rules)
     last_letter = sent.group_by("customer_id").agg(last_letter_on=pl.col("sent_on").max())
     accounts = accounts.join(spoken, on="customer_id", how="left").join(last_letter, on="customer_id", how="left")
     accounts = with_dunning_holds(accounts.sort("customer_id"), rules, as_of=day, currency=currency)
@@ -154,10 +156,12 @@ def dunning_proposal(
     return DunningProposal(day, currency, policy, _laid_out(accounts, rules), lines.drop("least_level"), sums)
 
 
-def _recorded_from(ledger: Ledger, log: DecisionLog | None, sent: pl.DataFrame) -> date | None:
+def _recorded_from(ledger: Ledger, seen: Ledger) -> date | None:
+    """Return the day from which letters are recorded: with the ledger, or where it has no contacts, with the log."""
     if ledger.has("contacts"):
         return ledger.settings.covers_from
-    return sent["sent_on"].min() if log is not None and sent.height else None  # type: ignore[return-value]
+    first = seen.table("contacts")["recorded_at"].min()
+    return first if isinstance(first, date) else None
 
 
 def _sums(items: pl.DataFrame, hand: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Which letters a customer has had: from the contacts of the ledger and from the decision log."""
+"""Which letters a customer has had, by the contacts of the ledger."""
 
 from __future__ import annotations
 
@@ -6,24 +6,20 @@ from datetime import date
 
 import polars as pl
 
-from credrisk.decisions.decision_log import DecisionLog
 from credrisk.decisions.policy_dunning import Dunning
 from credrisk.ledger.ledger import Ledger
 
 __all__ = ["letters_sent", "other_contacts", "with_last_level"]
 
-SENT = {"customer_id": pl.String, "sent_on": pl.Date, "level": pl.Int64, "source": pl.String}
 
-
-def letters_sent(ledger: Ledger, rules: Dunning, *, as_of: date, log: DecisionLog | None = None) -> pl.DataFrame:
-    """Return the dunning letters that are recorded: ``customer_id, sent_on, level, source``.
+def letters_sent(ledger: Ledger, rules: Dunning) -> pl.DataFrame:
+    """Return the dunning letters that a cut ledger knows of: ``customer_id, sent_on, level``.
 
     A contact is a letter of the ladder where its ``action`` is the name of a level; one by the channel ``letter`` with
-    no such action is a letter whose level is not known (null). ``source``: ``contacts`` or ``log`` (entries of the kind
-    ``contact`` written by the end of ``as_of``).
+    no such action is a letter whose level is not known (null).
     """
     return (
-        _contacts(ledger, log, as_of)
+        ledger.table("contacts")
         .with_columns(
             level=pl.col("action").replace_strict(
                 {level.name: place for place, level in enumerate(rules.levels, start=1)},
@@ -32,20 +28,19 @@ def letters_sent(ledger: Ledger, rules: Dunning, *, as_of: date, log: DecisionLo
             )
         )
         .filter(pl.col("level").is_not_null() | (pl.col("channel") == "letter"))
-        .select("customer_id", "source", "level", sent_on="date")
-        .select(list(SENT))
-        .unique(["customer_id", "sent_on", "level"], keep="first", maintain_order=True)
+        .select("customer_id", "level", sent_on="date")
+        .unique()
         .sort("customer_id", "sent_on", "level", nulls_last=False)
     )
 
 
-def other_contacts(ledger: Ledger, rules: Dunning, *, as_of: date, log: DecisionLog | None = None) -> pl.DataFrame:
+def other_contacts(ledger: Ledger, rules: Dunning) -> pl.DataFrame:
     """Return ``customer_id, reached_on``: the last day on which somebody was reached otherwise than by a letter."""
     names = [level.name for level in rules.levels]
     is_letter = pl.col("action").is_in(names) | (pl.col("channel") == "letter")
     reached = pl.col("outcome").fill_null("") != "no_answer"
     return (
-        _contacts(ledger, log, as_of)
+        ledger.table("contacts")
         .filter(~is_letter.fill_null(False) & reached)
         .group_by("customer_id")
         .agg(reached_on=pl.col("date").max())
@@ -92,20 +87,3 @@ def with_last_level(items: pl.DataFrame, sent: pl.DataFrame, *, known_from: date
         )
         .drop("highest", "last")
     )
-
-
-def _contacts(ledger: Ledger, log: DecisionLog | None, as_of: date) -> pl.DataFrame:
-    schema = {"customer_id": pl.String, "date": pl.Date, "channel": pl.String, "action": pl.String}
-    schema |= {"outcome": pl.String, "source": pl.String}
-    given = ledger.table("contacts").with_columns(source=pl.lit("contacts"))
-    rows = []
-    for entry in log.read(kind="contact") if log is not None else ():
-        on = date.fromisoformat(entry.at[:10])
-        said = {name: _text(entry.content.get(name)) for name in ("channel", "action", "outcome")}
-        if on <= as_of and entry.customer_id is not None:
-            rows.append({"customer_id": entry.customer_id, "date": on, "source": "log", **said})
-    return pl.concat([given.select(list(schema)), pl.DataFrame(rows, schema=schema)])
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

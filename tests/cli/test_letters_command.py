@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 from command import refused, succeeded
 
+from credrisk.decisions.decision_log import DecisionLog
 from credrisk.decisions.dunning import dunning_proposal
 from credrisk.ledger.ledger import Ledger
 from credrisk.simulate import simulate_ledger
@@ -108,3 +110,17 @@ def test_statement_writes_the_accounts_asked_for(ledger, sender, tmp_path):
     assert "not in the ledger" in refused(
         "statement", ledger, "--customer", "nobody", "--sender", sender, "-o", out / "b"
     )
+
+
+def test_a_letter_that_is_logged_is_not_written_again(ledger, sender, tmp_path):
+    day = Ledger.read(ledger).settings.covers_to.isoformat()
+    chosen = proposal(ledger).accounts.filter(pl.col("hold").is_null()).row(0, named=True)
+    customer, log = chosen["customer_id"], tmp_path / "decisions.db"
+    content = {"date": day, "channel": "letter", "outcome": "reached", "action": chosen["level_name"]}
+    at = datetime.fromisoformat(f"{day}T12:00+00:00")
+    DecisionLog(log).append("contact", content, author="A", customer_id=customer, at=at)
+    out = tmp_path / "letters"
+    succeeded("letters", ledger, "--sender", sender, "--format", "txt", "--log", log, "-o", out)
+    held = pl.read_csv(out / "not-sent.csv", infer_schema=False).filter(pl.col("customer_id") == customer)
+    assert held["hold"].to_list()[0] in {"already_sent", "days_between", "final_sent"}
+    assert not (out / f"letter-{customer}.txt").exists()

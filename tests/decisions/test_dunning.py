@@ -135,14 +135,31 @@ def test_never_a_lower_level_after_a_higher_one():
     assert with_new.lines["on_letter"].to_list() == [True, True]
 
 
-def test_the_log_says_what_was_sent_too(tmp_path):
-    log = DecisionLog(tmp_path / "log.db")
-    at = datetime(2025, 3, 12, 9, tzinfo=UTC)
-    log.append("contact", {"action": "payment_reminder", "channel": "email"}, author="A", customer_id="a", at=at)
-    late = datetime(2025, 4, 1, 9, tzinfo=UTC)
-    log.append("contact", {"action": "final_demand", "channel": "letter"}, author="A", customer_id="a", at=late)
-    found = account(log=log)
+def test_the_log_says_what_was_sent_promised_and_disputed_too(tmp_path):
+    def logged(name, *entries, **tables):
+        log = DecisionLog(tmp_path / name)
+        for day, kind, content in entries:
+            log.append(kind, content, author="A", customer_id="a", at=datetime.fromisoformat(f"{day}T09:00+00:00"))
+        return account(log=log, **tables)
+
+    reminder = {"date": "2025-03-12", "action": "payment_reminder", "channel": "email", "outcome": "reached"}
+    final = {"date": "2025-04-01", "action": "final_demand", "channel": "letter", "outcome": "reached"}
+    found = logged("letters.db", ("2025-03-12", "contact", reminder), ("2025-04-01", "contact", final))
     assert (found["level"], found["last_level"], found["last_sent_on"]) == (2, 1, date(2025, 3, 12))
+    promised = {"due_on": "2025-03-30", "made_on": "2025-03-20"}
+    assert logged("promises.db", ("2025-03-20", "promise", promised))["hold"] == "promise"
+    disputed = {"document_id": "d", "opened_on": "2025-03-20"}
+    assert logged("disputes.db", ("2025-03-20", "dispute", disputed))["hold"] == "dispute"
+
+
+def test_letters_known_from_the_log_alone_say_nothing_about_older_items(tmp_path):
+    log = DecisionLog(tmp_path / "log.db")
+    content = {"date": "2025-03-12", "action": "payment_reminder", "channel": "email", "outcome": "reached"}
+    at = datetime(2025, 3, 12, 9, tzinfo=UTC)
+    log.append("contact", content, author="A", customer_id="b", at=at)
+    documents = [invoice("old", "2025-03-01"), invoice("new", "2025-03-20"), invoice("b", customer_id="b")]
+    found = dunning_proposal(ledger_of(documents=documents), as_of=AS_OF, log=log).lines
+    assert dict(found.select("document_id", "last_level").iter_rows()) == {"old": None, "new": 0, "b": 1}
 
 
 HOLDS = {
