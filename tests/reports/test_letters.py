@@ -481,6 +481,8 @@ def test_a_page_of_the_user_takes_the_place_of_the_shipped_one(tmp_path):
         "{% block subject %}{% include '../../secret' %}{% endblock %}",
         "{% block subject %}{{ letter.update({'total': '1'}) }}{% endblock %}",
         "{% block subject %}{{ 1 / 0 }}{% endblock %}",
+        "{% block subject %}{{ [1][7] + 1 }}{% endblock %}",
+        "{% extends 'en/reminder.txt' %}{% block subject %}x{% endblock %}",
         "no block at all",
     ],
 )

@@ -20,6 +20,9 @@ __all__ = ["SHIPPED", "Wordings"]
 SHIPPED = "shipped/"
 """Before the name of a shipped template, so that one of the user's own can extend it."""
 
+FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What an expression of a template can raise."""
+
 LONGEST_TEXT = 20_000
 """Characters of a part; a text beyond this is a mistake of the template."""
 
@@ -101,7 +104,7 @@ class _told:  # noqa: N801 - reads as a verb
         if isinstance(error, jinja2.TemplateNotFound):
             remedy = "write it, or name one of reminder, demand, final in the policy (dunning.levels, wording)."
             raise ParameterError("templates", f"a folder with {error.name}", "none", remedy=remedy) from None
-        if isinstance(error, (jinja2.TemplateError, TypeError, ValueError, OverflowError, ZeroDivisionError)):
+        if isinstance(error, (jinja2.TemplateError, *FAULTS)):
             if isinstance(error, ParameterError):
                 return
             line = f", line {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""
