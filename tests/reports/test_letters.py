@@ -469,6 +469,20 @@ def test_a_page_of_the_user_takes_the_place_of_the_shipped_one(tmp_path):
     assert letter_html(one(wordings=Wordings(tmp_path)), Wordings(tmp_path)) == "<p>Alpha &amp; Söhne</p>\n"
 
 
+def test_fixed_words_of_the_user_take_the_place_of_the_shipped_ones(tmp_path):
+    (tmp_path / "de").mkdir()
+    words = tmp_path / "de" / "words.toml"
+    words.write_text('closing = "Beste Grüße"\npage = "Blatt {page}/{pages}"\n', encoding="utf-8")
+    letter = one("de", wordings=Wordings(tmp_path))
+    assert (letter.closing, letter.page("1", "2")) == ("Beste Grüße", "Blatt 1/2")
+    assert letter.language.words["please_pay"] == "Zu zahlen"
+    assert one("fr", wordings=Wordings(tmp_path)).closing == one("fr").closing
+    for wrong in ('fax = "Fax"', 'closing = ""', "closing = 1", 'page = "Seite {page}"', 'closing = "{x.__class__}"'):
+        words.write_text(wrong, encoding="utf-8")
+        with pytest.raises(ParameterError, match=r"words\.toml"):
+            one("de", wordings=Wordings(tmp_path))
+
+
 @pytest.mark.parametrize(
     "text",
     [

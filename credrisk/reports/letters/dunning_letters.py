@@ -19,7 +19,7 @@ from credrisk.reports.letters.account_open import ageing_tables, open_accounts
 from credrisk.reports.letters.clean import clean
 from credrisk.reports.letters.compose import composed
 from credrisk.reports.letters.content import Letter, LetterTable
-from credrisk.reports.letters.languages import Language, language_of
+from credrisk.reports.letters.languages import Language
 from credrisk.reports.letters.recipients import recipients_of
 from credrisk.reports.letters.wording import Wordings
 
@@ -118,7 +118,7 @@ def dunning_letters(
             at_hand = hand[customer, str(currency)]
             items = [row | {"fee": _minor(row["late_fee"], str(currency))} for row in part.iter_rows(named=True)]
             blocks.append(_Block(str(currency), items, at_hand["credits"], at_hand["cash"]))
-        spoken = language_of(language or account["language"])
+        spoken = wordings.language(language or account["language"])
         ages = open_by_customer.get((customer,), pl.DataFrame())
         letters.append(
             composed(

@@ -19,7 +19,7 @@ from credrisk.reports.letters.account_open import ageing_tables, open_accounts
 from credrisk.reports.letters.clean import clean
 from credrisk.reports.letters.compose import composed
 from credrisk.reports.letters.content import Letter, LetterTable
-from credrisk.reports.letters.languages import Language, language_of
+from credrisk.reports.letters.languages import Language
 from credrisk.reports.letters.recipients import recipients_of
 from credrisk.reports.letters.wording import Wordings
 
@@ -80,7 +80,7 @@ def statements_of_account(
     for customer in customers:
         items = accounts.items.filter(pl.col("customer_id") == customer)
         ages = accounts.ages.filter(pl.col("customer_id") == customer)
-        spoken = language_of(language or by_id[customer]["language"])
+        spoken = wordings.language(language or by_id[customer]["language"])
         tables = [
             _table(items.filter(pl.col("currency") == row["currency"]), row, spoken)
             for row in ages.sort("currency").iter_rows(named=True)

@@ -9,8 +9,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from credrisk.decisions.policy_text import parsed
 from credrisk.errors import ParameterError
 from credrisk.reports.letters.clean import clean
+from credrisk.reports.letters.languages import Language, language_of
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -19,6 +21,9 @@ __all__ = ["SHIPPED", "Wordings"]
 
 SHIPPED = "shipped/"
 """Before the name of a shipped template, so that one of the user's own can extend it."""
+
+PLACES = re.compile(r"[{}][^{}]*}?")
+"""Where a fixed word takes a number: ``{page}``; a single brace is one too, so that none slips in."""
 
 FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What an expression of a template can raise."""
@@ -57,6 +62,30 @@ class Wordings:
         return ImmutableSandboxedEnvironment(
             loader=loader, autoescape=escaped, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
+
+    def language(self, code: str) -> Language:
+        """Return a language with the fixed words that the user's own ``words.toml`` in its folder changes.
+
+        Raises
+        ------
+        ParameterError
+            When it names a word that there is not, or leaves one empty.
+        DataError
+            When it is not TOML in UTF-8.
+        """
+        shipped = language_of(code)
+        own = Path(self._folder or "") / code / "words.toml"
+        if self._folder is None or not own.is_file():
+            return shipped
+        place, words = f"templates: {code}/words.toml", parsed(own.read_bytes(), own.name)
+        for key, word in words.items():
+            if key not in shipped.words:
+                raise ParameterError(place, f"made of {', '.join(shipped.words)}", key)
+            if not isinstance(word, str) or not clean(word):
+                raise ParameterError(f"{place}, {key}", "a text that is not empty", word)
+            if set(PLACES.findall(word)) != set(PLACES.findall(shipped.words[key])):
+                raise ParameterError(f"{place}, {key}", f"with the places of {shipped.words[key]!r}", word)
+        return Language(code, shipped.words | {key: clean(word) for key, word in words.items()})
 
     def parts(self, language: str, name: str, values: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         """Return the paragraphs of the blocks ``subject``, ``before`` and ``after``.
