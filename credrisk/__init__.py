@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from credrisk.decisions.authority import authority_for
     from credrisk.decisions.contact_effects import ContactEffects, measure_contact_effects
     from credrisk.decisions.decision_log import DecisionLog
+    from credrisk.decisions.dunning import dunning_proposal
     from credrisk.decisions.exposure_today import exposure_today
     from credrisk.decisions.limit import recommend_limits
     from credrisk.decisions.limit_curves import limit_curves
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from credrisk.pipeline.spark import spark_panel, spark_score
     from credrisk.pipeline.validating import validate_ledger
     from credrisk.portfolio.ageing import ageing
+    from credrisk.reports.letters.dunning_letters import dunning_letters
+    from credrisk.reports.letters.statement import statements_of_account
     from credrisk.simulate.simulator import simulate_ledger
 
 __version__ = "0.1.0"
@@ -70,6 +73,8 @@ _HOMES = {
     "cash_forecast": "credrisk.models.cash_forecast",
     "collection_queue": "credrisk.decisions.queue",
     "decide_order": "credrisk.decisions.order_release",
+    "dunning_letters": "credrisk.reports.letters.dunning_letters",
+    "dunning_proposal": "credrisk.decisions.dunning",
     "expected_loss": "credrisk.models.expected_loss",
     "exposure_today": "credrisk.decisions.exposure_today",
     "ledger_offers": "credrisk.decisions.offers",
@@ -90,6 +95,7 @@ _HOMES = {
     "simulate_ledger": "credrisk.simulate.simulator",
     "spark_panel": "credrisk.pipeline.spark",
     "spark_score": "credrisk.pipeline.spark",
+    "statements_of_account": "credrisk.reports.letters.statement",
     "validate": "credrisk.models.validation",
     "validate_ledger": "credrisk.pipeline.validating",
     "what_changed": "credrisk.models.what_changed",
@@ -118,6 +124,8 @@ __all__ = [
     "cash_forecast",
     "collection_queue",
     "decide_order",
+    "dunning_letters",
+    "dunning_proposal",
     "expected_loss",
     "exposure_today",
     "ledger_offers",
@@ -138,6 +146,7 @@ __all__ = [
     "simulate_ledger",
     "spark_panel",
     "spark_score",
+    "statements_of_account",
     "validate",
     "validate_ledger",
     "what_changed",

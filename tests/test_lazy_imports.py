@@ -37,6 +37,8 @@ COMMANDS = (
     "log",
     "limits",
     "effects",
+    "letters",
+    "statement",
 )
 
 

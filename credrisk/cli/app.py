@@ -14,6 +14,7 @@ from credrisk.cli import (
     digest,
     effects,
     fetch,
+    letters,
     limits,
     log,
     memo,
@@ -61,6 +62,8 @@ app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("effects")(effects.effects_command)
 app.command("limits")(limits.limits_command)
+app.command("letters")(letters.letters_command)
+app.command("statement")(letters.statement_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)

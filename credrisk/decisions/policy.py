@@ -20,6 +20,7 @@ from credrisk.decisions.policy_appetite import (
     check_order,
 )
 from credrisk.decisions.policy_collection import Collection, check_collection
+from credrisk.decisions.policy_dunning import Dunning, check_dunning
 from credrisk.decisions.policy_grades import Grade, PolicyGrade, check_policy_grades, check_scale
 from credrisk.decisions.policy_limits import Demand, Economics, Exposure, LimitRules, check_economics, check_limit
 from credrisk.decisions.policy_reader import build, key_error, plain
@@ -43,7 +44,7 @@ class Policy:
         The master scale, best grade first.
     authority
         Who may decide what; :func:`~credrisk.decisions.authority.authority_for` reads it.
-    policy_grade, economics, exposure, limit, demand, appetite, order, collection
+    policy_grade, economics, exposure, limit, demand, appetite, order, collection, dunning
         The sections of the file; ``docs/policy.md`` says what each means.
 
     Examples
@@ -65,6 +66,7 @@ class Policy:
     appetite: Appetite
     order: Order
     collection: Collection
+    dunning: Dunning
 
     def __post_init__(self) -> None:
         check_scale(self.grades)
@@ -75,6 +77,7 @@ class Policy:
         check_appetite(self.appetite, self.limit)
         check_order(self.order)
         check_collection(self.collection)
+        check_dunning(self.dunning)
 
     @classmethod
     def default(cls) -> Policy:

@@ -90,7 +90,7 @@ def test_the_values_are_those_of_the_file_and_no_others():
     assert values["grades[C].pd_from"] == "0.0075"
     assert values["grades (order)"] == "A; B; C; D; E; F; G"
     stated = sum(line.count(" = ") for line in default_text().splitlines() if not line.startswith("#"))
-    lists_of_tables = ("authority", "grades", "collection.actions")
+    lists_of_tables = ("authority", "grades", "collection.actions", "dunning.levels")
     tables_in_authority = 1  # the line that opens the list states no value
     comments = sum(line.partition("#")[2].count(" = ") for line in default_text().splitlines() if line[:1] != "#")
     assert len(values) == stated - comments - tables_in_authority + len(lists_of_tables)

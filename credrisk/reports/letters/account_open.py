@@ -1,0 +1,106 @@
+"""What is open on customers' accounts, item by item and by age, in each currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from credrisk.decisions.collectable import open_items
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.portfolio.ageing import bucket_names
+from credrisk.reports.letters.content import LetterTable
+from credrisk.reports.letters.languages import Language
+
+__all__ = ["EDGES", "OpenAccounts", "ageing_tables", "open_accounts"]
+
+EDGES = (30, 60, 90)
+"""Last day of each age but the last."""
+
+BUCKETS = tuple(bucket_names(EDGES))
+
+
+@dataclass(frozen=True)
+class OpenAccounts:
+    """Open items and ages, Int64 minor units of their currency.
+
+    Attributes
+    ----------
+    items
+        ``customer_id, currency, document_id, kind, document_date, due_date, amount, open, days_past_due``; what is
+        left, credits negative; by customer, currency, due date and document.
+    ages
+        ``customer_id, currency``, the buckets, ``open_credits, unapplied_cash, net_balance``.
+    """
+
+    items: pl.DataFrame
+    ages: pl.DataFrame
+
+
+def open_accounts(ledger: Ledger, as_of: date) -> OpenAccounts:
+    """Return what is open at the end of a day, on every account; a fee note is owed like any other item."""
+    seen = ledger.cut(as_of)
+    documents = seen.table("documents").select("document_id", "document_date", "amount", "kind")
+    items = (
+        open_items(seen, item_movements(seen))
+        .join(documents, on="document_id", how="left")
+        .with_columns(days_past_due=(pl.lit(as_of) - pl.col("due_date")).dt.total_days().cast(pl.Int64))
+        .select(
+            "customer_id",
+            "currency",
+            "document_id",
+            "kind",
+            "document_date",
+            "due_date",
+            "amount",
+            pl.col("residual").alias("open"),
+            "days_past_due",
+        )
+        .sort("customer_id", "currency", "due_date", "document_id")
+    )
+    return OpenAccounts(items, _ages(items, cash_movements(seen)))
+
+
+def _ages(items: pl.DataFrame, cash: pl.DataFrame) -> pl.DataFrame:
+    late, owed = pl.col("days_past_due"), pl.col("open") > 0
+    spans = list(zip((None, 0, *EDGES), (0, *EDGES, None), BUCKETS, strict=True))
+    buckets = []
+    for after, until, name in spans:
+        within = (pl.lit(True) if after is None else late > after) & (pl.lit(True) if until is None else late <= until)
+        buckets.append(pl.col("open").filter(owed & within).sum().alias(name))
+    key = ["customer_id", "currency"]
+    of_items = items.group_by(key).agg(*buckets, pl.col("open").filter(~owed).sum().alias("open_credits"))
+    of_cash = cash.group_by(key).agg(unapplied_cash=pl.col("amount").sum()).filter(pl.col("unapplied_cash") != 0)
+    return (
+        of_items.join(of_cash, on=key, how="full", coalesce=True)
+        .with_columns(pl.col(*BUCKETS, "open_credits", "unapplied_cash").fill_null(0))
+        .with_columns(net_balance=pl.sum_horizontal(*BUCKETS, "open_credits") - pl.col("unapplied_cash"))
+        .sort(key)
+    )
+
+
+def ageing_tables(ages: pl.DataFrame, language: Language) -> tuple[LetterTable, ...]:
+    """Return the account by age, a row per currency; ``ages`` holds the rows of one customer."""
+    if not ages.height:
+        return ()
+    words = language.words
+    spans = [f"{low}–{high}" for low, high in zip((1, *(edge + 1 for edge in EDGES[:-1])), EDGES, strict=True)]
+    headings = (
+        "",
+        words["not_due"],
+        *(f"{span} {words['days']}" for span in spans),
+        f"{words['over']} {EDGES[-1]} {words['days']}",
+        words["credits"],
+        words["balance"],
+    )
+    rows = []
+    for row in ages.sort("currency").iter_rows(named=True):
+        currency = row["currency"]
+        credit = row["open_credits"] - row["unapplied_cash"]
+        amounts = [*(row[bucket] for bucket in BUCKETS), credit, row["net_balance"]]
+        rows.append((currency, *(language.number(amount, currency) for amount in amounts)))
+    places = tuple(range(1, len(headings)))
+    widths = (0.07, *[(1 - 0.07) / len(places)] * len(places))
+    return (LetterTable(words["ageing"], headings, tuple(rows), places, (), widths),)

@@ -1,0 +1,126 @@
+"""`credrisk letters` and `credrisk statement`: what they write, say and refuse."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from command import refused, succeeded
+
+from credrisk.decisions.decision_log import DecisionLog
+from credrisk.decisions.dunning import dunning_proposal
+from credrisk.ledger.ledger import Ledger
+from credrisk.simulate import simulate_ledger
+
+LISTS = {"letters.csv", "items.csv", "not-sent.csv", "mail-merge.csv", "promises.ics"}
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("letters") / "ledger"
+    simulate_ledger(customers=60, months=18, seed=7).write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sender(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("sender") / "sender.toml"
+    file.write_text('[sender]\nname = "Example Trading"\nemail = "accounts@example.com"\n', encoding="utf-8")
+    return file
+
+
+def proposal(ledger: Path):
+    return dunning_proposal(Ledger.read(ledger), as_of=Ledger.read(ledger).settings.covers_to)
+
+
+def test_letters_writes_one_letter_a_customer_and_says_who_gets_none(ledger, sender, tmp_path):
+    out = tmp_path / "letters"
+    done = succeeded("letters", ledger, "--sender", sender, "--format", "txt,eml", "-o", out)
+    assert "Nothing was sent." in done.out
+    assert "street and number" in done.out
+    found = proposal(ledger)
+    index = pl.read_csv(out / "letters.csv", infer_schema=False)
+    letters = found.accounts.filter(pl.col("hold").is_null())
+    assert letters.height > 0
+    assert index["customer_id"].to_list() == letters["customer_id"].to_list()
+    files = [name for row in index["files"] for name in row.split("; ")]
+    assert {path.name for path in out.iterdir()} == {*files, *LISTS}
+    held = pl.read_csv(out / "not-sent.csv", infer_schema=False)
+    assert held.height + index.height == found.accounts.height
+    assert held["held"].null_count() == 0
+    items = pl.read_csv(out / "items.csv")
+    assert round(items["dunned"].sum(), 2) == round(found.items(output="polars").filter("on_letter")["dunned"].sum(), 2)
+    assert all("no e-mail address" in note for note in index["notes"])
+
+
+def test_another_day_replaces_the_letters_it_knows_and_nothing_else(ledger, sender, tmp_path):
+    out = tmp_path / "letters"
+    command = ("letters", ledger, "--sender", sender, "--format", "txt", "-o", out)
+    succeeded(*command)
+    assert "--overwrite" in refused(*command)
+    succeeded(*command, "--as-of", "2023-12-31", "--overwrite")
+    (out / "my-own.txt").write_text("keep", encoding="utf-8")
+    assert "my-own.txt" in refused(*command, "--overwrite")
+    assert (out / "my-own.txt").read_text(encoding="utf-8") == "keep"
+
+
+def test_addresses_fees_language_and_templates_are_used(ledger, sender, tmp_path):
+    first = proposal(ledger).lines.filter("on_letter").row(0, named=True)
+    customer, document = first["customer_id"], first["document_id"]
+    (tmp_path / "addresses.csv").write_bytes(
+        f"customer_id;city;email\n{customer};Köln;ap@alpha.example\n".encode("utf-8-sig")
+    )
+    (tmp_path / "fees.csv").write_text(f"document_id,late_fee\n{document},40.00\n", encoding="utf-8")
+    (tmp_path / "own" / "fr").mkdir(parents=True)
+    (tmp_path / "own" / "letter.txt").write_text("{{ letter.subject }}\n{{ tables[0] }}\n", encoding="utf-8")
+    out = tmp_path / "letters"
+    given = ("--addresses", tmp_path / "addresses.csv", "--late-fees", tmp_path / "fees.csv", "--language", "fr")
+    more = ("--templates", tmp_path / "own", "--format", "txt,pdf,docx,html")
+    succeeded("letters", ledger, "--sender", sender, *given, *more, "-o", out)
+    text = (out / f"letter-{customer}.txt").read_text(encoding="utf-8")
+    assert "Pénalités de retard" in text
+    index = pl.read_csv(out / "letters.csv", infer_schema=False)
+    assert index["written_in"].unique().to_list() == ["fr"]
+    assert "no postal address" not in (index.filter(pl.col("customer_id") == customer)["notes"][0] or "")
+    assert (out / f"letter-{customer}.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_what_cannot_be_is_refused_before_anything_is_written(ledger, sender, tmp_path):
+    out = tmp_path / "letters"
+    command = ("letters", ledger, "--sender", sender, "-o", out)
+    assert "fax" in refused(*command, "--format", "fax")
+    assert "de, en, es, fr" in refused(*command, "--language", "ja")
+    assert "existing folder" in refused(*command, "--templates", tmp_path / "none")
+    assert "existing CSV" in refused(*command, "--addresses", tmp_path / "none.csv")
+    assert "existing TOML" in refused("letters", ledger, "--sender", tmp_path / "none.toml", "-o", out)
+    (tmp_path / "bad.csv").write_bytes(b"\xff\xfe\x00")
+    assert "CSV" in refused(*command, "--late-fees", tmp_path / "bad.csv")
+    assert "existing decision log" in refused(*command, "--log", tmp_path / "none.db")
+    assert not out.exists()
+
+
+def test_statement_writes_the_accounts_asked_for(ledger, sender, tmp_path):
+    customer = proposal(ledger).accounts["customer_id"][0]
+    out = tmp_path / "statements"
+    done = succeeded("statement", ledger, "--customer", customer, "--sender", sender, "--format", "txt,pdf", "-o", out)
+    assert f"{customer}: " in done.out
+    assert {path.name for path in out.iterdir()} == {f"statement-{customer}.{kind}" for kind in ("txt", "pdf")}
+    assert "not in the ledger" in refused(
+        "statement", ledger, "--customer", "nobody", "--sender", sender, "-o", out / "b"
+    )
+
+
+def test_a_letter_that_is_logged_is_not_written_again(ledger, sender, tmp_path):
+    day = Ledger.read(ledger).settings.covers_to.isoformat()
+    chosen = proposal(ledger).accounts.filter(pl.col("hold").is_null()).row(0, named=True)
+    customer, log = chosen["customer_id"], tmp_path / "decisions.db"
+    content = {"date": day, "channel": "letter", "outcome": "reached", "action": chosen["level_name"]}
+    at = datetime.fromisoformat(f"{day}T12:00+00:00")
+    DecisionLog(log).append("contact", content, author="A", customer_id=customer, at=at)
+    out = tmp_path / "letters"
+    succeeded("letters", ledger, "--sender", sender, "--format", "txt", "--log", log, "-o", out)
+    held = pl.read_csv(out / "not-sent.csv", infer_schema=False).filter(pl.col("customer_id") == customer)
+    assert held["hold"].to_list()[0] in {"already_sent", "days_between", "final_sent"}
+    assert not (out / f"letter-{customer}.txt").exists()
