@@ -56,12 +56,12 @@ def fit_models(folder: Path, *, customers: int) -> Models:
         calendar = Calendar(whole.ends[::-1][::EVERY][::-1])
         panel = build_panel(known, calendar=calendar, output="polars")
         labels = build_labels(known, dates=calendar, output="polars")
-        fitted(panel, labels, target="bad_debt", currency=known.settings.currency).save(folder / "bad_debt", overwrite=True)
+        fitted(panel, labels, target="bad_debt", currency=known.settings.currency).save(
+            folder / "bad_debt", overwrite=True
+        )
         items = payment_items(known, as_of=day)
         PaymentTiming().fit(items, as_of=day).save(folder / "timing", overwrite=True)
-        shares = {
-            status: past_share(labels, status=status, horizons=[12]).probabilities[12] for status in OUTSIDE
-        }
+        shares = {status: past_share(labels, status=status, horizons=[12]).probabilities[12] for status in OUTSIDE}
         (folder / "shares.json").write_text(json.dumps(shares))
     shares = json.loads((folder / "shares.json").read_text())
     return Models(BadDebtModel.load(folder / "bad_debt"), PaymentTiming.load(folder / "timing"), shares)

@@ -176,4 +176,3 @@ def chosen_gain(gains: pl.DataFrame, chosen: pl.DataFrame) -> float:
     """Return the sum of ``gain`` of chosen actions (``customer_id, action``); one that is not in ``gains`` is 0."""
     named = chosen.select("customer_id", "action")
     return float(gains.join(named, on=["customer_id", "action"], how="inner")["gain"].sum())
-
