@@ -15,6 +15,9 @@ __all__ = ["EFFECT_SOURCE", "action_values", "best_action", "collected_share"]
 EFFECT_SOURCE = "policy_prior"
 """Where the effect of a contact comes from: in this version always the policy's prior, never a measurement."""
 
+UNMEASURED_SHARE = 0.5
+"""Share of the unmeasured additional effect of an action that costs goodwill: it must earn its price twice."""
+
 
 def collected_share(age_days: np.ndarray, curve: Collectability) -> np.ndarray:
     """Return the share of a defaulted balance still collected at an age: linear between the points, level beyond."""
@@ -42,7 +45,9 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
     Where ``expected_days_to_pay`` is known, ``r d`` is what can be won of these days
     (:func:`~credrisk.decisions.delay_to_come.days_within_delay`), and ``r s`` the share of the loss that so many days
-    avoid (:func:`~credrisk.decisions.delay_to_come.avoided_share_by_days`).
+    avoid (:func:`~credrisk.decisions.delay_to_come.avoided_share_by_days`). What an action costs in
+    goodwill is certain, and its effect is a prior until it is measured: of the days that such an action wins beyond the
+    best one without that cost, half counts (``UNMEASURED_SHARE``).
 
     Parameters
     ----------
@@ -95,6 +100,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         .with_columns(
             days_by_offer=pl.col("reach") * pl.col("days_accelerated"),
             avoided_by_offer=pl.col("reach") * pl.col("loss_avoided_share"),
+            effect_source=pl.lit(EFFECT_SOURCE),
         )
         .pipe(_within_delay)
         .select(
@@ -121,10 +127,17 @@ def _within_delay(rows: pl.DataFrame) -> pl.DataFrame:
     if "expected_days_to_pay" not in rows.columns:
         return rows
     delay = pl.col("expected_days_to_pay")
-    won = days_within_delay(pl.col("days_by_offer"), delay)
-    return rows.with_columns(
-        days_by_offer=won,
-        avoided_by_offer=avoided_share_by_days(won, delay, pl.col("pd_used"), pl.col("avoided_by_offer")),
+    harder = (pl.col("goodwill") > 0) & (pl.col("effect_source") == EFFECT_SOURCE) & delay.is_not_null()
+    mild = pl.col("won").filter(pl.col("goodwill") == 0).max().over("customer_id").fill_null(0.0)
+    more = (pl.col("won") - mild).clip(lower_bound=0)
+    return (
+        rows.with_columns(won=days_within_delay(pl.col("days_by_offer"), delay))
+        .with_columns(won=pl.when(harder).then(pl.col("won") - (1 - UNMEASURED_SHARE) * more).otherwise("won"))
+        .with_columns(
+            days_by_offer="won",
+            avoided_by_offer=avoided_share_by_days(pl.col("won"), delay, pl.col("pd_used"), pl.col("avoided_by_offer")),
+        )
+        .drop("won")
     )
 
 

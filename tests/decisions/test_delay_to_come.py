@@ -74,3 +74,25 @@ def test_who_pays_tomorrow_gains_next_to_nothing_and_the_gain_rises_with_the_del
     plain = action_values(accounts.drop("expected_days_to_pay"), Policy.default())
     unknown = accounts.with_columns(expected_days_to_pay=pl.lit(None, pl.Float64))
     assert action_values(unknown, Policy.default()).equals(plain)
+
+
+def test_a_harder_action_must_earn_its_price_twice_until_it_is_measured() -> None:
+    accounts = pl.DataFrame(
+        {
+            "customer_id": ["a"],
+            "chased": [100_000.0],
+            "past_due": [100_000.0],
+            "age_days": [70.0],
+            "broken_promises_open": [0],
+            "pd_used": [0.0],
+            "lgd": [0.7],
+            "expected_days_to_pay": [1e9],
+        }
+    )
+    policy = Policy.default()
+    rules = {action.name: action for action in policy.collection.actions}
+    values = {row["action"]: row for row in action_values(accounts, policy).iter_rows(named=True)}
+    a_day = 100_000 * policy.economics.cost_of_funds / 365
+    call, notice = (rules[name].reach * rules[name].days_accelerated for name in ("call", "stop_supply_notice"))
+    assert values["call"]["time_value"] == pytest.approx(a_day * call)
+    assert values["stop_supply_notice"]["time_value"] == pytest.approx(a_day * (call + (notice - call) / 2))
