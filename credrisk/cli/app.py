@@ -11,6 +11,7 @@ from credrisk.cli import (
     cash,
     check,
     convert,
+    effects,
     fetch,
     limits,
     log,
@@ -57,6 +58,7 @@ app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
+app.command("effects")(effects.effects_command)
 app.command("limits")(limits.limits_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
