@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,10 +17,10 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.simulate.contact_world import ContactWorld
 from credrisk.simulate.contact_world_mechanism import ACTIONS, world_mechanism
 from credrisk.simulate.contact_world_offers import draw_offers
-from credrisk.simulate.contact_world_oracle import best_contacts, chosen_gain
+from credrisk.simulate.contact_world_oracle import chosen_gain
 from credrisk.simulate.contact_world_run import start_run
 
-__all__ = ["CAPACITY_SHARE", "LOGGED", "RULES", "lists_of", "worth_of"]
+__all__ = ["CAPACITY_SHARE", "CASH_DAYS", "LOGGED", "RULES", "Day", "cash_of", "measured", "simple_lists", "worth_of"]
 
 CAPACITY_SHARE = 0.2
 RULES = ("largest first", "oldest first", "risk x amount", "random")
@@ -38,7 +37,7 @@ def unconstrained(policy: Policy) -> Policy:
     return replace(policy, collection=replace(policy.collection, coverage_floor_share=0.0))
 
 
-def measured(world: ContactWorld, name: str, policy: Policy, contacts: int | None) -> ContactEffects:
+def measured(world: ContactWorld, name: str, contacts: int | None) -> ContactEffects:
     """Measure the effects from lists of the year before, of the same seller and in the same kind of world."""
     began = world.as_of - timedelta(days=LOG_DAYS)
     before = ContactWorld.on(world.simulation, as_of=began, mechanism=world_mechanism(name))
@@ -47,46 +46,51 @@ def measured(world: ContactWorld, name: str, policy: Policy, contacts: int | Non
     if contacts is not None:
         made = (offers["action"] != "none").cum_sum()
         offers = offers.filter(offers["date"] <= offers["date"].filter(made <= contacts).max())
-    return measure_contact_effects(offers.drop("days_gained", "lost"), policy=policy, as_of=world.as_of)
+    return measure_contact_effects(offers.drop("days_gained", "lost"), policy=Policy.default(), as_of=world.as_of)
 
 
-def lists_of(
-    seed: int, folder: Path, name: str = "usual"
-) -> tuple[ContactWorld, dict[str, pl.DataFrame], dict[str, Any]]:
-    """Return the world, the list of each rule (``customer_id, action``), and what there is to choose from."""
-    policy = Policy.default()
-    world = world_of(seed, name)
-    tables = {**world.simulation.tables, "settings": world.simulation.settings_table()}
-    ledger = Ledger.read({key: table for key, table in tables.items() if key != "cover"}).cut(world.as_of)
-    scores = pl.read_parquet(folder / f"scores-{seed}.parquet")
-    plain = collection_queue(
-        ledger, as_of=world.as_of, scores=scores, policy=unconstrained(policy), capacity=0, output="polars"
-    )
-    late = plain.filter(pl.col("past_due") > 0)
-    capacity = round(CAPACITY_SHARE * late.height)
+@dataclass(frozen=True)
+class Day:
+    """One seller on the day: its ledger without cover (an insurer's deadline would outrank every value) and scores."""
 
-    def queue(frame: pl.DataFrame, rules: Policy, effects: ContactEffects | None = None) -> pl.DataFrame:
+    seed: int
+    world: ContactWorld
+    ledger: Ledger
+    scores: pl.DataFrame
+    plain: pl.DataFrame
+    capacity: int
+
+    @classmethod
+    def of(cls, seed: int, folder: Path) -> Day:
+        world, policy = world_of(seed), unconstrained(Policy.default())
+        tables = {**world.simulation.tables, "settings": world.simulation.settings_table()}
+        ledger = Ledger.read({key: table for key, table in tables.items() if key != "cover"}).cut(world.as_of)
+        scores = pl.read_parquet(folder / f"scores-{seed}.parquet")
+        plain = collection_queue(ledger, as_of=world.as_of, scores=scores, policy=policy, capacity=0, output="polars")
+        capacity = round(CAPACITY_SHARE * plain.filter(pl.col("past_due") > 0).height)
+        plain.with_columns(as_of=pl.lit(world.as_of)).write_parquet(folder / f"plain-{seed}.parquet")
+        return cls(seed, world, ledger, scores, plain, capacity)
+
+    @property
+    def free(self) -> pl.DataFrame:
+        return self.plain.filter(pl.col("hold").is_null())
+
+    def queue(
+        self, *, days_known: bool = True, effects: ContactEffects | None = None, floor: bool = False
+    ) -> pl.DataFrame:
+        """Return credrisk's own list: ``customer_id, action``."""
+        policy = Policy.default() if floor else unconstrained(Policy.default())
+        scores = self.scores if days_known else self.scores.drop("expected_days_to_pay")
         found = collection_queue(
-            ledger, as_of=world.as_of, scores=frame, policy=rules, capacity=capacity, effects=effects, output="polars"
+            self.ledger,
+            as_of=self.world.as_of,
+            scores=scores,
+            policy=policy,
+            capacity=self.capacity,
+            effects=effects,
+            output="polars",
         )
         return found.filter("contact_today").select("customer_id", "action")
-
-    found = {
-        "queue, priors only": queue(scores.drop("expected_days_to_pay"), unconstrained(policy)),
-        "queue, expected days to pay": queue(scores, unconstrained(policy)),
-    }
-    facts: dict[str, Any] = {
-        "capacity": capacity,
-        "past_due": late.height,
-        "free": plain.filter(pl.col("hold").is_null()),
-    }
-    for words, contacts in LOGGED.items():
-        effects = measured(world, name, policy, contacts)
-        found[f"queue, {words}"] = queue(scores, unconstrained(policy), effects)
-        facts[words] = {"ranking": effects.ranking, "why": effects.why, "report": effects.report()}
-    found["queue, with the policy's places for small accounts"] = queue(scores, policy)
-    found |= simple_lists(plain, capacity, world.as_of, seed)
-    return world, found, facts
 
 
 def simple_lists(plain: pl.DataFrame, capacity: int, as_of: date, seed: int) -> dict[str, pl.DataFrame]:
@@ -140,8 +144,3 @@ def cash_of(world: ContactWorld, chosen: pl.DataFrame | None) -> dict[int, float
         total += float(run.step(world.as_of + timedelta(days=day))["amount"].sum())
         received[day] = total
     return received
-
-
-def oracle_list(gains: pl.DataFrame, free: pl.DataFrame, capacity: int) -> pl.DataFrame:
-    """Return the best list under the same capacity, among those that may be contacted."""
-    return best_contacts(gains, capacity=capacity, among=free["customer_id"]).select("customer_id", "action")

@@ -26,9 +26,7 @@ class Effects(Protocol):
 
 
 UNMEASURED = (EFFECT_SOURCE, "not_identified")
-
-UNMEASURED_SHARE = 0.5
-"""Share of the unmeasured additional effect of an action that costs goodwill: it must earn its price twice."""
+"""Sources of an effect that nobody has measured."""
 
 
 def collected_share(age_days: np.ndarray, curve: Collectability) -> np.ndarray:
@@ -58,8 +56,8 @@ def action_values(accounts: pl.DataFrame, policy: Policy, *, effects: Effects | 
     Where ``expected_days_to_pay`` is known, ``r d`` is what can be won of these days
     (:func:`~credrisk.decisions.delay_to_come.days_within_delay`), and ``r s`` the share of the loss that so many days
     avoid (:func:`~credrisk.decisions.delay_to_come.avoided_share_by_days`). What an action costs in
-    goodwill is certain, and its effect is a prior until it is measured: of the days that such an action wins beyond the
-    best one without that cost, half counts (``UNMEASURED_SHARE``).
+    goodwill is certain, and its effect is a prior until it is measured: until then such an action is not credited with
+    more days than the best one without that cost.
 
     Parameters
     ----------
@@ -144,11 +142,10 @@ def _within_delay(rows: pl.DataFrame) -> pl.DataFrame:
         return rows
     delay = pl.col("expected_days_to_pay")
     harder = (pl.col("goodwill") > 0) & pl.col("effect_source").is_in(UNMEASURED) & delay.is_not_null()
-    mild = pl.col("won").filter(pl.col("goodwill") == 0).max().over("customer_id").fill_null(0.0)
-    more = (pl.col("won") - mild).clip(lower_bound=0)
+    mild = pl.col("won").filter(pl.col("goodwill") == 0).max().over("customer_id")
     return (
         rows.with_columns(won=days_within_delay(pl.col("days_by_offer"), delay))
-        .with_columns(won=pl.when(harder).then(pl.col("won") - (1 - UNMEASURED_SHARE) * more).otherwise("won"))
+        .with_columns(won=pl.when(harder).then(pl.min_horizontal("won", mild)).otherwise("won"))
         .with_columns(
             days_by_offer="won",
             avoided_by_offer=avoided_share_by_days(pl.col("won"), delay, pl.col("pd_used"), pl.col("avoided_by_offer")),
