@@ -194,8 +194,8 @@ Written by `python benchmarks/queue_value.py`; do not edit it. {len(found)} simu
 to {found[-1]["seed"]}) of {CUSTOMERS:,} customers, one day's list; what the world is and how the gain is counted:
 [queue-value.md](queue-value.md). On average {mean_of(found, "past_due")} accounts are past due,
 {mean_of(found, "free")} accounts past due or due soon may be contacted today (the others are held by a promise, a
-dispute, quiet days), and {mean_of(found, "capacity")} contacts (20 % of the past due) can be made by hand; a reminder by
-mail takes nobody's time.
+dispute, quiet days), and {mean_of(found, "capacity")} contacts (20 % of the past due) can be made by hand; a reminder
+by mail takes nobody's time.
 All lists choose among the same accounts. Simple rules call their first ones and mail the rest: of all actions the call
 serves them best on the development seeds 101 to 110. Scores and expected payment days come from the library's own
 models, fitted on the past of another seller (seed 900). `true gain`: of the day's list over 12 months. Cash: thousands
