@@ -36,6 +36,8 @@ COMMANDS = (
     "order",
     "log",
     "limits",
+    "promises",
+    "disputes",
 )
 
 
