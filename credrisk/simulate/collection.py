@@ -27,6 +27,7 @@ __all__ = [
     "collect",
     "draw_dunning_stops",
     "plan_payments",
+    "squeezes",
 ]
 
 CHANNELS = ("email", "call", "letter", "visit")
@@ -106,8 +107,13 @@ def plan_payments(
     documents: Documents,
     held: Ints,
     clock: Clock,
+    *,
+    squeezed: Flags | None = None,
 ) -> Plan:
-    """Draw the day on which each document would be paid if nobody asked."""
+    """Draw the day on which each document would be paid if nobody asked.
+
+    ``squeezed`` (customers, months) are the months that :func:`squeezes` takes for squeezed, where they are known.
+    """
     size, customer = len(documents), documents.customer
     cash = np.where(documents.kind == 2, 0, documents.cents - held)
     state = health.health[customer, clock.month_of(documents.due)]
@@ -115,7 +121,7 @@ def plan_payments(
         1 + 0.12 * np.log(np.maximum(documents.cents, 1) / (100 * accounts.monthly_sales[customer])), 0.7, 1.4
     )
     strained = STRESS_DAYS * stress(state) * weight * np.exp(0.55 * rng.normal(size=size))
-    strained += _squeezes(rng, health)[customer, clock.month_of(documents.due)]
+    strained += squeezes(rng, health, squeezed=squeezed)[customer, clock.month_of(documents.due)]
     usual = accounts.habit_days[customer] + accounts.spread_days[customer] * rng.normal(size=size)
     forgotten = np.where(rng.random(size) < 0.02, rng.integers(8, 45, size), 0)
     delay = np.round(usual + strained + forgotten).astype(np.int64)
@@ -136,10 +142,13 @@ def plan_payments(
     return Plan(first, last, first_cents, cash - first_cents - discount, discount, offset)
 
 
-def _squeezes(rng: np.random.Generator, health: Health) -> Floats:
-    """Draw the months in which a weak customer cannot pay anybody for long (customers, months), in days of delay."""
-    squeezed = rng.random(health.health.shape) < SQUEEZE_CHANCE * stress(health.health)
-    return np.where(squeezed, rng.uniform(40.0, 150.0, health.health.shape), 0.0)
+def squeezes(rng: np.random.Generator, health: Health, *, squeezed: Flags | None = None) -> Floats:
+    """Draw the months in which a weak customer cannot pay anybody for long (customers, months), in days of delay.
+
+    Where the months are known (``squeezed``) only the days are drawn.
+    """
+    drawn = rng.random(health.health.shape) < SQUEEZE_CHANCE * stress(health.health)
+    return np.where(drawn if squeezed is None else squeezed, rng.uniform(40.0, 150.0, health.health.shape), 0.0)
 
 
 def _nearest_run(accounts: Accounts, customer: Ints, day: Ints) -> Ints:

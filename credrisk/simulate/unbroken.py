@@ -26,7 +26,7 @@ from credrisk.simulate.health import Health, draw_health
 from credrisk.simulate.rates import draw_rates
 from credrisk.simulate.sales import Documents, draw_sales
 
-__all__ = ["World", "expected_intensity", "redrawn_world", "unbroken_world"]
+__all__ = ["World", "expected_intensity", "redrawn_world", "surviving", "unbroken_world"]
 
 MONTHS_AFTER = 2
 """Months simulated after the replayed ones, so that what is delivered at the end has its day of payment."""
@@ -76,7 +76,7 @@ def unbroken_world(parameters: Mapping[str, str], *, as_of: date) -> World:
     health = draw_health(streams("health"), accounts, clock)
     outcomes = draw_outcomes(streams("outcomes"), accounts, health, clock)
     rates = draw_rates(streams("rates"), clock, parameters["currency"])
-    documents, plan = _trade(streams, accounts, health, _surviving(outcomes, as_of), clock)
+    documents, plan = _trade(streams, accounts, health, surviving(outcomes, as_of), clock)
     return World(clock, accounts, health, outcomes, rates, documents, plan)
 
 
@@ -91,7 +91,7 @@ def redrawn_world(known: World, *, as_of: date, months: int, seed: int) -> World
     today = _month(known, as_of)
     health = _health_onward(streams("health"), known, today, clock)
     rates = np.repeat(known.rates[:, [today]], clock.months, axis=1)
-    outcomes = _surviving(known.outcomes, as_of)
+    outcomes = surviving(known.outcomes, as_of)
     documents, plan = _trade(streams, known.accounts, health, outcomes, clock)
     return World(clock, known.accounts, health, outcomes, rates, documents, plan)
 
@@ -143,7 +143,7 @@ def _trade(
     return sold, replace(plan, last_cents=plan.last_cents + quarrels.held).take(first)
 
 
-def _surviving(outcomes: Outcomes, as_of: date) -> Outcomes:
+def surviving(outcomes: Outcomes, as_of: date) -> Outcomes:
     """Return the outcomes with everybody alive who had not failed by ``as_of``."""
     day = (as_of - date(1970, 1, 1)).days
     lives = outcomes.failed > day
