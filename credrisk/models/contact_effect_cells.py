@@ -87,9 +87,7 @@ def every_cell(seen: pl.DataFrame) -> pl.DataFrame:
     return ages.join(risks, how="cross").join(reasons, how="cross")
 
 
-def shrunk_effects(
-    scores: np.ndarray, cells: pl.DataFrame, customer: np.ndarray, *, prior_days: float
-) -> CellEffects:
+def shrunk_effects(scores: np.ndarray, cells: pl.DataFrame, customer: np.ndarray, *, prior_days: float) -> CellEffects:
     """Shrink the cells' mean scores (days won, positive is earlier) to the prior.
 
     Parameters
@@ -108,14 +106,19 @@ def shrunk_effects(
     numbered = every.with_row_index("cell")
     own = cells.join(numbered, on=list(CELL), how="left", maintain_order="left")["cell"].to_numpy()
     customers = (
-        pl.DataFrame({"cell": own, "customer": customer}).group_by("cell").agg(pl.col("customer").n_unique()).sort("cell")
+        pl.DataFrame({"cell": own, "customer": customer})
+        .group_by("cell")
+        .agg(pl.col("customer").n_unique())
+        .sort("cell")
     )
     used = customers.filter(pl.col("customer") >= FEWEST_CUSTOMERS)["cell"].to_numpy().astype(np.int64)
     shares = np.bincount(own, minlength=every.height) / len(own)
     kinds = [(level_sd**2) * np.ones((every.height, every.height)), _alike(every)]
     if not len(used):
         covariance = kinds[0]
-        return _posterior(every, np.full(every.height, prior_days), covariance, covariance, shares, prior_days, level_sd, 0)
+        return _posterior(
+            every, np.full(every.height, prior_days), covariance, covariance, shares, prior_days, level_sd, 0
+        )
     member = (own[:, None] == used[None, :]).astype(np.float64)
     counts = member.sum(axis=0)
     means = (member * scores[:, None]).sum(axis=0) / counts
