@@ -98,7 +98,7 @@ def _lines(values: pl.DataFrame, finding: str, what: str, *, currency: str, size
             heights = [each / divisor for each in own["value"]]
             axes.plot(own["day"].to_list(), heights, **LOOK[name])
             labels.append((heights[-1], name))
-        axes.set_xlabel("Days since the start")
+        axes.set_xlabel("Days since the start", fontsize=7.9)
         axes.set_xlim(0, values["day"].max())
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
