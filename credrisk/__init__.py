@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from credrisk.decisions.authority import authority_for
+    from credrisk.decisions.contact_effects import ContactEffects, measure_contact_effects
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.exposure_today import exposure_today
     from credrisk.decisions.limit import recommend_limits
     from credrisk.decisions.limit_curves import limit_curves
     from credrisk.decisions.limit_evidence import limit_evidence
     from credrisk.decisions.limit_inputs import limit_inputs
+    from credrisk.decisions.offers import ledger_offers
     from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from credrisk.models.loss_given_default import LossGivenDefault
     from credrisk.models.master_scale import propose_scale
     from credrisk.models.migration import migration_matrix
+    from credrisk.models.off_policy import off_policy_value
     from credrisk.models.payment_items import payment_items
     from credrisk.models.payment_timing import PaymentTiming
     from credrisk.models.pd_interval import pd_interval
@@ -46,6 +49,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BadDebtModel": "credrisk.models.bad_debt",
+    "ContactEffects": "credrisk.decisions.contact_effects",
     "DecisionLog": "credrisk.decisions.decision_log",
     "ExposureAtDefault": "credrisk.models.exposure_at_default",
     "LabelSettings": "credrisk.features.labels",
@@ -66,11 +70,14 @@ _HOMES = {
     "decide_order": "credrisk.decisions.order_release",
     "expected_loss": "credrisk.models.expected_loss",
     "exposure_today": "credrisk.decisions.exposure_today",
+    "ledger_offers": "credrisk.decisions.offers",
     "limit_curves": "credrisk.decisions.limit_curves",
     "limit_evidence": "credrisk.decisions.limit_evidence",
     "limit_inputs": "credrisk.decisions.limit_inputs",
+    "measure_contact_effects": "credrisk.decisions.contact_effects",
     "migration_matrix": "credrisk.models.migration",
     "monitor_ledger": "credrisk.pipeline.monitoring",
+    "off_policy_value": "credrisk.models.off_policy",
     "payment_items": "credrisk.models.payment_items",
     "pd_interval": "credrisk.models.pd_interval",
     "promise_odds": "credrisk.models.promise_odds",
@@ -88,6 +95,7 @@ _HOMES = {
 
 __all__ = [
     "BadDebtModel",
+    "ContactEffects",
     "DecisionLog",
     "ExposureAtDefault",
     "LabelSettings",
@@ -108,11 +116,14 @@ __all__ = [
     "decide_order",
     "expected_loss",
     "exposure_today",
+    "ledger_offers",
     "limit_curves",
     "limit_evidence",
     "limit_inputs",
+    "measure_contact_effects",
     "migration_matrix",
     "monitor_ledger",
+    "off_policy_value",
     "payment_items",
     "pd_interval",
     "promise_odds",

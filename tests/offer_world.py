@@ -136,7 +136,7 @@ def target_of(world: OfferWorld, score: np.ndarray, *, share: float = TOP_SHARE)
     found = world.offers.select("date", score=pl.Series(score)).with_columns(
         chosen=(rank <= (pl.len().over("date") * share).floor()).cast(pl.Float64)
     )
-    others = {action: 0.0 for action in world.actions[2:]}
+    others = dict.fromkeys(world.actions[2:], 0.0)
     return found.select(
         (1 - pl.col("chosen")).alias("none"),
         pl.col("chosen").alias(world.actions[1]),

@@ -12,6 +12,7 @@ from credrisk.cli import (
     check,
     convert,
     disputes,
+    effects,
     fetch,
     limits,
     log,
@@ -61,6 +62,7 @@ app.command("promises")(promises.promises_command)
 app.command("disputes")(disputes.disputes_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
+app.command("effects")(effects.effects_command)
 app.command("limits")(limits.limits_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)

@@ -1,7 +1,7 @@
 """The collection queue beside the lists that people make without it: oldest, largest, risk x amount, and at random.
 
-All choose among the same accounts under the same capacity, and on an account that is chosen all take the same action: so
-what differs is whom they choose.
+All choose among the same accounts under the same capacity, and on an account that is chosen all take the same action:
+so what differs is whom they choose.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def may_be_contacted(accounts: pl.DataFrame, policy: Policy, *, day: date) -> pl
 
 
 def best_by_hand(accounts: pl.DataFrame, policy: Policy, *, actions: Sequence[str]) -> pl.DataFrame:
-    """Add the best ``action`` that somebody takes by hand, of ``actions``, and its ``gain``; accounts without are left out.
+    """Add the best ``action`` that somebody takes by hand, of ``actions``, and its ``gain``; accounts without are left
+    out.
 
     ``accounts``: as :func:`~credrisk.decisions.contact_value.action_values` takes them.
     """

@@ -146,9 +146,8 @@ def _effect(
     region = eligible & (either >= low) & (either <= high) & (of_action >= least) & (of_none >= least)
     if logged:
         region &= (chances.own >= LOGGED_RANGE[0]) & (chances.own <= LOGGED_RANGE[1])
-    overlap = (
-        float(((either >= OVERLAP[0]) & (either <= OVERLAP[1]) & region)[eligible].mean()) if eligible.any() else 0
-    )
+    could = region & (either >= OVERLAP[0]) & (either <= OVERLAP[1])
+    overlap = float(could[eligible].mean()) if eligible.any() else 0.0
     weight = 1 / np.maximum(chances.own, 1e-12)
     ess, ess_none = (effective_sample_size(weight[region & group]) for group in (offered, untouched))
     why = _why_not(int((offered & eligible).sum()), region[eligible].mean() if eligible.any() else 0.0, ess, ess_none)

@@ -82,7 +82,9 @@ def cells_of(accounts: pl.DataFrame) -> pl.DataFrame:
 
 def every_cell(seen: pl.DataFrame) -> pl.DataFrame:
     """Return all cells that an account may fall into: every band, and the reasons that were seen or none."""
-    ages, risks = (pl.DataFrame({name: [*bands, UNKNOWN]}) for name, bands in zip(CELL, (AGE_BANDS, RISK_BANDS)))
+    ages, risks = (
+        pl.DataFrame({name: [*bands, UNKNOWN]}) for name, bands in zip(CELL[:2], (AGE_BANDS, RISK_BANDS), strict=True)
+    )
     reasons = pl.DataFrame({"reason": sorted({UNKNOWN, *seen["reason"].to_list()})})
     return ages.join(risks, how="cross").join(reasons, how="cross")
 

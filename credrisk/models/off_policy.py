@@ -211,7 +211,7 @@ def _target_of(target: Any, rows: OfferRows) -> np.ndarray:
         raise DataError(
             f"it has {frame.height} rows for {len(rows)} offers.", table="target", columns=lacking, remedy=remedy
         )
-    chances = frame.select(pl.col(list(rows.actions)).cast(pl.Float64)).to_numpy()[rows.place]
+    chances: np.ndarray = frame.select(pl.col(list(rows.actions)).cast(pl.Float64)).to_numpy()[rows.place]
     wrong = ~(np.abs(chances.sum(axis=1) - 1) <= SUMS_TO_ONE) | (chances < 0).any(axis=1)
     if wrong.any():
         raise DataError("chances do not add up to 1.", table="target", rows=int(wrong.sum()), remedy=remedy)

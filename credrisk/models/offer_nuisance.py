@@ -121,7 +121,7 @@ def _outcomes_boosted(features: np.ndarray, outcome: np.ndarray, fold: np.ndarra
 
 
 def _shares(rows: OfferRows) -> np.ndarray:
-    """Return the share of each action among the other customers' rows: the chance where nothing tells accounts apart."""
+    """Return each action's share of the other customers' rows: the chance where nothing tells accounts apart."""
     found = np.zeros((len(rows), len(rows.actions)))
     for number in range(FOLDS):
         here = rows.fold == number

@@ -72,8 +72,19 @@ class OfferRows:
     @cached_property
     def fold(self) -> np.ndarray:
         """Return the part of each row's customer: by a hash of its id, so that no other row has a say in it."""
+        part: np.ndarray = self._hashed % FOLDS
+        return part
+
+    @cached_property
+    def half(self) -> np.ndarray:
+        """Return the rows of one half of the customers, as a mask; halves cut across the parts of ``fold``."""
+        half: np.ndarray = self._hashed // FOLDS % 2 == 0
+        return half
+
+    @cached_property
+    def _hashed(self) -> np.ndarray:
         ids = self.frame["customer_id"].cast(pl.String)
-        of_id = {name: zlib.crc32(str(name).encode()) % FOLDS for name in ids.unique()}
+        of_id = {name: zlib.crc32(str(name).encode()) for name in ids.unique()}
         return np.array([of_id[name] for name in ids], dtype=np.int64)
 
     @cached_property

@@ -8,8 +8,8 @@ import numpy as np
 
 __all__ = ["OVERLAP", "Estimate", "clustered", "clustered_covariance", "effective_sample_size", "separation"]
 
-OVERLAP = (0.05, 0.95)
-"""Chances between which an account could have gone either way."""
+OVERLAP = (0.05 - 1e-9, 0.95 + 1e-9)
+"""Chances, 5 and 95 %, between which an account could have gone either way; both belong to it in spite of floats."""
 
 LEVEL = 0.95
 

@@ -1,4 +1,4 @@
-"""Parts of a long replay kept beside its output: interrupted work is taken up where it was, other settings start anew."""
+"""Parts of a long replay kept beside its output: interrupted work goes on where it was, other settings start anew."""
 
 from __future__ import annotations
 

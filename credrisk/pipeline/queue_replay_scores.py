@@ -27,7 +27,7 @@ OUTSIDE = ("in_default", "recovering")
 
 @dataclass(frozen=True)
 class Scorer:
-    """What was learnt by ``fitted_on``; ``model`` null where the ledger could not support one (``why_not`` in words)."""
+    """What was learnt by ``fitted_on``; without a ``model`` where the ledger could not support one (``why_not``)."""
 
     fitted_on: date
     model: BadDebtModel | None

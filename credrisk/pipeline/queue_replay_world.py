@@ -96,9 +96,9 @@ def replay_worlds(
 ) -> WorldsReplayed:
     """Replay every seed under every ranking, and under nobody; ``parts`` keeps finished seeds.
 
-    The probabilities are those of a model fitted on the past of another simulated seller, asked on the first day of each
-    replay from the ledger cut at it; they stay for the days of the replay. The automatic reminders of the policy are
-    left out under every ranking: they take nobody's time. An account is left alone for the policy's quiet days, and
+    The probabilities are those of a model fitted on the past of another simulated seller, asked on the first day of
+    each replay from the ledger cut at it; they stay for the days of the replay. The automatic reminders of the policy
+    are left out under every ranking: they take nobody's time. An account is left alone for the policy's quiet days, and
     altogether where an insolvency, a placement or legal action was known on the first day.
 
     Raises
@@ -202,7 +202,7 @@ def _summary(seeds: pl.DataFrame) -> pl.DataFrame:
                     "less_queue_high": less_high,
                 }
             )
-    floats = {name: pl.Float64 for name in ("mean", "low", "high", "less_queue", "less_queue_low", "less_queue_high")}
+    floats = dict.fromkeys(("mean", "low", "high", "less_queue", "less_queue_low", "less_queue_high"), pl.Float64)
     return pl.DataFrame(rows, schema={"ranking": pl.String, "measure": pl.String, **floats})
 
 

@@ -55,8 +55,8 @@ class WorldReplay:
 def replay_world(world: ContactWorld, choose: Choice, *, days: int = 90) -> WorldReplay:
     """Work the accounts on every working day (Monday to Friday) of the ``days`` days after ``world.as_of``.
 
-    ``choose`` sees the accounts of :meth:`ContactRun.accounts` on the morning of the day, with ``last_action`` (null: no
-    contact in this run). Contacts change what comes after the day. The last row is that of the last day.
+    ``choose`` sees the accounts of :meth:`ContactRun.accounts` on the morning of the day, with ``last_action`` (null:
+    no contact in this run). Contacts change what comes after the day. The last row is that of the last day.
 
     Raises
     ------

@@ -1,0 +1,47 @@
+"""What was found about an action, as a manager reads it."""
+
+from __future__ import annotations
+
+from credrisk.models.contact_effect import ESTIMATED
+from credrisk.models.overlap import Estimate
+from credrisk.wording import counted, percent
+
+__all__ = ["days_text", "effect_words", "sensitivity_words", "unidentified_words"]
+
+
+def days_text(days: float) -> str:
+    """Write days with one decimal: ``4.1 days``."""
+    text = f"{days:.1f}".replace("-0.0", "0.0")
+    return f"{text} {'day' if text in ('1.0', '-1.0') else 'days'}"
+
+
+def effect_words(says: str, won: Estimate, *, shown: bool, offers: int, ess: float, tested: int) -> str:
+    """Say what the offer of an action does to the day of payment."""
+    bounds = f"95 % interval {won.lower:.1f} to {won.upper:.1f}"
+    evidence = f"{counted(offers, 'offer')}, worth {ess:,.0f} equally likely ones"
+    if not shown:
+        among = f" among {tested} actions tested together" if tested > 1 else ""
+        return f"No measurable effect of {says}{among}: {days_text(won.value)} ({bounds}; {evidence})."
+    verb = "brings payment forward by" if won.value > 0 else "delays payment by"
+    return f"Offering {says} {verb} {days_text(abs(won.value))} ({bounds} won; {evidence})."
+
+
+def unidentified_words(says: str, why: str, prior_days: float) -> str:
+    """Say why there is no estimate, and what stands in its place."""
+    return f"Not identified: the effect of {says} cannot be measured, {why}. The policy's prior stands: " + (
+        f"{days_text(prior_days)} won."
+    )
+
+
+def sensitivity_words(source: str, robustness: float | None, *, shown: bool) -> str:
+    """Say how strong an unlogged cause would have to be; null robustness where there is no estimate."""
+    if source != ESTIMATED:
+        return "The chances were logged by the list's own rule: nothing that was not logged can steer them."
+    if robustness is None:
+        return ""
+    if not shown or robustness <= 0:
+        return "No effect is claimed, so no unlogged cause is needed to explain it away."
+    return (
+        f"An unlogged cause that explains {percent(robustness, 1)} of what is left unexplained both of who was offered "
+        "it and of the days open would bring the interval to zero; a weaker one would not."
+    )
