@@ -38,6 +38,7 @@ COMMANDS = (
     "limits",
     "promises",
     "disputes",
+    "replay",
     "effects",
 )
 

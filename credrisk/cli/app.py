@@ -22,6 +22,7 @@ from credrisk.cli import (
     panel,
     policy,
     promises,
+    replay,
     run,
     score,
     scorecard,
@@ -60,6 +61,7 @@ app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
 app.command("promises")(promises.promises_command)
 app.command("disputes")(disputes.disputes_command)
+app.command("replay")(replay.replay_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("effects")(effects.effects_command)

@@ -31,7 +31,18 @@ MODEL_SEED = 900
 """The seller on whose past the probabilities are learnt; it is none of those replayed."""
 
 WORKING_DAYS = 5
-MEASURES = ("cash_30", "cash_60", "cash_90", "over_60", "over_90", "dso_days", "gain", "contacts", "penetration")
+MEASURES = (
+    "cash_ahead",
+    "cash_30",
+    "cash_60",
+    "cash_90",
+    "over_60",
+    "over_90",
+    "dso_days",
+    "gain",
+    "contacts",
+    "penetration",
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,8 @@ class WorldsReplayed:
     days
         ``seed, ranking`` and the columns of :attr:`credrisk.simulate.queue_replay.WorldReplay.days`.
     seeds
-        A row per seed and ranking: ``cash_30, cash_60, cash_90`` (received since the start), ``over_60, over_90,
+        A row per seed and ranking: ``cash_ahead`` (cash beyond that without contacts, on an average working day of the
+        replay), ``cash_30, cash_60, cash_90`` (received since the start), ``over_60, over_90,
         dso_days`` (on the last day), ``gain, contacts, penetration, capacity`` (contacts a day).
     summary
         A row per ranking and measure: ``ranking, measure, mean, low, high`` over the seeds, and ``less_queue,
@@ -126,7 +138,7 @@ def replay_worlds(
         frames.append(parts.part(f"seed {seed}", made) if parts else made())
         progress("Replaying simulated sellers", number + 1, settings.seeds)
     days = pl.concat(frames)
-    seeds = _by_seed(days, settings)
+    seeds = _by_seed(days)
     source = (
         f"a model fitted on another simulated seller ({settings.customers:,} customers), from the ledger of the day"
     )
@@ -171,13 +183,15 @@ def _one_seed(seed: int, settings: WorldSettings, policy: Policy, scorer: Scorer
     return pl.concat(frames)
 
 
-def _by_seed(days: pl.DataFrame, settings: WorldSettings) -> pl.DataFrame:
+def _by_seed(days: pl.DataFrame) -> pl.DataFrame:
     """Return the measures of each seed and ranking; cash at a day is that of the last working day up to it."""
     keys = ["seed", "ranking"]
-    ordered = days.sort("seed", "ranking", "day")
+    base = days.filter(pl.col("ranking") == NOBODY).select("seed", "day", base="cash")
+    ordered = days.join(base, on=["seed", "day"], how="left").sort("seed", "ranking", "day")
+    ahead = (pl.col("cash") - pl.col("base")).mean().alias("cash_ahead")
     at = [pl.col("cash").filter(pl.col("day") <= day).last().alias(f"cash_{day}") for day in AT_DAYS]
     last = ("over_60", "over_90", "dso_days", "gain", "contacts", "penetration", "capacity")
-    return ordered.group_by(keys, maintain_order=True).agg(*at, pl.col(*last).last())
+    return ordered.group_by(keys, maintain_order=True).agg(ahead, *at, pl.col(*last).last())
 
 
 def _summary(seeds: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from credrisk.errors import EvidenceError
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, sheet
 from credrisk.reports.style import ACCENT, BASELINE, CASH, CREDITS, MARK, MUTED, axis_unit, short_money
 
-__all__ = ["RANKING_WORDS", "extra_cash_chart", "old_receivables_chart"]
+__all__ = ["RANKING_WORDS", "caught_chart", "extra_cash_chart", "old_receivables_chart"]
 
 RANKING_WORDS = {
     "queue": "queue",
@@ -30,6 +30,7 @@ LOOK: dict[str, dict[str, Any]] = {
     "random": {"color": CREDITS, "linewidth": 1.3, "linestyle": (0, (3, 1.5, 1, 1.5))},
     "nobody": {"color": BASELINE, "linewidth": 1.1, "linestyle": (0, (4, 3))},
 }
+OUTCOME_WORDS = {"over_60": "past 60 days", "over_90": "past 90 days", "bad": "turned bad"}
 GAP = 0.052
 """Least distance of two labels, as a share of the height of the axes."""
 
@@ -81,6 +82,63 @@ def old_receivables_chart(days: pl.DataFrame, *, over: int, currency: str, size:
     if "nobody" in last:
         finding += f", {short_money(last['nobody'], currency)} without contacts"
     return _lines(values, finding, f"More than {over} days past due", currency=currency, size=size)
+
+
+def caught_chart(caught: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -> Chart:
+    """Draw which share of the money that grew old or turned bad each ranking had listed before it did.
+
+    ``caught``: ``ranking, outcome`` (``over_60, over_90, bad``), ``money, share_listed``.
+
+    Raises
+    ------
+    EvidenceError
+        When no money grew old or turned bad.
+    """
+    known = caught.filter(pl.col("share_listed").is_not_null())
+    if known.is_empty():
+        raise EvidenceError("No money grew old or turned bad in the time of the replay.")
+    outcomes = [name for name in OUTCOME_WORDS if name in known["outcome"].unique()]
+    shares = {(row["outcome"], row["ranking"]): row["share_listed"] for row in known.iter_rows(named=True)}
+    first = outcomes[0]
+    best = max((name for name in LOOK if (first, name) in shares), key=lambda name: shares[first, name])
+    money = known.filter(pl.col("outcome") == first)["money"][0]
+    finding = (
+        f"Of {short_money(money, currency)} {OUTCOME_WORDS[first]}, {100 * shares[first, 'queue']:.0f} % was on the "
+        f"queue's lists before"
+    )
+    if best != "queue":
+        finding += f", {100 * shares[first, best]:.0f} % on those by {RANKING_WORDS[best]}"
+    said = "; ".join(
+        f"{OUTCOME_WORDS[outcome]}: "
+        + ", ".join(
+            f"{RANKING_WORDS[name]} {100 * shares[outcome, name]:.0f} %" for name in LOOK if (outcome, name) in shares
+        )
+        for outcome in outcomes
+    )
+    alt = f"Share of the money that was listed before. {said}."
+    with sheet(finding, alt, size=size, unit="Share of the money that was on a list before, %") as (chart, axes):
+        rankings = [name for name in LOOK if name in known["ranking"].unique()]
+        for place, outcome in enumerate(outcomes):
+            for number, name in enumerate(rankings):
+                height = place * (len(rankings) + 1.4) + number
+                share = 100 * shares[outcome, name]
+                axes.barh(height, share, height=0.78, color=LOOK[name]["color"])
+                axes.annotate(
+                    f"{RANKING_WORDS[name]}  {share:.0f}",
+                    (share, height),
+                    xytext=(4, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=7.5,
+                    color=LOOK[name]["color"],
+                )
+        middles = [place * (len(rankings) + 1.4) + (len(rankings) - 1) / 2 for place in range(len(outcomes))]
+        axes.set_yticks(middles, [OUTCOME_WORDS[outcome] for outcome in outcomes])
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1.3 * max(100 * value for value in shares.values()))
+        axes.grid(axis="x")
+        axes.spines["left"].set_visible(False)
+    return chart
 
 
 def _lines(values: pl.DataFrame, finding: str, what: str, *, currency: str, size: Size) -> Chart:
