@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from credrisk.decisions.delay_to_come import avoided_share_by_days, days_within_delay
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_collection import Collectability
@@ -39,11 +40,16 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     action can still do at that age: the collected share over the collected share of the first age of the policy's
     curve, 1 up to that age. It scales the action, not the loss.
 
+    Where ``expected_days_to_pay`` is known, ``r d`` is what can be won of these days
+    (:func:`~credrisk.decisions.delay_to_come.days_within_delay`), and ``r s`` the share of the loss that so many days
+    avoid (:func:`~credrisk.decisions.delay_to_come.avoided_share_by_days`).
+
     Parameters
     ----------
     accounts
         With ``customer_id, chased, past_due, age_days`` (days past due of the oldest item, negative before it),
-        ``broken_promises_open, pd_used`` and ``lgd`` (null: the policy's uninsured rate).
+        ``broken_promises_open, pd_used`` and ``lgd`` (null: the policy's uninsured rate); and, if there,
+        ``expected_days_to_pay`` (:func:`~credrisk.models.days_to_pay.expected_days_to_pay`; null: not known).
 
     Returns
     -------
@@ -74,7 +80,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     )
     collected = collected_share(accounts["age_days"].to_numpy(), rules.collectability)
     amount = pl.col("chased")
-    effect = pl.when(pl.col("past_due") > 0).then(1.0).otherwise(rules.due_soon_effect_share) * pl.col("reach")
+    effect = pl.when(pl.col("past_due") > 0).then(1.0).otherwise(rules.due_soon_effect_share)
     counts = pl.col("broken_promises_count") & (pl.col("past_due") > 0)
     older = rules.broken_promise_ages_days * pl.col("broken_promises_open")
     age = pl.col("age_days") + pl.when(counts).then(older).otherwise(0)
@@ -86,6 +92,11 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         )
         .join(actions, how="cross")
         .filter(age.is_between(pl.col("from_days"), pl.col("to_days")))
+        .with_columns(
+            days_by_offer=pl.col("reach") * pl.col("days_accelerated"),
+            avoided_by_offer=pl.col("reach") * pl.col("loss_avoided_share"),
+        )
+        .pipe(_within_delay)
         .select(
             "customer_id",
             "action",
@@ -94,14 +105,26 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             "uses_capacity",
             "goodwill",
             expected_loss_avoided=effect
-            * pl.col("loss_avoided_share")
+            * pl.col("avoided_by_offer")
             * pl.col("still_effective")
             * pl.col("expected_loss"),
-            time_value=effect * amount * pl.col("days_accelerated") * economics.cost_of_funds / DAYS_IN_YEAR,
+            time_value=effect * amount * pl.col("days_by_offer") * economics.cost_of_funds / DAYS_IN_YEAR,
             cost=pl.col("contact_cost") + pl.col("fee_share") * pl.col("collected_share") * amount,
         )
         .with_columns(gain=pl.col("expected_loss_avoided") + pl.col("time_value") - pl.col("cost") - pl.col("goodwill"))
         .sort("customer_id", "mildness")
+    )
+
+
+def _within_delay(rows: pl.DataFrame) -> pl.DataFrame:
+    """Bound what an offer wins by the days that the account is expected to take, where these are known."""
+    if "expected_days_to_pay" not in rows.columns:
+        return rows
+    delay = pl.col("expected_days_to_pay")
+    won = days_within_delay(pl.col("days_by_offer"), delay)
+    return rows.with_columns(
+        days_by_offer=won,
+        avoided_by_offer=avoided_share_by_days(won, delay, pl.col("pd_used"), pl.col("avoided_by_offer")),
     )
 
 

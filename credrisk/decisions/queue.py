@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 __all__ = ["collection_queue", "coverage_slots"]
 
 SCORES = {"status": pl.String(), "pd_12m": pl.Float64(), "p_late30_12m": pl.Float64()}
-SCORES_OPTIONAL = {"name": pl.String(), "dbt_12m": pl.Float64(), "lgd": pl.Float64()}
+SCORES_OPTIONAL = {
+    "name": pl.String(),
+    "dbt_12m": pl.Float64(),
+    "lgd": pl.Float64(),
+    "expected_days_to_pay": pl.Float64(),
+}
 SLACK = 1e-9
 """So that 0.29 x 100 gives 29 slots in spite of floats."""
 
@@ -73,7 +78,8 @@ def collection_queue(
     ledger
         The ledger; it is cut at ``as_of`` here.
     scores
-        One row per customer: ``customer_id, status, pd_12m, p_late30_12m``, and ``name, dbt_12m, lgd`` where there.
+        One row per customer: ``customer_id, status, pd_12m, p_late30_12m``, and ``name, dbt_12m, lgd,
+        expected_days_to_pay`` (:func:`~credrisk.models.days_to_pay.expected_days_to_pay`) where there.
         Only these customers are ranked, so that a collector's own portfolio can be passed.
     policy
         The shipped policy where none is given.

@@ -34,6 +34,7 @@ from credrisk.errors import ParameterError
 from credrisk.simulate.clock import NEVER, Flags, Floats, Ints, Streams
 from credrisk.simulate.contact_world_items import Behind, Pieces, behind, pieces_of
 from credrisk.simulate.contact_world_mechanism import REASONS, Mechanism, world_mechanism
+from credrisk.simulate.failure import FAILURE_KINDS
 from credrisk.simulate.limit_truth import MEAN_LGD
 from credrisk.simulate.simulator import Simulation, simulate_ledger
 from credrisk.simulate.unbroken import expected_intensity
@@ -45,6 +46,8 @@ DUE_SOON_DAYS = 5
 """An item due within so many days may be reminded of, where nothing is past due."""
 START = date(2020, 1, 1)
 EPOCH = date(1970, 1, 1)
+STOPPED_PAYING = FAILURE_KINDS.index("stopped_paying")
+"""Of these failures an agency may still bring money; of an insolvent's balance nobody may."""
 LATE_HABITS = (2, 3)
 """Late, and slow but safe (:data:`credrisk.simulate.accounts.HABITS`)."""
 
@@ -242,7 +245,8 @@ def moved_days(days: Floats, kept: Floats, moves: Flags, least: float) -> Floats
 def gains_of(world: ContactWorld, asked: Pieces, cents: Floats, t: int) -> pl.DataFrame:
     """Return the frame of :meth:`ContactWorld.gains` for pieces that are asked for; ``cents`` may be weighted."""
     mechanism, n = world.mechanism, len(world.reason)
-    failed = world.truth.world.outcomes.failed <= t
+    outcomes = world.truth.world.outcomes
+    failed, stopped = outcomes.failed <= t, (outcomes.failed <= t) & (outcomes.kind == STOPPED_PAYING)
     hazard, health, lgd = world.hazard(t), world.health(t), mean_lgd()
     age = np.full(n, -10_000)
     np.maximum.at(age, asked.customer, t - asked.due)
@@ -266,8 +270,8 @@ def gains_of(world: ContactWorld, asked: Pieces, cents: Floats, t: int) -> pl.Da
             time += chance * amount * world.cost_of_funds / YEAR_DAYS * (u - v) * np.minimum(lives, base)
             won += chance * amount * (u - v)
             collected += chance * amount * lives * (v < YEAR_DAYS)
-        loss += np.where(dead, action.reach * action.recovered_share * amount, 0.0)
-        collected += np.where(dead, action.reach * action.recovered_share * amount, 0.0)
+        recovered = np.where(stopped[owner], action.reach * action.recovered_share * amount, 0.0)
+        loss, collected = loss + recovered, collected + recovered
         sums = {
             name: np.bincount(owner, values, minlength=n)[who]
             for name, values in (("loss", loss), ("time", time), ("collected", collected), ("won", won))

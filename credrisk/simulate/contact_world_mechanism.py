@@ -20,8 +20,8 @@ parameter            where it comes from
                      Europe, 2016, several answers allowed); 11 % of late invoices never arrived (survey of finance
                      heads); the rest is set so that slow processes come next, and disputes and own errors last, as the
                      simulator's own rates of disputes and wrong postings have it.
-``recovered_share``  share of a failed balance that pressure brings in beyond what comes by itself. A failed customer
-                     pays nothing of its own accord: set low, for the recoveries are in the true loss already.
+``recovered_share``  share of the balance of a customer that has stopped paying (not of an insolvent's) that pressure
+                     brings in beyond what comes by itself: set low, for the recoveries are in the true loss already.
 costs                what the seller pays: bookkeeping, not an effect. As in the shipped policy.
 ==================== ==================================================================================================
 """

@@ -1,0 +1,76 @@
+"""What a contact can win is bounded by the days that the account takes anyway, and so is the loss it avoids."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credrisk.decisions.contact_value import action_values
+from credrisk.decisions.delay_to_come import avoided_share_by_days, days_within_delay
+from credrisk.decisions.policy import Policy
+
+
+def won(days: float, delay: float | None) -> float:
+    frame = pl.DataFrame({"days": [days], "delay": [delay]}, schema={"days": pl.Float64, "delay": pl.Float64})
+    return frame.select(days_within_delay(pl.col("days"), pl.col("delay"))).item()
+
+
+def avoided(days: float, delay: float | None, pd: float, share: float = 0.5) -> float:
+    frame = pl.DataFrame({"w": [days], "r": [delay], "p": [pd]}, schema=dict.fromkeys("wrp", pl.Float64))
+    return frame.select(avoided_share_by_days(pl.col("w"), pl.col("r"), pl.col("p"), pl.lit(share))).item()
+
+
+@given(st.floats(0.01, 60), st.floats(0.1, 365))
+def test_never_more_than_the_delay_nor_than_the_days_of_a_long_one(days: float, delay: float) -> None:
+    assert 0 <= won(days, delay) <= min(days, delay) * (1 + 1e-12)
+
+
+def test_a_long_delay_gives_the_days_and_an_unknown_one_changes_nothing() -> None:
+    assert won(10, 1e6) == pytest.approx(10, rel=1e-4)
+    assert won(10, 10) == pytest.approx(10 * (1 - math.exp(-1)))
+    assert won(10, None) == 10
+    assert won(-3, 20) == -3
+    assert won(10, 0.0) == pytest.approx(0, abs=1e-8)
+
+
+@pytest.mark.parametrize("pd", [0.01, 0.2, 0.9])
+def test_the_avoided_loss_is_the_chance_of_failing_between_both_days(pd: float) -> None:
+    rng = np.random.default_rng(0)
+    fails = rng.exponential(-365 / math.log(1 - pd), 2_000_000)
+    between = ((fails > 70) & (fails <= 100)).mean()
+    error = math.sqrt(between / 2_000_000)
+    assert avoided(30, 100, pd) * pd == pytest.approx(between, abs=4 * error)
+
+
+def test_the_share_stands_where_the_days_or_the_failure_say_nothing() -> None:
+    assert avoided(30, None, 0.2) == 0.5
+    assert avoided(30, 100, 1.0) == 0.5
+    assert avoided(30, 100, 0.0) == 0.0
+
+
+def test_who_pays_tomorrow_gains_next_to_nothing_and_the_gain_rises_with_the_delay() -> None:
+    accounts = pl.DataFrame(
+        {
+            "customer_id": ["a", "b", "c"],
+            "chased": [50_000.0] * 3,
+            "past_due": [50_000.0] * 3,
+            "age_days": [20.0] * 3,
+            "broken_promises_open": [0] * 3,
+            "pd_used": [0.05] * 3,
+            "lgd": [0.7] * 3,
+            "expected_days_to_pay": [1.0, 20.0, 90.0],
+        }
+    )
+    values = action_values(accounts, Policy.default()).filter(pl.col("action") == "call")
+    benefit = (values["gain"] + values["cost"] + values["goodwill"]).to_list()
+    assert benefit == sorted(benefit)
+    time = 50_000 * Policy.default().economics.cost_of_funds / 365
+    assert values["time_value"][0] <= time
+    plain = action_values(accounts.drop("expected_days_to_pay"), Policy.default())
+    unknown = accounts.with_columns(expected_days_to_pay=pl.lit(None, pl.Float64))
+    assert action_values(unknown, Policy.default()).equals(plain)
