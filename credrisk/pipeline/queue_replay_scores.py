@@ -1,4 +1,4 @@
-"""The probabilities that the lists of a replay use: a model fitted once on the past, asked again on every later day."""
+"""What the lists of a replay know of customers: models fitted once on the past, asked again on every later day."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from credrisk.features.labels import LabelSettings, build_labels
 from credrisk.features.panel import build_panel
 from credrisk.ledger.ledger import Ledger
 from credrisk.models.bad_debt import BadDebtModel
+from credrisk.models.days_to_pay import expected_days_to_pay
 from credrisk.models.past_shares import past_share
+from credrisk.models.payment_items import payment_items
+from credrisk.models.payment_timing import PaymentTiming
 from credrisk.pipeline.probabilities import fitted, training_calendar
 from credrisk.progress import Progress, silent
 
@@ -27,10 +30,14 @@ OUTSIDE = ("in_default", "recovering")
 
 @dataclass(frozen=True)
 class Scorer:
-    """What was learnt by ``fitted_on``; without a ``model`` where the ledger could not support one (``why_not``)."""
+    """What was learnt by ``fitted_on``; without a ``model`` where the ledger could not support one (``why_not``).
+
+    ``timing`` forecasts the day of payment; None where too few payments were seen.
+    """
 
     fitted_on: date
     model: BadDebtModel | None
+    timing: PaymentTiming | None
     shares: Mapping[str, float] = field(default_factory=dict)
     why_not: str = ""
 
@@ -38,7 +45,7 @@ class Scorer:
 def fit_scorer(
     ledger: Ledger, *, as_of: date, settings: LabelSettings | None = None, progress: Progress = silent
 ) -> Scorer:
-    """Fit the probability of bad debt on what was known by ``as_of``; later outcomes play no part."""
+    """Fit bad debt and the day of payment on what was known by ``as_of``; later outcomes play no part."""
     known = ledger.cut(as_of)
     calendar = training_calendar(known.settings, as_of)
     panel = build_panel(known, calendar=calendar, output="polars", progress=progress)
@@ -49,11 +56,17 @@ def fit_scorer(
             shares[status] = past_share(labels, status=status, horizons=[HORIZON]).probabilities[HORIZON]
         except EvidenceError:
             continue  # the policy's probability stands in, as in every run
+    timing: PaymentTiming | None = None
+    try:
+        progress("Learning when invoices are paid", 0, 0)
+        timing = PaymentTiming().fit(payment_items(known, as_of=as_of), as_of=as_of)
+    except EvidenceError:
+        pass  # the policy's priors then stand without a bound by the expected delay
     try:
         model = fitted(panel, labels, target="bad_debt", currency=known.settings.currency, progress=progress)
     except EvidenceError as error:
-        return Scorer(as_of, None, shares, str(error).rstrip("."))
-    return Scorer(as_of, model, shares)
+        return Scorer(as_of, None, timing, shares, str(error).rstrip("."))
+    return Scorer(as_of, model, timing, shares)
 
 
 def scores_on(ledger: Ledger, scorer: Scorer, *, as_of: date, settings: LabelSettings | None = None) -> pl.DataFrame:
@@ -62,8 +75,8 @@ def scores_on(ledger: Ledger, scorer: Scorer, *, as_of: date, settings: LabelSet
     Returns
     -------
     polars.DataFrame
-        ``customer_id, status, pd_12m`` (null: the policy's grade stands in), ``p_late30_12m`` (null: not asked here)
-        and ``dbt_12m``. Sorted by ``customer_id``.
+        ``customer_id, status, pd_12m`` (null: the policy's grade stands in), ``p_late30_12m`` (null: not asked here),
+        ``dbt_12m`` and ``expected_days_to_pay`` (null: nothing open, or not learnt). Sorted by ``customer_id``.
     """
     known = ledger.cut(as_of)
     calendar = Calendar((as_of,))
@@ -79,9 +92,14 @@ def scores_on(ledger: Ledger, scorer: Scorer, *, as_of: date, settings: LabelSet
         )
         chances = pl.concat([at_risk.select("customer_id"), found.select("pd_12m")], how="horizontal")
     stated = pl.col("status").replace_strict(dict(scorer.shares), default=None, return_dtype=pl.Float64)
+    expected = pl.DataFrame(schema={"customer_id": pl.String, "expected_days_to_pay": pl.Float64})
+    if scorer.timing is not None:
+        items = payment_items(known, as_of=as_of)
+        expected = expected_days_to_pay(scorer.timing.distribution(items, as_of=as_of), items, as_of=as_of)
     return (
         scores.join(chances, on="customer_id", how="left", maintain_order="left")
+        .join(expected, on="customer_id", how="left", maintain_order="left")
         .with_columns(pd_12m=pl.coalesce("pd_12m", stated), p_late30_12m=pl.lit(None, pl.Float64))
-        .select("customer_id", "status", "pd_12m", "p_late30_12m", "dbt_12m")
+        .select("customer_id", "status", "pd_12m", "p_late30_12m", "dbt_12m", "expected_days_to_pay")
         .sort("customer_id")
     )

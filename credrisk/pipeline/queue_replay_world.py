@@ -15,6 +15,7 @@ from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue_rivals import QUEUE, RANKINGS, best_by_hand, list_of_day, may_be_contacted
 from credrisk.errors import ParameterError
+from credrisk.pipeline.queue_replay_days import days_ahead
 from credrisk.pipeline.queue_replay_parts import Parts
 from credrisk.pipeline.queue_replay_scores import Scorer, fit_scorer, scores_on
 from credrisk.progress import Progress, silent
@@ -108,10 +109,11 @@ def replay_worlds(
 ) -> WorldsReplayed:
     """Replay every seed under every ranking, and under nobody; ``parts`` keeps finished seeds.
 
-    The probabilities are those of a model fitted on the past of another simulated seller, asked on the first day of
-    each replay from the ledger cut at it; they stay for the days of the replay. The automatic reminders of the policy
-    are left out under every ranking: they take nobody's time. An account is left alone for the policy's quiet days, and
-    altogether where an insolvency, a placement or legal action was known on the first day.
+    The probabilities, and the days in which accounts are expected to pay, are those of models fitted on the past of
+    another simulated seller, asked on the first day of each replay from the ledger cut at it. The probabilities stay
+    for the days of the replay, the expected days go on (:mod:`credrisk.pipeline.queue_replay_days`). The automatic
+    reminders of the policy are left out under every ranking: they take nobody's time. An account is left alone for the
+    policy's quiet days, and altogether where an insolvency, a placement or legal action was known on the first day.
 
     Raises
     ------
@@ -139,9 +141,7 @@ def replay_worlds(
         progress("Replaying simulated sellers", number + 1, settings.seeds)
     days = pl.concat(frames)
     seeds = _by_seed(days)
-    source = (
-        f"a model fitted on another simulated seller ({settings.customers:,} customers), from the ledger of the day"
-    )
+    source = f"models fitted on another simulated seller ({settings.customers:,} customers), from the ledger of the day"
     return WorldsReplayed(settings, days, seeds, _summary(seeds), "EUR", source)
 
 
@@ -150,7 +150,8 @@ def _one_seed(seed: int, settings: WorldSettings, policy: Policy, scorer: Scorer
     world = ContactWorld.of(seed=seed, customers=settings.customers, world=settings.world)
     known = world.simulation.ledger().cut(world.as_of)
     scores = scores_on(known, scorer, as_of=world.as_of).with_columns(lgd=pl.lit(None, pl.Float64))
-    scores = scores.join(legal_events(known), on="customer_id", how="anti")
+    scores = scores.join(legal_events(known), on="customer_id", how="anti").drop("expected_days_to_pay")
+    ahead = None if scorer.timing is None else days_ahead(known, scorer.timing, as_of=world.as_of, days=settings.days)
     actions = [action.name for action in world.mechanism.actions]
     late = world.accounts().filter(pl.col("past_due") > 0).height
     capacity = max(1, round(settings.weekly_share * late / WORKING_DAYS))
@@ -164,7 +165,8 @@ def _one_seed(seed: int, settings: WorldSettings, policy: Policy, scorer: Scorer
                 oldest_open_days=pl.when(pl.col("past_due") > 0).then("age_days").otherwise(0.0),
                 broken_promises_open=pl.lit(0),
             )
-            free = may_be_contacted(with_used_pd(seen, policy), policy, day=day)
+            seen = with_used_pd(seen, policy) if ahead is None else ahead.on(day, with_used_pd(seen, policy))
+            free = may_be_contacted(seen, policy, day=day)
             valued = best_by_hand(free, policy, actions=actions)
             luck = np.random.default_rng([seed, day.toordinal()])
             chosen = list_of_day(valued, policy, ranking=ranking, capacity=capacity, luck=luck)

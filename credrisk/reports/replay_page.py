@@ -145,8 +145,8 @@ def world_page(
         plates=plates,
         tables=world_tables(summary, currency=currency),
         footer=f"Made by credrisk under policy {policy}. Simulated sellers show how the lists compare where the truth "
-        "is known; they are not yours. Every ranking chooses among the same accounts, with the same capacity, takes the "
-        "same action on an account and meets the same luck. All figures: summary.csv, seeds.csv and days.csv.",
+        "is known; they are not yours. Every ranking chooses among the same accounts, with the same capacity, takes "
+        "the same action on an account and meets the same luck. All figures: summary.csv, seeds.csv and days.csv.",
     )
 
 
