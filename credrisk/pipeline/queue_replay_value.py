@@ -63,8 +63,9 @@ def lists_value(offers: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
         ``ranking`` (those of ``lists``, and ``as_made``), ``outcome`` (``paid_30, paid_90``), ``method`` (``snips,
         dr``; ``mean`` of the lists as made), ``value`` (money received within so many days per account and list, of
         what was past due that morning) with its 95 % interval, ``offers``, ``ess``, ``mean_weight``, ``status`` and
-        ``said``. Where the log does not hold what the ranking would do (mean weight outside ``SUPPORT``, effective
-        sample size below ``FEWEST_EFFECTIVE``, or actions never offered) the status is ``not_identified`` and there is no value.
+        ``said``. The status is ``not_identified``, and there is no value, where the log does not hold what the ranking
+        would do: mean weight outside ``SUPPORT``, effective sample size below ``FEWEST_EFFECTIVE``, or actions that
+        were never offered.
     """
     days = lists["date"].unique()
     logged = offers.filter(pl.col("probability").is_not_null() & pl.col("date").is_in(days.to_list()))

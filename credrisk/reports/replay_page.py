@@ -47,36 +47,37 @@ MEASURES = {
     "penetration": "Penetration",
 }
 OUTCOMES = {"over_60": "past 60 days", "over_90": "past 90 days", "bad": "turned bad"}
+WHOLE_THOUSANDS = 1e6
+"""Cash from so much on is written in thousands: three figures would hide what the lists differ by."""
 PAID = {"paid_30": "within 30 days", "paid_90": "within 90 days"}
 
 
 def world_sentences(summary: pl.DataFrame, *, seeds: int, currency: str) -> list[str]:
     """Say how the queue compares with each rival in gain and in cash ahead, and how sure that is."""
     said = []
-    for measure, name in (("gain", "true gain of the contacts"), ("cash_ahead", "cash in hand on an average day")):
+    for measure, name in (("gain", "True gain of the contacts"), ("cash_ahead", "Cash in hand on an average day")):
         rows = summary.filter((pl.col("measure") == measure) & pl.col("ranking").is_in(RIVALS))
-        better, worse, open_ = [], [], []
+        by_verdict: dict[str, list[str]] = {"more than": [], "less than": [], "not told apart from": []}
         for row in rows.iter_rows(named=True):
             if row["less_queue"] is None:
                 continue
             low, high = row["less_queue_low"], row["less_queue_high"]
-            told = f"{WORDS[row['ranking']]} ({short_figure(-row['less_queue'])})"
-            if low is None or low <= 0 <= high:
-                open_.append(told)
-            elif high < 0:
-                better.append(told)
-            else:
-                worse.append(told)
-        parts = []
-        if better:
-            parts.append(f"more than {_listed(better)}")
-        if worse:
-            parts.append(f"less than {_listed(worse)}")
-        if open_:
-            parts.append(f"not told apart from {_listed(open_)}")
-        how = f"the queue less the other, {currency}, mean of {seeds} sellers; told apart where the 95 % interval is"
-        said.append(f"By the {name} the queue brings {'; '.join(parts)} ({how}).")
+            unsure = low is None or high is None or low <= 0 <= high
+            verdict = "not told apart from" if unsure else "more than" if high < 0 else "less than"
+            by_verdict[verdict].append(f"{WORDS[row['ranking']]} ({_signed(-row['less_queue'])})")
+        parts = [f"{verdict} {_listed(names)}" for verdict, names in by_verdict.items() if names]
+        if parts:
+            said.append(f"{name}: the queue brings {'; '.join(parts)}.")
+    if said:
+        how = (
+            "told apart where its 95 % interval holds only one sign" if seeds > 1 else "one seller tells nothing apart"
+        )
+        said.append(f"In brackets the queue less the other, {currency}, mean of {seeds} simulated sellers; {how}.")
     return said
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0 else ''}{short_figure(value)}"
 
 
 def world_tables(summary: pl.DataFrame, *, currency: str) -> list[CaseTable]:
@@ -278,8 +279,8 @@ def world_headline(summary: pl.DataFrame, *, currency: str) -> str:
     mean = dict(rows.select("ranking", "mean").iter_rows())
     best = max(RIVALS, key=lambda name: mean[name])
     return (
-        f"{short_money(mean['queue'], currency)} more in hand by the queue than without contacts; by {WORDS[best]} "
-        f"{short_money(mean[best], currency)}"
+        f"On an average day {short_money(mean['queue'], currency)} more in hand under the queue than without contacts, "
+        f"{short_money(mean[best], currency)} under {WORDS[best]}"
     )
 
 
@@ -289,7 +290,9 @@ def _value(value: float | None, measure: str) -> str:
     if measure == "penetration":
         return percent(value)
     if measure in ("dso_days", "contacts"):
-        return f"{value:,.1f}"
+        return f"{round(value, 1) + 0.0:,.1f}"
+    if measure.startswith("cash_") and abs(value) >= WHOLE_THOUSANDS:
+        return f"{value / 1000:,.0f} k"
     return short_figure(value)
 
 
