@@ -20,6 +20,7 @@ from credrisk.pipeline.queue_replay_parts import Parts
 from credrisk.pipeline.queue_replay_scores import Scorer, fit_scorer, scores_on
 from credrisk.progress import Progress, silent
 from credrisk.simulate.contact_world import ContactWorld
+from credrisk.simulate.contact_world_mechanism import WORLDS
 from credrisk.simulate.queue_replay import replay_world
 
 __all__ = ["AT_DAYS", "NOBODY", "WorldSettings", "WorldsReplayed", "replay_worlds"]
@@ -31,6 +32,7 @@ AT_DAYS = (30, 60, 90)
 MODEL_SEED = 900
 """The seller on whose past the probabilities are learnt; it is none of those replayed."""
 
+FEWEST_CUSTOMERS = 50
 WORKING_DAYS = 5
 MEASURES = (
     "cash_ahead",
@@ -238,8 +240,10 @@ def _interval(values: np.ndarray) -> tuple[float | None, float | None, float | N
 def _check(settings: WorldSettings) -> None:
     if settings.seeds < 1:
         raise ParameterError("seeds", "at least 1", settings.seeds)
-    if settings.customers < 1:
-        raise ParameterError("customers", "at least 1", settings.customers)
+    if settings.customers < FEWEST_CUSTOMERS:
+        raise ParameterError("customers", f"at least {FEWEST_CUSTOMERS}", settings.customers)
+    if settings.world not in WORLDS:
+        raise ParameterError("world", f"one of {', '.join(WORLDS)}", settings.world)
     if settings.days < max(AT_DAYS):
         raise ParameterError("days", f"at least {max(AT_DAYS)}", settings.days)
     if not 0.0 < settings.weekly_share <= 1.0:
