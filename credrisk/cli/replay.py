@@ -12,7 +12,7 @@ import typer
 from credrisk.cli.options import Currency, DefaultFrom, Overwrite, PolicyPath, label_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import polars as pl
 
@@ -249,7 +249,7 @@ def _fingerprint(ledger: Ledger) -> str:
     return content_hash(ledger)
 
 
-def _rows(frame: pl.DataFrame) -> list[Mapping[str, Any]]:
+def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return frame.to_dicts()
 
 

@@ -58,7 +58,7 @@ def first_of(accounts: pl.DataFrame, *, ranking: str, capacity: int, luck: np.ra
     ParameterError
         When the ranking is not one of ``RANKINGS``, or is the queue's, which does not follow from one column.
     """
-    by = {
+    by: dict[str, pl.Expr | pl.Series] = {
         "oldest_first": pl.col("age_days"),
         "largest_first": pl.col("past_due"),
         "risk_x_amount": pl.col("pd_used") * pl.col("chased"),

@@ -144,7 +144,7 @@ def caught_chart(caught: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
 def _lines(values: pl.DataFrame, finding: str, what: str, *, currency: str, size: Size) -> Chart:
     """Draw ``value`` by ``day``, a labelled line for each ranking."""
     rankings = [name for name in RANKING_WORDS if name in values["ranking"].unique()]
-    divisor, unit = axis_unit(float(values["value"].abs().max() or 0.0), currency)
+    divisor, unit = axis_unit(float(values["value"].abs().to_numpy().max()), currency)
     ends = values.sort("day").group_by("ranking", maintain_order=True).last()
     said = ", ".join(
         f"{RANKING_WORDS[row['ranking']]} {short_money(row['value'], currency)}" for row in ends.iter_rows(named=True)
@@ -157,7 +157,7 @@ def _lines(values: pl.DataFrame, finding: str, what: str, *, currency: str, size
             axes.plot(own["day"].to_list(), heights, **LOOK[name])
             labels.append((heights[-1], name))
         axes.set_xlabel("Days since the start", fontsize=7.9)
-        axes.set_xlim(0, values["day"].max())
+        axes.set_xlim(0, int(values["day"].to_numpy().max()))
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
         axes.locator_params(axis="y", nbins=5)
