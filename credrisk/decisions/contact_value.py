@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import polars as pl
 
@@ -10,10 +12,21 @@ from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_collection import Collectability
 
-__all__ = ["EFFECT_SOURCE", "action_values", "best_action", "collected_share"]
+__all__ = ["EFFECT_SOURCE", "Effects", "action_values", "best_action", "collected_share"]
 
 EFFECT_SOURCE = "policy_prior"
-"""Where the effect of a contact comes from: in this version always the policy's prior, never a measurement."""
+"""Where the effect of a contact comes from where none was measured: the policy's prior."""
+
+
+class Effects(Protocol):
+    """What was measured of the actions: see :func:`action_values`."""
+
+    def of(self, accounts: pl.DataFrame) -> pl.DataFrame:
+        """Return ``customer_id, action, days_accelerated, loss_avoided_share, effect_source`` of the accounts."""
+
+
+UNMEASURED = (EFFECT_SOURCE, "not_identified")
+"""Sources of an effect that nobody has measured."""
 
 
 def collected_share(age_days: np.ndarray, curve: Collectability) -> np.ndarray:
@@ -21,7 +34,7 @@ def collected_share(age_days: np.ndarray, curve: Collectability) -> np.ndarray:
     return np.asarray(np.interp(age_days, curve.ages_days, curve.shares), dtype=np.float64)
 
 
-def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def action_values(accounts: pl.DataFrame, policy: Policy, *, effects: Effects | None = None) -> pl.DataFrame:
     """Return the value of every action that the policy allows for each account at its age.
 
     The age is that of the oldest past-due item. For the actions of which the policy says so, the broken promises of a
@@ -42,7 +55,9 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
     Where ``expected_days_to_pay`` is known, ``r d`` is what can be won of these days
     (:func:`~credrisk.decisions.delay_to_come.days_within_delay`), and ``r s`` the share of the loss that so many days
-    avoid (:func:`~credrisk.decisions.delay_to_come.avoided_share_by_days`).
+    avoid (:func:`~credrisk.decisions.delay_to_come.avoided_share_by_days`). What an action costs in
+    goodwill is certain, and its effect is a prior until it is measured: until then such an action is not credited with
+    more days than the best one without that cost.
 
     Parameters
     ----------
@@ -51,11 +66,18 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         ``broken_promises_open, pd_used`` and ``lgd`` (null: the policy's uninsured rate); and, if there,
         ``expected_days_to_pay`` (:func:`~credrisk.models.days_to_pay.expected_days_to_pay`; null: not known).
 
+    effects
+        What was measured, such as :class:`~credrisk.decisions.contact_effects.ContactEffects`. Its
+        ``days_accelerated`` and ``loss_avoided_share`` are those of an offer, whether or not anybody was reached, and
+        so stand for ``r d`` and ``r s`` above. An account and action that it does not name, or whose figure is null,
+        has the policy's prior.
+
     Returns
     -------
     polars.DataFrame
         One row per account and allowed action: ``customer_id, action, action_says, mildness`` (place in the policy,
-        mildest first), ``uses_capacity`` and the money columns above, in the order of ``customer_id`` and ``mildness``.
+        mildest first), ``uses_capacity, effect_source`` and the money columns above, in the order of ``customer_id``
+        and ``mildness``.
     """
     rules, economics = policy.collection, policy.economics
     actions = pl.DataFrame(
@@ -92,10 +114,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         )
         .join(actions, how="cross")
         .filter(age.is_between(pl.col("from_days"), pl.col("to_days")))
-        .with_columns(
-            days_by_offer=pl.col("reach") * pl.col("days_accelerated"),
-            avoided_by_offer=pl.col("reach") * pl.col("loss_avoided_share"),
-        )
+        .pipe(_with_effects, accounts, effects)
         .pipe(_within_delay)
         .select(
             "customer_id",
@@ -103,6 +122,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             "action_says",
             "mildness",
             "uses_capacity",
+            "effect_source",
             "goodwill",
             expected_loss_avoided=effect
             * pl.col("avoided_by_offer")
@@ -121,10 +141,36 @@ def _within_delay(rows: pl.DataFrame) -> pl.DataFrame:
     if "expected_days_to_pay" not in rows.columns:
         return rows
     delay = pl.col("expected_days_to_pay")
-    won = days_within_delay(pl.col("days_by_offer"), delay)
-    return rows.with_columns(
-        days_by_offer=won,
-        avoided_by_offer=avoided_share_by_days(won, delay, pl.col("pd_used"), pl.col("avoided_by_offer")),
+    harder = (pl.col("goodwill") > 0) & pl.col("effect_source").is_in(UNMEASURED) & delay.is_not_null()
+    mild = pl.col("won").filter(pl.col("goodwill") == 0).max().over("customer_id")
+    return (
+        rows.with_columns(won=days_within_delay(pl.col("days_by_offer"), delay))
+        .with_columns(won=pl.when(harder).then(pl.min_horizontal("won", mild)).otherwise("won"))
+        .with_columns(
+            days_by_offer="won",
+            avoided_by_offer=avoided_share_by_days(pl.col("won"), delay, pl.col("pd_used"), pl.col("avoided_by_offer")),
+        )
+        .drop("won")
+    )
+
+
+def _with_effects(rows: pl.DataFrame, accounts: pl.DataFrame, effects: Effects | None) -> pl.DataFrame:
+    """Add ``days_by_offer``, ``avoided_by_offer`` and ``effect_source``: measured where they were, else the prior."""
+    prior_days, prior_avoided = (pl.col("reach") * pl.col(name) for name in ("days_accelerated", "loss_avoided_share"))
+    prior = pl.lit(EFFECT_SOURCE)
+    if effects is None:
+        return rows.with_columns(days_by_offer=prior_days, avoided_by_offer=prior_avoided, effect_source=prior)
+    measured = effects.of(accounts).select(
+        "customer_id",
+        "action",
+        "effect_source",
+        measured_days="days_accelerated",
+        measured_avoided="loss_avoided_share",
+    )
+    return rows.join(measured, on=["customer_id", "action"], how="left", maintain_order="left").with_columns(
+        days_by_offer=pl.coalesce("measured_days", prior_days),
+        avoided_by_offer=pl.coalesce("measured_avoided", prior_avoided),
+        effect_source=pl.coalesce("effect_source", prior),
     )
 
 

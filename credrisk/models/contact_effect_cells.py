@@ -82,9 +82,8 @@ def cells_of(accounts: pl.DataFrame) -> pl.DataFrame:
 
 def every_cell(seen: pl.DataFrame) -> pl.DataFrame:
     """Return all cells that an account may fall into: every band, and the reasons that were seen or none."""
-    ages, risks = (
-        pl.DataFrame({name: [*bands, UNKNOWN]}) for name, bands in zip(CELL[:2], (AGE_BANDS, RISK_BANDS), strict=True)
-    )
+    ages = pl.DataFrame({"age_band": [*AGE_BANDS, UNKNOWN]})
+    risks = pl.DataFrame({"risk_band": [*RISK_BANDS, UNKNOWN]})
     reasons = pl.DataFrame({"reason": sorted({UNKNOWN, *seen["reason"].to_list()})})
     return ages.join(risks, how="cross").join(reasons, how="cross")
 
@@ -117,10 +116,8 @@ def shrunk_effects(scores: np.ndarray, cells: pl.DataFrame, customer: np.ndarray
     shares = np.bincount(own, minlength=every.height) / len(own)
     kinds = [(level_sd**2) * np.ones((every.height, every.height)), _alike(every)]
     if not len(used):
-        covariance = kinds[0]
-        return _posterior(
-            every, np.full(every.height, prior_days), covariance, covariance, shares, prior_days, level_sd, 0
-        )
+        unmoved = np.full(every.height, prior_days)
+        return _posterior(every, unmoved, kinds[0], kinds[0], shares, prior_days, level_sd, 0.0)
     member = (own[:, None] == used[None, :]).astype(np.float64)
     counts = member.sum(axis=0)
     means = (member * scores[:, None]).sum(axis=0) / counts

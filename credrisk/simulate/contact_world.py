@@ -312,7 +312,7 @@ def visible_accounts(world: ContactWorld, pieces: Pieces, t: int) -> pl.DataFram
     n, money = len(world.reason), pieces.cents / 100
 
     def total(which: Flags) -> Floats:
-        return np.bincount(pieces.customer[which], money[which], minlength=n)
+        return np.asarray(np.bincount(pieces.customer[which], money[which], minlength=n), dtype=float)
 
     def oldest(which: Flags) -> Floats:
         age = np.full(n, -1e9)
@@ -352,7 +352,7 @@ def _reasons(simulation: Simulation, truth: Behind, pieces: Pieces, mechanism: M
         disputed=disputed / np.maximum(past_due, 1),
     )
     luck = Streams(int(simulation.parameters["seed"]))("contact reasons").random(n)
-    return np.minimum((luck[:, None] > np.cumsum(shares, axis=1)).sum(axis=1), len(REASONS) - 1)
+    return np.asarray(np.minimum((luck[:, None] > np.cumsum(shares, axis=1)).sum(axis=1), len(REASONS) - 1))
 
 
 def _open_items(simulation: Simulation, as_of: date) -> pl.DataFrame:

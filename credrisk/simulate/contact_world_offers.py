@@ -169,11 +169,11 @@ def _chances(
     if logging == "explore":
         return np.where(top, 1 - epsilon, 0.0) + epsilon * top.mean()
     if logging == "no_overlap":
-        return top.astype(float)
+        return np.asarray(top, dtype=float)
     second = age if logging == "overlap" else hidden
     score = _standard(np.log(amount)) + _standard(np.log1p(np.maximum(second, 0.0)))
     chance = 1 / (1 + np.exp(-(np.log(share / (1 - share)) + SLOPE * score / np.sqrt(2))))
-    return np.clip(chance, OVERLAP, 1 - OVERLAP)
+    return np.asarray(np.clip(chance, OVERLAP, 1 - OVERLAP))
 
 
 def _standard(values: Floats) -> Floats:

@@ -14,6 +14,18 @@ from credrisk.decisions.contact_value import action_values
 from credrisk.decisions.delay_to_come import avoided_share_by_days, days_within_delay
 from credrisk.decisions.policy import Policy
 
+ACCOUNT = pl.DataFrame(
+    {
+        "customer_id": ["a"],
+        "chased": [100_000.0],
+        "past_due": [100_000.0],
+        "age_days": [70.0],
+        "broken_promises_open": [0],
+        "pd_used": [0.0],
+        "lgd": [0.7],
+    }
+)
+
 
 def won(days: float, delay: float | None) -> float:
     frame = pl.DataFrame({"days": [days], "delay": [delay]}, schema={"days": pl.Float64, "delay": pl.Float64})
@@ -74,3 +86,38 @@ def test_who_pays_tomorrow_gains_next_to_nothing_and_the_gain_rises_with_the_del
     plain = action_values(accounts.drop("expected_days_to_pay"), Policy.default())
     unknown = accounts.with_columns(expected_days_to_pay=pl.lit(None, pl.Float64))
     assert action_values(unknown, Policy.default()).equals(plain)
+
+
+def test_an_unmeasured_harder_action_is_credited_with_no_more_days_than_a_call() -> None:
+    accounts = ACCOUNT.with_columns(expected_days_to_pay=pl.lit(1e9))
+    policy = Policy.default()
+    rules = {action.name: action for action in policy.collection.actions}
+    values = {row["action"]: row for row in action_values(accounts, policy).iter_rows(named=True)}
+    a_day = 100_000 * policy.economics.cost_of_funds / 365
+    call = rules["call"].reach * rules["call"].days_accelerated
+    for name in ("call", "stop_supply_notice", "escalation"):
+        assert values[name]["time_value"] == pytest.approx(a_day * call)
+    unbounded = action_values(ACCOUNT, policy)
+    plain = {row["action"]: row for row in unbounded.iter_rows(named=True)}
+    notice = rules["stop_supply_notice"].reach * rules["stop_supply_notice"].days_accelerated
+    assert plain["stop_supply_notice"]["time_value"] == pytest.approx(a_day * notice)
+
+
+def test_a_measured_harder_action_keeps_its_days() -> None:
+    class Measured:
+        def of(self, accounts: pl.DataFrame) -> pl.DataFrame:
+            return pl.DataFrame(
+                {
+                    "customer_id": ["a"],
+                    "action": ["stop_supply_notice"],
+                    "days_accelerated": [30.0],
+                    "loss_avoided_share": [0.2],
+                    "effect_source": ["measured"],
+                }
+            )
+
+    accounts = ACCOUNT.with_columns(expected_days_to_pay=pl.lit(1e9))
+    found = action_values(accounts, Policy.default(), effects=Measured())
+    values = {row["action"]: row for row in found.iter_rows(named=True)}
+    a_day = 100_000 * Policy.default().economics.cost_of_funds / 365
+    assert values["stop_supply_notice"]["time_value"] == pytest.approx(30 * a_day)
