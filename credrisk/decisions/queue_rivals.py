@@ -14,7 +14,7 @@ import polars as pl
 
 from credrisk.decisions.contact_value import action_values, best_action
 from credrisk.decisions.policy import Policy
-from credrisk.decisions.queue import coverage_slots
+from credrisk.decisions.queue_selection import coverage_slots
 from credrisk.errors import ParameterError
 
 __all__ = ["QUEUE", "RANKINGS", "best_by_hand", "first_of", "list_of_day", "may_be_contacted"]

@@ -36,8 +36,8 @@ MONTHS_REPLAYED = 12
 WEEK = 5
 """Working days."""
 
-BY_HAND = ("gain", "coverage")
-"""Slots of the queue that take somebody's time."""
+AUTOMATIC = "automatic"
+"""Slot of the queue that takes nobody's time: not a place on a list here."""
 
 AGES = (60, 90)
 
@@ -225,7 +225,7 @@ def _lists_of(
         capacity = max(1, min(at_most, math.floor(MOST_SHARE * free.height)))
         queue = collection_queue(seen, as_of=eve, scores=scores, policy=policy, capacity=capacity, output="polars")
     accounts = free.with_columns(age_days=pl.col("oldest_open_days"))
-    listed = queue.filter(pl.col("slot").is_in(BY_HAND) & (pl.col("past_due") > 0)).sort("rank")
+    listed = queue.filter((pl.col("slot") != AUTOMATIC) & (pl.col("past_due") > 0)).sort("rank")
     frames = []
     for ranking in (*RANKINGS, ELIGIBLE):
         if ranking == ELIGIBLE:
