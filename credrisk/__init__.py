@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from credrisk.decisions.authority import authority_for
     from credrisk.decisions.contact_effects import ContactEffects, measure_contact_effects
     from credrisk.decisions.decision_log import DecisionLog
+    from credrisk.decisions.deductions_pursuit import deductions_to_pursue
+    from credrisk.decisions.dispute_ageing import dispute_ageing
     from credrisk.decisions.exposure_today import exposure_today
     from credrisk.decisions.limit import recommend_limits
     from credrisk.decisions.limit_curves import limit_curves
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from credrisk.decisions.offers import ledger_offers
     from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.policy import Policy
+    from credrisk.decisions.promise_ledger import promise_ledger
     from credrisk.decisions.queue import collection_queue
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
@@ -68,6 +71,8 @@ _HOMES = {
     "cash_forecast": "credrisk.models.cash_forecast",
     "collection_queue": "credrisk.decisions.queue",
     "decide_order": "credrisk.decisions.order_release",
+    "deductions_to_pursue": "credrisk.decisions.deductions_pursuit",
+    "dispute_ageing": "credrisk.decisions.dispute_ageing",
     "expected_loss": "credrisk.models.expected_loss",
     "exposure_today": "credrisk.decisions.exposure_today",
     "ledger_offers": "credrisk.decisions.offers",
@@ -80,6 +85,7 @@ _HOMES = {
     "off_policy_value": "credrisk.models.off_policy",
     "payment_items": "credrisk.models.payment_items",
     "pd_interval": "credrisk.models.pd_interval",
+    "promise_ledger": "credrisk.decisions.promise_ledger",
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
     "recommend_limits": "credrisk.decisions.limit",
@@ -114,6 +120,8 @@ __all__ = [
     "cash_forecast",
     "collection_queue",
     "decide_order",
+    "deductions_to_pursue",
+    "dispute_ageing",
     "expected_loss",
     "exposure_today",
     "ledger_offers",
@@ -126,6 +134,7 @@ __all__ = [
     "off_policy_value",
     "payment_items",
     "pd_interval",
+    "promise_ledger",
     "promise_odds",
     "propose_scale",
     "recommend_limits",

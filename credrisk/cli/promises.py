@@ -115,6 +115,6 @@ def _sentences(promises: pl.DataFrame, *, has_table: bool) -> list[str]:
         paid = late["paid_in_full_on"].drop_nulls().len()
         said.append(
             f"Of {counted(late.height, 'promise')} not kept, {paid:,} were paid in full later and {replaced:,} were "
-            f"replaced by a new promise; {late['still_unpaid'].sum():,} are still unpaid."
+            f"replaced by a new promise (some both); {late['still_unpaid'].sum():,} are still unpaid."
         )
     return said

@@ -65,11 +65,12 @@ def _disputes(seen: Ledger, as_of: date) -> pl.DataFrame:
         )
         .filter(pl.col("document_kind") != "credit_note")
     )
-    table = seen.table("disputes")
-    told = {name: pl.col(name) if name in table.columns else pl.lit(None, pl.String) for name in ("owner", "cause")}
     left = pl.col("residual").clip(lower_bound=0)
     rows = (
-        table.select("dispute_id", "document_id", "opened_on", "amount", "reason", "resolved_on", "outcome", **told)
+        seen.table("disputes")
+        .select(
+            "dispute_id", "document_id", "opened_on", "amount", "reason", "resolved_on", "outcome", "owner", "cause"
+        )
         .join(items, on="document_id", how="inner")
         .sort("document_id", "opened_on", "dispute_id")
         .with_columns(

@@ -103,11 +103,12 @@ def promise_ledger(
         raise ParameterError("tolerance", "a share from 0 to below 1", tolerance)
     seen = ledger.cut(day)
     moves = item_movements(seen)
-    plans = seen.table("promises")
-    plan = pl.col("plan_id") if "plan_id" in plans.columns else pl.lit(None, pl.String)
     rows = (
         promises_with_state(seen, day, movements=moves, grace_days=grace)
-        .join(plans.select("promise_id", plan_id=plan, named=pl.col("amount").is_not_null()), on="promise_id")
+        .join(
+            seen.table("promises").select("promise_id", "plan_id", named=pl.col("amount").is_not_null()),
+            on="promise_id",
+        )
         .with_columns(
             agreement=pl.coalesce("plan_id", pl.col("made_on").cast(pl.String)),
             on_account=pl.col("document_id").is_null(),

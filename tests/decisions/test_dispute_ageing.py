@@ -119,3 +119,13 @@ def test_too_few_that_ended_give_no_time():
     row = resolution_times(aged(disputes=[dispute()])).row(0, named=True)
     assert row["median_days"] is None
     assert "only 0 ended" in row["why_not"]
+
+
+def test_the_owner_and_the_cause_found_go_before_the_reason_given():
+    disputes = [
+        dispute(reason="price", cause="quantity", owner="sales"),
+        dispute("q2", opened_on="2025-03-01", amount=100),
+    ]
+    rows = aged(disputes=disputes)
+    assert rows.select("cause", "owner").rows() == [("quantity", "sales"), ("not stated", "nobody")]
+    assert dispute_buckets(rows)["owner"].to_list() == ["sales", "nobody"]

@@ -187,3 +187,14 @@ def test_every_cent_counts_once_and_the_past_does_not_change(ledger, back):
 def test_what_is_refused(wrong):
     with pytest.raises(ParameterError):
         promise_ledger(ledger_of(documents=[invoice()]), as_of=AS_OF, **wrong)
+
+
+def test_instalments_of_one_plan_are_one_agreement_though_made_on_different_days():
+    first = promise("p0", made_on="2025-03-01", due_on="2025-03-10", amount=1_000, plan_id="n1")
+    second = promise("p1", made_on="2025-03-02", due_on="2025-03-20", amount=1_000, plan_id="n1")
+    # Late for the first, in time for the second: of one plan the overdue instalment is paid first.
+    rows = judged(promises=[first, second], receipts=[cash("2025-03-15", 1_000)])
+    assert (rows["p0"]["received_late"], rows["p1"]["received_in_time"]) == (10.0, 0.0)
+    apart = [first | {"plan_id": None}, second | {"plan_id": None}]
+    rows = judged(promises=apart, receipts=[cash("2025-03-15", 1_000)])
+    assert (rows["p0"]["received_late"], rows["p1"]["received_in_time"]) == (0.0, 10.0)
