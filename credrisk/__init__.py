@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from credrisk.decisions.contact_effects import ContactEffects, measure_contact_effects
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.dunning import dunning_proposal
+    from credrisk.decisions.deductions_pursuit import deductions_to_pursue
+    from credrisk.decisions.dispute_ageing import dispute_ageing
     from credrisk.decisions.exposure_today import exposure_today
     from credrisk.decisions.limit import recommend_limits
     from credrisk.decisions.limit_curves import limit_curves
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
+    from credrisk.decisions.promise_ledger import promise_ledger
     from credrisk.decisions.queue import collection_queue
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
@@ -75,6 +78,8 @@ _HOMES = {
     "decide_order": "credrisk.decisions.order_release",
     "dunning_letters": "credrisk.reports.letters.dunning_letters",
     "dunning_proposal": "credrisk.decisions.dunning",
+    "deductions_to_pursue": "credrisk.decisions.deductions_pursuit",
+    "dispute_ageing": "credrisk.decisions.dispute_ageing",
     "expected_loss": "credrisk.models.expected_loss",
     "exposure_today": "credrisk.decisions.exposure_today",
     "ledger_offers": "credrisk.decisions.offers",
@@ -88,6 +93,7 @@ _HOMES = {
     "off_policy_value": "credrisk.models.off_policy",
     "payment_items": "credrisk.models.payment_items",
     "pd_interval": "credrisk.models.pd_interval",
+    "promise_ledger": "credrisk.decisions.promise_ledger",
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
     "recommend_limits": "credrisk.decisions.limit",
@@ -126,6 +132,8 @@ __all__ = [
     "decide_order",
     "dunning_letters",
     "dunning_proposal",
+    "deductions_to_pursue",
+    "dispute_ageing",
     "expected_loss",
     "exposure_today",
     "ledger_offers",
@@ -139,6 +147,7 @@ __all__ = [
     "optimise_limits",
     "payment_items",
     "pd_interval",
+    "promise_ledger",
     "promise_odds",
     "propose_scale",
     "recommend_limits",

@@ -12,6 +12,7 @@ from credrisk.cli import (
     check,
     convert,
     digest,
+    disputes,
     effects,
     fetch,
     letters,
@@ -22,6 +23,8 @@ from credrisk.cli import (
     order,
     panel,
     policy,
+    promises,
+    replay,
     run,
     score,
     scorecard,
@@ -58,6 +61,9 @@ app.command("validate")(validate.validate_command)
 app.command("monitor")(monitor.monitor_command)
 app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
+app.command("promises")(promises.promises_command)
+app.command("disputes")(disputes.disputes_command)
+app.command("replay")(replay.replay_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("effects")(effects.effects_command)

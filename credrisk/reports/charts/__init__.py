@@ -18,6 +18,7 @@ from credrisk.reports.charts.model import (
     term_structure_chart,
 )
 from credrisk.reports.charts.portfolio import ageing_chart, dso_chart, past_due_history_chart
+from credrisk.reports.charts.replay import caught_chart, extra_cash_chart, old_receivables_chart
 from credrisk.reports.charts.risk import expected_loss_chart, gain_chart, grade_chart
 from credrisk.reports.charts.validation import (
     capture_curve_chart,
@@ -40,16 +41,19 @@ __all__ = [
     "capture_chart",
     "capture_curve_chart",
     "cash_chart",
+    "caught_chart",
     "days_beyond_terms_chart",
     "drift_chart",
     "dso_chart",
     "expected_loss_chart",
     "exposure_chart",
+    "extra_cash_chart",
     "gain_chart",
     "grade_chart",
     "grade_level_chart",
     "limit_frontier_chart",
     "migration_chart",
+    "old_receivables_chart",
     "past_due_history_chart",
     "reasons_chart",
     "review_value_chart",
