@@ -12,6 +12,7 @@ from credrisk.cli import (
     check,
     convert,
     fetch,
+    late_fees,
     limits,
     log,
     memo,
@@ -58,6 +59,7 @@ app.command("cash")(cash.cash_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("limits")(limits.limits_command)
+app.command("late-fees")(late_fees.late_fees_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)

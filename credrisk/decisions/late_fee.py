@@ -90,6 +90,7 @@ def late_fees(
     as_of: date | str,
     law: str,
     contract_rate: float | None = None,
+    due_from: date | str | None = None,
     rules: LateFeeRules | None = None,
 ) -> LateFees:
     """Return what may be claimed for the late payment of every document, by what was known on ``as_of``.
@@ -103,6 +104,8 @@ def late_fees(
         ``by-country``: that of each customer. What the ledger holds as ``governing_law`` of a customer comes first.
     contract_rate
         Agreed rate a year, above 0 and below 1, of contracts under the law of a US state without one on file.
+    due_from
+        Documents with an earlier due date are left out: their claims may be barred by time, which is not looked at.
     rules
         Tables to use; those that ship with credrisk where None.
 
@@ -125,6 +128,8 @@ def late_fees(
     seen = ledger.cut(day)
     late = _with_rule(late_documents(seen, as_of=day, law=law, contract_rate=contract_rate), rules)
     late = late.filter(pl.col("due") < day)
+    if due_from is not None:
+        late = late.filter(pl.col("due_date") >= to_date(due_from, "due_from"))
     stretches = open_stretches(seen, late, as_of=day)
     late = late.join(stretches.select("document_id").unique(), on="document_id", how="semi")
     earned = interest_of(stretches, late, rules)

@@ -339,7 +339,12 @@ def slow(rows: dict, law: str) -> dict[str, float]:
         for each in quarrels:
             if each["resolved_on"] is None or each["resolved_on"] > today:
                 each["resolved_on"] = each["outcome"] = None
-        quarrels = [each for each in quarrels if each["outcome"] != "invalid"]
+        quarrels = [
+            each
+            for each in quarrels
+            if each["outcome"] == "valid"
+            or (each["outcome"] != "invalid" and (each["resolved_on"] or "9") > each["opened_on"])
+        ]
         opened = min((each["opened_on"] for each in quarrels), default=None)
         given_up = ("discount", "deduction")
         off = sum(
@@ -397,3 +402,11 @@ def test_the_order_of_columns_and_the_empty_ledger():
     assert found.customers.is_empty()
     assert found.totals(output="polars").is_empty()
     assert isinstance(found.table(output="polars"), pl.DataFrame)
+
+
+def test_older_documents_are_left_out_on_request():
+    documents = [invoice("2021-01-31", 100_000), invoice("2023-01-31", 100_000, document_id="d2")]
+    found = late_fees(
+        ledger_of(covers_from="2020-01-01", documents=documents), as_of="2025-12-31", law="DE", due_from="2022-01-01"
+    )
+    assert found.documents["document_id"].to_list() == ["d2"]
