@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from credrisk.decisions.dated_attributes import with_attribute
 from credrisk.ledger.ledger import Ledger
 
 __all__ = ["BY_COUNTRY", "late_documents"]
@@ -58,17 +59,9 @@ def late_documents(ledger: Ledger, *, as_of: date, law: str, contract_rate: floa
         .join(changed, on="document_id", how="left")
         .join(ledger.table("customers").select("customer_id", "country"), on="customer_id", how="left")
         .with_columns(agreed_due=pl.max_horizontal("due_date", "changed_due"))
-        .sort("document_date", "document_id")
     )
     for name in ATTRIBUTES:
-        documents = documents.join_asof(
-            _attribute(ledger, name),
-            left_on="document_date",
-            right_on="valid_from",
-            by="customer_id",
-            strategy="backward",
-            check_sortedness=False,
-        ).drop("valid_from", strict=False)
+        documents = with_attribute(documents, ledger, name)
     by_default = pl.col("country") if law == BY_COUNTRY else pl.lit(law)
     contracted = pl.col("contract_date").str.to_date("%Y-%m-%d", strict=False)
     rate = pl.col("late_fee_rate").cast(pl.Float64, strict=False)
@@ -86,14 +79,3 @@ def late_documents(ledger: Ledger, *, as_of: date, law: str, contract_rate: floa
         agreed_rate=pl.coalesce(rate, pl.lit(contract_rate, dtype=pl.Float64)),
         rate_on_file=rate.is_not_null(),
     ).sort("document_id")
-
-
-def _attribute(ledger: Ledger, name: str) -> pl.DataFrame:
-    return (
-        ledger.table("customer_history")
-        .filter(pl.col("attribute") == name)
-        .sort("customer_id", "valid_from", "recorded_at")
-        .unique(["customer_id", "valid_from"], keep="last", maintain_order=True)
-        .sort("valid_from", "customer_id")
-        .select("customer_id", "valid_from", pl.col("value").alias(name))
-    )

@@ -19,6 +19,7 @@ from credrisk.decisions.policy_appetite import (
     check_authority,
     check_order,
 )
+from credrisk.decisions.policy_claims import Claims
 from credrisk.decisions.policy_collection import Collection, check_collection
 from credrisk.decisions.policy_grades import Grade, PolicyGrade, check_policy_grades, check_scale
 from credrisk.decisions.policy_limits import Demand, Economics, Exposure, LimitRules, check_economics, check_limit
@@ -43,7 +44,7 @@ class Policy:
         The master scale, best grade first.
     authority
         Who may decide what; :func:`~credrisk.decisions.authority.authority_for` reads it.
-    policy_grade, economics, exposure, limit, demand, appetite, order, collection
+    policy_grade, economics, exposure, limit, demand, appetite, order, claims, collection
         The sections of the file; ``docs/policy.md`` says what each means.
 
     Examples
@@ -64,6 +65,7 @@ class Policy:
     demand: Demand
     appetite: Appetite
     order: Order
+    claims: Claims
     collection: Collection
 
     def __post_init__(self) -> None:
