@@ -36,6 +36,10 @@ COMMANDS = (
     "order",
     "log",
     "limits",
+    "late-fees",
+    "plan",
+    "settle",
+    "agency",
 )
 
 

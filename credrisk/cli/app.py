@@ -19,10 +19,12 @@ from credrisk.cli import (
     monitor,
     order,
     panel,
+    plan,
     policy,
     run,
     score,
     scorecard,
+    settle,
     simulate,
     store,
     validate,
@@ -60,6 +62,9 @@ app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("limits")(limits.limits_command)
 app.command("late-fees")(late_fees.late_fees_command)
+app.command("plan")(plan.plan_command)
+app.command("settle")(settle.settle_command)
+app.command("agency")(settle.agency_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)

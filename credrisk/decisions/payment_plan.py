@@ -127,8 +127,9 @@ def payment_plan(
     """Build the shortest plan that the customer's cash can bear in a poor quarter.
 
     First with deliveries on credit as before: an instalment is at most what the customer paid beyond the invoices that
-    fell due, in all but the policy's share of its quarters. Where that bears no plan, with deliveries against payment in
-    advance: at most what it paid a month in a poor quarter, less what is open and falls due in the month of the instalment.
+    fell due, in all but the policy's share of its quarters. Where that bears no plan, with deliveries against payment
+    in advance: at most what it paid a month in a poor quarter, less what is open and falls due in the month of the
+    instalment.
 
     Parameters
     ----------
@@ -279,8 +280,8 @@ def _bears(pattern: CashPattern, condition: str, bearable: float, quantile: floa
     share = percent(1 - quantile)
     if condition == GOES_ON:
         return (
-            f"In {share} of the quarters of its last {months} months it paid {money(bearable, currency)} a month or more "
-            "beyond what fell due: deliveries on credit may go on."
+            f"In {share} of the quarters of its last {months} months it paid {money(bearable, currency)} a month or "
+            "more beyond what fell due: deliveries on credit may go on."
         )
     return (
         f"Beyond what falls due it pays too little, but in {share} of the quarters of its last {months} months it paid "

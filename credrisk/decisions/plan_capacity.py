@@ -41,7 +41,7 @@ class CashPattern:
     received
         Cash in, less cash paid back.
     fell_due
-        Invoices and debit notes whose due date lies in the month.
+        Invoices and debit notes whose due date lies in the month, without what is open of them: that is the debt.
     coming_due
         What is open and falls due in each of the months to come, the next one first.
     payment_day
@@ -58,7 +58,7 @@ class CashPattern:
     receipts: int
 
     def spare(self, quantile: float) -> int:
-        """Return what a poor quarter left a month of its receipts beyond what fell due in it; negative where it fell short.
+        """Return what a poor quarter left a month of its receipts beyond what fell due in it (negative: it fell short).
 
         The ``quantile`` of all runs of three months, the lower value between two: many customers pay every other month,
         so that single months would say nothing.
@@ -99,18 +99,19 @@ def cash_pattern(ledger: Ledger, *, customer_id: str, currency: str, as_of: date
             f"{FEWEST_MONTHS} are needed to say what it can bear."
         )
     day, count = _payment_day(came_in)
-    open_items = (
+    still_open = (
         item_movements(ledger)
-        .filter(mine)
-        .group_by("document_id", "document_kind", "due_date")
-        .agg(amount=pl.col("amount").sum())
-        .filter((pl.col("document_kind") != "credit_note") & (pl.col("amount") > 0) & (pl.col("due_date") >= as_of))
+        .filter(mine, pl.col("document_kind") != "credit_note")
+        .group_by("document_id", "due_date")
+        .agg(amount=pl.col("amount").sum().clip(lower_bound=0))
     )
+    left = still_open.select("document_id", left="amount")
+    settled = documents.join(left, on="document_id", how="left").with_columns(amount=pl.col("amount") - pl.col("left"))
     ahead = [as_of - timedelta(days=1), *(months_after(as_of, month + 1) for month in range(months_ahead))]
     return CashPattern(
         _by_month(cash, "date", marks[: months + 1]),
-        _by_month(documents, "due_date", marks[: months + 1]),
-        np.array([_between(open_items, "due_date", *pair) for pair in pairwise(ahead)]),
+        _by_month(settled, "due_date", marks[: months + 1]),
+        np.array([_between(still_open, "due_date", *pair) for pair in pairwise(ahead)]),
         day,
         count,
         came_in.height,

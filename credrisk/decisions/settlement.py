@@ -84,7 +84,7 @@ def settlement_value(claim: float, *, share: float, p_paid: float, discount: flo
 
     Examples
     --------
-    >>> settlement_value(1_000.0, share=0.7, p_paid=0.8, discount=1.0, otherwise=500.0)
+    >>> round(settlement_value(1_000.0, share=0.7, p_paid=0.8, discount=1.0, otherwise=500.0), 2)
     660.0
     """
     return p_paid * share * claim * discount + (1 - p_paid) * otherwise * discount
@@ -95,7 +95,7 @@ def break_even_share(claim: Any, *, p_paid: float, discount: float, otherwise: A
 
     Examples
     --------
-    >>> break_even_share(1_000.0, p_paid=0.8, discount=1.0, otherwise=500.0)
+    >>> round(break_even_share(1_000.0, p_paid=0.8, discount=1.0, otherwise=500.0), 2)
     0.5
     """
     return otherwise * (1 - (1 - p_paid) * discount) / (p_paid * discount * claim)
