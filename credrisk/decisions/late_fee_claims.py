@@ -90,8 +90,8 @@ def with_reasons(told: pl.DataFrame, rules: LateFeeRules) -> pl.DataFrame:
         pl.format("the rate from {}", day_words(pl.col("unverified_on")))
     )
     rule = pl.when(pl.col("number").is_in(doubtful)).then(pl.lit("the rule"))
-    words = pl.concat_str(rule, rate, separator=" and ", ignore_nulls=True)
-    return told.with_columns(reason=reason, unverified=pl.when(words != "").then(words))
+    doubt = pl.concat_str(rule, rate, separator=" and ", ignore_nulls=True)
+    return told.with_columns(reason=reason, unverified=pl.when(doubt != "").then(doubt))
 
 
 def fees_charged(ledger: Ledger, claims: pl.DataFrame) -> pl.DataFrame:

@@ -253,9 +253,10 @@ def _source(told: Mapping[str, Any], sources: Mapping[str, str], key: str = "sou
 
 
 def _day(row: Mapping[str, Any], key: str) -> date:
-    if not isinstance(row.get(key), date):
+    day = row.get(key)
+    if not isinstance(day, date):
         raise _wrong(f"{key} of a rate is no date")
-    return row[key]
+    return day
 
 
 def _wrong(problem: str) -> DataError:

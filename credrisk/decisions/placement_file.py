@@ -24,6 +24,9 @@ BY_HAND = (
     ("address, managers and guarantors from the register", "where the agency writes to"),
 )
 INSURED = "insurance"
+NONE = "none recorded"
+
+Row = tuple[str, str | None, bool, str]
 
 
 def placement_file(
@@ -51,20 +54,19 @@ def placement_file(
         raise ParameterError("customer_id", "a customer of the ledger on that day", customer_id)
     who = master.row(0, named=True)
     ids = [f"{words} {who[name]}" for name, words in IDENTITY.items() if who[name] is not None]
-    found = [
+    found: list[Row] = [
         ("name and country", None, None not in (who["name"], who["country"]), f"{who['name']}, {who['country']}"),
         ("numbers of the company", None, bool(ids), ", ".join(ids) or "none on file"),
         *((item, None, False, why) for item, why in BY_HAND),
     ]
     contacts = seen.table("contacts").filter(mine)
-    last = contacts["date"].max() if contacts.height else None
-    told = f"{counted(contacts.height, 'contact')}, the last on {last}" if contacts.height else "none recorded"
-    found.append(("record of contacts and reminders", None, contacts.height > 0, told))
+    told = f"{counted(contacts.height, 'contact')}, the last on {_last(contacts, 'date')}"
+    found.append(("record of contacts and reminders", None, contacts.height > 0, told if contacts.height else NONE))
     promises = seen.table("promises").filter(mine)
-    promised = f"{counted(promises.height, 'promise')}, the last for {promises['due_on'].max()}"
-    found.append(("promises to pay", None, promises.height > 0, promised if promises.height else "none recorded"))
+    promised = f"{counted(promises.height, 'promise')}, the last for {_last(promises, 'due_on')}"
+    found.append(("promises to pay", None, promises.height > 0, promised if promises.height else NONE))
     cash = seen.table("receipts").filter(mine & (pl.col("amount") > 0))
-    paid = f"the last payment on {cash['date'].max()}" if cash.height else "no payment recorded"
+    paid = f"the last payment on {_last(cash, 'date')}" if cash.height else NONE
     found.append(("account statement with all payments", None, seen.has("receipts"), paid))
     cover = cover_rows(seen, as_of=day).filter(mine & (pl.col("kind") == INSURED))
     if cover.height:
@@ -88,9 +90,14 @@ def _items(seen: Ledger, customer_id: str, day: date) -> pl.DataFrame:
     return items.join(documents, on="document_id", how="left").sort("due_date", "document_id")
 
 
-def _of_item(item: dict[str, Any]) -> list[tuple[str, str, bool, str]]:
+def _last(rows: pl.DataFrame, day: str) -> str:
+    """Return the latest date of a column, in ISO form."""
+    return str(rows[day].dt.to_string().max())
+
+
+def _of_item(item: dict[str, Any]) -> list[Row]:
     name, order = str(item["document_id"]), item["order_id"]
-    needed = [
+    needed: list[Row] = [
         ("copy of the invoice", name, False, f"of {item['document_date']}, due on {item['due_date']}"),
         ("order", name, order is not None, f"order {order}: add its copy" if order else "no order number on file"),
         ("proof of delivery", name, False, "the customer's signature, or the carrier's record"),

@@ -88,7 +88,8 @@ def cash_pattern(ledger: Ledger, *, customer_id: str, currency: str, as_of: date
         raise EvidenceError("the ledger has no receipts, so what the customer can bear is not known.")
     mine = (pl.col("customer_id") == customer_id) & (pl.col("currency") == currency)
     documents = ledger.table("documents").filter(mine, pl.col("kind").is_in(BILLED))
-    known = max(ledger.settings.covers_from, documents["document_date"].min() or as_of)  # type: ignore[type-var]
+    first: date = documents["document_date"].min() if documents.height else as_of  # type: ignore[assignment]
+    known = max(ledger.settings.covers_from, first)
     marks = [months_after(as_of, -month) for month in range(HISTORY_MONTHS + 1)]
     months = sum(mark + timedelta(days=1) >= known for mark in marks[1:])
     cash = ledger.table("receipts").filter(mine, pl.col("date") > marks[months], pl.col("date") <= as_of)
