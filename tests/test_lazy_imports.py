@@ -42,6 +42,10 @@ COMMANDS = (
     "effects",
     "letters",
     "statement",
+    "late-fees",
+    "plan",
+    "settle",
+    "agency",
 )
 
 

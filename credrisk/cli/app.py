@@ -16,18 +16,21 @@ from credrisk.cli import (
     effects,
     fetch,
     letters,
+    late_fees,
     limits,
     log,
     memo,
     monitor,
     order,
     panel,
+    plan,
     policy,
     promises,
     replay,
     run,
     score,
     scorecard,
+    settle,
     simulate,
     store,
     validate,
@@ -70,6 +73,10 @@ app.command("effects")(effects.effects_command)
 app.command("limits")(limits.limits_command)
 app.command("letters")(letters.letters_command)
 app.command("statement")(letters.statement_command)
+app.command("late-fees")(late_fees.late_fees_command)
+app.command("plan")(plan.plan_command)
+app.command("settle")(settle.settle_command)
+app.command("agency")(settle.agency_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)

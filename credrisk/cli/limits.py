@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
+from credrisk.cli.scored import Results
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from credrisk.decisions.policy import Policy
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.portfolio_answer import LedgerLimits
-    from credrisk.progress import Progress
     from credrisk.reports.charts import Chart
 
 __all__ = ["limits_command"]
@@ -29,16 +26,7 @@ def limits_command(
     ledger: LedgerPath,
     as_of: AsOf = None,
     policy: PolicyPath = None,
-    results: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--results",
-            metavar="FOLDER",
-            help="What credrisk run wrote for the same ledger, day and policy: its scores are used. Default: it is "
-            "run first.",
-            show_default=False,
-        ),
-    ] = None,
+    results: Results = None,
     loss_budget: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option(
@@ -81,6 +69,7 @@ def limits_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
+    from credrisk.cli.scored import scores_at
     from credrisk.decisions.limit_frontier import limit_frontier
     from credrisk.decisions.policy import Policy
     from credrisk.errors import EvidenceError, ParameterError
@@ -100,7 +89,9 @@ def limits_command(
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
         settings = label_settings(default_from, read.settings.currency)
-        scores, day = _scores(read, results, as_of, rules, default_from, progress)
+        scores, day = scores_at(
+            read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
+        )
         found = ledger_limits(
             read,
             scores=scores,
@@ -152,39 +143,6 @@ def limits_command(
         markup=False,
     )
     console.print(f"Written to {out} ({time.perf_counter() - started:.1f} s)", markup=False)
-
-
-def _scores(
-    ledger: Ledger,
-    results: Path | None,
-    as_of: str | None,
-    policy: Policy,
-    default_from: float | None,
-    progress: Progress,
-) -> tuple[pl.DataFrame, date]:
-    """Return the scores of a run, read or made, and the day they stand on."""
-    import polars as pl
-
-    from credrisk.dates import to_date
-    from credrisk.errors import ParameterError
-    from credrisk.pipeline.job import run
-    from credrisk.pipeline.stored_results import read_results
-
-    if results is None:
-        # Back-tests change no score and take most of the time.
-        made = run(
-            ledger,
-            as_of=as_of,
-            policy=policy,
-            label_settings=label_settings(default_from, ledger.settings.currency),
-            back_tests=False,
-            progress=progress,
-        )
-        return pl.from_pandas(made.scores), made.as_of
-    if default_from is not None:
-        raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)
-    found = read_results(results, ledger=ledger, policy=policy, as_of=to_date(as_of) if as_of else None)
-    return found.scores, found.as_of
 
 
 def _chart(found: LedgerLimits, frontier: pl.DataFrame, *, titled: bool) -> Chart:

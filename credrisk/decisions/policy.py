@@ -19,6 +19,7 @@ from credrisk.decisions.policy_appetite import (
     check_authority,
     check_order,
 )
+from credrisk.decisions.policy_claims import Claims
 from credrisk.decisions.policy_collection import Collection, check_collection
 from credrisk.decisions.policy_dunning import Dunning, check_dunning
 from credrisk.decisions.policy_grades import Grade, PolicyGrade, check_policy_grades, check_scale
@@ -44,7 +45,7 @@ class Policy:
         The master scale, best grade first.
     authority
         Who may decide what; :func:`~credrisk.decisions.authority.authority_for` reads it.
-    policy_grade, economics, exposure, limit, demand, appetite, order, collection, dunning
+    policy_grade, economics, exposure, limit, demand, appetite, order, claims, collection, dunning
         The sections of the file; ``docs/policy.md`` says what each means.
 
     Examples
@@ -65,6 +66,7 @@ class Policy:
     demand: Demand
     appetite: Appetite
     order: Order
+    claims: Claims
     collection: Collection
     dunning: Dunning
 

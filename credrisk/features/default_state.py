@@ -7,6 +7,7 @@ On a day d the condition compares, over all items of the customer in the ledger'
 
 with the thresholds: it holds where ``net > absolute`` and ``net > relative x open debit items``. All three sums are
 step functions, so it is enough to look at the days on which one of them, or the rate of a foreign amount, changes.
+Fee notes for late payment count only on request: what is charged for being late must not make anybody later.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class _Changes:
     amount: Array
 
 
-def overdue_spans(book: Book, *, days: int, absolute: Threshold, relative: float) -> Overdue:
+def overdue_spans(book: Book, *, days: int, absolute: Threshold, relative: float, late_fees: bool) -> Overdue:
     """Return when each customer's condition holds.
 
     Parameters
@@ -56,8 +57,10 @@ def overdue_spans(book: Book, *, days: int, absolute: Threshold, relative: float
         An item counts from this many days past its original due date, that day included.
     absolute, relative
         Thresholds as an amount and as a share of the open debit items; the net overdue amount must be above both.
+    late_fees
+        Whether fee notes for late payment are among the overdue and the open debit items.
     """
-    changes = _changes(book, days)
+    changes = _changes(book, days, late_fees=late_fees)
     rows = distinct(pack(changes.customer, changes.day))
     place = np.searchsorted(rows, pack(changes.customer, changes.day))
     customer, day = unpack(rows)
@@ -83,21 +86,22 @@ def overdue_spans(book: Book, *, days: int, absolute: Threshold, relative: float
     return Overdue(Spans(customer[first], day[first], until[last]), net[first])
 
 
-def past_due_spans(book: Book, customers: Array) -> Spans:
+def past_due_spans(book: Book, customers: Array, *, late_fees: bool) -> Spans:
     """Return when the given customers have anything open past its original due date, disputed or not."""
     items = book.items
-    mine = np.isin(items.customer, customers) & (items.residual > 0)
+    mine = np.isin(items.customer, customers) & (items.residual > 0) & (late_fees | ~items.late_fee)
     return Spans.union((items.customer[mine], np.maximum(items.start, items.due + 1)[mine], items.end[mine]))
 
 
-def _changes(book: Book, days: int) -> _Changes:
+def _changes(book: Book, days: int, *, late_fees: bool) -> _Changes:
     """Return the changes of every customer that ever has an overdue item."""
     items, cash = book.items, book.cash
-    late = (items.undisputed > 0) & (items.due + days < items.end)
+    counts = late_fees | ~items.late_fee
+    late = (items.undisputed > 0) & (items.due + days < items.end) & counts
     members = np.zeros(len(book.customers), dtype=bool)
     members[items.customer[late]] = True
     theirs, paid = members[items.customer], members[cash.customer]
-    debit, credit = theirs & (items.residual > 0), theirs & (items.residual < 0)
+    debit, credit = theirs & (items.residual > 0) & counts, theirs & (items.residual < 0)
     enters = np.maximum(items.start, items.due + days)
     parts = [
         *_in_and_out(OVERDUE, book, late, enters, items.undisputed),

@@ -91,7 +91,7 @@ def losses_of(book: Book, settings: LabelSettings, *, invoices: Spans, last_day:
     spoilt = Spans.union(
         (sure["customer"].to_numpy(), sure["day"].to_numpy(), sure["day"].to_numpy() + 1),
         placed,
-        past_due_spans(book, np.unique(customer)),
+        past_due_spans(book, np.unique(customer), late_fees=settings.count_late_fees),
     )
     clean = spoilt.probation(settings.clean_months).end_of(customer, day)
     void = events["void"].to_numpy()

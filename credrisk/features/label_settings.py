@@ -28,7 +28,8 @@ class LabelSettings:
         Currency of the absolute thresholds. In a ledger of another currency they take the last rate of that currency
         on or before the day; without a rate the number is kept between CHF, EUR, GBP and USD, and else refused.
     count_late_fees
-        Whether a late fee that is written off counts as a write-off; waiving one's own fee is no loss of goods sold.
+        Whether late fees count: written off as a write-off (waiving one's own fee is no loss of goods sold), and past
+        due as overdue (what is charged for being late makes nobody later).
     clean_months
         Consecutive months without the condition until the customer is back at risk [1]_; after a bad debt,
         consecutive months without anything past due.

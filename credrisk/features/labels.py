@@ -255,12 +255,14 @@ def _states(ledger: Ledger, settings: LabelSettings) -> _States:
         days=settings.default_days,
         absolute=settings.threshold("absolute_threshold"),
         relative=settings.relative_threshold,
+        late_fees=settings.count_late_fees,
     )
     late = overdue_spans(
         book,
         days=settings.late_days,
         absolute=settings.threshold("late_absolute_threshold"),
         relative=settings.late_relative_threshold,
+        late_fees=settings.count_late_fees,
     )
     losses = losses_of(book, settings, invoices=activity.invoices, last_day=as_day(last_day))
     episodes = default.spans.probation(settings.clean_months)

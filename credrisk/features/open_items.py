@@ -33,6 +33,8 @@ class Items:
         Minor units; negative on an open credit note or an overpaid invoice.
     undisputed
         The residual above what is in dispute, never below 0.
+    late_fee
+        Whether the item is a fee note for late payment.
     """
 
     customer: Array
@@ -42,6 +44,7 @@ class Items:
     end: Array
     residual: Array
     undisputed: Array
+    late_fee: Array
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,9 @@ def _steps(moves: pl.DataFrame, currency: Array, disputes: pl.DataFrame) -> Item
     owner, start, end, residual = owner[open_now], start[open_now], end[open_now], residual[open_now]
     undisputed = np.where(whole[open_now] > 0, 0, np.maximum(residual - np.maximum(part[open_now], 0), 0))
     customer = moves["customer"].to_numpy()[opens][owner]
-    return Items(customer, currency[opens][owner], due[owner], start, end, residual, undisputed)
+    kind = moves["document_kind"].gather(pl.Series(opens, dtype=pl.UInt32)).cast(pl.String)
+    late_fee = (kind == "late_fee").fill_null(False).to_numpy()[owner]
+    return Items(customer, currency[opens][owner], due[owner], start, end, residual, undisputed, late_fee)
 
 
 def _dispute_steps(disputes: pl.DataFrame, documents: pl.Series) -> tuple[Array, Array, Array]:

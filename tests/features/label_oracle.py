@@ -85,7 +85,9 @@ class Oracle:
         sums: dict[tuple[str, str], int] = {}
         for document, row in self.documents.items():
             left, code = self.residual(document, day), row["currency"]
-            late = self.undisputed(document, day) if (day - row["due_date"]).days >= days else 0
+            if row["kind"] == "late_fee" and not self.rule.count_late_fees:
+                left = min(left, 0)
+            late = self.undisputed(document, day) if (day - row["due_date"]).days >= days and left > 0 else 0
             for what, amount in (("late", late), ("debit", max(left, 0)), ("credit", max(-left, 0))):
                 sums[what, code] = sums.get((what, code), 0) + amount
         for code, amount in self.cash(day).items():
@@ -245,7 +247,9 @@ class Oracle:
 
     def past_due(self, day: date) -> bool:
         return any(
-            row["due_date"] < day and self.residual(document, day) > 0 for document, row in self.documents.items()
+            row["due_date"] < day and self.residual(document, day) > 0
+            for document, row in self.documents.items()
+            if self.rule.count_late_fees or row["kind"] != "late_fee"
         )
 
     def invoices(self) -> list[date]:

@@ -611,6 +611,19 @@ def test_waived_late_fees_are_no_write_offs_by_default() -> None:
     assert bad_debt_on(ledger, count_late_fees=True) == date(2024, 6, 20)
 
 
+def test_an_unpaid_fee_note_makes_nobody_overdue_by_default() -> None:
+    """A fee of 1,200 that stays unpaid for a year, beside goods that were paid."""
+    paid = payment("2024-01-31")
+    ledger = ledger_of(documents=[invoice(), invoice(120_000, "F", kind="late_fee")], **paid)
+
+    def found(**settings: Any) -> set[str]:
+        history = event_history(ledger, settings=LabelSettings(**settings), output="polars")
+        return set(history["target"].to_list())
+
+    assert found() == set()
+    assert found(count_late_fees=True) == {"default", "late30"}
+
+
 @pytest.mark.parametrize("call", [build_labels, event_history])
 def test_another_output_is_refused(call: Any) -> None:
     given = {"dates": ["2024-01-31"]} if call is build_labels else {}
