@@ -1,0 +1,186 @@
+"""The cash that each account was expected to bring over a period, seen from its beginning, and what it brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from credrisk.decisions.collectable import in_ledger_currency
+from credrisk.decisions.promise_state import CAME
+from credrisk.decisions.team_shares import expected_by_shares
+from credrisk.errors import EvidenceError
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.movements import item_movements
+from credrisk.models.cash_forecast import CashForecast, cash_forecast
+from credrisk.models.payment_items import payment_items
+from credrisk.models.payment_timing import PaymentTiming
+
+__all__ = ["DAYS_A_WEEK", "TeamCash", "rolling_over", "team_cash"]
+
+DAYS_A_WEEK = 7
+ROLL_DAYS = 30
+"""Days ahead in which an item may pass 60 or 90 days past due."""
+
+
+@dataclass(frozen=True)
+class TeamCash:
+    """Cash against what was expected, on the invoices that were open when the period began.
+
+    Attributes
+    ----------
+    accounts
+        ``customer_id, open`` (when the period began), ``expected, actual`` (cash in the period) and ``variance`` of the
+        actual about the expected, up to a common factor: within an account the items are taken to go together. Money in
+        major units of the ledger's currency; only accounts with something expected or received.
+    source
+        ``forecast`` (the payment timing model, fitted and applied on what was known when the period began) or
+        ``share_table`` (shares by age and habit of earlier periods); None where neither could be made.
+    p10, p90
+        Within which the cash of all was expected 8 times in 10; None where the forecast gives no range.
+    timing
+        The fitted model, for forecasts from the end of the period.
+    lacks
+        What could not be said, and why.
+    """
+
+    accounts: pl.DataFrame
+    source: str | None
+    p10: float | None
+    p90: float | None
+    timing: PaymentTiming | None
+    lacks: tuple[str, ...]
+
+
+ACCOUNTS = {
+    "customer_id": pl.String,
+    "open": pl.Float64,
+    "expected": pl.Float64,
+    "actual": pl.Float64,
+    "variance": pl.Float64,
+}
+
+
+def team_cash(ledger: Ledger, *, start: date, end: date, timing: PaymentTiming | None = None) -> TeamCash:
+    """Return expected and actual cash of every account from the day after ``start`` to ``end``, whole weeks.
+
+    Parameters
+    ----------
+    ledger
+        It is cut here: at ``start`` for what is expected, at ``end`` for what came.
+    timing
+        A model fitted on what was known by ``start``; None: it is fitted here.
+
+    Notes
+    -----
+    Cash that lay unapplied when the period began had come before and counts on neither side.
+    """
+    weeks = (end - start).days // DAYS_A_WEEK
+    lacks: list[str] = []
+    try:
+        made = cash_forecast(ledger, as_of=start, weeks=weeks, timing=timing)
+    except EvidenceError as none:
+        lacks.append(f"No forecast from the payment timing model: {none}")
+    else:
+        if made.no_range:
+            lacks.append(f"No range of the expected cash: {made.no_range}.")
+        last = made.weeks.row(-1, named=True)
+        came = _came(ledger, made.items["item_id"], start=start, end=end)
+        accounts = _of_forecast(made).join(came, on="customer_id", how="left")
+        accounts = accounts.with_columns(pl.col("actual").fill_null(0.0).clip(lower_bound=0.0))
+        low, high = last["cumulated_p10"], last["cumulated_p90"]
+        return TeamCash(accounts.select(*ACCOUNTS), "forecast", low, high, made.timing, tuple(lacks))
+    try:
+        shares = expected_by_shares(ledger, start=start, days=weeks * DAYS_A_WEEK)
+    except EvidenceError as none:
+        lacks.append(f"No table of expected shares: {none}")
+        return TeamCash(pl.DataFrame(schema=ACCOUNTS), None, None, None, None, tuple(lacks))
+    came = _came(ledger, shares["document_id"], start=start, end=end)
+    accounts = (
+        shares.group_by("customer_id")
+        .agg(
+            open=pl.col("open").sum(),
+            expected=(pl.col("open") * pl.col("share")).sum(),
+            variance=(pl.col("open") * (pl.col("share") * (1 - pl.col("share"))).sqrt()).sum() ** 2,
+        )
+        .join(came, on="customer_id", how="left")
+        .with_columns(pl.col("actual").fill_null(0.0).clip(lower_bound=0.0))
+        .sort("customer_id")
+    )
+    return TeamCash(accounts.select(*ACCOUNTS), "share_table", None, None, None, tuple(lacks))
+
+
+def _of_forecast(made: CashForecast) -> pl.DataFrame:
+    share = pl.col("p_within_the_weeks").clip(0.0, 1.0)
+    amount = pl.col("forecast_amount")
+    return (
+        made.items.group_by("customer_id")
+        .agg(
+            open=amount.sum(),
+            expected=(amount * share).sum(),
+            variance=(amount * (share * (1 - share)).sqrt()).sum() ** 2,
+        )
+        .filter(pl.col("open") > 0)
+        .sort("customer_id")
+    )
+
+
+def _came(ledger: Ledger, documents: pl.Series, *, start: date, end: date) -> pl.DataFrame:
+    """Return ``customer_id, actual``: the cash that came on these documents in the period, as known at its end."""
+    seen = ledger.cut(end)
+    moves = item_movements(seen).filter(
+        pl.col("document_id").is_in(documents.implode())
+        & CAME
+        & (pl.col("event_date") > start)
+        & (pl.col("event_date") <= end)
+    )
+    sums = moves.group_by("customer_id", "currency").agg(actual=-pl.col("amount").sum())
+    return in_ledger_currency(sums, ["actual"], seen, start).group_by("customer_id").agg(pl.col("actual").sum())
+
+
+def rolling_over(ledger: Ledger, timing: PaymentTiming, *, as_of: date) -> pl.DataFrame:
+    """Return what passes 60 and 90 days past due within the next 30 days, by account.
+
+    Parameters
+    ----------
+    ledger
+        It is cut at ``as_of`` here.
+    timing
+        A model fitted on what was known by then or earlier.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``customer_id``; ``at_stake_60, at_stake_90``: open invoices and debit notes that pass the mark within 30 days
+        unless they are paid; ``rolls_over_60, rolls_over_90``: the part expected to, by the chance that it is not paid
+        in cash by the day it reaches the mark. Major units of the ledger's currency. By customer.
+
+    Raises
+    ------
+    EvidenceError
+        When nothing is open.
+    """
+    seen = ledger.cut(as_of)
+    items = payment_items(ledger, as_of=as_of)
+    made = timing.distribution(items, as_of=as_of)
+    if not len(made):
+        raise EvidenceError(f"No invoice is open on {as_of}.")
+    left = pl.DataFrame({"item_id": pl.Series(made.item_id, dtype=pl.String)}).join(
+        items.select("item_id", "customer_id", "currency", "open_amount"), on="item_id", how="left", maintain_order="left"
+    )
+    today = np.datetime64(as_of, "D").astype(np.int64)
+    late, found = today - made.due, {}
+    for mark in (60, 90):
+        passes = (late <= mark) & (late + ROLL_DAYS > mark)
+        unpaid = 1.0 - made.paid_by(made.due + mark)
+        found[f"at_stake_{mark}"] = np.where(passes, 1.0, 0.0)
+        found[f"rolls_over_{mark}"] = np.where(passes, unpaid, 0.0)
+    shares = left.with_columns(pl.Series(name, share) for name, share in found.items())
+    rates = seen.table("rates").filter(pl.col("date") <= as_of).sort("currency", "date").unique("currency", keep="last")
+    own = pl.col("currency") == seen.settings.currency
+    rated = shares.join(rates.select("currency", "rate"), on="currency", how="left")
+    amount = pl.col("open_amount") * pl.when(own).then(1.0).otherwise("rate")
+    return rated.group_by("customer_id").agg((amount * pl.col(name)).sum().alias(name) for name in found).sort("customer_id")
+

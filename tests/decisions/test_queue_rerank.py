@@ -1,0 +1,88 @@
+"""Another order of the queue: the model's own weights give its own order, others do what they say."""
+
+from __future__ import annotations
+
+import pandas as pd
+import polars as pl
+import pytest
+from decisions.test_queue import BY_HAND, MAIL_BY_HAND, POLICY, built, portfolios, queue, three
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from credrisk.decisions.queue_rerank import QueueWeights, queue_diff, rerank
+from credrisk.errors import DataError, ParameterError
+
+
+@given(portfolios, st.integers(0, 6))
+@settings(max_examples=40, deadline=None)
+def test_the_models_own_weights_give_the_models_own_queue(cases, capacity):
+    made = queue(*built(cases), capacity=capacity)
+    again = rerank(made, capacity=capacity, policy=POLICY, output="polars")
+    assert_frame_equal(again.drop("weighted_gain"), made)
+    other = queue(*built(cases), capacity=4)
+    assert_frame_equal(rerank(other, capacity=capacity, policy=POLICY, output="polars").select("rank", "customer_id", "slot"), made.select("rank", "customer_id", "slot"))  # fmt: skip
+
+
+@given(portfolios, st.integers(0, 6), st.floats(0, 3), st.floats(0, 50), st.floats(0, 500))
+@settings(max_examples=40, deadline=None)
+def test_the_rules_hold_under_any_weights(cases, capacity, goodwill, age, small):
+    made = queue(*built(cases), capacity=4)
+    weights = QueueWeights(goodwill=goodwill, age=age, small_account=small)
+    found = rerank(made, weights=weights, capacity=capacity, policy=POLICY, output="polars")
+    today = found.filter("contact_today")
+    assert today.filter(pl.col("action").is_in(BY_HAND)).height <= capacity
+    assert today["hold"].is_null().all()
+    assert (today.filter(pl.col("slot") != "coverage")["weighted_gain"] > 0).all()
+    assert_frame_equal(found.select(made.columns).drop("rank", "slot", "contact_today").sort("customer_id"), made.drop("rank", "slot", "contact_today").sort("customer_id"))  # fmt: skip
+    by_gain = found.filter(pl.col("slot") == "gain")["weighted_gain"].to_list()
+    assert by_gain == sorted(by_gain, reverse=True)
+
+
+def test_weights_move_accounts_and_the_difference_says_what_it_costs():
+    made = queue(*three(), policy=MAIL_BY_HAND, capacity=1)
+    assert made.filter("contact_today")["customer_id"].to_list() == ["big"]
+    other = rerank(made, weights=QueueWeights(small_account=10_000.0), capacity=1, policy=MAIL_BY_HAND, output="polars")
+    (today,) = other.filter("contact_today")["customer_id"].to_list()
+    assert today in ("small", "tiny")
+    found = queue_diff(made, other)
+    gains = dict(made.select("customer_id", "gain").iter_rows())
+    assert (found.gain_before, found.gain_after) == (gains["big"], gains[today])
+    changes = dict(found.table.select("customer_id", "change").iter_rows())
+    assert (changes[today], changes["big"]) == ("in", "out")
+    assert found.table.filter(pl.col("customer_id") == "big")["direction"].item() == "down"
+    assert "gives up" in found.sentences[0]
+    assert found.sentences[1] == "Today's list: 1 in, 1 out; 1 contacts before, 1 after."
+    # the older item counts more: 64 days against 40
+    aged = rerank(made, weights=QueueWeights(0, 0, 0, 0, age=1.0), capacity=1, policy=MAIL_BY_HAND, output="polars")
+    assert aged["weighted_gain"].to_list() == [64.0, 40.0, 40.0]
+
+
+def test_no_change_is_said_and_more_capacity_wins():
+    made = queue(*three(), policy=MAIL_BY_HAND, capacity=1)
+    assert queue_diff(made, made).sentences == ("The order is the model's: nothing moved.",)
+    more = queue_diff(made, rerank(made, capacity=3, policy=MAIL_BY_HAND))
+    assert more.gain_after == pytest.approx(made["gain"].sum())
+    assert "wins" in more.sentences[0]
+
+
+def test_what_a_rule_put_first_stays_first_and_takes_its_place():
+    made = queue(*three(), policy=MAIL_BY_HAND, capacity=1)
+    pinned = made.with_columns(slot=pl.when(pl.col("customer_id") == "tiny").then(pl.lit("pinned")))
+    found = rerank(pinned, capacity=2, policy=MAIL_BY_HAND, output="polars")
+    assert found.select("customer_id", "slot", "rank").rows()[:2] == [("tiny", "pinned", 1), ("big", "gain", 2)]
+    assert found["contact_today"].sum() == 2
+
+
+def test_pandas_in_pandas_out_and_refusals():
+    made = queue(*three(), capacity=1)
+    assert isinstance(rerank(made.to_pandas(), policy=POLICY), pd.DataFrame)
+    with pytest.raises(DataError, match="Columns are missing"):
+        rerank(made.drop("goodwill"))
+    with pytest.raises(ParameterError, match="capacity"):
+        rerank(made, capacity=-1)
+    for wrong in (-1.0, float("nan"), True):
+        with pytest.raises(ParameterError, match="weights.cost"):
+            QueueWeights(cost=wrong)
+    with pytest.raises(DataError, match="different customers"):
+        queue_diff(made, made.head(2))
