@@ -19,7 +19,16 @@ from credrisk.ledger.parse_amounts import (
     to_minor,
 )
 from credrisk.ledger.parse_dates import DATE_ORDER, date_evidence, date_proof, date_texts, read_dates
-from credrisk.ledger.parse_values import Read, as_text, filled_text, read_codes, read_figures, read_ids, read_texts
+from credrisk.ledger.parse_values import (
+    Read,
+    as_text,
+    filled_text,
+    read_codes,
+    read_figures,
+    read_flags,
+    read_ids,
+    read_texts,
+)
 from credrisk.ledger.style import Decision, Evidence, Question, settle
 from credrisk.ledger.tables import Column
 from credrisk.ledger.working import GOOD, Working
@@ -168,6 +177,8 @@ def _plain(working: Working, column: Column, raw: pl.Series, styles: Styles) -> 
         return read_texts(raw, escaped=escaped)
     if column.kind == "code":
         return read_codes(raw, name=column.name, choices=column.choices, escaped=escaped)
+    if column.kind == "flag":
+        return read_flags(raw)
     decision = styles.decide(DECIMAL_MARK, working.name, column.name, as_text(raw))
     return read_figures(raw, decimal_comma=decision.answer == 1, whole=column.kind == "integer")
 

@@ -1,10 +1,13 @@
-"""The tables of credit work: disputes, promises, contacts, orders, cover, and events of loss."""
+"""The tables of credit work: disputes, promises, contacts, the lists, orders, cover, and events of loss."""
 
 from __future__ import annotations
 
 from credrisk.ledger.declaration import Column, Table, currency_column, known_column
 
-__all__ = ["CONTACTS", "COVER", "CREDIT_EVENTS", "DISPUTES", "ORDERS", "PROMISES"]
+__all__ = ["CONTACTS", "COVER", "CREDIT_EVENTS", "DISPUTES", "ORDERS", "PROMISES", "QUEUE_LOG", "REASON_CODES"]
+
+REASON_CODES = ("cannot_pay", "will_not_pay", "dispute", "our_error", "their_process", "not_received")
+"""Why a customer says that it has not paid."""
 
 DISPUTES = Table(
     "disputes",
@@ -18,9 +21,13 @@ DISPUTES = Table(
         Column("reason", "text"),
         Column("resolved_on", "date", visible_from="resolved_on"),
         Column("outcome", "code", "valid, invalid, partly, ...", visible_from="resolved_on"),
+        Column("owner", "text", "who has to settle it on our side"),
+        Column("cause", "code", "price, quantity, quality, delivery, missing_po, tax, ...; the root cause"),
+        known_column(),
         Column("currency", "code", "of the document", derived=True),
     ),
     event="opened_on",
+    known="recorded_at",
     money_of="currency",
     refers=(("document_id", "documents"),),
 )
@@ -36,9 +43,12 @@ PROMISES = Table(
         Column("made_on", "date", required=True),
         Column("due_on", "date", required=True),
         Column("amount", "money"),
+        Column("plan_id", "id", "an instalment of an agreed payment plan: the plan it belongs to"),
+        known_column(),
         currency_column("the customer"),
     ),
     event="made_on",
+    known="recorded_at",
     money_of="currency",
     refers=(("customer_id", "customers"), ("document_id", "documents")),
 )
@@ -54,8 +64,41 @@ CONTACTS = Table(
         Column("channel", "code", "email, letter, call, visit, ..."),
         Column("collector", "text"),
         Column("outcome", "code", "reached, no_answer, promise, dispute, ..."),
+        Column("action", "code", "the action of the policy that it carried out"),
+        Column("party", "text", "who was reached"),
+        Column("right_party", "flag", "somebody was reached who can decide on the payment"),
+        Column("reason", "code", "why the customer has not paid, as it says", choices=REASON_CODES),
+        Column("minutes", "number", "time that it took", minimum=0),
+        Column("note", "text"),
+        known_column(),
     ),
     event="date",
+    known="recorded_at",
+    refers=(("customer_id", "customers"),),
+)
+
+QUEUE_LOG = Table(
+    "queue_log",
+    "an account on the list of a day: what was offered, by which chance, and whether it was done",
+    ("customer_id", "date"),
+    (
+        Column("date", "date", "day of the list", required=True),
+        Column("customer_id", "id", required=True),
+        # As text, for in a column of codes the word none would be read as empty.
+        Column("action", "text", "the action of the policy that was offered; none where nothing was", required=True),
+        Column("collector", "text", "who had it on the list"),
+        Column("rank", "integer", "place on the list, from 1", minimum=1),
+        Column("slot", "code", "why it stood there: gain, coverage, automatic, explore, pin, ..."),
+        Column("probability", "number", "chance of this offer under the list's own rule", minimum=0, maximum=1),
+        Column("policy_version", "text"),
+        Column("policy_hash", "text"),
+        Column("done", "flag", "the action was carried out", visible_from="done_on"),
+        Column("done_on", "date", "when it was done, or noted that it was not", visible_from="done_on"),
+        Column("why_not", "text", "why it was not done", visible_from="done_on"),
+        known_column(),
+    ),
+    event="date",
+    known="recorded_at",
     refers=(("customer_id", "customers"),),
 )
 

@@ -7,8 +7,9 @@ from typing import Literal
 
 __all__ = ["Column", "Table", "currency_column", "known_column"]
 
-Kind = Literal["id", "text", "code", "date", "money", "number", "integer"]
-"""``code`` is text from a short list or register (currency, country); ``money`` is Int64 minor units in the ledger."""
+Kind = Literal["id", "text", "code", "date", "money", "number", "integer", "flag"]
+"""``code`` is text from a short list or register (currency, country); ``money`` is Int64 minor units in the ledger;
+``flag`` is yes or no."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,8 @@ minor unit. Amounts beyond 2**53 minor units stop the reading.
 that refers to nothing is matched with the one id that differs only by leading zeros. `nan`, `NULL` and the like are
 empty.
 
-**Codes** are in small letters, currency and country in capitals. **Free text** is only trimmed. Values of the
+**Codes** are in small letters, currency and country in capitals. **Flags** are yes or no, true or false, 1 or 0, `x`,
+or the same words in German, French or Spanish. **Free text** is only trimmed. Values of the
 attributes credit_limit, terms_days and margin_rate are numbers; their decimal mark is decided as that of amounts, but
 where nothing decides it only their rows are set aside (`ambiguous_number`).
 

@@ -33,6 +33,7 @@ DTYPES: dict[str, pl.DataType] = {
     "money": pl.Int64(),
     "number": pl.Float64(),
     "integer": pl.Int64(),
+    "flag": pl.Boolean(),
 }
 """Polars type of each kind of column."""
 

@@ -10,12 +10,24 @@ import polars as pl
 from credrisk.injection import ESCAPED
 from credrisk.ledger.parse_amounts import read_numbers
 
-__all__ = ["EMPTY_WORDS", "Read", "as_text", "filled_text", "read_codes", "read_figures", "read_ids", "read_texts"]
+__all__ = [
+    "EMPTY_WORDS",
+    "Read",
+    "as_text",
+    "filled_text",
+    "read_codes",
+    "read_figures",
+    "read_flags",
+    "read_ids",
+    "read_texts",
+]
 
 _BLANKS = "\u00a0\u2007\u202f\ufeff \t\r\n\x0b\x0c"
 EMPTY_WORDS = ("nan", "nat", "none", "null", "<na>", "#n/a", "n/a")
 """What programs write for a value that is not there (compared in small letters; not used for free text)."""
 NO_DATE = "no date of the calendar"
+_YES = ("yes", "y", "true", "t", "1", "1.0", "x", "ja", "oui", "si", "s\u00ed")
+_NO = ("no", "n", "false", "f", "0", "0.0", "nein", "non")
 _EPOCH = date(1970, 1, 1).toordinal()
 _NAMEABLE_DAYS = (date.min.toordinal() - _EPOCH, date.max.toordinal() - _EPOCH)
 _TICKS_A_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
@@ -112,6 +124,21 @@ def read_codes(raw: pl.Series, *, name: str, choices: tuple[str, ...], escaped: 
     joined = lower.str.replace_all(r"[\s\-]+", "_")
     wrong = joined.is_not_null() & ~joined.is_in(choices)
     return Read(joined, pl.select(pl.when(wrong).then(pl.lit("unknown_code"))).to_series(), rules)
+
+
+def read_flags(raw: pl.Series) -> Read:
+    """Read flags: yes and no, true and false, 1 and 0, x, and the same words in German, French and Spanish.
+
+    Any other word is ``unknown_code``.
+    """
+    if raw.dtype == pl.Boolean:
+        return Read(raw, _no_fault(raw), {})
+    text, rules = _trimmed(as_text(raw), empties=True, escaped=True)
+    word = text.str.to_lowercase()
+    answers = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+    flag = word.replace_strict(answers, default=None, return_dtype=pl.Boolean)
+    wrong = word.is_not_null() & flag.is_null()
+    return Read(flag, pl.select(pl.when(wrong).then(pl.lit("unknown_code"))).to_series(), rules)
 
 
 def read_figures(raw: pl.Series, *, decimal_comma: bool, whole: bool) -> Read:

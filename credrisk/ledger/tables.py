@@ -6,7 +6,7 @@ This is the one declaration. The pandera schemas (:mod:`credrisk.ledger.schema`)
 
 from __future__ import annotations
 
-from credrisk.ledger.credit_tables import CONTACTS, COVER, CREDIT_EVENTS, DISPUTES, ORDERS, PROMISES
+from credrisk.ledger.credit_tables import CONTACTS, COVER, CREDIT_EVENTS, DISPUTES, ORDERS, PROMISES, QUEUE_LOG
 from credrisk.ledger.declaration import Column, Table
 from credrisk.ledger.outside_tables import EVENTS, FACTS, MARKET, RATES
 from credrisk.ledger.receivable_tables import (
@@ -33,6 +33,7 @@ TABLES: dict[str, Table] = {
         DISPUTES,
         PROMISES,
         CONTACTS,
+        QUEUE_LOG,
         ORDERS,
         COVER,
         CREDIT_EVENTS,

@@ -229,6 +229,8 @@ def _write_cell(sheet: Any, row: int, place: int, value: Any, styles: dict[str, 
             sheet.write_datetime(row, place, datetime(value.year, value.month, value.day), styles["date"])
         else:
             sheet.write_string(row, place, value.isoformat())
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, place, value)
     else:
         sheet.write_string(row, place, value, styles["text"] if value.startswith(FORMULA_STARTS) else None)
 

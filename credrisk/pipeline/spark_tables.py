@@ -22,6 +22,7 @@ STORED_TYPES = {
     "money": "bigint",
     "number": "double",
     "integer": "bigint",
+    "flag": "boolean",
 }
 """Spark's type of each kind of column."""
 

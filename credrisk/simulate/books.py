@@ -44,7 +44,7 @@ def close_books(books: Books) -> dict[str, pl.DataFrame]:
         "orders": orders.drop("row"),
         **credit_file(books, items.select("row", "document_id")),
     }
-    return {name: tables[name] for name in TABLES}
+    return {name: tables[name] for name in TABLES if name in tables}
 
 
 def _applications(books: Books, items: pl.DataFrame, cash: pl.DataFrame) -> pl.DataFrame:

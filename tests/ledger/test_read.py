@@ -523,6 +523,7 @@ def test_every_declared_table_can_be_read_with_every_column(tmp_path: Path) -> N
         "money": "1.50",
         "number": "0.5",
         "integer": "3",
+        "flag": "yes",
     }
     special = {
         "customer_id": "C1",

@@ -19,14 +19,16 @@ DTYPES = {
     "money": pl.Float64,
 }
 NUMBERS = {"number", "integer"}
+SIMULATED = [name for name in TABLES if name != "queue_log"]
+"""Nobody in the simulated world writes lists down."""
 
 
 def test_every_table_of_the_contract_has_rows():
-    assert list(small().tables) == list(TABLES)
+    assert list(small().tables) == SIMULATED
     assert all(frame.height > 0 for frame in small().tables.values())
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", SIMULATED)
 def test_columns_kinds_choices_and_required_values(name):
     table, frame = TABLES[name], small().tables[name]
     assert set(frame.columns) <= set(table.names)
@@ -44,14 +46,14 @@ def test_columns_kinds_choices_and_required_values(name):
             assert all(amount == float(f"{amount:.2f}") for amount in amounts), column.name
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", SIMULATED)
 def test_keys_are_unique(name):
     frame = large().tables[name]
     key = [column for column in TABLES[name].key if column in frame.columns]
     assert frame.select(key).is_duplicated().sum() == 0
 
 
-@pytest.mark.parametrize("name", [name for name, table in TABLES.items() if table.refers])
+@pytest.mark.parametrize("name", [name for name in SIMULATED if TABLES[name].refers])
 def test_foreign_keys_exist(name):
     tables = small().tables
     for column, other in TABLES[name].refers:
@@ -106,7 +108,7 @@ def test_nothing_is_known_after_the_end_and_only_the_opening_balance_is_older_th
 def test_rows_are_known_on_or_after_their_event_and_sometimes_later():
     for name, frame in small().tables.items():
         table = TABLES[name]
-        if table.known and table.event:
+        if table.event and table.known in frame.columns:
             late = (frame[table.known] - frame[table.event]).dt.total_days()
             assert late.min() >= 0, name
             if name in {"documents", "receipts", "applications", "cover", "facts"}:
