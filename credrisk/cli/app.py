@@ -24,6 +24,7 @@ from credrisk.cli import (
     scorecard,
     simulate,
     store,
+    team,
     validate,
 )
 
@@ -58,6 +59,7 @@ app.command("cash")(cash.cash_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("limits")(limits.limits_command)
+app.command("team")(team.team_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)

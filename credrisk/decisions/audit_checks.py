@@ -171,7 +171,9 @@ def _breaches(entries: list[Entry] | None, policy: Policy, start: date) -> pl.Da
     name = "authority_breach"
     if entries is None:
         return _not_measured(name)
-    ladder = {action: [entry.role for entry in policy.authority if entry.action == action] for action in DECIDED.values()}
+    ladder = {
+        action: [entry.role for entry in policy.authority if entry.action == action] for action in DECIDED.values()
+    }
     found = set()
     for entry in entries:
         role = entry.content.get("role")

@@ -320,5 +320,6 @@ def _without(sums: pl.DataFrame, why: str) -> pl.DataFrame:
 def _left_out(sums: pl.DataFrame) -> tuple[str, ...]:
     """Say of which collectors no figure is given."""
     return tuple(
-        f"No ratio of {name}: {why}." for name, why in sums.filter(pl.col("lacks").is_not_null())["collector", "lacks"].rows()
+        f"No ratio of {name}: {why}."
+        for name, why in sums.filter(pl.col("lacks").is_not_null())["collector", "lacks"].rows()
     )

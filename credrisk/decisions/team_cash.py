@@ -168,7 +168,10 @@ def rolling_over(ledger: Ledger, timing: PaymentTiming, *, as_of: date) -> pl.Da
     if not len(made):
         raise EvidenceError(f"No invoice is open on {as_of}.")
     left = pl.DataFrame({"item_id": pl.Series(made.item_id, dtype=pl.String)}).join(
-        items.select("item_id", "customer_id", "currency", "open_amount"), on="item_id", how="left", maintain_order="left"
+        items.select("item_id", "customer_id", "currency", "open_amount"),
+        on="item_id",
+        how="left",
+        maintain_order="left",
     )
     today = np.datetime64(as_of, "D").astype(np.int64)
     late, found = today - made.due, {}
@@ -182,5 +185,8 @@ def rolling_over(ledger: Ledger, timing: PaymentTiming, *, as_of: date) -> pl.Da
     own = pl.col("currency") == seen.settings.currency
     rated = shares.join(rates.select("currency", "rate"), on="currency", how="left")
     amount = pl.col("open_amount") * pl.when(own).then(1.0).otherwise("rate")
-    return rated.group_by("customer_id").agg((amount * pl.col(name)).sum().alias(name) for name in found).sort("customer_id")
-
+    return (
+        rated.group_by("customer_id")
+        .agg((amount * pl.col(name)).sum().alias(name) for name in found)
+        .sort("customer_id")
+    )

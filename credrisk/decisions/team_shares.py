@@ -99,9 +99,7 @@ def expected_by_shares(ledger: Ledger, *, start: date, days: int) -> pl.DataFram
 
 
 def _share(past: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    return past.group_by(by).agg(
-        items=pl.len().cast(pl.Int64), share=pl.col("paid").sum() / pl.col("open").sum()
-    )
+    return past.group_by(by).agg(items=pl.len().cast(pl.Int64), share=pl.col("paid").sum() / pl.col("open").sum())
 
 
 def _paid_share(seen: Ledger, movements: pl.DataFrame, begin: date, days: int) -> pl.DataFrame:

@@ -97,9 +97,7 @@ def oracle(rows: list[dict[str, float | str]]) -> dict[str, dict[str, float]]:
     for name in names:
         share = total[name][0] / everything[0]
         own = math.sqrt(factor * total[name][2]) / total[name][0]
-        rest = sum(
-            (total[n][0] / everything[0]) ** 2 * factor * total[n][2] / total[n][0] ** 2 for n in names
-        )
+        rest = sum((total[n][0] / everything[0]) ** 2 * factor * total[n][2] / total[n][0] ** 2 for n in names)
         apart = math.sqrt(own**2 - 2 * share * own**2 + rest)
         ratio = total[name][1] / total[name][0]
         found[name] = {"ratio": ratio, "standard_error": apart, "z": (ratio - team_ratio) / apart}
@@ -121,9 +119,9 @@ def test_against_plain_loops() -> None:
 def test_money_in_another_unit_and_another_order_change_nothing() -> None:
     accounts = team(4, [45, 80, 60])
     made = case_mix(accounts)
-    scaled = accounts.with_columns(
-        pl.col("expected", "actual") * 100, pl.col("variance") * 10_000
-    ).sample(fraction=1.0, shuffle=True, seed=1)
+    scaled = accounts.with_columns(pl.col("expected", "actual") * 100, pl.col("variance") * 10_000).sample(
+        fraction=1.0, shuffle=True, seed=1
+    )
     again = case_mix(scaled)
     for one, other in zip(made.table.rows(named=True), again.table.rows(named=True), strict=True):
         assert other["z"] == pytest.approx(one["z"], rel=1e-9)
@@ -146,7 +144,11 @@ def test_too_few_accounts_give_no_figure_but_the_sums() -> None:
 
 def test_a_portfolio_carried_by_a_few_accounts_gives_no_figure() -> None:
     accounts = team(6, [60, 60, 60, 40])
-    tiny = pl.when((pl.col("collector") == "c03") & (pl.int_range(pl.len()).over("collector") > 3)).then(1e-6).otherwise(1.0)
+    tiny = (
+        pl.when((pl.col("collector") == "c03") & (pl.int_range(pl.len()).over("collector") > 3))
+        .then(1e-6)
+        .otherwise(1.0)
+    )
     shrunk = accounts.with_columns(
         pl.col("expected") * tiny, pl.col("actual") * tiny, variance=pl.col("variance") * tiny**2
     )

@@ -61,7 +61,10 @@ def funnel_plot(
     along = np.linspace(0.62 * precise.min(), 1.12 * precise.max(), 120)
     with sheet(finding, f"{alt}.", size=size, unit="") as (chart, axes):
         handles: list[Any] = []
-        for quantile, words, style in ((quantiles[1], "99.8 % limits", (0, (2, 2))), (quantiles[0], "95 % limits", "-")):
+        for quantile, words, style in (
+            (quantiles[1], "99.8 % limits", (0, (2, 2))),
+            (quantiles[0], "95 % limits", "-"),
+        ):
             for side in (-1, 1):
                 (line,) = axes.plot(
                     along,

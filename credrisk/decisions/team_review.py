@@ -1,0 +1,222 @@
+"""The supervisor's view of a team on one day: measures, fair comparison, contact funnel, audit, capacity, overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from credrisk.decisions.audit_checks import account_checks
+from credrisk.decisions.audit_sample import audit_sample
+from credrisk.decisions.decision_chain import Entry
+from credrisk.decisions.hand_outcomes import HandOutcomes, hand_outcomes
+from credrisk.decisions.policy import Policy
+from credrisk.decisions.queue import collection_queue
+from credrisk.decisions.queue_rerank import QueueWeights, queue_diff, rerank
+from credrisk.decisions.team_accounts import NOBODY, account_owners
+from credrisk.decisions.team_capacity import CapacityCurve, capacity_curve
+from credrisk.decisions.team_case_mix import CaseMix, case_mix
+from credrisk.decisions.team_measures import WEEKS, TeamMeasures, team_measures
+from credrisk.ledger.ledger import Ledger
+from credrisk.progress import Progress, silent
+
+__all__ = ["TeamReview", "team_review"]
+
+AUDITED = 20
+COVERAGE_TARGET_SHARE = 0.8
+COVERAGE_CYCLE_DAYS = 90
+"""Of the past-due accounts so many are to be contacted once in so many days. Convention."""
+
+CASES: tuple[tuple[str, QueueWeights], ...] = (
+    ("Time alone: the loss avoided does not count", QueueWeights(expected_loss_avoided=0.0)),
+    ("Losses alone: time does not count", QueueWeights(time_value=0.0)),
+    ("Goodwill does not count", QueueWeights(goodwill=0.0)),
+    ("Goodwill counts double", QueueWeights(goodwill=2.0)),
+)
+"""Other orders that the page shows beside the model's; any other by :func:`~credrisk.decisions.queue_rerank.rerank`."""
+
+
+@dataclass(frozen=True)
+class TeamReview:
+    """What a supervisor looks at.
+
+    Attributes
+    ----------
+    measures
+        Of the period, for the team and each collector.
+    case_mix
+        The collectors against what their own accounts let expect.
+    checks
+        Every account with something past due or worked on, with what is wrong.
+    audit
+        The accounts drawn for an audit, with ``inclusion_probability``.
+    audit_seed
+        Of that draw.
+    hand
+        What became of what was moved by hand; None without a log.
+    queue
+        Today's queue; None where no scores were given.
+    capacity
+        What more time would gain; None where no scores were given.
+    orders
+        Today's list under other weights and capacities: ``case, contacts, came, went, gain, change`` (by the model's
+        own measure, in money). Empty where no scores were given.
+    policy
+        That was applied.
+    lacks
+        What is not measured and why.
+    """
+
+    measures: TeamMeasures
+    case_mix: CaseMix
+    checks: pl.DataFrame
+    audit: pl.DataFrame
+    audit_seed: int
+    hand: HandOutcomes | None
+    queue: pl.DataFrame | None
+    capacity: CapacityCurve | None
+    orders: pl.DataFrame
+    policy: Policy
+    lacks: tuple[str, ...]
+
+    @property
+    def as_of(self) -> date:
+        """The day of the review."""
+        return self.measures.end
+
+
+def team_review(
+    ledger: Ledger,
+    *,
+    as_of: date | str,
+    weeks: int = WEEKS,
+    scores: Any = None,
+    policy: Policy | None = None,
+    entries: Sequence[Entry] | None = None,
+    audited: int = AUDITED,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> TeamReview:
+    """Review the work of a team over the weeks up to ``as_of``.
+
+    Parameters
+    ----------
+    ledger
+        It is cut at ``as_of`` here.
+    weeks
+        Length of the period.
+    scores
+        Of ``as_of``, as for :func:`~credrisk.decisions.queue.collection_queue`; None: the queue's parts are left out.
+    policy
+        The shipped one where none is given.
+    entries
+        Of the decision log; None where there is none. Later ones are passed over.
+    audited
+        Accounts to draw for an audit.
+    seed
+        Of that draw.
+    progress
+        Is told each stage.
+
+    Raises
+    ------
+    ParameterError, DataError
+        As the parts do.
+    """
+    rules = policy or Policy.default()
+    progress("Measuring the period", 0, 0)
+    measures = team_measures(ledger, as_of=as_of, weeks=weeks, policy=rules)
+    owned = measures.cash.with_columns(
+        collector=pl.when(pl.col("collector") != NOBODY).then("collector"),
+    )
+    progress("Comparing and auditing", 0, 0)
+    seen = ledger.cut(measures.end)
+    owners = account_owners(ledger, start=measures.start, end=measures.end)
+    checks = account_checks(seen, owners, start=measures.start, end=measures.end, policy=rules, entries=entries)
+    audit = audit_sample(checks, size=audited, seed=seed) if checks.height else checks
+    hand = hand_outcomes(entries, ledger, as_of=measures.end) if entries is not None else None
+    lacks = list(measures.lacks)
+    if entries is None:
+        lacks.append("No decision log was given: overrides by hand, write-offs and authority are not checked.")
+    if checks.height and checks["note_missing"].is_null().all():
+        lacks.append("The contacts have no notes: missing notes are not checked.")
+    queue, curve, orders = None, None, pl.DataFrame(schema=ORDERS)
+    if scores is None:
+        lacks.append("No scores were given: the value of more time and other orders of the queue are left out.")
+    else:
+        progress("Trying other orders of the queue", 0, 0)
+        queue = collection_queue(ledger, as_of=measures.end, scores=scores, policy=rules, output="polars")
+        team = max(measures.table.filter(~pl.col("collector").is_in([NOBODY, "all"])).height, 1)
+        curve = _capacity(queue, measures, rules, team)
+        lacks += curve.lacks
+        orders = _orders(queue, rules, team)
+    return TeamReview(measures, case_mix(owned), checks, audit, seed, hand, queue, curve, orders, rules, tuple(lacks))
+
+
+ORDERS = {
+    "case": pl.String,
+    "contacts": pl.Int64,
+    "came": pl.Int64,
+    "went": pl.Int64,
+    "gain": pl.Float64,
+    "change": pl.Float64,
+}
+
+
+def _capacity(queue: pl.DataFrame, measures: TeamMeasures, policy: Policy, team: int) -> CapacityCurve:
+    """Return the curve; with minutes on the queue the capacity is the time that today's contacts by hand take."""
+    automatic = frozenset(action.name for action in policy.collection.actions if not action.uses_capacity)
+    capacity = float(policy.collection.capacity_per_day)
+    if "minutes" in queue.columns and queue["minutes"].is_not_null().any():
+        today = queue.filter(pl.col("contact_today") & ~pl.col("action").is_in(automatic))
+        capacity = float(today["minutes"].sum())
+    return capacity_curve(
+        queue,
+        as_of=measures.end,
+        automatic=automatic,
+        capacity=capacity,
+        one_more=max(capacity / team, 1.0),
+        coverage_target_share=COVERAGE_TARGET_SHARE,
+        coverage_cycle_days=COVERAGE_CYCLE_DAYS,
+        currency=measures.currency,
+    )
+
+
+def _orders(queue: pl.DataFrame, policy: Policy, team: int) -> pl.DataFrame:
+    """Return what today's list would be under other weights, and with one collector more and less."""
+    contacts = policy.collection.capacity_per_day
+    each = max(round(contacts / team), 1)
+    model = rerank(queue, policy=policy, output="polars")
+    tried = [(case, {"weights": weights}) for case, weights in CASES]
+    tried += [
+        (f"One collector more ({contacts + each} contacts)", {"capacity": contacts + each}),
+        (f"One collector less ({max(contacts - each, 0)} contacts)", {"capacity": max(contacts - each, 0)}),
+    ]
+    rows: list[dict[str, Any]] = [
+        {
+            "case": "The model's order",
+            "contacts": int(model["contact_today"].sum()),
+            "came": 0,
+            "went": 0,
+            "gain": float(model.filter("contact_today")["gain"].sum()),
+            "change": 0.0,
+        }
+    ]
+    for case, options in tried:
+        other = rerank(queue, policy=policy, output="polars", **options)
+        found = queue_diff(model, other)
+        counts = {which: found.table.filter(pl.col("change") == which).height for which in ("in", "out")}
+        rows.append(
+            {
+                "case": case,
+                "contacts": found.contacts_after,
+                "came": counts["in"],
+                "went": counts["out"],
+                "gain": found.gain_after,
+                "change": found.gain_after - found.gain_before,
+            }
+        )
+    return pl.DataFrame(rows, schema=ORDERS)
