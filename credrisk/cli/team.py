@@ -40,8 +40,8 @@ def team_command(
         typer.Option(
             "--results",
             metavar="FOLDER",
-            help="What credrisk run wrote for the same ledger, day and policy: its scores rank the queue. Default: it is "
-            "run first.",
+            help="What credrisk run wrote for the same ledger, day and policy: its scores rank the queue. Default: "
+            "it is run first.",
             show_default=False,
         ),
     ] = None,

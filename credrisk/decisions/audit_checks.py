@@ -1,4 +1,4 @@
-"""What an audit of accounts finds without a person: touched too late, promises not written down, notes and log missing."""
+"""What an audit finds without a person: touched too late, promises not written down, notes and entries missing."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from credrisk.frames import as_polars
 __all__ = ["AuditEstimate", "audit_estimate", "audit_sample"]
 
 RANDOM_SHARE = 0.25
-"""Share of the sample that is drawn whatever the risk, so that no account can be sure not to be looked at. Convention."""
+"""Share of the sample that is drawn whatever the risk, so that no account is sure not to be looked at. Convention."""
 Z_95 = 1.959964
 
 
@@ -124,7 +124,8 @@ def audit_estimate(
 
     Notes
     -----
-    ``sum of y / p over the sample, / N`` [1]_, without bias whatever the risks were. The interval is Wilson's [2]_ for as
+    ``sum of y / p over the sample, / N`` [1]_, without bias whatever the risks were. The interval is Wilson's [2]_ for
+    as
     many accounts as the sample is worth with its unequal weights, ``(sum of 1 / p)^2 / sum of 1 / p^2`` [3]_: a normal
     interval around so skew an estimate holds far less than it says. It holds at least 95 %, and more where errors are
     found where risk is high. Where every account was audited it is the rate itself.

@@ -35,8 +35,8 @@ LEAST = 10
 """Accounts moved by hand under which no interval is given."""
 AGES = (30, 60, 90)
 CAUTION = (
-    "This describes what happened; it is no measure of what the hand brought about. Whoever moves an account knows more "
-    "than its age and amount, and the places were not drawn by lot."
+    "This describes what happened; it is no measure of what the hand brought about. Whoever moves an account knows "
+    "more than its age and amount, and the places were not drawn by lot."
 )
 
 ROWS: dict[str, Any] = {
@@ -57,13 +57,13 @@ class HandOutcomes:
     Attributes
     ----------
     table
-        One row an override known by then, in the order of the log: ``number, made_on, author, customer_id, what, reason,
-        past_due`` and ``age_days`` (that day), ``paid, paid_share`` (cash of it within 30 days), ``like_accounts``,
-        ``like_paid_share`` (their mean), ``difference`` and ``outcome``: ``scored``, ``too_early``, ``nothing_past_due``
-        or ``no_like_account``. Money in major units of the ledger's currency.
+        One row an override known by then, in the order of the log: ``number, made_on, author, customer_id, what,
+        reason, past_due`` and ``age_days`` (that day), ``paid, paid_share`` (cash of it within 30 days),
+        ``like_accounts``, ``like_paid_share`` (their mean), ``difference`` and ``outcome``: ``scored``, ``too_early``,
+        ``nothing_past_due`` or ``no_like_account``. Money in major units of the ledger's currency.
     summary
-        For each of pin, boost, exclude that has any: ``what, overrides, scored, paid_share, like_paid_share, difference,
-        low, high`` (95 % interval; null under 10 scored accounts).
+        For each of pin, boost, exclude that has any: ``what, overrides, scored, paid_share, like_paid_share,
+        difference, low, high`` (95 % interval; null under 10 scored accounts).
     sentences
         The same in words, with what it does not show.
     """

@@ -170,17 +170,17 @@ def _to_coverage(
 
 
 def _said(made: CapacityCurve, owed: int, share: float, cycle: int, currency: str) -> tuple[str, ...]:
-    unit = made.unit
+    unit, worth = made.unit, made.curve["used"][-1]
     said = [
-        f"The best {made.today:,.0f} {unit} of the day gain {made.gain_today:,.0f} {currency} of the "
-        f"{made.gain_of_all:,.0f} {currency} that every worthwhile contact would.",
-        f"One more collector ({made.one_more:,.0f} {unit}) would add {made.value_of_one_more:,.0f} {currency} that day. "
-        f"Day after day it is less: the backlog is worked down, and what newly falls due is not in today's queue.",
+        f"The team has {made.today:,.0f} {unit} a day; {worth:,.0f} {unit} are worth their cost today. The best within "
+        f"capacity gain {made.gain_today:,.0f} {currency} of the {made.gain_of_all:,.0f} {currency} of all.",
+        f"One more collector ({made.one_more:,.0f} {unit}) would add {made.value_of_one_more:,.0f} {currency} that "
+        f"day. Day after day it is less: the backlog is worked down, and what newly falls due is not in today's queue.",
     ]
     if made.to_coverage is not None:
         enough = "the team has that" if made.to_coverage <= made.today else "the team has less"
         said.append(
             f"To contact {100 * share:.0f} % of the past-due accounts every {cycle} days takes "
-            f"{made.to_coverage:,.0f} {unit} a day: {enough}. Still to be contacted in this cycle: {owed:,}."
+            f"{made.to_coverage:,.1f} {unit} a day: {enough}. Still to be contacted in this cycle: {owed:,}."
         )
     return tuple(said)

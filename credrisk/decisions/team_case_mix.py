@@ -35,14 +35,14 @@ of the largest would decide about everybody, and no limits drawn from the sum co
 WINSORISED = 0.1
 
 PRIVACY_NOTE = (
-    "A figure of a single person at work can be personal data, and a system that can monitor performance can be subject "
-    "to data-protection law and to the rights of employees' representatives (in the European Union the General Data "
-    "Protection Regulation; in Germany also section 87(1) no. 6 of the Works Constitution Act). Clarify whether and how "
-    "it may be used before it is shown or acted upon. This note is no legal advice."
+    "A figure of a single person at work can be personal data, and a system that can monitor performance can be "
+    "subject to data-protection law and to the rights of employees' representatives (in the European Union the General "
+    "Data Protection Regulation; in Germany also section 87(1) no. 6 of the Works Constitution Act). Clarify whether "
+    "and how it may be used before it is shown or acted upon. This note is no legal advice."
 )
 CASE_MIX_NOTE = (
-    "The ratio compares a portfolio with what its own accounts let expect; it does not show why. An expectation from the "
-    "customers' own habits already holds what a collector achieved in the past, so it shows a change rather than a "
+    "The ratio compares a portfolio with what its own accounts let expect; it does not show why. An expectation from "
+    "the customers' own habits already holds what a collector achieved in the past, so it shows a change rather than a "
     "level. Accounts are not given out at random, and a single large customer can move a ratio."
 )
 
@@ -60,8 +60,8 @@ class CaseMix:
         ``standard_error`` (of its distance from the team's), ``low_95, high_95, low_998, high_998`` (within which a
         collector like all others falls), ``z``, ``verdict`` (``within``, ``above_95``, ``above_998``, ``below_95``,
         ``below_998``), ``detectable`` (the least true difference from the team's ratio, as a share of it, that would
-        leave the 95 % limits 8 times in 10) and ``lacks`` (why there is no figure). From ``ratio`` on null where
-        ``lacks`` is given.
+        leave the 95 % limits 8 times in 10) and ``lacks`` (why there is no figure). From ``plain_ratio`` on null
+        where ``lacks`` is given.
     team_ratio
         The ratio of all collectors with enough accounts together: the middle of the funnel. None where nobody is
         compared.
@@ -103,14 +103,15 @@ def case_mix(accounts: Any, *, least_accounts: int = LEAST_ACCOUNTS) -> CaseMix:
     Notes
     -----
     An account whose standard deviation lies above the team's 75 % quantile is scaled down to it, its expected and its
-    actual cash alike. With ``E_j`` and ``A_j`` the expected and actual cash of collector j so scaled, ``R_j = A_j / E_j`` and ``R`` the ratio of all
-    together. The variance of ``R_j`` is ``f V_j / E_j^2`` with ``V_j`` the sum of the accounts' variances and ``f``
-    estimated from the accounts' residuals about their own collector's ratio (their expectation worked out exactly, so
-    that a real difference between collectors does not blow it up). ``z = (R_j - R) / sd(R_j - R)``, in which R holds
-    j's own accounts too. Quantiles are Student's, with the effective number of accounts less one as degrees of freedom
-    (Satterthwaite), because a few large accounts may carry ``f``. The limits are those of a funnel plot [1]_; with at
-    least ten collectors the variance is multiplied by the winsorised mean of z^2, where that is significantly above 1
-    [2]_. With fewer it cannot be told from one collector who differs, and is not applied.
+    actual cash alike. With ``E_j`` and ``A_j`` the expected and actual cash of collector j so scaled, its ratio
+    ``R_j = A_j / E_j`` and ``R`` that of all together. The variance of ``R_j`` is ``f V_j / E_j^2`` with ``V_j`` the
+    sum of the accounts' variances and ``f`` estimated from the accounts' residuals about their own collector's ratio
+    (their expectation worked out exactly, so that a real difference between collectors does not blow it up).
+    ``z = (R_j - R) / sd(R_j - R)``, in which R holds j's own accounts too. Quantiles are Student's, with the effective
+    number of accounts less one as degrees of freedom (Satterthwaite), because a few large accounts may carry ``f``. The
+    limits are those of a funnel plot [1]_; with at least ten collectors the variance is multiplied by the winsorised
+    mean of z^2, where that is significantly above 1 [2]_. With fewer it cannot be told from one collector who differs,
+    and is not applied.
 
     References
     ----------
@@ -131,9 +132,9 @@ def case_mix(accounts: Any, *, least_accounts: int = LEAST_ACCOUNTS) -> CaseMix:
             capped_actual=pl.col("actual").sum(),
             variance=pl.col("variance").sum(),
         )
-        .with_columns(plain_ratio=pl.col("actual") / pl.col("expected"))
         .sort("collector")
         .with_columns(lacks=_lacks(least_accounts))
+        .with_columns(plain_ratio=pl.when(pl.col("lacks").is_null()).then(pl.col("actual") / pl.col("expected")))
     )
     fit = sums.filter(pl.col("lacks").is_null())
     if fit.height < LEAST_COLLECTORS:
@@ -312,7 +313,7 @@ def _without(sums: pl.DataFrame, why: str) -> pl.DataFrame:
     """Return the sums without any figure of comparison, and why."""
     blank = [
         pl.lit(None, pl.String if name == "verdict" else pl.Float64).alias(name)
-        for name in _COLUMNS[_COLUMNS.index("ratio") : _COLUMNS.index("lacks")]
+        for name in _COLUMNS[_COLUMNS.index("plain_ratio") : _COLUMNS.index("lacks")]
     ]
     return sums.with_columns(*blank, lacks=pl.coalesce("lacks", pl.lit(why))).select(_COLUMNS)
 

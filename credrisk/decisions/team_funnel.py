@@ -1,4 +1,4 @@
-"""From the attempt to the cash: how many contacts reach somebody, the right person, a promise, a kept one, and money."""
+"""From the attempt to the cash: how many contacts reach somebody, the right person, a promise and a kept one."""
 
 from __future__ import annotations
 

@@ -42,9 +42,9 @@ def share_table(ledger: Ledger, *, start: date, days: int) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``age`` (of the item when its period began: ``due_later, due_in_period, 1-30, 31-60, 61-90, over_90``), ``habit``
-        of the customer then (``prompt``, ``usual``, ``slow``, ``unknown``), ``items``, ``share`` (of money). A cell with
-        fewer than 30 items takes the share of its age; an age with fewer takes that of all items.
+        ``age`` (of the item when its period began: ``due_later, due_in_period, 1-30, 31-60, 61-90, over_90``),
+        ``habit`` of the customer then (``prompt``, ``usual``, ``slow``, ``unknown``), ``items``, ``share`` (of money).
+        A cell with fewer than 30 items takes the share of its age; an age with fewer takes that of all items.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def _share(past: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 
 
 def _paid_share(seen: Ledger, movements: pl.DataFrame, begin: date, days: int) -> pl.DataFrame:
-    """Return the items open at ``begin`` with what came on them in cash within the period, at the rates of ``begin``."""
+    """Return the items open at ``begin`` with what came on them in cash within the period, at the rates of then."""
     until = begin + timedelta(days=days)
     came = (
         movements.filter(CAME & (pl.col("event_date") > begin) & (pl.col("event_date") <= until))

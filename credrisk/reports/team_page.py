@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,15 @@ from credrisk.wording import counted, percent
 __all__ = ["TeamPack", "check_counts", "headline_of", "team_json", "team_page"]
 
 AUDIT_SHOWN = 30
+WORK = (
+    *("collector", "accounts_past_due", "past_due", "penetration", "penetration_money", "never_touched", "contacts"),
+    *("minutes", "right_party_share", "promised", "promise_kept", "days_to_first_contact"),
+)
+MONEY = (
+    *("collector", "open_balance", "share_over_60", "share_over_90", "rolls_over_60", "rolls_over_90"),
+    *("cash_expected", "cash_actual", "cash_to_forecast", "cei", "cei_cash_only"),
+)
+"""One table of all measures would be too wide for a page."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ def headline_of(review: TeamReview) -> list[tuple[str, str, str]]:
 
     days, outcome = row["days_to_first_contact"], review.measures.outcome
     ranged = (
-        f"8 times in 10 {short_money(outcome.p10, money)} to {short_money(outcome.p90, money)} were expected"
+        f"{short_money(outcome.p10, money)} to {short_money(outcome.p90, money)} expected, 8 times in 10"
         if outcome.p10 is not None
         else "of what was expected of the open invoices"
     )
@@ -110,7 +119,8 @@ def team_page(pack: TeamPack) -> str:
         period=(day_in_words(measures.start), day_in_words(measures.end)),
         headline=headline_of(review),
         drawings=_plates(review),
-        team=_view("team", measures.table, pack),
+        work=_view("team", measures.table, pack, names=WORK),
+        money=_view("team", measures.table, pack, names=MONEY),
         case_mix=_view("team_case_mix", review.case_mix.table, pack),
         privacy=PRIVACY_NOTE,
         caution=CASE_MIX_NOTE,
@@ -176,9 +186,11 @@ def team_json(pack: TeamPack) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _view(table: str, frame: pl.DataFrame, pack: TeamPack, *, rows: int = 100) -> View:
-    names = [column.name for column in TABLES[table] if column.printed]
-    return view_of(table, frame, names, rows=rows, file=pack.files.get(table, ""))
+def _view(
+    table: str, frame: pl.DataFrame, pack: TeamPack, *, rows: int = 100, names: Sequence[str] | None = None
+) -> View:
+    printed = [column.name for column in TABLES[table] if column.printed]
+    return view_of(table, frame, names or printed, rows=rows, file=pack.files.get(table, ""))
 
 
 def _source(review: TeamReview) -> str:

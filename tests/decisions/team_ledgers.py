@@ -1,4 +1,4 @@
-"""Ledgers written by hand for the tests of a team: one currency, few accounts, every figure can be worked out on paper."""
+"""Ledgers written by hand for the tests of a team: few accounts, so that every figure can be worked out on paper."""
 
 from __future__ import annotations
 

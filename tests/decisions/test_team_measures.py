@@ -46,11 +46,31 @@ def worked() -> Ledger:
             contact("5", "e", "2025-03-14", "reached"),
         ],
         promises=[
-            {"promise_id": "p1", "customer_id": "a", "document_id": "a1", "made_on": "2025-03-05", "due_on": "2025-03-10", "amount": 100_00},
-            {"promise_id": "p2", "customer_id": "d", "document_id": "d1", "made_on": "2025-03-08", "due_on": "2025-03-18", "amount": 500_00},
+            {
+                "promise_id": "p1",
+                "customer_id": "a",
+                "document_id": "a1",
+                "made_on": "2025-03-05",
+                "due_on": "2025-03-10",
+                "amount": 100_00,
+            },
+            {
+                "promise_id": "p2",
+                "customer_id": "d",
+                "document_id": "d1",
+                "made_on": "2025-03-08",
+                "due_on": "2025-03-18",
+                "amount": 500_00,
+            },
         ],
-        customer_history=[owner("a", "Ann"), owner("b", "Ann"), owner("c", "Ann"), owner("d", "Ben"), owner("e", "Ben")],
-    )  # fmt: skip
+        customer_history=[
+            owner("a", "Ann"),
+            owner("b", "Ann"),
+            owner("c", "Ann"),
+            owner("d", "Ben"),
+            owner("e", "Ben"),
+        ],
+    )
 
 
 def test_penetration_by_number_and_money() -> None:
@@ -84,13 +104,24 @@ def test_promise_kept_is_money_in_time_over_money_promised() -> None:
 
 def test_the_published_effectiveness_index_and_its_cash_only_form() -> None:
     """Opening 100 k, invoiced 1,000 k, closing 120 k of which 100 k not due: 98.0 % as published."""
-    documents = [bill("o", "a", "2025-04-20", 100_000_00, "2025-02-01"), bill("n", "a", "2025-03-20", 1_000_000_00, "2025-03-04")]  # fmt: skip
+    documents = [
+        bill("o", "a", "2025-04-20", 100_000_00, "2025-02-01"),
+        bill("n", "a", "2025-03-20", 1_000_000_00, "2025-03-04"),
+    ]
     ledger = team_ledger(
         documents=[*documents, bill("k", "a", "2025-03-01", -30_000_00, "2025-03-05")],
         payments=[pay("r", "n", "a", "2025-03-25", 950_000_00)],
-        applications=[{"from_id": "k", "to_document_id": "n", "applied_on": "2025-03-26", "amount": 30_000_00, "kind": "credit_note"}],
+        applications=[
+            {
+                "from_id": "k",
+                "to_document_id": "n",
+                "applied_on": "2025-03-26",
+                "amount": 30_000_00,
+                "kind": "credit_note",
+            }
+        ],
         customer_history=[owner("a", "Ann")],
-    )  # fmt: skip
+    )
     row = rows_of(ledger)["Ann"]
     assert row["cei"] == pytest.approx(0.98, abs=0.0005)
     assert row["cei"] == pytest.approx(980 / 1_000)
@@ -113,7 +144,12 @@ def test_totals_agree_with_the_portfolio_history() -> None:
 
 
 def test_an_account_handed_over_stays_with_whom_it_began() -> None:
-    history = [owner("a", "Ann"), owner("a", "Ben", "2025-03-10"), owner("b", "Ben", "2025-03-20"), owner("z", "Ann", "2025-04-05")]  # fmt: skip
+    history = [
+        owner("a", "Ann"),
+        owner("a", "Ben", "2025-03-10"),
+        owner("b", "Ben", "2025-03-20"),
+        owner("z", "Ann", "2025-04-05"),
+    ]
     ledger = team_ledger(documents=[bill(f"{c}1", c, "2025-02-01", 100_00) for c in "abcz"], customer_history=history)
     owners = dict(account_owners(ledger, start=START, end=END).iter_rows())
     assert owners == {"a": "Ann", "b": "Ben", "c": NOBODY, "z": NOBODY}
@@ -176,8 +212,26 @@ def test_the_funnel_links_a_promise_to_the_talk_it_came_of() -> None:
     promises = promise_money(ledger, END, movements=item_movements(ledger), grace_days=3)
     ann, ben = contact_funnel(contacts, promises).rows(named=True)
     # Ann spoke to a (promise kept) and to d, who promised Ben's portfolio a day later: it is of her talk.
-    assert ann == {"collector": "Ann", "attempts": 3, "reached": 2, "right_party": 1, "promises": 2, "decided": 2, "kept": 1, "cash": 300.0}  # fmt: skip
-    assert ben == {"collector": "Ben", "attempts": 1, "reached": 1, "right_party": 0, "promises": 0, "decided": 0, "kept": 0, "cash": 0.0}  # fmt: skip
+    assert ann == {
+        "collector": "Ann",
+        "attempts": 3,
+        "reached": 2,
+        "right_party": 1,
+        "promises": 2,
+        "decided": 2,
+        "kept": 1,
+        "cash": 300.0,
+    }
+    assert ben == {
+        "collector": "Ben",
+        "attempts": 1,
+        "reached": 1,
+        "right_party": 0,
+        "promises": 0,
+        "decided": 0,
+        "kept": 0,
+        "cash": 0.0,
+    }
     later = promises.with_columns(made_on=pl.col("made_on") + timedelta(days=4))
     assert contact_funnel(contacts, later)["promises"].sum() == 0
 
@@ -237,7 +291,9 @@ def test_periods_that_cannot_be_measured_are_refused() -> None:
 
 
 def test_penetration_takes_accounts_with_fees_alone_for_nothing() -> None:
-    ledger = team_ledger(documents=[bill("f", "a", "2025-02-01", 40_00, kind="late_fee"), bill("b1", "b", "2025-02-01", 10_00)])  # fmt: skip
+    ledger = team_ledger(
+        documents=[bill("f", "a", "2025-02-01", 40_00, kind="late_fee"), bill("b1", "b", "2025-02-01", 10_00)]
+    )
     balances = account_balances(ledger, item_movements(ledger), start=START, end=END)
     contacts = period_contacts(ledger, account_owners(ledger, start=START, end=END), start=START, end=END)
     assert penetration(balances, contacts)["customer_id"].to_list() == ["b"]

@@ -54,7 +54,8 @@ def funnel_plot(
         verb = "lies" if outside.height == 1 else "lie"
         finding = f"{names} {verb} outside what chance explains at {level}, of {count}"
     alt = "Funnel plot of actual over expected cash: " + ", ".join(
-        f"{row['collector']} {percent(row['ratio'])} (95 % limits {percent(row['low_95'])} to {percent(row['high_95'])})"
+        f"{row['collector']} {percent(row['ratio'])} "
+        f"(95 % limits {percent(row['low_95'])} to {percent(row['high_95'])})"
         for row in shown.iter_rows(named=True)
     )
     precise = (1 / shown["standard_error"]).to_numpy()
@@ -76,20 +77,24 @@ def funnel_plot(
                 )
             handles.insert(0, line)
         axes.axhline(team_ratio, color=MUTED, linewidth=0.9)
+        ratios = shown["ratio"].to_numpy()
+        near_y, near_x = 0.06 * (2 * quantiles[1] / along[0]), 0.25 * (along[-1] - along[0])
         for place, row in enumerate(shown.iter_rows(named=True)):
+            above = ratios - row["ratio"]
+            crowded = ((above > 0) & (above < near_y) & (np.abs(precise - precise[place]) < near_x)).any()
             colour = ACCENT if row["verdict"] == "within" else MARK
             axes.plot([precise[place]], [row["ratio"]], "o", color=colour, markersize=5.5)
             right = precise[place] > 0.8 * precise.max() and shown.height > 1
             axes.annotate(
                 row["collector"],
                 (precise[place], row["ratio"]),
-                xytext=(-6 if right else 6, 4),
+                xytext=(-6 if right else 6, -10 if crowded else 4),
                 textcoords="offset points",
                 ha="right" if right else "left",
                 color=INK,
             )
         head(axes, "Actual over expected cash, largest accounts capped", handles)
-        axes.set_xlabel("How surely it is known (1 / standard error): more accounts to the right")
+        axes.set_xlabel("Surer to the right (1 / standard error)")
         axes.set_xlim(along[0], along[-1])
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
         axes.yaxis.set_major_locator(MaxNLocator(6))
@@ -130,7 +135,7 @@ def contact_funnel_chart(funnel: pl.DataFrame, *, everybody: str = "all", size: 
     with sheet(finding, f"Contacts step by step: {', '.join(said)}.", size=size, unit="") as (chart, axes):
         axes.barh(places, values, height=0.62, color=[ACCENT if place > 2 else CASH for place in places], linewidth=0)
         for place, value, last in zip(places, values, before, strict=True):
-            share = f"   {percent(value / last)}" if last else ""
+            share = f" ({percent(value / last)})" if last else ""
             axes.annotate(
                 f"{value:,}{share}",
                 (value, place),
@@ -139,7 +144,7 @@ def contact_funnel_chart(funnel: pl.DataFrame, *, everybody: str = "all", size: 
                 va="center",
                 color=INK,
             )
-        head(axes, "Contacts and promises of the period; % of the step before")
+        head(axes, "Contacts and promises of the period (share of the step before)")
         axes.set_yticks(places, [words for words, _ in steps])
         axes.tick_params(axis="y", colors=INK)
         axes.set_xlim(0, 1.22 * max(values))
@@ -168,11 +173,15 @@ def capacity_chart(
     if gain[-1] <= 0:
         raise EvidenceError("No contact by hand gains anything, so more time would not either.")
     now, then = (float(np.interp(at, used, gain)) for at in (today, today + one_more))
+    enough = today >= used[-1]
     finding = (
-        f"Today's {today:,.0f} {unit} gain {short_money(now, currency)}; "
+        f"All {used[-1]:,.0f} worthwhile {unit} fit into today's {today:,.0f} and gain {short_money(now, currency)}"
+        if enough
+        else f"Today's {today:,.0f} {unit} gain {short_money(now, currency)}; "
         f"one more collector would add {short_money(then - now, currency)} that day"
     )
-    alt = f"Gain of the day against capacity in {unit}. {finding}; all worthwhile contacts gain {short_money(float(gain[-1]), currency)}."
+    whole = short_money(float(gain[-1]), currency)
+    alt = f"Gain of the day against capacity in {unit}. {finding}; all worthwhile contacts gain {whole}."
     divisor, words = axis_unit(float(gain[-1]), currency)
     with sheet(finding, alt, size=size, unit=f"Expected gain of the day, {words}") as (chart, axes):
         axes.plot(used, gain / divisor, color=ACCENT, linewidth=1.8)
@@ -180,7 +189,8 @@ def capacity_chart(
         added = np.linspace(min(today, used[-1]), min(today + one_more, used[-1]), 30)
         axes.fill_between(within, np.interp(within, used, gain) / divisor, color=ACCENT, alpha=0.12, linewidth=0)
         axes.fill_between(added, np.interp(added, used, gain) / divisor, color=MARK, alpha=0.16, linewidth=0)
-        for at, value, label, colour in ((today, now, "today", ACCENT), (today + one_more, then, "one more", MARK)):
+        marks = [(today, now, "today", ACCENT), (today + one_more, then, "one more", MARK)]
+        for at, value, label, colour in marks[: 1 if enough else 2]:
             reached = min(at, float(used[-1]))
             axes.plot([reached], [value / divisor], "o", color=colour, markersize=4.5)
             right = reached > 0.75 * used[-1]
