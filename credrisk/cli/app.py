@@ -106,7 +106,15 @@ def main() -> None:
         sys.exit(1)
 
 
-SAID_ELSEWHERE = {"absolute_threshold": "default_from", "output": "out"}
+SAID_ELSEWHERE = {
+    "absolute_threshold": "default_from",
+    "output": "out",
+    "due_on": "due",
+    "made_on": "date",
+    "opened_on": "date",
+    "pay_by": "by",
+    "instalments": "instalment",
+}
 """What the library calls a parameter that the commands call otherwise."""
 
 

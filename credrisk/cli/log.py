@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from credrisk.cli.log_collection import register
 from credrisk.cli.options import AsOf, Author, Currency, LedgerPath, Overwrite, PolicyPath, author_of
 
 __all__ = ["log_app"]
@@ -18,6 +19,8 @@ log_app = typer.Typer(
         "Example: credrisk log verify decisions.db --head HASH"
     ),
 )
+
+register(log_app)
 
 LogPath = Annotated[Path, typer.Argument(metavar="FILE", help="The decision log.", show_default=False)]
 MONEY = ("amount", "on_credit", "pay_first", "prepay", "limit", "limit_on_file", "recommended_limit")
