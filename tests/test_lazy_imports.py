@@ -37,6 +37,8 @@ COMMANDS = (
     "log",
     "limits",
     "team",
+    "promises",
+    "disputes",
 )
 
 

@@ -11,6 +11,7 @@ from credrisk.cli import (
     cash,
     check,
     convert,
+    disputes,
     fetch,
     limits,
     log,
@@ -19,6 +20,7 @@ from credrisk.cli import (
     order,
     panel,
     policy,
+    promises,
     run,
     score,
     scorecard,
@@ -56,6 +58,8 @@ app.command("validate")(validate.validate_command)
 app.command("monitor")(monitor.monitor_command)
 app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
+app.command("promises")(promises.promises_command)
+app.command("disputes")(disputes.disputes_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("limits")(limits.limits_command)

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from credrisk.decisions.authority import authority_for
 from credrisk.decisions.collectable import collectable, in_ledger_currency
+from credrisk.decisions.collection_entries_authority import may_decide
 from credrisk.decisions.decision_chain import Entry
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.promise_state import promise_summary
 from credrisk.decisions.team_contacts import period_contacts
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import minor_factor
 from credrisk.ledger.movements import item_movements
 
 __all__ = ["CHECKS", "account_checks"]
@@ -94,7 +95,7 @@ def account_checks(
         _missing_promises(contacts, ledger),
         _missing_notes(contacts),
         _write_offs(ledger, movements, start, end, known),
-        _breaches(known, policy, start),
+        _breaches(ledger, known, policy, start, end),
     ]
     checked = [owed.filter(pl.col("past_due") > 0), contacts, *flags]
     base = pl.concat([frame.select("customer_id") for frame in checked]).unique().sort("customer_id")
@@ -155,42 +156,47 @@ def _write_offs(
     lost = movements.filter((pl.col("kind") == "write_off") & (pl.col("date") > start) & (pl.col("date") <= end))
     sums = lost.group_by("customer_id", "currency").agg(lost=-pl.col("amount").sum())
     written = in_ledger_currency(sums, ["lost"], ledger, end).group_by("customer_id").agg(pl.col("lost").sum())
-    decided = pl.DataFrame(
-        [(entry.customer_id, _amount(entry)) for entry in entries if entry.kind == "write_off" and entry.customer_id],
-        schema={"customer_id": pl.String, "decided": pl.Float64},
-        orient="row",
-    )
-    decided = decided.group_by("customer_id").agg(pl.col("decided").sum())
+    decided = _decisions([entry for entry in entries if entry.kind == "write_off"], ledger, end)
+    decided = decided.group_by("customer_id").agg(decided=pl.col("amount").sum())
     beyond = pl.col("lost") > pl.col("decided").fill_null(0.0) + 0.005
     missing = written.join(decided, on="customer_id", how="left").filter((pl.col("lost") > 0) & beyond)
     return missing.select("customer_id").with_columns(pl.lit(True).alias(name))
 
 
-def _breaches(entries: list[Entry] | None, policy: Policy, start: date) -> pl.DataFrame:
+def _breaches(ledger: Ledger, entries: list[Entry] | None, policy: Policy, start: date, end: date) -> pl.DataFrame:
     """Flag the customers about whom a role decided in the period that may not, by the policy of today."""
     name = "authority_breach"
     if entries is None:
         return _not_measured(name)
-    ladder = {
-        action: [entry.role for entry in policy.authority if entry.action == action] for action in DECIDED.values()
-    }
+    made = [entry for entry in entries if entry.kind in DECIDED and date.fromisoformat(entry.at[:10]) > start]
+    made = [entry for entry in made if entry.content.get("role")]
+    amounts = dict(_decisions(made, ledger, end).select("number", "amount").iter_rows())
     found = set()
-    for entry in entries:
-        role = entry.content.get("role")
-        if entry.kind not in DECIDED or not role or date.fromisoformat(entry.at[:10]) <= start:
-            continue
-        action, grade = DECIDED[entry.kind], entry.content.get("grade")
-        known_grade = grade if grade in policy.grade_names else None
-        needed = authority_for(policy, action=action, amount=_amount(entry), grade=known_grade)
-        roles = ladder[action]
-        if needed is None or role not in roles or roles.index(role) < roles.index(needed):
+    for entry in made:
+        grade = entry.content.get("grade")
+        allowed = may_decide(
+            policy,
+            role=entry.content["role"],
+            action=DECIDED[entry.kind],
+            amount=amounts.get(entry.number, 0.0),
+            grade=grade if grade in policy.grade_names else None,
+        )
+        if not allowed:
             found.add(entry.customer_id)
     ids = sorted(customer for customer in found if customer)
     return pl.DataFrame({"customer_id": ids}, schema={"customer_id": pl.String}).with_columns(pl.lit(True).alias(name))
 
 
-def _amount(entry: Entry) -> float:
-    return abs(float(entry.content.get("amount") or 0.0))
+def _decisions(entries: list[Entry], ledger: Ledger, end: date) -> pl.DataFrame:
+    """Return ``number, customer_id, amount`` of what was decided, in major units of the ledger's currency."""
+    rows = []
+    for entry in entries:
+        currency = entry.content.get("currency") or ledger.settings.currency
+        amount = abs(float(entry.content.get("amount") or 0.0))
+        rows.append((entry.number, entry.customer_id, currency, round(amount * minor_factor(currency))))
+    schema = {"number": pl.Int64, "customer_id": pl.String, "currency": pl.String, "amount": pl.Int64}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return in_ledger_currency(frame, ["amount"], ledger, end).drop("currency")
 
 
 def _not_measured(name: str) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from credrisk.dates import months_after
 from credrisk.decisions.collectable import in_ledger_currency
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["promise_summary", "promises_with_state"]
+__all__ = ["HALF_A_CENT", "promise_summary", "promised_flows", "promises_with_state"]
 
 HALF_A_CENT = 0.005
 """Money that falls short by less than this is rounding, not a broken promise."""
@@ -37,10 +37,12 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
     Returns
     -------
     polars.DataFrame
-        ``promise_id, customer_id, document_id, made_on, due_on, deadline`` (due date plus grace), ``promised`` and
-        ``outstanding`` (what has not come yet; null where an amount was never named), major units of the ledger's
-        currency, and ``state``: ``kept``, ``closed``, ``open`` (the deadline is ``as_of`` or later) or ``broken``. A
-        promise without an amount means all that was then open of its document, or, on account, any payment at all.
+        ``promise_id, customer_id, document_id, made_on, due_on, deadline`` (due date plus grace), ``promised``,
+        ``outstanding`` (what has not come yet; both null where an amount was never named), ``payable`` (what cash had
+        to pay of the document from the day of the promise to the deadline; null on account) and ``cleared`` (nothing
+        is left of the document at the deadline), major units of the ledger's currency, and ``state``: ``kept``,
+        ``closed``, ``open`` (the deadline is ``as_of`` or later) or ``broken``. A promise without an amount means all
+        that was then open of its document, or, on account, any payment at all.
     """
     promises = in_ledger_currency(ledger.table("promises"), ["amount"], ledger, as_of).with_columns(
         deadline=pl.col("due_on").dt.offset_by(f"{grace_days}d"),
@@ -48,7 +50,7 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
         on_account=pl.col("document_id").is_null(),
     )
     of_documents = movements.join(promises, on="document_id", how="semi")
-    flows = _flows(ledger, as_of, promises, of_documents)
+    flows = promised_flows(ledger, as_of, promises, of_documents)
     promises = (
         promises.with_columns(eve=pl.col("made_on").dt.offset_by("-1d"), today=pl.lit(as_of))
         .pipe(_at, flows, "eve")
@@ -81,7 +83,12 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
         .otherwise(pl.lit("broken"))
     )
     return (
-        promises.with_columns(state=state, outstanding=(pl.col("promised") - pl.col("so_far")).clip(lower_bound=0))
+        promises.with_columns(
+            state=state,
+            outstanding=(pl.col("promised") - pl.col("so_far")).clip(lower_bound=0),
+            payable=pl.when("there").then(unpaid + pl.col("in_time")),
+            cleared=closed,
+        )
         .select(
             "promise_id",
             "customer_id",
@@ -91,6 +98,8 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
             "deadline",
             "promised",
             "outstanding",
+            "payable",
+            "cleared",
             "state",
         )
         .sort("promise_id")
@@ -139,8 +148,17 @@ def promise_summary(
     )
 
 
-def _flows(ledger: Ledger, as_of: date, promises: pl.DataFrame, of_documents: pl.DataFrame) -> pl.DataFrame:
-    """Return what was paid, left open and written off of each promised document, and paid on account, by day."""
+def promised_flows(ledger: Ledger, as_of: date, promises: pl.DataFrame, of_documents: pl.DataFrame) -> pl.DataFrame:
+    """Return what was paid, left open and written off of each promised document, and paid on account, by day.
+
+    ``promises`` has ``customer_id, document_id, on_account``, ``of_documents`` the movements of promised documents.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``on_account``, ``key`` (document, or customer on account), ``day``, and ``paid, left, lost``: sums up to that
+        day (inclusive) in major units of the ledger's currency. Sorted by day.
+    """
     cash = pl.when(CAME).then(-pl.col("amount")).otherwise(0)
     lost = pl.when(pl.col("kind") == "write_off").then(-pl.col("amount")).otherwise(0)
     nothing = pl.lit(0, pl.Int64)

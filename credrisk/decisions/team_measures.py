@@ -13,10 +13,11 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
+from credrisk.decisions.promise_ledger import promise_ledger
 from credrisk.decisions.team_accounts import NOBODY, account_balances, account_owners
 from credrisk.decisions.team_cash import DAYS_A_WEEK, TeamCash, rolling_over, team_cash
 from credrisk.decisions.team_contacts import days_to_first_contact, median_of_spells, penetration, period_contacts
-from credrisk.decisions.team_funnel import contact_funnel, promise_money
+from credrisk.decisions.team_funnel import DECIDED, contact_funnel
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
@@ -144,7 +145,7 @@ def team_measures(
     owners = account_owners(ledger, start=start, end=end)
     contacts = period_contacts(seen, owners, start=start, end=end)
     balances = account_balances(seen, movements, start=start, end=end)
-    promises = promise_money(seen, end, movements=movements, grace_days=rules.promise_grace_days)
+    promises = promise_ledger(seen, as_of=end, grace_days=rules.promise_grace_days, output="polars")
     spells = days_to_first_contact(movements, contacts, start=start, end=end)
     cash = team_cash(ledger, start=start, end=end, timing=timing)
     rolls, no_rolls = _rolls(seen, cash, end)
@@ -184,7 +185,7 @@ def _row(
     made = contacts if name == EVERYBODY else contacts.filter(pl.col("collector") == name)
     touched, promises, spells = own["touched"], own["promises"], own["spells"]
     sums = own["balances"].select(pl.exclude("customer_id", "collector").sum()).row(0, named=True)
-    decided = promises.filter(pl.col("state").is_in(["kept", "broken"]) & pl.col("promised").is_not_null())
+    decided = promises.filter(pl.col("state").is_in(DECIDED) & pl.col("promised").is_not_null())
     reached = made.filter("reached")
     known = seen.has("contacts")
     expected, actual = float(own["cash"]["expected"].sum()), float(own["cash"]["actual"].sum())
@@ -211,7 +212,9 @@ def _row(
         "right_party_share": _share(right.sum(), len(right)),
         "promises_decided": decided.height if seen.has("promises") else None,
         "promised": decided["promised"].sum() if seen.has("promises") else None,
-        "promise_kept": _share(decided["received"].sum(), decided["promised"].sum()),
+        "promise_kept": _share(
+            decided.select(pl.min_horizontal("received_in_time", "promised").sum()).item(), decided["promised"].sum()
+        ),
         "days_to_first_contact": (
             median_of_spells(spells["days"].to_numpy(), spells["contacted"].to_numpy()) if waits else None
         ),

@@ -11,9 +11,10 @@ from decisions.team_ledgers import END, START, bill, contact, owner, pay, team_l
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from credrisk.decisions.promise_ledger import promise_ledger
 from credrisk.decisions.team_accounts import NOBODY, account_balances, account_owners
 from credrisk.decisions.team_contacts import days_to_first_contact, median_of_spells, penetration, period_contacts
-from credrisk.decisions.team_funnel import contact_funnel, promise_money
+from credrisk.decisions.team_funnel import contact_funnel
 from credrisk.decisions.team_measures import EVERYBODY, team_measures
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
@@ -209,7 +210,7 @@ def test_the_funnel_links_a_promise_to_the_talk_it_came_of() -> None:
     ledger = worked()
     owners = account_owners(ledger, start=START, end=END)
     contacts = period_contacts(ledger, owners, start=START, end=END)
-    promises = promise_money(ledger, END, movements=item_movements(ledger), grace_days=3)
+    promises = promise_ledger(ledger, as_of=END, grace_days=3, output="polars")
     ann, ben = contact_funnel(contacts, promises).rows(named=True)
     # Ann spoke to a (promise kept) and to d, who promised Ben's portfolio a day later: it is of her talk.
     assert ann == {
@@ -236,18 +237,15 @@ def test_the_funnel_links_a_promise_to_the_talk_it_came_of() -> None:
     assert contact_funnel(contacts, later)["promises"].sum() == 0
 
 
-def test_a_promise_on_account_and_one_without_an_amount() -> None:
+def test_a_promise_without_an_amount_is_in_no_share_of_money() -> None:
     promise = {"customer_id": "a", "made_on": "2025-03-05", "due_on": "2025-03-10"}
     ledger = team_ledger(
-        documents=[bill("a1", "a", "2025-02-01", 100_00)],
-        payments=[pay("r1", "a1", "a", "2025-03-12", 70_00)],
-        promises=[promise | {"promise_id": "p", "amount": 100_00}, promise | {"promise_id": "q"}],
+        documents=[bill("a1", "a", "2025-02-01", 100_00), bill("b1", "b", "2025-02-01", 50_00)],
+        payments=[pay("r1", "a1", "a", "2025-03-12", 70_00), pay("r2", "b1", "b", "2025-03-12", 50_00)],
+        promises=[promise | {"promise_id": "p", "amount": 100_00}, promise | {"promise_id": "q", "customer_id": "b"}],
     )
-    found = promise_money(ledger, END, movements=item_movements(ledger), grace_days=3)
-    assert found.select("promise_id", "promised", "received", "state").rows() == [
-        ("p", 100.0, 70.0, "broken"),
-        ("q", None, None, "kept"),
-    ]
+    whole = rows_of(ledger)[EVERYBODY]
+    assert (whole["promises_decided"], whole["promised"], whole["promise_kept"]) == (1, 100.0, 0.7)
 
 
 def test_a_ledger_of_invoices_alone_says_what_it_lacks() -> None:
