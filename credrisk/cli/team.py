@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import typer
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from credrisk.decisions.policy import Policy
+    from credrisk.decisions.team_cash import Expectation
     from credrisk.decisions.team_review import TeamReview
     from credrisk.ledger.ledger import Ledger
     from credrisk.progress import Progress
@@ -46,6 +47,15 @@ def team_command(
         ),
     ] = None,
     policy: PolicyPath = None,
+    expected: Annotated[
+        str,
+        typer.Option(
+            "--expected-by",
+            metavar="HOW",
+            help="What a portfolio's cash is compared with: forecast (the customers' own past, so that changes show) "
+            "or share_table (what is usual at an age and a broad habit, so that levels show).",
+        ),
+    ] = "forecast",
     audited: Annotated[int, typer.Option("--audited", min=1, help="Accounts to draw for an audit.")] = 20,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the draw.")] = 0,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Folder to write into.")] = Path("team"),
@@ -90,6 +100,7 @@ def team_command(
             scores=scores,
             policy=rules,
             entries=entries,
+            expected_by=cast("Expectation", expected),
             audited=audited,
             seed=seed,
             progress=progress,

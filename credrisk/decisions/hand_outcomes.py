@@ -6,6 +6,8 @@ size that no hand had moved; what they paid says what was usual, not what would 
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,12 +29,12 @@ __all__ = ["HandOutcomes", "hand_outcomes"]
 HAND = "hand"
 WHAT = ("pin", "boost", "exclude")
 WITHIN_DAYS = 30
-LIKE = 5
-"""Accounts that each one is held against, the nearest by amount of the same age."""
+LIKE = 20
+"""Accounts that each one is held against at most, the nearest by amount of the same age."""
 NEAR = 2.0
 """A like account owes at most so many times as much, and at least that part of it."""
 LEAST = 10
-"""Accounts moved by hand under which no interval is given."""
+"""Customers moved by hand, and like accounts of equal weight, under which no interval is given."""
 AGES = (30, 60, 90)
 CAUTION = (
     "This describes what happened; it is no measure of what the hand brought about. Whoever moves an account knows "
@@ -87,8 +89,11 @@ def hand_outcomes(entries: Iterable[Entry], ledger: Ledger, *, as_of: date | str
     -----
     Every override is judged by what was past due on invoices and debit notes at the end of its day. A like account is
     one that no hand had in force that day, of the same age (up to 30, 60, 90 days past due, or above) and between half
-    and twice the amount: the five nearest by amount. The interval is Student's over customers, each taken by its mean
-    difference, so that a customer pinned ten times counts once.
+    and twice the amount: the twenty nearest by amount. Every customer moved weighs the same, so that one pinned ten
+    times counts once. The same like accounts serve several, so their differences go together: the variance is the sum
+    over all customers, moved and like, of their squared contributions to the difference (each customer's own
+    residuals about its group's mean, with their weights). The interval is Student's with as many degrees of freedom
+    as the smaller group has accounts of equal weight, less one.
     """
     day = to_date(as_of) if as_of is not None else ledger.settings.covers_to
     seen = ledger.cut(day)
@@ -96,10 +101,14 @@ def hand_outcomes(entries: Iterable[Entry], ledger: Ledger, *, as_of: date | str
     hands = [entry for entry in hands if entry.customer_id and _made_on(entry) <= day]
     movements = item_movements(seen).filter(pl.col("document_kind").is_in(BILLED))
     books = {made: _book(seen, movements, made) for made in sorted({_made_on(entry) for entry in hands})}
-    rows = [_row(entry, books[_made_on(entry)], _in_hand(hands, _made_on(entry)), day) for entry in hands]
-    table = pl.DataFrame(rows, schema=ROWS)
+    judged = [_row(entry, books[_made_on(entry)], _in_hand(hands, _made_on(entry)), day) for entry in hands]
+    table = pl.DataFrame([row for row, _ in judged], schema=ROWS)
     summary = pl.DataFrame(
-        [_summary(table.filter(pl.col("what") == what), what) for what in WHAT if (table["what"] == what).any()],
+        [
+            _summary([(row, like) for row, like in judged if row["what"] == what], what)
+            for what in WHAT
+            if (table["what"] == what).any()
+        ],
         schema={
             "what": pl.String,
             "overrides": pl.Int64,
@@ -152,7 +161,11 @@ def _book(seen: Ledger, movements: pl.DataFrame, day: date) -> pl.DataFrame:
     )
 
 
-def _row(entry: Entry, book: pl.DataFrame, in_hand: set[str], day: date) -> dict[str, Any]:
+Like = dict[str, float]
+"""Share that each like account paid, by customer."""
+
+
+def _row(entry: Entry, book: pl.DataFrame, in_hand: set[str], day: date) -> tuple[dict[str, Any], Like]:
     made_on = _made_on(entry)
     row: dict[str, Any] = dict.fromkeys(ROWS)
     row |= {
@@ -165,45 +178,90 @@ def _row(entry: Entry, book: pl.DataFrame, in_hand: set[str], day: date) -> dict
     }
     own = book.filter(pl.col("customer_id") == entry.customer_id)
     if own.is_empty():
-        return row | {"outcome": "nothing_past_due"}
+        return row | {"outcome": "nothing_past_due"}, {}
     figures = own.row(0, named=True)
     row |= {name: figures[name] for name in ("past_due", "age_days")}
     if made_on + timedelta(days=WITHIN_DAYS) > day:
-        return row | {"outcome": "too_early"}
+        return row | {"outcome": "too_early"}, {}
     row |= {name: figures[name] for name in ("paid", "paid_share")}
     band = sum(figures["age_days"] > edge for edge in AGES)
     same_age = pl.sum_horizontal((pl.col("age_days") > edge).cast(pl.Int64) for edge in AGES) == band
     apart = (pl.col("past_due") / figures["past_due"]).log().abs()
     like = (
-        book.filter(same_age & (apart <= np.log(NEAR)) & ~pl.col("customer_id").is_in(sorted(in_hand)))
+        book.filter(
+            same_age
+            & (apart <= np.log(NEAR))
+            & ~pl.col("customer_id").is_in(sorted({*in_hand, str(entry.customer_id)}))
+        )
         .sort(apart, "customer_id")
         .head(LIKE)
     )
     if like.is_empty():
-        return row | {"like_accounts": 0, "outcome": "no_like_account"}
+        return row | {"like_accounts": 0, "outcome": "no_like_account"}, {}
     usual = float(like["paid_share"].mean())  # type: ignore[arg-type]
-    return row | {
+    scored = {
         "like_accounts": like.height,
         "like_paid_share": usual,
         "difference": figures["paid_share"] - usual,
         "outcome": "scored",
     }
+    return row | scored, dict(like.select("customer_id", "paid_share").iter_rows())
 
 
-def _summary(rows: pl.DataFrame, what: str) -> dict[str, Any]:
+def _summary(judged: list[tuple[dict[str, Any], Like]], what: str) -> dict[str, Any]:
+    """Return the mean difference of the customers moved from their like accounts, with its interval."""
     from scipy.stats import t
 
-    scored = rows.filter(pl.col("outcome") == "scored")
-    by_customer = scored.group_by("customer_id").agg(pl.col("paid_share", "like_paid_share", "difference").mean())
-    found = {"what": what, "overrides": rows.height, "scored": by_customer.height}
-    if by_customer.is_empty():
+    scored = [(row, like) for row, like in judged if row["outcome"] == "scored"]
+    often = Counter(str(row["customer_id"]) for row, _ in scored)
+    found = {"what": what, "overrides": len(judged), "scored": len(often)}
+    if not scored:
         return found | dict.fromkeys(("paid_share", "like_paid_share", "difference", "low", "high"))
-    means = {name: by_customer[name].mean() for name in ("paid_share", "like_paid_share", "difference")}
-    if by_customer.height < LEAST:
-        return found | means | {"low": None, "high": None}
-    values = by_customer["difference"].to_numpy()
-    reach = float(t.ppf(0.975, len(values) - 1)) * values.std(ddof=1) / np.sqrt(len(values))
-    return found | means | {"low": values.mean() - reach, "high": values.mean() + reach}
+    moved, usual = _Group(), _Group()
+    for row, like in scored:
+        weight = 1 / (len(often) * often[str(row["customer_id"])])
+        moved.add(str(row["customer_id"]), row["paid_share"], weight)
+        for customer, share in like.items():
+            usual.add(customer, share, weight / len(like))
+    difference = moved.mean - usual.mean
+    found |= {"paid_share": moved.mean, "like_paid_share": usual.mean, "difference": difference}
+    size = min(moved.equal_weights, usual.equal_weights)
+    if size < LEAST - 1e-9:
+        return found | {"low": None, "high": None}
+    own, others = moved.contributions(), usual.contributions()
+    parts = (own.get(customer, 0.0) - others.get(customer, 0.0) for customer in {*own, *others})
+    variance = math.fsum(part**2 for part in parts) * size / (size - 1)
+    reach = float(t.ppf(0.975, size - 1)) * math.sqrt(variance)
+    return found | {"low": difference - reach, "high": difference + reach}
+
+
+class _Group:
+    """Shares paid by the accounts of a group, with their weights, which add up to one."""
+
+    def __init__(self) -> None:
+        self.paid: list[tuple[str, float, float]] = []
+
+    def add(self, customer: str, share: float, weight: float) -> None:
+        self.paid.append((customer, share, weight))
+
+    @property
+    def mean(self) -> float:
+        return math.fsum(share * weight for _, share, weight in self.paid)
+
+    @property
+    def equal_weights(self) -> float:
+        """How many customers of equal weight the group is worth."""
+        weights = dict.fromkeys((customer for customer, _, _ in self.paid), 0.0)
+        for customer, _, weight in self.paid:
+            weights[customer] += weight
+        return 1 / math.fsum(weight**2 for weight in weights.values())
+
+    def contributions(self) -> dict[str, float]:
+        """Return what each customer's distance from the mean adds to it."""
+        middle, parts = self.mean, dict.fromkeys((customer for customer, _, _ in self.paid), 0.0)
+        for customer, share, weight in self.paid:
+            parts[customer] += weight * (share - middle)
+        return parts
 
 
 def _said(summary: pl.DataFrame) -> tuple[str, ...]:
@@ -221,6 +279,6 @@ def _said(summary: pl.DataFrame) -> tuple[str, ...]:
         if row["low"] is not None:
             words += f" (difference {100 * row['low']:+.0f} to {100 * row['high']:+.0f} points, 95 % interval)"
         elif row["scored"]:
-            words += f" (no interval: {LEAST} customers are needed)"
+            words += f" (no interval: {LEAST} customers and as many like accounts are needed)"
         said.append(f"{words}.")
     return (*said, CAUTION)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -11,16 +12,17 @@ import polars as pl
 from credrisk.decisions.collectable import in_ledger_currency
 from credrisk.decisions.promise_state import CAME
 from credrisk.decisions.team_shares import expected_by_shares
-from credrisk.errors import EvidenceError
+from credrisk.errors import EvidenceError, ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
 from credrisk.models.cash_forecast import CashForecast, cash_forecast
 from credrisk.models.payment_items import payment_items
 from credrisk.models.payment_timing import PaymentTiming
 
-__all__ = ["DAYS_A_WEEK", "TeamCash", "rolling_over", "team_cash"]
+__all__ = ["DAYS_A_WEEK", "Expectation", "TeamCash", "rolling_over", "team_cash"]
 
 DAYS_A_WEEK = 7
+Expectation = Literal["forecast", "share_table"]
 ROLL_DAYS = 30
 """Days ahead in which an item may pass 60 or 90 days past due."""
 
@@ -63,7 +65,14 @@ ACCOUNTS = {
 }
 
 
-def team_cash(ledger: Ledger, *, start: date, end: date, timing: PaymentTiming | None = None) -> TeamCash:
+def team_cash(
+    ledger: Ledger,
+    *,
+    start: date,
+    end: date,
+    timing: PaymentTiming | None = None,
+    expected_by: Expectation = "forecast",
+) -> TeamCash:
     """Return expected and actual cash of every account from the day after ``start`` to ``end``, whole weeks.
 
     Parameters
@@ -72,18 +81,30 @@ def team_cash(ledger: Ledger, *, start: date, end: date, timing: PaymentTiming |
         It is cut here: at ``start`` for what is expected, at ``end`` for what came.
     timing
         A model fitted on what was known by ``start``; None: it is fitted here.
+    expected_by
+        ``forecast``: the customers' own past; the table stands in where no model can be fitted. ``share_table``: only
+        what is common to all accounts of an age and a broad habit, so that a collector whose customers have paid well
+        for long is not measured by his own success.
+
+    Raises
+    ------
+    ParameterError
+        When ``expected_by`` is neither.
 
     Notes
     -----
     Cash that lay unapplied when the period began had come before and counts on neither side.
     """
     weeks = (end - start).days // DAYS_A_WEEK
+    if expected_by not in get_args(Expectation):
+        raise ParameterError("expected_by", f"one of {', '.join(get_args(Expectation))}", expected_by)
     lacks: list[str] = []
     try:
         made = cash_forecast(ledger, as_of=start, weeks=weeks, timing=timing)
     except EvidenceError as none:
+        made = None
         lacks.append(f"No forecast from the payment timing model: {none}")
-    else:
+    if made is not None and expected_by == "forecast":
         if made.no_range:
             lacks.append(f"No range of the expected cash: {made.no_range}.")
         last = made.weeks.row(-1, named=True)
@@ -92,11 +113,12 @@ def team_cash(ledger: Ledger, *, start: date, end: date, timing: PaymentTiming |
         accounts = accounts.with_columns(pl.col("actual").fill_null(0.0).clip(lower_bound=0.0))
         low, high = last["cumulated_p10"], last["cumulated_p90"]
         return TeamCash(accounts.select(*ACCOUNTS), "forecast", low, high, made.timing, tuple(lacks))
+    fitted = made.timing if made is not None else None
     try:
         shares = expected_by_shares(ledger, start=start, days=weeks * DAYS_A_WEEK)
     except EvidenceError as none:
         lacks.append(f"No table of expected shares: {none}")
-        return TeamCash(pl.DataFrame(schema=ACCOUNTS), None, None, None, None, tuple(lacks))
+        return TeamCash(pl.DataFrame(schema=ACCOUNTS), None, None, None, fitted, tuple(lacks))
     came = _came(ledger, shares["document_id"], start=start, end=end)
     accounts = (
         shares.group_by("customer_id")
@@ -109,7 +131,7 @@ def team_cash(ledger: Ledger, *, start: date, end: date, timing: PaymentTiming |
         .with_columns(pl.col("actual").fill_null(0.0).clip(lower_bound=0.0))
         .sort("customer_id")
     )
-    return TeamCash(accounts.select(*ACCOUNTS), "share_table", None, None, None, tuple(lacks))
+    return TeamCash(accounts.select(*ACCOUNTS), "share_table", None, None, fitted, tuple(lacks))
 
 
 def _of_forecast(made: CashForecast) -> pl.DataFrame:

@@ -30,9 +30,9 @@ def contact_funnel(contacts: pl.DataFrame, promises: pl.DataFrame) -> pl.DataFra
     polars.DataFrame
         ``collector``; ``attempts``; ``reached``; ``right_party`` (null where the ledger never says who was reached);
         ``promises`` (that follow a contact which reached somebody, on its day or up to three days after, each promise
-        once); ``decided`` (of them: kept, partly kept or broken by now); ``kept``; ``cash`` (money received in time
-        for the decided ones); ``unlinked`` is not in it: promises without a contact belong to nobody's funnel. Sorted
-        by collector. """
+        once); ``decided`` (of them: kept, partly kept or broken by now); ``kept``; ``cash`` (money received in time for
+        the decided ones). A promise without a contact belongs to nobody's funnel. Sorted by collector.
+    """
     talks = contacts.filter("reached").select("customer_id", "collector", talked_on="date").sort("talked_on")
     linked = (
         promises.sort("made_on")

@@ -15,7 +15,7 @@ from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.promise_ledger import promise_ledger
 from credrisk.decisions.team_accounts import NOBODY, account_balances, account_owners
-from credrisk.decisions.team_cash import DAYS_A_WEEK, TeamCash, rolling_over, team_cash
+from credrisk.decisions.team_cash import DAYS_A_WEEK, Expectation, TeamCash, rolling_over, team_cash
 from credrisk.decisions.team_contacts import days_to_first_contact, median_of_spells, penetration, period_contacts
 from credrisk.decisions.team_funnel import DECIDED, contact_funnel
 from credrisk.errors import EvidenceError, ParameterError
@@ -108,6 +108,7 @@ def team_measures(
     weeks: int = WEEKS,
     policy: Policy | None = None,
     timing: PaymentTiming | None = None,
+    expected_by: Expectation = "forecast",
 ) -> TeamMeasures:
     """Measure collection over the weeks up to ``as_of``.
 
@@ -124,6 +125,8 @@ def team_measures(
         For the days of grace of promises; the shipped one where none is given.
     timing
         A payment timing model fitted on what was known when the period began; None: it is fitted here.
+    expected_by
+        See :func:`~credrisk.decisions.team_cash.team_cash`.
 
     Raises
     ------
@@ -147,7 +150,7 @@ def team_measures(
     balances = account_balances(seen, movements, start=start, end=end)
     promises = promise_ledger(seen, as_of=end, grace_days=rules.promise_grace_days, output="polars")
     spells = days_to_first_contact(movements, contacts, start=start, end=end)
-    cash = team_cash(ledger, start=start, end=end, timing=timing)
+    cash = team_cash(ledger, start=start, end=end, timing=timing, expected_by=expected_by)
     rolls, no_rolls = _rolls(seen, cash, end)
     # A promise is decided the day after its deadline; by that, and not by when the money came, it belongs to a period.
     due = (pl.col("deadline") >= start) & (pl.col("deadline") < end)

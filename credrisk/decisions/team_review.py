@@ -16,9 +16,11 @@ from credrisk.decisions.hand_outcomes import HandOutcomes, hand_outcomes
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
 from credrisk.decisions.queue_rerank import QueueWeights, queue_diff, rerank
+from credrisk.decisions.recorded import with_recorded
 from credrisk.decisions.team_accounts import NOBODY, account_owners
 from credrisk.decisions.team_capacity import CapacityCurve, capacity_curve
 from credrisk.decisions.team_case_mix import CaseMix, case_mix
+from credrisk.decisions.team_cash import Expectation
 from credrisk.decisions.team_measures import WEEKS, TeamMeasures, team_measures
 from credrisk.ledger.ledger import Ledger
 from credrisk.progress import Progress, silent
@@ -96,6 +98,7 @@ def team_review(
     scores: Any = None,
     policy: Policy | None = None,
     entries: Sequence[Entry] | None = None,
+    expected_by: Expectation = "forecast",
     audited: int = AUDITED,
     seed: int = 0,
     progress: Progress = silent,
@@ -113,7 +116,10 @@ def team_review(
     policy
         The shipped one where none is given.
     entries
-        Of the decision log; None where there is none. Later ones are passed over.
+        Of the decision log; None where there is none. Later ones are passed over. Contacts, promises and disputes that
+        were recorded in it count like those of the ledger.
+    expected_by
+        See :func:`~credrisk.decisions.team_cash.team_cash`.
     audited
         Accounts to draw for an audit.
     seed
@@ -127,8 +133,10 @@ def team_review(
         As the parts do.
     """
     rules = policy or Policy.default()
+    if entries is not None:
+        ledger = with_recorded(ledger, entries, as_of=as_of)
     progress("Measuring the period", 0, 0)
-    measures = team_measures(ledger, as_of=as_of, weeks=weeks, policy=rules)
+    measures = team_measures(ledger, as_of=as_of, weeks=weeks, policy=rules, expected_by=expected_by)
     owned = measures.cash.with_columns(
         collector=pl.when(pl.col("collector") != NOBODY).then("collector"),
     )

@@ -49,7 +49,8 @@ def share_table(ledger: Ledger, *, start: date, days: int) -> pl.DataFrame:
     Raises
     ------
     EvidenceError
-        When no whole period lies before ``start`` in what the ledger covers, or under 30 items were open in them.
+        When no whole period lies before ``start`` in what the ledger covers, under 30 items were open in them, or
+        nothing of them was paid in cash.
     """
     seen = ledger.cut(start)
     movements = item_movements(seen).filter(pl.col("document_kind").is_in(BILLED))
@@ -62,6 +63,8 @@ def share_table(ledger: Ledger, *, start: date, days: int) -> pl.DataFrame:
     if past.height < LEAST_ITEMS:
         raise EvidenceError(f"{past.height} items were open in earlier periods, {LEAST_ITEMS} are needed")
     every = float(past["paid"].sum() / past["open"].sum())
+    if every <= 0:
+        raise EvidenceError("nothing that was open in earlier periods was paid in cash")
     by_age = _share(past, ["age"]).rename({"share": "age_share", "items": "age_items"})
     by_age = by_age.with_columns(pl.when(pl.col("age_items") >= LEAST_ITEMS).then("age_share").otherwise(every))
     cells = pl.DataFrame({"age": [name for _, name in AGES]}).join(

@@ -57,7 +57,7 @@ TEAM_TERMS: dict[str, str] = {
         "With these chances the findings can be projected to all accounts."
     ),
     "Like accounts": (
-        "Of the same day and age, half to twice the amount, not moved by hand: the five nearest. They say what was "
+        "Of the same day and age, half to twice the amount, not moved by hand: the twenty nearest. They say what was "
         "usual, "
         "not what would have happened."
     ),
