@@ -47,7 +47,7 @@ def team_command(
         ),
     ] = None,
     policy: PolicyPath = None,
-    expected: Annotated[
+    expected_by: Annotated[
         str,
         typer.Option(
             "--expected-by",
@@ -100,7 +100,7 @@ def team_command(
             scores=scores,
             policy=rules,
             entries=entries,
-            expected_by=cast("Expectation", expected),
+            expected_by=cast("Expectation", expected_by),
             audited=audited,
             seed=seed,
             progress=progress,

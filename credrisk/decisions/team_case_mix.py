@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from credrisk.errors import DataError
@@ -33,6 +34,8 @@ CAPPED_FROM = 0.75
 """Accounts whose spread lies above this quantile of the team's count as if they were of that size: otherwise a handful
 of the largest would decide about everybody, and no limits drawn from the sum could be trusted. Convention."""
 WINSORISED = 0.1
+
+Array = npt.NDArray[Any]
 
 PRIVACY_NOTE = (
     "A figure of a single person at work can be personal data, and a system that can monitor performance can be "
@@ -63,8 +66,8 @@ class CaseMix:
         leave the 95 % limits 8 times in 10) and ``lacks`` (why there is no figure). From ``plain_ratio`` on null
         where ``lacks`` is given.
     team_ratio
-        The ratio of all collectors with enough accounts together: the middle of the funnel. None where nobody is
-        compared.
+        The ratio of the collectors with enough accounts together: the middle of the funnel. Who lies outside the 99.8 %
+        limits is not in it. None where nobody is compared.
     dispersion
         Spread of account residuals over what the expectation's variance says: 1 if that were exact.
     over_dispersion
@@ -107,11 +110,11 @@ def case_mix(accounts: Any, *, least_accounts: int = LEAST_ACCOUNTS) -> CaseMix:
     ``R_j = A_j / E_j`` and ``R`` that of all together. The variance of ``R_j`` is ``f V_j / E_j^2`` with ``V_j`` the
     sum of the accounts' variances and ``f`` estimated from the accounts' residuals about their own collector's ratio
     (their expectation worked out exactly, so that a real difference between collectors does not blow it up).
-    ``z = (R_j - R) / sd(R_j - R)``, in which R holds j's own accounts too. Quantiles are Student's, with the effective
-    number of accounts less one as degrees of freedom (Satterthwaite), because a few large accounts may carry ``f``. The
-    limits are those of a funnel plot [1]_; with at least ten collectors the variance is multiplied by the winsorised
-    mean of z^2, where that is significantly above 1 [2]_. With fewer it cannot be told from one collector who differs,
-    and is not applied.
+    ``z = (R_j - R) / sd(R_j - R)``, in which R holds j's own accounts too, unless j lies outside the 99.8 % limits.
+    Quantiles are Student's, with the effective number of accounts less one as degrees of freedom (Satterthwaite),
+    because a few large accounts may carry ``f``. The limits are those of a funnel plot [1]_; with at least ten
+    collectors the variance is multiplied by the winsorised mean of z^2, where that is significantly above 1 [2]_. With
+    fewer it cannot be told from one collector who differs, and is not applied.
 
     References
     ----------
@@ -146,21 +149,47 @@ def case_mix(accounts: Any, *, least_accounts: int = LEAST_ACCOUNTS) -> CaseMix:
         why = "every account paid exactly what was expected"
         return CaseMix(_without(sums, why), None, None, 1.0, None, (f"Nobody is compared: {why}.",))
     freedom = float(chosen["variance"].sum()) ** 2 / float((chosen["variance"] ** 2).sum()) - 1
-    team = float(fit["capped_actual"].sum() / fit["capped_expected"].sum())
-    own = (dispersion * fit["variance"]).sqrt() / fit["capped_expected"]
-    share = fit["capped_expected"] / fit["capped_expected"].sum()
-    common = float((share**2 * own**2).sum())
-    apart = (own**2 * (1 - 2 * share) + common).sqrt()
-    z = (fit["capped_actual"] / fit["capped_expected"] - team) / apart
-    over, said = _over_dispersion(z.to_numpy())
+    ratio = (fit["capped_actual"] / fit["capped_expected"]).to_numpy()
+    weight = fit["capped_expected"].to_numpy()
+    own = np.sqrt(dispersion * fit["variance"].to_numpy()) / weight
+    everyone = np.ones(len(own), dtype=bool)
+    team, apart = _middle(ratio, weight, own, everyone)
+    over, said = _over_dispersion((ratio - team) / apart)
     quantiles = _quantile(0.5 + LEVELS["95"] / 2, freedom), _quantile(0.5 + LEVELS["998"] / 2, freedom)
-    table = _judged(sums, fit, own * math.sqrt(over), apart * math.sqrt(over), team, quantiles, freedom)
-    left_out = _left_out(sums)
+    like_all = _like_all(ratio, weight, own, limit=quantiles[1] * math.sqrt(over))
+    team, apart = _middle(ratio, weight, own, like_all)
+    widened = math.sqrt(over)
+    table = _judged(sums, fit, own * widened, apart * widened, team, quantiles, freedom)
+    apart_names = [name for name, like in zip(fit["collector"], like_all, strict=True) if not like]
+    without = f" without {', '.join(apart_names)}, who would move it," if apart_names else ""
     middle = (
-        f"Together the collectors brought {100 * team:.1f} % of what was expected, the largest quarter of the accounts "
-        f"counted as if they were no larger than the rest: the middle of the funnel."
+        f"Together the collectors brought{without} {100 * team:.1f} % of what was expected, the largest quarter of the "
+        f"accounts counted as if they were no larger than the rest: the middle of the funnel."
     )
-    return CaseMix(table, team, dispersion, over, quantiles, (middle, said, *left_out))
+    return CaseMix(table, team, dispersion, over, quantiles, (middle, said, *_left_out(sums)))
+
+
+def _middle(ratio: Array, weight: Array, own: Array, inside: Array) -> tuple[float, Array]:
+    """Return the ratio of the collectors ``inside`` together, and the standard error of each one's distance from it."""
+    share = np.where(inside, weight, 0.0) / weight[inside].sum()
+    middle = float(share @ ratio)
+    return middle, np.sqrt(own**2 * (1 - 2 * share) + float(share**2 @ own**2))
+
+
+def _like_all(ratio: Array, weight: Array, own: Array, *, limit: float) -> Array:
+    """Tell who makes the middle: whoever lies furthest outside the 99.8 % limits is left out, one after the other.
+
+    Else one who differs much would move the middle, and the others would seem to differ on the other side. At least
+    half of the collectors, and three, are kept.
+    """
+    inside = np.ones(len(ratio), dtype=bool)
+    while inside.sum() - 1 >= max(LEAST_COLLECTORS, len(ratio) / 2):
+        middle, apart = _middle(ratio, weight, own, inside)
+        distance = np.where(inside, np.abs(ratio - middle) / apart, 0.0)
+        if distance.max() <= limit:
+            break
+        inside[distance.argmax()] = False
+    return inside
 
 
 def _read(accounts: Any) -> pl.DataFrame:
@@ -253,27 +282,27 @@ def _quantile(probability: float, freedom: float) -> float:
 def _judged(
     sums: pl.DataFrame,
     fit: pl.DataFrame,
-    own: pl.Series,
-    apart: pl.Series,
+    own: Array,
+    apart: Array,
     team: float,
     quantiles: tuple[float, float],
     freedom: float,
 ) -> pl.DataFrame:
     near, far = quantiles
     seen = near + _quantile(POWER, freedom)
+    own_error, apart_error = (pl.Series(values, dtype=pl.Float64) for values in (own, apart))
     ratio = fit["capped_actual"] / fit["capped_expected"]
-    z = (ratio - team) / apart
     judged = fit.select("collector").with_columns(
         ratio=ratio,
-        ratio_low=(ratio - near * own).clip(lower_bound=0.0),
-        ratio_high=ratio + near * own,
-        standard_error=apart,
-        low_95=(team - near * apart).clip(lower_bound=0.0),
-        high_95=team + near * apart,
-        low_998=(team - far * apart).clip(lower_bound=0.0),
-        high_998=team + far * apart,
-        z=z,
-        detectable=seen * apart / team if team > 0 else pl.Series([None] * fit.height, dtype=pl.Float64),
+        ratio_low=(ratio - near * own_error).clip(lower_bound=0.0),
+        ratio_high=ratio + near * own_error,
+        standard_error=apart_error,
+        low_95=(team - near * apart_error).clip(lower_bound=0.0),
+        high_95=team + near * apart_error,
+        low_998=(team - far * apart_error).clip(lower_bound=0.0),
+        high_998=team + far * apart_error,
+        z=(ratio - team) / apart_error,
+        detectable=seen * apart_error / team if team > 0 else pl.Series([None] * fit.height, dtype=pl.Float64),
     )
     side = pl.when(pl.col("z") > 0).then(pl.lit("above")).otherwise(pl.lit("below"))
     verdict = (

@@ -68,15 +68,16 @@ class TeamMeasures:
     Attributes
     ----------
     table
-        A row for each collector on file, by name, and last the row ``all``; money in major units of the ledger's
-        currency, shares of one. Of the portfolio (the accounts whose collector it was when the period began):
-        ``accounts_past_due, past_due`` (then), ``penetration, penetration_money`` (share of them with a meaningful
-        contact in the period), ``never_touched`` (without any attempt), ``promises_decided, promised, promise_kept``
-        (promises whose last day fell in the period: money that came in time / promised), ``days_to_first_contact``
-        (median of accounts that newly fell past due), ``open_balance, share_over_60, share_over_90`` (of open debit
-        items, at the end; ``_before``: at the beginning), ``rolls_over_60, rolls_over_90`` (money expected to pass the
-        mark within 30 days), ``cash_expected, cash_actual, cash_to_forecast``, ``cei, cei_cash_only``. Of the person:
-        ``contacts`` (attempts), ``minutes``, ``right_party_share`` (right person / reached). Null: not measured.
+        A row for each collector with an account that moved or owed, or with a contact, by name; last the row ``all``;
+        money in major units of the ledger's currency, shares of one. Of the portfolio (the accounts whose collector it
+        was when the period began): ``accounts_past_due, past_due`` (then), ``penetration, penetration_money`` (share
+        of them with a meaningful contact in the period), ``never_touched`` (without any attempt), ``promises_decided,
+        promised, promise_kept`` (promises whose last day fell in the period: money that came in time / promised),
+        ``days_to_first_contact`` (median of accounts that newly fell past due), ``open_balance, share_over_60,
+        share_over_90`` (of open debit items, at the end; ``_before``: at the beginning), ``rolls_over_60,
+        rolls_over_90`` (money expected to pass the mark within 30 days), ``cash_expected, cash_actual,
+        cash_to_forecast``, ``cei, cei_cash_only``. Of the person: ``contacts`` (attempts), ``minutes``,
+        ``right_party_share`` (right person / reached). Null: not measured.
     funnel
         As :func:`~credrisk.decisions.team_funnel.contact_funnel` has it, with the row ``all``.
     cash
@@ -163,7 +164,8 @@ def team_measures(
         "rolls": rolls,
     }
     owned = {name: frame.join(owners, on="customer_id", how="inner") for name, frame in by_owner.items()}
-    names = sorted({*owners["collector"].unique(), *contacts["collector"].drop_nulls().unique()})
+    active = [owned["balances"]["collector"], contacts["collector"].drop_nulls(), owned["promises"]["collector"]]
+    names = sorted({name for of in active for name in of})
     funnel = contact_funnel(contacts, promises)
     rows = [_row(name, owned, contacts, seen, cash.source) for name in (*names, EVERYBODY)]
     table = pl.DataFrame(rows, schema=MEASURES)

@@ -169,6 +169,18 @@ def test_over_dispersion_widens_the_limits_of_a_large_team_and_is_said() -> None
     assert wide.table["standard_error"].mean() > equal.table["standard_error"].mean()
 
 
+def test_one_who_differs_much_does_not_move_the_middle_for_the_others() -> None:
+    verdicts = []
+    for seed in range(40):
+        made = case_mix(team(seed, [150] * 6, {2: 2.0}))
+        table = made.table
+        assert table.row(2, named=True)["verdict"] == "above_998"
+        assert "without c02" in made.sentences[0]
+        verdicts += table.filter(pl.col("collector") != "c02")["verdict"].to_list()
+    outside = np.mean([verdict != "within" for verdict in verdicts])
+    assert outside <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / (200 * 0.8))
+
+
 def test_broken_figures_are_refused_and_accounts_of_nobody_left_out() -> None:
     accounts = team(8, [40, 40, 40])
     with pytest.raises(DataError, match="Columns are missing"):
