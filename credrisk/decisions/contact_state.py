@@ -7,7 +7,7 @@ import polars as pl
 from credrisk.decisions.policy_collection import OTHER_CHANNEL, Collection
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["collectors", "contact_summary", "legal_events"]
+__all__ = ["collectors", "contact_summary", "contacts_with_peace", "legal_events"]
 
 UNANSWERED = "no_answer"
 
@@ -22,14 +22,8 @@ def contact_summary(ledger: Ledger, rules: Collection) -> pl.DataFrame:
         allowed again, the latest of day of contact + the quiet days of its channel (those for an unanswered attempt
         where the outcome is ``no_answer``). A channel that the policy does not name counts as ``other``.
     """
-    quiet = (
-        pl.when(pl.col("outcome") == UNANSWERED)
-        .then(rules.quiet_days_no_answer)
-        .otherwise(pl.col("channel").replace_strict(rules.quiet_days, default=rules.quiet_days[OTHER_CHANNEL]))
-    )
     return (
-        ledger.table("contacts")
-        .with_columns(quiet_until=pl.col("date") + pl.duration(days=quiet.cast(pl.Int64)))
+        contacts_with_peace(ledger, rules)
         .sort("customer_id", "date", "contact_id")
         .group_by("customer_id", maintain_order=True)
         .agg(
@@ -38,6 +32,16 @@ def contact_summary(ledger: Ledger, rules: Collection) -> pl.DataFrame:
             quiet_until=pl.col("quiet_until").max(),
         )
     )
+
+
+def contacts_with_peace(ledger: Ledger, rules: Collection) -> pl.DataFrame:
+    """Return the contacts of a cut ledger with ``quiet_until``: the first day on which the next is allowed."""
+    quiet = (
+        pl.when(pl.col("outcome") == UNANSWERED)
+        .then(rules.quiet_days_no_answer)
+        .otherwise(pl.col("channel").replace_strict(rules.quiet_days, default=rules.quiet_days[OTHER_CHANNEL]))
+    )
+    return ledger.table("contacts").with_columns(quiet_until=pl.col("date") + pl.duration(days=quiet.cast(pl.Int64)))
 
 
 def collectors(ledger: Ledger) -> pl.DataFrame:

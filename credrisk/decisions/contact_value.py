@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import polars as pl
 
@@ -9,10 +11,17 @@ from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_collection import Collectability
 
-__all__ = ["EFFECT_SOURCE", "action_values", "best_action", "collected_share"]
+__all__ = ["EFFECT_SOURCE", "Effects", "action_values", "best_action", "collected_share"]
 
 EFFECT_SOURCE = "policy_prior"
-"""Where the effect of a contact comes from: in this version always the policy's prior, never a measurement."""
+"""Where the effect of a contact comes from where none was measured: the policy's prior."""
+
+
+class Effects(Protocol):
+    """What was measured of the actions: see :func:`action_values`."""
+
+    def of(self, accounts: pl.DataFrame) -> pl.DataFrame:
+        """Return ``customer_id, action, days_accelerated, loss_avoided_share, effect_source`` of the accounts."""
 
 
 def collected_share(age_days: np.ndarray, curve: Collectability) -> np.ndarray:
@@ -20,7 +29,7 @@ def collected_share(age_days: np.ndarray, curve: Collectability) -> np.ndarray:
     return np.asarray(np.interp(age_days, curve.ages_days, curve.shares), dtype=np.float64)
 
 
-def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def action_values(accounts: pl.DataFrame, policy: Policy, *, effects: Effects | None = None) -> pl.DataFrame:
     """Return the value of every action that the policy allows for each account at its age.
 
     The age is that of the oldest past-due item. For the actions of which the policy says so, the broken promises of a
@@ -45,11 +54,18 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         With ``customer_id, chased, past_due, age_days`` (days past due of the oldest item, negative before it),
         ``broken_promises_open, pd_used`` and ``lgd`` (null: the policy's uninsured rate).
 
+    effects
+        What was measured, such as :class:`~credrisk.decisions.contact_effects.ContactEffects`. Its
+        ``days_accelerated`` and ``loss_avoided_share`` are those of an offer, whether or not anybody was reached, and
+        so stand for ``r d`` and ``r s`` above. An account and action that it does not name, or whose figure is null,
+        has the policy's prior.
+
     Returns
     -------
     polars.DataFrame
         One row per account and allowed action: ``customer_id, action, action_says, mildness`` (place in the policy,
-        mildest first), ``uses_capacity`` and the money columns above, in the order of ``customer_id`` and ``mildness``.
+        mildest first), ``uses_capacity, effect_source`` and the money columns above, in the order of ``customer_id``
+        and ``mildness``.
     """
     rules, economics = policy.collection, policy.economics
     actions = pl.DataFrame(
@@ -74,7 +90,7 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     )
     collected = collected_share(accounts["age_days"].to_numpy(), rules.collectability)
     amount = pl.col("chased")
-    effect = pl.when(pl.col("past_due") > 0).then(1.0).otherwise(rules.due_soon_effect_share) * pl.col("reach")
+    effect = pl.when(pl.col("past_due") > 0).then(1.0).otherwise(rules.due_soon_effect_share)
     counts = pl.col("broken_promises_count") & (pl.col("past_due") > 0)
     older = rules.broken_promise_ages_days * pl.col("broken_promises_open")
     age = pl.col("age_days") + pl.when(counts).then(older).otherwise(0)
@@ -86,22 +102,44 @@ def action_values(accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         )
         .join(actions, how="cross")
         .filter(age.is_between(pl.col("from_days"), pl.col("to_days")))
+        .pipe(_with_effects, accounts, effects)
         .select(
             "customer_id",
             "action",
             "action_says",
             "mildness",
             "uses_capacity",
+            "effect_source",
             "goodwill",
             expected_loss_avoided=effect
-            * pl.col("loss_avoided_share")
+            * pl.col("avoided_by_offer")
             * pl.col("still_effective")
             * pl.col("expected_loss"),
-            time_value=effect * amount * pl.col("days_accelerated") * economics.cost_of_funds / DAYS_IN_YEAR,
+            time_value=effect * amount * pl.col("days_by_offer") * economics.cost_of_funds / DAYS_IN_YEAR,
             cost=pl.col("contact_cost") + pl.col("fee_share") * pl.col("collected_share") * amount,
         )
         .with_columns(gain=pl.col("expected_loss_avoided") + pl.col("time_value") - pl.col("cost") - pl.col("goodwill"))
         .sort("customer_id", "mildness")
+    )
+
+
+def _with_effects(rows: pl.DataFrame, accounts: pl.DataFrame, effects: Effects | None) -> pl.DataFrame:
+    """Add ``days_by_offer``, ``avoided_by_offer`` and ``effect_source``: measured where they were, else the prior."""
+    prior_days, prior_avoided = (pl.col("reach") * pl.col(name) for name in ("days_accelerated", "loss_avoided_share"))
+    prior = pl.lit(EFFECT_SOURCE)
+    if effects is None:
+        return rows.with_columns(days_by_offer=prior_days, avoided_by_offer=prior_avoided, effect_source=prior)
+    measured = effects.of(accounts).select(
+        "customer_id",
+        "action",
+        "effect_source",
+        measured_days="days_accelerated",
+        measured_avoided="loss_avoided_share",
+    )
+    return rows.join(measured, on=["customer_id", "action"], how="left", maintain_order="left").with_columns(
+        days_by_offer=pl.coalesce("measured_days", prior_days),
+        avoided_by_offer=pl.coalesce("measured_avoided", prior_avoided),
+        effect_source=pl.coalesce("effect_source", prior),
     )
 
 

@@ -15,11 +15,13 @@ HOLDS = (
     "insolvency",
     "third_party",
     "nothing_due",
+    "excluded",
     "dispute",
     "unapplied_cash",
     "promise",
     "minimum_balance",
     "quiet_days",
+    "frequency",
     "no_action",
 )
 """Every reason for which an account is held, in the order in which the first that holds is given."""
@@ -48,26 +50,31 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
     * ``third_party``: with an agency or in court, and what was past due then is not paid (open still, or written off).
       Nothing but the agency's own follow-up is done.
     * ``nothing_due``: nothing is past due and nothing falls due soon.
+    * ``excluded``: the supervisor took it off the list, until a day.
     * ``dispute``: at least the policy's share of the past due is disputed. It goes to the owner of the dispute.
     * ``unapplied_cash``: cash and credit notes already here cover it. They want applying, not asking for.
     * ``promise``: an open promise, to its due date plus grace, leaves less than the minimum balance to ask for.
     * ``minimum_balance``: less than the policy's minimum is to be asked for.
-    * ``quiet_days``: the quiet days of a contact are not over, unless a promise was broken since that contact.
+    * ``quiet_days``: the quiet days of a contact with its payables desk are not over, unless a promise was broken
+      since that contact.
+    * ``frequency``: its payables desk was contacted by hand on as many of the last 30 days as the policy allows.
     * ``no_action``: no action of the policy fits an account of this age.
     """
     due = pl.when(pl.col("past_due") > 0).then(pl.col("past_due") - pl.col("disputed")).otherwise("due_soon")
     at_hand = pl.col("unapplied_cash") + pl.col("open_credits")
     disputed_share = pl.col("disputed") / pl.col("past_due")
-    broken_since = (pl.col("broken_promise_on") >= pl.col("last_contact_on")).fill_null(False)
+    broken_since = (pl.col("broken_promise_on") >= pl.col("desk_contact_on")).fill_null(False)
     tests = {
         "insolvency": pl.col("insolvent_on").is_not_null(),
         "third_party": pl.col("third_party_on").is_not_null(),
         "nothing_due": (pl.col("past_due") <= 0) & (pl.col("due_soon") <= 0),
+        "excluded": pl.col("excluded").is_not_null(),
         "dispute": (pl.col("past_due") > 0) & (disputed_share >= rules.dispute_hold_share),
         "unapplied_cash": (at_hand > 0) & (at_hand >= due),
         "promise": (pl.col("promised") > 0) & (pl.col("chased") < rules.minimum_balance),
         "minimum_balance": pl.col("chased") < rules.minimum_balance,
         "quiet_days": (pl.col("quiet_until") > as_of) & ~broken_since,
+        "frequency": pl.col("often_until") > as_of,
     }
     words = {
         "insolvency": pl.format("insolvent since {}: for the lawyer", day_words(pl.col("insolvent_on"))),
@@ -75,6 +82,7 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
             "with an agency or in court since {}: its follow-up only", day_words(pl.col("third_party_on"))
         ),
         "nothing_due": pl.lit("nothing past due, nothing due soon"),
+        "excluded": pl.col("excluded"),
         "dispute": pl.format("{} of the past due is in dispute", percent_words(disputed_share, 0)),
         "unapplied_cash": pl.format("{} of cash and credits to apply cover it", money_words(at_hand, currency)),
         "promise": pl.format(
@@ -88,13 +96,26 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
             money_words(pl.lit(rules.minimum_balance), currency),
         ),
         "quiet_days": pl.format(
-            "contacted on {}, quiet until {}",
-            day_words(pl.col("last_contact_on")),
+            "{} on {}, quiet until {}",
+            pl.when(pl.col("last_contact_on") == pl.col("desk_contact_on"))
+            .then(pl.lit("contacted"))
+            .otherwise(pl.lit("its payables desk was contacted")),
+            day_words(pl.col("desk_contact_on")),
             day_words(pl.col("quiet_until")),
+        ),
+        "frequency": pl.format(
+            "contacted by hand on {} of the last 30 days, the most that the policy allows, next on {}",
+            pl.lit(rules.contacts_by_hand_30_days),
+            day_words(pl.col("often_until")),
         ),
     }
     hold = pl.coalesce(pl.when(test.fill_null(False)).then(pl.lit(name)) for name, test in tests.items())
-    ends = {"promise": pl.col("open_promise_until").dt.offset_by("1d"), "quiet_days": pl.col("quiet_until")}
+    ends = {
+        "promise": pl.col("open_promise_until").dt.offset_by("1d"),
+        "quiet_days": pl.col("quiet_until"),
+        "frequency": pl.col("often_until"),
+        "excluded": pl.col("excluded_until"),
+    }
     return accounts.with_columns(hold=hold).with_columns(
         held=pl.coalesce(pl.when(pl.col("hold") == name).then(said) for name, said in words.items()),
         held_until=pl.coalesce(pl.when(pl.col("hold") == name).then(day) for name, day in ends.items()),

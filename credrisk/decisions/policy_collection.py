@@ -8,6 +8,8 @@ from itertools import pairwise
 from credrisk.decisions.policy_reader import key_error
 from credrisk.decisions.policy_values import (
     Age,
+    AnyText,
+    AtLeastOneWhole,
     Count,
     Flag,
     NotNegative,
@@ -31,6 +33,8 @@ class Action:
     says: Text
     channel: Text
     uses_capacity: Flag
+    minutes: NotNegative
+    skill: AnyText
     cost: NotNegative
     fee_share: Share
     goodwill: NotNegative
@@ -59,10 +63,14 @@ class Collection:
     small_balance: NotNegative
     coverage_floor_share: Share
     coverage_minimum_gain: NotNegative
+    coverage_cycle_days: AtLeastOneWhole
+    coverage_target_share: Share
     due_soon_days: Count
     due_soon_effect_share: Share
     dispute_hold_share: ShareAboveZero
     promise_grace_days: Count
+    insurer_notice_days: Count
+    contacts_by_hand_30_days: AtLeastOneWhole
     broken_promise_ages_days: Count
     broken_promise_account_days: Count
     quiet_days_no_answer: Count
@@ -90,5 +98,7 @@ def check_collection(collection: Collection) -> None:
             raise key_error(
                 f"collection.actions[{place}].channel", f"a channel of quiet_days ({channels})", action.channel
             )
+        if action.uses_capacity and action.minutes == 0:
+            raise key_error(f"collection.actions[{place}].minutes", "above 0 where uses_capacity is true", 0.0)
         if action.to_days < action.from_days:
             raise key_error(f"collection.actions[{place}].to_days", "at least from_days", action.to_days)

@@ -13,6 +13,7 @@ from credrisk.errors import ParameterError
 
 __all__ = [
     "Rule",
+    "any_text",
     "build",
     "declared_rules",
     "flag",
@@ -88,6 +89,11 @@ def flag() -> Rule:
 def text() -> Rule:
     """Declare a text that is not empty."""
     return Rule("a text that is not empty", lambda v: isinstance(v, str) and v.strip() != "")
+
+
+def any_text() -> Rule:
+    """Declare a text that may be empty."""
+    return Rule("a text, which may be empty", lambda v: isinstance(v, str))
 
 
 def one_of(*choices: str) -> Rule:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Annotated
 
-from credrisk.decisions.policy_reader import flag, key_error, number, text, whole
+from credrisk.decisions.policy_reader import any_text, flag, key_error, number, text, whole
 
 __all__ = [
     "Age",
     "AnyNumber",
+    "AnyText",
     "AtLeastOne",
     "AtLeastOneWhole",
     "Count",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 Text = Annotated[str, text()]
+AnyText = Annotated[str, any_text()]
 AnyNumber = Annotated[float, number(-math.inf)]
 NotNegative = Annotated[float, number(0)]
 Positive = Annotated[float, number(0, above=True)]

@@ -2,39 +2,112 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.collectable import collectable
-from credrisk.decisions.contact_state import collectors, contact_summary, legal_events
-from credrisk.decisions.contact_value import EFFECT_SOURCE, action_values, best_action
+from credrisk.decisions.contact_value import Effects, action_values, best_action
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.holds import with_chased, with_holds
 from credrisk.decisions.inputs import customer_rows, no_negative_zeros
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_collection import Collection
-from credrisk.decisions.promise_state import promise_summary
+from credrisk.decisions.queue_accounts import account_rows
+from credrisk.decisions.queue_collectors import collectors_of
 from credrisk.decisions.queue_reasons import queue_reasons
-from credrisk.decisions.third_party import third_party_claims
-from credrisk.errors import DataError, EvidenceError, ParameterError
+from credrisk.decisions.queue_selection import Selection, coverage_slots, select
+from credrisk.decisions.queue_talking_points import talking_points
+from credrisk.decisions.queue_units import GAIN, unit_options, units_of, with_score
+from credrisk.decisions.queue_workforce import one_pool, workforce
+from credrisk.decisions.supervisor_hand import with_hand
+from credrisk.errors import EvidenceError, ParameterError
 from credrisk.frames import given_out
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.movements import item_movements
 from credrisk.models.promise_odds import promise_odds
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["collection_queue", "coverage_slots"]
+__all__ = ["RUN_COLUMNS", "RankedEffects", "collection_queue", "coverage_slots", "draw_seed"]
 
 SCORES = {"status": pl.String(), "pd_12m": pl.Float64(), "p_late30_12m": pl.Float64()}
 SCORES_OPTIONAL = {"name": pl.String(), "dbt_12m": pl.Float64(), "lgd": pl.Float64()}
-SLACK = 1e-9
-"""So that 0.29 x 100 gives 29 slots in spite of floats."""
+ASSIGNMENTS = ("owned", "free")
+MOST_EXPLORED = 0.5
+RUN_COLUMNS = (
+    "rank",
+    "customer_id",
+    "name",
+    "collector",
+    "contact_today",
+    "slot",
+    "action",
+    "gain",
+    "expected_loss_avoided",
+    "time_value",
+    "cost",
+    "goodwill",
+    "effect_source",
+    "past_due",
+    "disputed",
+    "unapplied_cash",
+    "chased",
+    "oldest_open_days",
+    "pd_12m",
+    "p_late30_12m",
+    "grade_used",
+    "pd_used",
+    "pd_used_source",
+    "hold",
+    "held",
+    "held_until",
+    "last_contact_on",
+    "last_promise_due_on",
+    "last_promise_state",
+    "broken_promises_12m",
+    "reasons",
+    "policy_version",
+    "policy_hash",
+)
+"""What `credrisk run` writes of the list."""
+
+DAY_COLUMNS = (
+    "collector_today",
+    "minutes",
+    "selection_probability",
+    "desk",
+    "hand",
+    "insurer_deadline",
+    "rolls_over_60",
+    "rolls_over_90",
+    "ranked_by",
+    "talking_points",
+)
+"""What the day of a team needs besides."""
+
+VALUE_COLUMNS = (
+    "customer_id",
+    "action",
+    "action_says",
+    "uses_capacity",
+    "effect_source",
+    "goodwill",
+    "expected_loss_avoided",
+    "time_value",
+    "cost",
+    "gain",
+    "score",
+)
+
+
+class RankedEffects(Effects, Protocol):
+    """What was measured of the actions, and whether the list may be ranked by it."""
+
+    @property
+    def ranking(self) -> str:
+        """``gain``, or ``amount_x_timing`` where ranking by the measured effects has not shown itself no worse."""
 
 
 @overload
@@ -45,6 +118,12 @@ def collection_queue(
     scores: pd.DataFrame | pl.DataFrame,
     policy: Policy | None = None,
     capacity: int | None = None,
+    collectors: pd.DataFrame | pl.DataFrame | None = None,
+    assignment: Literal["owned", "free"] = "owned",
+    hand: pd.DataFrame | pl.DataFrame | None = None,
+    effects: RankedEffects | None = None,
+    explore: float | None = None,
+    seed: int | None = None,
     output: Literal["pandas"] = "pandas",
 ) -> pd.DataFrame: ...
 @overload
@@ -55,6 +134,12 @@ def collection_queue(
     scores: pd.DataFrame | pl.DataFrame,
     policy: Policy | None = None,
     capacity: int | None = None,
+    collectors: pd.DataFrame | pl.DataFrame | None = None,
+    assignment: Literal["owned", "free"] = "owned",
+    hand: pd.DataFrame | pl.DataFrame | None = None,
+    effects: RankedEffects | None = None,
+    explore: float | None = None,
+    seed: int | None = None,
     output: Literal["polars"],
 ) -> pl.DataFrame: ...
 def collection_queue(
@@ -64,6 +149,12 @@ def collection_queue(
     scores: pd.DataFrame | pl.DataFrame,
     policy: Policy | None = None,
     capacity: int | None = None,
+    collectors: pd.DataFrame | pl.DataFrame | None = None,
+    assignment: Literal["owned", "free"] = "owned",
+    hand: pd.DataFrame | pl.DataFrame | None = None,
+    effects: RankedEffects | None = None,
+    explore: float | None = None,
+    seed: int | None = None,
     output: str = "pandas",
 ) -> Any:
     """Rank the accounts of ``scores`` by the money that contacting them now is expected to gain.
@@ -78,7 +169,26 @@ def collection_queue(
     policy
         The shipped policy where none is given.
     capacity
-        Contacts that can be made by hand today; the policy's ``capacity_per_day`` where none is given.
+        Contacts that can be made by hand today, whoever makes them; the policy's ``capacity_per_day`` where none is
+        given. Not with ``collectors``.
+    collectors
+        Who works today: ``collector, minutes_per_day`` and, where there, ``languages``, ``skills`` (lists such as
+        ``en;de``) and ``away_until`` (the first day back). Capacity is then in minutes of each, by the policy's
+        ``minutes`` of an action; an account that cannot have its best action today may have another.
+    assignment
+        ``owned``: an account is for whoever looks after it (the dated attribute ``collector``), if here and able;
+        ``free``: for anybody who is able. Who gains most by whom is found by prices of everybody's minutes, see
+        :mod:`credrisk.decisions.queue_assignment`.
+    hand
+        Pins, boosts and exclusions, as :func:`~credrisk.decisions.supervisor_hand.hand_of` returns them.
+    effects
+        Measured effects of the actions, used where its ``ranking`` says ``gain``; where it says ``amount_x_timing``
+        the prior is used and the list is ranked by the time value alone.
+    explore
+        Share of the capacity, at most 0.5, that is drawn at random among those that may be contacted with a gain and
+        that nothing else has put on the list. Default: nothing is drawn.
+    seed
+        Of the draw. Default: the number of the day, so that the same list comes out again.
     output
         ``"pandas"`` or ``"polars"``.
 
@@ -86,93 +196,135 @@ def collection_queue(
     -------
     pandas.DataFrame or polars.DataFrame
         One row per customer; money float64 in major units of the ledger's currency. First those to contact today
-        (``contact_today``), then the others, each by ``gain``, ties by ``customer_id``; last the held, by past due.
+        (``contact_today``): those near an insurer's deadline, the pinned, then by ``gain`` (times the boost), ties by
+        ``customer_id``; then the others in the same way; last the held, by past due.
 
-        ``rank``: null when held. ``slot``: ``gain``, ``coverage`` (a place kept for small accounts never, or longest
-        ago, contacted) or ``automatic`` (its action takes nobody's time, so capacity does not bound it), null when not
-        contacted today. Nobody is contacted at a loss. ``action``: the one with the highest gain, null when held.
+        ``rank``: null when held. ``slot``: ``insurer``, ``pin``, ``gain``, ``coverage`` (a place kept for small
+        accounts never, or longest ago, contacted), ``explore`` (drawn) or ``automatic`` (its action takes nobody's
+        time, so capacity does not bound it), null when not contacted today. Nobody is contacted at a loss, but for a
+        pin. ``action``: the one that is done today, else the one with the highest gain; null when held.
         ``gain = expected_loss_avoided + time_value - cost - goodwill``, see
-        :func:`~credrisk.decisions.contact_value.action_values`. ``effect_source``: ``policy_prior``, the effect of a
-        contact is not measured. ``chased``: what may be asked for. ``hold`` and ``held``: see
+        :func:`~credrisk.decisions.contact_value.action_values`. ``effect_source``: where the effect of the action comes
+        from, ``policy_prior`` where it is not measured. ``chased``: what may be asked for. ``hold`` and ``held``: see
         :func:`~credrisk.decisions.holds.with_holds`. ``oldest_open_days``: null when nothing is open, 0 when nothing is
         past due. ``reasons`` in words.
+
+        ``collector_today``: who makes the contact (without ``collectors``: who looks after the account); null for what
+        goes out by itself. ``minutes``: of the contact, on one row of each payables desk, 0 on its others.
+        ``selection_probability``: chance of a contact by hand today under this list's own rule, exact; null when held.
+        ``desk``: the payables desk (``ap_contact_id``), which gets one contact for all its accounts. ``hand``: what the
+        supervisor laid down, in words. ``insurer_deadline``: see
+        :func:`~credrisk.decisions.queue_insurers.insurer_deadlines`. ``rolls_over_60``, ``rolls_over_90``: money that
+        passes 60 (90) days past due within 30 days unless it is paid. ``ranked_by``: ``gain`` or ``amount_x_timing``.
+        ``talking_points``: three sentences for the talk, null when held.
 
     Raises
     ------
     DataError
-        When columns are missing, a customer has several rows or is not in the ledger, or a currency has no rate.
+        When columns are missing, a customer has several rows or is not in the ledger, a currency has no rate, or the
+        collectors or the hand do not hold what they must.
     ParameterError
-        When ``capacity`` is not a whole number of at least 0.
+        When a parameter breaks its rule.
     """
     day, policy = to_date(as_of), policy or Policy.default()
     rules = policy.collection
-    capacity = rules.capacity_per_day if capacity is None else capacity
-    if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 0:
-        raise ParameterError("capacity", "a whole number of at least 0", capacity)
+    contacts = _capacity(capacity, rules, collectors)
+    owned, share, seed = _choices(assignment, explore, seed, day)
+    people = collectors_of(collectors, as_of=day) if collectors is not None else None
     seen = ledger.cut(day)
     rows = customer_rows(scores, "scores", required=SCORES, optional=SCORES_OPTIONAL, as_of=day)
-    accounts = with_used_pd(_accounts(seen, rows, rules, day), policy)
+    accounts = with_hand(with_used_pd(account_rows(seen, rows, rules, day), policy), hand, as_of=day)
     currency = ledger.settings.currency
     accounts = with_holds(with_chased(accounts), rules, as_of=day, currency=currency)
     free = accounts.filter(pl.col("hold").is_null())
-    best = best_action(action_values(free, policy))
-    queue = accounts.join(best, on="customer_id", how="left", maintain_order="left")
+    ranked_by = GAIN if effects is None else effects.ranking
+    values = action_values(free, policy, effects=effects if ranked_by == GAIN else None)
+    values = with_score(values, free, ranked_by=ranked_by)
+    options, units = unit_options(values, rules), units_of(free, rules, as_of=day)
+    by_hand = pl.col("uses_capacity")
+    if people is None:
+        options = options.sort("unit", "gain", "mildness", descending=[False, True, False])
+        options = options.unique("unit", keep="first", maintain_order=True)
+        force = one_pool(options.filter(by_hand), contacts)
+    else:
+        force = workforce(options.filter(by_hand), units, people, owned=owned)
+    selection = select(units, options, force, rules=rules, as_of=day, explore=share, seed=seed)
+    queue = _chosen(accounts, values, selection, rules, in_contacts=people is None)
     unfit = pl.col("hold").is_null() & pl.col("gain").is_null()
     queue = queue.with_columns(
         held=pl.when(unfit).then(pl.lit("no action of the policy fits its age")).otherwise("held"),
         hold=pl.when(unfit).then(pl.lit("no_action")).otherwise("hold"),
     )
-    queue = _with_odds(_ranked(queue, rules, capacity), seen, day)
-    queue = queue.with_columns(reasons=queue_reasons(currency, contacts_known=ledger.has("contacts")))
-    return given_out(no_negative_zeros(_laid_out(queue, policy)), output)
+    queue = _with_odds(_ranked(queue), seen, day)
+    queue = queue.with_columns(
+        reasons=queue_reasons(currency, contacts_known=ledger.has("contacts")),
+        talking_points=talking_points(currency),
+    )
+    return given_out(no_negative_zeros(_laid_out(queue, policy, ranked_by)), output)
 
 
-def coverage_slots(capacity: int, rules: Collection) -> int:
-    """Return how many of today's contacts are kept for small accounts (rounded down)."""
-    return math.floor(rules.coverage_floor_share * capacity + SLACK)
+def draw_seed(as_of: date, seed: int | None) -> int:
+    """Return the seed of the draw: as given, else the number of the day, so that a list can be made again."""
+    return as_of.toordinal() if seed is None else seed
 
 
-def _accounts(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: date) -> pl.DataFrame:
-    """Join to each scored customer what the ledger, cut at ``as_of``, knows of the account."""
-    names = ledger.table("customers").select("customer_id", ledger_name="name")
-    strangers = rows.join(names, on="customer_id", how="anti").sort("customer_id")
-    if strangers.height:
-        raise DataError(
-            "customers are not in the ledger.",
-            table="scores",
-            rows=strangers.height,
-            ids=strangers["customer_id"].to_list(),
-            remedy="score the customers of this ledger, at this date.",
-        )
-    movements = item_movements(ledger)
-    for found in (
-        names,
-        collectable(ledger, as_of, movements=movements, due_soon_days=rules.due_soon_days),
-        promise_summary(
-            ledger,
-            as_of,
-            movements=movements,
-            grace_days=rules.promise_grace_days,
-            account_days=rules.broken_promise_account_days,
-        ),
-        contact_summary(ledger, rules),
-        collectors(ledger),
-        legal_events(ledger),
-        third_party_claims(ledger, movements=movements),
-    ):
-        rows = rows.join(found, on="customer_id", how="left", maintain_order="left", validate="1:1")
-    amounts = ("past_due", "disputed", "due_soon", "open_credits", "unapplied_cash", "open_promised")
-    past_days = (pl.lit(as_of) - pl.col("oldest_due_on")).dt.total_days()
-    days_to_due = (pl.col("next_due_on") - pl.lit(as_of)).dt.total_days()
-    is_late = pl.col("past_due") > 0
-    return rows.with_columns(
-        *(pl.col(amount).fill_null(0.0) for amount in amounts),
-        pl.col("broken_promises_12m", "broken_promises_open").fill_null(0),
-        pl.col("open_promised_all").fill_null(False),
-        name=pl.coalesce("name", "ledger_name"),
-    ).with_columns(
-        oldest_open_days=pl.when(is_late).then(past_days).when(pl.col("open_items") > 0).then(0).cast(pl.Float64),
-        age_days=pl.when(is_late).then(past_days).otherwise(-days_to_due).fill_null(0).cast(pl.Float64),
+def _capacity(capacity: int | None, rules: Collection, collectors: Any) -> int:
+    if capacity is not None and collectors is not None:
+        raise ParameterError("capacity", "left out with collectors: theirs is in minutes", capacity)
+    contacts = rules.capacity_per_day if capacity is None else capacity
+    if isinstance(contacts, bool) or not isinstance(contacts, int) or contacts < 0:
+        raise ParameterError("capacity", "a whole number of at least 0", contacts)
+    return contacts
+
+
+def _choices(assignment: str, explore: float | None, seed: int | None, day: date) -> tuple[bool, float, int]:
+    if assignment not in ASSIGNMENTS:
+        raise ParameterError("assignment", f"one of {', '.join(ASSIGNMENTS)}", assignment)
+    share = 0.0 if explore is None else explore
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= MOST_EXPLORED:
+        raise ParameterError("explore", f"a share of the capacity from 0 to {MOST_EXPLORED:g}", explore)
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+        raise ParameterError("seed", "a whole number of at least 0", seed)
+    return assignment == "owned", float(share), draw_seed(day, seed)
+
+
+def _chosen(
+    queue: pl.DataFrame, values: pl.DataFrame, selection: Selection, rules: Collection, *, in_contacts: bool
+) -> pl.DataFrame:
+    """Join to each account that is free its action: that of its unit's contact, else the one that gains most."""
+    of_unit = values.join(selection.contacts, on=["unit", "action"], how="inner")
+    on_it = (
+        (pl.col("gain") > 0)
+        | ((pl.col("slot") == "pin") & pl.col("pinned"))
+        | ((pl.col("slot") == "coverage") & (pl.col("gain") >= rules.coverage_minimum_gain))
+    )
+    lead = pl.struct(-pl.col("gain"), "customer_id")
+    contacted = of_unit.filter(on_it).with_columns(
+        minutes=pl.when(lead == lead.min().over("unit")).then("minutes_today").otherwise(0.0)
+    )
+    rest = best_action(values.join(contacted, on="customer_id", how="anti")).with_columns(
+        slot=pl.lit(None, pl.String), collector_today=pl.lit(None, pl.String), minutes=pl.lit(None, pl.Float64)
+    )
+    columns = [*VALUE_COLUMNS, "slot", "collector_today", "minutes"]
+    own = pl.concat([contacted.select(columns), rest.select(columns)])
+    chances = (
+        values.join(selection.chances, on=["unit", "action"], how="inner")
+        .join(contacted.select("customer_id", there=True), on="customer_id", how="left")
+        .filter((pl.col("gain") > 0) | pl.col("there").fill_null(False))
+        .select("customer_id", "selection_probability")
+    )
+    busy = selection.contacts.select("unit", unit_slot="slot")
+    queue = (
+        queue.join(own, on="customer_id", how="left", maintain_order="left")
+        .join(chances, on="customer_id", how="left", maintain_order="left")
+        .join(busy, on="unit", how="left", maintain_order="left")
+    )
+    by_hand = pl.col("slot").is_not_null() & pl.col("uses_capacity")
+    if in_contacts:
+        queue = queue.with_columns(collector_today=pl.when(by_hand).then("collector"))
+    return queue.with_columns(
+        selection_probability=pl.when(pl.col("hold").is_null()).then(pl.col("selection_probability").fill_null(0.0)),
+        desk_busy=pl.col("slot").is_null() & pl.col("unit_slot").is_not_null() & pl.col("desk").is_not_null(),
     )
 
 
@@ -194,77 +346,31 @@ def _with_odds(queue: pl.DataFrame, ledger: Ledger, as_of: date) -> pl.DataFrame
     )
 
 
-def _ranked(queue: pl.DataFrame, rules: Collection, capacity: int) -> pl.DataFrame:
-    """Add ``slot`` and ``rank`` and sort: what is sent by itself, the highest gains, and a floor for small accounts."""
-    free = queue.filter(pl.col("hold").is_null()).sort("gain", "customer_id", descending=[True, False])
-    automatic = free.filter(~pl.col("uses_capacity") & (pl.col("gain") > 0))
-    by_hand = free.filter("uses_capacity")
-    worthwhile = by_hand.filter(pl.col("gain") > 0)
-    kept = coverage_slots(capacity, rules)
-    by_gain = worthwhile.head(capacity - kept)
-    small = (pl.col("past_due") > 0) & (pl.col("past_due") < rules.small_balance)
-    neglected = (
-        by_hand.filter(small & (pl.col("gain") >= rules.coverage_minimum_gain))
-        .join(by_gain, on="customer_id", how="anti")
-        .sort("last_contact_on", "gain", "customer_id", descending=[False, True, False], nulls_last=[False, True, True])
-        .head(kept)
-    )
-    unused = capacity - by_gain.height - neglected.height
-    rest = worthwhile.join(by_gain, on="customer_id", how="anti", maintain_order="left")
-    rest = rest.join(neglected, on="customer_id", how="anti", maintain_order="left").head(unused)
-    slots = pl.concat(
-        [
-            pl.concat([by_gain, rest]).select("customer_id", slot=pl.lit("gain")),
-            neglected.select("customer_id", slot=pl.lit("coverage")),
-            automatic.select("customer_id", slot=pl.lit("automatic")),
-        ]
-    )
-    held = pl.col("hold").is_not_null()
-    ordered = queue.join(slots, on="customer_id", how="left").sort(
+def _ranked(queue: pl.DataFrame) -> pl.DataFrame:
+    """Sort, and add ``rank``: today's contacts first, of these the insurers' deadlines and the pins."""
+    held, today = pl.col("hold").is_not_null(), pl.col("slot").is_not_null()
+    urgent = today & pl.col("insurer_due")
+    ordered = queue.sort(
         held,
-        pl.col("slot").is_null(),
-        "gain",
+        ~today,
+        ~urgent,
+        pl.when(urgent).then("insurer_deadline"),
+        pl.col("slot").ne_missing("pin"),
+        "score",
         pl.when(held).then("past_due"),
         "customer_id",
-        descending=[False, False, True, True, False],
+        descending=[False, False, False, False, False, True, True, False],
         nulls_last=True,
     )
     return ordered.with_columns(rank=pl.when(~held).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)))
 
 
-def _laid_out(queue: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    return queue.select(
-        "rank",
-        "customer_id",
-        "name",
-        "collector",
-        pl.col("slot").is_not_null().alias("contact_today"),
-        "slot",
-        "action",
-        "gain",
-        "expected_loss_avoided",
-        "time_value",
-        "cost",
-        "goodwill",
-        pl.when(pl.col("hold").is_null()).then(pl.lit(EFFECT_SOURCE)).alias("effect_source"),
-        "past_due",
-        "disputed",
-        "unapplied_cash",
-        "chased",
-        "oldest_open_days",
-        "pd_12m",
-        "p_late30_12m",
-        "grade_used",
-        "pd_used",
-        "pd_used_source",
-        "hold",
-        "held",
-        "held_until",
-        "last_contact_on",
-        "last_promise_due_on",
-        "last_promise_state",
-        "broken_promises_12m",
-        "reasons",
-        pl.lit(policy.version).alias("policy_version"),
-        pl.lit(policy.hash).alias("policy_hash"),
-    )
+def _laid_out(queue: pl.DataFrame, policy: Policy, ranked_by: str) -> pl.DataFrame:
+    free = pl.col("hold").is_null()
+    return queue.with_columns(
+        contact_today=pl.col("slot").is_not_null(),
+        effect_source=pl.when(free).then("effect_source"),
+        policy_version=pl.lit(policy.version),
+        policy_hash=pl.lit(policy.hash),
+        ranked_by=pl.when(free).then(pl.lit(ranked_by)),
+    ).select(*RUN_COLUMNS, *DAY_COLUMNS)

@@ -20,7 +20,9 @@ def queue_reasons(currency: str, *, contacts_known: bool) -> pl.Expr:
         _risk(),
         _broken(),
         _last_contact() if contacts_known else pl.lit("no contacts in the ledger"),
+        _insurer(),
         _worth(currency),
+        pl.when(pl.col("hold").ne_missing("excluded")).then("hand"),
         pl.format("held: {}", "held"),
         _doubtful(),
         separator="; ",
@@ -96,17 +98,28 @@ def _last_contact() -> pl.Expr:
 
 
 def _worth(currency: str) -> pl.Expr:
-    worth = pl.format("{} now is worth {} (policy prior)", "action_says", money_words(pl.col("gain"), currency))
+    source = pl.col("effect_source").str.replace_all("_", " ")
+    worth = pl.format("{} now is worth {} ({})", "action_says", money_words(pl.col("gain"), currency), source)
     dear = pl.format(
-        "{} now costs {} more than it gains (policy prior)", "action_says", money_words(-pl.col("gain"), currency)
+        "{} now costs {} more than it gains ({})", "action_says", money_words(-pl.col("gain"), currency), source
     )
+    slot = pl.col("slot")
     note = (
-        pl.when(pl.col("slot") == "coverage")
+        pl.when(slot == "coverage")
         .then(pl.lit("; taken so that small accounts are covered"))
-        .when(pl.col("slot") == "automatic")
+        .when(slot == "automatic")
         .then(pl.lit("; sent automatically"))
-        .when(pl.col("slot").is_null() & (pl.col("gain") > 0))
+        .when(slot == "explore")
+        .then(pl.lit("; drawn at random, so that the effect of contacts can be measured"))
+        .when("desk_busy")
+        .then(pl.lit("; its payables desk is contacted for other accounts today"))
+        .when(slot.is_null() & (pl.col("gain") > 0))
         .then(pl.lit("; beyond today's capacity"))
         .otherwise(pl.lit(""))
     )
     return pl.concat_str([pl.when(pl.col("gain") > 0).then(worth).otherwise(dear), note])
+
+
+def _insurer() -> pl.Expr:
+    said = pl.format("to be reported to the insurer by {}", day_words(pl.col("insurer_deadline")))
+    return pl.when("insurer_due").then(said)

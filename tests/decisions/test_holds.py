@@ -102,6 +102,22 @@ CASES = {
     "an unknown channel": ({"contacts": [contact("2025-03-25", "telex")]}, "quiet_days"),
     "nobody answered yesterday": ({"contacts": [contact("2025-03-30", outcome="no_answer")]}, None),
     "nobody answered today": ({"contacts": [contact("2025-03-31", outcome="no_answer")]}, "quiet_days"),
+    "called on six of the last 30 days": (
+        {"contacts": [contact(f"2025-03-{day:02}", number=f"n{day}") for day in (2, 7, 12, 16, 20, 24)]},
+        "frequency",
+    ),
+    "called on the same days, once at the edge": (
+        {"contacts": [contact(f"2025-03-{day:02}", number=f"n{day}") for day in (1, 7, 12, 16, 20, 24)]},
+        None,
+    ),
+    "mailed on six of the last 30 days": (
+        {"contacts": [contact(f"2025-03-{day:02}", "email", number=f"n{day}") for day in (2, 7, 12, 16, 20, 24)]},
+        None,
+    ),
+    "called twice on each of three days": (
+        {"contacts": [contact(f"2025-03-{day:02}", number=f"{n}{day}") for day in (7, 12, 20) for n in "ab"]},
+        None,
+    ),
     "a promise broken since the call": (
         {"contacts": [contact("2025-03-27")], "promises": [promise(due_on="2025-03-27")]},
         None,
@@ -130,7 +146,7 @@ def test_holds(case):
 
 def test_every_hold_is_tried():
     tried = {hold for _, hold in CASES.values()} - {None}
-    assert tried | {"no_action"} == set(HOLDS)
+    assert tried | {"no_action", "excluded"} == set(HOLDS)
 
 
 def test_no_action_fits():

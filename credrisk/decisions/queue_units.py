@@ -1,0 +1,86 @@
+"""What could be done today for each payables desk (or account of its own): one contact serves all of its accounts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from credrisk.decisions.policy_collection import Collection
+
+__all__ = ["AMOUNT_X_TIMING", "GAIN", "unit_options", "units_of", "with_score"]
+
+GAIN, AMOUNT_X_TIMING = "gain", "amount_x_timing"
+"""What the list may be ranked by: the gain, or, where measured effects have not shown themselves to rank better, the
+money won by the days that the policy's prior says an action brings forward."""
+
+
+def with_score(values: pl.DataFrame, accounts: pl.DataFrame, *, ranked_by: str) -> pl.DataFrame:
+    """Add ``unit``, ``pinned`` and ``score``, by which the list is ranked: the gain (or time value) times the boost.
+
+    What loses money has its loss as its score, whatever the boost.
+    """
+    of = accounts.select("customer_id", "unit", "boost", "pinned")
+    measure = "gain" if ranked_by == GAIN else "time_value"
+    return values.join(of, on="customer_id", how="inner", maintain_order="left").with_columns(
+        score=pl.when(pl.col("gain") > 0).then(pl.col(measure) * pl.col("boost")).otherwise("gain")
+    )
+
+
+def unit_options(values: pl.DataFrame, rules: Collection) -> pl.DataFrame:
+    """Return one row per unit and action: what it gains over all accounts of the unit that it gains anything for.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``unit, action, mildness, uses_capacity, minutes, skill`` (null: none), ``gain`` and ``score``: sums over the
+        accounts with a gain above 0; where there is none, those of the account that loses least. Sorted by unit and
+        mildness.
+    """
+    told = pl.DataFrame(
+        [
+            {"action": action.name, "minutes": action.minutes, "skill": action.skill.strip().lower() or None}
+            for action in rules.actions
+        ],
+        schema={"action": pl.String, "minutes": pl.Float64, "skill": pl.String},
+    )
+    wins = pl.col("gain") > 0
+    return (
+        values.sort("unit", "mildness", "customer_id")
+        .group_by("unit", "action", "mildness", "uses_capacity", maintain_order=True)
+        .agg(
+            pl.when(wins.any()).then(pl.col(name).filter(wins).sum()).otherwise(pl.col(name).max())
+            for name in ("gain", "score")
+        )
+        .join(told, on="action", how="left", maintain_order="left")
+    )
+
+
+def units_of(free: pl.DataFrame, rules: Collection, *, as_of: date) -> pl.DataFrame:
+    """Return one row per unit of the accounts that may be contacted, in the order of their first ``customer_id``.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``unit, owner`` (collector), ``language`` and ``customer_skill`` of the account with the most to ask for,
+        ``insurer_deadline`` (the first of those that are near), ``pinned``, ``small`` (something past due, but less
+        than the policy's ``small_balance`` in all), ``last_contact_on`` (of the desk) and ``lately`` (contacted within
+        the policy's coverage cycle).
+    """
+    cycle_start = as_of - timedelta(days=rules.coverage_cycle_days)
+    lead = pl.col("chased").arg_max()
+    past_due = pl.col("past_due").sum()
+    return (
+        free.sort("customer_id")
+        .group_by("unit", maintain_order=True)
+        .agg(
+            owner=pl.col("collector").get(lead),
+            language=pl.col("language").get(lead),
+            customer_skill=pl.col("customer_skill").get(lead),
+            insurer_deadline=pl.col("insurer_deadline").filter(pl.col("insurer_due")).min(),
+            pinned=pl.col("pinned").any(),
+            small=(past_due > 0) & (past_due < rules.small_balance),
+            last_contact_on=pl.col("desk_contact_on").max(),
+        )
+        .with_columns(lately=(pl.col("last_contact_on") > cycle_start).fill_null(False))
+    )
