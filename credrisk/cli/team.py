@@ -47,6 +47,16 @@ def team_command(
         ),
     ] = None,
     policy: PolicyPath = None,
+    collectors: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--collectors",
+            metavar="FILE",
+            help="Who works today (CSV: collector, minutes_per_day): capacity is then in minutes. Default: in "
+            "contacts, by the policy.",
+            show_default=False,
+        ),
+    ] = None,
     expected_by: Annotated[
         str,
         typer.Option(
@@ -79,6 +89,8 @@ def team_command(
     from credrisk.cli.console import console, drawn_progress
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.policy import Policy
+    from credrisk.decisions.queue_collectors import read_collectors
+    from credrisk.decisions.supervisor_hand import hand_of
     from credrisk.decisions.team_review import team_review
     from credrisk.ledger.ledger import Ledger
     from credrisk.reports.tables import write_csv
@@ -89,6 +101,7 @@ def team_command(
     refuse_existing(out, overwrite)
     rules = Policy.read(policy) if policy else Policy.default()
     entries = DecisionLog(log).read() if log is not None else None
+    people = read_collectors(collectors) if collectors is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
@@ -99,7 +112,9 @@ def team_command(
             weeks=weeks,
             scores=scores,
             policy=rules,
+            collectors=people,
             entries=entries,
+            hand=hand_of(DecisionLog(log), as_of=day) if log is not None else None,
             expected_by=cast("Expectation", expected_by),
             audited=audited,
             seed=seed,

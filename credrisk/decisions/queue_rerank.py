@@ -5,11 +5,16 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import polars as pl
 
+from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
+from credrisk.decisions.policy_collection import Collection
+from credrisk.decisions.queue_selection import MOST_FOR_COVERAGE, coverage_quota, coverage_slots
+from credrisk.decisions.team_capacity import contact_of
 from credrisk.errors import DataError, ParameterError
 from credrisk.frames import as_polars, check_output, given_out
 
@@ -19,7 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["QueueDifference", "QueueWeights", "queue_diff", "rerank"]
 
 MOVABLE = ("gain", "coverage", "automatic")
-"""Slots that the ranking gave; any other (an insurer's deadline, a pin) is a rule's, and no weight moves it."""
+"""Slots that the ranking gave; any other (an insurer's deadline, a pin, the draw) is a rule's and stays."""
+STALE = ("minutes", "collector_today", "selection_probability")
 NEEDED = (
     "customer_id",
     "rank",
@@ -36,7 +42,6 @@ NEEDED = (
     "hold",
     "last_contact_on",
 )
-SLACK = 1e-9
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ def rerank(
     *,
     weights: QueueWeights | None = ...,
     capacity: int | None = ...,
+    as_of: date | str,
     policy: Policy | None = ...,
     output: Literal["pandas"] = ...,
 ) -> pd.DataFrame: ...
@@ -108,6 +114,7 @@ def rerank(
     *,
     weights: QueueWeights | None = ...,
     capacity: int | None = ...,
+    as_of: date | str,
     policy: Policy | None = ...,
     output: Literal["polars"],
 ) -> pl.DataFrame: ...
@@ -116,6 +123,7 @@ def rerank(
     *,
     weights: QueueWeights | None = None,
     capacity: int | None = None,
+    as_of: date | str,
     policy: Policy | None = None,
     output: str = "pandas",
 ) -> Any:
@@ -129,6 +137,8 @@ def rerank(
         The model's own where none are given.
     capacity
         Contacts by hand; the policy's ``capacity_per_day`` where none is given.
+    as_of
+        The day of the queue: who was contacted within the policy's cycle of coverage depends on it.
     policy
         That of the queue: says what is automatic, what a small account is and how many places are kept for them.
 
@@ -136,9 +146,11 @@ def rerank(
     -------
     pandas.DataFrame or polars.DataFrame
         The same rows and columns with ``rank``, ``slot`` and ``contact_today`` set anew, in the new order, and
-        ``weighted_gain``, which ordered them. ``gain`` and its parts stay the model's. The rules of the queue hold: who
-        is held stays so; nobody is contacted at a weighted loss; places for small accounts are kept; what a rule put
-        first (a slot other than gain, coverage or automatic) stays first and takes its place of the capacity.
+        ``weighted_gain``, which ordered them. ``gain`` and its parts stay the model's; a boost by hand is not applied.
+        ``minutes``, ``collector_today`` and ``selection_probability``, where they are there, are null: they belong to
+        the list that was made. The rules of the queue hold: who is held stays so; nobody is contacted at a weighted
+        loss; a payables desk takes one contact; places for small accounts are kept; what a rule put on the list (a slot
+        other than gain, coverage or automatic) stays there and takes its place of the capacity.
 
     Raises
     ------
@@ -156,6 +168,7 @@ def rerank(
     if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 0:
         raise ParameterError("capacity", "a whole number of at least 0", capacity)
     use = weights or QueueWeights()
+    cycle_start = to_date(as_of) - timedelta(days=rules.coverage_cycle_days)
     by_hand = {action.name for action in rules.actions if action.uses_capacity}
     small = (pl.col("past_due") > 0) & (pl.col("past_due") < rules.small_balance)
     # The parts as the model adds them up, so that its own weights give its own figure to the last bit.
@@ -167,62 +180,91 @@ def rerank(
         + use.age * pl.col("oldest_open_days").fill_null(0.0)
         + use.small_account * small.cast(pl.Float64)
     )
-    rows = rows.with_columns(weighted_gain=weighted)
-    free = rows.filter(pl.col("hold").is_null()).sort("weighted_gain", "customer_id", descending=[True, False])
-    ruled = free.filter(pl.col("slot").is_not_null() & ~pl.col("slot").is_in(MOVABLE))
-    free = free.join(ruled, on="customer_id", how="anti", maintain_order="left")
-    places = max(capacity - ruled.filter(pl.col("action").is_in(by_hand)).height, 0)
-    slots = [ruled.select("customer_id", new_slot="slot"), *_slots(free, by_hand, small, places, rules)]
-    held = pl.col("hold").is_not_null()
+    rows = rows.with_columns(
+        weighted_gain=weighted,
+        contact=contact_of(rows),
+        deadline=pl.col("insurer_deadline") if "insurer_deadline" in rows.columns else pl.lit(None, pl.Date),
+    )
+    slots = _slots(rows, by_hand, capacity, rules, cycle_start)
+    held, slot = pl.col("hold").is_not_null(), pl.col("new_slot")
     ordered = (
-        rows.join(pl.concat(slots), on="customer_id", how="left", maintain_order="left")
+        rows.join(slots, on="customer_id", how="left", maintain_order="left")
         .sort(
             held,
-            pl.col("new_slot").is_null(),
-            pl.col("new_slot").is_null() | pl.col("new_slot").is_in(MOVABLE),
+            slot.is_null(),
+            slot.ne_missing("insurer"),
+            pl.when(slot == "insurer").then("deadline"),
+            slot.ne_missing("pin"),
             "weighted_gain",
             pl.when(held).then("past_due"),
             "customer_id",
-            descending=[False, False, False, True, True, False],
+            descending=[False, False, False, False, False, True, True, False],
             nulls_last=True,
         )
         .with_columns(
-            slot=pl.col("new_slot"),
-            contact_today=pl.col("new_slot").is_not_null(),
+            slot=slot,
+            contact_today=slot.is_not_null(),
             rank=pl.when(~held).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)),
+            **{name: pl.lit(None, rows.schema[name]).alias(name) for name in STALE if name in rows.columns},
         )
-        .drop("new_slot")
+        .drop("new_slot", "contact", "deadline")
     )
     return given_out(ordered, output)
 
 
-def _slots(free: pl.DataFrame, by_hand: set[str], small: pl.Expr, places: int, rules: Any) -> list[pl.DataFrame]:
-    """Give the places: the highest weighted gains, a floor for small accounts, and what is sent by itself."""
+def _slots(rows: pl.DataFrame, by_hand: set[str], capacity: int, rules: Collection, cycle_start: date) -> pl.DataFrame:
+    """Return ``customer_id, new_slot`` of today's contacts.
+
+    As the queue does it: what a rule put there, the highest gains, a part kept for small accounts (those not contacted
+    within the cycle first), what is left to gain again, and what goes out by itself.
+    """
+    free = rows.filter(pl.col("hold").is_null())
+    ruled = free.filter(pl.col("slot").is_not_null() & ~pl.col("slot").is_in(MOVABLE))
+    free = free.join(ruled.select("contact"), on="contact", how="anti", maintain_order="left")
+    past_due = pl.col("past_due").sum()
     hand = free.filter(pl.col("action").is_in(by_hand))
-    automatic = free.filter(~pl.col("action").is_in(by_hand) & (pl.col("weighted_gain") > 0))
-    worthwhile = hand.filter(pl.col("weighted_gain") > 0)
-    kept = math.floor(rules.coverage_floor_share * places + SLACK)
-    first = worthwhile.head(places - kept)
-    neglected = (
-        hand.filter(small & (pl.col("weighted_gain") >= rules.coverage_minimum_gain))
-        .join(first, on="customer_id", how="anti")
-        .sort(
-            "last_contact_on",
-            "weighted_gain",
-            "customer_id",
-            descending=[False, True, False],
-            nulls_last=[False, True, True],
+    contacts = (
+        hand.sort("weighted_gain", "customer_id", descending=[True, False])
+        .group_by("contact", maintain_order=True)
+        .agg(
+            gain=pl.when((pl.col("weighted_gain") > 0).any())
+            .then(pl.col("weighted_gain").filter(pl.col("weighted_gain") > 0).sum())
+            .otherwise(pl.col("weighted_gain").max()),
+            first=pl.col("customer_id").min(),
+            small=(past_due > 0) & (past_due < rules.small_balance),
+            last_contact_on=pl.col("last_contact_on").max(),
         )
-        .head(kept)
+        .sort("gain", "first", descending=[True, False])
     )
-    rest = worthwhile.join(first, on="customer_id", how="anti", maintain_order="left")
-    rest = rest.join(neglected, on="customer_id", how="anti", maintain_order="left")
-    rest = rest.head(places - first.height - neglected.height)
-    return [
-        pl.concat([first, rest]).select("customer_id", new_slot=pl.lit("gain")),
-        neglected.select("customer_id", new_slot=pl.lit("coverage")),
-        automatic.select("customer_id", new_slot=pl.lit("automatic")),
-    ]
+    taken = ruled.filter(pl.col("action").is_in(by_hand))["contact"].n_unique()
+    left = max(capacity - taken, 0)
+    waiting = contacts.filter(pl.col("small") & (pl.col("gain") >= rules.coverage_minimum_gain))
+    floor = coverage_slots(capacity, rules)
+    quota = min(coverage_quota(waiting.height, rules), math.floor(MOST_FOR_COVERAGE * capacity))
+    kept = min(max(floor, quota), left)
+    worth = contacts.filter(pl.col("gain") > 0)
+    best = worth.head(left - kept)
+    waiting = waiting.join(best, on="contact", how="anti").sort(
+        "last_contact_on", "gain", "first", descending=[False, True, False], nulls_last=[False, True, True]
+    )
+    lately = (pl.col("last_contact_on") > cycle_start).fill_null(False)
+    due = waiting.filter(~lately).head(kept)
+    others = waiting.filter(lately).head(min(max(floor - due.height, 0), kept - due.height))
+    small = pl.concat([due, others])
+    rest = worth.join(pl.concat([best, small]), on="contact", how="anti", maintain_order="left")
+    rest = rest.head(left - best.height - small.height)
+    by_slot = {"gain": pl.concat([best, rest]), "coverage": small}
+    served = [ruled.select("customer_id", new_slot="slot")]
+    for name, chosen in by_slot.items():
+        least = pl.col("weighted_gain") > 0
+        if name == "coverage":
+            least = least | (pl.col("weighted_gain") >= rules.coverage_minimum_gain)
+        of = hand.join(chosen.select("contact"), on="contact", how="semi").filter(least)
+        served.append(of.select("customer_id", new_slot=pl.lit(name)))
+    busy = pl.concat([best, small, rest]).select("contact")
+    sent = free.filter(~pl.col("action").is_in(by_hand) & (pl.col("weighted_gain") > 0))
+    sent = sent.join(busy, on="contact", how="anti")
+    return pl.concat([*served, sent.select("customer_id", new_slot=pl.lit("automatic"))])
 
 
 def queue_diff(before: Any, after: Any) -> QueueDifference:

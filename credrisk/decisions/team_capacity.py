@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,9 +14,11 @@ import polars as pl
 from credrisk.errors import DataError, ParameterError
 from credrisk.frames import as_polars
 
-__all__ = ["CapacityCurve", "capacity_curve"]
+__all__ = ["CapacityCurve", "capacity_curve", "contact_of"]
 
-NEEDED = ("customer_id", "slot", "contact_today", "action", "gain", "past_due", "hold", "last_contact_on")
+NEEDED = ("customer_id", "action", "gain", "past_due", "hold", "last_contact_on")
+WORK_SHARE = 5 / 7
+"""Days of work in a day of the calendar."""
 
 
 @dataclass(frozen=True)
@@ -25,19 +28,19 @@ class CapacityCurve:
     Attributes
     ----------
     curve
-        ``contacts, used`` (minutes, or contacts where no minutes are known), ``gain`` (money, all contacts up to here
-        together), ``marginal`` (of the last contact, money per unit of ``used``). The first row is 0. Concave: each
-        unit gains no more than the one before.
+        ``contacts, used`` (minutes or contacts), ``gain`` (money, all contacts up to here together), ``marginal`` (of
+        the last contact, money per unit of ``used``). The first row is 0. Concave: each unit gains no more than the one
+        before.
     unit
         ``minutes`` or ``contacts``.
     today, gain_today
-        Capacity that today's list uses, and what the best contacts within it gain.
+        The team's capacity, and what the best contacts within it gain.
     one_more, value_of_one_more
         Capacity of one more collector, and what that adds to the gain of the day.
     gain_of_all
         What every worthwhile contact together would gain, and
     to_coverage
-        Capacity a day that reaches the coverage target within its cycle; None where ``lacks`` says why.
+        Capacity a day of work that reaches the coverage target within its cycle; None where ``lacks`` says why.
     sentences
         The same in words.
     lacks
@@ -60,7 +63,8 @@ def capacity_curve(
     queue: Any,
     *,
     as_of: date,
-    automatic: frozenset[str],
+    minutes: Mapping[str, float],
+    in_minutes: bool,
     capacity: float,
     one_more: float,
     coverage_target_share: float,
@@ -72,20 +76,22 @@ def capacity_curve(
     Parameters
     ----------
     queue
-        As :func:`~credrisk.decisions.queue.collection_queue` returns it, pandas or Polars. With a column ``minutes``
-        (what a contact takes) capacity is time, else it is contacts.
+        As :func:`~credrisk.decisions.queue.collection_queue` returns it, pandas or Polars. The accounts of a ``desk``
+        take one contact.
     as_of
         The day of the queue.
-    automatic
-        Names of the actions that take nobody's time; they are no part of the curve.
+    minutes
+        What each action takes that is done by hand; others take nobody's time and are no part of the curve.
+    in_minutes
+        Whether capacity is counted in minutes; else in contacts.
     capacity
-        What the team has today, in the unit of the queue.
+        What the team has today, in that unit.
     one_more
         What one more collector adds, in the same unit, above 0.
     coverage_target_share
         Share of the past-due accounts that are not held which should have been contacted within the cycle, 0 to 1.
     coverage_cycle_days
-        Days of the cycle, working days and others, at least 1.
+        Days of the cycle, days of work (five in seven) and others, at least 1.
     currency
         For the words.
 
@@ -108,14 +114,22 @@ def capacity_curve(
     if missing:
         raise DataError("Columns are missing.", table="queue", columns=missing, remedy="give the queue as it came.")
     _check(capacity, one_more, coverage_target_share, coverage_cycle_days)
-    timed = "minutes" in rows.columns and rows["minutes"].is_not_null().any()
-    unit = "minutes" if timed else "contacts"
-    takes = pl.col("minutes").cast(pl.Float64) if timed else pl.lit(1.0)
-    hand = rows.filter(pl.col("hold").is_null() & ~pl.col("action").is_in(automatic)).with_columns(takes=takes)
-    usual = float(hand["takes"].drop_nulls().mean() or 0.0) if timed else 1.0  # type: ignore[arg-type]
-    hand = hand.with_columns(pl.col("takes").fill_null(usual)).filter(pl.col("takes") > 0)
-    worth = hand.filter(pl.col("gain") > 0).with_columns(each=pl.col("gain") / pl.col("takes"))
-    worth = worth.sort("each", "customer_id", descending=[True, False])
+    unit = "minutes" if in_minutes else "contacts"
+    usual = float(np.mean(list(minutes.values()))) if in_minutes and minutes else 1.0
+    takes = pl.col("action").replace_strict(dict(minutes), default=None, return_dtype=pl.Float64)
+    free = rows.filter(pl.col("hold").is_null()).with_columns(
+        contact=contact_of(rows),
+        by_hand=pl.col("action").is_in(list(minutes)),
+        takes=takes if in_minutes else pl.lit(1.0),
+    )
+    worth = (
+        free.filter("by_hand", pl.col("gain") > 0, pl.col("takes") > 0)
+        .sort("gain", "customer_id", descending=[True, False])
+        .group_by("contact", maintain_order=True)
+        .agg(pl.col("gain").sum(), pl.col("takes").first())
+        .with_columns(each=pl.col("gain") / pl.col("takes"))
+        .sort("each", "contact", descending=[True, False])
+    )
     used = np.concatenate([[0.0], worth["takes"].cum_sum().to_numpy()])
     gain = np.concatenate([[0.0], worth["gain"].cum_sum().to_numpy()])
     curve = pl.DataFrame(
@@ -128,8 +142,10 @@ def capacity_curve(
         schema_overrides={"marginal": pl.Float64},
     )
     now, then = (float(np.interp(at, used, gain)) for at in (capacity, capacity + one_more))
-    to_coverage, owed = _to_coverage(rows, hand, as_of, coverage_target_share, coverage_cycle_days, usual)
-    lacks = () if timed else ("The queue knows no minutes per contact, so capacity is counted in contacts.",)
+    to_coverage, owed = _to_coverage(free, as_of, coverage_target_share, coverage_cycle_days, usual)
+    lacks: tuple[str, ...] = ()
+    if not in_minutes:
+        lacks = ("No list of collectors with their minutes was given, so capacity is counted in contacts.",)
     if to_coverage is None:
         lacks = (*lacks, "No account is past due and free to be contacted: there is nothing to cover.")
     made = CapacityCurve(
@@ -151,22 +167,30 @@ def _check(capacity: float, one_more: float, share: float, cycle: int) -> None:
             raise ParameterError(name, rule, value)
 
 
-def _to_coverage(
-    rows: pl.DataFrame, hand: pl.DataFrame, as_of: date, share: float, cycle: int, usual: float
-) -> tuple[float | None, int]:
-    """Return the capacity a day that covers the target's share within a cycle, and the accounts still to be contacted.
+def contact_of(rows: pl.DataFrame) -> pl.Expr:
+    """Return what one contact serves: the payables desk, else the account."""
+    own = pl.format("c:{}", "customer_id")
+    if "desk" not in rows.columns:
+        return own
+    return pl.when(pl.col("desk").is_not_null()).then(pl.format("d:{}", "desk")).otherwise(own)
 
-    A cycle contacts every account that counts once: the shortest contacts first, up to the share.
+
+def _to_coverage(free: pl.DataFrame, as_of: date, share: float, cycle: int, usual: float) -> tuple[float | None, int]:
+    """Return the capacity a day of work that covers the target's share, and the contacts still to be made.
+
+    A cycle contacts every one that counts once: the shortest contacts first, up to the share.
     """
-    free = rows.filter(pl.col("hold").is_null() & (pl.col("past_due") > 0))
-    if free.is_empty():
+    late = (
+        free.filter(pl.col("past_due") > 0)
+        .group_by("contact")
+        .agg(pl.col("takes").filter("by_hand").min(), pl.col("last_contact_on").max())
+    )
+    if late.is_empty():
         return None, 0
-    since = as_of - timedelta(days=cycle)
-    covered = free.filter(pl.col("last_contact_on") > since).height
-    wanted = math.ceil(share * free.height - 1e-9)
-    times = free.select("customer_id").join(hand.select("customer_id", "takes"), on="customer_id", how="left")
-    shortest = times["takes"].fill_null(usual).sort().head(wanted)
-    return float(shortest.sum()) / cycle, max(wanted - covered, 0)
+    covered = late.filter(pl.col("last_contact_on") > as_of - timedelta(days=cycle)).height
+    wanted = math.ceil(share * late.height - 1e-9)
+    shortest = late["takes"].fill_null(usual).sort().head(wanted)
+    return float(shortest.sum()) / (cycle * WORK_SHARE), max(wanted - covered, 0)
 
 
 def _said(made: CapacityCurve, owed: int, share: float, cycle: int, currency: str) -> tuple[str, ...]:
@@ -181,6 +205,6 @@ def _said(made: CapacityCurve, owed: int, share: float, cycle: int, currency: st
         enough = "the team has that" if made.to_coverage <= made.today else "the team has less"
         said.append(
             f"To contact {100 * share:.0f} % of the past-due accounts every {cycle} days takes "
-            f"{made.to_coverage:,.1f} {unit} a day: {enough}. Still to be contacted in this cycle: {owed:,}."
+            f"{made.to_coverage:,.1f} {unit} a day of work: {enough}. Still to be contacted in this cycle: {owed:,}."
         )
     return tuple(said)

@@ -6,25 +6,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-import numpy as np
 import polars as pl
 
 from credrisk.decisions.collectable import in_ledger_currency
 from credrisk.decisions.promise_state import CAME
+from credrisk.decisions.roll_over import THRESHOLDS_DAYS, roll_over
 from credrisk.decisions.team_shares import expected_by_shares
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
 from credrisk.models.cash_forecast import CashForecast, cash_forecast
-from credrisk.models.payment_items import payment_items
 from credrisk.models.payment_timing import PaymentTiming
 
 __all__ = ["DAYS_A_WEEK", "Expectation", "TeamCash", "rolling_over", "team_cash"]
 
 DAYS_A_WEEK = 7
 Expectation = Literal["forecast", "share_table"]
-ROLL_DAYS = 30
-"""Days ahead in which an item may pass 60 or 90 days past due."""
 
 
 @dataclass(frozen=True)
@@ -165,50 +162,19 @@ def _came(ledger: Ledger, documents: pl.Series, *, start: date, end: date) -> pl
 def rolling_over(ledger: Ledger, timing: PaymentTiming, *, as_of: date) -> pl.DataFrame:
     """Return what passes 60 and 90 days past due within the next 30 days, by account.
 
-    Parameters
-    ----------
-    ledger
-        It is cut at ``as_of`` here.
-    timing
-        A model fitted on what was known by then or earlier.
-
     Returns
     -------
     polars.DataFrame
-        ``customer_id``; ``at_stake_60, at_stake_90``: open invoices and debit notes that pass the mark within 30 days
-        unless they are paid; ``rolls_over_60, rolls_over_90``: the part expected to, by the chance that it is not paid
-        in cash by the day it reaches the mark. Major units of the ledger's currency. By customer.
-
-    Raises
-    ------
-    EvidenceError
-        When nothing is open.
+        ``customer_id, rolls_over_60, rolls_over_90``: the ``expected_amount`` of
+        :func:`~credrisk.decisions.roll_over.roll_over`; where the model knows no chance of some item of an account, all
+        that passes. By customer.
     """
-    seen = ledger.cut(as_of)
-    items = payment_items(ledger, as_of=as_of)
-    made = timing.distribution(items, as_of=as_of)
-    if not len(made):
-        raise EvidenceError(f"No invoice is open on {as_of}.")
-    left = pl.DataFrame({"item_id": pl.Series(made.item_id, dtype=pl.String)}).join(
-        items.select("item_id", "customer_id", "currency", "open_amount"),
-        on="item_id",
-        how="left",
-        maintain_order="left",
-    )
-    today = np.datetime64(as_of, "D").astype(np.int64)
-    late, found = today - made.due, {}
-    for mark in (60, 90):
-        passes = (late <= mark) & (late + ROLL_DAYS > mark)
-        unpaid = 1.0 - made.paid_by(made.due + mark)
-        found[f"at_stake_{mark}"] = np.where(passes, 1.0, 0.0)
-        found[f"rolls_over_{mark}"] = np.where(passes, unpaid, 0.0)
-    shares = left.with_columns(pl.Series(name, share) for name, share in found.items())
-    rates = seen.table("rates").filter(pl.col("date") <= as_of).sort("currency", "date").unique("currency", keep="last")
-    own = pl.col("currency") == seen.settings.currency
-    rated = shares.join(rates.select("currency", "rate"), on="currency", how="left")
-    amount = pl.col("open_amount") * pl.when(own).then(1.0).otherwise("rate")
+    money = pl.coalesce("expected_amount", "amount")
     return (
-        rated.group_by("customer_id")
-        .agg((amount * pl.col(name)).sum().alias(name) for name in found)
+        roll_over(ledger, as_of=as_of, timing=timing, output="polars")
+        .group_by("customer_id")
+        .agg(
+            money.filter(pl.col("threshold_days") == days).sum().alias(f"rolls_over_{days}") for days in THRESHOLDS_DAYS
+        )
         .sort("customer_id")
     )

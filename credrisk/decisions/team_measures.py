@@ -18,7 +18,7 @@ from credrisk.decisions.team_accounts import NOBODY, account_balances, account_o
 from credrisk.decisions.team_cash import DAYS_A_WEEK, Expectation, TeamCash, rolling_over, team_cash
 from credrisk.decisions.team_contacts import days_to_first_contact, median_of_spells, penetration, period_contacts
 from credrisk.decisions.team_funnel import DECIDED, contact_funnel
-from credrisk.errors import EvidenceError, ParameterError
+from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
 from credrisk.models.payment_timing import PaymentTiming
@@ -167,7 +167,7 @@ def team_measures(
     active = [owned["balances"]["collector"], contacts["collector"].drop_nulls(), owned["promises"]["collector"]]
     names = sorted({name for of in active for name in of})
     funnel = contact_funnel(contacts, promises)
-    rows = [_row(name, owned, contacts, seen, cash.source) for name in (*names, EVERYBODY)]
+    rows = [_row(name, owned, contacts, seen, cash) for name in (*names, EVERYBODY)]
     table = pl.DataFrame(rows, schema=MEASURES)
     lacks = (*_lacks(ledger, contacts, owners), *cash.lacks, *no_rolls)
     return TeamMeasures(
@@ -183,7 +183,7 @@ def team_measures(
 
 
 def _row(
-    name: str, owned: dict[str, pl.DataFrame], contacts: pl.DataFrame, seen: Ledger, source: str | None
+    name: str, owned: dict[str, pl.DataFrame], contacts: pl.DataFrame, seen: Ledger, cash: TeamCash
 ) -> dict[str, object]:
     """Return the measures of one collector, or of all."""
     own = owned if name == EVERYBODY else {k: f.filter(pl.col("collector") == name) for k, f in owned.items()}
@@ -192,7 +192,7 @@ def _row(
     sums = own["balances"].select(pl.exclude("customer_id", "collector").sum()).row(0, named=True)
     decided = promises.filter(pl.col("state").is_in(DECIDED) & pl.col("promised").is_not_null())
     reached = made.filter("reached")
-    known = seen.has("contacts")
+    known, source, forecast = seen.has("contacts"), cash.source, cash.timing is not None
     expected, actual = float(own["cash"]["expected"].sum()), float(own["cash"]["actual"].sum())
     collectable = sums["opening"] + sums["invoiced"] - sums["closing_not_due"]
     cei = collection_effectiveness(
@@ -229,10 +229,7 @@ def _row(
             for days in (60, 90)
             for at, suffix in (("closing", ""), ("opening", "_before"))
         },
-        **{
-            f"rolls_over_{days}": own["rolls"][f"rolls_over_{days}"].sum() if owned["rolls"].height else None
-            for days in (60, 90)
-        },
+        **{f"rolls_over_{days}": own["rolls"][f"rolls_over_{days}"].sum() if forecast else None for days in (60, 90)},
         "cash_expected": expected if source else None,
         "cash_actual": actual if source else None,
         "cash_to_forecast": _share(actual, expected) if source else None,
@@ -255,14 +252,12 @@ def _whole(funnel: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rolls(seen: Ledger, cash: TeamCash, end: date) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    names = ("at_stake_60", "rolls_over_60", "at_stake_90", "rolls_over_90")
-    nothing = pl.DataFrame(schema={"customer_id": pl.String, **dict.fromkeys(names, pl.Float64)})
     if cash.timing is None:
+        nothing = pl.DataFrame(
+            schema={"customer_id": pl.String, "rolls_over_60": pl.Float64, "rolls_over_90": pl.Float64}
+        )
         return nothing, ("Who rolls over 60 and 90 days is not forecast: there is no payment timing model.",)
-    try:
-        return rolling_over(seen, cash.timing, as_of=end), ()
-    except EvidenceError as none:
-        return nothing, (f"Who rolls over 60 and 90 days is not forecast: {none}",)
+    return rolling_over(seen, cash.timing, as_of=end), ()
 
 
 def _lacks(ledger: Ledger, contacts: pl.DataFrame, owners: pl.DataFrame) -> tuple[str, ...]:

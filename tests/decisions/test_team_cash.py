@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from decisions.team_ledgers import END, START, bill, pay, team_ledger
 
+from credrisk.decisions.roll_over import roll_over
 from credrisk.decisions.team_cash import rolling_over, team_cash
 from credrisk.decisions.team_shares import expected_by_shares, share_table
 from credrisk.errors import EvidenceError, ParameterError
@@ -56,28 +57,19 @@ def test_what_is_posted_after_the_period_changes_nothing(simulated: tuple[Ledger
     assert timing.rung_ == "booster"
 
 
-def test_who_rolls_over_against_a_loop(simulated: tuple[Ledger, PaymentTiming, date, date]) -> None:
+def test_who_rolls_over_by_account(simulated: tuple[Ledger, PaymentTiming, date, date]) -> None:
     ledger, timing, _, end = simulated
+    wanted: dict[str, dict[int, float]] = {}
+    for row in roll_over(ledger, as_of=end, timing=timing, output="polars").rows(named=True):
+        expected = row["amount"] if row["expected_amount"] is None else row["expected_amount"]
+        wanted.setdefault(row["customer_id"], {60: 0.0, 90: 0.0})[row["threshold_days"]] += expected
     found = rolling_over(ledger, timing, as_of=end)
-    items = payment_items(ledger, as_of=end)
-    made = timing.distribution(items, as_of=end)
-    open_amount = dict(items.select("item_id", "open_amount").iter_rows())
-    rates = ledger.table("rates").filter(pl.col("date") <= end).sort("date")
-    rate = {currency: row["rate"][-1] for (currency,), row in rates.group_by("currency")} | {"EUR": 1.0}
-    currency = dict(items.select("item_id", "currency").iter_rows())
-    wanted = {60: 0.0, 90: 0.0}
-    today = (end - date(1970, 1, 1)).days
-    for place, item in enumerate(made.item_id):
-        for mark in wanted:
-            late = today - made.due[place]
-            if late <= mark < late + 30:
-                days = made.due[place] + mark - made.start[place] + 1
-                unpaid = 1 - made.paid[place, : max(days, 0)].sum()
-                wanted[mark] += open_amount[item] * rate[currency[item]] * unpaid
-    for mark, amount in wanted.items():
-        assert found[f"rolls_over_{mark}"].sum() == pytest.approx(amount, rel=1e-9)
-        assert (found[f"rolls_over_{mark}"] <= found[f"at_stake_{mark}"] + 1e-9).all()
-    assert wanted[60] > 0
+    assert found["customer_id"].to_list() == sorted(wanted)
+    for row in found.rows(named=True):
+        assert (row["rolls_over_60"], row["rolls_over_90"]) == tuple(
+            pytest.approx(wanted[row["customer_id"]][mark]) for mark in (60, 90)
+        )
+    assert found["rolls_over_60"].sum() > 0
 
 
 def many(cases: int, *, share_paid: float, begin: date) -> tuple[list[dict[str, object]], list[object]]:
