@@ -33,6 +33,7 @@ from credrisk.cli import (
     settle,
     simulate,
     store,
+    team,
     validate,
 )
 
@@ -77,6 +78,7 @@ app.command("late-fees")(late_fees.late_fees_command)
 app.command("plan")(plan.plan_command)
 app.command("settle")(settle.settle_command)
 app.command("agency")(settle.agency_command)
+app.command("team")(team.team_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)

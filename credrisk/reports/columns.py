@@ -8,6 +8,7 @@ from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.column import AS_OF, CURRENCY, CUSTOMER_ID, NAME, POLICY, USED, Column, Kind, money_column
 from credrisk.reports.limit_columns import LIMITS
 from credrisk.reports.worklist_columns import WORKLIST
+from credrisk.reports.team_columns import TEAM_TABLES
 
 __all__ = ["TABLES", "Column", "Kind", "columns_of", "with_names"]
 
@@ -316,6 +317,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "review_value": REVIEW_VALUE,
     "alerts": ALERTS,
     "realised": REALISED,
+    **TEAM_TABLES,
 }
 """The declared columns by table, in the order in which they are shown."""
 

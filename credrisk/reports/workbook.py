@@ -20,7 +20,7 @@ from credrisk.reports.sheets import Book, Table, write_table
 from credrisk.reports.summary import write_summary
 from credrisk.reports.worklist_sheet import worklist_table, write_worklist
 
-__all__ = ["write_workbook"]
+__all__ = ["write_definitions", "write_workbook"]
 
 DEFINITIONS = (
     "What terms and columns mean, and the name of each column in the CSV files. "
@@ -55,7 +55,7 @@ def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
         by_key = {table.key: table for table in written}
         write_summary(book, summary, by_key)
         write_memo_sheet(book, memo, by_key)
-        _write_definitions(book, written)
+        write_definitions(book, written)
         file.close()
 
 
@@ -110,7 +110,8 @@ def _in_words(metrics: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _write_definitions(book: Book, written: list[Table]) -> None:
+def write_definitions(book: Book, written: list[Table]) -> None:
+    """Write the sheet that says what terms and columns mean."""
     sheet = book.file.add_worksheet("Definitions")
     sheet.hide_gridlines(2)
     for place, width in enumerate((15, 26, 24, 96)):

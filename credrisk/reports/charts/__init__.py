@@ -20,6 +20,7 @@ from credrisk.reports.charts.model import (
 from credrisk.reports.charts.portfolio import ageing_chart, dso_chart, past_due_history_chart
 from credrisk.reports.charts.replay import caught_chart, extra_cash_chart, old_receivables_chart
 from credrisk.reports.charts.risk import expected_loss_chart, gain_chart, grade_chart
+from credrisk.reports.charts.team import capacity_chart, contact_funnel_chart, funnel_plot
 from credrisk.reports.charts.validation import (
     capture_curve_chart,
     grade_level_chart,
@@ -38,16 +39,19 @@ __all__ = [
     "auc_chart",
     "balance_and_limit_chart",
     "calibration_chart",
+    "capacity_chart",
     "capture_chart",
     "capture_curve_chart",
     "cash_chart",
     "caught_chart",
+    "contact_funnel_chart",
     "days_beyond_terms_chart",
     "drift_chart",
     "dso_chart",
     "expected_loss_chart",
     "exposure_chart",
     "extra_cash_chart",
+    "funnel_plot",
     "gain_chart",
     "grade_chart",
     "grade_level_chart",
