@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from credrisk.decisions.authority import authority_for
     from credrisk.decisions.contact_effects import ContactEffects, measure_contact_effects
     from credrisk.decisions.decision_log import DecisionLog
-    from credrisk.decisions.dunning import dunning_proposal
     from credrisk.decisions.deductions_pursuit import deductions_to_pursue
     from credrisk.decisions.dispute_ageing import dispute_ageing
+    from credrisk.decisions.dunning import dunning_proposal
     from credrisk.decisions.exposure_today import exposure_today
     from credrisk.decisions.limit import recommend_limits
     from credrisk.decisions.limit_curves import limit_curves
@@ -130,10 +130,10 @@ __all__ = [
     "cash_forecast",
     "collection_queue",
     "decide_order",
-    "dunning_letters",
-    "dunning_proposal",
     "deductions_to_pursue",
     "dispute_ageing",
+    "dunning_letters",
+    "dunning_proposal",
     "expected_loss",
     "exposure_today",
     "ledger_offers",
