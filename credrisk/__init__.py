@@ -6,23 +6,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from credrisk.decisions.agency import agency_referrals
     from credrisk.decisions.authority import authority_for
     from credrisk.decisions.contact_effects import ContactEffects, measure_contact_effects
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.deductions_pursuit import deductions_to_pursue
     from credrisk.decisions.dispute_ageing import dispute_ageing
     from credrisk.decisions.dunning import dunning_proposal
+    from credrisk.decisions.discount_earned import discounts_taken
     from credrisk.decisions.exposure_today import exposure_today
+    from credrisk.decisions.late_fee import late_fees
     from credrisk.decisions.limit import recommend_limits
     from credrisk.decisions.limit_curves import limit_curves
     from credrisk.decisions.limit_evidence import limit_evidence
     from credrisk.decisions.limit_inputs import limit_inputs
     from credrisk.decisions.offers import ledger_offers
     from credrisk.decisions.order_release import OrderDesk, decide_order
+    from credrisk.decisions.payment_plan import payment_plan
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
     from credrisk.decisions.promise_ledger import promise_ledger
     from credrisk.decisions.queue import collection_queue
+    from credrisk.decisions.settlement import settle
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
@@ -70,6 +75,7 @@ _HOMES = {
     "Scorecard": "credrisk.models.scorecard",
     "adverse_action_reasons": "credrisk.models.adverse_action",
     "ageing": "credrisk.portfolio.ageing",
+    "agency_referrals": "credrisk.decisions.agency",
     "authority_for": "credrisk.decisions.authority",
     "build_labels": "credrisk.features.labels",
     "build_panel": "credrisk.features.panel",
@@ -83,6 +89,10 @@ _HOMES = {
     "expected_loss": "credrisk.models.expected_loss",
     "exposure_today": "credrisk.decisions.exposure_today",
     "ledger_offers": "credrisk.decisions.offers",
+    "discounts_taken": "credrisk.decisions.discount_earned",
+    "expected_loss": "credrisk.models.expected_loss",
+    "exposure_today": "credrisk.decisions.exposure_today",
+    "late_fees": "credrisk.decisions.late_fee",
     "limit_curves": "credrisk.decisions.limit_curves",
     "limit_evidence": "credrisk.decisions.limit_evidence",
     "limit_inputs": "credrisk.decisions.limit_inputs",
@@ -92,12 +102,14 @@ _HOMES = {
     "optimise_limits": "credrisk.decisions.portfolio_limits",
     "off_policy_value": "credrisk.models.off_policy",
     "payment_items": "credrisk.models.payment_items",
+    "payment_plan": "credrisk.decisions.payment_plan",
     "pd_interval": "credrisk.models.pd_interval",
     "promise_ledger": "credrisk.decisions.promise_ledger",
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
     "recommend_limits": "credrisk.decisions.limit",
     "run": "credrisk.pipeline.job",
+    "settle": "credrisk.decisions.settlement",
     "simulate_ledger": "credrisk.simulate.simulator",
     "spark_panel": "credrisk.pipeline.spark",
     "spark_score": "credrisk.pipeline.spark",
@@ -124,6 +136,7 @@ __all__ = [
     "Scorecard",
     "adverse_action_reasons",
     "ageing",
+    "agency_referrals",
     "authority_for",
     "build_labels",
     "build_panel",
@@ -137,6 +150,10 @@ __all__ = [
     "expected_loss",
     "exposure_today",
     "ledger_offers",
+    "discounts_taken",
+    "expected_loss",
+    "exposure_today",
+    "late_fees",
     "limit_curves",
     "limit_evidence",
     "limit_inputs",
@@ -146,12 +163,14 @@ __all__ = [
     "off_policy_value",
     "optimise_limits",
     "payment_items",
+    "payment_plan",
     "pd_interval",
     "promise_ledger",
     "promise_odds",
     "propose_scale",
     "recommend_limits",
     "run",
+    "settle",
     "simulate_ledger",
     "spark_panel",
     "spark_score",

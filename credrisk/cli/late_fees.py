@@ -145,6 +145,8 @@ def _print(found: LateFees) -> None:
         print_list(
             "Not to be charged", ("documents", "such as"), cells, right=(0,), reasons=refused["reason"].to_list()
         )
+    for lack in found.lacks:
+        console.print(f"Note: {lack}.", style="yellow", markup=False)
     doubtful = found.documents.drop_nulls("unverified")
     if doubtful.height:
         which = doubtful.select(pl.format("{}: {}", "law", "unverified")).to_series().unique().sort()

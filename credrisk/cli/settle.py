@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from credrisk.decisions.settlement import Settlement
+    from credrisk.ledger.ledger import Ledger
 
 __all__ = ["agency_command", "settle_command"]
 
@@ -62,6 +63,7 @@ def settle_command(
         ways = ClaimWays.of(read.cut(day), as_of=day, policy=rules, settings=settings)
         found = settle(read, customer_id=customer, as_of=day, scores=scores, share=share, policy=rules, ways=ways)
     _print(found)
+    _print_lack(read)
     console.print(f"Policy {rules.version} ({rules.hash[:12]})", style="dim", markup=False)
 
 
@@ -148,6 +150,7 @@ def agency_command(
         found = agency_referrals(read, as_of=day, scores=scores, policy=rules, ways=ways, output="polars")
         needed = None if customer is None else placement_file(read, customer_id=customer, as_of=day, output="polars")
     _print_referrals(found, day.isoformat(), read.settings.currency)
+    _print_lack(read)
     console.print(f"In-house by {ways.in_house.source}; agency by {ways.agency_source}.", markup=False)
     console.print(f"Policy {rules.version} ({rules.hash[:12]})", style="dim", markup=False)
     if needed is not None:
@@ -195,6 +198,14 @@ def _print_referrals(found: pl.DataFrame, day: str, currency: str) -> None:
         console.print(
             f"Not valued: {counted(others, 'claim')} (too young, insolvent, or placed already).", markup=False
         )
+
+
+def _print_lack(ledger: Ledger) -> None:
+    from credrisk.cli.console import console
+
+    if not ledger.has("applications"):
+        said = "Note: no payments are in the ledger: every document is taken as unpaid."
+        console.print(said, style="yellow", markup=False)
 
 
 def _write(table: pl.DataFrame, path: Path) -> None:

@@ -73,7 +73,7 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
         at_hand=pl.col("open_credits") + pl.col("unapplied_cash"), name=pl.coalesce("name", "ledger_name")
     )
     owed = owed.with_columns(
-        claim=(pl.col("past_due") - pl.col("disputed") - pl.col("at_hand")).clip(lower_bound=0).round(2),
+        claim=(pl.col("past_due") - pl.col("disputed") - pl.col("at_hand")).clip(lower_bound=0).round(6),
         oldest_open_days=(pl.lit(as_of) - pl.col("oldest_due_on")).dt.total_days().cast(pl.Float64),
     ).filter(pl.col("claim") > 0)
     return with_used_pd(owed, policy).select(

@@ -26,6 +26,11 @@ from credrisk.ledger.movements import item_movements
 
 __all__ = ["LateFees", "late_fees"]
 
+LACKS = {
+    "applications": "no payments are in the ledger: every document is taken as unpaid since its due date",
+    "disputes": "no disputes are in the ledger: nothing is taken as in dispute",
+    "document_changes": "no changed due dates are in the ledger: the original ones count",
+}
 MONDAY_AFTER = {6: 2, 7: 1}
 """Days from a Saturday and a Sunday to the next Monday, by ISO weekday."""
 
@@ -52,12 +57,15 @@ class LateFees:
     customers
         ``customer_id, currency, claim`` (interest and fixed sums), ``charged`` (fee notes so far, less what was
         credited or waived of them) and ``left`` (what has not been charged yet).
+    lacks
+        What the ledger does not hold, and what is taken for it, in words.
     """
 
     as_of: date
     documents: pl.DataFrame
     not_claimable: pl.DataFrame
     customers: pl.DataFrame
+    lacks: tuple[str, ...]
 
     def totals(self, *, output: Literal["pandas", "polars"] = "pandas") -> Any:
         """Return ``currency, documents, interest, fixed_sum, claim, charged, left`` by currency."""
@@ -159,7 +167,8 @@ def late_fees(
         "unverified",
     )
     refused = shown.filter(pl.col("reason").is_not_null()).select(*identity, "open", "reason")
-    return LateFees(day, claims, refused, fees_charged(seen, claims))
+    lacks = tuple(words for table, words in LACKS.items() if not ledger.has(table))
+    return LateFees(day, claims, refused, fees_charged(seen, claims), lacks)
 
 
 def _check(law: str, contract_rate: float | None, rules: LateFeeRules) -> None:

@@ -410,3 +410,14 @@ def test_older_documents_are_left_out_on_request():
         ledger_of(covers_from="2020-01-01", documents=documents), as_of="2025-12-31", law="DE", due_from="2022-01-01"
     )
     assert found.documents["document_id"].to_list() == ["d2"]
+
+
+def test_what_the_ledger_lacks_is_said():
+    found = late_fees(ledger_of(documents=[invoice("2025-01-31", 100)]), as_of="2025-12-31", law="DE")
+    assert [words.split(":")[0] for words in found.lacks] == [
+        "no payments are in the ledger",
+        "no disputes are in the ledger",
+        "no changed due dates are in the ledger",
+    ]
+    whole = ledger_of(documents=[invoice("2025-01-31", 100)], applications=[], disputes=[], document_changes=[])
+    assert late_fees(whole, as_of="2025-12-31", law="DE").lacks == ()
