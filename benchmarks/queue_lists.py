@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +14,16 @@ from credrisk.decisions.contact_effects import ContactEffects, measure_contact_e
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
 from credrisk.ledger.ledger import Ledger
-from credrisk.simulate.contact_world import ContactWorld
+from credrisk.simulate.contact_world import CASH_DAYS, ContactWorld
 from credrisk.simulate.contact_world_mechanism import ACTIONS, world_mechanism
 from credrisk.simulate.contact_world_offers import draw_offers
 from credrisk.simulate.contact_world_oracle import chosen_gain
-from credrisk.simulate.contact_world_run import start_run
 
-__all__ = ["CAPACITY_SHARE", "CASH_DAYS", "LOGGED", "RULES", "Day", "cash_of", "measured", "simple_lists", "worth_of"]
+__all__ = ["CAPACITY_SHARE", "LOGGED", "RULES", "Day", "measured", "simple_lists", "worth_of"]
 
 CAPACITY_SHARE = 0.2
 RULES = ("largest first", "oldest first", "risk x amount", "random")
 RANDOM_DRAWS = 10
-CASH_DAYS = (30, 60, 90)
 LOGGED = {"500 logged contacts": 500, "a year of logged lists": None}
 """Contacts whose outcome is known when the effects are measured."""
 LOG_DAYS, LOG_EVERY, OUTCOME_DAYS = 365, 7, 91
@@ -93,7 +91,7 @@ class Day:
         return found.filter("contact_today").select("customer_id", "action")
 
 
-def simple_lists(plain: pl.DataFrame, capacity: int, as_of: date, seed: int) -> dict[str, pl.DataFrame]:
+def simple_lists(plain: pl.DataFrame, capacity: int, seed: int) -> dict[str, pl.DataFrame]:
     """Return the lists of the simple rules: a call for the first ones, a reminder by mail for all others.
 
     Of all actions the call serves these rules best on the development seeds.
@@ -118,29 +116,17 @@ def simple_lists(plain: pl.DataFrame, capacity: int, as_of: date, seed: int) -> 
     return found
 
 
-def worth_of(world: ContactWorld, lists: dict[str, pl.DataFrame], gains: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """Return the true gain of each list, and the cash received beyond that without any contact."""
-    alone = cash_of(world, None)
+def worth_of(lists: dict[str, pl.DataFrame], gains: pl.DataFrame, known: pl.DataFrame) -> dict[str, dict[str, float]]:
+    """Return the true gain of each list, the cash it brings forward (by the true days), its contacts by hand."""
     worth = {}
     for name, chosen in lists.items():
-        cash = cash_of(world, chosen)
+        came = known.join(chosen.select("customer_id", "action"), on=["customer_id", "action"], how="inner")
         worth[name] = {
             "gain": chosen_gain(gains, chosen),
-            **{f"cash_{day}": cash[day] - alone[day] for day in CASH_DAYS},
+            **{f"cash_{cut}": float(came[f"cash_{cut}"].sum()) for cut in CASH_DAYS},
             "contacts": float(chosen.filter(pl.col("action") != "reminder_email").height),
         }
     draws = [worth.pop(name) for name in list(worth) if name.startswith("random ")]
     if draws:
         worth["random"] = {key: float(np.mean([draw[key] for draw in draws])) for key in draws[0]}
     return worth
-
-
-def cash_of(world: ContactWorld, chosen: pl.DataFrame | None) -> dict[int, float]:
-    """Return the cash received up to so many days after the list."""
-    run = start_run(world)
-    run.step(world.as_of, chosen)
-    received, total = {}, 0.0
-    for day in CASH_DAYS:
-        total += float(run.step(world.as_of + timedelta(days=day))["amount"].sum())
-        received[day] = total
-    return received

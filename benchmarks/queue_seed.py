@@ -65,7 +65,7 @@ def fit_models(folder: Path) -> Models:
 
 
 def known_on(seed: int, models: Models, folder: Path) -> None:
-    """Write what the seller knows on the day, and the truth: ``scores``, ``expected`` and ``known`` gains."""
+    """Write what the seller knows on the day, ``scores``, and the oracle's ``expected`` gains."""
     world = world_of(seed)
     day, ledger = world.as_of, world.simulation.ledger().cut(world.as_of)
     calendar = Calendar((day,))
@@ -88,6 +88,5 @@ def known_on(seed: int, models: Models, folder: Path) -> None:
         )
     )
     folder.mkdir(parents=True, exist_ok=True)
-    gains = {"expected": expected_gains(world, draws=DRAWS), "known": world.gains(), "truth": world.account_truth()}
-    for name, frame in {**gains, "scores": scores}.items():
+    for name, frame in {"expected": expected_gains(world, draws=DRAWS), "scores": scores}.items():
         frame.write_parquet(folder / f"{name}-{seed}.parquet")

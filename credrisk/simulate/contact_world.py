@@ -44,6 +44,7 @@ __all__ = ["DUE_SOON_DAYS", "YEAR_DAYS", "ContactWorld", "visible_accounts"]
 YEAR_DAYS = 365.0
 DUE_SOON_DAYS = 5
 """An item due within so many days may be reminded of, where nothing is past due."""
+CASH_DAYS = (30, 60, 90)
 START = date(2020, 1, 1)
 EPOCH = date(1970, 1, 1)
 STOPPED_PAYING = FAILURE_KINDS.index("stopped_paying")
@@ -170,7 +171,8 @@ class ContactWorld:
         """Return the true expected gain of every action for every account of :meth:`accounts`, past due or due soon.
 
         ``customer_id, action, allowed`` (the age fits), ``uses_capacity, gain, loss_avoided, time_value, cost`` (with
-        fee and goodwill), ``days_accelerated`` (by money, of those that survive). Whoever knows the days of payment
+        fee and goodwill), ``days_accelerated`` (by money), ``cash_30, cash_60, cash_90`` (expected cash within so many
+        days beyond that without the action). Whoever knows the days of payment
         knows this; see :func:`~credrisk.simulate.contact_world_oracle.expected_gains` for who does not.
         """
         t = self.day_number(day)
@@ -261,6 +263,7 @@ def gains_of(world: ContactWorld, asked: Pieces, cents: Floats, t: int) -> pl.Da
     frames = []
     for place, action in enumerate(mechanism.actions):
         loss, time, collected, won = (np.zeros(len(owner)) for _ in range(4))
+        cash = {cut: -amount * base * (u <= cut) for cut in CASH_DAYS}
         for chance, kept in zip(
             (action.reach, 1 - action.reach), mechanism.kept_shares(place, world.reason, health), strict=True
         ):
@@ -270,12 +273,15 @@ def gains_of(world: ContactWorld, asked: Pieces, cents: Floats, t: int) -> pl.Da
             time += chance * amount * world.cost_of_funds / YEAR_DAYS * (u - v) * np.minimum(lives, base)
             won += chance * amount * (u - v)
             collected += chance * amount * lives * (v < YEAR_DAYS)
+            for cut in CASH_DAYS:
+                cash[cut] += chance * amount * lives * (v <= cut)
         recovered = np.where(stopped[owner], action.reach * action.recovered_share * amount, 0.0)
         loss, collected = loss + recovered, collected + recovered
         sums = {
             name: np.bincount(owner, values, minlength=n)[who]
             for name, values in (("loss", loss), ("time", time), ("collected", collected), ("won", won))
         }
+        sooner = {f"cash_{cut}": np.bincount(owner, values, minlength=n)[who] for cut, values in cash.items()}
         cost = action.cost + action.goodwill + action.fee_share * sums["collected"]
         frames.append(
             pl.DataFrame(
@@ -289,6 +295,7 @@ def gains_of(world: ContactWorld, asked: Pieces, cents: Floats, t: int) -> pl.Da
                     "time_value": sums["time"],
                     "cost": cost,
                     "days_accelerated": sums["won"] / owed[who],
+                    **sooner,
                 },
                 schema_overrides={"customer_id": pl.String, "action": pl.String},
             )

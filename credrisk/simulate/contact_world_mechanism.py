@@ -1,7 +1,7 @@
 """Why an account has not paid, and what each action does to the days until it pays: the parameters of a contact world.
 
-They are fixed before any ranking is looked at, and none is taken from the shipped policy's priors of reach, days or
-avoided share, so that a queue which ranks by those priors is not judged by itself.
+They were fixed before the ranking of the queue was looked at, and none is taken from the shipped policy's priors of
+reach, days or avoided share, so that a queue which ranks by those priors is not judged by itself.
 
 ==================== ==================================================================================================
 parameter            where it comes from

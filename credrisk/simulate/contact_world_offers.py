@@ -167,7 +167,7 @@ def _chances(
     top = np.zeros(size, dtype=bool)
     top[np.argsort(-amount, kind="stable")[: round(share * size)]] = True
     if logging == "explore":
-        return np.where(top, 1 - epsilon, 0.0) + epsilon * top.mean()
+        return np.asarray(np.where(top, 1 - epsilon, 0.0) + epsilon * top.mean())
     if logging == "no_overlap":
         return np.asarray(top, dtype=float)
     second = age if logging == "overlap" else hidden
