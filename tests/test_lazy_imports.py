@@ -36,6 +36,7 @@ COMMANDS = (
     "order",
     "log",
     "limits",
+    "queue",
 )
 
 

@@ -19,6 +19,8 @@ from credrisk.cli import (
     order,
     panel,
     policy,
+    queue,
+    queue_hand,
     run,
     score,
     scorecard,
@@ -57,6 +59,8 @@ app.command("scorecard")(scorecard.scorecard_command)
 app.command("cash")(cash.cash_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
+app.command("queue")(queue.queue_command)
+log.log_app.command("hand")(queue_hand.hand_command)
 app.command("limits")(limits.limits_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
