@@ -40,6 +40,7 @@ COMMANDS = (
     "disputes",
     "replay",
     "effects",
+    "queue",
 )
 
 

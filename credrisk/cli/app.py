@@ -22,6 +22,8 @@ from credrisk.cli import (
     panel,
     policy,
     promises,
+    queue,
+    queue_hand,
     replay,
     run,
     score,
@@ -65,6 +67,8 @@ app.command("replay")(replay.replay_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("effects")(effects.effects_command)
+app.command("queue")(queue.queue_command)
+log.log_app.command("hand")(queue_hand.hand_command)
 app.command("limits")(limits.limits_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)

@@ -304,9 +304,10 @@ def _chosen(
         | ((pl.col("slot") == "pin") & pl.col("pinned"))
         | ((pl.col("slot") == "coverage") & (pl.col("gain") >= rules.coverage_minimum_gain))
     )
-    lead = pl.struct(-pl.col("gain"), "customer_id")
-    contacted = of_unit.filter(on_it).with_columns(
-        minutes=pl.when(lead == lead.min().over("unit")).then("minutes_today").otherwise(0.0)
+    contacted = (
+        of_unit.filter(on_it)
+        .sort("unit", "gain", "customer_id", descending=[False, True, False])
+        .with_columns(minutes=pl.when(pl.col("unit").is_first_distinct()).then("minutes_today").otherwise(0.0))
     )
     rest = best_action(values.join(contacted, on="customer_id", how="anti")).with_columns(
         slot=pl.lit(None, pl.String), collector_today=pl.lit(None, pl.String), minutes=pl.lit(None, pl.Float64)

@@ -8,7 +8,7 @@ import numpy as np
 
 from credrisk.decisions.queue_prices import Flags, Floats, Ints, Options, minute_prices
 
-__all__ = ["Assignment", "assign", "assign_in_order", "most_room"]
+__all__ = ["Assignment", "assign", "assign_in_order", "most_room", "upgrade"]
 
 SLACK = 1e-9
 NOBODY = -1
@@ -52,9 +52,9 @@ def assign(options: Options, minutes: Floats) -> Assignment:
     Notes
     -----
     Prices first (:mod:`credrisk.decisions.queue_prices`), then units by their surplus at these prices, each to the
-    collector for whom the linear program has most room left for its class; at last whatever still fits, by gain a
-    minute. An answer of the linear program splits at most one unit for each collector, so what is lost to whole
-    contacts is at most one contact for each.
+    collector for whom the linear program has most room left for its class; then whatever still fits, by gain a
+    minute, and better options for units that have one. An answer of the linear program splits at most one unit for
+    each collector, so what is lost to whole contacts is at most one contact for each.
     """
     worth, places = options.chosen(options.value > 0)
     left = minutes.astype(np.float64).copy()
@@ -79,7 +79,37 @@ def assign(options: Options, minutes: Floats) -> Assignment:
     rest = np.flatnonzero(~done[worth.unit])
     rest = rest[np.argsort(-(worth.value[rest] / worth.minutes[rest]), kind="stable")]
     more, more_who = assign_in_order(worth, rest, left)
-    return Assignment(places[np.r_[taken, more]], np.r_[who, more_who], left, priced.bound, priced.of_collector)
+    taken, who = np.r_[taken, more], np.r_[who, more_who]
+    upgrade(worth, taken, who, left)
+    return Assignment(places[taken], who, left, priced.bound, priced.of_collector)
+
+
+def upgrade(options: Options, taken: Ints, who: Ints, left: Floats) -> None:
+    """Give units that have an option a better one where there is the time, the most value for a minute more first.
+
+    ``taken`` (places), ``who`` and ``left`` are changed in place.
+    """
+    at = np.full(int(options.unit[-1]) + 1, NOBODY, dtype=np.int64)
+    at[options.unit[taken]] = np.arange(len(taken))
+    places = np.flatnonzero(at[options.unit] != NOBODY)
+    held = taken[at[options.unit[places]]]
+    better = options.value[places] > options.value[held] + SLACK
+    places, held = places[better], held[better]
+    longer = np.maximum(options.minutes[places] - options.minutes[held], SLACK)
+    order = np.argsort(-(options.value[places] - options.value[held]) / longer, kind="stable")
+    for place in places[order].tolist():
+        number = int(at[options.unit[place]])
+        own, person = int(taken[number]), int(who[number])
+        if options.value[place] <= options.value[own] + SLACK:
+            continue
+        room = np.where(options.able[options.kind[place]], left, -np.inf)
+        room[person] += options.minutes[own]
+        chosen = person if room[person] + SLACK >= options.minutes[place] else int(np.argmax(room))
+        if room[chosen] + SLACK < options.minutes[place]:
+            continue
+        left[person] += options.minutes[own]
+        left[chosen] = max(left[chosen] - options.minutes[place], 0.0)
+        taken[number], who[number] = place, chosen
 
 
 def assign_in_order(options: Options, order: Ints, left: Floats, *, quota: Floats | None = None) -> tuple[Ints, Ints]:

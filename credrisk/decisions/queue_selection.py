@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.decisions.policy_collection import Collection
-from credrisk.decisions.queue_assignment import assign, assign_in_order
+from credrisk.decisions.queue_assignment import assign, assign_in_order, upgrade
 from credrisk.decisions.queue_prices import Flags, Floats, Ints, Options
 from credrisk.decisions.queue_workforce import Workforce
 
@@ -105,6 +105,7 @@ def select(
     day.take(day.by_pin(), "pin")
     bound = _gain_and_coverage(day, rules)
     day.take(day.by_density(), "gain")
+    day.upgrade()
     chances = day.draw(drawn_share, explore, seed)
     return Selection(day.contacts(fallback, options), chances, bound)
 
@@ -167,6 +168,16 @@ class _Day:
         self._keep(places[found.option], found.collector, "gain")
         left[:] = found.left
         return found.bound
+
+    def upgrade(self) -> None:
+        """Give units taken for their gain a better option where the time is left."""
+        units = [unit for unit, (_, _, slot) in self.taken.items() if slot == "gain"]
+        if not units or self.force.in_contacts:
+            return
+        held = np.array([self.taken[unit][:2] for unit in units], dtype=np.int64)
+        places, who = held[:, 0].copy(), held[:, 1].copy()
+        upgrade(self.options, places, who, self.left)
+        self._keep(places, who, "gain")
 
     def by_deadline(self) -> Ints:
         """Return the options of accounts near an insurer's deadline, the nearest first."""

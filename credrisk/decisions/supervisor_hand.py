@@ -106,7 +106,7 @@ def hand_of(log: DecisionLog, *, as_of: date | str) -> pl.DataFrame:
 
 
 def with_hand(accounts: pl.DataFrame, hand: Any, *, as_of: date) -> pl.DataFrame:
-    """Add what was laid a hand on: flag ``pinned``, factor ``boost`` (1: none), ``excluded(_until)``, ``hand`` in words.
+    """Add ``pinned`` (flag), ``boost`` (factor, 1: none), ``excluded`` and ``excluded_until``, and ``hand`` in words.
 
     Parameters
     ----------

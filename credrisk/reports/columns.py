@@ -7,6 +7,7 @@ import polars as pl
 from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.column import AS_OF, CURRENCY, CUSTOMER_ID, NAME, POLICY, USED, Column, Kind, money_column
 from credrisk.reports.limit_columns import LIMITS
+from credrisk.reports.queue_columns import DAY_LIST, DISPUTE_LIST, INTERNAL_LIST, ROLL_OVER
 
 __all__ = ["TABLES", "Column", "Kind", "columns_of", "with_names"]
 
@@ -299,6 +300,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "scores": SCORES,
     "limits": LIMITS,
     "queue": QUEUE,
+    "day_list": DAY_LIST,
+    "internal_list": INTERNAL_LIST,
+    "dispute_list": DISPUTE_LIST,
+    "roll_over": ROLL_OVER,
     "ageing": AGEING,
     "findings": FINDINGS,
     "intake": INTAKE,
