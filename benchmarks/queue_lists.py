@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -91,7 +91,7 @@ class Day:
         return found.filter("contact_today").select("customer_id", "action")
 
 
-def simple_lists(plain: pl.DataFrame, capacity: int, as_of: date, seed: int) -> dict[str, pl.DataFrame]:
+def simple_lists(plain: pl.DataFrame, capacity: int, seed: int) -> dict[str, pl.DataFrame]:
     """Return the lists of the simple rules: a call for the first ones, a reminder by mail for all others.
 
     Of all actions the call serves these rules best on the development seeds.

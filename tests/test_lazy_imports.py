@@ -47,6 +47,7 @@ COMMANDS = (
     "plan",
     "settle",
     "agency",
+    "queue",
 )
 
 

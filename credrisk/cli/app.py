@@ -26,6 +26,8 @@ from credrisk.cli import (
     plan,
     policy,
     promises,
+    queue,
+    queue_hand,
     replay,
     run,
     score,
@@ -71,6 +73,8 @@ app.command("replay")(replay.replay_command)
 app.command("order")(order.order_command)
 app.add_typer(log.log_app, name="log")
 app.command("effects")(effects.effects_command)
+app.command("queue")(queue.queue_command)
+log.log_app.command("hand")(queue_hand.hand_command)
 app.command("limits")(limits.limits_command)
 app.command("letters")(letters.letters_command)
 app.command("statement")(letters.statement_command)

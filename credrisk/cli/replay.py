@@ -125,8 +125,11 @@ def replay_command(
         console.print(sentence, markup=False)
     tables: Sequence[CaseTable] = made["tables"]
     for table in tables:
+        columns = len(table.headings) - (table.headings[-1] == "Because")
         console.print()
-        print_table(table.title, table.headings, table.rows[:SHOWN], right=table.right)
+        print_table(
+            table.title, table.headings[:columns], [row[:columns] for row in table.rows[:SHOWN]], right=table.right
+        )
     console.print(f"Written to {out} ({time.perf_counter() - started:.1f} s)", markup=False)
 
 

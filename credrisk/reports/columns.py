@@ -9,6 +9,7 @@ from credrisk.reports.column import AS_OF, CURRENCY, CUSTOMER_ID, NAME, POLICY, 
 from credrisk.reports.limit_columns import LIMITS
 from credrisk.reports.team_columns import TEAM_TABLES
 from credrisk.reports.worklist_columns import WORKLIST
+from credrisk.reports.queue_columns import DAY_LIST, DISPUTE_LIST, INTERNAL_LIST, ROLL_OVER
 
 __all__ = ["TABLES", "Column", "Kind", "columns_of", "with_names"]
 
@@ -302,6 +303,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "limits": LIMITS,
     "queue": QUEUE,
     "worklist": WORKLIST,
+    "day_list": DAY_LIST,
+    "internal_list": INTERNAL_LIST,
+    "dispute_list": DISPUTE_LIST,
+    "roll_over": ROLL_OVER,
     "ageing": AGEING,
     "findings": FINDINGS,
     "intake": INTAKE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from command import refused, succeeded
@@ -50,9 +51,25 @@ def test_the_ledgers_own_past(tmp_path: Path) -> None:
     assert len(told["overlap"]) == len(RANKINGS)
     assert "descriptive" in (out / "replay.html").read_text(encoding="utf-8")
 
+    # The same past with a log of its lists: half of the accounts were offered a call, by the toss of a coin.
+    days = sorted(set(lists["date"]))
+    ids = pl.read_csv(folder / "customers.csv")["customer_id"]
+    rng = np.random.default_rng(1)
+    log = pl.concat(
+        pl.DataFrame({"date": [day] * ids.len(), "customer_id": ids, "action": rng.choice(["call", "none"], ids.len())})
+        for day in days
+    )
+    log.with_columns(probability=pl.lit(0.5), recorded_at="date").write_csv(folder / "queue_log.csv")
+    succeeded("replay", folder, "--every", "40", "--capacity", "3", "--out", out, "--overwrite")
+    value = pl.DataFrame(json.loads((out / "replay.json").read_text(encoding="utf-8"))["value"])
+    made = value.filter(pl.col("ranking") == "as_made")
+    assert made["outcome"].to_list() == ["paid_30", "paid_90"]
+    assert made["value"][0] <= made["value"][1]
+    assert value.filter(pl.col("status") == "not_identified")["value"].null_count() == value.height - 2
+
 
 def test_what_is_refused(tmp_path: Path) -> None:
     assert "world" in refused("replay", "--world", "flat", "--out", tmp_path / "x")
     folder = tmp_path / "ledger"
-    simulate_ledger(customers=50, months=6, seed=4).write(folder)
+    simulate_ledger(customers=50, months=12, seed=4).write(folder)
     assert "nothing is left to replay" in refused("replay", folder, "--out", tmp_path / "y")
