@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue
+    from credrisk.decisions.queue_rerank import queue_diff, rerank
+    from credrisk.decisions.team_review import team_review
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
@@ -75,11 +77,14 @@ _HOMES = {
     "pd_interval": "credrisk.models.pd_interval",
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
+    "queue_diff": "credrisk.decisions.queue_rerank",
     "recommend_limits": "credrisk.decisions.limit",
+    "rerank": "credrisk.decisions.queue_rerank",
     "run": "credrisk.pipeline.job",
     "simulate_ledger": "credrisk.simulate.simulator",
     "spark_panel": "credrisk.pipeline.spark",
     "spark_score": "credrisk.pipeline.spark",
+    "team_review": "credrisk.decisions.team_review",
     "validate": "credrisk.models.validation",
     "validate_ledger": "credrisk.pipeline.validating",
     "what_changed": "credrisk.models.what_changed",
@@ -117,11 +122,14 @@ __all__ = [
     "pd_interval",
     "promise_odds",
     "propose_scale",
+    "queue_diff",
     "recommend_limits",
+    "rerank",
     "run",
     "simulate_ledger",
     "spark_panel",
     "spark_score",
+    "team_review",
     "validate",
     "validate_ledger",
     "what_changed",
