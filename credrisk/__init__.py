@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from credrisk.decisions.promise_ledger import promise_ledger
     from credrisk.decisions.queue import collection_queue
     from credrisk.decisions.settlement import settle
+    from credrisk.decisions.queue_rerank import queue_diff, rerank
+    from credrisk.decisions.team_review import team_review
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
@@ -107,13 +109,16 @@ _HOMES = {
     "promise_ledger": "credrisk.decisions.promise_ledger",
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
+    "queue_diff": "credrisk.decisions.queue_rerank",
     "recommend_limits": "credrisk.decisions.limit",
+    "rerank": "credrisk.decisions.queue_rerank",
     "run": "credrisk.pipeline.job",
     "settle": "credrisk.decisions.settlement",
     "simulate_ledger": "credrisk.simulate.simulator",
     "spark_panel": "credrisk.pipeline.spark",
     "spark_score": "credrisk.pipeline.spark",
     "statements_of_account": "credrisk.reports.letters.statement",
+    "team_review": "credrisk.decisions.team_review",
     "validate": "credrisk.models.validation",
     "validate_ledger": "credrisk.pipeline.validating",
     "what_changed": "credrisk.models.what_changed",
@@ -168,13 +173,16 @@ __all__ = [
     "promise_ledger",
     "promise_odds",
     "propose_scale",
+    "queue_diff",
     "recommend_limits",
+    "rerank",
     "run",
     "settle",
     "simulate_ledger",
     "spark_panel",
     "spark_score",
     "statements_of_account",
+    "team_review",
     "validate",
     "validate_ledger",
     "what_changed",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -238,7 +239,7 @@ def _row(
     }
 
 
-def _share(part: float, whole: float) -> float | None:
+def _share(part: Any, whole: Any) -> float | None:
     return float(part) / float(whole) if whole > 0 else None
 
 

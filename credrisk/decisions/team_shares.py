@@ -62,7 +62,7 @@ def share_table(ledger: Ledger, *, start: date, days: int) -> pl.DataFrame:
     past = pl.concat([_paid_share(seen, movements, day, days) for day in begins])
     if past.height < LEAST_ITEMS:
         raise EvidenceError(f"{past.height} items were open in earlier periods, {LEAST_ITEMS} are needed")
-    every = float(past["paid"].sum() / past["open"].sum())
+    every = float(past["paid"].sum()) / float(past["open"].sum())
     if every <= 0:
         raise EvidenceError("nothing that was open in earlier periods was paid in cash")
     by_age = _share(past, ["age"]).rename({"share": "age_share", "items": "age_items"})

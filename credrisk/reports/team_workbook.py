@@ -9,6 +9,7 @@ import polars as pl
 import xlsxwriter
 
 from credrisk.atomic import new_file
+from credrisk.decisions.team_case_mix import CASE_MIX_NOTE, PRIVACY_NOTE
 from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.sheets import Book, Table, write_table
@@ -26,7 +27,15 @@ def write_team_workbook(path: str | PathLike[str], pack: TeamPack) -> None:
     """
     review = pack.review
     measures = review.measures
-    book_pack = Pack(measures.end, measures.currency, title=pack.title, definitions=TEAM_TERMS)
+    said = {
+        "How the collectors are compared": " ".join(review.case_mix.sentences),
+        "What a ratio does not show": CASE_MIX_NOTE,
+        "Before figures of persons are used": PRIVACY_NOTE,
+        "Not measured": " ".join(review.lacks) or "Nothing is missing.",
+    }
+    if review.hand is not None:
+        said["Moved by hand"] = " ".join(review.hand.sentences)
+    book_pack = Pack(measures.end, measures.currency, title=pack.title, definitions=TEAM_TERMS | said)
     with new_file(path) as draft:
         file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
         file.set_properties(
@@ -45,14 +54,14 @@ def write_team_workbook(path: str | PathLike[str], pack: TeamPack) -> None:
 def _tables(pack: TeamPack) -> list[Table]:
     review = pack.review
     measures, mix = review.measures, review.case_mix
-    period = f"{day_in_words(measures.start)} to {day_in_words(measures.end)}. Amounts in {measures.currency}."
+    period = f"After {day_in_words(measures.start)}, to {day_in_words(measures.end)}. Amounts in {measures.currency}."
     tables = [
         Table("team", "Team", "How collection went", period, measures.table),
         Table(
             "team_case_mix",
             "Case mix",
             "Cash against what each portfolio lets expect",
-            f"{period} {' '.join(mix.sentences)}",
+            f"{period} How, and what it does not show, stands in the sheet Definitions.",
             mix.table,
         ),
         Table("team_funnel", "Contacts", "From the attempt to the cash", period, measures.funnel),
@@ -65,9 +74,8 @@ def _tables(pack: TeamPack) -> list[Table]:
         ),
     ]
     if review.hand is not None:
-        words = " ".join(review.hand.sentences)
         tables.append(
-            Table("team_hand", "Overrides", "What was moved by hand, and what came of it", words, review.hand.summary)
+            Table("team_hand", "Overrides", "What was moved by hand, and what came of it", period, review.hand.summary)
         )
     if review.orders.height:
         tables.append(Table("team_orders", "Other orders", "Today's list under other weights", period, review.orders))

@@ -13,7 +13,7 @@ from decisions.test_team_capacity import curve, queue
 from decisions.test_team_case_mix import team
 from decisions.test_team_measures import worked
 
-from credrisk.decisions.team_case_mix import case_mix
+from credrisk.decisions.team_case_mix import PRIVACY_NOTE, case_mix
 from credrisk.decisions.team_review import TeamReview, team_review
 from credrisk.errors import EvidenceError
 from credrisk.reports.charts import capacity_chart, contact_funnel_chart, funnel_plot
@@ -77,6 +77,8 @@ def test_the_workbook(pack: TeamPack, tmp_path: Path) -> None:
     assert list(sheets) == ["Team", "Case mix", "Contacts", "Audit", "Definitions"]
     audit = sheets["Audit"]
     assert HOSTILE in audit.to_series(1).to_list()
+    meanings = sheets["Definitions"].to_series(3).to_list()
+    assert PRIVACY_NOTE in meanings
     assert "Auditor found" in [str(value) for value in audit.row(3)]
 
 
