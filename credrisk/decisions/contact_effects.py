@@ -42,6 +42,7 @@ DAYS_TO_90 = 90
 REPORT: dict[str, Any] = {
     "action": pl.String,
     "offers": pl.Int64,
+    "done_share": pl.Float64,
     "ess": pl.Float64,
     "overlap": pl.Float64,
     "estimate": pl.Float64,
@@ -155,7 +156,8 @@ class ContactEffects:
     def report(self) -> pl.DataFrame:
         """Return one row per action that was looked at.
 
-        Columns :data:`REPORT`: ``action, offers, ess`` (effective sample size of its offers), ``overlap`` (share of the
+        Columns :data:`REPORT`: ``action, offers, done_share`` (of the offers of which that is known, those carried
+        out), ``ess`` (effective sample size of its offers), ``overlap`` (share of the
         accounts whose chance against none lies in [0.05, 0.95]), ``estimate, lower, upper`` (days won per offer, 95 %;
         null: not identified), ``p_holm`` (p value adjusted for the number of actions), the same by money
         (``estimate_by_money``), the effect on the shares paid within 30, 60 and 90 days, ``prior`` and ``used`` (days
@@ -276,7 +278,9 @@ def _report(study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray],
     table = []
     for action, won in found.items():
         effect, prior = study.of(action), prior_of[action]
-        row: dict[str, Any] = {"action": action, "offers": effect.offers, "ess": effect.ess, "overlap": effect.overlap}
+        done = _done_share(study.rows.frame.filter(pl.col("action") == action))
+        row: dict[str, Any] = {"action": action, "offers": effect.offers, "done_share": done, "ess": effect.ess}
+        row["overlap"] = effect.overlap
         row |= {"prior": prior["prior_days"], "used": prior["prior_days"]}
         if won is None:
             row |= {"status": "not_identified", "said": unidentified_words(prior["says"], effect.why, row["prior"])}
@@ -284,7 +288,15 @@ def _report(study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray],
             continue
         shown = adjusted[action] <= ALPHA
         bound = study.robustness(action)
-        said = effect_words(prior["says"], won, shown=shown, offers=effect.offers, ess=effect.ess, tested=len(measured))
+        said = effect_words(
+            prior["says"],
+            won,
+            shown=shown,
+            offers=effect.offers,
+            done_share=done,
+            ess=effect.ess,
+            tested=len(measured),
+        )
         row |= {"estimate": won.value, "lower": won.lower, "upper": won.upper, "p_holm": float(adjusted[action])}
         by_money = None if amount is None else study.days_won_by_money(action, np.nan_to_num(amount))
         if by_money is not None:
@@ -306,3 +318,11 @@ def _report(study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray],
         }
         table.append(row)
     return pl.DataFrame(table, schema=REPORT)
+
+
+def _done_share(offers: pl.DataFrame) -> float | None:
+    """Return the share carried out of the offers of which that is known; null where it is of none."""
+    if "done" not in offers.columns:
+        return None
+    share = offers["done"].cast(pl.Float64).mean()
+    return share if isinstance(share, float) else None

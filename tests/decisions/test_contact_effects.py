@@ -163,6 +163,20 @@ def test_the_ninetieth_day_belongs_to_the_window() -> None:
     assert measure_contact_effects(world.offers, policy=POLICY, as_of=FIRST + timedelta(days=90)).offers == 40
 
 
+def test_offers_that_were_not_carried_out_count_as_offers() -> None:
+    world = OfferWorld.draw(11, customers=250, dates=3, rule="confounded", pulls={"call": 0.25})
+    offers = world.offers.with_columns(done=pl.int_range(pl.len()) % 4 != 0)
+    effects = measure_contact_effects(offers, policy=POLICY, as_of=AS_OF)
+    row = effects.report().row(0, named=True)
+    called = offers.filter(pl.col("action") == "call")
+    assert row["offers"] == called.height
+    assert row["done_share"] == pytest.approx(called["done"].mean())
+    assert f"{100 * row['done_share']:.0f} % of them carried out" in row["said"]
+    plain = measure_contact_effects(world.offers, policy=POLICY, as_of=AS_OF).report()
+    assert plain["estimate"][0] == row["estimate"]
+    assert plain["done_share"][0] is None
+
+
 def test_order_and_pandas_change_nothing(usual: tuple[OfferWorld, ContactEffects]) -> None:
     world, effects = usual
     order = np.random.default_rng(1).permutation(world.offers.height)
