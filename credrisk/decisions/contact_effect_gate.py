@@ -30,7 +30,7 @@ from credrisk.models.off_policy import LoggedValue, logged_value
 from credrisk.models.offer_rows import NONE, OfferRows
 from credrisk.models.overlap import clustered
 
-__all__ = ["AMOUNT_X_TIMING", "EVALUATION", "GAIN", "Gate", "cell_days", "judged_ranking"]
+__all__ = ["AMOUNT_X_TIMING", "EVALUATION", "GAIN", "Gate", "cell_days", "judged_ranking", "list_chances"]
 
 GAIN, AMOUNT_X_TIMING = "gain", "amount_x_timing"
 
@@ -147,9 +147,9 @@ def _judged(learn: OfferRows, judge: OfferRows, policy: Policy) -> _Judged | Non
     measured[:, 0] = plain[:, 0] = 0.0
     best, usual_best = measured.argmax(axis=1), plain.argmax(axis=1)
     index = np.arange(len(rows))
-    by_gain = _list(rows, best, measured[index, best], capacity)
+    by_gain = list_chances(rows, best, measured[index, best], capacity)
     timing = np.where(usual_best > 0, amount * believed[index, usual_best], 0.0)
-    by_amount = _list(rows, usual_best, timing, capacity)
+    by_amount = list_chances(rows, usual_best, timing, capacity)
 
     outcome = -rows.column("open_days_90")
 
@@ -178,7 +178,7 @@ def _loss_share(rows: OfferRows, policy: Policy) -> np.ndarray:
     return product
 
 
-def _list(rows: OfferRows, action: np.ndarray, score: np.ndarray, capacity: pl.Series) -> np.ndarray:
+def list_chances(rows: OfferRows, action: np.ndarray, score: np.ndarray, capacity: pl.Series) -> np.ndarray:
     """Return the chances of the list that takes the highest scores above 0 of each day, up to its capacity."""
     ranked = pl.DataFrame(
         {"date": rows.frame["date"], "customer_id": rows.frame["customer_id"], "score": score, "capacity": capacity}
