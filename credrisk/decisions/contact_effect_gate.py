@@ -24,7 +24,7 @@ from credrisk.decisions.contact_effect_prior import eligible_rows, offer_priors
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.policy import Policy
 from credrisk.models.contact_effect import FEWEST_EFFECTIVE
-from credrisk.models.contact_effect_cells import CELL, CellEffects, cells_of
+from credrisk.models.contact_effect_cells import CELL, CellEffects, known_cells
 from credrisk.models.contact_effect_study import Study, study_of
 from credrisk.models.off_policy import LoggedValue, logged_value
 from credrisk.models.offer_rows import NONE, OfferRows
@@ -80,11 +80,8 @@ def judged_ranking(study: Study, policy: Policy) -> Gate:
 
 
 def cell_days(effects: CellEffects, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return ``days`` and ``data_share`` for the cell of each account; of reasons never seen those of no reason."""
-    seen = effects.cells["reason"].unique().to_list()
-    cells = cells_of(accounts).with_columns(
-        reason=pl.when(pl.col("reason").is_in(seen)).then("reason").otherwise(pl.lit("unknown"))
-    )
+    """Return ``days`` and ``data_share`` for the cell of each account."""
+    cells = known_cells(accounts, effects.cells)
     return cells.join(effects.cells, on=list(CELL), how="left", maintain_order="left").select("days", "data_share")
 
 

@@ -18,7 +18,7 @@ from credrisk.decisions.contact_effect_report import REPORT, report_of
 from credrisk.decisions.policy import Policy
 from credrisk.errors import EvidenceError, ModelFileError
 from credrisk.frames import as_polars
-from credrisk.models.contact_effect_cells import CELL, cells_of
+from credrisk.models.contact_effect_cells import CELL, known_cells
 from credrisk.models.contact_effect_study import study_of
 from credrisk.models.model_files import json_of, sha256_of, text_of
 from credrisk.models.offer_rows import known_by, offer_rows
@@ -102,10 +102,7 @@ class ContactEffects:
         """
         accounts = as_polars(accounts, "accounts")
         unidentified = self.report_rows.filter(pl.col("status") == "not_identified")["action"]
-        seen = self.cells["reason"].unique().to_list()
-        placed = pl.concat([accounts.select("customer_id"), cells_of(accounts)], how="horizontal").with_columns(
-            reason=pl.when(pl.col("reason").is_in(seen)).then("reason").otherwise(pl.lit("unknown"))
-        )
+        placed = pl.concat([accounts.select("customer_id"), known_cells(accounts, self.cells)], how="horizontal")
         used = pl.col("days").is_not_null() & pl.lit(self.ranking == GAIN)
         scaled = pl.when(pl.col("prior_days") > 0).then(pl.col("days") / pl.col("prior_days")).otherwise(1.0)
         return (
