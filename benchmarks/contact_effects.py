@@ -272,8 +272,8 @@ PARTS: dict[str, tuple[str, Callable[[list[int]], str]]] = {
     ),
     "no_overlap": ("**No overlap.** A list that follows a rule without exploring.", no_overlap),
     "by_reason": (
-        "**By reason of non-payment**, known before the list, {reasoned:,} offers, {fewer} seeds, chances logged: cells shrunk to the "
-        "policy's prior of 5 days.",
+        "**By reason of non-payment**, known before the list, {reasoned:,} offers, {fewer} seeds, chances logged: "
+        "cells shrunk to the policy's prior of 5 days.",
         by_reason,
     ),
     "ranking": (
@@ -286,10 +286,8 @@ PARTS: dict[str, tuple[str, Callable[[list[int]], str]]] = {
 
 def main() -> None:
     seeds = list(range(1, int(sys.argv[1]) + 1 if len(sys.argv) > 1 else 21))
-    parts = [
-        f"{text.format(offers=OFFERS, measured=MEASURED, reasoned=REASONED)}\n\n{work(seeds)}"
-        for text, work in PARTS.values()
-    ]
+    sizes = {"offers": OFFERS, "measured": MEASURED, "reasoned": REASONED, "fewer": FEWER}
+    parts = [f"{text.format(**sizes)}\n\n{work(seeds)}" for text, work in PARTS.values()]
     head = (
         "## Effects of contacts and off-policy values\n\n"
         f"Known truth: `tests/offer_world.py`; {len(seeds)} seeds; written by `benchmarks/contact_effects.py`. The "
