@@ -24,13 +24,13 @@ from credrisk.decisions.contact_effect_prior import eligible_rows, offer_priors
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
 from credrisk.decisions.policy import Policy
 from credrisk.models.contact_effect import FEWEST_EFFECTIVE
-from credrisk.models.contact_effect_cells import CELL, CellEffects, cells_of
+from credrisk.models.contact_effect_cells import CELL, CellEffects, known_cells
 from credrisk.models.contact_effect_study import Study, study_of
 from credrisk.models.off_policy import LoggedValue, logged_value
 from credrisk.models.offer_rows import NONE, OfferRows
 from credrisk.models.overlap import clustered
 
-__all__ = ["AMOUNT_X_TIMING", "EVALUATION", "GAIN", "Gate", "cell_days", "judged_ranking"]
+__all__ = ["AMOUNT_X_TIMING", "EVALUATION", "GAIN", "Gate", "cell_days", "judged_ranking", "list_chances"]
 
 GAIN, AMOUNT_X_TIMING = "gain", "amount_x_timing"
 
@@ -80,11 +80,8 @@ def judged_ranking(study: Study, policy: Policy) -> Gate:
 
 
 def cell_days(effects: CellEffects, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return ``days`` and ``data_share`` for the cell of each account; of reasons never seen those of no reason."""
-    seen = effects.cells["reason"].unique().to_list()
-    cells = cells_of(accounts).with_columns(
-        reason=pl.when(pl.col("reason").is_in(seen)).then("reason").otherwise(pl.lit("unknown"))
-    )
+    """Return ``days`` and ``data_share`` for the cell of each account."""
+    cells = known_cells(accounts, effects.cells)
     return cells.join(effects.cells, on=list(CELL), how="left", maintain_order="left").select("days", "data_share")
 
 
@@ -147,9 +144,9 @@ def _judged(learn: OfferRows, judge: OfferRows, policy: Policy) -> _Judged | Non
     measured[:, 0] = plain[:, 0] = 0.0
     best, usual_best = measured.argmax(axis=1), plain.argmax(axis=1)
     index = np.arange(len(rows))
-    by_gain = _list(rows, best, measured[index, best], capacity)
+    by_gain = list_chances(rows, best, measured[index, best], capacity)
     timing = np.where(usual_best > 0, amount * believed[index, usual_best], 0.0)
-    by_amount = _list(rows, usual_best, timing, capacity)
+    by_amount = list_chances(rows, usual_best, timing, capacity)
 
     outcome = -rows.column("open_days_90")
 
@@ -178,7 +175,7 @@ def _loss_share(rows: OfferRows, policy: Policy) -> np.ndarray:
     return product
 
 
-def _list(rows: OfferRows, action: np.ndarray, score: np.ndarray, capacity: pl.Series) -> np.ndarray:
+def list_chances(rows: OfferRows, action: np.ndarray, score: np.ndarray, capacity: pl.Series) -> np.ndarray:
     """Return the chances of the list that takes the highest scores above 0 of each day, up to its capacity."""
     ranked = pl.DataFrame(
         {"date": rows.frame["date"], "customer_id": rows.frame["customer_id"], "score": score, "capacity": capacity}

@@ -15,10 +15,13 @@ def days_text(days: float) -> str:
     return f"{text} {'day' if text in ('1.0', '-1.0') else 'days'}"
 
 
-def effect_words(says: str, won: Estimate, *, shown: bool, offers: int, ess: float, tested: int) -> str:
+def effect_words(
+    says: str, won: Estimate, *, shown: bool, offers: int, done_share: float | None, ess: float, tested: int
+) -> str:
     """Say what the offer of an action does to the day of payment."""
     bounds = f"95 % interval {won.lower:.1f} to {won.upper:.1f}"
-    evidence = f"{counted(offers, 'offer')}, worth {ess:,.0f} equally likely ones"
+    done = "" if done_share is None or done_share >= 1 else f", {percent(done_share)} of them carried out"
+    evidence = f"{counted(offers, 'offer')}{done}, worth {ess:,.0f} equally likely ones"
     if not shown:
         among = f" among {tested} actions tested together" if tested > 1 else ""
         return f"No measurable effect of {says}{among}: {days_text(won.value)} ({bounds}; {evidence})."

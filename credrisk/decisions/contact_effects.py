@@ -8,22 +8,20 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from credrisk.atomic import new_file
 from credrisk.dates import to_date
 from credrisk.decisions.contact_effect_gate import EVALUATION, GAIN, judged_ranking
 from credrisk.decisions.contact_effect_prior import check_actions, eligible_rows, offer_priors
-from credrisk.decisions.contact_effect_words import effect_words, sensitivity_words, unidentified_words
+from credrisk.decisions.contact_effect_report import REPORT, report_of
 from credrisk.decisions.policy import Policy
 from credrisk.errors import EvidenceError, ModelFileError
 from credrisk.frames import as_polars
-from credrisk.models.contact_effect import holm
-from credrisk.models.contact_effect_cells import CELL, cells_of
-from credrisk.models.contact_effect_study import ALPHA, Study, study_of
+from credrisk.models.contact_effect_cells import CELL, known_cells
+from credrisk.models.contact_effect_study import study_of
 from credrisk.models.model_files import json_of, sha256_of, text_of
-from credrisk.models.offer_rows import NONE, known_by, offer_rows
+from credrisk.models.offer_rows import known_by, offer_rows
 
 __all__ = ["EFFECT_SOURCES", "REPORT", "ContactEffects", "measure_contact_effects"]
 
@@ -36,29 +34,8 @@ EFFECT_SOURCES = {
 MEASURED_FROM = 0.9
 """Weight of the data from which an effect is called measured rather than shrunk."""
 
-PAID = ("paid_30", "paid_60", "paid_90")
 DAYS_TO_90 = 90
 
-REPORT: dict[str, Any] = {
-    "action": pl.String,
-    "offers": pl.Int64,
-    "ess": pl.Float64,
-    "overlap": pl.Float64,
-    "estimate": pl.Float64,
-    "lower": pl.Float64,
-    "upper": pl.Float64,
-    "p_holm": pl.Float64,
-    "estimate_by_money": pl.Float64,
-    "lower_by_money": pl.Float64,
-    "upper_by_money": pl.Float64,
-    **{f"{name}{end}": pl.Float64 for name in PAID for end in ("", "_lower", "_upper")},
-    "prior": pl.Float64,
-    "used": pl.Float64,
-    "status": pl.String,
-    "said": pl.String,
-    "sensitivity_bound": pl.Float64,
-    "sensitivity": pl.String,
-}
 CELLS: dict[str, Any] = {
     "action": pl.String,
     **dict.fromkeys(CELL, pl.String),
@@ -125,10 +102,7 @@ class ContactEffects:
         """
         accounts = as_polars(accounts, "accounts")
         unidentified = self.report_rows.filter(pl.col("status") == "not_identified")["action"]
-        seen = self.cells["reason"].unique().to_list()
-        placed = pl.concat([accounts.select("customer_id"), cells_of(accounts)], how="horizontal").with_columns(
-            reason=pl.when(pl.col("reason").is_in(seen)).then("reason").otherwise(pl.lit("unknown"))
-        )
+        placed = pl.concat([accounts.select("customer_id"), known_cells(accounts, self.cells)], how="horizontal")
         used = pl.col("days").is_not_null() & pl.lit(self.ranking == GAIN)
         scaled = pl.when(pl.col("prior_days") > 0).then(pl.col("days") / pl.col("prior_days")).otherwise(1.0)
         return (
@@ -155,7 +129,8 @@ class ContactEffects:
     def report(self) -> pl.DataFrame:
         """Return one row per action that was looked at.
 
-        Columns :data:`REPORT`: ``action, offers, ess`` (effective sample size of its offers), ``overlap`` (share of the
+        Columns :data:`REPORT`: ``action, offers, done_share`` (of the offers of which that is known, those carried
+        out), ``ess`` (effective sample size of its offers), ``overlap`` (share of the
         accounts whose chance against none lies in [0.05, 0.95]), ``estimate, lower, upper`` (days won per offer, 95 %;
         null: not identified), ``p_holm`` (p value adjusted for the number of actions), the same by money
         (``estimate_by_money``), the effect on the shares paid within 30, 60 and 90 days, ``prior`` and ``used`` (days
@@ -250,7 +225,7 @@ def measure_contact_effects(offers: Any, *, policy: Policy | None = None, as_of:
         found.cells.select(pl.lit(action).alias("action"), *CELL, "days", "sd", "data_share")
         for action, found in study.cells.items()
     ]
-    report = _report(study, priors, eligible, ranking=gate.ranking)
+    report = report_of(study, priors, eligible, ranking=gate.ranking)
     return ContactEffects(
         day,
         policy.hash,
@@ -264,45 +239,3 @@ def measure_contact_effects(offers: Any, *, policy: Policy | None = None, as_of:
         priors.select(list(PRIORS)),
         report,
     )
-
-
-def _report(study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray], *, ranking: str) -> pl.DataFrame:
-    prior_of = {row["action"]: row for row in priors.to_dicts()}
-    found = {action: study.days_won(action) for action in study.rows.actions if action != NONE}
-    measured = {action: won for action, won in found.items() if won is not None}
-    adjusted = dict(zip(measured, holm(np.array([won.p_value for won in measured.values()])), strict=True))
-    paid = {name: study.other_outcome(name, eligible) for name in PAID if name in study.rows.frame.columns}
-    amount = study.rows.column("amount") if "amount" in study.rows.covariates else None
-    table = []
-    for action, won in found.items():
-        effect, prior = study.of(action), prior_of[action]
-        row: dict[str, Any] = {"action": action, "offers": effect.offers, "ess": effect.ess, "overlap": effect.overlap}
-        row |= {"prior": prior["prior_days"], "used": prior["prior_days"]}
-        if won is None:
-            row |= {"status": "not_identified", "said": unidentified_words(prior["says"], effect.why, row["prior"])}
-            table.append(row)
-            continue
-        shown = adjusted[action] <= ALPHA
-        bound = study.robustness(action)
-        said = effect_words(prior["says"], won, shown=shown, offers=effect.offers, ess=effect.ess, tested=len(measured))
-        row |= {"estimate": won.value, "lower": won.lower, "upper": won.upper, "p_holm": float(adjusted[action])}
-        by_money = None if amount is None else study.days_won_by_money(action, np.nan_to_num(amount))
-        if by_money is not None:
-            row |= {
-                "estimate_by_money": by_money.value,
-                "lower_by_money": by_money.lower,
-                "upper_by_money": by_money.upper,
-            }
-        for name, effects in paid.items():
-            share = effects.get(action)
-            if share is not None:
-                row |= {name: share.value, f"{name}_lower": share.lower, f"{name}_upper": share.upper}
-        row |= {
-            "used": study.cells[action].days if ranking == GAIN else prior["prior_days"],
-            "status": "measured" if shown else "no_measurable_effect",
-            "said": said,
-            "sensitivity_bound": bound,
-            "sensitivity": sensitivity_words(study.chances.source, bound, shown=shown),
-        }
-        table.append(row)
-    return pl.DataFrame(table, schema=REPORT)

@@ -27,10 +27,13 @@ __all__ = ["ESTIMATED", "LOGGED", "ActionEffect", "Chances", "contact_effects", 
 
 LOGGED, ESTIMATED = "logged", "estimated"
 
-LOGGED_RANGE = (0.005, 0.995)
-"""Logged chances that are used: they are exact, so only those that are all but certain are left out."""
+LOGGED_RANGE = (1e-4, 1 - 1e-4)
+"""Logged chances that are used: they are exact, so only those that are all but certain are left out.
 
-LEAST_ESTIMATED, LEAST_LOGGED = 0.01, 0.002
+A list that draws two places a day among a thousand accounts tells something after a year; how much, the effective
+sample size says."""
+
+LEAST_ESTIMATED, LEAST_LOGGED = 0.01, 1e-4
 """Estimated chance of an action, and of none, below which an account is left out: by source of the weights."""
 
 FEWEST_EFFECTIVE = 30.0

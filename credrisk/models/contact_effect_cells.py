@@ -22,7 +22,7 @@ import polars as pl
 
 from credrisk.models.overlap import clustered_covariance
 
-__all__ = ["AGE_BANDS", "CELL", "RISK_BANDS", "CellEffects", "cells_of", "every_cell", "shrunk_effects"]
+__all__ = ["AGE_BANDS", "CELL", "RISK_BANDS", "CellEffects", "cells_of", "every_cell", "known_cells", "shrunk_effects"]
 
 AGE_EDGES, AGE_BANDS = (30.0, 90.0), ("to 30 days", "31 to 90 days", "over 90 days")
 RISK_EDGES, RISK_BANDS = (0.02, 0.10), ("PD to 2 %", "PD 2 to 10 %", "PD over 10 %")
@@ -81,14 +81,36 @@ def cells_of(accounts: pl.DataFrame) -> pl.DataFrame:
 
 
 def every_cell(seen: pl.DataFrame) -> pl.DataFrame:
-    """Return all cells that an account may fall into: every band, and the reasons that were seen or none."""
-    ages = pl.DataFrame({"age_band": [*AGE_BANDS, UNKNOWN]})
-    risks = pl.DataFrame({"risk_band": [*RISK_BANDS, UNKNOWN]})
+    """Return all cells that an account may fall into, from the cells of the rows to learn from.
+
+    Every band, but only ``unknown`` where these rows do not say the age, or the risk, at all; the reasons seen.
+    """
+
+    def bands(name: str, known: tuple[str, ...]) -> pl.DataFrame:
+        told = (seen[name] != UNKNOWN).any()
+        return pl.DataFrame({name: [*known, UNKNOWN] if told else [UNKNOWN]})
+
     reasons = pl.DataFrame({"reason": sorted({UNKNOWN, *seen["reason"].to_list()})})
+    ages, risks = bands("age_band", AGE_BANDS), bands("risk_band", RISK_BANDS)
     return ages.join(risks, how="cross").join(reasons, how="cross")
 
 
-def shrunk_effects(scores: np.ndarray, cells: pl.DataFrame, customer: np.ndarray, *, prior_days: float) -> CellEffects:
+def known_cells(accounts: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the cell of each account among those of ``cells``: a band or reason that is none of theirs is unknown."""
+    return cells_of(accounts).with_columns(
+        pl.when(pl.col(name).is_in(cells[name].unique().to_list())).then(name).otherwise(_unknown()).alias(name)
+        for name in CELL
+    )
+
+
+def shrunk_effects(
+    scores: np.ndarray,
+    cells: pl.DataFrame,
+    customer: np.ndarray,
+    *,
+    prior_days: float,
+    seen: pl.DataFrame | None = None,
+) -> CellEffects:
     """Shrink the cells' mean scores (days won, positive is earlier) to the prior.
 
     Parameters
@@ -101,9 +123,11 @@ def shrunk_effects(scores: np.ndarray, cells: pl.DataFrame, customer: np.ndarray
         Number of each row's customer.
     prior_days
         The believed effect of an offer in days.
+    seen
+        Cells of all rows, those that could not have gone either way among them; ``cells`` where none are given.
     """
     level_sd = max(abs(prior_days), LEAST_LEVEL_SD)
-    every = every_cell(cells)
+    every = every_cell(cells if seen is None else seen)
     numbered = every.with_row_index("cell")
     own = cells.join(numbered, on=list(CELL), how="left", maintain_order="left")["cell"].to_numpy()
     customers = (

@@ -104,12 +104,14 @@ def study_of(rows: OfferRows, *, prior_days: Mapping[str, float], eligible: Mapp
     outcome = rows.column(DAYS_OPEN)
     chances, expected = offered_chances(rows), expected_outcomes(rows, outcome)
     effects = contact_effects(rows, outcome, chances, eligible=dict(eligible), expected=expected)
+    seen = cells_of(rows.frame)
     cells = {
         effect.action: shrunk_effects(
             -effect.scores,
-            cells_of(rows.frame.filter(pl.Series(effect.region))),
+            seen.filter(pl.Series(effect.region)),
             rows.customer[effect.region],
             prior_days=prior_days[effect.action],
+            seen=seen,
         )
         for effect in effects
         if effect.estimate is not None

@@ -8,6 +8,7 @@ not see is taken. No row of a customer is ever predicted from another row of tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def expected_outcomes(rows: OfferRows, outcome: np.ndarray) -> np.ndarray:
     none: an action that was seldom offered gets little of its own.
     """
     design = _design(rows.features)
-    learners = [lambda learn: _linear(design, outcome, learn)]
+    learners: list[Callable[[np.ndarray], np.ndarray]] = [lambda learn: _linear(design, outcome, learn)]
     if len(rows) >= ROWS_FOR_TREES and rows.features.shape[1]:
         learners.append(lambda learn: _boosted(rows.features, outcome, learn))
     plain = np.column_stack([np.ones(len(rows)), rows.features])

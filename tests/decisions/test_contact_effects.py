@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from offer_world import FIRST, OfferWorld
 
-from credrisk.decisions.contact_effect_gate import judged_ranking
+from credrisk.decisions.contact_effect_gate import judged_ranking, list_chances
 from credrisk.decisions.contact_effect_prior import eligible_rows, offer_priors
 from credrisk.decisions.contact_effects import EFFECT_SOURCES, REPORT, ContactEffects, measure_contact_effects
 from credrisk.decisions.policy import Policy
@@ -163,6 +163,20 @@ def test_the_ninetieth_day_belongs_to_the_window() -> None:
     assert measure_contact_effects(world.offers, policy=POLICY, as_of=FIRST + timedelta(days=90)).offers == 40
 
 
+def test_offers_that_were_not_carried_out_count_as_offers() -> None:
+    world = OfferWorld.draw(11, customers=250, dates=3, rule="confounded", pulls={"call": 0.25})
+    offers = world.offers.with_columns(done=pl.int_range(pl.len()) % 4 != 0)
+    effects = measure_contact_effects(offers, policy=POLICY, as_of=AS_OF)
+    row = effects.report().row(0, named=True)
+    called = offers.filter(pl.col("action") == "call")
+    assert row["offers"] == called.height
+    assert row["done_share"] == pytest.approx(called["done"].mean())
+    assert f"{100 * row['done_share']:.0f} % of them carried out" in row["said"]
+    plain = measure_contact_effects(world.offers, policy=POLICY, as_of=AS_OF).report()
+    assert plain["estimate"][0] == row["estimate"]
+    assert plain["done_share"][0] is None
+
+
 def test_order_and_pandas_change_nothing(usual: tuple[OfferWorld, ContactEffects]) -> None:
     world, effects = usual
     order = np.random.default_rng(1).permutation(world.offers.height)
@@ -231,3 +245,19 @@ def test_effects_are_learnt_on_earlier_offers_where_the_log_is_long() -> None:
     assert "from earlier offers" in gate.why
     later = world.offers.filter(pl.col("date") >= rows.frame["date"].sort()[len(rows) // 2])
     assert gate.evaluation["offers"].unique().to_list()[0] <= later.height
+
+
+def test_a_list_takes_the_highest_scores_of_each_day_up_to_its_places() -> None:
+    world = OfferWorld.draw(12, customers=40, dates=3, rule="confounded", pulls={"call": 0.2, "letter": 0.1})
+    rows, random = offer_rows(world.offers), np.random.default_rng(1)
+    score, action = random.normal(size=len(rows)).round(1), random.integers(1, 3, len(rows))
+    places = pl.Series([7] * len(rows))
+    chances = list_chances(rows, action, score, places)
+    assert (chances.sum(axis=1) == 1).all()
+    days, names = rows.frame["date"].to_list(), rows.frame["customer_id"].to_list()
+    for day in set(days):
+        here = [place for place, own in enumerate(days) if own == day and score[place] > 0]
+        best = sorted(here, key=lambda place: (-score[place], names[place]))[:7]
+        assert {place for place in here if chances[place, 0] == 0} == set(best)
+        assert all(chances[place, action[place]] == 1 for place in best)
+    assert (chances[score <= 0, 0] == 1).all()

@@ -112,12 +112,23 @@ def test_rows_that_could_not_go_either_way_are_left_out_whatever_was_done() -> N
     world = OfferWorld.draw(8, customers=400, dates=2, rule="top", pulls={"call": 0.25})
     rows = offer_rows(world.offers)
     certain = rows.column("amount") > np.quantile(rows.column("amount"), 0.8)
-    chance = np.where(certain, 0.999, 0.5)
+    chance = np.where(certain, 0.99995, 0.5)
     estimated = np.column_stack([1 - chance, chance])
     chances = Chances("logged", np.where(rows.arm == 1, chance, 1 - chance), estimated)
     (found,) = contact_effects(rows, rows.column("open_days_90"), chances, eligible=everybody(rows))
     assert (found.region == ~certain).all()
     assert found.overlap == pytest.approx((~certain).mean())
+
+
+def test_a_rare_draw_is_enough_where_it_is_logged() -> None:
+    # Half a percent drawn either way: what was drawn against the rule is all that tells.
+    world = OfferWorld.draw(13, customers=4_000, dates=4, rule="top", pulls={"call": 0.6}, explore=0.01)
+    study, rows = studied(world)
+    won, effect = study.days_won("call"), study.of("call")
+    assert won is not None
+    assert effect.region.all()
+    assert effect.ess < effect.offers / 20
+    assert abs(won.value - world.won("call")[rows.place].mean()) < 4 * won.se
 
 
 def test_money_weighted_days_are_the_weighted_mean_of_the_scores() -> None:

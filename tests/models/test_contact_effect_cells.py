@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credrisk.models.contact_effect_cells import LEAST_LEVEL_SD, SPREADS, cells_of, shrunk_effects
+from credrisk.models.contact_effect_cells import LEAST_LEVEL_SD, SPREADS, cells_of, known_cells, shrunk_effects
 from credrisk.models.overlap import clustered
 
 
@@ -82,6 +82,20 @@ def test_a_belief_of_no_days_may_still_be_moved() -> None:
     found = shrunk_effects(scores, one_cell(2_000), np.arange(2_000), prior_days=0.0)
     assert found.level_sd == LEAST_LEVEL_SD
     assert found.days == pytest.approx(5.0, abs=1.0)
+
+
+def test_what_the_offers_did_not_say_makes_no_difference_later() -> None:
+    """Learnt without PDs and reasons, an account has the effect of its age, whatever its PD or reason."""
+    random = np.random.default_rng(5)
+    learnt_on = cells_of(pl.DataFrame({"age_days": random.choice([10.0, 120.0], 800)}))
+    found = shrunk_effects(random.normal(6, 10, 800), learnt_on, np.arange(800), prior_days=5.0)
+    accounts = pl.DataFrame({"age_days": [10.0, 10.0], "pd": [0.01, 0.5], "reason": ["dispute", None]})
+    placed = known_cells(accounts, found.cells)
+    assert placed["risk_band"].to_list() == placed["reason"].to_list() == ["unknown", "unknown"]
+    assert placed["age_band"].to_list() == ["to 30 days"] * 2
+    days = placed.join(found.cells, on=["age_band", "risk_band", "reason"], how="left")["days"]
+    assert days.null_count() == 0
+    assert days[0] == days[1]
 
 
 def test_bounds_belong_to_the_lower_band_and_unknown_stays_unknown() -> None:
