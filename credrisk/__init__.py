@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from credrisk.decisions.limit_curves import limit_curves
     from credrisk.decisions.limit_evidence import limit_evidence
     from credrisk.decisions.limit_inputs import limit_inputs
+    from credrisk.decisions.missing_documents import missing_documents
+    from credrisk.decisions.non_payment import non_payment_items, non_payment_reasons
     from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue
+    from credrisk.decisions.recorded import recorded_tables, with_recorded
+    from credrisk.decisions.remittance_match import remittance_matches
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from credrisk.pipeline.spark import spark_panel, spark_score
     from credrisk.pipeline.validating import validate_ledger
     from credrisk.portfolio.ageing import ageing
+    from credrisk.reports.digest import daily_digest
     from credrisk.simulate.simulator import simulate_ledger
 
 __version__ = "0.1.0"
@@ -63,6 +68,7 @@ _HOMES = {
     "build_panel": "credrisk.features.panel",
     "cash_forecast": "credrisk.models.cash_forecast",
     "collection_queue": "credrisk.decisions.queue",
+    "daily_digest": "credrisk.reports.digest",
     "decide_order": "credrisk.decisions.order_release",
     "expected_loss": "credrisk.models.expected_loss",
     "exposure_today": "credrisk.decisions.exposure_today",
@@ -70,12 +76,17 @@ _HOMES = {
     "limit_evidence": "credrisk.decisions.limit_evidence",
     "limit_inputs": "credrisk.decisions.limit_inputs",
     "migration_matrix": "credrisk.models.migration",
+    "missing_documents": "credrisk.decisions.missing_documents",
     "monitor_ledger": "credrisk.pipeline.monitoring",
+    "non_payment_items": "credrisk.decisions.non_payment",
+    "non_payment_reasons": "credrisk.decisions.non_payment",
     "payment_items": "credrisk.models.payment_items",
     "pd_interval": "credrisk.models.pd_interval",
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
     "recommend_limits": "credrisk.decisions.limit",
+    "recorded_tables": "credrisk.decisions.recorded",
+    "remittance_matches": "credrisk.decisions.remittance_match",
     "run": "credrisk.pipeline.job",
     "simulate_ledger": "credrisk.simulate.simulator",
     "spark_panel": "credrisk.pipeline.spark",
@@ -84,6 +95,7 @@ _HOMES = {
     "validate_ledger": "credrisk.pipeline.validating",
     "what_changed": "credrisk.models.what_changed",
     "what_would_help": "credrisk.models.what_would_help",
+    "with_recorded": "credrisk.decisions.recorded",
 }
 
 __all__ = [
@@ -105,6 +117,7 @@ __all__ = [
     "build_panel",
     "cash_forecast",
     "collection_queue",
+    "daily_digest",
     "decide_order",
     "expected_loss",
     "exposure_today",
@@ -112,12 +125,17 @@ __all__ = [
     "limit_evidence",
     "limit_inputs",
     "migration_matrix",
+    "missing_documents",
     "monitor_ledger",
+    "non_payment_items",
+    "non_payment_reasons",
     "payment_items",
     "pd_interval",
     "promise_odds",
     "propose_scale",
     "recommend_limits",
+    "recorded_tables",
+    "remittance_matches",
     "run",
     "simulate_ledger",
     "spark_panel",
@@ -126,6 +144,7 @@ __all__ = [
     "validate_ledger",
     "what_changed",
     "what_would_help",
+    "with_recorded",
 ]
 
 
