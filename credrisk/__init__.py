@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from credrisk.decisions.limit_evidence import limit_evidence
     from credrisk.decisions.limit_inputs import limit_inputs
     from credrisk.decisions.offers import ledger_offers
+    from credrisk.decisions.missing_documents import missing_documents
+    from credrisk.decisions.non_payment import non_payment_items, non_payment_reasons
     from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.payment_plan import payment_plan
     from credrisk.decisions.policy import Policy
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from credrisk.decisions.settlement import settle
     from credrisk.decisions.queue_rerank import queue_diff, rerank
     from credrisk.decisions.team_review import team_review
+    from credrisk.decisions.recorded import recorded_tables, with_recorded
+    from credrisk.decisions.remittance_match import remittance_matches
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
@@ -57,6 +61,7 @@ if TYPE_CHECKING:
     from credrisk.portfolio.ageing import ageing
     from credrisk.reports.letters.dunning_letters import dunning_letters
     from credrisk.reports.letters.statement import statements_of_account
+    from credrisk.reports.digest import daily_digest
     from credrisk.simulate.simulator import simulate_ledger
 
 __version__ = "0.1.0"
@@ -83,6 +88,7 @@ _HOMES = {
     "build_panel": "credrisk.features.panel",
     "cash_forecast": "credrisk.models.cash_forecast",
     "collection_queue": "credrisk.decisions.queue",
+    "daily_digest": "credrisk.reports.digest",
     "decide_order": "credrisk.decisions.order_release",
     "dunning_letters": "credrisk.reports.letters.dunning_letters",
     "dunning_proposal": "credrisk.decisions.dunning",
@@ -100,9 +106,12 @@ _HOMES = {
     "limit_inputs": "credrisk.decisions.limit_inputs",
     "measure_contact_effects": "credrisk.decisions.contact_effects",
     "migration_matrix": "credrisk.models.migration",
+    "missing_documents": "credrisk.decisions.missing_documents",
     "monitor_ledger": "credrisk.pipeline.monitoring",
     "optimise_limits": "credrisk.decisions.portfolio_limits",
     "off_policy_value": "credrisk.models.off_policy",
+    "non_payment_items": "credrisk.decisions.non_payment",
+    "non_payment_reasons": "credrisk.decisions.non_payment",
     "payment_items": "credrisk.models.payment_items",
     "payment_plan": "credrisk.decisions.payment_plan",
     "pd_interval": "credrisk.models.pd_interval",
@@ -112,6 +121,8 @@ _HOMES = {
     "queue_diff": "credrisk.decisions.queue_rerank",
     "recommend_limits": "credrisk.decisions.limit",
     "rerank": "credrisk.decisions.queue_rerank",
+    "recorded_tables": "credrisk.decisions.recorded",
+    "remittance_matches": "credrisk.decisions.remittance_match",
     "run": "credrisk.pipeline.job",
     "settle": "credrisk.decisions.settlement",
     "simulate_ledger": "credrisk.simulate.simulator",
@@ -123,6 +134,7 @@ _HOMES = {
     "validate_ledger": "credrisk.pipeline.validating",
     "what_changed": "credrisk.models.what_changed",
     "what_would_help": "credrisk.models.what_would_help",
+    "with_recorded": "credrisk.decisions.recorded",
 }
 
 __all__ = [
@@ -147,6 +159,7 @@ __all__ = [
     "build_panel",
     "cash_forecast",
     "collection_queue",
+    "daily_digest",
     "decide_order",
     "deductions_to_pursue",
     "dispute_ageing",
@@ -164,9 +177,12 @@ __all__ = [
     "limit_inputs",
     "measure_contact_effects",
     "migration_matrix",
+    "missing_documents",
     "monitor_ledger",
     "off_policy_value",
     "optimise_limits",
+    "non_payment_items",
+    "non_payment_reasons",
     "payment_items",
     "payment_plan",
     "pd_interval",
@@ -176,6 +192,8 @@ __all__ = [
     "queue_diff",
     "recommend_limits",
     "rerank",
+    "recorded_tables",
+    "remittance_matches",
     "run",
     "settle",
     "simulate_ledger",
@@ -187,6 +205,7 @@ __all__ = [
     "validate_ledger",
     "what_changed",
     "what_would_help",
+    "with_recorded",
 ]
 
 

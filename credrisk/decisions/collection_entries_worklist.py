@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import polars as pl
+
 from credrisk.dates import to_date
 from credrisk.decisions.collection_entries import checked_day, contact_entry, note_entry, promise_entry
 from credrisk.decisions.collection_entries_books import AccountBooks
@@ -114,7 +116,7 @@ def worklist_entries(
         if entry.content.get("list_on") and entry.content.get("row")
     }
     offered = {(e.customer_id, e.content.get("date")) for e in entries if e.kind == "queue_offer"}
-    offered |= {(customer, day.isoformat()) for customer, day in _listed(books)}
+    offered |= {(customer, day.isoformat()) for customer, day in _listed(books, rows)}
     records: list[Record] = []
     known = empty = filled = 0
     for row in rows:
@@ -144,8 +146,9 @@ def worklist_entries(
     return WorklistEntries(records, filled, known, empty)
 
 
-def _listed(books: AccountBooks) -> list[tuple[str, date]]:
-    return list(books.ledger.table("queue_log").select("customer_id", "date").iter_rows())
+def _listed(books: AccountBooks, rows: Sequence[WorklistRow]) -> list[tuple[str, date]]:
+    days = list({row.list_on for row in rows})
+    return books.ledger.table("queue_log").filter(pl.col("date").is_in(days)).select("customer_id", "date").rows()
 
 
 def _refuse_twice(rows: Sequence[WorklistRow], faults: list[str]) -> None:

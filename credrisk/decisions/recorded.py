@@ -158,14 +158,21 @@ def _superseded(rows: Sequence[RecordedRow]) -> set[int]:
 
 def _fault_in(ledger: Ledger, rows: Sequence[RecordedRow]) -> Callable[[RecordedRow], Fault | None]:
     """Return what tells why a row cannot stand in the ledger; None where it can."""
-    customers = set(ledger.table("customers")["customer_id"])
+    customers = _there(ledger, "customers", "customer_id", (row.values.get("customer_id") for row in rows))
     named = pl.Series([row.values.get("document_id") for row in rows], dtype=pl.String).drop_nulls().unique()
     documents = ledger.table("documents").filter(pl.col("document_id").is_in(named.implode()))
     of_document = {row[0]: row[1:] for row in documents.select("document_id", "customer_id", "currency").rows()}
-    there = {name: set(ledger.table(name)[TABLES[name].key[0]]) for name in ("contacts", "promises", "disputes")}
-    resolved = ledger.table("disputes").filter(pl.col("resolved_on").is_not_null())
+    there = {
+        name: _there(ledger, name, TABLES[name].key[0], (row.values.get(TABLES[name].key[0]) for row in rows))
+        for name in ("contacts", "promises", "disputes")
+    }
+    resolved = ledger.table("disputes").filter(
+        pl.col("resolved_on").is_not_null() & pl.col("dispute_id").is_in(list(there["disputes"]))
+    )
     over = dict(resolved.select("dispute_id", "resolved_on").rows())
-    listed = set(ledger.table("queue_log").select("customer_id", "date").rows())
+    lists = pl.Series([row.values.get("date") for row in rows if row.table == "queue_log"], dtype=pl.Date).unique()
+    on_lists = ledger.table("queue_log").filter(pl.col("date").is_in(lists.implode()))
+    listed = set(on_lists.select("customer_id", "date").rows())
     opened = set(there["disputes"])
     offered = set(listed)
 
@@ -189,6 +196,12 @@ def _fault_in(ledger: Ledger, rows: Sequence[RecordedRow]) -> Callable[[Recorded
         return _of_place(row, there, listed, offered, opened)
 
     return fault
+
+
+def _there(ledger: Ledger, table: str, key: str, named: Iterable[Any]) -> set[Any]:
+    """Return which of the ids that are named the table holds."""
+    wanted = pl.Series(list(named), dtype=pl.String).drop_nulls().unique()
+    return set(ledger.table(table).filter(pl.col(key).is_in(wanted.implode()))[key])
 
 
 def _of_dispute(row: RecordedRow, opened: set[Any], over: dict[Any, date]) -> Fault | None:

@@ -115,5 +115,5 @@ def digest_page(digest: Digest) -> str:
         currency=digest.currency,
         digest=digest,
         day=day_in_words(digest.as_of),
-        headline=f"{', '.join(part.title.lower() for part in alarms)}: look here" if alarms else "nothing needs a look",
+        headline=f"look at {', '.join(part.title.lower() for part in alarms)}" if alarms else "nothing needs a look",
     )

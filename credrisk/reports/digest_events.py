@@ -64,7 +64,7 @@ def promises_part(ledger: Ledger, window: Window, *, grace_days: int) -> DigestP
     title = _shown("Promises kept and broken", len(rows), changed.height, code)
     table = ShortTable(title, ("State", "Customer", "Document", "Promised for", "Amount"), rows, (4,)) if rows else None
     value = f"{kept.height:,} / {broken.height:,}"
-    return DigestPart("Promises", "Promises kept / broken", value, finding, table, alarm=broken.height > 0)
+    return DigestPart("Promises", "Kept / broken", value, finding, table, alarm=broken.height > 0)
 
 
 def disputes_part(ledger: Ledger, window: Window) -> DigestPart:
