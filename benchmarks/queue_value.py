@@ -190,6 +190,20 @@ def measured_table(logged: list[dict[str, Any]], scale: float) -> str:
     return table(head, rows)
 
 
+def measured_part(logged: list[dict[str, Any]], scale: float) -> str:
+    if not logged:
+        return ""
+    return f"""### With measured effects
+
+Effects by `measure_contact_effects` from weekly lists of the year before (six actions, a tenth of the places drawn at
+random), {len(logged)} sellers. Where they may not steer, the list is ranked by amount x timing with the priors.
+Bar: with 500 logged contacts never below largest first by more than 1 %.
+
+{measured_table(logged, scale)}
+
+"""
+
+
 def mean_of(found: list[dict[str, Any]], figure: str) -> str:
     return f"{np.mean([seed[figure] for seed in found]):.0f}"
 
@@ -230,15 +244,7 @@ paired 95 % intervals; shares are of the sums over sellers.
 
 {verdicts(found)}
 
-### With measured effects
-
-Effects by `measure_contact_effects` from weekly lists of the year before (six actions, a tenth of the places drawn at
-random), {len(logged)} sellers. Where they may not steer, the list is ranked by amount x timing with the priors.
-Bar: with 500 logged contacts never below largest first by more than 1 %.
-
-{measured_table(logged, values(found, "largest first").mean())}
-
-### Worlds in which contacts do nothing, do harm, or help for some reasons only
+{measured_part(logged, values(found, "largest first").mean())}### Worlds in which contacts do nothing, do harm, or help for some reasons only
 
 Gains by the true payment days.
 
