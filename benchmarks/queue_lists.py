@@ -14,7 +14,8 @@ from credrisk.decisions.contact_effects import ContactEffects, measure_contact_e
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
 from credrisk.ledger.ledger import Ledger
-from credrisk.simulate.contact_world import CASH_DAYS, ContactWorld
+from credrisk.simulate.contact_world import ContactWorld
+from credrisk.simulate.contact_world_gains import CASH_DAYS
 from credrisk.simulate.contact_world_mechanism import ACTIONS, world_mechanism
 from credrisk.simulate.contact_world_offers import draw_offers
 from credrisk.simulate.contact_world_oracle import chosen_gain

@@ -17,7 +17,7 @@ from queue_oracle import TEACHERS, visible_gains
 from queue_seed import CUSTOMERS, fit_models, known_on
 from sections import write_section
 
-from credrisk.simulate.contact_world import CASH_DAYS
+from credrisk.simulate.contact_world_gains import CASH_DAYS
 from credrisk.simulate.contact_world_mechanism import WORLDS
 from credrisk.simulate.contact_world_oracle import best_contacts, chosen_gain
 
@@ -209,7 +209,7 @@ def verdicts(found: list[dict[str, Any]]) -> str:
     return f"""- **At least {BAR} of the oracle: {met}, {share:.3f}**
   (of the clairvoyant, by its payment days: {known:.3f}). Of who sees the same columns: {of_seen:.3f}, {reached} {BAR}.
 - Paired 95 % interval above zero against: {better}.
-- Without expected days to pay the shipped priors reach {plain.sum() / ours.sum():.3f} of the queue's gain with them, and
+- Without expected days to pay the shipped priors reach {plain.sum() / ours.sum():.3f} of the queue's gain with them,
   {100 * (plain - largest).mean() / largest.mean():+.0f} % against largest first with calls: they choose costly actions
   (a notice that supply stops, a call from management) where these do not pay.
 - With no effect of any contact, or a harmful one, every list loses what it costs; nothing tells the queue before
@@ -224,11 +224,11 @@ to {found[-1]["seed"]}) of {CUSTOMERS:,} customers, one day's list; what the wor
 in [queue-value.md](queue-value.md). On average {mean_of(found, "past_due")} accounts are past due,
 {mean_of(found, "free")} accounts past due or due soon may be contacted today (a promise, a dispute, quiet days hold the
 others), and {mean_of(found, "capacity")} contacts (20 % of the past due) can be made by hand; a reminder by mail takes
-nobody's time. All lists choose among the same accounts. Simple rules call their first ones and mail the rest: of all actions the call
-serves them best on the development seeds 101 to 110. Scores and expected payment days come from the library's own
-models, fitted on the past of another seller (seed 900). `true gain`: of the day's list over 12 months. Cash: thousands
-beyond that without any contact within 30, 60, 90 days, expected over who is reached and who fails. Means over sellers,
-paired 95 % intervals; shares are of the sums over sellers.
+nobody's time. All lists choose among the same accounts. Simple rules call their first ones and mail the rest: of all
+actions the call serves them best on the development seeds 101 to 110. Scores and expected payment days come from the
+library's own models, fitted on the past of another seller (seed 900). `true gain`: of the day's list over 12 months.
+Cash: thousands beyond that without any contact within 30, 60, 90 days, expected over who is reached and who fails.
+Means over sellers, paired 95 % intervals; shares are of the sums over sellers.
 
 {usual_table(found)}
 
