@@ -14,17 +14,18 @@ from credrisk.decisions.contact_effects import ContactEffects, measure_contact_e
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
 from credrisk.ledger.ledger import Ledger
-from credrisk.simulate.contact_world import CASH_DAYS, ContactWorld
+from credrisk.simulate.contact_world import ContactWorld
+from credrisk.simulate.contact_world_gains import CASH_DAYS
 from credrisk.simulate.contact_world_mechanism import ACTIONS, world_mechanism
 from credrisk.simulate.contact_world_offers import draw_offers
 from credrisk.simulate.contact_world_oracle import chosen_gain
 
-__all__ = ["CAPACITY_SHARE", "LOGGED", "RULES", "Day", "measured", "simple_lists", "worth_of"]
+__all__ = ["CAPACITY_SHARE", "LOGGED_CONTACTS", "RULES", "Day", "measured", "simple_lists", "worth_of"]
 
 CAPACITY_SHARE = 0.2
 RULES = ("largest first", "oldest first", "risk x amount", "random")
 RANDOM_DRAWS = 10
-LOGGED = {"500 logged contacts": 500, "a year of logged lists": None}
+LOGGED_CONTACTS = 500
 """Contacts whose outcome is known when the effects are measured."""
 LOG_DAYS, LOG_EVERY, OUTCOME_DAYS = 365, 7, 91
 CALL_FROM = 5
@@ -35,15 +36,14 @@ def unconstrained(policy: Policy) -> Policy:
     return replace(policy, collection=replace(policy.collection, coverage_floor_share=0.0))
 
 
-def measured(world: ContactWorld, name: str, contacts: int | None) -> ContactEffects:
-    """Measure the effects from lists of the year before, of the same seller and in the same kind of world."""
+def measured(world: ContactWorld, name: str) -> ContactEffects:
+    """Measure the effects from the first lists of the year before, of the same seller and in the same kind of world."""
     began = world.as_of - timedelta(days=LOG_DAYS)
     before = ContactWorld.on(world.simulation, as_of=began, mechanism=world_mechanism(name))
     days = [began + timedelta(days=k) for k in range(1, LOG_DAYS - OUTCOME_DAYS, LOG_EVERY)]
     offers = draw_offers(before, days=days, actions=[action.name for action in ACTIONS])
-    if contacts is not None:
-        made = (offers["action"] != "none").cum_sum()
-        offers = offers.filter(offers["date"] <= offers["date"].filter(made <= contacts).max())
+    made = (offers["action"] != "none").cum_sum()
+    offers = offers.filter(offers["date"] <= offers["date"].filter(made <= LOGGED_CONTACTS).max())
     return measure_contact_effects(offers.drop("days_gained", "lost"), policy=Policy.default(), as_of=world.as_of)
 
 

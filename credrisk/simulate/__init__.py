@@ -13,6 +13,11 @@ happened into the ledger's tables, ``card`` describes it.
 ``oracle`` says how well anybody could know: from the visible ledger alone (``oracle_evidence`` reads it,
 ``oracle_delays`` and ``oracle_signs`` are the likelihoods, ``oracle_particles`` and ``oracle_filter`` the posterior of
 the health, ``oracle_today`` whether the customer still lives, ``oracle_future`` what is booked), and from the truth.
+
+``contact_world`` lays potential outcomes over a ledger: what contacting each account would truly gain
+(``contact_world_gains``), by a mechanism (``contact_world_mechanism``) that moves the payment days
+(``contact_world_items``); day by day (``contact_world_run``), as a history of offers (``contact_world_offers``), and
+for who knows the truth (``contact_world_oracle``).
 """
 
 from credrisk.simulate.scenarios import SCENARIOS

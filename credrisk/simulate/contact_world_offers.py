@@ -15,7 +15,8 @@ import polars as pl
 
 from credrisk.errors import ParameterError
 from credrisk.simulate.clock import NEVER, Flags, Floats, Ints, Streams
-from credrisk.simulate.contact_world import YEAR_DAYS, ContactWorld, mean_lgd, moved_days, visible_accounts
+from credrisk.simulate.contact_world import ContactWorld, visible_accounts
+from credrisk.simulate.contact_world_gains import YEAR_DAYS, mean_lgd, moved_days
 from credrisk.simulate.contact_world_items import Pieces
 from credrisk.simulate.contact_world_mechanism import NONE
 

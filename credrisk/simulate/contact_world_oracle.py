@@ -17,7 +17,8 @@ import polars as pl
 
 from credrisk.simulate.clock import NEVER, Clock, Floats, Ints, Streams
 from credrisk.simulate.collection import DunningStops, collect, plan_payments
-from credrisk.simulate.contact_world import ContactWorld, gains_of
+from credrisk.simulate.contact_world import ContactWorld
+from credrisk.simulate.contact_world_gains import gains_of
 from credrisk.simulate.contact_world_items import Pieces
 from credrisk.simulate.health import Health
 from credrisk.simulate.unbroken import surviving

@@ -10,7 +10,8 @@ import polars as pl
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.simulate.clock import NEVER, Floats, Ints, Streams, workday
-from credrisk.simulate.contact_world import ContactWorld, gains_of, moved_days, visible_accounts
+from credrisk.simulate.contact_world import ContactWorld, visible_accounts
+from credrisk.simulate.contact_world_gains import gains_of, moved_days
 from credrisk.simulate.contact_world_mechanism import NONE
 
 __all__ = ["ContactRun", "start_run"]

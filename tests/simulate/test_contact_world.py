@@ -14,7 +14,8 @@ from credrisk.decisions.policy import Policy
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.movements import item_movements
 from credrisk.simulate.clock import NEVER
-from credrisk.simulate.contact_world import ContactWorld, mean_lgd
+from credrisk.simulate.contact_world import ContactWorld
+from credrisk.simulate.contact_world_gains import mean_lgd
 from credrisk.simulate.contact_world_mechanism import ACTIONS, REASONS, WORLDS, Mechanism, world_mechanism
 from credrisk.simulate.contact_world_offers import LOGGING, draw_offers
 from credrisk.simulate.contact_world_oracle import best_contacts, chosen_gain, expected_gains, redrawn_days
