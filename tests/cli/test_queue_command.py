@@ -17,13 +17,17 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.simulate import simulate_ledger
 
 BY_HAND = ["insurer", "pin", "gain", "coverage", "explore"]
-TEAM = "collector,minutes_per_day,languages,skills,away_until\nAda/North,60,de;en,,\n=Ben,90,,legal,\nCleo,60,,,2999-01-01\n"
+TEAM = """collector,minutes_per_day,languages,skills,away_until
+Ada/North,60,de;en,,
+=Ben,90,,legal,
+Cleo,60,,,2999-01-01
+"""
 
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("queue") / "ledger"
-    simulate_ledger(customers=80, months=12, seed=5).write(folder)
+    simulate_ledger(customers=120, months=12, seed=5).write(folder)
     return folder
 
 
@@ -53,10 +57,7 @@ def results(ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_team_s_day(ledger: Path, results: Path, tmp_path: Path) -> None:
     team, log, out = tmp_path / "team.csv", tmp_path / "log.db", tmp_path / "day"
     team.write_text(TEAM, encoding="utf-8")
-    first = tmp_path / "first"
-    succeeded("queue", ledger, "--results", results, "--collectors", team, "--out", first)
-    plain = pl.read_csv(first / "queue.csv")
-    last = plain.filter(pl.col("rank").is_not_null() & ~pl.col("contact_today"))["customer_id"][-1]
+    last = pl.read_csv(ledger / "customers.csv", infer_schema=False)["customer_id"][-1]
     pin = ("--customer", last, "--what", "pin", "--reason", "visit", "--expires-on", "2099-01-01", "--author", "Lead")
     succeeded("log", "hand", log, *pin)
     # The pin is of today, after the day of the ledger: it does not hold yet on that day.
@@ -67,7 +68,7 @@ def test_a_team_s_day(ledger: Path, results: Path, tmp_path: Path) -> None:
     names = {"queue.csv", "collectors.csv", "disputes.csv", "internal.csv", "roll-over.csv", "queue.xlsx", "queue.html"}
     assert {path.name for path in out.iterdir()} == names
     queue = pl.read_csv(out / "queue.csv")
-    assert queue.height == 80
+    assert queue.height == 120
     by_hand = queue.filter(pl.col("slot").is_in(BY_HAND))
     used = dict(by_hand.group_by("collector_today").agg(pl.col("minutes").sum()).iter_rows())
     assert used.get("Ada/North", 0) <= 60
@@ -87,7 +88,7 @@ def test_a_team_s_day(ledger: Path, results: Path, tmp_path: Path) -> None:
     again = refused(
         "queue", ledger, "--results", results, "--log", log, "--author", "Lead", "--out", tmp_path / "again"
     )
-    assert "without the list of" in again.err
+    assert "without the list of" in again
     assert not (tmp_path / "again").exists()
 
 
@@ -102,10 +103,10 @@ def test_the_workbook_has_a_sheet_for_each_collector(ledger: Path, results: Path
 
 def test_contacts_are_counted_without_a_team(ledger: Path, results: Path, tmp_path: Path) -> None:
     out = tmp_path / "day"
-    succeeded("queue", ledger, "--results", results, "--capacity", "3", "--out", out)
+    succeeded("queue", ledger, "--results", results, "--capacity", "2", "--out", out)
     queue = pl.read_csv(out / "queue.csv")
-    assert queue.filter(pl.col("slot").is_in(BY_HAND)).height == 3
-    assert pl.read_csv(out / "collectors.csv")["contacts"].sum() == 3
+    assert queue.filter(pl.col("slot").is_in(BY_HAND)).height == 2
+    assert pl.read_csv(out / "collectors.csv")["contacts"].sum() == 2
 
 
 @pytest.mark.parametrize(
@@ -119,5 +120,5 @@ def test_contacts_are_counted_without_a_team(ledger: Path, results: Path, tmp_pa
 )
 def test_what_does_not_fit_is_refused(ledger: Path, results: Path, tmp_path: Path, options, said) -> None:
     out = tmp_path / "day"
-    assert said in refused("queue", ledger, "--results", results, "--out", out, *options).err
+    assert said in refused("queue", ledger, "--results", results, "--out", out, *options)
     assert not out.exists()
