@@ -11,29 +11,29 @@ if TYPE_CHECKING:
     from credrisk.decisions.contact_effects import ContactEffects, measure_contact_effects
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.deductions_pursuit import deductions_to_pursue
+    from credrisk.decisions.discount_earned import discounts_taken
     from credrisk.decisions.dispute_ageing import dispute_ageing
     from credrisk.decisions.dunning import dunning_proposal
-    from credrisk.decisions.discount_earned import discounts_taken
     from credrisk.decisions.exposure_today import exposure_today
     from credrisk.decisions.late_fee import late_fees
     from credrisk.decisions.limit import recommend_limits
     from credrisk.decisions.limit_curves import limit_curves
     from credrisk.decisions.limit_evidence import limit_evidence
     from credrisk.decisions.limit_inputs import limit_inputs
-    from credrisk.decisions.offers import ledger_offers
     from credrisk.decisions.missing_documents import missing_documents
     from credrisk.decisions.non_payment import non_payment_items, non_payment_reasons
+    from credrisk.decisions.offers import ledger_offers
     from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.payment_plan import payment_plan
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
     from credrisk.decisions.promise_ledger import promise_ledger
     from credrisk.decisions.queue import collection_queue
-    from credrisk.decisions.settlement import settle
     from credrisk.decisions.queue_rerank import queue_diff, rerank
-    from credrisk.decisions.team_review import team_review
     from credrisk.decisions.recorded import recorded_tables, with_recorded
     from credrisk.decisions.remittance_match import remittance_matches
+    from credrisk.decisions.settlement import settle
+    from credrisk.decisions.team_review import team_review
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
@@ -59,9 +59,9 @@ if TYPE_CHECKING:
     from credrisk.pipeline.spark import spark_panel, spark_score
     from credrisk.pipeline.validating import validate_ledger
     from credrisk.portfolio.ageing import ageing
+    from credrisk.reports.digest import daily_digest
     from credrisk.reports.letters.dunning_letters import dunning_letters
     from credrisk.reports.letters.statement import statements_of_account
-    from credrisk.reports.digest import daily_digest
     from credrisk.simulate.simulator import simulate_ledger
 
 __version__ = "0.1.0"
@@ -162,16 +162,14 @@ __all__ = [
     "daily_digest",
     "decide_order",
     "deductions_to_pursue",
+    "discounts_taken",
     "dispute_ageing",
     "dunning_letters",
     "dunning_proposal",
     "expected_loss",
     "exposure_today",
-    "ledger_offers",
-    "discounts_taken",
-    "expected_loss",
-    "exposure_today",
     "late_fees",
+    "ledger_offers",
     "limit_curves",
     "limit_evidence",
     "limit_inputs",
@@ -179,10 +177,10 @@ __all__ = [
     "migration_matrix",
     "missing_documents",
     "monitor_ledger",
-    "off_policy_value",
-    "optimise_limits",
     "non_payment_items",
     "non_payment_reasons",
+    "off_policy_value",
+    "optimise_limits",
     "payment_items",
     "payment_plan",
     "pd_interval",
@@ -191,9 +189,9 @@ __all__ = [
     "propose_scale",
     "queue_diff",
     "recommend_limits",
-    "rerank",
     "recorded_tables",
     "remittance_matches",
+    "rerank",
     "run",
     "settle",
     "simulate_ledger",

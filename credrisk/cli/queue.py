@@ -155,7 +155,7 @@ def queue_command(
             policy=rules,
             capacity=capacity,
             collectors=people,
-            assignment=assignment,  # type: ignore[arg-type]
+            assignment=assignment,
             hand=hand_of(decision_log, as_of=day) if decision_log is not None and logged else None,
             explore=explore,
             seed=seed,

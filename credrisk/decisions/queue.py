@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.contact_value import Effects, action_values, best_action
+from credrisk.decisions.contact_value import Effects, action_values
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.holds import with_chased, with_holds
 from credrisk.decisions.inputs import customer_rows, no_negative_zeros
@@ -16,8 +16,9 @@ from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_collection import Collection
 from credrisk.decisions.queue_accounts import account_rows
 from credrisk.decisions.queue_collectors import collectors_of
+from credrisk.decisions.queue_layout import laid_out, ranked, with_choice
 from credrisk.decisions.queue_reasons import queue_reasons
-from credrisk.decisions.queue_selection import Selection, coverage_slots, select
+from credrisk.decisions.queue_selection import coverage_slots, select
 from credrisk.decisions.queue_talking_points import talking_points
 from credrisk.decisions.queue_units import GAIN, unit_options, units_of, with_score
 from credrisk.decisions.queue_workforce import one_pool, workforce
@@ -30,7 +31,7 @@ from credrisk.models.promise_odds import promise_odds
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RUN_COLUMNS", "RankedEffects", "collection_queue", "coverage_slots", "draw_seed"]
+__all__ = ["RankedEffects", "collection_queue", "coverage_slots", "draw_seed"]
 
 SCORES = {"status": pl.String(), "pd_12m": pl.Float64(), "p_late30_12m": pl.Float64()}
 SCORES_OPTIONAL = {
@@ -41,70 +42,6 @@ SCORES_OPTIONAL = {
 }
 ASSIGNMENTS = ("owned", "free")
 MOST_EXPLORED = 0.5
-RUN_COLUMNS = (
-    "rank",
-    "customer_id",
-    "name",
-    "collector",
-    "contact_today",
-    "slot",
-    "action",
-    "gain",
-    "expected_loss_avoided",
-    "time_value",
-    "cost",
-    "goodwill",
-    "effect_source",
-    "past_due",
-    "disputed",
-    "unapplied_cash",
-    "chased",
-    "oldest_open_days",
-    "pd_12m",
-    "p_late30_12m",
-    "grade_used",
-    "pd_used",
-    "pd_used_source",
-    "hold",
-    "held",
-    "held_until",
-    "last_contact_on",
-    "last_promise_due_on",
-    "last_promise_state",
-    "broken_promises_12m",
-    "reasons",
-    "policy_version",
-    "policy_hash",
-)
-"""What `credrisk run` writes of the list."""
-
-DAY_COLUMNS = (
-    "collector_today",
-    "minutes",
-    "selection_probability",
-    "desk",
-    "hand",
-    "insurer_deadline",
-    "rolls_over_60",
-    "rolls_over_90",
-    "ranked_by",
-    "talking_points",
-)
-"""What the day of a team needs besides."""
-
-VALUE_COLUMNS = (
-    "customer_id",
-    "action",
-    "action_says",
-    "uses_capacity",
-    "effect_source",
-    "goodwill",
-    "expected_loss_avoided",
-    "time_value",
-    "cost",
-    "gain",
-    "score",
-)
 
 
 class RankedEffects(Effects, Protocol):
@@ -124,7 +61,7 @@ def collection_queue(
     policy: Policy | None = None,
     capacity: int | None = None,
     collectors: pd.DataFrame | pl.DataFrame | None = None,
-    assignment: Literal["owned", "free"] = "owned",
+    assignment: str = "owned",
     hand: pd.DataFrame | pl.DataFrame | None = None,
     effects: RankedEffects | None = None,
     explore: float | None = None,
@@ -140,7 +77,7 @@ def collection_queue(
     policy: Policy | None = None,
     capacity: int | None = None,
     collectors: pd.DataFrame | pl.DataFrame | None = None,
-    assignment: Literal["owned", "free"] = "owned",
+    assignment: str = "owned",
     hand: pd.DataFrame | pl.DataFrame | None = None,
     effects: RankedEffects | None = None,
     explore: float | None = None,
@@ -155,7 +92,7 @@ def collection_queue(
     policy: Policy | None = None,
     capacity: int | None = None,
     collectors: pd.DataFrame | pl.DataFrame | None = None,
-    assignment: Literal["owned", "free"] = "owned",
+    assignment: str = "owned",
     hand: pd.DataFrame | pl.DataFrame | None = None,
     effects: RankedEffects | None = None,
     explore: float | None = None,
@@ -255,18 +192,18 @@ def collection_queue(
     else:
         force = workforce(options.filter(by_hand), units, people, owned=owned)
     selection = select(units, options, force, rules=rules, as_of=day, explore=share, seed=seed)
-    queue = _chosen(accounts, values, selection, rules, in_contacts=people is None)
+    queue = with_choice(accounts, values, selection, rules, in_contacts=people is None)
     unfit = pl.col("hold").is_null() & pl.col("gain").is_null()
     queue = queue.with_columns(
         held=pl.when(unfit).then(pl.lit("no action of the policy fits its age")).otherwise("held"),
         hold=pl.when(unfit).then(pl.lit("no_action")).otherwise("hold"),
     )
-    queue = _with_odds(_ranked(queue), seen, day)
+    queue = _with_odds(ranked(queue), seen, day)
     queue = queue.with_columns(
         reasons=queue_reasons(currency, contacts_known=ledger.has("contacts")),
         talking_points=talking_points(currency),
     )
-    return given_out(no_negative_zeros(_laid_out(queue, policy, ranked_by)), output)
+    return given_out(no_negative_zeros(laid_out(queue, policy, ranked_by)), output)
 
 
 def draw_seed(as_of: date, seed: int | None) -> int:
@@ -294,47 +231,6 @@ def _choices(assignment: str, explore: float | None, seed: int | None, day: date
     return assignment == "owned", float(share), draw_seed(day, seed)
 
 
-def _chosen(
-    queue: pl.DataFrame, values: pl.DataFrame, selection: Selection, rules: Collection, *, in_contacts: bool
-) -> pl.DataFrame:
-    """Join to each account that is free its action: that of its unit's contact, else the one that gains most."""
-    of_unit = values.join(selection.contacts, on=["unit", "action"], how="inner")
-    on_it = (
-        (pl.col("gain") > 0)
-        | ((pl.col("slot") == "pin") & pl.col("pinned"))
-        | ((pl.col("slot") == "coverage") & (pl.col("gain") >= rules.coverage_minimum_gain))
-    )
-    contacted = (
-        of_unit.filter(on_it)
-        .sort("unit", "gain", "customer_id", descending=[False, True, False])
-        .with_columns(minutes=pl.when(pl.col("unit").is_first_distinct()).then("minutes_today").otherwise(0.0))
-    )
-    rest = best_action(values.join(contacted, on="customer_id", how="anti")).with_columns(
-        slot=pl.lit(None, pl.String), collector_today=pl.lit(None, pl.String), minutes=pl.lit(None, pl.Float64)
-    )
-    columns = [*VALUE_COLUMNS, "slot", "collector_today", "minutes"]
-    own = pl.concat([contacted.select(columns), rest.select(columns)])
-    chances = (
-        values.join(selection.chances, on=["unit", "action"], how="inner")
-        .join(contacted.select("customer_id", there=True), on="customer_id", how="left")
-        .filter((pl.col("gain") > 0) | pl.col("there").fill_null(False))
-        .select("customer_id", "selection_probability")
-    )
-    busy = selection.contacts.select("unit", unit_slot="slot")
-    queue = (
-        queue.join(own, on="customer_id", how="left", maintain_order="left")
-        .join(chances, on="customer_id", how="left", maintain_order="left")
-        .join(busy, on="unit", how="left", maintain_order="left")
-    )
-    by_hand = pl.col("slot").is_not_null() & pl.col("uses_capacity")
-    if in_contacts:
-        queue = queue.with_columns(collector_today=pl.when(by_hand).then("collector"))
-    return queue.with_columns(
-        selection_probability=pl.when(pl.col("hold").is_null()).then(pl.col("selection_probability").fill_null(0.0)),
-        desk_busy=pl.col("slot").is_null() & pl.col("unit_slot").is_not_null() & pl.col("desk").is_not_null(),
-    )
-
-
 def _with_odds(queue: pl.DataFrame, ledger: Ledger, as_of: date) -> pl.DataFrame:
     """Add ``p_promise_kept``: of the least likely open promise of an account that is held for one, null where unknown.
 
@@ -351,33 +247,3 @@ def _with_odds(queue: pl.DataFrame, ledger: Ledger, as_of: date) -> pl.DataFrame
     return queue.join(least, on="customer_id", how="left", maintain_order="left").with_columns(
         pl.when(pl.col("hold") == "promise").then("p_promise_kept").alias("p_promise_kept")
     )
-
-
-def _ranked(queue: pl.DataFrame) -> pl.DataFrame:
-    """Sort, and add ``rank``: today's contacts first, of these the insurers' deadlines and the pins."""
-    held, today = pl.col("hold").is_not_null(), pl.col("slot").is_not_null()
-    urgent = today & pl.col("insurer_due")
-    ordered = queue.sort(
-        held,
-        ~today,
-        ~urgent,
-        pl.when(urgent).then("insurer_deadline"),
-        pl.col("slot").ne_missing("pin"),
-        "score",
-        pl.when(held).then("past_due"),
-        "customer_id",
-        descending=[False, False, False, False, False, True, True, False],
-        nulls_last=True,
-    )
-    return ordered.with_columns(rank=pl.when(~held).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)))
-
-
-def _laid_out(queue: pl.DataFrame, policy: Policy, ranked_by: str) -> pl.DataFrame:
-    free = pl.col("hold").is_null()
-    return queue.with_columns(
-        contact_today=pl.col("slot").is_not_null(),
-        effect_source=pl.when(free).then("effect_source"),
-        policy_version=pl.lit(policy.version),
-        policy_hash=pl.lit(policy.hash),
-        ranked_by=pl.when(free).then(pl.lit(ranked_by)),
-    ).select(*RUN_COLUMNS, *DAY_COLUMNS)

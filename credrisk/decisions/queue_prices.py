@@ -85,7 +85,8 @@ def minute_prices(options: Options, minutes: Floats) -> Prices:
     group = group.reshape(-1)
     budget: Floats = np.bincount(group, weights=minutes, minlength=abilities.shape[1]).astype(np.float64)
     serves: Flags = np.asarray(abilities & (budget > 0))
-    doable = serves.any(axis=1)[options.kind]
+    served: Flags = np.asarray(serves.any(axis=1))
+    doable = served[options.kind]
     options, _ = options.chosen(doable)
     if not len(options.value):
         return Prices(np.zeros(len(minutes)), 0.0)

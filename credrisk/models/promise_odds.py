@@ -185,7 +185,7 @@ def _regression(
         lead = (frame["due_on"] - frame["made_on"]).dt.total_days().clip(0, LONGEST_DAYS)
         late = frame["days_past_due"].fill_null(0).clip(-LONGEST_DAYS, 3 * LONGEST_DAYS)
         part = (frame["promised"] / frame["owed"].cast(pl.Float64)).fill_null(1.0).clip(0.0, 1.0)
-        size = frame["promised"].fill_null(frame["owed"].median()).fill_null(1).clip(lower_bound=1).log()
+        size = frame["promised"].fill_null(frame["owed"].median() or 1).clip(lower_bound=1).log()
         return np.column_stack([np.log(record / (1.0 - record)), lead, late, part, size])
 
     clipped = (np.clip(part, 0.01, 0.99) for part in (made, odds))

@@ -16,7 +16,8 @@ from credrisk.decisions.limit import recommend_limits
 from credrisk.decisions.limit_evidence import draw_of_past_defaults, limit_evidence
 from credrisk.decisions.margins import margins_of_nobody
 from credrisk.decisions.policy import Policy
-from credrisk.decisions.queue import RUN_COLUMNS, collection_queue
+from credrisk.decisions.queue import collection_queue
+from credrisk.decisions.queue_layout import RUN_COLUMNS
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.features.labels import LabelSettings, build_labels, event_history
 from credrisk.features.panel import build_panel

@@ -7,9 +7,9 @@ import polars as pl
 from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.column import AS_OF, CURRENCY, CUSTOMER_ID, NAME, POLICY, USED, Column, Kind, money_column
 from credrisk.reports.limit_columns import LIMITS
+from credrisk.reports.queue_columns import DAY_LIST, DISPUTE_LIST, INTERNAL_LIST, ROLL_OVER
 from credrisk.reports.team_columns import TEAM_TABLES
 from credrisk.reports.worklist_columns import WORKLIST
-from credrisk.reports.queue_columns import DAY_LIST, DISPUTE_LIST, INTERNAL_LIST, ROLL_OVER
 
 __all__ = ["TABLES", "Column", "Kind", "columns_of", "with_names"]
 

@@ -31,9 +31,8 @@ class CollectorDay:
 
     def contacts(self) -> int:
         """Return how many contacts there are: those with a payables desk once."""
-        return self.rows.select(
-            pl.coalesce(pl.format("d:{}", "desk"), pl.format("c:{}", "customer_id")).n_unique()
-        ).item()
+        own = pl.coalesce(pl.format("d:{}", "desk"), pl.format("c:{}", "customer_id"))
+        return int(self.rows.select(own.n_unique()).item())
 
     def says(self, currency: str) -> str:
         """Return the day in one line."""

@@ -1,0 +1,124 @@
+"""`credrisk queue`: the files it writes, what it prints, the log it keeps, and what it refuses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from command import refused, succeeded
+
+from credrisk.decisions.decision_log import DecisionLog
+from credrisk.decisions.policy import Policy
+from credrisk.ledger.content_hash import content_hash
+from credrisk.ledger.ledger import Ledger
+from credrisk.simulate import simulate_ledger
+
+BY_HAND = ["insurer", "pin", "gain", "coverage", "explore"]
+TEAM = """collector,minutes_per_day,languages,skills,away_until
+Ada/North,60,de;en,,
+=Ben,90,,legal,
+Cleo,60,,,2999-01-01
+"""
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("queue") / "ledger"
+    simulate_ledger(customers=120, months=12, seed=5).write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Scores as a run writes them."""
+    folder = tmp_path_factory.mktemp("queue") / "out"
+    folder.mkdir()
+    ids = pl.read_csv(ledger / "customers.csv", infer_schema=False)["customer_id"].to_list()
+    names = [f"<b>Customer {place}</b>" if place % 2 else f'=HYPERLINK("{place}")' for place in range(len(ids))]
+    rows = pl.DataFrame({"customer_id": ids, "name": names, "status": "at_risk", "pd_12m": 0.05, "p_late30_12m": 0.2})
+    rows.write_csv(folder / "scores.csv")
+    rows.select("customer_id", recommended_limit=pl.lit(0.0)).write_csv(folder / "limits.csv")
+    read, policy, files = Ledger.read(ledger), Policy.default(), ("scores.csv", "limits.csv")
+    record = {
+        "as_of": read.settings.covers_to.isoformat(),
+        "currency": read.settings.currency,
+        "files": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files},
+        "policy": {"version": policy.version, "hash": policy.hash},
+        "ledger": {"content_hash": content_hash(read.cut(read.settings.covers_to))},
+        "targets": {"bad_debt": {}},
+    }
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+def test_a_team_s_day(ledger: Path, results: Path, tmp_path: Path) -> None:
+    team, log, out = tmp_path / "team.csv", tmp_path / "log.db", tmp_path / "day"
+    team.write_text(TEAM, encoding="utf-8")
+    last = pl.read_csv(ledger / "customers.csv", infer_schema=False)["customer_id"][-1]
+    pin = ("--customer", last, "--what", "pin", "--reason", "visit", "--expires-on", "2099-01-01", "--author", "Lead")
+    succeeded("log", "hand", log, *pin)
+    # The pin is of today, after the day of the ledger: it does not hold yet on that day.
+    told = succeeded(
+        "queue", ledger, "--results", results, "--collectors", team, "--assignment", "free", "--explore", "0.3",
+        "--seed", "7", "--log", log, "--author", "Lead", "-o", out,
+    )  # fmt: skip
+    names = {"queue.csv", "collectors.csv", "disputes.csv", "internal.csv", "roll-over.csv", "queue.xlsx", "queue.html"}
+    assert {path.name for path in out.iterdir()} == names
+    queue = pl.read_csv(out / "queue.csv")
+    assert queue.height == 120
+    by_hand = queue.filter(pl.col("slot").is_in(BY_HAND))
+    used = dict(by_hand.group_by("collector_today").agg(pl.col("minutes").sum()).iter_rows())
+    assert used.get("Ada/North", 0) <= 60
+    assert used.get("'=Ben", 0) <= 90
+    assert "Cleo" not in used
+    people = pl.read_csv(out / "collectors.csv")
+    assert people.select("collector", "minutes_today").rows() == [("'=Ben", 90.0), ("Ada/North", 60.0), ("Cleo", 0.0)]
+    assert people["contacts"].sum() == by_hand.height
+    assert "seed 7" in told.out
+    assert "by hand today" in told.out
+    page = (out / "queue.html").read_text(encoding="utf-8")
+    assert "&lt;b&gt;" in page or "=HYPERLINK" in page
+    assert "<b>Customer" not in page
+    offers = DecisionLog(log).read(kind="queue_offer")
+    assert len(offers) == queue["rank"].drop_nulls().len()
+    assert {entry.content["seed"] for entry in offers} == {7}
+    again = refused(
+        "queue", ledger, "--results", results, "--log", log, "--author", "Lead", "--out", tmp_path / "again"
+    )
+    assert "without the list of" in again
+    assert not (tmp_path / "again").exists()
+
+
+def test_the_workbook_has_a_sheet_for_each_collector(ledger: Path, results: Path, tmp_path: Path) -> None:
+    team, out = tmp_path / "team.csv", tmp_path / "day"
+    team.write_text(TEAM.replace("Cleo", "Disputes"), encoding="utf-8")
+    succeeded("queue", ledger, "--results", results, "--collectors", team, "--out", out)
+    sheets = pl.read_excel(out / "queue.xlsx", sheet_id=0, engine="calamine", drop_empty_rows=False, has_header=False)
+    own = ["First, in our own house", "Disputes", "Roll-over", "All accounts"]
+    assert list(sheets) == ["=Ben", "Ada North", "Disputes 2", *own]
+
+
+def test_contacts_are_counted_without_a_team(ledger: Path, results: Path, tmp_path: Path) -> None:
+    out = tmp_path / "day"
+    succeeded("queue", ledger, "--results", results, "--capacity", "2", "--out", out)
+    queue = pl.read_csv(out / "queue.csv")
+    assert queue.filter(pl.col("slot").is_in(BY_HAND)).height == 2
+    assert pl.read_csv(out / "collectors.csv")["contacts"].sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--collectors", "nowhere.csv"), "collectors must be an existing CSV file"),
+        (("--collectors", "nowhere.csv", "--capacity", "3"), "--capacity must be left out"),
+        (("--assignment", "auction"), "owned, free"),
+        (("--explore", "0.9"), "--explore must be a share"),
+    ],
+)
+def test_what_does_not_fit_is_refused(ledger: Path, results: Path, tmp_path: Path, options, said) -> None:
+    out = tmp_path / "day"
+    assert said in refused("queue", ledger, "--results", results, "--out", out, *options)
+    assert not out.exists()
