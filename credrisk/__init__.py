@@ -98,8 +98,6 @@ _HOMES = {
     "exposure_today": "credrisk.decisions.exposure_today",
     "ledger_offers": "credrisk.decisions.offers",
     "discounts_taken": "credrisk.decisions.discount_earned",
-    "expected_loss": "credrisk.models.expected_loss",
-    "exposure_today": "credrisk.decisions.exposure_today",
     "late_fees": "credrisk.decisions.late_fee",
     "limit_curves": "credrisk.decisions.limit_curves",
     "limit_evidence": "credrisk.decisions.limit_evidence",
