@@ -278,7 +278,8 @@ PARTS: dict[str, tuple[str, Callable[[list[int]], str]]] = {
     ),
     "ranking": (
         "**The list that follows.** True gain (definition of the queue) of the list that the measured effects and "
-        "their gate lead to on 4,000 fresh accounts, capacity one fifth, against calling the largest.",
+        "their gate lead to on 4,000 fresh accounts, capacity one fifth, against calling the largest. In the zero "
+        "and the negative world calling only costs; there the figure is the share of that cost that is saved.",
         ranking,
     ),
 }
