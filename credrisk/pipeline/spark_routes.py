@@ -24,7 +24,7 @@ __all__ = ["bucketed"]
 
 OUTER_SPACE = r"(?U)^\s+|\s+$"
 
-OWNER = "owner"
+OWNER = "_owner"
 """The customer whose component decides where a row goes."""
 
 Frames = Mapping[str, "DataFrame"]
@@ -65,7 +65,7 @@ def bucketed(tables: Frames, buckets: int) -> dict[str, DataFrame]:
 
 
 def _with_owner(name: str, tables: Frames) -> DataFrame | None:
-    """Return a table with ``owner``; None where its rows belong to no customer."""
+    """Return a table with ``_owner``; None where its rows belong to no customer."""
     from pyspark.sql import functions as sql
 
     declared, frame = TABLES[name], tables[name]

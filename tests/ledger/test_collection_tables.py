@@ -14,6 +14,7 @@ from small_ledgers import ledger_of
 from credrisk.ledger import Ledger
 from credrisk.ledger.credit_tables import REASON_CODES
 from credrisk.ledger.store import store_ledger
+from credrisk.ledger.tables import TABLES
 
 CONTACT = {"contact_id": "K1", "customer_id": "C1", "date": "2024-03-01", "channel": "call", "outcome": "reached"}
 OFFER = {"customer_id": "C1", "date": "2024-03-01", "action": "call", "rank": 1, "probability": 0.95}
@@ -167,3 +168,12 @@ def _folder(tmp_path: Path, **tables: str) -> Path:
 def test_the_tables_stand_in_the_ledger_with_polars_types() -> None:
     schema = ledger().table("queue_log").schema
     assert (schema["done"], schema["rank"], schema["probability"]) == (pl.Boolean, pl.Int64, pl.Float64)
+
+
+def test_no_column_of_the_contract_is_called_as_the_routes_of_a_partition_are() -> None:
+    pytest.importorskip("pyspark")
+    from credrisk.engines.spark import BUCKET
+    from credrisk.pipeline.spark_routes import OWNER
+
+    for table in TABLES.values():
+        assert not {OWNER, BUCKET, "smallest", "member", "key"} & set(table.names), table.name
