@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from credrisk.decisions.order_release import OrderDesk, decide_order
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue
+    from credrisk.decisions.queue_lists import dispute_list, internal_list
+    from credrisk.decisions.queue_record import log_offers
+    from credrisk.decisions.roll_over import roll_over
+    from credrisk.decisions.supervisor_hand import hand_of, lay_hand
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
@@ -64,11 +68,16 @@ _HOMES = {
     "cash_forecast": "credrisk.models.cash_forecast",
     "collection_queue": "credrisk.decisions.queue",
     "decide_order": "credrisk.decisions.order_release",
+    "dispute_list": "credrisk.decisions.queue_lists",
     "expected_loss": "credrisk.models.expected_loss",
     "exposure_today": "credrisk.decisions.exposure_today",
+    "hand_of": "credrisk.decisions.supervisor_hand",
+    "internal_list": "credrisk.decisions.queue_lists",
+    "lay_hand": "credrisk.decisions.supervisor_hand",
     "limit_curves": "credrisk.decisions.limit_curves",
     "limit_evidence": "credrisk.decisions.limit_evidence",
     "limit_inputs": "credrisk.decisions.limit_inputs",
+    "log_offers": "credrisk.decisions.queue_record",
     "migration_matrix": "credrisk.models.migration",
     "monitor_ledger": "credrisk.pipeline.monitoring",
     "payment_items": "credrisk.models.payment_items",
@@ -76,6 +85,7 @@ _HOMES = {
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
     "recommend_limits": "credrisk.decisions.limit",
+    "roll_over": "credrisk.decisions.roll_over",
     "run": "credrisk.pipeline.job",
     "simulate_ledger": "credrisk.simulate.simulator",
     "spark_panel": "credrisk.pipeline.spark",
@@ -106,11 +116,16 @@ __all__ = [
     "cash_forecast",
     "collection_queue",
     "decide_order",
+    "dispute_list",
     "expected_loss",
     "exposure_today",
+    "hand_of",
+    "internal_list",
+    "lay_hand",
     "limit_curves",
     "limit_evidence",
     "limit_inputs",
+    "log_offers",
     "migration_matrix",
     "monitor_ledger",
     "payment_items",
@@ -118,6 +133,7 @@ __all__ = [
     "promise_odds",
     "propose_scale",
     "recommend_limits",
+    "roll_over",
     "run",
     "simulate_ledger",
     "spark_panel",
