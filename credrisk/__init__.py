@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from credrisk.decisions.remittance_match import remittance_matches
     from credrisk.decisions.settlement import settle
     from credrisk.decisions.team_review import team_review
+    from credrisk.decisions.queue_lists import dispute_list, internal_list
+    from credrisk.decisions.queue_record import log_offers
+    from credrisk.decisions.roll_over import roll_over
+    from credrisk.decisions.supervisor_hand import hand_of, lay_hand
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
@@ -103,6 +107,16 @@ _HOMES = {
     "limit_evidence": "credrisk.decisions.limit_evidence",
     "limit_inputs": "credrisk.decisions.limit_inputs",
     "measure_contact_effects": "credrisk.decisions.contact_effects",
+    "dispute_list": "credrisk.decisions.queue_lists",
+    "expected_loss": "credrisk.models.expected_loss",
+    "exposure_today": "credrisk.decisions.exposure_today",
+    "hand_of": "credrisk.decisions.supervisor_hand",
+    "internal_list": "credrisk.decisions.queue_lists",
+    "lay_hand": "credrisk.decisions.supervisor_hand",
+    "limit_curves": "credrisk.decisions.limit_curves",
+    "limit_evidence": "credrisk.decisions.limit_evidence",
+    "limit_inputs": "credrisk.decisions.limit_inputs",
+    "log_offers": "credrisk.decisions.queue_record",
     "migration_matrix": "credrisk.models.migration",
     "missing_documents": "credrisk.decisions.missing_documents",
     "monitor_ledger": "credrisk.pipeline.monitoring",
@@ -121,6 +135,7 @@ _HOMES = {
     "rerank": "credrisk.decisions.queue_rerank",
     "recorded_tables": "credrisk.decisions.recorded",
     "remittance_matches": "credrisk.decisions.remittance_match",
+    "roll_over": "credrisk.decisions.roll_over",
     "run": "credrisk.pipeline.job",
     "settle": "credrisk.decisions.settlement",
     "simulate_ledger": "credrisk.simulate.simulator",
@@ -172,6 +187,16 @@ __all__ = [
     "limit_evidence",
     "limit_inputs",
     "measure_contact_effects",
+    "dispute_list",
+    "expected_loss",
+    "exposure_today",
+    "hand_of",
+    "internal_list",
+    "lay_hand",
+    "limit_curves",
+    "limit_evidence",
+    "limit_inputs",
+    "log_offers",
     "migration_matrix",
     "missing_documents",
     "monitor_ledger",
@@ -190,6 +215,7 @@ __all__ = [
     "recorded_tables",
     "remittance_matches",
     "rerank",
+    "roll_over",
     "run",
     "settle",
     "simulate_ledger",

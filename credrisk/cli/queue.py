@@ -124,7 +124,7 @@ def queue_command(
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue, draw_seed
     from credrisk.decisions.queue_collectors import collectors_of, read_collectors
-    from credrisk.decisions.queue_record import log_offers
+    from credrisk.decisions.queue_record import log_offers, refuse_logged
     from credrisk.decisions.supervisor_hand import hand_of
     from credrisk.errors import ParameterError
     from credrisk.ledger.ledger import Ledger
@@ -146,7 +146,10 @@ def queue_command(
         read = Ledger.read(ledger, currency=currency)
         scores, day = _scores(read, results, as_of, rules, default_from, progress)
         team = collectors_of(people, as_of=day) if people is not None else []
-        logged = decision_log is not None and decision_log.path.exists()
+        laid = None
+        if decision_log is not None and decision_log.path.exists():
+            refuse_logged(decision_log, as_of=day)
+            laid = hand_of(decision_log, as_of=day)
         progress("Making the list", 0, 0)
         queue = collection_queue(
             read,
@@ -156,13 +159,13 @@ def queue_command(
             capacity=capacity,
             collectors=people,
             assignment=assignment,
-            hand=hand_of(decision_log, as_of=day) if decision_log is not None and logged else None,
+            hand=laid,
             explore=explore,
             seed=seed,
             output="polars",
         )
         drawn = draw_seed(day, seed)
-        made = _day(read, queue, day, rules, progress)
+        made = _day(read, queue, day, rules, laid, progress)
         made = _with(made, {each.name: each.minutes for each in team}, drawn if explore else None)
     page = queue_page(made)
     # What stands in no log must not go out.
@@ -203,7 +206,14 @@ def _scores(
     return pl.from_pandas(made.scores), made.as_of
 
 
-def _day(ledger: Ledger, queue: pl.DataFrame, day: date, policy: Policy, progress: Progress) -> QueueDay:
+def _day(
+    ledger: Ledger,
+    queue: pl.DataFrame,
+    day: date,
+    policy: Policy,
+    hand: pl.DataFrame | None,
+    progress: Progress,
+) -> QueueDay:
     """Return the list with those beside it, and what it rests on."""
     from credrisk.decisions.queue_lists import dispute_list, internal_list, what_is_missing
     from credrisk.decisions.roll_over import roll_over
@@ -214,6 +224,10 @@ def _day(ledger: Ledger, queue: pl.DataFrame, day: date, policy: Policy, progres
 
     progress("Learning when invoices are paid", 0, 0)
     notes = [f"{words}." for words in what_is_missing(ledger)]
+    if hand is not None and hand.height:
+        strangers = hand.join(queue, on="customer_id", how="anti")["customer_id"].unique().sort().to_list()
+        if strangers:
+            notes.append(f"The supervisor laid a hand on accounts that are not in the ledger: {', '.join(strangers)}.")
     timing = None
     try:
         timing = PaymentTiming().fit(payment_items(ledger.cut(day), as_of=day), as_of=day)

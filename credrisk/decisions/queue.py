@@ -49,7 +49,10 @@ class RankedEffects(Effects, Protocol):
 
     @property
     def ranking(self) -> str:
-        """``gain``, or ``amount_x_timing`` where ranking by the measured effects has not shown itself no worse."""
+        """``gain``, or ``amount_x_timing`` where ranking by measured effects has not shown itself no worse.
+
+        In the latter case ``of`` gives the policy's priors.
+        """
 
 
 @overload
@@ -125,8 +128,8 @@ def collection_queue(
     hand
         Pins, boosts and exclusions, as :func:`~credrisk.decisions.supervisor_hand.hand_of` returns them.
     effects
-        Measured effects of the actions, used where its ``ranking`` says ``gain``; where it says ``amount_x_timing``
-        the prior is used and the list is ranked by the time value alone.
+        Measured effects of the actions. Where its ``ranking`` says ``amount_x_timing``, they are the policy's priors
+        and the list is ranked by the time value alone.
     explore
         Share of the capacity, at most 0.5, that is drawn at random among those that may be contacted with a gain and
         that nothing else has put on the list. Default: nothing is drawn.
@@ -181,7 +184,7 @@ def collection_queue(
     accounts = with_holds(with_chased(accounts), rules, as_of=day, currency=currency)
     free = accounts.filter(pl.col("hold").is_null())
     ranked_by = GAIN if effects is None else effects.ranking
-    values = action_values(free, policy, effects=effects if ranked_by == GAIN else None)
+    values = action_values(free, policy, effects=effects)
     values = with_score(values, free, ranked_by=ranked_by)
     options, units = unit_options(values, rules), units_of(free, rules, as_of=day)
     by_hand = pl.col("uses_capacity")

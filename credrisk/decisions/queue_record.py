@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from credrisk.decisions.decision_chain import Entry
     from credrisk.decisions.policy import Policy
 
-__all__ = ["NOTHING", "OFFER", "log_offers", "offers_of"]
+__all__ = ["NOTHING", "OFFER", "log_offers", "offers_of", "refuse_logged"]
 
 OFFER = "queue_offer"
 """The kind of these entries in the decision log."""
@@ -75,6 +75,22 @@ def log_offers(
     ParameterError
         When the log holds the list of that day already: an offer is made once.
     """
+    refuse_logged(log, as_of=as_of)
+    records = [
+        Record(OFFER, _payload(row, seed), customer_id=row["customer_id"])
+        for row in offers_of(queue, as_of=as_of).iter_rows(named=True)
+    ]
+    return log.append_all(records, author=author, policy=policy) if records else []
+
+
+def refuse_logged(log: DecisionLog, *, as_of: date | str) -> None:
+    """Refuse a log that holds the list of ``as_of`` already.
+
+    Raises
+    ------
+    ParameterError
+        When it does.
+    """
     day = to_date(as_of).isoformat()
     if log.path.exists() and any(entry.content.get("date") == day for entry in log.read(kind=OFFER)):
         raise ParameterError(
@@ -83,11 +99,6 @@ def log_offers(
             str(log.path),
             remedy="leave --log out to look at the list again, or take another log.",
         )
-    records = [
-        Record(OFFER, _payload(row, seed), customer_id=row["customer_id"])
-        for row in offers_of(queue, as_of=as_of).iter_rows(named=True)
-    ]
-    return log.append_all(records, author=author, policy=policy) if records else []
 
 
 def _payload(row: dict[str, Any], seed: int | None) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def _disputes(day: QueueDay) -> ShortTable:
             row["owner"] or "nobody stated",
             row["customer_id"],
             row["document_id"],
-            truncated(str(row["reason"] or ""), NOTE),
+            truncated(str(row["reason"] or "").replace("_", " "), NOTE),
             f"{row['open_days']:,}",
             short_figure(row["disputed"]),
         )

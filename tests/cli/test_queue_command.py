@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ from command import refused, succeeded
 
 from credrisk.decisions.decision_log import DecisionLog
 from credrisk.decisions.policy import Policy
+from credrisk.decisions.supervisor_hand import lay_hand
 from credrisk.ledger.content_hash import content_hash
 from credrisk.ledger.ledger import Ledger
 from credrisk.simulate import simulate_ledger
@@ -20,7 +22,7 @@ BY_HAND = ["insurer", "pin", "gain", "coverage", "explore"]
 TEAM = """collector,minutes_per_day,languages,skills,away_until
 Ada/North,60,de;en,,
 =Ben,90,,legal,
-Cleo,60,,,2999-01-01
+Disputes,60,,,2999-01-01
 """
 
 
@@ -60,7 +62,9 @@ def test_a_team_s_day(ledger: Path, results: Path, tmp_path: Path) -> None:
     last = pl.read_csv(ledger / "customers.csv", infer_schema=False)["customer_id"][-1]
     pin = ("--customer", last, "--what", "pin", "--reason", "visit", "--expires-on", "2099-01-01", "--author", "Lead")
     succeeded("log", "hand", log, *pin)
-    # The pin is of today, after the day of the ledger: it does not hold yet on that day.
+    laid = {"reason": "talks", "expires_on": "2099-01-01", "author": "Lead", "at": datetime(2020, 1, 1, tzinfo=UTC)}
+    lay_hand(DecisionLog(log), last, what="exclude", **laid)
+    lay_hand(DecisionLog(log), "stranger", what="exclude", **laid)
     told = succeeded(
         "queue", ledger, "--results", results, "--collectors", team, "--assignment", "free", "--explore", "0.3",
         "--seed", "7", "--log", log, "--author", "Lead", "-o", out,
@@ -69,14 +73,24 @@ def test_a_team_s_day(ledger: Path, results: Path, tmp_path: Path) -> None:
     assert {path.name for path in out.iterdir()} == names
     queue = pl.read_csv(out / "queue.csv")
     assert queue.height == 120
+    # The pin is of today, after the day of the ledger, and does not hold on it; the exclusion does.
+    assert queue.filter(pl.col("customer_id") == last)["hand"].item() == "excluded until 1 January 2099 by Lead: talks"
+    assert "not in the ledger: stranger" in told.out
     by_hand = queue.filter(pl.col("slot").is_in(BY_HAND))
     used = dict(by_hand.group_by("collector_today").agg(pl.col("minutes").sum()).iter_rows())
     assert used.get("Ada/North", 0) <= 60
     assert used.get("'=Ben", 0) <= 90
-    assert "Cleo" not in used
+    assert "Disputes" not in used
     people = pl.read_csv(out / "collectors.csv")
-    assert people.select("collector", "minutes_today").rows() == [("'=Ben", 90.0), ("Ada/North", 60.0), ("Cleo", 0.0)]
+    assert people.select("collector", "minutes_today").rows() == [
+        ("'=Ben", 90.0),
+        ("Ada/North", 60.0),
+        ("Disputes", 0.0),
+    ]
     assert people["contacts"].sum() == by_hand.height
+    sheets = pl.read_excel(out / "queue.xlsx", sheet_id=0, engine="calamine", drop_empty_rows=False, has_header=False)
+    own = ["First, in our own house", "Disputes", "Roll-over", "All accounts"]
+    assert list(sheets) == ["=Ben", "Ada North", "Disputes 2", *own]
     assert "seed 7" in told.out
     assert "by hand today" in told.out
     page = (out / "queue.html").read_text(encoding="utf-8")
@@ -90,15 +104,6 @@ def test_a_team_s_day(ledger: Path, results: Path, tmp_path: Path) -> None:
     )
     assert "without the list of" in again
     assert not (tmp_path / "again").exists()
-
-
-def test_the_workbook_has_a_sheet_for_each_collector(ledger: Path, results: Path, tmp_path: Path) -> None:
-    team, out = tmp_path / "team.csv", tmp_path / "day"
-    team.write_text(TEAM.replace("Cleo", "Disputes"), encoding="utf-8")
-    succeeded("queue", ledger, "--results", results, "--collectors", team, "--out", out)
-    sheets = pl.read_excel(out / "queue.xlsx", sheet_id=0, engine="calamine", drop_empty_rows=False, has_header=False)
-    own = ["First, in our own house", "Disputes", "Roll-over", "All accounts"]
-    assert list(sheets) == ["=Ben", "Ada North", "Disputes 2", *own]
 
 
 def test_contacts_are_counted_without_a_team(ledger: Path, results: Path, tmp_path: Path) -> None:
