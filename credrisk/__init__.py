@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
     from credrisk.decisions.promise_ledger import promise_ledger
     from credrisk.decisions.queue import collection_queue
+    from credrisk.decisions.queue_lists import dispute_list, internal_list
+    from credrisk.decisions.queue_record import log_offers
     from credrisk.decisions.queue_rerank import queue_diff, rerank
     from credrisk.decisions.recorded import recorded_tables, with_recorded
     from credrisk.decisions.remittance_match import remittance_matches
-    from credrisk.decisions.settlement import settle
-    from credrisk.decisions.team_review import team_review
-    from credrisk.decisions.queue_lists import dispute_list, internal_list
-    from credrisk.decisions.queue_record import log_offers
     from credrisk.decisions.roll_over import roll_over
+    from credrisk.decisions.settlement import settle
     from credrisk.decisions.supervisor_hand import hand_of, lay_hand
+    from credrisk.decisions.team_review import team_review
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
@@ -108,14 +108,9 @@ _HOMES = {
     "limit_inputs": "credrisk.decisions.limit_inputs",
     "measure_contact_effects": "credrisk.decisions.contact_effects",
     "dispute_list": "credrisk.decisions.queue_lists",
-    "expected_loss": "credrisk.models.expected_loss",
-    "exposure_today": "credrisk.decisions.exposure_today",
     "hand_of": "credrisk.decisions.supervisor_hand",
     "internal_list": "credrisk.decisions.queue_lists",
     "lay_hand": "credrisk.decisions.supervisor_hand",
-    "limit_curves": "credrisk.decisions.limit_curves",
-    "limit_evidence": "credrisk.decisions.limit_evidence",
-    "limit_inputs": "credrisk.decisions.limit_inputs",
     "log_offers": "credrisk.decisions.queue_record",
     "migration_matrix": "credrisk.models.migration",
     "missing_documents": "credrisk.decisions.missing_documents",
@@ -177,26 +172,21 @@ __all__ = [
     "deductions_to_pursue",
     "discounts_taken",
     "dispute_ageing",
+    "dispute_list",
     "dunning_letters",
     "dunning_proposal",
     "expected_loss",
     "exposure_today",
+    "hand_of",
+    "internal_list",
     "late_fees",
+    "lay_hand",
     "ledger_offers",
     "limit_curves",
     "limit_evidence",
     "limit_inputs",
-    "measure_contact_effects",
-    "dispute_list",
-    "expected_loss",
-    "exposure_today",
-    "hand_of",
-    "internal_list",
-    "lay_hand",
-    "limit_curves",
-    "limit_evidence",
-    "limit_inputs",
     "log_offers",
+    "measure_contact_effects",
     "migration_matrix",
     "missing_documents",
     "monitor_ledger",
