@@ -91,17 +91,29 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
         "order",
         "log",
         "memo",
+        "queue",
+        "promises",
+        "disputes",
+        "team",
+        "letters",
+        "late-fees",
     }
     for line in shown:
         if line.startswith("credrisk import"):
             assert "--map mapping.toml EXPORT --out my-ledger" in line
             continue
-        arguments = shlex.split(line.replace("my-ledger", str(ROOT / "data" / "sample")))[1:]
+        arguments = shlex.split(_here(line))[1:]
         succeeded(*arguments)
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(OUTPUTS)
     made = {"results", "panel.parquet", "stored-ledger", "panel", "probabilities.csv"}
+    made |= {"queue", "promises", "disputes", "team", "letters", "late-fees"}
     made |= {"validation", "scorecard", "cash", "monitoring", "policy.toml", "limits", "decisions.db", "memo.html"}
     assert {path.name for path in tmp_path.iterdir()} == made
+
+
+def _here(line: str) -> str:
+    """Return the command with the sample as the ledger and the examples where they stand."""
+    return line.replace("my-ledger", str(ROOT / "data" / "sample")).replace("examples/", f"{ROOT / 'examples'}/")
 
 
 def test_the_files_that_a_run_writes_are_those_listed() -> None:
