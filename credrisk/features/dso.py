@@ -29,7 +29,8 @@ NOT_INVOICED = "nothing was invoiced in the window, or the ledger does not cover
 @measure()
 def balance(grid: Grid) -> np.ndarray:
     """Return the open balance without late fees, 0 when negative."""
-    return np.maximum(0.0, trade_balance(grid))
+    owed: np.ndarray = np.maximum(0.0, trade_balance(grid))
+    return owed
 
 
 @measure()
