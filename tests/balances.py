@@ -12,7 +12,8 @@ import pandas as pd
 from credrisk.ledger.ledger import Ledger
 
 BUCKETS = ("not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90")
-COLUMNS = (*BUCKETS, "open_credits", "unapplied_cash")
+ITEMS = (*BUCKETS, "late_fees", "open_credits")
+COLUMNS = (*ITEMS, "unapplied_cash")
 
 
 def known_by(ledger: Ledger, name: str, happened: str, day: pd.Timestamp) -> pd.DataFrame:
@@ -38,6 +39,7 @@ def balances(ledger: Ledger, day: pd.Timestamp) -> pd.DataFrame:
     late = (day - pd.to_datetime(items["due_date"])).dt.days
     items["column"] = np.select([late <= 0, late <= 30, late <= 60, late <= 90], BUCKETS[:4], BUCKETS[4])
     items.loc[items["kind"] == "credit_note", "column"] = "open_credits"
+    items.loc[items["kind"] == "late_fee", "column"] = "late_fees"
 
     cash = receipts[["receipt_id", "customer_id", "currency", "amount"]].set_index("receipt_id")
     used = given[applied["from_kind"] == "receipt"].groupby(applied["from_id"]).sum()
@@ -80,9 +82,9 @@ def agreed_at_every_month_end(ledger: Ledger, panel: pd.DataFrame) -> int:
         cents = (shown * 100).round().astype("int64")
         for column in COLUMNS:
             assert (cents[column] == expected[column]).all(), (day, column)
-        documents_less_applications = expected[[*BUCKETS, "open_credits"]].sum(axis=1)
+        documents_less_applications = expected[list(ITEMS)].sum(axis=1)
         assert (cents["open_balance"] == documents_less_applications).all(), day
-        assert (cents[[*BUCKETS, "open_credits"]].sum(axis=1) == cents["open_balance"]).all(), day
+        assert (cents[list(ITEMS)].sum(axis=1) == cents["open_balance"]).all(), day
         assert (cents["net_balance"] == cents["open_balance"] - cents["unapplied_cash"]).all(), day
         assert (cents["past_due"] == cents[list(BUCKETS[1:])].sum(axis=1)).all(), day
         compared += int((expected.abs().sum(axis=1) > 0).sum())

@@ -1,6 +1,7 @@
 """How much of what could be collected was collected, and whether more of what is open is past due than before.
 
-What was open when the window began is what the ledger showed then, at today's rates.
+What was open when the window began is what the ledger showed then, at today's rates. Fee notes for late payment are
+left out throughout: they are no sales, and billing one does not make less collected.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def effectiveness(grid: Grid, months: int) -> np.ndarray:
     says_at_zero="nothing of what could be collected over 3 months was cleared",
     formula=(
         "C / (C + past_due), C = debit before the window + invoices and debit notes seen in it - (not_due + past_due): "
-        "what was cleared; below 0 when debits other than sales (late fees, down payments) outweigh it"
+        "what was cleared; below 0 when debits other than sales (down payments) outweigh it; late fees are left out"
     ),
     source=SOURCE,
 )
@@ -56,7 +57,7 @@ def collection_effectiveness_3m(grid: Grid) -> np.ndarray:
     says_at_zero="nothing of what could be collected over 12 months was cleared",
     formula=(
         "C / (C + past_due), C = debit before the window + invoices and debit notes seen in it - (not_due + past_due): "
-        "what was cleared; below 0 when debits other than sales (late fees, down payments) outweigh it"
+        "what was cleared; below 0 when debits other than sales (down payments) outweigh it; late fees are left out"
     ),
     source=SOURCE,
 )
@@ -69,7 +70,7 @@ def collection_effectiveness_12m(grid: Grid) -> np.ndarray:
 @feature(
     unit="share",
     window="3 months",
-    null="no item is open above 0 today or was 3 months ago, or the ledger does not cover the window",
+    null="no item but late fees is open above 0 today or was 3 months ago, or the ledger does not cover the window",
     worse="higher",
     says="{value} more of what is open is past due than 3 months ago",
     says_below="{value} less of what is open is past due than 3 months ago",
@@ -87,8 +88,8 @@ def share_past_due_change_3m(grid: Grid) -> np.ndarray:
     unit="index",
     window="3 months, and the same 12 months before",
     null=(
-        "no item is open above 0 today or was 3 months ago, nothing was invoiced in the 3 months a year ago, or the "
-        "ledger does not cover them"
+        "no item but late fees is open above 0 today or was 3 months ago, nothing was invoiced in the 3 months a year "
+        "ago, or the ledger does not cover them"
     ),
     worse="higher",
     says="buys more while more of what is open is past due: {value} (growth times rise of the past-due part)",

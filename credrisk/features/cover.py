@@ -91,7 +91,7 @@ def lengths_of_terms(grid: Grid) -> np.ndarray:
 
 @measure("cover")
 def debit_within_terms(grid: Grid) -> np.ndarray:
-    """Return the open debit within each of :func:`lengths_of_terms` by period."""
+    """Return the open debit but late fees within each of :func:`lengths_of_terms` by period."""
     owed, pairs, width = grid.rows("owed"), lengths_of_terms(grid), len(grid.source.currencies)
     first = np.searchsorted(pairs, owed["customer"] * SPAN)
     last = np.searchsorted(pairs, (owed["customer"] + 1) * SPAN)
@@ -111,13 +111,13 @@ def debit_within_terms(grid: Grid) -> np.ndarray:
 @feature(
     unit="share",
     window="today",
-    null="no cover is in force, or no item is open above 0",
+    null="no cover is in force, or no item but late fees is open above 0",
     worse="none",
     says="{value} of the open debit is within the terms of the cover",
     says_at_zero="nothing of the open debit is within the terms of the cover",
     formula=(
-        "open debit items with due_date - document_date <= the greatest max_terms_days of the contracts in force "
-        "/ (not_due + past_due), within 0 and 1"
+        "open debit items but late fees with due_date - document_date <= the greatest max_terms_days of the contracts "
+        "in force / (not_due + past_due), within 0 and 1"
     ),
 )
 @measure("cover")
@@ -144,7 +144,8 @@ def eligible_share(grid: Grid) -> np.ndarray:
     says_at_zero="nothing of the net balance is insured and within the terms of the cover",
     formula=(
         "min(B, sum over contracts in force of max(0, insured_share x min(limit, B, E) - deductible)) / B, "
-        "B = max(0, net_balance), E = open debit items with due_date - document_date <= max_terms_days of the contract"
+        "B = max(0, net_balance), E = open debit items but late fees with due_date - document_date <= max_terms_days "
+        "of the contract"
     ),
 )
 @measure("cover")
@@ -214,7 +215,7 @@ def beyond(grid: Grid, threshold: str) -> np.ndarray:
 @feature(
     unit="days",
     window="today",
-    null="no cover in force states when deliveries must stop, or no item is open above 0",
+    null="no cover in force states when deliveries must stop, or no item but late fees is open above 0",
     worse="higher",
     says="the oldest open item is {value} beyond the day on which cover of new deliveries stops",
     says_below="the oldest open item is {value} short of the day on which cover of new deliveries stops",
@@ -230,7 +231,7 @@ def days_beyond_stop_shipment(grid: Grid) -> np.ndarray:
 @feature(
     unit="days",
     window="today",
-    null="no cover in force states when what is past due must be reported, or no item is open above 0",
+    null="no cover in force states when what is past due must be reported, or no item but late fees is open above 0",
     worse="higher",
     says="the oldest open item is {value} beyond the day by which the insurer must be told",
     says_below="the oldest open item is {value} short of the day by which the insurer must be told",

@@ -1,16 +1,17 @@
 """Days sales outstanding, several ways, and the part of it that is lateness.
 
-The balance is ``open_balance`` (credit notes deducted, unapplied cash not: it has its own feature), taken as 0 when
-negative, against what was invoiced.
+The balance is ``open_balance - late_fees`` (credit notes deducted, unapplied cash not: it has its own feature), taken
+as 0 when negative, against what was invoiced. Fee notes for late payment are no sales, so no sale is outstanding by
+them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from credrisk.features.ageing import not_due, open_balance, past_due
+from credrisk.features.ageing import not_due, past_due, trade_balance
 from credrisk.features.catalogue import feature
-from credrisk.features.earlier import open_balance_before
+from credrisk.features.earlier import trade_balance_before
 from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.open_sales import age_weighted
 from credrisk.features.volume import invoiced, invoiced_3m, invoiced_12m
@@ -27,8 +28,9 @@ NOT_INVOICED = "nothing was invoiced in the window, or the ledger does not cover
 
 @measure()
 def balance(grid: Grid) -> np.ndarray:
-    """Return the open balance, 0 when negative."""
-    return np.maximum(0.0, open_balance(grid))
+    """Return the open balance without late fees, 0 when negative."""
+    owed: np.ndarray = np.maximum(0.0, trade_balance(grid))
+    return owed
 
 
 @measure()
@@ -95,9 +97,9 @@ def _sum(terms: list[np.ndarray]) -> np.ndarray:
     says="the last {value} of sales are outstanding",
     says_at_zero="no sales are outstanding",
     formula=(
-        "max(0, open_balance) exhausted by the sales of (as_of - 1 month, as_of], (as_of - 2 months, as_of - 1 month], "
-        "...: the days of each month whose sales are exhausted, plus remainder / sales x days in the last; 0 when "
-        "nothing is open, the days of 12 months when these are not enough"
+        "max(0, open_balance - late_fees) exhausted by the sales of (as_of - 1 month, as_of], (as_of - 2 months, as_of "
+        "- 1 month], ...: the days of each month whose sales are exhausted, plus remainder / sales x days in the last; "
+        "0 when nothing is open, the days of 12 months when these are not enough"
     ),
     source="Countback (exhaustion) DSO; balance 212, sales 100, 80, 70 in months of 30 days give 73.7 days",
 )
@@ -150,7 +152,7 @@ def true_dso_12m(grid: Grid) -> np.ndarray:
     worse="higher",
     says="{value} of sales are outstanding, measured over 3 months",
     says_at_zero="no sales are outstanding, measured over 3 months",
-    formula="max(0, open_balance) / invoiced_3m x days of the window",
+    formula="max(0, open_balance - late_fees) / invoiced_3m x days of the window",
     source="Rolling DSO: ending receivables / credit sales x days",
 )
 @measure()
@@ -166,7 +168,7 @@ def dso_3m(grid: Grid) -> np.ndarray:
     worse="higher",
     says="{value} of sales are outstanding, measured over 6 months",
     says_at_zero="no sales are outstanding, measured over 6 months",
-    formula="max(0, open_balance) / (invoiced in 6 months) x days of the window",
+    formula="max(0, open_balance - late_fees) / (invoiced in 6 months) x days of the window",
     source="Rolling DSO: ending receivables / credit sales x days",
 )
 @measure(months=6)
@@ -182,7 +184,7 @@ def dso_6m(grid: Grid) -> np.ndarray:
     worse="higher",
     says="{value} of sales are outstanding, measured over 12 months",
     says_at_zero="no sales are outstanding, measured over 12 months",
-    formula="max(0, open_balance) / invoiced_12m x days of the window",
+    formula="max(0, open_balance - late_fees) / invoiced_12m x days of the window",
     source="Rolling DSO: ending receivables / credit sales x days",
 )
 @measure()
@@ -262,13 +264,14 @@ def average_days_delinquent_12m(grid: Grid) -> np.ndarray:
     says_below="DSO of 3 months is {value} shorter than a year ago",
     says_at_zero="DSO of 3 months is as long as a year ago",
     formula=(
-        "dso_3m - B / S x days, B: max(0, open balance at the end of (as_of - 12 months) as the ledger then showed it, "
-        "at today's rates), S: invoiced in (as_of - 15 months, as_of - 12 months], days: those of that window"
+        "dso_3m - B / S x days, B: max(0, open_balance - late_fees at the end of (as_of - 12 months) as the ledger "
+        "then showed it, at today's rates), S: invoiced in (as_of - 15 months, as_of - 12 months], days: those of that "
+        "window"
     ),
 )
 @measure(months=15)
 def dso_change_12m(grid: Grid) -> np.ndarray:
     """How much longer sales are outstanding than a year ago; negative when shorter."""
     sales, days = invoiced(grid, 15) - invoiced(grid, 12), window_days(grid, 15) - window_days(grid, 12)
-    change: np.ndarray = dso_3m(grid) - ratio(np.maximum(0.0, open_balance_before(grid, 12)) * days, sales)
+    change: np.ndarray = dso_3m(grid) - ratio(np.maximum(0.0, trade_balance_before(grid, 12)) * days, sales)
     return change

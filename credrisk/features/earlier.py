@@ -12,7 +12,7 @@ import numpy as np
 from credrisk.features.grid import Grid, measure
 from credrisk.features.windows import Steps, window_starts
 
-__all__ = ["billed_since", "debit_before", "open_balance_before", "past_due_before"]
+__all__ = ["billed_since", "debit_before", "past_due_before", "trade_balance_before"]
 
 
 def _column(grid: Grid, months: int, days: np.ndarray) -> np.ndarray:
@@ -23,7 +23,7 @@ def _column(grid: Grid, months: int, days: np.ndarray) -> np.ndarray:
 
 @measure()
 def debit_before(grid: Grid, months: int) -> np.ndarray:
-    """Return what was left above 0 on items before the window of ``months`` months began."""
+    """Return what was left above 0 on items but fee notes before the window of ``months`` months began."""
     return grid.translated(grid.line_balance("owed", _column(grid, months, grid.rows("owed")["seen"])))
 
 
@@ -51,8 +51,8 @@ def past_due_before(grid: Grid, months: int) -> np.ndarray:
 
 
 @measure()
-def open_balance_before(grid: Grid, months: int) -> np.ndarray:
-    """Return what was open, credits deducted, before the window of ``months`` months began."""
+def trade_balance_before(grid: Grid, months: int) -> np.ndarray:
+    """Return what was open but for fee notes, credits deducted, before the window of ``months`` months began."""
     overpaid = grid.line_balance("credits", _column(grid, months, grid.rows("credits")["seen"]))
     balance: np.ndarray = debit_before(grid, months) + grid.translated(overpaid)
     return balance

@@ -19,7 +19,7 @@ from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.group_tree import FIGURES, groups
 
 NO_HISTORY = "the ledger holds no history of the customers"
-NO_REST = "the customer is a group of one, or no item of the other members is open above 0"
+NO_REST = "the customer is a group of one, or no item but late fees of the other members is open above 0"
 
 
 @measure()
@@ -105,7 +105,7 @@ def group_past_due(grid: Grid) -> np.ndarray:
 @feature(
     unit="share",
     window="today",
-    null=f"{NO_HISTORY}, or no item of the group is open above 0",
+    null=f"{NO_HISTORY}, or no item but late fees of the group is open above 0",
     worse="higher",
     says="{value} of what is open in its group is past due",
     says_at_zero="nothing of what is open in its group is past due",

@@ -20,7 +20,17 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.tables import APPLICATION_KINDS, TABLES
 from credrisk.ledger.visibility import visible_from
 
-__all__ = ["BILLED", "MOVEMENT_KINDS", "NEVER", "ItemRows", "customer_order", "rows_of", "taken", "with_others"]
+__all__ = [
+    "BILLED",
+    "MOVEMENT_KINDS",
+    "NEVER",
+    "ItemRows",
+    "customer_order",
+    "marked",
+    "rows_of",
+    "taken",
+    "with_others",
+]
 
 BILLED = ("invoice", "debit_note")
 """The kinds of document that are sales; credit notes, late fees and down payments are not."""
@@ -34,7 +44,7 @@ DOCUMENT_KINDS = TABLES["documents"].column("kind").choices
 FROM_KINDS = TABLES["applications"].column("from_kind").choices
 RECEIPT, DOCUMENT = FROM_KINDS.index("receipt"), FROM_KINDS.index("document")
 
-OF_ITEM = ("due", "terms")
+OF_ITEM = ("due", "terms", "fee")
 PART_COLUMNS = ("customer", "currency", "document", "seen", "due", "terms")
 
 Arrays = dict[str, np.ndarray]
@@ -71,6 +81,7 @@ class ItemRows:
             "terms": (days["due"] - days["event"]).to_numpy(),
             "currency": self._currency(table["currency"]),
             "debit": kind != DOCUMENT_KINDS.index("credit_note"),
+            "fee": kind == DOCUMENT_KINDS.index("late_fee"),
             "billed": np.isin(kind, [DOCUMENT_KINDS.index(name) for name in BILLED]),
         }
 
@@ -178,7 +189,7 @@ class ItemRows:
     def movements(self, which: np.ndarray, *columns: str) -> Arrays:
         """Return columns of the movements marked in ``which``, sorted by customer.
 
-        Besides those of :attr:`moves` there are ``due`` and ``terms`` of the item.
+        Besides those of :attr:`moves` there are ``due`` and ``terms`` of the item, and ``fee``: it is a fee note.
         """
         places = marked(which)
         document, found = self.moves["document"][places], {}
@@ -230,12 +241,15 @@ class ItemRows:
         return own if rest.is_empty() else with_others(own, {column: rest[column].to_numpy() for column in own})
 
     def stretches(self) -> Arrays:
-        """Return when items had something left above 0: from ``seen``, inclusive, to ``until``, exclusive."""
+        """Return when items had something left above 0: from ``seen``, inclusive, to ``until``, exclusive.
+
+        Fee notes for late payment are left out.
+        """
         documents, moves, (lowered, _) = self.documents, self.moves, self._legs
         last = np.zeros(len(documents["amount"]), dtype=np.int32)
         np.maximum.at(last, lowered["document"], lowered["seen"])
         until = np.where(self._applied[0] == documents["amount"], last, np.int32(NEVER))
-        real = self._simple[0] & (documents["seen"] < until)
+        real = self._simple[0] & ~documents["fee"] & (documents["seen"] < until)
         # The openings are the documents by customer.
         which = moves["opening"] & real[moves["document"]]
         document = moves["document"][which]
@@ -246,6 +260,7 @@ class ItemRows:
             "due": documents["due"][document],
         }
         rest = self._others.filter(pl.col("debit") != 0)
+        rest = rest.filter(pl.Series(~documents["fee"][rest["document"].to_numpy()], dtype=pl.Boolean))
         return found if rest.is_empty() else with_others(found, self._stretches_of(rest))
 
     @staticmethod

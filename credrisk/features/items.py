@@ -12,7 +12,7 @@ __all__ = ["oldest_due", "residuals"]
 
 @measure()
 def oldest_due(grid: Grid) -> np.ndarray:
-    """Return the earliest due day of the items with something left above 0, NaN where there is none."""
+    """Return the earliest due day of the items but fee notes with something left above 0, NaN where there is none."""
     rows, (customers, periods) = grid.rows("open_stretches"), grid.shape
     row, place = spread(np.maximum(grid.column(rows["seen"]), 1), grid.column(rows["until"]))
     due = np.full(customers * (periods + 1), np.inf)

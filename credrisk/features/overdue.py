@@ -5,20 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from credrisk.features.ageing import (
+    NOTHING_OPEN,
     not_due,
-    open_balance,
     open_credits,
     past_due,
     past_due_31_60,
     past_due_61_90,
     past_due_over_90,
+    trade_balance,
     unapplied_cash,
 )
 from credrisk.features.catalogue import feature
 from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.volume import invoiced_3m
-
-NOTHING_OPEN = "no item is open above 0"
 
 
 @feature(
@@ -88,7 +87,7 @@ def open_credit_share(grid: Grid) -> np.ndarray:
 @feature(
     unit="share",
     window="today",
-    null="the ledger holds no receipts, or no item is open above 0",
+    null=f"the ledger holds no receipts, or {NOTHING_OPEN}",
     worse="none",
     says="cash not yet applied comes to {value} of what is open",
     says_below="more cash is applied than was received, by {value} of what is open",
@@ -124,9 +123,9 @@ def past_due_to_invoiced_3m(grid: Grid) -> np.ndarray:
     says="what is open is {value} times the invoices of 3 months",
     says_below="credits outweigh what is open by {value} times the invoices of 3 months",
     says_at_zero="nothing is open",
-    formula="open_balance / invoiced_3m",
+    formula="(open_balance - late_fees) / invoiced_3m",
 )
 @measure()
 def balance_to_invoiced_3m(grid: Grid) -> np.ndarray:
-    """What is open against what is being bought."""
-    return ratio(open_balance(grid), invoiced_3m(grid))
+    """What is open, late fees left out, against what is being bought."""
+    return ratio(trade_balance(grid), invoiced_3m(grid))

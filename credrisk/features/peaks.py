@@ -40,9 +40,9 @@ def balance_path(grid: Grid, days: np.ndarray) -> np.ndarray:
 
     Minor units of the ledger's currency, of shape (customers, days).
     """
-    rows = {kind: grid.rows(kind) for kind in ("owed", "credits", "cash")}
+    rows = {kind: grid.rows(kind) for kind in ("owed", "fees", "credits", "cash")}
     seen, line = (np.concatenate([each[name] for each in rows.values()]) for name in ("seen", "line"))
-    amount = np.concatenate([rows["owed"]["amount"], rows["credits"]["amount"], -rows["cash"]["amount"]])
+    amount = np.concatenate([-each["amount"] if kind == "cash" else each["amount"] for kind, each in rows.items()])
     # What is seen after the path goes to a column of its own.
     width = len(days) + 1
     place = line * width

@@ -270,8 +270,9 @@ def promises_due_30d(grid: Grid) -> np.ndarray:
     says="{value} of what is past due is promised",
     says_at_zero="nothing of what is past due is promised",
     formula=(
-        "min(past_due, sum over past-due items of min(what is left, amounts of its open promises; all of it where one "
-        "has no amount, nothing for one in another currency) + amounts of the open promises on account) / past_due"
+        "min(past_due, sum over past-due items but late fees of min(what is left, amounts of its open promises; all of "
+        "it where one has no amount, nothing for one in another currency) + amounts of the open promises on account) "
+        "/ past_due"
     ),
 )
 @measure("promises")
@@ -288,7 +289,8 @@ def promised_share_past_due(grid: Grid) -> np.ndarray:
     part = np.bincount(of_cell, np.maximum(0.0, np.nan_to_num(amount)), len(cell))
     whole = np.bincount(of_cell, np.isnan(rows["stated"][promise]), len(cell)) > 0
     of_item, period = np.divmod(cell, grid.shape[1])
-    owed = np.where(moves["due"][first][of_item] < grid.ends[period], np.maximum(0.0, left[of_item, period]), 0.0)
+    late = (moves["due"][first][of_item] < grid.ends[period]) & ~moves["fee"][first][of_item]
+    owed = np.where(late, np.maximum(0.0, left[of_item, period]), 0.0)
     lines = np.zeros((grid.line_count, grid.shape[1]))
     np.add.at(lines, (moves["line"][first][of_item], period), np.where(whole, owed, np.minimum(owed, part)))
     named = (rows["document"] == ON_ACCOUNT) & (rows["amount"] > 0)

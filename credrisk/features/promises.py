@@ -46,7 +46,7 @@ def _sums(
 def promised_items(source: LedgerRows) -> Rows:
     """The movements of the items that were ever promised: ``place`` is the item.
 
-    ``cash`` is the cash that paid it, ``written_off`` what was given up of it.
+    ``cash`` is the cash that paid it, ``written_off`` what was given up of it, ``fee`` tells a fee note.
     """
     debits, document = source.kind("named_debits"), source.kind("promises")["document"]
     promised = np.zeros(1 + max(debits["document"].max(initial=0), document.max(initial=0)), dtype=bool)
@@ -57,6 +57,7 @@ def promised_items(source: LedgerRows) -> Rows:
     amount = rows["amount"].astype(np.float64)
     sums = {
         "amount": amount,
+        "fee": rows["fee"],
         "opening": rows["opening"].astype(np.float64),
         "cash": -amount * rows["cash"],
         "written_off": -amount * (rows["kind"] == WRITE_OFF),

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import ParameterError
-from credrisk.features.item_rows import NEVER, ItemRows, rows_of
+from credrisk.features.item_rows import NEVER, ItemRows, marked, rows_of, taken
 from credrisk.ledger.cover_terms import ranked_cover
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
@@ -141,13 +141,36 @@ class LedgerRows:
             document = self.kind(kind)["document"]
             named[document[document >= 0]] = True
         which = self.moves["debit"] & named[self.moves["document"]]
-        columns = ("customer", "currency", "document", "seen", "event", "due", "amount", "kind", "opening", "cash")
+        columns = (
+            "customer",
+            "currency",
+            "document",
+            "seen",
+            "event",
+            "due",
+            "amount",
+            "kind",
+            "opening",
+            "cash",
+            "fee",
+        )
         return self.movements(which, *columns)
 
-    @cached_property
+    @property
     def owed(self) -> Rows:
-        """Changes of what is left above 0 on each item, of whatever kind; ``document`` is the item."""
-        return self.with_line(self._items.part("debit"))
+        """Changes of what is left above 0 on each item but fee notes; ``document`` is the item."""
+        return self._debits[0]
+
+    @property
+    def fees(self) -> Rows:
+        """Changes of what is left above 0 on fee notes for late payment; ``document`` is the item."""
+        return self._debits[1]
+
+    @cached_property
+    def _debits(self) -> tuple[Rows, Rows]:
+        rows = self.with_line(self._items.part("debit"))
+        fee = self.seen_documents["fee"][rows["document"]]
+        return taken(rows, marked(~fee)), taken(rows, marked(fee))
 
     @cached_property
     def credits(self) -> Rows:
@@ -156,7 +179,7 @@ class LedgerRows:
 
     @cached_property
     def open_stretches(self) -> Rows:
-        """From when to when (exclusive) something was left above 0 on items, and when they are ``due``."""
+        """From when to when (exclusive) something was left above 0 on items but fee notes, and their ``due`` days."""
         return self._items.stretches()
 
     @cached_property

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from credrisk.features.ageing import debits, debits_beyond, open_balance
+from credrisk.features.ageing import debits, debits_beyond, fees_owed, open_balance
 from credrisk.features.catalogue import feature
 from credrisk.features.chosen_rows import ChosenRows
 from credrisk.features.grid import Grid, measure, ratio
@@ -56,7 +56,7 @@ def foreign_balance(grid: Grid) -> np.ndarray:
     rate = np.ones((grid.line_count, grid.shape[1]))
     for place in np.unique(grid.line_currency):
         rate[grid.line_currency == place] = grid.source.rates.on(grid.source.currencies[place], grid.ends)
-    for lines in (*buckets, beyond[-1], credit):
+    for lines in (*buckets, beyond[-1], fees_owed(grid), credit):
         translated = np.where(foreign & (lines != 0), np.rint(lines * rate), 0.0)
         np.add.at(total, grid.line_customer, translated)
     return total

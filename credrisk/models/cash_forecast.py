@@ -49,9 +49,10 @@ class CashForecast:
         null where ``no_range`` says why.
     totals
         ``line, amount``: ``within the weeks``, ``later or never``, ``closed without cash``, ``never: customer fails``,
-        ``covered by unapplied cash and credits``, ``not forecast``; their sum, ``open debit items`` (the buckets of the
-        ageing); ``open credits`` (not above 0), and the sum of these two, ``open balance``, as in the ageing.
-        Where there is a table of receipts, ``unapplied cash`` (taken off: not above 0) and the ``net balance`` follow.
+        ``covered by unapplied cash and credits``, ``not forecast``; their sum, ``open debit items`` (the buckets and
+        late fees of the ageing); ``open credits`` (not above 0), and the sum of these two, ``open balance``, as in the
+        ageing. Where there is a table of receipts, ``unapplied cash`` (taken off: not above 0) and the ``net balance``
+        follow.
     items
         The table of :meth:`PaymentDistribution.table` with ``open_amount``, ``forecast_amount`` (less what is
         covered already), ``p_within_the_weeks`` and ``p_later_or_never``, which with ``p_closed_otherwise`` make 1.
@@ -247,13 +248,15 @@ def _amounts(seen: Ledger, made: PaymentDistribution, day: date) -> tuple[pl.Dat
         money = rates.translate_rows(frame["amount"].to_numpy(), frame["currency"].to_numpy(), days)
         return pl.Series("amount", money, dtype=pl.Float64) / factor
 
-    # Translated as the ageing does it, each bucket of a customer as a whole, and shared out among its items.
+    # Translated as the ageing does it, each bucket of a customer and its late fees as a whole, and shared out.
     late = (pl.lit(day) - pl.col("due_date")).dt.total_days()
-    debits = left.filter(pl.col("amount") > 0).with_columns(bucket=pl.sum_horizontal(late > edge for edge in BUCKETS))
+    debits = left.filter(pl.col("amount") > 0).with_columns(
+        bucket=pl.when(pl.col("document_kind") != "late_fee").then(pl.sum_horizontal(late > edge for edge in BUCKETS))
+    )
     key = ["customer_id", "currency", "bucket"]
     whole = debits.group_by(key).agg(pl.col("amount").sum()).sort(key)
     whole = whole.with_columns(rate=translated(whole) / pl.col("amount"))
-    debits = debits.join(whole.drop("amount"), on=key, how="left").with_columns(
+    debits = debits.join(whole.drop("amount"), on=key, how="left", nulls_equal=True).with_columns(
         amount=pl.col("amount") * pl.col("rate")
     )
     in_favour = left.filter(pl.col("amount") < 0)

@@ -115,7 +115,9 @@ def _owing_less(paid: pl.Expr, there: frozenset[str]) -> Changed:
     if "net_balance" in there:
         changed["utilisation"] = pl.col("utilisation") * _part_left(paid, pl.col("net_balance"))
     if "open_balance" in there:
-        left = _part_left(paid, pl.col("open_balance"))
+        # Late fees are no part of DSO, and nobody pays them here.
+        sold = pl.col("open_balance") - (pl.col("late_fees") if "late_fees" in there else 0.0)
+        left = _part_left(paid, sold)
         for name in ("balance_to_invoiced_3m", "dso_countback", "dso_3m", "dso_6m", "dso_12m"):
             changed[name] = pl.col(name) * left
     return changed

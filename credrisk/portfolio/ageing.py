@@ -84,11 +84,12 @@ def ageing(
     -------
     pandas.DataFrame or polars.DataFrame
         ``customer_id, name, country`` or ``country`` (neither for the portfolio), ``currency``, the buckets (what is
-        left above 0 on items of whatever kind), ``past_due`` (their sum but for ``not_due``), ``share_past_due`` (of
-        all buckets; null where they are 0), ``open_credits`` (what is left below 0: credit notes, invoices paid
-        twice), ``open_balance`` (buckets plus credits), ``unapplied_cash`` (null without a table of receipts) and
-        ``net_balance`` (open balance less unapplied cash). Float64 major units; sorted; only customers with an open
-        item or unapplied cash.
+        left above 0 on items of every kind but fee notes), ``past_due`` (their sum but for ``not_due``),
+        ``share_past_due`` (of all buckets; null where they are 0), ``late_fees`` (what is left above 0 on fee notes for
+        late payment, due or not), ``open_credits`` (what is left below 0: credit notes, invoices paid twice),
+        ``open_balance`` (buckets plus late fees plus credits), ``unapplied_cash`` (null without a table of receipts)
+        and ``net_balance`` (open balance less unapplied cash). Float64 major units; sorted; only customers with an
+        open item or unapplied cash.
 
     Raises
     ------
@@ -120,7 +121,13 @@ def ageing(
     place = pl.lit(names[-1])
     for edge, name in reversed(list(zip((0, *edges), names[:-1], strict=True))):
         place = pl.when(late <= edge).then(pl.lit(name)).otherwise(place)
-    column = pl.when(pl.col("amount") < 0).then(pl.lit("open_credits")).otherwise(place)
+    column = (
+        pl.when(pl.col("amount") < 0)
+        .then(pl.lit("open_credits"))
+        .when(pl.col("document_kind") == "late_fee")
+        .then(pl.lit("late_fees"))
+        .otherwise(place)
+    )
     amounts = pl.concat(
         [
             items.select("customer_id", "currency", "amount", column=column),
@@ -135,7 +142,7 @@ def _open_items(seen: Ledger) -> pl.DataFrame:
     moved = (
         item_movements(seen)
         .group_by("document_id")
-        .agg(pl.first("customer_id", "currency", "due_date"), pl.sum("amount"))
+        .agg(pl.first("customer_id", "currency", "due_date", "document_kind"), pl.sum("amount"))
     )
     documents, applications = seen.table("documents"), seen.table("applications")
     legs = [
@@ -213,7 +220,7 @@ def _with_agreed_due_dates(items: pl.DataFrame, seen: Ledger) -> pl.DataFrame:
 def _table(
     seen: Ledger, amounts: pl.DataFrame, *, by: By, buckets: list[str], day: date, translate: bool, output: str
 ) -> Any:
-    columns = [*buckets, "open_credits", "unapplied_cash"]
+    columns = [*buckets, "late_fees", "open_credits", "unapplied_cash"]
     wide = (
         amounts.group_by("customer_id", "currency")
         .agg(pl.col("amount").filter(pl.col("column") == name).sum().alias(name) for name in columns)
@@ -230,10 +237,10 @@ def _table(
     keys = [*{"customer": ["customer_id", "name", "country"], "country": ["country"], "portfolio": []}[by], "currency"]
     totals = wide.group_by(keys).agg(pl.sum(*columns)).sort(keys, nulls_last=True)
     table = totals.with_columns(
-        past_due=pl.sum_horizontal(buckets[1:]), open_balance=pl.sum_horizontal(*buckets, "open_credits")
+        past_due=pl.sum_horizontal(buckets[1:]), open_balance=pl.sum_horizontal(*buckets, "late_fees", "open_credits")
     ).with_columns(net_balance=pl.col("open_balance") - pl.col("unapplied_cash"))
     debits = pl.sum_horizontal(buckets)
-    money = [*buckets, "past_due", "open_credits", "open_balance", "unapplied_cash", "net_balance"]
+    money = [*buckets, "past_due", "late_fees", "open_credits", "open_balance", "unapplied_cash", "net_balance"]
     shown = table.with_columns(share_past_due=pl.when(debits > 0).then(pl.col("past_due") / debits)).select(
         *keys, *(major_units(name, "currency") for name in money), "share_past_due"
     )

@@ -62,14 +62,14 @@ def portfolio_history(ledger: Ledger, *, dates: Sequence[date | str] | _Periods,
     -------
     pandas.DataFrame or polars.DataFrame
         One row per date in rising order, money as float64 major units of the ledger's currency: ``as_of, currency,
-        open_balance, not_due, past_due_1_30, past_due_31_60, past_due_61_90, past_due_over_90, open_credits,
-        past_due, unapplied_cash, net_balance, share_past_due, share_over_60, share_over_90`` (shares of the open
-        debit items), ``customers_with_balance`` (open balance above 0), ``invoiced, received`` (in the month to the
-        date; cash by the day it could be seen, paid back deducted), ``translation_difference`` (the part of the
-        month's change of ``open_balance`` that no posting explains: foreign balances at new rates, and rounding),
-        ``dso_countback, dso_3m, best_possible_dso_3m`` (days) and ``collection_effectiveness`` (of the month, share
-        of one, over what is left above 0 on items; all of it at the rates of the date, so that a move of a rate is no
-        collection).
+        open_balance, not_due, past_due_1_30, past_due_31_60, past_due_61_90, past_due_over_90, late_fees,
+        open_credits, past_due, unapplied_cash, net_balance, share_past_due, share_over_60, share_over_90`` (shares of
+        the open debit items but late fees), ``customers_with_balance`` (open balance above 0), ``invoiced, received``
+        (in the month to the date; cash by the day it could be seen, paid back deducted), ``translation_difference``
+        (the part of the month's change of ``open_balance`` that no posting explains: foreign balances at new rates,
+        and rounding), ``dso_countback, dso_3m, best_possible_dso_3m`` (days; of the balance without late fees) and
+        ``collection_effectiveness`` (of the month, share of one, over what is left above 0 on items but late fees; all
+        of it at the rates of the date, so that a move of a rate is no collection).
 
         Null: ``received`` and ``unapplied_cash`` without a table of receipts, a month or window that reaches before
         ``covers_from``, a share of nothing.
@@ -96,6 +96,7 @@ def portfolio_history(ledger: Ledger, *, dates: Sequence[date | str] | _Periods,
     invoiced, three = sales[:, 0], sales[:, :3].sum(axis=1)
     debits = closing["not_due"] + closing["past_due"]
     quarter = sold_days[:, :3].sum(axis=1)
+    outstanding = np.maximum(debits + closing["open_credits"], 0)
     cei = collection_effectiveness(
         opening=book.opening_debits(),
         sales=book.month_sales_at_end(),
@@ -110,8 +111,8 @@ def portfolio_history(ledger: Ledger, *, dates: Sequence[date | str] | _Periods,
         "share_past_due": ratio(closing["past_due"], debits),
         "share_over_60": ratio(over_60, debits),
         "share_over_90": ratio(closing["past_due_over_90"], debits),
-        "dso_countback": countback(np.maximum(closing["open_balance"], 0), sales, sold_days),
-        "dso_3m": ratio(np.maximum(closing["open_balance"], 0) * quarter, three),
+        "dso_countback": countback(outstanding, sales, sold_days),
+        "dso_3m": ratio(outstanding * quarter, three),
         "best_possible_dso_3m": ratio(closing["not_due"] * quarter, three),
         "collection_effectiveness": cei,
     }
@@ -130,6 +131,7 @@ _COLUMNS = [
     "currency",
     "open_balance",
     *_BUCKETS,
+    "late_fees",
     "open_credits",
     "past_due",
     "unapplied_cash",
@@ -154,7 +156,13 @@ class _Totals:
     def __init__(self, ledger: Ledger, ends: list[date]) -> None:
         self._ledger, self._ends, self._rates = ledger, ends, Rates(ledger)
         self._items = item_movements(ledger)
-        self._parts = self._with_lines(debit_and_credit_parts(self._items, item="document_id", day="date"))
+        parts = debit_and_credit_parts(self._items, item="document_id", day="date")
+        fee = pl.col("document_kind") == "late_fee"
+        sides = {
+            "debit": pl.when(fee).then(0).otherwise("debit"),
+            "late_fee": pl.when(fee).then("debit").otherwise(0),
+        }
+        self._parts = self._with_lines(parts.with_columns(**sides))
         self._cash = self._with_lines(cash_movements(ledger))
         self._covers_from = _days([ledger.settings.covers_from])[0]
         self._starts = _days([months_after(end, -1) for end in ends])
@@ -169,15 +177,17 @@ class _Totals:
             for name, upper, lower in zip(_BUCKETS, levels[:-1], levels[1:], strict=True)
         }
         totals["past_due"] = np.sum([totals[name] for name in _BUCKETS[1:]], axis=0)
-        totals["open_credits"] = self._translated(self._balance(parts, "credit", seen, days), {}, days)
-        totals["open_balance"] = totals["not_due"] + totals["past_due"] + totals["open_credits"]
+        for name, part in (("late_fees", "late_fee"), ("open_credits", "credit")):
+            totals[name] = self._translated(self._balance(parts, part, seen, days), {}, days)
+        apart = totals["late_fees"] + totals["open_credits"]
+        totals["open_balance"] = totals["not_due"] + totals["past_due"] + apart
         cash = self._translated(self._balance(self._cash, "amount", _column(self._cash, "date"), days), {}, days)
         totals["unapplied_cash"] = cash if self._ledger.has("receipts") else np.full(len(days), np.nan)
         totals["net_balance"] = totals["open_balance"] - cash
         return totals
 
     def opening_debits(self) -> Array:
-        """Return what was left above 0 on items a month before each date, at the rates of the date."""
+        """Return what was left above 0 on items but fee notes a month before each date, at the rates of the date."""
         seen = _column(self._parts, "date")
         return self._translated(self._balance(self._parts, "debit", seen, self._starts), {}, _days(self._ends))
 

@@ -16,6 +16,8 @@ Array = npt.NDArray[Any]
 def collection_effectiveness(*, opening: Array, sales: Array, closing: Array, closing_not_due: Array) -> Array:
     """Return the share of what could be collected in a period that was collected (CEI, as a share of one).
 
+    The balances are of what was sold: fee notes for late payment are in none of the four.
+
     ``(opening + sales - closing) / (opening + sales - closing not yet due)``; NaN where nothing could be collected.
 
     Examples

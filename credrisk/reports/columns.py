@@ -116,12 +116,15 @@ AGEING = (
     CUSTOMER_ID,
     NAME,
     Column("country", "Country", "code", 8, "Country of the customer (ISO 3166)."),
-    money_column("open_balance", "Open balance", "Documents less applications: all buckets and the open credits."),
+    money_column(
+        "open_balance", "Open balance", "Documents less applications: all buckets, late fees and open credits."
+    ),
     money_column("not_due", "Not due", "Open debit items up to and on their due date."),
     money_column("past_due_1_30", "1-30 days", "Open debit items 1 to 30 days past due."),
     money_column("past_due_31_60", "31-60 days", "Open debit items 31 to 60 days past due."),
     money_column("past_due_61_90", "61-90 days", "Open debit items 61 to 90 days past due."),
     money_column("past_due_over_90", "Over 90 days", "Open debit items more than 90 days past due."),
+    money_column("late_fees", "Late fees", "What is left of fee notes for late payment; in no bucket."),
     money_column("open_credits", "Open credits", "What is left of credit notes not applied (negative)."),
     _PAST_DUE,
     Column("share_past_due", "Share past due", "percent", 9, "Past due as a share of open debit items."),
@@ -160,7 +163,7 @@ INTAKE = (
 
 HISTORY = (
     Column("as_of", "Month end", "date", 11, "Day that the row speaks of."),
-    *(column for column in AGEING[3:11]),
+    *(column for column in AGEING[3:12]),
     Column("share_past_due", "Share past due", "percent", 9, "Past due as a share of open debit items."),
     Column("share_over_60", "Share over 60", "percent", 9, "More than 60 days past due, of open debit items."),
     Column("share_over_90", "Share over 90", "percent", 9, "More than 90 days past due, of open debit items."),

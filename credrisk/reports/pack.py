@@ -33,7 +33,7 @@ class Pack:
         Key figures in order: label -> (value in words, note); :func:`credrisk.reports.headline.headline_of` makes it.
     ageing
         One row a customer (``customer_id``, ``name``) or one row in all: ``not_due``, ``past_due_1_30`` ...
-        ``past_due_over_90``, ``open_credits``, ``open_balance``, ``unapplied_cash``, ``net_balance``.
+        ``past_due_over_90``, ``late_fees``, ``open_credits``, ``open_balance``, ``unapplied_cash``, ``net_balance``.
     scores, limits, queue
         The three answers, as written to ``scores.csv``, ``limits.csv`` and ``queue.csv``.
     findings, intake

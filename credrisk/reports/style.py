@@ -11,6 +11,7 @@ __all__ = [
     "BASELINE",
     "CASH",
     "CREDITS",
+    "FEES",
     "FONTS",
     "INK",
     "MARK",
@@ -32,6 +33,7 @@ MARK = "#c4480c"
 BASELINE = "#8b97a4"
 NOT_DUE = "#c6d0da"
 CREDITS = "#79aaa2"
+FEES = "#9a8fb5"
 CASH = "#3d7f86"
 _PAST_DUE = ((240, 201, 135), (222, 149, 68), (184, 92, 32), (116, 42, 13))
 """Light to dark with age, one hue: the order survives every colour vision and a grey print."""

@@ -82,6 +82,7 @@ def _ageing(book: Book, sheet: Any, row: int, table: Table) -> int:
         sheet.write_formula(row, 2, share, book.format("percent"), sums[name] / debits if debits else "")
         row += 1
     for name, heading in (
+        ("late_fees", "Late fees"),
         ("open_credits", "Open credits"),
         ("open_balance", "Open balance"),
         ("unapplied_cash", "Unapplied cash"),

@@ -14,6 +14,7 @@ from credrisk.decisions.dunning import dunning_proposal
 from credrisk.decisions.dunning_holds import DUNNING_HOLDS
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
+from credrisk.ledger.money import major_units
 from credrisk.portfolio.ageing import ageing
 
 AS_OF = "2025-03-31"
@@ -262,7 +263,13 @@ def test_parts_tie_out_to_the_open_items_to_the_cent(seed):
         parts = pl.sum_horizontal("postponed", "disputed", "blocked", "promised", "dunned")
         assert lines.filter(parts != pl.col("open")).height == 0
         assert lines.filter(pl.min_horizontal("postponed", "disputed", "blocked", "promised", "dunned") < 0).height == 0
-        aged = ageing(ledger, as_of=as_of, translate=False, output="polars").filter(pl.col("past_due") > 0)
+        # The ageing has no fee notes; a letter asks for them.
+        kinds = ledger.table("documents").select("document_id", "kind")
+        fees = lines.join(kinds, on="document_id").filter(kind="late_fee").group_by("customer_id", "currency")
+        fees = fees.agg(fees=pl.col("open").sum()).with_columns(major_units("fees", "currency"))
+        aged = ageing(ledger, as_of=as_of, translate=False, output="polars")
+        aged = aged.join(fees, on=["customer_id", "currency"], how="left", maintain_order="left")
+        aged = aged.with_columns(pl.col("past_due") + pl.col("fees").fill_null(0.0)).filter(pl.col("past_due") > 0)
         stated = found.totals(output="polars").select("customer_id", "currency", "past_due", "credits")
         both = aged.join(stated, on=["customer_id", "currency"], how="full", coalesce=True)
         assert both["past_due"].to_list() == pytest.approx(both["past_due_right"].to_list(), abs=1e-9)

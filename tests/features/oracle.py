@@ -106,10 +106,18 @@ class Oracle:
     def debits(self) -> list[Row]:
         return [row for row in self.own if row["kind"] != "credit_note"]
 
+    def aged(self) -> list[Row]:
+        """Return the items that have an age: all but fee notes for late payment."""
+        return [row for row in self.own if row["kind"] != "late_fee"]
+
     def bucket(self, low: float, high: float) -> int:
         """Return the open debit items from ``low`` to ``high`` days past due."""
-        aged = [row for row in self.own if low <= (self.as_of - row["due_date"]).days <= high]
+        aged = [row for row in self.aged() if low <= (self.as_of - row["due_date"]).days <= high]
         return self.by_currency([(row["currency"], max(self.left(row), 0)) for row in aged])
+
+    def late_fees(self) -> int:
+        notes = [row for row in self.own if row["kind"] == "late_fee"]
+        return self.by_currency([(row["currency"], max(self.left(row), 0)) for row in notes])
 
     def open_credits(self) -> int:
         return self.by_currency([(row["currency"], min(self.left(row), 0)) for row in self.own])
@@ -134,6 +142,7 @@ class Oracle:
             "past_due_31_60": self.bucket(31, 60),
             "past_due_61_90": self.bucket(61, 90),
             "past_due_over_90": self.bucket(91, math.inf),
+            "late_fees": self.late_fees(),
             "open_credits": self.open_credits(),
         }
         found["open_balance"] = sum(found.values())
@@ -141,7 +150,7 @@ class Oracle:
         found["net_balance"] = found["open_balance"] - (found["unapplied_cash"] or 0)
         found["past_due"] = sum(found[name] for name in found if name.startswith("past_due_"))
         found["share_past_due"] = divided(found["past_due"], found["not_due"] + found["past_due"])
-        still_open = [row["due_date"] for row in self.own if self.left(row) > 0]
+        still_open = [row["due_date"] for row in self.aged() if self.left(row) > 0]
         found["oldest_open_days"] = max(0, (self.as_of - min(still_open)).days) if still_open else None
         return found
 
@@ -208,8 +217,13 @@ class Oracle:
     def invoiced(self, months: int) -> Number:
         return self.sales(self.start(months), self.as_of) if self.covered(months) else None
 
+    def sales_owed(self) -> int:
+        """Return the balance without late fees, 0 when negative."""
+        ageing = self.ageing()
+        return max(0, ageing["open_balance"] - ageing["late_fees"])
+
     def countback(self) -> Number:
-        left, days, until = Fraction(max(0, self.ageing()["open_balance"])), Fraction(0), self.as_of
+        left, days, until = Fraction(self.sales_owed()), Fraction(0), self.as_of
         for month in range(1, 13):
             if left <= 0:
                 break
@@ -240,7 +254,7 @@ class Oracle:
 
     def dso(self) -> dict[str, Number]:
         ageing = self.ageing()
-        owed, current = max(0, ageing["open_balance"]), max(0, ageing["not_due"])
+        owed, current = self.sales_owed(), max(0, ageing["not_due"])
         days = {months: (self.as_of - self.start(months)).days for months in (3, 12)}
         three, best = divided(owed * days[3], self.invoiced(3)), divided(current * days[3], self.invoiced(3))
         return {

@@ -40,7 +40,7 @@ def contacts(oracle: Oracle) -> dict[str, Number]:
 
 @part
 def overdue(oracle: Oracle) -> dict[str, Number]:
-    lots = [(max(oracle.left(row), 0), row) for row in oracle.own]
+    lots = [(max(oracle.left(row), 0), row) for row in oracle.aged()]
     ages = {row["document_id"]: (oracle.as_of - row["due_date"]).days for _, row in lots}
 
     def older(days: int) -> int:
@@ -61,5 +61,5 @@ def overdue(oracle: Oracle) -> dict[str, Number]:
         "open_credit_share": divided(-ageing["open_credits"], debit),
         "unapplied_cash_share": None if unapplied is None else divided(unapplied, debit),
         "past_due_to_invoiced_3m": divided(ageing["past_due"], quarter),
-        "balance_to_invoiced_3m": divided(ageing["open_balance"], quarter),
+        "balance_to_invoiced_3m": divided(ageing["open_balance"] - ageing["late_fees"], quarter),
     }

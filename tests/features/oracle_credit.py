@@ -215,7 +215,11 @@ def cover(oracle: Oracle) -> dict[str, Number]:
     debit = oracle.ageing()["not_due"] + oracle.ageing()["past_due"]
     allowed = timedelta.max if not bounds or max(bounds) == math.inf else timedelta(max(bounds))
     eligible = oracle.by_currency(
-        [(r["currency"], max(0, oracle.left(r))) for r in oracle.own if r["due_date"] - r["document_date"] <= allowed]
+        [
+            (r["currency"], max(0, oracle.left(r)))
+            for r in oracle.aged()
+            if r["due_date"] - r["document_date"] <= allowed
+        ]
     )
     return {
         "cover_cuts_12m": cuts if oracle.covered(12) else None,
@@ -234,7 +238,7 @@ def insured_within_terms(oracle: Oracle, owed: int, in_force: list[Any]) -> int:
     """Return what the contracts would pay, each on the items whose terms it allows."""
     total = 0
     for _, _, limit, share, deductible, _, currency, bound, *_ in in_force:
-        items = [row for row in oracle.own if (row["due_date"] - row["document_date"]).days <= bound]
+        items = [row for row in oracle.aged() if (row["due_date"] - row["document_date"]).days <= bound]
         eligible = oracle.by_currency([(row["currency"], max(0, oracle.left(row))) for row in items])
         limit, deductible = (oracle.translate(amount, currency, oracle.as_of) for amount in (limit, deductible))
         total += round(max(Fraction(0), Fraction(share) * min(limit, owed, eligible) - deductible))

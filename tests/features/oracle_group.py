@@ -40,7 +40,7 @@ def top(name: str, parents: dict[str, str]) -> str:
 
 
 def oldest(oracle: Oracle) -> int | None:
-    due = [row["due_date"] for row in oracle.own if oracle.left(row) > 0]
+    due = [row["due_date"] for row in oracle.aged() if oracle.left(row) > 0]
     return max(0, (oracle.as_of - min(due)).days) if due else None
 
 

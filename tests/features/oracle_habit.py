@@ -84,9 +84,10 @@ class Before:
 
     def __init__(self, oracle: Oracle, months: int) -> None:
         then = Oracle(oracle.ledger, oracle.customer, oracle.start(months), oracle.step)
-        lots = [(row, then.left(row)) for row in then.own]
+        lots = [(row, then.left(row)) for row in then.aged()]
+        every = [(row, then.left(row)) for row in then.own]
         self.debit = oracle.by_currency([(row["currency"], max(left, 0)) for row, left in lots])
-        self.credit = oracle.by_currency([(row["currency"], min(left, 0)) for row, left in lots])
+        self.credit = oracle.by_currency([(row["currency"], min(left, 0)) for row, left in every])
         late = [(row["currency"], max(left, 0)) for row, left in lots if row["due_date"] < then.as_of]
         self.past_due = oracle.by_currency(late)
 
@@ -124,7 +125,7 @@ def collection(oracle: Oracle) -> dict[str, Number]:
 @part
 def longer_dso(oracle: Oracle) -> dict[str, Number]:
     ageing = oracle.ageing()
-    owed, current = max(0, ageing["open_balance"]), max(0, ageing["not_due"])
+    owed, current = oracle.sales_owed(), max(0, ageing["not_due"])
     days = {months: (oracle.as_of - oracle.start(months)).days for months in (3, 6, 12)}
     best = divided(current * days[12], oracle.invoiced(12))
     change = None

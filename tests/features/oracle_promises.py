@@ -113,7 +113,7 @@ def to_come(oracle: Oracle, own: list[dict[str, Any]]) -> dict[str, Number]:
             for row in still
             if row["document_id"] == document["document_id"]
         ]
-        if document["due_date"] < oracle.as_of:
+        if document["due_date"] < oracle.as_of and document["kind"] != "late_fee":
             left = max(0, oracle.left(document))
             pairs.append((document["currency"], left if None in mine else min(left, sum(mine))))
     free = sum(

@@ -14,7 +14,7 @@ from credrisk.wording import in_words
 PAGE = Path(__file__).parents[2] / "docs" / "features.md"
 
 NAMES = """
-open_balance not_due past_due_1_30 past_due_31_60 past_due_61_90 past_due_over_90 open_credits unapplied_cash
+open_balance not_due past_due_1_30 past_due_31_60 past_due_61_90 past_due_over_90 late_fees open_credits unapplied_cash
 net_balance past_due share_past_due oldest_open_days share_over_30 share_over_60 share_over_90 open_credit_share
 unapplied_cash_share past_due_to_invoiced_3m balance_to_invoiced_3m dbt_3m dbt_6m dbt_12m dbt_trend days_late_sd_12m
 share_paid_late_12m share_paid_late_30_12m share_early_12m paid_3m paid_12m days_since_last_payment

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from fee_notes import with_fee_notes
 from hypothesis import HealthCheck, given, settings
 from polars.testing import assert_frame_equal
 from random_ledgers import LAST, ledgers, random_ledger
@@ -21,7 +22,17 @@ from credrisk.features.rows import LedgerRows
 from credrisk.ledger.ledger import Ledger
 
 CALENDAR = Calendar.month_ends(date(2023, 3, 1), LAST)
-BUCKETS = ["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90", "open_credits"]
+BUCKETS = [
+    "not_due",
+    "past_due_1_30",
+    "past_due_31_60",
+    "past_due_61_90",
+    "past_due_over_90",
+    "late_fees",
+    "open_credits",
+]
+OF_SALES = ("ageing", "overdue", "dso", "collection")
+OWED = ("open_balance", "net_balance", "late_fees")
 hypothesis = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -148,6 +159,22 @@ def test_buckets_and_credits_sum_to_the_open_balance_in_any_currency(ledger: Led
     assert (sum(minor(panel, name) for name in BUCKETS) == minor(panel, "open_balance")).all()
     assert (sum(minor(panel, name) for name in BUCKETS[1:5]) == minor(panel, "past_due")).all()
     assert (minor(panel, "open_balance") - minor(panel, "unapplied_cash") == minor(panel, "net_balance")).all()
+
+
+@hypothesis
+@given(ledgers())
+def test_fee_notes_move_no_age_no_dso_and_no_effectiveness(ledger: Ledger) -> None:
+    charged = with_fee_notes(ledger)
+    names = [name for name, entry in catalogue().items() if entry.question in OF_SALES and name not in OWED]
+    assert {"past_due", "oldest_open_days", "share_over_30", "dso_3m", "collection_effectiveness_3m"} <= set(names)
+    before, after = (panel_of(each, features=[*names, *OWED]) for each in (ledger, charged))
+    assert_frame_equal(before.select("customer_id", "as_of", *names), after.select("customer_id", "as_of", *names))
+    more = minor(after, "late_fees") - minor(before, "late_fees")
+    for name in ("open_balance", "net_balance"):
+        assert (minor(after, name) - minor(before, name) == more).all()
+    documents = charged.table("documents").filter(pl.col("document_id").str.starts_with("fee of "))
+    seen = documents.filter(pl.max_horizontal("document_date", "recorded_at") <= CALENDAR.ends[-1])
+    assert bool(more[after["as_of"].to_numpy() == np.datetime64(CALENDAR.ends[-1])].any()) == bool(seen.height)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -50,7 +50,7 @@ def amounts(made: CashForecast) -> dict[str, float]:
 
 
 def test_it_adds_up_to_the_open_ledger_to_the_cent():
-    buckets = ["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90"]
+    buckets = ["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90", "late_fees"]
     owed = ageing(ledger(), as_of=AS_OF, by="portfolio", output="polars").select(pl.sum_horizontal(buckets)).item()
     lines = amounts(forecast())
     assert round(100 * lines["open debit items"]) == round(100 * owed)

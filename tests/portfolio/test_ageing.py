@@ -9,15 +9,20 @@ import pandas as pd
 import polars as pl
 import pytest
 from features.ledgers_for_labels import FIRST, random_ledger
+from fee_notes import with_fee_notes
+from hypothesis import HealthCheck, given, settings
+from random_ledgers import ledgers
 from small_ledgers import ledger_of
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.features import build_panel
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.ageing import ageing, bucket_names
 from credrisk.portfolio.history import portfolio_history
 
 AS_OF = date(2025, 6, 30)
+APART = ("late_fees", "open_credits", "open_balance", "unapplied_cash", "net_balance")
 
 
 def oracle(ledger: Ledger, as_of: date, edges: tuple[int, ...]) -> dict[tuple[str, str], dict[str, int]]:
@@ -28,7 +33,9 @@ def oracle(ledger: Ledger, as_of: date, edges: tuple[int, ...]) -> dict[tuple[st
 
     def add(row: dict[str, Any], column: str, amount: int) -> None:
         if amount:
-            line = lines.setdefault((row["customer_id"], row["currency"]), dict.fromkeys([*names, "open_credits"], 0))
+            line = lines.setdefault(
+                (row["customer_id"], row["currency"]), dict.fromkeys([*names, "late_fees", "open_credits"], 0)
+            )
             line[column] = line.get(column, 0) + amount
 
     applied = [a for a in tables["applications"] if max(a["applied_on"], a["recorded_at"]) <= as_of]
@@ -40,7 +47,8 @@ def oracle(ledger: Ledger, as_of: date, edges: tuple[int, ...]) -> dict[tuple[st
         left += sum(a["amount"] for a in applied if a["from_id"] == row["document_id"])
         days = (as_of - row["due_date"]).days
         place = 0 if days <= 0 else 1 + sum(days > edge for edge in edges)
-        add(row, "open_credits" if left < 0 else names[place], left)
+        above = "late_fees" if row["kind"] == "late_fee" else names[place]
+        add(row, "open_credits" if left < 0 else above, left)
     for row in tables["receipts"]:
         if max(row["date"], row["recorded_at"]) <= as_of:
             used = sum(a["amount"] for a in applied if a["from_id"] == row["receipt_id"])
@@ -63,6 +71,60 @@ def test_agrees_with_the_oracle_and_adds_up(seed: int, edges: tuple[int, ...]) -
         assert round(100 * found[key]["net_balance"]) == round(
             100 * (found[key]["open_balance"] - found[key]["unapplied_cash"])
         )
+
+
+@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@given(ledgers())
+def test_every_line_adds_up_and_fee_notes_move_only_their_own_column(ledger: Ledger) -> None:
+    buckets = bucket_names((30, 60, 90))
+    for translate in (False, True):
+        before, after = (
+            {(row["customer_id"], row["currency"]): row for row in table.to_dicts()}
+            for table in (
+                ageing(each, as_of="2024-06-30", translate=translate, output="polars")
+                for each in (ledger, with_fee_notes(ledger))
+            )
+        )
+        assert before.keys() <= after.keys()
+        for key, row in after.items():
+            units = {name: round((row[name] or 0.0) * minor_factor(row["currency"])) for name in (*buckets, *APART)}
+            assert sum(units[name] for name in (*buckets, "late_fees", "open_credits")) == units["open_balance"]
+            assert units["open_balance"] - units["unapplied_cash"] == units["net_balance"]
+            then = before.get(key, dict.fromkeys((*buckets, *APART, "past_due"), 0.0) | {"share_past_due": None})
+            for name in (*buckets, "past_due", "share_past_due", "open_credits"):
+                assert row[name] == then[name], name
+            assert row["late_fees"] - then["late_fees"] == pytest.approx(row["open_balance"] - then["open_balance"])
+
+
+def test_fee_notes_stand_beside_the_buckets_and_an_overpaid_one_is_a_credit() -> None:
+    """500 sold and 400 of it past due; fees of 40 and 60 dollars at 0.5, 10 of the first paid; one of 5 paid twice."""
+    common = {"customer_id": "A", "document_date": "2025-01-01", "due_date": "2025-01-31"}
+    documents = [
+        common | {"document_id": "I1", "amount": 40_000},
+        common | {"document_id": "I2", "amount": 10_000, "due_date": "2025-06-30"},
+        common | {"document_id": "F1", "kind": "late_fee", "amount": 4_000},
+        common
+        | {"document_id": "F2", "kind": "late_fee", "amount": 6_000, "currency": "USD", "due_date": "2025-12-31"},
+        common | {"document_id": "F3", "kind": "late_fee", "amount": 500},
+    ]
+    applications = [
+        {"from_id": None, "to_document_id": "F1", "amount": 1_000, "applied_on": "2025-03-01"},
+        {"from_id": None, "to_document_id": "F3", "amount": 1_000, "applied_on": "2025-03-01"},
+    ]
+    rates = [{"currency": "USD", "date": "2025-01-01", "rate": 0.5}]
+    ledger = ledger_of(documents=documents, applications=applications, rates=rates)
+    (row,) = ageing(ledger, as_of=AS_OF, output="polars").to_dicts()
+    shown = {name: row[name] for name in ("not_due", "past_due", "late_fees", "open_credits", "open_balance")}
+    assert shown == {
+        "not_due": 100.0,
+        "past_due": 400.0,
+        "late_fees": 60.0,
+        "open_credits": -5.0,
+        "open_balance": 555.0,
+    }
+    assert row["share_past_due"] == 0.8
+    features = build_panel(ledger, as_of=AS_OF, features=list(shown), output="polars").row(0, named=True)
+    assert {name: features[name] for name in shown} == shown
 
 
 def test_the_boundaries_of_the_buckets() -> None:

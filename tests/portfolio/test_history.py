@@ -8,6 +8,8 @@ from datetime import date
 import polars as pl
 import pytest
 from features.ledgers_for_labels import random_ledger
+from fee_notes import with_fee_notes
+from polars.testing import assert_frame_equal
 from small_ledgers import ledger_of
 
 from credrisk.dates import months_after
@@ -25,6 +27,7 @@ BALANCES = [
     "past_due_61_90",
     "past_due_over_90",
     "past_due",
+    "late_fees",
     "open_credits",
     "open_balance",
     "unapplied_cash",
@@ -97,6 +100,21 @@ def test_figures_by_hand() -> None:
     assert row["best_possible_dso_3m"] == pytest.approx(100 / 300 * 92)
     assert row["collection_effectiveness"] == pytest.approx((120 + 100 - 120) / (120 + 100 - 100))
     assert row["received"] is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_fee_notes_move_no_age_no_dso_and_no_effectiveness(seed: int) -> None:
+    """An unpaid fee note beside every invoice of the steady ledger and of random ones."""
+    ledger = steady() if seed == 0 else random_ledger(seed)
+    ends = [date(2024, 8, 31)] if seed == 0 else ENDS
+    before, after = (portfolio_history(each, dates=ends, output="polars") for each in (ledger, with_fee_notes(ledger)))
+    owed = ["late_fees", "open_balance", "net_balance", "customers_with_balance", "translation_difference"]
+    assert_frame_equal(before.drop(owed), after.drop(owed))
+    more = after["late_fees"] - before["late_fees"]
+    assert more.min() >= 0
+    assert more[-1] > 0
+    for name in ("open_balance", "net_balance"):
+        assert (after[name] - before[name]).to_list() == pytest.approx(more.to_list(), abs=0.001)
 
 
 def in_dollars(*, paid: bool) -> Ledger:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from balances import BUCKETS, COLUMNS, agreed_at_every_month_end, balances
+from balances import BUCKETS, COLUMNS, ITEMS, agreed_at_every_month_end, balances
 
 import credrisk
 from credrisk.features.calendar import Calendar
@@ -39,6 +39,7 @@ def test_the_panel_at_every_month_end_holds_what_is_hard(ledger: Ledger, month_e
     panel = build_panel(ledger, calendar=month_ends, features=FEATURES)
     assert (panel[list(BUCKETS)] > 0).any().all()
     assert (panel["open_credits"] < 0).any()
+    assert (panel["late_fees"] > 0).any()
     assert (panel["unapplied_cash"] > 0).any()
     assert ledger.table("documents")["currency"].n_unique() > 1
     applications = ledger.table("applications")
@@ -56,7 +57,7 @@ def test_the_ageing_in_each_currency_at_every_month_end(ledger: Ledger, month_en
         nothing = shown[(shown[list(COLUMNS)] == 0).all(axis=1)].index
         shown = shown.drop(nothing).sort_index()
         pd.testing.assert_frame_equal(shown[list(COLUMNS)], expected.sort_index(), check_names=False)
-        items = expected[[*BUCKETS, "open_credits"]].sum(axis=1).sort_index()
+        items = expected[list(ITEMS)].sum(axis=1).sort_index()
         assert (shown["open_balance"] == items).all()
         assert (shown["net_balance"] == items - shown["unapplied_cash"]).all()
         seen |= set(aged.index.get_level_values("currency"))

@@ -99,13 +99,15 @@ def ageing_of(rng: np.random.Generator, scores: pl.DataFrame) -> pl.DataFrame:
     third = np.round(middle - first - second, 2)
     credits_ = np.where(rng.random(count) < 0.08, -money(rng, count, 300), 0.0)
     open_balance = scores["open_balance"].to_numpy()
+    fees = np.where((credits_ == 0) & (open_balance - past_due > 40), 40.0, 0.0)
     return scores.select("customer_id", "name", "country").with_columns(
         pl.Series("open_balance", open_balance, dtype=pl.Float64),
-        pl.Series("not_due", np.round(open_balance - past_due - credits_, 2), dtype=pl.Float64),
+        pl.Series("not_due", np.round(open_balance - past_due - credits_ - fees, 2), dtype=pl.Float64),
         pl.Series("past_due_1_30", first, dtype=pl.Float64),
         pl.Series("past_due_31_60", second, dtype=pl.Float64),
         pl.Series("past_due_61_90", third, dtype=pl.Float64),
         pl.Series("past_due_over_90", over, dtype=pl.Float64),
+        pl.Series("late_fees", fees, dtype=pl.Float64),
         pl.Series("open_credits", credits_, dtype=pl.Float64),
         scores["past_due"],
         scores["unapplied_cash"],
@@ -184,7 +186,7 @@ def history_of(ageing: pl.DataFrame, months: int = 30) -> pl.DataFrame:
         swing = 1 + 0.12 * np.sin(back / 2.1) - 0.004 * back
         late = 1 + 0.25 * np.cos(back / 4.0)
         row: dict[str, object] = {"as_of": months_after(AS_OF, -back)}
-        for name in ("not_due", "open_credits", "unapplied_cash"):
+        for name in ("not_due", "late_fees", "open_credits", "unapplied_cash"):
             row[name] = round(float(ageing[name].sum()) * swing, 2)
         for name in BUCKETS[1:]:
             row[name] = round(float(ageing[name].sum()) * swing * (late if back else 1.0), 2)
@@ -198,7 +200,7 @@ def history_of(ageing: pl.DataFrame, months: int = 30) -> pl.DataFrame:
         rows.append(row)
     debits = pl.sum_horizontal(BUCKETS)
     return pl.DataFrame(rows).with_columns(
-        (debits + pl.col("open_credits")).round(2).alias("open_balance"),
+        (debits + pl.col("late_fees") + pl.col("open_credits")).round(2).alias("open_balance"),
         (debits - pl.col("not_due")).round(2).alias("past_due"),
         ((debits - pl.col("not_due")) / debits).alias("share_past_due"),
         (pl.sum_horizontal(BUCKETS[3:]) / debits).alias("share_over_60"),

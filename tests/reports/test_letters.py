@@ -243,7 +243,7 @@ def test_open_accounts_tie_out_to_the_ageing_in_each_currency(seed):
     ledger, as_of = random_ledger(seed, customers=25, rows=12), date(2024, 9, 30)
     found = open_accounts(ledger, as_of)
     columns = ["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90"]
-    columns += ["open_credits", "unapplied_cash", "net_balance"]
+    columns += ["late_fees", "open_credits", "unapplied_cash", "net_balance"]
     aged = ageing(ledger, as_of=as_of, translate=False, output="polars").fill_null(0.0)
     aged = aged.filter(pl.any_horizontal(pl.col(*columns) != 0))  # two receipts that cancel are nothing open
     major = found.ages.with_columns(major_units(name, "currency") for name in columns)

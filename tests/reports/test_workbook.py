@@ -136,12 +136,13 @@ def test_the_summary_sums_the_ageing_sheet(book):
         if cell.find(f"{MAIN}f") is not None
     }
     sums = [value for formula, value in formulas.items() if formula.startswith("SUM('Ageing'!")]
-    names = ["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90", "open_credits"]
+    names = ["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90", "late_fees"]
+    names.append("open_credits")
     expected = [pack.ageing[name].sum() for name in [*names, "open_balance", "unapplied_cash", "net_balance"]]
     assert sums == pytest.approx(expected, abs=0.004)
     shares = [value for formula, value in formulas.items() if formula.startswith("IF(SUM(")]
     assert sum(shares) == pytest.approx(1.0)
-    assert sum(expected[:6]) == pytest.approx(expected[6], abs=0.004)
+    assert sum(expected[:7]) == pytest.approx(expected[7], abs=0.004)
 
 
 def test_nothing_from_the_data_becomes_a_formula_or_a_link(tmp_path):

@@ -18,6 +18,7 @@ from credrisk.reports.style import (
     BASELINE,
     CASH,
     CREDITS,
+    FEES,
     INK,
     MUTED,
     bucket_colours,
@@ -31,7 +32,7 @@ __all__ = ["ageing_chart", "dso_chart", "past_due_history_chart"]
 
 
 def ageing_chart(ageing: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -> Chart:
-    """Draw the open balance by age: a bar a bucket, credits and unapplied cash apart from them.
+    """Draw the open balance by age: a bar a bucket; late fees, credits and unapplied cash apart from them.
 
     Parameters
     ----------
@@ -60,10 +61,11 @@ def ageing_chart(ageing: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
     apart = [
         (heading, total(ageing, name) * sign, colour)
         for name, heading, colour, sign in (
+            ("late_fees", "Late fees", FEES, 1.0),
             ("open_credits", "Open credits", CREDITS, 1.0),
             ("unapplied_cash", "Unapplied cash", CASH, -1.0),
         )
-        if has_values(ageing, name)
+        if has_values(ageing, name) and (name != "late_fees" or total(ageing, name))
     ]
     words = [f"{heading} {short_money(amount, currency)}" for heading, amount, _ in [*bars, *apart]]
     alt = f"Bars of the open balance by days past due: {', '.join(words)}."

@@ -32,7 +32,8 @@ class OpenAccounts:
         ``customer_id, currency, document_id, kind, document_date, due_date, amount, open, days_past_due``; what is
         left, credits negative; by customer, currency, due date and document.
     ages
-        ``customer_id, currency``, the buckets, ``open_credits, unapplied_cash, net_balance``.
+        ``customer_id, currency``, the buckets, ``late_fees, open_credits, unapplied_cash, net_balance``: the columns of
+        :func:`~credrisk.portfolio.ageing.ageing`.
     """
 
     items: pl.DataFrame
@@ -40,7 +41,7 @@ class OpenAccounts:
 
 
 def open_accounts(ledger: Ledger, as_of: date) -> OpenAccounts:
-    """Return what is open at the end of a day, on every account; a fee note is owed like any other item."""
+    """Return what is open at the end of a day, on every account; a fee note is owed, but in none of the ages."""
     seen = ledger.cut(as_of)
     documents = seen.table("documents").select("document_id", "document_date", "amount", "kind")
     items = (
@@ -64,34 +65,39 @@ def open_accounts(ledger: Ledger, as_of: date) -> OpenAccounts:
 
 
 def _ages(items: pl.DataFrame, cash: pl.DataFrame) -> pl.DataFrame:
-    late, owed = pl.col("days_past_due"), pl.col("open") > 0
+    late, owed, fee = pl.col("days_past_due"), pl.col("open") > 0, pl.col("kind") == "late_fee"
     spans = list(zip((None, 0, *EDGES), (0, *EDGES, None), BUCKETS, strict=True))
     buckets = []
     for after, until, name in spans:
         within = (pl.lit(True) if after is None else late > after) & (pl.lit(True) if until is None else late <= until)
-        buckets.append(pl.col("open").filter(owed & within).sum().alias(name))
+        buckets.append(pl.col("open").filter(owed & ~fee & within).sum().alias(name))
     key = ["customer_id", "currency"]
-    of_items = items.group_by(key).agg(*buckets, pl.col("open").filter(~owed).sum().alias("open_credits"))
+    apart = (pl.col("open").filter(owed & fee).sum().alias("late_fees"), pl.col("open").filter(~owed).sum())
+    of_items = items.group_by(key).agg(*buckets, apart[0], apart[1].alias("open_credits"))
     of_cash = cash.group_by(key).agg(unapplied_cash=pl.col("amount").sum()).filter(pl.col("unapplied_cash") != 0)
     return (
         of_items.join(of_cash, on=key, how="full", coalesce=True)
-        .with_columns(pl.col(*BUCKETS, "open_credits", "unapplied_cash").fill_null(0))
-        .with_columns(net_balance=pl.sum_horizontal(*BUCKETS, "open_credits") - pl.col("unapplied_cash"))
+        .with_columns(pl.col(*BUCKETS, "late_fees", "open_credits", "unapplied_cash").fill_null(0))
+        .with_columns(net_balance=pl.sum_horizontal(*BUCKETS, "late_fees", "open_credits") - pl.col("unapplied_cash"))
         .sort(key)
     )
 
 
 def ageing_tables(ages: pl.DataFrame, language: Language) -> tuple[LetterTable, ...]:
-    """Return the account by age, a row per currency; ``ages`` holds the rows of one customer."""
+    """Return the account by age, a row per currency; ``ages`` holds the rows of one customer.
+
+    Late fees have a column where any are open.
+    """
     if not ages.height:
         return ()
-    words = language.words
+    words, charged = language.words, bool((ages["late_fees"] != 0).any())
     spans = [f"{low}–{high}" for low, high in zip((1, *(edge + 1 for edge in EDGES[:-1])), EDGES, strict=True)]
     headings = (
         "",
         words["not_due"],
         *(f"{span} {words['days']}" for span in spans),
         f"{words['over']} {EDGES[-1]} {words['days']}",
+        *([words["late_fees"]] if charged else []),
         words["credits"],
         words["balance"],
     )
@@ -99,7 +105,8 @@ def ageing_tables(ages: pl.DataFrame, language: Language) -> tuple[LetterTable, 
     for row in ages.sort("currency").iter_rows(named=True):
         currency = row["currency"]
         credit = row["open_credits"] - row["unapplied_cash"]
-        amounts = [*(row[bucket] for bucket in BUCKETS), credit, row["net_balance"]]
+        fees = [row["late_fees"]] if charged else []
+        amounts = [*(row[bucket] for bucket in BUCKETS), *fees, credit, row["net_balance"]]
         rows.append((currency, *(language.number(amount, currency) for amount in amounts)))
     places = tuple(range(1, len(headings)))
     widths = (0.07, *[(1 - 0.07) / len(places)] * len(places))
