@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import polars as pl
 
 from credrisk.dates import to_date
+from credrisk.decisions.cash_on_hand import cash_on_hand
 from credrisk.decisions.collectable import in_ledger_currency, open_items
 from credrisk.decisions.contact_state import collectors
 from credrisk.decisions.policy import Policy
@@ -15,7 +16,7 @@ from credrisk.decisions.queue_insurers import insurer_deadlines
 from credrisk.decisions.sentences import day_words
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.ledger.movements import item_movements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,20 +137,14 @@ def internal_list(ledger: Ledger, *, as_of: date | str, policy: Policy | None = 
         amount=-pl.col("residual"),
         due_on=pl.lit(None, pl.Date),
     )
-    cash = (
-        cash_movements(seen)
-        .group_by("customer_id", "currency", "receipt_id")
-        .agg(amount=pl.col("amount").sum(), since=pl.col("event_date").filter(pl.col("kind") == "receipt").min())
-        .filter(pl.col("amount") > 0)
-        .select(
-            "customer_id",
-            "currency",
-            "amount",
-            "since",
-            document_id="receipt_id",
-            task=pl.lit("cash_to_apply"),
-            due_on=pl.lit(None, pl.Date),
-        )
+    cash = cash_on_hand(seen).select(
+        "customer_id",
+        "currency",
+        "amount",
+        since="received_on",
+        document_id="receipt_id",
+        task=pl.lit("cash_to_apply"),
+        due_on=pl.lit(None, pl.Date),
     )
     late = items.filter(~credit & (pl.col("residual") > 0) & (pl.col("due_date") < day))
     deadline = insurer_deadlines(seen, items, as_of=day).filter(

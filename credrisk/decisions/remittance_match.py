@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import polars as pl
 
 from credrisk.dates import to_date
+from credrisk.decisions.cash_on_hand import cash_on_hand
 from credrisk.decisions.collectable import open_items
 from credrisk.frames import given_out
 from credrisk.ledger.ledger import Ledger
@@ -88,7 +89,7 @@ def remittance_matches(ledger: Ledger, *, as_of: date | str, output: str = "pand
     """
     day = to_date(as_of)
     seen = ledger.cut(day)
-    left = _unapplied(seen)
+    left = cash_on_hand(seen).rename({"amount": "unapplied"}).sort("received_on", "receipt_id")
     owed = open_items(seen, item_movements(seen)).filter(
         (pl.col("document_kind") != "credit_note") & (pl.col("residual") > 0)
     )
@@ -108,29 +109,6 @@ def remittance_matches(ledger: Ledger, *, as_of: date | str, output: str = "pand
     table = pl.DataFrame(rows, schema=SCHEMA, orient="row")
     money = [major_units(name, "currency").alias(name) for name in ("unapplied", "matched", "difference")]
     return given_out(table.with_columns(money), output)
-
-
-def _unapplied(ledger: Ledger) -> pl.DataFrame:
-    """Return what is left of each receipt of a cut ledger, in minor units; only what is above 0."""
-    used = (
-        ledger.table("applications")
-        .filter(pl.col("from_kind") == "receipt")
-        .group_by(receipt_id="from_id")
-        .agg(used=pl.coalesce("from_amount", "amount").sum())
-    )
-    return (
-        ledger.table("receipts")
-        .join(used, on="receipt_id", how="left", maintain_order="left")
-        .select(
-            "receipt_id",
-            "customer_id",
-            "currency",
-            received_on="date",
-            unapplied=pl.col("amount") - pl.col("used").fill_null(0),
-        )
-        .filter(pl.col("unapplied") > 0)
-        .sort("received_on", "receipt_id")
-    )
 
 
 def _match(cash: int, items: Sequence[_Item], day: date) -> _Match | None:
