@@ -15,7 +15,7 @@ from credrisk.ledger.movements import cash_movements
 INVOICE = {"document_id": "d1", "customer_id": "a", "document_date": "2025-01-01", "due_date": "2025-02-01"}
 
 
-def receipt(number: str, day: int, amount: float, customer: str = "a") -> dict:
+def receipt(number: str, day: int, amount: int, customer: str = "a") -> dict:
     return {"receipt_id": number, "customer_id": customer, "date": f"2025-01-{day:02d}", "amount": amount}
 
 
@@ -25,10 +25,10 @@ def left_of(*receipts: dict) -> dict[str, int]:
 
 
 def test_a_returned_debit_takes_the_receipt_of_its_amount_and_a_refund_the_oldest():
-    assert left_of(receipt("r1", 5, 300.0), receipt("r2", 6, 200.0), receipt("r3", 9, -200.0)) == {"r1": 30_000}
-    assert left_of(receipt("r1", 5, 300.0), receipt("r2", 6, 200.0), receipt("r3", 9, -350.0)) == {"r2": 15_000}
-    assert left_of(receipt("r1", 5, 300.0), receipt("r3", 9, -350.0)) == {}
-    assert left_of(receipt("r1", 5, 80.0), receipt("r2", 6, 80.0), receipt("r3", 9, -80.0)) == {"r2": 8_000}
+    assert left_of(receipt("r1", 5, 300), receipt("r2", 6, 200), receipt("r3", 9, -200)) == {"r1": 300}
+    assert left_of(receipt("r1", 5, 300), receipt("r2", 6, 200), receipt("r3", 9, -350)) == {"r2": 150}
+    assert left_of(receipt("r1", 5, 300), receipt("r3", 9, -350)) == {}
+    assert left_of(receipt("r1", 5, 80), receipt("r2", 6, 80), receipt("r3", 9, -80)) == {"r2": 80}
 
 
 @pytest.mark.parametrize("seed", range(6))
