@@ -13,7 +13,7 @@ from command import refused, succeeded
 
 from credrisk.decisions.decision_log import DecisionLog
 from credrisk.decisions.policy import Policy
-from credrisk.decisions.supervisor_hand import lay_hand
+from credrisk.decisions.supervisor_hand import hand_of, lay_hand
 from credrisk.ledger.content_hash import content_hash
 from credrisk.ledger.ledger import Ledger
 from credrisk.simulate import simulate_ledger
@@ -127,3 +127,12 @@ def test_what_does_not_fit_is_refused(ledger: Path, results: Path, tmp_path: Pat
     out = tmp_path / "day"
     assert said in refused("queue", ledger, "--results", results, "--out", out, *options)
     assert not out.exists()
+
+
+def test_a_hand_that_has_expired_when_it_is_laid_is_refused(tmp_path):
+    log = tmp_path / "d.db"
+    laid = ("log", "hand", log, "--customer", "C1", "--what", "pin", "--reason", "visit", "--expires-on", "2026-01-15")
+    assert "--expires-on must be on or after" in refused(*laid).err
+    succeeded(*laid, "--at", "2025-12-31")
+    assert hand_of(DecisionLog(log), as_of="2026-01-14")["customer_id"].to_list() == ["C1"]
+    assert hand_of(DecisionLog(log), as_of="2026-01-15").is_empty()
