@@ -25,7 +25,7 @@ class Effects(Protocol):
         """Return ``customer_id, action, days_accelerated, loss_avoided_share, effect_source`` of the accounts."""
 
 
-UNMEASURED = (EFFECT_SOURCE, "not_identified")
+UNMEASURED = (EFFECT_SOURCE, "not_identified", "pooled")
 """Sources of an effect that nobody has measured."""
 
 
