@@ -70,10 +70,28 @@ def measured_results(seed: int, folder: Path) -> dict[str, Any]:
         found[name] = {
             "ranking": effects.ranking,
             "statuses": _statuses(effects.report()),
+            "together": effects.pooled["status"][0],
+            "level": effects.level,
             "gain": worth["queue"]["gain"],
+            "contacts": worth["queue"]["contacts"],
             "largest": worth["largest first"]["gain"],
         }
     return found
+
+
+def year_results(seed: int, folder: Path) -> dict[str, Any]:
+    """Return what the list is worth with effects measured from a year of logged lists, in the usual world."""
+    day = Day.of(seed, folder)
+    effects, expected = measured(day.world, "usual", contacts=None), pl.read_parquet(folder / f"expected-{seed}.parquet")
+    return {
+        "seed": seed,
+        "offers": int(effects.report()["offers"].sum()),
+        "ranking": effects.ranking,
+        "statuses": _statuses(effects.report()),
+        "together": effects.pooled["status"][0],
+        "level": effects.level,
+        "gain": chosen_gain(expected, day.queue(effects=effects)),
+    }
 
 
 def _statuses(report: pl.DataFrame) -> dict[str, str]:
@@ -274,7 +292,7 @@ def main() -> None:
             known_on(seed, models, given.out)
         if seed in TEACHERS and not (given.out / f"plain-{seed}.parquet").exists():
             Day.of(seed, given.out)
-    for kind, made in (("result", seed_results), ("measured", measured_results)):
+    for kind, made in (("measured", measured_results), ("result", seed_results), ("year", year_results)):
         for seed in given.seeds:
             target = given.out / f"{kind}-{seed}.json"
             if not target.exists():

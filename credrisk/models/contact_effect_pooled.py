@@ -29,7 +29,7 @@ from credrisk.models.contact_effect import (
     MOST_SEPARATED,
     Chances,
 )
-from credrisk.models.offer_nuisance import logged_chance_of_none
+from credrisk.models.offer_nuisance import logged_chances
 from credrisk.models.offer_rows import OfferRows
 from credrisk.models.overlap import OVERLAP, Estimate, clustered, effective_sample_size, separation
 
@@ -105,7 +105,10 @@ def pooled_effect(
     if logged:
         of_hand = offered[:, None] & (rows.arm[:, None] == np.array(arms))
         usual = np.where(open_to, of_hand.sum(axis=0) / np.maximum(open_to.sum(axis=0), 1), 0.0)
-        hand = np.where(open_to.any(axis=1), 1 - logged_chance_of_none(rows), 0.0)
+        shares = usual / np.maximum(usual.sum(axis=1), 1e-12)[:, None]
+        seen = np.where(offered, chances.own / np.maximum((shares * of_hand).sum(axis=1), 1e-12), 1 - chances.own)
+        hand = logged_chances(rows, np.clip(seen, 0.0, 1.0), offered | (rows.arm == 0))
+        hand = np.where(open_to.any(axis=1), hand, 0.0)
         region = (hand > 0) & (chances.own >= LOGGED_RANGE[0]) & (chances.own <= LOGGED_RANGE[1])
     else:
         usual = np.where(open_to, chances.estimated[:, arms], 0.0)

@@ -15,7 +15,7 @@ import numpy as np
 
 from credrisk.models.offer_rows import FOLDS, OfferRows
 
-__all__ = ["expected_outcomes", "logged_chance_of_none", "offer_chances"]
+__all__ = ["expected_outcomes", "logged_chances", "offer_chances"]
 
 ROWS_FOR_TREES = 2_000
 """Rows from which the boosted learner is tried."""
@@ -87,18 +87,15 @@ def offer_chances(rows: OfferRows) -> np.ndarray:
     return max(candidates, key=lambda chances: float(np.log(np.maximum(chances[own], LEAST_CHANCE)).sum()))
 
 
-def logged_chance_of_none(rows: OfferRows) -> np.ndarray:
-    """Return the chance that each row is left alone, learnt from the logged chances of those that were, (n_rows,).
+def logged_chances(rows: OfferRows, chance: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return a chance for every row, smoothed over the covariates from the rows whose logged chance tells it, (n_rows,).
 
-    A log holds the chance of what was offered, not of what was not. The outcomes have no say in it.
+    A log holds the chance of what was offered, not of what was not. Outcomes have no say in it.
     """
-    alone = rows.arm == 0
-    if not alone.any():
-        return np.zeros(len(rows))
-    if alone.sum() < ROWS_FOR_TREES // 10 or not rows.features.shape[1]:
-        found = np.full(len(rows), 1 / np.mean(1 / np.maximum(rows.probability[alone], LEAST_CHANCE)))
+    if known.sum() < ROWS_FOR_TREES // 10 or not rows.features.shape[1]:
+        found = np.full(len(rows), chance[known].mean() if known.any() else 0.0)
     else:
-        found = _boosted(rows.features, rows.probability, alone)
+        found = _boosted(rows.features, chance, known)
     clipped: np.ndarray = np.clip(found, LEAST_CHANCE, 1 - LEAST_CHANCE)
     return clipped
 
