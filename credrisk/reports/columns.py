@@ -92,6 +92,9 @@ QUEUE = (
     Column("action", "Action", "state", 18, "What to do."),
     Column("contact_today", "Today", "state", 8, "Whether the contact falls within today's capacity."),
     money_column("gain", "Gain", "Money expected to be gained by contacting now rather than not."),
+    money_column(
+        "gain_beyond_mail", "Beyond mail", "Gain less that of the mail that would go out anyway.", printed=False
+    ),
     _PAST_DUE,
     _OLDEST,
     _PD_12M,
