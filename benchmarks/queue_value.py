@@ -82,7 +82,10 @@ def measured_results(seed: int, folder: Path) -> dict[str, Any]:
 def year_results(seed: int, folder: Path) -> dict[str, Any]:
     """Return what the list is worth with effects measured from a year of logged lists, in the usual world."""
     day = Day.of(seed, folder)
-    effects, expected = measured(day.world, "usual", contacts=None), pl.read_parquet(folder / f"expected-{seed}.parquet")
+    effects, expected = (
+        measured(day.world, "usual", contacts=None),
+        pl.read_parquet(folder / f"expected-{seed}.parquet"),
+    )
     return {
         "seed": seed,
         "offers": int(effects.report()["offers"].sum()),

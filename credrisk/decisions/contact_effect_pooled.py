@@ -1,14 +1,14 @@
 """At which level do contacts by hand work at all? Asked of all of them together, before any single action is looked at.
 
-A log of a few hundred contacts shows nothing of single actions. All contacts by hand together have one test at 5 % of
-their own, ahead of those of the actions (which Holm adjusts among themselves):
+A log of a few hundred contacts shows nothing of single actions. All contacts by hand together say more, and the priors of
+these actions are used at the level found, shrunk to what was believed by precision: the gain is linear in the effect, so
+the shrunk level is what the list should count with, however little the log tells. How many contacts pay at all is then
+data; the order of the accounts stays that of the priors. What is **said** has a test at 5 % of its own, ahead of those of
+the actions (which Holm adjusts among themselves):
 
-* shown to delay payment: every action by hand is credited with the pooled estimate, shrunk to the prior by precision,
-  and where that is below zero no list asks for such a contact;
-* shown to win more or fewer days than the policy believes: the priors of the actions by hand are scaled by the pooled
-  level, shrunk by precision. How many contacts pay at all is then data; the order of the accounts stays that of the
-  priors;
-* else the priors stand.
+* shown to delay payment: the actions by hand are credited with nothing at best, so no list asks for such a contact;
+* shown to win fewer, or more, days than believed;
+* else not told apart from what is believed.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def pooled_contacts(study: Study, priors: pl.DataFrame, eligible: dict[str, np.n
         by_hand={action: eligible[action] for action in study.rows.actions if action in by_hand},
     )
     status = _status(found)
-    level = 1.0 if status in ("as_believed", "not_identified") else found.shrunk_level
+    level = min(found.shrunk_level, 0.0) if status == "harmful" else found.shrunk_level
     row = {"offers": found.offers, "ess": found.ess, "ess_none": found.ess_none, "status": status}
     if found.days is not None and found.level is not None:
         row |= {

@@ -47,12 +47,12 @@ def pooled_words(found: PooledEffect, *, status: str, level: float) -> str:
         f"{days_text(found.prior_days)}"
     )
     ends = {
-        "harmful": f"They delay payment: they are credited with {level:.2f} times what the policy believes.",
-        "below_prior": f"They win less than believed: the priors are used {level:.2f} times.",
-        "above_prior": f"They win more than believed: the priors are used {level:.2f} times.",
-        "as_believed": "That is not told apart from what is believed: the priors stand.",
+        "harmful": "They delay payment",
+        "below_prior": "They win less than believed",
+        "above_prior": "They win more than believed",
+        "as_believed": "That is not told apart from what is believed",
     }
-    return f"All contacts by hand together: {evidence}. {ends[status]}"
+    return f"All contacts by hand together: {evidence}. {ends[status]}; the priors are used {level:.2f} times."
 
 
 def sensitivity_words(source: str, robustness: float | None, *, shown: bool) -> str:

@@ -76,8 +76,8 @@ class ContactEffects:
     evaluation
         Off-policy figures of both rankings and their difference, in money per offer.
     level
-        What the priors of the actions by hand are multiplied by where no measured effect is used: 1 unless all contacts
-        by hand together are shown to win more or fewer days than was believed of them.
+        What the priors of the actions by hand are multiplied by where no measured effect is used: the days that all
+        contacts by hand together win, as a multiple of those believed, shrunk; 1 where that is not identified.
     pooled
         One row on all contacts by hand together, columns :data:`POOLED`.
     """

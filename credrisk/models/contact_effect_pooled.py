@@ -10,9 +10,9 @@ way, ``p_hand p_none / (p_hand + p_none)`` (overlap weights; Li, Morgan and Zasl
 offers. The mix and these weights only say whose effect it is; with logged chances the estimate is right for these rows
 whatever is learnt.
 
-The answer is a **level**: the days won as a multiple of what was believed of the same mix, each account's belief ``d``
-bounded by the days ``R`` that it takes anyway, ``R (1 - exp(-d / R))``. Before the data speak the level is 1, uncertain by
-1; it is shrunk to that by precision (normal prior and posterior), ``1 + (level - 1) / (1 + se^2)``.
+The answer is a **level**: the days won, within the 90 days that are looked at, as a multiple of what was believed of the
+same accounts and mix within these days. Before the data speak the level is 1, uncertain by a half; it is shrunk to that
+by precision (normal prior and posterior), ``1 + (level - 1) / (1 + (se / 0.5)^2)``.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ from credrisk.models.overlap import OVERLAP, Estimate, clustered, effective_samp
 
 __all__ = ["LEVEL_SD", "PooledEffect", "pooled_effect"]
 
-LEVEL_SD = 1.0
-"""Standard deviation of the believed level: as large as the belief itself."""
+WINDOW_DAYS = 90.0
+LEVEL_SD = 0.5
+"""Standard deviation of the believed level: half the belief, so that a harmful contact would be a surprise."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class PooledEffect:
     days
         Days won per offer; null where it cannot be told.
     prior_days
-        Days that were believed of the same offers, within the days that each account takes anyway.
+        Days that were believed of the same offers, within the 90 days.
     level
         Days won as a multiple of those believed; its p value is that of no effect.
     p_prior
@@ -130,9 +131,8 @@ def pooled_effect(
     compared = open_to.any(axis=1) & (offered | (rows.arm == 0))
     if not logged and separation(hand[compared], offered[compared]) >= MOST_SEPARATED:
         return _untold(number, ess, ess_none, "who was contacted follows from what is known of the account")
-    days = np.clip(expected[:, 0], 1e-9, None)
     believed = np.array([prior_days[rows.actions[arm]] for arm in arms])
-    within = days[:, None] * -np.expm1(-np.maximum(believed, 0.0) / days[:, None]) + np.minimum(believed, 0.0)
+    within = _days_within_window(expected[:, 0], believed)
     prior = overlap * (mix * within).sum(axis=1)
     won = -overlap * (mix * (expected[:, arms] - expected[:, :1])).sum(axis=1)
     own = expected[np.arange(len(rows)), rows.arm]
@@ -147,6 +147,25 @@ def pooled_effect(
     p_prior = clustered((won - prior) / prior.mean(), customer, value / before - 1).p_value
     shrunk = 1 + (level.value - 1) / (1 + (level.se / LEVEL_SD) ** 2)
     return PooledEffect(number, ess, ess_none, found, before, level, p_prior, shrunk, "")
+
+
+def _days_within_window(open_days: np.ndarray, believed: np.ndarray) -> np.ndarray:
+    """Return what a belief says of the days open, cut at 90: shape (n_rows,) and (n_actions,) to (n_rows, n_actions).
+
+    The account pays after an exponential time of mean ``m`` with ``m (1 - exp(-90 / m))`` the expected days open. An
+    offer believed to win ``d`` days makes the mean ``m exp(-d / m)``, as the queue bounds it; most of what is won of
+    a long delay lies beyond the 90 days, and nobody should miss it inside them.
+    """
+    means = np.geomspace(0.1, 100 * WINDOW_DAYS, 2_000)
+    mean = np.interp(open_days, _cut(means), means)[:, None]
+    sooner = np.where(believed > 0, mean * np.exp(-believed / mean), mean - believed)
+    cut: np.ndarray = _cut(mean) - _cut(np.maximum(sooner, 1e-9))
+    return cut
+
+
+def _cut(mean: np.ndarray) -> np.ndarray:
+    days: np.ndarray = mean * -np.expm1(-WINDOW_DAYS / mean)
+    return days
 
 
 def _untold(offers: int, ess: float, ess_none: float, why: str) -> PooledEffect:
