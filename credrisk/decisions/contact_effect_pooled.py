@@ -1,10 +1,10 @@
 """At which level do contacts by hand work at all? Asked of all of them together, before any single action is looked at.
 
-A log of a few hundred contacts shows nothing of single actions. All contacts by hand together say more, and the priors of
-these actions are used at the level found, shrunk to what was believed by precision: the gain is linear in the effect, so
-the shrunk level is what the list should count with, however little the log tells. How many contacts pay at all is then
-data; the order of the accounts stays that of the priors. What is **said** has a test at 5 % of its own, ahead of those of
-the actions (which Holm adjusts among themselves):
+A log of a few hundred contacts shows nothing of single actions. All contacts by hand together say more, and the
+priors of these actions are used at the level found, shrunk to what was believed by precision: the gain is linear in
+the effect, so the shrunk level is what the list should count with, however little the log tells. How many contacts
+pay at all is then data; the order of the accounts stays that of the priors. What is **said** has a test at 5 % of its
+own, ahead of those of the actions (which Holm adjusts among themselves):
 
 * shown to delay payment: the actions by hand are credited with nothing at best, so no list asks for such a contact;
 * shown to win fewer, or more, days than believed;
@@ -41,8 +41,8 @@ POOLED: dict[str, Any] = {
     "status": pl.String,
     "said": pl.String,
 }
-"""``estimate`` (days won per offer, 95 % from ``lower`` to ``upper``; ``p_value``: of none), ``prior`` (days believed of
-the same offers), ``level`` (the one over the other; ``p_prior``: of 1), ``status`` (``harmful, below_prior,
+"""``estimate`` (days won per offer, 95 % from ``lower`` to ``upper``; ``p_value``: of none), ``prior`` (days believed
+of the same offers), ``level`` (the one over the other; ``p_prior``: of 1), ``status`` (``harmful, below_prior,
 above_prior, as_believed, not_identified``)."""
 
 

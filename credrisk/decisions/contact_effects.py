@@ -202,10 +202,11 @@ def measure_contact_effects(offers: Any, *, policy: Policy | None = None, as_of:
     """Measure what offers of contacts do to payment, from what was known at the end of ``as_of``.
 
     An offer counts once its 90 days are over. Effects are doubly robust, cross-fitted by customer, with errors by
-    customer; chances are the logged ones if every offer has one, those of the offers that have one if these are at
-    least half, else they are estimated from the covariates. All contacts by hand together are tested first, at 5 %
-    (:mod:`~credrisk.decisions.contact_effect_pooled`), then the actions. An action without overlap is ``not_identified``. What is
-    measured is shrunk to the policy's prior by its precision, in cells by age, risk and reason.
+    customer; chances are the logged ones if every offer has one, those of the offers that have one if these are
+    at least half, else they are estimated from the covariates. All contacts by hand together are tested first, at
+    5 % (:mod:`~credrisk.decisions.contact_effect_pooled`), then the actions. An action without overlap is
+    ``not_identified``. What is measured is shrunk to the policy's prior by its precision, in cells by age, risk
+    and reason.
 
     Parameters
     ----------

@@ -5,14 +5,14 @@ offered, the doubly robust score of a contact by hand is
 
     sum_a m_a (q_a - q_0) + 1[a offered] m_a (y - q_a) / p_a - 1[none offered] (y - q_0) / p_0:
 
-what the list "everybody by that mix" would bring beyond "nobody". Rows are weighed by how far they could have gone either
-way, ``p_hand p_none / (p_hand + p_none)`` (overlap weights; Li, Morgan and Zaslavsky 2018), which tells most from few
-offers. The mix and these weights only say whose effect it is; with logged chances the estimate is right for these rows
-whatever is learnt.
+what the list "everybody by that mix" would bring beyond "nobody". Rows are weighed by how far they could have gone
+either way, ``p_hand p_none / (p_hand + p_none)`` (overlap weights; Li, Morgan and Zaslavsky 2018), which tells most
+from few offers. The mix and these weights only say whose effect it is; with logged chances the estimate is right for
+these rows whatever is learnt.
 
-The answer is a **level**: the days won, within the 90 days that are looked at, as a multiple of what was believed of the
-same accounts and mix within these days. Before the data speak the level is 1, uncertain by a half; it is shrunk to that
-by precision (normal prior and posterior), ``1 + (level - 1) / (1 + (se / 0.5)^2)``.
+The answer is a **level**: the days won, within the 90 days that are looked at, as a multiple of what was believed of
+the same accounts and mix within these days. Before the data speak the level is 1, uncertain by a half; it is shrunk
+to that by precision (normal prior and posterior), ``1 + (level - 1) / (1 + (se / 0.5)^2)``.
 """
 
 from __future__ import annotations

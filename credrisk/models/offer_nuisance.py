@@ -88,9 +88,9 @@ def offer_chances(rows: OfferRows) -> np.ndarray:
 
 
 def logged_chances(rows: OfferRows, chance: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return a chance for every row, smoothed over the covariates from the rows whose logged chance tells it, (n_rows,).
+    """Return a chance for every row, smoothed over the covariates from the rows whose logged chance tells it.
 
-    A log holds the chance of what was offered, not of what was not. Outcomes have no say in it.
+    Shape (n_rows,). A log holds the chance of what was offered, not of what was not. Outcomes have no say in it.
     """
     if known.sum() < ROWS_FOR_TREES // 10 or not rows.features.shape[1]:
         found = np.full(len(rows), chance[known].mean() if known.any() else 0.0)
