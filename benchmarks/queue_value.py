@@ -227,7 +227,8 @@ def year_part(found: list[dict[str, Any]], years: list[dict[str, Any]]) -> str:
     return f"""With **a year of weekly lists** logged ({offers:,.0f} offers, a tenth of the places
 at random), usual world, seeds {years[0]["seed"]} to {years[-1]["seed"]} ({len(years)} sellers): measured effects steer
 for {sum(y["ranking"] == "gain" for y in years)} (actions: {counts}; level {_together(years)}). Share of who sees
-the same: {gain / seen:.3f} with measured effects, {priors / seen:.3f} with priors; paired difference {told(np.array(more))}.
+the same: {gain / seen:.3f} with measured effects, {priors / seen:.3f} with priors; paired difference
+{told(np.array(more))}.
 
 """
 
