@@ -36,14 +36,19 @@ def unconstrained(policy: Policy) -> Policy:
     return replace(policy, collection=replace(policy.collection, coverage_floor_share=0.0))
 
 
-def measured(world: ContactWorld, name: str) -> ContactEffects:
-    """Measure the effects from the first lists of the year before, of the same seller and in the same kind of world."""
-    began = world.as_of - timedelta(days=LOG_DAYS)
+def measured(world: ContactWorld, name: str, *, contacts: int | None = LOGGED_CONTACTS) -> ContactEffects:
+    """Measure the effects from the first lists of the year before, of the same seller and in the same kind of world.
+
+    Where ``contacts`` is null, from all lists of a year whose outcomes are known.
+    """
+    year = LOG_DAYS if contacts is None else LOG_DAYS - OUTCOME_DAYS
+    began = world.as_of - timedelta(days=year + OUTCOME_DAYS)
     before = ContactWorld.on(world.simulation, as_of=began, mechanism=world_mechanism(name))
-    days = [began + timedelta(days=k) for k in range(1, LOG_DAYS - OUTCOME_DAYS, LOG_EVERY)]
+    days = [began + timedelta(days=k) for k in range(1, year, LOG_EVERY)]
     offers = draw_offers(before, days=days, actions=[action.name for action in ACTIONS])
-    made = (offers["action"] != "none").cum_sum()
-    offers = offers.filter(offers["date"] <= offers["date"].filter(made <= LOGGED_CONTACTS).max())
+    if contacts is not None:
+        made = (offers["action"] != "none").cum_sum()
+        offers = offers.filter(offers["date"] <= offers["date"].filter(made <= contacts).max())
     return measure_contact_effects(offers.drop("days_gained", "lost"), policy=Policy.default(), as_of=world.as_of)
 
 

@@ -22,7 +22,7 @@ STATUS = {
 }
 RANKING = {
     "gain": "The list may be ranked by gain with these effects",
-    "amount_x_timing": "The list is ranked without these effects, by amount x timing",
+    "amount_x_timing": "The list is ranked without the effects of single actions, by amount x timing",
 }
 
 
@@ -111,6 +111,7 @@ def _print_report(effects: ContactEffects, *, lists: int) -> None:
     headings = ("action", "offers", "worth", "days won", "95 % interval", "prior", "used", "")
     print_list(title, headings, rows, right=(1, 2, 3, 5, 6), reasons=said)
     console.print(f"The chances of the offers were {chances}.", markup=False)
+    console.print(effects.pooled["said"][0], markup=False)
     console.print(f"{RANKING[effects.ranking]}: {effects.why}.", markup=False)
     shown = effects.evaluation
     for row in shown.filter(shown["ranking"] == "difference").iter_rows(named=True):

@@ -18,7 +18,6 @@ from credrisk.cli.options import (
     Overwrite,
     PolicyPath,
     author_of,
-    label_settings,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
-    from credrisk.progress import Progress
+    from credrisk.models.payment_timing import PaymentTiming
     from credrisk.reports.queue_day import QueueDay
 
 __all__ = ["queue_command"]
@@ -80,7 +79,17 @@ def queue_command(
         typer.Option(
             "--log",
             metavar="FILE",
-            help="Decision log: its pins, boosts and exclusions hold, and the list is written into it, once a day.",
+            help="Decision log: contacts, promises, disputes and plans recorded in it count, its pins, boosts and "
+            "exclusions hold, and the list is written into it, once a day.",
+            show_default=False,
+        ),
+    ] = None,
+    effects: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--effects",
+            metavar="FILE",
+            help="effects.json of credrisk effects, under the same policy. Default: the policy's priors.",
             show_default=False,
         ),
     ] = None,
@@ -117,9 +126,12 @@ def queue_command(
     Example: credrisk queue data/sample --as-of 2025-12-31 --out queue
 
     Example: credrisk queue data/sample --collectors team.csv --assignment free --log decisions.db --explore 0.05
+
+    Example: credrisk queue data/sample --results out --effects effects/effects.json
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.queue_inputs import effects_of, recorded_ledger, scored
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue, draw_seed
@@ -144,28 +156,35 @@ def queue_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
-        scores, day = _scores(read, results, as_of, rules, default_from, progress)
+        found = scored(read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress)
+        day, notes = found.as_of, found.notes
+        measured = effects_of(effects, policy=rules, as_of=day) if effects is not None else None
         team = collectors_of(people, as_of=day) if people is not None else []
         laid = None
         if decision_log is not None and decision_log.path.exists():
             refuse_logged(decision_log, as_of=day)
             laid = hand_of(decision_log, as_of=day)
+            read, said = recorded_ledger(read, decision_log, as_of=day)
+            notes += said
         progress("Making the list", 0, 0)
         queue = collection_queue(
             read,
             as_of=day,
-            scores=scores,
+            scores=found.scores,
             policy=rules,
             capacity=capacity,
             collectors=people,
             assignment=assignment,
             hand=laid,
+            effects=measured,
             explore=explore,
             seed=seed,
             output="polars",
         )
+        if measured is not None and measured.ranking != "gain":
+            notes += (f"Measured effects do not steer the list: {measured.why}.",)
         drawn = draw_seed(day, seed)
-        made = _day(read, queue, day, rules, laid, progress)
+        made = _day(read, queue, day, rules, laid, found.timing, notes)
         made = _with(made, {each.name: each.minutes for each in team}, drawn if explore else None)
     page = queue_page(made)
     # What stands in no log must not go out.
@@ -182,57 +201,28 @@ def queue_command(
     console.print(f"Written to {out} ({time.perf_counter() - started:.1f} s)", markup=False)
 
 
-def _scores(
-    ledger: Ledger,
-    results: Path | None,
-    as_of: str | None,
-    policy: Policy,
-    default_from: float | None,
-    progress: Progress,
-) -> tuple[pl.DataFrame, date]:
-    """Return the scores of a run, read or made, and the day they stand on."""
-    import polars as pl
-
-    from credrisk.dates import to_date
-    from credrisk.pipeline.job import run
-    from credrisk.pipeline.stored_results import read_results
-
-    if results is not None:
-        found = read_results(results, ledger=ledger, policy=policy, as_of=to_date(as_of) if as_of else None)
-        return found.scores, found.as_of
-    settings = label_settings(default_from, ledger.settings.currency)
-    # Back-tests change no score and take most of the time.
-    made = run(ledger, as_of=as_of, policy=policy, label_settings=settings, back_tests=False, progress=progress)
-    return pl.from_pandas(made.scores), made.as_of
-
-
 def _day(
     ledger: Ledger,
     queue: pl.DataFrame,
     day: date,
     policy: Policy,
     hand: pl.DataFrame | None,
-    progress: Progress,
+    timing: PaymentTiming | None,
+    said: tuple[str, ...],
 ) -> QueueDay:
     """Return the list with those beside it, and what it rests on."""
     from credrisk.decisions.queue_lists import dispute_list, internal_list, what_is_missing
     from credrisk.decisions.roll_over import roll_over
-    from credrisk.errors import EvidenceError
-    from credrisk.models.payment_items import payment_items
-    from credrisk.models.payment_timing import PaymentTiming
     from credrisk.reports.queue_day import QueueDay
 
-    progress("Learning when invoices are paid", 0, 0)
     notes = [f"{words}." for words in what_is_missing(ledger)]
     if hand is not None and hand.height:
         strangers = hand.join(queue, on="customer_id", how="anti")["customer_id"].unique().sort().to_list()
         if strangers:
             notes.append(f"The supervisor laid a hand on accounts that are not in the ledger: {', '.join(strangers)}.")
-    timing = None
-    try:
-        timing = PaymentTiming().fit(payment_items(ledger.cut(day), as_of=day), as_of=day)
-    except EvidenceError as none:
-        notes.append(f"How likely items are to pass 60 or 90 days is not measured: {none}")
+    notes += said
+    if timing is None:
+        notes.append("How likely items are to pass 60 or 90 days is not measured either.")
     sources = sorted(queue["effect_source"].drop_nulls().unique().to_list())
     told = " and ".join(source.replace("_", " ") for source in sources)
     if sources:

@@ -73,7 +73,16 @@ def judged_ranking(study: Study, policy: Policy) -> Gate:
     if "amount" not in study.rows.covariates:
         return Gate(AMOUNT_X_TIMING, "the offers do not say the amounts, so no list can be valued", nothing)
     parts, how = _parts(study.rows)
-    judged = [found for learn, judge in parts if (found := _judged(learn, judge, policy)) is not None]
+    studied: dict[int, Study] = {}
+    for rows in (rows for part in parts for rows in part):
+        # The halves learn from each other: each is studied once.
+        if id(rows) not in studied:
+            studied[id(rows)] = _studied(rows, policy)
+    judged = [
+        found
+        for learn, judge in parts
+        if (found := _judged(studied[id(learn)], studied[id(judge)], policy)) is not None
+    ]
     if not judged:
         return Gate(AMOUNT_X_TIMING, f"too few offers to learn effects {how} and judge them on others", nothing)
     return _answer(judged, how)
@@ -103,15 +112,18 @@ def _parts(rows: OfferRows) -> tuple[list[tuple[OfferRows, OfferRows]], str]:
     if known.sum() >= FEWEST_TO_LEARN:
         later = (rows.frame["date"] >= middle).to_numpy()
         return [(rows.of(known), rows.of(later))], "from earlier offers"
-    half = rows.half
-    return [(rows.of(half), rows.of(~half)), (rows.of(~half), rows.of(half))], "from one half of the customers"
+    one, other = rows.of(rows.half), rows.of(~rows.half)
+    return [(one, other), (other, one)], "from one half of the customers"
 
 
-def _judged(learn: OfferRows, judge: OfferRows, policy: Policy) -> _Judged | None:
+def _studied(rows: OfferRows, policy: Policy) -> Study:
+    believed = dict(offer_priors(policy).select("action", "prior_days").iter_rows())
+    return study_of(rows, prior_days=believed, eligible=eligible_rows(rows, policy))
+
+
+def _judged(learnt: Study, held: Study, policy: Policy) -> _Judged | None:
+    judge = held.rows
     priors = {row["action"]: row for row in offer_priors(policy).to_dicts()}
-    prior_days = {action: priors[action]["prior_days"] for action in judge.actions[1:]}
-    learnt = study_of(learn, prior_days=prior_days, eligible=eligible_rows(learn, policy))
-    held = study_of(judge, prior_days=prior_days, eligible=eligible_rows(judge, policy))
     allowed = np.zeros((len(judge), len(judge.actions)), dtype=bool)
     for arm, action in enumerate(judge.actions):
         if arm and action in learnt.cells and action in held.cells:

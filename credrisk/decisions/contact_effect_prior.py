@@ -19,7 +19,7 @@ def offer_priors(policy: Policy) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``action, says, prior_days`` (reach x days accelerated), ``prior_share`` (reach x share of the expected loss
-        avoided), ``cost`` (contact and goodwill), in the order of the policy.
+        avoided), ``cost`` (contact and goodwill), ``by_hand`` (it uses capacity), in the order of the policy.
     """
     return pl.DataFrame(
         [
@@ -29,6 +29,7 @@ def offer_priors(policy: Policy) -> pl.DataFrame:
                 "prior_days": action.reach * action.days_accelerated,
                 "prior_share": action.reach * action.loss_avoided_share,
                 "cost": action.cost + action.goodwill,
+                "by_hand": action.uses_capacity,
             }
             for action in policy.collection.actions
         ],
@@ -38,6 +39,7 @@ def offer_priors(policy: Policy) -> pl.DataFrame:
             "prior_days": pl.Float64,
             "prior_share": pl.Float64,
             "cost": pl.Float64,
+            "by_hand": pl.Boolean,
         },
     )
 

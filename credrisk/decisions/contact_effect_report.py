@@ -40,8 +40,13 @@ REPORT: dict[str, Any] = {
 }
 
 
-def report_of(study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray], *, ranking: str) -> pl.DataFrame:
-    """Return one row per action of the offers, columns :data:`REPORT`; effects are used where ``ranking`` is gain."""
+def report_of(
+    study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray], *, ranking: str, level: float
+) -> pl.DataFrame:
+    """Return one row per action of the offers, columns :data:`REPORT`.
+
+    Effects are used where ``ranking`` is gain, else the priors, those of actions by hand times ``level``.
+    """
     prior_of = {row["action"]: row for row in priors.to_dicts()}
     found = {action: study.days_won(action) for action in study.rows.actions if action != NONE}
     measured = {action: won for action, won in found.items() if won is not None}
@@ -54,7 +59,8 @@ def report_of(study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray
         done = _done_share(study.rows.frame.filter(pl.col("action") == action))
         row: dict[str, Any] = {"action": action, "offers": effect.offers, "done_share": done, "ess": effect.ess}
         row["overlap"] = effect.overlap
-        row |= {"prior": prior["prior_days"], "used": prior["prior_days"]}
+        unmeasured = prior["prior_days"] * (level if prior["by_hand"] else 1.0)
+        row |= {"prior": prior["prior_days"], "used": unmeasured}
         if won is None:
             row |= {"status": "not_identified", "said": unidentified_words(prior["says"], effect.why, row["prior"])}
             table.append(row)
@@ -83,7 +89,7 @@ def report_of(study: Study, priors: pl.DataFrame, eligible: dict[str, np.ndarray
             if share is not None:
                 row |= {name: share.value, f"{name}_lower": share.lower, f"{name}_upper": share.upper}
         row |= {
-            "used": study.cells[action].days if ranking == GAIN else prior["prior_days"],
+            "used": study.cells[action].days if ranking == GAIN else unmeasured,
             "status": "measured" if shown else "no_measurable_effect",
             "said": said,
             "sensitivity_bound": bound,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from credrisk.models.contact_effect import ESTIMATED
+from credrisk.models.contact_effect_pooled import PooledEffect
 from credrisk.models.overlap import Estimate
 from credrisk.wording import counted, percent
 
-__all__ = ["days_text", "effect_words", "sensitivity_words", "unidentified_words"]
+__all__ = ["days_text", "effect_words", "pooled_words", "sensitivity_words", "unidentified_words"]
 
 
 def days_text(days: float) -> str:
@@ -34,6 +35,24 @@ def unidentified_words(says: str, why: str, prior_days: float) -> str:
     return f"Not identified: the effect of {says} cannot be measured, {why}. The policy's prior stands: " + (
         f"{days_text(prior_days)} won."
     )
+
+
+def pooled_words(found: PooledEffect, *, status: str, level: float) -> str:
+    """Say what all contacts by hand do together, and what follows for the priors of their actions."""
+    if found.days is None or found.level is None:
+        return f"All contacts by hand together: not identified, {found.why}. The policy's priors stand."
+    evidence = (
+        f"{days_text(found.days.value)} won (95 % interval {found.days.lower:.1f} to {found.days.upper:.1f}; "
+        f"{counted(found.offers, 'offer')}, worth {found.ess:,.0f} equally likely ones) where the policy believes "
+        f"{days_text(found.prior_days)}"
+    )
+    ends = {
+        "harmful": "They delay payment",
+        "below_prior": "They win less than believed",
+        "above_prior": "They win more than believed",
+        "as_believed": "That is not told apart from what is believed",
+    }
+    return f"All contacts by hand together: {evidence}. {ends[status]}; the priors are used {level:.2f} times."
 
 
 def sensitivity_words(source: str, robustness: float | None, *, shown: bool) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 from credrisk.atomic import new_file
 from credrisk.dates import to_date
 from credrisk.decisions.contact_effect_gate import EVALUATION, GAIN, judged_ranking
+from credrisk.decisions.contact_effect_pooled import POOLED, pooled_contacts
 from credrisk.decisions.contact_effect_prior import check_actions, eligible_rows, offer_priors
 from credrisk.decisions.contact_effect_report import REPORT, report_of
 from credrisk.decisions.policy import Policy
@@ -28,6 +29,7 @@ __all__ = ["EFFECT_SOURCES", "REPORT", "ContactEffects", "measure_contact_effect
 EFFECT_SOURCES = {
     "measured": "measured on your own offers; the data count for at least nine tenths",
     "shrunk": "measured on your own offers and drawn towards the policy's prior, as the data are few",
+    "pooled": "the policy's prior at the level that all contacts by hand together have on your own offers",
     "policy_prior": "the policy's prior: nothing was offered, or measured effects may not steer the list yet",
     "not_identified": "the policy's prior: the offers cannot show the effect",
 }
@@ -43,8 +45,13 @@ CELLS: dict[str, Any] = {
     "sd": pl.Float64,
     "data_share": pl.Float64,
 }
-PRIORS: dict[str, Any] = {"action": pl.String, "prior_days": pl.Float64, "prior_share": pl.Float64}
-FORMAT, VERSION = "credrisk contact effects", 1
+PRIORS: dict[str, Any] = {
+    "action": pl.String,
+    "prior_days": pl.Float64,
+    "prior_share": pl.Float64,
+    "by_hand": pl.Boolean,
+}
+FORMAT, VERSION = "credrisk contact effects", 2
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,11 @@ class ContactEffects:
         The reason for ``ranking`` in words.
     evaluation
         Off-policy figures of both rankings and their difference, in money per offer.
+    level
+        What the priors of the actions by hand are multiplied by where no measured effect is used: the days that all
+        contacts by hand together win, as a multiple of those believed, shrunk; 1 where that is not identified.
+    pooled
+        One row on all contacts by hand together, columns :data:`POOLED`.
     """
 
     as_of: date
@@ -78,6 +90,8 @@ class ContactEffects:
     ranking: str
     why: str
     evaluation: pl.DataFrame
+    level: float
+    pooled: pl.DataFrame
     cells: pl.DataFrame
     priors: pl.DataFrame
     report_rows: pl.DataFrame
@@ -104,6 +118,7 @@ class ContactEffects:
         unidentified = self.report_rows.filter(pl.col("status") == "not_identified")["action"]
         placed = pl.concat([accounts.select("customer_id"), known_cells(accounts, self.cells)], how="horizontal")
         used = pl.col("days").is_not_null() & pl.lit(self.ranking == GAIN)
+        level = pl.when("by_hand").then(self.level).otherwise(1.0)
         scaled = pl.when(pl.col("prior_days") > 0).then(pl.col("days") / pl.col("prior_days")).otherwise(1.0)
         return (
             placed.join(self.priors, how="cross", maintain_order="left_right")
@@ -111,11 +126,13 @@ class ContactEffects:
             .select(
                 "customer_id",
                 "action",
-                days_accelerated=pl.when(used).then("days").otherwise("prior_days"),
+                days_accelerated=pl.when(used).then("days").otherwise(pl.col("prior_days") * level),
                 loss_avoided_share=pl.when(used)
                 .then((pl.col("prior_share") * scaled).clip(-1.0, 1.0))
-                .otherwise("prior_share"),
-                effect_source=pl.when(pl.col("action").is_in(unidentified.to_list()))
+                .otherwise((pl.col("prior_share") * level).clip(-1.0, 1.0)),
+                effect_source=pl.when(~used & (level != 1.0))
+                .then(pl.lit("pooled"))
+                .when(pl.col("action").is_in(unidentified.to_list()))
                 .then(pl.lit("not_identified"))
                 .when(~used)
                 .then(pl.lit("policy_prior"))
@@ -176,8 +193,8 @@ class ContactEffects:
         return {**plain, **frames, "as_of": self.as_of.isoformat()}
 
 
-FRAMES = {"evaluation": EVALUATION, "cells": CELLS, "priors": PRIORS, "report_rows": REPORT}
-PLAIN = ("policy_hash", "offers", "customers", "source", "ranking", "why")
+FRAMES = {"evaluation": EVALUATION, "pooled": POOLED, "cells": CELLS, "priors": PRIORS, "report_rows": REPORT}
+PLAIN = ("policy_hash", "offers", "customers", "source", "ranking", "why", "level")
 KEYS = {"format", "version", "sha256", "effects"}
 
 
@@ -185,9 +202,11 @@ def measure_contact_effects(offers: Any, *, policy: Policy | None = None, as_of:
     """Measure what offers of contacts do to payment, from what was known at the end of ``as_of``.
 
     An offer counts once its 90 days are over. Effects are doubly robust, cross-fitted by customer, with errors by
-    customer; chances are the logged ones if every offer has one, those of the offers that have one if these are at
-    least half, else they are estimated from the covariates. An action without overlap is ``not_identified``. What is
-    measured is shrunk to the policy's prior by its precision, in cells by age, risk and reason.
+    customer; chances are the logged ones if every offer has one, those of the offers that have one if these are
+    at least half, else they are estimated from the covariates. All contacts by hand together are tested first, at
+    5 % (:mod:`~credrisk.decisions.contact_effect_pooled`), then the actions. An action without overlap is
+    ``not_identified``. What is measured is shrunk to the policy's prior by its precision, in cells by age, risk
+    and reason.
 
     Parameters
     ----------
@@ -221,11 +240,12 @@ def measure_contact_effects(offers: Any, *, policy: Policy | None = None, as_of:
     eligible = eligible_rows(rows, policy)
     study = study_of(rows, prior_days=prior_days, eligible=eligible)
     gate = judged_ranking(study, policy)
+    pooled = pooled_contacts(study, priors, eligible)
     own_cells = [
         found.cells.select(pl.lit(action).alias("action"), *CELL, "days", "sd", "data_share")
         for action, found in study.cells.items()
     ]
-    report = report_of(study, priors, eligible, ranking=gate.ranking)
+    report = report_of(study, priors, eligible, ranking=gate.ranking, level=pooled.level)
     return ContactEffects(
         day,
         policy.hash,
@@ -235,6 +255,8 @@ def measure_contact_effects(offers: Any, *, policy: Policy | None = None, as_of:
         gate.ranking,
         gate.why,
         gate.evaluation,
+        pooled.level,
+        pooled.row,
         pl.concat([pl.DataFrame(schema=CELLS), *own_cells]),
         priors.select(list(PRIORS)),
         report,

@@ -25,7 +25,7 @@ class Effects(Protocol):
         """Return ``customer_id, action, days_accelerated, loss_avoided_share, effect_source`` of the accounts."""
 
 
-UNMEASURED = (EFFECT_SOURCE, "not_identified")
+UNMEASURED = (EFFECT_SOURCE, "not_identified", "pooled")
 """Sources of an effect that nobody has measured."""
 
 
@@ -137,11 +137,15 @@ def action_values(accounts: pl.DataFrame, policy: Policy, *, effects: Effects | 
 
 
 def _within_delay(rows: pl.DataFrame) -> pl.DataFrame:
-    """Bound what an offer wins by the days that the account is expected to take, where these are known."""
+    """Bound what an offer wins by the days that the account is expected to take, where these are known.
+
+    Only priors: a measured effect is already the mean over accounts such as this one, quick and slow payers alike.
+    """
     if "expected_days_to_pay" not in rows.columns:
         return rows
-    delay = pl.col("expected_days_to_pay")
-    harder = (pl.col("goodwill") > 0) & pl.col("effect_source").is_in(UNMEASURED) & delay.is_not_null()
+    prior = pl.col("effect_source").is_in(UNMEASURED)
+    delay = pl.when(prior).then("expected_days_to_pay")
+    harder = (pl.col("goodwill") > 0) & prior & delay.is_not_null()
     mild = pl.col("won").filter(pl.col("goodwill") == 0).max().over("customer_id")
     return (
         rows.with_columns(won=days_within_delay(pl.col("days_by_offer"), delay))

@@ -14,9 +14,10 @@ from datetime import date
 
 import polars as pl
 
-from credrisk.decisions.promise_state import HALF_A_CENT
+__all__ = ["HALF_A_CENT", "allocated_cash"]
 
-__all__ = ["allocated_cash"]
+HALF_A_CENT = 0.005
+"""Money that falls short by less than this is rounding, not a broken promise."""
 
 SCHEMA = {
     "promise_id": pl.String,

@@ -11,12 +11,10 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.decisions.collectable import in_ledger_currency
+from credrisk.decisions.promise_allocation import HALF_A_CENT, allocated_cash
 from credrisk.ledger.ledger import Ledger
 
 __all__ = ["HALF_A_CENT", "promise_summary", "promised_flows", "promises_with_state"]
-
-HALF_A_CENT = 0.005
-"""Money that falls short by less than this is rounding, not a broken promise."""
 
 WINDOW_MONTHS = 12
 
@@ -32,7 +30,10 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
     A promise of a document is judged by the payments applied to it, one on account by the customer's receipts; what
     counts is the day the cash arrived, from the day of the promise to its due date plus ``grace_days``, both included.
     What was credited or deducted in these days need not be paid any more; what was written off is not paid. A document
-    cleared by then without that money closes its promise, which is neither kept nor broken.
+    cleared by then without that money closes its promise, which is neither kept nor broken. Of customers with a plan
+    of instalments every cent counts for one promise only
+    (:func:`~credrisk.decisions.promise_allocation.allocated_cash`); else promises of one document are judged each by
+    all the money that came for it.
 
     Returns
     -------
@@ -89,6 +90,7 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
             payable=pl.when("there").then(unpaid + pl.col("in_time")),
             cleared=closed,
         )
+        .pipe(_with_plans, flows, as_of)
         .select(
             "promise_id",
             "customer_id",
@@ -104,6 +106,47 @@ def promises_with_state(ledger: Ledger, as_of: date, *, movements: pl.DataFrame,
         )
         .sort("promise_id")
     )
+
+
+def _with_plans(promises: pl.DataFrame, flows: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Judge the promises of customers with a plan by the money shared out among them, so that none counts twice."""
+    planned = pl.col("plan_id").is_not_null().any().over("customer_id")
+    own = promises.filter(planned)
+    if own.is_empty():
+        return promises
+    rows = own.with_columns(
+        agreement=pl.coalesce("plan_id", pl.col("made_on").cast(pl.String)),
+        wanted=pl.min_horizontal(pl.when(pl.col("amount").is_not_null()).then("promised"), "payable"),
+    )
+    shared = allocated_cash(rows, flows)
+    any_payment = pl.col("wanted").is_null()
+    in_time = pl.col("received_in_time").fill_null(0.0)
+    came = in_time + pl.col("received_late").fill_null(0.0) - pl.col("returned_later").fill_null(0.0)
+    kept = (
+        pl.when(any_payment)
+        .then(in_time > HALF_A_CENT)
+        .otherwise((pl.col("wanted") > HALF_A_CENT) & (in_time >= pl.col("wanted") - HALF_A_CENT))
+    )
+    state = (
+        pl.when(kept)
+        .then(pl.lit("kept"))
+        .when("cleared")
+        .then(pl.lit("closed"))
+        .when(pl.col("deadline") >= as_of)
+        .then(pl.lit("open"))
+        .otherwise(pl.lit("broken"))
+    )
+    judged = (
+        rows.join(shared, on="promise_id", how="left", maintain_order="left")
+        .with_columns(
+            state=state,
+            outstanding=pl.when(any_payment)
+            .then("outstanding")
+            .otherwise((pl.col("wanted") - came).clip(lower_bound=0.0)),
+        )
+        .select(promises.columns)
+    )
+    return pl.concat([promises.filter(~planned), judged])
 
 
 def promise_summary(

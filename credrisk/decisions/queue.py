@@ -20,7 +20,7 @@ from credrisk.decisions.queue_layout import laid_out, ranked, with_choice
 from credrisk.decisions.queue_reasons import queue_reasons
 from credrisk.decisions.queue_selection import coverage_slots, select
 from credrisk.decisions.queue_talking_points import talking_points
-from credrisk.decisions.queue_units import GAIN, unit_options, units_of, with_score
+from credrisk.decisions.queue_units import GAIN, best_by_hand_and_automatic, unit_options, units_of, with_score
 from credrisk.decisions.queue_workforce import one_pool, workforce
 from credrisk.decisions.supervisor_hand import with_hand
 from credrisk.errors import EvidenceError, ParameterError
@@ -142,15 +142,18 @@ def collection_queue(
     -------
     pandas.DataFrame or polars.DataFrame
         One row per customer; money float64 in major units of the ledger's currency. First those to contact today
-        (``contact_today``): those near an insurer's deadline, the pinned, then by ``gain`` (times the boost), ties by
-        ``customer_id``; then the others in the same way; last the held, by past due.
+        (``contact_today``): those near an insurer's deadline, the pinned, then by ``gain_beyond_mail`` (with the
+        boost), ties by ``customer_id``; then the others in the same way; last the held, by past due.
 
         ``rank``: null when held. ``slot``: ``insurer``, ``pin``, ``gain``, ``coverage`` (a place kept for small
         accounts never, or longest ago, contacted), ``explore`` (drawn) or ``automatic`` (its action takes nobody's
         time, so capacity does not bound it), null when not contacted today. Nobody is contacted at a loss, but for a
         pin. ``action``: the one that is done today, else the one with the highest gain; null when held.
         ``gain = expected_loss_avoided + time_value - cost - goodwill``, see
-        :func:`~credrisk.decisions.contact_value.action_values`. ``effect_source``: where the effect of the action comes
+        :func:`~credrisk.decisions.contact_value.action_values`; it is the gain against doing nothing.
+        ``gain_beyond_mail``: the gain less what the account would gain anyway by what goes out by itself, where an
+        action by hand is done; contacts by hand are chosen by it, and nobody is contacted by hand where it is not above
+        0, but for a pin. ``effect_source``: where the effect of the action comes
         from, ``policy_prior`` where it is not measured. ``chased``: what may be asked for. ``hold`` and ``held``: see
         :func:`~credrisk.decisions.holds.with_holds`. ``oldest_open_days``: null when nothing is open, 0 when nothing is
         past due. ``reasons`` in words.
@@ -189,8 +192,7 @@ def collection_queue(
     options, units = unit_options(values, rules), units_of(free, rules, as_of=day)
     by_hand = pl.col("uses_capacity")
     if people is None:
-        options = options.sort("unit", "gain", "mildness", descending=[False, True, False])
-        options = options.unique("unit", keep="first", maintain_order=True)
+        options = best_by_hand_and_automatic(options)
         force = one_pool(options.filter(by_hand), contacts)
     else:
         force = workforce(options.filter(by_hand), units, people, owned=owned)

@@ -170,7 +170,7 @@ class Day:
 
     def _pool(self, share: Floats) -> tuple[Ints, Ints]:
         """Return an option of each unit that may be drawn, and by whom: the highest gain that fits the share."""
-        able = self.free() & (self.gain > 0)
+        able = self.worth()
         places = np.flatnonzero(able)
         first = places[np.unique(self.options.unit[places], return_index=True)[1]] if len(places) else places
         home_of = np.full(self.units.height, -1, dtype=np.int64)

@@ -20,6 +20,7 @@ RUN_COLUMNS = (
     "slot",
     "action",
     "gain",
+    "gain_beyond_mail",
     "expected_loss_avoided",
     "time_value",
     "cost",
@@ -73,7 +74,8 @@ VALUE_COLUMNS = (
     "time_value",
     "cost",
     "gain",
-    "score",
+    "gain_beyond_mail",
+    "order",
 )
 
 
@@ -128,7 +130,7 @@ def ranked(queue: pl.DataFrame) -> pl.DataFrame:
         ~urgent,
         pl.when(urgent).then("insurer_deadline"),
         pl.col("slot").ne_missing("pin"),
-        "score",
+        "order",
         pl.when(held).then("past_due"),
         "customer_id",
         descending=[False, False, False, False, False, True, True, False],

@@ -103,6 +103,12 @@ def _worth(currency: str) -> pl.Expr:
     dear = pl.format(
         "{} now costs {} more than it gains ({})", "action_says", money_words(-pl.col("gain"), currency), source
     )
+    less = pl.col("gain") - pl.col("gain_beyond_mail")
+    beyond = pl.format(
+        ", {} more than what goes out by itself anyway", money_words(pl.col("gain_beyond_mail"), currency)
+    )
+    by_hand = pl.when(pl.col("uses_capacity") & (less > 0)).then(beyond).otherwise(pl.lit(""))
+    worth = pl.concat_str([worth, by_hand.fill_null("")])
     slot = pl.col("slot")
     note = (
         pl.when(slot == "coverage")

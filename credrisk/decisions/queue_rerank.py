@@ -148,9 +148,13 @@ def rerank(
         The same rows and columns with ``rank``, ``slot`` and ``contact_today`` set anew, in the new order, and
         ``weighted_gain``, which ordered them. ``gain`` and its parts stay the model's; a boost by hand is not applied.
         ``minutes``, ``collector_today`` and ``selection_probability``, where they are there, are null: they belong to
-        the list that was made. The rules of the queue hold: who is held stays so; nobody is contacted at a weighted
-        loss; a payables desk takes one contact; places for small accounts are kept; what a rule put on the list (a slot
-        other than gain, coverage or automatic) stays there and takes its place of the capacity.
+        the list that was made. An account to which something goes out by itself keeps that: to call it under a larger
+        capacity the list is made again, and ``weighted_gain`` of an action by hand is less what would go out by itself
+        anyway, as ``gain_beyond_mail`` is.
+
+        The rules of the queue hold: who is held stays so; nobody is contacted at a weighted loss; a payables desk takes
+        one contact; places for small accounts are kept; what a rule put on the list (a slot other than gain, coverage
+        or automatic) stays there and takes its place of the capacity.
 
     Raises
     ------
@@ -171,6 +175,8 @@ def rerank(
     cycle_start = to_date(as_of) - timedelta(days=rules.coverage_cycle_days)
     by_hand = {action.name for action in rules.actions if action.uses_capacity}
     small = (pl.col("past_due") > 0) & (pl.col("past_due") < rules.small_balance)
+    # What goes out by itself anyway is taken off at the model's own weights.
+    anyway = pl.col("gain") - pl.col("gain_beyond_mail") if "gain_beyond_mail" in rows.columns else pl.lit(0.0)
     # The parts as the model adds them up, so that its own weights give its own figure to the last bit.
     weighted = (
         use.expected_loss_avoided * pl.col("expected_loss_avoided")
@@ -181,7 +187,8 @@ def rerank(
         + use.small_account * small.cast(pl.Float64)
     )
     rows = rows.with_columns(
-        weighted_gain=weighted,
+        weighted_gain=weighted - anyway,
+        only_by_hand=anyway <= 0,
         contact=contact_of(rows),
         deadline=pl.col("insurer_deadline") if "insurer_deadline" in rows.columns else pl.lit(None, pl.Date),
     )
@@ -207,7 +214,7 @@ def rerank(
             rank=pl.when(~held).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)),
             **{name: pl.lit(None, rows.schema[name]).alias(name) for name in STALE if name in rows.columns},
         )
-        .drop("new_slot", "contact", "deadline")
+        .drop("new_slot", "contact", "deadline", "only_by_hand")
     )
     return given_out(ordered, output)
 
@@ -231,7 +238,7 @@ def _slots(rows: pl.DataFrame, by_hand: set[str], capacity: int, rules: Collecti
             .then(pl.col("weighted_gain").filter(pl.col("weighted_gain") > 0).sum())
             .otherwise(pl.col("weighted_gain").max()),
             first=pl.col("customer_id").min(),
-            small=(past_due > 0) & (past_due < rules.small_balance),
+            small=(past_due > 0) & (past_due < rules.small_balance) & pl.col("only_by_hand").all(),
             last_contact_on=pl.col("last_contact_on").max(),
         )
         .sort("gain", "first", descending=[True, False])

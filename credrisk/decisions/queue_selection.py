@@ -8,8 +8,9 @@ The order of the steps, each with what the ones before have left of everybody's 
 4. The highest gains, less a part kept for small accounts (:mod:`credrisk.decisions.queue_assignment`).
 5. Small accounts in the part kept, those never or longest ago contacted first.
 6. What is left goes to gain again.
-7. The draw: among those that may be contacted with a gain and that no step has taken, each with the same chance in its
-   collector's share. Nothing that is drawn changes what the steps before have taken, so that the chance is exact.
+7. The draw: among those that may be contacted with a gain beyond that of the mail and that no step has taken, each with
+   the same chance in its collector's share. Nothing that is drawn changes what the steps before have taken, so that the
+   chance is exact.
 
 What goes out by itself goes to everybody who gains by it and is not contacted by hand.
 """
@@ -82,8 +83,8 @@ def select(
     Parameters
     ----------
     units, options
-        From :mod:`credrisk.decisions.queue_units`; where the capacity is in contacts each unit has its best option
-        only.
+        From :mod:`credrisk.decisions.queue_units`; where the capacity is in contacts each unit has its best option by
+        hand and its best of those that go out by themselves only.
     explore
         Share of the capacity that is drawn at random.
     seed

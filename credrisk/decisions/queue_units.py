@@ -8,7 +8,7 @@ import polars as pl
 
 from credrisk.decisions.policy_collection import Collection
 
-__all__ = ["AMOUNT_X_TIMING", "GAIN", "unit_options", "units_of", "with_score"]
+__all__ = ["AMOUNT_X_TIMING", "GAIN", "best_by_hand_and_automatic", "unit_options", "units_of", "with_score"]
 
 GAIN, AMOUNT_X_TIMING = "gain", "amount_x_timing"
 """What the list may be ranked by: the gain, or, where measured effects have not shown themselves to rank better, the
@@ -16,15 +16,43 @@ money won by the days that the policy's prior says an action brings forward."""
 
 
 def with_score(values: pl.DataFrame, accounts: pl.DataFrame, *, ranked_by: str) -> pl.DataFrame:
-    """Add ``unit``, ``pinned`` and ``score``, by which the list is ranked: the gain (or time value) times the boost.
+    """Add ``unit``, ``pinned``, ``score``, ``gain_beyond_mail`` and ``order``, by which the list is ranked.
 
-    What loses money has its loss as its score, whatever the boost.
+    ``score`` is the gain (or time value) times the boost; what loses money has its loss as its score, whatever the
+    boost. ``gain_beyond_mail`` is the gain less that of the best action that goes out by itself with a gain, for the
+    same account: what somebody's time adds. It is the gain for what goes out by itself. ``order`` is the score less
+    that action's score.
     """
     of = accounts.select("customer_id", "unit", "boost", "pinned")
     measure = "gain" if ranked_by == GAIN else "time_value"
-    return values.join(of, on="customer_id", how="inner", maintain_order="left").with_columns(
-        score=pl.when(pl.col("gain") > 0).then(pl.col(measure) * pl.col("boost")).otherwise("gain")
+    return (
+        values.join(of, on="customer_id", how="inner", maintain_order="left")
+        .with_columns(score=pl.when(pl.col("gain") > 0).then(pl.col(measure) * pl.col("boost")).otherwise("gain"))
+        .with_columns(
+            gain_beyond_mail=pl.col("gain") - _anyway("gain"),
+            order=pl.col("score") - _anyway("score"),
+        )
     )
+
+
+def _anyway(measure: str) -> pl.Expr:
+    """Return what an account gains by what goes out by itself, for an action by hand; 0 for the others."""
+    sent = ~pl.col("uses_capacity") & (pl.col("gain") > 0)
+    most = pl.col(measure).filter(sent).max().over("customer_id").fill_null(0.0)
+    return pl.when("uses_capacity").then(most).otherwise(0.0)
+
+
+def best_by_hand_and_automatic(options: pl.DataFrame) -> pl.DataFrame:
+    """Return of each unit the option by hand that gains most and, of those that go out by themselves, that one too.
+
+    An option by hand that gains no more than what goes out by itself anyway is left out: nobody's time goes into it.
+    """
+    best = options.sort("unit", "uses_capacity", "gain", "mildness", descending=[False, False, True, False]).unique(
+        ["unit", "uses_capacity"], keep="first", maintain_order=True
+    )
+    sent = best.filter(~pl.col("uses_capacity") & (pl.col("gain") > 0)).select("unit", anyway="score")
+    adds = ~pl.col("uses_capacity") | (pl.col("score") > pl.col("anyway")).fill_null(True)
+    return best.join(sent, on="unit", how="left", maintain_order="left").filter(adds).drop("anyway")
 
 
 def unit_options(values: pl.DataFrame, rules: Collection) -> pl.DataFrame:

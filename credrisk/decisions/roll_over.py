@@ -142,9 +142,8 @@ def _still_open(items: pl.DataFrame, seen: Ledger, timing: PaymentTiming | None,
         return nothing
     from credrisk.models.payment_items import payment_items
 
-    own = payment_items(seen, as_of=day)
-    known = own.filter(pl.col("customer_id").is_in(items["customer_id"].unique().implode()))
-    made = timing.distribution(known, as_of=day)
+    # Of all accounts: the model draws a customer's habits towards those of everybody whom it is given.
+    made = timing.distribution(payment_items(seen, as_of=day), as_of=day)
     place = {item: number for number, item in enumerate(made.item_id.tolist())}
     found = items.select("document_id", "passes_on")
     result: list[float | None] = []

@@ -15,7 +15,7 @@ import numpy as np
 
 from credrisk.models.offer_rows import FOLDS, OfferRows
 
-__all__ = ["expected_outcomes", "offer_chances"]
+__all__ = ["expected_outcomes", "logged_chances", "offer_chances"]
 
 ROWS_FOR_TREES = 2_000
 """Rows from which the boosted learner is tried."""
@@ -85,6 +85,19 @@ def offer_chances(rows: OfferRows) -> np.ndarray:
     candidates.append(_shares(rows))
     own = (np.arange(len(rows)), rows.arm)
     return max(candidates, key=lambda chances: float(np.log(np.maximum(chances[own], LEAST_CHANCE)).sum()))
+
+
+def logged_chances(rows: OfferRows, chance: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return a chance for every row, smoothed over the covariates from the rows whose logged chance tells it.
+
+    Shape (n_rows,). A log holds the chance of what was offered, not of what was not. Outcomes have no say in it.
+    """
+    if known.sum() < ROWS_FOR_TREES // 10 or not rows.features.shape[1]:
+        found = np.full(len(rows), chance[known].mean() if known.any() else 0.0)
+    else:
+        found = _boosted(rows.features, chance, known)
+    clipped: np.ndarray = np.clip(found, LEAST_CHANCE, 1 - LEAST_CHANCE)
+    return clipped
 
 
 def _design(features: np.ndarray) -> np.ndarray:

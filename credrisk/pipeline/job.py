@@ -25,6 +25,7 @@ from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
 from credrisk.pipeline.answers import Answer, answers
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.partition_links import company_groups
+from credrisk.pipeline.payment_days import payment_days
 from credrisk.pipeline.portfolio_job import held_back, portfolio_members, portfolio_of, sales_of_year
 from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_on, training_calendar
 from credrisk.pipeline.scores import build_scores, grades_by_policy, left_out
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from credrisk.ledger.findings import Check
     from credrisk.ledger.ledger import Ledger
+    from credrisk.models.payment_timing import PaymentTiming
 
 __all__ = ["RunResult", "run"]
 
@@ -66,6 +68,10 @@ class RunResult:
         What was written, in order; empty without ``out``.
     seconds
         How long each stage took.
+    timing
+        The model behind ``expected_days_to_pay`` of the scores; None where the ledger's history allows none.
+    timing_note
+        Why there is none, in words; else empty.
     """
 
     as_of: date
@@ -78,6 +84,8 @@ class RunResult:
     policy: Policy
     files: tuple[Path, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    timing: PaymentTiming | None = None
+    timing_note: str = ""
 
     def answers(self, rows: int) -> tuple[Answer, Answer, Answer]:
         """Return the three answers as short tables of at most ``rows`` rows."""
@@ -198,6 +206,9 @@ def run(
     }
     shares, share_notes = _past_shares(labels)
 
+    clock("Learning when invoices are paid", 0, 0)
+    paying = payment_days(known, as_of=day)
+
     clock("Deciding limits and the queue", 0, 0)
     scores = build_scores(
         known,
@@ -206,6 +217,7 @@ def run(
         estimates=estimates,
         history=history,
         shares=shares,
+        days_to_pay=paying.days,
         policy=rules,
         as_of=day,
     )
@@ -249,6 +261,7 @@ def run(
         *notes_on(estimates),
         *([f"Back-test of bad debt: {tested}"] if tested else []),
         *share_notes,
+        *([paying.note] if paying.note else []),
         *grades_by_policy(scores, rules),
         *left_out(scores, known.settings.currency),
         *margins_of_nobody(evidence["attributes"], rules.economics),
@@ -290,6 +303,8 @@ def run(
         policy=rules,
         files=files,
         seconds=clock.seconds,
+        timing=paying.timing,
+        timing_note=paying.note,
     )
 
 

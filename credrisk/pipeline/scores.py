@@ -33,6 +33,7 @@ FROM_PANEL = (
     "dbt_12m",
     "dso_countback",
 )
+DAYS_TO_PAY = "expected_days_to_pay"
 SCORE_COLUMNS = (
     "customer_id",
     "name",
@@ -41,6 +42,7 @@ SCORE_COLUMNS = (
     "as_of",
     "status",
     *FROM_PANEL,
+    DAYS_TO_PAY,
     "pd_3m",
     "pd_6m",
     "pd_12m",
@@ -74,6 +76,7 @@ def build_scores(
     estimates: Mapping[str, Estimate],
     history: pl.DataFrame,
     shares: Mapping[str, PastShare],
+    days_to_pay: pl.DataFrame,
     policy: Policy,
     as_of: date,
 ) -> pl.DataFrame:
@@ -89,6 +92,9 @@ def build_scores(
         Defaults and bad debts up to ``as_of``, from :func:`credrisk.features.labels.event_history`.
     shares
         By status outside the at-risk set: what became of earlier customers in it, where that is measured.
+    days_to_pay
+        ``customer_id, expected_days_to_pay`` (:func:`credrisk.models.days_to_pay.expected_days_to_pay`) of those of
+        whom it is known.
 
     Notes
     -----
@@ -102,6 +108,7 @@ def build_scores(
         .select("customer_id", "name", "country")
         .join(today.select("customer_id", *FROM_PANEL), on="customer_id", how="left", maintain_order="left")
         .join(labels.select("customer_id", "status"), on="customer_id", how="left", maintain_order="left")
+        .join(days_to_pay.select("customer_id", DAYS_TO_PAY), on="customer_id", how="left", maintain_order="left")
         .with_columns(currency=pl.lit(ledger.settings.currency), as_of=pl.lit(as_of))
     )
     scores = _with_bad_debt(scores, estimates["bad_debt"], shares)

@@ -72,6 +72,14 @@ SCORES = (
     money_column("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document.", printed=False),
     money_column("net_balance", "Net balance", "Open balance less unapplied cash.", printed=False),
     Column("dso_countback", "DSO", "days", 8, "Days of sales outstanding by count-back.", printed=False),
+    Column(
+        "expected_days_to_pay",
+        "Expected days to pay",
+        "days",
+        10,
+        "Days from the as-of date, by money, until what is past due (else what is open) is paid; 180 at most.",
+        printed=False,
+    ),
     CURRENCY,
     AS_OF,
 )
@@ -84,6 +92,9 @@ QUEUE = (
     Column("action", "Action", "state", 18, "What to do."),
     Column("contact_today", "Today", "state", 8, "Whether the contact falls within today's capacity."),
     money_column("gain", "Gain", "Money expected to be gained by contacting now rather than not."),
+    money_column(
+        "gain_beyond_mail", "Beyond mail", "Gain less that of the mail that would go out anyway.", printed=False
+    ),
     _PAST_DUE,
     _OLDEST,
     _PD_12M,

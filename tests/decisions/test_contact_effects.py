@@ -82,6 +82,21 @@ def test_harm_is_found_and_the_list_then_calls_nobody(harmful: tuple[OfferWorld,
     assert (effects.evaluation["ess"] > 0).all()
 
 
+def test_harm_of_all_contacts_together_empties_the_list_where_single_actions_may_not_steer() -> None:
+    pulls = {"call": -0.9, "letter": -0.9}
+    world = OfferWorld.draw(23, customers=300, dates=3, rule="confounded", pulls=pulls)
+    effects = measure_contact_effects(world.offers.drop("amount"), policy=POLICY, as_of=AS_OF)
+    assert effects.ranking == "amount_x_timing"
+    assert effects.pooled["status"][0] == "harmful"
+    assert effects.level <= 0
+    assert "They delay payment" in effects.pooled["said"][0]
+    by_hand = offer_priors(POLICY).filter("by_hand")["action"].to_list()
+    used = effects.of(world.offers.head(5)).filter(pl.col("action").is_in(by_hand))
+    assert (used["days_accelerated"] <= 0).all()
+    assert (used["loss_avoided_share"] <= 0).all()
+    assert set(used["effect_source"]) == {"pooled"}
+
+
 def test_the_avoided_share_follows_the_days(harmful: tuple[OfferWorld, ContactEffects]) -> None:
     world, effects = harmful
     used = effects.of(world.offers.head(20)).filter(pl.col("action") == "call")
@@ -99,11 +114,12 @@ def test_what_may_not_steer_the_list_leaves_the_priors(usual: tuple[OfferWorld, 
     priors = offer_priors(POLICY)
     for row in used.iter_rows(named=True):
         prior = priors.row(by_predicate=pl.col("action") == row["action"], named=True)
-        assert row["days_accelerated"] == prior["prior_days"]
-        assert row["loss_avoided_share"] == prior["prior_share"]
-        assert row["effect_source"] == "policy_prior"
+        level = effects.level if prior["by_hand"] else 1.0
+        assert row["days_accelerated"] == prior["prior_days"] * level
+        assert row["loss_avoided_share"] == prior["prior_share"] * level
+        assert row["effect_source"] == ("pooled" if prior["by_hand"] else "policy_prior")
         assert (row["measured_days"] is None) == (row["action"] != "call")
-    assert effects.report()["used"][0] == CALL.reach * CALL.days_accelerated
+    assert effects.report()["used"][0] == CALL.reach * CALL.days_accelerated * effects.level
 
 
 def test_without_overlap_the_estimate_is_left_off_and_the_prior_named() -> None:
@@ -194,6 +210,8 @@ def test_saved_effects_come_back_and_changed_ones_are_refused(
     loaded = ContactEffects.load(file)
     assert loaded.of(world.offers.head(5)).equals(effects.of(world.offers.head(5)))
     assert loaded.report().equals(effects.report())
+    assert loaded.pooled.equals(effects.pooled)
+    assert loaded.level == effects.level
     assert loaded.evaluation.equals(effects.evaluation)
     assert (loaded.as_of, loaded.ranking, loaded.policy_hash) == (AS_OF, "gain", POLICY.hash)
     content = json.loads(file.read_text())

@@ -121,3 +121,28 @@ def test_a_measured_harder_action_keeps_its_days() -> None:
     values = {row["action"]: row for row in found.iter_rows(named=True)}
     a_day = 100_000 * Policy.default().economics.cost_of_funds / 365
     assert values["stop_supply_notice"]["time_value"] == pytest.approx(30 * a_day)
+
+
+def test_a_measured_effect_is_a_mean_already_and_is_not_bounded_by_the_days_to_come() -> None:
+    class Measured:
+        def of(self, accounts: pl.DataFrame) -> pl.DataFrame:
+            sources = {"call": "measured", "letter": "shrunk", "reminder_email": "policy_prior"}
+            return pl.DataFrame(
+                {
+                    "customer_id": ["a"] * 3,
+                    "action": list(sources),
+                    "days_accelerated": [12.0] * 3,
+                    "loss_avoided_share": [0.2] * 3,
+                    "effect_source": list(sources.values()),
+                }
+            )
+
+    accounts = ACCOUNT.with_columns(age_days=pl.lit(40.0), pd_used=pl.lit(0.1), expected_days_to_pay=pl.lit(5.0))
+    policy = Policy.default()
+    found = action_values(accounts, policy, effects=Measured())
+    values = {row["action"]: row for row in found.iter_rows(named=True)}
+    a_day = 100_000 * policy.economics.cost_of_funds / 365
+    for name in ("call", "letter"):
+        assert values[name]["time_value"] == pytest.approx(12 * a_day)
+        assert values[name]["expected_loss_avoided"] == pytest.approx(0.2 * 0.1 * 0.7 * 100_000)
+    assert values["reminder_email"]["time_value"] == pytest.approx(5 * (1 - math.exp(-12 / 5)) * a_day)

@@ -197,3 +197,34 @@ def test_promises_on_account_agree_with_plain_loops(promised, received):
         came = sum(paid for c, on, paid in received if c == customer and made <= on <= deadline)
         kept = came > 0 if amount is None else came >= amount
         assert found[f"p{n}"] == ("kept" if kept else "open" if deadline >= 0 else "broken")
+
+
+@pytest.mark.parametrize("document", [None, "d"])
+def test_one_payment_keeps_one_instalment_of_a_plan(document):
+    instalments = [
+        promise(promise_id=f"p{n}", made_on="2025-03-01", due_on=due, plan_id="n1", document_id=document)
+        for n, due in enumerate(("2025-03-10", "2025-03-25", "2025-04-10", "2025-04-25"))
+    ]
+    paid = (
+        []
+        if document is None
+        else [{"from_id": "r", "to_document_id": "d", "amount": 5_000, "applied_on": "2025-03-09"}]
+    )
+    tables = {"documents": [invoice(amount=20_000)], "receipts": [cash("2025-03-09")], "applications": paid}
+    assert states(promises=instalments, **tables) == {"p0": "kept", "p1": "broken", "p2": "open", "p3": "open"}
+    row = summary(ledger_of(promises=instalments, **tables).cut(AS_OF))
+    assert (row["open_promised"], row["broken_promises_open"]) == (100.0, 1)
+    # Without a plan, promises of several days are each judged by all the money that came.
+    single = [one | {"plan_id": None, "made_on": f"2025-03-0{n + 1}"} for n, one in enumerate(instalments)]
+    assert set(states(promises=single, **tables).values()) == {"kept"}
+
+
+def test_what_comes_late_goes_to_the_instalment_that_fell_due_first():
+    plan = [
+        promise(promise_id=f"p{n}", made_on="2025-03-01", due_on=due, plan_id="n1")
+        for n, due in enumerate(("2025-03-10", "2025-04-10"))
+    ]
+    found = states(promises=plan, receipts=[cash("2025-03-20")])
+    assert found == {"p0": "broken", "p1": "open"}
+    row = summary(ledger_of(documents=[invoice()], promises=plan, receipts=[cash("2025-03-20")]).cut(AS_OF))
+    assert row["open_promised"] == 50.0

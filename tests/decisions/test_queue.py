@@ -345,3 +345,43 @@ def test_bad_input_is_refused():
     for capacity in (-1, 2.5, True):
         with pytest.raises(ParameterError, match="capacity"):
             queue(ledger, scores, capacity=capacity)
+
+
+@given(portfolios, st.integers(0, 10))
+@settings(max_examples=60, deadline=None)
+def test_by_hand_only_what_gains_beyond_the_mail_and_the_others_are_mailed(cases, capacity):
+    no_floor = POLICY.changed({"collection.coverage_floor_share": 0.0})
+    ledger, scores = built(cases)
+    found = queue(ledger, scores, policy=no_floor, capacity=capacity)
+    # Both ways of every account: all by hand that is worth it, and nobody.
+    everybody, nobody = (queue(ledger, scores, policy=no_floor, capacity=count) for count in (len(cases), 0))
+    mailed = dict(nobody.filter("contact_today").select("customer_id", "gain").iter_rows())
+    beyond = everybody.filter(pl.col("contact_today") & pl.col("action").is_in(BY_HAND))
+    for row in beyond.iter_rows(named=True):
+        assert row["gain_beyond_mail"] == pytest.approx(row["gain"] - mailed.get(row["customer_id"], 0.0))
+        assert row["gain_beyond_mail"] > 0
+    chosen = found.filter("contact_today")
+    by_hand = chosen.filter(pl.col("action").is_in(BY_HAND))
+    most = sorted(beyond["gain_beyond_mail"].to_list(), reverse=True)[:capacity]
+    assert by_hand["gain_beyond_mail"].sum() == pytest.approx(sum(most))
+    # Together with the mails the list gains as much as any choice of so many contacts by hand.
+    assert chosen["gain"].sum() == pytest.approx(sum(mailed.values()) + sum(most))
+    assert by_hand["gain_beyond_mail"].to_list() == sorted(by_hand["gain_beyond_mail"].to_list(), reverse=True)
+    automatic = chosen.filter(pl.col("slot") == "automatic")
+    assert automatic["gain_beyond_mail"].to_list() == automatic["gain"].to_list()
+
+
+def test_a_large_account_that_the_mail_serves_as_well_gives_its_place_to_one_that_it_cannot_reach():
+    # At 20 days both may be had; at 64 days the mail is over: the call there adds all of its gain.
+    ledger = ledger_of(documents=[invoice("mailed", 20, 3_000_000), invoice("old", 64, 2_600_000)])
+    scores = scores_of(*({"customer_id": name, "pd_12m": 0.02} for name in ("mailed", "old")))
+    found = {row["customer_id"]: row for row in queue(ledger, scores, capacity=1).iter_rows(named=True)}
+    assert found["old"]["slot"] == "gain"
+    assert found["old"]["gain_beyond_mail"] == found["old"]["gain"]
+    assert (found["mailed"]["slot"], found["mailed"]["action"]) == ("automatic", "reminder_email")
+    both = {row["customer_id"]: row for row in queue(ledger, scores, capacity=2).iter_rows(named=True)}
+    assert both["mailed"]["slot"] == "gain"
+    assert both["mailed"]["gain"] > both["old"]["gain"] > both["mailed"]["gain_beyond_mail"] > 0
+    assert (both["old"]["rank"], both["mailed"]["rank"]) == (1, 2)
+    assert "more than what goes out by itself anyway" in both["mailed"]["reasons"]
+    assert "more than what goes out by itself anyway" not in both["old"]["reasons"]

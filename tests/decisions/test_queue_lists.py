@@ -87,6 +87,11 @@ def test_the_chance_is_that_of_not_being_paid_before_the_day():
     assert row["expected_amount"] == pytest.approx(1000 * 0.75 + 600 * 0.5)
     assert row["probability"] == 0.75
     assert sorted(days) == [AS_OF + timedelta(days=10), AS_OF + timedelta(days=20)]
+    # A customer of whom nothing passes is given too: habits are drawn towards those of everybody given.
+    asked.clear()
+    both = ledger_of(documents=[invoice("d1", "a", 40, 100_000), invoice("d2", "b", 2, 60_000)])
+    assert roll_over(both, as_of=AS_OF, timing=Timing(), output="polars")["customer_id"].to_list() == ["a"]
+    assert sorted(asked) == ["d1", "d2"]
     with pytest.raises(ParameterError, match="horizon_days"):
         roll_over(ledger, as_of=AS_OF, horizon_days=0)
 

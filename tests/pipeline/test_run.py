@@ -18,6 +18,7 @@ import credrisk
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.job import RunResult
+from credrisk.pipeline.payment_days import payment_days
 from credrisk.pipeline.writing import OUTPUTS, write_results
 from credrisk.progress import silent
 from credrisk.simulate.simulator import Simulation, simulate_ledger
@@ -70,6 +71,16 @@ def test_csvs_hold_one_row_a_customer_and_say_why(result: RunResult, folder: Pat
     assert at_risk["reason_1"].notna().mean() > 0.9
     assert result.limits["reasons"].notna().all()
     assert result.queue["reasons"].notna().all()
+
+
+def test_the_days_to_pay_are_those_known_on_the_day(result: RunResult, ledger: Ledger) -> None:
+    scores = pl.from_pandas(result.scores)
+    days = payment_days(ledger.cut(result.as_of), as_of=result.as_of).days
+    known = scores.filter(pl.col("expected_days_to_pay").is_not_null()).select("customer_id", "expected_days_to_pay")
+    assert known.equals(days)
+    assert known.height == scores.filter(pl.col("open_balance") > 0).height
+    assert known["expected_days_to_pay"].is_between(1, 180).all()
+    assert "Learning when invoices are paid" in result.seconds
 
 
 def test_pd_rises_with_the_horizon_and_loss_is_its_product(result: RunResult) -> None:

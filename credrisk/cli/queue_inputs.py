@@ -1,0 +1,106 @@
+"""What the day's list is made from: the scores with the days to pay, what was recorded, and measured effects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from credrisk.cli.options import label_settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from credrisk.decisions.contact_effects import ContactEffects
+    from credrisk.decisions.decision_log import DecisionLog
+    from credrisk.decisions.policy import Policy
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.models.payment_timing import PaymentTiming
+    from credrisk.progress import Progress
+
+__all__ = ["Scored", "effects_of", "recorded_ledger", "scored"]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The scores of a day with ``expected_days_to_pay``, the model behind it, and what to say where there is none."""
+
+    scores: pl.DataFrame
+    as_of: date
+    timing: PaymentTiming | None
+    notes: tuple[str, ...]
+
+
+def scored(
+    ledger: Ledger,
+    *,
+    results: Path | None,
+    as_of: str | None,
+    policy: Policy,
+    default_from: float | None,
+    progress: Progress,
+) -> Scored:
+    """Return the scores of a run, read or made, and the day they stand on.
+
+    They are those of the ledger as it was exported: what was recorded since is on the list, not in the probabilities.
+    """
+    import polars as pl
+
+    from credrisk.dates import to_date
+    from credrisk.pipeline.job import run
+    from credrisk.pipeline.payment_days import payment_days
+    from credrisk.pipeline.stored_results import read_results
+
+    if results is not None:
+        found = read_results(results, ledger=ledger, policy=policy, as_of=to_date(as_of) if as_of else None)
+        progress("Learning when invoices are paid", 0, 0)
+        paying = payment_days(ledger.cut(found.as_of), as_of=found.as_of)
+        scores = found.scores
+        if "expected_days_to_pay" not in scores.columns:
+            scores = scores.join(paying.days, on="customer_id", how="left", maintain_order="left")
+        return Scored(scores, found.as_of, paying.timing, (paying.note,) if paying.note else ())
+    settings = label_settings(default_from, ledger.settings.currency)
+    # Back-tests change no score and take most of the time.
+    made = run(ledger, as_of=as_of, policy=policy, label_settings=settings, back_tests=False, progress=progress)
+    return Scored(pl.from_pandas(made.scores), made.as_of, made.timing, (made.timing_note,) if made.timing_note else ())
+
+
+def recorded_ledger(ledger: Ledger, log: DecisionLog, *, as_of: date) -> tuple[Ledger, tuple[str, ...]]:
+    """Return the ledger with what was recorded in the log up to ``as_of``, and what to say of it."""
+    from credrisk.decisions.recorded import with_recorded
+    from credrisk.wording import counted
+
+    whole = with_recorded(ledger, log, as_of=as_of)
+    aside = whole.quarantine.height - ledger.quarantine.height
+    notes = []
+    if aside > 0:
+        have = "does" if aside == 1 else "do"
+        notes.append(
+            f"{counted(aside, 'entry', 'entries')} of the log {have} not fit the ledger and count for nothing here; "
+            "credrisk digest says which."
+        )
+    return whole, tuple(notes)
+
+
+def effects_of(path: Path, *, policy: Policy, as_of: date) -> ContactEffects:
+    """Return the effects that `credrisk effects` wrote, if they fit the policy and the day.
+
+    Raises
+    ------
+    ModelFileError
+        When the file is not what was written.
+    ParameterError
+        When they were measured under another policy, or know more than the day of the list.
+    """
+    from credrisk.decisions.contact_effects import ContactEffects
+    from credrisk.errors import ParameterError
+
+    found = ContactEffects.load(path)
+    if found.policy_hash != policy.hash:
+        rule = f"measured under the policy in use ({policy.version}, {policy.hash[:12]})"
+        remedy = "measure again with credrisk effects --policy."
+        raise ParameterError("--effects", rule, f"policy {found.policy_hash[:12]}", remedy=remedy)
+    if found.as_of > as_of:
+        raise ParameterError("--effects", f"measured on or before the day of the list, {as_of}", str(found.as_of))
+    return found
