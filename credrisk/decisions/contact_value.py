@@ -125,16 +125,10 @@ def action_values(accounts: pl.DataFrame, policy: Policy, *, effects: Effects | 
             "effect_source",
             "goodwill",
             expected_loss_avoided=effect
-            * pl.col("avoided_reach")
-            * pl.col("loss_avoided_share")
+            * pl.col("avoided_by_offer")
             * pl.col("still_effective")
             * pl.col("expected_loss"),
-            time_value=effect
-            * pl.col("days_reach")
-            * amount
-            * pl.col("days_accelerated")
-            * economics.cost_of_funds
-            / DAYS_IN_YEAR,
+            time_value=effect * amount * pl.col("days_by_offer") * economics.cost_of_funds / DAYS_IN_YEAR,
             cost=pl.col("contact_cost") + pl.col("fee_share") * pl.col("collected_share") * amount,
         )
         .with_columns(gain=pl.col("expected_loss_avoided") + pl.col("time_value") - pl.col("cost") - pl.col("goodwill"))
@@ -161,12 +155,11 @@ def _within_delay(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_effects(rows: pl.DataFrame, accounts: pl.DataFrame, effects: Effects | None) -> pl.DataFrame:
-    """Put measured effects in the place of the priors, and add ``effect_source``, ``days_reach`` and ``avoided_reach``.
-
-    A measured effect is that of an offer, so its reach is 1.
-    """
+    """Add ``days_by_offer``, ``avoided_by_offer`` and ``effect_source``: measured where they were, else the prior."""
+    prior_days, prior_avoided = (pl.col("reach") * pl.col(name) for name in ("days_accelerated", "loss_avoided_share"))
+    prior = pl.lit(EFFECT_SOURCE)
     if effects is None:
-        return rows.with_columns(days_reach="reach", avoided_reach="reach", effect_source=pl.lit(EFFECT_SOURCE))
+        return rows.with_columns(days_by_offer=prior_days, avoided_by_offer=prior_avoided, effect_source=prior)
     measured = effects.of(accounts).select(
         "customer_id",
         "action",
@@ -175,11 +168,9 @@ def _with_effects(rows: pl.DataFrame, accounts: pl.DataFrame, effects: Effects |
         measured_avoided="loss_avoided_share",
     )
     return rows.join(measured, on=["customer_id", "action"], how="left", maintain_order="left").with_columns(
-        days_reach=pl.when(pl.col("measured_days").is_null()).then("reach").otherwise(1.0),
-        avoided_reach=pl.when(pl.col("measured_avoided").is_null()).then("reach").otherwise(1.0),
-        days_accelerated=pl.coalesce("measured_days", "days_accelerated"),
-        loss_avoided_share=pl.coalesce("measured_avoided", "loss_avoided_share"),
-        effect_source=pl.col("effect_source").fill_null(EFFECT_SOURCE),
+        days_by_offer=pl.coalesce("measured_days", prior_days),
+        avoided_by_offer=pl.coalesce("measured_avoided", prior_avoided),
+        effect_source=pl.coalesce("effect_source", prior),
     )
 
 
