@@ -66,6 +66,7 @@ def with_reasons(told: pl.DataFrame, rules: LateFeeRules) -> pl.DataFrame:
         "the contract has a rate of its own on file, which takes the place of the statutory one: work it out by hand"
     )
     tests = (
+        (pl.col("consumer"), pl.lit("a consumer: these rules are for debts between businesses")),
         (law.is_null(), pl.lit("no governing law is known: put governing_law in the customer history, or the country")),
         (pl.col("kind") == "down_payment", pl.lit("a request for payment in advance: no delivery to be paid for yet")),
         (left_out.is_not_null(), left_out),

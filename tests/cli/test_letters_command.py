@@ -80,7 +80,7 @@ def test_addresses_fees_language_and_templates_are_used(ledger, sender, tmp_path
     more = ("--templates", tmp_path / "own", "--format", "txt,pdf,docx,html")
     succeeded("letters", ledger, "--sender", sender, *given, *more, "-o", out)
     text = (out / f"letter-{customer}.txt").read_text(encoding="utf-8")
-    assert "Pénalités de retard" in text
+    assert "Pénalités et frais de retard" in text
     index = pl.read_csv(out / "letters.csv", infer_schema=False)
     assert index["written_in"].unique().to_list() == ["fr"]
     assert "no postal address" not in (index.filter(pl.col("customer_id") == customer)["notes"][0] or "")

@@ -176,6 +176,7 @@ def _values(
         return language.listed([language.money(amount, currency) for amount, currency in amounts])
 
     pay_by = proposal.as_of + timedelta(days=account["pay_within_days"])
+    pay_by += timedelta(days=max(7 - pay_by.weekday(), 0) if pay_by.weekday() > 4 else 0)  # no bank works then
     return {
         "level": account["level"],
         "level_name": account["level_name"],
