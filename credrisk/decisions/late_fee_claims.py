@@ -76,6 +76,12 @@ def with_reasons(told: pl.DataFrame, rules: LateFeeRules) -> pl.DataFrame:
             of_state & ~pl.col("agreed_rate").is_between(0, 1, closed="none"),
             pl.lit("the late_fee_rate on file is no share a year between 0 and 1"),
         ),
+        (
+            pl.col("ceiling").is_not_null(),
+            pl.format(
+                "the agreed rate is above the ceiling on file for {}, {} %: ask a lawyer", law, pl.col("ceiling")
+            ),
+        ),
         (~of_state & ~law.is_in(countries), pl.format("no rule is on file for the law of {}", law)),
         (~of_state & pl.col("number").is_null(), first),
         (~of_state & pl.col("rate_on_file"), pl.lit(own_rate)),

@@ -37,13 +37,14 @@ def late_documents(ledger: Ledger, *, as_of: date, law: str, contract_rate: floa
         ``document_id, customer_id, currency, kind, document_date, due_date``; ``agreed_due`` (the later of the due date
         and the last one agreed in ``document_changes``); ``law`` (null where not known); ``contract_date`` and
         ``contract_assumed`` (whether it is only the document's date); ``agreed_rate`` (share a year, null where none is
-        known) and ``rate_on_file`` (whether it stands in the ledger); ``consumer`` (whether the customer bought as one).
-        Sorted by document.
+        known) and ``rate_on_file`` (whether it stands in the ledger); ``consumer`` (whether the customer bought
+        as one). Sorted by document.
 
     Notes
     -----
     The attributes ``governing_law`` (``DE``, ``US-FL``), ``contract_date`` (ISO), ``late_fee_rate`` (share a year) and
-    ``consumer`` (``yes``) of ``customer_history`` are those in force on the date of the document. A value that cannot be read counts as none.
+    ``consumer`` (``yes``) of ``customer_history`` are those in force on the date of the document. A value that cannot be
+    read counts as none.
     """
     changed = (
         ledger.table("document_changes")

@@ -274,7 +274,10 @@ def test_an_agreed_rate_outside_the_united_states_is_for_a_lawyer():
 def test_contract_rates_of_states_and_their_ceilings():
     dollars = [invoice("2021-01-31", 1_000_000, currency="USD")]
     agreed = history(governing_law="US-FL", late_fee_rate="0.24")
-    row = claim("2021-12-31", "DE", documents=dollars, customer_history=agreed)
+    words = "the agreed rate is above the ceiling on file for US-FL, 18.0 %"
+    assert words in refusal("2021-12-31", "DE", documents=dollars, customer_history=agreed)
+    at_most = history(governing_law="US-FL", late_fee_rate="0.18")
+    row = claim("2021-12-31", "DE", documents=dollars, customer_history=at_most)
     assert (row["law"], row["rate_high"], row["fixed_sum"]) == ("US-FL", 18.0, None)
     assert row["interest"] == round(10_000 * 0.18 * 334 / 365, 2)
     large = [invoice("2021-01-31", 60_000_000, currency="USD")]
