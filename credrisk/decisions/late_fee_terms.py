@@ -43,8 +43,8 @@ def late_documents(ledger: Ledger, *, as_of: date, law: str, contract_rate: floa
     Notes
     -----
     The attributes ``governing_law`` (``DE``, ``US-FL``), ``contract_date`` (ISO), ``late_fee_rate`` (share a year) and
-    ``consumer`` (``yes``) of ``customer_history`` are those in force on the date of the document. A value that cannot be
-    read counts as none.
+    ``consumer`` (``yes``) of ``customer_history`` are those in force on the date of the document. A value that cannot
+    be read counts as none.
     """
     changed = (
         ledger.table("document_changes")
