@@ -44,6 +44,7 @@ COMMANDS = (
     "letters",
     "statement",
     "late-fees",
+    "discounts",
     "plan",
     "settle",
     "agency",

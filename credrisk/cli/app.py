@@ -12,6 +12,7 @@ from credrisk.cli import (
     check,
     convert,
     digest,
+    discounts,
     disputes,
     effects,
     fetch,
@@ -79,6 +80,7 @@ app.command("limits")(limits.limits_command)
 app.command("letters")(letters.letters_command)
 app.command("statement")(letters.statement_command)
 app.command("late-fees")(late_fees.late_fees_command)
+app.command("discounts")(discounts.discounts_command)
 app.command("plan")(plan.plan_command)
 app.command("settle")(settle.settle_command)
 app.command("agency")(settle.agency_command)

@@ -11,9 +11,12 @@ import typer
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import polars as pl
 
     from credrisk.decisions.dunning import DunningProposal
+    from credrisk.ledger.ledger import Ledger
 
 __all__ = ["letters_command", "statement_command"]
 
@@ -116,7 +119,7 @@ def letters_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
-        day = as_of or read.settings.covers_to
+        day = _covered(read, as_of)
         found = dunning_proposal(read, as_of=day, policy=rules, log=book)
         letters = dunning_letters(
             read,
@@ -179,7 +182,7 @@ def statement_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
-        day = as_of or read.settings.covers_to
+        day = _covered(read, as_of)
         statements = statements_of_account(
             read,
             list(dict.fromkeys(customer)),
@@ -232,6 +235,18 @@ def _say(found: DunningProposal) -> None:
     ]
     if lines:
         print_table("No letter", ("why", "customers", "past due"), lines, right=(1, 2))
+
+
+def _covered(ledger: Ledger, as_of: str | None) -> date:
+    """Return the day of the letters: what was paid after the ledger ends is not known, so none may be later."""
+    from credrisk.dates import to_date
+    from credrisk.errors import ParameterError
+
+    first, last = ledger.settings.covers_from, ledger.settings.covers_to
+    day = to_date(as_of) if as_of else last
+    if not first <= day <= last:
+        raise ParameterError("--as-of", f"within what the ledger covers ({first} to {last})", day.isoformat())
+    return day
 
 
 def _table(path: Path | None) -> pl.DataFrame | None:

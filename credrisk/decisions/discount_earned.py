@@ -21,6 +21,8 @@ __all__ = ["annual_cost_of_discount", "discounts_taken"]
 DAYS_IN_YEAR = 365
 CASH = ("payment", "offset")
 CREDITED = ("credit_note", "deduction")
+SATURDAY = 6
+MONDAY = ", by the Monday after: it closed on a weekend, which some laws move to the next working day (BGB 193)"
 ROUNDING = 1
 """Minor units by which a discount may exceed its share: it is rounded to the unit somewhere."""
 
@@ -155,9 +157,12 @@ def discounts_taken(
         pays=pl.col("annual_cost") < cost_of_funds,
     )
     after = (pl.col("paid_on") - pl.col("window_ends")).dt.total_days()
+    closed = pl.format("paid {} after the window closed", days_words(after))
+    to_monday = 8 - pl.col("window_ends").dt.weekday()
+    on_weekend = (pl.col("window_ends").dt.weekday() >= SATURDAY) & (after <= to_monday)
     reasons = {
         "earned": pl.format("paid with {} left of the window", days_words(-after)),
-        "late": pl.format("paid {} after the window closed", days_words(after)),
+        "late": pl.when(on_weekend).then(pl.format("{}{}", closed, pl.lit(MONDAY))).otherwise(closed),
         "too_much": pl.lit("paid in time, but more was taken than the terms allow"),
         "unpaid": pl.lit("the discount is booked, the money is not here"),
     }

@@ -128,7 +128,8 @@ def late_fees(
     the United Kingdom at the rate of the start), by the day count of the law; rounded once, to the minor unit, half
     up. The due date of the ledger is taken as the agreed date of payment, a later agreed one instead of it. Claims that
     are barred by time are not told apart. Contract rates of other countries are for a lawyer: such documents are not
-    claimable here. This is arithmetic, not legal advice.
+    claimable here, and none of a customer that is marked as a consumer. What was written off earns nothing more,
+    although in law the debt may stand. This is arithmetic, not legal advice.
     """
     rules = rules or late_fee_rules()
     _check(law, contract_rate, rules)

@@ -66,6 +66,7 @@ def with_reasons(told: pl.DataFrame, rules: LateFeeRules) -> pl.DataFrame:
         "the contract has a rate of its own on file, which takes the place of the statutory one: work it out by hand"
     )
     tests = (
+        (pl.col("consumer"), pl.lit("a consumer: these rules are for debts between businesses")),
         (law.is_null(), pl.lit("no governing law is known: put governing_law in the customer history, or the country")),
         (pl.col("kind") == "down_payment", pl.lit("a request for payment in advance: no delivery to be paid for yet")),
         (left_out.is_not_null(), left_out),
@@ -74,6 +75,12 @@ def with_reasons(told: pl.DataFrame, rules: LateFeeRules) -> pl.DataFrame:
         (
             of_state & ~pl.col("agreed_rate").is_between(0, 1, closed="none"),
             pl.lit("the late_fee_rate on file is no share a year between 0 and 1"),
+        ),
+        (
+            pl.col("ceiling").is_not_null(),
+            pl.format(
+                "the agreed rate is above the ceiling on file for {}, {} %: ask a lawyer", law, pl.col("ceiling")
+            ),
         ),
         (~of_state & ~law.is_in(countries), pl.format("no rule is on file for the law of {}", law)),
         (~of_state & pl.col("number").is_null(), first),

@@ -33,7 +33,8 @@ def interest_of(stretches: pl.DataFrame, late: pl.DataFrame, rules: LateFeeRules
     polars.DataFrame
         ``document_id``; ``interest`` and ``held_back`` (minor units, not rounded), ``interest_from`` and
         ``interest_until`` (first and last day that earned), ``debt`` (minor units that were undisputed on the first),
-        ``rate_low`` and ``rate_high`` (percent a year), ``no_rate_on`` and ``unverified_on`` (first day of the first
+        ``rate_low`` and ``rate_high`` (percent a year), ``ceiling`` (of the state, where the agreed rate is above it),
+        ``no_rate_on`` and ``unverified_on`` (first day of the first
         half-year for which no rate, or an unverified one, is on file).
     """
     rates = pl.concat([_rates(place, law) for place, law in enumerate(rules.laws)])
@@ -60,6 +61,7 @@ def interest_of(stretches: pl.DataFrame, late: pl.DataFrame, rules: LateFeeRules
         rate_low=pl.col("percent").filter(earns).min(),
         rate_high=pl.col("percent").filter(earns).max(),
         no_rate_on=pl.col("half").filter(earns & pl.col("percent").is_null()).min(),
+        ceiling=pl.col("ceiling").max(),
         unverified_on=pl.col("half").filter(earns & pl.col("unverified_rate").fill_null(False)).min(),
     )
 
@@ -86,7 +88,10 @@ def _half(day: pl.Expr) -> pl.Expr:
 
 
 def _with_state_rates(rows: pl.DataFrame, rules: LateFeeRules) -> pl.DataFrame:
-    """Give the documents under the law of a US state their agreed rate, at most what the state allows."""
+    """Give the documents under the law of a US state their agreed rate, and mark one above what the state allows.
+
+    Such a rate is not cut down to the ceiling: usury may cost all of the interest, or more.
+    """
     cap = pl.lit(None, pl.Float64)
     debt = pl.col("undisputed").max().over("document_id") / CENTS
     in_dollars = pl.when(pl.col("currency") == "USD").then(debt).otherwise(0.0)
@@ -94,7 +99,8 @@ def _with_state_rates(rows: pl.DataFrame, rules: LateFeeRules) -> pl.DataFrame:
         fits = (pl.col("law") == row.state) & ((in_dollars > row.above) | (row.above == 0))
         cap = pl.when(fits).then(pl.lit(row.percent)).otherwise(cap)
     agreed = pl.col("law").str.starts_with(UNITED_STATES).fill_null(False)
-    capped = pl.when(cap.is_not_null() & pl.col("agreed_rate").is_not_null()).then(
-        pl.min_horizontal(100 * pl.col("agreed_rate"), cap)
+    rate = pl.when(cap.is_not_null()).then((100 * pl.col("agreed_rate")).round(9))
+    return rows.with_columns(
+        percent=pl.when(agreed).then(rate).otherwise("percent"),
+        ceiling=pl.when(agreed & (rate > cap)).then(cap),
     )
-    return rows.with_columns(percent=pl.when(agreed).then(capped).otherwise("percent"))

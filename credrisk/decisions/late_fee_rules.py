@@ -21,6 +21,14 @@ SHIPPED = Path(__file__).with_name("late_fee_rules.toml")
 
 DAY_COUNTS = ("actual/actual", "actual/365")
 RATE_OF = ("half_year", "start")
+KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "a text"),
+    "float": ((int, float), "a number, such as 9.2"),
+    "bool": ((bool,), "true or false"),
+    "date": ((date,), "a date without quotes, such as 2014-07-29"),
+    "date | None": ((date, type(None)), "a date without quotes, such as 2014-07-29"),
+}
+"""What a field of a row takes, by its annotation, and how that is said."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +166,9 @@ class LateFeeRules:
         for part in parts:
             if part not in content:
                 raise _wrong(f"{part} is missing")
+            kind: type = list if part in ("laws", "states") else dict
+            if not isinstance(content[part], kind):
+                raise _wrong(f"{part} is no {'list of tables' if kind is list else 'table'}")
         sources = dict(content["sources"])
         references = {
             name: _reference(name, told, sources) for name, told in sorted(dict(content["references"]).items())
@@ -198,15 +209,17 @@ def _shipped() -> LateFeeRules:
 
 
 def _reference(name: str, told: Mapping[str, Any], sources: Mapping[str, str]) -> Reference:
+    if not isinstance(told, Mapping):
+        raise _wrong(f"references: {name} is no table")
     rates = tuple(
         Rate(
             _day(row, "from"),
             _day(row, "to"),
-            float(row["percent"]),
+            _number(row, "percent"),
             _source(row, sources),
             bool(row.get("unverified", False)),
         )
-        for row in told["rates"]
+        for row in _rows(told, "rates")
     )
     for earlier, later in pairwise(rates):
         if later.start != earlier.end + timedelta(days=1):
@@ -217,17 +230,17 @@ def _reference(name: str, told: Mapping[str, Any], sources: Mapping[str, str]) -
             raise _wrong(f"{name}: {rate.start} to {rate.end} are no whole half-years")
     if not rates:
         raise _wrong(f"{name}: no rate")
-    return Reference(name, str(told["says"]), _source(told, sources), rates)
+    return Reference(name, str(told.get("says", name)), _source(told, sources), rates)
 
 
 def _law(told: Mapping[str, Any], references: Mapping[str, Reference], sources: Mapping[str, str]) -> LatePaymentLaw:
-    given = _named({"documents_from": None} | dict(told), LatePaymentLaw, "laws")
+    given = _named({"documents_from": None, **told} if isinstance(told, Mapping) else told, LatePaymentLaw, "laws")
     if given["reference"] not in references:
         raise _wrong(f"{given['law']}: no reference {given['reference']}")
     given["reference"] = references[given["reference"]]
     for key in ("source", "day_count_source"):
         given[key] = _source(told, sources, key)
-    given["fixed"] = tuple(FixedSum(float(row["from_amount"]), float(row["sum"])) for row in told["fixed"])
+    given["fixed"] = tuple(FixedSum(_number(row, "from_amount"), _number(row, "sum")) for row in _rows(told, "fixed"))
     if given["fixed"]:
         given["fixed_source"] = _source(told, sources, "fixed_source")
     for key, allowed in (("day_count", DAY_COUNTS), ("rate_of", RATE_OF)):
@@ -240,10 +253,31 @@ def _law(told: Mapping[str, Any], references: Mapping[str, Reference], sources: 
 
 
 def _named(told: Mapping[str, Any], kind: type[Any], table: str) -> dict[str, Any]:
+    if not isinstance(told, Mapping):
+        raise _wrong(f"{table}: {told!r} is no table")
     names = {field.name for field in dataclasses.fields(kind)}
     for key in sorted(names ^ set(told)):
         raise _wrong(f"{table}: {key} is {'missing' if key in names else 'unknown'}")
+    for field in dataclasses.fields(kind):
+        takes, words = KINDS.get(str(field.type), ((object,), ""))
+        value = told[field.name]
+        if not isinstance(value, takes) or (isinstance(value, bool) and bool not in takes and takes != (object,)):
+            raise _wrong(f"{table}: {field.name} is not {words}")
     return dict(told)
+
+
+def _rows(told: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    rows = told.get(key)
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise _wrong(f"{key} is no list of tables")
+    return rows
+
+
+def _number(row: Mapping[str, Any], key: str) -> float:
+    value = row.get(key)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _wrong(f"{key} of the row {dict(row)} is no number, such as 9.2")
+    return float(value)
 
 
 def _source(told: Mapping[str, Any], sources: Mapping[str, str], key: str = "source") -> str:

@@ -14,7 +14,8 @@ __all__ = ["BY_COUNTRY", "late_documents"]
 BY_COUNTRY = "by-country"
 
 EARNING = ("invoice", "debit_note", "down_payment")
-ATTRIBUTES = ("governing_law", "contract_date", "late_fee_rate")
+ATTRIBUTES = ("governing_law", "contract_date", "late_fee_rate", "consumer")
+YES = ("1", "true", "yes")
 
 
 def late_documents(ledger: Ledger, *, as_of: date, law: str, contract_rate: float | None) -> pl.DataFrame:
@@ -36,12 +37,14 @@ def late_documents(ledger: Ledger, *, as_of: date, law: str, contract_rate: floa
         ``document_id, customer_id, currency, kind, document_date, due_date``; ``agreed_due`` (the later of the due date
         and the last one agreed in ``document_changes``); ``law`` (null where not known); ``contract_date`` and
         ``contract_assumed`` (whether it is only the document's date); ``agreed_rate`` (share a year, null where none is
-        known) and ``rate_on_file`` (whether it stands in the ledger). Sorted by document.
+        known) and ``rate_on_file`` (whether it stands in the ledger); ``consumer`` (whether the customer bought
+        as one). Sorted by document.
 
     Notes
     -----
-    The attributes ``governing_law`` (``DE``, ``US-FL``), ``contract_date`` (ISO) and ``late_fee_rate`` (share a year)
-    of ``customer_history`` are those in force on the date of the document. A value that cannot be read counts as none.
+    The attributes ``governing_law`` (``DE``, ``US-FL``), ``contract_date`` (ISO), ``late_fee_rate`` (share a year) and
+    ``consumer`` (``yes``) of ``customer_history`` are those in force on the date of the document. A value that cannot
+    be read counts as none.
     """
     changed = (
         ledger.table("document_changes")
@@ -73,9 +76,10 @@ def late_documents(ledger: Ledger, *, as_of: date, law: str, contract_rate: floa
         "document_date",
         "due_date",
         "agreed_due",
-        law=pl.coalesce("governing_law", by_default).str.to_uppercase(),
+        law=pl.coalesce("governing_law", by_default).str.strip_chars().str.to_uppercase(),
         contract_date=pl.coalesce(contracted, "document_date"),
         contract_assumed=contracted.is_null(),
         agreed_rate=pl.coalesce(rate, pl.lit(contract_rate, dtype=pl.Float64)),
         rate_on_file=rate.is_not_null(),
+        consumer=pl.col("consumer").str.strip_chars().str.to_lowercase().is_in(YES).fill_null(False),
     ).sort("document_id")

@@ -200,6 +200,7 @@ def payment_plan(
     better = float(value[0]) > float(going_on[0])
     reasons = (
         _bears(pattern, condition, bearable / factor, rules.plan_quantile, currency),
+        *_passed_over(dates, parts),
         f"It pays most often around day {pattern.payment_day} of the month ({pattern.on_that_day} of "
         f"{counted(pattern.receipts, 'receipt')}).",
         f"The chance that {counted(len(parts), 'instalment is', 'instalments are all')} paid is "
@@ -287,6 +288,15 @@ def _bears(pattern: CashPattern, condition: str, bearable: float, quantile: floa
         f"Beyond what falls due it pays too little, but in {share} of the quarters of its last {months} months it paid "
         f"{money(bearable, currency)} a month or more: a plan holds only with new deliveries paid in advance."
     )
+
+
+def _passed_over(dates: list[date], parts: list[tuple[int, int]]) -> list[str]:
+    """Say which payment days before the last instalment have none, because what falls due then takes the cash."""
+    used = {month for month, _ in parts}
+    idle = [dates[month].isoformat() for month in range(parts[-1][0]) if month not in used]
+    if not idle:
+        return []
+    return [f"No instalment on {', '.join(idle)}: what is open and falls due then takes what it can pay."]
 
 
 def _interval(draws: np.ndarray) -> tuple[float, float | None, float | None]:

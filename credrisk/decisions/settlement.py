@@ -227,7 +227,10 @@ def _reasons(
     *,
     young: bool,
 ) -> list[str]:
-    told = [f"The best other way is {WAYS[other['way']]}, worth {money(other['npv'], currency)} today."]
+    if other["npv"] > 0:
+        told = [f"The best other way is {WAYS[other['way']]}, worth {money(other['npv'], currency)} today."]
+    else:
+        told = ["No other way is worth its cost: without a settlement the claim is best left alone, worth nothing."]
     if even >= 1:
         told.append("No discount is worth it: even the whole claim at once is worth no more than the best other way.")
     else:

@@ -80,7 +80,7 @@ def test_addresses_fees_language_and_templates_are_used(ledger, sender, tmp_path
     more = ("--templates", tmp_path / "own", "--format", "txt,pdf,docx,html")
     succeeded("letters", ledger, "--sender", sender, *given, *more, "-o", out)
     text = (out / f"letter-{customer}.txt").read_text(encoding="utf-8")
-    assert "Pénalités de retard" in text
+    assert "Pénalités et frais de retard" in text
     index = pl.read_csv(out / "letters.csv", infer_schema=False)
     assert index["written_in"].unique().to_list() == ["fr"]
     assert "no postal address" not in (index.filter(pl.col("customer_id") == customer)["notes"][0] or "")
@@ -97,6 +97,9 @@ def test_what_cannot_be_is_refused_before_anything_is_written(ledger, sender, tm
     assert "existing TOML" in refused("letters", ledger, "--sender", tmp_path / "none.toml", "-o", out)
     (tmp_path / "bad.csv").write_bytes(b"\xff\xfe\x00")
     assert "CSV" in refused(*command, "--late-fees", tmp_path / "bad.csv")
+    (tmp_path / "other.csv").write_text("document_id,late_fee\nNOPE,40\n", encoding="utf-8")
+    assert "not in the ledger. Rows: 1. For example: NOPE" in refused(*command, "--late-fees", tmp_path / "other.csv")
+    assert "--as-of must be within what the ledger covers" in refused(*command, "--as-of", "2041-01-01")
     assert "existing decision log" in refused(*command, "--log", tmp_path / "none.db")
     assert not out.exists()
 

@@ -57,6 +57,14 @@ def test_paid_on_the_last_day_of_the_window_is_earned():
     assert row["pays"] is False
 
 
+@pytest.mark.parametrize(("on", "moved"), [("2025-01-13", True), ("2025-01-14", False)])
+def test_a_window_that_closes_on_a_saturday_is_pointed_out(on, moved):
+    """11 January 2025 was a Saturday: by BGB 193 the Monday would do; the verdict stays, the reason says so."""
+    row = taken(applications=[applied("d1", 98_000, on), applied("d1", 2_000, on, "discount")])
+    assert (row["state"], row["unearned"]) == ("late", 20.0)
+    assert ("BGB 193" in row["reason"]) is moved
+
+
 def test_it_pays_against_dearer_money():
     rows = [applied("d1", 98_000, "2025-01-11"), applied("d1", 2_000, "2025-01-11", "discount")]
     assert taken(applications=rows, cost_of_funds=0.4)["pays"] is True
@@ -65,7 +73,7 @@ def test_it_pays_against_dearer_money():
 def test_paid_a_day_late_none_of_it_is_earned():
     row = taken(applications=[applied("d1", 98_000, "2025-01-12"), applied("d1", 2_000, "2025-01-12", "discount")])
     assert (row["state"], row["unearned"]) == ("late", 20.0)
-    assert row["reason"] == "paid 1 day after the window closed"
+    assert row["reason"].startswith("paid 1 day after the window closed, by the Monday after")
 
 
 def test_more_than_the_terms_allow():

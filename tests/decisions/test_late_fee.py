@@ -134,11 +134,13 @@ def test_the_act_act_example():
     assert found.documents["interest"][0] == 248.19
 
 
-def test_a_due_date_on_a_weekend_moves_in_germany_only():
-    """BGB 193: 14 June 2025 was a Saturday."""
+def test_a_due_date_on_a_weekend_moves_in_germany_and_austria_only():
+    """BGB 193, ABGB 903: 14 June 2025 was a Saturday."""
     german = claim("2025-06-30", "DE", documents=[invoice("2025-06-14", 100_000)])
+    austrian = claim("2025-06-30", "AT", documents=[invoice("2025-06-14", 100_000)])
     french = claim("2025-06-30", "FR", documents=[invoice("2025-06-14", 100_000)])
-    assert (german["interest_from"], french["interest_from"]) == (date(2025, 6, 17), date(2025, 6, 15))
+    assert german["interest_from"] == austrian["interest_from"] == date(2025, 6, 17)
+    assert french["interest_from"] == date(2025, 6, 15)
 
 
 def test_older_german_contracts_have_eight_points_and_no_fixed_sum():
@@ -253,6 +255,16 @@ def test_a_contract_before_the_rule_has_none():
     assert "concluded on or after 2013-03-16" in refusal("2021-12-31", "NL", documents=documents, customer_history=old)
 
 
+@pytest.mark.parametrize("said", ["yes", "TRUE", " 1 "])
+def test_a_consumer_is_never_charged_by_the_law_between_businesses(said):
+    """BGB 288 (2), directive 2011/7 article 1, Act of 1998 section 2: both sides act as businesses."""
+    late = {"documents": [invoice("2025-01-10", 100_000)]}
+    for law in ("DE", "GB", "US-FL"):
+        words = refusal("2025-06-30", law, contract_rate=0.1, customer_history=history(consumer=said), **late)
+        assert "a consumer" in words
+    assert claim("2025-06-30", "DE", customer_history=history(consumer="no"), **late)["fixed_sum"] == 40.0
+
+
 def test_an_agreed_rate_outside_the_united_states_is_for_a_lawyer():
     documents = [invoice("2021-01-31", 100_000)]
     words = refusal("2021-12-31", "DE", documents=documents, customer_history=history(late_fee_rate="0.12"))
@@ -262,7 +274,10 @@ def test_an_agreed_rate_outside_the_united_states_is_for_a_lawyer():
 def test_contract_rates_of_states_and_their_ceilings():
     dollars = [invoice("2021-01-31", 1_000_000, currency="USD")]
     agreed = history(governing_law="US-FL", late_fee_rate="0.24")
-    row = claim("2021-12-31", "DE", documents=dollars, customer_history=agreed)
+    words = "the agreed rate is above the ceiling on file for US-FL, 18.0 %"
+    assert words in refusal("2021-12-31", "DE", documents=dollars, customer_history=agreed)
+    at_most = history(governing_law="US-FL", late_fee_rate="0.18")
+    row = claim("2021-12-31", "DE", documents=dollars, customer_history=at_most)
     assert (row["law"], row["rate_high"], row["fixed_sum"]) == ("US-FL", 18.0, None)
     assert row["interest"] == round(10_000 * 0.18 * 334 / 365, 2)
     large = [invoice("2021-01-31", 60_000_000, currency="USD")]

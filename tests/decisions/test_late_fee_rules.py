@@ -138,5 +138,31 @@ def test_tables_that_contradict_themselves_are_refused(spoil, said):
         LateFeeRules.of(told)
 
 
+@pytest.mark.parametrize(
+    ("found", "written", "said"),
+    [
+        ("percent = 2.57, ", "", "percent of the row .* is no number"),
+        ("percent = 2.57", 'percent = "2,57"', "percent of the row .* is no number"),
+        ("contract_from = 2002-01-01", 'contract_from = "2002"', "laws: contract_from is not a date without quotes"),
+        ("\npoints = 8.0", '\npoints = "8"', "laws: points is not a number"),
+        ("weekend_moves = true", 'weekend_moves = "yes"', "laws: weekend_moves is not true or false"),
+        ("above = 0.0", "above = true", "states: above is not a number"),
+        ("fixed = []", "fixed = 40", "fixed is no list of tables"),
+    ],
+)
+def test_a_wrong_cell_is_named_not_run_into(tmp_path, found, written, said):
+    shipped = SHIPPED.read_text(encoding="utf-8")
+    assert found in shipped
+    (tmp_path / "own.toml").write_text(shipped.replace(found, written, 1), encoding="utf-8")
+    with pytest.raises(DataError, match=said):
+        LateFeeRules.read(tmp_path / "own.toml")
+
+
+@pytest.mark.parametrize("part", ["sources", "references", "laws", "left_out", "states"])
+def test_a_part_of_another_kind_is_refused(part):
+    with pytest.raises(DataError, match=f"{part} is no"):
+        LateFeeRules.of(content() | {part: 3})
+
+
 def test_examples():
     assert doctest.testmod(module).failed == 0

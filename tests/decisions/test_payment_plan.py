@@ -258,3 +258,11 @@ def test_what_is_paid_later_is_not_known_yet():
 
 def test_examples():
     assert doctest.testmod(module).failed == 0
+
+
+def test_payment_days_without_an_instalment_are_named():
+    dates = [date(2025, 4, 10), date(2025, 5, 12), date(2025, 6, 10), date(2025, 7, 10)]
+    assert module._passed_over(dates, [(0, 50), (1, 50)]) == []
+    assert module._passed_over(dates, [(1, 50), (3, 50)]) == [
+        "No instalment on 2025-04-10, 2025-06-10: what is open and falls due then takes what it can pay."
+    ]

@@ -49,6 +49,16 @@ def test_by_hand_without_discounting():
     assert found.ways["way"].to_list() == ["settle", "agency", "in_house", "court"]
 
 
+def test_where_no_other_way_is_worth_its_cost_the_words_say_so():
+    """Nothing comes in-house, by an agency or in court: any settlement is better than leaving the claim alone."""
+    nothing = FREE | {"claims.legal_collected_share": 0.0}
+    found = settled(0.1, curves=ways(hazard=[[0.0, 0.0]], factor=[0.0], **nothing))
+    assert found.reasons[0].startswith("No other way is worth its cost")
+    assert found.break_even == 0
+    assert npv(found, "settle") == pytest.approx(0.8 * 1_000)
+    assert found.best == "settle"
+
+
 def test_by_hand_with_discounting():
     found = settled(curves=ways(**(FREE | {"economics.cost_of_funds": 0.1})))
     soon, half = 1.1 ** (-14 / 365), 1.1 ** (-DAYS_PER_MONTH / 2 / 365)

@@ -173,6 +173,38 @@ def test_each_level_in_each_language_names_amount_and_day(language, level, items
     assert not re.search(r"[{}]|None|  | ,| \.", text)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_final_demand_does_not_say_that_an_earlier_letter_asked_for_every_item(language):
+    """R-2 fell due after the letter of 18 March; it stands on the final demand with R-1, of which a part was paid."""
+    sent = {"customer_id": "a", "date": "2025-03-18", "channel": "letter", "action": "first_demand"}
+    part = {"from_id": None, "to_document_id": "R-1", "amount": 100, "applied_on": "2025-03-19", "kind": "payment"}
+    documents = [invoice("a", "R-1", 123_456, due="2025-01-31"), invoice("a", "R-2", 10_050, due="2025-03-20")]
+    ledger = account(documents=documents, contacts=[sent], applications=[part])
+    policy = Policy.default().changed({"dunning.step_by_step": False, "dunning.minimum_days_between": 5})
+    (letter,) = letters_of(ledger, policy=policy, language=language)
+    assert letter.fields["letter_level"] == "3"
+    said = letter.before[1]
+    assert letter.fields["letter_last_sent_on"] in said
+    whole = {"de": "nicht vollständig", "en": "in full", "es": "en su totalidad", "fr": "intégralement"}
+    assert whole[language] in said
+    for claim in ("In spite", "trotz", "Malgré", "A pesar", "remain unpaid", "impayées", "impagados"):
+        assert claim not in said
+
+
+@pytest.mark.parametrize(("day", "by"), [("2025-03-31", "7 April 2025"), ("2025-03-29", "7 April 2025")])
+def test_nobody_is_asked_to_pay_by_a_saturday_or_a_sunday(day, by):
+    """A payment reminder gives 7 days: 5 April 2025 was a Saturday."""
+    documents = [invoice("a", "R-1", 123_456, due="2025-03-20")]
+    found = dunning_proposal(account(documents=documents), as_of=day)
+    (letter,) = dunning_letters(account(documents=documents), found, sender=SENDER, language="en")
+    assert letter.fields["letter_pay_by"] == by
+
+
+def test_french_sets_a_space_before_the_colon():
+    assert language_of("fr").labelled("Courriel", "a@b.example") == "Courriel\u00a0: a@b.example"
+    assert language_of("de").labelled("E-Mail", "a@b.example") == "E-Mail: a@b.example"
+
+
 def test_items_credits_cash_and_late_fees_tie_out_to_what_is_asked():
     tables = {"receipts": [{"receipt_id": "r", "customer_id": "a", "date": "2025-03-01", "amount": 1_001}]}
     fees = pl.DataFrame({"document_id": ["R-1", "R-2", "R-3"], "late_fee": [40.0, None, 99.0]})

@@ -89,15 +89,17 @@ class Letter:
     def letterhead(self) -> tuple[str, ...]:
         """What stands under the sender's name."""
         sender, words = self.sender, self.language.words
-        town = " ".join(part for part in (sender["postcode"], sender["city"], sender["country"]) if part)
-        named = [f"{words[name]}: {sender[name]}" for name in ("phone", "email", "website") if sender[name]]
-        return tuple(line for line in (sender["street"], town, *named) if line)
+        town = " ".join(part for part in (sender["postcode"], sender["city"]) if part)
+        place = ", ".join(part for part in (town, sender["country"]) if part)
+        shown = [name for name in ("phone", "email", "website") if sender[name]]
+        named = [self.language.labelled(words[name], sender[name]) for name in shown]
+        return tuple(line for line in (sender["street"], place, *named) if line)
 
     @property
     def footer(self) -> str:
         """The sender's numbers, at the foot of each page."""
-        words = self.language.words
-        named = [f"{words[name]}: {self.sender[name]}" for name in ("registration", "vat_id") if self.sender[name]]
+        words, shown = self.language.words, [name for name in ("registration", "vat_id") if self.sender[name]]
+        named = [self.language.labelled(words[name], self.sender[name]) for name in shown]
         return " · ".join((self.sender["name"], *named))
 
     def page(self, number: str, pages: str) -> str:

@@ -103,7 +103,17 @@ def dunning_letters(
         raise ParameterError("language", f"one of {', '.join(LANGUAGES)}", language)
     wordings = wordings or Wordings()
     accounts = proposal.accounts.filter(pl.col("hold").is_null())
-    lines = proposal.lines.filter("on_letter").join(_fees(late_fees), on="document_id", how="left")
+    fees = _fees(late_fees)
+    strangers = fees.join(ledger.table("documents"), on="document_id", how="anti")
+    if strangers.height:
+        raise DataError(
+            "documents are not in the ledger.",
+            table="late_fees",
+            rows=strangers.height,
+            ids=strangers["document_id"].to_list(),
+            remedy="give the fees of this ledger, by its document_id.",
+        )
+    lines = proposal.lines.filter("on_letter").join(fees, on="document_id", how="left")
     lines = lines.sort("customer_id", "currency", "due_on", "document_id")
     open_by_customer = open_accounts(ledger, proposal.as_of).ages.partition_by("customer_id", as_dict=True)
     items_by_customer = lines.partition_by("customer_id", as_dict=True)
@@ -176,6 +186,7 @@ def _values(
         return language.listed([language.money(amount, currency) for amount, currency in amounts])
 
     pay_by = proposal.as_of + timedelta(days=account["pay_within_days"])
+    pay_by += timedelta(days=max(7 - pay_by.weekday(), 0) if pay_by.weekday() > 4 else 0)  # no bank works then
     return {
         "level": account["level"],
         "level_name": account["level_name"],

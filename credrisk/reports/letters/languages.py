@@ -64,6 +64,10 @@ class Language:
             return f"{day.day} {_MONTHS['en'].split()[day.month - 1][:3]} {day.year}"
         return day.strftime("%d.%m.%Y" if self.code == "de" else "%d/%m/%Y")
 
+    def labelled(self, label: str, text: str) -> str:
+        """Write what stands beside its label on one line; French sets a space before the colon."""
+        return f"{label}{FIXED_SPACE if self.code == 'fr' else ''}: {text}"
+
     def listed(self, parts: list[str]) -> str:
         """Join amounts as in a sentence: ``EUR 1.00 and USD 2.00``."""
         return f" {self.words['and']} ".join(parts)

@@ -116,7 +116,7 @@ def _head(document: Document, letter: Letter) -> None:
     _text(document, letter.sender["name"], size=14, bold=True, colour=ACCENT, after=0)
     _text(document, " · ".join(letter.letterhead[:2]), size=7.5, colour=GREY, after=0)
     _text(document, " · ".join(letter.letterhead[2:]), size=7.5, colour=GREY, after=18)
-    facts = "\n".join(f"{label}: {text}" for label, text in letter.facts)
+    facts = "\n".join(letter.language.labelled(label, text) for label, text in letter.facts)
     table = _grid(document, (("\n".join(letter.address), facts),), (0.58, 0.42), size=9.5)
     table.rows[0].height = _cm(3.2)
     _text(document, "", after=6)
