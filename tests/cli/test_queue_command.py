@@ -16,6 +16,7 @@ from credrisk.decisions.policy import Policy
 from credrisk.decisions.supervisor_hand import lay_hand
 from credrisk.ledger.content_hash import content_hash
 from credrisk.ledger.ledger import Ledger
+from credrisk.reports.worklist_read import read_worklist
 from credrisk.simulate import simulate_ledger
 
 BY_HAND = ["insurer", "pin", "gain", "coverage", "explore"]
@@ -127,3 +128,38 @@ def test_what_does_not_fit_is_refused(ledger: Path, results: Path, tmp_path: Pat
     out = tmp_path / "day"
     assert said in refused("queue", ledger, "--results", results, "--out", out, *options)
     assert not out.exists()
+
+
+def test_the_sheets_of_the_collectors_come_back_into_the_log(ledger: Path, results: Path, tmp_path: Path) -> None:
+    import xlsxwriter
+
+    team, out = tmp_path / "team.csv", tmp_path / "day"
+    team.write_text(TEAM.replace("90", "25").replace("60", "25"), encoding="utf-8")
+    succeeded("queue", ledger, "--results", results, "--collectors", team, "--assignment", "free", "--out", out)
+    queue = pl.read_csv(out / "queue.csv").filter(pl.col("slot").is_in(BY_HAND))
+    rows = read_worklist(out / "queue.xlsx")
+    assert sorted(row.customer_id for row in rows) == sorted(queue["customer_id"])
+    assert {row.list_on for row in rows} == {Ledger.read(ledger).settings.covers_to}
+    people = {name.removeprefix("'") for name in queue["collector_today"]}
+    assert {row.collector for row in rows} == people
+    assert not any(row.filled_in for row in rows)
+    # The same sheets with an answer in the first row of each.
+    sheets = pl.read_excel(out / "queue.xlsx", sheet_id=0, engine="calamine", has_header=False, drop_empty_rows=False)
+    answered = []
+    with xlsxwriter.Workbook(str(tmp_path / "back.xlsx"), {"strings_to_formulas": False}) as book:
+        for name, frame in sheets.items():
+            sheet, done, who = book.add_worksheet(name), None, None
+            for number, row in enumerate(frame.rows()):
+                for place, cell in enumerate(row):
+                    if cell is not None:
+                        sheet.write_string(number, place, str(cell))
+                if done is not None and who is not None and name not in answered:
+                    sheet.write_string(number, done, "yes")
+                    answered.append(name)
+                if "Action done" in row:
+                    done, who = row.index("Action done"), row.index("Customer no.")
+    read = read_worklist(tmp_path / "back.xlsx")
+    done = [row for row in read if row.done]
+    assert len(done) == len(people)
+    assert {row.collector for row in done} == people
+    assert {row.place.split(" of ")[1] for row in done} <= set(answered)
