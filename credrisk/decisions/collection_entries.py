@@ -30,6 +30,7 @@ __all__ = [
     "exact_money",
     "note_entry",
     "of_code",
+    "one_line",
     "payload",
     "promise_entry",
     "refuse_above",
@@ -97,13 +98,13 @@ def contact_entry(
         "date": checked_day("date", made_on, books.day).isoformat(),
         "channel": of_code("channel", channel, CHANNELS),
         "outcome": of_code("outcome", outcome, OUTCOMES),
-        "action": _text("action", action),
-        "collector": _text("collector", collector),
-        "party": _text("party", party),
+        "action": one_line("action", action),
+        "collector": one_line("collector", collector),
+        "party": one_line("party", party),
         "right_party": right_party,
         "reason": None if reason is None else of_code("reason", reason, REASON_CODES),
         "minutes": minutes,
-        "note": _text("note", note),
+        "note": one_line("note", note),
     }
     return Record("contact", payload(content), customer_id=books.customer(customer_id))
 
@@ -160,7 +161,7 @@ def promise_entry(
         "amount": amount,
         "currency": currency,
         "plan_id": plan_id,
-        "note": _text("note", note),
+        "note": one_line("note", note),
     }
     return Record("promise", payload(content), customer_id=customer)
 
@@ -213,9 +214,9 @@ def dispute_entry(
         "opened_on": opened.isoformat(),
         "amount": amount,
         "currency": item.currency,
-        "reason": _text("reason", reason),
-        "owner": _text("owner", owner),
-        "cause": _text("cause", cause.strip().lower().replace(" ", "_") if cause else None),
+        "reason": one_line("reason", reason),
+        "owner": one_line("owner", owner),
+        "cause": one_line("cause", cause.strip().lower().replace(" ", "_") if cause else None),
     }
     return Record("dispute", payload(content), customer_id=item.customer_id)
 
@@ -233,7 +234,7 @@ def resolved_entry(books: AccountBooks, *, dispute_id: str, outcome: str, note: 
         "dispute_id": dispute_id,
         "document_id": document,
         "outcome": of_code("outcome", outcome, DISPUTE_OUTCOMES),
-        "note": _text("note", note),
+        "note": one_line("note", note),
     }
     return Record("dispute_resolved", payload(content), customer_id=customer)
 
@@ -248,7 +249,7 @@ def note_entry(
     ParameterError
         When it says nothing, or names what the ledger does not know.
     """
-    said = _text("text", text)
+    said = one_line("text", text)
     if said is None:
         raise ParameterError("text", "words", text)
     customer = None if customer_id is None else books.customer(customer_id)
@@ -300,7 +301,7 @@ def of_code(parameter: str, given: str, codes: tuple[str, ...]) -> str:
     return code
 
 
-def _text(parameter: str, given: str | None) -> str | None:
+def one_line(parameter: str, given: str | None) -> str | None:
     """Return text on one line, what cannot be printed as a blank; None where nothing is left."""
     if given is None:
         return None

@@ -180,6 +180,8 @@ def _of_row(
     if row.outcome == NO_ANSWER and row.promise_on is not None:
         raise ParameterError("promise_on", "left empty where nobody answered", row.promise_on.isoformat())
     worked = checked_day("worked_on", row.list_on if worked_on is None else to_date(worked_on, "worked_on"), books.day)
+    if worked < row.list_on:
+        raise ParameterError("worked_on", f"not before {row.list_on}, the day of the list", worked.isoformat())
     contact = contact_entry(
         books,
         customer_id=row.customer_id,

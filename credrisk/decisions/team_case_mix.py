@@ -199,11 +199,17 @@ def _read(accounts: Any) -> pl.DataFrame:
     if missing:
         raise DataError("Columns are missing.", table="accounts", columns=missing, remedy="give them.")
     rows = rows.select(pl.col("collector").cast(pl.String), *(pl.col(name).cast(pl.Float64) for name in figures))
-    wrong = rows.filter(~pl.all_horizontal((pl.col(name).is_finite() & (pl.col(name) >= 0)) for name in figures))
-    unknown = rows.filter(pl.any_horizontal(pl.col(*figures).is_null()))
-    if wrong.height or unknown.height:
-        problem = "A figure is missing, negative or not finite."
-        raise DataError(problem, table="accounts", columns=figures, rows=wrong.height + unknown.height)
+    sound = pl.all_horizontal((pl.col(name).is_finite() & (pl.col(name) >= 0)).fill_null(False) for name in figures)
+    wrong = rows.with_row_index("row", offset=1).filter(~sound)
+    if wrong.height:
+        raise DataError(
+            "A figure is missing, negative or not finite.",
+            table="accounts",
+            columns=figures,
+            rows=wrong.height,
+            ids=[f"row {number}" for number in wrong["row"]],
+            remedy="leave out the accounts whose cash is not known.",
+        )
     return rows.filter(pl.col("collector").is_not_null() & (pl.col("expected") > 0) & (pl.col("variance") > 0))
 
 

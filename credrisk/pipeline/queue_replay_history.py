@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -35,6 +36,8 @@ MONTHS_TO_LEARN = 12
 MONTHS_REPLAYED = 12
 WEEK = 5
 """Working days."""
+
+DAYS_A_WEEK = 7
 
 AUTOMATIC = "automatic"
 """Slot of the queue that takes nobody's time: not a place on a list here."""
@@ -100,10 +103,12 @@ def step_days(ledger: Ledger, *, start: date | None = None, end: date | None = N
     if isinstance(every, bool) or every < 1:
         raise ParameterError("every", "a whole number of at least 1", every)
     covered = f"within what the ledger covers ({covers.covers_from} to {covers.covers_to})"
-    for name, day in (("from", first), ("to", last)):
-        if start is not None and not covers.covers_from < day <= covers.covers_to:
-            raise ParameterError(name, covered, day.isoformat())
-    if first >= last:
+    for name, given in (("from", start), ("to", end)):
+        if given is not None and not covers.covers_from < given <= covers.covers_to:
+            raise ParameterError(name, covered, given.isoformat())
+    if start is not None and end is not None and start > end:
+        raise ParameterError("from", f"not after the last list ({end})", start.isoformat())
+    if first > last or (start is None and first == last):
         raise EvidenceError(
             f"the ledger covers {covers.covers_from} to {covers.covers_to}: after {MONTHS_TO_LEARN} months to learn "
             "from nothing is left to replay."
@@ -145,7 +150,8 @@ def replay_history(
     The probabilities are learnt once, on what was known before the first list, and asked anew for every list.
     """
     scorer = fit_scorer(ledger, as_of=days[0] - timedelta(days=1), settings=label_settings, progress=progress)
-    stretches = list(zip(days, [*days[1:], ledger.settings.covers_to + timedelta(days=1)], strict=True))
+    until = _until(days, ledger.settings.covers_to)
+    stretches = list(zip(days, [*days[1:], until], strict=True))
     contacted, really = _contacted(ledger, stretches), ledger.table("contacts").height > 0
     frames = []
     for number, (day, _) in enumerate(stretches, 1):
@@ -161,8 +167,8 @@ def replay_history(
     every = pl.concat(frames)
     lists = every.filter(pl.col("ranking") != ELIGIBLE)
     eligible = every.filter(pl.col("ranking") == ELIGIBLE).select("date", "customer_id")
-    old = {f"over_{age}": grown_old(ledger, days=age, since=days[0]) for age in AGES}
-    outcomes = {**old, "bad": turned_bad(ledger, since=days[0], settings=label_settings)}
+    old = {f"over_{age}": grown_old(ledger, days=age, since=days[0], until=until) for age in AGES}
+    outcomes = {**old, "bad": turned_bad(ledger, since=days[0], until=until, settings=label_settings)}
     return HistoryReplayed(
         lists,
         _overlap(lists, eligible, contacted),
@@ -171,6 +177,12 @@ def replay_history(
         scorer,
         ledger.settings.currency,
     )
+
+
+def _until(days: list[date], covers_to: date) -> date:
+    """Return the day after the replay: the last list is worked as long as the longest before it, one alone a week."""
+    longest = max(((later - earlier).days for earlier, later in pairwise(days)), default=DAYS_A_WEEK)
+    return min(days[-1] + timedelta(days=longest), covers_to + timedelta(days=1))
 
 
 ELIGIBLE = "eligible"
