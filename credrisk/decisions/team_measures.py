@@ -277,8 +277,8 @@ def _lacks(ledger: Ledger, contacts: pl.DataFrame, owners: pl.DataFrame) -> tupl
         if not mostly_known(contacts.filter("reached"), "right_party"):
             found.append(
                 f"Fewer than {LEAST_KNOWN:.0%} of the contacts that reached somebody say whether it was the right "
-                "person (column right_party): the team's share is empty, and a contact counts as meaningful unless it says "
-                "otherwise."
+                "person (column right_party): the team's share is empty, and a contact counts as meaningful unless it "
+                "says otherwise."
             )
         if not mostly_known(contacts, "minutes"):
             found.append(f"Fewer than {LEAST_KNOWN:.0%} of the contacts have minutes: the time of the team is empty.")
