@@ -9,16 +9,16 @@ from typing import Any
 
 from credrisk.dates import to_date
 from credrisk.decisions.authority import authority_for
-from credrisk.decisions.collection_entries import (
+from credrisk.decisions.collection_entries import promise_entry
+from credrisk.decisions.collection_entries_books import AccountBooks
+from credrisk.decisions.collection_entries_checks import (
     checked_amount,
     checked_day,
     exact_money,
     one_line,
     payload,
-    promise_entry,
     refuse_above,
 )
-from credrisk.decisions.collection_entries_books import AccountBooks
 from credrisk.decisions.decision_log import Record
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
@@ -239,12 +239,10 @@ def _given_up(
     if left <= 0:
         rule = "one of which something is open"
         if item.not_posted:
-            decided = exact_money(item.not_posted, item.currency)
-            rule += f": {decided} of it was decided to be given up before, and the books have yet to follow"
+            rule += f": {exact_money(item.not_posted, item.currency)} of it was decided to be given up before"
         raise ParameterError("document", rule, document_id)
     given = checked_amount("amount", left if amount is None else amount, item.currency)
-    what = f"what is open of {document_id}" + (" and not given up already" if item.not_posted else "")
-    refuse_above("amount", given, left, item.currency, what)
+    refuse_above("amount", given, left, item.currency, f"what is open of {document_id} and not given up before")
     # Authority reaches to all that is given up of a document: else two halves would pass where the whole may not.
     whole = given + item.given_up
     in_ledger = whole if item.currency == books.currency else books.in_ledger_currency(whole, item.currency)

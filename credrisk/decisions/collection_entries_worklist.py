@@ -9,8 +9,9 @@ from datetime import date
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.collection_entries import checked_day, contact_entry, note_entry, promise_entry
+from credrisk.decisions.collection_entries import contact_entry, note_entry, promise_entry
 from credrisk.decisions.collection_entries_books import AccountBooks
+from credrisk.decisions.collection_entries_checks import checked_day
 from credrisk.decisions.decision_chain import Entry, fingerprint_of
 from credrisk.decisions.decision_log import Record
 from credrisk.decisions.policy import Policy
