@@ -2,70 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional, cast
+from typing import Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Author, Currency, LedgerPath, Overwrite, PolicyPath, author_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from credrisk.decisions.collection_entries_books import AccountBooks
-    from credrisk.decisions.decision_log import DecisionLog, Record
-    from credrisk.decisions.policy import Policy
-    from credrisk.ledger.ledger import Ledger
-    from credrisk.reports.request_forms import FormKind
+from credrisk.cli.log_decisions import credit_note_command, plan_command, settlement_command, write_off_command
+from credrisk.cli.log_desk import (
+    At,
+    Customer,
+    Document,
+    LogPath,
+    SomeAmount,
+    SomeCustomer,
+    SomeDay,
+    SomeDocument,
+    SomeText,
+    append,
+    opened,
+)
+from credrisk.cli.log_worklist import form_command, worklist_command
+from credrisk.cli.options import Author, Currency, LedgerPath
 
 __all__ = ["register"]
-
-LogPath = Annotated[Path, typer.Argument(metavar="FILE", help="The decision log; made where there is none.")]
-Customer = Annotated[str, typer.Option("--customer", metavar="ID", help="Whom it is about.", show_default=False)]
-SomeCustomer = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--customer", metavar="ID", help="Whom it is about.", show_default=False),
-]
-Document = Annotated[str, typer.Option("--document", metavar="ID", help="The document.", show_default=False)]
-SomeDocument = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--document", metavar="ID", help="The document; left out: the account.", show_default=False),
-]
-SomeAmount = Annotated[
-    Optional[float],  # noqa: UP045
-    typer.Option("--amount", help="In the document's currency; left out: all that is open.", show_default=False),
-]
-SomeDay = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--date", metavar="DATE", help="When it was; default: the day of the entry.", show_default=False),
-]
-SomeText = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--note", metavar="TEXT", help="What else was said.", show_default=False),
-]
-At = Annotated[
-    Optional[datetime],  # noqa: UP045
-    typer.Option(
-        "--at",
-        metavar="TIME",
-        help="When it was written down (UTC), to take over an older record; default: now. What is asked as of an "
-        "earlier day does not see it.",
-        show_default=False,
-    ),
-]
-Role = Annotated[str, typer.Option("--role", metavar="ROLE", help="Your role in the policy's authority matrix.")]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: it has to be said.")]
-Results = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(
-        "--results",
-        metavar="FOLDER",
-        help="What credrisk run wrote: it knows the customer's grade. Without it the worst is assumed.",
-        show_default=False,
-    ),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -133,7 +91,7 @@ def contact_command(
     """
     from credrisk.decisions.collection_entries import contact_entry
 
-    desk = _opened(file, ledger, author, at, currency)
+    desk = opened(file, ledger, author, at, currency)
     entry = contact_entry(
         desk.books,
         customer_id=customer,
@@ -148,7 +106,7 @@ def contact_command(
         minutes=minutes,
         note=note,
     )
-    _append(desk, [entry])
+    append(desk, [entry])
 
 
 def promise_command(
@@ -170,11 +128,11 @@ def promise_command(
     """
     from credrisk.decisions.collection_entries import promise_entry
 
-    desk = _opened(file, ledger, author, at, currency)
+    desk = opened(file, ledger, author, at, currency)
     entry = promise_entry(
         desk.books, customer_id=customer, due_on=due, amount=amount, document_id=document, made_on=date, note=note
     )
-    _append(desk, [entry])
+    append(desk, [entry])
 
 
 def dispute_command(
@@ -206,7 +164,7 @@ def dispute_command(
     """
     from credrisk.decisions.collection_entries import dispute_entry
 
-    desk = _opened(file, ledger, author, at, currency)
+    desk = opened(file, ledger, author, at, currency)
     entry = dispute_entry(
         desk.books,
         document_id=document,
@@ -217,7 +175,7 @@ def dispute_command(
         owner=owner,
         cause=cause,
     )
-    _append(desk, [entry])
+    append(desk, [entry])
 
 
 def resolve_command(
@@ -236,8 +194,8 @@ def resolve_command(
     """
     from credrisk.decisions.collection_entries import resolved_entry
 
-    desk = _opened(file, ledger, author, at, currency)
-    _append(desk, [resolved_entry(desk.books, dispute_id=dispute, outcome=outcome, note=note)])
+    desk = opened(file, ledger, author, at, currency)
+    append(desk, [resolved_entry(desk.books, dispute_id=dispute, outcome=outcome, note=note)])
 
 
 def note_command(
@@ -256,310 +214,5 @@ def note_command(
     """
     from credrisk.decisions.collection_entries import note_entry
 
-    desk = _opened(file, ledger, author, at, currency)
-    _append(desk, [note_entry(desk.books, text=text, customer_id=customer, document_id=document)])
-
-
-def plan_command(
-    file: LogPath,
-    ledger: LedgerPath,
-    customer: Customer,
-    role: Role,
-    instalment: Annotated[
-        list[str], typer.Option("--instalment", metavar="DATE=AMOUNT", help="One of them; repeat the option.")
-    ],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it was agreed.")] = "",
-    results: Results = None,
-    policy: PolicyPath = None,
-    author: Author = None,
-    at: At = None,
-    currency: Currency = None,
-) -> None:
-    """Set down a payment plan that was agreed: its instalments are promises, and hold the account.
-
-    Example: credrisk log plan decisions.db data/sample --customer C010 --role "credit manager" --instalment
-    2026-01-31=500 --instalment 2026-02-28=500
-    """
-    from credrisk.decisions.collection_entries_authority import plan_entries
-
-    desk = _opened(file, ledger, author, at, currency)
-    rules = _rules(policy)
-    entries = plan_entries(
-        desk.books,
-        policy=rules,
-        role=role,
-        grade=_grade(results, desk.ledger, rules, customer),
-        customer_id=customer,
-        instalments=[_instalment(text) for text in instalment],
-        reason=reason,
-    )
-    _append(desk, entries, rules)
-
-
-def write_off_command(
-    file: LogPath,
-    ledger: LedgerPath,
-    document: Document,
-    role: Role,
-    reason: Reason,
-    amount: SomeAmount = None,
-    date: SomeDay = None,
-    results: Results = None,
-    policy: PolicyPath = None,
-    author: Author = None,
-    at: At = None,
-    currency: Currency = None,
-) -> None:
-    """Set down the decision to write off a document or a part of it, if your role may.
-
-    Example: credrisk log write-off decisions.db data/sample --document D00012 --role "credit manager" --reason
-    "estate without assets"
-    """
-    from credrisk.decisions.collection_entries_authority import write_off_entry
-
-    desk = _opened(file, ledger, author, at, currency)
-    rules = _rules(policy)
-    grade = _grade(results, desk.ledger, rules, desk.books.document(document).customer_id)
-    entry = write_off_entry(
-        desk.books,
-        policy=rules,
-        role=role,
-        grade=grade,
-        document_id=document,
-        reason=reason,
-        amount=amount,
-        decided_on=date,
-    )
-    _append(desk, [entry], rules)
-
-
-def credit_note_command(
-    file: LogPath,
-    ledger: LedgerPath,
-    document: Document,
-    role: Role,
-    reason: Reason,
-    amount: SomeAmount = None,
-    date: SomeDay = None,
-    results: Results = None,
-    policy: PolicyPath = None,
-    author: Author = None,
-    at: At = None,
-    currency: Currency = None,
-) -> None:
-    """Set down the decision to credit a document or a part of it, if your role may; the books post the credit note.
-
-    Example: credrisk log credit-note decisions.db data/sample --document D00012 --amount 40 --role "credit analyst"
-    --reason "price agreed by sales"
-    """
-    from credrisk.decisions.collection_entries_authority import credit_note_entry
-
-    desk = _opened(file, ledger, author, at, currency)
-    rules = _rules(policy)
-    grade = _grade(results, desk.ledger, rules, desk.books.document(document).customer_id)
-    entry = credit_note_entry(
-        desk.books,
-        policy=rules,
-        role=role,
-        grade=grade,
-        document_id=document,
-        reason=reason,
-        amount=amount,
-        decided_on=date,
-    )
-    _append(desk, [entry], rules)
-
-
-def settlement_command(
-    file: LogPath,
-    ledger: LedgerPath,
-    customer: Customer,
-    pays: Annotated[float, typer.Option("--pays", help="What the customer still pays, in the ledger's currency.")],
-    by: Annotated[str, typer.Option("--by", metavar="DATE", help="Until when.")],
-    role: Role,
-    reason: Reason,
-    results: Results = None,
-    policy: PolicyPath = None,
-    author: Author = None,
-    at: At = None,
-    currency: Currency = None,
-) -> None:
-    """Set down a settlement: the customer pays a part by a day, the rest is given up, if your role may.
-
-    Example: credrisk log settlement decisions.db data/sample --customer C010 --pays 8000 --by 2026-01-31 --role
-    "finance director" --reason "better than the insolvency"
-    """
-    from credrisk.decisions.collection_entries_authority import settlement_entries
-
-    desk = _opened(file, ledger, author, at, currency)
-    rules = _rules(policy)
-    entries = settlement_entries(
-        desk.books,
-        policy=rules,
-        role=role,
-        grade=_grade(results, desk.ledger, rules, customer),
-        customer_id=customer,
-        pays=pays,
-        pay_by=by,
-        reason=reason,
-    )
-    _append(desk, entries, rules)
-
-
-def worklist_command(
-    file: LogPath,
-    ledger: LedgerPath,
-    workbook: Annotated[
-        Path, typer.Option("--workbook", metavar="XLSX", help="The workbook of credrisk run, its Worklist filled in.")
-    ],
-    date: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--date", metavar="DATE", help="When it was worked; default: the day of the list."),
-    ] = None,
-    policy: PolicyPath = None,
-    author: Author = None,
-    at: At = None,
-    currency: Currency = None,
-) -> None:
-    """Take the filled-in sheet Worklist into the log: all its rows or none, and none of them twice.
-
-    Example: credrisk log worklist decisions.db data/sample --workbook out/credit-pack.xlsx
-    """
-    from credrisk.cli.console import console
-    from credrisk.decisions.collection_entries_worklist import worklist_entries
-    from credrisk.reports.worklist_read import read_worklist
-    from credrisk.wording import counted
-
-    rows = read_worklist(workbook)
-    desk = _opened(file, ledger, author, at, currency)
-    rules = _rules(policy)
-    logged = desk.log.read() if desk.log.path.exists() else []
-    found = worklist_entries(desk.books, rows, entries=logged, policy=rules, worked_on=date)
-    said = f"{counted(found.filled_in, 'row')} filled in, {found.known:,} entered before, {found.empty:,} left empty."
-    console.print(said, markup=False)
-    if found.records:
-        _append(desk, found.records, rules)
-    else:
-        console.print("Nothing was added to the log.", markup=False)
-
-
-def form_command(
-    ledger: LedgerPath,
-    kind: Annotated[str, typer.Option("--kind", help="credit, adjustment or refund.")],
-    reason: Reason,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The form (HTML).")],
-    document: SomeDocument = None,
-    customer: SomeCustomer = None,
-    amount: SomeAmount = None,
-    log: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--log", metavar="FILE", help="What was recorded counts as well.", show_default=False),
-    ] = None,
-    results: Results = None,
-    policy: PolicyPath = None,
-    author: Author = None,
-    as_of: AsOf = None,
-    currency: Currency = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Fill in a form to be signed: a request for a credit note, an adjustment or a refund. Nothing enters the log.
-
-    Example: credrisk log form data/sample --kind credit --document D00012 --amount 40 --reason "price agreed by sales"
-    --out request.html
-    """
-    from credrisk.atomic import refuse_existing, write_text
-    from credrisk.cli.console import console
-    from credrisk.decisions.collection_entries_books import AccountBooks
-    from credrisk.decisions.decision_log import DecisionLog
-    from credrisk.ledger.ledger import Ledger
-    from credrisk.reports.request_forms import request_form, request_page
-
-    refuse_existing(out, overwrite)
-    name, rules = author_of(author), _rules(policy)
-    read = Ledger.read(ledger, currency=currency)
-    books = AccountBooks.open(read, DecisionLog(log) if log is not None else None, day=as_of or read.settings.covers_to)
-    whose = books.document(document).customer_id if document is not None else customer
-    form = request_form(
-        books,
-        kind=cast("FormKind", kind),
-        policy=rules,
-        reason=reason,
-        requested_by=name,
-        customer_id=customer,
-        document_id=document,
-        amount=amount,
-        grade=_grade(results, read, rules, whose),
-    )
-    write_text(out, request_page(form))
-    console.print(f"To be signed by: {form.approver or 'nobody may, by the policy'}. Written to {out}.", markup=False)
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """Who enters, into which log, against which books; ``moment`` is None where it is now."""
-
-    author: str
-    log: DecisionLog
-    ledger: Ledger
-    books: AccountBooks
-    moment: datetime | None
-
-
-def _opened(file: Path, ledger: Path, author: str | None, at: datetime | None, currency: str | None) -> _Desk:
-    from datetime import UTC
-
-    from credrisk.decisions.collection_entries_books import AccountBooks
-    from credrisk.decisions.decision_log import DecisionLog
-    from credrisk.errors import ParameterError
-    from credrisk.ledger.ledger import Ledger
-
-    name = author_of(author)
-    now = datetime.now(UTC)
-    moment = at.replace(tzinfo=UTC) if at is not None else None
-    if moment is not None and moment > now:
-        raise ParameterError("--at", "not in the future", moment.isoformat())
-    log = DecisionLog(file)
-    if log.path.exists():
-        log.head()
-    read = Ledger.read(ledger, currency=currency)
-    return _Desk(name, log, read, AccountBooks.open(read, log, day=(moment or now).date()), moment)
-
-
-def _append(desk: _Desk, entries: Sequence[Record], policy: Policy | None = None) -> None:
-    from credrisk.cli.console import console
-
-    added = desk.log.append_all(entries, author=desk.author, policy=policy, at=desk.moment)
-    first, last = added[0].number, added[-1].number
-    numbers = str(first) if first == last else f"{first} to {last}"
-    kinds = ", ".join(dict.fromkeys(entry.kind.replace("_", " ") for entry in added))
-    word = "Entry" if len(added) == 1 else "Entries"
-    console.print(f"{word} {numbers} of {desk.log.path}: {kinds} by {desk.author}.", markup=False)
-
-
-def _rules(policy: Path | None) -> Policy:
-    from credrisk.decisions.policy import Policy
-
-    return Policy.read(policy) if policy else Policy.default()
-
-
-def _grade(results: Path | None, ledger: Ledger, policy: Policy, customer: str | None) -> str | None:
-    """Return the customer's grade as the results of a run have it; None without results, or where it has none."""
-    from credrisk.pipeline.stored_results import read_results
-
-    if results is None:
-        return None
-    limits = read_results(results, ledger=ledger, policy=policy).limits
-    own = limits.filter(limits["customer_id"] == customer)
-    return None if own.is_empty() else own["grade_used"][0]
-
-
-def _instalment(text: str) -> tuple[str, float]:
-    from credrisk.errors import ParameterError
-
-    day, sign, amount = text.partition("=")
-    try:
-        if not sign:
-            raise ValueError
-        return day.strip(), float(amount)
-    except ValueError:
-        raise ParameterError("--instalment", "a day and an amount such as 2026-01-31=500", text) from None
+    desk = opened(file, ledger, author, at, currency)
+    append(desk, [note_entry(desk.books, text=text, customer_id=customer, document_id=document)])

@@ -12,6 +12,7 @@ from credrisk.decisions.collection_entries_authority import may_decide
 from credrisk.decisions.decision_chain import Entry
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.promise_state import promise_summary
+from credrisk.decisions.recorded_rows import entry_day
 from credrisk.decisions.team_contacts import period_contacts
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
@@ -85,7 +86,7 @@ def account_checks(
     ).select("customer_id", "open_promise_until")
     contacts = period_contacts(ledger, owners, start=start, end=end)
     last = ledger.table("contacts").group_by("customer_id").agg(last_on=pl.col("date").max())
-    known = None if entries is None else [entry for entry in entries if date.fromisoformat(entry.at[:10]) <= end]
+    known = None if entries is None else [entry for entry in entries if entry_day(entry) <= end]
     late = (pl.lit(end) - pl.col("oldest_due_on")).dt.total_days() >= no_touch_days
     untouched = pl.col("last_on").is_null() | (pl.col("last_on") <= end - timedelta(days=no_touch_days))
     held = pl.col("open_promise_until").is_not_null() | (
@@ -168,7 +169,7 @@ def _breaches(ledger: Ledger, entries: list[Entry] | None, policy: Policy, start
     name = "authority_breach"
     if entries is None:
         return _not_measured(name)
-    made = [entry for entry in entries if entry.kind in DECIDED and date.fromisoformat(entry.at[:10]) > start]
+    made = [entry for entry in entries if entry.kind in DECIDED and entry_day(entry) > start]
     made = [entry for entry in made if entry.content.get("role")]
     amounts = dict(_decisions(made, ledger, end).select("number", "amount").iter_rows())
     found = set()

@@ -121,6 +121,8 @@ def audit_estimate(
     ------
     DataError
         When an account of the sample has no finding, or the sample is empty.
+    ParameterError
+        When ``accounts`` is below the size of the sample.
 
     Notes
     -----
@@ -139,6 +141,8 @@ def audit_estimate(
     .. [3] Kish, L. (1965). Survey Sampling. Wiley.
     """
     rows = as_polars(sample, "sample")
+    if isinstance(accounts, bool) or accounts < max(rows.height, 1):
+        raise ParameterError("accounts", f"at least the {rows.height} of the sample", accounts)
     ids = rows[id_column].cast(pl.String).to_list()
     unknown = [name for name in ids if name not in findings]
     if unknown or not ids:

@@ -6,33 +6,31 @@ Payloads are flat: money in major units of the ``currency`` beside it, dates as 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from credrisk.dates import to_date
 from credrisk.decisions.collection_entries_books import AccountBooks
+from credrisk.decisions.collection_entries_checks import (
+    checked_amount,
+    checked_day,
+    of_code,
+    one_line,
+    payload,
+    refuse_above,
+)
 from credrisk.decisions.decision_log import Record
 from credrisk.errors import ParameterError
 from credrisk.ledger.credit_tables import REASON_CODES
-from credrisk.ledger.money import EXPONENTS, minor_factor
+from credrisk.ledger.money import EXPONENTS
 
 __all__ = [
     "CHANNELS",
     "DISPUTE_OUTCOMES",
-    "LONGEST_NOTE",
     "OUTCOMES",
-    "checked_amount",
-    "checked_day",
     "contact_entry",
     "dispute_entry",
-    "exact_money",
     "note_entry",
-    "of_code",
-    "payload",
     "promise_entry",
-    "refuse_above",
     "resolved_entry",
 ]
 
@@ -40,7 +38,6 @@ CHANNELS = ("call", "email", "letter", "visit", "notice", "portal", "other")
 OUTCOMES = ("reached", "no_answer", "promise", "dispute", "wants_copy", "wants_po", "wants_delivery_proof", "refused")
 """What came of a contact; ``no_answer``: nobody was reached. The ``wants_`` outcomes ask for a document."""
 DISPUTE_OUTCOMES = ("valid", "invalid", "partly")
-LONGEST_NOTE = 4_000
 LONGEST_PROMISE_DAYS = 366
 """A later date is taken for a typing error."""
 
@@ -97,13 +94,13 @@ def contact_entry(
         "date": checked_day("date", made_on, books.day).isoformat(),
         "channel": of_code("channel", channel, CHANNELS),
         "outcome": of_code("outcome", outcome, OUTCOMES),
-        "action": _text("action", action),
-        "collector": _text("collector", collector),
-        "party": _text("party", party),
+        "action": one_line("action", action),
+        "collector": one_line("collector", collector),
+        "party": one_line("party", party),
         "right_party": right_party,
         "reason": None if reason is None else of_code("reason", reason, REASON_CODES),
         "minutes": minutes,
-        "note": _text("note", note),
+        "note": one_line("note", note),
     }
     return Record("contact", payload(content), customer_id=books.customer(customer_id))
 
@@ -160,7 +157,7 @@ def promise_entry(
         "amount": amount,
         "currency": currency,
         "plan_id": plan_id,
-        "note": _text("note", note),
+        "note": one_line("note", note),
     }
     return Record("promise", payload(content), customer_id=customer)
 
@@ -213,9 +210,9 @@ def dispute_entry(
         "opened_on": opened.isoformat(),
         "amount": amount,
         "currency": item.currency,
-        "reason": _text("reason", reason),
-        "owner": _text("owner", owner),
-        "cause": _text("cause", cause.strip().lower().replace(" ", "_") if cause else None),
+        "reason": one_line("reason", reason),
+        "owner": one_line("owner", owner),
+        "cause": one_line("cause", cause.strip().lower().replace(" ", "_") if cause else None),
     }
     return Record("dispute", payload(content), customer_id=item.customer_id)
 
@@ -233,7 +230,7 @@ def resolved_entry(books: AccountBooks, *, dispute_id: str, outcome: str, note: 
         "dispute_id": dispute_id,
         "document_id": document,
         "outcome": of_code("outcome", outcome, DISPUTE_OUTCOMES),
-        "note": _text("note", note),
+        "note": one_line("note", note),
     }
     return Record("dispute_resolved", payload(content), customer_id=customer)
 
@@ -248,63 +245,10 @@ def note_entry(
     ParameterError
         When it says nothing, or names what the ledger does not know.
     """
-    said = _text("text", text)
+    said = one_line("text", text)
     if said is None:
         raise ParameterError("text", "words", text)
     customer = None if customer_id is None else books.customer(customer_id)
     if document_id is not None:
         customer = books.document(document_id, customer_id=customer).customer_id
     return Record("note", payload({"text": said, "document_id": document_id}), customer_id=customer)
-
-
-def payload(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content without what is empty."""
-    return {name: value for name, value in content.items() if value is not None}
-
-
-def checked_day(parameter: str, given: date | str | None, today: date) -> date:
-    """Return a day that is not after ``today``; ``today`` where none is given."""
-    day = today if given is None else to_date(given, parameter)
-    if day > today:
-        raise ParameterError(parameter, f"not after {today}, the day of the entry", day.isoformat())
-    return day
-
-
-def checked_amount(parameter: str, amount: float, currency: str) -> float:
-    """Return an amount above 0 that has no more decimals than its currency."""
-    if isinstance(amount, bool) or not isinstance(amount, (int, float)) or not 0 < amount < math.inf:
-        raise ParameterError(parameter, "an amount above 0", amount)
-    rounded = round(float(amount), EXPONENTS[currency])
-    if abs(rounded - amount) > 1e-9 * max(1.0, abs(amount)) or rounded <= 0:
-        raise ParameterError(parameter, f"an amount with at most {EXPONENTS[currency]} decimals ({currency})", amount)
-    return rounded
-
-
-def refuse_above(parameter: str, amount: float, most: float, currency: str, what: str) -> None:
-    """Refuse an amount above ``most`` by half a minor unit or more."""
-    if amount > most + 0.5 / minor_factor(currency):
-        raise ParameterError(parameter, f"at most {exact_money(most, currency)}, {what}", amount)
-
-
-def exact_money(amount: float, currency: str) -> str:
-    """Write an amount to its last decimal: a bound that is rounded would contradict the refusal."""
-    decimals = 0 if amount == round(amount) else EXPONENTS[currency]
-    return f"{amount:,.{decimals}f} {currency}"
-
-
-def of_code(parameter: str, given: str, codes: tuple[str, ...]) -> str:
-    """Return a code in its usual writing (``No answer`` is ``no_answer``)."""
-    code = str(given).strip().lower().replace(" ", "_").replace("-", "_")
-    if code not in codes:
-        raise ParameterError(parameter, f"one of {', '.join(codes)}", given)
-    return code
-
-
-def _text(parameter: str, given: str | None) -> str | None:
-    """Return text on one line, what cannot be printed as a blank; None where nothing is left."""
-    if given is None:
-        return None
-    said = " ".join("".join(one if one.isprintable() else " " for one in str(given)).split())
-    if len(said) > LONGEST_NOTE:
-        raise ParameterError(parameter, f"at most {LONGEST_NOTE:,} characters", f"{len(said):,} characters")
-    return said or None

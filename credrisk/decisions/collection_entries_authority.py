@@ -9,15 +9,16 @@ from typing import Any
 
 from credrisk.dates import to_date
 from credrisk.decisions.authority import authority_for
-from credrisk.decisions.collection_entries import (
+from credrisk.decisions.collection_entries import promise_entry
+from credrisk.decisions.collection_entries_books import AccountBooks
+from credrisk.decisions.collection_entries_checks import (
     checked_amount,
     checked_day,
     exact_money,
+    one_line,
     payload,
-    promise_entry,
     refuse_above,
 )
-from credrisk.decisions.collection_entries_books import AccountBooks
 from credrisk.decisions.decision_log import Record
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
@@ -70,7 +71,8 @@ def write_off_entry(
     grade
         The customer's grade; None (not known) counts as the worst.
     amount
-        Above 0 and not above what is open, in the document's currency; None: all of it.
+        Above 0 and not above what is open and was not given up already, in the document's currency; None: all of it.
+        What was written off or credited of the document before counts towards the authority.
     reason
         Why: it has to be said.
 
@@ -165,7 +167,7 @@ def plan_entries(
         "instalments": len(days),
         "first_on": days[0].isoformat(),
         "last_on": days[-1].isoformat(),
-        "reason": (reason or "").strip() or None,
+        "reason": one_line("reason", reason),
         **_authority(role, approver, grade),
     }
     promises = [_instalment(books, customer, due, amount, plan_id) for due, amount in zip(days, amounts, strict=True)]
@@ -233,12 +235,17 @@ def _given_up(
     decided_on: date | str | None,
 ) -> Record:
     item = books.document(document_id)
-    if item.open_amount <= 0:
-        raise ParameterError("document", "one of which something is open", document_id)
-    given = round(item.open_amount, EXPONENTS[item.currency]) if amount is None else amount
-    given = checked_amount("amount", given, item.currency)
-    refuse_above("amount", given, item.open_amount, item.currency, f"what is open of {document_id}")
-    in_ledger = given if item.currency == books.currency else books.in_ledger_currency(given, item.currency)
+    left = round(item.open_amount - item.not_posted, EXPONENTS[item.currency])
+    if left <= 0:
+        rule = "one of which something is open"
+        if item.not_posted:
+            rule += f": {exact_money(item.not_posted, item.currency)} of it was decided to be given up before"
+        raise ParameterError("document", rule, document_id)
+    given = checked_amount("amount", left if amount is None else amount, item.currency)
+    refuse_above("amount", given, left, item.currency, f"what is open of {document_id} and not given up before")
+    # Authority reaches to all that is given up of a document: else two halves would pass where the whole may not.
+    whole = given + item.given_up
+    in_ledger = whole if item.currency == books.currency else books.in_ledger_currency(whole, item.currency)
     approver = _refuse_below(policy, role=role, action=action, amount=in_ledger, grade=grade, books=books)
     content = {
         "document_id": document_id,
@@ -287,6 +294,7 @@ def _plan_id(books: AccountBooks, wanted: str) -> str:
 
 
 def _reason(reason: str) -> str:
-    if not reason.strip():
+    said = one_line("reason", reason)
+    if said is None:
         raise ParameterError("reason", "stated: why the money is given up", reason)
-    return " ".join(reason.split())
+    return said

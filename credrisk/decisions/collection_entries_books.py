@@ -9,15 +9,22 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.collectable import in_ledger_currency, open_items
+from credrisk.decisions.decision_chain import Entry
 from credrisk.decisions.decision_log import DecisionLog
 from credrisk.decisions.order_ids import nearest_ids
 from credrisk.decisions.recorded import with_recorded
+from credrisk.decisions.recorded_rows import entry_day
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.ledger.movements import item_movements
 
 __all__ = ["AccountBooks", "OpenDocument"]
+
+GIVEN_UP = ("write_off", "credit_note")
+"""Kinds of entries by which money of a document is given up."""
+POSTED = ("write_off", "credit_note")
+"""Applications by which the books follow such a decision."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,8 @@ class OpenDocument:
     ----------
     open_amount, disputed
         What is left to pay and the part of it under an unresolved dispute: major units of ``currency``.
+    given_up, not_posted
+        What the log decided to write off or to credit, and the part of it that the books do not show yet.
     """
 
     document_id: str
@@ -37,6 +46,8 @@ class OpenDocument:
     due_date: date
     open_amount: float
     disputed: float
+    given_up: float = 0.0
+    not_posted: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,14 +64,16 @@ class AccountBooks:
     currency: str
     ledger: Ledger
     items: pl.DataFrame
+    decisions: tuple[Entry, ...] = ()
 
     @classmethod
     def open(cls, ledger: Ledger, log: DecisionLog | None, *, day: date | str) -> AccountBooks:
         """Return the books of ``day``, with what the log holds by then."""
         made = to_date(day)
-        whole = with_recorded(ledger, log, as_of=made) if log is not None else ledger
-        seen = whole.cut(made)
-        return cls(made, ledger.settings.currency, seen, open_items(seen, item_movements(seen)))
+        entries = log.read() if log is not None and log.path.exists() else []
+        seen = (with_recorded(ledger, entries, as_of=made) if entries else ledger).cut(made)
+        decided = tuple(one for one in entries if one.kind in GIVEN_UP and entry_day(one) <= made)
+        return cls(made, ledger.settings.currency, seen, open_items(seen, item_movements(seen)), decided)
 
     def customer(self, customer_id: str) -> str:
         """Return the id if it is a customer's.
@@ -93,6 +106,7 @@ class AccountBooks:
         item = self.items.filter(pl.col("document_id") == document_id)
         factor = minor_factor(row["currency"])
         left, disputed = item.select("residual", "disputed").row(0) if item.height else (0, 0)
+        given_up, not_posted = self._given_up(document_id)
         return OpenDocument(
             document_id,
             row["customer_id"],
@@ -101,7 +115,24 @@ class AccountBooks:
             row["due_date"],
             left / factor,
             disputed / factor,
+            given_up,
+            not_posted,
         )
+
+    def _given_up(self, document_id: str) -> tuple[float, float]:
+        """Return what was decided to be given up of a document, and what of it the books have not posted since."""
+        own = [one for one in self.decisions if one.content.get("document_id") == document_id]
+        total = sum(float(one.content.get("amount") or 0.0) for one in own)
+        if not own:
+            return 0.0, 0.0
+        first = min(str(one.content.get("date") or entry_day(one)) for one in own)
+        moved = item_movements(self.ledger).filter(
+            (pl.col("document_id") == document_id)
+            & pl.col("kind").is_in(POSTED)
+            & (pl.col("event_date") >= date.fromisoformat(first))
+        )
+        posted = -float(moved["amount"].sum()) / minor_factor(moved["currency"][0]) if moved.height else 0.0
+        return total, max(total - max(posted, 0.0), 0.0)
 
     def owed(self, customer_id: str) -> float:
         """Return what a customer's open debit items come to, in the ledger's currency at the last rate."""

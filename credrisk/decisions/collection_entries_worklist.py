@@ -9,8 +9,9 @@ from datetime import date
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.collection_entries import checked_day, contact_entry, note_entry, promise_entry
+from credrisk.decisions.collection_entries import contact_entry, note_entry, promise_entry
 from credrisk.decisions.collection_entries_books import AccountBooks
+from credrisk.decisions.collection_entries_checks import checked_day
 from credrisk.decisions.decision_chain import Entry, fingerprint_of
 from credrisk.decisions.decision_log import Record
 from credrisk.decisions.policy import Policy
@@ -180,6 +181,8 @@ def _of_row(
     if row.outcome == NO_ANSWER and row.promise_on is not None:
         raise ParameterError("promise_on", "left empty where nobody answered", row.promise_on.isoformat())
     worked = checked_day("worked_on", row.list_on if worked_on is None else to_date(worked_on, "worked_on"), books.day)
+    if worked < row.list_on:
+        raise ParameterError("worked_on", f"not before {row.list_on}, the day of the list", worked.isoformat())
     contact = contact_entry(
         books,
         customer_id=row.customer_id,

@@ -20,6 +20,7 @@ from credrisk.dates import to_date
 from credrisk.decisions.collectable import in_ledger_currency
 from credrisk.decisions.decision_chain import Entry
 from credrisk.decisions.promise_state import CAME
+from credrisk.decisions.recorded_rows import entry_day
 from credrisk.features.item_rows import BILLED
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
@@ -120,7 +121,7 @@ def hand_outcomes(entries: Iterable[Entry], ledger: Ledger, *, as_of: date | str
 
 
 def _made_on(entry: Entry) -> date:
-    return date.fromisoformat(entry.at[:10])
+    return entry_day(entry)
 
 
 def _in_hand(hands: list[Entry], day: date) -> set[str]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from credrisk.decisions.team_case_mix_table import judged, left_out, student_quantile, without_figures
 from credrisk.errors import DataError
 from credrisk.frames import as_polars
 
@@ -29,7 +30,6 @@ LEAST_COLLECTORS = 3
 LEAST_FOR_OVERDISPERSION = 10
 """Collectors from which over-dispersion can be told from a real difference of one or two."""
 LEVELS = {"95": 0.95, "998": 0.998}
-POWER = 0.8
 CAPPED_FROM = 0.75
 """Accounts whose spread lies above this quantile of the team's count as if they were of that size: otherwise a handful
 of the largest would decide about everybody, and no limits drawn from the sum could be trusted. Convention."""
@@ -142,12 +142,12 @@ def case_mix(accounts: Any, *, least_accounts: int = LEAST_ACCOUNTS) -> CaseMix:
     fit = sums.filter(pl.col("lacks").is_null())
     if fit.height < LEAST_COLLECTORS:
         why = f"collectors with enough accounts: {fit.height}, at least {LEAST_COLLECTORS} are needed to compare them"
-        return CaseMix(_without(sums, why), None, None, 1.0, None, (f"Nobody is compared: {why}.",))
+        return CaseMix(without_figures(sums, why), None, None, 1.0, None, (f"Nobody is compared: {why}.",))
     chosen = rows.join(fit.select("collector"), on="collector", how="semi")
     dispersion = _dispersion(chosen)
     if dispersion <= 0:
         why = "every account paid exactly what was expected"
-        return CaseMix(_without(sums, why), None, None, 1.0, None, (f"Nobody is compared: {why}.",))
+        return CaseMix(without_figures(sums, why), None, None, 1.0, None, (f"Nobody is compared: {why}.",))
     freedom = float(chosen["variance"].sum()) ** 2 / float((chosen["variance"] ** 2).sum()) - 1
     ratio = (fit["capped_actual"] / fit["capped_expected"]).to_numpy()
     weight = fit["capped_expected"].to_numpy()
@@ -155,18 +155,18 @@ def case_mix(accounts: Any, *, least_accounts: int = LEAST_ACCOUNTS) -> CaseMix:
     everyone = np.ones(len(own), dtype=bool)
     team, apart = _middle(ratio, weight, own, everyone)
     over, said = _over_dispersion((ratio - team) / apart)
-    quantiles = _quantile(0.5 + LEVELS["95"] / 2, freedom), _quantile(0.5 + LEVELS["998"] / 2, freedom)
+    quantiles = student_quantile(0.5 + LEVELS["95"] / 2, freedom), student_quantile(0.5 + LEVELS["998"] / 2, freedom)
     like_all = _like_all(ratio, weight, own, limit=quantiles[1] * math.sqrt(over))
     team, apart = _middle(ratio, weight, own, like_all)
     widened = math.sqrt(over)
-    table = _judged(sums, fit, own * widened, apart * widened, team, quantiles, freedom)
+    table = judged(sums, fit, own * widened, apart * widened, team, quantiles, freedom)
     apart_names = [name for name, like in zip(fit["collector"], like_all, strict=True) if not like]
     without = f" without {', '.join(apart_names)}, who would move it," if apart_names else ""
     middle = (
         f"Together the collectors brought{without} {100 * team:.1f} % of what was expected, the largest quarter of the "
         f"accounts counted as if they were no larger than the rest: the middle of the funnel."
     )
-    return CaseMix(table, team, dispersion, over, quantiles, (middle, said, *_left_out(sums)))
+    return CaseMix(table, team, dispersion, over, quantiles, (middle, said, *left_out(sums)))
 
 
 def _middle(ratio: Array, weight: Array, own: Array, inside: Array) -> tuple[float, Array]:
@@ -199,11 +199,17 @@ def _read(accounts: Any) -> pl.DataFrame:
     if missing:
         raise DataError("Columns are missing.", table="accounts", columns=missing, remedy="give them.")
     rows = rows.select(pl.col("collector").cast(pl.String), *(pl.col(name).cast(pl.Float64) for name in figures))
-    wrong = rows.filter(~pl.all_horizontal((pl.col(name).is_finite() & (pl.col(name) >= 0)) for name in figures))
-    unknown = rows.filter(pl.any_horizontal(pl.col(*figures).is_null()))
-    if wrong.height or unknown.height:
-        problem = "A figure is missing, negative or not finite."
-        raise DataError(problem, table="accounts", columns=figures, rows=wrong.height + unknown.height)
+    sound = pl.all_horizontal((pl.col(name).is_finite() & (pl.col(name) >= 0)).fill_null(False) for name in figures)
+    wrong = rows.with_row_index("row", offset=1).filter(~sound)
+    if wrong.height:
+        raise DataError(
+            "A figure is missing, negative or not finite.",
+            table="accounts",
+            columns=figures,
+            rows=wrong.height,
+            ids=[f"row {number}" for number in wrong["row"]],
+            remedy="leave out the accounts whose cash is not known.",
+        )
     return rows.filter(pl.col("collector").is_not_null() & (pl.col("expected") > 0) & (pl.col("variance") > 0))
 
 
@@ -270,86 +276,4 @@ def _over_dispersion(z: np.ndarray) -> tuple[float, str]:
     return factor, (
         f"Over-dispersion: the collectors differ more than chance explains (winsorised mean of z squared {factor:.2f}, "
         f"above {threshold:.2f}), so the limits are {math.sqrt(factor):.2f} times as wide."
-    )
-
-
-def _quantile(probability: float, freedom: float) -> float:
-    from scipy.stats import t
-
-    return float(t.ppf(probability, max(freedom, 1.0)))
-
-
-def _judged(
-    sums: pl.DataFrame,
-    fit: pl.DataFrame,
-    own: Array,
-    apart: Array,
-    team: float,
-    quantiles: tuple[float, float],
-    freedom: float,
-) -> pl.DataFrame:
-    near, far = quantiles
-    seen = near + _quantile(POWER, freedom)
-    own_error, apart_error = (pl.Series(values, dtype=pl.Float64) for values in (own, apart))
-    ratio = fit["capped_actual"] / fit["capped_expected"]
-    judged = fit.select("collector").with_columns(
-        ratio=ratio,
-        ratio_low=(ratio - near * own_error).clip(lower_bound=0.0),
-        ratio_high=ratio + near * own_error,
-        standard_error=apart_error,
-        low_95=(team - near * apart_error).clip(lower_bound=0.0),
-        high_95=team + near * apart_error,
-        low_998=(team - far * apart_error).clip(lower_bound=0.0),
-        high_998=team + far * apart_error,
-        z=(ratio - team) / apart_error,
-        detectable=seen * apart_error / team if team > 0 else pl.Series([None] * fit.height, dtype=pl.Float64),
-    )
-    side = pl.when(pl.col("z") > 0).then(pl.lit("above")).otherwise(pl.lit("below"))
-    verdict = (
-        pl.when(pl.col("z").abs() > far)
-        .then(pl.format("{}_998", side))
-        .when(pl.col("z").abs() > near)
-        .then(pl.format("{}_95", side))
-        .otherwise(pl.lit("within"))
-    )
-    joined = sums.join(judged, on="collector", how="left", maintain_order="left")
-    return joined.with_columns(verdict=pl.when(pl.col("z").is_not_null()).then(verdict)).select(_COLUMNS)
-
-
-_COLUMNS = [
-    "collector",
-    "accounts",
-    "effective_accounts",
-    "expected",
-    "actual",
-    "plain_ratio",
-    "ratio",
-    "ratio_low",
-    "ratio_high",
-    "standard_error",
-    "low_95",
-    "high_95",
-    "low_998",
-    "high_998",
-    "z",
-    "verdict",
-    "detectable",
-    "lacks",
-]
-
-
-def _without(sums: pl.DataFrame, why: str) -> pl.DataFrame:
-    """Return the sums without any figure of comparison, and why."""
-    blank = [
-        pl.lit(None, pl.String if name == "verdict" else pl.Float64).alias(name)
-        for name in _COLUMNS[_COLUMNS.index("plain_ratio") : _COLUMNS.index("lacks")]
-    ]
-    return sums.with_columns(*blank, lacks=pl.coalesce("lacks", pl.lit(why))).select(_COLUMNS)
-
-
-def _left_out(sums: pl.DataFrame) -> tuple[str, ...]:
-    """Say of which collectors no figure is given."""
-    return tuple(
-        f"No ratio of {name}: {why}."
-        for name, why in sums.filter(pl.col("lacks").is_not_null())["collector", "lacks"].rows()
     )

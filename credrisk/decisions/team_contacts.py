@@ -11,7 +11,12 @@ from credrisk.decisions.contact_state import UNANSWERED
 from credrisk.features.item_rows import BILLED
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["days_to_first_contact", "median_of_spells", "penetration", "period_contacts"]
+LEAST_KNOWN = 0.8
+"""Share of the contacts that must say who was reached, or the time it took, for a figure of all. Convention."""
+RECORDED = "log-"
+"""Ids of the contacts that were recorded here, where a note can always be written, begin so."""
+
+__all__ = ["LEAST_KNOWN", "days_to_first_contact", "median_of_spells", "mostly_known", "penetration", "period_contacts"]
 
 
 def period_contacts(ledger: Ledger, owners: pl.DataFrame, *, start: date, end: date) -> pl.DataFrame:
@@ -31,13 +36,14 @@ def period_contacts(ledger: Ledger, owners: pl.DataFrame, *, start: date, end: d
     polars.DataFrame
         ``contact_id, customer_id, date``; ``owner`` (of the account), ``collector`` (who made the contact, the owner
         where the row does not say); ``reached`` (an outcome is on file and it is not ``no_answer``), ``right_party``
-        (null where the ledger does not say), ``meaningful``: reached, and not known to be the wrong person; ``minutes``
-        and ``noted`` (a note was written; null where the ledger has no notes). Sorted by customer, date and id.
+        (null where the contact does not say), ``meaningful``: reached, and not known to be the wrong person;
+        ``minutes``; and ``noted`` (a note was written; null where the ledger has none at all, while contacts recorded
+        in the decision log always tell). Sorted by customer, date and id.
     """
     contacts = ledger.table("contacts").filter((pl.col("date") > start) & (pl.col("date") <= end))
     reached = (pl.col("outcome") != UNANSWERED).fill_null(False)
-    right_party = pl.col("right_party") if ledger.table("contacts")["right_party"].is_not_null().any() else _unknown()
-    has_notes = ledger.table("contacts")["note"].is_not_null().any()
+    here = pl.col("contact_id").str.starts_with(RECORDED)
+    noted = (pl.col("note").str.strip_chars() != "").fill_null(False)
     return (
         contacts.join(owners.rename({"collector": "owner"}), on="customer_id", how="left")
         .select(
@@ -49,12 +55,18 @@ def period_contacts(ledger: Ledger, owners: pl.DataFrame, *, start: date, end: d
             "minutes",
             collector=pl.coalesce("collector", "owner"),
             reached=reached,
-            right_party=right_party,
-            noted=(pl.col("note").str.strip_chars() != "").fill_null(False) if has_notes else _unknown(),
+            right_party="right_party",
+            noted=pl.when(here | pl.col("note").is_not_null().any().over(here)).then(noted),
         )
         .with_columns(meaningful=pl.col("reached") & pl.col("right_party").fill_null(True))
         .sort("customer_id", "date", "contact_id")
     )
+
+
+def mostly_known(contacts: pl.DataFrame, column: str) -> bool:
+    """Tell whether at least ``LEAST_KNOWN`` of the contacts say it, so that a figure of them is one of all."""
+    known = contacts[column].is_not_null()
+    return known.len() > 0 and float(known.to_numpy().mean()) >= LEAST_KNOWN
 
 
 def penetration(balances: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import polars as pl
 
+from credrisk.decisions.team_contacts import LEAST_KNOWN
+
 __all__ = ["DECIDED", "contact_funnel"]
 
 DECIDED = ("kept", "partly_kept", "broken")
@@ -28,10 +30,11 @@ def contact_funnel(contacts: pl.DataFrame, promises: pl.DataFrame) -> pl.DataFra
     Returns
     -------
     polars.DataFrame
-        ``collector``; ``attempts``; ``reached``; ``right_party`` (null where the ledger never says who was reached);
-        ``promises`` (that follow a contact which reached somebody, on its day or up to three days after, each promise
-        once); ``decided`` (of them: kept, partly kept or broken by now); ``kept``; ``cash`` (money received in time for
-        the decided ones). A promise without a contact belongs to nobody's funnel. Sorted by collector.
+        ``collector``; ``attempts``; ``reached``; ``right_party`` (null where fewer than ``LEAST_KNOWN`` of those that
+        reached somebody say who it was); ``promises`` (that follow a contact which reached somebody, on its day or up
+        to three days after, each promise once); ``decided`` (of them: kept, partly kept or broken by now); ``kept``;
+        ``cash`` (money received in time for the decided ones). A promise without a contact belongs to nobody's funnel.
+        Sorted by collector.
     """
     talks = contacts.filter("reached").select("customer_id", "collector", talked_on="date").sort("talked_on")
     linked = (
@@ -54,14 +57,15 @@ def contact_funnel(contacts: pl.DataFrame, promises: pl.DataFrame) -> pl.DataFra
         kept=(pl.col("state") == "kept").sum().cast(pl.Int64),
         cash=pl.col("received_in_time").filter(decided).sum(),
     )
-    known = contacts["right_party"].is_not_null().any()
-    right = (pl.col("reached") & pl.col("right_party").fill_null(False)).sum().cast(pl.Int64)
+    reached = pl.col("reached")
+    known = (reached & pl.col("right_party").is_not_null()).sum() >= LEAST_KNOWN * reached.sum()
+    right = (reached & pl.col("right_party").fill_null(False)).sum().cast(pl.Int64)
     return (
         contacts.group_by("collector")
         .agg(
             attempts=pl.len().cast(pl.Int64),
             reached=pl.col("reached").sum().cast(pl.Int64),
-            right_party=right if known else pl.lit(None, pl.Int64),
+            right_party=pl.when(known & contacts["right_party"].is_not_null().any()).then(right),
         )
         .join(made, on="collector", how="left")
         .with_columns(pl.col("promises", "decided", "kept").fill_null(0), pl.col("cash").fill_null(0.0))

@@ -17,7 +17,14 @@ from credrisk.decisions.policy import Policy
 from credrisk.decisions.promise_ledger import promise_ledger
 from credrisk.decisions.team_accounts import NOBODY, account_balances, account_owners
 from credrisk.decisions.team_cash import DAYS_A_WEEK, Expectation, TeamCash, rolling_over, team_cash
-from credrisk.decisions.team_contacts import days_to_first_contact, median_of_spells, penetration, period_contacts
+from credrisk.decisions.team_contacts import (
+    LEAST_KNOWN,
+    days_to_first_contact,
+    median_of_spells,
+    mostly_known,
+    penetration,
+    period_contacts,
+)
 from credrisk.decisions.team_funnel import DECIDED, contact_funnel
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
@@ -214,8 +221,8 @@ def _row(
         ),
         "never_touched": touched.filter(~pl.col("touched")).height if known else None,
         "contacts": made.height if known else None,
-        "minutes": made["minutes"].sum() if made["minutes"].is_not_null().any() else None,
-        "right_party_share": _share(right.sum(), len(right)),
+        "minutes": made["minutes"].sum() if mostly_known(made, "minutes") else None,
+        "right_party_share": _share(right.sum(), len(right)) if mostly_known(reached, "right_party") else None,
         "promises_decided": decided.height if seen.has("promises") else None,
         "promised": decided["promised"].sum() if seen.has("promises") else None,
         "promise_kept": _share(
@@ -247,7 +254,7 @@ def _whole(funnel: pl.DataFrame) -> pl.DataFrame:
     sums = funnel.select(
         pl.lit(EVERYBODY).alias("collector"),
         pl.exclude("collector", "right_party").sum(),
-        right_party=pl.when(pl.col("right_party").is_not_null().any()).then(pl.col("right_party").sum()),
+        right_party=pl.when(pl.col("right_party").is_not_null().all()).then(pl.col("right_party").sum()),
     )
     return sums.select(funnel.columns)
 
@@ -267,13 +274,14 @@ def _lacks(ledger: Ledger, contacts: pl.DataFrame, owners: pl.DataFrame) -> tupl
     if not ledger.has("contacts"):
         found.append("The ledger has no contacts: penetration, the funnel and the wait for a first contact are empty.")
     else:
-        if not contacts["right_party"].is_not_null().any():
+        if not mostly_known(contacts.filter("reached"), "right_party"):
             found.append(
-                "The contacts do not say whether the right person was reached (column right_party): its share is "
-                "empty, and a contact counts as meaningful when it reached anybody."
+                f"Fewer than {LEAST_KNOWN:.0%} of the contacts that reached somebody say whether it was the right "
+                "person (column right_party): the team's share is empty, and a contact counts as meaningful unless it "
+                "says otherwise."
             )
-        if not contacts["minutes"].is_not_null().any():
-            found.append("The contacts have no minutes: time spent is empty.")
+        if not mostly_known(contacts, "minutes"):
+            found.append(f"Fewer than {LEAST_KNOWN:.0%} of the contacts have minutes: the time of the team is empty.")
     if not ledger.has("promises"):
         found.append("The ledger has no promises: promise-kept is empty.")
     if not ledger.has("receipts"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,7 @@ from credrisk.decisions.queue_rivals import QUEUE, RANKINGS, first_of
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.features.labels import LabelSettings
 from credrisk.ledger.ledger import Ledger
+from credrisk.pipeline.queue_replay_compare import caught, overlap
 from credrisk.pipeline.queue_replay_outcomes import grown_old, turned_bad
 from credrisk.pipeline.queue_replay_parts import Parts
 from credrisk.pipeline.queue_replay_scores import Scorer, fit_scorer, scores_on
@@ -35,6 +37,8 @@ MONTHS_TO_LEARN = 12
 MONTHS_REPLAYED = 12
 WEEK = 5
 """Working days."""
+
+DAYS_A_WEEK = 7
 
 AUTOMATIC = "automatic"
 """Slot of the queue that takes nobody's time: not a place on a list here."""
@@ -100,10 +104,12 @@ def step_days(ledger: Ledger, *, start: date | None = None, end: date | None = N
     if isinstance(every, bool) or every < 1:
         raise ParameterError("every", "a whole number of at least 1", every)
     covered = f"within what the ledger covers ({covers.covers_from} to {covers.covers_to})"
-    for name, day in (("from", first), ("to", last)):
-        if start is not None and not covers.covers_from < day <= covers.covers_to:
-            raise ParameterError(name, covered, day.isoformat())
-    if first >= last:
+    for name, given in (("from", start), ("to", end)):
+        if given is not None and not covers.covers_from < given <= covers.covers_to:
+            raise ParameterError(name, covered, given.isoformat())
+    if start is not None and end is not None and start > end:
+        raise ParameterError("from", f"not after the last list ({end})", start.isoformat())
+    if first > last or (start is None and first == last):
         raise EvidenceError(
             f"the ledger covers {covers.covers_from} to {covers.covers_to}: after {MONTHS_TO_LEARN} months to learn "
             "from nothing is left to replay."
@@ -145,7 +151,8 @@ def replay_history(
     The probabilities are learnt once, on what was known before the first list, and asked anew for every list.
     """
     scorer = fit_scorer(ledger, as_of=days[0] - timedelta(days=1), settings=label_settings, progress=progress)
-    stretches = list(zip(days, [*days[1:], ledger.settings.covers_to + timedelta(days=1)], strict=True))
+    until = _until(days, ledger.settings.covers_to)
+    stretches = list(zip(days, [*days[1:], until], strict=True))
     contacted, really = _contacted(ledger, stretches), ledger.table("contacts").height > 0
     frames = []
     for number, (day, _) in enumerate(stretches, 1):
@@ -161,16 +168,22 @@ def replay_history(
     every = pl.concat(frames)
     lists = every.filter(pl.col("ranking") != ELIGIBLE)
     eligible = every.filter(pl.col("ranking") == ELIGIBLE).select("date", "customer_id")
-    old = {f"over_{age}": grown_old(ledger, days=age, since=days[0]) for age in AGES}
-    outcomes = {**old, "bad": turned_bad(ledger, since=days[0], settings=label_settings)}
+    old = {f"over_{age}": grown_old(ledger, days=age, since=days[0], until=until) for age in AGES}
+    outcomes = {**old, "bad": turned_bad(ledger, since=days[0], until=until, settings=label_settings)}
     return HistoryReplayed(
         lists,
-        _overlap(lists, eligible, contacted),
-        _caught(lists, outcomes),
+        overlap(lists, eligible, contacted),
+        caught(lists, outcomes),
         _capacity_words(capacity, really=really),
         scorer,
         ledger.settings.currency,
     )
+
+
+def _until(days: list[date], covers_to: date) -> date:
+    """Return the day after the replay: the last list is worked as long as the longest before it, one alone a week."""
+    longest = max(((later - earlier).days for earlier, later in pairwise(days)), default=DAYS_A_WEEK)
+    return min(days[-1] + timedelta(days=longest), covers_to + timedelta(days=1))
 
 
 ELIGIBLE = "eligible"
@@ -249,62 +262,3 @@ def _lists_of(
             )
         )
     return pl.concat(frames)
-
-
-def _overlap(lists: pl.DataFrame, eligible: pl.DataFrame, contacted: pl.DataFrame) -> pl.DataFrame:
-    """Compare the lists with the contacts really made and with the queue's."""
-    really = contacted.rename({"list": "date"})
-    could = really.join(eligible, on=["date", "customer_id"], how="semi")
-    queue = lists.filter(pl.col("ranking") == QUEUE).select("date", "customer_id")
-    ever = eligible["customer_id"].n_unique()
-    rows = []
-    for ranking in RANKINGS:
-        own = lists.filter(pl.col("ranking") == ranking).select("date", "customer_id")
-        both = own.join(really, on=["date", "customer_id"], how="semi").height
-        rows.append(
-            {
-                "ranking": ranking,
-                "lists": own["date"].n_unique(),
-                "places": own.height,
-                "listed_contacted": both / own.height if own.height and really.height else None,
-                "contacts_listed": could.join(own, on=["date", "customer_id"], how="semi").height / could.height
-                if could.height
-                else None,
-                "same_as_queue": own.join(queue, on=["date", "customer_id"], how="semi").height / own.height
-                if own.height
-                else None,
-                "penetration": own["customer_id"].n_unique() / ever if ever else None,
-            }
-        )
-    shares = ("listed_contacted", "contacts_listed", "same_as_queue", "penetration")
-    schema = {"ranking": pl.String, "lists": pl.Int64, "places": pl.Int64, **dict.fromkeys(shares, pl.Float64)}
-    return pl.DataFrame(rows, schema=schema)
-
-
-def _caught(lists: pl.DataFrame, outcomes: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return how much of the money of each outcome was on each ranking's lists before it came to it."""
-    rows = []
-    for outcome, money in outcomes.items():
-        events = money.with_row_index("event")
-        total = float(events["amount"].sum())
-        for ranking in RANKINGS:
-            own = lists.filter(pl.col("ranking") == ranking).select("customer_id", "date")
-            before = (
-                events.join(own, on="customer_id", how="inner")
-                .filter((pl.col("date") > pl.col("after")) & (pl.col("date") < pl.col("on")))
-                .group_by("event", "amount", "on")
-                .agg(first=pl.col("date").min())
-            )
-            lead = (before["on"] - before["first"]).dt.total_days()
-            rows.append(
-                {
-                    "ranking": ranking,
-                    "outcome": outcome,
-                    "events": events.height,
-                    "money": total,
-                    "share_listed": float(before["amount"].sum()) / total if total > 0 else None,
-                    "median_days": float(np.median(lead.to_numpy())) if lead.len() else None,
-                }
-            )
-    floats = dict.fromkeys(("money", "share_listed", "median_days"), pl.Float64)
-    return pl.DataFrame(rows, schema={"ranking": pl.String, "outcome": pl.String, "events": pl.Int64, **floats})

@@ -17,8 +17,8 @@ BAD_DAYS = 180
 """A list within so many days before a bad debt counts as before it."""
 
 
-def grown_old(ledger: Ledger, *, days: int, since: date) -> pl.DataFrame:
-    """Return the money that passed ``days`` past due within the ledger, of items that fell due on ``since`` or later.
+def grown_old(ledger: Ledger, *, days: int, since: date, until: date) -> pl.DataFrame:
+    """Return the money that passed ``days`` past due before ``until``, of items that fell due on ``since`` or later.
 
     Such an item could be listed all the time from its due date on. What counts is what was open at the end of the last
     day up to the age, as the ledger knows it now.
@@ -31,10 +31,11 @@ def grown_old(ledger: Ledger, *, days: int, since: date) -> pl.DataFrame:
     """
     last = ledger.settings.covers_to
     turning = pl.col("due_date") + pl.duration(days=days)
+    over = until - timedelta(days=1)
     items = (
         item_movements(ledger)
         .filter((pl.col("document_kind") != "credit_note") & (pl.col("due_date") >= since))
-        .filter((pl.col("event_date") <= turning) & (turning < last))
+        .filter((pl.col("event_date") <= turning) & (turning < over))
         .group_by("document_id", "customer_id", "currency", "due_date")
         .agg(pl.col("amount").sum())
         .filter(pl.col("amount") > 0)
@@ -48,8 +49,10 @@ def grown_old(ledger: Ledger, *, days: int, since: date) -> pl.DataFrame:
     )
 
 
-def turned_bad(ledger: Ledger, *, since: date, settings: LabelSettings | None = None) -> pl.DataFrame:
-    """Return the first bad debts from ``since`` on: columns as :func:`grown_old`, one without a stated amount left out.
+def turned_bad(ledger: Ledger, *, since: date, until: date, settings: LabelSettings | None = None) -> pl.DataFrame:
+    """Return the first bad debts after ``since`` and before ``until``: columns as :func:`grown_old`.
+
+    One without a stated amount is left out.
 
     ``after`` is ``BAD_DAYS`` days before, or the day before ``since``.
     """
@@ -57,6 +60,7 @@ def turned_bad(ledger: Ledger, *, since: date, settings: LabelSettings | None = 
     begins = pl.col("date") - pl.duration(days=BAD_DAYS)
     return (
         events.filter((pl.col("target") == "bad_debt") & (pl.col("date") > since) & (pl.col("amount") > 0))
+        .filter(pl.col("date") < until)
         .sort("customer_id", "date")
         .unique("customer_id", keep="first", maintain_order=True)
         .select(

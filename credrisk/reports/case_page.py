@@ -15,18 +15,22 @@ from credrisk.reports.style import short_figure, truncated
 
 __all__ = ["CaseTable", "case_page", "case_table"]
 
-LONG_TEXT = 160
+LONG_TEXT = 320
+"""Characters; longer than any reason that the library words itself."""
 
 
 @dataclass(frozen=True)
 class CaseTable:
-    """A table in words: ``right`` numbers the columns that stand to the right, ``note`` stands above it."""
+    """A table in words: ``right`` numbers the columns that stand to the right, ``dates`` those whose cells keep to one
+    line, ``note`` stands above it.
+    """
 
     title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: tuple[int, ...]
     note: str = ""
+    dates: tuple[int, ...] = ()
 
 
 def case_table(
@@ -39,7 +43,8 @@ def case_table(
     """
     rows = tuple(tuple(_written(row[name], kind) for name, _, kind in columns) for row in frame.iter_rows(named=True))
     right = tuple(place for place, (_, _, kind) in enumerate(columns) if kind not in ("text", "date"))
-    return CaseTable(title, tuple(heading for _, heading, _ in columns), rows, right, note)
+    dates = tuple(place for place, (_, _, kind) in enumerate(columns) if kind == "date")
+    return CaseTable(title, tuple(heading for _, heading, _ in columns), rows, right, note, dates)
 
 
 def case_page(

@@ -8,7 +8,7 @@ import polars as pl
 
 from credrisk.decisions.collectable import in_ledger_currency, open_items
 from credrisk.decisions.decision_chain import Entry
-from credrisk.decisions.promise_state import promises_with_state
+from credrisk.decisions.promise_ledger import promise_ledger
 from credrisk.decisions.recorded_rows import entry_day
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
@@ -32,22 +32,24 @@ EVENT_WORDS = {
 
 
 def promises_part(ledger: Ledger, window: Window, *, grace_days: int) -> DigestPart:
-    """Return the promises that became kept, or broken, within the window; ``ledger`` is cut at its day."""
+    """Return the promises that became kept, kept in part or broken within the window; ``ledger`` is cut at its day.
+
+    Judged as ``credrisk promises`` judges them: every payment counts for one promise.
+    """
     now, before = (
-        promises_with_state(seen, day, movements=item_movements(seen), grace_days=grace_days)
-        for seen, day in ((ledger, window.day), (ledger.cut(window.since), window.since))
+        promise_ledger(ledger, as_of=day, grace_days=grace_days, output="polars") for day in (window.day, window.since)
     )
     earlier = before.select("promise_id", earlier="state")
     changed = now.join(earlier, on="promise_id", how="left").filter(
-        pl.col("state").is_in(["kept", "broken"])
+        pl.col("state").is_in(["kept", "partly_kept", "broken"])
         & (pl.col("earlier").is_null() | (pl.col("earlier") != pl.col("state")))
     )
     changed = changed.sort("state", "promised", "promise_id", descending=[False, True, False], nulls_last=True)
-    kept, broken = (changed.filter(pl.col("state") == state) for state in ("kept", "broken"))
+    kept, partly, broken = (changed.filter(pl.col("state") == state) for state in ("kept", "partly_kept", "broken"))
     code, names = ledger.settings.currency, named(ledger)
     rows = tuple(
         (
-            row["state"],
+            "kept in part" if row["state"] == "partly_kept" else row["state"],
             names[row["customer_id"]],
             row["document_id"] or "on account",
             row["due_on"].isoformat(),
@@ -57,14 +59,15 @@ def promises_part(ledger: Ledger, window: Window, *, grace_days: int) -> DigestP
     )
     finding = (
         f"{counted(kept.height, 'promise')} kept ({_sum(kept, 'promised', code)}), "
-        f"{broken.height:,} broken ({_sum(broken, 'promised', code)})."
+        + (f"{partly.height:,} in part ({_sum(partly, 'promised', code)}), " if partly.height else "")
+        + f"{broken.height:,} broken ({_sum(broken, 'promised', code)})."
         if changed.height
         else "No promise was kept or broken."
     )
     title = _shown("Promises kept and broken", len(rows), changed.height, code)
     table = ShortTable(title, ("State", "Customer", "Document", "Promised for", "Amount"), rows, (4,)) if rows else None
     value = f"{kept.height:,} / {broken.height:,}"
-    return DigestPart("Promises", "Kept / broken", value, finding, table, alarm=broken.height > 0)
+    return DigestPart("Promises", "Kept / broken", value, finding, table, alarm=broken.height + partly.height > 0)
 
 
 def disputes_part(ledger: Ledger, window: Window) -> DigestPart:

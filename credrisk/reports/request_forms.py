@@ -13,8 +13,8 @@ from typing import Literal
 import polars as pl
 
 from credrisk.decisions.authority import authority_for
-from credrisk.decisions.collection_entries import checked_amount, exact_money, refuse_above
 from credrisk.decisions.collection_entries_books import AccountBooks
+from credrisk.decisions.collection_entries_checks import checked_amount, exact_money, refuse_above
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
 from credrisk.ledger.money import EXPONENTS, minor_factor

@@ -19,7 +19,7 @@ AT = "2024-06-30"
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("entries") / "ledger"
-    simulate_ledger(customers=60, months=18, seed=4).write(folder)
+    simulate_ledger(customers=50, months=18, seed=4).write(folder)
     return folder
 
 

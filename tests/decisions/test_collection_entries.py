@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from credrisk.decisions.collection_entries_authority import (
     write_off_entry,
 )
 from credrisk.decisions.collection_entries_books import AccountBooks
+from credrisk.decisions.decision_log import DecisionLog, Record
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
 
@@ -155,6 +157,34 @@ def test_who_is_below_authority_is_refused_with_who_may(books: AccountBooks) -> 
     assert higher.payload["approver"] == "credit analyst"
     with pytest.raises(ParameterError, match="credit analyst, or higher"):
         credit_note_entry(books, document_id="D1", amount=1.0, role="intern", **BY)
+
+
+def test_two_halves_do_not_pass_where_the_whole_may_not(tmp_path: Path) -> None:
+    """What was given up of a document before counts towards the authority, and cannot be given up again."""
+    write_off = {"kind": "write_off", "to_document_id": "D1", "amount": 200_00, "applied_on": "2025-03-31"}
+    posted = [{"application_id": "A1", **write_off}]
+    log = DecisionLog(tmp_path / "log.db")
+
+    def decided(role: str, amount: float | None, *, applications: list[dict[str, Any]]) -> Record:
+        ledger = ledger_of(documents=[invoice("D1", 1_000_00)], applications=applications)
+        now = AccountBooks.open(ledger, log, day=DAY)
+        return write_off_entry(now, document_id="D1", amount=amount, role=role, **BY)
+
+    first = decided("credit analyst", 200.0, applications=[])
+    log.append_all([first], author="Kim", at=datetime(2025, 3, 30, 10, tzinfo=UTC))
+    assert decided("credit analyst", 50.0, applications=[]).payload["amount"] == 50.0
+    for books_follow in ([], posted):
+        with pytest.raises(ParameterError, match=r"may write off 250.01 EUR for grade B: credit manager"):
+            decided("credit analyst", 50.01, applications=books_follow)
+        # what the books have not posted yet is open there, but given up; once they have, it is not taken off twice
+        assert decided("finance director", None, applications=books_follow).payload["amount"] == 800.0
+        with pytest.raises(ParameterError, match=r"at most 800 EUR, what is open of D1"):
+            decided("finance director", 800.01, applications=books_follow)
+    log.append_all(
+        [decided("finance director", None, applications=[])], author="Kim", at=datetime(2025, 3, 31, tzinfo=UTC)
+    )
+    with pytest.raises(ParameterError, match=r"1,000 EUR of it was decided to be given up before"):
+        decided("finance director", None, applications=[])
 
 
 def test_authority_counts_in_the_ledgers_currency(books: AccountBooks) -> None:

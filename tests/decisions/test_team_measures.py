@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,13 @@ from hypothesis import strategies as st
 
 from credrisk.decisions.promise_ledger import promise_ledger
 from credrisk.decisions.team_accounts import NOBODY, account_balances, account_owners
-from credrisk.decisions.team_contacts import days_to_first_contact, median_of_spells, penetration, period_contacts
+from credrisk.decisions.team_contacts import (
+    days_to_first_contact,
+    median_of_spells,
+    mostly_known,
+    penetration,
+    period_contacts,
+)
 from credrisk.decisions.team_funnel import contact_funnel
 from credrisk.decisions.team_measures import EVERYBODY, team_measures
 from credrisk.errors import ParameterError
@@ -206,6 +213,28 @@ def test_the_median_of_waits_against_a_table(spells: list[tuple[int, bool]]) -> 
         assert median_of_spells(np.array(days), np.array(ended)) == sorted(days)[(len(days) - 1) // 2]
 
 
+def test_a_few_known_contacts_do_not_stand_for_all() -> None:
+    """One contact of six from the log says whom it reached and has a note: five of the export cannot."""
+    days = [f"2025-03-{number:02d}" for number in range(4, 9)]
+    silent = [contact(str(number), "a", day, "reached", collector="Ann") for number, day in enumerate(days)]
+    told = contact("log-1-abc", "a", "2025-03-12", "reached", collector="Ann", right_party=True, minutes=7.0, note="x")
+    mute = contact("log-2-abc", "b", "2025-03-12", "reached", collector="Ann")
+
+    def seen(*contacts: dict[str, Any]) -> pl.DataFrame:
+        ledger = team_ledger(documents=[bill("1", "a", "2025-01-10", 100_00)], contacts=list(contacts))
+        owners = account_owners(ledger, start=START, end=END)
+        return period_contacts(ledger, owners, start=START, end=END)
+
+    contacts = seen(*silent, told, mute)
+    assert not mostly_known(contacts.filter("reached"), "right_party")
+    assert not mostly_known(contacts, "minutes")
+    # no note is a fault only where one could have been written
+    assert contacts.sort("contact_id")["noted"].to_list() == [None] * 5 + [True, False]
+    four = seen(*(each | {"right_party": True} for each in silent[:4]), silent[4])
+    assert mostly_known(four, "right_party")  # 4 of 5 is the least
+    assert not mostly_known(four.head(0), "right_party")
+
+
 def test_the_funnel_links_a_promise_to_the_talk_it_came_of() -> None:
     ledger = worked()
     owners = account_owners(ledger, start=START, end=END)
@@ -227,7 +256,7 @@ def test_the_funnel_links_a_promise_to_the_talk_it_came_of() -> None:
         "collector": "Ben",
         "attempts": 1,
         "reached": 1,
-        "right_party": 0,
+        "right_party": None,  # his one talk does not say with whom
         "promises": 0,
         "decided": 0,
         "kept": 0,

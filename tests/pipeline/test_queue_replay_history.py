@@ -71,7 +71,7 @@ def test_overlap_by_plain_loops(ledger: Ledger, days: list[date], found: History
 
 
 def test_money_listed_before_by_plain_loops(ledger: Ledger, days: list[date], found: HistoryReplayed) -> None:
-    events = grown_old(ledger, days=60, since=days[0])
+    events = grown_old(ledger, days=60, since=days[0], until=ledger.settings.covers_to + timedelta(days=1))
     for ranking in ("largest_first", "random"):
         listed = defaultdict(list)
         for row in found.lists.filter(pl.col("ranking") == ranking).iter_rows(named=True):
@@ -97,11 +97,33 @@ def test_what_passes_sixty_days_by_hand() -> None:
         {"from_id": "s", "to_document_id": "d", "amount": 6_000, "applied_on": "2025-04-02"},
     ]
     ledger = ledger_of(documents=[document | {"document_id": "d"}], receipts=receipts, applications=paid)
-    assert grown_old(ledger, days=60, since=date(2025, 1, 31)).rows() == [
-        ("a", date(2025, 1, 31), date(2025, 4, 2), 60.0)
-    ]
-    assert grown_old(ledger, days=90, since=date(2025, 1, 31)).is_empty()
-    assert grown_old(ledger, days=60, since=date(2025, 2, 1)).is_empty()
+    due, end = date(2025, 1, 31), date(2026, 1, 1)
+    assert grown_old(ledger, days=60, since=due, until=end).rows() == [("a", due, date(2025, 4, 2), 60.0)]
+    assert grown_old(ledger, days=90, since=due, until=end).is_empty()
+    assert grown_old(ledger, days=60, since=date(2025, 2, 1), until=end).is_empty()
+    # it has passed the sixtieth day on 2 April: a replay that ends before does not hold it
+    assert grown_old(ledger, days=60, since=due, until=date(2025, 4, 2)).is_empty()
+    assert grown_old(ledger, days=60, since=due, until=date(2025, 4, 3)).height == 1
+
+
+def test_what_comes_after_the_last_list_is_no_part_of_an_earlier_replay(ledger: Ledger, days: list[date]) -> None:
+    """Replayed up to an earlier day, the last list is worked as long as the others, not to the end of the ledger."""
+    short = days[:2]
+    found = replay_history(ledger, days=short, policy=POLICY, capacity=4)
+    contacts = ledger.table("contacts")
+    until = short[1] + (short[1] - short[0])
+    assert until < ledger.settings.covers_to - timedelta(days=60)
+    listed = found.lists.filter(pl.col("ranking") == "largest_first").select("date", "customer_id").rows()
+    really = set()
+    for customer, day in contacts.select("customer_id", "date").rows():
+        really |= {
+            (first, customer) for first, last in ((short[0], short[1]), (short[1], until)) if first <= day < last
+        }
+    told = found.overlap.filter(pl.col("ranking") == "largest_first")["listed_contacted"][0]
+    assert told == pytest.approx(sum(place in really for place in listed) / len(listed))
+    assert found.caught.filter(pl.col("outcome") == "over_60")["money"][0] == pytest.approx(
+        grown_old(ledger, days=60, since=short[0], until=until)["amount"].sum()
+    )
 
 
 def test_by_default_as_many_as_were_contacted_at_most_a_fifth(ledger: Ledger, days: list[date]) -> None:
@@ -129,3 +151,7 @@ def test_what_is_refused() -> None:
         step_days(ledger)
     with pytest.raises(ParameterError, match="from"):
         step_days(ledger, start=date(2024, 1, 1))
+    with pytest.raises(ParameterError, match=r"to must be within what the ledger covers .*2026-03-01"):
+        step_days(ledger, end=date(2026, 3, 1))
+    with pytest.raises(ParameterError, match="from must be not after the last list"):
+        step_days(ledger, start=date(2025, 8, 1), end=date(2025, 7, 1))

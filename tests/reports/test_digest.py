@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ from command import refused, succeeded
 from small_ledgers import ledger_of
 
 from credrisk.decisions.decision_log import DecisionLog, Record
+from credrisk.decisions.promise_ledger import promise_ledger
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
+from credrisk.models.payment_timing import PaymentTiming
 from credrisk.reports.digest import Digest, daily_digest, digest_page
 from credrisk.reports.digest_part import DigestPart
 from credrisk.simulate.simulator import simulate_ledger
@@ -108,6 +110,33 @@ def test_what_happened_on_the_day_and_nothing_else() -> None:
     assert rows(found["Disputes"]) == [("Beta", "d2", "100", "price", "nobody")]
     assert rows(found["Contacts"]) == [("Kim", "2", "1", "0", "0", "")]
     assert found["Exceptions"].finding == "No decision log was given."
+
+
+def test_promises_are_judged_as_the_list_of_promises_judges_them() -> None:
+    """Two instalments of one plan and one payment: the digest does not count it twice; a part is called a part."""
+    plan = [
+        {
+            "promise_id": number,
+            "customer_id": "a",
+            "plan_id": "plan",
+            "made_on": "2025-03-01",
+            "due_on": due,
+            "amount": amount,
+        }
+        for number, due, amount in (("i1", "2025-03-26", 300_00), ("i2", "2025-03-27", 500_00))
+    ]
+    ledger = ledger_of(
+        documents=[invoice("d1", "a", 1_000_00, "2025-02-01")],
+        receipts=[{"receipt_id": "r", "customer_id": "a", "date": "2025-03-25", "amount": 500_00}],
+        applications=[{"from_id": "r", "to_document_id": "d1", "amount": 500_00, "applied_on": "2025-03-25"}],
+        promises=plan,
+    )
+    found = parts(ledger=ledger, days=7)["Promises"]
+    assert found.finding == "1 promise kept (300 EUR), 1 in part (500 EUR), 0 broken (0 EUR)."
+    assert [row[0] for row in rows(found)] == ["kept", "kept in part"]
+    assert found.alarm
+    listed = promise_ledger(ledger, as_of=DAY, output="polars")
+    assert listed["state"].to_list() == ["kept", "partly_kept"]
 
 
 def test_accounts_that_pass_a_mark_on_the_day() -> None:
@@ -216,10 +245,28 @@ def test_the_command_writes_the_page_and_the_lists(simulated: Path, tmp_path: Pa
     )
 
 
-def test_cash_is_held_against_the_forecasts_made_before(simulated: Path) -> None:
-    ledger = Ledger.read(simulated)
-    day = ledger.settings.covers_to
-    cash = daily_digest(ledger, as_of=day, days=1).parts[0]
+@pytest.fixture(scope="module")
+def fitted(simulated: Path) -> tuple[DigestPart, list[PaymentTiming]]:
+    """The cash of a day, for which the model is fitted, and the models that were fitted on the way."""
+    ledger, models, fit = Ledger.read(simulated), [], PaymentTiming.fit
+
+    def kept(self: PaymentTiming, *given: Any, **options: Any) -> PaymentTiming:
+        models.append(fit(self, *given, **options))
+        return models[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PaymentTiming, "fit", kept)
+        cash = daily_digest(ledger, as_of=ledger.settings.covers_to, days=1).parts[0]
+    return cash, models
+
+
+def test_cash_is_held_against_the_forecasts_made_before(
+    simulated: Path, fitted: tuple[DigestPart, list[PaymentTiming]]
+) -> None:
+    day = Ledger.read(simulated).settings.covers_to
+    cash, models = fitted
+    # one model, of what was known a week before, serves both forecasts
+    assert [model.evidence_["fitted_on"] for model in models] == [(day - timedelta(days=7)).isoformat()]
     assert cash.table is not None
     (one, week) = cash.table.rows
     assert (one[0], week[0]) == ("the day", "the last 7 days")
@@ -227,9 +274,11 @@ def test_cash_is_held_against_the_forecasts_made_before(simulated: Path) -> None
     assert "forecast" in cash.finding
 
 
-def test_the_window_of_a_week_and_the_forecast_of_a_week_are_one(simulated: Path) -> None:
+def test_the_window_of_a_week_and_the_forecast_of_a_week_are_one(
+    simulated: Path, fitted: tuple[DigestPart, list[PaymentTiming]]
+) -> None:
     ledger = Ledger.read(simulated)
-    cash = daily_digest(ledger, as_of=ledger.settings.covers_to, days=7).parts[0]
+    cash = daily_digest(ledger, as_of=ledger.settings.covers_to, days=7, timing=fitted[1][0]).parts[0]
     assert cash.table is not None
     window, week = cash.table.rows
     assert window[1:4] == week[1:4]

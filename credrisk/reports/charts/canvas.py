@@ -96,11 +96,17 @@ def look() -> Iterator[None]:
         yield
 
 
+HEIGHT_PAD = 0.045
+"""Inches above and below a chart: room for the tall lines of a reader's font."""
+MONTHS_BELOW = 6.5
+"""Points from the axis down to the names of months."""
+
+
 @contextmanager
 def sheet(finding: str, alt: str, *, size: Size, unit: str) -> Iterator[tuple[Chart, Axes]]:
     """Give a chart and its axes to draw on; ``unit`` stands above the axes, level, where it is read first."""
     with look():
-        spacing = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02)
+        spacing = ConstrainedLayoutEngine(w_pad=0.02, h_pad=HEIGHT_PAD)
         inches = POINTS_PER_PIXEL / 72
         chart = Chart(figsize=(size.width * inches, size.height * inches), layout=spacing, facecolor="none")
         chart.finding, chart.alt = finding, alt
@@ -152,6 +158,8 @@ def month_axis(axes: Axes, months: list[date], *, labels: int = 5) -> None:
     places = list(range(len(months) - 1, -1, -steps))[::-1]
     axes.set_xticks(places, [month_in_words(months[place]) for place in places])
     axes.set_xlim(-0.7, len(months) - 0.3)
+    # The first label reaches under the lowest one of the other axis: fonts with tall lines would touch.
+    axes.tick_params(axis="x", pad=MONTHS_BELOW)
 
 
 def to_svg(chart: Figure, *, name: str = "chart") -> str:
