@@ -41,7 +41,8 @@ def effects_command(
     effects may steer the list only where logged offers show that it is no worse for it.
 
     Writes effects.csv (one row per action, in words), evaluation.csv (both rankings valued off-policy, with the
-    effective sample size), offers.csv (what was learnt from) and effects.json (for credrisk queue).
+    effective sample size), offers.csv (what was learnt from) and effects.json (for collection_queue(effects=...)
+    in Python).
 
     Example: credrisk effects data/sample --as-of 2025-12-31 --out effects
     """
