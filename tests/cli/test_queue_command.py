@@ -137,7 +137,7 @@ def test_what_does_not_fit_is_refused(ledger: Path, results: Path, tmp_path: Pat
 def test_a_hand_that_has_expired_when_it_is_laid_is_refused(tmp_path):
     log = tmp_path / "d.db"
     laid = ("log", "hand", log, "--customer", "C1", "--what", "pin", "--reason", "visit", "--expires-on", "2026-01-15")
-    assert "--expires-on must be on or after" in refused(*laid).err
+    assert "--expires-on must be on or after" in refused(*laid)
     succeeded(*laid, "--at", "2025-12-31")
     assert hand_of(DecisionLog(log), as_of="2026-01-14")["customer_id"].to_list() == ["C1"]
     assert hand_of(DecisionLog(log), as_of="2026-01-15").is_empty()
