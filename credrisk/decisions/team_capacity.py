@@ -77,7 +77,7 @@ def capacity_curve(
     ----------
     queue
         As :func:`~credrisk.decisions.queue.collection_queue` returns it, pandas or Polars. The accounts of a ``desk``
-        take one contact.
+        take one contact. Its ``gain_beyond_mail`` counts where it is there, else its ``gain``.
     as_of
         The day of the queue.
     minutes
@@ -120,6 +120,7 @@ def capacity_curve(
     free = rows.filter(pl.col("hold").is_null()).with_columns(
         contact=contact_of(rows),
         by_hand=pl.col("action").is_in(list(minutes)),
+        gain="gain_beyond_mail" if "gain_beyond_mail" in rows.columns else "gain",
         takes=takes if in_minutes else pl.lit(1.0),
     )
     worth = (

@@ -165,19 +165,22 @@ def team_review(
     else:
         progress("Trying other orders of the queue", 0, 0)
 
-        def listed(by_hand: Any) -> pl.DataFrame:
+        def listed(by_hand: Any, capacity: int | None = None) -> pl.DataFrame:
             return collection_queue(
                 ledger,
                 as_of=measures.end,
                 scores=scores,
                 policy=rules,
+                capacity=capacity,
                 collectors=collectors,
                 hand=by_hand,
                 output="polars",
             )
 
         queue = listed(None)
-        curve = _capacity(queue, measures, rules, collectors)
+        # With a place for everybody each account shows what a contact by hand would gain.
+        whole = listed(None, queue.height) if collectors is None else queue
+        curve = _capacity(whole, measures, rules, collectors)
         lacks += curve.lacks
         orders = _orders(queue, measures, rules, in_minutes=collectors is not None)
         if hand is not None and len(hand):

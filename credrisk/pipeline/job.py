@@ -158,7 +158,7 @@ def run(
     >>> import credrisk
     >>> ledger = credrisk.Ledger.read("data/sample")
     >>> credrisk.run(ledger, as_of="2025-12-31").queue["rank"].max()
-    40.0
+    77.0
     """
     day = to_date(as_of) if as_of is not None else ledger.settings.covers_to
     if not ledger.settings.covers_from <= day <= ledger.settings.covers_to:

@@ -219,11 +219,12 @@ def _lists_of(
     eve = day - timedelta(days=1)
     seen = ledger.cut(eve)
     scores = scores_on(seen, scorer, as_of=eve, settings=settings)
-    queue = collection_queue(seen, as_of=eve, scores=scores, policy=policy, capacity=capacity or 0, output="polars")
-    free = queue.filter(pl.col("hold").is_null() & (pl.col("past_due") > 0))
+    # With a place for everybody each account shows its best action, whether by hand or not.
+    whole = collection_queue(seen, as_of=eve, scores=scores, policy=policy, capacity=scores.height, output="polars")
+    free = whole.filter(pl.col("hold").is_null() & (pl.col("past_due") > 0))
     if capacity is None:
         capacity = max(1, min(at_most, math.floor(MOST_SHARE * free.height)))
-        queue = collection_queue(seen, as_of=eve, scores=scores, policy=policy, capacity=capacity, output="polars")
+    queue = collection_queue(seen, as_of=eve, scores=scores, policy=policy, capacity=capacity, output="polars")
     accounts = free.with_columns(age_days=pl.col("oldest_open_days"))
     listed = queue.filter((pl.col("slot") != AUTOMATIC) & (pl.col("past_due") > 0)).sort("rank")
     frames = []

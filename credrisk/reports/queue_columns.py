@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from credrisk.reports.column import CUSTOMER_ID, NAME, Column, money_column
+from credrisk.reports.worklist_columns import ENTRY_COLUMNS
 
 __all__ = ["DAY_LIST", "DISPUTE_LIST", "INTERNAL_LIST", "ROLL_OVER"]
 
@@ -14,6 +15,7 @@ DAY_LIST = (
     Column("minutes", "Minutes", "count", 9, "Working time; 0 for a further account of the same payables desk."),
     Column("talking_points", "Talking points", "long", 60, "What is owed, what was said, what to ask for."),
     money_column("chased", "May be asked for", "Past due that is neither disputed nor promised, less cash here."),
+    *ENTRY_COLUMNS,
     money_column("past_due", "Past due", "Open debit items after their due date."),
     Column("oldest_open_days", "Oldest item, days", "days", 10, "Days past due of the oldest past-due item."),
     money_column("gain", "Gain", "Money expected to be gained by contacting now rather than not."),
@@ -24,6 +26,8 @@ DAY_LIST = (
     money_column("rolls_over_90", "Passes 90 days", "Money that passes 90 days past due within 30 days."),
     Column("hand", "Supervisor", "long", 30, "What the supervisor laid down."),
     Column("reasons", "Reasons", "long", 84, "Why, in words.", printed=False),
+    Column("collector", "Collector", "text", 14, "Who makes the contact.", printed=False),
+    Column("list_on", "List of", "date", 11, "Day of the list: not to be changed.", printed=False),
 )
 INTERNAL_LIST = (
     Column("says", "What to do", "long", 50, "Work for our own staff, before the customer is asked."),

@@ -1,4 +1,4 @@
-"""Today's list as a workbook: a sheet for each collector, and lists for the owners of disputes and our own staff."""
+"""Today's list as a workbook: a sheet for each collector to fill in, and lists for owners of disputes and our staff."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.queue_day import QueueDay
 from credrisk.reports.sheets import Book, Table, write_table
+from credrisk.reports.worklist_columns import ENTRY_COLUMNS
+from credrisk.reports.worklist_sheet import with_entries, write_worklist
 
 __all__ = ["write_queue_workbook"]
 
@@ -37,7 +39,7 @@ def write_queue_workbook(path: str | PathLike[str], day: QueueDay) -> None:
         )
         book = Book(file, pack)
         for table in _tables(day):
-            write_table(book, table)
+            (write_worklist if table.key == "day_list" else write_table)(book, table)
         file.close()
 
 
@@ -48,7 +50,8 @@ def _tables(day: QueueDay) -> list[Table]:
     for person in day.collectors():
         sheet = _sheet_name(person.name, taken)
         title = f"{person.name}: {person.says(day.currency)}"
-        tables.append(Table("day_list", sheet, title, amounts, _shown("day_list", person.rows)))
+        rows = with_entries(person.rows.with_columns(collector="collector_today"), day.as_of)
+        tables.append(Table("day_list", sheet, title, amounts, _shown("day_list", rows)))
     beside = (
         ("internal_list", OWN_SHEETS[0], "What is put in order before a customer is asked", day.internal),
         ("dispute_list", OWN_SHEETS[1], "Disputes, for their owners", day.disputes),
@@ -59,9 +62,12 @@ def _tables(day: QueueDay) -> list[Table]:
 
 
 def _shown(key: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the declared columns, without those in which nothing stands."""
+    """Return the declared columns, without those in which nothing stands and nothing is to be filled in."""
+    to_fill_in = {column.name for column in ENTRY_COLUMNS}
     names = [column.name for column in TABLES[key] if column.name in frame.columns]
-    return frame.select(name for name in names if frame.is_empty() or not frame[name].is_null().all())
+    return frame.select(
+        name for name in names if name in to_fill_in or frame.is_empty() or not frame[name].is_null().all()
+    )
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:

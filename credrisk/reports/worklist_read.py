@@ -1,4 +1,4 @@
-"""The sheet Worklist read back as it was filled in, cell by cell; whatever a cell holds stays text."""
+"""The sheet Worklist, or the sheets of a day's collectors, read back as filled in; whatever a cell holds stays text."""
 
 from __future__ import annotations
 
@@ -27,62 +27,77 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _HEADING_ROWS = 20
 YES, NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0")
 Faults = list[str]
+Cells = list[tuple[str | None, ...]]
 
 
 def read_worklist(path: str | PathLike[str]) -> list[WorklistRow]:
-    """Return the rows of the sheet Worklist of a workbook that credrisk wrote.
+    """Return the rows of the sheet Worklist of a workbook that credrisk wrote, or of its collectors' sheets.
 
-    The columns are known by their headings, wherever they stand; rows without a customer are passed over.
+    Where there is no sheet of that name, every sheet with a row of headings to be filled in is read (`credrisk queue`
+    writes one for each collector). The columns are known by their headings, wherever they stand; rows without a
+    customer are passed over.
 
     Raises
     ------
     DataError
         When there is no such sheet, a heading is missing, or a cell cannot be read: every one with its address.
     """
-    cells = _cells(Path(path))
-    header = next((place for place, row in enumerate(cells[:_HEADING_ROWS]) if _is_header(row)), None)
-    if header is None:
-        raise DataError(
-            f"the sheet {WORKLIST_SHEET} of {Path(path).name} has no row of headings with Customer no., Action done "
-            "and List of.",
-            remedy="give the workbook that credrisk run wrote, with the headings as they were.",
-        )
-    names = {place: HEADINGS.get(_plain(text).casefold(), "") for place, text in enumerate(cells[header])}
     rows, faults = [], Faults()
-    for number, row in enumerate(cells[header + 1 :], start=header + 1):
-        values = {name: (_plain(row[place]), xl_rowcol_to_cell(number, place)) for place, name in names.items() if name}
-        if values["customer_id"][0]:
-            rows.append(_row(values, f"row {number + 1}", faults))
+    for sheet, cells, header in _sheets(Path(path)):
+        own = Faults()
+        names = {place: HEADINGS.get(_plain(text).casefold(), "") for place, text in enumerate(cells[header])}
+        of = "" if sheet == WORKLIST_SHEET else f" of {sheet}"
+        for number, row in enumerate(cells[header + 1 :], start=header + 1):
+            values = {
+                name: (_plain(row[place]), xl_rowcol_to_cell(number, place)) for place, name in names.items() if name
+            }
+            if values["customer_id"][0]:
+                rows.append(_row(values, f"row {number + 1}{of}", own))
+        faults += [f"{fault} (sheet {sheet})" if of else fault for fault in own]
     if faults:
         shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
         raise DataError(
-            f"cells of the sheet {WORKLIST_SHEET} cannot be read, and nothing was entered: {shown}.",
+            f"cells of the worklist cannot be read, and nothing was entered: {shown}.",
             remedy="correct the cells and import the file again.",
         )
     return rows
 
 
-def _cells(path: Path) -> list[tuple[str | None, ...]]:
+def _sheets(path: Path) -> list[tuple[str, Cells, int]]:
+    """Return the sheets to read: name, cells, and the place of the headings."""
     import fastexcel
 
     if not path.is_file():
         raise DataError(f"there is no file {path}.", remedy="give the workbook with the filled-in worklist.")
     try:
         book = fastexcel.read_excel(path)
-        if WORKLIST_SHEET not in book.sheet_names:
-            raise DataError(
-                f"{path.name} has no sheet {WORKLIST_SHEET}. The sheets there: {', '.join(book.sheet_names)}.",
-                remedy="give the workbook that credrisk run wrote.",
-            )
-        frame: pl.DataFrame = book.load_sheet(WORKLIST_SHEET, header_row=None, dtypes="string").to_polars()
+        only = [WORKLIST_SHEET] if WORKLIST_SHEET in book.sheet_names else book.sheet_names
+        read: dict[str, Cells] = {}
+        for name in only:
+            frame: pl.DataFrame = book.load_sheet(name, header_row=None, dtypes="string").to_polars()
+            read[name] = frame.rows()
     except (fastexcel.FastExcelError, OSError, ValueError) as refusal:
-        if isinstance(refusal, DataError):
-            raise
         raise DataError(
             f"the workbook {path.name} cannot be read ({str(refusal).splitlines()[0]}).",
             remedy="open it in a spreadsheet program, save it as .xlsx without a password, and try again.",
         ) from None
-    return frame.rows()
+    found = []
+    for name, cells in read.items():
+        header = next((place for place, row in enumerate(cells[:_HEADING_ROWS]) if _is_header(row)), None)
+        if header is not None:
+            found.append((name, cells, header))
+    if found:
+        return found
+    if only == [WORKLIST_SHEET]:
+        raise DataError(
+            f"the sheet {WORKLIST_SHEET} of {path.name} has no row of headings with Customer no., Action done "
+            "and List of.",
+            remedy="give the workbook that credrisk run wrote, with the headings as they were.",
+        )
+    raise DataError(
+        f"{path.name} has no sheet {WORKLIST_SHEET}. The sheets there: {', '.join(only)}.",
+        remedy="give the workbook that credrisk run wrote, or one of credrisk queue with a collector's sheet.",
+    )
 
 
 def _is_header(row: tuple[str | None, ...]) -> bool:

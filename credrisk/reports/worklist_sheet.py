@@ -15,7 +15,7 @@ from credrisk.reports.sheets import FIRST_ROW, Book, Table, write_table
 from credrisk.reports.worklist import to_contact
 from credrisk.reports.worklist_columns import ENTRY_COLUMNS, WORKLIST
 
-__all__ = ["WORKLIST_SHEET", "worklist_table", "write_worklist"]
+__all__ = ["WORKLIST_SHEET", "with_entries", "worklist_table", "write_worklist"]
 
 WORKLIST_SHEET = "Worklist"
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
@@ -28,11 +28,16 @@ def worklist_table(pack: Pack, subtitle: str) -> Table:
     rows = pack.queue if "rank" not in pack.queue.columns else to_contact(pack.queue, pack.capacity)
     names = {column.name for column in WORKLIST} - {column.name for column in ENTRY_COLUMNS}
     shown = rows.select(name for name in rows.columns if name in names)
-    dates = {"promise_on": pl.Date, "next_on": pl.Date, "promise_amount": pl.Float64}
     if "customer_id" in shown.columns:
-        empty = [pl.lit(None, dates.get(column.name, pl.String)).alias(column.name) for column in ENTRY_COLUMNS]
-        shown = shown.with_columns(*empty, pl.lit(pack.as_of).alias("list_on"))
+        shown = with_entries(shown, pack.as_of)
     return Table("worklist", WORKLIST_SHEET, "What to do today, and what came of it", subtitle, shown)
+
+
+def with_entries(rows: pl.DataFrame, list_on: date) -> pl.DataFrame:
+    """Add the empty columns to fill in, and the day of the list."""
+    kinds = {"promise_on": pl.Date, "next_on": pl.Date, "promise_amount": pl.Float64}
+    empty = [pl.lit(None, kinds.get(column.name, pl.String)).alias(column.name) for column in ENTRY_COLUMNS]
+    return rows.with_columns(*empty, pl.lit(list_on).alias("list_on"))
 
 
 def write_worklist(book: Book, table: Table) -> Table:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from command import refused, succeeded
 
-from credrisk.decisions.decision_log import DecisionLog
+from credrisk.cli.queue_inputs import effects_of
+from credrisk.decisions.contact_effects import ContactEffects, measure_contact_effects
+from credrisk.decisions.decision_log import DecisionLog, Record
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.supervisor_hand import lay_hand
+from credrisk.errors import ParameterError
 from credrisk.ledger.content_hash import content_hash
 from credrisk.ledger.ledger import Ledger
+from credrisk.reports.worklist_read import read_worklist
 from credrisk.simulate import simulate_ledger
 
 BY_HAND = ["insurer", "pin", "gain", "coverage", "explore"]
@@ -127,3 +132,106 @@ def test_what_does_not_fit_is_refused(ledger: Path, results: Path, tmp_path: Pat
     out = tmp_path / "day"
     assert said in refused("queue", ledger, "--results", results, "--out", out, *options)
     assert not out.exists()
+
+
+def test_the_sheets_of_the_collectors_come_back_into_the_log(ledger: Path, results: Path, tmp_path: Path) -> None:
+    import xlsxwriter
+
+    team, out = tmp_path / "team.csv", tmp_path / "day"
+    team.write_text(TEAM.replace("90", "25").replace("60", "25"), encoding="utf-8")
+    succeeded("queue", ledger, "--results", results, "--collectors", team, "--assignment", "free", "--out", out)
+    queue = pl.read_csv(out / "queue.csv").filter(pl.col("slot").is_in(BY_HAND))
+    rows = read_worklist(out / "queue.xlsx")
+    assert sorted(row.customer_id for row in rows) == sorted(queue["customer_id"])
+    assert {row.list_on for row in rows} == {Ledger.read(ledger).settings.covers_to}
+    people = {name.removeprefix("'") for name in queue["collector_today"]}
+    assert {row.collector for row in rows} == people
+    assert not any(row.filled_in for row in rows)
+    # The same sheets with an answer in the first row of each.
+    sheets = pl.read_excel(out / "queue.xlsx", sheet_id=0, engine="calamine", has_header=False, drop_empty_rows=False)
+    answered = []
+    with xlsxwriter.Workbook(str(tmp_path / "back.xlsx"), {"strings_to_formulas": False}) as book:
+        for name, frame in sheets.items():
+            sheet, done, who = book.add_worksheet(name), None, None
+            for number, row in enumerate(frame.rows()):
+                for place, cell in enumerate(row):
+                    if cell is not None:
+                        sheet.write_string(number, place, str(cell))
+                if done is not None and who is not None and name not in answered:
+                    sheet.write_string(number, done, "yes")
+                    answered.append(name)
+                if "Action done" in row:
+                    done, who = row.index("Action done"), row.index("Customer no.")
+    read = read_worklist(tmp_path / "back.xlsx")
+    done = [row for row in read if row.done]
+    assert len(done) == len(people)
+    assert {row.collector for row in done} == people
+    assert {row.place.split(" of ")[1] for row in done} <= set(answered)
+
+
+def written_effects(path: Path, *, as_of: date, policy: Policy) -> ContactEffects:
+    """Effects of calls drawn at random that won some weeks."""
+    luck = np.random.default_rng(0)
+    called = luck.random(1_200) < 0.5
+    offers = pl.DataFrame(
+        {
+            "customer_id": [f"o{n % 600}" for n in range(1_200)],
+            "date": [as_of - timedelta(days=200 + n // 600) for n in range(1_200)],
+            "action": ["call" if one else "none" for one in called],
+            "probability": [0.5] * 1_200,
+            "done": called,
+            "amount": luck.uniform(500.0, 5_000.0, 1_200),
+            "age_days": luck.uniform(5.0, 80.0, 1_200),
+            "pd": luck.uniform(0.01, 0.2, 1_200),
+            "lgd": [0.5] * 1_200,
+            "open_days_90": np.clip(luck.normal(np.where(called, 35.0, 60.0), 10.0), 0.0, 90.0),
+        }
+    )
+    effects = measure_contact_effects(offers, policy=policy, as_of=as_of)
+    effects.save(path)
+    return effects
+
+
+def test_measured_effects_reach_the_list_where_they_may(ledger: Path, results: Path, tmp_path: Path) -> None:
+    day, file, out = Ledger.read(ledger).settings.covers_to, tmp_path / "effects.json", tmp_path / "day"
+    effects = written_effects(file, as_of=day, policy=Policy.default())
+    told = succeeded("queue", ledger, "--results", results, "--effects", file, "--out", out).out
+    free = pl.read_csv(out / "queue.csv").filter(pl.col("hold").is_null())
+    assert set(free["ranked_by"]) == {effects.ranking}
+    if effects.ranking == "gain":
+        assert {"measured", "shrunk"} & set(free["effect_source"])
+    else:
+        assert " ".join(effects.why.split()) in " ".join(told.split())
+
+
+def test_effects_of_another_policy_or_of_a_later_day_are_refused(tmp_path: Path) -> None:
+    policy, file = Policy.default(), tmp_path / "effects.json"
+    written_effects(file, as_of=date(2025, 6, 30), policy=policy)
+    assert effects_of(file, policy=policy, as_of=date(2025, 6, 30)).as_of == date(2025, 6, 30)
+    with pytest.raises(
+        ParameterError, match=r"--effects must be measured on or before the day of the list, 2025-06-29"
+    ):
+        effects_of(file, policy=policy, as_of=date(2025, 6, 29))
+    other = policy.changed({"collection.small_balance": policy.collection.small_balance + 1})
+    with pytest.raises(ParameterError, match="--effects must be measured under the policy in use"):
+        effects_of(file, policy=other, as_of=date(2025, 6, 30))
+
+
+def test_what_the_log_recorded_by_the_day_is_on_the_list(ledger: Path, results: Path, tmp_path: Path) -> None:
+    succeeded("queue", ledger, "--results", results, "--out", tmp_path / "before")
+    before = pl.read_csv(tmp_path / "before" / "queue.csv").filter(pl.col("contact_today"), pl.col("slot") == "gain")
+    called, promised, later = before["customer_id"].head(3).to_list()
+    day = Ledger.read(ledger).settings.covers_to
+    at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    call = {"channel": "call", "outcome": "reached", "date": day.isoformat()}
+    promise = {"due_on": (day + timedelta(days=9)).isoformat(), "made_on": day.isoformat()}
+    log, out = DecisionLog(tmp_path / "log.db"), tmp_path / "day"
+    known = [Record("contact", call, called), Record("promise", promise, promised), Record("contact", call, "stranger")]
+    log.append_all(known, author="Kim", at=at)
+    log.append_all([Record("contact", call, later)], author="Kim", at=at + timedelta(days=1))
+    told = succeeded("queue", ledger, "--results", results, "--log", log.path, "--author", "Lead", "--out", out).out
+    holds = dict(pl.read_csv(out / "queue.csv").select("customer_id", "hold").iter_rows())
+    assert holds[called] == "quiet_days"
+    assert holds[promised] == "promise"
+    assert holds[later] is None
+    assert "1 entry of the log does not fit the ledger" in told

@@ -53,7 +53,7 @@ def test_without_scores_and_without_a_log_it_says_what_it_leaves_out() -> None:
 def test_orders_and_capacity_of_the_queue() -> None:
     policy = Policy.default().changed({"collection.capacity_per_day": 1, "collection.coverage_floor_share": 0.0})
     documents = [
-        bill(f"{c}1", c, "2025-02-10", amount) for c, amount in zip("abcde", (9e6, 7e6, 5e6, 3e6, 1e6), strict=True)
+        bill(f"{c}1", c, "2025-01-20", amount) for c, amount in zip("abcde", (9e6, 7e6, 5e6, 3e6, 1e6), strict=True)
     ]
     for document in documents:
         document["amount"] = int(document["amount"])
@@ -68,6 +68,20 @@ def test_orders_and_capacity_of_the_queue() -> None:
     assert review.capacity is not None
     assert review.capacity.gain_of_all >= review.capacity.gain_today > 0
     assert (review.orders["change"] == review.orders["gain"] - model["gain"]).all()
+
+
+def test_the_curve_counts_who_is_only_mailed_today_and_what_a_call_adds_there() -> None:
+    policy = Policy.default().changed({"collection.capacity_per_day": 1, "collection.coverage_floor_share": 0.0})
+    documents = [bill(f"{c}1", c, "2025-02-10", 9_000_000 - n) for n, c in enumerate("abcde")]
+    ledger = team_ledger(documents=documents, contacts=[])
+    review = team_review(ledger, as_of=END, scores=SCORES, policy=policy, entries=[])
+    assert review.queue is not None
+    assert review.capacity is not None
+    assert review.queue.filter(pl.col("slot") == "automatic").height == 4
+    assert review.capacity.curve["contacts"].to_list() == [0, 1, 2, 3, 4, 5]
+    called = review.queue.filter(pl.col("slot") == "gain").row(0, named=True)
+    assert called["gain"] > called["gain_beyond_mail"] > 0
+    assert review.capacity.gain_today == pytest.approx(called["gain_beyond_mail"])
 
 
 def test_the_same_draw_for_the_same_seed() -> None:
