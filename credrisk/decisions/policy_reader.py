@@ -147,17 +147,16 @@ def build(kind: type[Section], content: object, place: str = "", *, known: tuple
                 remedy=f"rename it to {near!r} or take it out.",
             )
     values: dict[str, Any] = {}
+    missing = [name for name in types if name not in content]
     for name, declared in types.items():
         key = _under(place, name)
         if name not in content:
             shipped = shipped_value(key)
             remedy = f"state it; the shipped policy has {name} = {shipped}." if len(shipped) in range(1, SHOWN) else ""
-            raise key_error(
-                key,
-                "present: every key must be stated",
-                "nothing",
-                remedy=remedy or "copy it from the shipped policy, which `credrisk policy init` writes.",
-            )
+            remedy = remedy or "copy it from the shipped policy, which `credrisk policy init` writes."
+            if len(missing) > 1:
+                remedy += f" Missing here too: {', '.join(missing[1:])}. A file made earlier lacks what has come since."
+            raise key_error(key, "present: every key must be stated", "nothing", remedy=remedy)
         values[name] = _value(declared, content[name], key, known)
     return kind(**values)
 

@@ -19,7 +19,7 @@ from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.items import oldest_due
 
 NEVER_NULL = "never null from the start of the ledger's coverage"
-NOTHING_OPEN = "no item but late fees is open above 0"
+NOTHING_OPEN = "no item is open above 0, late fees aside"
 
 
 @measure()

@@ -70,7 +70,7 @@ def collection_effectiveness_12m(grid: Grid) -> np.ndarray:
 @feature(
     unit="share",
     window="3 months",
-    null="no item but late fees is open above 0 today or was 3 months ago, or the ledger does not cover the window",
+    null="no item is open above 0, late fees aside today or was 3 months ago, or the ledger does not cover the window",
     worse="higher",
     says="{value} more of what is open is past due than 3 months ago",
     says_below="{value} less of what is open is past due than 3 months ago",
@@ -88,7 +88,7 @@ def share_past_due_change_3m(grid: Grid) -> np.ndarray:
     unit="index",
     window="3 months, and the same 12 months before",
     null=(
-        "no item but late fees is open above 0 today or was 3 months ago, nothing was invoiced in the 3 months a year "
+        "no item is open above 0, late fees aside today or was 3 months ago, nothing was invoiced in the 3 months a year "
         "ago, or the ledger does not cover them"
     ),
     worse="higher",

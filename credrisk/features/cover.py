@@ -111,7 +111,7 @@ def debit_within_terms(grid: Grid) -> np.ndarray:
 @feature(
     unit="share",
     window="today",
-    null="no cover is in force, or no item but late fees is open above 0",
+    null="no cover is in force, or no item is open above 0, late fees aside",
     worse="none",
     says="{value} of the open debit is within the terms of the cover",
     says_at_zero="nothing of the open debit is within the terms of the cover",
@@ -215,7 +215,7 @@ def beyond(grid: Grid, threshold: str) -> np.ndarray:
 @feature(
     unit="days",
     window="today",
-    null="no cover in force states when deliveries must stop, or no item but late fees is open above 0",
+    null="no cover in force states when deliveries must stop, or no item is open above 0, late fees aside",
     worse="higher",
     says="the oldest open item is {value} beyond the day on which cover of new deliveries stops",
     says_below="the oldest open item is {value} short of the day on which cover of new deliveries stops",
@@ -231,7 +231,7 @@ def days_beyond_stop_shipment(grid: Grid) -> np.ndarray:
 @feature(
     unit="days",
     window="today",
-    null="no cover in force states when what is past due must be reported, or no item but late fees is open above 0",
+    null="no cover in force states when what is past due must be reported, or no item is open above 0, late fees aside",
     worse="higher",
     says="the oldest open item is {value} beyond the day by which the insurer must be told",
     says_below="the oldest open item is {value} short of the day by which the insurer must be told",

@@ -141,6 +141,8 @@ def test_a_hand_that_has_expired_when_it_is_laid_is_refused(tmp_path):
     succeeded(*laid, "--at", "2025-12-31")
     assert hand_of(DecisionLog(log), as_of="2026-01-14")["customer_id"].to_list() == ["C1"]
     assert hand_of(DecisionLog(log), as_of="2026-01-15").is_empty()
+
+
 def test_the_sheets_of_the_collectors_come_back_into_the_log(ledger: Path, results: Path, tmp_path: Path) -> None:
     import xlsxwriter
 

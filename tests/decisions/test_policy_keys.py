@@ -147,3 +147,11 @@ def test_the_example_of_the_authority_on_the_page_is_true():
     example = 'authority_for(Policy.default(), action="limit", amount=60_000.0, grade="C")      # \'credit manager\''
     assert f"    {example}\n" in PAGE.read_text(encoding="utf-8")
     assert authority_for(Policy.default(), action="limit", amount=60_000.0, grade="C") == "credit manager"
+
+
+def test_of_a_file_made_earlier_all_that_a_section_lacks_is_named_at_once():
+    content = Policy.default().content()
+    for name in ("coverage_cycle_days", "insurer_notice_days"):
+        del content["collection"][name]
+    with pytest.raises(ParameterError, match=r"(?s)coverage_cycle_days.*Missing here too: insurer_notice_days"):
+        Policy.of(content)

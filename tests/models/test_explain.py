@@ -42,7 +42,7 @@ def test_what_is_not_measured_is_a_reason_only_where_nothing_measured_is() -> No
     alone = said([*parts[:4], -0.1, 0.0], [NAN, NAN, 9.0, NAN, 0.0, 5.0])
     assert alone["feature"].to_list() == ["oldest_open_days", "dbt_12m", "share_past_due"]
     assert alone["value"].null_count() == 3
-    assert alone["says"][0] == "oldest open days not measured: no item is open above 0"
+    assert alone["says"][0] == "oldest open days not measured: no item is open above 0, late fees aside"
 
 
 @pytest.mark.parametrize("value", [0.0, -7.0, 0.3])

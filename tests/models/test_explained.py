@@ -45,12 +45,12 @@ YEAR = "a year ago"
         ),
         ("oldest_open_days", 45.0, 44.9, "the oldest open item is 45 days past due, the same a year ago"),
         ("oldest_open_days", 45.0, NAN, "the oldest open item is 45 days past due (not measured a year ago)"),
-        ("oldest_open_days", NAN, NAN, "oldest open days not measured: no item is open above 0"),
+        ("oldest_open_days", NAN, NAN, "oldest open days not measured: no item is open above 0, late fees aside"),
         (
             "oldest_open_days",
             NAN,
             9.0,
-            "oldest open days not measured: no item is open above 0 "
+            "oldest open days not measured: no item is open above 0, late fees aside "
             "(a year ago: the oldest open item is 9 days past due)",
         ),
         ("share_past_due", 0.4, 0.1, "40 % of what is open is past due, 10 % a year ago"),
@@ -196,7 +196,9 @@ def test_reasons_for_a_denial_are_at_most_four_distinct_factors_that_were_scored
     assert first["share"].to_list() == pytest.approx([part / sum(parts) for part in parts])
     assert first["feature"][1] == "dbt_6m"
     not_on_record = found.filter(pl.col("customer_id") == "B")
-    assert not_on_record["says"].to_list() == ["oldest open days not measured: no item is open above 0"]
+    assert not_on_record["says"].to_list() == [
+        "oldest open days not measured: no item is open above 0, late fees aside"
+    ]
     assert found.filter(pl.col("customer_id") == "C")["says"].to_list() == [NO_REASON]
     for top in (0, 5):
         with pytest.raises(ParameterError, match="from 1 to 4"):
