@@ -88,8 +88,8 @@ def share_past_due_change_3m(grid: Grid) -> np.ndarray:
     unit="index",
     window="3 months, and the same 12 months before",
     null=(
-        "no item is open above 0, late fees aside today or was 3 months ago, nothing was invoiced in the 3 months a year "
-        "ago, or the ledger does not cover them"
+        "no item is open above 0, late fees aside, today or was 3 months ago, nothing was invoiced in the 3 months a "
+        "year ago, or the ledger does not cover them"
     ),
     worse="higher",
     says="buys more while more of what is open is past due: {value} (growth times rise of the past-due part)",
