@@ -70,7 +70,7 @@ def collection_effectiveness_12m(grid: Grid) -> np.ndarray:
 @feature(
     unit="share",
     window="3 months",
-    null="no item is open above 0, late fees aside today or was 3 months ago, or the ledger does not cover the window",
+    null="no item is open above 0, late fees aside, today or was 3 months ago, or the ledger does not cover the window",
     worse="higher",
     says="{value} more of what is open is past due than 3 months ago",
     says_below="{value} less of what is open is past due than 3 months ago",
