@@ -252,7 +252,7 @@ together are found to have (shrunk to 1). Bar: never below largest first by more
 
 {measured_table(logged, scale)}
 
-The bar is {told_bar(logged, scale)}.
+On the mean of the sellers the bar is {told_bar(logged, scale)}.
 
 """
 
