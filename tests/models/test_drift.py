@@ -10,7 +10,7 @@ from credrisk.models.drift import Bands, bands_of, critical_psi, drift_in_words,
 
 
 def test_psi_meets_a_published_value() -> None:
-    """The test of the package strappy 0.0.3 (pypi.org/project/strappy): 6 and 5 rows, then 5 and 4: 0.00041."""
+    """The test of the package strappy 0.0.3: 6 and 5 rows, then 5 and 4: 0.00041."""
     assert round(psi_of_shares(np.array([6, 5]), np.array([5, 4])), 5) == 0.00041
 
 

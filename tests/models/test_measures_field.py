@@ -33,7 +33,7 @@ def slow_h(event: np.ndarray, score: np.ndarray, severity_ratio: float | None) -
 
 
 def test_h_measure_meets_the_published_value() -> None:
-    """The example of the Python translation of the R package hmeasure (pypi.org/project/hmeasure), seed 66."""
+    """The example of the Python translation of the R package hmeasure, seed 66."""
     rng = np.random.default_rng(66)
     event, score = rng.integers(low=0, high=2, size=10), rng.random(10)
     assert event.tolist() == [1, 1, 0, 1, 1, 0, 1, 1, 1, 0]
