@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from credrisk.cli.log_desk import (
     At,
     Customer,
+    Desk,
     Document,
     LogPath,
     Reason,
@@ -22,6 +23,12 @@ from credrisk.cli.log_desk import (
     rules_of,
 )
 from credrisk.cli.options import Author, Currency, LedgerPath, PolicyPath
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from credrisk.decisions.decision_log import Record
 
 __all__ = ["credit_note_command", "plan_command", "settlement_command", "write_off_command"]
 
@@ -84,19 +91,8 @@ def write_off_command(
     from credrisk.decisions.collection_entries_authority import write_off_entry
 
     desk = opened(file, ledger, author, at, currency)
-    rules = rules_of(policy)
-    grade = grade_of(results, desk.ledger, rules, desk.books.document(document).customer_id)
-    entry = write_off_entry(
-        desk.books,
-        policy=rules,
-        role=role,
-        grade=grade,
-        document_id=document,
-        reason=reason,
-        amount=amount,
-        decided_on=date,
-    )
-    append(desk, [entry], rules)
+    decided = {"role": role, "reason": reason, "amount": amount, "decided_on": date}
+    _give_up(write_off_entry, desk, document, results=results, policy=policy, **decided)
 
 
 def credit_note_command(
@@ -121,19 +117,8 @@ def credit_note_command(
     from credrisk.decisions.collection_entries_authority import credit_note_entry
 
     desk = opened(file, ledger, author, at, currency)
-    rules = rules_of(policy)
-    grade = grade_of(results, desk.ledger, rules, desk.books.document(document).customer_id)
-    entry = credit_note_entry(
-        desk.books,
-        policy=rules,
-        role=role,
-        grade=grade,
-        document_id=document,
-        reason=reason,
-        amount=amount,
-        decided_on=date,
-    )
-    append(desk, [entry], rules)
+    decided = {"role": role, "reason": reason, "amount": amount, "decided_on": date}
+    _give_up(credit_note_entry, desk, document, results=results, policy=policy, **decided)
 
 
 def settlement_command(
@@ -182,3 +167,18 @@ def _instalment(text: str) -> tuple[str, float]:
         return day.strip(), float(amount)
     except ValueError:
         raise ParameterError("--instalment", "a day and an amount such as 2026-01-31=500", text) from None
+
+
+def _give_up(
+    entry_of: Callable[..., Record],
+    desk: Desk,
+    document: str,
+    *,
+    results: Path | None,
+    policy: Path | None,
+    **decided: str | float | None,
+) -> None:
+    """Set down that something of a document is given up, if the role may."""
+    rules = rules_of(policy)
+    grade = grade_of(results, desk.ledger, rules, desk.books.document(document).customer_id)
+    append(desk, [entry_of(desk.books, policy=rules, grade=grade, document_id=document, **decided)], rules)
