@@ -36,6 +36,7 @@ MATCHED: dict[str, tuple[tuple[str, str], ...]] = {
     "documents": (("customer_id", "customers"), ("order_id", "orders")),
     "facts": (("customer_id", "customers"),),
     "events": (("customer_id", "customers"),),
+    "ratings": (("customer_id", "customers"),),
     "payments": (("customer_id", "customers"), ("document_id", "documents")),
 }
 """References in which lost zeros are mended besides the declared ones, or instead of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from credrisk.ledger.declaration import Column, Table
 
-__all__ = ["EVENTS", "FACTS", "MARKET", "RATES"]
+__all__ = ["EVENTS", "FACTS", "MARKET", "RATES", "RATINGS"]
 
 _ENTITY_IDS = (
     Column("customer_id", "id", "the account, where matched"),
@@ -12,6 +12,12 @@ _ENTITY_IDS = (
     Column("cik", "id"),
     Column("company_number", "id"),
     Column("duns", "id"),
+)
+_PROVENANCE = (
+    Column("retrieved_at", "date"),
+    Column("entity", "text", "the source's own id of the company"),
+    Column("match_confidence", "number", "how surely that company is the customer", minimum=0, maximum=1),
+    Column("licence", "text", "under which the source gives it"),
 )
 
 FACTS = Table(
@@ -28,7 +34,7 @@ FACTS = Table(
         Column("known_at", "date", required=True),
         Column("source", "code", required=True),
         Column("url", "text"),
-        Column("retrieved_at", "date"),
+        *_PROVENANCE,
     ),
     event="period_end",
     known="known_at",
@@ -46,9 +52,33 @@ EVENTS = Table(
         Column("source", "code", required=True),
         Column("url", "text"),
         Column("text", "text"),
-        Column("retrieved_at", "date"),
+        *_PROVENANCE,
     ),
     event="happened_on",
+    known="known_at",
+)
+
+RATINGS = Table(
+    "ratings",
+    "a score, rating or credit opinion of a licensed provider",
+    ("provider", "scale", "rated_on", "known_at", *(c.name for c in _ENTITY_IDS)),
+    (
+        *_ENTITY_IDS,
+        Column("provider", "code", "dnb, creditsafe, coface, experian, ...", required=True),
+        Column("scale", "code", "which score of the provider: paydex, failure_score, ...", required=True),
+        Column("rated_on", "date", required=True),
+        Column("known_at", "date", "the day you received it", required=True),
+        Column("value", "text", "as the provider writes it", required=True),
+        Column("value_number", "number", "empty where it is no number"),
+        Column("risk", "number", "0 the best, 1 the worst of the scale", minimum=0, maximum=1),
+        Column("risk_class", "text", "the provider's class"),
+        Column("limit_amount", "number", "credit limit that the provider proposes, in major units"),
+        Column("limit_currency", "code"),
+        Column("report_reference", "text"),
+        Column("url", "text"),
+        *_PROVENANCE,
+    ),
+    event="rated_on",
     known="known_at",
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from credrisk.ledger.credit_tables import CONTACTS, COVER, CREDIT_EVENTS, DISPUTES, ORDERS, PROMISES, QUEUE_LOG
 from credrisk.ledger.declaration import Column, Table
-from credrisk.ledger.outside_tables import EVENTS, FACTS, MARKET, RATES
+from credrisk.ledger.outside_tables import EVENTS, FACTS, MARKET, RATES, RATINGS
 from credrisk.ledger.receivable_tables import (
     APPLICATION_KINDS,
     APPLICATIONS,
@@ -41,6 +41,7 @@ TABLES: dict[str, Table] = {
         EVENTS,
         MARKET,
         RATES,
+        RATINGS,
     )
 }
 """Every table of the ledger by name. Customers and documents are required, the rest optional."""
