@@ -20,7 +20,7 @@ from credrisk.sources.base import Answer, SourceResult, ask_source
 from credrisk.sources.http import HttpClient, Reply
 from credrisk.sources.sec_client import SecClient, cik_of
 from credrisk.sources.sec_facts import measure_rows, read_facts
-from credrisk.sources.sec_submissions import filing_events, read_filings
+from credrisk.sources.sec_submissions import filing_events, former_names, read_filings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,9 +36,14 @@ class SecEdgar:
     name = "sec_edgar"
     licence = "public domain (United States government)"
     keeps_history = True
+    reads = ("cik",)
+    about = "Filings and figures of companies registered with the United States SEC, as filed."
+    site = "https://www.sec.gov/edgar"
+    limits = {"data.sec.gov": ((5, 1.0),)}  # noqa: RUF012
+    credential: str | None = None
 
-    def __init__(self, client: SecClient) -> None:
-        self._client = client
+    def __init__(self, client: HttpClient, *, url: str = "https://data.sec.gov") -> None:
+        self._client = SecClient(client, data_url=url)
 
     def ask(self, customer: Mapping[str, Any]) -> tuple[Answer, ...]:
         """Answer in two parts: ``submissions`` (events) and ``facts``."""
@@ -71,7 +76,7 @@ class SecEdgar:
             recent, files = content["filings"]["recent"], content["filings"]["files"]
             if not isinstance(files, list):
                 raise TypeError("the older pages are no list")
-            pages = [read_filings(recent)]
+            pages, renamed = [read_filings(recent)], _renamed(content, cik)
         except (KeyError, TypeError):
             return seen.answer("not_measured", "the submissions have another shape")
         except SourceError as error:
@@ -87,7 +92,7 @@ class SecEdgar:
                 pages.append(page)
             except (SourceError, KeyError, TypeError) as error:
                 reason = f"an older page of filings was not read: {error}"
-        events = [{**event, "cik": cik} for event in filing_events(pl.concat(pages).unique(), cik=cik)]
+        events = [{**event, "cik": cik} for event in [*filing_events(pl.concat(pages).unique(), cik=cik), *renamed]]
         return seen.answer("not_measured" if reason else "hit", reason, events=events)
 
     def _facts(self, cik: str, confidence: float) -> Answer:
@@ -146,7 +151,7 @@ def fetch_sec(
     if "cik" not in frame.columns:
         raise ParameterError("customers", "a frame with the columns customer_id and cik", frame.columns)
     with HttpClient(cache_folder=cache_folder, contact=contact, offline=offline) as client:
-        return ask_source(SecEdgar(SecClient(client)), frame, as_of=as_of, progress=progress)
+        return ask_source(SecEdgar(client), frame, as_of=as_of, progress=progress)
 
 
 class _Seen:
@@ -161,6 +166,24 @@ class _Seen:
 
     def answer(self, status: Any, reason: str = "", **rows: Any) -> Answer:
         return Answer(status, reason, self._part, self._cik, self._url, self._retrieved_at, self._confidence, **rows)
+
+
+def _renamed(content: Any, cik: str) -> list[dict[str, Any]]:
+    """Return the changes of name by day: known from the last day of the old name."""
+    names: dict[date, list[str]] = {}
+    for former in former_names(content):
+        if former["valid_to"] is not None:
+            names.setdefault(former["valid_to"], []).append(former["name"])
+    return [
+        {
+            "kind": "name_changed",
+            "happened_on": day,
+            "known_at": day,
+            "url": f"https://www.sec.gov/cgi-bin/browse-edgar?action=getcompany&CIK={cik}",
+            "text": f"until then named {' and '.join(former)}",
+        }
+        for day, former in sorted(names.items())
+    ]
 
 
 def _share(stated: Any) -> float | None:

@@ -42,7 +42,7 @@ ONE = pl.DataFrame({"customer_id": ["C1"], "cik": ["9000001"]})
 def fetch(
     server: LocalServer, client: HttpClient, customers: pl.DataFrame = ONE, as_of: str | None = None
 ) -> SourceResult:
-    source = SecEdgar(SecClient(client, data_url=server.url, www_url=server.url))
+    source = SecEdgar(client, url=server.url)
     return ask_source(source, customers, as_of=as_of)
 
 
@@ -56,7 +56,7 @@ def test_events_are_known_from_the_filing_date(server: LocalServer, new_client: 
     told = result.events.sort("known_at", "kind").select("kind", "happened_on", "known_at").rows()
     assert told == [
         ("impairment", date(2010, 5, 4), date(2010, 5, 4)),
-        ("delisting_notice", date(2019, 12, 10), date(2019, 12, 13)),
+        ("listing_notice", date(2019, 12, 10), date(2019, 12, 13)),
         ("delisted_by_exchange", date(2020, 1, 10), date(2020, 1, 10)),
         ("auditor_changed", date(2020, 1, 27), date(2020, 2, 3)),
         ("annual_report_late", date(2020, 3, 30), date(2020, 3, 30)),
