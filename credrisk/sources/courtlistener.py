@@ -62,7 +62,7 @@ class CourtListener:
             f"{self._url}/search/", params={"type": "d", "q": f'caseName:"{words}"'}, keep_for=KEPT
         )
         dockets = _results(reply)
-        about = {"entity": name, "url": reply.url, "retrieved_at": reply.retrieved_at}
+        about: dict[str, Any] = {"entity": name, "url": reply.url, "retrieved_at": reply.retrieved_at}
         events = [event for docket in dockets for event in self._event(docket, name, reply)]
         if reply.json().get("next") and not events:
             return [

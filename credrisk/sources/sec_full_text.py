@@ -62,7 +62,7 @@ class SecFullText:
         else:
             raise SourceError(f"{self._url}: more than {MOST_PAGES} pages.")
         events = {event["url"]: event for hit in hits for event in _event(hit, cik, reply.url)}
-        about = {"entity": cik, "url": reply.url, "retrieved_at": reply.retrieved_at, "match_confidence": 1.0}
+        about: dict[str, Any] = {"entity": cik, "url": reply.url, "retrieved_at": reply.retrieved_at, "match_confidence": 1.0}
         if not events:
             return [Answer("none", "no report with these words", **about)]
         return [Answer("hit", events=list(events.values()), **about)]

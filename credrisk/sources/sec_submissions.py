@@ -16,7 +16,7 @@ local time in some files and UTC in others. Before August 2004 8-K items were nu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -170,7 +170,7 @@ class _Judge:
     def judged(
         self,
         filed: date,
-        told: list[tuple[Mapping[str, Any], str, str]],
+        told: Sequence[tuple[Mapping[str, Any], str, str]],
         *,
         listed: bool,
         first: Mapping[str, Any],
