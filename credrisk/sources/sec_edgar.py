@@ -16,7 +16,7 @@ import polars as pl
 from credrisk.errors import ParameterError, SourceError
 from credrisk.frames import as_polars
 from credrisk.progress import Progress, silent
-from credrisk.sources.base import Answer, SourceResult, ask_source
+from credrisk.sources.base import Answer, SourceResult, ask_source, confidence_of
 from credrisk.sources.http import HttpClient, Reply
 from credrisk.sources.sec_client import SecClient, cik_of
 from credrisk.sources.sec_facts import measure_rows, read_facts
@@ -31,7 +31,7 @@ PARTS = ("submissions", "facts")
 
 
 class SecEdgar:
-    """The source: reads ``cik`` of a customer (and ``match_confidence`` where it was looked up)."""
+    """The source: reads ``cik`` of a customer (and ``confidence_cik`` where it was looked up)."""
 
     name = "sec_edgar"
     licence = "public domain (United States government)"
@@ -54,10 +54,10 @@ class SecEdgar:
             cik = cik_of(given)
         except ParameterError as error:
             return tuple(Answer("not_measured", str(error), part) for part in PARTS)
-        confidence = _share(customer.get("match_confidence"))
-        if confidence is None:
-            reason = f"match_confidence is no number from 0 to 1: {customer['match_confidence']!r}"
-            return tuple(Answer("not_measured", reason, part, cik) for part in PARTS)
+        try:
+            confidence = confidence_of(customer, "cik")
+        except SourceError as error:
+            return tuple(Answer("not_measured", str(error), part, cik) for part in PARTS)
         filings = self._filings(cik, confidence)
         if filings.status == "none":
             return filings, Answer("none", filings.reason, "facts", cik, filings.url, filings.retrieved_at, confidence)
@@ -184,15 +184,6 @@ def _renamed(content: Any, cik: str) -> list[dict[str, Any]]:
         }
         for day, former in sorted(names.items())
     ]
-
-
-def _share(stated: Any) -> float | None:
-    """Return how surely a customer was matched (1 where nothing is said); None when it is no number from 0 to 1."""
-    try:
-        share = 1.0 if stated is None else float(stated)
-    except (TypeError, ValueError):
-        return None
-    return share if 0 <= share <= 1 else None
 
 
 def _is_about(content: Any, cik: str) -> None:

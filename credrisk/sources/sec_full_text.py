@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from credrisk.errors import ParameterError, SourceError
-from credrisk.sources.base import Answer
+from credrisk.sources.base import Answer, confidence_of
 from credrisk.sources.http import HttpClient
 from credrisk.sources.sec_client import cik_of
 from credrisk.sources.sec_submissions import filing_url
@@ -62,7 +62,12 @@ class SecFullText:
         else:
             raise SourceError(f"{self._url}: more than {MOST_PAGES} pages.")
         events = {event["url"]: event for hit in hits for event in _event(hit, cik, reply.url)}
-        about: dict[str, Any] = {"entity": cik, "url": reply.url, "retrieved_at": reply.retrieved_at, "match_confidence": 1.0}
+        about: dict[str, Any] = {
+            "entity": cik,
+            "url": reply.url,
+            "retrieved_at": reply.retrieved_at,
+            "match_confidence": confidence_of(customer, "cik"),
+        }
         if not events:
             return [Answer("none", "no report with these words", **about)]
         return [Answer("hit", events=list(events.values()), **about)]

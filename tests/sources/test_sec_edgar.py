@@ -235,13 +235,11 @@ def test_customers_without_cik_are_not_measured_and_nobody_is_asked(server: Loca
 
 
 @pytest.mark.parametrize("stated", ["high", "1.5", "nan"])
-def test_a_match_confidence_that_is_no_share_is_not_measured(
-    server: LocalServer, new_client: Make, stated: str
-) -> None:
+def test_a_confidence_that_is_no_share_is_not_measured(server: LocalServer, new_client: Make, stated: str) -> None:
     healthy(server)
-    result = fetch(server, new_client(), ONE.with_columns(match_confidence=pl.lit(stated)))
+    result = fetch(server, new_client(), ONE.with_columns(confidence_cik=pl.lit(stated)))
     assert statuses(result) == {"submissions": "not_measured", "facts": "not_measured"}
-    assert result.answers["reason"][0] == f"match_confidence is no number from 0 to 1: {stated!r}"
+    assert result.answers["reason"][0] == f"confidence_cik is no number from 0 to 1: {stated!r}"
     assert server.seen == []
 
 
@@ -294,7 +292,7 @@ def test_find_cik_takes_sure_matches_only(server: LocalServer, new_client: Make,
     )
     client = SecClient(new_client(), www_url=server.url)
     found = find_cik(customers, client=client)
-    assert found.select("customer_id", "cik", "how", "match_confidence").rows() == [
+    assert found.select("customer_id", "cik", "how", "confidence_cik").rows() == [
         ("1", "0000000001", "name", 0.9),
         ("2", None, "name", None),
         ("3", "0000000001", "ticker", 0.95),
