@@ -49,17 +49,12 @@ def scored(
 
     from credrisk.dates import to_date
     from credrisk.pipeline.job import run
-    from credrisk.pipeline.payment_days import payment_days
-    from credrisk.pipeline.stored_results import read_results
+    from credrisk.pipeline.stored_results import read_results, stored_timing
 
     if results is not None:
         found = read_results(results, ledger=ledger, policy=policy, as_of=to_date(as_of) if as_of else None)
-        progress("Learning when invoices are paid", 0, 0)
-        paying = payment_days(ledger.cut(found.as_of), as_of=found.as_of)
-        scores = found.scores
-        if "expected_days_to_pay" not in scores.columns:
-            scores = scores.join(paying.days, on="customer_id", how="left", maintain_order="left")
-        return Scored(scores, found.as_of, paying.timing, (paying.note,) if paying.note else ())
+        timing, why = stored_timing(results)
+        return Scored(found.scores, found.as_of, timing, (why,) if why else ())
     settings = label_settings(default_from, ledger.settings.currency)
     # Back-tests change no score and take most of the time.
     made = run(ledger, as_of=as_of, policy=policy, label_settings=settings, back_tests=False, progress=progress)

@@ -287,6 +287,7 @@ def run(
             ledger=ledger,
             estimates=estimates,
             policy=rules,
+            paying=paying,
             overwrite=overwrite,
             seconds=clock.seconds,
             progress=clock,
