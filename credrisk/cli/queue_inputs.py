@@ -1,4 +1,4 @@
-"""What the day's list is made from: the scores with the days to pay, what was recorded, and measured effects."""
+"""What the day's list is made from: the scores with the days to pay, and measured effects."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ if TYPE_CHECKING:
     import polars as pl
 
     from credrisk.decisions.contact_effects import ContactEffects
-    from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
     from credrisk.models.payment_timing import PaymentTiming
     from credrisk.progress import Progress
 
-__all__ = ["Scored", "effects_of", "recorded_ledger", "scored"]
+__all__ = ["Scored", "effects_of", "scored"]
 
 
 @dataclass(frozen=True)
@@ -59,23 +58,6 @@ def scored(
     # Back-tests change no score and take most of the time.
     made = run(ledger, as_of=as_of, policy=policy, label_settings=settings, back_tests=False, progress=progress)
     return Scored(pl.from_pandas(made.scores), made.as_of, made.timing, (made.timing_note,) if made.timing_note else ())
-
-
-def recorded_ledger(ledger: Ledger, log: DecisionLog, *, as_of: date) -> tuple[Ledger, tuple[str, ...]]:
-    """Return the ledger with what was recorded in the log up to ``as_of``, and what to say of it."""
-    from credrisk.decisions.recorded import with_recorded
-    from credrisk.wording import counted
-
-    whole = with_recorded(ledger, log, as_of=as_of)
-    aside = whole.quarantine.height - ledger.quarantine.height
-    notes = []
-    if aside > 0:
-        have = "does" if aside == 1 else "do"
-        notes.append(
-            f"{counted(aside, 'entry', 'entries')} of the log {have} not fit the ledger and count for nothing here; "
-            "credrisk digest says which."
-        )
-    return whole, tuple(notes)
 
 
 def effects_of(path: Path, *, policy: Policy, as_of: date) -> ContactEffects:

@@ -110,8 +110,11 @@ def stored_timing(folder: Path) -> tuple[PaymentTiming | None, str]:
     from credrisk.models.payment_timing import PaymentTiming
 
     record = _record(folder)
-    if not record["timing"]["measured"]:
-        return None, str(record["timing"]["why"])
+    told = record.get("timing")
+    if not isinstance(told, dict):
+        raise DataError(f"{folder / RECORD} is of another version of credrisk.", remedy=ANOTHER_RUN)
+    if not told.get("measured"):
+        return None, str(told.get("why"))
     place = folder / "model" / TIMING
     for name in (name for name in record["files"] if name.startswith(f"model/{TIMING}/")):
         content = (folder / name).read_bytes() if (folder / name).is_file() else b""
@@ -128,7 +131,6 @@ def _record(folder: Path) -> dict[str, Any]:
         record = json.loads(place.read_text(encoding="utf-8"))
         for name in ("as_of", "currency", "files", "policy", "targets"):
             record[name]
-        record["timing"]["measured"], record["timing"]["why"]
         record["ledger"]["content_hash"], record["policy"]["hash"]
         date.fromisoformat(record["as_of"])
     except (ValueError, KeyError, TypeError):
