@@ -26,7 +26,7 @@ from urllib3.util.retry import Retry
 
 from credrisk.errors import ParameterError, SourceError
 from credrisk.sources.http_adapter import RETRIED, PoliteAdapter
-from credrisk.sources.pace import Pace
+from credrisk.sources.pace import Limits, Pace
 
 __all__ = ["CONTACT", "FOR_EVER", "HttpClient", "Reply"]
 
@@ -95,6 +95,11 @@ class HttpClient:
         variable ``CREDRISK_CONTACT``. Not needed offline.
     per_second
         Requests a second to one host, over all threads and processes.
+    limits
+        By host (its subdomains count with it), further windows of (requests, seconds), which all hold:
+        ``{"api.example.org": ((5, 60.0), (125, 86_400.0))}``.
+    longest_wait
+        Seconds for which a turn within the limits is waited for; one further away is an error at once.
     timeout
         Seconds to connect, and for the whole answer.
     max_bytes
@@ -108,8 +113,9 @@ class HttpClient:
         Seconds for which a host that refused (403, or a long ``Retry-After``) is left alone.
     offline
         Answer from the cache alone, however old.
-    secret_headers
-        By host, headers such as ``X-Api-Key``: they are added at the last moment, never cached, never logged.
+    secret_headers, secret_params
+        By host, headers such as ``X-Api-Key`` and parameters of the query such as ``api_key``: they are added at the
+        last moment, never cached, never logged.
 
     Raises
     ------
@@ -123,6 +129,8 @@ class HttpClient:
         cache_folder: str | PathLike[str],
         contact: str | None = None,
         per_second: float = 5.0,
+        limits: Limits | None = None,
+        longest_wait: float = 600.0,
         timeout: tuple[float, float] = (10.0, 60.0),
         max_bytes: int = 100_000_000,
         retries: int = 4,
@@ -131,11 +139,11 @@ class HttpClient:
         refusal_pause: float = 600.0,
         offline: bool = False,
         secret_headers: Mapping[str, Mapping[str, str]] | None = None,
+        secret_params: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        if not per_second > 0:
-            raise ParameterError("per_second", "above 0", per_second)
         folder = Path(cache_folder)
         folder.mkdir(parents=True, exist_ok=True)
+        pace = Pace(folder, per_second=per_second, limits=limits, longest_wait=longest_wait)
         self._timeout = timeout
         self._session = CachedSession(
             backend=SQLiteCache(folder / "http.sqlite", serializer="json", wal=True, busy_timeout=60_000),
@@ -146,8 +154,7 @@ class HttpClient:
         )
         self._session.headers["User-Agent"] = "credrisk" if offline else _user_agent(contact)
         adapter = PoliteAdapter(
-            pace=Pace(folder),
-            per_second=per_second,
+            pace=pace,
             max_bytes=max_bytes,
             retries=Retry(
                 total=retries,
@@ -161,6 +168,7 @@ class HttpClient:
             refusal_pause=refusal_pause,
             offline=offline,
             secret_headers={host.lower(): dict(headers) for host, headers in (secret_headers or {}).items()},
+            secret_params={host.lower(): dict(params) for host, params in (secret_params or {}).items()},
         )
         for prefix in ("https://", "http://"):
             self._session.mount(prefix, adapter)
@@ -193,7 +201,7 @@ class HttpClient:
         names = [*(params or {}), *(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))]
         secret = [name for name in names if SECRET.search(name)] + ["user@host"] * ("@" in parts.netloc)
         if secret:
-            raise ParameterError("url and params", "without secrets (they belong into secret_headers)", secret)
+            raise ParameterError("url and params", "without secrets (see secret_headers and secret_params)", secret)
         try:
             response = self._session.request(
                 "GET" if body is None else "POST",

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -33,18 +33,18 @@ class PoliteAdapter(HTTPAdapter):
         self,
         *,
         pace: Pace,
-        per_second: float,
         max_bytes: int,
         retries: Retry,
         patience: float,
         refusal_pause: float,
         offline: bool,
         secret_headers: Mapping[str, Mapping[str, str]],
+        secret_params: Mapping[str, Mapping[str, str]],
     ) -> None:
         super().__init__()
-        self._pace, self._per_second, self._max_bytes = pace, per_second, max_bytes
+        self._pace, self._max_bytes, self._offline = pace, max_bytes, offline
         self._retries, self._patience, self._refusal_pause = retries, patience, refusal_pause
-        self._offline, self._secret_headers = offline, secret_headers
+        self._secret_headers, self._secret_params = secret_headers, secret_params
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request, again where that is right, and return the answer with its body read."""
@@ -56,7 +56,7 @@ class PoliteAdapter(HTTPAdapter):
             raise SourceError(f"{place}: not in the cache, and the client is offline.")
         retries = self._retries.new()
         while True:
-            self._pace.wait(host, per_second=self._per_second)
+            self._pace.wait(host)
             response: requests.Response | None = None
             try:
                 response = self._read(request, host, kwargs)
@@ -82,17 +82,19 @@ class PoliteAdapter(HTTPAdapter):
                 if response is None:
                     raise problem from None
                 return response
-            _log.info("%s: asked again after %s", place, problem)
+            _log.info("%s: asked again after %s", place, type(problem).__name__ if response is None else problem)
             time.sleep(max(retries.get_backoff_time() or retries.backoff_factor, pause))
 
     def _read(self, request: requests.PreparedRequest, host: str, kwargs: dict[str, Any]) -> requests.Response:
         sent = request.copy()
         sent.headers.pop("Cache-Control", None)  # how long an answer is kept is told to the cache, not to the host
         sent.headers.update(self._secret_headers.get(host, {}))
+        secret_params = self._secret_params.get(host, {})
+        sent.prepare_url(sent.url, secret_params)
         seconds = kwargs["timeout"][1]
         deadline = time.monotonic() + seconds
         response = super().send(sent, **{**kwargs, "stream": True})
-        response.request = request
+        _forget(response, request, secret_params)
         body = bytearray()
         try:
             while chunk := response.raw.read1(CHUNK, decode_content=True):
@@ -120,6 +122,16 @@ class PoliteAdapter(HTTPAdapter):
                 raise SourceError(
                     f"{_without_query(url)}: sends on to another place, {target.scheme}://{target.netloc}."
                 )
+
+
+def _forget(response: requests.Response, request: requests.PreparedRequest, secrets: Mapping[str, str]) -> None:
+    """Let an answer name the request without its secrets, also where it sends on to another address."""
+    response.request, response.url = request, request.url or ""
+    response.raw._request_url = request.path_url
+    if secrets and "Location" in response.headers:
+        target = urlsplit(response.headers["Location"])
+        kept = [(name, value) for name, value in parse_qsl(target.query, True) if name not in secrets]
+        response.headers["Location"] = target._replace(query=urlencode(kept)).geturl()
 
 
 def _retry_after(response: requests.Response) -> float:

@@ -1,72 +1,159 @@
 """How fast a host may be asked, over all threads and processes that share one cache folder.
 
-A small SQLite file holds, for every host, when the next request may go out and until when the host asked to be left
-alone. A request reserves its turn in one immediate transaction and then waits for it.
+A small SQLite file holds when every host was asked, and until when it wants to be left alone. Whoever wants to ask
+takes a turn in one immediate transaction, if every limit of the host has room for it, and else sleeps until it has.
+Nobody holds a turn in the future, so all who wait learn at once that a host has refused.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from credrisk.errors import SourceError
+from credrisk.errors import ParameterError, SourceError
 
-__all__ = ["Pace"]
+__all__ = ["Limits", "Pace", "Window"]
 
-LONGEST_QUEUE = 3600.0
-"""Seconds. A turn further away comes from a clock that was set back, and is forgotten."""
+Window = tuple[int, float]
+"""So many requests in so many seconds, at most."""
+
+Limits = Mapping[str, Sequence[Window]]
+"""By host: the windows that all hold. A host stands for its subdomains too, which share one count."""
+
+LONGEST_QUIET = 3600.0
+"""Seconds. A host is left alone for no longer; a later end comes from a clock that was set back, and is forgotten."""
+
+JITTER = 0.25
+"""Seconds by which two requests may differ on their way to the host; windows of a second and more are kept longer."""
+
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS turns (host TEXT NOT NULL, at REAL NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS turns_of_host ON turns (host, at)",
+    "CREATE TABLE IF NOT EXISTS parties (host TEXT PRIMARY KEY, quiet_until REAL NOT NULL DEFAULT 0, "
+    "hold_until REAL NOT NULL DEFAULT 0, longest_window REAL NOT NULL DEFAULT 0)",
+)
 
 
 class Pace:
-    """Turns at hosts, kept in ``pace.sqlite`` of the cache folder."""
+    """Turns at hosts, kept in ``pace.sqlite`` of the cache folder.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    per_second
+        Requests a second to any host.
+    limits
+        Further windows, by host.
+    longest_wait
+        Seconds that a turn is waited for.
+
+    Raises
+    ------
+    ParameterError
+        When a limit allows nothing.
+    """
+
+    def __init__(
+        self, folder: Path, *, per_second: float, limits: Limits | None = None, longest_wait: float = 600.0
+    ) -> None:
+        if not per_second > 0:
+            raise ParameterError("per_second", "above 0", per_second)
+        for windows in (limits or {}).values():
+            for window in windows:
+                if not (window[0] >= 1 and window[1] > 0):
+                    raise ParameterError("limits", "by host, pairs of requests (1 or more) and seconds", window)
         self._file = folder / "pace.sqlite"
+        self._everywhere: Window = (1, 1 / per_second)
+        self._limits = {host.lower(): tuple(windows) for host, windows in (limits or {}).items()}
+        self._longest_wait = longest_wait
         with self._open() as connection:
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS hosts "
-                "(host TEXT PRIMARY KEY, next_turn REAL NOT NULL DEFAULT 0, quiet_until REAL NOT NULL DEFAULT 0)"
-            )
+            for table in TABLES:
+                connection.execute(table)
 
-    def wait(self, host: str, *, per_second: float) -> None:
-        """Reserve the next turn at ``host`` and sleep until it comes.
+    def wait(self, host: str) -> None:
+        """Take the next turn at ``host``, sleeping until there is one.
 
         Raises
         ------
         SourceError
-            At once, when the host asked to be left alone for now.
+            At once, when the host asked to be left alone for now, or its next turn is too far away.
         """
-        with self._open() as connection:
-            now = time.time()
-            next_turn, quiet_until = self._state(connection, host)
-            if now < quiet_until <= now + LONGEST_QUEUE:
-                raise SourceError(f"{host} refused earlier; it is left alone for another {quiet_until - now:.0f} s.")
-            turn = max(now, next_turn) if next_turn <= now + LONGEST_QUEUE else now
-            self._keep(connection, host, turn + 1 / per_second, quiet_until)
-        time.sleep(max(0.0, turn - now))
+        who, windows = self._party(host)
+        until = time.time() + self._longest_wait
+        while (free_at := self._take(who, windows)) is not None:
+            if free_at > until:
+                raise SourceError(f"{who}: its limit is used up; the next request may go out in {_away(free_at)}.")
+            time.sleep(max(0.001, free_at - time.time()))
 
     def leave_alone(self, host: str, *, seconds: float) -> None:
-        """Ask ``host`` nothing more for some seconds (an hour at most), from any process."""
+        """Ask ``host`` nothing more for some seconds (an hour at most), from any process: it is an error to try."""
+        self._keep(host, quiet=seconds)
+
+    def hold(self, host: str, *, seconds: float) -> None:
+        """Let all who want to ask ``host`` wait for some seconds (an hour at most), in any process."""
+        self._keep(host, hold=seconds)
+
+    def _party(self, host: str) -> tuple[str, tuple[Window, ...]]:
+        """Return under which name a host is counted, and its windows, the widest margin for the way included."""
+        labels = host.lower().split(".")
+        for start in range(len(labels)):
+            parent = ".".join(labels[start:])
+            if parent in self._limits:
+                kept = ((count, seconds + JITTER * (seconds >= 1)) for count, seconds in self._limits[parent])
+                return parent, (self._everywhere, *kept)
+        return host.lower(), (self._everywhere,)
+
+    def _take(self, host: str, windows: tuple[Window, ...]) -> float | None:
+        """Take a turn now (None), or return when one may be free."""
         with self._open() as connection:
-            next_turn, quiet_until = self._state(connection, host)
-            until = time.time() + min(seconds, LONGEST_QUEUE)
-            self._keep(connection, host, next_turn, max(until, quiet_until))
+            now = time.time()
+            quiet_until, hold_until, longest = self._state(connection, host, now)
+            if now < quiet_until:
+                raise SourceError(f"{host} refused earlier; it is left alone for another {quiet_until - now:.0f} s.")
+            longest = max(longest, *(seconds for _, seconds in windows))
+            forgotten = (host, now - longest, now + 1)  # too old, or from a clock that was set back
+            connection.execute("DELETE FROM turns WHERE host = ? AND (at < ? OR at > ?)", forgotten)
+            free_at = hold_until
+            for count, seconds in windows:
+                query = "SELECT at FROM turns WHERE host = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
+                full = connection.execute(query, (host, count - 1)).fetchone()
+                free_at = max(free_at, full[0] + seconds) if full else free_at
+            if free_at > now:
+                return free_at
+            connection.execute("INSERT INTO turns VALUES (?, ?)", (host, now))
+            state = (host, quiet_until, hold_until, longest)
+            connection.execute("INSERT OR REPLACE INTO parties VALUES (?, ?, ?, ?)", state)
+            return None
+
+    def _keep(self, host: str, *, quiet: float = 0.0, hold: float = 0.0) -> None:
+        who, _ = self._party(host)
+        with self._open() as connection:
+            now = time.time()
+            quiet_until, hold_until, longest = self._state(connection, who, now)
+            quiet_until = max(quiet_until, now + min(quiet, LONGEST_QUIET))
+            hold_until = max(hold_until, now + min(hold, LONGEST_QUIET))
+            state = (who, quiet_until, hold_until, longest)
+            connection.execute("INSERT OR REPLACE INTO parties VALUES (?, ?, ?, ?)", state)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._file, timeout=60, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")  # after a power failure at worst the pace is forgotten
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
 
     @staticmethod
-    def _state(connection: sqlite3.Connection, host: str) -> tuple[float, float]:
-        row = connection.execute("SELECT next_turn, quiet_until FROM hosts WHERE host = ?", (host,)).fetchone()
-        return (0.0, 0.0) if row is None else (float(row[0]), float(row[1]))
+    def _state(connection: sqlite3.Connection, host: str, now: float) -> tuple[float, float, float]:
+        """Return until when a host is left alone and held, and its longest window; ends too far away are forgotten."""
+        query = "SELECT quiet_until, hold_until, longest_window FROM parties WHERE host = ?"
+        quiet, hold, longest = connection.execute(query, (host,)).fetchone() or (0.0, 0.0, 0.0)
+        last = now + LONGEST_QUIET
+        return quiet if quiet <= last else 0.0, hold if hold <= last else 0.0, longest
 
-    @staticmethod
-    def _keep(connection: sqlite3.Connection, host: str, next_turn: float, quiet_until: float) -> None:
-        connection.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?, ?)", (host, next_turn, quiet_until))
+
+def _away(moment: float) -> str:
+    seconds = moment - time.time()
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
