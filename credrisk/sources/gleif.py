@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from credrisk.errors import SourceError
-from credrisk.sources.base import Answer
+from credrisk.sources.base import Answer, confidence_of
 from credrisk.sources.gleif_events import change_events, entity_events, record_url, status_events
 from credrisk.sources.gleif_parents import exception_event, parent_event
 from credrisk.sources.gleif_records import (
@@ -25,6 +25,7 @@ from credrisk.sources.gleif_records import (
     read_record,
 )
 from credrisk.sources.http import HttpClient, Reply
+from credrisk.sources.pace import Limits
 
 __all__ = ["Gleif"]
 
@@ -46,7 +47,7 @@ class Gleif:
     reads = ("lei",)
     about = "Legal entity identifiers: who a company is, its parents, what changed and when."
     site = "https://www.gleif.org"
-    limits = {"api.gleif.org": ((50, 60.0),)}
+    limits: ClassVar[Limits] = {"api.gleif.org": ((50, 60.0),)}
     credential: str | None = None
 
     def __init__(self, client: HttpClient, *, url: str = "https://api.gleif.org/api/v1") -> None:
@@ -59,8 +60,10 @@ class Gleif:
             return tuple(Answer("not_measured", "no LEI given", part) for part in PARTS)
         lei = lei_of(given)
         if lei is None:
-            return tuple(Answer("not_measured", f"the check digits of the LEI {given} are wrong", part) for part in PARTS)
-        confidence = float(customer.get("confidence_lei") or 1.0)
+            return tuple(
+                Answer("not_measured", f"the check digits of the LEI {given} are wrong", part) for part in PARTS
+            )
+        confidence = confidence_of(customer, "lei")
         try:
             reply = self._ask(f"/lei-records/{lei}")
             if _absent(reply):

@@ -29,7 +29,7 @@ TEXT = r"^LEI ([0-9A-Z]{20}): (.*)$"
 
 
 def parent_event(lei: str, parent: Parent, name: str, *, retrieved_at: date) -> dict[str, Any]:
-    """Return a parent as an event: it happened when the relationship began, and was known the day after it was filed."""
+    """Return a parent as an event: it happened when the relationship began and was known the day after its filing."""
     known_at = min(parent.first_registered + timedelta(days=1), retrieved_at)
     return {
         "lei": lei,

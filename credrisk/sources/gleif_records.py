@@ -196,7 +196,7 @@ def read_exception(content: Any, *, lei: str) -> tuple[str, str]:
 
 
 def read_modifications(content: Any, *, lei: str) -> tuple[list[Modification], int, int]:
-    """Read a page of ``/lei-records/{lei}/field-modifications``: its lines, how many there are and on how many pages."""
+    """Read a page of ``/lei-records/{lei}/field-modifications``: its lines, and how many lines and pages there are."""
 
     def parsed() -> tuple[list[Modification], int, int]:
         pages = content["meta"]["pagination"]
@@ -228,8 +228,8 @@ def _record(data: Any) -> LeiRecord:
     attributes = data["attributes"]
     entity, registration = attributes["entity"], attributes["registration"]
     names = [Name(_text(entity["legalName"]["name"]), "legal")]
-    for one in (*entity["otherNames"], *entity["transliteratedOtherNames"]):
-        names.append(Name(_text(one["name"]), NAME_KINDS.get(one["type"], "other")))
+    others = (*entity["otherNames"], *entity["transliteratedOtherNames"])
+    names += [Name(_text(one["name"]), NAME_KINDS.get(one["type"], "other")) for one in others]
     successors = [*(entity.get("successorEntities") or []), entity.get("successorEntity") or {}]
     return LeiRecord(
         lei=_identifier(attributes["lei"]),
