@@ -29,6 +29,7 @@ from credrisk.cli import (
     promises,
     queue,
     queue_hand,
+    ratings,
     replay,
     run,
     score,
@@ -90,6 +91,7 @@ app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
+app.command("ratings")(ratings.ratings_command)
 app.command("fetch-sec")(fetch.fetch_sec_command)
 
 
