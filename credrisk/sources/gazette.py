@@ -127,32 +127,51 @@ class Gazette:
         raise SourceError(f"{self._url}: the search for {text} finds more than {MOST_PAGES * PAGE_SIZE} notices.")
 
     def _confirmed(self, notices: Iterable[Notice], number: str) -> tuple[list[dict[str, Any]], int]:
-        """Return the events of the notices about ``number``, and how many notices could not be judged.
-
-        The company that a notice is about is the first that it gives the number of. One that comes later is, in a
-        petition, the creditor; elsewhere it may be a second company or the firm of an office-holder.
-        """
+        """Return the events of the notices about ``number``, and how many notices could not be judged."""
         own, opened, unjudged = [], 0, 0
         for notice in notices:
-            named = numbers_in(notice["content"])
-            if not named and opened < MOST_NOTICES_READ:
+            about = _is_about(notice["content"], number, code=notice["code"])
+            if about is None and not numbers_in(notice["content"]):
                 opened += 1
-                named = self._read(notice["id"])
-            if not named or (number in named[1:] and notice["code"] not in PETITIONS):
-                unjudged += 1
-            elif named[0] == number:
+                text = self._read(notice["id"]) if opened <= MOST_NOTICES_READ else ""
+                about = _is_about(text, number, code=notice["code"], ordered=False) if text else None
+                if text and about is None and not _mentions(text, number):
+                    about = False
+            if about:
                 own.append(notice["event"])
+            unjudged += about is None
         return own, unjudged
 
-    def _read(self, notice_id: str) -> list[str]:
-        """Return the company numbers in a whole notice; none where it is unreadable or its order does not tell."""
+    def _read(self, notice_id: str) -> str:
+        """Return the text of a whole notice; nothing where it is unreadable."""
         address = f"{self._url}/notice/{notice_id}/data.json"
         try:
-            content = self._client.ask(address, accept=None, keep_for=FOR_EVER).json()
+            return " ".join(_texts(self._client.ask(address, accept=None, keep_for=FOR_EVER).json()))
         except SourceError:
-            return []
-        named = numbers_in(" ".join(_texts(content)))
-        return named if len(named) == 1 else []
+            return ""
+
+
+def _is_about(text: str, number: str, *, code: str, ordered: bool = True) -> bool | None:
+    """Tell whether a notice is about a company; None where its text does not tell.
+
+    The company that a notice is about is the first that it gives the number of. One that comes later is, in a
+    petition, the creditor; elsewhere it may be a second company or the firm of an office-holder. Where the text has
+    no order (the fields of linked data) only a single number tells.
+    """
+    named = numbers_in(text)
+    if not named:
+        return None
+    if number not in named:
+        return False
+    if not ordered:
+        return True if len(named) == 1 else None
+    if named[0] == number:
+        return True
+    return False if code in PETITIONS else None
+
+
+def _mentions(text: str, number: str) -> bool:
+    return any(re.search(rf"(?<!\w){written}(?!\w)", text) for written in _written(number))
 
 
 def numbers_in(text: str) -> list[str]:

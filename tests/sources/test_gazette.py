@@ -92,10 +92,28 @@ def test_excerpt_without_a_number_is_read_in_full(server: LocalServer, new_clien
     assert fetch(server, new_client()).events["kind"].to_list() == ["administration"]
 
 
+@pytest.mark.parametrize("whole", [{"text": "no number in it"}, {"isAbout": {"companyNumber": "08888888"}}])
+def test_notice_without_the_number_is_about_somebody_else(
+    server: LocalServer, new_client: Make, whole: dict[str, Any]
+) -> None:
+    server.say(SEARCH, found([notice(7, "2410", "2022-03-10", "excerpt ...")]))
+    server.say("/notice/7/data.json", Said(json.dumps(whole).encode()))
+    assert status(fetch(server, new_client())) == "none"
+
+
+def test_only_so_many_notices_are_opened_for_a_customer(server: LocalServer, new_client: Make) -> None:
+    server.say(SEARCH, found([notice(n, "2410", "2022-03-10", "excerpt ...") for n in range(40)]))
+    for n in range(40):
+        server.say(f"/notice/{n}/data.json", Said(b'{"text": "no number in it"}'))
+    assert status(fetch(server, new_client())) == "not_measured"
+    assert len(server.seen) == 32
+
+
 @pytest.mark.parametrize(
     "answer",
     [
         Said(b"<html><title>Busy</title></html>", 503, "text/html"),
+        Said(json.dumps({"text": f"somewhere in it stands {NUMBER}, but not as whose number"}).encode()),
         Said(b"{}"),
         Said(b"gone", 404, "text/plain"),
         Said(json.dumps({"a": {"companyNumber": NUMBER}, "b": {"companyNumber": "08888888"}}).encode()),
