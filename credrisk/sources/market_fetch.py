@@ -79,8 +79,14 @@ def fetch_market(
         raise ParameterError("country", f"one that a source has series of ({have})", ", ".join(unknown))
     kinds = (Fred, Ecb, Eurostat)
     limits = {host: windows for kind in kinds for host, windows in kind.limits.items()}
-    secrets = {} if offline else client_secrets([Fred])
-    with HttpClient(cache_folder=cache_folder, contact=contact, offline=offline, limits=limits, **secrets) as client:
+    secrets = client_secrets([Fred])
+    with HttpClient(
+        cache_folder=cache_folder,
+        contact=contact,
+        offline=offline,
+        limits=limits,
+        secret_params=secrets["secret_params"],
+    ) as client:
         keyed = credential(Fred.credential) is not None
         sources: list[MarketSource] = []
         if "US" in wanted:
@@ -116,9 +122,9 @@ def read_market(path: str | PathLike[str]) -> pl.DataFrame:
         return pl.DataFrame(schema=schema)
     remedy = f"move {path} away, or name another folder."
     try:
-        columns = pl.read_csv(path, infer_schema=False, n_rows=0).columns
+        columns = pl.read_csv(Path(path), infer_schema=False, n_rows=0).columns
         if set(columns) != set(schema):
             raise DataError("the file there is another table.", table="market", columns=columns, remedy=remedy)
-        return pl.read_csv(path, schema_overrides=schema).select(schema)
+        return pl.read_csv(Path(path), schema_overrides=schema).select(*schema)
     except pl.exceptions.PolarsError as error:
         raise DataError(f"the file there cannot be read ({error}).", table="market", remedy=remedy) from None
