@@ -20,6 +20,7 @@ from credrisk.cli import (
     letters,
     limits,
     log,
+    market,
     memo,
     monitor,
     order,
@@ -93,6 +94,7 @@ app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
 app.command("ratings")(ratings.ratings_command)
 app.command("fetch-sec")(fetch.fetch_sec_command)
+app.command("market")(market.market_command)
 
 
 def _version(show: bool) -> None:
