@@ -187,7 +187,7 @@ class HttpClient:
         return self._request("POST", url, params=None, json=body, accept=accept, **once)
 
     def _request(
-        self, method: str, url: str, *, params: Mapping[str, str] | None, accept: str, **options: Any
+        self, method: str, url: str, *, params: Mapping[str, str] | None, accept: str | None, **options: Any
     ) -> Reply:
         parts = urlsplit(url)
         names = [*(params or {}), *(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))]
@@ -247,8 +247,7 @@ def _as_asked(response: requests.Response) -> bool:
     """Tell whether an answer may be cached: of the kind that was asked for, and readable where that is JSON."""
     if response.status_code != 200:
         return response.status_code == 304
-<<<<<<< HEAD
-    asked, reply = response.request.headers.get("Accept", ""), _reply(response)
+    asked, reply = response.request.headers.get("Accept", JSON), _reply(response)
     if asked != JSON:
         return reply.kind != "html" or "html" in asked
     try:
@@ -256,10 +255,6 @@ def _as_asked(response: requests.Response) -> bool:
     except SourceError:
         return False
     return True
-=======
-    asked = response.request.headers.get("Accept", JSON)
-    return asked != JSON or _kind(response.headers.get("Content-Type", ""), response.content or b"") == "json"
->>>>>>> w-uk
 
 
 def _reply(response: requests.Response) -> Reply:
