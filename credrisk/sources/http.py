@@ -73,13 +73,13 @@ class HttpClient:
         Largest body, unpacked.
     retries
         Further attempts after 429, 5xx and broken connections, with growing pauses and jitter (one only after a slow
-        answer); never after a refusal (403) and never for a request with a body.
+        answer); never after a refusal (401, 403) and never for a request with a body.
     patience
         Longest ``Retry-After`` in seconds that is waited for; a longer one is a refusal.
     failures
         Requests to a host, one after the other, that may be given up before it is left alone.
     refusal_pause
-        Seconds for which a host that refused (403, or a long ``Retry-After``) or failed is left alone, by all
+        Seconds for which a host that refused (401, 403, or a long ``Retry-After``) or failed is left alone, by all
         processes that share the cache folder.
     offline
         Answer from the cache alone, however old.
@@ -153,7 +153,7 @@ class HttpClient:
         """Ask for ``url`` (with ``body``, sent as JSON, by POST), from the cache where that is young enough.
 
         The cache knows a request by its address, its query in any order and its body. Only an answer with status 200
-        of the kind asked for is kept.
+        of the kind asked for is kept; JSON only where it can be read.
 
         Parameters
         ----------
@@ -203,21 +203,8 @@ class HttpClient:
             raise SourceError(f"{url}: no answer ({_reason(error)}).") from None
         except sqlite3.Error as error:
             raise SourceError(f"{url}: the cache cannot be used ({error}); delete the cache folder.") from None
-        content = response.content or b""
-        created = getattr(response, "created_at", None) or datetime.now(UTC)
-        stated = response.headers.get("Content-Type", "")
-        reply = Reply(
-            response.url,
-            response.status_code,
-            kind_of(stated, content),
-            content,
-            created.astimezone(UTC).date(),
-            bool(getattr(response, "from_cache", False)),
-            _charset(stated),
-            urljoin(response.url, response.headers.get("Location", "")) if "Location" in response.headers else "",
-            retry_after(response),
-        )
-        _log.debug("%s: status %d, %s, %d bytes", reply.url, reply.status, reply.kind, len(content))
+        reply = _reply(response)
+        _log.debug("%s: status %d, %s, %d bytes", reply.url, reply.status, reply.kind, len(reply.body))
         return reply
 
     def close(self) -> None:
@@ -255,11 +242,33 @@ def _secrets(given: Mapping[str, Mapping[str, str | Secret]] | None) -> dict[str
 
 
 def _as_asked(response: requests.Response) -> bool:
-    """Tell whether an answer may be cached: of the kind that was asked for."""
+    """Tell whether an answer may be cached: of the kind that was asked for, and readable where that is JSON."""
     if response.status_code != 200:
         return response.status_code == 304
-    asked = response.request.headers.get("Accept", "")
-    return asked != JSON or kind_of(response.headers.get("Content-Type", ""), response.content or b"") == "json"
+    asked, reply = response.request.headers.get("Accept", ""), _reply(response)
+    if asked != JSON:
+        return reply.kind != "html" or "html" in asked
+    try:
+        reply.json()
+    except SourceError:
+        return False
+    return True
+
+
+def _reply(response: requests.Response) -> Reply:
+    content, stated = response.content or b"", response.headers.get("Content-Type", "")
+    created = getattr(response, "created_at", None) or datetime.now(UTC)
+    return Reply(
+        response.url,
+        response.status_code,
+        kind_of(stated, content),
+        content,
+        created.astimezone(UTC).date(),
+        bool(getattr(response, "from_cache", False)),
+        _charset(stated),
+        urljoin(response.url, response.headers["Location"]) if "Location" in response.headers else "",
+        retry_after(response),
+    )
 
 
 def _reason(error: requests.RequestException | ValueError) -> str:
