@@ -131,18 +131,19 @@ def _named(pairs: list[str] | None) -> dict[str, str] | None:
 def _print_summary(answers: pl.DataFrame) -> None:
     import polars as pl
 
-    from credrisk.cli.console import console, print_table
+    from credrisk.cli.console import console, print_list
     from credrisk.sources.fred_series import FRED_NOTICE
 
     counts = [pl.col("status").eq(status).sum().alias(status) for status in ("hit", "none", "not_measured")]
+    failed = pl.col("reason").filter(pl.col("status") == "not_measured").first().fill_null("").alias("why")
     summary = answers.group_by("source", "series", maintain_order=True).agg(
-        *counts, pl.col("rows").sum(), pl.col("last_period_end").max(), pl.col("last_known_at").max()
+        *counts, pl.col("rows").sum(), pl.col("last_period_end").max(), failed
     )
-    headings = ("Source", "Series", "Hit", "Nothing", "Not measured", "Values", "Last period", "Last known")
-    rows = [["" if cell is None else str(cell) for cell in row] for row in summary.rows()]
-    print_table("Countries by answer", headings, rows, right=(2, 3, 4, 5))
-    failed = answers.filter(status="not_measured").group_by("source", "reason", maintain_order=True).len()
-    for source, reason, count in failed.head(5).rows():
-        console.print(f"  {source} ({count} not measured): {reason}", markup=False)
+    headings = ("Series", "Hit", "Nothing", "Not measured", "Values", "Last period")
+    for (source,), series in summary.group_by("source", maintain_order=True):
+        shown = series.drop("source", "why").rows()
+        rows = [["" if cell is None else str(cell) for cell in row] for row in shown]
+        title = f"{source}: countries by answer"
+        print_list(title, headings, rows, reasons=series["why"].to_list(), right=(1, 2, 3, 4))
     if answers["source"].str.starts_with("fred").any():
         console.print(FRED_NOTICE, style="dim", markup=False)

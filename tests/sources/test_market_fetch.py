@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -9,12 +10,17 @@ from typing import Any, ClassVar
 
 import polars as pl
 import pytest
+from ledger_files import GOOD, folder_of
 from sources.local_server import LocalServer
 from sources.market_bodies import play_ecb, play_eurostat, play_fred
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.ledger import Ledger
 from credrisk.sources import market_fetch
-from credrisk.sources.market_fetch import fetch_market, keep_market, read_market
+from credrisk.sources.ecb import ECB_SERIES
+from credrisk.sources.eurostat import EUROSTAT_SERIES
+from credrisk.sources.fred_series import FRED_NOTICE, FRED_SERIES, FredSeries
+from credrisk.sources.market_fetch import KEY, fetch_market, keep_market, read_market
 
 JUNE, MARCH = date(2024, 6, 30), date(2024, 3, 31)
 MAY, JULY, AUGUST = date(2024, 5, 1), date(2024, 7, 1), date(2024, 8, 1)
@@ -124,3 +130,39 @@ def test_of_the_past_only_what_keeps_its_history_is_asked(
     assert market["known_at"].max() <= date(2024, 8, 1)
     assert set(market["source"]) == {"fred", "ecb"}
     assert answers.filter(source="eurostat")["status"].to_list() == ["not_measured"]
+
+
+def test_the_table_is_read_by_the_ledger(
+    fetched: Callable[..., tuple[pl.DataFrame, pl.DataFrame]], tmp_path: Path
+) -> None:
+    market, _ = fetched("US", "DE")
+    (tmp_path / "ledger").mkdir()
+    read = Ledger.read(folder_of(tmp_path / "ledger", **GOOD, market=market.write_csv()))
+    assert read.quarantine.is_empty()
+    assert read.table("market").sort(KEY).equals(market.sort(KEY))
+
+
+DOCS = (Path(__file__).parents[2] / "docs" / "sources-market.md").read_text("utf-8")
+
+
+def test_the_source_of_the_documentation_works() -> None:
+    names: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)[-1], names)  # noqa: S102
+    assert names["market"].select("series", "country", "industry", "value").rows() == [
+        ("failure_rate", "DE", "Construction", 0.012)
+    ]
+    assert names["answers"]["status"].to_list() == ["hit"]
+
+
+def test_the_documentation_names_every_series_its_source_and_its_lag() -> None:
+    listed = {line.split("|")[1].strip(): line for line in DOCS.splitlines() if line.startswith("| `")}
+    for wanted in (*FRED_SERIES, *ECB_SERIES, *EUROSTAT_SERIES):
+        line = listed[f"`{wanted.series}`"]
+        assert getattr(wanted, "id", "") in line
+        assert getattr(wanted, "dataset", "") in line
+        if isinstance(wanted, FredSeries) and wanted.lag_days is not None:
+            (lags,) = (line for ids, line in listed.items() if f"`{wanted.id}`" in ids)
+            ids, days = lags.split("|")[1].split(","), lags.split("|")[-2].split(",")
+            place = [name.strip(" `") for name in ids].index(wanted.id)
+            assert int(days[place]) == wanted.lag_days
+    assert FRED_NOTICE in DOCS
