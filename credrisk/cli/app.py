@@ -15,7 +15,7 @@ from credrisk.cli import (
     discounts,
     disputes,
     effects,
-    fetch,
+    enrich,
     late_fees,
     letters,
     limits,
@@ -35,6 +35,7 @@ from credrisk.cli import (
     scorecard,
     settle,
     simulate,
+    sources,
     store,
     team,
     validate,
@@ -90,7 +91,8 @@ app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
-app.command("fetch-sec")(fetch.fetch_sec_command)
+app.command("enrich")(enrich.enrich_command)
+app.command("sources")(sources.sources_command)
 
 
 def _version(show: bool) -> None:
