@@ -77,7 +77,7 @@ def test_refusal_is_not_repeated_not_kept_and_the_host_is_left_alone(server: Loc
     reply = new_client().ask(url)
     with pytest.raises(SourceError, match=r"web page .*status 403: Invented \| Too many requests"):
         reply.json()
-    with pytest.raises(SourceError, match="refused earlier; it is left alone"):
+    with pytest.raises(SourceError, match="refused or failed earlier; it is left alone"):
         new_client().ask(server.say("/b.json", Said()))
     assert (server.count("/a.json"), server.count("/b.json")) == (1, 0)
 
