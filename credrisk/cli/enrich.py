@@ -140,7 +140,7 @@ def enrich_command(
 def _print_summary(result: Enriched) -> None:
     from credrisk.cli.console import console, print_table
 
-    headings = ("Source", "Part", "Hit", "None", "Not measured", "Asked", "Answered", "Cached", "Failed")
+    headings = ("Source", "Part", "Hit", "Nothing", "Not measured", "Asked", "Answered", "Cached", "Failed")
     rows = [["" if cell is None else _shown(cell) for cell in row] for row in result.summary.rows()]
     print_table("Customers by answer, and the questions of this run", headings, rows, right=range(2, 9))
     for name in result.unfinished:

@@ -68,8 +68,17 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "charge_satisfied",
         "delisted_by_company",
         "dissolution",
+        "entity_inactive",
+        "entity_reactivated",
         "exit_costs",
+        "head_office_changed",
         "impairment",
+        "legal_form_changed",
+        "lei_duplicate",
+        "lei_lapsed",
+        "lei_merged",
+        "lei_renewed",
+        "lei_retired",
         "listing_notice",
         "listing_transferred",
         "members_voluntary_liquidation",
@@ -80,10 +89,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "registration_ended",
     ),
     "news": ("adverse_news", "news"),
+    "sanctions": ("sanction_linked", "sanctioned"),
 }
-"""Kinds by family: those of EDGAR, Companies House and The Gazette as credrisk names them, and of the sample.
+"""Kinds by family: those of EDGAR, Companies House, The Gazette and GLEIF as credrisk names them, and of the sample.
 
-Hyphens and blanks in a kind read as underscores. A members' voluntary liquidation is solvent, so no insolvency.
+Hyphens and blanks in a kind read as underscores. A members' voluntary liquidation is solvent, so no insolvency. Those
+that begin with ``lei_`` concern the identifier's paperwork. Being sanctioned is for compliance to judge: it is no sign
+of distress, and counts as none.
 """
 
 ADVERSE = ("insolvency", "judgment", "late_filing", "auditor", "default", "delisting")

@@ -25,6 +25,7 @@ FACTS = (
 )
 MARKET = "series,country,period_end,value,known_at,source\nfailure_rate,DE,2023-12-31,0.012,2024-02-15,office\n"
 RATINGS = "customer_id,provider,scale,rated_on,known_at,value,risk\nC1,coface,dra,2024-01-01,2024-01-03,7,0.3\n"
+KEY = "register / petition / 2024-02-01 / 2024-02-05 / https://r.example/1 / C1"
 ANSWERS = "customer_id,source,status\nC1,register,none\n"
 
 
@@ -77,7 +78,7 @@ def test_the_ledgers_own_row_counts_where_both_state_one(tmp_path: Path) -> None
     assert reasons(both) == [
         (
             "events",
-            "register / petition / 2024-02-01 / 2024-02-05 / https://r.example/1 / C1",
+            KEY,
             "in_the_ledger",
             "source",
         )
@@ -109,7 +110,7 @@ def test_order_of_rows_makes_no_difference(tmp_path: Path) -> None:
 def test_a_folder_that_holds_none(tmp_path: Path) -> None:
     own = ledger(tmp_path)
     for folder in (tmp_path / "nowhere", public(tmp_path)):
-        with pytest.raises(DataError, match="holds no public information.*credrisk enrich"):
+        with pytest.raises(DataError, match=r"holds no public information.*credrisk enrich"):
             with_public(own, folder)
     nothing_found = with_public(own, public(tmp_path, answers=ANSWERS))
     assert nothing_found.tables.keys() == own.tables.keys()
