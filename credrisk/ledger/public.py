@@ -126,4 +126,6 @@ def _joined(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
 def _added(own: pl.DataFrame, public: pl.DataFrame) -> pl.DataFrame:
     """Return the tie-out of both, one row per table and currency."""
     together = _joined(own, public)
-    return together.group_by("table", "currency", maintain_order=True).agg(pl.exclude("table", "currency").sum())
+    columns = [pl.col(name) for name in together.columns if name not in ("table", "currency")]
+    sums = [pl.when(column.count() > 0).then(column.sum()) for column in columns]  # no money stays none, not 0
+    return together.group_by("table", "currency", maintain_order=True).agg(sums)
