@@ -16,12 +16,13 @@ from typing import Any
 
 from credrisk.errors import ParameterError
 from credrisk.sources.asked import AskedClient, Budget
+from credrisk.sources.credentials import client_secrets, credential
 
 __all__ = ["MARKET_SOURCES", "SOURCES", "SourceCard", "card_of", "opened", "source_card"]
 
 SOURCES: dict[str, str] = {
     "companies_house": "credrisk.sources.companies_house:CompaniesHouse",
-    "companies_house_profile": "credrisk.sources.companies_house_profile:CompaniesHouseProfile",
+    "companies_house_profile": "credrisk.sources.companies_house:CompaniesHouseProfile",
     "courtlistener": "credrisk.sources.courtlistener:CourtListener",
     "gazette": "credrisk.sources.gazette:Gazette",
     "gdelt": "credrisk.sources.gdelt:Gdelt",
@@ -84,7 +85,7 @@ class SourceCard:
 
     def key_is_set(self) -> bool:
         """Tell whether the key is there (or none is needed), without showing it."""
-        return self.credential is None or _secret(self.credential) is not None
+        return self.credential is None or credential(self.credential) is not None
 
     def seconds_for(self, requests: int) -> float:
         """Return the least time that so many requests to its slowest host take at its limits."""
@@ -154,7 +155,6 @@ def opened(
     budget: Budget | None = None,
 ) -> Iterator[tuple[Any, AskedClient]]:
     """Make a source with a client of its own: its limits, its key at its host and nowhere else."""
-    secret = None if card.credential is None or offline else _secret(card.credential)
     with AskedClient(
         cache_folder=cache_folder,
         contact=contact,
@@ -162,27 +162,6 @@ def opened(
         limits=card.limits,
         per_second=card.per_second,
         budget=budget,
-        **_secrets(card, secret),
+        **client_secrets([card.made_by]),
     ) as client:
         yield card.made_by(client), client
-
-
-def _secret(name: str) -> str | None:
-    from credrisk.sources.credentials import credential
-
-    return credential(name)
-
-
-def _secrets(card: SourceCard, secret: str | None) -> dict[str, Any]:
-    """Return how the key reaches its host, as the source's ``secret_as`` says."""
-    if secret is None:
-        return {}
-    way, host, *rest = card.made_by.secret_as
-    if way == "basic":
-        from base64 import b64encode
-
-        signed = b64encode(f"{secret}:".encode()).decode()
-        return {"secret_headers": {host: {"Authorization": f"Basic {signed}"}}}
-    name, template = rest
-    given = {host: {name: template.format(secret=secret)}}
-    return {"secret_headers" if way == "header" else "secret_params": given}

@@ -120,7 +120,7 @@ def test_the_list_of_sources_says_what_each_needs_and_never_a_key(monkeypatch: p
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A simulated ledger without its outside tables, and these in a folder."""
     place = tmp_path_factory.mktemp("outside")
-    whole = simulate_ledger(customers=60, months=18, seed=4)
+    whole = simulate_ledger(customers=60, months=18, seed=4).ledger()
     outside = {name: whole.tables[name] for name in ("facts", "events", "market") if whole.has(name)}
     assert outside["facts"].height > 0
     whole.replace(tables={n: t for n, t in whole.tables.items() if n not in outside}).write(place / "ledger")
