@@ -29,6 +29,8 @@ def sources_command() -> None:
             key = "none"
             if card.credential:
                 key = f"CREDRISK_{card.credential}, {'set' if card.key_is_set() else 'not set'}"
+            if card.set_up_by:
+                key += f"; reads the file named by {card.set_up_by}, {'set' if card.is_set_up() else 'not set'}"
             lines = {
                 "about": card.about,
                 "reads": ", ".join(card.reads) or "nothing of a customer",
