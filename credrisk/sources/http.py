@@ -147,7 +147,7 @@ class HttpClient:
         *,
         params: Mapping[str, str] | None = None,
         body: object | None = None,
-        accept: str = JSON,
+        accept: str | None = JSON,
         keep_for: timedelta = timedelta(days=1),
     ) -> Reply:
         """Ask for ``url`` (with ``body``, sent as JSON, by POST), from the cache where that is young enough.
@@ -157,6 +157,8 @@ class HttpClient:
 
         Parameters
         ----------
+        accept
+            What is asked for; None sends no such header, for hosts where the address tells that it is JSON.
         keep_for
             How long the answer may be used again: :data:`FOR_EVER` for what never changes.
 
@@ -258,8 +260,13 @@ def _as_asked(response: requests.Response) -> bool:
     """Tell whether an answer may be cached: of the kind that was asked for."""
     if response.status_code != 200:
         return response.status_code == 304
+<<<<<<< HEAD
     asked = response.request.headers.get("Accept", "")
     return asked != JSON or kind_of(response.headers.get("Content-Type", ""), response.content or b"") == "json"
+=======
+    asked = response.request.headers.get("Accept", JSON)
+    return asked != JSON or _kind(response.headers.get("Content-Type", ""), response.content or b"") == "json"
+>>>>>>> w-uk
 
 
 def _reason(error: requests.RequestException | ValueError) -> str:
