@@ -260,13 +260,8 @@ def _as_asked(response: requests.Response) -> bool:
     """Tell whether an answer may be cached: of the kind that was asked for."""
     if response.status_code != 200:
         return response.status_code == 304
-<<<<<<< HEAD
-    asked = response.request.headers.get("Accept", "")
-    return asked != JSON or kind_of(response.headers.get("Content-Type", ""), response.content or b"") == "json"
-=======
     asked = response.request.headers.get("Accept", JSON)
-    return asked != JSON or _kind(response.headers.get("Content-Type", ""), response.content or b"") == "json"
->>>>>>> w-uk
+    return asked != JSON or kind_of(response.headers.get("Content-Type", ""), response.content or b"") == "json"
 
 
 def _reason(error: requests.RequestException | ValueError) -> str:
