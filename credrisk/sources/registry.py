@@ -19,7 +19,7 @@ from credrisk.errors import ParameterError
 from credrisk.sources.asked import AskedClient, Budget
 from credrisk.sources.credentials import client_secrets, credential
 
-__all__ = ["MARKET_SOURCES", "SOURCES", "SourceCard", "card_of", "opened", "source_card"]
+__all__ = ["MARKET_SOURCES", "SOURCES", "UNSTATED", "SourceCard", "card_of", "opened", "source_card"]
 
 SOURCES: dict[str, str] = {
     "companies_house": "credrisk.sources.companies_house:CompaniesHouse",
