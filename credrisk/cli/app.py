@@ -121,7 +121,10 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            _complain("Interrupted; nothing half-made was put in place. The same command takes up a panel of parts.")
+            _complain(
+                "Interrupted; nothing half-made was put in place. The same command goes on with a panel of parts or an "
+                "enrichment."
+            )
         raise
     except OSError as error:
         if isinstance(error, BrokenPipeError):

@@ -11,6 +11,8 @@ def sources_command() -> None:
     """List the public sources: what each tells, what it needs, its limits, licence and site.
 
     A key is read from the environment variable named here or from the keyring. Only whether it is set is shown.
+
+    Example: credrisk sources
     """
     from credrisk.cli.console import console
     from credrisk.sources.registry import MARKET_SOURCES, SOURCES, source_card
