@@ -15,7 +15,7 @@ from credrisk.cli import (
     discounts,
     disputes,
     effects,
-    fetch,
+    enrich,
     late_fees,
     letters,
     limits,
@@ -35,6 +35,7 @@ from credrisk.cli import (
     scorecard,
     settle,
     simulate,
+    sources,
     store,
     team,
     validate,
@@ -90,7 +91,8 @@ app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
-app.command("fetch-sec")(fetch.fetch_sec_command)
+app.command("enrich")(enrich.enrich_command)
+app.command("sources")(sources.sources_command)
 
 
 def _version(show: bool) -> None:
@@ -119,7 +121,10 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            _complain("Interrupted; nothing half-made was put in place. The same command takes up a panel of parts.")
+            _complain(
+                "Interrupted; nothing half-made was put in place. The same command goes on with a panel of parts or an "
+                "enrichment."
+            )
         raise
     except OSError as error:
         if isinstance(error, BrokenPipeError):

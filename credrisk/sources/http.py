@@ -147,7 +147,7 @@ class HttpClient:
         *,
         params: Mapping[str, str] | None = None,
         body: object | None = None,
-        accept: str = JSON,
+        accept: str | None = JSON,
         keep_for: timedelta = timedelta(days=1),
     ) -> Reply:
         """Ask for ``url`` (with ``body``, sent as JSON, by POST), from the cache where that is young enough.
@@ -157,6 +157,8 @@ class HttpClient:
 
         Parameters
         ----------
+        accept
+            What is asked for; None sends no such header, for hosts where the address tells that it is JSON.
         keep_for
             How long the answer may be used again: :data:`FOR_EVER` for what never changes.
 
@@ -185,7 +187,7 @@ class HttpClient:
         return self._request("POST", url, params=None, json=body, accept=accept, **once)
 
     def _request(
-        self, method: str, url: str, *, params: Mapping[str, str] | None, accept: str, **options: Any
+        self, method: str, url: str, *, params: Mapping[str, str] | None, accept: str | None, **options: Any
     ) -> Reply:
         parts = urlsplit(url)
         names = [*(params or {}), *(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))]
@@ -245,7 +247,7 @@ def _as_asked(response: requests.Response) -> bool:
     """Tell whether an answer may be cached: of the kind that was asked for, and readable where that is JSON."""
     if response.status_code != 200:
         return response.status_code == 304
-    asked, reply = response.request.headers.get("Accept", ""), _reply(response)
+    asked, reply = response.request.headers.get("Accept", JSON), _reply(response)
     if asked != JSON:
         return reply.kind != "html" or "html" in asked
     try:
