@@ -20,6 +20,7 @@ from credrisk.cli import (
     letters,
     limits,
     log,
+    market,
     memo,
     monitor,
     order,
@@ -93,6 +94,7 @@ app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
 app.command("enrich")(enrich.enrich_command)
 app.command("sources")(sources.sources_command)
+app.command("market")(market.market_command)
 
 
 def _version(show: bool) -> None:

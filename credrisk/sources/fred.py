@@ -59,7 +59,7 @@ class Fred:
         "api.stlouisfed.org": ((120, 60.0),),
         "fred.stlouisfed.org": ((1, 1.0),),
     }
-    credential: str | None = "FRED_KEY"
+    credential = "FRED_KEY"
     secret_as = ("param", "api.stlouisfed.org", "api_key", "{secret}")
 
     def __init__(

@@ -1,7 +1,7 @@
 """By what words the press may be searched for a customer: a name that could be anybody's is not searched for at all.
 
 The main error of news about companies is somebody else of that name. So a full legal name with a word of its own may
-stand alone; a name that is less goes together with the customer's city or country; a common word alone never goes.
+stand alone; a name that is less goes together with the customer's city or country; one word alone never goes.
 """
 
 from __future__ import annotations
@@ -41,6 +41,17 @@ _COMMON_WORDS = """
 """
 COMMON_WORDS = frozenset(_COMMON_WORDS.split())
 """Words that many firms and many other things are called by."""
+
+_COMMON_SURNAMES = """
+andersen anderson andersson bakker bauer becker bernard bianchi brown davies davis dubois durand evans fernandez ferrari
+fischer fontana garcia gonzalez gruber hansen hoffmann huber jansen jensen johansson johnson jones jong koch kovacs
+kowalski larsen laurent lee lehmann lopez maier marino martin martinez mayer meier meyer miller moreau moretti muller
+murphy nagy nielsen novak nowak obrien olsen perez peters petersen petit ricci richard richter robert roberts robinson
+rodriguez romano rossi russo sanchez schafer schmid schmidt schmitt schneider schroder schulz schulze schwarz silva simon
+smit smith svensson szabo taylor thomas thompson visser wagner walker weber werner white williams wilson wolf wood wright
+"""
+COMMON_SURNAMES = frozenset(_COMMON_SURNAMES.split())
+"""Surnames that many firms, and many more persons, are called by."""
 
 COUNTRY_NAMES: dict[str, str] = {
     "AT": "Austria", "AU": "Australia", "BE": "Belgium", "BG": "Bulgaria", "BR": "Brazil", "CA": "Canada",
@@ -111,12 +122,12 @@ def news_name(customer: Mapping[str, Any], *, shortest: int = 0) -> NewsName:
         raise SourceError("no name given" if not words else f"{name!r} is a legal form, not a name")
     if len(name) < shortest:
         raise SourceError(f"the name {name!r} is too short to be searched for")
-    own = [word for word in core if word not in COMMON_WORDS and len(word) > 2 and not word.isdigit()]
+    own = [w for w in core if w not in COMMON_WORDS | COMMON_SURNAMES and len(w) > 2 and not w.isdigit()]
     legal = len(core) < len(words)
     if legal and own:
         return NewsName(name, "", tuple(core))
-    if not legal and not own and len(core) == 1:
-        raise SourceError(f"the name {name!r} is ambiguous: a common word alone")
+    if not legal and len(core) == 1:
+        raise SourceError(f"the name {name!r} is ambiguous: one word without a legal form")
     places = (
         str(customer.get("city") or "").strip(),
         COUNTRY_NAMES.get(str(customer.get("country") or "").upper(), ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ import pytest
 from beside import SHARED
 from sources.local_server import LocalServer, Said, serving
 
-from credrisk.dates import month_end
+from credrisk.dates import month_end, months_after
 from credrisk.sources import fred
 from credrisk.sources.fred import Fred, read_csv, read_observations
 from credrisk.sources.fred_series import FRED_SERIES, FredSeries
 from credrisk.sources.http import HttpClient, Reply
 from credrisk.sources.market_base import ask_market
+from credrisk.sources.market_periods import day_of
 
 BODIES = SHARED / "samples" / "fred"
 pytestmark = pytest.mark.real
@@ -150,3 +151,26 @@ def test_the_delinquency_of_a_quarter_is_known_weeks_after_its_end(lagged: bool,
     if lagged:
         not_yet = wanted.period_end(date(2024, 7, 1))
         assert not_yet > last_known_at
+
+
+@pytest.mark.parametrize("series_id", ["DRBLACBS", "ICSA", "T10Y3MM"])
+def test_no_assumed_lag_says_known_what_the_table_of_that_day_lacks(series_id: str) -> None:
+    wanted = next(wanted for wanted in FRED_SERIES if wanted.id == series_id)
+    days = [day for day, _, _ in read_csv(recorded(f"csv/{series_id}.csv", "text"), series_id)]
+    step = {"quarter": 3, "month": 1}.get(wanted.dated)
+    following = months_after(days[-1], step) if step else days[-1] + timedelta(days=7)
+    lag = timedelta(days=wanted.lag_days or 0)
+    assert wanted.period_end(days[-1]) + lag <= DOWNLOADED < wanted.period_end(following) + lag
+
+
+def test_recorded_descriptions_agree_with_the_observations() -> None:
+    (described,) = body("series_GDP.json")["seriess"]
+    assert described["frequency_short"] == "Q"
+    latest, _ = read_observations(recorded("observations_GDP_latest.json"))
+    valued = [day for day, value, _ in latest if value is not None]
+    assert (valued[0], valued[-1]) == (day_of(described["observation_start"]), day_of(described["observation_end"]))
+    assert described["last_updated"][:10] == body("vintagedates_GDP.json")["vintage_dates"][-1]
+    assert body("series_release_GDP.json")["releases"][0]["name"] == "Gross Domestic Product"
+    releases = [day_of(row["date"]) for row in body("release_dates_10.json")["release_dates"]]
+    assert len(releases) == 927
+    assert releases == sorted(set(releases))

@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from sources.feed_bodies import CUSTOMER, atom, entry, item, play, rss
 from sources.local_server import LocalServer, Said
+from sources.news_feeds_bodies import CUSTOMER, atom, entry, item, play, rss
 
 from credrisk.errors import ParameterError
 from credrisk.sources.base import SourceResult, ask_source

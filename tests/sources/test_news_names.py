@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from credrisk.errors import SourceError
-from credrisk.sources.news_names import COMMON_WORDS, LEGAL_FORMS, NewsName, news_name, words_of
+from credrisk.sources.news_names import COMMON_SURNAMES, COMMON_WORDS, LEGAL_FORMS, NewsName, news_name, words_of
 from credrisk.sources.news_words import ADVERSE, OTHER_SUBJECT, SOFTENED, kind_of_headline
 
 FIRM = NewsName("Kranzmeier Werkzeuge GmbH", "", ("kranzmeier", "werkzeuge"))
@@ -43,7 +43,9 @@ def test_a_full_legal_name_with_a_word_of_its_own_stands_alone() -> None:
         ("Apple Inc", "Cupertino", "US", "Cupertino"),
         ("Global Trading Ltd", None, "GB", "United Kingdom"),
         ("Kranzmeier Werkzeuge", "Bremen", "DE", "Bremen"),  # no legal form
-        ("Kranzmeier", None, "DE", "Germany"),
+        ("Kranzmeier Werkzeuge", None, "DE", "Germany"),
+        ("Müller GmbH", "Bremen", "DE", "Bremen"),  # a word that many are called by
+        ("Smith & Jones Ltd", "Leeds", "GB", "Leeds"),
         ("Blue Star", "Turin", "IT", "Turin"),
     ],
 )
@@ -59,9 +61,11 @@ def test_a_city_too_short_for_the_source_gives_way_to_the_country() -> None:
 @pytest.mark.parametrize(
     ("name", "city", "country", "reason"),
     [
-        ("Orange", "Paris", "FR", "a common word alone"),
-        ("30000", "Paris", "FR", "a common word alone"),
-        ("Kranzmeier", None, None, "without a legal form, and no city or country"),
+        ("Orange", "Paris", "FR", "one word without a legal form"),
+        ("30000", "Paris", "FR", "one word without a legal form"),
+        ("Kranzmeier", "Bremen", "DE", "one word without a legal form"),
+        ("Kranzmeier Werkzeuge", None, None, "without a legal form, and no city or country"),
+        ("Müller GmbH", None, None, "without a word of its own"),
         ("Global Trading Ltd", None, None, "without a word of its own"),
         ("Global Trading Ltd", None, "XX", "without a word of its own"),
         (None, "Paris", "FR", "no name given"),
@@ -161,6 +165,6 @@ def test_a_word_of_the_name_itself_says_nothing() -> None:
 
 def test_the_lexicons_are_folded_as_headlines_are() -> None:
     for term in (*ADVERSE, *SOFTENED, *OTHER_SUBJECT):
-        assert " ".join(words_of(term.replace("*", "")).__iter__()) == " ".join(term.replace("*", "").split())
-    for word in (*LEGAL_FORMS, *COMMON_WORDS):
+        assert " ".join(words_of(term.replace("*", ""))) == " ".join(term.replace("*", "").split())
+    for word in (*LEGAL_FORMS, *COMMON_WORDS, *COMMON_SURNAMES):
         assert words_of(word) == [word]
