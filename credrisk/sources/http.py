@@ -204,13 +204,14 @@ class HttpClient:
         secret = [name for name in names if SECRET.search(name)] + ["user@host"] * ("@" in parts.netloc)
         if secret:
             raise ParameterError("url and params", "without secrets (see secret_headers and secret_params)", secret)
+        headers: Any = {"Accept": accept}  # requests takes None for "without this header"
         try:
             response = self._session.request(
                 "GET" if body is None else "POST",
                 url,
                 params=params,
                 json=body,
-                headers={"Accept": accept},
+                headers=headers,
                 timeout=self._timeout,
                 expire_after=NEVER_EXPIRE if keep_for == FOR_EVER else keep_for,
             )
