@@ -25,7 +25,7 @@ import polars as pl
 from credrisk.atomic import new_file
 from credrisk.errors import DataError, ParameterError
 from credrisk.progress import Progress, silent
-from credrisk.sources.register_frame import REGISTER
+from credrisk.sources.matching.register import REGISTER
 
 __all__ = ["FORMER_NAMES", "Snapshot", "read_companies", "read_register", "write_register"]
 
@@ -57,6 +57,9 @@ NEEDED = {
 }
 """The list's columns that are read (blanks around their names taken off), and what they are called here."""
 DATES = ("incorporated_on", "accounts_due", *(f"renamed_{n}" for n in FORMER_NAMES))
+
+SPACED = ("name", "line_1", "line_2", *(f"former_{n}" for n in FORMER_NAMES))
+"""Texts in which double blanks occur."""
 
 BRITISH = (
     "england",
@@ -134,11 +137,10 @@ def read_companies(snapshot: Snapshot, *, numbers: Collection[str] | None = None
     DataError
         When a file is no such list, or breaks off.
     """
-    wanted = None if numbers is None else pl.DataFrame({"number": sorted(numbers)}, schema={"number": pl.String})
+    wanted = None if numbers is None else pl.Series(sorted(numbers), dtype=pl.String)
     for path in snapshot.files:
         for batch in _batches(path):
-            frame = _readable(batch)
-            yield frame if wanted is None else frame.join(wanted, on="number", how="semi")
+            yield _readable(batch, wanted)
 
 
 def read_register(snapshot: Snapshot, *, numbers: Collection[str] | None = None) -> pl.DataFrame:
@@ -202,19 +204,23 @@ def _register(companies: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([legal.select(*REGISTER), former.select(*REGISTER)]).cast(REGISTER)  # type: ignore[arg-type]
 
 
-def _readable(batch: Any) -> pl.DataFrame:
+def _readable(batch: Any, wanted: pl.Series | None = None) -> pl.DataFrame:
     """Make texts of a block's bytes, null of what is empty, and dates of what is written as ``01/02/2026``."""
     raw = pl.DataFrame(pl.from_arrow(batch))
+    if wanted is not None:
+        raw = raw.filter(pl.col("number").is_in(wanted.cast(pl.Binary).implode()))
     try:
         texts = raw.with_columns(pl.all().cast(pl.String))
     except pl.exceptions.PolarsError:
         lossy = pl.all().map_elements(lambda value: value.decode("utf-8", "replace"), return_dtype=pl.String)
         texts = raw.with_columns(lossy)
-    clean = texts.with_columns(pl.all().str.replace_all(r"\s+", " ").str.strip_chars().replace("", None))
+    clean = texts.with_columns(
+        pl.exclude(SPACED).str.strip_chars().replace("", None),
+        pl.col(SPACED).str.replace_all(r"\s+", " ").str.strip_chars().replace("", None),
+    )
     return clean.with_columns(
-        *(pl.col(name).str.to_date("%d/%m/%Y", strict=False) for name in DATES),
+        pl.col(DATES).str.to_date("%d/%m/%Y", strict=False),
         pl.col("charges_outstanding").cast(pl.Int64, strict=False),
-        pl.col("number").str.to_uppercase(),
     )
 
 
