@@ -30,6 +30,7 @@ from credrisk.cli import (
     promises,
     queue,
     queue_hand,
+    ratings,
     replay,
     run,
     score,
@@ -95,6 +96,7 @@ app.command("digest")(digest.digest_command)
 app.command("enrich")(enrich.enrich_command)
 app.command("sources")(sources.sources_command)
 app.command("market")(market.market_command)
+app.command("ratings")(ratings.ratings_command)
 
 
 def _version(show: bool) -> None:
