@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.errors import ParameterError
-from credrisk.sources.register_frame import REGISTER
+from credrisk.sources.matching.register import REGISTER
 
 __all__ = ["ADDRESS_FINDINGS", "address_findings"]
 

@@ -25,7 +25,7 @@ import polars as pl
 from credrisk.atomic import new_file
 from credrisk.errors import DataError, ParameterError
 from credrisk.progress import Progress, silent
-from credrisk.sources.register_frame import REGISTER
+from credrisk.sources.matching.register import REGISTER
 
 __all__ = ["FORMER_NAMES", "Snapshot", "read_companies", "read_register", "write_register"]
 

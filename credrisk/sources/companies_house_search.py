@@ -9,7 +9,7 @@ import polars as pl
 
 from credrisk.errors import ParameterError, SourceError
 from credrisk.sources.companies_house_client import CompaniesHouseClient, company_number_of, listed, text_of
-from credrisk.sources.register_frame import REGISTER
+from credrisk.sources.matching.register import REGISTER
 
 __all__ = ["find_companies", "search_rows"]
 

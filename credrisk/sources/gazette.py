@@ -43,7 +43,7 @@ CODES = {
     "2452": ("winding_up_order", "winding-up order"),
     "2453": ("winding_up_order", "winding-up order (partnership)"),
     "2454": (LIQUIDATOR, "appointment of liquidators in a winding-up by the court"),
-    "2461": ("winding_up_petition_dismissed", "the petition to wind up was dismissed"),
+    "2461": ("petition_dismissed", "the petition to wind up was dismissed"),
 }
 """Kind and words by notice code, from documentation. Other notices on corporate insolvency (24..) are progress."""
 

@@ -10,7 +10,8 @@ import pytest
 
 from credrisk.errors import ParameterError
 from credrisk.sources.address_tracing import ADDRESS_FINDINGS, address_findings
-from credrisk.sources.register_frame import REGISTER, postcode_in
+from credrisk.sources.companies_house_state import postcode_in
+from credrisk.sources.matching.register import REGISTER
 
 
 def register(*rows: dict[str, Any]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from credrisk.features.company_events import FAMILIES
 from credrisk.sources import companies_house_bulk
 from credrisk.sources.companies_house_bulk import Snapshot, read_companies, read_register, write_register
 from credrisk.sources.companies_house_changes import STATUSES, fetch_changes, status_kind
-from credrisk.sources.register_frame import REGISTER
+from credrisk.sources.matching.register import REGISTER
 
 ONE, TWO, SCOTTISH = "09000001", "00000002", "SC000003"
 

@@ -35,7 +35,7 @@ def test_notices_are_known_from_their_publication(server: LocalServer, new_clien
     assert status(result) == "hit"
     assert result.events.sort("known_at", "kind").select("kind", "known_at", "url").rows() == [
         ("winding_up_petition", date(2021, 10, 4), "https://www.thegazette.co.uk/notice/2"),
-        ("winding_up_petition_dismissed", date(2021, 12, 1), "https://www.thegazette.co.uk/notice/3"),
+        ("petition_dismissed", date(2021, 12, 1), "https://www.thegazette.co.uk/notice/3"),
         ("creditors_voluntary_liquidation", date(2022, 3, 10), "https://www.thegazette.co.uk/notice/5"),
         ("proceedings_progress", date(2022, 3, 10), "https://www.thegazette.co.uk/notice/4"),
     ]

@@ -50,7 +50,10 @@ def _kept(target: Path, name: str) -> pl.DataFrame:
     if not target.exists():
         return pl.DataFrame(schema=schema)
     try:
-        return pl.read_csv(target, infer_schema=False).select(pl.col(one).cast(kind) for one, kind in schema.items())
+        return pl.read_csv(target, infer_schema=False).select(
+            pl.col(one).str.to_date("%Y-%m-%d") if kind == pl.Date else pl.col(one).cast(kind)
+            for one, kind in schema.items()
+        )
     except pl.exceptions.PolarsError as error:
         remedy = "move it away, or give another folder."
         raise DataError(f"{target.name} is not a table that this command wrote ({error}).", remedy=remedy) from None

@@ -7,7 +7,7 @@ not have acted on it in spring. Nothing is lost in silence: what was read is kep
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from os import PathLike
 from pathlib import Path
@@ -114,15 +114,22 @@ def read_licensed(
         progress("Reading reports", done, len(paths))
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
         try:
-            found = list(_reports(open_body(path), provider))
+            body = open_body(path)
+            contents = body.content if isinstance(body.content, list) else [body.content]
+            if not contents:
+                raise SourceError(f"{path.name} is an empty list.")
         except SourceError as error:
-            status = "none" if isinstance(error, creditsafe_soap.NotFoundError) else "not_measured"
-            gathered.answer(path, provider, None, status, str(error), given or written)
+            gathered.answer(path, provider or "", None, "not_measured", str(error), given or written)
             continue
-        for report in found:
-            day = given or report.received_on or written
-            gathered.assumed += given is None and report.received_on is None
-            gathered.add(path, report, day)
+        for content in contents:
+            named, found = _reports(replace(body, content=content), provider)
+            if isinstance(found, SourceError):
+                status = "none" if isinstance(found, creditsafe_soap.NotFoundError) else "not_measured"
+                gathered.answer(path, named, None, status, str(found), given or written)
+                continue
+            for report in found:
+                gathered.assumed += given is None and report.received_on is None
+                gathered.add(path, report, given or report.received_on or written)
     progress("Reading reports", len(paths), len(paths))
     return gathered.result()
 
@@ -142,39 +149,42 @@ def _paths(files: str | PathLike[str] | Iterable[str | PathLike[str]]) -> list[P
     return sorted(found)
 
 
-def _reports(body: Body, provider: str | None) -> Iterator[Report]:
-    if body.kind == "csv":
-        found = table.reports(body.content, provider=provider)
-    elif body.kind == "xml":
-        found = _of_xml(body)
-    else:
-        contents = body.content if isinstance(body.content, list) else [body.content]
-        found = [report for content in contents for report in _of_json(content, provider)]
-    for report in found:
-        if provider is not None and report.provider != provider:
-            raise SourceError(f"{body.path.name} is of {report.provider}, not {provider}.")
-        yield report
+def _reports(body: Body, provider: str | None) -> tuple[str, list[Report] | SourceError]:
+    """Return whose a file is ("" when unknown) and its reports, or why there are none."""
+    named = provider or ""
+    try:
+        if body.kind == "csv":
+            found: list[Report] = table.reports(body.content, provider=provider)
+        else:
+            named, read = _reader(body)
+            found = read(body.content) if provider in (None, named) else []
+        others = {named, *(report.provider for report in found)} - {provider, ""}
+        if provider is not None and others:
+            raise SourceError(f"{body.path.name} is of {', '.join(sorted(others))}, not {provider}.")
+    except SourceError as error:
+        return named, error
+    return named, found
 
 
-def _of_xml(body: Body) -> list[Report]:
-    for reader in (creditsafe_soap, coface):
-        if reader.recognised(body.root):
-            return reader.reports(body.root)
-    raise SourceError(f"{body.path.name} is of no provider that is known (its root is {body.root.tag}).")
+def _reader(body: Body) -> tuple[str, Any]:
+    """Return the provider of a JSON or XML content, and the function that reads it."""
+    readers = XML_READERS if body.kind == "xml" else JSON_READERS
+    for name, recognised, reports in readers:
+        if recognised(body.content):
+            return name, reports
+    raise SourceError(f"{body.path.name} is of no provider that is known.")
 
 
-def _of_json(content: Any, provider: str | None) -> list[Report]:
-    readers = {
-        "dnb": (dnb.recognised, dnb.reports),
-        "creditsafe": (creditsafe.recognised, creditsafe.reports),
-        "experian": (experian.recognised, experian.reports),
-        "coface": (coface.recognised_json, coface.reports_json),
-    }
-    for name in [provider] if provider else readers:
-        recognised, reports = readers[name]
-        if recognised(content):
-            return reports(content)
-    raise SourceError("the content is of no provider that is known." if provider is None else f"no body of {provider}.")
+XML_READERS = (
+    ("creditsafe", creditsafe_soap.recognised, creditsafe_soap.reports),
+    ("coface", coface.recognised, coface.reports),
+)
+JSON_READERS = (
+    ("dnb", dnb.recognised, dnb.reports),
+    ("creditsafe", creditsafe.recognised, creditsafe.reports),
+    ("experian", experian.recognised, experian.reports),
+    ("coface", coface.recognised_json, coface.reports_json),
+)
 
 
 def _ties(matches: pl.DataFrame | pd.DataFrame | None) -> dict[tuple[str, str], list[tuple[str, float | None]]]:
@@ -204,13 +214,11 @@ class _Gathered:
         self._unplaced: dict[tuple[str, str, str], int] = {}
         self.assumed = 0
 
-    def answer(
-        self, path: Path, provider: str | None, report: Report | None, status: str, reason: str, day: date
-    ) -> None:
+    def answer(self, path: Path, provider: str, report: Report | None, status: str, reason: str, day: date) -> None:
         self._answers.append(
             {
                 "file": path.name,
-                "provider": report.provider if report else provider or "",
+                "provider": provider,
                 "entity": report.entity if report else "",
                 "name": report.name if report else "",
                 "status": status,
@@ -221,7 +229,9 @@ class _Gathered:
 
     def add(self, path: Path, report: Report, day: date) -> None:
         if not (report.ratings or report.facts or report.events):
-            self.answer(path, None, report, "not_measured", "the report holds no score, figure or event", day)
+            self.answer(
+                path, report.provider, report, "not_measured", "the report holds no score, figure or event", day
+            )
             return
         tied = self._ties.get((report.provider, report.entity), [])
         owners: list[dict[str, Any]] = [{"customer_id": one, "match_confidence": score} for one, score in tied]
@@ -229,11 +239,11 @@ class _Gathered:
             owners = [{**report.ids, "match_confidence": 1.0}]
         if not owners:
             reason = f"no customer is known for {report.entity}; give it in matches"
-            self.answer(path, None, report, "not_measured", reason, day)
+            self.answer(path, report.provider, report, "not_measured", reason, day)
             for rating in report.ratings:
                 self._set_aside(path, report, rating, reason)
             return
-        self.answer(path, None, report, "hit", "", day)
+        self.answer(path, report.provider, report, "hit", "", day)
         for rating in report.ratings:
             self._rating(path, report, rating, owners, day)
         for name, rows in (("facts", report.facts), ("events", report.events)):
