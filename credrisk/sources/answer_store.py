@@ -48,7 +48,7 @@ _DESCRIBED = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Kept:
     """One answer of the journal, without its rows.
 

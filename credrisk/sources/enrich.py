@@ -131,10 +131,14 @@ def enrich(
             )
             for card, todo in _due(cards, rows, store.kept(), today=today, limit=limit, refresh_after=refresh_after)
         ]
-        work_through(works, store, today, progress)
+
+        def written() -> tuple[SourceResult, tuple[Path, ...]]:
+            state = public_state(store, rows, as_of=limit)
+            return state, write_public(Path(out), state)
+
+        work_through(works, store, today, progress=progress, one_is_through=written)
         progress("Writing", 0, 0)
-        state = public_state(store, rows, as_of=limit)
-        files = write_public(Path(out), state)
+        state, files = written()
         asked = {
             work.card.name: (work.done, work.client.answered, work.client.from_cache, work.client.failed)
             for work in works

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -240,6 +241,22 @@ def test_sources_work_side_by_side_and_offline_asks_nobody(run: Any, server: Loc
         ("notices", date(2024, 3, 5)),
     ]
     assert both.summary["source"].to_list() == ["board", "notices"]
+
+
+def test_the_tables_are_there_once_a_quick_source_is_through(run: Any, server: LocalServer, tmp_path: Path) -> None:
+    class Slow(Board):
+        """A board whose host is asked once the notices have been written."""
+
+        def ask(self, customer: Mapping[str, Any]) -> list[Answer]:
+            until = time.monotonic() + 20
+            while not (tmp_path / "public" / "events.csv").exists() and time.monotonic() < until:
+                time.sleep(0.01)
+            return super().ask(customer)
+
+    hang(server, "1", notice(), source="board")
+    seen = {path.name: path.stat().st_mtime_ns for path in run(Notices, Slow, customers=CUSTOMERS.head(1)).files}
+    assert set(seen) == {"events.csv", "answers.csv"}
+    assert run(Notices, Slow, customers=CUSTOMERS.head(1)).state.events["source"].to_list() == ["board", "notices"]
 
 
 def test_the_plan_says_what_a_run_would_ask(run: Any, server: LocalServer, tmp_path: Path) -> None:
