@@ -180,3 +180,12 @@ def test_a_stored_ledger_takes_public_information_when_it_is_stored(
         message = refused(command[0], tmp_path / "stored", "--public", public, *command[1:])
         assert "--public" in message
         assert "credrisk store" in message
+
+
+def test_results_of_a_run_fit_the_public_folder_that_the_run_had(simulated: tuple[Path, Path], tmp_path: Path) -> None:
+    ledger, public = simulated
+    results = tmp_path / "results"
+    succeeded("run", ledger, "--as-of", "2024-06-30", "--public", public, "--out", results)
+    asked = ("queue", ledger, "--results", results)
+    assert "give --public as the run had it" in refused(*asked, "--out", tmp_path / "bare")
+    succeeded(*asked, "--public", public, "--out", tmp_path / "queue")

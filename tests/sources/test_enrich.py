@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -210,6 +211,19 @@ def test_a_host_that_refuses_is_left_alone_and_the_others_go_on(run: Any, server
     assert statuses(result) == dict.fromkeys(("C1", "C2", "C3"), "not_measured")
     assert len(server.seen) == 1
     assert result.nothing_measured
+
+
+def test_a_journal_that_cannot_be_written_stops_the_run_in_words(run: Any, tmp_path: Path) -> None:
+    run(customers=CUSTOMERS.head(1))
+    with sqlite3.connect(tmp_path / "public" / STORE_FILE) as journal:
+        journal.execute("CREATE TRIGGER full BEFORE INSERT ON answers BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    journal.close()
+    with pytest.raises(DataError, match=r"store\.sqlite cannot be written \(disk is full\)"):
+        run()
+    with sqlite3.connect(tmp_path / "public" / STORE_FILE) as journal:
+        journal.execute("DROP TRIGGER full")
+    journal.close()
+    assert statuses(run()) == {"C1": "hit", "C2": "none", "C3": "not_measured"}
 
 
 class Faulty(Notices):
