@@ -10,6 +10,7 @@ import typer
 from credrisk.cli import (
     cash,
     check,
+    company,
     convert,
     digest,
     discounts,
@@ -88,6 +89,7 @@ app.command("team")(team.team_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
+app.command("company")(company.company_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
 app.command("fetch-sec")(fetch.fetch_sec_command)

@@ -140,25 +140,45 @@ def _of_statements(statements: Sequence[AnnualStatement], as_of: date) -> list[R
         )
     elif losses and losses[0] is last:
         loss = last.figures["net_income"]
-        flag("watch", f"A loss of {_figure(-loss.value, loss.unit)} in the year to {year}", "net_income",
-             "A second one would call the limit into question.")  # fmt: skip
+        flag(
+            "watch",
+            f"A loss of {_figure(-loss.value, loss.unit)} in the year to {year}",
+            "net_income",
+            "A second one would call the limit into question.",
+        )
     growth = last.ratios.get("revenue_growth")
     if growth is not None and growth <= FALLING_REVENUE:
-        flag("watch", f"Revenue fell by {percent(-growth)} in the year to {year}", "revenue",
-             "Falling sales leave less cash for the debts of last year.")  # fmt: skip
+        flag(
+            "watch",
+            f"Revenue fell by {percent(-growth)} in the year to {year}",
+            "revenue",
+            "Falling sales leave less cash for the debts of last year.",
+        )
     cover = last.ratios.get("interest_cover")
     if cover is not None and cover < THIN_COVER:
-        flag("serious", f"Earnings cover the interest only {cover:.1f} times in the year to {year}", "ebit",
-             "The interest is not earned: lenders decide how long it goes on.")  # fmt: skip
+        flag(
+            "serious",
+            f"Earnings cover the interest only {cover:.1f} times in the year to {year}",
+            "ebit",
+            "The interest is not earned: lenders decide how long it goes on.",
+        )
     if restated := last.restated:
         latest = max(restated, key=lambda name: (last.figures[name].known_at, name))
         names = ", ".join(name.replace("_", " ") for name in restated)
-        flag("watch", f"Restated figures of the year to {year}: {names}", latest,
-             "Figures that were published differently before: ask why, the more so where they got worse.")  # fmt: skip
+        flag(
+            "watch",
+            f"Restated figures of the year to {year}: {names}",
+            latest,
+            "Figures that were published differently before: ask why, the more so where they got worse.",
+        )
     if last.period_end <= months_after(as_of, -OLD_STATEMENT_MONTHS):
         any_measure = max(last.figures, key=lambda name: last.figures[name].known_at)
-        flag("watch", f"The newest annual figures known are those to {year}", any_measure,
-             "A newer year should be known by now: the limit rests on old figures.")  # fmt: skip
+        flag(
+            "watch",
+            f"The newest annual figures known are those to {year}",
+            any_measure,
+            "A newer year should be known by now: the limit rests on old figures.",
+        )
     return found
 
 
@@ -205,19 +225,27 @@ def _of_ledger(now: Mapping[str, Any], ledger_to: date, currency: str) -> list[R
     if value("past_due") > 0 and value("oldest_open_days") > LATE_DAYS:
         days = f"{value('oldest_open_days'):,.0f} days"
         severity = "serious" if value("oldest_open_days") > 3 * LATE_DAYS else "watch"
-        flag(severity, f"{money(value('past_due'), currency)} past due, the oldest by {days}",
-             "The older an item, the less of it is ever paid.")  # fmt: skip
+        flag(
+            severity,
+            f"{money(value('past_due'), currency)} past due, the oldest by {days}",
+            "The older an item, the less of it is ever paid.",
+        )
     if value("over_limit") > 0:
-        flag("watch", f"{money(value('over_limit'), currency)} above the credit limit",
-             "More is at stake than anybody decided to risk.")  # fmt: skip
+        flag(
+            "watch",
+            f"{money(value('over_limit'), currency)} above the credit limit",
+            "More is at stake than anybody decided to risk.",
+        )
     if value("broken_promises_12m") > 0:
         number = counted(round(value("broken_promises_12m")), "promise")
-        flag("watch", f"{number} to pay broken in 12 months",
-             "Who breaks promises pays others first, or cannot pay.")  # fmt: skip
+        flag("watch", f"{number} to pay broken in 12 months", "Who breaks promises pays others first, or cannot pay.")
     if value("days_beyond_report_overdue") > 0:
         days = f"{value('days_beyond_report_overdue'):,.0f} days"
-        flag("urgent", f"The insurer's term to be told of the overdue passed {days} ago",
-             "Cover may be lost for what is not reported in time.")  # fmt: skip
+        flag(
+            "urgent",
+            f"The insurer had to be told of the overdue by {days} ago; the ledger does not say whether it was",
+            "Cover may be lost for what is not reported in time.",
+        )
     for name, words in (("placements_12m", "placed with an agency"), ("legal_actions_12m", "taken to court")):
         if value(name) > 0:
             flag("serious", f"{words.capitalize()} in the last 12 months", "It was not paid without help before.")
