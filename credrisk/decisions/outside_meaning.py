@@ -10,7 +10,18 @@ from dataclasses import dataclass
 
 from credrisk.features.company_events import ADVERSE, FAMILIES
 
-__all__ = ["SEVERITIES", "Meaning", "family_of", "is_adverse", "meaning_of", "plain_kind", "rank_of"]
+__all__ = [
+    "ENDS",
+    "GONE",
+    "SEVERITIES",
+    "STATES",
+    "Meaning",
+    "family_of",
+    "is_adverse",
+    "meaning_of",
+    "plain_kind",
+    "rank_of",
+]
 
 SEVERITIES = ("urgent", "serious", "watch", "note", "better")
 """From what must be acted on today to what is good news."""
@@ -44,6 +55,7 @@ OF_FAMILY = {
     "late_filing": Meaning(
         "watch", "Accounts that come late are often bad ones, and the limit rests on older figures."
     ),
+    "lei": Meaning("note", "Paperwork of the identifier: it says nothing of the company by itself."),
     "auditor": Meaning("serious", "The auditor left or changed: the figures that the limit rests on are in doubt."),
     "default": Meaning("serious", "A lender was not paid or calls its loan: the cash that is left goes there first."),
     "delisting": Meaning("serious", "Without its listing the company finds money harder to raise, and tells less."),
@@ -74,6 +86,11 @@ OF_KIND = {
     ),
     "exit_costs": Meaning("watch", "The company closes something down: ask what, and who will go on ordering."),
     "impairment": Meaning("watch", "Assets were written down: net worth, and with it the limit, is lower."),
+    "going_concern_doubt": Meaning(
+        "serious", "The auditor or the directors doubt that the company will last the year: cut what is at stake."
+    ),
+    "head_office_changed": Meaning("note", "Who moves may reply from elsewhere: check addresses.", (COLLECTOR,)),
+    "insolvency_ended": Meaning("better", "The proceedings are over: ask on what terms, and what is left to claim."),
     "insolvency_notice": Meaning(
         "serious",
         "A notice on insolvency: read which step it is, and whether a date for claims runs.",
@@ -96,9 +113,18 @@ OF_KIND = {
     "name_changed": Meaning(
         "note", "Invoices, guarantees and cover in the old name have to be carried over.", (COLLECTOR,)
     ),
+    "owner_changed": Meaning("watch", "A new owner may not stand behind old debts: ask who does."),
+    "parent_exception": Meaning("note", "Why no parent is named: nobody else can be asked for payment."),
+    "petition_dismissed": Meaning("better", "The court did not wind the company up: ask how the petitioner was paid."),
+    "registered_office_undeliverable": Meaning(
+        "serious",
+        "Official letters do not reach the company: neither will ours, and it may be struck off.",
+        (CREDIT, COLLECTOR),
+    ),
     "registered_office_changed": Meaning(
         "note", "Letters and legal notices go to the new address from now on.", (COLLECTOR,)
     ),
+    "restored_to_register": Meaning("better", "The company exists again: old claims can be brought once more."),
     "sanction_linked": Meaning(
         "serious",
         "An owner or an affiliate is listed, or may be: let compliance decide before the next delivery.",
@@ -107,6 +133,13 @@ OF_KIND = {
     "sanctioned": OF_FAMILY["sanctions"],
     "statements_withdrawn": Meaning(
         "serious", "Figures once published no longer hold: a limit that rests on them has to be set anew."
+    ),
+    "strike_off_discontinued": Meaning("better", "The company stays on the register."),
+    "strike_off_suspended": Meaning("watch", "Somebody objected to the striking-off: it may still come."),
+    "voluntary_strike_off": Meaning(
+        "serious",
+        "The directors ask for the company to be struck off: object at the register while anything is owed.",
+        (CREDIT, COLLECTOR),
     ),
     "strike_off_notice": Meaning(
         "serious",
@@ -121,6 +154,23 @@ OF_KIND = {
         (CREDIT, COLLECTOR),
     ),
 }
+
+
+GONE = ("dissolution", "struck_off", "entity_inactive")
+"""Kinds by which a company ceases to exist."""
+OF_KIND |= dict.fromkeys(GONE, OF_KIND["dissolution"])
+OF_KIND |= {kind: Meaning("note", "Who stands above the company.") for kind in ("direct_parent", "ultimate_parent")}
+
+STATES = ("direct_parent", "parent_exception", "ultimate_parent")
+"""Kinds that say how something stands, not that something happened."""
+
+ENDS: dict[str, tuple[str, ...]] = {
+    "insolvency_ended": FAMILIES["insolvency"],
+    "petition_dismissed": ("winding_up_petition",),
+    "restored_to_register": GONE,
+    "strike_off_discontinued": ("strike_off_notice", "voluntary_strike_off"),
+}
+"""What undoes earlier events of which kinds."""
 
 
 def plain_kind(kind: object) -> str:

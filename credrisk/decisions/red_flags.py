@@ -15,14 +15,14 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.decisions.outside_figures import AnnualStatement
-from credrisk.decisions.outside_meaning import is_adverse, meaning_of, plain_kind, rank_of
+from credrisk.decisions.outside_meaning import ENDS, GONE, is_adverse, meaning_of, plain_kind, rank_of
 from credrisk.wording import counted, money, percent
 
-__all__ = ["MONTHS_BACK", "RedFlag", "red_flags"]
+__all__ = ["MONTHS_BACK", "RedFlag", "ended", "red_flags"]
 
 MONTHS_BACK = 36
 """Adverse events older than this are told in the timeline only, but for those that never pass."""
-LASTING = ("dissolution", "sanctioned")
+LASTING = (*GONE, "sanctioned")
 OLD_STATEMENT_MONTHS = 18
 """Accounts of a year are due within 6 to 12 months after it: a newer year should be known by then."""
 FALLING_REVENUE = -0.2
@@ -84,7 +84,8 @@ def _of_events(events: pl.DataFrame, as_of: date) -> list[RedFlag]:
         return []
     since = months_after(as_of, -MONTHS_BACK)
     found: dict[tuple[str, date, str], RedFlag] = {}
-    for row in events.filter(pl.col("known_at") <= as_of).sort("known_at", "source").iter_rows(named=True):
+    known = events.filter(pl.col("known_at") <= as_of).sort("known_at", "source")
+    for row in known.iter_rows(named=True):
         kind = plain_kind(row["kind"])
         if not is_adverse(kind) or (row["known_at"] <= since and kind not in LASTING):
             continue
@@ -92,9 +93,10 @@ def _of_events(events: pl.DataFrame, as_of: date) -> list[RedFlag]:
         words = kind.replace("_", " ").capitalize()
         text = " ".join(str(row.get("text") or "").split())
         what = f"{words}: {text}" if text and text.casefold() != words.casefold() else words
-        what += _doubt(row.get("match_confidence"))
+        over = ended(kind, row["happened_on"], known)
+        what += _doubt(row.get("match_confidence")) + (f"; since then: {over}" if over else "")
         flag = RedFlag(
-            meaning.severity,
+            "note" if over else meaning.severity,
             what,
             row["known_at"],
             str(row["source"]),
@@ -104,6 +106,16 @@ def _of_events(events: pl.DataFrame, as_of: date) -> list[RedFlag]:
         )
         found.setdefault((kind, row["happened_on"], text.casefold()), flag)  # what two sources say is told once
     return list(found.values())
+
+
+def ended(kind: str, happened_on: date, known: pl.DataFrame) -> str:
+    """Say what later event undid one of a kind: its kind in words and its day; empty where nothing did."""
+    undone_by = [end for end, kinds in ENDS.items() if kind in kinds]
+    later = known.filter(pl.col("kind").is_in(undone_by) & (pl.col("happened_on") >= happened_on))
+    if later.is_empty():
+        return ""
+    row = later.sort("happened_on").row(-1, named=True)
+    return f"{str(row['kind']).replace('_', ' ')} on {row['happened_on']}"
 
 
 def _doubt(confidence: float | None) -> str:

@@ -17,7 +17,7 @@ import polars as pl
 from credrisk import __version__
 from credrisk.atomic import write_text
 from credrisk.decisions.outside_figures import AnnualStatement
-from credrisk.decisions.outside_meaning import family_of, is_adverse
+from credrisk.decisions.outside_meaning import STATES, family_of, is_adverse
 from credrisk.decisions.red_flags import RedFlag
 from credrisk.reports.dossier_money import money_lines, money_tiles
 from credrisk.reports.dossier_public import (
@@ -54,9 +54,9 @@ class Dossier:
         The day, and the last day of the ledger on which its figures stand (never after ``as_of``).
     customer
         Master data and dated attributes, each there or not.
-    matches, register, parents
-        Rows of the public folder about the account: who it was matched to, the names and addresses there, and its
-        parents; empty where there are none.
+    matches, register
+        Rows of the public folder about the account: who it was matched to, and the names and addresses there; empty
+        where there are none.
     accounts
         The other accounts of its group in the ledger: ``customer_id, name, net_balance, past_due, dbt_3m``.
     now, history
@@ -89,7 +89,6 @@ class Dossier:
     accounts: pl.DataFrame = field(default_factory=pl.DataFrame)
     matches: pl.DataFrame = field(default_factory=pl.DataFrame)
     register: pl.DataFrame = field(default_factory=pl.DataFrame)
-    parents: pl.DataFrame = field(default_factory=pl.DataFrame)
     facts: pl.DataFrame = field(default_factory=pl.DataFrame)
     answers: pl.DataFrame = field(default_factory=pl.DataFrame)
     asked: tuple[str, ...] | None = None
@@ -186,6 +185,7 @@ def _timeline(dossier: Dossier) -> Plate:
     moments = [
         Moment(family_of(row["kind"]), row["known_at"], is_adverse(row["kind"]))
         for row in dossier.events.iter_rows(named=True)
+        if row["kind"] not in STATES
     ]
     (plate,) = drawn(("timeline", "By kind", lambda: timeline_chart(moments, as_of=dossier.as_of, months=MONTHS)))
     return plate

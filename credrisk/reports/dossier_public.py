@@ -10,7 +10,7 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.decisions.outside_figures import AnnualStatement, Figure
-from credrisk.decisions.outside_meaning import family_of, is_adverse, plain_kind
+from credrisk.decisions.outside_meaning import STATES, family_of, is_adverse, plain_kind
 from credrisk.reports.memo_outside import web_address
 from credrisk.reports.months import day_in_words
 from credrisk.reports.style import short_figure, truncated
@@ -91,7 +91,7 @@ def timeline_lines(dossier: Dossier) -> list[dict[str, Any]]:
         for row in dossier.events.filter(pl.col("known_at") > since)
         .sort("known_at", "happened_on", "kind", "source", descending=True)
         .iter_rows(named=True)
-        if family_of(row["kind"]) != "news"
+        if family_of(row["kind"]) != "news" and row["kind"] not in STATES
     ]
     chosen = sorted(range(len(rows)), key=lambda place: (not is_adverse(rows[place]["kind"]), place))[:EVENTS_SHOWN]
     return [_event(rows[place]) for place in sorted(chosen)]

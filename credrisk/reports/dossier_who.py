@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from credrisk.decisions.outside_meaning import family_of, plain_kind
+from credrisk.decisions.outside_meaning import GONE, STATES, family_of, plain_kind
+from credrisk.decisions.red_flags import ended
 from credrisk.reports.months import day_in_words
 from credrisk.reports.style import truncated
 from credrisk.wording import counted, money, percent
@@ -74,15 +75,17 @@ def who_lines(dossier: Dossier) -> list[tuple[str, str]]:
 def status_says(dossier: Dossier) -> str:
     """Say whether the company is known to be dissolved, insolvent or as the register's copy says; else not measured."""
     known = dossier.events.sort("known_at", "happened_on") if dossier.events.height else dossier.events
-    for wanted, words in (("dissolution", "dissolved"), ("insolvency", "insolvency known")):
-        rows = [
-            row for row in known.iter_rows(named=True) if wanted in (plain_kind(row["kind"]), family_of(row["kind"]))
-        ]
-        if rows:
-            last = rows[-1]
-            kind = plain_kind(last["kind"]).replace("_", " ")
-            told = words if kind == wanted else f"{wanted}: {kind}"
-            return f"{told}, known since {day_in_words(last['known_at'])} from {last['source']}"
+    standing = [
+        row
+        for row in known.iter_rows(named=True)
+        if (plain_kind(row["kind"]) in GONE or family_of(row["kind"]) == "insolvency")
+        and not ended(plain_kind(row["kind"]), row["happened_on"], known)
+    ]
+    if standing:
+        last = max(standing, key=lambda row: (plain_kind(row["kind"]) in GONE, row["known_at"], row["happened_on"]))
+        kind = plain_kind(last["kind"])
+        told = "dissolved" if kind in GONE else f"insolvency: {kind.replace('_', ' ')}"
+        return f"{told}, known since {day_in_words(last['known_at'])} from {last['source']}"
     register = _current(dossier)
     if register.get("status"):
         told = f"{str(register['status']).replace('_', ' ').lower()}, {register['register']}"
@@ -185,12 +188,11 @@ def _current(dossier: Dossier) -> dict[str, Any]:
 def group_says(dossier: Dossier) -> list[str]:
     """Return what is known of the group, in sentences: its parents, and what its accounts in the ledger owe."""
     said = []
-    for row in dossier.parents.sort("kind", "known_at").iter_rows(named=True):
-        kind = str(row["kind"] or "parent").replace("_", " ").capitalize()
-        name = truncated(str(row["parent_name"] or row["parent_lei"] or "not named"), LONGEST)
-        code = f" ({row['parent_lei']})" if row["parent_lei"] and row["parent_name"] else ""
-        since = f", since {day_in_words(row['valid_from'])}" if row["valid_from"] else ""
-        said.append(f"{kind}: {name}{code}{since}; known since {day_in_words(row['known_at'])}.")
+    states = dossier.events.filter(pl.col("kind").is_in(STATES)) if dossier.events.height else dossier.events
+    for row in states.sort("kind", "known_at").iter_rows(named=True) if states.height else ():
+        kind = "" if row["kind"] == "parent_exception" else f"{str(row['kind']).replace('_', ' ').capitalize()}: "
+        text = truncated(str(row["text"] or "not named"), LONGEST)
+        said.append(f"{kind}{text}; known since {day_in_words(row['known_at'])} ({row['source']}).")
     if dossier.customer.get("parent_id"):
         said.append(f"Parent in your master data: {truncated(str(dossier.customer['parent_id']), LONGEST)}.")
     if dossier.accounts.height:

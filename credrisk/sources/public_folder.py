@@ -18,7 +18,7 @@ from credrisk.ledger.ledger import DTYPES, Ledger
 from credrisk.ledger.tables import TABLES
 from credrisk.sources.base import ANSWERS
 
-__all__ = ["MATCHES", "PARENTS", "REGISTER", "PublicFolder", "read_public"]
+__all__ = ["MATCHES", "REGISTER", "PublicFolder", "read_public"]
 
 MATCHES: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
@@ -52,17 +52,8 @@ REGISTER: dict[str, pl.DataType] = {
     "known_at": pl.Date(),
 }
 """One row a name of an entity; ``known_at`` is the day that the copy of the register is of."""
-PARENTS: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "parent_lei": pl.String(),
-    "parent_name": pl.String(),
-    "kind": pl.String(),
-    "valid_from": pl.Date(),
-    "known_at": pl.Date(),
-    "url": pl.String(),
-}
 OF_LEDGER = ("facts", "events", "market", "ratings")
-OTHERS = {"answers": ANSWERS, "matches": MATCHES, "register": REGISTER, "parents": PARENTS}
+OTHERS = {"answers": ANSWERS, "matches": MATCHES, "register": REGISTER}
 
 
 @dataclass(frozen=True)
@@ -74,7 +65,6 @@ class PublicFolder:
     answers: pl.DataFrame
     matches: pl.DataFrame
     register: pl.DataFrame
-    parents: pl.DataFrame
     has: frozenset[str]
 
     def beside(self, ledger: Ledger) -> Ledger:

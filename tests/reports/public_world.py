@@ -102,6 +102,8 @@ EVENTS = [
      "Suppliers of the bakery wait for their money"),
     ("A1", "news", date(2025, 6, 11), date(2025, 6, 12), "gdelt", "javascript:alert(1)", "The bakery opens a shop"),
     ("A1", "winding_up_order", date(2026, 4, 10), date(2026, 4, 12), "gazette", None, "NOT KNOWN YET"),
+    ("A1", "ultimate_parent", date(2021, 2, 1), date(2021, 3, 1), "gleif", None,
+     "LEI 98450000000000000Y07: Imaginary Grain Holding SE"),
     ("C1", "dissolution", date(2026, 3, 10), date(2026, 3, 12), "companies_house", None, "Dissolved"),
 ]  # fmt: skip
 
@@ -190,12 +192,6 @@ def register() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
-def parents() -> pl.DataFrame:
-    columns = ("customer_id", "parent_lei", "parent_name", "kind", "valid_from", "known_at", "url")
-    row = ("A1", "98450000000000000Y07", "Imaginary Grain Holding SE", "ultimate_parent", date(2021, 2, 1), ASKED, None)
-    return pl.DataFrame([row], schema=columns, orient="row")
-
-
 def write_public(folder: Path) -> Path:
     """Write the folder as credrisk enrich and credrisk match leave it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -209,7 +205,6 @@ def write_public(folder: Path) -> Path:
         "answers": answers(),
         "matches": matches(),
         "register": register(),
-        "parents": parents(),
     }
     for name, frame in frames.items():
         frame.write_csv(folder / f"{name}.csv")
