@@ -39,6 +39,7 @@ from credrisk.cli import (
     store,
     team,
     validate,
+    watch,
 )
 
 __all__ = ["app", "main"]
@@ -90,6 +91,7 @@ app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
 app.command("company")(company.company_command)
+app.command("watch")(watch.watch_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
 app.command("fetch-sec")(fetch.fetch_sec_command)

@@ -18,7 +18,7 @@ from credrisk.decisions.outside_figures import AnnualStatement
 from credrisk.decisions.outside_meaning import ENDS, GONE, is_adverse, meaning_of, plain_kind, rank_of
 from credrisk.wording import counted, money, percent
 
-__all__ = ["MONTHS_BACK", "RedFlag", "ended", "red_flags"]
+__all__ = ["MONTHS_BACK", "RedFlag", "ended", "red_flags", "statement_flags"]
 
 MONTHS_BACK = 36
 """Adverse events older than this are told in the timeline only, but for those that never pass."""
@@ -72,7 +72,7 @@ def red_flags(
     """
     found = [
         *_of_events(events, as_of),
-        *_of_statements(statements, as_of),
+        *statement_flags(statements, as_of),
         *_of_ratings(ratings, as_of),
         *_of_ledger(now, ledger_to, currency),
     ]
@@ -124,7 +124,8 @@ def _doubt(confidence: float | None) -> str:
     return f" (that this is the customer is {percent(confidence)} sure: check first)"
 
 
-def _of_statements(statements: Sequence[AnnualStatement], as_of: date) -> list[RedFlag]:
+def statement_flags(statements: Sequence[AnnualStatement], as_of: date) -> list[RedFlag]:
+    """Return what annual statements, the newest first, say against a company on a day."""
     if not statements:
         return []
     last, found = statements[0], list[RedFlag]()
