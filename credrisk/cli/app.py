@@ -16,7 +16,7 @@ from credrisk.cli import (
     discounts,
     disputes,
     effects,
-    fetch,
+    enrich,
     late_fees,
     letters,
     limits,
@@ -36,6 +36,7 @@ from credrisk.cli import (
     scorecard,
     settle,
     simulate,
+    sources,
     store,
     team,
     validate,
@@ -94,7 +95,8 @@ app.command("company")(company.company_command)
 app.command("watch")(watch.watch_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
-app.command("fetch-sec")(fetch.fetch_sec_command)
+app.command("enrich")(enrich.enrich_command)
+app.command("sources")(sources.sources_command)
 
 
 def _version(show: bool) -> None:

@@ -9,7 +9,8 @@ from typing import Annotated, Optional
 import typer
 
 from credrisk.cli.options import Currency, LedgerPath, Overwrite, PolicyPath
-from credrisk.cli.public import Public, RunResults
+from credrisk.cli.public import Public
+from credrisk.cli.run_results import RunResults
 
 __all__ = ["company_command"]
 

@@ -1,29 +1,34 @@
-"""Options about public company information that several commands share."""
+"""The option --public of several commands: public company information beside the ledger's own tables."""
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-__all__ = ["Public", "RunResults"]
+if TYPE_CHECKING:
+    from credrisk.ledger.ledger import Ledger
+
+__all__ = ["Public", "read_with_public"]
 
 Public = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads the annotation at run time
     typer.Option(
         "--public",
-        metavar="FOLDER",
-        help="Public company information: the folder that credrisk enrich and credrisk match wrote.",
+        metavar="DIR",
+        help="Folder of public company information (credrisk enrich): its facts, events, market and ratings join the "
+        "ledger's. Default: the ledger's own alone.",
         show_default=False,
     ),
 ]
-RunResults = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(
-        "--results",
-        metavar="FOLDER",
-        help="What credrisk run wrote for the same ledger and policy: probability, grade and limit are taken from it.",
-        show_default=False,
-    ),
-]
+
+
+def read_with_public(ledger: str | PathLike[str], public: Path | None, *, currency: str | None = None) -> Ledger:
+    """Read a ledger, with a folder of public information where one is given."""
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.ledger.public import with_public
+
+    read = Ledger.read(ledger, currency=currency)
+    return read if public is None else with_public(read, public)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import Currency, LedgerPath, Overwrite, PolicyPath
-from credrisk.cli.public import Public, RunResults
+from credrisk.cli.public import Public
+from credrisk.cli.run_results import RunResults
 
 if TYPE_CHECKING:
     import polars as pl

@@ -26,7 +26,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.find_customer import find_customer
 from credrisk.pipeline.stored_results import StoredResults, read_results
 from credrisk.reports.dossier import Dossier
-from credrisk.sources.public_folder import MATCHES, REGISTER, PublicFolder
+from credrisk.sources.public_folder import DATED_REGISTER, MATCHES, PublicFolder
 
 __all__ = ["company_dossier", "default_day", "results_of"]
 
@@ -192,7 +192,7 @@ def _sisters(known: Ledger, panel: pl.DataFrame, members: list[str], customer: s
 
 def _of_public(public: PublicFolder | None, customer: str, day: date) -> dict[str, Any]:
     if public is None:
-        empty = {"matches": MATCHES, "register": REGISTER}
+        empty = {"matches": MATCHES, "register": DATED_REGISTER}
         return {name: pl.DataFrame(schema=schema) for name, schema in empty.items()}
     own = pl.col("customer_id") == customer
     matches = public.matches.filter(own & (pl.col("valid_from") <= day).fill_null(True))

@@ -1,7 +1,7 @@
-"""What `credrisk enrich` and `credrisk match` left in a folder: public facts, who was asked, and who is who.
+"""Who was asked, and who is who: what `credrisk enrich` and `credrisk match` left in a folder beside facts and events.
 
-The tables of the ledger among them (facts, events, market, ratings) go beside the ledger's own; on an equal key the
-ledger's own row stands. The others say where the rows come from and what was not measured.
+The tables of the ledger in it (facts, events, market, ratings) are read by :func:`credrisk.ledger.public.with_public`;
+the others here say where rows come from, what was not measured, and which names and addresses a register has.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import polars as pl
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.injection import ESCAPED
-from credrisk.ledger.ledger import DTYPES, Ledger
-from credrisk.ledger.tables import TABLES
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.public import PUBLIC_TABLES, with_public
 from credrisk.sources.base import ANSWERS
+from credrisk.sources.register_frame import REGISTER
 
-__all__ = ["MATCHES", "REGISTER", "PublicFolder", "read_public"]
+__all__ = ["DATED_REGISTER", "MATCHES", "PublicFolder", "read_public", "read_table"]
 
 MATCHES: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
@@ -34,53 +35,32 @@ MATCHES: dict[str, pl.DataType] = {
     "valid_from": pl.Date(),
     "valid_to": pl.Date(),
 }
-REGISTER: dict[str, pl.DataType] = {
-    "register": pl.String(),
-    "entity": pl.String(),
-    "id_column": pl.String(),
-    "name": pl.String(),
-    "name_kind": pl.String(),
-    "valid_from": pl.Date(),
-    "valid_to": pl.Date(),
-    "country": pl.String(),
-    "postcode": pl.String(),
-    "city": pl.String(),
-    "street": pl.String(),
-    "legal_form": pl.String(),
-    "status": pl.String(),
-    "parent": pl.String(),
-    "known_at": pl.Date(),
-}
+DATED_REGISTER: dict[str, pl.DataType] = REGISTER | {"known_at": pl.Date()}
 """One row a name of an entity; ``known_at`` is the day that the copy of the register is of."""
-OF_LEDGER = ("facts", "events", "market", "ratings")
-OTHERS = {"answers": ANSWERS, "matches": MATCHES, "register": REGISTER}
+
+OTHERS = {"answers": ANSWERS, "matches": MATCHES, "register": DATED_REGISTER}
+REQUIRED = {"answers": ("customer_id", "source", "status"), "matches": ("customer_id", "register"),
+            "register": ("register", "entity")}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class PublicFolder:
-    """The tables of the folder; one that is not there is empty, and ``has`` tells it from one without rows."""
+    """The folder's own tables; one that is not there is empty, and ``has`` tells it from one without rows."""
 
     path: Path
-    tables: dict[str, pl.DataFrame]
     answers: pl.DataFrame
     matches: pl.DataFrame
     register: pl.DataFrame
     has: frozenset[str]
 
     def beside(self, ledger: Ledger) -> Ledger:
-        """Return the ledger with the folder's rows beside its own, which win on an equal key."""
-        merged = dict(ledger.tables)
-        for name, rows in self.tables.items():
-            table = TABLES[name]
-            own = ledger.table(name)
-            both = pl.concat([own, rows.select(own.columns).cast(dict(own.schema))])
-            rest = [column for column in table.names if column not in table.key]
-            merged[name] = both.unique(table.key, keep="first", maintain_order=True).sort(*table.key, *rest)
-        return ledger.replace(tables=merged)
+        """Return the ledger with the folder's facts, events, market and ratings beside its own."""
+        tables = {path.name.partition(".")[0] for path in self.path.iterdir()}
+        return with_public(ledger, self.path) if tables & {*PUBLIC_TABLES, "answers"} else ledger
 
 
 def read_public(folder: str | PathLike[str]) -> PublicFolder:
-    """Read the folder that ``credrisk enrich`` wrote.
+    """Read the folder that ``credrisk enrich`` and ``credrisk match`` wrote.
 
     Raises
     ------
@@ -92,30 +72,35 @@ def read_public(folder: str | PathLike[str]) -> PublicFolder:
     path = Path(folder)
     if not path.is_dir():
         raise ParameterError("public", "the folder that credrisk enrich wrote", str(folder))
-    found = frozenset(name for name in (*OF_LEDGER, *OTHERS) if (path / f"{name}.csv").is_file())
-    if not found:
-        raise ParameterError("public", f"a folder with one of {', '.join((*OF_LEDGER, *OTHERS))} (.csv)", str(folder))
-    tables = {}
-    for name in OF_LEDGER:
-        if name in found:
-            declared = TABLES[name]
-            schema = {column.name: DTYPES[column.kind] for column in declared.columns}
-            required = tuple(column.name for column in declared.columns if column.required)
-            tables[name] = _read(path / f"{name}.csv", schema, required)
-    others = {
-        name: _read(path / f"{name}.csv", schema, ("customer_id",) if "customer_id" in schema else ("register",))
-        if name in found
+    found = {entry.name.partition(".")[0] for entry in path.iterdir()}
+    if not found & {*PUBLIC_TABLES, *OTHERS}:
+        names = ", ".join((*PUBLIC_TABLES, *OTHERS))
+        raise ParameterError("public", f"a folder with one of {names} (.csv)", str(folder))
+    has = frozenset(name for name in OTHERS if (path / f"{name}.csv").is_file())
+    frames = {
+        name: read_table(path / f"{name}.csv", schema, required=REQUIRED[name])
+        if name in has
         else pl.DataFrame(schema=schema)
         for name, schema in OTHERS.items()
     }
-    return PublicFolder(path, tables, **others, has=found)
+    return PublicFolder(path, **frames, has=has)
 
 
-def _read(path: Path, schema: dict[str, pl.DataType], required: tuple[str, ...]) -> pl.DataFrame:
-    """Return the declared columns of a CSV; what a spreadsheet would have run is read without its apostrophe."""
-    raw = pl.read_csv(path, infer_schema=False, null_values=[""])
+def read_table(path: Path, schema: dict[str, pl.DataType], *, required: tuple[str, ...]) -> pl.DataFrame:
+    """Return the declared columns of a CSV; what a spreadsheet would have run is read without its apostrophe.
+
+    Raises
+    ------
+    DataError
+        When a required column is not there or empty somewhere, or a value is of another kind.
+    """
+    again = "write it again, by the command that made it."
+    try:
+        raw = pl.read_csv(path, infer_schema=False, null_values=[""])
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"{path} cannot be read ({error}).", remedy=again) from None
     if missing := [name for name in required if name not in raw.columns]:
-        raise DataError(f"{path} lacks columns.", columns=missing, remedy="run credrisk enrich again.")
+        raise DataError(f"{path} lacks columns.", columns=missing, remedy=again)
     columns = []
     for name, dtype in schema.items():
         if name not in raw.columns:
@@ -130,10 +115,7 @@ def _read(path: Path, schema: dict[str, pl.DataType], required: tuple[str, ...])
     try:
         frame = raw.select(columns)
     except pl.exceptions.PolarsError as error:
-        raise DataError(
-            f"{path} holds values of the wrong kind ({error}).", remedy="run credrisk enrich again."
-        ) from None
-    declared_required = [name for name in required if frame[name].null_count()]
-    if declared_required:
-        raise DataError(f"{path} holds rows without required values.", columns=declared_required)
+        raise DataError(f"{path} holds values of the wrong kind ({error}).", remedy=again) from None
+    if empty := [name for name in required if frame[name].null_count()]:
+        raise DataError(f"{path} holds rows without required values.", columns=empty, remedy=again)
     return frame
