@@ -50,6 +50,8 @@ COMMANDS = (
     "settle",
     "agency",
     "queue",
+    "company",
+    "watch",
 )
 
 

@@ -88,7 +88,7 @@ def watch_command(
     from credrisk.sources.public_folder import read_public
 
     if (since is None) == (before is None):
-        raise ParameterError("--since", "given, or --before, and not both", since)
+        raise ParameterError("--since", "given, or --before, and not both", "neither" if since is None else "both")
     refuse_existing(out, overwrite)
     rules = Policy.default() if policy is None else Policy.read(policy)
     with drawn_progress() as progress:
