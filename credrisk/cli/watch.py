@@ -99,7 +99,7 @@ def watch_command(
         stored = results_of(results, read, public=folder, policy=rules) if results is not None else None
         found = watch(
             folder.beside(read) if folder is not None else read,
-            since=since if earlier is None else earlier.as_of,
+            since=earlier.as_of if earlier is not None else str(since),
             as_of=as_of or (stored.as_of if stored is not None else default_day(read, folder)),
             policy=rules,
             scores=stored.scores if stored is not None else None,

@@ -127,7 +127,7 @@ def company_dossier(
 
 def default_day(ledger: Ledger, public: PublicFolder | None) -> date:
     """Return the last day of the ledger, or the last day on which a public source was asked, whichever is later."""
-    asked = public.answers["retrieved_at"].drop_nulls().to_list() if public is not None else []
+    asked: list[date] = public.answers["retrieved_at"].drop_nulls().to_list() if public is not None else []
     return max([ledger.settings.covers_to, *asked])
 
 

@@ -41,6 +41,7 @@ __all__ = ["MONTHS", "Dossier", "dossier_page", "headline", "write_dossier"]
 MONTHS = 36
 """How far back the timeline goes."""
 LONGEST = 240
+LONGEST_TITLE = 200
 FLAGS_SHOWN = 12
 
 
@@ -99,8 +100,8 @@ class Dossier:
 
     @property
     def title(self) -> str:
-        """Return the customer's name, or its id where it has none."""
-        return str(self.customer.get("name") or self.customer["customer_id"])
+        """Return the customer's name, or its id where it has none; a very long one is cut."""
+        return truncated(str(self.customer.get("name") or self.customer["customer_id"]), LONGEST_TITLE)
 
 
 def write_dossier(path: str | PathLike[str], dossier: Dossier) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -220,7 +221,7 @@ def source_lines(dossier: Dossier) -> list[dict[str, str]]:
             else (own.select(columns[1:]) if own.height else said.select(columns[1:]))
         )
         sure = both["match_confidence"].cast(pl.Float64).drop_nulls().min()
-        days = both["retrieved_at"].drop_nulls()
+        days: list[date] = both["retrieved_at"].drop_nulls().to_list()
         entity = both["entity"].drop_nulls().unique().sort().to_list()
         licence = both["licence"].drop_nulls().unique().sort().to_list()
         found.append(
@@ -229,7 +230,7 @@ def source_lines(dossier: Dossier) -> list[dict[str, str]]:
                 "gave": ", ".join(part for part in (counted(own.height, "row"), told) if part),
                 "entity": truncated(", ".join(name for name in entity if name), LONGEST_NAME) or "–",
                 "sure": percent(float(sure)) if isinstance(sure, int | float) else "not stated",
-                "asked": day_in_words(days.max()) if days.len() else "not stated",
+                "asked": day_in_words(max(days)) if days else "not stated",
                 "licence": truncated(", ".join(licence), 60) or "not stated",
             }
         )

@@ -29,7 +29,7 @@ __all__ = [
     "who_lines",
 ]
 
-LONGEST = 120
+LONGEST, SHORT = 120, 40
 SISTERS_SHOWN, NAMES_SHOWN = 8, 8
 
 IDS: tuple[tuple[str, str, str, Callable[[str], str]], ...] = (
@@ -85,10 +85,10 @@ def status_says(dossier: Dossier) -> str:
         last = max(standing, key=lambda row: (plain_kind(row["kind"]) in GONE, row["known_at"], row["happened_on"]))
         kind = plain_kind(last["kind"])
         told = "dissolved" if kind in GONE else f"insolvency: {kind.replace('_', ' ')}"
-        return f"{told}, known since {day_in_words(last['known_at'])} from {last['source']}"
+        return f"{told}, known since {day_in_words(last['known_at'])} from {_short(last['source'])}"
     register = _current(dossier)
     if register.get("status"):
-        told = f"{str(register['status']).replace('_', ' ').lower()}, {register['register']}"
+        told = f"{_short(register['status']).replace('_', ' ').lower()}, {_short(register['register'])}"
         return f"{told}, as of {day_in_words(register['known_at'])}"
     return "not measured"
 
@@ -127,14 +127,22 @@ def name_lines(dossier: Dossier) -> list[tuple[str, str, str]]:
 
     add(dossier.customer.get("name"), "in your master data", "")
     for row in dossier.register.sort("valid_from", nulls_last=True).iter_rows(named=True):
-        add(row["name"], f"{row['name_kind'] or 'name'}, {row['register']}", _span(row["valid_from"], row["valid_to"]))
+        add(
+            row["name"],
+            f"{_short(row['name_kind'] or 'name')}, {_short(row['register'])}",
+            _span(row["valid_from"], row["valid_to"]),
+        )
     for row in taken_matches(dossier.matches).iter_rows(named=True):
-        add(row["entity_name"], f"at {row['register']}", _span(row["valid_from"], row["valid_to"]))
+        add(row["entity_name"], f"at {_short(row['register'])}", _span(row["valid_from"], row["valid_to"]))
     if dossier.events.height:
         changes = dossier.events.filter(pl.col("kind") == "name_changed").sort("known_at", descending=True)
         for row in changes.iter_rows(named=True):
-            add(row["text"], f"change of name, {row['source']}", f"known since {day_in_words(row['known_at'])}")
+            add(row["text"], f"change of name, {_short(row['source'])}", f"known since {day_in_words(row['known_at'])}")
     return list(found.values())[:NAMES_SHOWN]
+
+
+def _short(text: Any) -> str:
+    return truncated(str(text), SHORT)
 
 
 def _span(first: date | None, last: date | None) -> str:
@@ -149,7 +157,7 @@ def address_lines(dossier: Dossier) -> list[tuple[str, str]]:
     lines = [("In your master data", master or "none")]
     if register:
         row = _current(dossier)
-        lines.append((f"At {row['register']}, as of {day_in_words(row['known_at'])}", register))
+        lines.append((f"At {_short(row['register'])}, as of {day_in_words(row['known_at'])}", register))
         codes = [_plain(source.get("postcode")) for source in (dossier.customer, row)]
         if all(codes) and codes[0] != codes[1]:
             lines.append(("They differ", "write to both, and ask which one is for invoices"))
@@ -158,7 +166,7 @@ def address_lines(dossier: Dossier) -> list[tuple[str, str]]:
         if moved.height:
             row = moved.row(-1, named=True)
             said = truncated(str(row["text"] or "changed"), LONGEST)
-            lines.append((f"Registered office, {row['source']}, {day_in_words(row['known_at'])}", said))
+            lines.append((f"Registered office, {_short(row['source'])}, {day_in_words(row['known_at'])}", said))
     if len(lines) == 1:
         lines.append(("Registered office", "not measured"))
     return lines
@@ -192,12 +200,12 @@ def group_says(dossier: Dossier) -> list[str]:
     for row in states.sort("kind", "known_at").iter_rows(named=True) if states.height else ():
         kind = "" if row["kind"] == "parent_exception" else f"{str(row['kind']).replace('_', ' ').capitalize()}: "
         text = truncated(str(row["text"] or "not named"), LONGEST)
-        said.append(f"{kind}{text}; known since {day_in_words(row['known_at'])} ({row['source']}).")
+        said.append(f"{kind}{text}; known since {day_in_words(row['known_at'])} ({_short(row['source'])}).")
     if dossier.customer.get("parent_id"):
         said.append(f"Parent in your master data: {truncated(str(dossier.customer['parent_id']), LONGEST)}.")
     if dossier.accounts.height:
-        total = dossier.accounts["net_balance"].sum()
-        late = dossier.accounts["past_due"].sum()
+        total = float(dossier.accounts["net_balance"].sum())
+        late = float(dossier.accounts["past_due"].sum())
         said.append(
             f"{counted(dossier.accounts.height, 'sister account')} in your ledger: "
             f"{money(total, dossier.currency)} owed, {money(late, dossier.currency)} of it past due."
@@ -212,7 +220,7 @@ def sister_lines(dossier: Dossier) -> list[tuple[str, str, str, str]]:
     rows = dossier.accounts.sort("net_balance", "customer_id", descending=[True, False]).head(SISTERS_SHOWN)
     return [
         (
-            str(row["customer_id"]),
+            _short(row["customer_id"]),
             truncated(str(row["name"] or ""), 60),
             money(row["net_balance"], dossier.currency),
             money(row["past_due"], dossier.currency),

@@ -73,7 +73,8 @@ def test_hostile_texts_are_texts_of_bounded_length(hostile):
     text = dossier_page(hostile)
     assert "{{ 7*7 }}" in text
     assert "javascript:" not in text
-    assert "long " * 49 not in text
+    found = [line[:400] for line in text.splitlines() if "long " * 49 in line]
+    assert found == []
     plain = dossier_text(hostile)
     assert "\u202e" not in plain
     assert all(mark.isprintable() or mark == "\n" for mark in plain)
