@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.dates import to_date
+from credrisk.decisions.exposure_today import exposure_today
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.promise_state import promises_with_state
 from credrisk.decisions.watch_behaviour import FEATURES, behaviour_changes
@@ -113,7 +114,7 @@ def watch(
     ledger_to, rows = known.settings.covers_to, LedgerRows(known)
     amount = _material(known, material)
     progress("Comparing behaviour", 0, 0)
-    both = _both(known, first, rules)
+    both = _both(known, first, rules).with_columns(days=pl.lit((ledger_to - first).days))
     scored = scores is not None and scores_before is not None
     if scores is not None and scores_before is not None:
         both = _with_scores(both, scores, scores_before, rules)
@@ -161,9 +162,11 @@ def _both(known: Ledger, since: date, policy: Policy) -> pl.DataFrame:
     both = now.drop("as_of").join(
         before.select("customer_id", *FEATURES).rename(names), on="customer_id", maintain_order="left"
     )
-    return both.with_columns(pl.col("customer_id").cast(pl.String)).join(
-        _broken(known, since, policy), on="customer_id", how="left", maintain_order="left"
-    )
+    both = both.with_columns(pl.col("customer_id").cast(pl.String))
+    stake = exposure_today(known, as_of=last, policy=policy, output="polars").select("customer_id", "exposure")
+    for found in (_broken(known, since, policy), stake):
+        both = both.join(found, on="customer_id", how="left", maintain_order="left")
+    return both.with_columns(pl.col("exposure").fill_null(0.0))
 
 
 def _broken(known: Ledger, since: date, policy: Policy) -> pl.DataFrame:

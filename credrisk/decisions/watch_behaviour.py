@@ -6,27 +6,22 @@ how many customers that concerns. All figures are those of the features, each as
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
-from credrisk.decisions.sentences import days_words, money_words, percent_words
+from credrisk.decisions.sentences import days_words, money_words
+from credrisk.decisions.watch_rule import Rule
+from credrisk.decisions.watch_scores import score_rules
 
-__all__ = ["FEATURES", "SCORES", "behaviour_changes"]
+__all__ = ["FEATURES", "behaviour_changes"]
 
 RISE = 0.25
-"""Money past due, in dispute or covered has changed from a quarter of what it was on (and by the material amount)."""
+"""Money past due or in dispute has changed from a quarter of what it was on (and by the material amount)."""
 DAYS_SLOWER, DAYS_MUCH_SLOWER = 10, 30
 """Days beyond terms: a change worth telling, and one that is serious."""
 AGES = (30, 60, 90)
 """Days past due of the oldest item at which it is told that they are passed; from the last on it is serious."""
 REPORT_WITHIN = 7
 """Days before the insurer's term at which its coming is told."""
-PD_TIMES, PD_POINTS = 2.0, 0.01
-"""The probability of a bad debt has moved when it doubled (or halved) and by a percentage point."""
-GRADES_MUCH = 2
-"""Steps of the master scale from which a worse grade is serious."""
-
 FEATURES = (
     "net_balance",
     "past_due",
@@ -35,25 +30,11 @@ FEATURES = (
     "disputed_open",
     "credit_limit",
     "over_limit",
-    "covered",
+    "days_since_cover_cut",
     "days_beyond_report_overdue",
     "days_beyond_stop_shipment",
 )
 """Features that are compared."""
-SCORES = ("status", "grade", "pd_12m")
-"""Columns of the scores that are compared, where two runs are given; ``grade`` as its place, 0 the best."""
-
-
-@dataclass(frozen=True)
-class _Rule:
-    kind: str
-    severity: str | pl.Expr
-    when: pl.Expr
-    what: pl.Expr
-    before: str
-    after: str
-    why: str
-    tell: tuple[str, ...] = ("collector",)
 
 
 def behaviour_changes(both: pl.DataFrame, *, currency: str, material: float, scored: bool) -> pl.DataFrame:
@@ -62,11 +43,13 @@ def behaviour_changes(both: pl.DataFrame, *, currency: str, material: float, sco
     Parameters
     ----------
     both
-        A row a customer: ``customer_id``, the columns of :data:`FEATURES` now and, with ``_before``, on the earlier
-        day; ``broken`` and ``broken_money``, promises broken in between and what they promised; where ``scored``
-        also :data:`SCORES` in the same way, ``grade_words`` and ``grade_words_before``.
+        A row a customer: ``customer_id``, ``exposure``, ``days`` (between the two days), the columns of
+        :data:`FEATURES` now and, with ``_before``, on the earlier day; ``broken`` and ``broken_money``, promises broken
+        in between and what they promised. Where ``scored`` also those of
+        :data:`~credrisk.decisions.watch_scores.SCORES` in the same way, ``grade_words`` and ``grade_words_before``.
     material
-        Amount in major units of ``currency`` below which a change of money is not told.
+        Amount in major units of ``currency`` below which a change of money is not told, nor how somebody pays or is
+        graded with whom less is at stake.
 
     Returns
     -------
@@ -74,7 +57,7 @@ def behaviour_changes(both: pl.DataFrame, *, currency: str, material: float, sco
         ``customer_id, severity, area, kind, what, why, tell`` (a list of roles), ``before, after`` (figures as
         float64; a grade as its place), sorted by customer and kind.
     """
-    rules = [*_ledger_rules(currency, material), *(_score_rules() if scored else [])]
+    rules = [*_ledger_rules(currency, material), *(score_rules(material=material) if scored else [])]
     frames = [
         both.filter(rule.when.fill_null(False)).select(
             "customer_id",
@@ -111,18 +94,29 @@ def _from_to(words: str, name: str, currency: str) -> pl.Expr:
     return pl.format(words, money_words(pl.col(name), currency), money_words(pl.col(f"{name}_before"), currency))
 
 
-def _ledger_rules(currency: str, material: float) -> list[_Rule]:
+def _terms_words(name: str) -> pl.Expr:
+    days = pl.col(name).round(0)
+    return (
+        pl.when(days == 0)
+        .then(pl.lit("on terms"))
+        .when(days < 0)
+        .then(pl.format("{} early", days_words(-days)))
+        .otherwise(pl.format("{} beyond terms", days_words(days)))
+    )
+
+
+def _ledger_rules(currency: str, material: float) -> list[Rule]:
     oldest, oldest_before = pl.col("oldest_open_days"), pl.col("oldest_open_days_before").fill_null(0)
     passed = pl.any_horizontal((oldest > age) & (oldest_before <= age) for age in AGES)
     slower = pl.col("dbt_3m") - pl.col("dbt_3m_before")
     report, stop = pl.col("days_beyond_report_overdue"), pl.col("days_beyond_stop_shipment")
     report_before, stop_before = (pl.col(f"days_beyond_{name}_before") for name in ("report_overdue", "stop_shipment"))
     new_late, coming = report_before.is_null() | (report_before <= 0), report.is_between(-REPORT_WITHIN, 0)
-    days = pl.format(
-        "pays {} beyond terms, {} before", days_words(pl.col("dbt_3m")), days_words(pl.col("dbt_3m_before"))
-    )
+    days = pl.format("pays {}, {} before", _terms_words("dbt_3m"), _terms_words("dbt_3m_before"))
+    at_stake = pl.col("exposure") >= material
+    cut_since = pl.col("days_since_cover_cut") < pl.col("days")
     return [
-        _Rule(
+        Rule(
             "past_due",
             "watch",
             _rose("past_due", material),
@@ -131,7 +125,7 @@ def _ledger_rules(currency: str, material: float) -> list[_Rule]:
             "past_due",
             "Money that was to be here is not: ask for it now, while it is young.",
         ),
-        _Rule(
+        Rule(
             "past_due",
             "better",
             _fell("past_due", material),
@@ -140,7 +134,7 @@ def _ledger_rules(currency: str, material: float) -> list[_Rule]:
             "past_due",
             "It was paid, credited or written off: see which before asking less.",
         ),
-        _Rule(
+        Rule(
             "overdue_age",
             pl.when(oldest > AGES[-1]).then(pl.lit("serious")).otherwise(pl.lit("watch")),
             passed & (pl.col("past_due") >= material),
@@ -149,19 +143,25 @@ def _ledger_rules(currency: str, material: float) -> list[_Rule]:
             "oldest_open_days",
             "The older an item, the less of it is ever paid.",
         ),
-        _Rule(
+        Rule(
             "slower",
             pl.when(slower >= DAYS_MUCH_SLOWER).then(pl.lit("serious")).otherwise(pl.lit("watch")),
-            slower >= DAYS_SLOWER,
+            at_stake & (slower >= DAYS_SLOWER) & (pl.col("dbt_3m") >= DAYS_SLOWER),
             days,
             "dbt_3m_before",
             "dbt_3m",
             "Who begins to pay later is often short of cash before anything is published.",
         ),
-        _Rule(
-            "faster", "better", slower <= -DAYS_SLOWER, days, "dbt_3m_before", "dbt_3m", "It pays sooner than it did."
+        Rule(
+            "faster",
+            "better",
+            at_stake & (slower <= -DAYS_SLOWER) & (pl.col("dbt_3m_before") >= DAYS_SLOWER),
+            days,
+            "dbt_3m_before",
+            "dbt_3m",
+            "It pays sooner than it did.",
         ),
-        _Rule(
+        Rule(
             "broken_promise",
             "watch",
             pl.col("broken") > 0,
@@ -174,7 +174,7 @@ def _ledger_rules(currency: str, material: float) -> list[_Rule]:
             "broken",
             "Who breaks promises pays others first, or cannot pay.",
         ),
-        _Rule(
+        Rule(
             "dispute",
             "watch",
             _rose("disputed_open", material),
@@ -183,27 +183,27 @@ def _ledger_rules(currency: str, material: float) -> list[_Rule]:
             "disputed_open",
             "What is disputed is not paid: settle it, and ask for the rest meanwhile.",
         ),
-        _Rule(
+        Rule(
             "over_limit",
             "watch",
-            (pl.col("over_limit") > 0) & (pl.col("over_limit_before").fill_null(0) <= 0),
-            pl.format("{} above the credit limit, within it before", money_words(pl.col("over_limit"), currency)),
+            (pl.col("over_limit") >= material) & (pl.col("over_limit_before").fill_null(0) < material),
+            _from_to("{} above the credit limit, {} before", "over_limit", currency),
             "over_limit_before",
             "over_limit",
             "More is at stake than anybody decided to risk.",
             ("credit manager",),
         ),
-        _Rule(
-            "cover_fell",
+        Rule(
+            "cover_cut",
             "serious",
-            _fell("covered", material),
-            _from_to("cover pays {} of the balance, {} before", "covered", currency),
-            "covered_before",
-            "covered",
+            cut_since,
+            pl.format("cover was reduced or withdrawn {} ago", days_words(pl.col("days_since_cover_cut"))),
+            "days_since_cover_cut_before",
+            "days_since_cover_cut",
             "The insurer may know something, and more of a loss is now our own.",
             ("credit manager",),
         ),
-        _Rule(
+        Rule(
             "insurer_term",
             "urgent",
             (report > 0) & new_late,
@@ -213,7 +213,7 @@ def _ledger_rules(currency: str, material: float) -> list[_Rule]:
             "Cover may be lost for what is not reported in time.",
             ("credit manager", "insurer"),
         ),
-        _Rule(
+        Rule(
             "insurer_term",
             "serious",
             coming & (report_before.is_null() | (report_before < -REPORT_WITHIN)),
@@ -223,7 +223,7 @@ def _ledger_rules(currency: str, material: float) -> list[_Rule]:
             "Cover may be lost for what is not reported in time.",
             ("credit manager", "insurer"),
         ),
-        _Rule(
+        Rule(
             "stop_shipment",
             "serious",
             (stop >= 0) & (stop_before.is_null() | (stop_before < 0)),
@@ -231,86 +231,6 @@ def _ledger_rules(currency: str, material: float) -> list[_Rule]:
             "days_beyond_stop_shipment_before",
             "days_beyond_stop_shipment",
             "What is delivered from now on is at our own risk.",
-            ("credit manager",),
-        ),
-    ]
-
-
-def _score_rules() -> list[_Rule]:
-    grade, grade_before = pl.col("grade"), pl.col("grade_before")
-    pd, pd_before = pl.col("pd_12m"), pl.col("pd_12m_before")
-    status, status_before = pl.col("status"), pl.col("status_before")
-    grades = pl.format("grade {}, {} before", "grade_words", "grade_words_before")
-    odds = pl.format("probability of a bad debt {}, {} before", percent_words(pd, 2), percent_words(pd_before, 2))
-    return [
-        _Rule(
-            "default",
-            "urgent",
-            (status == "in_default") & (status_before != "in_default"),
-            pl.lit("is in default: 90 days past due by the definition"),
-            "",
-            "",
-            "Few in default pay everything without help: decide on plan, agency or court.",
-            ("credit manager", "collector"),
-        ),
-        _Rule(
-            "bad_debt",
-            "urgent",
-            (status == "bad_debt") & (status_before != "bad_debt"),
-            pl.lit("has become a bad debt"),
-            "",
-            "",
-            "File the claims, and release what was provided.",
-            ("credit manager",),
-        ),
-        _Rule(
-            "cured",
-            "better",
-            (status == "at_risk") & (status_before == "in_default"),
-            pl.lit("is no longer in default"),
-            "",
-            "",
-            "The limit may be looked at again.",
-            ("credit manager",),
-        ),
-        _Rule(
-            "grade_worse",
-            pl.when(grade - grade_before >= GRADES_MUCH).then(pl.lit("serious")).otherwise(pl.lit("watch")),
-            grade > grade_before,
-            grades,
-            "grade_before",
-            "grade",
-            "The limit rests on the grade: review it.",
-            ("credit manager",),
-        ),
-        _Rule(
-            "grade_better",
-            "better",
-            grade < grade_before,
-            grades,
-            "grade_before",
-            "grade",
-            "There may be room for more sales.",
-            ("credit manager",),
-        ),
-        _Rule(
-            "pd_rose",
-            "watch",
-            (pd - pd_before >= PD_POINTS) & (pd >= PD_TIMES * pd_before),
-            odds,
-            "pd_12m_before",
-            "pd_12m",
-            "The expected loss rose with it.",
-            ("credit manager",),
-        ),
-        _Rule(
-            "pd_fell",
-            "better",
-            (pd_before - pd >= PD_POINTS) & (PD_TIMES * pd <= pd_before),
-            odds,
-            "pd_12m_before",
-            "pd_12m",
-            "The expected loss fell with it.",
             ("credit manager",),
         ),
     ]

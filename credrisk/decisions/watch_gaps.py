@@ -22,9 +22,9 @@ def not_compared(
         rows.append({"what": "behaviour", "reason": reason, "customers": both.height})
     else:
         compared = pl.col("dbt_3m").is_not_null() & pl.col("dbt_3m_before").is_not_null()
-        lacking = both.filter(~compared).height
+        lacking = both.filter(~compared & (pl.col("net_balance") > 0)).height
         if lacking:
-            reason = "nothing was paid in the three months before one of the days"
+            reason = "something is owed, but nothing was paid in the three months before one of the days"
             rows.append({"what": "days beyond terms", "reason": reason, "customers": lacking})
     if not scored:
         reason = "the results of two runs are needed (--results and --before)"

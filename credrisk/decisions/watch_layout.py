@@ -7,7 +7,6 @@ from datetime import date
 import polars as pl
 
 from credrisk.decisions.collectable import open_items
-from credrisk.decisions.exposure_today import exposure_today
 from credrisk.decisions.outside_meaning import SEVERITIES
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue_insurers import insurer_deadlines
@@ -49,11 +48,10 @@ def laid_out(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the changes, and a row a customer, the most urgent first, then the most money at stake."""
     names = known.table("customers").select("customer_id", "name")
-    stake = exposure_today(known, as_of=ledger_to, policy=policy, output="polars").select("customer_id", "exposure")
     grades = scores.select("customer_id", "grade") if scores is not None else None
     listed = (
         changes.join(names, on="customer_id", how="left")
-        .join(stake, on="customer_id", how="left")
+        .join(both.select("customer_id", "exposure"), on="customer_id", how="left")
         .with_columns(
             pl.col("severity").cast(pl.Enum(SEVERITIES)),
             pl.col("exposure").fill_null(0.0),

@@ -53,7 +53,7 @@ def test_what_changed_with_the_bakery(found):
     }
     slower = found.changes.filter(pl.col("kind") == "slower").row(0, named=True)
     assert (slower["before"], slower["after"]) == (2.0, 45.0)
-    assert slower["what"] == "pays 45 days beyond terms, 2 days before"
+    assert slower["what"] == "pays 45 days beyond terms, 2 days beyond terms before"
     rating = found.changes.filter(pl.col("kind") == "rating").row(0, named=True)
     assert rating["what"] == "creditsafe common value D, B before"
 
@@ -84,7 +84,7 @@ def test_the_role_that_may_decide_grows_with_the_money_and_the_grade(whole, publ
     grades = pl.DataFrame(
         {"customer_id": ["A1", "C1"], "status": ["at_risk"] * 2, "grade": ["F", "A"], "pd_12m": [0.2, 0.01]}
     )
-    earlier = grades.with_columns(grade=pl.lit("B"), pd_12m=0.005)
+    earlier = grades.with_columns(grade=pl.Series(["B", "D"]), pd_12m=0.005)
     found = watch(whole, since=SINCE, policy=policy, scores=grades, scores_before=earlier)
     told = {(one, kind): tell for one, kind, tell in found.changes.select("customer_id", "kind", "tell").iter_rows()}
     assert told["A1", "grade_worse"] == "credit manager"
@@ -158,7 +158,11 @@ def test_a_day_that_is_not_before_or_not_covered_is_refused(since):
         watch(ledger(), since=SINCE, material=-1.0)
 
 
-BASE = dict.fromkeys(FEATURES, 0.0) | {f"{name}_before": 0.0 for name in FEATURES} | {"broken": 0, "broken_money": 0.0}
+BASE = (
+    dict.fromkeys(FEATURES, 0.0)
+    | {f"{name}_before": 0.0 for name in FEATURES}
+    | {"broken": 0, "broken_money": 0.0, "exposure": 1e6, "days": 30.0}
+)
 
 
 def told(**changed) -> dict[str, str]:
@@ -170,7 +174,7 @@ def told(**changed) -> dict[str, str]:
 
 
 def test_the_bounds_of_each_change():
-    never = {"days_beyond_report_overdue": None, "days_beyond_stop_shipment": None}
+    never = {"days_beyond_report_overdue": None, "days_beyond_stop_shipment": None, "days_since_cover_cut": None}
     calm = never | {f"{name}_before": None for name in never}
     assert told(**calm) == {}
     assert told(past_due=499.0, **calm) == {}
@@ -180,17 +184,23 @@ def test_the_bounds_of_each_change():
     assert told(dbt_3m=9.9, **calm) == {}
     assert told(dbt_3m=10.0, **calm) == {"slower": "watch"}
     assert told(dbt_3m=30.0, **calm) == {"slower": "serious"}
+    assert told(dbt_3m=40.0, exposure=499.0, **calm) == {}
+    assert told(dbt_3m=9.0, dbt_3m_before=-30.0, **calm) == {}  # early before, in time now
     assert told(dbt_3m=2.0, dbt_3m_before=12.0, **calm) == {"faster": "better"}
     assert told(dbt_3m=90.0, dbt_3m_before=None, **calm) == {}
     assert told(disputed_open=800.0, **calm) == {"dispute": "watch"}
-    assert told(over_limit=1.0, **calm) == {"over_limit": "watch"}
-    assert told(over_limit=1.0, over_limit_before=2.0, **calm) == {}
-    assert told(covered=0.0, covered_before=1_000.0, **calm) == {"cover_fell": "serious"}
+    assert told(over_limit=499.0, **calm) == {}
+    assert told(over_limit=500.0, **calm) == {"over_limit": "watch"}
+    assert told(over_limit=501.0, over_limit_before=500.0, **calm) == {}
+    assert told(**calm | {"days_since_cover_cut": 29.0}) == {"cover_cut": "serious"}
+    assert told(**calm | {"days_since_cover_cut": 30.0}) == {}  # cut on the earlier day: known then
     assert told(broken=1, broken_money=700.0, **calm) == {"broken_promise": "watch"}
 
 
 def test_an_item_that_passes_an_age_is_told_once_where_its_money_matters():
-    calm = {f"days_beyond_{name}{end}": None for name in ("report_overdue", "stop_shipment") for end in ("", "_before")}
+    calm = {
+        f"days_beyond_{name}{end}": None for name in ("report_overdue", "stop_shipment") for end in ("", "_before")
+    } | {"days_since_cover_cut": None}
     rich = calm | {"past_due": 1_000.0, "past_due_before": 1_000.0}
     for age in AGES:
         assert told(oldest_open_days=age, oldest_open_days_before=age - 1.0, **rich) == {}
@@ -201,7 +211,7 @@ def test_an_item_that_passes_an_age_is_told_once_where_its_money_matters():
 
 
 def test_the_insurers_term_and_stop():
-    stop = {"days_beyond_stop_shipment": None, "days_beyond_stop_shipment_before": None}
+    stop = {"days_beyond_stop_shipment": None, "days_beyond_stop_shipment_before": None, "days_since_cover_cut": None}
     term = "days_beyond_report_overdue"
     assert told(**{term: -8.0, f"{term}_before": -38.0}, **stop) == {}
     assert told(**{term: -7.0, f"{term}_before": -38.0}, **stop) == {"insurer_term": "serious"}
@@ -209,7 +219,7 @@ def test_the_insurers_term_and_stop():
     assert told(**{term: 1.0, f"{term}_before": -3.0}, **stop) == {"insurer_term": "urgent"}
     assert told(**{term: 31.0, f"{term}_before": 1.0}, **stop) == {}
     assert told(**{term: 5.0, f"{term}_before": None}, **stop) == {"insurer_term": "urgent"}
-    none = {term: None, f"{term}_before": None}
+    none = {term: None, f"{term}_before": None, "days_since_cover_cut": None}
     assert told(days_beyond_stop_shipment=0.0, days_beyond_stop_shipment_before=-1.0, **none) == {
         "stop_shipment": "serious"
     }

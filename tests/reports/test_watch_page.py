@@ -68,7 +68,7 @@ def test_the_page_is_whole_and_hostile_texts_are_texts(found, tmp_path):
 def test_the_page_tells_why_it_matters_and_whom_to_tell(found):
     words = " ".join(" ".join(Page(watch_page(found)).words).split()).replace("\u00a0", " ")
     for part in (
-        "pays 45 days beyond terms, 2 days before",
+        "pays 45 days beyond terms, 2 days beyond terms before",
         "Who begins to pay later is often short of cash before anything is published.",
         "desk 1 (collector)",
         "the insurer's term for the overdue: 16 May 2026",
