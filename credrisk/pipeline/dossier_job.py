@@ -26,7 +26,8 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.find_customer import find_customer
 from credrisk.pipeline.stored_results import StoredResults, read_results
 from credrisk.reports.dossier import Dossier
-from credrisk.sources.public_folder import DATED_REGISTER, MATCHES, PublicFolder
+from credrisk.sources.matching.result import MATCHES
+from credrisk.sources.public_folder import DATED_REGISTER, PublicFolder
 
 __all__ = ["company_dossier", "default_day", "results_of"]
 

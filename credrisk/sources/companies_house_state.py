@@ -6,6 +6,7 @@ they were published. So everything here is known from the day it was fetched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -14,10 +15,10 @@ import polars as pl
 
 from credrisk.errors import SourceError
 from credrisk.sources.companies_house_client import PAGES, iso_date, listed, text_of
-from credrisk.sources.register_frame import REGISTER, postcode_in
+from credrisk.sources.matching.register import REGISTER
 from credrisk.sources.uk_proceedings import one_per_key
 
-__all__ = ["STATUS_KINDS", "insolvency_events", "profile_events", "profile_facts", "register_rows"]
+__all__ = ["STATUS_KINDS", "insolvency_events", "postcode_in", "profile_events", "profile_facts", "register_rows"]
 
 STATUS_KINDS = {
     "administration": ("administration", "in administration"),
@@ -51,6 +52,8 @@ STARTING_DATES = (
     "declaration-solvent-on",
 )
 """Dates of a case, the one that tells best when it started first."""
+
+UK_POSTCODE = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})\b")
 
 ADDRESS_LINES = (
     "care_of",
@@ -220,6 +223,12 @@ def register_rows(events: pl.DataFrame, *, as_of: date | None = None) -> pl.Data
         rows.append({**common, "name": legal["text"], "name_kind": "legal", "valid_from": legal["happened_on"]})
         rows += [{**common, "name": name, "name_kind": "former", "valid_to": until} for name, until in former]
     return pl.DataFrame([{name: row.get(name) for name in REGISTER} for row in rows], schema=REGISTER)
+
+
+def postcode_in(address: str) -> str | None:
+    """Return the last United Kingdom postcode in an address; None when there is none."""
+    found = UK_POSTCODE.findall(address.upper())
+    return " ".join(found[-1]) if found else None
 
 
 def _address(address: object) -> str:

@@ -147,16 +147,18 @@ class HttpClient:
         *,
         params: Mapping[str, str] | None = None,
         body: object | None = None,
-        accept: str = JSON,
+        accept: str | None = JSON,
         keep_for: timedelta = timedelta(days=1),
     ) -> Reply:
         """Ask for ``url`` (with ``body``, sent as JSON, by POST), from the cache where that is young enough.
 
         The cache knows a request by its address, its query in any order and its body. Only an answer with status 200
-        of the kind asked for is kept.
+        of the kind asked for is kept; JSON only where it can be read.
 
         Parameters
         ----------
+        accept
+            What is asked for; None sends no such header, for hosts where the address tells that it is JSON.
         keep_for
             How long the answer may be used again: :data:`FOR_EVER` for what never changes.
 
@@ -185,14 +187,14 @@ class HttpClient:
         return self._request("POST", url, params=None, json=body, accept=accept, **once)
 
     def _request(
-        self, method: str, url: str, *, params: Mapping[str, str] | None, accept: str, **options: Any
+        self, method: str, url: str, *, params: Mapping[str, str] | None, accept: str | None, **options: Any
     ) -> Reply:
         parts = urlsplit(url)
         names = [*(params or {}), *(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))]
         secret = [name for name in names if SECRET_NAME.search(name)] + ["user@host"] * ("@" in parts.netloc)
         if secret:
             raise ParameterError("url and params", "without secrets (see secret_headers and secret_params)", secret)
-        headers = {"Accept": accept}
+        headers: Any = {"Accept": accept}  # requests takes None for "without this header"
         try:
             response = self._session.request(
                 method, url, params=params, headers=headers, timeout=self._timeout, **options
@@ -203,21 +205,8 @@ class HttpClient:
             raise SourceError(f"{url}: no answer ({_reason(error)}).") from None
         except sqlite3.Error as error:
             raise SourceError(f"{url}: the cache cannot be used ({error}); delete the cache folder.") from None
-        content = response.content or b""
-        created = getattr(response, "created_at", None) or datetime.now(UTC)
-        stated = response.headers.get("Content-Type", "")
-        reply = Reply(
-            response.url,
-            response.status_code,
-            kind_of(stated, content),
-            content,
-            created.astimezone(UTC).date(),
-            bool(getattr(response, "from_cache", False)),
-            _charset(stated),
-            urljoin(response.url, response.headers.get("Location", "")) if "Location" in response.headers else "",
-            retry_after(response),
-        )
-        _log.debug("%s: status %d, %s, %d bytes", reply.url, reply.status, reply.kind, len(content))
+        reply = _reply(response)
+        _log.debug("%s: status %d, %s, %d bytes", reply.url, reply.status, reply.kind, len(reply.body))
         return reply
 
     def close(self) -> None:
@@ -255,11 +244,33 @@ def _secrets(given: Mapping[str, Mapping[str, str | Secret]] | None) -> dict[str
 
 
 def _as_asked(response: requests.Response) -> bool:
-    """Tell whether an answer may be cached: of the kind that was asked for."""
+    """Tell whether an answer may be cached: of the kind that was asked for, and readable where that is JSON."""
     if response.status_code != 200:
         return response.status_code == 304
-    asked = response.request.headers.get("Accept", "")
-    return asked != JSON or kind_of(response.headers.get("Content-Type", ""), response.content or b"") == "json"
+    asked, reply = response.request.headers.get("Accept", JSON), _reply(response)
+    if asked != JSON:
+        return reply.kind != "html" or "html" in asked
+    try:
+        reply.json()
+    except SourceError:
+        return False
+    return True
+
+
+def _reply(response: requests.Response) -> Reply:
+    content, stated = response.content or b"", response.headers.get("Content-Type", "")
+    created = getattr(response, "created_at", None) or datetime.now(UTC)
+    return Reply(
+        response.url,
+        response.status_code,
+        kind_of(stated, content),
+        content,
+        created.astimezone(UTC).date(),
+        bool(getattr(response, "from_cache", False)),
+        _charset(stated),
+        urljoin(response.url, response.headers["Location"]) if "Location" in response.headers else "",
+        retry_after(response),
+    )
 
 
 def _reason(error: requests.RequestException | ValueError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NoReturn
@@ -61,19 +62,24 @@ class Reply:
                 continue
         raise SourceError(f"{self.url}: the text is neither UTF-8 nor what is stated ({self.charset or 'nothing'}).")
 
-    def json(self) -> Any:
+    def json(self, *, statuses: Container[int] = (200,)) -> Any:
         """Return the parsed body.
+
+        Parameters
+        ----------
+        statuses
+            With which the answer is data; an order that was taken comes with 201 or 202.
 
         Raises
         ------
         SourceError
-            With the reason in words, when the answer is not JSON with status 200.
+            With the reason in words, when the answer is not JSON with one of these statuses.
         """
         if self.kind == "html":
             title = re.search(rb"<title[^>]*>(.{1,200}?)</title>", self.body, re.IGNORECASE | re.DOTALL)
             words = " ".join(title.group(1).decode("utf-8", "replace").split()) if title else "without a title"
             raise SourceError(f"{self.url}: answered a web page instead of data (status {self.status}: {words}).")
-        if self.status != 200:
+        if self.status not in statuses:
             raise SourceError(f"{self.url}: answered status {self.status}.")
         text = self.text()
         try:

@@ -17,24 +17,11 @@ from credrisk.injection import ESCAPED
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.public import PUBLIC_TABLES, with_public
 from credrisk.sources.base import ANSWERS
-from credrisk.sources.register_frame import REGISTER
+from credrisk.sources.matching.register import REGISTER
+from credrisk.sources.matching.result import MATCHES
 
-__all__ = ["DATED_REGISTER", "MATCHES", "PublicFolder", "read_public", "read_table"]
+__all__ = ["DATED_REGISTER", "PublicFolder", "read_public", "read_table"]
 
-MATCHES: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "register": pl.String(),
-    "id_column": pl.String(),
-    "entity": pl.String(),
-    "entity_name": pl.String(),
-    "score": pl.Float64(),
-    "zone": pl.String(),
-    "decided_by": pl.String(),
-    "how": pl.String(),
-    "reason": pl.String(),
-    "valid_from": pl.Date(),
-    "valid_to": pl.Date(),
-}
 DATED_REGISTER: dict[str, pl.DataType] = REGISTER | {"known_at": pl.Date()}
 """One row a name of an entity; ``known_at`` is the day that the copy of the register is of."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 __all__ = ["ENDED", "LIQUIDATOR", "PROGRESS", "STARTS", "first_of_each", "one_per_key"]
 
-PROGRESS, ENDED, LIQUIDATOR = "proceedings_progress", "proceedings_ended", "liquidator_appointed"
+PROGRESS, ENDED, LIQUIDATOR = "proceedings_progress", "insolvency_ended", "liquidator_appointed"
 
 STARTS = frozenset(
     {

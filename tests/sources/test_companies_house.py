@@ -313,7 +313,7 @@ def test_solvent_winding_up_is_no_insolvency() -> None:
         ("liquidation-compulsory-notice-winding-up-order-court-scotland", "winding_up_order"),
         ("liquidation-court-order-winding-up-northern-ireland", "winding_up_order"),
         ("liquidation-compulsory-winding-up-progress-report", "proceedings_progress"),
-        ("liquidation-court-order-to-rescind-winding-up", "proceedings_ended"),
+        ("liquidation-court-order-to-rescind-winding-up", "insolvency_ended"),
         ("liquidation-court-order-to-stay-winding-up", "proceedings_progress"),
         ("liquidation-appointment-of-provisional-liquidator", "liquidation"),
         ("liquidation-compulsory-appointment-provisional-liquidator-scotland", "liquidation"),
@@ -328,13 +328,13 @@ def test_solvent_winding_up_is_no_insolvency() -> None:
             "liquidation-in-administration-appointment-of-a-replacement-or-additional-administrator",
             "proceedings_progress",
         ),
-        ("liquidation-in-administration-end-of-administration", "proceedings_ended"),
-        ("liquidation-in-administration-automatic-end-of-case", "proceedings_ended"),
+        ("liquidation-in-administration-end-of-administration", "insolvency_ended"),
+        ("liquidation-in-administration-automatic-end-of-case", "insolvency_ended"),
         ("liquidation-in-administration-move-to-creditors-voluntary-liquidation", "creditors_voluntary_liquidation"),
-        ("liquidation-administration-discharge-of-administration-order", "proceedings_ended"),
+        ("liquidation-administration-discharge-of-administration-order", "insolvency_ended"),
         ("liquidation-receiver-appointment-of-receiver", "receivership"),
         ("liquidation-receiver-appointment-of-receiver-by-court-scotland", "receivership_scotland"),
-        ("liquidation-receiver-cease-to-act-receiver", "proceedings_ended"),
+        ("liquidation-receiver-cease-to-act-receiver", "insolvency_ended"),
         (
             "liquidation-voluntary-arrangement-meeting-approving-companies-voluntary-arrangement",
             "corporate_voluntary_arrangement",
@@ -343,14 +343,14 @@ def test_solvent_winding_up_is_no_insolvency() -> None:
             "liquidation-meeting-approving-companies-voluntary-arrangement-northern-ireland",
             "corporate_voluntary_arrangement",
         ),
-        ("liquidation-voluntary-arrangement-completion", "proceedings_ended"),
-        ("liquidation-completion-of-voluntary-arrangement-northern-ireland", "proceedings_ended"),
+        ("liquidation-voluntary-arrangement-completion", "insolvency_ended"),
+        ("liquidation-completion-of-voluntary-arrangement-northern-ireland", "insolvency_ended"),
         ("liquidation-voluntary-arragenment-commencement-of-moratorium", "moratorium"),
-        ("liquidation-voluntary-arrangement-ending-of-moratorium", "proceedings_ended"),
+        ("liquidation-voluntary-arrangement-ending-of-moratorium", "insolvency_ended"),
         ("liquidation-insolvency-proceedings-overseas", "foreign_insolvency"),
         ("liquidation-appointment-of-liquidator-overseas", "foreign_insolvency"),
         ("liquidation-insolvency-proceedings-limited-liability-partnership", "insolvency"),
-        ("liquidation-ex", "proceedings_ended"),
+        ("liquidation-ex", "insolvency_ended"),
         ("liquidation-extension-northern-ireland", "proceedings_progress"),
         ("liquidation-voluntary-creditors-paid-in-full", "proceedings_progress"),
         ("gazette-notice-compulsary", "strike_off_notice"),
@@ -461,6 +461,28 @@ def test_customers_without_a_number_are_not_measured(
     assert set(result.answers["status"]) == {"not_measured"}
     assert all(reason in one for one in result.answers["reason"])
     assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "confidence", "asked"),
+    [
+        ("GB", "9000001", None, True),
+        ("uk", "9000001", None, True),
+        ("United Kingdom", "9000001", None, True),
+        (None, "9000001", None, True),
+        ("IE", "9000001", None, False),
+        ("DE", "9000001", None, False),
+        ("IE", "9000001", 0.99, True),
+        ("IE", "SC000001", None, True),
+    ],
+)
+def test_numbers_of_other_registers_are_not_asked_for(
+    server: LocalServer, new_client: Make, country: str | None, number: str, confidence: float | None, asked: bool
+) -> None:
+    row = {"customer_id": "1", "company_number": number, "country": country, "confidence_company_number": confidence}
+    result = ask_source(CompaniesHouse(new_client(), url=server.url), pl.DataFrame([row]))
+    assert bool(server.seen) == asked
+    assert asked or all("another register" in reason for reason in result.answers["reason"])
 
 
 def test_confidence_of_a_match_is_carried(server: LocalServer, new_client: Make) -> None:
