@@ -55,7 +55,6 @@ OF_FAMILY = {
     "late_filing": Meaning(
         "watch", "Accounts that come late are often bad ones, and the limit rests on older figures."
     ),
-    "lei": Meaning("note", "Paperwork of the identifier: it says nothing of the company by itself."),
     "auditor": Meaning("serious", "The auditor left or changed: the figures that the limit rests on are in doubt."),
     "default": Meaning("serious", "A lender was not paid or calls its loan: the cash that is left goes there first."),
     "delisting": Meaning("serious", "Without its listing the company finds money harder to raise, and tells less."),
@@ -72,10 +71,12 @@ OF_FAMILY = {
 }
 
 OF_KIND = {
+    "accounting_date_changed": Meaning("watch", "Figures may come later than they would have: ask for newer ones."),
     "adverse_news": Meaning("watch", "Bad press comes before bad figures: read it, and ask the customer."),
     "agreement_terminated": Meaning("watch", "A large contract ended: sales and cash may follow."),
     "annual_report": Meaning("note", "New annual figures: review the limit that rests on the old ones."),
     "accounts_filed": Meaning("note", "New annual figures: review the limit that rests on the old ones."),
+    "bankruptcy_progress": Meaning("watch", "A step in the proceedings: see whether a date for claims runs."),
     "charge_registered": Meaning("watch", "A lender has taken security: in a failure it is paid before us."),
     "charge_satisfied": Meaning("better", "A lender's security is gone: more is left for the others."),
     "dissolution": Meaning(
@@ -86,6 +87,7 @@ OF_KIND = {
     ),
     "exit_costs": Meaning("watch", "The company closes something down: ask what, and who will go on ordering."),
     "impairment": Meaning("watch", "Assets were written down: net worth, and with it the limit, is lower."),
+    "entity_reactivated": Meaning("better", "The register has the company as active again."),
     "going_concern_doubt": Meaning(
         "serious", "The auditor or the directors doubt that the company will last the year: cut what is at stake."
     ),
@@ -96,6 +98,16 @@ OF_KIND = {
         "A notice on insolvency: read which step it is, and whether a date for claims runs.",
         (CREDIT, COLLECTOR),
     ),
+    "in_liquidation": Meaning(
+        "serious",
+        "The company is being wound up; whether it can pay everybody is not said: file the claim in time, and deliver "
+        "nothing more on open terms.",
+        (CREDIT, COLLECTOR),
+    ),
+    "liquidator_appointed": Meaning(
+        "serious", "Somebody else now decides who is paid: file the claim with the liquidator.", (CREDIT, COLLECTOR)
+    ),
+    "listing_notice": Meaning("watch", "The exchange warns the company: money may become harder to raise."),
     "lei_lapsed": Meaning(
         "note", "A yearly fee for the identifier was not paid: weak by itself, for many sound companies let it lapse."
     ),
@@ -116,6 +128,10 @@ OF_KIND = {
     "owner_changed": Meaning("watch", "A new owner may not stand behind old debts: ask who does."),
     "parent_exception": Meaning("note", "Why no parent is named: nobody else can be asked for payment."),
     "petition_dismissed": Meaning("better", "The court did not wind the company up: ask how the petitioner was paid."),
+    "proceedings_progress": Meaning("watch", "A step in the proceedings: see whether a date for claims runs."),
+    "registered_office_disputed": Meaning(
+        "watch", "Whether the company may use its address is in doubt: check where letters reach it.", (COLLECTOR,)
+    ),
     "registered_office_undeliverable": Meaning(
         "serious",
         "Official letters do not reach the company: neither will ours, and it may be struck off.",
@@ -161,10 +177,14 @@ GONE = ("dissolution", "struck_off", "entity_inactive")
 OF_KIND |= dict.fromkeys(GONE, OF_KIND["dissolution"])
 OF_KIND |= {kind: Meaning("note", "Who stands above the company.") for kind in ("direct_parent", "ultimate_parent")}
 
+PAPERWORK = ("lei_duplicate", "lei_issued", "lei_merged", "lei_renewed", "lei_retired")
+OF_KIND |= dict.fromkeys(PAPERWORK, Meaning("note", "Paperwork of the identifier: it says nothing of the company."))
+
 STATES = ("direct_parent", "parent_exception", "ultimate_parent")
 """Kinds that say how something stands, not that something happened."""
 
 ENDS: dict[str, tuple[str, ...]] = {
+    "entity_reactivated": ("entity_inactive",),
     "insolvency_ended": FAMILIES["insolvency"],
     "petition_dismissed": ("winding_up_petition",),
     "restored_to_register": GONE,

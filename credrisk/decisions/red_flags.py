@@ -68,7 +68,7 @@ def red_flags(
     statements
         From :func:`~credrisk.decisions.outside_figures.annual_statements`, the newest first.
     now
-        Features of the ledger on ``ledger_to``.
+        Features of the ledger on ``ledger_to``, and the ``status`` of the scores of that day where there are any.
     """
     found = [
         *_of_events(events, as_of),
@@ -243,6 +243,14 @@ def _of_ledger(now: Mapping[str, Any], ledger_to: date, currency: str) -> list[R
             f"{money(value('past_due'), currency)} past due, the oldest by {days}",
             "The older an item, the less of it is ever paid.",
         )
+    if now.get("status") == "in_default":
+        flag(
+            "urgent",
+            "In default: 90 days past due by the definition",
+            "Few in default pay everything without help: decide on plan, agency or court.",
+        )
+    if now.get("status") == "bad_debt":
+        flag("urgent", "A bad debt has happened", "File the claims; what is delivered now comes on top.")
     if value("over_limit") > 0:
         flag(
             "watch",

@@ -115,7 +115,7 @@ def company_dossier(
             events=of_customer["events"],
             statements=statements,
             ratings=of_customer["ratings"],
-            now=now,
+            now=now | _status(results, customer, ledger_to),
             ledger_to=ledger_to,
             currency=known.settings.currency,
         ),
@@ -214,6 +214,13 @@ def _of_results(results: StoredResults | None, customer: str) -> dict[str, Any]:
     for name, frame in (("scores", results.scores), ("limits", results.limits)):
         found[name] = _row(frame, customer)
     return found
+
+
+def _status(results: StoredResults | None, customer: str, day: date) -> dict[str, Any]:
+    """Return the status of the run, where it is of the ledger's own last day."""
+    if results is None or results.as_of != day:
+        return {}
+    return {"status": _row(results.scores, customer).get("status")}
 
 
 def _row(frame: pl.DataFrame, customer: str) -> Mapping[str, Any]:

@@ -34,6 +34,7 @@ from credrisk.reports.memo_outside import web_address
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, drawn, rendered
 from credrisk.reports.style import truncated
+from credrisk.sources.matching.result import MATCHES
 from credrisk.wording import counted
 
 __all__ = ["MONTHS", "Dossier", "dossier_page", "headline", "write_dossier"]
@@ -88,7 +89,7 @@ class Dossier:
     flags: Sequence[RedFlag]
     history: pl.DataFrame = field(default_factory=pl.DataFrame)
     accounts: pl.DataFrame = field(default_factory=pl.DataFrame)
-    matches: pl.DataFrame = field(default_factory=pl.DataFrame)
+    matches: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MATCHES))
     register: pl.DataFrame = field(default_factory=pl.DataFrame)
     facts: pl.DataFrame = field(default_factory=pl.DataFrame)
     answers: pl.DataFrame = field(default_factory=pl.DataFrame)

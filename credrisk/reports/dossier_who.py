@@ -50,9 +50,8 @@ BRITISH = ("GB", "UK")
 
 
 def taken_matches(matches: pl.DataFrame) -> pl.DataFrame:
-    """Return the matches that count: those of the automatic zone, and those that a person accepted."""
-    accepted = (pl.col("zone") == "auto") | ((pl.col("decided_by") == "review_file") & (pl.col("zone") != "none"))
-    return matches.filter(accepted.fill_null(False) & pl.col("entity").is_not_null()) if matches.height else matches
+    """Return the matches that count: those of the automatic zone, in which what a person accepted is too."""
+    return matches.filter((pl.col("zone") == "auto") & pl.col("entity").is_not_null())
 
 
 def who_lines(dossier: Dossier) -> list[tuple[str, str]]:
@@ -126,7 +125,8 @@ def name_lines(dossier: Dossier) -> list[tuple[str, str, str]]:
             found.setdefault(text.casefold(), (truncated(text, LONGEST), kind, when))
 
     add(dossier.customer.get("name"), "in your master data", "")
-    for row in dossier.register.sort("valid_from", nulls_last=True).iter_rows(named=True):
+    register = dossier.register
+    for row in register.sort("valid_from", nulls_last=True).iter_rows(named=True) if register.height else ():
         add(
             row["name"],
             f"{_short(row['name_kind'] or 'name')}, {_short(row['register'])}",

@@ -138,7 +138,7 @@ def test_ids_have_links_only_where_a_page_is_known(dossier):
 def test_a_match_that_waits_for_review_is_nobody(dossier):
     waiting = replace(dossier, matches=dossier.matches.with_columns(zone=pl.lit("review"), entity=pl.lit("999")))
     assert not any("999" in text for _, text, _ in id_lines(waiting))
-    accepted = replace(waiting, matches=waiting.matches.with_columns(decided_by=pl.lit("review_file")))
+    accepted = replace(waiting, matches=waiting.matches.with_columns(zone=pl.lit("auto")))
     assert any("999" in text for _, text, _ in id_lines(accepted))
 
 

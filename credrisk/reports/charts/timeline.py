@@ -30,7 +30,6 @@ LANES = {
     "late_filing": "Late filing",
     "management": "Management",
     "filing": "Filings",
-    "lei": "LEI",
     "news": "News",
     "": "Other",
 }
