@@ -49,7 +49,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "quarterly_report_late",
         "strike_off_notice",
     ),
-    "auditor": ("auditor_changed", "auditor_resigned", "statements_withdrawn"),
+    "auditor": ("auditor_changed", "auditor_resigned", "going_concern_doubt", "statements_withdrawn"),
     "default": ("debt_accelerated", "default", "payment_default"),
     "delisting": ("delisted_by_exchange", "delisting_notice"),
     "management": (
@@ -64,16 +64,28 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "accounts_filed",
         "agreement_terminated",
         "annual_report",
+        "bankruptcy_progress",
         "charge_registered",
         "charge_satisfied",
         "confirmation_statement_filed",
         "delisted_by_company",
         "dissolution",
+        "entity_inactive",
+        "entity_reactivated",
         "exit_costs",
+        "head_office_changed",
         "impairment",
         "in_liquidation",
         "insolvency_ended",
+        "legal_form_changed",
+        "lei_duplicate",
+        "lei_lapsed",
+        "lei_merged",
+        "lei_renewed",
+        "lei_retired",
         "liquidator_appointed",
+        "listing_notice",
+        "listing_transferred",
         "members_voluntary_liquidation",
         "merger",
         "name_changed",
@@ -92,10 +104,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "voluntary_strike_off",
     ),
     "news": ("adverse_news", "news"),
+    "sanctions": ("sanction_linked", "sanctioned"),
 }
-"""Kinds by family: those of EDGAR, Companies House and The Gazette as credrisk names them, and of the sample.
+"""Kinds by family: those of EDGAR, Companies House, The Gazette and GLEIF as credrisk names them, and of the sample.
 
-Hyphens and blanks in a kind read as underscores. A members' voluntary liquidation is solvent, so no insolvency.
+Hyphens and blanks in a kind read as underscores. A members' voluntary liquidation is solvent, so no insolvency. Those
+that begin with ``lei_`` concern the identifier's paperwork. Being sanctioned is for compliance to judge: it is no sign
+of distress, and counts as none.
 """
 
 ADVERSE = ("insolvency", "judgment", "late_filing", "auditor", "default", "delisting")
