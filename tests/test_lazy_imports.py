@@ -32,6 +32,7 @@ COMMANDS = (
     "policy",
     "enrich",
     "sources",
+    "market",
     "scorecard",
     "cash",
     "order",

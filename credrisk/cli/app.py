@@ -21,6 +21,7 @@ from credrisk.cli import (
     letters,
     limits,
     log,
+    market,
     memo,
     monitor,
     order,
@@ -30,6 +31,7 @@ from credrisk.cli import (
     promises,
     queue,
     queue_hand,
+    ratings,
     replay,
     run,
     score,
@@ -97,6 +99,8 @@ app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
 app.command("enrich")(enrich.enrich_command)
 app.command("sources")(sources.sources_command)
+app.command("market")(market.market_command)
+app.command("ratings")(ratings.ratings_command)
 
 
 def _version(show: bool) -> None:
@@ -125,7 +129,10 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            _complain("Interrupted; nothing half-made was put in place. The same command takes up a panel of parts.")
+            _complain(
+                "Interrupted; nothing half-made was put in place. The same command goes on with a panel of parts or an "
+                "enrichment."
+            )
         raise
     except OSError as error:
         if isinstance(error, BrokenPipeError):

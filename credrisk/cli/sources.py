@@ -11,6 +11,8 @@ def sources_command() -> None:
     """List the public sources: what each tells, what it needs, its limits, licence and site.
 
     A key is read from the environment variable named here or from the keyring. Only whether it is set is shown.
+
+    Example: credrisk sources
     """
     from credrisk.cli.console import console
     from credrisk.sources.registry import MARKET_SOURCES, SOURCES, source_card
@@ -29,6 +31,8 @@ def sources_command() -> None:
             key = "none"
             if card.credential:
                 key = f"CREDRISK_{card.credential}, {'set' if card.key_is_set() else 'not set'}"
+            if card.set_up_by:
+                key += f"; reads the file named by {card.set_up_by}, {'set' if card.is_set_up() else 'not set'}"
             lines = {
                 "about": card.about,
                 "reads": ", ".join(card.reads) or "nothing of a customer",
@@ -43,14 +47,18 @@ def sources_command() -> None:
 
 
 def _limits(limits: Mapping[str, Sequence[tuple[int, float]]]) -> str:
-    said = [
-        f"{requests:,} requests in {_span(seconds)}" for windows in limits.values() for requests, seconds in windows
-    ]
-    return ", ".join(dict.fromkeys(said)) or "5 requests in 1 s"
+    from credrisk.sources.registry import UNSTATED
+
+    windows = dict.fromkeys(window for host in limits.values() for window in host) or {UNSTATED: None}
+    return ", ".join(
+        f"{requests:,} {'request' if requests == 1 else 'requests'} in {_span(seconds)}"
+        for requests, seconds in windows
+    )
 
 
 def _span(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
+    for unit, length in (("day", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= length and seconds % length == 0:
-            return f"{seconds / length:g} {unit}"
+            count = seconds / length
+            return f"{count:g} {unit}{'s' if unit == 'day' and count > 1 else ''}"
     return f"{seconds:g} s"

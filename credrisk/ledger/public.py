@@ -60,8 +60,7 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
         When the folder holds none of these tables, or one cannot be read.
     """
     own = ledger if isinstance(ledger, Ledger) else Ledger.read(ledger)
-    found = _opened(Path(folder))
-    findings: list[Finding] = []
+    found, findings = _opened(Path(folder))
     workings = {}
     for name in PUBLIC_TABLES:
         if name in found:
@@ -92,18 +91,18 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
     )
 
 
-def _opened(folder: Path) -> dict[str, Found]:
+def _opened(folder: Path) -> tuple[dict[str, Found], list[Finding]]:
     names = {path.name.partition(".")[0] for path in folder.iterdir()} if folder.is_dir() else set[str]()
     if not names & set(PUBLIC_TABLES):
         if "answers" in names:  # everybody was asked about, and nothing was found
-            return {}
+            return {}, []
         raise DataError(
             f"the folder {folder} holds no public information: none of {', '.join(PUBLIC_TABLES)}.",
             remedy="give the folder that credrisk enrich LEDGER --out FOLDER wrote.",
         )
     known = {name: frozenset(TABLES[name].names) for name in PUBLIC_TABLES}
-    found, _ = open_source(folder, columns_of=known, max_line_bytes=MAX_LINE_BYTES)
-    return found
+    found, findings = open_source(folder, columns_of=known, max_line_bytes=MAX_LINE_BYTES)
+    return found, [finding for finding in findings if finding.code != "not_a_table"]
 
 
 def _own_rows_first(working: Working, own: pl.DataFrame) -> None:

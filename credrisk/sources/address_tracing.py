@@ -41,6 +41,9 @@ KINDS = (
 ENDED = r"dissol|closed|removed|inactive|struck"
 PROCEEDINGS = r"administrat|receiver|insolvency|arrangement|bankrupt"
 
+MATCHED = "confidence_company_number"
+"""Filled by matching, which looked at more than the number."""
+
 MASTER = ("name", "street", "postcode", "city", "country")
 WORDS = {
     "public limited company": "plc",
@@ -124,6 +127,7 @@ def _own(customers: pl.DataFrame, legal: pl.DataFrame) -> pl.DataFrame:
         (
             pl.col("open_balance").cast(pl.Float64) if "open_balance" in customers.columns else pl.lit(None, pl.Float64)
         ).alias("open_balance"),
+        (pl.col(MATCHED).is_not_null() if MATCHED in customers.columns else pl.lit(False)).alias("matched"),
         *(
             _id(pl.col(column).cast(pl.String)).alias(f"given_{column}")
             for column in legal["id_column"].unique().drop_nulls().sort()
@@ -142,7 +146,7 @@ def _own(customers: pl.DataFrame, legal: pl.DataFrame) -> pl.DataFrame:
     empty = master.select(pl.exclude(r"^given_.*$")).clear().join(legal.clear(), how="cross")
     together = pl.concat([empty, *joined], how="diagonal").with_columns(plain_master=_plain(pl.col("name_master")))
     abroad = _abroad() & (pl.col("id_column") == "company_number") & pl.col("entity").str.contains(r"^\d+$")
-    return together.filter(~abroad.fill_null(False)).drop("id_column")
+    return together.filter(pl.col("matched") | ~abroad.fill_null(False)).drop("id_column")
 
 
 def _renamed(own: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

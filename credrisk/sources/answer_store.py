@@ -168,26 +168,7 @@ class AnswerStore:
 
     def kept(self) -> list[Kept]:
         """Return every answer, in the order in which they came."""
-        found = self._rows(f"SELECT {_DESCRIBED} FROM answers ORDER BY id")  # noqa: S608 - declared names
-        return [
-            Kept(
-                *row[:4],
-                json.loads(row[4]),
-                date.fromisoformat(row[5]),
-                row[6],
-                bool(row[7]),
-                row[8] or "",
-                row[9],
-                row[10] or "",
-                row[11] or "",
-                date.fromisoformat(row[12]) if row[12] else None,
-                row[13] or "",
-                row[14],
-                bool(row[15]),
-                bool(row[16]),
-            )
-            for row in found
-        ]
+        return [_kept(row) for row in self._rows(f"SELECT {_DESCRIBED} FROM answers ORDER BY id")]  # noqa: S608
 
     def rows(self, table: str, ids: Sequence[int]) -> pl.DataFrame:
         """Return the rows that some answers brought for a table of the ledger, with ``answer``: whose they are."""
@@ -260,3 +241,25 @@ def _replace(
             f"DELETE FROM answers WHERE {where} AND status = ? AND asked = ? AND facts IS ? AND events IS ?",  # noqa: S608
             (*place, answer["status"], question, *rows),
         )
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(
+        id=row[0],
+        source=row[1],
+        customer_id=row[2],
+        part=row[3],
+        asked=json.loads(row[4]),
+        asked_on=date.fromisoformat(row[5]),
+        requests=row[6],
+        keeps_history=bool(row[7]),
+        entity=row[8] or "",
+        status=row[9],
+        reason=row[10] or "",
+        url=row[11] or "",
+        retrieved_at=date.fromisoformat(row[12]) if row[12] else None,
+        licence=row[13] or "",
+        match_confidence=row[14],
+        has_facts=bool(row[15]),
+        has_events=bool(row[16]),
+    )

@@ -24,6 +24,8 @@ __all__ = ["Work", "asked_by", "work_through"]
 
 POLL = 0.1
 """Seconds between two looks at what the threads have done."""
+TOGETHER = 50
+"""Customers handed at once to a source that asks about many with few requests (``ask_many``)."""
 LAST_QUESTION = 10.0
 """Seconds for which an interrupted run waits for the questions that are under way."""
 
@@ -80,20 +82,24 @@ def work_through(works: Sequence[Work], store: AnswerStore, today: date, progres
 
 
 def _ask_all(work: Work, store: AnswerStore, today: date, stop: threading.Event, told: queue.Queue[Work]) -> None:
+    at_once = TOGETHER if hasattr(work.source, "ask_many") else 1
     try:
-        for row in work.todo:
+        for first in range(0, len(work.todo), at_once):
             if stop.is_set():
                 return
+            rows = work.todo[first : first + at_once]
             before = work.client.answered
-            answers = _answers(work, row)
-            store.record(
-                answers,
-                asked=asked_by(work.card, row),
-                asked_on=today,
-                requests=work.client.answered - before,
-                keeps_history=work.card.keeps_history,
-            )
-            work.done += 1
+            given = _answers(work, rows)
+            asked = work.client.answered - before
+            for row, answers in zip(rows, given, strict=True):
+                store.record(
+                    [_checked(work.source, row, answer) for answer in answers],
+                    asked=asked_by(work.card, row),
+                    asked_on=today,
+                    requests=asked,
+                    keeps_history=work.card.keeps_history,
+                )
+                work.done, asked = work.done + 1, 0
             told.put(work)
     except BudgetSpent:
         work.unfinished = True
@@ -102,21 +108,22 @@ def _ask_all(work: Work, store: AnswerStore, today: date, stop: threading.Event,
         told.put(work)
 
 
-def _answers(work: Work, row: dict[str, Any]) -> list[tuple[dict[str, Any], SourceResult | None]]:
-    """Ask about one customer: per part the answer, and its rows where it brought any.
+def _answers(work: Work, rows: Sequence[dict[str, Any]]) -> Sequence[Sequence[Answer]]:
+    """Ask about one customer, or several at once where the source can; per customer one answer a part.
 
-    A source that fails in a way it should not have is not measured for this customer; the night goes on.
+    A source that fails in a way it should not have is not measured for these customers; the night goes on.
     """
     try:
-        given = list(work.source.ask(row)) or [Answer("not_measured", "the source gave no answer")]
+        given = work.source.ask_many(rows) if hasattr(work.source, "ask_many") else [work.source.ask(rows[0])]
+        return [answers or [Answer("not_measured", "the source gave no answer")] for answers in given]
     except SourceError as error:
-        given = [Answer("not_measured", str(error))]
+        reason = str(error)
     except (BudgetSpent, CredriskError):
         raise
     except Exception as error:
-        _log.exception("%s failed on customer %s", work.card.name, row["customer_id"])
-        given = [Answer("not_measured", f"the source's program failed ({type(error).__name__})")]
-    return [_checked(work.source, row, answer) for answer in given]
+        _log.exception("%s failed on customer %s", work.card.name, rows[0]["customer_id"])
+        reason = f"the source's program failed ({type(error).__name__})"
+    return [[Answer("not_measured", reason)]] * len(rows)
 
 
 def _checked(source: Any, row: dict[str, Any], answer: Answer) -> tuple[dict[str, Any], SourceResult | None]:

@@ -19,7 +19,7 @@ from credrisk.sources.http import HttpClient, Reply
 from credrisk.sources.market_base import MarketAnswer, revisions
 from credrisk.sources.market_periods import divided, number_of, period_end
 
-__all__ = ["EURO_SINCE", "Ecb", "read_versions"]
+__all__ = ["ECB_SERIES", "EURO_SINCE", "Ecb", "read_versions"]
 
 EURO_SINCE: dict[str, date] = {
     **dict.fromkeys(("AT", "BE", "DE", "ES", "FI", "FR", "IE", "IT", "LU", "NL", "PT"), date(1999, 1, 1)),

@@ -171,8 +171,9 @@ def enrichment_plan(
     planned = []
     for card, todo in due:
         with_id = [row for row in todo if card.entity_id is None or _given(row, card.entity_id)]
-        costs = [one.requests for one in kept if one.source == card.name and one.requests]
-        requests = round(len(with_id) * (sum(costs) / len(costs) if costs else 1.0))
+        before = [one for one in kept if one.source == card.name and one.status != "not_measured"]
+        customers, cost = len({one.customer_id for one in before}), sum(one.requests for one in before)
+        requests = round(len(with_id) * (cost / customers if cost else 1.0))
         planned.append((card.name, len(rows), len(with_id), requests, card.seconds_for(requests)))
     schema = {"source": pl.String, "customers": pl.Int64, "due": pl.Int64, "requests": pl.Int64, "seconds": pl.Float64}
     return pl.DataFrame(planned, schema=schema, orient="row")
@@ -185,7 +186,7 @@ def chosen_cards(sources: Sequence[str | type[Any]] | None, rows: Sequence[Mappi
         cards = [
             card
             for card in every
-            if card.key_is_set() and (card.entity_id is None or any(_given(row, card.entity_id) for row in rows))
+            if card.is_set_up() and (card.entity_id is None or any(_given(row, card.entity_id) for row in rows))
         ]
         if not cards:
             ids = sorted({card.entity_id for card in every if card.entity_id})
@@ -200,6 +201,8 @@ def chosen_cards(sources: Sequence[str | type[Any]] | None, rows: Sequence[Mappi
         if not card.key_is_set():
             rule = f"one whose key is set: CREDRISK_{card.credential} in the environment, or in the keyring"
             raise ParameterError("source", rule, card.name)
+        if not card.is_set_up():
+            raise ParameterError("source", f"one that is set up: {card.set_up_by} in the environment", card.name)
     return cards
 
 
@@ -210,9 +213,9 @@ def _customers(
     if "customer_id" not in frame.columns:
         raise ParameterError("customers", "a frame with the column customer_id", frame.columns)
     if matches is not None:
-        from credrisk.sources.matching import apply_matches
+        from credrisk.sources.matching.applying import apply_matches
 
-        frame = as_polars(apply_matches(frame, as_polars(matches, "matches")), "customers")
+        frame = apply_matches(frame, matches, output="polars")
     as_text = [pl.col(name).cast(pl.String) for name in ENTITY_IDS if name in frame.columns]
     rows = frame.with_columns(as_text).sort("customer_id").to_dicts()
     ids = [row["customer_id"] for row in rows]

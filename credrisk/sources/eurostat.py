@@ -18,7 +18,7 @@ from credrisk.sources.json_stat import cells
 from credrisk.sources.market_base import MarketAnswer
 from credrisk.sources.market_periods import divided, period_end
 
-__all__ = ["Eurostat"]
+__all__ = ["EUROSTAT_SERIES", "GEO", "Eurostat"]
 
 GEO = {
     code: {"GR": "EL"}.get(code, code)

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -58,7 +59,7 @@ class Fred:
         "api.stlouisfed.org": ((120, 60.0),),
         "fred.stlouisfed.org": ((1, 1.0),),
     }
-    credential: str | None = "FRED_KEY"
+    credential = "FRED_KEY"
     secret_as = ("param", "api.stlouisfed.org", "api_key", "{secret}")
 
     def __init__(
@@ -83,17 +84,16 @@ class Fred:
         return tuple(self._series(wanted) for wanted in FRED_SERIES)
 
     def _series(self, wanted: FredSeries) -> MarketAnswer:
-        said = {"series": wanted.series, "country": "US", "licence": wanted.licence}
+        lacking = MarketAnswer("not_measured", series=wanted.series, country="US", licence=wanted.licence)
         if self._lagged and wanted.lag_days is None:
-            return MarketAnswer("not_measured", "every release estimates the whole past anew: no lag dates it", **said)
+            return replace(lacking, reason="every release estimates the whole past anew: no lag dates it")
         try:
             observations, reply = self._vintages(wanted) if self._keyed else self._today(wanted)
             rows = _rows(wanted, observations, reply.retrieved_at, lagged=self._lagged)
         except SourceError as error:
-            return MarketAnswer("not_measured", str(error), **said)
-        if not rows:
-            return MarketAnswer("none", "FRED has no value", url=reply.url, retrieved_at=reply.retrieved_at, **said)
-        return MarketAnswer("hit", url=reply.url, retrieved_at=reply.retrieved_at, rows=rows, **said)
+            return replace(lacking, reason=str(error))
+        found = replace(lacking, url=reply.url, retrieved_at=reply.retrieved_at, rows=rows)
+        return replace(found, status="hit") if rows else replace(found, status="none", reason="FRED has no value")
 
     def _vintages(self, wanted: FredSeries) -> tuple[list[Observation], Reply]:
         found: list[Observation] = []
@@ -141,12 +141,12 @@ def read_observations(reply: Reply) -> tuple[list[Observation], int]:
     content = reply.json()
     try:
         stated = [(row["date"], row["value"], row["realtime_start"]) for row in content["observations"]]
-        read = [(day_of(day), number_of(value), day_of(known)) for day, value, known in stated]
+        read: list[Observation] = [(day_of(day), number_of(value), day_of(known)) for day, value, known in stated]
         count = int(content["count"])
     except (KeyError, TypeError, ValueError, SourceError) as error:
         problem = error if isinstance(error, SourceError) else "the observations have another shape."
         raise SourceError(f"{reply.url}: {problem}") from None
-    if early := next((day for day, _, known in read if known < day), None):
+    if early := next((day for day, _, known in read if known is not None and known < day), None):
         raise SourceError(f"{reply.url}: the value of {early} is said to be older than its period.")
     return read, count
 

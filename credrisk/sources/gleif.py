@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from credrisk.errors import SourceError
 from credrisk.sources.base import Answer, confidence_of
 from credrisk.sources.gleif_events import change_events, entity_events, record_url, status_events
+from credrisk.sources.gleif_lookups import ACCEPT, API
 from credrisk.sources.gleif_parents import exception_event, parent_event
 from credrisk.sources.gleif_records import (
     LeiRecord,
@@ -30,7 +31,6 @@ from credrisk.sources.pace import Limits
 __all__ = ["Gleif"]
 
 PARTS = ("record", "changes", "parents")
-ACCEPT = "application/vnd.api+json, application/json;q=0.9"
 PAGE = 200
 """Lines of the log on one page: the most that GLEIF gives."""
 MOST_PAGES = 50
@@ -50,7 +50,7 @@ class Gleif:
     limits: ClassVar[Limits] = {"api.gleif.org": ((50, 60.0),)}
     credential: str | None = None
 
-    def __init__(self, client: HttpClient, *, url: str = "https://api.gleif.org/api/v1") -> None:
+    def __init__(self, client: HttpClient, *, url: str = API) -> None:
         self._client, self._url = client, url.rstrip("/")
 
     def ask(self, customer: Mapping[str, Any]) -> tuple[Answer, ...]:
@@ -116,7 +116,8 @@ class Gleif:
                     reply = self._ask(f"/lei-records/{lei}/{kind}-parent-relationship", keep_for=OTHERS_AGE)
                     parent = read_parent(reply.json(), lei=lei)
                     if parent.active:
-                        events.append(parent_event(lei, parent, self._name(parent), retrieved_at=reply.retrieved_at))
+                        name = self._name(parent)
+                        events.append(parent_event(record, parent, name, log, retrieved_at=reply.retrieved_at))
                 elif stated == "exception":
                     reply = self._ask(f"/lei-records/{lei}/{kind}-parent-reporting-exception", keep_for=OTHERS_AGE)
                     why = read_exception(reply.json(), lei=lei)

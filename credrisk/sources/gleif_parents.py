@@ -14,7 +14,7 @@ import polars as pl
 
 from credrisk.frames import as_polars, given_out
 from credrisk.sources.gleif_events import record_url
-from credrisk.sources.gleif_records import Modification, Parent
+from credrisk.sources.gleif_records import LeiRecord, Modification, Parent, day_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,21 +24,44 @@ __all__ = ["PARENT_KINDS", "exception_event", "parent_event", "parent_history", 
 PARENT_KINDS = ("direct_parent", "ultimate_parent")
 """Kinds of the events; with ``parent_exception`` they belong to no family, for they are states, not happenings."""
 
+FIRST_PARENTS = date(2017, 5, 1)
+"""GLEIF began to collect parents in May 2017."""
+
 EXCEPTION_REASON = "repex:Exception/repex:ExceptionReason"
 TEXT = r"^LEI ([0-9A-Z]{20}): (.*)$"
 
 
-def parent_event(lei: str, parent: Parent, name: str, *, retrieved_at: date) -> dict[str, Any]:
-    """Return a parent as an event: it happened when the relationship began and was known the day after its filing."""
-    known_at = min(parent.first_registered + timedelta(days=1), retrieved_at)
+def parent_event(
+    record: LeiRecord, parent: Parent, name: str, log: Sequence[Modification], *, retrieved_at: date
+) -> dict[str, Any]:
+    """Return a parent as an event: it happened when the relationship began, and was known when it was published.
+
+    Its registration counts where it can be that of the relationship: not the identifier's own, not before the
+    relationship or before parents were collected. Else the first change of it in the log, or its last update: later
+    than the truth, never before it.
+    """
+    registered, updated = day_of(parent.first_registered), day_of(parent.last_updated)
+    assert registered is not None  # noqa: S101 - both are moments
+    assert updated is not None  # noqa: S101
+    own = parent.first_registered != record.first_registered
+    if own and registered >= max(FIRST_PARENTS, parent.valid_from or FIRST_PARENTS):
+        published = [registered + timedelta(days=1)]
+    else:
+        published = [line.published for line in log if _about(line, parent)] + [updated + timedelta(days=1)]
+    known_at = min(*published, retrieved_at)
     return {
-        "lei": lei,
+        "lei": record.lei,
         "kind": f"{parent.kind}_parent",
-        "happened_on": min(parent.valid_from or parent.first_registered, known_at),
+        "happened_on": min(parent.valid_from or known_at, known_at),
         "known_at": known_at,
-        "url": record_url(lei),
+        "url": record_url(record.lei),
         "text": f"LEI {parent.lei}: {name}",
     }
+
+
+def _about(line: Modification, parent: Parent) -> bool:
+    kind = {"direct": "IS_DIRECTLY_CONSOLIDATED_BY", "ultimate": "IS_ULTIMATELY_CONSOLIDATED_BY"}[parent.kind]
+    return line.context.get("endNode") == parent.lei and line.context.get("relationshipType") == kind
 
 
 def exception_event(

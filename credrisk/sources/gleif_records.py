@@ -29,6 +29,7 @@ __all__ = [
     "read_parent",
     "read_record",
     "read_records",
+    "read_relationships",
 ]
 
 LEI = re.compile(r"[0-9A-Z]{18}[0-9]{2}")
@@ -71,6 +72,7 @@ class LeiRecord:
     entity_status: str
     entity_ended: date | None
     registration_status: str
+    first_registered: datetime
     renewal_due: date | None
     successors: tuple[str, ...]
     events: tuple[EntityEvent, ...]
@@ -85,13 +87,17 @@ class LeiRecord:
 
 @dataclass(frozen=True)
 class Parent:
-    """Who consolidates an entity in its accounts."""
+    """Who consolidates an entity in its accounts.
+
+    ``first_registered`` is often the day on which the entity's own identifier was, years before the relationship.
+    """
 
     kind: str
     lei: str
     active: bool
     valid_from: date | None
-    first_registered: date
+    first_registered: datetime
+    last_updated: datetime
 
 
 @dataclass(frozen=True)
@@ -168,23 +174,15 @@ def read_records(content: Any) -> list[LeiRecord]:
 
 def read_parent(content: Any, *, lei: str) -> Parent:
     """Read a body of ``/lei-records/{lei}/direct-parent-relationship`` or its ultimate counterpart."""
-
-    def parsed() -> tuple[str, Parent]:
-        attributes = content["data"]["attributes"]
-        relation = attributes["relationship"]
-        kind = {"IS_DIRECTLY_CONSOLIDATED_BY": "direct", "IS_ULTIMATELY_CONSOLIDATED_BY": "ultimate"}[relation["type"]]
-        periods = [one for one in relation["periods"] if one["type"] == "RELATIONSHIP_PERIOD"]
-        first = day_of(attributes["registration"]["initialRegistrationDate"])
-        if first is None:
-            raise KeyError("initialRegistrationDate")
-        started = day_of(periods[0]["startDate"]) if periods else None
-        parent = Parent(kind, _identifier(relation["endNode"]["id"]), relation["status"] == "ACTIVE", started, first)
-        return relation["startNode"]["id"], parent
-
-    child, parent = _read(parsed, "the relationship")
+    child, parent = _read(lambda: _relationship(content["data"]), "the relationship")
     if child != lei:
         raise SourceError(f"the relationship is about {child}, not {lei}.")
     return parent
+
+
+def read_relationships(content: Any) -> list[tuple[str, Parent]]:
+    """Read a list of relationships, such as those of the children of an entity: each child with its parent."""
+    return _read(lambda: [_relationship(one) for one in _listed(content)], "the list of relationships")
 
 
 def read_exception(content: Any, *, lei: str) -> tuple[str, str]:
@@ -205,15 +203,12 @@ def read_modifications(content: Any, *, lei: str) -> tuple[list[Modification], i
             attributes = one["attributes"]
             if attributes["lei"] != lei:
                 raise SourceError(f"a change is about {attributes['lei']}, not {lei}.")
-            published = moment_of(attributes["date"])
-            if published is None:
-                raise KeyError("date")
             lines.append(
                 Modification(
                     _text(attributes["recordType"]),
                     _text(attributes["modificationType"]),
                     _text(attributes["field"]),
-                    published.date(),
+                    _moment(attributes["date"]).date(),
                     _or_none(attributes["valueOld"]),
                     _or_none(attributes["valueNew"]),
                     dict(attributes["context"] or {}),
@@ -241,10 +236,26 @@ def _record(data: Any) -> LeiRecord:
         entity_status=_text(entity["status"]),
         entity_ended=day_of(entity["expiration"]["date"]),
         registration_status=_text(registration["status"]),
+        first_registered=_moment(registration["initialRegistrationDate"]),
         renewal_due=day_of(registration["nextRenewalDate"]),
         successors=tuple(one["name"] or one["lei"] for one in successors if one.get("lei") or one.get("name")),
         events=tuple(_event(one) for group in entity["eventGroups"] for one in group["events"]),
         parents=_parents(data.get("relationships") or {}),
+    )
+
+
+def _relationship(data: Any) -> tuple[str, Parent]:
+    attributes = data["attributes"]
+    relation, registration = attributes["relationship"], attributes["registration"]
+    kind = {"IS_DIRECTLY_CONSOLIDATED_BY": "direct", "IS_ULTIMATELY_CONSOLIDATED_BY": "ultimate"}[relation["type"]]
+    periods = [one for one in relation["periods"] if one["type"] == "RELATIONSHIP_PERIOD"]
+    return _identifier(relation["startNode"]["id"]), Parent(
+        kind,
+        _identifier(relation["endNode"]["id"]),
+        relation["status"] == "ACTIVE",
+        day_of(periods[0]["startDate"]) if periods else None,
+        _moment(registration["initialRegistrationDate"]),
+        _moment(registration["lastUpdateDate"]),
     )
 
 
@@ -286,6 +297,13 @@ def _identifier(given: Any) -> str:
     if lei is None:
         raise SourceError(f"no legal entity identifier: {given!r}.")
     return lei
+
+
+def _moment(given: Any) -> datetime:
+    moment = moment_of(given)
+    if moment is None:
+        raise TypeError("a moment is missing")
+    return moment
 
 
 def _text(given: Any) -> str:

@@ -73,13 +73,13 @@ class HttpClient:
         Largest body, unpacked.
     retries
         Further attempts after 429, 5xx and broken connections, with growing pauses and jitter (one only after a slow
-        answer); never after a refusal (403) and never for a request with a body.
+        answer); never after a refusal (401, 403) and never for a request with a body.
     patience
         Longest ``Retry-After`` in seconds that is waited for; a longer one is a refusal.
     failures
         Requests to a host, one after the other, that may be given up before it is left alone.
     refusal_pause
-        Seconds for which a host that refused (403, or a long ``Retry-After``) or failed is left alone, by all
+        Seconds for which a host that refused (401, 403, or a long ``Retry-After``) or failed is left alone, by all
         processes that share the cache folder.
     offline
         Answer from the cache alone, however old.

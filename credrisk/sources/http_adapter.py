@@ -23,6 +23,8 @@ from credrisk.sources.pace import Pace
 
 __all__ = ["NotConnected", "PoliteAdapter", "retry_after"]
 
+REFUSED = (401, 403)
+"""Speak for the whole host and are not repeated: a wrong key that is sent again and again ends in a ban."""
 RETRIED = (429, 500, 502, 503, 504)
 THROTTLED = (429, 503)
 """Speak for the whole host, not for one address: everybody waits."""
@@ -81,17 +83,18 @@ class PoliteAdapter(HTTPAdapter):
             raise NotSentError(f"{place}: not in the cache, and the client is offline.")
         retries, late = self._retries.new(), False
         while True:
-            self._pace.wait(host)
+            failed_before = self._pace.wait(host)
             outcome = self._attempt(request, host, kwargs)
             pause, status = 0.0, 0
             if isinstance(outcome, requests.Response):
                 self._stays(outcome, url)
                 pause, status = retry_after(outcome), outcome.status_code
-                if status == 403 or (status in RETRIED and pause > self._patience):
+                if status in REFUSED or (status in RETRIED and pause > self._patience):
                     self._pace.leave_alone(host, seconds=max(pause, self._refusal_pause))
                     return outcome
                 if status not in RETRIED:
-                    self._pace.answered(host)
+                    if failed_before:
+                        self._pace.answered(host)
                     return outcome
             late_again = late and isinstance(outcome, requests.Timeout)
             left = None if late_again else _one_less(retries, method, outcome)

@@ -159,9 +159,8 @@ def _answers(source: MarketSource, limit: date) -> Sequence[MarketAnswer]:
 
 def _checked(source: MarketSource, answer: MarketAnswer, row: Mapping[str, Any]) -> date:
     """Return the day on which a row was known."""
-    known_at = row.get("known_at")
-    dated = type(known_at) is date and type(row.get("period_end")) is date
-    if not dated or row.get("value") is None or not answer.series:
+    known_at, end = row.get("known_at"), row.get("period_end")
+    if not isinstance(known_at, date) or not isinstance(end, date) or row.get("value") is None or not answer.series:
         required = tuple(column.name for column in TABLES["market"].columns if column.required)
         raise DataError(f"{source.name} leaves required columns empty.", table="market", columns=required)
     if not source.keeps_history and (answer.retrieved_at is None or known_at < answer.retrieved_at):
@@ -171,7 +170,7 @@ def _checked(source: MarketSource, answer: MarketAnswer, row: Mapping[str, Any])
             columns=("known_at",),
             remedy="set known_at to retrieved_at.",
         )
-    return known_at  # type: ignore[return-value]
+    return known_at
 
 
 def _answer_row(source: MarketSource, answer: MarketAnswer, kept: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -73,8 +73,13 @@ class Pace:
             for table in TABLES:
                 connection.execute(table)
 
-    def wait(self, host: str) -> None:
+    def wait(self, host: str) -> bool:
         """Take the next turn at ``host``, sleeping until there is one.
+
+        Returns
+        -------
+        bool
+            Whether requests to it were given up lately (see :meth:`answered`).
 
         Raises
         ------
@@ -83,7 +88,10 @@ class Pace:
         """
         who, windows = self._party(host)
         until = time.time() + self._longest_wait
-        while (free_at := self._take(who, windows)) is not None:
+        while True:
+            free_at, failed = self._take(who, windows)
+            if free_at is None:
+                return failed
             if free_at > until:
                 raise NotSentError(f"{who}: its limit is used up; the next request may go out in {_away(free_at)}.")
             time.sleep(max(0.001, free_at - time.time()))
@@ -107,7 +115,7 @@ class Pace:
                 state.quiet_until = max(state.quiet_until, time.time() + min(seconds, LONGEST_QUIET))
 
     def answered(self, host: str) -> None:
-        """Note that ``host`` answered."""
+        """Note that ``host`` answered, which ends a row of failures."""
         with self._change(host) as state:
             state.failures = 0
 
@@ -121,8 +129,8 @@ class Pace:
                 return parent, (self._everywhere, *kept)
         return host.lower(), (self._everywhere,)
 
-    def _take(self, host: str, windows: tuple[Window, ...]) -> float | None:
-        """Take a turn now (None), or return when one may be free."""
+    def _take(self, host: str, windows: tuple[Window, ...]) -> tuple[float | None, bool]:
+        """Take a turn now (None), or return when one may be free; and whether the host failed lately."""
         with self._open() as connection:
             now = time.time()
             state = _read(connection, host)
@@ -138,12 +146,12 @@ class Pace:
                 full = connection.execute(query, (host, count - 1)).fetchone()
                 free_at = max(free_at, full[0] + seconds) if full else free_at
             if free_at > now:
-                return free_at
+                return free_at, state.failures > 0
             connection.execute("INSERT INTO turns VALUES (?, ?)", (host, now))
             if longest > state.longest_window:
                 state.longest_window = longest
                 _write(connection, host, state)
-            return None
+            return None, state.failures > 0
 
     @contextmanager
     def _change(self, host: str) -> Iterator[_State]:

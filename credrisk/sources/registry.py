@@ -6,6 +6,7 @@ here as ``module:Class`` and loaded when they are used. A class of your own is n
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from credrisk.errors import ParameterError
 from credrisk.sources.asked import AskedClient, Budget
 from credrisk.sources.credentials import client_secrets, credential
 
-__all__ = ["MARKET_SOURCES", "SOURCES", "SourceCard", "card_of", "opened", "source_card"]
+__all__ = ["MARKET_SOURCES", "SOURCES", "UNSTATED", "SourceCard", "card_of", "opened", "source_card"]
 
 SOURCES: dict[str, str] = {
     "companies_house": "credrisk.sources.companies_house:CompaniesHouse",
@@ -49,6 +50,10 @@ UNSTATED = (5, 1.0)
 """Requests and seconds for a host of which the source states no limit."""
 
 
+SET_UP_BY = {"news_feeds": "CREDRISK_NEWS_FEEDS"}
+"""Sources that answer only where the user has named something to read: the environment variable that does."""
+
+
 @dataclass(frozen=True)
 class SourceCard:
     """What a source says about itself.
@@ -63,6 +68,8 @@ class SourceCard:
         Per host the windows (requests, seconds) that all hold; empty: five requests a second.
     credential
         Name of the key it needs, read from ``CREDRISK_<name>`` or the keyring; None for none.
+    set_up_by
+        Environment variable without which it has nothing to read; None for none.
     refresh_after
         Age from which an answer is asked for again.
     """
@@ -76,12 +83,17 @@ class SourceCard:
     reads: tuple[str, ...]
     limits: Mapping[str, Sequence[tuple[int, float]]]
     credential: str | None
+    set_up_by: str | None
     refresh_after: timedelta
 
     @property
     def entity_id(self) -> str | None:
         """The customer column without which there is nothing to ask; None where the source does not say."""
         return self.reads[0] if self.reads else None
+
+    def is_set_up(self) -> bool:
+        """Tell whether it can be asked: it needs no key or has its own, and what the user has to name is named."""
+        return self.key_is_set() and (self.set_up_by is None or bool(os.environ.get(self.set_up_by)))
 
     def key_is_set(self) -> bool:
         """Tell whether the key is there (or none is needed), without showing it."""
@@ -141,6 +153,7 @@ def card_of(made_by: type[Any]) -> SourceCard:
         reads=tuple(getattr(made_by, "reads", ())),
         limits=dict(getattr(made_by, "limits", {})),
         credential=getattr(made_by, "credential", None),
+        set_up_by=SET_UP_BY.get(made_by.name),
         refresh_after=REFRESH_AFTER.get(made_by.name, REFRESH_REGISTER_AFTER),
     )
 
@@ -155,7 +168,7 @@ def opened(
     budget: Budget | None = None,
 ) -> Iterator[tuple[Any, AskedClient]]:
     """Make a source with a client of its own: its limits, its key at its host and nowhere else."""
-    with AskedClient(
+    client = AskedClient(
         cache_folder=cache_folder,
         contact=contact,
         offline=offline,
@@ -163,5 +176,6 @@ def opened(
         per_second=card.per_second,
         budget=budget,
         **client_secrets([card.made_by]),
-    ) as client:
+    )
+    with client:
         yield card.made_by(client), client

@@ -68,6 +68,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers from the state of its server, on connections that stay open."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     state: LocalServer
 
     def do_GET(self) -> None:
@@ -125,12 +126,12 @@ def serving(certificate: Path | None = None) -> Iterator[LocalServer]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         encrypted.socket = context.wrap_socket(encrypted.socket, server_side=True, do_handshake_on_connect=False)
-        encrypted.handle_error = lambda *args: None  # type: ignore[method-assign]
         servers.append(encrypted)
         state.untrusted_url = f"https://127.0.0.1:{encrypted.server_address[1]}"
     threads = []
     for server in servers:
         server.daemon_threads = True
+        server.handle_error = lambda *args: None  # type: ignore[method-assign]  # clients that hang up are no news
         threads.append(threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True))
         threads[-1].start()
     try:

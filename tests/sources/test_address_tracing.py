@@ -146,6 +146,8 @@ def test_number_of_digits_is_not_taken_for_one_of_another_country() -> None:
     gone = OWN | {"status": "dissolved"}
     assert kinds(customer(country="IE"), gone) == []
     assert kinds(customer(country=None), gone) == ["dissolved"]
+    matched = customer(country="IE", confidence_company_number=0.99)
+    assert kinds(matched, gone) == ["dissolved", "address_differs"]
 
 
 def test_several_registers_and_customers() -> None:

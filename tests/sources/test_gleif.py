@@ -18,8 +18,8 @@ from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.gleif import Gleif
 from credrisk.sources.gleif_events import ENTITY_STATUS, REGISTRATION_STATUS, change_events, status_as_of, status_events
 from credrisk.sources.gleif_names import REGISTER_COLUMNS, gleif_register
-from credrisk.sources.gleif_parents import parent_history, parents
-from credrisk.sources.gleif_records import day_of, lei_of, read_modifications, read_record, read_records
+from credrisk.sources.gleif_parents import parent_event, parent_history, parents
+from credrisk.sources.gleif_records import day_of, lei_of, read_modifications, read_parent, read_record, read_records
 from credrisk.sources.http import HttpClient
 
 AT = "/api/v1/lei-records"
@@ -169,6 +169,26 @@ def test_parent_that_cannot_be_read_leaves_the_other(server: LocalServer, new_cl
     assert answer["reason"].startswith("direct parent:")
     assert "ultimate_parent" in told(result)
     assert "direct_parent" not in told(result)
+
+
+def test_parent_whose_registration_is_that_of_the_identifier_is_known_from_the_log_or_its_last_update() -> None:
+    child = read_record({"data": bodies.record()}, lei=CHILD)
+    today = date(2026, 1, 1)
+    line = bodies.change("rr:Registration/rr:LastUpdateDate", "2023-05-06T00:00:00Z", "a", "b")
+    line["attributes"]["context"] = {"relationshipType": "IS_DIRECTLY_CONSOLIDATED_BY", "endNode": PARENT}
+    for registered, log, known_at in (
+        ("2018-03-01T12:13:14Z", (), date(2018, 3, 2)),
+        ("2018-02-06T12:13:14Z", (), date(2018, 2, 7)),
+        ("2018-02-05T12:13:14Z", (), date(2025, 4, 12)),  # before the relationship began
+        ("2014-03-01T10:11:12Z", (), date(2025, 4, 12)),  # the identifier's own
+        ("2014-03-01T10:11:12Z", (line,), date(2023, 5, 6)),
+    ):
+        body = bodies.relationship("direct")
+        body["attributes"]["registration"]["initialRegistrationDate"] = registered
+        parent = read_parent({"data": body}, lei=CHILD)
+        event = parent_event(child, parent, "Invented Holding AG", modifications(*log), retrieved_at=today)
+        assert (event["happened_on"], event["known_at"]) == (date(2018, 2, 6), known_at), registered
+        assert parent_event(child, parent, "", [], retrieved_at=date(2018, 2, 1))["known_at"] == date(2018, 2, 1)
 
 
 def test_ended_relationship_is_no_parent(server: LocalServer, new_client: NewClient) -> None:

@@ -73,6 +73,15 @@ def test_a_host_that_fails_again_and_again_is_left_alone(server: LocalServer, ne
     assert len(server.seen) == 6
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_is_not_tried_again_and_again(server: LocalServer, new_client: Make, status: int) -> None:
+    client = new_client(**QUICK)
+    assert client.ask(server.say("/a", Said(b'{"error": "key"}', status))).status == status
+    with pytest.raises(NotSentError, match="left alone"):
+        client.ask(server.say("/b", Said()))
+    assert len(server.seen) == 1
+
+
 def test_an_answer_in_between_ends_the_row_of_failures(server: LocalServer, new_client: Make) -> None:
     client = new_client(**QUICK | {"failures": 2, "retries": 0})
     for number in range(4):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from credrisk.sources.http import HttpClient
 from credrisk.sources.http_reply import Reply
 from credrisk.sources.orders import Orders, wait_for_result
 
+DOCS = Path(__file__).parents[2] / "docs" / "sources.md"
 Make = Callable[..., HttpClient]
 ORDER: dict[str, Any] = {"provider": "invented", "key": "C-17 full report", "body": {"company": "4711"}}
 TAKEN = Said(b'{"order": "A-1"}', 202, headers=(("Location", "/orders/A-1"), ("Retry-After", "1")))
@@ -192,6 +194,19 @@ def test_the_result_is_asked_for_until_it_is_there(server: LocalServer, new_clie
     assert result.json() == {"score": 7}
     assert server.count("/orders/A-1") == 3
     assert posts(server) == 1
+
+
+def test_the_order_of_the_documentation_works(
+    server: LocalServer, new_client: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    code = next(block for block in blocks if "Orders(" in block)
+    server.say("/orders", TAKEN)
+    server.say("/orders/A-1", Said(b'{"score": 7}'))
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"client": new_client()}
+    exec(code.replace("https://api.provider.example", server.url), names)  # noqa: S102
+    assert names["report"].json() == {"score": 7}
 
 
 def test_the_provider_may_say_in_the_answer_that_it_is_not_ready(server: LocalServer, new_client: Make) -> None:
