@@ -182,7 +182,7 @@ def test_not_found_says_nothing_where_the_company_was_not_seen(server: LocalServ
     for path in (FILINGS, COMPANY):
         server.say(path, said({"error": "Invalid Authorization"}, 401))
     for source in (HISTORICAL, TODAYS):
-        result = fetch(source, server, new_client())
+        result = fetch(source, server, new_client(refusal_pause=0))
         assert set(result.answers["status"]) == {"not_measured"}
         assert any("CREDRISK_COMPANIES_HOUSE_KEY" in reason for reason in result.answers["reason"])
 
@@ -461,6 +461,28 @@ def test_customers_without_a_number_are_not_measured(
     assert set(result.answers["status"]) == {"not_measured"}
     assert all(reason in one for one in result.answers["reason"])
     assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "confidence", "asked"),
+    [
+        ("GB", "9000001", None, True),
+        ("uk", "9000001", None, True),
+        ("United Kingdom", "9000001", None, True),
+        (None, "9000001", None, True),
+        ("IE", "9000001", None, False),
+        ("DE", "9000001", None, False),
+        ("IE", "9000001", 0.99, True),
+        ("IE", "SC000001", None, True),
+    ],
+)
+def test_numbers_of_other_registers_are_not_asked_for(
+    server: LocalServer, new_client: Make, country: str | None, number: str, confidence: float | None, asked: bool
+) -> None:
+    row = {"customer_id": "1", "company_number": number, "country": country, "confidence_company_number": confidence}
+    result = ask_source(CompaniesHouse(new_client(), url=server.url), pl.DataFrame([row]))
+    assert bool(server.seen) == asked
+    assert asked or all("another register" in reason for reason in result.answers["reason"])
 
 
 def test_confidence_of_a_match_is_carried(server: LocalServer, new_client: Make) -> None:
