@@ -264,7 +264,7 @@ def late_filings_365d(grid: Grid) -> np.ndarray:
     worse="none",
     says="filings over 90 days: {value}",
     says_at_zero="no filing over 90 days",
-    formula="count of events in 90 days that are filed or registered: every family but insolvency, judgment, lei and news",
+    formula="count of events in 90 days, filed or registered: all families but insolvency, judgment, lei, news",
 )
 @measure("events")
 def filings_90d(grid: Grid) -> np.ndarray:
@@ -279,7 +279,7 @@ def filings_90d(grid: Grid) -> np.ndarray:
     worse="none",
     says="filings over 365 days: {value}",
     says_at_zero="no filing over 365 days",
-    formula="count of events in 365 days that are filed or registered: every family but insolvency, judgment, lei, news",
+    formula="count of events in 365 days, filed or registered: all families but insolvency, judgment, lei, news",
 )
 @measure("events")
 def filings_365d(grid: Grid) -> np.ndarray:

@@ -11,9 +11,9 @@ with a year's revenue or net income. All figures of a ratio come from one of the
 old or older is out of force, and no older one takes its place. The statement of the year before is that of a period
 end 330 to 400 days earlier, the newest that has the figure.
 
-Units are currencies, but of employees, whose unit is not read. Figures of one ratio must be in one of them. An amount of money is translated at the rate of the
-period end and is null where the ledger has no rate of that day or earlier: unlike an open item, an outside figure is
-not worth an error.
+Units are currencies, but of employees, whose unit is not read. Figures of one ratio must be in one of them. An amount
+of money is translated at the rate of the period end and is null where the ledger has no rate of that day or earlier:
+unlike an open item, an outside figure is not worth an error.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def days_since_insolvency_notice(grid: Grid) -> np.ndarray:
     worse="none",
     says="the last filing was {value} ago",
     says_at_zero="the last filing is of today",
-    formula="as_of - happened_on of the last event that is filed or registered: every family but insolvency, judgment, "
+    formula="as_of - happened_on of the last event that is filed or registered: all families but insolvency, judgment, "
     "lei, news",
 )
 @measure("events")

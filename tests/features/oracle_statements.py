@@ -265,7 +265,9 @@ def customer_size(oracle: Oracle) -> dict[str, Number]:
     known, reporting = Statements(oracle), oracle.ledger.settings.currency
     people = known.known(known.newest(["employees"]), "employees")[0]
     rates = [row for row in oracle.rows("rates") if row["currency"] == "EUR" and row["date"] <= oracle.as_of]
-    euro = Fraction(1) if reporting == "EUR" else Fraction(max(rates, key=lambda row: row["date"])["rate"]) if rates else None
+    euro = Fraction(max(rates, key=lambda row: row["date"])["rate"]) if rates else None
+    if reporting == "EUR":
+        euro = Fraction(1)
 
     def by_money(amount: Number, thresholds: tuple[int, ...]) -> list[int]:
         if amount is None or euro is None:

@@ -105,7 +105,7 @@ def test_a_table_that_was_not_given_makes_its_features_null_and_no_others_wrong(
 
 
 def test_the_random_ledgers_exercise_every_feature() -> None:
-    ledger = random_ledger(1, customers=200, rows=20)
+    ledger = random_ledger(4, customers=200, rows=20)
     panel = pl.concat(
         build_panel(each, calendar=MONTHS, output="polars") for each in (ledger, covering_two_years(ledger))
     )
