@@ -44,7 +44,12 @@ MODELS = {
     "off": "fitted with, source switched off",
 }
 MEASURES = ("auc", "log_loss")
-PARTS = ("thin", "others", "all")
+PARTS = {
+    "thin": pl.col("thin"),
+    "thin, with a statement": pl.col("thin") & pl.col("statement"),
+    "not thin": ~pl.col("thin"),
+    "all": pl.lit(True),
+}
 
 
 def month_before(months: int) -> date:
@@ -98,24 +103,17 @@ def seed_results(seed: int, customers: int) -> tuple[dict[str, Any], pl.DataFram
             ("off", models["with"], blank, train.X.columns),
         )
     }
-    found = rows.select("customer_id", "as_of", "event", "thin", pl.col("open_balance").fill_null(0.0).clip(0.0))
-    found = found.with_columns(**scores)
-    known_of = rows.select(has=pl.any_horizontal(pl.col("balance_sheet_total", "revenue").is_not_null()), thin="thin")
-    told_of: dict[str, Any] = {
-        "seed": seed,
-        "customers": customers,
-        "train_events": models["with"].evidence_["first_events"],
-        "rungs": {name: model.rung_ for name, model in models.items()},
-        "with_statement": {part: float(of_part(known_of, part)["has"].mean() or 0.0) for part in PARTS},
-        "parts": {},
-    }
-    for part in PARTS:
-        own_rows = of_part(found, part)
-        event, money = own_rows["event"].to_numpy(), own_rows["open_balance"].to_numpy()
-        measures = {name: measured(event, money, own_rows[name].to_numpy()) for name in MODELS}
-        sizes = {"rows": own_rows.height, "customers": own_rows["customer_id"].n_unique(), "events": float(event.sum())}
-        told_of["parts"][part] = sizes | {"measures": measures}
-    return told_of, found
+    found = rows.select(
+        "customer_id",
+        "as_of",
+        "event",
+        "thin",
+        "open_balance",
+        statement=pl.col("statement_age_days").is_not_null(),
+    ).with_columns(**scores)
+    rungs = {name: model.rung_ for name, model in models.items()}
+    told_of = {"seed": seed, "customers": customers, "train_events": models["with"].evidence_["first_events"]}
+    return told_of | {"rungs": rungs}, found
 
 
 def tested_rows(ledger: Ledger, days: list[date]) -> pl.DataFrame:
@@ -139,36 +137,34 @@ def tested_rows(ledger: Ledger, days: list[date]) -> pl.DataFrame:
     )
 
 
-def of_part(rows: pl.DataFrame, part: str) -> pl.DataFrame:
-    """Return the rows with thin payment history, the others, or all."""
-    return rows if part == "all" else rows.filter(pl.col("thin") == (part == "thin"))
-
-
-def pooled(rows: pl.DataFrame, part: str) -> Compared:
+def pooled(rows: pl.DataFrame) -> Compared:
     """Return the measures on the rows of all seeds, with resamples of customers."""
-    own = of_part(rows, part)
-    scores = {name: own[name].to_numpy() for name in MODELS}
-    return compare(own["event"].to_numpy(), scores, own["customer"].to_numpy(), MEASURES)
+    scores = {name: rows[name].to_numpy() for name in MODELS}
+    return compare(rows["event"].to_numpy(), scores, rows["customer"].to_numpy(), MEASURES)
 
 
-def over_seeds(found: list[dict[str, Any]], part: str, measure: str, model: str, other: str) -> str:
-    """Return the mean difference over seeds with its 95 % interval (Student's t)."""
-    parts = [seed["parts"][part] for seed in found if seed["parts"][part]["events"] > 0]
-    values = [np.array([one["measures"][name][measure] for one in parts]) for name in (model, other)]
-    return told(values[0] - values[1], "{:+.3f}" if measure == "auc" else "{:+.5f}")
+def over_seeds(rows: pl.DataFrame, measure: str, model: str, other: str) -> str:
+    """Return the mean difference over seeds with its 95 % interval (Student's t); only seeds with an event."""
+    differences = []
+    for (_,), own in rows.group_by("seed", maintain_order=True):
+        event, money = own["event"].to_numpy(), own["open_balance"].fill_null(0.0).clip(0.0).to_numpy()
+        if event.sum() > 0:
+            one, two = (measured(event, money, own[name].to_numpy())[measure] for name in (model, other))
+            differences.append(one - two)
+    return told(np.array(differences), "{:+.3f}" if measure == "auc" else "{:+.5f}")
 
 
 def section(found: list[dict[str, Any]], rows: pl.DataFrame) -> str:
     """Return the text of the section."""
     digits = {"auc": 3, "log_loss": 5}
     levels, gains = [], []
-    for part in PARTS:
-        drawn = pooled(rows, part)
-        size = [sum(seed["parts"][part][name] for seed in found) for name in ("customers", "events")]
-        share = np.mean([seed["with_statement"][part] for seed in found])
+    for part, chosen in PARTS.items():
+        own = rows.filter(chosen)
+        drawn = pooled(own)
+        share = own["statement"].sum() / max(own.height, 1)
+        size = [f"{own['customer'].n_unique():,}", f"{own['event'].sum():.0f}", f"{100 * share:.0f} %"]
         for name, words in MODELS.items():
-            cells = [drawn.cell(name, measure, digits[measure]) for measure in MEASURES]
-            levels.append([part, words, f"{size[0]:,}", f"{size[1]:.0f}", f"{100 * share:.0f} %", *cells])
+            levels.append([part, words, *size, *(drawn.cell(name, measure, digits[measure]) for measure in MEASURES)])
         for name, other, words in (
             ("with", "without", "with against without"),
             ("off", "with", "switched off against with"),
@@ -176,8 +172,8 @@ def section(found: list[dict[str, Any]], rows: pl.DataFrame) -> str:
         ):
             for measure in MEASURES:
                 by_customer = drawn.difference(name, other, measure, digits[measure])
-                by_seed = over_seeds(found, part, measure, name, other)
-                gains.append([part, words, measure.replace("_", " ").replace("auc", "AUC"), by_customer, by_seed])
+                label = {"auc": "AUC", "log_loss": "log loss"}[measure]
+                gains.append([part, words, label, by_customer, over_seeds(own, measure, name, other)])
     count = sum(len(names) for names in from_company_information().values())
     seeds = ", ".join(str(seed["seed"]) for seed in found)
     rungs = sorted({rung for seed in found for rung in seed["rungs"].values()})
@@ -222,7 +218,7 @@ def main() -> None:
     found = [json.loads(place.with_suffix(".json").read_text()) for place in stand]
     rows = pl.concat(
         pl.read_parquet(place.with_suffix(".parquet")).with_columns(
-            customer=pl.concat_str(pl.lit(f"{seed['seed']} "), "customer_id")
+            seed=pl.lit(seed["seed"]), customer=pl.concat_str(pl.lit(f"{seed['seed']} "), "customer_id")
         )
         for place, seed in zip(stand, found, strict=True)
     )
