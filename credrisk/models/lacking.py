@@ -50,7 +50,7 @@ def lacks_of(rows: pl.DataFrame, *, of: Iterable[str] | None = None) -> pl.Serie
     if not told:
         return pl.Series("lacks", [None] * rows.height, dtype=pl.String)
     said = pl.concat_str(told, separator=", ", ignore_nulls=True)
-    return rows.select(lacks=pl.when(said != "").then(said)).to_series()
+    return rows.with_columns(lacks=pl.when(said != "").then(said))["lacks"]
 
 
 def learnt_kinds(model: Any) -> tuple[str, ...]:
