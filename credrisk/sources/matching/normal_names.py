@@ -22,45 +22,11 @@ _LETTERS = str.maketrans(
 _CYRILLIC = dict(
     zip(
         "абвгдезийклмнопрстуфыэіїєґў",
-        [
-            "a",
-            "b",
-            "v",
-            "g",
-            "d",
-            "e",
-            "z",
-            "i",
-            "i",
-            "k",
-            "l",
-            "m",
-            "n",
-            "o",
-            "p",
-            "r",
-            "s",
-            "t",
-            "u",
-            "f",
-            "y",
-            "e",
-            "i",
-            "i",
-            "e",
-            "g",
-            "u",
-        ],
+        "a b v g d e z i i k l m n o p r s t u f y e i i e g u".split(),
         strict=True,
     )
 ) | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya", "ь": "", "ъ": ""}
-_GREEK = dict(
-    zip(
-        "αβγδεζηικλμνξοπρσςτυφω",
-        ["a", "v", "g", "d", "e", "z", "i", "i", "k", "l", "m", "n", "x", "o", "p", "r", "s", "s", "t", "y", "f", "o"],
-        strict=True,
-    )
-) | {
+_GREEK = dict(zip("αβγδεζηικλμνξοπρσςτυφω", "a v g d e z i i k l m n x o p r s s t y f o".split(), strict=True)) | {
     "θ": "th",
     "χ": "ch",
     "ψ": "ps",
