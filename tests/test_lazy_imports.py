@@ -51,6 +51,8 @@ COMMANDS = (
     "settle",
     "agency",
     "queue",
+    "company",
+    "watch",
 )
 
 

@@ -10,6 +10,7 @@ import typer
 from credrisk.cli import (
     cash,
     check,
+    company,
     convert,
     digest,
     discounts,
@@ -41,6 +42,7 @@ from credrisk.cli import (
     store,
     team,
     validate,
+    watch,
 )
 
 __all__ = ["app", "main"]
@@ -91,6 +93,8 @@ app.command("team")(team.team_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
+app.command("company")(company.company_command)
+app.command("watch")(watch.watch_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
 app.command("enrich")(enrich.enrich_command)
