@@ -205,6 +205,15 @@ def test_a_run_stops_at_its_budget_and_the_next_goes_on(run: Any, server: LocalS
     assert max(server.count(f"/notices/{number}.json") for number in "123456") == 1
 
 
+def test_few_requests_a_night_get_round_to_everybody(run: Any, server: LocalServer) -> None:
+    customers = pl.DataFrame({"customer_id": list("abcd"), "company_number": list("1234")})
+    for number in "1234":
+        hang(server, number, notice())
+    for _ in range(3):
+        run(customers=customers, max_requests=2, refresh_after=timedelta(0), fresh_cache=True)
+    assert [path[9] for _, _, path, _, _ in server.seen] == ["1", "2", "3", "4", "1", "2"]
+
+
 def test_a_host_that_refuses_is_left_alone_and_the_others_go_on(run: Any, server: LocalServer) -> None:
     server.say("/notices/1.json", Said(b"<html>no</html>", 403, "text/html"))
     result = run()
