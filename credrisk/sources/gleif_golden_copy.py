@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import polars as pl
 
@@ -215,13 +215,13 @@ def _blocks(path: Path, required: Sequence[str], optional: Sequence[str], max_by
 
 def _header(path: Path, max_bytes: int) -> list[str]:
     with _opened(path, max_bytes) as stream:
-        first = io.BytesIO(stream.read(1 << 20)).readline()
+        first = io.BytesIO(stream.read(1 << 20) or b"").readline()
     text = first.decode("utf-8-sig", "replace").strip()
     return [name.strip().strip('"') for name in text.split(",")]
 
 
 @contextmanager
-def _opened(path: Path, max_bytes: int) -> Iterator[IO[bytes]]:
+def _opened(path: Path, max_bytes: int) -> Iterator[io.RawIOBase]:
     if not path.is_file():
         raise DataError(f"{path} is no file.", remedy="give the golden copy's CSV or ZIP file.")
     with ExitStack() as stack:
@@ -232,7 +232,7 @@ def _opened(path: Path, max_bytes: int) -> Iterator[IO[bytes]]:
                 raise DataError(f"{path.name} holds {len(members)} CSV files, not one.", remedy="give the CSV alone.")
             stream: IO[bytes] = stack.enter_context(archive.open(members[0]))
         elif path.suffix.lower() == ".gz":
-            stream = stack.enter_context(gzip.open(path))
+            stream = cast("IO[bytes]", stack.enter_context(gzip.open(path)))
         else:
             stream = stack.enter_context(path.open("rb"))
         yield _Bounded(stream, path.name, max_bytes)
