@@ -15,11 +15,12 @@ from credrisk.cli import (
     discounts,
     disputes,
     effects,
-    fetch,
+    enrich,
     late_fees,
     letters,
     limits,
     log,
+    market,
     memo,
     monitor,
     order,
@@ -36,6 +37,7 @@ from credrisk.cli import (
     scorecard,
     settle,
     simulate,
+    sources,
     store,
     team,
     validate,
@@ -91,8 +93,10 @@ app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
+app.command("enrich")(enrich.enrich_command)
+app.command("sources")(sources.sources_command)
+app.command("market")(market.market_command)
 app.command("ratings")(ratings.ratings_command)
-app.command("fetch-sec")(fetch.fetch_sec_command)
 
 
 def _version(show: bool) -> None:
@@ -121,7 +125,10 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            _complain("Interrupted; nothing half-made was put in place. The same command takes up a panel of parts.")
+            _complain(
+                "Interrupted; nothing half-made was put in place. The same command goes on with a panel of parts or an "
+                "enrichment."
+            )
         raise
     except OSError as error:
         if isinstance(error, BrokenPipeError):

@@ -84,7 +84,7 @@ def read_results(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | 
             f"a run of this ledger ({held[:12]} as known on {day})",
             f"a run of another, or before postings up to {day} were changed "
             f"({str(record['ledger']['content_hash'])[:12]})",
-            remedy=ANOTHER_RUN,
+            remedy=f"give --public as the run had it, or {ANOTHER_RUN}",
         )
     scores, limits = (
         _table(folder / f"{name}.csv", record["files"].get(f"{name}.csv")) for name in ("scores", "limits")

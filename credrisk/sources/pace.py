@@ -11,9 +11,10 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
-from credrisk.errors import ParameterError, SourceError
+from credrisk.errors import NotSentError, ParameterError
 
 __all__ = ["Limits", "Pace", "Window"]
 
@@ -32,8 +33,8 @@ JITTER = 0.25
 TABLES = (
     "CREATE TABLE IF NOT EXISTS turns (host TEXT NOT NULL, at REAL NOT NULL)",
     "CREATE INDEX IF NOT EXISTS turns_of_host ON turns (host, at)",
-    "CREATE TABLE IF NOT EXISTS parties (host TEXT PRIMARY KEY, quiet_until REAL NOT NULL DEFAULT 0, "
-    "hold_until REAL NOT NULL DEFAULT 0, longest_window REAL NOT NULL DEFAULT 0)",
+    "CREATE TABLE IF NOT EXISTS parties (host TEXT PRIMARY KEY, "
+    "quiet_until REAL NOT NULL, hold_until REAL NOT NULL, longest_window REAL NOT NULL, failures INTEGER NOT NULL)",
 )
 
 
@@ -72,28 +73,51 @@ class Pace:
             for table in TABLES:
                 connection.execute(table)
 
-    def wait(self, host: str) -> None:
+    def wait(self, host: str) -> bool:
         """Take the next turn at ``host``, sleeping until there is one.
+
+        Returns
+        -------
+        bool
+            Whether requests to it were given up lately (see :meth:`answered`).
 
         Raises
         ------
-        SourceError
+        NotSentError
             At once, when the host asked to be left alone for now, or its next turn is too far away.
         """
         who, windows = self._party(host)
         until = time.time() + self._longest_wait
-        while (free_at := self._take(who, windows)) is not None:
+        while True:
+            free_at, failed = self._take(who, windows)
+            if free_at is None:
+                return failed
             if free_at > until:
-                raise SourceError(f"{who}: its limit is used up; the next request may go out in {_away(free_at)}.")
+                raise NotSentError(f"{who}: its limit is used up; the next request may go out in {_away(free_at)}.")
             time.sleep(max(0.001, free_at - time.time()))
 
     def leave_alone(self, host: str, *, seconds: float) -> None:
         """Ask ``host`` nothing more for some seconds (an hour at most), from any process: it is an error to try."""
-        self._keep(host, quiet=seconds)
+        with self._change(host) as state:
+            state.quiet_until = max(state.quiet_until, time.time() + min(seconds, LONGEST_QUIET))
 
     def hold(self, host: str, *, seconds: float) -> None:
         """Let all who want to ask ``host`` wait for some seconds (an hour at most), in any process."""
-        self._keep(host, hold=seconds)
+        with self._change(host) as state:
+            state.hold_until = max(state.hold_until, time.time() + min(seconds, LONGEST_QUIET))
+
+    def gave_up(self, host: str, *, allowed: int, seconds: float) -> None:
+        """Note that a request to ``host`` was given up; after ``allowed`` in a row it is left alone for ``seconds``."""
+        with self._change(host) as state:
+            state.failures += 1
+            if state.failures >= allowed:
+                state.failures = 0
+                state.quiet_until = max(state.quiet_until, time.time() + min(seconds, LONGEST_QUIET))
+
+    def answered(self, host: str) -> None:
+        """Note that ``host`` answered, which ends a row of failures."""
+        with self._change(host) as state:
+            state.failures = 0
 
     def _party(self, host: str) -> tuple[str, tuple[Window, ...]]:
         """Return under which name a host is counted, and its windows, the widest margin for the way included."""
@@ -105,37 +129,39 @@ class Pace:
                 return parent, (self._everywhere, *kept)
         return host.lower(), (self._everywhere,)
 
-    def _take(self, host: str, windows: tuple[Window, ...]) -> float | None:
-        """Take a turn now (None), or return when one may be free."""
+    def _take(self, host: str, windows: tuple[Window, ...]) -> tuple[float | None, bool]:
+        """Take a turn now (None), or return when one may be free; and whether the host failed lately."""
         with self._open() as connection:
             now = time.time()
-            quiet_until, hold_until, longest = self._state(connection, host, now)
-            if now < quiet_until:
-                raise SourceError(f"{host} refused earlier; it is left alone for another {quiet_until - now:.0f} s.")
-            longest = max(longest, *(seconds for _, seconds in windows))
+            state = _read(connection, host)
+            if now < state.quiet_until:
+                left = state.quiet_until - now
+                raise NotSentError(f"{host} refused or failed earlier; it is left alone for another {left:.0f} s.")
+            longest = max(state.longest_window, *(seconds for _, seconds in windows))
             forgotten = (host, now - longest, now + 1)  # too old, or from a clock that was set back
             connection.execute("DELETE FROM turns WHERE host = ? AND (at < ? OR at > ?)", forgotten)
-            free_at = hold_until
+            free_at = state.hold_until
             for count, seconds in windows:
                 query = "SELECT at FROM turns WHERE host = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
                 full = connection.execute(query, (host, count - 1)).fetchone()
                 free_at = max(free_at, full[0] + seconds) if full else free_at
             if free_at > now:
-                return free_at
+                return free_at, state.failures > 0
             connection.execute("INSERT INTO turns VALUES (?, ?)", (host, now))
-            state = (host, quiet_until, hold_until, longest)
-            connection.execute("INSERT OR REPLACE INTO parties VALUES (?, ?, ?, ?)", state)
-            return None
+            if longest > state.longest_window:
+                state.longest_window = longest
+                _write(connection, host, state)
+            return None, state.failures > 0
 
-    def _keep(self, host: str, *, quiet: float = 0.0, hold: float = 0.0) -> None:
+    @contextmanager
+    def _change(self, host: str) -> Iterator[_State]:
         who, _ = self._party(host)
         with self._open() as connection:
-            now = time.time()
-            quiet_until, hold_until, longest = self._state(connection, who, now)
-            quiet_until = max(quiet_until, now + min(quiet, LONGEST_QUIET))
-            hold_until = max(hold_until, now + min(hold, LONGEST_QUIET))
-            state = (who, quiet_until, hold_until, longest)
-            connection.execute("INSERT OR REPLACE INTO parties VALUES (?, ?, ?, ?)", state)
+            state = _read(connection, who)
+            before = replace(state)
+            yield state
+            if state != before:
+                _write(connection, who, state)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -145,13 +171,29 @@ class Pace:
             yield connection
             connection.execute("COMMIT")
 
-    @staticmethod
-    def _state(connection: sqlite3.Connection, host: str, now: float) -> tuple[float, float, float]:
-        """Return until when a host is left alone and held, and its longest window; ends too far away are forgotten."""
-        query = "SELECT quiet_until, hold_until, longest_window FROM parties WHERE host = ?"
-        quiet, hold, longest = connection.execute(query, (host,)).fetchone() or (0.0, 0.0, 0.0)
-        last = now + LONGEST_QUIET
-        return quiet if quiet <= last else 0.0, hold if hold <= last else 0.0, longest
+
+@dataclass
+class _State:
+    """What is known of a host, beside its turns."""
+
+    quiet_until: float = 0.0
+    hold_until: float = 0.0
+    longest_window: float = 0.0
+    failures: int = 0
+
+
+def _read(connection: sqlite3.Connection, host: str) -> _State:
+    """Return the state of a host; ends further away than any can be are forgotten: a clock was set back."""
+    row = connection.execute("SELECT * FROM parties WHERE host = ?", (host,)).fetchone()
+    state = _State(*row[1:]) if row else _State()
+    last = time.time() + LONGEST_QUIET
+    state.quiet_until = state.quiet_until if state.quiet_until <= last else 0.0
+    state.hold_until = state.hold_until if state.hold_until <= last else 0.0
+    return state
+
+
+def _write(connection: sqlite3.Connection, host: str, state: _State) -> None:
+    connection.execute("INSERT OR REPLACE INTO parties VALUES (?, ?, ?, ?, ?)", (host, *astuple(state)))
 
 
 def _away(moment: float) -> str:

@@ -191,8 +191,8 @@ def test_the_source_of_the_documentation_works_in_fifty_lines(
     server.say("/companies/78.json", Said(b'{"error": "unknown"}', 404))
     server.say("/companies/79.json", Said(b"<html><title>Busy</title></html>", 200, "text/html"))
     customers = pl.DataFrame({"customer_id": ["A", "B", "C", "D"], "company_number": ["77", "78", "79", None]})
-    result = ask_source(names["NoticeRegister"](new_client(), server.url), customers, as_of="2025-12-31")
+    result = ask_source(names["NoticeRegister"](new_client(), url=server.url), customers, as_of="2025-12-31")
     assert result.answers["status"].to_list() == ["hit", "none", "not_measured", "not_measured"]
     assert result.events.select(
-        "customer_id", "company_number", "kind", "happened_on", "known_at", "source"
-    ).rows() == [("A", "77", "winding_up", date(2025, 2, 1), date(2025, 2, 5), "notice_register")]
+        "customer_id", "company_number", "kind", "happened_on", "known_at", "source", "licence", "match_confidence"
+    ).rows() == [("A", "77", "winding_up", date(2025, 2, 1), date(2025, 2, 5), "notice_register", "CC0 1.0", 1.0)]
