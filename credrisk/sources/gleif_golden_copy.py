@@ -24,7 +24,7 @@ from credrisk.progress import Progress, silent
 from credrisk.sources.gleif_names import REGISTER_COLUMNS
 from credrisk.sources.gleif_records import NAME_KINDS
 
-__all__ = ["read_golden_copy"]
+__all__ = ["is_golden_copy", "read_golden_copy"]
 
 MOST_BYTES = 20_000_000_000
 """Four times the level 1 file of today, unpacked."""
@@ -112,6 +112,14 @@ def read_golden_copy(
             _direct_parents(Path(relationships), max_bytes, progress), on="entity", how="left", maintain_order="left"
         )
     return given_out(register.select(*REGISTER_COLUMNS).unique().sort("entity", "name_kind", "name"), output)
+
+
+def is_golden_copy(path: str | PathLike[str]) -> bool:
+    """Tell whether a file is a golden copy of level 1, by its columns; False for anything else that can be read."""
+    try:
+        return {"LEI", "Entity.LegalName"} <= set(_header(Path(path), MOST_BYTES))
+    except DataError:
+        return False
 
 
 def _names(records: pl.DataFrame) -> pl.DataFrame:
