@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from credrisk.errors import SourceError
 from credrisk.sources.gleif_records import lei_of
@@ -11,6 +11,7 @@ from credrisk.sources.http import FOR_EVER, HttpClient
 
 __all__ = ["legal_form_name", "names_like", "read_authorities", "read_completions", "read_legal_forms", "register_name"]
 
+T = TypeVar("T")
 ACCEPT = "application/vnd.api+json, application/json;q=0.9"
 API = "https://api.gleif.org/api/v1"
 
@@ -63,14 +64,14 @@ def _attributes(content: Any) -> list[Mapping[str, Any]]:
     return [one["attributes"] for one in (data if isinstance(data, list) else [data])]
 
 
-def _meaning(client: HttpClient, url: str, code: str, read: Any) -> str:
-    found: str | None = read(client.ask(url, accept=ACCEPT, keep_for=FOR_EVER).json()).get(code)
+def _meaning(client: HttpClient, url: str, code: str, read: Callable[[Any], dict[str, str]]) -> str:
+    found = read(client.ask(url, accept=ACCEPT, keep_for=FOR_EVER).json()).get(code)
     if found is None:
         raise SourceError(f"{url}: the answer is not about {code}.")
     return found
 
 
-def _shaped(parse: Any) -> Any:
+def _shaped(parse: Callable[[], T]) -> T:
     try:
         return parse()
     except (KeyError, TypeError, AttributeError, IndexError) as error:

@@ -8,10 +8,10 @@ that the yearly fee was not paid. Times are given in UTC, also those that were a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from credrisk.errors import SourceError
 
@@ -32,6 +32,7 @@ __all__ = [
     "read_relationships",
 ]
 
+T = TypeVar("T")
 LEI = re.compile(r"[0-9A-Z]{18}[0-9]{2}")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 NAME_KINDS = {
@@ -318,7 +319,7 @@ def _or_none(given: Any) -> str | None:
     return _text(given)
 
 
-def _read(parse: Any, what: str) -> Any:
+def _read(parse: Callable[[], T], what: str) -> T:
     try:
         return parse()
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:

@@ -11,6 +11,7 @@ import polars as pl
 
 from credrisk.errors import DataError
 from credrisk.frames import as_polars
+from credrisk.sources.gleif_golden_copy import is_golden_copy, read_golden_copy
 
 __all__ = ["ID_COLUMNS", "REGISTER", "plain_id", "read_register", "register_of"]
 
@@ -54,7 +55,9 @@ def plain_id(text: pl.Expr, id_column: str) -> pl.Expr:
 
 
 def read_register(path: str | PathLike[str], *, id_column: str | None = None) -> pl.DataFrame:
-    """Read a register from a CSV or Parquet file of the columns :data:`REGISTER`, or SEC's ``company_tickers.json``.
+    """Read a register from a CSV or Parquet file of the columns :data:`REGISTER`, or from a public list as it comes.
+
+    These are GLEIF's golden copy (level 1, CSV, packed as ZIP or gzip or not) and SEC's ``company_tickers.json``.
 
     Parameters
     ----------
@@ -67,6 +70,8 @@ def read_register(path: str | PathLike[str], *, id_column: str | None = None) ->
         When the file has another shape, a required column is missing, or a date cannot be read.
     """
     path = Path(path)
+    if is_golden_copy(path):
+        return register_of(read_golden_copy(path, output="polars"))
     try:
         if path.suffix.lower() == ".json":
             return register_of(_tickers(json.loads(path.read_text(encoding="utf-8")), path.name))
