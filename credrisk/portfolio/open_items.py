@@ -1,4 +1,4 @@
-"""What is open on each item and what is unapplied of each receipt, each checked against its amount less applications."""
+"""What is open on each item and unapplied of each receipt, each checked against its amount less its applications."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ __all__ = ["open_cash", "open_items", "with_agreed_due_dates"]
 
 
 def open_items(seen: Ledger) -> pl.DataFrame:
-    """Return what is open on each item of a cut ledger: ``document_id, customer_id, currency, due_date, document_kind``.
+    """Return what is open on each item of a cut ledger.
 
-    ``amount`` is Int64 minor units, negative for a credit; items on which nothing is open are left out.
+    Columns ``document_id, customer_id, currency, due_date, document_kind, amount``: ``amount`` is Int64 minor units,
+    negative for a credit; items on which nothing is open are left out.
 
     Raises
     ------

@@ -57,7 +57,7 @@ class Bridge:
 
 
 def explanations(difference: int, named: Mapping[str, int]) -> list[tuple[str, ...]]:
-    """Return the smallest sets of named differences that make up ``difference`` exactly; none where there is no such set.
+    """Return the smallest sets of named differences that make up ``difference`` exactly; none where no set does.
 
     Sets of up to :data:`MOST_CAUSES` lines are tried; all of the smallest size that fit are returned, so that the
     caller can tell a clear answer from a choice.

@@ -86,9 +86,7 @@ def read_control_accounts(path: str | PathLike[str], *, currency: str) -> tuple[
         When it cannot be read, has no column ``amount``, a cell is no amount or no currency, or the amounts can be
         read with a decimal point and with a decimal comma.
     """
-    table = read_delimited(
-        Path(path), table="control accounts", known=frozenset(COLUMNS), max_line_bytes=_LINE_BYTES
-    )
+    table = read_delimited(Path(path), table="control accounts", known=frozenset(COLUMNS), max_line_bytes=_LINE_BYTES)
     places = {plain_name(name): str(place) for place, name in enumerate(table.header)}
     ragged = table.frame.filter(pl.col(RAGGED).is_not_null())
     if "amount" not in places or ragged.height:

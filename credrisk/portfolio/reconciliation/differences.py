@@ -1,4 +1,4 @@
-"""What a control account may hold otherwise than the ledger: each difference named, with its amount and its postings."""
+"""What a control account may hold otherwise than the ledger: each difference with its name and its amount."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NAMED = {
     "applied_to_unseen": "Cash and credits applied to documents that the ledger does not hold",
     "translation": "Open items at the rates of their own days, not of this day",
 }
-"""Differences that can explain an account, in the order in which they are shown. Each is what the account holds more."""
+"""Differences that can explain an account, in the order shown; each is what the account would hold more."""
 
 
 def open_by_company(seen: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -124,18 +124,19 @@ def _entered_later(ledger: Ledger, seen: Ledger, as_of: date) -> list[pl.DataFra
     known, by_date = net_balances(seen, held=ledger), net_balances(then, held=ledger)
     whole = _line("entered_later_other", by_date, pl.col("net_balance"))
     less = _line("entered_later_other", known, -pl.col("net_balance"))
-    rest = [part.with_columns(line=pl.lit("entered_later_other"), amount=-pl.col("amount")) for part in (documents, receipts)]
+    rest = [
+        part.with_columns(line=pl.lit("entered_later_other"), amount=-pl.col("amount"))
+        for part in (documents, receipts)
+    ]
     at_the_end = _line("posted_later", net_balances(posted, held=ledger), pl.col("net_balance"))
     less_then = _line("posted_later", by_date, -pl.col("net_balance"))
     return [documents, receipts, whole, less, *rest, at_the_end, less_then]
 
 
 def _as_posted(ledger: Ledger) -> Ledger:
-    """Return the ledger as a general ledger dates it: every posting counts from its own date, whenever it was entered."""
+    """Return the ledger as the books date it: every posting counts from its own date, whenever it was entered."""
     dated = {
-        name: ledger.table(name).with_columns(recorded_at=TABLES[name].event)
-        for name in POSTED
-        if ledger.has(name)
+        name: ledger.table(name).with_columns(recorded_at=TABLES[name].event) for name in POSTED if ledger.has(name)
     }
     return ledger.replace(tables={**ledger.tables, **dated})
 
