@@ -32,6 +32,7 @@ from credrisk.cli import (
     queue,
     queue_hand,
     ratings,
+    reconcile,
     replay,
     run,
     score,
@@ -66,6 +67,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run_command)
 app.command("check")(check.check_command)
+app.command("reconcile")(reconcile.reconcile_command)
 app.command("import")(convert.import_command)
 app.command("panel")(panel.panel_command)
 app.command("score")(score.score_command)

@@ -15,7 +15,7 @@ from credrisk.ledger.rates import Rates
 from credrisk.portfolio.ageing import bucket_names, column_of
 from credrisk.portfolio.reconciliation.control import EVERY_COMPANY, EVERY_CURRENCY, ControlAccount
 from credrisk.portfolio.reconciliation.differences import NAMED, named_differences, open_by_company, translated
-from credrisk.portfolio.reconciliation.postings import posting_lines
+from credrisk.portfolio.reconciliation.postings import POSTING_LINES, posting_lines
 
 __all__ = ["Bridge", "explanations", "reconcile_balances"]
 
@@ -30,13 +30,12 @@ class Bridge:
 
     Attributes
     ----------
-    postings
-        Per company and currency the lines of the postings: ``company, currency, line, amount``.
     lines
         ``company, scope, currency, part, line, amount``: scope is the currency whose balances are meant, or ``all``
-        (then in the ledger's currency); part ``ageing`` (buckets, late_fees, open_credits, unapplied_cash
-        negative), ``difference`` (a named one that explains the account), ``not_explained`` and ``control_account``.
-        Of each company and scope the first three add up to the last.
+        (then in the ledger's currency); part ``ageing`` (buckets, late_fees, open_credits, unapplied_cash negative),
+        ``difference`` (a named one that explains the account), ``not_explained`` and ``control_account``. Of each
+        company and scope the first three add up to the last; the lines of part ``postings`` (not for every currency
+        together) add up to those of ``ageing``.
     possible
         ``company, scope, currency, line, amount, used``: every named difference of an account, used or not.
     accounts
@@ -49,7 +48,6 @@ class Bridge:
         ``company, scope, currency, way, lines``: the sets of an ambiguous account.
     """
 
-    postings: pl.DataFrame
     lines: pl.DataFrame
     possible: pl.DataFrame
     accounts: pl.DataFrame
@@ -97,7 +95,9 @@ def reconcile_balances(
         place = (scope.company, scope.currency, seen.settings.currency if scope.every else scope.currency)
         net, cash = sum(sums.values()), sums.get("unapplied_cash", 0)
         lines += [(*place, "ageing", name, sums.get(name, 0)) for name in columns]
-        by_postings = None if scope.every else sum(scope.sums(postings, seen, as_of).values())
+        posted = {} if scope.every else scope.sums(postings, seen, as_of)
+        lines += [(*place, "postings", name, posted[name]) for name in POSTING_LINES if posted.get(name)]
+        by_postings = None if scope.every else sum(posted.values())
         balances = (net - cash, -cash, net, by_postings)
         if scope.given is None:
             summary.append((*place, "", *balances, *(None,) * 4, "not_given"))
@@ -116,7 +116,6 @@ def reconcile_balances(
         told = (scope.given.amount, difference, explained, left)
         summary.append((*place, scope.given.account, *balances, *told, _state(difference, found)))
     return Bridge(
-        _major(postings, "amount"),
         _major(pl.DataFrame(lines, schema=_PLACE | _LINE, orient="row"), "amount"),
         _major(pl.DataFrame(possible, schema=_PLACE | _POSSIBLE, orient="row"), "amount"),
         _major(pl.DataFrame(summary, schema=_PLACE | _ACCOUNT, orient="row"), *_MONEY),

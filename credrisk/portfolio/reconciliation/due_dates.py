@@ -79,7 +79,9 @@ def changed_due_dates(seen: Ledger, *, as_of: date) -> pl.DataFrame:
 def due_date_findings(seen: Ledger, *, as_of: date) -> list[Noticed]:
     """Return open items that look current only because their due date was moved, and re-billed ones open twice."""
     moved = _moved(seen, as_of)
-    hidden = moved.filter(pl.col("days_past_due") > 0, pl.col("days_past_current") < pl.col("days_past_due"))
+    hidden = moved.filter(
+        pl.col("amount") > 0, pl.col("days_past_due") > 0, pl.col("days_past_current") < pl.col("days_past_due")
+    )
     note = pl.concat_str(
         pl.lit("due "),
         pl.col("due_date").dt.to_string("%Y-%m-%d"),

@@ -83,7 +83,7 @@ def company_groups(seen: Ledger) -> pl.DataFrame:
 def group_findings(seen: Ledger) -> list[Noticed]:
     """Return groups with a large share of the open balance, and parents that are no account."""
     members, balances = _members(seen), _balances(seen)
-    groups = company_groups(seen).filter(pl.col("share") >= GROUP_SHARE)
+    groups = company_groups(seen).filter(pl.col("share") >= GROUP_SHARE, pl.col("accounts") > 1)
     found: list[Noticed] = []
     for group, currency, share in groups.select("group", "currency", "share").iter_rows():
         mine = (
