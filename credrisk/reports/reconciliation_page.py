@@ -42,11 +42,11 @@ class ReconciliationPack:
             "reconciliation_lines": _worded(bridge.lines),
             "reconciliation_possible": _worded(bridge.possible),
             "reconciliation_hints": found.hints,
-            "reconciliation_findings": found.findings_table,
+            "reconciliation_findings": found.findings_table.with_columns(rows=pl.when(pl.col("rows") > 0).then("rows")),
             "reconciliation_rows": found.rows,
-            "reconciliation_due_dates": found.by_due_date.with_columns(
-                bucket=pl.col("bucket").map_elements(line_in_words, return_dtype=pl.String)
-            ),
+            "reconciliation_due_dates": found.by_due_date.filter(
+                (pl.col("by_original") != 0) | (pl.col("by_current") != 0)
+            ).with_columns(bucket=pl.col("bucket").map_elements(line_in_words, return_dtype=pl.String)),
             "reconciliation_moved": found.changed_due_dates.join(_names(found), on="customer_id", how="left")
             if found.changed_due_dates.height
             else found.changed_due_dates,
@@ -152,7 +152,7 @@ def reconciliation_json(pack: ReconciliationPack) -> str:
 
 def _cards(found: Reconciliation) -> list[BridgeCard]:
     bridge, place = found.bridge, ("company", "scope")
-    parts = {key: frame for key, frame in bridge.lines.partition_by(*place, as_dict=True).items()}
+    parts = bridge.lines.partition_by(*place, as_dict=True)
     cards = []
     for row in bridge.accounts.iter_rows(named=True):
         key, code = (row["company"], row["scope"]), row["currency"]

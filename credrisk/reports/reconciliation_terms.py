@@ -25,16 +25,16 @@ STATES = {
 
 RECONCILIATION_TERMS: dict[str, str] = {
     "As of": (
-        "A row counts when both its date and the day on which it was entered are on or before the day. What is dated up "
-        "to the day and was entered later is a named difference, never part of the ageing."
+        "A row counts when both its date and the day on which it was entered are on or before the day. What is dated "
+        "up to the day and was entered later is a named difference, never part of the ageing."
     ),
     "Open items": (
         "What is left of each document after its applications: buckets, late fees and open credits. Credits and "
         "unapplied cash never hide in a bucket."
     ),
     "Customers' balance": (
-        "Open items less unapplied cash. It is worked out twice: from the movements of every item (the ageing) and from "
-        "the plain sums of documents, cash and adjustments (the postings)."
+        "Open items less unapplied cash. It is worked out twice: from the movements of every item (the ageing) and "
+        "from the plain sums of documents, cash and adjustments (the postings)."
     ),
     "Control account": (
         "The balance of the receivables account in the general ledger, as you gave it. Several accounts of one company "
@@ -53,12 +53,12 @@ RECONCILIATION_TERMS: dict[str, str] = {
     "At stake": "The money of the rows; of copies, that of the further ones. Amounts of findings may overlap.",
     "Cut-off": "Rows dated in one month and entered in a later one: a report drawn in between did not hold them.",
     "Original and current due date": (
-        "The date on the document, and the latest one agreed. Re-dating makes an item look younger; it does not make it "
-        "paid. Default and the collection queue go by the original date."
+        "The date on the document, and the latest one agreed. Re-dating makes an item look younger; it does not make "
+        "it paid. Default and the collection queue go by the original date."
     ),
     "Perhaps one customer": (
-        "Accounts that share an identifier, or their name (without legal form, accents and punctuation) and place, with "
-        "nothing that contradicts. They are candidates: nothing is merged."
+        "Accounts that share an identifier, or their name (without legal form, accents and punctuation) and place, "
+        "with nothing that contradicts. They are candidates: nothing is merged."
     ),
 }
 

@@ -12,7 +12,6 @@ from credrisk.portfolio.reconciliation.noticed import Noticed, noticed, rows_of_
 __all__ = ["cut_off_by_month", "cut_offs"]
 
 POSTED = ("documents", "receipts", "applications")
-_WHAT = {"documents": "documents", "receipts": "cash", "applications": "applications"}
 
 
 def cut_offs(seen: Ledger) -> list[Noticed]:
@@ -26,7 +25,7 @@ def cut_offs(seen: Ledger) -> list[Noticed]:
             "warning",
             name,
             "entered_in_later_month",
-            f"{_WHAT[name]} are dated in one month and were entered in a later one: month-end reports drawn in between "
+            f"{name} are dated in one month and were entered in a later one: month-end reports drawn in between "
             "did not hold them.",
             remedy="close the period in the ERP on the day of the report, or post what comes later with a date of the "
             "open period.",

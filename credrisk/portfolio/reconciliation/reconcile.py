@@ -256,7 +256,7 @@ def _entered_after(ledger: Ledger, day: date) -> list[Noticed]:
 
 def _every_row(all_noticed: Sequence[Noticed], seen: Ledger) -> pl.DataFrame:
     """Put the rows of all findings together, with the customer of each document and every customer's name."""
-    place = {"severity": pl.String, "table": pl.String, "code": pl.String}
+    place: dict[str, type[pl.DataType]] = dict.fromkeys(("severity", "table", "code"), pl.String)
     parts = [pl.DataFrame(schema=place | ROWS)]
     for one in all_noticed:
         told = (pl.lit(getattr(one.finding, name)).alias(name) for name in place)
