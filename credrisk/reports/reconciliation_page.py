@@ -44,9 +44,9 @@ class ReconciliationPack:
             "reconciliation_hints": found.hints,
             "reconciliation_findings": found.findings_table.with_columns(rows=pl.when(pl.col("rows") > 0).then("rows")),
             "reconciliation_rows": found.rows,
-            "reconciliation_due_dates": found.by_due_date.filter(
-                (pl.col("by_original") != 0) | (pl.col("by_current") != 0)
-            ).with_columns(bucket=pl.col("bucket").map_elements(line_in_words, return_dtype=pl.String)),
+            "reconciliation_due_dates": found.by_due_date.with_columns(
+                bucket=pl.col("bucket").map_elements(line_in_words, return_dtype=pl.String)
+            ),
             "reconciliation_moved": found.changed_due_dates.join(_names(found), on="customer_id", how="left")
             if found.changed_due_dates.height
             else found.changed_due_dates,

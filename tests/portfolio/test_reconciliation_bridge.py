@@ -21,6 +21,7 @@ from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.reconciliation.bridge import Bridge, explanations, reconcile_balances
 from credrisk.portfolio.reconciliation.control import ControlAccount, control_accounts
+from credrisk.portfolio.reconciliation.day import Day
 from credrisk.portfolio.reconciliation.differences import named_differences
 
 AS_OF = date(2024, 6, 30)
@@ -86,7 +87,7 @@ def test_ageing_and_named_differences_are_the_control_account_to_the_cent(
     ledger = with_companies(ledger) if by_company else ledger
     companies = ("1000", "2000", "") if by_company else ("all",)
     accounts = [ControlAccount(amount, code, company) for company in companies for code in ("EUR", "USD")]
-    bridge = reconcile_balances(ledger, as_of=AS_OF, accounts=accounts)
+    bridge = reconcile_balances(Day(ledger, AS_OF), accounts=accounts)
     given_to = {(account.company, account.currency): account.amount for account in accounts}
     reached = minor(bridge)
     assert {place: reached[place] for place in given_to} == given_to
@@ -100,7 +101,7 @@ def test_ageing_and_named_differences_are_the_control_account_to_the_cent(
 @SLOW
 @given(ledgers())
 def test_the_balance_is_that_of_the_ageing_in_each_currency_and_in_all(ledger: Ledger) -> None:
-    bridge = reconcile_balances(ledger, as_of=AS_OF, accounts=[ControlAccount(0, "all")])
+    bridge = reconcile_balances(Day(ledger, AS_OF), accounts=[ControlAccount(0, "all")])
     found = {row["scope"]: row["net_balance"] for row in bridge.accounts.iter_rows(named=True)}
     each = ageing(ledger, as_of=AS_OF, translate=False, output="polars").group_by("currency").agg(pl.sum("net_balance"))
     for code, balance in each.iter_rows():
@@ -117,7 +118,7 @@ def test_late_entries_and_later_postings_are_what_the_dates_alone_would_give(see
         oracle(ledger, known=False),
         oracle(ledger, known=False, upto=None),
     )
-    named = named_differences(ledger, as_of=AS_OF)
+    named = named_differences(Day(ledger, AS_OF))
     for code in known.keys() | dated.keys() | everything.keys():
         mine = named.filter(pl.col("currency") == code)
         late = mine.filter(pl.col("line").str.starts_with("entered_later"))["amount"].sum()
@@ -129,10 +130,10 @@ def test_late_entries_and_later_postings_are_what_the_dates_alone_would_give(see
 @pytest.mark.parametrize("seed", range(4))
 def test_a_planted_difference_is_found_by_its_name(seed: int) -> None:
     ledger = random_ledger(seed)
-    named = named_differences(ledger, as_of=AS_OF).filter(pl.col("currency") == "EUR")
+    named = named_differences(Day(ledger, AS_OF)).filter(pl.col("currency") == "EUR")
     balance = oracle(ledger, known=True).get("EUR", 0)
     for line, amount in named.select("line", "amount").iter_rows():
-        bridge = reconcile_balances(ledger, as_of=AS_OF, accounts=[ControlAccount(balance + amount, "EUR")])
+        bridge = reconcile_balances(Day(ledger, AS_OF), accounts=[ControlAccount(balance + amount, "EUR")])
         (row,) = bridge.accounts.filter(pl.col("scope") == "EUR", pl.col("state") != "not_given").to_dicts()
         like = named.filter(pl.col("amount") == amount)["line"].to_list()
         assert row["state"] == ("explained" if len(like) == 1 else "ambiguous")
@@ -193,7 +194,7 @@ def test_every_line_of_a_ledger_by_hand() -> None:
     ]
     ledger = ledger_of(documents=documents, receipts=receipts, applications=applications)
     account = ControlAccount(-700 + 4_000 + 2_000, "EUR", account="1400")
-    bridge = reconcile_balances(ledger, as_of=date(2025, 3, 31), accounts=[account])
+    bridge = reconcile_balances(Day(ledger, date(2025, 3, 31)), accounts=[account])
     shown = {(row["part"], row["line"]): row["amount"] for row in bridge.lines.iter_rows(named=True) if row["amount"]}
     assert shown == {
         ("ageing", "past_due_31_60"): 63.0,
@@ -240,7 +241,7 @@ def test_what_is_paid_elsewhere_stands_in_a_line_of_its_own() -> None:
         applications=applications,
         static=("seller_entity",),
     )
-    bridge = reconcile_balances(ledger, as_of=date(2025, 3, 31), accounts=[ControlAccount(-3_000, "EUR", "1000")])
+    bridge = reconcile_balances(Day(ledger, date(2025, 3, 31)), accounts=[ControlAccount(-3_000, "EUR", "1000")])
     posted = {
         (row["company"], row["scope"], row["line"]): row["amount"]
         for row in bridge.lines.filter(pl.col("part") == "postings").iter_rows(named=True)
@@ -261,7 +262,7 @@ def test_rows_that_were_set_aside_are_named(tmp_path: Path) -> None:
         DOCUMENTS + "D9,C1,invoice,2024-02-30,2024-03-30,80.00,EUR\nD8,C1,invoice,2024-09-01,2024-09-99,5.00,EUR\n"
     )
     ledger = read(tmp_path, documents=documents, receipts=RECEIPTS + "R9,C7,2024-03-05,30.00,EUR\n")
-    named = named_differences(ledger, as_of=date(2024, 3, 31))
+    named = named_differences(Day(ledger, date(2024, 3, 31)))
     assert dict(named.select("line", "amount").iter_rows()) == {
         "set_aside_documents": 8_000,
         "set_aside_receipts": -3_000,
@@ -277,7 +278,7 @@ def test_translation_is_the_gap_between_the_rates_of_then_and_of_now() -> None:
         {"currency": "USD", "date": day, "rate": rate} for day, rate in (("2025-01-01", 0.5), ("2025-03-01", 0.75))
     ]
     ledger = ledger_of(documents=documents, rates=rates)
-    bridge = reconcile_balances(ledger, as_of=date(2025, 3, 31), accounts=[ControlAccount(5_000, "all")])
+    bridge = reconcile_balances(Day(ledger, date(2025, 3, 31)), accounts=[ControlAccount(5_000, "all")])
     (row,) = bridge.accounts.filter(pl.col("scope") == "all").to_dicts()
     assert (row["net_balance"], row["difference"], row["state"]) == (75.0, -25.0, "explained")
     assert bridge.possible.filter("used")["line"].to_list() == ["translation"]

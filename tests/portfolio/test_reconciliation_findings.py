@@ -98,6 +98,13 @@ def test_cash_left_over_names_the_document_that_it_fits_and_refunds_use_up_the_o
     assert money(found, "credits_old") == [("warning", -2.0)]
 
 
+def test_cash_of_a_customer_that_was_never_billed() -> None:
+    receipts = [{"receipt_id": "R1", "customer_id": "B", "date": "2025-06-29", "amount": 700}]
+    customers = [{"customer_id": "A"}, {"customer_id": "B"}]
+    found = reconciled(customers=customers, documents=[document("I1")], receipts=receipts)
+    assert rows(found, "cash_without_documents") == [("R1", 7.0, "")]
+
+
 def test_a_credit_is_old_the_day_after_a_year() -> None:
     ledger = ledger_of(documents=[document("K", -200, document_date="2024-06-30")])
     assert not rows(reconcile(ledger, as_of=AS_OF), "credits_old")

@@ -14,7 +14,8 @@ from credrisk.ledger.money import major_units
 from credrisk.ledger.rates import Rates
 from credrisk.portfolio.ageing import bucket_names, column_of
 from credrisk.portfolio.reconciliation.control import EVERY_COMPANY, EVERY_CURRENCY, ControlAccount
-from credrisk.portfolio.reconciliation.differences import NAMED, named_differences, open_by_company, translated
+from credrisk.portfolio.reconciliation.day import Day
+from credrisk.portfolio.reconciliation.differences import NAMED, named_differences, translated
 from credrisk.portfolio.reconciliation.postings import POSTING_LINES, posting_lines
 
 __all__ = ["Bridge", "explanations", "reconcile_balances"]
@@ -71,7 +72,7 @@ def explanations(difference: int, named: Mapping[str, int]) -> list[tuple[str, .
 
 
 def reconcile_balances(
-    ledger: Ledger, *, as_of: date, accounts: Sequence[ControlAccount] = (), edges: Sequence[int] = (30, 60, 90)
+    day: Day, *, accounts: Sequence[ControlAccount] = (), edges: Sequence[int] = (30, 60, 90)
 ) -> Bridge:
     """Tie the ageing to the open items, these to the postings, and all to the control accounts.
 
@@ -80,9 +81,9 @@ def reconcile_balances(
     DataError
         As :func:`credrisk.ageing`; when a balance of every currency was given and a rate is missing.
     """
-    seen = ledger.cut(as_of)
-    postings, aged = posting_lines(seen, held=ledger), _aged(seen, as_of, edges)
-    named = named_differences(ledger, as_of=as_of)
+    seen, as_of = day.seen, day.as_of
+    postings, aged = posting_lines(seen, held=day.whole), _aged(day, edges)
+    named = named_differences(day)
     columns = [*bucket_names(edges), *APART, "unapplied_cash"]
     lines: list[tuple[object, ...]] = []
     possible: list[tuple[object, ...]] = []
@@ -91,7 +92,7 @@ def reconcile_balances(
     for scope in _scopes(accounts, aged):
         sums, causes = scope.sums(aged, seen, as_of), scope.sums(named, seen, as_of)
         if scope.currency == EVERY_CURRENCY:
-            causes |= _translation(seen, as_of, scope.company)
+            causes |= _translation(day, scope.company)
         place = (scope.company, scope.currency, seen.settings.currency if scope.every else scope.currency)
         net, cash = sum(sums.values()), sums.get("unapplied_cash", 0)
         lines += [(*place, "ageing", name, sums.get(name, 0)) for name in columns]
@@ -178,22 +179,21 @@ def _scopes(accounts: Sequence[ControlAccount], aged: pl.DataFrame) -> list[_Sco
     return sorted([*given, *lacking], key=lambda scope: (scope.currency, scope.company))
 
 
-def _aged(seen: Ledger, as_of: date, edges: Sequence[int]) -> pl.DataFrame:
+def _aged(day: Day, edges: Sequence[int]) -> pl.DataFrame:
     """Return ``company, currency, customer_id, line, amount``: the ageing, unapplied cash negative."""
-    items, cash = open_by_company(seen)
     place = ["company", "currency", "customer_id"]
     rows = pl.concat(
         [
-            items.select(*place, "amount", line=column_of(edges, as_of)),
-            cash.select(*place, line=pl.lit("unapplied_cash"), amount=-pl.col("amount")),
+            day.items.select(*place, "amount", line=column_of(edges, day.as_of)),
+            day.cash.select(*place, line=pl.lit("unapplied_cash"), amount=-pl.col("amount")),
         ],
         how="diagonal",
     )
     return rows.group_by(*place, "line").agg(pl.sum("amount")).sort(*place, "line")
 
 
-def _translation(seen: Ledger, as_of: date, company: str) -> dict[str, int]:
-    own = translated(seen, as_of=as_of)
+def _translation(day: Day, company: str) -> dict[str, int]:
+    own = translated(day)
     if own is None:
         return {}
     mine = own if company == EVERY_COMPANY else own.filter(pl.col("company") == company)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 
-from credrisk.ledger.ledger import Ledger
-from credrisk.portfolio.open_items import open_items
+from credrisk.portfolio.reconciliation.day import Day
 from credrisk.portfolio.reconciliation.noticed import ROWS, Noticed, noticed
 
 __all__ = ["currency_findings"]
@@ -16,16 +13,17 @@ OLDEST_RATE_DAYS = 31
 """Month-end rates are at most a month old on any day."""
 
 
-def currency_findings(seen: Ledger, *, as_of: date) -> list[Noticed]:
+def currency_findings(day: Day) -> list[Noticed]:
     """Return open balances whose rate is older than a month, and accounts billed in another currency than theirs.
 
     That a currency has no rate at all is found by the check of the ledger.
     """
+    seen = day.seen
     last = seen.table("rates").group_by("currency").agg(rated_on=pl.col("date").max())
-    foreign = open_items(seen).filter(pl.col("currency") != seen.settings.currency)
+    foreign = day.items.filter(pl.col("currency") != seen.settings.currency)
     stale = (
         foreign.join(last, on="currency")
-        .filter((pl.lit(as_of) - pl.col("rated_on")).dt.total_days() > OLDEST_RATE_DAYS)
+        .filter((pl.lit(day.as_of) - pl.col("rated_on")).dt.total_days() > OLDEST_RATE_DAYS)
         .with_columns(
             id="document_id",
             date="due_date",
@@ -34,8 +32,7 @@ def currency_findings(seen: Ledger, *, as_of: date) -> list[Noticed]:
     )
     accounts = seen.table("customers").select("customer_id", own="currency")
     other = (
-        open_items(seen)
-        .join(accounts, on="customer_id")
+        day.items.join(accounts, on="customer_id")
         .filter(pl.col("own").is_not_null() & (pl.col("own") != pl.col("currency")))
         .with_columns(id="document_id", date="due_date", note=pl.concat_str(pl.lit("account in "), "own"))
     )

@@ -11,11 +11,11 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.rates import Rates
 from credrisk.ledger.tables import TABLES
-from credrisk.portfolio.open_items import open_cash, open_items
 from credrisk.portfolio.reconciliation.companies import documents_by_company, receipts_by_company
+from credrisk.portfolio.reconciliation.day import Day
 from credrisk.portfolio.reconciliation.postings import net_balances, posting_lines
 
-__all__ = ["NAMED", "late_entries", "named_differences", "open_by_company", "translated"]
+__all__ = ["NAMED", "late_entries", "named_differences", "translated"]
 
 KEY = ("company", "currency")
 POSTED = ("documents", "receipts", "applications")
@@ -37,15 +37,7 @@ NAMED = {
 """Differences that can explain an account, in the order shown; each is what the account would hold more."""
 
 
-def open_by_company(seen: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the open items and the unapplied cash of a cut ledger, each with its ``company``."""
-    documents = documents_by_company(seen).select("document_id", "company", "document_date")
-    receipts = receipts_by_company(seen).select("receipt_id", "company", "date")
-    items = open_items(seen).join(documents, on="document_id", how="left", maintain_order="left")
-    return items, open_cash(seen).join(receipts, on="receipt_id", how="left", maintain_order="left")
-
-
-def named_differences(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
+def named_differences(day: Day) -> pl.DataFrame:
     """Return what the control account of each company and currency would hold more than the net balance, by cause.
 
     Returns
@@ -54,8 +46,7 @@ def named_differences(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
         ``company, currency, line, amount`` (Int64 minor units), without lines of 0. A cause is a possibility, not a
         statement: which of them apply to an account is told by the amounts alone.
     """
-    seen = ledger.cut(as_of)
-    items, cash = open_by_company(seen)
+    items, cash = day.items, day.cash
     fees, down = (pl.col("document_kind") == kind for kind in ("late_fee", "down_payment"))
     debit = pl.col("amount") > 0
     lines = [
@@ -63,11 +54,11 @@ def named_differences(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
         _line("open_credits_apart", items.filter(~debit), -pl.col("amount")),
         _line("down_payments_apart", items.filter(debit & down), -pl.col("amount")),
         _line("late_fees_apart", items.filter(debit & fees), -pl.col("amount")),
-        *_entered_later(ledger, seen, as_of),
-        *_set_aside(ledger, as_of),
+        *_entered_later(day),
+        *_set_aside(day.whole, day.as_of),
         _line(
             "applied_to_unseen",
-            posting_lines(seen, held=ledger).filter(pl.col("line") == "applied_to_unseen"),
+            posting_lines(day.seen, held=day.whole).filter(pl.col("line") == "applied_to_unseen"),
             -pl.col("amount"),
         ),
     ]
@@ -83,7 +74,7 @@ def late_entries(ledger: Ledger, *, as_of: date) -> dict[str, pl.DataFrame]:
     }
 
 
-def translated(seen: Ledger, *, as_of: date) -> pl.DataFrame | None:
+def translated(day: Day) -> pl.DataFrame | None:
     """Return per company what open items and unapplied cash come to at the rates of their own days, less as translated.
 
     Returns
@@ -91,13 +82,12 @@ def translated(seen: Ledger, *, as_of: date) -> pl.DataFrame | None:
     polars.DataFrame or None
         ``company, amount`` (Int64 minor units of the ledger's currency); None where a day has no rate.
     """
-    items, cash = open_by_company(seen)
-    rates, parts = Rates(seen), []
+    rates, parts = Rates(day.seen), []
     try:
-        for frame, day, sign in ((items, "document_date", 1), (cash, "date", -1)):
+        for frame, dated, sign in ((day.items, "document_date", 1), (day.cash, "date", -1)):
             amounts, codes = frame["amount"].to_numpy(), frame["currency"].to_numpy()
-            own = rates.translate_rows(amounts, codes, frame[day].to_physical().to_numpy())
-            now = pl.repeat(as_of, frame.height, dtype=pl.Date, eager=True).to_physical().to_numpy()
+            own = rates.translate_rows(amounts, codes, frame[dated].to_physical().to_numpy())
+            now = pl.repeat(day.as_of, frame.height, dtype=pl.Date, eager=True).to_physical().to_numpy()
             change = pl.Series(own - rates.translate_rows(amounts, codes, now), dtype=pl.Float64).cast(pl.Int64)
             parts.append(frame.select("company", amount=sign * change))
     except DataError:
@@ -109,11 +99,12 @@ def _line(name: str, frame: pl.DataFrame, amount: pl.Expr) -> pl.DataFrame:
     return frame.select(*KEY, line=pl.lit(name), amount=amount)
 
 
-def _entered_later(ledger: Ledger, seen: Ledger, as_of: date) -> list[pl.DataFrame]:
+def _entered_later(day: Day) -> list[pl.DataFrame]:
     """What the ledger holds by the dates of its rows alone, less what was known on the day."""
+    ledger = day.whole
     posted = _as_posted(ledger)
-    then = posted.cut(as_of)
-    late = late_entries(ledger, as_of=as_of)
+    then = posted.cut(day.as_of)
+    late = late_entries(ledger, as_of=day.as_of)
     ids = {"documents": "document_id", "receipts": "receipt_id"}
     rows = {
         name: frame.join(late[name].select(ids[name]), on=ids[name], how="semi")
@@ -121,7 +112,7 @@ def _entered_later(ledger: Ledger, seen: Ledger, as_of: date) -> list[pl.DataFra
     }
     documents = _line("entered_later_documents", rows["documents"], pl.col("amount"))
     receipts = _line("entered_later_receipts", rows["receipts"], -pl.col("amount"))
-    known, by_date = net_balances(seen, held=ledger), net_balances(then, held=ledger)
+    known, by_date = net_balances(day.seen, held=ledger), net_balances(then, held=ledger)
     whole = _line("entered_later_other", by_date, pl.col("net_balance"))
     less = _line("entered_later_other", known, -pl.col("net_balance"))
     rest = [

@@ -6,7 +6,7 @@ import polars as pl
 
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
-from credrisk.portfolio.open_items import open_cash, open_items
+from credrisk.portfolio.reconciliation.day import Day
 from credrisk.portfolio.reconciliation.noticed import ROWS, Noticed, noticed
 
 __all__ = ["GROUP_SHARE", "company_groups", "group_findings", "parents_on"]
@@ -42,7 +42,7 @@ def parents_on(seen: Ledger) -> pl.DataFrame:
     )
 
 
-def company_groups(seen: Ledger) -> pl.DataFrame:
+def company_groups(day: Day) -> pl.DataFrame:
     """Return the groups with at least two accounts, each with what it owes.
 
     Returns
@@ -52,9 +52,9 @@ def company_groups(seen: Ledger) -> pl.DataFrame:
         unapplied_cash, net_balance, share`` (of the positive net balances of all customers in the currency; null
         where the group owes nothing), money float64 major units, the largest first.
     """
+    seen, balances = day.seen, day.balances
     members = _members(seen)
     several = members.group_by("group").len().filter(pl.col("len") > 1)
-    balances = _balances(seen)
     names = seen.table("customers").select(group="customer_id", name="name")
     everybody = (
         balances.group_by("customer_id", "currency")
@@ -80,12 +80,13 @@ def company_groups(seen: Ledger) -> pl.DataFrame:
     )
 
 
-def group_findings(seen: Ledger) -> list[Noticed]:
-    """Return groups with a large share of the open balance, and parents that are no account."""
-    members, balances = _members(seen), _balances(seen)
-    groups = company_groups(seen).filter(pl.col("share") >= GROUP_SHARE, pl.col("accounts") > 1)
+def group_findings(day: Day, groups: pl.DataFrame) -> list[Noticed]:
+    """Return groups of :func:`company_groups` with a large share of the balance, and parents that are no account."""
+    seen, balances = day.seen, day.balances
+    members = _members(seen)
+    large = groups.filter(pl.col("share") >= GROUP_SHARE, pl.col("accounts") > 1)
     found: list[Noticed] = []
-    for group, currency, share in groups.select("group", "currency", "share").iter_rows():
+    for group, currency, share in large.select("group", "currency", "share").iter_rows():
         mine = (
             members.filter(pl.col("group") == group)
             .join(balances.filter(pl.col("currency") == currency), on="customer_id")
@@ -137,12 +138,3 @@ def _members(seen: Ledger) -> pl.DataFrame:
         .join(parents_on(seen), on="customer_id", how="left")
         .select("customer_id", group=pl.coalesce("parent", "customer_id"))
     )
-
-
-def _balances(seen: Ledger) -> pl.DataFrame:
-    nothing = pl.lit(0, pl.Int64)
-    parts = [
-        open_items(seen).select("customer_id", "currency", open_items="amount", unapplied_cash=nothing),
-        open_cash(seen).select("customer_id", "currency", open_items=nothing, unapplied_cash="amount"),
-    ]
-    return pl.concat(parts).group_by("customer_id", "currency").agg(pl.sum("open_items", "unapplied_cash"))

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 
-from credrisk.ledger.ledger import Ledger
-from credrisk.portfolio.open_items import open_cash, open_items
+from credrisk.portfolio.reconciliation.day import Day
 from credrisk.portfolio.reconciliation.noticed import ROWS, Noticed, noticed
 
 __all__ = ["left_over"]
 
 
-def left_over(seen: Ledger, *, as_of: date, unapplied_days: int, credit_days: int) -> list[Noticed]:
-    """Return receipts unapplied for more than ``unapplied_days`` and credits open for more than ``credit_days``.
+def left_over(day: Day, *, unapplied_days: int, credit_days: int) -> list[Noticed]:
+    """Return cash of customers never billed, cash unapplied for long, and credits open for long.
 
     Cash paid back without a link to a receipt is taken from the oldest unapplied cash of its customer. A receipt whose
     open rest is the open amount of exactly one item of its customer names that item.
     """
-    items, cash = open_items(seen), open_cash(seen)
-    receipts, documents = seen.table("receipts"), seen.table("documents")
+    items, cash, as_of = day.items, day.cash, day.as_of
     fitting = (
         items.filter(pl.col("amount") > 0)
         .group_by("customer_id", "currency", "amount")
@@ -29,7 +25,7 @@ def left_over(seen: Ledger, *, as_of: date, unapplied_days: int, credit_days: in
         .drop("len")
     )
     old_cash = (
-        _after_refunds(cash.join(receipts.select("receipt_id", "date"), on="receipt_id"))
+        _after_refunds(cash)
         .filter((pl.lit(as_of) - pl.col("date")).dt.total_days() > unapplied_days)
         .join(fitting, on=["customer_id", "currency", "amount"], how="left")
         .with_columns(
@@ -39,11 +35,19 @@ def left_over(seen: Ledger, *, as_of: date, unapplied_days: int, credit_days: in
     )
     old_credits = (
         items.filter(pl.col("amount") < 0)
-        .join(documents.select("document_id", "document_date"), on="document_id")
         .filter((pl.lit(as_of) - pl.col("document_date")).dt.total_days() > credit_days)
         .with_columns(id="document_id", date="document_date", note=pl.col("document_kind").cast(pl.String))
     )
+    stray = cash.join(day.seen.table("documents"), on="customer_id", how="anti")
     return [
+        *noticed(
+            stray.select("customer_id", "date", "amount", "currency", id="receipt_id", note=pl.lit(None)),
+            "warning",
+            "receipts",
+            "cash_without_documents",
+            "unapplied cash is of customers that were never billed.",
+            remedy="look for the invoices under another account, and move the cash there; else pay it back.",
+        ),
         *noticed(
             old_cash.select(*ROWS),
             "warning",

@@ -5,57 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.errors import ParameterError
+from credrisk.frames import given_out
 from credrisk.ledger.findings import Check, Finding, sorted_findings
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.money import EXPONENTS, major_units
+from credrisk.ledger.money import major_units
 from credrisk.ledger.tables import TABLES
 from credrisk.portfolio.ageing import bucket_names
+from credrisk.portfolio.reconciliation.account_findings import account_findings
 from credrisk.portfolio.reconciliation.bridge import Bridge, reconcile_balances
+from credrisk.portfolio.reconciliation.checked import checked, entered_after
 from credrisk.portfolio.reconciliation.control import ControlAccount
 from credrisk.portfolio.reconciliation.currencies import currency_findings
 from credrisk.portfolio.reconciliation.cut_off import cut_off_by_month, cut_offs
-from credrisk.portfolio.reconciliation.differences import late_entries
+from credrisk.portfolio.reconciliation.day import Day
 from credrisk.portfolio.reconciliation.due_dates import (
     ageing_by_both,
     changed_due_dates,
     due_date_findings,
     undated_changes,
-    with_dated_changes,
+    with_current_due_dates,
 )
 from credrisk.portfolio.reconciliation.duplicates import duplicates
 from credrisk.portfolio.reconciliation.groups import company_groups, group_findings
 from credrisk.portfolio.reconciliation.hints import hints
 from credrisk.portfolio.reconciliation.left_over import left_over
-from credrisk.portfolio.reconciliation.noticed import ROWS, Noticed, noticed, rows_of_table
+from credrisk.portfolio.reconciliation.noticed import ROWS, Noticed
 from credrisk.portfolio.reconciliation.other_customers import applied_to_others
+from credrisk.portfolio.reconciliation.rebilled import rebilled
 from credrisk.portfolio.reconciliation.split_accounts import split_account_findings, split_accounts
 
 __all__ = ["Reconciliation", "reconcile"]
 
 UNAPPLIED_DAYS = 30
 CREDIT_DAYS = 365
-
-_STATES = {
-    "not_explained": (
-        "error",
-        "the control account differs from the customers' balance, and no named difference fits.",
-    ),
-    "ambiguous": ("warning", "the control account differs; several sets of named differences fit, so none was taken."),
-    "explained": ("note", "the control account differs by what the named differences explain to the cent."),
-    "agrees": ("note", "the control account agrees with the customers' balance to the cent."),
-}
-_REMEDIES = {
-    "not_explained": "start with the postings named beside it, then with postings made straight to the control account "
-    "and with open items from before the ledger.",
-    "ambiguous": "look which set it is in the general ledger (the page shows them).",
-    "explained": "check that the cause is the right one; a fit to the cent is strong evidence, not proof.",
-    "agrees": "",
-}
 
 
 @dataclass(frozen=True)
@@ -99,6 +87,28 @@ class Reconciliation:
         """The findings as a table, worst first."""
         return Check(self.findings).to_frame(output="polars")
 
+    def frame(self, name: str, *, output: str = "pandas") -> Any:
+        """Return a table, pandas by default.
+
+        Parameters
+        ----------
+        name
+            ``accounts``, ``lines``, ``possible``, ``ways``, ``findings``, ``rows``, ``by_due_date``,
+            ``changed_due_dates``, ``split_accounts``, ``groups``, ``cut_off`` or ``hints``.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such table, or ``output`` is neither ``pandas`` nor ``polars``.
+        """
+        of_bridge = ("accounts", "lines", "possible", "ways")
+        own = ("rows", "by_due_date", "changed_due_dates", "split_accounts", "groups", "cut_off", "hints")
+        if name == "findings":
+            return given_out(self.findings_table, output)
+        if name not in (*of_bridge, *own):
+            raise ParameterError("name", f"one of {', '.join((*of_bridge, 'findings', *own))}", name)
+        return given_out(getattr(self.bridge if name in of_bridge else self, name), output)
+
 
 def reconcile(
     ledger: Ledger,
@@ -129,129 +139,43 @@ def reconcile(
     ParameterError
         When a number of days is negative or ``edges`` break their rule.
     """
-    day = to_date(as_of)
     bucket_names(edges)
     for name, value in (("unapplied_days", unapplied_days), ("credit_days", credit_days)):
         if value < 0:
             raise ParameterError(name, "0 or more days", value)
-    seen = ledger.cut(day)
-    dated = with_dated_changes(seen)
-    given = tuple(control_accounts)
-    bridge = reconcile_balances(ledger, as_of=day, accounts=given, edges=edges)
+    day = Day(ledger, to_date(as_of))
+    seen, items = day.seen, with_current_due_dates(day)
+    bridge = reconcile_balances(day, accounts=tuple(control_accounts), edges=edges)
+    accounts_alike, groups = split_accounts(day), company_groups(day)
     all_noticed = [
-        *_of_check(ledger, seen),
-        *_of_accounts(bridge),
-        *_entered_after(ledger, day),
+        *checked(day),
+        *account_findings(bridge),
+        *entered_after(day),
         *duplicates(seen),
-        *left_over(seen, as_of=day, unapplied_days=unapplied_days, credit_days=credit_days),
+        *left_over(day, unapplied_days=unapplied_days, credit_days=credit_days),
         *cut_offs(seen),
-        *undated_changes(seen),
-        *due_date_findings(dated, as_of=day),
-        *currency_findings(seen, as_of=day),
-        *split_account_findings(seen),
-        *group_findings(seen),
+        *undated_changes(day),
+        *due_date_findings(items, as_of=day.as_of),
+        *rebilled(day),
+        *currency_findings(day),
+        *split_account_findings(day, accounts_alike),
+        *group_findings(day, groups),
         *applied_to_others(seen),
     ]
     return Reconciliation(
-        day,
+        day.as_of,
         ledger.settings.currency,
         bridge,
         sorted_findings(one.finding for one in all_noticed),
         _every_row(all_noticed, seen),
-        ageing_by_both(dated, as_of=day, edges=edges),
-        changed_due_dates(dated, as_of=day),
-        split_accounts(seen),
-        company_groups(seen),
+        ageing_by_both(items, as_of=day.as_of, edges=edges),
+        changed_due_dates(items, as_of=day.as_of),
+        accounts_alike,
+        groups,
         cut_off_by_month(seen),
         hints(ledger, bridge.accounts),
-        _lacks(ledger, seen, day, bridge),
+        _lacks(day, bridge),
     )
-
-
-def _of_check(ledger: Ledger, seen: Ledger) -> list[Noticed]:
-    """The findings of the reading and of the ledger's own check, each with its rows where these can be told."""
-    nothing = pl.DataFrame(schema=ROWS)
-    found = []
-    for finding in seen.check().findings:
-        if finding.evidence is not None:
-            rows = rows_of_table(finding.table, finding.evidence)
-        elif finding.code == "unseen_document":
-            unseen = seen.table("applications").join(
-                seen.table("documents"), left_on="to_document_id", right_on="document_id", how="anti"
-            )
-            rows = rows_of_table("applications", unseen.filter(pl.col("currency") == finding.currency))
-        else:
-            rows = _set_aside(ledger.quarantine, finding)
-        found.append(Noticed(finding, rows if rows.height else nothing))
-    return found
-
-
-def _set_aside(quarantine: pl.DataFrame, finding: Finding) -> pl.DataFrame:
-    """Return the rows of the quarantine that a finding of the reading counts."""
-    if quarantine.is_empty():
-        return pl.DataFrame(schema=ROWS)
-    columns = quarantine["column"].unique().to_list()
-    named = [name for name in columns if f"({name})" in finding.message] or [""]
-    mine = quarantine.filter(
-        pl.col("table") == finding.table,
-        pl.col("reason") == finding.code,
-        pl.col("column").is_in(named),
-        (pl.col("currency") == finding.currency) | pl.lit(not finding.currency),
-    )
-    factor = pl.col("currency").replace_strict({code: 10.0**e for code, e in EXPONENTS.items()}, default=None)
-    return mine.select(
-        id="key",
-        customer_id=pl.lit(None, pl.String),
-        date=pl.lit(None, pl.Date),
-        amount=(pl.col("amount") * factor.cast(pl.Float64)).round().cast(pl.Int64),
-        currency=pl.when(pl.col("amount").is_not_null()).then("currency"),
-        note=pl.concat_str(
-            pl.lit("row "),
-            pl.col("row").cast(pl.String),
-            pl.lit(" of "),
-            "source",
-            pl.lit(": "),
-            pl.col("value").fill_null("empty"),
-        ),
-    )
-
-
-def _of_accounts(bridge: Bridge) -> list[Noticed]:
-    found = []
-    for row in bridge.accounts.filter(pl.col("state") != "not_given").iter_rows(named=True):
-        severity, message = _STATES[row["state"]]
-        name = " ".join(
-            part for part in (row["account"], f"of {row['company']}" if row["company"] != "all" else "") if part
-        )
-        scope = "every currency" if row["scope"] == "all" else row["scope"]
-        finding = Finding(
-            severity,  # type: ignore[arg-type]
-            "",
-            f"control_account_{row['state']}",
-            f"{message[:-1]} ({f'{name}, ' if name else ''}{scope}).",
-            money=row["difference"],
-            currency=row["currency"],
-            remedy=_REMEDIES[row["state"]],
-        )
-        found.append(Noticed(finding, pl.DataFrame(schema=ROWS)))
-    return found
-
-
-def _entered_after(ledger: Ledger, day: date) -> list[Noticed]:
-    """Postings dated up to the day and entered after it: not in the ageing of the day, but in its period."""
-    found: list[Noticed] = []
-    for name, rows in late_entries(ledger, as_of=day).items():
-        note = pl.concat_str(pl.lit("entered on "), pl.col("recorded_at").dt.to_string("%Y-%m-%d"))
-        found += noticed(
-            rows_of_table(name, rows, note),
-            "warning",
-            name,
-            "entered_after_the_day",
-            f"{name} are dated up to {day} and were entered after it: the ageing of the day could not know them.",
-            remedy="expect them between a report drawn on the day and the closed period; date later entries in the "
-            "open period.",
-        )
-    return found
 
 
 def _every_row(all_noticed: Sequence[Noticed], seen: Ledger) -> pl.DataFrame:
@@ -277,8 +201,8 @@ def _every_row(all_noticed: Sequence[Noticed], seen: Ledger) -> pl.DataFrame:
     )
 
 
-def _lacks(ledger: Ledger, seen: Ledger, day: date, bridge: Bridge) -> tuple[str, ...]:
-    said = []
+def _lacks(day: Day, bridge: Bridge) -> tuple[str, ...]:
+    ledger, seen, said = day.whole, day.seen, []
     if (bridge.accounts["state"] == "not_given").all():
         said.append("No control account was given: the ageing is proved against the postings, not against the books.")
     elif without := bridge.accounts.filter(pl.col("state") == "not_given").height:
@@ -287,9 +211,9 @@ def _lacks(ledger: Ledger, seen: Ledger, day: date, bridge: Bridge) -> tuple[str
         said.append("There is no table of receipts: unapplied cash is not known.")
     if not seen.has("document_changes"):
         said.append("There is no table of changed due dates: current due dates are the original ones.")
-    if day > ledger.settings.covers_to:
+    if day.as_of > ledger.settings.covers_to:
         said.append(f"The ledger covers the time to {ledger.settings.covers_to} only.")
-    if day < ledger.settings.covers_from:
+    if day.as_of < ledger.settings.covers_from:
         said.append(f"The ledger covers the time from {ledger.settings.covers_from} only.")
     posted = [name for name in ("documents", "receipts", "applications") if ledger.has(name)]
     if not any((ledger.table(name)["recorded_at"] != ledger.table(name)[TABLES[name].event]).any() for name in posted):

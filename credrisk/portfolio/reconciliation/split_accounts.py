@@ -11,13 +11,13 @@ from credrisk.engines.components import smallest_linked
 from credrisk.ledger.findings import Finding, few
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
-from credrisk.portfolio.open_items import open_cash, open_items
+from credrisk.portfolio.reconciliation.day import Day
 from credrisk.portfolio.reconciliation.groups import parents_on
 from credrisk.portfolio.reconciliation.noticed import ROWS, Noticed
 from credrisk.sources.matching.addresses import same_city, same_postcode, same_street
 from credrisk.sources.matching.normal_names import spellings
 
-__all__ = ["net_by_customer", "split_account_findings", "split_accounts"]
+__all__ = ["split_account_findings", "split_accounts"]
 
 IDENTIFIERS = {
     "vat_id": "VAT number",
@@ -30,7 +30,7 @@ MOST_ALIKE = 50
 """A name on more accounts than this (Cash sale, Walk-in customer) is no company."""
 
 
-def split_accounts(seen: Ledger) -> pl.DataFrame:
+def split_accounts(day: Day) -> pl.DataFrame:
     """Return the accounts that may be one customer.
 
     Returns
@@ -47,6 +47,7 @@ def split_accounts(seen: Ledger) -> pl.DataFrame:
     with the same postcode, city or street, and with nothing that contradicts. Different company numbers or LEIs tell
     two companies apart. A VAT number may be that of a VAT group.
     """
+    seen = day.seen
     customers = seen.table("customers")
     pairs: dict[tuple[str, str], set[str]] = {}
     for column, words in IDENTIFIERS.items():
@@ -77,26 +78,16 @@ def split_accounts(seen: Ledger) -> pl.DataFrame:
         sets.join(said, on="candidate")
         .join(_related(seen, sets), on="candidate", how="left")
         .join(customers.select("customer_id", "name", "country", "city"), on="customer_id")
-        .join(net_by_customer(seen), on="customer_id", how="left")
+        .join(day.balances.select("customer_id", "currency", "net_balance"), on="customer_id", how="left")
         .with_columns(major_units("net_balance", "currency"))
         .select(*schema)
         .sort("candidate", "customer_id", "currency")
     )
 
 
-def net_by_customer(seen: Ledger) -> pl.DataFrame:
-    """Return ``customer_id, currency, net_balance`` (Int64 minor units): open items less unapplied cash."""
-    parts = [
-        open_items(seen).select("customer_id", "currency", "amount"),
-        open_cash(seen).select("customer_id", "currency", amount=-pl.col("amount")),
-    ]
-    return pl.concat(parts).group_by("customer_id", "currency").agg(net_balance=pl.sum("amount"))
-
-
-def split_account_findings(seen: Ledger) -> list[Noticed]:
-    """Return the accounts that may be one customer as findings: identifiers shared, names and places shared."""
-    table = split_accounts(seen)
-    balances = net_by_customer(seen).select("customer_id", "currency", amount="net_balance")
+def split_account_findings(day: Day, table: pl.DataFrame) -> list[Noticed]:
+    """Return the accounts of :func:`split_accounts` as findings: identifiers shared, names and places shared."""
+    balances = day.balances.select("customer_id", "currency", amount="net_balance")
     found = []
     for surely, related, severity, code, message in (
         (True, False, "warning", "one_customer_several_accounts", "accounts share an identifier and are not linked"),
