@@ -94,6 +94,7 @@ BY_DUE_DATE = (
 MOVED = (
     Column("document_id", "Document", "id", 16, "Number of the document."),
     CUSTOMER_ID,
+    NAME,
     _cents("open_amount", "Open", "What is open of it."),
     IN,
     Column("due_date", "Original due date", "date", 11, "As on the document."),

@@ -47,9 +47,7 @@ class ReconciliationPack:
             "reconciliation_due_dates": found.by_due_date.with_columns(
                 bucket=pl.col("bucket").map_elements(line_in_words, return_dtype=pl.String)
             ),
-            "reconciliation_moved": found.changed_due_dates.join(_names(found), on="customer_id", how="left")
-            if found.changed_due_dates.height
-            else found.changed_due_dates,
+            "reconciliation_moved": found.changed_due_dates,
             "reconciliation_split": found.split_accounts,
             "reconciliation_groups": found.groups,
             "reconciliation_cut_off": found.cut_off,
@@ -210,7 +208,3 @@ def _exact(amount: float, currency: str) -> str:
 
 def _worded(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(words=pl.col("line").map_elements(line_in_words, return_dtype=pl.String))
-
-
-def _names(found: Reconciliation) -> pl.DataFrame:
-    return found.rows.select("customer_id", "name").drop_nulls().unique("customer_id")

@@ -31,7 +31,8 @@ def checked(day: Day) -> list[Noticed]:
         else:
             rows = _set_aside(day.whole.quarantine, finding)
         if remedy := IN_THE_ERP.get(finding.code):
-            finding = dataclasses.replace(finding, remedy=f"{finding.remedy} In the ERP: {remedy}".strip())
+            whole = f"{finding.remedy} In the ERP: {remedy}" if finding.remedy else remedy
+            finding = dataclasses.replace(finding, remedy=whole)
         found.append(Noticed(finding, rows if rows.height else nothing))
     return found
 

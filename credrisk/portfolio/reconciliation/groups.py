@@ -74,7 +74,7 @@ def company_groups(day: Day) -> pl.DataFrame:
     )
     return (
         sums.with_columns(share=pl.when(pl.col("net_balance") > 0).then(pl.col("net_balance") / pl.col("owed")))
-        .sort("net_balance", "group", descending=[True, False])
+        .sort("net_balance", "group", "currency", descending=[True, False, False])
         .with_columns(major_units(name, "currency") for name in ("open_items", "unapplied_cash", "net_balance"))
         .select("group", "name", "currency", "accounts", "open_items", "unapplied_cash", "net_balance", "share")
     )

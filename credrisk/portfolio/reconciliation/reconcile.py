@@ -169,7 +169,9 @@ def reconcile(
         sorted_findings(one.finding for one in all_noticed),
         _every_row(all_noticed, seen),
         ageing_by_both(items, as_of=day.as_of, edges=edges),
-        changed_due_dates(items, as_of=day.as_of),
+        changed_due_dates(items, as_of=day.as_of).join(
+            seen.table("customers").select("customer_id", "name"), on="customer_id", how="left", maintain_order="left"
+        ),
         accounts_alike,
         groups,
         cut_off_by_month(seen),
@@ -182,9 +184,10 @@ def _every_row(all_noticed: Sequence[Noticed], seen: Ledger) -> pl.DataFrame:
     """Put the rows of all findings together, with the customer of each document and every customer's name."""
     place: dict[str, type[pl.DataType]] = dict.fromkeys(("severity", "table", "code"), pl.String)
     parts = [pl.DataFrame(schema=place | ROWS)]
-    for one in all_noticed:
+    place_of = {id(finding): place for place, finding in enumerate(sorted_findings(n.finding for n in all_noticed))}
+    for one in sorted(all_noticed, key=lambda noticed: place_of[id(noticed.finding)]):
         told = (pl.lit(getattr(one.finding, name)).alias(name) for name in place)
-        parts.append(one.rows.cast(ROWS).with_columns(told).select(parts[0].columns))  # type: ignore[arg-type]
+        parts.append(one.rows.cast(ROWS).sort(*ROWS, nulls_last=True).with_columns(told).select(parts[0].columns))  # type: ignore[arg-type]
     owners = seen.table("documents").select(id="document_id", owner="customer_id")
     names = seen.table("customers").select("customer_id", "name")
     return (
