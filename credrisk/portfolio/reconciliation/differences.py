@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from credrisk.errors import DataError
+from credrisk.ledger.intake import HARMLESS
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.rates import Rates
@@ -133,7 +134,7 @@ def _as_posted(ledger: Ledger) -> Ledger:
 
 
 def _set_aside(ledger: Ledger, as_of: date) -> list[pl.DataFrame]:
-    """Rows in quarantine whose amount and currency could be read, but for those that say a later day."""
+    """Rows in quarantine whose amount and currency could be read, but for copies and those that say a later day."""
     rows = ledger.quarantine
     if rows.is_empty():
         return []
@@ -146,6 +147,7 @@ def _set_aside(ledger: Ledger, as_of: date) -> list[pl.DataFrame]:
     read = rows.filter(
         pl.col("amount").is_not_null(),
         pl.col("currency").is_in(list(EXPONENTS)),
+        ~pl.col("reason").is_in(HARMLESS),
         ~(pl.coalesce(dates) > as_of).fill_null(False),
     ).with_columns(
         company=company.fill_null("").str.strip_chars(),
