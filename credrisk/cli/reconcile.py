@@ -28,7 +28,8 @@ def reconcile_command(
             metavar="FILE|AMOUNT",
             help="Balance of the receivables account in the general ledger on that day: an amount (1234.56, "
             "USD=1234.56, 1000/USD=1234.56 of company 1000, all=1234.56 for every currency in the ledger's), or a CSV "
-            "with the columns company, currency, account, amount. May be given several times.",
+            "with the columns company, currency, account, customer_id, amount (all but amount may be left out; with "
+            "customer_id every customer is compared). May be given several times.",
             show_default=False,
         ),
     ] = None,
@@ -120,6 +121,7 @@ FILES = {
     "reconciliation_lines": "tie-out.csv",
     "reconciliation_findings": "findings.csv",
     "reconciliation_rows": "rows.csv",
+    "reconciliation_customers": "customers.csv",
     "reconciliation_moved": "changed-due-dates.csv",
     "reconciliation_split": "one-customer.csv",
     "reconciliation_groups": "groups.csv",

@@ -84,6 +84,25 @@ ROWS = (
     IN,
     Column("note", "Note", "long", 44, "What is particular about the row."),
 )
+CUSTOMERS = (
+    CUSTOMER_ID,
+    NAME,
+    IN,
+    _cents("not_due", "Not due", "Open debit items up to and on their due date."),
+    _cents("past_due_1_30", "1-30 days", "Open debit items 1 to 30 days past due."),
+    _cents("past_due_31_60", "31-60 days", "Open debit items 31 to 60 days past due."),
+    _cents("past_due_61_90", "61-90 days", "Open debit items 61 to 90 days past due."),
+    _cents("past_due_over_90", "Over 90 days", "Open debit items more than 90 days past due."),
+    _cents("late_fees", "Late fees", "What is left of fee notes for late payment."),
+    _cents("open_credits", "Open credits", "What is left of credit notes, and what was paid too much."),
+    _cents("open_items", "Open items", "Buckets, late fees and open credits."),
+    _cents("unapplied_cash", "Unapplied cash", "Cash received and not applied."),
+    _cents("net_balance", "Balance", "Open items less unapplied cash."),
+    _cents("in_the_books", "In the books", "Balance of the customer in the general ledger, as given."),
+    _cents("difference", "Difference", "Books less ledger."),
+    _cents("past_due", "Past due", "By original due dates."),
+    _cents("past_due_current", "Past due, current", "By current due dates."),
+)
 BY_DUE_DATE = (
     IN,
     Column("bucket", "Bucket", "text", 16, "Days past due."),
@@ -142,6 +161,7 @@ RECONCILIATION_TABLES = {
     "reconciliation_hints": HINTS,
     "reconciliation_findings": FINDINGS,
     "reconciliation_rows": ROWS,
+    "reconciliation_customers": CUSTOMERS,
     "reconciliation_due_dates": BY_DUE_DATE,
     "reconciliation_moved": MOVED,
     "reconciliation_split": SPLIT,

@@ -44,6 +44,7 @@ class ReconciliationPack:
             "reconciliation_hints": found.hints,
             "reconciliation_findings": found.findings_table.with_columns(rows=pl.when(pl.col("rows") > 0).then("rows")),
             "reconciliation_rows": found.rows,
+            "reconciliation_customers": found.by_customer,
             "reconciliation_due_dates": found.by_due_date.with_columns(
                 bucket=pl.col("bucket").map_elements(line_in_words, return_dtype=pl.String)
             ),
@@ -120,6 +121,7 @@ def reconciliation_page(pack: ReconciliationPack) -> str:
         accounts=view("accounts", rows=100, without=("explained",)),
         hints=view("hints"),
         findings=view("findings", rows=FINDINGS_SHOWN, without=("code",)),
+        differing=_differing(found, pack),
         due_dates=view("due_dates", rows=60),
         moved=view("moved"),
         split=view("split", rows=40),
@@ -128,6 +130,15 @@ def reconciliation_page(pack: ReconciliationPack) -> str:
         definitions=list(RECONCILIATION_TERMS.items()),
         settings=list(pack.settings.items()),
     )
+
+
+def _differing(found: Reconciliation, pack: ReconciliationPack) -> View:
+    """Return the customers whose balance in the books is another, the largest gap first."""
+    key = "reconciliation_customers"
+    apart = found.by_customer.filter(pl.col("difference").fill_null(0) != 0)
+    ranked = apart.sort(pl.col("difference").abs(), "customer_id", descending=[True, False])
+    names = ("customer_id", "name", "open_items", "unapplied_cash", "net_balance", "in_the_books", "difference")
+    return view_of(key, ranked, (*names, "currency"), file=pack.files.get(key, ""))
 
 
 def reconciliation_json(pack: ReconciliationPack) -> str:

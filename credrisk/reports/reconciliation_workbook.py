@@ -17,8 +17,8 @@ from credrisk.reports.workbook import write_definitions
 
 __all__ = ["MOST_ROWS", "write_reconciliation_workbook"]
 
-MOST_ROWS = 1_000_000
-"""A sheet holds 1,048,576 rows; further rows of findings are in the CSV file beside it."""
+MOST_ROWS = 100_000
+"""More rows than these take gigabytes to write and nobody reads them there: the rest is in the CSV file beside it."""
 _SHEETS = {
     "accounts": ("Balances", "Customers' balances and control accounts"),
     "lines": ("Tie-out", "From the ageing to the control account, line by line"),
@@ -26,6 +26,7 @@ _SHEETS = {
     "hints": ("Hints", "Postings that what is not explained may come from"),
     "findings": ("Findings", "What was found, worst first"),
     "rows": ("Rows", "Every row of the findings"),
+    "customers": ("Customers", "Ageing and balance of every customer"),
     "due_dates": ("Due dates", "Ageing by original and by current due dates"),
     "moved": ("Changed due dates", "Open documents whose due date was changed"),
     "split": ("One customer", "Accounts that may be one customer"),
@@ -54,7 +55,7 @@ def write_reconciliation_workbook(path: str | PathLike[str], pack: Reconciliatio
         written = []
         for name, (sheet, title) in _SHEETS.items():
             frame = frames[f"reconciliation_{name}"]
-            cut = f" The first {MOST_ROWS:,} of {frame.height:,} rows." if frame.height > MOST_ROWS else ""
+            cut = f" The first {MOST_ROWS:,} rows; all are in the CSV file." if frame.height > MOST_ROWS else ""
             written.append(
                 write_table(book, Table(f"reconciliation_{name}", sheet, title, when + cut, frame.head(MOST_ROWS)))
             )

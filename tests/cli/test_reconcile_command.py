@@ -27,7 +27,7 @@ def test_an_account_that_agrees_ends_well(ledger: Path, tmp_path: Path) -> None:
     assert "EUR: control account 390.00, customers 390.00: agrees to the cent" in told.out
     assert {path.name for path in out.iterdir()} == {
         *("reconciliation.html", "reconciliation.xlsx", "reconciliation.json"),
-        *("balances.csv", "tie-out.csv", "findings.csv", "rows.csv", "changed-due-dates.csv"),
+        *("balances.csv", "tie-out.csv", "findings.csv", "rows.csv", "customers.csv", "changed-due-dates.csv"),
         *("one-customer.csv", "groups.csv", "cut-off.csv"),
     }
     lines = pl.read_csv(out / "tie-out.csv")

@@ -13,10 +13,11 @@ from ledger_files import APPLICATIONS, DOCUMENTS, read
 from random_ledgers import ledgers, random_ledger
 from small_ledgers import Rows, ledger_of
 
-from credrisk.errors import ParameterError
+from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
-from credrisk.portfolio.reconciliation.control import ControlAccount
+from credrisk.portfolio.ageing import ageing
+from credrisk.portfolio.reconciliation.control import ControlAccount, control_accounts
 from credrisk.portfolio.reconciliation.reconcile import Reconciliation, reconcile
 
 AS_OF = date(2025, 6, 30)
@@ -331,3 +332,68 @@ def test_nothing_known_later_changes_the_ageing_or_a_finding_of_the_day(seed: in
 def test_days_below_zero_are_refused() -> None:
     with pytest.raises(ParameterError, match="unapplied_days"):
         reconcile(ledger_of(documents=[document("I")]), as_of=AS_OF, unapplied_days=-1)
+
+
+def test_a_debtors_trial_balance_is_compared_customer_by_customer(tmp_path: Path) -> None:
+    """A owes 100 less 30 of cash and the books say 70; B owes 50 and the books say 55; C is in the books alone."""
+    documents = [document("I1"), document("I2", 5_000, customer="B"), document("I3", 800, customer="D")]
+    receipts = [{"receipt_id": "R1", "customer_id": "A", "date": "2025-06-20", "amount": 3_000}]
+    ledger = ledger_of(documents=documents, receipts=receipts)
+    file = tmp_path / "trial.csv"
+    file.write_text("customer_id,amount\nA,60.00\nA,10.00\nB,55.00\nC,1.00\nD,2.00\n", encoding="utf-8")
+    accounts = control_accounts([str(file)], currency="EUR")
+    found = reconcile(ledger, as_of=AS_OF, control_accounts=accounts)
+    assert rows(found, "customer_balance_differs") == [
+        ("B", 5.0, "books 55.00, ledger 50.00"),
+        ("C", 1.0, "books 1.00, ledger 0.00"),
+        ("D", -6.0, "books 2.00, ledger 8.00"),
+    ]
+    assert money(found, "customer_balance_differs") == [("error", 12.0)]
+    (account,) = found.bridge.accounts.to_dicts()
+    assert (account["control_account"], account["state"]) == (128.0, "agrees")
+    shown = {row["customer_id"]: (row["net_balance"], row["difference"]) for row in found.by_customer.to_dicts()}
+    assert shown == {"A": (70.0, 0.0), "B": (50.0, 5.0), "C": (0.0, 1.0), "D": (8.0, -6.0)}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("customer_id,amount\nA,5.00\n,6.00\n", "name a customer and others do not"),
+        ("customer_id,currency,amount\nA,all,5.00\n", "of every currency"),
+    ],
+)
+def test_a_trial_balance_with_gaps_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "trial.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=said):
+        control_accounts([str(file)], currency="EUR")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_both_ageings_and_each_customer_are_those_of_the_ageing(seed: int) -> None:
+    ledger = random_ledger(seed)
+    changes = ledger.table("document_changes").filter(
+        (pl.col("field") != "due_date") | pl.col("value").str.to_date("%Y-%m-%d", strict=False).is_not_null()
+    )
+    dated = ledger.replace(tables={**ledger.tables, "document_changes": changes})
+    found = reconcile(ledger, as_of="2024-06-30")
+    for basis, side, total in (("due", "by_original", "past_due"), ("agreed", "by_current", "past_due_current")):
+        table = ageing(dated, as_of="2024-06-30", basis=basis, translate=False, output="polars")
+        both = {(row["currency"], row["bucket"]): row[side] for row in found.by_due_date.iter_rows(named=True)}
+        for name in ("not_due", "past_due_1_30", "past_due_over_90", "late_fees", "open_credits"):
+            for code, amount in table.group_by("currency").agg(pl.sum(name)).iter_rows():
+                assert both.get((code, name), 0.0) == pytest.approx(amount, abs=1e-6)
+        mine = {row["customer_id"]: row for row in found.by_customer.iter_rows(named=True) if row["currency"] == "EUR"}
+        for row in table.filter(pl.col("currency") == "EUR").iter_rows(named=True):
+            assert mine[row["customer_id"]][total] == pytest.approx(row["past_due"], abs=1e-6)
+            assert mine[row["customer_id"]]["net_balance"] == pytest.approx(row["net_balance"], abs=1e-6)
+    assert found.by_customer["in_the_books"].null_count() == found.by_customer.height
+
+
+def test_a_day_before_the_first_posting_has_nothing_to_tie_out() -> None:
+    found = reconcile(
+        ledger_of(documents=[document("I")]), as_of="2024-01-01", control_accounts=[ControlAccount(0, "EUR")]
+    )
+    (account,) = found.bridge.accounts.to_dicts()
+    assert (account["net_balance"], account["by_postings"], account["state"]) == (0.0, 0.0, "agrees")
+    assert found.by_customer.is_empty()

@@ -90,8 +90,8 @@ def test_the_workbook_holds_every_row_as_text_and_number(pack: ReconciliationPac
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
     sheets = pl.read_excel(tmp_path / "one.xlsx", sheet_id=0, has_header=False)
     assert list(sheets) == [
-        *("Balances", "Tie-out", "Differences", "Hints", "Findings", "Rows", "Due dates", "Changed due dates"),
-        *("One customer", "Groups", "Cut-off", "Definitions"),
+        *("Balances", "Tie-out", "Differences", "Hints", "Findings", "Rows", "Customers", "Due dates"),
+        *("Changed due dates", "One customer", "Groups", "Cut-off", "Definitions"),
     ]
     rows = sheets["Rows"]
     assert rows.height - 2 - 1 >= pack.found.rows.height

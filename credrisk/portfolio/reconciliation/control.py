@@ -21,7 +21,7 @@ __all__ = ["EVERY_COMPANY", "EVERY_CURRENCY", "ControlAccount", "control_account
 EVERY_CURRENCY = "all"
 """A balance in the ledger's currency that stands for what is owed in every currency."""
 EVERY_COMPANY = "all"
-COLUMNS = ("company", "currency", "account", "amount")
+COLUMNS = ("company", "currency", "account", "customer_id", "amount")
 _LINE_BYTES = 1_000_000
 
 
@@ -39,12 +39,15 @@ class ControlAccount:
         As in ``seller_entity``, or :data:`EVERY_COMPANY`.
     account
         Its number or name, for the report.
+    customers
+        Where the balance was given by customer: (customer number, minor units), one pair a customer.
     """
 
     amount: int
     currency: str
     company: str = EVERY_COMPANY
     account: str = ""
+    customers: tuple[tuple[str, int], ...] = ()
 
 
 def control_accounts(given: Iterable[str], *, currency: str) -> tuple[ControlAccount, ...]:
@@ -64,7 +67,7 @@ def control_accounts(given: Iterable[str], *, currency: str) -> tuple[ControlAcc
             continue
         place, _, amount = text.rpartition("=")
         company, _, code = place.rpartition("/")
-        cells = (company or None, code or None, None, amount)
+        cells = (company or None, code or None, None, None, amount)
         frame = pl.DataFrame([cells], schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
         rule = "a file (CSV) or an amount such as 1234.56, USD=1234.56, 1000/USD=1234.56 or all=1234.56"
         try:
@@ -75,10 +78,11 @@ def control_accounts(given: Iterable[str], *, currency: str) -> tuple[ControlAcc
 
 
 def read_control_accounts(path: str | PathLike[str], *, currency: str) -> tuple[ControlAccount, ...]:
-    """Read balances from a CSV file with the columns ``amount`` and, where they matter, ``company, currency, account``.
+    """Read balances from a CSV file with the column ``amount`` and others where they matter.
 
-    The currency is the ledger's where the cell is empty, and ``all`` for a balance of every currency stated in the
-    ledger's. Several accounts of one company and currency are added up.
+    These are ``company, currency, account`` and ``customer_id`` (a debtors' trial balance: a row a customer). The
+    currency is the ledger's where the cell is empty, and ``all`` for a balance of every currency stated in the
+    ledger's. Several rows of one company and currency are added up.
 
     Raises
     ------
@@ -135,8 +139,14 @@ def _accounts(frame: pl.DataFrame, *, currency: str, comma: bool) -> list[Contro
     other = read.filter(pl.col("said").is_not_null() & (pl.col("said") != counted_in))
     if other.height:
         raise _wrong("an amount names another currency than its row", "amount", other, "make them agree.")
-    rows = read.select("minor", "currency", "company", "account").iter_rows()
-    return [ControlAccount(amount, code, company, account) for amount, code, company, account in rows]
+    mixed = read.filter(pl.col("customer_id").is_not_null(), pl.col("currency") == EVERY_CURRENCY)
+    if mixed.height:
+        raise _wrong("a customer's balance is of every currency", "customer_id", mixed, "state each currency.")
+    rows = read.select("minor", "currency", "company", "account", "customer_id").iter_rows()
+    return [
+        ControlAccount(amount, code, company, account, () if customer is None else ((customer, amount),))
+        for amount, code, company, account, customer in rows
+    ]
 
 
 def _wrong(problem: str, column: str, rows: pl.DataFrame, remedy: str) -> DataError:
@@ -162,12 +172,28 @@ def _summed(accounts: Sequence[ControlAccount]) -> tuple[ControlAccount, ...]:
                 columns=[name],
                 remedy=f"give either the total or each {name}.",
             )
+    for (company, currency), parts in sums.items():
+        if len({bool(part.customers) for part in parts}) > 1:
+            raise DataError(
+                f"some balances of {company}/{currency} name a customer and others do not.",
+                table="control accounts",
+                columns=["customer_id"],
+                remedy="name the customer in every row, or in none.",
+            )
     return tuple(
         ControlAccount(
             sum(part.amount for part in parts),
             currency,
             company,
             " + ".join(dict.fromkeys(part.account for part in parts if part.account)),
+            _by_customer(parts),
         )
         for (company, currency), parts in sorted(sums.items())
     )
+
+
+def _by_customer(parts: Sequence[ControlAccount]) -> tuple[tuple[str, int], ...]:
+    sums: dict[str, int] = {}
+    for customer, amount in (pair for part in parts for pair in part.customers):
+        sums[customer] = sums.get(customer, 0) + amount
+    return tuple(sorted(sums.items()))

@@ -22,6 +22,7 @@ from credrisk.portfolio.reconciliation.bridge import Bridge, reconcile_balances
 from credrisk.portfolio.reconciliation.checked import checked, entered_after
 from credrisk.portfolio.reconciliation.control import ControlAccount
 from credrisk.portfolio.reconciliation.currencies import currency_findings
+from credrisk.portfolio.reconciliation.customer_balances import customer_balance_findings, customer_balances
 from credrisk.portfolio.reconciliation.cut_off import cut_off_by_month, cut_offs
 from credrisk.portfolio.reconciliation.day import Day
 from credrisk.portfolio.reconciliation.due_dates import (
@@ -42,6 +43,7 @@ from credrisk.portfolio.reconciliation.split_accounts import split_account_findi
 
 __all__ = ["Reconciliation", "reconcile"]
 
+_TABLES = ("by_due_date", "changed_due_dates", "split_accounts", "groups", "cut_off", "hints")
 UNAPPLIED_DAYS = 30
 CREDIT_DAYS = 365
 
@@ -61,6 +63,8 @@ class Reconciliation:
     rows
         Every row of the findings that can be named: ``severity, table, code, id, customer_id, name, date, amount,
         currency, note`` (float64 major units).
+    by_customer
+        The ageing customer by customer and currency by currency, with the balance in the books where it was given.
     by_due_date
         The ageing by original and by current due dates side by side.
     changed_due_dates, split_accounts, groups, cut_off, hints
@@ -74,6 +78,7 @@ class Reconciliation:
     bridge: Bridge
     findings: tuple[Finding, ...]
     rows: pl.DataFrame
+    by_customer: pl.DataFrame
     by_due_date: pl.DataFrame
     changed_due_dates: pl.DataFrame
     split_accounts: pl.DataFrame
@@ -93,7 +98,7 @@ class Reconciliation:
         Parameters
         ----------
         name
-            ``accounts``, ``lines``, ``possible``, ``ways``, ``findings``, ``rows``, ``by_due_date``,
+            ``accounts``, ``lines``, ``possible``, ``ways``, ``findings``, ``rows``, ``by_customer``, ``by_due_date``,
             ``changed_due_dates``, ``split_accounts``, ``groups``, ``cut_off`` or ``hints``.
 
         Raises
@@ -102,7 +107,7 @@ class Reconciliation:
             When there is no such table, or ``output`` is neither ``pandas`` nor ``polars``.
         """
         of_bridge = ("accounts", "lines", "possible", "ways")
-        own = ("rows", "by_due_date", "changed_due_dates", "split_accounts", "groups", "cut_off", "hints")
+        own = ("rows", "by_customer", *_TABLES)
         if name == "findings":
             return given_out(self.findings_table, output)
         if name not in (*of_bridge, *own):
@@ -145,11 +150,13 @@ def reconcile(
             raise ParameterError(name, "0 or more days", value)
     day = Day(ledger, to_date(as_of))
     seen, items = day.seen, with_current_due_dates(day)
-    bridge = reconcile_balances(day, accounts=tuple(control_accounts), edges=edges)
+    accounts = tuple(control_accounts)
+    bridge = reconcile_balances(day, accounts=accounts, edges=edges)
     accounts_alike, groups = split_accounts(day), company_groups(day)
     all_noticed = [
         *checked(day),
         *account_findings(bridge),
+        *customer_balance_findings(day, accounts),
         *entered_after(day),
         *duplicates(seen),
         *left_over(day, unapplied_days=unapplied_days, credit_days=credit_days),
@@ -168,6 +175,7 @@ def reconcile(
         bridge,
         sorted_findings(one.finding for one in all_noticed),
         _every_row(all_noticed, seen),
+        customer_balances(day, items, accounts=accounts, edges=edges),
         ageing_by_both(items, as_of=day.as_of, edges=edges),
         changed_due_dates(items, as_of=day.as_of).join(
             seen.table("customers").select("customer_id", "name"), on="customer_id", how="left", maintain_order="left"
