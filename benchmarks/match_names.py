@@ -3,6 +3,7 @@
 No name of a real company is used: surnames, places, coined syllables and words of trade are put together at random.
 """
 
+# ruff: noqa: SIM905 - lists of words read better as text
 from __future__ import annotations
 
 import random
@@ -10,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-__all__ = ["invented_register", "master_of"]
+__all__ = ["invented_register", "master_of", "typo"]
 
 SURNAMES = """Abel Adler Albers Amann Anders Arndt Bachmann Bauer Baumann Becker Berger Bergmann Binder Bischof Blank Böhm
 Brandt Braun Breuer Brinkmann Bruns Burger Busch Carstens Conrad Dahl Dietrich Dorn Dreyer Ebert Eckert Ehlers Engel
@@ -168,7 +169,8 @@ def invented_register(entities: int, seed: int) -> pl.DataFrame:
     return frame.with_columns(entity=pl.col("number").cast(pl.String).str.zfill(8)).drop("number")
 
 
-def _typo(chance: random.Random, text: str) -> str:
+def typo(chance: random.Random, text: str) -> str:
+    """Return the text with a letter left out, changed, added, or swapped with the next; short texts as they are."""
     places = [place for place, letter in enumerate(text) if letter.isalpha() and place > 0]
     if len(places) < 4:
         return text
@@ -229,7 +231,7 @@ def _written(chance: random.Random, row: dict[str, Any], stems: set[str]) -> str
         return str(row["name"])
     words = stem.split()
     if chance.random() < 0.18:
-        stem = _typo(chance, stem)
+        stem = typo(chance, stem)
     elif chance.random() < 0.12 and len(words) > 2:
         words.pop(chance.randrange(len(words)))
         stem = " ".join(words) if " ".join(words) not in stems else stem

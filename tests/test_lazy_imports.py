@@ -31,6 +31,7 @@ COMMANDS = (
     "simulate",
     "policy",
     "fetch-sec",
+    "match",
     "scorecard",
     "cash",
     "order",

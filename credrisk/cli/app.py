@@ -20,6 +20,7 @@ from credrisk.cli import (
     letters,
     limits,
     log,
+    match,
     memo,
     monitor,
     order,
@@ -91,6 +92,7 @@ app.command("memo")(memo.memo_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
 app.command("fetch-sec")(fetch.fetch_sec_command)
+app.command("match")(match.match_command)
 
 
 def _version(show: bool) -> None:

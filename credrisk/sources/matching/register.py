@@ -12,7 +12,7 @@ import polars as pl
 from credrisk.errors import DataError
 from credrisk.frames import as_polars
 
-__all__ = ["ID_COLUMNS", "REGISTER", "plain_id", "read_register", "register_of"]
+__all__ = ["ID_COLUMNS", "REGISTER", "id_key", "plain_id", "read_register", "register_of"]
 
 ID_COLUMNS = ("lei", "company_number", "vat_id", "cik", "duns")
 """Columns of ``customers`` that hold an id of a register."""
@@ -38,19 +38,25 @@ REGISTER: dict[str, pl.DataType] = {
 }
 """Columns of a register; only ``entity`` and ``name`` must be there, and ``id_column`` says what the entity's id is."""
 
-_WIDTHS = {"cik": 10, "company_number": 8, "duns": 9}
+_WIDTHS = {"cik": 10, "duns": 9}
+"""Ids of figures alone that are written with zeros before them. Company numbers are as long as their country has them."""
 
 
 def plain_id(text: pl.Expr, id_column: str) -> pl.Expr:
-    """Return ids of a kind as they are compared.
+    """Return ids of a kind as they are written: capitals, no blanks, dots or hyphens; empty is null.
 
-    Capitals, no blanks, dots or hyphens; an id that is all figures gets back the zeros before it that a spreadsheet
-    took: 10 figures for a CIK, 9 for a D-U-N-S number, 8 for a company number. Empty is null.
+    A CIK and a D-U-N-S number get back the zeros that a spreadsheet took.
     """
     plain = text.cast(pl.String).str.to_uppercase().str.replace_all(r"[\s.\-]", "")
     if (width := _WIDTHS.get(id_column)) is not None:
         plain = pl.when(plain.str.contains(r"^\d+$")).then(plain.str.zfill(width)).otherwise(plain)
     return plain.replace("", None)
+
+
+def id_key(text: pl.Expr, id_column: str) -> pl.Expr:
+    """Return ids as they are compared: those of figures alone without the zeros before them."""
+    plain = plain_id(text, id_column)
+    return pl.when(plain.str.contains(r"^\d+$")).then(plain.str.strip_chars_start("0")).otherwise(plain)
 
 
 def read_register(path: str | PathLike[str], *, id_column: str | None = None) -> pl.DataFrame:

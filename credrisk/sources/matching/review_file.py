@@ -1,7 +1,7 @@
 """The review file: what a person decides about a proposed match, honoured ever after.
 
-A CSV with one row a proposal and an empty column ``decision``. ``accept`` and ``reject`` speak of the entity in the row;
-the id of another entity says that it is that one. Rows with a decision are kept as they are, for good.
+A CSV with one row a proposal and an empty column ``decision``. ``accept`` and ``reject`` speak of the entity in the
+row; the id of another entity says that it is that one. Rows with a decision are kept as they are, for good.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import polars as pl
 from credrisk.atomic import new_file
 from credrisk.errors import DataError
 from credrisk.injection import ESCAPED, harmless
-from credrisk.sources.matching.register import ID_COLUMNS, plain_id
+from credrisk.sources.matching.register import ID_COLUMNS, id_key, plain_id
 from credrisk.sources.matching.result import MATCHES
 
 __all__ = ["REVIEW", "decided", "read_review", "review_rows", "write_review"]
@@ -35,7 +35,7 @@ REVIEW = (
     "reviewed_on",
     "note",
 )
-"""Columns of the review file, all text; ``reviewer``, ``reviewed_on`` and ``note`` are the reader's own and optional."""
+"""Columns of the review file, all text; ``reviewer``, ``reviewed_on`` and ``note`` are the reader's, optional."""
 
 _NEEDED = ("decision", "customer_id", "register", "id_column", "entity")
 _SPOILT = r"^\d[.,]\d+[eE]\+\d+$"
@@ -132,12 +132,14 @@ def decided(said: pl.DataFrame, entries: pl.DataFrame, customers: pl.DataFrame, 
     """
     register, id_column = entries["register"][0], entries["id_column"][0]
     made = _entities(_made(said), id_column).filter((pl.col("register") == register) & (pl.col("verdict") == verdict))
-    surest = entries.select("entity", "parent", registered="name").unique("entity", keep="first", maintain_order=True)
-    rows = made.join(surest, on="entity", how="left", maintain_order="left")
+    key = id_key(pl.col("entity"), id_column).alias("key")
+    surest = entries.select(key, "parent", now="entity", registered="name").unique("key", keep="first", maintain_order=True)
+    rows = made.with_columns(key).join(surest, on="key", how="left", maintain_order="left")
     gone = pl.col("registered").is_null()
     return (
         rows.with_columns(
             customer_id=_mended(rows["customer_id"], customers["customer_id"]),
+            entity=pl.coalesce("now", "entity"),
             entity_name=pl.coalesce("registered", "entity_name"),
             score=pl.lit(1.0),
             zone=pl.lit("auto"),
