@@ -89,4 +89,4 @@ def match_command(
         for register_name, zone, by, number in counts.iter_rows()
     ]
     print_table("Matches", ("Register", "Zone", "What it means", "Customers"), rows, right=(3,))
-    console.print(f"Written: {target}, {asked}", markup=False)
+    console.print(f"Written: {target}\nWritten: {asked}", markup=False, soft_wrap=True)

@@ -39,7 +39,7 @@ REGISTER: dict[str, pl.DataType] = {
 """Columns of a register; only ``entity`` and ``name`` must be there, and ``id_column`` says what the entity's id is."""
 
 _WIDTHS = {"cik": 10, "duns": 9}
-"""Ids of figures alone that are written with zeros before them. Company numbers are as long as their country has them."""
+"""Ids of figures alone that have zeros before them. Company numbers are as long as their country has them."""
 
 
 def plain_id(text: pl.Expr, id_column: str) -> pl.Expr:
@@ -94,7 +94,7 @@ def register_of(frame: Any) -> pl.DataFrame:
     """Return a pandas or Polars frame as a checked register: all columns of :data:`REGISTER`, each name once.
 
     Columns that are not of a register are left out, rows without an entity or a name too. ``name_kind`` is ``legal``
-    where empty.
+    where empty; a ``parent`` named in one row of an entity is that of all its rows.
 
     Raises
     ------
@@ -124,7 +124,9 @@ def register_of(frame: Any) -> pl.DataFrame:
     kinds = table["id_column"].unique().to_list()
     entity = [pl.when(pl.col("id_column") == kind).then(plain_id(pl.col("entity"), kind)) for kind in kinds]
     return dated.with_columns(
-        pl.coalesce(*entity, "entity").alias("entity"), pl.col("country").str.to_uppercase()
+        pl.coalesce(*entity, "entity").alias("entity"),
+        pl.col("country").str.to_uppercase(),
+        pl.col("parent").fill_null(pl.col("parent").min().over("register", "entity")),
     ).unique()
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 - lists of words read better as text
 from __future__ import annotations
 
 import pytest
@@ -57,7 +58,7 @@ def test_words_and_legal_form(name: str, words: str, form: str) -> None:
         "Acme Ltd (In Creditors' Voluntary Liquidation)",
         "Acme Ltd, in receivership",
         "Acme Limited, Debtor-in-Possession",
-        "Acme Limited, as a Debtor in Possession".replace("as ", ""),
+        "Acme Limited, a Debtor in Possession",
     ],
 )
 def test_a_failed_firm_is_not_told_by_its_later_name(later: str) -> None:
@@ -104,7 +105,7 @@ def test_numbers(word: str) -> None:
     assert is_number(word)
 
 
-@pytest.mark.parametrize("word", ["acme", "mix", "civil", "vi1la".replace("1", "l"), ""])
+@pytest.mark.parametrize("word", ["acme", "mix", "civil", "villa", ""])
 def test_no_numbers(word: str) -> None:
     assert not is_number(word)
 

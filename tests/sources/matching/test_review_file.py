@@ -82,10 +82,9 @@ def test_after_a_rejection_nothing_is_matched_unseen() -> None:
     said = pl.DataFrame(
         [{"decision": "reject", "customer_id": "A", "entity": "11", **{k: named[k] for k in ("register", "id_column")}}]
     )
-    decisions = said.with_columns(note=pl.lit(""))
     first = match_customers(customer, both.filter(pl.col("entity") != "11"), output="polars").matches
     assert first.row(0, named=True)["zone"] == "auto"
-    after = match_customers(customer, both, decisions=decisions, output="polars").matches.row(0, named=True)
+    after = match_customers(customer, both, decisions=said, output="polars").matches.row(0, named=True)
     assert (after["zone"], after["entity"]) == ("review", "33")
     assert "rejected" in after["reason"]
 
@@ -152,5 +151,5 @@ def test_a_decision_that_cannot_be_read_is_refused(tmp_path: Path, rows: list[di
 def test_a_file_without_its_columns_is_refused(tmp_path: Path) -> None:
     target = tmp_path / "review.csv"
     target.write_text("decision,customer_id\naccept,C1\n", encoding="utf-8")
-    with pytest.raises(DataError, match="lacks columns"):
+    with pytest.raises(DataError, match="columns are missing"):
         read_review(target)
