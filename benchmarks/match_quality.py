@@ -253,12 +253,12 @@ name of the company that filed in 2010). Bar: the lower bound of the automatic z
 - **Labelled cases** (companies and organisations among 826 pairs made by hand to be hard, a third of them near misses):
   no wrong automatic match, and most left to review. With so few automatic matches no bound could reach 0.98: the bar is
   not shown on this set alone.
-- **GLEIF, other names**: the recorded bodies hold only 18 names that differ from the legal one, most of them
-  former names with hardly a word in common; the bar cannot be shown on them. The legal names with their own record
-  out of the register are the test of sister companies: none was matched automatically. Written in five invented ways (capitals
-  without accents, a slip of the pen, without the form, first word last, small letters without dots) the bar is held
-  counted by name; counted by company {companies} were matched automatically, {fooled} of them ever wrongly: a lower
-  bound of {lower_bound(companies - fooled, companies):.3f}.
+- **GLEIF, other names**: the recorded bodies hold only 18 names that differ from the legal one, most of them former
+  names with hardly a word in common; the bar cannot be shown on them. The legal names with their own record taken out
+  of the register are the test of sister companies: none was matched automatically. Written in five invented ways
+  (capitals without accents, a slip of the pen, without the form, first word last, small letters without dots) the bar
+  is held counted by name; counted by company {companies} were matched automatically, {fooled} of them ever wrongly: a
+  lower bound of {lower_bound(companies - fooled, companies):.3f}.
 - **SEC filers**: names under which companies filed on two days in 2020 and 2022 and in a quarter of 2010, against SEC's
   list of a later year, which has no address; whoever is not in the list any more must not be found. Without an address
   a name of one word goes to review, however alike.

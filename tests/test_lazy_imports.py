@@ -30,8 +30,10 @@ COMMANDS = (
     "monitor",
     "simulate",
     "policy",
-    "fetch-sec",
     "match",
+    "enrich",
+    "sources",
+    "market",
     "scorecard",
     "cash",
     "order",
@@ -50,6 +52,8 @@ COMMANDS = (
     "settle",
     "agency",
     "queue",
+    "company",
+    "watch",
 )
 
 

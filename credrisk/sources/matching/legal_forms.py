@@ -19,6 +19,8 @@ FORMS: dict[str, tuple[str, ...]] = {
         "co limited",
         "company ltd",
         "company limited",
+        "limited company",
+        "private limited company",
         "cyf",
         "cyfyngedig",
         "ltda",

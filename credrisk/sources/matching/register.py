@@ -11,6 +11,7 @@ import polars as pl
 
 from credrisk.errors import DataError
 from credrisk.frames import as_polars
+from credrisk.sources.gleif_golden_copy import is_golden_copy, read_golden_copy
 
 __all__ = ["ID_COLUMNS", "REGISTER", "id_key", "plain_id", "read_register", "register_of"]
 
@@ -60,7 +61,10 @@ def id_key(text: pl.Expr, id_column: str) -> pl.Expr:
 
 
 def read_register(path: str | PathLike[str], *, id_column: str | None = None) -> pl.DataFrame:
-    """Read a register from a CSV or Parquet file of the columns :data:`REGISTER`, or SEC's ``company_tickers.json``.
+    """Read a register from a CSV or Parquet file of the columns :data:`REGISTER`, or from a public list as it comes.
+
+    These are GLEIF's golden copy (level 1, CSV, packed as ZIP or gzip or not), the monthly list of Companies House (a
+    file ``BasicCompanyData...``, ZIP or CSV) and SEC's ``company_tickers.json``.
 
     Parameters
     ----------
@@ -73,6 +77,12 @@ def read_register(path: str | PathLike[str], *, id_column: str | None = None) ->
         When the file has another shape, a required column is missing, or a date cannot be read.
     """
     path = Path(path)
+    if is_golden_copy(path):
+        return register_of(read_golden_copy(path, output="polars"))
+    if path.name.lower().startswith("basiccompanydata"):
+        from credrisk.sources import companies_house_bulk
+
+        return register_of(companies_house_bulk.read_register(companies_house_bulk.Snapshot.of(path)))
     try:
         if path.suffix.lower() == ".json":
             return register_of(_tickers(json.loads(path.read_text(encoding="utf-8")), path.name))

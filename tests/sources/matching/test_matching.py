@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sources.companies_house_lists import company, write
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.sources.matching.applying import apply_matches
@@ -267,6 +268,19 @@ def test_registers_are_read_from_files(tmp_path: Any) -> None:
         read_register(tmp_path / "bad.json")
     with pytest.raises(DataError, match="columns are missing"):
         read_register(target)
+
+
+def test_the_list_of_companies_house_is_read_as_it_comes(tmp_path: Any) -> None:
+    renamed = company(
+        "09000001",
+        "BRUNSDALE TWYFORD LIMITED",
+        PreviousName_1_CONDATE="31/05/2019",
+        PreviousName_1_CompanyName="OXENHOLT MERRIWETHER LIMITED",
+    )
+    read = read_register(write(tmp_path, "2026-01-01", [renamed]))
+    found = matched("Oxenholt Merriwether Ltd", read, country="GB", city="Potstown")
+    assert (found["register"], found["entity"], found["zone"]) == ("companies_house", "09000001", "auto")
+    assert (found["how"], found["valid_to"]) == ("former name and address", date(2019, 5, 31))
 
 
 def test_ids_are_filled_in_and_those_given_stand() -> None:
