@@ -53,6 +53,7 @@ COMMANDS = (
     "queue",
     "company",
     "watch",
+    "addresses",
 )
 
 
