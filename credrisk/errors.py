@@ -9,6 +9,7 @@ __all__ = [
     "DataError",
     "EvidenceError",
     "ModelFileError",
+    "NotSentError",
     "ParameterError",
     "SourceError",
 ]
@@ -73,3 +74,7 @@ class ModelFileError(CredriskError, ValueError):
 
 class SourceError(CredriskError, OSError):
     """An outside source refused, failed or answered something unreadable."""
+
+
+class NotSentError(SourceError):
+    """An outside source was not even asked: nothing left this machine, so nothing can have been ordered there."""

@@ -30,7 +30,9 @@ COMMANDS = (
     "monitor",
     "simulate",
     "policy",
-    "fetch-sec",
+    "enrich",
+    "sources",
+    "market",
     "scorecard",
     "cash",
     "order",
@@ -49,6 +51,8 @@ COMMANDS = (
     "settle",
     "agency",
     "queue",
+    "company",
+    "watch",
 )
 
 

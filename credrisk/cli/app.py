@@ -10,16 +10,18 @@ import typer
 from credrisk.cli import (
     cash,
     check,
+    company,
     convert,
     digest,
     discounts,
     disputes,
     effects,
-    fetch,
+    enrich,
     late_fees,
     letters,
     limits,
     log,
+    market,
     memo,
     monitor,
     order,
@@ -29,15 +31,18 @@ from credrisk.cli import (
     promises,
     queue,
     queue_hand,
+    ratings,
     replay,
     run,
     score,
     scorecard,
     settle,
     simulate,
+    sources,
     store,
     team,
     validate,
+    watch,
 )
 
 __all__ = ["app", "main"]
@@ -88,9 +93,14 @@ app.command("team")(team.team_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
+app.command("company")(company.company_command)
+app.command("watch")(watch.watch_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
-app.command("fetch-sec")(fetch.fetch_sec_command)
+app.command("enrich")(enrich.enrich_command)
+app.command("sources")(sources.sources_command)
+app.command("market")(market.market_command)
+app.command("ratings")(ratings.ratings_command)
 
 
 def _version(show: bool) -> None:
@@ -119,7 +129,10 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            _complain("Interrupted; nothing half-made was put in place. The same command takes up a panel of parts.")
+            _complain(
+                "Interrupted; nothing half-made was put in place. The same command goes on with a panel of parts or an "
+                "enrichment."
+            )
         raise
     except OSError as error:
         if isinstance(error, BrokenPipeError):

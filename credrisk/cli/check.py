@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import Currency, LedgerPath, Overwrite
+from credrisk.cli.public import Public, read_with_public
 
 if TYPE_CHECKING:
     from credrisk.ledger.findings import Check
@@ -19,6 +20,7 @@ EXIT_ERRORS = 2
 
 def check_command(
     ledger: LedgerPath,
+    public: Public = None,
     currency: Currency = None,
     quarantine: Annotated[
         Optional[Path],  # noqa: UP045
@@ -36,14 +38,13 @@ def check_command(
     """
     from credrisk.atomic import refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.ledger.ledger import Ledger
     from credrisk.ledger.write import write_quarantine
 
     if quarantine is not None:
         refuse_existing(quarantine, overwrite)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         progress("Checking", 0, 0)
         found = read.check()
     settings = read.settings

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.public import Public, read_with_public
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,6 +54,7 @@ def digest_command(
         bool, typer.Option("--forecast/--no-forecast", help="Hold the cash against its forecast.")
     ] = True,
     policy: PolicyPath = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -68,7 +70,6 @@ def digest_command(
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.recorded import with_recorded
     from credrisk.errors import ParameterError
-    from credrisk.ledger.ledger import Ledger
     from credrisk.models.payment_timing import PaymentTiming
     from credrisk.reports.digest import daily_digest, digest_page
 
@@ -81,7 +82,7 @@ def digest_command(
     timing = PaymentTiming.load(cash_model) if cash_model is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         kept = DecisionLog(log) if log is not None else None
         found = daily_digest(
             read,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
+from credrisk.cli.public import Public, read_with_public
 from credrisk.cli.scored import Results
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def limits_command(
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write into.")] = Path("limits"),
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the scenarios.")] = 0,
     default_from: DefaultFrom = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -73,7 +75,6 @@ def limits_command(
     from credrisk.decisions.limit_frontier import limit_frontier
     from credrisk.decisions.policy import Policy
     from credrisk.errors import EvidenceError, ParameterError
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.portfolio_job import ledger_limits
     from credrisk.reports.limit_page import binding_table, case_table, change_table, limit_page, today_table
     from credrisk.reports.style import short_money
@@ -87,7 +88,7 @@ def limits_command(
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         settings = label_settings(default_from, read.settings.currency)
         scores, day = scores_at(
             read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress

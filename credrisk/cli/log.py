@@ -9,6 +9,7 @@ import typer
 
 from credrisk.cli.log_collection import register
 from credrisk.cli.options import AsOf, Author, Currency, LedgerPath, Overwrite, PolicyPath, author_of
+from credrisk.cli.public import Public, read_with_public
 
 __all__ = ["log_app"]
 
@@ -124,6 +125,7 @@ def limit_command(
     ] = "",
     author: Author = None,
     policy: PolicyPath = None,
+    public: Public = None,
     currency: Currency = None,
 ) -> None:
     """Set down the limit that you decided on, beside what was recommended, and who may sign it.
@@ -136,12 +138,11 @@ def limit_command(
     from credrisk.decisions.order_ids import nearest_ids
     from credrisk.decisions.policy import Policy
     from credrisk.errors import ParameterError
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.stored_results import read_results
     from credrisk.wording import money
 
     name = author_of(author)
-    read = Ledger.read(ledger, currency=currency)
+    read = read_with_public(ledger, public, currency=currency)
     rules = Policy.read(policy) if policy else Policy.default()
     found = read_results(results, ledger=read, policy=rules)
     rows = found.limits.filter(found.limits["customer_id"] == customer)
@@ -179,6 +180,7 @@ def overrides_command(
         typer.Option("--out", metavar="FILE", help="Write the table here (CSV).", show_default=False),
     ] = None,
     policy: PolicyPath = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -194,13 +196,12 @@ def overrides_command(
     from credrisk.decisions.override_outcomes import OUTCOMES, OVERRIDE, override_outcomes
     from credrisk.decisions.policy import Policy
     from credrisk.injection import harmless
-    from credrisk.ledger.ledger import Ledger
     from credrisk.wording import money
 
     if out is not None:
         refuse_existing(out, overwrite)
     entries = DecisionLog(file).read(kind=OVERRIDE)
-    read = Ledger.read(ledger, currency=currency)
+    read = read_with_public(ledger, public, currency=currency)
     rules = Policy.read(policy) if policy else Policy.default()
     table = override_outcomes(entries, read, as_of=as_of, policy=rules, output="polars")
     code = read.settings.currency

@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
+from credrisk.cli.public import Public, read_with_public
 
 __all__ = ["memo_command"]
 
@@ -34,6 +35,7 @@ def memo_command(
         typer.Option("--refits", help="Refits for the interval of the PD, 10 or more; 0 leaves it out and is faster."),
     ] = 20,
     default_from: DefaultFrom = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -50,7 +52,6 @@ def memo_command(
     from credrisk.cli.console import console, drawn_progress
     from credrisk.decisions.policy import Policy
     from credrisk.errors import ParameterError
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.memo_job import credit_memos
     from credrisk.reports.memo import memo_page, write_memo
     from credrisk.reports.memo_files import memo_file_names
@@ -65,7 +66,7 @@ def memo_command(
     rules = Policy.default() if policy is None else Policy.read(policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         settings = label_settings(default_from, read.settings.currency)
         memos = credit_memos(
             read,

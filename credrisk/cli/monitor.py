@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
+from credrisk.cli.public import Public, read_with_public
 
 __all__ = ["monitor_command"]
 
@@ -30,6 +31,7 @@ def monitor_command(
     as_of: AsOf = None,
     policy: PolicyPath = None,
     default_from: DefaultFrom = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -45,7 +47,6 @@ def monitor_command(
     from credrisk.atomic import refuse_existing
     from credrisk.cli.console import console, drawn_progress
     from credrisk.decisions.policy import Policy
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.monitoring import model_folder, monitor_ledger, write_monitoring
     from credrisk.reports.monitoring_page import state_of
 
@@ -54,7 +55,7 @@ def monitor_command(
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         pack = monitor_ledger(
             read,
             model=folder,

@@ -18,6 +18,7 @@ from credrisk.cli.options import (
     author_of,
     label_settings,
 )
+from credrisk.cli.public import Public, read_with_public
 
 if TYPE_CHECKING:
     from datetime import date
@@ -130,6 +131,7 @@ def order_command(
         typer.Option("--reason", metavar="TEXT", help="Why it is overridden.", show_default=False),
     ] = None,
     default_from: DefaultFrom = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -183,6 +185,7 @@ def order_command(
         results=results,
         policy=rules,
         default_from=default_from,
+        public=public,
         currency=currency,
         from_book=from_book,
     )
@@ -225,6 +228,7 @@ def _desk(
     results: Path | None,
     policy: Policy,
     default_from: float | None,
+    public: Path | None,
     currency: str | None,
     from_book: bool,
 ) -> tuple[OrderDesk, str | None]:
@@ -233,13 +237,12 @@ def _desk(
     from credrisk.dates import to_date
     from credrisk.decisions.order_release import OrderDesk
     from credrisk.errors import DataError
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.stored_results import read_results
 
     day: date | None = to_date(as_of) if as_of else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        ledger = Ledger.read(place, currency=currency)
+        ledger = read_with_public(place, public, currency=currency)
         if from_book and ledger.table("orders").is_empty():
             raise DataError(
                 f"{place} has no orders table, so there are no open orders to answer.",

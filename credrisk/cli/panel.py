@@ -10,6 +10,7 @@ import typer
 
 from credrisk.cli.options import AsOf, Currency, Memory, Overwrite, Workers
 from credrisk.cli.panel_choices import CalendarName, check_calendar, chosen_calendar, chosen_features
+from credrisk.cli.public import Public, read_with_public
 
 if TYPE_CHECKING:
     from credrisk.features.calendar import Calendar
@@ -77,6 +78,7 @@ def panel_command(
         Literal["local", "spark"],
         typer.Option("--engine", help="Who works out a folder of parts: this machine, or Spark (docs/spark.md)."),
     ] = "local",
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -109,6 +111,9 @@ def panel_command(
         raise ParameterError(
             "--memory and --workers", "left out with --engine spark, which has its own settings", "both"
         )
+    if engine == "spark" and public:
+        rule = "stated when the ledger is stored: credrisk store LEDGER --public DIR"
+        raise ParameterError("--public", rule, str(public))
     if stored and currency and not one_file:
         raise ParameterError("--currency", "stated when the ledger is stored: credrisk store --currency", currency)
 
@@ -124,10 +129,14 @@ def panel_command(
         if engine == "spark":
             rows, columns, periods = _on_spark(ledger, place, ends, wanted, overwrite, progress)
         elif one_file:
-            rows, columns, periods = _one_file(ledger, Path(place), ends, wanted, labels, currency, overwrite, progress)
+            rows, columns, periods = _one_file(
+                ledger, Path(place), ends, wanted, labels, currency, public, overwrite, progress
+            )
         else:
             options = {"memory": memory or "2GB", "workers": workers}
-            rows, columns, periods = _parts(ledger, Path(place), ends, wanted, currency, overwrite, progress, options)
+            rows, columns, periods = _parts(
+                ledger, Path(place), ends, wanted, currency, public, overwrite, progress, options
+            )
     console.print(
         f"{rows:,} rows x {columns} columns written to {place} ({rows // periods:,} customers, {periods} "
         f"{'period' if periods == 1 else 'periods'}, {time.perf_counter() - started:.1f} s)",
@@ -158,17 +167,17 @@ def _one_file(
     features: list[str] | None,
     labels: bool,
     currency: str | None,
+    public: Path | None,
     overwrite: bool,
     progress: Progress,
 ) -> tuple[int, int, int]:
     from credrisk.atomic import new_file, refuse_existing
     from credrisk.features.labels import build_labels
     from credrisk.features.panel import build_panel
-    from credrisk.ledger.ledger import Ledger
 
     refuse_existing(out, overwrite)
     progress("Reading the ledger", 0, 0)
-    read = Ledger.read(ledger, currency=currency)
+    read = read_with_public(ledger, public, currency=currency)
     calendar: Calendar = ends(read.settings)
     panel = build_panel(read, calendar=calendar, features=features, output="polars", progress=progress)
     if labels:
@@ -186,6 +195,7 @@ def _parts(
     ends: Any,
     features: list[str] | None,
     currency: str | None,
+    public: Path | None,
     overwrite: bool,
     progress: Progress,
     options: dict[str, Any],
@@ -197,7 +207,7 @@ def _parts(
     from credrisk.pipeline.partitions import panel_parts, refuse_other_than_parts
 
     refuse_other_than_parts(out, overwrite)
-    with stored_source(ledger, out, currency=currency, progress=progress) as source:
+    with stored_source(ledger, out, currency=currency, public=public, progress=progress) as source:
         calendar: Calendar = ends(open_stored(source).settings)
         panel_parts(
             source, out, calendar=calendar, features=features, overwrite=overwrite, progress=progress, **options

@@ -19,6 +19,7 @@ from credrisk.cli.options import (
     PolicyPath,
     author_of,
 )
+from credrisk.cli.public import Public, read_with_public
 
 if TYPE_CHECKING:
     import polars as pl
@@ -110,6 +111,7 @@ def queue_command(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write into.")] = Path("queue"),
     policy: PolicyPath = None,
     default_from: DefaultFrom = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -131,7 +133,8 @@ def queue_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.queue_inputs import effects_of, recorded_ledger, scored
+    from credrisk.cli.queue_inputs import effects_of, scored
+    from credrisk.cli.recorded import recorded_ledger
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue, draw_seed
@@ -139,7 +142,6 @@ def queue_command(
     from credrisk.decisions.queue_record import log_offers, refuse_logged
     from credrisk.decisions.supervisor_hand import hand_of
     from credrisk.errors import ParameterError
-    from credrisk.ledger.ledger import Ledger
     from credrisk.reports.queue_page import queue_page
     from credrisk.reports.queue_workbook import write_queue_workbook
 
@@ -155,7 +157,7 @@ def queue_command(
     name = author_of(author) if log is not None else ""
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         found = scored(read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress)
         day, notes = found.as_of, found.notes
         measured = effects_of(effects, policy=rules, as_of=day) if effects is not None else None

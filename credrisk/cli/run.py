@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
+from credrisk.cli.public import Public, read_with_public
 
 if TYPE_CHECKING:
     from credrisk.pipeline.job import RunResult
@@ -27,6 +28,7 @@ def run_command(
         typer.Option("--capacity", min=1, help="Contacts your team can make today. Default: the policy's."),
     ] = None,
     default_from: DefaultFrom = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -39,7 +41,6 @@ def run_command(
     """
     from credrisk.cli.console import console, drawn_progress
     from credrisk.decisions.policy import Policy
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.job import run
     from credrisk.pipeline.writing import refuse_taken
 
@@ -47,7 +48,7 @@ def run_command(
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         result = run(
             read,
             as_of=as_of,

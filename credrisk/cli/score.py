@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Memory, Overwrite, Workers, label_settings
+from credrisk.cli.public import Public
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,6 +38,7 @@ def score_command(
     default_from: DefaultFrom = None,
     memory: Memory = None,
     workers: Workers = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -67,7 +69,10 @@ def score_command(
         raise ParameterError("--currency", "stated when the ledger is stored: credrisk store --currency", currency)
     refuse_existing(out, overwrite)
     models, why_not = (load_models(model), dict[str, str]()) if model is not None else (None, {})
-    with drawn_progress() as progress, stored_source(ledger, out, currency=currency, progress=progress) as source:
+    with (
+        drawn_progress() as progress,
+        stored_source(ledger, out, currency=currency, public=public, progress=progress) as source,
+    ):
         settings = open_stored(source).settings
         day = to_date(as_of) if as_of else settings.covers_to
         if not settings.covers_from <= day <= settings.covers_to:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, label_settings
+from credrisk.cli.public import Public, read_with_public
 
 __all__ = ["scorecard_command"]
 
@@ -48,6 +49,7 @@ def scorecard_command(
         ),
     ] = None,
     default_from: DefaultFrom = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -66,7 +68,6 @@ def scorecard_command(
     from credrisk.dates import to_date
     from credrisk.errors import ParameterError
     from credrisk.injection import harmless
-    from credrisk.ledger.ledger import Ledger
     from credrisk.models.scorecard import Scorecard
     from credrisk.pipeline.scorecard_job import scorecard_of
     from credrisk.reports.scorecard_page import write_scorecard_book, write_scorecard_page
@@ -96,7 +97,7 @@ def scorecard_command(
     )
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         settings = label_settings(default_from, read.settings.currency)
         found = scorecard_of(read, as_of=as_of, target=target, settings=settings, card=card, progress=progress)
         card, customers, day = found.card, found.customers, found.as_of

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from credrisk.cli.options import Currency, LedgerPath, Overwrite
+from credrisk.cli.public import Public, read_with_public
 
 __all__ = ["store_command"]
 
@@ -17,6 +18,7 @@ def store_command(
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the stored ledger.")] = Path(
         "stored-ledger"
     ),
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -29,13 +31,12 @@ def store_command(
     """
     from credrisk.atomic import refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.ledger.ledger import Ledger
     from credrisk.ledger.store import store_ledger
 
     refuse_existing(out, overwrite)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         progress("Storing the ledger", 0, 0)
         store_ledger(read, out, overwrite=overwrite)
     aside, settings = read.quarantine.height, read.settings

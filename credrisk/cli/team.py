@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional, cast
 import typer
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.public import Public, read_with_public
 
 if TYPE_CHECKING:
     import polars as pl
@@ -69,6 +70,7 @@ def team_command(
     audited: Annotated[int, typer.Option("--audited", min=1, help="Accounts to draw for an audit.")] = 20,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the draw.")] = 0,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Folder to write into.")] = Path("team"),
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -92,7 +94,6 @@ def team_command(
     from credrisk.decisions.queue_collectors import read_collectors
     from credrisk.decisions.supervisor_hand import hand_of
     from credrisk.decisions.team_review import team_review
-    from credrisk.ledger.ledger import Ledger
     from credrisk.reports.tables import write_csv
     from credrisk.reports.team_page import TeamPack, headline_of, team_json, team_page
     from credrisk.reports.team_workbook import write_team_workbook
@@ -104,7 +105,7 @@ def team_command(
     people = read_collectors(collectors) if collectors is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         scores, day = _scores(read, results, as_of, rules, progress)
         review = team_review(
             read,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
+from credrisk.cli.public import Public, read_with_public
 
 __all__ = ["validate_command"]
 
@@ -32,6 +33,7 @@ def validate_command(
         typer.Option("--review-cost", min=0, help="Cost of looking into one customer, in the ledger's currency."),
     ] = 25.0,
     default_from: DefaultFrom = None,
+    public: Public = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -48,7 +50,6 @@ def validate_command(
     from credrisk.atomic import refuse_existing
     from credrisk.cli.console import console, drawn_progress
     from credrisk.decisions.policy import Policy
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.validating import validate_ledger, write_validation
     from credrisk.reports.verdict import verdicts
 
@@ -56,7 +57,7 @@ def validate_command(
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_with_public(ledger, public, currency=currency)
         pack = validate_ledger(
             read,
             target=target,

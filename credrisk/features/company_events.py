@@ -60,33 +60,54 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "officer_resigned",
     ),
     "filing": (
+        "accounting_date_changed",
         "accounts_filed",
         "agreement_terminated",
         "annual_report",
+        "bankruptcy_progress",
         "charge_registered",
         "charge_satisfied",
+        "confirmation_statement_filed",
         "delisted_by_company",
         "dissolution",
+        "entity_inactive",
+        "entity_reactivated",
         "exit_costs",
+        "head_office_changed",
         "impairment",
+        "in_liquidation",
         "insolvency_ended",
+        "legal_form_changed",
+        "liquidator_appointed",
+        "listing_notice",
+        "listing_transferred",
         "members_voluntary_liquidation",
         "merger",
         "name_changed",
+        "owner_changed",
         "petition_dismissed",
+        "proceedings_progress",
         "quarterly_report",
         "registered_office_changed",
+        "registered_office_disputed",
+        "registered_office_undeliverable",
         "registration_ended",
         "restored_to_register",
+        "shares_issued",
         "strike_off_discontinued",
+        "strike_off_suspended",
         "struck_off",
+        "voluntary_strike_off",
     ),
-    "lei": ("lei_issued", "lei_lapsed", "lei_renewed"),
+    "lei": ("lei_duplicate", "lei_issued", "lei_lapsed", "lei_merged", "lei_renewed", "lei_retired"),
     "news": ("adverse_news", "news"),
+    "sanctions": ("sanction_linked", "sanctioned"),
 }
 """Kinds by family: those of EDGAR, Companies House, The Gazette and GLEIF as credrisk names them, and of the sample.
 
-Hyphens and blanks in a kind read as underscores. A members' voluntary liquidation is solvent, so no insolvency.
+Hyphens and blanks in a kind read as underscores. A members' voluntary liquidation is solvent, so no insolvency. Those
+that begin with ``lei_`` concern the identifier's paperwork. Being sanctioned is for compliance to judge: it is no sign
+of distress, and counts as none.
 """
 
 ADVERSE = ("insolvency", "judgment", "late_filing", "auditor", "default", "delisting")

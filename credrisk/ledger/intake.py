@@ -52,6 +52,7 @@ REASONS = {
     "duplicate_row": "rows are copies of another row",
     "id_not_whole": "ids are numbers with decimals, or too large to be exact",
     "impossible_date": "dates are not in the calendar, or outside 1900 to 2100",
+    "in_the_ledger": "the ledger states its own row of the same key",
     "missing_value": "a required cell is empty",
     "not_whole": "a whole number has decimals",
     "other_currency": "the amount is in another currency than the row's, or the document's",
@@ -71,6 +72,8 @@ REASONS = {
     "unreadable_number": "a cell with a number is no number",
 }
 """Every reason for which a row is set aside, in words."""
+HARMLESS = ("duplicate_row", "in_the_ledger")
+"""Reasons for which nothing is lost: what the row says is there already."""
 
 
 def count_read(working: Working) -> None:
@@ -166,7 +169,7 @@ def quarantine_findings(quarantine: pl.DataFrame) -> list[Finding]:
     findings = []
     for group in groups.sort(place).iter_rows(named=True):
         rows = quarantine.filter(pl.col(name) == group[name] for name in place)
-        copies = group["reason"] == "duplicate_row"
+        copies = group["reason"] in HARMLESS
         where = f" ({group['column']})" if group["column"] else ""
         findings.append(
             Finding(

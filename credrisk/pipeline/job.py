@@ -292,6 +292,7 @@ def run(
             ledger=ledger,
             estimates=estimates,
             policy=rules,
+            paying=paying,
             overwrite=overwrite,
             seconds=clock.seconds,
             progress=clock,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Literal, Protocol
 
 import polars as pl
@@ -21,7 +21,7 @@ from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.tables import TABLES
 from credrisk.progress import Progress, silent
 
-__all__ = ["ANSWERS", "Answer", "Source", "SourceResult", "ask_source"]
+__all__ = ["ANSWERS", "Answer", "Source", "SourceResult", "ask_source", "confidence_of"]
 
 Status = Literal["hit", "none", "not_measured"]
 
@@ -42,6 +42,8 @@ ANSWERS: dict[str, pl.DataType] = {
 ENTITY_IDS = ("customer_id", "cik", "lei", "company_number", "duns")
 """Taken from the customer where the source's rows leave them out."""
 
+ONLY_TODAY = "shows only today's state, so it cannot say what was known on {as_of}"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -61,8 +63,9 @@ class Answer:
     match_confidence
         0 to 1: how surely the entity is the customer; 1 when the id was given.
     facts, events
-        Rows of the ledger's tables ``facts`` and ``events``; ``known_at`` is the day on which it became public. Entity
-        ids, ``source`` and ``retrieved_at`` may be left out.
+        Rows of the ledger's tables ``facts`` and ``events``; ``known_at`` is the day on which it became public. What
+        the answer or the customer says may be left out of them: entity ids, ``source``, ``licence``, ``entity``,
+        ``match_confidence``, ``retrieved_at``.
     """
 
     status: Status
@@ -94,7 +97,7 @@ class Source(Protocol):
         """Whether it states itself since when each fact was public.
 
         One that only shows today's state does not: its facts and events are known from the day they were fetched,
-        which :func:`ask_source` enforces.
+        and it is not asked about an earlier day. :func:`ask_source` enforces both.
         """
         ...
 
@@ -129,7 +132,8 @@ def ask_source(
     customers
         Rows with ``customer_id`` and whatever ids and names the source reads. Sorted and asked by ``customer_id``.
     as_of
-        Keep only what was known at the end of that day (``known_at <= as_of``).
+        Keep only what was known at the end of that day (``known_at <= as_of``). For a day before today (UTC) a source
+        that shows only today's state is not asked at all: every answer is ``not_measured``.
 
     Raises
     ------
@@ -147,10 +151,12 @@ def ask_source(
     if None in ids or len(set(ids)) < len(ids):
         raise ParameterError("customers", "one row per customer_id, none empty", f"{len(ids)} rows")
     limit = to_date(as_of) if as_of is not None else date.max
+    silent_then = not source.keeps_history and limit < datetime.now(UTC).date()
+    unasked = Answer("not_measured", ONLY_TODAY.format(as_of=limit))
     gathered: dict[str, list[dict[str, Any]]] = {"facts": [], "events": [], "answers": []}
     for done, customer in enumerate(rows):
         progress(f"asking {source.name}", done, len(rows))
-        for answer in _answers(source, customer):
+        for answer in (unasked,) if silent_then else _answers(source, customer):
             filled = _filled(source, customer, answer)
             for table, given in (("facts", answer.facts), ("events", answer.events)):
                 gathered[table] += [{**filled, **row} for row in given]
@@ -158,6 +164,25 @@ def ask_source(
     progress(f"asking {source.name}", len(rows), len(rows))
     facts, events = (_contract(source, table, gathered[table], limit) for table in ("facts", "events"))
     return SourceResult(facts, events, pl.DataFrame(gathered["answers"], schema=ANSWERS, orient="row"))
+
+
+def confidence_of(customer: Mapping[str, Any], id_column: str) -> float:
+    """Return how surely the id in ``id_column`` is the customer's: ``confidence_<id column>``, 1 where nothing is said.
+
+    Raises
+    ------
+    SourceError
+        When it is no number from 0 to 1; so the customer is not measured.
+    """
+    column = f"confidence_{id_column}"
+    stated = customer.get(column)
+    try:
+        confidence = 1.0 if stated is None else float(stated)
+    except (TypeError, ValueError):
+        confidence = -1.0
+    if not 0 <= confidence <= 1:
+        raise SourceError(f"{column} is no number from 0 to 1: {stated!r}")
+    return confidence
 
 
 def _answers(source: Source, customer: Mapping[str, Any]) -> Sequence[Answer]:
@@ -169,7 +194,14 @@ def _answers(source: Source, customer: Mapping[str, Any]) -> Sequence[Answer]:
 
 def _filled(source: Source, customer: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
     ids = {name: customer.get(name) for name in ENTITY_IDS}
-    return {**ids, "source": source.name, "retrieved_at": answer.retrieved_at}
+    return {
+        **ids,
+        "source": source.name,
+        "licence": source.licence,
+        "entity": answer.entity or None,
+        "match_confidence": answer.match_confidence,
+        "retrieved_at": answer.retrieved_at,
+    }
 
 
 def _answer_row(source: Source, customer: Mapping[str, Any], answer: Answer) -> dict[str, Any]:

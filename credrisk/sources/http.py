@@ -5,28 +5,29 @@ It stands on requests, requests-cache (a SQLite file; bodies as JSON, never pick
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
-from requests_cache import NEVER_EXPIRE, CachedSession
+from requests_cache import DO_NOT_CACHE, NEVER_EXPIRE, CachedSession
 from requests_cache.backends.sqlite import SQLiteCache
 from urllib3.util.retry import Retry
 
-from credrisk.errors import ParameterError, SourceError
-from credrisk.sources.http_adapter import RETRIED, PoliteAdapter
-from credrisk.sources.pace import Pace
+from credrisk.errors import NotSentError, ParameterError, SourceError
+from credrisk.sources.credentials import SECRET_NAME, RedactedQueries, Secret
+from credrisk.sources.http_adapter import NotConnected, PoliteAdapter, retry_after
+from credrisk.sources.http_reply import Reply, kind_of
+from credrisk.sources.http_wire import PACKED
+from credrisk.sources.pace import Limits, Pace
 
 __all__ = ["CONTACT", "FOR_EVER", "HttpClient", "Reply"]
 
@@ -37,49 +38,15 @@ FOR_EVER = timedelta.max
 """``keep_for`` of documents that never change, such as a filing."""
 
 JSON = "application/json"
-SECRET = re.compile(r"(^|[-_])(api|access|private)?[-_]?key$|token|secret|password|signature", re.IGNORECASE)
+
+SENDS_ON_AT_MOST = 5
+
+REDACTED = RedactedQueries()
+"""Keeps secret parameters out of what urllib3 logs about addresses."""
+for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(REDACTED)
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a host answered.
-
-    Attributes
-    ----------
-    kind
-        ``json``, ``html``, ``xml``, ``text`` or ``other``: by the body's first bytes, then the stated content type.
-        Read it before the status: some hosts refuse with a page of HTML and any status.
-    retrieved_at
-        Day (UTC) on which the body came from the host, also when it comes from the cache now.
-    """
-
-    url: str
-    status: int
-    kind: str
-    body: bytes
-    retrieved_at: date
-    from_cache: bool
-
-    def json(self) -> Any:
-        """Return the parsed body.
-
-        Raises
-        ------
-        SourceError
-            With the reason in words, when the answer is not JSON with status 200.
-        """
-        if self.kind == "html":
-            title = re.search(rb"<title[^>]*>(.{1,200}?)</title>", self.body, re.IGNORECASE | re.DOTALL)
-            words = " ".join(title.group(1).decode("utf-8", "replace").split()) if title else "without a title"
-            raise SourceError(f"{self.url}: answered a web page instead of data (status {self.status}: {words}).")
-        if self.status != 200:
-            raise SourceError(f"{self.url}: answered status {self.status}.")
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            raise SourceError(f"{self.url}: the answer is not readable JSON.") from None
 
 
 class HttpClient:
@@ -95,21 +62,30 @@ class HttpClient:
         variable ``CREDRISK_CONTACT``. Not needed offline.
     per_second
         Requests a second to one host, over all threads and processes.
+    limits
+        By host (its subdomains count with it), further windows of (requests, seconds), which all hold:
+        ``{"api.example.org": ((5, 60.0), (125, 86_400.0))}``.
+    longest_wait
+        Seconds for which a turn within the limits is waited for; one further away is an error at once.
     timeout
         Seconds to connect, and for the whole answer.
     max_bytes
         Largest body, unpacked.
     retries
-        Further attempts after 429, 5xx and broken connections, with growing pauses and jitter; never after a refusal
-        (403) and never for a request with a body.
+        Further attempts after 429, 5xx and broken connections, with growing pauses and jitter (one only after a slow
+        answer); never after a refusal (401, 403) and never for a request with a body.
     patience
         Longest ``Retry-After`` in seconds that is waited for; a longer one is a refusal.
+    failures
+        Requests to a host, one after the other, that may be given up before it is left alone.
     refusal_pause
-        Seconds for which a host that refused (403, or a long ``Retry-After``) is left alone.
+        Seconds for which a host that refused (401, 403, or a long ``Retry-After``) or failed is left alone, by all
+        processes that share the cache folder.
     offline
         Answer from the cache alone, however old.
-    secret_headers
-        By host, headers such as ``X-Api-Key``: they are added at the last moment, never cached, never logged.
+    secret_headers, secret_params
+        By host, headers such as ``X-Api-Key`` and parameters of the query such as ``api_key``: they are added at the
+        last moment, never cached, never logged (:func:`~credrisk.sources.credentials.client_secrets` makes both).
 
     Raises
     ------
@@ -123,19 +99,22 @@ class HttpClient:
         cache_folder: str | PathLike[str],
         contact: str | None = None,
         per_second: float = 5.0,
+        limits: Limits | None = None,
+        longest_wait: float = 600.0,
         timeout: tuple[float, float] = (10.0, 60.0),
         max_bytes: int = 100_000_000,
         retries: int = 4,
         backoff: float = 1.0,
         patience: float = 60.0,
+        failures: int = 3,
         refusal_pause: float = 600.0,
         offline: bool = False,
-        secret_headers: Mapping[str, Mapping[str, str]] | None = None,
+        secret_headers: Mapping[str, Mapping[str, str | Secret]] | None = None,
+        secret_params: Mapping[str, Mapping[str, str | Secret]] | None = None,
     ) -> None:
-        if not per_second > 0:
-            raise ParameterError("per_second", "above 0", per_second)
         folder = Path(cache_folder)
         folder.mkdir(parents=True, exist_ok=True)
+        pace = Pace(folder, per_second=per_second, limits=limits, longest_wait=longest_wait)
         self._timeout = timeout
         self._session = CachedSession(
             backend=SQLiteCache(folder / "http.sqlite", serializer="json", wal=True, busy_timeout=60_000),
@@ -144,24 +123,21 @@ class HttpClient:
             filter_fn=_as_asked,
             stale_if_error=offline,
         )
+        self._session.max_redirects = SENDS_ON_AT_MOST
+        self._session.headers["Accept-Encoding"] = PACKED
         self._session.headers["User-Agent"] = "credrisk" if offline else _user_agent(contact)
         adapter = PoliteAdapter(
-            pace=Pace(folder),
-            per_second=per_second,
+            pace=pace,
             max_bytes=max_bytes,
-            retries=Retry(
-                total=retries,
-                status_forcelist=RETRIED,
-                allowed_methods=["GET"],
-                backoff_factor=backoff,
-                backoff_jitter=backoff,
-                backoff_max=60,
-            ),
+            retries=Retry(total=retries, backoff_factor=backoff, backoff_jitter=backoff, backoff_max=60),
             patience=patience,
             refusal_pause=refusal_pause,
+            failures=failures,
             offline=offline,
-            secret_headers={host.lower(): dict(headers) for host, headers in (secret_headers or {}).items()},
+            secret_headers=_secrets(secret_headers),
+            secret_params=_secrets(secret_params),
         )
+        REDACTED.names.update(name for params in (secret_params or {}).values() for name in params)
         for prefix in ("https://", "http://"):
             self._session.mount(prefix, adapter)
 
@@ -171,16 +147,18 @@ class HttpClient:
         *,
         params: Mapping[str, str] | None = None,
         body: object | None = None,
-        accept: str = JSON,
+        accept: str | None = JSON,
         keep_for: timedelta = timedelta(days=1),
     ) -> Reply:
         """Ask for ``url`` (with ``body``, sent as JSON, by POST), from the cache where that is young enough.
 
         The cache knows a request by its address, its query in any order and its body. Only an answer with status 200
-        of the kind asked for is kept.
+        of the kind asked for is kept; JSON only where it can be read.
 
         Parameters
         ----------
+        accept
+            What is asked for; None sends no such header, for hosts where the address tells that it is JSON.
         keep_for
             How long the answer may be used again: :data:`FOR_EVER` for what never changes.
 
@@ -189,36 +167,46 @@ class HttpClient:
         SourceError
             When there is no answer: refused earlier, no connection, too slow, too large, another host, not cached.
         """
+        expire = NEVER_EXPIRE if keep_for == FOR_EVER else keep_for
+        method = "GET" if body is None else "POST"
+        return self._request(method, url, params=params, json=body, accept=accept, expire_after=expire)
+
+    def order(self, url: str, body: object, *, accept: str = JSON) -> Reply:
+        """Send ``body`` as JSON by POST, once: not from the cache, not repeated, not sent on to another address.
+
+        For what costs money use :class:`~credrisk.sources.orders.Orders`, which remembers what was sent.
+
+        Raises
+        ------
+        NotSentError
+            When nothing left this machine.
+        SourceError
+            When no whole answer came: the host may have received the order.
+        """
+        once: dict[str, Any] = {"expire_after": DO_NOT_CACHE, "allow_redirects": False}
+        return self._request("POST", url, params=None, json=body, accept=accept, **once)
+
+    def _request(
+        self, method: str, url: str, *, params: Mapping[str, str] | None, accept: str | None, **options: Any
+    ) -> Reply:
         parts = urlsplit(url)
         names = [*(params or {}), *(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))]
-        secret = [name for name in names if SECRET.search(name)] + ["user@host"] * ("@" in parts.netloc)
+        secret = [name for name in names if SECRET_NAME.search(name)] + ["user@host"] * ("@" in parts.netloc)
         if secret:
-            raise ParameterError("url and params", "without secrets (they belong into secret_headers)", secret)
+            raise ParameterError("url and params", "without secrets (see secret_headers and secret_params)", secret)
+        headers: dict[str, Any] = {"Accept": accept}  # requests leaves out what is None
         try:
             response = self._session.request(
-                "GET" if body is None else "POST",
-                url,
-                params=params,
-                json=body,
-                headers={"Accept": accept},
-                timeout=self._timeout,
-                expire_after=NEVER_EXPIRE if keep_for == FOR_EVER else keep_for,
+                method, url, params=params, headers=headers, timeout=self._timeout, **options
             )
-        except requests.RequestException as error:
+        except NotConnected as error:
+            raise NotSentError(f"{url}: no answer ({error}).") from None
+        except (requests.RequestException, ValueError) as error:
             raise SourceError(f"{url}: no answer ({_reason(error)}).") from None
         except sqlite3.Error as error:
             raise SourceError(f"{url}: the cache cannot be used ({error}); delete the cache folder.") from None
-        content = response.content or b""
-        created = getattr(response, "created_at", None) or datetime.now(UTC)
-        reply = Reply(
-            response.url,
-            response.status_code,
-            _kind(response.headers.get("Content-Type", ""), content),
-            content,
-            created.astimezone(UTC).date(),
-            bool(getattr(response, "from_cache", False)),
-        )
-        _log.debug("%s: status %d, %s, %d bytes", reply.url, reply.status, reply.kind, len(content))
+        reply = _reply(response)
+        _log.debug("%s: status %d, %s, %d bytes", reply.url, reply.status, reply.kind, len(reply.body))
         return reply
 
     def close(self) -> None:
@@ -245,36 +233,57 @@ def _user_agent(contact: str | None) -> str:
     return f"{given.strip()} credrisk/{__version__}"
 
 
+def _secrets(given: Mapping[str, Mapping[str, str | Secret]] | None) -> dict[str, dict[str, Secret]]:
+    return {
+        host.lower(): {
+            name: value if isinstance(value, Secret) else Secret(value, name=f"the secret {name}")
+            for name, value in named.items()
+        }
+        for host, named in (given or {}).items()
+    }
+
+
 def _as_asked(response: requests.Response) -> bool:
-    """Tell whether an answer may be cached: of the kind that was asked for."""
+    """Tell whether an answer may be cached: of the kind that was asked for, and readable where that is JSON."""
     if response.status_code != 200:
         return response.status_code == 304
-    asked = response.request.headers.get("Accept", "")
-    return asked != JSON or _kind(response.headers.get("Content-Type", ""), response.content or b"") == "json"
+    asked, reply = response.request.headers.get("Accept", JSON), _reply(response)
+    if asked != JSON:
+        return reply.kind != "html" or "html" in asked
+    try:
+        reply.json()
+    except SourceError:
+        return False
+    return True
 
 
-def _kind(content_type: str, body: bytes) -> str:
-    start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "html"
-    if start.startswith(b"<?xml"):
-        return "html" if b"<html" in start else "xml"
-    stated = content_type.partition(";")[0].strip().lower()
-    if start.startswith((b"{", b"[")) and "html" not in stated:
-        return "json"
-    for kind in ("html", "xml", "json"):
-        if stated.endswith(kind):
-            return kind
-    return "text" if stated.startswith("text/") else "other"
+def _reply(response: requests.Response) -> Reply:
+    content, stated = response.content or b"", response.headers.get("Content-Type", "")
+    created = getattr(response, "created_at", None) or datetime.now(UTC)
+    return Reply(
+        response.url,
+        response.status_code,
+        kind_of(stated, content),
+        content,
+        created.astimezone(UTC).date(),
+        bool(getattr(response, "from_cache", False)),
+        _charset(stated),
+        urljoin(response.url, response.headers["Location"]) if "Location" in response.headers else "",
+        retry_after(response),
+    )
 
 
-def _reason(error: requests.RequestException) -> str:
+def _reason(error: requests.RequestException | ValueError) -> str:
     if isinstance(error, requests.Timeout):
         return "too slow"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the certificate is not trusted"
     if isinstance(error, requests.exceptions.InvalidSchema | requests.exceptions.MissingSchema):
         return "only https is asked"
-    return {"ConnectionError": "no connection", "TooManyRedirects": "too many redirects"}.get(
-        type(error).__name__, type(error).__name__
-    )
+    if isinstance(error, requests.TooManyRedirects):
+        return "too many redirects"
+    ours = isinstance(error, requests.ConnectionError | requests.exceptions.ContentDecodingError)
+    return str(error) if ours else type(error).__name__
+
+
+def _charset(content_type: str) -> str:
+    found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    return found.group(1).lower() if found else ""

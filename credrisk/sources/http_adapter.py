@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -10,20 +11,33 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import DecodeError, HTTPError, InvalidHeader, MaxRetryError
+from urllib3.exceptions import InvalidHeader, MaxRetryError, NewConnectionError
+from urllib3.exceptions import SSLError as EncryptionError
+from urllib3.poolmanager import PoolManager
 from urllib3.util.retry import Retry
 
-from credrisk.errors import SourceError
+from credrisk.errors import NotSentError, SourceError
+from credrisk.sources.credentials import Secret
+from credrisk.sources.http_wire import POOLS, forget_secrets, read_body
 from credrisk.sources.pace import Pace
 
-__all__ = ["RETRIED", "PoliteAdapter"]
+__all__ = ["NotConnected", "PoliteAdapter", "retry_after"]
 
+REFUSED = (401, 403)
+"""Speak for the whole host and are not repeated: a wrong key that is sent again and again ends in a ban."""
 RETRIED = (429, 500, 502, 503, 504)
+THROTTLED = (429, 503)
+"""Speak for the whole host, not for one address: everybody waits."""
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 """The only hosts that may be asked without encryption."""
-CHUNK = 65_536
 
 _log = logging.getLogger(__name__)
+
+Secrets = Mapping[str, Mapping[str, Secret]]
+
+
+class NotConnected(requests.ConnectionError):
+    """No connection came about, so nothing was sent."""
 
 
 class PoliteAdapter(HTTPAdapter):
@@ -33,102 +47,131 @@ class PoliteAdapter(HTTPAdapter):
         self,
         *,
         pace: Pace,
-        per_second: float,
         max_bytes: int,
         retries: Retry,
         patience: float,
         refusal_pause: float,
+        failures: int,
         offline: bool,
-        secret_headers: Mapping[str, Mapping[str, str]],
+        secret_headers: Secrets,
+        secret_params: Secrets,
     ) -> None:
         super().__init__()
-        self._pace, self._per_second, self._max_bytes = pace, per_second, max_bytes
-        self._retries, self._patience, self._refusal_pause = retries, patience, refusal_pause
-        self._offline, self._secret_headers = offline, secret_headers
+        self._pace, self._max_bytes, self._offline = pace, max_bytes, offline
+        self._retries, self._patience = retries, patience
+        self._refusal_pause, self._failures = refusal_pause, failures
+        self._secret_headers, self._secret_params = secret_headers, secret_params
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Set up connections whose answers are read in time."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> PoolManager:
+        """Return the same connections through a proxy."""
+        manager: PoolManager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request, again where that is right, and return the answer with its body read."""
         url, method = request.url or "", request.method or "GET"
-        place, host = _without_query(url), urlsplit(url).hostname or ""
+        place, host = url.partition("?")[0], urlsplit(url).hostname or ""
         if urlsplit(url).scheme != "https" and host not in THIS_MACHINE:
-            raise SourceError(f"{place}: only https is asked.")
+            raise NotSentError(f"{place}: only https is asked.")
         if self._offline:
-            raise SourceError(f"{place}: not in the cache, and the client is offline.")
-        retries = self._retries.new()
+            raise NotSentError(f"{place}: not in the cache, and the client is offline.")
+        retries, late = self._retries.new(), False
         while True:
-            self._pace.wait(host, per_second=self._per_second)
-            response: requests.Response | None = None
-            try:
-                response = self._read(request, host, kwargs)
-            except requests.exceptions.SSLError:
-                raise
-            except (requests.ConnectionError, requests.Timeout) as error:
-                problem: requests.RequestException = error
-                if method != "GET":
-                    raise
-            pause = 0.0
-            if response is not None:
-                self._stays(response, url)
-                pause = _retry_after(response)
-                refused = response.status_code == 403 or (response.status_code in RETRIED and pause > self._patience)
-                if refused:
+            failed_before = self._pace.wait(host)
+            outcome = self._attempt(request, host, kwargs)
+            pause, status = 0.0, 0
+            if isinstance(outcome, requests.Response):
+                self._stays(outcome, url)
+                pause, status = retry_after(outcome), outcome.status_code
+                if status in REFUSED or (status in RETRIED and pause > self._patience):
                     self._pace.leave_alone(host, seconds=max(pause, self._refusal_pause))
-                if refused or not retries.is_retry(method, response.status_code):
-                    return response
-                problem = requests.RequestException(f"status {response.status_code}")
-            try:
-                retries = retries.increment(method, place, response=None if response is None else response.raw)
-            except MaxRetryError:
-                if response is None:
-                    raise problem from None
-                return response
-            _log.info("%s: asked again after %s", place, problem)
-            time.sleep(max(retries.get_backoff_time() or retries.backoff_factor, pause))
+                    return outcome
+                if status not in RETRIED:
+                    if failed_before:
+                        self._pace.answered(host)
+                    return outcome
+            late_again = late and isinstance(outcome, requests.Timeout)
+            left = None if late_again else _one_less(retries, method, outcome)
+            if left is None:
+                self._pace.gave_up(host, allowed=self._failures, seconds=self._refusal_pause)
+                if isinstance(outcome, requests.Response):
+                    return outcome
+                raise outcome
+            retries, late = left, isinstance(outcome, requests.Timeout)
+            _log.info("%s: asked again after %s", place, f"status {status}" if status else type(outcome).__name__)
+            pause = max(retries.get_backoff_time() or retries.backoff_factor, pause)
+            if status in THROTTLED:
+                self._pace.hold(host, seconds=pause)
+            else:
+                time.sleep(pause)
 
-    def _read(self, request: requests.PreparedRequest, host: str, kwargs: dict[str, Any]) -> requests.Response:
+    def _attempt(
+        self, request: requests.PreparedRequest, host: str, kwargs: dict[str, Any]
+    ) -> requests.Response | requests.RequestException:
+        """Return an answer with its body read, or what kept it away and may be over at the next attempt."""
         sent = request.copy()
         sent.headers.pop("Cache-Control", None)  # how long an answer is kept is told to the cache, not to the host
-        sent.headers.update(self._secret_headers.get(host, {}))
-        seconds = kwargs["timeout"][1]
-        deadline = time.monotonic() + seconds
-        response = super().send(sent, **{**kwargs, "stream": True})
-        response.request = request
-        body = bytearray()
+        sent.headers.update({name: value.reveal() for name, value in self._secret_headers.get(host, {}).items()})
+        params = {name: value.reveal() for name, value in self._secret_params.get(host, {}).items()}
+        sent.prepare_url(sent.url, params)
         try:
-            while chunk := response.raw.read1(CHUNK, decode_content=True):
-                body += chunk
-                if len(body) > self._max_bytes:
-                    place = _without_query(request.url)
-                    raise SourceError(f"{place}: the answer is larger than {self._max_bytes:,} bytes.")
-                if time.monotonic() > deadline:
-                    raise requests.ReadTimeout(f"not complete after {seconds:g} s")
-        except DecodeError:
-            raise requests.exceptions.ContentDecodingError("the packed answer cannot be unpacked") from None
-        except HTTPError as error:
-            raise requests.ConnectionError(str(error)) from None
-        finally:
-            response.close()
-        response._content = bytes(body)
-        response._content_consumed = True  # type: ignore[attr-defined]
+            response = super().send(sent, **{**kwargs, "stream": True})
+        except requests.ConnectTimeout:
+            return NotConnected("no connection")
+        except requests.Timeout as error:
+            return error
+        except requests.ConnectionError as error:
+            cause = _cause(error)
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                place = (request.url or "").partition("?")[0]
+                raise NotSentError(f"{place}: no answer (the certificate is not trusted).") from None
+            unsent = isinstance(cause, NewConnectionError)
+            return NotConnected("no connection") if unsent else requests.ConnectionError("the connection broke")
+        forget_secrets(response, request, params)
+        try:
+            read_body(response, max_bytes=self._max_bytes)
+        except (requests.ConnectionError, requests.Timeout) as error:
+            return error
         return response
 
     @staticmethod
     def _stays(response: requests.Response, url: str) -> None:
-        if response.is_redirect:
+        if not response.is_redirect:
+            return
+        place = url.partition("?")[0]
+        try:
             target = urlsplit(urljoin(url, response.headers["Location"]))
-            if target.netloc != urlsplit(url).netloc:
-                raise SourceError(
-                    f"{_without_query(url)}: sends on to another place, {target.scheme}://{target.netloc}."
-                )
+        except ValueError:
+            raise SourceError(f"{place}: sends on to an unreadable address.") from None
+        if target.netloc != urlsplit(url).netloc:
+            raise SourceError(f"{place}: sends on to another place, {target.scheme}://{target.netloc}.")
 
 
-def _retry_after(response: requests.Response) -> float:
+def _one_less(retries: Retry, method: str, outcome: requests.Response | requests.RequestException) -> Retry | None:
+    """Return what is left of the attempts; None when there is no further one. Only GET is repeated."""
+    if method != "GET":
+        return None
+    try:
+        return retries.increment(method, response=outcome.raw if isinstance(outcome, requests.Response) else None)
+    except MaxRetryError:
+        return None
+
+
+def _cause(error: requests.ConnectionError) -> object:
+    """Return what urllib3 or the encryption said."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return reason.args[0] if isinstance(reason, EncryptionError) and reason.args else reason
+
+
+def retry_after(response: requests.Response) -> float:
     """Return the seconds that the host asks to wait; 0 where it does not say, or not readably."""
     try:
         return Retry(retry_after_max=10**9).parse_retry_after(response.headers.get("Retry-After", "0"))
     except InvalidHeader:
         return 0.0
-
-
-def _without_query(url: str | None) -> str:
-    return (url or "").partition("?")[0]

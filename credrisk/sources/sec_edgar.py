@@ -16,11 +16,11 @@ import polars as pl
 from credrisk.errors import ParameterError, SourceError
 from credrisk.frames import as_polars
 from credrisk.progress import Progress, silent
-from credrisk.sources.base import Answer, SourceResult, ask_source
+from credrisk.sources.base import Answer, SourceResult, ask_source, confidence_of
 from credrisk.sources.http import HttpClient, Reply
 from credrisk.sources.sec_client import SecClient, cik_of
 from credrisk.sources.sec_facts import measure_rows, read_facts
-from credrisk.sources.sec_submissions import filing_events, read_filings
+from credrisk.sources.sec_submissions import filing_events, former_names, read_filings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,14 +31,19 @@ PARTS = ("submissions", "facts")
 
 
 class SecEdgar:
-    """The source: reads ``cik`` of a customer (and ``match_confidence`` where it was looked up)."""
+    """The source: reads ``cik`` of a customer (and ``confidence_cik`` where it was looked up)."""
 
     name = "sec_edgar"
     licence = "public domain (United States government)"
     keeps_history = True
+    reads = ("cik",)
+    about = "Filings and figures of companies registered with the United States SEC, as filed."
+    site = "https://www.sec.gov/edgar"
+    limits = {"data.sec.gov": ((5, 1.0),)}  # noqa: RUF012
+    credential: str | None = None
 
-    def __init__(self, client: SecClient) -> None:
-        self._client = client
+    def __init__(self, client: HttpClient, *, url: str = "https://data.sec.gov") -> None:
+        self._client = SecClient(client, data_url=url)
 
     def ask(self, customer: Mapping[str, Any]) -> tuple[Answer, ...]:
         """Answer in two parts: ``submissions`` (events) and ``facts``."""
@@ -49,10 +54,10 @@ class SecEdgar:
             cik = cik_of(given)
         except ParameterError as error:
             return tuple(Answer("not_measured", str(error), part) for part in PARTS)
-        confidence = _share(customer.get("match_confidence"))
-        if confidence is None:
-            reason = f"match_confidence is no number from 0 to 1: {customer['match_confidence']!r}"
-            return tuple(Answer("not_measured", reason, part, cik) for part in PARTS)
+        try:
+            confidence = confidence_of(customer, "cik")
+        except SourceError as error:
+            return tuple(Answer("not_measured", str(error), part, cik) for part in PARTS)
         filings = self._filings(cik, confidence)
         if filings.status == "none":
             return filings, Answer("none", filings.reason, "facts", cik, filings.url, filings.retrieved_at, confidence)
@@ -71,7 +76,7 @@ class SecEdgar:
             recent, files = content["filings"]["recent"], content["filings"]["files"]
             if not isinstance(files, list):
                 raise TypeError("the older pages are no list")
-            pages = [read_filings(recent)]
+            pages, renamed = [read_filings(recent)], _renamed(content, cik)
         except (KeyError, TypeError):
             return seen.answer("not_measured", "the submissions have another shape")
         except SourceError as error:
@@ -87,7 +92,7 @@ class SecEdgar:
                 pages.append(page)
             except (SourceError, KeyError, TypeError) as error:
                 reason = f"an older page of filings was not read: {error}"
-        events = [{**event, "cik": cik} for event in filing_events(pl.concat(pages).unique(), cik=cik)]
+        events = [{**event, "cik": cik} for event in [*filing_events(pl.concat(pages).unique(), cik=cik), *renamed]]
         return seen.answer("not_measured" if reason else "hit", reason, events=events)
 
     def _facts(self, cik: str, confidence: float) -> Answer:
@@ -146,7 +151,7 @@ def fetch_sec(
     if "cik" not in frame.columns:
         raise ParameterError("customers", "a frame with the columns customer_id and cik", frame.columns)
     with HttpClient(cache_folder=cache_folder, contact=contact, offline=offline) as client:
-        return ask_source(SecEdgar(SecClient(client)), frame, as_of=as_of, progress=progress)
+        return ask_source(SecEdgar(client), frame, as_of=as_of, progress=progress)
 
 
 class _Seen:
@@ -163,13 +168,22 @@ class _Seen:
         return Answer(status, reason, self._part, self._cik, self._url, self._retrieved_at, self._confidence, **rows)
 
 
-def _share(stated: Any) -> float | None:
-    """Return how surely a customer was matched (1 where nothing is said); None when it is no number from 0 to 1."""
-    try:
-        share = 1.0 if stated is None else float(stated)
-    except (TypeError, ValueError):
-        return None
-    return share if 0 <= share <= 1 else None
+def _renamed(content: Any, cik: str) -> list[dict[str, Any]]:
+    """Return the changes of name by day: known from the last day of the old name."""
+    names: dict[date, list[str]] = {}
+    for former in former_names(content):
+        if former["valid_to"] is not None:
+            names.setdefault(former["valid_to"], []).append(former["name"])
+    return [
+        {
+            "kind": "name_changed",
+            "happened_on": day,
+            "known_at": day,
+            "url": f"https://www.sec.gov/cgi-bin/browse-edgar?action=getcompany&CIK={cik}",
+            "text": f"until then named {' and '.join(former)}",
+        }
+        for day, former in sorted(names.items())
+    ]
 
 
 def _is_about(content: Any, cik: str) -> None:

@@ -60,6 +60,34 @@ MEASURES: dict[str, tuple[str, ...]] = {
         "us-gaap:ReceivablesNetCurrent",
         "ifrs-full:TradeAndOtherCurrentReceivables",
     ),
+    "inventory": ("us-gaap:InventoryNet", "ifrs-full:Inventories"),
+    "payables": (
+        "us-gaap:AccountsPayableCurrent",
+        "us-gaap:AccountsPayableTradeCurrent",
+        "us-gaap:AccountsPayableAndAccruedLiabilitiesCurrent",
+        "ifrs-full:TradeAndOtherCurrentPayables",
+    ),
+    "cost_of_sales": (
+        "us-gaap:CostOfRevenue",
+        "us-gaap:CostOfGoodsAndServicesSold",
+        "us-gaap:CostOfGoodsSold",
+        "ifrs-full:CostOfSales",
+    ),
+    "depreciation": (
+        "us-gaap:DepreciationDepletionAndAmortization",
+        "us-gaap:DepreciationAmortizationAndAccretionNet",
+        "ifrs-full:DepreciationAndAmortisationExpense",
+    ),
+    "operating_cash_flow": (
+        "us-gaap:NetCashProvidedByUsedInOperatingActivities",
+        "ifrs-full:CashFlowsFromUsedInOperatingActivities",
+    ),
+    "short_term_debt": (
+        "us-gaap:DebtCurrent",
+        "us-gaap:LongTermDebtCurrent",
+        "us-gaap:ShortTermBorrowings",
+        "ifrs-full:CurrentPortionOfNoncurrentBorrowings",
+    ),
     "long_term_debt": (
         "us-gaap:LongTermDebtNoncurrent",
         "us-gaap:LongTermDebt",

@@ -31,7 +31,7 @@ MATCHES = {
     "cik": pl.String,
     "registrant": pl.String,
     "how": pl.String,
-    "match_confidence": pl.Float64,
+    "confidence_cik": pl.Float64,
     "reason": pl.String,
 }
 
@@ -42,7 +42,7 @@ def find_cik(customers: pl.DataFrame | pd.DataFrame, *, client: SecClient) -> pl
     Returns
     -------
     polars.DataFrame
-        ``customer_id, cik, registrant, how, match_confidence, reason``, sorted by customer; ``cik`` is null with a
+        ``customer_id, cik, registrant, how, confidence_cik, reason``, sorted by customer; ``cik`` is null with a
         reason where nothing or more than one registrant fits.
 
     Raises

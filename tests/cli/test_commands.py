@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -17,8 +16,6 @@ import polars as pl
 import pytest
 from command import Outcome, credrisk, refused, succeeded
 from ledger_files import GOOD, folder_of
-from sources.local_server import LocalServer, serving
-from sources.sec_bodies import CIK, healthy
 
 import credrisk as library
 from credrisk.decisions.policy import default_text
@@ -28,8 +25,6 @@ from credrisk.features.panel import build_panel
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.writing import OUTPUTS
 from credrisk.simulate.simulator import simulate_ledger
-from credrisk.sources import sec_edgar
-from credrisk.sources.sec_client import SecClient
 
 COMMANDS = (
     "run",
@@ -45,7 +40,8 @@ COMMANDS = (
     "simulate",
     "policy",
     "memo",
-    "fetch-sec",
+    "enrich",
+    "sources",
 )
 
 
@@ -246,54 +242,6 @@ def test_a_wrong_policy_is_refused_by_key_before_any_work(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.fixture
-def registrant(tmp_path: Path) -> Path:
-    """A ledger whose first customer is registered with the SEC."""
-    customers = f"customer_id,name,cik\nC1,Alpha Works,{CIK}\nC2,Beta Stores,\n"
-    (tmp_path / "ledger").mkdir()
-    return folder_of(tmp_path / "ledger", **{**GOOD, "customers": customers})
-
-
-def statuses(folder: Path) -> dict[tuple[str, str], str]:
-    answers = pl.read_csv(folder / "answers.csv", infer_schema=False)
-    return {(row["customer_id"], row["part"]): row["status"] for row in answers.iter_rows(named=True)}
-
-
-def test_fetch_sec_offline_without_a_cache_knows_nothing_and_says_so(registrant: Path, tmp_path: Path) -> None:
-    out = tmp_path / "sec"
-    outcome = succeeded("fetch-sec", registrant, "--offline", "--out", out, "--cache", tmp_path / "cache")
-    assert "not_measured" in outcome.out
-    assert "0 facts and 0 events" in outcome.out
-    assert set(statuses(out).values()) == {"not_measured"}
-
-
-def test_fetch_sec_writes_tables_that_the_ledger_reads(
-    registrant: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving() as server:
-        monkeypatch.setattr(sec_edgar, "SecClient", on(server))
-        arguments = ("--cache", tmp_path / "cache", "--contact", "Example Trading credit@example.com")
-        succeeded("fetch-sec", registrant, "--out", tmp_path / "sec", *arguments)
-        asked = len(server.seen)
-        succeeded("fetch-sec", registrant, "--out", tmp_path / "again", "--offline", *arguments)
-        assert len(server.seen) == asked > 0
-    assert statuses(tmp_path / "sec")["C1", "submissions"] == "hit"
-    assert statuses(tmp_path / "sec")["C2", "submissions"] == "not_measured"
-    for name in ("facts", "events"):
-        made = (tmp_path / "sec" / f"{name}.csv").read_bytes()
-        assert (tmp_path / "again" / f"{name}.csv").read_bytes() == made
-        (registrant / f"{name}.csv").write_bytes(made)
-    read = Ledger.read(registrant)
-    assert "bankruptcy" in read.table("events")["kind"].to_list()
-    assert read.table("facts").height > 0
-    assert read.quarantine.is_empty()
-
-
-def on(server: LocalServer) -> Callable[..., SecClient]:
-    healthy(server)
-    return lambda client: SecClient(client, data_url=server.url, www_url=server.url)
-
-
 @pytest.mark.parametrize(
     ("arguments", "taken"),
     [
@@ -302,7 +250,6 @@ def on(server: LocalServer) -> Callable[..., SecClient]:
         (("panel", "LEDGER", "--out", "TAKEN/panel.csv"), "panel.csv"),
         (("simulate", "TAKEN"), "scores.csv"),
         (("policy", "init", "--out", "TAKEN/policy.toml"), "policy.toml"),
-        (("fetch-sec", "LEDGER", "--out", "TAKEN", "--offline"), "facts.csv"),
         (("import", "LEDGER", "--map", "map.toml", "--out", "TAKEN"), "scores.csv"),
     ],
 )
@@ -338,16 +285,6 @@ def test_overwriting_never_empties_a_folder_of_other_files(tmp_path: Path, argum
     assert "my thesis.docx" in message
     assert files_in(taken) == {"my thesis.docx": b"mine"}
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
-
-
-def test_fetch_sec_writes_beside_the_tables_of_a_ledger_without_touching_them(registrant: Path, tmp_path: Path) -> None:
-    before = files_in(registrant)
-    for _ in range(2):
-        arguments = ("--offline", "--cache", tmp_path / "cache", "--overwrite")
-        succeeded("fetch-sec", registrant, "--out", registrant, *arguments)
-    after = files_in(registrant)
-    assert {name: after[name] for name in before} == before
-    assert set(after) - set(before) == {"facts.csv", "events.csv", "answers.csv"}
 
 
 def test_a_second_run_is_refused_until_overwriting_is_allowed(ran: Ran) -> None:

@@ -258,7 +258,7 @@ def test_a_source_that_is_no_ledger(tmp_path: Path, command: str, name: str, wor
         ("simulate", "FILE/ledger"),
         ("policy", "init", "--out", "FILE/policy.toml"),
         ("memo", "LEDGER", "--customer", "C1", "--out", "FILE/memo.html"),
-        ("fetch-sec", "LEDGER", "--offline", "--out", "FILE/sec"),
+        ("enrich", "LEDGER", "--offline", "--out", "FILE/public"),
     ],
 )
 def test_where_nothing_can_be_written_is_said_before_the_work(tmp_path: Path, arguments: tuple[str, ...]) -> None:

@@ -18,7 +18,10 @@ from credrisk.sources.http import HttpClient
 from credrisk.sources.sec_client import SecClient
 from credrisk.sources.sec_edgar import SecEdgar
 from credrisk.sources.sec_facts import last_known, measure_rows, read_facts
+from credrisk.sources.sec_index import read_index
 from credrisk.sources.sec_match import find_cik
+from credrisk.sources.sec_statements import read_statement_set
+from credrisk.sources.sec_submissions import filing_events, former_names, read_filings
 
 BODIES = SHARED / "samples" / "sec_edgar"
 pytestmark = pytest.mark.real
@@ -27,7 +30,7 @@ Fetch = Callable[..., SourceResult]
 
 
 @pytest.fixture
-def edgar(tmp_path: Path) -> Iterator[tuple[LocalServer, SecClient]]:
+def edgar(tmp_path: Path) -> Iterator[tuple[LocalServer, HttpClient]]:
     """EDGAR as recorded, on this machine; what was not recorded does not exist."""
     with serving() as server:
         for folder, path in (("submissions", "/submissions"), ("companyfacts", "/api/xbrl/companyfacts")):
@@ -37,11 +40,11 @@ def edgar(tmp_path: Path) -> Iterator[tuple[LocalServer, SecClient]]:
         with HttpClient(
             cache_folder=tmp_path, contact="Example credit@example.com", per_second=500, refusal_pause=0
         ) as client:
-            yield server, SecClient(client, data_url=server.url, www_url=server.url)
+            yield server, client
 
 
-def fetch(client: SecClient, *ciks: str, as_of: str | None = None) -> SourceResult:
-    return ask_source(SecEdgar(client), pl.DataFrame({"customer_id": ciks, "cik": ciks}), as_of=as_of)
+def fetch(server: LocalServer, client: HttpClient, *ciks: str, as_of: str | None = None) -> SourceResult:
+    return ask_source(SecEdgar(client, url=server.url), pl.DataFrame({"customer_id": ciks, "cik": ciks}), as_of=as_of)
 
 
 def told(result: SourceResult, since: str, until: str) -> list[tuple[date, str]]:
@@ -90,10 +93,10 @@ def test_foreign_registrant_states_its_figures_in_ifrs_tags() -> None:
     assert {"revenue", "net_income", "total_assets", "equity", "cash"} <= {row["measure"] for row in rows}
 
 
-def test_sequence_before_the_bankruptcy_of_a_manufacturer(edgar: tuple[LocalServer, SecClient]) -> None:
-    result = fetch(edgar[1], CARBO)
+def test_sequence_before_the_bankruptcy_of_a_manufacturer(edgar: tuple[LocalServer, HttpClient]) -> None:
+    result = fetch(*edgar, CARBO)
     assert told(result, "2019-12-01", "2020-03-31") == [
-        (date(2019, 12, 13), "delisting_notice"),
+        (date(2019, 12, 13), "listing_notice"),
         (date(2019, 12, 20), "delisting_notice"),
         (date(2020, 1, 2), "agreement_terminated"),
         (date(2020, 1, 10), "delisted_by_exchange"),
@@ -102,7 +105,7 @@ def test_sequence_before_the_bankruptcy_of_a_manufacturer(edgar: tuple[LocalServ
         (date(2020, 3, 30), "bankruptcy"),
         (date(2020, 3, 30), "debt_accelerated"),
     ]
-    assert told(fetch(edgar[1], CARBO, as_of="2020-03-29"), "2020-01-10", "2020-12-31") == [
+    assert told(fetch(*edgar, CARBO, as_of="2020-03-29"), "2020-01-10", "2020-12-31") == [
         (date(2020, 1, 10), "delisted_by_exchange"),
         (date(2020, 1, 27), "auditor_changed"),
     ]
@@ -110,8 +113,89 @@ def test_sequence_before_the_bankruptcy_of_a_manufacturer(edgar: tuple[LocalServ
     assert edgar[0].count(f"/submissions/CIK{CARBO}-submissions-001.json") == 1
 
 
-def test_company_that_is_late_again_and_again(edgar: tuple[LocalServer, SecClient]) -> None:
-    kinds = fetch(edgar[1], SOLIDION).events["kind"].value_counts()
+def test_exchange_transfer_plan_and_emergence_are_no_distress(edgar: tuple[LocalServer, HttpClient]) -> None:
+    result = fetch(*edgar, WOLFSPEED)
+    assert told(result, "2021-09-01", "2021-12-31") == [
+        (date(2021, 9, 16), "listing_notice"),
+        (date(2021, 9, 30), "listing_transferred"),
+        (date(2021, 10, 1), "delisted_by_company"),
+        (date(2021, 10, 1), "name_changed"),
+        (date(2021, 12, 8), "debt_accelerated"),
+    ]
+    assert [(day, kind) for day, kind in told(result, "2025-06-01", "2025-10-31") if "bankruptcy" in kind] == [
+        (date(2025, 7, 1), "bankruptcy"),
+        (date(2025, 9, 10), "bankruptcy_progress"),
+        (date(2025, 9, 30), "bankruptcy_progress"),
+    ]
+    assert (date(2025, 9, 29), "listing_transferred") in told(result, "2025-09-29", "2025-09-29")
+    assert told(fetch(*edgar, WOLFSPEED, as_of="2021-09-29"), "2021-09-01", "2021-12-31") == [
+        (date(2021, 9, 16), "listing_notice")
+    ]
+
+
+def test_notices_of_a_company_that_restates_are_those_of_distress(edgar: tuple[LocalServer, HttpClient]) -> None:
+    notices = [day for day, kind in told(fetch(*edgar, SOLIDION), "2024-04-01", "2025-12-31") if "delisting" in kind]
+    assert date(2024, 6, 7) in notices  # after the late annual report of 2024-04-02
+    assert date(2025, 4, 16) in notices  # with the statements withdrawn that day
+
+
+def test_former_names_are_dated() -> None:
+    assert former_names(body("submissions", f"CIK{WOLFSPEED}.json")) == [
+        {"name": "CREE, INC.", "valid_from": date(2019, 8, 20), "valid_to": date(2021, 10, 1)},
+        {"name": "CREE INC", "valid_from": date(2000, 10, 27), "valid_to": date(2019, 8, 5)},
+        {"name": "CREE RESEARCH INC /NC/", "valid_from": date(1996, 11, 14), "valid_to": date(1999, 5, 11)},
+    ]
+    assert former_names(body("submissions", "CIK0001766140.json")) == []  # only the present name, listed as former
+    twice = former_names(body("submissions", "CIK0000749647.json"))
+    assert [former["name"] for former in twice] == ["CELSION CORP", "CHEUNG LABORATORIES INC"]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "of_day"),
+    [
+        ("form.20200318.idx", ("1-A", "DLP Positive Note Fund LLC", "0001806014"), date(2020, 3, 18)),
+        ("company.20221003.idx", ("1-A POS", "1st stREIT Office Inc.", "0001700461"), date(2022, 10, 3)),
+    ],
+)
+def test_daily_indexes_in_both_layouts(name: str, first: tuple[str, str, str], of_day: date) -> None:
+    raw = (BODIES / "index" / name).read_bytes()
+    index = read_index(raw)
+    lines = raw.decode().splitlines()
+    rule = next(place for place, line in enumerate(lines) if line.startswith("-----"))
+    assert index.height == sum(bool(line.strip()) for line in lines[rule + 1 :])
+    assert first in index.select("form", "company", "cik").rows()
+    assert index["filed"].max() == of_day  # papers released late were filed before
+    assert index["url"].str.contains(r"^https://www\.sec\.gov/Archives/edgar/data/\d+/\d{10}-\d{2}-\d{6}\.txt$").all()
+
+
+def test_data_set_of_a_quarter_gives_the_figures_that_stand_in_it() -> None:
+    facts = read_statement_set(SHARED / "samples" / "sec_fsds" / "2010q2", ciks=["895126", "1166126", "314808"])
+    seen = {(row["cik"], row["measure"], row["period_end"], row["known_at"]): row["value"] for row in facts.to_dicts()}
+    chesapeake, penney, ensco = "0000895126", "0001166126", "0000314808"
+    assert seen[chesapeake, "total_assets", date(2010, 3, 31), date(2010, 5, 10)] == 30_288e6
+    assert seen[chesapeake, "total_assets", date(2009, 12, 31), date(2010, 5, 10)] == 29_914e6
+    assert seen[penney, "total_assets", date(2010, 4, 30), date(2010, 6, 9)] == 12_081e6
+    assert seen[penney, "liabilities", date(2009, 4, 30), date(2010, 6, 9)] == 7_549e6
+    assert seen[ensco, "total_assets", date(2008, 12, 31), date(2010, 6, 8)] == 5_830.1e6
+    assert set(facts["cik"]) == {chesapeake, penney, ensco}
+
+
+def test_every_recorded_submission_has_events_known_when_filed() -> None:
+    read = 0
+    for path in sorted((BODIES / "submissions").glob("CIK*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        page = content["filings"]["recent"] if "filings" in content else content
+        filings = read_filings(page)
+        events = filing_events(filings, cik=path.name[3:13])
+        assert filings.height == len(page["accessionNumber"])
+        assert {event["known_at"] for event in events} <= set(filings["filed"])
+        assert all(event["happened_on"] <= event["known_at"] for event in events)
+        read += 1
+    assert read == 9
+
+
+def test_company_that_is_late_again_and_again(edgar: tuple[LocalServer, HttpClient]) -> None:
+    kinds = fetch(*edgar, SOLIDION).events["kind"].value_counts()
     counts = dict(kinds.iter_rows())
     assert counts["quarterly_report_late"] == 10
     assert counts["annual_report_late"] == 2
@@ -119,8 +203,8 @@ def test_company_that_is_late_again_and_again(edgar: tuple[LocalServer, SecClien
     assert counts["auditor_changed"] == 4
 
 
-def test_older_page_that_was_not_recorded_is_not_measured(edgar: tuple[LocalServer, SecClient]) -> None:
-    result = fetch(edgar[1], WOLFSPEED)
+def test_older_page_that_was_not_recorded_is_not_measured(edgar: tuple[LocalServer, HttpClient]) -> None:
+    result = fetch(*edgar, WOLFSPEED)
     answer = result.answers.filter(part="submissions").row(0, named=True)
     assert answer["status"] == "not_measured"
     assert "older page" in answer["reason"]
@@ -128,29 +212,33 @@ def test_older_page_that_was_not_recorded_is_not_measured(edgar: tuple[LocalServ
 
 
 @pytest.mark.parametrize("page", ["rate-exceeded.html", "undeclared_automated_tool_403.html"])
-def test_recorded_refusals_are_not_measured(edgar: tuple[LocalServer, SecClient], page: str) -> None:
+def test_recorded_refusals_are_not_measured(edgar: tuple[LocalServer, HttpClient], page: str) -> None:
     server, client = edgar
     refusal = Said((BODIES / "errors" / page).read_bytes(), 403, "text/html")
     server.say(f"/submissions/CIK{SOLIDION}.json", refusal)
-    result = fetch(client, SOLIDION)
+    result = fetch(server, client, SOLIDION)
     assert set(result.answers["status"]) == {"not_measured"}
     assert "SEC.gov |" in result.answers["reason"][0]
     assert result.events.is_empty()
     assert server.count(f"/submissions/CIK{SOLIDION}.json") == 1
 
 
-def test_recorded_absence_counts_only_for_the_object_asked_for(edgar: tuple[LocalServer, SecClient]) -> None:
+def test_recorded_absence_counts_only_for_the_object_asked_for(edgar: tuple[LocalServer, HttpClient]) -> None:
     server, client = edgar
     recorded = (BODIES / "errors" / "404_submissions_NoSuchKey.xml").read_bytes()
     server.say("/submissions/CIK0009999999.json", Said(recorded, 404, "application/xml"))
-    assert set(fetch(client, "0009999999").answers["status"]) == {"not_measured"}
+    assert set(fetch(server, client, "0009999999").answers["status"]) == {"not_measured"}
     own = recorded.replace(b"CIK-000000001.json", b"CIK0009999998.json")
     server.say("/submissions/CIK0009999998.json", Said(own, 404, "application/xml"))
-    assert set(fetch(client, "0009999998").answers["status"]) == {"none"}
+    assert set(fetch(server, client, "0009999998").answers["status"]) == {"none"}
 
 
-def test_the_full_list_of_companies_is_searched(edgar: tuple[LocalServer, SecClient]) -> None:
+def test_the_full_list_of_companies_is_searched(edgar: tuple[LocalServer, HttpClient]) -> None:
     customers = pl.DataFrame(
         {"customer_id": ["1", "2", "3"], "name": ["Apple Incorporated", "MICROSOFT Corporation", "No such firm"]}
     )
-    assert find_cik(customers, client=edgar[1])["cik"].to_list() == ["0000320193", "0000789019", None]
+    assert find_cik(customers, client=SecClient(edgar[1], www_url=edgar[0].url))["cik"].to_list() == [
+        "0000320193",
+        "0000789019",
+        None,
+    ]

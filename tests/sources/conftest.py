@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sources.local_server import LocalServer, serving
+from sources.local_server import LocalServer, self_signed, serving
 
 from credrisk.sources.http import HttpClient
 
@@ -16,6 +16,19 @@ from credrisk.sources.http import HttpClient
 @pytest.fixture
 def server() -> Iterator[LocalServer]:
     with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a certificate that nobody trusts."""
+    return self_signed(tmp_path_factory.mktemp("certificate") / "untrusted.pem")
+
+
+@pytest.fixture
+def breaking_server(certificate: Path) -> Iterator[LocalServer]:
+    """Run a server that every fault can be set on."""
+    with serving(certificate) as running:
         yield running
 
 

@@ -90,3 +90,9 @@ def healthy(server: LocalServer, cik: str = CIK) -> None:
     server.say(f"/submissions/CIK{cik}.json", Said(submissions(cik, ({"name": name, "filingCount": len(OLDER)},))))
     server.say(f"/submissions/{name}", Said(json.dumps(columns(OLDER)).encode()))
     server.say(f"/api/xbrl/companyfacts/CIK{cik}.json", Said(facts(FIGURES, int(cik))))
+
+
+def play(server: LocalServer) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Answer as EDGAR does about a registrant with filings and figures."""
+    healthy(server)
+    return {"url": server.url}, {"customer_id": "C1", "cik": CIK}

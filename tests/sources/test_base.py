@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sources.local_server import LocalServer, Said
 
 from credrisk.errors import DataError, ParameterError, SourceError
 from credrisk.ledger.tables import TABLES
-from credrisk.sources.base import ANSWERS, Answer, ask_source
+from credrisk.sources.base import ANSWERS, Answer, ask_source, confidence_of
 from credrisk.sources.http import HttpClient
 
 DOCS = Path(__file__).parents[2] / "docs" / "sources.md"
@@ -95,6 +95,45 @@ def test_source_without_history_knows_nothing_before_it_was_fetched() -> None:
     assert ask_source(Told(one(events=[event(FETCHED)]), keeps_history=False), CUSTOMERS).events.height == 2
 
 
+def test_source_without_history_is_not_asked_about_the_past() -> None:
+    asked = []
+
+    def answers(customer: Mapping[str, Any]) -> Sequence[Answer]:
+        asked.append(customer["customer_id"])
+        return [Answer("hit", retrieved_at=today, events=[event(today)])]
+
+    today = datetime.now(UTC).date()
+    source = Told(answers, keeps_history=False)
+    past = ask_source(source, CUSTOMERS, as_of=today - timedelta(days=1))
+    reason = f"shows only today's state, so it cannot say what was known on {today - timedelta(days=1)}"
+    assert past.answers.select("status", "reason").unique().rows() == [("not_measured", reason)]
+    assert past.answers.height == CUSTOMERS.height
+    assert past.events.is_empty()
+    assert asked == []
+    for as_of in (None, today, today + timedelta(days=1)):
+        assert ask_source(source, CUSTOMERS, as_of=as_of).events.height == 2
+    assert ask_source(Told(one(events=[event(FETCHED)])), CUSTOMERS, as_of="2025-06-01").events.height == 2
+
+
+def test_rows_carry_the_sources_id_licence_and_confidence() -> None:
+    answers = one(entity="E-1", match_confidence=0.9, events=[event(FETCHED), event(FETCHED, url="2", entity="E-2")])
+    rows = ask_source(Told(answers), CUSTOMERS.head(1)).events.sort("entity")
+    assert rows.select("entity", "licence", "match_confidence").rows() == [
+        ("E-1", "invented", 0.9),
+        ("E-2", "invented", 0.9),
+    ]
+    bare = ask_source(Told(one(events=[event(FETCHED)])), CUSTOMERS.head(1)).events
+    assert bare.select("entity", "licence", "match_confidence").rows() == [(None, "invented", None)]
+
+
+def test_confidence_is_a_share_and_one_where_nothing_is_said() -> None:
+    assert confidence_of({"lei": "X"}, "lei") == confidence_of({"confidence_lei": None}, "lei") == 1.0
+    assert confidence_of({"confidence_lei": 0.9, "confidence_cik": 0.5}, "lei") == 0.9
+    for stated in ("high", 1.5, -0.1, float("nan")):
+        with pytest.raises(SourceError, match="confidence_lei is no number from 0 to 1"):
+            confidence_of({"confidence_lei": stated}, "lei")
+
+
 @pytest.mark.parametrize(
     ("events", "problem"),
     [
@@ -152,8 +191,8 @@ def test_the_source_of_the_documentation_works_in_fifty_lines(
     server.say("/companies/78.json", Said(b'{"error": "unknown"}', 404))
     server.say("/companies/79.json", Said(b"<html><title>Busy</title></html>", 200, "text/html"))
     customers = pl.DataFrame({"customer_id": ["A", "B", "C", "D"], "company_number": ["77", "78", "79", None]})
-    result = ask_source(names["NoticeRegister"](new_client(), server.url), customers, as_of="2025-12-31")
+    result = ask_source(names["NoticeRegister"](new_client(), url=server.url), customers, as_of="2025-12-31")
     assert result.answers["status"].to_list() == ["hit", "none", "not_measured", "not_measured"]
     assert result.events.select(
-        "customer_id", "company_number", "kind", "happened_on", "known_at", "source"
-    ).rows() == [("A", "77", "winding_up", date(2025, 2, 1), date(2025, 2, 5), "notice_register")]
+        "customer_id", "company_number", "kind", "happened_on", "known_at", "source", "licence", "match_confidence"
+    ).rows() == [("A", "77", "winding_up", date(2025, 2, 1), date(2025, 2, 5), "notice_register", "CC0 1.0", 1.0)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import logging
-import multiprocessing
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -77,7 +76,7 @@ def test_refusal_is_not_repeated_not_kept_and_the_host_is_left_alone(server: Loc
     reply = new_client().ask(url)
     with pytest.raises(SourceError, match=r"web page .*status 403: Invented \| Too many requests"):
         reply.json()
-    with pytest.raises(SourceError, match="refused earlier; it is left alone"):
+    with pytest.raises(SourceError, match="refused or failed earlier; it is left alone"):
         new_client().ask(server.say("/b.json", Said()))
     assert (server.count("/a.json"), server.count("/b.json")) == (1, 0)
 
@@ -257,28 +256,6 @@ def test_secrets_in_the_address_are_refused(
     assert new_client().ask(server.say("/b", Said()), params={"keyword": "steel"}).status == 200
 
 
-def _take_turns(folder: str, name: str, turns: int) -> None:
-    pace, times = Pace(Path(folder)), []
-    for _ in range(turns):
-        pace.wait("example.com", per_second=20)
-        times.append(str(time.time()))
-    (Path(folder) / name).write_text("\n".join(times))
-
-
-def test_two_processes_share_one_pace(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_take_turns, args=(str(tmp_path), f"{n}.txt", 15)) for n in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert [worker.exitcode for worker in workers] == [0, 0]
-    by_worker = [sorted(map(float, (tmp_path / f"{n}.txt").read_text().split())) for n in range(2)]
-    together = sorted(by_worker[0] + by_worker[1])
-    for earlier, later in zip(together, together[10:], strict=False):
-        assert later - earlier > 10 / 20 - 0.1, "never more than 20 a second, whoever asks"
-
-
 def test_threads_share_one_client_and_one_pace(server: LocalServer, new_client: Make) -> None:
     client = new_client(per_second=20.0)
     for number in range(12):
@@ -299,15 +276,93 @@ def test_damaged_cache_is_an_error_in_words(tmp_path: Path, new_client: Make, se
 
 
 def test_pace_is_kept_per_host_and_forgets_a_clock_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pace, started = Pace(tmp_path), time.monotonic()
+    pace, started = Pace(tmp_path, per_second=0.2), time.monotonic()
     for host in ("a.example", "b.example", "c.example"):
-        pace.wait(host, per_second=0.2)
+        pace.wait(host)
     assert time.monotonic() - started < 1
     ahead = time.time() + 10_000
     with monkeypatch.context() as patch:
         patch.setattr("credrisk.sources.pace.time.time", lambda: ahead)
-        pace.wait("d.example", per_second=1)
+        pace.wait("d.example")
         pace.leave_alone("e.example", seconds=600)
-    pace.wait("d.example", per_second=1)
-    pace.wait("e.example", per_second=1)
+        pace.hold("f.example", seconds=600)
+    for host in ("d.example", "e.example", "f.example"):
+        pace.wait(host)
     assert time.monotonic() - started < 2
+
+
+def test_every_window_of_a_host_holds_and_its_subdomains_count_with_it(tmp_path: Path) -> None:
+    pace = Pace(tmp_path, per_second=1000, limits={"reg.example": ((3, 0.3), (5, 0.9))})
+    times = []
+    for turn in range(8):
+        pace.wait(("reg.example", "data.REG.example")[turn % 2])
+        times.append(time.time())
+    for count, seconds in ((3, 0.3), (5, 0.9)):
+        assert all(later - earlier >= seconds - 0.01 for earlier, later in zip(times, times[count:], strict=False))
+    assert times[-1] - times[0] < 2
+    assert times[2] - times[0] < 0.25
+    started = time.monotonic()
+    for host in ("reg.example.com", "other-reg.example", "example"):
+        pace.wait(host)
+    assert time.monotonic() - started < 0.25
+
+
+def test_a_turn_too_far_away_is_an_error_that_says_when(tmp_path: Path) -> None:
+    pace = Pace(tmp_path, per_second=1000, limits={"reg.example": ((1, 7200.0),)}, longest_wait=2.0)
+    pace.wait("reg.example")
+    with pytest.raises(SourceError, match=r"reg\.example: its limit is used up; .* in 120 min"):
+        pace.wait("reg.example")
+
+
+def test_another_client_with_shorter_windows_forgets_nothing(tmp_path: Path) -> None:
+    strict = Pace(tmp_path, per_second=1000, limits={"reg.example": ((2, 60.0),)}, longest_wait=0.1)
+    lax = Pace(tmp_path, per_second=1000)
+    strict.wait("reg.example")
+    time.sleep(0.05)
+    lax.wait("reg.example")
+    with pytest.raises(SourceError, match="used up"):
+        strict.wait("reg.example")
+
+
+def test_a_host_on_hold_is_waited_for(tmp_path: Path) -> None:
+    pace, started = Pace(tmp_path, per_second=1000), time.monotonic()
+    pace.hold("reg.example", seconds=0.4)
+    pace.wait("reg.example")
+    assert 0.4 <= time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("limits", [{"a": ((0, 1.0),)}, {"a": ((1, 0.0),)}, {"a": ((1, float("nan")),)}])
+def test_limits_that_allow_nothing_are_refused(tmp_path: Path, limits: dict[str, tuple[tuple[int, float]]]) -> None:
+    with pytest.raises(ParameterError, match="limits must be"):
+        HttpClient(cache_folder=tmp_path, contact="credit@example.com", limits=limits)
+    with pytest.raises(ParameterError, match="per_second must be above 0"):
+        HttpClient(cache_folder=tmp_path, contact="credit@example.com", per_second=0)
+
+
+def test_secret_parameters_reach_the_host_but_neither_reply_nor_log_nor_cache(
+    server: LocalServer, new_client: Make, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.DEBUG, "credrisk")
+    client = new_client(secret_params={"127.0.0.1": {"api_key": "s3cr3t-value"}}, retries=1)
+    server.say("/new", Said(b"[7]"))
+    away = Said(b"", 302, headers=(("Location", "/new?x=1&api_key=s3cr3t-value"),))
+    replies = [
+        client.ask(server.say("/a", Said(b"", 503), Said(b"[1]")), params={"id": "GDP"}),
+        client.ask(server.say("/b", away)),
+    ]
+    assert [one[2] for one in server.seen] == [
+        "/a?id=GDP&api_key=s3cr3t-value",
+        "/a?id=GDP&api_key=s3cr3t-value",
+        "/b?api_key=s3cr3t-value",
+        "/new?x=1&api_key=s3cr3t-value",
+    ]
+    assert [reply.json() for reply in replies] == [[1], [7]]
+    assert [reply.url for reply in replies] == [server.url + "/a?id=GDP", server.url + "/new?x=1"]
+    assert client.ask(server.url + "/a", params={"id": "GDP"}).from_cache
+    with pytest.raises(SourceError) as caught:
+        new_client(secret_params={"127.0.0.1": {"api_key": "s3cr3t-value"}}, retries=0).ask("http://127.0.0.1:9/")
+    assert "s3cr3t-value" not in caplog.text + str(caught.value)
+    client.close()
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "cache").iterdir())
+    assert b"/new" in stored
+    assert b"s3cr3t-value" not in stored

@@ -42,7 +42,7 @@ ONE = pl.DataFrame({"customer_id": ["C1"], "cik": ["9000001"]})
 def fetch(
     server: LocalServer, client: HttpClient, customers: pl.DataFrame = ONE, as_of: str | None = None
 ) -> SourceResult:
-    source = SecEdgar(SecClient(client, data_url=server.url, www_url=server.url))
+    source = SecEdgar(client, url=server.url)
     return ask_source(source, customers, as_of=as_of)
 
 
@@ -56,7 +56,7 @@ def test_events_are_known_from_the_filing_date(server: LocalServer, new_client: 
     told = result.events.sort("known_at", "kind").select("kind", "happened_on", "known_at").rows()
     assert told == [
         ("impairment", date(2010, 5, 4), date(2010, 5, 4)),
-        ("delisting_notice", date(2019, 12, 10), date(2019, 12, 13)),
+        ("listing_notice", date(2019, 12, 10), date(2019, 12, 13)),
         ("delisted_by_exchange", date(2020, 1, 10), date(2020, 1, 10)),
         ("auditor_changed", date(2020, 1, 27), date(2020, 2, 3)),
         ("annual_report_late", date(2020, 3, 30), date(2020, 3, 30)),
@@ -235,13 +235,11 @@ def test_customers_without_cik_are_not_measured_and_nobody_is_asked(server: Loca
 
 
 @pytest.mark.parametrize("stated", ["high", "1.5", "nan"])
-def test_a_match_confidence_that_is_no_share_is_not_measured(
-    server: LocalServer, new_client: Make, stated: str
-) -> None:
+def test_a_confidence_that_is_no_share_is_not_measured(server: LocalServer, new_client: Make, stated: str) -> None:
     healthy(server)
-    result = fetch(server, new_client(), ONE.with_columns(match_confidence=pl.lit(stated)))
+    result = fetch(server, new_client(), ONE.with_columns(confidence_cik=pl.lit(stated)))
     assert statuses(result) == {"submissions": "not_measured", "facts": "not_measured"}
-    assert result.answers["reason"][0] == f"match_confidence is no number from 0 to 1: {stated!r}"
+    assert result.answers["reason"][0] == f"confidence_cik is no number from 0 to 1: {stated!r}"
     assert server.seen == []
 
 
@@ -294,7 +292,7 @@ def test_find_cik_takes_sure_matches_only(server: LocalServer, new_client: Make,
     )
     client = SecClient(new_client(), www_url=server.url)
     found = find_cik(customers, client=client)
-    assert found.select("customer_id", "cik", "how", "match_confidence").rows() == [
+    assert found.select("customer_id", "cik", "how", "confidence_cik").rows() == [
         ("1", "0000000001", "name", 0.9),
         ("2", None, "name", None),
         ("3", "0000000001", "ticker", 0.95),

@@ -1,0 +1,194 @@
+"""`credrisk enrich`: public company information for the customers of a ledger, from many sources, overnight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from credrisk.cli.options import AsOf, LedgerPath
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from credrisk.sources.enrich import Enriched
+
+__all__ = ["enrich_command"]
+
+NOTHING_MEASURED = 3
+"""Exit code when not one customer was measured by any source."""
+MATCHES_FILE = "matches.csv"
+
+
+def enrich_command(
+    ledger: LedgerPath,
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="DIR", help="Folder for the journal of answers and the tables made of it."),
+    ] = Path("public"),
+    source: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(
+            "--source",
+            metavar="NAME",
+            help="A source to ask (credrisk sources lists them), or module:Class of your own; may be given several "
+            "times. Default: those that need no key or have theirs, and for which the ledger has ids.",
+            show_default=False,
+        ),
+    ] = None,
+    matches: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--matches",
+            metavar="FILE",
+            help="What credrisk match found. Default: matches.csv of the folder, where there is one.",
+            show_default=False,
+        ),
+    ] = None,
+    as_of: AsOf = None,
+    contact: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--contact",
+            envvar="CREDRISK_CONTACT",
+            help="Who is asking, such as 'Example Trading credit@example.com'. Some sources refuse anonymous requests.",
+            show_default=False,
+        ),
+    ] = None,
+    cache: Annotated[
+        Path, typer.Option("--cache", metavar="DIR", help="Folder of kept answers of hosts, and of their pace.")
+    ] = Path(".credrisk-cache"),
+    refresh_after: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            "--refresh-after",
+            metavar="DAYS",
+            min=0,
+            help="Age from which an answer is asked for again. Default: a day for news and filings, a week for "
+            "registers; what was not measured is always asked for again.",
+            show_default=False,
+        ),
+    ] = None,
+    max_requests: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--max-requests", min=1, help="Stop after so many; the same command goes on.", show_default=False),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: use what is kept.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many requests it takes, and how long at the limits.")
+    ] = False,
+) -> None:
+    """Ask public registers, filings and news about every customer; write facts.csv, events.csv and answers.csv.
+
+    Every answer is kept at once. Interrupted, by Ctrl-C or otherwise, the same command goes on; run again, it asks only
+    for what has grown old or was not measured. What a source refused is "not measured", never "no bad news".
+
+    Use the folder with --public: credrisk run my-ledger --public public
+
+    Exit code 3: not one customer was measured by any source.
+
+    Example: credrisk enrich my-ledger --out public --contact "Example Trading credit@example.com"
+
+    Example: credrisk enrich my-ledger --source sec_edgar --source gleif --dry-run
+    """
+    from datetime import timedelta
+
+    import polars as pl
+
+    from credrisk.cli.console import console, drawn_progress
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.sources.enrich import enrich, enrichment_plan
+    from credrisk.sources.enrich_output import refuse_foreign
+
+    refuse_foreign(out)
+    found = matches or (out / MATCHES_FILE if (out / MATCHES_FILE).exists() else None)
+    options: dict[str, Any] = {
+        "out": out,
+        "as_of": as_of,
+        "matches": pl.read_csv(found, infer_schema=False) if found else None,
+        "refresh_after": None if refresh_after is None else timedelta(days=refresh_after),
+    }
+    with drawn_progress() as progress:
+        progress("Reading the ledger", 0, 0)
+        customers = Ledger.read(ledger).table("customers")
+        if dry_run:
+            plan = enrichment_plan(customers, source, **options)
+        else:
+            result = enrich(
+                customers,
+                source,
+                contact=contact,
+                cache_folder=cache,
+                offline=offline,
+                max_requests=max_requests,
+                progress=progress,
+                **options,
+            )
+    if dry_run:
+        _print_plan(plan)
+        return
+    _print_summary(result)
+    for path in result.files:
+        console.print(f"  {path}", markup=False)
+    if result.nothing_measured:
+        console.print("Nothing was measured: the reasons stand in answers.csv.", style="yellow", markup=False)
+        raise typer.Exit(NOTHING_MEASURED)
+    console.print(f"Next: credrisk run {ledger} --public {out}", markup=False)
+
+
+def _print_summary(result: Enriched) -> None:
+    from credrisk.cli.console import console, print_table
+
+    headings = ("Source", "Part", "Hit", "Nothing", "Not measured", "Asked", "Answered", "Cached", "Failed")
+    rows = [["" if cell is None else _shown(cell) for cell in row] for row in result.summary.rows()]
+    print_table("Customers by answer, and the questions of this run", headings, rows, right=range(2, 9))
+    for name in result.unfinished:
+        said = f"{name} did not get through: no further request was allowed. The same command goes on."
+        console.print(said, style="yellow", markup=False)
+    _print_reasons(result.state.answers)
+    facts, events = result.state.facts.height, result.state.events.height
+    console.print(
+        f"{facts:,} facts and {events:,} events; cost of the questions: 0 (no source here bills); "
+        f"{result.seconds:.1f} s. Written:",
+        markup=False,
+    )
+
+
+def _print_reasons(answers: pl.DataFrame) -> None:
+    """Print why customers were not measured: the most frequent reason of each source."""
+    import polars as pl
+
+    from credrisk.cli.console import console
+
+    missed = answers.filter(pl.col("status") == "not_measured")
+    counted = missed.group_by("source", "reason").len().sort("source", "len", "reason", descending=[False, True, False])
+    for name, reason, count in counted.unique(subset="source", keep="first", maintain_order=True).rows():
+        console.print(f"Not measured by {name}, mostly ({count:,}): {reason}", style="yellow", markup=False)
+
+
+def _print_plan(plan: pl.DataFrame) -> None:
+    from credrisk.cli.console import console, print_table
+
+    rows = [
+        [name, f"{customers:,}", f"{due:,}", f"{requests:,}", _time(seconds)]
+        for name, customers, due, requests, seconds in plan.rows()
+    ]
+    headings = ("Source", "Customers", "Due", "Requests", "At its limits")
+    print_table("What a run would ask now", headings, rows, right=range(1, 5))
+    longest = max(plan["seconds"].to_list())
+    console.print(
+        f"About {plan['requests'].sum():,} requests, fewer where the cache knows; sources are asked side by side: at "
+        f"least {_time(longest)}.",
+        markup=False,
+    )
+
+
+def _shown(cell: object) -> str:
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

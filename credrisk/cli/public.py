@@ -1,0 +1,34 @@
+"""The option --public of several commands: public company information beside the ledger's own tables."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from credrisk.ledger.ledger import Ledger
+
+__all__ = ["Public", "read_with_public"]
+
+Public = Annotated[
+    Optional[Path],  # noqa: UP045 - typer reads the annotation at run time
+    typer.Option(
+        "--public",
+        metavar="DIR",
+        help="Folder of public company information (credrisk enrich): its facts, events, market and ratings join the "
+        "ledger's. Default: the ledger's own alone.",
+        show_default=False,
+    ),
+]
+
+
+def read_with_public(ledger: str | PathLike[str], public: Path | None, *, currency: str | None = None) -> Ledger:
+    """Read a ledger, with a folder of public information where one is given."""
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.ledger.public import with_public
+
+    read = Ledger.read(ledger, currency=currency)
+    return read if public is None else with_public(read, public)

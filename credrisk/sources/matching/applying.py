@@ -1,0 +1,94 @@
+"""Matches put to use: the ids of sure matches beside the customers, each with how sure it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from credrisk.errors import DataError
+from credrisk.frames import as_polars, check_output, given_out
+from credrisk.sources.matching.register import ID_COLUMNS
+from credrisk.sources.matching.result import MATCHES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["apply_matches"]
+
+
+def apply_matches(
+    customers: pl.DataFrame | pd.DataFrame, matches: pl.DataFrame | pd.DataFrame, *, output: str = "pandas"
+) -> Any:
+    """Fill the id columns of ``customers`` from the matches in the zone ``auto``.
+
+    Parameters
+    ----------
+    customers
+        Rows with ``customer_id``; an id given there is never overwritten.
+    matches
+        As :func:`~credrisk.sources.matching.matching.match_customers` returns them, or read from ``matches.csv``.
+    output
+        ``pandas`` or ``polars``.
+
+    Returns
+    -------
+    DataFrame
+        The customers in their order, with the id columns that the matches speak of and ``confidence_<id column>``: 0
+        to 1; null where there is no id. An id given there has 1, or what is stated beside it, or 0.5 where the register
+        has it under an altogether different name.
+
+    Raises
+    ------
+    DataError
+        When two registers give one customer two different ids of one kind.
+    """
+    check_output(output)
+    frame = as_polars(customers, "customers")
+    found = as_polars(matches, "matches")
+    if missing := [name for name in MATCHES if name not in found.columns and name in _NEEDED]:
+        raise DataError("columns are missing.", table="matches", columns=missing)
+    sure = found.filter((pl.col("zone") == "auto") & pl.col("entity").is_not_null())
+    result = frame.with_columns(pl.col("customer_id").cast(pl.String))
+    for id_column in [name for name in ID_COLUMNS if name in found["id_column"]]:
+        mine = (
+            sure.filter(pl.col("id_column") == id_column)
+            .select(pl.col("customer_id", "entity").cast(pl.String), pl.col("score").cast(pl.Float64))
+            .group_by("customer_id", "entity")
+            .agg(pl.col("score").max())
+        )
+        twice = mine.filter(pl.col("customer_id").is_duplicated())["customer_id"].unique().sort().to_list()
+        if twice:
+            raise DataError(
+                "two registers give different ids.",
+                table="matches",
+                columns=(id_column,),
+                rows=len(twice),
+                ids=twice,
+                remedy="reject one of the two in the review file.",
+            )
+        given = found.filter((pl.col("id_column") == id_column) & (pl.col("how") == "id"))
+        result = _filled(result, mine, given.group_by("customer_id").agg(_doubt=pl.col("score").min()), id_column)
+    return given_out(result, output, like=customers)
+
+
+_NEEDED = ("customer_id", "id_column", "entity", "score", "zone", "how")
+
+
+def _filled(customers: pl.DataFrame, found: pl.DataFrame, doubted: pl.DataFrame, id_column: str) -> pl.DataFrame:
+    confidence = f"confidence_{id_column}"
+    empty = pl.lit(None, pl.String)
+    given = pl.col(id_column).cast(pl.String).replace("", None) if id_column in customers.columns else empty
+    stated = pl.col(confidence) if confidence in customers.columns else pl.lit(None, pl.Float64)
+    joined = (
+        customers.with_columns(given.alias("_given"))
+        .join(
+            found.rename({"entity": "_found", "score": "_score"}), on="customer_id", how="left", maintain_order="left"
+        )
+        .join(doubted, on="customer_id", how="left", maintain_order="left")
+    )
+    sure = pl.coalesce(stated, "_doubt", pl.lit(1.0))
+    return joined.with_columns(
+        pl.coalesce("_given", "_found").alias(id_column),
+        pl.when(pl.col("_given").is_null()).then("_score").otherwise(sure).alias(confidence),
+    ).drop("_found", "_score", "_given", "_doubt")
