@@ -2,8 +2,8 @@
 
 A state begins with an event and ends with another (:data:`STATES`): of the two, the one that happened last counts, and
 on one day the one that begins it. A liquidation that is known to be solvent, a merger and the end of a listing are none
-of these states; an entity that a register calls inactive may have been merged. A strike-off that was only suspended goes
-on. The events are those that are known on the day; a register that was not asked says nothing, which reads as 0.
+of these states; an entity that a register calls inactive may have been merged. A strike-off that was only suspended
+goes on. The events are those that are known on the day; a register that was not asked says nothing, which reads as 0.
 """
 
 from __future__ import annotations

@@ -73,6 +73,8 @@ def test_csvs_hold_one_row_a_customer_and_say_why(result: RunResult, folder: Pat
         assert list(written.columns) == list(getattr(result, name).columns)
     at_risk = result.scores[result.scores["pd_12m"].notna()]
     assert at_risk["reason_1"].notna().mean() > 0.9
+    assert result.limits["reasons"].notna().all()
+    assert result.queue["reasons"].notna().all()
 
 
 def test_the_scores_say_which_company_information_they_lack(result: RunResult, ledger: Ledger) -> None:
@@ -93,8 +95,6 @@ def test_with_the_source_switched_off_the_run_says_so(ledger: Ledger) -> None:
     found = credrisk.run(own, back_tests=False)
     assert set(found.scores["lacks"]) == {"statements, events, ratings, market series"}
     assert any("none at all" in note and "own books" in note for note in found.pack.notes)
-    assert result.limits["reasons"].notna().all()
-    assert result.queue["reasons"].notna().all()
 
 
 def test_the_days_to_pay_are_those_known_on_the_day(result: RunResult, ledger: Ledger) -> None:
