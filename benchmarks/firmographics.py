@@ -187,6 +187,20 @@ def expected_loss(chance: np.ndarray, probability: np.ndarray) -> np.ndarray:
     return loss
 
 
+def verdict(rows: pl.DataFrame) -> str:
+    """Say for whom the gain in AUC is beyond chance, by what came and by the truth."""
+    said = []
+    for part, words in (("thin", "thin payment history"), ("thin, with a statement", "those of them with a statement")):
+        own, told_of = rows.filter(PARTS[part]), []
+        for by_truth, how in ((False, "by what came"), (True, "by the truth")):
+            drawn = pooled(own, by_truth=by_truth)
+            gain = drawn.drawn["with"]["auc"] - drawn.drawn["without"]["auc"]
+            shown = "beyond chance" if np.nanquantile(gain[1:], 0.025) > 0 else "**not beyond chance**"
+            told_of.append(f"{drawn.difference('with', 'without', 'auc')} {how} ({shown})")
+        said.append(f"{words}: {', '.join(told_of)}")
+    return f"The gain in AUC. {said[0][:1].upper()}{said[0][1:]}. {said[1][:1].upper()}{said[1][1:]}."
+
+
 def section(found: list[dict[str, Any]], rows: pl.DataFrame) -> str:
     """Return the text of the section."""
     levels, gains = [], []
@@ -222,6 +236,8 @@ months late), notices of insolvency, judgments and market series; no ratings and
 One year has few bad debts among customers with thin history, and luck moves what was seen by more than the models
 differ. So the measures stand beside what they come to by the truth: the simulator's own probability of a bad debt given
 everything, hidden health included.
+
+{verdict(rows)}
 
 {table([*head, "AUC", "AUC by the truth", "log loss"], levels)}
 The differences, paired on the same rows: over resampled customers of all seeds by what came and by the truth, and over
