@@ -197,8 +197,9 @@ def verdict(rows: pl.DataFrame) -> str:
             gain = drawn.drawn["with"]["auc"] - drawn.drawn["without"]["auc"]
             shown = "beyond chance" if np.nanquantile(gain[1:], 0.025) > 0 else "**not beyond chance**"
             told_of.append(f"{drawn.difference('with', 'without', 'auc')} {how} ({shown})")
-        said.append(f"{words}: {', '.join(told_of)}")
-    return f"The gain in AUC. {said[0][:1].upper()}{said[0][1:]}. {said[1][:1].upper()}{said[1][1:]}."
+        told_of.append(f"{over_seeds(own, 'auc', 'with', 'without')} by the truth over seeds")
+        said.append(f"- {words}: {', '.join(told_of)}")
+    return "The gain in AUC, with 95 % intervals:\n\n" + "\n".join(said)
 
 
 def section(found: list[dict[str, Any]], rows: pl.DataFrame) -> str:
