@@ -182,7 +182,7 @@ def test_not_found_says_nothing_where_the_company_was_not_seen(server: LocalServ
     for path in (FILINGS, COMPANY):
         server.say(path, said({"error": "Invalid Authorization"}, 401))
     for source in (HISTORICAL, TODAYS):
-        result = fetch(source, server, new_client())
+        result = fetch(source, server, new_client(refusal_pause=0.0))
         assert set(result.answers["status"]) == {"not_measured"}
         assert any("CREDRISK_COMPANIES_HOUSE_KEY" in reason for reason in result.answers["reason"])
 
