@@ -99,8 +99,8 @@ def test_a_slow_answer_is_asked_for_twice_at_most(server: LocalServer, new_clien
 
 
 def test_all_wait_when_one_is_throttled(server: LocalServer, new_client: Make) -> None:
-    client = new_client(**QUICK | {"per_second": 50.0})
-    urls = [server.say(f"/{number}", Said()) for number in range(16)]
+    client = new_client(**QUICK | {"per_second": 20.0})
+    urls = [server.say(f"/{number}", Said()) for number in range(24)]
     server.say("/0", throttled("1"), Said())
     with ThreadPoolExecutor(8) as pool:
         assert {reply.status for reply in pool.map(client.ask, urls)} == {200}
