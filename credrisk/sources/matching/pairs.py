@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from math import log2
+from typing import get_type_hints
 
 import numpy as np
 import polars as pl
@@ -27,7 +28,7 @@ register does not make its words look rarer or more common than they are."""
 _LEAST_ALIKE = 55.0
 """Of 100: pairs of names less alike in letters than this are not compared word by word."""
 _MOST_COMPARED = 10
-_COMPARED = {name: pl.Float64 if kind == "float" else pl.Int64 for name, kind in Compared.__annotations__.items()}
+_COMPARED = {name: pl.Float64 if kind is float else pl.Int64 for name, kind in get_type_hints(Compared).items()}
 
 
 def bits_of(counts: Counter[str], names: int) -> Bits:

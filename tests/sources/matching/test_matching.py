@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
+from math import log2
 from typing import Any
 
 import pandas as pd
@@ -13,7 +15,10 @@ from sources.companies_house_lists import company, write
 from credrisk.errors import DataError, ParameterError
 from credrisk.sources.matching.applying import apply_matches
 from credrisk.sources.matching.blocking import MOST_CANDIDATES, Names, candidates
+from credrisk.sources.matching.comparing import compare
 from credrisk.sources.matching.matching import match_customers
+from credrisk.sources.matching.normal_names import normal_name
+from credrisk.sources.matching.pairs import bits_of, compared_pairs
 from credrisk.sources.matching.register import read_register, register_of
 from credrisk.sources.matching.scoring import FEATURES, KEPT_BACK, weights
 
@@ -205,6 +210,22 @@ def test_blocking_finds_what_an_oracle_that_compares_all_would() -> None:
     found = {tuple(pair) for pair in candidates(mine, theirs).rows()}
     # 0: one letter swapped with velkora; 1: the words in either order; 2: one word or two, whatever the country
     assert found == {(0, 0), (0, 2), (1, 3), (1, 4), (2, 5), (2, 6)}
+
+
+def test_pairs_hold_what_comparing_one_by_one_gives() -> None:
+    entries = register_of(register()).sort("entity", "name")
+    customers = pl.DataFrame([{"customer_id": "C", "name": "Velkora Harbottel Services Ltd", **PLACE}])
+    pairs = compared_pairs(customers, entries)
+    words = [normal_name(name).words for name in entries["name"]]
+    bits = bits_of(Counter(word for name in words for word in set(name)), len(words))
+    known = {word for name in words for word in name}.__contains__
+    assert pairs.height >= 5
+    for row in pairs.iter_rows(named=True):
+        told = compare(("velkora", "harbottel", "services"), words[row["entry"]], bits=bits, known=known)
+        assert {name: row[name] for name in told._fields} == told._asdict()
+    # 8 names and 10,000 imagined ones: velkora is in five of them and in one of the imagined
+    assert bits("velkora") == log2(10_008 / 6)
+    assert bits("trading") == log2(10_008 / 101)
 
 
 def test_candidates_are_bounded() -> None:
