@@ -275,6 +275,8 @@ def test_registers_are_read_from_files(tmp_path: Any) -> None:
     assert read.sort("entity", "name").equals(
         register_of(register().with_columns(register=pl.lit("house"))).sort("entity", "name")
     )
+    register().write_csv(target, separator=";")
+    assert read_register(target).sort("entity", "name").equals(register_of(register()).sort("entity", "name"))
     tickers = tmp_path / "company_tickers.json"
     tickers.write_text('{"0":{"cik_str":789019,"ticker":"X","title":"EXAMPLE CORP"}}', encoding="utf-8")
     row = read_register(tickers).row(0, named=True)
@@ -287,8 +289,10 @@ def test_registers_are_read_from_files(tmp_path: Any) -> None:
     (tmp_path / "bad.json").write_text("[1]", encoding="utf-8")
     with pytest.raises(DataError, match="company_tickers"):
         read_register(tmp_path / "bad.json")
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(DataError, match="columns are missing"):
-        read_register(target)
+        read_register(bad)
 
 
 def test_the_list_of_companies_house_is_read_as_it_comes(tmp_path: Any) -> None:
