@@ -54,6 +54,7 @@ COMMANDS = (
     "queue",
     "company",
     "watch",
+    "addresses",
 )
 
 

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from credrisk.cli import (
+    addresses,
     cash,
     check,
     company,
@@ -96,6 +97,7 @@ app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
 app.command("company")(company.company_command)
 app.command("watch")(watch.watch_command)
+app.command("addresses")(addresses.addresses_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
 app.command("match")(match.match_command)

@@ -103,9 +103,9 @@ def _of_events(events: pl.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _of_statements(facts: pl.DataFrame, since: date, as_of: date) -> Iterator[dict[str, Any]]:
     """Tell new annual figures: what in them speaks against the customer and was not known before, or just that."""
-    changed = facts.filter(pl.col("known_at") > since)["customer_id"].unique().sort()
-    for customer in changed:
-        own = facts.filter(pl.col("customer_id") == customer)
+    changed = facts.filter(pl.col("known_at") > since)["customer_id"].unique()
+    of_changed = facts.filter(pl.col("customer_id").is_in(changed.implode())).sort("customer_id")
+    for (customer,), own in of_changed.group_by(["customer_id"], maintain_order=True):
         now, before = annual_statements(own, as_of=as_of), annual_statements(own, as_of=since)
         if not now or now[0].known_at <= since:
             continue

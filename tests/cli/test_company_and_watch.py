@@ -73,3 +73,18 @@ def test_a_spreadsheet_runs_nothing(folder: Path, tmp_path: Path):
         names = pl.read_csv(out / name)["name"].to_list()
         assert names
         assert all(each == f"'{formula}" for each in names)
+
+
+def test_addresses_with_money_and_what_to_do(folder: Path, tmp_path: Path):
+    out = tmp_path / "addresses.csv"
+    said = succeeded("addresses", folder / "ledger", "--public", folder / "public", "--out", out).out
+    assert "2 of 4 customers are not where or what the master says; 2 of them owe 8.5 k GBP." in said
+    assert "its id is not in the register" in said
+    assert pl.read_csv(out)["kind"].to_list() == ["closed_but_open_balance", "dissolved", "address_differs"]
+    assert "overwr" in refused("addresses", folder / "ledger", "--out", out)
+    register = folder / "public" / "register.csv"
+    bare = pl.read_csv(register, infer_schema=False).drop("known_at")
+    bare.write_csv(tmp_path / "copy.csv")
+    arguments = ("addresses", folder / "ledger", "--register", tmp_path / "copy.csv", "--out", tmp_path / "new.csv")
+    assert "--register-date" in refused(*arguments)
+    succeeded(*arguments, "--register-date", "2026-03-01")
