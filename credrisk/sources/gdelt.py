@@ -108,9 +108,13 @@ def mended_json(reply: Reply) -> Any:
     try:
         text = reply.body.decode("utf-8-sig")
         mended = BAD_ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
-        return json.loads(mended, strict=False)
+        return json.loads(mended, strict=False, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise SourceError(f"{reply.url}: the answer is not readable JSON.") from None
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(name)
 
 
 def _articles(content: Mapping[str, Any], reply: Reply) -> list[dict[str, Any]]:
@@ -123,7 +127,7 @@ def _articles(content: Mapping[str, Any], reply: Reply) -> list[dict[str, Any]]:
                 "domain": str(article.get("domain") or urlsplit(article["url"]).hostname),
                 "seen": _moment(article["seendate"]).date(),
             }
-            for article in content.get("articles", [])
+            for article in (content["articles"] if content else [])
         ]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise SourceError(f"{reply.url}: the articles have another shape.") from None

@@ -194,7 +194,7 @@ class HttpClient:
         secret = [name for name in names if SECRET_NAME.search(name)] + ["user@host"] * ("@" in parts.netloc)
         if secret:
             raise ParameterError("url and params", "without secrets (see secret_headers and secret_params)", secret)
-        headers: Any = {"Accept": accept}  # requests takes None for "without this header"
+        headers: dict[str, Any] = {"Accept": accept}  # requests leaves out what is None
         try:
             response = self._session.request(
                 method, url, params=params, headers=headers, timeout=self._timeout, **options

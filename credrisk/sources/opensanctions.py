@@ -103,7 +103,7 @@ class OpenSanctions:
             for topic, kind in KINDS.items():
                 if topic in one["properties"].get("topics", []):
                     events += self._listings(one, kind, score, reply.retrieved_at)
-        shown = {"url": reply.url, "retrieved_at": reply.retrieved_at}
+        shown: dict[str, Any] = {"url": reply.url, "retrieved_at": reply.retrieved_at}
         if not events:
             nearest = f"; the nearest scores {scored[0][0]:.2f}" if scored else ""
             return Answer("none", f"no sanctioned company scores {self._threshold} or more{nearest}", **shown)

@@ -13,12 +13,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import credrisk
-from credrisk.errors import ParameterError
+from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
+from credrisk.models.days_to_pay import expected_days_to_pay
+from credrisk.models.payment_items import payment_items
 from credrisk.pipeline.job import RunResult
-from credrisk.pipeline.payment_days import payment_days
+from credrisk.pipeline.payment_days import PaymentDays, payment_days
+from credrisk.pipeline.stored_results import stored_timing
 from credrisk.pipeline.writing import OUTPUTS, write_results
 from credrisk.progress import silent
 from credrisk.simulate.simulator import Simulation, simulate_ledger
@@ -179,6 +183,7 @@ def test_a_failure_while_placing_leaves_no_run_that_looks_whole(
             ledger=ledger,
             estimates=result.estimates,
             policy=result.policy,
+            paying=PaymentDays(result.timing, pl.DataFrame(), result.timing_note),
             overwrite=True,
             seconds={},
             progress=silent,
@@ -193,6 +198,27 @@ def test_the_record_holds_the_hash_of_every_other_file(result: RunResult, folder
     assert set(record["files"]) == written
     for name, digest in record["files"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_model_of_the_day_of_payment_is_kept_and_read_back(ledger: Ledger, result: RunResult, folder: Path) -> None:
+    assert result.timing is not None
+    timing, why = stored_timing(folder)
+    assert timing is not None
+    assert why == ""
+    items = payment_items(ledger.cut(result.as_of), as_of=result.as_of)
+    made, kept = (model.distribution(items, as_of=result.as_of) for model in (result.timing, timing))
+    assert_frame_equal(
+        expected_days_to_pay(made, items, as_of=result.as_of), expected_days_to_pay(kept, items, as_of=result.as_of)
+    )
+
+
+def test_a_model_of_the_day_of_payment_that_was_changed_is_refused(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(folder, out)
+    with (out / "model" / "timing" / "timing.json").open("a") as file:
+        file.write(" ")
+    with pytest.raises(DataError, match=r"timing\.json is not the file that the run wrote"):
+        stored_timing(out)
 
 
 def test_a_file_of_the_users_own_in_the_model_folder_stops_the_run(ledger: Ledger, tmp_path: Path) -> None:

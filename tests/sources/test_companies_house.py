@@ -32,8 +32,9 @@ from credrisk.features.company_events import ADVERSE, FAMILIES
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.companies_house import CompaniesHouse, CompaniesHouseProfile
 from credrisk.sources.companies_house_charges import charge_events, charge_facts
-from credrisk.sources.companies_house_client import company_number_of
+from credrisk.sources.companies_house_client import CompaniesHouseClient, company_number_of
 from credrisk.sources.companies_house_filings import LEGACY_TYPES, RULES, filing_events
+from credrisk.sources.companies_house_search import find_companies
 from credrisk.sources.companies_house_state import STATUS_KINDS, insolvency_events, profile_events, register_rows
 from credrisk.sources.http import HttpClient
 from credrisk.sources.uk_proceedings import STARTS
@@ -509,6 +510,25 @@ def test_register_rows_of_fetched_profiles(server: LocalServer, new_client: Make
     both = pl.concat([events.select(*later[0]), pl.DataFrame(later, infer_schema_length=None)])
     assert register_rows(both)["name"].to_list() == ["INVENTED VASES LIMITED"]
     assert register_rows(both, as_of=date(2098, 12, 31)).height == 2
+
+
+def test_search_gives_candidates(server: LocalServer, new_client: Make) -> None:
+    item = {
+        "title": "INVENTED  CERAMICS LIMITED",
+        "company_number": NUMBER,
+        "company_status": "active",
+        "address": {"premises": "1", "address_line_1": "Kiln Lane", "locality": "Potstown", "postal_code": "ZZ1 1AA"},
+    }
+    server.say("/search/companies", said({"items": [item, {**item, "title": None}, {**item, "company_number": "x"}]}))
+    register = CompaniesHouseClient(new_client(), server.url)
+    rows = find_companies("Invented Ceramics", register=register)
+    assert rows.select("entity", "name", "street", "city", "postcode").rows() == [
+        (NUMBER, "INVENTED CERAMICS LIMITED", "1 Kiln Lane", "Potstown", "ZZ1 1AA")
+    ]
+    for number, answer in enumerate((Said(b"", 404), said({"kind": "x"}), REFUSAL)):
+        server.say("/search/companies", answer)
+        with pytest.raises(SourceError):
+            find_companies(f"Other {number}", register=register)
 
 
 @pytest.mark.parametrize("cases", [{}, {"cases": []}, {"cases": ["x"]}, {"cases": [{"number": "1"}]}])

@@ -28,7 +28,7 @@ BODIES = {
     "gazette": "gazette_bodies",
     "gdelt": "gdelt_bodies",
     "gleif": "gleif_bodies",
-    "news_feeds": "feed_bodies",
+    "news_feeds": "news_feeds_bodies",
     "opensanctions": "opensanctions_bodies",
     "sec_edgar": "sec_bodies",
 }
