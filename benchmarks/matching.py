@@ -52,7 +52,7 @@ def main() -> None:
     offered = judged.filter((pl.col("zone") == "review") & right).height / listed
     rows = "\n".join(f"| {stage} | {seconds:.0f} s |" for stage, seconds in by_stage.iter_rows())
     load = os.getloadavg()[1]
-    print(f"{ended - started:.0f} s wall, {cpu:.0f} s CPU, {memory:.1f} GiB, auto {auto.height}, wrong {wrong}, recall {recall}")
+    print(f"{ended - started:.0f} s wall, {cpu:.0f} s CPU, {memory:.1f} GiB, {wrong} wrong, recall {recall:.2f}")
     write_section(
         "matching",
         f"""## Matching customers to a register

@@ -30,6 +30,7 @@ COMMANDS = (
     "monitor",
     "simulate",
     "policy",
+    "match",
     "enrich",
     "sources",
     "market",

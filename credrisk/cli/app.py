@@ -23,6 +23,7 @@ from credrisk.cli import (
     limits,
     log,
     market,
+    match,
     memo,
     monitor,
     order,
@@ -99,6 +100,7 @@ app.command("watch")(watch.watch_command)
 app.command("addresses")(addresses.addresses_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
+app.command("match")(match.match_command)
 app.command("enrich")(enrich.enrich_command)
 app.command("sources")(sources.sources_command)
 app.command("market")(market.market_command)

@@ -56,7 +56,8 @@ def compared_pairs(customers: pl.DataFrame, register: pl.DataFrame, *, progress:
     polars.DataFrame
         ``customer, entry``, the fields of :class:`~credrisk.sources.matching.comparing.Compared`, ``form``,
         ``country``, ``postcode``, ``city``, ``street`` (1 agrees, -1 differs, 0 unsaid), ``form_open`` (written on one
-        side alone, or in another language), ``letters_alike`` and ``words_alike`` (0 to 1). One row per customer and entry: that of the likest spellings.
+        side alone, or in another language), ``letters_alike`` and ``words_alike`` (0 to 1). One
+        row per customer and entry: that of the likest spellings.
     """
     from rapidfuzz.distance import JaroWinkler
     from rapidfuzz.fuzz import token_sort_ratio
