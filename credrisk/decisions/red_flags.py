@@ -196,8 +196,10 @@ def statement_flags(statements: Sequence[AnnualStatement], as_of: date) -> list[
 
 
 def _of_ratings(ratings: pl.DataFrame, as_of: date) -> list[RedFlag]:
+    if ratings.is_empty():
+        return []
     found = []
-    known = ratings.filter((pl.col("known_at") <= as_of) & pl.col("risk").is_not_null()) if ratings.height else ratings
+    known = ratings.filter((pl.col("known_at") <= as_of) & pl.col("risk").is_not_null())
     for (provider, scale), rows in known.sort("provider", "scale", "rated_on", "known_at").group_by(
         ["provider", "scale"], maintain_order=True
     ):
