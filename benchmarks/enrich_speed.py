@@ -80,7 +80,7 @@ def main() -> None:
         for what, sources, out, cache in runs:
             wall, cpu, done = timed(customers, sources, Path(place) / out, str(Path(place) / cache))
             answered = done.summary["answered"].sum()
-            rate = CUSTOMERS / wall
+            rate = CUSTOMERS / cpu
             lines.append(f"| {what} | {wall:.1f} s | {cpu:.1f} s | {answered:,} | {rate:,.0f} |")
         size = (Path(place) / "one" / "store.sqlite").stat().st_size / CUSTOMERS
     write_section(
@@ -93,7 +93,7 @@ on this machine ({os.cpu_count()} cores, Python {platform.python_version()}, loa
 Nothing sets the pace but credrisk itself. Public registers allow 0.2 to 10 requests a second: there the limits decide,
 and `credrisk enrich --dry-run` says how long a run takes.
 
-| what | wall time | CPU time, without the server | requests | customers a second |
+| what | wall time | CPU time, without the server | requests | customers a second of CPU time |
 |---|---|---|---|---|
 {chr(10).join(lines)}
 

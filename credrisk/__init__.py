@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
+    from credrisk.ledger.public import with_public
     from credrisk.models.adverse_action import adverse_action_reasons
     from credrisk.models.bad_debt import BadDebtModel
     from credrisk.models.cash_forecast import cash_forecast
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from credrisk.reports.letters.dunning_letters import dunning_letters
     from credrisk.reports.letters.statement import statements_of_account
     from credrisk.simulate.simulator import simulate_ledger
+    from credrisk.sources.enrich import enrich
 
 __version__ = "0.1.0"
 
@@ -98,6 +100,7 @@ _HOMES = {
     "dunning_proposal": "credrisk.decisions.dunning",
     "deductions_to_pursue": "credrisk.decisions.deductions_pursuit",
     "dispute_ageing": "credrisk.decisions.dispute_ageing",
+    "enrich": "credrisk.sources.enrich",
     "expected_loss": "credrisk.models.expected_loss",
     "exposure_today": "credrisk.decisions.exposure_today",
     "ledger_offers": "credrisk.decisions.offers",
@@ -142,6 +145,7 @@ _HOMES = {
     "validate_ledger": "credrisk.pipeline.validating",
     "what_changed": "credrisk.models.what_changed",
     "what_would_help": "credrisk.models.what_would_help",
+    "with_public": "credrisk.ledger.public",
     "with_recorded": "credrisk.decisions.recorded",
 }
 
@@ -175,6 +179,7 @@ __all__ = [
     "dispute_list",
     "dunning_letters",
     "dunning_proposal",
+    "enrich",
     "expected_loss",
     "exposure_today",
     "hand_of",
@@ -217,6 +222,7 @@ __all__ = [
     "validate_ledger",
     "what_changed",
     "what_would_help",
+    "with_public",
     "with_recorded",
 ]
 

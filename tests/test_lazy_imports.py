@@ -30,6 +30,7 @@ COMMANDS = (
     "monitor",
     "simulate",
     "policy",
+    "match",
     "enrich",
     "sources",
     "market",
@@ -51,6 +52,9 @@ COMMANDS = (
     "settle",
     "agency",
     "queue",
+    "company",
+    "watch",
+    "addresses",
 )
 
 

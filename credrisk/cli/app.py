@@ -8,8 +8,10 @@ import sys
 import typer
 
 from credrisk.cli import (
+    addresses,
     cash,
     check,
+    company,
     convert,
     digest,
     discounts,
@@ -21,6 +23,7 @@ from credrisk.cli import (
     limits,
     log,
     market,
+    match,
     memo,
     monitor,
     order,
@@ -41,6 +44,7 @@ from credrisk.cli import (
     store,
     team,
     validate,
+    watch,
 )
 
 __all__ = ["app", "main"]
@@ -91,8 +95,12 @@ app.command("team")(team.team_command)
 app.command("store")(store.store_command)
 app.command("simulate")(simulate.simulate_command)
 app.command("memo")(memo.memo_command)
+app.command("company")(company.company_command)
+app.command("watch")(watch.watch_command)
+app.command("addresses")(addresses.addresses_command)
 app.add_typer(policy.policy_app, name="policy")
 app.command("digest")(digest.digest_command)
+app.command("match")(match.match_command)
 app.command("enrich")(enrich.enrich_command)
 app.command("sources")(sources.sources_command)
 app.command("market")(market.market_command)

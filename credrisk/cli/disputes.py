@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath, RecordedIn
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,6 +46,7 @@ def disputes_command(
             show_default=False,
         ),
     ] = None,
+    log: RecordedIn = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -58,6 +59,7 @@ def disputes_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
+    from credrisk.cli.recorded import with_log
     from credrisk.dates import to_date
     from credrisk.decisions.deductions_pursuit import COST_OF_CASE, deductions_to_pursue
     from credrisk.decisions.dispute_ageing import dispute_ageing, dispute_buckets, dispute_causes, resolution_times
@@ -71,6 +73,7 @@ def disputes_command(
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
         day = to_date(as_of) if as_of else read.settings.covers_to
+        read = with_log(read, log, as_of=day)
         progress("Ageing the disputes", 0, 0)
         found = dispute_ageing(read, as_of=day, output="polars")
         owners, causes = dispute_buckets(found), dispute_causes(read, found, as_of=day)

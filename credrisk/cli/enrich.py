@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, LedgerPath
+from credrisk.cli.options import LedgerPath
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,7 +46,16 @@ def enrich_command(
             show_default=False,
         ),
     ] = None,
-    as_of: AsOf = None,
+    as_of: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--as-of",
+            metavar="DATE",
+            help="Write what could be known at the end of that day. Sources that show only today's state are then not "
+            "asked. Default: today.",
+            show_default=False,
+        ),
+    ] = None,
     contact: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -81,8 +90,8 @@ def enrich_command(
 ) -> None:
     """Ask public registers, filings and news about every customer; write facts.csv, events.csv and answers.csv.
 
-    Every answer is kept at once. Interrupted, by Ctrl-C or otherwise, the same command goes on; run again, it asks only
-    for what has grown old or was not measured. What a source refused is "not measured", never "no bad news".
+    Every answer is kept at once: interrupted, the same command goes on; run again, it asks only for what is old or was
+    not measured. What a source refused is "not measured", never "no bad news".
 
     Use the folder with --public: credrisk run my-ledger --public public
 
@@ -94,8 +103,6 @@ def enrich_command(
     """
     from datetime import timedelta
 
-    import polars as pl
-
     from credrisk.cli.console import console, drawn_progress
     from credrisk.ledger.ledger import Ledger
     from credrisk.sources.enrich import enrich, enrichment_plan
@@ -106,7 +113,7 @@ def enrich_command(
     options: dict[str, Any] = {
         "out": out,
         "as_of": as_of,
-        "matches": pl.read_csv(found, infer_schema=False) if found else None,
+        "matches": _read_matches(found) if found else None,
         "refresh_after": None if refresh_after is None else timedelta(days=refresh_after),
     }
     with drawn_progress() as progress:
@@ -137,6 +144,23 @@ def enrich_command(
     console.print(f"Next: credrisk run {ledger} --public {out}", markup=False)
 
 
+def _read_matches(path: Path) -> pl.DataFrame:
+    """Read matches as they were written: all text, without the apostrophes that keep spreadsheets from calculating."""
+    import polars as pl
+
+    from credrisk.errors import DataError
+    from credrisk.injection import ESCAPED
+
+    try:
+        frame = pl.read_csv(path, infer_schema=False)
+    except pl.exceptions.PolarsError as refusal:
+        raise DataError(f"{path} is no table of matches ({str(refusal).splitlines()[0]}).") from None
+    return frame.with_columns(
+        pl.when(pl.col(name).str.contains(ESCAPED)).then(pl.col(name).str.slice(1)).otherwise(name).alias(name)
+        for name in frame.columns
+    )
+
+
 def _print_summary(result: Enriched) -> None:
     from credrisk.cli.console import console, print_table
 
@@ -164,7 +188,7 @@ def _print_reasons(answers: pl.DataFrame) -> None:
     missed = answers.filter(pl.col("status") == "not_measured")
     counted = missed.group_by("source", "reason").len().sort("source", "len", "reason", descending=[False, True, False])
     for name, reason, count in counted.unique(subset="source", keep="first", maintain_order=True).rows():
-        console.print(f"Not measured by {name}, mostly ({count:,}): {reason}", style="yellow", markup=False)
+        console.print(f"Not measured by {name}, most often ({count:,} answers): {reason}", style="yellow", markup=False)
 
 
 def _print_plan(plan: pl.DataFrame) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite
+from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, RecordedIn
 
 if TYPE_CHECKING:
     from credrisk.decisions.late_fee import LateFees
@@ -66,6 +66,7 @@ def late_fees_command(
             show_default=False,
         ),
     ] = None,
+    log: RecordedIn = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -83,6 +84,7 @@ def late_fees_command(
 
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.recorded import with_log
     from credrisk.dates import to_date
     from credrisk.decisions.late_fee import late_fees
     from credrisk.decisions.late_fee_rules import LateFeeRules, late_fee_rules
@@ -100,6 +102,7 @@ def late_fees_command(
         if not read.settings.covers_from <= day <= read.settings.covers_to:
             covered = f"{read.settings.covers_from} to {read.settings.covers_to}"
             raise ParameterError("--as-of", f"within what the ledger covers ({covered})", day.isoformat())
+        read = with_log(read, log, as_of=day)
         progress("Adding up the interest", 0, 0)
         found = late_fees(read, as_of=day, law=law, contract_rate=contract_rate, due_from=due_from, rules=tables)
     _print(found)

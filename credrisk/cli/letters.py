@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath, RecordedIn
 
 if TYPE_CHECKING:
     from datetime import date
@@ -71,7 +71,8 @@ def letters_command(
         typer.Option(
             "--late-fees",
             metavar="FILE",
-            help="CSV: document_id, late_fee (in the document's currency). Default: no fee on any letter.",
+            help="CSV: document_id, late_fee (in the document's currency), such as the late-fees.csv of credrisk "
+            "late-fees. Default: no fee on any letter.",
             show_default=False,
         ),
     ] = None,
@@ -156,6 +157,7 @@ def statement_command(
     templates: Templates = None,
     formats: Formats = "pdf",
     addresses: Addresses = None,
+    log: RecordedIn = None,
     policy: PolicyPath = None,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write into.")] = Path(
         "statements"
@@ -169,6 +171,7 @@ def statement_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.recorded import with_log
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
     from credrisk.reports.letters.letter_files import letter_notes, read_formats, write_letters
@@ -183,6 +186,7 @@ def statement_command(
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
         day = _covered(read, as_of)
+        read = with_log(read, log, as_of=day)
         statements = statements_of_account(
             read,
             list(dict.fromkeys(customer)),

@@ -19,6 +19,7 @@ __all__ = [
     "Memory",
     "Overwrite",
     "PolicyPath",
+    "RecordedIn",
     "Workers",
     "author_of",
     "label_settings",
@@ -72,6 +73,16 @@ Memory = Annotated[
         "--memory",
         metavar="SIZE",
         help="What the partitions may take in all processes together, such as 512MB or 4GB. Default: 2GB.",
+        show_default=False,
+    ),
+]
+RecordedIn = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--log",
+        metavar="FILE",
+        help="Decision log: what was recorded in it up to the day (contacts, promises, disputes, plans, write-offs) "
+        "counts as if it stood in the ledger.",
         show_default=False,
     ),
 ]

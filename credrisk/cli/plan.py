@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, RecordedIn
 from credrisk.cli.scored import Results
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def plan_command(
     as_of: AsOf = None,
     policy: PolicyPath = None,
     results: Results = None,
+    log: RecordedIn = None,
     out: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--out", metavar="FILE", help="Write the instalments here (CSV).", show_default=False),
@@ -38,6 +39,7 @@ def plan_command(
     from credrisk.atomic import new_file, refuse_existing
     from credrisk.cli.console import console, drawn_progress
     from credrisk.cli.options import label_settings
+    from credrisk.cli.recorded import with_log
     from credrisk.cli.scored import scores_at
     from credrisk.decisions.claim_ways import ClaimWays
     from credrisk.decisions.payment_plan import payment_plan
@@ -53,6 +55,7 @@ def plan_command(
         scores, day = scores_at(
             read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
         )
+        read = with_log(read, log, as_of=day)
         progress("Building the plan", 0, 0)
         settings = label_settings(default_from, read.settings.currency)
         ways = ClaimWays.of(read.cut(day), as_of=day, policy=rules, settings=settings)

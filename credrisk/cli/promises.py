@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite
+from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, RecordedIn
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,6 +33,7 @@ def promises_command(
     days: Annotated[
         int, typer.Option("--days", min=1, help="Broken within so many days: 1 is today, 3 takes in a week-end.")
     ] = 1,
+    log: RecordedIn = None,
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -45,6 +46,7 @@ def promises_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
+    from credrisk.cli.recorded import with_log
     from credrisk.dates import to_date
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.promise_ledger import broken_lately, kept_ratios, promise_ledger
@@ -56,6 +58,7 @@ def promises_command(
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
         day = to_date(as_of) if as_of else read.settings.covers_to
+        read = with_log(read, log, as_of=day)
         grace_days = Policy.default().collection.promise_grace_days if grace is None else grace
         progress("Judging the promises", 0, 0)
         found = promise_ledger(read, as_of=day, grace_days=grace_days, tolerance=tolerance, output="polars")

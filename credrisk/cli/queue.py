@@ -133,7 +133,8 @@ def queue_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.queue_inputs import effects_of, recorded_ledger, scored
+    from credrisk.cli.queue_inputs import effects_of, scored
+    from credrisk.cli.recorded import recorded_ledger
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue, draw_seed

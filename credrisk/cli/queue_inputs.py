@@ -1,4 +1,4 @@
-"""What the day's list is made from: the scores with the days to pay, what was recorded, and measured effects."""
+"""What the day's list is made from: the scores with the days to pay, and measured effects."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ if TYPE_CHECKING:
     import polars as pl
 
     from credrisk.decisions.contact_effects import ContactEffects
-    from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
     from credrisk.models.payment_timing import PaymentTiming
     from credrisk.progress import Progress
 
-__all__ = ["Scored", "effects_of", "recorded_ledger", "scored"]
+__all__ = ["Scored", "effects_of", "scored"]
 
 
 @dataclass(frozen=True)
@@ -49,38 +48,16 @@ def scored(
 
     from credrisk.dates import to_date
     from credrisk.pipeline.job import run
-    from credrisk.pipeline.payment_days import payment_days
-    from credrisk.pipeline.stored_results import read_results
+    from credrisk.pipeline.stored_results import read_results, stored_timing
 
     if results is not None:
         found = read_results(results, ledger=ledger, policy=policy, as_of=to_date(as_of) if as_of else None)
-        progress("Learning when invoices are paid", 0, 0)
-        paying = payment_days(ledger.cut(found.as_of), as_of=found.as_of)
-        scores = found.scores
-        if "expected_days_to_pay" not in scores.columns:
-            scores = scores.join(paying.days, on="customer_id", how="left", maintain_order="left")
-        return Scored(scores, found.as_of, paying.timing, (paying.note,) if paying.note else ())
+        timing, why = stored_timing(results)
+        return Scored(found.scores, found.as_of, timing, (why,) if why else ())
     settings = label_settings(default_from, ledger.settings.currency)
     # Back-tests change no score and take most of the time.
     made = run(ledger, as_of=as_of, policy=policy, label_settings=settings, back_tests=False, progress=progress)
     return Scored(pl.from_pandas(made.scores), made.as_of, made.timing, (made.timing_note,) if made.timing_note else ())
-
-
-def recorded_ledger(ledger: Ledger, log: DecisionLog, *, as_of: date) -> tuple[Ledger, tuple[str, ...]]:
-    """Return the ledger with what was recorded in the log up to ``as_of``, and what to say of it."""
-    from credrisk.decisions.recorded import with_recorded
-    from credrisk.wording import counted
-
-    whole = with_recorded(ledger, log, as_of=as_of)
-    aside = whole.quarantine.height - ledger.quarantine.height
-    notes = []
-    if aside > 0:
-        have = "does" if aside == 1 else "do"
-        notes.append(
-            f"{counted(aside, 'entry', 'entries')} of the log {have} not fit the ledger and count for nothing here; "
-            "credrisk digest says which."
-        )
-    return whole, tuple(notes)
 
 
 def effects_of(path: Path, *, policy: Policy, as_of: date) -> ContactEffects:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, RecordedIn
 from credrisk.cli.scored import Results
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def settle_command(
     as_of: AsOf = None,
     policy: PolicyPath = None,
     results: Results = None,
+    log: RecordedIn = None,
     default_from: DefaultFrom = None,
     currency: Currency = None,
 ) -> None:
@@ -42,6 +43,7 @@ def settle_command(
     """
     from credrisk.cli.console import console, drawn_progress
     from credrisk.cli.options import label_settings
+    from credrisk.cli.recorded import with_log
     from credrisk.cli.scored import scores_at
     from credrisk.decisions.claim_ways import ClaimWays
     from credrisk.decisions.policy import Policy
@@ -58,6 +60,7 @@ def settle_command(
         scores, day = scores_at(
             read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
         )
+        read = with_log(read, log, as_of=day)
         progress("Valuing the claim", 0, 0)
         settings = label_settings(default_from, read.settings.currency)
         ways = ClaimWays.of(read.cut(day), as_of=day, policy=rules, settings=settings)
@@ -106,6 +109,7 @@ def agency_command(
     as_of: AsOf = None,
     policy: PolicyPath = None,
     results: Results = None,
+    log: RecordedIn = None,
     out: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
@@ -128,6 +132,7 @@ def agency_command(
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_list
     from credrisk.cli.options import label_settings
+    from credrisk.cli.recorded import with_log
     from credrisk.cli.scored import scores_at
     from credrisk.decisions.agency import agency_referrals
     from credrisk.decisions.claim_ways import ClaimWays
@@ -144,6 +149,7 @@ def agency_command(
         scores, day = scores_at(
             read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
         )
+        read = with_log(read, log, as_of=day)
         progress("Valuing the claims", 0, 0)
         settings = label_settings(default_from, read.settings.currency)
         ways = ClaimWays.of(read.cut(day), as_of=day, policy=rules, settings=settings)
@@ -180,24 +186,29 @@ def _print_referrals(found: pl.DataFrame, day: str, currency: str) -> None:
             row["customer_id"],
             money(row["claim"], currency),
             f"{row['age_days']:.0f}",
+            f"{row['oldest_open_days']:.0f}",
             "refer now" if row["refer"] else "keep",
             money(row["gain"], currency),
         )
         for row in known.head(SHOWN).iter_rows(named=True)
     ]
     more = f", the first {SHOWN} of {known.height:,}" if known.height > SHOWN else ""
-    headings = ("customer", "claim", "days past due", "answer", "gain of placing")
+    headings = ("customer", "claim", "days past due, by money", "oldest item", "answer", "gain of placing")
     reasons = known.head(SHOWN)["reason"].to_list()
-    print_list(f"Claims from 90 days past due on {day}{more}", headings, rows, right=(1, 2, 4), reasons=reasons)
+    print_list(f"Claims from 90 days past due on {day}{more}", headings, rows, right=(1, 2, 3, 5), reasons=reasons)
     referred = known.filter("refer")
     claim, gain = (money(float(referred[name].sum()), currency) for name in ("claim", "gain"))
     said = f"{counted(referred.height, 'claim')} of {claim}, gaining {gain}" if referred.height else "none"
     console.print(f"To be referred now: {said}.", markup=False)
-    others = found.filter(pl.col("refer").is_null()).height
-    if others:
-        console.print(
-            f"Not valued: {counted(others, 'claim')} (too young, insolvent, or placed already).", markup=False
-        )
+    others = (
+        found.filter(pl.col("refer").is_null())
+        .group_by(why=pl.col("reason").str.replace(r" since \d.*$", ""))
+        .agg(pl.len(), pl.col("claim").sum())
+        .sort("len", "why", descending=[True, False])
+    )
+    for row in others.iter_rows(named=True):
+        said = f"Not valued: {counted(row['len'], 'claim')} of {money(row['claim'], currency)}, {row['why']}."
+        console.print(said, markup=False)
 
 
 def _print_lack(ledger: Ledger) -> None:

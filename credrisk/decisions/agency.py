@@ -51,9 +51,11 @@ def agency_referrals(
     Returns
     -------
     frame
-        ``customer_id, name, claim, age_days``; ``in_house_30d`` (expected within 30 days, net of its cost),
-        ``in_house, agency_now, waiting``, ``gain`` (agency now less the better of the others), ``gain_low, gain_high``
-        (95 %; null where the curves are priors), ``refer`` (null where it cannot be told), ``reason``; money in major
+        ``customer_id, name, claim``; ``age_days`` (days past due, weighted by the money of the items) and
+        ``oldest_open_days`` (of the oldest item, by which the policy lets claims go); ``in_house_30d`` (expected within
+        30 days, net of its cost), ``in_house, agency_now, waiting``, ``gain`` (agency now less the better of the
+        others), ``gain_low, gain_high`` (95 %; null where the curves are priors), ``refer`` (null where it cannot be
+        told), ``reason``; money in major
         units of the ledger's currency, of today. What is to be referred first, by its gain.
 
     Raises
@@ -136,6 +138,7 @@ def _with_reasons(claims: pl.DataFrame, curves: ClaimWays, currency: str) -> pl.
         "name",
         "claim",
         "age_days",
+        "oldest_open_days",
         "in_house_30d",
         "in_house",
         "agency_now",

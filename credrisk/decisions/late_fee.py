@@ -14,7 +14,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.late_fee_accrual import open_stretches
-from credrisk.decisions.late_fee_claims import fees_charged, fixed_sums, with_reasons
+from credrisk.decisions.late_fee_claims import fees_charged, fees_left, fixed_sums, with_reasons
 from credrisk.decisions.late_fee_interest import interest_of
 from credrisk.decisions.late_fee_rules import LateFeeRules, late_fee_rules
 from credrisk.decisions.late_fee_terms import BY_COUNTRY, late_documents
@@ -51,7 +51,9 @@ class LateFees:
         contract_assumed, due_date, interest_from, interest_until`` (first and last day that earned), ``open`` (of it
         today), ``principal_paid, rate_low, rate_high`` (percent a year), ``interest, fixed_sum`` (null where the law
         gives none or it cannot be told), ``fixed_currency, held_back`` (interest on the part in dispute, not claimed),
-        ``note, unverified`` (what of it rests on a secondary source, null where nothing does).
+        ``note, unverified`` (what of it rests on a secondary source, null where nothing does), ``late_fee`` (what has
+        not been charged yet of interest and a fixed sum in the document's currency; what was charged counts for the
+        customer's oldest claims).
     not_claimable
         The late documents that may not be charged: the same identifying columns and ``reason``.
     customers
@@ -169,7 +171,8 @@ def late_fees(
     )
     refused = shown.filter(pl.col("reason").is_not_null()).select(*identity, "open", "reason")
     lacks = tuple(words for table, words in LACKS.items() if not ledger.has(table))
-    return LateFees(day, claims, refused, fees_charged(seen, claims), lacks)
+    customers = fees_charged(seen, claims)
+    return LateFees(day, fees_left(claims, customers), refused, customers, lacks)
 
 
 def _check(law: str, contract_rate: float | None, rules: LateFeeRules) -> None:

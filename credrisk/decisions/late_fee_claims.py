@@ -8,10 +8,10 @@ from credrisk.decisions.late_fee_interest import UNITED_STATES
 from credrisk.decisions.late_fee_rules import LateFeeRules
 from credrisk.decisions.sentences import day_words
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.money import major_units
+from credrisk.ledger.money import EXPONENTS, major_units
 from credrisk.ledger.movements import item_movements
 
-__all__ = ["fees_charged", "fixed_sums", "with_reasons"]
+__all__ = ["fees_charged", "fees_left", "fixed_sums", "with_reasons"]
 
 WAIVED_BY = ("credit_note", "write_off", "discount", "deduction")
 
@@ -125,3 +125,26 @@ def fees_charged(ledger: Ledger, claims: pl.DataFrame) -> pl.DataFrame:
         .with_columns(left=(pl.col("claim") - pl.col("charged")).clip(lower_bound=0))
         .sort("customer_id", "currency")
     )
+
+
+def fees_left(claims: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    """Add ``late_fee``: what of a document's claim has not been charged yet, in its currency (major units).
+
+    Fee notes name no document, so what was charged counts for the customer's oldest claims in the currency. A fixed sum
+    in another currency than the document's is not part of it.
+    """
+    exponent = pl.col("currency").replace_strict({code: float(10**e) for code, e in EXPONENTS.items()}, default=100.0)
+    same = pl.when(pl.col("fixed_currency") == pl.col("currency")).then("fixed_sum").fill_null(0.0)
+    claim = ((pl.col("interest").fill_null(0.0) + same) * exponent).round().cast(pl.Int64)
+    charged = (pl.col("charged").fill_null(0.0) * exponent).round().cast(pl.Int64)
+    account = ["customer_id", "currency"]
+    ordered = (
+        claims.with_row_index("place")
+        .join(customers.select(*account, "charged"), on=account, how="left", maintain_order="left")
+        .with_columns(own=claim, paid=charged)
+        .sort("due_date", "document_id")
+        .with_columns(before=pl.col("own").cum_sum().over(account) - pl.col("own"))
+    )
+    used = (pl.col("paid") - pl.col("before")).clip(lower_bound=0)
+    left = (pl.col("own") - pl.min_horizontal("own", used)) / exponent
+    return ordered.with_columns(late_fee=left).sort("place").select(*claims.columns, "late_fee")

@@ -12,6 +12,11 @@ those of the last annual accounts (see :mod:`credrisk.features.figures`).
 
 Between the two lies the grey zone. The scores do not apply, and are null, where a figure is missing, where book equity
 is not above 0, and to banks, insurers and other financial firms (by the text of the customer's industry).
+
+The three are computed side by side, for what a firm makes is often not known. ``altman_standing`` is the one that was
+made for the firm: Z for a manufacturer with a market value, Z' for one without, Z'' for a firm of another industry,
+each put on one scale by its own zones. It is null where the text of the industry does not tell which (see
+:data:`MANUFACTURERS` and :data:`OTHERS`).
 """
 
 from __future__ import annotations
@@ -23,7 +28,18 @@ from credrisk.features.entities import industry_in_force, industry_names
 from credrisk.features.figures import ANNUAL, figures
 from credrisk.features.grid import Grid, measure, ratio
 
-__all__ = ["DISTRESS_BELOW", "SAFE_ABOVE", "WEIGHTS", "altman_z", "altman_z_private", "altman_z_services", "zone"]
+__all__ = [
+    "DISTRESS_BELOW",
+    "MANUFACTURERS",
+    "OTHERS",
+    "SAFE_ABOVE",
+    "WEIGHTS",
+    "altman_standing",
+    "altman_z",
+    "altman_z_private",
+    "altman_z_services",
+    "zone",
+]
 
 WEIGHTS = {
     "altman_z": (1.2, 1.4, 3.3, 0.6, 1.0),
@@ -53,6 +69,61 @@ FINANCIAL = (
     "reinsurance",
 )
 """Industries (small letters, trimmed) to which the scores do not apply."""
+
+MANUFACTURERS = (
+    "aerospace",
+    "automotive",
+    "beverages",
+    "building materials",
+    "ceramics",
+    "chemicals",
+    "clothing",
+    "electronics",
+    "food",
+    "furniture",
+    "glass",
+    "machinery",
+    "manufacturing",
+    "medical devices",
+    "metal",
+    "metals",
+    "packaging",
+    "paper",
+    "pharmaceuticals",
+    "plastics",
+    "printing",
+    "rubber",
+    "steel",
+    "textiles",
+    "wood",
+)
+OTHERS = (
+    "agriculture",
+    "building",
+    "construction",
+    "education",
+    "energy",
+    "health care",
+    "healthcare",
+    "hospitality",
+    "it services",
+    "logistics",
+    "media",
+    "mining",
+    "professional services",
+    "real estate",
+    "restaurants",
+    "retail",
+    "services",
+    "software",
+    "telecommunications",
+    "trade",
+    "transport",
+    "transportation",
+    "utilities",
+    "wholesale",
+)
+"""Industries (small letters, trimmed) that make goods, and others that do not."""
 
 NOT_APPLICABLE = "a figure is not known, equity is not above 0, or the customer is a financial firm"
 SOURCE = "Altman 1968, 1983, 1993"
@@ -154,3 +225,40 @@ def altman_z_services(grid: Grid) -> np.ndarray:
     x1, x2, x3 = working_capital(grid), of_assets(grid, "retained_earnings"), of_assets(grid, "ebit")
     score: np.ndarray = applies(grid) * weighted("altman_z_services", x1, x2, x3, own_to_owed(grid, "equity"))
     return score
+
+
+@measure()
+def industry_is(grid: Grid, names: tuple[str, ...]) -> np.ndarray:
+    """Return 1 where the text of the customer's industry is one of some, else 0."""
+    own = industry_names(grid.source).str.strip_chars().str.to_lowercase().is_in(names).to_numpy()
+    found: np.ndarray = np.append(own, False)[industry_in_force(grid)].astype(np.float64)
+    return found
+
+
+@feature(
+    unit="index",
+    window="today",
+    null=f"{NOT_APPLICABLE}, or its industry does not tell whether it makes goods",
+    worse="lower",
+    says="the Altman score for firms of its kind stands at {value} (0 and below: distress, 1 and above: safe)",
+    says_below="the Altman score for firms of its kind lies {value} of the grey zone's width inside distress",
+    says_at_zero="the Altman score for firms of its kind stands at the edge of distress",
+    formula="(score - distress below) / (safe above - distress below); Z: manufacturer with market_value, "
+    "Z': manufacturer without, Z'': other",
+    source=SOURCE,
+)
+@measure("facts")
+def altman_standing(grid: Grid) -> np.ndarray:
+    """Where the customer stands by the Altman score that was made for its kind of firm."""
+    z, private, services = (
+        (score(grid) - DISTRESS_BELOW[name]) / (SAFE_ABOVE[name] - DISTRESS_BELOW[name])
+        for name, score in (
+            ("altman_z", altman_z),
+            ("altman_z_private", altman_z_private),
+            ("altman_z_services", altman_z_services),
+        )
+    )
+    _, market_value = figures(grid, ANNUAL, "total_assets", "market_value")
+    makes, other = industry_is(grid, MANUFACTURERS), industry_is(grid, OTHERS)
+    manufacturer = np.where(np.isnan(market_value), private, z)
+    return np.where(makes > 0, manufacturer, np.where(other > 0, services, np.nan))

@@ -1,4 +1,4 @@
-"""What the customer's last annual accounts say: size, growth, earnings, and how much of it we sell.
+"""What the customer's last annual accounts say: size, growth, earnings, days to be paid and to pay, our part of them.
 
 Which accounts count, and which value of a figure, is said in :mod:`credrisk.features.figures`: the newest period end
 with a year's revenue or net income, not 30 months old, every figure as last known on the day. Figures of the balance
@@ -55,6 +55,41 @@ def revenue_growth(grid: Grid) -> np.ndarray:
     """Growth of revenue over the year before."""
     now, then = change(grid, ANNUAL, "revenue")
     return ratio(now - then, then)
+
+
+@feature(
+    unit="share",
+    window="today",
+    null=NO_FIGURES,
+    worse="lower",
+    says="{value} of revenue is left after the cost of sales",
+    says_below="the cost of sales exceeds revenue by {value} of it",
+    says_at_zero="nothing of revenue is left after the cost of sales",
+    formula="(revenue - cost_of_sales) / revenue",
+    source="Gross margin: revenue less cost of sales over revenue",
+)
+@measure("facts")
+def gross_margin(grid: Grid) -> np.ndarray:
+    """What is left of revenue after the cost of sales."""
+    sold, cost = figures(grid, ANNUAL, "revenue", "cost_of_sales")
+    return ratio(sold - cost, sold)
+
+
+@feature(
+    unit="share",
+    window="today",
+    null=NO_FIGURES,
+    worse="lower",
+    says="{value} of revenue is left as operating result",
+    says_below="the operating loss is {value} of revenue",
+    says_at_zero="there is neither operating profit nor loss",
+    formula="ebit / revenue",
+    source="Operating margin: earnings before interest and taxes over revenue",
+)
+@measure("facts")
+def ebit_margin(grid: Grid) -> np.ndarray:
+    """Operating result over revenue."""
+    return over(grid, "ebit", "revenue")
 
 
 @feature(
@@ -138,6 +173,40 @@ def asset_turnover(grid: Grid) -> np.ndarray:
 def customer_dso_days(grid: Grid) -> np.ndarray:
     """How long the customer waits for its own customers' money."""
     days: np.ndarray = over(grid, "receivables", "revenue") * DAYS_A_YEAR
+    return days
+
+
+@feature(
+    unit="days",
+    window="today",
+    null="no annual accounts under 30 months old have the figures in one currency, or the cost of sales is not above 0",
+    worse="higher",
+    says="pays its own suppliers after {value}",
+    says_at_zero="owes its own suppliers nothing",
+    formula="payables / cost_of_sales x 365",
+    source="DPO by the year: trade payables over cost of sales x 365",
+)
+@measure("facts")
+def customer_dpo_days(grid: Grid) -> np.ndarray:
+    """How long the customer takes to pay its suppliers, of which we are one."""
+    days: np.ndarray = over(grid, "payables", "cost_of_sales") * DAYS_A_YEAR
+    return days
+
+
+@feature(
+    unit="days",
+    window="today",
+    null="no annual accounts under 30 months old have the figures in one currency, or the cost of sales is not above 0",
+    worse="higher",
+    says="its stock lasts {value}",
+    says_at_zero="it has no stock",
+    formula="inventory / cost_of_sales x 365",
+    source="Days inventory outstanding: inventory over cost of sales x 365",
+)
+@measure("facts")
+def inventory_days(grid: Grid) -> np.ndarray:
+    """How long the customer's stock lasts at its cost of sales."""
+    days: np.ndarray = over(grid, "inventory", "cost_of_sales") * DAYS_A_YEAR
     return days
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from credrisk.features.grid import Grid
 
 __all__ = [
+    "COMPANY_INFORMATION",
     "DIRECTIONS_DROPPED",
     "SELLERS_CONDUCT",
     "Feature",
@@ -33,6 +34,7 @@ __all__ = [
     "declare",
     "feature",
     "fingerprint",
+    "from_company_information",
     "known_features",
 ]
 
@@ -68,8 +70,15 @@ QUESTIONS = (
     "credrisk.features.account",
     "credrisk.features.balance_sheet",
     "credrisk.features.annual_accounts",
+    "credrisk.features.debt_service",
+    "credrisk.features.customer_size",
+    "credrisk.features.restatements",
     "credrisk.features.altman",
     "credrisk.features.company_events",
+    "credrisk.features.warning_signs",
+    "credrisk.features.registers",
+    "credrisk.features.news",
+    "credrisk.features.external_ratings",
     "credrisk.features.market",
     "credrisk.features.peers",
 )
@@ -77,6 +86,24 @@ QUESTIONS = (
 
 SELLERS_CONDUCT = ("contacts",)
 """Questions that the seller answers by what its own people do: they say as much about it as about the customer."""
+
+COMPANY_INFORMATION: dict[str, tuple[str, ...]] = {
+    "statements": (
+        "balance_sheet",
+        "annual_accounts",
+        "debt_service",
+        "customer_size",
+        "restatements",
+        "altman",
+    ),
+    "events": ("company_events", "warning_signs", "registers", "news"),
+    "ratings": ("external_ratings",),
+    "market series": ("market",),
+}
+"""Questions that are answered from outside the seller's own books, by what answers them."""
+
+OF_THE_GROUP = ("rest_of_group_adverse_events_365d", "rest_of_group_insolvency_notices")
+"""Features of the group that are answered from outside too."""
 
 DIRECTIONS_DROPPED: dict[str, str] = {}
 """Features that lost their direction because it worsened the booster's log loss out of time: name and by how much.
@@ -266,6 +293,30 @@ def catalogue(names: Iterable[str] | None = None) -> dict[str, Feature]:
     if unknown:
         raise ParameterError("features", f"names of the catalogue or declared ({', '.join(entries)})", unknown)
     return {name: entry for name, entry in entries.items() if name in wanted}
+
+
+def from_company_information(names: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
+    """Return the features that need public or bought information, by what they need.
+
+    Parameters
+    ----------
+    names
+        The features to look among. None = all that the panel computes; declared ones are never among them.
+
+    Returns
+    -------
+    dict
+        ``statements``, ``events``, ``ratings`` and ``market series``, each with the names of its features.
+    """
+    computed = catalogue()
+    wanted = computed if names is None else set(names)
+    kinds = {question: kind for kind, questions in COMPANY_INFORMATION.items() for question in questions}
+    found: dict[str, list[str]] = {kind: [] for kind in COMPANY_INFORMATION}
+    for name, entry in computed.items():
+        kind = "events" if name in OF_THE_GROUP else kinds.get(entry.question)
+        if kind is not None and name in wanted:
+            found[kind].append(name)
+    return {kind: tuple(own) for kind, own in found.items()}
 
 
 def fingerprint(names: Iterable[str] | None = None) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 from credrisk.features.catalogue import feature
 from credrisk.features.entities import entity_rows
 from credrisk.features.grid import Grid, measure
-from credrisk.features.rows import LedgerRows, Rows, row_arrays, row_kind
+from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
 
 __all__ = ["ADVERSE", "FAMILIES"]
 
@@ -78,11 +78,6 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "in_liquidation",
         "insolvency_ended",
         "legal_form_changed",
-        "lei_duplicate",
-        "lei_lapsed",
-        "lei_merged",
-        "lei_renewed",
-        "lei_retired",
         "liquidator_appointed",
         "listing_notice",
         "listing_transferred",
@@ -101,8 +96,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "shares_issued",
         "strike_off_discontinued",
         "strike_off_suspended",
+        "struck_off",
         "voluntary_strike_off",
     ),
+    "lei": ("lei_duplicate", "lei_issued", "lei_lapsed", "lei_merged", "lei_renewed", "lei_retired"),
     "news": ("adverse_news", "news"),
     "sanctions": ("sanction_linked", "sanctioned"),
 }
@@ -120,20 +117,24 @@ FILED = ("late_filing", "auditor", "default", "delisting", "management", "filing
 """Families of what a company files or a register records."""
 
 PLACES = {family: place for place, family in enumerate(FAMILIES)}
+KIND_PLACES = {kind: place for place, kind in enumerate(kind for kinds in FAMILIES.values() for kind in kinds)}
 NOT_COVERED = "the ledger holds no events or does not cover the window"
 
 
 @row_kind
 def happenings(source: LedgerRows) -> Rows:
-    """Events of the families, with the family's place."""
+    """Events of the families, with the places of family and kind."""
     family = {kind: PLACES[name] for name, kinds in FAMILIES.items() for kind in kinds}
     kind = pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
     frame = (
         entity_rows(source, "events")
-        .with_columns(family=kind.replace_strict(family, default=None, return_dtype=pl.Int32))
+        .with_columns(
+            family=kind.replace_strict(family, default=None, return_dtype=pl.Int32),
+            kind=kind.replace_strict(KIND_PLACES, default=None, return_dtype=pl.Int32),
+        )
         .drop_nulls("family")
-        .select("customer", "family", "seen", event=pl.col("happened_on").to_physical())
-        .sort("customer", "event", "seen", "family")
+        .select("customer", "family", "kind", "seen", event=pl.col("happened_on").to_physical())
+        .sort("customer", "event", "seen", "kind")
     )
     return row_arrays(frame)
 
@@ -150,12 +151,17 @@ def adverse_happenings(source: LedgerRows) -> Rows:
 def by_family(grid: Grid, days: int) -> np.ndarray:
     """Return the events of each family in the window of ``days`` days, of shape (families, customers, periods)."""
     rows = grid.rows("happenings")
+    place, height = rows["family"] * grid.shape[0] + rows["customer"], len(FAMILIES) * grid.shape[0]
+    counts = _in_window(grid, days, rows, place, height).reshape(len(FAMILIES), *grid.shape)
+    return np.where(covered_days(grid, days), counts, np.nan)
+
+
+def _in_window(grid: Grid, days: int, rows: Rows, place: np.ndarray, height: int) -> np.ndarray:
     entered = grid.column(np.maximum(rows["event"], rows["seen"]))
     left = np.maximum(entered, 1 + np.searchsorted(grid.ends - days, rows["event"], side="left"))
-    place, height = rows["family"] * grid.shape[0] + rows["customer"], len(FAMILIES) * grid.shape[0]
     moved = grid.flow(place, entered, None, height) - grid.flow(place, left, None, height)
-    counts = moved.cumsum(axis=1)[:, 1:-1].reshape(len(FAMILIES), *grid.shape)
-    return np.where(covered_days(grid, days), counts, np.nan)
+    counts: np.ndarray = moved.cumsum(axis=1)[:, 1:-1]
+    return counts
 
 
 def covered_days(grid: Grid, days: int) -> np.ndarray:
@@ -169,6 +175,32 @@ def counted(grid: Grid, days: int, *families: str) -> np.ndarray:
     """Return how many events of some families lie in the window of ``days`` days."""
     total: np.ndarray = by_family(grid, days)[[PLACES[family] for family in families]].sum(axis=0)
     return total
+
+
+def of_kinds(grid: Grid, kinds: tuple[str, ...]) -> Rows:
+    """Return the block's events of some kinds, sorted by customer and the day they happened."""
+    rows = grid.rows("happenings")
+    own = np.isin(rows["kind"], [KIND_PLACES[kind] for kind in kinds])
+    return {name: values[own] for name, values in rows.items()}
+
+
+def counted_kinds(grid: Grid, days: int, *kinds: str) -> np.ndarray:
+    """Return how many events of some kinds lie in the window of ``days`` days."""
+    rows = of_kinds(grid, kinds)
+    counts = _in_window(grid, days, rows, rows["customer"], grid.shape[0])
+    return np.where(covered_days(grid, days), counts, np.nan)
+
+
+def days_since(grid: Grid, kinds: tuple[str, ...]) -> np.ndarray:
+    """Return the days since the last event of some kinds happened, null where none is known."""
+    rows = of_kinds(grid, kinds)
+    entered = np.maximum(rows["event"], rows["seen"])
+    never = np.full(len(entered), NEVER)
+    # Rows stand in the order of the day they happened: the last one seen is the latest.
+    last = grid.in_force(rows["customer"], entered, never, grid.shape[0])
+    event = np.append(rows["event"].astype(np.float64), np.nan)[last]
+    days: np.ndarray = grid.ends - event
+    return days
 
 
 @feature(
@@ -253,7 +285,7 @@ def late_filings_365d(grid: Grid) -> np.ndarray:
     worse="none",
     says="filings over 90 days: {value}",
     says_at_zero="no filing over 90 days",
-    formula="count of events in 90 days that are filed or registered: every family but insolvency, judgment and news",
+    formula="count of events in 90 days, filed or registered: all families but insolvency, judgment, lei, news",
 )
 @measure("events")
 def filings_90d(grid: Grid) -> np.ndarray:
@@ -268,7 +300,7 @@ def filings_90d(grid: Grid) -> np.ndarray:
     worse="none",
     says="filings over 365 days: {value}",
     says_at_zero="no filing over 365 days",
-    formula="count of events in 365 days that are filed or registered: every family but insolvency, judgment and news",
+    formula="count of events in 365 days, filed or registered: all families but insolvency, judgment, lei, news",
 )
 @measure("events")
 def filings_365d(grid: Grid) -> np.ndarray:

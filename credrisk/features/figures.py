@@ -1,7 +1,8 @@
 """The figures of a customer's statements: which statement is in force, and what was last known of it.
 
-A statement is what is known of a customer at one period end. Figures of a year (revenue, net income, EBIT, interest
-expense) count where their period is about a year long or its start is not given; the others stand at an instant. Of
+A statement is what is known of a customer at one period end. Figures of a year (revenue, cost of sales, net income,
+EBIT, interest expense, depreciation, operating cash flow) count where their period is about a year long or its start is
+not given; the others stand at an instant, the number of employees among them, whatever period it is a mean of. Of
 several values of a figure the one last known counts (by known_at, then source, then value), so a restatement replaces
 what it restates from the day it is published.
 
@@ -10,12 +11,14 @@ with a year's revenue or net income. All figures of a ratio come from one of the
 old or older is out of force, and no older one takes its place. The statement of the year before is that of a period
 end 330 to 400 days earlier, the newest that has the figure.
 
-Units are currencies. Figures of one ratio must be in one of them. An amount of money is translated at the rate of the
-period end and is null where the ledger has no rate of that day or earlier: unlike an open item, an outside figure is
-not worth an error.
+Units are currencies, but of employees, whose unit is not read. Figures of one ratio must be in one of them. An amount
+of money is translated at the rate of the period end and is null where the ledger has no rate of that day or earlier:
+unlike an open item, an outside figure is not worth an error.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -26,9 +29,17 @@ from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
 from credrisk.features.windows import window_starts
 from credrisk.ledger.money import EXPONENTS, minor_factor
 
-__all__ = ["ANNUAL", "ANY", "BALANCE", "amount", "change", "figures", "of_statement"]
+__all__ = ["ANNUAL", "ANY", "BALANCE", "amount", "change", "figures", "of_statement", "published_figures"]
 
-OF_A_YEAR = ("revenue", "net_income", "ebit", "interest_expense")
+OF_A_YEAR = (
+    "revenue",
+    "cost_of_sales",
+    "net_income",
+    "ebit",
+    "interest_expense",
+    "depreciation",
+    "operating_cash_flow",
+)
 AT_AN_INSTANT = (
     "total_assets",
     "current_assets",
@@ -38,9 +49,14 @@ AT_AN_INSTANT = (
     "retained_earnings",
     "cash",
     "receivables",
+    "inventory",
+    "payables",
+    "short_term_debt",
+    "long_term_debt",
     "intangible_assets",
     "goodwill",
     "market_value",
+    "employees",
 )
 MEASURES = OF_A_YEAR + AT_AN_INSTANT
 
@@ -68,7 +84,7 @@ def _figures(source: LedgerRows) -> pl.DataFrame:
 def _read_figures(source: LedgerRows) -> pl.DataFrame:
     length = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
     annual = length.is_between(*DAYS_OF_A_YEAR).fill_null(True) | pl.col("measure").is_in(AT_AN_INSTANT)
-    code = pl.col("unit").str.to_uppercase()
+    code = pl.when(pl.col("measure") != "employees").then(pl.col("unit").str.to_uppercase())
     return (
         entity_rows(source, "facts")
         .filter(pl.col("measure").is_in(MEASURES), annual, pl.col("value").is_finite())
@@ -89,6 +105,14 @@ def _read_figures(source: LedgerRows) -> pl.DataFrame:
             first_known=pl.col("known").min().over("customer", "end"),
         )
     )
+
+
+def published_figures(source: LedgerRows, names: Sequence[str]) -> pl.DataFrame:
+    """Return every value published of some figures, one row each.
+
+    ``customer, source, value, end`` (of the period), ``figure`` and ``unit`` (places), ``known`` and ``seen`` (days).
+    """
+    return _figures(source).filter(pl.col("figure").is_in([MEASURES.index(name) for name in names]))
 
 
 @row_kind

@@ -7,6 +7,8 @@ document or receipt (one not known yet, or a name that is no account, only links
 subsidiaries, or not known yet, is a group of one: its figures are its own. Debts of one member are not set off against
 credits of another, for no law does so by itself: exposure is the sum of what each member owes net.
 
+What happened at a parent that is no account is not known here: company events are those of accounts.
+
 The figures of a group are taken once over all customers of the ledger; groups lie whole within a partition.
 """
 
@@ -15,10 +17,12 @@ from __future__ import annotations
 import numpy as np
 
 from credrisk.features.catalogue import feature
+from credrisk.features.company_events import covered_days
 from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.group_tree import FIGURES, groups
 
 NO_HISTORY = "the ledger holds no history of the customers"
+NO_EVENTS = "the ledger holds no history of the customers or no events, or does not cover the window"
 NO_REST = "the customer is a group of one, or no item but late fees of the other members is open above 0"
 
 
@@ -197,3 +201,52 @@ def rest_of_group_days_past_due(grid: Grid) -> np.ndarray:
     due = np.full(grid.shape, np.inf)
     due[customer] = np.where(found.member[place], found.rest_due[place], np.inf)
     return np.where(np.isfinite(due), np.maximum(0.0, grid.ends - np.where(np.isfinite(due), due, 0.0)), np.nan)
+
+
+@feature(
+    unit="count",
+    window="today",
+    null=NO_HISTORY,
+    worse="none",
+    says="parents in force: {value}",
+    says_at_zero="no parent of it is known",
+    formula="1 where a parent_id other than itself is in force, else 0",
+)
+@measure("customer_history")
+def parent_known(grid: Grid) -> np.ndarray:
+    """Whether the customer belongs to a parent, as far as is known."""
+    found = groups(grid)
+    place = found.place[grid.first : grid.first + grid.shape[0]]
+    known = np.zeros(grid.shape)
+    known[place >= 0] = found.below[place[place >= 0]]
+    return known
+
+
+@feature(
+    unit="count",
+    window="365 days",
+    null=NO_EVENTS,
+    worse="higher",
+    says="adverse events at the others of its group over 365 days: {value}",
+    says_at_zero="no adverse event is known at the others of its group over 365 days",
+    formula="sum of adverse_events_365d over the other members of the group",
+)
+@measure("customer_history", "events")
+def rest_of_group_adverse_events_365d(grid: Grid) -> np.ndarray:
+    """Bad news of 365 days about the parent and the sisters that are accounts too."""
+    return np.where(covered_days(grid, 365), rest_of_group(grid, "adverse"), np.nan)
+
+
+@feature(
+    unit="count",
+    window="today",
+    null="the ledger holds no history of the customers or no events",
+    worse="higher",
+    says="notices of insolvency known at the others of its group: {value}",
+    says_at_zero="no notice of insolvency is known at the others of its group",
+    formula="sum of insolvency_notices over the other members of the group",
+)
+@measure("customer_history", "events")
+def rest_of_group_insolvency_notices(grid: Grid) -> np.ndarray:
+    """Notices of insolvency ever known about the parent and the sisters that are accounts too."""
+    return rest_of_group(grid, "insolvencies")

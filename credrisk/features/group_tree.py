@@ -15,6 +15,7 @@ import polars as pl
 from credrisk.errors import CredriskError
 from credrisk.features.ageing import net_balance, not_due, open_balance, past_due
 from credrisk.features.chosen_rows import ChosenRows
+from credrisk.features.company_events import ADVERSE, counted, insolvency_notices
 from credrisk.features.exposure import credit_limit
 from credrisk.features.grid import Grid
 from credrisk.features.items import oldest_due
@@ -34,6 +35,8 @@ FIGURES: dict[str, Callable[[Grid], np.ndarray]] = {
     "late": lambda grid: (past_due(grid) > 0).astype(np.float64),
     "exposure": lambda grid: np.maximum(0.0, net_balance(grid)),
     "limit": lambda grid: np.nan_to_num(credit_limit(grid)),
+    "adverse": lambda grid: np.nan_to_num(counted(grid, 365, *ADVERSE)),
+    "insolvencies": lambda grid: np.nan_to_num(insolvency_notices(grid)),
 }
 """What is summed over the members of a group."""
 
@@ -129,6 +132,8 @@ class Groups:
         The sums of :data:`FIGURES` over the members of each group, of shape (linked, periods), at the root's place.
     rest_due
         For each member the earliest due day of an open item of the other members, infinite where there is none.
+    below
+        Whether each of the linked accounts has a parent, of the shape of ``member``.
     """
 
     place: np.ndarray
@@ -136,6 +141,7 @@ class Groups:
     root: np.ndarray
     totals: dict[str, np.ndarray]
     rest_due: np.ndarray
+    below: np.ndarray
 
 
 def groups(grid: Grid) -> Groups:
@@ -175,7 +181,8 @@ def _groups(whole: Grid) -> Groups:
             "The amounts of a group of customers add up to 2**53 minor units or more and cannot be summed exactly. "
             "What to do: check the amounts, the limits and their currency."
         )
-    return Groups(place, member, root, totals, _earliest_of_the_others(cells, due))
+    below = member & (above != np.arange(len(linked))[:, None])[: len(member)]
+    return Groups(place, member, root, totals, _earliest_of_the_others(cells, due), below)
 
 
 def _of_members(whole: Grid, accounts: np.ndarray, member: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:

@@ -5,6 +5,10 @@ country and industry, as they can be seen on the day, the most specific series t
 industry, then industry, then country, then all. The value in force is that of the newest period known on the day, as
 last known (by known_at, then source, then value); one whose period ended 24 months ago or earlier is no value. The
 change compares it with the value of the same country and industry that was in force 12 months before.
+
+A revised value counts from the day of its release. ``lending_standards`` is the share of banks that tightened their
+standards for loans to firms less the share that eased them; ``bankruptcy_index`` has another base in every country, so
+only its growth is a feature.
 """
 
 from __future__ import annotations
@@ -13,12 +17,20 @@ import numpy as np
 import polars as pl
 
 from credrisk.features.catalogue import feature
-from credrisk.features.grid import Grid, measure
+from credrisk.features.grid import Grid, measure, ratio
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
 from credrisk.features.windows import window_starts
 from credrisk.ledger.visibility import master_visible_from, visible_from
 
-SERIES = ("failure_rate", "unemployment_rate", "interest_rate", "activity_index")
+SERIES = (
+    "failure_rate",
+    "unemployment_rate",
+    "interest_rate",
+    "activity_index",
+    "lending_standards",
+    "business_delinquency_rate",
+    "bankruptcy_index",
+)
 MONTHS_IN_FORCE = 24
 DAYS = 2**21
 """More days than any date is away from 1970: steps are searched by place x DAYS + day."""
@@ -299,3 +311,87 @@ def market_activity_index(grid: Grid) -> np.ndarray:
 def market_activity_index_change_12m(grid: Grid) -> np.ndarray:
     """How the activity index of the customer's market moved over 12 months."""
     return change(grid, "activity_index")
+
+
+@feature(
+    unit="share",
+    window="today",
+    null=NO_VALUE,
+    worse="higher",
+    says="the share of banks in its market that tightened their lending exceeds that of those that eased it by {value}",
+    says_below="the share of banks in its market that eased their lending exceeds that of those that tightened it by "
+    "{value}",
+    says_at_zero="as many banks in its market tightened their lending as eased it",
+    formula="market lending_standards in force for country and industry",
+    source="Senior Loan Officer Opinion Survey; euro area Bank Lending Survey: net percentage",
+)
+@measure("market")
+def market_lending_standards(grid: Grid) -> np.ndarray:
+    """How many banks, net, tightened their standards for loans to firms."""
+    value: np.ndarray = now_and_then(grid, "lending_standards")[0]
+    return value
+
+
+@feature(
+    unit="share",
+    window="12 months",
+    null=NO_CHANGE,
+    worse="higher",
+    says="the net share of banks in its market that tightened their lending is up by {value} on 12 months ago",
+    says_below="the net share of banks in its market that tightened their lending is down by {value} on 12 months ago",
+    says_at_zero="the net share of banks in its market that tightened their lending is what it was 12 months ago",
+    formula="market_lending_standards - the value in force 12 months before as_of",
+)
+@measure("market")
+def market_lending_standards_change_12m(grid: Grid) -> np.ndarray:
+    """How the banks' standards for loans moved over 12 months."""
+    return change(grid, "lending_standards")
+
+
+@feature(
+    unit="share",
+    window="today",
+    null=NO_VALUE,
+    worse="higher",
+    says="{value} of the loans to firms in its market are overdue",
+    says_at_zero="no loan to a firm in its market is overdue",
+    formula="market business_delinquency_rate in force for country and industry",
+)
+@measure("market")
+def market_business_delinquency_rate(grid: Grid) -> np.ndarray:
+    """The part of the banks' loans to firms that is overdue."""
+    value: np.ndarray = now_and_then(grid, "business_delinquency_rate")[0]
+    return value
+
+
+@feature(
+    unit="share",
+    window="12 months",
+    null=NO_CHANGE,
+    worse="higher",
+    says="{value} more of the loans to firms in its market are overdue than 12 months ago",
+    says_below="{value} fewer of the loans to firms in its market are overdue than 12 months ago",
+    says_at_zero="as many loans to firms in its market are overdue as 12 months ago",
+    formula="market_business_delinquency_rate - the value in force 12 months before as_of",
+)
+@measure("market")
+def market_business_delinquency_rate_change_12m(grid: Grid) -> np.ndarray:
+    """How overdue loans to firms moved over 12 months."""
+    return change(grid, "business_delinquency_rate")
+
+
+@feature(
+    unit="share",
+    window="12 months",
+    null=f"{NO_CHANGE}, or that was not above 0",
+    worse="higher",
+    says="bankruptcies in its market are up by {value} on 12 months ago",
+    says_below="bankruptcies in its market are down by {value} on 12 months ago",
+    says_at_zero="bankruptcies in its market are what they were 12 months ago",
+    formula="bankruptcy_index in force / the value in force 12 months before as_of - 1",
+)
+@measure("market")
+def market_bankruptcy_index_growth_12m(grid: Grid) -> np.ndarray:
+    """How the index of bankruptcies in the customer's market grew over 12 months."""
+    now, then = now_and_then(grid, "bankruptcy_index")
+    return ratio(now - then, then)

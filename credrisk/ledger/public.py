@@ -29,6 +29,8 @@ __all__ = ["PUBLIC_TABLES", "with_public"]
 
 PUBLIC_TABLES = ("facts", "events", "market", "ratings")
 """Tables of the ledger that a folder of public information may hold."""
+LICENSED = {"facts": "licensed_facts", "events": "licensed_events"}
+"""Files of figures and events from licensed reports: tables of their own, for those above are written anew."""
 
 OWN_FIRST = "in_the_ledger"
 """Reason for which a row is set aside: the ledger states its own."""
@@ -46,8 +48,8 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
     ledger
         A ledger, or anything that ``Ledger.read`` takes.
     folder
-        Holds ``facts``, ``events``, ``market``, ``ratings``, any of them, as CSV or Parquet; other files
-        are left alone.
+        Holds ``facts``, ``events``, ``market``, ``ratings``, ``licensed_facts``, ``licensed_events``, any of them, as
+        CSV or Parquet; other files are left alone.
 
     Returns
     -------
@@ -61,13 +63,17 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
     """
     own = ledger if isinstance(ledger, Ledger) else Ledger.read(ledger)
     found, findings = _opened(Path(folder))
+    joined = _with(own, {name: found[name] for name in PUBLIC_TABLES if name in found}, findings)
+    licensed = {name: found[file] for name, file in LICENSED.items() if file in found}
+    return _with(joined, licensed, []) if licensed else joined
+
+
+def _with(own: Ledger, found: Mapping[str, Found], findings: list[Finding]) -> Ledger:
     workings = {}
-    for name in PUBLIC_TABLES:
-        if name in found:
-            table = found[name]
-            raw, given, noted = match_columns(table.frame, table.header, TABLES[name], source=table.source, aliases={})
-            findings += noted
-            workings[name] = Working(TABLES[name], table.source, table.scope, table.origin, raw, given)
+    for name, table in found.items():
+        raw, given, noted = match_columns(table.frame, table.header, TABLES[name], source=table.source, aliases={})
+        findings += noted
+        workings[name] = Working(TABLES[name], table.source, table.scope, table.origin, raw, given)
     styles = Styles(workings.values(), {"decimal_mark": "point"})
     tables = dict(own.tables)
     ties = {}
@@ -93,14 +99,15 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
 
 def _opened(folder: Path) -> tuple[dict[str, Found], list[Finding]]:
     names = {path.name.partition(".")[0] for path in folder.iterdir()} if folder.is_dir() else set[str]()
-    if not names & set(PUBLIC_TABLES):
+    if not names & {*PUBLIC_TABLES, *LICENSED.values()}:
         if "answers" in names:  # everybody was asked about, and nothing was found
             return {}, []
         raise DataError(
             f"the folder {folder} holds no public information: none of {', '.join(PUBLIC_TABLES)}.",
             remedy="give the folder that credrisk enrich LEDGER --out FOLDER wrote.",
         )
-    known = {name: frozenset(TABLES[name].names) for name in PUBLIC_TABLES}
+    files = {**dict(zip(PUBLIC_TABLES, PUBLIC_TABLES, strict=True)), **{file: name for name, file in LICENSED.items()}}
+    known = {file: frozenset(TABLES[name].names) for file, name in files.items()}
     found, findings = open_source(folder, columns_of=known, max_line_bytes=MAX_LINE_BYTES)
     return found, [finding for finding in findings if finding.code != "not_a_table"]
 

@@ -21,13 +21,14 @@ from credrisk.decisions.queue_layout import RUN_COLUMNS
 from credrisk.errors import DataError, EvidenceError, ParameterError
 from credrisk.features.labels import LabelSettings, build_labels, event_history
 from credrisk.features.panel import build_panel
+from credrisk.models.lacking import information_note
 from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
 from credrisk.pipeline.answers import Answer, answers
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.payment_days import payment_days
 from credrisk.pipeline.portfolio_job import held_back, portfolio_members, portfolio_of, sales_of_year
-from credrisk.pipeline.probabilities import TARGETS, Estimate, estimate, notes_on, training_calendar
+from credrisk.pipeline.probabilities import IN_WORDS, TARGETS, Estimate, estimate, notes_on, training_calendar
 from credrisk.pipeline.scores import build_scores, grades_by_policy, left_out
 from credrisk.pipeline.writing import refuse_taken, write_results
 from credrisk.progress import Progress, silent
@@ -259,6 +260,10 @@ def run(
     tested = what_was_tested(judged.validation.folds, judged.source) if judged.validation is not None else ""
     notes = [
         *notes_on(estimates),
+        information_note(
+            scores["lacks"].to_list(),
+            {IN_WORDS[target]: found.model for target, found in estimates.items() if found.model is not None},
+        ),
         *([f"Back-test of bad debt: {tested}"] if tested else []),
         *share_notes,
         *([paying.note] if paying.note else []),
@@ -287,6 +292,7 @@ def run(
             ledger=ledger,
             estimates=estimates,
             policy=rules,
+            paying=paying,
             overwrite=overwrite,
             seconds=clock.seconds,
             progress=clock,

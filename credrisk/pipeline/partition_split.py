@@ -49,7 +49,7 @@ EVERYWHERE = ("market", "rates")
 """Tables about no customer: every partition has them whole."""
 
 LARGE = ("documents", "receipts", "applications")
-OUTSIDE = ("facts", "events")
+OUTSIDE = ("facts", "events", "ratings")
 KEYS = {"documents": "document_id", "receipts": "receipt_id"}
 """Tables whose rows are referred to by their place, and the columns of their ids."""
 BY_DOCUMENT = ("document_changes", "disputes")

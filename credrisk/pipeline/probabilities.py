@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from credrisk.models.reference import Reference
     from credrisk.models.validation import Validation
 
-__all__ = ["TARGETS", "Estimate", "estimate", "fitted", "training_calendar"]
+__all__ = ["IN_WORDS", "TARGETS", "Estimate", "estimate", "fitted", "training_calendar"]
 
 TARGETS: tuple[Target, ...] = ("bad_debt", "default", "late30")
 IN_WORDS = {

@@ -10,6 +10,7 @@ import polars as pl
 
 from credrisk.decisions.expected_profit import lgd_of_exposure
 from credrisk.decisions.grades import LATE_DAYS, NO_CREDIT_STATUSES, grade_of, with_used_pd
+from credrisk.models.lacking import lacks_of
 from credrisk.pipeline.happened import what_happened
 from credrisk.wording import money
 
@@ -47,6 +48,7 @@ SCORE_COLUMNS = (
     "pd_6m",
     "pd_12m",
     "pd_source",
+    "lacks",
     "p_default_12m",
     "p_default_source",
     "p_late30_12m",
@@ -99,14 +101,20 @@ def build_scores(
     Notes
     -----
     ``pd_*`` is a bad-debt probability or null: a probability of late payment never stands in for it. It is 1 where the
-    bad debt has happened. ``grade`` is for those in neither default nor bad debt. ``ead`` is today's net balance, not
-    below zero, and ``lgd`` the policy's; ``expected_loss`` = pd_12m x lgd x ead, null where pd_12m is. The measured
-    exposure at default and loss given default are in :func:`credrisk.models.expected_loss.expected_loss`.
+    bad debt has happened. ``lacks`` names the kinds of company information of which nothing is known of the customer.
+    ``grade`` is for those in neither default nor bad debt. ``ead`` is today's net balance, not below zero, and ``lgd``
+    the policy's; ``expected_loss`` = pd_12m x lgd x ead, null where pd_12m is. The measured exposure at default and
+    loss given default are in :func:`credrisk.models.expected_loss.expected_loss`.
     """
     scores = (
         ledger.table("customers")
         .select("customer_id", "name", "country")
-        .join(today.select("customer_id", *FROM_PANEL), on="customer_id", how="left", maintain_order="left")
+        .join(
+            today.select("customer_id", lacks_of(today), *FROM_PANEL),
+            on="customer_id",
+            how="left",
+            maintain_order="left",
+        )
         .join(labels.select("customer_id", "status"), on="customer_id", how="left", maintain_order="left")
         .join(days_to_pay.select("customer_id", DAYS_TO_PAY), on="customer_id", how="left", maintain_order="left")
         .with_columns(currency=pl.lit(ledger.settings.currency), as_of=pl.lit(as_of))

@@ -22,6 +22,7 @@ from credrisk.features.labels import LabelSettings, build_labels
 from credrisk.features.panel import build_panel
 from credrisk.ledger.store import open_stored
 from credrisk.models.bad_debt import BadDebtModel
+from credrisk.models.lacking import lacks_of, learnt_kinds
 from credrisk.models.model_files import MANIFEST
 from credrisk.models.outcomes import PREFIXES
 from credrisk.pipeline.partitions import panel_parts
@@ -128,9 +129,11 @@ def score_parts(
     Returns
     -------
     polars.DataFrame
-        One row a customer, sorted by ``customer_id``: ``as_of``, and for each target the columns of
-        :meth:`~credrisk.models.bad_debt.BadDebtModel.predict_pd` and the rung they come from (``pd_source``). The same
-        numbers as ``predict_pd`` of ``build_panel``, to the last bit.
+        One row a customer, sorted by ``customer_id``: ``as_of``, for each target the columns of
+        :meth:`~credrisk.models.bad_debt.BadDebtModel.predict_pd` and the rung they come from (``pd_source``), and last
+        ``lacks``: the kinds of company information from which a model learnt and of which nothing is known of the
+        customer (:func:`~credrisk.models.lacking.lacks_of`). The same numbers as ``predict_pd`` of ``build_panel``, to
+        the last bit.
 
     Raises
     ------
@@ -175,4 +178,5 @@ def _scored(panel: pl.DataFrame, models: Mapping[str, BadDebtModel]) -> pl.DataF
     for target, model in models.items():
         found: Any = model.predict_pd(panel.select(model.feature_names_in_.tolist()), output="polars")
         frames.append(found.with_columns(pl.lit(model.rung_).alias(f"{PREFIXES[target]}_source")))
-    return pl.concat(frames, how="horizontal")
+    learnt = {kind for model in models.values() for kind in learnt_kinds(model)}
+    return pl.concat([*frames, lacks_of(panel, of=learnt).to_frame()], how="horizontal")

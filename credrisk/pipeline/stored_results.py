@@ -1,4 +1,4 @@
-"""The scores and limits that an earlier `credrisk run` left in its folder, taken only if they fit what is asked now."""
+"""What an earlier `credrisk run` left (scores, limits, the model of the day of payment), taken where it fits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -17,9 +17,14 @@ from credrisk.injection import ESCAPED
 from credrisk.ledger.content_hash import content_hash
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["StoredResults", "read_results"]
+if TYPE_CHECKING:
+    from credrisk.models.payment_timing import PaymentTiming
+
+__all__ = ["StoredResults", "read_results", "stored_timing"]
 
 RECORD = "run.json"
+TIMING = "timing"
+"""Folder below ``model/`` of the model of the day of payment."""
 ANOTHER_RUN = "run credrisk run again, or leave --results out."
 
 
@@ -90,6 +95,32 @@ def read_results(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | 
         _table(folder / f"{name}.csv", record["files"].get(f"{name}.csv")) for name in ("scores", "limits")
     )
     return StoredResults(day, scores, limits, record["targets"]["bad_debt"].get("hash"))
+
+
+def stored_timing(folder: Path) -> tuple[PaymentTiming | None, str]:
+    """Return the model of the day of payment of a finished run, or None and why there is none, in words.
+
+    Raises
+    ------
+    ParameterError
+        When the folder holds no finished run.
+    DataError, ModelFileError
+        When a file is not the one that the run wrote.
+    """
+    from credrisk.models.payment_timing import PaymentTiming
+
+    record = _record(folder)
+    told = record.get("timing")
+    if not isinstance(told, dict):
+        raise DataError(f"{folder / RECORD} is of another version of credrisk.", remedy=ANOTHER_RUN)
+    if not told.get("measured"):
+        return None, str(told.get("why"))
+    place = folder / "model" / TIMING
+    for name in (name for name in record["files"] if name.startswith(f"model/{TIMING}/")):
+        content = (folder / name).read_bytes() if (folder / name).is_file() else b""
+        if hashlib.sha256(content).hexdigest() != record["files"][name]:
+            raise DataError(f"{folder / name} is not the file that the run wrote.", remedy=ANOTHER_RUN)
+    return PaymentTiming.load(place), ""
 
 
 def _record(folder: Path) -> dict[str, Any]:

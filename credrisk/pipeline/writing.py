@@ -22,8 +22,10 @@ from credrisk.atomic import refuse_unwritable
 from credrisk.errors import ParameterError
 from credrisk.ledger.content_hash import content_hash
 from credrisk.models.outcomes import PREFIXES as TARGETS
+from credrisk.models.payment_store import FILES as TIMING_FILES
 from credrisk.models.reference import reference_path
 from credrisk.models.store import FILES as MODEL_FILES
+from credrisk.pipeline.stored_results import TIMING
 from credrisk.reports.html import write_html
 from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.tables import write_csv
@@ -33,6 +35,7 @@ from credrisk.reports.worklist import automatic, to_contact
 if TYPE_CHECKING:
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
+    from credrisk.pipeline.payment_days import PaymentDays
     from credrisk.pipeline.probabilities import Estimate
     from credrisk.progress import Progress
     from credrisk.reports.pack import Pack
@@ -61,7 +64,8 @@ def _is_ours(path: Path, folder: Path) -> bool:
     parts = path.relative_to(folder / "model").parts
     if len(parts) == 1:
         return parts[0] in {reference_path(target).name for target in TARGETS}
-    return len(parts) == 2 and parts[0] in TARGETS and parts[1] in MODEL_FILES
+    files = TIMING_FILES if parts[0] == TIMING else MODEL_FILES if parts[0] in TARGETS else ()
+    return len(parts) == 2 and parts[1] in files
 
 
 def write_results(
@@ -71,6 +75,7 @@ def write_results(
     ledger: Ledger,
     estimates: Mapping[str, Estimate],
     policy: Policy,
+    paying: PaymentDays,
     overwrite: bool,
     seconds: Mapping[str, float],
     progress: Progress,
@@ -97,7 +102,10 @@ def write_results(
                 found.model.save(draft / "model" / target, validation=found.validation)
             if found.reference is not None:
                 found.reference.write(reference_path(draft / "model" / target))
+        if paying.timing is not None:
+            paying.timing.save(draft / "model" / TIMING)
         record = run_record(pack, ledger=ledger, estimates=estimates, policy=policy)
+        record |= {"timing": {"measured": paying.timing is not None, "why": paying.note}}
         record |= {"files": _hashes(draft), "seconds": dict(seconds)}
         (draft / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         (folder / "run.json").unlink(missing_ok=True)

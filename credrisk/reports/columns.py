@@ -49,6 +49,7 @@ SCORES = (
         "pd_6m", "PD 6 months", "probability", 10, "Probability of a first bad debt within 6 months.", printed=False
     ),
     Column("pd_source", "PD from", "state", 18, "What the PD was estimated with.", printed=False),
+    Column("lacks", "Without", "long", 30, "Company information of which nothing is known.", printed=False),
     Column(
         "p_default_12m",
         "Default, 12 months",

@@ -12,7 +12,7 @@ from credrisk.dates import months_after
 from credrisk.reports.months import day_in_words
 from credrisk.reports.style import truncated
 
-__all__ = ["Happening", "Statement", "happenings", "statements"]
+__all__ = ["Happening", "Statement", "happenings", "statements", "web_address"]
 
 MONTHS_BACK = 36
 """How far back events are told."""
@@ -72,7 +72,7 @@ def statements(facts: pl.DataFrame) -> list[Statement]:
                 earlier,
                 day_in_words(row["known_at"]),
                 str(row["source"]),
-                _link(row.get("url")),
+                web_address(row.get("url")),
             )
         )
     return found[:MOST]
@@ -90,7 +90,7 @@ def happenings(events: pl.DataFrame, as_of: date) -> list[Happening]:
             _words(row["kind"]),
             truncated(row.get("text") or "", LONGEST),
             str(row["source"]),
-            _link(row.get("url")),
+            web_address(row.get("url")),
         )
         for row in recent.sort("happened_on", "known_at", "kind", "source", descending=True)
         .head(MOST)
@@ -109,7 +109,7 @@ def _value(row: dict[str, Any]) -> str:
     return f"{value:,.{decimals}f} {unit.upper() if len(unit) == 3 else truncated(unit, LONGEST_CODE)}".strip()
 
 
-def _link(url: object) -> str:
+def web_address(url: object) -> str:
     """Return a web address, or nothing where it is something else that a browser might run."""
     text = str(url or "").strip()
     return text if text.startswith(("https://", "http://")) else ""

@@ -2,7 +2,8 @@
 
 A letter to an old office, an invoice to a company under its former name, a debt of one that is dissolved: the register
 tells, for customers whose id is known. Two addresses with one postcode are taken for the same; where the register or
-the master says too little to compare, there is no finding.
+the master says too little to compare, there is no finding. Numbers of digits alone look alike in several registers, so
+with another country in the master they are not taken for the same company.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ KINDS = (
 
 ENDED = r"dissol|closed|removed|inactive|struck"
 PROCEEDINGS = r"administrat|receiver|insolvency|arrangement|bankrupt"
+
+MATCHED = "confidence_company_number"
+"""Filled by matching, which looked at more than the number."""
 
 MASTER = ("name", "street", "postcode", "city", "country")
 WORDS = {
@@ -123,23 +127,26 @@ def _own(customers: pl.DataFrame, legal: pl.DataFrame) -> pl.DataFrame:
         (
             pl.col("open_balance").cast(pl.Float64) if "open_balance" in customers.columns else pl.lit(None, pl.Float64)
         ).alias("open_balance"),
+        (pl.col(MATCHED).is_not_null() if MATCHED in customers.columns else pl.lit(False)).alias("matched"),
         *(
-            _id(pl.col(column).cast(pl.String)).alias(f"id_{column}")
+            _id(pl.col(column).cast(pl.String)).alias(f"given_{column}")
             for column in legal["id_column"].unique().drop_nulls().sort()
             if column in customers.columns
         ),
     )
     joined = [
         master.join(
-            legal.filter(id_column=column.removeprefix("id_")).with_columns(key=_id(pl.col("entity"))),
+            legal.filter(id_column=column.removeprefix("given_")).with_columns(key=_id(pl.col("entity"))),
             left_on=column,
             right_on="key",
-        ).select(pl.exclude(r"^id_.*$"))
+        ).select(pl.exclude(r"^given_.*$"))
         for column in master.columns
-        if column.startswith("id_")
+        if column.startswith("given_")
     ]
-    empty = master.select(pl.exclude(r"^id_.*$")).clear().join(legal.clear().drop("id_column"), how="cross")
-    return pl.concat([empty, *joined], how="diagonal").with_columns(plain_master=_plain(pl.col("name_master")))
+    empty = master.select(pl.exclude(r"^given_.*$")).clear().join(legal.clear(), how="cross")
+    together = pl.concat([empty, *joined], how="diagonal").with_columns(plain_master=_plain(pl.col("name_master")))
+    abroad = _abroad() & (pl.col("id_column") == "company_number") & pl.col("entity").str.contains(r"^\d+$")
+    return together.filter(pl.col("matched") | ~abroad.fill_null(False)).drop("id_column")
 
 
 def _renamed(own: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -177,7 +184,7 @@ def _moved(own: pl.DataFrame) -> pl.DataFrame:
     street, street_master = (_plain(pl.col(column)) for column in ("street", "street_master"))
     city, city_master = (_plain(pl.col(column)) for column in ("city", "city_master"))
     differs = (
-        pl.when(pl.col("country") != pl.col("country_master").str.to_uppercase())
+        pl.when(_abroad())
         .then(True)
         .when(code.is_not_null() & code_master.is_not_null())
         .then(code != code_master)
@@ -207,6 +214,11 @@ def _finding(rows: pl.DataFrame, kind: str, in_master: pl.Expr, in_register: pl.
         reason=reason,
         open_balance="open_balance",
     )
+
+
+def _abroad() -> pl.Expr:
+    """Whether the master and the register name different countries; null where one names none."""
+    return pl.col("country") != pl.col("country_master").str.to_uppercase()
 
 
 def _status(pattern: str) -> pl.Expr:

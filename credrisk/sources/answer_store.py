@@ -48,7 +48,10 @@ _DESCRIBED = (
 )
 
 
-@dataclass(frozen=True)
+_INSERT = f"INSERT INTO answers VALUES (NULL{', ?' * 16})"  # noqa: S608 - sixteen marks
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """One answer of the journal, without its rows.
 
@@ -135,36 +138,29 @@ class AnswerStore:
         ----------
         answers
             Per part a row of :data:`~credrisk.sources.base.ANSWERS` and the rows it brought (None for none).
+
+        Raises
+        ------
+        DataError
+            When the journal cannot be written, such as on a full disk; nothing half of it is kept.
         """
         question = json.dumps(asked, sort_keys=True, default=str)
         packed = [(answer, [_packed(table, result) for table in ROWS]) for answer, result in answers]
         with self._lock:
             if self._open is None:
                 return
-            self._open.execute("BEGIN IMMEDIATE")
-            for place, (answer, rows) in enumerate(packed):
-                _replace(self._open, answer, question, rows, keeps_history)
-                self._open.execute(
-                    "INSERT INTO answers VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        answer["source"],
-                        answer["customer_id"],
-                        answer["part"],
-                        question,
-                        asked_on.isoformat(),
-                        requests if place == 0 else 0,
-                        int(keeps_history),
-                        answer["entity"],
-                        answer["status"],
-                        answer["reason"],
-                        answer["url"],
-                        answer["retrieved_at"] and answer["retrieved_at"].isoformat(),
-                        answer["licence"],
-                        answer["match_confidence"],
-                        *rows,
-                    ),
-                )
-            self._open.execute("COMMIT")
+            try:
+                self._open.execute("BEGIN IMMEDIATE")
+                for place, (answer, rows) in enumerate(packed):
+                    _replace(self._open, answer, question, rows, keeps_history)
+                    days = (asked_on.isoformat(), requests if place == 0 else 0, int(keeps_history))
+                    self._open.execute(_INSERT, (*_place(answer), question, *days, *_said(answer), *rows))
+                self._open.execute("COMMIT")
+            except sqlite3.Error as error:
+                if self._open.in_transaction:
+                    self._open.execute("ROLLBACK")
+                problem = f"{self._file} cannot be written ({error})."
+                raise DataError(problem, remedy="make room, then run again: what was kept stays.") from None
 
     def kept(self) -> list[Kept]:
         """Return every answer, in the order in which they came."""
@@ -222,6 +218,16 @@ def _packed(table: str, result: SourceResult | None) -> bytes | None:
     return zlib.compress(frame.drop("retrieved_at").write_ndjson().encode("utf-8"))
 
 
+def _place(answer: Mapping[str, Any]) -> tuple[str, str, str]:
+    return answer["source"], answer["customer_id"], answer["part"]
+
+
+def _said(answer: Mapping[str, Any]) -> tuple[Any, ...]:
+    day = answer["retrieved_at"] and answer["retrieved_at"].isoformat()
+    texts = (answer["entity"], answer["status"], answer["reason"], answer["url"])
+    return (*texts, day, answer["licence"], answer["match_confidence"])
+
+
 def _replace(
     connection: sqlite3.Connection,
     answer: Mapping[str, Any],
@@ -230,7 +236,7 @@ def _replace(
     keeps_history: bool,
 ) -> None:
     """Remove what the new answer makes superfluous: an earlier failure, or the very same said before."""
-    place = (answer["source"], answer["customer_id"], answer["part"])
+    place = _place(answer)
     where = "source = ? AND customer_id = ? AND part = ?"
     connection.execute(
         f"DELETE FROM answers WHERE {where} AND status = 'not_measured' AND facts IS NULL AND events IS NULL",  # noqa: S608

@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -42,6 +42,7 @@ class Work:
     source: Any
     client: AskedClient
     done: int = 0
+    through: bool = False
     unfinished: bool = False
     error: BaseException | None = None
     thread: threading.Thread = field(default_factory=threading.Thread)
@@ -54,10 +55,22 @@ def asked_by(card: SourceCard, row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row.get(name) for name in (*names, *(one for one in confidences if row.get(one) is not None))}
 
 
-def work_through(works: Sequence[Work], store: AnswerStore, today: date, progress: Progress) -> None:
+def work_through(
+    works: Sequence[Work],
+    store: AnswerStore,
+    today: date,
+    *,
+    progress: Progress,
+    one_is_through: Callable[[], object],
+) -> None:
     """Let every source work through its customers in a thread of its own, and report what they do.
 
     Raises what a thread raised, after the others have put down the question that they were at.
+
+    Parameters
+    ----------
+    one_is_through
+        Called when a source has got through while others are still asking.
     """
     stop, told = threading.Event(), queue.Queue[Work]()
     busy = [work for work in works if work.todo]
@@ -74,6 +87,10 @@ def work_through(works: Sequence[Work], store: AnswerStore, today: date, progres
             if work.error is not None:
                 raise work.error
             progress(f"Asking {work.card.name}", work.done, len(work.todo))
+            if not work.through and work.done == len(work.todo):
+                work.through = True
+                if not all(other.through for other in busy):
+                    one_is_through()
     finally:
         stop.set()
         until = time.monotonic() + LAST_QUESTION

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from credrisk.errors import ParameterError, SourceError
+from credrisk.errors import SourceError
 from credrisk.sources.base import Answer, confidence_of
 from credrisk.sources.companies_house_charges import charge_events, charge_facts
-from credrisk.sources.companies_house_client import CompaniesHouseClient, company_number_of
+from credrisk.sources.companies_house_client import CompaniesHouseClient, number_of_customer
 from credrisk.sources.companies_house_filings import filing_events, filing_facts
 from credrisk.sources.companies_house_state import insolvency_events, profile_events, profile_facts
 from credrisk.sources.http import HttpClient, Reply
@@ -43,13 +43,10 @@ class _OfTheRegister:
 
     def ask(self, customer: Mapping[str, Any]) -> Sequence[Answer]:
         """Answer for a customer's ``company_number``, one answer a part."""
-        given = customer.get("company_number")
-        if given is None or not str(given).strip():
-            return tuple(Answer("not_measured", "no company number given", part) for part in self.parts)
         try:
-            number = company_number_of(given)
+            number = number_of_customer(customer)
             confidence = confidence_of(customer, "company_number")
-        except (ParameterError, SourceError) as error:
+        except SourceError as error:
             return tuple(Answer("not_measured", str(error), part) for part in self.parts)
         return self._answers(number, confidence)
 

@@ -25,6 +25,7 @@ import polars as pl
 from credrisk.atomic import new_file
 from credrisk.errors import DataError, ParameterError
 from credrisk.progress import Progress, silent
+from credrisk.sources.companies_house_client import BRITISH
 from credrisk.sources.matching.register import REGISTER
 
 __all__ = ["FORMER_NAMES", "Snapshot", "read_companies", "read_register", "write_register"]
@@ -60,17 +61,6 @@ DATES = ("incorporated_on", "accounts_due", *(f"renamed_{n}" for n in FORMER_NAM
 
 SPACED = ("name", "line_1", "line_2", *(f"former_{n}" for n in FORMER_NAMES))
 """Texts in which double blanks occur."""
-
-BRITISH = (
-    "england",
-    "wales",
-    "scotland",
-    "northern ireland",
-    "united kingdom",
-    "great britain",
-    "england & wales",
-    "uk",
-)
 
 
 @dataclass(frozen=True)

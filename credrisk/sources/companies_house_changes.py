@@ -18,7 +18,7 @@ from credrisk.frames import as_polars
 from credrisk.progress import Progress, silent
 from credrisk.sources.base import Answer, SourceResult, ask_source, confidence_of
 from credrisk.sources.companies_house_bulk import FORMER_NAMES, Snapshot, read_companies
-from credrisk.sources.companies_house_client import PAGES, company_number_of
+from credrisk.sources.companies_house_client import PAGES, company_number_of, number_of_customer
 from credrisk.sources.pace import Limits
 from credrisk.sources.uk_proceedings import ENDED, one_per_key
 
@@ -84,14 +84,7 @@ class CompaniesHouseBulk:
 
     def ask(self, customer: Mapping[str, Any]) -> Sequence[Answer]:
         """Answer with the changes from each list to the next, and what each list counts."""
-        given = customer.get("company_number")
-        if given is None or not str(given).strip():
-            return (Answer("not_measured", "no company number given"),)
-        try:
-            number = company_number_of(given)
-        except ParameterError as error:
-            return (Answer("not_measured", str(error)),)
-        confidence = confidence_of(customer, "company_number")
+        number, confidence = number_of_customer(customer), confidence_of(customer, "company_number")
         url, day = f"{PAGES}/company/{number}", self._snapshots[-1].known_at
         states = [companies.get(number) for companies in self._states]
         if not any(states):

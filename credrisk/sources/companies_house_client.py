@@ -14,10 +14,22 @@ from typing import Any
 from credrisk.errors import ParameterError, SourceError
 from credrisk.sources.http import HttpClient, Reply
 
-__all__ = ["PAGES", "CompaniesHouseClient", "company_number_of", "iso_date", "listed", "text_of"]
+__all__ = [
+    "BRITISH",
+    "PAGES",
+    "CompaniesHouseClient",
+    "company_number_of",
+    "iso_date",
+    "listed",
+    "number_of_customer",
+    "text_of",
+]
 
 PAGES = "https://find-and-update.company-information.service.gov.uk"
 """The pages for people, which events point to."""
+
+BRITISH = ("england", "england & wales", "great britain", "northern ireland", "scotland", "united kingdom", "wales")
+BRITISH_CODES = ("gb", "gbr", "uk")
 
 LISTS_KEPT = timedelta(days=1)
 PAGE_SIZE = 100
@@ -49,6 +61,30 @@ def company_number_of(value: object) -> str:
     if OLD_KINDS.fullmatch(text) and text.isascii():
         return text
     raise ParameterError("company_number", "up to eight digits, or two letters and up to six digits", value)
+
+
+def number_of_customer(customer: Mapping[str, Any]) -> str:
+    """Return the number under which the register of the United Kingdom knows a customer.
+
+    A number of digits alone may be of any country's register (an Irish one looks the same), so where the customer's
+    ``country`` is another it counts only when matching has found it, which ``confidence_company_number`` says.
+
+    Raises
+    ------
+    SourceError
+        With the reason, when there is none.
+    """
+    given, country = customer.get("company_number"), text_of(customer.get("country"))
+    if given is None or not str(given).strip():
+        raise SourceError("no company number given")
+    try:
+        number = company_number_of(given)
+    except ParameterError as error:
+        raise SourceError(str(error)) from None
+    abroad = bool(country) and country.lower() not in (*BRITISH, *BRITISH_CODES)
+    if abroad and number.isdigit() and customer.get("confidence_company_number") is None:
+        raise SourceError(f"a number of digits alone, and the country is {country}: it may be of another register")
+    return number
 
 
 def iso_date(value: object, what: str) -> date:

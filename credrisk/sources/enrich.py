@@ -131,10 +131,14 @@ def enrich(
             )
             for card, todo in _due(cards, rows, store.kept(), today=today, limit=limit, refresh_after=refresh_after)
         ]
-        work_through(works, store, today, progress)
+
+        def written() -> tuple[SourceResult, tuple[Path, ...]]:
+            state = public_state(store, rows, as_of=limit)
+            return state, write_public(Path(out), state)
+
+        work_through(works, store, today, progress=progress, one_is_through=written)
         progress("Writing", 0, 0)
-        state = public_state(store, rows, as_of=limit)
-        files = write_public(Path(out), state)
+        state, files = written()
         asked = {
             work.card.name: (work.done, work.client.answered, work.client.from_cache, work.client.failed)
             for work in works
@@ -233,7 +237,10 @@ def _due(
     limit: date | None,
     refresh_after: timedelta | None,
 ) -> list[tuple[SourceCard, list[dict[str, Any]]]]:
-    """Return by source the customers that have to be asked about; nobody where it cannot know about the day."""
+    """Return by source the customers that have to be asked about, those without an answer first, then the oldest.
+
+    So a source that allows few requests a day gets round to everybody. Nobody is due where it cannot know the day.
+    """
     known: dict[tuple[str, str], list[Kept]] = {}
     for one in kept:
         known.setdefault((one.source, one.customer_id), []).append(one)
@@ -241,28 +248,32 @@ def _due(
     for card in cards:
         past = limit is not None and limit < today and not card.keeps_history
         age = card.refresh_after if refresh_after is None else refresh_after
-        due.append((card, [row for row in rows if not past and _is_due(card, row, known, today, age)]))
+        waiting = []
+        for row in () if past else rows:
+            last = _last_answers(card, row, known)
+            if _is_due(card, row, last, today, age):
+                measured = [one.retrieved_at or date.min for one in last if one.status != "not_measured"]
+                waiting.append((min(measured, default=date.min), row))
+        due.append((card, [row for _, row in sorted(waiting, key=lambda one: one[0])]))
     return due
 
 
-def _is_due(
-    card: SourceCard,
-    row: Mapping[str, Any],
-    known: Mapping[tuple[str, str], Sequence[Kept]],
-    today: date,
-    age: timedelta,
-) -> bool:
-    """Tell whether a customer has to be asked about: never, by other ids, without an answer, or too long ago."""
+def _last_answers(
+    card: SourceCard, row: Mapping[str, Any], known: Mapping[tuple[str, str], Sequence[Kept]]
+) -> list[Kept]:
+    """Return the last answer of each part to the question as it would be put now."""
     asked = {name: _plain(value) for name, value in asked_by(card, row).items()}
-    last: dict[str, Kept] = {}
-    for one in known.get((card.name, row["customer_id"]), ()):
-        if {name: _plain(value) for name, value in one.asked.items()} == asked:
-            last[one.part] = one
+    answers = known.get((card.name, row["customer_id"]), ())
+    same = [one for one in answers if {name: _plain(value) for name, value in one.asked.items()} == asked]
+    return list({one.part: one for one in same}.values())
+
+
+def _is_due(card: SourceCard, row: Mapping[str, Any], last: Sequence[Kept], today: date, age: timedelta) -> bool:
+    """Tell whether a customer has to be asked about: never, by other ids, without an answer, or too long ago."""
     if last and card.entity_id is not None and not _given(row, card.entity_id):
         return False  # the source has said that it has no id to ask by
     return not last or any(
-        one.status == "not_measured" or one.retrieved_at is None or today - one.retrieved_at >= age
-        for one in last.values()
+        one.status == "not_measured" or one.retrieved_at is None or today - one.retrieved_at >= age for one in last
     )
 
 

@@ -15,7 +15,12 @@ from typing import Any, ClassVar
 
 from credrisk.errors import ParameterError, SourceError
 from credrisk.sources.base import Answer, confidence_of
-from credrisk.sources.companies_house_client import company_number_of, iso_date, text_of
+from credrisk.sources.companies_house_client import (
+    company_number_of,
+    iso_date,
+    number_of_customer,
+    text_of,
+)
 from credrisk.sources.http import FOR_EVER, HttpClient, Reply
 from credrisk.sources.pace import Limits
 from credrisk.sources.uk_proceedings import ENDED, LIQUIDATOR, PROGRESS, first_of_each, one_per_key
@@ -80,14 +85,7 @@ class Gazette:
 
     def ask(self, customer: Mapping[str, Any]) -> Sequence[Answer]:
         """Answer with the notices whose text names the customer's company number."""
-        given = customer.get("company_number")
-        if given is None or not str(given).strip():
-            return (Answer("not_measured", "no company number given"),)
-        try:
-            number = company_number_of(given)
-        except ParameterError as error:
-            return (Answer("not_measured", str(error)),)
-        confidence = confidence_of(customer, "company_number")
+        number, confidence = number_of_customer(customer), confidence_of(customer, "company_number")
         notices: dict[str, Notice] = {}
         replies: list[Reply] = []
         problem = ""

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import polars as pl
 
@@ -24,7 +24,7 @@ from credrisk.progress import Progress, silent
 from credrisk.sources.gleif_names import REGISTER_COLUMNS
 from credrisk.sources.gleif_records import NAME_KINDS
 
-__all__ = ["read_golden_copy"]
+__all__ = ["is_golden_copy", "read_golden_copy"]
 
 MOST_BYTES = 20_000_000_000
 """Four times the level 1 file of today, unpacked."""
@@ -114,6 +114,14 @@ def read_golden_copy(
     return given_out(register.select(*REGISTER_COLUMNS).unique().sort("entity", "name_kind", "name"), output)
 
 
+def is_golden_copy(path: str | PathLike[str]) -> bool:
+    """Tell whether a file is a golden copy of level 1, by its columns; False for anything else that can be read."""
+    try:
+        return {"LEI", "Entity.LegalName"} <= set(_header(Path(path), MOST_BYTES))
+    except DataError:
+        return False
+
+
 def _names(records: pl.DataFrame) -> pl.DataFrame:
     def column(name: str) -> pl.Expr:
         found = pl.col(name) if name in records.columns else pl.lit(None, pl.String)
@@ -166,7 +174,7 @@ def _names(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _day(moment: pl.Expr) -> pl.Expr:
-    """Return the day that was meant; see :func:`~credrisk.sources.gleif_records.day_of`."""
+    """Return the day that was meant; see :func:`~credrisk.sources.gleif_values.day_of`."""
     day = moment.str.head(10).str.to_date("%Y-%m-%d", strict=False)
     eastern = moment.str.contains(r"T(1[2-9]|2[0-3]):(00|30|45):00(\.0+)?Z$")
     return pl.when(eastern).then(day.dt.offset_by("1d")).otherwise(day)
@@ -215,13 +223,13 @@ def _blocks(path: Path, required: Sequence[str], optional: Sequence[str], max_by
 
 def _header(path: Path, max_bytes: int) -> list[str]:
     with _opened(path, max_bytes) as stream:
-        first = io.BytesIO(stream.read(1 << 20)).readline()
+        first = io.BytesIO(stream.read(1 << 20) or b"").readline()
     text = first.decode("utf-8-sig", "replace").strip()
     return [name.strip().strip('"') for name in text.split(",")]
 
 
 @contextmanager
-def _opened(path: Path, max_bytes: int) -> Iterator[IO[bytes]]:
+def _opened(path: Path, max_bytes: int) -> Iterator[io.RawIOBase]:
     if not path.is_file():
         raise DataError(f"{path} is no file.", remedy="give the golden copy's CSV or ZIP file.")
     with ExitStack() as stack:
@@ -232,7 +240,7 @@ def _opened(path: Path, max_bytes: int) -> Iterator[IO[bytes]]:
                 raise DataError(f"{path.name} holds {len(members)} CSV files, not one.", remedy="give the CSV alone.")
             stream: IO[bytes] = stack.enter_context(archive.open(members[0]))
         elif path.suffix.lower() == ".gz":
-            stream = stack.enter_context(gzip.open(path))
+            stream = cast("IO[bytes]", stack.enter_context(gzip.open(path)))
         else:
             stream = stack.enter_context(path.open("rb"))
         yield _Bounded(stream, path.name, max_bytes)

@@ -266,7 +266,7 @@ def _as_asked(response: requests.Response) -> bool:
     if response.status_code != 200:
         return response.status_code == 304
     asked, reply = response.request.headers.get("Accept", JSON), _reply(response)
-    if asked != JSON:
+    if "json" not in asked:
         return reply.kind != "html" or "html" in asked
     try:
         reply.json()

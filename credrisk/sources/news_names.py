@@ -43,12 +43,13 @@ COMMON_WORDS = frozenset(_COMMON_WORDS.split())
 """Words that many firms and many other things are called by."""
 
 _COMMON_SURNAMES = """
-andersen anderson andersson bakker bauer becker bernard bianchi brown davies davis dubois durand evans fernandez ferrari
-fischer fontana garcia gonzalez gruber hansen hoffmann huber jansen jensen johansson johnson jones jong koch kovacs
-kowalski larsen laurent lee lehmann lopez maier marino martin martinez mayer meier meyer miller moreau moretti muller
-murphy nagy nielsen novak nowak obrien olsen perez peters petersen petit ricci richard richter robert roberts robinson
-rodriguez romano rossi russo sanchez schafer schmid schmidt schmitt schneider schroder schulz schulze schwarz silva simon
-smit smith svensson szabo taylor thomas thompson visser wagner walker weber werner white williams wilson wolf wood wright
+andersen anderson andersson bakker bauer becker bernard bianchi brown davies davis dubois durand evans fernandez
+ferrari fischer fontana garcia gonzalez gruber hansen hoffmann huber jansen jensen johansson johnson jones jong koch
+kovacs kowalski larsen laurent lee lehmann lopez maier marino martin martinez mayer meier meyer miller moreau moretti
+muller murphy nagy nielsen novak nowak obrien olsen perez peters petersen petit ricci richard richter robert roberts
+robinson rodriguez romano rossi russo sanchez schafer schmid schmidt schmitt schneider schroder schulz schulze schwarz
+silva simon smit smith svensson szabo taylor thomas thompson visser wagner walker weber werner white williams wilson
+wolf wood wright
 """
 COMMON_SURNAMES = frozenset(_COMMON_SURNAMES.split())
 """Surnames that many firms, and many more persons, are called by."""

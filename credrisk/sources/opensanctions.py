@@ -103,14 +103,13 @@ class OpenSanctions:
             for topic, kind in KINDS.items():
                 if topic in one["properties"].get("topics", []):
                     events += self._listings(one, kind, score, reply.retrieved_at)
-        shown = {"url": reply.url, "retrieved_at": reply.retrieved_at}
         if not events:
             nearest = f"; the nearest scores {scored[0][0]:.2f}" if scored else ""
-            return Answer("none", f"no sanctioned company scores {self._threshold} or more{nearest}", **shown)
+            reason = f"no sanctioned company scores {self._threshold} or more{nearest}"
+            return Answer("none", reason, url=reply.url, retrieved_at=reply.retrieved_at)
         best = max(events, key=lambda event: event["match_confidence"])
-        return Answer(
-            "hit", entity=best["entity"], match_confidence=best["match_confidence"], events=_one_each(events), **shown
-        )
+        shown = ("", "", best["entity"], reply.url, reply.retrieved_at, best["match_confidence"])
+        return Answer("hit", *shown, events=_one_each(events))
 
     def _listings(self, found: Mapping[str, Any], kind: str, score: float, today: date) -> Iterator[dict[str, Any]]:
         """Yield one event a listing, known from the day on which that listing was first seen.

@@ -46,6 +46,8 @@ REFRESH_AFTER = {"gdelt": timedelta(days=1), "news_feeds": timedelta(days=1), "s
 REFRESH_REGISTER_AFTER = timedelta(days=7)
 """The same for every other source: registers change slowly."""
 
+LONGEST_WAIT = 3_700.0
+"""Seconds: a limit by the hour is waited for, one by the day is not."""
 UNSTATED = (5, 1.0)
 """Requests and seconds for a host of which the source states no limit."""
 
@@ -174,6 +176,7 @@ def opened(
         offline=offline,
         limits=card.limits,
         per_second=card.per_second,
+        longest_wait=LONGEST_WAIT,
         budget=budget,
         **client_secrets([card.made_by]),
     )

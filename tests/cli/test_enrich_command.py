@@ -55,6 +55,29 @@ def test_enrich_writes_what_the_ledger_reads_and_asks_once(server: LocalServer, 
     assert (event["customer_id"], event["company_number"], event["kind"]) == ("C1", "0017", "petition")
 
 
+MATCHES = (
+    "customer_id,register,id_column,entity,entity_name,score,zone,decided_by,how,reason,valid_from,valid_to,parent\n"
+    "'=C1,own,company_number,0017,Alpha Works Ltd,0.97,auto,rule,name,,,,\n"
+    "C2,own,company_number,0019,Beta Shops Ltd,0.80,review,rule,name,,,,\n"
+)
+
+
+def test_matches_give_the_ids_that_the_ledger_lacks(server: LocalServer, tmp_path: Path) -> None:
+    bare = {name: text.replace("C1", "'=C1") for name, text in GOOD.items()}
+    for folder in ("ledger", "public"):
+        (tmp_path / folder).mkdir()
+    ledger = folder_of(tmp_path / "ledger", **bare)
+    (tmp_path / "public" / "matches.csv").write_text(MATCHES)
+    succeeded("enrich", ledger, *options(tmp_path))
+    assert [path for _, _, path, _, _ in server.seen] == ["/notices/0017.json"]
+    event = pl.read_csv(tmp_path / "public" / "events.csv", infer_schema=False).row(0, named=True)
+    assert (event["customer_id"], event["company_number"]) == ("'=C1", "0017")
+    assert event["match_confidence"] == "0.97"
+    (tmp_path / "other.csv").write_text("customer_id\n=C1,too,many\n")
+    message = refused("enrich", ledger, *options(tmp_path), "--matches", tmp_path / "other.csv")
+    assert "other.csv is no table of matches" in message
+
+
 def test_nothing_measured_is_an_exit_code_and_the_reason_is_said(
     server: LocalServer, ledger: Path, tmp_path: Path
 ) -> None:
@@ -157,3 +180,12 @@ def test_a_stored_ledger_takes_public_information_when_it_is_stored(
         message = refused(command[0], tmp_path / "stored", "--public", public, *command[1:])
         assert "--public" in message
         assert "credrisk store" in message
+
+
+def test_results_of_a_run_fit_the_public_folder_that_the_run_had(simulated: tuple[Path, Path], tmp_path: Path) -> None:
+    ledger, public = simulated
+    results = tmp_path / "results"
+    succeeded("run", ledger, "--as-of", "2024-06-30", "--public", public, "--out", results)
+    asked = ("queue", ledger, "--results", results)
+    assert "give --public as the run had it" in refused(*asked, "--out", tmp_path / "bare")
+    succeeded(*asked, "--public", public, "--out", tmp_path / "queue")

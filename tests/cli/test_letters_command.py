@@ -87,6 +87,19 @@ def test_addresses_fees_language_and_templates_are_used(ledger, sender, tmp_path
     assert (out / f"letter-{customer}.pdf").read_bytes().startswith(b"%PDF-")
 
 
+def test_the_file_of_late_fees_goes_onto_the_letters(ledger, sender, tmp_path):
+    fees, out = tmp_path / "fees", tmp_path / "letters"
+    succeeded("late-fees", ledger, "--law", "DE", "--out", fees)
+    given = ("--late-fees", fees / "late-fees.csv", "--language", "en", "--format", "txt")
+    succeeded("letters", ledger, "--sender", sender, *given, "-o", out)
+    claims = pl.read_csv(fees / "late-fees.csv", infer_schema_length=None)
+    items = pl.read_csv(out / "items.csv", infer_schema_length=None).join(claims, on="document_id")
+    assert items.height
+    largest = items.sort("late_fee")["late_fee"][-1]
+    customer = items.sort("late_fee")["customer_id"][-1]
+    assert f"{largest:,.2f}" in (out / f"letter-{customer}.txt").read_text(encoding="utf-8")
+
+
 def test_what_cannot_be_is_refused_before_anything_is_written(ledger, sender, tmp_path):
     out = tmp_path / "letters"
     command = ("letters", ledger, "--sender", sender, "-o", out)

@@ -65,6 +65,35 @@ def test_a_day_of_a_collector(ledger: Path, item: tuple[str, str, float], tmp_pa
     assert amount > 1_000
 
 
+def test_what_was_recorded_counts_in_the_lists(ledger: Path, item: tuple[str, str, float], tmp_path: Path) -> None:
+    log = tmp_path / "log.db"
+    document, customer, _ = item
+    made, day = ("--author", "Kim", "--at", AT), ("--as-of", AT[:10])
+    succeeded(
+        "log", "promise", log, ledger, "--customer", customer, "--document", document, "--due", "2024-07-10", *made
+    )
+    dispute = ("--document", document, "--amount", "100", "--owner", "sales", "--cause", "price")
+    succeeded("log", "dispute", log, ledger, *dispute, *made)
+    for name, key in (("promises", "promise_id"), ("disputes", "dispute_id")):
+        for given, folder in (((), "as-exported"), (("--log", log), "recorded")):
+            succeeded(name, ledger, *day, *given, "-o", tmp_path / folder / name)
+        plain, told = (
+            set(pl.read_csv(tmp_path / folder / name / f"{name}.csv", infer_schema=False)[key])
+            for folder in ("as-exported", "recorded")
+        )
+        assert plain < told
+        assert len(told - plain) == 1
+    assert "existing decision log" in refused("promises", ledger, "--log", tmp_path / "no.db", "-o", tmp_path / "x")
+    fees = ("late-fees", ledger, "--law", "DE", *day, "--out")
+    succeeded(*fees, tmp_path / "fees")
+    succeeded(*fees, tmp_path / "fees-recorded", "--log", log)
+    held_back = [
+        pl.read_csv(tmp_path / name / "late-fees.csv", infer_schema_length=None)["held_back"].sum()
+        for name in ("fees", "fees-recorded")
+    ]
+    assert held_back[0] <= held_back[1]
+
+
 def test_who_may_not_is_told_who_may_and_nothing_is_entered(
     ledger: Path, item: tuple[str, str, float], tmp_path: Path
 ) -> None:

@@ -225,6 +225,20 @@ def test_fee_notes_earn_nothing_and_count_as_charged():
     assert totals["claim"] == pytest.approx(totals["interest"] + totals["fixed_sum"])
 
 
+def test_what_was_charged_counts_for_the_oldest_claims():
+    documents = [
+        invoice("2021-01-31", 100_000),
+        invoice("2021-02-28", 100_000, document_id="d2"),
+        invoice("2021-03-31", 7_000, document_id="f1", kind="late_fee"),
+    ]
+    found = late_fees(ledger_of(covers_from="2020-01-01", documents=documents), as_of="2021-12-31", law="IT")
+    rows = {row["document_id"]: row for row in found.documents.iter_rows(named=True)}
+    whole = {name: row["interest"] + row["fixed_sum"] for name, row in rows.items()}
+    assert rows["d1"]["late_fee"] == round(whole["d1"] - 70, 2)
+    assert rows["d2"]["late_fee"] == round(whole["d2"], 2)
+    assert found.documents["late_fee"].sum() == pytest.approx(found.customers["left"].sum())
+
+
 def test_a_rate_that_is_not_known_gives_no_answer():
     documents = [invoice("2026-07-15", 100_000)]
     assert refusal("2026-08-31", "GB", documents=[documents[0] | {"currency": "GBP"}]) == (

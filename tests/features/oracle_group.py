@@ -15,6 +15,7 @@ NAMES = (
     "share_of_group_exposure",
     "rest_of_group_share_past_due",
     "rest_of_group_days_past_due",
+    "parent_known",
 )
 
 
@@ -44,17 +45,21 @@ def oldest(oracle: Oracle) -> int | None:
     return max(0, (oracle.as_of - min(due)).days) if due else None
 
 
-@part
-def group(oracle: Oracle) -> dict[str, Number]:
-    if not oracle.has("customer_history"):
-        return dict.fromkeys(NAMES)
+def others_of(oracle: Oracle) -> list[str]:
+    """Return the other accounts of the group that are known by the day."""
     parents = parents_of(oracle)
     opened = {row["customer_id"] for name in ("customers", "documents", "receipts") for row in oracle.rows(name)}
     mine = top(oracle.customer, parents)
     others = [name for name in sorted(opened) if top(name, parents) == mine and name != oracle.customer]
-    if oracle.customer not in opened:
-        others = []
-    rest = [Oracle(oracle.ledger, name, oracle.as_of, oracle.step) for name in others]
+    return others if oracle.customer in opened else []
+
+
+@part
+def group(oracle: Oracle) -> dict[str, Number]:
+    if not oracle.has("customer_history"):
+        return dict.fromkeys(NAMES)
+    opened = {row["customer_id"] for name in ("customers", "documents", "receipts") for row in oracle.rows(name)}
+    rest = [Oracle(oracle.ledger, name, oracle.as_of, oracle.step) for name in others_of(oracle)]
     every = [(one, one.ageing()) for one in (oracle, *rest)]
 
     def total(name: str, of: list[tuple[Oracle, dict[str, Number]]]) -> Number:
@@ -75,5 +80,6 @@ def group(oracle: Oracle) -> dict[str, Number]:
         divided(exposure[0], sum(exposure)),
         divided(total("past_due", every[1:]), debit[1]),
         max(worst) if worst else None,
+        int(oracle.customer in opened and oracle.customer in parents_of(oracle)),
     )
     return dict(zip(NAMES, found, strict=True))

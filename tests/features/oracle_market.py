@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
-from features.oracle import Number, Oracle, part
+from features.oracle import Number, Oracle, divided, part
 from features.oracle_statements import account_of
 
-SERIES = ("failure_rate", "unemployment_rate", "interest_rate", "activity_index")
+SERIES = (
+    "failure_rate",
+    "unemployment_rate",
+    "interest_rate",
+    "activity_index",
+    "lending_standards",
+    "business_delinquency_rate",
+    "bankruptcy_index",
+)
 
 
 def in_force(oracle: Oracle, series: str, country: str | None, industry: str | None, day: date) -> tuple | None:
@@ -42,6 +50,9 @@ def market(oracle: Oracle) -> dict[str, Number]:
                 earlier = in_force(oracle, series, *level, oracle.start(12))
                 then = None if earlier is None else Fraction(earlier[3])
                 break
-        answers[f"market_{series}"] = now
-        answers[f"market_{series}_change_12m"] = None if now is None or then is None else now - then
+        moved = None if now is None or then is None else now - then
+        if series == "bankruptcy_index":
+            answers["market_bankruptcy_index_growth_12m"] = None if moved is None else divided(moved, then)
+        else:
+            answers |= {f"market_{series}": now, f"market_{series}_change_12m": moved}
     return answers

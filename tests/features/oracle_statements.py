@@ -10,7 +10,15 @@ from features.oracle import Number, Oracle, Row, divided, part
 
 from credrisk.ledger.money import EXPONENTS, minor_factor
 
-YEARLY = {"revenue", "net_income", "ebit", "interest_expense"}
+YEARLY = {
+    "revenue",
+    "net_income",
+    "ebit",
+    "interest_expense",
+    "cost_of_sales",
+    "depreciation",
+    "operating_cash_flow",
+}
 AT_AN_INSTANT = {
     "total_assets",
     "current_assets",
@@ -23,7 +31,13 @@ AT_AN_INSTANT = {
     "intangible_assets",
     "goodwill",
     "market_value",
+    "inventory",
+    "payables",
+    "short_term_debt",
+    "long_term_debt",
+    "employees",
 }
+MAKES_GOODS, OTHER = {"metal"}, {"building"}
 IDS = ("lei", "cik", "company_number", "duns")
 
 
@@ -61,7 +75,7 @@ class Statements:
         for row in about(oracle, "facts"):
             if row["measure"] not in YEARLY | AT_AN_INSTANT:
                 continue
-            unit = row["unit"].upper() if row["unit"] else None
+            unit = row["unit"].upper() if row["unit"] and row["measure"] != "employees" else None
             if unit is not None and unit not in EXPONENTS:
                 continue
             if row["measure"] in YEARLY and row["period_start"] is not None:
@@ -186,11 +200,15 @@ def annual_accounts(oracle: Oracle) -> dict[str, Number]:
     names = [
         "revenue",
         "revenue_growth",
+        "gross_margin",
+        "ebit_margin",
         "net_margin",
         "return_on_assets",
         "interest_cover",
         "asset_turnover",
         "customer_dso_days",
+        "customer_dpo_days",
+        "inventory_days",
         "losses_in_two_years",
         "share_of_customer_revenue_12m",
     ]
@@ -199,16 +217,22 @@ def annual_accounts(oracle: Oracle) -> dict[str, Number]:
     known = Statements(oracle)
     end = known.newest(["revenue", "net_income"])
     rise, base = known.growth(end, "revenue")
-    waiting = known.over(end, "receivables", "revenue")
+    days = {
+        pair: None if (found := known.over(end, *pair)) is None else found * 365
+        for pair in (("receivables", "revenue"), ("payables", "cost_of_sales"), ("inventory", "cost_of_sales"))
+    }
+    gross = known.in_one_unit(end, "revenue", "cost_of_sales")
     revenue, sold = known.money(end, "revenue"), oracle.invoiced(12)
     values = (
         revenue,
         None if rise is None else divided(rise, base),
+        divided(gross[0] - gross[1], gross[0]) if gross else None,
+        known.over(end, "ebit", "revenue"),
         known.over(end, "net_income", "revenue"),
         known.over(end, "net_income", "total_assets"),
         known.over(end, "ebit", "interest_expense"),
         known.over(end, "revenue", "total_assets"),
-        None if waiting is None else waiting * 365,
+        *days.values(),
         known.below_zero(end, "net_income"),
         None if sold is None else divided(sold, revenue),
     )
@@ -216,8 +240,70 @@ def annual_accounts(oracle: Oracle) -> dict[str, Number]:
 
 
 @part
+def debt_service(oracle: Oracle) -> dict[str, Number]:
+    names = ("debt_to_ebitda", "debt_to_assets", "cash_to_short_term_debt", "cash_flow_to_liabilities")
+    if not oracle.has("facts"):
+        return dict.fromkeys(names)
+    known = Statements(oracle)
+    end = known.newest(["revenue", "net_income"])
+    earned = known.in_one_unit(end, "ebit", "depreciation", "short_term_debt", "long_term_debt")
+    debt = known.in_one_unit(end, "total_assets", "short_term_debt", "long_term_debt")
+    flow, debts = known.in_one_unit(end, "total_assets", "operating_cash_flow"), known.debts(end)
+    values = (
+        divided(earned[2] + earned[3], earned[0] + earned[1]) if earned else None,
+        divided(debt[1] + debt[2], debt[0]) if debt else None,
+        known.over(end, "cash", "short_term_debt"),
+        divided(flow[1], debts) if flow and debts is not None else None,
+    )
+    return dict(zip(names, values, strict=True))
+
+
+@part
+def customer_size(oracle: Oracle) -> dict[str, Number]:
+    if not oracle.has("facts"):
+        return {"employees": None, "size_class": None}
+    known, reporting = Statements(oracle), oracle.ledger.settings.currency
+    people = known.known(known.newest(["employees"]), "employees")[0]
+    rates = [row for row in oracle.rows("rates") if row["currency"] == "EUR" and row["date"] <= oracle.as_of]
+    euro = Fraction(max(rates, key=lambda row: row["date"])["rate"]) if rates else None
+    if reporting == "EUR":
+        euro = Fraction(1)
+
+    def by_money(amount: Number, thresholds: tuple[int, ...]) -> list[int]:
+        if amount is None or euro is None:
+            return []
+        in_euro = Fraction(amount) / minor_factor(reporting) / euro / 10**6
+        return [sum(in_euro > threshold for threshold in thresholds)]
+
+    books = by_money(known.money(known.newest(["revenue", "net_income"]), "revenue"), (2, 10, 50))
+    books += by_money(known.money(known.newest(["total_assets"]), "total_assets"), (2, 10, 43))
+    classes = [] if people is None else [sum(people >= least for least in (10, 50, 250))]
+    classes += [min(books)] if books else []
+    return {"employees": people, "size_class": max(classes, default=None)}
+
+
+@part
+def restatements(oracle: Oracle) -> dict[str, Number]:
+    if not oracle.has("facts") or not oracle.covered(24):
+        return {"downward_restatements_24m": None}
+    published: dict[tuple, dict[date, tuple]] = {}
+    for row in Statements(oracle).rows:
+        if row["measure"] in ("revenue", "net_income", "ebit", "operating_cash_flow", "total_assets", "equity"):
+            days = published.setdefault((row["measure"], row["period_end"], row["source"]), {})
+            stated = (Fraction(row["value"]), row["unit"] or "")
+            days[row["known_at"]] = max(days.get(row["known_at"], stated), stated)
+    count = 0
+    for days in published.values():
+        for earlier, day in zip(sorted(days), sorted(days)[1:], strict=False):
+            (before, unit), (now, unit_now) = days[earlier], days[day]
+            lower = now < before and before - now >= abs(before) * Fraction(0.05)
+            count += lower and unit == unit_now and oracle.within(day, 24)
+    return {"downward_restatements_24m": count}
+
+
+@part
 def altman(oracle: Oracle) -> dict[str, Number]:
-    names = ("altman_z", "altman_z_private", "altman_z_services")
+    names = ("altman_z", "altman_z_private", "altman_z_services", "altman_standing")
     if not oracle.has("facts"):
         return dict.fromkeys(names)
     known = Statements(oracle)
@@ -241,7 +327,14 @@ def altman(oracle: Oracle) -> dict[str, Number]:
         private += decimal(".998", sales)
     if sales is not None and market:
         z = decimal("1.2", x1) + decimal("1.4", x2) + decimal("3.3", x3) + decimal(".6", market[1] / debts) + sales
-    return dict(zip(names, (z, private, services), strict=True))
+    standing: Number = None
+    if industry in OTHER:
+        standing = (services - decimal("1.1", 1)) / decimal("1.5", 1)
+    elif industry in MAKES_GOODS and market and sales is not None:
+        standing = (z - decimal("1.81", 1)) / decimal("1.18", 1)
+    elif industry in MAKES_GOODS and not market and sales is not None:
+        standing = (private - decimal("1.23", 1)) / decimal("1.67", 1)
+    return dict(zip(names, (z, private, services, standing), strict=True))
 
 
 def decimal(weight: str, value: Fraction) -> Fraction:

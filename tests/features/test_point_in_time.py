@@ -181,6 +181,13 @@ LATER = {
     "an event dated before, known after": lambda ledger: again(
         ledger, "events", kind="payment_judgment", happened_on=later(-9), known_at=later(1)
     ),
+    "a rating dated before, received after": lambda ledger: again(
+        ledger, "ratings", rated_on=later(-9), known_at=later(1), risk=1.0, limit_amount=0.0
+    ),
+    "a lower figure published again": lambda ledger: again(ledger, "facts", value=-1e6, known_at=later(1)),
+    "the end of an insolvency dated before, known after": lambda ledger: again(
+        ledger, "events", kind="insolvency_ended", happened_on=later(-9), known_at=later(1)
+    ),
     "a market value published later": lambda ledger: again(
         ledger, "market", value=0.5, period_end=later(-9), known_at=later(1)
     ),

@@ -13,12 +13,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import credrisk
-from credrisk.errors import ParameterError
+from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
+from credrisk.models.days_to_pay import expected_days_to_pay
+from credrisk.models.payment_items import payment_items
 from credrisk.pipeline.job import RunResult
-from credrisk.pipeline.payment_days import payment_days
+from credrisk.pipeline.payment_days import PaymentDays, payment_days
+from credrisk.pipeline.stored_results import stored_timing
 from credrisk.pipeline.writing import OUTPUTS, write_results
 from credrisk.progress import silent
 from credrisk.simulate.simulator import Simulation, simulate_ledger
@@ -71,6 +75,26 @@ def test_csvs_hold_one_row_a_customer_and_say_why(result: RunResult, folder: Pat
     assert at_risk["reason_1"].notna().mean() > 0.9
     assert result.limits["reasons"].notna().all()
     assert result.queue["reasons"].notna().all()
+
+
+def test_the_scores_say_which_company_information_they_lack(result: RunResult, ledger: Ledger) -> None:
+    known = ledger.cut(result.as_of)
+    recent = known.table("facts").filter(pl.col("period_end") >= result.as_of.replace(year=result.as_of.year - 2))
+    lacks = dict(zip(result.scores["customer_id"], result.scores["lacks"], strict=True))
+    assert recent["customer_id"].n_unique() > 10
+    assert {lacks[name] for name in recent["customer_id"]} == {"ratings"}
+    assert {lacks[name] for name in set(lacks) - set(known.table("facts")["customer_id"])} == {"statements, ratings"}
+    (note,) = [note for note in result.pack.notes if note.startswith("Company information")]
+    assert f"events of {len(lacks)}" in note
+    assert "Nothing is known of ratings" in note
+
+
+def test_with_the_source_switched_off_the_run_says_so(ledger: Ledger) -> None:
+    outside = ("facts", "events", "market")
+    own = ledger.replace(tables={name: frame for name, frame in ledger.tables.items() if name not in outside})
+    found = credrisk.run(own, back_tests=False)
+    assert set(found.scores["lacks"]) == {"statements, events, ratings, market series"}
+    assert any("none at all" in note and "own books" in note for note in found.pack.notes)
 
 
 def test_the_days_to_pay_are_those_known_on_the_day(result: RunResult, ledger: Ledger) -> None:
@@ -179,6 +203,7 @@ def test_a_failure_while_placing_leaves_no_run_that_looks_whole(
             ledger=ledger,
             estimates=result.estimates,
             policy=result.policy,
+            paying=PaymentDays(result.timing, pl.DataFrame(), result.timing_note),
             overwrite=True,
             seconds={},
             progress=silent,
@@ -193,6 +218,27 @@ def test_the_record_holds_the_hash_of_every_other_file(result: RunResult, folder
     assert set(record["files"]) == written
     for name, digest in record["files"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_model_of_the_day_of_payment_is_kept_and_read_back(ledger: Ledger, result: RunResult, folder: Path) -> None:
+    assert result.timing is not None
+    timing, why = stored_timing(folder)
+    assert timing is not None
+    assert why == ""
+    items = payment_items(ledger.cut(result.as_of), as_of=result.as_of)
+    made, kept = (model.distribution(items, as_of=result.as_of) for model in (result.timing, timing))
+    assert_frame_equal(
+        expected_days_to_pay(made, items, as_of=result.as_of), expected_days_to_pay(kept, items, as_of=result.as_of)
+    )
+
+
+def test_a_model_of_the_day_of_payment_that_was_changed_is_refused(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(folder, out)
+    with (out / "model" / "timing" / "timing.json").open("a") as file:
+        file.write(" ")
+    with pytest.raises(DataError, match=r"timing\.json is not the file that the run wrote"):
+        stored_timing(out)
 
 
 def test_a_file_of_the_users_own_in_the_model_folder_stops_the_run(ledger: Ledger, tmp_path: Path) -> None:

@@ -64,7 +64,8 @@ def test_customer_in_order_gives_no_finding() -> None:
         ({"postcode": None, "street": None, "city": None}, {}, False),
         ({}, {"postcode": None, "street": None, "city": None}, False),
         ({"postcode": " - "}, {"street": None, "city": None}, False),
-        ({"country": "ie"}, {}, True),
+        ({"country": "ie"}, {}, False),
+        ({"country": "ie", "company_number": "SC000001"}, {"entity": "SC000001"}, True),
         ({"country": "gb"}, {}, False),
     ],
 )
@@ -139,6 +140,14 @@ def test_customers_without_an_id_or_in_no_register_give_nothing() -> None:
     assert address_findings(customer(), register()).is_empty()
     bare = pl.DataFrame({"customer_id": [1], "company_number": ["09000001"]})
     assert address_findings(bare, register(gone))["customer_id"].to_list() == ["1"]
+
+
+def test_number_of_digits_is_not_taken_for_one_of_another_country() -> None:
+    gone = OWN | {"status": "dissolved"}
+    assert kinds(customer(country="IE"), gone) == []
+    assert kinds(customer(country=None), gone) == ["dissolved"]
+    matched = customer(country="IE", confidence_company_number=0.99)
+    assert kinds(matched, gone) == ["dissolved", "address_differs"]
 
 
 def test_several_registers_and_customers() -> None:

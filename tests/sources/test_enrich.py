@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -203,12 +205,34 @@ def test_a_run_stops_at_its_budget_and_the_next_goes_on(run: Any, server: LocalS
     assert max(server.count(f"/notices/{number}.json") for number in "123456") == 1
 
 
+def test_few_requests_a_night_get_round_to_everybody(run: Any, server: LocalServer) -> None:
+    customers = pl.DataFrame({"customer_id": list("abcd"), "company_number": list("1234")})
+    for number in "1234":
+        hang(server, number, notice())
+    for _ in range(3):
+        run(customers=customers, max_requests=2, refresh_after=timedelta(0), fresh_cache=True)
+    assert [path[9] for _, _, path, _, _ in server.seen] == ["1", "2", "3", "4", "1", "2"]
+
+
 def test_a_host_that_refuses_is_left_alone_and_the_others_go_on(run: Any, server: LocalServer) -> None:
     server.say("/notices/1.json", Said(b"<html>no</html>", 403, "text/html"))
     result = run()
     assert statuses(result) == dict.fromkeys(("C1", "C2", "C3"), "not_measured")
     assert len(server.seen) == 1
     assert result.nothing_measured
+
+
+def test_a_journal_that_cannot_be_written_stops_the_run_in_words(run: Any, tmp_path: Path) -> None:
+    run(customers=CUSTOMERS.head(1))
+    with sqlite3.connect(tmp_path / "public" / STORE_FILE) as journal:
+        journal.execute("CREATE TRIGGER full BEFORE INSERT ON answers BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    journal.close()
+    with pytest.raises(DataError, match=r"store\.sqlite cannot be written \(disk is full\)"):
+        run()
+    with sqlite3.connect(tmp_path / "public" / STORE_FILE) as journal:
+        journal.execute("DROP TRIGGER full")
+    journal.close()
+    assert statuses(run()) == {"C1": "hit", "C2": "none", "C3": "not_measured"}
 
 
 class Faulty(Notices):
@@ -240,6 +264,22 @@ def test_sources_work_side_by_side_and_offline_asks_nobody(run: Any, server: Loc
         ("notices", date(2024, 3, 5)),
     ]
     assert both.summary["source"].to_list() == ["board", "notices"]
+
+
+def test_the_tables_are_there_once_a_quick_source_is_through(run: Any, server: LocalServer, tmp_path: Path) -> None:
+    class Slow(Board):
+        """A board whose host is asked once the notices have been written."""
+
+        def ask(self, customer: Mapping[str, Any]) -> list[Answer]:
+            until = time.monotonic() + 20
+            while not (tmp_path / "public" / "events.csv").exists() and time.monotonic() < until:
+                time.sleep(0.01)
+            return super().ask(customer)
+
+    hang(server, "1", notice(), source="board")
+    seen = {path.name: path.stat().st_mtime_ns for path in run(Notices, Slow, customers=CUSTOMERS.head(1)).files}
+    assert set(seen) == {"events.csv", "answers.csv"}
+    assert run(Notices, Slow, customers=CUSTOMERS.head(1)).state.events["source"].to_list() == ["board", "notices"]
 
 
 def test_the_plan_says_what_a_run_would_ask(run: Any, server: LocalServer, tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ def test_an_ambiguous_name_is_not_measured_and_not_asked(
         (Said(b'{"articles": [', 200), "not readable JSON"),
         (Said(b"[]", 200), "another shape"),
         (Said(b'{"articles": 5}', 200), "another shape"),
+        (Said(b'{"message": "over quota"}', 200), "another shape"),
+        (Said(b'{"articles": [], "n": NaN}', 200), "not readable JSON"),
         (articles({"title": "x"}), "another shape"),
         (articles(article("x", seendate="yesterday")), "another shape"),
         (articles(article("x", seendate="20240101120000")), "another shape"),

@@ -15,8 +15,9 @@ from sources.gleif_bodies import CHILD, PARENT, ULTIMATE, lei
 
 from credrisk.errors import DataError
 from credrisk.sources.gleif_golden_copy import CHILD as CHILD_COLUMN
-from credrisk.sources.gleif_golden_copy import LEVEL_1, LEVEL_1_OPTIONAL, LEVEL_2, read_golden_copy
+from credrisk.sources.gleif_golden_copy import LEVEL_1, LEVEL_1_OPTIONAL, LEVEL_2, is_golden_copy, read_golden_copy
 from credrisk.sources.gleif_names import REGISTER_COLUMNS
+from credrisk.sources.matching.register import REGISTER, read_register
 
 OTHER = "Entity.OtherEntityNames.OtherEntityName"
 ASCII = "Entity.TransliteratedOtherEntityNames.TransliteratedOtherEntityName"
@@ -172,6 +173,16 @@ def test_other_files_are_refused_with_what_is_missing(tmp_path: Path, copy: Path
         read_golden_copy(zipped(tmp_path / "two.zip", text_of(ROWS), "a.csv", "b.csv"))
     with pytest.raises(DataError, match="is no file"):
         read_golden_copy(tmp_path / "absent.zip")
+
+
+def test_matching_reads_the_golden_copy_as_it_comes(copy: Path, tmp_path: Path) -> None:
+    register = read_register(copy)
+    assert list(register.columns) == list(REGISTER) == list(REGISTER_COLUMNS)
+    assert register.sort("entity", "name_kind", "name").equals(read_golden_copy(copy, output="polars"))
+    other = tmp_path / "own.csv"
+    other.write_text("entity,id_column,name\n1,duns,Invented Ceramics\n", encoding="utf-8")
+    assert not is_golden_copy(other)
+    assert read_register(other)["entity"].to_list() == ["000000001"]
 
 
 def test_damaged_and_swollen_files_end_in_an_error(tmp_path: Path, copy: Path) -> None:

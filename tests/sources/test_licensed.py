@@ -14,6 +14,7 @@ from sources.licensed_bodies import DUNS
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.public import with_public
 from credrisk.sources.licensed import SCALES, LicensedResult, read_licensed
 from credrisk.sources.licensed.keep import FILES, keep_licensed
 from credrisk.sources.licensed.scales import place_on
@@ -368,6 +369,43 @@ def test_rows_fit_the_ledger(read: Any) -> None:
     ledger = Ledger.read({"customers": customers, "documents": documents, **result.tables()})
     assert ledger.table("ratings").height == 7
     assert ledger.quarantine.is_empty()
+
+
+def test_kept_rows_join_a_ledger_beside_public_ones(read: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "public"
+    keep_licensed(read(bodies.dnb()), folder)
+    keep_licensed(read(bodies.connect()), folder)
+    public = {"kind": "news", "happened_on": date(2025, 1, 1), "known_at": date(2025, 1, 2), "source": "press"}
+    pl.DataFrame([{**public, "duns": DUNS, "text": "="}]).write_csv(folder / "events.csv")
+    customers = pl.DataFrame({"customer_id": ["C-1"], "duns": [DUNS], "company_number": ["09999999"]})
+    documents = pl.DataFrame(
+        {
+            "document_id": ["D-1"],
+            "customer_id": ["C-1"],
+            "kind": ["invoice"],
+            "document_date": [date(2025, 1, 1)],
+            "due_date": [date(2025, 1, 31)],
+            "amount": [100.0],
+            "currency": ["USD"],
+        }
+    )
+    ledger = with_public({"customers": customers, "documents": documents}, folder)
+    assert ledger.table("ratings").height == 9
+    assert ledger.table("facts").height == 5
+    assert sorted(ledger.table("events")["source"]) == ["dnb", "dnb", "press"]
+    assert ledger.quarantine.is_empty()
+    read_rows = dict(ledger.intake.select("table", "rows_read").iter_rows())
+    assert (read_rows["ratings"], read_rows["events"]) == (9, 3)
+
+
+def test_what_a_spreadsheet_would_run_is_marked_and_read_back(read: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "public"
+    result = read(bodies.dnb(dnbAssessment={"standardRating": {"rating": "=1+1"}}, businessTrading=[], legalEvents={}))
+    for _ in range(2):
+        keep_licensed(result, folder)
+        keep_licensed(read(bodies.connect()), folder)
+    kept = pl.read_csv(folder / FILES["ratings"]).filter(provider="dnb")
+    assert kept["value"].to_list() == ["'=1+1"]
 
 
 def test_scales_run_from_0_to_1_in_the_stated_direction() -> None:

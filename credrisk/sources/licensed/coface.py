@@ -72,7 +72,7 @@ def reports(root: Element) -> list[Report]:
     if not found:
         declined = root.findtext("ORDERSTATUS/NEGATIVE/REASON")
         raise SourceError(f"the file of Coface holds no report ({declined or 'the order is not finished'}).")
-    return [shaped(lambda one=one: _report(one, reference), "the report of Coface") for one in found]
+    return shaped(lambda: [_report(one, reference) for one in found], "the report of Coface")
 
 
 def _report(element: Element, reference: str | None) -> Report:

@@ -63,7 +63,7 @@ def reports(root: Element) -> list[Report]:
         if absent:
             raise NotFoundError(f"Creditsafe: {absent[0]}")
         raise SourceError("the answer of Creditsafe holds no report (a list of companies found is none).")
-    return [shaped(lambda one=one: _report(one), "the report of Creditsafe") for one in found]
+    return shaped(lambda: [_report(one) for one in found], "the report of Creditsafe")
 
 
 def _report(element: Element) -> Report:

@@ -9,9 +9,10 @@ import polars as pl
 
 from credrisk.atomic import new_file
 from credrisk.errors import DataError
+from credrisk.injection import ESCAPED, harmless
 from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.tables import TABLES
-from credrisk.sources.licensed.read import LicensedResult
+from credrisk.sources.licensed.gathered import LicensedResult
 
 __all__ = ["FILES", "keep_licensed"]
 
@@ -41,7 +42,8 @@ def keep_licensed(result: LicensedResult, folder: str | PathLike[str]) -> dict[s
         counts[name] = (together.height - before.height, together.height)
         if together.height > before.height or (name == "ratings" and not target.exists()):
             with new_file(target) as draft:
-                together.sort(key).write_csv(draft)
+                texts = [column for column, kind in together.schema.items() if kind == pl.String]
+                together.sort(key).with_columns(harmless(text) for text in texts).write_csv(draft)
     return counts
 
 
@@ -51,9 +53,15 @@ def _kept(target: Path, name: str) -> pl.DataFrame:
         return pl.DataFrame(schema=schema)
     try:
         return pl.read_csv(target, infer_schema=False).select(
-            pl.col(one).str.to_date("%Y-%m-%d") if kind == pl.Date else pl.col(one).cast(kind)
+            pl.col(one).str.to_date("%Y-%m-%d") if kind == pl.Date else _plain(one).cast(kind)
             for one, kind in schema.items()
         )
     except pl.exceptions.PolarsError as error:
         remedy = "move it away, or give another folder."
         raise DataError(f"{target.name} is not a table that this command wrote ({error}).", remedy=remedy) from None
+
+
+def _plain(name: str) -> pl.Expr:
+    """Take off the apostrophe that was put before what a spreadsheet would run."""
+    text = pl.col(name)
+    return pl.when(text.str.contains(ESCAPED)).then(text.str.slice(1)).otherwise(text)

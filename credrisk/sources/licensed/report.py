@@ -6,15 +6,16 @@ Values are read strictly: what is no number, day or text of the expected form is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from credrisk.errors import SourceError
 
 __all__ = ["Rating", "Report", "at", "day", "each", "figure", "plain", "shaped"]
 
+T = TypeVar("T")
 DAYS = (
     (re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?"), "%Y-%m-%d", 10),
     (re.compile(r"\d{8}"), "%Y%m%d", 8),
@@ -125,7 +126,7 @@ def day(given: Any) -> date | None:
     raise SourceError(f"no day: {text!r}.")
 
 
-def shaped(parse: Any, what: str) -> Any:
+def shaped(parse: Callable[[], T], what: str) -> T:
     """Run a parser; an unexpected shape becomes a :class:`~credrisk.errors.SourceError`."""
     try:
         return parse()

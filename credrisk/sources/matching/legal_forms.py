@@ -4,6 +4,7 @@ Sources: the ISO 20275 list of entity legal forms and the registrars' own abbrev
 that are one form in several languages are told to be kin (Swiss AG and SA, Belgian NV and SA), nothing more.
 """
 
+# ruff: noqa: SIM905 - lists of words read better as text
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ FORMS: dict[str, tuple[str, ...]] = {
         "co limited",
         "company ltd",
         "company limited",
+        "limited company",
+        "private limited company",
         "cyf",
         "cyfyngedig",
         "ltda",
@@ -68,7 +71,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "srl de cv": ("s de rl de cv", "srl de cv", "s de r l de c v"),
     "lda": ("lda",),
     "spa": ("spa", "s p a", "societa per azioni"),
-    "srl": ("srl", "s r l", "societa a responsabilita limitata", "srls"),
+    "srl": ("srl", "s r l", "societa a responsabilita limitata", "srls", "societatea cu raspundere limitata"),
     "sagl": ("sagl",),
     "bv": ("bv", "b v", "besloten vennootschap", "bvba"),
     "nv": ("nv", "n v", "naamloze vennootschap"),
@@ -105,14 +108,14 @@ FORMS: dict[str, tuple[str, ...]] = {
     "ood": ("ood",),
     "as tr": ("anonim sirketi", "a s tr"),
     "ltd sti": ("ltd sti", "limited sirketi"),
-    "ooo": ("ooo", "obshchestvo s ogranichennoi otvetstvennostiu"),
-    "ao": ("ao",),
+    "ooo": ("ooo", "obshchestvo s ogranichennoi otvetstvennostyu", "obshchestvo s ogranichennoi otvetstvennostiu"),
+    "ao": ("ao", "aktsionernoe obshchestvo"),
     "jsc": ("jsc", "joint stock company"),
-    "oao": ("oao",),
+    "oao": ("oao", "otkrytoe aktsionernoe obshchestvo"),
     "ojsc": ("ojsc", "open joint stock company"),
-    "zao": ("zao",),
+    "zao": ("zao", "zakrytoe aktsionernoe obshchestvo"),
     "cjsc": ("cjsc", "closed joint stock company"),
-    "pao": ("pao",),
+    "pao": ("pao", "publichnoe aktsionernoe obshchestvo"),
     "pjsc": ("pjsc", "public joint stock company"),
     "tov": ("tov",),
     "kk": ("kk", "kabushiki kaisha", "kabushiki gaisha"),
@@ -154,8 +157,7 @@ KIN: tuple[frozenset[str], ...] = (
 """One form under the names of two languages, or written shorter: neither agreement nor a difference."""
 
 IN_FRONT = frozenset(
-    {"ooo", "ao", "oao", "zao", "pao", "tov", "uab", "sia", "ab", "as", "ou", "pt", "oy", "jsc"}
-    | {"sarl", "sas", "sci", "snc", "kk"}
+    """ooo ao oao zao pao tov uab sia ab as ou pt oy jsc ojsc cjsc pjsc llc sarl sas sci snc srl kk""".split()
 )
 """Forms that their countries write before the name."""
 
@@ -176,8 +178,9 @@ def split_form(words: Sequence[str]) -> tuple[tuple[str, ...], str]:
             break
         form = form or _ENDINGS[core[-size:]]
         core = core[:-size]
-    while not form and len(core) > 1 and _ENDINGS.get(core[:1]) in IN_FRONT:
-        form, core = _ENDINGS[core[:1]], core[1:]
+    if not form:
+        size = next((n for n in range(min(_LONGEST, len(core) - 1), 0, -1) if _ENDINGS.get(core[:n]) in IN_FRONT), 0)
+        form, core = _ENDINGS.get(core[:size], ""), core[size:]
     return core, form
 
 

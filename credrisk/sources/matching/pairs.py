@@ -55,7 +55,9 @@ def compared_pairs(customers: pl.DataFrame, register: pl.DataFrame, *, progress:
     -------
     polars.DataFrame
         ``customer, entry``, the fields of :class:`~credrisk.sources.matching.comparing.Compared`, ``form``,
-        ``country``, ``postcode``, ``city``, ``street`` (1 agrees, -1 differs, 0 unsaid), ``letters_alike`` and ``words_alike`` (0 to 1). One row per customer and entry: that of the likest spellings.
+        ``country``, ``postcode``, ``city``, ``street`` (1 agrees, -1 differs, 0 unsaid), ``form_open`` (written on one
+        side alone, or in another language), ``letters_alike`` and ``words_alike`` (0 to 1). One
+        row per customer and entry: that of the likest spellings.
     """
     from rapidfuzz.distance import JaroWinkler
     from rapidfuzz.fuzz import token_sort_ratio
@@ -138,14 +140,15 @@ def _word_by_word(
 ) -> pl.DataFrame:
     known: Callable[[str], bool] = counts.__contains__
     rows = []
-    forms = []
+    forms: list[tuple[int, bool]] = []
     step = 50_000
     for number, (row, other) in enumerate(near.select("row", "other").iter_rows()):
         if number % step == 0:
             progress("comparing names", number, near.height)
         one, two = mine[row], theirs[other]
         rows.append(astuple(compare(one.words, two.words, bits=bits, known=known)))
-        forms.append(_same_form(one.form, two.form))
+        same = _same_form(one.form, two.form)
+        forms.append((same, same == 0 and one.form != two.form))
     progress("comparing names", near.height, near.height)
     names = [field.name for field in fields(Compared)]
     compared = (
@@ -153,7 +156,8 @@ def _word_by_word(
         if rows
         else pl.DataFrame(schema=dict.fromkeys(names, pl.Float64))
     )
-    return pl.concat((near, compared, pl.DataFrame({"form": pl.Series(forms, dtype=pl.Int8)})), how="horizontal")
+    told = pl.DataFrame(forms, schema={"form": pl.Int8, "form_open": pl.Boolean}, orient="row")
+    return pl.concat((near, compared, told), how="horizontal")
 
 
 def _same_form(one: str, other: str) -> int:

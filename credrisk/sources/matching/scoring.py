@@ -50,6 +50,7 @@ KEPT_BACK = {
     "other_word": "a word that differs by a letter and is a name of its own",
     "shortened": "a word that may be shortened",
     "form_differs": "another legal form",
+    "form_open": "a legal form on one side alone, and no address that agrees",
     "country_differs": "another country",
     "country_unsaid": "no country on one side, and no address that agrees",
     "common": "a name of common words, and no address that agrees",
@@ -79,7 +80,7 @@ def weights() -> Weights:
 
 
 def feature_matrix(pairs: pl.DataFrame) -> np.ndarray:
-    """Return pairs x :data:`FEATURES`, float64, from the columns that comparing gives (see ``pairs.compared_pairs``)."""
+    """Return pairs x :data:`FEATURES`, float64, from the columns of ``pairs.compared_pairs``."""
     place = pl.col("postcode").eq(1) | pl.col("street").eq(1)
     derived = {
         "shared_bits": pl.col("shared_bits") / 10,
@@ -110,6 +111,7 @@ def kept_back() -> pl.Expr:
         "other_word": pl.col("other_word") > 0,
         "shortened": pl.col("shortened") > 0,
         "form_differs": pl.col("form") == -1,
+        "form_open": pl.col("form_open") & ~agrees,
         "country_differs": pl.col("country") == -1,
         "country_unsaid": (pl.col("country") == 0) & ~agrees & (pl.col("shared_bits") < _UNSAID_BITS),
         "common": ~agrees & (pl.col("shared_bits") < _COMMON_BITS),
