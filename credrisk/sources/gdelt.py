@@ -124,7 +124,7 @@ def _articles(content: Mapping[str, Any], reply: Reply) -> list[dict[str, Any]]:
                 "domain": str(article.get("domain") or urlsplit(article["url"]).hostname),
                 "seen": _moment(article["seendate"]).date(),
             }
-            for article in (content["articles"] if content else ())
+            for article in (content["articles"] if content else [])
         ]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise SourceError(f"{reply.url}: the articles have another shape.") from None
