@@ -37,7 +37,7 @@ CODES = {
     "days_late": "when it is expected to be paid",
     "probability": "the probability of a bad debt over the order's life",
     "recommended_limit": "the limit that the run recommends, beside the one on file",
-    "raise_first": "only the recommended limit carries it: that limit has to be approved first",
+    "raise_first": "only the recommended, seasonal or temporary limit carries it: that has to be approved first",
     "assumed": "what is not known, and what was taken instead",
 }
 """Every code with its meaning."""
@@ -114,24 +114,34 @@ class _Words:
     def _beside_the_limit(self) -> Iterator[tuple[str, str]]:
         """Say what the recommended limit and the one on file have to do with the answer."""
         recommended, on_file = self.facts.recommended_limit, self.facts.limit_on_file
-        if recommended is None or recommended == on_file:
-            return
         filed = "no limit is on file" if on_file is None else f"on file are {self.money(on_file)}"
         there = self._in_words(self.chosen.on_file)
-        step = "raise" if on_file is not None else "limit"
-        if self.chosen.raise_approver is not None:
+        barred, for_a_time = self.chosen.barred_raise, self.chosen.for_a_time
+        if self.chosen.without is not None:
+            step = "raise" if on_file is not None else "limit"
+            within = f"the recommended limit of {self.money(self.chosen.limit)}"
+            if for_a_time is not None:
+                step = f"{for_a_time.kind} limit"
+                standing = "" if recommended in (None, on_file) else f"{self.money(recommended)} is recommended, "
+                within = (
+                    f"the {step} of {self.money(for_a_time.limit)}, proposed for deliveries from {for_a_time.first} to "
+                    f"{for_a_time.last}"
+                )
+                filed = f"without end {standing}{filed}" if standing else filed
             yield (
                 "raise_first",
-                f"Within the recommended limit of {self.money(recommended)}; {filed}: the {step} has to be approved "
-                f"first by {self.chosen.raise_approver}, without it the answer would be {there}.",
+                f"Within {within}; {filed}: the {step} has to be approved first by {self.chosen.raise_approver}, "
+                f"without it the answer would be {self._in_words(self.chosen.without)}.",
             )
-        elif self.chosen.barred_raise:
+        if barred is not None:
             yield (
                 "recommended_limit",
-                f"{self.money(recommended)} is recommended, {filed}; by the policy nobody may set that limit for grade "
+                f"{self.money(barred)} is recommended, {filed}; by the policy nobody may set that limit for grade "
                 f"{self.facts.grade}.",
             )
-        elif on_file is not None and recommended < on_file:
+        if self.chosen.without is not None or barred is not None or recommended is None or recommended == on_file:
+            return
+        if on_file is not None and recommended < on_file:
             changed = "" if there == self._in_words(self.found) else f", under which the answer would be {there}"
             yield (
                 "recommended_limit",
@@ -236,7 +246,7 @@ class _Words:
                 f"{percent(self.life.pd, 1)} that it is lost, {percent(self._lost_beyond(), 0)} of it."
             )
         if code == "no_limit":
-            none = "" if self.chosen.barred_raise else " and none was recommended"
+            none = "" if self.chosen.barred_raise is not None else " and none was recommended"
             return f"No limit is on file{none}, so nothing goes out on credit."
         if code == "single_name":
             return f"The policy's cap of {self.money(self.policy.appetite.single_name)} for one customer leaves {left}."
@@ -250,17 +260,21 @@ class _Words:
 
     def _limit_words(self) -> str:
         limit, tolerance = self.decided.limit_used, self.policy.order.tolerance
-        which = "limit on file" if self.decided.limit_source == "on_file" else "recommended limit"
+        which = "limit on file" if self.decided.limit_source == "on_file" else self._which_limit()
         return f"The {which} of {self.money(limit)} with its tolerance of {percent(tolerance)}"
 
     def _room_words(self) -> str:
         limit, tolerance = self.decided.limit_used, self.policy.order.tolerance
-        which = "recommended limit" if self.decided.limit_source == "recommended" else "limit"
+        which = self._which_limit()
         exposure = self.decided.after["exposure"]
         bound = f"within the {which} of {self.money(limit)}"
         if exposure > limit:
             bound = f"above the {which} of {self.money(limit)}, within its tolerance of {percent(tolerance)}"
         return f"with the order the exposure is {self.money(exposure)}, {bound}"
+
+    def _which_limit(self) -> str:
+        source = self.decided.limit_source
+        return f"{source} limit" if source in ("recommended", "seasonal", "temporary") else "limit"
 
     def _lost_beyond(self) -> float:
         room = self.found.today
@@ -298,10 +312,17 @@ class _Words:
 
     def _days_late(self) -> str:
         late = self.life.days_late
+        learnt = "" if "days_late" in self.life.assumed else ", as on average in the last 12 months"
         if late < 1:
-            return f"Expected to be paid on time, {self.life.terms_days} days after delivery on {self.life.delivery}."
+            return (
+                f"Expected to be paid on time{learnt}: {self.life.terms_days} days after delivery on "
+                f"{self.life.delivery}."
+            )
         days = "1 day" if round(late) == 1 else f"{late:.0f} days"
-        return f"Expected to be paid {days} late, after terms of {self.life.terms_days} days from {self.life.delivery}."
+        return (
+            f"Expected to be paid {days} late{learnt}: after terms of {self.life.terms_days} days from "
+            f"{self.life.delivery}."
+        )
 
     def _probability(self) -> str:
         sources = {

@@ -18,7 +18,7 @@ from small_ledgers import ledger_of
 from credrisk.decisions.decision_chain import canonical
 from credrisk.decisions.order_answer import ANSWERS, payments_of, still_overdue
 from credrisk.decisions.order_authority import NO_APPROVAL, higher_role
-from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
+from credrisk.decisions.order_facts import CustomerFacts, LimitForATime, OpenOrder
 from credrisk.decisions.order_life import TermStructure
 from credrisk.decisions.order_reasons import CODES
 from credrisk.decisions.order_release import OrderDesk, decide_order
@@ -564,6 +564,18 @@ contracts = st.lists(
 )
 
 
+limits_for_a_time = st.lists(
+    st.builds(
+        LimitForATime,
+        kind=st.sampled_from(["seasonal", "temporary"]),
+        limit=money,
+        first=st.sampled_from([DAY, DAY + timedelta(days=1)]),
+        last=st.just(DAY + timedelta(days=60)),
+    ),
+    max_size=2,
+)
+
+
 @st.composite
 def customers(draw: Any, **fixed: Any) -> CustomerFacts:
     late = overdue(*draw(items))
@@ -576,6 +588,7 @@ def customers(draw: Any, **fixed: Any) -> CustomerFacts:
         "unapplied": draw(st.sampled_from([0.0, 0.0, 900.0, 30_000.0])),
         "limit_on_file": draw(st.one_of(st.none(), money)),
         "recommended_limit": draw(st.one_of(st.none(), money)),
+        "limits_for_a_time": tuple(sorted(draw(limits_for_a_time), key=lambda entry: entry.limit)),
         "contracts": tuple(draw(contracts)),
         "pd": TermStructure(None, None, draw(st.sampled_from([0.0, 0.01, 0.1, 0.4, 0.8, 1.0]))),
         "margin": draw(st.sampled_from([0.0, 0.02, 0.25, 0.6])),
@@ -637,11 +650,12 @@ def test_a_higher_pd_never_gets_a_better_answer(customer: CustomerFacts, policy:
 @given(customers(), policies, amounts)
 def test_what_goes_out_stays_within_limit_caps_and_amount(customer: CustomerFacts, policy: Any, amount: float) -> None:
     found = decided(amount, customer, policy=policy)
-    assert found.limit_used in (customer.limit_on_file or 0.0, customer.recommended_limit)
+    for_a_time = [entry.limit for entry in customer.limits_for_a_time if entry.first <= DAY <= entry.last]
+    assert found.limit_used in (customer.limit_on_file or 0.0, customer.recommended_limit, *for_a_time)
     lowered = customer.recommended_limit is not None and customer.recommended_limit < (customer.limit_on_file or 0.0)
     assert (
         rank(found.answer) >= rank(found.answer_on_file)
-        if lowered
+        if lowered and found.limit_used <= (customer.limit_on_file or 0.0)
         else rank(found.answer) <= rank(found.answer_on_file)
     )
     assert 0 <= found.on_credit <= amount
