@@ -87,7 +87,7 @@ def test_few_past_defaults_are_shrunk_to_the_prior_by_their_number():
 
 
 def test_the_policy_s_prior_is_the_only_one():
-    """Ten defaults that owed 0.4 of the peak, beside a prior of ten: half way in logarithms, whatever else is believed."""
+    """Ten defaults that owed 0.4 of the peak, beside a prior of ten: half way in logarithms."""
     found = draw_estimates(rows_of({}), policy=POLICY, measured=fitted(10, 0.4))
     prior = np.log(10_000 * POLICY.demand.ead_ratio_prior) - np.log1p(PRIOR_CV**2) / 2
     assert found["ead_log_mean"][0] == pytest.approx((np.log(4_000) + prior) / 2)
