@@ -191,8 +191,11 @@ class _Words:
                     "too_long_overdue",
                     f"Nothing goes out on credit once an item is past due by more than {most} days.",
                 )
-        elif not late:
+        else:
             yield self._bound(), self._bound_words()
+        if self.found.once_paid is not None:
+            left = self.money(self.found.once_paid) if self.found.once_paid > CENT else "nothing"
+            yield "payment", f"Once the overdue is paid, {left} of it may go out on credit, by the same limits."
         if answer == "release_on_payment":
             yield "within", f"Once it is paid, {self._room_words()}."
 
@@ -250,6 +253,8 @@ class _Words:
             return f"No limit is on file{none}, so nothing goes out on credit."
         if code == "single_name":
             return f"The policy's cap of {self.money(self.policy.appetite.single_name)} for one customer leaves {left}."
+        if self.decided.before["released_today"]:
+            left += f", after {self.money(self.decided.before['released_today'])} released before it today"
         if code == "group":
             others, cap = self.facts.rest_of_group, self.policy.appetite.group
             return (

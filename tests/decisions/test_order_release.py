@@ -211,6 +211,11 @@ def test_prepay_where_the_overdue_is_too_old_or_not_enough() -> None:
     assert decided(2_000.0, facts(open_items=3_000.0, overdue=overdue((60, 300.0)))).answer == "release_on_payment"
     short = decided(20_000.0, facts(open_items=3_000.0, overdue=overdue((30, 300.0))))
     assert (short.answer, short.prepay) == ("prepay", 20_000.0)
+    # 3,000 less the 300 leave 8,300 of 11,000.
+    assert "Once the overdue is paid, 8,300 EUR of it may go out on credit" in short.says
+    assert "Once the overdue is paid" not in old.says
+    full = decided(20_000.0, facts(open_items=13_000.0, overdue=overdue((30, 300.0))))
+    assert "Once the overdue is paid, nothing of it may go out on credit" in full.says
 
 
 def test_prepay_what_lies_beyond_a_room_smaller_than_a_step() -> None:
