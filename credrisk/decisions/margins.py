@@ -24,8 +24,8 @@ def customer_attributes(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
 
     Industry and country are those of the master data, where they may be seen on the day. Segment and ``margin_rate``
     (the share of the customer's sales that is gross margin, for the mix of what it buys) are the values of the
-    customer's history in force. A ``margin_rate`` below 0 is 0: whoever is sold to at a loss earns no more than nothing, and the
-    margin of others must not stand in. One that is no number, or is 1 or more, is null.
+    customer's history in force. A ``margin_rate`` below 0 is 0: whoever is sold to at a loss earns no more than
+    nothing, and the margin of others must not stand in. One that is no number, or is 1 or more, is null.
     """
     known = ledger.cut(to_date(as_of))
     history = (

@@ -253,8 +253,8 @@ def _without_cap(need_by: Mapping[str, Mapping[str, float]], total_need: float, 
             many = "industries" if kind == "industry" else "countries"
             there = f"1 {kind}" if number == 1 else f"{number} {many}"
             said.append(
-                f"The customers are of {there}: a cap of {percent(share)} of the need on each would cut limits whatever "
-                f"the mix, so there is none (appetite.{kind}_share)."
+                f"The customers are of {there}: a cap of {percent(share)} of the need on each would cut limits "
+                f"whatever the mix, so there is none (appetite.{kind}_share)."
             )
     return said
 
