@@ -183,6 +183,11 @@ def test_a_peak_raises_the_need():
     assert "(12 months of own peaks)" in row["need_arithmetic"]
     assert "Need" in row["reasons"]
     assert "the peak of its months" in row["reasons"]
+    known = features_of({}).with_columns(peak_balance_12m=pl.lit(31_250.0))
+    told = recommend_limits(
+        scores_of({}), features=known, as_of=AS_OF, currency="EUR", policy=POLICY, peaks=peaks, output="polars"
+    )
+    assert "(12 months of own peaks, the highest 31,250 EUR)" in told["need_arithmetic"][0]
 
 
 def test_a_ledger_that_knows_nothing_beside_invoices():
