@@ -145,6 +145,8 @@ def ledger_limits(
         seed=seed,
         progress=progress,
     )
+    if _wanting(found.inputs) < FEWEST:
+        return found  # how so few fail together is no question of a correlation
     progress("Asking how sure the tail is", 0, 0)
     return replace(found, sentences=(*found.sentences, _tail_at_both_ends(found, members, rules, seed)))
 
@@ -263,7 +265,8 @@ def _sentences(found: LedgerLimits, scores: pl.DataFrame, policy: Policy) -> tup
     """Say what binds, what is owed above the limits, what one more of each budget earns, and what changes."""
     currency, limits = found.currency, found.limits
     binds, *prices = price_sentences(limits, currency=currency)
-    scored = _sum(scores, "expected_loss") if "expected_loss" in scores.columns else None
+    measured = "expected_loss" in scores.columns and scores["expected_loss"].count() > 0
+    scored = _sum(scores, "expected_loss") if measured else None
     in_all = float(limits.expected_loss.sum() + found.owed.expected_loss.sum())
     bridge = bridge_sentence(scored, in_all, basis=policy.economics.loss_basis, currency=currency)
     on_file = found.inputs["credit_limit"]
@@ -322,4 +325,5 @@ def _stated(budgets: Budgets, loss_budget: float | None, tail_budget: float | No
 
 
 def _sum(frame: pl.DataFrame, column: str) -> float:
-    return float(frame[column].fill_null(0.0).clip(lower_bound=0).sort().sum())
+    """Return the sum of what is above 0; a column that a CSV file holds nothing of is read as text."""
+    return float(frame[column].cast(pl.Float64).fill_null(0.0).clip(lower_bound=0).sort().sum())

@@ -54,6 +54,7 @@ def test_a_seller_to_one_industry_is_held_to_no_cap_by_industry_and_told_so(
 ) -> None:
     many = [{}] * 12
     scores, features = scores_of(*many), features_of(*many)
+    scores = scores.with_columns(expected_loss=pl.lit(None, pl.String))  # as a CSV file holds a column of nothing
     attributes = scores.select("customer_id").with_columns(
         industry=pl.Series([industries[place % len(industries)] for place in range(12)]),
         **dict.fromkeys(("country", "segment"), pl.lit(None, pl.String)),
