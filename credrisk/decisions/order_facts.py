@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -114,6 +114,8 @@ class CustomerFacts:
         The cover in force.
     group, group_accounts, rest_of_group
         The group, how many accounts it has, and the exposure of its other accounts.
+    failed_in_group
+        Ids of its other accounts that are in default or a bad debt.
     released_today
         What was released on credit in the same sitting and is in none of the parts.
     """
@@ -138,6 +140,7 @@ class CustomerFacts:
     group: str = ""
     group_accounts: int = 1
     rest_of_group: float = 0.0
+    failed_in_group: tuple[str, ...] = ()
     insolvent_on: date | None = None
     released_today: float = 0.0
     happened: str | None = None
@@ -191,12 +194,20 @@ def customer_facts(
         recommended = customer_rows(limits, "limits", required=LIMITS, optional=LIMITS_OPTIONAL, as_of=as_of)
     rows = with_margin(rows.join(recommended, on="customer_id", how="left"), policy.economics)
     overdue, contracts = _overdue(seen, as_of), contracts_by_customer(seen, as_of=as_of)
+    failed = _failed_by_group(rows)
     return {
-        row["customer_id"]: _facts(
-            row, overdue.get(row["customer_id"], ()), contracts.get(row["customer_id"], []), policy, as_of
+        row["customer_id"]: replace(
+            _facts(row, overdue.get(row["customer_id"], ()), contracts.get(row["customer_id"], []), policy, as_of),
+            failed_in_group=tuple(each for each in failed.get(row["group"], []) if each != row["customer_id"]),
         )
         for row in rows.iter_rows(named=True)
     }
+
+
+def _failed_by_group(rows: pl.DataFrame) -> dict[str, list[str]]:
+    """Return the accounts in default or bad debt of each group of several accounts."""
+    failed = rows.filter((pl.col("group_accounts") > 1) & pl.col("status").is_in(NO_CREDIT_STATUSES))
+    return dict(failed.sort("customer_id").group_by("group", maintain_order=True).agg("customer_id").iter_rows())
 
 
 def unknown_customer(customer_id: str, policy: Policy, *, nearest: str | None = None) -> CustomerFacts:

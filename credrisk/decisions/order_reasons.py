@@ -27,6 +27,7 @@ CODES = {
     "no_limit": "no limit is on file, and none was recommended or may be set",
     "single_name": "the policy's cap for a single customer",
     "group": "the policy's cap for a group of companies",
+    "failed_in_group": "another account of the group is in default or a bad debt",
     "no_profit": "on credit the order is expected to lose money beyond this amount",
     "within": "limit, overdue and expected value allow it",
     "payment": "what the payment of the overdue changes",
@@ -41,6 +42,9 @@ CODES = {
     "assumed": "what is not known, and what was taken instead",
 }
 """Every code with its meaning."""
+
+MOST_NAMED = 3
+"""Accounts named in a sentence; the others are counted."""
 
 ANSWER_WORDS = {
     "release": "release",
@@ -83,6 +87,8 @@ class _Words:
         yield from self._beside_the_limit()
         yield from others
         yield "exposure", self._exposure()
+        if self.facts.failed_in_group:
+            yield "failed_in_group", self._failed_in_group()
         yield "value", self._value()
         if self.decided.insured > 0:
             yield "cover", f"Cover would pay {self.money(self.decided.insured)} of the part on credit."
@@ -301,6 +307,14 @@ class _Words:
         group = self.facts.group_accounts
         whole = f"; its group of {group} accounts {self.money(before['group_exposure'])}" if group > 1 else ""
         return f"Exposure before the order {self.money(before['exposure'])}: {', '.join(parts)}{whole}."
+
+    def _failed_in_group(self) -> str:
+        failed = self.facts.failed_in_group
+        named = ", ".join(failed[:MOST_NAMED]) + (
+            f" and {len(failed) - MOST_NAMED:,} more" * (len(failed) > MOST_NAMED)
+        )
+        are = "is" if len(failed) == 1 else "are"
+        return f"Of the other accounts of its group {named} {are} in default or a bad debt: look at it as a whole."
 
     def _value(self) -> str:
         if self.decided.expected_value is None:

@@ -532,6 +532,20 @@ def test_an_insolvency_and_a_status_from_the_ledger_and_the_scores() -> None:
     assert desk.decide("A", 10.0).block == "in_default"
 
 
+def test_a_failed_account_of_the_same_group_is_named() -> None:
+    parent = {"customer_id": "A", "attribute": "parent_id", "value": "B", "valid_from": "2024-01-01"}
+    history = [limit("A", "9000"), limit("B", "9000")]
+    ledger = small_ledger(customer_history=[*history, parent])
+    found = OrderDesk.open(ledger, scores=scores(B="bad_debt")).decide("A", 10.0)
+    assert "Of the other accounts of its group B is in default or a bad debt" in found.says
+    assert "failed_in_group" in codes(found)
+    apart = OrderDesk.open(small_ledger(customer_history=history), scores=scores(B="bad_debt")).decide("A", 10.0)
+    assert "failed_in_group" not in codes(apart)
+    assert apart.answer == found.answer
+    many = decided(10.0, facts(group_accounts=6, failed_in_group=("B", "C", "D", "E", "F")))
+    assert "B, C, D and 2 more are in default" in many.says
+
+
 def test_a_ledger_with_one_customer_and_nothing_else() -> None:
     ledger = ledger_of(customers=[{"customer_id": "A"}])
     found = decide_order(ledger, "A", 10.0, scores=scores().clear())
