@@ -128,12 +128,14 @@ class _Words:
             within = f"the recommended limit of {self.money(self.chosen.limit)}"
             if for_a_time is not None:
                 step = f"{for_a_time.kind} limit"
-                standing = "" if recommended in (None, on_file) else f"{self.money(recommended)} is recommended, "
+                standing = (
+                    "" if recommended in (None, on_file) else f"recommended for good are {self.money(recommended)}, "
+                )
                 within = (
                     f"the {step} of {self.money(for_a_time.limit)}, proposed for deliveries from {for_a_time.first} to "
                     f"{for_a_time.last}"
                 )
-                filed = f"without end {standing}{filed}" if standing else filed
+                filed = standing + filed
             yield (
                 "raise_first",
                 f"Within {within}; {filed}: the {step} has to be approved first by {self.chosen.raise_approver}, "

@@ -54,7 +54,7 @@ def test_it_counts_for_deliveries_within_its_days_both_included(delivery: date, 
 def test_beside_a_recommended_raise_the_answer_without_is_that_of_the_limit_on_file() -> None:
     found = decided(5_000.0, facts(recommended_limit=12_000.0, open_items=9_000.0, limits_for_a_time=(TEMPORARY,)))
     assert found.limit_source == "temporary"
-    assert "without end 12,000 EUR is recommended, on file are 10,000 EUR" in found.says
+    assert "recommended for good are 12,000 EUR, on file are 10,000 EUR" in found.says
     assert "without it the answer would be release of 2,000 EUR in part" in found.says
 
 
