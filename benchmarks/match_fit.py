@@ -28,8 +28,8 @@ REVIEW = 0.10
 MARGIN = 2.0
 """Log odds by which the first has to lead the second."""
 SURE = 0.995
-"""The lower bound of precision that the automatic zone has to hold here: stricter than the 0.98 asked for on real pairs,
-which are harder than invented ones."""
+"""The lower bound of precision that the automatic zone has to hold here: stricter than the 0.98 asked for on real
+pairs, which are harder than invented ones."""
 LEAST = 0.9
 """And no pair by itself less likely than that."""
 
@@ -81,9 +81,8 @@ def main() -> None:
     for zone, frame in (("auto", auto), ("review", review)):
         right = int(frame["right"].sum())
         print(f"{zone}: {frame.height} of {master.height}, right {right}, recall {right / listed:.3f}")
-    print(
-        f"auto from {fitted.auto} (bound alone {lowest:.3f}), bound {lower_bound(int(auto['right'].sum()), auto.height):.4f}"
-    )
+    bound = lower_bound(int(auto["right"].sum()), auto.height)
+    print(f"auto from {fitted.auto} (bound alone {lowest:.3f}), bound {bound:.4f}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 No name of a real company is used: surnames, places, coined syllables and words of trade are put together at random.
 """
 
+# ruff: noqa: SIM905 - lists of words read better as text
 from __future__ import annotations
 
 import random
@@ -10,46 +11,52 @@ from typing import Any
 
 import polars as pl
 
-__all__ = ["invented_register", "master_of"]
+__all__ = ["invented_register", "master_of", "typo"]
 
-SURNAMES = """Abel Adler Albers Amann Anders Arndt Bachmann Bauer Baumann Becker Berger Bergmann Binder Bischof Blank Böhm
-Brandt Braun Breuer Brinkmann Bruns Burger Busch Carstens Conrad Dahl Dietrich Dorn Dreyer Ebert Eckert Ehlers Engel
-Ernst Falk Feldmann Fink Fischer Frank Freitag Fuchs Funke Gärtner Geiger Gerber Geßner Graf Groß Günther Haas Hagen
-Hahn Hansen Hanson Hartmann Heine Heller Henning Herzog Hofmann Hoffmann Höfer Huber Jansen Janssen Jäger Jung Kaiser
-Keller Kern Klein Koch Köhler König Krämer Kramer Kraus Krüger Kühn Lang Lehmann Lindner Lorenz Ludwig Maier Mayer Meier
-Meyer Möller Moser Müller Naumann Neumann Nowak Otto Pauli Peters Pfeiffer Pohl Raabe Reuter Richter Ritter Roth
-Rösler Sander Schäfer Schenk Schilling Schmid Schmidt Schmitt Schneider Scholz Schröder Schubert Schulte Schulz Schwarz
-Seidel Simon Sommer Stein Strauß Thoma Thiele Vogel Vogt Voß Wagner Walter Weber Weiß Wenzel Werner Wilke Winkler Wolf
-Wolff Ziegler Zimmer Ashford Atkins Bailey Barker Barlow Bennett Bishop Blake Bradley Brooks Burton Carter Chapman Clarke
-Clark Coleman Collins Cooper Dawson Dixon Doyle Ellis Fletcher Foster Gibson Gordon Grant Griffin Hamilton Harding Harper
-Harvey Hawkins Hayes Holmes Howard Hudson Hughes Hunter Jennings Kelly Kennedy Knight Lawson Marsh Marshall Mason Mills
-Morgan Murphy Murray Newton Osborne Palmer Parker Pearson Perkins Porter Powell Reid Reynolds Rhodes Rowe Russell Saunders
-Shaw Sheppard Simpson Spencer Stone Sutton Thornton Tucker Turner Wallace Walsh Watkins Watson Webb Wheeler Whitaker Woods
-Andersen Anderson Arvidsson Berglund Bjork Björk Ek Eriksen Forsberg Gran Håkansson Hedlund Holm Iversen Karlsson Larsen
-Larsson Lindqvist Lund Nilsen Nilsson Nyström Olsen Olsson Østergaard Pedersen Sørensen Strand Sundberg Vik Åberg
-Bernard Blanc Bonnet Boyer Chevalier Colin Dubois Dufour Dumont Dupont Durand Fabre Fontaine Fournier Garnier Gauthier
-Girard Guérin Henry Lambert Lefèvre Legrand Lemaire Leroy Mercier Meunier Moreau Perrin Picard Renard Rousseau Roussel
-Barbieri Bianchi Bruno Caruso Colombo Conti Costa Esposito Ferrari Ferraro Fontana Gallo Galli Greco Lombardi Longo
-Mancini Marchetti Marino Martini Moretti Ricci Rinaldi Rizzo Romano Russo Santoro Serra Testa Villa Vitale""".split()
+SURNAMES = """Abel Adler Albers Amann Anders Arndt Bachmann Bauer Baumann Becker Berger Bergmann Binder Bischof Blank
+Böhm Brandt Braun Breuer Brinkmann Bruns Burger Busch Carstens Conrad Dahl Dietrich Dorn Dreyer Ebert
+Eckert Ehlers Engel Ernst Falk Feldmann Fink Fischer Frank Freitag Fuchs Funke Gärtner Geiger Gerber
+Geßner Graf Groß Günther Haas Hagen Hahn Hansen Hanson Hartmann Heine Heller Henning Herzog Hofmann
+Hoffmann Höfer Huber Jansen Janssen Jäger Jung Kaiser Keller Kern Klein Koch Köhler König Krämer Kramer
+Kraus Krüger Kühn Lang Lehmann Lindner Lorenz Ludwig Maier Mayer Meier Meyer Möller Moser Müller Naumann
+Neumann Nowak Otto Pauli Peters Pfeiffer Pohl Raabe Reuter Richter Ritter Roth Rösler Sander Schäfer
+Schenk Schilling Schmid Schmidt Schmitt Schneider Scholz Schröder Schubert Schulte Schulz Schwarz Seidel
+Simon Sommer Stein Strauß Thoma Thiele Vogel Vogt Voß Wagner Walter Weber Weiß Wenzel Werner Wilke
+Winkler Wolf Wolff Ziegler Zimmer Ashford Atkins Bailey Barker Barlow Bennett Bishop Blake Bradley
+Brooks Burton Carter Chapman Clarke Clark Coleman Collins Cooper Dawson Dixon Doyle Ellis Fletcher
+Foster Gibson Gordon Grant Griffin Hamilton Harding Harper Harvey Hawkins Hayes Holmes Howard Hudson
+Hughes Hunter Jennings Kelly Kennedy Knight Lawson Marsh Marshall Mason Mills Morgan Murphy Murray
+Newton Osborne Palmer Parker Pearson Perkins Porter Powell Reid Reynolds Rhodes Rowe Russell Saunders
+Shaw Sheppard Simpson Spencer Stone Sutton Thornton Tucker Turner Wallace Walsh Watkins Watson Webb
+Wheeler Whitaker Woods Andersen Anderson Arvidsson Berglund Bjork Björk Ek Eriksen Forsberg Gran
+Håkansson Hedlund Holm Iversen Karlsson Larsen Larsson Lindqvist Lund Nilsen Nilsson Nyström Olsen
+Olsson Østergaard Pedersen Sørensen Strand Sundberg Vik Åberg Bernard Blanc Bonnet Boyer Chevalier Colin
+Dubois Dufour Dumont Dupont Durand Fabre Fontaine Fournier Garnier Gauthier Girard Guérin Henry Lambert
+Lefèvre Legrand Lemaire Leroy Mercier Meunier Moreau Perrin Picard Renard Rousseau Roussel Barbieri
+Bianchi Bruno Caruso Colombo Conti Costa Esposito Ferrari Ferraro Fontana Gallo Galli Greco Lombardi
+Longo Mancini Marchetti Marino Martini Moretti Ricci Rinaldi Rizzo Romano Russo Santoro Serra Testa
+Villa Vitale""".split()
 
 TRADES = {
     "DE": """Maschinenbau Logistik Handel Elektrotechnik Bau Metallbau Werkzeuge Verpackung Textil Möbel Druckerei
-Spedition Gartenbau Medizintechnik Kunststoffe Stahlhandel Holzbau Haustechnik Software Beratung Immobilien Küchen
-Papier Feinkost Getränke Autohaus Dachdecker Fenster Anlagenbau Labortechnik""".split(),
+Spedition Gartenbau Medizintechnik Kunststoffe Stahlhandel Holzbau Haustechnik Software Beratung
+Immobilien Küchen Papier Feinkost Getränke Autohaus Dachdecker Fenster Anlagenbau Labortechnik""".split(),
     "GB": """Engineering Logistics Trading Electrical Construction Fabrications Tools Packaging Textiles Furniture
-Printing Haulage Landscapes Medical Plastics Steel Joinery Plumbing Software Consulting Properties Kitchens Paper Foods
-Drinks Motors Roofing Windows Contractors Scientific Supplies Services Solutions Design""".split(),
+Printing Haulage Landscapes Medical Plastics Steel Joinery Plumbing Software Consulting Properties
+Kitchens Paper Foods Drinks Motors Roofing Windows Contractors Scientific Supplies Services Solutions
+Design""".split(),
     "FR": """Mécanique Transports Négoce Électricité Bâtiment Métallerie Outillage Emballages Textiles Meubles
-Imprimerie Paysages Médical Plastiques Aciers Menuiserie Plomberie Logiciels Conseil Immobilier Cuisines Papeterie
-Alimentation Boissons Automobiles Couverture Ingénierie""".split(),
+Imprimerie Paysages Médical Plastiques Aciers Menuiserie Plomberie Logiciels Conseil Immobilier Cuisines
+Papeterie Alimentation Boissons Automobiles Couverture Ingénierie""".split(),
     "IT": """Meccanica Trasporti Commercio Elettronica Costruzioni Carpenteria Utensili Imballaggi Tessuti Mobili
-Tipografia Giardini Medicali Plastica Acciai Legnami Impianti Software Consulenze Immobiliare Cucine Cartiere Alimentari
-Bevande Motori Coperture""".split(),
+Tipografia Giardini Medicali Plastica Acciai Legnami Impianti Software Consulenze Immobiliare Cucine
+Cartiere Alimentari Bevande Motori Coperture""".split(),
     "SE": """Verkstad Transport Handel Elektro Bygg Plåt Verktyg Förpackning Textil Möbler Tryckeri Trädgård Medicin
 Plast Stål Snickeri Rör Data Konsult Fastigheter Kök Papper Livsmedel Dryck Bil Tak""".split(),
-    "US": """Engineering Logistics Trading Electric Construction Fabrication Tools Packaging Textiles Furniture Printing
-Trucking Landscaping Medical Plastics Steel Woodworks Plumbing Software Consulting Properties Kitchens Paper Foods
-Beverages Motors Roofing Supply Services Solutions Technologies Manufacturing Industries""".split(),
+    "US": """Engineering Logistics Trading Electric Construction Fabrication Tools Packaging Textiles Furniture
+Printing Trucking Landscaping Medical Plastics Steel Woodworks Plumbing Software Consulting Properties
+Kitchens Paper Foods Beverages Motors Roofing Supply Services Solutions Technologies Manufacturing
+Industries""".split(),
 }
 FORMS = {
     "DE": (
@@ -85,11 +92,13 @@ STREETS = {
     "SE": "Storgatan Drottninggatan Kyrkogatan Skolgatan Industrigatan Hamngatan".split(),
     "US": ("Main Street", "Oak Avenue", "Industrial Drive", "Second Street", "Lake Road", "Market Street"),
 }
-PLAIN = """Nordic General First United National Global Euro Trans Inter Central Royal Premier Elite Prime Smart Star Sun
-Blue Green Alpha Omega Delta Apex Summit Pioneer Phoenix Eagle Atlas Titan Nova Pro Bio Eco City World Modern""".split()
-SISTERS = """Holding Services International Germany UK France Italia Nordic II III 2 Nord Süd West East Finance Logistics
-Trading Immobilien Properties Verwaltung Beteiligung Europe America Group Energy Systems Technologies Vertrieb Retail
-Capital Investments Real-Estate Leasing Consulting Digital Medical Foods Design Solutions""".split()
+PLAIN = """Nordic General First United National Global Euro Trans Inter Central Royal Premier Elite Prime Smart
+Star Sun Blue Green Alpha Omega Delta Apex Summit Pioneer Phoenix Eagle Atlas Titan Nova Pro Bio Eco
+City World Modern""".split()
+SISTERS = """Holding Services International Germany UK France Italia Nordic II III 2 Nord Süd West East Finance
+Logistics Trading Immobilien Properties Verwaltung Beteiligung Europe America Group Energy Systems
+Technologies Vertrieb Retail Capital Investments Real-Estate Leasing Consulting Digital Medical Foods
+Design Solutions""".split()
 SYLLABLES = """ba be bo ca ce co da de do fa fe fi ga go ha he ka ke ko la le li lo lu ma me mi mo na ne no pa pe po ra
 re ri ro sa se si so ta te ti to tra tri va ve vi vo xa xi ya zo ax en ex ol um or is an al er on""".split()
 COUNTRIES = ("DE", "DE", "GB", "GB", "FR", "IT", "SE", "US", "US")
@@ -168,7 +177,8 @@ def invented_register(entities: int, seed: int) -> pl.DataFrame:
     return frame.with_columns(entity=pl.col("number").cast(pl.String).str.zfill(8)).drop("number")
 
 
-def _typo(chance: random.Random, text: str) -> str:
+def typo(chance: random.Random, text: str) -> str:
+    """Return the text with a letter left out, changed, added, or swapped with the next; short texts as they are."""
     places = [place for place, letter in enumerate(text) if letter.isalpha() and place > 0]
     if len(places) < 4:
         return text
@@ -229,7 +239,7 @@ def _written(chance: random.Random, row: dict[str, Any], stems: set[str]) -> str
         return str(row["name"])
     words = stem.split()
     if chance.random() < 0.18:
-        stem = _typo(chance, stem)
+        stem = typo(chance, stem)
     elif chance.random() < 0.12 and len(words) > 2:
         words.pop(chance.randrange(len(words)))
         stem = " ".join(words) if " ".join(words) not in stems else stem

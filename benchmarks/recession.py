@@ -21,11 +21,11 @@ from truth import table, told
 from truth_seed import HORIZON, START, VERDICT_MONTHS, Year, measured, scored_year
 
 from credrisk.dates import months_after
-from credrisk.features.catalogue import catalogue
+from credrisk.features.catalogue import COMPANY_INFORMATION, catalogue
 from credrisk.simulate.simulator import simulate_ledger
 
 CUSTOMERS, MONTHS, SEEDS = 6_000, 60, (1, 2, 3, 4, 5)
-OUTSIDE = ("balance_sheet", "annual_accounts", "altman", "company_events", "market", "peers", "group")
+OUTSIDE = (*(question for questions in COMPANY_INFORMATION.values() for question in questions), "peers", "group")
 """Questions of the catalogue that are answered from company information rather than from the seller's own books."""
 BLANKED = (0.1, 1.0)
 SHOWN = ("auc", "log_loss", "calibration_in_the_large")

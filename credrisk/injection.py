@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["ESCAPED", "FORMULA_STARTS", "harmless"]
+__all__ = ["ESCAPED", "FORMULA_STARTS", "harmless", "harmless_texts"]
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _STARTS = r"[=+\-@\t\r]"
@@ -19,3 +19,8 @@ def harmless(text: str) -> pl.Expr:
     """Return the text column with an apostrophe before what a spreadsheet would run; a plain number is harmless."""
     risky = pl.col(text).str.contains(FORMULA) & ~pl.col(text).str.contains(PLAIN_NUMBER)
     return pl.when(risky).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(text)
+
+
+def harmless_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with every text column :func:`harmless`, to be written as a CSV."""
+    return frame.with_columns(harmless(name) for name, kind in frame.schema.items() if kind == pl.String)

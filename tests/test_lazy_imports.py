@@ -30,6 +30,7 @@ COMMANDS = (
     "monitor",
     "simulate",
     "policy",
+    "match",
     "enrich",
     "sources",
     "market",
@@ -53,6 +54,7 @@ COMMANDS = (
     "queue",
     "company",
     "watch",
+    "addresses",
 )
 
 

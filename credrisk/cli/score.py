@@ -58,6 +58,7 @@ def score_command(
     from credrisk.errors import EvidenceError, ParameterError
     from credrisk.ledger.ledger import Ledger
     from credrisk.ledger.store import is_stored, open_stored
+    from credrisk.models.lacking import learnt_note
     from credrisk.pipeline.scoring import fit_models, load_models, score_parts
 
     started = time.perf_counter()
@@ -93,6 +94,8 @@ def score_command(
         console.print(f"Note: {target} is not measured: {why}.", style="yellow", markup=False)
     for target, found in models.items():
         _print_model(target, found, day.isoformat())
+    if lacking := learnt_note(scores["lacks"].to_list()):
+        console.print(f"Note: {lacking}", style="yellow", markup=False)
     console.print(
         f"{scores.height:,} customers as of {day} written to {out} ({time.perf_counter() - started:.1f} s)",
         markup=False,

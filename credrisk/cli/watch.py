@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
 from credrisk.cli.options import Currency, LedgerPath, Overwrite, PolicyPath
 from credrisk.cli.public import Public
 from credrisk.cli.run_results import RunResults
-
-if TYPE_CHECKING:
-    import polars as pl
 
 __all__ = ["watch_command"]
 
@@ -82,8 +79,10 @@ def watch_command(
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.watch import watch
     from credrisk.errors import ParameterError
+    from credrisk.injection import harmless_texts
     from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.dossier_job import default_day, results_of
+    from credrisk.reports.dossier_text import printable
     from credrisk.reports.watch_page import customer_lines, gap_lines, watch_headline, watch_page
     from credrisk.sources.public_folder import read_public
 
@@ -111,7 +110,7 @@ def watch_command(
         with new_folder(out, overwrite=overwrite, replaceable=(PAGE, *TABLES)) as draft:
             (draft / PAGE).write_text(watch_page(found), encoding="utf-8")
             for name, frame in zip(TABLES, (found.changes, found.customers, found.unmeasured), strict=True):
-                _write(frame, draft / name)
+                harmless_texts(frame).write_csv(draft / name)
     console.print(f"{watch_headline(found)}.", markup=False, soft_wrap=True)
     lines = customer_lines(found, rows=LINES_SHOWN)
     if lines:
@@ -119,17 +118,8 @@ def watch_command(
             f"Who changed (the first {len(lines)} of {found.customers.height})",
             ("How urgent", "Customer", "At stake", "Past due", "Whom to tell"),
             [(each["severity"], each["customer"], each["exposure"], each["past_due"], each["tell"]) for each in lines],
-            reasons=[f"{each['name']}: {each['headline']}" for each in lines],
+            reasons=[printable(f"{each['name']}: {each['headline']}") for each in lines],
             right=(2, 3),
         )
     print_table("Not measured", ("What", "Why not", "Customers"), gap_lines(found), right=(2,))
     console.print(f"Written to {out}: {PAGE}, {', '.join(TABLES)}", markup=False, soft_wrap=True)
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    import polars as pl
-
-    from credrisk.injection import harmless
-
-    texts = [harmless(name) for name, dtype in frame.schema.items() if dtype == pl.String]
-    frame.with_columns(texts).write_csv(path)

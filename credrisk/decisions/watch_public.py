@@ -10,7 +10,7 @@ import polars as pl
 
 from credrisk.decisions.outside_figures import annual_statements
 from credrisk.decisions.outside_meaning import family_of, meaning_of, plain_kind
-from credrisk.decisions.red_flags import statement_flags
+from credrisk.decisions.red_flags import doubt, statement_flags
 from credrisk.wording import counted
 
 __all__ = ["PUBLIC", "public_changes"]
@@ -80,6 +80,7 @@ def _of_events(events: pl.DataFrame) -> Iterator[dict[str, Any]]:
         meaning, words = meaning_of(kind), kind.replace("_", " ")
         text = " ".join(str(row["text"] or "").split())
         said = f"{words}: {text}" if text and text.casefold() != words else words
+        said += doubt(row["match_confidence"])
         yield row | {
             "kind": kind,
             "what": said,
@@ -103,9 +104,9 @@ def _of_events(events: pl.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _of_statements(facts: pl.DataFrame, since: date, as_of: date) -> Iterator[dict[str, Any]]:
     """Tell new annual figures: what in them speaks against the customer and was not known before, or just that."""
-    changed = facts.filter(pl.col("known_at") > since)["customer_id"].unique().sort()
-    for customer in changed:
-        own = facts.filter(pl.col("customer_id") == customer)
+    changed = facts.filter(pl.col("known_at") > since)["customer_id"].unique()
+    of_changed = facts.filter(pl.col("customer_id").is_in(changed.implode())).sort("customer_id")
+    for (customer,), own in of_changed.group_by(["customer_id"], maintain_order=True):
         now, before = annual_statements(own, as_of=as_of), annual_statements(own, as_of=since)
         if not now or now[0].known_at <= since:
             continue

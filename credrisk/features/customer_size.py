@@ -62,7 +62,8 @@ def size_class(grid: Grid) -> np.ndarray:
         for name, amount in (("revenue", revenue(grid)), ("total_assets", balance_sheet_total(grid)))
     ]
     people = _class(employees(grid), [np.full(grid.shape[1], float(least)) for least in EMPLOYEES_FROM], inclusive=True)
-    return np.fmax(people, np.fmin(*books))
+    found: np.ndarray = np.fmax(people, np.fmin(*books))
+    return found
 
 
 def _class(value: np.ndarray, thresholds: list[np.ndarray], *, inclusive: bool) -> np.ndarray:

@@ -1,8 +1,9 @@
 """What the registers say the company is today: going on, to be struck off, insolvent, gone; and whether its LEI lapsed.
 
 A state begins with an event and ends with another (:data:`STATES`): of the two, the one that happened last counts, and
-on one day the one that begins it. A solvent liquidation, a merger and the end of a listing are none of these states.
-The events are those that are known on the day; a register that was not asked says nothing, which reads as 0.
+on one day the one that begins it. A liquidation that is known to be solvent, a merger and the end of a listing are none
+of these states; an entity that a register calls inactive may have been merged. A strike-off that was only suspended
+goes on. The events are those that are known on the day; a register that was not asked says nothing, which reads as 0.
 """
 
 from __future__ import annotations
@@ -19,12 +20,18 @@ __all__ = ["STATES", "lei_lapsed_days", "register_standing"]
 PETITIONS = ("winding_up_petition",)
 
 STATES: tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...] = (
-    (1, ("strike_off_notice",), ("strike_off_discontinued", "restored_to_register")),
+    (1, ("strike_off_notice", "voluntary_strike_off"), ("strike_off_discontinued", "restored_to_register")),
     (1, PETITIONS, ("petition_dismissed", "insolvency_ended")),
+    (1, ("in_liquidation",), ("insolvency_ended", "restored_to_register")),
     (2, tuple(kind for kind in FAMILIES["insolvency"] if kind not in PETITIONS), ("insolvency_ended",)),
     (3, ("dissolution", "struck_off"), ("restored_to_register",)),
+    (3, ("entity_inactive",), ("entity_reactivated",)),
 )
-"""Standing, the kinds of events that begin it, and those that end it. A petition is not yet an order."""
+"""Standing, the kinds of events that begin it, and those that end it.
+
+A petition is not yet an order, and a liquidation of which the register does not tell whether it is solvent not yet an
+insolvency.
+"""
 
 
 @feature(
@@ -32,7 +39,7 @@ STATES: tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...] = (
     window="today",
     null="the ledger holds no events",
     worse="higher",
-    says="its standing in the registers is {value} (1 petition or notice of strike-off, 2 insolvency, 3 dissolved)",
+    says="its standing in the registers is {value} (1 petition, strike-off or liquidation, 2 insolvency, 3 dissolved)",
     says_at_zero="no register says that it is insolvent, to be struck off or gone",
     formula="the highest standing whose last event known begins it: 1, 2 or 3, else 0",
 )

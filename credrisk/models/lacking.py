@@ -14,7 +14,7 @@ import polars as pl
 from credrisk.features.catalogue import catalogue, from_company_information
 from credrisk.wording import counted
 
-__all__ = ["information_note", "lacks_of", "learnt_kinds"]
+__all__ = ["information_note", "lacks_of", "learnt_kinds", "learnt_note"]
 
 COUNTED = "events"
 """Of this kind a count tells that there is a source; of the others it is 0 without one."""
@@ -86,3 +86,20 @@ def information_note(lacks: Sequence[str | None], models: Mapping[str, Any]) -> 
         if gone and len(missing):
             said += f" The model of {words} learnt from {', '.join(gone)} and now has to do without: it says less."
     return said
+
+
+def learnt_note(lacks: Sequence[str | None]) -> str:
+    """Say of how many customers a kind is not known from which a model learnt; "" where each is known of all.
+
+    Parameters
+    ----------
+    lacks
+        Of the customers scored, from :func:`lacks_of` with the kinds that the models learnt from.
+    """
+    missing = [one.split(", ") for one in lacks if one]
+    counts = {kind: sum(kind in one for one in missing) for kind in from_company_information(())}
+    told = [f"{kind} of {number:,}" for kind, number in counts.items() if number]
+    if not told:
+        return ""
+    whole = counted(len(lacks), "customer")
+    return f"Of {whole} company information that a model learnt from is not known: {', '.join(told)}."

@@ -12,19 +12,12 @@ from typing import Any, ClassVar
 
 from credrisk.errors import SourceError
 from credrisk.sources.base import Answer, confidence_of
+from credrisk.sources.gleif_changes import Modification, Parent, read_exception, read_modifications, read_parent
 from credrisk.sources.gleif_events import change_events, entity_events, record_url, status_events
 from credrisk.sources.gleif_lookups import ACCEPT, API
 from credrisk.sources.gleif_parents import exception_event, parent_event
-from credrisk.sources.gleif_records import (
-    LeiRecord,
-    Modification,
-    Parent,
-    lei_of,
-    read_exception,
-    read_modifications,
-    read_parent,
-    read_record,
-)
+from credrisk.sources.gleif_records import LeiRecord, read_record
+from credrisk.sources.gleif_values import lei_of
 from credrisk.sources.http import HttpClient, Reply
 from credrisk.sources.pace import Limits
 

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from credrisk.sources.gleif_records import LeiRecord, Modification, day_of, moment_of
+from credrisk.sources.gleif_changes import Modification
+from credrisk.sources.gleif_records import LeiRecord
+from credrisk.sources.gleif_values import day_of, moment_of
 
 __all__ = ["EVENT_KINDS", "change_events", "entity_events", "record_url", "status_as_of", "status_events"]
 

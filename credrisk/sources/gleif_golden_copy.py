@@ -174,7 +174,7 @@ def _names(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _day(moment: pl.Expr) -> pl.Expr:
-    """Return the day that was meant; see :func:`~credrisk.sources.gleif_records.day_of`."""
+    """Return the day that was meant; see :func:`~credrisk.sources.gleif_values.day_of`."""
     day = moment.str.head(10).str.to_date("%Y-%m-%d", strict=False)
     eastern = moment.str.contains(r"T(1[2-9]|2[0-3]):(00|30|45):00(\.0+)?Z$")
     return pl.when(eastern).then(day.dt.offset_by("1d")).otherwise(day)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from credrisk.errors import SourceError
-from credrisk.sources.gleif_records import lei_of
+from credrisk.sources.gleif_values import lei_of, shaped
 from credrisk.sources.http import FOR_EVER, HttpClient
 
 __all__ = ["legal_form_name", "names_like", "read_authorities", "read_completions", "read_legal_forms", "register_name"]
 
-T = TypeVar("T")
 ACCEPT = "application/vnd.api+json, application/json;q=0.9"
 API = "https://api.gleif.org/api/v1"
 
@@ -46,17 +45,22 @@ def read_completions(content: Any) -> list[tuple[str, str | None]]:
             found.append((str(one["attributes"]["value"]), lei_of(record["id"]) if record else None))
         return found
 
-    return _shaped(parsed)
+    return shaped(parsed, "the list of names")
 
 
 def read_legal_forms(content: Any) -> dict[str, str]:
     """Read ``/entity-legal-forms``, one or a list: the local name by code."""
-    return _shaped(lambda: {one["code"]: one["names"][0]["localName"] for one in _attributes(content)})
+    return shaped(
+        lambda: {one["code"]: one["names"][0]["localName"] for one in _attributes(content)}, "the list of legal forms"
+    )
 
 
 def read_authorities(content: Any) -> dict[str, str]:
     """Read ``/registration-authorities``, one or a list: the name by code."""
-    return _shaped(lambda: {one["code"]: one["localName"] or one["internationalName"] for one in _attributes(content)})
+    return shaped(
+        lambda: {one["code"]: one["localName"] or one["internationalName"] for one in _attributes(content)},
+        "the list of registers",
+    )
 
 
 def _attributes(content: Any) -> list[Mapping[str, Any]]:
@@ -69,10 +73,3 @@ def _meaning(client: HttpClient, url: str, code: str, read: Callable[[Any], dict
     if found is None:
         raise SourceError(f"{url}: the answer is not about {code}.")
     return found
-
-
-def _shaped(parse: Callable[[], T]) -> T:
-    try:
-        return parse()
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise SourceError(f"GLEIF's answer has another shape ({type(error).__name__}: {error}).") from None

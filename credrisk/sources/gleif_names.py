@@ -13,8 +13,9 @@ from typing import Any
 import polars as pl
 
 from credrisk.frames import given_out
+from credrisk.sources.gleif_changes import Modification
 from credrisk.sources.gleif_events import LEGAL_NAME
-from credrisk.sources.gleif_records import LeiRecord, Modification
+from credrisk.sources.gleif_records import LeiRecord
 
 __all__ = ["REGISTER_COLUMNS", "gleif_register"]
 

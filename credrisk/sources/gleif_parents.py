@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from credrisk.frames import as_polars, given_out
+from credrisk.sources.gleif_changes import Modification, Parent
 from credrisk.sources.gleif_events import record_url
-from credrisk.sources.gleif_records import LeiRecord, Modification, Parent, day_of
+from credrisk.sources.gleif_records import LeiRecord
+from credrisk.sources.gleif_values import day_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -30,6 +30,10 @@ FAMILY = {
             "insolvency_ended",
             "petition_dismissed",
             "strike_off_discontinued",
+            "voluntary_strike_off",
+            "in_liquidation",
+            "entity_inactive",
+            "entity_reactivated",
             "struck_off",
             "dissolution",
             "restored_to_register",
@@ -133,7 +137,9 @@ def registers(oracle: Oracle) -> dict[str, Number]:
         return bool(days) and days[-1][1]
 
     standings = [
-        state({"strike_off_notice"}, {"strike_off_discontinued", "restored_to_register"}),
+        state({"strike_off_notice", "voluntary_strike_off"}, {"strike_off_discontinued", "restored_to_register"}),
+        state({"in_liquidation"}, {"insolvency_ended", "restored_to_register"}),
+        3 * state({"entity_inactive"}, {"entity_reactivated"}),
         state({"winding_up_petition"}, {"petition_dismissed", "insolvency_ended"}),
         2 * state({"insolvency_notice", "in_administration"}, {"insolvency_ended"}),
         3 * state({"struck_off", "dissolution"}, {"restored_to_register"}),

@@ -164,6 +164,11 @@ def test_single_signs_are_counted_by_their_kind() -> None:
         (["in_administration", "insolvency_ended", "creditors_voluntary_liquidation"], 2),
         (["in_administration", "dissolution"], 3),
         (["struck_off", "restored_to_register"], 0),
+        (["strike_off_notice", "strike_off_suspended"], 1),
+        (["voluntary_strike_off"], 1),
+        (["in_liquidation"], 1),
+        (["entity_inactive", "entity_reactivated"], 0),
+        (["merger"], 0),
     ],
 )
 def test_the_standing_in_the_registers_follows_what_happened_last(events: list[str], standing: int) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import polars as pl
 
-from credrisk.models.lacking import information_note, lacks_of, learnt_kinds
+from credrisk.models.lacking import information_note, lacks_of, learnt_kinds, learnt_note
 
 COLUMNS = (
     "dbt_12m",
@@ -61,3 +61,12 @@ def test_the_note_says_what_is_known_of_whom_and_what_a_model_learnt_from_in_vai
     assert "The model of bad debt learnt from statements, events, ratings, market series and now has to do" in off
     own_books = model(dropped_null=["equity_ratio", "insolvency_notices"], dropped_constant=[*COLUMNS[2:]])
     assert "learnt from" not in information_note(["statements, events, ratings, market series"], {"late": own_books})
+
+
+def test_what_a_model_learnt_from_and_is_not_known_is_counted() -> None:
+    assert learnt_note([None, None]) == ""
+    said = learnt_note(["statements", "statements, events", None])
+    assert (
+        said
+        == "Of 3 customers company information that a model learnt from is not known: statements of 2, events of 1."
+    )

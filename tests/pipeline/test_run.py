@@ -77,6 +77,26 @@ def test_csvs_hold_one_row_a_customer_and_say_why(result: RunResult, folder: Pat
     assert result.queue["reasons"].notna().all()
 
 
+def test_the_scores_say_which_company_information_they_lack(result: RunResult, ledger: Ledger) -> None:
+    known = ledger.cut(result.as_of)
+    recent = known.table("facts").filter(pl.col("period_end") >= result.as_of.replace(year=result.as_of.year - 2))
+    lacks = dict(zip(result.scores["customer_id"], result.scores["lacks"], strict=True))
+    assert recent["customer_id"].n_unique() > 10
+    assert {lacks[name] for name in recent["customer_id"]} == {"ratings"}
+    assert {lacks[name] for name in set(lacks) - set(known.table("facts")["customer_id"])} == {"statements, ratings"}
+    (note,) = [note for note in result.pack.notes if note.startswith("Company information")]
+    assert f"events of {len(lacks)}" in note
+    assert "Nothing is known of ratings" in note
+
+
+def test_with_the_source_switched_off_the_run_says_so(ledger: Ledger) -> None:
+    outside = ("facts", "events", "market")
+    own = ledger.replace(tables={name: frame for name, frame in ledger.tables.items() if name not in outside})
+    found = credrisk.run(own, back_tests=False)
+    assert set(found.scores["lacks"]) == {"statements, events, ratings, market series"}
+    assert any("none at all" in note and "own books" in note for note in found.pack.notes)
+
+
 def test_the_days_to_pay_are_those_known_on_the_day(result: RunResult, ledger: Ledger) -> None:
     scores = pl.from_pandas(result.scores)
     days = payment_days(ledger.cut(result.as_of), as_of=result.as_of).days

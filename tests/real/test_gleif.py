@@ -16,6 +16,13 @@ from sources.local_server import LocalServer, Said, serving
 
 from credrisk.sources.base import ask_source
 from credrisk.sources.gleif import Gleif
+from credrisk.sources.gleif_changes import (
+    Modification,
+    read_exception,
+    read_modifications,
+    read_parent,
+    read_relationships,
+)
 from credrisk.sources.gleif_events import (
     ENTITY_STATUS,
     REGISTRATION_STATUS,
@@ -27,16 +34,7 @@ from credrisk.sources.gleif_events import (
 from credrisk.sources.gleif_lookups import read_authorities, read_completions, read_legal_forms
 from credrisk.sources.gleif_names import gleif_register
 from credrisk.sources.gleif_parents import parent_event
-from credrisk.sources.gleif_records import (
-    LeiRecord,
-    Modification,
-    read_exception,
-    read_modifications,
-    read_parent,
-    read_record,
-    read_records,
-    read_relationships,
-)
+from credrisk.sources.gleif_records import LeiRecord, read_record, read_records
 from credrisk.sources.http import HttpClient
 
 BODIES = SHARED / "samples" / "gleif"

@@ -14,12 +14,24 @@ from sources.gleif_bodies import CHILD, PARENT, ULTIMATE
 from sources.local_server import LocalServer, Said
 
 from credrisk.errors import SourceError
+from credrisk.features.company_events import ADVERSE, FAMILIES
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.gleif import Gleif
-from credrisk.sources.gleif_events import ENTITY_STATUS, REGISTRATION_STATUS, change_events, status_as_of, status_events
+from credrisk.sources.gleif_changes import read_modifications, read_parent
+from credrisk.sources.gleif_events import (
+    ENTITY_KINDS,
+    ENTITY_STATUS,
+    EVENT_KINDS,
+    REGISTRATION_KINDS,
+    REGISTRATION_STATUS,
+    change_events,
+    status_as_of,
+    status_events,
+)
 from credrisk.sources.gleif_names import REGISTER_COLUMNS, gleif_register
 from credrisk.sources.gleif_parents import parent_event, parent_history, parents
-from credrisk.sources.gleif_records import day_of, lei_of, read_modifications, read_parent, read_record, read_records
+from credrisk.sources.gleif_records import read_record, read_records
+from credrisk.sources.gleif_values import day_of, lei_of
 from credrisk.sources.http import HttpClient
 
 AT = "/api/v1/lei-records"
@@ -265,6 +277,14 @@ def test_status_as_of_reads_the_log() -> None:
     assert status_as_of(log, field=ENTITY_STATUS, as_of=date(2024, 1, 1)) is None
     later = modifications(bodies.change(bodies.STATUS, "2024-03-02T00:00:00Z", "ISSUED", "LAPSED"))
     assert status_as_of(later, field=REGISTRATION_STATUS, as_of=date(2023, 1, 1)) == "ISSUED"
+
+
+def test_the_paperwork_of_an_identifier_is_no_bad_news() -> None:
+    family = {kind: name for name, kinds in FAMILIES.items() for kind in kinds}
+    for kind in (*REGISTRATION_KINDS.values(), *ENTITY_KINDS.values(), "dissolution", "merger", "name_changed"):
+        assert family[kind] not in ADVERSE, kind
+    assert {family[EVENT_KINDS[one]] for one in ("BANKRUPTCY", "INSOLVENCY", "VOLUNTARY_ARRANGEMENT")} == {"insolvency"}
+    assert not {"direct_parent", "ultimate_parent", "parent_exception"} & set(family)
 
 
 def test_a_move_between_issuers_is_neither_lapsed_nor_renewed() -> None:

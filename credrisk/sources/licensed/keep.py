@@ -12,7 +12,7 @@ from credrisk.errors import DataError
 from credrisk.injection import ESCAPED, harmless
 from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.tables import TABLES
-from credrisk.sources.licensed.read import LicensedResult
+from credrisk.sources.licensed.gathered import LicensedResult
 
 __all__ = ["FILES", "keep_licensed"]
 

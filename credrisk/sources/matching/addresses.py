@@ -1,4 +1,4 @@
-"""Whether two addresses agree: postcode, city and street, each 1 (agrees), -1 (differs) or 0 (one of them is not said)."""
+"""Whether two addresses agree: postcode, city and street, each 1 (agrees), -1 (differs) or 0 (one is not said)."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _PAIR_WEIGHT = 0.5
 
 @dataclass(frozen=True)
 class Names:
-    """Spellings of names: ``owner`` (whose it is, a row number), ``words`` (a list each) and ``country`` ("" if none)."""
+    """Spellings of names: ``row``, ``owner`` (whose it is, a row number), ``text`` and ``country`` ("" if none)."""
 
     frame: pl.DataFrame
 

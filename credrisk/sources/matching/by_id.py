@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.sources.matching.normal_names import spellings
-from credrisk.sources.matching.register import plain_id
+from credrisk.sources.matching.register import id_key
 from credrisk.sources.matching.result import CANDIDATES
 
 __all__ = ["matched_by_id"]
@@ -24,8 +24,9 @@ def matched_by_id(customers: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFram
     id_column = entries["id_column"][0]
     if id_column not in customers.columns:
         return pl.DataFrame(schema=CANDIDATES)
-    given = customers.select("customer_id", "name", entity=plain_id(pl.col(id_column), id_column)).drop_nulls("entity")
-    pairs = given.join(entries.rename({"name": "entry_name"}), on="entity", how="inner", maintain_order="left_right")
+    given = customers.select("customer_id", "name", key=id_key(pl.col(id_column), id_column)).drop_nulls("key")
+    listed = entries.rename({"name": "entry_name"}).with_columns(key=id_key(pl.col("entity"), id_column))
+    pairs = given.join(listed, on="key", how="inner", maintain_order="left_right")
     alike = [_alike(one, other) for one, other in pairs.select("name", "entry_name").iter_rows()]
     likest = (
         pairs.with_columns(alike=pl.Series(alike, dtype=pl.Float64))

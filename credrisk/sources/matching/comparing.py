@@ -1,14 +1,15 @@
 """How two names compare, word by word: what they share, what only one has, and how telling either is.
 
 Words are paired off: the same; two written as one; one letter wrong (two in a long word); one the beginning of the
-other. Numbers and telling words (:mod:`~credrisk.sources.matching.telling_words`) pair off only with themselves. What is
-left over belongs to one name alone.
+other. Numbers and telling words (:mod:`~credrisk.sources.matching.telling_words`) pair off only with themselves. What
+is left over belongs to one name alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -28,8 +29,7 @@ _LONG_BITS = 30.0
 """More shared information than that makes nothing surer (one name in a billion)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """What comparing two names gave: :data:`COMPARISON` says what each field measures."""
 
     overlap: float
@@ -88,7 +88,7 @@ def compare(mine: Sequence[str], theirs: Sequence[str], *, bits: Bits, known: Ca
     joined = 0
     for ones, others in ((left, right), (right, left)):
         for word in [word for word in ones if len(word) >= _SHORTEST_MISSPELT]:
-            pair = next((two for two in zip(others, others[1:]) if "".join(two) == word), None)
+            pair = next((two for two in pairwise(others) if "".join(two) == word), None)
             if pair:
                 ones.remove(word)
                 for part in pair:
@@ -114,7 +114,7 @@ def compare(mine: Sequence[str], theirs: Sequence[str], *, bits: Bits, known: Ca
         left.remove(word)
         right.remove(like)
     alone = left + right
-    lonely = sum(map(bits, alone))
+    lonely = sum(map(bits, alone), 0.0)
     return Compared(
         overlap=shared / (total + lonely / 2) if total + lonely > 0 else 0.0,
         shared_bits=min(shared, _LONG_BITS),

@@ -4,6 +4,7 @@ Sources: the ISO 20275 list of entity legal forms and the registrars' own abbrev
 that are one form in several languages are told to be kin (Swiss AG and SA, Belgian NV and SA), nothing more.
 """
 
+# ruff: noqa: SIM905 - lists of words read better as text
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ FORMS: dict[str, tuple[str, ...]] = {
         "co limited",
         "company ltd",
         "company limited",
+        "limited company",
+        "private limited company",
         "cyf",
         "cyfyngedig",
         "ltda",

@@ -16,9 +16,9 @@ from credrisk.frames import as_polars, check_output, given_out
 from credrisk.progress import Progress, silent
 from credrisk.sources.matching.by_id import matched_by_id
 from credrisk.sources.matching.by_name import matched_by_name
-from credrisk.sources.matching.register import ID_COLUMNS, plain_id, register_of
+from credrisk.sources.matching.register import ID_COLUMNS, id_key, register_of
 from credrisk.sources.matching.result import CANDIDATES, MATCHES
-from credrisk.sources.matching.review_file import REVIEW, decided, review_rows
+from credrisk.sources.matching.review_file import REVIEW, decided, review_of, review_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,7 @@ def match_customers(
     check_output(output)
     mine = _customers(as_polars(customers, "customers"))
     entries = register_of(register)
-    said = as_polars(decisions, "decisions") if decisions is not None else pl.DataFrame(schema=_NOTHING_SAID)
+    said = review_of(as_polars(decisions, "decisions")) if decisions is not None else pl.DataFrame(schema=_NOTHING_SAID)
     found = [pl.DataFrame(schema=MATCHES)]
     proposed = [pl.DataFrame(schema=CANDIDATES)]
     for part in entries.partition_by("register", "id_column"):
@@ -134,7 +134,7 @@ def _candidates(
 def _with_id(customers: pl.DataFrame, id_column: str) -> pl.Series:
     if id_column not in customers.columns:
         return pl.Series("customer_id", [], dtype=pl.String)
-    return customers.filter(plain_id(pl.col(id_column), id_column).is_not_null())["customer_id"]
+    return customers.filter(id_key(pl.col(id_column), id_column).is_not_null())["customer_id"]
 
 
 def _answers(customers: pl.DataFrame, entries: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ In liquidation, in administration, debtor in possession and the like are taken o
 by the name that it bears since would look ahead.
 """
 
+# ruff: noqa: SIM905 - lists of words read better as text
 from __future__ import annotations
 
 import re
@@ -44,13 +45,17 @@ _FORMS_IN_CHARACTERS = (
 
 _RUN_ON = re.compile(r"(?<=[a-zäöüß])(GmbH|AG|SE|KG|LLC|Ltd|Inc|PLC|BV|NV|SA)$")
 _STATE = re.compile(
-    r"[\s,(\[-]*\b(?:(?:a |the )?debtors?[ -]in[ -]possession|(?:in|under) (?:(?:creditors?|members?|compulsory|voluntary) )*"
+    r"[\s,(\[-]*\b(?:(?:a |the )?debtors?[ -]in[ -]possession|(?:in|under) "
+    r"(?:(?:creditors?|members?|compulsory|voluntary) )*"
     r"(?:liquidation|administration|receivership|administrative receivership|insolvency|bankruptcy|examination|"
-    r"provisional liquidation|judicial management|insolvenz|abwicklung|liq|liqu|liquidazione|fallimento|likvidation|konkurs)"
+    r"provisional liquidation|judicial management|insolvenz|abwicklung|liq|liqu|liquidazione|fallimento"
+    r"|likvidation|konkurs)"
     r"|in insolvenzverfahren|en (?:liquidation|liquidacion|redressement judiciaire|liquidation judiciaire)"
-    r"|(?:em|en) (?:liquidacao|recuperacao judicial|concurso)|(?:i|under) (?:likvidation|konkurs|avvikling|rekonstruktion)"
+    r"|(?:em|en) (?:liquidacao|recuperacao judicial|concurso)"
+    r"|(?:i|under) (?:likvidation|konkurs|avvikling|rekonstruktion)"
     r"|w (?:likwidacji|upadlosci|restrukturyzacji)|v (?:likvidaci|likvidacii|konkurzu)|u (?:likvidaciji|stecaju)"
-    r"|(?:selskab )?under (?:konkurs|tvangsopl[oø]sning)|f\.a\.|felszamolas alatt|konkursiin asetettu|i\.? ?l\.|i\.? ?ins\.)"
+    r"|(?:selskab )?under (?:konkurs|tvangsopl[oø]sning)|f\.a\.|felszamolas alatt|konkursiin asetettu"
+    r"|i\.? ?l\.|i\.? ?ins\.)"
     r"\s*[)\].]*\s*$"
 )
 _DOTTED = re.compile(r"\b\w(?:\.\s?\w)+\b\.?")

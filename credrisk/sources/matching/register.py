@@ -13,7 +13,7 @@ from credrisk.errors import DataError
 from credrisk.frames import as_polars
 from credrisk.sources.gleif_golden_copy import is_golden_copy, read_golden_copy
 
-__all__ = ["ID_COLUMNS", "REGISTER", "plain_id", "read_register", "register_of"]
+__all__ = ["ID_COLUMNS", "REGISTER", "id_key", "plain_id", "read_register", "read_texts", "register_of"]
 
 ID_COLUMNS = ("lei", "company_number", "vat_id", "cik", "duns")
 """Columns of ``customers`` that hold an id of a register."""
@@ -39,14 +39,15 @@ REGISTER: dict[str, pl.DataType] = {
 }
 """Columns of a register; only ``entity`` and ``name`` must be there, and ``id_column`` says what the entity's id is."""
 
-_WIDTHS = {"cik": 10, "company_number": 8, "duns": 9}
+_LONGEST_HEADER = 100_000
+_WIDTHS = {"cik": 10, "duns": 9}
+"""Ids of figures alone that have zeros before them. Company numbers are as long as their country has them."""
 
 
 def plain_id(text: pl.Expr, id_column: str) -> pl.Expr:
-    """Return ids of a kind as they are compared.
+    """Return ids of a kind as they are written: capitals, no blanks, dots or hyphens; empty is null.
 
-    Capitals, no blanks, dots or hyphens; an id that is all figures gets back the zeros before it that a spreadsheet
-    took: 10 figures for a CIK, 9 for a D-U-N-S number, 8 for a company number. Empty is null.
+    A CIK and a D-U-N-S number get back the zeros that a spreadsheet took.
     """
     plain = text.cast(pl.String).str.to_uppercase().str.replace_all(r"[\s.\-]", "")
     if (width := _WIDTHS.get(id_column)) is not None:
@@ -54,10 +55,17 @@ def plain_id(text: pl.Expr, id_column: str) -> pl.Expr:
     return plain.replace("", None)
 
 
+def id_key(text: pl.Expr, id_column: str) -> pl.Expr:
+    """Return ids as they are compared: those of figures alone without the zeros before them."""
+    plain = plain_id(text, id_column)
+    return pl.when(plain.str.contains(r"^\d+$")).then(plain.str.strip_chars_start("0")).otherwise(plain)
+
+
 def read_register(path: str | PathLike[str], *, id_column: str | None = None) -> pl.DataFrame:
     """Read a register from a CSV or Parquet file of the columns :data:`REGISTER`, or from a public list as it comes.
 
-    These are GLEIF's golden copy (level 1, CSV, packed as ZIP or gzip or not) and SEC's ``company_tickers.json``.
+    These are GLEIF's golden copy (level 1, CSV, packed as ZIP or gzip or not), the monthly list of Companies House (a
+    file ``BasicCompanyData...``, ZIP or CSV) and SEC's ``company_tickers.json``.
 
     Parameters
     ----------
@@ -72,10 +80,14 @@ def read_register(path: str | PathLike[str], *, id_column: str | None = None) ->
     path = Path(path)
     if is_golden_copy(path):
         return register_of(read_golden_copy(path, output="polars"))
+    if path.name.lower().startswith("basiccompanydata"):
+        from credrisk.sources import companies_house_bulk
+
+        return register_of(companies_house_bulk.read_register(companies_house_bulk.Snapshot.of(path)))
     try:
         if path.suffix.lower() == ".json":
             return register_of(_tickers(json.loads(path.read_text(encoding="utf-8")), path.name))
-        frame = pl.read_parquet(path) if path.suffix.lower() == ".parquet" else pl.read_csv(path, infer_schema=False)
+        frame = pl.read_parquet(path) if path.suffix.lower() == ".parquet" else read_texts(path)
     except (ValueError, OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"the register {path.name} cannot be read ({error}).", remedy=_REMEDY) from None
     frame = frame.rename({name: name.strip().lower() for name in frame.columns})
@@ -89,11 +101,18 @@ def read_register(path: str | PathLike[str], *, id_column: str | None = None) ->
 _REMEDY = "give a CSV or Parquet file with the columns entity, id_column and name, or SEC's company_tickers.json."
 
 
+def read_texts(path: Path) -> pl.DataFrame:
+    """Read a CSV file as texts, separated by commas or, where its header is, by semicolons."""
+    with path.open("rb") as file:
+        header = file.readline(_LONGEST_HEADER)
+    return pl.read_csv(path, separator=max(",;", key=lambda mark: header.count(mark.encode())), infer_schema=False)
+
+
 def register_of(frame: Any) -> pl.DataFrame:
     """Return a pandas or Polars frame as a checked register: all columns of :data:`REGISTER`, each name once.
 
     Columns that are not of a register are left out, rows without an entity or a name too. ``name_kind`` is ``legal``
-    where empty.
+    where empty; a ``parent`` named in one row of an entity is that of all its rows.
 
     Raises
     ------
@@ -123,7 +142,9 @@ def register_of(frame: Any) -> pl.DataFrame:
     kinds = table["id_column"].unique().to_list()
     entity = [pl.when(pl.col("id_column") == kind).then(plain_id(pl.col("entity"), kind)) for kind in kinds]
     return dated.with_columns(
-        pl.coalesce(*entity, "entity").alias("entity"), pl.col("country").str.to_uppercase()
+        pl.coalesce(*entity, "entity").alias("entity"),
+        pl.col("country").str.to_uppercase(),
+        pl.col("parent").fill_null(pl.col("parent").min().over("register", "entity")),
     ).unique()
 
 

@@ -1,7 +1,7 @@
 """The review file: what a person decides about a proposed match, honoured ever after.
 
-A CSV with one row a proposal and an empty column ``decision``. ``accept`` and ``reject`` speak of the entity in the row;
-the id of another entity says that it is that one. Rows with a decision are kept as they are, for good.
+A CSV with one row a proposal and an empty column ``decision``. ``accept`` and ``reject`` speak of the entity in the
+row; the id of another entity says that it is that one. Rows with a decision are kept as they are, for good.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import polars as pl
 from credrisk.atomic import new_file
 from credrisk.errors import DataError
 from credrisk.injection import ESCAPED, harmless
-from credrisk.sources.matching.register import ID_COLUMNS, plain_id
+from credrisk.sources.matching.register import ID_COLUMNS, id_key, plain_id, read_texts
 from credrisk.sources.matching.result import MATCHES
 
-__all__ = ["REVIEW", "decided", "read_review", "review_rows", "write_review"]
+__all__ = ["REVIEW", "decided", "read_review", "review_of", "review_rows", "write_review"]
 
 REVIEW = (
     "decision",
@@ -35,7 +35,7 @@ REVIEW = (
     "reviewed_on",
     "note",
 )
-"""Columns of the review file, all text; ``reviewer``, ``reviewed_on`` and ``note`` are the reader's own and optional."""
+"""Columns of the review file, all text; ``reviewer``, ``reviewed_on`` and ``note`` are the reader's, optional."""
 
 _NEEDED = ("decision", "customer_id", "register", "id_column", "entity")
 _SPOILT = r"^\d[.,]\d+[eE]\+\d+$"
@@ -53,20 +53,31 @@ def read_review(path: str | PathLike[str]) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=dict.fromkeys(REVIEW, pl.String))
     try:
-        head = path.read_bytes()
-        separator = ";" if head[:4096].partition(b"\n")[0].count(b";") >= len(_NEEDED) - 1 else ","
-        frame = pl.read_csv(head, separator=separator, infer_schema=False)
+        frame = read_texts(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"{path.name} cannot be read ({error}).", table="review file") from None
-    if missing := [name for name in _NEEDED if name not in frame.columns]:
-        raise DataError(f"{path.name} lacks columns.", table="review file", columns=missing, remedy=_KEEP)
-    frame = frame.with_columns(
-        pl.when(pl.col(name).str.contains(ESCAPED)).then(pl.col(name).str.slice(1)).otherwise(name).alias(name)
-        for name in frame.columns
+    return review_of(
+        frame.with_columns(
+            pl.when(pl.col(name).str.contains(ESCAPED)).then(pl.col(name).str.slice(1)).otherwise(name).alias(name)
+            for name in frame.columns
+        )
     )
-    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in REVIEW if name not in frame.columns)
-    _check(frame)
-    return frame
+
+
+def review_of(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return decisions checked, as text, with all columns of :data:`REVIEW` and the reader's own.
+
+    Raises
+    ------
+    DataError
+        When a column is missing, a decision is none, or two contradict each other.
+    """
+    if missing := [name for name in _NEEDED if name not in frame.columns]:
+        raise DataError("columns are missing.", table="review file", columns=missing, remedy=_KEEP)
+    absent = (pl.lit(None, pl.String).alias(name) for name in REVIEW if name not in frame.columns)
+    said = frame.select(pl.all().cast(pl.String), *absent)
+    _check(said)
+    return said
 
 
 _KEEP = "keep the columns that `credrisk match` wrote, and fill in `decision` alone."
@@ -132,12 +143,16 @@ def decided(said: pl.DataFrame, entries: pl.DataFrame, customers: pl.DataFrame, 
     """
     register, id_column = entries["register"][0], entries["id_column"][0]
     made = _entities(_made(said), id_column).filter((pl.col("register") == register) & (pl.col("verdict") == verdict))
-    surest = entries.select("entity", "parent", registered="name").unique("entity", keep="first", maintain_order=True)
-    rows = made.join(surest, on="entity", how="left", maintain_order="left")
+    key = id_key(pl.col("entity"), id_column).alias("key")
+    surest = entries.select(key, "parent", now="entity", registered="name").unique(
+        "key", keep="first", maintain_order=True
+    )
+    rows = made.with_columns(key).join(surest, on="key", how="left", maintain_order="left")
     gone = pl.col("registered").is_null()
     return (
         rows.with_columns(
             customer_id=_mended(rows["customer_id"], customers["customer_id"]),
+            entity=pl.coalesce("now", "entity"),
             entity_name=pl.coalesce("registered", "entity_name"),
             score=pl.lit(1.0),
             zone=pl.lit("auto"),
@@ -167,8 +182,7 @@ def review_rows(proposed: pl.DataFrame, customers: pl.DataFrame, said: pl.DataFr
     """Return the rows of the new review file: every row decided or annotated, as it was, then the open proposals."""
     text = pl.String()
     annotated = pl.col("note").fill_null("") != ""
-    before = said.with_columns(pl.lit(None, text).alias(name) for name in REVIEW if name not in said.columns)
-    kept = before.filter((_word().fill_null("") != "") | annotated)
+    kept = said.filter((_word().fill_null("") != "") | annotated)
     who = customers.select(
         "customer_id",
         pl.col("name").alias("customer_name"),

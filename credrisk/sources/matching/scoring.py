@@ -80,7 +80,7 @@ def weights() -> Weights:
 
 
 def feature_matrix(pairs: pl.DataFrame) -> np.ndarray:
-    """Return pairs x :data:`FEATURES`, float64, from the columns that comparing gives (see ``pairs.compared_pairs``)."""
+    """Return pairs x :data:`FEATURES`, float64, from the columns of ``pairs.compared_pairs``."""
     place = pl.col("postcode").eq(1) | pl.col("street").eq(1)
     derived = {
         "shared_bits": pl.col("shared_bits") / 10,

@@ -1,0 +1,282 @@
+"""Where customers are to be found: register addresses against the master, ended companies, returned mail, what to do.
+
+Findings come from a register's copy, from public events, and from contacts that did not reach the address. What a
+customer owes says how much hangs on finding it. Whom no register row is known of is counted, not passed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from credrisk.dates import months_after, to_date
+from credrisk.decisions.exposure_today import exposure_today
+from credrisk.decisions.outside_meaning import GONE, SEVERITIES, plain_kind
+from credrisk.decisions.red_flags import ended
+from credrisk.errors import ParameterError
+from credrisk.features.entities import SHARED_IDS, entity_rows
+from credrisk.features.rows import LedgerRows
+from credrisk.ledger.ledger import Ledger
+from credrisk.sources.address_tracing import address_findings
+from credrisk.sources.matching.applying import apply_matches
+
+__all__ = ["ADDRESSES", "AddressList", "address_list"]
+
+ADDRESSES: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "name": pl.String(),
+    "severity": pl.String(),
+    "kind": pl.String(),
+    "in_master": pl.String(),
+    "in_register": pl.String(),
+    "reason": pl.String(),
+    "what_to_do": pl.String(),
+    "source": pl.String(),
+    "entity": pl.String(),
+    "known_at": pl.Date(),
+    "url": pl.String(),
+    "open_items": pl.Float64(),
+    "currency": pl.String(),
+}
+"""Columns of the list; ``open_items`` is what is owed on the day."""
+
+RETURNED = ("bounced", "moved", "returned", "returned_mail", "undeliverable", "unknown_recipient", "wrong_address")
+"""Outcomes of a contact that say the address does not reach the customer."""
+MONTHS_BACK = 12
+"""Changes of address and name that became known in so many months are told; the end of a company always is."""
+
+DO: dict[str, tuple[str, str, str]] = {
+    "closed_but_open_balance": (
+        "urgent",
+        "No company is left that could pay: claim in the liquidation or have it restored, ask guarantors and insurer, "
+        "and deliver nothing.",
+        "",
+    ),
+    "dissolved": ("urgent", "Nothing can be collected from it: look for a successor or a guarantor.",
+                  "Close the account."),
+    "in_liquidation": ("serious", "File the claim with the liquidator by the day of the notice.", "Close the account."),
+    "in_proceedings": ("serious", "File the claim with the administrator.", "Take no orders on open terms."),
+    "undeliverable": ("serious", "Find a new address before the next reminder: the one on file does not reach it.",
+                      "Correct the address before the next order."),
+    "possible_successor": ("watch", "Ask whether this company took over the debts; nothing moves to it unproven.",
+                           "Check before opening an account."),
+    "merged": ("watch", "Have the surviving company confirm the debt in writing.", "Move account, limit and cover."),
+    "renamed": ("note", "Write invoices, cover and guarantees in the new name.", "Correct the master."),
+    "address_differs": ("note", "Send reminders to both addresses, and ask which one is right.", "Check the master."),
+    "address_changed": ("note", "Check that the master holds the new address.", "Check the master."),
+}  # fmt: skip
+"""Kind, how urgent it is with money owed, and what to do with and without money owed; the most pressing first."""
+
+OF_EVENT = {
+    **dict.fromkeys(GONE, "dissolved"),
+    "members_voluntary_liquidation": "in_liquidation",
+    "in_liquidation": "in_liquidation",
+    "merger": "merged",
+    "name_changed": "renamed",
+    "registered_office_changed": "address_changed",
+    "registered_office_undeliverable": "undeliverable",
+}
+LASTING = ("dissolved",)
+
+
+@dataclass(frozen=True)
+class AddressList:
+    """The list, the most urgent and the most money first; ``unknown``: customers about whom no register row is known.
+
+    ``unknown`` has ``reason, customers, open_items``.
+    """
+
+    as_of: date
+    currency: str
+    findings: pl.DataFrame
+    unknown: pl.DataFrame
+    looked_at: int
+
+
+def address_list(
+    ledger: Ledger,
+    *,
+    as_of: date | str | None = None,
+    matches: pl.DataFrame | None = None,
+    register: pl.DataFrame | None = None,
+    register_on: date | str | None = None,
+) -> AddressList:
+    """Return what does not fit between the master and what registers, notices and returned mail say.
+
+    Parameters
+    ----------
+    ledger
+        With the public tables beside its own, where there are any.
+    as_of
+        Nothing known later counts; default: the last day of the ledger.
+    matches
+        As :func:`~credrisk.sources.matching.matching.match_customers` gives them: their sure ids are used.
+    register
+        Rows of the customers' entities, and of others that may have succeeded them. A column ``known_at`` says what
+        day each row is of; where there is none, ``register_on`` does.
+    register_on
+        The day of the register's copy.
+
+    Raises
+    ------
+    ParameterError
+        When a register is given without a day, or its copy is of a day after ``as_of``.
+    """
+    day = to_date(as_of) if as_of is not None else ledger.settings.covers_to
+    known = ledger.cut(day)
+    customers = _customers(known, matches)
+    rows = _of_day(register, register_on, day)
+    traced = _of_register(customers, rows)
+    parts = [traced, _of_events(known), _of_contacts(known)]
+    owed = customers.select("customer_id", "name", open_items="open_balance")
+    findings = pl.concat(parts, how="diagonal").unique(["customer_id", "kind", "source", "in_register"], keep="first")
+    listed = (
+        findings.join(owed, on="customer_id", how="inner")
+        .with_columns(
+            severity=pl.when(pl.col("open_items") > 0)
+            .then(pl.col("kind").replace_strict({kind: severity for kind, (severity, *_) in DO.items()}))
+            .otherwise(pl.lit("note")),
+            what_to_do=pl.when(pl.col("open_items") > 0)
+            .then(pl.col("kind").replace_strict({kind: do for kind, (_, do, _) in DO.items()}))
+            .otherwise(pl.col("kind").replace_strict({kind: do for kind, (_, _, do) in DO.items()})),
+            currency=pl.lit(known.settings.currency),
+        )
+        .sort(
+            pl.col("severity").cast(pl.Enum(SEVERITIES)),
+            "open_items",
+            "customer_id",
+            pl.col("kind").cast(pl.Enum(list(DO))),
+            "source",
+            "in_register",
+            descending=[False, True, False, False, False, False],
+        )
+    )
+    return AddressList(
+        as_of=day,
+        currency=known.settings.currency,
+        findings=listed.select(list(ADDRESSES)),
+        unknown=_unknown(customers, rows),
+        looked_at=owed.height,
+    )
+
+
+def _customers(known: Ledger, matches: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the customers with the ids of sure matches and ``open_balance``, what is owed on the day."""
+    customers = known.table("customers")
+    if matches is not None and matches.height:
+        customers = apply_matches(customers, matches, output="polars")
+    owed = exposure_today(known, as_of=known.settings.covers_to, output="polars").select(
+        "customer_id", open_balance="open_items"
+    )
+    return customers.join(owed, on="customer_id", how="left", maintain_order="left").with_columns(
+        pl.col("open_balance").fill_null(0.0)
+    )
+
+
+def _of_day(register: pl.DataFrame | None, register_on: date | str | None, day: date) -> pl.DataFrame | None:
+    """Return the rows of the register that were known on the day."""
+    if register is None or register.is_empty():
+        return None
+    dated = register
+    if "known_at" not in register.columns or register["known_at"].null_count() == register.height:
+        if register_on is None:
+            raise ParameterError("register_date", "the day that the register's copy is of", "nothing")
+        dated = register.with_columns(known_at=pl.lit(to_date(register_on, "register_date")))
+    seen = dated.filter((pl.col("known_at") <= day) & (pl.col("valid_from") <= day).fill_null(True))
+    if seen.is_empty():
+        first = dated["known_at"].drop_nulls().min()
+        raise ParameterError("register_date", f"{day}, the day looked at, or earlier", str(first))
+    return seen
+
+
+def _of_register(customers: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:
+    if rows is None:
+        return pl.DataFrame(schema={name: ADDRESSES[name] for name in _FOUND})
+    found = address_findings(customers, rows.drop("known_at"))
+    dated = rows.group_by("register", "entity").agg(pl.col("known_at").max())
+    return found.join(dated, on=["register", "entity"], how="left", maintain_order="left").select(
+        "customer_id", "kind", "in_master", "in_register", "reason", "entity", "known_at",
+        source="register", url=pl.lit(None, pl.String),
+    )  # fmt: skip
+
+
+_FOUND = ("customer_id", "kind", "in_master", "in_register", "reason", "source", "entity", "known_at", "url")
+
+
+def _of_events(known: Ledger) -> pl.DataFrame:
+    """Return what public events say of names, addresses and the end of companies."""
+    since = months_after(known.settings.covers_to, -MONTHS_BACK)
+    events = entity_rows(LedgerRows(known), "events")
+    rows: list[dict[str, Any]] = []
+    for (customer,), own in events.sort("customer_id", "known_at").group_by(["customer_id"], maintain_order=True):
+        for row in own.iter_rows(named=True):
+            event = plain_kind(row["kind"])
+            kind = OF_EVENT.get(event)
+            if kind is None or (row["known_at"] <= since and kind not in LASTING):
+                continue
+            if ended(event, row["happened_on"], own):
+                continue
+            rows.append(
+                {
+                    "customer_id": customer,
+                    "kind": kind,
+                    "in_register": row["text"],
+                    "reason": f"{event.replace('_', ' ')} on {row['happened_on']}",
+                    "source": row["source"],
+                    "entity": row["entity"],
+                    "known_at": row["known_at"],
+                    "url": row["url"],
+                }
+            )
+    return pl.DataFrame([{name: row.get(name) for name in _FOUND} for row in rows],
+                        schema={name: ADDRESSES[name] for name in _FOUND})  # fmt: skip
+
+
+def _of_contacts(known: Ledger) -> pl.DataFrame:
+    """Return customers whose last contact by a channel came back, and none by that channel reached them since."""
+    returned = pl.col("outcome").cast(pl.String).is_in(RETURNED)
+    last = (
+        known.table("contacts")
+        .sort("customer_id", "channel", "date", "contact_id")
+        .unique(["customer_id", "channel"], keep="last", maintain_order=True)
+        .filter(returned.fill_null(False))
+    )
+    return last.select(
+        "customer_id",
+        kind=pl.lit("undeliverable"),
+        in_master=pl.lit(None, pl.String),
+        in_register=pl.lit(None, pl.String),
+        reason=pl.format(
+            "the last {} of {} came back: {}",
+            pl.col("channel").cast(pl.String).fill_null("contact"),
+            pl.col("date").dt.to_string("%Y-%m-%d"),
+            pl.col("outcome").cast(pl.String).str.replace_all("_", " "),
+        ),
+        source=pl.lit("contacts"),
+        entity=pl.lit(None, pl.String),
+        known_at="date",
+        url=pl.lit(None, pl.String),
+    )
+
+
+def _unknown(customers: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:
+    """Count the customers that no register row speaks of, with what they owe."""
+    some_id = pl.any_horizontal(pl.col(name).is_not_null() for name in SHARED_IDS)
+    if rows is None:
+        reason = pl.lit("no register was given")
+    else:
+        reason = pl.when(some_id).then(pl.lit("its id is not in the register")).otherwise(pl.lit("no id is known"))
+        held = [
+            rows.filter(pl.col("id_column") == name)["entity"].drop_nulls().unique().implode() for name in SHARED_IDS
+        ]
+        there = pl.any_horizontal(pl.col(name).is_in(ids) for name, ids in zip(SHARED_IDS, held, strict=True))
+        customers = customers.filter(~there.fill_null(False))
+    return (
+        customers.with_columns(reason=reason)
+        .group_by("reason")
+        .agg(customers=pl.len().cast(pl.Int64), open_items=pl.col("open_balance").sort().sum())
+        .sort("reason")
+    )

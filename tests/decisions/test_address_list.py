@@ -1,0 +1,126 @@
+"""Addresses: registers against the master, events, returned mail; money and what to do; nothing known later."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from public_world import AS_OF, ledger, ledger_tables, matches, register, write_public
+
+from credrisk.decisions.address_list import DO, OF_EVENT, address_list
+from credrisk.decisions.outside_meaning import SEVERITIES
+from credrisk.errors import ParameterError
+from credrisk.ledger.ledger import Ledger
+from credrisk.sources.address_tracing import KINDS
+from credrisk.sources.public_folder import PublicFolder, read_public
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> PublicFolder:
+    return read_public(write_public(tmp_path_factory.mktemp("addresses") / "public"))
+
+
+@pytest.fixture(scope="module")
+def found(public):
+    return address_list(public.beside(ledger()), matches=public.matches, register=public.register)
+
+
+def told(found) -> list[tuple[str, str, str]]:
+    return list(found.findings.select("customer_id", "severity", "kind").iter_rows())
+
+
+def test_every_kind_says_what_to_do():
+    for severity, owed, nothing in DO.values():
+        assert severity in SEVERITIES
+        assert owed.endswith(".")
+        assert nothing == "" or nothing.endswith(".")
+    assert {*OF_EVENT.values(), *KINDS} <= set(DO)
+
+
+def test_the_ended_company_first_then_the_moved_one(found):
+    assert told(found) == [
+        ("C1", "urgent", "closed_but_open_balance"),
+        ("C1", "urgent", "dissolved"),
+        ("A1", "note", "address_differs"),
+    ]
+    moved = found.findings.row(2, named=True)
+    assert moved["in_master"] == "1 Mill Lane, Milltown, AB1 2CD"
+    assert moved["in_register"] == "22 Quay Street, Portsea, XY9 8ZZ"
+    assert (moved["open_items"], moved["currency"], moved["known_at"]) == (8000.0, "GBP", date(2026, 3, 1))
+    assert "both addresses" in moved["what_to_do"]
+
+
+def test_whom_no_register_speaks_of_is_counted(found):
+    assert list(found.unknown.iter_rows()) == [
+        ("its id is not in the register", 1, 300.0),
+        ("no id is known", 1, 2_500.0),
+    ]
+    assert found.looked_at == 4
+
+
+def test_without_a_register_events_and_returned_mail_are_left(public):
+    alone = address_list(public.beside(ledger()))
+    assert told(alone) == [("C1", "urgent", "dissolved")]
+    assert alone.findings["source"].to_list() == ["companies_house"]
+    assert list(alone.unknown.iter_rows()) == [("no register was given", 4, 11_300.0)]
+
+
+def test_a_letter_that_came_back_until_one_arrives():
+    tables = ledger_tables()
+    contacts = {
+        "contact_id": ["1", "2", "3", "4"],
+        "customer_id": ["A1", "B1", "B1", "C1"],
+        "date": [date(2026, 2, 1), date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 30)],
+        "channel": ["letter", "letter", "letter", "email"],
+        "outcome": ["undeliverable", "returned_mail", "reached", "bounced"],
+    }
+    tables["contacts"] = pl.DataFrame(contacts)
+    read = Ledger.read(tables, currency="GBP", covers_from="2024-02-01", covers_to=AS_OF)
+    rows = address_list(read).findings
+    assert list(rows.select("customer_id", "kind", "reason").iter_rows()) == [
+        ("A1", "undeliverable", "the last letter of 2026-02-01 came back: undeliverable"),
+        ("C1", "undeliverable", "the last email of 2026-03-30 came back: bounced"),
+    ]
+    assert address_list(read, as_of="2026-03-29").findings["customer_id"].to_list() == ["A1"]
+
+
+def test_who_owes_nothing_is_a_note(public):
+    tables = ledger_tables()
+    for name in ("documents", "receipts"):
+        tables[name] = tables[name].filter(pl.col("customer_id") != "C1")
+    tables["applications"] = tables["applications"].filter(~pl.col("to_document_id").str.starts_with("C1"))
+    read = Ledger.read(tables, currency="GBP", covers_from="2024-02-01", covers_to=AS_OF)
+    rows = address_list(public.beside(read)).findings
+    assert rows.select("severity", "what_to_do", "open_items").row(0) == ("note", "Close the account.", 0.0)
+
+
+def test_what_is_known_later_does_not_count(public):
+    whole = public.beside(ledger())
+    early = address_list(whole, as_of="2026-03-11", matches=public.matches)
+    assert told(early) == []
+    assert told(address_list(whole, as_of="2026-03-12", matches=public.matches)) == [("C1", "urgent", "dissolved")]
+    with pytest.raises(ParameterError, match="register_date"):
+        address_list(whole, as_of="2026-02-28", matches=public.matches, register=public.register)
+
+
+def test_a_register_needs_a_day(public):
+    bare = register().drop("known_at")
+    with pytest.raises(ParameterError, match="register_date"):
+        address_list(ledger(), register=bare)
+    dated = address_list(ledger(), register=bare, register_on="2026-03-01")
+    assert told(dated) == [("A1", "note", "address_differs")]  # without matches C1 has no id
+    with_ids = address_list(ledger(), register=bare, register_on="2026-03-01", matches=matches())
+    assert ("C1", "urgent", "dissolved") in told(with_ids)
+
+
+def test_the_order_of_rows_changes_nothing(public, found):
+    again = address_list(public.beside(ledger()), matches=public.matches.reverse(), register=public.register.reverse())
+    assert again.findings.equals(found.findings)
+
+
+def test_the_folder_is_read_back(tmp_path: Path):
+    folder = read_public(write_public(tmp_path / "public"))
+    assert folder.register.height == 3
+    assert folder.matches.height == 4
