@@ -140,5 +140,5 @@ def _print_accounts(found: Reconciliation) -> None:
         exact = f",.{EXPONENTS[row['currency']]}f"
         place = " ".join(part for part in (row["company"] if row["company"] != "all" else "", row["scope"]) if part)
         said = f"  {place}: control account {row['control_account']:{exact}}, customers {row['net_balance']:{exact}}"
-        left = f", {row['not_explained']:{exact}} not explained" if row["not_explained"] else ""
+        left = f" (difference {row['difference']:{exact}})" if row["difference"] else ""
         console.print(f"{said}: {STATES[row['state']].lower()}{left}", markup=False)

@@ -42,7 +42,7 @@ def test_an_account_that_nothing_explains_ends_with_2(ledger: Path, tmp_path: Pa
     balances.write_text("account;amount\n1400;300,00\n1410;100,00\n", encoding="utf-8")
     told = credrisk("reconcile", ledger, "--control-account", balances, "-o", tmp_path / "out")
     assert told.code == 2
-    assert "control account 400.00, customers 390.00: differs, not explained, 10.00 not explained" in told.out
+    assert "control account 400.00, customers 390.00: differs, not explained (difference 10.00)" in told.out
 
 
 def test_another_day_and_what_it_could_not_know(ledger: Path, tmp_path: Path) -> None:
