@@ -287,7 +287,7 @@ def test_an_account_that_nothing_explains_is_an_error_with_the_postings_it_may_c
     assert found.findings[0].code == "control_account_not_explained"
 
 
-@settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers())
 def test_the_rows_of_a_finding_are_those_that_it_counts(ledger: Ledger) -> None:
     found = reconcile(ledger, as_of="2024-06-30")
