@@ -115,10 +115,15 @@ class ExportFile:
         return self.cells.header
 
     @cached_property
+    def sheet_frame(self) -> pl.DataFrame:
+        """The sheet as text, every row from its first filled one, without a header."""
+        return _sheet_frame(self.path, self.raw if self.member else None, self.sheet, self.name)
+
+    @cached_property
     def cells(self) -> Cells:
         """The table as text cells; nested values of JSON are JSON text. Not for XML."""
         if self.kind == "xlsx":
-            return _sheet_cells(self.path, self.raw if self.member else None, self.sheet, self.name)
+            return Cells.of_lines(self.sheet_frame)
         if self.kind in ("json", "jsonl"):
             return cells_of_objects(self.objects())
         if self.kind == "xml":
@@ -321,15 +326,14 @@ def _sheets(path: Path, name: str, member: str, content: bytes | None) -> Iterab
         yield ExportFile(path, name if len(sheets) == 1 else f"{name} [{sheet}]", "xlsx", member, sheet)
 
 
-def _sheet_cells(path: Path, content: bytes | None, sheet: str, name: str) -> Cells:
+def _sheet_frame(path: Path, content: bytes | None, sheet: str, name: str) -> pl.DataFrame:
     import fastexcel
 
     try:
         loaded = _book(path, content, name).load_sheet(sheet, header_row=None, dtypes="string")
-        frame = pl.DataFrame(loaded.to_polars())
+        return pl.DataFrame(loaded.to_polars())
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError) as refusal:
         raise DataError(f"the sheet {name} cannot be read ({str(refusal).splitlines()[0]}).") from None
-    return Cells.of_lines(frame)
 
 
 def _local(tag: str) -> str:
