@@ -25,6 +25,7 @@ __all__ = ["FORMATS", "Format", "import_export", "known_formats", "recognise_exp
 FORMATS: tuple[str, ...] = (
     "sap_fbl5n",
     "sap_odata",
+    "sap_tables",
 )
 """Modules of this package, one a format."""
 

@@ -21,7 +21,7 @@ from credrisk.sources.mapping import Imported
 
 __all__ = ["ItemFile", "items_read", "sap_import"]
 
-_DATES = ("document_date", "posting_date", "recorded_at", "due_date", "cleared_on", "clearing_known")
+_DATES = ("document_date", "posting_date", "recorded_at", "due_date", "cleared_on", "clearing_known", "baseline")
 _NUMBERS = ("number", "customer_id", "clearing")
 _NEEDED = ("number", "customer_id", "posting_date", "currency", "milli")
 
