@@ -291,7 +291,7 @@ def _content(path: Path, member: str, bound: int, *, cut: bool = False) -> bytes
         raise DataError(f"{shown} cannot be read ({refusal.strerror or refusal}).") from None
 
 
-def _bounded(stream: IO[bytes], bound: int, name: str, cut: bool) -> bytes:
+def _bounded(stream: IO[bytes] | gzip.GzipFile, bound: int, name: str, cut: bool) -> bytes:
     parts, size = [], 0
     while size < bound + 1 and (part := stream.read(min(_CHUNK, bound + 1 - size))):
         parts.append(part)

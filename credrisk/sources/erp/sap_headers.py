@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import polars as pl
 
 from credrisk.sources.erp.account import FileAccount
 from credrisk.sources.erp.files import ExportFile
+from credrisk.sources.erp.sap_items import among_accounts
 from credrisk.sources.erp.sap_values import bare_number, document_id
 
 __all__ = ["DocumentHeaders", "bad_debt_lines", "document_headers"]
@@ -77,7 +77,6 @@ def document_headers(files: Sequence[ExportFile]) -> tuple[DocumentHeaders, list
 def bad_debt_lines(files: Sequence[ExportFile], accounts: tuple[str, ...]) -> pl.DataFrame:
     """Return the documents with a line on a bad-debt account: ``document, loss_account``."""
     found = [pl.DataFrame(schema={"document": pl.String, "loss_account": pl.String})]
-    patterns = "|".join(f"^{re.escape(one.rstrip('*'))}{'' if one.endswith('*') else '$'}" for one in accounts)
     for one in files:
         if not accounts or one.kind not in ("csv", "xlsx", "json", "jsonl"):
             continue
@@ -88,9 +87,7 @@ def bad_debt_lines(files: Sequence[ExportFile], accounts: tuple[str, ...]) -> pl
             continue
         lines = one.cells.frame.rename(names).with_columns(loss_account=bare_number(pl.col(account)))
         company = "bukrs" if "bukrs" in header else "rbukrs"
-        hit = lines.filter(
-            pl.col("loss_account").str.contains(patterns).fill_null(False), pl.col("koart").str.to_uppercase() == "S"
-        )
+        hit = lines.filter(among_accounts(pl.col("loss_account"), accounts), pl.col("koart").str.to_uppercase() == "S")
         found.append(hit.select(document=_id("belnr", "gjahr", company), loss_account="loss_account"))
     return pl.concat(found).unique("document", keep="first", maintain_order=True)
 

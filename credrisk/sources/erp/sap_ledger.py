@@ -313,7 +313,7 @@ def _findings(applied: pl.DataFrame) -> list[Finding]:
                 f"{items:,} items were {WORDS[how]}.",
                 items,
                 few(rows["closed"]),
-                rows["size"].sum() / MAJOR,
+                float(rows["size"].sum()) / MAJOR,
                 currency,
                 _REMEDY.get(how, ""),
             )

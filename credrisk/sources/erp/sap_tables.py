@@ -134,13 +134,14 @@ def _part(
 ) -> ItemFile:
     cells = _with_headers(one.cells, headers)
     columns = {ours: name for ours, names in _FIELDS.items() for name in names if name in cells.header}
+    text = {name: pl.col(name).str.to_uppercase() for name in columns}
     left_out = [
-        ("deleted in the source", "deleted", lambda text: text.str.to_lowercase() == "true"),
-        ("not on a customer account", "account_type", lambda text: text.str.to_uppercase() != "D"),
-        ("not on a customer account", "customer_id", lambda text: text.is_null()),
-        ("in another ledger than the leading one", "ledger", lambda text: ~text.str.to_uppercase().is_in(_LEADING)),
-        ("noted items", "status", lambda text: text.str.to_uppercase() == _NOTED),
-        ("special G/L items but for down payments", "special", lambda text: ~text.str.to_uppercase().is_in(["", "A"])),
+        ("deleted in the source", text["deleted"] == "TRUE") if "deleted" in text else None,
+        ("not on a customer account", text["account_type"] != "D") if "account_type" in text else None,
+        ("not on a customer account", pl.col("customer_id").is_null()),
+        ("in another ledger than the leading one", ~text["ledger"].is_in(_LEADING)) if "ledger" in text else None,
+        ("noted items", text["status"] == _NOTED) if "status" in text else None,
+        ("special G/L items but for down payments", ~text["special"].is_in(["", "A"])) if "special" in text else None,
     ]
     part = items_read(
         one,
@@ -149,7 +150,7 @@ def _part(
         date_order=date_order,
         decimal_mark=decimal_mark,
         findings=findings,
-        left_out=[(words, test(pl.col(name))) for words, name, test in left_out if name in columns],
+        left_out=[one for one in left_out if one is not None],
         stored_decimals=True,
     )
     shown = part.items.with_columns(
@@ -189,7 +190,7 @@ def _signed(items: pl.DataFrame, one: ExportFile, findings: list[Finding]) -> pl
                 f"items of {one.name} do not say debit or credit (SHKZG is neither S nor H); they count as debits.",
                 unsaid.height,
                 few(unsaid["number"]),
-                unsaid["milli"].sum() / MAJOR,
+                float(unsaid["milli"].sum()) / MAJOR,
                 remedy="export SHKZG.",
             )
         )
