@@ -16,13 +16,14 @@ import polars as pl
 from credrisk.errors import DataError
 from credrisk.ledger.quotation import refuse_swallowed_lines
 
-__all__ = ["LINE", "Cells", "cells_of_objects", "cells_of_text", "decoded", "guess_separator"]
+__all__ = ["LINE", "Cells", "cells_of_objects", "cells_of_text", "decoded", "guess_separator", "header_of_text"]
 
 LINE = "_line"
 """Number of the row in its file, counted from 1 below the header."""
 _SEPARATORS = (",", ";", "\t", "|")
 _SHARE_OF_ZEROS = 3
 _SMALLEST_BLOCK = 1 << 24
+_FIRST_LINE = re.compile(r"[^\r\n]*\S[^\r\n]*")
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,12 @@ def guess_separator(text: str) -> str:
     return max(_SEPARATORS, key=lambda mark: (len(next(csv.reader([first], delimiter=mark), [])), mark == ","))
 
 
+def header_of_text(text: str, separator: str) -> tuple[str, ...]:
+    """Return the names in the first filled line of a text."""
+    first = _FIRST_LINE.search(text)
+    return _names(next(csv.reader([first.group()], delimiter=separator))) if first else ()
+
+
 def cells_of_text(text: str, separator: str, name: str) -> Cells:
     """Split text into cells, its first filled line being the header.
 
@@ -106,12 +113,12 @@ def cells_of_text(text: str, separator: str, name: str) -> Cells:
     DataError
         When a quotation mark is never closed, or stray ones make one cell of several lines.
     """
-    start = re.search(r"[^\r\n]*\S[^\r\n]*", text)
+    start = _FIRST_LINE.search(text)
+    header = header_of_text(text, separator)
     if start is None:
         return Cells((), pl.DataFrame(schema={LINE: pl.Int64}))
     body = text[start.start() :]
     _refuse_open_quote(body, separator, name)
-    header = _names(next(csv.reader([start.group()], delimiter=separator)))
     places = [str(place) for place in range(len(header))]
     parsed, odd = _parsed(body, separator, places, name)
     refuse_swallowed_lines(parsed, body, separator, name)

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.sources.erp.cells import Cells, cells_of_objects, cells_of_text, decoded, guess_separator
+from credrisk.sources.erp.cells import Cells, cells_of_objects, cells_of_text, decoded, guess_separator, header_of_text
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -37,6 +37,7 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc", ".json", ".jsonl", ".ndjson", ".xml", *WORKBOOKS)
 _CHUNK = 1 << 20
 _BEGINNING = 4096
+_FIRST_LINES = 1 << 17
 _HEADER_OBJECTS = 20
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
@@ -93,6 +94,11 @@ class ExportFile:
         """The content as text, without a byte order mark."""
         return self._decoded[0]
 
+    @cached_property
+    def beginning(self) -> str:
+        """The first lines as text, read without the rest of the file."""
+        return decoded(_content(self.path, self.member, _FIRST_LINES, cut=True), cut=True)[0]
+
     @property
     def encoding(self) -> str:
         """The encoding by which :attr:`text` was read."""
@@ -101,7 +107,7 @@ class ExportFile:
     @cached_property
     def separator(self) -> str:
         """Of text: comma, semicolon, tab or bar, whichever splits the first filled line into the most cells."""
-        return guess_separator(self.text)
+        return guess_separator(self.beginning)
 
     @cached_property
     def header(self) -> tuple[str, ...]:
@@ -112,6 +118,8 @@ class ExportFile:
         if self.kind in ("json", "jsonl"):
             first = [one for one, _ in zip(self.objects(), range(_HEADER_OBJECTS), strict=False)]
             return tuple(dict.fromkeys(key for one in first for key in one))
+        if self.kind == "csv":
+            return header_of_text(self.beginning, self.separator)
         return self.cells.header
 
     @cached_property

@@ -29,7 +29,6 @@ VERIFIED = "from documentation, unverified"
 _SAP_ONLY = ("type", "clearing", "key", "special", "local_amount", "company")
 """Columns that lists of other systems have not all."""
 _SURE_WITH = 3
-_FIRST_CHARACTERS = 60_000
 
 
 def recognise(files: Sequence[ExportFile]) -> float:
@@ -110,8 +109,7 @@ def _undone(one: ExportFile, *, only_beginning: bool = False) -> SapList | None:
         return undo_list([tuple(cell or "" for cell in row) for row in rows.iter_rows()])
     if one.kind != "csv":
         return None
-    text = one.text[:_FIRST_CHARACTERS] if only_beginning else one.text
-    return undo_list(text_lines(text))
+    return undo_list(text_lines(one.beginning if only_beginning else one.text))
 
 
 def _part(
