@@ -14,12 +14,15 @@ from credrisk.sources.erp.account import FileAccount, imported
 from credrisk.sources.erp.formats import Format, import_export, known_formats, recognise_export
 from credrisk.sources.mapping_file import read_map
 
+DOCS = Path(__file__).parents[3] / "docs"
 ITEMS = "business_code,cust_number,name_customer,doc_id,posting_date,due_in_date,converted_usd\n"
 ROW = "U001,0200000001,Quay Supplies,1930000001.0,2024-01-10,2024-02-10,12.5\n"
 
 
-def test_every_format_says_what_it_is() -> None:
+def test_every_format_says_what_it_is_and_has_its_page() -> None:
     formats = known_formats()
+    pages = "".join(path.read_text(encoding="utf-8") for path in DOCS.glob("erp*.md"))
+    assert [one.name for one in formats if f"`{one.name}`" not in pages] == []
     assert len({one.name for one in formats}) == len(formats)
     for one in formats:
         assert one.about.endswith(".")
