@@ -168,6 +168,8 @@ def _amount_columns(one: ExportFile, found: SapList, currency: str) -> dict[str,
     """Return the columns to be read, the amount being that in the document's currency where the list names it."""
     columns = dict(found.columns)
     local_amount, local_currency = columns.pop("local_amount", None), columns.pop("local_currency", None)
+    if None not in (local_amount, local_currency, columns.get("milli"), columns.get("currency")):
+        return _dated(one, columns | {"local_milli": local_amount, "local_currency": local_currency})
     if local_amount is not None and ("milli" not in columns or "currency" not in columns):
         columns["milli"] = local_amount
         columns.pop("currency", None)
@@ -178,6 +180,10 @@ def _amount_columns(one: ExportFile, found: SapList, currency: str) -> dict[str,
             f"{one.name} names no currency.",
             remedy="add the column of the currency to the layout, or --set currency=EUR.",
         )
+    return _dated(one, columns)
+
+
+def _dated(one: ExportFile, columns: dict[str, int]) -> dict[str, int]:
     if not {"document_date", "posting_date"} & set(columns):
         raise DataError(f"{one.name} has no document date.", remedy="add the column Document Date to the layout.")
     columns.setdefault("document_date", columns.get("posting_date", -1))

@@ -15,7 +15,7 @@ from credrisk.sources.erp.sap_values import bare_number, document_id
 __all__ = ["DocumentHeaders", "bad_debt_lines", "document_headers"]
 
 HEADER_FIELDS = frozenset(("bukrs", "belnr", "gjahr", "blart", "budat"))
-_CARRIED = ("blart", "bldat", "budat", "cpudt", "waers", "bstat")
+_CARRIED = ("blart", "bldat", "budat", "cpudt", "waers", "hwaer", "bstat")
 _REVERSED, _REVERSING = "1", "2"
 """Values of BKPF-XREVERSAL: the document was reversed, the document is the reversal."""
 

@@ -48,6 +48,8 @@ _NAMES = {
     "due_date": ("netduedate",),
     "milli": ("amountintransactioncurrency",),
     "discount": ("cashdiscountamount",),
+    "local_milli": ("amountincompanycodecurrency",),
+    "local_currency": ("companycodecurrency",),
     "currency": ("transactioncurrency",),
     "cleared_on": ("clearingdate",),
     "clearing": ("clearingaccountingdocument", "clearingjournalentry"),

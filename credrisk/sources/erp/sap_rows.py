@@ -16,6 +16,7 @@ from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.sap_items import ITEM
 from credrisk.sources.erp.sap_ledger import MAJOR, Settings, ledger_of_items
+from credrisk.sources.erp.sap_rates import company_currency, posted_rates
 from credrisk.sources.erp.sap_values import amounts_of, bare_number, currency_shift, dates_of
 from credrisk.sources.mapping import Imported
 
@@ -81,15 +82,19 @@ def items_read(
     reason = pl.lit(None, pl.String)
     for words, test in reversed(left_out):
         reason = pl.when(test.fill_null(False)).then(pl.lit(words)).otherwise(reason)
-    frame = frame.with_columns(out=reason, currency=pl.col("currency").cast(pl.String).str.to_uppercase())
+    codes = pl.col("currency", "local_currency").cast(pl.String).str.to_uppercase()
+    frame = frame.with_columns(codes, out=reason)
     counts = frame.filter(pl.col("out").is_not_null()).group_by("out").len().sort("out")
     kept = frame.filter(pl.col("out").is_null()).drop("out")
     dates = [name for name in _DATES if name in columns]
     kept = dates_of(kept, dates, file=file.name, workbook=file.kind == "xlsx", date_order=date_order, findings=findings)
-    amounts = [name for name in ("milli", "discount") if name in columns]
+    amounts = [name for name in ("milli", "discount", "local_milli") if name in columns]
     kept = amounts_of(kept, amounts, file=file.name, decimal_mark=decimal_mark)
     if stored_decimals:
-        kept = currency_shift(kept, amounts, file=file.name, currency="currency", findings=findings)
+        for code, shifted in (("currency", ["milli", "discount"]), ("local_currency", ["local_milli"])):
+            there = [name for name in shifted if name in amounts]
+            if there:
+                kept = currency_shift(kept, there, file=file.name, currency=code, findings=findings)
     faults = [f"{name}_fault" for name in (*dates, *amounts)]
     fault = pl.coalesce(*faults, *(_missing(name) for name in _NEEDED))
     at = pl.coalesce(
@@ -165,7 +170,8 @@ def sap_import(
     parts
         Their items have every column of ITEM filled as far as it is known, ``item`` and ``document`` too.
     currency, extracted_on
-        As stated by the user, or empty: the currency of most items, the last day on which anything was entered.
+        As stated by the user, or empty: that of the company codes, else of most items; the last day on which anything
+        was entered.
     tables
         Customers and other tables that do not come from items; customers without a row there get one.
     accounts
@@ -188,13 +194,12 @@ def sap_import(
     findings += made.findings
     result = dict(tables) | made.tables
     result["customers"] = _customers(kept, tables.get("customers"), findings)
+    own = currency.upper() or company_currency(kept)
+    rates = posted_rates(kept, own)
+    if rates.height:
+        result["rates"] = rates
     stated = {
-        "currency": currency.upper()
-        or str(
-            kept["currency"]
-            .value_counts(sort=True, name="n")
-            .sort("n", "currency", descending=[True, False])["currency"][0]
-        ),
+        "currency": own,
         "extracted_on": extracted_on or last_day(kept).isoformat(),
         "static": "country",
     }

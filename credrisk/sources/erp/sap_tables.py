@@ -49,6 +49,8 @@ _FIELDS = {
     "due_date": ("netdt",),
     "milli": ("wrbtr", "wsl"),
     "discount": ("wskto",),
+    "local_milli": ("dmbtr", "hsl"),
+    "local_currency": ("hwaer", "h_hwaer", "rhcur"),
     "currency": ("waers", "h_waers", "rwcur"),
     "cleared_on": ("augdt",),
     "clearing": ("augbl",),
