@@ -118,7 +118,7 @@ def ledger_of_items(items: pl.DataFrame, settings: Settings) -> SapLedger:
         .agg(items=pl.col("closed").n_unique(), amount=pl.col("size").sum() / MAJOR)
         .sort("how", "currency")
     )
-    return SapLedger(tables, _findings(applied), closed, outcomes)
+    return SapLedger(tables, [*_findings(applied), *_untold(known)], closed, outcomes)
 
 
 def _documents(items: pl.DataFrame) -> pl.DataFrame:
@@ -319,6 +319,26 @@ def _findings(applied: pl.DataFrame) -> list[Finding]:
             )
         )
     return found
+
+
+def _untold(items: pl.DataFrame) -> list[Finding]:
+    """Name the open credits that may be cash or credit notes, for all that the export says."""
+    rows = items.filter(role="transfer").filter(pl.col("milli") < 0, pl.col("clearing").is_null())
+    return [
+        Finding(
+            "warning",
+            "documents",
+            "unknown_credits",
+            f"open credits of the document types {', '.join(group['type'].fill_null('none').unique().sort())} are "
+            "counted as credit notes; they could be payments.",
+            group.height,
+            few(group["item"]),
+            float(-group["milli"].sum()) / MAJOR,
+            str(currency),
+            "export the posting key, or state the types: types=YZ:payment, ...",
+        )
+        for (currency,), group in sorted(rows.group_by("currency"), key=lambda pair: str(pair[0][0]))
+    ]
 
 
 _REMEDY = {

@@ -15,7 +15,7 @@ import polars as pl
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.findings import Finding
 from credrisk.sources.erp.account import FileAccount
-from credrisk.sources.erp.cells import LINE, Cells
+from credrisk.sources.erp.cells import LINE, Cells, cells_of_objects
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.sap_ledger import settings_of
 from credrisk.sources.erp.sap_rows import ItemFile, checked_day, items_read, sap_import
@@ -28,6 +28,9 @@ NAME = "sap_odata"
 ABOUT = "Journal items, billing documents and customers of S/4HANA's OData services, as JSON or JSON lines."
 VERIFIED = "tested on a recorded extract"
 
+_WRAPS = frozenset(("d", "results", "value"))
+"""Names under which OData puts the rows of an answer."""
+_TYPE = frozenset(("accountingdocumenttype",))
 ITEM_KEYS = frozenset(("accountingdocument", "accountingdocumentitem", "companycode", "customer", "postingdate"))
 BILLING_KEYS = frozenset(("billingdocument", "billingdocumenttype", "accountingdocument"))
 PARTNER_KEYS = frozenset(("businesspartner", "customer", "businesspartnerfullname"))
@@ -60,6 +63,9 @@ _NAMES = {
     "offset_account": ("offsettingaccount",),
     "order_id": ("salesdocument",),
     "billing": ("referencedocument", "documentreferenceid"),
+    "reverse_number": ("reversedocument",),
+    "reverse_year": ("reversedocumentfiscalyear",),
+    "is_reversal": ("isreversal",),
 }
 
 
@@ -99,8 +105,8 @@ def read(
     billing, of_billing = _billing([one for one in files if _has(one, BILLING_KEYS)])
     parts: list[ItemFile] = []
     copies: list[FileAccount] = []
-    for one in sorted(items, key=lambda file: "accountingdocumenttype" not in _lower(file.header)):
-        cells = _plain(one.cells)
+    for one in sorted(items, key=lambda file: not _has(file, _TYPE)):
+        cells = _cells(one)
         if parts and "accountingdocumenttype" not in cells.header:
             copies.append(_copy(one, cells, parts))
             continue
@@ -141,33 +147,34 @@ def _part(one: ExportFile, cells: Cells, billing: pl.DataFrame, days: int | None
         left_out=left_out,
     )
     found = part.items.with_columns(
-        pl.lit(None, pl.String).alias(name)
-        for name in ("year", "line", "ref_number", "ref_year", "ref_line", "billing")
-        if name not in part.items.columns
+        pl.lit(None, pl.String).alias(name) for name in _NAMES if name not in part.items.columns
     )
     found = found.join(billing, left_on="billing", right_on="billing_document", how="left", maintain_order="left")
     due = pl.col("due_date")
     if days is not None:
         due = due.fill_null(pl.col("document_date") + pl.duration(days=days))
+    referred = bare_number(pl.col("ref_number"))
+    reversing = pl.col("is_reversal").str.to_lowercase().is_in(["true", "x"]).fill_null(False)
+    number = bare_number(pl.col("reverse_number"))
+    year = pl.coalesce(bare_number(pl.col("reverse_year")), "year")
+    other = pl.when(number.is_not_null()).then(document_id(pl.col("company"), number, year))
     found = found.with_columns(
-        item=document_id(pl.col("company"), pl.col("number"), pl.col("year"), pl.col("line")),
+        item=document_id(pl.col("company"), pl.col("number"), pl.col("year"), bare_number(pl.col("line"))),
         document=document_id(pl.col("company"), pl.col("number"), pl.col("year")),
-        invoice=document_id(bare_number(pl.col("ref_number")), pl.col("company")),
         due_date=due,
         recorded_at=pl.coalesce("recorded_at", "billed_on"),
-        reverses=pl.col("cancels"),
-        cancelled_by=pl.col("cancelled"),
+        reverses=pl.coalesce("cancels", pl.when(reversing).then(other)),
+        cancelled_by=pl.coalesce("cancelled", pl.when(~reversing).then(other)),
         clearing_known=pl.coalesce("clearing_known", pl.when(pl.col("clearing").is_not_null()).then("cancelled_on")),
         row=pl.col(LINE),
-    ).with_columns(
-        invoice=pl.when(pl.col("invoice").is_not_null()).then(
+        invoice=pl.when(referred.is_not_null()).then(
             document_id(
                 pl.col("company"),
-                bare_number(pl.col("ref_number")),
-                pl.coalesce("ref_year", "year"),
+                referred,
+                pl.coalesce(bare_number(pl.col("ref_year")), "year"),
                 pl.coalesce(bare_number(pl.col("ref_line")), pl.lit("1")),
             )
-        )
+        ),
     )
     without = found.filter(pl.col("due_date").is_null())
     if without.height:
@@ -186,7 +193,7 @@ def _billing(files: Sequence[ExportFile]) -> tuple[pl.DataFrame, list[FileAccoun
     shape = dict.fromkeys(names, pl.String()) | {"billed_on": pl.Date(), "cancelled_on": pl.Date()}
     frames, read = [], []
     for one in files:
-        cells = _plain(one.cells)
+        cells = _cells(one)
         wanted = ("billingdocument", "accountingdocument", "companycode", "fiscalyear", "cancelledbillingdocument")
         day = ["creationdate"] if "creationdate" in cells.header else []
         frame = cells.frame.select(
@@ -241,7 +248,7 @@ def _copy(one: ExportFile, cells: Cells, parts: Sequence[ItemFile]) -> FileAccou
         When it holds an item that the others do not.
     """
     own = [pl.col("companycode"), bare_number(pl.col("accountingdocument")), pl.col("fiscalyear")]
-    ids = cells.frame.select(item=document_id(*own, pl.col("accountingdocumentitem")))
+    ids = cells.frame.select(item=document_id(*own, bare_number(pl.col("accountingdocumentitem"))))
     known = pl.concat([part.items.select("item") for part in parts])
     strange = ids.join(known, on="item", how="anti")
     if strange.height:
@@ -266,7 +273,7 @@ def _customers(files: Sequence[ExportFile], findings: list[Finding]) -> tuple[pl
     for one in files:
         if not _has(one, PARTNER_KEYS):
             continue
-        cells = _plain(one.cells)
+        cells = _cells(one)
         there = {ours: name for ours, name in names.items() if name in cells.header}
         partners = cells.frame.select("businesspartner", *(pl.col(name).alias(ours) for ours, name in there.items()))
         dated = [name for name in ("opened_on",) if name in there]
@@ -280,7 +287,7 @@ def _customers(files: Sequence[ExportFile], findings: list[Finding]) -> tuple[pl
     for one in files:
         if not _has(one, ADDRESS_KEYS):
             continue
-        cells = _plain(one.cells)
+        cells = _cells(one)
         kept = {"country": "country", "postcode": "postalcode", "city": "cityname", "street": "streetname"}
         there = {ours: name for ours, name in kept.items() if name in cells.header}
         address = cells.frame.select("businesspartner", *(pl.col(name).alias(ours) for ours, name in there.items()))
@@ -311,14 +318,21 @@ def _is_items(one: ExportFile) -> bool:
 
 
 def _has(one: ExportFile, keys: frozenset[str]) -> bool:
-    return one.kind in ("json", "jsonl") and keys <= _lower(one.header)
+    if one.kind not in ("json", "jsonl"):
+        return False
+    header = one.header if one.kind == "jsonl" or not _WRAPS & set(one.header) else _cells(one).header
+    return keys <= {name.lower() for name in header}
 
 
-def _lower(names: Sequence[str]) -> set[str]:
-    return {name.lower() for name in names}
-
-
-def _plain(cells: Cells) -> Cells:
-    """Return the cells under names in small letters."""
+def _cells(one: ExportFile) -> Cells:
+    """Return the objects as cells under names in small letters, without what OData wraps around them."""
+    if one.kind == "json":
+        body = one.json()
+        while isinstance(body, dict) and (inner := _WRAPS & set(body)):
+            body = body[min(inner)]
+        rows = [row for row in (body if isinstance(body, list) else [body]) if isinstance(row, dict)]
+        cells = cells_of_objects(rows)
+    else:
+        cells = one.cells
     names = {name: name.lower() for name in cells.header}
     return replace(cells, header=tuple(names.values()), frame=cells.frame.rename(names))

@@ -274,3 +274,10 @@ def test_the_balance_is_that_of_the_open_items_whatever_cleared_what(seed: int) 
         )
         assert balance(made, text) == Decimal(expected) / 1000
     assert not {"unexplained", "transfer"} & set(ways(made))
+
+
+def test_open_credits_that_may_be_cash_are_named() -> None:
+    made = ledger_of_items(items(item("1", -100, kind="Y9"), item("2", -5, kind="AB"), item("3", -7, kind="DG")), PLAIN)
+    (found,) = made.findings
+    assert (found.code, found.rows, found.money, found.currency) == ("unknown_credits", 2, 105.0, "EUR")
+    assert "AB, Y9" in found.message
