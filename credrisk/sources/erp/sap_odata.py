@@ -102,6 +102,10 @@ def read(
     findings: list[Finding] = []
     days = _days(terms_days)
     items = [one for one in files if _is_items(one)]
+    if not items:
+        raise DataError(
+            "no file holds journal items.", columns=sorted(ITEM_KEYS), remedy="docs/erp-sap.md says what to export."
+        )
     billing, of_billing = _billing([one for one in files if _has(one, BILLING_KEYS)])
     parts: list[ItemFile] = []
     copies: list[FileAccount] = []

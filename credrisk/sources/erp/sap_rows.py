@@ -190,6 +190,14 @@ def sap_import(
             remedy="docs/erp-sap.md says what an export of items must hold.",
         )
     kept = _one_each(whole)
+    undated = kept.filter(pl.col("clearing").is_not_null(), pl.col("cleared_on").is_null())
+    if undated.height:
+        raise DataError(
+            "cleared items have no date of their clearing.",
+            rows=undated.height,
+            ids=undated["item"].head(5).to_list(),
+            remedy="export the clearing date too.",
+        )
     made = ledger_of_items(kept, settings)
     findings += made.findings
     result = dict(tables) | made.tables

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding, few
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
@@ -65,6 +66,7 @@ _FIELDS = {
     "terms_2": ("zbd2t",),
     "terms_3": ("zbd3t",),
 }
+_NEEDED = ("number", "year", "customer_id", "posting_date", "milli", "currency")
 _LEADING = ("0L", "")
 _NOTED = "S"
 
@@ -102,6 +104,12 @@ def read(
         if _is_items(one):
             part = _part(one, headers, date_order, decimal_mark, findings)
             parts.append(replace(part, items=_with_losses(part.items, losses)))
+    if not parts:
+        raise DataError(
+            "no file holds items of customer accounts.",
+            columns=("KUNNR", "BELNR", "GJAHR", "SHKZG or WSL"),
+            remedy="docs/erp-sap.md says which tables and columns to export.",
+        )
     parts = _with_documents(parts, headers)
     items = pl.concat([part.items.select("customer_id", "recorded_at", "posting_date", "cleared_on") for part in parts])
     stated = day or ("" if items.is_empty() else last_day(items).isoformat())
@@ -134,8 +142,18 @@ def _has_items(header: frozenset[str]) -> bool:
 def _part(
     one: ExportFile, headers: DocumentHeaders, date_order: str, decimal_mark: str, findings: list[Finding]
 ) -> ItemFile:
+    _refuse_without_company(one)
     cells = _with_headers(one.cells, headers)
     columns = {ours: name for ours, names in _FIELDS.items() for name in names if name in cells.header}
+    lacking = [_FIELDS[name][0].upper() for name in _NEEDED if name not in columns]
+    if "sign" not in columns and "wrbtr" in cells.header:
+        lacking.append("SHKZG")
+    if lacking:
+        raise DataError(
+            f"{one.name} lacks columns that items need.",
+            columns=lacking,
+            remedy="export them too; what BSEG has not, BKPF has.",
+        )
     text = {name: pl.col(name).str.to_uppercase() for name in columns}
     left_out = [
         ("deleted in the source", text["deleted"] == "TRUE") if "deleted" in text else None,
@@ -161,6 +179,12 @@ def _part(
         if name not in part.items.columns
     )
     return replace(part, items=_signed(shown, one, findings))
+
+
+def _refuse_without_company(one: ExportFile) -> None:
+    names = {name.lower() for name in one.header}
+    if not {"bukrs", "rbukrs"} & names:
+        raise DataError(f"{one.name} has no company code.", columns=("BUKRS",), remedy="export BUKRS too.")
 
 
 def _with_headers(cells: Cells, headers: DocumentHeaders) -> Cells:
