@@ -14,10 +14,11 @@ from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.findings import Finding
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
-from credrisk.sources.erp.sap_ledger import MAJOR, settings_of
+from credrisk.sources.erp.sap_ledger import settings_of
 from credrisk.sources.erp.sap_list import SapList, text_lines, undo_list
 from credrisk.sources.erp.sap_rows import ItemFile, checked_day, items_read, sap_import
-from credrisk.sources.erp.sap_values import amounts_of, bare_number, document_id
+from credrisk.sources.erp.sap_totals import subtotal_findings
+from credrisk.sources.erp.sap_values import bare_number, document_id
 from credrisk.sources.mapping import Imported
 
 __all__ = ["ABOUT", "NAME", "VERIFIED", "read", "recognise"]
@@ -26,9 +27,11 @@ NAME = "sap_fbl5n"
 ABOUT = "SAP's customer line item list (FBL5N), saved as text, spreadsheet or workbook, in seven languages."
 VERIFIED = "from documentation, unverified"
 
-_SAP_ONLY = ("type", "clearing", "key", "special", "local_amount", "company")
+_SAP_ONLY = ("type", "clearing", "key", "special", "milli", "local_amount", "company")
 """Columns that lists of other systems have not all."""
 _SURE_WITH = 3
+_CREDIT = ("H", "C", "A")
+"""How SAP writes credit in a column of its own: Haben, crédit, avere."""
 
 
 def recognise(files: Sequence[ExportFile]) -> float:
@@ -76,7 +79,9 @@ def read(
         if found is None:
             continue
         part = _part(one, found, date_order, decimal_mark, currency.upper(), findings)
-        findings += _totals(one, found, part, decimal_mark)
+        findings += subtotal_findings(
+            found, _amount_columns(one, found, "any"), file=one.name, decimal_mark=decimal_mark
+        )
         parts.append(part)
         names += [line.account for line in found.items if "name" in line.account]
     if not parts:
@@ -155,8 +160,15 @@ def _part(
         read=found.read,
         left_out=part.left_out | layout,
         unused=tuple(name for place, name in enumerate(found.header) if name and place not in named),
-        items=part.items.with_columns(row=pl.col(LINE)),
+        items=_signed(part.items).with_columns(row=pl.col(LINE)),
     )
+
+
+def _signed(items: pl.DataFrame) -> pl.DataFrame:
+    """Give amounts their sign where a column says debit or credit and the amounts have none (tables shown in SE16N)."""
+    if "sign" not in items.columns or (items["milli"] < 0).any():
+        return items
+    return items.with_columns(milli=pl.when(pl.col("sign").is_in(_CREDIT)).then(-pl.col("milli")).otherwise("milli"))
 
 
 def _noted() -> pl.Expr:
@@ -168,8 +180,10 @@ def _amount_columns(one: ExportFile, found: SapList, currency: str) -> dict[str,
     """Return the columns to be read, the amount being that in the document's currency where the list names it."""
     columns = dict(found.columns)
     local_amount, local_currency = columns.pop("local_amount", None), columns.pop("local_currency", None)
-    if None not in (local_amount, local_currency, columns.get("milli"), columns.get("currency")):
-        return _dated(one, columns | {"local_milli": local_amount, "local_currency": local_currency})
+    places = (("local_milli", local_amount), ("local_currency", local_currency))
+    local = [(name, place) for name, place in places if place is not None]
+    if len(local) == len(places) and {"milli", "currency"} <= set(columns):
+        return _dated(one, columns | dict(local))
     if local_amount is not None and ("milli" not in columns or "currency" not in columns):
         columns["milli"] = local_amount
         columns.pop("currency", None)
@@ -285,46 +299,3 @@ def _customers(parts: Sequence[ItemFile], above: Sequence[dict[str, str]]) -> di
     names = pl.concat(said).drop_nulls().unique().sort("customer_id", "name").unique("customer_id", keep="first")
     seen = pl.concat([part.items.select("customer_id") for part in parts]).unique()
     return {"customers": seen.join(names, on="customer_id", how="left").sort("customer_id")}
-
-
-def _totals(one: ExportFile, found: SapList, part: ItemFile, decimal_mark: str) -> list[Finding]:
-    """Hold the list's subtotals (one asterisk) against the items above them."""
-    single = [line for line in found.totals if line.cells and "*" in line.cells]
-    if not single or part.aside.height:
-        return []
-    columns = _amount_columns(one, found, "any")
-    texts = [line.cells[columns["milli"]] or None for line in (*single, *found.items)]
-    frame = amounts_of(
-        pl.DataFrame({"milli": texts}, schema={"milli": pl.String}), ["milli"], file=one.name, decimal_mark=decimal_mark
-    )
-    amount = dict(zip([line.number for line in (*single, *found.items)], frame["milli"].to_list(), strict=True))
-    coded = columns.get("currency")
-    wrong = []
-    start = 0
-    lines = sorted(single, key=lambda line: line.number)
-    block: list[int] = []
-    items = sorted(line.number for line in found.items)
-    codes = {line.number: line.cells[coded] if coded is not None else "" for line in (*single, *found.items)}
-    for line in lines:
-        fresh = [number for number in items if start < number < line.number]
-        block = fresh or block
-        start = line.number
-        own = codes[line.number]
-        total = sum(amount[number] or 0 for number in block if not own or codes[number] == own)
-        if amount[line.number] is not None and amount[line.number] != total:
-            wrong.append((line.number, (amount[line.number] - total) / MAJOR, own))
-    if not wrong:
-        return []
-    return [
-        Finding(
-            "warning",
-            "documents",
-            "subtotal_differs",
-            f"subtotals of {one.name} differ from the items above them (lines "
-            f"{', '.join(str(number) for number, _, _ in wrong[:5])}).",
-            len(wrong),
-            money=sum(abs(money) for _, money, _ in wrong),
-            currency=wrong[0][2],
-            remedy="save the list again; lines may be missing.",
-        )
-    ]
