@@ -91,6 +91,7 @@ def settings_of(types: str, bad_debt_accounts: str, unexplained: str) -> Setting
 
 def ledger_of_items(items: pl.DataFrame, settings: Settings) -> SapLedger:
     """Make the ledger's tables of items (the columns of :data:`~credrisk.sources.erp.sap_items.ITEM`)."""
+    items = items.with_columns(pl.col("company").fill_null(""))  # a missing key would belong to no clearing
     role = roles(items, types=settings.types, bad_debt_accounts=settings.bad_debt_accounts)
     open_loss = (role == "write_off") & items["clearing"].is_null()
     known = items.with_columns(role=pl.when(pl.lit(open_loss)).then(pl.lit("credit_note")).otherwise(pl.lit(role)))
@@ -127,7 +128,7 @@ def _documents(items: pl.DataFrame) -> pl.DataFrame:
     return items.select(
         document_id="item",
         customer_id="customer_id",
-        seller_entity="company",
+        seller_entity=pl.when(pl.col("company") != "").then("company"),
         kind=pl.when(credit)
         .then(pl.lit("credit_note"))
         .when(carried)
@@ -271,7 +272,7 @@ def _unmatched(left: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     cash = pl.col("role").is_in(list(CASH))
     debit = pl.col("milli") > 0
     cancelled = pl.col("cancelled_by").is_not_null() | pl.col("reverses").is_not_null()
-    elsewhere = pl.concat_str("company", pl.lit("-"), "clearing", pl.lit("-not-exported"))
+    elsewhere = pl.concat_str("company", pl.lit("-"), "clearing", pl.lit("-not-exported")).str.strip_prefix("-")
     paid = pl.lit(settings.unexplained == "payment") & ~cancelled
     rows = left.filter(pl.col("role") != "write_off").with_columns(
         from_id=pl.when(cash | ~debit).then("item"),
