@@ -101,6 +101,7 @@ def read(
     parts = _with_days(parts, days)
     return sap_import(
         parts,
+        files=[one.name for one in files],
         settings=settings,
         findings=findings,
         tables=_customers(parts, names),

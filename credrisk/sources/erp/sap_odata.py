@@ -129,6 +129,7 @@ def read(
     tables = {"customers": customers} if customers is not None else {}
     return sap_import(
         parts,
+        files=[one.name for one in files],
         settings=settings,
         findings=findings,
         tables=tables,

@@ -11,7 +11,7 @@ import polars as pl
 
 from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding, few
-from credrisk.sources.erp.account import NO_ROWS_ASIDE, FileAccount, imported, money_sums
+from credrisk.sources.erp.account import NO_ROWS_ASIDE, FileAccount, imported, money_sums, not_read
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.sap_items import ITEM
@@ -157,6 +157,7 @@ def _aside(file: ExportFile, cells: Cells, bad: pl.DataFrame, columns: Mapping[s
 def sap_import(
     parts: Sequence[ItemFile],
     *,
+    files: Sequence[str],
     settings: Settings,
     findings: list[Finding],
     tables: Mapping[str, pl.DataFrame],
@@ -168,6 +169,8 @@ def sap_import(
     ----------
     parts
         Their items have every column of ITEM filled as far as it is known, ``item`` and ``document`` too.
+    files
+        Names of all files of the export.
     settings
         Where the currency is not stated, it is that of the company codes, else of most items; where the day of the
         extract is not, the last day on which anything was entered.
@@ -206,11 +209,13 @@ def sap_import(
     if rates.height:
         result["rates"] = rates
     stated = {"currency": own, "extracted_on": last_day(kept).isoformat(), "static": "country", **settings.stated}
+    accounts = [*(_account(part, kept) for part in parts), *accounts]
+    findings += not_read(files, accounts)
     aside = pl.concat([part.aside for part in parts])
     findings += _aside_findings(aside)
     return imported(
         result,
-        [*(_account(part, kept) for part in parts), *accounts],
+        accounts,
         sums=_sums(parts, kept, made.outcomes),
         findings=findings,
         set_aside=aside,

@@ -124,14 +124,9 @@ def read(
     items = pl.concat([part.items.select("customer_id", "recorded_at", "posting_date", "cleared_on") for part in parts])
     stated = settings.stated.get("extracted_on") or ("" if items.is_empty() else last_day(items).isoformat())
     tables, of_master = master_tables(files, seen=items["customer_id"], extracted_on=stated, findings=findings)
-    known = {part.file.name for part in parts} | {one.file for one in (*accounts, *of_master)}
-    strange = [one.name for one in files if one.name not in known]
-    if strange:
-        findings.append(
-            Finding("note", "", "not_read", f"files that are no table read here: {', '.join(strange)}.", len(strange))
-        )
     return sap_import(
         parts,
+        files=[one.name for one in files],
         settings=settings,
         findings=findings,
         tables=tables,
