@@ -46,6 +46,7 @@ class Postings:
         self._fates: dict[str, Counter[str]] = defaultdict(Counter)
         self._left: dict[str, Counter[str]] = defaultdict(Counter)
         self._made: dict[str, dict[str, None]] = defaultdict(dict)
+        self._blank: Counter[str] = Counter()
         self._settled: set[int] = set()
         self._out: list[tuple[str, Decimal | None, str]] = []
         self._aside: list[dict[str, object]] = []
@@ -101,6 +102,10 @@ class Postings:
                 "content": json.dumps(record.body, ensure_ascii=False, default=str),
             }
         )
+
+    def count_blank(self, file: str, rows: int) -> None:
+        """Count the empty rows of a file."""
+        self._blank[file] += rows
 
     def notice(
         self, notice: Notice, key: str | None, amount: Decimal | None = None, currency: str | None = None
@@ -162,8 +167,9 @@ class Postings:
             yield FileAccount(
                 " and ".join(name for name in _TABLES if name in self._made[file]) or "none",
                 file,
-                read=fates.total(),
+                read=fates.total() + self._blank[file],
                 used=fates["used"],
+                blank=self._blank[file],
                 merged=fates["merged"],
                 set_aside=fates["set_aside"],
                 left_out=self._left[file],

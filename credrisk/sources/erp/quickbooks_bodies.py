@@ -58,7 +58,7 @@ WRAPPERS = ("QueryResponse", "CDCResponse", "IntuitResponse")
 FAULTS = ("Fault", "fault")
 LARGEST_PAGE = 1000
 """Most records that one answer to a query holds."""
-_BY_STEM = {kind.lower(): kind for kind in KINDS}
+_BY_STEM = {kind.lower().removesuffix("s"): kind for kind in KINDS}
 
 
 @dataclass

@@ -232,7 +232,7 @@ def _check_balances(books: Books, postings: Postings) -> None:
         own = f"CreditMemo:{text(record.body, 'Id')}"
         total, said = money(record.body, "TotalAmt"), money(record.body, "RemainingCredit")
         if total is not None and said is not None:
-            _compare(own, said, total - books.applied[own], record, postings)
+            _compare(own, -said, books.applied[own] - total, record, postings)
 
 
 def _compare(key: str, said: Decimal, left: Decimal, record: Record, postings: Postings) -> None:

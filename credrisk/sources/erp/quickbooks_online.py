@@ -1,4 +1,4 @@
-"""QuickBooks Online: records of its interface (JSON or XML), a connector's tables, or the report of aged receivables."""
+"""QuickBooks Online: records of its interface (JSON or XML), a connector's tables, the report of aged receivables."""
 
 from __future__ import annotations
 
