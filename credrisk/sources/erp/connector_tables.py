@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from credrisk.sources.erp.account import FileAccount
 from credrisk.sources.erp.bodies import Body, Record
 from credrisk.sources.erp.cells import LINE
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.postings import Postings
 
-__all__ = ["Names", "TableKind", "records_of_table", "table_kind"]
+__all__ = ["Names", "TableKind", "last_sync", "records_of_table", "table_kind", "table_not_needed"]
 
 Names = Mapping[str, str | tuple[str, ...]]
 DELETED = "_fivetran_deleted"
+SYNCED = "_fivetran_synced"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,19 @@ def records_of_table(
             finish(body)
         made.append(Record(table.kind, body, file.name, row[LINE]))
     return made
+
+
+def last_sync(file: ExportFile) -> str | None:
+    """Return the day on which a table was last brought up to date; None where it does not say."""
+    synced = file.cells.frame[SYNCED].drop_nulls() if SYNCED in file.header else None
+    return None if synced is None or synced.is_empty() else str(synced.max())[:10]
+
+
+def table_not_needed(file: ExportFile) -> FileAccount:
+    """Return the account of a table of which no row is read."""
+    cells = file.cells
+    left_out = {"a table that is not needed": cells.read - cells.blank}
+    return FileAccount("none", file.name, cells.read, 0, cells.blank, left_out=left_out)
 
 
 def _put(body: Body, path: tuple[str, ...], value: str) -> None:

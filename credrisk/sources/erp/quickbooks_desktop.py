@@ -1,18 +1,18 @@
 """QuickBooks Desktop: its reports saved as CSV or Excel, with the customers as headings above their transactions.
 
-``Open Invoices`` and ``A/R Aging Detail`` are pictures of one day. ``Transaction List by Customer`` has the invoices and
-the payments of a period, but not which payment paid which invoice.
+``Open Invoices`` and ``A/R Aging Detail`` are pictures of one day. ``Transaction List by Customer`` has the invoices
+and the payments of a period, but not which payment paid which invoice.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from decimal import Decimal
 
 from credrisk.dates import to_date
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.parse_dates import DATE_ORDER
 from credrisk.sources.erp.bodies import Body, Record
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.open_item_report import OpenItem, post_open_item, read_amount, snapshot_settings
@@ -26,7 +26,6 @@ ABOUT = "QuickBooks Desktop: Open Invoices, A/R Aging Detail or Transaction List
 VERIFIED = "from documentation, unverified"
 
 OPEN = "open balance"
-_DATES = {"month_first": ("%m/%d/%Y", "%m/%d/%y"), "day_first": ("%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y")}
 _TOTAL = re.compile(r"^total\b", re.I)
 _BUCKET = re.compile(r"^(current|\d+\s*-\s*\d+|>\s*\d+|over \d+|\d+ and over)( days)?( past due)?$", re.I)
 _INVOICES = ("invoice", "statement charge", "stmt charge", "finance charge", "fin chg")
@@ -49,7 +48,7 @@ def recognise(files: Sequence[ExportFile]) -> float:
     return 0.85 if files and all(_is_own(file) for file in files) else 0.0
 
 
-def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str = "month_first") -> Imported:
+def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str = "") -> Imported:
     """Turn a report of QuickBooks Desktop into the ledger's tables.
 
     Parameters
@@ -57,7 +56,7 @@ def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str 
     report_date
         Day of a report of open items, which the file does not state: ``2025-12-31``.
     date_order
-        month_first (as in the United States) or day_first.
+        month_first or day_first, where the dates of the report do not prove it.
 
     Returns
     -------
@@ -72,8 +71,8 @@ def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str 
     DataError
         When there are several files, or columns are missing.
     """
-    if date_order not in _DATES:
-        raise ParameterError("date_order", "month_first or day_first", date_order)
+    if date_order not in ("", *DATE_ORDER.answers):
+        raise ParameterError("date_order", " or ".join(DATE_ORDER.answers), date_order)
     if len(files) != 1:
         raise DataError(
             f"there are {len(files)} reports; one is read at a time.", remedy="give one file, not a folder of several."
@@ -107,8 +106,8 @@ def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str 
             f"{cells.get('type')}:{cells.get('num') or record.row}",
             cells.get("type") or "",
             customer,
-            _day(cells.get("date"), date_order),
-            _day(cells.get("due date"), date_order),
+            cells.get("date"),
+            cells.get("due date"),
             read_amount(cells.get(wanted[-1])),
             None,
         )
@@ -119,7 +118,8 @@ def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str 
         names.setdefault(customer, record)
     for name, record in names.items():
         postings.add("customers", record, customer_id=name, name=name)
-    return postings.imported(settings=snapshot_settings(as_of) if is_open else None)
+    settings = {"date_order": date_order} if date_order else {}
+    return postings.imported(settings=settings | (snapshot_settings(as_of) if is_open else {}))
 
 
 def _is_own(file: ExportFile) -> bool:
@@ -202,16 +202,6 @@ def _post_listed(record: Record, item: OpenItem, postings: Postings) -> None:
         )
     else:
         postings.leave_out(record, "rows that are no transaction")
-
-
-def _day(written: str | None, order: str) -> str | None:
-    """Return a day as year-month-day; what is written otherwise stays, for the contract to judge."""
-    for form in _DATES[order]:
-        try:
-            return datetime.strptime(written or "", form).date().isoformat()
-        except ValueError:
-            continue
-    return written
 
 
 def _money(written: Decimal | str | None) -> Decimal | None:

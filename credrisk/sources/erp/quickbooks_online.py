@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from credrisk.errors import DataError
 from credrisk.sources.erp import quickbooks_notices as notices
-from credrisk.sources.erp.account import FileAccount
 from credrisk.sources.erp.bodies import Record
 from credrisk.sources.erp.closing_words import stated_names
+from credrisk.sources.erp.connector_tables import last_sync, table_not_needed
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.open_item_report import snapshot_settings
 from credrisk.sources.erp.postings import Postings
@@ -24,7 +24,6 @@ NAME = "quickbooks_online"
 ABOUT = "QuickBooks Online: records of its interface, tables of a connector, or the report of aged receivables."
 VERIFIED = "tested on recorded extracts"
 SURE = 0.9
-SYNCED = "_fivetran_synced"
 
 
 def recognise(files: Sequence[ExportFile]) -> float:
@@ -63,8 +62,8 @@ def read(files: Sequence[ExportFile], *, receivable_accounts: str = "", write_of
     days = [answer.time[:10] for answer in answers if answer.time]
     if tables:
         records += table_records(tables, postings)
-        days += [str(day)[:10] for file in tables if (day := _last_sync(file))]
-    others = [_unread(file) for file in files if file not in bodies and file not in tables]
+        days += [day for file in tables if (day := last_sync(file))]
+    others = [table_not_needed(file) for file in files if file not in bodies and file not in tables]
     reports = [answer for answer in answers if answer.report is not None]
     if not records and not reports:
         raise DataError("there is no record of QuickBooks in the export.", remedy="export invoices and payments.")
@@ -90,17 +89,6 @@ def _is_own(file: ExportFile) -> bool:
         return is_table(file) if file.kind in ("csv", "xlsx") else looks_like_answer(file)
     except DataError:  # damaged: read() says which file it is
         return False
-
-
-def _last_sync(file: ExportFile) -> str | None:
-    synced = file.cells.frame[SYNCED].drop_nulls() if SYNCED in file.header else None
-    return None if synced is None or synced.is_empty() else str(synced.max())
-
-
-def _unread(file: ExportFile) -> FileAccount:
-    cells = file.cells
-    rows = cells.read - cells.blank
-    return FileAccount("none", file.name, cells.read, 0, cells.blank, left_out={"a table that is not needed": rows})
 
 
 def _post_reports(reports: Sequence[Answer], postings: Postings) -> str:
