@@ -9,10 +9,12 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from credrisk.errors import DataError
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["Body", "Record", "at", "day", "many", "money", "nested", "text"]
+__all__ = ["DEEPEST", "Body", "Record", "at", "day", "many", "money", "nested", "text"]
 
 Body = dict[str, Any]
 
@@ -20,6 +22,8 @@ _MILLISECONDS = re.compile(r"^/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/$")
 _ISO = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")
 _EPOCH = date(1970, 1, 1)
 _DAY = 86_400_000
+DEEPEST = 100
+"""Levels of nesting beyond which nothing is an export."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +36,19 @@ class Record:
     row: int
 
 
-def nested(element: Element) -> Any:
+def nested(element: Element, depth: int = 0) -> Any:
     """Return an XML element as JSON would have it.
 
     Tags lose their namespace; a tag that is there again becomes a list; attributes are keys beside the tags. A leaf is
     its text, or with attributes a dict with the text as ``value``.
+
+    Raises
+    ------
+    DataError
+        When tags are nested deeper than any record is.
     """
+    if depth > DEEPEST:
+        raise DataError(f"the XML nests its tags more than {DEEPEST} deep; that is no export.")
     own = {name: value for name, value in element.attrib.items() if not name.startswith("{")}
     if not len(element):
         content = (element.text or "").strip() or None
@@ -45,7 +56,7 @@ def nested(element: Element) -> Any:
     body: Body = dict(own)
     again: set[str] = set()
     for child in element:
-        tag, value = child.tag.rpartition("}")[2], nested(child)
+        tag, value = child.tag.rpartition("}")[2], nested(child, depth + 1)
         if tag in again:
             body[tag].append(value)
         elif tag in body:

@@ -174,14 +174,14 @@ def _take(answer: Answer, body: Any, file: ExportFile) -> None:
     answer.pages += _pages(body)
 
 
-def _records(body: Body) -> Iterator[tuple[str, Body]]:
+def _records(body: Body, depth: int = 0) -> Iterator[tuple[str, Body]]:
     """Yield the records in a body, wrapped however deep; not the ones inside records."""
     for key, value in body.items():
         if key in KINDS:
             yield from ((key, one) for one in many(value if isinstance(value, list) else [value]))
-        elif key in WRAPPERS:
+        elif key in WRAPPERS and depth < len(WRAPPERS):
             for part in many(value if isinstance(value, list) else [value]):
-                yield from _records(part)
+                yield from _records(part, depth + 1)
 
 
 def _pages(body: Body) -> Iterator[tuple[str, int, int, int | None]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from credrisk.errors import DataError
-from credrisk.sources.erp.bodies import Body, Record, day, many, text
+from credrisk.sources.erp.bodies import DEEPEST, Body, Record, day, many, text
 from credrisk.sources.erp.open_item_report import OpenItem, post_open_item, read_amount
 from credrisk.sources.erp.postings import Postings
 
@@ -96,10 +96,12 @@ def _columns(report: Body) -> dict[str, int]:
     return found
 
 
-def _data(rows: Any) -> Iterator[list[Body]]:
+def _data(rows: Any, depth: int = 0) -> Iterator[list[Body]]:
     """Yield the cells of the rows of data, however deep; headings and sums of sections are passed over."""
+    if depth > DEEPEST:
+        raise DataError(f"the report nests its sections more than {DEEPEST} deep.")
     for row in many(rows, "Row"):
         cells = list(many(row, "ColData"))
         if cells and text(row, "group") is None:
             yield cells
-        yield from _data(row.get("Rows"))
+        yield from _data(row.get("Rows"), depth + 1)
