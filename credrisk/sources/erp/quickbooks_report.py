@@ -58,7 +58,8 @@ def post_report(file: str, report: Body, postings: Postings) -> str:
             columns=[_COLUMNS[column][0] for column in missing],
             remedy=f"ask for it with columns={keys}.",
         )
-    currency, names = text(report, "Header", "Currency"), {}
+    currency = text(report, "Header", "Currency")
+    names: dict[str, tuple[Record, str | None]] = {}
     for number, cells in enumerate(_data(report.get("Rows")), start=1):
         record = Record("row", {"ColData": cells}, file, number)
         value = {column: text(cells[place], "value") for column, place in columns.items() if place < len(cells)}

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from credrisk.sources.erp.bodies import Body, Record, money, text
-from credrisk.sources.erp.connector_tables import TableKind, records_of_table, table_kind
+from credrisk.sources.erp.connector_tables import Names, TableKind, records_of_table, table_kind
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.postings import Postings
 
 __all__ = ["is_table", "table_records"]
 
-_COMMON = {
+_COMMON: Names = {
     "id": "Id",
     "sync_token": "SyncToken",
     "created_at": ("MetaData", "CreateTime"),
@@ -34,7 +34,7 @@ _COMMON = {
     "receivable_account_id": ("ARAccountRef", "value"),
     "transaction_status": "TxnStatus",
 }
-_CUSTOMER = {
+_CUSTOMER: Names = {
     **_COMMON,
     "display_name": "DisplayName",
     "company_name": "CompanyName",
@@ -42,8 +42,8 @@ _CUSTOMER = {
     "parent_customer_id": ("ParentRef", "value"),
     "bill_with_parent": "BillWithParent",
 }
-_PAYMENT_LINE = {"payment_id": "parent", "amount": "Amount"}
-_JOURNAL_LINE = {
+_PAYMENT_LINE: Names = {"payment_id": "parent", "amount": "Amount"}
+_JOURNAL_LINE: Names = {
     "journal_entry_id": "parent",
     "index": "Id",
     "amount": "Amount",
@@ -51,16 +51,16 @@ _JOURNAL_LINE = {
     "posting_type": ("JournalEntryLineDetail", "PostingType"),
     "customer_id": ("JournalEntryLineDetail", "Entity", "EntityRef", "value"),
 }
-_DEPOSIT_LINE = {
+_DEPOSIT_LINE: Names = {
     "deposit_id": "parent",
     "index": "Id",
     "amount": "Amount",
     "deposit_account_id": ("DepositLineDetail", "AccountRef", "value"),
     "deposit_customer_id": ("DepositLineDetail", "Entity", "value"),
 }
-_ACCOUNT = {**_COMMON, "name": "Name", "account_type": "AccountType", "account_number": "AcctNum"}
-_ADDRESS = {**_COMMON, "line_1": "Line1", "city": "City", "postal_code": "PostalCode", "country": "Country"}
-_TERM = {**_COMMON, "name": "Name", "due_days": "DueDays", "type": "Type"}
+_ACCOUNT: Names = {**_COMMON, "name": "Name", "account_type": "AccountType", "account_number": "AcctNum"}
+_ADDRESS: Names = {**_COMMON, "line_1": "Line1", "city": "City", "postal_code": "PostalCode", "country": "Country"}
+_TERM: Names = {**_COMMON, "name": "Name", "due_days": "DueDays", "type": "Type"}
 KINDS = (
     TableKind(
         "Invoice", ("id", "due_date", "customer_id", "total_amount", "email_status", "allow_ipnpayment"), _COMMON

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from credrisk.sources.erp.bodies import Body, Record
-from credrisk.sources.erp.connector_tables import TableKind, records_of_table, table_kind
+from credrisk.sources.erp.connector_tables import Names, TableKind, records_of_table, table_kind
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.postings import Postings
 
 __all__ = ["is_table", "table_records"]
 
-_CONTACT = {"contact_id": ("Contact", "ContactID")}
-_COMMON = {
+_CONTACT: Names = {"contact_id": ("Contact", "ContactID")}
+_COMMON: Names = {
     "date": "Date",
     "due_date": "DueDate",
     "fully_paid_on_date": "FullyPaidOnDate",
@@ -27,9 +27,14 @@ _COMMON = {
     "amount_credited": "AmountCredited",
     "remaining_credit": "RemainingCredit",
 }
-_INVOICE = {**_COMMON, **_CONTACT, "invoice_id": "InvoiceID", "invoice_number": "InvoiceNumber"}
-_CREDIT_NOTE = {**_COMMON, **_CONTACT, "credit_note_id": "CreditNoteID", "credit_note_number": "CreditNoteNumber"}
-_PAYMENT = {
+_INVOICE: Names = {**_COMMON, **_CONTACT, "invoice_id": "InvoiceID", "invoice_number": "InvoiceNumber"}
+_CREDIT_NOTE: Names = {
+    **_COMMON,
+    **_CONTACT,
+    "credit_note_id": "CreditNoteID",
+    "credit_note_number": "CreditNoteNumber",
+}
+_PAYMENT: Names = {
     **_COMMON,
     "payment_id": "PaymentID",
     "amount": "Amount",
@@ -40,7 +45,7 @@ _PAYMENT = {
     "prepayment_id": ("Prepayment", "PrepaymentID"),
     "account_id": ("Account", "AccountID"),
 }
-_PERSON = {
+_PERSON: Names = {
     "contact_id": "ContactID",
     "name": "Name",
     "is_customer": "IsCustomer",
@@ -48,7 +53,7 @@ _PERSON = {
     "tax_number": "TaxNumber",
     "company_number": "CompanyNumber",
 }
-_ACCOUNT = {"account_id": "AccountID", "name": "Name", "code": "Code", "type": "Type", "class": "Class"}
+_ACCOUNT: Names = {"account_id": "AccountID", "name": "Name", "code": "Code", "type": "Type", "class": "Class"}
 KINDS = (
     TableKind("Invoice", ("invoice_id", "contact_id", "amount_due", "fully_paid_on_date", "type", "status"), _INVOICE),
     TableKind("Payment", ("payment_id", "amount", "payment_type"), _PAYMENT),
