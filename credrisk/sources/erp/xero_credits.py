@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from credrisk.sources.erp import xero_notices as notices
@@ -19,23 +18,20 @@ CREDITS = {"CreditNotes": "CreditNote", "Overpayments": "Overpayment", "Prepayme
 def post_listed_credits(record: Record, books: Books, postings: Postings) -> None:
     """Apply the credits that an invoice lists, unless their own allocations were applied."""
     body, currency = record.body, text(record.body, "CurrencyCode")
-    invoice, listed = str(text(body, "InvoiceID")), list(_listed(body))
+    invoice, credited = str(text(body, "InvoiceID")), _credited(record.body)
     told = {key for key, target in books.allocated if target == invoice}
-    credited = money(body, "AmountCredited")
-    if credited is None:
-        paid, due, total = (money(body, name) for name in ("AmountPaid", "AmountDue", "Total"))
-        credited = total - paid - due if total is not None and paid is not None and due is not None else None
-    open_ones = [(kind, one) for kind, one in listed if f"{kind}:{text(one, IDS[kind])}" not in told]
-    for kind, one in open_ones:
-        amount = money(one, "AppliedAmount") or _applied_amount(one, listed, credited)
-        if not amount:
+    listed = _listed(body)
+    amounts = _amounts(listed, credited)
+    for (kind, key), entries in listed.items():
+        number, amount = f"{kind}:{key}", amounts[kind, key]
+        if number in told or not amount:
             continue
-        number = f"{kind}:{text(one, IDS[kind])}"
-        there = books.found(kind, text(one, IDS[kind]))
+        there = books.found(kind, key)
         how = "payment" if kind != "CreditNote" else books.credit_note_closes_as(there) if there else "credit_note"
         if there is None:
             postings.notice(notices.CREDIT_NOT_THERE, number, amount, currency)
-        apply(record, number if there else None, invoice, amount, _day_of(body, one, amount), how, books, postings)
+        on = _day_of(body, entries[0], amount)
+        apply(record, number if there else None, invoice, amount, on, how, books, postings)
         postings.notice(notices.ALLOCATION_UNDATED, number, amount, currency)
     unknown = (credited or Decimal()) - (books.applied[invoice] - books.paid[invoice])
     if unknown > CENT:
@@ -62,20 +58,49 @@ def settle_by_date(record: Record, books: Books, postings: Postings) -> None:
     postings.notice(notices.PAID_IN_ONE_SUM, invoice, missing, currency)
 
 
-def _listed(body: Body) -> Iterator[tuple[str, Body]]:
+def _credited(body: Body) -> Decimal | None:
+    """Return what an invoice says was credited: by itself, or as what is neither paid nor due."""
+    stated = money(body, "AmountCredited")
+    paid, due, total = (money(body, name) for name in ("AmountPaid", "AmountDue", "Total"))
+    if stated is not None or paid is None or due is None or total is None:
+        return stated
+    return total - paid - due
+
+
+def _listed(body: Body) -> dict[tuple[str, str | None], list[Body]]:
+    """Return the credits that an invoice lists, by kind and id; one that was applied twice is listed twice."""
+    found: dict[tuple[str, str | None], list[Body]] = {}
     for plural, kind in CREDITS.items():
-        yield from ((kind, one) for one in inside(body, plural))
+        for one in inside(body, plural):
+            found.setdefault((kind, text(one, IDS[kind])), []).append(one)
+    return found
 
 
-def _applied_amount(one: Body, listed: list[tuple[str, Body]], credited: Decimal | None) -> Decimal | None:
-    """Return what a listed credit gave, where the sums prove it: it is the only one, or all were used in full."""
-    if credited is None:
-        return None
-    if len(listed) == 1:
-        return credited
-    totals = [money(credit, "Total") for _, credit in listed]
-    whole = sum((total for total in totals if total is not None), Decimal())
-    return money(one, "Total") if None not in totals and abs(whole - credited) <= CENT else None
+def _amounts(
+    listed: dict[tuple[str, str | None], list[Body]], credited: Decimal | None
+) -> dict[tuple[str, str | None], Decimal | None]:
+    """Return what each listed credit gave.
+
+    As stated, where that is not more than was credited; else where the sums prove it: it is the only one, or all were
+    used in full.
+    """
+    stated = {key: _sum([money(one, "AppliedAmount") for one in entries]) for key, entries in listed.items()}
+    given = _sum(list(stated.values()))
+    if given is not None and (credited is None or given <= credited + CENT):
+        return stated
+    totals = {key: money(entries[0], "Total") for key, entries in listed.items()}
+    whole = _sum(list(totals.values()))
+    if credited is not None and len(listed) == 1:
+        return dict.fromkeys(listed, credited)
+    if credited is not None and whole is not None and abs(whole - credited) <= CENT:
+        return totals
+    return dict.fromkeys(listed)
+
+
+def _sum(amounts: list[Decimal | None]) -> Decimal | None:
+    """Return the sum of amounts; None where one of them is not known."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal()) if len(known) == len(amounts) else None
 
 
 def _day_of(body: Body, credit: Body, amount: Decimal) -> str | None:

@@ -295,6 +295,24 @@ def test_credits_that_invoices_list(tmp_path: Path) -> None:
     assert Ledger.read(imported.tables).quarantine.is_empty()
 
 
+def test_a_credit_note_that_is_listed_twice_gave_what_was_credited(tmp_path: Path) -> None:
+    note = {"CreditNoteID": "n1", "Date": milliseconds("2024-02-10"), "Total": 38}
+    stated = {**note, "AppliedAmount": 15}
+    more = {"AmountPaid": 0, "FullyPaidOnDate": milliseconds("2024-02-20")}
+    imported = import_of(
+        tmp_path,
+        invoices=answer(
+            "Invoices",
+            invoice("i1", "2024-01-05", 38, 0, AmountCredited=38, CreditNotes=[note, note], **more),
+            invoice("i2", "2024-01-05", 30, 0, AmountCredited=30, CreditNotes=[stated, stated], **more),
+            invoice("i3", "2024-01-05", 15, 0, AmountCredited=15, CreditNotes=[stated, stated], **more),
+        ),
+        notes=answer("CreditNotes", credit_note("n1", "2024-02-10", 83)),
+    )
+    assert [(target, amount) for _, target, amount, _, _ in applied(imported)] == [("i1", 38), ("i2", 30), ("i3", 15)]
+    assert left_open(imported)["CreditNote:n1"] == 0
+
+
 def test_write_offs_by_their_account(tmp_path: Path) -> None:
     """A credit note or payment to an account of bad debt is a write-off; one to another expense is not cash either."""
     imported = import_of(
