@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -70,7 +70,7 @@ def nested(element: Element, depth: int = 0) -> Any:
 def at(body: Any, *path: str) -> Any:
     """Return what is at a path of keys; None where it leads nowhere."""
     for key in path:
-        if not isinstance(body, Mapping):
+        if not isinstance(body, dict):
             return None
         body = body.get(key)
     return body
@@ -82,9 +82,9 @@ def text(body: Any, *path: str) -> str | None:
     A reference (a dict with ``value``) is its value; numbers are written as JSON writes them.
     """
     found = at(body, *path)
-    if isinstance(found, Mapping):
+    if isinstance(found, dict):
         found = found.get("value")
-    if found is None or isinstance(found, (Mapping, list)):
+    if found is None or isinstance(found, (dict, list)):
         return None
     if isinstance(found, bool):
         return str(found).lower()

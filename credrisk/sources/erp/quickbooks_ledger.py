@@ -17,6 +17,7 @@ from credrisk.sources.erp.quickbooks_bodies import is_deleted, latest
 from credrisk.sources.erp.quickbooks_books import CENT, Books, Credit, add_receipt, apply, name_customer
 from credrisk.sources.erp.quickbooks_credits import credit_memo_closes_as, deposits_of, journal_lines
 from credrisk.sources.erp.quickbooks_payments import post_payment
+from credrisk.sources.erp.quickbooks_rates import post_rates
 
 __all__ = ["post"]
 
@@ -33,8 +34,8 @@ def post(
     *,
     receivable_accounts: frozenset[str],
     write_off_accounts: frozenset[str],
-) -> None:
-    """Decide what becomes of every record."""
+) -> str | None:
+    """Decide what becomes of every record; return the company's own currency where its exchange rates say it."""
     kept, older = latest(records)
     for record in older:
         postings.merge(record)
@@ -54,6 +55,7 @@ def post(
         _journal_entry(record, books, postings)
     _customers(books, postings)
     _check_balances(books, postings)
+    return post_rates(books.by_kind["ExchangeRate"], postings)
 
 
 def _stays(record: Record, postings: Postings) -> bool:
@@ -66,6 +68,8 @@ def _stays(record: Record, postings: Postings) -> bool:
         postings.leave_out(record, ON_THE_SPOT[kind], amount, currency)
     elif kind in MASTER:
         postings.leave_out(record, f"{kind}: read for what refers to it")
+        return True
+    elif kind == "ExchangeRate":
         return True
     elif kind not in ("Invoice", "Payment", "CreditMemo", "JournalEntry", "Deposit", "Customer"):
         postings.leave_out(record, f"{kind}: no receivable", amount, currency)

@@ -70,7 +70,7 @@ def read(files: Sequence[ExportFile], *, receivable_accounts: str = "", write_of
     if not records:
         as_of = _post_reports(reports, postings)
         return postings.imported(whole_files=others, settings=snapshot_settings(as_of))
-    post(
+    own_currency = post(
         records,
         postings,
         receivable_accounts=stated_names(receivable_accounts),
@@ -79,9 +79,12 @@ def read(files: Sequence[ExportFile], *, receivable_accounts: str = "", write_of
     for answer in reports:
         postings.notice(notices.REPORT_UNUSED, answer.file)
         postings.leave_out(Record("report", {}, answer.file, 1), "a report beside the records")
+    settings = {"extracted_on": max(days)} if days else {}
+    if own_currency:
+        settings["currency"] = own_currency
     for file, kind in _missing_pages(answers):
         postings.notice(notices.PAGE_NOT_THERE, f"{kind} in {file}")
-    return postings.imported(whole_files=others, settings={"extracted_on": max(days)} if days else None)
+    return postings.imported(whole_files=others, settings=settings)
 
 
 def _is_own(file: ExportFile) -> bool:

@@ -399,6 +399,32 @@ def test_due_dates_come_from_terms_only_where_these_say_it(tmp_path: Path) -> No
     assert imported.tables["documents"]["due_date"].to_list() == ["2024-02-04", None]
 
 
+def rate(source: str, day: str, value: float, changed: str, target: str = "USD") -> dict[str, Any]:
+    return {
+        "SourceCurrencyCode": source,
+        "TargetCurrencyCode": target,
+        "AsOfDate": day,
+        "Rate": value,
+        "MetaData": {"LastUpdatedTime": changed},
+    }
+
+
+def test_exchange_rates_translate_into_the_own_currency(tmp_path: Path) -> None:
+    """The last version of a day counts; rates into two currencies are no table of rates."""
+    foreign = invoice("10", "2024-01-05", 100, 100, CurrencyRef={"value": "EUR"})
+    rates = [
+        rate("EUR", "2024-01-05", 1.1, "2024-01-06"),
+        rate("EUR", "2024-01-05", 1.2, "2024-01-05"),
+        rate("USD", "2024-01-05", 1, "2024-01-05"),
+    ]
+    imported = import_of(tmp_path, invoices=answer("Invoice", foreign), rates=answer("ExchangeRate", *rates))
+    assert imported.tables["rates"].rows() == [("EUR", "2024-01-05", "1.1")]
+    assert ("currency", "USD") in imported.tables["settings"].rows()
+    assert "no_rate" not in {one.code for one in Ledger.read(imported.tables).check().findings}
+    rates.append(rate("EUR", "2024-01-05", 1.1, "2024-01-06", target="GBP"))
+    assert "rates" not in import_of(tmp_path, rates=answer("ExchangeRate", *rates)).tables
+
+
 def test_lines_that_do_not_add_up_are_named(tmp_path: Path) -> None:
     imported = import_of(
         tmp_path,
@@ -619,7 +645,18 @@ odd = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=6), max_leaves=20
 )
 KINDS = st.sampled_from(
-    ["Invoice", "Payment", "CreditMemo", "Customer", "Deposit", "JournalEntry", "Term", "Account", "Bill"]
+    [
+        "Invoice",
+        "Payment",
+        "CreditMemo",
+        "Customer",
+        "Deposit",
+        "JournalEntry",
+        "Term",
+        "Account",
+        "Bill",
+        "ExchangeRate",
+    ]
 )
 
 
