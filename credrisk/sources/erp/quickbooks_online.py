@@ -15,7 +15,7 @@ from credrisk.sources.erp.postings import Postings
 from credrisk.sources.erp.quickbooks_bodies import LARGEST_PAGE, Answer, answer_of, looks_like_answer
 from credrisk.sources.erp.quickbooks_ledger import post
 from credrisk.sources.erp.quickbooks_report import post_report
-from credrisk.sources.erp.quickbooks_tables import is_table, table_records
+from credrisk.sources.erp.quickbooks_tables import is_table, is_telling_table, table_records
 from credrisk.sources.mapping import Imported
 
 __all__ = ["ABOUT", "NAME", "VERIFIED", "read", "recognise"]
@@ -24,12 +24,16 @@ NAME = "quickbooks_online"
 ABOUT = "QuickBooks Online: records of its interface, tables of a connector, or the report of aged receivables."
 VERIFIED = "tested on recorded extracts"
 SURE = 0.9
+LEAST = 0.6
+"""Share of :data:`SURE` for a single own file among many others."""
 
 
 def recognise(files: Sequence[ExportFile]) -> float:
     """Return how surely files are of QuickBooks Online: the share of them that look like it, if any."""
-    own = sum(_is_own(file) for file in files)
-    return SURE if own == len(files) and files else SURE * (0.6 + 0.4 * own / len(files)) if own else 0.0
+    own = [file for file in files if _is_own(file)]
+    if not any(file.kind not in ("csv", "xlsx") or is_telling_table(file) for file in own):
+        return 0.0
+    return SURE * (LEAST + (1 - LEAST) * len(own) / len(files))
 
 
 def read(files: Sequence[ExportFile], *, receivable_accounts: str = "", write_off_accounts: str = "") -> Imported:

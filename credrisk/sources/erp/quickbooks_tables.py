@@ -10,7 +10,7 @@ from credrisk.sources.erp.connector_tables import Names, TableKind, records_of_t
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.postings import Postings
 
-__all__ = ["is_table", "table_records"]
+__all__ = ["is_table", "is_telling_table", "table_records"]
 
 _COMMON: Names = {
     "id": "Id",
@@ -91,6 +91,15 @@ LINKS = {
     "credit_card_charge_id": "CreditCardCharge",
 }
 """Columns of payment lines that name what the line is applied to."""
+
+TELLING = ("Invoice", "Payment", "CreditMemo", "JournalEntry")
+"""Tables by which the system is recognised."""
+
+
+def is_telling_table(file: ExportFile) -> bool:
+    """Tell whether a file is a table that other systems do not have like this; contacts or terms they have, too."""
+    kind = table_kind(file, KINDS)
+    return kind is not None and kind.kind in TELLING
 
 
 def is_table(file: ExportFile) -> bool:

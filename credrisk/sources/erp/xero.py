@@ -12,7 +12,7 @@ from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.postings import Postings
 from credrisk.sources.erp.xero_bodies import Answer, answer_of, looks_like_answer
 from credrisk.sources.erp.xero_ledger import post
-from credrisk.sources.erp.xero_tables import is_table, table_records
+from credrisk.sources.erp.xero_tables import is_table, is_telling_table, table_records
 from credrisk.sources.mapping import Imported
 
 __all__ = ["ABOUT", "NAME", "VERIFIED", "read", "recognise"]
@@ -21,12 +21,16 @@ NAME = "xero"
 ABOUT = "Xero: records of its accounting interface, or the tables of a connector."
 VERIFIED = "tested on recorded extracts"
 SURE = 0.9
+LEAST = 0.6
+"""Share of :data:`SURE` for a single own file among many others."""
 
 
 def recognise(files: Sequence[ExportFile]) -> float:
     """Return how surely files are of Xero: the share of them that look like it, if any."""
-    own = sum(_is_own(file) for file in files)
-    return SURE if own == len(files) and files else SURE * (0.6 + 0.4 * own / len(files)) if own else 0.0
+    own = [file for file in files if _is_own(file)]
+    if not any(is_telling_table(file) or not is_table(file) for file in own):
+        return 0.0
+    return SURE * (LEAST + (1 - LEAST) * len(own) / len(files))
 
 
 def read(files: Sequence[ExportFile], *, write_off_accounts: str = "") -> Imported:

@@ -9,7 +9,7 @@ from credrisk.sources.erp.connector_tables import Names, TableKind, records_of_t
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.postings import Postings
 
-__all__ = ["is_table", "table_records"]
+__all__ = ["is_table", "is_telling_table", "table_records"]
 
 _CONTACT: Names = {"contact_id": ("Contact", "ContactID")}
 _COMMON: Names = {
@@ -61,6 +61,15 @@ KINDS = (
     TableKind("Contact", ("contact_id", "name"), _PERSON),
     TableKind("Account", ("account_id", "name", "code", "type", "class"), _ACCOUNT),
 )
+
+TELLING = ("Invoice", "Payment")
+"""Tables by which the system is recognised."""
+
+
+def is_telling_table(file: ExportFile) -> bool:
+    """Tell whether a file is a table that other systems do not have like this; contacts or terms they have, too."""
+    kind = table_kind(file, KINDS)
+    return kind is not None and kind.kind in TELLING
 
 
 def is_table(file: ExportFile) -> bool:

@@ -485,5 +485,5 @@ def test_odd_bodies_are_accounted_for(
 
 def test_only_its_own_files_are_recognised(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps({"QueryResponse": {"Invoice": [{"Id": "1"}]}}))
-    (tmp_path / "b.csv").write_text("Number,Name\n1,x\n")
+    (tmp_path / "b.csv").write_text("contact_id,name\n1,x\n")
     assert recognise(open_export(tmp_path)) == 0.0
