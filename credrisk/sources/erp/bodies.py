@@ -22,6 +22,7 @@ _MILLISECONDS = re.compile(r"^/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/$")
 _ISO = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")
 _EPOCH = date(1970, 1, 1)
 _DAY = 86_400_000
+MOST_MONEY = Decimal(10) ** 18
 DEEPEST = 100
 """Levels of nesting beyond which nothing is an export."""
 
@@ -100,13 +101,13 @@ def many(body: Any, *path: str) -> Iterator[Body]:
 
 
 def money(body: Any, *path: str) -> Decimal | None:
-    """Return the amount at a path; None where it is empty or no plain number."""
+    """Return the amount at a path; None where it is empty, no plain number, or beyond all money."""
     written = text(body, *path)
     try:
         amount = Decimal(written) if written is not None else None
     except InvalidOperation:
         return None
-    return amount if amount is not None and amount.is_finite() else None
+    return amount if amount is not None and amount.is_finite() and abs(amount) < MOST_MONEY else None
 
 
 def day(body: Any, *path: str) -> str | None:

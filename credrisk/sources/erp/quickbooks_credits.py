@@ -87,13 +87,13 @@ def journal_lines(record: Record, accounts: Accounts, write_off_accounts: frozen
 
 
 def credit_memo_closes_as(body: Body, write_off_accounts: frozenset[str]) -> str:
-    """Return what a credit memo is when it is applied: write_off, discount, else credit_note."""
+    """Return what a credit memo is when it is applied: write_off where all its items say so, else credit_note."""
     names = []
     for line in many(body, "Line"):
         detail = line.get("SalesItemLineDetail")
         if isinstance(detail, dict):
             names.append(text(detail, "ItemAccountRef", "name") or text(detail, "ItemRef", "name") or "")
-    return closing_by_name(names, write_off_accounts) or "credit_note"
+    return "write_off" if closing_by_name(names, write_off_accounts) == "write_off" else "credit_note"
 
 
 def deposits_of(record: Record, accounts: Accounts) -> Iterator[tuple[str, str | None, Decimal, str | None]]:

@@ -26,8 +26,12 @@ class Books:
     ----------
     applied, paid
         By document: what was applied to it, and the part of it that was payments.
+    credited
+        By credit note, overpayment or prepayment: what was applied of it, or paid back.
     allocated
         Credits and invoices whose allocation is told by the credit itself.
+    payments
+        Payments that are in the export, those that were deleted too, or that were listed and read.
     names
         Customers that documents name: the record, and the name there.
     """
@@ -46,6 +50,7 @@ class Books:
         self._write_offs = write_off_accounts
         self.applied: dict[str, Decimal] = defaultdict(Decimal)
         self.paid: dict[str, Decimal] = defaultdict(Decimal)
+        self.credited: dict[str, Decimal] = defaultdict(Decimal)
         self.allocated: set[tuple[str, str]] = set()
         self.payments: set[str | None] = set()
         self.names: dict[str, tuple[Record, str | None]] = {}
@@ -56,9 +61,10 @@ class Books:
         return None if record is None else record.body
 
     def credit_note_closes_as(self, body: Body) -> str:
-        """Return what a credit note is by the accounts of its lines: write_off, discount, else credit_note."""
+        """Return what a credit note is by the accounts of its lines: write_off where all say so, else credit_note."""
         codes = [text(line, "AccountCode") or "" for line in inside(body, "LineItems")]
-        return closing_by_name([self._name(code) for code in codes], self._write_offs) or "credit_note"
+        said = closing_by_name([self._name(code) for code in codes], self._write_offs)
+        return "write_off" if said == "write_off" else "credit_note"
 
     def payment_closes_as(self, body: Body) -> str:
         """Return what a payment is by its account: payment, write_off, discount, or offset for other income or expense.

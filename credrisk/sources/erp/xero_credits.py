@@ -31,7 +31,8 @@ def post_listed_credits(record: Record, books: Books, postings: Postings) -> Non
         if there is None:
             postings.notice(notices.CREDIT_NOT_THERE, number, amount, currency)
         on = _day_of(body, entries[0], amount)
-        apply(record, number if there else None, invoice, amount, on, how, books, postings)
+        books.credited[number] += amount
+        apply(record, number if there and how != "write_off" else None, invoice, amount, on, how, books, postings)
         postings.notice(notices.ALLOCATION_UNDATED, number, amount, currency)
     unknown = (credited or Decimal()) - (books.applied[invoice] - books.paid[invoice])
     if unknown > CENT:

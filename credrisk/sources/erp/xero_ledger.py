@@ -14,20 +14,9 @@ from credrisk.sources.erp.postings import Postings
 from credrisk.sources.erp.xero_bodies import IDS, best_versions, inside
 from credrisk.sources.erp.xero_books import CENT, Books, add_receipt, apply, name_customer
 from credrisk.sources.erp.xero_credits import post_listed_credits, settle_by_date
+from credrisk.sources.erp.xero_sales import never_issued, stays
 
 __all__ = ["post"]
-
-COUNTED = ("AUTHORISED", "PAID")
-"""States of documents that were issued; drafts, submitted, voided and deleted ones never were receivable."""
-SALES = {
-    "Invoice": "ACCREC",
-    "CreditNote": "ACCRECCREDIT",
-    "Overpayment": "RECEIVE-OVERPAYMENT",
-    "Prepayment": "RECEIVE-PREPAYMENT",
-}
-"""Types that stand on receivables; the others are of purchases."""
-SALES_PAYMENTS = ("ACCRECPAYMENT", "ARCREDITPAYMENT", "AROVERPAYMENTPAYMENT", "ARPREPAYMENTPAYMENT")
-TOTALS = {"Payment": "Amount"}
 
 
 def post(records: Sequence[Record], postings: Postings, *, write_off_accounts: frozenset[str]) -> None:
@@ -35,7 +24,8 @@ def post(records: Sequence[Record], postings: Postings, *, write_off_accounts: f
     kept, older = best_versions(records)
     for record in older:
         postings.merge(record)
-    books = Books([record for record in kept if _stays(record, postings)], write_off_accounts)
+    books = Books([record for record in kept if stays(record, postings)], write_off_accounts)
+    books.payments |= {text(record.body, "PaymentID") for record in kept if record.kind == "Payment"}
     for record in books.by_kind["Invoice"]:
         _invoice(record, books, postings)
     for kind in ("Overpayment", "Prepayment"):
@@ -50,44 +40,13 @@ def post(records: Sequence[Record], postings: Postings, *, write_off_accounts: f
         post_listed_credits(record, books, postings)
         settle_by_date(record, books, postings)
         _check_balance(record, books, postings)
+    for kind in ("CreditNote", "Overpayment", "Prepayment"):
+        for record in books.by_kind[kind]:
+            _embedded_refunds(record, kind, books, postings)
+            _check_credit(record, kind, books, postings)
+    for record in books.by_kind["CreditNote"]:
+        _credit_note_itself(record, books, postings)
     _customers(books, postings)
-
-
-def _stays(record: Record, postings: Postings) -> bool:
-    """Settle what no rule needs to look at further: purchases, drafts, voided and deleted records, other kinds."""
-    body, kind = record.body, record.kind
-    amount, currency = money(body, TOTALS.get(kind, "Total")), text(body, "CurrencyCode")
-    status, own = (text(body, "Status") or "").upper(), (text(body, "Type") or "").upper()
-    if kind == "Account":
-        postings.leave_out(record, "Account: read for what refers to it")
-        return True
-    if kind not in IDS:
-        postings.leave_out(record, f"{kind}: no receivable", amount, currency)
-    elif text(body, IDS[kind]) is None:
-        table = "customers" if kind == "Contact" else "documents"
-        postings.set_aside(record, "missing_value", IDS[kind], table=table, key=None, amount=amount, currency=currency)
-    elif kind == "Contact":
-        return True
-    elif kind == "Payment" and _is_of_purchases(body):
-        postings.leave_out(record, "payments of purchases", amount, currency)
-    elif own and kind in SALES and own != SALES[kind]:
-        postings.leave_out(record, f"{own}: purchases", amount, currency)
-    elif status and status not in COUNTED:
-        postings.leave_out(record, f"{status} ({kind})", amount, currency)
-    elif kind in SALES and not (own and status):
-        column = "Status" if own else "Type"
-        key = text(body, IDS[kind])
-        postings.set_aside(
-            record, "missing_value", column, table="documents", key=key, amount=amount, currency=currency
-        )
-    else:
-        return True
-    return False
-
-
-def _is_of_purchases(body: Body) -> bool:
-    kind = (text(body, "PaymentType") or "").upper()
-    return kind not in SALES_PAYMENTS if kind else (text(body, "Invoice", "Type") or "").upper() == "ACCPAY"
 
 
 def _invoice(record: Record, books: Books, postings: Postings) -> None:
@@ -118,10 +77,24 @@ def _cash_on_account(record: Record, kind: str, books: Books, postings: Postings
 
 
 def _credit_note(record: Record, books: Books, postings: Postings) -> None:
-    body, total = record.body, money(record.body, "Total")
-    number, how = f"CreditNote:{text(body, 'CreditNoteID')}", books.credit_note_closes_as(record.body)
+    """Apply a credit note as its allocations say."""
+    body = record.body
+    number, how = f"CreditNote:{text(body, 'CreditNoteID')}", books.credit_note_closes_as(body)
     name_customer(record, text(body, "Contact", "ContactID"), text(body, "Contact", "Name"), books)
-    tax = money(body, "TotalTax")
+    for allocation in inside(body, "Allocations"):
+        _allocate(record, allocation, number, how, books, postings)
+
+
+def _credit_note_itself(record: Record, books: Books, postings: Postings) -> None:
+    """Add a credit note as a document; of a write-off only what no invoice took."""
+    body, total, tax = record.body, money(record.body, "Total"), money(record.body, "TotalTax")
+    number, currency = f"CreditNote:{text(body, 'CreditNoteID')}", text(body, "CurrencyCode")
+    if total is not None and books.credit_note_closes_as(body) == "write_off":
+        total, tax = total - books.credited[number], None
+        if total <= CENT:
+            postings.use(record)
+            return
+        postings.notice(notices.WRITE_OFF_LEFT, number, total, currency)
     postings.add(
         "documents",
         record,
@@ -132,10 +105,8 @@ def _credit_note(record: Record, books: Books, postings: Postings) -> None:
         due_date=day(body, "DateString") or day(body, "Date"),
         amount=text(body, "Total") if total is None else -total,
         tax_amount=None if tax is None else -tax,
-        currency=text(body, "CurrencyCode"),
+        currency=currency,
     )
-    for allocation in inside(body, "Allocations"):
-        _allocate(record, allocation, number, how, books, postings)
 
 
 def _allocate(record: Record, allocation: Body, number: str, kind: str, books: Books, postings: Postings) -> None:
@@ -144,16 +115,17 @@ def _allocate(record: Record, allocation: Body, number: str, kind: str, books: B
         return
     on = day(allocation, "Date") or day(record.body, "DateString") or day(record.body, "Date")
     books.allocated.add((number, target))
-    apply(record, number, target, amount, on, kind, books, postings)
+    books.credited[number] += amount
+    apply(record, None if kind == "write_off" else number, target, amount, on, kind, books, postings)
 
 
 def _payment(record: Record, books: Books, postings: Postings) -> None:
     """Add a payment: cash for an invoice, or cash paid back of a credit; or a write-off to an account of bad debt."""
     body, amount = record.body, money(record.body, "Amount")
     number, on = f"Payment:{text(body, 'PaymentID')}", day(body, "DateString") or day(body, "Date")
-    books.payments.add(text(body, "PaymentID"))
     invoice, credit = text(body, "Invoice", "InvoiceID"), text(body, "CreditNote", "CreditNoteID")
-    place = next((key for key in ("Invoice", "CreditNote", "Overpayment", "Prepayment") if key in body), "Invoice")
+    places = ("Invoice", "CreditNote", "Overpayment", "Prepayment")
+    place = next((key for key in places if text(body, key, IDS[key])), "Invoice")
     owner = books.found(place, text(body, place, IDS[place])) or body.get(place) or {}
     customer, currency = text(owner, "Contact", "ContactID"), text(owner, "CurrencyCode")
     key = text(body, "PaymentID")
@@ -176,7 +148,9 @@ def _payment(record: Record, books: Books, postings: Postings) -> None:
     if place == "Invoice" and invoice is not None:
         apply(record, number, invoice, amount, on, "payment", books, postings, currency=currency)
         books.paid[invoice] += amount
-    elif place == "CreditNote" and credit is not None:
+        return
+    books.credited[f"{place}:{text(body, place, IDS[place])}"] += amount
+    if place == "CreditNote" and credit is not None:
         apply(record, number, f"CreditNote:{credit}", -amount, on, "payment", books, postings, currency=currency)
 
 
@@ -186,15 +160,38 @@ def _embedded_payments(record: Record, books: Books, postings: Postings) -> None
     invoice, customer = str(text(body, "InvoiceID")), text(body, "Contact", "ContactID")
     for payment in inside(body, "Payments"):
         key, amount = text(payment, "PaymentID"), money(payment, "Amount")
-        if key is None or not amount or key in books.payments:
-            continue
-        if (text(payment, "Status") or "AUTHORISED").upper() not in COUNTED:
+        if key is None or not amount or key in books.payments or never_issued(payment):
             continue
         books.payments.add(key)
         on = day(payment, "DateString") or day(payment, "Date")
         add_receipt(record, f"Payment:{key}", str(amount), customer, postings, on=on)
         apply(record, f"Payment:{key}", invoice, amount, on, "payment", books, postings)
         books.paid[invoice] += amount
+
+
+def _embedded_refunds(record: Record, kind: str, books: Books, postings: Postings) -> None:
+    """Add cash paid back of a credit that the credit lists and the export does not have by itself."""
+    body = record.body
+    number, customer = f"{kind}:{text(body, IDS[kind])}", text(body, "Contact", "ContactID")
+    for payment in inside(body, "Payments"):
+        key, amount = text(payment, "PaymentID"), money(payment, "Amount")
+        if key is None or not amount or key in books.payments or never_issued(payment):
+            continue
+        books.payments.add(key)
+        books.credited[number] += amount
+        on = day(payment, "DateString") or day(payment, "Date")
+        add_receipt(record, f"Payment:{key}", str(-amount), customer, postings, on=on)
+        if kind == "CreditNote":
+            apply(record, f"Payment:{key}", number, -amount, on, "payment", books, postings)
+
+
+def _check_credit(record: Record, kind: str, books: Books, postings: Postings) -> None:
+    """Compare what is left of a credit with what Xero says remains of it today."""
+    body, number = record.body, f"{kind}:{text(record.body, IDS[kind])}"
+    total, said = money(body, "Total"), money(body, "RemainingCredit")
+    if total is not None and said is not None and abs(total - books.credited[number] - said) > CENT:
+        left = total - books.credited[number]
+        postings.notice(notices.BALANCE_DIFFERS, number, left - said, text(body, "CurrencyCode"))
 
 
 def _check_balance(record: Record, books: Books, postings: Postings) -> None:

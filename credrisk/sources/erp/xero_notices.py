@@ -15,6 +15,7 @@ __all__ = [
     "PAID_IN_ONE_SUM",
     "PAID_WITHOUT_DATE",
     "PAYMENT_WITHOUT_INVOICE",
+    "WRITE_OFF_LEFT",
 ]
 
 ALLOCATION_UNDATED = Notice(
@@ -91,4 +92,10 @@ PAYMENT_WITHOUT_INVOICE = Notice(
     "payment_without_invoice",
     "payments are of invoices or credits that are not in the export; their customer is the one the payment names.",
     "export all Invoices and CreditNotes, not only those of a period.",
+)
+WRITE_OFF_LEFT = Notice(
+    "note",
+    "documents",
+    "write_off_not_applied",
+    "credit notes on accounts of bad debt are not applied to any invoice in full; the rest is a credit.",
 )

@@ -224,11 +224,17 @@ def test_payments_inside_an_invoice_count_once(tmp_path: Path) -> None:
     inside = [
         {"PaymentID": "p1", "Date": milliseconds("2024-02-01"), "Amount": 6},
         {"PaymentID": "p2", "Date": milliseconds("2024-02-03"), "Amount": 4},
+        {"PaymentID": "p3", "Date": milliseconds("2024-02-03"), "Amount": 4},
+        {"PaymentID": "p4", "Date": milliseconds("2024-02-03"), "Amount": 4, "Status": "DELETED"},
     ]
     imported = import_of(
         tmp_path,
         invoices=answer("Invoices", invoice("i1", "2024-01-05", 10, 0, AmountPaid=10, Payments=inside)),
-        payments=answer("Payments", payment("p1", "2024-02-01", 6, Invoice={"InvoiceID": "i1", "Type": "ACCREC"})),
+        payments=answer(
+            "Payments",
+            payment("p1", "2024-02-01", 6, Invoice={"InvoiceID": "i1", "Type": "ACCREC"}),
+            payment("p3", "2024-02-01", 4, Invoice={"InvoiceID": "i1", "Type": "ACCREC"}, Status="DELETED"),
+        ),
     )
     assert applied(imported) == [
         ("Payment:p1", "i1", 6.0, "2024-02-01", "payment"),
@@ -346,13 +352,58 @@ def test_write_offs_by_their_account(tmp_path: Path) -> None:
         "i1": ("Payment:p1", "payment"),
         "i2": (None, "write_off"),
         "i3": (None, "offset"),
-        "i4": ("CreditNote:n1", "write_off"),
+        "i4": (None, "write_off"),
     }
+    assert "CreditNote:n1" not in imported.tables["documents"]["document_id"].to_list()
     assert imported.tables["receipts"]["receipt_id"].to_list() == ["Payment:p1"]
     assert codes(imported)["payment_not_to_bank"] == (1, 10.0)
     named = read(open_export(tmp_path), write_off_accounts="Entertainment")
     assert {target: kind for _, target, _, _, kind in applied(named)}["i3"] == "write_off"
     assert Ledger.read(imported.tables).quarantine.is_empty()
+
+
+def test_unknown_types_and_states_are_set_aside_with_their_money(tmp_path: Path) -> None:
+    imported = import_of(
+        tmp_path,
+        invoices=answer(
+            "Invoices",
+            invoice("i1", "2024-01-05", 10, 10),
+            invoice("i2", "2024-01-05", 20, 20, Type="ACCNEW"),
+            invoice("i3", "2024-01-05", 30, 30, Status="PARKED"),
+        ),
+        pre=answer("Prepayments", {**credit_note("n", "2024-01-20", 7), "Type": "ARPREPAYMENT", "PrepaymentID": "q"}),
+        pay=answer("Payments", payment("p1", "2024-02-01", 4, PaymentType="NEWPAYMENT")),
+    )
+    assert imported.set_aside.select("key", "reason", "column", "amount").rows() == [
+        ("i2", "unknown_code", "Type", 20.0),
+        ("i3", "unknown_code", "Status", 30.0),
+        ("p1", "unknown_code", "Type", 4.0),
+    ]
+    assert imported.tables["receipts"]["receipt_id"].to_list() == ["Prepayment:q"]
+
+
+def test_cash_paid_back_of_credits(tmp_path: Path) -> None:
+    """What a credit lists counts once; what remains of it today is only a check."""
+    back = {"PaymentID": "r1", "Date": milliseconds("2024-03-01"), "Amount": 12}
+    listed = [back, {**back, "PaymentID": "r2", "Amount": 3}]
+    over = {"Type": "AROVERPAYMENT", "OverpaymentID": "o1", "RemainingCredit": 4}
+    imported = import_of(
+        tmp_path,
+        notes=answer("CreditNotes", credit_note("n1", "2024-02-10", 20, Payments=listed, RemainingCredit=5)),
+        over=answer("Overpayments", {**credit_note("n", "2024-01-20", 9), **over}),
+        pay=answer(
+            "Payments",
+            payment("r1", "2024-03-01", 12, PaymentType="ARCREDITPAYMENT", CreditNote={"CreditNoteID": "n1"}),
+            payment("r3", "2024-03-02", 3, PaymentType="AROVERPAYMENTPAYMENT", Overpayment={"OverpaymentID": "o1"}),
+        ),
+    )
+    assert [(source, target, amount) for source, target, amount, _, _ in applied(imported)] == [
+        ("Payment:r1", "CreditNote:n1", -12.0),
+        ("Payment:r2", "CreditNote:n1", -3.0),
+    ]
+    assert left_open(imported) == {"CreditNote:n1": -5}
+    assert imported.tables["receipts"]["amount"].to_list() == ["9", "-12", "-3", "-3"]
+    assert codes(imported)["balance_differs"] == (1, 2.0)
 
 
 def test_xml_says_the_same_as_json(tmp_path: Path) -> None:
