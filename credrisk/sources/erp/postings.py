@@ -157,8 +157,8 @@ class Postings:
         self._fates[record.file][fate] += 1
 
     def _frame(self, table: str) -> pl.DataFrame:
-        names = dict.fromkeys(name for row in self._rows[table] for name in row)
-        kept = [name for name in TABLES[table].names if name in names] or [TABLES[table].key[0]]
+        made = {name for row in self._rows[table] for name in row}
+        kept = [column.name for column in TABLES[table].columns if column.name in made or column.required]
         columns = {name: [row.get(name) for row in self._rows[table]] for name in kept}
         return pl.DataFrame(columns, schema=dict.fromkeys(kept, pl.String))
 
