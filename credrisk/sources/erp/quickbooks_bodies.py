@@ -89,11 +89,11 @@ def looks_like_answer(file: ExportFile) -> bool:
     header = set(file.header)
     if file.kind == "xml":
         return file.header[0] in (*KINDS, "IntuitResponse") or ("Fault" in header and "Error" in header)
-    wrapped = header & {*KINDS, "QueryResponse", "CDCResponse"}
+    wrapped = header <= {*KINDS, *WRAPPERS, "time"}  # other systems have columns called Customer or Item
     bare = {"Id", "SyncToken", "MetaData"} <= header
     report = {"Header", "Columns", "Rows"} <= header
     fault = bool(header & set(FAULTS)) and len(header) <= 2
-    return bool(wrapped) or bare or report or fault
+    return (wrapped and header != {"time"}) or bare or report or fault
 
 
 def answer_of(file: ExportFile) -> Answer:

@@ -30,12 +30,12 @@ class Books:
     """The latest version of every record, by kind and id, and what was applied so far."""
 
     def __init__(
-        self, records: Sequence[Record], receivable_accounts: frozenset[str], write_off_accounts: frozenset[str]
+        self, records: Sequence[Record], receivable_accounts: frozenset[str], bad_debt_accounts: frozenset[str]
     ) -> None:
         self.by_kind: dict[str, list[Record]] = defaultdict(list)
         for record in records:
             self.by_kind[record.kind].append(record)
-        self.write_offs = write_off_accounts
+        self.write_offs = bad_debt_accounts
         self.accounts = Accounts([one.body for one in self.by_kind["Account"]], receivable_accounts)
         self.invoices = {text(one.body, "Id"): one for one in self.by_kind["Invoice"]}
         self.memos = {text(one.body, "Id"): one for one in self.by_kind["CreditMemo"]}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from credrisk.sources.erp.bodies import Body, Record, day, many, money, text
-from credrisk.sources.erp.closing_words import closing_by_name
+from credrisk.sources.erp.closing_words import closing_by_name, is_stated
 
 __all__ = ["Accounts", "JournalLine", "credit_memo_closes_as", "deposits_of", "journal_lines"]
 
@@ -29,7 +29,7 @@ class Accounts:
     def is_receivable(self, reference: Body, *path: str) -> bool:
         """Tell whether the account at a path is one of receivables."""
         number, name = text(reference, *path), text(reference, *path, "name") or ""
-        if {(number or "").lower(), name.lower()} & self._stated:
+        if is_stated(number, self._stated) or is_stated(name, self._stated):
             return True
         if number in self._types:
             return self._types[number] == _RECEIVABLE_TYPE
@@ -61,7 +61,7 @@ class JournalLine:
         return f"JournalEntry:{text(self.record.body, 'Id')}:{self.line_id}"
 
 
-def journal_lines(record: Record, accounts: Accounts, write_off_accounts: frozenset[str]) -> list[JournalLine]:
+def journal_lines(record: Record, accounts: Accounts, bad_debt_accounts: frozenset[str]) -> list[JournalLine]:
     """Return the lines of a journal entry that stand on receivables."""
     own: list[Body] = []
     other: list[str] = []
@@ -71,7 +71,7 @@ def journal_lines(record: Record, accounts: Accounts, write_off_accounts: frozen
         else:
             reference = ("JournalEntryLineDetail", "AccountRef")
             other.append(text(line, *reference, "name") or text(line, *reference) or "")
-    closes_as = closing_by_name(other, write_off_accounts) or "offset"
+    closes_as = closing_by_name(other, bad_debt_accounts) or "offset"
     return [
         JournalLine(
             record,
@@ -86,14 +86,14 @@ def journal_lines(record: Record, accounts: Accounts, write_off_accounts: frozen
     ]
 
 
-def credit_memo_closes_as(body: Body, write_off_accounts: frozenset[str]) -> str:
+def credit_memo_closes_as(body: Body, bad_debt_accounts: frozenset[str]) -> str:
     """Return what a credit memo is when it is applied: write_off where all its items say so, else credit_note."""
     names = []
     for line in many(body, "Line"):
         detail = line.get("SalesItemLineDetail")
         if isinstance(detail, dict):
             names.append(text(detail, "ItemAccountRef", "name") or text(detail, "ItemRef", "name") or "")
-    return "write_off" if closing_by_name(names, write_off_accounts) == "write_off" else "credit_note"
+    return "write_off" if closing_by_name(names, bad_debt_accounts) == "write_off" else "credit_note"
 
 
 def deposits_of(record: Record, accounts: Accounts) -> Iterator[tuple[str, str | None, Decimal, str | None]]:

@@ -48,7 +48,7 @@ def recognise(files: Sequence[ExportFile]) -> float:
     return 0.85 if files and all(_is_own(file) for file in files) else 0.0
 
 
-def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str = "") -> Imported:
+def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str = "", currency: str = "") -> Imported:
     """Turn a report of QuickBooks Desktop into the ledger's tables.
 
     Parameters
@@ -57,6 +57,8 @@ def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str 
         Day of a report of open items, which the file does not state: ``2025-12-31``.
     date_order
         month_first or day_first, where the dates of the report do not prove it.
+    currency
+        The currency of the amounts, which the file does not state: ``USD``.
 
     Returns
     -------
@@ -67,12 +69,19 @@ def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str 
     Raises
     ------
     ParameterError
-        When the day is not given, or the order of dates is none of the two.
+        When the day or the currency is not given, or the order of dates is none of the two.
     DataError
         When there are several files, or columns are missing.
     """
     if date_order not in ("", *DATE_ORDER.answers):
         raise ParameterError("date_order", " or ".join(DATE_ORDER.answers), date_order)
+    if not currency:
+        raise ParameterError(
+            "currency",
+            "the currency of the amounts, such as USD",
+            currency,
+            remedy="add --set currency=USD; the file does not state it.",
+        )
     if len(files) != 1:
         raise DataError(
             f"there are {len(files)} reports; one is read at a time.", remedy="give one file, not a folder of several."
@@ -118,7 +127,8 @@ def read(files: Sequence[ExportFile], *, report_date: str = "", date_order: str 
         names.setdefault(customer, record)
     for name, record in names.items():
         postings.add("customers", record, customer_id=name, name=name)
-    settings = {"date_order": date_order} if date_order else {}
+    stated = {"date_order": date_order, "currency": currency}
+    settings = {name: value for name, value in stated.items() if value}
     return postings.imported(settings=settings | (snapshot_settings(as_of) if is_open else {}))
 
 

@@ -33,16 +33,16 @@ def post(
     postings: Postings,
     *,
     receivable_accounts: frozenset[str],
-    write_off_accounts: frozenset[str],
+    bad_debt_accounts: frozenset[str],
 ) -> str | None:
     """Decide what becomes of every record; return the company's own currency where its exchange rates say it."""
     kept, older = latest(records)
     for record in older:
         postings.merge(record)
     living = [record for record in kept if _stays(record, postings)]
-    books = Books(living, receivable_accounts, write_off_accounts)
+    books = Books(living, receivable_accounts, bad_debt_accounts)
     for record in books.by_kind["JournalEntry"]:
-        books.journal[text(record.body, "Id")] = journal_lines(record, books.accounts, write_off_accounts)
+        books.journal[text(record.body, "Id")] = journal_lines(record, books.accounts, bad_debt_accounts)
     for record in books.by_kind["Invoice"]:
         _invoice(record, books, postings)
     for record in books.by_kind["Deposit"]:

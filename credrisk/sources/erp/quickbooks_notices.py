@@ -85,7 +85,7 @@ JOURNAL_OFFSET = Notice(
     "journal_offset",
     "invoices are closed by journal entries against accounts that are named neither bad debt nor discount; "
     "they are taken as offset, not as paid.",
-    "if they are write-offs, name the accounts: --set write_off_accounts='NAME, NAME'.",
+    "if they are write-offs, name the accounts: --set bad_debt_accounts='NAME, NAME'.",
 )
 JOURNAL_WITHOUT_CUSTOMER = Notice(
     "warning",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from credrisk.errors import DataError
 from credrisk.sources.erp import quickbooks_notices as notices
-from credrisk.sources.erp.bodies import Record
+from credrisk.sources.erp.bodies import Record, text
 from credrisk.sources.erp.closing_words import stated_names
 from credrisk.sources.erp.connector_tables import last_sync, table_not_needed
 from credrisk.sources.erp.files import ExportFile
@@ -36,15 +36,19 @@ def recognise(files: Sequence[ExportFile]) -> float:
     return SURE * (LEAST + (1 - LEAST) * len(own) / len(files))
 
 
-def read(files: Sequence[ExportFile], *, receivable_accounts: str = "", write_off_accounts: str = "") -> Imported:
+def read(
+    files: Sequence[ExportFile], *, receivable_accounts: str = "", bad_debt_accounts: str = "", currency: str = ""
+) -> Imported:
     """Turn an export of QuickBooks Online into the ledger's tables.
 
     Parameters
     ----------
     receivable_accounts
         Names or ids of accounts of receivables, separated by commas, where neither their type nor their name says so.
-    write_off_accounts
-        Names of accounts, or of items on credit memos, that mean a write-off.
+    bad_debt_accounts
+        Names of accounts, or of items on credit memos, that mean a write-off; ``*`` at the end for all that begin so.
+    currency
+        The company's own currency, where neither its preferences nor its exchange rates say it.
 
     Returns
     -------
@@ -73,22 +77,29 @@ def read(files: Sequence[ExportFile], *, receivable_accounts: str = "", write_of
         raise DataError("there is no record of QuickBooks in the export.", remedy="export invoices and payments.")
     if not records:
         as_of = _post_reports(reports, postings)
-        return postings.imported(whole_files=others, settings=snapshot_settings(as_of))
-    own_currency = post(
+        settings = snapshot_settings(as_of) | ({"currency": currency} if currency else {})
+        return postings.imported(whole_files=others, settings=settings)
+    by_rates = post(
         records,
         postings,
         receivable_accounts=stated_names(receivable_accounts),
-        write_off_accounts=stated_names(write_off_accounts),
+        bad_debt_accounts=stated_names(bad_debt_accounts),
     )
     for answer in reports:
         postings.notice(notices.REPORT_UNUSED, answer.file)
         postings.leave_out(Record("report", {}, answer.file, 1), "a report beside the records")
     settings = {"extracted_on": max(days)} if days else {}
-    if own_currency:
-        settings["currency"] = own_currency
+    if own := currency or _home_currency(records) or by_rates:
+        settings["currency"] = own
     for file, kind in _missing_pages(answers):
         postings.notice(notices.PAGE_NOT_THERE, f"{kind} in {file}")
     return postings.imported(whole_files=others, settings=settings)
+
+
+def _home_currency(records: Sequence[Record]) -> str | None:
+    """Return the currency that the company's preferences state."""
+    preferences = (record.body for record in records if record.kind == "Preferences")
+    return next(filter(None, (text(body, "CurrencyPrefs", "HomeCurrency") for body in preferences)), None)
 
 
 def _is_own(file: ExportFile) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from credrisk.errors import DataError
 from credrisk.sources.erp import xero_notices as notices
+from credrisk.sources.erp.bodies import text
 from credrisk.sources.erp.closing_words import stated_names
 from credrisk.sources.erp.connector_tables import last_sync, table_not_needed
 from credrisk.sources.erp.files import ExportFile
@@ -33,13 +34,16 @@ def recognise(files: Sequence[ExportFile]) -> float:
     return SURE * (LEAST + (1 - LEAST) * len(own) / len(files))
 
 
-def read(files: Sequence[ExportFile], *, write_off_accounts: str = "") -> Imported:
+def read(files: Sequence[ExportFile], *, bad_debt_accounts: str = "", currency: str = "") -> Imported:
     """Turn an export of Xero into the ledger's tables.
 
     Parameters
     ----------
-    write_off_accounts
-        Names or codes of accounts that mean a write-off, separated by commas, where their name does not say so.
+    bad_debt_accounts
+        Names or codes of accounts that mean a write-off, separated by commas, where their name does not say so; ``*``
+        at the end for all that begin so.
+    currency
+        The company's own currency, where its ``Organisation`` is not in the export.
 
     Returns
     -------
@@ -60,12 +64,15 @@ def read(files: Sequence[ExportFile], *, write_off_accounts: str = "") -> Import
     records = [record for answer in answers for record in answer.records] + table_records(tables, postings)
     if not records:
         raise DataError("there is no record of Xero in the export.", remedy="export Invoices, Payments and Contacts.")
-    post(records, postings, write_off_accounts=stated_names(write_off_accounts))
+    post(records, postings, bad_debt_accounts=stated_names(bad_debt_accounts))
     for plural in _missing_pages(answers):
         postings.notice(notices.PAGE_NOT_THERE, plural)
     days = [answer.day for answer in answers if answer.day] + [day for file in tables if (day := last_sync(file))]
     others = [table_not_needed(file) for file in files if file not in bodies and file not in tables]
-    return postings.imported(whole_files=others, settings={"extracted_on": max(days)} if days else None)
+    companies = (record.body for record in records if record.kind == "Organisation")
+    own = currency or next(filter(None, (text(body, "BaseCurrency") for body in companies)), None)
+    settings = {"extracted_on": max(days)} if days else {}
+    return postings.imported(whole_files=others, settings=settings | ({"currency": own} if own else {}))
 
 
 def _is_own(file: ExportFile) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from credrisk.sources.erp.bodies import Body, Record, day, text
-from credrisk.sources.erp.closing_words import closing_by_name
+from credrisk.sources.erp.closing_words import closing_by_name, is_stated
 from credrisk.sources.erp.postings import Postings
 from credrisk.sources.erp.xero_bodies import IDS, inside
 
@@ -36,7 +36,7 @@ class Books:
         Customers that documents name: the record, and the name there.
     """
 
-    def __init__(self, records: Sequence[Record], write_off_accounts: frozenset[str]) -> None:
+    def __init__(self, records: Sequence[Record], bad_debt_accounts: frozenset[str]) -> None:
         self.by_kind: dict[str, list[Record]] = defaultdict(list)
         for record in records:
             self.by_kind[record.kind].append(record)
@@ -47,7 +47,7 @@ class Books:
             for key in (text(one.body, "AccountID"), text(one.body, "Code"))
             if key is not None
         }
-        self._write_offs = write_off_accounts
+        self._write_offs = bad_debt_accounts
         self.applied: dict[str, Decimal] = defaultdict(Decimal)
         self.paid: dict[str, Decimal] = defaultdict(Decimal)
         self.credited: dict[str, Decimal] = defaultdict(Decimal)
@@ -76,13 +76,13 @@ class Books:
         said = closing_by_name([text(account, "Name") or key], self._write_offs)
         if said is not None:
             return said
-        if {key.lower(), (text(account, "Code") or "").lower()} & self._write_offs:
+        if is_stated(key, self._write_offs) or is_stated(text(account, "Code"), self._write_offs):
             return "write_off"
         kind = (text(account, "Type") or "BANK").upper()
         return "payment" if kind in CASH_TYPES else "offset"
 
     def _name(self, code: str) -> str:
-        if code.lower() in self._write_offs:
+        if is_stated(code, self._write_offs):
             return code
         return text(self._accounts.get(code), "Name") or code
 

@@ -19,12 +19,12 @@ from credrisk.sources.erp.xero_sales import never_issued, stays
 __all__ = ["post"]
 
 
-def post(records: Sequence[Record], postings: Postings, *, write_off_accounts: frozenset[str]) -> None:
+def post(records: Sequence[Record], postings: Postings, *, bad_debt_accounts: frozenset[str]) -> None:
     """Decide what becomes of every record."""
     kept, older = best_versions(records)
     for record in older:
         postings.merge(record)
-    books = Books([record for record in kept if stays(record, postings)], write_off_accounts)
+    books = Books([record for record in kept if stays(record, postings)], bad_debt_accounts)
     books.payments |= {text(record.body, "PaymentID") for record in kept if record.kind == "Payment"}
     for record in books.by_kind["Invoice"]:
         _invoice(record, books, postings)

@@ -62,7 +62,7 @@ NOT_BANK = Notice(
     "payment_not_to_bank",
     "payments were entered to accounts of income or expense that are named neither bad debt nor discount; "
     "they are taken as offset, not as cash.",
-    "if they are write-offs, name the accounts: --set write_off_accounts='NAME, NAME'.",
+    "if they are write-offs, name the accounts: --set bad_debt_accounts='NAME, NAME'.",
 )
 PAGE_NOT_THERE = Notice(
     "warning",

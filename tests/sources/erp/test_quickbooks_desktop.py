@@ -15,6 +15,7 @@ from credrisk.sources.erp.files import open_export
 from credrisk.sources.erp.formats import import_export
 from credrisk.sources.mapping import Imported
 
+USD = {"currency": "USD"}
 OPEN_INVOICES = """\
 "","Type","Date","Num","P. O. #","Terms","Due Date","Aging","Open Balance"
 "Nordlicht GmbH","","","","","","","",""
@@ -61,7 +62,9 @@ def counted(imported: Imported) -> tuple[int, int, int, int]:
 
 
 def test_open_invoices(tmp_path: Path) -> None:
-    form, imported = import_export(saved(tmp_path, OPEN_INVOICES), settings={"report_date": "2024-06-30"})
+    form, imported = import_export(
+        saved(tmp_path, OPEN_INVOICES), settings={"report_date": "2024-06-30", "currency": "USD"}
+    )
     assert (form.name, form.verified) == ("quickbooks_desktop", "from documentation, unverified")
     assert counted(imported) == (9, 4, 5, 0)
     assert imported.tables["documents"].select("document_id", "customer_id", "amount", "recorded_at").rows() == [
@@ -70,7 +73,7 @@ def test_open_invoices(tmp_path: Path) -> None:
         ("Invoice:1002", "Bergbau AG:Werk 2", "10.00", "2024-06-30"),
     ]
     assert imported.tables["receipts"].select("customer_id", "amount").rows() == [("Nordlicht GmbH", "200.00")]
-    ledger = Ledger.read(imported.tables, currency="USD")
+    ledger = Ledger.read(imported.tables)
     assert ledger.quarantine.is_empty()
     documents = ledger.tables["documents"]
     assert documents["due_date"].sort().to_list() == [date(2024, 6, 2), date(2024, 6, 13), date(2024, 7, 25)]
@@ -79,19 +82,21 @@ def test_open_invoices(tmp_path: Path) -> None:
 
 
 def test_an_aging_report_has_the_names_in_its_rows(tmp_path: Path) -> None:
-    _, imported = import_export(saved(tmp_path, AGING), settings={"report_date": "2024-06-30"})
+    _, imported = import_export(saved(tmp_path, AGING), settings={"report_date": "2024-06-30", "currency": "USD"})
     assert counted(imported) == (7, 2, 5, 0)
     assert imported.tables["documents"]["customer_id"].to_list() == ["Bergbau AG", "Nordlicht GmbH"]
 
 
 def test_without_the_names_a_bucket_is_no_customer(tmp_path: Path) -> None:
-    _, imported = import_export(saved(tmp_path, AGING.replace("Name", "Rep")), settings={"report_date": "2024-06-30"})
+    _, imported = import_export(
+        saved(tmp_path, AGING.replace("Name", "Rep")), settings={"report_date": "2024-06-30", "currency": "USD"}
+    )
     assert counted(imported) == (7, 0, 5, 2)
     assert imported.set_aside["amount"].to_list() == [10.0, 1234.5]
 
 
 def test_a_transaction_list_says_what_it_cannot_tell(tmp_path: Path) -> None:
-    _, imported = import_export(saved(tmp_path, LIST))
+    _, imported = import_export(saved(tmp_path, LIST), settings=USD)
     assert counted(imported) == (6, 3, 3, 0)
     assert "applications" not in imported.tables
     assert imported.tables["documents"].select("kind", "amount").rows() == [
@@ -102,18 +107,20 @@ def test_a_transaction_list_says_what_it_cannot_tell(tmp_path: Path) -> None:
     assert found.select("code", "rows").rows() == [("payments_not_applied", 1)]
 
 
-def test_the_day_must_be_given(tmp_path: Path) -> None:
+def test_the_day_and_the_currency_must_be_given(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="report_date"):
-        import_export(saved(tmp_path, OPEN_INVOICES))
+        import_export(saved(tmp_path, OPEN_INVOICES), settings=USD)
+    with pytest.raises(ParameterError, match="currency"):
+        import_export(saved(tmp_path, OPEN_INVOICES), settings={"report_date": "2024-06-30"})
 
 
 def test_missing_columns_and_several_reports_are_refused(tmp_path: Path) -> None:
     path = saved(tmp_path, LIST.replace("Due Date", "Class"))
     with pytest.raises(DataError, match="due date"):
-        import_export(path)
+        import_export(path, settings=USD)
     (tmp_path / "second.csv").write_text(LIST)
     with pytest.raises(DataError, match="2 reports"):
-        import_export(tmp_path)
+        import_export(tmp_path, settings=USD)
 
 
 def test_the_order_of_dates_can_be_stated(tmp_path: Path) -> None:
@@ -122,9 +129,9 @@ def test_the_order_of_dates_can_be_stated(tmp_path: Path) -> None:
         text = text.replace(f"06/{number}/2024", "05/08/2024")
     path = saved(tmp_path, text)
     for order, month in (("month_first", 5), ("day_first", 6)):
-        _, imported = import_export(path, settings={"date_order": order})
-        documents = Ledger.read(imported.tables, currency="USD").tables["documents"]
+        _, imported = import_export(path, settings={"date_order": order, **USD})
+        documents = Ledger.read(imported.tables).tables["documents"]
         assert documents.filter(kind="invoice")["document_date"].dt.month().to_list() == [month]
     with pytest.raises(ParameterError, match="date_order"):
-        import_export(path, settings={"date_order": "iso"})
+        import_export(path, settings={"date_order": "iso", **USD})
     assert len(open_export(path)) == 1

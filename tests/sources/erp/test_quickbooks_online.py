@@ -322,7 +322,7 @@ def test_named_accounts_are_write_offs(tmp_path: Path) -> None:
     }
     for name, body in bodies.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(body))
-    imported = read(open_export(tmp_path), receivable_accounts="Clients", write_off_accounts="perdu, Autre")
+    imported = read(open_export(tmp_path), receivable_accounts="Clients", bad_debt_accounts="perd*, Autre")
     assert applied(imported) == [(None, "11", 50.0, "write_off")]
     assert set(left_open(imported)) == {"11"}
 
@@ -678,7 +678,16 @@ def test_odd_bodies_are_accounted_for_or_refused(
         assert made == there + ledger.quarantine.filter(table=table).height
 
 
+def test_the_own_currency_is_that_of_the_preferences_unless_stated(tmp_path: Path) -> None:
+    bare = {name: value for name, value in invoice("10", "2024-01-05", 100, 100).items() if name != "CurrencyRef"}
+    preferences = {"Preferences": {"CurrencyPrefs": {"HomeCurrency": {"value": "CAD"}}, "Id": "1"}}
+    imported = import_of(tmp_path, invoices=answer("Invoice", bare), preferences=preferences)
+    assert Ledger.read(imported.tables).tables["documents"]["currency"].to_list() == ["CAD"]
+    assert ("currency", "USD") in read(open_export(tmp_path), currency="USD").tables["settings"].rows()
+
+
 def test_only_its_own_files_are_recognised(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text(json.dumps([{"Customer": "0001", "Item": "10", "PostingDate": "x"}]))
     (tmp_path / "a.json").write_text(json.dumps({"Invoices": [{"InvoiceID": "x"}], "ProviderName": "p"}))
     (tmp_path / "b.csv").write_text("Number,Name\n1,x\n")
     assert recognise(open_export(tmp_path)) == 0.0

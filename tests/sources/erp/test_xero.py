@@ -357,7 +357,7 @@ def test_write_offs_by_their_account(tmp_path: Path) -> None:
     assert "CreditNote:n1" not in imported.tables["documents"]["document_id"].to_list()
     assert imported.tables["receipts"]["receipt_id"].to_list() == ["Payment:p1"]
     assert codes(imported)["payment_not_to_bank"] == (1, 10.0)
-    named = read(open_export(tmp_path), write_off_accounts="Entertainment")
+    named = read(open_export(tmp_path), bad_debt_accounts="enter*")
     assert {target: kind for _, target, _, _, kind in applied(named)}["i3"] == "write_off"
     assert Ledger.read(imported.tables).quarantine.is_empty()
 
@@ -423,6 +423,13 @@ def test_xml_says_the_same_as_json(tmp_path: Path) -> None:
     )
     for table in ("customers", "documents", "receipts", "applications", "settings"):
         assert from_xml.tables[table].rows() == from_json.tables[table].rows()
+
+
+def test_the_own_currency_is_that_of_the_organisation_unless_stated(tmp_path: Path) -> None:
+    company = answer("Organisations", {"Name": "Own Ltd", "BaseCurrency": "GBP"})
+    imported = import_of(tmp_path, a=answer("Invoices", invoice("i1", "2024-01-05", 1, 1)), b=company)
+    assert ("currency", "GBP") in imported.tables["settings"].rows()
+    assert ("currency", "USD") in read(open_export(tmp_path), currency="USD").tables["settings"].rows()
 
 
 def test_pages_that_are_missing_are_named(tmp_path: Path) -> None:
