@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import polars as pl
 
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
-from credrisk.sources.erp.sap_ledger import settings_of
 from credrisk.sources.erp.sap_list import SapList, text_lines, undo_list
-from credrisk.sources.erp.sap_rows import ItemFile, checked_day, items_read, sap_import
+from credrisk.sources.erp.sap_rows import ItemFile, items_read, sap_import
+from credrisk.sources.erp.sap_settings import checked_terms, settings_of
 from credrisk.sources.erp.sap_totals import subtotal_findings
 from credrisk.sources.erp.sap_values import bare_number, document_id
 from credrisk.sources.mapping import Imported
@@ -50,6 +50,8 @@ def read(
     unexplained: str = "unknown",
     currency: str = "",
     extracted_on: str = "",
+    covers_from: str = "",
+    covers_to: str = "",
 ) -> Imported:
     """Make the ledger's tables; several lists (open and cleared, or by company) are put together.
 
@@ -61,7 +63,7 @@ def read(
         ``point`` or ``comma``, where the amounts of a list do not say it.
     terms_days
         Days from the document date to the due date, where the list has no net due date.
-    types, bad_debt_accounts, unexplained, currency, extracted_on
+    types, bad_debt_accounts, unexplained, currency, extracted_on, covers_from, covers_to
         See docs/erp-sap.md.
 
     Raises
@@ -69,9 +71,16 @@ def read(
     DataError
         When the list lacks what cannot be told: the account, due dates, the dates of clearings.
     """
-    settings = settings_of(types, bad_debt_accounts, unexplained)
-    if terms_days and not terms_days.isdecimal():
-        raise ParameterError("terms_days", "a whole number of days, 0 or more", terms_days)
+    settings = settings_of(
+        types=types,
+        bad_debt_accounts=bad_debt_accounts,
+        unexplained=unexplained,
+        currency=currency,
+        extracted_on=extracted_on,
+        covers_from=covers_from,
+        covers_to=covers_to,
+    )
+    days = checked_terms(terms_days)
     findings: list[Finding] = []
     parts, names = [], []
     for one in files:
@@ -89,13 +98,12 @@ def read(
             "no file has the headings of a line item list.",
             remedy="save the list with its headings; docs/erp-sap.md says how.",
         )
-    parts = _with_days(parts, terms_days)
+    parts = _with_days(parts, days)
     return sap_import(
         parts,
+        files=[one.name for one in files],
         settings=settings,
         findings=findings,
-        currency=currency,
-        extracted_on=checked_day(extracted_on),
         tables=_customers(parts, names),
     )
 
@@ -204,7 +212,7 @@ def _dated(one: ExportFile, columns: dict[str, int]) -> dict[str, int]:
     return columns
 
 
-def _with_days(parts: Sequence[ItemFile], terms_days: str) -> list[ItemFile]:
+def _with_days(parts: Sequence[ItemFile], terms_days: int | None) -> list[ItemFile]:
     """Give every item its id, due date and day of clearing, as far as the lists say them."""
     whole = pl.concat([part.items.select("company", "number", "posting_date") for part in parts])
     posted = whole.group_by("company", clearing="number").agg(pl.col("posting_date").max())
@@ -228,8 +236,8 @@ def _with_days(parts: Sequence[ItemFile], terms_days: str) -> list[ItemFile]:
                 ids=undated["number"].head(5).to_list(),
                 remedy="add the column Clearing date to the layout.",
             )
-        if terms_days:
-            terms = pl.col("document_date") + pl.duration(days=int(terms_days))
+        if terms_days is not None:
+            terms = pl.col("document_date") + pl.duration(days=terms_days)
             items = items.with_columns(pl.col("due_date").fill_null(terms))
         unknown = items.filter(pl.col("due_date").is_null(), pl.col("milli") > 0)
         if unknown.height:

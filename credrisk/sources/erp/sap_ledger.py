@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from credrisk.errors import ParameterError
 from credrisk.ledger.findings import Finding, few
 from credrisk.sources.erp.sap_clearing import clearing_days, matches, overlaps
-from credrisk.sources.erp.sap_items import roles, stated_types
+from credrisk.sources.erp.sap_items import roles
 from credrisk.sources.erp.sap_residuals import with_residuals
+from credrisk.sources.erp.sap_settings import Settings
 
-__all__ = ["SapLedger", "Settings", "ledger_of_items", "settings_of"]
+__all__ = ["MAJOR", "SapLedger", "ledger_of_items"]
 
 MAJOR = 1000
 CASH = ("payment", "refund")
@@ -37,26 +37,6 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the user states about an SAP system.
-
-    Attributes
-    ----------
-    types
-        Roles of the seller's own document types.
-    bad_debt_accounts
-        G/L accounts of bad debt.
-    unexplained
-        What a clearing without a counterpart in the export is: ``unknown``, or ``payment`` where the user knows that
-        the export leaves out the payments.
-    """
-
-    types: dict[str, str]
-    bad_debt_accounts: tuple[str, ...]
-    unexplained: str
-
-
-@dataclass(frozen=True)
 class SapLedger:
     """The tables made of items, what was noticed, and how items were closed.
 
@@ -73,20 +53,6 @@ class SapLedger:
     findings: list[Finding]
     closed: pl.DataFrame
     outcomes: pl.DataFrame
-
-
-def settings_of(types: str, bad_debt_accounts: str, unexplained: str) -> Settings:
-    """Check the settings, given as text.
-
-    Raises
-    ------
-    ParameterError
-        When one is not as it must be.
-    """
-    if unexplained not in ("unknown", "payment"):
-        raise ParameterError("unexplained", "unknown or payment", unexplained)
-    accounts = tuple(filter(None, (one.strip().lstrip("0") for one in bad_debt_accounts.split(","))))
-    return Settings(stated_types(types), accounts, unexplained)
 
 
 def ledger_of_items(items: pl.DataFrame, settings: Settings) -> SapLedger:

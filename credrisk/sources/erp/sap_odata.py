@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import polars as pl
 
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding
 from credrisk.sources.erp.account import FileAccount
 from credrisk.sources.erp.cells import LINE, Cells, cells_of_objects
 from credrisk.sources.erp.files import ExportFile
-from credrisk.sources.erp.sap_ledger import settings_of
-from credrisk.sources.erp.sap_rows import ItemFile, checked_day, items_read, sap_import
+from credrisk.sources.erp.sap_rows import ItemFile, items_read, sap_import
+from credrisk.sources.erp.sap_settings import checked_terms, settings_of
 from credrisk.sources.erp.sap_values import bare_number, dates_of, document_id
 from credrisk.sources.mapping import Imported
 
@@ -83,6 +83,8 @@ def read(
     unexplained: str = "unknown",
     currency: str = "",
     extracted_on: str = "",
+    covers_from: str = "",
+    covers_to: str = "",
 ) -> Imported:
     """Make the ledger's tables.
 
@@ -90,7 +92,7 @@ def read(
     ----------
     terms_days
         Days from the document date to the due date, for items without ``netDueDate``.
-    types, bad_debt_accounts, unexplained
+    types, bad_debt_accounts, unexplained, currency, extracted_on, covers_from, covers_to
         See docs/erp-sap.md.
 
     Raises
@@ -98,9 +100,17 @@ def read(
     DataError
         When there are no items, or no due dates and no ``terms_days``.
     """
-    settings = settings_of(types, bad_debt_accounts, unexplained)
+    settings = settings_of(
+        types=types,
+        bad_debt_accounts=bad_debt_accounts,
+        unexplained=unexplained,
+        currency=currency,
+        extracted_on=extracted_on,
+        covers_from=covers_from,
+        covers_to=covers_to,
+    )
     findings: list[Finding] = []
-    days = _days(terms_days)
+    days = checked_terms(terms_days)
     items = [one for one in files if _is_items(one)]
     if not items:
         raise DataError(
@@ -119,21 +129,12 @@ def read(
     tables = {"customers": customers} if customers is not None else {}
     return sap_import(
         parts,
+        files=[one.name for one in files],
         settings=settings,
         findings=findings,
-        currency=currency,
-        extracted_on=checked_day(extracted_on),
         tables=tables,
         accounts=[*copies, *of_billing, *of_customers],
     )
-
-
-def _days(terms_days: str) -> int | None:
-    if not terms_days:
-        return None
-    if not terms_days.isdecimal():
-        raise ParameterError("terms_days", "a whole number of days, 0 or more", terms_days)
-    return int(terms_days)
 
 
 def _part(one: ExportFile, cells: Cells, billing: pl.DataFrame, days: int | None, findings: list[Finding]) -> ItemFile:

@@ -9,18 +9,19 @@ from typing import cast
 
 import polars as pl
 
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding, few
-from credrisk.sources.erp.account import NO_ROWS_ASIDE, FileAccount, imported, money_sums
+from credrisk.sources.erp.account import NO_ROWS_ASIDE, FileAccount, imported, money_sums, not_read
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.sap_items import ITEM
-from credrisk.sources.erp.sap_ledger import MAJOR, Settings, ledger_of_items
+from credrisk.sources.erp.sap_ledger import MAJOR, ledger_of_items
 from credrisk.sources.erp.sap_rates import company_currency, posted_rates
+from credrisk.sources.erp.sap_settings import Settings
 from credrisk.sources.erp.sap_values import amounts_of, bare_number, currency_shift, dates_of
 from credrisk.sources.mapping import Imported
 
-__all__ = ["ItemFile", "items_read", "sap_import"]
+__all__ = ["ItemFile", "items_read", "last_day", "sap_import"]
 
 _DATES = ("document_date", "posting_date", "recorded_at", "due_date", "cleared_on", "clearing_known", "baseline")
 _NUMBERS = ("number", "customer_id", "clearing")
@@ -156,10 +157,9 @@ def _aside(file: ExportFile, cells: Cells, bad: pl.DataFrame, columns: Mapping[s
 def sap_import(
     parts: Sequence[ItemFile],
     *,
+    files: Sequence[str],
     settings: Settings,
     findings: list[Finding],
-    currency: str,
-    extracted_on: str,
     tables: Mapping[str, pl.DataFrame],
     accounts: Sequence[FileAccount] = (),
 ) -> Imported:
@@ -169,9 +169,11 @@ def sap_import(
     ----------
     parts
         Their items have every column of ITEM filled as far as it is known, ``item`` and ``document`` too.
-    currency, extracted_on
-        As stated by the user, or empty: that of the company codes, else of most items; the last day on which anything
-        was entered.
+    files
+        Names of all files of the export.
+    settings
+        Where the currency is not stated, it is that of the company codes, else of most items; where the day of the
+        extract is not, the last day on which anything was entered.
     tables
         Customers and other tables that do not come from items; customers without a row there get one.
     accounts
@@ -202,20 +204,18 @@ def sap_import(
     findings += made.findings
     result = dict(tables) | made.tables
     result["customers"] = _customers(kept, tables.get("customers"), findings)
-    own = currency.upper() or company_currency(kept)
+    own = settings.stated.get("currency") or company_currency(kept)
     rates = posted_rates(kept, own)
     if rates.height:
         result["rates"] = rates
-    stated = {
-        "currency": own,
-        "extracted_on": extracted_on or last_day(kept).isoformat(),
-        "static": "country",
-    }
+    stated = {"currency": own, "extracted_on": last_day(kept).isoformat(), "static": "country", **settings.stated}
+    accounts = [*(_account(part, kept) for part in parts), *accounts]
+    findings += not_read(files, accounts)
     aside = pl.concat([part.aside for part in parts])
     findings += _aside_findings(aside)
     return imported(
         result,
-        [*(_account(part, kept) for part in parts), *accounts],
+        accounts,
         sums=_sums(parts, kept, made.outcomes),
         findings=findings,
         set_aside=aside,
@@ -228,20 +228,6 @@ def last_day(items: pl.DataFrame) -> date:
     """Return the last day on which anything of the items was entered, posted or cleared."""
     days = items.select(pl.max_horizontal(pl.col("recorded_at", "posting_date", "cleared_on").max())).item()
     return cast("date", days)
-
-
-def checked_day(extracted_on: str) -> str:
-    """Return the setting if it is a day as 2026-01-31, or empty.
-
-    Raises
-    ------
-    ParameterError
-        When it is anything else.
-    """
-    try:
-        return extracted_on and date.fromisoformat(extracted_on).isoformat()
-    except ValueError:
-        raise ParameterError("extracted_on", "a day such as 2026-01-31", extracted_on) from None
 
 
 def _one_each(items: pl.DataFrame) -> pl.DataFrame:

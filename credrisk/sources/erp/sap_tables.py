@@ -16,9 +16,10 @@ from credrisk.ledger.findings import Finding, few
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.sap_headers import DocumentHeaders, bad_debt_lines, document_headers
-from credrisk.sources.erp.sap_ledger import MAJOR, settings_of
+from credrisk.sources.erp.sap_ledger import MAJOR
 from credrisk.sources.erp.sap_master import master_tables
-from credrisk.sources.erp.sap_rows import ItemFile, checked_day, items_read, last_day, sap_import
+from credrisk.sources.erp.sap_rows import ItemFile, items_read, last_day, sap_import
+from credrisk.sources.erp.sap_settings import settings_of
 from credrisk.sources.erp.sap_values import bare_number, document_id
 from credrisk.sources.mapping import Imported
 
@@ -86,6 +87,8 @@ def read(
     unexplained: str = "unknown",
     currency: str = "",
     extracted_on: str = "",
+    covers_from: str = "",
+    covers_to: str = "",
 ) -> Imported:
     """Make the ledger's tables; the settings are those of docs/erp-sap.md.
 
@@ -94,10 +97,17 @@ def read(
     DataError
         When no row is an item of a customer account, or dates or amounts can be read in two ways.
     """
-    settings = settings_of(types, bad_debt_accounts, unexplained)
-    day = checked_day(extracted_on)
+    settings = settings_of(
+        types=types,
+        bad_debt_accounts=bad_debt_accounts,
+        unexplained=unexplained,
+        currency=currency,
+        extracted_on=extracted_on,
+        covers_from=covers_from,
+        covers_to=covers_to,
+    )
     findings: list[Finding] = []
-    headers, accounts = document_headers(files)
+    headers, accounts = document_headers(files, date_order=date_order)
     losses = bad_debt_lines(files, settings.bad_debt_accounts)
     parts = []
     for one in files:
@@ -112,20 +122,13 @@ def read(
         )
     parts = _with_documents(parts, headers)
     items = pl.concat([part.items.select("customer_id", "recorded_at", "posting_date", "cleared_on") for part in parts])
-    stated = day or ("" if items.is_empty() else last_day(items).isoformat())
+    stated = settings.stated.get("extracted_on") or ("" if items.is_empty() else last_day(items).isoformat())
     tables, of_master = master_tables(files, seen=items["customer_id"], extracted_on=stated, findings=findings)
-    known = {part.file.name for part in parts} | {one.file for one in (*accounts, *of_master)}
-    strange = [one.name for one in files if one.name not in known]
-    if strange:
-        findings.append(
-            Finding("note", "", "not_read", f"files that are no table read here: {', '.join(strange)}.", len(strange))
-        )
     return sap_import(
         parts,
+        files=[one.name for one in files],
         settings=settings,
         findings=findings,
-        currency=currency,
-        extracted_on=stated,
         tables=tables,
         accounts=[*accounts, *of_master],
     )
@@ -255,10 +258,7 @@ def _with_losses(items: pl.DataFrame, losses: pl.DataFrame) -> pl.DataFrame:
 
 def _with_documents(parts: Sequence[ItemFile], headers: DocumentHeaders) -> list[ItemFile]:
     """Say of every item what its document cancels, what cancels it, and when its clearing was entered."""
-    entered = headers.fields.select(
-        clearing_document="document",
-        entered=pl.col("cpudt").str.replace_all(r"[-./]", "").str.head(8).str.to_date("%Y%m%d", strict=False),
-    )
+    entered = headers.entered.rename({"document": "clearing_document"})
     made = []
     for part in parts:
         year = pl.coalesce(bare_number(pl.col("clearing_year")), pl.col("cleared_on").dt.year().cast(pl.String))
