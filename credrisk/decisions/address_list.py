@@ -154,9 +154,7 @@ def address_list(
             descending=[False, True, False, False, False, False],
         )
     )
-    return AddressList(
-        day, known.settings.currency, listed.select(list(ADDRESSES)), _unknown(customers, rows), owed.height
-    )
+    return AddressList(day, known.settings.currency, listed.select(list(ADDRESSES)), _unknown(customers, rows), owed.height)
 
 
 def _customers(known: Ledger, matches: pl.DataFrame | None) -> pl.DataFrame:
