@@ -97,6 +97,12 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
         "team",
         "letters",
         "late-fees",
+        "match",
+        "enrich",
+        "sources",
+        "company",
+        "watch",
+        "addresses",
     }
     for line in shown:
         if line.startswith("credrisk import"):
@@ -106,6 +112,7 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
         succeeded(*arguments)
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(OUTPUTS)
     made = {"results", "panel.parquet", "stored-ledger", "panel", "probabilities.csv"}
+    made |= {"public", "company.html", "watch", "addresses.csv"}
     made |= {"queue", "promises", "disputes", "team", "letters", "late-fees"}
     made |= {"validation", "scorecard", "cash", "monitoring", "policy.toml", "limits", "decisions.db", "memo.html"}
     assert {path.name for path in tmp_path.iterdir()} == made

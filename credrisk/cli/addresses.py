@@ -108,12 +108,13 @@ def addresses_command(
 
 
 def _told(row: dict[str, object]) -> str:
+    from credrisk.reports.dossier_text import printable
     from credrisk.reports.style import truncated
 
     places = [f"{label}: {row[name]}" for label, name in (("master", "in_master"), ("register", "in_register"))
               if row[name]]  # fmt: skip
     said = "; ".join([f"{row['name'] or ''}: {row['reason']} ({row['source']})", *places])
-    return f"{truncated(said, 260)}. {row['what_to_do']}"
+    return f"{printable(truncated(said, 260))}. {row['what_to_do']}"
 
 
 def _register(files: list[Path] | None, folder: PublicFolder | None) -> pl.DataFrame | None:

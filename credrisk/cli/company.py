@@ -66,7 +66,7 @@ def company_command(
     from credrisk.pipeline.dossier_job import company_dossier, results_of
     from credrisk.pipeline.find_customer import find_customer
     from credrisk.reports.dossier import dossier_page, headline
-    from credrisk.reports.dossier_text import dossier_text
+    from credrisk.reports.dossier_text import dossier_text, printable
     from credrisk.reports.memo_files import file_stems
     from credrisk.sources.public_folder import read_public
 
@@ -90,5 +90,5 @@ def company_command(
         console.print(text, markup=False, soft_wrap=True)
         return
     write_text(place, text)
-    console.print(f"{found.title}: {headline(found)}.", markup=False, soft_wrap=True)
+    console.print(printable(f"{found.title}: {headline(found)}."), markup=False, soft_wrap=True)
     console.print(f"Written to {place}", markup=False, soft_wrap=True)

@@ -82,6 +82,7 @@ def watch_command(
     from credrisk.injection import harmless_texts
     from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.dossier_job import default_day, results_of
+    from credrisk.reports.dossier_text import printable
     from credrisk.reports.watch_page import customer_lines, gap_lines, watch_headline, watch_page
     from credrisk.sources.public_folder import read_public
 
@@ -117,7 +118,7 @@ def watch_command(
             f"Who changed (the first {len(lines)} of {found.customers.height})",
             ("How urgent", "Customer", "At stake", "Past due", "Whom to tell"),
             [(each["severity"], each["customer"], each["exposure"], each["past_due"], each["tell"]) for each in lines],
-            reasons=[f"{each['name']}: {each['headline']}" for each in lines],
+            reasons=[printable(f"{each['name']}: {each['headline']}") for each in lines],
             right=(2, 3),
         )
     print_table("Not measured", ("What", "Why not", "Customers"), gap_lines(found), right=(2,))

@@ -154,7 +154,13 @@ def address_list(
             descending=[False, True, False, False, False, False],
         )
     )
-    return AddressList(day, known.settings.currency, listed.select(list(ADDRESSES)), _unknown(customers, rows), owed.height)
+    return AddressList(
+        as_of=day,
+        currency=known.settings.currency,
+        findings=listed.select(list(ADDRESSES)),
+        unknown=_unknown(customers, rows),
+        looked_at=owed.height,
+    )
 
 
 def _customers(known: Ledger, matches: pl.DataFrame | None) -> pl.DataFrame:

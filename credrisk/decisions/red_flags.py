@@ -18,7 +18,7 @@ from credrisk.decisions.outside_figures import AnnualStatement
 from credrisk.decisions.outside_meaning import ENDS, GONE, is_adverse, meaning_of, plain_kind, rank_of
 from credrisk.wording import counted, money, percent
 
-__all__ = ["MONTHS_BACK", "RedFlag", "ended", "red_flags", "statement_flags"]
+__all__ = ["MONTHS_BACK", "RedFlag", "doubt", "ended", "red_flags", "statement_flags"]
 
 MONTHS_BACK = 36
 """Adverse events older than this are told in the timeline only, but for those that never pass."""
@@ -94,7 +94,7 @@ def _of_events(events: pl.DataFrame, as_of: date) -> list[RedFlag]:
         text = " ".join(str(row.get("text") or "").split())
         what = f"{words}: {text}" if text and text.casefold() != words.casefold() else words
         over = ended(kind, row["happened_on"], known)
-        what += _doubt(row.get("match_confidence")) + (f"; since then: {over}" if over else "")
+        what += doubt(row.get("match_confidence")) + (f"; since then: {over}" if over else "")
         flag = RedFlag(
             "note" if over else meaning.severity,
             what,
@@ -118,7 +118,8 @@ def ended(kind: str, happened_on: date, known: pl.DataFrame) -> str:
     return f"{str(row['kind']).replace('_', ' ')} on {row['happened_on']}"
 
 
-def _doubt(confidence: float | None) -> str:
+def doubt(confidence: float | None) -> str:
+    """Say how sure it is that a row is about the customer, where it is not sure enough; else nothing."""
     if confidence is None or confidence >= DOUBTFUL_MATCH:
         return ""
     return f" (that this is the customer is {percent(confidence)} sure: check first)"
@@ -196,8 +197,10 @@ def statement_flags(statements: Sequence[AnnualStatement], as_of: date) -> list[
 
 
 def _of_ratings(ratings: pl.DataFrame, as_of: date) -> list[RedFlag]:
+    if ratings.is_empty():
+        return []
     found = []
-    known = ratings.filter((pl.col("known_at") <= as_of) & pl.col("risk").is_not_null()) if ratings.height else ratings
+    known = ratings.filter((pl.col("known_at") <= as_of) & pl.col("risk").is_not_null())
     for (provider, scale), rows in known.sort("provider", "scale", "rated_on", "known_at").group_by(
         ["provider", "scale"], maintain_order=True
     ):

@@ -10,7 +10,7 @@ import polars as pl
 
 from credrisk.decisions.outside_figures import annual_statements
 from credrisk.decisions.outside_meaning import family_of, meaning_of, plain_kind
-from credrisk.decisions.red_flags import statement_flags
+from credrisk.decisions.red_flags import doubt, statement_flags
 from credrisk.wording import counted
 
 __all__ = ["PUBLIC", "public_changes"]
@@ -80,6 +80,7 @@ def _of_events(events: pl.DataFrame) -> Iterator[dict[str, Any]]:
         meaning, words = meaning_of(kind), kind.replace("_", " ")
         text = " ".join(str(row["text"] or "").split())
         said = f"{words}: {text}" if text and text.casefold() != words else words
+        said += doubt(row["match_confidence"])
         yield row | {
             "kind": kind,
             "what": said,

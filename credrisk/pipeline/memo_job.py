@@ -129,7 +129,7 @@ class _Rows:
         self.known, self.scores, self.limits, self.exposure = known, scores, limits, exposure
         self.notes = tuple(notes)
         rows = LedgerRows(known)
-        self.outside = {name: entity_rows(rows, name) for name in ("facts", "events")}
+        self.outside = {name: entity_rows(rows, name) for name in ("facts", "events", "ratings")}
         in_force = (
             known.table("customer_history")
             .filter(pl.col("attribute").is_in(ATTRIBUTES))
@@ -159,6 +159,7 @@ class _Rows:
             history=own.select(HISTORY).tail(LONGEST_HISTORY),
             facts=self.outside["facts"].filter(is_customer),
             events=self.outside["events"].filter(is_customer),
+            ratings=self.outside["ratings"].filter(is_customer),
             missing=tuple(name for name in TABLES if self.known.table(name).is_empty()),
             covers=(settings.covers_from, settings.covers_to),
             notes=self.notes,

@@ -27,6 +27,7 @@ from credrisk.models.model_files import MANIFEST
 from credrisk.models.outcomes import PREFIXES
 from credrisk.pipeline.partitions import panel_parts
 from credrisk.pipeline.probabilities import TARGETS, fitted, training_calendar
+from credrisk.pipeline.stored_results import TIMING
 from credrisk.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def load_models(folder: str | PathLike[str]) -> dict[str, BadDebtModel]:
         When there is none, two are of one target, or one is damaged or from another catalogue of features.
     """
     place = Path(folder)
-    places = [place] if (place / MANIFEST).is_file() else sorted(found.parent for found in place.glob(f"*/{MANIFEST}"))
+    inside = sorted(found.parent for found in place.glob(f"*/{MANIFEST}"))
+    # A run keeps its model of the day of payment beside those of probabilities.
+    places = [place] if (place / MANIFEST).is_file() else [one for one in inside if one.name != TIMING]
     if not places:
         raise ModelFileError(
             f"{folder} holds no saved model. What to do: give the folder `model` that credrisk run writes, or one that "

@@ -26,7 +26,7 @@ from credrisk.reports.memo_limits import (
     sensitivity,
     terms_of_limit,
 )
-from credrisk.reports.memo_outside import happenings, statements
+from credrisk.reports.memo_outside import happenings, outside_flags, statements
 from credrisk.reports.memo_signatures import signatures
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, drawn, rendered
@@ -86,7 +86,7 @@ class Memo:
     history
         Features of the month-ends up to the day: ``as_of, net_balance, credit_limit, dbt_3m, industry_dbt_3m,
         invoiced_3m``.
-    facts, events
+    facts, events, ratings
         Rows of the ledger's tables that are about the customer, as known on the day.
     missing
         Tables that the ledger does not have at all.
@@ -109,6 +109,7 @@ class Memo:
     history: pl.DataFrame = field(default_factory=pl.DataFrame)
     facts: pl.DataFrame = field(default_factory=pl.DataFrame)
     events: pl.DataFrame = field(default_factory=pl.DataFrame)
+    ratings: pl.DataFrame = field(default_factory=pl.DataFrame)
     missing: tuple[str, ...] = ()
     covers: tuple[date, date] | None = None
     notes: tuple[str, ...] = ()
@@ -148,6 +149,7 @@ def memo_page(memo: Memo) -> str:
         bars=limit_bars(memo.limits, policy, currency),
         sensitivity=sensitivity(memo.limits, currency),
         basis=basis_of_sensitivity(memo.limits, currency),
+        flags=outside_flags(memo.facts, memo.events, memo.ratings, memo.as_of),
         statements=statements(memo.facts),
         happenings=happenings(memo.events, memo.as_of),
         denial=denial_of(memo.limits, memo.scores, memo.now, memo.risk.denial, currency),

@@ -9,15 +9,17 @@ from typing import Any
 import polars as pl
 
 from credrisk.dates import months_after
+from credrisk.decisions.outside_figures import annual_statements
+from credrisk.decisions.red_flags import red_flags
 from credrisk.reports.months import day_in_words
 from credrisk.reports.style import truncated
 
-__all__ = ["Happening", "Statement", "happenings", "statements", "web_address"]
+__all__ = ["Happening", "OutsideFlag", "Statement", "happenings", "outside_flags", "statements", "web_address"]
 
 MONTHS_BACK = 36
 """How far back events are told."""
 MOST = 12
-"""Events and figures told at most."""
+"""Events, figures and warnings told at most."""
 LONGEST, LONGEST_CODE = 240, 16
 """Characters of an event's text, and of a unit, that are printed."""
 
@@ -45,6 +47,42 @@ class Happening:
     text: str
     source: str
     url: str
+
+
+@dataclass(frozen=True)
+class OutsideFlag:
+    """A red flag from outside: how urgent, what, why it matters, since when it was known, and who says so."""
+
+    severity: str
+    what: str
+    why: str
+    known_at: str
+    source: str
+    url: str
+
+
+def outside_flags(facts: pl.DataFrame, events: pl.DataFrame, ratings: pl.DataFrame, as_of: date) -> list[OutsideFlag]:
+    """Return the red flags of public information, the most urgent first, twelve at most: those of the dossier."""
+    found = red_flags(
+        as_of=as_of,
+        events=events,
+        statements=annual_statements(facts, as_of=as_of),
+        ratings=ratings,
+        now={},
+        ledger_to=as_of,
+        currency="",
+    )
+    return [
+        OutsideFlag(
+            flag.severity,
+            truncated(flag.what, LONGEST),
+            flag.why,
+            day_in_words(flag.known_at),
+            truncated(flag.source, LONGEST_CODE),
+            web_address(flag.url),
+        )
+        for flag in found[:MOST]
+    ]
 
 
 def statements(facts: pl.DataFrame) -> list[Statement]:

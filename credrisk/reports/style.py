@@ -42,6 +42,9 @@ FONTS = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 
 _UNITS = ((1e12, "tn", "trillion"), (1e9, "bn", "billion"), (1e6, "m", "million"), (1e3, "k", "thousand"))
 
+_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Marks of Unicode that turn the direction of writing."""
+
 
 def bucket_colours(count: int) -> list[str]:
     """Return the colours of ``not_due`` and the past-due buckets after it, ``count`` in all."""
@@ -80,6 +83,9 @@ def axis_unit(largest: float, currency: str) -> tuple[float, str]:
 
 
 def truncated(text: str, length: int) -> str:
-    """Cut ``text`` to ``length`` characters, the last of them an ellipsis where something was cut."""
-    flat = " ".join(text.split())
+    """Cut ``text`` to ``length`` characters, the last of them an ellipsis where something was cut.
+
+    Marks that turn the direction of writing are left out: they would turn the words around the text as well.
+    """
+    flat = " ".join(text.translate(_DIRECTIONS).split())
     return flat if len(flat) <= length else f"{flat[: length - 1].rstrip()}…"

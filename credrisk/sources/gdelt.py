@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from credrisk.errors import SourceError
 from credrisk.sources.base import Answer
-from credrisk.sources.http import HttpClient, Reply
+from credrisk.sources.http import HttpClient
+from credrisk.sources.http_reply import Reply, no_number
 from credrisk.sources.news_names import NewsName, news_name, words_of
 from credrisk.sources.news_words import kind_of_headline
 
@@ -108,13 +109,9 @@ def mended_json(reply: Reply) -> Any:
     try:
         text = reply.body.decode("utf-8-sig")
         mended = BAD_ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
-        return json.loads(mended, strict=False, parse_constant=_no_number)
+        return json.loads(mended, strict=False, parse_constant=no_number)
     except (ValueError, RecursionError):
         raise SourceError(f"{reply.url}: the answer is not readable JSON.") from None
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(name)
 
 
 def _articles(content: Mapping[str, Any], reply: Reply) -> list[dict[str, Any]]:

@@ -9,16 +9,15 @@ import logging
 import os
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
-from requests_cache import DO_NOT_CACHE, NEVER_EXPIRE, CachedSession
+from requests_cache import NEVER_EXPIRE, CachedSession
 from requests_cache.backends.sqlite import SQLiteCache
 from urllib3.util.retry import Retry
 
@@ -73,7 +72,7 @@ class HttpClient:
         Largest body, unpacked.
     retries
         Further attempts after 429, 5xx and broken connections, with growing pauses and jitter (one only after a slow
-        answer); never after a refusal (401, 403) and never for a request with a body.
+        answer); never after a refusal (401, 403), and never of an order.
     patience
         Longest ``Retry-After`` in seconds that is waited for; a longer one is a refusal.
     failures
@@ -126,7 +125,7 @@ class HttpClient:
         self._session.max_redirects = SENDS_ON_AT_MOST
         self._session.headers["Accept-Encoding"] = PACKED
         self._session.headers["User-Agent"] = "credrisk" if offline else _user_agent(contact)
-        adapter = PoliteAdapter(
+        self._adapter = PoliteAdapter(
             pace=pace,
             max_bytes=max_bytes,
             retries=Retry(total=retries, backoff_factor=backoff, backoff_jitter=backoff, backoff_max=60),
@@ -139,7 +138,7 @@ class HttpClient:
         )
         REDACTED.names.update(name for params in (secret_params or {}).values() for name in params)
         for prefix in ("https://", "http://"):
-            self._session.mount(prefix, adapter)
+            self._session.mount(prefix, self._adapter)
 
     def ask(
         self,
@@ -151,6 +150,8 @@ class HttpClient:
         keep_for: timedelta = timedelta(days=1),
     ) -> Reply:
         """Ask for ``url`` (with ``body``, sent as JSON, by POST), from the cache where that is young enough.
+
+        A question may be repeated, also one with a body: what costs money or changes anything is an :meth:`order`.
 
         The cache knows a request by its address, its query in any order and its body. Only an answer with status 200
         of the kind asked for is kept; JSON only where it can be read.
@@ -167,9 +168,19 @@ class HttpClient:
         SourceError
             When there is no answer: refused earlier, no connection, too slow, too large, another host, not cached.
         """
-        expire = NEVER_EXPIRE if keep_for == FOR_EVER else keep_for
-        method = "GET" if body is None else "POST"
-        return self._request(method, url, params=params, json=body, accept=accept, expire_after=expire)
+        _no_secrets(url, params)
+        return self._reply(
+            url,
+            lambda: self._session.request(
+                "GET" if body is None else "POST",
+                url,
+                params=params,
+                json=body,
+                headers={"Accept": accept},  # type: ignore[dict-item] # None: without
+                timeout=self._timeout,
+                expire_after=NEVER_EXPIRE if keep_for == FOR_EVER else keep_for,
+            ),
+        )
 
     def order(self, url: str, body: object, *, accept: str = JSON) -> Reply:
         """Send ``body`` as JSON by POST, once: not from the cache, not repeated, not sent on to another address.
@@ -183,29 +194,25 @@ class HttpClient:
         SourceError
             When no whole answer came: the host may have received the order.
         """
-        once: dict[str, Any] = {"expire_after": DO_NOT_CACHE, "allow_redirects": False}
-        return self._request("POST", url, params=None, json=body, accept=accept, **once)
+        _no_secrets(url, None)
+        request = requests.Request("POST", url, headers={"Accept": accept}, json=body)
 
-    def _request(
-        self, method: str, url: str, *, params: Mapping[str, str] | None, accept: str | None, **options: Any
-    ) -> Reply:
-        parts = urlsplit(url)
-        names = [*(params or {}), *(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))]
-        secret = [name for name in names if SECRET_NAME.search(name)] + ["user@host"] * ("@" in parts.netloc)
-        if secret:
-            raise ParameterError("url and params", "without secrets (see secret_headers and secret_params)", secret)
-        headers: dict[str, Any] = {"Accept": accept}  # requests leaves out what is None
+        def send() -> requests.Response:
+            prepared = self._session.prepare_request(request)
+            around = self._session.merge_environment_settings(prepared.url or "", {}, True, None, None)
+            return self._adapter.send(prepared, timeout=self._timeout, once=True, **around)
+
+        return self._reply(url, send)
+
+    def _reply(self, url: str, send: Callable[[], requests.Response]) -> Reply:
         try:
-            response = self._session.request(
-                method, url, params=params, headers=headers, timeout=self._timeout, **options
-            )
+            reply = _reply(send())
         except NotConnected as error:
             raise NotSentError(f"{url}: no answer ({error}).") from None
         except (requests.RequestException, ValueError) as error:
             raise SourceError(f"{url}: no answer ({_reason(error)}).") from None
         except sqlite3.Error as error:
             raise SourceError(f"{url}: the cache cannot be used ({error}); delete the cache folder.") from None
-        reply = _reply(response)
         _log.debug("%s: status %d, %s, %d bytes", reply.url, reply.status, reply.kind, len(reply.body))
         return reply
 
@@ -233,6 +240,17 @@ def _user_agent(contact: str | None) -> str:
     return f"{given.strip()} credrisk/{__version__}"
 
 
+def _no_secrets(url: str, params: Mapping[str, str] | None) -> None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise NotSentError(f"{url}: no answer (an unreadable address).") from None
+    names = [*(params or {}), *(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))]
+    secret = [name for name in names if SECRET_NAME.search(name)] + ["user@host"] * ("@" in parts.netloc)
+    if secret:
+        raise ParameterError("url and params", "without secrets (see secret_headers and secret_params)", secret)
+
+
 def _secrets(given: Mapping[str, Mapping[str, str | Secret]] | None) -> dict[str, dict[str, Secret]]:
     return {
         host.lower(): {
@@ -248,7 +266,7 @@ def _as_asked(response: requests.Response) -> bool:
     if response.status_code != 200:
         return response.status_code == 304
     asked, reply = response.request.headers.get("Accept", JSON), _reply(response)
-    if "json" not in asked:
+    if asked != JSON:
         return reply.kind != "html" or "html" in asked
     try:
         reply.json()

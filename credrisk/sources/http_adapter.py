@@ -74,8 +74,8 @@ class PoliteAdapter(HTTPAdapter):
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send a request, again where that is right, and return the answer with its body read."""
-        url, method = request.url or "", request.method or "GET"
+        """Send a request, again where that is right (never ``once``), and return the answer with its body read."""
+        url, once = request.url or "", kwargs.pop("once", False)
         place, host = url.partition("?")[0], urlsplit(url).hostname or ""
         if urlsplit(url).scheme != "https" and host not in THIS_MACHINE:
             raise NotSentError(f"{place}: only https is asked.")
@@ -97,7 +97,7 @@ class PoliteAdapter(HTTPAdapter):
                         self._pace.answered(host)
                     return outcome
             late_again = late and isinstance(outcome, requests.Timeout)
-            left = None if late_again else _one_less(retries, method, outcome)
+            left = None if once or late_again else _one_less(retries, outcome)
             if left is None:
                 self._pace.gave_up(host, allowed=self._failures, seconds=self._refusal_pause)
                 if isinstance(outcome, requests.Response):
@@ -153,12 +153,10 @@ class PoliteAdapter(HTTPAdapter):
             raise SourceError(f"{place}: sends on to another place, {target.scheme}://{target.netloc}.")
 
 
-def _one_less(retries: Retry, method: str, outcome: requests.Response | requests.RequestException) -> Retry | None:
-    """Return what is left of the attempts; None when there is no further one. Only GET is repeated."""
-    if method != "GET":
-        return None
+def _one_less(retries: Retry, outcome: requests.Response | requests.RequestException) -> Retry | None:
+    """Return what is left of the attempts; None when there is no further one."""
     try:
-        return retries.increment(method, response=outcome.raw if isinstance(outcome, requests.Response) else None)
+        return retries.increment("GET", response=outcome.raw if isinstance(outcome, requests.Response) else None)
     except MaxRetryError:
         return None
 

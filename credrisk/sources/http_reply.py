@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from credrisk.errors import SourceError
 
-__all__ = ["Reply", "kind_of"]
+__all__ = ["Reply", "kind_of", "no_number"]
 
 QUOTED = 120
 """Characters of a text that an error quotes."""
@@ -83,7 +83,7 @@ class Reply:
             raise SourceError(f"{self.url}: answered status {self.status}.")
         text = self.text()
         try:
-            return json.loads(text, parse_constant=_no_number)
+            return json.loads(text, parse_constant=no_number)
         except (ValueError, RecursionError):
             words = " ".join(text[:QUOTED].split())
             said = f' It says "{words}".' if self.kind == "text" and words else ""
@@ -106,5 +106,6 @@ def kind_of(content_type: str, body: bytes) -> str:
     return "text" if stated.startswith("text/") else "other"
 
 
-def _no_number(constant: str) -> NoReturn:
+def no_number(constant: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads as numbers and JSON does not know."""
     raise ValueError(f"{constant} is no number of JSON")

@@ -121,7 +121,6 @@ def forget_secrets(
 ) -> None:
     """Let an answer name the request as it was before secrets were added, also where it sends on elsewhere."""
     response.request, response.url = request, request.url or ""
-    response.raw._request_url = request.path_url
     if secret_params and "Location" in response.headers:
         target = urlsplit(response.headers["Location"])
         kept = [(name, value) for name, value in parse_qsl(target.query, True) if name not in secret_params]

@@ -73,7 +73,12 @@ class SecClient:
 
     def _object(self, url: str) -> tuple[Any | None, Reply]:
         reply = self._client.ask(url, keep_for=LISTS_KEPT)
-        return (None if _absent(reply) else reply.json()), reply
+        if _absent(reply):
+            return None, reply
+        content = reply.json()
+        if content is None:
+            raise SourceError(f"{reply.url}: the answer has another shape.")
+        return content, reply
 
 
 def _absent(reply: Reply) -> bool:

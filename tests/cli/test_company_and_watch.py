@@ -88,3 +88,19 @@ def test_addresses_with_money_and_what_to_do(folder: Path, tmp_path: Path):
     arguments = ("addresses", folder / "ledger", "--register", tmp_path / "copy.csv", "--out", tmp_path / "new.csv")
     assert "--register-date" in refused(*arguments)
     succeeded(*arguments, "--register-date", "2026-03-01")
+
+
+def test_a_name_does_not_steer_the_terminal(folder: Path, tmp_path: Path):
+    tables = ledger_tables()
+    tables["customers"] = tables["customers"].with_columns(name=pl.lit("Evil \u001b[31mImaginary\u202e Ltd"))
+    Ledger.read(tables, currency="GBP", covers_from="2024-02-01", covers_to="2026-03-31").write(tmp_path / "ledger")
+    public, page = folder / "public", tmp_path / "page.html"
+    told = (
+        succeeded("company", "A1", tmp_path / "ledger", "--public", public, "--out", page),
+        succeeded("company", "A1", tmp_path / "ledger", "--public", public, "--format", "text"),
+        succeeded("watch", tmp_path / "ledger", "--public", public, "--since", "2025-09-30", "--out", tmp_path / "w"),
+        succeeded("addresses", tmp_path / "ledger", "--public", public, "--out", tmp_path / "a.csv"),
+    )
+    for said in told:
+        assert "\u001b" not in said.out
+        assert "\u202e" not in said.out

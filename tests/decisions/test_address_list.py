@@ -13,6 +13,7 @@ from credrisk.decisions.address_list import DO, OF_EVENT, address_list
 from credrisk.decisions.outside_meaning import SEVERITIES
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
+from credrisk.sources.address_tracing import KINDS
 from credrisk.sources.public_folder import PublicFolder, read_public
 
 
@@ -35,7 +36,7 @@ def test_every_kind_says_what_to_do():
         assert severity in SEVERITIES
         assert owed.endswith(".")
         assert nothing == "" or nothing.endswith(".")
-    assert set(OF_EVENT.values()) <= set(DO)
+    assert {*OF_EVENT.values(), *KINDS} <= set(DO)
 
 
 def test_the_ended_company_first_then_the_moved_one(found):

@@ -248,3 +248,13 @@ def test_reading_the_folder_of_a_watch_needs_no_answers(tmp_path: Path):
     folder = write_public(tmp_path / "public")
     (folder / "answers.csv").unlink()
     assert "answers" not in read_public(folder).has
+
+
+def test_a_doubtful_match_is_said(whole):
+    doubtful = dict(whole.tables)
+    doubtful["events"] = doubtful["events"].with_columns(match_confidence=pl.lit(0.6))
+    found = watch(whole.replace(tables=doubtful), since=date(2026, 3, 25))
+    assert found.customers["headline"].to_list() == [
+        "winding up petition: Petition of a creditor to wind up the company (that this is the customer is 60 % sure: "
+        "check first)"
+    ]

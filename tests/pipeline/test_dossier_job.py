@@ -14,6 +14,9 @@ from credrisk.features.panel import build_panel
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.dossier_job import FEATURES, company_dossier, default_day
 from credrisk.pipeline.find_customer import find_customer, nearest_customers
+from credrisk.reports.dossier_public import unmeasured
+from credrisk.sources.base import Answer, ask_source
+from credrisk.sources.enrich_output import write_public as write_enriched
 from credrisk.sources.public_folder import PublicFolder, read_public
 
 
@@ -109,3 +112,34 @@ def test_refusals(public, tmp_path):
         read_public(tmp_path)
     (tmp_path / "answers.csv").write_text("customer_id,source,status\nA1,'=x,hit\n", encoding="utf-8")
     assert read_public(tmp_path).answers["source"].to_list() == ["=x"]
+
+
+def test_what_enrich_writes_is_read_back(tmp_path):
+    class Told:
+        """A source of today's state that knows one company under a name that a spreadsheet would run."""
+
+        name, licence, keeps_history = "told", "=invented", True
+
+        def ask(self, customer):
+            if customer["customer_id"] != "A1":
+                return (Answer("not_measured", "+no number", retrieved_at=ASKED),)
+            event = {"kind": "court_judgment", "happened_on": ASKED, "known_at": ASKED, "text": "=1+1"}
+            return (Answer("hit", entity="X1", retrieved_at=ASKED, match_confidence=0.8, events=(event,)),)
+
+    customers = ledger_tables()["customers"]
+    folder = tmp_path / "public"
+    folder.mkdir()
+    write_enriched(folder, ask_source(Told(), customers))
+    public = read_public(folder)
+    found = company_dossier(ledger(), "A1", public=public)
+    (event,) = found.events.iter_rows(named=True)
+    assert (event["text"], event["licence"], event["entity"], event["match_confidence"]) == (
+        "=1+1",
+        "=invented",
+        "X1",
+        0.8,
+    )
+    assert found.asked == ("told",)
+    assert found.flags[0].what == "Court judgment: =1+1 (that this is the customer is 80 % sure: check first)"
+    other = company_dossier(ledger(), "B1", public=public)
+    assert "told: +no number" in unmeasured(other)

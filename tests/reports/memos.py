@@ -26,7 +26,8 @@ def facts() -> pl.DataFrame:
         ("equity", date(2024, 12, 31), 183_608.0, "eur", date(2025, 7, 4), "register", "javascript:alert(1)"),
     ]
     columns = ("measure", "period_end", "value", "unit", "known_at", "source", "url")
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns), orient="row")
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(columns), orient="row")
+    return frame.with_columns(period_start=pl.lit(None, pl.Date))
 
 
 def events() -> pl.DataFrame:

@@ -73,6 +73,7 @@ def test_hostile_texts_are_texts_of_bounded_length(hostile):
     text = dossier_page(hostile)
     assert "{{ 7*7 }}" in text
     assert "javascript:" not in text
+    assert "\u202e" not in text  # it would turn the words around it as well
     found = [line[:400] for line in text.splitlines() if "long " * 49 in line]
     assert found == []
     plain = dossier_text(hostile)

@@ -341,3 +341,11 @@ def test_a_grade_that_is_not_of_the_pd_says_where_it_comes_from():
     memo = replace(plausible(), limits=stopped, scores={"status": "in_default"}, notes=("A note on the policy.",))
     assert "in default: the worst grade by the policy, whatever the PD" in said(memo)
     assert "A note on the policy." in said(memo)
+
+
+def test_what_registers_say_against_the_customer_stands_first_with_why_it_matters():
+    words = said(plausible())
+    assert "Payment judgment: Judgment for an unpaid debt" in words
+    assert "Somebody else had to go to court to be paid" in words
+    assert "Restated figures of the year to 2024-12-31: revenue" in words
+    assert "Red flag" not in said(bare())

@@ -60,6 +60,7 @@ def test_the_page_is_whole_and_hostile_texts_are_texts(found, tmp_path):
         for tag, given in parsed.tags:
             assert tag != "a" or given["href"].startswith(("https://", "http://", "#c"))
     assert "x" * 250 not in watch_page(hostile)
+    assert "\u202e" not in watch_page(hostile)
     for name in ("one", "two"):
         write_watch_page(tmp_path / name, found)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()

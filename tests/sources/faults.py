@@ -42,17 +42,16 @@ def always(said: Said) -> Callable[[LocalServer], None]:
 
 
 def first(*said: Said | Callable[[], Said]) -> Callable[[LocalServer], None]:
-    """Answer so to the first questions for every path, then as told."""
+    """Answer so to the first questions, then as told."""
 
     def apply(server: LocalServer) -> None:
-        asked: dict[str, int] = {}
+        coming = list(said)
 
         def change(path: str, answer: Said) -> Said:
-            turn = asked[path] = asked.get(path, -1) + 1
-            if turn >= len(said):
+            if not coming:
                 return answer
             server.answers.get(path, []).insert(0, answer)  # what was told is for the time after
-            chosen = said[turn]
+            chosen = coming.pop(0)
             return chosen() if callable(chosen) else chosen
 
         server.fault = change
@@ -158,3 +157,26 @@ PASSING: dict[str, Callable[[LocalServer], None]] = {
 """Faults that are over soon."""
 
 FAULTS = STAYING | PASSING
+
+BY_THE_CLIENT = {
+    "a header without end",
+    "a thousand headers",
+    "body cut once",
+    "body that drips",
+    "body without end",
+    "headers that drip",
+    "no HTTP at all",
+    "packed body cut",
+    "packed body cut once",
+    "packed body damaged",
+    "packed body that swells",
+    "packed in another way",
+    "packed twice",
+    "plain body stated as packed",
+    "redirect to a file",
+    "redirect to nowhere",
+    "silence once",
+    "throttled once for a second",
+    "throttled once until a date",
+}
+"""The client alone deals with these: no source ever sees an answer, so it is enough that one source meets them."""

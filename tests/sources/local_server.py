@@ -132,7 +132,7 @@ def serving(certificate: Path | None = None) -> Iterator[LocalServer]:
     for server in servers:
         server.daemon_threads = True
         server.handle_error = lambda *args: None  # type: ignore[method-assign]  # clients that hang up are no news
-        threads.append(threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True))
+        threads.append(threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True))
         threads[-1].start()
     try:
         yield state

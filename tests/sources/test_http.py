@@ -135,10 +135,18 @@ def test_broken_connection_is_tried_again(server: LocalServer, new_client: Make)
     assert server.count("/a.json") == 2
 
 
-def test_request_with_a_body_is_never_repeated(server: LocalServer, new_client: Make) -> None:
-    url = server.say("/order", Said(b"", 503, "text/plain"), Said())
-    assert new_client().ask(url, body={"order": 1}).status == 503
-    assert server.count("/order") == 1
+def test_an_order_is_never_repeated_sent_on_or_taken_from_the_cache(server: LocalServer, new_client: Make) -> None:
+    client = new_client()
+    url = server.say("/order", Said(b"", 503, "text/plain"), Said(b"", 307, headers=(("Location", "/order"),)), Said())
+    assert [client.order(url, {"order": 1}).status for _ in range(4)] == [503, 307, 200, 200]
+    assert server.count("/order") == 4
+    assert not client.ask(url, body={"order": 1}).from_cache
+
+
+def test_a_question_with_a_body_may_be_repeated(server: LocalServer, new_client: Make) -> None:
+    url = server.say("/match", Said(b"", 503, "text/plain"), Said(b'{"a": 1}'))
+    assert new_client().ask(url, body={"name": "A"}).json() == {"a": 1}
+    assert [one[4] for one in server.seen] == [b'{"name": "A"}'] * 2
 
 
 def test_slow_answer_is_cut_off_even_when_bytes_keep_coming(server: LocalServer, new_client: Make) -> None:
@@ -201,6 +209,14 @@ def test_only_https_beyond_this_machine(new_client: Make) -> None:
     ):
         with pytest.raises(SourceError, match="only https is asked"):
             new_client().ask(url)
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "https://", "https://example.com:port/", "", "https://*/"])
+def test_unreadable_addresses_are_errors_in_words(new_client: Make, url: str) -> None:
+    client = new_client(timeout=(0.5, 0.5), retries=0)
+    for question in (client.ask, lambda url: client.order(url, {})):
+        with pytest.raises(SourceError, match=r"no answer|only https"):
+            question(url)
 
 
 def test_offline_answers_from_the_cache_however_old_and_asks_nobody(server: LocalServer, new_client: Make) -> None:

@@ -30,6 +30,7 @@ LANES = {
     "late_filing": "Late filing",
     "management": "Management",
     "filing": "Filings",
+    "lei": "LEI",
     "news": "News",
     "": "Other",
 }

@@ -8,8 +8,8 @@ is left over belongs to one name alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -29,8 +29,7 @@ _LONG_BITS = 30.0
 """More shared information than that makes nothing surer (one name in a billion)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """What comparing two names gave: :data:`COMPARISON` says what each field measures."""
 
     overlap: float
@@ -115,7 +114,7 @@ def compare(mine: Sequence[str], theirs: Sequence[str], *, bits: Bits, known: Ca
         left.remove(word)
         right.remove(like)
     alone = left + right
-    lonely = sum(map(bits, alone))
+    lonely = sum(map(bits, alone), 0.0)
     return Compared(
         overlap=shared / (total + lonely / 2) if total + lonely > 0 else 0.0,
         shared_bits=min(shared, _LONG_BITS),

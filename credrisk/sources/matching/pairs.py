@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import astuple, fields
 from functools import lru_cache
 from math import log2
+from typing import get_type_hints
 
 import numpy as np
 import polars as pl
@@ -28,6 +28,7 @@ register does not make its words look rarer or more common than they are."""
 _LEAST_ALIKE = 55.0
 """Of 100: pairs of names less alike in letters than this are not compared word by word."""
 _MOST_COMPARED = 10
+_COMPARED = {name: pl.Float64 if kind is float else pl.Int64 for name, kind in get_type_hints(Compared).items()}
 
 
 def bits_of(counts: Counter[str], names: int) -> Bits:
@@ -139,23 +140,18 @@ def _word_by_word(
     progress: Progress,
 ) -> pl.DataFrame:
     known: Callable[[str], bool] = counts.__contains__
-    rows = []
+    rows: list[Compared] = []
     forms: list[tuple[int, bool]] = []
     step = 50_000
     for number, (row, other) in enumerate(near.select("row", "other").iter_rows()):
         if number % step == 0:
             progress("comparing names", number, near.height)
         one, two = mine[row], theirs[other]
-        rows.append(astuple(compare(one.words, two.words, bits=bits, known=known)))
+        rows.append(compare(one.words, two.words, bits=bits, known=known))
         same = _same_form(one.form, two.form)
         forms.append((same, same == 0 and one.form != two.form))
     progress("comparing names", near.height, near.height)
-    names = [field.name for field in fields(Compared)]
-    compared = (
-        pl.DataFrame(rows, schema=names, orient="row")
-        if rows
-        else pl.DataFrame(schema=dict.fromkeys(names, pl.Float64))
-    )
+    compared = pl.DataFrame(rows, schema=_COMPARED, orient="row")
     told = pl.DataFrame(forms, schema={"form": pl.Int8, "form_open": pl.Boolean}, orient="row")
     return pl.concat((near, compared, told), how="horizontal")
 

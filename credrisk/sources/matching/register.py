@@ -13,7 +13,7 @@ from credrisk.errors import DataError
 from credrisk.frames import as_polars
 from credrisk.sources.gleif_golden_copy import is_golden_copy, read_golden_copy
 
-__all__ = ["ID_COLUMNS", "REGISTER", "id_key", "plain_id", "read_register", "register_of"]
+__all__ = ["ID_COLUMNS", "REGISTER", "id_key", "plain_id", "read_register", "read_texts", "register_of"]
 
 ID_COLUMNS = ("lei", "company_number", "vat_id", "cik", "duns")
 """Columns of ``customers`` that hold an id of a register."""
@@ -39,6 +39,7 @@ REGISTER: dict[str, pl.DataType] = {
 }
 """Columns of a register; only ``entity`` and ``name`` must be there, and ``id_column`` says what the entity's id is."""
 
+_LONGEST_HEADER = 100_000
 _WIDTHS = {"cik": 10, "duns": 9}
 """Ids of figures alone that have zeros before them. Company numbers are as long as their country has them."""
 
@@ -86,7 +87,7 @@ def read_register(path: str | PathLike[str], *, id_column: str | None = None) ->
     try:
         if path.suffix.lower() == ".json":
             return register_of(_tickers(json.loads(path.read_text(encoding="utf-8")), path.name))
-        frame = pl.read_parquet(path) if path.suffix.lower() == ".parquet" else pl.read_csv(path, infer_schema=False)
+        frame = pl.read_parquet(path) if path.suffix.lower() == ".parquet" else read_texts(path)
     except (ValueError, OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"the register {path.name} cannot be read ({error}).", remedy=_REMEDY) from None
     frame = frame.rename({name: name.strip().lower() for name in frame.columns})
@@ -98,6 +99,13 @@ def read_register(path: str | PathLike[str], *, id_column: str | None = None) ->
 
 
 _REMEDY = "give a CSV or Parquet file with the columns entity, id_column and name, or SEC's company_tickers.json."
+
+
+def read_texts(path: Path) -> pl.DataFrame:
+    """Read a CSV file as texts, separated by commas or, where its header is, by semicolons."""
+    with path.open("rb") as file:
+        header = file.readline(_LONGEST_HEADER)
+    return pl.read_csv(path, separator=max(",;", key=lambda mark: header.count(mark.encode())), infer_schema=False)
 
 
 def register_of(frame: Any) -> pl.DataFrame:

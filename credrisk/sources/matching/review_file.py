@@ -14,7 +14,7 @@ import polars as pl
 from credrisk.atomic import new_file
 from credrisk.errors import DataError
 from credrisk.injection import ESCAPED, harmless
-from credrisk.sources.matching.register import ID_COLUMNS, id_key, plain_id
+from credrisk.sources.matching.register import ID_COLUMNS, id_key, plain_id, read_texts
 from credrisk.sources.matching.result import MATCHES
 
 __all__ = ["REVIEW", "decided", "read_review", "review_of", "review_rows", "write_review"]
@@ -53,9 +53,7 @@ def read_review(path: str | PathLike[str]) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=dict.fromkeys(REVIEW, pl.String))
     try:
-        head = path.read_bytes()
-        separator = ";" if head[:4096].partition(b"\n")[0].count(b";") >= len(_NEEDED) - 1 else ","
-        frame = pl.read_csv(head, separator=separator, infer_schema=False)
+        frame = read_texts(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"{path.name} cannot be read ({error}).", table="review file") from None
     return review_of(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
+from math import log2
 from typing import Any
 
 import pandas as pd
@@ -13,7 +15,10 @@ from sources.companies_house_lists import company, write
 from credrisk.errors import DataError, ParameterError
 from credrisk.sources.matching.applying import apply_matches
 from credrisk.sources.matching.blocking import MOST_CANDIDATES, Names, candidates
+from credrisk.sources.matching.comparing import compare
 from credrisk.sources.matching.matching import match_customers
+from credrisk.sources.matching.normal_names import normal_name
+from credrisk.sources.matching.pairs import bits_of, compared_pairs
 from credrisk.sources.matching.register import read_register, register_of
 from credrisk.sources.matching.scoring import FEATURES, KEPT_BACK, weights
 
@@ -207,6 +212,22 @@ def test_blocking_finds_what_an_oracle_that_compares_all_would() -> None:
     assert found == {(0, 0), (0, 2), (1, 3), (1, 4), (2, 5), (2, 6)}
 
 
+def test_pairs_hold_what_comparing_one_by_one_gives() -> None:
+    entries = register_of(register()).sort("entity", "name")
+    customers = pl.DataFrame([{"customer_id": "C", "name": "Velkora Harbottel Services Ltd", **PLACE}])
+    pairs = compared_pairs(customers, entries)
+    words = [normal_name(name).words for name in entries["name"]]
+    bits = bits_of(Counter(word for name in words for word in set(name)), len(words))
+    known = {word for name in words for word in name}.__contains__
+    assert pairs.height >= 5
+    for row in pairs.iter_rows(named=True):
+        told = compare(("velkora", "harbottel", "services"), words[row["entry"]], bits=bits, known=known)
+        assert {name: row[name] for name in told._fields} == told._asdict()
+    # 8 names and 10,000 imagined ones: velkora is in five of them and in one of the imagined
+    assert bits("velkora") == log2(10_008 / 6)
+    assert bits("trading") == log2(10_008 / 101)
+
+
 def test_candidates_are_bounded() -> None:
     many = Names.of(list(range(300)), [("acme", f"word{n}") for n in range(300)], ["GB"] * 300)
     assert candidates(Names.of([0], [("acme", "velkora")], ["GB"]), many).height == MOST_CANDIDATES
@@ -254,6 +275,8 @@ def test_registers_are_read_from_files(tmp_path: Any) -> None:
     assert read.sort("entity", "name").equals(
         register_of(register().with_columns(register=pl.lit("house"))).sort("entity", "name")
     )
+    register().write_csv(target, separator=";")
+    assert read_register(target).sort("entity", "name").equals(register_of(register()).sort("entity", "name"))
     tickers = tmp_path / "company_tickers.json"
     tickers.write_text('{"0":{"cik_str":789019,"ticker":"X","title":"EXAMPLE CORP"}}', encoding="utf-8")
     row = read_register(tickers).row(0, named=True)
@@ -266,8 +289,10 @@ def test_registers_are_read_from_files(tmp_path: Any) -> None:
     (tmp_path / "bad.json").write_text("[1]", encoding="utf-8")
     with pytest.raises(DataError, match="company_tickers"):
         read_register(tmp_path / "bad.json")
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(DataError, match="columns are missing"):
-        read_register(target)
+        read_register(bad)
 
 
 def test_the_list_of_companies_house_is_read_as_it_comes(tmp_path: Any) -> None:
