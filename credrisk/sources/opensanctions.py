@@ -107,7 +107,8 @@ class OpenSanctions:
         if not events:
             nearest = f"; the nearest scores {scored[0][0]:.2f}" if scored else ""
             reason = f"no sanctioned company scores {self._threshold} or more{nearest}"
-            return Answer("none", reason, url=reply.url, retrieved_at=reply.retrieved_at, covers_from=reply.retrieved_at)
+            today = reply.retrieved_at
+            return Answer("none", reason, url=reply.url, retrieved_at=today, covers_from=today)
         best = max(events, key=lambda event: event["match_confidence"])
         shown = ("", "", best["entity"], reply.url, reply.retrieved_at, best["match_confidence"])
         return Answer("hit", *shown, events=_one_each(events), covers_from=reply.retrieved_at)
