@@ -172,11 +172,11 @@ def _print_summary(result: Enriched) -> None:
         console.print(said, style="yellow", markup=False)
     _print_reasons(result.state.answers)
     facts, events = result.state.facts.height, result.state.events.height
-    console.print(
-        f"{facts:,} facts and {events:,} events; cost of the questions: 0 (no source here bills); "
-        f"{result.seconds:.1f} s. Written:",
-        markup=False,
-    )
+    answered = dict(result.summary.drop_nulls("answered").select("source", "answered").rows())
+    for name, cost in result.costs.items():
+        console.print(f"Cost of the {answered[name]:,} questions to {name}: {cost}.", style="yellow", markup=False)
+    free = "" if result.costs else "what was asked is free; "
+    console.print(f"{facts:,} facts and {events:,} events; {free}{result.seconds:.1f} s. Written:", markup=False)
 
 
 def _print_reasons(answers: pl.DataFrame) -> None:

@@ -1,7 +1,8 @@
 """Where customers are to be found: register addresses against the master, ended companies, returned mail, what to do.
 
-Findings come from a register's copy, from public events, and from contacts that did not reach the address. What a
-customer owes says how much hangs on finding it. Whom no register row is known of is counted, not passed over.
+Findings come from a register's copy, from profiles that were fetched, from public events, and from contacts that did
+not reach the address. What a customer owes says how much hangs on finding it. Whom no register row is known of is
+counted, not passed over.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from credrisk.features.entities import SHARED_IDS, entity_rows
 from credrisk.features.rows import LedgerRows
 from credrisk.ledger.ledger import Ledger
 from credrisk.sources.address_tracing import address_findings
+from credrisk.sources.companies_house_state import register_rows
 from credrisk.sources.matching.applying import apply_matches
+from credrisk.sources.matching.register import DATED_REGISTER
 
 __all__ = ["ADDRESSES", "AddressList", "address_list"]
 
@@ -128,7 +131,8 @@ def address_list(
     day = to_date(as_of) if as_of is not None else ledger.settings.covers_to
     known = ledger.cut(day)
     customers = _customers(known, matches)
-    rows = _of_day(register, register_on, day)
+    fetched = register_rows(known.table("events"), as_of=day)
+    rows = _together(_of_day(register, register_on, day), fetched)
     traced = _of_register(customers, rows)
     parts = [traced, _of_events(known), _of_contacts(known)]
     owed = customers.select("customer_id", "name", open_items="open_balance")
@@ -190,6 +194,13 @@ def _of_day(register: pl.DataFrame | None, register_on: date | str | None, day: 
         first = dated["known_at"].drop_nulls().min()
         raise ParameterError("register_date", f"{day}, the day looked at, or earlier", str(first))
     return seen
+
+
+def _together(copy: pl.DataFrame | None, fetched: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the copy's rows with those of fetched profiles; of each entity those of the latest day."""
+    both = [frame.select(*DATED_REGISTER) for frame in (copy, fetched) if frame is not None and frame.height]
+    latest = pl.col("known_at") == pl.col("known_at").max().over("register", "entity")
+    return pl.concat(both).filter(latest) if both else None
 
 
 def _of_register(customers: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:

@@ -44,11 +44,13 @@ def options(tmp_path: Path) -> tuple[str | Path, ...]:
 def test_enrich_writes_what_the_ledger_reads_and_asks_once(server: LocalServer, ledger: Path, tmp_path: Path) -> None:
     outcome = succeeded("enrich", ledger, *options(tmp_path))
     assert "0 facts and 1 events" in outcome.out
+    assert "Cost of the 2 questions to notices: not stated" in outcome.out
     assert "--public" in outcome.out
     asked = len(server.seen)
     again = succeeded("enrich", ledger, *options(tmp_path))
     assert len(server.seen) == asked == 2
     assert "notices" in again.out
+    assert "what was asked is free" in again.out
     stored = tmp_path / "stored"
     succeeded("store", ledger, "--public", tmp_path / "public", "--out", stored)
     event = Ledger.read(stored).table("events").row(0, named=True)

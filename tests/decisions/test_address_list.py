@@ -13,7 +13,9 @@ from credrisk.decisions.address_list import DO, OF_EVENT, address_list
 from credrisk.decisions.outside_meaning import SEVERITIES
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
+from credrisk.pipeline.dossier_job import company_dossier
 from credrisk.sources.address_tracing import KINDS
+from credrisk.sources.companies_house_state import profile_events
 from credrisk.sources.public_folder import PublicFolder, read_public
 
 
@@ -103,6 +105,27 @@ def test_what_is_known_later_does_not_count(public):
     assert told(address_list(whole, as_of="2026-03-12", matches=public.matches)) == [("C1", "urgent", "dissolved")]
     with pytest.raises(ParameterError, match="register_date"):
         address_list(whole, as_of="2026-02-28", matches=public.matches, register=public.register)
+
+
+def test_a_fetched_profile_is_the_registers_word_from_the_day_it_was_fetched():
+    profile = {
+        "company_number": "07654321",
+        "company_name": "BIRCH IMAGINARY TOOLS PLC",
+        "company_status": "active",
+        "type": "plc",
+        "registered_office_address": {"address_line_1": "5 Elsewhere", "postal_code": "YY1 1YY"},
+    }
+    told = profile_events(profile, number="07654321", retrieved_at=date(2026, 3, 2))
+    rows = [{"source": "companies_house_profile", "company_number": "07654321", **event} for event in told]
+    tables = ledger_tables() | {"events": pl.DataFrame(rows, infer_schema_length=None)}
+    days = {"covers_from": "2024-02-01", "covers_to": AS_OF, "extracted_on": AS_OF}
+    whole = Ledger.read(tables, currency="GBP", static=("industry",), **days)
+    found = address_list(whole).findings.row(0, named=True)
+    assert (found["customer_id"], found["kind"], found["known_at"]) == ("B1", "address_differs", date(2026, 3, 2))
+    assert "YY1 1YY" in found["in_register"]
+    assert address_list(whole, as_of="2026-03-01").findings.is_empty()
+    dossier = company_dossier(whole, "B1")
+    assert dossier.register.select("status", "known_at").rows() == [("active", date(2026, 3, 2))]
 
 
 def test_a_register_needs_a_day(public):
