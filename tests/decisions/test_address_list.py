@@ -147,3 +147,30 @@ def test_the_folder_is_read_back(tmp_path: Path):
     folder = read_public(write_public(tmp_path / "public"))
     assert folder.register.height == 3
     assert folder.matches.height == 4
+
+
+def test_insolvency_is_told_by_its_first_step_until_it_is_over_or_the_company_is_gone():
+    def of(*kinds: tuple[str, str]) -> list[tuple[str, str, str]]:
+        rows = [
+            {
+                "customer_id": "A1",
+                "kind": kind,
+                "happened_on": date.fromisoformat(day),
+                "known_at": date.fromisoformat(day),
+                "source": "gleif",
+                "text": kind,
+            }
+            for kind, day in kinds
+        ]
+        tables = ledger_tables() | {"events": pl.DataFrame(rows)}
+        return told(address_list(Ledger.read(tables, currency="GBP", covers_from="2024-02-01", covers_to=AS_OF)))
+
+    order, claim = ("bankruptcy", "2024-05-01"), ("insolvency", "2024-06-01")
+    assert of(order, claim) == [("A1", "serious", "in_proceedings")]
+    assert of(("liquidation", "2026-03-01")) == [("A1", "serious", "in_liquidation")]
+    assert of(order, ("insolvency_ended", "2025-01-01")) == []
+    assert of(order, ("dissolution", "2025-01-01")) == [("A1", "urgent", "dissolved")]
+    assert of(order, ("dissolution", "2025-01-01"), ("restored_to_register", "2025-06-01")) == [
+        ("A1", "serious", "in_proceedings")
+    ]
+    assert of(("winding_up_petition", "2026-03-01")) == []
