@@ -103,7 +103,7 @@ class _Reader:
         self._name = name
 
     def map(self, content: dict[str, Any]) -> ImportMap:
-        self._known(content, "", ("format", "settings", "files", "tables", "rates"))
+        self._known(content, "", ("settings", "files", "tables", "rates", "format"))
         files = tuple(
             self._file(key, self._mapping(entry, f"files.{key}"))
             for key, entry in self._section(content, "files").items()

@@ -22,7 +22,11 @@ from credrisk.sources.mapping_rules import ImportMap, SourceFile, near_misses
 
 __all__ = ["FORMATS", "Format", "import_export", "known_formats", "recognise_export"]
 
-FORMATS: tuple[str, ...] = ("sap_odata",)
+FORMATS: tuple[str, ...] = (
+    "sap_fbl5n",
+    "sap_odata",
+    "sap_tables",
+)
 """Modules of this package, one a format."""
 
 SURE_FROM = 0.5

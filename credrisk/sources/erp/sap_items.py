@@ -12,7 +12,7 @@ import polars as pl
 
 from credrisk.errors import ParameterError
 
-__all__ = ["ITEM", "PAYMENT_TYPES", "roles", "stated_types"]
+__all__ = ["ITEM", "PAYMENT_TYPES", "among_accounts", "roles", "stated_types"]
 
 ITEM: dict[str, pl.DataType] = {
     "item": pl.String(),
@@ -85,6 +85,12 @@ DOWN_PAYMENT = "A"
 """Special G/L indicator of a down payment received."""
 
 
+def among_accounts(account: pl.Expr, accounts: tuple[str, ...]) -> pl.Expr:
+    """Return whether an account is among those given, ``*`` at the end of one standing for all that begin so."""
+    pattern = "|".join(f"^{re.escape(one.rstrip('*'))}{'' if one.endswith('*') else '$'}" for one in accounts)
+    return account.str.contains(pattern).fill_null(False) if accounts else pl.lit(False)
+
+
 def stated_types(setting: str) -> dict[str, str]:
     """Read the setting ``types``: ``ZA:payment,YG:credit_note``.
 
@@ -146,14 +152,13 @@ def roles(items: pl.DataFrame, *, types: dict[str, str], bad_debt_accounts: tupl
         .then(pl.lit("credit_note"))
         .otherwise(pl.lit("transfer"))
     )
-    pattern = "|".join(f"^{re.escape(one.rstrip('*'))}{'' if one.endswith('*') else '$'}" for one in bad_debt_accounts)
-    lost = pl.col("offset_account").str.contains(pattern) if bad_debt_accounts else pl.lit(False)
+    lost = among_accounts(pl.col("offset_account"), bad_debt_accounts)
     role = (
         pl.when(pl.col("reverses").is_not_null())
         .then(pl.lit("reversal"))
         .when(said.is_not_null())
         .then(said)
-        .when(~debit & lost.fill_null(False))
+        .when(~debit & lost)
         .then(pl.lit("write_off"))
         .when(pl.col("special") == DOWN_PAYMENT)
         .then(pl.when(debit).then(pl.lit("refund")).otherwise(pl.lit("payment")))

@@ -94,8 +94,8 @@ def ledger_of_items(items: pl.DataFrame, settings: Settings) -> SapLedger:
     role = roles(items, types=settings.types, bad_debt_accounts=settings.bad_debt_accounts)
     open_loss = (role == "write_off") & items["clearing"].is_null()
     known = items.with_columns(role=pl.when(pl.lit(open_loss)).then(pl.lit("credit_note")).otherwise(pl.lit(role)))
-    paying = pl.col("role") == "payment"
-    known = with_residuals(known.with_columns(posted="milli", discount=pl.when(paying).then("discount").otherwise(0)))
+    paid_less = pl.when(pl.col("role") == "payment").then(pl.col("discount").abs().fill_null(0)).otherwise(0)
+    known = with_residuals(known.with_columns(posted="milli", discount=paid_less))
     made, left = matches(known.with_columns(milli="to_match"))
     applied = _applied(known, made, left, settings)
     is_document = ~pl.col("role").is_in([*CASH, "write_off"]) & pl.col("carried_by").is_null()
@@ -313,7 +313,7 @@ def _findings(applied: pl.DataFrame) -> list[Finding]:
                 f"{items:,} items were {WORDS[how]}.",
                 items,
                 few(rows["closed"]),
-                rows["size"].sum() / MAJOR,
+                float(rows["size"].sum()) / MAJOR,
                 currency,
                 _REMEDY.get(how, ""),
             )

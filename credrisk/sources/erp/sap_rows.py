@@ -21,7 +21,7 @@ from credrisk.sources.mapping import Imported
 
 __all__ = ["ItemFile", "items_read", "sap_import"]
 
-_DATES = ("document_date", "posting_date", "recorded_at", "due_date", "cleared_on", "clearing_known")
+_DATES = ("document_date", "posting_date", "recorded_at", "due_date", "cleared_on", "clearing_known", "baseline")
 _NUMBERS = ("number", "customer_id", "clearing")
 _NEEDED = ("number", "customer_id", "posting_date", "currency", "milli")
 
@@ -144,7 +144,7 @@ def _aside(file: ExportFile, cells: Cells, bad: pl.DataFrame, columns: Mapping[s
             currency=pl.col("currency").fill_null(""),
             content="content",
         )
-        .cast(dict(NO_ROWS_ASIDE.schema))
+        .cast(NO_ROWS_ASIDE.schema)
     )
 
 
@@ -181,7 +181,7 @@ def sap_import(
         raise DataError(
             "no row of the export is an item of a customer account.",
             rows=sum(part.read for part in parts),
-            remedy="look at the summary of what an export of items needs in docs/erp-sap.md.",
+            remedy="docs/erp-sap.md says what an export of items must hold.",
         )
     kept = _one_each(whole)
     made = ledger_of_items(kept, settings)
