@@ -68,7 +68,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run_command)
 app.command("check")(check.check_command)
-app.command("import")(convert.import_command)
+app.add_typer(convert.import_app, name="import", help="An export of your accounting system becomes a ledger.")
 app.command("panel")(panel.panel_command)
 app.command("score")(score.score_command)
 app.command("validate")(validate.validate_command)
@@ -170,6 +170,7 @@ def _as_typed(error: Exception) -> Exception:
     command = typer.main.get_command(app)
     for word in sys.argv[1:]:
         command = getattr(command, "commands", {}).get(word, command)
+    command = getattr(command, "itself", command)
     names = {option.name: option.opts[0] for option in command.params if option.opts[0].startswith("--")}
     name = names.get(SAID_ELSEWHERE.get(error.parameter, error.parameter), error.parameter)
     return ParameterError(name, error.rule, error.given, remedy=error.remedy)

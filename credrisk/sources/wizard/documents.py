@@ -18,7 +18,6 @@ __all__ = ["customer_rule", "document_rows", "document_tables", "propose_kinds",
 
 KINDS: tuple[str, ...] = next(column.choices for column in DOCUMENTS.columns if column.name == "kind")
 """What a type may mean for it to be a document of the ledger."""
-_SPLIT_FROM = 0.0
 
 
 def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Notes) -> dict[str, str]:
@@ -89,7 +88,13 @@ def document_tables(
     if understood.has("recorded_at"):
         columns["recorded_at"] = understood.date("recorded_at")
     where = _where(understood, kinds, rows)
-    if understood.about == "journal" or not understood.has("settled_on"):
+    settled = understood.content("settled_on")
+    if settled is not None and settled.kind == "empty":
+        notes.missing.append(
+            f"{understood.key}: {settled.name} is empty in every row, so no payment is known. Ageing and exposure work; who "
+            "pays late and the probability of a bad debt cannot be learnt"
+        )
+    if understood.about == "journal" or settled is None or settled.kind == "empty":
         return [TableProposal("documents", understood.key, columns, where, remarks=remarks)]
     return _settled(understood, columns, where, rows, notes, remarks)
 
@@ -244,7 +249,7 @@ def _judge_open_amount(understood: Understood, rows: pl.Series, notes: Notes, re
     settled = understood.content("settled_on")
     numbers = content.number if content.number is not None else pl.Series([0.0] * rows.len())
     if settled is not None and (paid := settled.texts.is_not_null() & rows).any():
-        if (numbers.filter(paid) != 0).mean() or 0 > _SPLIT_FROM:
+        if (numbers.filter(paid) != 0).any():
             notes.sure.append(
                 f"{understood.key}: {content.name} is the amount of the document: {int((numbers.filter(paid) != 0).sum()):,} "
                 f"of {int(paid.sum()):,} settled rows have one, so it is no balance of today"

@@ -96,6 +96,8 @@ class Proposal:
         What the ledger states about itself.
     unread
         Files of the export that no table is made of, with the reason.
+    amounts
+        By file read, the column of the amount, the rows in which it is filled, and what it adds up to in the file.
     sure, unsure, missing, questions
         As in :class:`Notes`.
     """
@@ -105,6 +107,7 @@ class Proposal:
     tables: tuple[TableProposal, ...]
     settings: Mapping[str, str]
     unread: Mapping[str, str]
+    amounts: Mapping[str, tuple[str, int, float]]
     sure: tuple[str, ...]
     unsure: tuple[str, ...]
     missing: tuple[str, ...]

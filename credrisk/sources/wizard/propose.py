@@ -99,6 +99,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tuple(tables),
         settings,
         {one.table.file.path: _why_unread(one) for one in files if one.key not in read},
+        {one.key: _amount(one, tables) for one in files if one.key in read and one.about != "customers"},
         *(tuple(dict.fromkeys(said)) for said in (notes.sure, notes.unsure, notes.missing)),
         tuple({one.key: one for one in notes.questions}.values()),
     )
@@ -202,6 +203,15 @@ def _say_missing(documents: Sequence[Understood], payments: Sequence[Understood]
         "write-offs, disputes, promises, contacts, limits and cover: what the export does not say stays unknown "
         "(docs/data-model.md lists the tables that may be added)"
     )
+
+
+def _amount(understood: Understood, tables: Sequence[TableProposal]) -> tuple[str, int, float]:
+    """Return the columns that the amounts are made of, rows with one, and their sum as the file has it."""
+    rules = [one.columns["amount"] for one in tables if one.file == understood.key and "amount" in one.columns]
+    named = [rule if isinstance(rule, str) else rule["column"] for rule in rules]
+    columns = list(dict.fromkeys(name for one in named for name in ([one] if isinstance(one, str) else one) if name))
+    numbers = [number for name in columns if (number := understood.contents[name].number) is not None]
+    return " and ".join(columns), sum(one.count() for one in numbers), float(sum(one.sum() for one in numbers))
 
 
 def _why_unread(understood: Understood) -> str:

@@ -69,15 +69,14 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
         for role, score in role_scores(name).items()
         if role not in said and _fits(role, contents[name])
     ]
-    best = {role: max(score for score, one, _, _ in scored if one == role) for _, role, _, _ in scored}
     order = {role: place for place, role in enumerate(_FIRST)}
     for score, role, _, name in sorted(scored, key=lambda one: (-one[0], order.get(one[1], len(order)), one[2])):
         if role in roles or name in {taken.column for taken in roles.values()}:
             continue
-        why = "" if score >= SURE_FROM or score == 0 else f"the header {name!r} only resembles a known one"
+        why = "" if score >= SURE_FROM else f"the header {name!r} only resembles a known one"
         if not why and _rivals(scored, role, score, name):
             why = f"other columns have such a name too: {', '.join(_rivals(scored, role, score, name))}"
-        roles[role] = Role(name, best[role] if score == best[role] else score, why)
+        roles[role] = Role(name, score, why)
     _by_content(roles, contents, said)
     return roles
 

@@ -19,6 +19,12 @@ from credrisk.sources.wizard.writing import Writing, writing_of
 __all__ = ["Understood", "kinds_of", "understand"]
 
 _ABOUT = ("documents", "payments", "journal", "customers", "nothing")
+_UNUSED = {
+    "documents": ("applies_to", "payment_id", "method"),
+    "payments": ("due_date", "terms_days", "tax_amount", "net_amount", "order_id", "name", "country", "disputed"),
+    "customers": ("document_id", "applies_to", "payment_id", "method", *MONEY, "terms_days", "disputed", "kind"),
+}
+"""What is not read from a file of this kind, so nothing need be said about it."""
 
 
 @dataclass(frozen=True)
@@ -110,16 +116,16 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         writing = Writing({}, "", "", ())
     else:
         writing = writing_of(table.key, dates, money if what != "customers" else [], answers, notes)
-        _say_roles(table, roles, notes)
+        _say_roles(table, roles, what, notes)
     zeros = _zeros_of_two_sides(roles, contents)
     writing = Writing(writing.dates, writing.decimal, writing.thousands, (*writing.empty, *zeros))
     return Understood(table, contents, roles, what, writing, _totals(contents, roles))
 
 
-def _say_roles(table: SourceTable, roles: Mapping[str, Role], notes: Notes) -> None:
+def _say_roles(table: SourceTable, roles: Mapping[str, Role], what: About, notes: Notes) -> None:
     notes.sure += [f"{table.file.path}: {one}" for one in table.notes]
     for name, role in roles.items():
-        if not role.sure:
+        if not role.sure and name not in _UNUSED.get(what, ()):
             notes.unsure.append(f"{table.key}: {role.column} is taken for the {name.replace('_', ' ')}; {role.why}")
 
 
