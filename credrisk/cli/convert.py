@@ -70,10 +70,11 @@ def import_command(
 ) -> None:
     """Turn an export of your accounting system into a ledger; any other CSV, Excel or Parquet by a mapping file.
 
-    Exports of known systems are recognised by their files (docs/erp.md lists them). For any other,
-    credrisk import wizard EXPORT proposes a mapping: your files and columns, constants, date formats and how ids are
-    made. docs/sources.md teaches it and examples/mappings/ has examples. Every source row is used, merged, left out by a rule or set aside, and counted. What was set aside,
-    noticed and tied out is written beside the tables: quarantine, findings and intake.
+    Exports of known systems are recognised by their files (docs/erp.md lists them). For any other, credrisk import
+    wizard EXPORT proposes a mapping: your files and columns, constants, date formats and how ids are made.
+    docs/sources.md teaches it and examples/mappings/ has examples. Every source row is used, merged, left out by a rule
+    or set aside, and counted. What was set aside, noticed and tied out is written beside the tables: quarantine,
+    findings and intake.
 
     Example: credrisk import exports/ --out my-ledger
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,9 +21,7 @@ __all__ = ["wizard_command"]
 def wizard_command(
     source: Annotated[
         Path,
-        typer.Argument(
-            metavar="EXPORT", help="A CSV, Excel or Parquet file, or a folder of some.", show_default=False
-        ),
+        typer.Argument(metavar="EXPORT", help="A CSV, Excel or Parquet file, or a folder of some.", show_default=False),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the mapping goes.")] = Path("mapping.toml"),
     yes: Annotated[
@@ -169,13 +168,15 @@ def _print_preview(proposal: Proposal, preview: Preview) -> None:
         console.print()
         print_table(
             f"{name}: the first of {total:,} rows",
-            frame.columns,
+            [column.replace("_", " ") for column in frame.columns],
             [[_cell(cell) for cell in row] for row in frame.rows()],
             right=right,
         )
     _print_tie_outs(proposal, preview)
     console.print()
-    print_check(preview.ledger.check())
+    found = preview.ledger.check()
+    grave = tuple(one for one in found.findings if one.severity != "note")
+    print_check(replace(found, findings=grave))
 
 
 def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
@@ -192,14 +193,11 @@ def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
         [["" if cell is None else _cell(cell) for cell in row] for row in summary.rows()],
         right=(2, 3, 4, 5, 6),
     )
-    for key, (columns, rows, total) in proposal.amounts.items():
-        console.print(f"{key}: {columns} adds up to {total:,.2f} in {rows:,} rows of the file.", markup=False)
-    for row in preview.imported.sums.filter(column="amount").iter_rows(named=True):
-        console.print(
-            f"  used for {row['table']}: {row['amount']:,.2f} {row['currency']} in {row['rows']:,} rows"
-            + (f", {row['unread']:,} of them unreadable" if row["unread"] else ""),
-            markup=False,
-        )
+    for one in proposal.amounts:
+        said = f"{one.file}: {one.columns} adds up to {one.total:,.2f} in {one.rows:,} rows of the file"
+        if one.rows_left_out:
+            said += f", of which {one.left_out:,.2f} in {one.rows_left_out:,} rows are left out (totals, other types)"
+        console.print(f"{said}.", markup=False)
     tied = tie_out_preview(preview)
     aged = ageing(preview.ledger, as_of=last_day(preview.ledger), by="portfolio", translate=False, output="polars")
     console.print()

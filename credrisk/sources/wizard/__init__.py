@@ -1,1 +1,1 @@
-"""A mapping proposed for an export that nobody has described yet: from its headers and from what stands in its columns."""
+"""A mapping proposed for an export that nobody has described: from its headers and what stands in its columns."""

@@ -11,15 +11,15 @@ import polars as pl
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_amounts import number_evidence, read_numbers
 from credrisk.ledger.parse_dates import NO_DATE, date_evidence, read_dates
-from credrisk.ledger.style import Evidence
 from credrisk.ledger.parse_values import as_text
+from credrisk.ledger.style import Evidence
 from credrisk.sources.wizard.words import marks
 
 __all__ = ["Content", "contents_of"]
 
 MOSTLY = 0.9
 """A column is of a kind when this share of its filled cells is: totals and remarks stand in the same columns."""
-EXAMPLES = 3
+NO_EVIDENCE = Evidence()
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Content:
     texts: pl.Series
     typed: bool = False
     number: pl.Series | None = None
-    date_order: Evidence = Evidence()
-    decimal: Evidence = Evidence()
+    date_order: Evidence = NO_EVIDENCE
+    decimal: Evidence = NO_EVIDENCE
     said: tuple[str, ...] = ()
     nothings: tuple[str, ...] = ()
 
@@ -61,6 +61,11 @@ class Content:
     def distinct(self) -> int:
         """Different values."""
         return self.texts.drop_nulls().n_unique()
+
+    @property
+    def examples(self) -> str:
+        """Its most frequent values, in words."""
+        return ", ".join(value for value, _ in self.counts[:3])
 
     @property
     def whole(self) -> bool:

@@ -22,7 +22,9 @@ def customer_tables(
     accounts: Sequence[Understood], documents: Sequence[Understood], *, currency: str, pad: int, notes: Notes
 ) -> list[TableProposal]:
     """Return how the customers are made: one row for each id."""
-    tables = [TableProposal("customers", one.key, _columns(one, pad, notes), _totals(one), "customer_id") for one in accounts]
+    tables = [
+        TableProposal("customers", one.key, _columns(one, pad, notes), _totals(one), "customer_id") for one in accounts
+    ]
     known = [id_texts(one.contents[one.column("customer_id")]) for one in accounts if one.has("customer_id")]
     ids = pl.concat(known).drop_nulls().str.strip_chars_start("0").unique().to_list() if known else []
     for one in documents:
@@ -43,10 +45,7 @@ def customer_tables(
             columns = _columns(one, pad, Notes())
             _say_names(one, notes)
             columns |= {"currency": {"constant": currency}} if not one.has("currency") else {}
-        where = tuple({"column": name, "not_equals": list(values)} for name, values in one.totals.items())
-        if content.texts.filter(one.own).null_count():
-            where = (*where, {"column": content.name, "empty": False})
-        tables.append(TableProposal("customers", one.key, columns, where, "customer_id"))
+        tables.append(TableProposal("customers", one.key, columns, _totals(one), "customer_id"))
     return tables
 
 
@@ -89,7 +88,7 @@ def _totals(understood: Understood) -> tuple[dict[str, Any], ...]:
     tests: list[dict[str, Any]] = [
         {"column": name, "not_equals": list(values)} for name, values in understood.totals.items()
     ]
-    content = understood.content("customer_id")
+    content = understood.content("customer_id") or understood.content("name")
     if content is not None and content.texts.filter(understood.own).null_count():
         tests.append({"column": content.name, "empty": False})
     return tuple(tests)

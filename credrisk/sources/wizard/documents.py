@@ -9,6 +9,7 @@ import polars as pl
 
 from credrisk.ledger.receivable_tables import DOCUMENTS
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.document_dates import document_dates
 from credrisk.sources.wizard.ids import id_rule, identifying
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.understood import Understood, kinds_of
@@ -58,7 +59,13 @@ def document_rows(understood: Understood, kinds: Mapping[str, str]) -> pl.Series
 
 
 def document_tables(
-    understood: Understood, kinds: Mapping[str, str], *, currency: str, pad: int, answers: Mapping[str, str], notes: Notes
+    understood: Understood,
+    kinds: Mapping[str, str],
+    *,
+    currency: str,
+    pad: int,
+    answers: Mapping[str, str],
+    notes: Notes,
 ) -> list[TableProposal]:
     """Return how the documents of a file are made, in two parts where some were paid in part without a date.
 
@@ -76,11 +83,9 @@ def document_tables(
     remarks: dict[str, str] = {}
     columns: dict[str, Any] = {"document_id": _document_id(understood, key, rows, notes, remarks)}
     columns["customer_id"] = customer_rule(understood, pad, notes)
-    columns |= _dates(understood, rows, answers, notes, remarks)
+    columns |= document_dates(understood, rows, answers, notes, remarks)
     columns["amount"] = signed_amount(understood, rows, notes, remarks)
-    columns["currency"] = (
-        understood.column("currency") if understood.has("currency") else {"constant": currency}
-    )
+    columns["currency"] = understood.column("currency") if understood.has("currency") else {"constant": currency}
     columns |= _kind(understood, kinds)
     for role in ("tax_amount", "order_id"):
         if (content := understood.content(role)) is not None and content.kind != "empty":
@@ -91,8 +96,8 @@ def document_tables(
     settled = understood.content("settled_on")
     if settled is not None and settled.kind == "empty":
         notes.missing.append(
-            f"{understood.key}: {settled.name} is empty in every row, so no payment is known. Ageing and exposure work; who "
-            "pays late and the probability of a bad debt cannot be learnt"
+            f"{understood.key}: {settled.name} is empty in every row, so no payment is known. Ageing and exposure "
+            "work; who pays late and the probability of a bad debt cannot be learnt"
         )
     if understood.about == "journal" or settled is None or settled.kind == "empty":
         return [TableProposal("documents", understood.key, columns, where, remarks=remarks)]
@@ -119,7 +124,7 @@ def customer_rule(understood: Understood, pad: int, notes: Notes) -> Any:
         Question(
             f"{understood.key}.customer_id",
             f"Which column of {understood.key} says whose the row is?",
-            choices=tuple((name, _like(one)) for name, one in understood.contents.items() if one.kind == "text"),
+            choices=tuple((one.name, one.examples) for one in understood.of_kind("text", "number")),
         )
     )
     return ""
@@ -139,7 +144,7 @@ def signed_amount(
             Question(
                 f"{understood.key}.amount",
                 f"Which column of {understood.key} is the amount?",
-                choices=tuple((name, _like(one)) for name, one in understood.contents.items() if one.kind == "number"),
+                choices=tuple((one.name, one.examples) for one in understood.of_kind("number")),
             )
         )
         return ""
@@ -149,9 +154,10 @@ def signed_amount(
     if role == "net_amount":
         notes.unsure.append(f"{understood.key}: {column} is without tax; balances are too low by the tax")
     if (sign := understood.content("sign")) is not None:
-        minus = [v for v, _ in sign.counts if (plain(v) or v) in marks("debit_side" if received else "credit_side")]
-        if minus:
-            return {"column": column, "negative_where": {"column": sign.name, "equals": minus}}
+        side = marks("debit_side" if received else "credit_side")
+        negative = [value for value, _ in sign.counts if (plain(value) or value) in side]
+        if negative:
+            return {"column": column, "negative_where": {"column": sign.name, "equals": negative}}
     return column
 
 
@@ -190,57 +196,10 @@ def _document_id(
             f"{understood.key}.document_id",
             f"Which column of {understood.key} is the number of the document?",
             "No column, and no customer with a second column, is different in every row.",
-            tuple((name, _like(one)) for name, one in understood.contents.items() if one.kind in ("text", "number")),
+            tuple((one.name, one.examples) for one in understood.of_kind("text", "number")),
         )
     )
     return ""
-
-
-def _dates(
-    understood: Understood, rows: pl.Series, answers: Mapping[str, str], notes: Notes, remarks: dict[str, str]
-) -> dict[str, Any]:
-    """Return document and due date; one that is missing is made from the other and the terms."""
-    if understood.has("document_date", "due_date"):
-        return {role: understood.date(role) for role in ("document_date", "due_date")}
-    given = next((role for role in ("document_date", "due_date") if understood.has(role)), "")
-    lacking = "due_date" if given == "document_date" else "document_date"
-    if not given:
-        notes.questions.append(_which_date(understood, "document_date", "the date of the document"))
-        return {"document_date": "", "due_date": ""}
-    keys = {"due_date": "plus_days", "document_date": "minus_days"}
-    keys = {"days": keys[lacking]}
-    made: dict[str, Any] = {}
-    terms, said = understood.content("terms_days"), answers.get(f"terms.{understood.key}", "")
-    if terms is not None:
-        usual = terms.texts.filter(rows).drop_nulls().str.replace(r"\.0+$", "").mode().sort()[0]
-        made = {keys["days"]: terms.name, f"default_{keys['days']}": int(usual)}
-        empty = terms.texts.filter(rows).null_count()
-        words = f"the {lacking.replace('_', ' ')} is the {given.replace('_', ' ')} {'plus' if lacking == 'due_date' else 'less'} {terms.name}"
-        if empty:
-            words += f" ({usual} days in the {empty:,} rows where it is empty)"
-        notes.unsure.append(f"{understood.key}: {words}")
-        remarks[lacking] = words
-    elif said.isdigit():
-        made = {keys["days"]: int(said)}
-    else:
-        notes.questions.append(
-            Question(
-                f"terms.{understood.key}",
-                f"{understood.key} has no {lacking.replace('_', ' ')}. How many days after the document are you paid by your terms?",
-                "How late a payment is counts from the due date; wrong terms make every figure of lateness wrong. If "
-                f"a column has the date: {understood.key}.{lacking}=COLUMN.",
-                free="a whole number of days",
-            )
-        )
-    if lacking == "document_date" and understood.has("settled_on"):
-        made["not_after"] = understood.column("settled_on")
-    rule = understood.date(given, **made)
-    return {given: understood.date(given), lacking: rule} if lacking == "due_date" else {lacking: rule, given: understood.date(given)}
-
-
-def _which_date(understood: Understood, role: str, words: str) -> Question:
-    dates = [(name, _like(one)) for name, one in understood.contents.items() if one.kind == "date"]
-    return Question(f"{understood.key}.{role}", f"Which column of {understood.key} is {words}?", choices=tuple(dates))
 
 
 def _judge_open_amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str]) -> None:
@@ -248,14 +207,15 @@ def _judge_open_amount(understood: Understood, rows: pl.Series, notes: Notes, re
     content = understood.contents[understood.column("open_amount")]
     settled = understood.content("settled_on")
     numbers = content.number if content.number is not None else pl.Series([0.0] * rows.len())
-    if settled is not None and (paid := settled.texts.is_not_null() & rows).any():
-        if (numbers.filter(paid) != 0).any():
-            notes.sure.append(
-                f"{understood.key}: {content.name} is the amount of the document: {int((numbers.filter(paid) != 0).sum()):,} "
-                f"of {int(paid.sum()):,} settled rows have one, so it is no balance of today"
-            )
-            remarks["amount"] = "not a balance of today: settled rows have it too"
-            return
+    paid = settled.texts.is_not_null() & rows if settled is not None else pl.Series([False] * rows.len())
+    filled = int((numbers.filter(paid) != 0).sum())
+    if filled:
+        notes.sure.append(
+            f"{understood.key}: {content.name} is the amount of the document: {filled:,} of {int(paid.sum()):,} "
+            "settled rows have one, so it is no balance of today"
+        )
+        remarks["amount"] = "not a balance of today: settled rows have it too"
+        return
     notes.unsure.append(
         f"{understood.key}: {content.name} is the only amount; if it is today's balance, what was paid in part is lost"
     )
@@ -275,9 +235,9 @@ def _where(understood: Understood, kinds: Mapping[str, str], rows: pl.Series) ->
     if others:
         tests.append({"column": understood.column("kind"), "not_equals": others})
     content = understood.content("document_id")
-    if content is not None and _numbered(understood, understood.own, content):
-        if content.texts.filter(understood.own).null_count():
-            tests.append({"column": content.name, "empty": False})
+    strays = content is not None and _numbered(understood, understood.own, content)
+    if content is not None and strays and content.texts.filter(understood.own).null_count():
+        tests.append({"column": content.name, "empty": False})
     return tuple(tests)
 
 
@@ -300,18 +260,14 @@ def _settled(
     undated = rows & understood.contents[settled].texts.is_null() & (numbers != 0).fill_null(False)
     if not undated.any():
         return [TableProposal("documents", understood.key, whole, where, remarks=remarks)]
+    total = numbers.filter(undated).sum()
     notes.missing.append(
-        f"{understood.key}: {int(undated.sum()):,} rows have a {paid.name} but no {settled}, {numbers.filter(undated).sum():,.2f} "
-        "in all. Without its date a part payment cannot be placed in time: these documents stay open in full. Export the "
+        f"{understood.key}: {int(undated.sum()):,} rows have a {paid.name} but no {settled}, {total:,.2f} in all. "
+        "Without its date a part payment cannot be placed in time: these documents stay open in full. Export the "
         "payments as a file of their own."
     )
+    with_date, without = ((*where, {"column": settled, "empty": empty}) for empty in (False, True))
     return [
-        TableProposal("documents", understood.key, whole, (*where, {"column": settled, "empty": False}), remarks=remarks),
-        TableProposal(
-            "documents", understood.key, columns, (*where, {"column": settled, "empty": True}), remarks=remarks
-        ),
+        TableProposal("documents", understood.key, whole, with_date, remarks=remarks),
+        TableProposal("documents", understood.key, columns, without, remarks=remarks),
     ]
-
-
-def _like(content: Content) -> str:
-    return ", ".join(value for value, _ in content.counts[:3])

@@ -1,4 +1,4 @@
-"""The proposed mapping as the TOML file that ``credrisk import --map`` reads, with a comment wherever one should look."""
+"""The proposed mapping as the TOML file that ``credrisk import --map`` reads, commented where one should look."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def mapping_text(proposal: Proposal) -> str:
 
 
 def _head(proposal: Proposal) -> str:
-    lines = ["# A mapping proposed by credrisk import wizard. Look it over, change what is wrong, keep it for the next export."]
+    lines = ["# A mapping proposed by credrisk import wizard. Look it over, mend what is wrong, keep it for next time."]
     for title, said in (
         ("Look at these; the export does not prove them:", proposal.unsure),
         ("Missing, and what that costs:", proposal.missing),
@@ -52,8 +52,7 @@ def _head(proposal: Proposal) -> str:
     if proposal.questions:
         lines += ["#", "# Open questions; what is written below is the proposal:"]
         for one in proposal.questions:
-            said = f"{one.words} {one.evidence} Taken as {one.proposal}; else --answer {one.key}=..."
-            lines += _bullet(said)
+            lines += _bullet(f"{one.words} {one.evidence} Taken as {one.proposal}; else --answer {one.key}=...")
     return "\n".join(lines)
 
 

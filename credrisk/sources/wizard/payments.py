@@ -12,8 +12,9 @@ from credrisk.sources.wizard.documents import customer_rule, signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.understood import Understood
+from credrisk.wording import counted
 
-__all__ = ["payment_tables"]
+__all__ = ["OTHER_CLEARINGS", "payment_rows", "payment_tables"]
 
 OTHER_CLEARINGS = ("write_off", "discount")
 """Document types that close an invoice without cash."""
@@ -39,7 +40,7 @@ def payment_tables(
         Digits of customer ids whose zeros were lost, else 0.
     """
     paying = [value for value, kind in kinds.items() if kind == "payment"]
-    where, rows = _rows(understood, paying)
+    where, rows = payment_rows(understood, paying)
     invoice = _invoice(understood, rows, documents, notes)
     own = _own_number(understood, invoice)
     remarks: dict[str, str] = {}
@@ -78,7 +79,14 @@ def payment_tables(
     return tables
 
 
-def _rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[str, Any], ...], pl.Series]:
+def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[str, Any], ...], pl.Series]:
+    """Return the conditions by which a mapping finds the payments, and which rows they are.
+
+    Parameters
+    ----------
+    paying
+        The document types that are payments; empty where every row is one.
+    """
     rows, tests = understood.own, list[dict[str, Any]]()
     if paying:
         tests.append({"column": understood.column("kind"), "equals": paying})
@@ -93,40 +101,44 @@ def _rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[str, An
     return tuple(tests), rows
 
 
-def _invoice(
-    understood: Understood, rows: pl.Series, documents: Content | None, notes: Notes
-) -> Content | None:
+def _invoice(understood: Understood, rows: pl.Series, documents: Content | None, notes: Notes) -> Content | None:
     """Return the column whose values are numbers of documents: that is which invoice is paid, whatever its header."""
     if documents is None:
         notes.missing.append(
-            f"{understood.key}: several columns make the number of a document, so no column of the payments can name it; "
-            "the payments are cash on account"
+            f"{understood.key}: several columns make the number of a document, so no column of the payments can name "
+            "it; the payments are cash on account"
         )
         return None
     ids = id_texts(documents)
-    taken = {role.column for name, role in understood.roles.items() if name not in ("document_id", "applies_to", "payment_id")}
+    taken = {
+        role.column
+        for name, role in understood.roles.items()
+        if name not in ("document_id", "applies_to", "payment_id")
+    }
     candidates = [
         one
         for name, one in understood.contents.items()
         if name not in taken and one.kind in ("text", "number") and one.texts.filter(rows).count()
     ]
     named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
-    shares = [
-        (overlap(_of(one, rows), ids), one.name in named, one) for one in candidates
-    ]
+    shares = [(overlap(_of(one, rows), ids), one.name in named, one) for one in candidates]
     best = max(shares, key=lambda share: share[:2], default=None)
     if best is None or best[0] < SHARED_FROM:
         notes.missing.append(
-            f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a payment "
-            "pays; the payments are cash on account and every invoice stays open"
+            f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a "
+            "payment pays; the payments are cash on account and every invoice stays open"
         )
         return None
     found = best[2]
-    said = f"{understood.key}: {found.name} names the invoice paid; {best[0]:.0%} of its numbers are among the documents"
+    said = (
+        f"{understood.key}: {found.name} names the invoice paid; {best[0]:.0%} of its numbers are among the documents"
+    )
     (notes.sure if best[0] == 1 else notes.unsure).append(said)
     without = int((found.texts.is_null() & rows).sum())
     if without:
-        notes.unsure.append(f"{understood.key}: {without:,} payments name no invoice and are cash on account")
+        notes.unsure.append(
+            f"{understood.key}: cash on account, as no invoice is named, in {counted(without, 'payment')}"
+        )
     return found
 
 
@@ -168,9 +180,11 @@ def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
             return understood.date(role)
     if understood.has("settled_on") or understood.has("document_date"):
         return understood.date("settled_on" if understood.has("settled_on") else "document_date")
-    dates = tuple((name, "") for name, one in understood.contents.items() if one.kind == "date")
+    dates = tuple((one.name, one.examples) for one in understood.of_kind("date"))
     notes.questions.append(
-        Question(f"{understood.key}.settled_on", f"On which date of {understood.key} was the money there?", choices=dates)
+        Question(
+            f"{understood.key}.settled_on", f"On which date of {understood.key} was the money there?", choices=dates
+        )
     )
     return ""
 
@@ -178,8 +192,8 @@ def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
 def _say_left_out(understood: Understood, others: Mapping[str, list[str]], notes: Notes) -> None:
     for kind, values in others.items():
         notes.missing.append(
-            f"{understood.key}: rows of the type {', '.join(values)} ({kind.replace('_', ' ')}) do not say which invoice "
-            "they close, so they are left out and these invoices stay open"
+            f"{understood.key}: rows of the type {', '.join(values)} ({kind.replace('_', ' ')}) do not say which "
+            "invoice they close, so they are left out and these invoices stay open"
         )
 
 

@@ -99,9 +99,7 @@ def tie_out_preview(preview: Preview) -> pl.DataFrame:
     whole = billed.join(cleared, on="currency", how="left").with_columns(pl.col("cleared").fill_null(0))
     whole = whole.with_columns(open_balance=pl.col("invoiced") + pl.col("credited") - pl.col("cleared"))
     money = [major_units(name, "currency").alias(name) for name in ("invoiced", "credited", "cleared", "open_balance")]
-    return whole.sort("currency").select(
-        "currency", pl.lit(day).alias("as_of"), "documents", *money
-    )
+    return whole.sort("currency").select("currency", pl.lit(day).alias("as_of"), "documents", *money)
 
 
 def last_day(ledger: Ledger) -> date:

@@ -8,7 +8,7 @@ from typing import Any
 
 from credrisk.sources.mapping_rules import SourceFile
 
-__all__ = ["Notes", "Proposal", "Question", "TableProposal"]
+__all__ = ["FileAmounts", "Notes", "Proposal", "Question", "TableProposal"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,26 @@ class TableProposal:
 
 
 @dataclass(frozen=True)
+class FileAmounts:
+    """The amounts of a file: of all its rows, and of those that are neither documents nor clearings.
+
+    Attributes
+    ----------
+    columns
+        The columns that the amounts are made of.
+    total, left_out
+        Sums in the signs of the file.
+    """
+
+    file: str
+    columns: str
+    rows: int
+    total: float
+    rows_left_out: int
+    left_out: float
+
+
+@dataclass(frozen=True)
 class Proposal:
     """A whole mapping, proposed.
 
@@ -97,7 +117,7 @@ class Proposal:
     unread
         Files of the export that no table is made of, with the reason.
     amounts
-        By file read, the column of the amount, the rows in which it is filled, and what it adds up to in the file.
+        What the amounts of each file add up to, and how much of it is used for nothing.
     sure, unsure, missing, questions
         As in :class:`Notes`.
     """
@@ -107,7 +127,7 @@ class Proposal:
     tables: tuple[TableProposal, ...]
     settings: Mapping[str, str]
     unread: Mapping[str, str]
-    amounts: Mapping[str, tuple[str, int, float]]
+    amounts: tuple[FileAmounts, ...]
     sure: tuple[str, ...]
     unsure: tuple[str, ...]
     missing: tuple[str, ...]

@@ -12,15 +12,15 @@ import polars as pl
 from credrisk.errors import ParameterError
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_dates import read_dates
+from credrisk.sources.mapping_rules import near_misses
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.customers import customer_tables, dispute_table
 from credrisk.sources.wizard.documents import document_rows, document_tables, propose_kinds
-from credrisk.sources.wizard.ids import identifying, lost_zeros
-from credrisk.sources.wizard.payments import payment_tables
-from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
+from credrisk.sources.wizard.ids import lost_zeros
+from credrisk.sources.wizard.payments import OTHER_CLEARINGS, payment_rows, payment_tables
+from credrisk.sources.wizard.proposal import FileAmounts, Notes, Proposal, Question, TableProposal
 from credrisk.sources.wizard.source_table import read_tables
 from credrisk.sources.wizard.understood import Understood, understand
-from credrisk.sources.mapping_rules import near_misses
 
 __all__ = ["propose_mapping"]
 
@@ -72,18 +72,16 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         meaning = kinds.get(one.key, {})
         made = document_tables(one, meaning, currency=currency, pad=pad, answers=given, notes=notes)
         tables += made
-        key = identifying(one, document_rows(one, meaning))
-        single = key[0] if len(key) == 1 else one.roles["document_id"].column if one.has("document_id") and not key else ""
+        rows, rule = document_rows(one, meaning), made[0].columns["document_id"]
+        single = rule if isinstance(rule, str) else rule.get("column", "")
         if single:
-            content, rows = one.contents[single], document_rows(one, meaning)
-            own = Content(single, content.kind, content.texts.filter(rows))
+            own = Content(single, one.contents[single].kind, one.contents[single].texts.filter(rows))
             numbers = own if numbers is None else Content(single, "text", pl.concat([numbers.texts, own.texts]))
         if (disputes := dispute_table(one, made[0].columns["document_id"], made[0].where)) is not None:
             tables.append(disputes)
-            notes.unsure.append(
-                f"{one.key}: {one.column('disputed')} has no date; a dispute is taken to be known when the document was settled"
-            )
-        _relations(one, document_rows(one, meaning), notes)
+            flag = one.column("disputed")
+            notes.unsure.append(f"{one.key}: {flag} has no date; a dispute is taken to be known at the settlement")
+        _relations(one, rows, notes)
     for one in payments:
         tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
     _refuse_strange_answers(given, files, notes)
@@ -99,8 +97,14 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tuple(tables),
         settings,
         {one.table.file.path: _why_unread(one) for one in files if one.key not in read},
-        {one.key: _amount(one, tables) for one in files if one.key in read and one.about != "customers"},
-        *(tuple(dict.fromkeys(said)) for said in (notes.sure, notes.unsure, notes.missing)),
+        tuple(
+            _amounts(one, tables, kinds.get(one.key, {}))
+            for one in files
+            if one.key in read and one.about != "customers"
+        ),
+        tuple(dict.fromkeys(notes.sure)),
+        tuple(dict.fromkeys(notes.unsure)),
+        tuple(dict.fromkeys(notes.missing)),
         tuple({one.key: one for one in notes.questions}.values()),
     )
 
@@ -134,10 +138,12 @@ def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: No
         if len(counted) > 1:
             others = ", ".join(f"{code} ({rows:,} rows)" for code, rows in counted[1:])
             notes.missing.append(
-                f"rates: besides {counted[0][0]} there are {others}. Balances over all currencies, limits and scores need "
-                "a rate for each: add [[rates]] to the mapping"
+                f"rates: besides {counted[0][0]} there are {others}. Balances over all currencies, limits and scores "
+                "need a rate for each: add [[rates]] to the mapping"
             )
-        empty = sum(int((content.texts.is_null() & one.own).sum()) for one in files if (content := one.content("currency")))
+        empty = sum(
+            int((content.texts.is_null() & one.own).sum()) for one in files if (content := one.content("currency"))
+        )
         if empty:
             notes.unsure.append(f"{empty:,} rows name no currency; they take the customer's, else {counted[0][0]}")
         return given or str(counted[0][0])
@@ -178,7 +184,9 @@ def _relations(understood: Understood, rows: pl.Series, notes: Notes) -> None:
             continue
         later = _days(understood, role).filter(rows)
         early, both = int((later < first).sum()), int((later.is_not_null() & first.is_not_null()).sum())
-        said = f"{understood.key}: {early:,} of {both:,} documents {words} ({understood.column(role)}) before their date"
+        said = (
+            f"{understood.key}: {early:,} of {both:,} documents {words} ({understood.column(role)}) before their date"
+        )
         if early:
             notes.unsure.append(said)
         elif both:
@@ -205,13 +213,26 @@ def _say_missing(documents: Sequence[Understood], payments: Sequence[Understood]
     )
 
 
-def _amount(understood: Understood, tables: Sequence[TableProposal]) -> tuple[str, int, float]:
-    """Return the columns that the amounts are made of, rows with one, and their sum as the file has it."""
+def _amounts(understood: Understood, tables: Sequence[TableProposal], kinds: Mapping[str, str]) -> FileAmounts:
     rules = [one.columns["amount"] for one in tables if one.file == understood.key and "amount" in one.columns]
     named = [rule if isinstance(rule, str) else rule["column"] for rule in rules]
     columns = list(dict.fromkeys(name for one in named for name in ([one] if isinstance(one, str) else one) if name))
+    used = pl.Series([False] * understood.table.frame.height)
+    if understood.about in _WITH_DOCUMENTS:
+        used = used | document_rows(understood, kinds)
+    if understood.about in _WITH_PAYMENTS:
+        clearing = [value for value, kind in kinds.items() if kind in ("payment", *OTHER_CLEARINGS)]
+        used = used | payment_rows(understood, clearing)[1]
     numbers = [number for name in columns if (number := understood.contents[name].number) is not None]
-    return " and ".join(columns), sum(one.count() for one in numbers), float(sum(one.sum() for one in numbers))
+    left = [number.filter(~used) for number in numbers]
+    return FileAmounts(
+        understood.key,
+        " and ".join(columns),
+        sum(one.count() for one in numbers),
+        float(sum(one.sum() for one in numbers)),
+        sum(one.count() for one in left),
+        float(sum(one.sum() for one in left)),
+    )
 
 
 def _why_unread(understood: Understood) -> str:
@@ -230,9 +251,11 @@ def _refuse_strange_answers(answers: Mapping[str, str], files: Sequence[Understo
         head, _, rest = name.partition(".")
         file = rest.partition(".")[0] if head in ("dates", "decimal", "terms", "kind", "about") else head
         if file not in keys:
-            raise ParameterError("answer", f"of a question, or FILE.THING with a file of {', '.join(keys)}{near_misses(file, keys)}", name)
+            rule = f"the key of a question, or FILE.THING with a file of {', '.join(keys)}{near_misses(file, keys)}"
+            raise ParameterError("answer", rule, name)
         if head == file and value and value not in columns[file]:
-            raise ParameterError("answer", f"a column of {file} ({', '.join(columns[file])}){near_misses(value, columns[file])}", f"{name}={value}")
+            rule = f"a column of {file} ({', '.join(columns[file])}){near_misses(value, columns[file])}"
+            raise ParameterError("answer", rule, f"{name}={value}")
         allowed: dict[str, Any] = {"dates": ("day_first", "month_first"), "decimal": ("point", "comma")}
         if head in allowed and value not in allowed[head]:
             raise ParameterError("answer", f"{name} is {' or '.join(allowed[head])}", value)

@@ -9,7 +9,7 @@ from typing import Literal
 from credrisk.sources.wizard.content import MOSTLY, Content
 from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores
 
-__all__ = ["DATES", "MONEY", "Role", "assign", "about"]
+__all__ = ["DATES", "MONEY", "Role", "about", "assign"]
 
 About = Literal["documents", "payments", "journal", "customers", "nothing"]
 
@@ -92,7 +92,11 @@ def about(roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str)
             return "journal"
         if kinds <= {"payment", None} and "payment" in kinds:
             return "payments"
-    if "customer_id" in roles and not dated and ("name" in roles or "country" in roles or words & marks("customers_file")):
+    if (
+        "customer_id" in roles
+        and not dated
+        and ("name" in roles or "country" in roles or words & marks("customers_file"))
+    ):
         return "customers"
     if money and "due_date" not in roles and dated:
         only_paid = "settled_on" in roles and "document_date" not in roles
@@ -101,9 +105,7 @@ def about(roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str)
     return "documents" if money and dated else "nothing"
 
 
-def _rivals(
-    scored: Sequence[tuple[float, str, int, str]], role: str, score: float, name: str
-) -> list[str]:
+def _rivals(scored: Sequence[tuple[float, str, int, str]], role: str, score: float, name: str) -> list[str]:
     return [other for points, one, _, other in scored if one == role and other != name and points == score]
 
 

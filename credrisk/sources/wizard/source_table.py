@@ -1,4 +1,4 @@
-"""The files of an unknown export as tables: encoding, separator and header row told from the bytes, nothing parsed yet."""
+"""The files of an unknown export as tables: encoding, separator and header row are told from their bytes."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _sheet_lines(path: Path, sheet: str | None) -> list[list[str]]:
 
 
 def _header_row(rows: Sequence[Sequence[str]]) -> int:
-    """Return the line of the header: the first with the most cells that name something known, else the first full one."""
+    """Return the line of the header: the first with the most cells of known names, else the first full one."""
     known = [sum(max(role_scores(cell).values(), default=0) >= SURE_FROM for cell in row) for row in rows]
     if max(known, default=0) >= _FEWEST_COLUMNS:
         return known.index(max(known))

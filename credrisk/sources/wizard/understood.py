@@ -56,6 +56,10 @@ class Understood:
         """Tell whether the file has all these things."""
         return all(role in self.roles for role in roles)
 
+    def of_kind(self, *kinds: str) -> list[Content]:
+        """Return the columns in which text, numbers or dates stand."""
+        return [one for one in self.contents.values() if one.kind in kinds]
+
     @property
     def own(self) -> pl.Series:
         """Which rows are neither empty nor lines of totals."""

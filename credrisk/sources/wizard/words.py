@@ -28,7 +28,7 @@ _SHORTEST_FUZZY = 6
 
 
 def plain(text: str) -> str:
-    """Return small letters and digits, one blank between words: ``InvoiceDate``, ``Invoice_date`` are ``invoice date``."""
+    """Return small letters and digits, a blank between words: ``InvoiceDate`` is ``invoice date``."""
     split = re.sub(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
     bare = unicodedata.normalize("NFKD", split.replace("ß", "ss").replace("№", "no").replace("º", "").replace("°", ""))
     kept = "".join(letter for letter in bare if not unicodedata.combining(letter))

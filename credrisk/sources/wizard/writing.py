@@ -1,4 +1,4 @@
-"""How a file writes its dates and amounts, by the evidence of whole columns; what nothing proves is asked, never guessed."""
+"""How a file writes its dates and amounts, by the evidence of whole columns; what nothing proves is asked."""
 
 from __future__ import annotations
 
@@ -81,15 +81,16 @@ def _orders(key: str, dates: Sequence[Content], answers: Mapping[str, str], note
                 Question(
                     f"dates.{key}.{one.name}",
                     f"In {one.name} of {key}, some dates have the day first and some the month. Which is the rule?",
-                    f"{proof.first:,} cells prove day first and {proof.second:,} month first; {proof.undecided:,} could "
-                    "be either, and would be read by the rule. What contradicts it is set aside.",
+                    f"{proof.first:,} cells prove day first and {proof.second:,} month first; {proof.undecided:,} "
+                    "could be either, and would be read by the rule. What contradicts it is set aside.",
                     _order_choices(one, dates),
                 )
             )
         elif proof.answer is not None:
             orders[one.name] = proof.answer
             stray = min(proof.first, proof.second)
-            said = f"{one.name} of {key}: {('day', 'month')[proof.answer]} first, proved by {max(proof.first, proof.second):,} cells"
+            proved = max(proof.first, proof.second)
+            said = f"{one.name} of {key}: {('day', 'month')[proof.answer]} first, proved by {proved:,} cells"
             if stray:
                 notes.unsure.append(f"{said}; {stray:,} contradict it and will be set aside")
             else:
@@ -100,7 +101,7 @@ def _orders(key: str, dates: Sequence[Content], answers: Mapping[str, str], note
         elif whole.answer is not None and not min(whole.first, whole.second):
             orders[one.name] = whole.answer
             notes.unsure.append(
-                f"{one.name} of {key}: {('day', 'month')[whole.answer]} first, because other columns of the file prove it"
+                f"{one.name} of {key}: {('day', 'month')[whole.answer]} first, as other columns of the file prove"
             )
         else:
             open_columns.append(one)
@@ -129,7 +130,7 @@ def _order_choices(column: Content, dates: Sequence[Content]) -> tuple[tuple[str
 
 def _order_evidence(dates: Sequence[Content]) -> str:
     """Say how often the second column lies before the first under each reading: a due date does so never."""
-    if len(dates) < 2:  # noqa: PLR2004 - two columns are compared
+    if len(dates) < 2:
         return ""
     said = []
     for order, month_first in zip(_ORDERS, (False, True), strict=True):
@@ -155,7 +156,7 @@ def _formats(column: Content, order: int) -> tuple[str, ...]:
 
 def _shapes(text: str, order: int) -> Iterable[str]:
     if found := _DAY_LAST.match(text):
-        mark, year = found[2], "%Y" if len(found[4]) > 2 else "%y"  # noqa: PLR2004 - a year of two digits
+        mark, year = found[2], "%Y" if len(found[4]) > 2 else "%y"
         yield mark.join(("%d", "%m") if order == 0 else ("%m", "%d")) + mark + year + _time(found[5])
     elif found := _YEAR_FIRST.match(text):
         if found[1] != "-":
@@ -163,7 +164,7 @@ def _shapes(text: str, order: int) -> Iterable[str]:
     elif re.fullmatch(r"\d{8}", text) and text != "00000000":
         yield "%Y%m%d"
     elif found := _NAMED.match(text):
-        yield f"%d{found[1]}%b{found[2]}{'%Y' if len(found[3]) > 2 else '%y'}"  # noqa: PLR2004
+        yield f"%d{found[1]}%b{found[2]}{'%Y' if len(found[3]) > 2 else '%y'}"
 
 
 def _time(text: str) -> str:
@@ -179,7 +180,7 @@ def _decimal(key: str, money: Sequence[Content], answers: Mapping[str, str], not
     proof = sum((one.decimal for one in money), Evidence())
     given = answers.get(f"decimal.{key}")
     if given in _MARKS:
-        return ".," [_MARKS.index(given)]
+        return ".,"[_MARKS.index(given)]
     if proof.first + proof.second + proof.undecided == 0:
         return ""
     names = ", ".join(one.name for one in money)

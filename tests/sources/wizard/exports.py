@@ -96,14 +96,32 @@ def german(folder: Path) -> None:
     def amount(cents: int) -> str:
         return grouped(cents, ".", ",") + ("-" if cents < 0 else "")
 
-    head = ["Belegnummer", "Kundennr.", "Kundenname", "Belegart", "Belegdatum", "Fälligkeit", "Betrag (EUR)", "Zu Rechnung"]
+    head = [
+        "Belegnummer",
+        "Kundennr.",
+        "Kundenname",
+        "Belegart",
+        "Belegdatum",
+        "Fälligkeit",
+        "Betrag (EUR)",
+        "Zu Rechnung",
+    ]
     rows = [
         [i.number, i.customer, CUSTOMERS[i.customer], "Rechnung" if i.cents > 0 else "Gutschrift", f"{i.day:%d.%m.%Y}",
          f"{i.due:%d.%m.%Y}", amount(i.cents), ""]
         for i in items()
     ]  # fmt: skip
     rows += [
-        [p.number, p.customer, CUSTOMERS[p.customer], "Zahlung", f"{p.day:%d.%m.%Y}", "", amount(-p.cents), p.invoice or ""]
+        [
+            p.number,
+            p.customer,
+            CUSTOMERS[p.customer],
+            "Zahlung",
+            f"{p.day:%d.%m.%Y}",
+            "",
+            amount(-p.cents),
+            p.invoice or "",
+        ]
         for p in payments()
     ]
     total = amount(sum(i.cents for i in items()) - sum(p.cents for p in payments()))
