@@ -42,6 +42,10 @@ def payment_tables(
     paying = [value for value, kind in kinds.items() if kind == "payment"]
     where, rows = payment_rows(understood, paying)
     invoice = _invoice(understood, rows, documents, notes)
+    if invoice is None and not understood.has("customer_id") and not understood.has("name"):
+        notes.missing.append(
+            f"{understood.key}: neither an invoice nor a customer is named, so the payments will be set aside"
+        )
     own = _own_number(understood, invoice)
     remarks: dict[str, str] = {}
     amount = _amount(understood, rows, notes, remarks)

@@ -57,8 +57,9 @@ class Understood:
         return all(role in self.roles for role in roles)
 
     def of_kind(self, *kinds: str) -> list[Content]:
-        """Return the columns in which text, numbers or dates stand."""
-        return [one for one in self.contents.values() if one.kind in kinds]
+        """Return the columns in which text, numbers or dates stand, and which are not taken for anything yet."""
+        taken = {role.column for role in self.roles.values()}
+        return [one for one in self.contents.values() if one.kind in kinds and one.name not in taken]
 
     @property
     def own(self) -> pl.Series:
