@@ -73,7 +73,12 @@ app = typer.Typer(
 app.command("run", rich_help_panel=START)(run.run_command)
 app.command("check", rich_help_panel=START)(check.check_command)
 app.command("reconcile", rich_help_panel=START)(reconcile.reconcile_command)
-app.command("import", rich_help_panel=START)(convert.import_command)
+app.add_typer(
+    convert.import_app,
+    name="import",
+    rich_help_panel=START,
+    help="An export of your accounting system becomes a ledger.",
+)
 app.command("store", rich_help_panel=START)(store.store_command)
 app.command("simulate", rich_help_panel=START)(simulate.simulate_command)
 app.command("score", rich_help_panel=RISK)(score.score_command)
@@ -175,6 +180,7 @@ def _as_typed(error: Exception) -> Exception:
     command = typer.main.get_command(app)
     for word in sys.argv[1:]:
         command = getattr(command, "commands", {}).get(word, command)
+    command = getattr(command, "itself", command)
     names = {option.name: option.opts[0] for option in command.params if option.opts[0].startswith("--")}
     name = names.get(SAID_ELSEWHERE.get(error.parameter, error.parameter), error.parameter)
     return ParameterError(name, error.rule, error.given, remedy=error.remedy)

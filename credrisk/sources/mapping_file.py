@@ -26,7 +26,7 @@ from credrisk.sources.mapping_rules import (
 )
 from credrisk.sources.mapping_targets import TARGETS
 
-__all__ = ["read_map"]
+__all__ = ["map_of_text", "read_map"]
 
 DATE_ORDERS = {
     "day_first": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"),
@@ -53,6 +53,7 @@ COLUMN_KEYS = (
     "whole_number",
     "pad_zeros",
     "negative_where",
+    "turn_sign",
 )
 SETTINGS = ("currency", "covers_from", "covers_to", "extracted_on", "static")
 
@@ -73,11 +74,26 @@ def read_map(mapping: str | PathLike[str] | ImportMap) -> ImportMap:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise ParameterError("mapping", "a TOML file that can be read", f"{path} ({why})") from None
+    return map_of_text(text, path.name)
+
+
+def map_of_text(text: str, name: str) -> ImportMap:
+    """Read and check a mapping that is not on disk yet.
+
+    Parameters
+    ----------
+    name
+        What it is called in messages.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`read_map`.
+    """
     try:
-        content = tomllib.loads(text)
+        return _Reader(name).map(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise ParameterError("mapping", "valid TOML", f"{path.name}: {error}") from None
-    return _Reader(path.name).map(content)
+        raise ParameterError("mapping", "valid TOML", f"{name}: {error}") from None
 
 
 class _Reader:
@@ -224,6 +240,7 @@ class _Reader:
             whole_number=self._flag(entry, place, "whole_number"),
             pad_zeros=self._count(entry, place, "pad_zeros"),
             negative_where=None if negative is None else self._condition(negative, f"{place}.negative_where"),
+            turn_sign=self._flag(entry, place, "turn_sign"),
         )
 
     def _condition(self, value: Any, place: str) -> Condition:
