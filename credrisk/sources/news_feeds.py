@@ -120,12 +120,12 @@ class NewsFeeds:
         if held.problem:
             return Answer("not_measured", held.problem, feed.name, entity, feed.url)
         events, others = _events(held.items, asked)
+        since = min((item.known_at for item in held.items), default=held.retrieved_at)
         said = [f"{others} left out as of another subject"] * bool(others)
         if not events:
-            since = f" since {min(item.known_at for item in held.items)}" if held.items else ""
-            said = [f"none of {len(held.items)} items{since} names it", *said]
+            from_when = f" since {since}" if held.items else ""
+            said = [f"none of {len(held.items)} items{from_when} names it", *said]
         status: Literal["hit", "none"] = "hit" if events else "none"
-        since = min((item.known_at for item in held.items), default=held.retrieved_at)
         seen = (feed.name, entity, feed.url, held.retrieved_at)
         return Answer(status, "; ".join(said), *seen, events=events, covers_from=since)
 
