@@ -15,7 +15,7 @@ from credrisk.ledger.findings import Finding
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.sap_list import SapList, text_lines, undo_list
-from credrisk.sources.erp.sap_rows import ItemFile, items_read, sap_import
+from credrisk.sources.erp.sap_rows import SPECIAL, ItemFile, items_read, sap_import
 from credrisk.sources.erp.sap_settings import checked_terms, settings_of
 from credrisk.sources.erp.sap_totals import subtotal_findings
 from credrisk.sources.erp.sap_values import bare_number, document_id
@@ -159,7 +159,7 @@ def _part(
         date_order=date_order,
         decimal_mark=decimal_mark,
         findings=findings,
-        left_out=[("noted items and other special G/L items", _noted())] if "special" in columns else [],
+        left_out=[(SPECIAL, _noted())] if "special" in columns else [],
     )
     layout = {"headings, titles and account blocks": found.frame, "subtotals": len(found.totals)}
     named = set(found.columns.values())

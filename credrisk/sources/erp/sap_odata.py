@@ -17,7 +17,7 @@ from credrisk.ledger.findings import Finding
 from credrisk.sources.erp.account import FileAccount
 from credrisk.sources.erp.cells import LINE, Cells, cells_of_objects
 from credrisk.sources.erp.files import ExportFile
-from credrisk.sources.erp.sap_rows import ItemFile, items_read, sap_import
+from credrisk.sources.erp.sap_rows import SPECIAL, ItemFile, items_read, sap_import
 from credrisk.sources.erp.sap_settings import checked_terms, settings_of
 from credrisk.sources.erp.sap_values import bare_number, dates_of, document_id
 from credrisk.sources.mapping import Imported
@@ -142,6 +142,8 @@ def _part(one: ExportFile, cells: Cells, billing: pl.DataFrame, days: int | None
     left_out = []
     if "account_type" in columns:
         left_out.append(("not on a customer account", pl.col("account_type") != "D"))
+    if "special" in columns:
+        left_out.append((SPECIAL, ~pl.col("special").is_in(["", "A"])))
     part = items_read(
         one,
         cells,

@@ -21,10 +21,12 @@ from credrisk.sources.erp.sap_settings import Settings
 from credrisk.sources.erp.sap_values import amounts_of, bare_number, currency_shift, dates_of
 from credrisk.sources.mapping import Imported
 
-__all__ = ["ItemFile", "items_read", "last_day", "sap_import"]
+__all__ = ["SPECIAL", "ItemFile", "items_read", "last_day", "sap_import"]
 
 _DATES = ("document_date", "posting_date", "recorded_at", "due_date", "cleared_on", "clearing_known", "baseline")
 _NUMBERS = ("number", "customer_id", "clearing")
+SPECIAL = "special G/L items but for down payments"
+"""Why such items are left out: they are shown on their own accounts in the balance sheet."""
 _NEEDED = ("number", "customer_id", "posting_date", "currency", "milli")
 
 
@@ -85,17 +87,18 @@ def items_read(
         reason = pl.when(test.fill_null(False)).then(pl.lit(words)).otherwise(reason)
     codes = pl.col("currency", "local_currency").cast(pl.String).str.to_uppercase()
     frame = frame.with_columns(codes, out=reason)
-    counts = frame.filter(pl.col("out").is_not_null()).group_by("out").len().sort("out")
-    kept = frame.filter(pl.col("out").is_null()).drop("out")
-    dates = [name for name in _DATES if name in columns]
-    kept = dates_of(kept, dates, file=file.name, workbook=file.kind == "xlsx", date_order=date_order, findings=findings)
     amounts = [name for name in ("milli", "discount", "local_milli") if name in columns]
-    kept = amounts_of(kept, amounts, file=file.name, decimal_mark=decimal_mark)
+    frame = amounts_of(frame, amounts, file=file.name, decimal_mark=decimal_mark)
     if stored_decimals:
         for code, shifted in (("currency", ["milli", "discount"]), ("local_currency", ["local_milli"])):
             there = [name for name in shifted if name in amounts]
             if there:
-                kept = currency_shift(kept, there, file=file.name, currency=code, findings=findings)
+                frame = currency_shift(frame, there, file=file.name, currency=code, findings=findings)
+    findings += _special(file, frame.filter(out=SPECIAL))
+    counts = frame.filter(pl.col("out").is_not_null()).group_by("out").len().sort("out")
+    kept = frame.filter(pl.col("out").is_null()).drop("out")
+    dates = [name for name in _DATES if name in columns]
+    kept = dates_of(kept, dates, file=file.name, workbook=file.kind == "xlsx", date_order=date_order, findings=findings)
     faults = [f"{name}_fault" for name in (*dates, *amounts)]
     fault = pl.coalesce(*faults, *(_missing(name) for name in _NEEDED))
     at = pl.coalesce(
@@ -113,6 +116,28 @@ def items_read(
         pl.concat([_ragged(file, cells), _aside(file, cells, bad, columns)]),
         tuple(name for name in cells.header if name not in set(columns.values())),
     )
+
+
+def _special(file: ExportFile, rows: pl.DataFrame) -> list[Finding]:
+    """Name the money of special G/L items, which are left out: bills of exchange, guarantees, requests."""
+    groups = rows.group_by(pl.col("currency").fill_null("")).agg(
+        rows=pl.len(), money=pl.col("milli").abs().sum(), numbers=pl.col("number")
+    )
+    return [
+        Finding(
+            "warning",
+            "documents",
+            "special_items",
+            f"special G/L items of {file.name} were left out (bills of exchange, guarantees, down-payment requests); "
+            "their amounts are added up without sign.",
+            count,
+            few(pl.Series(numbers)),
+            money / MAJOR,
+            currency,
+            "if they are exposure of yours, add them to what the ledger shows.",
+        )
+        for currency, count, money, numbers in groups.sort("currency").iter_rows()
+    ]
 
 
 def _missing(name: str) -> pl.Expr:

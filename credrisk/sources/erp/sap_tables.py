@@ -18,7 +18,7 @@ from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.sap_headers import DocumentHeaders, bad_debt_lines, document_headers
 from credrisk.sources.erp.sap_ledger import MAJOR
 from credrisk.sources.erp.sap_master import master_tables
-from credrisk.sources.erp.sap_rows import ItemFile, items_read, last_day, sap_import
+from credrisk.sources.erp.sap_rows import SPECIAL, ItemFile, items_read, last_day, sap_import
 from credrisk.sources.erp.sap_settings import settings_of
 from credrisk.sources.erp.sap_values import bare_number, document_id
 from credrisk.sources.mapping import Imported
@@ -164,7 +164,7 @@ def _part(
         ("not on a customer account", pl.col("customer_id").is_null()),
         ("in another ledger than the leading one", ~text["ledger"].is_in(_LEADING)) if "ledger" in text else None,
         ("noted items", text["status"] == _NOTED) if "status" in text else None,
-        ("special G/L items but for down payments", ~text["special"].is_in(["", "A"])) if "special" in text else None,
+        (SPECIAL, ~text["special"].is_in(["", "A"])) if "special" in text else None,
     ]
     part = items_read(
         one,

@@ -203,6 +203,8 @@ def test_left_out_rows_are_counted_by_reason(extract: Path) -> None:
     summary = imported(extract).summary
     assert dict(summary.filter(table="items").select("file", "left_out").rows()) == {"BSID.csv": 1, "bsad.csv": 0}
     assert "special G/L" in summary.filter(file="BSID.csv")["left_out_unless"].item()
+    (found,) = imported(extract).tables["findings"].filter(code="special_items").rows(named=True)
+    assert (found["rows"], found["money"], found["currency"], found["ids"]) == (1, 11.0, "EUR", "21")
 
 
 def test_an_item_in_both_extracts_is_cleared(extract: Path) -> None:
