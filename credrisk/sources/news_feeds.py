@@ -125,9 +125,9 @@ class NewsFeeds:
             since = f" since {min(item.known_at for item in held.items)}" if held.items else ""
             said = [f"none of {len(held.items)} items{since} names it", *said]
         status: Literal["hit", "none"] = "hit" if events else "none"
-        since = min((item.known_at for item in held.items), default=held.retrieved_at)
+        begins = min((item.known_at for item in held.items), default=held.retrieved_at)
         seen = (feed.name, entity, feed.url, held.retrieved_at)
-        return Answer(status, "; ".join(said), *seen, events=events, covers_from=since)
+        return Answer(status, "; ".join(said), *seen, events=events, covers_from=begins)
 
     def _held(self, feed: Feed) -> _Held:
         """Return the items of a feed, asked for once; a feed that failed is not tried again for every customer."""
