@@ -9,11 +9,8 @@ from typing import Any
 import polars as pl
 
 from credrisk.decisions.outside_figures import annual_statements
-from credrisk.decisions.outside_meaning import family_of, meaning_of, plain_kind
+from credrisk.decisions.outside_meaning import family_of, meaning_of, plain_kind, told_first
 from credrisk.decisions.red_flags import doubt, statement_flags
-from credrisk.features.company_events import ADVERSE, FAMILIES
-from credrisk.features.told_before import told_before
-from credrisk.ledger.visibility import visible_from
 from credrisk.wording import counted
 
 __all__ = ["PUBLIC", "public_changes"]
@@ -57,7 +54,7 @@ def public_changes(
         with its number.
     """
     rows = [
-        *_of_events(_within(_told_first(events), since, as_of)),
+        *_of_events(_within(told_first(events), since, as_of)),
         *_of_statements(facts.filter(pl.col("known_at") <= as_of), since, as_of),
         *_of_ratings(ratings.filter(pl.col("known_at") <= as_of), since),
     ]
@@ -67,15 +64,6 @@ def public_changes(
 
 def _within(rows: pl.DataFrame, since: date, as_of: date) -> pl.DataFrame:
     return rows.filter((pl.col("known_at") > since) & (pl.col("known_at") <= as_of))
-
-
-def _told_first(events: pl.DataFrame) -> pl.DataFrame:
-    """Leave out adverse events that another source has told before, also before the time looked at."""
-    kind = pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
-    adverse = kind.is_in([each for family in ADVERSE for each in FAMILIES[family]])
-    bad = events.filter(adverse)
-    own = bad.select("happened_on", "source", customer="customer_id", kind=kind, known=visible_from("events"))
-    return pl.concat([events.filter(~adverse), bad.filter(~told_before(own))])
 
 
 def _of_events(events: pl.DataFrame) -> Iterator[dict[str, Any]]:
