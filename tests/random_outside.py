@@ -169,7 +169,13 @@ def _event(dice: Dice, events: Rows, ids: dict[str, Any]) -> None:
     month_end = day.replace(day=1) - timedelta(1)
     happened = pick(dice, (day, day, month_end, month_end - timedelta(90), month_end - timedelta(365)))
     known = pick(dice, (happened, happened + timedelta(3), _known(dice, happened)))
-    events.append({**ids, "kind": pick(dice, KINDS), "happened_on": happened, "known_at": known, "source": "register"})
+    source = pick(dice, ("register", "journal"))
+    event = {**ids, "kind": pick(dice, KINDS), "happened_on": happened, "known_at": known, "source": source}
+    events.append(event)
+    if dice.whole(1, 3) == 1:  # another source tells of it too, on a day of its own
+        other = "journal" if source == "register" else "register"
+        again = happened + timedelta(dice.whole(-40, 40))
+        events.append({**event, "source": other, "happened_on": again, "known_at": max(again, _known(dice, again))})
 
 
 def _rating(dice: Dice, ratings: Rows, ids: dict[str, Any]) -> None:

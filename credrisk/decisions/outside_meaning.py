@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import polars as pl
+
 from credrisk.features.company_events import ADVERSE, FAMILIES
+from credrisk.features.told_before import told_before
+from credrisk.ledger.visibility import visible_from
 
 __all__ = [
     "ENDS",
@@ -21,6 +25,7 @@ __all__ = [
     "meaning_of",
     "plain_kind",
     "rank_of",
+    "told_first",
 ]
 
 SEVERITIES = ("urgent", "serious", "watch", "note", "better")
@@ -227,3 +232,12 @@ def is_adverse(kind: object) -> bool:
 def rank_of(severity: str) -> int:
     """Return the place of a severity, 0 the most urgent."""
     return SEVERITIES.index(severity)
+
+
+def told_first(events: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the ledger's events without adverse ones that another source has told before."""
+    kind = pl.col("kind").cast(pl.String).str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
+    adverse = kind.is_in([each for family in ADVERSE for each in FAMILIES[family]])
+    bad = events.filter(adverse)
+    own = bad.select("happened_on", "source", customer="customer_id", kind=kind, known=visible_from("events"))
+    return pl.concat([events.filter(~adverse), bad.filter(~told_before(own))])

@@ -15,7 +15,7 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.decisions.outside_figures import AnnualStatement
-from credrisk.decisions.outside_meaning import ENDS, GONE, is_adverse, meaning_of, plain_kind, rank_of
+from credrisk.decisions.outside_meaning import ENDS, GONE, is_adverse, meaning_of, plain_kind, rank_of, told_first
 from credrisk.wording import counted, money, percent
 
 __all__ = ["MONTHS_BACK", "RedFlag", "doubt", "ended", "red_flags", "statement_flags"]
@@ -85,7 +85,7 @@ def _of_events(events: pl.DataFrame, as_of: date) -> list[RedFlag]:
     since = months_after(as_of, -MONTHS_BACK)
     found: dict[tuple[str, date, str], RedFlag] = {}
     known = events.filter(pl.col("known_at") <= as_of).sort("known_at", "source")
-    for row in known.iter_rows(named=True):
+    for row in told_first(known).sort("known_at", "source").iter_rows(named=True):
         kind = plain_kind(row["kind"])
         if not is_adverse(kind) or (row["known_at"] <= since and kind not in LASTING):
             continue
@@ -104,7 +104,7 @@ def _of_events(events: pl.DataFrame, as_of: date) -> list[RedFlag]:
             str(row.get("url") or ""),
             row["happened_on"],
         )
-        found.setdefault((kind, row["happened_on"], text.casefold()), flag)  # what two sources say is told once
+        found.setdefault((kind, row["happened_on"], text.casefold()), flag)
     return list(found.values())
 
 

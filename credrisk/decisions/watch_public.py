@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.decisions.outside_figures import annual_statements
-from credrisk.decisions.outside_meaning import family_of, meaning_of, plain_kind
+from credrisk.decisions.outside_meaning import family_of, meaning_of, plain_kind, told_first
 from credrisk.decisions.red_flags import doubt, statement_flags
 from credrisk.wording import counted
 
@@ -50,10 +50,11 @@ def public_changes(
     -------
     polars.DataFrame
         The columns of :data:`PUBLIC`, sorted by customer, day and kind. What two sources say of the same event is
-        told once, as it was first known; plain news of a customer is one row with its number.
+        told once, as it was first known (:mod:`credrisk.features.told_before`); plain news of a customer is one row
+        with its number.
     """
     rows = [
-        *_of_events(_within(events, since, as_of)),
+        *_of_events(_within(told_first(events), since, as_of)),
         *_of_statements(facts.filter(pl.col("known_at") <= as_of), since, as_of),
         *_of_ratings(ratings.filter(pl.col("known_at") <= as_of), since),
     ]

@@ -2,7 +2,8 @@
 
 Kinds of events fall into families (:data:`FAMILIES`); six of them are adverse. An event is seen from the day it was
 known, and belongs to a window of days by the day it happened: (as_of - 90 days, as_of]. A kind of no family counts
-nowhere. A count of 0 means that nothing is known, also where nobody looked: the ledger does not say who was looked up.
+nowhere, and what another source has told before (:mod:`credrisk.features.told_before`) counts once. A count of 0 means
+that nothing is known, also where nobody looked: the ledger does not say who was looked up.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from credrisk.features.catalogue import feature
 from credrisk.features.entities import entity_rows
 from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
+from credrisk.features.told_before import told_before
 
 __all__ = ["ADVERSE", "FAMILIES"]
 
@@ -123,20 +125,29 @@ NOT_COVERED = "the ledger holds no events or does not cover the window"
 
 @row_kind
 def happenings(source: LedgerRows) -> Rows:
-    """Events of the families, with the places of family and kind."""
+    """Events of the families, with the places of family and kind; ``again``: another source has told it before."""
     family = {kind: PLACES[name] for name, kinds in FAMILIES.items() for kind in kinds}
     kind = pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
     frame = (
         entity_rows(source, "events")
-        .with_columns(
-            family=kind.replace_strict(family, default=None, return_dtype=pl.Int32),
-            kind=kind.replace_strict(KIND_PLACES, default=None, return_dtype=pl.Int32),
-        )
+        .with_columns(family=kind.replace_strict(family, default=None, return_dtype=pl.Int32), kind=kind, known="own")
         .drop_nulls("family")
-        .select("customer", "family", "kind", "seen", event=pl.col("happened_on").to_physical())
-        .sort("customer", "event", "seen", "kind")
+        .sort("customer", "happened_on", "known", "source", "kind", "url", nulls_last=True)
     )
-    return row_arrays(frame)
+    adverse = pl.col("family").is_in([PLACES[name] for name in ADVERSE])
+    bad, other = frame.filter(adverse), frame.filter(~adverse)
+    judged = pl.concat([bad.with_columns(told_before(bad)), other.with_columns(again=False)])
+    places = judged.with_columns(pl.col("kind").replace_strict(KIND_PLACES, return_dtype=pl.Int32))
+    columns = ("customer", "family", "kind", "seen", "again")
+    ordered = places.select(*columns, event=pl.col("happened_on").to_physical())
+    return row_arrays(ordered.sort("customer", "event", "seen", "kind", "again"))
+
+
+@row_kind
+def happenings_once(source: LedgerRows) -> Rows:
+    """Events of the families without what another source has told before: what is counted."""
+    rows = source.kind("happenings")
+    return {name: values[~rows["again"]] for name, values in rows.items()}
 
 
 @row_kind
@@ -150,7 +161,7 @@ def adverse_happenings(source: LedgerRows) -> Rows:
 @measure()
 def by_family(grid: Grid, days: int) -> np.ndarray:
     """Return the events of each family in the window of ``days`` days, of shape (families, customers, periods)."""
-    rows = grid.rows("happenings")
+    rows = grid.rows("happenings_once")
     place, height = rows["family"] * grid.shape[0] + rows["customer"], len(FAMILIES) * grid.shape[0]
     counts = _in_window(grid, days, rows, place, height).reshape(len(FAMILIES), *grid.shape)
     return np.where(covered_days(grid, days), counts, np.nan)
@@ -177,16 +188,16 @@ def counted(grid: Grid, days: int, *families: str) -> np.ndarray:
     return total
 
 
-def of_kinds(grid: Grid, kinds: tuple[str, ...]) -> Rows:
-    """Return the block's events of some kinds, sorted by customer and the day they happened."""
-    rows = grid.rows("happenings")
+def of_kinds(grid: Grid, kinds: tuple[str, ...], *, once: bool = False) -> Rows:
+    """Return the block's events of some kinds, sorted by customer and the day they happened; each once, to count."""
+    rows = grid.rows("happenings_once" if once else "happenings")
     own = np.isin(rows["kind"], [KIND_PLACES[kind] for kind in kinds])
     return {name: values[own] for name, values in rows.items()}
 
 
 def counted_kinds(grid: Grid, days: int, *kinds: str) -> np.ndarray:
     """Return how many events of some kinds lie in the window of ``days`` days."""
-    rows = of_kinds(grid, kinds)
+    rows = of_kinds(grid, kinds, once=True)
     counts = _in_window(grid, days, rows, rows["customer"], grid.shape[0])
     return np.where(covered_days(grid, days), counts, np.nan)
 
@@ -396,7 +407,7 @@ def days_since_adverse_event(grid: Grid) -> np.ndarray:
 @measure("events")
 def insolvency_notices(grid: Grid) -> np.ndarray:
     """Notices of insolvency ever known."""
-    rows = grid.rows("happenings")
+    rows = grid.rows("happenings_once")
     own = rows["family"] == PLACES["insolvency"]
     column = grid.column(np.maximum(rows["event"], rows["seen"]))[own]
     return grid.balance(rows["customer"][own], column, None, grid.shape[0]).astype(np.float64)

@@ -2,7 +2,8 @@
 
 Two kinds of source differ here. One that keeps history dates everything itself, so all that it ever answered counts, by
 the day on which it was public, whenever it was retrieved. One that shows only today's state is a row of snapshots: the
-newest on or before the day counts. What that snapshot still says is known from the first snapshot that said it.
+newest on or before the day counts. What that snapshot still says is known from the first snapshot that said it; so is
+an event that a source with history cannot date.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from credrisk.sources.answer_store import AnswerStore, Kept
 from credrisk.sources.base import ANSWERS, TOO_LATE, SourceResult
 
 __all__ = ["public_state"]
+
+SAME_EVENT = ["place", "kind", "_day", "url", "text", "entity"]
+"""What makes an event of one part the same in two retrievals."""
 
 Part = tuple[str, str, str]
 """Source, customer and part."""
@@ -125,11 +129,12 @@ def _rows(
     ]
     schema = {"answer": pl.Int64, "place": pl.Int64, "snapshot": pl.Boolean, "newest": pl.Boolean}
     owner = pl.DataFrame(places, schema=schema, orient="row")
-    dated = pl.DataFrame(list(days.items()), schema={"answer": pl.Int64, "retrieved_at": pl.Date}, orient="row")
-    rows = store.rows(table, wanted).join(owner, on="answer").join(dated, on="answer")
+    retrieved = pl.DataFrame(list(days.items()), schema={"answer": pl.Int64, "retrieved_at": pl.Date}, orient="row")
+    rows = store.rows(table, wanted).join(owner, on="answer").join(retrieved, on="answer")
     rows = rows.filter(pl.col("known_at") <= limit)
     still = _still_said(table, rows.filter("snapshot"))
-    together = pl.concat([rows.filter(~pl.col("snapshot")), still]).sort("retrieved_at", "answer")
+    dated = rows.filter(~pl.col("snapshot"))
+    together = pl.concat([dated if table == "facts" else _first_seen(dated), still]).sort("retrieved_at", "answer")
     unique = together.unique(subset=declared.key, keep="last", maintain_order=True)
     columns = [pl.col(column.name).cast(DTYPES[column.kind]) for column in declared.columns]
     return unique.select(columns).sort(*declared.key)
@@ -139,12 +144,28 @@ def _still_said(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return what the newest snapshots say, with the earlier values of the same measures, events as first seen."""
     if table == "facts":
         return rows.join(rows.filter("newest").select("place", "measure").unique(), on=["place", "measure"], how="semi")
-    dateless = pl.col("happened_on") == pl.col("known_at")  # the source does not say when: the day is the snapshot's
-    marked = rows.with_columns(_day=pl.when(dateless).then(None).otherwise("happened_on"))
-    key = ["place", "kind", "_day", "url", "text", "entity"]
-    said_now = marked.filter("newest").select(key).unique()
-    first = marked.join(said_now, on=key, how="semi", nulls_equal=True).sort("known_at", "answer")
-    return first.unique(subset=key, keep="first", maintain_order=True).drop("_day")
+    marked = _marked(rows)
+    said_now = marked.filter("newest").select(SAME_EVENT).unique()
+    first = marked.join(said_now, on=SAME_EVENT, how="semi", nulls_equal=True).sort("known_at", "answer")
+    return first.unique(subset=SAME_EVENT, keep="first", maintain_order=True).drop("_day")
+
+
+def _first_seen(rows: pl.DataFrame) -> pl.DataFrame:
+    """Leave out events that a source cannot date, known from the day they were fetched, where they were fetched before.
+
+    Asked every week, a source would otherwise tell the same undated event every week anew.
+    """
+    fetched = pl.col("known_at") == pl.col("retrieved_at")
+    first = (
+        _marked(rows.filter(fetched)).sort("known_at", "answer").unique(SAME_EVENT, keep="first", maintain_order=True)
+    )
+    return pl.concat([rows.filter(fetched.not_().fill_null(True)), first.drop("_day")])
+
+
+def _marked(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return events with ``_day``, on which they happened; null where that is only the day they were fetched."""
+    dateless = pl.col("happened_on") == pl.col("known_at")
+    return rows.with_columns(_day=pl.when(dateless).then(None).otherwise("happened_on"))
 
 
 def _same(now: Any, then: Any) -> bool:

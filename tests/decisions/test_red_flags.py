@@ -119,6 +119,10 @@ def test_what_two_sources_say_is_told_once_and_a_doubtful_match_is_said():
     day = date(2025, 5, 1)
     twice = events(event("court_judgment", day, source="one"), event("court_judgment", day, source="two"))
     assert len(flags(given=twice)) == 1
+    petition, own_day = "winding_up_petition", date(2025, 4, 20)
+    other_words = event(petition, own_day, date(2025, 5, 9), "petition that led to case 1", source="profile")
+    first = event(petition, day, text="a creditor petitions", source="gazette")
+    assert [flag.source for flag in flags(given=events(first, other_words))] == ["gazette"]
     doubtful = twice.head(1).with_columns(match_confidence=0.7)
     assert "70 % sure: check first" in flags(given=doubtful)[0].what
 

@@ -13,6 +13,7 @@ from credrisk.dates import days_after
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.watch import CHANGES, watch
 from credrisk.decisions.watch_behaviour import AGES, FEATURES, behaviour_changes
+from credrisk.decisions.watch_public import public_changes
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.sources.public_folder import PublicFolder, read_public
@@ -271,3 +272,25 @@ def test_a_doubtful_match_is_said(whole):
         "winding up petition: Petition of a creditor to wind up the company (that this is the customer is 60 % sure: "
         "check first)"
     ]
+
+
+def test_what_another_source_told_before_the_time_looked_at_is_no_news(whole):
+    def petition(source: str, happened: date, known: date) -> dict[str, object]:
+        return {"customer_id": "B1", "kind": "Winding-up petition", "source": source, "happened_on": happened,
+                "known_at": known, "url": None, "text": "a petition"}  # fmt: skip
+
+    rows = [
+        petition("gazette", date(2025, 9, 20), date(2025, 9, 20)),
+        petition("companies_house_profile", date(2025, 9, 12), date(2025, 10, 6)),
+    ]
+    events = whole.table("events").clear()
+
+    def told(*given: dict[str, object]) -> list[str]:
+        frame = pl.concat([events, pl.DataFrame(given, schema_overrides={"url": pl.String})], how="diagonal")
+        return public_changes(
+            facts=whole.table("facts"), events=frame, ratings=whole.table("ratings"), since=SINCE, as_of=AS_OF
+        ).filter(pl.col("customer_id") == "B1")["source"].to_list()  # fmt: skip
+
+    assert told(rows[1]) == ["companies_house_profile"]
+    assert told(*rows) == []
+    assert told(*rows, petition("companies_house", date(2026, 1, 5), date(2026, 1, 7))) == ["companies_house"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
 
-from features.oracle import Number, Oracle, divided, part
+from features.oracle import Number, Oracle, Row, divided, part
 from features.oracle_group import others_of
 from features.oracle_statements import about
 
@@ -63,8 +63,36 @@ def counter(oracle: Oracle, found: list[tuple[str, date]]) -> Callable[[set[str]
     return count
 
 
-def kinds(oracle: Oracle) -> list[tuple[str, date]]:
-    rows = about(oracle, "events")
+ALIKE = {"in_administration": "administration"}
+
+
+def once(oracle: Oracle) -> list[Row]:
+    """Return the events about the customer without those of which another source told as many before."""
+    rows = [row for row in about(oracle, "events") if FAMILY[row["kind"]]]
+
+    def kind(row: Row) -> str:
+        plain = row["kind"].lower().replace(" ", "_").replace("-", "_")
+        return ALIKE.get(plain, plain)
+
+    def told(row: Row) -> tuple[date, str]:
+        return max(row["known_at"], row["happened_on"]), row["source"]
+
+    def again(place: int) -> bool:
+        mine = rows[place]
+        counts: dict[str, int] = {}
+        for other_place, other in enumerate(rows):
+            near = abs((other["happened_on"] - mine["happened_on"]).days) <= 31 and kind(other) == kind(mine)
+            first = told(other) < told(mine) or (told(other) == told(mine) and other_place <= place)
+            if near and first:
+                counts[other["source"]] = counts.get(other["source"], 0) + 1
+        own = counts.pop(mine["source"])
+        return FAMILY[mine["kind"]] in ADVERSE and any(number >= own for number in counts.values())
+
+    return [row for place, row in enumerate(rows) if not again(place)]
+
+
+def kinds(oracle: Oracle, rows: list[Row] | None = None) -> list[tuple[str, date]]:
+    rows = about(oracle, "events") if rows is None else rows
     return [(row["kind"].lower().replace(" ", "_").replace("-", "_"), row["happened_on"]) for row in rows]
 
 
@@ -75,7 +103,8 @@ def since(oracle: Oracle, days: list[date]) -> Number:
 @part
 def company_events(oracle: Oracle) -> dict[str, Number]:
     found = [(FAMILY[row["kind"]], row["happened_on"]) for row in about(oracle, "events")]
-    given, count = oracle.has("events"), counter(oracle, found)
+    counted = [(FAMILY[row["kind"]], row["happened_on"]) for row in once(oracle)]
+    given, count = oracle.has("events"), counter(oracle, counted)
 
     adverse = [day for family, day in found if family in ADVERSE]
     return {
@@ -91,14 +120,15 @@ def company_events(oracle: Oracle) -> dict[str, Number]:
         "news_90d": count({"news"}, 90),
         "news_365d": count({"news"}, 365),
         "days_since_adverse_event": (oracle.as_of - max(adverse)).days if adverse else None,
-        "insolvency_notices": sum(family == "insolvency" for family, _ in found) if given else None,
+        "insolvency_notices": sum(family == "insolvency" for family, _ in counted) if given else None,
     }
 
 
 @part
 def warning_signs(oracle: Oracle) -> dict[str, Number]:
     families = [(FAMILY[row["kind"]], row["happened_on"]) for row in about(oracle, "events")]
-    by_family, by_kind = counter(oracle, families), counter(oracle, kinds(oracle))
+    counted = [(FAMILY[row["kind"]], row["happened_on"]) for row in once(oracle)]
+    by_family, by_kind = counter(oracle, counted), counter(oracle, kinds(oracle, once(oracle)))
     return {
         "days_since_judgment": since(oracle, [day for family, day in families if family == "judgment"]),
         "days_since_insolvency_notice": since(oracle, [day for family, day in families if family == "insolvency"]),

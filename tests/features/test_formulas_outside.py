@@ -228,6 +228,33 @@ def test_events_count_in_windows_of_days_from_the_day_they_are_known() -> None:
     assert row(books, "2024-06-29")["days_since_adverse_event"] == 89.0
 
 
+def test_one_event_that_two_sources_tell_counts_once() -> None:
+    def told(source: str, kind: str, happened: str, known: str | None = None) -> dict[str, Any]:
+        return event(kind, happened, known) | {"source": source}
+
+    journal = [told("gazette", "winding_up_petition", "2024-05-03"), told("gazette", "winding_up_order", "2024-06-03")]
+    register = [
+        told("companies_house_profile", "winding_up_petition", "2024-04-22", "2024-06-10"),
+        told("companies_house_profile", "compulsory_liquidation", "2024-05-29", "2024-06-10"),
+    ]
+    assert row(of([], events=journal))["insolvency_notices"] == 2.0
+    assert row(of([], events=journal + register))["insolvency_notices"] == 2.0
+    assert row(of([], events=journal + register))["adverse_events_90d"] == 2.0
+    second = told("gazette", "winding_up_petition", "2024-05-20")
+    assert row(of([], events=[*journal, *register, second]))["insolvency_notices"] == 3.0
+    seen_twice = told("companies_house", "winding_up_petition", "2024-05-24", "2024-06-11")
+    assert row(of([], events=[*journal, *register, second, seen_twice]))["insolvency_notices"] == 3.0
+    later = told("companies_house", "winding_up_petition", "2024-06-24")
+    assert row(of([], events=[*journal, *register, later]))["insolvency_notices"] == 3.0, "more than a month later"
+    courts = [
+        told("sec_edgar", "bankruptcy", "2024-06-01"),
+        told("courtlistener", "bankruptcy", "2024-05-31", "2024-06-20"),
+    ]
+    assert row(of([], events=courts))["adverse_events_365d"] == 1.0
+    press = [told("gdelt", "adverse_news", "2024-06-01"), told("news_feeds", "adverse_news", "2024-06-01")]
+    assert row(of([], events=press))["news_90d"] == 2.0
+
+
 def test_a_solvent_liquidation_is_no_insolvency_and_an_unknown_kind_counts_nowhere() -> None:
     events = [event("members-voluntary-liquidation", "2024-06-01"), event("weather", "2024-06-01")]
     found = row(of([], events=events))

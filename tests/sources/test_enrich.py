@@ -144,6 +144,31 @@ def test_nothing_found_speaks_of_the_days_that_the_source_reaches_back(
     assert windows == [(date(2025, 4, 22), july), (date(2025, 8, 22), october)]
 
 
+def test_an_undated_event_of_a_source_with_history_is_told_once(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    june, july, august = date(2025, 6, 1), date(2025, 7, 1), date(2025, 8, 1)
+    for day in (june, july, august):
+        window(monkeypatch, day, 0)
+
+        def ask(self: Notices, customer: Mapping[str, Any], day: date = day) -> list[Answer]:
+            common = {"known_at": day, "url": "https://n.example", "text": "since when was not published"}
+            undated = {"kind": "entity_inactive", "happened_on": day, **common}
+            listed = {"kind": "sanctioned", "happened_on": date(2020, 1, 1), **common}
+            dated = {
+                **undated,
+                "kind": "renewed",
+                "known_at": date(2024, day.month, 1),
+                "happened_on": date(2024, 1, 1),
+            }
+            return [Answer("hit", entity="1", retrieved_at=day, events=[undated, listed, dated])]
+
+        monkeypatch.setattr(Notices, "ask", ask)
+        result = run(customers=CUSTOMERS.head(1))
+    told = result.state.events.select("kind", "known_at").rows()
+    assert [day for kind, day in told if kind == "entity_inactive"] == [june]
+    assert [day for kind, day in told if kind == "sanctioned"] == [june]
+    assert [day.month for kind, day in told if kind == "renewed"] == [6, 7, 8]
+
+
 def test_only_what_was_known_on_the_day_is_written(run: Any, server: LocalServer) -> None:
     hang(server, "1", *(notice(published=f"2024-03-0{day}", text=str(day)) for day in (4, 5, 6)))
     assert run(as_of="2024-03-05").state.events["text"].to_list() == ["4", "5"]
