@@ -77,7 +77,7 @@ class Gleif:
             since = status_events(record, log, retrieved_at=today)
             address = f"{self._url}/lei-records/{lei}/field-modifications"
             changes = Answer("hit", "", "changes", lei, address, today, confidence, events=[*dated, *since])
-        return own, changes, self._parents(record, log, confidence)
+        return own, changes, self._parents(record, log, confidence, today)
 
     def _log(self, lei: str) -> tuple[list[Modification], date | None, str]:
         """Return the whole log, the day of its oldest page, and why it could not be read."""
@@ -100,7 +100,7 @@ class Gleif:
             return [], None, str(error)
         return lines, oldest, ""
 
-    def _parents(self, record: LeiRecord, log: list[Modification], confidence: float) -> Answer:
+    def _parents(self, record: LeiRecord, log: list[Modification], confidence: float, read_on: date) -> Answer:
         lei, events, reasons, seen = record.lei, [], [], []
         for kind in ("direct", "ultimate"):
             stated = record.parents.get(kind)
@@ -120,7 +120,7 @@ class Gleif:
                 seen.append(reply.retrieved_at)
             except SourceError as error:
                 reasons.append(f"{kind} parent: {error}")
-        shown = (record_url(lei), min(seen, default=None), confidence)
+        shown = (record_url(lei), min(seen, default=read_on), confidence)
         if reasons:
             return Answer("not_measured", "; ".join(reasons), "parents", lei, *shown, events=events)
         if not record.parents:

@@ -172,6 +172,16 @@ def test_reason_for_no_parent_is_known_from_its_publication_or_from_today(
     ]
 
 
+def test_a_record_that_says_nothing_of_parents_was_read_on_a_day(server: LocalServer, new_client: NewClient) -> None:
+    settings, customer = bodies.play(server)
+    server.say(f"{AT}/{CHILD}", bodies.said(bodies.record()))
+    server.say(f"{AT}/{CHILD}/field-modifications", bodies.said(bodies.log()))
+    answers = ask_source(Gleif(new_client(), **settings), pl.DataFrame([customer])).answers
+    parts = {part: (status, day) for part, status, day in answers.select("part", "status", "retrieved_at").iter_rows()}
+    assert parts["parents"] == ("none", parts["record"][1])
+    assert parts["record"][1] is not None
+
+
 def test_parent_that_cannot_be_read_leaves_the_other(server: LocalServer, new_client: NewClient) -> None:
     settings, customer = bodies.play(server)
     server.say(f"{AT}/{PARENT}", Said(b"oops", 200, "text/plain"))
