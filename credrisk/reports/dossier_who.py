@@ -11,6 +11,7 @@ import polars as pl
 
 from credrisk.decisions.outside_meaning import GONE, STATES, family_of, plain_kind
 from credrisk.decisions.red_flags import ended
+from credrisk.reports.dossier_identity import registered_names
 from credrisk.reports.months import day_in_words
 from credrisk.reports.style import truncated
 from credrisk.wording import counted, money, percent
@@ -134,6 +135,8 @@ def name_lines(dossier: Dossier) -> list[tuple[str, str, str]]:
         )
     for row in taken_matches(dossier.matches).iter_rows(named=True):
         add(row["entity_name"], f"at {_short(row['register'])}", _span(row["valid_from"], row["valid_to"]))
+    for source, name, _ in registered_names(dossier):
+        add(name, f"at {_short(source)}", "")
     if dossier.events.height:
         changes = dossier.events.filter(pl.col("kind") == "name_changed").sort("known_at", descending=True)
         for row in changes.iter_rows(named=True):

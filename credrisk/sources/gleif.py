@@ -20,6 +20,7 @@ from credrisk.sources.gleif_records import LeiRecord, read_record
 from credrisk.sources.gleif_values import lei_of
 from credrisk.sources.http import HttpClient, Reply
 from credrisk.sources.pace import Limits
+from credrisk.sources.registered_name import registered_as
 
 __all__ = ["Gleif"]
 
@@ -69,7 +70,8 @@ class Gleif:
         log, oldest, failed = self._log(lei)
         today = min(reply.retrieved_at, oldest or reply.retrieved_at)
         happened = entity_events(record, log, retrieved_at=today)
-        own = Answer("hit", "", "record", lei, reply.url, today, confidence, events=happened)
+        named = registered_as(record.legal_name)
+        own = Answer("hit", named, "record", lei, reply.url, today, confidence, events=happened)
         if failed:
             changes = Answer("not_measured", failed, "changes", lei, match_confidence=confidence)
         else:

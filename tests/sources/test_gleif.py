@@ -55,6 +55,7 @@ def test_happy_path_dates_every_event_by_its_publication(server: LocalServer, ne
         ("changes", "hit", CHILD, 1.0),
         ("parents", "hit", CHILD, 1.0),
     ]
+    assert result.answers.filter(part="record")["reason"].item() == "registered as Invented Ceramics GmbH"
     assert told(result) == {
         "direct_parent": [(date(2018, 2, 6), date(2018, 3, 2))],
         "head_office_changed": [(date(2023, 12, 6), date(2024, 6, 5))],
