@@ -85,6 +85,7 @@ def status_says(dossier: Dossier) -> str:
         last = max(standing, key=lambda row: (plain_kind(row["kind"]) in GONE, row["known_at"], row["happened_on"]))
         kind = plain_kind(last["kind"])
         told = "dissolved" if kind in GONE else f"insolvency: {kind.replace('_', ' ')}"
+        told = "in liquidation, solvent or not is not said" if kind == "liquidation" else told
         return f"{told}, known since {day_in_words(last['known_at'])} from {_short(last['source'])}"
     register = _current(dossier)
     if register.get("status"):

@@ -130,6 +130,12 @@ def test_silence_is_not_good_news(bare):
     assert source_lines(bare) == []
 
 
+def test_a_liquidation_of_which_nobody_says_whether_it_is_solvent_is_no_insolvency(dossier):
+    row = {"source": "gleif", "kind": "liquidation", "happened_on": date(2026, 1, 1), "known_at": date(2026, 1, 2)}
+    told = status_says(replace(dossier, events=pl.DataFrame([row])))
+    assert told == "in liquidation, solvent or not is not said, known since 2 January 2026 from gleif"
+
+
 def test_a_register_that_has_the_id_under_an_unlike_name_is_doubted(dossier):
     def told(name: str, **changes) -> Dossier:
         answer = {"source": "gleif", "part": "record", "status": "hit", "entity": "LEI1", "retrieved_at": AS_OF}
