@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 
-from credrisk.dates import months_after, to_date
+from credrisk.dates import to_date
+from credrisk.decisions.address_signs import FOUND, signs_of_contacts, signs_of_events
 from credrisk.decisions.exposure_today import exposure_today
-from credrisk.decisions.outside_meaning import GONE, SEVERITIES, plain_kind
-from credrisk.decisions.red_flags import ended
+from credrisk.decisions.outside_meaning import SEVERITIES
 from credrisk.errors import ParameterError
-from credrisk.features.company_events import FAMILIES
-from credrisk.features.entities import SHARED_IDS, entity_rows
-from credrisk.features.rows import LedgerRows
+from credrisk.features.entities import SHARED_IDS
 from credrisk.ledger.ledger import Ledger
 from credrisk.sources.address_tracing import address_findings
 from credrisk.sources.companies_house_state import register_rows
@@ -47,12 +44,6 @@ ADDRESSES: dict[str, pl.DataType] = {
 }
 """Columns of the list; ``open_items`` is what is owed on the day."""
 
-RETURNED = ("bounced", "moved", "returned", "returned_mail", "undeliverable", "unknown_recipient", "wrong_address")
-"""Outcomes of a contact that say the address does not reach the customer."""
-MONTHS_BACK = 12
-"""Changes of address and name that became known in so many months are told; the end of a company, and what leads to
-it, always is."""
-
 DO: dict[str, tuple[str, str, str]] = {
     "closed_but_open_balance": (
         "urgent",
@@ -74,26 +65,6 @@ DO: dict[str, tuple[str, str, str]] = {
     "address_changed": ("note", "Check that the master holds the new address.", "Check the master."),
 }  # fmt: skip
 """Kind, how urgent it is with money owed, and what to do with and without money owed; the most pressing first."""
-
-OF_EVENT = {
-    **dict.fromkeys(
-        (kind for kind in FAMILIES["insolvency"] if kind not in ("winding_up_petition", "insolvency_notice")),
-        "in_proceedings",
-    ),
-    **dict.fromkeys(
-        ("compulsory_liquidation", "creditors_voluntary_liquidation", "liquidation", "winding_up_order"),
-        "in_liquidation",
-    ),
-    **dict.fromkeys(GONE, "dissolved"),
-    "members_voluntary_liquidation": "in_liquidation",
-    "in_liquidation": "in_liquidation",
-    "merger": "merged",
-    "name_changed": "renamed",
-    "registered_office_changed": "address_changed",
-    "registered_office_undeliverable": "undeliverable",
-}
-PROCEEDINGS = ("in_liquidation", "in_proceedings")
-LASTING = ("dissolved", *PROCEEDINGS)
 
 
 @dataclass(frozen=True)
@@ -145,7 +116,7 @@ def address_list(
     fetched = register_rows(known.table("events"), as_of=day)
     rows = _together(_of_day(register, register_on, day), fetched)
     traced = _of_register(customers, rows)
-    parts = [traced, _of_events(known), _of_contacts(known)]
+    parts = [traced, signs_of_events(known), signs_of_contacts(known)]
     owed = customers.select("customer_id", "name", open_items="open_balance")
     findings = pl.concat(parts, how="diagonal").unique(["customer_id", "kind", "source", "in_register"], keep="first")
     listed = (
@@ -216,81 +187,13 @@ def _together(copy: pl.DataFrame | None, fetched: pl.DataFrame) -> pl.DataFrame 
 
 def _of_register(customers: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:
     if rows is None:
-        return pl.DataFrame(schema={name: ADDRESSES[name] for name in _FOUND})
+        return pl.DataFrame(schema=FOUND)
     found = address_findings(customers, rows.drop("known_at"))
     dated = rows.group_by("register", "entity").agg(pl.col("known_at").max())
     return found.join(dated, on=["register", "entity"], how="left", maintain_order="left").select(
         "customer_id", "kind", "in_master", "in_register", "reason", "entity", "known_at",
         source="register", url=pl.lit(None, pl.String),
     )  # fmt: skip
-
-
-_FOUND = ("customer_id", "kind", "in_master", "in_register", "reason", "source", "entity", "known_at", "url")
-
-
-def _of_events(known: Ledger) -> pl.DataFrame:
-    """Return what public events say of names, addresses and the end of companies."""
-    since = months_after(known.settings.covers_to, -MONTHS_BACK)
-    events = entity_rows(LedgerRows(known), "events")
-    rows: list[dict[str, Any]] = []
-    for (customer,), own in events.sort("customer_id", "known_at").group_by(["customer_id"], maintain_order=True):
-        told: set[tuple[str, str]] = set()
-        gone = any(
-            plain_kind(row["kind"]) in GONE and not ended(plain_kind(row["kind"]), row["happened_on"], own)
-            for row in own.iter_rows(named=True)
-        )
-        for row in own.iter_rows(named=True):
-            event = plain_kind(row["kind"])
-            kind = OF_EVENT.get(event)
-            if kind is None or (row["known_at"] <= since and kind not in LASTING):
-                continue
-            if ended(event, row["happened_on"], own) or (kind, row["source"]) in told:
-                continue
-            if kind in PROCEEDINGS:
-                if gone:  # the end of the company says it all
-                    continue
-                told.add((kind, row["source"]))  # the step that was known first; later ones are of the same case
-            rows.append(
-                {
-                    "customer_id": customer,
-                    "kind": kind,
-                    "in_register": row["text"],
-                    "reason": f"{event.replace('_', ' ')} on {row['happened_on']}",
-                    "source": row["source"],
-                    "entity": row["entity"],
-                    "known_at": row["known_at"],
-                    "url": row["url"],
-                }
-            )
-    return pl.DataFrame([{name: row.get(name) for name in _FOUND} for row in rows],
-                        schema={name: ADDRESSES[name] for name in _FOUND})  # fmt: skip
-
-
-def _of_contacts(known: Ledger) -> pl.DataFrame:
-    """Return customers whose last contact by a channel came back, and none by that channel reached them since."""
-    returned = pl.col("outcome").cast(pl.String).is_in(RETURNED)
-    last = (
-        known.table("contacts")
-        .sort("customer_id", "channel", "date", "contact_id")
-        .unique(["customer_id", "channel"], keep="last", maintain_order=True)
-        .filter(returned.fill_null(False))
-    )
-    return last.select(
-        "customer_id",
-        kind=pl.lit("undeliverable"),
-        in_master=pl.lit(None, pl.String),
-        in_register=pl.lit(None, pl.String),
-        reason=pl.format(
-            "the last {} of {} came back: {}",
-            pl.col("channel").cast(pl.String).fill_null("contact"),
-            pl.col("date").dt.to_string("%Y-%m-%d"),
-            pl.col("outcome").cast(pl.String).str.replace_all("_", " "),
-        ),
-        source=pl.lit("contacts"),
-        entity=pl.lit(None, pl.String),
-        known_at="date",
-        url=pl.lit(None, pl.String),
-    )
 
 
 def _unknown(customers: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:

@@ -53,7 +53,7 @@ def dossier_text(dossier: Dossier) -> str:
                 ]
             ),
         ),
-        *_section("Filings and events", _events(timeline_lines(dossier))),
+        *_section("Filings and events of 36 months", _events(timeline_lines(dossier))),
         *_section("Annual figures", _figures(dossier)),
         *_section("News of 12 months", _events(news_lines(dossier))),
         *_section("Sanctions", _wrapped(sanctions_says(dossier))),

@@ -11,6 +11,7 @@ import polars as pl
 
 from credrisk.decisions.outside_meaning import GONE, STATES, family_of, plain_kind
 from credrisk.decisions.red_flags import ended
+from credrisk.reports.dossier_identity import registered_names
 from credrisk.reports.months import day_in_words
 from credrisk.reports.style import truncated
 from credrisk.wording import counted, money, percent
@@ -84,6 +85,7 @@ def status_says(dossier: Dossier) -> str:
         last = max(standing, key=lambda row: (plain_kind(row["kind"]) in GONE, row["known_at"], row["happened_on"]))
         kind = plain_kind(last["kind"])
         told = "dissolved" if kind in GONE else f"insolvency: {kind.replace('_', ' ')}"
+        told = "in liquidation, solvent or not is not said" if kind == "liquidation" else told
         return f"{told}, known since {day_in_words(last['known_at'])} from {_short(last['source'])}"
     register = _current(dossier)
     if register.get("status"):
@@ -134,6 +136,8 @@ def name_lines(dossier: Dossier) -> list[tuple[str, str, str]]:
         )
     for row in taken_matches(dossier.matches).iter_rows(named=True):
         add(row["entity_name"], f"at {_short(row['register'])}", _span(row["valid_from"], row["valid_to"]))
+    for source, name, _ in registered_names(dossier):
+        add(name, f"at {_short(source)}", "")
     if dossier.events.height:
         changes = dossier.events.filter(pl.col("kind") == "name_changed").sort("known_at", descending=True)
         for row in changes.iter_rows(named=True):

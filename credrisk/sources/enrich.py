@@ -258,7 +258,7 @@ def _due(
         for row in () if past else rows:
             last = _last_answers(card, row, known)
             if _is_due(card, row, last, today, age):
-                measured = [one.retrieved_at or date.min for one in last if one.status != "not_measured"]
+                measured = [one.retrieved_at or one.asked_on for one in last if one.status != "not_measured"]
                 waiting.append((min(measured, default=date.min), row))
         due.append((card, [row for _, row in sorted(waiting, key=lambda one: one[0])]))
     return due
@@ -279,7 +279,7 @@ def _is_due(card: SourceCard, row: Mapping[str, Any], last: Sequence[Kept], toda
     if last and card.entity_id is not None and not _given(row, card.entity_id):
         return False  # the source has said that it has no id to ask by
     return not last or any(
-        one.status == "not_measured" or one.retrieved_at is None or today - one.retrieved_at >= age for one in last
+        one.status == "not_measured" or today - (one.retrieved_at or one.asked_on) >= age for one in last
     )
 
 

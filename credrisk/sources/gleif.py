@@ -20,6 +20,7 @@ from credrisk.sources.gleif_records import LeiRecord, read_record
 from credrisk.sources.gleif_values import lei_of
 from credrisk.sources.http import HttpClient, Reply
 from credrisk.sources.pace import Limits
+from credrisk.sources.registered_name import registered_as
 
 __all__ = ["Gleif"]
 
@@ -69,7 +70,8 @@ class Gleif:
         log, oldest, failed = self._log(lei)
         today = min(reply.retrieved_at, oldest or reply.retrieved_at)
         happened = entity_events(record, log, retrieved_at=today)
-        own = Answer("hit", "", "record", lei, reply.url, today, confidence, events=happened)
+        named = registered_as(record.legal_name)
+        own = Answer("hit", named, "record", lei, reply.url, today, confidence, events=happened)
         if failed:
             changes = Answer("not_measured", failed, "changes", lei, match_confidence=confidence)
         else:
@@ -77,7 +79,7 @@ class Gleif:
             since = status_events(record, log, retrieved_at=today)
             address = f"{self._url}/lei-records/{lei}/field-modifications"
             changes = Answer("hit", "", "changes", lei, address, today, confidence, events=[*dated, *since])
-        return own, changes, self._parents(record, log, confidence)
+        return own, changes, self._parents(record, log, confidence, today)
 
     def _log(self, lei: str) -> tuple[list[Modification], date | None, str]:
         """Return the whole log, the day of its oldest page, and why it could not be read."""
@@ -100,7 +102,7 @@ class Gleif:
             return [], None, str(error)
         return lines, oldest, ""
 
-    def _parents(self, record: LeiRecord, log: list[Modification], confidence: float) -> Answer:
+    def _parents(self, record: LeiRecord, log: list[Modification], confidence: float, read_on: date) -> Answer:
         lei, events, reasons, seen = record.lei, [], [], []
         for kind in ("direct", "ultimate"):
             stated = record.parents.get(kind)
@@ -120,7 +122,7 @@ class Gleif:
                 seen.append(reply.retrieved_at)
             except SourceError as error:
                 reasons.append(f"{kind} parent: {error}")
-        shown = (record_url(lei), min(seen, default=None), confidence)
+        shown = (record_url(lei), min(seen, default=read_on), confidence)
         if reasons:
             return Answer("not_measured", "; ".join(reasons), "parents", lei, *shown, events=events)
         if not record.parents:

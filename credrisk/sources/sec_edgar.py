@@ -18,6 +18,7 @@ from credrisk.frames import as_polars
 from credrisk.progress import Progress, silent
 from credrisk.sources.base import Answer, SourceResult, ask_source, confidence_of
 from credrisk.sources.http import HttpClient, Reply
+from credrisk.sources.registered_name import registered_as
 from credrisk.sources.sec_client import SecClient, cik_of
 from credrisk.sources.sec_facts import measure_rows, read_facts
 from credrisk.sources.sec_submissions import filing_events, former_names, read_filings
@@ -93,7 +94,8 @@ class SecEdgar:
             except (SourceError, KeyError, TypeError) as error:
                 reason = f"an older page of filings was not read: {error}"
         events = [{**event, "cik": cik} for event in [*filing_events(pl.concat(pages).unique(), cik=cik), *renamed]]
-        return seen.answer("not_measured" if reason else "hit", reason, events=events)
+        named = registered_as(content.get("name"))
+        return seen.answer("not_measured" if reason else "hit", reason or named, events=events)
 
     def _facts(self, cik: str, confidence: float) -> Answer:
         try:

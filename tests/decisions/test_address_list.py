@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from public_world import AS_OF, ledger, ledger_tables, matches, register, write_public
 
-from credrisk.decisions.address_list import DO, OF_EVENT, address_list
+from credrisk.decisions.address_list import DO, address_list
+from credrisk.decisions.address_signs import OF_EVENT
 from credrisk.decisions.outside_meaning import SEVERITIES
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
@@ -174,3 +175,4 @@ def test_insolvency_is_told_by_its_first_step_until_it_is_over_or_the_company_is
         ("A1", "serious", "in_proceedings")
     ]
     assert of(("winding_up_petition", "2026-03-01")) == []
+    assert of(("bankruptcy", "2021-03-01")) == []  # too long ago to say that it still runs

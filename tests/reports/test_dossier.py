@@ -17,10 +17,12 @@ from credrisk.errors import EvidenceError
 from credrisk.pipeline.dossier_job import company_dossier
 from credrisk.reports.charts.timeline import Moment, timeline_chart
 from credrisk.reports.dossier import Dossier, dossier_page, headline, write_dossier
+from credrisk.reports.dossier_identity import unlike_names
 from credrisk.reports.dossier_public import figures_table, sanctions_says, source_lines, timeline_lines, unmeasured
 from credrisk.reports.dossier_text import dossier_text
 from credrisk.reports.dossier_who import address_lines, id_lines, name_lines, status_says
 from credrisk.sources.public_folder import read_public
+from credrisk.sources.registered_name import registered_as
 
 RTL = "\u202egnp.evil"
 HOSTILE = f"<script>alert('x')</script><img src=x onerror=alert(1)> & \"Sons\" {{{{ 7*7 }}}} =cmd|' /C calc'!A0 {RTL} "
@@ -126,6 +128,30 @@ def test_silence_is_not_good_news(bare):
     assert address_lines(bare)[-1] == ("Registered office", "not measured")
     assert figures_table(bare) is None
     assert source_lines(bare) == []
+
+
+def test_a_liquidation_of_which_nobody_says_whether_it_is_solvent_is_no_insolvency(dossier):
+    row = {"source": "gleif", "kind": "liquidation", "happened_on": date(2026, 1, 1), "known_at": date(2026, 1, 2)}
+    told = status_says(replace(dossier, events=pl.DataFrame([row])))
+    assert told == "in liquidation, solvent or not is not said, known since 2 January 2026 from gleif"
+
+
+def test_a_register_that_has_the_id_under_an_unlike_name_is_doubted(dossier):
+    def told(name: str, **changes) -> Dossier:
+        answer = {"source": "gleif", "part": "record", "status": "hit", "entity": "LEI1", "retrieved_at": AS_OF}
+        said = {"reason": registered_as(name), "match_confidence": 1.0, "licence": "CC0 1.0", "url": ""}
+        return replace(
+            dossier, **{"answers": pl.DataFrame([answer | said]), "register": dossier.register.clear()} | changes
+        )
+
+    master = str(dossier.customer["name"])
+    other = told("Kranzmeier Werkzeuge GmbH")
+    assert "has the id under the name Kranzmeier Werkzeuge GmbH, which is unlike yours" in unmeasured(other)[0]
+    assert ("Kranzmeier Werkzeuge GmbH", "at gleif", "") in name_lines(other)
+    assert unlike_names(told(f"{master.upper()} LIMITED")) == []
+    assert unlike_names(told("")) == []
+    accepted = pl.DataFrame([{"decided_by": "review_file", "entity": "LEI1"}])
+    assert unlike_names(told("Kranzmeier Werkzeuge GmbH", matches=accepted)) == []
 
 
 def test_ids_have_links_only_where_a_page_is_known(dossier):

@@ -102,6 +102,19 @@ def test_old_answers_are_asked_again_and_a_failure_then_does_not_erase_them(run:
     assert f"what it said on {TODAY} stays" in row["reason"]
 
 
+class Undated(Notices):
+    """A source that forgets to say when it read."""
+
+    def ask(self, customer: Mapping[str, Any]) -> list[Answer]:
+        return [Answer("none", "nothing") if customer["company_number"] else Answer("not_measured", "no number")]
+
+
+def test_an_answer_that_does_not_say_when_it_was_read_grows_old_from_the_day_of_the_question(run: Any) -> None:
+    assert run(Undated).summary["customers_asked"].to_list() == [3]
+    assert run(Undated).summary["customers_asked"].to_list() == [0]
+    assert run(Undated, refresh_after=timedelta(0)).summary["customers_asked"].to_list() == [2]
+
+
 def test_what_a_dated_source_no_longer_lists_was_known_all_the_same(run: Any, server: LocalServer) -> None:
     hang(server, "1", notice("gone", "2024-01-05"))
     run()

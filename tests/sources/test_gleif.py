@@ -55,6 +55,7 @@ def test_happy_path_dates_every_event_by_its_publication(server: LocalServer, ne
         ("changes", "hit", CHILD, 1.0),
         ("parents", "hit", CHILD, 1.0),
     ]
+    assert result.answers.filter(part="record")["reason"].item() == "registered as Invented Ceramics GmbH"
     assert told(result) == {
         "direct_parent": [(date(2018, 2, 6), date(2018, 3, 2))],
         "head_office_changed": [(date(2023, 12, 6), date(2024, 6, 5))],
@@ -170,6 +171,16 @@ def test_reason_for_no_parent_is_known_from_its_publication_or_from_today(
         ("parent_exception", "no direct parent: non consolidating", date(2024, 4, 10)),
         ("parent_exception", "no ultimate parent: natural persons", today),
     ]
+
+
+def test_a_record_that_says_nothing_of_parents_was_read_on_a_day(server: LocalServer, new_client: NewClient) -> None:
+    settings, customer = bodies.play(server)
+    server.say(f"{AT}/{CHILD}", bodies.said(bodies.record()))
+    server.say(f"{AT}/{CHILD}/field-modifications", bodies.said(bodies.log()))
+    answers = ask_source(Gleif(new_client(), **settings), pl.DataFrame([customer])).answers
+    parts = {part: (status, day) for part, status, day in answers.select("part", "status", "retrieved_at").iter_rows()}
+    assert parts["parents"] == ("none", parts["record"][1])
+    assert parts["record"][1] is not None
 
 
 def test_parent_that_cannot_be_read_leaves_the_other(server: LocalServer, new_client: NewClient) -> None:

@@ -68,6 +68,7 @@ def test_events_are_known_from_the_filing_date(server: LocalServer, new_client: 
     assert (first["customer_id"], first["cik"], first["source"]) == ("C1", CIK, "sec_edgar")
     assert result.events.filter(kind="auditor_changed")["text"].item() == "8-K/A: the auditor changed (amended filing)"
     assert result.events.filter(kind="delisted_by_exchange")["url"].item().endswith("/0009000001-20-000004-index.htm")
+    assert result.answers.filter(part="submissions")["reason"].item() == "registered as Invented Ceramics"
     assert result.answers.select("part", "status", "entity", "match_confidence").rows() == [
         ("submissions", "hit", CIK, 1.0),
         ("facts", "hit", CIK, 1.0),

@@ -8,7 +8,7 @@ from credrisk.sources.matching.normal_names import spellings
 from credrisk.sources.matching.register import id_key
 from credrisk.sources.matching.result import CANDIDATES
 
-__all__ = ["matched_by_id"]
+__all__ = ["matched_by_id", "names_alike"]
 
 _LEAST_ALIKE = 55.0
 """Of 100, in words or letters: names of two companies picked at random reach about 40."""
@@ -58,6 +58,11 @@ def matched_by_id(customers: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFram
         pl.concat_str("city", "country", separator=", ", ignore_nulls=True).alias("entity_place"),
         pl.lit(1, pl.Int64).alias("place"),
     )
+
+
+def names_alike(one: str, other: str) -> bool:
+    """Tell whether two names may be of one company: False only where they are absurdly different."""
+    return _alike(one, other) >= _LEAST_ALIKE
 
 
 def _alike(one: str | None, other: str) -> float:

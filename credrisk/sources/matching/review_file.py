@@ -55,7 +55,9 @@ def read_review(path: str | PathLike[str]) -> pl.DataFrame:
     try:
         frame = read_texts(path)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(f"{path.name} cannot be read ({error}).", table="review file") from None
+        said = str(error).splitlines()[0]
+        remedy = "save it as CSV UTF-8, one row a line, the headings first."
+        raise DataError(f"{path.name} cannot be read ({said}).", table="review file", remedy=remedy) from None
     return review_of(
         frame.with_columns(
             pl.when(pl.col(name).str.contains(ESCAPED)).then(pl.col(name).str.slice(1)).otherwise(name).alias(name)
@@ -203,6 +205,9 @@ def review_rows(proposed: pl.DataFrame, customers: pl.DataFrame, said: pl.DataFr
 
 
 def write_review(review: pl.DataFrame, path: str | PathLike[str]) -> None:
-    """Write the review file, whole or not at all; cells that a spreadsheet would run as a formula are made harmless."""
+    """Write the review file, whole or not at all; cells that a spreadsheet would run as a formula are made harmless.
+
+    It begins with the mark by which spreadsheets read UTF-8, else they show and save accents wrongly.
+    """
     with new_file(path) as draft:
-        review.with_columns(harmless(name) for name in review.columns).write_csv(draft)
+        review.with_columns(harmless(name) for name in review.columns).write_csv(draft, include_bom=True)

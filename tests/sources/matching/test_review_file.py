@@ -156,3 +156,14 @@ def test_a_file_without_its_columns_is_refused(tmp_path: Path) -> None:
     target.write_text("decision,customer_id\naccept,C1\n", encoding="utf-8")
     with pytest.raises(DataError, match="columns are missing"):
         read_review(target)
+
+
+def test_a_spreadsheet_shows_accents_and_a_file_in_another_encoding_says_what_to_do(tmp_path: Path) -> None:
+    target = tmp_path / "review.csv"
+    review = run().review.with_columns(note=pl.lit("Müller"))
+    write_review(review, target)
+    assert target.read_bytes().startswith(b"\xef\xbb\xbfdecision,")
+    assert read_review(target).equals(review)
+    target.write_bytes(target.read_bytes().decode("utf-8-sig").encode("cp1252"))
+    with pytest.raises(DataError, match="save it as CSV UTF-8"):
+        read_review(target)
