@@ -134,9 +134,10 @@ def _print_summary(imported: Imported) -> None:
 
     columns = imported.summary.columns
     aside = " + set aside" if "set_aside" in columns else ""
+    heads = {"left_out_unless": "why left out"} if aside else {}
     print_table(
         f"Source rows: read = blank + left out + merged{aside} + used",
-        [name.replace("_", " ") for name in columns],
+        [heads.get(name, name.replace("_", " ")) for name in columns],
         [
             ["" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row]
             for row in imported.summary.rows()

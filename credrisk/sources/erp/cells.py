@@ -95,14 +95,22 @@ def decoded(raw: bytes, *, cut: bool = False) -> tuple[str, str]:
 
 def guess_separator(text: str) -> str:
     """Return the mark that splits the first filled line into the most cells."""
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
-    return max(_SEPARATORS, key=lambda mark: (len(next(csv.reader([first], delimiter=mark), [])), mark == ","))
+    first = _FIRST_LINE.search(text)
+    line = first.group() if first else ""
+    return max(_SEPARATORS, key=lambda mark: (len(_split(line, mark)), mark == ","))
 
 
 def header_of_text(text: str, separator: str) -> tuple[str, ...]:
     """Return the names in the first filled line of a text."""
     first = _FIRST_LINE.search(text)
-    return _names(next(csv.reader([first.group()], delimiter=separator))) if first else ()
+    return _names(_split(first.group(), separator)) if first else ()
+
+
+def _split(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error as refusal:
+        raise DataError(f"the first line cannot be split into cells ({refusal}): {line[:40]!r} ...") from None
 
 
 def cells_of_text(text: str, separator: str, name: str) -> Cells:

@@ -10,14 +10,15 @@ from dataclasses import replace
 
 import polars as pl
 
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
-from credrisk.sources.erp.sap_ledger import MAJOR, settings_of
 from credrisk.sources.erp.sap_list import SapList, text_lines, undo_list
-from credrisk.sources.erp.sap_rows import ItemFile, checked_day, items_read, sap_import
-from credrisk.sources.erp.sap_values import amounts_of, bare_number, document_id
+from credrisk.sources.erp.sap_rows import ItemFile, items_read, sap_import
+from credrisk.sources.erp.sap_settings import checked_terms, settings_of
+from credrisk.sources.erp.sap_totals import subtotal_findings
+from credrisk.sources.erp.sap_values import bare_number, document_id
 from credrisk.sources.mapping import Imported
 
 __all__ = ["ABOUT", "NAME", "VERIFIED", "read", "recognise"]
@@ -26,9 +27,11 @@ NAME = "sap_fbl5n"
 ABOUT = "SAP's customer line item list (FBL5N), saved as text, spreadsheet or workbook, in seven languages."
 VERIFIED = "from documentation, unverified"
 
-_SAP_ONLY = ("type", "clearing", "key", "special", "local_amount", "company")
+_SAP_ONLY = ("type", "clearing", "key", "special", "milli", "local_amount", "company")
 """Columns that lists of other systems have not all."""
 _SURE_WITH = 3
+_CREDIT = ("H", "C", "A")
+"""How SAP writes credit in a column of its own: Haben, crédit, avere."""
 
 
 def recognise(files: Sequence[ExportFile]) -> float:
@@ -47,6 +50,8 @@ def read(
     unexplained: str = "unknown",
     currency: str = "",
     extracted_on: str = "",
+    covers_from: str = "",
+    covers_to: str = "",
 ) -> Imported:
     """Make the ledger's tables; several lists (open and cleared, or by company) are put together.
 
@@ -58,7 +63,7 @@ def read(
         ``point`` or ``comma``, where the amounts of a list do not say it.
     terms_days
         Days from the document date to the due date, where the list has no net due date.
-    types, bad_debt_accounts, unexplained, currency, extracted_on
+    types, bad_debt_accounts, unexplained, currency, extracted_on, covers_from, covers_to
         See docs/erp-sap.md.
 
     Raises
@@ -66,9 +71,16 @@ def read(
     DataError
         When the list lacks what cannot be told: the account, due dates, the dates of clearings.
     """
-    settings = settings_of(types, bad_debt_accounts, unexplained)
-    if terms_days and not terms_days.isdecimal():
-        raise ParameterError("terms_days", "a whole number of days, 0 or more", terms_days)
+    settings = settings_of(
+        types=types,
+        bad_debt_accounts=bad_debt_accounts,
+        unexplained=unexplained,
+        currency=currency,
+        extracted_on=extracted_on,
+        covers_from=covers_from,
+        covers_to=covers_to,
+    )
+    days = checked_terms(terms_days)
     findings: list[Finding] = []
     parts, names = [], []
     for one in files:
@@ -76,7 +88,9 @@ def read(
         if found is None:
             continue
         part = _part(one, found, date_order, decimal_mark, currency.upper(), findings)
-        findings += _totals(one, found, part, decimal_mark)
+        findings += subtotal_findings(
+            found, _amount_columns(one, found, "any"), file=one.name, decimal_mark=decimal_mark
+        )
         parts.append(part)
         names += [line.account for line in found.items if "name" in line.account]
     if not parts:
@@ -84,13 +98,12 @@ def read(
             "no file has the headings of a line item list.",
             remedy="save the list with its headings; docs/erp-sap.md says how.",
         )
-    parts = _with_days(parts, terms_days)
+    parts = _with_days(parts, days)
     return sap_import(
         parts,
+        files=[one.name for one in files],
         settings=settings,
         findings=findings,
-        currency=currency,
-        extracted_on=checked_day(extracted_on),
         tables=_customers(parts, names),
     )
 
@@ -155,8 +168,15 @@ def _part(
         read=found.read,
         left_out=part.left_out | layout,
         unused=tuple(name for place, name in enumerate(found.header) if name and place not in named),
-        items=part.items.with_columns(row=pl.col(LINE)),
+        items=_signed(part.items).with_columns(row=pl.col(LINE)),
     )
+
+
+def _signed(items: pl.DataFrame) -> pl.DataFrame:
+    """Give amounts their sign where a column says debit or credit and the amounts have none (tables shown in SE16N)."""
+    if "sign" not in items.columns or (items["milli"] < 0).any():
+        return items
+    return items.with_columns(milli=pl.when(pl.col("sign").is_in(_CREDIT)).then(-pl.col("milli")).otherwise("milli"))
 
 
 def _noted() -> pl.Expr:
@@ -168,6 +188,10 @@ def _amount_columns(one: ExportFile, found: SapList, currency: str) -> dict[str,
     """Return the columns to be read, the amount being that in the document's currency where the list names it."""
     columns = dict(found.columns)
     local_amount, local_currency = columns.pop("local_amount", None), columns.pop("local_currency", None)
+    places = (("local_milli", local_amount), ("local_currency", local_currency))
+    local = [(name, place) for name, place in places if place is not None]
+    if len(local) == len(places) and {"milli", "currency"} <= set(columns):
+        return _dated(one, columns | dict(local))
     if local_amount is not None and ("milli" not in columns or "currency" not in columns):
         columns["milli"] = local_amount
         columns.pop("currency", None)
@@ -178,13 +202,17 @@ def _amount_columns(one: ExportFile, found: SapList, currency: str) -> dict[str,
             f"{one.name} names no currency.",
             remedy="add the column of the currency to the layout, or --set currency=EUR.",
         )
+    return _dated(one, columns)
+
+
+def _dated(one: ExportFile, columns: dict[str, int]) -> dict[str, int]:
     if not {"document_date", "posting_date"} & set(columns):
         raise DataError(f"{one.name} has no document date.", remedy="add the column Document Date to the layout.")
     columns.setdefault("document_date", columns.get("posting_date", -1))
     return columns
 
 
-def _with_days(parts: Sequence[ItemFile], terms_days: str) -> list[ItemFile]:
+def _with_days(parts: Sequence[ItemFile], terms_days: int | None) -> list[ItemFile]:
     """Give every item its id, due date and day of clearing, as far as the lists say them."""
     whole = pl.concat([part.items.select("company", "number", "posting_date") for part in parts])
     posted = whole.group_by("company", clearing="number").agg(pl.col("posting_date").max())
@@ -208,8 +236,8 @@ def _with_days(parts: Sequence[ItemFile], terms_days: str) -> list[ItemFile]:
                 ids=undated["number"].head(5).to_list(),
                 remedy="add the column Clearing date to the layout.",
             )
-        if terms_days:
-            terms = pl.col("document_date") + pl.duration(days=int(terms_days))
+        if terms_days is not None:
+            terms = pl.col("document_date") + pl.duration(days=terms_days)
             items = items.with_columns(pl.col("due_date").fill_null(terms))
         unknown = items.filter(pl.col("due_date").is_null(), pl.col("milli") > 0)
         if unknown.height:
@@ -279,46 +307,3 @@ def _customers(parts: Sequence[ItemFile], above: Sequence[dict[str, str]]) -> di
     names = pl.concat(said).drop_nulls().unique().sort("customer_id", "name").unique("customer_id", keep="first")
     seen = pl.concat([part.items.select("customer_id") for part in parts]).unique()
     return {"customers": seen.join(names, on="customer_id", how="left").sort("customer_id")}
-
-
-def _totals(one: ExportFile, found: SapList, part: ItemFile, decimal_mark: str) -> list[Finding]:
-    """Hold the list's subtotals (one asterisk) against the items above them."""
-    single = [line for line in found.totals if line.cells and "*" in line.cells]
-    if not single or part.aside.height:
-        return []
-    columns = _amount_columns(one, found, "any")
-    texts = [line.cells[columns["milli"]] or None for line in (*single, *found.items)]
-    frame = amounts_of(
-        pl.DataFrame({"milli": texts}, schema={"milli": pl.String}), ["milli"], file=one.name, decimal_mark=decimal_mark
-    )
-    amount = dict(zip([line.number for line in (*single, *found.items)], frame["milli"].to_list(), strict=True))
-    coded = columns.get("currency")
-    wrong = []
-    start = 0
-    lines = sorted(single, key=lambda line: line.number)
-    block: list[int] = []
-    items = sorted(line.number for line in found.items)
-    codes = {line.number: line.cells[coded] if coded is not None else "" for line in (*single, *found.items)}
-    for line in lines:
-        fresh = [number for number in items if start < number < line.number]
-        block = fresh or block
-        start = line.number
-        own = codes[line.number]
-        total = sum(amount[number] or 0 for number in block if not own or codes[number] == own)
-        if amount[line.number] is not None and amount[line.number] != total:
-            wrong.append((line.number, (amount[line.number] - total) / MAJOR, own))
-    if not wrong:
-        return []
-    return [
-        Finding(
-            "warning",
-            "documents",
-            "subtotal_differs",
-            f"subtotals of {one.name} differ from the items above them (lines "
-            f"{', '.join(str(number) for number, _, _ in wrong[:5])}).",
-            len(wrong),
-            money=sum(abs(money) for _, money, _ in wrong),
-            currency=wrong[0][2],
-            remedy="save the list again; lines may be missing.",
-        )
-    ]

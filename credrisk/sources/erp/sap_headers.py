@@ -10,12 +10,12 @@ import polars as pl
 from credrisk.sources.erp.account import FileAccount
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.sap_items import among_accounts
-from credrisk.sources.erp.sap_values import bare_number, document_id
+from credrisk.sources.erp.sap_values import bare_number, dates_of, document_id
 
 __all__ = ["DocumentHeaders", "bad_debt_lines", "document_headers"]
 
 HEADER_FIELDS = frozenset(("bukrs", "belnr", "gjahr", "blart", "budat"))
-_CARRIED = ("blart", "bldat", "budat", "cpudt", "waers", "bstat")
+_CARRIED = ("blart", "bldat", "budat", "cpudt", "waers", "hwaer", "bstat")
 _REVERSED, _REVERSING = "1", "2"
 """Values of BKPF-XREVERSAL: the document was reversed, the document is the reversal."""
 
@@ -30,13 +30,16 @@ class DocumentHeaders:
         ``document`` (its id) and the fields that items may lack, as text.
     cancellations
         ``document, reverses, cancelled_by`` (ids of documents).
+    entered
+        ``document, entered``: the day of entry.
     """
 
     fields: pl.DataFrame
     cancellations: pl.DataFrame
+    entered: pl.DataFrame
 
 
-def document_headers(files: Sequence[ExportFile]) -> tuple[DocumentHeaders, list[FileAccount]]:
+def document_headers(files: Sequence[ExportFile], *, date_order: str) -> tuple[DocumentHeaders, list[FileAccount]]:
     """Read the files that are headers of documents (BKPF), and cancellations from journal items (ACDOCA)."""
     frames, accounts, cancelled = [], [], []
     for one in files:
@@ -71,7 +74,15 @@ def document_headers(files: Sequence[ExportFile]) -> tuple[DocumentHeaders, list
     shape = dict.fromkeys(("document", "partner", "mark", *_CARRIED), pl.String())
     whole = pl.concat([pl.DataFrame(schema=shape), *frames]).unique("document", keep="first", maintain_order=True)
     links = pl.concat([_linked(whole), *cancelled]).unique("document", keep="first", maintain_order=True)
-    return DocumentHeaders(whole.select("document", *_CARRIED), links), accounts
+    dated = dates_of(
+        whole.with_columns(entered="cpudt"),
+        ["entered"],
+        file="the document headers",
+        workbook=True,
+        date_order=date_order,
+        findings=[],
+    )
+    return DocumentHeaders(dated.select("document", *_CARRIED), links, dated.select("document", "entered")), accounts
 
 
 def bad_debt_lines(files: Sequence[ExportFile], accounts: tuple[str, ...]) -> pl.DataFrame:

@@ -30,6 +30,8 @@ ITEM: dict[str, pl.DataType] = {
     "milli": pl.Int64(),
     "discount": pl.Int64(),
     "currency": pl.String(),
+    "local_milli": pl.Int64(),
+    "local_currency": pl.String(),
     "cleared_on": pl.Date(),
     "clearing": pl.String(),
     "clearing_known": pl.Date(),
@@ -44,7 +46,8 @@ ITEM: dict[str, pl.DataType] = {
 """An item on a customer account, however it was exported.
 
 ``item`` is its id, ``document`` that of its accounting document and ``number`` the document's number alone; ``milli``
-the amount in thousandths of ``currency``, debit positive; ``discount`` the cash discount in it, not negative;
+the amount in thousandths of ``currency``, debit positive, ``local_milli`` that in the company code's
+currency (its sign does not matter); ``discount`` the cash discount in it, not negative;
 ``clearing`` the number of the clearing document; ``clearing_known`` the day on which the clearing was entered, where
 the export has it; ``invoice`` the item that a partial payment, credit memo or residual item belongs to (REBZG);
 ``reverses`` the document that this item's document cancels, ``cancelled_by`` the one that cancels it;

@@ -11,13 +11,15 @@ from dataclasses import replace
 
 import polars as pl
 
+from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding, few
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.sap_headers import DocumentHeaders, bad_debt_lines, document_headers
-from credrisk.sources.erp.sap_ledger import MAJOR, settings_of
+from credrisk.sources.erp.sap_ledger import MAJOR
 from credrisk.sources.erp.sap_master import master_tables
-from credrisk.sources.erp.sap_rows import ItemFile, checked_day, items_read, last_day, sap_import
+from credrisk.sources.erp.sap_rows import ItemFile, items_read, last_day, sap_import
+from credrisk.sources.erp.sap_settings import settings_of
 from credrisk.sources.erp.sap_values import bare_number, document_id
 from credrisk.sources.mapping import Imported
 
@@ -49,6 +51,8 @@ _FIELDS = {
     "due_date": ("netdt",),
     "milli": ("wrbtr", "wsl"),
     "discount": ("wskto",),
+    "local_milli": ("dmbtr", "hsl"),
+    "local_currency": ("hwaer", "h_hwaer", "rhcur"),
     "currency": ("waers", "h_waers", "rwcur"),
     "cleared_on": ("augdt",),
     "clearing": ("augbl",),
@@ -63,6 +67,7 @@ _FIELDS = {
     "terms_2": ("zbd2t",),
     "terms_3": ("zbd3t",),
 }
+_NEEDED = ("number", "year", "customer_id", "posting_date", "milli", "currency")
 _LEADING = ("0L", "")
 _NOTED = "S"
 
@@ -82,6 +87,8 @@ def read(
     unexplained: str = "unknown",
     currency: str = "",
     extracted_on: str = "",
+    covers_from: str = "",
+    covers_to: str = "",
 ) -> Imported:
     """Make the ledger's tables; the settings are those of docs/erp-sap.md.
 
@@ -90,32 +97,38 @@ def read(
     DataError
         When no row is an item of a customer account, or dates or amounts can be read in two ways.
     """
-    settings = settings_of(types, bad_debt_accounts, unexplained)
-    day = checked_day(extracted_on)
+    settings = settings_of(
+        types=types,
+        bad_debt_accounts=bad_debt_accounts,
+        unexplained=unexplained,
+        currency=currency,
+        extracted_on=extracted_on,
+        covers_from=covers_from,
+        covers_to=covers_to,
+    )
     findings: list[Finding] = []
-    headers, accounts = document_headers(files)
+    headers, accounts = document_headers(files, date_order=date_order)
     losses = bad_debt_lines(files, settings.bad_debt_accounts)
     parts = []
     for one in files:
         if _is_items(one):
             part = _part(one, headers, date_order, decimal_mark, findings)
             parts.append(replace(part, items=_with_losses(part.items, losses)))
+    if not parts:
+        raise DataError(
+            "no file holds items of customer accounts.",
+            columns=("KUNNR", "BELNR", "GJAHR", "SHKZG or WSL"),
+            remedy="docs/erp-sap.md says which tables and columns to export.",
+        )
     parts = _with_documents(parts, headers)
     items = pl.concat([part.items.select("customer_id", "recorded_at", "posting_date", "cleared_on") for part in parts])
-    stated = day or ("" if items.is_empty() else last_day(items).isoformat())
+    stated = settings.stated.get("extracted_on") or ("" if items.is_empty() else last_day(items).isoformat())
     tables, of_master = master_tables(files, seen=items["customer_id"], extracted_on=stated, findings=findings)
-    known = {part.file.name for part in parts} | {one.file for one in (*accounts, *of_master)}
-    strange = [one.name for one in files if one.name not in known]
-    if strange:
-        findings.append(
-            Finding("note", "", "not_read", f"files that are no table read here: {', '.join(strange)}.", len(strange))
-        )
     return sap_import(
         parts,
+        files=[one.name for one in files],
         settings=settings,
         findings=findings,
-        currency=currency,
-        extracted_on=stated,
         tables=tables,
         accounts=[*accounts, *of_master],
     )
@@ -132,8 +145,18 @@ def _has_items(header: frozenset[str]) -> bool:
 def _part(
     one: ExportFile, headers: DocumentHeaders, date_order: str, decimal_mark: str, findings: list[Finding]
 ) -> ItemFile:
+    _refuse_without_company(one)
     cells = _with_headers(one.cells, headers)
     columns = {ours: name for ours, names in _FIELDS.items() for name in names if name in cells.header}
+    lacking = [_FIELDS[name][0].upper() for name in _NEEDED if name not in columns]
+    if "sign" not in columns and "wrbtr" in cells.header:
+        lacking.append("SHKZG")
+    if lacking:
+        raise DataError(
+            f"{one.name} lacks columns that items need.",
+            columns=lacking,
+            remedy="export them too; what BSEG has not, BKPF has.",
+        )
     text = {name: pl.col(name).str.to_uppercase() for name in columns}
     left_out = [
         ("deleted in the source", text["deleted"] == "TRUE") if "deleted" in text else None,
@@ -159,6 +182,12 @@ def _part(
         if name not in part.items.columns
     )
     return replace(part, items=_signed(shown, one, findings))
+
+
+def _refuse_without_company(one: ExportFile) -> None:
+    names = {name.lower() for name in one.header}
+    if not {"bukrs", "rbukrs"} & names:
+        raise DataError(f"{one.name} has no company code.", columns=("BUKRS",), remedy="export BUKRS too.")
 
 
 def _with_headers(cells: Cells, headers: DocumentHeaders) -> Cells:
@@ -229,10 +258,7 @@ def _with_losses(items: pl.DataFrame, losses: pl.DataFrame) -> pl.DataFrame:
 
 def _with_documents(parts: Sequence[ItemFile], headers: DocumentHeaders) -> list[ItemFile]:
     """Say of every item what its document cancels, what cancels it, and when its clearing was entered."""
-    entered = headers.fields.select(
-        clearing_document="document",
-        entered=pl.col("cpudt").str.replace_all(r"[-./]", "").str.head(8).str.to_date("%Y%m%d", strict=False),
-    )
+    entered = headers.entered.rename({"document": "clearing_document"})
     made = []
     for part in parts:
         year = pl.coalesce(bare_number(pl.col("clearing_year")), pl.col("cleared_on").dt.year().cast(pl.String))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -299,3 +299,44 @@ def test_special_items_and_reversals_and_partial_payments(tmp_path: Path) -> Non
     assert made.tables["receipts"]["amount"].to_list() == ["40.00", "25.00"]
     assert "special G/L" in made.summary["left_out_unless"].item()
     assert "cleared_reversal" in made.tables["findings"]["code"].to_list()
+
+
+def test_a_workbook_with_numbers_and_dates_as_such(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "list.xlsx"), {"default_date_format": "dd.mm.yyyy"}) as book:
+        page = book.add_worksheet("Data")
+        heading = ["Konto", "Belegnummer", "Belegart", "Belegdatum", "Nettofälligkeit", "Betrag in Belegwährung"]
+        page.write_row(0, 0, [*heading, "Währung", "Ausgleichsbeleg", "Ausgleichsdatum"])
+        for row, (number, kind, value) in enumerate([(90000001, "RV", 1234.5), (1400000007, "DZ", -1234.5)], start=1):
+            page.write_row(row, 0, [1000123, number, kind])
+            page.write_datetime(row, 3, datetime(2024, 1, 15))
+            page.write_datetime(row, 4, datetime(2024, 2, 14))
+            page.write_row(row, 5, [value, "EUR", 1400000007])
+            page.write_datetime(row, 8, datetime(2024, 2, 20))
+        page.write_row(3, 5, [0.0, "EUR"])
+    chosen, made = import_export(tmp_path / "list.xlsx")
+    assert chosen.name == "sap_fbl5n"
+    assert made.tables["documents"].select(
+        "document_id", "customer_id", "document_date", "due_date", "amount"
+    ).rows() == [("SAP-90000001-2024-1", "1000123", D(2024, 1, 15), D(2024, 2, 14), "1234.50")]
+    assert made.tables["applications"].select("amount", "kind", "applied_on").rows() == [
+        ("1234.50", "payment", D(2024, 2, 20))
+    ]
+    assert made.summary.select("read", "left_out", "used").rows() == [(4, 2, 2)]
+
+
+def test_amounts_without_a_sign_beside_a_column_that_says_it(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(
+        "Debitor\tBuKr.\tBelegnr\tArt\tBelegdatum\tNetto-FD\tS/H\tBetrag in BW\tWährg\tBetrag in HW\tHWähr\n"
+        "77\t1000\t1\tRV\t15.01.2024\t14.02.2024\tS\t200,00\tUSD\t180,00\tEUR\n"
+        "77\t1000\t2\tDG\t16.01.2024\t16.01.2024\tH\t50,00\tUSD\t45,00\tEUR\n"
+        "77\t1000\t3\tDG\t16.01.2024\t16.01.2024\tH\t200,00\tUSD\t180,00\tEUR\n",
+        encoding="cp1252",
+    )
+    _, made = import_export(tmp_path)
+    assert made.tables["documents"].select("amount", "currency", "kind").rows() == [
+        ("200.00", "USD", "invoice"),
+        ("-50.00", "USD", "credit_note"),
+        ("-200.00", "USD", "credit_note"),
+    ]
+    assert made.tables["rates"].rows() == [("USD", D(2024, 1, 15), 0.9), ("USD", D(2024, 1, 16), 0.9)]
+    assert dict(made.tables["settings"].rows())["currency"] == "EUR"

@@ -273,3 +273,13 @@ def test_an_extract_without_items_of_customers_says_so(tmp_path: Path) -> None:
     assert recognise_export(tmp_path)[0][1].name == "sap_tables"
     with pytest.raises(DataError, match="no row of the export is an item"):
         import_export(tmp_path)
+
+
+def test_what_the_user_states_goes_into_the_ledger(extract: Path) -> None:
+    made = imported(
+        extract, covers_from="2024-01-05", covers_to="2024-06-30", extracted_on="2024-07-01", currency="eur"
+    )
+    settings = Ledger.read(made.tables).settings
+    assert (settings.covers_from, settings.covers_to) == (D(2024, 1, 5), D(2024, 6, 30))
+    assert (settings.extracted_on, settings.currency) == (D(2024, 7, 1), "EUR")
+    assert made.tables["customer_history"].filter(attribute="terms_days")["valid_from"].item() == "2024-07-01"
