@@ -42,8 +42,7 @@ def test_any_table_is_proposed_asked_or_refused(seed: int, tmp_path: Path) -> No
             one = open_questions[0]
             answers[one.key] = one.choices[0][0] if one.choices else "EUR" if one.key == "currency" else "30"
         preview = preview_mapping(proposal, tmp_path)
-    except CredriskError as refusal:
-        assert str(refusal)
+    except CredriskError:
         return
     counted = preview.imported.summary.select("blank", "left_out", "merged", "used").sum_horizontal()
     assert counted.to_list() == preview.imported.summary["read"].to_list()

@@ -1,4 +1,4 @@
-"""Exports as they really come: journals of two sides, lost zeros, part payments, doubled numbers, several ways of dates."""
+"""Exports as they really come: journals of two sides, lost zeros, part payments, doubled numbers, mixed dates."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_debit_and_credit_and_a_write_off_that_is_no_payment(tmp_path: Path) -> 
 def test_a_part_payment_without_a_date_is_told_and_never_placed_in_time(tmp_path: Path) -> None:
     source = written(
         tmp_path,
-        rechnungen="""Rechnungsnr;Kunde;Kundenname;Rechnungsdatum;Fällig am;Betrag (EUR);Bezahlt am;Zahlbetrag;Offener Betrag
+        rechnungen="""Rechnungsnr;Kunde;Kundenname;Belegdatum;Fällig;Betrag (EUR);Bezahlt am;Zahlbetrag;Offener Betrag
         1;00012;Alt;15.01.2024;14.02.2024;100,00;20.02.2024;100,00;0,00
         2;00012;Alt;15.02.2024;14.03.2024;200,00;;50,00;150,00
         3;13;Neu;20.02.2024;19.03.2024;300,00;-;-;300,00
