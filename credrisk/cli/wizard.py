@@ -177,6 +177,7 @@ def _print_preview(proposal: Proposal, preview: Preview) -> None:
     found = preview.ledger.check()
     grave = tuple(one for one in found.findings if one.severity != "note")
     print_check(replace(found, findings=grave))
+    console.print("Errors and warnings alone; credrisk check shows the notes of the ledger too.", style="dim")
 
 
 def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:

@@ -370,3 +370,25 @@ def test_the_example_of_the_documentation_is_a_valid_mapping(tmp_path: Path) -> 
     ]
     assert result.tables["customers"].rows() == [("0000000077", "Alder Works")]
     assert result.summary.filter(table="documents")["left_out"].item() == 1
+
+
+def test_signs_are_turned_however_the_minus_is_written(tmp_path: Path) -> None:
+    rule = '{ column = "Amount", turn_sign = true }'
+    assert column(tmp_path, rule, "amount")[:5] == ["-1234.50", "-100.00", "99.00", "-50.00", "12.00"]
+
+
+def test_signs_of_real_numbers_are_turned(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"Number": ["A", "B"], "Day": [date(2024, 1, 5)] * 2, "Amount": [-10.5, 3.0]})
+    frame.write_parquet(tmp_path / "items.parquet")
+    (tmp_path / "map.toml").write_text(
+        """[files.items]
+path = "items.parquet"
+[tables.payments.columns]
+document_id = "Number"
+date = "Day"
+amount = { column = "Amount", turn_sign = true }
+""",
+        encoding="utf-8",
+    )
+    made = import_with_map(tmp_path / "map.toml", tmp_path).tables["payments"]
+    assert made["amount"].to_list() == [10.5, -3.0]

@@ -49,7 +49,7 @@ def _terms(understood: Understood, rows: pl.Series, key: str, notes: Notes, rema
     if terms is None or terms.number is None or not terms.number.filter(rows).is_between(0, _LONGEST_TERMS).all():
         return {}
     days = terms.texts.filter(rows).drop_nulls().str.replace(r"\.0+$", "")
-    if days.is_empty():
+    if days.is_empty() or not days.str.contains(r"^\d+$").all():
         return {}
     usual, empty = str(days.mode().sort()[0]), terms.texts.filter(rows).null_count()
     lacking, given = ("due date", "document date") if key == "plus_days" else ("document date", "due date")

@@ -63,7 +63,7 @@ def identifying(understood: Understood, rows: pl.Series) -> tuple[str, ...]:
     Rows alike in every column count once. Without a number that does it, the customer and a column of numbers (its
     place in the customer's order) are tried. Empty where nothing identifies them.
     """
-    frame = pl.DataFrame([one.texts.alias(name) for name, one in understood.contents.items()]).filter(rows).unique()
+    frame = pl.DataFrame({name: one.texts for name, one in understood.contents.items()}).filter(rows).unique()
     main = understood.roles["document_id"].column if understood.has("document_id") else None
     customer = understood.roles["customer_id"].column if understood.has("customer_id") else None
     if main and _unique(frame, (main,)):

@@ -1,0 +1,232 @@
+"""Exports as they really come: journals of two sides, lost zeros, part payments, doubled numbers, mixed dates."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from credrisk.ledger.ledger import Ledger
+from credrisk.sources.wizard.preview import Preview, preview_mapping
+from credrisk.sources.wizard.proposal import Proposal
+from credrisk.sources.wizard.propose import propose_mapping
+
+
+def written(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text("\n".join(line.strip() for line in text.strip().splitlines()), "utf-8")
+    return folder
+
+
+def read(folder: Path) -> tuple[Proposal, Preview, Ledger]:
+    proposal = propose_mapping(folder)
+    preview = preview_mapping(proposal, folder)
+    return proposal, preview, preview.ledger
+
+
+def documents(ledger: Ledger, *columns: str) -> list[tuple[object, ...]]:
+    return ledger.tables["documents"].sort("document_id").select("document_id", *columns).rows()
+
+
+def test_debit_and_credit_and_a_write_off_that_is_no_payment(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        ledger="""Account,Type,Doc No,Date,Due,Debit EUR,Credit EUR,Applies to invoice
+        C1,Invoice,I1,01/31/2024,02/28/2024,100.00,0.00,
+        C1,Invoice,I2,02/15/2024,03/16/2024,250.50,0.00,
+        C1,Credit memo,K1,02/20/2024,02/20/2024,0.00,50.00,
+        C1,Payment,P1,03/01/2024,,0.00,100.00,I1
+        C2,Invoice,I3,03/05/2024,04/04/2024,80.00,0.00,
+        C2,Write-off,W1,09/30/2024,,0.00,80.00,I3
+        C1,Payment,P2,04/20/2024,,0.00,200.00,I2
+        C1,Payment,P3,04/21/2024,,0.00,10.00,""",
+    )
+    _, _, ledger = read(source)
+    assert documents(ledger, "amount") == [("I1", 10_000), ("I2", 25_050), ("I3", 8_000), ("K1", -5_000)]
+    applied = ledger.tables["applications"].select("from_id", "to_document_id", "kind", "amount", "applied_on").rows()
+    assert set(applied) == {
+        ("P1", "I1", "payment", 10_000, date(2024, 3, 1)),
+        ("P2", "I2", "payment", 20_000, date(2024, 4, 20)),
+        (None, "I3", "write_off", 8_000, date(2024, 9, 30)),
+    }
+    assert dict(ledger.tables["receipts"].select("receipt_id", "amount").rows()) == {
+        "P1": 10_000,
+        "P2": 20_000,
+        "P3": 1_000,
+    }
+
+
+def test_a_part_payment_without_a_date_is_told_and_never_placed_in_time(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        rechnungen="""Rechnungsnr;Kunde;Kundenname;Belegdatum;Fällig;Betrag (EUR);Bezahlt am;Zahlbetrag;Offener Betrag
+        1;00012;Alt;15.01.2024;14.02.2024;100,00;20.02.2024;100,00;0,00
+        2;00012;Alt;15.02.2024;14.03.2024;200,00;;50,00;150,00
+        3;13;Neu;20.02.2024;19.03.2024;300,00;-;-;300,00
+        4;12;Alt;25.02.2024;19.03.2024;310,00;-;-;310,00
+        Summe;;;;;910,00;;;760,00""",
+    )
+    proposal, preview, ledger = read(source)
+    assert any("1 rows have a Zahlbetrag but no Bezahlt am, 50.00 in all" in said for said in proposal.missing)
+    assert dict(documents(ledger, "amount")) == {"1": 10_000, "2": 20_000, "3": 30_000, "4": 31_000}
+    assert ledger.tables["receipts"].select("date", "amount").rows() == [(date(2024, 2, 20), 10_000)]
+    assert "Offener Betrag" not in preview.text  # a balance of today says nothing about the past
+    assert dict(documents(ledger, "customer_id")) == {"1": "00012", "2": "00012", "3": "00013", "4": "00012"}
+    assert any("filled up to 5 digits" in said for said in proposal.unsure)
+    assert proposal.amounts[0].left_out == 910.0
+
+
+def test_two_accounts_that_differ_by_zeros_stay_two(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        kunden="""Kundennr;Kundenname
+        00012;Alt
+        12;Neu""",
+        items="""Rechnungsnr;Kundennr;Rechnungsdatum;Fälligkeit;Betrag (EUR)
+        1;00012;15.01.2024;14.02.2024;100,00
+        2;12;15.02.2024;16.03.2024;200,00""",
+    )
+    _, preview, ledger = read(source)
+    assert "pad_zeros" not in preview.text
+    assert dict(documents(ledger, "customer_id")) == {"1": "00012", "2": "12"}
+
+
+def test_a_number_and_a_line_number_make_the_document_together(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Invoice No,Line,Customer,Invoice Date,Due Date,Amount,Currency
+        1,1,A,2024-01-01,2024-01-31,10.00,EUR
+        1,2,A,2024-01-01,2024-02-29,20.00,EUR
+        2,1,B,2024-01-03,2024-01-31,30.00,EUR""",
+    )
+    proposal, _, ledger = read(source)
+    assert [row[0] for row in documents(ledger)] == ["1-1", "1-2", "2-1"]
+    assert any("Invoice No and Line together" in said for said in proposal.unsure)
+
+
+def test_numbers_that_nothing_tells_apart_are_told_and_set_aside(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Invoice No,Customer,Invoice Date,Due Date,Amount,Currency
+        1,A,2024-01-01,2024-01-31,10.00,EUR
+        1,A,2024-01-01,2024-01-31,20.00,EUR
+        2,B,2024-01-03,2024-01-31,30.00,EUR""",
+    )
+    proposal, _, ledger = read(source)
+    assert any("1 document numbers are in several rows that differ (for example 1)" in one for one in proposal.unsure)
+    assert documents(ledger) == [("2",)]
+    assert ledger.quarantine["reason"].to_list() == ["conflicting_id"] * 2
+
+
+def test_payments_that_name_no_invoice_are_cash_on_account(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        invoices="""Invoice No,Customer No,Invoice Date,Due Date,Amount,Currency
+        1,C1,2024-01-01,2024-01-31,10.00,EUR
+        2,C2,2024-01-03,2024-01-31,30.00,EUR""",
+        payments="""Payment No,Customer No,Payment Date,Amount
+        P1,C1,2024-02-01,-10.00
+        P2,C2,2024-02-02,-31.00
+        P3,C2,2024-02-05,1.00""",
+    )
+    proposal, _, ledger = read(source)
+    assert any("every invoice stays open" in said for said in proposal.missing)
+    assert any("2 payments are negative and are turned to positive; the 1 positive" in one for one in proposal.unsure)
+    assert ledger.tables["receipts"].sort("receipt_id")["amount"].to_list() == [1_000, 3_100, -100]
+    assert ledger.tables["applications"].is_empty()
+
+
+def test_the_column_of_the_invoice_is_told_from_its_values(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        invoices="""Invoice No,Customer No,Invoice Date,Due Date,Amount,Currency
+        INV-1,C1,2024-01-01,2024-01-31,10.00,EUR
+        INV-2,C2,2024-01-03,2024-01-31,30.00,EUR""",
+        payments="""Payment No,Xyz,Payment Date,Amount
+        P1,INV-2,2024-02-01,30.00""",
+    )
+    _, _, ledger = read(source)
+    assert ledger.tables["applications"].select("from_id", "to_document_id").rows() == [("P1", "INV-2")]
+
+
+def test_customers_that_the_file_of_accounts_lacks_come_from_the_documents(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        customers="""Customer No,Customer Name
+        C1,One""",
+        invoices="""Invoice No,Customer No,Invoice Date,Due Date,Amount,Currency
+        1,C1,2024-01-01,2024-01-31,10.00,EUR
+        2,C2,2024-01-03,2024-01-31,30.00,EUR""",
+    )
+    proposal, _, ledger = read(source)
+    assert any("1 customers are not in customers (for example C2)" in said for said in proposal.unsure)
+    assert ledger.tables["customers"].select("customer_id", "name").rows() == [("C1", "One"), ("C2", None)]
+    assert len(documents(ledger)) == 2
+
+
+def test_dates_with_times_month_names_and_without_marks(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Invoice No,Customer,Invoice Date,Due Date,Amount,Currency,Entry date
+        1,A,25.01.2024 00:00:00,24-Feb-2024,10.00,EUR,20240126
+        2,B,03.02.2024 13:45:10,4-Mar-2024,30.00,EUR,20240204""",
+    )
+    _, _, ledger = read(source)
+    assert documents(ledger, "document_date", "due_date", "recorded_at") == [
+        ("1", date(2024, 1, 25), date(2024, 2, 24), date(2024, 1, 26)),
+        ("2", date(2024, 2, 3), date(2024, 3, 4), date(2024, 2, 4)),
+    ]
+
+
+def test_one_file_may_write_its_columns_in_two_orders(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Invoice No,Customer,Invoice Date,Due Date,Amount,Currency
+        1,A,25/01/2024,02/24/2024,10.00,EUR
+        2,B,03/02/2024,03/04/2024,30.00,EUR""",
+    )
+    _, _, ledger = read(source)
+    assert documents(ledger, "document_date", "due_date")[1] == ("2", date(2024, 2, 3), date(2024, 3, 4))
+
+
+def test_a_sign_column_makes_credits_negative(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Belegnr;Kunde;Belegdatum;Fälligkeit;Betrag;Währung;S/H
+        1;A;25.01.2024;24.02.2024;10,00;EUR;S
+        2;A;26.01.2024;26.01.2024;4,00;EUR;H""",
+    )
+    _, _, ledger = read(source)
+    assert documents(ledger, "amount", "kind") == [("1", 1_000, "invoice"), ("2", -400, "credit_note")]
+
+
+def test_a_name_stands_for_a_number_that_is_not_there_and_a_company_called_total_stays(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Invoice No,Customer Name,Invoice Date,Due Date,Amount,Currency
+        1,Total,2024-01-01,2024-01-31,10.00,EUR
+        2,Total,2024-01-03,2024-01-31,30.00,EUR
+        3,Beta,2024-01-03,2024-01-31,30.00,EUR""",
+    )
+    proposal, _, ledger = read(source)
+    assert any("two spellings are two customers" in said for said in proposal.unsure)
+    assert dict(documents(ledger, "customer_id")) == {"1": "Total", "2": "Total", "3": "Beta"}
+
+
+def test_parquet_and_gzip_are_read_and_other_files_are_told(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "Invoice No": [1.0, 2.0],
+            "Customer": ["A", "B"],
+            "Invoice Date": [date(2024, 1, 1), date(2024, 1, 3)],
+            "Due Date": [date(2024, 1, 31), date(2024, 1, 31)],
+            "Amount": [10.5, 30.0],
+            "Currency": ["EUR", "EUR"],
+        }
+    )
+    frame.write_parquet(tmp_path / "invoices.parquet")
+    (tmp_path / "notes.csv").write_text("Remark,Author\nhello,me\n", "utf-8")
+    proposal, _, ledger = read(tmp_path)
+    assert documents(ledger, "amount") == [("1", 1_050), ("2", 3_000)]
+    assert list(proposal.unread) == ["notes.csv"]
