@@ -23,6 +23,7 @@ from credrisk.sources.mapping_rules import ImportMap, SourceFile, near_misses
 __all__ = ["FORMATS", "Format", "import_export", "known_formats", "recognise_export"]
 
 FORMATS: tuple[str, ...] = (
+    "netsuite",
     "quickbooks_desktop",
     "quickbooks_online",
     "sap_fbl5n",

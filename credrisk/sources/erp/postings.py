@@ -158,7 +158,7 @@ class Postings:
 
     def _frame(self, table: str) -> pl.DataFrame:
         names = dict.fromkeys(name for row in self._rows[table] for name in row)
-        kept = [name for name in TABLES[table].names if name in names] or [TABLES[table].key[0]]
+        kept = [one.name for one in TABLES[table].columns if one.name in names or (one.required and not names)]
         columns = {name: [row.get(name) for row in self._rows[table]] for name in kept}
         return pl.DataFrame(columns, schema=dict.fromkeys(kept, pl.String))
 
