@@ -23,6 +23,8 @@ from credrisk.sources.mapping_rules import ImportMap, SourceFile, near_misses
 __all__ = ["FORMATS", "Format", "import_export", "known_formats", "recognise_export"]
 
 FORMATS: tuple[str, ...] = (
+    "business_central",
+    "dynamics_finance",
     "netsuite",
     "quickbooks_desktop",
     "quickbooks_online",

@@ -1,4 +1,4 @@
-"""Tables of an export told by their columns, whatever the writing of the names: ``Due Date``, ``due_date``, ``DUEDATE``.
+"""Tables of an export told by their columns, however their names are written: ``Due Date``, ``due_date``, ``DUEDATE``.
 
 A table is text, a workbook, or JSON: an array, or an answer that holds one (``value``, ``data``, ``items``, ...).
 """

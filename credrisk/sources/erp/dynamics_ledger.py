@@ -1,0 +1,186 @@
+"""Customer transactions and settlements of Dynamics 365 Finance become documents, receipts and applications.
+
+A settlement stands twice, once on either transaction with the sign of that transaction; one of the two is read. A
+negative amount on the debit is a settlement that was undone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from credrisk.sources.erp.bodies import Record, day, money
+from credrisk.sources.erp.closing_words import closing_by_name
+from credrisk.sources.erp.postings import Notice, Postings
+from credrisk.sources.erp.settled_items import Item, Match, Role, post_items
+
+__all__ = ["post"]
+
+_WORDS: tuple[tuple[re.Pattern[str], Role, Role], ...] = tuple(
+    (re.compile(words, re.I), debit, credit)
+    for words, debit, credit in (
+        (r"\bwrite[\s-]?off", "offset", "write_off"),
+        (r"\bcash discount", "debit_note", "discount"),
+        (r"\bexchange|\bcurrency reval|exchadjust", "fx", "fx"),
+        (r"\binterest|\bfee\b|collection letter", "late_fee", "credit_note"),
+        (r"\bpayment|\bbill of exchange|\bdeposit", "cash_back", "cash"),
+        (r"\bsales|\binvoice|\bproject|^cust(omer)?$", "invoice", "credit_note"),
+    )
+)
+"""Words in the type of a transaction, and what it then is as a debit and as a credit; the first that is found counts."""
+
+TYPE_UNKNOWN = Notice(
+    "warning",
+    "documents",
+    "type_unknown",
+    "transactions are of a type that is not known, or given as a number: those with an invoice number are invoices and "
+    "credit notes, the others what nobody can tell; none of them is taken as cash.",
+    "export the name of the type (TransType$label), or state --set payment_words='NAME, NAME'.",
+)
+NO_SETTLEMENTS = Notice(
+    "error",
+    "applications",
+    "no_settlements",
+    "the export does not say which payment settled which invoice: every invoice stays open, and ages and days to pay "
+    "cannot be told.",
+    "export CustSettlement too.",
+)
+NOT_APPROVED = "transactions that were not approved"
+
+
+def post(
+    transactions: Sequence[Record],
+    settlements: Sequence[Record],
+    postings: Postings,
+    *,
+    write_offs: frozenset[str],
+    payments: frozenset[str],
+) -> list[Item]:
+    """Decide what becomes of every transaction and settlement, and return the transactions as items."""
+    items: dict[str, Item] = {}
+    for record in transactions:
+        item = _item(record, postings, write_offs, payments)
+        if item is None:
+            continue
+        if item.key in items:
+            postings.merge(record)
+        else:
+            items[item.key] = item
+    if not settlements:
+        for item in items.values():
+            if item.role in ("cash", "credit_note"):
+                postings.notice(NO_SETTLEMENTS, item.key, item.amount, item.currency)
+    made = list(items.values())
+    post_items(made, _matches(settlements, items, postings), postings)
+    return made
+
+
+def _item(record: Record, postings: Postings, write_offs: frozenset[str], payments: frozenset[str]) -> Item | None:
+    body, amount = record.body, money(record.body, "amount")
+    currency = body.get("currency")
+    if (body.get("approved") or "yes").lower() in ("no", "false", "0"):
+        postings.leave_out(record, NOT_APPROVED, amount, currency)
+        return None
+    key = body.get("id") or _voucher_key(body)
+    role = _role(record, amount or Decimal(0), postings, write_offs, payments, key)
+    return Item(
+        key,
+        record,
+        role,
+        body.get("customer"),
+        amount,
+        currency,
+        day(body, "document_date") if _is_day(body, "document_date") else day(body, "date"),
+        day(body, "due") if _is_day(body, "due") and (amount or 0) > 0 else None,
+        day(body, "created") if _is_day(body, "created") else None,
+        seller_entity=body.get("company"),
+    )
+
+
+def _is_day(body: Mapping[str, str], name: str) -> bool:
+    """Tell whether a day is filled: Dynamics writes an empty one as 1900-01-01."""
+    return bool(body.get(name)) and not str(day(body, name)).startswith("1900-01-01")
+
+
+def _voucher_key(body: Mapping[str, str]) -> str:
+    return "/".join(filter(None, (body.get("company"), body.get("voucher"), body.get("invoice"), body.get("customer"))))
+
+
+def _role(
+    record: Record,
+    amount: Decimal,
+    postings: Postings,
+    write_offs: frozenset[str],
+    payments: frozenset[str],
+    key: str,
+) -> Role:
+    body = record.body
+    said = [body.get("type") or "", body.get("text") or ""]
+    if {words.lower() for words in said} & payments:
+        return "cash" if amount < 0 else "cash_back"
+    closing = next((one for words in said if (one := closing_by_name([words], write_offs))), None)
+    if closing is not None and amount < 0:
+        return closing
+    for pattern, debit, credit in _WORDS:
+        if pattern.search(said[0]):
+            return debit if amount > 0 else credit
+    if body.get("invoice"):
+        postings.notice(TYPE_UNKNOWN, key, amount, body.get("currency"))
+        return "invoice" if amount > 0 else "credit_note"
+    if not re.search(r"journal|general", said[0], re.I):
+        postings.notice(TYPE_UNKNOWN, key, amount, body.get("currency"))
+    return "debit_note" if amount > 0 else "offset"
+
+
+def _matches(settlements: Sequence[Record], items: Mapping[str, Item], postings: Postings) -> list[Match]:
+    """Return each settlement once: as it stands on the debit, else as it stands on the credit."""
+    sides: dict[tuple[str, str, str, Decimal], list[tuple[Record, Decimal]]] = {}
+    on_credit: list[tuple[tuple[str, str, str, Decimal], Record, Decimal]] = []
+    made: list[Match] = []
+    for record in settlements:
+        body, amount = record.body, money(record.body, "amount")
+        one, other = body.get("transaction"), body.get("offset")
+        if amount is None or not one:
+            postings.set_aside(record, "missing_value", "amount", table="applications", key=one, amount=amount)
+        elif not amount:
+            postings.leave_out(record, "settlements of nothing", amount)
+        elif one not in items and (other or "") not in items:
+            postings.leave_out(record, "settlements of other transactions", amount)
+        elif _is_debit(one, other, items):
+            sides.setdefault((one, other or "", _on(body), amount), []).append((record, amount))
+            made.append(_match(record, one, other or None, amount, items))
+        else:
+            on_credit.append(((other or "", one, _on(body), -amount), record, -amount))
+    for key, record, amount in on_credit:
+        if sides.get(key):
+            sides[key].pop()
+            postings.merge(record)
+        elif near := next((one for one in sides if one[:3] == key[:3] and sides[one] and one[3] * amount > 0), None):
+            sides[near].pop()
+            postings.merge(record)
+        else:
+            made.append(_match(record, key[0], key[1], amount, items))
+    return made
+
+
+def _is_debit(one: str, other: str | None, items: Mapping[str, Item]) -> bool:
+    if one in items:
+        return (items[one].amount or 0) > 0
+    return (items[other or ""].amount or 0) < 0
+
+
+def _on(body: Mapping[str, str]) -> str:
+    return day(body, "date") or ""
+
+
+def _match(record: Record, debit: str, credit: str | None, amount: Decimal, items: Mapping[str, Item]) -> Match:
+    there = [items[key] for key in (debit, credit or "") if key in items]
+    return Match(
+        record,
+        debit,
+        None if credit in (None, "", "0") else credit,
+        amount,
+        _on(record.body) or max((one.document_date for one in there if one.document_date), default=None),
+        day(record.body, "created") if _is_day(record.body, "created") else None,
+    )
