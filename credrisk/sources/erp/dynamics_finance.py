@@ -20,9 +20,7 @@ from credrisk.sources.mapping import Imported
 __all__ = ["ABOUT", "NAME", "VERIFIED", "read", "recognise"]
 
 NAME = "dynamics_finance"
-ABOUT = (
-    "Microsoft Dynamics 365 Finance: CustTrans and CustSettlement, or CustTransOpen or an aging snapshot; customers."
-)
+ABOUT = "Microsoft Dynamics 365 Finance: CustTrans and CustSettlement, or the open transactions of a day; customers."
 VERIFIED = "from documentation, unverified (the grid All customers tested on a recorded extract)"
 SURE = 0.85
 LEAST = 0.6
@@ -31,7 +29,7 @@ _SIGNS = {True: "credit note", False: "invoice"}
 
 
 def recognise(files: Sequence[ExportFile]) -> float:
-    """Return how surely files are of Dynamics 365 Finance: the share of its tables, if one that only it has is there."""
+    """Return how surely files are of Dynamics 365 Finance: the share of its tables, if a telling one is there."""
     own = [(table.kind, file) for file in files if (table := fitting_table(file, TABLES)) is not None]
     if not any(_is_telling(kind, file) for kind, file in own):
         return 0.0

@@ -28,7 +28,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Role, Role], ...] = tuple(
         (r"\bsales|\binvoice|\bproject|^cust(omer)?$", "invoice", "credit_note"),
     )
 )
-"""Words in the type of a transaction, and what it then is as a debit and as a credit; the first that is found counts."""
+"""Words in the type of a transaction, and what it then is as a debit and as a credit; the first found counts."""
 
 TYPE_UNKNOWN = Notice(
     "warning",

@@ -25,9 +25,12 @@ __all__ = ["FORMATS", "Format", "import_export", "known_formats", "recognise_exp
 FORMATS: tuple[str, ...] = (
     "business_central",
     "dynamics_finance",
+    "erpnext",
     "netsuite",
+    "odoo",
     "quickbooks_desktop",
     "quickbooks_online",
+    "sage",
     "sap_fbl5n",
     "sap_odata",
     "sap_tables",
