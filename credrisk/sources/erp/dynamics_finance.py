@@ -109,7 +109,7 @@ def _report_date(written: str) -> str:
 
 
 def _snapshot(records: Sequence[Record], as_of: str, customers: set[str], postings: Postings) -> None:
-    named = set()
+    named: set[str] = set()
     for record in records:
         body = record.body
         amount, key = read_amount(body.get("amount")), body.get("key") or body.get("reference") or str(record.row)

@@ -17,16 +17,13 @@ from credrisk.sources.erp.settled_items import Item, Match, Role, post_items
 
 __all__ = ["post"]
 
-_WORDS: tuple[tuple[re.Pattern[str], Role, Role], ...] = tuple(
-    (re.compile(words, re.I), debit, credit)
-    for words, debit, credit in (
-        (r"\bwrite[\s-]?off", "offset", "write_off"),
-        (r"\bcash discount", "debit_note", "discount"),
-        (r"\bexchange|\bcurrency reval|exchadjust", "fx", "fx"),
-        (r"\binterest|\bfee\b|collection letter", "late_fee", "credit_note"),
-        (r"\bpayment|\bbill of exchange|\bdeposit", "cash_back", "cash"),
-        (r"\bsales|\binvoice|\bproject|^cust(omer)?$", "invoice", "credit_note"),
-    )
+_WORDS: tuple[tuple[str, Role, Role], ...] = (
+    (r"\bwrite[\s-]?off", "offset", "write_off"),
+    (r"\bcash discount", "debit_note", "discount"),
+    (r"\bexchange|\bcurrency reval|exchadjust", "fx", "fx"),
+    (r"\binterest|\bfee\b|collection letter", "late_fee", "credit_note"),
+    (r"\bpayment|\bbill of exchange|\bdeposit", "cash_back", "cash"),
+    (r"\bsales|\binvoice|\bproject|^cust(omer)?$", "invoice", "credit_note"),
 )
 """Words in the type of a transaction, and what it then is as a debit and as a credit; the first found counts."""
 
@@ -123,7 +120,7 @@ def _role(
     if closing is not None and amount < 0:
         return closing
     for pattern, debit, credit in _WORDS:
-        if pattern.search(said[0]):
+        if re.search(pattern, said[0], re.I):
             return debit if amount > 0 else credit
     if body.get("invoice"):
         postings.notice(TYPE_UNKNOWN, key, amount, body.get("currency"))

@@ -24,6 +24,7 @@ __all__ = ["FORMATS", "Format", "import_export", "known_formats", "recognise_exp
 
 FORMATS: tuple[str, ...] = (
     "business_central",
+    "crm",
     "dynamics_finance",
     "erpnext",
     "netsuite",
