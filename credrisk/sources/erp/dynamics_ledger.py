@@ -113,19 +113,22 @@ def _role(
     key: str,
 ) -> Role:
     body = record.body
-    said = [body.get("type") or "", body.get("text") or ""]
-    if {words.lower() for words in said} & payments:
+    kind, words = body.get("type") or "", body.get("text") or ""
+    if {kind.lower(), words.lower()} & payments:
         return "cash" if amount < 0 else "cash_back"
-    closing = next((one for words in said if (one := closing_by_name([words], write_offs))), None)
-    if closing is not None and amount < 0:
-        return closing
+    by_kind, by_words = (closing_by_name([said], write_offs) if amount < 0 else None for said in (kind, words))
+    if by_kind is not None:
+        return by_kind
     for pattern, debit, credit in _WORDS:
-        if re.search(pattern, said[0], re.I):
-            return debit if amount > 0 else credit
+        if re.search(pattern, kind, re.I):
+            written_off = credit == "credit_note" and by_words == "write_off"
+            return debit if amount > 0 else "write_off" if written_off else credit
+    if by_words is not None:
+        return by_words
     if body.get("invoice"):
         postings.notice(TYPE_UNKNOWN, key, amount, body.get("currency"))
         return "invoice" if amount > 0 else "credit_note"
-    if not re.search(r"journal|general", said[0], re.I):
+    if not re.search(r"journal|general", kind, re.I):
         postings.notice(TYPE_UNKNOWN, key, amount, body.get("currency"))
     return "debit_note" if amount > 0 else "offset"
 

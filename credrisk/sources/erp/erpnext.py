@@ -59,10 +59,7 @@ TABLES = (
         ("name|id", "customer", "grandtotal|outstandingamount", "duedate|paymentduedate"),
         {
             "id": _NAME,
-            "date": ("postingdate", "date"),
             "due": ("duedate", "paymentduedate"),
-            "tax": ("totaltaxesandcharges",),
-            "reverses": ("returnagainst",),
             "docstatus": ("docstatus",),
         },
     ),

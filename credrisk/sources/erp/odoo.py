@@ -73,7 +73,6 @@ TABLES = (
             "date": ("date",),
             "journal": ("journalid",),
             "payment": ("originpaymentid", "paymentid", "paymentids"),
-            "reverses": ("reversedentryid/id", "reversedentryid"),
             "statement": ("statementlineid",),
             "created": ("createdate",),
             "company": ("companyid",),
@@ -224,7 +223,6 @@ def _items(record: Record, books: _Books, postings: Postings) -> Iterator[Item]:
             day(document, "invoice_date") or day(document, "date") or day(body, "date"),
             day(body, "due") if (amount or 0) > 0 else None,
             day(body, "created") or day(document, "created"),
-            cancels=_id(document.get("reverses")) or None,
             seller_entity=_name(document.get("company")) or None,
         )
 

@@ -135,7 +135,8 @@ def post_items(items: Sequence[Item], matches: Sequence[Match], postings: Postin
     known = {item.key: item for item in items if _is_whole(item, postings)}
     closed: dict[str, Decimal] = defaultdict(Decimal)
     for match in matches:
-        if match.credit is not None:
+        debit = known.get(match.debit)
+        if match.credit is not None and debit is not None and debit.role != "cash_back":
             closed[match.credit] += match.amount
     for item in known.values():
         _post(item, closed[item.key], postings)

@@ -110,6 +110,19 @@ def test_a_type_that_is_a_number_is_never_cash(tmp_path: Path) -> None:
     assert imported.tables["findings"].filter(pl.col("code") == "type_unknown")["rows"].sum() == 2
 
 
+def test_a_payment_that_speaks_of_a_discount_is_still_a_payment(tmp_path: Path) -> None:
+    (tmp_path / "CustTrans.csv").write_text(
+        f"{TRANS}\n1,C1,Payment,2024-02-20,,-600,EUR,,V2,,less early payment discount\n"
+        "2,C1,Sales order,2024-02-21,,-70,EUR,CN1,V3,,Write-off of the rest\n"
+        "3,C1,Sales order,2024-02-21,,-80,EUR,CN2,V4,,Volume rebate\n",
+        encoding="utf-8",
+    )
+    _, imported = import_export(tmp_path)
+    assert imported.tables["receipts"]["receipt_id"].to_list() == ["1"]
+    assert imported.tables["documents"]["document_id"].to_list() == ["2", "3"]
+    assert imported.tables["findings"].filter(pl.col("code") == "closing_left")["ids"].item() == "2"
+
+
 def test_open_transactions_are_the_picture_of_a_stated_day(tmp_path: Path) -> None:
     (tmp_path / "CustTransOpen.csv").write_text(f"{PICTURE}C1,1,2024-01-10,2024-02-09,400\n", encoding="utf-8")
     with pytest.raises(ParameterError, match="report_date"):
