@@ -11,7 +11,7 @@ from credrisk.sources.erp.closing_words import stated_names
 from credrisk.sources.erp.dynamics_ledger import post
 from credrisk.sources.erp.dynamics_tables import SNAPSHOTS, TABLES, TELLING
 from credrisk.sources.erp.files import ExportFile
-from credrisk.sources.erp.named_tables import fitting_table, folded, not_needed, read_tables, unused_columns
+from credrisk.sources.erp.named_tables import fitting_table, header_of, not_needed, read_tables, unused_columns
 from credrisk.sources.erp.open_item_report import OpenItem, post_open_item, read_amount, snapshot_settings
 from credrisk.sources.erp.postings import Postings
 from credrisk.sources.erp.settled_items import Customer, post_customers
@@ -93,8 +93,7 @@ def read(
 
 
 def _is_telling(kind: str, file: ExportFile) -> bool:
-    header = {folded(name) for name in file.held_cells.header}
-    return kind in TELLING and set(TELLING[kind]) <= header
+    return kind in TELLING and set(TELLING[kind]) <= header_of(file)
 
 
 def _report_date(written: str) -> str:

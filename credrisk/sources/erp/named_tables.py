@@ -20,6 +20,7 @@ __all__ = [
     "Table",
     "fitting_table",
     "folded",
+    "header_of",
     "is_true",
     "last_sync",
     "newest_versions",
@@ -62,13 +63,18 @@ def is_true(written: str | None) -> bool:
     return (written or "").lower() in ("t", "true", "1", "yes", "y")
 
 
-def fitting_table(file: ExportFile, tables: Sequence[Table]) -> Table | None:
-    """Return which table a file is: the one with the most marks, all of them there; None where none fits."""
+def header_of(file: ExportFile) -> frozenset[str]:
+    """Return the folded column names of a file; none where it is no table, or damaged (whoever reads it says so)."""
     try:
         names = file.header if file.kind in ("csv", "xlsx") else file.held_cells.header if file.kind != "xml" else ()
-    except DataError:  # damaged, or no rows: whoever reads it says so
-        return None
-    header = {folded(name) for name in names}
+    except DataError:
+        return frozenset()
+    return frozenset(folded(name) for name in names)
+
+
+def fitting_table(file: ExportFile, tables: Sequence[Table]) -> Table | None:
+    """Return which table a file is: the one with the most marks, all of them there; None where none fits."""
+    header = header_of(file)
     fitting = [one for one in tables if all(header & set(mark.split("|")) for mark in one.marks)]
     return max(fitting, key=lambda one: len(one.marks), default=None)
 

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from credrisk.errors import DataError
 from credrisk.sources.erp.closing_words import stated_names
 from credrisk.sources.erp.files import ExportFile
-from credrisk.sources.erp.named_tables import fitting_table, folded, last_sync, not_needed, read_tables, unused_columns
+from credrisk.sources.erp.named_tables import (
+    fitting_table,
+    header_of,
+    last_sync,
+    not_needed,
+    read_tables,
+    unused_columns,
+)
 from credrisk.sources.erp.netsuite_ledger import post
 from credrisk.sources.erp.netsuite_tables import TABLES
 from credrisk.sources.erp.postings import Postings
@@ -27,7 +34,7 @@ def recognise(files: Sequence[ExportFile]) -> float:
     """Return how surely files are of NetSuite: the share of them that are its tables, if a telling one is there."""
     own = [(table.kind, file) for file in files if (table := fitting_table(file, TABLES)) is not None]
     kinds = {kind for kind, _ in own}
-    named = any(kind == "transaction" and "trandate" in map(folded, file.held_cells.header) for kind, file in own)
+    named = any(kind == "transaction" and "trandate" in header_of(file) for kind, file in own)
     if not (named or {"link", "accounting_line"} & kinds or {"transaction", "line"} <= kinds):
         return 0.0
     return SURE * (LEAST + (1 - LEAST) * len(own) / len(files))

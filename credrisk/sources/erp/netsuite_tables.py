@@ -6,6 +6,13 @@ from credrisk.sources.erp.named_tables import Table
 
 __all__ = ["TABLES"]
 
+_LINE = {
+    "transaction": ("transaction", "transactionid"),
+    "line": ("transactionlineid", "id"),
+    "main": ("mainline",),
+    "amount": ("foreignamount", "amountforeign", "amount"),
+    "customer": ("entity", "companyid"),
+}
 TABLES = (
     Table(
         "transaction",
@@ -27,18 +34,8 @@ TABLES = (
             "changed": ("lastmodifieddate",),
         },
     ),
-    Table(
-        "line",
-        ("transaction|transactionid", "id|transactionlineid", "memo", "item|itemid"),
-        {
-            "transaction": ("transaction", "transactionid"),
-            "line": ("transactionlineid", "id"),
-            "main": ("mainline",),
-            "amount": ("foreignamount", "amountforeign", "amount"),
-            "customer": ("entity", "companyid"),
-            "account": ("accountid", "expenseaccount"),
-        },
-    ),
+    Table("line", ("transaction|transactionid", "id|transactionlineid", "memo", "item|itemid"), _LINE),
+    Table("line", ("transaction|transactionid", "id|transactionlineid", "mainline"), _LINE),
     Table(
         "accounting_line",
         ("accountingbook", "transaction", "transactionline", "account"),
@@ -63,7 +60,7 @@ TABLES = (
     ),
     Table(
         "customer",
-        ("companyname", "id|customerid|internalid", "creditlimit|datefirstorder"),
+        ("companyname", "id|customerid|internalid", "creditlimit|datefirstorder|entityid|altname|currency"),
         {
             "id": ("customerid", "id", "internalid"),
             "name": ("companyname", "altname", "entityid"),

@@ -12,7 +12,15 @@ from credrisk.ledger.parse_dates import DATE_ORDER
 from credrisk.sources.erp.bodies import Record, day
 from credrisk.sources.erp.closing_words import closing_by_name, stated_names
 from credrisk.sources.erp.files import ExportFile
-from credrisk.sources.erp.named_tables import Table, fitting_table, is_true, not_needed, read_tables, unused_columns
+from credrisk.sources.erp.named_tables import (
+    Table,
+    fitting_table,
+    header_of,
+    is_true,
+    not_needed,
+    read_tables,
+    unused_columns,
+)
 from credrisk.sources.erp.open_item_report import read_amount
 from credrisk.sources.erp.postings import Notice, Postings
 from credrisk.sources.erp.settled_items import Customer, Item, Match, Role, post_customers, post_items
@@ -100,12 +108,12 @@ TERMS_NOT_THERE = Notice(
 
 
 def recognise(files: Sequence[ExportFile]) -> float:
-    """Return how surely files are of Sage: transactions whose header is Sage's, all types of which Sage has."""
+    """Return how surely files are of Sage: the share of its tables, if transactions with nominal codes are there."""
     kinds = [table.kind for file in files if (table := fitting_table(file, TABLES)) is not None]
     if "transaction" not in kinds:
         return 0.0
     own = [file for file in files if (table := fitting_table(file, TABLES)) and table.kind == "transaction"]
-    if not all({"N/C", "A/C", "ACCOUNT_REF", "Account Reference", "Nominal A/C"} & set(one.header) for one in own):
+    if not all({"n/c", "nominalcode", "nominala/c", "nominala/cref"} & header_of(one) for one in own):
         return 0.0
     return SURE * (LEAST + (1 - LEAST) * len(kinds) / len(files))
 

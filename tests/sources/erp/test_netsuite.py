@@ -15,10 +15,10 @@ from credrisk.sources.erp.formats import import_export, recognise_export
 from credrisk.sources.mapping import Imported
 
 TRANSACTION = "id,type,trandate,duedate,status,currency,entity,createddate,posting,voided,isreversal,reversal"
-LINE = "id,transaction,memo,item,mainline,foreignamount,foreignamountunpaid,entity,expenseaccount"
+LINE = "id,transaction,mainline,foreignamount,foreignamountunpaid,entity"
 LINK = "previousdoc,previousline,nextdoc,nextline,linktype,foreignamount"
 CURRENCY = ["id,name,symbol", "1,Euro,EUR"]
-CUSTOMER = ["id,companyname,creditlimit,currency", "77,Nordlicht GmbH,,1"]
+CUSTOMER = ["id,companyname,currency", "77,Nordlicht GmbH,1"]
 ACCOUNT = ["id,accttype,fullname", "10,AcctRec,Debtors", "20,Expense,Bad debt expense", "30,Income,Sales"]
 
 
