@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from credrisk.sources.erp.bodies import Record, day, money
@@ -134,52 +135,56 @@ def _role(
 
 
 def _matches(settlements: Sequence[Record], items: Mapping[str, Item], postings: Postings) -> list[Match]:
-    """Return each settlement once: as it stands on the debit, else as it stands on the credit."""
-    sides: dict[tuple[str, str, str, Decimal], list[tuple[Record, Decimal]]] = {}
-    on_credit: list[tuple[tuple[str, str, str, Decimal], Record, Decimal]] = []
+    """Return each settlement once: as it stands on the debit, else as it stands on the credit.
+
+    Where the two are in different currencies, the amount on the credit is that of the cash.
+    """
+    sides: dict[tuple[str, str, str, bool], list[int]] = {}
+    on_credit: list[tuple[Record, str, str, Decimal]] = []
     made: list[Match] = []
     for record in settlements:
         body, amount = record.body, money(record.body, "amount")
-        one, other = body.get("transaction"), body.get("offset")
+        one, other = body.get("transaction"), body.get("offset") or ""
         if amount is None or not one:
             postings.set_aside(record, "missing_value", "amount", table="applications", key=one, amount=amount)
         elif not amount:
             postings.leave_out(record, "settlements of nothing", amount)
-        elif one not in items and (other or "") not in items:
+        elif one not in items and other not in items:
             postings.leave_out(record, "settlements of other transactions", amount)
         elif _is_debit(one, other, items):
-            sides.setdefault((one, other or "", _on(body), amount), []).append((record, amount))
-            made.append(_match(record, one, other or None, amount, items))
+            sides.setdefault((one, other, _on(body), amount > 0), []).append(len(made))
+            made.append(_match(record, one, other, amount, items))
         else:
-            on_credit.append(((other or "", one, _on(body), -amount), record, -amount))
-    for key, record, amount in on_credit:
-        if sides.get(key):
-            sides[key].pop()
-            postings.merge(record)
-        elif near := next((one for one in sides if one[:3] == key[:3] and sides[one] and one[3] * amount > 0), None):
-            sides[near].pop()
-            postings.merge(record)
-        else:
-            made.append(_match(record, key[0], key[1], amount, items))
+            on_credit.append((record, other, one, -amount))
+    for record, debit, credit, amount in on_credit:
+        places = sides.get((debit, credit, _on(record.body), amount > 0), [])
+        place = next((one for one in places if made[one].amount == amount), places[0] if places else None)
+        if place is None:
+            made.append(_match(record, debit, credit, amount, items))
+            continue
+        places.remove(place)
+        postings.merge(record)
+        if debit in items and credit in items and items[debit].currency != items[credit].currency:
+            made[place] = replace(made[place], credit_amount=amount)
     return made
 
 
-def _is_debit(one: str, other: str | None, items: Mapping[str, Item]) -> bool:
+def _is_debit(one: str, other: str, items: Mapping[str, Item]) -> bool:
     if one in items:
         return (items[one].amount or 0) > 0
-    return (items[other or ""].amount or 0) < 0
+    return (items[other].amount or 0) < 0
 
 
 def _on(body: Mapping[str, str]) -> str:
     return day(body, "date") or ""
 
 
-def _match(record: Record, debit: str, credit: str | None, amount: Decimal, items: Mapping[str, Item]) -> Match:
-    there = [items[key] for key in (debit, credit or "") if key in items]
+def _match(record: Record, debit: str, credit: str, amount: Decimal, items: Mapping[str, Item]) -> Match:
+    there = [items[key] for key in (debit, credit) if key in items]
     return Match(
         record,
         debit,
-        None if credit in (None, "", "0") else credit,
+        None if credit in ("", "0") else credit,
         amount,
         _on(record.body) or max((one.document_date for one in there if one.document_date), default=None),
         day(record.body, "created") if _is_day(record.body, "created") else None,

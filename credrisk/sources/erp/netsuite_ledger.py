@@ -232,6 +232,7 @@ def _match(
     link: Record, debit: str, credit: str, amount: Decimal, items: Mapping[str, Item], postings: Postings
 ) -> Match:
     there = [items[key] for key in (debit, credit) if key in items]
+    entered = [one.recorded_at for one in there if one.recorded_at]
     if credit in items and (items[credit].role != "cash" or items[credit].record.body.get("type") == "CustDep"):
         postings.notice(LINK_UNDATED, credit, amount, items[credit].currency)
     return Match(
@@ -240,7 +241,7 @@ def _match(
         credit,
         amount,
         max((one.document_date for one in there if one.document_date), default=None),
-        max((one.recorded_at for one in there if one.recorded_at), default=None),
+        max(entered) if len(entered) == len(there) else None,
     )
 
 

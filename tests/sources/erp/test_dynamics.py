@@ -95,7 +95,7 @@ def test_a_settlement_that_was_undone_reopens_the_document(tmp_path: Path) -> No
 
 
 def test_an_invoice_settled_against_what_is_not_there_is_not_paid(tmp_path: Path) -> None:
-    imported = finance(tmp_path, ["1,77,400,2024-05-01"])
+    imported = finance(tmp_path, ["1,77,400,2024-05-01", "77,1,-400,2024-05-01"])
     assert applied(imported) == [(None, "1", "offset", 400, "2024-05-01")]
     assert "settled_by_unknown" in set(imported.tables["findings"]["code"])
 
@@ -121,6 +121,19 @@ def test_a_payment_that_speaks_of_a_discount_is_still_a_payment(tmp_path: Path) 
     assert imported.tables["receipts"]["receipt_id"].to_list() == ["1"]
     assert imported.tables["documents"]["document_id"].to_list() == ["2", "3"]
     assert imported.tables["findings"].filter(pl.col("code") == "closing_left")["ids"].item() == "2"
+
+
+def test_cash_in_another_currency_has_its_own_amount(tmp_path: Path) -> None:
+    (tmp_path / "CustTrans.csv").write_text(
+        f"{TRANS}\n1,C1,Sales order,2024-01-10,2024-02-09,110,USD,INV1,V1,,\n2,C1,Payment,2024-02-20,,-100,EUR,,V2,,\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "CustSettlement.csv").write_text(
+        f"{SETTLEMENT}\n1,2,110,2024-02-20\n2,1,-100,2024-02-20\n", encoding="utf-8"
+    )
+    _, imported = import_export(tmp_path)
+    assert imported.tables["applications"].select("amount", "from_amount").row(0) == ("110", "100")
+    assert Ledger.read(imported.tables).quarantine.is_empty()
 
 
 def test_open_transactions_are_the_picture_of_a_stated_day(tmp_path: Path) -> None:
