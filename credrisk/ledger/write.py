@@ -18,7 +18,7 @@ from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.record import RECORDS, records_of
 from credrisk.ledger.tables import TABLES
 
-__all__ = ["decimal_text", "write_ledger", "write_quarantine"]
+__all__ = ["decimal_text", "tables_out", "write_ledger", "write_quarantine"]
 
 _TEXT_KINDS = ("id", "text", "code")
 _EXACT = pl.Decimal(38, 3)
@@ -73,14 +73,14 @@ def write_ledger(
         if path.is_dir():
             raise ParameterError("output", "the name of a file, not of a folder", str(path))
         with new_file(path, overwrite=overwrite) as draft:
-            writers[suffix](_tables_out(ledger, exact=suffix == ".duckdb") | record, draft)
+            writers[suffix](tables_out(ledger, exact=suffix == ".duckdb") | record, draft)
         return
     if path.is_file():
         raise ParameterError("output", "the name of a folder, or end in .xlsx or .duckdb", str(path))
     exact = suffix == ".parquet"
     own = [f"{name}{'.parquet' if exact else '.csv'}" for name in ("settings", *TABLES, *RECORDS)]
     with new_folder(path, overwrite=overwrite, replaceable=own) as draft:
-        (_write_parquet if exact else _write_folder)(_tables_out(ledger, exact=exact) | record, draft)
+        (_write_parquet if exact else _write_folder)(tables_out(ledger, exact=exact) | record, draft)
 
 
 def write_quarantine(ledger: Ledger, target: str | PathLike[str]) -> None:
@@ -106,8 +106,8 @@ def decimal_text(minor: pl.Expr, currency: pl.Expr) -> pl.Expr:
     )
 
 
-def _tables_out(ledger: Ledger, *, exact: bool) -> dict[str, pl.DataFrame]:
-    """Return the tables with money in major units: DECIMAL, or text that says the same."""
+def tables_out(ledger: Ledger, *, exact: bool) -> dict[str, pl.DataFrame]:
+    """Return the tables and settings with money in major units: DECIMAL, or text that says the same."""
     tables = {"settings": _settings(ledger)}
     for name, declared in TABLES.items():
         if not ledger.has(name):

@@ -39,6 +39,8 @@ _CHUNK = 1 << 20
 _BEGINNING = 4096
 _FIRST_LINES = 1 << 17
 _HEADER_OBJECTS = 20
+_HOLDERS = ("value", "data", "items", "message", "records", "result")
+"""Keys under which interfaces put their rows."""
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 
@@ -137,6 +139,25 @@ class ExportFile:
         if self.kind == "xml":
             raise DataError(f"{self.name} is XML, not a table.")
         return cells_of_text(self.text, self.separator, self.name)
+
+    @cached_property
+    def held_cells(self) -> Cells:
+        """The table as text cells; of a JSON answer that holds its rows under a key (``value``, ``data``), the rows.
+
+        Raises
+        ------
+        DataError
+            When it is JSON without rows.
+        """
+        if self.kind != "json":
+            return self.cells
+        body = self.json()
+        if isinstance(body, dict):
+            found = next((body[key] for key in _HOLDERS if isinstance(body.get(key), list)), None)
+            body = [body] if found is None else found
+        if not isinstance(body, list) or not all(isinstance(one, dict) for one in body):
+            raise DataError(f"{self.name} holds no rows.", remedy="export the answer of the interface as it is.")
+        return cells_of_objects(body)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Return the rows as dicts: of tables, text by column; of JSON, the objects as they are."""

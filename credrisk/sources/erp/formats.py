@@ -23,8 +23,15 @@ from credrisk.sources.mapping_rules import ImportMap, SourceFile, near_misses
 __all__ = ["FORMATS", "Format", "import_export", "known_formats", "recognise_export"]
 
 FORMATS: tuple[str, ...] = (
+    "business_central",
+    "crm",
+    "dynamics_finance",
+    "erpnext",
+    "netsuite",
+    "odoo",
     "quickbooks_desktop",
     "quickbooks_online",
+    "sage",
     "sap_fbl5n",
     "sap_odata",
     "sap_tables",

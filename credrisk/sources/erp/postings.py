@@ -19,7 +19,7 @@ from credrisk.sources.mapping import Imported
 
 __all__ = ["Notice", "Postings"]
 
-_TABLES = ("customers", "documents", "receipts", "applications", "rates")
+_TABLES = ("customers", "documents", "receipts", "applications", "rates", "contacts")
 _MONEY = ("documents", "receipts", "applications")
 LEFT_OUT = "left out"
 """In the sums: the money of records that a rule leaves out."""
