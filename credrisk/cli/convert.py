@@ -1,56 +1,118 @@
-"""`credrisk import`: an export with other column names becomes a ledger, by a mapping file."""
+"""`credrisk import`: an export of an accounting system, or any other by a mapping file, becomes a ledger."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from credrisk.cli.options import Overwrite
+from credrisk.errors import ParameterError
+
+if TYPE_CHECKING:
+    from credrisk.ledger.ledger import Ledger
+    from credrisk.sources.mapping import Imported
 
 __all__ = ["import_command"]
 
 
 def import_command(
     source: Annotated[
-        Path, typer.Argument(metavar="EXPORT", help="Folder with the exports, or one export file.", show_default=False)
+        Path,
+        typer.Argument(metavar="EXPORT", help="Folder or zip with the exports, or one file of it.", show_default=False),
     ],
-    mapping: Annotated[Path, typer.Option("--map", metavar="FILE", help="Mapping file (TOML).", show_default=False)],
     out: Annotated[
         Path,
         typer.Option(
             "--out", metavar="LEDGER", help="Where the ledger goes: a folder, .xlsx or .duckdb.", show_default=False
         ),
     ],
+    mapping: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE", help="Mapping file (TOML).", show_default=False)
+    ] = None,
+    as_format: Annotated[
+        str | None,
+        typer.Option("--as", metavar="FORMAT", help="The system it comes from; else recognised.", show_default=False),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A setting of the format, e.g. date_order=day_first.",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Turn any CSV, Excel or Parquet export into a ledger by a mapping file, without code.
+    """Turn an export of your accounting system into a ledger; any other CSV, Excel or Parquet by a mapping file.
 
-    A mapping names your files and columns, constants, date formats and how ids are made; docs/sources.md teaches it and
-    examples/mappings/ has examples. Every source row is used, merged, left out by a rule or set aside, and counted.
-    What was set aside, noticed and tied out is written beside the tables: quarantine, findings and intake.
+    Exports of known systems are recognised by their files (docs/erp.md lists them). A mapping names your files and
+    columns, constants, date formats and how ids are made; docs/sources.md teaches it and examples/mappings/ has
+    examples. Every source row is used, merged, left out by a rule or set aside, and counted. What was set aside,
+    noticed and tied out is written beside the tables: quarantine, findings and intake.
 
-    Example: credrisk import exports/ --map examples/mappings/ibm-ar.toml --out my-ledger
+    Example: credrisk import exports/ --out my-ledger
     """
     from credrisk.atomic import refuse_existing
     from credrisk.cli.check import print_check
-    from credrisk.cli.console import console, drawn_progress, print_table
-    from credrisk.ledger.ledger import Ledger
+    from credrisk.cli.console import console, drawn_progress
     from credrisk.ledger.write import write_ledger
+    from credrisk.sources.erp.formats import import_export
     from credrisk.sources.mapping import import_with_map
 
+    if mapping is not None and (as_format is not None or settings):
+        raise ParameterError("--map", "given without --as and --set: the mapping says it all", str(mapping))
     refuse_existing(out, overwrite)
     with drawn_progress() as progress:
-        imported = import_with_map(mapping, source, progress=progress)
+        if mapping is not None:
+            imported = import_with_map(mapping, source, progress=progress)
+        else:
+            progress("Reading the export", 0, 0)
+            chosen, imported = import_export(source, as_format=as_format, settings=_by_name(settings or []))
         progress("Checking against the contract", 0, 0)
-        ledger = Ledger.read(imported.tables)
+        ledger = _read(imported)
         found = ledger.check()
         progress("Writing the ledger", 0, 0)
         write_ledger(ledger, out, overwrite=overwrite, with_record=True)
+    if mapping is None:
+        console.print(f"Read as {chosen.name} ({chosen.verified}): {chosen.about}\n", markup=False)
+    _print_summary(imported)
+    console.print()
+    print_check(found)
+    if ledger.quarantine.height:
+        console.print(f"\n{ledger.quarantine.height:,} rows set aside, in {_aside(out)}", markup=False)
+    console.print(f"\nThe ledger is in {out}. Next: credrisk run {out}", markup=False)
+
+
+def _read(imported: Imported) -> Ledger:
+    """Check the tables against the contract; rows set aside before come first in the quarantine."""
+    import polars as pl
+
+    from credrisk.ledger.ledger import Ledger
+
+    ledger = Ledger.read(imported.tables)
+    if imported.set_aside.is_empty():
+        return ledger
+    return ledger.replace(quarantine=pl.concat([imported.set_aside, ledger.quarantine]))
+
+
+def _by_name(settings: list[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in settings]
+    for name, mark, value in pairs:
+        if not (name.strip() and mark and value.strip()):
+            raise ParameterError("--set", "NAME=VALUE", name + mark + value)
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _print_summary(imported: Imported) -> None:
+    from credrisk.cli.console import print_table
+
     columns = imported.summary.columns
+    aside = " + set aside" if "set_aside" in columns else ""
     print_table(
-        "Source rows: read = blank + left out + merged + used",
+        f"Source rows: read = blank + left out + merged{aside} + used",
         [name.replace("_", " ") for name in columns],
         [
             ["" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row]
@@ -58,11 +120,6 @@ def import_command(
         ],
         right=tuple(i for i, dtype in enumerate(imported.summary.dtypes) if dtype.is_numeric()),
     )
-    console.print()
-    print_check(found)
-    if ledger.quarantine.height:
-        console.print(f"\n{ledger.quarantine.height:,} rows set aside, in {_aside(out)}", markup=False)
-    console.print(f"\nThe ledger is in {out}. Next: credrisk run {out}", markup=False)
 
 
 def _aside(out: Path) -> str:

@@ -8,7 +8,7 @@ the summary with the reason.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
@@ -68,6 +68,9 @@ class Imported:
         What merging had to decide: table, column, the key, the value chosen, the other values, rows that differ.
     unused_columns
         Columns of each source file that no rule reads.
+    set_aside
+        Rows that an importer of an accounting system could not use, in the columns of ``Ledger.quarantine``. A mapping
+        sets nothing aside: ``Ledger.read`` does.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -75,6 +78,7 @@ class Imported:
     sums: pl.DataFrame
     conflicts: pl.DataFrame
     unused_columns: dict[str, tuple[str, ...]]
+    set_aside: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def import_with_map(

@@ -87,7 +87,7 @@ class _Reader:
         self._name = name
 
     def map(self, content: dict[str, Any]) -> ImportMap:
-        self._known(content, "", ("settings", "files", "tables", "rates"))
+        self._known(content, "", ("format", "settings", "files", "tables", "rates"))
         files = tuple(
             self._file(key, self._mapping(entry, f"files.{key}"))
             for key, entry in self._section(content, "files").items()
@@ -105,7 +105,12 @@ class _Reader:
         unread = [file.key for file in files if all(rule.file != file.key for rule in tables)]
         if unread:
             self._fail(f"files.{unread[0]}", "used as 'file' by at least one table", "a file that no table reads")
-        return ImportMap(self._name, files, tuple(tables), self._settings(content), self._rates(content))
+        said = self._mapping(content.get("format", {}), "format")
+        self._known(said, "format", ("about", "verified"))
+        about, verified = (self._text(said, "format", key, "") for key in ("about", "verified"))
+        return ImportMap(
+            self._name, files, tuple(tables), self._settings(content), self._rates(content), about, verified
+        )
 
     def _file(self, key: str, entry: dict[str, Any]) -> SourceFile:
         place = f"files.{key}"

@@ -120,13 +120,15 @@ class TableRule:
 
 @dataclass(frozen=True)
 class ImportMap:
-    """A mapping file, read and checked."""
+    """A mapping file, read and checked; ``about`` and ``verified`` are of mappings that come with credrisk."""
 
     name: str
     files: tuple[SourceFile, ...]
     tables: tuple[TableRule, ...]
     settings: tuple[tuple[str, str], ...] = ()
     rates: tuple[tuple[str, str, float], ...] = ()
+    about: str = ""
+    verified: str = ""
 
 
 def fields_of(template: str) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Exports of accounting systems, each recognised by its files and turned into the ledger's tables."""

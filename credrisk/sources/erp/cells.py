@@ -1,0 +1,173 @@
+"""A file of an export as a table of text cells, every line accounted for."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from credrisk.errors import DataError
+
+__all__ = ["LINE", "Cells", "cells_of_objects", "cells_of_text", "decoded", "guess_separator"]
+
+LINE = "_line"
+"""Number of the row in its file, counted from 1 below the header."""
+_SEPARATORS = (",", ";", "\t", "|")
+_SHARE_OF_ZEROS = 3
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table as found.
+
+    Attributes
+    ----------
+    header
+        Column names without blanks around them; a name that is there again has its number behind it, one that is
+        empty is ``column`` and its place.
+    frame
+        The columns under these names, all text, empty cells null, and :data:`LINE`. Rows without any value are not
+        in it.
+    blank
+        Number of rows without any value.
+    ragged
+        Rows with more or fewer cells than the header: their number and their cells as they are. They are not in
+        the frame.
+    """
+
+    header: tuple[str, ...]
+    frame: pl.DataFrame
+    blank: int = 0
+    ragged: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def read(self) -> int:
+        """Rows below the header."""
+        return self.frame.height + self.blank + len(self.ragged)
+
+    @classmethod
+    def of_lines(cls, lines: pl.DataFrame) -> Cells:
+        """Return the table of a sheet: the first filled row is the header."""
+        text = lines.select(_filled(pl.col(name)) for name in lines.columns)
+        if text.is_empty():
+            return cls((), pl.DataFrame(schema={LINE: pl.Int64}))
+        full = text.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+        start = full.arg_max() if full.any() else None
+        if start is None:
+            return cls((), pl.DataFrame(schema={LINE: pl.Int64}), blank=text.height)
+        kept = [name for name in text.columns if text[name][start:].null_count() < text.height - start]
+        header = _names(text.select(kept).row(start))
+        body = text.select(kept)[start + 1 :].rename(dict(zip(kept, header, strict=True)))
+        return cls(header, *_without_blank(body))
+
+
+def decoded(raw: bytes, *, cut: bool = False) -> tuple[str, str]:
+    """Return text and encoding: UTF-8, UTF-16 by its mark or its zeros, else Windows-1252, else Latin-1.
+
+    With ``cut`` the bytes are the beginning of a file, which may end within a character.
+    """
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", errors="replace").removeprefix("\ufeff"), "UTF-16"
+    sample = raw[:4096]
+    if b"\0" in sample and sample.count(b"\0") >= len(sample) // _SHARE_OF_ZEROS:
+        little = raw[1:2] == b"\0"
+        return raw.decode("utf-16-le" if little else "utf-16-be", errors="replace"), "UTF-16"
+    try:
+        return raw.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError as error:
+        if cut and error.start >= len(raw) - 4:
+            return raw[: error.start].decode("utf-8-sig"), "UTF-8"
+    try:
+        return raw.decode("cp1252"), "Windows-1252"
+    except UnicodeDecodeError:
+        return raw.decode("latin-1"), "Latin-1"
+
+
+def guess_separator(text: str) -> str:
+    """Return the mark that splits the first filled line into the most cells."""
+    first = next((line for line in io.StringIO(text) if line.strip()), "")
+    return max(_SEPARATORS, key=lambda mark: (len(next(csv.reader([first], delimiter=mark), [])), mark == ","))
+
+
+def cells_of_text(text: str, separator: str, name: str) -> Cells:
+    """Split text into cells, its first filled line being the header.
+
+    Raises
+    ------
+    DataError
+        When a quotation mark is never closed.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    header: tuple[str, ...] = ()
+    rows: list[list[str]] = []
+    places: list[int] = []
+    ragged: list[tuple[int, str]] = []
+    number = blank = 0
+    try:
+        for cells in reader:
+            if not header:
+                if any(cell.strip() for cell in cells):
+                    header = _names(cells)
+                continue
+            number += 1
+            if not any(cell.strip() for cell in cells):
+                blank += 1
+            elif len(cells) == len(header):
+                rows.append(cells)
+                places.append(number)
+            else:
+                ragged.append((number, separator.join(cells)))
+    except csv.Error as refusal:
+        raise DataError(
+            f"line {reader.line_num} of {name} cannot be split into cells ({refusal}).",
+            remedy="close each quotation mark in its own line, or double it where it belongs to the text.",
+        ) from None
+    columns = zip(*rows, strict=True) if rows else [()] * len(header)
+    frame = pl.DataFrame(
+        [pl.Series(title, values, dtype=pl.String) for title, values in zip(header, columns, strict=True)]
+    ).with_columns(_filled(pl.all()))
+    return Cells(header, frame.with_columns(pl.Series(LINE, places, dtype=pl.Int64)), blank, tuple(ragged))
+
+
+def cells_of_objects(objects: Iterable[Mapping[str, Any]]) -> Cells:
+    """Return JSON objects as a table: numbers and truth values as JSON writes them, nested values as JSON text."""
+    rows = list(objects)
+    header = tuple(dict.fromkeys(key for one in rows for key in one))
+    frame = pl.DataFrame(
+        [pl.Series(key, [_as_text(one.get(key)) for one in rows], dtype=pl.String) for key in header]
+    ).with_columns(_filled(pl.all()))
+    return Cells(header, *_without_blank(frame))
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _filled(column: pl.Expr) -> pl.Expr:
+    text = column.cast(pl.String).str.replace_all("\u00a0", " ", literal=True).str.strip_chars()
+    return pl.when(text != "").then(text)
+
+
+def _names(cells: Iterable[str | None]) -> tuple[str, ...]:
+    names: list[str] = []
+    seen: dict[str, int] = {}
+    for place, cell in enumerate(cells, start=1):
+        name = (cell or "").replace("\u00a0", " ").strip() or f"column {place}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+    return tuple(names)
+
+
+def _without_blank(frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    numbered = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(LINE))
+    if not frame.width:
+        return numbered, 0
+    kept = numbered.filter(pl.any_horizontal(pl.exclude(LINE).is_not_null()))
+    return kept, numbered.height - kept.height

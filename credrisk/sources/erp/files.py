@@ -1,0 +1,336 @@
+"""The files of an export, whatever they come in: one file, a folder or a zip; text, workbook, JSON or XML.
+
+Nothing is unpacked to disk, links that lead out of the folder are refused, and what is unpacked in memory is bounded.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+from credrisk.errors import DataError, ParameterError
+from credrisk.sources.erp.cells import Cells, cells_of_objects, cells_of_text, decoded, guess_separator
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+__all__ = ["ExportFile", "open_export"]
+
+Kind = Literal["csv", "xlsx", "json", "jsonl", "xml"]
+"""``csv`` is every text of lines, also with tabs or bars; ``xlsx`` every workbook (one entry for each sheet)."""
+
+LARGEST_FILE = 4 << 30
+"""Bytes of one file, unpacked."""
+MOST_MEMBERS = 10_000
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc", ".json", ".jsonl", ".ndjson", ".xml", *WORKBOOKS)
+_CHUNK = 1 << 20
+_BEGINNING = 4096
+_HEADER_OBJECTS = 20
+_OLE = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """One table or body of an export.
+
+    Attributes
+    ----------
+    path
+        The file on disk: of a member of a zip, the zip.
+    name
+        Name in messages and sums: the path inside the folder or zip; of a workbook with several sheets, with the
+        sheet behind it.
+    kind
+        What its content is, whatever its suffix says (SAP calls tab-separated text ``.xls``).
+    member
+        Name inside the zip, else empty.
+    sheet
+        Sheet of the workbook, else empty.
+    """
+
+    path: Path
+    name: str
+    kind: Kind
+    member: str = ""
+    sheet: str = ""
+
+    @property
+    def stem(self) -> str:
+        """The file's name in small letters, without folders and endings."""
+        last = re.split(r"[/\\]", self.member or self.name.removesuffix(f" [{self.sheet}]"))[-1].lower()
+        return re.sub(r"(\.(gz|csv|tsv|txt|tab|dat|asc|jsonl|json|ndjson|xml|xlsx|xlsm|xls|xlsb|ods))+$", "", last)
+
+    @cached_property
+    def raw(self) -> bytes:
+        """The content, unpacked.
+
+        Raises
+        ------
+        DataError
+            When it is damaged, encrypted or larger than the bound.
+        """
+        return _content(self.path, self.member, LARGEST_FILE)
+
+    @cached_property
+    def _decoded(self) -> tuple[str, str]:
+        return decoded(self.raw)
+
+    @property
+    def text(self) -> str:
+        """The content as text, without a byte order mark."""
+        return self._decoded[0]
+
+    @property
+    def encoding(self) -> str:
+        """The encoding by which :attr:`text` was read."""
+        return self._decoded[1]
+
+    @cached_property
+    def separator(self) -> str:
+        """Of text: comma, semicolon, tab or bar, whichever splits the first filled line into the most cells."""
+        return guess_separator(self.text)
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """Column names: the first filled line or row, the keys of the first objects, the tags of an XML body."""
+        if self.kind == "xml":
+            root = self.xml()
+            return tuple(dict.fromkeys([_local(root.tag), *(_local(child.tag) for child in root)]))
+        if self.kind in ("json", "jsonl"):
+            first = [one for one, _ in zip(self.objects(), range(_HEADER_OBJECTS), strict=False)]
+            return tuple(dict.fromkeys(key for one in first for key in one))
+        return self.cells.header
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The table as text cells; nested values of JSON are JSON text. Not for XML."""
+        if self.kind == "xlsx":
+            return _sheet_cells(self.path, self.raw if self.member else None, self.sheet, self.name)
+        if self.kind in ("json", "jsonl"):
+            return cells_of_objects(self.objects())
+        if self.kind == "xml":
+            raise DataError(f"{self.name} is XML, not a table.")
+        return cells_of_text(self.text, self.separator, self.name)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Return the rows as dicts: of tables, text by column; of JSON, the objects as they are."""
+        if self.kind in ("json", "jsonl"):
+            return self.objects()
+        return self.cells.frame.iter_rows(named=True)
+
+    def json(self) -> Any:
+        """Return the parsed JSON body.
+
+        Raises
+        ------
+        DataError
+            When it is not JSON; the message names the line.
+        """
+        try:
+            return json.loads(self.text)
+        except (json.JSONDecodeError, RecursionError) as refusal:
+            raise DataError(f"{self.name} is no whole JSON ({refusal}).", remedy="export it again.") from None
+
+    def objects(self) -> Iterator[dict[str, Any]]:
+        """Return the objects of JSON lines, or of a JSON array; a single object is one of one."""
+        if self.kind == "jsonl":
+            yield from self._lines()
+            return
+        body = self.json()
+        for one in body if isinstance(body, list) else [body]:
+            if not isinstance(one, dict):
+                raise DataError(f"{self.name} holds a {type(one).__name__} where an object is wanted.")
+            yield one
+
+    def xml(self) -> Element:
+        """Return the root of the XML body, parsed without entities or outside references."""
+        from xml.etree.ElementTree import ParseError
+
+        from defusedxml.common import DefusedXmlException
+        from defusedxml.ElementTree import fromstring
+
+        try:
+            root: Element = fromstring(self.raw)
+        except (ParseError, DefusedXmlException, ValueError, LookupError) as refusal:
+            raise DataError(f"{self.name} is no plain XML ({refusal}).", remedy="export it again.") from None
+        return root
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            if not line.strip():
+                continue
+            try:
+                one = json.loads(line)
+            except (json.JSONDecodeError, RecursionError) as refusal:
+                raise DataError(
+                    f"line {number} of {self.name} is no whole JSON ({refusal}).", remedy="export it again."
+                ) from None
+            if not isinstance(one, dict):
+                raise DataError(f"line {number} of {self.name} holds no object.")
+            yield one
+
+
+def open_export(source: str | PathLike[str]) -> list[ExportFile]:
+    """Return the files of an export: of one file, a folder with all its subfolders, or a zip; sorted by name.
+
+    Files of other kinds, hidden ones and empty ones are passed over.
+
+    Raises
+    ------
+    ParameterError
+        When there is nothing at the place, or no file that could be an export.
+    DataError
+        When a file is damaged, encrypted or too large, or a link leads out of the folder.
+    """
+    path = Path(source)
+    if not path.exists():
+        raise ParameterError("source", "a file, folder or zip that is there", str(path))
+    if path.is_dir():
+        found = [one for entry in _inside(path) for one in _opened(entry, entry.relative_to(path).as_posix())]
+    elif _is_plain_zip(path):
+        found = list(_zipped(path))
+    else:
+        found = list(_opened(path, path.name))
+    if not found:
+        raise ParameterError("source", "an export: text, workbook, JSON or XML, or a folder or zip of them", str(path))
+    return sorted(found, key=lambda one: one.name)
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    home = folder.resolve()
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith((".", "~$", "__MACOSX")) for part in path.relative_to(folder).parts)
+        if hidden or not path.is_file() or not _plain_suffix(path.name):
+            continue
+        if not path.resolve().is_relative_to(home):
+            raise DataError(f"{path.relative_to(folder)} leads out of the folder {folder.name}.", remedy="copy it in.")
+        yield path
+
+
+def _opened(path: Path, name: str) -> Iterator[ExportFile]:
+    kind = _kind(_content(path, "", _BEGINNING, cut=True), name)
+    if kind == "xlsx":
+        yield from _sheets(path, name, "", None)
+    elif kind:
+        yield ExportFile(path, name, kind)
+
+
+def _zipped(path: Path) -> Iterator[ExportFile]:
+    with _zip(path) as book:
+        members = book.infolist()
+        if len(members) > MOST_MEMBERS:
+            raise DataError(f"{path.name} holds {len(members):,} files; more than {MOST_MEMBERS:,} are not read.")
+        names = [one.filename for one in members if not one.is_dir() and not one.filename.startswith("__MACOSX")]
+    for name in sorted(names):
+        if not _plain_suffix(name) or re.split(r"[/\\]", name)[-1].startswith("."):
+            continue
+        kind = _kind(_content(path, name, _BEGINNING, cut=True), name)
+        if kind == "xlsx":
+            yield from _sheets(path, name, name, _content(path, name, LARGEST_FILE))
+        elif kind:
+            yield ExportFile(path, name, kind, member=name)
+
+
+def _plain_suffix(name: str) -> bool:
+    return re.sub(r"\.gz$", "", name.lower()).endswith(_TEXT)
+
+
+def _is_plain_zip(path: Path) -> bool:
+    return not path.name.lower().endswith(WORKBOOKS) and zipfile.is_zipfile(path)
+
+
+def _kind(beginning: bytes, name: str) -> Kind | None:
+    if beginning.startswith((_OLE, _ZIP)):
+        return "xlsx" if name.lower().endswith(WORKBOOKS) else None
+    text = decoded(beginning, cut=True)[0].strip()
+    if not text:
+        return None
+    if text.startswith("<"):
+        return "xml"
+    if text.startswith(("{", "[")):
+        first, _, rest = text.partition("\n")
+        whole = first.rstrip().endswith("}") and first.startswith("{")
+        lines = name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
+        return "jsonl" if lines or (whole and rest.lstrip().startswith("{")) else "json"
+    return "csv"
+
+
+def _content(path: Path, member: str, bound: int, *, cut: bool = False) -> bytes:
+    """Read a file or member, unpacked; beyond the bound it is cut off, or refused."""
+    shown = member or path.name
+    try:
+        if member:
+            with _zip(path) as book, book.open(member) as stream:
+                return _bounded(stream, bound, shown, cut)
+        packed = path.name.lower().endswith(".gz")
+        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
+            return _bounded(stream, bound, shown, cut)
+    except RuntimeError:  # zipfile says so of members that want a password
+        raise DataError(f"{shown} in {path.name} is encrypted.", remedy="unpack it with its password.") from None
+    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as damage:
+        raise DataError(f"{shown} cannot be unpacked ({damage}).", remedy="copy it again.") from None
+    except OSError as refusal:
+        raise DataError(f"{shown} cannot be read ({refusal.strerror or refusal}).") from None
+
+
+def _bounded(stream: IO[bytes], bound: int, name: str, cut: bool) -> bytes:
+    parts, size = [], 0
+    while size < bound + 1 and (part := stream.read(min(_CHUNK, bound + 1 - size))):
+        parts.append(part)
+        size += len(part)
+    if size > bound and not cut:
+        raise DataError(f"{name} is larger than {bound:,} bytes unpacked.", remedy="export it in parts.")
+    return b"".join(parts)[:bound]
+
+
+def _zip(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as damage:
+        raise DataError(f"{path.name} is no whole zip file ({damage}).", remedy="copy it again.") from None
+
+
+def _book(path: Path, content: bytes | None, name: str) -> Any:
+    import fastexcel
+
+    try:
+        return fastexcel.read_excel(path if content is None else content)
+    except (fastexcel.FastExcelError, OSError, ValueError) as refusal:
+        raise DataError(
+            f"the workbook {name} cannot be read ({str(refusal).splitlines()[0]}).",
+            remedy="open it in a spreadsheet program, save it as .xlsx without a password, and try again.",
+        ) from None
+
+
+def _sheets(path: Path, name: str, member: str, content: bytes | None) -> Iterable[ExportFile]:
+    sheets = _book(path, content, name).sheet_names
+    for sheet in sheets:
+        yield ExportFile(path, name if len(sheets) == 1 else f"{name} [{sheet}]", "xlsx", member, sheet)
+
+
+def _sheet_cells(path: Path, content: bytes | None, sheet: str, name: str) -> Cells:
+    import fastexcel
+
+    try:
+        loaded = _book(path, content, name).load_sheet(sheet, header_row=None, dtypes="string")
+        frame = pl.DataFrame(loaded.to_polars())
+    except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError) as refusal:
+        raise DataError(f"the sheet {name} cannot be read ({str(refusal).splitlines()[0]}).") from None
+    return Cells.of_lines(frame)
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
