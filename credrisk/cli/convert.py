@@ -19,9 +19,10 @@ __all__ = ["import_command"]
 
 def import_command(
     source: Annotated[
-        Path,
+        Path | None,
         typer.Argument(metavar="EXPORT", help="Folder or zip with the exports, or one file of it.", show_default=False),
-    ],
+    ] = None,
+    *,
     out: Annotated[
         Path,
         typer.Option(
@@ -44,6 +45,17 @@ def import_command(
             show_default=False,
         ),
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--db",
+            metavar="URI",
+            help="Read a database instead of an export, by the queries of --map: postgresql://user@host/name, "
+            "mysql://, mssql://, snowflake://, bigquery://, sqlite:///FILE, duckdb:///FILE. The password comes from "
+            "CREDRISK_DATABASE_PASSWORD or the keyring.",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Turn an export of your accounting system into a ledger; any other CSV, Excel or Parquet by a mapping file.
@@ -51,7 +63,8 @@ def import_command(
     Exports of known systems are recognised by their files (docs/erp.md lists them). A mapping names your files and
     columns, constants, date formats and how ids are made; docs/sources.md teaches it and examples/mappings/ has
     examples. Every source row is used, merged, left out by a rule or set aside, and counted. What was set aside,
-    noticed and tied out is written beside the tables: quarantine, findings and intake.
+    noticed and tied out is written beside the tables: quarantine, findings and intake. With --db the tables come
+    from a database, which is only read (docs/database.md).
 
     Example: credrisk import exports/ --out my-ledger
     """
@@ -59,18 +72,25 @@ def import_command(
     from credrisk.cli.check import print_check
     from credrisk.cli.console import console, drawn_progress
     from credrisk.ledger.write import write_ledger
+    from credrisk.sources.database import import_database
     from credrisk.sources.erp.formats import import_export
     from credrisk.sources.mapping import import_with_map
 
     if mapping is not None and (as_format is not None or settings):
         raise ParameterError("--map", "given without --as and --set: the mapping says it all", str(mapping))
+    if (source is None) == (database is None):
+        raise ParameterError("EXPORT", "given, or --db, and not both", "both" if source else "neither")
+    if database is not None and mapping is None:
+        raise ParameterError("--map", "given with --db: a file with a query per table", "nothing")
     refuse_existing(out, overwrite)
     with drawn_progress() as progress:
-        if mapping is not None:
+        if database is not None and mapping is not None:
+            imported = import_database(database, mapping=mapping, progress=progress)
+        elif mapping is not None and source is not None:
             imported = import_with_map(mapping, source, progress=progress)
         else:
             progress("Reading the export", 0, 0)
-            chosen, imported = import_export(source, as_format=as_format, settings=_by_name(settings or []))
+            chosen, imported = import_export(str(source), as_format=as_format, settings=_by_name(settings or []))
         progress("Checking against the contract", 0, 0)
         ledger = _read(imported)
         found = ledger.check()

@@ -26,7 +26,7 @@ from credrisk.sources.mapping_rules import (
 )
 from credrisk.sources.mapping_targets import TARGETS
 
-__all__ = ["read_map"]
+__all__ = ["map_of", "read_map", "read_toml"]
 
 DATE_ORDERS = {
     "day_first": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"),
@@ -67,6 +67,17 @@ def read_map(mapping: str | PathLike[str] | ImportMap) -> ImportMap:
     """
     if isinstance(mapping, ImportMap):
         return mapping
+    return map_of(read_toml(mapping), Path(mapping).name)
+
+
+def read_toml(mapping: str | PathLike[str]) -> dict[str, Any]:
+    """Read a mapping file as TOML, before any rule.
+
+    Raises
+    ------
+    ParameterError
+        When it cannot be read or is not TOML.
+    """
     path = Path(mapping)
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -74,17 +85,36 @@ def read_map(mapping: str | PathLike[str] | ImportMap) -> ImportMap:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise ParameterError("mapping", "a TOML file that can be read", f"{path} ({why})") from None
     try:
-        content = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ParameterError("mapping", "valid TOML", f"{path.name}: {error}") from None
-    return _Reader(path.name).map(content)
+
+
+def map_of(content: dict[str, Any], name: str, *, tables_needed: bool = True) -> ImportMap:
+    """Check the content of a mapping file.
+
+    Parameters
+    ----------
+    content
+        The parsed TOML.
+    name
+        Of the file, for errors.
+    tables_needed
+        Refuse a mapping without files and tables; one of queries that name the ledger's own columns has none.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`read_map`.
+    """
+    return _Reader(name, tables_needed).map(content)
 
 
 class _Reader:
     """Turns the parsed TOML into rules; ``place`` in its methods is the key as the user wrote it."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, tables_needed: bool) -> None:
+        self._name, self._tables_needed = name, tables_needed
 
     def map(self, content: dict[str, Any]) -> ImportMap:
         self._known(content, "", ("format", "settings", "files", "tables", "rates"))
@@ -282,7 +312,7 @@ class _Reader:
 
     def _section(self, content: dict[str, Any], name: str) -> dict[str, Any]:
         section = self._mapping(content.get(name, {}), name)
-        if not section:
+        if not section and self._tables_needed:
             self._fail(name, f"given: at least one [{name}.NAME]", "nothing")
         return section
 
