@@ -25,10 +25,16 @@ Public = Annotated[
 ]
 
 
-def read_with_public(ledger: str | PathLike[str], public: Path | None, *, currency: str | None = None) -> Ledger:
-    """Read a ledger, with a folder of public information where one is given."""
+def read_with_public(
+    ledger: str | PathLike[str], public: Path | None, *, currency: str | None = None, as_of: str | None = None
+) -> Ledger:
+    """Read a ledger, with a folder of public information where one is given.
+
+    A project folder gives the rows as they were known on ``as_of``.
+    """
     from credrisk.ledger.ledger import Ledger
+    from credrisk.ledger.project import is_project
     from credrisk.ledger.public import with_public
 
-    read = Ledger.read(ledger, currency=currency)
+    read = Ledger.read(ledger, currency=currency, known_at=as_of if is_project(ledger) else None)
     return read if public is None else with_public(read, public)
