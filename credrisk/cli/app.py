@@ -30,6 +30,7 @@ from credrisk.cli import (
     panel,
     plan,
     policy,
+    project,
     promises,
     queue,
     queue_hand,
@@ -63,12 +64,15 @@ app = typer.Typer(
         "what limit each customer should have, whom to contact today.\n\n"
         "Start with [bold]credrisk check LEDGER[/], then [bold]credrisk run LEDGER[/]. "
         "LEDGER is a folder of CSV or Parquet files, an Excel workbook with a sheet per table, a DuckDB file, or a "
-        "stored ledger ([bold]credrisk store[/]) for work that does not fit into memory."
+        "stored ledger ([bold]credrisk store[/]) for work that does not fit into memory, or a project folder "
+        "([bold]credrisk init[/]) into which the next extract is brought by [bold]credrisk update[/]."
     ),
 )
 app.command("run")(run.run_command)
 app.command("check")(check.check_command)
 app.command("import")(convert.import_command)
+app.command("init")(project.init_command)
+app.command("update")(project.update_command)
 app.command("panel")(panel.panel_command)
 app.command("score")(score.score_command)
 app.command("validate")(validate.validate_command)

@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -165,10 +166,12 @@ class Project:
             When another update is running.
         """
         made = ledger.settings.extracted_on if day is None else to_date(day, "day")
-        digest = content_hash(ledger) + ("-part" if partial else "")
+        covers = f"{ledger.settings.covers_to} {' '.join(ledger.settings.static)}{' partial' if partial else ''}"
+        digest = sha256(f"{content_hash(ledger)} {covers}".encode()).hexdigest()
         with self._alone() if not dry_run else contextlib.nullcontext():
             now = open_project(self.folder)
-            known = next((one for one in now.updates if one["content"] == digest), None)
+            same = [one for one in now.updates if one["content"] == digest]
+            known = next((one for one in same if one is now.updates[-1] or one["day"] == made.isoformat()), None)
             if known is not None:
                 return _again(known, now._settings(now.updates[-1]))
             now._refuse(ledger, made)
@@ -211,11 +214,9 @@ class Project:
         before, one = self._settings(self.updates[-1]), timedelta(days=1)
         if new.covers_from > before.covers_to + one:  # a label that reached over the gap would lack what happened in it
             return new, (before.covers_to + one, new.covers_from - one)
-        covers = {
-            "covers_from": min(before.covers_from, new.covers_from),
-            "covers_to": max(before.covers_to, new.covers_to),
-        }
-        return dataclasses.replace(new, static=new.static or before.static, **covers), None
+        first, last = min(before.covers_from, new.covers_from), max(before.covers_to, new.covers_to)
+        static = new.static or before.static
+        return dataclasses.replace(new, static=static, covers_from=first, covers_to=last), None
 
     def _put(self, update: Update, found: Updated, ledger: Ledger, *, source: str, digest: str) -> None:
         """Write the store and the record of the update, and make them count in one last step."""
@@ -260,7 +261,7 @@ class Project:
             lock.execute("rollback")
 
     def _settings(self, update: Mapping[str, Any]) -> LedgerSettings:
-        return settings_of(json.dumps({"format": LEDGER_FORMAT, **update}), str(self.folder))
+        return settings_of(json.dumps(update), str(self.folder))
 
 
 def is_project(source: str | PathLike[str]) -> bool:

@@ -53,10 +53,10 @@ def read_ledger(
     source
         A folder with one CSV (``.csv``, ``.csv.gz``, ``.tsv``, ``.txt``) or Parquet file per table, a workbook with a
         sheet per table, a DuckDB file, the folder of a stored ledger or of a project (the rows are taken as they are:
-        they passed the contract when they were stored), or a dict of pandas, Polars or Arrow tables by name. Names of tables and
-        columns are compared in small letters, blanks and hyphens as underscores. Beside the declared tables there may
-        be ``settings`` (key, value) and, in the simple form, ``payments``; ``findings`` that an import left there are
-        brought forward ("at import: ...").
+        they passed the contract when they were stored), or a dict of pandas, Polars or Arrow tables by name. Names of
+        tables and columns are compared in small letters, blanks and hyphens as underscores. Beside the declared tables
+        there may be ``settings`` (key, value) and, in the simple form, ``payments``; ``findings`` that an import left
+        there are brought forward ("at import: ...").
     currency
         Reporting currency; else that of ``settings``, else the most frequent one of the documents.
     covers_from, covers_to

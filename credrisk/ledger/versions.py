@@ -138,7 +138,9 @@ def next_versions(versions: dict[str, pl.DataFrame], extract: Extract) -> Update
     return Updated(
         tables,
         pl.concat(changes).sort("table", "change", "key", "column"),
-        pl.DataFrame([{**zero, **one} for one in counts], schema={"table": pl.String, **dict.fromkeys(COUNTS, pl.Int64)}),
+        pl.DataFrame(
+            [{**zero, **one} for one in counts], schema={"table": pl.String, **dict.fromkeys(COUNTS, pl.Int64)}
+        ),
     )
 
 
@@ -219,9 +221,7 @@ def _judged(table: Table, gone: pl.DataFrame, extract: Extract) -> pl.DataFrame:
     return gone.filter(pl.col(table.event).is_between(settings.covers_from, settings.covers_to))
 
 
-def _arrived(
-    table: Table, come: pl.DataFrame, after: pl.DataFrame, extract: Extract
-) -> tuple[pl.DataFrame, pl.Series]:
+def _arrived(table: Table, come: pl.DataFrame, after: pl.DataFrame, extract: Extract) -> tuple[pl.DataFrame, pl.Series]:
     """Date the rows that were not there before; return them, and each one's kind."""
     event = pl.col(table.event) if table.event else pl.lit(None, pl.Date)
     known = pl.col(table.known) if table.known else pl.lit(None, pl.Date)
@@ -421,4 +421,3 @@ def _shown(table: Table, column: str, name: str) -> pl.Expr:
     if name in table.money and table.money_of in table.names:
         return major_units(column, table.money_of).cast(pl.String)
     return pl.col(column).cast(pl.String)
-

@@ -185,7 +185,7 @@ def _files_of(tables: Any, queries: list[str]) -> set[str]:
         for one in entry if isinstance(entry, list) else [entry]:
             if isinstance(one, dict):
                 file = one.get("file", queries[0] if len(queries) == 1 else None)
-                used |= {file} & set(queries)
+                used |= {key for key in queries if key == file}
     return used
 
 
