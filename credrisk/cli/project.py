@@ -162,11 +162,13 @@ def _print(update: Update, folder: Path, *, dry_run: bool) -> None:
             f"This extract is update {update.number} of {update.day} already: nothing was changed.", markup=False
         )
         return
-    names = [name for name in update.counts.columns if name != "table"]
+    names = [
+        name for name in update.counts.columns if name == "rows" or (name != "table" and update.counts[name].sum())
+    ]
     print_table(
         f"The extract of {update.day}, row by row",
         ["table", *(name.replace("_", " ") for name in names)],
-        [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in update.counts.rows()],
+        [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in update.counts.select("table", *names).rows()],
         right=tuple(range(1, len(names) + 1)),
     )
     if update.gap is not None:
@@ -179,7 +181,8 @@ def _print(update: Update, folder: Path, *, dry_run: bool) -> None:
     if update.quarantined:
         where = "" if dry_run else f", in {folder}/updates/{update.number:04d}/quarantine.csv"
         console.print(f"\n{update.quarantined:,} rows were set aside{where}", style="yellow", markup=False)
-    _print_changes(update.changes)
+    if update.number > 1:
+        _print_changes(update.changes)
     covers = f"{update.settings.covers_from} to {update.settings.covers_to}"
     if dry_run:
         console.print(f"\nNothing was written. The ledger would cover {covers}.", markup=False)
@@ -193,7 +196,7 @@ def _print(update: Update, folder: Path, *, dry_run: bool) -> None:
 def _print_changes(changes: pl.DataFrame) -> None:
     import polars as pl
 
-    from credrisk.cli.console import console, print_table
+    from credrisk.cli.console import console
 
     if changes.is_empty():
         console.print("\nNothing that was known before is otherwise now.", markup=False)
@@ -209,16 +212,22 @@ def _print_changes(changes: pl.DataFrame) -> None:
             .agg(pl.col("amount").sum())
         )
         money = ", ".join(f"{code} {value:,.2f}" for code, value in sums.drop_nulls().sort("currency").rows() if value)
-        first, last = found["affected_from"].min(), found["affected_to"].max()
+        first, last = found.select(pl.col("affected_from").min(), pl.col("affected_to").max()).row(0)
         console.print(
             f"  {kind}: {found.height:,} {words}{f' ({money})' if money else ''}; as-of dates {first} to {last} would "
             "have been others.",
             markup=False,
         )
-    shown = changes.head(SHOWN)
-    columns = ["change", "table", "key", "column", "before", "after", "happened_on"]
-    print_table(
-        f"The first {shown.height} of {changes.height:,}" if changes.height > SHOWN else "All of them",
-        [name.replace("_", " ") for name in columns],
-        [["" if cell is None else str(cell) for cell in row] for row in shown.select(columns).rows()],
-    )
+    size = pl.col("amount").abs().fill_null(-1.0)
+    largest = changes.sort(size, "table", "key", "column", descending=[True, False, False, False]).head(SHOWN)
+    title = f"The largest {SHOWN} of {changes.height:,}" if changes.height > SHOWN else "Each of them"
+    console.print(f"\n{title}:", markup=False)
+    for row in largest.iter_rows(named=True):
+        said = [f"{row['change']}: {row['table']} {row['key']}"]
+        if row["happened_on"] is not None:
+            said.append(f"of {row['happened_on']}")
+        if row["amount"] is not None:
+            said.append(f"{row['currency']} {row['amount']:,.2f}")
+        if row["column"]:
+            said.append(f"{row['column']} {row['before'] or 'empty'} -> {row['after'] or 'empty'}")
+        console.print(f"  {', '.join(said)}", markup=False)

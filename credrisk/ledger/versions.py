@@ -38,7 +38,17 @@ CHANGES: dict[str, pl.DataType] = {
     "affected_from": pl.Date(),
     "affected_to": pl.Date(),
 }
-COUNTS = ("rows", "unchanged", "new", "back_dated", "missing_before", "changed", "deleted", "not_in_extract")
+COUNTS = (
+    "rows",
+    "unchanged",
+    "new",
+    "back_dated",
+    "missing_before",
+    "changed",
+    "filled_in",
+    "deleted",
+    "not_in_extract",
+)
 
 _ACCUMULATE = ("customers", "rates", "facts", "events", "market", "ratings", "queue_log")
 """Tables from which an extract may leave out what it once had: nothing in them is taken as deleted."""
@@ -170,6 +180,8 @@ def _compared(
     changed = pl.any_horizontal(differs.values()) if differs else pl.lit(value=False)
     unchanged = both.filter(~changed)
     altered = both.filter(changed)
+    filled_in = _filled_in(table, compared, extract)
+    told = altered.filter(~filled_in)
     gone = old.join(new, on=[*same, _N], how="anti", nulls_equal=True)
     come = new.join(old, on=[*same, _N], how="anti", nulls_equal=True)
     lost = _judged(table, gone, extract)
@@ -183,7 +195,7 @@ def _compared(
     )
     found = pl.concat(
         [
-            _column_changes(table, altered, compared, extract),
+            _column_changes(table, told, compared, extract),
             _row_changes(table, lost, pl.lit("deleted"), extract),
             _row_changes(table, come.filter(kinds != "new"), kinds.filter(kinds != "new"), extract),
         ]
@@ -196,7 +208,8 @@ def _compared(
         {
             "rows": after.height,
             "unchanged": unchanged.height,
-            "changed": altered.height,
+            "changed": told.height,
+            "filled_in": altered.height - told.height,
             "deleted": lost.height,
             "not_in_extract": kept.height,
             **{kind: arrived.get(kind, 0) for kind in ("new", "back_dated", "missing_before")},
@@ -243,6 +256,8 @@ def _arrived(table: Table, come: pl.DataFrame, after: pl.DataFrame, extract: Ext
     )
     if table.name == "customers":
         kind = pl.lit("new")
+    elif table.known == "known_at":  # figures and news are published after the day they are about
+        kind = pl.when(late).then(kind).otherwise(pl.lit("new"))
     own = pl.when(~in_past | stated).then(visible_from(table.name)).otherwise(pl.lit(extract.day))
     dated = come.with_columns(kind.alias("_kind"), own.alias(FROM))
     if table.known == "recorded_at":
@@ -259,23 +274,9 @@ def _replaced(
     material = pl.any_horizontal(
         pl.lit(value=False), *(pl.col(name).ne_missing(pl.col(f"{name} after")) for name in watched)
     )
-    # A value that is filled in later is known from the day it states, where the extract before did not cover that.
-    fills = [column for column in table.columns if column.visible_from]
-    dated = {column.visible_from for column in fills}
-    filled_in = pl.all_horizontal(
-        pl.lit(bool(fills)),
-        *(
-            pl.col(name).eq_missing(pl.col(f"{name} after"))
-            for name in compared
-            if name not in {column.name for column in fills}
-        ),
-        *(
-            (pl.col(day).is_null() & (pl.col(f"{day} after") > extract.covered_to)).fill_null(value=False)
-            for day in dated
-        ),
-    )
+    dated = {column.visible_from for column in table.columns if column.visible_from}
     filled_on = pl.max_horizontal(pl.lit(None, pl.Date), *(pl.col(f"{day} after") for day in dated))
-    begins = pl.when(filled_in).then(filled_on).otherwise(pl.lit(extract.day))
+    begins = pl.when(_filled_in(table, compared, extract)).then(filled_on).otherwise(pl.lit(extract.day))
     replaced = altered.with_columns(begins.alias(UNTIL))
     values = [pl.col(f"{name} after").alias(name) for name in compared]
     said = pl.col(f"{SAID} after").alias(SAID)
@@ -290,6 +291,24 @@ def _replaced(
         )
         values.append(recorded.alias("recorded_at"))
     return replaced, altered.with_columns(*values, said, begins.alias(FROM), pl.lit(None, pl.Date).alias(UNTIL))
+
+
+def _filled_in(table: Table, compared: list[str], extract: Extract) -> pl.Expr:
+    """Tell the rows in which nothing is new but values that are filled in later, on a day not covered before.
+
+    Such a value is known from the day it states: it changes nothing that could be seen before.
+    """
+    fills = [column for column in table.columns if column.visible_from]
+    same = [
+        pl.col(name).eq_missing(pl.col(f"{name} after"))
+        for name in compared
+        if name not in {column.name for column in fills}
+    ]
+    days = [
+        (pl.col(day).is_null() & (pl.col(f"{day} after") > extract.covered_to)).fill_null(value=False)
+        for day in sorted({column.visible_from for column in fills})
+    ]
+    return pl.all_horizontal(pl.lit(bool(fills)), *same, *days)
 
 
 def _moved_due_dates(
