@@ -19,12 +19,13 @@ __all__ = ["init_command", "update_command"]
 SHOWN = 8
 SAID = {
     "back_dated": "put into days that an earlier extract covered",
-    "missing_before": "say they were recorded before an extract that did not hold them",
-    "changed": "values are others than before",
-    "due_date": "due dates are others than before",
-    "deleted": "are gone from days that the extract covers",
-    "new_table": "are there for the first time",
+    "missing_before": "recorded, they say, before an extract that did not hold them",
+    "changed": "other values than before",
+    "due_date": "another due date than before",
+    "deleted": "gone from days that the extract covers",
+    "new_table": "a table that was not there before",
 }
+HEADINGS = {"unchanged": "same", "missing_before": "missing before", "not_in_extract": "not covered"}
 README = """# A credrisk project
 
 | here | what it is |
@@ -162,13 +163,15 @@ def _print(update: Update, folder: Path, *, dry_run: bool) -> None:
             f"This extract is update {update.number} of {update.day} already: nothing was changed.", markup=False
         )
         return
-    names = [
-        name for name in update.counts.columns if name == "rows" or (name != "table" and update.counts[name].sum())
-    ]
+    counted = [name for name in update.counts.columns if name != "table"]
+    names = [name for name in counted if name == "rows" or update.counts[name].sum()]
     print_table(
         f"The extract of {update.day}, row by row",
-        ["table", *(name.replace("_", " ") for name in names)],
-        [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in update.counts.select("table", *names).rows()],
+        ["table", *(HEADINGS.get(name, name.replace("_", "-")) for name in names)],
+        [
+            [row[0], *(f"{cell:,}" if cell else "" for cell in row[1:])]
+            for row in update.counts.select("table", *names).rows()
+        ],
         right=tuple(range(1, len(names) + 1)),
     )
     if update.gap is not None:
@@ -213,9 +216,10 @@ def _print_changes(changes: pl.DataFrame) -> None:
         )
         money = ", ".join(f"{code} {value:,.2f}" for code, value in sums.drop_nulls().sort("currency").rows() if value)
         first, last = found.select(pl.col("affected_from").min(), pl.col("affected_to").max()).row(0)
+        rows = "1 row" if found.height == 1 else f"{found.height:,} rows"
         console.print(
-            f"  {kind}: {found.height:,} {words}{f' ({money})' if money else ''}; as-of dates {first} to {last} would "
-            "have been others.",
+            f"  {kind}: {rows}, {words}{f' ({money})' if money else ''}; as-of dates {first} to {last} would have been "
+            "others.",
             markup=False,
         )
     size = pl.col("amount").abs().fill_null(-1.0)

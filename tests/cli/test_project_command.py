@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command import refused, succeeded
+from command import credrisk, refused, succeeded
 
 from credrisk.cli.public import policy_for, read_with_public
 from credrisk.decisions.policy import Policy
@@ -40,8 +40,10 @@ def test_the_next_extract_is_told_then_written_once(project: Path, tmp_path: Pat
     february = extract(tmp_path / "february", FEBRUARY, "2025-02-28")
     told = succeeded("update", project, february, "--extracted-on", "2025-03-05", "--dry-run").out
     assert "Nothing was written" in told
-    assert "due_date: 1 due dates are others than before (EUR 100.00)" in told
-    assert "back_dated: 1 put into days that an earlier extract covered (EUR 70.00)" in told
+    assert "due_date: 1 row, another due date than before (EUR 100.00)" in told
+    # B3, and the payment of A2, which is another than before
+    assert "back_dated: 2 rows, put into days that an earlier extract covered (EUR 320.00)" in told
+    assert "changed: 2 rows, other values than before" in told
     assert "as-of dates 2025-01-16 to 2025-03-04 would have been others" in told
     assert "1 rows were set aside" in told  # B1
     assert Ledger.read(project).table("documents").height == 2
@@ -51,8 +53,9 @@ def test_the_next_extract_is_told_then_written_once(project: Path, tmp_path: Pat
     assert "B1" in (project / "updates" / "0002" / "quarantine.csv").read_text()
     again = succeeded("update", project, february, "--extracted-on", "2025-03-05").out
     assert "update 2 of 2025-03-05 already: nothing was changed" in again
-    found = succeeded("check", project).out
-    assert "had rows that failed the contract" in found
+    found = credrisk("check", project)
+    assert found.code == 2  # there are errors
+    assert "had rows that failed the contract" in found.out
 
 
 def test_the_folder_is_a_ledger_with_its_past_and_policy(project: Path, tmp_path: Path) -> None:
