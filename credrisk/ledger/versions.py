@@ -38,12 +38,13 @@ CHANGES: dict[str, pl.DataType] = {
     "affected_from": pl.Date(),
     "affected_to": pl.Date(),
 }
+NEW, BACK_DATED, MISSING_BEFORE = "new", "back_dated", "missing_before"
 COUNTS = (
     "rows",
     "unchanged",
-    "new",
-    "back_dated",
-    "missing_before",
+    NEW,
+    BACK_DATED,
+    MISSING_BEFORE,
     "changed",
     "filled_in",
     "deleted",
@@ -197,7 +198,7 @@ def _compared(
         [
             _column_changes(table, told, compared, extract),
             _row_changes(table, lost, pl.lit("deleted"), extract),
-            _row_changes(table, come.filter(kinds != "new"), kinds.filter(kinds != "new"), extract),
+            _row_changes(table, come.filter(kinds != NEW), kinds.filter(kinds != NEW), extract),
         ]
     )
     count = kinds.value_counts() if kinds.len() else None
@@ -212,7 +213,7 @@ def _compared(
             "filled_in": altered.height - told.height,
             "deleted": lost.height,
             "not_in_extract": kept.height,
-            **{kind: arrived.get(kind, 0) for kind in ("new", "back_dated", "missing_before")},
+            **{kind: arrived.get(kind, 0) for kind in (NEW, BACK_DATED, MISSING_BEFORE)},
         },
     )
 
@@ -249,15 +250,15 @@ def _arrived(table: Table, come: pl.DataFrame, after: pl.DataFrame, extract: Ext
     late = pl.max_horizontal(event, known) <= extract.covered_to
     kind = (
         pl.when(~in_past)
-        .then(pl.lit("new"))
+        .then(pl.lit(NEW))
         .when(stated & late)
-        .then(pl.lit("missing_before"))
-        .otherwise(pl.lit("back_dated"))
+        .then(pl.lit(MISSING_BEFORE))
+        .otherwise(pl.lit(BACK_DATED))
     )
     if table.name == "customers":
-        kind = pl.lit("new")
+        kind = pl.lit(NEW)
     elif table.known == "known_at":  # figures and news are published after the day they are about
-        kind = pl.when(late).then(kind).otherwise(pl.lit("new"))
+        kind = pl.when(late).then(kind).otherwise(pl.lit(NEW))
     own = pl.when(~in_past | stated).then(visible_from(table.name)).otherwise(pl.lit(extract.day))
     dated = come.with_columns(kind.alias("_kind"), own.alias(FROM))
     if table.known == "recorded_at":
@@ -401,7 +402,7 @@ def _described(
     has_money = money is not None and table.money_of in table.names
     key = [pl.col(name).cast(pl.String).fill_null("") for name in table.key if name not in ("recorded_at", "amount")]
     # Of a row put into the past the days from its date on are affected, of others those on which it could be seen.
-    seen = pl.when(change.is_in(["back_dated", "missing_before"])).then(event).otherwise(visible_from(table.name))
+    seen = pl.when(change.is_in([BACK_DATED, MISSING_BEFORE])).then(event).otherwise(visible_from(table.name))
     return rows.select(
         change=change,
         table=pl.lit(table.name),
