@@ -38,12 +38,14 @@ def compare(
     *,
     samples: int = 1000,
     seed: int = 0,
+    row_weight: np.ndarray | None = None,
 ) -> Compared:
-    """Measure every model on the same resamples of groups."""
+    """Measure every model on the same resamples of groups; ``row_weight`` weighs the rows themselves."""
     drawn: dict[str, dict[str, list[np.ndarray]]] = {name: {m: [] for m in measures} for name in probabilities}
     for chunk in range(0, samples, CHUNK):
         weight = resamples_of(group, samples=min(CHUNK, samples - chunk), seed=seed + chunk).weights()
         weight = weight if chunk == 0 else weight[1:]
+        weight = weight if row_weight is None else weight * row_weight
         for name, probability in probabilities.items():
             good, bad = by_score(event, probability, weight)
             for measure in measures:

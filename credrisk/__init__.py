@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from credrisk.pipeline.spark import spark_panel, spark_score
     from credrisk.pipeline.validating import validate_ledger
     from credrisk.portfolio.ageing import ageing
+    from credrisk.portfolio.reconciliation.control import control_accounts
+    from credrisk.portfolio.reconciliation.reconcile import reconcile
     from credrisk.reports.digest import daily_digest
     from credrisk.reports.letters.dunning_letters import dunning_letters
     from credrisk.reports.letters.statement import statements_of_account
@@ -94,6 +96,7 @@ _HOMES = {
     "build_panel": "credrisk.features.panel",
     "cash_forecast": "credrisk.models.cash_forecast",
     "collection_queue": "credrisk.decisions.queue",
+    "control_accounts": "credrisk.portfolio.reconciliation.control",
     "daily_digest": "credrisk.reports.digest",
     "decide_order": "credrisk.decisions.order_release",
     "dunning_letters": "credrisk.reports.letters.dunning_letters",
@@ -129,6 +132,7 @@ _HOMES = {
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
     "queue_diff": "credrisk.decisions.queue_rerank",
+    "reconcile": "credrisk.portfolio.reconciliation.reconcile",
     "recommend_limits": "credrisk.decisions.limit",
     "rerank": "credrisk.decisions.queue_rerank",
     "recorded_tables": "credrisk.decisions.recorded",
@@ -171,6 +175,7 @@ __all__ = [
     "build_panel",
     "cash_forecast",
     "collection_queue",
+    "control_accounts",
     "daily_digest",
     "decide_order",
     "deductions_to_pursue",
@@ -207,6 +212,7 @@ __all__ = [
     "propose_scale",
     "queue_diff",
     "recommend_limits",
+    "reconcile",
     "recorded_tables",
     "remittance_matches",
     "rerank",

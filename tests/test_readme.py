@@ -70,13 +70,22 @@ def test_the_training_page_makes_labels_and_a_model_from_the_sample() -> None:
     assert done.returncode == 0, done.stderr
 
 
+IMPORTS = (
+    "credrisk import exports/ --out my-ledger",
+    "credrisk import wizard export.csv --out mapping.toml",
+    "credrisk import export.csv --map mapping.toml --out my-ledger",
+)
+"""Run by the tests of the formats and of the page on the first ten minutes."""
+
+
 def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`my-ledger` is the sample and `results` a new folder; `import` is run by the tests of the real ledgers."""
+    """`my-ledger` is the sample and `results` a new folder."""
     monkeypatch.chdir(tmp_path)
     shown = commands(README)
     kinds = [line.split()[1] for line in shown]
     assert set(kinds) == {
         "check",
+        "reconcile",
         "run",
         "import",
         "panel",
@@ -97,15 +106,22 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
         "team",
         "letters",
         "late-fees",
+        "match",
+        "enrich",
+        "sources",
+        "company",
+        "watch",
+        "addresses",
     }
     for line in shown:
         if line.startswith("credrisk import"):
-            assert "--map mapping.toml EXPORT --out my-ledger" in line
+            assert line in IMPORTS
             continue
         arguments = shlex.split(_here(line))[1:]
         succeeded(*arguments)
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(OUTPUTS)
     made = {"results", "panel.parquet", "stored-ledger", "panel", "probabilities.csv"}
+    made |= {"public", "company.html", "watch", "addresses.csv", "reconciliation"}
     made |= {"queue", "promises", "disputes", "team", "letters", "late-fees"}
     made |= {"validation", "scorecard", "cash", "monitoring", "policy.toml", "limits", "decisions.db", "memo.html"}
     assert {path.name for path in tmp_path.iterdir()} == made

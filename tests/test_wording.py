@@ -11,7 +11,7 @@ from credrisk.features.catalogue import known_features
 from credrisk.models.reason_words import sentence
 from credrisk.reports.charts import balance_and_limit_chart
 from credrisk.reports.limit_changes import largest_change_first
-from credrisk.wording import counted, times_or_percent
+from credrisk.wording import counted, hosts_only, times_or_percent
 
 
 def test_a_count_takes_the_singular_for_one():
@@ -79,3 +79,21 @@ def test_margins_that_no_customer_has_name_the_nearest():
     assert "no segment is on file of any customer" in segment
     assert "'Papers', which is the industry of no customer (the nearest there is 'paper')" in industry
     assert margins_of_nobody(attributes, Policy.default().economics) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("https://api.example.org/a/17?x=1&y=2: answered status 404.", "api.example.org: answered status 404."),
+        (
+            "a page was not read: http://127.0.0.1:8765/a.json: status 500.",
+            "a page was not read: 127.0.0.1:8765: status 500.",
+        ),
+        ("see https://example.org/a and http://example.com/b", "see example.org and example.com"),
+        ("no LEI given", "no LEI given"),
+        (None, None),
+    ],
+)
+def test_addresses_are_told_by_their_host(said, shown):
+    frame = pl.DataFrame({"said": [said]}, schema={"said": pl.String})
+    assert frame.select(hosts_only(pl.col("said"))).item() == shown

@@ -57,6 +57,7 @@ def addresses_command(
     from credrisk.decisions.address_list import address_list
     from credrisk.injection import harmless_texts
     from credrisk.ledger.ledger import Ledger
+    from credrisk.pipeline.dossier_job import default_day
     from credrisk.reports.style import short_money
     from credrisk.sources.public_folder import read_public
 
@@ -68,7 +69,7 @@ def addresses_command(
         progress("Tracing addresses", 0, 0)
         found = address_list(
             folder.beside(read) if folder is not None else read,
-            as_of=as_of,
+            as_of=as_of or default_day(read, folder),
             matches=folder.matches if folder is not None else None,
             register=_register(register, folder),
             register_on=register_date,

@@ -35,6 +35,7 @@ from credrisk.cli import (
     queue,
     queue_hand,
     ratings,
+    reconcile,
     replay,
     run,
     score,
@@ -53,6 +54,9 @@ __all__ = ["app", "main"]
 INTERRUPTED = 130
 """The exit code by which typer tells that Ctrl-C ended a command."""
 
+START, RISK, LIMITS = "Start here", "Risk", "Limits and orders"
+COLLECTION, COMPANIES = "Collection", "Company information"
+
 app = typer.Typer(
     name="credrisk",
     no_args_is_help=True,
@@ -68,47 +72,53 @@ app = typer.Typer(
         "([bold]credrisk init[/]) into which the next extract is brought by [bold]credrisk update[/]."
     ),
 )
-app.command("run")(run.run_command)
-app.command("check")(check.check_command)
-app.command("import")(convert.import_command)
-app.command("init")(project.init_command)
-app.command("update")(project.update_command)
-app.command("panel")(panel.panel_command)
-app.command("score")(score.score_command)
-app.command("validate")(validate.validate_command)
-app.command("monitor")(monitor.monitor_command)
-app.command("scorecard")(scorecard.scorecard_command)
-app.command("cash")(cash.cash_command)
-app.command("promises")(promises.promises_command)
-app.command("disputes")(disputes.disputes_command)
-app.command("replay")(replay.replay_command)
-app.command("order")(order.order_command)
-app.add_typer(log.log_app, name="log")
-app.command("effects")(effects.effects_command)
-app.command("queue")(queue.queue_command)
+app.command("run", rich_help_panel=START)(run.run_command)
+app.command("check", rich_help_panel=START)(check.check_command)
+app.command("reconcile", rich_help_panel=START)(reconcile.reconcile_command)
+app.add_typer(
+    convert.import_app,
+    name="import",
+    rich_help_panel=START,
+    help="An export of your accounting system becomes a ledger.",
+)
+app.command("init", rich_help_panel=START)(project.init_command)
+app.command("update", rich_help_panel=START)(project.update_command)
+app.command("store", rich_help_panel=START)(store.store_command)
+app.command("simulate", rich_help_panel=START)(simulate.simulate_command)
+app.command("score", rich_help_panel=RISK)(score.score_command)
+app.command("validate", rich_help_panel=RISK)(validate.validate_command)
+app.command("monitor", rich_help_panel=RISK)(monitor.monitor_command)
+app.command("scorecard", rich_help_panel=RISK)(scorecard.scorecard_command)
+app.command("cash", rich_help_panel=RISK)(cash.cash_command)
+app.command("panel", rich_help_panel=RISK)(panel.panel_command)
+app.add_typer(policy.policy_app, name="policy", rich_help_panel=LIMITS)
+app.command("limits", rich_help_panel=LIMITS)(limits.limits_command)
+app.command("order", rich_help_panel=LIMITS)(order.order_command)
+app.command("memo", rich_help_panel=LIMITS)(memo.memo_command)
+app.add_typer(log.log_app, name="log", rich_help_panel=LIMITS)
+app.command("queue", rich_help_panel=COLLECTION)(queue.queue_command)
+app.command("digest", rich_help_panel=COLLECTION)(digest.digest_command)
+app.command("team", rich_help_panel=COLLECTION)(team.team_command)
+app.command("promises", rich_help_panel=COLLECTION)(promises.promises_command)
+app.command("disputes", rich_help_panel=COLLECTION)(disputes.disputes_command)
+app.command("letters", rich_help_panel=COLLECTION)(letters.letters_command)
+app.command("statement", rich_help_panel=COLLECTION)(letters.statement_command)
+app.command("late-fees", rich_help_panel=COLLECTION)(late_fees.late_fees_command)
+app.command("discounts", rich_help_panel=COLLECTION)(discounts.discounts_command)
+app.command("plan", rich_help_panel=COLLECTION)(plan.plan_command)
+app.command("settle", rich_help_panel=COLLECTION)(settle.settle_command)
+app.command("agency", rich_help_panel=COLLECTION)(settle.agency_command)
+app.command("effects", rich_help_panel=COLLECTION)(effects.effects_command)
+app.command("replay", rich_help_panel=COLLECTION)(replay.replay_command)
+app.command("match", rich_help_panel=COMPANIES)(match.match_command)
+app.command("enrich", rich_help_panel=COMPANIES)(enrich.enrich_command)
+app.command("sources", rich_help_panel=COMPANIES)(sources.sources_command)
+app.command("market", rich_help_panel=COMPANIES)(market.market_command)
+app.command("ratings", rich_help_panel=COMPANIES)(ratings.ratings_command)
+app.command("company", rich_help_panel=COMPANIES)(company.company_command)
+app.command("watch", rich_help_panel=COMPANIES)(watch.watch_command)
+app.command("addresses", rich_help_panel=COMPANIES)(addresses.addresses_command)
 log.log_app.command("hand")(queue_hand.hand_command)
-app.command("limits")(limits.limits_command)
-app.command("letters")(letters.letters_command)
-app.command("statement")(letters.statement_command)
-app.command("late-fees")(late_fees.late_fees_command)
-app.command("discounts")(discounts.discounts_command)
-app.command("plan")(plan.plan_command)
-app.command("settle")(settle.settle_command)
-app.command("agency")(settle.agency_command)
-app.command("team")(team.team_command)
-app.command("store")(store.store_command)
-app.command("simulate")(simulate.simulate_command)
-app.command("memo")(memo.memo_command)
-app.command("company")(company.company_command)
-app.command("watch")(watch.watch_command)
-app.command("addresses")(addresses.addresses_command)
-app.add_typer(policy.policy_app, name="policy")
-app.command("digest")(digest.digest_command)
-app.command("match")(match.match_command)
-app.command("enrich")(enrich.enrich_command)
-app.command("sources")(sources.sources_command)
-app.command("market")(market.market_command)
-app.command("ratings")(ratings.ratings_command)
 
 
 def _version(show: bool) -> None:
@@ -174,6 +184,7 @@ def _as_typed(error: Exception) -> Exception:
     command = typer.main.get_command(app)
     for word in sys.argv[1:]:
         command = getattr(command, "commands", {}).get(word, command)
+    command = getattr(command, "itself", command)
     names = {option.name: option.opts[0] for option in command.params if option.opts[0].startswith("--")}
     name = names.get(SAID_ELSEWHERE.get(error.parameter, error.parameter), error.parameter)
     return ParameterError(name, error.rule, error.given, remedy=error.remedy)

@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from credrisk.cli.options import Overwrite
+from credrisk.cli.wizard import wizard_command
 from credrisk.errors import ParameterError
 
 if TYPE_CHECKING:
     from credrisk.ledger.ledger import Ledger
     from credrisk.sources.mapping import Imported
 
-__all__ = ["import_command"]
+__all__ = ["import_app", "read_imported"]
+
+_ITSELF = "(an export)"
+"""Name of the command that stands for ``credrisk import EXPORT`` itself; nobody types it."""
+
+
+class _ImportGroup(TyperGroup):
+    """``import wizard EXPORT`` is the wizard, ``import EXPORT`` the import; a folder called wizard is ``./wizard``."""
+
+    @property
+    def itself(self) -> Any:
+        """The command that ``credrisk import EXPORT`` is."""
+        return self.commands[_ITSELF]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        parsed: list[str] = super().parse_args(ctx, args if args[:1] == ["wizard"] else [_ITSELF, *args])
+        return parsed
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return None if name == _ITSELF else name, command, rest
 
 
 def import_command(
@@ -60,11 +82,11 @@ def import_command(
 ) -> None:
     """Turn an export of your accounting system into a ledger; any other CSV, Excel or Parquet by a mapping file.
 
-    Exports of known systems are recognised by their files (docs/erp.md lists them). A mapping names your files and
-    columns, constants, date formats and how ids are made; docs/sources.md teaches it and examples/mappings/ has
-    examples. Every source row is used, merged, left out by a rule or set aside, and counted. What was set aside,
-    noticed and tied out is written beside the tables: quarantine, findings and intake. With --db the tables come
-    from a database, which is only read (docs/database.md).
+    Exports of known systems are recognised by their files (docs/erp.md lists them). For any other, credrisk import
+    wizard EXPORT proposes a mapping: your files and columns, constants, date formats and how ids are made.
+    docs/sources.md teaches it and examples/mappings/ has examples. Every source row is used, merged, left out by a rule
+    or set aside, and counted. What was set aside, noticed and tied out is written beside the tables: quarantine,
+    findings and intake. With --db the tables come from a database, which is only read (docs/database.md).
 
     Example: credrisk import exports/ --out my-ledger
     """
@@ -92,7 +114,7 @@ def import_command(
             progress("Reading the export", 0, 0)
             chosen, imported = import_export(str(source), as_format=as_format, settings=_by_name(settings or []))
         progress("Checking against the contract", 0, 0)
-        ledger = _read(imported)
+        ledger = read_imported(imported)
         found = ledger.check()
         progress("Writing the ledger", 0, 0)
         write_ledger(ledger, out, overwrite=overwrite, with_record=True)
@@ -106,7 +128,7 @@ def import_command(
     console.print(f"\nThe ledger is in {out}. Next: credrisk run {out}", markup=False)
 
 
-def _read(imported: Imported) -> Ledger:
+def read_imported(imported: Imported) -> Ledger:
     """Check the tables against the contract; rows set aside before come first in the quarantine."""
     import polars as pl
 
@@ -131,9 +153,10 @@ def _print_summary(imported: Imported) -> None:
 
     columns = imported.summary.columns
     aside = " + set aside" if "set_aside" in columns else ""
+    heads = {"left_out_unless": "why left out"} if aside else {}
     print_table(
         f"Source rows: read = blank + left out + merged{aside} + used",
-        [name.replace("_", " ") for name in columns],
+        [heads.get(name, name.replace("_", " ")) for name in columns],
         [
             ["" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row]
             for row in imported.summary.rows()
@@ -147,3 +170,8 @@ def _aside(out: Path) -> str:
     inside = {".xlsx": "the sheet quarantine of {}", ".duckdb": "the table quarantine of {}"}.get(out.suffix.lower())
     file = out / ("quarantine.parquet" if out.suffix.lower() == ".parquet" else "quarantine.csv")
     return inside.format(out) if inside else str(file)
+
+
+import_app = typer.Typer(cls=_ImportGroup, add_completion=False, rich_markup_mode="rich")
+import_app.command(_ITSELF, hidden=True)(import_command)
+import_app.command("wizard")(wizard_command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -19,6 +20,7 @@ __all__ = ["enrich_command"]
 NOTHING_MEASURED = 3
 """Exit code when not one customer was measured by any source."""
 MATCHES_FILE = "matches.csv"
+REASONS_SHOWN = 3
 
 
 def enrich_command(
@@ -109,6 +111,8 @@ def enrich_command(
     from credrisk.sources.enrich_output import refuse_foreign
 
     refuse_foreign(out)
+    if any(":" in name for name in source or ()):
+        sys.path.append(str(Path.cwd()))  # as python -m has it: a source of the user's own lies where the user is
     found = matches or (out / MATCHES_FILE if (out / MATCHES_FILE).exists() else None)
     options: dict[str, Any] = {
         "out": out,
@@ -164,31 +168,43 @@ def _read_matches(path: Path) -> pl.DataFrame:
 def _print_summary(result: Enriched) -> None:
     from credrisk.cli.console import console, print_table
 
-    headings = ("Source", "Part", "Hit", "Nothing", "Not measured", "Asked", "Answered", "Cached", "Failed")
-    rows = [["" if cell is None else _shown(cell) for cell in row] for row in result.summary.rows()]
-    print_table("Customers by answer, and the questions of this run", headings, rows, right=range(2, 9))
+    counted = result.summary.select("source", "part", "hit", "none", "not_measured").rows()
+    rows = [[_shown(cell) for cell in row] for row in counted]
+    print_table("Customers by answer", ("Source", "Part", "Hit", "Nothing", "Not measured"), rows, right=range(2, 5))
+    asked = result.summary.drop_nulls("answered").drop("part", "hit", "none", "not_measured").rows()
+    headings = ("Source", "Customers", "By hosts", "By the cache", "Failed")
+    asked_rows = [[_shown(cell) for cell in row] for row in asked]
+    if asked_rows:
+        print_table("Questions of this run, and who answered", headings, asked_rows, right=range(1, 5))
     for name in result.unfinished:
         said = f"{name} did not get through: no further request was allowed. The same command goes on."
         console.print(said, style="yellow", markup=False)
     _print_reasons(result.state.answers)
     facts, events = result.state.facts.height, result.state.events.height
-    console.print(
-        f"{facts:,} facts and {events:,} events; cost of the questions: 0 (no source here bills); "
-        f"{result.seconds:.1f} s. Written:",
-        markup=False,
-    )
+    answered = dict(result.summary.drop_nulls("answered").select("source", "answered").rows())
+    for name, cost in result.costs.items():
+        console.print(f"Cost of the {answered[name]:,} questions to {name}: {cost}.", style="yellow", markup=False)
+    free = "" if result.costs else "what was asked is free; "
+    console.print(f"{facts:,} facts and {events:,} events; {free}{result.seconds:.1f} s. Written:", markup=False)
 
 
 def _print_reasons(answers: pl.DataFrame) -> None:
-    """Print why customers were not measured: the most frequent reason of each source."""
+    """Print why customers were not measured: the most frequent reasons of each source, whatever the addresses."""
     import polars as pl
 
     from credrisk.cli.console import console
+    from credrisk.wording import counted, hosts_only
 
-    missed = answers.filter(pl.col("status") == "not_measured")
-    counted = missed.group_by("source", "reason").len().sort("source", "len", "reason", descending=[False, True, False])
-    for name, reason, count in counted.unique(subset="source", keep="first", maintain_order=True).rows():
-        console.print(f"Not measured by {name}, most often ({count:,} answers): {reason}", style="yellow", markup=False)
+    missed = answers.filter(pl.col("status") == "not_measured").with_columns(hosts_only(pl.col("reason")))
+    by_reason = missed.group_by("source", "reason").agg(pl.col("customer_id").n_unique().alias("customers"))
+    ranked = by_reason.sort("source", "customers", "reason", descending=[False, True, False])
+    for (name,), reasons in ranked.group_by(["source"], maintain_order=True):
+        for reason, customers in reasons.select("reason", "customers").head(REASONS_SHOWN).rows():
+            said = f"Not measured by {name} ({counted(customers, 'customer')}): {reason}"
+            console.print(said, style="yellow", markup=False)
+        if reasons.height > REASONS_SHOWN:
+            more = counted(reasons.height - REASONS_SHOWN, "more reason")
+            console.print(f"Not measured by {name}: {more} in answers.csv", style="yellow", markup=False)
 
 
 def _print_plan(plan: pl.DataFrame) -> None:
@@ -200,6 +216,13 @@ def _print_plan(plan: pl.DataFrame) -> None:
     ]
     headings = ("Source", "Customers", "Due", "Requests", "At its limits")
     print_table("What a run would ask now", headings, rows, right=range(1, 5))
+    guessed = [name for name, _, due, requests, _ in plan.rows() if requests == due > 0]
+    if guessed:
+        console.print(
+            f"One question a customer is assumed for {', '.join(guessed)}; many take several (GLEIF three or four), "
+            "and that much longer. Once some customers were asked (--max-requests 100), the plan knows.",
+            markup=False,
+        )
     longest = max(plan["seconds"].to_list())
     console.print(
         f"About {plan['requests'].sum():,} requests, fewer where the cache knows; sources are asked side by side: at "

@@ -51,6 +51,15 @@ def match_command(
             show_default=False,
         ),
     ] = None,
+    register_date: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--register-date",
+            metavar="DATE",
+            help="The day that the registers' copies are of: from then on what they say is known. Default: today.",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Find the customers in public registers: by their ids, else by name, legal form and address.
@@ -58,21 +67,35 @@ def match_command(
     Sure matches go to matches.csv, likely ones to the review file, where you write accept, reject or the right id into
     the column decision. Run the command again with --overwrite: your decisions stand, and are never written over.
 
+    What the registers say of the entities found (names, addresses, status) goes to register.csv, for credrisk company
+    and credrisk addresses.
+
     Example: credrisk match my-ledger --register lei.csv --register company_tickers.json --out public
     """
+    from datetime import UTC, datetime
+
     import polars as pl
 
     from credrisk.atomic import new_file, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
-    from credrisk.injection import harmless
+    from credrisk.dates import to_date
+    from credrisk.errors import ParameterError
+    from credrisk.injection import harmless, harmless_texts
     from credrisk.ledger.ledger import Ledger
     from credrisk.sources.matching.matching import match_customers
     from credrisk.sources.matching.register import read_register
     from credrisk.sources.matching.review_file import read_review, write_review
 
-    target = out / "matches.csv"
+    target, said = out / "matches.csv", out / "register.csv"
+    if said.resolve() in [path.resolve() for path in register]:
+        raise ParameterError("--out", f"another folder than that of the register {said.name}, which would go", str(out))
+    today = datetime.now(UTC).date()
+    known_at = today if register_date is None else to_date(register_date, "register_date")
+    if known_at > today:
+        raise ParameterError("--register-date", f"today ({today}) or earlier", str(known_at))
     asked = review or out / "match_review.csv"
-    refuse_existing(target, overwrite)
+    for file in (target, said):
+        refuse_existing(file, overwrite)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         customers = Ledger.read(ledger).table("customers")
@@ -82,6 +105,10 @@ def match_command(
         result = match_customers(customers, entries, decisions=decisions, output="polars", progress=progress)
         with new_file(target, overwrite=overwrite) as draft:
             result.matches.with_columns(harmless("entity_name"), harmless("reason")).write_csv(draft)
+        found = entries.join(result.matches, on=["register", "entity"], how="semi")
+        copied = found.sort(found.columns, nulls_last=True).with_columns(known_at=pl.lit(known_at))
+        with new_file(said, overwrite=overwrite) as draft:
+            harmless_texts(copied).write_csv(draft)
         write_review(result.review, asked)
     counts = result.matches.group_by("register", "zone", "decided_by").len().sort("register", "zone", "decided_by")
     rows = [
@@ -89,4 +116,4 @@ def match_command(
         for register_name, zone, by, number in counts.iter_rows()
     ]
     print_table("Matches", ("Register", "Zone", "What it means", "Customers"), rows, right=(3,))
-    console.print(f"Written: {target}\nWritten: {asked}", markup=False, soft_wrap=True)
+    console.print(f"Written: {target}\nWritten: {said}\nWritten: {asked}", markup=False, soft_wrap=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from credrisk.decisions.order_release import OrderDecision, OrderDesk
     from credrisk.decisions.policy import Policy
 
-__all__ = ["order_command"]
+__all__ = ["order_command", "print_one"]
 
 SHOWN = 20
 ANSWER_WORDS = {
@@ -192,7 +192,7 @@ def order_command(
     if customer is not None:
         _refuse_unknown(desk, customer, new_customer)
         decision = _one(desk, customer, amount, order_id=order_id, delivery=delivery, terms=terms)
-        _print_one(decision)
+        print_one(decision)
         if override is not None and decision_log is not None:
             entry = log_override(
                 decision_log, decision, override=override, reason=reason or "", author=name, policy=rules, model=model
@@ -322,14 +322,15 @@ def _write(out: Path, decisions: list[OrderDecision], overwrite: bool) -> None:
         table.with_columns(texts).write_csv(draft)
 
 
-def _print_one(decision: OrderDecision) -> None:
+def print_one(decision: OrderDecision) -> None:
+    """Print the answer to one order: what to do, why, the waterfall before and after, and who has to release it."""
     from credrisk.cli.console import console, print_table
     from credrisk.decisions.order_authority import NO_APPROVAL
     from credrisk.wording import money
 
     who = f"{decision.customer_id} {decision.name or ''}".strip()
     console.print(f"{who}: order of {money(decision.amount, decision.currency)} on {decision.as_of}", markup=False)
-    raised = " ONCE THE LIMIT IS RAISED" if decision.raise_approver else ""
+    raised = f" ONCE THE LIMIT IS {_step(decision).upper()}" if decision.raise_approver else ""
     console.print(f"{ANSWER_WORDS[decision.answer]}{raised}", style="bold")
     for reason in decision.reasons:
         console.print(f"  {reason.says}", markup=False)
@@ -355,6 +356,12 @@ def _print_override(approver: str | None, override: str) -> None:
     console.print(f"Overridden: {override}. By the policy {whose}.", style="yellow", markup=False)
 
 
+def _step(decision: OrderDecision) -> str:
+    """Return what is done to the limit first: raised above the one on file, or approved where it is no raise."""
+    on_file = decision.limit_on_file
+    return "raised" if on_file is not None and decision.limit_used > on_file else "approved"
+
+
 def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
     from credrisk.cli.console import console, print_list
     from credrisk.wording import money
@@ -367,7 +374,7 @@ def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
             found.order_id or "",
             found.customer_id,
             money(found.amount, found.currency),
-            ANSWER_WORDS[found.answer].lower() + (" (raise first)" if found.raise_approver else ""),
+            ANSWER_WORDS[found.answer].lower() + (f" (once {_step(found)})" if found.raise_approver else ""),
             cell(found, found.on_credit),
             cell(found, found.pay_first),
             cell(found, found.prepay),
@@ -388,7 +395,7 @@ def _print_many(decisions: list[OrderDecision], desk: OrderDesk) -> None:
             number = len(counts[answer])
             orders = "1 order" if number == 1 else f"{number:,} orders"
             raised = sum(found.answer == answer and found.raise_approver is not None for found in decisions)
-            first = f", {raised:,} of them once a limit is raised" if raised else ""
+            first = f", {raised:,} of them once a limit is raised or approved" if raised else ""
             console.print(f"{words.capitalize()}: {orders} of {total}{first}", markup=False)
 
 

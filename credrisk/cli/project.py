@@ -132,6 +132,7 @@ def update_command(
 
 
 def _read(extract: Path | None, database: str | None, rules: Path | None, progress: Progress) -> Ledger:
+    from credrisk.cli.convert import read_imported
     from credrisk.errors import DataError, ParameterError
     from credrisk.ledger.ledger import Ledger
     from credrisk.sources.database import import_database
@@ -152,7 +153,7 @@ def _read(extract: Path | None, database: str | None, rules: Path | None, progre
             imported = import_export(place)[1]
         except (DataError, ParameterError):
             raise no_ledger from None
-    return Ledger.read(imported.tables)
+    return read_imported(imported)
 
 
 def _print(update: Update, folder: Path, *, dry_run: bool) -> None:

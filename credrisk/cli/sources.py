@@ -38,6 +38,7 @@ def sources_command() -> None:
                 "reads": ", ".join(card.reads) or "nothing of a customer",
                 "history": history,
                 "key": key,
+                "cost": card.cost,
                 "limits": _limits(card.limits),
                 "licence": card.licence,
                 "site": card.site,

@@ -1,7 +1,8 @@
 """Where customers are to be found: register addresses against the master, ended companies, returned mail, what to do.
 
-Findings come from a register's copy, from public events, and from contacts that did not reach the address. What a
-customer owes says how much hangs on finding it. Whom no register row is known of is counted, not passed over.
+Findings come from a register's copy, from profiles that were fetched, from public events, and from contacts that did
+not reach the address. What a customer owes says how much hangs on finding it. Whom no register row is known of is
+counted, not passed over.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from credrisk.decisions.exposure_today import exposure_today
 from credrisk.decisions.outside_meaning import GONE, SEVERITIES, plain_kind
 from credrisk.decisions.red_flags import ended
 from credrisk.errors import ParameterError
+from credrisk.features.company_events import FAMILIES
 from credrisk.features.entities import SHARED_IDS, entity_rows
 from credrisk.features.rows import LedgerRows
 from credrisk.ledger.ledger import Ledger
 from credrisk.sources.address_tracing import address_findings
+from credrisk.sources.companies_house_state import register_rows
 from credrisk.sources.matching.applying import apply_matches
+from credrisk.sources.matching.register import DATED_REGISTER
 
 __all__ = ["ADDRESSES", "AddressList", "address_list"]
 
@@ -46,7 +50,8 @@ ADDRESSES: dict[str, pl.DataType] = {
 RETURNED = ("bounced", "moved", "returned", "returned_mail", "undeliverable", "unknown_recipient", "wrong_address")
 """Outcomes of a contact that say the address does not reach the customer."""
 MONTHS_BACK = 12
-"""Changes of address and name that became known in so many months are told; the end of a company always is."""
+"""Changes of address and name that became known in so many months are told; the end of a company, and what leads to
+it, always is."""
 
 DO: dict[str, tuple[str, str, str]] = {
     "closed_but_open_balance": (
@@ -71,6 +76,14 @@ DO: dict[str, tuple[str, str, str]] = {
 """Kind, how urgent it is with money owed, and what to do with and without money owed; the most pressing first."""
 
 OF_EVENT = {
+    **dict.fromkeys(
+        (kind for kind in FAMILIES["insolvency"] if kind not in ("winding_up_petition", "insolvency_notice")),
+        "in_proceedings",
+    ),
+    **dict.fromkeys(
+        ("compulsory_liquidation", "creditors_voluntary_liquidation", "liquidation", "winding_up_order"),
+        "in_liquidation",
+    ),
     **dict.fromkeys(GONE, "dissolved"),
     "members_voluntary_liquidation": "in_liquidation",
     "in_liquidation": "in_liquidation",
@@ -79,7 +92,8 @@ OF_EVENT = {
     "registered_office_changed": "address_changed",
     "registered_office_undeliverable": "undeliverable",
 }
-LASTING = ("dissolved",)
+PROCEEDINGS = ("in_liquidation", "in_proceedings")
+LASTING = ("dissolved", *PROCEEDINGS)
 
 
 @dataclass(frozen=True)
@@ -128,7 +142,8 @@ def address_list(
     day = to_date(as_of) if as_of is not None else ledger.settings.covers_to
     known = ledger.cut(day)
     customers = _customers(known, matches)
-    rows = _of_day(register, register_on, day)
+    fetched = register_rows(known.table("events"), as_of=day)
+    rows = _together(_of_day(register, register_on, day), fetched)
     traced = _of_register(customers, rows)
     parts = [traced, _of_events(known), _of_contacts(known)]
     owed = customers.select("customer_id", "name", open_items="open_balance")
@@ -192,6 +207,13 @@ def _of_day(register: pl.DataFrame | None, register_on: date | str | None, day: 
     return seen
 
 
+def _together(copy: pl.DataFrame | None, fetched: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the copy's rows with those of fetched profiles; of each entity those of the latest day."""
+    both = [frame.select(*DATED_REGISTER) for frame in (copy, fetched) if frame is not None and frame.height]
+    latest = pl.col("known_at") == pl.col("known_at").max().over("register", "entity")
+    return pl.concat(both).filter(latest) if both else None
+
+
 def _of_register(customers: pl.DataFrame, rows: pl.DataFrame | None) -> pl.DataFrame:
     if rows is None:
         return pl.DataFrame(schema={name: ADDRESSES[name] for name in _FOUND})
@@ -212,13 +234,22 @@ def _of_events(known: Ledger) -> pl.DataFrame:
     events = entity_rows(LedgerRows(known), "events")
     rows: list[dict[str, Any]] = []
     for (customer,), own in events.sort("customer_id", "known_at").group_by(["customer_id"], maintain_order=True):
+        told: set[tuple[str, str]] = set()
+        gone = any(
+            plain_kind(row["kind"]) in GONE and not ended(plain_kind(row["kind"]), row["happened_on"], own)
+            for row in own.iter_rows(named=True)
+        )
         for row in own.iter_rows(named=True):
             event = plain_kind(row["kind"])
             kind = OF_EVENT.get(event)
             if kind is None or (row["known_at"] <= since and kind not in LASTING):
                 continue
-            if ended(event, row["happened_on"], own):
+            if ended(event, row["happened_on"], own) or (kind, row["source"]) in told:
                 continue
+            if kind in PROCEEDINGS:
+                if gone:  # the end of the company says it all
+                    continue
+                told.add((kind, row["source"]))  # the step that was known first; later ones are of the same case
             rows.append(
                 {
                     "customer_id": customer,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from credrisk.decisions.limit_curves import LimitCurves
     from credrisk.decisions.policy import Policy
 
-__all__ = ["Budgets"]
+__all__ = ["FEWEST", "Budgets", "too_few_parts"]
 
 Array = npt.NDArray[np.float64]
 
@@ -63,11 +63,21 @@ class Budgets:
                     raise ParameterError(name, "0 or more, or left out", amount)
 
     @classmethod
-    def from_policy(cls, policy: Policy, *, sales_12m: float, total_need: float, customers: int) -> Budgets:
+    def from_policy(
+        cls,
+        policy: Policy,
+        *,
+        sales_12m: float,
+        total_need: float,
+        customers: int,
+        need_by_industry: Mapping[str, float],
+        need_by_country: Mapping[str, float],
+    ) -> Budgets:
         """Turn the shares of the policy's appetite into money; an industry or country share of 1 is no cap.
 
         Without sales, or without need, there is nothing to take a share of, and of fewer than :data:`FEWEST` customers
-        a share says nothing: then there is no such budget. The amounts of the policy hold for any book.
+        a share says nothing: then there is no such budget. Neither is there a cap where there are :func:`too_few_parts`
+        to keep it. The amounts of the policy hold for any book.
 
         Parameters
         ----------
@@ -77,14 +87,17 @@ class Budgets:
             What the customers need in limits, all together.
         customers
             How many customers want a limit.
+        need_by_industry, need_by_country
+            What the customers of each known industry and country need in limits.
         """
         appetite, enough = policy.appetite, customers >= FEWEST
 
         def of_sales(share: float) -> float | None:
             return share * sales_12m if enough and sales_12m > 0 else None
 
-        def cap(share: float) -> float | None:
-            return share * total_need if enough and share < 1 and total_need > 0 else None
+        def cap(share: float, need_by: Mapping[str, float]) -> float | None:
+            held = enough and share < 1 and total_need > 0 and not too_few_parts(share, need_by, total_need)
+            return share * total_need if held else None
 
         return cls(
             expected_loss=of_sales(appetite.expected_loss_share),
@@ -92,8 +105,8 @@ class Budgets:
             tail_level=appetite.tail_level,
             single_name=appetite.single_name,
             group=appetite.group,
-            industry=cap(appetite.industry_share),
-            country=cap(appetite.country_share),
+            industry=cap(appetite.industry_share, need_by_industry),
+            country=cap(appetite.country_share, need_by_country),
         )
 
     def losses_times(self, factor: float) -> Budgets:
@@ -126,6 +139,16 @@ class Budgets:
             self.tail_level,
             scenarios,
         )
+
+
+def too_few_parts(share: float, need_by: Mapping[str, float], total_need: float) -> bool:
+    """Say whether a cap of ``share`` on each part could not be kept without cutting somebody, whatever the mix.
+
+    All parts at their cap, and the need of whom no part is known, come to less than the whole need: a seller to one
+    industry cannot spread what it sells, and the cap would cut every limit by the same share.
+    """
+    unknown = total_need - sum(need_by.values())
+    return len(need_by) * share * total_need + max(0.0, unknown) < total_need * (1 - 1e-9)
 
 
 def _cap(kind: str, given: float | Mapping[str, float], members: Members) -> Cap:

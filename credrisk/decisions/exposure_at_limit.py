@@ -2,7 +2,8 @@
 
 Shrunk to the policy's prior: ``demand.ead_ratio_prior`` times the customer's usual balance, with the weight of
 ``demand.ead_prior_defaults`` defaults against the defaults of the ledger (:class:`credrisk.ExposureAtDefault`, which
-measures the balance on the day of past defaults beside the customer's usual peak, by how much of it was in use).
+measures the balance on the day of past defaults beside the customer's usual peak, by how much of it was in use; that
+class has a prior of its own for its own answers, which is left out here).
 """
 
 from __future__ import annotations
@@ -52,22 +53,23 @@ def draw_estimates(rows: pl.DataFrame, *, policy: Policy, measured: ExposureAtDe
     defaults = 0 if measured is None else measured.defaults_
     if measured is not None and defaults:
         base, band = measured.base_and_band(rows)
-        points, weights = measured.factors()
+        points, weights = measured.measured_factors()
         among = np.average(np.array(weights), axis=0, weights=np.bincount(band, minlength=len(weights)))
-        owing = points[0] > NOTHING
+        owing = points > NOTHING
         own_share = among[owing].sum() / among.sum()
-        factor = np.log(points[0][owing])
-        log_factor = np.average(factor, weights=among[owing])
-        own_variance = np.average((factor - log_factor) ** 2, weights=among[owing])
         both = (base > 0) & ~np.isnan(demand)
+        weight = defaults / (defaults + rules.ead_prior_defaults)
         if both.any():
+            share = np.full(rows.height, weight * own_share + 1 - weight)
+        if both.any() and owing.any():
+            factor = np.log(points[owing])
+            log_factor = np.average(factor, weights=among[owing])
+            own_variance = np.average((factor - log_factor) ** 2, weights=among[owing])
             # How high the draw stands above the demand is learnt from the book: the one highest peak of a customer
             # would only add its noise.
             above = np.median(np.log(base[both]) - demand[both]) + log_factor
-            weight = defaults / (defaults + rules.ead_prior_defaults)
             mean = weight * (demand + above) + (1 - weight) * mean
             variance = weight * own_variance + (1 - weight) * variance
-            share = np.full(rows.height, weight * own_share + 1 - weight)
     # Who has bought nothing for a year owes nothing either, unless it comes back.
     idle = rows["demand_months"].to_numpy() == 0 if "demand_months" in rows.columns else np.zeros(rows.height, bool)
     share = np.where(idle, np.minimum(share, rows["demand_share"].to_numpy()), share) if idle.any() else share

@@ -31,17 +31,21 @@ def policy_grade(policy: Policy) -> pl.Expr:
 
     It is the worst of the grades that ``p_late30_12m``, ``dbt_12m`` and ``oldest_open_days`` give by the policy's
     tables (lower bounds inclusive); who is 30 days late already gets the worst that the first one gives. What is null
-    has no say, and where all three are null the policy's ``without_history`` holds. A customer with ``status``
-    recovering is never better than the policy's ``recovering``.
+    has no say. Where neither of the first two is known nothing was ever paid: an open item says then that a customer is
+    late, and not that it pays, so the grade is no better than the policy's ``without_history``. A customer with
+    ``status`` recovering is never better than the policy's ``recovering``.
     """
     rules = policy.policy_grade
+    no_history = policy.grade_names.index(rules.without_history)
+    never_paid = pl.col("p_late30_12m").is_null() & pl.col("dbt_12m").is_null()
     positions = pl.max_horizontal(
         pl.when(pl.col("oldest_open_days") >= LATE_DAYS)
         .then(policy.grade_names.index(_worst(rules.p_late30_12m, policy)))
         .otherwise(_position("p_late30_12m", rules.p_late30_12m, policy)),
         _position("dbt_12m", rules.dbt_12m, policy),
         _position("oldest_open_days", rules.oldest_open_days, policy),
-    ).fill_null(policy.grade_names.index(rules.without_history))
+        pl.when(never_paid).then(pl.lit(no_history, pl.Int64)),
+    )
     recovering = pl.max_horizontal(positions, pl.lit(policy.grade_names.index(rules.recovering), pl.Int64))
     return _named(pl.when(pl.col("status") == "recovering").then(recovering).otherwise(positions), policy)
 

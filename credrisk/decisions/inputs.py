@@ -24,7 +24,8 @@ def customer_rows(
     frame
         Polars or pandas. With a column ``as_of``, only the rows of that date count.
     required, optional
-        Polars type by column; an optional column that is absent comes back null. NaN counts as null.
+        Polars type by column; an optional column that is absent comes back null. NaN counts as null, and dates may be
+        text such as 2025-12-31.
 
     Raises
     ------
@@ -42,7 +43,8 @@ def customer_rows(
         given = given.filter(pl.col("as_of").cast(pl.Date) == as_of)
     absent = [pl.lit(None).alias(column) for column in optional if column not in given.columns]
     try:
-        rows = given.with_columns(absent).select(pl.col(column).cast(kind) for column, kind in wanted.items())
+        full = given.with_columns(absent)
+        rows = full.select(_typed(column, kind, full.schema[column]) for column, kind in wanted.items())
     except pl.exceptions.PolarsError as error:
         raise DataError(f"a value is not of its column's type: {error}", table=name, columns=tuple(wanted)) from None
     rows = rows.with_columns(pl.col(pl.Float64).fill_nan(None)).sort("customer_id")
@@ -51,6 +53,13 @@ def customer_rows(
         ids = double["customer_id"].unique(maintain_order=True).cast(pl.String).fill_null("(empty)").to_list()
         raise DataError("a customer has more than one row, or no id.", table=name, rows=double.height, ids=ids)
     return rows
+
+
+def _typed(column: str, kind: pl.DataType, given: pl.DataType) -> pl.Expr:
+    """Return the column as its type; a date may be text, as a CSV file holds it."""
+    if isinstance(kind, pl.Date) and given == pl.String:
+        return pl.col(column).str.to_date("%Y-%m-%d")
+    return pl.col(column).cast(kind)
 
 
 def no_negative_zeros(frame: pl.DataFrame) -> pl.DataFrame:

@@ -150,7 +150,8 @@ def _binding(policy: Policy, currency: str) -> pl.Expr:
             )
         ),
         "portfolio": pl.format(
-            "What binds is the portfolio: its budgets leave {}.", money_words(pl.col("portfolio_limit"), currency)
+            "What binds is the portfolio: its budgets and caps leave {}.",
+            money_words(pl.col("portfolio_limit"), currency),
         ),
         "loss_appetite": pl.format(
             "What binds is the loss appetite: the expected loss may reach {}, {} of the account's yearly margin of {}.",

@@ -24,7 +24,8 @@ def customer_attributes(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
 
     Industry and country are those of the master data, where they may be seen on the day. Segment and ``margin_rate``
     (the share of the customer's sales that is gross margin, for the mix of what it buys) are the values of the
-    customer's history in force; a ``margin_rate`` that is no number from 0 to below 1 is null.
+    customer's history in force. A ``margin_rate`` below 0 is 0: whoever is sold to at a loss earns no more than
+    nothing, and the margin of others must not stand in. One that is no number, or is 1 or more, is null.
     """
     known = ledger.cut(to_date(as_of))
     history = (
@@ -40,7 +41,7 @@ def customer_attributes(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
         own = history.filter(pl.col("attribute") == name).select("customer_id", pl.col("value").alias(name))
         found = found.join(own, on="customer_id", how="left", maintain_order="left")
     rate = pl.col("margin_rate").cast(pl.Float64, strict=False)
-    return found.with_columns(margin_rate=pl.when(rate.is_between(0, 1, closed="left")).then(rate)).select(
+    return found.with_columns(margin_rate=pl.when(rate < 1).then(rate.clip(lower_bound=0))).select(
         "customer_id", *(pl.col(name).cast(kind) for name, kind in ATTRIBUTES.items())
     )
 

@@ -13,10 +13,11 @@ import polars as pl
 from credrisk.errors import DataError
 from credrisk.frames import as_polars
 
-__all__ = ["Members", "members_of"]
+__all__ = ["UNKNOWN", "Members", "members_of"]
 
 Codes = npt.NDArray[np.int32]
 UNKNOWN = "unknown"
+"""Industry or country of whom none is on file."""
 
 
 @dataclass(frozen=True)

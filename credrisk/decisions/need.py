@@ -67,7 +67,7 @@ def need_arithmetic(policy: Policy, currency: str) -> pl.Expr:
         money_words(pl.col("need_by_sales"), currency),
     )
     by_peaks = pl.format(
-        "Of the past months {} stayed below {}, by their level and spread ({} of own peaks{}).",
+        "Of the past months {} stayed below {}, by their level and spread ({} of own peaks{}{}).",
         percent_words(pl.lit(policy.limit.need_peak_quantile), 0),
         money_words(pl.col("need_by_peaks"), currency),
         pl.when(pl.col("demand_months") == 1)
@@ -76,6 +76,7 @@ def need_arithmetic(policy: Policy, currency: str) -> pl.Expr:
         pl.when(pl.col("demand_censored") > 0)
         .then(pl.format(", {} of them at the limit", "demand_censored"))
         .otherwise(pl.lit("")),
+        pl.format(", the highest {}", money_words(pl.col("peak_balance_12m"), currency)).fill_null(""),
     )
     return sentences(
         pl.coalesce(by_sales, pl.lit("The purchases of no window are known.")),

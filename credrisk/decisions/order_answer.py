@@ -43,6 +43,9 @@ class Answer:
     room, today
         The room on which the answer stands, which for ``release_on_payment`` is the one after the payment; and the room
         as things stand.
+    once_paid
+        Of an order against prepayment: what could go out on credit once ``pay_first`` is paid; None where nothing would
+        all the same, since the oldest item is too old.
     """
 
     answer: str
@@ -52,6 +55,7 @@ class Answer:
     block: str | None
     room: Room
     today: Room
+    once_paid: float | None = None
 
 
 def still_overdue(facts: CustomerFacts) -> list[Overdue]:
@@ -110,7 +114,10 @@ def answer_to(amount: float, facts: CustomerFacts, life: OrderLife, *, own: Open
     if part > 0:
         return Answer("partial_release", part, 0.0, 0.0, None, today, today)
     on_credit = max(0.0, min(free, amount * (1 - rules.minimum_prepay_share)))
-    return Answer("prepay", on_credit, amount - on_credit, payments[must].amount, None, today, today)
+    once_paid = None
+    if must and payable[0].days <= rules.maximum_days_past_due:
+        once_paid = max(0.0, room(payments[must]).amount)
+    return Answer("prepay", on_credit, amount - on_credit, payments[must].amount, None, today, today, once_paid)
 
 
 def _tried(amount: float, facts: CustomerFacts, today: Room, payments: Sequence[Paid], *, least: int) -> Sequence[int]:

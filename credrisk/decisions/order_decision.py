@@ -48,11 +48,13 @@ class OrderDecision:
     limit_on_file, recommended_limit
         The limit in force by the ledger and the one that the run recommends; None where there is none.
     limit_used, limit_source
-        The limit under which the answer is given, and which it is: ``recommended``, ``on_file`` or ``none``.
+        The limit under which the answer is given, and which it is: ``recommended``, ``on_file``, ``seasonal``,
+        ``temporary`` or ``none``.
     answer_on_file
         What the answer would be under the limit on file alone (none on file: no limit).
     raise_approver
-        The lowest role that may set the recommended limit, where the answer needs that limit raised first; else None.
+        The lowest role that may set the limit under which the answer is given, where that has to be done first; else
+        None.
     available
         What the limit with its tolerance leaves before the order, below 0 where it is exceeded.
     before, after

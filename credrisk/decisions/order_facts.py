@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,7 @@ from credrisk.ledger.movements import item_movements
 
 __all__ = [
     "CustomerFacts",
+    "LimitForATime",
     "OpenOrder",
     "Overdue",
     "customer_facts",
@@ -39,6 +40,10 @@ SCORES_OPTIONAL = {
     **dict.fromkeys(("pd_3m", "pd_6m", "p_late30_12m", "dbt_12m", "oldest_open_days"), pl.Float64()),
 }
 LIMITS = {"recommended_limit": pl.Float64()}
+LIMITS_OPTIONAL = {
+    **dict.fromkeys(("seasonal_limit", "temporary_limit"), pl.Float64()),
+    **dict.fromkeys(("seasonal_from", "seasonal_to", "temporary_until"), pl.Date()),
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,19 @@ class OpenOrder:
 
 
 @dataclass(frozen=True)
+class LimitForATime:
+    """A limit that the run recommends for deliveries from ``first`` to ``last``, both included.
+
+    ``kind`` is ``seasonal`` or ``temporary``; ``limit`` is money.
+    """
+
+    kind: str
+    limit: float
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
 class CustomerFacts:
     """What is known of one customer on the day; money in major units of the ledger's currency.
 
@@ -82,6 +100,8 @@ class CustomerFacts:
         The terms in force; None where none are on file.
     limit_on_file, recommended_limit
         The limit in force by the customer history, and what was recommended; None where there is none.
+    limits_for_a_time
+        What was recommended for a season or for what is on the table today, the lowest first.
     happened
         Of a bad debt or a customer in default: which event it was and when, in words, where the scores say so.
     nearest
@@ -94,6 +114,8 @@ class CustomerFacts:
         The cover in force.
     group, group_accounts, rest_of_group
         The group, how many accounts it has, and the exposure of its other accounts.
+    failed_in_group
+        Ids of its other accounts that are in default or a bad debt.
     released_today
         What was released on credit in the same sitting and is in none of the parts.
     """
@@ -112,11 +134,13 @@ class CustomerFacts:
     terms_days: int | None = None
     limit_on_file: float | None = None
     recommended_limit: float | None = None
+    limits_for_a_time: tuple[LimitForATime, ...] = ()
     overdue: tuple[Overdue, ...] = ()
     contracts: tuple[Contract, ...] = ()
     group: str = ""
     group_accounts: int = 1
     rest_of_group: float = 0.0
+    failed_in_group: tuple[str, ...] = ()
     insolvent_on: date | None = None
     released_today: float = 0.0
     happened: str | None = None
@@ -126,11 +150,9 @@ class CustomerFacts:
     def fingerprint(self) -> str:
         """SHA-256 of all of it."""
         told = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        told["pd"], told["overdue"], told["contracts"] = (
-            astuple(self.pd),
-            [(item.days, item.amount, item.undisputed) for item in self.overdue],
-            [astuple(contract) for contract in self.contracts],
-        )
+        told["pd"] = astuple(self.pd)
+        for name in ("overdue", "contracts", "limits_for_a_time"):
+            told[name] = [astuple(entry) for entry in getattr(self, name)]
         text = json.dumps(told, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -150,7 +172,8 @@ def customer_facts(
         ``customer_id, status, pd_12m``, and ``name, pd_3m, pd_6m, p_late30_12m, dbt_12m, oldest_open_days, reason_1``
         where there.
     limits
-        ``customer_id, recommended_limit``, or None.
+        ``customer_id, recommended_limit``, and ``seasonal_limit, seasonal_from, seasonal_to, temporary_limit,
+        temporary_until`` where there; or None.
     """
     seen = ledger.cut(as_of)
     scored = customer_rows(scores, "scores", required=SCORES, optional=SCORES_OPTIONAL, as_of=as_of)
@@ -166,17 +189,25 @@ def customer_facts(
         .join(_numbers(seen, "terms_days"), on="customer_id", how="left")
         .join(legal_events(seen).select("customer_id", "insolvent_on"), on="customer_id", how="left")
     )
-    recommended = pl.DataFrame(schema={"customer_id": pl.String, **LIMITS})
+    recommended = pl.DataFrame(schema={"customer_id": pl.String, **LIMITS, **LIMITS_OPTIONAL})
     if limits is not None:
-        recommended = customer_rows(limits, "limits", required=LIMITS, optional={}, as_of=as_of)
+        recommended = customer_rows(limits, "limits", required=LIMITS, optional=LIMITS_OPTIONAL, as_of=as_of)
     rows = with_margin(rows.join(recommended, on="customer_id", how="left"), policy.economics)
     overdue, contracts = _overdue(seen, as_of), contracts_by_customer(seen, as_of=as_of)
+    failed = _failed_by_group(rows)
     return {
-        row["customer_id"]: _facts(
-            row, overdue.get(row["customer_id"], ()), contracts.get(row["customer_id"], []), policy
+        row["customer_id"]: replace(
+            _facts(row, overdue.get(row["customer_id"], ()), contracts.get(row["customer_id"], []), policy, as_of),
+            failed_in_group=tuple(each for each in failed.get(row["group"], []) if each != row["customer_id"]),
         )
         for row in rows.iter_rows(named=True)
     }
+
+
+def _failed_by_group(rows: pl.DataFrame) -> dict[str, list[str]]:
+    """Return the accounts in default or bad debt of each group of several accounts."""
+    failed = rows.filter((pl.col("group_accounts") > 1) & pl.col("status").is_in(NO_CREDIT_STATUSES))
+    return dict(failed.sort("customer_id").group_by("group", maintain_order=True).agg("customer_id").iter_rows())
 
 
 def unknown_customer(customer_id: str, policy: Policy, *, nearest: str | None = None) -> CustomerFacts:
@@ -197,7 +228,7 @@ def unknown_customer(customer_id: str, policy: Policy, *, nearest: str | None = 
 
 
 def _facts(
-    row: dict[str, Any], overdue: tuple[Overdue, ...], contracts: list[Contract], policy: Policy
+    row: dict[str, Any], overdue: tuple[Overdue, ...], contracts: list[Contract], policy: Policy, as_of: date
 ) -> CustomerFacts:
     source, grade = row["pd_used_source"], row["grade_used"]
     if source is None:
@@ -222,6 +253,7 @@ def _facts(
         terms_days=None if terms is None else max(0, round(terms)),
         limit_on_file=row["credit_limit"],
         recommended_limit=row["recommended_limit"],
+        limits_for_a_time=_for_a_time(row, as_of),
         margin=row["margin"],
         margin_source=row["margin_source"],
         parts={name: row[name] for name in (*parts, "group_exposure")},
@@ -233,6 +265,19 @@ def _facts(
         insolvent_on=row["insolvent_on"],
         happened=row["reason_1"] if row["status"] in NO_CREDIT_STATUSES else None,
     )
+
+
+def _for_a_time(row: dict[str, Any], as_of: date) -> tuple[LimitForATime, ...]:
+    given = (
+        ("seasonal", row["seasonal_limit"], row["seasonal_from"], row["seasonal_to"]),
+        ("temporary", row["temporary_limit"], as_of, row["temporary_until"]),
+    )
+    told = [
+        LimitForATime(kind, limit, first, last)
+        for kind, limit, first, last in given
+        if limit is not None and first is not None and last is not None
+    ]
+    return tuple(sorted(told, key=lambda entry: entry.limit))
 
 
 def open_orders_of(ledger: Ledger, *, as_of: date) -> dict[str, OpenOrder]:

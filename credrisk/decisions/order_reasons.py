@@ -27,6 +27,7 @@ CODES = {
     "no_limit": "no limit is on file, and none was recommended or may be set",
     "single_name": "the policy's cap for a single customer",
     "group": "the policy's cap for a group of companies",
+    "failed_in_group": "another account of the group is in default or a bad debt",
     "no_profit": "on credit the order is expected to lose money beyond this amount",
     "within": "limit, overdue and expected value allow it",
     "payment": "what the payment of the overdue changes",
@@ -37,10 +38,13 @@ CODES = {
     "days_late": "when it is expected to be paid",
     "probability": "the probability of a bad debt over the order's life",
     "recommended_limit": "the limit that the run recommends, beside the one on file",
-    "raise_first": "only the recommended limit carries it: that limit has to be approved first",
+    "raise_first": "only the recommended, seasonal or temporary limit carries it: that has to be approved first",
     "assumed": "what is not known, and what was taken instead",
 }
 """Every code with its meaning."""
+
+MOST_NAMED = 3
+"""Accounts named in a sentence; the others are counted."""
 
 ANSWER_WORDS = {
     "release": "release",
@@ -83,6 +87,8 @@ class _Words:
         yield from self._beside_the_limit()
         yield from others
         yield "exposure", self._exposure()
+        if self.facts.failed_in_group:
+            yield "failed_in_group", self._failed_in_group()
         yield "value", self._value()
         if self.decided.insured > 0:
             yield "cover", f"Cover would pay {self.money(self.decided.insured)} of the part on credit."
@@ -114,24 +120,36 @@ class _Words:
     def _beside_the_limit(self) -> Iterator[tuple[str, str]]:
         """Say what the recommended limit and the one on file have to do with the answer."""
         recommended, on_file = self.facts.recommended_limit, self.facts.limit_on_file
-        if recommended is None or recommended == on_file:
-            return
         filed = "no limit is on file" if on_file is None else f"on file are {self.money(on_file)}"
         there = self._in_words(self.chosen.on_file)
-        step = "raise" if on_file is not None else "limit"
-        if self.chosen.raise_approver is not None:
+        barred, for_a_time = self.chosen.barred_raise, self.chosen.for_a_time
+        if self.chosen.without is not None:
+            step = "raise" if on_file is not None else "limit"
+            within = f"the recommended limit of {self.money(self.chosen.limit)}"
+            if for_a_time is not None:
+                step = f"{for_a_time.kind} limit"
+                standing = (
+                    "" if recommended in (None, on_file) else f"recommended for good are {self.money(recommended)}, "
+                )
+                within = (
+                    f"the {step} of {self.money(for_a_time.limit)}, proposed for deliveries from {for_a_time.first} to "
+                    f"{for_a_time.last}"
+                )
+                filed = standing + filed
             yield (
                 "raise_first",
-                f"Within the recommended limit of {self.money(recommended)}; {filed}: the {step} has to be approved "
-                f"first by {self.chosen.raise_approver}, without it the answer would be {there}.",
+                f"Within {within}; {filed}: the {step} has to be approved first by {self.chosen.raise_approver}, "
+                f"without it the answer would be {self._in_words(self.chosen.without)}.",
             )
-        elif self.chosen.barred_raise:
+        if barred is not None:
             yield (
                 "recommended_limit",
-                f"{self.money(recommended)} is recommended, {filed}; by the policy nobody may set that limit for grade "
+                f"{self.money(barred)} is recommended, {filed}; by the policy nobody may set that limit for grade "
                 f"{self.facts.grade}.",
             )
-        elif on_file is not None and recommended < on_file:
+        if self.chosen.without is not None or barred is not None or recommended is None or recommended == on_file:
+            return
+        if on_file is not None and recommended < on_file:
             changed = "" if there == self._in_words(self.found) else f", under which the answer would be {there}"
             yield (
                 "recommended_limit",
@@ -181,8 +199,11 @@ class _Words:
                     "too_long_overdue",
                     f"Nothing goes out on credit once an item is past due by more than {most} days.",
                 )
-        elif not late:
+        else:
             yield self._bound(), self._bound_words()
+        if self.found.once_paid is not None:
+            left = self.money(self.found.once_paid) if self.found.once_paid > CENT else "nothing"
+            yield "payment", f"Once the overdue is paid, {left} of it may go out on credit, by the same limits."
         if answer == "release_on_payment":
             yield "within", f"Once it is paid, {self._room_words()}."
 
@@ -236,10 +257,12 @@ class _Words:
                 f"{percent(self.life.pd, 1)} that it is lost, {percent(self._lost_beyond(), 0)} of it."
             )
         if code == "no_limit":
-            none = "" if self.chosen.barred_raise else " and none was recommended"
+            none = "" if self.chosen.barred_raise is not None else " and none was recommended"
             return f"No limit is on file{none}, so nothing goes out on credit."
         if code == "single_name":
             return f"The policy's cap of {self.money(self.policy.appetite.single_name)} for one customer leaves {left}."
+        if self.decided.before["released_today"]:
+            left += f", after {self.money(self.decided.before['released_today'])} released before it today"
         if code == "group":
             others, cap = self.facts.rest_of_group, self.policy.appetite.group
             return (
@@ -250,17 +273,21 @@ class _Words:
 
     def _limit_words(self) -> str:
         limit, tolerance = self.decided.limit_used, self.policy.order.tolerance
-        which = "limit on file" if self.decided.limit_source == "on_file" else "recommended limit"
+        which = "limit on file" if self.decided.limit_source == "on_file" else self._which_limit()
         return f"The {which} of {self.money(limit)} with its tolerance of {percent(tolerance)}"
 
     def _room_words(self) -> str:
         limit, tolerance = self.decided.limit_used, self.policy.order.tolerance
-        which = "recommended limit" if self.decided.limit_source == "recommended" else "limit"
+        which = self._which_limit()
         exposure = self.decided.after["exposure"]
         bound = f"within the {which} of {self.money(limit)}"
         if exposure > limit:
             bound = f"above the {which} of {self.money(limit)}, within its tolerance of {percent(tolerance)}"
         return f"with the order the exposure is {self.money(exposure)}, {bound}"
+
+    def _which_limit(self) -> str:
+        source = self.decided.limit_source
+        return f"{source} limit" if source in ("recommended", "seasonal", "temporary") else "limit"
 
     def _lost_beyond(self) -> float:
         room = self.found.today
@@ -283,6 +310,14 @@ class _Words:
         whole = f"; its group of {group} accounts {self.money(before['group_exposure'])}" if group > 1 else ""
         return f"Exposure before the order {self.money(before['exposure'])}: {', '.join(parts)}{whole}."
 
+    def _failed_in_group(self) -> str:
+        failed = self.facts.failed_in_group
+        named = ", ".join(failed[:MOST_NAMED]) + (
+            f" and {len(failed) - MOST_NAMED:,} more" * (len(failed) > MOST_NAMED)
+        )
+        are = "is" if len(failed) == 1 else "are"
+        return f"Of the other accounts of its group {named} {are} in default or a bad debt: look at it as a whole."
+
     def _value(self) -> str:
         if self.decided.expected_value is None:
             return "Expected value: not known, since the ledger knows nothing of the customer."
@@ -298,10 +333,17 @@ class _Words:
 
     def _days_late(self) -> str:
         late = self.life.days_late
+        learnt = "" if "days_late" in self.life.assumed else ", as on average in the last 12 months"
         if late < 1:
-            return f"Expected to be paid on time, {self.life.terms_days} days after delivery on {self.life.delivery}."
+            return (
+                f"Expected to be paid on time{learnt}: {self.life.terms_days} days after delivery on "
+                f"{self.life.delivery}."
+            )
         days = "1 day" if round(late) == 1 else f"{late:.0f} days"
-        return f"Expected to be paid {days} late, after terms of {self.life.terms_days} days from {self.life.delivery}."
+        return (
+            f"Expected to be paid {days} late{learnt}: after terms of {self.life.terms_days} days from "
+            f"{self.life.delivery}."
+        )
 
     def _probability(self) -> str:
         sources = {

@@ -88,7 +88,9 @@ class OrderDesk:
             oldest_open_days, reason_1`` where there; as :func:`credrisk.run` gives it. A customer without a
             row has the PD that the policy lays down for who has no history.
         limits
-            ``customer_id, recommended_limit``: what counts, in place of the limit on file in the ledger.
+            ``customer_id, recommended_limit``: what counts, in place of the limit on file in the ledger; and
+            ``seasonal_limit, seasonal_from, seasonal_to, temporary_limit, temporary_until`` where there, for deliveries
+            within these days.
         policy
             The shipped policy where none is given.
         as_of

@@ -104,6 +104,12 @@ OF_KIND = {
         "nothing more on open terms.",
         (CREDIT, COLLECTOR),
     ),
+    "liquidation": Meaning(
+        "urgent",
+        "The company is being wound up; whether it can pay everybody is not said: find out, file the claim in time, "
+        "and deliver nothing more on open terms.",
+        (CREDIT, COLLECTOR),
+    ),
     "liquidator_appointed": Meaning(
         "serious", "Somebody else now decides who is paid: file the claim with the liquidator.", (CREDIT, COLLECTOR)
     ),

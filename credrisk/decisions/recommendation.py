@@ -172,6 +172,9 @@ def with_recommendation(rows: pl.DataFrame, policy: Policy, *, as_of: date) -> p
     own = tuple(name for name in BOUNDS if name != "portfolio")
     without = _named(own, pl.min_horizontal(f"bound_{name}" for name in own))
     named = pl.when(lowered).then(_named(BOUNDS, pl.col("lowest"))).otherwise(without)
+    # Who needs nothing keeps a limit where credit earns something: where it does not, that is the reason.
+    pays_nothing = (pl.col("bound_expected_profit") <= 0).fill_null(False) & (pl.col("first_unit") <= 0)
+    named = pl.when(pays_nothing & (pl.col("lowest") <= 0)).then(pl.lit("expected_profit")).otherwise(named)
     rows = rows.with_columns(
         binding=pl.when("stopped")
         .then("status")

@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.wording import hosts_only
+
 __all__ = ["UNMEASURED", "not_compared"]
 
 UNMEASURED: dict[str, pl.DataType] = {"what": pl.String(), "reason": pl.String(), "customers": pl.Int64()}
@@ -43,6 +45,7 @@ def _unanswered(both: pl.DataFrame, answers: pl.DataFrame, since: date) -> list[
     )
     refused = (
         latest.filter(pl.col("status") == "not_measured")
+        .with_columns(hosts_only(pl.col("reason")))
         .group_by("source", "reason")
         .agg(customers=pl.col("customer_id").n_unique().cast(pl.Int64))
         .sort("source", "reason")

@@ -296,6 +296,7 @@ def _customers(ledger: Ledger) -> list[Finding]:
                 "customers have no document.",
                 idle.height,
                 few(idle["customer_id"]),
+                evidence=idle,
             )
         )
     balances = item_movements(ledger).group_by("currency", "customer_id").agg(amount=pl.col("amount").sum())
@@ -313,6 +314,7 @@ def _customers(ledger: Ledger) -> list[Finding]:
             (row["customer_id"],),
             row["amount"] / minor_factor(row["currency"]),
             row["currency"],
+            evidence=large.filter(pl.col("customer_id") == row["customer_id"], pl.col("currency") == row["currency"]),
         )
         for row in large.sort("currency", "customer_id").iter_rows(named=True)
     ]
@@ -328,11 +330,11 @@ def _per_currency(
     key = next(name for name in (TABLES[table].key[0], "to_document_id", "customer_id") if name in rows.columns)
     key = "to_document_id" if table == "applications" else key
     if "currency" not in rows.columns or "amount" not in rows.columns:
-        return [Finding(severity, table, code, message, rows.height, few(rows[key]), remedy=remedy)]
+        return [Finding(severity, table, code, message, rows.height, few(rows[key]), remedy=remedy, evidence=rows)]
     findings = []
     for (currency,), part in sorted(rows.group_by("currency"), key=lambda group: str(group[0][0])):
         money = int(part["amount"].sum()) / minor_factor(str(currency))
         findings.append(
-            Finding(severity, table, code, message, part.height, few(part[key]), money, str(currency), remedy)
+            Finding(severity, table, code, message, part.height, few(part[key]), money, str(currency), remedy, part)
         )
     return findings

@@ -213,8 +213,12 @@ def read_attribute_numbers(working: Working, findings: list[Finding]) -> None:
         working.set_aside(pl.when(either).then(pl.lit("ambiguous_number")), "value")
     odd = numeric & ~plain & GOOD
     rows = working.frame.filter(odd)
-    if rows.is_empty():
-        return
+    if not rows.is_empty():
+        _make_plain(working, odd, rows, findings)
+    _say_which_margins_are_none(working, findings)
+
+
+def _make_plain(working: Working, odd: pl.Expr, rows: pl.DataFrame, findings: list[Finding]) -> None:
     read = read_numbers(working.frame["value"], decimal_comma=bool(working.decimal_comma))
     fault, number = pl.lit(read["fault"]), pl.lit(read["number"])
     other_mark = pl.when(fault == "other_decimal_mark").then(fault).otherwise(pl.lit("unreadable_number"))
@@ -229,5 +233,23 @@ def read_attribute_numbers(working: Working, findings: list[Finding]) -> None:
             "values of numeric attributes were made plain numbers with a decimal point.",
             rows.height,
             few(rows["customer_id"]),
+        )
+    )
+
+
+def _say_which_margins_are_none(working: Working, findings: list[Finding]) -> None:
+    rate = pl.col("value").cast(pl.Float64, strict=False)
+    rows = working.frame.filter((pl.col("attribute") == "margin_rate") & GOOD & ~rate.is_between(0, 1, closed="left"))
+    if rows.is_empty():
+        return
+    findings.append(
+        Finding(
+            "warning",
+            working.name,
+            "margin_out_of_range",
+            "a margin_rate is no share from 0 to below 1: below 0 it counts as 0, from 1 on it is not used.",
+            rows.height,
+            few(rows["customer_id"]),
+            remedy="write 0.25 for 25 %.",
         )
     )

@@ -47,6 +47,8 @@ class Finding:
         Currency of ``money`` ("" without money).
     remedy
         What to do ("" where nothing need be done).
+    evidence
+        The rows themselves where a check kept them: of the table, amounts in minor units. No part of equality.
     """
 
     severity: Severity
@@ -58,6 +60,7 @@ class Finding:
     money: float | None = None
     currency: str = ""
     remedy: str = ""
+    evidence: pl.DataFrame | None = field(default=None, compare=False, repr=False)
 
 
 def few(ids: pl.Series) -> tuple[str, ...]:

@@ -205,6 +205,22 @@ class ExposureAtDefault:
             weights.append(weight / weight.sum())
         return [np.concatenate([self._factor, self._prior])] * BANDS, weights
 
+    def measured_factors(self) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Return the exposure / peak of the past defaults alone and their probabilities in each band of use.
+
+        The bands are drawn to the whole as in :meth:`factors`, but the prior is left out: for who shrinks to a prior of
+        its own, since what is shrunk to two priors is shrunk twice.
+        """
+        self._cells()
+        spread = self.worth_ / max(1, self.defaults_)  # the weights of all add up to the number of defaults
+        weights = []
+        for band in range(BANDS):
+            mine = self._band == band
+            own = np.where(mine & ~mine.all(), self._weight, 0.0)
+            weight = own + spread * self._weight
+            weights.append(weight / weight.sum())
+        return self._factor, weights
+
     def base_and_band(self, panel: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return what each customer's factor is multiplied with (0 where nothing is) and its band of use."""
         rows = _columns(panel, "panel")

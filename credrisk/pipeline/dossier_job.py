@@ -26,8 +26,10 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.find_customer import find_customer
 from credrisk.pipeline.stored_results import StoredResults, read_results
 from credrisk.reports.dossier import Dossier
+from credrisk.sources.companies_house_state import register_rows
+from credrisk.sources.matching.register import DATED_REGISTER
 from credrisk.sources.matching.result import MATCHES
-from credrisk.sources.public_folder import DATED_REGISTER, PublicFolder
+from credrisk.sources.public_folder import PublicFolder
 
 __all__ = ["company_dossier", "default_day", "results_of"]
 
@@ -120,16 +122,17 @@ def company_dossier(
             currency=known.settings.currency,
         ),
         accounts=_sisters(known, panel, members, customer, ledger_to),
-        **_of_public(public, customer, day),
+        **_of_public(public, customer, day, of_customer["events"]),
         **_of_results(results, customer),
         later=_later(whole, customer, day),
     )
 
 
 def default_day(ledger: Ledger, public: PublicFolder | None) -> date:
-    """Return the last day of the ledger, or the last day on which a public source was asked, whichever is later."""
-    asked: list[date] = public.answers["retrieved_at"].drop_nulls().to_list() if public is not None else []
-    return max([ledger.settings.covers_to, *asked])
+    """Return the latest of the ledger's last day, the last question to a public source, and the register's copy."""
+    tables = () if public is None else (public.answers["retrieved_at"], public.register["known_at"])
+    seen: list[date] = [day for days in tables for day in days.drop_nulls().to_list()]
+    return max([ledger.settings.covers_to, *seen])
 
 
 def results_of(
@@ -191,17 +194,18 @@ def _sisters(known: Ledger, panel: pl.DataFrame, members: list[str], customer: s
     )
 
 
-def _of_public(public: PublicFolder | None, customer: str, day: date) -> dict[str, Any]:
+def _of_public(public: PublicFolder | None, customer: str, day: date, events: pl.DataFrame) -> dict[str, Any]:
+    fetched = register_rows(events, as_of=day)
     if public is None:
-        empty = {"matches": MATCHES, "register": DATED_REGISTER}
-        return {name: pl.DataFrame(schema=schema) for name, schema in empty.items()}
+        return {"matches": pl.DataFrame(schema=MATCHES), "register": fetched}
     own = pl.col("customer_id") == customer
     matches = public.matches.filter(own & (pl.col("valid_from") <= day).fill_null(True))
-    known_copy = public.register.filter(pl.col("known_at") <= day)
+    known_copy = public.register.filter(pl.col("known_at") <= day).select(*DATED_REGISTER)
+    entities = matches.select("register", "entity").unique()
     answered = public.answers.filter((pl.col("retrieved_at") <= day).fill_null(True))
     return {
         "matches": matches,
-        "register": known_copy.join(matches.select("register", "entity").unique(), on=["register", "entity"]),
+        "register": pl.concat([known_copy.join(entities, on=["register", "entity"], how="semi"), fetched]),
         "answers": answered.filter(own),
         "asked": tuple(sorted(set(answered["source"].drop_nulls()))) if "answers" in public.has else None,
     }

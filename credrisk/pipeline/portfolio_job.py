@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.budgets import FEWEST, Budgets
+from credrisk.decisions.budgets import FEWEST, Budgets, too_few_parts
 from credrisk.decisions.company_group import company_groups_today
 from credrisk.decisions.factor_model import FactorModel, factor_model, pd_in_bad_year
 from credrisk.decisions.limit_curves import LimitCurves, limit_curves
@@ -21,6 +21,7 @@ from credrisk.decisions.limit_inputs import limit_inputs
 from credrisk.decisions.limit_owed import owed_above
 from credrisk.decisions.limit_words import bridge_sentence, owed_sentence, price_sentences, today_sentence
 from credrisk.decisions.margins import margins_of_nobody
+from credrisk.decisions.members import UNKNOWN
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.portfolio_limits import PortfolioLimits, optimise_limits
 from credrisk.decisions.profit_limit import ProfitLimits
@@ -35,7 +36,7 @@ from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.pipeline.portfolio_answer import LedgerLimits, WhatIf, outcome_of
 from credrisk.pipeline.probabilities import training_calendar
 from credrisk.progress import Progress, silent
-from credrisk.wording import money
+from credrisk.wording import money, percent
 
 __all__ = [
     "WHAT_IFS",
@@ -144,6 +145,8 @@ def ledger_limits(
         seed=seed,
         progress=progress,
     )
+    if _wanting(found.inputs) < FEWEST:
+        return found  # how so few fail together is no question of a correlation
     progress("Asking how sure the tail is", 0, 0)
     return replace(found, sentences=(*found.sentences, _tail_at_both_ends(found, members, rules, seed)))
 
@@ -176,11 +179,15 @@ def portfolio_of(
         return limit_inputs(scores, features=features, as_of=as_of, policy=policy, **known)
 
     inputs = inputs_of(evidence)
+    total_need = _sum(inputs.filter(~pl.col("stopped")), "wanted")
+    need_by = {kind: _need_by(kind, inputs) for kind in ("industry", "country")}
     budgets = Budgets.from_policy(
         policy,
         sales_12m=sales_12m,
-        total_need=_sum(inputs.filter(~pl.col("stopped")), "wanted"),
+        total_need=total_need,
         customers=_wanting(inputs),
+        need_by_industry=need_by["industry"],
+        need_by_country=need_by["country"],
     )
     budgets = _stated(budgets, loss_budget, tail_budget)
 
@@ -224,6 +231,8 @@ def portfolio_of(
     few = []
     if _wanting(inputs) < FEWEST:
         few = [f"With fewer than {FEWEST} customers the policy's shares make no budget; its amounts hold."]
+    else:
+        few = _without_cap(need_by, total_need, policy)
     return replace(found, sentences=(*few, *_sentences(found, as_polars(scores, "scores"), policy), *of_nobody))
 
 
@@ -231,11 +240,33 @@ def _wanting(inputs: pl.DataFrame) -> int:
     return inputs.filter(~pl.col("stopped") & (pl.col("wanted") > 0)).height
 
 
+def _need_by(kind: str, inputs: pl.DataFrame) -> dict[str, float]:
+    """Return what the customers of each known industry or country need in limits."""
+    known = inputs.filter(~pl.col("stopped") & (pl.col("wanted") > 0) & (pl.col(kind) != UNKNOWN).fill_null(False))
+    return dict(known.sort("customer_id").group_by(kind, maintain_order=True).agg(pl.col("wanted").sum()).iter_rows())
+
+
+def _without_cap(need_by: Mapping[str, Mapping[str, float]], total_need: float, policy: Policy) -> list[str]:
+    """Say which share of the policy makes no cap, since too few industries or countries are known to keep it."""
+    said = []
+    for kind, share in (("industry", policy.appetite.industry_share), ("country", policy.appetite.country_share)):
+        number = len(need_by[kind])
+        if number and share < 1 and too_few_parts(share, need_by[kind], total_need):
+            many = "industries" if kind == "industry" else "countries"
+            there = f"1 {kind}" if number == 1 else f"{number} {many}"
+            said.append(
+                f"The customers are of {there}: a cap of {percent(share)} of the need on each would cut limits "
+                f"whatever the mix, so there is none (appetite.{kind}_share)."
+            )
+    return said
+
+
 def _sentences(found: LedgerLimits, scores: pl.DataFrame, policy: Policy) -> tuple[str, ...]:
     """Say what binds, what is owed above the limits, what one more of each budget earns, and what changes."""
     currency, limits = found.currency, found.limits
     binds, *prices = price_sentences(limits, currency=currency)
-    scored = _sum(scores, "expected_loss") if "expected_loss" in scores.columns else None
+    measured = "expected_loss" in scores.columns and scores["expected_loss"].count() > 0
+    scored = _sum(scores, "expected_loss") if measured else None
     in_all = float(limits.expected_loss.sum() + found.owed.expected_loss.sum())
     bridge = bridge_sentence(scored, in_all, basis=policy.economics.loss_basis, currency=currency)
     on_file = found.inputs["credit_limit"]
@@ -294,4 +325,5 @@ def _stated(budgets: Budgets, loss_budget: float | None, tail_budget: float | No
 
 
 def _sum(frame: pl.DataFrame, column: str) -> float:
-    return float(frame[column].fill_null(0.0).clip(lower_bound=0).sort().sum())
+    """Return the sum of what is above 0; a column that a CSV file holds nothing of is read as text."""
+    return float(frame[column].cast(pl.Float64).fill_null(0.0).clip(lower_bound=0).sort().sum())

@@ -76,7 +76,8 @@ def read_results(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | 
         raise ParameterError("results", f"a run of {as_of}, the day asked for", f"a run of {day}")
     if policy is not None and record["policy"]["hash"] != policy.hash:
         given = f"policy {record['policy']['version']} ({record['policy']['hash'][:12]})"
-        raise ParameterError("results", f"a run under the policy in use ({policy.version}, {policy.hash[:12]})", given)
+        asked = f"a run under the policy in use ({policy.version}, {policy.hash[:12]})"
+        raise ParameterError("results", asked, given, remedy=f"give --policy as the run had it, or {ANOTHER_RUN}")
     if record["currency"] != settings.currency:
         raise ParameterError("results", f"a run in {settings.currency}, the ledger's currency", record["currency"])
     if not settings.covers_from <= day <= settings.covers_to:

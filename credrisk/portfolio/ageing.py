@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import ParameterError
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
-from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
+from credrisk.portfolio.open_items import open_cash, open_items, with_agreed_due_dates
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ageing", "bucket_names"]
+__all__ = ["ageing", "bucket_names", "column_of"]
 
 By = Literal["customer", "country", "portfolio"]
 Basis = Literal["due", "agreed"]
@@ -31,6 +31,22 @@ def bucket_names(edges: Sequence[int]) -> list[str]:
         raise ParameterError("edges", "days from 1 in rising order, such as (30, 60, 90)", tuple(edges))
     lower = [1, *(edge + 1 for edge in edges[:-1])]
     return ["not_due", *(f"past_due_{a}_{b}" for a, b in zip(lower, edges, strict=True)), f"past_due_over_{edges[-1]}"]
+
+
+def column_of(edges: Sequence[int], day: date) -> pl.Expr:
+    """Return the column of the ageing to which an open item (``due_date, document_kind, amount``) belongs on a day."""
+    names = bucket_names(edges)
+    late = (pl.lit(day) - pl.col("due_date")).dt.total_days()
+    place = pl.lit(names[-1])
+    for edge, name in reversed(list(zip((0, *edges), names[:-1], strict=True))):
+        place = pl.when(late <= edge).then(pl.lit(name)).otherwise(place)
+    return (
+        pl.when(pl.col("amount") < 0)
+        .then(pl.lit("open_credits"))
+        .when(pl.col("document_kind") == "late_fee")
+        .then(pl.lit("late_fees"))
+        .otherwise(place)
+    )
 
 
 @overload
@@ -114,20 +130,10 @@ def ageing(
         if value not in allowed:
             raise ParameterError(name, f"one of {', '.join(allowed)}", value)
     seen = ledger.cut(day)
-    cash, items = _open_cash(seen), _open_items(seen)
+    cash, items = open_cash(seen), open_items(seen)
     if basis == "agreed":
-        items = _with_agreed_due_dates(items, seen)
-    late = (pl.lit(day) - pl.col("due_date")).dt.total_days()
-    place = pl.lit(names[-1])
-    for edge, name in reversed(list(zip((0, *edges), names[:-1], strict=True))):
-        place = pl.when(late <= edge).then(pl.lit(name)).otherwise(place)
-    column = (
-        pl.when(pl.col("amount") < 0)
-        .then(pl.lit("open_credits"))
-        .when(pl.col("document_kind") == "late_fee")
-        .then(pl.lit("late_fees"))
-        .otherwise(place)
-    )
+        items = with_agreed_due_dates(items, seen)
+    column = column_of(edges, day)
     amounts = pl.concat(
         [
             items.select("customer_id", "currency", "amount", column=column),
@@ -135,86 +141,6 @@ def ageing(
         ]
     )
     return _table(seen, amounts, by=by, buckets=names, day=day, translate=translate, output=output)
-
-
-def _open_items(seen: Ledger) -> pl.DataFrame:
-    """Return what is open on each item, checked against documents less applications."""
-    moved = (
-        item_movements(seen)
-        .group_by("document_id")
-        .agg(pl.first("customer_id", "currency", "due_date", "document_kind"), pl.sum("amount"))
-    )
-    documents, applications = seen.table("documents"), seen.table("applications")
-    legs = [
-        applications.select(document_id="to_document_id", less="amount"),
-        applications.filter(pl.col("from_kind") == "document").select(
-            document_id="from_id", less=-pl.coalesce("from_amount", "amount")
-        ),
-    ]
-    applied = pl.concat(legs).group_by("document_id").agg(pl.sum("less"))
-    expected = (
-        documents.group_by("document_id")
-        .agg(pl.sum("amount"))
-        .join(applied, on="document_id", how="left")
-        .select("document_id", stated=pl.col("amount") - pl.col("less").fill_null(0))
-    )
-    _tie_out(moved.select("document_id", "amount"), expected, "documents", "document_id")
-    return moved.filter(pl.col("amount") != 0)
-
-
-def _open_cash(seen: Ledger) -> pl.DataFrame:
-    """Return what is unapplied of each receipt, checked against receipts less their applications."""
-    moved = cash_movements(seen).group_by("receipt_id").agg(pl.first("customer_id", "currency"), pl.sum("amount"))
-    applied = (
-        seen.table("applications")
-        .filter(pl.col("from_kind") == "receipt")
-        .group_by(receipt_id="from_id")
-        .agg(less=pl.coalesce("from_amount", "amount").sum())
-    )
-    expected = (
-        seen.table("receipts")
-        .group_by("receipt_id")
-        .agg(pl.sum("amount"))
-        .join(applied, on="receipt_id", how="left")
-        .select("receipt_id", stated=pl.col("amount") - pl.col("less").fill_null(0))
-    )
-    _tie_out(moved.select("receipt_id", "amount"), expected, "receipts", "receipt_id")
-    return moved.filter(pl.col("amount") != 0)
-
-
-def _tie_out(moved: pl.DataFrame, expected: pl.DataFrame, table: str, key: str) -> None:
-    joined = expected.join(moved, on=key, how="full", coalesce=True)
-    wrong = joined.filter(pl.col("stated").ne_missing(pl.col("amount"))).sort(key)
-    if wrong.height:
-        raise DataError(
-            "what is open does not tie out to the amount less its applications.",
-            table=table,
-            columns=(key, "amount"),
-            rows=wrong.height,
-            ids=wrong[key].to_list(),
-            remedy="look for these ids more than once in the table, and run the ledger's check",
-        )
-
-
-def _with_agreed_due_dates(items: pl.DataFrame, seen: Ledger) -> pl.DataFrame:
-    changes = (
-        seen.table("document_changes")
-        .filter(pl.col("field") == "due_date")
-        .with_columns(agreed=pl.col("value").str.to_date("%Y-%m-%d", strict=False))
-        .sort("document_id", "changed_on", "recorded_at", "value")
-    )
-    wrong = changes.filter(pl.col("agreed").is_null())
-    if wrong.height:
-        raise DataError(
-            "an agreed due date is no date.",
-            table="document_changes",
-            columns=("value",),
-            rows=wrong.height,
-            ids=wrong["document_id"].to_list(),
-            remedy="write it as 2026-03-31",
-        )
-    latest = changes.group_by("document_id").agg(pl.last("agreed"))
-    return items.join(latest, on="document_id", how="left").with_columns(due_date=pl.coalesce("agreed", "due_date"))
 
 
 def _table(

@@ -14,6 +14,7 @@ Kind = Literal[
     "text",
     "long",
     "money",
+    "cents",
     "percent",
     "probability",
     "days",
@@ -35,7 +36,8 @@ class Column:
     heading
         Heading in words, unique within its table.
     kind
-        Decides number format and alignment. ``percent`` has one decimal, ``probability`` two; ``state`` is one of
+        Decides number format and alignment. ``money`` is whole units, ``cents`` every decimal of the currency that
+        the table's column ``currency`` names; ``percent`` has one decimal, ``probability`` two; ``state`` is one of
         a few words whose underscores are written as blanks.
     width
         Width in characters of the workbook's column.

@@ -34,6 +34,8 @@ _LINE_HEIGHT, _HIGHEST_ROW = 12.0, 409.0
 """Points of one line of 9-point text, and the most that a row may have."""
 _CHARACTERS_A_WIDTH = 1.3
 """Characters of 9-point Arial that fit into one unit of column width, on the safe side."""
+_CENTS = {0: "#,##0;-#,##0", 2: "#,##0.00;-#,##0.00", 3: "#,##0.000;-#,##0.000"}
+"""Formats of exact amounts by the decimals of their currency."""
 _HEADER_HEIGHT = 36  # two lines, and under them the button of the filter
 
 
@@ -86,6 +88,7 @@ class Book:
             "number": {**figure, "num_format": "#,##0.000"},
             "p_value": {**figure, "num_format": f'[<{SMALLEST_P}]"< {SMALLEST_P}";0.000'},
             "date": {**said, "num_format": "yyyy-mm-dd", "align": "left"},
+            **{f"cents_{places}": {**figure, "num_format": look} for places, look in _CENTS.items()},
             "date_right": {**figure, **middle, "num_format": "yyyy-mm-dd"},
             "text_right": {**figure, **middle},
             "choice": {**figure, **middle, **ENTRY, "bold": True},
@@ -123,14 +126,15 @@ class Book:
                 row, column, text[:LONGEST_TEXT], self.format(look, quoted=text.startswith(FORMULA_STARTS))
             )
 
-    def value(self, sheet: Any, row: int, place: int, value: Any, kind: str) -> None:
-        """Write a value in its kind's format; nothing where it was not measured."""
+    def value(self, sheet: Any, row: int, place: int, value: Any, kind: str, currency: str | None = None) -> None:
+        """Write a value in its kind's format (``cents`` by its currency); nothing where it was not measured."""
         if value is None or (isinstance(value, float) and not math.isfinite(value)):
             return
         if isinstance(value, date):
             sheet.write_datetime(row, place, value, self.format("date"))
         elif kind in NUMERIC and not isinstance(value, (str, bool)):
-            sheet.write_number(row, place, value, self.format(kind))
+            look = f"cents_{EXPONENTS.get(currency or '', 2)}" if kind == "cents" else kind
+            sheet.write_number(row, place, value, self.format(look))
         else:
             plain = isinstance(value, str) and kind != "state"
             text = value if plain else as_text(value, "state" if kind == "state" else "long") or ""
@@ -188,8 +192,9 @@ def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Colu
     )
     help_text = {"validate": "any", "input_title": column.heading[:32], "input_message": column.definition[:255]}
     sheet.data_validation(HEADER_ROW, place, HEADER_ROW, place, help_text)
-    for row, value in enumerate(values, start=FIRST_ROW):
-        book.value(sheet, row, place, value, column.kind)
+    coded = table.frame["currency"].to_list() if "currency" in table.frame.columns else [None] * len(values)
+    for row, (value, currency) in enumerate(zip(values, coded, strict=True), start=FIRST_ROW):
+        book.value(sheet, row, place, value, column.kind, currency)
     if place == 0 and any(c.total for c in table.columns) and table.key != "history" and values:
         book.text(sheet, TOTAL_ROW, 0, "Shown rows", "total_label")
     if column.total and has_values(table.frame, column.name) and table.key != "history":

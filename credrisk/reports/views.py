@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.columns import Column, Kind, columns_of
 from credrisk.wording import percent
 
@@ -19,7 +20,7 @@ ROWS_SHOWN = 25
 SMALLEST_P = 0.001
 """A p-value below it is only said to be: its further digits rest on the tail of an assumption."""
 REASONS = Column("reasons", "Reasons", "long", 60, "Why, in words.")
-NUMERIC: frozenset[Kind] = frozenset({"money", "percent", "probability", "days", "count", "number", "p_value"})
+NUMERIC: frozenset[Kind] = frozenset({"money", "cents", "percent", "probability", "days", "count", "number", "p_value"})
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ class View:
         return column.kind in NUMERIC
 
 
-def as_text(value: Any, kind: Kind) -> str | None:
-    """Write a value as its column's kind says; None when it was not measured."""
+def as_text(value: Any, kind: Kind, currency: str | None = None) -> str | None:
+    """Write a value as its column's kind says (``cents`` by the decimals of ``currency``); None when not measured."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if isinstance(value, (list, pl.Series)):
@@ -62,6 +63,8 @@ def as_text(value: Any, kind: Kind) -> str | None:
         return percent(float(value), 1)
     if kind == "probability":
         return percent(float(value), 2 if abs(value) < 0.0995 else 1)
+    if kind == "cents":
+        return f"{value:,.{EXPONENTS.get(currency or '', 2)}f}"
     if kind in {"money", "days", "count"}:
         return f"{round(float(value)):,}"
     if kind == "p_value" and float(value) < SMALLEST_P:
@@ -72,11 +75,11 @@ def as_text(value: Any, kind: Kind) -> str | None:
     return text.replace("_", " ") if kind == "state" else text
 
 
-def _cell(value: Any, column: Column) -> Cell:
-    text = as_text(value, column.kind)
+def _cell(value: Any, column: Column, currency: str | None) -> Cell:
+    text = as_text(value, column.kind, currency)
     number = column.kind in NUMERIC
     sort = "" if text is None else repr(float(value)) if number else text.lower()
-    negative = column.kind == "money" and text is not None and text.startswith("-")
+    negative = column.kind in {"money", "cents"} and text is not None and text.startswith("-")
     return Cell(text, sort, number, negative)
 
 
@@ -108,7 +111,7 @@ def view_of(
     for row in frame.head(rows).iter_rows(named=True):
         cells = []
         for column in columns:
-            cell = _cell(row[column.name], column)
+            cell = _cell(row[column.name], column, row.get("currency"))
             if column.name == "name":
                 key = as_text(row.get("customer_id"), "id") or ""
                 cell = Cell(cell.text or key, cell.sort or key.lower(), below=key if cell.text else "")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.errors import ParameterError
+from credrisk.sources.matching.legal_forms import SHORT
 from credrisk.sources.matching.register import REGISTER
 
 __all__ = ["ADDRESS_FINDINGS", "address_findings"]
@@ -47,10 +48,7 @@ MATCHED = "confidence_company_number"
 MASTER = ("name", "street", "postcode", "city", "country")
 WORDS = {
     "public limited company": "plc",
-    "limited": "ltd",
-    "incorporated": "inc",
-    "corporation": "corp",
-    "company": "co",
+    **SHORT,
     "street": "st",
     "road": "rd",
     "avenue": "ave",

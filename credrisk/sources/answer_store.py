@@ -30,7 +30,7 @@ __all__ = ["STORE_FILE", "AnswerStore", "Kept"]
 
 STORE_FILE = "store.sqlite"
 LOCK_FILE = ".enrich-lock.sqlite"
-FORMAT = 1
+FORMAT = 2
 ROWS = ("facts", "events")
 _UNPACKED_AT_ONCE = 500
 _CREATE = """
@@ -38,17 +38,17 @@ CREATE TABLE IF NOT EXISTS answers (
     id INTEGER PRIMARY KEY, source TEXT NOT NULL, customer_id TEXT NOT NULL, part TEXT NOT NULL,
     asked TEXT NOT NULL, asked_on TEXT NOT NULL, requests INTEGER NOT NULL, keeps_history INTEGER NOT NULL,
     entity TEXT, status TEXT NOT NULL, reason TEXT, url TEXT, retrieved_at TEXT, licence TEXT, match_confidence REAL,
-    facts BLOB, events BLOB
+    covers_from TEXT, facts BLOB, events BLOB
 );
 CREATE INDEX IF NOT EXISTS answers_by_customer ON answers (source, customer_id);
 """
 _DESCRIBED = (
     "id, source, customer_id, part, asked, asked_on, requests, keeps_history, entity, status, reason, url, "
-    "retrieved_at, licence, match_confidence, facts IS NOT NULL, events IS NOT NULL"
+    "retrieved_at, licence, match_confidence, covers_from, facts IS NOT NULL, events IS NOT NULL"
 )
 
 
-_INSERT = f"INSERT INTO answers VALUES (NULL{', ?' * 16})"  # noqa: S608 - sixteen marks
+_INSERT = f"INSERT INTO answers VALUES (NULL{', ?' * 17})"  # noqa: S608 - seventeen marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class Kept:
         Day of the question; ``retrieved_at`` is the day of what was answered, which a cache may have kept.
     requests
         How many questions went out for it; on the first part of several.
+    covers_from
+        First day that it speaks of; None for all (:attr:`~credrisk.sources.base.Answer.covers_from`).
     """
 
     id: int
@@ -80,6 +82,7 @@ class Kept:
     retrieved_at: date | None
     licence: str
     match_confidence: float | None
+    covers_from: date | None
     has_facts: bool
     has_events: bool
 
@@ -152,7 +155,7 @@ class AnswerStore:
             try:
                 self._open.execute("BEGIN IMMEDIATE")
                 for place, (answer, rows) in enumerate(packed):
-                    _replace(self._open, answer, question, rows, keeps_history)
+                    answer = _replaced(self._open, answer, question, rows, keeps_history)
                     days = (asked_on.isoformat(), requests if place == 0 else 0, int(keeps_history))
                     self._open.execute(_INSERT, (*_place(answer), question, *days, *_said(answer), *rows))
                 self._open.execute("COMMIT")
@@ -225,28 +228,39 @@ def _place(answer: Mapping[str, Any]) -> tuple[str, str, str]:
 def _said(answer: Mapping[str, Any]) -> tuple[Any, ...]:
     day = answer["retrieved_at"] and answer["retrieved_at"].isoformat()
     texts = (answer["entity"], answer["status"], answer["reason"], answer["url"])
-    return (*texts, day, answer["licence"], answer["match_confidence"])
+    since = answer["covers_from"] and answer["covers_from"].isoformat()
+    return (*texts, day, answer["licence"], answer["match_confidence"], since)
 
 
-def _replace(
+def _replaced(
     connection: sqlite3.Connection,
     answer: Mapping[str, Any],
     question: str,
     rows: Sequence[Any],
     keeps_history: bool,
-) -> None:
-    """Remove what the new answer makes superfluous: an earlier failure, or the very same said before."""
+) -> Mapping[str, Any]:
+    """Remove what the new answer makes superfluous, an earlier failure or the very same said before; return the answer.
+
+    One that speaks of a window replaces only those whose window it touches, and then speaks of both.
+    """
     place = _place(answer)
     where = "source = ? AND customer_id = ? AND part = ?"
     connection.execute(
         f"DELETE FROM answers WHERE {where} AND status = 'not_measured' AND facts IS NULL AND events IS NULL",  # noqa: S608
         place,
     )
-    if keeps_history and answer["status"] != "not_measured":
-        connection.execute(
-            f"DELETE FROM answers WHERE {where} AND status = ? AND asked = ? AND facts IS ? AND events IS ?",  # noqa: S608
-            (*place, answer["status"], question, *rows),
-        )
+    if not keeps_history or answer["status"] == "not_measured":
+        return answer
+    same = f"FROM answers WHERE {where} AND status = ? AND asked = ? AND facts IS ? AND events IS ?"
+    values = (*place, answer["status"], question, *rows)
+    since = answer["covers_from"]
+    if since is None:
+        connection.execute(f"DELETE {same}", values)
+        return answer
+    touching = f"{same} AND retrieved_at >= ?"
+    (first,) = connection.execute(f"SELECT MIN(covers_from) {touching}", (*values, since.isoformat())).fetchone()
+    connection.execute(f"DELETE {touching}", (*values, since.isoformat()))
+    return {**answer, "covers_from": min(since, date.fromisoformat(first)) if first else since}
 
 
 def _kept(row: Any) -> Kept:
@@ -266,6 +280,7 @@ def _kept(row: Any) -> Kept:
         retrieved_at=date.fromisoformat(row[12]) if row[12] else None,
         licence=row[13] or "",
         match_confidence=row[14],
-        has_facts=bool(row[15]),
-        has_events=bool(row[16]),
+        covers_from=date.fromisoformat(row[15]) if row[15] else None,
+        has_facts=bool(row[16]),
+        has_events=bool(row[17]),
     )

@@ -17,7 +17,7 @@ from credrisk.errors import CredriskError, DataError, SourceError
 from credrisk.progress import Progress
 from credrisk.sources.answer_store import AnswerStore
 from credrisk.sources.asked import AskedClient, BudgetSpent
-from credrisk.sources.base import ENTITY_IDS, Answer, SourceResult, ask_source
+from credrisk.sources.base import ENTITY_IDS, Answer, SourceResult, answer_row, ask_source
 from credrisk.sources.registry import SourceCard
 
 __all__ = ["Work", "asked_by", "work_through"]
@@ -146,13 +146,13 @@ def _answers(work: Work, rows: Sequence[dict[str, Any]]) -> Sequence[Sequence[An
 def _checked(source: Any, row: dict[str, Any], answer: Answer) -> tuple[dict[str, Any], SourceResult | None]:
     """Hold one answer to the contract of sources."""
     if not answer.facts and not answer.events:
-        return _answer_row(source, row, answer), None
+        return answer_row(source, row, answer), None
     told = _Told(source, answer)
     try:
         result = ask_source(told, pl.DataFrame({name: [row.get(name)] for name in ENTITY_IDS}, schema=_IDS))
     except DataError as error:
         broken = Answer("not_measured", f"the answer breaks the contract: {error}", answer.part, answer.entity)
-        return _answer_row(source, row, broken), None
+        return answer_row(source, row, broken), None
     return result.answers.row(0, named=True), result
 
 
@@ -165,18 +165,3 @@ class _Told:
 
     def ask(self, customer: Mapping[str, Any]) -> Sequence[Answer]:
         return [self._answer]
-
-
-def _answer_row(source: Any, row: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
-    return {
-        "customer_id": row["customer_id"],
-        "source": source.name,
-        "part": answer.part,
-        "entity": answer.entity,
-        "status": answer.status,
-        "reason": answer.reason,
-        "url": answer.url,
-        "retrieved_at": answer.retrieved_at,
-        "licence": source.licence,
-        "match_confidence": answer.match_confidence,
-    }

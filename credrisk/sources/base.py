@@ -9,7 +9,7 @@ A source answers for one customer at a time: facts and events with the day on wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal, Protocol
 
@@ -21,7 +21,7 @@ from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.tables import TABLES
 from credrisk.progress import Progress, silent
 
-__all__ = ["ANSWERS", "Answer", "Source", "SourceResult", "ask_source", "confidence_of"]
+__all__ = ["ANSWERS", "TOO_LATE", "Answer", "Source", "SourceResult", "answer_row", "ask_source", "confidence_of"]
 
 Status = Literal["hit", "none", "not_measured"]
 
@@ -36,12 +36,14 @@ ANSWERS: dict[str, pl.DataType] = {
     "retrieved_at": pl.Date(),
     "licence": pl.String(),
     "match_confidence": pl.Float64(),
+    "covers_from": pl.Date(),
 }
 """Columns of the answers: one row per customer and part of the source."""
 
 ENTITY_IDS = ("customer_id", "cik", "lei", "company_number", "duns")
 """Taken from the customer where the source's rows leave them out."""
 
+TOO_LATE = "what it says begins on {covers_from}, after {as_of}; it says nothing about the time before"
 ONLY_TODAY = "shows only today's state, so it cannot say what was known on {as_of}"
 
 
@@ -66,6 +68,10 @@ class Answer:
         Rows of the ledger's tables ``facts`` and ``events``; ``known_at`` is the day on which it became public. What
         the answer or the customer says may be left out of them: entity ids, ``source``, ``licence``, ``entity``,
         ``match_confidence``, ``retrieved_at``.
+    covers_from
+        First day that the answer speaks of, for a source that reaches back only so far (a feed, the press of the last
+        months) or lists only what is in force; None where all that became public on any day is still there. About an
+        earlier day a hit or none is ``not_measured``; the rows that were known by then stay.
     """
 
     status: Status
@@ -77,6 +83,7 @@ class Answer:
     match_confidence: float | None = None
     facts: Sequence[Mapping[str, Any]] = ()
     events: Sequence[Mapping[str, Any]] = ()
+    covers_from: date | None = None
 
 
 class Source(Protocol):
@@ -157,10 +164,11 @@ def ask_source(
     for done, customer in enumerate(rows):
         progress(f"asking {source.name}", done, len(rows))
         for answer in (unasked,) if silent_then else _answers(source, customer):
+            answer = _as_of_day(answer, limit)
             filled = _filled(source, customer, answer)
             for table, given in (("facts", answer.facts), ("events", answer.events)):
                 gathered[table] += [{**filled, **row} for row in given]
-            gathered["answers"].append(_answer_row(source, customer, answer))
+            gathered["answers"].append(answer_row(source, customer, answer))
     progress(f"asking {source.name}", len(rows), len(rows))
     facts, events = (_contract(source, table, gathered[table], limit) for table in ("facts", "events"))
     return SourceResult(facts, events, pl.DataFrame(gathered["answers"], schema=ANSWERS, orient="row"))
@@ -185,6 +193,13 @@ def confidence_of(customer: Mapping[str, Any], id_column: str) -> float:
     return confidence
 
 
+def _as_of_day(answer: Answer, limit: date) -> Answer:
+    """Return what an answer says about a day: of one before :attr:`Answer.covers_from` it says nothing."""
+    if answer.status == "not_measured" or answer.covers_from is None or answer.covers_from <= limit:
+        return answer
+    return replace(answer, status="not_measured", reason=TOO_LATE.format(covers_from=answer.covers_from, as_of=limit))
+
+
 def _answers(source: Source, customer: Mapping[str, Any]) -> Sequence[Answer]:
     try:
         return source.ask(customer) or (Answer("not_measured", "the source gave no answer"),)
@@ -204,7 +219,8 @@ def _filled(source: Source, customer: Mapping[str, Any], answer: Answer) -> dict
     }
 
 
-def _answer_row(source: Source, customer: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+def answer_row(source: Source, customer: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+    """Return the row of :data:`ANSWERS` of one answer."""
     return {
         "customer_id": customer["customer_id"],
         "source": source.name,
@@ -216,6 +232,7 @@ def _answer_row(source: Source, customer: Mapping[str, Any], answer: Answer) -> 
         "retrieved_at": answer.retrieved_at,
         "licence": source.licence,
         "match_confidence": answer.match_confidence,
+        "covers_from": answer.covers_from,
     }
 
 

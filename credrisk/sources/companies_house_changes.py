@@ -86,10 +86,11 @@ class CompaniesHouseBulk:
         """Answer with the changes from each list to the next, and what each list counts."""
         number, confidence = number_of_customer(customer), confidence_of(customer, "company_number")
         url, day = f"{PAGES}/company/{number}", self._snapshots[-1].known_at
+        since = self._snapshots[0].known_at
         states = [companies.get(number) for companies in self._states]
         if not any(states):
             reason = "in none of the lists, which hold live companies only"
-            return (Answer("none", reason, "", number, url, day, confidence),)
+            return (Answer("none", reason, "", number, url, day, confidence, covers_from=since),)
         events, facts = [], []
         for place, (snapshot, state) in enumerate(zip(self._snapshots, states, strict=True)):
             earlier = (self._snapshots[place - 1].day, states[place - 1]) if place else None
@@ -106,7 +107,8 @@ class CompaniesHouseBulk:
                     }
                 )
             facts += [{**fact, "url": url, "company_number": number} for fact in _counted(snapshot, state)]
-        return (Answer("hit", "", "", number, url, day, confidence, facts=facts, events=one_per_key(events)),)
+        told = {"facts": facts, "events": one_per_key(events)}
+        return (Answer("hit", "", "", number, url, day, confidence, covers_from=since, **told),)
 
 
 def fetch_changes(

@@ -15,7 +15,7 @@ import polars as pl
 
 from credrisk.errors import SourceError
 from credrisk.sources.companies_house_client import PAGES, iso_date, listed, text_of
-from credrisk.sources.matching.register import REGISTER
+from credrisk.sources.matching.register import DATED_REGISTER
 from credrisk.sources.uk_proceedings import one_per_key
 
 __all__ = ["STATUS_KINDS", "insolvency_events", "postcode_in", "profile_events", "profile_facts", "register_rows"]
@@ -185,7 +185,7 @@ def insolvency_events(content: Mapping[str, Any], *, number: str, retrieved_at: 
 
 
 def register_rows(events: pl.DataFrame, *, as_of: date | None = None) -> pl.DataFrame:
-    """Return what fetched profiles say of companies as rows of the ``register`` frame.
+    """Return what fetched profiles say of companies as rows of the ``register`` frame, ``known_at`` the day of each.
 
     Parameters
     ----------
@@ -213,6 +213,7 @@ def register_rows(events: pl.DataFrame, *, as_of: date | None = None) -> pl.Data
             "street": address or None,
             "legal_form": said["legal_form"]["text"] if "legal_form" in said else None,
             "status": said["register_status"]["text"] if "register_status" in said else None,
+            "known_at": said["registered_name"]["known_at"],
         }
         legal = said["registered_name"]
         former = [
@@ -222,7 +223,7 @@ def register_rows(events: pl.DataFrame, *, as_of: date | None = None) -> pl.Data
         ]
         rows.append({**common, "name": legal["text"], "name_kind": "legal", "valid_from": legal["happened_on"]})
         rows += [{**common, "name": name, "name_kind": "former", "valid_to": until} for name, until in former]
-    return pl.DataFrame([{name: row.get(name) for name in REGISTER} for row in rows], schema=REGISTER)
+    return pl.DataFrame([{name: row.get(name) for name in DATED_REGISTER} for row in rows], schema=DATED_REGISTER)
 
 
 def postcode_in(address: str) -> str | None:

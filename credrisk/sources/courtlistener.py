@@ -16,18 +16,16 @@ from typing import Any
 from credrisk.errors import SourceError
 from credrisk.sources.base import Answer
 from credrisk.sources.http import HttpClient, Reply
+from credrisk.sources.matching.legal_forms import SHORT, without_ending
 
 __all__ = ["CourtListener"]
 
 CHAPTERS = {"7": "liquidation", "11": "reorganisation"}
 SAME_NAME = 0.8
 """How surely a docket under the very same company name is the customer's: names are not unique over the states."""
-FORMS = (
-    *("inc", "incorporated", "corp", "corporation", "co", "company", "llc", "lp", "llp", "ltd", "limited", "plc"),
-    *("pllc", "pc", "trust", "gmbh", "ag", "sa", "nv", "bv"),
-)
-ENTITY = re.compile(rf"\b({'|'.join(FORMS)})$")
-SPELLED = {"incorporated": "inc", "corporation": "corp", "company": "co", "limited": "ltd"}
+COMPANIES = frozenset({"inc", "corp", "co", "llc", "lp", "llp", "ltd", "plc", "gmbh", "ag", "sa", "nv", "bv"})
+"""Legal forms under which a name is looked for; short words that end persons' names too are left out."""
+COMPANY_WORDS = ("pllc", "pc", "trust")
 NOTHING = "no docket in the archive, which holds only what its readers bought: this says little"
 KEPT = timedelta(days=7)
 
@@ -55,7 +53,7 @@ class CourtListener:
             return [Answer("not_measured", "no name given")]
         if country.upper() != "US":
             return [Answer("not_measured", f"only United States courts are read, the customer is in {country}")]
-        if not ENTITY.search(_plain(name)):
+        if not _is_company(name):
             return [Answer("not_measured", "a name without a legal form could be a person's")]
         words = re.sub(r'["\\]', " ", name)
         reply = self._client.ask(
@@ -102,9 +100,14 @@ def _results(reply: Reply) -> Sequence[Mapping[str, Any]]:
     return results
 
 
+def _is_company(name: str) -> bool:
+    words = _plain(name).split()
+    return without_ending(words)[1] in COMPANIES or words[-1:] in [[word] for word in COMPANY_WORDS]
+
+
 def _plain(name: str) -> str:
     """Return a name without "In re", case, punctuation and states in brackets; legal forms abbreviated, but kept."""
     folded = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ")
     bare = re.sub(r"^in re:?\s+", "", re.sub(r"\(.*?\)", " ", folded))
     words = re.sub(r"[^\w\s]", "", bare).split()
-    return " ".join(SPELLED.get(word, word) for word in words)
+    return " ".join(SHORT.get(word, word) for word in words)

@@ -29,7 +29,7 @@ from credrisk.sources.asking import Work, asked_by, work_through
 from credrisk.sources.base import ENTITY_IDS, SourceResult
 from credrisk.sources.enrich_output import refuse_foreign, summary_of, write_public
 from credrisk.sources.public_state import public_state
-from credrisk.sources.registry import SOURCES, SourceCard, card_of, opened, source_card
+from credrisk.sources.registry import FREE, MARKET_SOURCES, SOURCES, SourceCard, card_of, opened, source_card
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +50,8 @@ class Enriched:
         ``customers_asked, answered, from_cache, failed``.
     files
         What was written.
+    costs
+        By source that was asked and is not free: what its questions cost, in words; ``summary`` counts them.
     unfinished
         Sources that did not get through, because no further request was allowed.
     seconds
@@ -59,6 +61,7 @@ class Enriched:
     state: SourceResult
     summary: pl.DataFrame
     files: tuple[Path, ...]
+    costs: Mapping[str, str]
     unfinished: tuple[str, ...]
     seconds: float
 
@@ -144,7 +147,8 @@ def enrich(
             for work in works
         }
     unfinished = tuple(work.card.name for work in works if work.unfinished)
-    return Enriched(state, summary_of(state.answers, asked), files, unfinished, time.monotonic() - started)
+    costs = {work.card.name: work.card.cost for work in works if work.client.answered and work.card.cost != FREE}
+    return Enriched(state, summary_of(state.answers, asked), files, costs, unfinished, time.monotonic() - started)
 
 
 def enrichment_plan(
@@ -202,6 +206,8 @@ def chosen_cards(sources: Sequence[str | type[Any]] | None, rows: Sequence[Mappi
     if not cards or len(set(names)) < len(names):
         raise ParameterError("source", "one or more, each once", names)
     for card in cards:
+        if card.name in MARKET_SOURCES:
+            raise ParameterError("source", "one that is asked about customers; credrisk market asks it", card.name)
         if not card.key_is_set():
             rule = f"one whose key is set: CREDRISK_{card.credential} in the environment, or in the keyring"
             raise ParameterError("source", rule, card.name)

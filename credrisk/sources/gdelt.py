@@ -29,6 +29,8 @@ SHORTEST_PHRASE = 5
 """Characters below which GDELT answers that the phrase is too short."""
 MOST_ARTICLES = 250
 WINDOW = "3months"
+REACHES_BACK = timedelta(days=88)
+"""Whole days that the window holds at least: from 1 December to 28 February."""
 BAD_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|)')
 WEEK = timedelta(days=7)
 
@@ -64,11 +66,14 @@ class Gdelt:
             return tuple(Answer("not_measured", str(error), part, query) for part in PARTS)
         events, others = _events(articles, asked)
         said = [f"{others} left out as of another subject"] * bool(others)
-        said += [f"only the latest {MOST_ARTICLES} articles were given"] * (len(articles) >= MOST_ARTICLES)
+        full = len(articles) >= MOST_ARTICLES
+        said += [f"only the latest {MOST_ARTICLES} articles were given"] * full
+        seen: dict[str, Any] = {"entity": query, "url": reply.url, "retrieved_at": reply.retrieved_at}
+        since = min(one["seen"] for one in articles) if full else reply.retrieved_at - REACHES_BACK
         if not events:
             reason = "; ".join(["no article of the last three months", *said])
-            return tuple(Answer("none", reason, part, query, reply.url, reply.retrieved_at) for part in PARTS)
-        found_articles = Answer("hit", "; ".join(said), "articles", query, reply.url, reply.retrieved_at, events=events)
+            return tuple(Answer("none", reason, part, covers_from=since, **seen) for part in PARTS)
+        found_articles = Answer("hit", "; ".join(said), "articles", covers_from=since, events=events, **seen)
         return found_articles, self._tone(query)
 
     def _tone(self, query: str) -> Answer:
@@ -78,7 +83,9 @@ class Gdelt:
         except SourceError as error:
             return Answer("not_measured", str(error), "tone", query)
         reason = "" if facts else "no whole week with articles"
-        return Answer("hit" if facts else "none", reason, "tone", query, reply.url, reply.retrieved_at, facts=facts)
+        seen = (query, reply.url, reply.retrieved_at)
+        since = reply.retrieved_at - REACHES_BACK
+        return Answer("hit" if facts else "none", reason, "tone", *seen, facts=facts, covers_from=since)
 
     def _content(self, query: str, how: Mapping[str, str]) -> tuple[Reply, Mapping[str, Any]]:
         params = {"query": query, "format": "json", "timespan": WINDOW, **how}
@@ -124,7 +131,7 @@ def _articles(content: Mapping[str, Any], reply: Reply) -> list[dict[str, Any]]:
                 "domain": str(article.get("domain") or urlsplit(article["url"]).hostname),
                 "seen": _moment(article["seendate"]).date(),
             }
-            for article in (content["articles"] if content else ())
+            for article in (content["articles"] if content else [])
         ]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise SourceError(f"{reply.url}: the articles have another shape.") from None

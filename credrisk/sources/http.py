@@ -241,7 +241,10 @@ def _user_agent(contact: str | None) -> str:
 
 
 def _no_secrets(url: str, params: Mapping[str, str] | None) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise NotSentError(f"{url}: no answer (an unreadable address).") from None
     names = [*(params or {}), *(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))]
     secret = [name for name in names if SECRET_NAME.search(name)] + ["user@host"] * ("@" in parts.netloc)
     if secret:

@@ -26,7 +26,7 @@ from credrisk.sources.mapping_rules import (
 )
 from credrisk.sources.mapping_targets import TARGETS
 
-__all__ = ["map_of", "read_map", "read_toml"]
+__all__ = ["map_of", "map_of_text", "read_map", "read_toml"]
 
 DATE_ORDERS = {
     "day_first": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"),
@@ -53,6 +53,7 @@ COLUMN_KEYS = (
     "whole_number",
     "pad_zeros",
     "negative_where",
+    "turn_sign",
 )
 SETTINGS = ("currency", "covers_from", "covers_to", "extracted_on", "static")
 
@@ -84,10 +85,23 @@ def read_toml(mapping: str | PathLike[str]) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise ParameterError("mapping", "a TOML file that can be read", f"{path} ({why})") from None
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ParameterError("mapping", "valid TOML", f"{path.name}: {error}") from None
+    return _parsed(text, path.name)
+
+
+def map_of_text(text: str, name: str) -> ImportMap:
+    """Read and check a mapping that is not on disk yet.
+
+    Parameters
+    ----------
+    name
+        What it is called in messages.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`read_map`.
+    """
+    return map_of(_parsed(text, name), name)
 
 
 def map_of(content: dict[str, Any], name: str, *, tables_needed: bool = True) -> ImportMap:
@@ -110,6 +124,13 @@ def map_of(content: dict[str, Any], name: str, *, tables_needed: bool = True) ->
     return _Reader(name, tables_needed).map(content)
 
 
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterError("mapping", "valid TOML", f"{name}: {error}") from None
+
+
 class _Reader:
     """Turns the parsed TOML into rules; ``place`` in its methods is the key as the user wrote it."""
 
@@ -117,7 +138,7 @@ class _Reader:
         self._name, self._tables_needed = name, tables_needed
 
     def map(self, content: dict[str, Any]) -> ImportMap:
-        self._known(content, "", ("format", "settings", "files", "tables", "rates"))
+        self._known(content, "", ("settings", "files", "tables", "rates", "format"))
         files = tuple(
             self._file(key, self._mapping(entry, f"files.{key}"))
             for key, entry in self._section(content, "files").items()
@@ -254,6 +275,7 @@ class _Reader:
             whole_number=self._flag(entry, place, "whole_number"),
             pad_zeros=self._count(entry, place, "pad_zeros"),
             negative_where=None if negative is None else self._condition(negative, f"{place}.negative_where"),
+            turn_sign=self._flag(entry, place, "turn_sign"),
         )
 
     def _condition(self, value: Any, place: str) -> Condition:

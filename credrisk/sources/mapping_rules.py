@@ -66,6 +66,8 @@ class ColumnRule:
         Source date columns that bound the date.
     negative_where
         Rows whose amount is given without sign and counts as negative (credit postings).
+    turn_sign
+        Whether every amount takes the other sign (payments that the export has as negative).
     """
 
     target: str
@@ -86,6 +88,7 @@ class ColumnRule:
     whole_number: bool = False
     pad_zeros: int = 0
     negative_where: Condition | None = None
+    turn_sign: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -76,7 +76,8 @@ def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFil
     if rule.constant is not None:
         return pl.lit(rule.constant, dtype=pl.String).alias(rule.target)
     if kind in {"money", "number", "integer"} and _kept_as_number(rule, frame):
-        return pl.col(rule.columns[0]).alias(rule.target)
+        number = pl.col(rule.columns[0])
+        return (-number if rule.turn_sign else number).alias(rule.target)
     value = origin(rule, frame, file)
     if rule.values is not None:
         value = _translated(value, rule)
@@ -92,6 +93,9 @@ def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFil
         unsigned = value.str.strip_chars("+-() ")
         negative = condition(rule.negative_where, frame, file)
         value = pl.when(negative).then(pl.lit("-") + unsigned).otherwise(value)
+    if rule.turn_sign:
+        minus = value.str.contains(r"^[-−]|[-−]$|^\(.*\)$")
+        value = pl.when(minus).then(value.str.strip_chars("-−() ")).otherwise(pl.lit("-") + value)
     return value.alias(rule.target)
 
 

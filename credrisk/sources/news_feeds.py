@@ -120,12 +120,14 @@ class NewsFeeds:
         if held.problem:
             return Answer("not_measured", held.problem, feed.name, entity, feed.url)
         events, others = _events(held.items, asked)
+        since = min((item.known_at for item in held.items), default=held.retrieved_at)
         said = [f"{others} left out as of another subject"] * bool(others)
         if not events:
-            since = f" since {min(item.known_at for item in held.items)}" if held.items else ""
-            said = [f"none of {len(held.items)} items{since} names it", *said]
+            from_when = f" since {since}" if held.items else ""
+            said = [f"none of {len(held.items)} items{from_when} names it", *said]
         status: Literal["hit", "none"] = "hit" if events else "none"
-        return Answer(status, "; ".join(said), feed.name, entity, feed.url, held.retrieved_at, events=events)
+        seen = (feed.name, entity, feed.url, held.retrieved_at)
+        return Answer(status, "; ".join(said), *seen, events=events, covers_from=since)
 
     def _held(self, feed: Feed) -> _Held:
         """Return the items of a feed, asked for once; a feed that failed is not tried again for every customer."""

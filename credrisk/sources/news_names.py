@@ -13,16 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from credrisk.errors import SourceError
+from credrisk.sources.matching.legal_forms import without_ending
 
 __all__ = ["COUNTRY_NAMES", "NewsName", "news_name", "words_of"]
-
-_LEGAL_FORMS = """
-    ab ad ag aps as asa bhd bv co company corp corporation cv doo eg eood eurl gmbh inc incorporated kft kg kgaa kk
-    lda limited llc llp lp ltd ltda mbh nv ohg ood oy oyj plc pte pty pvt sa sarl sas sasu sau sca se sl slu snc spa
-    sro srl srls ug vof zoo zrt
-"""
-LEGAL_FORMS = frozenset(_LEGAL_FORMS.split())
-"""Legal forms as :func:`words_of` folds them."""
 
 _COMMON_WORDS = """
     a advanced air all alliance alpha american and apex apple art asia atlantic atlas auto bank bau best beta blue
@@ -116,17 +109,15 @@ def news_name(customer: Mapping[str, Any], *, shortest: int = 0) -> NewsName:
     """
     name = " ".join(re.findall(r"[\w.&+'’/-]+", str(customer.get("name") or "")))
     words = words_of(name)
-    core = list(words)
-    while core and core[-1] in LEGAL_FORMS:
-        core.pop()
+    core, form = without_ending(words)
     if not core:
-        raise SourceError("no name given" if not words else f"{name!r} is a legal form, not a name")
+        raise SourceError("no name given" if not form else f"{name!r} is a legal form, not a name")
     if len(name) < shortest:
         raise SourceError(f"the name {name!r} is too short to be searched for")
     own = [w for w in core if w not in COMMON_WORDS | COMMON_SURNAMES and len(w) > 2 and not w.isdigit()]
-    legal = len(core) < len(words)
+    legal = bool(form)
     if legal and own:
-        return NewsName(name, "", tuple(core))
+        return NewsName(name, "", core)
     if not legal and len(core) == 1:
         raise SourceError(f"the name {name!r} is ambiguous: one word without a legal form")
     places = (
@@ -137,7 +128,7 @@ def news_name(customer: Mapping[str, Any], *, shortest: int = 0) -> NewsName:
     if place is None:
         lacks = "without a word of its own" if legal else "without a legal form"
         raise SourceError(f"the name {name!r} is ambiguous: {lacks}, and no city or country is known to go with it")
-    return NewsName(name, place, tuple(core))
+    return NewsName(name, place, core)
 
 
 def _within(phrase: str, words: str) -> bool:

@@ -1,8 +1,9 @@
 """OpenSanctions: whether a customer resembles a sanctioned company, by the matching API (hosted, or your own yente).
 
 The question belongs to compliance: a hit is a candidate with a score, to be looked at by a person, and no sign of
-distress. The data are CC BY-NC 4.0: commercial use needs a licence from OpenSanctions. Read from documentation; not
-tried against the live service.
+distress. Whoever was taken off the lists is found no more, so an answer speaks of the day it was given. The data are CC
+BY-NC 4.0: commercial use needs a licence from OpenSanctions. Read from documentation; not tried against the live
+service.
 """
 
 from __future__ import annotations
@@ -106,10 +107,11 @@ class OpenSanctions:
         if not events:
             nearest = f"; the nearest scores {scored[0][0]:.2f}" if scored else ""
             reason = f"no sanctioned company scores {self._threshold} or more{nearest}"
-            return Answer("none", reason, url=reply.url, retrieved_at=reply.retrieved_at)
+            today = reply.retrieved_at
+            return Answer("none", reason, url=reply.url, retrieved_at=today, covers_from=today)
         best = max(events, key=lambda event: event["match_confidence"])
         shown = ("", "", best["entity"], reply.url, reply.retrieved_at, best["match_confidence"])
-        return Answer("hit", *shown, events=_one_each(events))
+        return Answer("hit", *shown, events=_one_each(events), covers_from=reply.retrieved_at)
 
     def _listings(self, found: Mapping[str, Any], kind: str, score: float, today: date) -> Iterator[dict[str, Any]]:
         """Yield one event a listing, known from the day on which that listing was first seen.

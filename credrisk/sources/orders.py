@@ -203,7 +203,7 @@ def _is_an_answer(reply: Reply, accept: str) -> bool:
     if not 200 <= reply.status < 300:
         return 400 <= reply.status < 500
     try:
-        if accept == JSON and reply.body:
+        if "json" in accept and reply.body:
             reply.json(statuses=range(200, 300))
     except SourceError:
         return False

@@ -17,13 +17,10 @@ from credrisk.injection import ESCAPED
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.public import PUBLIC_TABLES, with_public
 from credrisk.sources.base import ANSWERS
-from credrisk.sources.matching.register import REGISTER
+from credrisk.sources.matching.register import DATED_REGISTER
 from credrisk.sources.matching.result import MATCHES
 
-__all__ = ["DATED_REGISTER", "PublicFolder", "read_public", "read_table"]
-
-DATED_REGISTER: dict[str, pl.DataType] = REGISTER | {"known_at": pl.Date()}
-"""One row a name of an entity; ``known_at`` is the day that the copy of the register is of."""
+__all__ = ["PublicFolder", "read_public", "read_table"]
 
 OTHERS = {"answers": ANSWERS, "matches": MATCHES, "register": DATED_REGISTER}
 REQUIRED = {"answers": ("customer_id", "source", "status"), "matches": ("customer_id", "register"),

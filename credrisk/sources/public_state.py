@@ -17,7 +17,7 @@ import polars as pl
 from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.tables import TABLES
 from credrisk.sources.answer_store import AnswerStore, Kept
-from credrisk.sources.base import ANSWERS, SourceResult
+from credrisk.sources.base import ANSWERS, TOO_LATE, SourceResult
 
 __all__ = ["public_state"]
 
@@ -84,11 +84,17 @@ def _as_known(kept: Sequence[Kept], customer: Mapping[str, Any], limit: date) ->
         valid = sorted(seen, key=lambda one: (one.retrieved_at or one.asked_on, one.id))
     measured = [one for one in valid if one.status != "not_measured"]
     last = max(valid, key=lambda one: one.id)
+    reaching = [one for one in measured if one.covers_from is None or one.covers_from <= limit]
+    brought = tuple(one.id for one in valid if one.has_facts or one.has_events)
+    chosen = _Chosen(brought, measured[-1].id if measured else None, snapshots)
+    if last.status != "not_measured" and last not in reaching:
+        if not reaching:
+            return _answer(last, "not_measured", TOO_LATE.format(covers_from=last.covers_from, as_of=limit)), chosen
+        last = reaching[-1]
     reason = last.reason
     if last.status == "not_measured" and measured:
         reason = f"{last.reason.rstrip('.')}; what it said on {measured[-1].retrieved_at} stays"
-    brought = tuple(one.id for one in valid if one.has_facts or one.has_events)
-    return _answer(last, last.status, reason), _Chosen(brought, measured[-1].id if measured else None, snapshots)
+    return _answer(last, last.status, reason), chosen
 
 
 def _answer(kept: Kept, status: str, reason: str, *, bare: bool = False) -> dict[str, Any]:
@@ -104,6 +110,7 @@ def _answer(kept: Kept, status: str, reason: str, *, bare: bool = False) -> dict
         "retrieved_at": None if bare else kept.retrieved_at,
         "licence": kept.licence,
         "match_confidence": None if bare else kept.match_confidence,
+        "covers_from": None if bare else kept.covers_from,
     }
 
 

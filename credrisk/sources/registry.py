@@ -19,7 +19,7 @@ from credrisk.errors import ParameterError
 from credrisk.sources.asked import AskedClient, Budget
 from credrisk.sources.credentials import client_secrets, credential
 
-__all__ = ["MARKET_SOURCES", "SOURCES", "UNSTATED", "SourceCard", "card_of", "opened", "source_card"]
+__all__ = ["FREE", "MARKET_SOURCES", "SOURCES", "UNSTATED", "SourceCard", "card_of", "opened", "source_card"]
 
 SOURCES: dict[str, str] = {
     "companies_house": "credrisk.sources.companies_house:CompaniesHouse",
@@ -31,6 +31,7 @@ SOURCES: dict[str, str] = {
     "news_feeds": "credrisk.sources.news_feeds:NewsFeeds",
     "opensanctions": "credrisk.sources.opensanctions:OpenSanctions",
     "sec_edgar": "credrisk.sources.sec_edgar:SecEdgar",
+    "sec_full_text": "credrisk.sources.sec_full_text:SecFullText",
 }
 """Sources that are asked about each customer, by name."""
 
@@ -41,7 +42,7 @@ MARKET_SOURCES: dict[str, str] = {
 }
 """Sources of series on markets, which are asked about no customer."""
 
-REFRESH_AFTER = {"gdelt": timedelta(days=1), "news_feeds": timedelta(days=1), "sec_edgar": timedelta(days=1)}
+REFRESH_AFTER = dict.fromkeys(("gdelt", "news_feeds", "sec_edgar", "sec_full_text"), timedelta(days=1))
 """Sources of daily news: an answer older than this is asked for again."""
 REFRESH_REGISTER_AFTER = timedelta(days=7)
 """The same for every other source: registers change slowly."""
@@ -54,6 +55,11 @@ UNSTATED = (5, 1.0)
 
 SET_UP_BY = {"news_feeds": "CREDRISK_NEWS_FEEDS"}
 """Sources that answer only where the user has named something to read: the environment variable that does."""
+
+
+FREE, NOT_STATED = "free", "not stated"
+COSTS = {"opensanctions": "charged by OpenSanctions by the question, at the prices of your key"}
+"""What the questions of a source here cost, where they are not free; a class of your own says it as ``cost``."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,8 @@ class SourceCard:
         Environment variable without which it has nothing to read; None for none.
     refresh_after
         Age from which an answer is asked for again.
+    cost
+        In words: ``free``, ``not stated``, or who charges what.
     """
 
     made_by: type[Any]
@@ -87,6 +95,7 @@ class SourceCard:
     credential: str | None
     set_up_by: str | None
     refresh_after: timedelta
+    cost: str
 
     @property
     def entity_id(self) -> str | None:
@@ -144,6 +153,7 @@ def card_of(made_by: type[Any]) -> SourceCard:
     lacking = [a for a in ("name", "licence", "keeps_history") if not hasattr(made_by, a)]
     if lacking:
         raise ParameterError("source", f"a class with the attributes {', '.join(lacking)}", made_by.__qualname__)
+    ours = {**SOURCES, **MARKET_SOURCES}
     described = (made_by.__doc__ or "").strip().partition("\n")[0]
     return SourceCard(
         made_by=made_by,
@@ -157,6 +167,7 @@ def card_of(made_by: type[Any]) -> SourceCard:
         credential=getattr(made_by, "credential", None),
         set_up_by=SET_UP_BY.get(made_by.name),
         refresh_after=REFRESH_AFTER.get(made_by.name, REFRESH_REGISTER_AFTER),
+        cost=getattr(made_by, "cost", COSTS.get(made_by.name, FREE if made_by.name in ours else NOT_STATED)),
     )
 
 

@@ -57,8 +57,10 @@ class SecFullText:
             )
             page, total = _read(reply.json(), reply.url)
             hits += page
-            if not page or len(hits) >= total:
+            if len(hits) >= total:
                 break
+            if not page:
+                raise SourceError(f"{reply.url}: {len(hits)} of {total} filings came.")
         else:
             raise SourceError(f"{self._url}: more than {MOST_PAGES} pages.")
         events = {event["url"]: event for hit in hits for event in _event(hit, cik, reply.url)}

@@ -15,15 +15,13 @@ import polars as pl
 
 from credrisk.errors import ParameterError, SourceError
 from credrisk.frames import as_polars
+from credrisk.sources.matching.legal_forms import SHORT
 from credrisk.sources.sec_client import SecClient, cik_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["find_cik"]
-
-FORMS = {"incorporated": "inc", "corporation": "corp", "company": "co", "limited": "ltd"}
-"""Spelled-out legal forms and how the list abbreviates them; different forms stay different companies."""
 
 CONFIDENCE = {"ticker": 0.95, "name": 0.9}
 MATCHES = {
@@ -91,4 +89,4 @@ def _ticker(text: object) -> str:
 def _plain(name: str) -> str:
     folded = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ")
     words = re.sub(r"[^\w\s]", "", folded.replace("/", " ")).split()
-    return " ".join(FORMS.get(word, word) for word in words)
+    return " ".join(SHORT.get(word, word) for word in words)

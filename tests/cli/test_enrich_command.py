@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,11 +45,13 @@ def options(tmp_path: Path) -> tuple[str | Path, ...]:
 def test_enrich_writes_what_the_ledger_reads_and_asks_once(server: LocalServer, ledger: Path, tmp_path: Path) -> None:
     outcome = succeeded("enrich", ledger, *options(tmp_path))
     assert "0 facts and 1 events" in outcome.out
+    assert "Cost of the 2 questions to notices: not stated" in outcome.out
     assert "--public" in outcome.out
     asked = len(server.seen)
     again = succeeded("enrich", ledger, *options(tmp_path))
     assert len(server.seen) == asked == 2
     assert "notices" in again.out
+    assert "what was asked is free" in again.out
     stored = tmp_path / "stored"
     succeeded("store", ledger, "--public", tmp_path / "public", "--out", stored)
     event = Ledger.read(stored).table("events").row(0, named=True)
@@ -189,3 +192,44 @@ def test_results_of_a_run_fit_the_public_folder_that_the_run_had(simulated: tupl
     asked = ("queue", ledger, "--results", results)
     assert "give --public as the run had it" in refused(*asked, "--out", tmp_path / "bare")
     succeeded(*asked, "--public", public, "--out", tmp_path / "queue")
+
+
+OWN = """
+from credrisk.sources.base import Answer
+
+
+class Own:
+    name, licence, keeps_history = "own_register_of_notices", "CC0 1.0", True
+    reads = ("company_number",)
+
+    def __init__(self, client):
+        pass
+
+    def ask(self, customer):
+        number = customer.get("company_number")
+        place = f"https://own.example/{number}/{customer['customer_id']}"
+        said = f"{place}: answered status 404." if number else "no number"
+        return [Answer("not_measured", said, part) for part in ("filing_history", "charges")]
+"""
+
+
+def test_a_source_in_the_working_folder_is_found_by_the_installed_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "source_of_the_working_folder"
+    (tmp_path / f"{module}.py").write_text(OWN)
+    customers = "customer_id,name,company_number\nC1,Alpha,0017\nC2,Beta,0018\nC3,Gamma,\n"
+    (tmp_path / "ledger").mkdir()
+    folder = folder_of(tmp_path / "ledger", **{**GOOD, "customers": customers})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place not in ("", str(tmp_path))])
+    contact = ("--contact", "Example Trading credit@example.com")
+    outcome = credrisk("enrich", folder, "--source", f"{module}:Own", *contact)
+    assert outcome.code == 3
+    told = " ".join(outcome.out.split())
+    assert "(2 customers): own.example: answered status 404." in told
+    assert "(1 customer): no number" in told
+    assert "own_register_of_notices│filing_history" in told.replace(" ", "")  # whole words at 80 characters
+    assert "own_register_of_notices" in outcome.out
+    plan = succeeded("enrich", folder, "--source", f"{module}:Own", "--dry-run").out
+    assert "One question a customer is assumed for own_register_of_notices" in " ".join(plan.split())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 from command import refused, succeeded
+
+from credrisk.sources.public_folder import read_public
 
 
 @pytest.fixture
@@ -52,6 +55,13 @@ def test_matches_and_review_file_are_written_and_decisions_stand(ledger: Path, h
     assert matches["entity"].to_list() == ["01000001", "01000003", "01000004", None]
     assert matches["entity_name"][2].startswith("'=")
     assert "house" in said
+    today = datetime.now(UTC).date()
+    kept = read_public(out).register
+    assert kept.select("entity", "name", "city", "known_at").rows() == [
+        ("01000001", "VELKORA HARBOTTLE LIMITED", "LEEDS", today),
+        ("01000003", "QUILLFEATHER BRUNSDALE LIMITED", "BATH", today),
+        ("01000004", "=ZYX PLUMBING LIMITED", "BATH", today),
+    ]
     assert "overwrite" in refused(*asked)
 
     review = out / "match_review.csv"
@@ -66,6 +76,26 @@ def test_matches_and_review_file_are_written_and_decisions_stand(ledger: Path, h
 
     review.write_text(review.read_text(encoding="utf-8").replace("accept,B", "acept,B"), encoding="utf-8")
     assert "neither accept nor reject" in refused(*asked, "--overwrite")
+
+
+def test_the_copy_of_a_register_is_known_from_its_day_and_the_register_itself_stays(
+    ledger: Path, house: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "public"
+    asked = ("match", ledger, "--register", house, "--id-column", "company_number", "--out", out)
+    assert "or earlier" in refused(*asked, "--register-date", "2999-01-01")
+    succeeded(*asked, "--register-date", "2025-02-01")
+    assert set(read_public(out).register["known_at"]) == {date(2025, 2, 1)}
+    said = succeeded("addresses", ledger, "--public", out, "--out", tmp_path / "addresses.csv").out
+    assert "no id is known" in said
+    assert "no register was given" not in said
+    succeeded(*asked, "--overwrite")  # a copy of today, beside a ledger that ends earlier: looked at as of today
+    succeeded("addresses", ledger, "--public", out, "--out", tmp_path / "today.csv")
+    own = tmp_path / "register.csv"
+    own.write_text(house.read_text(encoding="utf-8"), encoding="utf-8")
+    refusal = refused("match", ledger, "--register", own, "--id-column", "company_number", "--out", tmp_path)
+    assert "another folder than that of the register" in refusal
+    assert own.read_text(encoding="utf-8") == house.read_text(encoding="utf-8")
 
 
 def test_a_file_that_is_no_register_is_refused(ledger: Path, tmp_path: Path) -> None:

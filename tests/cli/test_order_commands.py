@@ -9,8 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 from command import refused, succeeded
+from decisions.order_cases import DAY as CASE_DAY
+from decisions.order_cases import decided, facts
 
+from credrisk.cli.order import print_one
 from credrisk.decisions.decision_log import DecisionLog
+from credrisk.decisions.order_facts import LimitForATime
 from credrisk.decisions.policy import default_text
 from credrisk.simulate.simulator import simulate_ledger
 
@@ -105,6 +109,15 @@ def test_an_order_that_only_the_recommended_limit_carries(ledger: Path, results:
     told = succeeded(*order).out
     assert "ONCE THE LIMIT IS RAISED" in told
     assert "the raise has to be approved first by" in told
+
+
+def test_a_limit_that_is_no_raise_is_approved(capsys: pytest.CaptureFixture[str]) -> None:
+    """No limit is on file, or a temporary one bridges a cut: there is nothing to raise."""
+    bridge = LimitForATime("temporary", 9_000.0, CASE_DAY, CASE_DAY)
+    cut = facts(limit_on_file=20_000.0, recommended_limit=2_000.0, limits_for_a_time=(bridge,))
+    for customer in (facts(limit_on_file=None, recommended_limit=9_000.0), cut):
+        print_one(decided(5_000.0, customer))
+        assert "RELEASE ONCE THE LIMIT IS APPROVED" in capsys.readouterr().out
 
 
 def test_a_file_with_a_bad_value_is_named_before_the_work(ledger: Path, tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from credrisk.decisions.address_list import DO, OF_EVENT, address_list
 from credrisk.decisions.outside_meaning import SEVERITIES
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
+from credrisk.pipeline.dossier_job import company_dossier
 from credrisk.sources.address_tracing import KINDS
+from credrisk.sources.companies_house_state import profile_events
 from credrisk.sources.public_folder import PublicFolder, read_public
 
 
@@ -105,6 +107,27 @@ def test_what_is_known_later_does_not_count(public):
         address_list(whole, as_of="2026-02-28", matches=public.matches, register=public.register)
 
 
+def test_a_fetched_profile_is_the_registers_word_from_the_day_it_was_fetched():
+    profile = {
+        "company_number": "07654321",
+        "company_name": "BIRCH IMAGINARY TOOLS PLC",
+        "company_status": "active",
+        "type": "plc",
+        "registered_office_address": {"address_line_1": "5 Elsewhere", "postal_code": "YY1 1YY"},
+    }
+    told = profile_events(profile, number="07654321", retrieved_at=date(2026, 3, 2))
+    rows = [{"source": "companies_house_profile", "company_number": "07654321", **event} for event in told]
+    tables = ledger_tables() | {"events": pl.DataFrame(rows, infer_schema_length=None)}
+    days = {"covers_from": "2024-02-01", "covers_to": AS_OF, "extracted_on": AS_OF}
+    whole = Ledger.read(tables, currency="GBP", static=("industry",), **days)
+    found = address_list(whole).findings.row(0, named=True)
+    assert (found["customer_id"], found["kind"], found["known_at"]) == ("B1", "address_differs", date(2026, 3, 2))
+    assert "YY1 1YY" in found["in_register"]
+    assert address_list(whole, as_of="2026-03-01").findings.is_empty()
+    dossier = company_dossier(whole, "B1")
+    assert dossier.register.select("status", "known_at").rows() == [("active", date(2026, 3, 2))]
+
+
 def test_a_register_needs_a_day(public):
     bare = register().drop("known_at")
     with pytest.raises(ParameterError, match="register_date"):
@@ -124,3 +147,30 @@ def test_the_folder_is_read_back(tmp_path: Path):
     folder = read_public(write_public(tmp_path / "public"))
     assert folder.register.height == 3
     assert folder.matches.height == 4
+
+
+def test_insolvency_is_told_by_its_first_step_until_it_is_over_or_the_company_is_gone():
+    def of(*kinds: tuple[str, str]) -> list[tuple[str, str, str]]:
+        rows = [
+            {
+                "customer_id": "A1",
+                "kind": kind,
+                "happened_on": date.fromisoformat(day),
+                "known_at": date.fromisoformat(day),
+                "source": "gleif",
+                "text": kind,
+            }
+            for kind, day in kinds
+        ]
+        tables = ledger_tables() | {"events": pl.DataFrame(rows)}
+        return told(address_list(Ledger.read(tables, currency="GBP", covers_from="2024-02-01", covers_to=AS_OF)))
+
+    order, claim = ("bankruptcy", "2024-05-01"), ("insolvency", "2024-06-01")
+    assert of(order, claim) == [("A1", "serious", "in_proceedings")]
+    assert of(("liquidation", "2026-03-01")) == [("A1", "serious", "in_liquidation")]
+    assert of(order, ("insolvency_ended", "2025-01-01")) == []
+    assert of(order, ("dissolution", "2025-01-01")) == [("A1", "urgent", "dissolved")]
+    assert of(order, ("dissolution", "2025-01-01"), ("restored_to_register", "2025-06-01")) == [
+        ("A1", "serious", "in_proceedings")
+    ]
+    assert of(("winding_up_petition", "2026-03-01")) == []

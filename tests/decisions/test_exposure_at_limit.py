@@ -86,6 +86,20 @@ def test_few_past_defaults_are_shrunk_to_the_prior_by_their_number():
     assert "10 past defaults" in both["ead_source"][0]
 
 
+def test_the_policy_s_prior_is_the_only_one():
+    """Ten defaults that owed 0.4 of the peak, beside a prior of ten: half way in logarithms."""
+    found = draw_estimates(rows_of({}), policy=POLICY, measured=fitted(10, 0.4))
+    prior = np.log(10_000 * POLICY.demand.ead_ratio_prior) - np.log1p(PRIOR_CV**2) / 2
+    assert found["ead_log_mean"][0] == pytest.approx((np.log(4_000) + prior) / 2)
+
+
+def test_where_nobody_that_failed_owed_anything_the_prior_says_how_much():
+    found = draw_estimates(rows_of({}), policy=POLICY, measured=fitted(10, 0.0))
+    prior = draw_estimates(rows_of({}), policy=POLICY)
+    assert found["ead_share"][0] == pytest.approx(0.5)
+    assert found["ead_log_mean"][0] == pytest.approx(prior["ead_log_mean"][0])
+
+
 def test_without_a_peak_the_prior_holds_and_without_demand_nothing_is_drawn():
     nothing = {"net_balance": 0.0, "peak_balance_12m": 0.0, "credit_limit": None}
     found = draw_estimates(rows_of(nothing, {"demand_log_mean": None}), policy=POLICY, measured=fitted(50, 0.7))

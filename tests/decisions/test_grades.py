@@ -39,6 +39,8 @@ def test_the_ends_of_the_scale_and_null():
         ({"dbt_12m": -12.0}, "B"),
         ({"dbt_12m": 40.0}, "E"),
         ({"oldest_open_days": 90.0}, "F"),
+        ({"oldest_open_days": 0.0}, "E"),  # its first invoice is not due: nothing is known of how it pays
+        ({"oldest_open_days": 20.0}, "E"),
         ({"p_late30_12m": 0.05, "dbt_12m": 25.0, "oldest_open_days": 0.0}, "D"),
         ({"status": "recovering", "dbt_12m": 0.0}, "F"),
         ({"status": None, "dbt_12m": 0.0}, "B"),

@@ -49,6 +49,17 @@ def test_the_policy_says_for_how_long():
     assert limit({"credit_limit": 5_000.0}, idle=300.0, policy=patient)["action"] == "raise"
 
 
+def test_who_needs_nothing_and_earns_nothing_has_no_credit_since_it_loses_money():
+    """The need is 0 as well, but who needs nothing and earns something keeps its limit."""
+    idle = {"invoiced_12m": 0.0, "invoiced_3m": 0.0, "not_due": 0.0, "net_balance": 0.0, "credit_limit": 5_000.0}
+    keeps = limit(idle, idle=400.0)
+    assert (keeps["recommended_limit"] > 0, keeps["binding"]) != (True, "expected_profit")
+    dear = Policy.default().changed({"economics.margin": 0.0})
+    row = limit(idle, idle=400.0, policy=dear)
+    assert (row["recommended_limit"], row["binding"]) == (0.0, "expected_profit")
+    assert "a sale on credit loses money" in row["reasons"]
+
+
 def test_an_idle_customer_may_be_lowered_and_gets_no_limit_for_a_time():
     assert limit({"credit_limit": 80_000.0}, idle=300.0)["action"] == "lower"
     features = features_of(BUYS | {"credit_limit": 10_000.0, "net_balance": 8_000.0}).with_columns(

@@ -18,7 +18,7 @@ from small_ledgers import ledger_of
 from credrisk.decisions.decision_chain import canonical
 from credrisk.decisions.order_answer import ANSWERS, payments_of, still_overdue
 from credrisk.decisions.order_authority import NO_APPROVAL, higher_role
-from credrisk.decisions.order_facts import CustomerFacts, OpenOrder
+from credrisk.decisions.order_facts import CustomerFacts, LimitForATime, OpenOrder
 from credrisk.decisions.order_life import TermStructure
 from credrisk.decisions.order_reasons import CODES
 from credrisk.decisions.order_release import OrderDesk, decide_order
@@ -211,6 +211,11 @@ def test_prepay_where_the_overdue_is_too_old_or_not_enough() -> None:
     assert decided(2_000.0, facts(open_items=3_000.0, overdue=overdue((60, 300.0)))).answer == "release_on_payment"
     short = decided(20_000.0, facts(open_items=3_000.0, overdue=overdue((30, 300.0))))
     assert (short.answer, short.prepay) == ("prepay", 20_000.0)
+    # 3,000 less the 300 leave 8,300 of 11,000.
+    assert "Once the overdue is paid, 8,300 EUR of it may go out on credit" in short.says
+    assert "Once the overdue is paid" not in old.says
+    full = decided(20_000.0, facts(open_items=13_000.0, overdue=overdue((30, 300.0))))
+    assert "Once the overdue is paid, nothing of it may go out on credit" in full.says
 
 
 def test_prepay_what_lies_beyond_a_room_smaller_than_a_step() -> None:
@@ -527,6 +532,20 @@ def test_an_insolvency_and_a_status_from_the_ledger_and_the_scores() -> None:
     assert desk.decide("A", 10.0).block == "in_default"
 
 
+def test_a_failed_account_of_the_same_group_is_named() -> None:
+    parent = {"customer_id": "A", "attribute": "parent_id", "value": "B", "valid_from": "2024-01-01"}
+    history = [limit("A", "9000"), limit("B", "9000")]
+    ledger = small_ledger(customer_history=[*history, parent])
+    found = OrderDesk.open(ledger, scores=scores(B="bad_debt")).decide("A", 10.0)
+    assert "Of the other accounts of its group B is in default or a bad debt" in found.says
+    assert "failed_in_group" in codes(found)
+    apart = OrderDesk.open(small_ledger(customer_history=history), scores=scores(B="bad_debt")).decide("A", 10.0)
+    assert "failed_in_group" not in codes(apart)
+    assert apart.answer == found.answer
+    many = decided(10.0, facts(group_accounts=6, failed_in_group=("B", "C", "D", "E", "F")))
+    assert "B, C, D and 2 more are in default" in many.says
+
+
 def test_a_ledger_with_one_customer_and_nothing_else() -> None:
     ledger = ledger_of(customers=[{"customer_id": "A"}])
     found = decide_order(ledger, "A", 10.0, scores=scores().clear())
@@ -564,6 +583,18 @@ contracts = st.lists(
 )
 
 
+limits_for_a_time = st.lists(
+    st.builds(
+        LimitForATime,
+        kind=st.sampled_from(["seasonal", "temporary"]),
+        limit=money,
+        first=st.sampled_from([DAY, DAY + timedelta(days=1)]),
+        last=st.just(DAY + timedelta(days=60)),
+    ),
+    max_size=2,
+)
+
+
 @st.composite
 def customers(draw: Any, **fixed: Any) -> CustomerFacts:
     late = overdue(*draw(items))
@@ -576,6 +607,7 @@ def customers(draw: Any, **fixed: Any) -> CustomerFacts:
         "unapplied": draw(st.sampled_from([0.0, 0.0, 900.0, 30_000.0])),
         "limit_on_file": draw(st.one_of(st.none(), money)),
         "recommended_limit": draw(st.one_of(st.none(), money)),
+        "limits_for_a_time": tuple(sorted(draw(limits_for_a_time), key=lambda entry: entry.limit)),
         "contracts": tuple(draw(contracts)),
         "pd": TermStructure(None, None, draw(st.sampled_from([0.0, 0.01, 0.1, 0.4, 0.8, 1.0]))),
         "margin": draw(st.sampled_from([0.0, 0.02, 0.25, 0.6])),
@@ -637,11 +669,12 @@ def test_a_higher_pd_never_gets_a_better_answer(customer: CustomerFacts, policy:
 @given(customers(), policies, amounts)
 def test_what_goes_out_stays_within_limit_caps_and_amount(customer: CustomerFacts, policy: Any, amount: float) -> None:
     found = decided(amount, customer, policy=policy)
-    assert found.limit_used in (customer.limit_on_file or 0.0, customer.recommended_limit)
+    for_a_time = [entry.limit for entry in customer.limits_for_a_time if entry.first <= DAY <= entry.last]
+    assert found.limit_used in (customer.limit_on_file or 0.0, customer.recommended_limit, *for_a_time)
     lowered = customer.recommended_limit is not None and customer.recommended_limit < (customer.limit_on_file or 0.0)
     assert (
         rank(found.answer) >= rank(found.answer_on_file)
-        if lowered
+        if lowered and found.limit_used <= (customer.limit_on_file or 0.0)
         else rank(found.answer) <= rank(found.answer_on_file)
     )
     assert 0 <= found.on_credit <= amount

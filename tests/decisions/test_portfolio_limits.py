@@ -197,18 +197,37 @@ def test_what_is_kept_beyond_the_portfolios_limits_breaks_no_budget_and_no_cap()
 
 def test_shares_of_the_policy_become_money() -> None:
     policy = Policy.default()
-    budgets = Budgets.from_policy(policy, sales_12m=1e6, total_need=2e5, customers=10)
+    spread = {"need_by_industry": {"a": 1e5, "b": 6e4, "c": 4e4}, "need_by_country": {"DE": 2e5}}
+    budgets = Budgets.from_policy(policy, sales_12m=1e6, total_need=2e5, customers=10, **spread)
     appetite = policy.appetite
     assert budgets.expected_loss == pytest.approx(appetite.expected_loss_share * 1e6)
     assert budgets.tail_loss == pytest.approx(appetite.tail_loss_share * 1e6)
     assert budgets.industry == pytest.approx(appetite.industry_share * 2e5)
     assert budgets.country is None
     assert (budgets.single_name, budgets.group) == (appetite.single_name, appetite.group)
-    nothing = Budgets.from_policy(policy, sales_12m=0.0, total_need=0.0, customers=10)
+    nothing = Budgets.from_policy(policy, sales_12m=0.0, total_need=0.0, customers=10, **spread)
     assert nothing.expected_loss is nothing.tail_loss is nothing.industry is None
-    few = Budgets.from_policy(policy, sales_12m=1e6, total_need=2e5, customers=9)
+    few = Budgets.from_policy(policy, sales_12m=1e6, total_need=2e5, customers=9, **spread)
     assert few.expected_loss is few.tail_loss is few.industry is None
     assert (few.single_name, few.group) == (appetite.single_name, appetite.group)
+
+
+@pytest.mark.parametrize(
+    ("need_by", "capped"),
+    [
+        ({"a": 1e5}, False),
+        ({"a": 6e4, "b": 4e4}, False),  # twice 40 % is not the whole
+        ({"a": 6e4, "b": 2e4, "c": 2e4}, True),
+        ({"a": 3e4}, True),  # 70 % are of unknown industry, which no cap holds
+        ({"a": 7e4}, False),
+        ({}, True),
+    ],
+)
+def test_a_share_that_no_mix_could_keep_is_no_cap(need_by: dict[str, float], capped: bool) -> None:
+    policy = Policy.default().changed({"appetite.industry_share": 0.4, "appetite.country_share": 0.4})
+    given = {"sales_12m": 1e6, "total_need": 1e5, "customers": 10}
+    budgets = Budgets.from_policy(policy, **given, need_by_industry=need_by, need_by_country=need_by)
+    assert budgets.industry == budgets.country == (pytest.approx(4e4) if capped else None)
 
 
 def test_a_group_is_counted_once_and_unknown_industries_are_held_to_no_cap() -> None:

@@ -141,3 +141,9 @@ def test_an_old_statement_and_an_old_rating():
     statements = annual_statements(facts(), as_of=date(2026, 7, 1))[1:]
     assert any("newest annual figures" in flag.what for flag in flags(as_of=date(2026, 7, 1), statements=statements))
     assert flags(as_of=date(2027, 6, 1), rated=ratings()) == []
+
+
+def test_a_winding_up_of_which_nobody_says_whether_it_is_solvent_is_not_called_insolvent():
+    why = meaning_of("liquidation").why
+    assert "not said" in why
+    assert "cannot pay" not in why

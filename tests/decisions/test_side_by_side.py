@@ -159,6 +159,19 @@ def test_attributes_are_those_known_on_the_day():
     )
 
 
+def test_who_is_sold_to_at_a_loss_earns_nothing_and_not_the_margin_of_others():
+    rates = {"below": "-0.1", "none": "0", "most": "0.99", "percent": "25"}
+    ledger = ledger_of(
+        customers=[{"customer_id": name} for name in rates],
+        customer_history=[
+            {"customer_id": name, "attribute": "margin_rate", "value": value, "valid_from": "2024-01-01"}
+            for name, value in rates.items()
+        ],
+    )
+    found = customer_attributes(ledger, as_of="2025-12-31").select("customer_id", "margin_rate")
+    assert dict(found.iter_rows()) == {"below": 0.0, "none": 0.0, "most": 0.99, "percent": None}
+
+
 def test_a_peak_raises_the_need():
     ends = pl.date_range(date(2024, 4, 30), date(2025, 3, 31), "1mo", eager=True)
     peaks = pl.DataFrame(
@@ -170,6 +183,11 @@ def test_a_peak_raises_the_need():
     assert "(12 months of own peaks)" in row["need_arithmetic"]
     assert "Need" in row["reasons"]
     assert "the peak of its months" in row["reasons"]
+    known = features_of({}).with_columns(peak_balance_12m=pl.lit(31_250.0))
+    told = recommend_limits(
+        scores_of({}), features=known, as_of=AS_OF, currency="EUR", policy=POLICY, peaks=peaks, output="polars"
+    )
+    assert "(12 months of own peaks, the highest 31,250 EUR)" in told["need_arithmetic"][0]
 
 
 def test_a_ledger_that_knows_nothing_beside_invoices():
@@ -225,7 +243,7 @@ def test_a_portfolio_limit_takes_part():
     assert row["portfolio_limit"].to_list() == [3_200, None]
     assert row["binding"].to_list() == ["portfolio", "need"]
     assert row["recommended_limit"].to_list() == [3_000, 9_500]
-    assert "its budgets leave 3,200 EUR" in row["reasons"][0]
+    assert "its budgets and caps leave 3,200 EUR" in row["reasons"][0]
     evidence = {"features": features_of({}, {}), "as_of": AS_OF, "policy": POLICY}
     curves = limit_curves(limit_inputs(scores_of({}, {}), **evidence), policy=POLICY)
     optimal = optimise_limits(curves, budgets=Budgets(expected_loss=60.0))

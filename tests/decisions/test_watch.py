@@ -131,6 +131,19 @@ def test_what_was_not_measured_is_counted(found):
     assert ("courtlistener", "not asked about", 3) in rows
 
 
+def test_one_reason_at_many_addresses_is_counted_once(whole):
+    def refused(customer: str, *paths: str) -> list[dict[str, object]]:
+        said = [f"https://api.example.org{path}: answered status 404." for path in paths]
+        each = {"customer_id": customer, "source": "own", "status": "not_measured", "retrieved_at": AS_OF}
+        return [each | {"part": str(place), "reason": reason} for place, reason in enumerate(said)]
+
+    answers = pl.DataFrame([*refused("A1", "/a/1?x=1", "/b/1"), *refused("B1", "/a/2")])
+    rows = [tuple(row) for row in watch(whole, since=SINCE, answers=answers).unmeasured.iter_rows()]
+    assert [row for row in rows if row[0] == "own" and "404" in row[1]] == [
+        ("own", "api.example.org: answered status 404.", 2)
+    ]
+
+
 def test_without_a_record_of_lookups_that_is_said(whole):
     rows = watch(whole, since=SINCE).unmeasured
     assert ("public information", "who was looked up is not recorded", 4) in [tuple(row) for row in rows.iter_rows()]

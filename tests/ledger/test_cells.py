@@ -488,3 +488,15 @@ def test_shares_are_from_zero_to_one_both_included(tmp_path: Path) -> None:
     ledger = Ledger.read(tmp_path, currency="EUR")
     assert ledger.table("cover")["insured_share"].to_list() == [0.0, 1.0, None]
     assert [row[2:] for row in reasons(ledger)] == [("out_of_range", "insured_share")] * 2
+
+
+def test_a_margin_rate_that_is_no_share_is_warned_of() -> None:
+    rates = {"A": "-0.1", "B": "0", "C": "0.99", "D": "25"}
+    ids, day = list(rates), [date(2024, 1, 1)] * len(rates)
+    history = {"customer_id": ids, "attribute": ["margin_rate"] * 4, "value": list(rates.values()), "valid_from": day}
+    ledger = Ledger.read(
+        frames(customer_id=[17.0, 17.0])
+        | {"customers": pl.DataFrame({"customer_id": [*ids, "17"]}), "customer_history": pl.DataFrame(history)}
+    )
+    told = [finding for finding in ledger.findings if finding.code == "margin_out_of_range"]
+    assert [(finding.severity, finding.rows, sorted(finding.ids)) for finding in told] == [("warning", 2, ["A", "D"])]

@@ -7,12 +7,13 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from decisions.cases import features_of, scores_of
 from small_ledgers import ledger_of
 
 from credrisk.decisions.factor_model import pd_in_bad_year
 from credrisk.decisions.policy import Policy
 from credrisk.ledger.ledger import LedgerSettings
-from credrisk.pipeline.portfolio_job import in_recession, portfolio_members, sales_of_year
+from credrisk.pipeline.portfolio_job import in_recession, portfolio_members, portfolio_of, sales_of_year
 from credrisk.simulate import simulate_ledger
 
 
@@ -45,6 +46,36 @@ def test_a_group_is_named_after_its_first_customer_and_one_alone_has_none() -> N
     sizes = members.drop_nulls("group").group_by("group").agg(pl.len(), pl.col("customer_id").min().alias("first"))
     assert (sizes["len"] > 1).all()
     assert (sizes["first"] == sizes["group"]).all()
+
+
+@pytest.mark.parametrize(("industries", "capped"), [(["retail"], False), (["retail", "steel", "wood"], True)])
+def test_a_seller_to_one_industry_is_held_to_no_cap_by_industry_and_told_so(
+    industries: list[str], capped: bool
+) -> None:
+    many = [{}] * 12
+    scores, features = scores_of(*many), features_of(*many)
+    scores = scores.with_columns(expected_loss=pl.lit(None, pl.String))  # as a CSV file holds a column of nothing
+    attributes = scores.select("customer_id").with_columns(
+        industry=pl.Series([industries[place % len(industries)] for place in range(12)]),
+        **dict.fromkeys(("country", "segment"), pl.lit(None, pl.String)),
+        margin_rate=pl.lit(None, pl.Float64),
+    )
+    evidence = dict.fromkeys(("contracts", "peaks", "statements", "history", "exposure_at_default"))
+    found = portfolio_of(
+        scores,
+        features=features,
+        evidence={**evidence, "attributes": attributes},
+        members=attributes.select("customer_id", "industry", "country"),
+        sales_12m=1e9,
+        as_of=date(2025, 3, 31),
+        currency="EUR",
+        policy=Policy.default(),
+    )
+    assert (found.limits.budgets.industry is not None) == capped
+    said = [sentence for sentence in found.sentences if "appetite.industry_share" in sentence]
+    assert len(said) == (not capped)
+    if not capped:
+        assert said[0].startswith("The customers are of 1 industry: a cap of 40 % of the need")
 
 
 def test_who_has_left_a_group_is_held_to_its_cap_no_more() -> None:

@@ -196,3 +196,15 @@ def test_the_source_of_the_documentation_works_in_fifty_lines(
     assert result.events.select(
         "customer_id", "company_number", "kind", "happened_on", "known_at", "source", "licence", "match_confidence"
     ).rows() == [("A", "77", "winding_up", date(2025, 2, 1), date(2025, 2, 5), "notice_register", "CC0 1.0", 1.0)]
+
+
+def test_an_answer_says_nothing_about_the_time_before_it_begins() -> None:
+    begins = date(2025, 3, 1)
+    nothing = Told(lambda customer: [Answer("none", "no article", retrieved_at=FETCHED, covers_from=begins)])
+    assert ask_source(nothing, CUSTOMERS, as_of=begins).answers["status"].to_list() == ["none", "none"]
+    assert ask_source(nothing, CUSTOMERS).answers["covers_from"].to_list() == [begins, begins]
+    before = ask_source(nothing, CUSTOMERS, as_of=begins - timedelta(days=1)).answers
+    assert before["status"].to_list() == ["not_measured", "not_measured"]
+    assert before["reason"][0].startswith("what it says begins on 2025-03-01, after 2025-02-28")
+    dated = Told(one(events=[event(date(2025, 1, 9))], covers_from=begins))
+    assert ask_source(dated, CUSTOMERS, as_of="2025-02-01").events.height == 2

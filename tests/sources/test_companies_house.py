@@ -32,8 +32,9 @@ from credrisk.features.company_events import ADVERSE, FAMILIES
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.companies_house import CompaniesHouse, CompaniesHouseProfile
 from credrisk.sources.companies_house_charges import charge_events, charge_facts
-from credrisk.sources.companies_house_client import company_number_of
+from credrisk.sources.companies_house_client import CompaniesHouseClient, company_number_of
 from credrisk.sources.companies_house_filings import LEGACY_TYPES, RULES, filing_events
+from credrisk.sources.companies_house_search import find_companies
 from credrisk.sources.companies_house_state import STATUS_KINDS, insolvency_events, profile_events, register_rows
 from credrisk.sources.http import HttpClient
 from credrisk.sources.uk_proceedings import STARTS
@@ -182,7 +183,7 @@ def test_not_found_says_nothing_where_the_company_was_not_seen(server: LocalServ
     for path in (FILINGS, COMPANY):
         server.say(path, said({"error": "Invalid Authorization"}, 401))
     for source in (HISTORICAL, TODAYS):
-        result = fetch(source, server, new_client(refusal_pause=0.0))
+        result = fetch(source, server, new_client(refusal_pause=0))
         assert set(result.answers["status"]) == {"not_measured"}
         assert any("CREDRISK_COMPANIES_HOUSE_KEY" in reason for reason in result.answers["reason"])
 
@@ -463,6 +464,28 @@ def test_customers_without_a_number_are_not_measured(
     assert server.seen == []
 
 
+@pytest.mark.parametrize(
+    ("country", "number", "confidence", "asked"),
+    [
+        ("GB", "9000001", None, True),
+        ("uk", "9000001", None, True),
+        ("United Kingdom", "9000001", None, True),
+        (None, "9000001", None, True),
+        ("IE", "9000001", None, False),
+        ("DE", "9000001", None, False),
+        ("IE", "9000001", 0.99, True),
+        ("IE", "SC000001", None, True),
+    ],
+)
+def test_numbers_of_other_registers_are_not_asked_for(
+    server: LocalServer, new_client: Make, country: str | None, number: str, confidence: float | None, asked: bool
+) -> None:
+    row = {"customer_id": "1", "company_number": number, "country": country, "confidence_company_number": confidence}
+    result = ask_source(CompaniesHouse(new_client(), url=server.url), pl.DataFrame([row]))
+    assert bool(server.seen) == asked
+    assert asked or all("another register" in reason for reason in result.answers["reason"])
+
+
 def test_confidence_of_a_match_is_carried(server: LocalServer, new_client: Make) -> None:
     arguments, customer = play(server)
     frame = pl.DataFrame([{**customer, "confidence_company_number": 0.97}])
@@ -487,6 +510,25 @@ def test_register_rows_of_fetched_profiles(server: LocalServer, new_client: Make
     both = pl.concat([events.select(*later[0]), pl.DataFrame(later, infer_schema_length=None)])
     assert register_rows(both)["name"].to_list() == ["INVENTED VASES LIMITED"]
     assert register_rows(both, as_of=date(2098, 12, 31)).height == 2
+
+
+def test_search_gives_candidates(server: LocalServer, new_client: Make) -> None:
+    item = {
+        "title": "INVENTED  CERAMICS LIMITED",
+        "company_number": NUMBER,
+        "company_status": "active",
+        "address": {"premises": "1", "address_line_1": "Kiln Lane", "locality": "Potstown", "postal_code": "ZZ1 1AA"},
+    }
+    server.say("/search/companies", said({"items": [item, {**item, "title": None}, {**item, "company_number": "x"}]}))
+    register = CompaniesHouseClient(new_client(), server.url)
+    rows = find_companies("Invented Ceramics", register=register)
+    assert rows.select("entity", "name", "street", "city", "postcode").rows() == [
+        (NUMBER, "INVENTED CERAMICS LIMITED", "1 Kiln Lane", "Potstown", "ZZ1 1AA")
+    ]
+    for number, answer in enumerate((Said(b"", 404), said({"kind": "x"}), REFUSAL)):
+        server.say("/search/companies", answer)
+        with pytest.raises(SourceError):
+            find_companies(f"Other {number}", register=register)
 
 
 @pytest.mark.parametrize("cases", [{}, {"cases": []}, {"cases": ["x"]}, {"cases": [{"number": "1"}]}])

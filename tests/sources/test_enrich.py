@@ -110,6 +110,40 @@ def test_what_a_dated_source_no_longer_lists_was_known_all_the_same(run: Any, se
     assert result.state.events["kind"].to_list() == ["gone", "petition"]
 
 
+def window(monkeypatch: pytest.MonkeyPatch, day: date, reaches_back: int) -> None:
+    """Let the notices be asked on a day, and say that they have nothing of so many days."""
+
+    def ask(self: Notices, customer: Mapping[str, Any]) -> list[Answer]:
+        return [Answer("none", "nothing", retrieved_at=day, covers_from=day - timedelta(days=reaches_back))]
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Clock:
+            return cls(day.year, day.month, day.day, tzinfo=tz)
+
+    monkeypatch.setattr(Notices, "ask", ask)
+    monkeypatch.setattr(enriching, "datetime", Clock)
+
+
+def test_nothing_found_speaks_of_the_days_that_the_source_reaches_back(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def on(day: str) -> tuple[str, date]:
+        (answer,) = run(customers=CUSTOMERS.head(1), as_of=day).state.answers.rows(named=True)
+        return answer["status"], answer["retrieved_at"]
+
+    june, july, october = date(2025, 6, 1), date(2025, 7, 1), date(2025, 10, 1)
+    for day in (june, july, october):
+        window(monkeypatch, day, 40)
+        assert run(customers=CUSTOMERS.head(1)).state.answers["status"].to_list() == ["none"]
+    assert on("2025-04-21") == ("not_measured", october)
+    assert on("2025-04-22") == ("none", july), "June and July touch, and are one window"
+    assert on("2025-08-22") == ("none", october)
+    with AnswerStore(tmp_path / "public") as store:
+        windows = [(kept.covers_from, kept.retrieved_at) for kept in store.kept()]
+    assert windows == [(date(2025, 4, 22), july), (date(2025, 8, 22), october)]
+
+
 def test_only_what_was_known_on_the_day_is_written(run: Any, server: LocalServer) -> None:
     hang(server, "1", *(notice(published=f"2024-03-0{day}", text=str(day)) for day in (4, 5, 6)))
     assert run(as_of="2024-03-05").state.events["text"].to_list() == ["4", "5"]

@@ -25,7 +25,7 @@ from credrisk.sources.registry import MARKET_SOURCES, SOURCES
 
 Make = Callable[..., HttpClient]
 
-CLASSES = {**SOURCES, "sec_full_text": "credrisk.sources.sec_full_text:SecFullText", **MARKET_SOURCES}
+CLASSES = {**SOURCES, **MARKET_SOURCES}
 """The registry's sources, and the one that is asked on request only."""
 
 READ_FILES = {"credrisk.sources.companies_house_changes:CompaniesHouseBulk"}

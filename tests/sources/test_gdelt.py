@@ -180,6 +180,19 @@ def test_as_of_keeps_what_had_been_seen(server: LocalServer, new_client: Client)
     assert result.facts["known_at"].max() <= TODAY - timedelta(days=10)
 
 
+def test_silence_of_three_months_says_nothing_about_the_time_before(server: LocalServer, new_client: Client) -> None:
+    server.say(PATH, articles())
+    assert set(ask(server, new_client(), as_of=TODAY - timedelta(days=88)).answers["status"]) == {"none"}
+    before = ask(server, new_client(), as_of=TODAY - timedelta(days=89)).answers
+    assert set(before["status"]) == {"not_measured"}
+
+
+def test_a_full_list_speaks_of_the_days_it_shows(server: LocalServer, new_client: Client) -> None:
+    server.say(PATH, articles(*(article(f"Meldung {number}", 3) for number in range(250))), tone(daily()))
+    result = ask(server, new_client(), as_of=TODAY - timedelta(days=10))
+    assert dict(result.answers.select("part", "status").rows()) == {"articles": "not_measured", "tone": "hit"}
+
+
 def test_tone_is_the_mean_of_whole_weeks_known_the_day_after(server: LocalServer, new_client: Client) -> None:
     monday = NOW - timedelta(days=NOW.weekday() + 14)
     days = {monday - timedelta(days=2): 9.0, monday: -2.0, monday + timedelta(days=6): -4.0}

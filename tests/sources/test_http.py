@@ -211,6 +211,14 @@ def test_only_https_beyond_this_machine(new_client: Make) -> None:
             new_client().ask(url)
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "https://", "https://example.com:port/", "", "https://*/"])
+def test_unreadable_addresses_are_errors_in_words(new_client: Make, url: str) -> None:
+    client = new_client(timeout=(0.5, 0.5), retries=0)
+    for question in (client.ask, lambda url: client.order(url, {})):
+        with pytest.raises(SourceError, match=r"no answer|only https"):
+            question(url)
+
+
 def test_offline_answers_from_the_cache_however_old_and_asks_nobody(server: LocalServer, new_client: Make) -> None:
     url = server.say("/a.json", Said(b'{"a": 1}'))
     new_client().ask(url, keep_for=timedelta(seconds=1))

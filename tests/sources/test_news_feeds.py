@@ -110,6 +110,7 @@ def test_a_feed_is_read_once_for_all_customers_and_says_since_when(server: Local
     assert by_customer.pop("X") == "hit"
     assert set(by_customer.values()) == {"none"}
     assert result.answers.filter(status="none")["reason"][0] == "none of 1 items since 2024-01-02 names it"
+    assert set(result.answers["covers_from"]) == {date(2024, 1, 2)}
 
 
 def test_other_subjects_and_a_second_item_of_one_address_are_left_out(server: LocalServer, new_client: Client) -> None:

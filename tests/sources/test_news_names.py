@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from credrisk.errors import SourceError
-from credrisk.sources.news_names import COMMON_SURNAMES, COMMON_WORDS, LEGAL_FORMS, NewsName, news_name, words_of
+from credrisk.sources.matching.legal_forms import FORMS
+from credrisk.sources.news_names import COMMON_SURNAMES, COMMON_WORDS, NewsName, news_name, words_of
 from credrisk.sources.news_words import ADVERSE, OTHER_SUBJECT, SOFTENED, kind_of_headline
 
 FIRM = NewsName("Kranzmeier Werkzeuge GmbH", "", ("kranzmeier", "werkzeuge"))
@@ -34,6 +35,18 @@ def test_a_full_legal_name_with_a_word_of_its_own_stands_alone() -> None:
     assert named("Kranzmeier Werkzeuge GmbH", "Bremen", "DE") == FIRM
     assert named("Kranzmeier GmbH & Co. KG").core == ("kranzmeier",)
     assert named("Tandoluz Alimentos, S.A.").beside == ""
+
+
+@pytest.mark.parametrize("texts", FORMS.values(), ids=FORMS)
+def test_every_legal_form_that_matching_knows_is_one_here(texts: tuple[str, ...]) -> None:
+    for text in texts:
+        assert named(f"Kranzmeier {text}").core == ("kranzmeier",), text
+
+
+def test_a_word_before_the_name_and_a_zoo_are_no_legal_forms() -> None:
+    assert named("AS Kranzmeier", "Bremen", "DE").beside == "Bremen"
+    assert named("Kranzmeier Zoo", "Bremen", "DE").beside == "Bremen"
+    assert named("Kranzmeier Sp. zoo").core == ("kranzmeier",)
 
 
 @pytest.mark.parametrize(
@@ -166,5 +179,5 @@ def test_a_word_of_the_name_itself_says_nothing() -> None:
 def test_the_lexicons_are_folded_as_headlines_are() -> None:
     for term in (*ADVERSE, *SOFTENED, *OTHER_SUBJECT):
         assert " ".join(words_of(term.replace("*", ""))) == " ".join(term.replace("*", "").split())
-    for word in (*LEGAL_FORMS, *COMMON_WORDS, *COMMON_SURNAMES):
+    for word in (*COMMON_WORDS, *COMMON_SURNAMES):
         assert words_of(word) == [word]

@@ -52,6 +52,14 @@ def test_listed_company_is_known_from_the_day_of_its_listing(server: LocalServer
     }
 
 
+def test_who_is_not_listed_today_may_have_been_listed_before(server: LocalServer, new_client: NewClient) -> None:
+    settings, customer = bodies.play(server)
+    server.say("/match/sanctions", bodies.matched())
+    source, rows = OpenSanctions(new_client(), **settings), pl.DataFrame([customer])
+    assert ask_source(source, rows).answers["status"].to_list() == ["none"]
+    assert ask_source(source, rows, as_of="2023-12-31").answers["status"].to_list() == ["not_measured"]
+
+
 def test_without_the_listing_the_last_change_counts_never_the_first_sight(
     server: LocalServer, new_client: NewClient
 ) -> None:

@@ -31,6 +31,7 @@ BODIES = {
     "news_feeds": "news_feeds_bodies",
     "opensanctions": "opensanctions_bodies",
     "sec_edgar": "sec_bodies",
+    "sec_full_text": "sec_text_bodies",
 }
 """Invented bodies of each source, and the customer they are about."""
 KEYS = [f"CREDRISK_{source_card(name).credential}" for name in SOURCES if source_card(name).credential]
@@ -81,6 +82,8 @@ def test_a_source_of_your_own_needs_to_say_little() -> None:
         None,
     )
     assert card.refresh_after == timedelta(days=7)
+    assert (card.cost, source_card("gleif").cost) == ("not stated", "free")
+    assert "charged" in source_card("opensanctions").cost
     assert source_card("sources.notices:Notices").made_by is Notices
 
 
@@ -114,6 +117,7 @@ def test_by_default_those_are_asked_that_can_answer(monkeypatch: pytest.MonkeyPa
 
     assert chosen(lei="L1") == ["gleif"]
     assert chosen(lei="L1", cik=None, company_number=" ") == ["gleif"]
+    assert chosen(cik="0000000017") == ["sec_edgar", "sec_full_text"]
     assert chosen(company_number="00000017") == ["gazette"]
     monkeypatch.setenv("CREDRISK_COMPANIES_HOUSE_KEY", "key")
     assert chosen(company_number="00000017") == ["companies_house", "companies_house_profile", "gazette"]
@@ -122,6 +126,8 @@ def test_by_default_those_are_asked_that_can_answer(monkeypatch: pytest.MonkeyPa
     assert chosen(name="Example Works Ltd") == ["gdelt", "news_feeds"]
     with pytest.raises(ParameterError, match=r"company_number, lei, name|cik, company_number, lei"):
         chosen()
+    with pytest.raises(ParameterError, match="asked about customers; credrisk market asks it"):
+        chosen_cards(["fred"], [])
     with pytest.raises(ParameterError, match="CREDRISK_COURTLISTENER_TOKEN"):
         chosen_cards(["courtlistener"], [])
 

@@ -175,6 +175,9 @@ def test_full_text_search_without_a_hit_is_none_and_broken_is_an_error(
         server.say("/search-index", Said(broken))
         with pytest.raises(SourceError, match="another shape"):
             ask(SecFullText(new_client(cache_folder=tmp_path / str(len(broken))), **kwargs), customer)
+    server.say("/search-index", texts.found(total=2))
+    with pytest.raises(SourceError, match="0 of 2 filings came"):
+        ask(SecFullText(new_client(cache_folder=tmp_path / "short"), **kwargs), customer)
     assert ask(SecFullText(new_client(), **kwargs), {"cik": None}).status == "not_measured"
     assert ask(SecFullText(new_client(), **kwargs), {"cik": "x"}).status == "not_measured"
 

@@ -79,7 +79,8 @@ def limit_frontier_chart(
                 places, [profit] * len(places), marker, color=colour, markersize=5, linestyle="none", label=words
             )
         head(axes, f"Expected profit of 12 months, {upward_unit}", handles)
-        axes.set_xlabel(f"Loss of 12 months, {across_unit}")
+        of_tail = " (tail loss in the scenarios optimised on; the table's is of fresh ones)" * ("tail_loss" in curves)
+        axes.set_xlabel(f"Loss of 12 months, {across_unit}{of_tail}")
         axes.set_xlim(0, None)
         axes.set_ylim(min(0.0, *(float(point["profit"] or 0.0) / upward for point in points)), None)
         axes.xaxis.set_major_locator(MaxNLocator(6))

@@ -12,7 +12,7 @@ from credrisk.ledger.findings import Check, Finding
 from credrisk.sources.mapping import Imported
 from credrisk.sources.mapping_merge import CONFLICTS
 
-__all__ = ["NO_ROWS_ASIDE", "SUMMARY", "SUMS", "FileAccount", "imported", "money_sums"]
+__all__ = ["NO_ROWS_ASIDE", "SUMMARY", "SUMS", "FileAccount", "imported", "money_sums", "not_read"]
 
 SUMMARY = {
     "table": pl.String,
@@ -95,6 +95,15 @@ class FileAccount:
             "used": self.used,
             "left_out_unless": "; ".join(f"{rule} ({rows:,})" for rule, rows in self.left_out.items() if rows),
         }
+
+
+def not_read(files: Iterable[str], accounts: Iterable[FileAccount]) -> list[Finding]:
+    """Return a note that names the files of which no row was looked at."""
+    strange = sorted(set(files) - {one.file for one in accounts})
+    if not strange:
+        return []
+    message = f"files that are no part of this format were not read: {', '.join(strange)}."
+    return [Finding("note", "", "not_read", message, len(strange))]
 
 
 def money_sums(

@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from credrisk.errors import DataError
+from credrisk.ledger.quotation import refuse_swallowed_lines
 
-__all__ = ["LINE", "Cells", "cells_of_objects", "cells_of_text", "decoded", "guess_separator"]
+__all__ = ["LINE", "Cells", "cells_of_objects", "cells_of_text", "decoded", "guess_separator", "header_of_text"]
 
 LINE = "_line"
 """Number of the row in its file, counted from 1 below the header."""
 _SEPARATORS = (",", ";", "\t", "|")
 _SHARE_OF_ZEROS = 3
+_SMALLEST_BLOCK = 1 << 24
+_FIRST_LINE = re.compile(r"[^\r\n]*\S[^\r\n]*")
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,22 @@ def decoded(raw: bytes, *, cut: bool = False) -> tuple[str, str]:
 
 def guess_separator(text: str) -> str:
     """Return the mark that splits the first filled line into the most cells."""
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
-    return max(_SEPARATORS, key=lambda mark: (len(next(csv.reader([first], delimiter=mark), [])), mark == ","))
+    first = _FIRST_LINE.search(text)
+    line = first.group() if first else ""
+    return max(_SEPARATORS, key=lambda mark: (len(_split(line, mark)), mark == ","))
+
+
+def header_of_text(text: str, separator: str) -> tuple[str, ...]:
+    """Return the names in the first filled line of a text."""
+    first = _FIRST_LINE.search(text)
+    return _names(_split(first.group(), separator)) if first else ()
+
+
+def _split(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error as refusal:
+        raise DataError(f"the first line cannot be split into cells ({refusal}): {line[:40]!r} ...") from None
 
 
 def cells_of_text(text: str, separator: str, name: str) -> Cells:
@@ -100,38 +119,68 @@ def cells_of_text(text: str, separator: str, name: str) -> Cells:
     Raises
     ------
     DataError
-        When a quotation mark is never closed.
+        When a quotation mark is never closed, or stray ones make one cell of several lines.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    header: tuple[str, ...] = ()
-    rows: list[list[str]] = []
-    places: list[int] = []
-    ragged: list[tuple[int, str]] = []
-    number = blank = 0
+    start = _FIRST_LINE.search(text)
+    header = header_of_text(text, separator)
+    if start is None:
+        return Cells((), pl.DataFrame(schema={LINE: pl.Int64}))
+    body = text[start.start() :]
+    _refuse_open_quote(body, separator, name)
+    places = [str(place) for place in range(len(header))]
+    parsed, odd = _parsed(body, separator, places, name)
+    refuse_swallowed_lines(parsed, body, separator, name)
+    off = np.array([number - 1 for number, _ in odd], dtype=np.int64)
+    numbers = np.delete(np.arange(parsed.height + len(odd), dtype=np.int64), off)
+    frame = parsed.with_columns(_filled(pl.all())).with_columns(pl.Series(LINE, numbers)).filter(pl.col(LINE) > 0)
+    filled = frame.filter(pl.any_horizontal(pl.exclude(LINE).is_not_null()))
+    ragged = tuple((number - 1, line) for number, line in odd if line.strip(f"{separator} \t\r\n"))
+    blank = frame.height - filled.height + len(odd) - len(ragged)
+    return Cells(header, filled.rename(dict(zip(places, header, strict=True))), blank, ragged)
+
+
+def _parsed(text: str, separator: str, places: list[str], name: str) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
+    """Split into text cells; records that have not the header's number of cells come back as (record, line)."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    odd: list[tuple[int, str]] = []
+
+    def keep_line(row: arrow_csv.InvalidRow) -> str:
+        odd.append((row.number, row.text))
+        return "skip"
+
+    raw = text.encode("utf-8", errors="replace")
+    block = max(_SMALLEST_BLOCK, len(raw) if '"' in text else 0)
     try:
-        for cells in reader:
-            if not header:
-                if any(cell.strip() for cell in cells):
-                    header = _names(cells)
-                continue
-            number += 1
-            if not any(cell.strip() for cell in cells):
-                blank += 1
-            elif len(cells) == len(header):
-                rows.append(cells)
-                places.append(number)
-            else:
-                ragged.append((number, separator.join(cells)))
+        parsed = arrow_csv.read_csv(
+            io.BytesIO(raw),
+            read_options=arrow_csv.ReadOptions(use_threads=False, column_names=places, block_size=min(block, 2**30)),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=separator, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep_line
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(places, pa.large_string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid as refusal:
+        raise DataError(f"{name} cannot be split into cells ({str(refusal).splitlines()[0]}).") from None
+    return pl.DataFrame(pl.from_arrow(parsed), schema=dict.fromkeys(places, pl.String)), odd
+
+
+def _refuse_open_quote(text: str, separator: str, name: str) -> None:
+    """A quotation mark that is never closed would make one cell of the rest of the file."""
+    if text.count('"') % 2 == 0:
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        for _ in reader:
+            pass
     except csv.Error as refusal:
         raise DataError(
             f"line {reader.line_num} of {name} cannot be split into cells ({refusal}).",
             remedy="close each quotation mark in its own line, or double it where it belongs to the text.",
         ) from None
-    columns = zip(*rows, strict=True) if rows else [()] * len(header)
-    frame = pl.DataFrame(
-        [pl.Series(title, values, dtype=pl.String) for title, values in zip(header, columns, strict=True)]
-    ).with_columns(_filled(pl.all()))
-    return Cells(header, frame.with_columns(pl.Series(LINE, places, dtype=pl.Int64)), blank, tuple(ragged))
 
 
 def cells_of_objects(objects: Iterable[Mapping[str, Any]]) -> Cells:

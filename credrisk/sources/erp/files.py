@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.sources.erp.cells import Cells, cells_of_objects, cells_of_text, decoded, guess_separator
+from credrisk.sources.erp.cells import Cells, cells_of_objects, cells_of_text, decoded, guess_separator, header_of_text
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -37,6 +37,7 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc", ".json", ".jsonl", ".ndjson", ".xml", *WORKBOOKS)
 _CHUNK = 1 << 20
 _BEGINNING = 4096
+_FIRST_LINES = 1 << 17
 _HEADER_OBJECTS = 20
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
@@ -93,6 +94,11 @@ class ExportFile:
         """The content as text, without a byte order mark."""
         return self._decoded[0]
 
+    @cached_property
+    def beginning(self) -> str:
+        """The first lines as text, read without the rest of the file."""
+        return decoded(_content(self.path, self.member, _FIRST_LINES, cut=True), cut=True)[0]
+
     @property
     def encoding(self) -> str:
         """The encoding by which :attr:`text` was read."""
@@ -101,7 +107,7 @@ class ExportFile:
     @cached_property
     def separator(self) -> str:
         """Of text: comma, semicolon, tab or bar, whichever splits the first filled line into the most cells."""
-        return guess_separator(self.text)
+        return guess_separator(self.beginning)
 
     @cached_property
     def header(self) -> tuple[str, ...]:
@@ -112,13 +118,20 @@ class ExportFile:
         if self.kind in ("json", "jsonl"):
             first = [one for one, _ in zip(self.objects(), range(_HEADER_OBJECTS), strict=False)]
             return tuple(dict.fromkeys(key for one in first for key in one))
+        if self.kind == "csv":
+            return header_of_text(self.beginning, self.separator)
         return self.cells.header
+
+    @cached_property
+    def sheet_frame(self) -> pl.DataFrame:
+        """The sheet as text, every row from its first filled one, without a header."""
+        return _sheet_frame(self.path, self.raw if self.member else None, self.sheet, self.name)
 
     @cached_property
     def cells(self) -> Cells:
         """The table as text cells; nested values of JSON are JSON text. Not for XML."""
         if self.kind == "xlsx":
-            return _sheet_cells(self.path, self.raw if self.member else None, self.sheet, self.name)
+            return Cells.of_lines(self.sheet_frame)
         if self.kind in ("json", "jsonl"):
             return cells_of_objects(self.objects())
         if self.kind == "xml":
@@ -286,7 +299,7 @@ def _content(path: Path, member: str, bound: int, *, cut: bool = False) -> bytes
         raise DataError(f"{shown} cannot be read ({refusal.strerror or refusal}).") from None
 
 
-def _bounded(stream: IO[bytes], bound: int, name: str, cut: bool) -> bytes:
+def _bounded(stream: IO[bytes] | gzip.GzipFile, bound: int, name: str, cut: bool) -> bytes:
     parts, size = [], 0
     while size < bound + 1 and (part := stream.read(min(_CHUNK, bound + 1 - size))):
         parts.append(part)
@@ -321,15 +334,14 @@ def _sheets(path: Path, name: str, member: str, content: bytes | None) -> Iterab
         yield ExportFile(path, name if len(sheets) == 1 else f"{name} [{sheet}]", "xlsx", member, sheet)
 
 
-def _sheet_cells(path: Path, content: bytes | None, sheet: str, name: str) -> Cells:
+def _sheet_frame(path: Path, content: bytes | None, sheet: str, name: str) -> pl.DataFrame:
     import fastexcel
 
     try:
         loaded = _book(path, content, name).load_sheet(sheet, header_row=None, dtypes="string")
-        frame = pl.DataFrame(loaded.to_polars())
+        return pl.DataFrame(loaded.to_polars())
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError) as refusal:
         raise DataError(f"the sheet {name} cannot be read ({str(refusal).splitlines()[0]}).") from None
-    return Cells.of_lines(frame)
 
 
 def _local(tag: str) -> str:

@@ -22,7 +22,14 @@ from credrisk.sources.mapping_rules import ImportMap, SourceFile, near_misses
 
 __all__ = ["FORMATS", "Format", "import_export", "known_formats", "recognise_export"]
 
-FORMATS: tuple[str, ...] = ("sap_odata",)
+FORMATS: tuple[str, ...] = (
+    "quickbooks_desktop",
+    "quickbooks_online",
+    "sap_fbl5n",
+    "sap_odata",
+    "sap_tables",
+    "xero",
+)
 """Modules of this package, one a format."""
 
 SURE_FROM = 0.5

@@ -12,7 +12,7 @@ import polars as pl
 
 from credrisk.errors import ParameterError
 
-__all__ = ["ITEM", "PAYMENT_TYPES", "roles", "stated_types"]
+__all__ = ["ITEM", "PAYMENT_TYPES", "among_accounts", "roles", "stated_types"]
 
 ITEM: dict[str, pl.DataType] = {
     "item": pl.String(),
@@ -30,6 +30,8 @@ ITEM: dict[str, pl.DataType] = {
     "milli": pl.Int64(),
     "discount": pl.Int64(),
     "currency": pl.String(),
+    "local_milli": pl.Int64(),
+    "local_currency": pl.String(),
     "cleared_on": pl.Date(),
     "clearing": pl.String(),
     "clearing_known": pl.Date(),
@@ -44,7 +46,8 @@ ITEM: dict[str, pl.DataType] = {
 """An item on a customer account, however it was exported.
 
 ``item`` is its id, ``document`` that of its accounting document and ``number`` the document's number alone; ``milli``
-the amount in thousandths of ``currency``, debit positive; ``discount`` the cash discount in it, not negative;
+the amount in thousandths of ``currency``, debit positive, ``local_milli`` that in the company code's
+currency (its sign does not matter); ``discount`` the cash discount in it, not negative;
 ``clearing`` the number of the clearing document; ``clearing_known`` the day on which the clearing was entered, where
 the export has it; ``invoice`` the item that a partial payment, credit memo or residual item belongs to (REBZG);
 ``reverses`` the document that this item's document cancels, ``cancelled_by`` the one that cancels it;
@@ -83,6 +86,12 @@ CREDIT_KEYS = {
 """Posting keys of customer accounts in SAP's delivery (table TBSL)."""
 DOWN_PAYMENT = "A"
 """Special G/L indicator of a down payment received."""
+
+
+def among_accounts(account: pl.Expr, accounts: tuple[str, ...]) -> pl.Expr:
+    """Return whether an account is among those given, ``*`` at the end of one standing for all that begin so."""
+    pattern = "|".join(f"^{re.escape(one.rstrip('*'))}{'' if one.endswith('*') else '$'}" for one in accounts)
+    return account.str.contains(pattern).fill_null(False) if accounts else pl.lit(False)
 
 
 def stated_types(setting: str) -> dict[str, str]:
@@ -146,14 +155,13 @@ def roles(items: pl.DataFrame, *, types: dict[str, str], bad_debt_accounts: tupl
         .then(pl.lit("credit_note"))
         .otherwise(pl.lit("transfer"))
     )
-    pattern = "|".join(f"^{re.escape(one.rstrip('*'))}{'' if one.endswith('*') else '$'}" for one in bad_debt_accounts)
-    lost = pl.col("offset_account").str.contains(pattern) if bad_debt_accounts else pl.lit(False)
+    lost = among_accounts(pl.col("offset_account"), bad_debt_accounts)
     role = (
         pl.when(pl.col("reverses").is_not_null())
         .then(pl.lit("reversal"))
         .when(said.is_not_null())
         .then(said)
-        .when(~debit & lost.fill_null(False))
+        .when(~debit & lost)
         .then(pl.lit("write_off"))
         .when(pl.col("special") == DOWN_PAYMENT)
         .then(pl.when(debit).then(pl.lit("refund")).otherwise(pl.lit("payment")))

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from credrisk.errors import ParameterError
 from credrisk.ledger.findings import Finding, few
 from credrisk.sources.erp.sap_clearing import clearing_days, matches, overlaps
-from credrisk.sources.erp.sap_items import roles, stated_types
+from credrisk.sources.erp.sap_items import roles
 from credrisk.sources.erp.sap_residuals import with_residuals
+from credrisk.sources.erp.sap_settings import Settings
 
-__all__ = ["SapLedger", "Settings", "ledger_of_items", "settings_of"]
+__all__ = ["MAJOR", "SapLedger", "ledger_of_items"]
 
 MAJOR = 1000
 CASH = ("payment", "refund")
@@ -34,26 +34,6 @@ WORDS = {
     "unexplained": "closed by what is not in the export",
 }
 """How items were closed, in words."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the user states about an SAP system.
-
-    Attributes
-    ----------
-    types
-        Roles of the seller's own document types.
-    bad_debt_accounts
-        G/L accounts of bad debt.
-    unexplained
-        What a clearing without a counterpart in the export is: ``unknown``, or ``payment`` where the user knows that
-        the export leaves out the payments.
-    """
-
-    types: dict[str, str]
-    bad_debt_accounts: tuple[str, ...]
-    unexplained: str
 
 
 @dataclass(frozen=True)
@@ -75,27 +55,14 @@ class SapLedger:
     outcomes: pl.DataFrame
 
 
-def settings_of(types: str, bad_debt_accounts: str, unexplained: str) -> Settings:
-    """Check the settings, given as text.
-
-    Raises
-    ------
-    ParameterError
-        When one is not as it must be.
-    """
-    if unexplained not in ("unknown", "payment"):
-        raise ParameterError("unexplained", "unknown or payment", unexplained)
-    accounts = tuple(filter(None, (one.strip().lstrip("0") for one in bad_debt_accounts.split(","))))
-    return Settings(stated_types(types), accounts, unexplained)
-
-
 def ledger_of_items(items: pl.DataFrame, settings: Settings) -> SapLedger:
     """Make the ledger's tables of items (the columns of :data:`~credrisk.sources.erp.sap_items.ITEM`)."""
+    items = items.with_columns(pl.col("company").fill_null(""))  # a missing key would belong to no clearing
     role = roles(items, types=settings.types, bad_debt_accounts=settings.bad_debt_accounts)
     open_loss = (role == "write_off") & items["clearing"].is_null()
     known = items.with_columns(role=pl.when(pl.lit(open_loss)).then(pl.lit("credit_note")).otherwise(pl.lit(role)))
-    paying = pl.col("role") == "payment"
-    known = with_residuals(known.with_columns(posted="milli", discount=pl.when(paying).then("discount").otherwise(0)))
+    paid_less = pl.when(pl.col("role") == "payment").then(pl.col("discount").abs().fill_null(0)).otherwise(0)
+    known = with_residuals(known.with_columns(posted="milli", discount=paid_less))
     made, left = matches(known.with_columns(milli="to_match"))
     applied = _applied(known, made, left, settings)
     is_document = ~pl.col("role").is_in([*CASH, "write_off"]) & pl.col("carried_by").is_null()
@@ -118,7 +85,7 @@ def ledger_of_items(items: pl.DataFrame, settings: Settings) -> SapLedger:
         .agg(items=pl.col("closed").n_unique(), amount=pl.col("size").sum() / MAJOR)
         .sort("how", "currency")
     )
-    return SapLedger(tables, _findings(applied), closed, outcomes)
+    return SapLedger(tables, [*_findings(applied), *_untold(known)], closed, outcomes)
 
 
 def _documents(items: pl.DataFrame) -> pl.DataFrame:
@@ -127,7 +94,7 @@ def _documents(items: pl.DataFrame) -> pl.DataFrame:
     return items.select(
         document_id="item",
         customer_id="customer_id",
-        seller_entity="company",
+        seller_entity=pl.when(pl.col("company") != "").then("company"),
         kind=pl.when(credit)
         .then(pl.lit("credit_note"))
         .when(carried)
@@ -271,7 +238,7 @@ def _unmatched(left: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     cash = pl.col("role").is_in(list(CASH))
     debit = pl.col("milli") > 0
     cancelled = pl.col("cancelled_by").is_not_null() | pl.col("reverses").is_not_null()
-    elsewhere = pl.concat_str("company", pl.lit("-"), "clearing", pl.lit("-not-exported"))
+    elsewhere = pl.concat_str("company", pl.lit("-"), "clearing", pl.lit("-not-exported")).str.strip_prefix("-")
     paid = pl.lit(settings.unexplained == "payment") & ~cancelled
     rows = left.filter(pl.col("role") != "write_off").with_columns(
         from_id=pl.when(cash | ~debit).then("item"),
@@ -313,12 +280,32 @@ def _findings(applied: pl.DataFrame) -> list[Finding]:
                 f"{items:,} items were {WORDS[how]}.",
                 items,
                 few(rows["closed"]),
-                rows["size"].sum() / MAJOR,
+                float(rows["size"].sum()) / MAJOR,
                 currency,
                 _REMEDY.get(how, ""),
             )
         )
     return found
+
+
+def _untold(items: pl.DataFrame) -> list[Finding]:
+    """Name the open credits that may be cash or credit notes, for all that the export says."""
+    rows = items.filter(role="transfer").filter(pl.col("milli") < 0, pl.col("clearing").is_null())
+    return [
+        Finding(
+            "warning",
+            "documents",
+            "unknown_credits",
+            f"open credits of the document types {', '.join(group['type'].fill_null('none').unique().sort())} are "
+            "counted as credit notes; they could be payments.",
+            group.height,
+            few(group["item"]),
+            float(-group["milli"].sum()) / MAJOR,
+            str(currency),
+            "export the posting key, or state the types: types=YZ:payment, ...",
+        )
+        for (currency,), group in sorted(rows.group_by("currency"), key=lambda pair: str(pair[0][0]))
+    ]
 
 
 _REMEDY = {

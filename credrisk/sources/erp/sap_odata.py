@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import polars as pl
 
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding
 from credrisk.sources.erp.account import FileAccount
-from credrisk.sources.erp.cells import LINE, Cells
+from credrisk.sources.erp.cells import LINE, Cells, cells_of_objects
 from credrisk.sources.erp.files import ExportFile
-from credrisk.sources.erp.sap_ledger import settings_of
-from credrisk.sources.erp.sap_rows import ItemFile, checked_day, items_read, sap_import
+from credrisk.sources.erp.sap_rows import ItemFile, items_read, sap_import
+from credrisk.sources.erp.sap_settings import checked_terms, settings_of
 from credrisk.sources.erp.sap_values import bare_number, dates_of, document_id
 from credrisk.sources.mapping import Imported
 
@@ -28,6 +28,9 @@ NAME = "sap_odata"
 ABOUT = "Journal items, billing documents and customers of S/4HANA's OData services, as JSON or JSON lines."
 VERIFIED = "tested on a recorded extract"
 
+_WRAPS = frozenset(("d", "results", "value"))
+"""Names under which OData puts the rows of an answer."""
+_TYPE = frozenset(("accountingdocumenttype",))
 ITEM_KEYS = frozenset(("accountingdocument", "accountingdocumentitem", "companycode", "customer", "postingdate"))
 BILLING_KEYS = frozenset(("billingdocument", "billingdocumenttype", "accountingdocument"))
 PARTNER_KEYS = frozenset(("businesspartner", "customer", "businesspartnerfullname"))
@@ -48,6 +51,8 @@ _NAMES = {
     "due_date": ("netduedate",),
     "milli": ("amountintransactioncurrency",),
     "discount": ("cashdiscountamount",),
+    "local_milli": ("amountincompanycodecurrency",),
+    "local_currency": ("companycodecurrency",),
     "currency": ("transactioncurrency",),
     "cleared_on": ("clearingdate",),
     "clearing": ("clearingaccountingdocument", "clearingjournalentry"),
@@ -58,6 +63,9 @@ _NAMES = {
     "offset_account": ("offsettingaccount",),
     "order_id": ("salesdocument",),
     "billing": ("referencedocument", "documentreferenceid"),
+    "reverse_number": ("reversedocument",),
+    "reverse_year": ("reversedocumentfiscalyear",),
+    "is_reversal": ("isreversal",),
 }
 
 
@@ -75,6 +83,8 @@ def read(
     unexplained: str = "unknown",
     currency: str = "",
     extracted_on: str = "",
+    covers_from: str = "",
+    covers_to: str = "",
 ) -> Imported:
     """Make the ledger's tables.
 
@@ -82,7 +92,7 @@ def read(
     ----------
     terms_days
         Days from the document date to the due date, for items without ``netDueDate``.
-    types, bad_debt_accounts, unexplained
+    types, bad_debt_accounts, unexplained, currency, extracted_on, covers_from, covers_to
         See docs/erp-sap.md.
 
     Raises
@@ -90,15 +100,27 @@ def read(
     DataError
         When there are no items, or no due dates and no ``terms_days``.
     """
-    settings = settings_of(types, bad_debt_accounts, unexplained)
+    settings = settings_of(
+        types=types,
+        bad_debt_accounts=bad_debt_accounts,
+        unexplained=unexplained,
+        currency=currency,
+        extracted_on=extracted_on,
+        covers_from=covers_from,
+        covers_to=covers_to,
+    )
     findings: list[Finding] = []
-    days = _days(terms_days)
+    days = checked_terms(terms_days)
     items = [one for one in files if _is_items(one)]
+    if not items:
+        raise DataError(
+            "no file holds journal items.", columns=sorted(ITEM_KEYS), remedy="docs/erp-sap.md says what to export."
+        )
     billing, of_billing = _billing([one for one in files if _has(one, BILLING_KEYS)])
     parts: list[ItemFile] = []
     copies: list[FileAccount] = []
-    for one in sorted(items, key=lambda file: "accountingdocumenttype" not in _lower(file.header)):
-        cells = _plain(one.cells)
+    for one in sorted(items, key=lambda file: not _has(file, _TYPE)):
+        cells = _cells(one)
         if parts and "accountingdocumenttype" not in cells.header:
             copies.append(_copy(one, cells, parts))
             continue
@@ -107,21 +129,12 @@ def read(
     tables = {"customers": customers} if customers is not None else {}
     return sap_import(
         parts,
+        files=[one.name for one in files],
         settings=settings,
         findings=findings,
-        currency=currency,
-        extracted_on=checked_day(extracted_on),
         tables=tables,
         accounts=[*copies, *of_billing, *of_customers],
     )
-
-
-def _days(terms_days: str) -> int | None:
-    if not terms_days:
-        return None
-    if not terms_days.isdecimal():
-        raise ParameterError("terms_days", "a whole number of days, 0 or more", terms_days)
-    return int(terms_days)
 
 
 def _part(one: ExportFile, cells: Cells, billing: pl.DataFrame, days: int | None, findings: list[Finding]) -> ItemFile:
@@ -139,33 +152,34 @@ def _part(one: ExportFile, cells: Cells, billing: pl.DataFrame, days: int | None
         left_out=left_out,
     )
     found = part.items.with_columns(
-        pl.lit(None, pl.String).alias(name)
-        for name in ("year", "line", "ref_number", "ref_year", "ref_line", "billing")
-        if name not in part.items.columns
+        pl.lit(None, pl.String).alias(name) for name in _NAMES if name not in part.items.columns
     )
     found = found.join(billing, left_on="billing", right_on="billing_document", how="left", maintain_order="left")
     due = pl.col("due_date")
     if days is not None:
         due = due.fill_null(pl.col("document_date") + pl.duration(days=days))
+    referred = bare_number(pl.col("ref_number"))
+    reversing = pl.col("is_reversal").str.to_lowercase().is_in(["true", "x"]).fill_null(False)
+    number = bare_number(pl.col("reverse_number"))
+    year = pl.coalesce(bare_number(pl.col("reverse_year")), "year")
+    other = pl.when(number.is_not_null()).then(document_id(pl.col("company"), number, year))
     found = found.with_columns(
-        item=document_id(pl.col("company"), pl.col("number"), pl.col("year"), pl.col("line")),
+        item=document_id(pl.col("company"), pl.col("number"), pl.col("year"), bare_number(pl.col("line"))),
         document=document_id(pl.col("company"), pl.col("number"), pl.col("year")),
-        invoice=document_id(bare_number(pl.col("ref_number")), pl.col("company")),
         due_date=due,
         recorded_at=pl.coalesce("recorded_at", "billed_on"),
-        reverses=pl.col("cancels"),
-        cancelled_by=pl.col("cancelled"),
+        reverses=pl.coalesce("cancels", pl.when(reversing).then(other)),
+        cancelled_by=pl.coalesce("cancelled", pl.when(~reversing).then(other)),
         clearing_known=pl.coalesce("clearing_known", pl.when(pl.col("clearing").is_not_null()).then("cancelled_on")),
         row=pl.col(LINE),
-    ).with_columns(
-        invoice=pl.when(pl.col("invoice").is_not_null()).then(
+        invoice=pl.when(referred.is_not_null()).then(
             document_id(
                 pl.col("company"),
-                bare_number(pl.col("ref_number")),
-                pl.coalesce("ref_year", "year"),
+                referred,
+                pl.coalesce(bare_number(pl.col("ref_year")), "year"),
                 pl.coalesce(bare_number(pl.col("ref_line")), pl.lit("1")),
             )
-        )
+        ),
     )
     without = found.filter(pl.col("due_date").is_null())
     if without.height:
@@ -184,7 +198,7 @@ def _billing(files: Sequence[ExportFile]) -> tuple[pl.DataFrame, list[FileAccoun
     shape = dict.fromkeys(names, pl.String()) | {"billed_on": pl.Date(), "cancelled_on": pl.Date()}
     frames, read = [], []
     for one in files:
-        cells = _plain(one.cells)
+        cells = _cells(one)
         wanted = ("billingdocument", "accountingdocument", "companycode", "fiscalyear", "cancelledbillingdocument")
         day = ["creationdate"] if "creationdate" in cells.header else []
         frame = cells.frame.select(
@@ -239,7 +253,7 @@ def _copy(one: ExportFile, cells: Cells, parts: Sequence[ItemFile]) -> FileAccou
         When it holds an item that the others do not.
     """
     own = [pl.col("companycode"), bare_number(pl.col("accountingdocument")), pl.col("fiscalyear")]
-    ids = cells.frame.select(item=document_id(*own, pl.col("accountingdocumentitem")))
+    ids = cells.frame.select(item=document_id(*own, bare_number(pl.col("accountingdocumentitem"))))
     known = pl.concat([part.items.select("item") for part in parts])
     strange = ids.join(known, on="item", how="anti")
     if strange.height:
@@ -264,7 +278,7 @@ def _customers(files: Sequence[ExportFile], findings: list[Finding]) -> tuple[pl
     for one in files:
         if not _has(one, PARTNER_KEYS):
             continue
-        cells = _plain(one.cells)
+        cells = _cells(one)
         there = {ours: name for ours, name in names.items() if name in cells.header}
         partners = cells.frame.select("businesspartner", *(pl.col(name).alias(ours) for ours, name in there.items()))
         dated = [name for name in ("opened_on",) if name in there]
@@ -278,7 +292,7 @@ def _customers(files: Sequence[ExportFile], findings: list[Finding]) -> tuple[pl
     for one in files:
         if not _has(one, ADDRESS_KEYS):
             continue
-        cells = _plain(one.cells)
+        cells = _cells(one)
         kept = {"country": "country", "postcode": "postalcode", "city": "cityname", "street": "streetname"}
         there = {ours: name for ours, name in kept.items() if name in cells.header}
         address = cells.frame.select("businesspartner", *(pl.col(name).alias(ours) for ours, name in there.items()))
@@ -309,14 +323,21 @@ def _is_items(one: ExportFile) -> bool:
 
 
 def _has(one: ExportFile, keys: frozenset[str]) -> bool:
-    return one.kind in ("json", "jsonl") and keys <= _lower(one.header)
+    if one.kind not in ("json", "jsonl"):
+        return False
+    header = one.header if one.kind == "jsonl" or not _WRAPS & set(one.header) else _cells(one).header
+    return keys <= {name.lower() for name in header}
 
 
-def _lower(names: Sequence[str]) -> set[str]:
-    return {name.lower() for name in names}
-
-
-def _plain(cells: Cells) -> Cells:
-    """Return the cells under names in small letters."""
+def _cells(one: ExportFile) -> Cells:
+    """Return the objects as cells under names in small letters, without what OData wraps around them."""
+    if one.kind == "json":
+        body = one.json()
+        while isinstance(body, dict) and (inner := _WRAPS & set(body)):
+            body = body[min(inner)]
+        rows = [row for row in (body if isinstance(body, list) else [body]) if isinstance(row, dict)]
+        cells = cells_of_objects(rows)
+    else:
+        cells = one.cells
     names = {name: name.lower() for name in cells.header}
     return replace(cells, header=tuple(names.values()), frame=cells.frame.rename(names))

@@ -9,19 +9,21 @@ from typing import cast
 
 import polars as pl
 
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding, few
-from credrisk.sources.erp.account import NO_ROWS_ASIDE, FileAccount, imported, money_sums
+from credrisk.sources.erp.account import NO_ROWS_ASIDE, FileAccount, imported, money_sums, not_read
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
 from credrisk.sources.erp.sap_items import ITEM
-from credrisk.sources.erp.sap_ledger import MAJOR, Settings, ledger_of_items
+from credrisk.sources.erp.sap_ledger import MAJOR, ledger_of_items
+from credrisk.sources.erp.sap_rates import company_currency, posted_rates
+from credrisk.sources.erp.sap_settings import Settings
 from credrisk.sources.erp.sap_values import amounts_of, bare_number, currency_shift, dates_of
 from credrisk.sources.mapping import Imported
 
-__all__ = ["ItemFile", "items_read", "sap_import"]
+__all__ = ["ItemFile", "items_read", "last_day", "sap_import"]
 
-_DATES = ("document_date", "posting_date", "recorded_at", "due_date", "cleared_on", "clearing_known")
+_DATES = ("document_date", "posting_date", "recorded_at", "due_date", "cleared_on", "clearing_known", "baseline")
 _NUMBERS = ("number", "customer_id", "clearing")
 _NEEDED = ("number", "customer_id", "posting_date", "currency", "milli")
 
@@ -81,15 +83,19 @@ def items_read(
     reason = pl.lit(None, pl.String)
     for words, test in reversed(left_out):
         reason = pl.when(test.fill_null(False)).then(pl.lit(words)).otherwise(reason)
-    frame = frame.with_columns(out=reason, currency=pl.col("currency").cast(pl.String).str.to_uppercase())
+    codes = pl.col("currency", "local_currency").cast(pl.String).str.to_uppercase()
+    frame = frame.with_columns(codes, out=reason)
     counts = frame.filter(pl.col("out").is_not_null()).group_by("out").len().sort("out")
     kept = frame.filter(pl.col("out").is_null()).drop("out")
     dates = [name for name in _DATES if name in columns]
     kept = dates_of(kept, dates, file=file.name, workbook=file.kind == "xlsx", date_order=date_order, findings=findings)
-    amounts = [name for name in ("milli", "discount") if name in columns]
+    amounts = [name for name in ("milli", "discount", "local_milli") if name in columns]
     kept = amounts_of(kept, amounts, file=file.name, decimal_mark=decimal_mark)
     if stored_decimals:
-        kept = currency_shift(kept, amounts, file=file.name, currency="currency", findings=findings)
+        for code, shifted in (("currency", ["milli", "discount"]), ("local_currency", ["local_milli"])):
+            there = [name for name in shifted if name in amounts]
+            if there:
+                kept = currency_shift(kept, there, file=file.name, currency=code, findings=findings)
     faults = [f"{name}_fault" for name in (*dates, *amounts)]
     fault = pl.coalesce(*faults, *(_missing(name) for name in _NEEDED))
     at = pl.coalesce(
@@ -144,17 +150,16 @@ def _aside(file: ExportFile, cells: Cells, bad: pl.DataFrame, columns: Mapping[s
             currency=pl.col("currency").fill_null(""),
             content="content",
         )
-        .cast(dict(NO_ROWS_ASIDE.schema))
+        .cast(NO_ROWS_ASIDE.schema)
     )
 
 
 def sap_import(
     parts: Sequence[ItemFile],
     *,
+    files: Sequence[str],
     settings: Settings,
     findings: list[Finding],
-    currency: str,
-    extracted_on: str,
     tables: Mapping[str, pl.DataFrame],
     accounts: Sequence[FileAccount] = (),
 ) -> Imported:
@@ -164,8 +169,11 @@ def sap_import(
     ----------
     parts
         Their items have every column of ITEM filled as far as it is known, ``item`` and ``document`` too.
-    currency, extracted_on
-        As stated by the user, or empty: the currency of most items, the last day on which anything was entered.
+    files
+        Names of all files of the export.
+    settings
+        Where the currency is not stated, it is that of the company codes, else of most items; where the day of the
+        extract is not, the last day on which anything was entered.
     tables
         Customers and other tables that do not come from items; customers without a row there get one.
     accounts
@@ -181,28 +189,33 @@ def sap_import(
         raise DataError(
             "no row of the export is an item of a customer account.",
             rows=sum(part.read for part in parts),
-            remedy="look at the summary of what an export of items needs in docs/erp-sap.md.",
+            remedy="docs/erp-sap.md says what an export of items must hold.",
         )
     kept = _one_each(whole)
+    undated = kept.filter(pl.col("clearing").is_not_null(), pl.col("cleared_on").is_null())
+    if undated.height:
+        raise DataError(
+            "cleared items have no date of their clearing.",
+            rows=undated.height,
+            ids=undated["item"].head(5).to_list(),
+            remedy="export the clearing date too.",
+        )
     made = ledger_of_items(kept, settings)
     findings += made.findings
     result = dict(tables) | made.tables
     result["customers"] = _customers(kept, tables.get("customers"), findings)
-    stated = {
-        "currency": currency.upper()
-        or str(
-            kept["currency"]
-            .value_counts(sort=True, name="n")
-            .sort("n", "currency", descending=[True, False])["currency"][0]
-        ),
-        "extracted_on": extracted_on or last_day(kept).isoformat(),
-        "static": "country",
-    }
+    own = settings.stated.get("currency") or company_currency(kept)
+    rates = posted_rates(kept, own)
+    if rates.height:
+        result["rates"] = rates
+    stated = {"currency": own, "extracted_on": last_day(kept).isoformat(), "static": "country", **settings.stated}
+    accounts = [*(_account(part, kept) for part in parts), *accounts]
+    findings += not_read(files, accounts)
     aside = pl.concat([part.aside for part in parts])
     findings += _aside_findings(aside)
     return imported(
         result,
-        [*(_account(part, kept) for part in parts), *accounts],
+        accounts,
         sums=_sums(parts, kept, made.outcomes),
         findings=findings,
         set_aside=aside,
@@ -215,20 +228,6 @@ def last_day(items: pl.DataFrame) -> date:
     """Return the last day on which anything of the items was entered, posted or cleared."""
     days = items.select(pl.max_horizontal(pl.col("recorded_at", "posting_date", "cleared_on").max())).item()
     return cast("date", days)
-
-
-def checked_day(extracted_on: str) -> str:
-    """Return the setting if it is a day as 2026-01-31, or empty.
-
-    Raises
-    ------
-    ParameterError
-        When it is anything else.
-    """
-    try:
-        return extracted_on and date.fromisoformat(extracted_on).isoformat()
-    except ValueError:
-        raise ParameterError("extracted_on", "a day such as 2026-01-31", extracted_on) from None
 
 
 def _one_each(items: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["kin", "split_form"]
+__all__ = ["SHORT", "kin", "split_form", "without_ending"]
 
 FORMS: dict[str, tuple[str, ...]] = {
     "ltd": (
@@ -92,7 +92,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "uab": ("uab",),
     "hf": ("hf",),
     "ehf": ("ehf",),
-    "spzoo": ("sp z oo", "spolka z ograniczona odpowiedzialnoscia", "spzoo", "spolka z oo", "sp z o o"),
+    "spzoo": ("sp z oo", "sp zoo", "spolka z ograniczona odpowiedzialnoscia", "spzoo", "spolka z oo", "sp z o o"),
     "sp k": ("sp k", "spk", "spolka komandytowa", "sp z oo sp k", "sp z oo spk"),
     "spolka akcyjna": ("spolka akcyjna",),
     "sro": ("sro", "s r o", "spol s r o", "spol s ro", "spolocnost s rucenim obmedzenym"),
@@ -125,6 +125,9 @@ FORMS: dict[str, tuple[str, ...]] = {
     "wll": ("wll",),
 }
 """Lasting name of the form, and how it is written once accents, dots and capitals are gone."""
+
+SHORT = {"company": "co", "corporation": "corp", "incorporated": "inc", "limited": "ltd"}
+"""Words of forms that are written out or not in one and the same name."""
 
 KIN: tuple[frozenset[str], ...] = (
     frozenset({"ag", "sa"}),
@@ -171,16 +174,29 @@ def split_form(words: Sequence[str]) -> tuple[tuple[str, ...], str]:
     ``words`` are in small letters without accents and dots. The form is looked for at the end, else, for the countries
     that write it so, at the beginning. A name that is nothing but a form keeps its words.
     """
-    core, form = tuple(words), ""
-    while len(core) > 1:
-        size = next((n for n in range(min(_LONGEST, len(core) - 1), 0, -1) if core[-n:] in _ENDINGS), 0)
+    core, form = _last_form(tuple(words), leave=1)
+    if not form:
+        size = next((n for n in range(min(_LONGEST, len(core) - 1), 0, -1) if _ENDINGS.get(core[:n]) in IN_FRONT), 0)
+        form, core = _ENDINGS.get(core[:size], ""), core[size:]
+    return core, form
+
+
+def without_ending(words: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Return the words without the legal forms at their end, and the lasting name of the last one ("" for none).
+
+    Nothing is left of a name that is nothing but forms.
+    """
+    return _last_form(tuple(words), leave=0)
+
+
+def _last_form(core: tuple[str, ...], *, leave: int) -> tuple[tuple[str, ...], str]:
+    form = ""
+    while len(core) > leave:
+        size = next((n for n in range(min(_LONGEST, len(core) - leave), 0, -1) if core[-n:] in _ENDINGS), 0)
         if not size:
             break
         form = form or _ENDINGS[core[-size:]]
         core = core[:-size]
-    if not form:
-        size = next((n for n in range(min(_LONGEST, len(core) - 1), 0, -1) if _ENDINGS.get(core[:n]) in IN_FRONT), 0)
-        form, core = _ENDINGS.get(core[:size], ""), core[size:]
     return core, form
 
 

@@ -96,8 +96,9 @@ def match_customers(
         listed = part.sort("entity", "name", "name_kind", "valid_from", "valid_to", nulls_last=True)
         accepted = decided(said, listed, mine, "accept").join(mine, on="customer_id", how="semi")
         asked = mine.join(accepted, on="customer_id", how="anti", maintain_order="left")
-        candidates = _candidates(asked, listed, decided(said, listed, mine, "reject"), progress)
-        found += [accepted, _answers(asked, listed, candidates)]
+        rejected = decided(said, listed, mine, "reject")
+        candidates = _candidates(asked, listed, rejected, progress)
+        found += [accepted, _answers(asked, listed, candidates, rejected)]
         proposed.append(candidates.filter((pl.col("zone") == "review") & (pl.col("place") <= PROPOSED)))
     matches = pl.concat(found).sort("customer_id", "register", "id_column")
     review = review_rows(pl.concat(proposed), mine, said)
@@ -137,13 +138,18 @@ def _with_id(customers: pl.DataFrame, id_column: str) -> pl.Series:
     return customers.filter(id_key(pl.col(id_column), id_column).is_not_null())["customer_id"]
 
 
-def _answers(customers: pl.DataFrame, entries: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+def _answers(
+    customers: pl.DataFrame, entries: pl.DataFrame, candidates: pl.DataFrame, rejected: pl.DataFrame
+) -> pl.DataFrame:
     """Return one row a customer: its likeliest candidate, else why there is none."""
     first = candidates.filter(pl.col("place") == 1).select(*MATCHES)
     id_column = entries["id_column"][0]
     known = pl.col("customer_id").is_in(_with_id(customers, id_column).implode())
+    refused = pl.col("customer_id").is_in(rejected["customer_id"].unique().implode())
     nothing = (
-        pl.when(known)
+        pl.when(refused)
+        .then(pl.lit("what was proposed was rejected by a person, and no other name is alike enough"))
+        .when(known)
         .then(pl.lit(f"{_OTHER_ID}, and no name in it is alike enough"))
         .when(pl.col("name").is_null())
         .then(pl.lit("the customer has neither a name nor an id of this register"))

@@ -13,7 +13,16 @@ from credrisk.errors import DataError
 from credrisk.frames import as_polars
 from credrisk.sources.gleif_golden_copy import is_golden_copy, read_golden_copy
 
-__all__ = ["ID_COLUMNS", "REGISTER", "id_key", "plain_id", "read_register", "read_texts", "register_of"]
+__all__ = [
+    "DATED_REGISTER",
+    "ID_COLUMNS",
+    "REGISTER",
+    "id_key",
+    "plain_id",
+    "read_register",
+    "read_texts",
+    "register_of",
+]
 
 ID_COLUMNS = ("lei", "company_number", "vat_id", "cik", "duns")
 """Columns of ``customers`` that hold an id of a register."""
@@ -38,6 +47,9 @@ REGISTER: dict[str, pl.DataType] = {
     "parent": pl.String(),
 }
 """Columns of a register; only ``entity`` and ``name`` must be there, and ``id_column`` says what the entity's id is."""
+
+DATED_REGISTER: dict[str, pl.DataType] = REGISTER | {"known_at": pl.Date()}
+"""One row a name of an entity; ``known_at`` is the day that the copy of the register is of."""
 
 _LONGEST_HEADER = 100_000
 _WIDTHS = {"cik": 10, "duns": 9}

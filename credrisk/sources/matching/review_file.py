@@ -159,7 +159,7 @@ def decided(said: pl.DataFrame, entries: pl.DataFrame, customers: pl.DataFrame, 
             decided_by=pl.lit("review_file"),
             how=pl.lit("review"),
             reason=pl.when(gone)
-            .then(pl.lit("a person's decision; the register has it no longer"))
+            .then(pl.lit("a person's decision; the register does not have it (no longer, or the id is mistyped)"))
             .otherwise(pl.lit("a person's decision")),
             valid_from=pl.lit(None, pl.Date),
             valid_to=pl.lit(None, pl.Date),

@@ -149,3 +149,15 @@ def test_broken_bodies_say_where(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ParameterError, match="an export"):
         open_export(tmp_path / "empty")
+
+
+def test_stray_quotation_marks_and_blank_lines_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text('\n\na;b;c\n1;"x;\n""y""";3\n\n;;\n4;5 " inch;6\n7;8\n')
+    (one,) = open_export(path)
+    assert one.cells.frame.rows() == [("1", 'x;\n"y"', "3", 1), ("4", '5 " inch', "6", 4)]
+    assert (one.cells.read, one.cells.blank, one.cells.ragged) == (5, 2, ((5, "7;8"),))
+    path.write_text('a;b;c;d;e;f\n1;"x;3;4;5;6\n1;2;3;4;5;6\n1;y";3;4;5;6\n')
+    (one,) = open_export(path)
+    with pytest.raises(DataError, match=r"lines 2 to 4 of items\.csv"):
+        _ = one.cells

@@ -57,12 +57,15 @@ def test_an_accepted_pair_is_sure_ever_after() -> None:
         assert result.review.filter(pl.col("decision") == " Accept ").height == 1
     assert found["entity_name"] == "Quillfeather Brunsdale Limited"
     assert "no longer" in found["reason"]
+    assert "mistyped" in found["reason"]
 
 
 def test_a_rejected_pair_never_returns() -> None:
     decided = decide(run().review, "0002", "01000003", "reject")
     result = run(decided)
     assert one(result, "0002")["zone"] == "none"
+    assert "rejected by a person" in one(result, "0002")["reason"]
+    assert "no other name" in one(result, "0002")["reason"]
     again = run(result.review)
     assert again.review.equals(result.review)
     assert again.review.filter(pl.col("customer_id") == "0002")["decision"].to_list() == ["reject"]

@@ -1,0 +1,224 @@
+"""`credrisk import wizard`: a mapping proposed for an export that credrisk has never seen, looked over, and written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from credrisk.cli.options import Overwrite
+from credrisk.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from credrisk.sources.wizard.preview import Preview
+    from credrisk.sources.wizard.proposal import Proposal, Question
+
+__all__ = ["wizard_command"]
+
+
+def wizard_command(
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="EXPORT", help="A CSV, Excel or Parquet file, or a folder of some.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the mapping goes.")] = Path("mapping.toml"),
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Ask nothing: take the proposals, and stop where there is none that is safe."),
+    ] = False,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--answer",
+            metavar="KEY=VALUE",
+            help="Answer a question by its key, or name a column: invoices.due_date=Faellig.",
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Propose a mapping for an unknown export: columns, dates, decimal marks, types and ids, by headers and content.
+
+    Shows what is sure, what is not and what is missing, the first rows as the ledger would hold them, and how rows
+    and money tie out; asks only what it cannot decide. Dates that can be read in two ways are never guessed.
+
+    Example: credrisk import wizard exports/ --out mapping.toml
+    """
+    from credrisk.atomic import refuse_existing, write_text
+    from credrisk.cli.console import console, drawn_progress
+    from credrisk.sources.wizard.preview import preview_mapping
+    from credrisk.sources.wizard.propose import propose_mapping
+
+    refuse_existing(out, overwrite)
+    answers = _pairs(answer or [])
+    while True:
+        with drawn_progress() as progress:
+            progress("Looking at the export", 0, 0)
+            proposal = propose_mapping(source, answers=answers)
+        open_questions = [one for one in proposal.questions if one.key not in answers]
+        if open_questions and not yes:
+            _ask(open_questions[0], answers)
+            continue
+        if proposal.blocking:
+            raise _stopped(proposal)
+        with drawn_progress() as progress:
+            progress("Reading it by the proposal", 0, 0)
+            preview = preview_mapping(proposal, source)
+        _print_decisions(proposal)
+        _print_preview(proposal, preview)
+        if yes or _accepted(answers):
+            break
+    write_text(out, preview.text)
+    console.print(f"\nThe mapping is in {out}.", markup=False)
+    if yes and proposal.questions:
+        console.print(f"{len(proposal.questions)} open questions stand in it as comments.", markup=False)
+    console.print(f"Next: credrisk import {source} --map {out} --out my-ledger", markup=False, soft_wrap=True)
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in given]
+    for name, mark, value in pairs:
+        if not (name.strip() and mark):
+            raise ParameterError("--answer", "KEY=VALUE", name + mark + value)
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _ask(question: Question, answers: dict[str, str]) -> None:
+    """Ask until the answer is one of the choices."""
+    from credrisk.cli.console import console
+
+    console.print(f"\n{question.words}", style="bold", markup=False)
+    if question.evidence:
+        console.print(question.evidence, markup=False)
+    for number, (value, meaning) in enumerate(question.choices, start=1):
+        console.print(f"  {number}  {value}" + (f"  ({meaning})" if meaning and meaning != value else ""), markup=False)
+    values = [value for value, _ in question.choices]
+    while True:
+        said = _typed(question.free or "number or word", question.proposal)
+        if said.isdigit() and values and 1 <= int(said) <= len(values):
+            said = values[int(said) - 1]
+        if said and (not values or said in values):
+            break
+        console.print(f"One of: {', '.join(values)}" if values else f"Wanted: {question.free}", style="yellow")
+    answers[question.key] = said
+
+
+def _typed(wanted: str, proposal: str) -> str:
+    from rich.prompt import Prompt
+
+    from credrisk.cli.console import console
+
+    try:
+        return Prompt.ask(f"  {wanted}", console=console, default=proposal or "", show_default=bool(proposal)).strip()
+    except EOFError:
+        raise ParameterError(
+            "--yes", "given where nobody can answer, with --answer KEY=VALUE for what it asks", "no answer"
+        ) from None
+
+
+def _accepted(answers: dict[str, str]) -> bool:
+    """Let the user accept, or correct a column and look again."""
+    said = _typed("Enter to write the mapping, or FILE.THING=COLUMN to correct it", "")
+    if not said:
+        return True
+    answers |= _pairs([said])
+    return False
+
+
+def _stopped(proposal: Proposal) -> DataError:
+    lines = []
+    for one in proposal.blocking:
+        choices = " or ".join(f"{one.key}={value}" for value, _ in one.choices) or f"{one.key}= {one.free}"
+        lines.append(f"{one.words} {one.evidence} (--answer {choices})".replace("  ", " "))
+    count = len(lines)
+    return DataError(
+        f"{count} {'question has' if count == 1 else 'questions have'} no safe answer: " + " ".join(lines),
+        remedy="answer with --answer KEY=VALUE, or run the wizard without --yes.",
+    )
+
+
+def _print_decisions(proposal: Proposal) -> None:
+    from credrisk.cli.console import console
+
+    parts = (
+        ("Sure, by the evidence of whole columns", proposal.sure, ""),
+        ("Not sure: please look", proposal.unsure, "yellow"),
+        ("Missing, and what that costs", proposal.missing, ""),
+        ("Not read", [f"{path}: {why}" for path, why in proposal.unread.items()], ""),
+    )
+    for title, said, style in parts:
+        if said:
+            console.print(f"\n{title}", style="bold")
+            for one in said:
+                console.print(f"  - {one}", markup=False, style=style or None)
+
+
+def _print_preview(proposal: Proposal, preview: Preview) -> None:
+    from credrisk.cli.check import print_check
+    from credrisk.cli.console import console, print_table
+
+    for name in preview.tables:
+        frame = preview.first_rows(name)
+        if frame.is_empty():
+            continue
+        total = preview.ledger.tables[name].height
+        right = tuple(number for number, dtype in enumerate(frame.dtypes) if dtype.is_numeric())
+        console.print()
+        print_table(
+            f"{name}: the first of {total:,} rows",
+            [column.replace("_", " ") for column in frame.columns],
+            [[_cell(cell) for cell in row] for row in frame.rows()],
+            right=right,
+        )
+    _print_tie_outs(proposal, preview)
+    console.print()
+    found = preview.ledger.check()
+    grave = tuple(one for one in found.findings if one.severity != "note")
+    print_check(replace(found, findings=grave))
+
+
+def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
+    """Print the rows of each file, the money of each currency, and the open balance beside its ageing."""
+    from credrisk.cli.console import console, print_table
+    from credrisk.portfolio.ageing import ageing
+    from credrisk.sources.wizard.preview import last_day, tie_out_preview
+
+    summary = preview.imported.summary
+    console.print()
+    print_table(
+        "Rows of the export: read = blank + left out + merged + used",
+        [name.replace("_", " ") for name in summary.columns],
+        [["" if cell is None else _cell(cell) for cell in row] for row in summary.rows()],
+        right=(2, 3, 4, 5, 6),
+    )
+    for one in proposal.amounts:
+        said = f"{one.file}: {one.columns} adds up to {one.total:,.2f} in {one.rows:,} rows of the file"
+        if one.rows_left_out:
+            said += f", of which {one.left_out:,.2f} in {one.rows_left_out:,} rows are left out (totals, other types)"
+        console.print(f"{said}.", markup=False)
+    tied = tie_out_preview(preview)
+    aged = ageing(preview.ledger, as_of=last_day(preview.ledger), by="portfolio", translate=False, output="polars")
+    console.print()
+    print_table(
+        f"The ledger on its last day, {last_day(preview.ledger)}",
+        ["currency", "documents", "invoiced", "credited", "cleared", "open balance", "sum of the ageing"],
+        [
+            [
+                row["currency"],
+                *(_cell(row[name]) for name in ("documents", "invoiced", "credited", "cleared", "open_balance")),
+                _cell(sum(aged.filter(currency=row["currency"])["open_balance"].to_list(), 0.0)),
+            ]
+            for row in tied.iter_rows(named=True)
+        ],
+        right=(1, 2, 3, 4, 5, 6),
+    )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"

@@ -1,0 +1,309 @@
+"""FBL5N: the list of a customer's line items, as saved from the SAP GUI, in seven languages.
+
+Text with bars or tabs, or a workbook; open and cleared items; headings, dates and amounts as the user has them set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from credrisk.errors import DataError
+from credrisk.ledger.findings import Finding
+from credrisk.sources.erp.cells import LINE, Cells
+from credrisk.sources.erp.files import ExportFile
+from credrisk.sources.erp.sap_list import SapList, text_lines, undo_list
+from credrisk.sources.erp.sap_rows import ItemFile, items_read, sap_import
+from credrisk.sources.erp.sap_settings import checked_terms, settings_of
+from credrisk.sources.erp.sap_totals import subtotal_findings
+from credrisk.sources.erp.sap_values import bare_number, document_id
+from credrisk.sources.mapping import Imported
+
+__all__ = ["ABOUT", "NAME", "VERIFIED", "read", "recognise"]
+
+NAME = "sap_fbl5n"
+ABOUT = "SAP's customer line item list (FBL5N), saved as text, spreadsheet or workbook, in seven languages."
+VERIFIED = "from documentation, unverified"
+
+_SAP_ONLY = ("type", "clearing", "key", "special", "milli", "local_amount", "company")
+"""Columns that lists of other systems have not all."""
+_SURE_WITH = 3
+_CREDIT = ("H", "C", "A")
+"""How SAP writes credit in a column of its own: Haben, crédit, avere."""
+
+
+def recognise(files: Sequence[ExportFile]) -> float:
+    """Return how surely these files are such lists: by headings that SAP has, more surely with bars and rules."""
+    return max((_score(one) for one in files), default=0.0)
+
+
+def read(
+    files: Sequence[ExportFile],
+    *,
+    date_order: str = "",
+    decimal_mark: str = "",
+    terms_days: str = "",
+    types: str = "",
+    bad_debt_accounts: str = "",
+    unexplained: str = "unknown",
+    currency: str = "",
+    extracted_on: str = "",
+    covers_from: str = "",
+    covers_to: str = "",
+) -> Imported:
+    """Make the ledger's tables; several lists (open and cleared, or by company) are put together.
+
+    Parameters
+    ----------
+    date_order
+        ``day_first`` or ``month_first``, where the dates of a list do not say it.
+    decimal_mark
+        ``point`` or ``comma``, where the amounts of a list do not say it.
+    terms_days
+        Days from the document date to the due date, where the list has no net due date.
+    types, bad_debt_accounts, unexplained, currency, extracted_on, covers_from, covers_to
+        See docs/erp-sap.md.
+
+    Raises
+    ------
+    DataError
+        When the list lacks what cannot be told: the account, due dates, the dates of clearings.
+    """
+    settings = settings_of(
+        types=types,
+        bad_debt_accounts=bad_debt_accounts,
+        unexplained=unexplained,
+        currency=currency,
+        extracted_on=extracted_on,
+        covers_from=covers_from,
+        covers_to=covers_to,
+    )
+    days = checked_terms(terms_days)
+    findings: list[Finding] = []
+    parts, names = [], []
+    for one in files:
+        found = _undone(one)
+        if found is None:
+            continue
+        part = _part(one, found, date_order, decimal_mark, currency.upper(), findings)
+        findings += subtotal_findings(
+            found, _amount_columns(one, found, "any"), file=one.name, decimal_mark=decimal_mark
+        )
+        parts.append(part)
+        names += [line.account for line in found.items if "name" in line.account]
+    if not parts:
+        raise DataError(
+            "no file has the headings of a line item list.",
+            remedy="save the list with its headings; docs/erp-sap.md says how.",
+        )
+    parts = _with_days(parts, days)
+    return sap_import(
+        parts,
+        files=[one.name for one in files],
+        settings=settings,
+        findings=findings,
+        tables=_customers(parts, names),
+    )
+
+
+def _score(one: ExportFile) -> float:
+    found = _undone(one, only_beginning=True)
+    if found is None:
+        return 0.0
+    sure = sum(name in found.columns for name in _SAP_ONLY)
+    return 0.9 if sure >= _SURE_WITH else 0.4 if sure else 0.0
+
+
+def _undone(one: ExportFile, *, only_beginning: bool = False) -> SapList | None:
+    if one.kind == "xlsx":
+        rows = one.sheet_frame.head(500) if only_beginning else one.sheet_frame
+        return undo_list([tuple(cell or "" for cell in row) for row in rows.iter_rows()])
+    if one.kind != "csv":
+        return None
+    return undo_list(text_lines(one.beginning if only_beginning else one.text))
+
+
+def _part(
+    one: ExportFile, found: SapList, date_order: str, decimal_mark: str, currency: str, findings: list[Finding]
+) -> ItemFile:
+    columns = _amount_columns(one, found, currency)
+    rows = [
+        {name: line.cells[place] or None for name, place in columns.items()}
+        | {f"{name} above": line.account.get(name) for name in ("customer_id", "company")}
+        | {LINE: line.number}
+        for line in found.items
+    ]
+    text = {name: pl.String() for name in (*columns, "customer_id above", "company above")}
+    frame = pl.DataFrame(rows, schema=text | {LINE: pl.Int64()}).with_columns(
+        pl.coalesce(*(name for name in (f"{column}", f"{column} above") if name in text)).alias(column)
+        for column in ("customer_id", "company")
+    )
+    if "currency" not in columns:
+        frame = frame.with_columns(currency=pl.lit(currency))
+    if "posting_date" not in columns:
+        frame = frame.with_columns(posting_date="document_date")
+    if frame["customer_id"].null_count() == frame.height:
+        raise DataError(
+            f"{one.name} says of no item whose it is.",
+            remedy="add the column Account to the layout, or save the list with the block above each account.",
+        )
+    frame = frame.drop("customer_id above", "company above")
+    ours = tuple(name for name in frame.columns if name != LINE)
+    cells = Cells(ours, frame, found.blank, tuple(found.ragged))
+    part = items_read(
+        one,
+        cells,
+        columns={name: name for name in ours},
+        date_order=date_order,
+        decimal_mark=decimal_mark,
+        findings=findings,
+        left_out=[("noted items and other special G/L items", _noted())] if "special" in columns else [],
+    )
+    layout = {"headings, titles and account blocks": found.frame, "subtotals": len(found.totals)}
+    named = set(found.columns.values())
+    return replace(
+        part,
+        read=found.read,
+        left_out=part.left_out | layout,
+        unused=tuple(name for place, name in enumerate(found.header) if name and place not in named),
+        items=_signed(part.items).with_columns(row=pl.col(LINE)),
+    )
+
+
+def _signed(items: pl.DataFrame) -> pl.DataFrame:
+    """Give amounts their sign where a column says debit or credit and the amounts have none (tables shown in SE16N)."""
+    if "sign" not in items.columns or (items["milli"] < 0).any():
+        return items
+    return items.with_columns(milli=pl.when(pl.col("sign").is_in(_CREDIT)).then(-pl.col("milli")).otherwise("milli"))
+
+
+def _noted() -> pl.Expr:
+    """Return whether an item is neither ordinary nor a down payment: bills of exchange, guarantees, requests."""
+    return ~pl.col("special").is_in(["", "A"])
+
+
+def _amount_columns(one: ExportFile, found: SapList, currency: str) -> dict[str, int]:
+    """Return the columns to be read, the amount being that in the document's currency where the list names it."""
+    columns = dict(found.columns)
+    local_amount, local_currency = columns.pop("local_amount", None), columns.pop("local_currency", None)
+    places = (("local_milli", local_amount), ("local_currency", local_currency))
+    local = [(name, place) for name, place in places if place is not None]
+    if len(local) == len(places) and {"milli", "currency"} <= set(columns):
+        return _dated(one, columns | dict(local))
+    if local_amount is not None and ("milli" not in columns or "currency" not in columns):
+        columns["milli"] = local_amount
+        columns.pop("currency", None)
+        if local_currency is not None:
+            columns["currency"] = local_currency
+    if "currency" not in columns and not currency:
+        raise DataError(
+            f"{one.name} names no currency.",
+            remedy="add the column of the currency to the layout, or --set currency=EUR.",
+        )
+    return _dated(one, columns)
+
+
+def _dated(one: ExportFile, columns: dict[str, int]) -> dict[str, int]:
+    if not {"document_date", "posting_date"} & set(columns):
+        raise DataError(f"{one.name} has no document date.", remedy="add the column Document Date to the layout.")
+    columns.setdefault("document_date", columns.get("posting_date", -1))
+    return columns
+
+
+def _with_days(parts: Sequence[ItemFile], terms_days: int | None) -> list[ItemFile]:
+    """Give every item its id, due date and day of clearing, as far as the lists say them."""
+    whole = pl.concat([part.items.select("company", "number", "posting_date") for part in parts])
+    posted = whole.group_by("company", clearing="number").agg(pl.col("posting_date").max())
+    made = []
+    for part in parts:
+        items = _with_ids(part.items).join(
+            posted.rename({"posting_date": "posted"}),
+            on=["company", "clearing"],
+            how="left",
+            maintain_order="left",
+            nulls_equal=True,
+        )
+        items = items.with_columns(
+            cleared_on=pl.when(pl.col("clearing").is_not_null()).then(pl.coalesce("cleared_on", "posted"))
+        )
+        undated = items.filter(pl.col("clearing").is_not_null(), pl.col("cleared_on").is_null())
+        if undated.height:
+            raise DataError(
+                f"{part.file.name} shows cleared items without the date of their clearing.",
+                rows=undated.height,
+                ids=undated["number"].head(5).to_list(),
+                remedy="add the column Clearing date to the layout.",
+            )
+        if terms_days is not None:
+            terms = pl.col("document_date") + pl.duration(days=terms_days)
+            items = items.with_columns(pl.col("due_date").fill_null(terms))
+        unknown = items.filter(pl.col("due_date").is_null(), pl.col("milli") > 0)
+        if unknown.height:
+            raise DataError(
+                f"{part.file.name} has items without a net due date.",
+                rows=unknown.height,
+                ids=unknown["number"].head(5).to_list(),
+                remedy="add the column Net Due Date to the layout, or state the terms: --set terms_days=30.",
+            )
+        items = items.with_columns(pl.col("due_date").fill_null(pl.col("document_date")))
+        made.append(replace(part, items=items))
+    return _with_references(made)
+
+
+def _with_ids(items: pl.DataFrame) -> pl.DataFrame:
+    year = pl.col("posting_date").dt.year().cast(pl.String)
+    if "year" in items.columns:
+        year = pl.coalesce(pl.col("year"), year)
+    document = document_id(pl.coalesce("company", pl.lit("SAP")), pl.col("number"), year)
+    items = items.with_columns(document=document)
+    turn = (pl.int_range(pl.len()).over("document") + 1).cast(pl.String)
+    line = pl.coalesce(bare_number(pl.col("line")), turn) if "line" in items.columns else turn
+    return items.with_columns(item=document_id(pl.col("document"), line))
+
+
+def _with_references(parts: Sequence[ItemFile]) -> list[ItemFile]:
+    """Find the items that invoice references name, and the documents that cancel others: lists say the number alone."""
+    whole = pl.concat([part.items.select("company", "number", "item", "document", "milli") for part in parts])
+    firsts = whole.sort("milli", descending=True).unique(["company", "number"], keep="first")
+    made = []
+    for part in parts:
+        items = part.items
+        named = bare_number(pl.col("invoice"))
+        target = firsts.select("company", wanted="number", target="item")
+        items = (
+            items.with_columns(wanted=pl.when(named != pl.col("number")).then(named))
+            .join(target, on=["company", "wanted"], how="left", maintain_order="left", nulls_equal=False)
+            .with_columns(invoice="target")
+            .drop("wanted", "target")
+        )
+        if "reversal" in items.columns:
+            other = firsts.select("company", partner="number", partner_document="document")
+            items = items.with_columns(partner=bare_number(pl.col("reversal"))).join(
+                other, on=["company", "partner"], how="left", maintain_order="left"
+            )
+            own, its = (pl.col(name).cast(pl.Int64, strict=False) for name in ("number", "partner"))
+            items = items.with_columns(
+                reverses=pl.when(own > its).then("partner_document"),
+                cancelled_by=pl.when(own < its).then("partner_document"),
+            )
+        made.append(replace(part, items=items))
+    return made
+
+
+def _customers(parts: Sequence[ItemFile], above: Sequence[dict[str, str]]) -> dict[str, pl.DataFrame]:
+    """Return the customers with the names that the lists give, in a column or above each account."""
+    said = [
+        pl.DataFrame(
+            {"customer_id": [one["customer_id"] for one in named], "name": [one["name"] for one in named]}
+        ).with_columns(bare_number(pl.col("customer_id")))
+        for named in ([one for one in above if "customer_id" in one],)
+        if named
+    ]
+    said += [part.items.select("customer_id", "name") for part in parts if "name" in part.items.columns]
+    if not said:
+        return {}
+    names = pl.concat(said).drop_nulls().unique().sort("customer_id", "name").unique("customer_id", keep="first")
+    seen = pl.concat([part.items.select("customer_id") for part in parts]).unique()
+    return {"customers": seen.join(names, on="customer_id", how="left").sort("customer_id")}

@@ -1,0 +1,124 @@
+"""What stands in a column: dates, numbers or text, how they are written, and which values say that there is nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from credrisk.ledger.money import EXPONENTS
+from credrisk.ledger.parse_amounts import number_evidence, read_numbers
+from credrisk.ledger.parse_dates import NO_DATE, date_evidence, read_dates
+from credrisk.ledger.parse_values import as_text
+from credrisk.ledger.style import Evidence
+from credrisk.sources.wizard.words import marks
+
+__all__ = ["Content", "contents_of"]
+
+MOSTLY = 0.9
+"""A column is of a kind when this share of its filled cells is: totals and remarks stand in the same columns."""
+NO_EVIDENCE = Evidence()
+
+
+@dataclass(frozen=True)
+class Content:
+    """One column of an export as found.
+
+    Attributes
+    ----------
+    texts
+        Its cells as text, null where there is nothing.
+    typed
+        Whether the file itself says dates or numbers (workbook, Parquet), so that nothing can be read in two ways.
+    number
+        Its cells as numbers, as far as they read (the decimal mark by the column's own evidence).
+    date_order, decimal
+        How many cells prove day first and month first; decimal point and comma; and how many prove neither.
+    said
+        The currencies that stand beside the numbers.
+    nothings
+        Values such as ``-`` that stand for an empty cell.
+    """
+
+    name: str
+    kind: Literal["empty", "date", "number", "text"]
+    texts: pl.Series
+    typed: bool = False
+    number: pl.Series | None = None
+    date_order: Evidence = NO_EVIDENCE
+    decimal: Evidence = NO_EVIDENCE
+    said: tuple[str, ...] = ()
+    nothings: tuple[str, ...] = ()
+
+    @property
+    def filled(self) -> int:
+        """Cells with a value."""
+        return self.texts.len() - self.texts.null_count()
+
+    @property
+    def distinct(self) -> int:
+        """Different values."""
+        return self.texts.drop_nulls().n_unique()
+
+    @property
+    def examples(self) -> str:
+        """Its most frequent values, in words."""
+        return ", ".join(value for value, _ in self.counts[:3])
+
+    @property
+    def whole(self) -> bool:
+        """Whether its numbers have no decimals."""
+        return self.number is not None and bool(((self.number % 1) == 0).all())
+
+    @property
+    def is_currency(self) -> bool:
+        """Whether its values are currency codes."""
+        values = self.texts.drop_nulls().str.to_uppercase().unique()
+        return bool(values.len()) and bool(values.is_in(list(EXPONENTS)).all())
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """Its values with their numbers of rows, the most frequent first."""
+        counted = Counter(self.texts.drop_nulls().to_list())
+        return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def contents_of(frame: pl.DataFrame) -> dict[str, Content]:
+    """Return what stands in each column of a table."""
+    return {name: _content(frame[name]) for name in frame.columns}
+
+
+def _content(raw: pl.Series) -> Content:
+    if raw.dtype.is_nested() or raw.dtype in (pl.Binary, pl.Object):
+        return Content(raw.name, "empty", pl.Series(raw.name, [None] * raw.len(), dtype=pl.String), typed=True)
+    texts = as_text(raw).str.replace_all("\u00a0", " ", literal=True).str.strip_chars()
+    lower = texts.str.to_lowercase()
+    nothing = (texts == "") | lower.is_in(list(marks("nothing")))
+    found = texts.filter((nothing & (texts != "")).fill_null(False)).unique().sort().to_list()
+    texts = texts.set(nothing.fill_null(False), None)
+    typed = raw.dtype != pl.String
+    if raw.dtype in (pl.Date, pl.Datetime) or isinstance(raw.dtype, pl.Datetime):
+        return Content(raw.name, "date", texts.str.head(10), typed=True)
+    filled = texts.drop_nulls()
+    if filled.is_empty():
+        return Content(raw.name, "empty", texts, typed=typed, nothings=tuple(found))
+    if raw.dtype.is_numeric():
+        return Content(raw.name, "number", texts, typed=True, number=raw.cast(pl.Float64))
+    days = read_dates(filled, month_first=False, workbook=False)
+    dated = (days["fault"].is_null() | (days["fault"] == "other_date_order")).sum()
+    if dated >= MOSTLY * filled.len() and (days["value"].drop_nulls().len() or not filled.is_in(NO_DATE).all()):
+        return Content(raw.name, "date", texts, date_order=date_evidence(filled), nothings=tuple(found))
+    proof = number_evidence(filled)
+    read = read_numbers(texts, decimal_comma=proof.answer == 1)
+    amounts = read.select(pl.when(pl.col("fault").is_null()).then("number").cast(pl.Float64, strict=False)).to_series()
+    readable = (read["fault"].is_null() & texts.is_not_null()) | read["fault"].is_in(
+        ["other_decimal_mark", "too_many_decimals", "too_large"]
+    )
+    if readable.sum() >= MOSTLY * filled.len():
+        said = tuple(sorted(set(read["said"].drop_nulls().to_list())))
+        return Content(
+            raw.name, "number", texts, number=amounts, decimal=proof, said=said, nothings=tuple(found), typed=False
+        )
+    return Content(raw.name, "text", texts, nothings=tuple(found))

@@ -1,0 +1,117 @@
+"""Customers: from a file of accounts, and from the documents where that file is missing or lacks some."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from credrisk.sources.wizard.documents import customer_rule
+from credrisk.sources.wizard.ids import id_texts
+from credrisk.sources.wizard.proposal import Notes, TableProposal
+from credrisk.sources.wizard.understood import Understood
+from credrisk.sources.wizard.words import marks, plain
+
+__all__ = ["customer_tables", "dispute_table"]
+
+_ATTRIBUTES = ("name", "country", "street", "postcode", "city", "industry", "vat_id")
+
+
+def customer_tables(
+    accounts: Sequence[Understood], documents: Sequence[Understood], *, currency: str, pad: int, notes: Notes
+) -> list[TableProposal]:
+    """Return how the customers are made: one row for each id."""
+    tables = [
+        TableProposal("customers", one.key, _columns(one, pad, notes), _totals(one), "customer_id") for one in accounts
+    ]
+    known = [id_texts(one.contents[one.column("customer_id")]) for one in accounts if one.has("customer_id")]
+    ids = pl.concat(known).drop_nulls().str.strip_chars_start("0").unique().to_list() if known else []
+    for one in documents:
+        content = one.content("customer_id") or one.content("name")
+        if content is None:
+            continue
+        named = id_texts(content).filter(one.own).drop_nulls().unique()
+        lacking = named.filter(~named.str.strip_chars_start("0").is_in(ids))
+        if accounts and lacking.is_empty():
+            continue
+        if accounts:
+            notes.unsure.append(
+                f"{one.key}: {lacking.len():,} customers are not in {accounts[0].key} (for example "
+                f"{', '.join(lacking.sort().head(3).to_list())}); they are taken from the documents, without a name"
+            )
+            columns: dict[str, Any] = {"customer_id": customer_rule(one, pad, Notes())}
+        else:
+            columns = _columns(one, pad, Notes())
+            _say_names(one, notes)
+            columns |= {"currency": {"constant": currency}} if not one.has("currency") else {}
+        tables.append(TableProposal("customers", one.key, columns, _totals(one), "customer_id"))
+    return tables
+
+
+def dispute_table(understood: Understood, document_id: Any, where: Sequence[Mapping[str, Any]]) -> TableProposal | None:
+    """Return how a flag "disputed" becomes disputes: known no earlier than on the day the document was settled."""
+    flag = understood.content("disputed")
+    if flag is None or not understood.has("settled_on"):
+        return None
+    yes = [value for value, _ in flag.counts if (plain(value) or value) in marks("yes")]
+    if not yes or not isinstance(document_id, str):
+        return None
+    day = understood.date("settled_on")
+    columns = {
+        "dispute_id": {"template": f"D-{{{document_id}}}"},
+        "document_id": document_id,
+        "opened_on": day,
+        "resolved_on": day,
+    }
+    tests = (
+        *where,
+        {"column": flag.name, "equals": yes},
+        {"column": understood.column("settled_on"), "empty": False},
+    )
+    why = "the flag has no date; it was known at the latest when the document was settled"
+    return TableProposal("disputes", understood.key, columns, tests, remarks={"opened_on": why})
+
+
+def _columns(understood: Understood, pad: int, notes: Notes) -> dict[str, Any]:
+    columns: dict[str, Any] = {"customer_id": customer_rule(understood, pad, notes)}
+    for role in (*_ATTRIBUTES, "currency"):
+        content = understood.content(role)
+        if content is not None and content.kind != "empty":
+            columns[role] = content.name
+    if understood.has("opened_on") and understood.contents[understood.column("opened_on")].kind == "date":
+        columns["opened_on"] = understood.date("opened_on")
+    return columns
+
+
+def _totals(understood: Understood) -> tuple[dict[str, Any], ...]:
+    tests: list[dict[str, Any]] = [
+        {"column": name, "not_equals": list(values)} for name, values in understood.totals.items()
+    ]
+    content = understood.content("customer_id") or understood.content("name")
+    if content is not None and content.texts.filter(understood.own).null_count():
+        tests.append({"column": content.name, "empty": False})
+    return tuple(tests)
+
+
+def _say_names(understood: Understood, notes: Notes) -> None:
+    """Say where an id has several names, or a name several ids."""
+    if not understood.has("customer_id", "name"):
+        return
+    pair = pl.DataFrame(
+        {
+            "id": id_texts(understood.contents[understood.column("customer_id")]),
+            "name": understood.contents[understood.column("name")].texts,
+        }
+    ).drop_nulls()
+    several = pair.unique().group_by("id").len().filter(pl.col("len") > 1)
+    if several.height:
+        notes.unsure.append(
+            f"{understood.key}: {several.height:,} customers have more than one name; the most frequent is taken"
+        )
+    split = pair.unique().group_by("name").len().filter(pl.col("len") > 1)
+    if split.height:
+        notes.unsure.append(
+            f"{understood.key}: {split.height:,} names stand beside more than one customer number "
+            f"(for example {split.sort('name')['name'][0]}); they stay several customers"
+        )

@@ -1,0 +1,273 @@
+"""Documents from a file of invoices or a journal: number, dates, amount, kind, and how each was settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from credrisk.ledger.receivable_tables import DOCUMENTS
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.document_dates import document_dates
+from credrisk.sources.wizard.ids import id_rule, identifying
+from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
+from credrisk.sources.wizard.understood import Understood, kinds_of
+from credrisk.sources.wizard.words import marks, plain
+
+__all__ = ["customer_rule", "document_rows", "document_tables", "propose_kinds", "signed_amount"]
+
+KINDS: tuple[str, ...] = next(column.choices for column in DOCUMENTS.columns if column.name == "kind")
+"""What a type may mean for it to be a document of the ledger."""
+
+
+def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Notes) -> dict[str, str]:
+    """Return what each document type means; of unknown ones the proposal, with a question."""
+    kinds = kinds_of(understood, answers)
+    content, amount = understood.content("kind"), _any_amount(understood)
+    for value in [value for value, kind in kinds.items() if not kind]:
+        assert content is not None  # noqa: S101 - kinds are those of this column
+        rows = content.texts == value
+        numbers = amount.number.filter(rows).drop_nulls() if amount is not None and amount.number is not None else None
+        total = f", {numbers.sum():,.2f} in all" if numbers is not None else ""
+        alone = len(kinds) == 1 and (numbers is None or (numbers >= 0).all())
+        kinds[value] = "invoice" if alone else "leave_out"
+        notes.questions.append(
+            Question(
+                f"kind.{understood.key}.{value}",
+                f"What are the rows with {content.name} {value!r} in {understood.key}?",
+                f"{int(rows.sum()):,} rows{total}.",
+                (*((kind, kind.replace("_", " ")) for kind in (*KINDS, "payment")), ("leave_out", "not of the ledger")),
+                proposal=kinds[value],
+            )
+        )
+    return kinds
+
+
+def document_rows(understood: Understood, kinds: Mapping[str, str]) -> pl.Series:
+    """Tell which rows are documents: not totals, not of another type, and with a number where there is one."""
+    rows = understood.own
+    if (content := understood.content("kind")) is not None:
+        others = [value for value, kind in kinds.items() if kind not in KINDS]
+        rows = rows & ~content.texts.is_in(others).fill_null(False)
+    amount = _any_amount(understood)
+    if amount is not None:
+        rows = rows & amount.texts.is_not_null()
+    if (content := understood.content("document_id")) is not None and _numbered(understood, rows, content):
+        rows = rows & content.texts.is_not_null()
+    return rows
+
+
+def document_tables(
+    understood: Understood,
+    kinds: Mapping[str, str],
+    *,
+    currency: str,
+    pad: int,
+    answers: Mapping[str, str],
+    notes: Notes,
+) -> list[TableProposal]:
+    """Return how the documents of a file are made, in two parts where some were paid in part without a date.
+
+    Parameters
+    ----------
+    kinds
+        Meaning of each document type.
+    currency
+        The currency where the file names none.
+    pad
+        Digits of customer ids whose zeros were lost, else 0.
+    """
+    rows = document_rows(understood, kinds)
+    key = identifying(understood, rows)
+    remarks: dict[str, str] = {}
+    columns: dict[str, Any] = {"document_id": _document_id(understood, key, rows, notes, remarks)}
+    columns["customer_id"] = customer_rule(understood, pad, notes)
+    columns |= document_dates(understood, rows, answers, notes, remarks)
+    columns["amount"] = signed_amount(understood, rows, notes, remarks)
+    columns["currency"] = understood.column("currency") if understood.has("currency") else {"constant": currency}
+    columns |= _kind(understood, kinds)
+    for role in ("tax_amount", "order_id"):
+        if (content := understood.content(role)) is not None and content.kind != "empty":
+            columns[role] = content.name
+    if understood.has("recorded_at"):
+        columns["recorded_at"] = understood.date("recorded_at")
+    where = _where(understood, kinds, rows)
+    settled = understood.content("settled_on")
+    if settled is not None and settled.kind == "empty":
+        notes.missing.append(
+            f"{understood.key}: {settled.name} is empty in every row, so no payment is known. Ageing and exposure "
+            "work; who pays late and the probability of a bad debt cannot be learnt"
+        )
+    if understood.about == "journal" or settled is None or settled.kind == "empty":
+        return [TableProposal("documents", understood.key, columns, where, remarks=remarks)]
+    return _settled(understood, columns, where, rows, notes, remarks)
+
+
+def customer_rule(understood: Understood, pad: int, notes: Notes) -> Any:
+    """Return the rule of the customer's id: its number, else its name."""
+    if (content := understood.content("customer_id")) is not None:
+        rule = id_rule(content, pad=pad)
+        if pad:
+            notes.unsure.append(
+                f"{understood.key}: {content.name} is filled up to {pad} digits, because some ids have leading zeros "
+                "and others lost them"
+            )
+        return rule
+    if understood.has("name"):
+        notes.unsure.append(
+            f"{understood.key}: no customer number; the name {understood.column('name')} stands for it, and two "
+            "spellings are two customers"
+        )
+        return understood.column("name")
+    notes.questions.append(
+        Question(
+            f"{understood.key}.customer_id",
+            f"Which column of {understood.key} says whose the row is?",
+            choices=tuple((one.name, one.examples) for one in understood.of_kind("text", "number")),
+        )
+    )
+    return ""
+
+
+def signed_amount(
+    understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str], *, received: bool = False
+) -> Any:
+    """Return the rule of the amount; of what was ``received`` the other side of debit and credit is positive."""
+    if understood.has("debit", "credit"):
+        plus, minus = (understood.column(side) for side in (("credit", "debit") if received else ("debit", "credit")))
+        return {"column": [plus, minus], "negative_where": {"column": minus, "empty": False}}
+    order = ("paid_amount", "amount", "open_amount") if received else ("amount", "open_amount", "net_amount")
+    role = next((role for role in order if understood.has(role)), "")
+    if not role:
+        notes.questions.append(
+            Question(
+                f"{understood.key}.amount",
+                f"Which column of {understood.key} is the amount?",
+                choices=tuple((one.name, one.examples) for one in understood.of_kind("number")),
+            )
+        )
+        return ""
+    column = understood.column(role)
+    if role == "open_amount":
+        _judge_open_amount(understood, rows, notes, remarks)
+    if role == "net_amount":
+        notes.unsure.append(f"{understood.key}: {column} is without tax; balances are too low by the tax")
+    if (sign := understood.content("sign")) is not None:
+        side = marks("debit_side" if received else "credit_side")
+        negative = [value for value, _ in sign.counts if (plain(value) or value) in side]
+        if negative:
+            return {"column": column, "negative_where": {"column": sign.name, "equals": negative}}
+    return column
+
+
+def _any_amount(understood: Understood) -> Content | None:
+    roles = ("amount", "open_amount", "net_amount", "paid_amount")
+    return next((understood.content(role) for role in roles if understood.has(role)), None)
+
+
+def _numbered(understood: Understood, rows: pl.Series, content: Content) -> bool:
+    """Tell whether rows without a number are strays: a number that most rows lack does not identify anything."""
+    return bool(content.texts.filter(rows).null_count() < rows.sum() / 2)
+
+
+def _document_id(
+    understood: Understood, key: tuple[str, ...], rows: pl.Series, notes: Notes, remarks: dict[str, str]
+) -> Any:
+    if len(key) == 1:
+        return id_rule(understood.contents[key[0]])
+    if key:
+        notes.unsure.append(
+            f"{understood.key}: no single column numbers the documents; {' and '.join(key)} together do"
+        )
+        return {"template": "-".join(f"{{{name}}}" for name in key)}
+    if understood.has("document_id"):
+        content = understood.contents[understood.column("document_id")]
+        texts = content.texts.filter(rows).drop_nulls()
+        twice = texts.filter(texts.is_duplicated()).unique()
+        notes.unsure.append(
+            f"{understood.key}: {twice.len():,} document numbers are in several rows that differ (for example "
+            f"{', '.join(twice.sort().head(3).to_list())}), and no other column tells them apart; these rows will be "
+            "set aside"
+        )
+        return id_rule(content)
+    notes.questions.append(
+        Question(
+            f"{understood.key}.document_id",
+            f"Which column of {understood.key} is the number of the document?",
+            "No column, and no customer with a second column, is different in every row.",
+            tuple((one.name, one.examples) for one in understood.of_kind("text", "number")),
+        )
+    )
+    return ""
+
+
+def _judge_open_amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str]) -> None:
+    """Say whether the only amount is a balance of today: then what was paid before is lost."""
+    content = understood.contents[understood.column("open_amount")]
+    settled = understood.content("settled_on")
+    numbers = content.number if content.number is not None else pl.Series([0.0] * rows.len())
+    paid = settled.texts.is_not_null() & rows if settled is not None else pl.Series([False] * rows.len())
+    filled = int((numbers.filter(paid) != 0).sum())
+    if filled:
+        notes.sure.append(
+            f"{understood.key}: {content.name} is the amount of the document: {filled:,} of {int(paid.sum()):,} "
+            "settled rows have one, so it is no balance of today"
+        )
+        remarks["amount"] = "not a balance of today: settled rows have it too"
+        return
+    notes.unsure.append(
+        f"{understood.key}: {content.name} is the only amount; if it is today's balance, what was paid in part is lost"
+    )
+    remarks["amount"] = "if this is today's balance, what was paid in part before is lost"
+
+
+def _kind(understood: Understood, kinds: Mapping[str, str]) -> dict[str, Any]:
+    listed = {value: kind for value, kind in kinds.items() if kind in KINDS}
+    return {"kind": {"column": understood.column("kind"), "values": listed}} if listed else {}
+
+
+def _where(understood: Understood, kinds: Mapping[str, str], rows: pl.Series) -> tuple[dict[str, Any], ...]:
+    tests: list[dict[str, Any]] = []
+    for name, values in understood.totals.items():
+        tests.append({"column": name, "not_equals": list(values)})
+    others = [value for value, kind in kinds.items() if kind not in KINDS]
+    if others:
+        tests.append({"column": understood.column("kind"), "not_equals": others})
+    content = understood.content("document_id")
+    strays = content is not None and _numbered(understood, understood.own, content)
+    if content is not None and strays and content.texts.filter(understood.own).null_count():
+        tests.append({"column": content.name, "empty": False})
+    return tuple(tests)
+
+
+def _settled(
+    understood: Understood,
+    columns: dict[str, Any],
+    where: tuple[dict[str, Any], ...],
+    rows: pl.Series,
+    notes: Notes,
+    remarks: dict[str, str],
+) -> list[TableProposal]:
+    """Add when and with how much each document was settled; amounts paid without a date are told, and not used."""
+    settled, paid = understood.column("settled_on"), understood.content("paid_amount")
+    dated = {"settled_on": understood.date("settled_on")}
+    if paid is None or paid.kind == "empty":
+        notes.unsure.append(f"{understood.key}: what has a {settled} is taken to be paid in full")
+        return [TableProposal("documents", understood.key, columns | dated, where, remarks=remarks)]
+    whole = columns | dated | {"settled_amount": paid.name}
+    numbers = paid.number if paid.number is not None else pl.Series([0.0] * rows.len())
+    undated = rows & understood.contents[settled].texts.is_null() & (numbers != 0).fill_null(False)
+    if not undated.any():
+        return [TableProposal("documents", understood.key, whole, where, remarks=remarks)]
+    total = numbers.filter(undated).sum()
+    notes.missing.append(
+        f"{understood.key}: {int(undated.sum()):,} rows have a {paid.name} but no {settled}, {total:,.2f} in all. "
+        "Without its date a part payment cannot be placed in time: these documents stay open in full. Export the "
+        "payments as a file of their own."
+    )
+    with_date, without = ((*where, {"column": settled, "empty": empty}) for empty in (False, True))
+    return [
+        TableProposal("documents", understood.key, whole, with_date, remarks=remarks),
+        TableProposal("documents", understood.key, columns, without, remarks=remarks),
+    ]

@@ -1,0 +1,111 @@
+"""Ids of an export: which columns identify a row, whether zeros were lost from them, and which files share them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import Any
+
+import polars as pl
+
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.understood import Understood
+
+__all__ = ["id_rule", "identifying", "lost_zeros", "overlap"]
+
+_FLOAT = r"^\d+\.0+$"
+_DIGITS = r"^\d+$"
+_MOST_CANDIDATES = 12
+SHARED_FROM = 0.5
+"""Ids of two files belong together when at least this share of one is found in the other."""
+
+
+def id_rule(content: Content, *, pad: int = 0) -> Any:
+    """Return the rule of an id made from one column."""
+    keys: dict[str, Any] = {}
+    filled = content.texts.drop_nulls()
+    if filled.len() and filled.str.contains(_FLOAT).all():
+        keys["whole_number"] = True
+    if pad:
+        keys["pad_zeros"] = pad
+    return {"column": content.name, **keys} if keys else content.name
+
+
+def id_texts(content: Content) -> pl.Series:
+    """Return a column's ids as the rule makes them, but for zeros."""
+    filled = content.texts.drop_nulls()
+    whole = filled.len() and filled.str.contains(_FLOAT).all()
+    return content.texts.str.replace(r"\.0+$", "") if whole else content.texts
+
+
+def lost_zeros(columns: Iterable[Content]) -> int:
+    """Return to how many digits ids must be filled up: where some have leading zeros and shorter ones lost theirs.
+
+    0 where nothing was lost, or where an id with and one without zeros stand for two things in one column.
+    """
+    contents = list(columns)
+    values = [id_texts(one).drop_nulls().unique() for one in contents]
+    digits = pl.concat([one.filter(one.str.contains(_DIGITS)) for one in values]) if values else pl.Series([""])
+    if digits.is_empty():
+        return 0
+    zeroed = digits.filter(digits.str.starts_with("0") & (digits.str.len_chars() > 1))
+    widths = zeroed.str.len_chars().unique().to_list()
+    longest = int(digits.str.len_chars().max() or 0)  # type: ignore[arg-type] # lengths are whole numbers
+    if len(widths) != 1 or widths[0] != longest or (digits.str.len_chars() == longest).all():
+        return 0
+    both = any(_twice(one.filter(one.str.contains(_DIGITS)), longest) for one in values if _is_key(one, contents))
+    return 0 if both else longest
+
+
+def identifying(understood: Understood, rows: pl.Series) -> tuple[str, ...]:
+    """Return the columns that together identify each of the rows: the document's number, or it and one or two more.
+
+    Rows alike in every column count once. Without a number that does it, the customer and a column of numbers (its
+    place in the customer's order) are tried. Empty where nothing identifies them.
+    """
+    frame = pl.DataFrame([one.texts.alias(name) for name, one in understood.contents.items()]).filter(rows).unique()
+    main = understood.roles["document_id"].column if understood.has("document_id") else None
+    customer = understood.roles["customer_id"].column if understood.has("customer_id") else None
+    if main and _unique(frame, (main,)):
+        return (main,)
+    taken = {role.column for name, role in understood.roles.items() if name not in ("document_id", "customer_id")}
+    others = [
+        name
+        for name in frame.columns
+        if name not in taken | {main, customer} and frame[name].null_count() == 0 and _is_part(understood, name)
+    ][:_MOST_CANDIDATES]
+    first = [main, customer] if main and frame[main].null_count() == 0 else [customer]
+    for start in (name for name in first if name):
+        rest = [name for name in (customer, *others) if name and name != start]
+        for size in (1, 2):
+            for more in combinations(rest, size):
+                if _unique(frame, (start, *more)):
+                    return (start, *more)
+    return ()
+
+
+def overlap(column: Content, ids: pl.Series) -> float:
+    """Return the share of a column's different values that are among the ids, leading zeros aside."""
+    values = id_texts(column).drop_nulls().unique().str.strip_chars_start("0")
+    if values.is_empty():
+        return 0.0
+    return float(values.is_in(ids.drop_nulls().str.strip_chars_start("0").unique().to_list()).mean() or 0.0)  # type: ignore[arg-type] # the mean of truth values
+
+
+def _is_part(understood: Understood, name: str) -> bool:
+    content = understood.contents[name]
+    return content.kind == "text" or (content.kind == "number" and content.whole)
+
+
+def _unique(frame: pl.DataFrame, names: Sequence[str]) -> bool:
+    part = frame.select(names)
+    return bool(frame.height) and not any(part[name].null_count() for name in names) and part.n_unique() == frame.height
+
+
+def _is_key(values: pl.Series, contents: Sequence[Content]) -> bool:
+    """Tell whether the values are those of a column that lists each once: a master file."""
+    return any(one.distinct == one.filled and one.filled == values.len() for one in contents)
+
+
+def _twice(values: pl.Series, width: int) -> bool:
+    return values.str.zfill(width).n_unique() < values.n_unique()

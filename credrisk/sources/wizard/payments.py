@@ -1,0 +1,205 @@
+"""Payments from a file of their own or from a journal: which invoice each pays, when, and with which sign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.documents import customer_rule, signed_amount
+from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
+from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
+from credrisk.sources.wizard.understood import Understood
+from credrisk.wording import counted
+
+__all__ = ["OTHER_CLEARINGS", "payment_rows", "payment_tables"]
+
+OTHER_CLEARINGS = ("write_off", "discount")
+"""Document types that close an invoice without cash."""
+
+
+def payment_tables(
+    understood: Understood,
+    kinds: Mapping[str, str],
+    documents: Content | None,
+    *,
+    pad: int,
+    notes: Notes,
+) -> list[TableProposal]:
+    """Return how the payments of a file are made.
+
+    Parameters
+    ----------
+    kinds
+        Meaning of each document type.
+    documents
+        The numbers of the documents, as their column has them; None where several columns make a number.
+    pad
+        Digits of customer ids whose zeros were lost, else 0.
+    """
+    paying = [value for value, kind in kinds.items() if kind == "payment"]
+    where, rows = payment_rows(understood, paying)
+    invoice = _invoice(understood, rows, documents, notes)
+    if invoice is None and not understood.has("customer_id") and not understood.has("name"):
+        notes.missing.append(
+            f"{understood.key}: neither an invoice nor a customer is named, so the payments will be set aside"
+        )
+    own = _own_number(understood, invoice)
+    remarks: dict[str, str] = {}
+    amount = _amount(understood, rows, notes, remarks)
+    date = _date(understood, rows, notes)
+    others = {kind: [v for v, k in kinds.items() if k == kind] for kind in OTHER_CLEARINGS}
+    others = {kind: values for kind, values in others.items() if values}
+    currency = {"currency": understood.column("currency")} if understood.has("currency") else {}
+    if not others or invoice is None or own is None:
+        _say_left_out(understood, others, notes)
+        columns: dict[str, Any] = {} if own is None else {"payment_id": id_rule(own)}
+        if invoice is not None:
+            columns["document_id"] = _reference(invoice, documents)
+        if understood.has("customer_id") or (understood.has("name") and invoice is None):
+            columns["customer_id"] = customer_rule(understood, pad, notes)
+        columns |= {"date": date, "amount": amount}
+        for role in ("method",):
+            if understood.has(role):
+                columns[role] = understood.column(role)
+        if understood.has("recorded_at"):
+            columns["recorded_at"] = understood.date("recorded_at")
+        return [TableProposal("payments", understood.key, columns, where, remarks=remarks)]
+    applied = {"to_document_id": _reference(invoice, documents), "amount": amount, "applied_on": date}
+    numbers = own.texts.filter(rows)
+    tables = []
+    if numbers.drop_nulls().n_unique() == int(rows.sum()):
+        receipt = {"receipt_id": id_rule(own), "customer_id": customer_rule(understood, pad, notes), "date": date}
+        tables.append(TableProposal("receipts", understood.key, receipt | {"amount": amount} | currency, where))
+    named = (*where, {"column": invoice.name, "empty": False})
+    paid = {"from_id": id_rule(own), **applied, "kind": {"constant": "payment"}}
+    tables.append(TableProposal("applications", understood.key, paid, named, remarks=remarks))
+    for kind, values in others.items():
+        test = {"column": understood.column("kind"), "equals": values}
+        closing = {**applied, "kind": {"constant": kind}}
+        tables.append(TableProposal("applications", understood.key, closing, (test,)))
+    return tables
+
+
+def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[str, Any], ...], pl.Series]:
+    """Return the conditions by which a mapping finds the payments, and which rows they are.
+
+    Parameters
+    ----------
+    paying
+        The document types that are payments; empty where every row is one.
+    """
+    rows, tests = understood.own, list[dict[str, Any]]()
+    if paying:
+        tests.append({"column": understood.column("kind"), "equals": paying})
+        rows = rows & understood.contents[understood.column("kind")].texts.is_in(paying).fill_null(False)
+    else:
+        tests += [{"column": name, "not_equals": list(values)} for name, values in understood.totals.items()]
+    dates = [understood.content(role) for role in ("settled_on", "document_date")]
+    date = next((one for one in dates if one is not None), None)
+    if date is not None and not paying and (date.texts.is_null() & rows).any():
+        tests.append({"column": date.name, "empty": False})
+        rows = rows & date.texts.is_not_null()
+    return tuple(tests), rows
+
+
+def _invoice(understood: Understood, rows: pl.Series, documents: Content | None, notes: Notes) -> Content | None:
+    """Return the column whose values are numbers of documents: that is which invoice is paid, whatever its header."""
+    if documents is None:
+        notes.missing.append(
+            f"{understood.key}: several columns make the number of a document, so no column of the payments can name "
+            "it; the payments are cash on account"
+        )
+        return None
+    ids = id_texts(documents)
+    taken = {
+        role.column
+        for name, role in understood.roles.items()
+        if name not in ("document_id", "applies_to", "payment_id")
+    }
+    candidates = [
+        one
+        for name, one in understood.contents.items()
+        if name not in taken and one.kind in ("text", "number") and one.texts.filter(rows).count()
+    ]
+    named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
+    shares = [(overlap(_of(one, rows), ids), one.name in named, one) for one in candidates]
+    best = max(shares, key=lambda share: share[:2], default=None)
+    if best is None or best[0] < SHARED_FROM:
+        notes.missing.append(
+            f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a "
+            "payment pays; the payments are cash on account and every invoice stays open"
+        )
+        return None
+    found = best[2]
+    said = (
+        f"{understood.key}: {found.name} names the invoice paid; {best[0]:.0%} of its numbers are among the documents"
+    )
+    (notes.sure if best[0] == 1 else notes.unsure).append(said)
+    without = int((found.texts.is_null() & rows).sum())
+    if without:
+        notes.unsure.append(
+            f"{understood.key}: cash on account, as no invoice is named, in {counted(without, 'payment')}"
+        )
+    return found
+
+
+def _own_number(understood: Understood, invoice: Content | None) -> Content | None:
+    """Return the column of the payment's own number."""
+    for role in ("payment_id", "document_id"):
+        if understood.has(role) and (invoice is None or understood.column(role) != invoice.name):
+            return understood.contents[understood.column(role)]
+    return None
+
+
+def _reference(invoice: Content, documents: Content | None) -> Any:
+    return id_rule(invoice, pad=lost_zeros([documents, invoice]) if documents is not None else 0)
+
+
+def _amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str]) -> Any:
+    rule = signed_amount(understood, rows, notes, remarks, received=True)
+    if not isinstance(rule, str) or not rule:
+        return rule
+    content = understood.contents[rule]
+    numbers = content.number.filter(rows).drop_nulls() if content.number is not None else pl.Series([0.0])
+    minus, plus = int((numbers < 0).sum()), int((numbers > 0).sum())
+    if minus <= plus:
+        if minus:
+            notes.unsure.append(f"{understood.key}: {minus:,} payments are negative and are taken for money paid back")
+        return rule
+    said = f"{understood.key}: {minus:,} payments are negative and are turned to positive"
+    (notes.unsure if plus else notes.sure).append(
+        said + (f"; the {plus:,} positive ones become money paid back" if plus else "")
+    )
+    remarks["amount"] = "payments are negative in the export"
+    return {"column": rule, "turn_sign": True}
+
+
+def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
+    for role in ("settled_on", "document_date"):
+        content = understood.content(role)
+        if content is not None and not content.texts.filter(rows).null_count():
+            return understood.date(role)
+    if understood.has("settled_on") or understood.has("document_date"):
+        return understood.date("settled_on" if understood.has("settled_on") else "document_date")
+    dates = tuple((one.name, one.examples) for one in understood.of_kind("date"))
+    notes.questions.append(
+        Question(
+            f"{understood.key}.settled_on", f"On which date of {understood.key} was the money there?", choices=dates
+        )
+    )
+    return ""
+
+
+def _say_left_out(understood: Understood, others: Mapping[str, list[str]], notes: Notes) -> None:
+    for kind, values in others.items():
+        notes.missing.append(
+            f"{understood.key}: rows of the type {', '.join(values)} ({kind.replace('_', ' ')}) do not say which "
+            "invoice they close, so they are left out and these invoices stay open"
+        )
+
+
+def _of(content: Content, rows: pl.Series) -> Content:
+    return Content(content.name, content.kind, content.texts.filter(rows))

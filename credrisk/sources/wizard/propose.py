@@ -1,0 +1,261 @@
+"""From an unknown export to a proposed mapping: files understood, ids joined, tables put together, questions listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from credrisk.errors import ParameterError
+from credrisk.ledger.money import EXPONENTS
+from credrisk.ledger.parse_dates import read_dates
+from credrisk.sources.mapping_rules import near_misses
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.customers import customer_tables, dispute_table
+from credrisk.sources.wizard.documents import document_rows, document_tables, propose_kinds
+from credrisk.sources.wizard.ids import lost_zeros
+from credrisk.sources.wizard.payments import OTHER_CLEARINGS, payment_rows, payment_tables
+from credrisk.sources.wizard.proposal import FileAmounts, Notes, Proposal, Question, TableProposal
+from credrisk.sources.wizard.source_table import read_tables
+from credrisk.sources.wizard.understood import Understood, understand
+
+__all__ = ["propose_mapping"]
+
+_WITH_DOCUMENTS = ("documents", "journal")
+_WITH_PAYMENTS = ("payments", "journal")
+
+
+def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] | None = None) -> Proposal:
+    """Propose how an export becomes a ledger.
+
+    Parameters
+    ----------
+    source
+        A file (.csv, .tsv, .txt, also .gz; .xlsx, .parquet), or a folder of files.
+    answers
+        What the user said, by the key of the question; also ``FILE.THING`` (the column that is the customer_id,
+        document_id, document_date, due_date, amount, settled_on, ...) and ``about.FILE`` (documents, payments, journal,
+        customers, nothing), whether it was asked or not.
+
+    Returns
+    -------
+    Proposal
+        With ``blocking`` questions, its mapping cannot be written before they are answered.
+
+    Raises
+    ------
+    ParameterError
+        When there is no table at the place, or an answer is none of the choices.
+    DataError
+        When a file cannot be read.
+
+    Examples
+    --------
+    >>> proposal = propose_mapping("exports/", answers={"dates.invoices": "day_first"})  # doctest: +SKIP
+    """
+    given, notes = dict(answers or {}), Notes()
+    files = [understand(table, given, notes) for table in read_tables(Path(source))]
+    documents = [one for one in files if one.about in _WITH_DOCUMENTS]
+    payments = [one for one in files if one.about in _WITH_PAYMENTS]
+    accounts = [one for one in files if one.about == "customers"]
+    if not documents:
+        notes.questions.append(_no_documents(files))
+    currency = _currency([*documents, *payments], given, notes)
+    pad = lost_zeros(content for one in files if (content := one.content("customer_id")) is not None)
+    kinds = {one.key: propose_kinds(one, given, notes) for one in (*documents, *payments) if one.has("kind")}
+    tables: list[TableProposal] = customer_tables(accounts, documents, currency=currency, pad=pad, notes=notes)
+    numbers: Content | None = None
+    for one in documents:
+        meaning = kinds.get(one.key, {})
+        made = document_tables(one, meaning, currency=currency, pad=pad, answers=given, notes=notes)
+        tables += made
+        rows, rule = document_rows(one, meaning), made[0].columns["document_id"]
+        single = rule if isinstance(rule, str) else rule.get("column", "")
+        if single:
+            own = Content(single, one.contents[single].kind, one.contents[single].texts.filter(rows))
+            numbers = own if numbers is None else Content(single, "text", pl.concat([numbers.texts, own.texts]))
+        if (disputes := dispute_table(one, made[0].columns["document_id"], made[0].where)) is not None:
+            tables.append(disputes)
+            flag = one.column("disputed")
+            notes.unsure.append(f"{one.key}: {flag} has no date; a dispute is taken to be known at the settlement")
+        _relations(one, rows, notes)
+    for one in payments:
+        tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+    _refuse_strange_answers(given, files, notes)
+    if documents:
+        _say_missing(documents, payments, notes)
+    settings = {"currency": currency}
+    if any("country" in table.columns for table in tables if table.table == "customers"):
+        settings["static"] = "country"
+    read = {table.file for table in tables}
+    return Proposal(
+        str(source),
+        tuple(one.source_file for one in files if one.key in read),
+        tuple(tables),
+        settings,
+        {one.table.file.path: _why_unread(one) for one in files if one.key not in read},
+        tuple(
+            _amounts(one, tables, kinds.get(one.key, {}))
+            for one in files
+            if one.key in read and one.about != "customers"
+        ),
+        tuple(dict.fromkeys(notes.sure)),
+        tuple(dict.fromkeys(notes.unsure)),
+        tuple(dict.fromkeys(notes.missing)),
+        tuple({one.key: one for one in notes.questions}.values()),
+    )
+
+
+def _no_documents(files: Sequence[Understood]) -> Question:
+    names = {one.key: ", ".join(one.contents) for one in files}
+    return Question(
+        f"about.{files[0].key}",
+        "No file could be told to hold invoices: an amount and a date in columns with known names are needed. What is "
+        f"{files[0].key}?",
+        "; ".join(f"{key} has {columns}" for key, columns in names.items()),
+        (
+            ("documents", "one row is an invoice or other open item"),
+            ("payments", "one row is a payment"),
+            ("journal", "invoices and payments, told apart by a type"),
+            ("customers", "one row is an account"),
+            ("nothing", "it is not needed"),
+        ),
+    )
+
+
+def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: Notes) -> str:
+    """Return the ledger's currency: the most frequent of the documents, else the one that stands beside the amounts."""
+    columns = [content for one in files if (content := one.content("currency")) is not None]
+    given = answers.get("currency", "").upper()
+    if given and given not in EXPONENTS:
+        raise ParameterError("currency", "a code of ISO 4217 such as EUR", given)
+    codes = [text.str.to_uppercase() for one in columns if (text := one.texts.drop_nulls()).len()]
+    if codes:
+        counted = pl.concat(codes).value_counts(sort=True).rows()
+        if len(counted) > 1:
+            others = ", ".join(f"{code} ({rows:,} rows)" for code, rows in counted[1:])
+            notes.missing.append(
+                f"rates: besides {counted[0][0]} there are {others}. Balances over all currencies, limits and scores "
+                "need a rate for each: add [[rates]] to the mapping"
+            )
+        empty = sum(
+            int((content.texts.is_null() & one.own).sum()) for one in files if (content := one.content("currency"))
+        )
+        if empty:
+            notes.unsure.append(f"{empty:,} rows name no currency; they take the customer's, else {counted[0][0]}")
+        return given or str(counted[0][0])
+    if given:
+        return given
+    said = {code for one in files for content in one.contents.values() for code in content.said}
+    said |= {word for one in files for name in one.contents for word in _codes_in(name)}
+    if len(said) == 1:
+        code = said.pop()
+        notes.unsure.append(f"all amounts are taken to be in {code}, which stands beside some of them")
+        return code
+    notes.questions.append(
+        Question(
+            "currency",
+            "In which currency are the amounts?",
+            "No column names a currency" + (f"; {', '.join(sorted(said))} are mentioned." if said else "."),
+            free="a code of ISO 4217 such as EUR or USD",
+        )
+    )
+    return ""
+
+
+def _codes_in(header: str) -> set[str]:
+    marks = {"€": "EUR", "£": "GBP"}
+    words = "".join(letter if letter.isalnum() else " " for letter in header).split()
+    return {word for word in words if word in EXPONENTS and word.isupper()} | {
+        code for mark, code in marks.items() if mark in header
+    }
+
+
+def _relations(understood: Understood, rows: pl.Series, notes: Notes) -> None:
+    """Hold the dates against each other: nothing falls due or is settled before it is there."""
+    if not understood.has("document_date"):
+        return
+    first = _days(understood, "document_date").filter(rows)
+    for role, words in (("due_date", "fall due"), ("settled_on", "were settled")):
+        if not understood.has(role) or understood.contents[understood.column(role)].kind != "date":
+            continue
+        later = _days(understood, role).filter(rows)
+        early, both = int((later < first).sum()), int((later.is_not_null() & first.is_not_null()).sum())
+        said = (
+            f"{understood.key}: {early:,} of {both:,} documents {words} ({understood.column(role)}) before their date"
+        )
+        if early:
+            notes.unsure.append(said)
+        elif both:
+            notes.sure.append(f"{understood.key}: none of {both:,} documents {words} before their date")
+
+
+def _days(understood: Understood, role: str) -> pl.Series:
+    column = understood.column(role)
+    month_first = any(form.startswith("%m") for form in understood.writing.dates.get(column, ()))
+    return read_dates(understood.contents[column].texts, month_first=month_first, workbook=False)["value"]
+
+
+def _say_missing(documents: Sequence[Understood], payments: Sequence[Understood], notes: Notes) -> None:
+    if not payments and not any(one.has("settled_on") for one in documents):
+        notes.missing.append(
+            "payments: neither a date of payment nor a file of payments. Ageing and exposure work; who pays late, the "
+            "probability of a bad debt and the cash forecast cannot be learnt"
+        )
+    if not any(one.has("kind") for one in documents):
+        notes.missing.append("document types: no column says invoice or credit note; negative amounts are credit notes")
+    notes.missing.append(
+        "write-offs, disputes, promises, contacts, limits and cover: what the export does not say stays unknown "
+        "(docs/data-model.md lists the tables that may be added)"
+    )
+
+
+def _amounts(understood: Understood, tables: Sequence[TableProposal], kinds: Mapping[str, str]) -> FileAmounts:
+    rules = [one.columns["amount"] for one in tables if one.file == understood.key and "amount" in one.columns]
+    named = [rule if isinstance(rule, str) else rule["column"] for rule in rules]
+    columns = list(dict.fromkeys(name for one in named for name in ([one] if isinstance(one, str) else one) if name))
+    used = pl.Series([False] * understood.table.frame.height)
+    if understood.about in _WITH_DOCUMENTS:
+        used = used | document_rows(understood, kinds)
+    if understood.about in _WITH_PAYMENTS:
+        clearing = [value for value, kind in kinds.items() if kind in ("payment", *OTHER_CLEARINGS)]
+        used = used | payment_rows(understood, clearing)[1]
+    numbers = [number for name in columns if (number := understood.contents[name].number) is not None]
+    left = [number.filter(~used) for number in numbers]
+    return FileAmounts(
+        understood.key,
+        " and ".join(columns),
+        sum(one.count() for one in numbers),
+        float(sum(one.sum() for one in numbers)),
+        sum(one.count() for one in left),
+        float(sum(one.sum() for one in left)),
+    )
+
+
+def _why_unread(understood: Understood) -> str:
+    if understood.about == "nothing":
+        return "no column of an amount and a date, nor of customers, was recognised"
+    return f"nothing in it is needed ({understood.about})"
+
+
+def _refuse_strange_answers(answers: Mapping[str, str], files: Sequence[Understood], notes: Notes) -> None:
+    """Refuse an answer that names no file or column, before it is silently of no effect."""
+    keys = [one.key for one in files]
+    columns = {one.key: list(one.contents) for one in files}
+    for name, value in answers.items():
+        if name == "currency":
+            continue
+        head, _, rest = name.partition(".")
+        file = rest.partition(".")[0] if head in ("dates", "decimal", "terms", "kind", "about") else head
+        if file not in keys:
+            rule = f"the key of a question, or FILE.THING with a file of {', '.join(keys)}{near_misses(file, keys)}"
+            raise ParameterError("answer", rule, name)
+        if head == file and value and value not in columns[file]:
+            rule = f"a column of {file} ({', '.join(columns[file])}){near_misses(value, columns[file])}"
+            raise ParameterError("answer", rule, f"{name}={value}")
+        allowed: dict[str, Any] = {"dates": ("day_first", "month_first"), "decimal": ("point", "comma")}
+        if head in allowed and value not in allowed[head]:
+            raise ParameterError("answer", f"{name} is {' or '.join(allowed[head])}", value)

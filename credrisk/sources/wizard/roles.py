@@ -1,0 +1,151 @@
+"""Which column is what: headers by known words, held against what stands in the column; and what a file is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from credrisk.sources.wizard.content import MOSTLY, Content
+from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores
+
+__all__ = ["DATES", "MONEY", "Role", "about", "assign"]
+
+About = Literal["documents", "payments", "journal", "customers", "nothing"]
+
+DATES = ("document_date", "due_date", "settled_on", "recorded_at", "opened_on")
+MONEY = ("amount", "net_amount", "tax_amount", "open_amount", "paid_amount", "debit", "credit")
+_FIRST = ("document_id", "customer_id", "due_date", "document_date", "amount", "settled_on")
+"""What a ledger cannot do without is assigned first; a weak word goes to it before it goes to anything else."""
+_IDS = ("document_id", "customer_id", "payment_id", "applies_to", "order_id")
+_FLAGS = ("disputed", "sign")
+_MOST_KINDS = 40
+_FLAG_VALUES = 4
+
+
+@dataclass(frozen=True)
+class Role:
+    """A column taken for something.
+
+    Attributes
+    ----------
+    score
+        How surely, 0 to 100.
+    why
+        Why it is not sure, or empty.
+    """
+
+    column: str
+    score: float
+    why: str = ""
+
+    @property
+    def sure(self) -> bool:
+        """Whether nobody need look at it."""
+        return not self.why
+
+
+def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str) -> dict[str, Role]:
+    """Return what each column is, by thing; a column is one thing, and a thing one column.
+
+    Parameters
+    ----------
+    contents
+        What stands in each column of the file.
+    answers
+        What the user said: ``FILE.THING`` gives the column (empty: there is none).
+    key
+        The file's name in the mapping.
+    """
+    roles: dict[str, Role] = {}
+    said = {name.removeprefix(f"{key}."): value for name, value in answers.items() if name.startswith(f"{key}.")}
+    for role, column in said.items():
+        if column in contents:
+            roles[role] = Role(column, 100.0)
+    free = [name for name in contents if name not in {role.column for role in roles.values()}]
+    scored = [
+        (score, role, place, name)
+        for place, name in enumerate(free)
+        for role, score in role_scores(name).items()
+        if role not in said and _fits(role, contents[name])
+    ]
+    order = {role: place for place, role in enumerate(_FIRST)}
+    for score, role, _, name in sorted(scored, key=lambda one: (-one[0], order.get(one[1], len(order)), one[2])):
+        if role in roles or name in {taken.column for taken in roles.values()}:
+            continue
+        why = "" if score >= SURE_FROM else f"the header {name!r} only resembles a known one"
+        if not why and _rivals(scored, role, score, name):
+            why = f"other columns have such a name too: {', '.join(_rivals(scored, role, score, name))}"
+        roles[role] = Role(name, score, why)
+    _by_content(roles, contents, said)
+    return roles
+
+
+def about(roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str) -> About:
+    """Tell what one row of the file is: a document, a payment, either (a journal), an account, or nothing known."""
+    money = [role for role in MONEY if role in roles and role != "tax_amount"]
+    dated = [role for role in ("document_date", "due_date", "settled_on") if role in roles]
+    words = set(plain(stem).split())
+    if "kind" in roles and money and dated:
+        kinds = {meaning_of_type(value) for value, _ in contents[roles["kind"].column].counts}
+        if "payment" in kinds and kinds & {"invoice", "credit_note", "debit_note"}:
+            return "journal"
+        if kinds <= {"payment", None} and "payment" in kinds:
+            return "payments"
+    if (
+        "customer_id" in roles
+        and not dated
+        and ("name" in roles or "country" in roles or words & marks("customers_file"))
+    ):
+        return "customers"
+    if money and "due_date" not in roles and dated:
+        only_paid = "settled_on" in roles and "document_date" not in roles
+        if only_paid or "payment_id" in roles or "applies_to" in roles or words & marks("payments_file"):
+            return "payments"
+    return "documents" if money and dated else "nothing"
+
+
+def _rivals(scored: Sequence[tuple[float, str, int, str]], role: str, score: float, name: str) -> list[str]:
+    return [other for points, one, _, other in scored if one == role and other != name and points == score]
+
+
+def _fits(role: str, content: Content) -> bool:
+    """Tell whether a column can be the thing, by what stands in it."""
+    if content.kind == "empty":
+        return role in DATES or role in MONEY
+    if role in DATES:
+        return content.kind == "date"
+    if role in MONEY:
+        return content.kind == "number"
+    if role == "terms_days":
+        return content.kind == "number" and content.whole
+    if role in _IDS:
+        return content.kind in ("text", "number") or content.distinct > 1
+    if role == "currency":
+        return content.is_currency
+    if role == "kind":
+        return content.kind != "date" and content.distinct <= _MOST_KINDS
+    if role in _FLAGS:
+        listed = marks("yes") | marks("no") if role == "disputed" else marks("credit_side") | marks("debit_side")
+        values = [plain(value) or value for value, _ in content.counts]
+        return content.distinct <= _FLAG_VALUES and set(values) <= listed
+    if role == "name":
+        return content.kind == "text"
+    return True
+
+
+def _by_content(roles: dict[str, Role], contents: Mapping[str, Content], said: Mapping[str, str]) -> None:
+    """Take columns whose headers say nothing for what they hold, where only one thing is possible."""
+
+    def left(kind: str) -> list[Content]:
+        taken = {role.column for role in roles.values()}
+        named = {name for name in contents if role_scores(name)}
+        return [one for name, one in contents.items() if one.kind == kind and name not in taken | named]
+
+    codes = [one for one in left("text") if one.is_currency]
+    if "currency" not in roles and "currency" not in said and len(codes) == 1:
+        roles["currency"] = Role(codes[0].name, 0.0, "its values are currency codes")
+    numbers = [one for one in left("number") if not one.whole and one.filled >= MOSTLY * one.texts.len()]
+    wanted = not any(role in roles or role in said for role in ("amount", "open_amount", "paid_amount", "debit"))
+    if wanted and len(numbers) == 1:
+        roles["amount"] = Role(numbers[0].name, 0.0, "it is the only column of numbers with decimals")

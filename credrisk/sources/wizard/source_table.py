@@ -1,0 +1,173 @@
+"""The files of an unknown export as tables: encoding, separator and header row are told from their bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.delimited import bounded_bytes
+from credrisk.sources.erp.cells import decoded
+from credrisk.sources.mapping_read import EXCEL, PARQUET, TABLE_SUFFIXES, read_export
+from credrisk.sources.mapping_rules import SourceFile
+from credrisk.sources.wizard.words import SURE_FROM, plain, role_scores
+
+__all__ = ["SourceTable", "read_tables"]
+
+MAX_LINE_BYTES = 1_000_000
+LINES_LOOKED_AT = 40
+_SEPARATORS = (",", ";", "\t", "|")
+_FEWEST_COLUMNS = 2
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """One file of the export, read as the mapping will read it.
+
+    Attributes
+    ----------
+    file
+        How it is read: what the mapping says under ``[files]``.
+    frame
+        Its columns: text of a CSV, the types they have of a workbook or Parquet file.
+    notes
+        What was decided about the file, in words.
+    """
+
+    file: SourceFile
+    frame: pl.DataFrame
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def key(self) -> str:
+        """Its name in the mapping."""
+        return self.file.key
+
+    @property
+    def typed(self) -> bool:
+        """Whether cells have types: it is a workbook or a Parquet file."""
+        return any(dtype != pl.String for dtype in self.frame.dtypes)
+
+
+def read_tables(source: Path) -> list[SourceTable]:
+    """Return the tables of a file, or of the files of a folder, sorted by name; a workbook gives one for each sheet.
+
+    Raises
+    ------
+    ParameterError
+        When there is nothing that could be a table.
+    DataError
+        When a file cannot be read.
+    """
+    if not source.exists():
+        raise ParameterError("source", "a file or folder that is there", str(source))
+    places = sorted(path for path in source.iterdir() if path.is_file()) if source.is_dir() else [source]
+    tables: list[SourceTable] = []
+    keys: set[str] = set()
+    for path in places:
+        if path.name.startswith((".", "~$")) or _suffix(path) not in TABLE_SUFFIXES:
+            continue
+        for sheet in _sheets(path):
+            key = _key(path, sheet, keys)
+            keys.add(key)
+            table = _table(path, sheet, key)
+            if table is not None:
+                tables.append(table)
+    if not tables:
+        raise ParameterError(
+            "source",
+            "a table (.csv, .tsv, .txt, also .gz; .xlsx, .parquet) with a header and rows, or a folder of some",
+            str(source),
+            remedy="unpack a zip first; JSON and XML of known systems are read by credrisk import without a mapping.",
+        )
+    return tables
+
+
+def _suffix(path: Path) -> str:
+    return Path(re.sub(r"\.gz$", "", path.name, flags=re.IGNORECASE)).suffix.lower()
+
+
+def _sheets(path: Path) -> list[str | None]:
+    if _suffix(path) not in EXCEL:
+        return [None]
+    import fastexcel
+
+    try:
+        names = fastexcel.read_excel(path).sheet_names
+    except fastexcel.FastExcelError as error:
+        first_line = str(error).partition("\n")[0]
+        raise DataError(f"{path.name} cannot be read ({first_line}).", remedy="save it again as .xlsx.") from None
+    return [names[0] if len(names) == 1 else name for name in names] if len(names) > 1 else [None]
+
+
+def _key(path: Path, sheet: str | None, taken: set[str]) -> str:
+    name = plain(sheet or re.sub(r"(\.gz|\.[a-z]+)$", "", re.sub(r"\.gz$", "", path.name.lower()))).replace(" ", "_")
+    key, number = name or "export", 1
+    while key in taken:
+        number += 1
+        key = f"{name}_{number}"
+    return key
+
+
+def _table(path: Path, sheet: str | None, key: str) -> SourceTable | None:
+    """Return the table, or None where it has no rows."""
+    notes: list[str] = []
+    if _suffix(path) in PARQUET:
+        file = SourceFile(key, path.name)
+    elif _suffix(path) in EXCEL:
+        file = SourceFile(key, path.name, sheet=sheet, skip_rows=_header_row(_sheet_lines(path, sheet)))
+    else:
+        file = _text_file(path, key, notes)
+    if file.skip_rows:
+        notes.append(f"the header is in line {file.skip_rows + 1}; {file.skip_rows} lines above it are passed over")
+    frame = read_export(file, path, max_line_bytes=MAX_LINE_BYTES)
+    if frame.is_empty() or frame.width < _FEWEST_COLUMNS:
+        return None
+    return SourceTable(file, frame, tuple(notes))
+
+
+def _text_file(path: Path, key: str, notes: list[str]) -> SourceFile:
+    raw = bounded_bytes(path, MAX_LINE_BYTES)
+    text, encoding = decoded(raw)
+    code = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "Windows-1252": "cp1252", "Latin-1": "latin-1"}[encoding]
+    if encoding == "UTF-16" and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        code = "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"
+    if code != "utf-8-sig":
+        notes.append(f"the encoding is {encoding}")
+    lines = [line for line, _ in zip(io.StringIO(text), range(LINES_LOOKED_AT), strict=False)]
+    separator = max(_SEPARATORS, key=lambda mark: (_even_width(lines, mark), mark == ","))
+    if separator != ",":
+        notes.append(f"cells are parted by {'tabs' if separator == chr(9) else separator!r}")
+    rows = [next(csv.reader([line.rstrip("\r\n")], delimiter=separator), []) for line in lines]
+    return SourceFile(key, path.name, separator, code, skip_rows=_header_row(rows))
+
+
+def _even_width(lines: Sequence[str], mark: str) -> int:
+    """Return into how many cells most lines are split by a mark, weighted with the number of such lines."""
+    widths = [len(next(csv.reader([line.rstrip("\r\n")], delimiter=mark), [])) for line in lines if line.strip()]
+    usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+    return (usual - 1) * widths.count(usual)
+
+
+def _sheet_lines(path: Path, sheet: str | None) -> list[list[str]]:
+    import fastexcel
+
+    book = fastexcel.read_excel(path)
+    loaded = book.load_sheet(sheet or book.sheet_names[0], header_row=None, n_rows=LINES_LOOKED_AT, dtypes="string")
+    frame = pl.DataFrame(loaded)
+    return [[cell or "" for cell in row] for row in frame.rows()]
+
+
+def _header_row(rows: Sequence[Sequence[str]]) -> int:
+    """Return the line of the header: the first with the most cells of known names, else the first full one."""
+    known = [sum(max(role_scores(cell).values(), default=0) >= SURE_FROM for cell in row) for row in rows]
+    if max(known, default=0) >= _FEWEST_COLUMNS:
+        return known.index(max(known))
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    return filled.index(max(filled)) if filled else 0

@@ -1,0 +1,187 @@
+"""One file of the export as far as it is understood: its columns' meaning, and the rows that are no documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from credrisk.sources.mapping_rules import SourceFile
+from credrisk.sources.wizard.content import Content, contents_of
+from credrisk.sources.wizard.proposal import Notes
+from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
+from credrisk.sources.wizard.source_table import SourceTable
+from credrisk.sources.wizard.words import marks, meaning_of_type, plain
+from credrisk.sources.wizard.writing import Writing, writing_of
+
+__all__ = ["Understood", "kinds_of", "understand"]
+
+_ABOUT = ("documents", "payments", "journal", "customers", "nothing")
+_UNUSED = {
+    "documents": ("applies_to", "payment_id", "method"),
+    "payments": ("due_date", "terms_days", "tax_amount", "net_amount", "order_id", "name", "country", "disputed"),
+    "customers": ("document_id", "applies_to", "payment_id", "method", *MONEY, "terms_days", "disputed", "kind"),
+}
+"""What is not read from a file of this kind, so nothing need be said about it."""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A file with what is known of it."""
+
+    table: SourceTable
+    contents: Mapping[str, Content]
+    roles: Mapping[str, Role]
+    about: About
+    writing: Writing
+    totals: Mapping[str, tuple[str, ...]]
+    """By column of text, the values that mark lines of totals and repeated headers."""
+
+    @property
+    def key(self) -> str:
+        """The file's name in the mapping."""
+        return self.table.key
+
+    def content(self, role: str) -> Content | None:
+        """Return the column of a thing, where there is one."""
+        return self.contents[self.roles[role].column] if role in self.roles else None
+
+    def column(self, role: str) -> str:
+        """Return the name of the column of a thing."""
+        return self.roles[role].column
+
+    def has(self, *roles: str) -> bool:
+        """Tell whether the file has all these things."""
+        return all(role in self.roles for role in roles)
+
+    def of_kind(self, *kinds: str) -> list[Content]:
+        """Return the columns in which text, numbers or dates stand, and which are not taken for anything yet."""
+        taken = {role.column for role in self.roles.values()}
+        return [one for one in self.contents.values() if one.kind in kinds and one.name not in taken]
+
+    @property
+    def own(self) -> pl.Series:
+        """Which rows are neither empty nor lines of totals."""
+        kept = pl.Series([False] * self.table.frame.height)
+        for one in self.contents.values():
+            kept = kept | one.texts.is_not_null()
+        for name, values in self.totals.items():
+            kept = kept & ~self.contents[name].texts.is_in(list(values)).fill_null(False)
+        return kept
+
+    @property
+    def source_file(self) -> SourceFile:
+        """How the mapping reads the file: with the formats that all its date columns share."""
+        shared = self.shared_dates
+        file = self.table.file
+        return SourceFile(
+            file.key,
+            file.path,
+            file.separator,
+            file.encoding,
+            file.sheet,
+            file.skip_rows,
+            shared,
+            self.writing.decimal,
+            self.writing.thousands,
+            self.writing.empty,
+        )
+
+    @property
+    def shared_dates(self) -> tuple[str, ...]:
+        """The formats of all date columns together, where no column contradicts another."""
+        every = tuple(dict.fromkeys(one for formats in self.writing.dates.values() for one in formats))
+        return every if not _contradict(every) else ()
+
+    def date(self, role: str, **keys: Any) -> Any:
+        """Return the rule of a date column."""
+        return self.dated(self.column(role), **keys)
+
+    def dated(self, column: str, **keys: Any) -> Any:
+        """Return the rule of a date made from a column, with its formats where they are not the file's."""
+        own = self.writing.dates.get(column, ())
+        if own and not self.shared_dates:
+            keys["dates"] = list(own) if len(own) > 1 else own[0]
+        return {"column": column, **keys} if keys else column
+
+
+def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> Understood:
+    """Tell what a file is about, what its columns are and how it is written."""
+    contents = contents_of(table.frame)
+    roles = assign(contents, answers, table.key)
+    what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}")
+    said = answers.get(f"about.{table.key}")
+    if said in _ABOUT:
+        what = said  # type: ignore[assignment] # one of the literals, checked in the line before
+    dates = [contents[roles[role].column] for role in DATES if role in roles and roles[role].column in contents]
+    money = [contents[roles[role].column] for role in MONEY if role in roles]
+    if what == "nothing":
+        writing = Writing({}, "", "", ())
+    else:
+        writing = writing_of(table.key, dates, money if what != "customers" else [], answers, notes)
+        _say_roles(table, roles, what, notes)
+    zeros = _zeros_of_two_sides(roles, contents)
+    writing = Writing(writing.dates, writing.decimal, writing.thousands, (*writing.empty, *zeros))
+    return Understood(table, contents, roles, what, writing, _totals(contents, roles))
+
+
+def _say_roles(table: SourceTable, roles: Mapping[str, Role], what: About, notes: Notes) -> None:
+    notes.sure += [f"{table.file.path}: {one}" for one in table.notes]
+    for name, role in roles.items():
+        if not role.sure and name not in _UNUSED.get(what, ()):
+            notes.unsure.append(f"{table.key}: {role.column} is taken for the {name.replace('_', ' ')}; {role.why}")
+
+
+def _totals(contents: Mapping[str, Content], roles: Mapping[str, Role]) -> dict[str, tuple[str, ...]]:
+    """Find the values that begin a line of totals, or repeat the header, in the columns that identify rows."""
+    found: dict[str, tuple[str, ...]] = {}
+    for role in ("document_id", "payment_id", "document_date", "customer_id"):
+        if role not in roles or (role == "customer_id" and "document_id" in roles):
+            continue
+        content = contents[roles[role].column]
+        words = marks("total")
+        values = [
+            value
+            for value, _ in content.counts
+            if plain(value) in words
+            or plain(value) == plain(content.name)
+            or (role != "customer_id" and any(plain(value).startswith(f"{word} ") for word in words))
+        ]
+        if values:
+            found[content.name] = tuple(sorted(values))
+    return found
+
+
+def _zeros_of_two_sides(roles: Mapping[str, Role], contents: Mapping[str, Content]) -> tuple[str, ...]:
+    """Return how zero is written in columns of debit and credit: there it stands for the empty side."""
+    if not {"debit", "credit"} <= set(roles):
+        return ()
+    sides = [contents[roles[role].column] for role in ("debit", "credit")]
+    zeros = {
+        text
+        for one in sides
+        if one.number is not None
+        for text, number in zip(one.texts.to_list(), one.number.to_list(), strict=True)
+        if number == 0 and text
+    }
+    return tuple(sorted(zeros))
+
+
+def _contradict(formats: Iterable[str]) -> bool:
+    """Tell whether two formats read one text in two ways: day first and month first."""
+    ways = {form[:2] for form in formats if form[:2] in ("%d", "%m") and "%b" not in form}
+    return len(ways) > 1
+
+
+def kinds_of(understood: Understood, answers: Mapping[str, str]) -> dict[str, str]:
+    """Return what each value of the column of types means, as known or as the user said; unknown ones are empty."""
+    content = understood.content("kind")
+    if content is None:
+        return {}
+    return {
+        value: answers.get(f"kind.{understood.key}.{value}") or meaning_of_type(value) or ""
+        for value, _ in content.counts
+        if value not in understood.totals.get(content.name, ())
+    }
