@@ -25,6 +25,8 @@ COMMANDS = (
     "run",
     "check",
     "import",
+    "init",
+    "update",
     "panel",
     "validate",
     "monitor",

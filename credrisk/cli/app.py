@@ -30,6 +30,7 @@ from credrisk.cli import (
     panel,
     plan,
     policy,
+    project,
     promises,
     queue,
     queue_hand,
@@ -67,7 +68,8 @@ app = typer.Typer(
         "what limit each customer should have, whom to contact today.\n\n"
         "Start with [bold]credrisk check LEDGER[/], then [bold]credrisk run LEDGER[/]. "
         "LEDGER is a folder of CSV or Parquet files, an Excel workbook with a sheet per table, a DuckDB file, or a "
-        "stored ledger ([bold]credrisk store[/]) for work that does not fit into memory."
+        "stored ledger ([bold]credrisk store[/]) for work that does not fit into memory, or a project folder "
+        "([bold]credrisk init[/]) into which the next extract is brought by [bold]credrisk update[/]."
     ),
 )
 app.command("run", rich_help_panel=START)(run.run_command)
@@ -79,6 +81,8 @@ app.add_typer(
     rich_help_panel=START,
     help="An export of your accounting system becomes a ledger.",
 )
+app.command("init", rich_help_panel=START)(project.init_command)
+app.command("update", rich_help_panel=START)(project.update_command)
 app.command("store", rich_help_panel=START)(store.store_command)
 app.command("simulate", rich_help_panel=START)(simulate.simulate_command)
 app.command("score", rich_help_panel=RISK)(score.score_command)

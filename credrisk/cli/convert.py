@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from credrisk.ledger.ledger import Ledger
     from credrisk.sources.mapping import Imported
 
-__all__ = ["import_app"]
+__all__ = ["import_app", "read_imported"]
 
 _ITSELF = "(an export)"
 """Name of the command that stands for ``credrisk import EXPORT`` itself; nobody types it."""
@@ -41,9 +41,10 @@ class _ImportGroup(TyperGroup):
 
 def import_command(
     source: Annotated[
-        Path,
+        Path | None,
         typer.Argument(metavar="EXPORT", help="Folder or zip with the exports, or one file of it.", show_default=False),
-    ],
+    ] = None,
+    *,
     out: Annotated[
         Path,
         typer.Option(
@@ -66,6 +67,17 @@ def import_command(
             show_default=False,
         ),
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--db",
+            metavar="URI",
+            help="Read a database instead of an export, by the queries of --map: postgresql://user@host/name, "
+            "mysql://, mssql://, snowflake://, bigquery://, sqlite:///FILE, duckdb:///FILE. The password comes from "
+            "CREDRISK_DATABASE_PASSWORD or the keyring.",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Turn an export of your accounting system into a ledger; any other CSV, Excel or Parquet by a mapping file.
@@ -74,7 +86,7 @@ def import_command(
     wizard EXPORT proposes a mapping: your files and columns, constants, date formats and how ids are made.
     docs/sources.md teaches it and examples/mappings/ has examples. Every source row is used, merged, left out by a rule
     or set aside, and counted. What was set aside, noticed and tied out is written beside the tables: quarantine,
-    findings and intake.
+    findings and intake. With --db the tables come from a database, which is only read (docs/database.md).
 
     Example: credrisk import exports/ --out my-ledger
     """
@@ -82,20 +94,27 @@ def import_command(
     from credrisk.cli.check import print_check
     from credrisk.cli.console import console, drawn_progress
     from credrisk.ledger.write import write_ledger
+    from credrisk.sources.database import import_database
     from credrisk.sources.erp.formats import import_export
     from credrisk.sources.mapping import import_with_map
 
     if mapping is not None and (as_format is not None or settings):
         raise ParameterError("--map", "given without --as and --set: the mapping says it all", str(mapping))
+    if (source is None) == (database is None):
+        raise ParameterError("EXPORT", "given, or --db, and not both", "both" if source else "neither")
+    if database is not None and mapping is None:
+        raise ParameterError("--map", "given with --db: a file with a query per table", "nothing")
     refuse_existing(out, overwrite)
     with drawn_progress() as progress:
-        if mapping is not None:
+        if database is not None and mapping is not None:
+            imported = import_database(database, mapping=mapping, progress=progress)
+        elif mapping is not None and source is not None:
             imported = import_with_map(mapping, source, progress=progress)
         else:
             progress("Reading the export", 0, 0)
-            chosen, imported = import_export(source, as_format=as_format, settings=_by_name(settings or []))
+            chosen, imported = import_export(str(source), as_format=as_format, settings=_by_name(settings or []))
         progress("Checking against the contract", 0, 0)
-        ledger = _read(imported)
+        ledger = read_imported(imported)
         found = ledger.check()
         progress("Writing the ledger", 0, 0)
         write_ledger(ledger, out, overwrite=overwrite, with_record=True)
@@ -109,7 +128,7 @@ def import_command(
     console.print(f"\nThe ledger is in {out}. Next: credrisk run {out}", markup=False)
 
 
-def _read(imported: Imported) -> Ledger:
+def read_imported(imported: Imported) -> Ledger:
     """Check the tables against the contract; rows set aside before come first in the quarantine."""
     import polars as pl
 

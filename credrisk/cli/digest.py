@@ -82,7 +82,7 @@ def digest_command(
     timing = PaymentTiming.load(cash_model) if cash_model is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = read_with_public(ledger, public, currency=currency)
+        read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         kept = DecisionLog(log) if log is not None else None
         found = daily_digest(
             read,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
-from credrisk.cli.public import Public, read_with_public
+from credrisk.cli.public import Public, policy_for, read_with_public
 from credrisk.cli.scored import Results
 
 if TYPE_CHECKING:
@@ -73,7 +73,6 @@ def limits_command(
     from credrisk.cli.console import console, drawn_progress, print_table
     from credrisk.cli.scored import scores_at
     from credrisk.decisions.limit_frontier import limit_frontier
-    from credrisk.decisions.policy import Policy
     from credrisk.errors import EvidenceError, ParameterError
     from credrisk.pipeline.portfolio_job import ledger_limits
     from credrisk.reports.limit_page import binding_table, case_table, change_table, limit_page, today_table
@@ -85,10 +84,10 @@ def limits_command(
         if case not in CASES:
             raise ParameterError("--what-if", f"one of {', '.join(CASES)}", case)
     refuse_existing(out, overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = read_with_public(ledger, public, currency=currency)
+        read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         settings = label_settings(default_from, read.settings.currency)
         scores, day = scores_at(
             read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress

@@ -66,7 +66,7 @@ def memo_command(
     rules = Policy.default() if policy is None else Policy.read(policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = read_with_public(ledger, public, currency=currency)
+        read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         settings = label_settings(default_from, read.settings.currency)
         memos = credit_memos(
             read,

@@ -29,8 +29,8 @@ LedgerPath = Annotated[
     Path,
     typer.Argument(
         metavar="LEDGER",
-        help="Folder of CSV or Parquet files (one a table), an .xlsx workbook (one sheet a table), a .duckdb file or a "
-        "stored ledger (credrisk store).",
+        help="Folder of CSV or Parquet files (one a table), an .xlsx workbook (one sheet a table), a .duckdb file, a "
+        "stored ledger (credrisk store) or a project folder (credrisk init).",
         show_default=False,
     ),
 ]

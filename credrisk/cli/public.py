@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 if TYPE_CHECKING:
+    from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
 
-__all__ = ["Public", "read_with_public"]
+__all__ = ["Public", "policy_for", "read_with_public"]
 
 Public = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads the annotation at run time
@@ -25,10 +26,27 @@ Public = Annotated[
 ]
 
 
-def read_with_public(ledger: str | PathLike[str], public: Path | None, *, currency: str | None = None) -> Ledger:
-    """Read a ledger, with a folder of public information where one is given."""
+def read_with_public(
+    ledger: str | PathLike[str], public: Path | None, *, currency: str | None = None, as_of: str | None = None
+) -> Ledger:
+    """Read a ledger, with a folder of public information where one is given.
+
+    A project folder gives the rows as they were known on ``as_of``.
+    """
     from credrisk.ledger.ledger import Ledger
+    from credrisk.ledger.project import is_project
     from credrisk.ledger.public import with_public
 
-    read = Ledger.read(ledger, currency=currency)
+    read = Ledger.read(ledger, currency=currency, known_at=as_of if is_project(ledger) else None)
     return read if public is None else with_public(read, public)
+
+
+def policy_for(ledger: str | PathLike[str], policy: Path | None) -> Policy:
+    """Return the policy given, else that of the project folder, else the one shipped."""
+    from credrisk.decisions.policy import Policy
+    from credrisk.ledger.project import is_project
+
+    own = Path(ledger) / "policy.toml"
+    if policy is None and is_project(ledger) and own.is_file():
+        policy = own
+    return Policy.read(policy) if policy else Policy.default()

@@ -19,7 +19,7 @@ from credrisk.cli.options import (
     PolicyPath,
     author_of,
 )
-from credrisk.cli.public import Public, read_with_public
+from credrisk.cli.public import Public, policy_for, read_with_public
 
 if TYPE_CHECKING:
     import polars as pl
@@ -136,7 +136,6 @@ def queue_command(
     from credrisk.cli.queue_inputs import effects_of, scored
     from credrisk.cli.recorded import recorded_ledger
     from credrisk.decisions.decision_log import DecisionLog
-    from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue import collection_queue, draw_seed
     from credrisk.decisions.queue_collectors import collectors_of, read_collectors
     from credrisk.decisions.queue_record import log_offers, refuse_logged
@@ -151,13 +150,13 @@ def queue_command(
     if results is not None and default_from is not None:
         raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)
     refuse_existing(out, overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     people = read_collectors(collectors) if collectors is not None else None
     decision_log = DecisionLog(log) if log is not None else None
     name = author_of(author) if log is not None else ""
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = read_with_public(ledger, public, currency=currency)
+        read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         found = scored(read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress)
         day, notes = found.as_of, found.notes
         measured = effects_of(effects, policy=rules, as_of=day) if effects is not None else None

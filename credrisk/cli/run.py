@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
-from credrisk.cli.public import Public, read_with_public
+from credrisk.cli.public import Public, policy_for, read_with_public
 
 if TYPE_CHECKING:
     from credrisk.pipeline.job import RunResult
@@ -40,15 +40,14 @@ def run_command(
     Example: credrisk run data/sample --as-of 2025-12-31 --out out
     """
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.decisions.policy import Policy
     from credrisk.pipeline.job import run
     from credrisk.pipeline.writing import refuse_taken
 
     refuse_taken(out, overwrite=overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = read_with_public(ledger, public, currency=currency)
+        read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         result = run(
             read,
             as_of=as_of,

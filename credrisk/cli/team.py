@@ -105,7 +105,7 @@ def team_command(
     people = read_collectors(collectors) if collectors is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = read_with_public(ledger, public, currency=currency)
+        read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         scores, day = _scores(read, results, as_of, rules, progress)
         review = team_review(
             read,

@@ -137,8 +137,9 @@ class Ledger:
         extracted_on: date | str | None = None,
         static: tuple[str, ...] | None = None,
         max_line_bytes: int = 1_000_000,
+        known_at: date | str | None = None,
     ) -> Ledger:
-        """Read a ledger: a folder of CSV or Parquet, a workbook, a DuckDB file, a stored ledger or a dict of frames."""
+        """Read a ledger: a folder of CSV or Parquet, a workbook, DuckDB, a stored ledger, a project or frames."""
         from credrisk.ledger.read import read_ledger
 
         return read_ledger(
@@ -149,6 +150,7 @@ class Ledger:
             extracted_on=extracted_on,
             static=static,
             max_line_bytes=max_line_bytes,
+            known_at=known_at,
         )
 
     def write(self, target: str | PathLike[str], *, overwrite: bool = False) -> None:

@@ -22,6 +22,7 @@ from credrisk.ledger.intake import intake_of, quarantine_findings, quarantine_of
 from credrisk.ledger.integrity import mend_leading_zeros
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.names import plain_name
+from credrisk.ledger.project import is_project, open_project
 from credrisk.ledger.record import FINDING_COLUMNS, earlier_findings, with_earlier
 from credrisk.ledger.schema import pass_gate
 from credrisk.ledger.simple import ACCEPTED, ALIASES, customers_from_documents
@@ -43,6 +44,7 @@ def read_ledger(
     extracted_on: date | str | None = None,
     static: tuple[str, ...] | None = None,
     max_line_bytes: int = 1_000_000,
+    known_at: date | str | None = None,
 ) -> Ledger:
     """Read a ledger; what fails the contract is set aside with its reason, and everything ties out.
 
@@ -50,11 +52,11 @@ def read_ledger(
     ----------
     source
         A folder with one CSV (``.csv``, ``.csv.gz``, ``.tsv``, ``.txt``) or Parquet file per table, a workbook with a
-        sheet per table, a DuckDB file, the folder of a stored ledger (its rows are taken as they are: they passed
-        the contract when it was stored), or a dict of pandas, Polars or Arrow tables by name. Names of tables and
-        columns are compared in small letters, blanks and hyphens as underscores. Beside the declared tables there may
-        be ``settings`` (key, value) and, in the simple form, ``payments``; ``findings`` that an import left there are
-        brought forward ("at import: ...").
+        sheet per table, a DuckDB file, the folder of a stored ledger or of a project (the rows are taken as they are:
+        they passed the contract when they were stored), or a dict of pandas, Polars or Arrow tables by name. Names of
+        tables and columns are compared in small letters, blanks and hyphens as underscores. Beside the declared tables
+        there may be ``settings`` (key, value) and, in the simple form, ``payments``; ``findings`` that an import left
+        there are brought forward ("at import: ...").
     currency
         Reporting currency; else that of ``settings``, else the most frequent one of the documents.
     covers_from, covers_to
@@ -66,6 +68,8 @@ def read_ledger(
         Columns of ``customers`` that do not change over time.
     max_line_bytes
         Longest line of a text file, checked before it is parsed.
+    known_at
+        For a project folder: the rows as they were known on that day (inclusive); else as the last extract has them.
 
     Returns
     -------
@@ -82,8 +86,12 @@ def read_ledger(
     if max_line_bytes < _SMALLEST_BOUND:
         raise ParameterError("max_line_bytes", f"at least {_SMALLEST_BOUND}", max_line_bytes)
     stated = Stated(currency, covers_from, covers_to, extracted_on, static)
+    if not isinstance(source, Mapping) and is_project(source):
+        return _as_stored(open_project(source).ledger(known_at), stated)
+    if known_at is not None:
+        raise ParameterError("known_at", "given for a project folder only", str(known_at))
     if not isinstance(source, Mapping) and is_stored(source):
-        return _stored(source, stated)
+        return _as_stored(open_stored(source).ledger(), stated)
     known = {name: frozenset((*t.names, *ALIASES.get(name, {}))) for name, t in ACCEPTED.items()}
     known["settings"] = frozenset(("key", "value"))
     known["findings"] = frozenset(FINDING_COLUMNS)
@@ -114,9 +122,9 @@ def read_ledger(
     )
 
 
-def _stored(source: str | PathLike[str], stated: Stated) -> Ledger:
+def _as_stored(ledger: Ledger, stated: Stated) -> Ledger:
     """Return a stored ledger; what the caller states goes before what it states about itself."""
-    ledger, findings = open_stored(source).ledger(), list[Finding]()
+    findings = list[Finding](ledger.findings)
     own = json.loads(settings_text(ledger.settings))["settings"]
     settings = {name: value for name, value in own.items() if name != "static"} | {"static": ",".join(own["static"])}
     code = ledger_currency(stated, settings, {}, findings)

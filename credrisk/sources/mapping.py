@@ -7,7 +7,7 @@ the summary with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -23,7 +23,7 @@ from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, Ta
 from credrisk.sources.mapping_targets import TARGETS
 from credrisk.sources.mapping_values import blank, condition, formats_of, origin, read_date, rule_value
 
-__all__ = ["Imported", "import_with_map"]
+__all__ = ["SUMMARY", "Imported", "import_with_map", "sums_of", "tables_of"]
 
 SUMMARY = {
     "table": pl.String,
@@ -122,11 +122,22 @@ def import_with_map(
     for done, (file, paths) in enumerate(_places(rules, Path(source)).items()):
         progress("reading exports", done, len(rules.files))
         exports[file.key] = [(path.name, read_export(file, path, max_line_bytes=max_line_bytes)) for path in paths]
+    return tables_of(rules, exports)
+
+
+def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.DataFrame]]]) -> Imported:
+    """Turn frames that were read already into the ledger's tables; see :func:`import_with_map`.
+
+    Parameters
+    ----------
+    exports
+        By the key of the source file, its exports: name and frame.
+    """
     files = {file.key: file for file in rules.files}
     tables: dict[str, pl.DataFrame] = {}
     accounts: list[dict[str, object]] = []
     conflicts: list[pl.DataFrame] = []
-    sums: list[pl.DataFrame] = []
+    sums = [pl.DataFrame(schema=SUMS)]
     for name in TARGETS:
         parts = [rule for rule in rules.tables if rule.table == name]
         if not parts:
@@ -136,7 +147,7 @@ def import_with_map(
             for rule in parts
             for export, frame in exports[rule.file]
         ]
-        sums += [_sums(name, part.export, part.frame) for part in made]
+        sums += [sums_of(name, part.export, part.frame) for part in made]
         frame = _together([part.frame for part in made], name)
         used = [part.frame.height for part in made]
         if parts[0].one_row_per:
@@ -250,7 +261,8 @@ def _together(frames: list[pl.DataFrame], table: str) -> pl.DataFrame:
     return pl.concat(aligned, how="diagonal").select(names)
 
 
-def _sums(table: str, export: str, frame: pl.DataFrame) -> pl.DataFrame:
+def sums_of(table: str, export: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows, unread amounts and the sum of each money column of a table, by currency."""
     money = [name for name, column in TARGETS[table].items() if column.kind == "money"]
     currency = pl.col("currency") if "currency" in frame.columns else pl.lit("")
     parts = [pl.DataFrame(schema=SUMS)]
@@ -279,7 +291,7 @@ def _sums(table: str, export: str, frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _unused(rules: ImportMap, exports: dict[str, list[tuple[str, pl.DataFrame]]]) -> dict[str, tuple[str, ...]]:
+def _unused(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.DataFrame]]]) -> dict[str, tuple[str, ...]]:
     read: dict[str, set[str]] = {}
     for rule in rules.tables:
         read.setdefault(rule.file, set()).update(rule.sources)

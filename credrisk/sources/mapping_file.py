@@ -26,7 +26,7 @@ from credrisk.sources.mapping_rules import (
 )
 from credrisk.sources.mapping_targets import TARGETS
 
-__all__ = ["map_of_text", "read_map"]
+__all__ = ["map_of", "map_of_text", "read_map", "read_toml"]
 
 DATE_ORDERS = {
     "day_first": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"),
@@ -68,13 +68,24 @@ def read_map(mapping: str | PathLike[str] | ImportMap) -> ImportMap:
     """
     if isinstance(mapping, ImportMap):
         return mapping
+    return map_of(read_toml(mapping), Path(mapping).name)
+
+
+def read_toml(mapping: str | PathLike[str]) -> dict[str, Any]:
+    """Read a mapping file as TOML, before any rule.
+
+    Raises
+    ------
+    ParameterError
+        When it cannot be read or is not TOML.
+    """
     path = Path(mapping)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise ParameterError("mapping", "a TOML file that can be read", f"{path} ({why})") from None
-    return map_of_text(text, path.name)
+    return _parsed(text, path.name)
 
 
 def map_of_text(text: str, name: str) -> ImportMap:
@@ -90,8 +101,32 @@ def map_of_text(text: str, name: str) -> ImportMap:
     ParameterError
         As :func:`read_map`.
     """
+    return map_of(_parsed(text, name), name)
+
+
+def map_of(content: dict[str, Any], name: str, *, tables_needed: bool = True) -> ImportMap:
+    """Check the content of a mapping file.
+
+    Parameters
+    ----------
+    content
+        The parsed TOML.
+    name
+        Of the file, for errors.
+    tables_needed
+        Refuse a mapping without files and tables; one of queries that name the ledger's own columns has none.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`read_map`.
+    """
+    return _Reader(name, tables_needed).map(content)
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
-        return _Reader(name).map(tomllib.loads(text))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ParameterError("mapping", "valid TOML", f"{name}: {error}") from None
 
@@ -99,8 +134,8 @@ def map_of_text(text: str, name: str) -> ImportMap:
 class _Reader:
     """Turns the parsed TOML into rules; ``place`` in its methods is the key as the user wrote it."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, tables_needed: bool) -> None:
+        self._name, self._tables_needed = name, tables_needed
 
     def map(self, content: dict[str, Any]) -> ImportMap:
         self._known(content, "", ("settings", "files", "tables", "rates", "format"))
@@ -299,7 +334,7 @@ class _Reader:
 
     def _section(self, content: dict[str, Any], name: str) -> dict[str, Any]:
         section = self._mapping(content.get(name, {}), name)
-        if not section:
+        if not section and self._tables_needed:
             self._fail(name, f"given: at least one [{name}.NAME]", "nothing")
         return section
 

@@ -162,7 +162,7 @@ def _kept_as_number(rule: ColumnRule, frame: pl.DataFrame) -> bool:
     if len(rule.columns) != 1 or changed:
         return False
     dtype = frame.schema[rule.columns[0]]
-    return dtype.is_float() or dtype.is_integer()
+    return dtype.is_numeric()
 
 
 def _translated(value: pl.Expr, rule: ColumnRule) -> pl.Expr:

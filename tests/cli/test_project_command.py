@@ -1,0 +1,97 @@
+"""`credrisk init` and `credrisk update`, as a user types them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command import credrisk, refused, succeeded
+
+from credrisk.cli.public import policy_for, read_with_public
+from credrisk.decisions.policy import Policy
+from credrisk.ledger.ledger import Ledger
+
+HEAD = "document_id,customer_id,document_date,due_date,amount,settled_on\n"
+JANUARY = HEAD + "A1,C1,2025-01-10,2025-02-10,100.00,\nA2,C1,2025-01-12,2025-02-12,200.00,2025-01-30\n"
+FEBRUARY = HEAD + (
+    "A1,C1,2025-01-10,2025-04-10,100.00,2025-02-20\nA2,C1,2025-01-12,2025-02-12,250.00,2025-01-30\n"
+    "B1,C1,2025-01-15,2025-02-15,fifty,\nB2,C1,2025-02-15,2025-03-15,60.00,\nB3,C1,2025-01-16,2025-02-16,70.00,\n"
+)
+
+
+def extract(folder: Path, documents: str, to: str) -> Path:
+    folder.mkdir()
+    (folder / "customers.csv").write_text("customer_id,name\nC1,Nordlicht\n")
+    (folder / "documents.csv").write_text(documents)
+    (folder / "settings.csv").write_text(f"key,value\ncurrency,EUR\ncovers_from,2025-01-01\ncovers_to,{to}\n")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    said = succeeded("init", folder).out
+    assert f"Next: credrisk update {folder} EXTRACT" in said
+    succeeded("update", folder, extract(tmp_path / "january", JANUARY, "2025-01-31"))
+    return folder
+
+
+def test_the_next_extract_is_told_then_written_once(project: Path, tmp_path: Path) -> None:
+    february = extract(tmp_path / "february", FEBRUARY, "2025-02-28")
+    told = succeeded("update", project, february, "--extracted-on", "2025-03-05", "--dry-run").out
+    assert "Nothing was written" in told
+    assert "due_date: 1 row, another due date than before (EUR 100.00)" in told
+    # B3, and the payment of A2, which is another than before
+    assert "back_dated: 2 rows, put into days that an earlier extract covered (EUR 320.00)" in told
+    assert "changed: 2 rows, other values than before" in told
+    assert "as-of dates 2025-01-16 to 2025-03-04 would have been others" in told
+    assert "1 rows were set aside" in told  # B1
+    assert Ledger.read(project).table("documents").height == 2
+    done = succeeded("update", project, february, "--extracted-on", "2025-03-05").out
+    assert "The ledger covers 2025-01-01 to 2025-02-28" in done
+    assert (project / "updates" / "0002" / "changes.csv").read_text().count("\n") >= 4
+    assert "B1" in (project / "updates" / "0002" / "quarantine.csv").read_text()
+    again = succeeded("update", project, february, "--extracted-on", "2025-03-05").out
+    assert "update 2 of 2025-03-05 already: nothing was changed" in again
+    found = credrisk("check", project)
+    assert found.code == 2  # there are errors
+    assert "had rows that failed the contract" in found.out
+
+
+def test_the_folder_is_a_ledger_with_its_past_and_policy(project: Path, tmp_path: Path) -> None:
+    succeeded("update", project, extract(tmp_path / "february", FEBRUARY, "2025-02-28"), "--extracted-on", "2025-03-05")
+    then = read_with_public(project, None, as_of="2025-01-31").table("documents")
+    assert dict(then.select("document_id", "amount").rows()) == {"A1": 10000, "A2": 20000}
+    now = read_with_public(project, None).table("documents")
+    assert set(now["document_id"].to_list()) == {"A1", "A2", "B2", "B3"}
+    text = (project / "policy.toml").read_text(encoding="utf-8")
+    shipped = Policy.default()
+    assert policy_for(project, None).hash == shipped.hash
+    (project / "policy.toml").write_text(text.replace('version = "1"', 'version = "7"'), encoding="utf-8")
+    assert policy_for(project, None).version == "7"
+    assert policy_for(tmp_path, None).hash == shipped.hash
+
+
+def test_a_mapping_is_kept_and_used(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        '[settings]\ncurrency = "EUR"\n[files.items]\npath = "items.csv"\n[tables.documents.columns]\n'
+        'document_id = "No"\ncustomer_id = "Account"\ndocument_date = "Date"\ndue_date = "Due"\namount = "Gross"\n'
+        '[tables.customers]\none_row_per = "customer_id"\n[tables.customers.columns]\ncustomer_id = "Account"\n'
+    )
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "items.csv").write_text("No,Account,Date,Due,Gross\n1,C1,2025-01-10,2025-02-10,10.00\n")
+    succeeded("init", tmp_path / "project", "--map", mapping)
+    succeeded("update", tmp_path / "project", export)
+    assert Ledger.read(tmp_path / "project").table("documents")["amount"].to_list() == [1000]
+
+
+def test_what_is_refused(project: Path, tmp_path: Path) -> None:
+    assert "must be a new place" in refused("init", project)
+    assert "is no project" in refused("update", tmp_path, tmp_path / "january")
+    assert "given, or --db, and not both" in refused("update", project)
+    assert "--map must be given with --db" in refused("update", project, "--db", "sqlite:///x.db")
+    early = extract(tmp_path / "early", JANUARY, "2025-01-20")
+    assert "extracts come in their order" in refused("update", project, early)
+    assert "no file or folder" in refused("update", project, tmp_path / "nowhere")
