@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite
+from credrisk.cli.options import Currency, LedgerPath, Overwrite
 from credrisk.cli.public import Public
 
 if TYPE_CHECKING:
@@ -39,7 +39,16 @@ def addresses_command(
             "--register-date", metavar="DATE", help="The day that the register's copy is of.", show_default=False
         ),
     ] = None,
-    as_of: AsOf = None,
+    as_of: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--as-of",
+            metavar="DATE",
+            help="The day to stand on; nothing known later is used. Default: the last day of the ledger, of the "
+            "register's copy or of a question to a public source.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The list (CSV).")] = Path("addresses.csv"),
     currency: Currency = None,
     overwrite: Overwrite = False,
