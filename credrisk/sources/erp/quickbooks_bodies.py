@@ -84,10 +84,6 @@ class Answer:
     pages: list[tuple[str, int, int, int | None]] = field(default_factory=list)
 
 
-BESIDE_RECORDS = 3
-"""An answer has few keys beside its records (a time, an id); an object with more has a field of that name."""
-
-
 def looks_like_answer(file: ExportFile) -> bool:
     """Tell from its keys or tags whether a file is a body of this interface."""
     header = set(file.header)
@@ -97,8 +93,7 @@ def looks_like_answer(file: ExportFile) -> bool:
     bare = {"Id", "SyncToken", "MetaData"} <= header
     report = {"Header", "Columns", "Rows"} <= header
     fault = bool(header & set(FAULTS)) and len(header) <= 2
-    envelope = bool(wrapped) and header != {"time"} and len(header - wrapped) <= BESIDE_RECORDS
-    return envelope or bare or report or fault
+    return (wrapped and header != {"time"}) or bare or report or fault
 
 
 def answer_of(file: ExportFile) -> Answer:
