@@ -86,6 +86,8 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
     assert set(kinds) == {
         "check",
         "reconcile",
+        "init",
+        "update",
         "run",
         "import",
         "panel",
@@ -121,7 +123,7 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
         succeeded(*arguments)
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(OUTPUTS)
     made = {"results", "panel.parquet", "stored-ledger", "panel", "probabilities.csv"}
-    made |= {"public", "company.html", "watch", "addresses.csv", "reconciliation"}
+    made |= {"public", "company.html", "watch", "addresses.csv", "reconciliation", "receivables"}
     made |= {"queue", "promises", "disputes", "team", "letters", "late-fees"}
     made |= {"validation", "scorecard", "cash", "monitoring", "policy.toml", "limits", "decisions.db", "memo.html"}
     assert {path.name for path in tmp_path.iterdir()} == made
