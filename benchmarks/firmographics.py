@@ -34,7 +34,7 @@ from credrisk.pipeline.probabilities import training_calendar
 from credrisk.simulate.oracle import latent_pd
 from credrisk.simulate.simulator import Simulation, simulate_ledger
 
-CUSTOMERS, SEEDS = 4_000, (1, 2, 3, 4, 5, 6)
+CUSTOMERS, SEEDS = 4_000, tuple(range(1, 10))
 FITTED_AFTER, TESTED_AFTER, HORIZON = 48, (48, 51, 54), 12
 """Months from the start: the last day known to the models, and the days whose twelve months judge them."""
 FEW_INVOICES, SETTLED_MONTHS, YOUNG_MONTHS = 6, 24, 12
