@@ -80,4 +80,5 @@ def cash_to_short_term_debt(grid: Grid) -> np.ndarray:
 def cash_flow_to_liabilities(grid: Grid) -> np.ndarray:
     """What operations bring in a year beside all that is owed."""
     assets, equity, stated, flow = figures(grid, ANNUAL, "total_assets", "equity", "liabilities", "operating_cash_flow")
-    return ratio(flow, np.where(np.isnan(stated), assets - equity, stated))
+    owed = np.where(np.isnan(stated), assets - equity, stated)
+    return ratio(flow, np.where(np.isnan(assets), np.nan, owed))  # the unit is that of the assets

@@ -47,6 +47,8 @@ def test_what_debt_is_beside_earnings_cash_and_assets() -> None:
     assert {name: found[name] for name in expected} == pytest.approx(expected)
     without = {name: value for name, value in (FIRM | MORE).items() if name != "liabilities"}
     assert row(of(statement(**without)))["cash_flow_to_liabilities"] == pytest.approx(120 / 600)
+    no_assets = statement(revenue=1500, liabilities=600, operating_cash_flow=120)
+    assert row(of([fact | {"unit": None} for fact in no_assets]))["cash_flow_to_liabilities"] is None
 
 
 def test_debt_of_which_a_part_is_not_stated_is_not_known_and_a_negative_ebitda_carries_none() -> None:
