@@ -20,6 +20,7 @@ from credrisk.decisions.supervisor_hand import hand_of, lay_hand
 from credrisk.errors import ParameterError
 from credrisk.ledger.content_hash import content_hash
 from credrisk.ledger.ledger import Ledger
+from credrisk.pipeline.payment_days import payment_days
 from credrisk.reports.worklist_read import read_worklist
 from credrisk.simulate import simulate_ledger
 
@@ -46,13 +47,18 @@ def results(ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids = pl.read_csv(ledger / "customers.csv", infer_schema=False)["customer_id"].to_list()
     names = [f"<b>Customer {place}</b>" if place % 2 else f'=HYPERLINK("{place}")' for place in range(len(ids))]
     rows = pl.DataFrame({"customer_id": ids, "name": names, "status": "at_risk", "pd_12m": 0.05, "p_late30_12m": 0.2})
-    rows.write_csv(folder / "scores.csv")
+    read, policy = Ledger.read(ledger), Policy.default()
+    paying = payment_days(read.cut(read.settings.covers_to), as_of=read.settings.covers_to)
+    assert paying.timing is not None
+    paying.timing.save(folder / "model" / "timing")
+    rows.join(paying.days, on="customer_id", how="left").write_csv(folder / "scores.csv")
     rows.select("customer_id", recommended_limit=pl.lit(0.0)).write_csv(folder / "limits.csv")
-    read, policy, files = Ledger.read(ledger), Policy.default(), ("scores.csv", "limits.csv")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
     record = {
         "as_of": read.settings.covers_to.isoformat(),
         "currency": read.settings.currency,
-        "files": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files},
+        "files": {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "timing": {"measured": True, "why": ""},
         "policy": {"version": policy.version, "hash": policy.hash},
         "ledger": {"content_hash": content_hash(read.cut(read.settings.covers_to))},
         "targets": {"bad_debt": {}},
