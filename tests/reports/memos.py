@@ -36,7 +36,7 @@ def events() -> pl.DataFrame:
         ("news", date(2019, 1, 1), date(2019, 1, 2), "press", None, "Long ago"),
     ]
     columns = ("kind", "happened_on", "known_at", "source", "url", "text")
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns), orient="row")
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns), orient="row").with_columns(customer_id=pl.lit("C1"))
 
 
 def history(months: int = 24) -> pl.DataFrame:
