@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from os import PathLike
 from typing import Any
 
 import polars as pl
 
 from credrisk import __version__
-from credrisk.atomic import write_text
 from credrisk.decisions.watch import Watch
 from credrisk.reports.memo_outside import web_address
 from credrisk.reports.months import day_in_words
@@ -16,17 +14,12 @@ from credrisk.reports.page import rendered
 from credrisk.reports.style import short_money, truncated
 from credrisk.wording import counted, money
 
-__all__ = ["customer_lines", "gap_lines", "watch_headline", "watch_page", "write_watch_page"]
+__all__ = ["customer_lines", "gap_lines", "watch_headline", "watch_page"]
 
 CUSTOMERS_SHOWN, CHANGES_SHOWN = 100, 12
 LONGEST = 240
 NAME = 80
 WORSE = ("urgent", "serious", "watch")
-
-
-def write_watch_page(path: str | PathLike[str], found: Watch) -> None:
-    """Write the page as one self-contained file (UTF-8): the same bytes for the same watch."""
-    write_text(path, watch_page(found))
 
 
 def watch_headline(found: Watch) -> str:

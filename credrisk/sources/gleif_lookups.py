@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from credrisk.errors import SourceError
 from credrisk.sources.gleif_values import lei_of, shaped
-from credrisk.sources.http import FOR_EVER, HttpClient
 
-__all__ = ["legal_form_name", "names_like", "read_authorities", "read_completions", "read_legal_forms", "register_name"]
+__all__ = ["ACCEPT", "API", "read_authorities", "read_completions", "read_legal_forms"]
 
 ACCEPT = "application/vnd.api+json, application/json;q=0.9"
 API = "https://api.gleif.org/api/v1"
-
-
-def names_like(client: HttpClient, name: str, *, url: str = API) -> list[tuple[str, str]]:
-    """Return legal names that resemble ``name`` with their LEI, as GLEIF ranks them.
-
-    They are candidates to look at, never a match: the ranking knows neither country nor address.
-    """
-    params = {"field": "entity.legalName", "q": name}
-    reply = client.ask(f"{url.rstrip('/')}/fuzzycompletions", params=params, accept=ACCEPT)
-    return [(value, lei) for value, lei in read_completions(reply.json()) if lei is not None]
-
-
-def legal_form_name(client: HttpClient, code: str, *, url: str = API) -> str:
-    """Return what a code of ISO 20275 means, such as ``2HBR``: Gesellschaft mit beschränkter Haftung."""
-    return _meaning(client, f"{url.rstrip('/')}/entity-legal-forms/{code}", code, read_legal_forms)
-
-
-def register_name(client: HttpClient, code: str, *, url: str = API) -> str:
-    """Return the name of a business register, such as ``RA000585``."""
-    return _meaning(client, f"{url.rstrip('/')}/registration-authorities/{code}", code, read_authorities)
 
 
 def read_completions(content: Any) -> list[tuple[str, str | None]]:
@@ -66,10 +44,3 @@ def read_authorities(content: Any) -> dict[str, str]:
 def _attributes(content: Any) -> list[Mapping[str, Any]]:
     data = content["data"]
     return [one["attributes"] for one in (data if isinstance(data, list) else [data])]
-
-
-def _meaning(client: HttpClient, url: str, code: str, read: Callable[[Any], dict[str, str]]) -> str:
-    found = read(client.ask(url, accept=ACCEPT, keep_for=FOR_EVER).json()).get(code)
-    if found is None:
-        raise SourceError(f"{url}: the answer is not about {code}.")
-    return found

@@ -20,7 +20,6 @@ from credrisk.sources.http import HttpClient, Reply
 __all__ = ["SecClient", "cik_of"]
 
 LISTS_KEPT = timedelta(days=1)
-TICKERS_KEPT = timedelta(days=7)
 
 
 def cik_of(value: object) -> str:
@@ -42,19 +41,12 @@ class SecClient:
 
     Parameters
     ----------
-    data_url, www_url
-        Where ``data.sec.gov`` and ``www.sec.gov`` (or a mirror) are.
+    data_url
+        Where ``data.sec.gov`` (or a mirror) is.
     """
 
-    def __init__(
-        self, client: HttpClient, *, data_url: str = "https://data.sec.gov", www_url: str = "https://www.sec.gov"
-    ) -> None:
-        self._client, self._data, self._www = client, data_url.rstrip("/"), www_url.rstrip("/")
-
-    def tickers(self) -> tuple[Any, Reply]:
-        """Return the list of today's listed companies: ``{"0": {"cik_str", "ticker", "title"}, ...}``."""
-        reply = self._client.ask(f"{self._www}/files/company_tickers.json", keep_for=TICKERS_KEPT)
-        return reply.json(), reply
+    def __init__(self, client: HttpClient, *, data_url: str = "https://data.sec.gov") -> None:
+        self._client, self._data = client, data_url.rstrip("/")
 
     def submissions(self, cik: str) -> tuple[Any | None, Reply]:
         """Return what a company has filed; None when EDGAR has no such registrant."""

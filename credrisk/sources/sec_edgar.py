@@ -8,25 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from credrisk.errors import ParameterError, SourceError
-from credrisk.frames import as_polars
-from credrisk.progress import Progress, silent
-from credrisk.sources.base import Answer, SourceResult, ask_source, confidence_of
+from credrisk.sources.base import Answer, confidence_of
 from credrisk.sources.http import HttpClient, Reply
 from credrisk.sources.registered_name import registered_as
 from credrisk.sources.sec_client import SecClient, cik_of
 from credrisk.sources.sec_facts import measure_rows, read_facts
 from credrisk.sources.sec_submissions import filing_events, former_names, read_filings
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["SecEdgar", "fetch_sec"]
+__all__ = ["SecEdgar"]
 
 PARTS = ("submissions", "facts")
 
@@ -111,49 +105,6 @@ class SecEdgar:
         except SourceError as error:
             return seen.answer("not_measured", str(error))
         return seen.answer("hit", facts=rows)
-
-
-def fetch_sec(
-    customers: pl.DataFrame | pd.DataFrame,
-    *,
-    cache_folder: str | PathLike[str],
-    contact: str | None = None,
-    as_of: date | str | None = None,
-    offline: bool = False,
-    progress: Progress = silent,
-) -> SourceResult:
-    """Fetch filings and figures of customers that are SEC registrants.
-
-    Parameters
-    ----------
-    customers
-        Rows with ``customer_id`` and ``cik`` (:func:`~credrisk.sources.sec_match.find_cik` looks it up).
-    cache_folder
-        Kept answers; lists are asked again after a day.
-    contact
-        Who is asking, such as ``Example Trading credit@example.com``; default: environment variable
-        ``CREDRISK_CONTACT``.
-    as_of
-        Keep what had been filed by the end of that day.
-    offline
-        Use the cache alone, however old.
-
-    Returns
-    -------
-    SourceResult
-        ``facts`` (money in major units of ``unit``), ``events``, and per customer two ``answers``: ``submissions``
-        and ``facts``. Where older filings could not be read the answer is ``not_measured``, yet what was read stays.
-
-    Examples
-    --------
-    >>> result = fetch_sec(customers, cache_folder="cache", contact="Example credit@example.com")  # doctest: +SKIP
-    >>> ledger = Ledger.read(tables | result.tables())  # doctest: +SKIP
-    """
-    frame = as_polars(customers, "customers")
-    if "cik" not in frame.columns:
-        raise ParameterError("customers", "a frame with the columns customer_id and cik", frame.columns)
-    with HttpClient(cache_folder=cache_folder, contact=contact, offline=offline) as client:
-        return ask_source(SecEdgar(client), frame, as_of=as_of, progress=progress)
 
 
 class _Seen:

@@ -15,11 +15,9 @@ from sources.local_server import LocalServer, Said, serving
 
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.http import HttpClient
-from credrisk.sources.sec_client import SecClient
 from credrisk.sources.sec_edgar import SecEdgar
 from credrisk.sources.sec_facts import last_known, measure_rows, read_facts
 from credrisk.sources.sec_index import read_index
-from credrisk.sources.sec_match import find_cik
 from credrisk.sources.sec_statements import read_statement_set
 from credrisk.sources.sec_submissions import filing_events, former_names, read_filings
 
@@ -36,7 +34,6 @@ def edgar(tmp_path: Path) -> Iterator[tuple[LocalServer, HttpClient]]:
         for folder, path in (("submissions", "/submissions"), ("companyfacts", "/api/xbrl/companyfacts")):
             for body in sorted((BODIES / folder).glob("CIK*.json")):
                 server.say(f"{path}/{body.name}", Said(body.read_bytes()))
-        server.say("/files/company_tickers.json", Said((BODIES / "company_tickers.json").read_bytes()))
         with HttpClient(
             cache_folder=tmp_path, contact="Example credit@example.com", per_second=500, refusal_pause=0
         ) as client:
@@ -231,14 +228,3 @@ def test_recorded_absence_counts_only_for_the_object_asked_for(edgar: tuple[Loca
     own = recorded.replace(b"CIK-000000001.json", b"CIK0009999998.json")
     server.say("/submissions/CIK0009999998.json", Said(own, 404, "application/xml"))
     assert set(fetch(server, client, "0009999998").answers["status"]) == {"none"}
-
-
-def test_the_full_list_of_companies_is_searched(edgar: tuple[LocalServer, HttpClient]) -> None:
-    customers = pl.DataFrame(
-        {"customer_id": ["1", "2", "3"], "name": ["Apple Incorporated", "MICROSOFT Corporation", "No such firm"]}
-    )
-    assert find_cik(customers, client=SecClient(edgar[1], www_url=edgar[0].url))["cik"].to_list() == [
-        "0000320193",
-        "0000789019",
-        None,
-    ]

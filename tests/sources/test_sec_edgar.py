@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -28,10 +27,9 @@ from credrisk.errors import ParameterError, SourceError
 from credrisk.ledger.tables import TABLES
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.http import HttpClient
-from credrisk.sources.sec_client import SecClient, cik_of
-from credrisk.sources.sec_edgar import SecEdgar, fetch_sec
+from credrisk.sources.sec_client import cik_of
+from credrisk.sources.sec_edgar import SecEdgar
 from credrisk.sources.sec_facts import last_known, measure_rows, read_facts
-from credrisk.sources.sec_match import find_cik
 from credrisk.sources.sec_submissions import read_filings
 
 Make = Callable[..., HttpClient]
@@ -274,50 +272,6 @@ def test_cik_is_read_from_any_usual_spelling() -> None:
     for given in ("", "0", "12a", "12345678901", "-5", "٣"):
         with pytest.raises(ParameterError, match="cik must be up to ten digits"):
             cik_of(given)
-
-
-def test_find_cik_takes_sure_matches_only(server: LocalServer, new_client: Make, tmp_path: Path) -> None:
-    listed = [
-        {"cik_str": 1, "ticker": "AAA", "title": "Invented Mills, Inc."},
-        {"cik_str": 1, "ticker": "AAA-B", "title": "Invented Mills, Inc."},
-        {"cik_str": 2, "ticker": "TWN", "title": "Twin Works Corp"},
-        {"cik_str": 3, "ticker": "TWM", "title": "TWIN WORKS CORP."},
-    ]
-    server.say("/files/company_tickers.json", Said(json.dumps({str(n): one for n, one in enumerate(listed)}).encode()))
-    customers = pl.DataFrame(
-        {
-            "customer_id": ["4", "1", "2", "3", "5"],
-            "name": ["Invented Mills Ltd", "INVENTED MILLS INCORPORATED", "Twin Works Corporation", "Whatever", None],
-            "ticker": [None, None, None, "aaa.b", None],
-        }
-    )
-    client = SecClient(new_client(), www_url=server.url)
-    found = find_cik(customers, client=client)
-    assert found.select("customer_id", "cik", "how", "confidence_cik").rows() == [
-        ("1", "0000000001", "name", 0.9),
-        ("2", None, "name", None),
-        ("3", "0000000001", "ticker", 0.95),
-        ("4", None, "", None),
-        ("5", None, "", None),
-    ]
-    assert found["reason"][1] == "2 registrants have this name: 0000000002, 0000000003"
-    server.say("/files/company_tickers.json", Said(b"[1]"))
-    with pytest.raises(SourceError, match="another shape"):
-        find_cik(customers, client=SecClient(new_client(cache_folder=tmp_path / "second"), www_url=server.url))
-
-
-def test_fetch_sec_needs_the_column_and_a_contact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CREDRISK_CONTACT", raising=False)
-    with pytest.raises(ParameterError, match="columns customer_id and cik"):
-        fetch_sec(ONE.drop("cik"), cache_folder=tmp_path)
-    with pytest.raises(ParameterError, match="contact"):
-        fetch_sec(ONE, cache_folder=tmp_path)
-
-
-def test_fetch_sec_offline_without_a_cache_measures_nothing(tmp_path: Path) -> None:
-    result = fetch_sec(ONE.to_pandas(), cache_folder=tmp_path, offline=True)
-    assert statuses(result) == {"submissions": "not_measured", "facts": "not_measured"}
-    assert "the client is offline" in result.answers["reason"][0]
 
 
 def test_filing_without_a_date_is_unreadable() -> None:
