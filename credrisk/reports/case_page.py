@@ -38,8 +38,8 @@ def case_table(
 ) -> CaseTable:
     """Lay out columns of a frame, each as name, heading and kind.
 
-    Kinds: ``money`` (three figures), ``share``, ``days``, ``count``, ``number`` (two decimals), ``date`` and ``text``.
-    A null is written as a dash.
+    Kinds: ``money`` (three figures), ``share``, ``probability`` (a share with one decimal), ``days``, ``count``,
+    ``number`` (two decimals), ``date`` and ``text``. A null is written as a dash.
     """
     rows = tuple(tuple(_written(row[name], kind) for name, _, kind in columns) for row in frame.iter_rows(named=True))
     right = tuple(place for place, (_, _, kind) in enumerate(columns) if kind not in ("text", "date"))
@@ -80,6 +80,7 @@ def _written(value: Any, kind: str) -> str:
     writers: dict[str, Callable[[Any], str]] = {
         "money": lambda amount: short_figure(float(amount)),
         "share": lambda share: f"{100 * share:.0f} %",
+        "probability": lambda share: f"{100 * share:.1f} %",
         "days": lambda days: f"{days:,.0f}",
         "count": lambda number: f"{number:,}",
         "number": lambda number: f"{number:,.2f}",
