@@ -14,6 +14,7 @@ __all__ = ["notebook_command"]
 
 LIST = "list"
 HTML, IPYNB = ".html", ".ipynb"
+OPTIONS = {"LEDGER": "--ledger", "AS_OF": "--as-of", "RESULTS": "--results", "PUBLIC": "--public"}
 
 
 def notebook_command(
@@ -53,6 +54,15 @@ def notebook_command(
             "--public", metavar="FOLDER", help="What credrisk enrich and match wrote, for 05.", show_default=False
         ),
     ] = None,
+    settings: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Another parameter of the notebook, as its first cell names it: for 08 CURRENCY=USD.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
@@ -87,11 +97,11 @@ def notebook_command(
         raise ParameterError("--out", f"a file that ends in {HTML} or {IPYNB}", str(target))
     refuse_existing(target, overwrite)
     given = {"LEDGER": ledger, "AS_OF": as_of, "RESULTS": results, "PUBLIC": public}
-    parameters = _parameters(found, given)
+    parameters = _parameters(found, given) | _pairs(found, settings or [])
     with drawn_progress() as progress:
         executed = run_notebook(found, parameters=parameters, progress=progress)
     if target.suffix == HTML:
-        text = notebook_page(executed, told=_told(parameters), code=code)
+        text = notebook_page(executed, told=_told(found, parameters), code=code)
     else:
         import nbformat
 
@@ -105,16 +115,15 @@ def _parameters(found: Any, given: dict[str, Path | str | None]) -> dict[str, st
     """Return what was given, paths absolute; refuse what the notebook does not take or what is not there."""
     from credrisk.dates import to_date
 
-    options = {"LEDGER": "--ledger", "AS_OF": "--as-of", "RESULTS": "--results", "PUBLIC": "--public"}
     parameters: dict[str, str] = {}
     for name, value in given.items():
         if value is None:
             continue
         if name not in found.parameters:
-            raise ParameterError(options[name], f"left out: the notebook {found.name} does not take it", str(value))
+            raise ParameterError(OPTIONS[name], f"left out: the notebook {found.name} does not take it", str(value))
         if isinstance(value, Path):
             if not value.exists():
-                raise ParameterError(options[name], "an existing file or folder", str(value))
+                raise ParameterError(OPTIONS[name], "an existing file or folder", str(value))
             parameters[name] = str(value.resolve())
         else:
             parameters[name] = to_date(value).isoformat()
@@ -124,11 +133,26 @@ def _parameters(found: Any, given: dict[str, Path | str | None]) -> dict[str, st
     return parameters
 
 
-def _told(parameters: dict[str, str]) -> dict[str, str]:
+def _pairs(found: Any, given: list[str]) -> dict[str, str]:
+    """Return parameters given by name; those that have an option of their own are to be given by it."""
+    others = [name for name in found.parameters if name not in OPTIONS]
+    pairs = [one.partition("=") for one in given]
+    for name, mark, value in pairs:
+        if name not in others or not mark:
+            rule = f"NAME=VALUE with {' or '.join(others)}" if others else f"left out: {found.name} has no others"
+            raise ParameterError("--set", rule, name + mark + value)
+    return {name: value for name, _, value in pairs}
+
+
+def _told(found: Any, parameters: dict[str, str]) -> dict[str, str]:
     """Return what stands in the head of the page: of paths the last part, for nobody else has the rest."""
     words = {"LEDGER": "Ledger", "AS_OF": "As of", "RESULTS": "Results of", "PUBLIC": "Public information"}
-    told = {words[name]: value if name == "AS_OF" else Path(value).name for name, value in parameters.items()}
-    return told if "Ledger" in told else {"Ledger": "the sample, whose customers are invented", **told}
+    told = {
+        words.get(name, name.capitalize()): Path(value).name if name in OPTIONS and name != "AS_OF" else value
+        for name, value in parameters.items()
+    }
+    own = "the sample" if isinstance(found.parameters.get("LEDGER"), str) else "made here"
+    return {"Ledger": f"{own}; its customers are invented", **told}
 
 
 def _print_list() -> None:

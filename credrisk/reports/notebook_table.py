@@ -1,4 +1,4 @@
-"""How a notebook shows a table, a sentence or a chart: in the look of the pages, in JupyterLab, on paper and in Markdown.
+"""How a notebook shows a table, a sentence or a chart: as the pages do, in JupyterLab, on paper and in Markdown.
 
 A notebook's cell ends in one of these. A chart that cannot be drawn says why, in its place.
 """
@@ -27,6 +27,8 @@ HEAD = f"padding:3px 10px 3px 2px;border-bottom:1px solid {INK};vertical-align:b
 TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;margin:4px 0 10px;"
 CAPTION = "font-weight:600;margin:8px 0 2px;"
 NOTE = f"color:{MUTED};margin:2px 0 4px;max-width:760px;"
+NUMBER = re.compile(r"^\d+  ")
+"""Of the answers of a run: in a notebook they stand under a heading of their own."""
 WIDE = 48
 """Characters above which a cell is prose, which may be broken into lines."""
 
@@ -159,7 +161,7 @@ def in_notebook(table: Laid, *, note: str = "") -> NotebookTable:
         headings = (*headings, "Why")
         rows = tuple((*row, reason) for row, reason in zip(rows, reasons, strict=True))
     said_above = " ".join(filter(None, (getattr(table, "note", ""), note)))
-    return NotebookTable(table.title, headings, rows, table.right, said_above)
+    return NotebookTable(NUMBER.sub("", table.title), headings, rows, table.right, said_above)
 
 
 def said(*sentences: str) -> NotebookText:
