@@ -41,8 +41,8 @@ CONTRACT = {
 """Of a contract: limit and deductible in major units of the ledger's currency; what is not stated is null."""
 
 NAMED = {"cover_id": pl.String(), "valid_to": pl.Date(), "lapsed": pl.String()}
-"""What a contract is called, its last day (inclusive; null where it has no end) and, where it ended or was withdrawn and
-so no longer counts, that in words: each may be absent."""
+"""What a contract is called, its last day (inclusive; null where it has no end) and, where it ended or was withdrawn,
+that in words: each may be absent."""
 
 
 def contracts_in_force(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
