@@ -14,7 +14,7 @@ from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
 from credrisk.ledger.rates import Rates
-from credrisk.portfolio.keys import By, check_by, customer_keys, key_columns, seller_of
+from credrisk.portfolio.keys import By, check_by, key_columns, keyed, seller_of
 from credrisk.portfolio.open_items import open_cash, open_items, with_agreed_due_dates
 
 if TYPE_CHECKING:
@@ -133,10 +133,12 @@ def ageing(
     if basis not in get_args(Basis):
         raise ParameterError("basis", f"one of {', '.join(get_args(Basis))}", basis)
     seen = ledger.cut(day)
-    wide = aged_lines(seen, day=day, by=by, edges=edges, basis=basis, translate=translate and by != "currency")
-    if by not in ("portfolio", "currency", "seller_entity"):
-        wide = wide.join(customer_keys(seen, by), on="customer_id", how="left")
-    return given_out(_table(wide, [*key_columns(by), "currency"], buckets, cash=seen.has("receipts")), output)
+    translated = translate and by != "currency"
+    wide = aged_lines(seen, day=day, by=by, edges=edges, basis=basis, translate=translated)
+    if translated:
+        wide = wide.with_columns(currency=pl.lit(seen.settings.currency))
+    keys = [*key_columns(by), "currency"]
+    return given_out(_table(keyed(wide, seen, by), keys, buckets, cash=seen.has("receipts")), output)
 
 
 def aged_lines(
@@ -145,8 +147,8 @@ def aged_lines(
     """Return what each customer owes in each currency by column of the ageing, in minor units.
 
     Columns ``customer_id, currency`` (and ``seller_entity`` where it is the key), the buckets, ``late_fees,
-    open_credits, unapplied_cash`` as Int64. Each of them is translated by itself; ``currency`` is then the ledger's,
-    and a customer has a row for each currency still.
+    open_credits, unapplied_cash`` as Int64; on request each of them is translated, by itself, into the ledger's
+    currency (``currency`` still tells what it was in).
     """
     cash, items = open_cash(seen), open_items(seen)
     if basis == "agreed":
@@ -172,7 +174,7 @@ def aged_lines(
     codes = wide["currency"].to_numpy()
     return wide.with_columns(
         pl.Series(name, rates.translate_rows(wide[name].to_numpy(), codes, days)).cast(pl.Int64) for name in columns
-    ).with_columns(currency=pl.lit(seen.settings.currency))
+    )
 
 
 def _table(wide: pl.DataFrame, keys: list[str], buckets: list[str], *, cash: bool) -> pl.DataFrame:

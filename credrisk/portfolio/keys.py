@@ -18,7 +18,7 @@ from credrisk.features.group_tree import roots
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.reconciliation.companies import documents_by_company, receipts_by_company
 
-__all__ = ["By", "attribute_on", "check_by", "customer_keys", "key_columns", "parents_on", "seller_of"]
+__all__ = ["By", "attribute_on", "check_by", "key_columns", "keyed", "parents_on", "seller_of"]
 
 By = Literal[
     "customer", "country", "portfolio", "group", "currency", "industry", "segment", "collector", "seller_entity"
@@ -82,21 +82,26 @@ def parents_on(seen: Ledger) -> pl.DataFrame:
     return links.select("customer_id", parent=nodes.gather(top))
 
 
-def customer_keys(seen: Ledger, by: By) -> pl.DataFrame:
-    """Return ``customer_id`` and the columns by which its amounts are split; null where not known.
+def keyed(rows: pl.DataFrame, seen: Ledger, by: By) -> pl.DataFrame:
+    """Add to rows with ``customer_id`` the columns by which they are split; null where not known.
 
-    Not for ``portfolio`` and ``currency``, which need none, nor for ``seller_entity``, which is one of the documents
-    (:func:`seller_of`). A group is named by its ultimate parent; an account without one is a group of its own.
+    A group is named by its ultimate parent; an account without one is a group of its own. Rows by ``seller_entity``
+    must have their column already (:func:`seller_of`), for it is one of the documents.
     """
+    if by in ("portfolio", "currency", "seller_entity"):
+        return rows
     customers = seen.table("customers").select("customer_id", "name", "country", "industry")
     if by == "group":
-        groups = customers.join(parents_on(seen), on="customer_id", how="left").select(
-            "customer_id", group=pl.coalesce("parent", "customer_id")
+        grouped = rows.join(parents_on(seen), on="customer_id", how="left", maintain_order="left")
+        names = customers.select(group="customer_id", name="name")
+        return grouped.with_columns(group=pl.coalesce("parent", "customer_id")).join(
+            names, on="group", how="left", maintain_order="left"
         )
-        return groups.join(customers.select(group="customer_id", name="name"), on="group", how="left")
     if by in ("segment", "collector"):
-        return customers.select("customer_id").join(attribute_on(seen, by), on="customer_id", how="left")
-    return customers.select(list(dict.fromkeys(["customer_id", *key_columns(by)])))
+        keys = attribute_on(seen, by)
+    else:
+        keys = customers.select("customer_id", *(name for name in key_columns(by) if name != "customer_id"))
+    return rows.join(keys, on="customer_id", how="left", maintain_order="left")
 
 
 def seller_of(rows: pl.DataFrame, seen: Ledger) -> pl.DataFrame:
