@@ -56,6 +56,8 @@ class NotebookTable:
         The columns, by place, that stand to the right.
     note
         A sentence above the table: its unit, what is left out.
+    dates
+        The columns whose cells keep to one line.
     """
 
     title: str
@@ -63,6 +65,7 @@ class NotebookTable:
     rows: tuple[tuple[str, ...], ...]
     right: tuple[int, ...]
     note: str = ""
+    dates: tuple[int, ...] = ()
 
     def _repr_html_(self) -> str:
         """Show the table in a notebook."""
@@ -85,6 +88,7 @@ class NotebookTable:
             style += "text-align:right;" + ("white-space:nowrap;" if tag == "td" else "")
         else:
             style += "text-align:left;" + ("min-width:260px;max-width:520px;" if len(text) > WIDE else "")
+            style += "white-space:nowrap;" if tag == "td" and place in self.dates else ""
         scope = ' scope="col"' if tag == "th" else ""
         return f'<{tag}{scope} style="{style}">{escape(text)}</{tag}>'
 
@@ -161,7 +165,7 @@ def in_notebook(table: Laid, *, note: str = "") -> NotebookTable:
         headings = (*headings, "Why")
         rows = tuple((*row, reason) for row, reason in zip(rows, reasons, strict=True))
     said_above = " ".join(filter(None, (getattr(table, "note", ""), note)))
-    return NotebookTable(NUMBER.sub("", table.title), headings, rows, table.right, said_above)
+    return NotebookTable(NUMBER.sub("", table.title), headings, rows, table.right, said_above, getattr(table, "dates", ()))
 
 
 def said(*sentences: str) -> NotebookText:
