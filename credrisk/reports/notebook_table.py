@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
+import polars as pl
+import polars.selectors as cs
+
 from credrisk.errors import EvidenceError
 from credrisk.frames import as_polars
 from credrisk.reports.case_page import case_table
@@ -18,7 +21,6 @@ from credrisk.reports.style import INK, MUTED, RULE
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
 
 __all__ = ["NotebookTable", "NotebookText", "chart_or_why", "in_notebook", "notebook_table", "said"]
 
@@ -81,7 +83,7 @@ class NotebookTable:
         table = (
             f'<table aria-label="{label}" style="{TABLE}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
         )
-        return "".join([*parts, f'<div style="overflow-x:auto">{table}</div>'])
+        return "".join([*parts, f'<div class="scroll" style="overflow-x:auto">{table}</div>'])
 
     def _cell(self, tag: str, place: int, text: str, style: str) -> str:
         if place in self.right:
@@ -151,7 +153,8 @@ def notebook_table(
     note
         A sentence above the table.
     """
-    whole = as_polars(frame, "frame")
+    days = [name for name, _, kind in columns if kind == "date"]
+    whole = as_polars(frame, "frame").with_columns(cs.float().fill_nan(None), cs.by_name(days, require_all=False).cast(pl.Date))
     shown = whole.head(rows) if rows is not None else whole
     left = f"The first {shown.height:,} of {whole.height:,}." if shown.height < whole.height else ""
     return in_notebook(case_table(title, shown, columns), note=" ".join(filter(None, (note, left))))
