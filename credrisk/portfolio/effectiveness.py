@@ -98,7 +98,6 @@ def collection_effectiveness_table(
     ends = rising_dates(dates)
     check_covered(ledger, ends[-1], "dates")
     changes = owed_changes(ledger)
-    changes = changes.with_columns(entered=pl.col("date").min().over("document_id"))
     billed = (
         ledger.table("documents")
         .filter(pl.col("kind").is_in(BILLED))
