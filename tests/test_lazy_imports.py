@@ -32,6 +32,7 @@ COMMANDS = (
     "monitor",
     "simulate",
     "policy",
+    "provision",
     "match",
     "enrich",
     "sources",

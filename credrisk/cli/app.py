@@ -32,6 +32,7 @@ from credrisk.cli import (
     policy,
     project,
     promises,
+    provision,
     queue,
     queue_hand,
     ratings,
@@ -91,6 +92,12 @@ app.command("monitor", rich_help_panel=RISK)(monitor.monitor_command)
 app.command("scorecard", rich_help_panel=RISK)(scorecard.scorecard_command)
 app.command("cash", rich_help_panel=RISK)(cash.cash_command)
 app.command("panel", rich_help_panel=RISK)(panel.panel_command)
+app.add_typer(
+    provision.provision_app,
+    name="provision",
+    rich_help_panel=RISK,
+    help="The loss allowance by IFRS 9 or US CECL; `provision init` writes its settings.",
+)
 app.add_typer(policy.policy_app, name="policy", rich_help_panel=LIMITS)
 app.command("limits", rich_help_panel=LIMITS)(limits.limits_command)
 app.command("order", rich_help_panel=LIMITS)(order.order_command)
