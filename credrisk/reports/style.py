@@ -25,6 +25,7 @@ __all__ = [
     "short_figure",
     "short_money",
     "truncated",
+    "whole_figure",
 ]
 
 INK = "#1b2733"
@@ -76,6 +77,16 @@ def short_figure(amount: float) -> str:
     size, letter, _ = next(unit for unit in _UNITS if abs(rounded) >= unit[0])
     figure = rounded / size
     return f"{figure:,.0f} {letter}" if abs(figure) >= 1000 else f"{figure:.3g} {letter}"
+
+
+def whole_figure(amount: float) -> str:
+    """Write an amount of a table: whole units with separators, so that the figures of a column stand under each other.
+
+    Below one unit it would read as nothing; it is written to the cent.
+    """
+    if 0 < abs(amount) < 0.5:
+        return f"{amount:,.2f}"
+    return f"{round(amount):,}"
 
 
 def axis_unit(largest: float, currency: str) -> tuple[float, str]:

@@ -15,6 +15,8 @@ from credrisk.wording import percent
 
 __all__ = ["reason_waterfall_chart"]
 
+MEMO = Size(700, 210, titled=False)
+"""As wide as an A4 page."""
 MOST_STEPS = 8
 LINES = 2
 
