@@ -118,25 +118,25 @@ def _ageing(book: Book) -> str:
 
 
 def _collections(book: Book) -> str:
-    ordered = book.history.sort("as_of") if book.history.width else book.history
+    ordered = book.dso.sort("as_of") if book.dso.width else book.dso
     if not has_values(ordered, "dso_countback"):
-        return f"Not measured: {book.missing.get('history', 'no month-end with invoicing')}."
+        return f"Not measured: {book.missing.get('dso', 'no month-end with invoicing')}."
     months, days = ordered["as_of"].to_list(), ordered["dso_countback"].to_list()
+    last = ordered.row(-1, named=True)
     if days[-1] is None:
-        return "Not measured: there was no invoicing before the day."
+        return f"Not measured: {last.get('reason') or 'there was no invoicing before the day'}."
     said = f"DSO is {days[-1]:.0f} days"
     then = year_before(months)
     if then < len(months) - 1 and days[then] is not None:
-        change = round(days[-1]) - round(days[then])
+        change = int(f"{days[-1]:.0f}") - int(f"{days[then]:.0f}")
         moved = "as" if not change else f"{abs(change)} {'more' if change > 0 else 'fewer'} than"
         said += f", {moved} in {month_in_words(months[then])}"
-    last = ordered.row(-1, named=True)
-    if last.get("dso_3m") is not None and last.get("best_possible_dso_3m") is not None:
-        gap = last["dso_3m"] - last["best_possible_dso_3m"]
-        said += f"; late payment is {gap:.0f} days of it (over three months, against the best possible DSO)"
-    effectiveness = last.get("collection_effectiveness")
-    if effectiveness is not None:
-        said += f"; {percent(effectiveness, 1)} of what could be collected in the month was"
+    if last["average_days_delinquent"] is not None:
+        said += f"; {last['average_days_delinquent']:.0f} days of it are late payment, the rest are terms"
+    effectiveness = book.cei.sort("as_of").row(-1, named=True) if book.cei.width else {}
+    if effectiveness.get("cei_cash") is not None:
+        said += f". Of what could be collected in the last month, {percent(effectiveness['cei_cash'], 1)} came in cash"
+        said += f" ({percent(effectiveness['cei'], 1)} with credit notes and write-offs)"
     return f"{said}."
 
 

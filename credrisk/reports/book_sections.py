@@ -17,9 +17,11 @@ from credrisk.reports.columns import TABLES
 from credrisk.reports.html import measures_table
 from credrisk.reports.page import Plate, drawn
 from credrisk.reports.quality import worst_first
+from credrisk.reports.style import short_money
 
 __all__ = ["Box", "Section", "book_sections"]
 
+NOT_SHOWN = ("code", "rows_derived", "money_derived", "money_unreadable_rows")
 LONGEST = 200
 """Rows of findings and of months that the page shows."""
 
@@ -88,7 +90,7 @@ DECISIONS = 6
 
 
 def _decisions(book: Book) -> list[Listed]:
-    """Return whom to contact, whose limit changes most, and who costs most: the first of each, leading to their cards."""
+    """Return whom to contact, whose limit comes down and who costs most: the first of each, leading to their cards."""
     frame = book.customers
     if not frame.width:
         return []
@@ -152,9 +154,8 @@ def _overview(book: Book, question: Question) -> Section:
     )
 
 
-AGED = [
-    column for column in TABLES["ageing"] if column.name not in {"customer_id", "name", "country", "as_of", "currency"}
-]
+_NOT_AGED = {"customer_id", "name", "country", "as_of", "currency", "oldest_open_days"}
+AGED = [column for column in TABLES["ageing"] if column.name not in _NOT_AGED]
 KEYS = {
     "group": "Group",
     "country": "Country",
@@ -163,6 +164,7 @@ KEYS = {
     "segment": "Segment",
     "collector": "Collector",
     "seller_entity": "Our company",
+    "customer": "Customer",
 }
 LEADS = ("country", "industry", "segment", "collector")
 """Keys that are columns of the table of all customers: a row of the short table leads to its customers."""
@@ -172,13 +174,6 @@ def _ageing(book: Book, question: Question) -> Section:
     from credrisk.reports import charts
     from credrisk.reports.charts import PAGE
 
-    tables = []
-    for key, frame in book.ageing_by.items():
-        ordered = frame.sort("past_due", descending=True, nulls_last=True) if "past_due" in frame.columns else frame
-        lead = ("customers", key) if key in LEADS else None
-        column = Column(key, KEYS[key], "code", 14, f"{KEYS[key]} of the customer.")
-        columns = [column, *(one for one in AGED if one.name != key)]
-        tables.append(listed(f"By {KEYS[key].lower()}", ordered, columns, lead=lead))
     owing = book.customers.filter(pl.col("open_balance") != 0) if "open_balance" in book.customers.columns else None
     return Section(
         question,
@@ -187,19 +182,114 @@ def _ageing(book: Book, question: Question) -> Section:
             ("past-due", "Past due, month by month", lambda: charts.past_due_history_chart(book.history, size=PAGE)),
         ),
         boxes=_box(book, "ageing", "Customer by customer", owing) if owing is not None else [],
-        tables=tables,
+        tables=[*_aged_by(book), *_concentration(book)],
     )
+
+
+def _aged_by(book: Book) -> list[Listed]:
+    tables = []
+    for key, frame in book.ageing_by.items():
+        ordered = frame.sort("past_due", key, descending=[True, False], nulls_last=True)
+        first = [Column(key, KEYS[key], "code", 14, f"{KEYS[key]} in force on the day.")]
+        if key == "group":
+            ordered = ordered.with_columns(group=pl.coalesce("name", "group"))
+        lead = ("customers", key) if key in LEADS else None
+        note = "Each in its own currency." if key == "currency" else ""
+        tables.append(listed(f"By {KEYS[key].lower()}", ordered, [*first, *AGED], lead=lead, note=note))
+    return tables
+
+
+def _concentration(book: Book) -> list[Listed]:
+    """Return how much hangs on few, by each key, with the reason where it is not measured."""
+    if not book.concentration_summary.width:
+        return []
+    frame = book.concentration_summary.with_columns(pl.col("by").replace_strict(KEYS, default=pl.col("by")))
+    columns = (
+        Column("by", "By", "text", 14, "What the debtors are put together by."),
+        Column("debtors", "Debtors", "count", 9, "How many owe something."),
+        Column("top_1", "Largest", "percent", 9, "Share of the largest in what is owed."),
+        Column("top_5", "Five largest", "percent", 9, "Share of the five largest."),
+        Column("top_10", "Ten largest", "percent", 9, "Share of the ten largest."),
+        Column("top_50", "Fifty largest", "percent", 9, "Share of the fifty largest."),
+        Column("herfindahl", "Herfindahl", "number", 10, "Sum of the squared shares: 1/n to 1."),
+        Column("effective_number", "As of so many equal ones", "number", 12, "The inverse of Herfindahl's index."),
+        Column("reason", "Not measured because", "text", 30, "Why there is no figure."),
+    )
+    return [listed("How much hangs on few", frame, columns, note="Owed net of own credits and unapplied cash.")]
+
+
+MONTHS_SHOWN = 13
+DSO_COLUMNS = (
+    Column("as_of", "Month end", "date", 11, "Day that the row speaks of."),
+    Column("dso_countback", "DSO, count-back", "days", 9, "Days of the latest invoicing that make up the balance."),
+    Column("dso_simple", "DSO, 1 month", "days", 9, "Balance over the sales of one month, in days."),
+    Column("dso_3m", "DSO, 3 months", "days", 9, "Balance over the sales of three months, in days."),
+    Column("dso_12m", "DSO, 12 months", "days", 9, "Balance over the sales of twelve months, in days."),
+    Column("dso_true", "True DSO", "days", 9, "Age x amount over the sales of the month of sale."),
+    Column("best_possible_dso_3m", "Best possible, 3 months", "days", 9, "DSO if nothing were past due, three months."),
+    Column("average_days_delinquent", "Days delinquent", "days", 9, "DSO less best possible DSO, both of 3 months."),
+    Column("days_beyond_terms", "Days beyond terms", "days", 9, "Days past due of open items, weighted by money."),
+    Column("reason", "Not measured because", "text", 30, "What is empty and why."),
+)
+CEI_COLUMNS = (
+    money_column("opening", "Opening", "What was open on items but late fees when the months began."),
+    money_column("invoiced", "Invoiced", "Invoices and debit notes first seen in the months."),
+    money_column("closing", "Closing", "What is left at the date."),
+    money_column("cash", "Cash", "Cash that cleared what was open or invoiced."),
+    money_column("credit_notes", "Credit notes", "Cleared by credit notes."),
+    money_column("write_offs", "Write-offs", "Written off, less what was taken back."),
+    money_column("other", "Other", "Deductions, discounts, set-offs, exchange differences, rounding."),
+    Column("cei", "CEI, published", "percent", 9, "Whatever cleared an item, of what could be collected."),
+    Column("cei_cash", "CEI, cash only", "percent", 9, "Cash alone, of what could be collected."),
+    Column("reason", "Not measured because", "text", 30, "Why there is no figure."),
+)
 
 
 def _collections(book: Book, question: Question) -> Section:
     from credrisk.reports import charts
     from credrisk.reports.charts import PAGE
 
-    months = book.history.sort("as_of", descending=True) if book.history.width else book.history
-    names = ("as_of", "open_balance", "past_due", "share_past_due", "share_over_90", "invoiced", "received",
-             "dso_countback", "dso_3m", "best_possible_dso_3m", "collection_effectiveness")  # fmt: skip
-    declared = {column.name: column for column in TABLES["history"]}
-    weeks = [
+    drawings = [("dso", "Days of sales outstanding", lambda: charts.dso_chart(book.history, size=PAGE))]
+    if book.cash.width:
+        drawings.append(
+            ("cash", "Cash to come", lambda: charts.cash_chart(book.cash, currency=book.currency, size=PAGE))
+        )
+    month = Column("as_of", "Month to", "date", 11, "Last day of the month.")
+    return Section(
+        question,
+        plates=drawn(*drawings),
+        tables=[
+            listed("Days of sales outstanding", _latest(book.dso), DSO_COLUMNS, rows=MONTHS_SHOWN),
+            listed(
+                "Collection effectiveness, month by month",
+                _latest(book.cei),
+                (month, *CEI_COLUMNS),
+                rows=MONTHS_SHOWN,
+                note="A write-off or a credit note lifts the published index, though no money came.",
+            ),
+            *(
+                listed(
+                    f"Collection effectiveness of the last quarter, by {KEYS[key].lower()}",
+                    frame.sort("cei_cash", key, descending=[True, False], nulls_last=True),
+                    (Column(key, KEYS[key], "code", 14, "Whose accounts they are at the date."), *CEI_COLUMNS),
+                    lead=("customers", key),
+                )
+                for key, frame in book.cei_by.items()
+            ),
+            *_weeks(book),
+        ],
+        missing=_lacking(book, "history", "dso", "cei", "roll_rates", "migration", "cohorts", "bad_debt_ratio", "cash"),
+    )
+
+
+def _latest(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.sort("as_of", descending=True) if frame.width else frame
+
+
+def _weeks(book: Book) -> list[Listed]:
+    if not book.cash.width:
+        return []
+    columns = (
         Column("week_from", "From", "date", 11, "First day of the week."),
         Column("week_to", "To", "date", 11, "Last day of the week."),
         money_column("due", "Falls due", "What of the open items falls due in the week."),
@@ -207,21 +297,9 @@ def _collections(book: Book, question: Question) -> Section:
         money_column("p10", "P10", "Nine times in ten it is more."),
         money_column("p50", "P50", "As often more as less."),
         money_column("p90", "P90", "Nine times in ten it is less."),
-    ]
-    return Section(
-        question,
-        plates=drawn(
-            ("dso", "Days of sales outstanding", lambda: charts.dso_chart(book.history, size=PAGE)),
-            ("cash", "Cash to come", lambda: charts.cash_chart(book.cash, currency=book.currency, size=PAGE)),
-        )
-        if book.cash.width
-        else drawn(("dso", "Days of sales outstanding", lambda: charts.dso_chart(book.history, size=PAGE))),
-        tables=[
-            listed("Month by month", months, [declared[name] for name in names], rows=LONGEST),
-            *([listed("Cash of the coming weeks, from what is open", book.cash, weeks)] if book.cash.width else []),
-        ],
-        missing=_lacking(book, "history", "dso", "cei", "roll_rates", "migration", "cohorts", "bad_debt_ratio", "cash"),
     )
+    lines = "; ".join(f"{line} {short_money(amount, book.currency)}" for line, amount in book.cash_totals.iter_rows())
+    return [listed("Cash of the coming weeks, from what is open today", book.cash, columns, note=f"In all: {lines}.")]
 
 
 def _risk(book: Book, question: Question) -> Section:
@@ -376,7 +454,7 @@ def _customers(book: Book, question: Question) -> Section:
 
 def _quality(book: Book, question: Question) -> Section:
     def of(table: str) -> list[Column]:
-        return [column for column in TABLES[table] if column.name != "code"]
+        return [column for column in TABLES[table] if column.name not in NOT_SHOWN]
 
     return Section(
         question,

@@ -48,7 +48,7 @@ PAGE_TABLES = {
     ),
     "risk": PageTable(
         "customers",
-        ("customer", "country", "industry", "status", "grade", "pd_12m", "expected_loss", "net_balance", "past_due",
+        ("customer", "country", "status", "grade", "pd_12m", "expected_loss", "net_balance", "past_due",
          "dbt_12m", "pd_source", "reasons"),
         "-expected_loss",
         "Probability of bad debt and expected loss of every customer",
@@ -56,7 +56,7 @@ PAGE_TABLES = {
     "limits": PageTable(
         "customers",
         ("customer", "limit_action", "current_limit", "recommended_limit", "change", "binding", "net_balance",
-         "utilisation", "grade", "review_on", "limit_reasons"),
+         "utilisation", "grade", "limit_reasons"),
         "-change_size",
         "Credit limit of every customer, today's and the recommended one",
     ),
@@ -70,8 +70,8 @@ PAGE_TABLES = {
     "promises": PageTable(
         "promises",
         ("customer", "promise_id", "document_id", "state", "promised", "outstanding", "made_on", "due_on", "broke_on",
-         "days_late", "p_kept"),
-        "due_on",
+         "days_late", "still_unpaid", "p_kept"),
+        "-outstanding",
         "Promises that are open, and broken ones of the last year",
     ),
     "disputes": PageTable(
@@ -112,8 +112,9 @@ _OWN = (
     Column("due_on", "Promised for", "date", 11, "Day promised."),
     Column("broke_on", "Broke on", "date", 11, "First day on which it was broken."),
     Column("days_late", "Days late", "days", 8, "From the day promised to the payment, or to the as-of date."),
+    Column("still_unpaid", "Still unpaid", "state", 8, "Neither paid since nor replaced by a new promise."),
     Column("p_kept", "Likely kept", "percent", 9, "Chance that an open promise is kept, by the ledger's own past."),
-    Column("cause", "Cause", "code", 14, "Cause found, else the customer's reason."),
+    Column("cause", "Cause", "state", 14, "Cause found, else the customer's reason."),
     Column("owner", "Owner", "code", 14, "Whose turn it is."),
     money_column("disputed", "In dispute", "What of the item is open and in dispute."),
     money_column("claimed", "Claimed", "What was disputed, at most the document."),

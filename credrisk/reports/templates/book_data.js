@@ -3,6 +3,7 @@
 const page = JSON.parse(document.getElementById("data").textContent);
 const NOTHING = "\u2013";
 const NUMBERS = new Set(["money", "cents", "percent", "probability", "days", "count", "number"]);
+const TRUTHS = new Set(["contact_today", "still_unpaid"]);
 const whole = new Intl.NumberFormat("en-US", {maximumFractionDigits: 0});
 const cents = new Intl.NumberFormat("en-US", {minimumFractionDigits: page.decimals, maximumFractionDigits: page.decimals});
 const SCALE = 10 ** page.decimals;
@@ -37,7 +38,7 @@ function textOf(value, kind, name) {
   if (kind === "days" || kind === "count") return wholeText(value);
   if (kind === "number") return String(Number(value.toFixed(3)));
   if (kind === "date") return dayText(value);
-  if (name === "contact_today") return value ? "yes" : "no";
+  if (TRUTHS.has(name)) return value ? "yes" : "no";
   return kind === "state" ? String(value).replaceAll("_", " ") : String(value);
 }
 

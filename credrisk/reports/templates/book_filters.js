@@ -112,7 +112,7 @@ function columnTest(set, column, wanted) {
     const fits = stored.words.map(word => word.toLowerCase().includes(lower));
     return row => stored.places[row] !== null && fits[stored.places[row]];
   }
-  if (column.name === "contact_today") return row => textOf(stored.values[row], column.kind, column.name) === wanted;
+  if (TRUTHS.has(column.name)) return row => textOf(stored.values[row], column.kind, column.name) === wanted;
   const lower = wanted.toLowerCase();
   if (column.name === "customer") return row => haystack(set)[row].includes(lower);
   return row => (valueOf(set, column.name, row) ?? "").toLowerCase().includes(lower);

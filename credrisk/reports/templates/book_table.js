@@ -102,7 +102,7 @@ class Table {
     if (column.kind === "long" || column.name === "customer") return cell;
     const stored = page.sets[this.table.rows].columns[column.name], label = `${column.heading}: only`;
     let field;
-    if ((stored.words && stored.words.length <= MOST_CHOICES) || column.name === "contact_today") {
+    if ((stored.words && stored.words.length <= MOST_CHOICES) || TRUTHS.has(column.name)) {
       field = made("select", {"aria-label": label}, made("option", {value: "", text: "all"}));
       const words = stored.words ?? ["yes", "no"];
       for (const word of words) field.append(made("option", {value: word, text: textOf(word, column.kind, "")}));
@@ -265,7 +265,7 @@ class Table {
         const value = valueOf(this.table.rows, column.name, row);
         if (value === null) line.push(null);
         else if (column.kind === "money") line.push((value / SCALE).toFixed(page.decimals));
-        else if (column.kind === "date" || column.name === "contact_today") line.push(textOf(value, column.kind, column.name));
+        else if (column.kind === "date" || TRUTHS.has(column.name)) line.push(textOf(value, column.kind, column.name));
         else line.push(String(value));
       }
       lines.push(line);
