@@ -38,6 +38,7 @@ from credrisk.cli import (
     ratings,
     reconcile,
     replay,
+    report,
     run,
     score,
     scorecard,
@@ -76,6 +77,7 @@ app = typer.Typer(
 app.command("run", rich_help_panel=START)(run.run_command)
 app.command("check", rich_help_panel=START)(check.check_command)
 app.command("reconcile", rich_help_panel=START)(reconcile.reconcile_command)
+app.command("report", rich_help_panel=START)(report.report_command)
 app.add_typer(
     convert.import_app,
     name="import",
