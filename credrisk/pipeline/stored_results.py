@@ -20,7 +20,7 @@ from credrisk.ledger.ledger import Ledger
 if TYPE_CHECKING:
     from credrisk.models.payment_timing import PaymentTiming
 
-__all__ = ["StoredResults", "read_results", "stored_timing"]
+__all__ = ["RECORD", "StoredResults", "read_results", "stored_table", "stored_timing"]
 
 RECORD = "run.json"
 TIMING = "timing"
@@ -93,7 +93,7 @@ def read_results(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | 
             remedy=f"give --public as the run had it, or {ANOTHER_RUN}",
         )
     scores, limits = (
-        _table(folder / f"{name}.csv", record["files"].get(f"{name}.csv")) for name in ("scores", "limits")
+        stored_table(folder / f"{name}.csv", record["files"].get(f"{name}.csv")) for name in ("scores", "limits")
     )
     return StoredResults(day, scores, limits, record["targets"]["bad_debt"].get("hash"))
 
@@ -139,7 +139,8 @@ def _record(folder: Path) -> dict[str, Any]:
     return dict(record)
 
 
-def _table(path: Path, stored_hash: str | None) -> pl.DataFrame:
+def stored_table(path: Path, stored_hash: str | None) -> pl.DataFrame:
+    """Return a table of a run; DataError where the file is not the one whose hash (SHA-256) was kept."""
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != stored_hash:
         raise DataError(f"{path} is not the file that the run wrote.", remedy=ANOTHER_RUN)
