@@ -78,9 +78,8 @@ def with_decided_limits(ledger: Ledger, log: DecisionLog | Sequence[Entry], *, a
     """
     found = decided_limits(log, as_of=as_of, currency=ledger.settings.currency)
     history = ledger.table("customer_history")
-    posted = (
-        history.filter(pl.col("attribute") == ATTRIBUTE).group_by("customer_id").agg(posted_on=pl.col("valid_from").max())
-    )
+    shown = history.filter(pl.col("attribute") == ATTRIBUTE)
+    posted = shown.group_by("customer_id").agg(posted_on=pl.col("valid_from").max())
     rows = (
         found.join(ledger.table("customers").select("customer_id"), on="customer_id", how="semi")
         .join(posted, on="customer_id", how="left")

@@ -1,4 +1,4 @@
-"""A workbook of the pack that came back becomes entries of the decision log: all of them, or none and every reason why."""
+"""A workbook of the pack that came back becomes entries of the decision log: all, or none and every reason why."""
 
 from __future__ import annotations
 
@@ -189,8 +189,8 @@ def _no_longer(edits: PackEdits, entries: Sequence[Entry]) -> list[str]:
     shown = ", ".join(f"{entry.customer_id} (entry {entry.number})" for entry in gone[:5])
     more = f" and {len(gone) - 5:,} more" if len(gone) > 5 else ""
     return [
-        f"{counted(len(gone), 'decision')} of this pack in the log {'is' if len(gone) == 1 else 'are'} not in this copy "
-        f"and still {'holds' if len(gone) == 1 else 'hold'}: {shown}{more}. An empty cell takes nothing back."
+        f"In the log, but not in this copy, and still in force: {counted(len(gone), 'decision')} of this pack, of "
+        f"{shown}{more}. An empty cell takes nothing back."
     ]
 
 

@@ -1,4 +1,4 @@
-"""What people wrote into the pack's workbook, as it was read, and what it becomes: changes, or faults with their place."""
+"""What people wrote into the pack's workbook, as it was read, and what it becomes: changes, or faults."""
 
 from __future__ import annotations
 
