@@ -17,6 +17,7 @@ from credrisk.reports.months import day_in_words
 from credrisk.reports.sheets import Book, Table
 from credrisk.reports.summary import WIDTHS, write_ageing_block, write_answers, write_notes, write_pairs, write_section
 from credrisk.reports.totals import has_values, total
+from credrisk.reports.worklist import to_contact
 
 __all__ = ["write_cover"]
 
@@ -31,13 +32,22 @@ BAD = {"bg_color": "#f6d9c6", "font_color": "#8a2f06", "bold": True}
 
 @dataclass(frozen=True)
 class Figure:
-    """A line of the cover: label, formula, its value, how it is written, and a note beside it."""
+    """A line of the cover.
+
+    Attributes
+    ----------
+    look
+        Format of the value.
+    rounding
+        Of a check what the rounding of translated amounts may come to; 0 where nothing is rounded.
+    """
 
     label: str
     formula: str
     value: float | str
     look: str
     note: str = ""
+    rounding: float = 0.0
 
 
 def write_cover(book: Book, sheet: Any, pack: PackBook, tables: Sequence[Table]) -> None:
@@ -78,17 +88,17 @@ def _checks(book: Book, sheet: Any, row: int, checks: list[Figure]) -> int:
     if not checks:
         return row
     row = write_section(book, sheet, row, "Checks: each must be nil")
-    first = row
+    good, bad = (book.file.add_format(look) for look in (GOOD, BAD))
     for check in checks:
         book.text(sheet, row, 0, check.label, "label")
         sheet.write_formula(row, 1, check.formula, book.format("cents"), check.value)
-        state = "ties" if check.value == 0 else "differs"
-        sheet.write_formula(row, 2, f'=IF(B{row + 1}=0,"ties","differs")', book.format("plain"), state)
+        ties = f"ABS(B{row + 1})<={check.rounding:.12g}"
+        state = "ties" if abs(float(check.value)) <= check.rounding else "differs"
+        sheet.write_formula(row, 2, f'=IF({ties},"ties","differs")', book.format("plain"), state)
         book.text(sheet, row, 3, check.note, "plain")
+        for criteria, look in ((f"={ties}", good), (f"=NOT({ties})", bad)):
+            sheet.conditional_format(row, 1, row, 2, {"type": "formula", "criteria": criteria, "format": look})
         row += 1
-    for criteria, look in (("==", GOOD), ("!=", BAD)):
-        rule = {"type": "cell", "criteria": criteria, "value": 0, "format": book.file.add_format(look)}
-        sheet.conditional_format(first, 1, row - 1, 1, rule)
     return row + 1
 
 
@@ -158,12 +168,13 @@ def _decisions(tables: Mapping[str, Table]) -> Iterator[Figure]:
         yield Figure("Limits decided here", f"=COUNT({new})", 0, "count", "Cells filled in on the sheet Limits.")
         after = f'=SUM({today})-SUMIF({new},"<>",{today})+SUM({new})'
         yield Figure("Limits once these are set", after, current, "money", "Today's, with those decided here.")
-    if {"contact_today", "gain", "hand_what"} <= set(queue.frame.columns) and queue.frame.height:
-        listed = queue.frame.filter(pl.col("contact_today"))
-        now = queue.cells("contact_today")
-        yield Figure("Contacts today", f'=COUNTIF({now},"yes")', listed.height, "count", "")
-        gain = f'=SUMIF({now},"yes",{queue.cells("gain")})'
-        yield Figure("Gain of today's contacts", gain, total(listed, "gain"), "money", NOTES["gain"])
+    if {"contact_today", "gain", "slot", "hand_what"} <= set(queue.frame.columns) and queue.frame.height:
+        listed = to_contact(queue.frame, None)
+        today, slot = queue.cells("contact_today"), queue.cells("slot")
+        by_hand = f'{today},"yes",{slot},"<>automatic"'
+        yield Figure("Contacts by hand today", f"=COUNTIFS({by_hand})", listed.height, "count", "")
+        gain = f"=SUMIFS({queue.cells('gain')},{by_hand})"
+        yield Figure("Gain of these contacts", gain, total(listed, "gain"), "money", NOTES["gain"])
         hand = f"=COUNTA({queue.cells('hand_what')})+COUNT({queue.cells('new_place')})"
         yield Figure("Accounts moved by hand here", hand, 0, "count", "Cells filled in on the sheet Queue.")
 
@@ -183,8 +194,8 @@ def _tie_outs(pack: PackBook, tables: Sequence[Table], by_key: Mapping[str, Tabl
     ageing = by_key["ageing"]
     frame = ageing.frame
 
-    def check(label: str, difference: str, value: float, note: str) -> Figure:
-        return Figure(label, f"=ROUND({difference},{decimals})", round(value, decimals) + 0.0, "cents", note)
+    def check(label: str, difference: str, value: float, note: str, rounding: float = 0.0) -> Figure:
+        return Figure(label, f"=ROUND({difference},{decimals})", round(value, decimals) + 0.0, "cents", note, rounding)
 
     if not has_values(frame, "open_balance"):
         return
@@ -216,11 +227,15 @@ def _tie_outs(pack: PackBook, tables: Sequence[Table], by_key: Mapping[str, Tabl
             )
     if "items" in by_key and by_key["items"].frame.height == pack.items.height:
         items = by_key["items"]
+        foreign = pack.items.filter(pl.col("currency") != pack.currency).height
+        rounding = round(foreign / 10**decimals, decimals)
+        allowed = f" Up to {rounding:,.{decimals}f} is the rounding of {foreign:,} translated items." if foreign else ""
         yield check(
             "Open items and balance",
             f"SUM({items.cells('open_in_currency')})-{balance}",
             total(items.frame, "open_in_currency") - owed,
-            "Sum of the sheet Open items less the open balance.",
+            f"Sum of the sheet Open items less the open balance.{allowed}",
+            rounding,
         )
     history = by_key["history"]
     if has_values(history.frame, "open_balance") and history.frame["as_of"][0] == pack.as_of:

@@ -158,7 +158,7 @@ def _shown(value: Any, kind: Kind) -> str:
 def _canonical(text: str, kind: Kind) -> str:
     if kind in NUMERIC:
         try:
-            return f"{float(text):.9g}" if text else ""
+            return f"{float(text) + 0.0:.9g}" if text else ""
         except ValueError:
             return text
     flat = " ".join("".join(one if one.isprintable() else " " for one in text).split())

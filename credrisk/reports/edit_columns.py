@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from credrisk.reports.column import Column
 from credrisk.reports.limit_columns import LIMITS
 
-__all__ = ["HAND_COLUMNS", "HAND_WORDS", "LIMIT_DECISION", "PACK_LIMITS", "inserted"]
+__all__ = ["HAND_COLUMNS", "HAND_WORDS", "LIMIT_DECISION", "PACK_LIMITS", "decided_on", "inserted"]
 
 LIMIT_DECISION = (
     Column("new_limit", "Decided limit", "money", 13, "To fill in: the limit that is set; left empty nothing is."),
@@ -27,4 +29,17 @@ def inserted(columns: tuple[Column, ...], after: str, added: tuple[Column, ...])
     return (*columns[:place], *added, *columns[place:])
 
 
-PACK_LIMITS = inserted(LIMITS, "change", LIMIT_DECISION)
+def decided_on(columns: tuple[Column, ...], aside: frozenset[str]) -> tuple[Column, ...]:
+    """Return the columns with those of ``aside`` off the printed page, and reasons narrow enough for what is decided."""
+    return tuple(
+        replace(
+            column,
+            printed=column.printed and column.name not in aside,
+            width=60 if column.name == "reasons" else column.width,
+        )
+        for column in columns
+    )
+
+
+BESIDE = frozenset({"need", "capacity_limit", "peer_limit", "cover_limit", "expected_profit_limit"})
+PACK_LIMITS = decided_on(inserted(LIMITS, "change", LIMIT_DECISION), BESIDE)
