@@ -9,6 +9,7 @@ import typer
 
 from credrisk.cli import (
     addresses,
+    apply,
     cash,
     check,
     company,
@@ -104,6 +105,7 @@ app.add_typer(policy.policy_app, name="policy", rich_help_panel=LIMITS)
 app.command("limits", rich_help_panel=LIMITS)(limits.limits_command)
 app.command("order", rich_help_panel=LIMITS)(order.order_command)
 app.command("memo", rich_help_panel=LIMITS)(memo.memo_command)
+app.command("apply", rich_help_panel=LIMITS)(apply.apply_command)
 app.add_typer(log.log_app, name="log", rich_help_panel=LIMITS)
 app.command("queue", rich_help_panel=COLLECTION)(queue.queue_command)
 app.command("digest", rich_help_panel=COLLECTION)(digest.digest_command)
