@@ -72,7 +72,7 @@ class Styles:
                 figures = number_evidence(_attribute_numbers(working))
                 self._own[DECIMAL_MARK.setting, working.name, "value"] = figures
             for column in working.table.columns:
-                raw = working.raw[column.name]
+                raw = working.cells(column.name)
                 if raw.dtype != pl.String or raw.null_count() == raw.len():
                     continue
                 if column.kind == "date":
@@ -105,7 +105,7 @@ class Styles:
 def read_cells(working: Working, styles: Styles, findings: list[Finding]) -> None:
     """Read every column of a table but its money, which waits for the currency in thousandths of the unit."""
     for column in working.table.columns:
-        raw = working.raw[column.name]
+        raw = working.cells(column.name)
         if raw.null_count() == raw.len():
             _put_nothing(working, column)
         elif column.kind == "date":
@@ -197,9 +197,10 @@ def _hold_bounds(working: Working, column: Column) -> None:
 
 def _put_nothing(working: Working, column: Column) -> None:
     """Set a column that the source does not have, or left empty throughout."""
-    working.put(column.name, pl.repeat(None, working.frame.height, dtype=DTYPES[column.kind], eager=True))
+    nothing = [pl.lit(None, DTYPES[column.kind]).alias(column.name)]
     if column.kind == "money":
-        working.put(f"_said {column.name}", pl.repeat(None, working.frame.height, dtype=pl.String, eager=True))
+        nothing.append(pl.lit(None, pl.String).alias(f"_said {column.name}"))
+    working.frame = working.frame.with_columns(nothing)
 
 
 def _put_dates(working: Working, column: Column, raw: pl.Series, styles: Styles, findings: list[Finding]) -> None:
@@ -251,7 +252,7 @@ def _as_the_cell_shows(texts: pl.Series) -> pl.Series:
 
 def _attribute_numbers(working: Working) -> pl.Series:
     """Return the texts of the values whose attribute is numeric, null for the others; no texts where they are typed."""
-    value = working.raw["value"]
+    value = working.cells("value")
     if value.dtype != pl.String:
         return pl.repeat(None, value.len(), dtype=pl.String, eager=True)
     attribute = filled_text(working.raw["attribute"]).str.to_lowercase()

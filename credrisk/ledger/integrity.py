@@ -115,7 +115,7 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
         alike = pl.struct(content).n_unique().over(key) == 1
         if working.name in _NUMBERED and "recorded_at" in working.given:
             alike = alike | _earliest(working, content, key)
-    by_cells = repeated.with_columns(alike.alias("alike")).join(_cells(working), on=ROW, how="left").sort("cells", ROW)
+    by_cells = repeated.with_columns(alike.alias("alike")).join(_cells(working, repeated), on=ROW, how="left").sort("cells", ROW)
     first = by_cells.select(pl.struct(content).is_first_distinct()).to_series()
     verdict = by_cells.select(
         ROW,
@@ -172,7 +172,7 @@ def merge_customers(customers: Working, findings: list[Finding]) -> None:
             remedy="keep one row for each account in the source.",
         )
     )
-    order = several.select(ROW, "customer_id").join(_cells(customers), on=ROW, how="left").sort("cells", ROW)
+    order = several.select(ROW, "customer_id").join(_cells(customers, several), on=ROW, how="left").sort("cells", ROW)
     kept = order.unique("customer_id", keep="first", maintain_order=True)
     place = pl.lit(several[ROW].implode())
     others = pl.col(ROW).is_in(place) & ~pl.col(ROW).is_in(kept[ROW].implode())
@@ -193,9 +193,9 @@ def _repeated(counts: pl.DataFrame) -> pl.Series:
     return counts.filter(pl.col("customer_id").is_duplicated())["customer_id"].unique()
 
 
-def _cells(working: Working) -> pl.DataFrame:
-    """Return each row's cells as one text, so that which of equal rows is kept does not hang on their order."""
-    raw = working.raw
+def _cells(working: Working, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of each of these rows as one text, so that which of equal rows is kept does not hang on their order."""
+    raw = working.raw.join(rows.select(ROW), on=ROW, how="semi")
     texts = raw.select(ROW, *(as_text(raw[name]).alias(name) for name in working.given if name not in (ROW, RAGGED)))
     return texts.select(ROW, pl.struct(pl.exclude(ROW)).struct.json_encode().alias("cells"))
 

@@ -27,7 +27,8 @@ class Working:
     Attributes
     ----------
     raw
-        The cells as found, under their matched names, with the row number.
+        The cells as found, under their matched names, with the row number. Texts may be categories: see
+        :meth:`cells`.
     given
         Names of the columns that the source really had.
     frame
@@ -50,12 +51,10 @@ class Working:
 
     def __post_init__(self) -> None:
         """Start with every row good but the ragged ones."""
-        ragged = pl.col(RAGGED).is_not_null()
-        self.frame = self.raw.select(
-            ROW,
-            pl.when(ragged).then(pl.lit("ragged_line")).alias(REASON),
-            pl.lit(None, pl.String).alias(COLUMN),
-        )
+        nothing = pl.lit(None, pl.String)
+        ragged = pl.when(pl.col(RAGGED).is_not_null()).then(pl.lit("ragged_line"))
+        any_ragged = self.raw[RAGGED].null_count() < self.raw.height
+        self.frame = self.raw.select(ROW, (ragged if any_ragged else nothing).alias(REASON), nothing.alias(COLUMN))
 
     @property
     def name(self) -> str:
@@ -75,7 +74,12 @@ class Working:
     @property
     def good(self) -> pl.DataFrame:
         """The rows without fault."""
-        return self.frame.filter(GOOD)
+        return self.frame if self.frame[REASON].null_count() == self.frame.height else self.frame.filter(GOOD)
+
+    def cells(self, column: str) -> pl.Series:
+        """Return a column's cells as found; categories are the texts again."""
+        raw = self.raw[column]
+        return raw.cast(pl.String) if isinstance(raw.dtype, pl.Categorical) else raw
 
     def put(self, column: str, values: pl.Series, fault: pl.Series | None = None) -> None:
         """Set a column as read, and set aside the rows whose cell has a fault."""
@@ -86,6 +90,8 @@ class Working:
     def set_aside(self, reason: pl.Expr, column: str) -> None:
         """Set aside the good rows where ``reason`` is not null."""
         at_fault = GOOD & reason.is_not_null()
+        if not self.frame.select(at_fault.any()).item():
+            return
         self.frame = self.frame.with_columns(
             pl.when(at_fault).then(pl.lit(column)).otherwise(COLUMN).alias(COLUMN),
             pl.when(at_fault).then(reason).otherwise(REASON).alias(REASON),
