@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from credrisk.ledger.containers import Origin
@@ -11,13 +12,25 @@ from credrisk.ledger.delimited import RAGGED, ROW
 from credrisk.ledger.findings import Finding, Severity, few
 from credrisk.ledger.tables import Table
 
-__all__ = ["COLUMN", "GOOD", "REASON", "Working"]
+__all__ = ["COLUMN", "GOOD", "REASON", "Distinct", "Working"]
 
 REASON = "_reason"
 """Why the row is set aside; null while it is good."""
 COLUMN = "_column"
 """The column at fault."""
 GOOD = pl.col(REASON).is_null()
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The different texts of a column, and which of them each row has; without places every row has its own."""
+
+    texts: pl.Series
+    places: pl.Series | None
+
+    def spread(self, values: pl.Series) -> pl.Series:
+        """Return what belongs to the texts for every row."""
+        return values if self.places is None else values.gather(self.places)
 
 
 @dataclass
@@ -80,6 +93,17 @@ class Working:
         """Return a column's cells as found; categories are the texts again."""
         raw = self.raw[column]
         return raw.cast(pl.String) if isinstance(raw.dtype, pl.Categorical) else raw
+
+    def distinct(self, column: str) -> Distinct:
+        """Return the different cells of a column of categories, so that each is read once; of any other, all."""
+        raw = self.raw[column]
+        if not isinstance(raw.dtype, pl.Categorical):
+            return Distinct(raw, None)
+        used = raw.drop_nulls().unique()
+        codes = used.to_physical().to_numpy()
+        place = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.uint32)
+        place[codes] = np.arange(codes.size, dtype=np.uint32)
+        return Distinct(used.cast(pl.String), pl.Series(place).gather(raw.to_physical()))
 
     def put(self, column: str, values: pl.Series, fault: pl.Series | None = None) -> None:
         """Set a column as read, and set aside the rows whose cell has a fault."""
