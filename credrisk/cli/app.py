@@ -27,6 +27,7 @@ from credrisk.cli import (
     match,
     memo,
     monitor,
+    notebook,
     order,
     panel,
     plan,
@@ -89,6 +90,7 @@ app.command("init", rich_help_panel=START)(project.init_command)
 app.command("update", rich_help_panel=START)(project.update_command)
 app.command("store", rich_help_panel=START)(store.store_command)
 app.command("simulate", rich_help_panel=START)(simulate.simulate_command)
+app.command("notebook", rich_help_panel=START)(notebook.notebook_command)
 app.command("score", rich_help_panel=RISK)(score.score_command)
 app.command("validate", rich_help_panel=RISK)(validate.validate_command)
 app.command("monitor", rich_help_panel=RISK)(monitor.monitor_command)
