@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from credrisk.decisions.decision_chain import Entry
     from credrisk.decisions.decision_log import DecisionLog
 
-__all__ = ["HAND", "WHAT", "hand_of", "lay_hand", "with_hand"]
+__all__ = ["COLUMNS", "HAND", "WHAT", "hand_of", "hand_payload", "lay_hand", "with_hand"]
 
 HAND = "hand"
 """The kind of these entries in the decision log."""
@@ -66,6 +66,20 @@ def lay_hand(
     ParameterError
         When a value breaks its rule.
     """
+    payload = hand_payload(customer_id, what=what, reason=reason, expires_on=expires_on, factor=factor)
+    return log.append(HAND, payload, author=author, customer_id=customer_id, at=at)
+
+
+def hand_payload(
+    customer_id: str, *, what: str, reason: str, expires_on: date | str, factor: float | None = None
+) -> dict[str, Any]:
+    """Return what :func:`lay_hand` writes, once every value is checked; nothing is written.
+
+    Raises
+    ------
+    ParameterError
+        When a value breaks its rule.
+    """
     if what not in WHAT:
         raise ParameterError("what", f"one of {', '.join(WHAT)}", what)
     if not reason.strip():
@@ -80,7 +94,7 @@ def lay_hand(
         payload["factor"] = float(factor)
     elif factor is not None:
         raise ParameterError("factor", "left out but for a boost", factor)
-    return log.append(HAND, payload, author=author, customer_id=customer_id, at=at)
+    return payload
 
 
 def hand_of(log: DecisionLog, *, as_of: date | str) -> pl.DataFrame:
