@@ -20,6 +20,8 @@ HEAVY = (
     "pandera",
     "pyspark",
     "requests",
+    "ipywidgets",
+    "voila",
 )
 COMMANDS = (
     "run",
@@ -57,6 +59,7 @@ COMMANDS = (
     "company",
     "watch",
     "addresses",
+    "app",
 )
 
 
