@@ -44,6 +44,7 @@ from credrisk.cli import (
     run,
     score,
     scorecard,
+    serve,
     settle,
     simulate,
     sources,
@@ -110,6 +111,7 @@ app.command("memo", rich_help_panel=LIMITS)(memo.memo_command)
 app.command("apply", rich_help_panel=LIMITS)(apply.apply_command)
 app.add_typer(log.log_app, name="log", rich_help_panel=LIMITS)
 app.command("queue", rich_help_panel=COLLECTION)(queue.queue_command)
+app.command("app", rich_help_panel=COLLECTION)(serve.app_command)
 app.command("digest", rich_help_panel=COLLECTION)(digest.digest_command)
 app.command("team", rich_help_panel=COLLECTION)(team.team_command)
 app.command("promises", rich_help_panel=COLLECTION)(promises.promises_command)

@@ -194,7 +194,7 @@ class unpacked:  # noqa: N801 - used as a function
 
     def __enter__(self) -> unpacked:
         with _refusals(self._path):
-            self._stream = gzip.open(self._path, "rb") if self._packed else self._path.open("rb")  # noqa: SIM115
+            self._stream = gzip.open(self._path, "rb") if self._packed else self._path.open("rb")
             self._on_disk = self._path.stat().st_size
         return self
 
@@ -345,7 +345,9 @@ class _Teller:
         line, byte = self._first
         found = f"line {line:,} holds the byte 0x{byte:02X} where UTF-8 has no such byte"
         if mark or self._characters >= _STRAY * self._bad:
-            found = f"{self._characters:,} characters are UTF-8, {self._bad:,} bytes are not, the first in line {line:,}"
+            found = (
+                f"{self._characters:,} characters are UTF-8, {self._bad:,} bytes are not, the first in line {line:,}"
+            )
             return Encoding("UTF-8", "utf-8", found, stray=self._bad)
         if self._in_windows:
             return Encoding("Windows-1252", "cp1252", found)
