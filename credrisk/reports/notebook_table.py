@@ -154,7 +154,9 @@ def notebook_table(
         A sentence above the table.
     """
     days = [name for name, _, kind in columns if kind == "date"]
-    whole = as_polars(frame, "frame").with_columns(cs.float().fill_nan(None), cs.by_name(days, require_all=False).cast(pl.Date))
+    whole = as_polars(frame, "frame").with_columns(
+        cs.float().fill_nan(None), cs.by_name(days, require_all=False).cast(pl.Date)
+    )
     shown = whole.head(rows) if rows is not None else whole
     left = f"The first {shown.height:,} of {whole.height:,}." if shown.height < whole.height else ""
     return in_notebook(case_table(title, shown, columns), note=" ".join(filter(None, (note, left))))
@@ -168,7 +170,9 @@ def in_notebook(table: Laid, *, note: str = "") -> NotebookTable:
         headings = (*headings, "Why")
         rows = tuple((*row, reason) for row, reason in zip(rows, reasons, strict=True))
     said_above = " ".join(filter(None, (getattr(table, "note", ""), note)))
-    return NotebookTable(NUMBER.sub("", table.title), headings, rows, table.right, said_above, getattr(table, "dates", ()))
+    return NotebookTable(
+        NUMBER.sub("", table.title), headings, rows, table.right, said_above, getattr(table, "dates", ())
+    )
 
 
 def said(*sentences: str) -> NotebookText:
