@@ -1,4 +1,4 @@
-"""A workbook edited as a spreadsheet program would: cells written, rows sorted, put in and taken out, and saved again."""
+"""A workbook edited as a spreadsheet program would: cells written, rows sorted, put in, taken out, and saved again."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree as Tree
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 SPACES = {
@@ -57,11 +58,11 @@ class Edited:
             self.parts = {name: folder.read(name) for name in folder.namelist()}
         self.strings = []
         if "xl/sharedStrings.xml" in self.parts:
-            shared = Tree.fromstring(self.parts["xl/sharedStrings.xml"])
+            shared = fromstring(self.parts["xl/sharedStrings.xml"])
             self.strings = ["".join(node.text or "" for node in item.iter(tag("t"))) for item in shared]
-        links = Tree.fromstring(self.parts["xl/_rels/workbook.xml.rels"])
+        links = fromstring(self.parts["xl/_rels/workbook.xml.rels"])
         targets = {link.get("Id"): str(link.get("Target")) for link in links}
-        book = Tree.fromstring(self.parts["xl/workbook.xml"])
+        book = fromstring(self.parts["xl/workbook.xml"])
         self.places = {
             str(sheet.get("name")): f"xl/{targets[sheet.get(LINK)].removeprefix('/xl/')}"
             for sheet in book.iter(tag("sheet"))
@@ -70,7 +71,7 @@ class Edited:
 
     def sheet(self, name: str) -> Tree.Element:
         if name not in self.trees:
-            self.trees[name] = Tree.fromstring(self.parts[self.places[name]])
+            self.trees[name] = fromstring(self.parts[self.places[name]])
         return self.trees[name]
 
     def rows(self, name: str) -> dict[int, Tree.Element]:
@@ -141,7 +142,7 @@ class Edited:
         self.rows(name)[number].set("hidden", "1")
 
     def drop_sheet(self, name: str) -> None:
-        book = Tree.fromstring(self.parts["xl/workbook.xml"])
+        book = fromstring(self.parts["xl/workbook.xml"])
         sheets = next(book.iter(tag("sheets")))
         sheets.remove(next(sheet for sheet in sheets if sheet.get("name") == name))
         self.parts["xl/workbook.xml"] = Tree.tostring(book, encoding="UTF-8", xml_declaration=True)

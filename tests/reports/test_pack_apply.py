@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 from command import refused, succeeded
-from reports.books import DAY, POLICY, hostile_book, queue_of, small_book, small_ledger, small_limits
+from reports.pack_books import DAY, POLICY, hostile_book, queue_of, small_book, small_ledger, small_limits
 from xlsx_edit import Edited, office
 
 from credrisk.decisions.collection_entries_books import AccountBooks
@@ -158,7 +158,7 @@ def test_a_limit_enters_as_the_command_would_enter_it(edited: Edited, tmp_path: 
 
 def test_rows_are_known_by_their_customer_wherever_they_stand(edited: Edited, tmp_path: Path) -> None:
     edited.write("Limits", "d", "Decided limit", 33_000)
-    first, *rest = sorted(number for number in edited.rows("Limits") if number > 4)
+    _, *rest = sorted(number for number in edited.rows("Limits") if number > 4)
     edited.reorder("Limits", rest[::-1])  # sorted the other way, and the first row taken out
     edited.hide("Limits", 6)
     edited.write("Queue", "g", "Supervisor", "pin")
@@ -195,7 +195,7 @@ FAULTS: dict[str, tuple[list[Cell], str]] = {
     "no reason": ([("Limits", "a", "Decided limit", 1_000)], "Limits row .* reason must be stated"),
     "no limit": ([("Limits", "a", "Why decided", "x")], "a reason without a limit"),
     "negative": ([("Limits", "a", "Decided limit", -5), ("Limits", "a", "Why decided", "x")], "at least 0"),
-    "decimals": ([("Limits", "a", "Decided limit", 12345.678), ("Limits", "a", "Why decided", "x")], "more decimals than"),
+    "decimals": ([("Limits", "a", "Decided limit", 12345.678), ("Limits", "a", "Why decided", "x")], "more decimals"),
     "two readings": ([("Limits", "a", "Decided limit", "9,000")], r"Limits![A-Z]+\d+ must be an amount that reads one"),
     "another currency": ([("Limits", "a", "Decided limit", "9000 USD")], "an amount in EUR"),
     "words": ([("Limits", "a", "Decided limit", "high")], "must be a number; got 'high'"),
@@ -304,7 +304,7 @@ def test_what_somebody_decided_after_the_pack_is_not_overwritten(edited: Edited,
     edited.write("Queue", "b", "Supervisor", "pin")
     edited.write("Queue", "b", "Ends on", date(2099, 2, 1))
     edited.write("Queue", "b", "Why", "x")
-    with pytest.raises(DataError, match="Lee entered another one on .*, after the pack .* of 5 EUR.*the pin of b Lee"):
+    with pytest.raises(DataError, match=r"Lee entered another one on .*, after the pack .* of 5 EUR.*the pin of b Lee"):
         apply(decided(edited, tmp_path, 9_000), log)
 
 
@@ -333,7 +333,7 @@ def test_entries_that_came_meanwhile_stop_it(edited: Edited, tmp_path: Path) -> 
     log = DecisionLog(tmp_path / "log.db")
     found = changes_of(decided(edited, tmp_path, 9_000), log)
     log.append("note", {"text": "x"}, author="Lee")
-    with pytest.raises(DataError, match="entries were added .* meanwhile"):
+    with pytest.raises(DataError, match=r"entries were added .* meanwhile"):
         log.append_all(found.records, author="Kim", policy=POLICY, at=AT, after=found.seen)
     assert len(log.read()) == 1
 
@@ -356,7 +356,7 @@ def test_another_ledger_policy_day_or_currency(pack: Path, tmp_path: Path) -> No
 def test_a_stamp_that_was_touched_is_refused(edited: Edited, tmp_path: Path) -> None:
     row = next(n for n, one in edited.rows("Stamp").items() if edited.text(one[0]) == "made from policy")
     edited.put("Stamp", f"B{row}", "0" * 64)
-    with pytest.raises(DataError, match="hidden sheet Stamp of pack.xlsx is not as it was written"):
+    with pytest.raises(DataError, match=r"hidden sheet Stamp of pack.xlsx is not as it was written"):
         read_book_workbook(edited.save(tmp_path / "pack.xlsx"))
 
 

@@ -114,8 +114,8 @@ def full_book() -> Book:
         best_possible_dso_3m=pl.col("dso_3m") - 9.0, average_days_delinquent=pl.lit(9.0)
     )
     cei = pl.DataFrame({"as_of": months, "opening": 900.0, "invoiced": 500.0, "closing": 880.0}).with_columns(
-        collected=pl.lit(520.0), cash=pl.lit(500.0), credit_notes=pl.lit(15.0), write_offs=pl.lit(5.0), other=pl.lit(0.0),
-        closing_not_due=pl.lit(700.0), cei=pl.lit(520.0 / 700.0), cei_cash=pl.lit(500.0 / 700.0),
+        collected=pl.lit(520.0), cash=pl.lit(500.0), credit_notes=pl.lit(15.0), write_offs=pl.lit(5.0),
+        other=pl.lit(0.0), closing_not_due=pl.lit(700.0), cei=pl.lit(520.0 / 700.0), cei_cash=pl.lit(500.0 / 700.0),
     )  # fmt: skip
     whole = float(ageing["open_balance"].sum())
     largest = ageing.sort("open_balance", descending=True)
