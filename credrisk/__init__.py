@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from credrisk.pipeline.spark import spark_panel, spark_score
     from credrisk.pipeline.validating import validate_ledger
     from credrisk.portfolio.ageing import ageing
+    from credrisk.portfolio.provision.provide import provision
+    from credrisk.portfolio.provision.settings import ProvisionSettings
     from credrisk.portfolio.reconciliation.control import control_accounts
     from credrisk.portfolio.reconciliation.reconcile import reconcile
     from credrisk.reports.digest import daily_digest
@@ -87,6 +89,7 @@ _HOMES = {
     "PaymentTiming": "credrisk.models.payment_timing",
     "Policy": "credrisk.decisions.policy",
     "PortfolioLimits": "credrisk.decisions.portfolio_limits",
+    "ProvisionSettings": "credrisk.portfolio.provision.settings",
     "Scorecard": "credrisk.models.scorecard",
     "adverse_action_reasons": "credrisk.models.adverse_action",
     "ageing": "credrisk.portfolio.ageing",
@@ -131,6 +134,7 @@ _HOMES = {
     "promise_ledger": "credrisk.decisions.promise_ledger",
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
+    "provision": "credrisk.portfolio.provision.provide",
     "queue_diff": "credrisk.decisions.queue_rerank",
     "reconcile": "credrisk.portfolio.reconciliation.reconcile",
     "recommend_limits": "credrisk.decisions.limit",
@@ -166,6 +170,7 @@ __all__ = [
     "PaymentTiming",
     "Policy",
     "PortfolioLimits",
+    "ProvisionSettings",
     "Scorecard",
     "adverse_action_reasons",
     "ageing",
@@ -210,6 +215,7 @@ __all__ = [
     "promise_ledger",
     "promise_odds",
     "propose_scale",
+    "provision",
     "queue_diff",
     "recommend_limits",
     "reconcile",

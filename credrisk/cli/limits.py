@@ -143,6 +143,7 @@ def limits_command(
         why_no_chart=why_not,
         tables=tables,
         policy=f"{rules.version} ({rules.hash[:12]})",
+        customers=customers,
     )
     with new_folder(out, overwrite=overwrite, replaceable=("what-if.csv", "frontier.png")) as draft:
         _write(draft, found, customers, frontier, chart, page)

@@ -17,7 +17,7 @@ from credrisk.frames import as_polars
 if TYPE_CHECKING:
     from credrisk.decisions.decision_chain import Entry
 
-__all__ = ["HAND", "MOST", "WHAT", "hand_of", "hand_record", "lay_hand", "with_hand"]
+__all__ = ["COLUMNS", "HAND", "MOST", "WHAT", "hand_of", "hand_record", "lay_hand", "with_hand"]
 
 HAND = "hand"
 """The kind of these entries in the decision log."""

@@ -22,14 +22,21 @@ from credrisk.pipeline.report_items import report_items
 from credrisk.pipeline.stored_results import stored_timing
 from credrisk.pipeline.stored_run import StoredRun, read_run
 from credrisk.portfolio.ageing import ageing
+from credrisk.portfolio.concentration import concentration, concentration_summary
+from credrisk.portfolio.dso import dso_family
+from credrisk.portfolio.effectiveness import collection_effectiveness_table
 from credrisk.portfolio.history import portfolio_history
+from credrisk.portfolio.keys import By
 from credrisk.progress import Progress, silent
-from credrisk.reports.book import Book
+from credrisk.reports.book import AGEING_KEYS, Book
 from credrisk.reports.headline import headline_of
 
 __all__ = ["book_of"]
 
 EDGES = (30, 60, 90)
+CONCENTRATED_BY: tuple[By, ...] = ("customer", "group", "country", "industry")
+QUARTER = 3
+"""Months of the effectiveness of each collector: of what the published medians are."""
 TRAIL_MONTHS = 13
 """Month-ends of balance and limit on a customer's card: a year and the day it begins with."""
 NO_PROMISES = "The ledger holds no table of promises."
@@ -113,6 +120,13 @@ def book_of(
         items=report_items(known, as_of=day, promises=promises, edges=EDGES),
         trail=_part("trail", missing, lambda: balance_trail(known, as_of=day, months=TRAIL_MONTHS)),
         ageing_by=_ageing_by(known, day),
+        dso=dso_family(known, dates=months, output="polars"),
+        cei=collection_effectiveness_table(known, dates=months, output="polars"),
+        cei_by=_cei_by(known, day),
+        concentration={by: concentration(known, as_of=day, by=by, output="polars") for by in CONCENTRATED_BY},
+        concentration_summary=pl.concat(
+            concentration_summary(known, as_of=day, by=by, output="polars") for by in CONCENTRATED_BY
+        ),
         promises=promises,
         disputes=disputes,
         cash=cash,
@@ -132,8 +146,15 @@ def _part(name: str, missing: dict[str, str], measure: Callable[[], pl.DataFrame
 
 
 def _ageing_by(known: Ledger, day: date) -> Mapping[str, pl.DataFrame]:
-    found = {"country": ageing(known, as_of=day, by="country", edges=EDGES, output="polars")}
-    return {key: frame for key, frame in found.items() if frame[key].drop_nulls().len()}
+    """Return the ageing by every key that is told of somebody."""
+    found = {key: ageing(known, as_of=day, by=key, edges=EDGES, output="polars") for key in AGEING_KEYS}
+    return {key: frame for key, frame in found.items() if frame[key].drop_nulls().n_unique() > 1}
+
+
+def _cei_by(known: Ledger, day: date) -> Mapping[str, pl.DataFrame]:
+    """Return the effectiveness of the last quarter by collector, where there is more than one."""
+    table = collection_effectiveness_table(known, dates=[day], by="collector", months=QUARTER, output="polars")
+    return {"collector": table} if table["collector"].drop_nulls().n_unique() > 1 else {}
 
 
 def _cash(known: Ledger, results: Path, day: date, missing: dict[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -8,11 +8,12 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.portfolio.keys import By
 from credrisk.reports.pack import Pack
 
 __all__ = ["AGEING_KEYS", "PARTS", "Book"]
 
-AGEING_KEYS = ("group", "country", "currency", "industry", "segment", "collector", "seller_entity")
+AGEING_KEYS: tuple[By, ...] = ("group", "country", "currency", "industry", "segment", "collector", "seller_entity")
 """By what else than the customer the balance is aged, in the order in which it is shown."""
 
 PARTS = {
@@ -65,6 +66,8 @@ class Book(Pack):
         Key of :data:`AGEING_KEYS` -> the ageing by it (:func:`credrisk.ageing`); a key nobody states is left out.
     dso, cei, roll_rates, migration, cohorts, bad_debt_ratio, utilisation
         Tables of :mod:`credrisk.portfolio` at the month-ends of ``history`` or the as-of date.
+    cei_by
+        ``collector`` -> the effectiveness of the quarter to the day, a row each; left out where nobody is told.
     concentration
         What it is measured by (``customer``, ``group``, ``country`` ...) -> the table; ``concentration_summary`` has
         one row for each (``by, top_1, top_5, top_10, top_50, herfindahl, effective_number``).
@@ -90,6 +93,7 @@ class Book(Pack):
     ageing_by: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     dso: pl.DataFrame = field(default_factory=pl.DataFrame)
     cei: pl.DataFrame = field(default_factory=pl.DataFrame)
+    cei_by: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     roll_rates: pl.DataFrame = field(default_factory=pl.DataFrame)
     migration: pl.DataFrame = field(default_factory=pl.DataFrame)
     concentration: Mapping[str, pl.DataFrame] = field(default_factory=dict)

@@ -15,8 +15,8 @@ from typing import NoReturn
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.ledger.delimited import bounded_bytes
 from credrisk.ledger.quotation import refuse_swallowed_lines
+from credrisk.ledger.text_files import bounded_bytes
 from credrisk.sources.mapping_rules import SourceFile, near_misses
 
 __all__ = ["find_files", "read_export"]

@@ -9,7 +9,9 @@ from credrisk.reports.charts.customer import (
     exposure_chart,
     sales_chart,
 )
+from credrisk.reports.charts.limit_steps import limit_change_chart, limit_waterfall_chart
 from credrisk.reports.charts.limits import limit_frontier_chart
+from credrisk.reports.charts.missing import chart_or_reason
 from credrisk.reports.charts.model import (
     drift_chart,
     migration_chart,
@@ -18,6 +20,8 @@ from credrisk.reports.charts.model import (
     term_structure_chart,
 )
 from credrisk.reports.charts.portfolio import ageing_chart, dso_chart, past_due_history_chart
+from credrisk.reports.charts.promises import promise_funnel_chart
+from credrisk.reports.charts.reason_waterfall import reason_waterfall_chart
 from credrisk.reports.charts.replay import caught_chart, extra_cash_chart, old_receivables_chart
 from credrisk.reports.charts.risk import expected_loss_chart, gain_chart, grade_chart
 from credrisk.reports.charts.team import capacity_chart, contact_funnel_chart, funnel_plot
@@ -44,6 +48,7 @@ __all__ = [
     "capture_curve_chart",
     "cash_chart",
     "caught_chart",
+    "chart_or_reason",
     "contact_funnel_chart",
     "days_beyond_terms_chart",
     "drift_chart",
@@ -55,10 +60,14 @@ __all__ = [
     "gain_chart",
     "grade_chart",
     "grade_level_chart",
+    "limit_change_chart",
     "limit_frontier_chart",
+    "limit_waterfall_chart",
     "migration_chart",
     "old_receivables_chart",
     "past_due_history_chart",
+    "promise_funnel_chart",
+    "reason_waterfall_chart",
     "reasons_chart",
     "review_value_chart",
     "roc_chart",

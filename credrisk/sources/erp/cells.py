@@ -16,12 +16,11 @@ import polars as pl
 from credrisk.errors import DataError
 from credrisk.ledger.quotation import refuse_swallowed_lines
 
-__all__ = ["LINE", "Cells", "cells_of_objects", "cells_of_text", "decoded", "guess_separator", "header_of_text"]
+__all__ = ["LINE", "Cells", "cells_of_objects", "cells_of_text", "guess_separator", "header_of_text"]
 
 LINE = "_line"
 """Number of the row in its file, counted from 1 below the header."""
 _SEPARATORS = (",", ";", "\t", "|")
-_SHARE_OF_ZEROS = 3
 _SMALLEST_BLOCK = 1 << 24
 _FIRST_LINE = re.compile(r"[^\r\n]*\S[^\r\n]*")
 
@@ -69,28 +68,6 @@ class Cells:
         header = _names(text.select(kept).row(start))
         body = text.select(kept)[start + 1 :].rename(dict(zip(kept, header, strict=True)))
         return cls(header, *_without_blank(body))
-
-
-def decoded(raw: bytes, *, cut: bool = False) -> tuple[str, str]:
-    """Return text and encoding: UTF-8, UTF-16 by its mark or its zeros, else Windows-1252, else Latin-1.
-
-    With ``cut`` the bytes are the beginning of a file, which may end within a character.
-    """
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace").removeprefix("\ufeff"), "UTF-16"
-    sample = raw[:4096]
-    if b"\0" in sample and sample.count(b"\0") >= len(sample) // _SHARE_OF_ZEROS:
-        little = raw[1:2] == b"\0"
-        return raw.decode("utf-16-le" if little else "utf-16-be", errors="replace"), "UTF-16"
-    try:
-        return raw.decode("utf-8-sig"), "UTF-8"
-    except UnicodeDecodeError as error:
-        if cut and error.start >= len(raw) - 4:
-            return raw[: error.start].decode("utf-8-sig"), "UTF-8"
-    try:
-        return raw.decode("cp1252"), "Windows-1252"
-    except UnicodeDecodeError:
-        return raw.decode("latin-1"), "Latin-1"
 
 
 def guess_separator(text: str) -> str:

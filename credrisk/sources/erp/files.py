@@ -20,7 +20,8 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.sources.erp.cells import Cells, cells_of_objects, cells_of_text, decoded, guess_separator, header_of_text
+from credrisk.ledger.text_files import Encoding, decode
+from credrisk.sources.erp.cells import Cells, cells_of_objects, cells_of_text, guess_separator, header_of_text
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -88,8 +89,8 @@ class ExportFile:
         return _content(self.path, self.member, LARGEST_FILE)
 
     @cached_property
-    def _decoded(self) -> tuple[str, str]:
-        return decoded(self.raw)
+    def _decoded(self) -> tuple[str, Encoding]:
+        return decode(self.raw)
 
     @property
     def text(self) -> str:
@@ -99,12 +100,12 @@ class ExportFile:
     @cached_property
     def beginning(self) -> str:
         """The first lines as text, read without the rest of the file."""
-        return decoded(_content(self.path, self.member, _FIRST_LINES, cut=True), cut=True)[0]
+        return decode(_content(self.path, self.member, _FIRST_LINES, cut=True), cut=True)[0]
 
     @property
     def encoding(self) -> str:
         """The encoding by which :attr:`text` was read."""
-        return self._decoded[1]
+        return self._decoded[1].name
 
     @cached_property
     def separator(self) -> str:
@@ -289,7 +290,7 @@ def _is_plain_zip(path: Path) -> bool:
 def _kind(beginning: bytes, name: str) -> Kind | None:
     if beginning.startswith((_OLE, _ZIP)):
         return "xlsx" if name.lower().endswith(WORKBOOKS) else None
-    text = decoded(beginning, cut=True)[0].strip()
+    text = decode(beginning, cut=True)[0].strip()
     if not text:
         return None
     if text.startswith("<"):

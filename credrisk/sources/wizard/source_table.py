@@ -12,8 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.ledger.delimited import bounded_bytes
-from credrisk.sources.erp.cells import decoded
+from credrisk.ledger.text_files import bounded_bytes, decode
 from credrisk.sources.mapping_read import EXCEL, PARQUET, TABLE_SUFFIXES, read_export
 from credrisk.sources.mapping_rules import SourceFile
 from credrisk.sources.wizard.words import SURE_FROM, plain, role_scores
@@ -133,13 +132,10 @@ def _table(path: Path, sheet: str | None, key: str) -> SourceTable | None:
 
 
 def _text_file(path: Path, key: str, notes: list[str]) -> SourceFile:
-    raw = bounded_bytes(path, MAX_LINE_BYTES)
-    text, encoding = decoded(raw)
-    code = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "Windows-1252": "cp1252", "Latin-1": "latin-1"}[encoding]
-    if encoding == "UTF-16" and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        code = "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"
-    if code != "utf-8-sig":
-        notes.append(f"the encoding is {encoding}")
+    text, encoding = decode(bounded_bytes(path, MAX_LINE_BYTES))
+    code = "utf-8-sig" if encoding.name == "UTF-8" else encoding.codec
+    if not encoding.plain:
+        notes.append(f"the encoding is {encoding.name} ({encoding.evidence})")
     lines = [line for line, _ in zip(io.StringIO(text), range(LINES_LOOKED_AT), strict=False)]
     separator = max(_SEPARATORS, key=lambda mark: (_even_width(lines, mark), mark == ","))
     if separator != ",":
