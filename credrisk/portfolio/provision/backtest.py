@@ -39,8 +39,8 @@ class Backtest:
         outcome lies in the interval), ``flat, plain, roll_rate`` (the rivals' allowances) and ``own_month_ends`` (how
         many the rates of the day rested on; 0: published rates alone).
     buckets
-        ``state, balance, allowance, outcome, ratio`` summed over the days, and ``error`` (mean over the days of the
-        absolute error).
+        ``state, balance, allowance, outcome, ratio`` summed over the days with own evidence (over all where none has),
+        and ``error`` (mean over these days of the absolute error).
     methods
         ``method, allowance, outcome, ratio, error``: over the days with own evidence.
     notes
@@ -181,6 +181,8 @@ def _shown(
     if not cells:
         return dates, pl.DataFrame(schema=_BUCKETS), pl.DataFrame(schema=_METHODS)
     every = pl.concat(cells)
+    if every["evidence"].max():
+        every = every.filter(pl.col("evidence") > 0)
     order = {state: place for place, state in enumerate(states)}
     error = (pl.col("allowance") - pl.col("outcome")).abs()
     by_day = every.group_by("as_of", "state").agg(pl.sum("balance", "allowance", "outcome"))

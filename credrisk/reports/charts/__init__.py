@@ -18,6 +18,7 @@ from credrisk.reports.charts.model import (
     term_structure_chart,
 )
 from credrisk.reports.charts.portfolio import ageing_chart, dso_chart, past_due_history_chart
+from credrisk.reports.charts.provision import loss_rate_chart, provision_backtest_chart, provision_movement_chart
 from credrisk.reports.charts.replay import caught_chart, extra_cash_chart, old_receivables_chart
 from credrisk.reports.charts.risk import expected_loss_chart, gain_chart, grade_chart
 from credrisk.reports.charts.team import capacity_chart, contact_funnel_chart, funnel_plot
@@ -56,9 +57,12 @@ __all__ = [
     "grade_chart",
     "grade_level_chart",
     "limit_frontier_chart",
+    "loss_rate_chart",
     "migration_chart",
     "old_receivables_chart",
     "past_due_history_chart",
+    "provision_backtest_chart",
+    "provision_movement_chart",
     "reasons_chart",
     "review_value_chart",
     "roc_chart",
