@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
@@ -24,6 +26,7 @@ from credrisk.wording import counted, percent
 
 __all__ = ["provision_charts", "provision_headline", "provision_page"]
 
+Drawing = tuple[str, str, Callable[[], Chart]]
 WIDE = Size(760, 250, titled=False)
 TALL = Size(760, 330, titled=False)
 
@@ -56,12 +59,10 @@ def provision_headline(pack: ProvisionPack) -> list[tuple[str, str, str]]:
     return figures
 
 
-def provision_charts(
-    pack: ProvisionPack, *, matrix: Size = WIDE, others: Size = TALL
-) -> dict[str, tuple[str, str, object]]:
+def provision_charts(pack: ProvisionPack, *, matrix: Size = WIDE, others: Size = TALL) -> dict[str, Drawing]:
     """Return how each chart is drawn, by its key: name, subject and a function that draws it."""
     found, movement, tested = pack.found, pack.movement, pack.backtest
-    drawings: dict[str, tuple[str, str, object]] = {
+    drawings: dict[str, Drawing] = {
         "rates": ("rates", "Loss rates", lambda: _rates_chart(pack, matrix)),
     }
     if movement is not None:
@@ -119,11 +120,12 @@ def provision_page(pack: ProvisionPack) -> str:
     """Return the page as text: self-contained, everything from the ledger escaped."""
     found = pack.found
     drawings = provision_charts(pack)
-    plates = dict(zip(drawings, drawn(*drawings.values()), strict=True))  # type: ignore[arg-type]
-    tables = tables_of(pack)
+    plates = dict(zip(drawings, drawn(*drawings.values()), strict=True))
+    tables, parts = tables_of(pack), (pack.comparison, pack.backtest)
     return rendered(
         "provision.html",
         currency=found.currency,
+        unit=found.currency,
         title=pack.title,
         as_of=day_in_words(found.as_of),
         standard=STANDARDS[found.standard],
@@ -132,11 +134,7 @@ def provision_page(pack: ProvisionPack) -> str:
         tables=tables,
         notes_of=[key for key in tables if key.startswith("note_")],
         contested=found.contested,
-        notes=[
-            *found.notes,
-            *(pack.comparison.notes if pack.comparison else ()),
-            *(pack.backtest.notes if pack.backtest else ()),
-        ],
+        notes=[*found.notes, *(note for part in parts if part is not None for note in part.notes)],
         statements=pack.statements,
         settings=list(pack.settings.items()),
     )

@@ -97,7 +97,7 @@ def tables_of(pack: ProvisionPack) -> dict[str, ShortTable]:
             tuple(
                 (STEPS_IN_WORDS[line], pack.exact(amount))
                 for line, amount in found.base.iter_rows()
-                if _shown(line, amount)
+                if _told(line, amount)
             ),
             (1,),
         ),
@@ -132,7 +132,7 @@ def tables_of(pack: ProvisionPack) -> dict[str, ShortTable]:
     return {key: table for key, table in tables.items() if table.rows}
 
 
-def _shown(line: str, amount: float) -> bool:
+def _told(line: str, amount: float) -> bool:
     return bool(amount) or line in ("open_debit_items", "gross", "exposed")
 
 

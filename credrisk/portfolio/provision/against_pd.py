@@ -175,7 +175,7 @@ def _lines(split: pl.DataFrame) -> pl.DataFrame:
     rows: list[tuple[str, str | None, float]] = [("pd_lgd_ead", None, float(known["loss"].sum()))]
     levels = known.filter("compared").group_by("state").agg(pl.sum("level")).sort("state")
     rows += [("level", state, amount) for state, amount in levels.iter_rows()]
-    rows.append(("own_risk", None, float(known["own_risk"].sum())))
+    rows.append(("own_risk", None, round(float(known["own_risk"].sum()), 6) + 0.0))
     rows.append(("specific", IMPAIRED, float(known["specific"].sum())))
     rows.append(("no_probability", None, float(split.filter(~pl.col("known"))["allowance"].sum())))
     rows.append(("matrix", None, float(split["allowance"].sum())))
@@ -222,7 +222,7 @@ def _reason(row: dict[str, Any]) -> str:
     more = "more" if row[largest] > 0 else "less"
     if largest == "own_risk":
         return (
-            f"the matrix provides {more}: its own PD x LGD over {row['life_days'] or 0:.0f} days is "
+            f"the matrix provides {more}: the customer's own PD x LGD over {row['life_days'] or 0:.0f} days is "
             f"{percent((row['pd'] or 0) * (row['lgd'] or 0), 2)}, the mean of its buckets {percent(row['bucket'], 2)}"
         )
     return (
@@ -233,7 +233,8 @@ def _reason(row: dict[str, Any]) -> str:
 def _notes(split: pl.DataFrame) -> tuple[str, ...]:
     said = [
         "A bad debt often shows only after an item should have been paid; the matrix follows an item until it is "
-        "settled, PD x LGD only until its expected day of payment. With all else alike the matrix says more."
+        "settled, PD x LGD only until its expected day of payment. With all else alike the matrix says more.",
+        "The loss given default of the run is net of all cover, the matrix of integral cover alone.",
     ]
     lacking = split.filter(~pl.col("known"))["customer_id"].n_unique()
     if lacking:

@@ -63,9 +63,8 @@ def loss_rate_chart(
         raise EvidenceError("No loss rate was measured.")
     first = shown[0][1]
     known = [(name, rate) for name, rate in zip(columns, first, strict=True) if rate is not None]
-    finding = (
-        f"Of what is {known[0][0]} {percent(known[0][1], 2)} is lost, of {known[-1][0]} {percent(known[-1][1], 1)}"
-    )
+    (young, least), (old, most) = known[0], known[-1]
+    finding = f"Of what is {young} {percent(least, 2)} is lost, of what is {old} {percent(most, 1)}"
     said = "; ".join(
         f"{name}: "
         + ", ".join(
@@ -149,7 +148,7 @@ def provision_movement_chart(
         for place, (_, amount) in zip(places, every, strict=True):
             sign = "+" if 0 < place < len(every) - 1 and amount > 0 else ""
             axes.text(highs[place] + 0.012 * span, place, f"{sign}{short_figure(amount)}", va="center", fontsize=7.9)
-        axes.set_yticks(places, [truncated(name, 34) for name, _ in every], color=INK)
+        axes.set_yticks(places, [truncated(name, 44) for name, _ in every], color=INK)
         axes.set_xlim(min(lows.min(), 0) - 0.01 * span, highs.max() + 0.14 * span)
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.grid(axis="x")
@@ -203,7 +202,7 @@ def provision_backtest_chart(dates: pl.DataFrame, *, currency: str, size: Size =
         if dates["flat"].null_count() < dates.height:
             flat = dates["flat"].to_numpy() / unit
             handles += axes.plot(places, flat, "_", color=BASELINE, markersize=14, label="flat rate")
-        head(axes, f"{words[:1].upper() + words[1:]}; bars: interval of the rates", handles)
+        head(axes, f"{words[:1].upper() + words[1:]}; grey bars: interval, cut where long", handles)
         axes.set_xticks(places, [month_in_words(day) for day in days], rotation=0 if len(days) <= 8 else 90)
         axes.set_ylim(0, min(largest, fence) / unit * 1.06 or 1.0)
         axes.set_xlim(-0.6, len(days) - 0.4)
