@@ -26,6 +26,7 @@ from credrisk.reports.charts.model import (
 )
 from credrisk.reports.charts.portfolio import ageing_chart, dso_chart, past_due_history_chart
 from credrisk.reports.charts.promises import promise_funnel_chart
+from credrisk.reports.charts.provision import loss_rate_chart, provision_backtest_chart, provision_movement_chart
 from credrisk.reports.charts.reason_waterfall import reason_waterfall_chart
 from credrisk.reports.charts.replay import caught_chart, extra_cash_chart, old_receivables_chart
 from credrisk.reports.charts.risk import expected_loss_chart, gain_chart, grade_chart
@@ -75,10 +76,13 @@ __all__ = [
     "limit_change_chart",
     "limit_frontier_chart",
     "limit_waterfall_chart",
+    "loss_rate_chart",
     "migration_chart",
     "old_receivables_chart",
     "past_due_history_chart",
     "promise_funnel_chart",
+    "provision_backtest_chart",
+    "provision_movement_chart",
     "reason_waterfall_chart",
     "reasons_chart",
     "review_value_chart",
