@@ -31,7 +31,7 @@ from credrisk.sources.mapping import Imported, import_with_map
 from credrisk.sources.mapping_file import map_of_text
 from credrisk.sources.wizard.preview import preview_mapping
 from credrisk.sources.wizard.propose import propose_mapping
-from fuzz.exports import EXPORTS
+from fuzz.exports import EXPORTS, SETTINGS
 
 __all__ = ["SEEDS", "TARGETS", "changed"]
 
@@ -56,7 +56,7 @@ dates = "day_first"
 decimal = "."
 
 [tables.documents]
-where = [{ column = "kind", in = ["RV"] }]
+where = [{ column = "kind", equals = ["RV"] }]
 
 [tables.documents.columns]
 document_id = "number"
@@ -208,10 +208,13 @@ def export(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as place:
         for other, text in EXPORTS[name].items():
             Path(place, other).write_bytes(body if other == replaced else text.encode())
+        settings = SETTINGS.get(name, {})
+        if name == "crm":
+            settings = {"ledger": str(_known(Path(place)))}
         for source in (Path(place), Path(place, replaced)):
             try:
                 recognise_export(source)
-                _, made = import_export(source, as_format=name)
+                _, made = import_export(source, as_format=name, settings=settings)
             except CredriskError:
                 continue
             _ties(made)
@@ -228,6 +231,14 @@ def archive(data: bytes) -> None:
         except CredriskError:
             pass
         assert [path.name for path in Path(place).iterdir()] == ["export.zip"]
+
+
+def _known(place: Path) -> Path:
+    folder = place / ".ledger"
+    folder.mkdir()
+    (folder / "customers.csv").write_text("customer_id,name\n100,Azur\n")
+    (folder / "documents.csv").write_text(DOCUMENTS.replace("C1", "100").replace("C2", "100"))
+    return folder
 
 
 def _chosen(data: bytes) -> tuple[str, str, bytes]:
