@@ -115,7 +115,11 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
         alike = pl.struct(content).n_unique().over(key) == 1
         if working.name in _NUMBERED and "recorded_at" in working.given:
             alike = alike | _earliest(working, content, key)
-    by_cells = repeated.with_columns(alike.alias("alike")).join(_cells(working, repeated), on=ROW, how="left").sort("cells", ROW)
+    by_cells = (
+        repeated.with_columns(alike.alias("alike"))
+        .join(_cells(working, repeated), on=ROW, how="left")
+        .sort("cells", ROW)
+    )
     first = by_cells.select(pl.struct(content).is_first_distinct()).to_series()
     verdict = by_cells.select(
         ROW,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _ENOUGH = 1000
 _FREELY = 1 << 28
 _LARGEST_RATIO = 200
 """Exports pack to a tenth or a fiftieth; a file made to fill the memory, to a thousandth."""
+_LINE = re.compile(rb"\r\n|\r|\n")
 _HANDLER = "credrisk.windows-1252"
 
 
@@ -80,6 +82,8 @@ class TextFile:
         Whether there is a quotation mark in it.
     odd_quotes
         Whether their number is odd.
+    skipped
+        Filled lines at its beginning that are no part of the table.
     """
 
     path: Path
@@ -87,6 +91,7 @@ class TextFile:
     size: int
     quoted: bool
     odd_quotes: bool
+    skipped: int = 0
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the text in UTF-8, without a byte order mark."""
@@ -95,8 +100,10 @@ class TextFile:
             if not self.encoding.plain:
                 decoder = codecs.getincrementaldecoder(self.encoding.codec)(self.encoding.errors)
                 pieces = _recoded(pieces, decoder)
-            first = next(pieces, b"")
-            yield first.removeprefix(codecs.BOM_UTF8)
+            first = next(pieces, b"").removeprefix(codecs.BOM_UTF8)
+            for _ in range(self.skipped):
+                first = b"".join(_LINE.split(first.lstrip(), maxsplit=1)[1:])
+            yield first
             yield from pieces
 
     def open(self) -> BinaryIO:
@@ -194,7 +201,7 @@ class unpacked:  # noqa: N801 - used as a function
 
     def __enter__(self) -> unpacked:
         with _refusals(self._path):
-            self._stream = gzip.open(self._path, "rb") if self._packed else self._path.open("rb")  # noqa: SIM115
+            self._stream = gzip.open(self._path, "rb") if self._packed else self._path.open("rb")
             self._on_disk = self._path.stat().st_size
         return self
 
@@ -345,7 +352,9 @@ class _Teller:
         line, byte = self._first
         found = f"line {line:,} holds the byte 0x{byte:02X} where UTF-8 has no such byte"
         if mark or self._characters >= _STRAY * self._bad:
-            found = f"{self._characters:,} characters are UTF-8, {self._bad:,} bytes are not, the first in line {line:,}"
+            found = (
+                f"{self._characters:,} characters are UTF-8, {self._bad:,} bytes are not, the first in line {line:,}"
+            )
             return Encoding("UTF-8", "utf-8", found, stray=self._bad)
         if self._in_windows:
             return Encoding("Windows-1252", "cp1252", found)

@@ -24,15 +24,18 @@ def fuzz(name: str, arguments: list[str]) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["credrisk"], enable_loader_override=False):
-        from credrisk.sources.erp.formats import known_formats
         from fuzz.targets import SEEDS, TARGETS
+
+        from credrisk.sources.erp.formats import known_formats
 
         known_formats()  # its modules are loaded on first use
     corpus = OUT / name / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(SEEDS[name]()):
         (corpus / f"seed-{number:02d}").write_bytes(seed)
-    atheris.Setup([sys.argv[0], str(corpus), f"-artifact_prefix={OUT / name}/", "-timeout=60", *arguments], TARGETS[name])
+    atheris.Setup(
+        [sys.argv[0], str(corpus), f"-artifact_prefix={OUT / name}/", "-timeout=60", *arguments], TARGETS[name]
+    )
     atheris.Fuzz()
 
 

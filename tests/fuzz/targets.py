@@ -11,13 +11,14 @@ import gzip
 import io
 import random
 import re
-import zipfile
 import tempfile
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+from fuzz.exports import EXPORTS, SETTINGS
 
 from credrisk.errors import CredriskError, DataError
 from credrisk.ledger import Ledger
@@ -31,7 +32,6 @@ from credrisk.sources.mapping import Imported, import_with_map
 from credrisk.sources.mapping_file import map_of_text
 from credrisk.sources.wizard.preview import preview_mapping
 from credrisk.sources.wizard.propose import propose_mapping
-from fuzz.exports import EXPORTS, SETTINGS
 
 __all__ = ["SEEDS", "TARGETS", "changed"]
 
@@ -41,7 +41,7 @@ D1,C1,invoice,2024-01-25,2024-02-24,1234.56,EUR
 D2,C2,invoice,2024-02-13,2024-03-14,200.00,EUR
 D3,C1,credit_note,2024-02-20,2024-02-20,-34.56,EUR
 """
-NAMED = "customer_id,name\nC1,\"Alpha, 'Works'\"\nC2,\"two\nlines; \"\"quoted\"\"\"\nC3,x,y\n"
+NAMED = 'customer_id,name\nC1,"Alpha, \'Works\'"\nC2,"two\nlines; ""quoted"""\nC3,x,y\n'
 EXPORT = """Rechnungsnummer;Kunde;Belegdatum;Fälligkeit;Betrag;Währung;Bezahlt am
 00012;4711;13.02.2024;14.03.2024;1.234,50;EUR;01.04.2024
 00013;4712;25.02.2024;26.03.2024;7,00-;EUR;
@@ -81,7 +81,9 @@ def delimited(data: bytes) -> None:
         path = Path(place, "customers.csv")
         path.write_bytes(data)
         try:
-            found = read_delimited(path, table="customers", known=frozenset({"customer_id", "name"}), max_line_bytes=10_000)
+            found = read_delimited(
+                path, table="customers", known=frozenset({"customer_id", "name"}), max_line_bytes=10_000
+            )
         except DataError:
             return
     rows = found.frame[ROW]
@@ -354,16 +356,24 @@ def _export_seeds() -> list[bytes]:
 
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
-    "amounts": lambda: [b"1,234.56\n1.234,56\n(5.00)\n7,00-\n\xe2\x82\xac 8\nEUR 9\n1E5\n-0\n1'234.5\n99999999999999999", b""],
+    "amounts": lambda: [
+        b"1,234.56\n1.234,56\n(5.00)\n7,00-\n\xe2\x82\xac 8\nEUR 9\n1E5\n-0\n1'234.5\n99999999999999999",
+        b"",
+    ],
     "archive": lambda: [_zip(files) for files in EXPORTS.values()],
-    "cells": lambda: [b"\x1f".join([b"D9", b"C1", b"invoice", b"45301", b"2024-03-01", b"=1+1", b"EUR", b"1E5", b"00012"])],
-    "dates": lambda: [b"2024-01-31\n31.01.2024\n01/02/24\n20240131\n1-Mar-24\n45301\n00000000\n9999-12-31\n2024-02-30", b""],
+    "cells": lambda: [
+        b"\x1f".join([b"D9", b"C1", b"invoice", b"45301", b"2024-03-01", b"=1+1", b"EUR", b"1E5", b"00012"])
+    ],
+    "dates": lambda: [
+        b"2024-01-31\n31.01.2024\n01/02/24\n20240131\n1-Mar-24\n45301\n00000000\n9999-12-31\n2024-02-30",
+        b"",
+    ],
     "delimited": lambda: [NAMED.encode(), NAMED.replace(",", ";").encode("utf-16"), NAMED.encode("cp1252"), b""],
     "export": _export_seeds,
     "ledger": lambda: [
         b"\0" + DOCUMENTS.encode(),
         b"\1document_id,date,amount\nD1,2024-03-01,1000.00\n,2024-03-02,5\n",
-        b"\2receipt_id,customer_id,date,amount\nR1,C1,01/03/2024,\"1,000.00\"\n",
+        b'\2receipt_id,customer_id,date,amount\nR1,C1,01/03/2024,"1,000.00"\n',
         b"\3from_id,to_document_id,amount,applied_on,kind\nD3,D1,34.56,2024-03-02,credit_note\n,D2,10,2024-03-03,\n",
         b"\4customer_id,attribute,value,valid_from\nC1,credit_limit,5000,2024-01-01\n",
         b"\5customer_id,date,kind,amount\nC1,2024-05-01,write_off,5\n",
