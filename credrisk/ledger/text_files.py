@@ -19,8 +19,9 @@ from typing import BinaryIO, Literal
 import numpy as np
 
 from credrisk.errors import DataError
+from credrisk.ledger.packing import hold_packing
 
-__all__ = ["Encoding", "TextFile", "bounded_bytes", "decode", "hold_packing", "look_over", "unpacked"]
+__all__ = ["Encoding", "TextFile", "bounded_bytes", "decode", "look_over", "unpacked"]
 
 Name = Literal["UTF-8", "UTF-16", "Windows-1252", "Latin-1"]
 
@@ -33,9 +34,6 @@ _STRAY = 10
 """A file with this many characters of UTF-8 for each byte that is none is UTF-8 into which a few bytes strayed."""
 _ENOUGH = 1000
 """So many bytes that are no UTF-8 settle the matter, if they outnumber the characters."""
-_FREELY = 1 << 28
-_LARGEST_RATIO = 200
-"""Exports pack to a tenth or a fiftieth; a file made to fill the memory, to a thousandth."""
 _LINE = re.compile(rb"\r\n|\r|\n")
 _HANDLER = "credrisk.windows-1252"
 
@@ -216,21 +214,6 @@ class unpacked:  # noqa: N801 - used as a function
         if self._packed:
             hold_packing(self._size, self._on_disk, self._path.name)
         return chunk
-
-
-def hold_packing(size: int, packed: int, name: str) -> None:
-    """Stop where a packed file would unpack to far more than an export does.
-
-    Raises
-    ------
-    DataError
-        Beyond 256 MiB that are 200 times what lies on disk.
-    """
-    if size > _FREELY and size > _LARGEST_RATIO * packed:
-        raise DataError(
-            f"{name} unpacks to more than {_LARGEST_RATIO} times its size; it was not read further.",
-            remedy="look at where it comes from; unpack it first if it is sound.",
-        )
 
 
 class _refusals:  # noqa: N801 - used as a function

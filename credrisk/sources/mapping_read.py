@@ -15,6 +15,7 @@ from typing import NoReturn
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.quotation import refuse_swallowed_lines
 from credrisk.ledger.text_files import bounded_bytes, decode
 from credrisk.sources.mapping_rules import SourceFile, near_misses
@@ -119,6 +120,7 @@ def _first_long_line(text: str, file: SourceFile) -> int | None:
 def _read_excel(file: SourceFile, path: Path) -> pl.DataFrame:
     import fastexcel
 
+    hold_workbook(path, path.name)
     try:
         book = fastexcel.read_excel(path)
     except fastexcel.FastExcelError as error:

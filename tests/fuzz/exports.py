@@ -110,10 +110,10 @@ EXPORTS: dict[str, dict[str, str]] = {
         )
     },
     "business_central": {
-        "entries.csv": "Entry No.,Posting Date,Document Type,Document No.,Customer No.,Open,Amount,Due Date,Currency Code\n"
-        "1,2024-01-10,Invoice,S1,C1,No,1000,2024-02-09,EUR\n2,2024-02-20,Payment,P1,C1,No,-600,,EUR\n",
-        "details.csv": "Entry No.,Entry Type,Cust. Ledger Entry No.,Applied Cust. Ledger Entry No.,Amount,Posting Date\n"
-        "1,Application,1,2,-600,2024-02-20\n",
+        "entries.csv": "Entry No.,Posting Date,Document Type,Document No.,Customer No.,Open,Amount,Due Date,"
+        "Currency Code\n1,2024-01-10,Invoice,S1,C1,No,1000,2024-02-09,EUR\n2,2024-02-20,Payment,P1,C1,No,-600,,EUR\n",
+        "details.csv": "Entry No.,Entry Type,Cust. Ledger Entry No.,Applied Cust. Ledger Entry No.,Amount,"
+        "Posting Date\n1,Application,1,2,-600,2024-02-20\n",
     },
     "crm": {
         "Task.csv": "Id,AccountId,Status,ActivityDate,TaskSubtype,CallResult,OwnerId\n"

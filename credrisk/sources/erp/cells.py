@@ -179,8 +179,8 @@ def _refuse_swallowing(odd: list[tuple[int, str]], separator: str, name: str) ->
         lines = line.rstrip("\r\n").splitlines()
         if len(lines) > 1:
             raise DataError(
-                f"row {number - 1} of {name} would be {len(lines):,} lines in one, with another number of cells than the "
-                f"header: {lines[0][:60]!r} ...",
+                f"row {number - 1} of {name} would be {len(lines):,} lines in one, with another number of cells than "
+                f"the header: {lines[0][:60]!r} ...",
                 remedy="close each quotation mark in its own line, or double it where it belongs to the text.",
             )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.quotation import LINE_END
 from credrisk.ledger.text_files import bounded_bytes, decode
 from credrisk.sources.mapping_read import EXCEL, PARQUET, TABLE_SUFFIXES, read_export
@@ -99,6 +100,7 @@ def _sheets(path: Path) -> list[str | None]:
         return [None]
     import fastexcel
 
+    hold_workbook(path, path.name)
     try:
         names = fastexcel.read_excel(path).sheet_names
     except fastexcel.FastExcelError as error:
