@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -12,13 +12,21 @@ __all__ = ["place_factors"]
 
 BY_WORTH = ("gain", "automatic", None)
 """Slots within which the list is ordered by worth; any other is a rule's."""
+ON_TOP = ("insurer", "pin")
+"""Slots above everything that is ordered by worth, in their order."""
 APART = 1.1
 """How far the first and the last of a list stand from the next account."""
 DIGITS = 4
+Rows = Mapping[str, Mapping[str, Any]]
 
 
 def place_factors(
-    queue: Mapping[str, Mapping[str, Any]], wanted: Mapping[str, int]
+    queue: Rows,
+    wanted: Mapping[str, int],
+    *,
+    pinned: Collection[str] = (),
+    excluded: Collection[str] = (),
+    boosted: Mapping[str, float] | None = None,
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Return by customer the factor of its boost, and by customer why there is none.
 
@@ -28,16 +36,19 @@ def place_factors(
         By customer ``rank`` (None: held), ``slot``, ``worth`` (what the list is ranked by) and ``hold``.
     wanted
         By customer the new place, from 1; beyond the end is the end.
+    pinned, excluded, boosted
+        What is laid down for other customers at the same time: it moves them first.
 
     Notes
     -----
     The accounts that are moved are taken out of the list and put in at their places, the lowest place first. The factor
     brings an account's worth between those of its new neighbours, several of them evenly spaced by ratio. A place
-    next to an account that stands there by a rule (an insurer's deadline, a pin, a place kept for small accounts)
-    cannot be had by worth alone.
+    above or beside an account that stands there by a rule (an insurer's deadline, a pin, a place kept for small
+    accounts) cannot be had by worth alone; right below deadlines and pins it can.
     """
-    listed = sorted((one for one in queue if queue[one].get("rank") is not None), key=lambda one: queue[one]["rank"])
-    faults = {one: _unfit(queue[one]) for one in wanted if _unfit(queue[one])}
+    rows = _with_others(queue, pinned, excluded, boosted or {})
+    faults = {one: _unfit(rows.get(one, queue[one])) for one in wanted}
+    faults = {one: fault for one, fault in faults.items() if fault}
     taken: dict[int, str] = {}
     for one, place in sorted(wanted.items(), key=lambda pair: (pair[1], pair[0])):
         if one in faults:
@@ -46,7 +57,7 @@ def place_factors(
             faults[one] = f"place {place} is asked for by {taken[place]} as well"
         taken.setdefault(place, one)
     moved = [one for _, one in sorted(taken.items()) if one not in faults]
-    order = [one for one in listed if one not in moved]
+    order = [one for one in rows if one not in moved]
     for one in moved:
         order.insert(min(wanted[one], len(order) + 1) - 1, one)
     factors: dict[str, float] = {}
@@ -56,9 +67,33 @@ def place_factors(
         if is_moved:
             above = order[position - 1] if position else None
             below = order[position + len(run)] if position + len(run) < len(order) else None
-            _between(run, above, below, queue, factors, faults)
+            _between(run, above, below, rows, factors, faults)
         position += len(run)
     return factors, faults
+
+
+def _with_others(
+    queue: Rows, pinned: Collection[str], excluded: Collection[str], boosted: Mapping[str, float]
+) -> dict[str, dict[str, Any]]:
+    """Return the rows that are not held, in the order that pins, exclusions and boosts give them."""
+    listed = sorted((one for one in queue if queue[one].get("rank") is not None), key=lambda one: queue[one]["rank"])
+    rows = {one: dict(queue[one]) for one in listed if one not in excluded}
+    for one in rows:
+        if one in pinned and rows[one].get("slot") not in ON_TOP:
+            rows[one]["slot"] = "pin"
+        if one in boosted and (rows[one].get("worth") or 0.0) > 0:
+            rows[one]["worth"] *= boosted[one]
+    order = [one for one in rows if one not in boosted or rows[one].get("slot") not in BY_WORTH]
+    for one in sorted((one for one in rows if one not in order), key=lambda one: rows[one]["worth"] or 0.0):
+        less = (
+            place
+            for place, other in enumerate(order)
+            if rows[other].get("slot") in BY_WORTH and (rows[other]["worth"] or 0.0) < (rows[one]["worth"] or 0.0)
+        )
+        order.insert(next(less, len(order)), one)
+    top = {slot: place for place, slot in enumerate(ON_TOP)}
+    order.sort(key=lambda one: top.get(rows[one].get("slot"), len(top)))
+    return {one: rows[one] for one in order}
 
 
 def _unfit(row: Mapping[str, Any]) -> str:
@@ -75,11 +110,13 @@ def _between(
     run: list[str],
     above: str | None,
     below: str | None,
-    queue: Mapping[str, Mapping[str, Any]],
+    queue: Rows,
     factors: dict[str, float],
     faults: dict[str, str],
 ) -> None:
     """Find the factors of accounts that stand next to each other between two that keep their worth."""
+    if above is not None and queue[above].get("slot") in ON_TOP:
+        above = None
     for neighbour in (above, below):
         if neighbour is not None and queue[neighbour].get("slot") not in BY_WORTH:
             rule = str(queue[neighbour]["slot"]).replace("_", " ")
@@ -91,9 +128,10 @@ def _between(
     if low is not None and low <= 0:
         low = None
     if high is None and low is None:
-        return
-    top = high if high is not None else low * APART ** (len(run) + 1)  # type: ignore[operator]
-    bottom = low if low is not None else top / APART ** (len(run) + 1)
+        high = max(float(queue[one]["worth"]) for one in run) * APART
+    spread = APART ** (len(run) + 1)
+    top = high if high is not None else (low or 0.0) * spread
+    bottom = low if low is not None else top / spread
     if not top > bottom > 0:
         said = f"its new place is between {above} and {below}, which are not in the order of what they gain: pin it"
         faults.update(dict.fromkeys(run, said))

@@ -52,7 +52,13 @@ def hand_changes(
         else:
             fit.append(edit)
     wanted = {edit.customer_id: edit.new_place for edit in fit if edit.new_place is not None}
-    factors, unplaced = place_factors(stamp.queue, wanted)
+    factors, unplaced = place_factors(
+        stamp.queue,
+        wanted,
+        pinned=[edit.customer_id for edit in fit if edit.what == "pin"],
+        excluded=[edit.customer_id for edit in fit if edit.what == "exclude"],
+        boosted={edit.customer_id: edit.factor for edit in fit if edit.factor is not None},
+    )
     for edit in fit:
         if edit.customer_id in unplaced:
             taken.faults.append(f"{edit.place}: {unplaced[edit.customer_id]}")

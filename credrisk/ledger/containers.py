@@ -17,6 +17,7 @@ from credrisk.errors import DataError
 from credrisk.ledger.delimited import RAGGED, ROW, read_delimited
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.names import plain_name
+from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.parse_values import as_text
 
 __all__ = ["Found", "open_source"]
@@ -152,6 +153,7 @@ def _workbook(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
             remedy="open it in a spreadsheet program, save it as .xlsx without a password, and try again.",
         )
 
+    hold_workbook(path, path.name)
     try:
         book = fastexcel.read_excel(path)
     except (fastexcel.FastExcelError, OSError, ValueError) as refusal:

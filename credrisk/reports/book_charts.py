@@ -137,13 +137,8 @@ def _cash(book: Book, table: Table | None) -> tuple[Any, str] | None:
             line.add_series({"name": label, "categories": weeks, "values": _range(table, name, last), "line": shape})
         chart.combine(line)
     _dress(chart, "Cash expected of the items open today, by week", _money_axis(book, table, "expected"))
-    weeks_axis = {
-        "text_axis": True,
-        "num_font": {**FONT, "rotation": -45},
-        "num_format": "d mmm",
-        "line": {"color": RULE},
-    }
-    chart.set_x_axis(weeks_axis)
+    font = {**FONT, "rotation": -45}
+    chart.set_x_axis({"text_axis": True, "num_font": font, "num_format": "d mmm", "line": {"color": RULE}})
     return chart, f"Cash expected in each of {last} weeks, with the range from P10 to P90"
 
 

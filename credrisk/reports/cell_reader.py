@@ -80,7 +80,8 @@ class CellReader:
             return None
         number, _, said, _, fault = read_numbers(texts, decimal_comma=proof.second > 0).row(0)
         if fault is not None or number is None:
-            self._fault(cell, "a number", given)
+            rule = "a number with three decimals at most" if fault == "too_many_decimals" else "a number"
+            self._fault(cell, rule, given)
             return None
         if said is not None and said != currency:
             self._fault(cell, f"an amount in {currency or 'the currency of the list, which need not be named'}", given)

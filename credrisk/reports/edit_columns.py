@@ -9,6 +9,7 @@ from credrisk.reports.limit_columns import LIMITS
 
 __all__ = ["HAND_COLUMNS", "HAND_WORDS", "LIMIT_DECISION", "PACK_LIMITS", "decided_on", "inserted"]
 
+REASONS_WIDTH = 60
 LIMIT_DECISION = (
     Column("new_limit", "Decided limit", "money", 13, "To fill in: the limit that is set; left empty nothing is."),
     Column("limit_reason", "Why decided", "text", 28, "To fill in: why it is not the recommended limit."),
@@ -30,14 +31,11 @@ def inserted(columns: tuple[Column, ...], after: str, added: tuple[Column, ...])
 
 
 def decided_on(columns: tuple[Column, ...], aside: frozenset[str]) -> tuple[Column, ...]:
-    """Return the columns with those of ``aside`` off the printed page, and reasons narrow enough for what is decided."""
+    """Return the columns with those of ``aside`` off the printed page, and reasons that leave room for decisions."""
+    narrow = {"reasons": REASONS_WIDTH}
     return tuple(
-        replace(
-            column,
-            printed=column.printed and column.name not in aside,
-            width=60 if column.name == "reasons" else column.width,
-        )
-        for column in columns
+        replace(one, printed=one.printed and one.name not in aside, width=narrow.get(one.name, one.width))
+        for one in columns
     )
 
 

@@ -16,7 +16,7 @@ from credrisk.dates import months_after
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.rates import Rates
 from credrisk.portfolio.provision.loss_rates import PRIOR_CASES, absorbed, loss_rates
-from credrisk.portfolio.provision.outcomes import observed_month_ends, outcomes
+from credrisk.portfolio.provision.outcomes import History, observed_month_ends
 from credrisk.portfolio.provision.provide import provision
 from credrisk.portfolio.provision.published import prior_rates
 from credrisk.portfolio.provision.settings import ProvisionSettings
@@ -134,13 +134,13 @@ def slow_outcomes(
     return found
 
 
-@pytest.mark.parametrize("credits", ["oldest_first", "not_netted"])
-def test_outcomes_are_those_of_the_slow_way(credits: str) -> None:
+@pytest.mark.parametrize("netting", ["oldest_first", "not_netted"])
+def test_outcomes_are_those_of_the_slow_way(netting: str) -> None:
     ledger = random_ledger(1, customers=25, rows=14)
     starts, as_of = [date(2023, 6, 30), date(2023, 10, 31), date(2024, 1, 31)], date(2024, 6, 30)
-    found = outcomes(ledger, starts=starts, window_months=4, as_of=as_of, settings=ProvisionSettings(credits=credits))
+    found = History(ledger, ProvisionSettings(credits=netting)).outcomes(starts=starts, window_months=4, as_of=as_of)
     for start in starts:
-        slow = slow_outcomes(ledger, start, 4, netted=credits == "oldest_first")
+        slow = slow_outcomes(ledger, start, 4, netted=netting == "oldest_first")
         mine = found.filter(pl.col("start") == start)
         assert set(mine["document_id"]) == set(slow)
         for row in mine.iter_rows(named=True):
@@ -148,7 +148,7 @@ def test_outcomes_are_those_of_the_slow_way(credits: str) -> None:
             assert row["state"] == state
             assert row["end_state"] == end_state
             assert [row[name] for name in ("weight", "lost", "diluted", "still_open")] == pytest.approx(figures)
-    assert credits == "oldest_first" or min(found[name].sum() for name in ("lost", "diluted", "still_open")) > 0
+    assert netting == "oldest_first" or min(found[name].sum() for name in ("lost", "diluted", "still_open")) > 0
 
 
 def test_only_month_ends_that_were_followed_to_the_end_count() -> None:
@@ -192,7 +192,7 @@ def book_of(customers: int, losers: int, recovered: int = 0) -> Ledger:
 
 def rate_of(ledger: Ledger, **changes: Any) -> dict[str, Any]:
     chosen = ProvisionSettings(history_months=12, **changes)
-    found = outcomes(ledger, starts=[date(2024, 1, 31)], window_months=12, as_of=date(2025, 1, 31), settings=chosen)
+    found = History(ledger, chosen).outcomes(starts=[date(2024, 1, 31)], window_months=12, as_of=date(2025, 1, 31))
     rates = loss_rates(found, settings=chosen)
     return next(row for row in rates.iter_rows(named=True) if row["state"] == "past_due_1_30")
 
@@ -265,7 +265,7 @@ def test_segments_are_shrunk_to_the_whole() -> None:
     )
     chosen = ProvisionSettings(history_months=12, segment_by="country")
     ledger = base.replace(tables=tables)
-    found = outcomes(ledger, starts=[date(2024, 1, 31)], window_months=12, as_of=date(2025, 1, 31), settings=chosen)
+    found = History(ledger, chosen).outcomes(starts=[date(2024, 1, 31)], window_months=12, as_of=date(2025, 1, 31))
     rates = {
         row["segment"]: row
         for row in loss_rates(found, settings=chosen).iter_rows(named=True)

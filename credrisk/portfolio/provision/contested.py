@@ -192,5 +192,7 @@ def _leaning(rates: pl.DataFrame) -> list[str]:
             f"{row['loss_customers']:,} of {counted(row['customers'], 'customer')} had a loss)"
             for row in rows.iter_rows(named=True)
         ]
-        said.append(f"Loss rates that lean on a published one, for lack of losses: {', '.join(parts)}. {source}.")
+        said.append(
+            f"Loss rates that lean on a published one, for lack of losses: {', '.join(parts)}. Source: {source}."
+        )
     return said

@@ -18,9 +18,17 @@ from credrisk.portfolio.provision.contested import Contested, contested_choices,
 from credrisk.portfolio.provision.exposures import STEPS, credited_share, exposures
 from credrisk.portfolio.provision.loss_rates import loss_rates
 from credrisk.portfolio.provision.matrix import allowance_of, shared_out
-from credrisk.portfolio.provision.outcomes import observed_month_ends, outcomes
+from credrisk.portfolio.provision.outcomes import History, observed_month_ends
 from credrisk.portfolio.provision.overlay import linked_scenarios, weighted_rates
-from credrisk.portfolio.provision.pool import IMPAIRED, NO_LOSS, WHOLE, impairing_events, pool_items, segments_of
+from credrisk.portfolio.provision.pool import (
+    IMPAIRED,
+    NO_LOSS,
+    WHOLE,
+    impairing_events,
+    pool_items,
+    segments_of,
+    with_segments,
+)
 from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
 
 __all__ = ["Provision", "measured_rates", "provision"]
@@ -121,7 +129,7 @@ def provision(
     rates, months = measured_rates(ledger, as_of=day, settings=chosen)
     seen = ledger.cut(day)
     taken, judged = credited_share(seen)
-    items = pool_items(seen, as_of=day, settings=chosen, segments=segments_of(seen, chosen))
+    items = with_segments(pool_items(seen, as_of=day, settings=chosen), segments_of(seen, chosen), chosen)
     items = exposures(ledger, items, as_of=day, settings=chosen, taken=taken)
     items = _rated(items, rates.filter(pl.col("method") == chosen.method), chosen, scenarios)
     items = _allowed(items)
@@ -155,13 +163,19 @@ def provision(
     )
 
 
-def measured_rates(ledger: Ledger, *, as_of: date, settings: ProvisionSettings) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Return the loss rates by both methods, and how many past month-ends each rests on."""
+def measured_rates(
+    ledger: Ledger, *, as_of: date, settings: ProvisionSettings, history: History | None = None
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the loss rates by both methods, and how many past month-ends each rests on.
+
+    ``history`` is that of the same ledger and settings, where several days look back at it.
+    """
+    past = history or History(ledger, settings)
     frames, months = [], {}
     for method, window in (("cohort", settings.observation_months), ("roll_rate", 1)):
         starts = observed_month_ends(ledger, as_of=as_of, window_months=window, settings=settings)
         months[method] = len(starts)
-        found = outcomes(ledger, starts=starts, window_months=window, as_of=as_of, settings=settings)
+        found = past.outcomes(starts=starts, window_months=window, as_of=as_of)
         frames.append(loss_rates(found, settings=settings).with_columns(method=pl.lit(method)))
     return pl.concat(frames), months
 
