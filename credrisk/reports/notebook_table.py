@@ -33,6 +33,8 @@ NUMBER = re.compile(r"^\d+  ")
 """Of the answers of a run: in a notebook they stand under a heading of their own."""
 WIDE = 48
 """Characters above which a cell is prose, which may be broken into lines."""
+SHORT = 24
+"""Characters up to which a cell keeps to one line."""
 
 
 class Laid(Protocol):
@@ -90,7 +92,8 @@ class NotebookTable:
             style += "text-align:right;" + ("white-space:nowrap;" if tag == "td" else "")
         else:
             style += "text-align:left;" + ("min-width:260px;max-width:520px;" if len(text) > WIDE else "")
-            style += "white-space:nowrap;" if tag == "td" and place in self.dates else ""
+            short = place in self.dates or len(text) <= SHORT
+            style += "white-space:nowrap;" if tag == "td" and short else ""
         scope = ' scope="col"' if tag == "th" else ""
         return f'<{tag}{scope} style="{style}">{escape(text)}</{tag}>'
 

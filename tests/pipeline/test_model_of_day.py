@@ -1,4 +1,4 @@
-"""The model of a day, and the scores of a day: what was known then and no more; a run left earlier is taken as it is."""
+"""The model and the scores of a day: what was known then and no more; a run left earlier is taken as it is."""
 
 from __future__ import annotations
 
