@@ -41,7 +41,7 @@ STEPS_IN_WORDS = {
 METHODS = {
     "chosen": "The provision",
     "plain_matrix": "Own rates without a prior",
-    "roll_rate": "Roll rates",
+    "roll_rates": "Roll rates",
     "flat": "One flat rate",
 }
 STANDARDS = {"ifrs9": "IFRS 9, simplified approach", "cecl": "US CECL, ASC 326-20"}
@@ -161,7 +161,7 @@ def _matrix(pack: ProvisionPack) -> ShortTable:
     total = [f"{matrix['items'].sum():,}", *(pack.exact(matrix["gross"].sum()),)]
     total += [pack.exact(-matrix[name].sum()) for name in steps]
     coverage = pack.found.total / pack.found.gross if pack.found.gross else None
-    total += [pack.exact(matrix["exposed"].sum()), "", "", "", pack.exact(pack.found.total), _rate(coverage)]
+    total += [pack.exact(float(matrix["exposed"].sum())), "", "", "", pack.exact(pack.found.total), _rate(coverage)]
     if rows:
         rows.append((*(("Total", "") if several else ("Total",)), *total))
     headings = (
@@ -269,7 +269,7 @@ def _journal(pack: ProvisionPack, journal: pl.DataFrame) -> ShortTable:
         )
         for row in journal.iter_rows(named=True)
     ]
-    rows.append(("", "", "Sum", pack.exact(journal["debit"].sum()), pack.exact(journal["credit"].sum())))
+    rows.append(("", "", "Sum", pack.exact(float(journal["debit"].sum())), pack.exact(float(journal["credit"].sum()))))
     return ShortTable(
         f"Journal entry ({pack.found.currency})", ("Account", "Role", "Text", "Debit", "Credit"), tuple(rows), (3, 4)
     )
