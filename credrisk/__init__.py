@@ -64,6 +64,11 @@ if TYPE_CHECKING:
     from credrisk.pipeline.spark import spark_panel, spark_score
     from credrisk.pipeline.validating import validate_ledger
     from credrisk.portfolio.ageing import ageing
+    from credrisk.portfolio.provision.against_pd import provision_against_pd
+    from credrisk.portfolio.provision.backtest import provision_backtest
+    from credrisk.portfolio.provision.disclosure import provision_disclosure
+    from credrisk.portfolio.provision.journal import provision_journal
+    from credrisk.portfolio.provision.movement import provision_movement
     from credrisk.portfolio.provision.provide import provision
     from credrisk.portfolio.provision.settings import ProvisionSettings
     from credrisk.portfolio.reconciliation.control import control_accounts
@@ -135,6 +140,11 @@ _HOMES = {
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
     "provision": "credrisk.portfolio.provision.provide",
+    "provision_against_pd": "credrisk.portfolio.provision.against_pd",
+    "provision_backtest": "credrisk.portfolio.provision.backtest",
+    "provision_disclosure": "credrisk.portfolio.provision.disclosure",
+    "provision_journal": "credrisk.portfolio.provision.journal",
+    "provision_movement": "credrisk.portfolio.provision.movement",
     "queue_diff": "credrisk.decisions.queue_rerank",
     "reconcile": "credrisk.portfolio.reconciliation.reconcile",
     "recommend_limits": "credrisk.decisions.limit",
@@ -216,6 +226,11 @@ __all__ = [
     "promise_odds",
     "propose_scale",
     "provision",
+    "provision_against_pd",
+    "provision_backtest",
+    "provision_disclosure",
+    "provision_journal",
+    "provision_movement",
     "queue_diff",
     "recommend_limits",
     "reconcile",

@@ -23,7 +23,7 @@ from credrisk.wording import percent
 __all__ = ["METHODS", "STEPS_IN_WORDS", "ProvisionPack", "tables_of"]
 
 CUSTOMERS_SHOWN = 25
-NAME = 40
+NAME, CODE = 40, 24
 NOTHING = "–"
 
 STEPS_IN_WORDS = {
@@ -105,7 +105,7 @@ def tables_of(pack: ProvisionPack) -> dict[str, ShortTable]:
             "The forecast",
             ("Scenario", "Probability", "Loss rates times", "Allowance if it came true"),
             tuple(
-                (name, percent(probability), f"{multiplier:.3g}", pack.exact(amount))
+                (truncated(name, NAME), percent(probability), f"{multiplier:.3g}", pack.exact(amount))
                 for name, probability, multiplier, amount in found.overlay.iter_rows()
             ),
             (1, 2, 3),
@@ -186,7 +186,7 @@ def _specific(pack: ProvisionPack) -> ShortTable:
     specific = pack.found.specific
     rows = tuple(
         (
-            row["customer_id"],
+            truncated(row["customer_id"], CODE),
             pack.named(row["customer_id"]),
             _event(row),
             pack.exact(row["gross"]),
@@ -359,7 +359,7 @@ def _comparison(pack: ProvisionPack, compared: PdComparison) -> dict[str, ShortT
     )
     customers = tuple(
         (
-            row["customer_id"],
+            truncated(row["customer_id"], CODE),
             pack.named(row["customer_id"]),
             *(pack.exact(row[name]) for name in ("exposed", "allowance", "expected_loss", "difference")),
             NOTHING if row["life_days"] is None else f"{row['life_days']:.0f}",

@@ -33,11 +33,12 @@ class Backtest:
     Attributes
     ----------
     dates
-        One row a past day: ``as_of, observed_to, balance, allowance, allowance_low, allowance_high, lost`` (written off in the window, less
-        recoveries), ``still_open`` (not settled at its end), ``still_open_loss`` (at the rate that its state then had),
-        ``outcome`` (lost and this), ``ratio`` (allowance / outcome; null where nothing was lost), ``within`` (the
-        outcome lies in the interval), ``flat, plain, roll_rates`` (the rivals' allowances) and ``own_month_ends`` (how
-        many the rates of the day rested on; 0: published rates alone).
+        One row a past day: ``as_of, observed_to, balance, allowance``, ``allowance_low, allowance_high`` (its rates at
+        the ends of their intervals), ``lost`` (written off in the window, less recoveries), ``still_open`` (not settled
+        at its end), ``still_open_loss`` (at the rate that its state then had), ``outcome`` (lost and this), ``ratio``
+        (allowance / outcome; null where nothing was lost), ``within`` (the outcome lies in the interval), ``flat,
+        plain, roll_rates`` (the rivals' allowances) and ``own_month_ends`` (how many the rates of the day rested on; 0:
+        published rates alone).
     buckets
         ``state, balance, allowance, outcome, ratio`` summed over the days with own evidence (over all where none has),
         and ``error`` (mean over these days of the absolute error).
