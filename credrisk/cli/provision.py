@@ -162,6 +162,7 @@ FILES = {
     "rates": "loss-rates.csv",
     "overlay": "scenarios.csv",
     "base": "base.csv",
+    "dilution": "dilution.csv",
 }
 OPTIONAL = (
     "movement.csv",

@@ -112,6 +112,7 @@ def tables_of(pack: ProvisionPack) -> dict[str, ShortTable]:
         ),
         "specific": _specific(pack),
         "evidence": _evidence(pack),
+        "dilution": _dilution(pack),
     }
     if pack.movement is not None:
         tables["movement"] = _movement(pack, pack.movement)
@@ -244,6 +245,27 @@ def _evidence(pack: ProvisionPack) -> ShortTable:
         f"{names[other[chosen]]} (beside)",
     )
     return ShortTable("What the loss rates rest on", headings, rows, tuple(range(1, len(headings))))
+
+
+def _dilution(pack: ProvisionPack) -> ShortTable:
+    several = pack.found.dilution["segment"].n_unique() > 1
+    order = {state: place for place, state in enumerate([*pack.found.settings.buckets, IMPAIRED])}
+    rows = sorted(pack.found.dilution.iter_rows(named=True), key=lambda row: (row["segment"], order[row["state"]]))
+    return ShortTable(
+        f"Expected credit notes, deductions and discounts, which are no credit loss ({pack.found.currency})",
+        (*(("Segment",) if several else ()), "Bucket", "Open, net of credits", "Share in the past", "Expected"),
+        tuple(
+            (
+                *((truncated(row["segment"], CODE),) if several else ()),
+                _upper(state_in_words(row["state"])),
+                pack.exact(row["net"]),
+                _rate(row["dilution_share"]),
+                pack.exact(row["expected"]),
+            )
+            for row in rows
+        ),
+        (2, 3, 4) if several else (1, 2, 3),
+    )
 
 
 def _movement(pack: ProvisionPack, movement: Movement) -> ShortTable:

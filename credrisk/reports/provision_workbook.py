@@ -77,6 +77,7 @@ class _Workbook:
         tables = tables_of(self.pack)
         for key, name in (
             ("evidence", "Loss rates"),
+            ("dilution", "Dilution"),
             ("backtest", "Past provisions"),
             ("pd_lines", "Against PD"),
             ("pd_customers", "By customer"),
