@@ -1,8 +1,8 @@
 """Whether past provisions were enough, on simulated ledgers whose later losses are known.
 
-Run ``python benchmarks/provision_backtest.py``: it writes the section ``back-test`` of docs/provision.md. On each ledger
-a provision is made every quarter as it could have been made then, and compared with what its items lost in the twelve
-months after. Nothing is fitted to these ledgers: the prior's weight and source are those of the package.
+Run ``python benchmarks/provision_backtest.py``: it writes the section ``back-test`` of docs/provision.md. On each
+ledger a provision is made every quarter as it could have been made then, and compared with what its items lost in the
+twelve months after. Nothing is fitted to these ledgers: the prior's weight and source are those of the package.
 """
 
 from __future__ import annotations
@@ -52,19 +52,19 @@ def table(days: pl.DataFrame) -> list[str]:
         per = days.group_by("seed").agg(pl.sum(name, "outcome")).with_columns(ratio=pl.col(name) / pl.col("outcome"))
         ratios = per["ratio"].sort().to_numpy()
         error = np.abs(amount - outcome).mean() / outcome.mean()
-        rows.append(
-            f"| {words} | {amount.sum() / outcome.sum():.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f} | {100 * error:.0f} % |"
-        )
+        ratio, between = amount.sum() / outcome.sum(), f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
+        rows.append(f"| {words} | {ratio:.2f} | {between} | {100 * error:.0f} % |")
     return rows
 
 
 def main() -> None:
     """Write the section."""
     lines = [
-        f"Measured by `benchmarks/provision_backtest.py` on {len(SEEDS)} simulated ledgers of {CUSTOMERS} customers over "
-        f"{MONTHS} months each: a provision every quarter from the day on which {LEAST_MONTH_ENDS} month-ends had been "
-        "followed for a year, against what its items lost in the twelve months after. *Ratio* is allowance over outcome, "
-        "over all days; *by ledger* its lowest and highest; *error* the mean absolute error of a day over the mean outcome.",
+        f"Measured by `benchmarks/provision_backtest.py` on {len(SEEDS)} simulated ledgers of {CUSTOMERS} customers "
+        f"over {MONTHS} months each: a provision every quarter from the day on which {LEAST_MONTH_ENDS} month-ends had "
+        "been followed for a year, against what its items lost in the twelve months after. *Ratio* is allowance over "
+        "outcome, over all days; *by ledger* its lowest and highest; *error* the mean absolute error of a day over the "
+        "mean outcome.",
         "",
     ]
     for scenario, words in SCENARIOS.items():

@@ -18,7 +18,7 @@ from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.reports.limit_page import ShortTable
 from credrisk.reports.style import truncated
-from credrisk.wording import percent
+from credrisk.wording import counted, percent
 
 __all__ = ["METHODS", "STEPS_IN_WORDS", "ProvisionPack", "tables_of"]
 
@@ -304,7 +304,7 @@ def _backtest(pack: ProvisionPack, tested: Backtest) -> dict[str, ShortTable]:
     dates = tuple(
         (
             str(row["as_of"]),
-            "published" if row["own_month_ends"] == 0 else f"{row['own_month_ends']} month-ends",
+            "published" if row["own_month_ends"] == 0 else counted(row["own_month_ends"], "month-end"),
             *(pack.exact(row[name]) for name in ("balance", "allowance", "lost", "still_open_loss", "outcome")),
             ratio(row["ratio"]),
             "yes" if row["within"] else "no",

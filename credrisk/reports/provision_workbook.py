@@ -63,6 +63,12 @@ class _Workbook:
         self.when = f"As of {day_in_words(pack.found.as_of)}, amounts in {pack.found.currency}."
         self.checks: list[tuple[str, str]] = []
         self.places = EXPONENTS.get(pack.found.currency, 2)
+        cents = "#,##0" + (f".{'0' * self.places}" if self.places else "")
+        bold = {"font_name": "Arial", "font_size": 9, "bold": True, "align": "right", "valign": "vcenter", "top": 1}
+        self.totals = {
+            "total_cents": book.file.add_format({**bold, "num_format": f"{cents};-{cents}"}),
+            "total_count": book.file.add_format({**bold, "num_format": "#,##0"}),
+        }
 
     def write(self) -> None:
         # Sheets are made in reading order; the matrix is filled once the rows it refers to are known.
@@ -102,7 +108,8 @@ class _Workbook:
         sheet.freeze_panes(FIRST + 1, 1)
 
     def _formula(self, sheet: Any, row: int, column: int, formula: str, look: str, value: float) -> str:
-        sheet.write_formula(row, column, formula, self.book.format(look), round(value, DECIMALS))
+        style = self.totals[look] if look in self.totals else self.book.format(look)
+        sheet.write_formula(row, column, formula, style, round(value, DECIMALS))
         return str(xl_rowcol_to_cell(row, column))
 
     def _finish(self, sheet: Any, last_row: int, last_column: int) -> None:
@@ -215,7 +222,7 @@ class _Workbook:
             top, bottom = xl_rowcol_to_cell(FIRST + 1, place), xl_rowcol_to_cell(last_row, place)
             name = next((key for key, where in column.items() if where == place), "allowance")
             value = 0.0 if place == check else float(found.matrix[name].sum())
-            look = "count_middle" if name == "items" else "cents"
+            look = "total_count" if name == "items" else "total_cents"
             self._formula(sheet, total, place, f"=SUM({top}:{bottom})", look, value)
         if rows:
             cell = xl_rowcol_to_cell(total, allowance)
@@ -324,7 +331,7 @@ class _Workbook:
         self.book.text(sheet, last + 1, 0, "Sum", "total_label")
         for place, name in ((4, "debit"), (5, "credit")):
             top, bottom = xl_rowcol_to_cell(FIRST + 1, place), xl_rowcol_to_cell(last, place)
-            self._formula(sheet, last + 1, place, f"=SUM({top}:{bottom})", "cents", float(journal[name].sum()))
+            self._formula(sheet, last + 1, place, f"=SUM({top}:{bottom})", "total_cents", float(journal[name].sum()))
         self.checks.append(("Debits less credits", f"=ROUND(Journal!E{last + 2}-Journal!F{last + 2},{self.places})"))
         self._finish(sheet, last + 1, 5)
 

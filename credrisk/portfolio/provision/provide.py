@@ -70,7 +70,8 @@ class Provision:
     notes
         What was not measured, or leans on something stated.
     reconciliation
-        Against PD x LGD x EAD by customer; None until it is asked for.
+        Against PD x LGD x EAD by customer (:func:`~credrisk.portfolio.provision.against_pd.provision_against_pd`), where
+        ``credrisk provision --results`` made it; else None.
     """
 
     as_of: date
