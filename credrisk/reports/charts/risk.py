@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.ticker import MaxNLocator
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet, thinned
 from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, axis_unit, short_money, truncated
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.worklist import by_hand, to_contact
@@ -77,12 +77,9 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
         bars = axes.bar([place - 0.2 for place in places], shares, width=0.38, color=BASELINE, label="Exposure")
         risk = axes.bar([place + 0.2 for place in places], losses, width=0.38, color=MARK, label="Expected loss")
         small = 7.9 if len(rows) <= 8 else 6.6
-        axes.set_xticks(
-            places,
-            [f"{truncated(row['grade'], 6)}\n{row['customers']:,}\n{_short_percent(row['pd'])}" for row in rows],
-            fontsize=small,
-            parse_math=False,
-        )
+        shown = thinned(len(rows), size.width // 40)
+        said = [f"{truncated(row['grade'], 6)}\n{row['customers']:,}\n{_short_percent(row['pd'])}" for row in rows]
+        axes.set_xticks(shown, [said[place] for place in shown], fontsize=small, parse_math=False)
         axes.set_xlabel("Grade, customers, mean PD 12 months", fontsize=7.9)
         head(axes, "% of the total", [bars, risk])
         axes.locator_params(axis="y", nbins=5)
