@@ -16,9 +16,44 @@ from credrisk.reports import charts
 from credrisk.reports.charts import NOTEBOOK, Chart, Size
 from credrisk.reports.charts.timeline import LANES, TIMELINE, Moment, timeline_chart
 
-__all__ = ["COUNTS", "cases", "names"]
+__all__ = ["COUNTS", "NAMED", "WITHOUT_CATEGORIES", "cases", "names"]
 
 COUNTS = (1, 3, 40)
+WITHOUT_CATEGORIES = frozenset(
+    {
+        "balance_and_limit",
+        "calibration",
+        "capacity",
+        "capture_curve",
+        "contact_funnel",
+        "days_beyond_terms",
+        "dso",
+        "exposure",
+        "extra_cash",
+        "limit_frontier",
+        "old_receivables",
+        "past_due_history",
+        "review_value",
+        "roc",
+        "sales",
+        "score_distribution",
+    }
+)
+"""Charts that look the same however many categories there are."""
+NAMED = frozenset(
+    {
+        "drift",
+        "expected_loss",
+        "funnel",
+        "grade",
+        "grade_level",
+        "reason_waterfall",
+        "reasons",
+        "segment",
+        "term_structure",
+    }
+)
+"""Charts on which somebody else's words stand."""
 AS_OF = date(2025, 12, 31)
 HOSTILE = (
     *AWKWARD,

@@ -33,6 +33,7 @@ _LOOK: Mapping[str, Any] = {
     "font.sans-serif": ["DejaVu Sans"],  # the font that comes with matplotlib: the same widths on every machine
     "font.size": TEXT,
     "text.color": INK,
+    "text.parse_math": False,  # a customer may be called $A$
     "axes.edgecolor": RULE,
     "axes.labelcolor": MUTED,
     "axes.linewidth": 0.8,

@@ -56,7 +56,6 @@ def name_points(
                     va="center",
                     color=INK,
                     fontsize=TYPE,
-                    parse_math=False,
                 )
                 break
 

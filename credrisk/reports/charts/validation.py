@@ -27,6 +27,7 @@ __all__ = [
 
 ROW = 17
 """Pixels a segment takes at least."""
+GRADES_NAMED = 6
 VALUES_WRITTEN = 8
 """Periods up to which the value stands beside its mark."""
 MARKS_BELOW = 6.5
@@ -174,7 +175,7 @@ def grade_level_chart(grades: pl.DataFrame, *, event: str = "bad debt", size: Si
     finding = (
         f"The level of {len(rows)} grades: none is rejected"
         if not wrong
-        else f"The level is rejected in {'grade' if len(wrong) == 1 else 'grades'} {', '.join(wrong)}"
+        else f"The level is rejected in {'grade' if len(wrong) == 1 else 'grades'} {_first_of(wrong)}"
     )
     alt = f"Predicted and observed share of {event}s by grade: " + "; ".join(
         f"{row['grade']}: {percent(row['predicted'], 2)} and {percent(row['observed'], 2)}" for row in rows
@@ -206,7 +207,7 @@ def grade_level_chart(grades: pl.DataFrame, *, event: str = "bad debt", size: Si
         small = 7.9 if len(rows) <= 8 else 6.6
         labelled = thinned(len(rows), size.width // 40)
         said = [f"{truncated(row['grade'], 6)}\n{row['customers']:,}\n{row['events']:,}" for row in rows]
-        axes.set_xticks(labelled, [said[place] for place in labelled], fontsize=small, parse_math=False)
+        axes.set_xticks(labelled, [said[place] for place in labelled], fontsize=small)
         axes.tick_params(axis="x", pad=MARKS_BELOW)
         axes.set_xlim(-0.6, len(rows) - 0.4)
         axes.set_xlabel(f"Grade, customers, {event}s", fontsize=7.9)
@@ -214,6 +215,11 @@ def grade_level_chart(grades: pl.DataFrame, *, event: str = "bad debt", size: Si
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
     return chart
+
+
+def _first_of(grades: list[str]) -> str:
+    more = f" and {len(grades) - GRADES_NAMED} more" if len(grades) > GRADES_NAMED else ""
+    return ", ".join(truncated(grade, 12) for grade in grades[:GRADES_NAMED]) + more
 
 
 def review_value_chart(measures: pl.DataFrame, *, best_rule: str, currency: str, size: Size = NOTEBOOK) -> Chart:
