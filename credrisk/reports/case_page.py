@@ -39,9 +39,8 @@ def case_table(
 ) -> CaseTable:
     """Lay out columns of a frame, each as name, heading and kind.
 
-    Kinds: ``money`` (whole units), ``share``, ``days``, ``count``, ``number`` (two decimals), ``date``, ``name``
-    and ``text``.
-    A null is written as a dash.
+    Kinds: ``money`` (whole units), ``share``, ``probability`` (a share with one decimal), ``days``, ``count``,
+    ``number`` (two decimals), ``date``, ``name`` and ``text``. A null is written as a dash.
     """
     rows = tuple(tuple(_written(row[name], kind) for name, _, kind in columns) for row in frame.iter_rows(named=True))
     right = tuple(place for place, (_, _, kind) in enumerate(columns) if kind not in ("text", "name", "date"))
@@ -82,6 +81,7 @@ def _written(value: Any, kind: str) -> str:
     writers: dict[str, Callable[[Any], str]] = {
         "money": lambda amount: whole_figure(float(amount)),
         "share": lambda share: f"{100 * share:.0f} %",
+        "probability": lambda share: f"{100 * share:.1f} %",
         "days": lambda days: f"{days:,.0f}",
         "count": lambda number: f"{number:,}",
         "number": lambda number: f"{number:,.2f}",
