@@ -20,6 +20,8 @@ HEAVY = (
     "pandera",
     "pyspark",
     "requests",
+    "ipywidgets",
+    "voila",
 )
 COMMANDS = (
     "run",
@@ -32,6 +34,7 @@ COMMANDS = (
     "monitor",
     "simulate",
     "policy",
+    "provision",
     "match",
     "enrich",
     "sources",
@@ -57,6 +60,7 @@ COMMANDS = (
     "company",
     "watch",
     "addresses",
+    "app",
 )
 
 

@@ -9,6 +9,7 @@ import typer
 
 from credrisk.cli import (
     addresses,
+    apply,
     cash,
     check,
     company,
@@ -26,12 +27,14 @@ from credrisk.cli import (
     match,
     memo,
     monitor,
+    notebook,
     order,
     panel,
     plan,
     policy,
     project,
     promises,
+    provision,
     queue,
     queue_hand,
     ratings,
@@ -41,6 +44,7 @@ from credrisk.cli import (
     run,
     score,
     scorecard,
+    serve,
     settle,
     simulate,
     sources,
@@ -87,18 +91,27 @@ app.command("init", rich_help_panel=START)(project.init_command)
 app.command("update", rich_help_panel=START)(project.update_command)
 app.command("store", rich_help_panel=START)(store.store_command)
 app.command("simulate", rich_help_panel=START)(simulate.simulate_command)
+app.command("notebook", rich_help_panel=START)(notebook.notebook_command)
 app.command("score", rich_help_panel=RISK)(score.score_command)
 app.command("validate", rich_help_panel=RISK)(validate.validate_command)
 app.command("monitor", rich_help_panel=RISK)(monitor.monitor_command)
 app.command("scorecard", rich_help_panel=RISK)(scorecard.scorecard_command)
 app.command("cash", rich_help_panel=RISK)(cash.cash_command)
 app.command("panel", rich_help_panel=RISK)(panel.panel_command)
+app.add_typer(
+    provision.provision_app,
+    name="provision",
+    rich_help_panel=RISK,
+    help="The loss allowance by IFRS 9 or US CECL; `provision init` writes its settings.",
+)
 app.add_typer(policy.policy_app, name="policy", rich_help_panel=LIMITS)
 app.command("limits", rich_help_panel=LIMITS)(limits.limits_command)
 app.command("order", rich_help_panel=LIMITS)(order.order_command)
 app.command("memo", rich_help_panel=LIMITS)(memo.memo_command)
+app.command("apply", rich_help_panel=LIMITS)(apply.apply_command)
 app.add_typer(log.log_app, name="log", rich_help_panel=LIMITS)
 app.command("queue", rich_help_panel=COLLECTION)(queue.queue_command)
+app.command("app", rich_help_panel=COLLECTION)(serve.app_command)
 app.command("digest", rich_help_panel=COLLECTION)(digest.digest_command)
 app.command("team", rich_help_panel=COLLECTION)(team.team_command)
 app.command("promises", rich_help_panel=COLLECTION)(promises.promises_command)

@@ -17,7 +17,7 @@ from credrisk.decisions.decision_log import Record
 from credrisk.decisions.policy import Policy
 from credrisk.errors import CredriskError, DataError, ParameterError
 
-__all__ = ["WorklistEntries", "WorklistRow", "worklist_entries"]
+__all__ = ["WorklistEntries", "WorklistRow", "worklist_entries", "worklist_outcome"]
 
 NO_ANSWER, PROMISE = "no_answer", "promise"
 
@@ -67,12 +67,17 @@ class WorklistRow:
 
 @dataclass(frozen=True)
 class WorklistEntries:
-    """What is to be appended, and how the rows were taken: filled in, entered before, left empty."""
+    """What is to be appended, each with its row, and how rows were taken: filled in, entered before, left empty."""
 
-    records: list[Record]
+    of_rows: list[tuple[WorklistRow, Record]]
     filled_in: int
     known: int
     empty: int
+
+    @property
+    def records(self) -> list[Record]:
+        """The entries alone, in their order."""
+        return [record for _, record in self.of_rows]
 
 
 def worklist_entries(
@@ -109,6 +114,28 @@ def worklist_entries(
     DataError
         When any row cannot be entered: every fault with its row; or a row was changed after it had been entered.
     """
+    found, faults = worklist_outcome(books, rows, entries=entries, policy=policy, worked_on=worked_on)
+    if faults:
+        shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
+        raise DataError(
+            f"the worklist cannot be entered, and nothing of it was: {shown}.",
+            remedy="correct the cells and import the file again.",
+        )
+    return found
+
+
+def worklist_outcome(
+    books: AccountBooks,
+    rows: Sequence[WorklistRow],
+    *,
+    entries: Sequence[Entry],
+    policy: Policy,
+    worked_on: date | str | None = None,
+) -> tuple[WorklistEntries, list[str]]:
+    """Return the entries of the rows that can be entered, and what is wrong with the others, each with its place.
+
+    The parameters are those of :func:`worklist_entries`, which refuses the list where anything is wrong.
+    """
     faults: list[str] = []
     _refuse_twice(rows, faults)
     before = {
@@ -118,7 +145,7 @@ def worklist_entries(
     }
     offered = {(e.customer_id, e.content.get("date")) for e in entries if e.kind == "queue_offer"}
     offered |= {(customer, day.isoformat()) for customer, day in _listed(books, rows)}
-    records: list[Record] = []
+    records: list[tuple[WorklistRow, Record]] = []
     known = empty = filled = 0
     for row in rows:
         if not row.filled_in:
@@ -135,16 +162,11 @@ def worklist_entries(
                 )
             continue
         try:
-            records += _of_row(books, row, policy, worked_on, (row.customer_id, row.list_on.isoformat()) in offered)
+            made = _of_row(books, row, policy, worked_on, (row.customer_id, row.list_on.isoformat()) in offered)
+            records += [(row, record) for record in made]
         except CredriskError as wrong:
             faults.append(f"{row.place}: {wrong}")
-    if faults:
-        shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
-        raise DataError(
-            f"the worklist cannot be entered, and nothing of it was: {shown}.",
-            remedy="correct the cells and import the file again.",
-        )
-    return WorklistEntries(records, filled, known, empty)
+    return WorklistEntries(records, filled, known, empty), faults
 
 
 def _listed(books: AccountBooks, rows: Sequence[WorklistRow]) -> list[tuple[str, date]]:

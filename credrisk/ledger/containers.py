@@ -17,6 +17,7 @@ from credrisk.errors import DataError
 from credrisk.ledger.delimited import RAGGED, ROW, read_delimited
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.names import plain_name
+from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.parse_values import as_text
 
 __all__ = ["Found", "open_source"]
@@ -48,7 +49,8 @@ class Found:
     scope
         What is taken to share one style of dates and amounts: the file, the workbook, the frame.
     header, frame
-        Column names as written, and the columns "0", "1", ... with the row number and ragged lines.
+        Column names as written, and the columns "0", "1", ... with the row number and ragged lines. Of a large text
+        file, columns in which texts repeat are categories.
     """
 
     name: str
@@ -123,7 +125,7 @@ def _folder(
             frame = _polars(partial(pl.read_parquet, path, glob=False), name, path.name)
             yield _typed(name, path.name, path.name, "typed", frame)
         else:
-            text = read_delimited(path, table=name, known=columns_of[name], max_line_bytes=max_line_bytes)
+            text = read_delimited(path, table=name, known=columns_of[name], max_line_bytes=max_line_bytes, packed=True)
             findings.extend(text.findings)
             yield Found(name, path.name, path.name, "text", text.header, text.frame)
     if empty:
@@ -151,6 +153,7 @@ def _workbook(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
             remedy="open it in a spreadsheet program, save it as .xlsx without a password, and try again.",
         )
 
+    hold_workbook(path, path.name)
     try:
         book = fastexcel.read_excel(path)
     except (fastexcel.FastExcelError, OSError, ValueError) as refusal:
@@ -277,17 +280,21 @@ def _typed(name: str, source: str, scope: str, origin: Origin, frame: pl.DataFra
 
 
 def _without_blank_rows(found: Found, findings: list[Finding]) -> Found:
-    blank = pl.all_horizontal(
-        pl.col(name).str.strip_chars().fill_null("") == "" if kind == pl.String else pl.col(name).is_null()
-        for name, kind in found.frame.schema.items()
-        if name not in (ROW, RAGGED)
+    blank = found.frame[RAGGED].is_null()
+    for name, kind in found.frame.schema.items():
+        if name in (ROW, RAGGED) or not blank.any():
+            continue
+        cells = found.frame[name]
+        if kind == pl.String or isinstance(kind, pl.Categorical):
+            blank &= cells.cast(pl.String).str.strip_chars().fill_null("") == ""
+        else:
+            blank &= cells.is_null()
+    if not found.header or not blank.any():
+        return found
+    findings.append(
+        Finding("note", found.name, "blank_rows", f"{found.source} has rows without any value.", rows=int(blank.sum()))
     )
-    kept = found.frame.filter(~blank | pl.col(RAGGED).is_not_null()) if found.header else found.frame
-    if passed := found.frame.height - kept.height:
-        findings.append(
-            Finding("note", found.name, "blank_rows", f"{found.source} has rows without any value.", rows=passed)
-        )
-    return Found(found.name, found.source, found.scope, found.origin, found.header, kept)
+    return Found(found.name, found.source, found.scope, found.origin, found.header, found.frame.filter(~blank))
 
 
 def _note_others(others: list[str], what: str, findings: list[Finding]) -> None:

@@ -20,7 +20,7 @@ from credrisk.ledger.ledger import Ledger
 if TYPE_CHECKING:
     from credrisk.models.payment_timing import PaymentTiming
 
-__all__ = ["RECORD", "StoredResults", "read_results", "stored_table", "stored_timing"]
+__all__ = ["RECORD", "StoredResults", "read_results", "stored_record", "stored_table", "stored_timing"]
 
 RECORD = "run.json"
 TIMING = "timing"
@@ -70,7 +70,7 @@ def read_results(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | 
     DataError
         When a file is not the one that the run wrote.
     """
-    record, settings = _record(folder), ledger.settings
+    record, settings = stored_record(folder), ledger.settings
     day = date.fromisoformat(record["as_of"])
     if as_of is not None and day != as_of:
         raise ParameterError("results", f"a run of {as_of}, the day asked for", f"a run of {day}")
@@ -110,7 +110,7 @@ def stored_timing(folder: Path) -> tuple[PaymentTiming | None, str]:
     """
     from credrisk.models.payment_timing import PaymentTiming
 
-    record = _record(folder)
+    record = stored_record(folder)
     told = record.get("timing")
     if not isinstance(told, dict):
         raise DataError(f"{folder / RECORD} is of another version of credrisk.", remedy=ANOTHER_RUN)
@@ -124,7 +124,16 @@ def stored_timing(folder: Path) -> tuple[PaymentTiming | None, str]:
     return PaymentTiming.load(place), ""
 
 
-def _record(folder: Path) -> dict[str, Any]:
+def stored_record(folder: Path) -> dict[str, Any]:
+    """Return what a finished run says of itself in its ``run.json``.
+
+    Raises
+    ------
+    ParameterError
+        When the folder holds no finished run.
+    DataError
+        When it is damaged.
+    """
     place = folder / RECORD
     if not place.is_file():
         raise ParameterError("results", f"the folder of a finished credrisk run, with its {RECORD}", str(folder))

@@ -20,7 +20,7 @@ from credrisk.portfolio.open_items import open_cash, open_items, with_agreed_due
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["aged_lines", "ageing", "bucket_names", "column_of"]
+__all__ = ["aged_lines", "ageing", "bucket_names", "bucket_on", "column_of"]
 
 Basis = Literal["due", "agreed"]
 
@@ -33,19 +33,24 @@ def bucket_names(edges: Sequence[int]) -> list[str]:
     return ["not_due", *(f"past_due_{a}_{b}" for a, b in zip(lower, edges, strict=True)), f"past_due_over_{edges[-1]}"]
 
 
-def column_of(edges: Sequence[int], day: date) -> pl.Expr:
-    """Return the column of the ageing to which an open item (``due_date, document_kind, amount``) belongs on a day."""
+def bucket_on(edges: Sequence[int], day: date) -> pl.Expr:
+    """Return the bucket in which an item with something left above 0 and a ``due_date`` stands on a day."""
     names = bucket_names(edges)
     late = (pl.lit(day) - pl.col("due_date")).dt.total_days()
     place = pl.lit(names[-1])
     for edge, name in reversed(list(zip((0, *edges), names[:-1], strict=True))):
         place = pl.when(late <= edge).then(pl.lit(name)).otherwise(place)
+    return place
+
+
+def column_of(edges: Sequence[int], day: date) -> pl.Expr:
+    """Return the column of the ageing to which an open item (``due_date, document_kind, amount``) belongs on a day."""
     return (
         pl.when(pl.col("amount") < 0)
         .then(pl.lit("open_credits"))
         .when(pl.col("document_kind") == "late_fee")
         .then(pl.lit("late_fees"))
-        .otherwise(place)
+        .otherwise(bucket_on(edges, day))
     )
 
 

@@ -125,7 +125,7 @@ def dso_family(ledger: Ledger, *, dates: Dates, output: str = "pandas") -> Any:
         "best_possible_dso_3m": _against(closing["not_due"], sales, days, 3),
         "best_possible_dso_countback": countback(closing["not_due"], sales, days),
         "days_beyond_terms": book.days_beyond_terms(),
-        "days_beyond_terms_bureau": ratio(sum(w * closing[name] for name, w in WEIGHTS.items()), debits),
+        "days_beyond_terms_bureau": ratio(np.sum([w * closing[name] for name, w in WEIGHTS.items()], axis=0), debits),
     }
     figures["average_days_delinquent"] = figures["dso_3m"] - figures["best_possible_dso_3m"]
     figures["average_days_delinquent_countback"] = figures["dso_countback"] - figures["best_possible_dso_countback"]
@@ -161,7 +161,7 @@ def _against(balance: Array, sales: Array, days: Array, months: int) -> Array:
 
 def _reasons(figures: dict[str, Array], sales: Array, ends: list[date], covers_from: date) -> list[str | None]:
     """Say of each date what is not measured and why."""
-    found = []
+    found = list[str | None]()
     for place, end in enumerate(ends):
         missing = [name for name in _COLUMNS if np.isnan(figures[name][place])]
         if end < covers_from:

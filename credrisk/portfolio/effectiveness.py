@@ -21,7 +21,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
 from credrisk.ledger.rates import Rates
 from credrisk.ledger.visibility import visible_from
-from credrisk.portfolio.ageing import bucket_names, column_of
+from credrisk.portfolio.ageing import bucket_names, bucket_on
 from credrisk.portfolio.item_flows import owed_changes
 from credrisk.portfolio.keys import By, check_by, key_columns, keyed, seller_of
 from credrisk.portfolio.period_ends import Dates, check_covered, rising_dates
@@ -56,7 +56,8 @@ def collection_effectiveness_table(
     by
         As in :func:`~credrisk.portfolio.ageing.ageing`; an account counts where it belongs at the date.
     months
-        How many months to the date are looked at; a quarter (3) is what the published medians are of.
+        How many months to the date are looked at. The published medians divide a quarter's sales by three, so it is the
+        month's index that compares with them.
 
     Returns
     -------
@@ -98,7 +99,6 @@ def collection_effectiveness_table(
     ends = rising_dates(dates)
     check_covered(ledger, ends[-1], "dates")
     changes = owed_changes(ledger)
-    changes = changes.with_columns(entered=pl.col("date").min().over("document_id"))
     billed = (
         ledger.table("documents")
         .filter(pl.col("kind").is_in(BILLED))
@@ -114,8 +114,7 @@ def _at(ledger: Ledger, changes: pl.DataFrame, billed: pl.DataFrame, *, start: d
     known, sold = changes.filter(day <= end), billed.filter((day <= end) & within)
     if by == "seller_entity":
         line, known, sold = [*line, by], seller_of(known, seen), seller_of(sold, seen)
-    bucket = column_of((30, 60, 90), end)
-    debit = known.with_columns(amount=pl.lit(1)).with_columns(bucket=bucket)
+    debit = known.with_columns(bucket=bucket_on((30, 60, 90), end))
     collectable = pl.col("document_kind").is_in(BILLED) | (pl.col("entered") <= start)
     flow = -pl.col("change")
     wide = debit.group_by(line).agg(

@@ -57,10 +57,11 @@ def owed_changes(ledger: Ledger) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``document_id, customer_id, currency, document_kind, document_date, due_date, outcome, date, event_date,
-        change``: ``outcome`` is ``opened`` or one of :data:`OUTCOMES`, ``change`` Int64 minor units, positive when it
-        raises what is owed, ``date`` the day from which it could be seen. Movements that change nothing there are left
-        out. Sorted by document and day; on one day the document comes first.
+        ``document_id, customer_id, currency, document_kind, document_date, due_date, entered, outcome, date,
+        event_date, change``: ``entered`` is the day from which the document could be seen, ``outcome`` is ``opened`` or
+        one of :data:`OUTCOMES`, ``date`` the day from which the movement could be seen, ``change`` Int64 minor units,
+        positive when it raises what is owed. Movements that change nothing there are left out. Sorted by document and
+        day; on one day the document comes first.
     """
     first = (pl.col("kind") != "document").alias("first")
     moves = (
@@ -77,7 +78,11 @@ def owed_changes(ledger: Ledger) -> pl.DataFrame:
     level = np.maximum(left, 0)
     before = np.where(begins, 0, np.concatenate([np.zeros(1, dtype=np.int64), level[:-1]])[: len(level)])
     return (
-        moves.with_columns(outcome=_outcome(), change=pl.Series(level - before, dtype=pl.Int64))
+        moves.with_columns(
+            outcome=_outcome(),
+            entered=pl.col("date").first().over("item"),
+            change=pl.Series(level - before, dtype=pl.Int64),
+        )
         .filter(pl.col("change") != 0)
         .select(
             "document_id",
@@ -86,6 +91,7 @@ def owed_changes(ledger: Ledger) -> pl.DataFrame:
             "document_kind",
             "document_date",
             "due_date",
+            "entered",
             "outcome",
             "date",
             "event_date",

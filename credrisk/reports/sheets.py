@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 import textwrap
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -27,7 +28,12 @@ TOTAL_ROW, HEADER_ROW, FIRST_ROW = 2, 3, 4
 
 LONGEST_TEXT = 32_767
 _SUM_OF_SHOWN = 109
-_BARS = {"ageing": ("past_due", "#edc994"), "scores": ("expected_loss", "#eab9a2"), "queue": ("gain", "#b3d0df")}
+_BARS = {
+    "ageing": ("past_due", "#edc994"),
+    "scores": ("expected_loss", "#eab9a2"),
+    "queue": ("gain", "#b3d0df"),
+    "pack_queue": ("gain", "#b3d0df"),
+}
 ENTRY = {"bg_color": "#fbf7ec", "border": 1, "border_color": RULE}
 """Cells that people fill in."""
 _LINE_HEIGHT, _HIGHEST_ROW = 12.0, 409.0
@@ -41,7 +47,17 @@ _HEADER_HEIGHT = 36  # two lines, and under them the button of the filter
 
 @dataclass(frozen=True)
 class Table:
-    """A frame and the sheet it goes to; ``columns`` and ``total`` are known once it is written."""
+    """A frame and the sheet it goes to.
+
+    Attributes
+    ----------
+    columns
+        Known once it is written.
+    formulas
+        Column -> the formula of each of its cells. Cells of the same row stand in braces by the names of their columns:
+        ``{past_due}/{open_balance}``; ``{total_past_due}`` is the sum above a column. The frame holds the value, for
+        readers that do not calculate.
+    """
 
     key: str
     sheet: str
@@ -49,6 +65,7 @@ class Table:
     subtitle: str
     frame: pl.DataFrame
     columns: tuple[Column, ...] = ()
+    formulas: Mapping[str, str] = field(default_factory=dict)
 
     def cells(self, name: str) -> str:
         """Return the range of a column, as a formula on another sheet names it."""
@@ -95,6 +112,8 @@ class Book:
             "entry_state": {**said, **ENTRY},
             "entry_text": {**said, **ENTRY, "text_wrap": True},
             "entry_date": {**said, **ENTRY, "num_format": "yyyy-mm-dd", "align": "left"},
+            "entry_number": {**figure, **ENTRY, "num_format": "0.###"},
+            "entry_count": {**figure, **ENTRY, "num_format": "0"},
             "entry_money": {**figure, **ENTRY, "num_format": f"{cents};-{cents}"},
             "signed": {**said, "bottom": 1, "bottom_color": INK},
             "header": {**head, "align": "left", "indent": 1},
@@ -105,6 +124,7 @@ class Book:
             "subtitle": {**base, "font_color": MUTED},
             "section": {**base, "font_size": 12, "bold": True, "bottom": 1, "bottom_color": INK},
             "label": {**said, **middle, "font_color": MUTED},
+            "link": {**said, **middle, "font_color": ACCENT, "underline": 1},
             "figure": {**figure, **middle, "bold": True},
             "warning": {**said, **middle, "text_wrap": True, "bg_color": "#fbf7ec"},
         }
@@ -193,8 +213,15 @@ def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Colu
     help_text = {"validate": "any", "input_title": column.heading[:32], "input_message": column.definition[:255]}
     sheet.data_validation(HEADER_ROW, place, HEADER_ROW, place, help_text)
     coded = table.frame["currency"].to_list() if "currency" in table.frame.columns else [None] * len(values)
+    template = table.formulas.get(column.name)
+    letters = {one.name: xl_col_to_name(index) for index, one in enumerate(table.columns)} if template else {}
     for row, (value, currency) in enumerate(zip(values, coded, strict=True), start=FIRST_ROW):
-        book.value(sheet, row, place, value, column.kind, currency)
+        if template and value is not None:
+            cells = {name: f"{letter}{row + 1}" for name, letter in letters.items()}
+            cells |= {f"total_{name}": f"${letter}${TOTAL_ROW + 1}" for name, letter in letters.items()}
+            sheet.write_formula(row, place, f"={template.format_map(cells)}", book.format(column.kind), value)
+        else:
+            book.value(sheet, row, place, value, column.kind, currency)
     if place == 0 and any(c.total for c in table.columns) and table.key != "history" and values:
         book.text(sheet, TOTAL_ROW, 0, "Shown rows", "total_label")
     if column.total and has_values(table.frame, column.name) and table.key != "history":
@@ -240,7 +267,7 @@ def _paint(book: Book, sheet: Any, table: Table) -> None:
             scale = {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"}
             sheet.conditional_format(*span, scale)
         for word in {"action": ("stop", "lower"), "severity": ("error",)}.get(column.name, ()):
-            if table.key != "queue":
+            if table.key not in ("queue", "pack_queue"):
                 look = book.file.add_format({"font_color": MARK, "bold": True})
                 sheet.conditional_format(
                     *span, {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}

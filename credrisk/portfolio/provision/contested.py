@@ -1,0 +1,198 @@
+"""Choices on which auditors differ, each with its paragraph, and what the answer could not measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from credrisk.ledger.ledger import Ledger
+from credrisk.portfolio.provision.exposures import FEW_DISPUTES
+from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, cover_in_force, state_in_words
+from credrisk.portfolio.provision.settings import ProvisionSettings
+from credrisk.wording import counted, percent
+
+__all__ = ["Contested", "contested_choices", "notes_of"]
+
+
+@dataclass(frozen=True)
+class Contested:
+    """A choice to defend: its subject, the paragraph, and what was done in words."""
+
+    subject: str
+    paragraph: str
+    words: str
+
+
+def contested_choices(
+    settings: ProvisionSettings, items: pl.DataFrame, seen: Ledger, *, as_of: date
+) -> tuple[Contested, ...]:
+    """Return the choices of these settings that matter for these items, in a fixed order."""
+    ifrs = settings.standard == "ifrs9"
+    found = [*_cover(settings, seen, ifrs, as_of=as_of), *_overlay(settings, ifrs), *_elections(settings, ifrs)]
+    if items["disputed"].sum() and settings.disputed == "dilution":
+        paragraph = "IFRS 15.51-52, IFRS 9 5.1.1" if ifrs else "ASC 606-10-32-5 to 32-7"
+        words = "What disputes are expected to take off is dilution: it lowers revenue, not the loss allowance."
+        found.append(Contested("Disputed items", paragraph, words))
+    if items["disputed"].sum() and settings.disputed == "in_pool":
+        words = "Disputed amounts are in the pool: what is a price concession would be counted as credit loss."
+        found.append(Contested("Disputed items", "IFRS 15.51-52" if ifrs else "ASC 606-10-32-5", words))
+    if settings.credits == "oldest_first" and items["netted"].sum():
+        paragraph = "IFRS 9 B5.5.28, IAS 32.42" if ifrs else "ASC 326-20-30-2, 210-20-45-1"
+        words = "Open credits and unapplied cash settle the customer's oldest items: a right of set-off is assumed."
+        found.append(Contested("Credits and cash netted", paragraph, words))
+    if settings.vat == "relief":
+        paragraph = "IFRS 9 B5.5.28" if ifrs else "ASC 326-20-30-1"
+        words = (
+            "The tax in an item is left out because the authority is expected to give it back: that cash comes from a "
+            "third party, and some hold that the shortfall is gross of it."
+        )
+        found.append(Contested("Bad-debt relief on VAT", paragraph, words))
+    if settings.late_fees == "in_pool":
+        words = "Fee notes are provided for: whether they are revenue before they are paid is open to question."
+        found.append(Contested("Late fees", "IFRS 15.9(e)" if ifrs else "ASC 606-10-25-1(e)", words))
+    late = (pl.lit(as_of) - pl.col("due_date")).dt.total_days() > 90
+    old = items.filter(late & (pl.col("state") != IMPAIRED))
+    if ifrs and old.height and not settings.past_due_days:
+        words = (
+            f"{counted(old.height, 'item')} over 90 days past due in the pool: the presumption that default is no "
+            "later than 90 days is rebutted by the loss rate of their bucket."
+        )
+        found.append(Contested("Default at 90 days past due", "IFRS 9 B5.5.37", words))
+    long = (pl.col("due_date") - pl.col("document_date")).dt.total_days() > settings.over_terms_days
+    if items.filter(long).height and settings.effective_rate == 0:
+        paragraph = "IFRS 9 5.5.17(b), IFRS 15.63" if ifrs else "ASC 326-20-30-4, 606-10-32-18"
+        words = f"Not discounted: {counted(items.filter(long).height, 'item')} on long terms; the effective rate is 0."
+        found.append(Contested("Time value of money", paragraph, words))
+    return tuple(found)
+
+
+def _cover(settings: ProvisionSettings, seen: Ledger, ifrs: bool, *, as_of: date) -> list[Contested]:
+    kinds = set(cover_in_force(seen, as_of=as_of)["kind"].drop_nulls().cast(pl.String).unique().to_list())
+    netted, freestanding = sorted(kinds & set(settings.integral)), sorted(kinds - set(settings.integral))
+    found = []
+    if netted:
+        paragraph = "IFRS 9 B5.5.55; ITG December 2015, paper 5" if ifrs else "ASC 326-20-30-12"
+        words = (
+            f"Netted as part of the contractual terms: {_named(netted)}. It must be integral and not recognised "
+            "separately. A policy bought later over the whole book is commonly held not to be."
+        )
+        found.append(Contested("Cover netted", paragraph, words))
+    if freestanding:
+        paragraph = "IFRS 9 B5.5.55; IAS 37.53 by analogy" if ifrs else "ASC 326-20-30-12"
+        words = f"Not netted: {_named(freestanding)}. A claim on it is an asset of its own, recognised by its own rule."
+        found.append(Contested("Cover not netted", paragraph, words))
+    return found
+
+
+def _named(kinds: list[str]) -> str:
+    return ", ".join(kinds).replace("_", " ")
+
+
+def _overlay(settings: ProvisionSettings, ifrs: bool) -> list[Contested]:
+    moved = any(entry.multiplier != 1 or entry.value is not None for entry in settings.scenarios)
+    if moved and len(settings.scenarios) == 1:
+        paragraph = "IFRS 9 5.5.17(a), B5.5.42" if ifrs else "ASC 326-20-30-7"
+        words = "One scenario moves the rates: an unbiased amount weighs at least two outcomes by their probability."
+        return [Contested("One scenario", paragraph, words)]
+    if not moved and ifrs:
+        words = (
+            "The historical loss rates are taken as the forecast: that conditions will be as in the past has to be "
+            "shown, not assumed."
+        )
+        return [Contested("No forward-looking adjustment", "IFRS 9 B5.5.35, B5.5.52", words)]
+    if not moved and not settings.current_conditions_persist:
+        words = "The historical loss rates are taken as the forecast without the practical expedient of ASU 2025-05."
+        return [Contested("No forecast", "ASC 326-20-30-7 to 30-9", words)]
+    return []
+
+
+def _elections(settings: ProvisionSettings, ifrs: bool) -> list[Contested]:
+    found = []
+    if ifrs:
+        ignored = [
+            name
+            for name, given in (
+                ("current_conditions_persist", settings.current_conditions_persist),
+                ("later_collections_to", settings.later_collections_to is not None),
+                ("zero_loss", bool(settings.zero_loss)),
+            )
+            if given
+        ]
+        if ignored:
+            words = f"{', '.join(ignored)} are choices of US CECL and change nothing here: a loss is never impossible."
+            found.append(Contested("Elections of CECL", "IFRS 9 5.5.18", words))
+        return found
+    if settings.current_conditions_persist:
+        words = "Conditions of the balance sheet date are assumed to persist; the election has to be disclosed."
+        found.append(Contested("Current conditions persist", "ASU 2025-05 (practical expedient)", words))
+    if settings.later_collections_to is not None:
+        words = f"What was collected by {settings.later_collections_to} is no loss; to be disclosed with its date."
+        found.append(Contested("Later collections", "ASU 2025-05 (accounting policy election)", words))
+    if settings.zero_loss:
+        words = (
+            f"No loss is expected from {counted(len(settings.zero_loss), 'customer')}: the standard's example is the "
+            "US Treasury, and few private customers are like it."
+        )
+        found.append(Contested("Zero-loss argument", "ASC 326-20-30-10", words))
+    return found
+
+
+def notes_of(
+    settings: ProvisionSettings,
+    items: pl.DataFrame,
+    rates: pl.DataFrame,
+    *,
+    months: dict[str, int],
+    judged: int,
+    taken: float,
+    currency: str,
+) -> tuple[str, ...]:
+    """Return in words what leans on a statement and not on the ledger's own history."""
+    said = []
+    if items.is_empty():
+        said.append("No item is open that a provision is measured on.")
+    window = settings.observation_months if settings.method == "cohort" else 1
+    count = months[settings.method]
+    if not count:
+        said.append(
+            f"No past month-end was followed for {counted(window, 'month')}: every loss rate is the published one. "
+            + ("The roll-rate method needs one month only." if settings.method == "cohort" else "")
+        )
+    mine = rates.filter((pl.col("method") == settings.method) & (pl.col("segment") == WHOLE))
+    said += _leaning(
+        mine.filter((pl.col("source") != "own") & pl.col("state").is_in(items["state"].unique().implode()))
+    )
+    pooled = mine.filter(pl.col("state") != IMPAIRED)
+    if not pooled["rate"].is_sorted():
+        said.append("Loss rates do not rise with age throughout: too few losses to tell the buckets apart.")
+    if settings.disputed == "dilution" and items["disputed"].sum() and judged < FEW_DISPUTES:
+        said.append(
+            f"Of what is in dispute {percent(taken)} is expected to be credited: {counted(judged, 'dispute')} were "
+            "judged, the rest is the statement that a dispute is as likely right as wrong."
+        )
+    if settings.vat == "relief":
+        unknown = items.filter(~pl.col("tax_known")).height
+        if unknown:
+            said.append(f"{counted(unknown, 'item')} state no tax: no relief was taken off them.")
+    strange = sorted(set(settings.recovery) - set(items.filter(pl.col("state") == IMPAIRED)["customer_id"].to_list()))
+    if strange:
+        said.append(f"A recovery is stated for customers without credit-impaired items: {', '.join(strange)}.")
+    return tuple(said)
+
+
+def _leaning(rates: pl.DataFrame) -> list[str]:
+    """Say which rates lean on a published one, once for each source."""
+    said = []
+    for (source,), rows in rates.group_by("prior_source", maintain_order=True):
+        parts = [
+            f"{state_in_words(row['state'])} {percent(row['rate'], 1)} "
+            f"({percent(1 - row['credibility'])} of it by the published {percent(row['prior_rate'], 1)}; "
+            f"{row['loss_customers']:,} of {counted(row['customers'], 'customer')} had a loss)"
+            for row in rows.iter_rows(named=True)
+        ]
+        said.append(
+            f"Loss rates that lean on a published one, for lack of losses: {', '.join(parts)}. Source: {source}."
+        )
+    return said

@@ -1,0 +1,166 @@
+"""What of each open item is exposed to credit loss: less credits, expected dilution, tax relief, integral cover.
+
+Every step is a column in whole minor units of the ledger's currency, so that gross less the steps is what is exposed,
+to the cent: gross - netted - dilution - vat - collected_later - covered - discounting = exposed.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.movements import item_movements
+from credrisk.ledger.rates import Rates
+from credrisk.portfolio.provision.pool import cover_in_force
+from credrisk.portfolio.provision.settings import ProvisionSettings
+
+__all__ = ["FEW_DISPUTES", "STEPS", "credited_share", "exposures"]
+
+Array = npt.NDArray[Any]
+STEPS = ("netted", "dilution", "vat", "collected_later", "covered", "discounting")
+"""From the gross amount down to what is exposed."""
+
+JUDGED = {"valid": 1.0, "partly": 0.5, "invalid": 0.0}
+FEW_DISPUTES = 10
+"""Judged disputes under which the share credited is a statement more than a measurement."""
+
+
+def credited_share(seen: Ledger) -> tuple[float, int]:
+    """Return the share of disputes that were found valid, with a uniform prior, and how many were judged.
+
+    A dispute found partly valid counts a half: (found valid + 1) / (judged + 2).
+    """
+    judged = seen.table("disputes").filter(pl.col("outcome").is_in(list(JUDGED)))
+    hits = float(judged["outcome"].cast(pl.String).replace_strict(JUDGED, return_dtype=pl.Float64).sum())
+    return (hits + 1) / (judged.height + 2), judged.height
+
+
+def exposures(
+    ledger: Ledger, items: pl.DataFrame, *, as_of: date, settings: ProvisionSettings, taken: float
+) -> pl.DataFrame:
+    """Return ``items`` with what is exposed of each and the steps that lead there.
+
+    Parameters
+    ----------
+    ledger
+        The whole ledger: only the election of later collections looks beyond ``as_of``.
+    items
+        As :func:`~credrisk.portfolio.provision.pool.pool_items` returns them.
+    taken
+        Share of an amount in dispute that is expected to be credited.
+
+    Returns
+    -------
+    polars.DataFrame
+        With ``gross``, ``disputed`` (for information), the steps and ``exposed``, Int64 minor units of the ledger's
+        currency at the rate of the day, and ``tax_known``.
+    """
+    seen = ledger.cut(as_of)
+    rates, day = Rates(seen), as_of.toordinal() - date(1970, 1, 1).toordinal()
+    codes = items["currency"].to_numpy()
+
+    def home(column: pl.Series) -> Array:
+        found = rates.translate_rows(column.to_numpy(), codes, np.full(items.height, day))
+        return found.astype(np.int64)
+
+    given = _beside(items, seen, as_of=as_of)
+    gross, net = home(items["open"]), home(items["net"])
+    disputed = np.minimum(home(given["disputed"]), net)
+    left = net.copy()
+    steps = {"netted": gross - net}
+    steps["dilution"] = np.rint(disputed * (taken if settings.disputed == "dilution" else 0.0)).astype(np.int64)
+    left = left - steps["dilution"]
+    tax = given["tax"].fill_null(0.0).to_numpy() if settings.vat == "relief" else np.zeros(items.height)
+    steps["vat"] = np.rint(left * tax).astype(np.int64)
+    left = left - steps["vat"]
+    steps["collected_later"] = np.zeros_like(left)
+    if settings.later_collections_to is not None and settings.standard == "cecl":
+        came = home(_collected_until(ledger, items, since=as_of, until=settings.later_collections_to))
+        steps["collected_later"] = np.minimum(left, came)
+        left = left - steps["collected_later"]
+    steps["covered"] = _covered(items, left, seen, rates, as_of=as_of, settings=settings)
+    left = left - steps["covered"]
+    worth = _worth(items, as_of=as_of, settings=settings)
+    steps["discounting"] = left - np.rint(left * worth).astype(np.int64)
+    exposed = left - steps["discounting"]
+    columns = {"gross": gross, "disputed": disputed, **{name: steps[name] for name in STEPS}, "exposed": exposed}
+    return items.with_columns(
+        *(pl.Series(name, value, dtype=pl.Int64) for name, value in columns.items()),
+        tax_known=given["tax"].is_not_null(),
+    )
+
+
+def _beside(items: pl.DataFrame, seen: Ledger, *, as_of: date) -> pl.DataFrame:
+    """Return of each item what is in dispute (minor units of its currency) and the share of tax in it."""
+    disputes = (
+        seen.table("disputes")
+        .filter(pl.col("resolved_on").is_null() & (pl.col("opened_on") <= as_of))
+        .group_by(document_id=pl.col("document_id").cast(pl.String))
+        .agg(stated=pl.sum("amount"), whole=pl.col("amount").is_null().any())
+    )
+    documents = seen.table("documents").select(
+        pl.col("document_id").cast(pl.String), "amount", tax=(pl.col("tax_amount") / pl.col("amount")).clip(0, 1)
+    )
+    joined = items.join(disputes, on="document_id", how="left", maintain_order="left").join(
+        documents.unique("document_id"), on="document_id", how="left", maintain_order="left"
+    )
+    stated = pl.when(pl.col("whole")).then("net").otherwise(pl.min_horizontal(pl.col("stated").fill_null(0), "net"))
+    return joined.select(disputed=stated.clip(0), tax=pl.col("tax").fill_nan(None))
+
+
+def _collected_until(ledger: Ledger, items: pl.DataFrame, *, since: date, until: date) -> pl.Series:
+    """Return what of each item was collected after ``since`` and by ``until``, in minor units of its currency."""
+    from credrisk.errors import ParameterError
+
+    if not since <= until <= ledger.settings.covers_to:
+        raise ParameterError(
+            "later_collections_to", f"from {since} to {ledger.settings.covers_to}, the last day covered", str(until)
+        )
+    paid = (
+        item_movements(ledger.cut(until))
+        .filter((pl.col("date") > since) & pl.col("kind").is_in(["payment", "offset"]))
+        .group_by(document_id=pl.col("document_id").cast(pl.String))
+        .agg(came=-pl.sum("amount"))
+    )
+    return items.join(paid, on="document_id", how="left", maintain_order="left")["came"].fill_null(0).clip(0)
+
+
+def _covered(
+    items: pl.DataFrame, left: Array, seen: Ledger, rates: Rates, *, as_of: date, settings: ProvisionSettings
+) -> Array:
+    """Return what integral cover would pay of each item, each contract's amount spread over the items by their size."""
+    if not settings.integral or items.is_empty():
+        return np.zeros_like(left)
+    cover = cover_in_force(seen, as_of=as_of).filter(pl.col("kind").is_in(list(settings.integral)))
+    day = np.full(cover.height, as_of.toordinal() - date(1970, 1, 1).toordinal())
+    codes = cover["currency"].to_numpy()
+    limit, first = (
+        rates.translate_rows(cover[name].fill_null(0).to_numpy(), codes, day) for name in ("limit", "deductible")
+    )
+    terms = (items["due_date"] - items["document_date"]).dt.total_days().to_numpy()
+    customer, uncovered = items["customer_id"].to_numpy(), left.copy()
+    for row, contract in enumerate(cover.iter_rows(named=True)):
+        mine = customer == contract["customer_id"]
+        if contract["max_terms_days"] is not None:
+            mine &= terms <= contract["max_terms_days"]
+        owed = uncovered[mine]
+        paid = max(0.0, contract["insured_share"] * min(limit[row], owed.sum()) - first[row])
+        if paid > 0:
+            part = np.diff(np.rint(np.cumsum(owed) * (min(paid, owed.sum()) / owed.sum())), prepend=0.0)
+            uncovered[mine] = owed - np.minimum(part.astype(np.int64), owed)
+    spread: Array = left - uncovered
+    return spread
+
+
+def _worth(items: pl.DataFrame, *, as_of: date, settings: ProvisionSettings) -> Array:
+    """Return what one unit of each item is worth today: 1 / (1 + rate) ** (years until it is due)."""
+    terms = (items["due_date"] - items["document_date"]).dt.total_days().to_numpy()
+    years = np.maximum(0, (items["due_date"] - as_of).dt.total_days().to_numpy()) / 365.0
+    counts = (terms > settings.over_terms_days) | settings.financing_component
+    worth: Array = np.where(counts, (1 + settings.effective_rate) ** -years, 1.0)
+    return worth

@@ -1,0 +1,175 @@
+"""What became of the items that were open at past month-ends: paid, credited, written off, recovered or still open.
+
+A loss is what was written off within the window and not taken back, less what came in on it; what credit notes,
+deductions and discounts took off is dilution and no credit loss (IFRS 15.51-52, ASC 606-10-32-5 to 32-7). Every item
+counts at what it was, net of the customer's credits and cash, translated at the rate of the month-end.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from credrisk.dates import month_end, months_after
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.movements import item_movements
+from credrisk.ledger.rates import Rates
+from credrisk.portfolio.ageing import column_of
+from credrisk.portfolio.provision.pool import IMPAIRED, impairing_events, pool_items, segments_of, with_segments
+from credrisk.portfolio.provision.settings import ProvisionSettings
+
+__all__ = ["DILUTION", "History", "losses_of", "observed_month_ends"]
+
+DILUTION = ("credit_note", "deduction", "discount")
+
+
+def observed_month_ends(ledger: Ledger, *, as_of: date, window_months: int, settings: ProvisionSettings) -> list[date]:
+    """Return the past month-ends whose window of months had ended by ``as_of``, oldest first.
+
+    None lies before the ledger's coverage or before the history that the settings allow.
+    """
+    last = as_of if as_of == month_end(as_of) else months_after(month_end(as_of), -1)
+    earliest = max(ledger.settings.covers_from, months_after(as_of, -settings.history_months))
+    ends = [months_after(last, -back) for back in range(settings.history_months + 1)]
+    return [end for end in reversed(ends) if end >= earliest and months_after(end, window_months) <= as_of]
+
+
+def losses_of(moves: pl.DataFrame, *, start: date, end: date, yearly_rate: float = 0.0) -> pl.DataFrame:
+    """Return what each document lost between two days, the first exclusive, in minor units of its currency.
+
+    Parameters
+    ----------
+    moves
+        :func:`~credrisk.ledger.movements.item_movements` of the ledger cut at or after ``end``.
+    yearly_rate
+        By which what is recovered later is worth less.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``document_id, end_open`` (below 0 where more came in than was open), ``written`` (net of what was taken back),
+        ``recovered``, ``waiting`` (what the recoveries lost by waiting) and ``diluted``. One row a document.
+    """
+    known = moves.filter(pl.col("date") <= end)
+    inside = pl.col("date") > start
+    wrote = (pl.col("kind") == "write_off").any().over("document_id")
+    taken_back = (pl.col("kind") == "reversal") & (pl.col("from_kind") == "none") & wrote
+    off = inside & ((pl.col("kind") == "write_off") | taken_back)
+    came = inside & (pl.col("kind") == "recovery")
+    years = (pl.col("date") - pl.lit(start)).dt.total_days() / 365.0
+    late = 1 - (1 + yearly_rate) ** -years
+    return (
+        known.with_columns(wrote=wrote)
+        .group_by("document_id")
+        .agg(
+            end_open=pl.sum("amount"),
+            written=-pl.col("amount").filter(off).sum(),
+            recovered=-pl.col("amount").filter(came).sum(),
+            waiting=-(pl.col("amount") * late).filter(came).sum(),
+            diluted=-pl.col("amount").filter(inside & pl.col("kind").is_in(DILUTION)).sum(),
+        )
+        .with_columns(pl.col("document_id").cast(pl.String))
+    )
+
+
+class History:
+    """Past month-ends of a ledger and what became of their items, each worked out once.
+
+    What became of the items of a month-end by the end of its window does not depend on what was posted later, so it is
+    the same for every later day that looks back at it.
+    """
+
+    def __init__(self, ledger: Ledger, settings: ProvisionSettings) -> None:
+        self._ledger, self.settings = ledger, settings
+        self._rates = Rates(ledger)
+        self._items: dict[date, pl.DataFrame] = {}
+        self._found: dict[tuple[date, int], pl.DataFrame] = {}
+
+    @cached_property
+    def _moves(self) -> pl.DataFrame:
+        return item_movements(self._ledger)
+
+    def _of(self, start: date, window_months: int) -> pl.DataFrame:
+        key = (start, window_months)
+        if key not in self._found:
+            if start not in self._items:
+                items = pool_items(self._ledger.cut(start), as_of=start, settings=self.settings)
+                self._items[start] = items.filter(pl.col("net") > 0)
+            self._found[key] = self._followed(self._items[start], start, months_after(start, window_months))
+        return self._found[key]
+
+    def _followed(self, items: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
+        lost = losses_of(self._moves, start=start, end=end, yearly_rate=self.settings.effective_rate)
+        joined = items.join(lost, on="document_id", how="left", maintain_order="left")
+        joined = _ended(joined, impairing_events(self._ledger.cut(end), self.settings), end=end, settings=self.settings)
+        day = np.full(joined.height, start.toordinal() - date(1970, 1, 1).toordinal())
+        weight = self._rates.translate_rows(joined["net"].to_numpy(), joined["currency"].to_numpy(), day)
+        share = {name: pl.col(name) / pl.col("net") for name in ("lost", "diluted", "still_open")}
+        return joined.with_columns(weight=pl.Series(weight, dtype=pl.Float64)).select(
+            pl.lit(start).alias("start"),
+            "document_id",
+            "customer_id",
+            "own_segment",
+            "state",
+            "weight",
+            **{name: (value.clip(0, 1) * pl.col("weight")) for name, value in share.items()},
+            end_state="end_state",
+        )
+
+    def outcomes(self, *, starts: list[date], window_months: int, as_of: date) -> pl.DataFrame:
+        """Return what became of every item open at the month-ends ``starts``, by the end of its window.
+
+        Parameters
+        ----------
+        as_of
+            The day that looks back: segments are as they were known then. No window may end after it.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``start, document_id, customer_id, segment, state, weight`` (minor units of the ledger's currency, the same
+            for what follows), ``lost, diluted, still_open, end_state`` (the state of what is still open).
+        """
+        found = [self._of(start, window_months) for start in starts if months_after(start, window_months) <= as_of]
+        if not found:
+            return pl.DataFrame(schema=_SCHEMA)
+        segments = segments_of(self._ledger.cut(as_of), self.settings)
+        return with_segments(pl.concat(found), segments, self.settings).select(list(_SCHEMA))
+
+
+_SCHEMA = pl.Schema(
+    {
+        "start": pl.Date,
+        "document_id": pl.String,
+        "customer_id": pl.String,
+        "segment": pl.String,
+        "state": pl.String,
+        "weight": pl.Float64,
+        "lost": pl.Float64,
+        "diluted": pl.Float64,
+        "still_open": pl.Float64,
+        "end_state": pl.String,
+    }
+)
+
+
+def _ended(items: pl.DataFrame, events: pl.DataFrame, *, end: date, settings: ProvisionSettings) -> pl.DataFrame:
+    """Add what each item lost, how much of it was diluted or is still open at the end, and in which state."""
+    marked = items.join(events, on="customer_id", how="left", maintain_order="left")
+    # What came in beyond what was open (a recovery that reopened nothing) makes the loss smaller.
+    beyond = pl.min_horizontal("end_open", pl.lit(0))
+    lost = (pl.col("written") + beyond + pl.col("waiting")).clip(0, pl.col("net"))
+    left = pl.min_horizontal(pl.col("end_open").clip(0), pl.col("net") - lost)
+    hit = (pl.col("document_date") <= pl.col("impaired_on")).fill_null(False)
+    if settings.past_due_days:
+        hit = hit | ((pl.lit(end) - pl.col("due_date")).dt.total_days() >= settings.past_due_days)
+    aged = marked.with_columns(amount=pl.lit(1), kind=pl.col("document_kind"), document_kind=pl.lit("invoice"))
+    return aged.with_columns(
+        lost=lost,
+        still_open=left,
+        diluted=pl.min_horizontal(pl.col("diluted").clip(0), pl.col("net") - lost - left),
+        end_state=pl.when(hit).then(pl.lit(IMPAIRED)).otherwise(column_of(settings.edges, end)),
+    )

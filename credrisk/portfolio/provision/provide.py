@@ -1,0 +1,355 @@
+"""The loss allowance of today's open items: by item, bucket and segment, with its rates and contested choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from credrisk.dates import months_after, to_date
+from credrisk.errors import ParameterError
+from credrisk.frames import check_output, given_out
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import minor_factor
+from credrisk.portfolio.provision.contested import Contested, contested_choices, notes_of
+from credrisk.portfolio.provision.exposures import STEPS, credited_share, exposures
+from credrisk.portfolio.provision.loss_rates import loss_rates
+from credrisk.portfolio.provision.matrix import allowance_of, shared_out
+from credrisk.portfolio.provision.outcomes import History, observed_month_ends
+from credrisk.portfolio.provision.overlay import linked_scenarios, weighted_rates
+from credrisk.portfolio.provision.pool import (
+    IMPAIRED,
+    NO_LOSS,
+    WHOLE,
+    impairing_events,
+    pool_items,
+    segments_of,
+    with_segments,
+)
+from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
+
+__all__ = ["Provision", "measured_rates", "provision"]
+
+MONEY = ("gross", *STEPS, "exposed")
+
+
+@dataclass(frozen=True)
+class Provision:
+    """The loss allowance and what it rests on; money in major units of ``currency``.
+
+    Attributes
+    ----------
+    as_of, standard, currency, settings
+        The day, ``ifrs9`` or ``cecl``, and every choice made.
+    total, gross, low, high
+        The allowance, the gross amount it stands against, and the allowance at the ends of the 95 % intervals of the
+        loss rates taken all at once (wider than the interval of the total).
+    matrix
+        One row a segment and state: ``segment, state, items, customers, gross``, the steps down to ``exposed``,
+        ``historical_rate, low, high, rate`` (weighted over the scenarios), ``allowance, coverage, rate_source``.
+        ``credit_impaired`` rows have the mean rate of their items.
+    items
+        One row an item: ids, dates, ``segment, state``, the same money, ``rate, allowance``; they add up to the matrix.
+    specific
+        Credit-impaired customers: ``event, impaired_on, gross, exposed, rate, rate_source, allowance``.
+    overlay
+        ``scenario, probability, multiplier, allowance`` if that one came true.
+    rates
+        Evidence of both methods: :func:`~credrisk.portfolio.provision.loss_rates.loss_rates` with ``method``.
+    base
+        From the open items of the ageing to what is exposed: ``line, amount``.
+    contested
+        Choices on which auditors differ, each with its paragraph.
+    notes
+        What was not measured, or leans on something stated.
+    reconciliation
+        Against PD x LGD x EAD by customer; None until it is asked for.
+    """
+
+    as_of: date
+    standard: str
+    currency: str
+    settings: ProvisionSettings
+    total: float
+    gross: float
+    low: float
+    high: float
+    matrix: Any
+    items: Any
+    specific: Any
+    overlay: Any
+    rates: Any
+    base: Any
+    contested: tuple[Contested, ...]
+    notes: tuple[str, ...]
+    scenarios: tuple[Scenario, ...] = ()
+    reconciliation: Any = field(default=None)
+
+
+def provision(
+    ledger: Ledger,
+    *,
+    as_of: date | str,
+    settings: ProvisionSettings | None = None,
+    series: Any = None,
+    output: str = "pandas",
+) -> Provision:
+    """Return the loss allowance of the items open at the end of ``as_of``, with its evidence.
+
+    Parameters
+    ----------
+    as_of
+        The day, inclusive; nothing known later is used (but by the election of later collections of ASU 2025-05).
+    settings
+        The accounting choices; those shipped where None.
+    series
+        A macro series ``date, value`` that the scenarios refer to.
+
+    Raises
+    ------
+    ParameterError
+        When the day lies outside what the ledger covers, or a setting breaks its rule.
+    DataError
+        When the open items do not tie out, or a rate of exchange is missing.
+
+    Examples
+    --------
+    >>> provision(ledger, as_of="2025-12-31").total  # doctest: +SKIP
+    """
+    check_output(output)
+    day, chosen = to_date(as_of), settings or ProvisionSettings.default()
+    covered = ledger.settings
+    if not covered.covers_from <= day <= covered.covers_to:
+        rule = f"within what the ledger covers ({covered.covers_from} to {covered.covers_to})"
+        raise ParameterError("as_of", rule, day.isoformat())
+    scenarios = linked_scenarios(chosen, series, history_from=_history_from(ledger, day, chosen), as_of=day)
+    rates, months = measured_rates(ledger, as_of=day, settings=chosen)
+    seen = ledger.cut(day)
+    taken, judged = credited_share(seen)
+    items = with_segments(pool_items(seen, as_of=day, settings=chosen), segments_of(seen, chosen), chosen)
+    items = exposures(ledger, items, as_of=day, settings=chosen, taken=taken)
+    items = _rated(items, rates.filter(pl.col("method") == chosen.method), chosen, scenarios)
+    items = _allowed(items)
+    code, factor = seen.settings.currency, float(minor_factor(seen.settings.currency))
+    frames = {
+        "matrix": _matrix(items, factor),
+        "items": _major(items, factor).drop("tax_known", "recovery_stated"),
+        "specific": _specific(items, impairing_events(seen, chosen), factor),
+        "overlay": _overlay(items, scenarios, factor),
+        "rates": rates.with_columns(pl.col("observed") / factor),
+        "base": _base(seen, items, factor, day),
+    }
+    totals = {name: float(items[name].sum()) / factor for name in ("allowance", "gross")}
+    ends = {
+        end: float(allowance_of(items["exposed"].to_numpy(), weighted_rates(items[end].to_numpy(), scenarios)).sum())
+        / factor
+        for end in ("low", "high")
+    }
+    return Provision(
+        as_of=day,
+        standard=chosen.standard,
+        currency=code,
+        settings=chosen,
+        total=totals["allowance"],
+        gross=totals["gross"],
+        **ends,
+        **{name: given_out(frame, output) for name, frame in frames.items()},
+        contested=contested_choices(chosen, items, seen, as_of=day),
+        notes=notes_of(chosen, items, rates, months=months, judged=judged, taken=taken, currency=code),
+        scenarios=scenarios,
+    )
+
+
+def measured_rates(
+    ledger: Ledger, *, as_of: date, settings: ProvisionSettings, history: History | None = None
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the loss rates by both methods, and how many past month-ends each rests on.
+
+    ``history`` is that of the same ledger and settings, where several days look back at it.
+    """
+    past = history or History(ledger, settings)
+    frames, months = [], {}
+    for method, window in (("cohort", settings.observation_months), ("roll_rate", 1)):
+        starts = observed_month_ends(ledger, as_of=as_of, window_months=window, settings=settings)
+        months[method] = len(starts)
+        found = past.outcomes(starts=starts, window_months=window, as_of=as_of)
+        frames.append(loss_rates(found, settings=settings).with_columns(method=pl.lit(method)))
+    return pl.concat(frames), months
+
+
+def _history_from(ledger: Ledger, day: date, settings: ProvisionSettings) -> date:
+    return max(ledger.settings.covers_from, months_after(day, -settings.history_months))
+
+
+def _rated(
+    items: pl.DataFrame, rates: pl.DataFrame, settings: ProvisionSettings, scenarios: tuple[Scenario, ...]
+) -> pl.DataFrame:
+    """Give every item the rate of its segment and state; that of a segment never seen is the whole's."""
+    kept = rates.select("segment", "state", historical_rate="rate", low="low", high="high", rate_source="source")
+    whole = kept.filter(pl.col("segment") == WHOLE).drop("segment")
+    given = (
+        items.join(kept, on=["segment", "state"], how="left", maintain_order="left")
+        .join(whole, on="state", how="left", maintain_order="left", suffix="_whole")
+        .with_columns(
+            pl.coalesce(name, f"{name}_whole").alias(name) for name in ("historical_rate", "low", "high", "rate_source")
+        )
+        .select(*items.columns, "historical_rate", "low", "high", "rate_source")
+    )
+    shares = pl.DataFrame(
+        {"customer_id": list(settings.recovery), "recovery_stated": list(settings.recovery.values())},
+        schema={"customer_id": pl.String, "recovery_stated": pl.Float64},
+    )
+    given = given.join(shares, on="customer_id", how="left", maintain_order="left")
+    stated = (pl.col("state") == IMPAIRED) & pl.col("recovery_stated").is_not_null()
+    given = given.with_columns(
+        *(
+            pl.when(stated).then(1 - pl.col("recovery_stated")).otherwise(name).alias(name)
+            for name in ("historical_rate", "low", "high")
+        ),
+        rate_source=pl.when(stated).then(pl.lit("stated")).otherwise("rate_source"),
+    )
+    if settings.standard == "cecl" and settings.zero_loss:
+        free = pl.col("customer_id").is_in(list(settings.zero_loss)) & (pl.col("state") != IMPAIRED)
+        given = given.with_columns(
+            state=pl.when(free).then(pl.lit(NO_LOSS)).otherwise("state"),
+            rate_source=pl.when(free).then(pl.lit("stated")).otherwise("rate_source"),
+            **{name: pl.when(free).then(0.0).otherwise(name) for name in ("historical_rate", "low", "high")},
+        )
+    # A credit-impaired item is assessed by itself: the forecast moves the pool, not what is already in default.
+    weighted = weighted_rates(given["historical_rate"].to_numpy(), scenarios)
+    return given.with_columns(
+        rate=pl.when(pl.col("state") == IMPAIRED).then("historical_rate").otherwise(pl.Series(weighted))
+    )
+
+
+def _allowed(items: pl.DataFrame) -> pl.DataFrame:
+    """Share the allowance of each cell out over its items: of a specific provision the cell is the customer."""
+    cell = pl.when(pl.col("state") == IMPAIRED).then("customer_id").otherwise(pl.lit(""))
+    ordered = items.with_columns(cell=cell).sort("segment", "state", "cell", "customer_id", "due_date", "document_id")
+    number = pl.struct("segment", "state", "cell").rle_id()
+    places = ordered.select(number=number)["number"].to_numpy()
+    exposed, rate = ordered["exposed"].to_numpy(), ordered["rate"].to_numpy()
+    allowance = np.zeros(ordered.height)
+    for start, stop in _runs(places):
+        allowance[start:stop] = shared_out(exposed[start:stop], rate[start])
+    return ordered.with_columns(allowance=pl.Series(allowance).cast(pl.Int64)).drop("cell")
+
+
+def _runs(places: Any) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(places, prepend=-1, append=-1))
+    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+
+def _major(frame: pl.DataFrame, factor: float) -> pl.DataFrame:
+    money = [name for name in (*MONEY, "disputed", "allowance") if name in frame.columns]
+    minor = [name for name in ("open", "net") if name in frame.columns]
+    return frame.drop(minor).with_columns(pl.col(name).cast(pl.Float64) / factor for name in money)
+
+
+def _matrix(items: pl.DataFrame, factor: float) -> pl.DataFrame:
+    """Return the matrix by segment and state; the rate of the impaired and stated is the mean of their items."""
+    order = {state: place for place, state in enumerate(_states(items))}
+    mean = (pl.col("historical_rate") * pl.col("exposed")).sum() / pl.col("exposed").sum()
+    weighted = (pl.col("rate") * pl.col("exposed")).sum() / pl.col("exposed").sum()
+    one = pl.col("rate").n_unique() == 1
+    table = (
+        items.group_by("segment", "state")
+        .agg(
+            items=pl.len(),
+            customers=pl.col("customer_id").n_unique(),
+            **{name: pl.sum(name) for name in (*MONEY, "disputed", "allowance")},
+            historical_rate=pl.when(one).then(pl.first("historical_rate")).otherwise(mean),
+            low=pl.first("low"),
+            high=pl.first("high"),
+            rate=pl.when(one).then(pl.first("rate")).otherwise(weighted),
+            rate_source=pl.when(pl.col("rate_source").n_unique() == 1)
+            .then(pl.first("rate_source"))
+            .otherwise(pl.lit("by customer")),
+        )
+        .with_columns(place=pl.col("state").replace_strict(order, return_dtype=pl.Int64))
+        .sort("segment", "place")
+        .drop("place")
+    )
+    coverage = pl.when(pl.col("gross") > 0).then(pl.col("allowance") / pl.col("gross"))
+    first = ["segment", "state", "items", "customers", "gross", "disputed", *STEPS, "exposed"]
+    last = ["historical_rate", "low", "high", "rate", "allowance", "coverage", "rate_source"]
+    return _major(table.with_columns(coverage=coverage, rate=pl.col("rate").fill_nan(None)), factor).select(
+        *first, *last
+    )
+
+
+def _states(items: pl.DataFrame) -> list[str]:
+    known = items["state"].unique().to_list()
+
+    def age(state: str) -> tuple[int, int]:
+        if state in (IMPAIRED, NO_LOSS):
+            return 2, (IMPAIRED, NO_LOSS).index(state)
+        if state == "not_due":
+            return 0, 0
+        digits = [int(part) for part in state.split("_") if part.isdigit()]
+        return 1, digits[0] if "over" not in state else digits[0] + 1
+
+    return sorted(known, key=age)
+
+
+def _specific(items: pl.DataFrame, events: pl.DataFrame, factor: float) -> pl.DataFrame:
+    grouped = (
+        items.filter(pl.col("state") == IMPAIRED)
+        .group_by("customer_id")
+        .agg(
+            items=pl.len(),
+            gross=pl.sum("gross"),
+            exposed=pl.sum("exposed"),
+            rate=pl.first("rate"),
+            rate_source=pl.first("rate_source"),
+            allowance=pl.sum("allowance"),
+        )
+        .join(events, on="customer_id", how="left")
+        .sort("allowance", "customer_id", descending=[True, False])
+    )
+    return _major(grouped, factor).select(
+        "customer_id",
+        "event",
+        "impaired_on",
+        "items",
+        "gross",
+        "exposed",
+        "rate",
+        "rate_source",
+        "allowance",
+    )
+
+
+def _overlay(items: pl.DataFrame, scenarios: tuple[Scenario, ...], factor: float) -> pl.DataFrame:
+    """Return what the allowance would be in each scenario alone, cell by cell as the matrix rounds."""
+    pooled = items.filter(pl.col("state") != IMPAIRED)
+    cells = pooled.group_by("segment", "state").agg(pl.sum("exposed"), pl.first("historical_rate"))
+    rest = int(items.filter(pl.col("state") == IMPAIRED)["allowance"].sum())
+    rows = []
+    for entry in scenarios:
+        rate = np.minimum(1.0, cells["historical_rate"].to_numpy() * entry.multiplier)
+        amount = float(allowance_of(cells["exposed"].to_numpy(), rate).sum()) + rest
+        rows.append((entry.name, entry.probability, entry.multiplier, amount / factor))
+    schema = {"scenario": pl.String, "probability": pl.Float64, "multiplier": pl.Float64, "allowance": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _base(seen: Ledger, items: pl.DataFrame, factor: float, day: date) -> pl.DataFrame:
+    """Return the lines from the debit items of the ageing to what is exposed; they add up."""
+    from credrisk.portfolio.ageing import ageing
+
+    table = ageing(seen, as_of=day, by="portfolio", output="polars")
+    debits = 0.0
+    if table.height:
+        row = table.row(0, named=True)
+        buckets = [name for name in table.columns if name == "not_due" or name.startswith("past_due_")]
+        debits = float(sum(row[name] for name in buckets)) + float(row["late_fees"])
+    sums = {name: float(items[name].sum()) / factor for name in MONEY}
+    left_out = round(debits - sums["gross"], 6)
+    lines = [("open_debit_items", debits), ("not_provided_for", 0.0 - left_out), ("gross", sums["gross"])]
+    lines += [(name, 0.0 - sums[name]) for name in STEPS]
+    lines.append(("exposed", sums["exposed"]))
+    return pl.DataFrame(lines, schema={"line": pl.String, "amount": pl.Float64}, orient="row")
