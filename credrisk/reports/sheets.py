@@ -57,6 +57,8 @@ class Table:
         Column -> the formula of each of its cells. Cells of the same row stand in braces by the names of their columns:
         ``{past_due}/{open_balance}``; ``{total_past_due}`` is the sum above a column. The frame holds the value, for
         readers that do not calculate.
+    as_values
+        Rows (from 0) in which values stand where the others have formulas.
     """
 
     key: str
@@ -66,6 +68,7 @@ class Table:
     frame: pl.DataFrame
     columns: tuple[Column, ...] = ()
     formulas: Mapping[str, str] = field(default_factory=dict)
+    as_values: frozenset[int] = frozenset()
 
     def cells(self, name: str) -> str:
         """Return the range of a column, as a formula on another sheet names it."""
@@ -216,7 +219,7 @@ def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Colu
     template = table.formulas.get(column.name)
     letters = {one.name: xl_col_to_name(index) for index, one in enumerate(table.columns)} if template else {}
     for row, (value, currency) in enumerate(zip(values, coded, strict=True), start=FIRST_ROW):
-        if template and value is not None:
+        if template and value is not None and row - FIRST_ROW not in table.as_values:
             cells = {name: f"{letter}{row + 1}" for name, letter in letters.items()}
             cells |= {f"total_{name}": f"${letter}${TOTAL_ROW + 1}" for name, letter in letters.items()}
             sheet.write_formula(row, place, f"={template.format_map(cells)}", book.format(column.kind), value)
