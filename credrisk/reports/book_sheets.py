@@ -10,7 +10,8 @@ import polars as pl
 from credrisk.frames import as_polars
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.book import PARTS, Book
-from credrisk.reports.buckets import buckets_among
+from credrisk.reports.book_columns import KEY_COLUMNS
+from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.columns import with_names
 from credrisk.reports.edit_columns import HAND_COLUMNS, HAND_WORDS, LIMIT_DECISION
 from credrisk.reports.entry_cells import ANY_DAY, TEXT, choice, with_empty
@@ -31,6 +32,10 @@ HAND_RULES = {
     "hand_until": ANY_DAY,
     "hand_reason": TEXT,
 }
+BUCKETS_IN = ("bucket", "from_bucket", "to_bucket", "outcome", "state")
+"""Columns whose values are names of buckets, among others."""
+UNTRANSLATED = "ageing_by_currency"
+"""Key of the ageing by currency: its amounts are not translated, so that no sum over its rows means anything."""
 BY_CUSTOMER = "by customer"
 """Rate source of a row of the matrix whose allowance is the sum of its customers' own."""
 _BACK = "Fill in the shaded cells; credrisk apply takes them into the decision log."
@@ -94,15 +99,17 @@ def _with_share(frame: pl.DataFrame) -> pl.DataFrame:
 def _ageing_by(book: Book, amounts: str) -> list[Table]:
     tables = []
     for key, frame in book.ageing_by.items():
-        words = key.replace("_", " ")
-        shown = _with_share(frame if key == "currency" else frame.drop("currency", strict=False))
+        words = KEY_COLUMNS[key].heading.lower() if key in KEY_COLUMNS else key.replace("_", " ")
+        own = key == "currency"
+        shown = frame if own else _with_share(frame.drop("currency", strict=False))
         shown = shown.sort("open_balance", descending=True, nulls_last=True, maintain_order=True)
+        said = f"As of {day_in_words(book.as_of)}. Amounts in the currency of the row." if own else amounts
         tables.append(
             Table(
-                "ageing_by",
+                UNTRANSLATED if own else "ageing_by",
                 f"By {words}"[:31],
                 f"How old the balance is, by {words}",
-                f"{amounts} Largest balance first. An empty {words} is not known.",
+                f"{said} Largest balance first. An empty {words} is not known.",
                 shown,
                 formulas=ageing_formulas(shown.columns),
             )
@@ -113,7 +120,7 @@ def _ageing_by(book: Book, amounts: str) -> list[Table]:
 def _items(book: Book, amounts: str) -> list[Table]:
     if book.items.is_empty():
         return []
-    rows = with_names(book.items, book.scores)
+    rows = _in_words(with_names(book.items, book.scores))
     shown, said = _first(
         rows.sort("days_past_due", "document_id", descending=[True, False]), amounts, "Most overdue first."
     )
@@ -145,7 +152,7 @@ def _measures(book: Book, amounts: str) -> list[Table]:
     for key, sheet, title, said, frame, formulas in parts:
         if frame.is_empty():
             continue
-        rows = with_names(frame.drop("currency", strict=False), book.scores)
+        rows = _in_words(with_names(frame.drop("currency", strict=False), book.scores))
         rows = rows.sort("as_of", descending=True) if key in ("dso", "cei", "bad_debt_ratio") else rows
         fit = {name: one for name, one in formulas.items() if name in rows.columns}
         tables.append(Table(key, sheet, title, said, rows, formulas=fit))
@@ -173,7 +180,7 @@ def _provision(book: Book) -> list[Table]:
         return []
     decimals = EXPONENTS.get(book.currency, 2)
     matrix, specific, overlay, base = (
-        as_polars(getattr(found, name), name) for name in ("matrix", "specific", "overlay", "base")
+        _in_words(as_polars(getattr(found, name), name)) for name in ("matrix", "specific", "overlay", "base")
     )
     standard = {"ifrs9": "IFRS 9", "cecl": "US CECL"}.get(found.standard, found.standard)
     said = f"As of {day_in_words(found.as_of)}. Amounts in {found.currency}. Loss allowance under {standard}."
@@ -210,6 +217,19 @@ def _cases(book: Book, amounts: str) -> list[Table]:
         said = "Published medians: what others report, not a target."
         tables.append(Table("benchmarks", "Benchmarks", "What others report", said, book.benchmarks))
     return tables
+
+
+def _in_words(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with buckets by their headings, without a column of reasons in which nothing stands."""
+    if "reason" in rows.columns and rows["reason"].null_count() == rows.height:
+        rows = rows.drop("reason")
+    named = [name for name in BUCKETS_IN if name in rows.columns and rows.schema[name] == pl.String]
+    return rows.with_columns(
+        pl.col(name).map_elements(
+            lambda text: bucket_heading(text) if buckets_among([text]) else text, return_dtype=pl.String
+        )
+        for name in named
+    )
 
 
 def _first(rows: pl.DataFrame, amounts: str, order: str) -> tuple[pl.DataFrame, str]:

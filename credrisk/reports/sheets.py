@@ -34,6 +34,14 @@ _BARS = {
     "queue": ("gain", "#b3d0df"),
     "pack_queue": ("gain", "#b3d0df"),
 }
+_HEAT = {
+    "scores": "pd_12m",
+    "roll_rates": "rate",
+    "migration": "share",
+    "cohorts": "open_share",
+    "utilisation": "utilisation",
+}
+"""By table the column whose cells are the darker the higher."""
 ENTRY = {"bg_color": "#fbf7ec", "border": 1, "border_color": RULE}
 """Cells that people fill in."""
 _LINE_HEIGHT, _HIGHEST_ROW = 12.0, 409.0
@@ -156,7 +164,7 @@ class Book:
         if isinstance(value, date):
             sheet.write_datetime(row, place, value, self.format("date"))
         elif kind in NUMERIC and not isinstance(value, (str, bool)):
-            look = f"cents_{EXPONENTS.get(currency or '', 2)}" if kind == "cents" else kind
+            look = f"cents_{EXPONENTS.get(currency or self.pack.currency, 2)}" if kind == "cents" else kind
             sheet.write_number(row, place, value, self.format(look))
         else:
             plain = isinstance(value, str) and kind != "state"
@@ -222,7 +230,8 @@ def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Colu
         if template and value is not None and row - FIRST_ROW not in table.as_values:
             cells = {name: f"{letter}{row + 1}" for name, letter in letters.items()}
             cells |= {f"total_{name}": f"${letter}${TOTAL_ROW + 1}" for name, letter in letters.items()}
-            sheet.write_formula(row, place, f"={template.format_map(cells)}", book.format(column.kind), value)
+            look = f"cents_{EXPONENTS.get(book.pack.currency, 2)}" if column.kind == "cents" else column.kind
+            sheet.write_formula(row, place, f"={template.format_map(cells)}", book.format(look), value)
         else:
             book.value(sheet, row, place, value, column.kind, currency)
     if place == 0 and any(c.total for c in table.columns) and table.key != "history" and values:
@@ -266,7 +275,7 @@ def _paint(book: Book, sheet: Any, table: Table) -> None:
         if column.name == measure:
             bar = {"type": "data_bar", "bar_color": colour, "bar_solid": True, "min_type": "num", "min_value": 0}
             sheet.conditional_format(*span, {**bar, "bar_negative_color": "#cccccc", "bar_axis_position": "none"})
-        if column.name == "pd_12m" and table.key == "scores":
+        if column.name == _HEAT.get(table.key):
             scale = {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"}
             sheet.conditional_format(*span, scale)
         for word in {"action": ("stop", "lower"), "severity": ("error",)}.get(column.name, ()):
