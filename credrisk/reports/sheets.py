@@ -121,6 +121,7 @@ class Book:
             "text_right": {**figure, **middle},
             "choice": {**figure, **middle, **ENTRY, "bold": True},
             "entry_state": {**said, **ENTRY},
+            "entry_id": {**said, **ENTRY},
             "entry_text": {**said, **ENTRY, "text_wrap": True},
             "entry_date": {**said, **ENTRY, "num_format": "yyyy-mm-dd", "align": "left"},
             "entry_number": {**figure, **ENTRY, "num_format": "0.###"},
