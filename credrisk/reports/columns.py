@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from credrisk.reports.book_columns import BOOK_TABLES, KEY_COLUMNS
@@ -346,6 +348,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "alerts": ALERTS,
     "realised": REALISED,
     "ageing_by": (*KEY_COLUMNS.values(), Column("customers", "Customers", "count", 10, "How many."), *AGEING[3:-2]),
+    "ageing_by_currency": (
+        KEY_COLUMNS["currency"],
+        Column("customers", "Customers", "count", 10, "How many."),
+        *(replace(column, total=False) for column in AGEING[3:-2]),
+    ),
     **BOOK_TABLES,
     **RECONCILIATION_TABLES,
     **TEAM_TABLES,
