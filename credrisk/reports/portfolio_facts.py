@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from credrisk.reports.buckets import bucket_heading
 from credrisk.reports.months import month_in_words
 from credrisk.reports.portfolio_measures import PortfolioMeasures
 from credrisk.reports.style import short_money
+from credrisk.reports.totals import total
 from credrisk.wording import counted, percent
 
 __all__ = [
@@ -176,7 +178,7 @@ def concentration_facts(found: PortfolioMeasures) -> list[Fact]:
 def utilisation_facts(found: PortfolioMeasures) -> list[Fact]:
     """Return how much of the limits is used, and how much stands above them."""
     used, limited = found.utilisation, found.utilisation.filter(pl.col("limit").is_not_null())
-    granted, inside = limited["limit"].sum(), limited.select(pl.min_horizontal("exposure", "limit").sum()).item()
+    granted, inside = total(limited, "limit"), limited.select(pl.min_horizontal("exposure", "limit").sum()).item()
     over = limited.filter(pl.col("over_limit") > 0)
     without = used.filter(pl.col("limit").is_null() & (pl.col("exposure") > 0))
     return [
@@ -187,18 +189,18 @@ def utilisation_facts(found: PortfolioMeasures) -> list[Fact]:
         ),
         Fact(
             "Above their limit",
-            f"{counted(over.height, 'customer')}, {short_money(over['over_limit'].sum(), found.currency)}",
+            f"{counted(over.height, 'customer')}, {short_money(total(over, 'over_limit'), found.currency)}",
             "net balance less limit, where above 0",
         ),
         Fact(
             "Without a limit",
-            f"{counted(without.height, 'customer')}, {short_money(without['exposure'].sum(), found.currency)}",
+            f"{counted(without.height, 'customer')}, {short_money(total(without, 'exposure'), found.currency)}",
             "owed by customers without a limit in force",
         ),
     ]
 
 
-def _last(frame: pl.DataFrame) -> dict[str, object] | None:
+def _last(frame: pl.DataFrame) -> dict[str, Any] | None:
     return frame.row(-1, named=True) if frame.height else None
 
 
@@ -210,12 +212,12 @@ def _money(amount: float | None, currency: str) -> str:
     return DASH if amount is None else short_money(amount, currency)
 
 
-def _days(row: dict[str, object], name: str) -> str:
+def _days(row: dict[str, Any], name: str) -> str:
     value = row.get(name)
     return DASH if value is None else f"{value:.1f} days"
 
 
-def _pair(row: dict[str, object], first: str, second: str) -> str:
+def _pair(row: dict[str, Any], first: str, second: str) -> str:
     return f"{_days(row, first)} / {_days(row, second)}"
 
 
