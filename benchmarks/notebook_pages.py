@@ -17,14 +17,14 @@ import nbformat
 
 import credrisk
 from credrisk.pipeline.notebook_run import Notebook, notebooks, run_notebook
-from credrisk.reports.notebook_page import notebook_markdown
+from credrisk.reports.notebook_markdown import notebook_markdown
 
 __all__ = ["FOLDER", "fingerprint", "page_of"]
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "notebooks"
 SAMPLE = ROOT / "data" / "sample"
-ON_A_RUN_OF_TODAY = ("03", "06")
+ON_A_RUN_OF_TODAY = ("03", "04", "06")
 """Notebooks that take the results of a run of the same day; made once for all of them."""
 
 
@@ -35,11 +35,12 @@ def fingerprint(one: Notebook) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
-def page_of(one: Notebook, executed: Any) -> tuple[str, dict[str, str]]:
+def page_of(one: Notebook, executed: Any) -> tuple[str, dict[str, bytes]]:
     """Return the page of an executed notebook and its charts by file name."""
     text, charts = notebook_markdown(executed, pictures=one.name, links="../../notebooks/")
     source = f"../../notebooks/{one.path.name}"
-    told = f"*Executed on the sample, whose customers are invented: [the notebook]({source}), [all of them](../notebooks.md).*"
+    links = f"[the notebook]({source}), [all of them](../notebooks.md)"
+    told = f"*Executed on the sample, whose customers are invented: {links}.*"
     return f"<!-- made by make notebooks from {fingerprint(one)} -->\n\n{told}\n\n{text}", charts
 
 
@@ -55,9 +56,9 @@ def main() -> None:
             text, charts = page_of(one, run_notebook(one, parameters=given))
             (FOLDER / f"{one.name}.md").write_text(text, encoding="utf-8")
             shutil.rmtree(FOLDER / one.name, ignore_errors=True)
-            (FOLDER / one.name).mkdir()
             for name, drawn in charts.items():
-                (FOLDER / one.name / name).write_text(drawn, encoding="utf-8")
+                (FOLDER / one.name).mkdir(exist_ok=True)
+                (FOLDER / one.name / name).write_bytes(drawn)
             print(f"{one.name}: {len(charts)} charts, {len(text) + sum(map(len, charts.values())):,} characters")
 
 
