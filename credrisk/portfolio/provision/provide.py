@@ -70,8 +70,8 @@ class Provision:
     notes
         What was not measured, or leans on something stated.
     reconciliation
-        Against PD x LGD x EAD by customer (:func:`~credrisk.portfolio.provision.against_pd.provision_against_pd`), where
-        ``credrisk provision --results`` made it; else None.
+        Against PD x LGD x EAD by customer, where ``credrisk provision --results`` made it, as
+        :func:`~credrisk.portfolio.provision.against_pd.provision_against_pd` does; else None.
     """
 
     as_of: date
