@@ -20,6 +20,7 @@ LAYERS = (
     {"decisions"},
     {"reports"},
     {"pipeline"},
+    {"widgets"},
     {"cli"},
 )
 """From left to right; parts of one layer do not know each other, but for the first."""

@@ -20,6 +20,8 @@ HEAVY = (
     "pandera",
     "pyspark",
     "requests",
+    "ipywidgets",
+    "voila",
 )
 COMMANDS = (
     "run",
@@ -58,6 +60,8 @@ COMMANDS = (
     "company",
     "watch",
     "addresses",
+    "app",
+    "apply",
 )
 
 

@@ -9,6 +9,7 @@ import typer
 
 from credrisk.cli import (
     addresses,
+    apply,
     cash,
     check,
     company,
@@ -26,10 +27,12 @@ from credrisk.cli import (
     match,
     memo,
     monitor,
+    notebook,
     order,
     panel,
     plan,
     policy,
+    portfolio,
     project,
     promises,
     provision,
@@ -38,9 +41,11 @@ from credrisk.cli import (
     ratings,
     reconcile,
     replay,
+    report,
     run,
     score,
     scorecard,
+    serve,
     settle,
     simulate,
     sources,
@@ -76,6 +81,7 @@ app = typer.Typer(
 app.command("run", rich_help_panel=START)(run.run_command)
 app.command("check", rich_help_panel=START)(check.check_command)
 app.command("reconcile", rich_help_panel=START)(reconcile.reconcile_command)
+app.command("report", rich_help_panel=START)(report.report_command)
 app.add_typer(
     convert.import_app,
     name="import",
@@ -86,10 +92,12 @@ app.command("init", rich_help_panel=START)(project.init_command)
 app.command("update", rich_help_panel=START)(project.update_command)
 app.command("store", rich_help_panel=START)(store.store_command)
 app.command("simulate", rich_help_panel=START)(simulate.simulate_command)
+app.command("notebook", rich_help_panel=START)(notebook.notebook_command)
 app.command("score", rich_help_panel=RISK)(score.score_command)
 app.command("validate", rich_help_panel=RISK)(validate.validate_command)
 app.command("monitor", rich_help_panel=RISK)(monitor.monitor_command)
 app.command("scorecard", rich_help_panel=RISK)(scorecard.scorecard_command)
+app.command("portfolio", rich_help_panel=RISK)(portfolio.portfolio_command)
 app.command("cash", rich_help_panel=RISK)(cash.cash_command)
 app.command("panel", rich_help_panel=RISK)(panel.panel_command)
 app.add_typer(
@@ -102,8 +110,10 @@ app.add_typer(policy.policy_app, name="policy", rich_help_panel=LIMITS)
 app.command("limits", rich_help_panel=LIMITS)(limits.limits_command)
 app.command("order", rich_help_panel=LIMITS)(order.order_command)
 app.command("memo", rich_help_panel=LIMITS)(memo.memo_command)
+app.command("apply", rich_help_panel=LIMITS)(apply.apply_command)
 app.add_typer(log.log_app, name="log", rich_help_panel=LIMITS)
 app.command("queue", rich_help_panel=COLLECTION)(queue.queue_command)
+app.command("app", rich_help_panel=COLLECTION)(serve.app_command)
 app.command("digest", rich_help_panel=COLLECTION)(digest.digest_command)
 app.command("team", rich_help_panel=COLLECTION)(team.team_command)
 app.command("promises", rich_help_panel=COLLECTION)(promises.promises_command)

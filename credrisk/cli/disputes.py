@@ -88,9 +88,10 @@ def disputes_command(
             output="polars",
         )
     money = read.settings.currency
+    names = dict(read.table("customers").select("customer_id", "name").iter_rows())
     headline = disputes_headline(owners, currency=money)
     sentences = _sentences(found, deductions, money, has_table=read.has("disputes"))
-    tables = dispute_tables(owners, causes, times, deductions, currency=money)
+    tables = dispute_tables(owners, causes, times, deductions, currency=money, names=names)
     page = disputes_page(as_of=day, currency=money, headline=headline, sentences=sentences, tables=tables)
     with new_folder(out, overwrite=overwrite) as draft:
         frames = {"disputes": found, "owners": owners, "causes": causes, "times": times, "deductions": deductions}

@@ -52,6 +52,15 @@ def limits_command(
         Optional[list[str]],  # noqa: UP045
         typer.Option("--what-if", metavar="CASE", help=f"{', '.join(CASES)}; more than once for several."),
     ] = None,
+    log: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help="Decision log: limits decided in it up to the day are those in force, until the books show another.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write into.")] = Path("limits"),
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the scenarios.")] = 0,
     default_from: DefaultFrom = None,
@@ -72,6 +81,8 @@ def limits_command(
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
     from credrisk.cli.scored import scores_at
+    from credrisk.decisions.decided_limits import with_decided_limits
+    from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.limit_frontier import limit_frontier
     from credrisk.errors import EvidenceError, ParameterError
     from credrisk.pipeline.portfolio_job import ledger_limits
@@ -92,6 +103,10 @@ def limits_command(
         scores, day = scores_at(
             read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
         )
+        if log is not None:
+            decisions = DecisionLog(log)
+            decisions.head()
+            read = with_decided_limits(read, decisions, as_of=day)
         found = ledger_limits(
             read,
             scores=scores,
@@ -128,6 +143,7 @@ def limits_command(
         why_no_chart=why_not,
         tables=tables,
         policy=f"{rules.version} ({rules.hash[:12]})",
+        customers=customers,
     )
     with new_folder(out, overwrite=overwrite, replaceable=("what-if.csv", "frontier.png")) as draft:
         _write(draft, found, customers, frontier, chart, page)

@@ -64,9 +64,10 @@ def promises_command(
         found = promise_ledger(read, as_of=day, grace_days=grace_days, tolerance=tolerance, output="polars")
     broken, by_customer = broken_lately(found, as_of=day, days=days), kept_ratios(found)
     money = read.settings.currency
+    names = dict(read.table("customers").select("customer_id", "name").iter_rows())
     headline = promises_headline(kept_ratios(found, by=None))
     sentences = _sentences(found, has_table=read.has("promises"))
-    tables = promise_tables(found, broken, by_customer, days=days, currency=money)
+    tables = promise_tables(found, broken, by_customer, days=days, currency=money, names=names)
     page = promises_page(
         as_of=day,
         currency=money,
@@ -75,6 +76,7 @@ def promises_command(
         tables=tables,
         grace_days=grace_days,
         tolerance=tolerance,
+        promises=found,
     )
     with new_folder(out, overwrite=overwrite) as draft:
         for name, frame in (("promises", found), ("broken", broken), ("customers", by_customer)):

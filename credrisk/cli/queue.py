@@ -108,6 +108,27 @@ def queue_command(
         Optional[int],  # noqa: UP045
         typer.Option("--seed", help="Of the draw. Default: the number of the day.", show_default=False),
     ] = None,
+    weights: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--weights",
+            metavar="WEIGHTS",
+            help="To try out another order, such as age=1.5,goodwill=2: factors of expected_loss_avoided, time_value, "
+            "cost and goodwill (1 each is the model's own), and money for each day of age and for a small_account. "
+            "Not with --log.",
+            show_default=False,
+        ),
+    ] = None,
+    against: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--against",
+            metavar="FILE",
+            help="queue.csv of another list of the same accounts: what this one changes and what that is worth is "
+            "said, and written to changes.csv.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write into.")] = Path("queue"),
     policy: PolicyPath = None,
     default_from: DefaultFrom = None,
@@ -130,15 +151,20 @@ def queue_command(
     Example: credrisk queue data/sample --collectors team.csv --assignment free --log decisions.db --explore 0.05
 
     Example: credrisk queue data/sample --results out --effects effects/effects.json
+
+    Example: credrisk queue data/sample --capacity 30 --weights age=1.5 --against queue/queue.csv --out tried
     """
+    from rich.markup import escape
+
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.queue_inputs import effects_of, scored
+    from credrisk.cli.queue_inputs import earlier_list, effects_of, scored, weights_of
     from credrisk.cli.recorded import recorded_ledger
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.queue import collection_queue, draw_seed
     from credrisk.decisions.queue_collectors import collectors_of, read_collectors
     from credrisk.decisions.queue_record import log_offers, refuse_logged
+    from credrisk.decisions.queue_rerank import queue_diff
     from credrisk.decisions.supervisor_hand import hand_of
     from credrisk.errors import ParameterError
     from credrisk.reports.queue_page import queue_page
@@ -149,7 +175,11 @@ def queue_command(
         raise ParameterError("--capacity", "left out with --collectors: theirs is in minutes", capacity)
     if results is not None and default_from is not None:
         raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)
+    if weights is not None and log is not None:
+        raise ParameterError("--weights", "left out with --log: what is offered is the policy's own list", weights)
     refuse_existing(out, overwrite)
+    weighing = weights_of(weights) if weights is not None else None
+    before = earlier_list(against) if against is not None else None
     rules = policy_for(ledger, policy)
     people = read_collectors(collectors) if collectors is not None else None
     decision_log = DecisionLog(log) if log is not None else None
@@ -180,8 +210,13 @@ def queue_command(
             effects=measured,
             explore=explore,
             seed=seed,
+            weights=weighing,
             output="polars",
         )
+        changed = queue_diff(before, queue) if before is not None else None
+        if weighing is not None:
+            told = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in weighing.changes().items())
+            notes += (f"Tried out under other weights than the model's: {told or 'none that differ'}.",)
         if measured is not None and measured.ranking != "gain":
             notes += (f"Measured effects do not steer the list: {measured.why}.",)
         drawn = draw_seed(day, seed)
@@ -192,10 +227,14 @@ def queue_command(
     if decision_log is not None:
         log_offers(decision_log, queue, as_of=day, policy=rules, author=name, seed=drawn if explore else None)
     with new_folder(out, overwrite=overwrite) as draft:
-        _write(draft, made)
+        _write(draft, made, changed.table if changed is not None else None)
         write_queue_workbook(draft / "queue.xlsx", made)
         (draft / "queue.html").write_text(page, encoding="utf-8")
     _print(made)
+    if changed is not None:
+        console.print(f"[bold]Against[/] {escape(str(against))}:")
+        for sentence in changed.sentences:
+            console.print(f"  {sentence}", markup=False)
     if decision_log is not None:
         number, head = decision_log.head()
         console.print(f"In the log {decision_log.path}: {number:,} entries, head {head}", style="dim", markup=False)
@@ -247,7 +286,7 @@ def _with(made: QueueDay, minutes: dict[str, float], seed: int | None) -> QueueD
     return replace(made, minutes=minutes, draw=said)
 
 
-def _write(draft: Path, made: QueueDay) -> None:
+def _write(draft: Path, made: QueueDay, changes: pl.DataFrame | None) -> None:
     import polars as pl
 
     from credrisk.injection import harmless
@@ -259,6 +298,8 @@ def _write(draft: Path, made: QueueDay) -> None:
         "internal": made.internal,
         "roll-over": made.roll_over,
     }
+    if changes is not None:
+        tables["changes"] = changes
     for name, table in tables.items():
         texts = [harmless(column) for column, kind in table.schema.items() if kind == pl.String]
         table.with_columns(texts).write_csv(draft / f"{name}.csv", float_precision=4)

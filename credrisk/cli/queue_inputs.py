@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     from credrisk.decisions.contact_effects import ContactEffects
     from credrisk.decisions.policy import Policy
+    from credrisk.decisions.queue_weights import QueueWeights
     from credrisk.ledger.ledger import Ledger
     from credrisk.models.payment_timing import PaymentTiming
     from credrisk.progress import Progress
 
-__all__ = ["Scored", "effects_of", "scored"]
+__all__ = ["Scored", "earlier_list", "effects_of", "scored", "weights_of"]
 
 
 @dataclass(frozen=True)
@@ -81,3 +82,57 @@ def effects_of(path: Path, *, policy: Policy, as_of: date) -> ContactEffects:
     if found.as_of > as_of:
         raise ParameterError("--effects", f"measured on or before the day of the list, {as_of}", str(found.as_of))
     return found
+
+
+def weights_of(text: str) -> QueueWeights:
+    """Return the weights that were typed, such as ``age=1.5,goodwill=2``.
+
+    Raises
+    ------
+    ParameterError
+        When it is not a list of a name and a number of at least 0 each.
+    """
+    from credrisk.decisions.queue_weights import QueueWeights
+    from credrisk.errors import ParameterError
+
+    given: dict[str, float] = {}
+    for part in text.split(","):
+        name, equals, figure = (piece.strip() for piece in part.partition("="))
+        try:
+            given[name] = float(figure)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise ParameterError("--weights", "a name and a number each, such as age=1.5,goodwill=2", text)
+    return QueueWeights.of(given)
+
+
+def earlier_list(path: Path) -> pl.DataFrame:
+    """Return ``customer_id, rank, contact_today, gain`` of a list written earlier (queue.csv).
+
+    Raises
+    ------
+    ParameterError
+        When there is no such file.
+    DataError
+        When it is no list of this program.
+    """
+    import polars as pl
+
+    from credrisk.errors import DataError, ParameterError
+    from credrisk.injection import ESCAPED
+
+    if not path.is_file():
+        raise ParameterError("--against", "the queue.csv of an earlier list", str(path))
+    said = pl.col("contact_today").replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
+    try:
+        found = pl.read_csv(path, infer_schema=False).select(
+            "customer_id", pl.col("rank").cast(pl.Int64), said, pl.col("gain").cast(pl.Float64)
+        )
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        remedy = "give the queue.csv of credrisk queue or credrisk run."
+        raise DataError(f"{path} is no list of accounts.", remedy=remedy) from None
+    escaped = pl.col("customer_id").str.contains(ESCAPED)
+    return found.with_columns(
+        customer_id=pl.when(escaped).then(pl.col("customer_id").str.slice(1)).otherwise("customer_id")
+    )

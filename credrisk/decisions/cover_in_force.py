@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from credrisk.dates import months_after
 from credrisk.decisions.collectable import in_ledger_currency
 from credrisk.ledger.cover_terms import ranked_cover
 from credrisk.ledger.ledger import Ledger
@@ -15,15 +16,19 @@ from credrisk.ledger.ledger import Ledger
 __all__ = [
     "LEAST_STOP_DAYS",
     "Contract",
+    "called",
     "contracts_by_customer",
     "cover_rows",
     "insured_of",
+    "lapsed_rows",
     "paid_by",
     "why_not_counted",
 ]
 
 LEAST_STOP_DAYS = 1
 """A stop-shipment rule strikes from so many days past due on at the earliest: what is not past due stops nothing."""
+LAPSED_MONTHS = 12
+"""Cover that ended or was withdrawn within so many months is named where none is in force."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +52,47 @@ def cover_rows(seen: Ledger, *, as_of: date) -> pl.DataFrame:
     Of each ``cover_id`` the row that began last counts, and only while valid (the last day included): see
     :func:`credrisk.ledger.cover_terms.ranked_cover`.
     """
-    in_force = (
-        ranked_cover(seen.table("cover"))
-        .unique(["customer_id", "cover_id"], keep="last", maintain_order=True)
-        .filter(pl.col("valid_to").is_null() | (pl.col("valid_to") >= as_of))
-    )
+    in_force = _last_rows(seen).filter(pl.col("valid_to").is_null() | (pl.col("valid_to") >= as_of))
     return (
         in_ledger_currency(in_force, ["limit", "deductible"], seen, as_of)
         .with_columns(pl.col("deductible").fill_null(0.0), pl.col("kind", "provider").cast(pl.String))
         .select("customer_id", *Contract.__dataclass_fields__)
         .sort("customer_id", "cover_id")
     )
+
+
+def lapsed_rows(seen: Ledger, *, as_of: date) -> pl.DataFrame:
+    """Return ``customer_id, cover_id, kind, lapsed`` of the contracts that ended or were withdrawn of late.
+
+    ``lapsed`` says when, in words: on its last day (before ``as_of``), or on the day from which its limit is nothing;
+    either within :data:`LAPSED_MONTHS` before ``as_of``. ``seen`` is cut at ``as_of``.
+    """
+    last, since = _last_rows(seen), months_after(as_of, -LAPSED_MONTHS)
+    ended = pl.col("valid_to") < as_of
+    day = pl.when(ended).then("valid_to").when(pl.col("limit") <= 0).then("valid_from")
+    how = pl.when(ended).then(pl.lit("ended on ")).otherwise(pl.lit("was withdrawn on "))
+    return (
+        last.with_columns(pl.col("kind").cast(pl.String), day=day)
+        .filter(pl.col("day") > since)
+        .select(
+            "customer_id",
+            "cover_id",
+            "kind",
+            lapsed=pl.concat_str(called(), pl.lit(" "), how, pl.col("day").dt.strftime("%Y-%m-%d")),
+        )
+        .sort("customer_id", "cover_id")
+    )
+
+
+def called() -> pl.Expr:
+    """Return what a contract is called: its kind and ``cover_id``."""
+    kind = pl.col("kind").cast(pl.String).fill_null("cover").str.replace_all("_", " ")
+    return pl.concat_str(kind, "cover_id", separator=" ", ignore_nulls=True)
+
+
+def _last_rows(seen: Ledger) -> pl.DataFrame:
+    rows = ranked_cover(seen.table("cover"))
+    return rows.unique(["customer_id", "cover_id"], keep="last", maintain_order=True)
 
 
 def contracts_by_customer(seen: Ledger, *, as_of: date) -> dict[str, list[Contract]]:

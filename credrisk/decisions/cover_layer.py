@@ -22,7 +22,7 @@ from datetime import date
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.cover_in_force import LEAST_STOP_DAYS, cover_rows
+from credrisk.decisions.cover_in_force import LEAST_STOP_DAYS, called, cover_rows, lapsed_rows
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.sentences import money_words, percent_words, sentences
 from credrisk.ledger.ledger import Ledger
@@ -40,16 +40,21 @@ CONTRACT = {
 }
 """Of a contract: limit and deductible in major units of the ledger's currency; what is not stated is null."""
 
-NAMED = {"cover_id": pl.String(), "valid_to": pl.Date()}
-"""What a contract is called and its last day (inclusive; null where it has no end): both may be absent."""
+NAMED = {"cover_id": pl.String(), "valid_to": pl.Date(), "lapsed": pl.String()}
+"""What a contract is called, its last day (inclusive; null where it has no end) and, where it ended or was withdrawn,
+that in words: each may be absent."""
 
 
 def contracts_in_force(ledger: Ledger, *, as_of: date | str) -> pl.DataFrame:
-    """Return ``customer_id``, :data:`CONTRACT` and :data:`NAMED` of the contracts in force at ``as_of``."""
+    """Return ``customer_id``, :data:`CONTRACT` and :data:`NAMED` of the contracts in force at ``as_of``.
+
+    What ended or was withdrawn in the 12 months before is there as well, without terms, so that it can be named.
+    """
     day = to_date(as_of)
+    seen = ledger.cut(day)
+    in_force = cover_rows(seen, as_of=day).filter(pl.col("limit") > 0)
     return (
-        cover_rows(ledger.cut(day), as_of=day)
-        .filter(pl.col("limit") > 0)
+        pl.concat([in_force, lapsed_rows(seen, as_of=day)], how="diagonal")
         .select("customer_id", *(pl.col(name).cast(kind) for name, kind in (CONTRACT | NAMED).items()))
         .sort("customer_id", maintain_order=True)
     )
@@ -96,14 +101,13 @@ def cover_layers(
         share=pl.col("insured_share").fill_null(0.0) * (1 - pl.col("disputed_share").fill_null(0.0)),
         deductible=pl.col("deductible").fill_null(0.0),
     )
-    terms = terms.with_columns(counts=~pl.col("too_long") & ~pl.col("shipments_stopped") & (pl.col("share") > 0))
+    terms = terms.with_columns(
+        counts=pl.col("lapsed").is_null() & ~pl.col("too_long") & ~pl.col("shipments_stopped") & (pl.col("share") > 0)
+    )
     terms = terms.with_columns(pays=(pl.col("limit") * pl.col("share") - pl.col("deductible")).clip(lower_bound=0))
     terms = _within_aggregates(terms, aggregates or {})
     own = pl.col("counts") & (pl.col("pays") > 0)
     weight, share = pl.col("limit").filter(own), pl.col("share").filter(own)
-    called = pl.concat_str(
-        pl.col("kind").fill_null("cover").str.replace_all("_", " "), "cover_id", separator=" ", ignore_nulls=True
-    )
     ends_first = own & (pl.col("valid_to") == pl.col("valid_to").filter(own).min())
     layers = terms.group_by("customer_id").agg(
         cover_to=weight.sum(),
@@ -112,12 +116,14 @@ def cover_layers(
         mean_lgd=(weight * pl.col("lgd_of_kind").filter(own)).sum() / weight.sum(),
         cover_limit=pl.col("pays").filter(own).sum(),
         cover_ends=pl.col("valid_to").filter(own).min(),
-        cover_ending=called.filter(ends_first).sort().str.join(" and "),
+        cover_ending=called().filter(ends_first).sort().str.join(" and "),
         cover_ending_pays=pl.col("pays").filter(ends_first).sum(),
         cover_lost=pl.when(pl.col("too_long").any())
         .then(pl.lit("the terms are longer than the cover allows"))
         .when(pl.col("shipments_stopped").any())
         .then(pl.lit("an item is so long past due that new shipments are not covered"))
+        .when(~own.any() & pl.col("lapsed").is_not_null().all())
+        .then(pl.col("lapsed").sort().str.join(", "))
         .when(~own.any())
         .then(pl.lit("the deductible leaves nothing, no share is stated, or the whole balance is in dispute")),
     )

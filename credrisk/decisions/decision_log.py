@@ -125,13 +125,35 @@ class DecisionLog:
         )[0]
 
     def append_all(
-        self, records: Sequence[Record], *, author: str, policy: Policy | None = None, at: datetime | None = None
+        self,
+        records: Sequence[Record],
+        *,
+        author: str,
+        policy: Policy | None = None,
+        at: datetime | None = None,
+        after: int | None = None,
     ) -> list[Entry]:
-        """Add several entries, all of them or none."""
+        """Add several entries, all of them or none.
+
+        Parameters
+        ----------
+        after
+            Number of the last entry that the caller has seen. Where others were added since, nothing is written.
+
+        Raises
+        ------
+        DataError
+            When the log holds entries later than ``after``, or is no decision log.
+        """
         version, policy_hash = (policy.version, policy.hash) if policy is not None else (None, None)
         added: list[Entry] = []
         with self._writing() as connection:
             before = connection.execute(LAST).fetchone() or (0, FIRST)
+            if after is not None and before[0] != after:
+                raise DataError(
+                    f"entries were added to {self.path} meanwhile ({before[0]:,}, not {after:,}); nothing was written.",
+                    remedy="do the same again: what was added is then seen.",
+                )
             for record in records:
                 entry = chained(
                     before,

@@ -13,12 +13,13 @@ from credrisk.decisions.decision_log import DecisionLog, Record
 from credrisk.decisions.policy import Policy
 from credrisk.errors import ParameterError
 
-__all__ = ["LIMIT", "log_limit"]
+__all__ = ["LIMIT", "SHOWN", "inputs_of", "limit_record", "log_limit"]
 
 LIMIT = "limit"
 """The kind of an entry that is a limit somebody has set."""
 
 SHOWN = ("action", "binding", "grade_used", "pd_used", "portfolio_limit", "reasons")
+"""What of the recommendation stands in the entry, beside the limits."""
 
 
 def log_limit(
@@ -33,16 +34,38 @@ def log_limit(
     reason: str = "",
     model: str | None = None,
 ) -> Entry:
-    """Add the limit that somebody sets for a customer to the log.
+    """Add the limit that somebody sets for a customer to the log; see :func:`limit_record`.
 
     Parameters
     ----------
     log
         The decision log.
-    recommended
-        The customer's row of :func:`~credrisk.decisions.limit.recommend_limits`.
     author
         Who sets it.
+    """
+    record = limit_record(
+        recommended, policy=policy, as_of=as_of, currency=currency, limit=limit, reason=reason, model=model
+    )
+    return log.append_all([record], author=author, policy=policy)[0]
+
+
+def limit_record(
+    recommended: Mapping[str, Any],
+    *,
+    policy: Policy,
+    as_of: date,
+    currency: str,
+    limit: float | None = None,
+    reason: str = "",
+    model: str | None = None,
+    inputs: str | None = None,
+) -> Record:
+    """Return the entry of a limit that somebody sets for a customer; nothing is written here.
+
+    Parameters
+    ----------
+    recommended
+        The customer's row of :func:`~credrisk.decisions.limit.recommend_limits`.
     policy
         The one under which it was recommended.
     as_of, currency
@@ -53,10 +76,12 @@ def log_limit(
         Why it differs from what was recommended: stated where it does.
     model
         Hash of the model behind the PD.
+    inputs
+        Fingerprint of the whole row (:func:`inputs_of`), where ``recommended`` holds a part of it only.
 
     Returns
     -------
-    Entry
+    Record
         Its payload holds the limit on file, recommended and set, and ``approver``, the lowest role that the policy
         lets set it (None: nobody); where it differs ``override_approver`` as well, by the difference. Whether the
         author holds the role is for the company to see to.
@@ -89,6 +114,12 @@ def log_limit(
         payload["override_approver"] = authority_for(
             policy, action="override", amount=abs(limit - advised), grade=grade
         )
-    seen = {name: value.isoformat() if isinstance(value, date) else value for name, value in recommended.items()}
-    record = Record(LIMIT, payload, customer_id=recommended["customer_id"], inputs=fingerprint_of(seen), model=model)
-    return log.append_all([record], author=author, policy=policy)[0]
+    seen = inputs if inputs is not None else inputs_of(recommended)
+    return Record(LIMIT, payload, customer_id=recommended["customer_id"], inputs=seen, model=model)
+
+
+def inputs_of(recommended: Mapping[str, Any]) -> str:
+    """Return the fingerprint of the row that a limit was decided from."""
+    return fingerprint_of(
+        {name: value.isoformat() if isinstance(value, date) else value for name, value in recommended.items()}
+    )

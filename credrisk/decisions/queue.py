@@ -7,39 +7,39 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 import polars as pl
 
-from credrisk.dates import to_date
 from credrisk.decisions.contact_value import Effects, action_values
-from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.holds import with_chased, with_holds
-from credrisk.decisions.inputs import customer_rows, no_negative_zeros
+from credrisk.decisions.inputs import no_negative_zeros
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_collection import Collection
-from credrisk.decisions.queue_accounts import account_rows
+from credrisk.decisions.queue_basis import QueueBasis, queue_basis
 from credrisk.decisions.queue_collectors import collectors_of
 from credrisk.decisions.queue_layout import laid_out, ranked, with_choice
 from credrisk.decisions.queue_reasons import queue_reasons
 from credrisk.decisions.queue_selection import coverage_slots, select
 from credrisk.decisions.queue_talking_points import talking_points
-from credrisk.decisions.queue_units import GAIN, best_by_hand_and_automatic, unit_options, units_of, with_score
+from credrisk.decisions.queue_units import (
+    GAIN,
+    WEIGHTED,
+    best_by_hand_and_automatic,
+    unit_options,
+    units_of,
+    with_own_gain,
+    with_score,
+    with_weighted_score,
+)
+from credrisk.decisions.queue_weights import QueueWeights
 from credrisk.decisions.queue_workforce import one_pool, workforce
 from credrisk.decisions.supervisor_hand import with_hand
-from credrisk.errors import EvidenceError, ParameterError
+from credrisk.errors import ParameterError
 from credrisk.frames import given_out
 from credrisk.ledger.ledger import Ledger
-from credrisk.models.promise_odds import promise_odds
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RankedEffects", "collection_queue", "coverage_slots", "draw_seed"]
+__all__ = ["RankedEffects", "collection_queue", "coverage_slots", "draw_seed", "queue_from"]
 
-SCORES = {"status": pl.String(), "pd_12m": pl.Float64(), "p_late30_12m": pl.Float64()}
-SCORES_OPTIONAL = {
-    "name": pl.String(),
-    "dbt_12m": pl.Float64(),
-    "lgd": pl.Float64(),
-    "expected_days_to_pay": pl.Float64(),
-}
 ASSIGNMENTS = ("owned", "free")
 MOST_EXPLORED = 0.5
 
@@ -69,6 +69,7 @@ def collection_queue(
     effects: RankedEffects | None = None,
     explore: float | None = None,
     seed: int | None = None,
+    weights: QueueWeights | None = None,
     output: Literal["pandas"] = "pandas",
 ) -> pd.DataFrame: ...
 @overload
@@ -85,6 +86,7 @@ def collection_queue(
     effects: RankedEffects | None = None,
     explore: float | None = None,
     seed: int | None = None,
+    weights: QueueWeights | None = None,
     output: Literal["polars"],
 ) -> pl.DataFrame: ...
 def collection_queue(
@@ -100,6 +102,7 @@ def collection_queue(
     effects: RankedEffects | None = None,
     explore: float | None = None,
     seed: int | None = None,
+    weights: QueueWeights | None = None,
     output: str = "pandas",
 ) -> Any:
     """Rank the accounts of ``scores`` by the money that contacting them now is expected to gain.
@@ -135,6 +138,10 @@ def collection_queue(
         that nothing else has put on the list. Default: nothing is drawn.
     seed
         Of the draw. Default: the number of the day, so that the same list comes out again.
+    weights
+        Other than the model's own, to try out: wherever the gain decides (who, which action, mail or somebody's time,
+        nobody at a loss) the weighted one does. ``gain`` and its parts stay the model's, ``weighted_gain`` (beyond
+        that of the mail, without the boost) is added, and ``ranked_by`` says ``weighted_gain``.
     output
         ``"pandas"`` or ``"polars"``.
 
@@ -175,20 +182,53 @@ def collection_queue(
     ParameterError
         When a parameter breaks its rule.
     """
-    day, policy = to_date(as_of), policy or Policy.default()
+    basis = queue_basis(ledger, as_of=as_of, scores=scores, policy=policy)
+    return queue_from(
+        basis,
+        capacity=capacity,
+        collectors=collectors,
+        assignment=assignment,
+        hand=hand,
+        effects=effects,
+        explore=explore,
+        seed=seed,
+        weights=weights,
+        output=output,
+    )
+
+
+def queue_from(
+    basis: QueueBasis,
+    *,
+    capacity: int | None = None,
+    collectors: pd.DataFrame | pl.DataFrame | None = None,
+    assignment: str = "owned",
+    hand: pd.DataFrame | pl.DataFrame | None = None,
+    effects: RankedEffects | None = None,
+    explore: float | None = None,
+    seed: int | None = None,
+    weights: QueueWeights | None = None,
+    output: str = "pandas",
+) -> Any:
+    """Choose from what is known of the accounts: the same list as :func:`collection_queue`, without the look-ups.
+
+    For trying out: one basis serves every capacity, hand and weighting of its day. Parameters, result and errors are
+    those of :func:`collection_queue`.
+    """
+    day, policy = basis.as_of, basis.policy
     rules = policy.collection
     contacts = _capacity(capacity, rules, collectors)
     owned, share, seed = _choices(assignment, explore, seed, day)
     people = collectors_of(collectors, as_of=day) if collectors is not None else None
-    seen = ledger.cut(day)
-    rows = customer_rows(scores, "scores", required=SCORES, optional=SCORES_OPTIONAL, as_of=day)
-    accounts = with_hand(with_used_pd(account_rows(seen, rows, rules, day), policy), hand, as_of=day)
-    currency = ledger.settings.currency
+    accounts = with_hand(basis.accounts, hand, as_of=day)
+    currency = basis.ledger.settings.currency
     accounts = with_holds(with_chased(accounts), rules, as_of=day, currency=currency)
     free = accounts.filter(pl.col("hold").is_null())
     ranked_by = GAIN if effects is None else effects.ranking
-    values = action_values(free, policy, effects=effects)
-    values = with_score(values, free, ranked_by=ranked_by)
+    values = own = with_score(action_values(free, policy, effects=effects), free, ranked_by=ranked_by)
+    if weights is not None:
+        ranked_by = WEIGHTED
+        values = with_weighted_score(own, free, weights, rules)
     options, units = unit_options(values, rules), units_of(free, rules, as_of=day)
     by_hand = pl.col("uses_capacity")
     if people is None:
@@ -203,12 +243,15 @@ def collection_queue(
         held=pl.when(unfit).then(pl.lit("no action of the policy fits its age")).otherwise("held"),
         hold=pl.when(unfit).then(pl.lit("no_action")).otherwise("hold"),
     )
-    queue = _with_odds(ranked(queue), seen, day)
+    queue = _with_odds(ranked(queue), basis)
+    if weights is not None:
+        queue = with_own_gain(queue, own)
     queue = queue.with_columns(
-        reasons=queue_reasons(currency, contacts_known=ledger.has("contacts")),
-        talking_points=talking_points(currency),
+        reasons=queue_reasons(currency, contacts_known=basis.ledger.has("contacts")),
+        talking_points=talking_points(currency, as_of=day),
     )
-    return given_out(no_negative_zeros(laid_out(queue, policy, ranked_by)), output)
+    more = () if weights is None else ("weighted_gain",)
+    return given_out(no_negative_zeros(laid_out(queue, policy, ranked_by, more)), output)
 
 
 def draw_seed(as_of: date, seed: int | None) -> int:
@@ -236,19 +279,14 @@ def _choices(assignment: str, explore: float | None, seed: int | None, day: date
     return assignment == "owned", float(share), draw_seed(day, seed)
 
 
-def _with_odds(queue: pl.DataFrame, ledger: Ledger, as_of: date) -> pl.DataFrame:
+def _with_odds(queue: pl.DataFrame, basis: QueueBasis) -> pl.DataFrame:
     """Add ``p_promise_kept``: of the least likely open promise of an account that is held for one, null where unknown.
 
     The odds do not change the hold, which is the policy's; they are told.
     """
     unknown = pl.lit(None, pl.Float64).alias("p_promise_kept")
-    if not (queue["hold"] == "promise").any():
+    if not (queue["hold"] == "promise").any() or basis.odds is None:
         return queue.with_columns(unknown)
-    try:
-        odds = promise_odds(ledger, as_of=as_of)
-    except EvidenceError:
-        return queue.with_columns(unknown)
-    least = odds.group_by("customer_id").agg(p_promise_kept=pl.col("p_kept").min())
-    return queue.join(least, on="customer_id", how="left", maintain_order="left").with_columns(
+    return queue.join(basis.odds, on="customer_id", how="left", maintain_order="left").with_columns(
         pl.when(pl.col("hold") == "promise").then("p_promise_kept").alias("p_promise_kept")
     )

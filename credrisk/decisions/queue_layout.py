@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from credrisk.decisions.contact_value import best_action
@@ -139,8 +141,8 @@ def ranked(queue: pl.DataFrame) -> pl.DataFrame:
     return ordered.with_columns(rank=pl.when(~held).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)))
 
 
-def laid_out(queue: pl.DataFrame, policy: Policy, ranked_by: str) -> pl.DataFrame:
-    """Return the columns of the list."""
+def laid_out(queue: pl.DataFrame, policy: Policy, ranked_by: str, more: Sequence[str] = ()) -> pl.DataFrame:
+    """Return the columns of the list, and those of ``more``."""
     free = pl.col("hold").is_null()
     return queue.with_columns(
         contact_today=pl.col("slot").is_not_null(),
@@ -148,4 +150,4 @@ def laid_out(queue: pl.DataFrame, policy: Policy, ranked_by: str) -> pl.DataFram
         policy_version=pl.lit(policy.version),
         policy_hash=pl.lit(policy.hash),
         ranked_by=pl.when(free).then(pl.lit(ranked_by)),
-    ).select(*RUN_COLUMNS, *DAY_COLUMNS)
+    ).select(*RUN_COLUMNS, *DAY_COLUMNS, *more)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_collection import Collection
 from credrisk.decisions.queue_selection import MOST_FOR_COVERAGE, coverage_quota, coverage_slots
+from credrisk.decisions.queue_weights import QueueWeights, weighted_money
 from credrisk.decisions.team_capacity import contact_of
 from credrisk.errors import DataError, ParameterError
 from credrisk.frames import as_polars, check_output, given_out
@@ -42,33 +42,6 @@ NEEDED = (
     "hold",
     "last_contact_on",
 )
-
-
-@dataclass(frozen=True)
-class QueueWeights:
-    """How much each part of the gain counts; the model's own order is 1, 1, 1, 1, 0, 0.
-
-    Attributes
-    ----------
-    expected_loss_avoided, time_value, cost, goodwill
-        Factors of these parts, at least 0.
-    age
-        Money added for each day that the oldest item is past due.
-    small_account
-        Money added for an account with less past due than the policy's ``small_balance``.
-    """
-
-    expected_loss_avoided: float = 1.0
-    time_value: float = 1.0
-    cost: float = 1.0
-    goodwill: float = 1.0
-    age: float = 0.0
-    small_account: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name, value in dataclasses.asdict(self).items():
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-                raise ParameterError(f"weights.{name}", "a number of at least 0", value)
 
 
 @dataclass(frozen=True)
@@ -147,10 +120,11 @@ def rerank(
     pandas.DataFrame or polars.DataFrame
         The same rows and columns with ``rank``, ``slot`` and ``contact_today`` set anew, in the new order, and
         ``weighted_gain``, which ordered them. ``gain`` and its parts stay the model's; a boost by hand is not applied.
+        With the ledger at hand :func:`~credrisk.decisions.queue.queue_from` makes the whole list again instead.
         ``minutes``, ``collector_today`` and ``selection_probability``, where they are there, are null: they belong to
-        the list that was made. An account to which something goes out by itself keeps that: to call it under a larger
-        capacity the list is made again, and ``weighted_gain`` of an action by hand is less what would go out by itself
-        anyway, as ``gain_beyond_mail`` is.
+        the list that was made. An account to which something goes out by itself keeps that, and one that loses its
+        place gets none: that needs the list made again. The ``weighted_gain`` of an action by hand is less what would
+        go out by itself anyway, as ``gain_beyond_mail`` is.
 
         The rules of the queue hold: who is held stays so; nobody is contacted at a weighted loss; a payables desk takes
         one contact; places for small accounts are kept; what a rule put on the list (a slot other than gain, coverage
@@ -171,23 +145,12 @@ def rerank(
     capacity = rules.capacity_per_day if capacity is None else capacity
     if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 0:
         raise ParameterError("capacity", "a whole number of at least 0", capacity)
-    use = weights or QueueWeights()
     cycle_start = to_date(as_of) - timedelta(days=rules.coverage_cycle_days)
     by_hand = {action.name for action in rules.actions if action.uses_capacity}
-    small = (pl.col("past_due") > 0) & (pl.col("past_due") < rules.small_balance)
     # What goes out by itself anyway is taken off at the model's own weights.
     anyway = pl.col("gain") - pl.col("gain_beyond_mail") if "gain_beyond_mail" in rows.columns else pl.lit(0.0)
-    # The parts as the model adds them up, so that its own weights give its own figure to the last bit.
-    weighted = (
-        use.expected_loss_avoided * pl.col("expected_loss_avoided")
-        + use.time_value * pl.col("time_value")
-        - use.cost * pl.col("cost")
-        - use.goodwill * pl.col("goodwill")
-        + use.age * pl.col("oldest_open_days").fill_null(0.0)
-        + use.small_account * small.cast(pl.Float64)
-    )
     rows = rows.with_columns(
-        weighted_gain=weighted - anyway,
+        weighted_gain=weighted_money(weights or QueueWeights(), rules) - anyway,
         only_by_hand=anyway <= 0,
         contact=contact_of(rows),
         deadline=pl.col("insurer_deadline") if "insurer_deadline" in rows.columns else pl.lit(None, pl.Date),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import polars as pl
 
 from credrisk.decisions.sentences import day_words, days_words, money_words, sentences
 
-__all__ = ["talking_points"]
+__all__ = ["RECENT_DAYS", "talking_points"]
+
+RECENT_DAYS = 90
+"""A broken promise is held against the customer in the talk for so long, or until what was promised is paid."""
 
 
-def talking_points(currency: str) -> pl.Expr:
+def talking_points(currency: str, *, as_of: date) -> pl.Expr:
     """Return the talking points of each row of the queue that may be contacted; null for the others."""
-    said = sentences(_owed(currency), _said_before(currency), _ask_for(currency), separator=" ")
+    said = sentences(_owed(currency), _said_before(currency, as_of), _ask_for(currency), separator=" ")
     return pl.when(pl.col("hold").is_null()).then(said)
 
 
@@ -25,10 +30,12 @@ def _owed(currency: str) -> pl.Expr:
     return pl.when(pl.col("past_due") > 0).then(late).otherwise(soon)
 
 
-def _said_before(currency: str) -> pl.Expr:
+def _said_before(currency: str, as_of: date) -> pl.Expr:
+    recently = (pl.col("broken_promise_on") >= as_of - timedelta(days=RECENT_DAYS)).fill_null(False)
+    matters = recently | (pl.col("broken_promises_open") > 0)
     broken, open_until = pl.col("broken_promises_12m"), pl.col("open_promise_due_on")
     return (
-        pl.when(broken > 1)
+        pl.when(matters & (broken > 1))
         .then(
             pl.format(
                 "{} promises were broken in 12 months, the last was for {}.",
@@ -36,7 +43,7 @@ def _said_before(currency: str) -> pl.Expr:
                 day_words(pl.col("broken_promise_due_on")),
             )
         )
-        .when(broken == 1)
+        .when(matters & (broken == 1))
         .then(pl.format("The promise for {} was not kept.", day_words(pl.col("broken_promise_due_on"))))
         .when(pl.col("disputed") > 0)
         .then(

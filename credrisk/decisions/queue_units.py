@@ -7,12 +7,23 @@ from datetime import date, timedelta
 import polars as pl
 
 from credrisk.decisions.policy_collection import Collection
+from credrisk.decisions.queue_weights import QueueWeights, weighted_money
 
-__all__ = ["AMOUNT_X_TIMING", "GAIN", "best_by_hand_and_automatic", "unit_options", "units_of", "with_score"]
+__all__ = [
+    "AMOUNT_X_TIMING",
+    "GAIN",
+    "WEIGHTED",
+    "best_by_hand_and_automatic",
+    "unit_options",
+    "units_of",
+    "with_own_gain",
+    "with_score",
+    "with_weighted_score",
+]
 
-GAIN, AMOUNT_X_TIMING = "gain", "amount_x_timing"
+GAIN, AMOUNT_X_TIMING, WEIGHTED = "gain", "amount_x_timing", "weighted_gain"
 """What the list may be ranked by: the gain, or, where measured effects have not shown themselves to rank better, the
-money won by the days that the policy's prior says an action brings forward."""
+money won by the days that the policy's prior says an action brings forward; or the gain under somebody's weights."""
 
 
 def with_score(values: pl.DataFrame, accounts: pl.DataFrame, *, ranked_by: str) -> pl.DataFrame:
@@ -32,6 +43,32 @@ def with_score(values: pl.DataFrame, accounts: pl.DataFrame, *, ranked_by: str) 
             gain_beyond_mail=pl.col("gain") - _anyway("gain"),
             order=pl.col("score") - _anyway("score"),
         )
+    )
+
+
+def with_weighted_score(
+    values: pl.DataFrame, accounts: pl.DataFrame, weights: QueueWeights, rules: Collection
+) -> pl.DataFrame:
+    """Return ``values``, which :func:`with_score` gave, with the weighted gain wherever the gain would decide."""
+    known = accounts.select("customer_id", "oldest_open_days", "past_due")
+    weighted = (
+        values.join(known, on="customer_id", how="inner", maintain_order="left")
+        .with_columns(gain=weighted_money(weights, rules))
+        .select(
+            pl.exclude("unit", "pinned", "score", "gain_beyond_mail", "order", "boost", "oldest_open_days", "past_due")
+        )
+    )
+    return with_score(weighted, accounts, ranked_by=GAIN)
+
+
+def with_own_gain(queue: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """Put the model's own gain back into a list that was chosen by a weighted one, which is ``weighted_gain`` then."""
+    own = values.select("customer_id", "action", own_gain="gain", own_beyond="gain_beyond_mail")
+    return (
+        queue.with_columns(weighted_gain="gain_beyond_mail")
+        .join(own, on=["customer_id", "action"], how="left", maintain_order="left")
+        .with_columns(gain="own_gain", gain_beyond_mail="own_beyond")
+        .drop("own_gain", "own_beyond")
     )
 
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from credrisk.dates import to_date
+from credrisk.decisions.decision_log import DecisionLog, Record
 from credrisk.decisions.sentences import day_words
 from credrisk.errors import DataError, ParameterError
 from credrisk.frames import as_polars
 
 if TYPE_CHECKING:
     from credrisk.decisions.decision_chain import Entry
-    from credrisk.decisions.decision_log import DecisionLog
 
-__all__ = ["HAND", "WHAT", "hand_of", "lay_hand", "with_hand"]
+__all__ = ["COLUMNS", "HAND", "MOST", "WHAT", "hand_of", "hand_record", "lay_hand", "with_hand"]
 
 HAND = "hand"
 """The kind of these entries in the decision log."""
@@ -48,7 +48,15 @@ def lay_hand(
     factor: float | None = None,
     at: datetime | None = None,
 ) -> Entry:
-    """Write a pin, a boost or an exclusion down.
+    """Write a pin, a boost or an exclusion down; see :func:`hand_record`."""
+    record = hand_record(customer_id, what=what, reason=reason, expires_on=expires_on, factor=factor)
+    return log.append_all([record], author=author, at=at)[0]
+
+
+def hand_record(
+    customer_id: str, *, what: str, reason: str, expires_on: date | str, factor: float | None = None
+) -> Record:
+    """Return the entry of a pin, a boost or an exclusion; nothing is written here.
 
     Parameters
     ----------
@@ -80,7 +88,7 @@ def lay_hand(
         payload["factor"] = float(factor)
     elif factor is not None:
         raise ParameterError("factor", "left out but for a boost", factor)
-    return log.append(HAND, payload, author=author, customer_id=customer_id, at=at)
+    return Record(HAND, payload, customer_id=customer_id)
 
 
 def hand_of(log: DecisionLog, *, as_of: date | str) -> pl.DataFrame:

@@ -31,6 +31,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
 from credrisk.models.payment_timing import PaymentTiming
 from credrisk.portfolio.measures import collection_effectiveness
+from credrisk.wording import percent
 
 __all__ = ["EVERYBODY", "TeamMeasures", "team_measures"]
 
@@ -276,12 +277,14 @@ def _lacks(ledger: Ledger, contacts: pl.DataFrame, owners: pl.DataFrame) -> tupl
     else:
         if not mostly_known(contacts.filter("reached"), "right_party"):
             found.append(
-                f"Fewer than {LEAST_KNOWN:.0%} of the contacts that reached somebody say whether it was the right "
+                f"Fewer than {percent(LEAST_KNOWN)} of the contacts that reached somebody say whether it was the right "
                 "person (column right_party): the team's share is empty, and a contact counts as meaningful unless it "
                 "says otherwise."
             )
         if not mostly_known(contacts, "minutes"):
-            found.append(f"Fewer than {LEAST_KNOWN:.0%} of the contacts have minutes: the time of the team is empty.")
+            found.append(
+                f"Fewer than {percent(LEAST_KNOWN)} of the contacts have minutes: the time of the team is empty."
+            )
     if not ledger.has("promises"):
         found.append("The ledger has no promises: promise-kept is empty.")
     if not ledger.has("receipts"):

@@ -72,7 +72,7 @@ class Styles:
                 figures = number_evidence(_attribute_numbers(working))
                 self._own[DECIMAL_MARK.setting, working.name, "value"] = figures
             for column in working.table.columns:
-                raw = working.raw[column.name]
+                raw = working.cells(column.name)
                 if raw.dtype != pl.String or raw.null_count() == raw.len():
                     continue
                 if column.kind == "date":
@@ -109,11 +109,11 @@ def read_cells(working: Working, styles: Styles, findings: list[Finding]) -> Non
         if raw.null_count() == raw.len():
             _put_nothing(working, column)
         elif column.kind == "date":
-            _put_dates(working, column, raw, styles, findings)
+            _put_dates(working, column, styles, findings)
         elif column.kind == "money":
-            _put_amounts(working, column, raw, styles, findings)
+            _put_amounts(working, column, working.cells(column.name), styles, findings)
         else:
-            read = _plain(working, column, raw, styles)
+            read = _read_once(working, column, styles) or _plain(working, column, working.cells(column.name), styles)
             working.put(column.name, read.values, read.fault)
             _hold_bounds(working, column)
             for rule, rows in read.rules.items():
@@ -139,7 +139,7 @@ def money_in_minor_units(working: Working, currency_of: Mapping[str, str]) -> No
         When an amount is beyond 2**53 minor units.
     """
     for name in working.table.money:
-        currency = pl.col(currency_of.get(name, "currency"))
+        currency = _one_or_each(working.frame, currency_of.get(name, "currency"))
         minor, fault = to_minor(pl.col(name), currency)
         said = pl.col(f"_said {name}")
         other = (
@@ -153,6 +153,13 @@ def money_in_minor_units(working: Working, currency_of: Mapping[str, str]) -> No
             refuse_large(working, name, large)
         working.frame = working.frame.drop(f"_said {name}")
         working.put(name, read["minor"], read["fault"])
+
+
+def _one_or_each(frame: pl.DataFrame, column: str) -> pl.Expr:
+    """Return the one code of a column, where it has only one: it need not be looked up for every row."""
+    codes = frame[column]
+    alike = codes.len() > 0 and codes.null_count() == 0 and codes.min() == codes.max()
+    return pl.lit(codes[0], pl.String) if alike else pl.col(column)
 
 
 def refuse_large(working: Working, column: str, rows: pl.DataFrame) -> None:
@@ -183,6 +190,15 @@ def _plain(working: Working, column: Column, raw: pl.Series, styles: Styles) -> 
     return read_figures(raw, decimal_comma=decision.answer == 1, whole=column.kind == "integer")
 
 
+def _read_once(working: Working, column: Column, styles: Styles) -> Read | None:
+    """Read each different text of a packed column once; None where a rule changed some, whose rows must be counted."""
+    distinct = working.distinct(column.name)
+    if distinct.places is None:
+        return None
+    read = _plain(working, column, distinct.texts, styles)
+    return None if any(read.rules.values()) else Read(distinct.spread(read.values), distinct.spread(read.fault), {})
+
+
 def _hold_bounds(working: Working, column: Column) -> None:
     value, outside = pl.col(column.name), pl.lit(False)
     if column.minimum is not None:
@@ -197,20 +213,24 @@ def _hold_bounds(working: Working, column: Column) -> None:
 
 def _put_nothing(working: Working, column: Column) -> None:
     """Set a column that the source does not have, or left empty throughout."""
-    working.put(column.name, pl.repeat(None, working.frame.height, dtype=DTYPES[column.kind], eager=True))
+    nothing = [pl.lit(None, DTYPES[column.kind]).alias(column.name)]
     if column.kind == "money":
-        working.put(f"_said {column.name}", pl.repeat(None, working.frame.height, dtype=pl.String, eager=True))
+        nothing.append(pl.lit(None, pl.String).alias(f"_said {column.name}"))
+    working.frame = working.frame.with_columns(nothing)
 
 
-def _put_dates(working: Working, column: Column, raw: pl.Series, styles: Styles, findings: list[Finding]) -> None:
-    texts = filled_text(date_texts(raw))
+def _put_dates(working: Working, column: Column, styles: Styles, findings: list[Finding]) -> None:
+    distinct = working.distinct(column.name)
+    texts = filled_text(date_texts(distinct.texts))
     decision = styles.decide(DATE_ORDER, working.name, column.name, texts)
     read = read_dates(texts, month_first=decision.answer == 1, workbook=working.origin == "workbook")
-    working.put(column.name, read["value"], read["fault"])
-    counts = dict(read.drop_nulls("rule").group_by("rule").len().sort("rule").iter_rows())
+    working.put(column.name, distinct.spread(read["value"]), distinct.spread(read["fault"]))
+    rules = distinct.spread(read["rule"]).drop_nulls().to_frame("rule")
+    counts = dict(rules.group_by("rule").len().sort("rule").iter_rows())
     for rule, rows in counts.items():
         if rule == "year_last" and decision.ground != "nothing to decide":
-            proving = texts.to_frame("text").select(date_proof(pl.col("text")).fill_null(False)).to_series()
+            proof = texts.to_frame("text").select(date_proof(pl.col("text")).fill_null(False)).to_series()
+            proving = distinct.spread(proof)
             _note_style(findings, working, column, DATE_ORDER, decision, rows, proving)
         elif rule != "iso":
             _note(findings, working, column, rule, rows)
@@ -251,7 +271,7 @@ def _as_the_cell_shows(texts: pl.Series) -> pl.Series:
 
 def _attribute_numbers(working: Working) -> pl.Series:
     """Return the texts of the values whose attribute is numeric, null for the others; no texts where they are typed."""
-    value = working.raw["value"]
+    value = working.cells("value")
     if value.dtype != pl.String:
         return pl.repeat(None, value.len(), dtype=pl.String, eager=True)
     attribute = filled_text(working.raw["attribute"]).str.to_lowercase()
@@ -291,7 +311,7 @@ def _note_style(
     severity: Severity = "warning" if decision.ground in ("one row", "majority", "table", "file") else "note"
     ids: tuple[str, ...] = ()
     if decision.ground == "one row":
-        ids = few(as_text(working.raw[working.key]).filter(deciding))
+        ids = few(as_text(working.cells(working.key)).filter(deciding))
     findings.append(
         Finding(
             severity,

@@ -9,7 +9,7 @@ import polars as pl
 from credrisk.ledger.findings import Finding, few
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_amounts import read_numbers
-from credrisk.ledger.working import GOOD, Working
+from credrisk.ledger.working import GOOD, REASON, Working
 
 __all__ = [
     "NUMERIC_ATTRIBUTES",
@@ -45,10 +45,12 @@ def fill_currency(
     own, derived = pl.col("currency"), working.table.column("currency").derived
     unknown = own.is_not_null() & ~own.is_in(list(EXPONENTS))
     working.set_aside(pl.when(unknown).then(pl.lit("unknown_currency")), "currency")
+    empty = working.frame["currency"].null_count()
+    if not empty and not derived:
+        return
     theirs = [_looked_up(working.frame[by], rows) for by, rows in inherited]
     if derived and theirs:
         working.set_aside(pl.when(own != pl.lit(theirs[0])).then(pl.lit("other_currency")), "currency")
-    empty = working.frame["currency"].null_count()
     filled = pl.coalesce(own, *map(pl.lit, theirs), pl.lit(ledger_currency))
     working.frame = working.frame.with_columns(filled.alias("currency"))
     if empty and not derived:
@@ -85,8 +87,8 @@ def fill_document_kinds(working: Working, findings: list[Finding]) -> None:
     """
     amount, kind = pl.col("amount"), pl.col("kind")
     _ask_for_sign(working, findings)
-    empty = working.frame.filter(kind.is_null())
-    if empty.height:
+    if working.frame["kind"].null_count():
+        empty = working.frame.filter(kind.is_null())
         findings.append(
             working.finding("assumed_kind", "documents without a kind are invoices, credit notes if negative.", empty)
         )
@@ -108,6 +110,8 @@ def fill_document_kinds(working: Working, findings: list[Finding]) -> None:
         _turn(working, credit, "credit_notes_turned", "all credit notes were positive and were turned", findings)
     else:
         working.set_aside(pl.when(credit & (amount > 0)).then(pl.lit("contradicting_sign")), "amount")
+    if not signs["negative_debits"]:
+        return
     turned = working.frame.filter(debit & (amount < 0) & GOOD)
     if turned.height:
         findings.append(
@@ -126,9 +130,12 @@ def fill_document_kinds(working: Working, findings: list[Finding]) -> None:
 
 def _ask_for_sign(working: Working, findings: list[Finding]) -> None:
     amount, credit_note = pl.col("amount"), (pl.col("kind") == "credit_note").fill_null(False)
-    rows = working.frame.filter(amount != 0)
-    if rows.is_empty() or rows.filter(amount > 0).height or rows.filter(~credit_note).is_empty():
+    some, positive, other = working.frame.select(
+        (amount != 0).any(), b=(amount > 0).any(), c=((amount != 0) & ~credit_note).any()
+    ).row(0)
+    if not some or positive or not other:
         return
+    rows = working.frame.filter(amount != 0)
     findings.append(
         working.finding(
             "all_negative",
@@ -187,7 +194,7 @@ def assume_recorded_at(working: Working, findings: list[Finding]) -> None:
     """Take the event date where the export does not say when a row was entered."""
     if working.table.known != "recorded_at":
         return
-    empty = working.frame.filter(pl.col("recorded_at").is_null() & GOOD)
+    empty = working.frame.select(REASON, "recorded_at", working.key).filter(pl.col("recorded_at").is_null() & GOOD)
     if empty.height:
         findings.append(
             working.finding(

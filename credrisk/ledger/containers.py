@@ -17,6 +17,8 @@ from credrisk.errors import DataError
 from credrisk.ledger.delimited import RAGGED, ROW, read_delimited
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.names import plain_name
+from credrisk.ledger.native_readers import panics_as_errors
+from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.parse_values import as_text
 
 __all__ = ["Found", "open_source"]
@@ -26,6 +28,8 @@ Origin = Literal["text", "workbook", "typed"]
 
 _TEXT_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_NO_CELL = " \t\u00a0,;|"
+"""A line of these alone has no value."""
 _UNREAD = ("quarantine", "intake")
 """What an import leaves beside the tables for people to look at."""
 NAMES_SHOWN = 5
@@ -48,7 +52,8 @@ class Found:
     scope
         What is taken to share one style of dates and amounts: the file, the workbook, the frame.
     header, frame
-        Column names as written, and the columns "0", "1", ... with the row number and ragged lines.
+        Column names as written, and the columns "0", "1", ... with the row number and ragged lines. Of a large text
+        file, columns in which texts repeat are categories.
     """
 
     name: str
@@ -123,7 +128,7 @@ def _folder(
             frame = _polars(partial(pl.read_parquet, path, glob=False), name, path.name)
             yield _typed(name, path.name, path.name, "typed", frame)
         else:
-            text = read_delimited(path, table=name, known=columns_of[name], max_line_bytes=max_line_bytes)
+            text = read_delimited(path, table=name, known=columns_of[name], max_line_bytes=max_line_bytes, packed=True)
             findings.extend(text.findings)
             yield Found(name, path.name, path.name, "text", text.header, text.frame)
     if empty:
@@ -151,8 +156,10 @@ def _workbook(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
             remedy="open it in a spreadsheet program, save it as .xlsx without a password, and try again.",
         )
 
+    hold_workbook(path, path.name)
     try:
-        book = fastexcel.read_excel(path)
+        with panics_as_errors(path.name):
+            book = fastexcel.read_excel(path)
     except (fastexcel.FastExcelError, OSError, ValueError) as refusal:
         raise damaged(refusal) from None
     others: list[str] = []
@@ -162,7 +169,8 @@ def _workbook(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
             others.append(sheet)
             continue
         try:
-            frame = book.load_sheet(sheet, schema_sample_rows=None).to_polars()
+            with panics_as_errors(path.name):
+                frame = book.load_sheet(sheet, schema_sample_rows=None).to_polars()
         except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError) as refusal:
             raise damaged(refusal) from None
         if frame.width:
@@ -260,7 +268,8 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 def _polars(load: Callable[[], pl.DataFrame], table: str, source: str) -> pl.DataFrame:
     try:
-        return load()
+        with panics_as_errors(source):
+            return load()
     except (pl.exceptions.PolarsError, OSError, TypeError, ValueError) as refusal:
         reason = str(refusal).splitlines()[0] if str(refusal) else type(refusal).__name__
         raise DataError(f"{source} cannot be read as a table ({reason}).", table=table) from None
@@ -277,17 +286,21 @@ def _typed(name: str, source: str, scope: str, origin: Origin, frame: pl.DataFra
 
 
 def _without_blank_rows(found: Found, findings: list[Finding]) -> Found:
-    blank = pl.all_horizontal(
-        pl.col(name).str.strip_chars().fill_null("") == "" if kind == pl.String else pl.col(name).is_null()
-        for name, kind in found.frame.schema.items()
-        if name not in (ROW, RAGGED)
+    blank = found.frame[RAGGED].is_null() | (found.frame[RAGGED].str.strip_chars(_NO_CELL) == "")
+    for name, kind in found.frame.schema.items():
+        if name in (ROW, RAGGED) or not blank.any():
+            continue
+        cells = found.frame[name]
+        if kind == pl.String or isinstance(kind, pl.Categorical):
+            blank &= cells.cast(pl.String).str.strip_chars().fill_null("") == ""
+        else:
+            blank &= cells.is_null()
+    if not found.header or not blank.any():
+        return found
+    findings.append(
+        Finding("note", found.name, "blank_rows", f"{found.source} has rows without any value.", rows=int(blank.sum()))
     )
-    kept = found.frame.filter(~blank | pl.col(RAGGED).is_not_null()) if found.header else found.frame
-    if passed := found.frame.height - kept.height:
-        findings.append(
-            Finding("note", found.name, "blank_rows", f"{found.source} has rows without any value.", rows=passed)
-        )
-    return Found(found.name, found.source, found.scope, found.origin, found.header, kept)
+    return Found(found.name, found.source, found.scope, found.origin, found.header, found.frame.filter(~blank))
 
 
 def _note_others(others: list[str], what: str, findings: list[Finding]) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import gzip
+import dataclasses
 import io
 import re
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +16,9 @@ from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.names import plain_name
 from credrisk.ledger.quotation import LINE_END, swallowed_lines, swallowing_records
+from credrisk.ledger.text_files import Encoding, TextFile, look_over
 
-__all__ = ["RAGGED", "ROW", "TextTable", "bounded_bytes", "read_delimited"]
+__all__ = ["RAGGED", "ROW", "TextTable", "read_delimited", "separator_line"]
 
 ROW = "_row"
 """Number of the data row in its source, counted from 1 below the header."""
@@ -26,10 +26,16 @@ RAGGED = "_ragged"
 """The whole line of a row that has more or fewer cells than the header, or is in another row's cell; else null."""
 
 SEPARATORS = (",", ";", "\t", "|")
-_CHUNK = 1 << 20
-_FIRST_LINE = re.compile(rb"[^\r\n]*[^\s][^\r\n]*")
-_SMALLEST_BLOCK = 1 << 24
+PACKED_FROM = 50_000
+"""Rows of a piece from which columns are packed."""
+_REPEATED = 3
+"""How often each text of a column must be there on average."""
+_BLOCK = 1 << 24
+_LARGEST_BLOCK = 1 << 30
+_LONGEST_HEADER = 1 << 20
+_MOST_HEADER_LINES = 20
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_STATED = re.compile(r"\s*\"?sep=([,;\t|])\"?[,;\t|]*[ ]*(?:\r\n|\r|\n)", re.IGNORECASE)
 _BEGINNING = 4096
 _MOST_CONTROL = 0.05
 """Text holds next to no control characters; of random bytes they are a tenth."""
@@ -44,13 +50,20 @@ class TextTable:
     findings: list[Finding]
 
 
-def read_delimited(path: Path, *, table: str, known: frozenset[str], max_line_bytes: int) -> TextTable:
+def read_delimited(
+    path: Path, *, table: str, known: frozenset[str], max_line_bytes: int, packed: bool = False
+) -> TextTable:
     """Read a CSV file, packed with gzip or not.
 
-    Encodings: UTF-8, UTF-16, else Windows-1252, else Latin-1. Separators: comma, semicolon, tab or bar, whichever
-    splits the header into the most columns that the table knows (``known``, normalised names), then into the most
-    columns. Lines without any cell are passed over; a line with more or fewer cells than the header is kept whole in
-    :data:`RAGGED`, and so is every line that stray quotation marks put together with others into one cell.
+    Encodings: see :mod:`credrisk.ledger.text_files`. Separators: comma, semicolon, tab or bar, whichever splits the
+    header into the most columns that the table knows (``known``, normalised names), then into the most columns. Lines
+    without any cell are passed over; a line with more or fewer cells than the header is kept whole in :data:`RAGGED`,
+    and so is every line that stray quotation marks put together with others into one cell.
+
+    Parameters
+    ----------
+    packed
+        Whether columns in which texts repeat may come as categories: a tenth of the memory in a large file.
 
     Raises
     ------
@@ -58,24 +71,33 @@ def read_delimited(path: Path, *, table: str, known: frozenset[str], max_line_by
         When the file is empty or not text, a line is longer than ``max_line_bytes`` (checked before anything is
         parsed), the packing is damaged, or a quotation mark is never closed or only after too many lines.
     """
-    raw = bounded_bytes(path, max_line_bytes)
-    text, findings = _as_utf8(raw, table, path.name)
-    if not text.strip():
+    file = look_over(path, max_line_bytes)
+    findings = _encoding_findings(file.encoding, table, path.name)
+    beginning = file.beginning
+    if not beginning.strip():
         raise DataError(
             f"the file {path.name} is empty.",
             table=table,
             remedy="export it again, with its header line; leave the file out if there is no such table.",
         )
-    beginning = text[:_BEGINNING]
-    if len(_CONTROL.findall(beginning)) > len(beginning) * _MOST_CONTROL:
+    sample = beginning[:_BEGINNING]
+    if len(_CONTROL.findall(sample)) > len(sample) * _MOST_CONTROL:
         raise DataError(
             f"the file {path.name} is not text.",
             table=table,
             remedy="export the table as CSV, or give a workbook its own suffix, such as .xlsx.",
         )
-    separator, header = _split_header(text, known)
-    cells, ragged = _cells(text, separator, len(header), table, path.name)
-    cells, records, swallowed = _without_swallowed(cells, [number for number, _ in ragged], text, separator)
+    stated = separator_line(beginning[:_BEGINNING].decode("utf-8", errors="ignore"))
+    if stated:
+        file = dataclasses.replace(file, skipped=1)
+        beginning = file.beginning
+    separator, header = _split_header(beginning, known, stated)
+    cells, ragged = _cells(file, separator, len(header), table, packed)
+    swallowed: dict[int, tuple[int, list[str]]] | None = {}
+    if file.quoted:
+        cells, records, swallowed = _without_swallowed(cells, [number for number, _ in ragged], file, separator)
+    else:
+        records = _records(cells, [number for number, _ in ragged])
     if swallowed is None:
         raise DataError(
             f"quotation marks in {path.name} put lines together into one cell; which lines could not be found.",
@@ -89,85 +111,84 @@ def read_delimited(path: Path, *, table: str, known: frozenset[str], max_line_by
     return TextTable(header, _numbered(cells, records, sorted(lines)), findings)
 
 
-def bounded_bytes(path: Path, bound: int) -> bytes:
-    """Read a file, unpacking gzip, piece by piece: it stops at the first line beyond the bound and holds nothing huge.
-
-    Raises
-    ------
-    DataError
-        When a line is longer than ``bound``, the packing is damaged or the file cannot be read.
-    """
-    chunks: list[bytes] = []
-    open_length = 0
-    lines_before = 0
-    packed = path.suffix.lower() == ".gz"
-    try:
-        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                codes = np.frombuffer(chunk, dtype=np.uint8)
-                ends = np.flatnonzero((codes == 10) | (codes == 13))
-                lengths = np.diff(np.concatenate(([-1 - open_length], ends, [codes.size]))) - 1
-                too_long = np.flatnonzero(lengths > bound)
-                if too_long.size:
-                    line = lines_before + int(np.count_nonzero(codes[: _start(ends, too_long[0])] == 10)) + 1
-                    raise DataError(
-                        f"line {line} of {path.name} is longer than {bound:,} bytes; nothing was parsed.",
-                        remedy="check that the file has line ends and closed quotation marks, or raise max_line_bytes.",
-                    )
-                lines_before += int(np.count_nonzero(codes == 10))
-                open_length = int(lengths[-1])
-                chunks.append(chunk)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as damage:
-        raise DataError(f"the file {path.name} is no whole gzip file ({damage}).", remedy="copy it again.") from None
-    except OSError as refusal:
-        raise DataError(f"the file {path.name} cannot be read ({refusal.strerror or refusal}).") from None
-    return b"".join(chunks)
+def _encoding_findings(encoding: Encoding, table: str, name: str) -> list[Finding]:
+    """Say where a file was not plain UTF-8, and what told so."""
+    if encoding.plain:
+        return []
+    if encoding.name == "UTF-8":
+        return [
+            Finding(
+                "warning",
+                table,
+                "stray_bytes",
+                f"{name} is UTF-8 but for a few bytes, which were read as Windows-1252 ({encoding.evidence}).",
+                encoding.stray,
+                remedy="export it again in one encoding; until then look at the names with such letters.",
+            )
+        ]
+    read = f"{name} is not UTF-8; it was read as {encoding.name}"
+    return [Finding("note", table, "encoding", f"{read} ({encoding.evidence}).")]
 
 
-def _start(ends: np.ndarray, line: np.int64) -> int:
-    return int(ends[line - 1]) + 1 if line else 0
+def separator_line(text: str) -> str:
+    """Return the separator that a text states in its first line, as Excel writes it (``sep=;``); empty without one."""
+    found = _STATED.match(text)
+    return found.group(1) if found else ""
 
 
-def _as_utf8(raw: bytes, table: str, name: str) -> tuple[bytes, list[Finding]]:
-    """Decode by the declared order and say so where it was not plain UTF-8."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding, text = "UTF-16", raw.decode("utf-16", errors="replace")
-    elif b"\0" in raw[:4096] and raw[:4096].count(b"\0") >= len(raw[:4096]) // 3:
-        little = raw[1:2] == b"\0"
-        encoding, text = "UTF-16", raw.decode("utf-16-le" if little else "utf-16-be", errors="replace")
-    else:
-        try:
-            raw.decode("utf-8")
-        except UnicodeDecodeError:
-            try:
-                encoding, text = "Windows-1252", raw.decode("cp1252")
-            except UnicodeDecodeError:
-                encoding, text = "Latin-1", raw.decode("latin-1")
-        else:
-            return raw.removeprefix(b"\xef\xbb\xbf"), []
-    note = Finding("note", table, "encoding", f"{name} is not UTF-8; it was read as {encoding}.")
-    return text.encode("utf-8"), [note]
-
-
-def _split_header(text: bytes, known: frozenset[str]) -> tuple[str, list[str]]:
-    found = _FIRST_LINE.search(text)
-    first = found.group().decode("utf-8") if found else ""
+def _split_header(text: bytes, known: frozenset[str], stated: str) -> tuple[str, list[str]]:
+    first = _first_record(text)
 
     def columns(separator: str) -> list[str]:
-        return next(csv.reader([first], delimiter=separator))
+        return next(csv.reader(io.StringIO(first, newline=""), delimiter=separator))
 
     def fit(separator: str) -> tuple[int, int, int]:
         names = columns(separator)
         return (sum(plain_name(name) in known for name in names), len(names), -SEPARATORS.index(separator))
 
-    best = max(SEPARATORS, key=fit)
+    best = stated or max(SEPARATORS, key=fit)
     return best, columns(best)
 
 
+def _first_record(text: bytes) -> str:
+    """Return the first line, and those after it into which a name in quotation marks runs on."""
+    lines = LINE_END.split(text[:_LONGEST_HEADER].decode("utf-8", errors="ignore"))
+    for count in range(1, min(len(lines), _MOST_HEADER_LINES) + 1):
+        record = "\n".join(lines[:count])
+        if record.count('"') % 2 == 0:
+            return record
+    return lines[0]
+
+
 def _cells(
-    text: bytes, separator: str, width: int, table: str, name: str
+    file: TextFile, separator: str, width: int, table: str, packed: bool
 ) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
     """Split into text cells; what does not have the header's number of cells comes back as (record, line)."""
+    import pyarrow as pa
+
+    try:
+        cells, ragged = _split(file, separator, width, packed, _BLOCK)
+    except pa.ArrowInvalid as refusal:
+        whole = min(file.size + 1, _LARGEST_BLOCK)
+        if not file.quoted or whole <= _BLOCK:
+            raise _unsplit(file, refusal, table) from None
+        try:  # a record of many lines is longer than a block
+            cells, ragged = _split(file, separator, width, packed, whole)
+        except pa.ArrowInvalid as again:
+            raise _unsplit(file, again, table) from None
+    if file.odd_quotes:
+        _refuse_open_quote(cells, ragged, table, file.path.name)
+    return cells, ragged
+
+
+def _unsplit(file: TextFile, refusal: Exception, table: str) -> DataError:
+    said = str(refusal).splitlines()[0]
+    return DataError(f"the file {file.path.name} cannot be split into cells ({said}).", table=table)
+
+
+def _split(
+    file: TextFile, separator: str, width: int, packed: bool, block: int
+) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
@@ -178,29 +199,53 @@ def _cells(
         return "skip"
 
     names = [str(position) for position in range(width)]
-    longest = max(_SMALLEST_BLOCK, len(text) if text.count(b'"') else 0)
-    try:
-        parsed = arrow_csv.read_csv(
-            io.BytesIO(text),
-            read_options=arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=min(longest, 2**30)),
+    packing = _Packing(names, packed)
+    with (
+        file.open() as stream,
+        arrow_csv.open_csv(
+            stream,
+            read_options=arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=block),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=separator, newlines_in_values=True, invalid_row_handler=keep_line
+                delimiter=separator, newlines_in_values=file.quoted, invalid_row_handler=keep_line
             ),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
             ),
-        )
-    except pa.ArrowInvalid as refusal:
-        raise DataError(f"the file {name} cannot be split into cells ({refusal}).", table=table) from None
-    cells = pl.DataFrame(pl.from_arrow(parsed), schema=dict.fromkeys(names, pl.String))
-    _refuse_open_quote(text, cells, ragged, table, name)
-    return cells, ragged
+        ) as batches,
+    ):
+        for batch in batches:
+            packing.add(pl.DataFrame(pl.from_arrow(batch), schema=dict.fromkeys(names, pl.String)))
+    return packing.frame(), ragged
 
 
-def _refuse_open_quote(text: bytes, cells: pl.DataFrame, ragged: list[tuple[int, str]], table: str, name: str) -> None:
+class _Packing:
+    """Pieces of a table put together; in a large one, columns whose texts repeat become categories."""
+
+    def __init__(self, names: list[str], packed: bool) -> None:
+        self._names, self._packed = names, packed
+        self._parts: list[pl.DataFrame] = []
+        self._kinds: dict[str, pl.Categorical] | None = None
+
+    def add(self, part: pl.DataFrame) -> None:
+        """Add the next rows."""
+        if self._packed and self._kinds is None and part.height >= PACKED_FROM:
+            self._kinds = {
+                name: pl.Categorical(pl.Categories.random())
+                for name in self._names
+                if part[name].n_unique() * _REPEATED <= part.height
+            }
+            self._parts = [earlier.cast(dict(self._kinds)) for earlier in self._parts]
+        self._parts.append(part.cast(dict(self._kinds)) if self._kinds else part)
+
+    def frame(self) -> pl.DataFrame:
+        """Return the whole table."""
+        if not self._parts:
+            return pl.DataFrame(schema=dict.fromkeys(self._names, pl.String))
+        return pl.concat(self._parts)
+
+
+def _refuse_open_quote(cells: pl.DataFrame, ragged: list[tuple[int, str]], table: str, name: str) -> None:
     """An unclosed quotation mark would swallow the rest of the file into one cell: refuse rather than lose rows."""
-    if text.count(b'"') % 2 == 0:
-        return
     swallowed = [line for _, line in ragged[-1:] if line.count('"') % 2 and "\n" in line.rstrip("\r\n")]
     swallowed += [cell for cell in cells.row(-1) if "\n" in cell or "\r" in cell] if cells.height else []
     if swallowed:
@@ -213,7 +258,7 @@ def _refuse_open_quote(text: bytes, cells: pl.DataFrame, ragged: list[tuple[int,
 
 
 def _without_swallowed(
-    cells: pl.DataFrame, ragged: list[int], text: bytes, separator: str
+    cells: pl.DataFrame, ragged: list[int], file: TextFile, separator: str
 ) -> tuple[pl.DataFrame, np.ndarray, dict[int, tuple[int, list[str]]] | None]:
     """Take out the records that hold other lines of the file.
 
@@ -223,13 +268,12 @@ def _without_swallowed(
         The other cells, their record numbers, and by record number the first line and the lines of those taken out;
         None instead where the lines could not be found.
     """
-    off = np.array([number - 1 for number in ragged], dtype=np.int64)
-    records = np.delete(np.arange(cells.height + len(ragged), dtype=np.int64), off)
+    records = _records(cells, ragged)
     places = [place for place in swallowing_records(cells, separator) if records[place] > 0]
     if not places:
         return cells, records, {}
     try:
-        found = list(swallowed_lines(text.decode("utf-8"), separator, cells.width))
+        found = list(swallowed_lines(file.text.decode("utf-8"), separator, cells.width))
     except csv.Error:
         found = []
     if len(found) != len(places):
@@ -237,6 +281,12 @@ def _without_swallowed(
     swallowed = {int(records[place]) + 1: lines for place, lines in zip(places, found, strict=True)}
     kept = np.setdiff1d(np.arange(cells.height), places)
     return cells[kept], records[kept], swallowed
+
+
+def _records(cells: pl.DataFrame, ragged: list[int]) -> np.ndarray:
+    """Return the number of each row's record in the file, from 0; the ragged ones (from 1) are not among them."""
+    off = np.array([number - 1 for number in ragged], dtype=np.int64)
+    return np.delete(np.arange(cells.height + len(ragged), dtype=np.int64), off)
 
 
 def _swallowed_finding(swallowed: dict[int, tuple[int, list[str]]], table: str, name: str) -> Finding:

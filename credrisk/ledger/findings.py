@@ -20,6 +20,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """Worst first."""
 
 IDS_SHOWN = 5
+_IDS_LOOKED_AT = 100
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,11 @@ class Finding:
 def few(ids: pl.Series) -> tuple[str, ...]:
     """Return the first five different ids of a column, in the order of the ids."""
     texts = ids.drop_nulls().cast(pl.String)
-    return tuple(texts.filter(texts != "").unique().sort().head(IDS_SHOWN).to_list())
+    texts = texts.filter(texts != "")
+    first = texts.bottom_k(_IDS_LOOKED_AT).unique()  # of a large column the order of all would cost more than the rest
+    if first.len() < IDS_SHOWN and texts.len() > _IDS_LOOKED_AT:
+        first = texts.unique()
+    return tuple(first.sort().head(IDS_SHOWN).to_list())
 
 
 def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -105,9 +105,9 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
     if working.name in REPEATABLE:
         _warn_of_equal_rows(working, good, content, findings)
         return
-    repeated = good.filter(pl.struct(key).is_duplicated())
-    if repeated.is_empty():
+    if _all_differ(good, key):
         return
+    repeated = good.filter(pl.struct(key).is_duplicated())
     if working.name in DIFFERING:
         repeated = repeated.filter(pl.struct(content).is_duplicated())
         alike = pl.lit(True)
@@ -115,7 +115,11 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
         alike = pl.struct(content).n_unique().over(key) == 1
         if working.name in _NUMBERED and "recorded_at" in working.given:
             alike = alike | _earliest(working, content, key)
-    by_cells = repeated.with_columns(alike.alias("alike")).join(_cells(working), on=ROW, how="left").sort("cells", ROW)
+    by_cells = (
+        repeated.with_columns(alike.alias("alike"))
+        .join(_cells(working, repeated), on=ROW, how="left")
+        .sort("cells", ROW)
+    )
     first = by_cells.select(pl.struct(content).is_first_distinct()).to_series()
     verdict = by_cells.select(
         ROW,
@@ -127,6 +131,14 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
     )
     reasons = working.frame.select(ROW).join(verdict, on=ROW, how="left", maintain_order="left")["verdict"]
     working.set_aside(pl.lit(reasons), key[0])
+
+
+def _all_differ(rows: pl.DataFrame, key: list[str]) -> bool:
+    """Tell whether every row has a key of its own; ids in their order, as most exports have them, cost nothing."""
+    if len(key) > 1:
+        return rows.select(pl.struct(key).n_unique()).item() == rows.height
+    ids = rows[key[0]]
+    return bool((ids > ids.shift()).sum() == ids.len() - 1) or ids.n_unique() == ids.len()
 
 
 def _earliest(working: Working, content: list[str], key: list[str]) -> pl.Expr:
@@ -172,7 +184,7 @@ def merge_customers(customers: Working, findings: list[Finding]) -> None:
             remedy="keep one row for each account in the source.",
         )
     )
-    order = several.select(ROW, "customer_id").join(_cells(customers), on=ROW, how="left").sort("cells", ROW)
+    order = several.select(ROW, "customer_id").join(_cells(customers, several), on=ROW, how="left").sort("cells", ROW)
     kept = order.unique("customer_id", keep="first", maintain_order=True)
     place = pl.lit(several[ROW].implode())
     others = pl.col(ROW).is_in(place) & ~pl.col(ROW).is_in(kept[ROW].implode())
@@ -193,9 +205,9 @@ def _repeated(counts: pl.DataFrame) -> pl.Series:
     return counts.filter(pl.col("customer_id").is_duplicated())["customer_id"].unique()
 
 
-def _cells(working: Working) -> pl.DataFrame:
-    """Return each row's cells as one text, so that which of equal rows is kept does not hang on their order."""
-    raw = working.raw
+def _cells(working: Working, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of these rows as one text each, so that which of equal rows is kept is not up to their order."""
+    raw = working.raw.join(rows.select(ROW), on=ROW, how="semi")
     texts = raw.select(ROW, *(as_text(raw[name]).alias(name) for name in working.given if name not in (ROW, RAGGED)))
     return texts.select(ROW, pl.struct(pl.exclude(ROW)).struct.json_encode().alias("cells"))
 

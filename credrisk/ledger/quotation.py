@@ -24,7 +24,10 @@ def swallowing_records(cells: pl.DataFrame, separator: str) -> list[int]:
     Of such a cell in column p of w, the first line has the w - 1 - p separators behind that column and the last line
     the p separators before it, or a line between them has w - 1 (in a wide table one more or less).
     """
-    several = pl.any_horizontal(pl.col(name).str.contains(r"[\r\n]").fill_null(False) for name in cells.columns)
+    several = pl.repeat(False, cells.height, eager=True)
+    for name in cells.columns:
+        texts = cells[name].cast(pl.String).str
+        several |= (texts.contains("\n", literal=True) | texts.contains("\r", literal=True)).fill_null(False)
     suspects = cells.with_row_index("_place").filter(several)
     return [int(row[0]) for row in suspects.iter_rows() if _swallows(row[1:], separator)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from credrisk.ledger.containers import Origin
@@ -11,13 +12,25 @@ from credrisk.ledger.delimited import RAGGED, ROW
 from credrisk.ledger.findings import Finding, Severity, few
 from credrisk.ledger.tables import Table
 
-__all__ = ["COLUMN", "GOOD", "REASON", "Working"]
+__all__ = ["COLUMN", "GOOD", "REASON", "Distinct", "Working"]
 
 REASON = "_reason"
 """Why the row is set aside; null while it is good."""
 COLUMN = "_column"
 """The column at fault."""
 GOOD = pl.col(REASON).is_null()
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The different texts of a column, and which of them each row has; without places every row has its own."""
+
+    texts: pl.Series
+    places: pl.Series | None
+
+    def spread(self, values: pl.Series) -> pl.Series:
+        """Return what belongs to the texts for every row."""
+        return values if self.places is None else values.gather(self.places)
 
 
 @dataclass
@@ -27,7 +40,8 @@ class Working:
     Attributes
     ----------
     raw
-        The cells as found, under their matched names, with the row number.
+        The cells as found, under their matched names, with the row number. Texts may be categories: see
+        :meth:`cells`.
     given
         Names of the columns that the source really had.
     frame
@@ -50,12 +64,10 @@ class Working:
 
     def __post_init__(self) -> None:
         """Start with every row good but the ragged ones."""
-        ragged = pl.col(RAGGED).is_not_null()
-        self.frame = self.raw.select(
-            ROW,
-            pl.when(ragged).then(pl.lit("ragged_line")).alias(REASON),
-            pl.lit(None, pl.String).alias(COLUMN),
-        )
+        nothing = pl.lit(None, pl.String)
+        ragged = pl.when(pl.col(RAGGED).is_not_null()).then(pl.lit("ragged_line"))
+        any_ragged = self.raw[RAGGED].null_count() < self.raw.height
+        self.frame = self.raw.select(ROW, (ragged if any_ragged else nothing).alias(REASON), nothing.alias(COLUMN))
 
     @property
     def name(self) -> str:
@@ -75,7 +87,23 @@ class Working:
     @property
     def good(self) -> pl.DataFrame:
         """The rows without fault."""
-        return self.frame.filter(GOOD)
+        return self.frame if self.frame[REASON].null_count() == self.frame.height else self.frame.filter(GOOD)
+
+    def cells(self, column: str) -> pl.Series:
+        """Return a column's cells as found; categories are the texts again."""
+        raw = self.raw[column]
+        return raw.cast(pl.String) if isinstance(raw.dtype, pl.Categorical) else raw
+
+    def distinct(self, column: str) -> Distinct:
+        """Return the different cells of a column of categories, so that each is read once; of any other, all."""
+        raw = self.raw[column]
+        if not isinstance(raw.dtype, pl.Categorical):
+            return Distinct(raw, None)
+        used = raw.drop_nulls().unique()
+        codes = used.to_physical().to_numpy()
+        place = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.uint32)
+        place[codes] = np.arange(codes.size, dtype=np.uint32)
+        return Distinct(used.cast(pl.String), pl.Series(place).gather(raw.to_physical()))
 
     def put(self, column: str, values: pl.Series, fault: pl.Series | None = None) -> None:
         """Set a column as read, and set aside the rows whose cell has a fault."""
@@ -86,6 +114,8 @@ class Working:
     def set_aside(self, reason: pl.Expr, column: str) -> None:
         """Set aside the good rows where ``reason`` is not null."""
         at_fault = GOOD & reason.is_not_null()
+        if not self.frame.select(at_fault.any()).item():
+            return
         self.frame = self.frame.with_columns(
             pl.when(at_fault).then(pl.lit(column)).otherwise(COLUMN).alias(COLUMN),
             pl.when(at_fault).then(reason).otherwise(REASON).alias(REASON),

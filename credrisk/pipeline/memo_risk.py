@@ -14,6 +14,7 @@ from credrisk.features.catalogue import catalogue
 from credrisk.models.adverse_action import adverse_action_reasons
 from credrisk.models.outcomes import TrainingRows, training_rows
 from credrisk.models.pd_interval import pd_interval
+from credrisk.models.reason_steps import reason_steps
 from credrisk.models.what_changed import what_changed
 from credrisk.pipeline.probabilities import Estimate
 from credrisk.progress import Progress
@@ -26,6 +27,7 @@ __all__ = ["LEVELS", "customer_risks"]
 
 REASONS = 5
 CHANGES = 4
+STEPS = 6
 MONTHS_BETWEEN = 12
 LEAST_MONTHS_BETWEEN = 3
 LEVELS = (0.8, 0.95)
@@ -55,7 +57,9 @@ def customer_risks(
     spans, why = _intervals(model, now, training_rows(panel, labels, target="bad_debt"), refits, seed, progress)
     reasons, reasons_before = _reasons(model, now), _reasons(model, before)
     changed, pd_before = _changes(model, before, now, before_on)
-    denial = _denial(model, now)
+    denial, steps = _denial(model, now), _steps(model, now)
+    told = model.predict_pd(_features(now), horizons=[12], output="polars")["pd_12m"] if now.height else ()
+    pds = dict(zip(now["customer_id"], told, strict=True))
     words = f"{estimate.source.replace('_', ' ')}, {model.evidence_['first_events']} bad debts in the ledger"
     at_risk = set(now["customer_id"].to_list())
     return {
@@ -69,6 +73,8 @@ def customer_risks(
             before_on=before_on,
             changed=changed.get(customer, ()),
             denial=denial.get(customer, ()),
+            steps=steps.get(customer, pl.DataFrame()),
+            pd=pds.get(customer),
         )
         for customer in customers
     }
@@ -125,6 +131,13 @@ def _reasons(model: BadDebtModel, rows: pl.DataFrame) -> dict[str, tuple[str, ..
         return {}
     told = model.explain(_features(rows), top=REASONS, output="polars").sort("row", "rank")
     return _in_order(rows, told.select("row", "says"))
+
+
+def _steps(model: BadDebtModel, rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return {
+        rows["customer_id"][place]: reason_steps(model, _features(rows[place : place + 1]), top=STEPS, output="polars")
+        for place in range(rows.height)
+    }
 
 
 def _in_order(rows: pl.DataFrame, told: pl.DataFrame) -> dict[str, tuple[Any, ...]]:

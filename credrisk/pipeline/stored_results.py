@@ -20,7 +20,7 @@ from credrisk.ledger.ledger import Ledger
 if TYPE_CHECKING:
     from credrisk.models.payment_timing import PaymentTiming
 
-__all__ = ["StoredResults", "read_results", "stored_timing"]
+__all__ = ["RECORD", "StoredResults", "read_results", "stored_record", "stored_table", "stored_timing"]
 
 RECORD = "run.json"
 TIMING = "timing"
@@ -70,7 +70,7 @@ def read_results(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | 
     DataError
         When a file is not the one that the run wrote.
     """
-    record, settings = _record(folder), ledger.settings
+    record, settings = stored_record(folder), ledger.settings
     day = date.fromisoformat(record["as_of"])
     if as_of is not None and day != as_of:
         raise ParameterError("results", f"a run of {as_of}, the day asked for", f"a run of {day}")
@@ -93,7 +93,7 @@ def read_results(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | 
             remedy=f"give --public as the run had it, or {ANOTHER_RUN}",
         )
     scores, limits = (
-        _table(folder / f"{name}.csv", record["files"].get(f"{name}.csv")) for name in ("scores", "limits")
+        stored_table(folder / f"{name}.csv", record["files"].get(f"{name}.csv")) for name in ("scores", "limits")
     )
     return StoredResults(day, scores, limits, record["targets"]["bad_debt"].get("hash"))
 
@@ -110,7 +110,7 @@ def stored_timing(folder: Path) -> tuple[PaymentTiming | None, str]:
     """
     from credrisk.models.payment_timing import PaymentTiming
 
-    record = _record(folder)
+    record = stored_record(folder)
     told = record.get("timing")
     if not isinstance(told, dict):
         raise DataError(f"{folder / RECORD} is of another version of credrisk.", remedy=ANOTHER_RUN)
@@ -124,7 +124,16 @@ def stored_timing(folder: Path) -> tuple[PaymentTiming | None, str]:
     return PaymentTiming.load(place), ""
 
 
-def _record(folder: Path) -> dict[str, Any]:
+def stored_record(folder: Path) -> dict[str, Any]:
+    """Return what a finished run says of itself in its ``run.json``.
+
+    Raises
+    ------
+    ParameterError
+        When the folder holds no finished run.
+    DataError
+        When it is damaged.
+    """
     place = folder / RECORD
     if not place.is_file():
         raise ParameterError("results", f"the folder of a finished credrisk run, with its {RECORD}", str(folder))
@@ -139,7 +148,8 @@ def _record(folder: Path) -> dict[str, Any]:
     return dict(record)
 
 
-def _table(path: Path, stored_hash: str | None) -> pl.DataFrame:
+def stored_table(path: Path, stored_hash: str | None) -> pl.DataFrame:
+    """Return a table of a run; DataError where the file is not the one whose hash (SHA-256) was kept."""
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != stored_hash:
         raise DataError(f"{path} is not the file that the run wrote.", remedy=ANOTHER_RUN)

@@ -14,14 +14,14 @@ from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
 from credrisk.ledger.rates import Rates
+from credrisk.portfolio.keys import By, check_by, key_columns, keyed, seller_of
 from credrisk.portfolio.open_items import open_cash, open_items, with_agreed_due_dates
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ageing", "bucket_names", "column_of"]
+__all__ = ["aged_lines", "ageing", "bucket_names", "bucket_on", "column_of"]
 
-By = Literal["customer", "country", "portfolio"]
 Basis = Literal["due", "agreed"]
 
 
@@ -33,19 +33,24 @@ def bucket_names(edges: Sequence[int]) -> list[str]:
     return ["not_due", *(f"past_due_{a}_{b}" for a, b in zip(lower, edges, strict=True)), f"past_due_over_{edges[-1]}"]
 
 
-def column_of(edges: Sequence[int], day: date) -> pl.Expr:
-    """Return the column of the ageing to which an open item (``due_date, document_kind, amount``) belongs on a day."""
+def bucket_on(edges: Sequence[int], day: date) -> pl.Expr:
+    """Return the bucket in which an item with something left above 0 and a ``due_date`` stands on a day."""
     names = bucket_names(edges)
     late = (pl.lit(day) - pl.col("due_date")).dt.total_days()
     place = pl.lit(names[-1])
     for edge, name in reversed(list(zip((0, *edges), names[:-1], strict=True))):
         place = pl.when(late <= edge).then(pl.lit(name)).otherwise(place)
+    return place
+
+
+def column_of(edges: Sequence[int], day: date) -> pl.Expr:
+    """Return the column of the ageing to which an open item (``due_date, document_kind, amount``) belongs on a day."""
     return (
         pl.when(pl.col("amount") < 0)
         .then(pl.lit("open_credits"))
         .when(pl.col("document_kind") == "late_fee")
         .then(pl.lit("late_fees"))
-        .otherwise(place)
+        .otherwise(bucket_on(edges, day))
     )
 
 
@@ -88,7 +93,9 @@ def ageing(
     as_of
         The day, inclusive; a posting dated or recorded later does not exist yet.
     by
-        One row per customer, per country of the customers (null where not known), or one for all.
+        One row per customer, one for all (``portfolio``), or one per group (ultimate parent), country, industry,
+        segment, collector or company of the seller, as known on the day (null where it is not). ``currency`` gives one
+        row per currency, never translated.
     edges
         Last day of each bucket but the last. Due on the as-of date is not past due; 30 days past due lies in 1-30.
     basis
@@ -99,13 +106,13 @@ def ageing(
     Returns
     -------
     pandas.DataFrame or polars.DataFrame
-        ``customer_id, name, country`` or ``country`` (neither for the portfolio), ``currency``, the buckets (what is
-        left above 0 on items of every kind but fee notes), ``past_due`` (their sum but for ``not_due``),
-        ``share_past_due`` (of all buckets; null where they are 0), ``late_fees`` (what is left above 0 on fee notes for
-        late payment, due or not), ``open_credits`` (what is left below 0: credit notes, invoices paid twice),
-        ``open_balance`` (buckets plus late fees plus credits), ``unapplied_cash`` (null without a table of receipts)
-        and ``net_balance`` (open balance less unapplied cash). Float64 major units; sorted; only customers with an
-        open item or unapplied cash.
+        ``customer_id, name, country``, ``group, name`` or the key (nothing for the portfolio), ``currency``, the
+        buckets (what is left above 0 on items of every kind but fee notes), ``past_due`` (their sum but for
+        ``not_due``), ``late_fees`` (what is left above 0 on fee notes for late payment, due or not), ``open_credits``
+        (what is left below 0: credit notes, invoices paid twice), ``open_balance`` (buckets plus late fees plus
+        credits), ``unapplied_cash`` (null without a table of receipts), ``net_balance`` (open balance less unapplied
+        cash) and ``share_past_due`` (of all buckets; null where they are 0). Float64 major units; sorted; only what
+        has an open item or unapplied cash.
 
     Raises
     ------
@@ -118,50 +125,69 @@ def ageing(
 
     Notes
     -----
-    Each column is translated and rounded to minor units by itself and totals are their sums, so the row adds up.
+    Each column of a customer (and company, by ``seller_entity``) is translated and rounded to minor units by itself and
+    totals are their sums, so the row adds up. Every way to split the balance but by company gives the same total.
 
     Examples
     --------
     >>> ageing(ledger, as_of="2025-12-31", by="portfolio", edges=(15, 30, 60))  # doctest: +SKIP
     """
     check_output(output)
-    day, names = to_date(as_of), bucket_names(edges)
-    for name, value, allowed in (("by", by, get_args(By)), ("basis", basis, get_args(Basis))):
-        if value not in allowed:
-            raise ParameterError(name, f"one of {', '.join(allowed)}", value)
+    check_by(by)
+    day, buckets = to_date(as_of), bucket_names(edges)
+    if basis not in get_args(Basis):
+        raise ParameterError("basis", f"one of {', '.join(get_args(Basis))}", basis)
     seen = ledger.cut(day)
+    translated = translate and by != "currency"
+    wide = aged_lines(seen, day=day, by=by, edges=edges, basis=basis, translate=translated)
+    if translated:
+        wide = wide.with_columns(currency=pl.lit(seen.settings.currency))
+    keys = [*key_columns(by), "currency"]
+    return given_out(_table(keyed(wide, seen, by), keys, buckets, cash=seen.has("receipts")), output)
+
+
+def aged_lines(
+    seen: Ledger, *, day: date, by: By, edges: Sequence[int] = (30, 60, 90), basis: Basis = "due", translate: bool
+) -> pl.DataFrame:
+    """Return what each customer owes in each currency by column of the ageing, in minor units.
+
+    Columns ``customer_id, currency`` (and ``seller_entity`` where it is the key), the buckets, ``late_fees,
+    open_credits, unapplied_cash`` as Int64; on request each of them is translated, by itself, into the ledger's
+    currency (``currency`` still tells what it was in).
+    """
     cash, items = open_cash(seen), open_items(seen)
     if basis == "agreed":
         items = with_agreed_due_dates(items, seen)
-    column = column_of(edges, day)
+    line = ["customer_id", "currency"]
+    if by == "seller_entity":
+        line, cash, items = [*line, by], seller_of(cash, seen), seller_of(items, seen)
     amounts = pl.concat(
         [
-            items.select("customer_id", "currency", "amount", column=column),
-            cash.select("customer_id", "currency", "amount", column=pl.lit("unapplied_cash")),
+            items.select(*line, "amount", column=column_of(edges, day)),
+            cash.select(*line, "amount", column=pl.lit("unapplied_cash")),
         ]
     )
-    return _table(seen, amounts, by=by, buckets=names, day=day, translate=translate, output=output)
-
-
-def _table(
-    seen: Ledger, amounts: pl.DataFrame, *, by: By, buckets: list[str], day: date, translate: bool, output: str
-) -> Any:
-    columns = [*buckets, "late_fees", "open_credits", "unapplied_cash"]
+    columns = [*bucket_names(edges), "late_fees", "open_credits", "unapplied_cash"]
     wide = (
-        amounts.group_by("customer_id", "currency")
+        amounts.group_by(line)
         .agg(pl.col("amount").filter(pl.col("column") == name).sum().alias(name) for name in columns)
-        .sort("customer_id", "currency")
+        .sort(line, nulls_last=True)
     )
-    if translate:
-        rates, days = Rates(seen), pl.repeat(day, wide.height, dtype=pl.Date, eager=True).to_physical().to_numpy()
-        codes = wide["currency"].to_numpy()
-        wide = wide.with_columns(
-            pl.Series(name, rates.translate_rows(wide[name].to_numpy(), codes, days)).cast(pl.Int64) for name in columns
-        ).with_columns(currency=pl.lit(seen.settings.currency))
-    if by != "portfolio":
-        wide = wide.join(seen.table("customers").select("customer_id", "name", "country"), on="customer_id", how="left")
-    keys = [*{"customer": ["customer_id", "name", "country"], "country": ["country"], "portfolio": []}[by], "currency"]
-    totals = wide.group_by(keys).agg(pl.sum(*columns)).sort(keys, nulls_last=True)
+    if not translate:
+        return wide
+    rates, days = Rates(seen), pl.repeat(day, wide.height, dtype=pl.Date, eager=True).to_physical().to_numpy()
+    codes = wide["currency"].to_numpy()
+    return wide.with_columns(
+        pl.Series(name, rates.translate_rows(wide[name].to_numpy(), codes, days)).cast(pl.Int64) for name in columns
+    )
+
+
+def _table(wide: pl.DataFrame, keys: list[str], buckets: list[str], *, cash: bool) -> pl.DataFrame:
+    totals = (
+        wide.group_by(keys)
+        .agg(pl.sum(*buckets, "late_fees", "open_credits", "unapplied_cash"))
+        .sort(keys, nulls_last=True)
+    )
     table = totals.with_columns(
         past_due=pl.sum_horizontal(buckets[1:]), open_balance=pl.sum_horizontal(*buckets, "late_fees", "open_credits")
     ).with_columns(net_balance=pl.col("open_balance") - pl.col("unapplied_cash"))
@@ -170,6 +196,4 @@ def _table(
     shown = table.with_columns(share_past_due=pl.when(debits > 0).then(pl.col("past_due") / debits)).select(
         *keys, *(major_units(name, "currency") for name in money), "share_past_due"
     )
-    if not seen.has("receipts"):
-        shown = shown.with_columns(unapplied_cash=pl.lit(None, dtype=pl.Float64))
-    return given_out(shown, output)
+    return shown if cash else shown.with_columns(unapplied_cash=pl.lit(None, dtype=pl.Float64))

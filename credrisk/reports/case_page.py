@@ -11,10 +11,11 @@ import polars as pl
 
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, rendered
-from credrisk.reports.style import short_figure, truncated
+from credrisk.reports.style import truncated, whole_figure
 
 __all__ = ["CaseTable", "case_page", "case_table"]
 
+LONG_NAME = 32
 LONG_TEXT = 320
 """Characters; longer than any reason that the library words itself."""
 
@@ -38,11 +39,11 @@ def case_table(
 ) -> CaseTable:
     """Lay out columns of a frame, each as name, heading and kind.
 
-    Kinds: ``money`` (three figures), ``share``, ``days``, ``count``, ``number`` (two decimals), ``date`` and ``text``.
-    A null is written as a dash.
+    Kinds: ``money`` (whole units), ``share``, ``probability`` (a share with one decimal), ``days``, ``count``,
+    ``number`` (two decimals), ``date``, ``name`` and ``text``. A null is written as a dash.
     """
     rows = tuple(tuple(_written(row[name], kind) for name, _, kind in columns) for row in frame.iter_rows(named=True))
-    right = tuple(place for place, (_, _, kind) in enumerate(columns) if kind not in ("text", "date"))
+    right = tuple(place for place, (_, _, kind) in enumerate(columns) if kind not in ("text", "name", "date"))
     dates = tuple(place for place, (_, _, kind) in enumerate(columns) if kind == "date")
     return CaseTable(title, tuple(heading for _, heading, _ in columns), rows, right, note, dates)
 
@@ -78,12 +79,14 @@ def _written(value: Any, kind: str) -> str:
     if value is None:
         return "–"
     writers: dict[str, Callable[[Any], str]] = {
-        "money": lambda amount: short_figure(float(amount)),
+        "money": lambda amount: whole_figure(float(amount)),
         "share": lambda share: f"{100 * share:.0f} %",
+        "probability": lambda share: f"{100 * share:.1f} %",
         "days": lambda days: f"{days:,.0f}",
         "count": lambda number: f"{number:,}",
         "number": lambda number: f"{number:,.2f}",
         "date": lambda day: day.isoformat(),
+        "name": lambda name: truncated(str(name), LONG_NAME),
         "text": lambda text: truncated(str(text).replace("_", " "), LONG_TEXT),
     }
     return writers[kind](value)

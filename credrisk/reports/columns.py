@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
+from credrisk.reports.book_columns import BOOK_TABLES, KEY_COLUMNS
 from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.column import AS_OF, CURRENCY, CUSTOMER_ID, NAME, POLICY, USED, Column, Kind, money_column
+from credrisk.reports.edit_columns import HAND_COLUMNS, PACK_LIMITS, decided_on, inserted
 from credrisk.reports.limit_columns import LIMITS
+from credrisk.reports.portfolio_columns import PORTFOLIO_TABLES
 from credrisk.reports.queue_columns import DAY_LIST, DISPUTE_LIST, INTERNAL_LIST, ROLL_OVER
 from credrisk.reports.reconciliation_columns import RECONCILIATION_TABLES
 from credrisk.reports.team_columns import TEAM_TABLES
@@ -141,6 +146,7 @@ AGEING = (
     money_column("open_credits", "Open credits", "What is left of credit notes not applied (negative)."),
     _PAST_DUE,
     Column("share_past_due", "Share past due", "percent", 9, "Past due as a share of open debit items."),
+    Column("share_of_balance", "Share of balance", "percent", 9, "Open balance as a share of the rows shown."),
     money_column("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document."),
     money_column("net_balance", "Net balance", "Open balance less unapplied cash."),
     _OLDEST,
@@ -318,6 +324,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "scores": SCORES,
     "limits": LIMITS,
     "queue": QUEUE,
+    "pack_limits": PACK_LIMITS,
+    "pack_queue": decided_on(
+        inserted(QUEUE, "contact_today", HAND_COLUMNS), frozenset({"collector", "pd_12m", "last_contact_on"})
+    ),
     "worklist": WORKLIST,
     "day_list": DAY_LIST,
     "internal_list": INTERNAL_LIST,
@@ -338,6 +348,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "review_value": REVIEW_VALUE,
     "alerts": ALERTS,
     "realised": REALISED,
+    "ageing_by": (*KEY_COLUMNS.values(), Column("customers", "Customers", "count", 10, "How many."), *AGEING[3:-2]),
+    "ageing_by_currency": (
+        KEY_COLUMNS["currency"],
+        Column("customers", "Customers", "count", 10, "How many."),
+        *(replace(column, total=False) for column in AGEING[3:-2]),
+    ),
+    **BOOK_TABLES,
+    **PORTFOLIO_TABLES,
     **RECONCILIATION_TABLES,
     **TEAM_TABLES,
 }

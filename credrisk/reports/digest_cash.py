@@ -16,7 +16,8 @@ from credrisk.models.payment_items import CASH, payment_items
 from credrisk.models.payment_timing import PaymentTiming
 from credrisk.reports.digest_part import DigestPart, Window
 from credrisk.reports.limit_page import ShortTable
-from credrisk.reports.style import short_figure, short_money
+from credrisk.reports.style import short_money, whole_figure
+from credrisk.wording import percent
 
 __all__ = ["cash_part"]
 
@@ -56,7 +57,7 @@ def cash_part(ledger: Ledger, window: Window, *, timing: PaymentTiming | None, f
         return DigestPart("Cash", "Cash", short_money(total, code), said)
     got, expected = day
     rows = [
-        (_days(window), short_figure(got), short_figure(expected), short_figure(got - expected), ""),
+        (_days(window), whole_figure(got), whole_figure(expected), whole_figure(got - expected), ""),
         week[0],
     ]
     table = ShortTable(
@@ -65,7 +66,7 @@ def cash_part(ledger: Ledger, window: Window, *, timing: PaymentTiming | None, f
         tuple(rows),
         (1, 2, 3, 4),
     )
-    share = f", {got / expected:.0%} of the {short_money(expected, code)} forecast" if expected > 0 else ""
+    share = f", {percent(got / expected)} of the {short_money(expected, code)} forecast" if expected > 0 else ""
     finding = f"{came} {span}, {short_money(got, code)} of it on items that were open before{share}."
     return DigestPart("Cash", "Cash", short_money(total, code), finding, table, alarm=week[1])
 
@@ -107,9 +108,9 @@ def _week(ledger: Ledger, made_on: date, timing: PaymentTiming | None) -> tuple[
     week = found.weeks.row(0, named=True)
     got = float(cash_received(ledger, found.items["item_id"], as_of=made_on, weeks=1)[0])
     low, high = week["p10"], week["p90"]
-    span = "" if low is None else f"{short_figure(low)} to {short_figure(high)}"
+    span = "" if low is None else f"{whole_figure(low)} to {whole_figure(high)}"
     expected = week["expected"]
-    row = (f"the last {WEEK} days", short_figure(got), short_figure(expected), short_figure(got - expected), span)
+    row = (f"the last {WEEK} days", whole_figure(got), whole_figure(expected), whole_figure(got - expected), span)
     return row, low is not None and got < low
 
 

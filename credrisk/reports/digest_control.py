@@ -14,7 +14,7 @@ from credrisk.ledger.findings import Finding
 from credrisk.ledger.ledger import Ledger
 from credrisk.reports.digest_part import ROWS_SHOWN, DigestPart, Window, named
 from credrisk.reports.limit_page import ShortTable
-from credrisk.reports.style import short_figure
+from credrisk.reports.style import whole_figure
 from credrisk.wording import counted
 
 __all__ = ["authority_part", "exceptions_part"]
@@ -95,7 +95,7 @@ def authority_part(entries: Sequence[Entry], ledger: Ledger, window: Window, *, 
                 (
                     names.get(str(entry.customer_id), str(entry.customer_id or "")),
                     entry.kind.replace("_", " "),
-                    "" if not isinstance(amount, (int, float)) else short_figure(float(amount)),
+                    "" if not isinstance(amount, (int, float)) else whole_figure(float(amount)),
                     entry.author,
                     f"entry {entry.number}: {why}",
                 )

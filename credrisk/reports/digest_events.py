@@ -15,7 +15,7 @@ from credrisk.ledger.movements import item_movements
 from credrisk.ledger.visibility import visible_from
 from credrisk.reports.digest_part import ROWS_SHOWN, DigestPart, Window, named
 from credrisk.reports.limit_page import ShortTable
-from credrisk.reports.style import short_figure, short_money
+from credrisk.reports.style import short_money, whole_figure
 from credrisk.wording import counted
 
 __all__ = ["appointments_part", "contacts_part", "disputes_part", "promises_part", "risk_part"]
@@ -53,7 +53,7 @@ def promises_part(ledger: Ledger, window: Window, *, grace_days: int) -> DigestP
             names[row["customer_id"]],
             row["document_id"] or "on account",
             row["due_on"].isoformat(),
-            "any" if row["promised"] is None else short_figure(row["promised"]),
+            "any" if row["promised"] is None else whole_figure(row["promised"]),
         )
         for row in changed.head(ROWS_SHOWN).iter_rows(named=True)
     )
@@ -84,7 +84,7 @@ def disputes_part(ledger: Ledger, window: Window) -> DigestPart:
         (
             names.get(row["customer_id"], row["customer_id"] or ""),
             row["document_id"],
-            short_figure(row["amount"]),
+            whole_figure(row["amount"]),
             (row["cause"] or row["reason"] or "").replace("_", " "),
             row["owner"] or "nobody",
         )
@@ -111,7 +111,7 @@ def risk_part(ledger: Ledger, window: Window) -> DigestPart:
             names[row["customer_id"]],
             EVENT_WORDS.get(row["kind"], row["kind"]),
             row["date"].isoformat(),
-            "" if row["amount"] is None else short_figure(row["amount"]),
+            "" if row["amount"] is None else whole_figure(row["amount"]),
         )
         for row in known.iter_rows(named=True)
     ]
@@ -121,7 +121,7 @@ def risk_part(ledger: Ledger, window: Window) -> DigestPart:
             names[row["customer_id"]],
             f"past {row['mark']} days",
             row["due_date"].isoformat(),
-            short_figure(row["amount"]),
+            whole_figure(row["amount"]),
         )
         for row in passed.iter_rows(named=True)
     ]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -37,7 +37,10 @@ from credrisk.reports.style import truncated
 from credrisk.sources.matching.result import MATCHES
 from credrisk.wording import counted
 
-__all__ = ["MONTHS", "Dossier", "dossier_page", "headline", "write_dossier"]
+if TYPE_CHECKING:
+    from credrisk.reports.charts import Chart
+
+__all__ = ["MONTHS", "Dossier", "dossier_page", "headline", "timeline_of", "write_dossier"]
 
 MONTHS = 36
 """How far back the timeline goes."""
@@ -181,7 +184,14 @@ def _plates(dossier: Dossier) -> list[Plate]:
     )
 
 
-def _timeline(dossier: Dossier) -> Plate:
+def timeline_of(dossier: Dossier) -> Chart:
+    """Draw the events of the last 36 months by kind.
+
+    Raises
+    ------
+    EvidenceError
+        When none is known.
+    """
     from credrisk.reports.charts.timeline import Moment, timeline_chart
 
     moments = [
@@ -189,5 +199,9 @@ def _timeline(dossier: Dossier) -> Plate:
         for row in dossier.events.iter_rows(named=True)
         if row["kind"] not in STATES
     ]
-    (plate,) = drawn(("timeline", "By kind", lambda: timeline_chart(moments, as_of=dossier.as_of, months=MONTHS)))
+    return timeline_chart(moments, as_of=dossier.as_of, months=MONTHS)
+
+
+def _timeline(dossier: Dossier) -> Plate:
+    (plate,) = drawn(("timeline", "By kind", lambda: timeline_of(dossier)))
     return plate

@@ -9,14 +9,15 @@ from datetime import date
 import polars as pl
 
 from credrisk.decisions.limit_words import BINDING_WORDS
-from credrisk.reports.charts import Chart, to_svg
+from credrisk.reports.charts import Chart, Size, limit_change_chart, to_svg
 from credrisk.reports.months import day_in_words
-from credrisk.reports.page import Plate, rendered
-from credrisk.reports.style import short_figure, truncated
+from credrisk.reports.page import Plate, drawn, rendered
+from credrisk.reports.style import truncated, whole_figure
 
 __all__ = ["ShortTable", "binding_table", "case_table", "change_table", "limit_page", "today_table"]
 
 CHANGES_SHOWN, NAME = 10, 28
+CHANGES = Size(620, 300, titled=False)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def binding_table(customers: pl.DataFrame, *, currency: str) -> ShortTable:
         f"What holds the limits down ({currency})",
         ("What binds", "Customers", "Limits", "Expected profit", "Expected loss"),
         tuple(
-            (BINDING_WORDS[row["binding"]], f"{row['customers']:,}", *(short_figure(row[name]) for name in names))
+            (BINDING_WORDS[row["binding"]], f"{row['customers']:,}", *(whole_figure(row[name]) for name in names))
             for row in rows
         ),
         (1, 2, 3, 4),
@@ -60,7 +61,7 @@ def case_table(cases: pl.DataFrame, *, currency: str, title: str = "What if") ->
         f"{title} ({currency})",
         ("Case", "Limits", "Expected profit", "Expected loss", "Tail loss"),
         tuple(
-            (row["means"], *("-" if row[name] is None else short_figure(row[name]) for name in names))
+            (row["means"], *("-" if row[name] is None else whole_figure(row[name]) for name in names))
             for row in cases.iter_rows(named=True)
         ),
         (1, 2, 3, 4),
@@ -80,9 +81,9 @@ def change_table(customers: pl.DataFrame, *, currency: str, raised: bool, rows: 
             (
                 row["customer_id"],
                 truncated(str(row["name"] or ""), NAME),
-                "none" if row["current_limit"] is None else short_figure(row["current_limit"]),
+                "none" if row["current_limit"] is None else whole_figure(row["current_limit"]),
                 *(
-                    short_figure(row[name])
+                    whole_figure(row[name])
                     for name in ("portfolio_limit", "change", "expected_profit", "expected_loss")
                 ),
                 BINDING_WORDS[row["binding"]],
@@ -103,11 +104,15 @@ def limit_page(
     why_no_chart: str,
     tables: Sequence[ShortTable],
     policy: str,
+    customers: pl.DataFrame,
 ) -> str:
     """Return the page as text: it needs nothing beside it."""
     plate = Plate("Frontier", "", "", missing=why_no_chart)
     if chart is not None:
         plate = Plate("Frontier", chart.finding, to_svg(chart, name="frontier"))
+    changes = drawn(
+        ("changes", "From the limits on file", lambda: limit_change_chart(customers, currency=currency, size=CHANGES))
+    )
     return rendered(
         "limits.html",
         currency=currency,
@@ -116,6 +121,7 @@ def limit_page(
         headline=headline,
         sentences=list(sentences),
         plate=plate,
+        changes=changes[0],
         tables=list(tables),
         policy=policy,
     )

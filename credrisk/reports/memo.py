@@ -55,6 +55,11 @@ class MemoRisk:
         What moved the risk between the two days.
     denial
         ``(factor, sentence)``: the principal reasons, were credit denied.
+    steps
+        What each trade question multiplies the average rate by, as
+        :func:`~credrisk.models.reason_steps.reason_steps`; empty where no model answered.
+    pd
+        The model's probability within 12 months.
     """
 
     model: str = ""
@@ -66,6 +71,8 @@ class MemoRisk:
     before_on: date | None = None
     changed: tuple[str, ...] = ()
     denial: tuple[tuple[str, str], ...] = ()
+    steps: pl.DataFrame = field(default_factory=pl.DataFrame)
+    pd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +150,7 @@ def memo_page(memo: Memo) -> str:
         before_on=day_in_words(memo.risk.before_on) if memo.risk.before_on else "",
         before_day=memo.risk.before_on.isoformat() if memo.risk.before_on else "",
         plates_of=_plates(memo),
+        waterfall=_waterfall(memo),
         reasons=memo.risk.reasons or _of_scores(memo.scores),
         pd=_pd_words(memo),
         pd_before=percent(memo.risk.pd_before, 2) if memo.risk.pd_before is not None else "",
@@ -206,6 +214,23 @@ def _pd_words(memo: Memo) -> list[str]:
 def _of_scores(scores: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the reasons that stand in the scores: what happened, or why it may be late where no PD is measured."""
     return tuple(str(scores[name]) for name in ("reason_1", "reason_2", "reason_3") if scores.get(name))
+
+
+def _waterfall(memo: Memo) -> list[Plate]:
+    """Return the chart of what raises and lowers the risk; nothing where no model answered."""
+    from credrisk.reports import charts
+    from credrisk.reports.charts.reason_waterfall import MEMO
+
+    risk = memo.risk
+    if risk.steps.is_empty():
+        return []
+    return drawn(
+        (
+            "steps",
+            "From the average customer to this one",
+            lambda: charts.reason_waterfall_chart(risk.steps, name=memo.title, probability=risk.pd, size=MEMO),
+        )
+    )
 
 
 def _plates(memo: Memo) -> list[Plate]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
 
 from credrisk.reports.case_page import CaseTable, case_page, case_table
+from credrisk.reports.charts import Size, promise_funnel_chart
 from credrisk.reports.months import day_in_words
+from credrisk.reports.page import drawn
 from credrisk.reports.style import short_money
 from credrisk.wording import counted, percent
 
@@ -22,6 +25,7 @@ __all__ = [
 
 SHOWN = 25
 CUSTOMERS_SHOWN = 15
+FUNNEL = Size(500, 250, titled=False)
 
 
 def promises_headline(ratios: pl.DataFrame) -> str:
@@ -35,11 +39,26 @@ def promises_headline(ratios: pl.DataFrame) -> str:
 
 
 def promise_tables(
-    promises: pl.DataFrame, broken: pl.DataFrame, by_customer: pl.DataFrame, *, days: int, currency: str
+    promises: pl.DataFrame,
+    broken: pl.DataFrame,
+    by_customer: pl.DataFrame,
+    *,
+    days: int,
+    currency: str,
+    names: Mapping[str, str | None],
 ) -> list[CaseTable]:
-    """Return the lists: what broke lately, what is open with its odds, and who keeps its word."""
+    """Return the lists: what broke lately, what is open with its odds, and who keeps its word.
+
+    ``names`` are those of the customers.
+    """
+    promises, broken, by_customer = (_named(frame, names) for frame in (promises, broken, by_customer))
     lately = "today" if days == 1 else f"in the last {days} days"
-    base = [("customer_id", "Customer", "text"), ("document_id", "Document", "text"), ("due_on", "Due", "date")]
+    base = [
+        ("customer_id", "Customer", "text"),
+        ("name", "Name", "name"),
+        ("document_id", "Document", "text"),
+        ("due_on", "Due", "date"),
+    ]
     is_open = promises.filter(pl.col("state") == "open").sort("due_on", "promise_id")
     return [
         case_table(
@@ -69,6 +88,7 @@ def promise_tables(
             by_customer.head(CUSTOMERS_SHOWN),
             [
                 ("customer_id", "Customer", "text"),
+                ("name", "Name", "name"),
                 ("judged", "Fallen due", "count"),
                 ("kept", "Kept", "count"),
                 ("partly_kept", "In part", "count"),
@@ -92,8 +112,9 @@ def promises_page(
     tables: list[CaseTable],
     grace_days: int,
     tolerance: float,
+    promises: pl.DataFrame,
 ) -> str:
-    """Return the page of promises."""
+    """Return the page of promises; ``promises`` are drawn as a funnel."""
     lacking = f", {percent(tolerance)} of the amount may lack" if tolerance else ""
     return case_page(
         kind="Promises to pay",
@@ -103,15 +124,34 @@ def promises_page(
         headline=headline,
         sentences=sentences,
         tables=tables,
+        plates=drawn(
+            (
+                "funnel",
+                "What became of the promises",
+                lambda: promise_funnel_chart(promises, currency=currency, size=FUNNEL),
+            )
+        )
+        if promises.height
+        else (),
         footer=f"Made by credrisk. A promise is kept by money that came by its due date plus {grace_days} days{lacking}"
         "; every payment counts for one promise. Every promise is in promises.csv beside this page.",
     )
 
 
 def dispute_tables(
-    owners: pl.DataFrame, causes: pl.DataFrame, times: pl.DataFrame, deductions: pl.DataFrame, *, currency: str
+    owners: pl.DataFrame,
+    causes: pl.DataFrame,
+    times: pl.DataFrame,
+    deductions: pl.DataFrame,
+    *,
+    currency: str,
+    names: Mapping[str, str | None],
 ) -> list[CaseTable]:
-    """Return what is open by owner, the root causes, the resolution times and what to pursue."""
+    """Return what is open by owner, the root causes, the resolution times and what to pursue.
+
+    ``names`` are those of the customers.
+    """
+    deductions = _named(deductions, names)
     buckets = [name for name in owners.columns if name[0].isdigit() or name.startswith("over ")]
     return [
         case_table(
@@ -161,6 +201,7 @@ def dispute_tables(
             deductions.head(SHOWN),
             [
                 ("customer_id", "Customer", "text"),
+                ("name", "Name", "name"),
                 ("document_id", "Document", "text"),
                 ("kind", "Kind", "text"),
                 ("amount", "Amount", "money"),
@@ -194,6 +235,11 @@ def disputes_headline(owners: pl.DataFrame, *, currency: str) -> str:
         return "Nothing is in dispute"
     total, count = float(owners["disputed"].sum()), int(owners["disputes"].sum())
     return f"{short_money(total, currency)} in {counted(count, 'open dispute')}"
+
+
+def _named(frame: pl.DataFrame, names: Mapping[str, str | None]) -> pl.DataFrame:
+    called = [names.get(each) for each in frame["customer_id"].to_list()]
+    return frame.with_columns(name=pl.Series(called, dtype=pl.String))
 
 
 def _of(frame: pl.DataFrame) -> str:

@@ -70,6 +70,11 @@ class QueueDay:
     policy: str = ""
     draw: str = ""
 
+    @property
+    def names(self) -> dict[str, str | None]:
+        """Return what the customers of the list are called."""
+        return dict(self.queue.select("customer_id", "name").iter_rows())
+
     def by_hand(self) -> pl.DataFrame:
         """Return the rows to be contacted by somebody."""
         return self.queue.filter(pl.col("contact_today") & (pl.col("minutes") >= 0) & ~self._automatic())

@@ -10,10 +10,10 @@ import polars as pl
 from credrisk.decisions.queue_lists import INTERNAL_TASKS
 from credrisk.reports.limit_page import ShortTable
 from credrisk.reports.months import day_in_words
-from credrisk.reports.page import rendered
+from credrisk.reports.page import Plate, drawn, rendered
 from credrisk.reports.queue_day import QueueDay
-from credrisk.reports.style import short_figure, short_money, truncated
-from credrisk.wording import counted, money, percent
+from credrisk.reports.style import short_money, truncated, whole_figure
+from credrisk.wording import counted, percent
 
 __all__ = ["queue_page"]
 
@@ -42,11 +42,22 @@ def queue_page(day: QueueDay) -> str:
         people=people,
         automatic=_automatic_words(automatic, day),
         held=day.held(),
+        plates=_plates(day),
         first=[table for table in (_internal(day),) if table.rows],
         tables=[table for table in (_roll_over(day), _disputes(day)) if table.rows],
         notes=list(day.notes),
         policy=day.policy,
         draw=day.draw,
+    )
+
+
+def _plates(day: QueueDay) -> list[Plate]:
+    from credrisk.reports import charts
+    from credrisk.reports.charts import Size
+
+    wide = Size(560, 250, titled=False)
+    return drawn(
+        ("worth", "What contacting gains", lambda: charts.gain_chart(day.queue, currency=day.currency, size=wide))
     )
 
 
@@ -62,9 +73,9 @@ def _contact(row: dict[str, Any], day: QueueDay) -> dict[str, Any]:
         "name": truncated(str(row["name"] or ""), NAME),
         "action": str(row["action"]).replace("_", " "),
         "minutes": f"{row['minutes']:,.0f}" if row["minutes"] else "with it",
-        "chased": short_figure(row["chased"]),
+        "chased": whole_figure(row["chased"]),
         "oldest": "" if row["oldest_open_days"] is None else f"{row['oldest_open_days']:,.0f}",
-        "gain": money(row["gain"], day.currency).removesuffix(f" {day.currency}"),
+        "gain": f"{row['gain']:,.2f}",
         "marks": marks,
         "points": row["talking_points"] or "",
         "hand": row["hand"] or "",
@@ -85,8 +96,9 @@ def _internal(day: QueueDay) -> ShortTable:
         (
             row["says"][:1].upper() + row["says"][1:],
             row["customer_id"],
+            _name(day, row),
             row["document_id"] or "",
-            short_figure(row["amount"]),
+            whole_figure(row["amount"]),
         )
         for row in _rows(day.internal, SHOWN)
     )
@@ -98,7 +110,7 @@ def _internal(day: QueueDay) -> ShortTable:
     )
     title = f"First, in our own house{_of(day.internal)}"
     return ShortTable(
-        f"{title}: {said}" if said else title, ("What", "Customer", "Document", f"{day.currency}"), rows, (3,)
+        f"{title}: {said}" if said else title, ("What", "Customer", "Name", "Document", f"{day.currency}"), rows, (4,)
     )
 
 
@@ -107,11 +119,12 @@ def _roll_over(day: QueueDay) -> ShortTable:
     rows = tuple(
         (
             row["customer_id"],
+            _name(day, row),
             f"{row['threshold_days']} days",
             f"{row['passes_on']:%-d %B}",
-            short_figure(row["amount"]),
+            whole_figure(row["amount"]),
             *(("-" if row["probability"] is None else percent(row["probability"]),) if known else ()),
-            *(("-" if row["expected_amount"] is None else short_figure(row["expected_amount"]),) if known else ()),
+            *(("-" if row["expected_amount"] is None else whole_figure(row["expected_amount"]),) if known else ()),
         )
         for row in _rows(day.roll_over, SHOWN)
     )
@@ -122,9 +135,16 @@ def _roll_over(day: QueueDay) -> ShortTable:
             expected = own["expected_amount"].sum() if own["expected_amount"].is_not_null().all() else None
             likely = "" if expected is None else f", {short_money(float(expected), day.currency)} expected"
             sums.append(f"{short_money(float(own['amount'].sum()), day.currency)} passes {days} days{likely}")
-    headings = ["Customer", "Passes", "First on", f"{day.currency}", *(("Likely open", "Expected") if known else ())]
+    headings = [
+        "Customer",
+        "Name",
+        "Passes",
+        "First on",
+        f"{day.currency}",
+        *(("Likely open", "Expected") if known else ()),
+    ]
     title = f"Within 30 days, unless it is paid: {'; '.join(sums)}"
-    return ShortTable(title, tuple(headings), rows, tuple(range(3, len(headings))))
+    return ShortTable(title, tuple(headings), rows, tuple(range(4, len(headings))))
 
 
 def _disputes(day: QueueDay) -> ShortTable:
@@ -132,20 +152,25 @@ def _disputes(day: QueueDay) -> ShortTable:
         (
             row["owner"] or "nobody stated",
             row["customer_id"],
+            _name(day, row),
             row["document_id"],
             truncated(str(row["reason"] or "").replace("_", " "), NOTE),
             f"{row['open_days']:,}",
-            short_figure(row["disputed"]),
+            whole_figure(row["disputed"]),
         )
         for row in _rows(day.disputes, SHOWN)
     )
     total = short_money(float(day.disputes["disputed"].sum()), day.currency)
     return ShortTable(
         f"Disputes for their owners{_of(day.disputes)}: {total}",
-        ("Owner", "Customer", "Document", "Reason", "Days open", f"{day.currency}"),
+        ("Owner", "Customer", "Name", "Document", "Reason", "Days open", f"{day.currency}"),
         rows,
-        (4, 5),
+        (5, 6),
     )
+
+
+def _name(day: QueueDay, row: dict[str, Any]) -> str:
+    return truncated(str(day.names.get(row["customer_id"]) or ""), NAME)
 
 
 def _of(frame: pl.DataFrame) -> str:

@@ -11,6 +11,7 @@ __all__ = [
     "BASELINE",
     "CASH",
     "CREDITS",
+    "DIRECTIONS",
     "FEES",
     "FONTS",
     "INK",
@@ -18,11 +19,13 @@ __all__ = [
     "MUTED",
     "NOT_DUE",
     "RULE",
+    "SERIES",
     "axis_unit",
     "bucket_colours",
     "short_figure",
     "short_money",
     "truncated",
+    "whole_figure",
 ]
 
 INK = "#1b2733"
@@ -35,6 +38,8 @@ NOT_DUE = "#c6d0da"
 CREDITS = "#79aaa2"
 FEES = "#9a8fb5"
 CASH = "#3d7f86"
+SERIES = (ACCENT, MARK, INK, "#8fb3c9", "#e0a44a", "#a97079")
+"""Lines of equal rank, at most six, told apart by hue and by lightness."""
 _PAST_DUE = ((240, 201, 135), (222, 149, 68), (184, 92, 32), (116, 42, 13))
 """Light to dark with age, one hue: the order survives every colour vision and a grey print."""
 
@@ -42,7 +47,7 @@ FONTS = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 
 _UNITS = ((1e12, "tn", "trillion"), (1e9, "bn", "billion"), (1e6, "m", "million"), (1e3, "k", "thousand"))
 
-_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 """Marks of Unicode that turn the direction of writing."""
 
 
@@ -74,6 +79,16 @@ def short_figure(amount: float) -> str:
     return f"{figure:,.0f} {letter}" if abs(figure) >= 1000 else f"{figure:.3g} {letter}"
 
 
+def whole_figure(amount: float) -> str:
+    """Write an amount of a table: whole units with separators, so that the figures of a column stand under each other.
+
+    Below one unit it would read as nothing; it is written to the cent.
+    """
+    if 0 < abs(amount) < 0.5:
+        return f"{amount:,.2f}"
+    return f"{round(amount):,}"
+
+
 def axis_unit(largest: float, currency: str) -> tuple[float, str]:
     """Return the divisor and the words of an axis on which ``largest`` is the largest amount."""
     for size, _, word in _UNITS:
@@ -87,5 +102,5 @@ def truncated(text: str, length: int) -> str:
 
     Marks that turn the direction of writing are left out: they would turn the words around the text as well.
     """
-    flat = " ".join(text.translate(_DIRECTIONS).split())
+    flat = " ".join(text.translate(DIRECTIONS).split())
     return flat if len(flat) <= length else f"{flat[: length - 1].rstrip()}…"

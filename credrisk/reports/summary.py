@@ -12,7 +12,15 @@ from credrisk.reports.sheets import Book, Table
 from credrisk.reports.style import INK, MUTED, RULE, bucket_colours
 from credrisk.reports.totals import has_values, total
 
-__all__ = ["write_summary"]
+__all__ = [
+    "WIDTHS",
+    "write_ageing_block",
+    "write_answers",
+    "write_notes",
+    "write_pairs",
+    "write_section",
+    "write_summary",
+]
 
 WIDTHS = (31, 19, 13, 74)
 
@@ -27,17 +35,18 @@ def write_summary(book: Book, sheet: Any, tables: Mapping[str, Table]) -> None:
         f" The ledger covers {day_in_words(pack.covers[0])} to {day_in_words(pack.covers[1])}." if pack.covers else ""
     )
     book.title(sheet, pack.title, f"As of {day_in_words(pack.as_of)}. Amounts in {pack.currency}.{covers}")
-    row = _three_answers(book, sheet, 3)
+    row = write_answers(book, sheet, 3)
     row = _key_figures(book, sheet, row)
-    row = _ageing(book, sheet, row, tables["ageing"])
-    row = _notes(book, sheet, row)
-    row = _pairs(book, sheet, row, "Versions and settings", pack.settings)
+    row = write_ageing_block(book, sheet, row, tables["ageing"])
+    row = write_notes(book, sheet, row)
+    row = write_pairs(book, sheet, row, "Versions and settings", pack.settings)
     book.print_setup(sheet, header_row=0, last_row=row, last_column=len(WIDTHS) - 1)
     sheet.fit_to_pages(1, 1)
     sheet.activate()
 
 
-def _section(book: Book, sheet: Any, row: int, heading: str) -> int:
+def write_section(book: Book, sheet: Any, row: int, heading: str) -> int:
+    """Write the heading of a section and return the row after it."""
     for place in range(len(WIDTHS)):
         sheet.write_blank(row, place, None, book.format("section"))
     book.text(sheet, row, 0, heading, "section")
@@ -45,8 +54,9 @@ def _section(book: Book, sheet: Any, row: int, heading: str) -> int:
     return row + 1
 
 
-def _three_answers(book: Book, sheet: Any, row: int) -> int:
-    row = _section(book, sheet, row, "Three answers")
+def write_answers(book: Book, sheet: Any, row: int) -> int:
+    """Write the three answers in a sentence each."""
+    row = write_section(book, sheet, row, "Three answers")
     for answer in answers(book.pack):
         book.text(sheet, row, 0, answer.question, "label")
         book.text(sheet, row, 1, answer.sentence, "plain")
@@ -57,7 +67,7 @@ def _three_answers(book: Book, sheet: Any, row: int) -> int:
 def _key_figures(book: Book, sheet: Any, row: int) -> int:
     if not book.pack.headline:
         return row
-    row = _section(book, sheet, row, "Key figures")
+    row = write_section(book, sheet, row, "Key figures")
     for label, (value, note) in book.pack.headline.items():
         book.text(sheet, row, 0, label, "label")
         book.text(sheet, row, 1, value, "figure")
@@ -66,12 +76,13 @@ def _key_figures(book: Book, sheet: Any, row: int) -> int:
     return row + 1
 
 
-def _ageing(book: Book, sheet: Any, row: int, table: Table) -> int:
+def write_ageing_block(book: Book, sheet: Any, row: int, table: Table) -> int:
+    """Write the ageing of the whole book as sums over its sheet, with the chart."""
     frame = table.frame
     buckets = buckets_among(frame.columns)
     if not buckets or frame.is_empty():
         return row
-    row = _section(book, sheet, row, f"Ageing, {book.pack.currency}")
+    row = write_section(book, sheet, row, f"Ageing, {book.pack.currency}")
     first, every = row, f"$B${row + 1}:$B${row + len(buckets)}"
     sums = {name: total(frame, name) for name in frame.columns if frame.schema[name].is_numeric()}
     debits = sum(sums[name] for name in buckets)
@@ -101,8 +112,8 @@ def _chart(book: Book, sheet: Any, first: int, buckets: list[str]) -> None:
     count = len(buckets)
     chart.add_series(
         {
-            "categories": ["Summary", first, 0, first + count - 1, 0],
-            "values": ["Summary", first, 1, first + count - 1, 1],
+            "categories": [sheet.get_name(), first, 0, first + count - 1, 0],
+            "values": [sheet.get_name(), first, 1, first + count - 1, 1],
             "points": [{"fill": {"color": colour}} for colour in bucket_colours(count)],
             "gap": 45,
             "data_labels": {"value": True, "num_format": "#,##0", "font": {"color": INK, "size": 9, "name": "Arial"}},
@@ -120,10 +131,11 @@ def _chart(book: Book, sheet: Any, first: int, buckets: list[str]) -> None:
     )
 
 
-def _notes(book: Book, sheet: Any, row: int) -> int:
+def write_notes(book: Book, sheet: Any, row: int) -> int:
+    """Write what was not measured, or on little evidence."""
     if not book.pack.notes:
         return row
-    row = _section(book, sheet, row, "Not measured, or on little evidence")
+    row = write_section(book, sheet, row, "Not measured, or on little evidence")
     for note in book.pack.notes:
         sheet.merge_range(row, 0, row, len(WIDTHS) - 1, "", book.format("warning"))
         book.text(sheet, row, 0, note, "warning")
@@ -132,10 +144,11 @@ def _notes(book: Book, sheet: Any, row: int) -> int:
     return row + 1
 
 
-def _pairs(book: Book, sheet: Any, row: int, heading: str, pairs: Mapping[str, str]) -> int:
+def write_pairs(book: Book, sheet: Any, row: int, heading: str, pairs: Mapping[str, str]) -> int:
+    """Write labels with their texts."""
     if not pairs:
         return row
-    row = _section(book, sheet, row, heading)
+    row = write_section(book, sheet, row, heading)
     for label, text in pairs.items():
         book.text(sheet, row, 0, label, "label")
         book.text(sheet, row, 1, text, "plain")

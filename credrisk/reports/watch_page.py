@@ -11,7 +11,7 @@ from credrisk.decisions.watch import Watch
 from credrisk.reports.memo_outside import web_address
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import rendered
-from credrisk.reports.style import short_money, truncated
+from credrisk.reports.style import short_money, truncated, whole_figure
 from credrisk.wording import counted, money
 
 __all__ = ["customer_lines", "gap_lines", "watch_headline", "watch_page"]
@@ -68,8 +68,8 @@ def customer_lines(found: Watch, *, rows: int) -> list[dict[str, Any]]:
             "name": truncated(str(row["name"] or ""), NAME),
             "headline": truncated(row["headline"], LONGEST),
             "more": row["changes"] - 1,
-            "exposure": short_money(row["exposure"], found.currency),
-            "past_due": "–" if row["past_due"] is None else short_money(row["past_due"], found.currency),
+            "exposure": "–" if row["exposure"] is None else whole_figure(row["exposure"]),
+            "past_due": "–" if row["past_due"] is None else whole_figure(row["past_due"]),
             "tell": truncated(row["tell"] or "", LONGEST),
             "deadline": day_in_words(row["insurer_deadline"]) if row["insurer_deadline"] else "",
         }

@@ -20,7 +20,7 @@ from credrisk.reports.sheets import Book, Table, write_table
 from credrisk.reports.summary import write_summary
 from credrisk.reports.worklist_sheet import worklist_table, write_worklist
 
-__all__ = ["write_definitions", "write_workbook"]
+__all__ = ["tables_of", "write_definitions", "write_workbook"]
 
 DEFINITIONS = (
     "What terms and columns mean, and the name of each column in the CSV files. "
@@ -51,7 +51,8 @@ def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
         book = Book(file, pack)
         summary = file.add_worksheet("Summary")
         memo = file.add_worksheet("Memo")
-        written = [(write_worklist if table.key == "worklist" else write_table)(book, table) for table in _tables(pack)]
+        tables = tables_of(pack).values()
+        written = [(write_worklist if table.key == "worklist" else write_table)(book, table) for table in tables]
         by_key = {table.key: table for table in written}
         write_summary(book, summary, by_key)
         write_memo_sheet(book, memo, by_key)
@@ -59,7 +60,8 @@ def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
         file.close()
 
 
-def _tables(pack: Pack) -> list[Table]:
+def tables_of(pack: Pack) -> dict[str, Table]:
+    """Return the tables that every workbook of a run has, by their keys, in the order of their sheets."""
     as_of = day_in_words(pack.as_of)
     amounts = f"As of {as_of}. Amounts in {pack.currency}."
     scores, limits, queue = pack.scores, pack.limits, pack.queue
@@ -74,7 +76,7 @@ def _tables(pack: Pack) -> list[Table]:
         ageing = ageing.sort(["past_due", "customer_id"], descending=[True, False], nulls_last=True)
     history = pack.history.sort("as_of", descending=True) if "as_of" in pack.history.columns else pack.history
     found = f"As of {as_of}. Amounts in the currency beside them. {tie_out(pack.intake)}".strip()
-    return [
+    tables = [
         Table("ageing", "Ageing", "Who owes how much, and how old it is", f"{amounts} Largest past due first.", ageing),
         Table(
             "scores", "Scores", "Who is likely to become a bad debt", f"{amounts} Largest expected loss first.", scores
@@ -94,6 +96,7 @@ def _tables(pack: Pack) -> list[Table]:
         Table("folds", "Back-test folds", "What each fold of the back-test rests on", _backtest(pack), pack.folds),
         Table("history", "History", "The portfolio month by month", f"Amounts in {pack.currency}.", history),
     ]
+    return {table.key: table for table in tables}
 
 
 def _backtest(pack: Pack) -> str:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from credrisk.decisions.collection_entries import OUTCOMES
 from credrisk.ledger.credit_tables import REASON_CODES
-from credrisk.reports.column import Column
+from credrisk.reports.entry_cells import ANY_DAY, TEXT, choice, with_empty, write_entry_table
 from credrisk.reports.pack import Pack
-from credrisk.reports.sheets import FIRST_ROW, Book, Table, write_table
+from credrisk.reports.sheets import Book, Table
 from credrisk.reports.worklist import to_contact
 from credrisk.reports.worklist_columns import ENTRY_COLUMNS, WORKLIST
 
 __all__ = ["WORKLIST_SHEET", "with_entries", "worklist_table", "write_worklist"]
 
 WORKLIST_SHEET = "Worklist"
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 ANSWERS = ("yes", "no")
-LISTS = {"done": ANSWERS, "outcome": OUTCOMES, "reason": REASON_CODES}
+RULES = {
+    "done": choice(ANSWERS),
+    "outcome": choice(OUTCOMES),
+    "promise_on": ANY_DAY,
+    "promise_amount": {"validate": "decimal", "criteria": ">", "value": 0},
+    "reason": choice(REASON_CODES),
+    "note": TEXT,
+    "next_on": ANY_DAY,
+    "dispute_document": TEXT,
+    "dispute_amount": {"validate": "decimal", "criteria": ">", "value": 0},
+}
 
 
 def worklist_table(pack: Pack, subtitle: str) -> Table:
@@ -35,43 +43,9 @@ def worklist_table(pack: Pack, subtitle: str) -> Table:
 
 def with_entries(rows: pl.DataFrame, list_on: date) -> pl.DataFrame:
     """Add the empty columns to fill in, and the day of the list."""
-    kinds = {"promise_on": pl.Date, "next_on": pl.Date, "promise_amount": pl.Float64}
-    empty = [pl.lit(None, kinds.get(column.name, pl.String)).alias(column.name) for column in ENTRY_COLUMNS]
-    return rows.with_columns(*empty, pl.lit(list_on).alias("list_on"))
+    return with_empty(rows, ENTRY_COLUMNS).with_columns(pl.lit(list_on).alias("list_on"))
 
 
 def write_worklist(book: Book, table: Table) -> Table:
     """Write the sheet and put choices and checks into the cells to be filled in."""
-    written = write_table(book, table)
-    height = table.frame.height
-    if not written.columns or not height:
-        return written
-    sheet = book.file.get_worksheet_by_name(table.sheet)
-    for place, column in enumerate(written.columns):
-        if column.name not in {entry.name for entry in ENTRY_COLUMNS}:
-            continue
-        rule = _rule(column.name)
-        sheet.data_validation(FIRST_ROW, place, FIRST_ROW + height - 1, place, rule | _words(column))
-        sheet.set_column(place, place, column.width + 2)
-        for row in range(FIRST_ROW, FIRST_ROW + height):
-            sheet.write_blank(row, place, None, book.format(f"entry_{column.kind}"))
-    return written
-
-
-def _rule(name: str) -> dict[str, Any]:
-    if name in LISTS:
-        return {"validate": "list", "source": [code.replace("_", " ") for code in LISTS[name]]}
-    if name == "promise_amount":
-        return {"validate": "decimal", "criteria": ">", "value": 0}
-    if name in ("promise_on", "next_on"):
-        return {"validate": "date", "criteria": "between", "minimum": FIRST_DAY, "maximum": LAST_DAY}
-    return {"validate": "length", "criteria": "<=", "value": 4_000}
-
-
-def _words(column: Column) -> dict[str, str]:
-    return {
-        "input_title": column.heading,
-        "input_message": column.definition,
-        "error_title": column.heading,
-        "error_message": "Choose one of the list, or write a date or an amount where one is asked for.",
-    }
+    return write_entry_table(book, table, RULES)

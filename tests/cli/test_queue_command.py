@@ -250,3 +250,43 @@ def test_what_the_log_recorded_by_the_day_is_on_the_list(ledger: Path, results: 
     assert holds[promised] == "promise"
     assert holds[later] is None
     assert "1 entry of the log does not fit the ledger" in told
+
+
+def test_another_order_is_tried_out_against_the_list_that_was_made(ledger: Path, results: Path, tmp_path: Path) -> None:
+    own, tried = tmp_path / "own", tmp_path / "tried"
+    succeeded("queue", ledger, "--results", results, "--capacity", "3", "--out", own)
+    same = succeeded(
+        "queue", ledger, "--results", results, "--capacity", "3", "--against", own / "queue.csv", "--out", tried
+    )
+    assert "The order is the model's: nothing moved." in same.out
+    assert pl.read_csv(tried / "changes.csv").height == 0
+    told = succeeded(
+        "queue", ledger, "--results", results, "--capacity", "6", "--weights", "age=50, goodwill=0", "--out", tried,
+        "--overwrite", "--against", own / "queue.csv",
+    )  # fmt: skip
+    assert "Tried out under other weights than the model's: goodwill 0, age 50." in told.out
+    before, after = (pl.read_csv(folder / "queue.csv", infer_schema_length=None) for folder in (own, tried))
+    changes = pl.read_csv(tried / "changes.csv", infer_schema_length=None)
+    places = before.select("customer_id", "rank", "contact_today").join(
+        after.select("customer_id", "rank", "contact_today"), on="customer_id", suffix="_after"
+    )
+    moved = places.filter(
+        pl.col("rank").ne_missing(pl.col("rank_after")) | (pl.col("contact_today") != pl.col("contact_today_after"))
+    )
+    assert sorted(changes["customer_id"].to_list()) == sorted(moved["customer_id"].to_list())
+    worth = [frame.filter("contact_today")["gain"].sum() for frame in (before, after)]
+    assert f"({worth[0]:,.2f} before, {worth[1]:,.2f} after)" in told.out
+
+
+def test_wrong_weights_and_lists_are_refused(ledger: Path, results: Path, tmp_path: Path) -> None:
+    asked = ("queue", ledger, "--results", results, "--out", tmp_path / "out")
+    assert "--weights must be a name and a number each" in refused(*asked, "--weights", "age")
+    assert "expected_loss_avoided, time_value" in refused(*asked, "--weights", "ages=1")
+    assert "a number of at least 0" in refused(*asked, "--weights", "age=-1")
+    assert "left out with --log" in refused(*asked, "--weights", "age=1", "--log", tmp_path / "log.db")
+    assert "--against must be the queue.csv" in refused(*asked, "--against", tmp_path / "none.csv")
+    assert "is no list of accounts" in refused(*asked, "--against", results / "scores.csv")
+    other = tmp_path / "other.csv"
+    other.write_text("customer_id,rank,contact_today,gain\nstranger,1,true,2.0\n", encoding="utf-8")
+    assert "different customers" in refused(*asked, "--against", other)
+    assert not (tmp_path / "out").exists()

@@ -154,9 +154,26 @@ COVER = {
 )
 def test_lapsed_or_cut_cover_counts_nothing(rows, limits):
     ledger = ledger_of(customers=[{"customer_id": "c1"}, {"customer_id": "c2"}], cover=[COVER | row for row in rows])
-    found = contracts_in_force(ledger, as_of=DAY)
+    found = contracts_in_force(ledger, as_of=DAY).filter(pl.col("lapsed").is_null())
     assert found["limit"].to_list() == limits
     assert found["customer_id"].to_list() == ["c1"] * len(limits)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([{"valid_to": "2025-03-30"}], "insurance k ended on 2025-03-30"),
+        ([{"valid_to": "2024-04-01"}], "insurance k ended on 2024-04-01"),
+        ([{"valid_to": "2024-03-31"}], None),
+        ([{}, {"valid_from": "2025-03-01", "limit": 0}], "insurance k was withdrawn on 2025-03-01"),
+        ([{"valid_to": "2025-03-30"}, {"cover_id": "l"}], None),
+    ],
+)
+def test_cover_that_is_over_is_named_where_none_took_its_place(rows, words):
+    ledger = ledger_of(customers=[{"customer_id": "c1"}], cover=[COVER | row for row in rows])
+    found = cover_layers(customers_of({}), contracts_in_force(ledger, as_of=DAY), policy=POLICY)
+    assert found["cover_lost"].to_list() == [words]
+    assert found["cover_limit"].to_list() == [9_000.0 if "l" in [row.get("cover_id") for row in rows] else 0.0]
 
 
 @pytest.mark.parametrize(

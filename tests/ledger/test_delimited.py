@@ -15,21 +15,21 @@ NAMES = "customer_id,name\nC1,Müller & Søn\nC2,Élan\n"
 
 
 @pytest.mark.parametrize(
-    ("encoding", "said"),
+    ("encoding", "said", "evidence"),
     [
-        ("utf-8", None),
-        ("utf-8-sig", None),
-        ("utf-16", "UTF-16"),
-        ("utf-16-le", "UTF-16"),
-        ("utf-16-be", "UTF-16"),
-        ("cp1252", "Windows-1252"),
+        ("utf-8", None, ""),
+        ("utf-8-sig", None, ""),
+        ("utf-16", "UTF-16", "it begins with the byte order mark of UTF-16"),
+        ("utf-16-le", "UTF-16", "41 of its first 82 bytes are zero"),
+        ("utf-16-be", "UTF-16", "41 of its first 82 bytes are zero"),
+        ("cp1252", "Windows-1252", "line 2 holds the byte 0xFC where UTF-8 has no such byte"),
     ],
 )
-def test_every_encoding_gives_the_same_names(tmp_path: Path, encoding: str, said: str | None) -> None:
+def test_every_encoding_gives_the_same_names(tmp_path: Path, encoding: str, said: str | None, evidence: str) -> None:
     ledger = read(tmp_path, customers=NAMES.encode(encoding))
     assert ledger.table("customers")["name"].to_list() == ["Müller & Søn", "Élan"]
     noted = [f.message for f in ledger.findings if f.code == "encoding"]
-    assert noted == ([] if said is None else [f"customers.csv is not UTF-8; it was read as {said}."])
+    assert noted == ([] if said is None else [f"customers.csv is not UTF-8; it was read as {said} ({evidence})."])
 
 
 def test_bytes_that_windows_does_not_know_are_latin_1(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_the_log_gives_contacts_exceptions_breaches_and_appointments(tmp_path: P
     assert [row[1:] for row in rows(found["Authority"])] == [
         ("write off", "251", "Lee", "entry 5: a credit analyst may not"),
         ("settlement", "10", "Lee", "entry 6: no role is stated"),
-        ("limit", "9 bn", "Lee", "entry 7: nobody may, by the policy"),
+        ("limit", "9,000,000,000", "Lee", "entry 7: nobody may, by the policy"),
     ]
     assert found["Authority"].finding == "5 decisions checked against the policy, 3 beyond authority."
     told = [what for _, what in rows(found["Exceptions"])]

@@ -49,20 +49,20 @@ def test_the_chart_says_what_half_the_loss_earns() -> None:
 
 def test_tables_in_words() -> None:
     assert binding_table(CUSTOMERS, currency="EUR").rows == (
-        ("own need", "1", "20 k", "2.5 k", "100"),
+        ("own need", "1", "20,000", "2,500", "100"),
         ("nothing is earned", "1", "0", "0", "0"),
-        ("tail-loss budget", "1", "125 k", "30 k", "900"),
+        ("tail-loss budget", "1", "125,000", "30,000", "900"),
     )
     raised = change_table(CUSTOMERS, currency="EUR", raised=True, rows=1)
     assert raised.title == "The largest raises (1 of 2; EUR)"
-    shown = ("1", "Steel & Sons <GmbH>", "none", "125 k", "125 k", "30 k", "900", "tail-loss budget")
+    shown = ("1", "Steel & Sons <GmbH>", "none", "125,000", "125,000", "30,000", "900", "tail-loss budget")
     assert raised.rows == (shown,)
     assert [row[:5] for row in change_table(CUSTOMERS, currency="EUR", raised=False).rows] == [
         ("3", "Oak Ltd", "500", "0", "-500")
     ]
     cases = pl.DataFrame({"means": ["As set"], "limits": [1e6], "profit": [2e5], "expected_loss": [1e3]})
     assert case_table(cases.with_columns(tail_loss=None), currency="EUR").rows == (
-        ("As set", "1 m", "200 k", "1 k", "-"),
+        ("As set", "1,000,000", "200,000", "1,000", "-"),
     )
 
 
@@ -91,7 +91,7 @@ def test_what_is_gained_over_today() -> None:
             "tail_loss": [2e4, 1e4, -1e4],
         }
     )
-    assert today_table(outcomes, currency="EUR").rows[2] == ("Difference", "-500 k", "100 k", "-1 k", "-10 k")
+    assert today_table(outcomes, currency="EUR").rows[2] == ("Difference", "-500,000", "100,000", "-1,000", "-10,000")
     then, now, _ = outcomes.iter_rows(named=True)
     said = today_sentence(now, then, without=1, currency="EUR")
     assert "100,000 EUR more expected profit, 1,000 EUR less expected loss, 10,000 EUR less tail loss" in said
@@ -120,9 +120,11 @@ def test_the_page_holds_everything_and_escapes_names() -> None:
         why_no_chart="",
         tables=[change_table(CUSTOMERS, currency="EUR", raised=True)],
         policy="1 (abc)",
+        customers=CUSTOMERS,
     )
     assert "Steel &amp; Sons &lt;GmbH&gt;" in page
-    assert "<svg" in page
+    assert page.count("<svg") == 2
+    assert "Limits go from" in page
     assert "earns 7.50" in page
     assert "http://" not in page.replace("http://www.w3.org", "")
     empty = limit_page(
@@ -134,5 +136,7 @@ def test_the_page_holds_everything_and_escapes_names() -> None:
         why_no_chart="No limit earns anything, so there is no frontier.",
         tables=[],
         policy="1 (abc)",
+        customers=CUSTOMERS.head(0),
     )
     assert "No limit earns anything" in empty
+    assert "No limit is on file and none is set." in empty

@@ -64,4 +64,4 @@ def test_what_cannot_be_drawn_says_why() -> None:
 
 def test_charts_fit_the_page_too() -> None:
     chart = charts.term_structure_chart(TERMS, size=PAGE)
-    assert chart.finding not in to_svg(chart, name="page")
+    assert to_svg(chart, name="page").count(chart.finding) == 1  # what a screen reader calls it

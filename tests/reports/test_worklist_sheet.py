@@ -153,8 +153,15 @@ def test_one_wrong_row_and_nothing_enters(tmp_path: Path, case: str) -> None:
 WRONG_CELLS: dict[str, tuple[dict[str, Any], str]] = {
     "a word": ({"done": "perhaps"}, "J5 must be yes or no; got 'perhaps'"),
     "an outcome": ({"done": "yes", "outcome": "=HYPERLINK(1)"}, "K5 must be one of reached"),
-    "a date": ({"done": "yes", "promise_on": "10.04.2025"}, "L5 must be a date such as 2026-03-31; got '10.04.2025'"),
-    "an amount": ({"done": "yes", "promise_amount": "1.234,50"}, "M5 must be a number above 0; got '1.234,50'"),
+    "a date": ({"done": "yes", "promise_on": "10/04/2025"}, r"L5 must be a date such as 2026-03-31 .*got '10/04/2025'"),
+    "an amount": (
+        {"done": "yes", "promise_amount": "1,234"},
+        "M5 must be an amount that reads one way only.*got '1,234'",
+    ),
+    "another currency": (
+        {"done": "yes", "promise_amount": "50 USD"},
+        "M5 must be an amount in the currency of the list",
+    ),
     "a negative amount": ({"done": "yes", "promise_amount": -5}, "M5 must be a number"),
     "a reason": ({"done": "yes", "reason": "x" * 99}, r"N5 must be one of cannot pay.*xxx\.\.\."),
     "no day of the list": ({"done": "yes", "list_on": ""}, "the day of the list; it is empty"),

@@ -6,40 +6,14 @@ import polars as pl
 
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
+from credrisk.portfolio.keys import parents_on
 from credrisk.portfolio.reconciliation.day import Day
 from credrisk.portfolio.reconciliation.noticed import ROWS, Noticed, noticed
 
-__all__ = ["GROUP_SHARE", "company_groups", "group_findings", "parents_on"]
+__all__ = ["GROUP_SHARE", "company_groups", "group_findings"]
 
 GROUP_SHARE = 0.2
 """As for a single customer: a group with more of the open balance than this is named."""
-_DEEPEST = 64
-
-
-def parents_on(seen: Ledger) -> pl.DataFrame:
-    """Return ``customer_id, parent``: the topmost parent in force of every customer that has one.
-
-    A parent need not be a customer. Of a circle the smallest number stands for all.
-    """
-    history = (
-        seen.table("customer_history")
-        .filter(pl.col("attribute") == "parent_id")
-        .sort("valid_from", "recorded_at", "value")
-        .group_by("customer_id")
-        .agg(parent=pl.col("value").str.strip_chars().last())
-        .filter(pl.col("parent").is_not_null() & (pl.col("parent") != "") & (pl.col("parent") != pl.col("customer_id")))
-    )
-    above = dict(history.select("customer_id", "parent").iter_rows())
-    roots = {}
-    for customer in above:
-        way = [customer]
-        while (parent := above.get(way[-1])) is not None and parent not in way and len(way) < _DEEPEST:
-            way.append(parent)
-        circle = above.get(way[-1])
-        roots[customer] = way[-1] if circle is None else min(way[way.index(circle) :] if circle in way else way)
-    return pl.DataFrame(list(roots.items()), schema={"customer_id": pl.String, "parent": pl.String}, orient="row").sort(
-        "customer_id"
-    )
 
 
 def company_groups(day: Day) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.ledger.ledger import Ledger
-from credrisk.portfolio.reconciliation.groups import parents_on
+from credrisk.portfolio.keys import parents_on
 from credrisk.portfolio.reconciliation.noticed import ROWS, Noticed, noticed
 
 __all__ = ["applied_to_others"]

@@ -11,8 +11,8 @@ from credrisk.engines.components import smallest_linked
 from credrisk.ledger.findings import Finding, few
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
+from credrisk.portfolio.keys import parents_on
 from credrisk.portfolio.reconciliation.day import Day
-from credrisk.portfolio.reconciliation.groups import parents_on
 from credrisk.portfolio.reconciliation.noticed import ROWS, Noticed
 from credrisk.sources.matching.addresses import same_city, same_postcode, same_street
 from credrisk.sources.matching.normal_names import spellings

@@ -6,6 +6,7 @@ import io
 import re
 import textwrap
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,9 +22,9 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from credrisk.reports.months import month_in_words
-from credrisk.reports.style import FONTS, INK, MUTED, RULE
+from credrisk.reports.style import DIRECTIONS, FONTS, INK, MUTED, RULE
 
-__all__ = ["NOTEBOOK", "PAGE", "Chart", "Size", "head", "month_axis", "sheet", "to_svg"]
+__all__ = ["NOTEBOOK", "PAGE", "Chart", "Size", "head", "month_axis", "sheet", "thinned", "to_svg"]
 
 POINTS_PER_PIXEL = 0.75
 TEXT, SMALL = 8.6, 7.9
@@ -32,6 +33,7 @@ _LOOK: Mapping[str, Any] = {
     "font.sans-serif": ["DejaVu Sans"],  # the font that comes with matplotlib: the same widths on every machine
     "font.size": TEXT,
     "text.color": INK,
+    "text.parse_math": False,  # a customer may be called $A$
     "axes.edgecolor": RULE,
     "axes.labelcolor": MUTED,
     "axes.linewidth": 0.8,
@@ -150,6 +152,12 @@ def head(axes: Axes, unit: str, handles: Sequence[Container] = ()) -> None:
         legend.set_in_layout(False)
 
 
+def thinned(count: int, most: int) -> list[int]:
+    """Return the places of at most ``most`` labels in even steps, the last one always among them."""
+    step = max(1, -(-count // max(most, 1)))
+    return list(range(count - 1, -1, -step))[::-1]
+
+
 def month_axis(axes: Axes, months: list[date], *, labels: int = 5) -> None:
     """Label the last month and up to ``labels`` in even steps up to it on an axis of positions 0, 1, 2 ..."""
     steps = max(1, -(-len(months) // labels))
@@ -165,7 +173,8 @@ def month_axis(axes: Axes, months: list[date], *, labels: int = 5) -> None:
 def to_svg(chart: Figure, *, name: str = "chart") -> str:
     """Return the chart as SVG text to set into a page: the same bytes for the same chart.
 
-    Text stays text (in the page's own type), ids are unique to ``name``, and nothing is fetched from anywhere.
+    Text stays text (in the page's own type), ids are unique to ``name`` and to what is drawn, and nothing is fetched
+    from anywhere. It is an image to a screen reader, called by its finding and described by its alternative text.
     """
     with look(), mpl.rc_context({"svg.hashsalt": name, "svg.id": None}), warnings.catch_warnings():
         # The reader's fonts draw the text, so what matplotlib's own font lacks does not matter.
@@ -182,6 +191,14 @@ def to_svg(chart: Figure, *, name: str = "chart") -> str:
     text = re.sub(r"font-family: [^;\"]*", f"font-family: {FONTS}", text)
     text = re.sub(r' transform="rotate\(-?0 [^"]*"', "", text)
     text = re.sub(r"<defs>\s*</defs>\s*", "", text)
-    label = escape(getattr(chart, "alt", "") or "Chart", quote=True)
-    opening = f'<svg role="img" aria-label="{label}" stroke-linejoin="round" stroke-linecap="butt"'
-    return re.sub(r"\n\s*", "\n", text.replace("<svg", opening, 1)).strip()
+    finding, alt = (getattr(chart, name_of, "") for name_of in ("finding", "alt"))
+    own = f"{name}-{zlib.crc32(f'{finding}{alt}'.encode()):08x}"  # a notebook shows many charts of one name
+    opening = f'<svg role="img" aria-labelledby="{own}-t {own}-d" stroke-linejoin="round" stroke-linecap="butt"'
+    told = f'<title id="{own}-t">{_spoken(finding or "Chart")}</title><desc id="{own}-d">{_spoken(alt)}</desc>'
+    text = re.sub(r"(<svg[^>]*>)", lambda tag: f"{tag[1]}\n{told}", text.replace("<svg", opening, 1), count=1)
+    return re.sub(r"\n\s*", "\n", text).strip()
+
+
+def _spoken(text: str) -> str:
+    """Write a text for SVG: escaped, without what XML does not allow and what turns the direction of writing."""
+    return escape(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", text.translate(DIRECTIONS)), quote=True)

@@ -13,12 +13,14 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from credrisk.errors import EvidenceError
 from credrisk.frames import as_polars
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
-from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, truncated
+from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, SERIES, truncated
 from credrisk.wording import percent
 
 __all__ = ["drift_chart", "migration_chart", "reasons_chart", "score_distribution_chart", "term_structure_chart"]
 
 LARGEST_SHOWN = 12
+COLUMNS_LEVEL = 11
+"""Columns of a matrix up to which their names stand level."""
 ATTENTION, MUCH = 0.10, 0.25
 _HEAT = LinearSegmentedColormap.from_list("heat", ["#ffffff", "#cfe0ea", "#7fadc7", ACCENT])
 
@@ -26,12 +28,13 @@ _HEAT = LinearSegmentedColormap.from_list("heat", ["#ffffff", "#cfe0ea", "#7fadc
 def term_structure_chart(
     probabilities: Any, *, names: Sequence[str] | None = None, event: str = "bad debt", size: Size = NOTEBOOK
 ) -> Chart:
-    """Draw the probability by horizon, a line a customer.
+    """Draw the probability by horizon, a line a customer, and how far it may be off, where that is measured.
 
     Parameters
     ----------
     probabilities
-        Output of ``predict_pd``: columns such as ``pd_3m, pd_6m, pd_12m``; one row a line, at most six.
+        Output of ``predict_pd``: columns such as ``pd_3m, pd_6m, pd_12m``; one row a line, at most six. Of
+        :func:`credrisk.models.pd_interval.pd_interval`: the widest interval is drawn as a band.
     names
         What the lines are called; None numbers them.
 
@@ -59,10 +62,23 @@ def term_structure_chart(
         + ", ".join(f"{percent(p, 1)} in {months[column]:g} months" for column, p in zip(ordered, row, strict=True))
         for name, row in zip(called, values, strict=True)
     )
-    with sheet(finding, f"{alt}.", size=size, unit=f"Probability of {event} within so many months, %") as (chart, axes):
+    level, bands = _bands(frame, ordered)
+    unit = f"Probability of {event} within so many months, %"
+    if level:
+        first = f"{percent(bands[0][-1][0], 1)} to {percent(bands[0][-1][1], 1)}"
+        finding += f" ({level} % interval {first})" if len(called) == 1 else ""
+        alt += f"; {level} % intervals at {last}: " + ", ".join(
+            f"{name} {percent(band[-1][0], 1)} to {percent(band[-1][1], 1)}"
+            for name, band in zip(called, bands, strict=True)
+        )
+        unit += f", with {level} % interval"
+    with sheet(finding, f"{alt}.", size=size, unit=unit) as (chart, axes):
         places = [0.0, *(months[column] for column in ordered)]
-        shades = [ACCENT, MARK, BASELINE, "#3d7f86", "#b98a1d", MUTED]
+        shades = SERIES
         lowest = -np.inf
+        for row, band in enumerate(bands):
+            low, high = ([0.0, *(100 * ends[side] for ends in band)] for side in (0, 1))
+            axes.fill_between(places, low, high, color=shades[row], alpha=0.16, linewidth=0)
         for row in np.argsort(values[:, -1], kind="stable"):
             line = [0.0, *(100 * values[row])]
             axes.plot(places, line, color=shades[row], linewidth=1.8, marker="o", markersize=3.5)
@@ -82,6 +98,17 @@ def term_structure_chart(
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
     return chart
+
+
+def _bands(frame: pl.DataFrame, ordered: Sequence[str]) -> tuple[str, list[list[tuple[float, float]]]]:
+    """Return the widest level of the intervals that every horizon has, and low and high by row and horizon."""
+    levels = {name.rpartition("_low")[2] for name in frame.columns if name.startswith(f"{ordered[-1]}_low")}
+    for level in sorted(levels, key=float, reverse=True):
+        names = [(f"{name}_low{level}", f"{name}_high{level}") for name in ordered]
+        ends = frame.select([pl.col(each).cast(pl.Float64) for pair in names for each in pair if each in frame.columns])
+        if ends.width == 2 * len(names) and not sum(ends.null_count().row(0)):
+            return level, [list(zip(row[::2], row[1::2], strict=True)) for row in ends.iter_rows()]
+    return "", []
 
 
 def _is_horizon(name: str) -> bool:
@@ -174,16 +201,16 @@ def migration_chart(cells: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         small = 7.9 if len(columns) <= 10 else 6.4
         for r, row in enumerate(shares):
             for c, share in enumerate(row):
-                if share > 0:
+                if share >= 0.0005:
                     figure = f"{100 * share:.0f}" if share >= 0.0095 else f"{100 * share:.1f}"
                     shade = "white" if share > 0.45 else INK
                     axes.text(c, r, figure, ha="center", va="center", fontsize=small, color=shade)
         words = [truncated(str(name).replace("_", " "), 11).replace(" ", "\n") for name in columns]
-        axes.set_xticks(range(len(columns)), words, fontsize=small, parse_math=False)
+        upright = 90 if len(columns) > COLUMNS_LEVEL else 0
+        axes.set_xticks(range(len(columns)), words, fontsize=small, rotation=upright)
         axes.set_yticks(
             range(len(rows)),
             [f"{truncated(name, 8)}  ({n:,})" for name, n in zip(rows, started, strict=True)],
-            parse_math=False,
         )
         axes.xaxis.tick_top()
         axes.spines[["left", "bottom"]].set_visible(False)

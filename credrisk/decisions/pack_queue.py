@@ -1,0 +1,131 @@
+"""The sheet Queue as it came back: pins, boosts, exclusions and new places, each with its reason and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from credrisk.decisions.decision_chain import Entry
+from credrisk.decisions.decision_log import Record
+from credrisk.decisions.order_ids import nearest_ids
+from credrisk.decisions.pack_edits import Change, HandEdit, PackStamp, Taken
+from credrisk.decisions.pack_history import Earlier
+from credrisk.decisions.pack_places import place_factors
+from credrisk.decisions.supervisor_hand import HAND, hand_record
+from credrisk.errors import CredriskError
+
+__all__ = ["hand_changes"]
+
+BOOST = "boost"
+BY_HAND = "lay it with credrisk log hand if it is to be so"
+
+
+def hand_changes(
+    edits: Sequence[HandEdit], *, stamp: PackStamp, entries: Sequence[Entry], today: date, author: str
+) -> Taken:
+    """Return what the rows of the sheet lay down.
+
+    A new place becomes a boost with the factor that puts the account there by the figures of the pack; the lists of
+    later days have their own.
+
+    Parameters
+    ----------
+    entries
+        Those of the log.
+    today
+        The day of the entries: what ends by then would do nothing.
+    author
+        Who enters them.
+    """
+    taken = Taken()
+    fit: list[HandEdit] = []
+    seen: dict[str, str] = {}
+    for edit in edits:
+        if edit.customer_id in seen:
+            taken.faults.append(f"{edit.place}: {edit.customer_id} is edited in {seen[edit.customer_id]} as well")
+            continue
+        seen[edit.customer_id] = edit.place
+        fault = _fault(edit, stamp, today)
+        if fault:
+            taken.faults.append(f"{edit.place}: {fault}")
+        else:
+            fit.append(edit)
+    wanted = {edit.customer_id: edit.new_place for edit in fit if edit.new_place is not None}
+    factors, unplaced = place_factors(
+        stamp.queue,
+        wanted,
+        pinned=[edit.customer_id for edit in fit if edit.what == "pin"],
+        excluded=[edit.customer_id for edit in fit if edit.what == "exclude"],
+        boosted={edit.customer_id: edit.factor for edit in fit if edit.factor is not None},
+    )
+    for edit in fit:
+        if edit.customer_id in unplaced:
+            taken.faults.append(f"{edit.place}: {unplaced[edit.customer_id]}")
+            continue
+        _take(taken, edit, factors.get(edit.customer_id, edit.factor), stamp, entries, author)
+    return taken
+
+
+def _take(
+    taken: Taken, edit: HandEdit, factor: float | None, stamp: PackStamp, entries: Sequence[Entry], author: str
+) -> None:
+    what = edit.what or BOOST
+    of_customer = [one for one in entries if one.kind == HAND and one.customer_id == edit.customer_id]
+    own = [one for one in of_customer if one.content.get("what") == what]
+    earlier = Earlier(own, pack=stamp.pack, as_of=stamp.as_of)
+    if earlier.known(edit.fingerprint):
+        taken.known += 1
+        return
+    conflict = earlier.conflict(edit.fingerprint, author)
+    if conflict:
+        taken.faults.append(f"{edit.place}: the {what} of {edit.customer_id} {conflict}; {BY_HAND}")
+        return
+    try:
+        record = hand_record(
+            edit.customer_id, what=what, reason=edit.reason or "", expires_on=edit.expires_on or date.min, factor=factor
+        )
+    except CredriskError as wrong:
+        taken.faults.append(f"{edit.place}: {wrong}")
+        return
+    mark: dict[str, Any] = {"pack": stamp.pack, "row": edit.fingerprint}
+    if edit.new_place is not None:
+        mark["place"] = edit.new_place
+    record = Record(record.kind, {**record.payload, **mark}, record.customer_id)
+    hold = stamp.queue[edit.customer_id].get("hold")
+    if hold and what == "pin":
+        taken.notes.append(f"{edit.place}: {edit.customer_id} is held back ({_plain(hold)}); a pin lifts no hold.")
+    taken.changes.append(Change(edit.place, edit.customer_id, _words(record, edit, earlier.last), record))
+
+
+def _fault(edit: HandEdit, stamp: PackStamp, today: date) -> str:
+    if edit.customer_id not in stamp.queue:
+        near = nearest_ids(edit.customer_id, list(stamp.queue))
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        return f"{edit.customer_id} is not on the sheet as it was written{hint}"
+    if edit.what is None and edit.new_place is None:
+        return "say what is to be done: pin, boost or exclude, or a new place"
+    if edit.what is not None and edit.new_place is not None:
+        return f"a new place and {edit.what} at once: keep one of them"
+    if (edit.what == BOOST) != (edit.factor is not None):
+        return "a boost needs its factor" if edit.factor is None else "a factor goes with a boost only"
+    if not (edit.reason or "").strip():
+        return "the reason must be said: it is read by whoever comes after"
+    if edit.expires_on is None:
+        return "the day on which it ends must be given"
+    if edit.expires_on <= today:
+        return f"it must end after {today}, the day of the entry; got {edit.expires_on}"
+    return ""
+
+
+def _words(record: Record, edit: HandEdit, before: Entry | None) -> str:
+    what, held = record.payload["what"], record.payload
+    done = {"pin": "pinned to the top", "exclude": "not contacted", BOOST: f"boosted x {held.get('factor', 0):g}"}[what]
+    if edit.new_place is not None:
+        done = f"to place {edit.new_place} (boosted x {held['factor']:g})"
+    instead = f", instead of entry {before.number}" if before is not None else ""
+    return f"{done} until {edit.expires_on}: {held['reason']}{instead}"
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ")

@@ -1,0 +1,143 @@
+"""The tables of the pack's page that the reader sorts and filters: which columns, from which rows, in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credrisk.reports.buckets import bucket_heading, buckets_among
+from credrisk.reports.column import Column, money_column
+from credrisk.reports.columns import TABLES
+
+__all__ = ["PAGE_TABLES", "PageTable", "columns_of_page"]
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """One table of the page.
+
+    Attributes
+    ----------
+    rows
+        What a row is: ``customers``, ``promises`` or ``disputes``.
+    names
+        Columns in order; ``customer`` is the customer's name and number with a link to its card, ``buckets`` all
+        ageing buckets.
+    sort
+        Column by which it is sorted at first; a minus before it for the largest first.
+    only
+        Column that has to have a value for a row to be in the table, "" for every row.
+    caption
+        What the table lists, for who cannot see it.
+    """
+
+    rows: str
+    names: tuple[str, ...]
+    sort: str
+    caption: str
+    only: str = ""
+
+
+PAGE_TABLES = {
+    "ageing": PageTable(
+        "customers",
+        ("customer", "country", "open_balance", "buckets", "late_fees", "open_credits", "past_due", "share_past_due",
+         "oldest_open_days", "unapplied_cash", "net_balance"),
+        "-past_due",
+        "Open balance of every customer by days past due",
+        only="open_balance",
+    ),
+    "risk": PageTable(
+        "customers",
+        ("customer", "country", "status", "grade", "pd_12m", "expected_loss", "net_balance", "past_due",
+         "dbt_12m", "pd_source", "reasons"),
+        "-expected_loss",
+        "Probability of bad debt and expected loss of every customer",
+    ),
+    "limits": PageTable(
+        "customers",
+        ("customer", "limit_action", "current_limit", "recommended_limit", "change", "binding", "net_balance",
+         "utilisation", "grade", "limit_reasons"),
+        "-change_size",
+        "Credit limit of every customer, today's and the recommended one",
+    ),
+    "queue": PageTable(
+        "customers",
+        ("rank", "customer", "action", "contact_today", "gain", "chased", "past_due", "oldest_open_days", "collector",
+         "last_contact_on", "held", "queue_reasons"),
+        "rank",
+        "Whom to contact, in order of gain, and who is held back and why",
+    ),
+    "promises": PageTable(
+        "promises",
+        ("customer", "promise_id", "document_id", "state", "promised", "outstanding", "made_on", "due_on", "broke_on",
+         "days_late", "still_unpaid", "p_kept"),
+        "-outstanding",
+        "Promises that are open, and broken ones of the last year",
+    ),
+    "disputes": PageTable(
+        "disputes",
+        ("customer", "dispute_id", "document_id", "cause", "owner", "disputed", "claimed", "opened_on", "age_days",
+         "ended_by", "ended_on", "outcome"),
+        "-disputed",
+        "Disputes that are open, and ended ones of the last year",
+    ),
+    "customers": PageTable(
+        "customers",
+        ("customer", "country", "industry", "segment", "collector", "group_name", "net_balance", "past_due",
+         "oldest_open_days", "current_limit", "utilisation", "grade", "pd_12m", "expected_loss", "limit_action",
+         "action"),
+        "-net_balance",
+        "Every customer",
+    ),
+}  # fmt: skip
+
+_OWN = (
+    Column("customer", "Customer", "text", 30, "Name and number; the link opens the customer's card."),
+    Column("industry", "Industry", "code", 12, "Industry in the customer master."),
+    Column("segment", "Segment", "code", 12, "Segment in force on the day."),
+    Column("group_name", "Group", "text", 20, "Ultimate parent by the dated tree of parents."),
+    Column("utilisation", "Use of limit", "percent", 9, "Net balance over the limit in force; empty without a limit."),
+    Column("limit_action", "Limit", "state", 9, "What the limit run recommends: grant, raise, keep, lower or stop."),
+    Column("limit_reasons", "Why", "long", 60, "Why this limit, in words."),
+    Column("queue_reasons", "Why", "long", 60, "Why now, or why not, in words."),
+    Column("reasons", "Why", "long", 60, "What raises the probability, or what has happened."),
+    Column("change_size", "Size of the change", "money", 12, "Change up or down."),
+    Column("promise_id", "Promise", "id", 12, "Number of the promise."),
+    Column("dispute_id", "Dispute", "id", 12, "Number of the dispute."),
+    Column("document_id", "Document", "id", 14, "The document; empty for a promise on account."),
+    Column("state", "State", "state", 10, "Kept, partly kept, broken, open, or closed otherwise than by cash."),
+    money_column("promised", "Promised", "Amount promised; empty where any payment keeps it."),
+    money_column("outstanding", "Still lacks", "What is not paid of the promise."),
+    Column("made_on", "Made on", "date", 11, "Day on which it was made."),
+    Column("due_on", "Promised for", "date", 11, "Day promised."),
+    Column("broke_on", "Broke on", "date", 11, "First day on which it was broken."),
+    Column("days_late", "Days late", "days", 8, "From the day promised to the payment, or to the as-of date."),
+    Column("still_unpaid", "Still unpaid", "state", 8, "Neither paid since nor replaced by a new promise."),
+    Column("p_kept", "Likely kept", "percent", 9, "Chance that an open promise is kept, by the ledger's own past."),
+    Column("cause", "Cause", "state", 14, "Cause found, else the customer's reason."),
+    Column("owner", "Owner", "code", 14, "Whose turn it is."),
+    money_column("disputed", "In dispute", "What of the item is open and in dispute."),
+    money_column("claimed", "Claimed", "What was disputed, at most the document."),
+    Column("opened_on", "Opened on", "date", 11, "Day on which it was opened."),
+    Column("age_days", "Age, days", "days", 8, "From the day it was opened to its end, or to the as-of date."),
+    Column("ended_by", "Ended by", "state", 10, "Resolved, or settled without being resolved; empty while open."),
+    Column("ended_on", "Ended on", "date", 11, "Day of its end."),
+    Column("outcome", "Outcome", "state", 11, "What came of it."),
+)
+_DECLARED = {
+    column.name: column
+    for column in (*TABLES["queue"], *TABLES["limits"], *TABLES["scores"], *TABLES["ageing"], *_OWN)
+    if column.name not in {"customer_id", "name"}
+}
+
+
+def columns_of_page(key: str, present: list[str]) -> list[Column]:
+    """Return the columns of a table of the page, of those that ``present`` names (``customer`` always is)."""
+    names: list[str] = []
+    for name in PAGE_TABLES[key].names:
+        names.extend(buckets_among(present) if name == "buckets" else [name])
+    held = [name for name in names if name in {*present, "customer"}]
+    return [
+        _DECLARED.get(name) or Column(name, bucket_heading(name), "money", 13, "Open debit items of this age.")
+        for name in held
+    ]
