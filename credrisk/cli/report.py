@@ -54,6 +54,7 @@ def report_command(
     from credrisk.pipeline.report_job import book_of
     from credrisk.reports.book_answers import asked
     from credrisk.reports.book_page import write_book_page
+    from credrisk.reports.book_workbook import write_book_workbook
     from credrisk.wording import counted
 
     started = time.perf_counter()
@@ -65,6 +66,8 @@ def report_command(
         with new_folder(out, overwrite=overwrite, replaceable=REPLACEABLE) as draft:
             progress("Writing the page", 0, 0)
             size = write_book_page(draft / "pack.html", book)
+            progress("Writing the workbook", 0, 0)
+            write_book_workbook(draft / "pack.xlsx", book)
             listed = _write_items(draft / "open-items.csv", book)
     overview = asked(book)[0]
     console.print(f"[bold]{overview.name}[/], {book.as_of.isoformat()}")

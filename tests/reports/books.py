@@ -218,4 +218,6 @@ def hostile_book() -> Book:
 def empty_book() -> Book:
     """Return a book of a portfolio of which nothing was measured."""
     pack = nothing()
-    return Book(**{name: getattr(pack, name) for name in Pack.__dataclass_fields__}, missing={"cash": "Nothing is open."})
+    return Book(
+        **{name: getattr(pack, name) for name in Pack.__dataclass_fields__}, missing={"cash": "Nothing is open."}
+    )

@@ -67,7 +67,9 @@ def opened(browser, places):
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text))
         page.on("dialog", lambda dialog: faults.append(dialog.message))
-        page.on("request", lambda request: faults.append(request.url) if request.url[:5] not in ("file:", "blob:") else 0)
+        page.on(
+            "request", lambda request: faults.append(request.url) if request.url[:5] not in ("file:", "blob:") else 0
+        )
         page.goto(places[name] + address)
         return page
 
@@ -102,9 +104,11 @@ def test_sorting_filtering_and_sums(opened, book):
     assert f"{chosen['net_balance'].sum():,.0f}" in feet
     page.get_by_label("Net balance: only").locator("visible=true").fill("many")
     assert "could not be read" in page.locator("#risk .status").text_content()
-    assert page.locator("#table-risk tbody tr").count() == chosen.height + frame.filter(
-        (pl.col("grade") == "E") & ~pl.col("net_balance").is_between(10_000, 1_000_000)
-    ).height
+    assert (
+        page.locator("#table-risk tbody tr").count()
+        == chosen.height
+        + frame.filter((pl.col("grade") == "E") & ~pl.col("net_balance").is_between(10_000, 1_000_000)).height
+    )
     page.get_by_role("button", name="Clear filters").locator("visible=true").click()
     assert page.locator("#table-risk tbody tr").count() == 50
 

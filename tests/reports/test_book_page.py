@@ -74,7 +74,12 @@ def test_every_column_of_every_table_has_its_values(book):
         held = data["sets"][table["rows"]]
         names = [one["name"] for one in table["columns"] if one["kind"] != "long" and one["name"] != "customer"]
         assert set(names) <= set(held["columns"])
-        assert all(len(values) == held["rows"] for one in held["columns"].values() for key, values in one.items() if key != "words")
+        assert all(
+            len(values) == held["rows"]
+            for one in held["columns"].values()
+            for key, values in one.items()
+            if key != "words"
+        )
         assert table["sort"].removeprefix("-") in {*held["columns"], "customer"}
 
 
