@@ -130,7 +130,7 @@ def _items(book: Book, amounts: str) -> list[Table]:
 def _measures(book: Book, amounts: str) -> list[Table]:
     latest = "Latest month first."
     collected = book.cei_by.get("collector", pl.DataFrame())
-    parts = (
+    parts: tuple[tuple[str, str, str, str, pl.DataFrame, Mapping[str, str]], ...] = (
         ("dso", "DSO", PARTS["dso"], latest, book.dso, DSO_FORMULAS),
         ("cei", "CEI", PARTS["cei"], f"{amounts} {latest}", book.cei, CEI_FORMULAS),
         ("cei_by", "CEI by collector", "Who collected what", f"{amounts} Of the quarter.", collected, CEI_FORMULAS),
