@@ -2,9 +2,9 @@
 
     python benchmarks/read_ledger.py --rows 1_000_000 10_000_000
 
-Two forms, drawn by benchmarks/big_ledger.py with 1,000 invoices a hundred customers: `documents` is one file of invoices
-and credit notes beside the customers, seven columns as most exports have them; `payments` has a third file in which nine
-in ten documents were paid. Each reading runs in a process of its own. The files are written first and not timed.
+Two forms, drawn by benchmarks/big_ledger.py, a hundred invoices a customer: `documents` is one file of invoices and
+credit notes beside the customers, seven columns as most exports have them; `payments` has a third file with the
+payments of nine in ten documents. Each reading runs in a process of its own. The files are written first and not timed.
 """
 
 from __future__ import annotations
@@ -114,9 +114,10 @@ def main() -> None:
     text = f"""## From CSV to a checked ledger
 
 Written by `python benchmarks/read_ledger.py` on {os.cpu_count()} cores, Python {platform.python_version()}, polars
-{pl.__version__}; load when it ended: {os.getloadavg()[0]:.0f}. `documents`: invoices and credit notes in seven columns beside
-their customers; `payments`: a file of payments besides, which become receipts and applications. Every rule of the
-contract, every finding and every tie-out included. Bar: ten million invoices in under {SECONDS:.0f} s and {GIB:.0f} GiB.
+{pl.__version__}; load when it ended: {os.getloadavg()[0]:.0f} (above the number of cores, others took part of the wall
+time). `documents`: invoices and credit notes in seven columns beside their customers; `payments`: a file of payments
+besides, which become receipts and applications. Every rule of the contract, every finding and every tie-out is
+included. Bar: ten million invoices in under {SECONDS:.0f} s and {GIB:.0f} GiB.
 
 | form | invoices | CSV | wall time | CPU time | memory | documents | rows in the ledger | set aside | bar |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---|

@@ -64,10 +64,24 @@ if TYPE_CHECKING:
     from credrisk.pipeline.spark import spark_panel, spark_score
     from credrisk.pipeline.validating import validate_ledger
     from credrisk.portfolio.ageing import ageing
+    from credrisk.portfolio.bad_debt_ratio import bad_debt_ratio
+    from credrisk.portfolio.cohorts import cohort_curves
+    from credrisk.portfolio.concentration import concentration, concentration_summary
+    from credrisk.portfolio.dso import dso_family
+    from credrisk.portfolio.effectiveness import collection_effectiveness_table
+    from credrisk.portfolio.history import portfolio_history
+    from credrisk.portfolio.migration import item_migration
+    from credrisk.portfolio.provision.against_pd import provision_against_pd
+    from credrisk.portfolio.provision.backtest import provision_backtest
+    from credrisk.portfolio.provision.disclosure import provision_disclosure
+    from credrisk.portfolio.provision.journal import provision_journal
+    from credrisk.portfolio.provision.movement import provision_movement
     from credrisk.portfolio.provision.provide import provision
     from credrisk.portfolio.provision.settings import ProvisionSettings
     from credrisk.portfolio.reconciliation.control import control_accounts
     from credrisk.portfolio.reconciliation.reconcile import reconcile
+    from credrisk.portfolio.roll_rates import roll_rates
+    from credrisk.portfolio.utilisation import utilisation
     from credrisk.reports.digest import daily_digest
     from credrisk.reports.letters.dunning_letters import dunning_letters
     from credrisk.reports.letters.statement import statements_of_account
@@ -93,6 +107,16 @@ _HOMES = {
     "Scorecard": "credrisk.models.scorecard",
     "adverse_action_reasons": "credrisk.models.adverse_action",
     "ageing": "credrisk.portfolio.ageing",
+    "bad_debt_ratio": "credrisk.portfolio.bad_debt_ratio",
+    "cohort_curves": "credrisk.portfolio.cohorts",
+    "collection_effectiveness_table": "credrisk.portfolio.effectiveness",
+    "concentration": "credrisk.portfolio.concentration",
+    "concentration_summary": "credrisk.portfolio.concentration",
+    "dso_family": "credrisk.portfolio.dso",
+    "item_migration": "credrisk.portfolio.migration",
+    "portfolio_history": "credrisk.portfolio.history",
+    "roll_rates": "credrisk.portfolio.roll_rates",
+    "utilisation": "credrisk.portfolio.utilisation",
     "agency_referrals": "credrisk.decisions.agency",
     "authority_for": "credrisk.decisions.authority",
     "build_labels": "credrisk.features.labels",
@@ -135,6 +159,11 @@ _HOMES = {
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
     "provision": "credrisk.portfolio.provision.provide",
+    "provision_against_pd": "credrisk.portfolio.provision.against_pd",
+    "provision_backtest": "credrisk.portfolio.provision.backtest",
+    "provision_disclosure": "credrisk.portfolio.provision.disclosure",
+    "provision_journal": "credrisk.portfolio.provision.journal",
+    "provision_movement": "credrisk.portfolio.provision.movement",
     "queue_diff": "credrisk.decisions.queue_rerank",
     "reconcile": "credrisk.portfolio.reconciliation.reconcile",
     "recommend_limits": "credrisk.decisions.limit",
@@ -176,10 +205,15 @@ __all__ = [
     "ageing",
     "agency_referrals",
     "authority_for",
+    "bad_debt_ratio",
     "build_labels",
     "build_panel",
     "cash_forecast",
+    "cohort_curves",
+    "collection_effectiveness_table",
     "collection_queue",
+    "concentration",
+    "concentration_summary",
     "control_accounts",
     "daily_digest",
     "decide_order",
@@ -187,6 +221,7 @@ __all__ = [
     "discounts_taken",
     "dispute_ageing",
     "dispute_list",
+    "dso_family",
     "dunning_letters",
     "dunning_proposal",
     "enrich",
@@ -194,6 +229,7 @@ __all__ = [
     "exposure_today",
     "hand_of",
     "internal_list",
+    "item_migration",
     "late_fees",
     "lay_hand",
     "ledger_offers",
@@ -212,10 +248,16 @@ __all__ = [
     "payment_items",
     "payment_plan",
     "pd_interval",
+    "portfolio_history",
     "promise_ledger",
     "promise_odds",
     "propose_scale",
     "provision",
+    "provision_against_pd",
+    "provision_backtest",
+    "provision_disclosure",
+    "provision_journal",
+    "provision_movement",
     "queue_diff",
     "recommend_limits",
     "reconcile",
@@ -223,6 +265,7 @@ __all__ = [
     "remittance_matches",
     "rerank",
     "roll_over",
+    "roll_rates",
     "run",
     "settle",
     "simulate_ledger",
@@ -230,6 +273,7 @@ __all__ = [
     "spark_score",
     "statements_of_account",
     "team_review",
+    "utilisation",
     "validate",
     "validate_ledger",
     "what_changed",

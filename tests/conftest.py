@@ -10,6 +10,10 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("credrisk", deadline=None)
+settings.load_profile("credrisk")  # a slow machine is no fault of the code
 
 
 @pytest.fixture(scope="session")

@@ -1,66 +1,55 @@
-"""Every notebook runs from top to bottom on the sample, without an error and without a warning."""
+"""Every notebook is clean, short and tells its story; it runs from top to bottom on the sample, without a warning."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import sys
-from collections.abc import Iterator
+import ast
+import hashlib
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+
+from credrisk.errors import CredriskError, DataError
+from credrisk.pipeline.notebook_run import Notebook, notebooks, run_notebook
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SECONDS = 300
+FOLDER = ROOT / "notebooks"
+NOTEBOOKS = notebooks()
+LINES, FEWEST, MOST = 12, 8, 15
+"""Of a cell of code; of cells of code in a notebook, that of the parameters left out."""
 
 
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Make this interpreter the only kernel there is, and give its name."""
-    folder = tmp_path_factory.mktemp("jupyter")
-    spec = folder / "kernels" / "this-python"
-    spec.mkdir(parents=True)
-    start = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    (spec / "kernel.json").write_text(
-        json.dumps({"argv": start, "display_name": "this Python", "language": "python", "env": {}})
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JUPYTER_PATH", str(folder))
-        patch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "runtime"))
-        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
-        patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])))
-        yield spec.name
+@pytest.fixture(autouse=True)
+def own_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the kernel import this checkout, and no setting of the user's Jupyter count."""
+    monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """Copy what a notebook may read to a place of its own, so that nothing in the checkout is written."""
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    for name in ("data", "examples", "docs"):
-        (tmp_path / name).symlink_to(ROOT / name, target_is_directory=True)
-    return tmp_path / "notebooks"
+def source(one: Notebook) -> Any:
+    return nbformat.read(one.path, as_version=4)
 
 
-def test_there_are_notebooks() -> None:
-    assert NOTEBOOKS
+def code(one: Notebook) -> list[Any]:
+    return [cell for cell in source(one).cells if cell.cell_type == "code"]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_without_error_or_warning(path: Path, kernel: str, copy: Path) -> None:
-    notebook: Any = nbformat.read(copy / path.name, as_version=4)
-    client = NotebookClient(notebook, timeout=SECONDS, kernel_name=kernel, resources={"metadata": {"path": str(copy)}})
-    client.execute()
-    assert said_on_standard_error(notebook) == []
+def prose(one: Notebook) -> str:
+    return "\n".join(cell.source for cell in source(one).cells if cell.cell_type == "markdown")
 
 
-def said_on_standard_error(notebook: Any) -> list[str]:
+def shown(notebook: Any) -> str:
+    """Return everything that the outputs say."""
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    texts = [output.get("text", "") or str(output.get("data", {}).get("text/plain", "")) for output in outputs]
+    return "\n".join(texts)
+
+
+def on_standard_error(notebook: Any) -> list[str]:
     return [
         output["text"]
         for cell in notebook.cells
@@ -70,14 +59,102 @@ def said_on_standard_error(notebook: Any) -> list[str]:
     ]
 
 
-def test_a_failing_and_a_warning_notebook_would_be_noticed(kernel: str, tmp_path: Path) -> None:
-    def run(source: str) -> Any:
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
-        resources = {"metadata": {"path": str(tmp_path)}}
-        return NotebookClient(notebook, timeout=SECONDS, kernel_name=kernel, resources=resources).execute()
+def digest() -> dict[str, str]:
+    files = (path for path in FOLDER.rglob("*") if path.is_file())
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
-    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
-        run("1 / 0")
-    cell = run("import sys, warnings, credrisk; print(sys.executable, credrisk.__file__); warnings.warn('look out')")
-    assert "look out" in "".join(said_on_standard_error(cell))
-    assert cell.cells[0].outputs[0]["text"].split() == [sys.executable, str(ROOT / "credrisk" / "__init__.py")]
+
+each = pytest.mark.parametrize("one", NOTEBOOKS, ids=lambda one: one.name)
+
+
+def test_they_are_numbered_without_a_gap_of_those_that_are_told() -> None:
+    assert [one.path.parent for one in NOTEBOOKS] == [FOLDER] * len(NOTEBOOKS)
+    assert len({one.name[:2] for one in NOTEBOOKS}) == len(NOTEBOOKS) >= 6
+
+
+@each
+def test_it_is_kept_clean(one: Notebook) -> None:
+    for cell in code(one):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+    assert "widgets" not in source(one).metadata
+
+
+@each
+def test_it_begins_with_its_question_and_its_parameters(one: Notebook) -> None:
+    assert one.title
+    assert one.question.endswith("?")
+    first = code(one)[0]
+    assert first.metadata.get("tags") == ["parameters"]
+    assert list(one.parameters)[:2] == ["LEDGER", "AS_OF"]
+    assert one.parameters["AS_OF"] is None
+    ledger = one.parameters["LEDGER"]
+    assert ledger is None or (FOLDER / ledger).exists()
+
+
+@each
+def test_its_cells_are_short_and_it_ends_in_money(one: Notebook) -> None:
+    cells = code(one)[1:]
+    assert FEWEST <= len(cells) <= MOST
+    for cell in cells:
+        assert len(cell.source.splitlines()) <= LINES, cell.source
+        ast.parse(cell.source)
+    headings = re.findall(r"^## (.+)$", prose(one), flags=re.MULTILINE)
+    assert headings[-2:] == ["What this means in money", "Where to go next"]
+
+
+@each
+def test_its_links_lead_somewhere(one: Notebook) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)\s#]+)", prose(one)):
+        assert (FOLDER / target).exists(), target
+
+
+@each
+def test_it_runs_on_the_sample_without_a_warning_and_says_what_it_means_in_money(one: Notebook) -> None:
+    before = digest()
+    done = run_notebook(one, parameters={})
+    assert on_standard_error(done) == []
+    closing = [cell for cell in done.cells if cell.cell_type == "code"][-1]
+    assert re.search(r"\d EUR", shown(nbformat.v4.new_notebook(cells=[closing]))), closing.outputs
+    assert not re.search(r"\d\.\d{5}", shown(done)), "a figure with many decimals"
+    assert digest() == before
+
+
+def written(folder: Path, *cells: str) -> Notebook:
+    parameters = nbformat.v4.new_code_cell("AMOUNT = 1", metadata={"tags": ["parameters"]})
+    whole = [nbformat.v4.new_markdown_cell("# Trial"), parameters, *map(nbformat.v4.new_code_cell, cells)]
+    path = folder / "99_trial.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=whole), path)
+    return Notebook("99_trial", path, "Trial", "", {"AMOUNT": 1})
+
+
+def test_parameters_reach_it_a_warning_is_seen_and_the_kernel_is_this_python(tmp_path: Path) -> None:
+    import sys
+
+    trial = written(tmp_path, "import sys, warnings, credrisk", "print(AMOUNT, sys.executable, credrisk.__file__)")
+    done = run_notebook(trial, parameters={"AMOUNT": "7"})
+    assert shown(done).split() == ["7", sys.executable, str(ROOT / "credrisk" / "__init__.py")]
+    told: list[tuple[str, int, int]] = []
+    trial = written(tmp_path, "import warnings", "warnings.warn('look out')")
+    done = run_notebook(trial, parameters={}, progress=lambda *stage: told.append(stage))
+    assert "look out" in "".join(on_standard_error(done))
+    assert told[-1] == ("Running Trial", 3, 4)
+
+
+def test_a_failing_cell_is_named_with_its_message_and_no_traceback(tmp_path: Path) -> None:
+    trial = written(tmp_path, "1 + 1", "from credrisk.errors import EvidenceError", "raise EvidenceError('too few')")
+    with pytest.raises(DataError) as failed:
+        run_notebook(trial, parameters={})
+    assert str(failed.value) == "the notebook 99_trial stopped in cell 4, under “Trial”: too few"
+    assert failed.value.__cause__ is None
+
+
+def test_a_parameter_that_it_does_not_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CredriskError, match="a parameter of 99_trial, which has AMOUNT; got 'COLOUR'"):
+        run_notebook(written(tmp_path, "1"), parameters={"COLOUR": "red"})
+
+
+def test_they_are_part_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["force-include"] == {"notebooks": "credrisk/notebooks"}

@@ -21,7 +21,7 @@ def app_command(
         Path,
         typer.Argument(
             metavar="LEDGER",
-            help="A folder of CSV or Parquet files, an .xlsx workbook, a .duckdb file, a stored ledger or a project folder.",
+            help="Folder of CSV or Parquet files, .xlsx workbook, .duckdb file, stored ledger or project folder.",
         ),
     ] = Path("data/sample"),
     results: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import re
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from credrisk.ledger.names import plain_name
 from credrisk.ledger.quotation import LINE_END, swallowed_lines, swallowing_records
 from credrisk.ledger.text_files import Encoding, TextFile, look_over
 
-__all__ = ["RAGGED", "ROW", "TextTable", "read_delimited"]
+__all__ = ["RAGGED", "ROW", "TextTable", "read_delimited", "separator_line"]
 
 ROW = "_row"
 """Number of the data row in its source, counted from 1 below the header."""
@@ -34,6 +35,7 @@ _LARGEST_BLOCK = 1 << 30
 _LONGEST_HEADER = 1 << 20
 _MOST_HEADER_LINES = 20
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_STATED = re.compile(r"\s*\"?sep=([,;\t|])\"?[,;\t|]*[ ]*(?:\r\n|\r|\n)", re.IGNORECASE)
 _BEGINNING = 4096
 _MOST_CONTROL = 0.05
 """Text holds next to no control characters; of random bytes they are a tenth."""
@@ -85,7 +87,11 @@ def read_delimited(
             table=table,
             remedy="export the table as CSV, or give a workbook its own suffix, such as .xlsx.",
         )
-    separator, header = _split_header(beginning, known)
+    stated = separator_line(beginning[:_BEGINNING].decode("utf-8", errors="ignore"))
+    if stated:
+        file = dataclasses.replace(file, skipped=1)
+        beginning = file.beginning
+    separator, header = _split_header(beginning, known, stated)
     cells, ragged = _cells(file, separator, len(header), table, packed)
     swallowed: dict[int, tuple[int, list[str]]] | None = {}
     if file.quoted:
@@ -124,7 +130,13 @@ def _encoding_findings(encoding: Encoding, table: str, name: str) -> list[Findin
     return [Finding("note", table, "encoding", f"{read} ({encoding.evidence}).")]
 
 
-def _split_header(text: bytes, known: frozenset[str]) -> tuple[str, list[str]]:
+def separator_line(text: str) -> str:
+    """Return the separator that a text states in its first line, as Excel writes it (``sep=;``); empty without one."""
+    found = _STATED.match(text)
+    return found.group(1) if found else ""
+
+
+def _split_header(text: bytes, known: frozenset[str], stated: str) -> tuple[str, list[str]]:
     first = _first_record(text)
 
     def columns(separator: str) -> list[str]:
@@ -134,7 +146,7 @@ def _split_header(text: bytes, known: frozenset[str]) -> tuple[str, list[str]]:
         names = columns(separator)
         return (sum(plain_name(name) in known for name in names), len(names), -SEPARATORS.index(separator))
 
-    best = max(SEPARATORS, key=fit)
+    best = stated or max(SEPARATORS, key=fit)
     return best, columns(best)
 
 

@@ -134,7 +134,7 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
 
 
 def _all_differ(rows: pl.DataFrame, key: list[str]) -> bool:
-    """Tell whether every row has a key of its own; ids in their order, as most exports have them, cost next to nothing."""
+    """Tell whether every row has a key of its own; ids in their order, as most exports have them, cost nothing."""
     if len(key) > 1:
         return rows.select(pl.struct(key).n_unique()).item() == rows.height
     ids = rows[key[0]]
@@ -206,7 +206,7 @@ def _repeated(counts: pl.DataFrame) -> pl.Series:
 
 
 def _cells(working: Working, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the cells of each of these rows as one text, so that which of equal rows is kept does not hang on their order."""
+    """Return the cells of these rows as one text each, so that which of equal rows is kept is not up to their order."""
     raw = working.raw.join(rows.select(ROW), on=ROW, how="semi")
     texts = raw.select(ROW, *(as_text(raw[name]).alias(name) for name in working.given if name not in (ROW, RAGGED)))
     return texts.select(ROW, pl.struct(pl.exclude(ROW)).struct.json_encode().alias("cells"))

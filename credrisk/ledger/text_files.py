@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from typing import BinaryIO, Literal
 import numpy as np
 
 from credrisk.errors import DataError
+from credrisk.ledger.packing import hold_packing
 
-__all__ = ["Encoding", "TextFile", "bounded_bytes", "decode", "hold_packing", "look_over", "unpacked"]
+__all__ = ["Encoding", "TextFile", "bounded_bytes", "decode", "look_over", "unpacked"]
 
 Name = Literal["UTF-8", "UTF-16", "Windows-1252", "Latin-1"]
 
@@ -32,9 +34,7 @@ _STRAY = 10
 """A file with this many characters of UTF-8 for each byte that is none is UTF-8 into which a few bytes strayed."""
 _ENOUGH = 1000
 """So many bytes that are no UTF-8 settle the matter, if they outnumber the characters."""
-_FREELY = 1 << 28
-_LARGEST_RATIO = 200
-"""Exports pack to a tenth or a fiftieth; a file made to fill the memory, to a thousandth."""
+_LINE = re.compile(rb"\r\n|\r|\n")
 _HANDLER = "credrisk.windows-1252"
 
 
@@ -80,6 +80,8 @@ class TextFile:
         Whether there is a quotation mark in it.
     odd_quotes
         Whether their number is odd.
+    skipped
+        Filled lines at its beginning that are no part of the table.
     """
 
     path: Path
@@ -87,6 +89,7 @@ class TextFile:
     size: int
     quoted: bool
     odd_quotes: bool
+    skipped: int = 0
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the text in UTF-8, without a byte order mark."""
@@ -95,8 +98,10 @@ class TextFile:
             if not self.encoding.plain:
                 decoder = codecs.getincrementaldecoder(self.encoding.codec)(self.encoding.errors)
                 pieces = _recoded(pieces, decoder)
-            first = next(pieces, b"")
-            yield first.removeprefix(codecs.BOM_UTF8)
+            first = next(pieces, b"").removeprefix(codecs.BOM_UTF8)
+            for _ in range(self.skipped):
+                first = b"".join(_LINE.split(first.lstrip(), maxsplit=1)[1:])
+            yield first
             yield from pieces
 
     def open(self) -> BinaryIO:
@@ -209,21 +214,6 @@ class unpacked:  # noqa: N801 - used as a function
         if self._packed:
             hold_packing(self._size, self._on_disk, self._path.name)
         return chunk
-
-
-def hold_packing(size: int, packed: int, name: str) -> None:
-    """Stop where a packed file would unpack to far more than an export does.
-
-    Raises
-    ------
-    DataError
-        Beyond 256 MiB that are 200 times what lies on disk.
-    """
-    if size > _FREELY and size > _LARGEST_RATIO * packed:
-        raise DataError(
-            f"{name} unpacks to more than {_LARGEST_RATIO} times its size; it was not read further.",
-            remedy="look at where it comes from; unpack it first if it is sound.",
-        )
 
 
 class _refusals:  # noqa: N801 - used as a function

@@ -22,7 +22,8 @@ from credrisk.reports.notebook_page import title_of
 
 __all__ = ["Notebook", "find_notebook", "notebooks", "run_notebook"]
 
-TAG = "parameters"
+TAG, INJECTED = "parameters", "injected-parameters"
+KERNEL = "python3"
 LONGEST_CELL_SECONDS = 3600
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 EXTRA = "install credrisk with its extra `notebooks`: pip install 'credrisk[notebooks]'."
@@ -103,13 +104,15 @@ def run_notebook(found: Notebook, *, parameters: Mapping[str, str], progress: Pr
         if name not in found.parameters:
             rule = f"a parameter of {found.name}, which has {', '.join(found.parameters)}"
             raise ParameterError("parameter", rule, name)
-    notebook = parameterize_notebook(load_notebook_node(str(found.path)), dict(parameters))
+    notebook = load_notebook_node(str(found.path))
+    if parameters:
+        notebook = parameterize_notebook(notebook, dict(parameters), kernel_name=KERNEL, language="python")
     total = len(notebook.cells)
     with tempfile.TemporaryDirectory(prefix="credrisk-notebook-") as folder:
         client = client_kind(
             notebook,
             timeout=LONGEST_CELL_SECONDS,
-            kernel_name="python3",
+            kernel_name=KERNEL,
             resources={"metadata": {"path": str(found.path.parent)}},
             on_cell_start=lambda cell, cell_index: progress(f"Running {found.title}", cell_index, total),
         )
@@ -178,7 +181,7 @@ def _stopped(found: Notebook, notebook: Any, error: Any) -> DataError:
         if cell.cell_type == "markdown":
             headings = re.findall(r"^#+ (.+)$", cell.source, flags=re.MULTILINE)
             heading = headings[-1] if headings else heading
-        else:
+        elif INJECTED not in cell.metadata.get("tags", ()):
             number += 1
         if any(output.get("output_type") == "error" for output in cell.get("outputs", ())):
             break

@@ -20,6 +20,7 @@ from credrisk.features.write_offs import write_offs_of
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import to_major
+from credrisk.ledger.movements import item_movements
 from credrisk.ledger.rates import Rates
 from credrisk.ledger.visibility import visible_from
 from credrisk.portfolio.period_ends import Dates, check_covered, rising_dates
@@ -117,14 +118,9 @@ def _written_off(ledger: Ledger, starts: list[date], ends: list[date]) -> Array:
 
 def _recovered(ledger: Ledger, starts: list[date], ends: list[date]) -> Array:
     applied = (
-        ledger.table("applications")
+        item_movements(ledger)
         .filter(pl.col("kind") == "recovery")
-        .join(
-            ledger.table("documents").select("document_id", "customer_id"),
-            left_on="to_document_id",
-            right_on="document_id",
-        )
-        .select("customer_id", "currency", "amount", day=visible_from("applications"), source=pl.lit("applied"))
+        .select("customer_id", "currency", -pl.col("amount"), day="date", source=pl.lit("applied"))
     )
     reported = (
         ledger.table("credit_events")

@@ -97,10 +97,9 @@ def cohort_curves(ledger: Ledger, *, as_of: date | str, months: int = 24, output
         owed_changes(seen)
         .filter(pl.col("document_kind").is_in(BILLED))
         .filter(pl.col("document_date").is_between(ends[0].replace(day=1), last))
-        .with_columns(
-            cohort=_months_from(pl.col("document_date"), ends[0]),
-            age=(_months_from(pl.col("date"), ends[0]) - _months_from(pl.col("document_date"), ends[0])).clip(0),
-        )
+        .with_columns(cohort=_months_from(pl.col("document_date"), ends[0]))
+        .with_columns(age=(_months_from(pl.col("date"), ends[0]) - pl.col("cohort")).clip(0))
+        .with_columns(age=pl.when(pl.col("outcome") == "opened").then(0).otherwise("age"))
     )
     size = len(ends)
     flows = _cells(changes, Rates(seen), day, size)

@@ -22,7 +22,7 @@ from credrisk.ledger.rates import Rates
 from credrisk.portfolio.ageing import bucket_names, bucket_on
 from credrisk.portfolio.item_flows import OUTCOMES, owed_changes
 from credrisk.portfolio.period_ends import check_covered
-from credrisk.portfolio.resampling import FEWEST_CUSTOMERS, resampled_sums, spread_of
+from credrisk.portfolio.resampling import FEWEST_CUSTOMERS, SAMPLES, resampled_sums, spread_of
 from credrisk.portfolio.totals import day_numbers
 
 if TYPE_CHECKING:
@@ -103,9 +103,10 @@ def item_migration(
     amounts, customers = _by_customer(items, ledger, first, buckets, outcomes)
     counts = _counts(items, buckets, outcomes)
     total, opening = amounts.sum(axis=0), amounts.sum(axis=(0, 2))
-    flat = resampled_sums(amounts.reshape(len(amounts), -1)).reshape(-1, len(buckets), len(outcomes))
-    wholes = np.repeat(flat.sum(axis=2), len(outcomes), axis=1)
-    low, high = (side.reshape(total.shape) for side in spread_of(flat.reshape(len(flat), -1), wholes))
+    cells = len(buckets) * len(outcomes)
+    drawn = resampled_sums(amounts.reshape(len(amounts), cells))
+    wholes = drawn.reshape(SAMPLES, len(buckets), len(outcomes)).sum(axis=2)
+    low, high = (side.reshape(total.shape) for side in spread_of(drawn, np.repeat(wholes, len(outcomes), axis=1)))
     empty, few = opening <= 0, customers < FEWEST_CUSTOMERS
     rows = []
     for place, bucket in enumerate(buckets):

@@ -25,7 +25,7 @@ from credrisk.ledger.rates import Rates
 from credrisk.portfolio.ageing import bucket_names, bucket_on
 from credrisk.portfolio.item_flows import owed_changes
 from credrisk.portfolio.period_ends import Dates, check_covered, rising_dates
-from credrisk.portfolio.resampling import FEWEST_CUSTOMERS, resampled_sums, spread_of
+from credrisk.portfolio.resampling import FEWEST_CUSTOMERS, SAMPLES, resampled_sums, spread_of
 from credrisk.portfolio.totals import day_numbers
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def roll_rates(ledger: Ledger, *, dates: Dates, edges: Sequence[int] = (30, 60, 
     check_output(output)
     ends = rising_dates(dates)
     check_covered(ledger, ends[-1], "dates")
-    if len(ends) < 2 or any(months_after(end, -1) != start for start, end in pairwise(ends)):
+    if len(ends) < 2 or any(not _a_month_apart(*pair) for pair in pairwise(ends)):
         given = [str(end) for end in ends]
         raise ParameterError("dates", "two or more dates, each a month after the one before", given)
     last = edges[-1] + (edges[-1] - edges[-2] if len(edges) > 1 else edges[-1])
@@ -99,8 +99,10 @@ def roll_rates(ledger: Ledger, *, dates: Dates, edges: Sequence[int] = (30, 60, 
     before, after = _balances(ledger, ends, (*edges, last), names)
     opening, closing = before[:, :, :-1], after[:, :, 1:]
     months, rolls = opening.shape[1], opening.shape[2]
-    drawn_from = resampled_sums(opening.reshape(len(opening), -1)).reshape(-1, months, rolls)
-    drawn_to = resampled_sums(closing.reshape(len(closing), -1)).reshape(-1, months, rolls)
+    drawn_from, drawn_to = (
+        resampled_sums(held.reshape(len(held), months * rolls)).reshape(SAMPLES, months, rolls)
+        for held in (opening, closing)
+    )
     kept = np.flatnonzero(covered)
     parts = [_rows(None, names, opening[:, kept], closing[:, kept], spread_of(drawn_to[:, kept], drawn_from[:, kept]))]
     for month, end in enumerate(ends[1:]):
@@ -129,6 +131,10 @@ _COLUMNS = [
     "customers",
     "reason",
 ]
+
+
+def _a_month_apart(start: date, end: date) -> bool:
+    return start == months_after(end, -1) or end == months_after(start, 1)
 
 
 def _balances(ledger: Ledger, ends: list[date], edges: tuple[int, ...], names: list[str]) -> tuple[Array, Array]:

@@ -86,7 +86,7 @@ def recent_disputes(book: Book) -> pl.DataFrame:
 
 
 def _customers(book: Book) -> pl.DataFrame:
-    frame = book.customers
+    frame = book.customers if book.customers.width else pl.DataFrame(schema={"customer_id": pl.String})
     if {"recommended_limit", "current_limit"} <= set(frame.columns):
         change = pl.col("recommended_limit") - pl.col("current_limit").fill_null(0.0)
         frame = frame.with_columns(change=change, change_size=change.abs())

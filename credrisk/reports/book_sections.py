@@ -46,6 +46,11 @@ class Section:
     tables: list[Listed] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
 
+    @property
+    def beside(self) -> bool:
+        """Whether its one chart and its two short tables stand in one row."""
+        return len([plate for plate in self.plates if plate.svg]) == len(self.plates) == 1 and len(self.first) == 2
+
 
 def book_sections(book: Book, questions: tuple[Question, ...]) -> list[Section]:
     """Return the sections with what is in them; what was not measured is said where it would stand."""

@@ -54,8 +54,8 @@ def listed(
     note
         What is to be said below; how many rows there are is said where not all are shown.
     """
-    held = tuple(column for column in columns if has_values(frame, column.name))
     shown = frame.head(rows)
+    held = tuple(column for column in columns if has_values(shown, column.name))
     cells = tuple(
         tuple(as_text(row[column.name], column.kind, row.get("currency") or currency) for column in held)
         for row in shown.iter_rows(named=True)
@@ -67,7 +67,7 @@ def listed(
         values = shown[column if to_card else held[0].name].cast(pl.String).fill_null("-").to_list()
         links = tuple(f"#{section}{'/' if to_card else f'?{column}='}{quote(value, safe='')}" for value in values)
     if frame.height > rows:
-        note = f"The first {rows} of {frame.height:,}. {note}".strip()
+        note = f"{rows} of {frame.height:,}. {note}".strip()
     return Listed(title, held, cells, links, note)
 
 

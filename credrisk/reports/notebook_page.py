@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from credrisk.errors import ParameterError
 from credrisk.reports.page import rendered
 
 __all__ = ["Block", "blocks_of", "notebook_markdown", "notebook_page", "title_of"]
@@ -113,17 +112,12 @@ def notebook_markdown(notebook: Any, *, pictures: str, links: str) -> tuple[str,
 def title_of(notebook: Any) -> tuple[str, str]:
     """Return the heading of a notebook and the question that it answers, from its first cell.
 
-    Raises
-    ------
-    ParameterError
-        When the first cell has no heading, or no paragraph that begins with ``**The question:**``.
+    The question is the paragraph that begins with ``**The question:**``; empty where there is none.
     """
     first = notebook.cells[0].source if notebook.cells else ""
     heading = re.search(r"^# (.+)$", first, flags=re.MULTILINE)
     question = re.search(r"\*\*The question:\*\*\s*(.+?)(?:\n\s*\n|\Z)", first, flags=re.DOTALL)
-    if heading is None or question is None:
-        raise ParameterError("notebook", "one whose first cell has a heading and **The question:**", first[:60])
-    return heading[1].strip(), " ".join(question[1].split())
+    return heading[1].strip() if heading else "", " ".join(question[1].split()) if question else ""
 
 
 def _output(output: Any) -> Block | None:

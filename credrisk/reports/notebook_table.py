@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
+import polars as pl
+import polars.selectors as cs
+
 from credrisk.errors import EvidenceError
 from credrisk.frames import as_polars
 from credrisk.reports.case_page import case_table
@@ -18,7 +21,6 @@ from credrisk.reports.style import INK, MUTED, RULE
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
 
 __all__ = ["NotebookTable", "NotebookText", "chart_or_why", "in_notebook", "notebook_table", "said"]
 
@@ -31,6 +33,8 @@ NUMBER = re.compile(r"^\d+  ")
 """Of the answers of a run: in a notebook they stand under a heading of their own."""
 WIDE = 48
 """Characters above which a cell is prose, which may be broken into lines."""
+SHORT = 24
+"""Characters up to which a cell keeps to one line."""
 
 
 class Laid(Protocol):
@@ -56,6 +60,8 @@ class NotebookTable:
         The columns, by place, that stand to the right.
     note
         A sentence above the table: its unit, what is left out.
+    dates
+        The columns whose cells keep to one line.
     """
 
     title: str
@@ -63,6 +69,7 @@ class NotebookTable:
     rows: tuple[tuple[str, ...], ...]
     right: tuple[int, ...]
     note: str = ""
+    dates: tuple[int, ...] = ()
 
     def _repr_html_(self) -> str:
         """Show the table in a notebook."""
@@ -78,13 +85,15 @@ class NotebookTable:
         table = (
             f'<table aria-label="{label}" style="{TABLE}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
         )
-        return "".join([*parts, f'<div style="overflow-x:auto">{table}</div>'])
+        return "".join([*parts, f'<div class="scroll" style="overflow-x:auto">{table}</div>'])
 
     def _cell(self, tag: str, place: int, text: str, style: str) -> str:
         if place in self.right:
             style += "text-align:right;" + ("white-space:nowrap;" if tag == "td" else "")
         else:
             style += "text-align:left;" + ("min-width:260px;max-width:520px;" if len(text) > WIDE else "")
+            short = place in self.dates or len(text) <= SHORT
+            style += "white-space:nowrap;" if tag == "td" and short else ""
         scope = ' scope="col"' if tag == "th" else ""
         return f'<{tag}{scope} style="{style}">{escape(text)}</{tag}>'
 
@@ -147,7 +156,10 @@ def notebook_table(
     note
         A sentence above the table.
     """
-    whole = as_polars(frame, "frame")
+    days = [name for name, _, kind in columns if kind == "date"]
+    whole = as_polars(frame, "frame").with_columns(
+        cs.float().fill_nan(None), cs.by_name(days, require_all=False).cast(pl.Date)
+    )
     shown = whole.head(rows) if rows is not None else whole
     left = f"The first {shown.height:,} of {whole.height:,}." if shown.height < whole.height else ""
     return in_notebook(case_table(title, shown, columns), note=" ".join(filter(None, (note, left))))
@@ -161,7 +173,9 @@ def in_notebook(table: Laid, *, note: str = "") -> NotebookTable:
         headings = (*headings, "Why")
         rows = tuple((*row, reason) for row, reason in zip(rows, reasons, strict=True))
     said_above = " ".join(filter(None, (getattr(table, "note", ""), note)))
-    return NotebookTable(NUMBER.sub("", table.title), headings, rows, table.right, said_above)
+    return NotebookTable(
+        NUMBER.sub("", table.title), headings, rows, table.right, said_above, getattr(table, "dates", ())
+    )
 
 
 def said(*sentences: str) -> NotebookText:

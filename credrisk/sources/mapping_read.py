@@ -15,8 +15,10 @@ from typing import NoReturn
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.native_readers import panics_as_errors
+from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.quotation import refuse_swallowed_lines
-from credrisk.ledger.text_files import bounded_bytes
+from credrisk.ledger.text_files import bounded_bytes, decode
 from credrisk.sources.mapping_rules import SourceFile, near_misses
 
 __all__ = ["find_files", "read_export"]
@@ -24,6 +26,7 @@ __all__ = ["find_files", "read_export"]
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".pq")
 EXCEL = (".xlsx", ".xls", ".xlsb", ".ods")
 PARQUET = (".parquet", ".pq")
+_QUOTES = "close each quotation mark in its own line, or double it where it belongs to the text"
 
 
 def find_files(file: SourceFile, folder: Path, name: str) -> list[Path]:
@@ -64,11 +67,12 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
     """
     suffix = _suffix(path)
     try:
-        if suffix in EXCEL:
-            return _stripped(_read_excel(file, path))
-        if suffix in PARQUET:
-            return _stripped(pl.read_parquet(path))
-        return _stripped(_read_csv(file, path, max_line_bytes))
+        with panics_as_errors(path.name):
+            if suffix in EXCEL:
+                return _stripped(_read_excel(file, path))
+            if suffix in PARQUET:
+                return _stripped(pl.read_parquet(path, glob=False))
+            return _stripped(_read_csv(file, path, max_line_bytes))
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         if isinstance(error, DataError):
             raise
@@ -77,12 +81,17 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
 
 
 def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:
+    raw = bounded_bytes(path, max_line_bytes)
     try:
-        text = bounded_bytes(path, max_line_bytes).decode(file.encoding)
+        text = raw.decode(file.encoding)
     except UnicodeDecodeError as error:
-        _fail(
-            path, f"is not in {file.encoding} (byte {error.start:,})", "state 'encoding' in the mapping, often 'cp1252'"
-        )
+        told = decode(raw)[1]
+        remedy = f"state 'encoding' in the mapping, perhaps {told.codec!r}"
+        if told.stray:
+            remedy = "export it again in one encoding"
+        _fail(path, f"is not in {file.encoding} (byte {error.start:,}; {told.evidence})", remedy)
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # line ends of old Macintosh programs
     if not text.strip():
         _fail(path, "is empty", "export it again")
     try:
@@ -90,6 +99,8 @@ def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame
             text.encode("utf-8"), separator=file.separator, infer_schema=False, skip_lines=file.skip_rows, eol_char="\n"
         )
     except pl.exceptions.ComputeError:
+        if text.count('"') % 2:
+            _fail(path, "cannot be read: a quotation mark is opened and never closed", _QUOTES)
         line = _first_long_line(text, file)
         if line is None:
             raise
@@ -111,6 +122,7 @@ def _first_long_line(text: str, file: SourceFile) -> int | None:
 def _read_excel(file: SourceFile, path: Path) -> pl.DataFrame:
     import fastexcel
 
+    hold_workbook(path, path.name)
     try:
         book = fastexcel.read_excel(path)
     except fastexcel.FastExcelError as error:

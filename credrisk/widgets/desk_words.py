@@ -27,7 +27,7 @@ __all__ = [
 Tile = tuple[str, str, str]
 """What it is, the figure, and a note."""
 NAME = 48
-SLOTS = {"insurer": "insurer's deadline", "pin": "pinned", "coverage": "small account", "automatic": "mail"}
+SLOTS = {"insurer": "insurer's deadline", "pin": "pinned", "coverage": "small account"}
 
 
 def headline(seen: DeskView, desk: Desk) -> str:

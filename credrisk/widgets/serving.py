@@ -23,6 +23,9 @@ HOST = "127.0.0.1"
 PACKAGE = Path(__file__).parent
 NOTEBOOK = PACKAGE / "collection_desk.ipynb"
 KERNEL = "credrisk"
+EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
+"""Of the browser's side: what shows the widgets, and nothing of what else the user has installed."""
+
 PING_MILLISECONDS = 30_000
 IDLE_SECONDS = 1800
 """A page that was closed without a word keeps its kernel for so long."""
@@ -148,7 +151,7 @@ def _config(folder: Path) -> Any:
     config.VoilaConfiguration.show_tracebacks = False
     config.VoilaConfiguration.strip_sources = True
     config.VoilaConfiguration.attempt_fix_notebook = False
-    config.VoilaConfiguration.extension_allowlist = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]
+    config.VoilaConfiguration.extension_allowlist = EXTENSIONS
     config.KernelSpecManager.kernel_dirs = [str(folder / "jupyter" / "kernels")]
     config.KernelSpecManager.ensure_native_kernel = False
     config.KernelSpecManager.allowed_kernelspecs = {KERNEL}

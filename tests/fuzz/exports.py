@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-__all__ = ["EXPORTS"]
+__all__ = ["EXPORTS", "SETTINGS"]
 
 _SAP = "MANDT,BUKRS,KUNNR,BELNR,GJAHR,BUZEI,BLDAT,BUDAT,BLART,SHKZG,WRBTR,WAERS,ZFBDT,ZBD1T,AUGDT,AUGBL"
 _DAY = "/Date(1704844800000+0000)/"
@@ -37,10 +37,12 @@ EXPORTS: dict[str, dict[str, str]] = {
         "KNA1.csv": "MANDT,KUNNR,NAME1,LAND1\n100,12345,Azur,FR\n",
     },
     "sap_fbl5n": {
-        "list.txt": "Customer|1000123\nName|Azur\n\n"
-        "|DocumentNo|Type|Doc. Date|Pstng Date|Net due dt|Amt in loc.cur.|LCurr|Clrng doc.|Clearing|\n"
-        "|90000001|RV|15.01.2024|15.01.2024|14.02.2024|1.234,50|EUR|1400000007|20.02.2024|\n"
-        "|1400000007|DZ|20.02.2024|20.02.2024|20.02.2024|1.234,50-|EUR|1400000007|20.02.2024|\n|*|||||0,00|EUR|||\n",
+        "list.xls": "Line Item List\t\t1\n\nCustomer\t1000123\nCompany Code\t1000\n\nName\tAzur\n\n"
+        "\tDocument Number\tDocument Type\tDocument Date\tPosting Date\tNet due date\tAmount in local currency\t"
+        "Local Currency\tClearing Document\tClearing date\n"
+        "\t90000001\tRV\t15.01.2024\t15.01.2024\t14.02.2024\t1.234,50\tEUR\t1400000007\t20.02.2024\n"
+        "\t1400000007\tDZ\t20.02.2024\t20.02.2024\t20.02.2024\t1.234,50-\tEUR\t1400000007\t20.02.2024\n"
+        "*\t\t\t\t\t\t0,00\tEUR\t\t\n",
     },
     "sap_odata": {"items.json": json.dumps({"d": {"results": [_ENTRY, {**_ENTRY, "AccountingDocument": "90"}]}})},
     "dynamics_finance": {
@@ -108,8 +110,10 @@ EXPORTS: dict[str, dict[str, str]] = {
         )
     },
     "business_central": {
-        "entries.csv": "Entry No.,Posting Date,Document Type,Document No.,Customer No.,Amount,Due Date,Currency Code\n"
-        "1,2024-01-10,Invoice,S1,C1,1000,2024-02-09,EUR\n2,2024-02-20,Payment,P1,C1,-600,,EUR\n",
+        "entries.csv": "Entry No.,Posting Date,Document Type,Document No.,Customer No.,Open,Amount,Due Date,"
+        "Currency Code\n1,2024-01-10,Invoice,S1,C1,No,1000,2024-02-09,EUR\n2,2024-02-20,Payment,P1,C1,No,-600,,EUR\n",
+        "details.csv": "Entry No.,Entry Type,Cust. Ledger Entry No.,Applied Cust. Ledger Entry No.,Amount,"
+        "Posting Date\n1,Application,1,2,-600,2024-02-20\n",
     },
     "crm": {
         "Task.csv": "Id,AccountId,Status,ActivityDate,TaskSubtype,CallResult,OwnerId\n"
@@ -117,3 +121,9 @@ EXPORTS: dict[str, dict[str, str]] = {
         "Account.csv": "Id,Name,AccountNumber\nA1,Azur,100\n",
     },
 }
+
+SETTINGS: dict[str, dict[str, str]] = {
+    "quickbooks_desktop": {"currency": "USD", "report_date": "2024-06-30"},
+    "business_central": {"local_currency": "EUR"},
+}
+"""What the reader must be told beside the files."""

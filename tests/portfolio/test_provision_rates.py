@@ -16,7 +16,7 @@ from credrisk.dates import months_after
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.rates import Rates
 from credrisk.portfolio.provision.loss_rates import PRIOR_CASES, absorbed, loss_rates
-from credrisk.portfolio.provision.outcomes import observed_month_ends, outcomes
+from credrisk.portfolio.provision.outcomes import History, observed_month_ends
 from credrisk.portfolio.provision.provide import provision
 from credrisk.portfolio.provision.published import prior_rates
 from credrisk.portfolio.provision.settings import ProvisionSettings
@@ -134,13 +134,13 @@ def slow_outcomes(
     return found
 
 
-@pytest.mark.parametrize("credits", ["oldest_first", "not_netted"])
-def test_outcomes_are_those_of_the_slow_way(credits: str) -> None:
+@pytest.mark.parametrize("netting", ["oldest_first", "not_netted"])
+def test_outcomes_are_those_of_the_slow_way(netting: str) -> None:
     ledger = random_ledger(1, customers=25, rows=14)
     starts, as_of = [date(2023, 6, 30), date(2023, 10, 31), date(2024, 1, 31)], date(2024, 6, 30)
-    found = outcomes(ledger, starts=starts, window_months=4, as_of=as_of, settings=ProvisionSettings(credits=credits))
+    found = History(ledger, ProvisionSettings(credits=netting)).outcomes(starts=starts, window_months=4, as_of=as_of)
     for start in starts:
-        slow = slow_outcomes(ledger, start, 4, netted=credits == "oldest_first")
+        slow = slow_outcomes(ledger, start, 4, netted=netting == "oldest_first")
         mine = found.filter(pl.col("start") == start)
         assert set(mine["document_id"]) == set(slow)
         for row in mine.iter_rows(named=True):
@@ -148,7 +148,7 @@ def test_outcomes_are_those_of_the_slow_way(credits: str) -> None:
             assert row["state"] == state
             assert row["end_state"] == end_state
             assert [row[name] for name in ("weight", "lost", "diluted", "still_open")] == pytest.approx(figures)
-    assert credits == "oldest_first" or min(found[name].sum() for name in ("lost", "diluted", "still_open")) > 0
+    assert netting == "oldest_first" or min(found[name].sum() for name in ("lost", "diluted", "still_open")) > 0
 
 
 def test_only_month_ends_that_were_followed_to_the_end_count() -> None:
@@ -192,7 +192,7 @@ def book_of(customers: int, losers: int, recovered: int = 0) -> Ledger:
 
 def rate_of(ledger: Ledger, **changes: Any) -> dict[str, Any]:
     chosen = ProvisionSettings(history_months=12, **changes)
-    found = outcomes(ledger, starts=[date(2024, 1, 31)], window_months=12, as_of=date(2025, 1, 31), settings=chosen)
+    found = History(ledger, chosen).outcomes(starts=[date(2024, 1, 31)], window_months=12, as_of=date(2025, 1, 31))
     rates = loss_rates(found, settings=chosen)
     return next(row for row in rates.iter_rows(named=True) if row["state"] == "past_due_1_30")
 
@@ -265,7 +265,7 @@ def test_segments_are_shrunk_to_the_whole() -> None:
     )
     chosen = ProvisionSettings(history_months=12, segment_by="country")
     ledger = base.replace(tables=tables)
-    found = outcomes(ledger, starts=[date(2024, 1, 31)], window_months=12, as_of=date(2025, 1, 31), settings=chosen)
+    found = History(ledger, chosen).outcomes(starts=[date(2024, 1, 31)], window_months=12, as_of=date(2025, 1, 31))
     rates = {
         row["segment"]: row
         for row in loss_rates(found, settings=chosen).iter_rows(named=True)
@@ -286,3 +286,31 @@ def test_order_does_not_matter() -> None:
     one, two = (provision(each, as_of=day, settings=chosen, output="polars") for each in (ledger, mixed))
     for name in ("matrix", "items", "rates", "specific", "base"):
         assert getattr(one, name).equals(getattr(two, name)), name
+
+
+def test_dilution_is_no_credit_loss_and_shown_apart() -> None:
+    """Of 100 customers in a month 10 are credited in full and 5 written off: 10 % dilution, 5 % loss."""
+    documents, applications = [], []
+    for number in range(100):
+        row = {"document_id": f"{number:03d}", "customer_id": f"{number:03d}", "amount": 100_00}
+        documents.append({**row, "document_date": "2024-01-01", "due_date": "2024-01-15"})
+        kind = "write_off" if number < 5 else "deduction" if number < 15 else "payment"
+        applications.append(
+            {"to_document_id": f"{number:03d}", "amount": 100_00, "applied_on": "2024-03-10", "kind": kind}
+        )
+    documents.append(
+        {
+            "document_id": "N",
+            "customer_id": "N",
+            "amount": 1000_00,
+            "document_date": "2025-01-01",
+            "due_date": "2025-01-15",
+        }
+    )
+    ledger = ledger_of(covers_from="2024-01-01", covers_to="2025-01-31", documents=documents, applications=applications)
+    found = provision(ledger, as_of="2025-01-31", output="polars")
+    row = found.rates.filter((pl.col("method") == "cohort") & (pl.col("state") == "past_due_1_30")).row(0, named=True)
+    assert row["dilution_share"] == pytest.approx(0.10)
+    assert row["own_rate"] == pytest.approx(0.05)
+    assert found.dilution.row(0, named=True)["expected"] == pytest.approx(100.0)
+    assert "Refund liability" in {choice.subject for choice in found.contested}

@@ -103,7 +103,7 @@ def loss_rates(found: pl.DataFrame, *, settings: ProvisionSettings, seed: int = 
     Parameters
     ----------
     found
-        As :func:`~credrisk.portfolio.provision.outcomes.outcomes` returns it, of the past month-ends.
+        As :meth:`credrisk.portfolio.provision.outcomes.History.outcomes` returns it, of the past month-ends.
 
     Returns
     -------
@@ -206,6 +206,10 @@ def _summed(found: pl.DataFrame, states: tuple[str, ...], rng: np.random.Generat
         totals[1 + first : 1 + first + len(drawn)] = drawn @ flat
     impaired = moved.reshape(people, count, count)[:, :, -1] > 0
     losers = ((lost > 0) | (impaired & (np.arange(count) < count - 1))).sum(axis=0)
-    parts = [totals[:, :count], totals[:, count : 2 * count], totals[:, 2 * count : 3 * count]]
-    sums = _Sums(*parts, totals[:, 3 * count :].reshape(-1, count, count))
+    sums = _Sums(
+        weight=totals[:, :count],
+        lost=totals[:, count : 2 * count],
+        diluted=totals[:, 2 * count : 3 * count],
+        moved=totals[:, 3 * count :].reshape(-1, count, count),
+    )
     return sums, (weight > 0).sum(axis=0), losers

@@ -8,6 +8,7 @@ counts at what it was, net of the customer's credits and cash, translated at the
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -17,10 +18,10 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
 from credrisk.ledger.rates import Rates
 from credrisk.portfolio.ageing import column_of
-from credrisk.portfolio.provision.pool import IMPAIRED, impairing_events, pool_items, segments_of
+from credrisk.portfolio.provision.pool import IMPAIRED, impairing_events, pool_items, segments_of, with_segments
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
-__all__ = ["DILUTION", "losses_of", "observed_month_ends", "outcomes"]
+__all__ = ["DILUTION", "History", "losses_of", "observed_month_ends"]
 
 DILUTION = ("credit_note", "deduction", "discount")
 
@@ -74,45 +75,69 @@ def losses_of(moves: pl.DataFrame, *, start: date, end: date, yearly_rate: float
     )
 
 
-def outcomes(
-    ledger: Ledger, *, starts: list[date], window_months: int, as_of: date, settings: ProvisionSettings
-) -> pl.DataFrame:
-    """Return what became of every item open at the month-ends ``starts``, by the end of its window.
+class History:
+    """Past month-ends of a ledger and what became of their items, each worked out once.
 
-    Returns
-    -------
-    polars.DataFrame
-        ``start, document_id, customer_id, segment, state, weight`` (minor units of the ledger's currency, the same for
-        what follows), ``lost, diluted, still_open, end_state`` (the state of what is still open).
+    What became of the items of a month-end by the end of its window does not depend on what was posted later, so it is
+    the same for every later day that looks back at it.
     """
-    seen = ledger.cut(as_of)
-    moves, segments, rates = item_movements(seen), segments_of(seen, settings), Rates(seen)
-    found = []
-    for start in starts:
-        end = months_after(start, window_months)
-        items = pool_items(seen.cut(start), as_of=start, settings=settings, segments=segments)
-        items = items.filter(pl.col("net") > 0)
-        if items.is_empty():
-            continue
-        lost = losses_of(moves, start=start, end=end, yearly_rate=settings.effective_rate)
+
+    def __init__(self, ledger: Ledger, settings: ProvisionSettings) -> None:
+        self._ledger, self.settings = ledger, settings
+        self._rates = Rates(ledger)
+        self._items: dict[date, pl.DataFrame] = {}
+        self._found: dict[tuple[date, int], pl.DataFrame] = {}
+
+    @cached_property
+    def _moves(self) -> pl.DataFrame:
+        return item_movements(self._ledger)
+
+    def _of(self, start: date, window_months: int) -> pl.DataFrame:
+        key = (start, window_months)
+        if key not in self._found:
+            if start not in self._items:
+                items = pool_items(self._ledger.cut(start), as_of=start, settings=self.settings)
+                self._items[start] = items.filter(pl.col("net") > 0)
+            self._found[key] = self._followed(self._items[start], start, months_after(start, window_months))
+        return self._found[key]
+
+    def _followed(self, items: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
+        lost = losses_of(self._moves, start=start, end=end, yearly_rate=self.settings.effective_rate)
         joined = items.join(lost, on="document_id", how="left", maintain_order="left")
-        joined = _ended(joined, impairing_events(seen.cut(end), settings), end=end, settings=settings)
+        joined = _ended(joined, impairing_events(self._ledger.cut(end), self.settings), end=end, settings=self.settings)
         day = np.full(joined.height, start.toordinal() - date(1970, 1, 1).toordinal())
-        weight = rates.translate_rows(joined["net"].to_numpy(), joined["currency"].to_numpy(), day)
+        weight = self._rates.translate_rows(joined["net"].to_numpy(), joined["currency"].to_numpy(), day)
         share = {name: pl.col(name) / pl.col("net") for name in ("lost", "diluted", "still_open")}
-        found.append(
-            joined.with_columns(weight=pl.Series(weight, dtype=pl.Float64)).select(
-                pl.lit(start).alias("start"),
-                "document_id",
-                "customer_id",
-                "segment",
-                "state",
-                "weight",
-                **{name: (value.clip(0, 1) * pl.col("weight")) for name, value in share.items()},
-                end_state="end_state",
-            )
+        return joined.with_columns(weight=pl.Series(weight, dtype=pl.Float64)).select(
+            pl.lit(start).alias("start"),
+            "document_id",
+            "customer_id",
+            "own_segment",
+            "state",
+            "weight",
+            **{name: (value.clip(0, 1) * pl.col("weight")) for name, value in share.items()},
+            end_state="end_state",
         )
-    return pl.concat(found) if found else pl.DataFrame(schema=_SCHEMA)
+
+    def outcomes(self, *, starts: list[date], window_months: int, as_of: date) -> pl.DataFrame:
+        """Return what became of every item open at the month-ends ``starts``, by the end of its window.
+
+        Parameters
+        ----------
+        as_of
+            The day that looks back: segments are as they were known then. No window may end after it.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``start, document_id, customer_id, segment, state, weight`` (minor units of the ledger's currency, the same
+            for what follows), ``lost, diluted, still_open, end_state`` (the state of what is still open).
+        """
+        found = [self._of(start, window_months) for start in starts if months_after(start, window_months) <= as_of]
+        if not found:
+            return pl.DataFrame(schema=_SCHEMA)
+        segments = segments_of(self._ledger.cut(as_of), self.settings)
+        return with_segments(pl.concat(found), segments, self.settings).select(list(_SCHEMA))
 
 
 _SCHEMA = pl.Schema(

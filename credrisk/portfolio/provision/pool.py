@@ -14,6 +14,7 @@ from credrisk.portfolio.provision.settings import ProvisionSettings
 
 __all__ = [
     "IMPAIRED",
+    "NOT_EARNED",
     "NOT_KNOWN",
     "NO_LOSS",
     "WHOLE",
@@ -22,6 +23,7 @@ __all__ = [
     "pool_items",
     "segments_of",
     "state_in_words",
+    "with_segments",
 ]
 
 IMPAIRED = "credit_impaired"
@@ -91,14 +93,15 @@ def cover_in_force(seen: Ledger, *, as_of: date) -> pl.DataFrame:
     )
 
 
-def pool_items(seen: Ledger, *, as_of: date, settings: ProvisionSettings, segments: pl.DataFrame) -> pl.DataFrame:
+def pool_items(seen: Ledger, *, as_of: date, settings: ProvisionSettings) -> pl.DataFrame:
     """Return the items open at the end of ``as_of`` of a ledger cut there.
 
     Returns
     -------
     polars.DataFrame
-        ``document_id, customer_id, currency, document_date, due_date, document_kind, segment, state, open, net``, money
-        in minor units of ``currency``; ``state`` is the bucket or ``credit_impaired``, ``net`` what is left of ``open``
+        ``document_id, customer_id, currency, document_date, due_date, document_kind, own_segment`` (what the item
+        itself tells of its segment), ``state, open, net``, money in minor units of ``currency``; ``state`` is the
+        bucket or ``credit_impaired``, ``net`` what is left of ``open``
         once the customer's open credits and unapplied cash of that currency have settled its oldest items. Sorted by
         customer, due date and document.
     """
@@ -114,7 +117,7 @@ def pool_items(seen: Ledger, *, as_of: date, settings: ProvisionSettings, segmen
         .rename({"amount": "open"})
     )
     items = _netted(items, every, seen) if settings.credits == "oldest_first" else items.with_columns(net="open")
-    items = _segmented(items, seen, as_of=as_of, settings=settings, segments=segments)
+    items = items.with_columns(own_segment=_own_segment(seen, as_of=as_of, settings=settings))
     return _stated(items, impairing_events(seen, settings), as_of=as_of, settings=settings).select(
         "document_id",
         "customer_id",
@@ -122,7 +125,7 @@ def pool_items(seen: Ledger, *, as_of: date, settings: ProvisionSettings, segmen
         "document_date",
         "due_date",
         "document_kind",
-        "segment",
+        "own_segment",
         "state",
         "open",
         "net",
@@ -147,20 +150,23 @@ def _netted(items: pl.DataFrame, every: pl.DataFrame, seen: Ledger) -> pl.DataFr
     return owed.with_columns(net=(through - pl.col("favour")).clip(0, pl.col("open"))).drop("favour")
 
 
-def _segmented(
-    items: pl.DataFrame, seen: Ledger, *, as_of: date, settings: ProvisionSettings, segments: pl.DataFrame
-) -> pl.DataFrame:
-    named = items.join(segments, on="customer_id", how="left", maintain_order="left")
-    if settings.segment_by == "none":
-        return named.with_columns(segment=pl.lit(WHOLE))
+def _own_segment(seen: Ledger, *, as_of: date, settings: ProvisionSettings) -> pl.Expr:
     if settings.segment_by == "currency":
-        return named.with_columns(segment="currency")
+        return pl.col("currency")
     if settings.segment_by == "insured":
         insured = cover_in_force(seen, as_of=as_of)["customer_id"].unique()
         held = pl.col("customer_id").is_in(insured.implode())
-        return named.with_columns(segment=pl.when(held).then(pl.lit("insured")).otherwise(pl.lit("not insured")))
-    own = pl.coalesce("seller", "segment") if settings.segment_by == "seller_entity" else pl.col("segment")
-    return named.with_columns(segment=own.fill_null(NOT_KNOWN))
+        return pl.when(held).then(pl.lit("insured")).otherwise(pl.lit("not insured"))
+    if settings.segment_by == "seller_entity":
+        return pl.col("seller")
+    return pl.lit(None, pl.String)
+
+
+def with_segments(items: pl.DataFrame, segments: pl.DataFrame, settings: ProvisionSettings) -> pl.DataFrame:
+    """Return the items with their ``segment``: their own, else that of their customer."""
+    named = items.join(segments, on="customer_id", how="left", maintain_order="left")
+    whole = pl.lit(WHOLE if settings.segment_by == "none" else NOT_KNOWN)
+    return named.with_columns(segment=pl.coalesce("own_segment", "segment", whole)).drop("own_segment")
 
 
 def _stated(items: pl.DataFrame, events: pl.DataFrame, *, as_of: date, settings: ProvisionSettings) -> pl.DataFrame:

@@ -18,9 +18,17 @@ from credrisk.portfolio.provision.contested import Contested, contested_choices,
 from credrisk.portfolio.provision.exposures import STEPS, credited_share, exposures
 from credrisk.portfolio.provision.loss_rates import loss_rates
 from credrisk.portfolio.provision.matrix import allowance_of, shared_out
-from credrisk.portfolio.provision.outcomes import observed_month_ends, outcomes
+from credrisk.portfolio.provision.outcomes import History, observed_month_ends
 from credrisk.portfolio.provision.overlay import linked_scenarios, weighted_rates
-from credrisk.portfolio.provision.pool import IMPAIRED, NO_LOSS, WHOLE, impairing_events, pool_items, segments_of
+from credrisk.portfolio.provision.pool import (
+    IMPAIRED,
+    NO_LOSS,
+    WHOLE,
+    impairing_events,
+    pool_items,
+    segments_of,
+    with_segments,
+)
 from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
 
 __all__ = ["Provision", "measured_rates", "provision"]
@@ -53,12 +61,17 @@ class Provision:
         Evidence of both methods: :func:`~credrisk.portfolio.provision.loss_rates.loss_rates` with ``method``.
     base
         From the open items of the ageing to what is exposed: ``line, amount``.
+    dilution
+        What credit notes, deductions and discounts are expected to take off the same items, by their share in the past:
+        ``segment, state, net, dilution_share, expected``. No credit loss and not in the allowance: a question of the
+        refund liability (IFRS 15.55, ASC 606-10-32-10). Null where no past is known.
     contested
         Choices on which auditors differ, each with its paragraph.
     notes
         What was not measured, or leans on something stated.
     reconciliation
-        Against PD x LGD x EAD by customer; None until it is asked for.
+        Against PD x LGD x EAD by customer (:func:`~credrisk.portfolio.provision.against_pd.provision_against_pd`), where
+        ``credrisk provision --results`` made it; else None.
     """
 
     as_of: date
@@ -75,6 +88,7 @@ class Provision:
     overlay: Any
     rates: Any
     base: Any
+    dilution: Any
     contested: tuple[Contested, ...]
     notes: tuple[str, ...]
     scenarios: tuple[Scenario, ...] = ()
@@ -121,7 +135,7 @@ def provision(
     rates, months = measured_rates(ledger, as_of=day, settings=chosen)
     seen = ledger.cut(day)
     taken, judged = credited_share(seen)
-    items = pool_items(seen, as_of=day, settings=chosen, segments=segments_of(seen, chosen))
+    items = with_segments(pool_items(seen, as_of=day, settings=chosen), segments_of(seen, chosen), chosen)
     items = exposures(ledger, items, as_of=day, settings=chosen, taken=taken)
     items = _rated(items, rates.filter(pl.col("method") == chosen.method), chosen, scenarios)
     items = _allowed(items)
@@ -133,6 +147,7 @@ def provision(
         "overlay": _overlay(items, scenarios, factor),
         "rates": rates.with_columns(pl.col("observed") / factor),
         "base": _base(seen, items, factor, day),
+        "dilution": _dilution(items, rates.filter(pl.col("method") == "cohort"), factor),
     }
     totals = {name: float(items[name].sum()) / factor for name in ("allowance", "gross")}
     ends = {
@@ -149,19 +164,25 @@ def provision(
         gross=totals["gross"],
         **ends,
         **{name: given_out(frame, output) for name, frame in frames.items()},
-        contested=contested_choices(chosen, items, seen, as_of=day),
+        contested=contested_choices(chosen, items, seen, as_of=day, diluted=_summed(frames["dilution"])),
         notes=notes_of(chosen, items, rates, months=months, judged=judged, taken=taken, currency=code),
         scenarios=scenarios,
     )
 
 
-def measured_rates(ledger: Ledger, *, as_of: date, settings: ProvisionSettings) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Return the loss rates by both methods, and how many past month-ends each rests on."""
+def measured_rates(
+    ledger: Ledger, *, as_of: date, settings: ProvisionSettings, history: History | None = None
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the loss rates by both methods, and how many past month-ends each rests on.
+
+    ``history`` is that of the same ledger and settings, where several days look back at it.
+    """
+    past = history or History(ledger, settings)
     frames, months = [], {}
     for method, window in (("cohort", settings.observation_months), ("roll_rate", 1)):
         starts = observed_month_ends(ledger, as_of=as_of, window_months=window, settings=settings)
         months[method] = len(starts)
-        found = outcomes(ledger, starts=starts, window_months=window, as_of=as_of, settings=settings)
+        found = past.outcomes(starts=starts, window_months=window, as_of=as_of)
         frames.append(loss_rates(found, settings=settings).with_columns(method=pl.lit(method)))
     return pl.concat(frames), months
 
@@ -321,6 +342,28 @@ def _overlay(items: pl.DataFrame, scenarios: tuple[Scenario, ...], factor: float
         rows.append((entry.name, entry.probability, entry.multiplier, amount / factor))
     schema = {"scenario": pl.String, "probability": pl.Float64, "multiplier": pl.Float64, "allowance": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _dilution(items: pl.DataFrame, rates: pl.DataFrame, factor: float) -> pl.DataFrame:
+    """Return what dilution takes off the open items if it goes on as in the past, net of credits given already."""
+    known = rates.select("segment", "state", "dilution_share")
+    whole = known.filter(pl.col("segment") == WHOLE).select("state", whole="dilution_share")
+    net = pl.col("gross") - pl.col("netted")
+    return (
+        items.filter(pl.col("state").is_in(known["state"].unique().implode()))
+        .group_by("segment", "state")
+        .agg(net=net.sum().cast(pl.Float64) / factor)
+        .join(known, on=["segment", "state"], how="left")
+        .join(whole, on="state", how="left")
+        .with_columns(dilution_share=pl.coalesce("dilution_share", "whole"))
+        .with_columns(expected=pl.col("net") * pl.col("dilution_share"))
+        .drop("whole")
+        .sort("segment", "state")
+    )
+
+
+def _summed(dilution: pl.DataFrame) -> float:
+    return float(dilution["expected"].fill_null(0.0).sum())
 
 
 def _base(seen: Ledger, items: pl.DataFrame, factor: float, day: date) -> pl.DataFrame:

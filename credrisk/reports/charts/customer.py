@@ -10,6 +10,7 @@ import polars as pl
 
 from credrisk.errors import EvidenceError
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, month_axis, sheet
+from credrisk.reports.charts.waterfall import Step, draw_waterfall
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import (
     ACCENT,
@@ -67,38 +68,27 @@ def exposure_chart(parts: Mapping[str, Any], *, limit: float | None, currency: s
         finding += f", {percent(exposure / limit)} of the limit of {short_money(limit, currency)}"
     words = [f"{heading.replace(chr(10), ' ')} {short_money(amount, currency)}" for heading, amount, _ in shown]
     alt = f"Waterfall: {', '.join(words)}; exposure {short_money(exposure, currency)}."
+    steps = [Step(heading, amount, short_figure(amount), colour) for heading, amount, colour in shown]
+    steps.append(Step("Exposure", exposure, short_figure(exposure), INK, result=True))
     with sheet(finding, alt, size=size, unit=currency) as (chart, axes):
-        level, lefts, tops = 0.0, [], []
-        for _, amount, _ in shown:
-            lefts.append(min(level, level + amount))
-            tops.append(max(level, level + amount))
-            level += amount
-        span = max([*tops, exposure, limit or 0.0]) - min([*lefts, 0.0]) or 1.0
-        for place, ((_, amount, colour), left, top) in enumerate(zip(shown, lefts, tops, strict=True)):
-            axes.barh(place, abs(amount), left=left, height=0.66, color=colour)
-            axes.text(top + 0.015 * span, place, short_figure(amount), va="center", fontsize=7.9)
-        last = len(shown)
-        axes.barh(last, exposure, height=0.66, color=INK)
-        axes.text(exposure + 0.015 * span, last, short_figure(exposure), va="center", fontsize=7.9, fontweight="bold")
+        draw_waterfall(axes, steps)
         if limit is not None and limit > 0:
+            left, right = axes.get_xlim()
+            if limit > right:
+                axes.set_xlim(left, left + 1.06 * (limit - left))
             axes.axvline(limit, color=MARK, linewidth=1.2, linestyle=(0, (3, 2)))
-            right = limit > 0.6 * span
+            beyond = limit > 0.6 * right
             axes.annotate(
                 f"limit {short_figure(limit)}",
                 (limit, -0.5),
-                xytext=(-4 if right else 4, 0),
+                xytext=(-4 if beyond else 4, 0),
                 textcoords="offset points",
-                ha="right" if right else "left",
+                ha="right" if beyond else "left",
                 va="bottom",
                 color=MARK,
                 fontsize=7.4,
                 annotation_clip=False,
             )
-        axes.set_yticks([*range(last + 1)], [*(heading for heading, *_ in shown), "Exposure"], color=INK)
-        axes.set_xlim(min([*lefts, 0.0]) - 0.01 * span, min([*lefts, 0.0]) + 1.2 * span)
-        axes.set_ylim(last + 0.5, -0.75)
-        axes.set_xticks([])
-        axes.spines[["bottom"]].set_visible(False)
     return chart
 
 

@@ -13,6 +13,8 @@ from credrisk.reports.style import INK, MUTED, RULE
 __all__ = ["Step", "draw_waterfall", "signed"]
 
 HEIGHT = 0.62
+LEADING = 10.5
+"""Points from line to line."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def draw_waterfall(axes: Axes, steps: Sequence[Step], *, origin: float = 0.0) ->
     lowest, highest = min(min(span) for span in spans), max(max(span) for span in spans)
     width = (highest - lowest) or 1.0
     for place, (step, (begin, end)) in enumerate(zip(steps, spans, strict=True)):
-        axes.barh(place, end - begin, left=begin, height=HEIGHT, color=step.colour)
+        axes.barh(place, abs(end - begin), left=min(begin, end), height=HEIGHT, color=step.colour)
+        _write_heading(axes, step.heading.split("\n"), place)
         axes.annotate(
             step.written,
             (max(begin, end), place),
@@ -52,11 +55,28 @@ def draw_waterfall(axes: Axes, steps: Sequence[Step], *, origin: float = 0.0) ->
         if place + 1 < len(steps) and end in spans[place + 1]:  # a result that is not of this sum stands by itself
             axes.plot([end, end], [place + HEIGHT / 2, place + 1 - HEIGHT / 2], color=MUTED, linewidth=0.7)
     axes.axvline(origin, color=RULE, linewidth=0.8, zorder=0)
-    axes.set_yticks(range(len(steps)), [step.heading for step in steps], color=INK, parse_math=False)
+    axes.set_yticks([])
     axes.set_ylim(len(steps) - 0.45, -0.6)
     axes.set_xlim(lowest - 0.02 * width, highest + 0.2 * width)
     axes.set_xticks([])
     axes.spines[["left", "bottom"]].set_visible(False)
+
+
+def _write_heading(axes: Axes, lines: Sequence[str], place: int) -> None:
+    """Write the lines one by one: each is flush right then, whatever the reader's font is."""
+    for number, line in enumerate(lines):
+        axes.annotate(
+            line,
+            (0.0, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(-6, LEADING * ((len(lines) - 1) / 2 - number)),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            color=INK,
+            fontsize=7.9,
+            annotation_clip=False,
+        )
 
 
 def signed(amount: float, write: Callable[[float], str]) -> str:

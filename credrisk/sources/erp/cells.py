@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import DataError
+from credrisk.ledger.delimited import separator_line
 from credrisk.ledger.quotation import refuse_swallowed_lines
 
 __all__ = ["LINE", "Cells", "cells_of_objects", "cells_of_text", "guess_separator", "header_of_text"]
@@ -22,6 +23,7 @@ LINE = "_line"
 """Number of the row in its file, counted from 1 below the header."""
 _SEPARATORS = (",", ";", "\t", "|")
 _SMALLEST_BLOCK = 1 << 24
+_BEGINNING = 4096
 _FIRST_LINE = re.compile(r"[^\r\n]*\S[^\r\n]*")
 
 
@@ -71,16 +73,26 @@ class Cells:
 
 
 def guess_separator(text: str) -> str:
-    """Return the mark that splits the first filled line into the most cells."""
+    """Return the mark that the first line states (``sep=;``), else the one that splits it into the most cells."""
+    stated = separator_line(text[:_BEGINNING])
+    if stated:
+        return stated
     first = _FIRST_LINE.search(text)
     line = first.group() if first else ""
     return max(_SEPARATORS, key=lambda mark: (len(_split(line, mark)), mark == ","))
 
 
 def header_of_text(text: str, separator: str) -> tuple[str, ...]:
-    """Return the names in the first filled line of a text."""
-    first = _FIRST_LINE.search(text)
+    """Return the names in the first filled line of a text; a line that states the separator is none."""
+    first = _first_line(text)
     return _names(_split(first.group(), separator)) if first else ()
+
+
+def _first_line(text: str) -> re.Match[str] | None:
+    first = _FIRST_LINE.search(text)
+    if first and separator_line(text[:_BEGINNING]):
+        return _FIRST_LINE.search(text, first.end())
+    return first
 
 
 def _split(line: str, separator: str) -> list[str]:
@@ -98,7 +110,7 @@ def cells_of_text(text: str, separator: str, name: str) -> Cells:
     DataError
         When a quotation mark is never closed, or stray ones make one cell of several lines.
     """
-    start = _FIRST_LINE.search(text)
+    start = _first_line(text)
     header = header_of_text(text, separator)
     if start is None:
         return Cells((), pl.DataFrame(schema={LINE: pl.Int64}))
@@ -107,6 +119,7 @@ def cells_of_text(text: str, separator: str, name: str) -> Cells:
     places = [str(place) for place in range(len(header))]
     parsed, odd = _parsed(body, separator, places, name)
     refuse_swallowed_lines(parsed, body, separator, name)
+    _refuse_swallowing(odd, separator, name)
     off = np.array([number - 1 for number, _ in odd], dtype=np.int64)
     numbers = np.delete(np.arange(parsed.height + len(odd), dtype=np.int64), off)
     frame = parsed.with_columns(_filled(pl.all())).with_columns(pl.Series(LINE, numbers)).filter(pl.col(LINE) > 0)
@@ -158,6 +171,18 @@ def _refuse_open_quote(text: str, separator: str, name: str) -> None:
             f"line {reader.line_num} of {name} cannot be split into cells ({refusal}).",
             remedy="close each quotation mark in its own line, or double it where it belongs to the text.",
         ) from None
+
+
+def _refuse_swallowing(odd: list[tuple[int, str]], separator: str, name: str) -> None:
+    """A record of several lines with too many or too few cells is lines that a quotation mark puts together."""
+    for number, line in odd:
+        lines = line.rstrip("\r\n").splitlines()
+        if len(lines) > 1:
+            raise DataError(
+                f"row {number - 1} of {name} would be {len(lines):,} lines in one, with another number of cells than "
+                f"the header: {lines[0][:60]!r} ...",
+                remedy="close each quotation mark in its own line, or double it where it belongs to the text.",
+            )
 
 
 def cells_of_objects(objects: Iterable[Mapping[str, Any]]) -> Cells:

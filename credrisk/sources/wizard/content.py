@@ -85,19 +85,19 @@ class Content:
         return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def contents_of(frame: pl.DataFrame) -> dict[str, Content]:
-    """Return what stands in each column of a table."""
-    return {name: _content(frame[name]) for name in frame.columns}
+def contents_of(frame: pl.DataFrame, passed_over: pl.Series) -> dict[str, Content]:
+    """Return what stands in each column of a table, as if nothing stood in the rows that are ``passed_over``."""
+    return {name: _content(frame[name], passed_over) for name in frame.columns}
 
 
-def _content(raw: pl.Series) -> Content:
+def _content(raw: pl.Series, passed_over: pl.Series) -> Content:
     if raw.dtype.is_nested() or raw.dtype in (pl.Binary, pl.Object):
         return Content(raw.name, "empty", pl.Series(raw.name, [None] * raw.len(), dtype=pl.String), typed=True)
     texts = as_text(raw).str.replace_all("\u00a0", " ", literal=True).str.strip_chars()
     lower = texts.str.to_lowercase()
     nothing = (texts == "") | lower.is_in(list(marks("nothing")))
     found = texts.filter((nothing & (texts != "")).fill_null(False)).unique().sort().to_list()
-    texts = texts.set(nothing.fill_null(False), None)
+    texts = texts.set(nothing.fill_null(False) | passed_over, None)
     typed = raw.dtype != pl.String
     if raw.dtype in (pl.Date, pl.Datetime) or isinstance(raw.dtype, pl.Datetime):
         return Content(raw.name, "date", texts.str.head(10), typed=True)

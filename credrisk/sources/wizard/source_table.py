@@ -12,6 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.native_readers import panics_as_errors
+from credrisk.ledger.packing import hold_workbook
+from credrisk.ledger.quotation import LINE_END
 from credrisk.ledger.text_files import bounded_bytes, decode
 from credrisk.sources.mapping_read import EXCEL, PARQUET, TABLE_SUFFIXES, read_export
 from credrisk.sources.mapping_rules import SourceFile
@@ -21,6 +24,7 @@ __all__ = ["SourceTable", "read_tables"]
 
 MAX_LINE_BYTES = 1_000_000
 LINES_LOOKED_AT = 40
+LOOKED_AT = 1 << 20
 _SEPARATORS = (",", ";", "\t", "|")
 _FEWEST_COLUMNS = 2
 
@@ -97,8 +101,10 @@ def _sheets(path: Path) -> list[str | None]:
         return [None]
     import fastexcel
 
+    hold_workbook(path, path.name)
     try:
-        names = fastexcel.read_excel(path).sheet_names
+        with panics_as_errors(path.name):
+            names = fastexcel.read_excel(path).sheet_names
     except fastexcel.FastExcelError as error:
         first_line = str(error).partition("\n")[0]
         raise DataError(f"{path.name} cannot be read ({first_line}).", remedy="save it again as .xlsx.") from None
@@ -136,27 +142,51 @@ def _text_file(path: Path, key: str, notes: list[str]) -> SourceFile:
     code = "utf-8-sig" if encoding.name == "UTF-8" else encoding.codec
     if not encoding.plain:
         notes.append(f"the encoding is {encoding.name} ({encoding.evidence})")
-    lines = [line for line, _ in zip(io.StringIO(text), range(LINES_LOOKED_AT), strict=False)]
+    lines = LINE_END.split(text[:LOOKED_AT])[:LINES_LOOKED_AT]
     separator = max(_SEPARATORS, key=lambda mark: (_even_width(lines, mark), mark == ","))
     if separator != ",":
         notes.append(f"cells are parted by {'tabs' if separator == chr(9) else separator!r}")
-    rows = [next(csv.reader([line.rstrip("\r\n")], delimiter=separator), []) for line in lines]
-    return SourceFile(key, path.name, separator, code, skip_rows=_header_row(rows))
+    starts, rows = _records(lines, separator)
+    return SourceFile(key, path.name, separator, code, skip_rows=starts[_header_row(rows)] if rows else 0)
 
 
 def _even_width(lines: Sequence[str], mark: str) -> int:
     """Return into how many cells most lines are split by a mark, weighted with the number of such lines."""
-    widths = [len(next(csv.reader([line.rstrip("\r\n")], delimiter=mark), [])) for line in lines if line.strip()]
+    widths = [len(_cells(line, mark)) for line in lines if line.strip()]
     usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
     return (usual - 1) * widths.count(usual)
+
+
+def _records(lines: Sequence[str], mark: str) -> tuple[list[int], list[list[str]]]:
+    """Return the rows that lines make, and in which line each begins: a name in a header may run over several."""
+    starts, rows = [], []
+    start = 0
+    while start < len(lines):
+        end = start + 1
+        while end < len(lines) and "\n".join(lines[start:end]).count('"') % 2:
+            end += 1
+        if "\n".join(lines[start:end]).count('"') % 2:
+            end = start + 1
+        starts.append(start)
+        rows.append(_cells("\n".join(lines[start:end]), mark))
+        start = end
+    return starts, rows
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(line, newline=""), delimiter=mark), [])
+    except csv.Error:  # a cell beyond what the parser takes
+        return [line]
 
 
 def _sheet_lines(path: Path, sheet: str | None) -> list[list[str]]:
     import fastexcel
 
-    book = fastexcel.read_excel(path)
-    loaded = book.load_sheet(sheet or book.sheet_names[0], header_row=None, n_rows=LINES_LOOKED_AT, dtypes="string")
-    frame = pl.DataFrame(loaded)
+    with panics_as_errors(path.name):
+        book = fastexcel.read_excel(path)
+        loaded = book.load_sheet(sheet or book.sheet_names[0], header_row=None, n_rows=LINES_LOOKED_AT, dtypes="string")
+        frame = pl.DataFrame(loaded)
     return [[cell or "" for cell in row] for row in frame.rows()]
 
 

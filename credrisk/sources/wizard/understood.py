@@ -109,7 +109,8 @@ class Understood:
 
 def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> Understood:
     """Tell what a file is about, what its columns are and how it is written."""
-    contents = contents_of(table.frame)
+    repeated = _repeated_headers(table.frame)
+    contents = contents_of(table.frame, repeated)
     roles = assign(contents, answers, table.key)
     what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}")
     said = answers.get(f"about.{table.key}")
@@ -124,7 +125,14 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         _say_roles(table, roles, what, notes)
     zeros = _zeros_of_two_sides(roles, contents)
     writing = Writing(writing.dates, writing.decimal, writing.thousands, (*writing.empty, *zeros))
-    return Understood(table, contents, roles, what, writing, _totals(contents, roles))
+    return Understood(table, contents, roles, what, writing, _totals(table.frame.filter(repeated), contents, roles))
+
+
+def _repeated_headers(frame: pl.DataFrame) -> pl.Series:
+    """Tell the rows that are the header again, as at the top of each printed page: half of their cells are names."""
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    names = pl.sum_horizontal(pl.lit(0), *((pl.col(name).str.strip_chars() == name).fill_null(False) for name in texts))
+    return frame.select(((names > 1) & (2 * names >= len(texts))).alias("repeated")).to_series()
 
 
 def _say_roles(table: SourceTable, roles: Mapping[str, Role], what: About, notes: Notes) -> None:
@@ -134,7 +142,9 @@ def _say_roles(table: SourceTable, roles: Mapping[str, Role], what: About, notes
             notes.unsure.append(f"{table.key}: {role.column} is taken for the {name.replace('_', ' ')}; {role.why}")
 
 
-def _totals(contents: Mapping[str, Content], roles: Mapping[str, Role]) -> dict[str, tuple[str, ...]]:
+def _totals(
+    repeated: pl.DataFrame, contents: Mapping[str, Content], roles: Mapping[str, Role]
+) -> dict[str, tuple[str, ...]]:
     """Find the values that begin a line of totals, or repeat the header, in the columns that identify rows."""
     found: dict[str, tuple[str, ...]] = {}
     for role in ("document_id", "payment_id", "document_date", "customer_id"):
@@ -142,7 +152,8 @@ def _totals(contents: Mapping[str, Content], roles: Mapping[str, Role]) -> dict[
             continue
         content = contents[roles[role].column]
         words = marks("total")
-        values = [
+        values = repeated[content.name].unique().to_list()
+        values += [
             value
             for value, _ in content.counts
             if plain(value) in words

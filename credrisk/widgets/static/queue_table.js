@@ -49,6 +49,7 @@ function line(model, columns, row) {
     }
     const cell = document.createElement("td");
     if (column.right) cell.classList.add("n");
+    if (column.key === "action") cell.classList.add("c-action");
     if (column.key === "moved" && row.moved) cell.classList.add(row.moved.startsWith("▲") ? "up" : "down");
     cell.textContent = row[column.key];
     tr.append(cell);

@@ -1,13 +1,15 @@
-"""The model as it would have been fitted on an earlier day, so that what came true since can judge it."""
+"""One model as it is, or would have been, fitted on a day: for an earlier one, what came true since can judge it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.errors import EvidenceError
@@ -22,12 +24,12 @@ from credrisk.pipeline.stored_results import stored_record
 if TYPE_CHECKING:
     from credrisk.ledger.ledger import Ledger
 
-__all__ = ["PastModel", "past_model", "stored_model"]
+__all__ = ["ModelOfDay", "model_of_day", "stored_model"]
 
 
 @dataclass(frozen=True)
-class PastModel:
-    """A model of an earlier day, saved.
+class ModelOfDay:
+    """A model of a day, saved.
 
     Attributes
     ----------
@@ -37,23 +39,34 @@ class PastModel:
         Where it lies, its reference beside it, as :func:`credrisk.monitor_ledger` takes it.
     why_not
         By target that could not be measured, why.
+    rung
+        Which answered: booster, penalised_regression or expert_card.
+    evidence
+        What it learnt from, as :attr:`credrisk.BadDebtModel.evidence_` has it.
+    probabilities, reasons
+        ``customer_id`` and a column a horizon; ``customer_id, rank, says``: of the customers at risk on the day. Empty
+        for a stored model, whose run has them in its ``scores.csv``.
     """
 
     target: str
     as_of: date
     folder: Path
     why_not: Mapping[str, str]
+    rung: str
+    evidence: Mapping[str, Any]
+    probabilities: pl.DataFrame = field(default_factory=pl.DataFrame)
+    reasons: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def past_model(
+def model_of_day(
     ledger: Ledger,
     *,
     as_of: date | str,
     folder: str | PathLike[str],
     targets: Sequence[Target] = TARGETS,
     label_settings: LabelSettings | None = None,
-) -> PastModel:
-    """Fit the model on what was known on an earlier day, and save it with what monitoring compares with.
+) -> ModelOfDay:
+    """Fit the model on what was known on a day, and save it with what monitoring compares with.
 
     Parameters
     ----------
@@ -91,11 +104,12 @@ def past_model(
         place = whole / target
         found.model.save(place)
         found.reference.write(reference_path(place))
-        return PastModel(target, day, place, why_not)
+        rung, evidence = str(found.model.rung_), found.model.evidence_
+        return ModelOfDay(target, day, place, why_not, rung, evidence, found.probabilities, found.reasons)
     raise EvidenceError(f"no model could be fitted on {day}: {_told(why_not)}")
 
 
-def stored_model(results: str | PathLike[str], *, targets: Sequence[Target] = TARGETS) -> PastModel:
+def stored_model(results: str | PathLike[str], *, targets: Sequence[Target] = TARGETS) -> ModelOfDay:
     """Return the model that an earlier :func:`credrisk.run` wrote, of the first target that it could measure.
 
     Parameters
@@ -116,7 +130,8 @@ def stored_model(results: str | PathLike[str], *, targets: Sequence[Target] = TA
     for target in targets:
         found = told["targets"][target]
         if found["source"] != "not_measured":
-            return PastModel(target, day, model_folder(Path(results) / "model", target), why_not)
+            place = model_folder(Path(results) / "model", target)
+            return ModelOfDay(target, day, place, why_not, found["source"], found["evidence"])
         why_not[target] = str(found["why"])
     raise EvidenceError(f"the run of {day} has no model: {_told(why_not)}")
 

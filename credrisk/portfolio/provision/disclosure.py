@@ -1,0 +1,153 @@
+"""The tables of the notes to the accounts: exposure by bucket, movement, write-offs, and what was assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from credrisk.frames import as_polars, check_output, given_out
+from credrisk.portfolio.provision.movement import Movement
+from credrisk.portfolio.provision.pool import IMPAIRED, state_in_words
+from credrisk.portfolio.provision.provide import Provision
+from credrisk.wording import counted, percent
+
+__all__ = ["Note", "provision_disclosure"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """One table of the notes: its key, title, the paragraph that asks for it, and the rows."""
+
+    key: str
+    title: str
+    paragraph: str
+    table: Any
+
+
+def provision_disclosure(
+    found: Provision, *, movement: Movement | None = None, output: str = "pandas"
+) -> tuple[tuple[Note, ...], tuple[str, ...]]:
+    """Return the tables of the notes and the sentences on methods and assumptions.
+
+    Parameters
+    ----------
+    found
+        The provision of the balance sheet date.
+    movement
+        From the last balance sheet date; without it the tables of the movement are left out.
+
+    Returns
+    -------
+    tuple
+        Tables (IFRS 7 35M-35N, 35H, 35I, 35L; ASC 326-20-50-13 and the ageing schedule) and sentences (IFRS 7 35F-35G;
+        ASC 326-20-50-11). What the ledger cannot tell (how management came to its forecast, what collateral is worth)
+        is not written for you.
+    """
+    check_output(output)
+    ifrs = found.standard == "ifrs9"
+    notes = [_exposure(found, ifrs, output)]
+    if movement is not None:
+        notes += _moved(movement, ifrs, output)
+    return tuple(notes), _sentences(found, ifrs)
+
+
+def _exposure(found: Provision, ifrs: bool, output: str) -> Note:
+    matrix = as_polars(found.matrix, "matrix")
+    table = matrix.select(
+        pl.col("segment").cast(pl.String),
+        bucket=pl.col("state").cast(pl.String).map_elements(state_in_words, return_dtype=pl.String),
+        gross="gross",
+        loss_rate=pl.when(pl.col("gross") > 0).then(pl.col("allowance") / pl.col("gross")),
+        allowance="allowance",
+        credit_impaired=pl.col("state").cast(pl.String) == IMPAIRED,
+    )
+    title = "Exposure to credit risk by days past due" if ifrs else "Ageing schedule of the allowance"
+    paragraph = "IFRS 7.35M-35N, B8I" if ifrs else "ASC 326-20-55-37 to 55-40"
+    return Note("exposure", title, paragraph, given_out(table, output))
+
+
+def _moved(movement: Movement, ifrs: bool, output: str) -> list[Note]:
+    table, gross = as_polars(movement.table, "movement"), as_polars(movement.gross, "movement")
+    amounts = dict(table.select("line", "total").iter_rows())
+    if not ifrs:
+        rows = [
+            ("Beginning balance", amounts["opening"]),
+            ("Current-period provision for expected credit losses", movement.charge),
+            ("Write-offs charged against the allowance", amounts["write_offs"]),
+            ("Recoveries of amounts previously written off", amounts["recoveries"]),
+            ("Foreign currency", amounts["currency"]),
+            ("Ending balance", amounts["closing"]),
+        ]
+        frame = pl.DataFrame(rows, schema={"line": pl.String, "amount": pl.Float64}, orient="row")
+        return [Note("rollforward", "Rollforward of the allowance", "ASC 326-20-50-13", given_out(frame, output))]
+    written = pl.DataFrame(
+        {
+            "line": ["Written off in the period", "Recovered of what was written off, in profit or loss"],
+            "amount": [-amounts["write_offs"], movement.recovered],
+        }
+    )
+    words = table.with_columns(line=pl.col("line").replace_strict(LINES_IN_WORDS, return_dtype=pl.String))
+    carried = gross.with_columns(line=pl.col("line").replace_strict(LINES_IN_WORDS, return_dtype=pl.String))
+    return [
+        Note("reconciliation", "Movement of the loss allowance", "IFRS 7.35H", given_out(words, output)),
+        Note("gross", "Movement of the gross carrying amount", "IFRS 7.35I", given_out(carried, output)),
+        Note("written_off", "Written off and recovered", "IFRS 7.35L, 35I(c)", given_out(written, output)),
+    ]
+
+
+LINES_IN_WORDS = {
+    "opening": "Opening",
+    "currency": "Exchange differences",
+    "new": "New items",
+    "settled": "Paid or credited",
+    "write_offs": "Written off",
+    "recoveries": "Recoveries",
+    "transfer": "Moved to specific provisions",
+    "losses_beyond": "Losses beyond what was provided for",
+    "moved_bucket": "Items in other buckets, at the opening rates",
+    "new_rates": "Change of the loss rates",
+    "closing": "Closing",
+}
+
+
+def _sentences(found: Provision, ifrs: bool) -> tuple[str, ...]:
+    chosen = found.settings
+    approach = (
+        "Lifetime expected credit losses by the simplified approach, with a provision matrix (IFRS 9 5.5.15, B5.5.35)."
+        if ifrs
+        else "Expected credit losses over the contractual term, by an ageing schedule of pools (ASC 326-20)."
+    )
+    window = counted(chosen.observation_months, "month")
+    method = (
+        f"Loss rates come from the ledger's own month-ends of the last {chosen.history_months} months, each followed "
+        f"for {window}: what was written off, less recoveries, over what was open; what is still open is lost as its "
+        "bucket is."
+        if chosen.method == "cohort"
+        else f"Loss rates come from month-to-month roll rates of the last {chosen.history_months} months, item by item."
+    )
+    buckets = f"Buckets end at {', '.join(map(str, chosen.edges))} days past the original due date."
+    pooled = (
+        "One pool."
+        if chosen.segment_by == "none"
+        else f"Pools by {chosen.segment_by.replace('_', ' ')}, each shrunk to the whole where its losses are few."
+    )
+    events = ", ".join(name.replace("_", " ") for name in chosen.events)
+    impaired = f"Items dated up to their customer's latest {events} are credit-impaired and provided for by themselves."
+    forecast = "Forecast: " + "; ".join(
+        f"{entry.name} with {percent(entry.probability)}, loss rates times {entry.multiplier:.3g}"
+        for entry in found.scenarios
+    )
+    weighted = f"{forecast}. A rate is capped at 100 % in each scenario before it is weighted."
+    elected = (
+        ("Elected: current conditions persist over the remaining life (ASU 2025-05).",)
+        if chosen.current_conditions_persist and not ifrs
+        else ()
+    )
+    later = (
+        (f"Elected: collections until {chosen.later_collections_to} are considered (ASU 2025-05).",)
+        if chosen.later_collections_to is not None and not ifrs
+        else ()
+    )
+    return (approach, method, buckets, pooled, impaired, weighted, *elected, *later)

@@ -1,0 +1,301 @@
+"""Why the loss allowance moved from one date to another: line by line, item by item, to the cent.
+
+Of each item the opening allowance is brought to the closing rate of exchange, what was paid or credited releases its
+share, what was written off uses the allowance in full, and what had not been provided for is a loss beyond it. What is
+left is remeasured: by its new bucket at the opening rates, and by the change of the rates themselves. Every line is
+counted in whole minor units, so that opening plus lines is closing exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from credrisk.errors import ParameterError
+from credrisk.frames import as_polars, check_output, given_out
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import minor_factor
+from credrisk.ledger.movements import item_movements
+from credrisk.ledger.rates import Rates
+from credrisk.portfolio.provision.overlay import weighted_rates
+from credrisk.portfolio.provision.pool import IMPAIRED, NOT_EARNED, WHOLE
+from credrisk.portfolio.provision.provide import Provision
+
+__all__ = ["GROSS_LINES", "LINES", "REMEASURED", "Movement", "provision_movement"]
+
+Array = npt.NDArray[Any]
+EPOCH = date(1970, 1, 1).toordinal()
+
+REMEASURED = ("losses_beyond", "moved_bucket", "new_rates")
+LINES = ("opening", "currency", "new", "settled", "write_offs", "recoveries", "transfer", *REMEASURED, "closing")
+GROSS_LINES = ("opening", "currency", "new", "settled", "write_offs", "closing")
+
+
+@dataclass(frozen=True)
+class Movement:
+    """The movement of the loss allowance between two days; money in major units of ``currency``.
+
+    Attributes
+    ----------
+    table
+        ``line, pool, specific, total``: ``opening``, ``currency`` (opening allowance at the closing rate of exchange),
+        ``new`` (items that were not open), ``settled`` (released as items were paid or credited), ``write_offs`` (used,
+        the whole amount written off), ``recoveries`` (CECL: of what was written off; under IFRS 9 they go to profit or
+        loss), ``transfer`` (between the pool and specific provisions), ``losses_beyond`` (what was written off and not
+        provided for), ``moved_bucket`` (what is left, in its new bucket, at the opening rates), ``new_rates`` and
+        ``closing``. Each column adds up from opening to closing.
+    gross
+        The same for the gross amount: ``line, amount`` (IFRS 7.35I).
+    items
+        One row an item: ``document_id, customer_id, opening_stage, closing_stage`` and the lines.
+    charge
+        What the period charged to profit or loss: closing - opening - currency + write-offs - recoveries.
+    recovered
+        Cash of the period on what was written off.
+    """
+
+    opening_on: date
+    closing_on: date
+    standard: str
+    currency: str
+    table: Any
+    gross: Any
+    items: Any
+    charge: float
+    recovered: float
+
+
+def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision, output: str = "pandas") -> Movement:
+    """Return the movement between two provisions of the same ledger.
+
+    Parameters
+    ----------
+    ledger
+        The ledger that both were made from.
+    opening, closing
+        The provisions at the two ends, the opening one earlier.
+
+    Raises
+    ------
+    ParameterError
+        When they stand in the wrong order, or on different standards or currencies.
+
+    Examples
+    --------
+    >>> provision_movement(ledger, opening=last_year, closing=today).table  # doctest: +SKIP
+    """
+    check_output(output)
+    if opening.as_of >= closing.as_of:
+        raise ParameterError("opening", f"a provision before {closing.as_of}", opening.as_of.isoformat())
+    for name in ("standard", "currency"):
+        if getattr(opening, name) != getattr(closing, name):
+            raise ParameterError("opening", f"on the {name} of the closing one", getattr(opening, name))
+    items = _joined(ledger, opening, closing)
+    found = _lines(items, cecl=closing.standard == "cecl")
+    factor = float(minor_factor(closing.currency))
+    stages = {"pool": ~found["specific"], "specific": found["specific"]}
+    ends = {"opening": "opened_specific", "closing": "closed_specific"}
+    rows = []
+    for line in LINES:
+        parts = dict.fromkeys(stages, 0)
+        if line == "transfer":
+            moved = int(found["transfer"].sum())
+            parts = {"pool": -moved, "specific": moved}
+        else:
+            at_closing = line in ("closing", "new", "moved_bucket", "new_rates")
+            mine = found["closed_specific" if at_closing else "opened_specific"]
+            mine = found[ends[line]] if line in ends else mine
+            parts = {
+                "pool": int(found.filter(~mine)[line].sum()),
+                "specific": int(found.filter(mine)[line].sum()),
+            }
+        rows.append((line, parts["pool"] / factor, parts["specific"] / factor, sum(parts.values()) / factor))
+    table = pl.DataFrame(
+        rows, schema={"line": pl.String, "pool": pl.Float64, "specific": pl.Float64, "total": pl.Float64}, orient="row"
+    )
+    gross = [(line, int(found[f"gross_{line}"].sum()) / factor) for line in GROSS_LINES]
+    total = {line: int(found[line].sum()) for line in LINES if line != "transfer"}
+    charge = total["closing"] - total["opening"] - total["currency"] - total["write_offs"] - total["recoveries"]
+    shown = found.select(
+        "document_id",
+        "customer_id",
+        opening_stage=_stage("opened_specific", "in_opening"),
+        closing_stage=_stage("closed_specific", "in_closing"),
+        **{line: pl.col(line) / factor for line in LINES},
+    ).sort("customer_id", "document_id")
+    return Movement(
+        opening_on=opening.as_of,
+        closing_on=closing.as_of,
+        standard=closing.standard,
+        currency=closing.currency,
+        table=given_out(table, output),
+        gross=given_out(pl.DataFrame(gross, schema={"line": pl.String, "amount": pl.Float64}, orient="row"), output),
+        items=given_out(shown, output),
+        charge=charge / factor,
+        recovered=int(found["recovered"].sum()) / factor,
+    )
+
+
+def _stage(specific: str, present: str) -> pl.Expr:
+    named = pl.when(specific).then(pl.lit("specific")).otherwise(pl.lit("pool"))
+    return pl.when(present).then(named)
+
+
+def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFrame:
+    """Return every item of either end, or written off or recovered between, with what moved on it."""
+    factor = float(minor_factor(closing.currency))
+    ends = []
+    for found in (opening, closing):
+        frame = as_polars(found.items, "items")
+        ends.append(
+            frame.select(
+                *(pl.col(name).cast(pl.String) for name in ("document_id", "customer_id", "currency")),
+                *(pl.col(name).cast(pl.String) for name in ("segment", "state")),
+                "rate",
+                *((pl.col(name) * factor).round().cast(pl.Int64) for name in ("gross", "exposed", "allowance")),
+            )
+        )
+    key = ["document_id", "customer_id", "currency"]
+    both = ends[0].join(ends[1], on=key, how="full", suffix="_1", coalesce=True)
+    fees = [] if "in_pool" in (opening.settings.late_fees, closing.settings.late_fees) else ["late_fee"]
+    moved = _moved(ledger, opening.as_of, closing.as_of, left_out=["credit_note", NOT_EARNED, *fees])
+    wide = both.join(moved, on=key, how="full", coalesce=True)
+    wide = wide.filter(pl.col("gross").is_not_null() | pl.col("gross_1").is_not_null() | pl.col("happened"))
+    wide = wide.with_columns(
+        pl.col("written", "reopened", "recovered", "open_0", "open_1").fill_null(0),
+        in_opening=pl.col("gross").is_not_null(),
+        in_closing=pl.col("gross_1").is_not_null(),
+    ).with_columns(
+        *(pl.col(name, f"{name}_1").fill_null(0) for name in ("gross", "exposed", "allowance")),
+        opened_specific=(pl.col("state") == IMPAIRED).fill_null(False),
+        closed_specific=(pl.col("state_1") == IMPAIRED).fill_null(False),
+    )
+    rates, opened = Rates(ledger.cut(closing.as_of)), Rates(ledger.cut(opening.as_of))
+    codes = wide["currency"].to_numpy()
+    factors, days = np.ones(wide.height), [day.toordinal() - EPOCH for day in (opening.as_of, closing.as_of)]
+    for code in np.unique(codes):
+        before, after = opened.on(str(code), np.array(days[:1]))[0], rates.on(str(code), np.array(days[1:]))[0]
+        factors[codes == code] = after / before if np.isfinite(before) and np.isfinite(after) else 1.0
+    home = {
+        f"home_{name}": rates.translate_rows(wide[name].to_numpy(), codes, np.full(wide.height, days[1]))
+        for name in ("written", "reopened", "recovered")
+    }
+    known = _opening_rates(opening)
+    wide = wide.with_columns(
+        factor=pl.Series(factors), **{name: pl.Series(value).cast(pl.Int64) for name, value in home.items()}
+    )
+    return (
+        wide.join(known, left_on=["segment_1", "state_1"], right_on=["segment", "state"], how="left")
+        .join(
+            known.filter(pl.col("segment") == WHOLE).select("state", whole="rate_then"),
+            left_on="state_1",
+            right_on="state",
+            how="left",
+        )
+        .with_columns(rate_then=pl.coalesce("rate_then", "whole", "rate_1"))
+        .sort("customer_id", "document_id")
+    )
+
+
+def _moved(ledger: Ledger, start: date, end: date, *, left_out: list[str]) -> pl.DataFrame:
+    """Return what was open of each item at both ends and what was written off, reopened and recovered between."""
+    moves = item_movements(ledger.cut(end)).with_columns(
+        pl.col("document_id", "customer_id", "currency").cast(pl.String)
+    )
+    inside = pl.col("date") > start
+    wrote = (pl.col("kind") == "write_off").any().over("document_id")
+    off = inside & (pl.col("kind") == "write_off")
+    back = inside & (pl.col("kind") == "reversal") & (pl.col("from_kind") == "none") & wrote
+    came = inside & (pl.col("kind") == "recovery")
+    return (
+        moves.group_by("document_id", "customer_id", "currency")
+        .agg(
+            open_0=pl.col("amount").filter(~inside).sum(),
+            open_1=pl.sum("amount"),
+            written=-pl.col("amount").filter(off).sum(),
+            reopened=pl.col("amount").filter(back).sum(),
+            recovered=-pl.col("amount").filter(came).sum(),
+            happened=(off | back | came).any(),
+            document_kind=pl.col("document_kind").first().cast(pl.String),
+        )
+        .filter(~pl.col("document_kind").is_in(left_out))
+        .drop("document_kind")
+    )
+
+
+def _opening_rates(opening: Provision) -> pl.DataFrame:
+    """Return the rate of every segment and state at the opening, weighted over its scenarios."""
+    rates = as_polars(opening.rates, "rates").filter(pl.col("method") == opening.settings.method)
+    weighted = weighted_rates(rates["rate"].to_numpy(), opening.scenarios)
+    return rates.select(
+        pl.col("segment", "state").cast(pl.String),
+        rate_then=pl.when(pl.col("state") == IMPAIRED).then("rate").otherwise(pl.Series(weighted)),
+    )
+
+
+def _lines(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
+    """Add the lines of every item, in whole minor units."""
+
+    def whole(expression: pl.Expr) -> pl.Expr:
+        return expression.round(mode="half_away_from_zero").cast(pl.Int64)
+
+    there, here = pl.col("in_opening"), pl.col("in_closing")
+    # A write-off taken back without cash was none; one taken back for cash is a recovery of it.
+    off = pl.col("home_written") - (pl.col("home_reopened") - pl.col("home_recovered")).clip(0)
+    allowed = pl.col("home_recovered") if cecl else pl.lit(0)
+    based = pl.col("open_0").clip(1)
+    off_share = (pl.col("written") - (pl.col("reopened") - pl.col("recovered")).clip(0)).clip(
+        0, pl.col("open_0").clip(0)
+    ) / based
+    left_share = pl.min_horizontal(pl.col("open_1").clip(0) / based, 1 - off_share)
+    step = items.with_columns(
+        opening="allowance",
+        closing="allowance_1",
+        currency_code="currency",
+        currency=whole(pl.col("allowance") * pl.col("factor")) - pl.col("allowance"),
+        new=pl.when(~there).then("allowance_1").otherwise(0),
+        write_offs=-off,
+        recoveries=allowed.cast(pl.Int64),
+        off_share=pl.when(there).then(off_share).otherwise(0.0),
+        left_share=pl.when(there).then(left_share).otherwise(0.0),
+    ).with_columns(carried=pl.col("opening") + pl.col("currency"))
+    step = step.with_columns(
+        provided=whole(pl.col("carried") * pl.col("off_share")),
+        settled=-whole(pl.col("carried") * (1 - pl.col("off_share") - pl.col("left_share"))),
+    )
+    step = step.with_columns(losses_beyond=-pl.col("write_offs") - pl.col("recoveries") - pl.col("provided"))
+    running = pl.sum_horizontal("opening", "currency", "new", "settled", "write_offs", "recoveries", "losses_beyond")
+    step = step.with_columns(running=running, new_rates=whole(_rate_effect(here & there)))
+    moved = pl.col("closing") - pl.col("running") - pl.col("new_rates")
+    crossed = here & there & (pl.col("opened_specific") != pl.col("closed_specific"))
+    direction = pl.when("closed_specific").then(1).otherwise(-1)
+    # What is gone has no closing stage: its last cents stay where it was; what never was is where it ends.
+    return (
+        step.with_columns(
+            moved_bucket=moved,
+            transfer=pl.when(crossed).then(pl.col("running") * direction).otherwise(0),
+            closed_specific=pl.when(here).then("closed_specific").otherwise("opened_specific"),
+        )
+        .with_columns(opened_specific=pl.when(there).then("opened_specific").otherwise("closed_specific"))
+        .with_columns(
+            specific="closed_specific",
+            gross_opening="gross",
+            gross_closing="gross_1",
+            gross_currency=whole(pl.col("gross") * pl.col("factor")) - pl.col("gross"),
+            gross_new=pl.when(~there).then(pl.col("gross_1") - pl.col("write_offs")).otherwise(0),
+            gross_write_offs="write_offs",
+        )
+        .with_columns(
+            gross_settled=pl.col("gross_closing")
+            - pl.sum_horizontal("gross_opening", "gross_currency", "gross_new", "gross_write_offs")
+        )
+    )
+
+
+def _rate_effect(stays: pl.Expr) -> pl.Expr:
+    return pl.when(stays).then(pl.col("exposed_1") * (pl.col("rate_1") - pl.col("rate_then"))).otherwise(0.0)

@@ -1,0 +1,144 @@
+"""The provision on one page: the matrix, why it moved, whether past ones were enough, and what an auditor will ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
+from credrisk.portfolio.provision.movement import LINES
+from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
+from credrisk.portfolio.provision.published import IMPAIRED as IMPAIRED_PRIOR
+from credrisk.portfolio.provision.published import prior_rates
+from credrisk.reports.charts import (
+    Chart,
+    Size,
+    loss_rate_chart,
+    provision_backtest_chart,
+    provision_movement_chart,
+)
+from credrisk.reports.months import day_in_words
+from credrisk.reports.page import drawn, rendered
+from credrisk.reports.provision_tables import STANDARDS, ProvisionPack, impaired_share, tables_of
+from credrisk.reports.style import short_money, truncated
+from credrisk.wording import counted, percent
+
+__all__ = ["provision_charts", "provision_headline", "provision_page"]
+
+LONGEST = 2_000
+"""Characters of one sentence."""
+
+Drawing = tuple[str, str, Callable[[], Chart]]
+WIDE = Size(760, 250, titled=False)
+TALL = Size(760, 330, titled=False)
+
+
+def provision_headline(pack: ProvisionPack) -> list[tuple[str, str, str]]:
+    """Return the key figures: label, figure, what it rests on."""
+    found, money = pack.found, pack.found.currency
+    share = percent(found.total / found.gross, 2) if found.gross else "–"
+    figures = [
+        ("Loss allowance", pack.exact(found.total), f"{money}, {STANDARDS[found.standard]}"),
+        ("Of the gross amount", share, f"of {short_money(found.gross, money)} provided for"),
+        (
+            "Range",
+            f"{short_money(found.low, money)} to {short_money(found.high, money)}",
+            "all loss rates at the ends of their 95 % intervals",
+        ),
+        (
+            "Specific",
+            percent(impaired_share(pack)),
+            f"of the allowance, on {counted(found.specific.height, 'credit-impaired customer')}",
+        ),
+    ]
+    if pack.movement is not None:
+        since = f"since {pack.movement.opening_on.isoformat()}"
+        figures.append(("Charged", pack.exact(pack.movement.charge), f"{money} to profit or loss {since}"))
+    if pack.backtest is not None:
+        judged = pack.backtest.methods.filter(pl.col("method") == "chosen")
+        if judged.height and judged["ratio"][0] is not None:
+            figures.append(("Past provisions", f"{judged['ratio'][0]:.2f}", "times what was then lost"))
+    return figures
+
+
+def provision_charts(pack: ProvisionPack, *, matrix: Size = WIDE, others: Size = TALL) -> dict[str, Drawing]:
+    """Return how each chart is drawn, by its key: name, subject and a function that draws it."""
+    found, movement, tested = pack.found, pack.movement, pack.backtest
+    drawings: dict[str, Drawing] = {
+        "rates": ("rates", "Loss rates", lambda: _rates_chart(pack, matrix)),
+    }
+    if movement is not None:
+        amounts = dict(movement.table.select("line", "total").iter_rows())
+        lines = [(LINES_IN_WORDS[line], amounts[line]) for line in LINES]
+        drawings["movement"] = (
+            "movement",
+            "Movement",
+            lambda: provision_movement_chart(
+                lines,
+                currency=found.currency,
+                opening_on=movement.opening_on,
+                closing_on=movement.closing_on,
+                size=others,
+            ),
+        )
+    if tested is not None:
+        drawings["backtest"] = (
+            "backtest",
+            "Past provisions",
+            lambda: provision_backtest_chart(tested.dates, currency=found.currency, size=others),
+        )
+    return drawings
+
+
+def _rates_chart(pack: ProvisionPack, size: Size) -> Chart:
+    """Draw the rates by segment; of a single pool by method, with the published ones below."""
+    found, states = pack.found, [*pack.found.settings.buckets, IMPAIRED]
+    rates = found.rates
+    if found.settings.segment_by != "none":
+        mine = rates.filter(pl.col("method") == found.settings.method)
+        names = [WHOLE, *sorted(set(found.matrix["segment"].to_list()))]
+        rows = [(name, _in_order(mine.filter(pl.col("segment") == name), states)) for name in names]
+        rows = [(name, row) for name, row in rows if any(rate is not None for rate in row)]
+    else:
+        words = {"cohort": "cohorts", "roll_rate": "roll rates"}
+        order = sorted(words, key=lambda method: method != found.settings.method)
+        rows = [
+            (
+                words[method] + (" (used)" if method == found.settings.method else ""),
+                _in_order(rates.filter(pl.col("method") == method), states),
+            )
+            for method in order
+        ]
+        rows.append(("published", [prior.rate for prior in (*prior_rates(found.settings.edges), IMPAIRED_PRIOR)]))
+    return loss_rate_chart(rows, columns=[state_in_words(state) for state in states], size=size)
+
+
+def _in_order(rates: pl.DataFrame, states: list[str]) -> list[float | None]:
+    known = dict(rates.select("state", "rate").iter_rows())
+    return [known.get(state) for state in states]
+
+
+def provision_page(pack: ProvisionPack) -> str:
+    """Return the page as text: self-contained, everything from the ledger escaped."""
+    found = pack.found
+    drawings = provision_charts(pack)
+    plates = dict(zip(drawings, drawn(*drawings.values()), strict=True))
+    tables, parts = tables_of(pack), (pack.comparison, pack.backtest)
+    notes = [*found.notes, *(note for part in parts if part is not None for note in part.notes)]
+    return rendered(
+        "provision.html",
+        currency=found.currency,
+        unit=found.currency,
+        title=pack.title,
+        as_of=day_in_words(found.as_of),
+        standard=STANDARDS[found.standard],
+        headline=provision_headline(pack),
+        plates=plates,
+        tables=tables,
+        notes_of=[key for key in tables if key.startswith("note_")],
+        contested=found.contested,
+        notes=[truncated(note, LONGEST) for note in notes],
+        statements=[truncated(sentence, LONGEST) for sentence in pack.statements],
+        settings=[(label, truncated(text, LONGEST)) for label, text in pack.settings.items()],
+    )

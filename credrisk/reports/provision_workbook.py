@@ -1,0 +1,400 @@
+"""The provision as a workbook whose matrix is live: change a scenario or a rate and the allowance follows.
+
+Balances, steps, rates, rounding, sums and checks are formulas; items and evidence are values. The sheet Checks holds
+every difference that must be 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from os import PathLike
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from credrisk.atomic import new_file
+from credrisk.ledger.money import EXPONENTS
+from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
+from credrisk.portfolio.provision.exposures import STEPS
+from credrisk.portfolio.provision.pool import IMPAIRED, state_in_words
+from credrisk.reports.months import day_in_words
+from credrisk.reports.pack import Pack
+from credrisk.reports.provision_tables import STEPS_IN_WORDS, ProvisionPack, tables_of
+from credrisk.reports.sheets import Book
+
+__all__ = ["MOST_ITEMS", "write_provision_workbook"]
+
+MOST_ITEMS = 100_000
+"""More items than these are in the CSV file beside the workbook only."""
+
+FIRST = 4
+"""Row (from 0) of the headings of every sheet."""
+LONG, LINE = 70, 12.5
+"""Characters that fit into the widest column, and the points of a line."""
+DECIMALS = 6
+"""Of a formula's cached value; spreadsheets work it out anew."""
+
+
+def write_provision_workbook(path: str | PathLike[str], pack: ProvisionPack) -> None:
+    """Write ``pack`` as ``.xlsx``: the same bytes for the same pack; texts from the ledger are never formulas."""
+    found = pack.found
+    with new_file(path) as draft:
+        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
+        file.set_properties(
+            {
+                "title": f"{pack.title} as of {found.as_of.isoformat()}",
+                "author": "credrisk",
+                "created": datetime(found.as_of.year, found.as_of.month, found.as_of.day),
+            }
+        )
+        book = Book(file, Pack(found.as_of, found.currency, title=pack.title))
+        _Workbook(book, pack).write()
+        file.close()
+
+
+class _Workbook:
+    """The sheets, in the order in which they are read; each check is noted as it is written."""
+
+    def __init__(self, book: Book, pack: ProvisionPack) -> None:
+        self.book, self.pack, self.found = book, pack, pack.found
+        self.when = f"As of {day_in_words(pack.found.as_of)}, amounts in {pack.found.currency}."
+        self.checks: list[tuple[str, str]] = []
+        self.places = EXPONENTS.get(pack.found.currency, 2)
+        cents = "#,##0" + (f".{'0' * self.places}" if self.places else "")
+        bold = {"font_name": "Arial", "font_size": 9, "bold": True, "align": "right", "valign": "vcenter", "top": 1}
+        self.totals = {
+            "total_cents": book.file.add_format({**bold, "num_format": f"{cents};-{cents}"}),
+            "total_count": book.file.add_format({**bold, "num_format": "#,##0"}),
+        }
+
+    def write(self) -> None:
+        # Sheets are made in reading order; the matrix is filled once the rows it refers to are known.
+        matrix = self._sheet("Matrix", self.pack.title, f"{self.when} Blue figures are yours to change.")
+        scenarios = self._sheet("Scenarios", "The forecast", "Probabilities add up to 1; the matrix follows.")
+        places = self._scenarios(scenarios)
+        self._items()
+        self._matrix(matrix, places)
+        self._specific()
+        self._movement()
+        self._journal()
+        tables = tables_of(self.pack)
+        for key, name in (
+            ("evidence", "Loss rates"),
+            ("dilution", "Dilution"),
+            ("backtest", "Past provisions"),
+            ("pd_lines", "Against PD"),
+            ("pd_customers", "By customer"),
+        ):
+            if key in tables:
+                self._texts(name, tables[key].title, tables[key].headings, tables[key].rows, tables[key].right)
+        self._choices()
+        self._check_sheet()
+
+    def _sheet(self, name: str, title: str, subtitle: str) -> Any:
+        sheet = self.book.file.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        self.book.title(sheet, title, subtitle)
+        return sheet
+
+    def _heads(self, sheet: Any, headings: Sequence[str], right: Sequence[int], widths: Sequence[float]) -> None:
+        sheet.set_row(FIRST, 38)
+        for place, (heading, width) in enumerate(zip(headings, widths, strict=True)):
+            look = "header_right" if place in right else "header"
+            sheet.write_string(FIRST, place, heading, self.book.format(look))
+            sheet.set_column(place, place, width)
+        sheet.freeze_panes(FIRST + 1, 1)
+
+    def _formula(self, sheet: Any, row: int, column: int, formula: str, look: str, value: float) -> str:
+        style = self.totals[look] if look in self.totals else self.book.format(look)
+        sheet.write_formula(row, column, formula, style, round(value, DECIMALS))
+        return str(xl_rowcol_to_cell(row, column))
+
+    def _finish(self, sheet: Any, last_row: int, last_column: int) -> None:
+        self.book.print_setup(sheet, header_row=FIRST, last_row=last_row, last_column=last_column)
+
+    def _scenarios(self, sheet: Any) -> list[tuple[str, str]]:
+        """Write the scenarios and return the cells of each one's probability and multiplier."""
+        self._heads(
+            sheet, ("Scenario", "Probability", "Loss rates times", "Allowance alone"), (1, 2, 3), (30, 13, 16, 18)
+        )
+        cells = []
+        for row, entry in enumerate(self.found.scenarios, start=FIRST + 1):
+            self.book.text(sheet, row, 0, entry.name)
+            sheet.write_number(row, 1, entry.probability, self._own("0.0%"))
+            sheet.write_number(row, 2, entry.multiplier, self._own("0.000"))
+            alone = self.found.overlay.filter(pl.col("scenario") == entry.name)["allowance"]
+            self.book.value(sheet, row, 3, alone[0], "cents", self.found.currency)
+            place = row + 1
+            cells.append((f"Scenarios!$B${place}", f"Scenarios!$C${place}"))
+        last = FIRST + len(cells)
+        total = f"=SUM(B{FIRST + 2}:B{last + 1})"
+        self.book.text(sheet, last + 1, 0, "Sum", "total_label")
+        self._formula(sheet, last + 1, 1, total, "percent_middle", 1.0)
+        self.checks.append(("Probabilities of the scenarios less 1", f"=ROUND(Scenarios!B{last + 2}-1,9)"))
+        self._finish(sheet, last + 1, 3)
+        return cells
+
+    def _own(self, number: str) -> Any:
+        return self.book.file.add_format(
+            {
+                "font_name": "Arial",
+                "font_size": 9,
+                "font_color": "#1f5fbf",
+                "align": "right",
+                "valign": "vcenter",
+                "num_format": number,
+            }
+        )
+
+    def _matrix(self, sheet: Any, scenarios: list[tuple[str, str]]) -> None:
+        found = self.found
+        steps = [name for name in STEPS if found.matrix[name].sum()]
+        headings = (
+            "Segment",
+            "Bucket",
+            "Items",
+            "Gross",
+            *(f"less {STEPS_IN_WORDS[name].lower()}" for name in steps),
+            "Exposed",
+            "Past loss rate",
+            "Rate",
+            "Allowance",
+            "of gross",
+            "Items' sum",
+            "Check",
+        )
+        widths = (22, 22, 8, 16, *(15 for _ in steps), 16, 10, 10, 15, 9, 15, 9)
+        self._heads(sheet, headings, range(2, len(headings)), widths)
+        column = {name: place for place, name in enumerate(("segment", "state", "items", "gross", *steps, "exposed"))}
+        past, rate, allowance, share, summed, check = range(column["exposed"] + 1, column["exposed"] + 7)
+        rows = list(found.matrix.iter_rows(named=True))
+        for line, row in enumerate(rows, start=FIRST + 1):
+            self.book.text(sheet, line, 0, row["segment"])
+            self.book.text(sheet, line, 1, state_in_words(row["state"]))
+            self.book.value(sheet, line, 2, row["items"], "count_middle")
+            for name in ("gross", *steps):
+                self.book.value(sheet, line, column[name], row[name] + 0.0, "cents", found.currency)
+            at = {name: xl_rowcol_to_cell(line, place) for name, place in column.items()}
+            less = "".join(f"-{at[name]}" for name in steps)
+            money = "cents"
+            self._formula(sheet, line, column["exposed"], f"={at['gross']}{less}", money, row["exposed"])
+            exposed = xl_rowcol_to_cell(line, column["exposed"])
+            mine = xl_rowcol_to_cell(line, rate)
+            if row["state"] == IMPAIRED:
+                # Each customer has a rate of its own: the sheet Specific works them out.
+                own = f"=SUMIFS(Specific!$H:$H,Specific!$A:$A,$A{line + 1})"
+                self._formula(sheet, line, allowance, own, money, row["allowance"])
+                self._formula(
+                    sheet,
+                    line,
+                    rate,
+                    f"=IF({exposed}=0,0,{xl_rowcol_to_cell(line, allowance)}/{exposed})",
+                    "probability_middle",
+                    row["allowance"] / row["exposed"] if row["exposed"] else 0.0,
+                )
+            else:
+                sheet.write_number(line, past, row["historical_rate"], self._own("0.0000%"))
+                source = xl_rowcol_to_cell(line, past)
+                weighted = "+".join(f"{p}*MIN(1,{source}*{m})" for p, m in scenarios)
+                self._formula(sheet, line, rate, f"={weighted}", "probability_middle", row["rate"])
+                self._formula(
+                    sheet, line, allowance, f"=ROUND({exposed}*{mine},{self.places})", money, row["allowance"]
+                )
+            amount = xl_rowcol_to_cell(line, allowance)
+            coverage = row["coverage"] or 0.0
+            self._formula(
+                sheet, line, share, f"=IF({at['gross']}=0,0,{amount}/{at['gross']})", "probability_middle", coverage
+            )
+            if found.items.height <= MOST_ITEMS:
+                same = f"=SUMIFS(Items!$I:$I,Items!$C:$C,$A{line + 1},Items!$D:$D,$B{line + 1})"
+                self._formula(sheet, line, summed, same, money, row["allowance"])
+                other = xl_rowcol_to_cell(line, summed)
+                self._formula(sheet, line, check, f"=ROUND({amount}-{other},{self.places})", money, 0.0)
+        last_row = FIRST + len(rows)
+        total = last_row + 1
+        self.book.text(sheet, total, 0, "Total", "total_label")
+        for place in (*range(2, past), allowance, summed, check):
+            if not rows or (place in (summed, check) and found.items.height > MOST_ITEMS):
+                continue
+            top, bottom = xl_rowcol_to_cell(FIRST + 1, place), xl_rowcol_to_cell(last_row, place)
+            name = next((key for key, where in column.items() if where == place), "allowance")
+            value = 0.0 if place == check else float(found.matrix[name].sum())
+            look = "total_count" if name == "items" else "total_cents"
+            self._formula(sheet, total, place, f"=SUM({top}:{bottom})", look, value)
+        if rows:
+            cell = xl_rowcol_to_cell(total, allowance)
+            if found.items.height <= MOST_ITEMS:
+                self.checks.append(("Matrix less its items", f"=Matrix!{xl_rowcol_to_cell(total, check)}"))
+            ages = dict(found.base.iter_rows())
+            left = f"{ages['open_debit_items']!r}-Matrix!{xl_rowcol_to_cell(total, column['gross'])}"
+            said = f"{-ages['not_provided_for']!r}"
+            self.checks.append(
+                (
+                    "Open debit items of the ageing less what is not provided for less the matrix",
+                    f"=ROUND({left}-{said},{self.places})",
+                )
+            )
+            self.total = f"Matrix!{cell}"
+            scale = {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"}
+            sheet.conditional_format(FIRST + 1, rate, last_row, rate, scale)
+            red = self.book.file.add_format({"bg_color": "#f6d5c5", "bold": True})
+            unequal = {"type": "cell", "criteria": "!=", "value": 0, "format": red}
+            sheet.conditional_format(FIRST + 1, check, total, check, unequal)
+        sheet.freeze_panes(FIRST + 1, 2)
+        self._finish(sheet, total, check)
+
+    def _items(self) -> None:
+        items = self.found.items
+        cut = f" The first {MOST_ITEMS:,}; all are in items.csv." if items.height > MOST_ITEMS else ""
+        sheet = self._sheet("Items", "Every open item", self.when + cut)
+        headings = ("Document", "Customer", "Segment", "Bucket", "Due", "Gross", "Exposed", "Rate", "Allowance")
+        self._heads(sheet, headings, (5, 6, 7, 8), (18, 16, 22, 22, 12, 15, 15, 10, 15))
+        shown = items.head(MOST_ITEMS)
+        for line, row in enumerate(shown.iter_rows(named=True), start=FIRST + 1):
+            self.book.text(sheet, line, 0, row["document_id"])
+            self.book.text(sheet, line, 1, row["customer_id"])
+            self.book.text(sheet, line, 2, row["segment"])
+            self.book.text(sheet, line, 3, state_in_words(row["state"]))
+            self.book.value(sheet, line, 4, row["due_date"], "date")
+            for place, name in ((5, "gross"), (6, "exposed"), (8, "allowance")):
+                self.book.value(sheet, line, place, row[name], "cents", self.found.currency)
+            self.book.value(sheet, line, 7, row["rate"], "probability_middle")
+        sheet.autofilter(FIRST, 0, FIRST + max(shown.height, 1), len(headings) - 1)
+        self._finish(sheet, FIRST + shown.height, len(headings) - 1)
+
+    def _specific(self) -> None:
+        by_segment = (
+            self.found.items.filter(pl.col("state") == IMPAIRED)
+            .group_by("segment", "customer_id")
+            .agg(pl.sum("exposed", "allowance"), pl.first("rate", "rate_source"))
+            .join(self.found.specific.select("customer_id", "event", "impaired_on"), on="customer_id", how="left")
+            .sort("segment", "customer_id")
+        )
+        sheet = self._sheet("Specific", "Credit-impaired customers, provided for by themselves", self.when)
+        headings = ("Segment", "Customer", "Name", "Event", "Since", "Exposed", "Loss rate", "Allowance")
+        self._heads(sheet, headings, (5, 6, 7), (22, 16, 32, 20, 12, 15, 11, 15))
+        for line, row in enumerate(by_segment.iter_rows(named=True), start=FIRST + 1):
+            self.book.text(sheet, line, 0, row["segment"])
+            self.book.text(sheet, line, 1, row["customer_id"])
+            self.book.text(sheet, line, 2, self.pack.named(row["customer_id"]))
+            self.book.text(sheet, line, 3, (row["event"] or "days past due").replace("_", " "))
+            self.book.value(sheet, line, 4, row["impaired_on"], "date")
+            self.book.value(sheet, line, 5, row["exposed"], "cents", self.found.currency)
+            sheet.write_number(line, 6, row["rate"], self._own("0.0000%"))
+            formula = f"=ROUND(F{line + 1}*G{line + 1},{self.places})"
+            self._formula(sheet, line, 7, formula, "cents", row["allowance"])
+        self._finish(sheet, FIRST + by_segment.height, 7)
+
+    def _movement(self) -> None:
+        movement = self.pack.movement
+        if movement is None:
+            return
+        title = f"Movement of the allowance, {movement.opening_on} to {movement.closing_on}"
+        sheet = self._sheet("Movement", title, self.when)
+        self._heads(sheet, ("Line", "Pool", "Specific", "Total"), (1, 2, 3), (44, 17, 17, 17))
+        rows = list(movement.table.iter_rows())
+        start, end = FIRST + 1, FIRST + len(rows)
+        for line, (name, *amounts) in enumerate(rows, start=start):
+            self.book.text(sheet, line, 0, LINES_IN_WORDS[name])
+            for place, amount in enumerate(amounts[:2], start=1):
+                if name == "closing":
+                    top, bottom = xl_rowcol_to_cell(start, place), xl_rowcol_to_cell(line - 1, place)
+                    self._formula(sheet, line, place, f"=SUM({top}:{bottom})", "cents", amount)
+                else:
+                    self.book.value(sheet, line, place, amount, "cents", self.found.currency)
+            self._formula(sheet, line, 3, f"=B{line + 1}+C{line + 1}", "cents", amounts[2])
+        self.checks.append(
+            ("Movement's closing less the matrix", f"=ROUND(Movement!D{end + 1}-{self.total},{self.places})")
+            if self.found.matrix.height
+            else ("Movement's closing", f"=ROUND(Movement!D{end + 1},{self.places})")
+        )
+        self._finish(sheet, end, 3)
+
+    def _journal(self) -> None:
+        journal = self.pack.journal
+        if journal is None or journal.is_empty():
+            return
+        sheet = self._sheet("Journal", "Journal entry", self.when)
+        self._heads(sheet, ("Entry", "Account", "Role", "Text", "Debit", "Credit"), (4, 5), (14, 12, 20, 62, 16, 16))
+        for line, row in enumerate(journal.iter_rows(named=True), start=FIRST + 1):
+            self.book.text(sheet, line, 0, row["entry"].replace("_", " "))
+            self.book.text(sheet, line, 1, row["account"])
+            self.book.text(sheet, line, 2, row["role"].replace("_", " "))
+            self.book.text(sheet, line, 3, row["text"])
+            for place, name in ((4, "debit"), (5, "credit")):
+                if row[name]:
+                    self.book.value(sheet, line, place, row[name], "cents", self.found.currency)
+        last = FIRST + journal.height
+        self.book.text(sheet, last + 1, 0, "Sum", "total_label")
+        for place, name in ((4, "debit"), (5, "credit")):
+            top, bottom = xl_rowcol_to_cell(FIRST + 1, place), xl_rowcol_to_cell(last, place)
+            self._formula(sheet, last + 1, place, f"=SUM({top}:{bottom})", "total_cents", float(journal[name].sum()))
+        self.checks.append(("Debits less credits", f"=ROUND(Journal!E{last + 2}-Journal!F{last + 2},{self.places})"))
+        self._finish(sheet, last + 1, 5)
+
+    def _texts(
+        self, name: str, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]
+    ) -> None:
+        """Write a table of words; figures in it are numbers where they can be."""
+        sheet = self._sheet(name, title, self.when)
+        longest = [
+            max(len(heading) * 0.7, *(len(row[place]) for row in rows)) for place, heading in enumerate(headings)
+        ]
+        self._heads(sheet, headings, right, [min(max(width + 3, 11), LONG) for width in longest])
+        for line, row in enumerate(rows, start=FIRST + 1):
+            for place, cell in enumerate(row):
+                number = _number(cell) if place in right else None
+                if number is None:
+                    long = len(cell) > LONG
+                    look = "text_right" if place in right else "wrapped_middle" if long else "plain"
+                    self.book.text(sheet, line, place, cell, look)
+                    if long:
+                        sheet.set_row(line, 2 * LINE)
+                elif cell.endswith("%"):
+                    self.book.value(sheet, line, place, number / 100, "probability_middle")
+                else:
+                    look = (
+                        "cents"
+                        if "." in cell and self.places == 2
+                        else "number_middle"
+                        if "." in cell
+                        else "count_middle"
+                    )
+                    self.book.value(sheet, line, place, number, look, self.found.currency)
+        self._finish(sheet, FIRST + len(rows), len(headings) - 1)
+
+    def _choices(self) -> None:
+        sheet = self._sheet(
+            "Choices", "What an auditor will ask about", "Contested choices, what was not measured, settings."
+        )
+        self._heads(sheet, ("Subject", "Paragraph", "What was done"), (), (32, 34, 110))
+        rows = [(choice.subject, choice.paragraph, choice.words) for choice in self.found.contested]
+        rows += [("Note", "", note) for note in self.found.notes]
+        rows += [("For the notes to the accounts", "", sentence) for sentence in self.pack.statements]
+        rows += [(label, "", text) for label, text in self.pack.settings.items()]
+        for line, row in enumerate(rows, start=FIRST + 1):
+            for place, text in enumerate(row):
+                self.book.text(sheet, line, place, text, "wrapped" if place == 2 else "plain")
+            sheet.set_row(line, LINE * max(1, -(-len(row[2]) // 130)) + 2)
+        self._finish(sheet, FIRST + len(rows), 2)
+
+    def _check_sheet(self) -> None:
+        sheet = self._sheet("Checks", "What must be 0", "Each line is a formula over the sheets before.")
+        self._heads(sheet, ("Check", "Difference"), (1,), (76, 16))
+        for line, (words, formula) in enumerate(self.checks, start=FIRST + 1):
+            self.book.text(sheet, line, 0, words)
+            self._formula(sheet, line, 1, formula, "cents", 0.0)
+        last = FIRST + len(self.checks)
+        red = self.book.file.add_format({"bg_color": "#f6d5c5", "bold": True})
+        sheet.conditional_format(FIRST + 1, 1, last, 1, {"type": "cell", "criteria": "!=", "value": 0, "format": red})
+        self._finish(sheet, last, 1)
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell.replace(",", "").removesuffix("%").strip())
+    except ValueError:
+        return None

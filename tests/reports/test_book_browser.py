@@ -1,0 +1,281 @@
+"""The pack's page in Chromium: it sorts, filters, adds up, opens cards, goes back, prints; hostile texts harm nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import pytest
+from reports.books import HOSTILE, hostile_book, plausible_book
+from reports.test_looks import tool
+
+from credrisk.reports.book_page import write_book_page
+
+pytestmark = pytest.mark.browser
+
+OPTIONS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update"
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 400, "height": 900}
+STICKS_OUT = """() => {
+  const wide = document.documentElement.clientWidth, faults = [];
+  for (const element of document.body.querySelectorAll("main *")) {
+    if (element.closest(".scroll, svg, .sr, caption")) continue;
+    const box = element.getBoundingClientRect();
+    if (box.width && (box.right > wide + 1 || box.left < -1)) faults.push(element.tagName + "." + element.className);
+  }
+  return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    executable = tool("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=executable, args=[*OPTIONS.split(), "--disable-sync"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def book():
+    return plausible_book()
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory, book):
+    folder = tmp_path_factory.mktemp("books")
+    for name, shown in (("plausible", book), ("hostile", hostile_book())):
+        write_book_page(folder / f"{name}.html", shown)
+    return {name: (folder / f"{name}.html").as_uri() for name in ("plausible", "hostile")}
+
+
+@pytest.fixture
+def opened(browser, places):
+    """Return a function that opens a page; what it complained of or asked for fails the test."""
+    contexts, faults = [], []
+
+    def open_page(address: str = "", *, name: str = "plausible", size: dict[str, int] = WIDE):
+        context = browser.new_context(viewport=size)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("dialog", lambda dialog: faults.append(dialog.message))
+        page.on(
+            "request", lambda request: faults.append(request.url) if request.url[:5] not in ("file:", "blob:") else 0
+        )
+        page.goto(places[name] + address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def figures(page, table, column):
+    """Return the numbers of a column as shown, None for a dash."""
+    cells = page.locator(f"#table-{table} tbody tr td.c-{column}").all_text_contents()
+    return [None if text == "–" else float(re.sub(r"[ ,%]", "", text)) for text in cells]
+
+
+def test_sorting_filtering_and_sums(opened, book):
+    page = opened("#risk")
+    frame = book.customers
+    shown = figures(page, "risk", "expected_loss")
+    worst = frame["expected_loss"].sort(descending=True).head(50).to_list()
+    assert shown == pytest.approx(worst, abs=0.51)
+    page.locator("#table-risk thead button", has_text="PD 12 months").click()
+    assert figures(page, "risk", "pd_12m") == sorted(figures(page, "risk", "pd_12m"), reverse=True)
+    page.get_by_role("button", name="Filter columns").locator("visible=true").click()
+    page.get_by_label("Grade: only").locator("visible=true").select_option("E")
+    page.get_by_label("Net balance: only").locator("visible=true").fill("10k..1,000,000")
+    chosen = frame.filter((pl.col("grade") == "E") & pl.col("net_balance").is_between(10_000, 1_000_000))
+    assert 0 < chosen.height < 50
+    assert page.locator("#table-risk tbody tr").count() == chosen.height
+    assert f"{chosen.height} rows, chosen from {frame.height}" in page.locator("#risk .status").text_content()
+    feet = page.locator("#table-risk tfoot tr").locator("td, th").all_text_contents()
+    assert f"{chosen['net_balance'].sum():,.0f}" in feet
+    page.get_by_label("Net balance: only").locator("visible=true").fill("many")
+    assert "could not be read" in page.locator("#risk .status").text_content()
+    assert (
+        page.locator("#table-risk tbody tr").count()
+        == chosen.height
+        + frame.filter((pl.col("grade") == "E") & ~pl.col("net_balance").is_between(10_000, 1_000_000)).height
+    )
+    page.get_by_role("button", name="Clear filters").locator("visible=true").click()
+    assert page.locator("#table-risk tbody tr").count() == 50
+
+
+def test_pages_lead_through_every_row_once(opened, book):
+    page = opened("#customers?sort=customer")
+    names: list[str] = []
+    while True:
+        names += page.locator("#table-customers tbody .who").all_text_contents()
+        further = page.get_by_role("button", name="Next page").locator("visible=true")
+        if further.is_disabled():
+            break
+        further.click()
+    assert names == sorted(names, key=str.lower)
+    assert sorted(names) == sorted(book.customers["name"].to_list())
+
+
+def test_reasons_come_into_view_with_their_rows(opened, book):
+    page = opened("#limits")
+    cell = page.locator("#table-limits tbody tr td.c-limit_reasons bdi").first
+    cell.wait_for()
+    customer = page.locator("#table-limits tbody tr .key").first.text_content()
+    own = book.customers.filter(pl.col("customer_id") == customer)
+    assert cell.text_content() == own["limit_reasons"].item()
+
+
+def test_a_card_opens_and_the_way_back_leads_to_the_same_list(opened, book):
+    page = opened("#customers?segment=A&sort=-past_due")
+    chosen = book.customers.filter(pl.col("segment") == "A").sort("past_due", "net_balance", descending=True)
+    first, second = chosen.row(0, named=True), chosen.row(1, named=True)
+    page.locator("#table-customers tbody .who").first.click()
+    page.locator("#customer h2", has_text=first["name"]).wait_for()
+    words = page.locator("#customer .lead").text_content()
+    assert f"{first['past_due']:,.0f} past due" in words
+    assert page.locator("#customer table").first.locator("tbody tr").count() == 3
+    assert page.title().startswith(first["name"])
+    page.locator("[data-step='1']").click()
+    page.locator("#customer h2", has_text=second["name"]).wait_for()
+    assert page.locator("[data-place]").text_content() == f"2 of {chosen.height}"
+    page.go_back()
+    page.locator("#customer h2", has_text=first["name"]).wait_for()
+    page.go_back()
+    page.locator("#customers .status", has_text=f"{chosen.height} rows").wait_for()
+    assert page.get_by_label("Segment: only").locator("visible=true").input_value() == "A"
+    page.go_forward()
+    page.locator("#customer h2", has_text=first["name"]).wait_for()
+    page.locator("[data-back]").click()
+    page.locator("#customers .status", has_text=f"{chosen.height} rows").wait_for()
+
+
+def test_the_search_box_works_by_keyboard_alone(opened, book):
+    page = opened()
+    page.keyboard.press("/")
+    wanted = book.customers.row(5, named=True)
+    page.keyboard.type(wanted["customer_id"].lower())
+    assert page.locator("#search").get_attribute("aria-expanded") == "true"
+    assert page.locator("#found [role=option]").count() == 1
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#found [aria-selected=true]").count() == 1
+    page.keyboard.press("Enter")
+    page.locator("#customer h2", has_text=wanted["name"]).wait_for()
+    assert page.evaluate("document.activeElement.tagName") == "H2"
+
+
+def test_an_unknown_customer_and_a_broken_address_say_so(opened):
+    page = opened("#customer/nobody%E0%A4%A")
+    page.locator("#customer h2", has_text="No such customer").wait_for()
+    page.evaluate("location.hash = '#nowhere'")
+    page.locator("#overview.active").wait_for()
+
+
+def test_the_chosen_rows_are_saved_as_csv(opened, book):
+    page = opened("#queue?action=call&sort=rank")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save these rows as CSV").locator("visible=true").click()
+    text = saved.value.path().read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    chosen = book.customers.filter(pl.col("action") == "call").sort("rank", nulls_last=True)
+    assert [row["customer_id"] for row in rows[:20]] == chosen["customer_id"].head(20).to_list()
+    assert len(rows) == chosen.height
+    assert float(rows[0]["past_due"]) == chosen["past_due"][0]
+    assert rows[0]["queue_reasons"] == chosen["queue_reasons"][0]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("name", ["plausible", "hostile"])
+def test_nothing_sticks_out(opened, name, size):
+    page = opened("#overview", name=name, size=size)
+    keys = page.locator("main > section").evaluate_all("all => all.map(one => one.id)")
+    for key in keys:
+        page.evaluate(f"location.hash = '#{key}'")
+        page.locator(f"#{key}.active").wait_for()
+        assert page.evaluate(STICKS_OUT) == [], key
+    page.locator("nav.parts a[href='#customers']").evaluate("link => link.click()")
+    page.locator("#table-customers tbody .who").first.click()
+    page.locator("#customer .card").wait_for()
+    assert page.evaluate(STICKS_OUT) == []
+
+
+def test_hostile_texts_are_shown_and_run_nothing(opened):
+    page = opened("#customers", name="hostile")
+    keys = page.locator("main > section").evaluate_all("all => all.map(one => one.id)")
+    shown = page.locator("#table-customers tbody .who bdi").all_text_contents()
+    assert sorted(shown) == sorted(HOSTILE)
+    for link in range(len(HOSTILE)):
+        page.evaluate("location.hash = '#customers'")
+        page.locator("#customers.active").wait_for()
+        one = page.locator("#table-customers tbody .who").nth(link)
+        name = one.text_content()
+        one.click()
+        page.locator("#customer .card").wait_for()
+        page.wait_for_function("name => document.querySelector('#customer h2').textContent === name", arg=name)
+    for key in keys:
+        page.evaluate(f"location.hash = '#{key}'")
+        page.locator(f"#{key}.active").wait_for()
+    page.locator("#search").fill("script")
+    assert page.locator("#found [role=option]").count() >= 2
+    assert page.evaluate("document.documentElement.dataset.pwned") is None
+    assert page.locator("img, iframe, object").count() == 0
+    assert page.evaluate("document.querySelectorAll('script').length") == 3
+    # A mark that turns the writing ends with the text that holds it.
+    turned = page.locator("#table-customers tbody .who bdi").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).unicodeBidi)"
+    )
+    assert set(turned) == {"isolate"}
+
+
+def test_markup_that_came_in_could_not_run(browser, places):
+    # Even if a text were taken for markup somewhere, the page's own policy refuses it.
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    page.goto(places["plausible"])
+    refused = page.evaluate(
+        """() => { try { document.body.innerHTML = "<img src=x onerror=\\"document.title='pwned'\\">"; return false; }
+        catch (error) { return error instanceof TypeError; } }"""
+    )
+    assert refused
+    context.close()
+
+
+def test_print_has_the_sections_and_not_every_customer(opened, book, tmp_path):
+    counter = tool("pdftotext")
+    page = opened("#overview")
+    page.pdf(path=tmp_path / "pack.pdf", prefer_css_page_size=True)
+    done = subprocess.run([counter, "-layout", tmp_path / "pack.pdf", "-"], check=True, capture_output=True, text=True)
+    pages = done.stdout.split("\f")[:-1]
+    assert len(pages) <= 25
+    assert "How do our receivables stand" in pages[0]
+    for question in ("Which credit limits should change", "Whom to contact today", "Can these figures be relied on"):
+        assert question in done.stdout
+    ids = set(re.findall(r"\bC\d{5}\b", done.stdout))
+    assert 15 <= len(ids) < book.customers.height / 2
+    page.evaluate(f"location.hash = '#customer/{book.customers['customer_id'][0]}'")
+    page.locator("#customer .card").wait_for()
+    page.pdf(path=tmp_path / "card.pdf", prefer_css_page_size=True)
+    done = subprocess.run([counter, "-layout", tmp_path / "card.pdf", "-"], check=True, capture_output=True, text=True)
+    assert len(done.stdout.split("\f")[:-1]) <= 3
+    assert "How do our receivables stand" not in done.stdout
+    assert book.customers["name"][0] in done.stdout
+
+
+def test_without_a_script_every_section_is_there(browser, places):
+    context = browser.new_context(viewport=WIDE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(places["plausible"])
+    for key in ("overview", "ageing", "risk", "method"):
+        assert page.locator(f"#{key}").is_visible()
+    assert page.locator("#risk table tbody tr").count() >= 15
+    assert not page.locator("#customer").is_visible()
+    context.close()

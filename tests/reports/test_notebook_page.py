@@ -1,0 +1,105 @@
+"""An executed notebook as a page and as Markdown: the story, its figures, nothing that runs, nothing from outside."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.dom.minidom
+from html import escape, unescape
+from typing import Any
+
+import nbformat
+import polars as pl
+import pytest
+from reports.test_looks import MEASURE, chromium
+
+from credrisk.reports.charts import ageing_chart
+from credrisk.reports.notebook_page import notebook_markdown, notebook_page, title_of
+from credrisk.reports.notebook_table import notebook_table, said
+
+STORY = "# Limits\n\n**The question:** which limit\nfor whom?\n\nMore. See [the next](02_next.ipynb) and [a site](https://a.example)."
+NAME = "<script>alert(1)</script>" + "x" * 300
+BUCKETS = ("not_due", "past_due_1_30", "past_due_over_90", "late_fees", "open_credits", "unapplied_cash")
+
+
+def output(thing: Any) -> Any:
+    data = {"text/plain": repr(thing)}
+    for form, method in (("html", "_repr_html_"), ("markdown", "_repr_markdown_"), ("svg", "_repr_svg_")):
+        if shown := getattr(thing, method, lambda: None)():
+            data["image/svg+xml" if form == "svg" else f"text/{form}"] = shown
+    return nbformat.v4.new_output("execute_result", data=data)
+
+
+@pytest.fixture(scope="module")
+def executed() -> Any:
+    frame = pl.DataFrame({"name": [NAME, "B"], "why": ["because " * 60, ""], "owes": [1e6, 2.0]})
+    columns = [("name", "Name", "text"), ("owes", "Owes", "money"), ("why", "Why", "text")]
+    aged = pl.DataFrame({name: [100.0, 20.0] for name in BUCKETS} | {"customer_id": ["1", "2"]})
+    widget = nbformat.v4.new_output(
+        "display_data", data={"application/vnd.jupyter.widget-view+json": {}, "text/plain": "HBox()"}
+    )
+    things = (
+        [output(notebook_table("Who & what", frame, columns))],
+        [output(said(NAME))],
+        [output(ageing_chart(aged, currency="EUR"))],
+        [nbformat.v4.new_output("stream", name="stdout", text="<b>printed</b>\n")],
+        [widget],
+    )
+    cells = [nbformat.v4.new_markdown_cell(STORY)]
+    cells += [nbformat.v4.new_code_cell(f"code_{place} < 1", outputs=list(one)) for place, one in enumerate(things)]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def test_heading_and_question_come_from_the_first_cell(executed: Any) -> None:
+    assert title_of(executed) == ("Limits", "which limit for whom?")
+    assert title_of(nbformat.v4.new_notebook()) == ("", "")
+
+
+def test_the_page_stands_alone_runs_nothing_and_keeps_the_code_to_itself(executed: Any) -> None:
+    page = notebook_page(executed, told={"Ledger": NAME})
+    assert "<title>Limits</title>" in page
+    assert "<script" not in page
+    assert not re.search(r"(src|href)\s*=\s*[\"'](?!https://a\.example|data:|#)", page)
+    assert "default-src 'none'" in page
+    assert "code_0" not in page
+    assert "02_next" not in page
+    assert "the next" in page
+    assert "&lt;b&gt;printed&lt;/b&gt;" in page
+    assert "HBox" not in page
+    assert "Interactive" in page
+    assert page.count("<svg") == 1
+    assert notebook_page(executed, told={"Ledger": NAME}) == page
+
+
+def test_code_is_shown_where_asked_for(executed: Any) -> None:
+    assert "<pre>code_0 &lt; 1</pre>" in notebook_page(executed, code=True)
+
+
+def test_markdown_has_tables_links_and_charts_as_files_on_white(executed: Any) -> None:
+    text, charts = notebook_markdown(executed, pictures="limits", links="../../notebooks/")
+    assert "[the next](../../notebooks/02_next.ipynb)" in text
+    assert "[a site](https://a.example)" in text
+    assert "**Who & what**" in text
+    assert "| Name | Owes | Why |" in text
+    assert "code_0" not in text
+    assert "```\n<b>printed</b>\n```" in text
+    assert list(charts) == ["01.svg"]
+    assert re.search(r"!\[[^\n]+\]\(limits/01\.svg\)", text)
+    drawn = xml.dom.minidom.parseString(charts["01.svg"])  # noqa: S318 - what was just made
+    (ground,) = (one for one in drawn.documentElement.childNodes if one.nodeName == "rect")
+    assert ground.getAttribute("fill") == "#ffffff"
+    assert drawn.documentElement.getAttribute("xmlns") == "http://www.w3.org/2000/svg"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 400])
+def test_nothing_overflows_or_overlaps(tmp_path, executed, width):
+    text = notebook_page(executed, told={"Ledger": NAME}, code=True)
+    text = text.replace("default-src 'none';", "default-src 'none'; script-src 'unsafe-inline';")
+    text = text.replace("</body>", f"{MEASURE}</body>")
+    frame = f'<body><iframe srcdoc="{escape(text)}" width="{width}" height="4000" style="border: 0"></iframe></body>'
+    page = tmp_path / "page.html"
+    page.write_text(f"<!DOCTYPE html><meta charset='utf-8'>{frame}", encoding="utf-8")
+    dom = chromium(page, tmp_path / "profile", 1400, "--dump-dom")
+    measured = json.loads(unescape(re.search(r'data-measured="([^"]*)"', dom).group(1)))
+    assert measured == {"wide": width, "faults": []}
