@@ -51,15 +51,7 @@ class SheetCells:
         try:
             with zipfile.ZipFile(self.path) as folder:
                 return _without_value(folder, name)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            KeyError,
-            SyntaxError,
-            OSError,
-            ValueError,
-            NotImplementedError,
-        ) as refusal:
+        except DAMAGED as refusal:
             raise _unreadable(self.path, refusal) from None
 
 
