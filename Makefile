@@ -47,8 +47,8 @@ bench: $(VENV)/dev.stamp ## measure speed and quality; writes docs/performance.m
 	$(BIN)/python benchmarks/small_evidence.py
 	$(BIN)/python benchmarks/rivals.py
 
-notebooks: $(VENV)/dev.stamp ## execute the notebooks into out/notebooks/*.html
-	$(BIN)/python -m nbconvert --execute --to html --output-dir out/notebooks notebooks/*.ipynb
+notebooks: $(VENV)/dev.stamp ## execute the notebooks on the sample and write docs/notebooks/
+	$(BIN)/python -m benchmarks.notebook_pages
 
 docs: $(VENV)/dev.stamp ## write the documents that are generated from the code
 	$(BIN)/python -m benchmarks.documents
