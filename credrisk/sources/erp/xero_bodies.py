@@ -111,7 +111,7 @@ def answer_of(file: ExportFile) -> Answer:
 def inside(body: Any, plural: str) -> Iterator[Body]:
     """Yield what a record holds under a plural: a list in JSON, a tag with tags of the singular in XML."""
     held = body.get(plural) if isinstance(body, Mapping) else None
-    singular = (PLURALS | OTHERS).get(plural) or plural.removesuffix("s")
+    singular = _SINGULARS.get(plural) or plural.removesuffix("s")
     if isinstance(held, Mapping) and singular in held:
         yield from many(held, singular)
     else:
