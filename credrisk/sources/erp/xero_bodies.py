@@ -48,6 +48,7 @@ OTHERS = {
         "User",
     )
 } | {"TrackingCategories": "TrackingCategory", "Currencies": "Currency"}
+_SINGULARS = PLURALS | OTHERS
 ENVELOPE = {"ProviderName", "DateTimeUTC"}
 _ERROR_KEYS = ("title", "detail", "message", "type")
 _OLD_ERROR = "oauth_problem"
