@@ -71,6 +71,11 @@ if TYPE_CHECKING:
     from credrisk.portfolio.effectiveness import collection_effectiveness_table
     from credrisk.portfolio.history import portfolio_history
     from credrisk.portfolio.migration import item_migration
+    from credrisk.portfolio.provision.against_pd import provision_against_pd
+    from credrisk.portfolio.provision.backtest import provision_backtest
+    from credrisk.portfolio.provision.disclosure import provision_disclosure
+    from credrisk.portfolio.provision.journal import provision_journal
+    from credrisk.portfolio.provision.movement import provision_movement
     from credrisk.portfolio.provision.provide import provision
     from credrisk.portfolio.provision.settings import ProvisionSettings
     from credrisk.portfolio.reconciliation.control import control_accounts
@@ -154,6 +159,11 @@ _HOMES = {
     "promise_odds": "credrisk.models.promise_odds",
     "propose_scale": "credrisk.models.master_scale",
     "provision": "credrisk.portfolio.provision.provide",
+    "provision_against_pd": "credrisk.portfolio.provision.against_pd",
+    "provision_backtest": "credrisk.portfolio.provision.backtest",
+    "provision_disclosure": "credrisk.portfolio.provision.disclosure",
+    "provision_journal": "credrisk.portfolio.provision.journal",
+    "provision_movement": "credrisk.portfolio.provision.movement",
     "queue_diff": "credrisk.decisions.queue_rerank",
     "reconcile": "credrisk.portfolio.reconciliation.reconcile",
     "recommend_limits": "credrisk.decisions.limit",
@@ -243,6 +253,11 @@ __all__ = [
     "promise_odds",
     "propose_scale",
     "provision",
+    "provision_against_pd",
+    "provision_backtest",
+    "provision_disclosure",
+    "provision_journal",
+    "provision_movement",
     "queue_diff",
     "recommend_limits",
     "reconcile",

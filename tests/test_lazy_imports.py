@@ -61,6 +61,7 @@ COMMANDS = (
     "watch",
     "addresses",
     "app",
+    "apply",
 )
 
 

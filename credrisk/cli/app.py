@@ -32,6 +32,7 @@ from credrisk.cli import (
     panel,
     plan,
     policy,
+    portfolio,
     project,
     promises,
     provision,
@@ -96,6 +97,7 @@ app.command("score", rich_help_panel=RISK)(score.score_command)
 app.command("validate", rich_help_panel=RISK)(validate.validate_command)
 app.command("monitor", rich_help_panel=RISK)(monitor.monitor_command)
 app.command("scorecard", rich_help_panel=RISK)(scorecard.scorecard_command)
+app.command("portfolio", rich_help_panel=RISK)(portfolio.portfolio_command)
 app.command("cash", rich_help_panel=RISK)(cash.cash_command)
 app.command("panel", rich_help_panel=RISK)(panel.panel_command)
 app.add_typer(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 from typer.core import TyperGroup
 
-from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite
+from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
 
 if TYPE_CHECKING:
     from credrisk.portfolio.provision.settings import ProvisionSettings
+    from credrisk.reports.provision_tables import ProvisionPack
 
 __all__ = ["provision_app"]
 
@@ -72,24 +73,52 @@ def provision_command(
             show_default=False,
         ),
     ] = None,
+    opening: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--opening",
+            metavar="DATE",
+            help="The last balance sheet date: the movement since then and its journal entry. Default: neither.",
+            show_default=False,
+        ),
+    ] = None,
+    results: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--results",
+            metavar="FOLDER",
+            help="What credrisk run wrote for the same ledger, day and policy: the allowance is compared with its PD x "
+            "LGD x EAD. Default: no comparison.",
+            show_default=False,
+        ),
+    ] = None,
+    policy: PolicyPath = None,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write into.")] = Path("provision"),
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Provide for the items that are open: the loss allowance by IFRS 9 or US CECL, with its evidence.
 
-    Writes matrix.csv, items.csv, specific.csv, loss-rates.csv, scenarios.csv and base.csv (from the ageing to what is
-    exposed). Contested choices are printed with their paragraph.
+    Loss rates come from what became of past month-ends of this ledger; where it saw few losses they lean on published
+    ones, and that is said. With --opening the movement to the cent and the journal entry; with --results why it differs
+    from PD x LGD x EAD, customer by customer. Past provisions are always judged against what was then lost. Contested
+    choices are printed with their paragraph.
 
-    Example: credrisk provision data/sample --as-of 2025-12-31 --standard ifrs9 --out provision
+    Writes provision.html, provision.xlsx (its matrix is live) and a CSV of every table.
+
+    Example: credrisk provision data/sample --as-of 2025-12-31 --standard ifrs9 --opening 2024-12-31 --out provision
 
     Example: credrisk provision data/sample --standard cecl --scenario base=0.7*1 --scenario downturn=0.3*1.5
     """
+    from credrisk import __version__
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.public import policy_for
     from credrisk.dates import to_date
     from credrisk.ledger.ledger import Ledger
-    from credrisk.portfolio.provision.provide import provision
+    from credrisk.pipeline.provision_job import provision_pack
+    from credrisk.reports.provision_page import provision_headline, provision_page
+    from credrisk.reports.provision_workbook import write_provision_workbook
 
     started = time.perf_counter()
     refuse_existing(out, overwrite)
@@ -98,17 +127,30 @@ def provision_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = Ledger.read(ledger, currency=currency)
-        day = to_date(as_of) if as_of else read.settings.covers_to
-        progress("Measuring past losses", 0, 0)
-        found = provision(read, as_of=day, settings=chosen, series=values, output="polars")
-    with new_folder(out, overwrite=overwrite) as draft:
-        for name, file in FILES.items():
-            frame = getattr(found, name)
-            _write(draft / file, frame, found.currency)
-    console.print(f"[bold]Loss allowance {found.total:,.2f} {found.currency}[/] as of {day}")
+        pack = provision_pack(
+            read,
+            as_of=to_date(as_of) if as_of else read.settings.covers_to,
+            settings=chosen,
+            opening=to_date(opening, "opening") if opening else None,
+            results=results,
+            policy=policy_for(ledger, policy) if results is not None else None,
+            series=values,
+            said={"credrisk": __version__},
+            progress=progress,
+        )
+        progress("Writing", 0, 0)
+        with new_folder(out, overwrite=overwrite, replaceable=tuple(OPTIONAL)) as draft:
+            _write_tables(draft, pack)
+            (draft / "provision.html").write_text(provision_page(pack), encoding="utf-8")
+            write_provision_workbook(draft / "provision.xlsx", pack)
+    found = pack.found
+    console.print(f"[bold]Loss allowance {pack.exact(found.total)} {found.currency}[/] as of {found.as_of}")
+    for label, value, note in provision_headline(pack)[1:]:
+        console.print(f"  {label}: {value} ({note})", markup=False)
     for choice in found.contested:
         console.print(f"{choice.subject} ({choice.paragraph}): {choice.words}", style="yellow", markup=False)
-    for note in found.notes:
+    parts = [pack.comparison, pack.backtest]
+    for note in [*found.notes, *(said for part in parts if part is not None for said in part.notes)]:
         console.print(f"Note: {note}", markup=False)
     console.print(f"Written to {out} ({time.perf_counter() - started:.1f} s)", markup=False)
 
@@ -120,7 +162,45 @@ FILES = {
     "rates": "loss-rates.csv",
     "overlay": "scenarios.csv",
     "base": "base.csv",
+    "dilution": "dilution.csv",
 }
+OPTIONAL = (
+    "movement.csv",
+    "movement-items.csv",
+    "gross-movement.csv",
+    "journal.csv",
+    "back-test.csv",
+    "back-test-buckets.csv",
+    "back-test-methods.csv",
+    "against-pd.csv",
+    "against-pd-customers.csv",
+)
+"""Written only where they were asked for or can be measured."""
+
+
+def _write_tables(folder: Path, pack: ProvisionPack) -> None:
+    code = pack.found.currency
+    for name, file in FILES.items():
+        _write(folder / file, getattr(pack.found, name), code)
+    moved, tested, compared = pack.movement, pack.backtest, pack.comparison
+    frames: dict[str, Any] = {}
+    if moved is not None:
+        frames |= {"movement": moved.table, "movement-items": moved.items, "gross-movement": moved.gross}
+        frames["journal"] = pack.journal
+    if tested is not None and tested.dates.height:
+        frames |= {
+            "back-test": tested.dates,
+            "back-test-buckets": tested.buckets,
+            "back-test-methods": tested.methods,
+        }
+    if compared is not None:
+        frames |= {"against-pd": compared.lines, "against-pd-customers": compared.customers}
+    for name, frame in frames.items():
+        _write(folder / f"{name}.csv", frame, code)
+
+
+NOT_MONEY = ("low", "high", "coverage", "credibility", "probability", "multiplier", "pd", "lgd", "life_days", "ratio")
+"""These, and what ends in rate or share, keep eight decimals; the others as many as the currency has."""
 
 
 def _write(path: Path, frame: Any, currency: str) -> None:
@@ -129,10 +209,9 @@ def _write(path: Path, frame: Any, currency: str) -> None:
     from credrisk.injection import harmless_texts
     from credrisk.ledger.money import EXPONENTS
 
-    rates = ("rate", "share", "low", "high", "coverage", "credibility", "probability", "multiplier")
     decimals = EXPONENTS[currency]
     rounded = [
-        pl.col(name).round(8 if any(word in name for word in rates) else decimals) + 0.0
+        pl.col(name).round(8 if name in NOT_MONEY or name.endswith(("rate", "share")) else decimals) + 0.0
         for name, kind in frame.schema.items()
         if kind.is_float()
     ]

@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.collection_entries import contact_entry, note_entry, promise_entry
+from credrisk.decisions.collection_entries import contact_entry, dispute_entry, note_entry, promise_entry
 from credrisk.decisions.collection_entries_books import AccountBooks
 from credrisk.decisions.collection_entries_checks import checked_day
 from credrisk.decisions.decision_chain import Entry, fingerprint_of
@@ -19,7 +19,7 @@ from credrisk.errors import CredriskError, DataError, ParameterError
 
 __all__ = ["WorklistEntries", "WorklistRow", "worklist_entries", "worklist_outcome"]
 
-NO_ANSWER, PROMISE = "no_answer", "promise"
+NO_ANSWER, PROMISE, DISPUTE = "no_answer", "promise", "dispute"
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,23 @@ class WorklistRow:
     reason: str | None = None
     note: str | None = None
     next_on: date | None = None
+    dispute_document: str | None = None
+    dispute_amount: float | None = None
 
     @property
     def filled_in(self) -> bool:
         """Whether the collector has written anything."""
         return any(value is not None for value in self._said().values())
 
+    @property
+    def came_of_it(self) -> bool:
+        """Whether the row holds what can only be there once somebody was contacted."""
+        said = (self.outcome, self.promise_on, self.promise_amount, self.reason, self.dispute_document)
+        return any(value is not None for value in (*said, self.dispute_amount))
+
     def _said(self) -> dict[str, object]:
         names = ("done", "outcome", "promise_on", "promise_amount", "reason", "note", "next_on")
+        names += ("dispute_document", "dispute_amount")
         return {name: getattr(self, name) for name in names}
 
     @property
@@ -106,8 +115,9 @@ def worklist_entries(
     Returns
     -------
     WorklistEntries
-        A row that is done gives a contact, and a promise where a promise date is given (of the amount, else of all that
-        is owed); one that is not done says so, in the list's record where the log holds one, else as a note.
+        A row that is done gives a contact, a promise where a promise date is given (of the amount, else of all that is
+        owed), and a dispute where a document is named (of the amount, else of all that is open of it). One that is not
+        done says so, in the list's record where the log holds one, else as a note.
 
     Raises
     ------
@@ -192,7 +202,7 @@ def _of_row(
         if row.next_on < row.list_on:
             raise ParameterError("next_on", f"not before {row.list_on}, the day of the list", row.next_on.isoformat())
         mark["next_on"] = row.next_on.isoformat()
-    if row.done is None and (row.outcome or row.promise_on or row.promise_amount is not None or row.reason):
+    if row.done is None and row.came_of_it:
         raise ParameterError("done", "yes or no where something came of the contact", "nothing")
     if not row.done:
         return _not_done(books, row, mark, offered)
@@ -200,8 +210,12 @@ def _of_row(
         raise ParameterError("promise_on", "given where an amount is promised", "nothing")
     if row.outcome == PROMISE and row.promise_on is None:
         raise ParameterError("promise_on", "given where the outcome is a promise", "nothing")
+    if row.dispute_amount is not None and row.dispute_document is None:
+        raise ParameterError("dispute_document", "given where an amount is disputed", "nothing")
     if row.outcome == NO_ANSWER and row.promise_on is not None:
         raise ParameterError("promise_on", "left empty where nobody answered", row.promise_on.isoformat())
+    if row.outcome == NO_ANSWER and row.dispute_document is not None:
+        raise ParameterError("dispute_document", "left empty where nobody answered", row.dispute_document)
     worked = checked_day("worked_on", row.list_on if worked_on is None else to_date(worked_on, "worked_on"), books.day)
     if worked < row.list_on:
         raise ParameterError("worked_on", f"not before {row.list_on}, the day of the list", worked.isoformat())
@@ -209,7 +223,7 @@ def _of_row(
         books,
         customer_id=row.customer_id,
         channel=_channel(policy, row.action),
-        outcome=row.outcome or (PROMISE if row.promise_on is not None else "reached"),
+        outcome=row.outcome or _outcome(row),
         made_on=worked,
         action=row.action,
         collector=row.collector,
@@ -226,15 +240,32 @@ def _of_row(
             made_on=worked,
         )
         made.append(promise)
+    if row.dispute_document is not None:
+        dispute = dispute_entry(
+            books,
+            document_id=row.dispute_document,
+            customer_id=row.customer_id,
+            amount=row.dispute_amount,
+            opened_on=worked,
+            reason=row.note,
+        )
+        made.append(dispute)
     if offered:
         done = {"date": row.list_on.isoformat(), "done": True}
         made.append(Record("queue_done", done, customer_id=row.customer_id))
     return made
 
 
+def _outcome(row: WorklistRow) -> str:
+    """Return what came of a contact of which only a promise or a dispute, or nothing, is told."""
+    if row.promise_on is not None:
+        return PROMISE
+    return DISPUTE if row.dispute_document is not None else "reached"
+
+
 def _not_done(books: AccountBooks, row: WorklistRow, mark: dict[str, str], offered: bool) -> list[Record]:
     customer = books.customer(row.customer_id)
-    if row.outcome or row.promise_on or row.promise_amount is not None or row.reason:
+    if row.came_of_it:
         raise ParameterError("done", "yes where something came of the contact", "no")
     if row.done is None:
         words = row.note or f"to be contacted again on {row.next_on}"

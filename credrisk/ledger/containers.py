@@ -17,6 +17,7 @@ from credrisk.errors import DataError
 from credrisk.ledger.delimited import RAGGED, ROW, read_delimited
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.names import plain_name
+from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.parse_values import as_text
 
@@ -27,6 +28,8 @@ Origin = Literal["text", "workbook", "typed"]
 
 _TEXT_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_NO_CELL = " \t\u00a0,;|"
+"""A line of these alone has no value."""
 _UNREAD = ("quarantine", "intake")
 """What an import leaves beside the tables for people to look at."""
 NAMES_SHOWN = 5
@@ -155,7 +158,8 @@ def _workbook(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
 
     hold_workbook(path, path.name)
     try:
-        book = fastexcel.read_excel(path)
+        with panics_as_errors(path.name):
+            book = fastexcel.read_excel(path)
     except (fastexcel.FastExcelError, OSError, ValueError) as refusal:
         raise damaged(refusal) from None
     others: list[str] = []
@@ -165,7 +169,8 @@ def _workbook(path: Path, columns_of: Mapping[str, frozenset[str]], findings: li
             others.append(sheet)
             continue
         try:
-            frame = book.load_sheet(sheet, schema_sample_rows=None).to_polars()
+            with panics_as_errors(path.name):
+                frame = book.load_sheet(sheet, schema_sample_rows=None).to_polars()
         except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError) as refusal:
             raise damaged(refusal) from None
         if frame.width:
@@ -263,7 +268,8 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 def _polars(load: Callable[[], pl.DataFrame], table: str, source: str) -> pl.DataFrame:
     try:
-        return load()
+        with panics_as_errors(source):
+            return load()
     except (pl.exceptions.PolarsError, OSError, TypeError, ValueError) as refusal:
         reason = str(refusal).splitlines()[0] if str(refusal) else type(refusal).__name__
         raise DataError(f"{source} cannot be read as a table ({reason}).", table=table) from None
@@ -280,7 +286,7 @@ def _typed(name: str, source: str, scope: str, origin: Origin, frame: pl.DataFra
 
 
 def _without_blank_rows(found: Found, findings: list[Finding]) -> Found:
-    blank = found.frame[RAGGED].is_null()
+    blank = found.frame[RAGGED].is_null() | (found.frame[RAGGED].str.strip_chars(_NO_CELL) == "")
     for name, kind in found.frame.schema.items():
         if name in (ROW, RAGGED) or not blank.any():
             continue

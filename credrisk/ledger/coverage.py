@@ -137,8 +137,12 @@ def ledger_settings(
     currency: str,
     tables: Mapping[str, pl.DataFrame],
     findings: list[Finding],
+    *,
+    why_nothing: str = "",
 ) -> LedgerSettings:
     """Return what the ledger states about itself; the coverage is inferred from documents and receipts if not given.
+
+    ``why_nothing`` says why no document was kept, where none was.
 
     Raises
     ------
@@ -166,8 +170,8 @@ def ledger_settings(
     covers_from, covers_to = covers_from or first, covers_to or last
     if covers_from is None or covers_to is None:
         raise DataError(
-            "there is no document or receipt that would tell which days the ledger covers.",
-            remedy="state covers_from and covers_to.",
+            f"there is no document or receipt that would tell which days the ledger covers.{why_nothing}",
+            remedy="correct these cells in the source." if why_nothing else "state covers_from and covers_to.",
         )
     if covers_to < covers_from:
         raise DataError(f"the ledger would cover {covers_from} to {covers_to}.", remedy="correct the two dates.")

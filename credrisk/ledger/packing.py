@@ -33,7 +33,7 @@ def hold_packing(size: int, packed: int, name: str) -> None:
 
 
 def hold_workbook(source: Path | bytes, name: str) -> None:
-    """Stop where a workbook, which is a zip, would unpack to far more than one does; another file is left to its reader.
+    """Stop where a workbook would unpack to far more than one does; what is no zip is left to its reader.
 
     Raises
     ------

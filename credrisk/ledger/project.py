@@ -29,6 +29,7 @@ from credrisk.injection import harmless
 from credrisk.ledger.content_hash import content_hash
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.ledger import Ledger, LedgerSettings
+from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.store import settings_of, settings_text
 from credrisk.ledger.versions import (
     CHANGES,
@@ -130,7 +131,8 @@ class Project:
         """Return every version of every row, by table."""
         folder = self.folder / _STORES / _name(len(self.updates))
         try:
-            return {file.stem: pl.read_parquet(file) for file in sorted(folder.glob("*.parquet"))}
+            with panics_as_errors(f"the store {folder}"):
+                return {file.stem: pl.read_parquet(file) for file in sorted(folder.glob("*.parquet"))}
         except (OSError, pl.exceptions.PolarsError) as damaged:
             raise DataError(f"the store {folder} cannot be read ({damaged}).", remedy="restore it.") from None
 

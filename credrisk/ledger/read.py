@@ -114,8 +114,8 @@ def read_ledger(
     kept |= {name: _canonical(name, frame) for name, frame in derived.items()}
     kept = {name: pass_gate(name, kept[name]) for name in TABLES if name in kept}
     quarantine = quarantine_of(tables.values())
-    _refuse_nothing_kept(kept, quarantine)
-    lines = ledger_settings(stated, settings, code, kept, findings)
+    why_nothing = _why_nothing_kept(kept, quarantine)
+    lines = ledger_settings(stated, settings, code, kept, findings, why_nothing=why_nothing)
     return Ledger(
         tables=kept,
         settings=lines,
@@ -163,22 +163,17 @@ def _matched(found: Mapping[str, Found], findings: list[Finding]) -> dict[str, W
     return tables
 
 
-def _refuse_nothing_kept(kept: Mapping[str, pl.DataFrame], quarantine: pl.DataFrame) -> None:
-    """Say why where every document was set aside: what would be said next of an empty ledger hides the reason."""
+def _why_nothing_kept(kept: Mapping[str, pl.DataFrame], quarantine: pl.DataFrame) -> str:
+    """Say why, where every document was set aside: what is said of a ledger without any hides the reason."""
     lost = quarantine.filter(table="documents")
     if kept["documents"].height or lost.is_empty():
-        return
+        return ""
     reasons = lost.group_by("reason", "column").len().sort("len", "reason", "column", descending=[True, False, False])
     said = [
         f"{rows:,} {'row' if rows == 1 else 'rows'}: {REASONS[reason]}{f' ({column})' if column else ''}"
         for reason, column, rows in reasons.head(3).iter_rows()
     ]
-    raise DataError(
-        f"not one document could be kept. {'; '.join(said)}.",
-        table="documents",
-        ids=few(lost["value"]),
-        remedy="correct them in the source; the first values at fault are named.",
-    )
+    return f" Every document was set aside ({'; '.join(said)}; for example {', '.join(few(lost['value'])) or 'empty'})."
 
 
 def _with_customers(tables: dict[str, Working], findings: list[Finding]) -> tuple[str, ...]:

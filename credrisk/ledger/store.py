@@ -19,6 +19,7 @@ import polars as pl
 from credrisk.atomic import new_folder, write_text
 from credrisk.errors import DataError
 from credrisk.ledger.ledger import DTYPES, Ledger, LedgerSettings
+from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.tables import TABLES
 
 __all__ = [
@@ -51,7 +52,8 @@ class StoredLedger:
         """Return the ledger in memory."""
         tables = {}
         for name, files in self.files.items():
-            frame = pl.concat([pl.read_parquet(file).select(TABLES[name].names) for file in files])
+            with panics_as_errors(f"the table {name} of {self.folder}"):
+                frame = pl.concat([pl.read_parquet(file).select(TABLES[name].names) for file in files])
             tables[name] = frame.sort(TABLES[name].key, nulls_last=False)
         return Ledger(tables, self.settings)
 
@@ -126,7 +128,8 @@ def settings_of(text: str, source: str) -> LedgerSettings:
 
 
 def _check_columns(name: str, file: Path) -> None:
-    types = pl.read_parquet_schema(file)
+    with panics_as_errors(file.name):
+        types = pl.read_parquet_schema(file)
     wrong = [column.name for column in TABLES[name].columns if types.get(column.name) != DTYPES[column.kind]]
     if wrong:
         problem = f"columns of {file.name} are missing or of another type than a stored ledger has."

@@ -22,7 +22,8 @@ from credrisk.reports.notebook_page import title_of
 
 __all__ = ["Notebook", "find_notebook", "notebooks", "run_notebook"]
 
-TAG, KERNEL = "parameters", "python3"
+TAG, INJECTED = "parameters", "injected-parameters"
+KERNEL = "python3"
 LONGEST_CELL_SECONDS = 3600
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 EXTRA = "install credrisk with its extra `notebooks`: pip install 'credrisk[notebooks]'."
@@ -180,7 +181,7 @@ def _stopped(found: Notebook, notebook: Any, error: Any) -> DataError:
         if cell.cell_type == "markdown":
             headings = re.findall(r"^#+ (.+)$", cell.source, flags=re.MULTILINE)
             heading = headings[-1] if headings else heading
-        else:
+        elif INJECTED not in cell.metadata.get("tags", ()):
             number += 1
         if any(output.get("output_type") == "error" for output in cell.get("outputs", ())):
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def provision_pack(
     if results is not None:
         report("Comparing with the probabilities", 0, 0)
         compared = _compared(found, ledger, results, policy)
+        found = replace(found, reconciliation=compared.customers)
     notes, sentences = provision_disclosure(found, movement=movement, output="polars")
     names = ledger.cut(as_of).table("customers").select(pl.col("customer_id").cast(pl.String), "name")
     return ProvisionPack(

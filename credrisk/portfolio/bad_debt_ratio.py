@@ -110,9 +110,9 @@ def _written_off(ledger: Ledger, starts: list[date], ends: list[date]) -> Array:
     taken_back = found.reversed.filter(pl.col("document_kind") != "late_fee")
     total = np.zeros(len(ends))
     for place, (low, high) in enumerate(zip(day_numbers(starts), day_numbers(ends), strict=True)):
-        of_window = written.filter(pl.col("day").is_between(low, high, closed="right"))["amount"].sum()
+        of_window = written.filter(pl.col("day").is_between(low, high, closed="right"))
         gone = taken_back.filter(pl.col("origin").is_between(low, high, closed="right"), pl.col("day") <= high)
-        total[place] = of_window - gone["amount"].sum()
+        total[place] = float(of_window["amount"].sum()) - float(gone["amount"].sum())
     return total
 
 

@@ -109,7 +109,8 @@ def collection_effectiveness_table(
 
 
 def _at(ledger: Ledger, changes: pl.DataFrame, billed: pl.DataFrame, *, start: date, end: date, by: By) -> pl.DataFrame:
-    seen, day, within = ledger.cut(end), pl.col("date"), pl.col("date") > start
+    day, within = pl.col("date"), pl.col("date") > start
+    seen = ledger if by in ("portfolio", "currency") else ledger.cut(end)
     line = ["customer_id", "currency"]
     known, sold = changes.filter(day <= end), billed.filter((day <= end) & within)
     if by == "seller_entity":

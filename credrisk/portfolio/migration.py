@@ -92,10 +92,10 @@ def item_migration(
     check_output(output)
     first, last, buckets = to_date(start, "start"), to_date(end, "end"), bucket_names(edges)
     if last <= first:
-        raise ParameterError("end", f"after start ({first})", last)
+        raise ParameterError("end", f"after start ({first})", last.isoformat())
     check_covered(ledger, last, "end")
     if (first - ledger.settings.covers_from).days < -1:
-        raise ParameterError("start", f"on or after the day before {ledger.settings.covers_from}", first)
+        raise ParameterError("start", f"on or after the day before {ledger.settings.covers_from}", first.isoformat())
     if not ledger.has("applications"):
         raise EvidenceError("the ledger holds no applications: what became of an item is not known")
     outcomes = [*buckets, *OUTCOMES]

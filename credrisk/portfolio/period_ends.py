@@ -50,4 +50,4 @@ def check_covered(ledger: Ledger, day: date, parameter: str) -> None:
     """
     last = ledger.settings.covers_to
     if day > last:
-        raise ParameterError(parameter, f"on or before {last}, the last day that the ledger covers", day)
+        raise ParameterError(parameter, f"on or before {last}, the last day that the ledger covers", day.isoformat())

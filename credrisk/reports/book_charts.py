@@ -31,7 +31,7 @@ def write_charts(book: Book, sheet: Any, tables: Mapping[str, Table]) -> None:
         for chart in (
             _ageing(book, tables.get("History")),
             _dso(book, tables.get("DSO") or tables.get("History")),
-            _pareto(book, tables.get("Top customer") or tables.get("Ageing")),
+            _pareto(book, tables.get("Top by customer") or tables.get("Ageing")),
             _cash(book, tables.get("Cash")),
         )
         if chart is not None
@@ -98,11 +98,10 @@ def _pareto(book: Book, table: Table | None) -> tuple[Any, str] | None:
     if not has_values(table.frame, amount):
         return None
     last = min(table.frame.height, LARGEST)
-    title = "largest open balances" if amount == "amount" else "largest past-due balances"
+    title = "largest debtors" if amount == "amount" else "largest past-due balances"
     chart = book.file.add_chart({"type": "column"})
-    bars = {"categories": _range(table, "customer_id", last), "values": _range(table, amount, last)}
-    if "customer_id" not in table.frame.columns:
-        bars.pop("categories")
+    name = "key" if "key" in table.frame.columns else "customer_id"
+    bars = {"categories": _range(table, name, last), "values": _range(table, amount, last)}
     chart.add_series({"name": "Amount", **bars, "fill": {"color": ACCENT}, "border": {"none": True}, "gap": 25})
     if has_values(table.frame, "cumulative"):
         line = book.file.add_chart({"type": "line"})

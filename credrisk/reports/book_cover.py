@@ -26,6 +26,8 @@ OTHER_SHEETS = {
     "Memo": "The credit memo of one customer, chosen there",
 }
 LATER_SHEETS = {"Definitions": "What every term and column means"}
+IMPAIRED = "credit impaired"
+"""State of the matrix in which customers are assessed one by one, as its cells show it."""
 GOOD = {"bg_color": "#d9ead3", "font_color": "#20512b"}
 BAD = {"bg_color": "#f6d9c6", "font_color": "#8a2f06", "bold": True}
 
@@ -150,6 +152,12 @@ def _key_figures(tables: Mapping[str, Table]) -> Iterator[Figure]:
             look = "days" if key == "dso" else "percent"
             formula = f"=INDEX({table.cells(name)},1)"
             yield Figure(label, formula, table.frame[name][0], look, f"At {day_in_words(day)}.")
+    if "provision" in tables:
+        table = tables["provision"]
+        value = total(table.frame, "allowance")
+        yield Figure(
+            "Provision", f"=SUM({table.cells('allowance')})", value, "money", "Loss allowance, rate x exposed."
+        )
     if has_values(scores.frame, "expected_loss"):
         value = total(scores.frame, "expected_loss")
         yield Figure("Expected loss", f"=SUM({scores.cells('expected_loss')})", value, "money", NOTES["expected_loss"])
@@ -270,3 +278,30 @@ def _measure_ties(by_key: Mapping[str, Table], check: Any) -> Iterator[Figure]:
                 total(cei.frame, "collected") - math.fsum(total(cei.frame, name) for name in parts),
                 "All that was collected less cash, credit notes, write-offs and other, all months.",
             )
+    yield from _provision_ties(by_key, check)
+
+
+def _provision_ties(by_key: Mapping[str, Table], check: Any) -> Iterator[Figure]:
+    if not {"provision", "provision_base"} <= set(by_key):
+        return
+    matrix, base = by_key["provision"], by_key["provision_base"]
+    lines = dict(base.frame.select("line", "amount").rows())
+    for line, name in (("gross", "gross"), ("exposed", "exposed")):
+        if line in lines and has_values(matrix.frame, name):
+            found = f'SUMIFS({base.cells("amount")},{base.cells("line")},"{line}")'
+            yield check(
+                f"Provision: {line}",
+                f"SUM({matrix.cells(name)})-{found}",
+                total(matrix.frame, name) - lines[line],
+                f"The {line} amount of the sheet Provision less that of the sheet Provision base.",
+            )
+    if "provision_specific" in by_key:
+        specific = by_key["provision_specific"]
+        impaired = f'SUMIFS({matrix.cells("allowance")},{matrix.cells("state")},"{IMPAIRED}")'
+        own = matrix.frame.filter(pl.col("state") == IMPAIRED.replace(" ", "_"))
+        yield check(
+            "Provision: one by one",
+            f"SUM({specific.cells('allowance')})-{impaired}",
+            total(specific.frame, "allowance") - total(own, "allowance"),
+            "Allowance of the sheet Specific less that of the credit-impaired on the sheet Provision.",
+        )

@@ -12,7 +12,7 @@ from credrisk.reports.book_views import Listed, listed
 from credrisk.reports.buckets import bucket_heading
 from credrisk.reports.column import Column
 from credrisk.reports.style import short_money
-from credrisk.reports.views import as_text
+from credrisk.wording import percent
 
 __all__ = ["collections_section"]
 
@@ -102,17 +102,17 @@ def collections_section(book: Book, question: Question) -> Section:
 
 def _against_medians(book: Book, medians: dict[str, float]) -> list[Listed]:
     """Return our figures at the day beside the latest published medians."""
-    ours: dict[str, float | None] = {}
+    ours: dict[str, float] = {}
     for frame in (book.history, book.dso, book.cei):
         if frame.width:
-            ours |= {name: value for name, value in latest(frame).row(0, named=True).items() if name in COMPARED}
+            ours |= {name: value for name, value in latest(frame).row(0, named=True).items() if value is not None}
     rows = []
     for name in COMPARED:
-        if name not in medians or ours.get(name) is None:
+        if name not in medians or name not in ours:
             continue
         found = book.benchmarks.row(by_predicate=pl.col("measure") == name, named=True)
-        kind = "percent" if found["unit"] == "share" else "number"
-        said = [as_text(round(value, 4 if kind == "percent" else 1), kind) for value in (ours[name], found["value"])]
+        share = found["unit"] == "share"
+        said = [percent(value, 1) if share else f"{value:.1f}" for value in (ours[name], found["value"])]
         rows.append((WORDS[name], *said, found["published"], found["population"]))
     if not rows:
         return []

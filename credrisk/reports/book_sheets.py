@@ -7,8 +7,11 @@ from dataclasses import replace
 
 import polars as pl
 
+from credrisk.frames import as_polars
+from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.book import PARTS, Book
-from credrisk.reports.buckets import buckets_among
+from credrisk.reports.book_columns import KEY_COLUMNS
+from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.columns import with_names
 from credrisk.reports.edit_columns import HAND_COLUMNS, HAND_WORDS, LIMIT_DECISION
 from credrisk.reports.entry_cells import ANY_DAY, TEXT, choice, with_empty
@@ -29,6 +32,12 @@ HAND_RULES = {
     "hand_until": ANY_DAY,
     "hand_reason": TEXT,
 }
+BUCKETS_IN = ("bucket", "from_bucket", "to_bucket", "outcome", "state")
+"""Columns whose values are names of buckets, among others."""
+UNTRANSLATED = "ageing_by_currency"
+"""Key of the ageing by currency: its amounts are not translated, so that no sum over its rows means anything."""
+BY_CUSTOMER = "by customer"
+"""Rate source of a row of the matrix whose allowance is the sum of its customers' own."""
 _BACK = "Fill in the shaded cells; credrisk apply takes them into the decision log."
 
 
@@ -90,15 +99,17 @@ def _with_share(frame: pl.DataFrame) -> pl.DataFrame:
 def _ageing_by(book: Book, amounts: str) -> list[Table]:
     tables = []
     for key, frame in book.ageing_by.items():
-        words = key.replace("_", " ")
-        shown = _with_share(frame if key == "currency" else frame.drop("currency", strict=False))
+        words = KEY_COLUMNS[key].heading.lower() if key in KEY_COLUMNS else key.replace("_", " ")
+        own = key == "currency"
+        shown = frame if own else _with_share(frame.drop("currency", strict=False))
         shown = shown.sort("open_balance", descending=True, nulls_last=True, maintain_order=True)
+        said = f"As of {day_in_words(book.as_of)}. Amounts in the currency of the row." if own else amounts
         tables.append(
             Table(
-                "ageing_by",
+                UNTRANSLATED if own else "ageing_by",
                 f"By {words}"[:31],
                 f"How old the balance is, by {words}",
-                f"{amounts} Largest balance first. An empty {words} is not known.",
+                f"{said} Largest balance first. An empty {words} is not known.",
                 shown,
                 formulas=ageing_formulas(shown.columns),
             )
@@ -109,7 +120,7 @@ def _ageing_by(book: Book, amounts: str) -> list[Table]:
 def _items(book: Book, amounts: str) -> list[Table]:
     if book.items.is_empty():
         return []
-    rows = with_names(book.items, book.scores)
+    rows = _in_words(with_names(book.items, book.scores))
     shown, said = _first(
         rows.sort("days_past_due", "document_id", descending=[True, False]), amounts, "Most overdue first."
     )
@@ -118,40 +129,75 @@ def _items(book: Book, amounts: str) -> list[Table]:
 
 def _measures(book: Book, amounts: str) -> list[Table]:
     latest = "Latest month first."
+    collected = book.cei_by.get("collector", pl.DataFrame())
     parts = (
-        ("dso", "DSO", latest, book.dso, DSO_FORMULAS),
-        ("cei", "CEI", f"{amounts} {latest}", book.cei, CEI_FORMULAS),
-        ("roll_rates", "Roll rates", amounts, book.roll_rates, ROLL_FORMULAS),
-        ("migration", "Migration", amounts, book.migration, {}),
-        ("cohorts", "Cohorts", amounts, book.cohorts, {}),
-        ("bad_debt_ratio", "Bad-debt ratio", f"{amounts} {latest}", book.bad_debt_ratio, RATIO_FORMULAS),
-        ("utilisation", "Utilisation", amounts, with_names(book.utilisation, book.scores), USE_FORMULAS),
-        ("cash", "Cash", amounts, book.cash, {}),
+        ("dso", "DSO", PARTS["dso"], latest, book.dso, DSO_FORMULAS),
+        ("cei", "CEI", PARTS["cei"], f"{amounts} {latest}", book.cei, CEI_FORMULAS),
+        ("cei_by", "CEI by collector", "Who collected what", f"{amounts} Of the quarter.", collected, CEI_FORMULAS),
+        (
+            "roll_rates",
+            "Roll rates",
+            PARTS["roll_rates"],
+            f"{amounts} All months first.",
+            book.roll_rates,
+            ROLL_FORMULAS,
+        ),
+        ("migration", "Migration", PARTS["migration"], amounts, book.migration, {}),
+        ("cohorts", "Cohorts", PARTS["cohorts"], amounts, book.cohorts, {}),
+        ("bad_debt_ratio", "Bad-debt ratio", PARTS["bad_debt_ratio"], amounts, book.bad_debt_ratio, RATIO_FORMULAS),
+        ("utilisation", "Utilisation", PARTS["utilisation"], amounts, book.utilisation, USE_FORMULAS),
+        ("cash", "Cash", PARTS["cash"], amounts, book.cash, {}),
     )
     tables = []
-    for key, sheet, said, frame, formulas in parts:
+    for key, sheet, title, said, frame, formulas in parts:
         if frame.is_empty():
             continue
-        rows = frame.sort("as_of", descending=True) if latest in said else frame
+        rows = _in_words(with_names(frame.drop("currency", strict=False), book.scores))
+        rows = rows.sort("as_of", descending=True) if key in ("dso", "cei", "bad_debt_ratio") else rows
         fit = {name: one for name, one in formulas.items() if name in rows.columns}
-        tables.append(Table(key, sheet, PARTS[key], said, rows, formulas=fit))
-    return [*tables, *_concentration(book, amounts)]
+        tables.append(Table(key, sheet, title, said, rows, formulas=fit))
+    return [*tables, *_concentration(book, amounts), *_provision(book)]
 
 
 def _concentration(book: Book, amounts: str) -> list[Table]:
     tables = []
-    summary = book.concentration_summary
+    summary = book.concentration_summary.drop("currency", strict=False)
     if not summary.is_empty():
         tables.append(Table("concentration_summary", "Concentration", PARTS["concentration"], amounts, summary))
     for key, frame in book.concentration.items():
         if frame.is_empty():
             continue
         words = key.replace("_", " ")
-        rows = with_names(frame, book.scores)
-        formulas = {"share": "{amount}/{total_amount}"} if {"amount", "share"} <= set(rows.columns) else {}
-        title = f"Who owes most, by {words}"
-        tables.append(Table("concentration", f"Top {words}"[:31], title, amounts, rows, formulas=formulas))
+        rows, said = _first(frame.drop("currency", strict=False), amounts, "Largest first.")
+        tables.append(Table("concentration", f"Top by {words}"[:31], f"Who owes most, by {words}", said, rows))
     return tables
+
+
+def _provision(book: Book) -> list[Table]:
+    """Return the loss allowance: matrix, credit-impaired customers, scenarios, and what it stands on."""
+    found = book.provision
+    if found is None:
+        return []
+    decimals = EXPONENTS.get(book.currency, 2)
+    matrix, specific, overlay, base = (
+        _in_words(as_polars(getattr(found, name), name)) for name in ("matrix", "specific", "overlay", "base")
+    )
+    standard = {"ifrs9": "IFRS 9", "cecl": "US CECL"}.get(found.standard, found.standard)
+    said = f"As of {day_in_words(found.as_of)}. Amounts in {found.currency}. Loss allowance under {standard}."
+    by_rate = {"allowance": f"ROUND({{rate}}*{{exposed}},{decimals})"}
+    one_by_one = frozenset(
+        place for place, source in enumerate(matrix["rate_source"].to_list()) if source == BY_CUSTOMER
+    )
+    coverage = {"coverage": "{allowance}/{gross}"}
+    tables = [
+        Table("provision", "Provision", PARTS["provision"], f"{said} Rate x exposed.", matrix,
+              formulas=by_rate | coverage, as_values=one_by_one),
+        Table("provision_specific", "Specific", "Customers that are credit-impaired", said,
+              with_names(specific, book.scores), formulas=by_rate),
+        Table("provision_overlay", "Scenarios", "What the allowance were in each scenario alone", said, overlay),
+        Table("provision_base", "Provision base", "From the ageing to what is exposed", said, base),
+    ]  # fmt: skip
+    return [table for table in tables if not table.frame.is_empty()]
 
 
 def _cases(book: Book, amounts: str) -> list[Table]:
@@ -173,6 +219,19 @@ def _cases(book: Book, amounts: str) -> list[Table]:
     return tables
 
 
+def _in_words(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with buckets by their headings, without a column of reasons in which nothing stands."""
+    if "reason" in rows.columns and rows["reason"].null_count() == rows.height:
+        rows = rows.drop("reason")
+    named = [name for name in BUCKETS_IN if name in rows.columns and rows.schema[name] == pl.String]
+    return rows.with_columns(
+        pl.col(name).map_elements(
+            lambda text: bucket_heading(text) if buckets_among([text]) else text, return_dtype=pl.String
+        )
+        for name in named
+    )
+
+
 def _first(rows: pl.DataFrame, amounts: str, order: str) -> tuple[pl.DataFrame, str]:
     if rows.height <= MOST_ITEMS:
         return rows, f"{amounts} {order}"
@@ -188,7 +247,15 @@ DSO_FORMULAS = {
     "average_days_delinquent": "{dso_3m}-{best_possible_dso_3m}",
     "average_days_delinquent_countback": "{dso_countback}-{best_possible_dso_countback}",
 }
-CEI_FORMULAS = {"cei": "({opening}+{invoiced}-{closing})/({opening}+{invoiced}-{closing_not_due})"}
+_COULD = "({opening}+{invoiced}-{closing_not_due})"
+CEI_FORMULAS = {
+    "collected": "{opening}+{invoiced}-{closing}",
+    "cei": f"{{collected}}/{_COULD}",
+    "cei_cash": f"{{cash}}/{_COULD}",
+}
 ROLL_FORMULAS = {"rate": "{balance_to}/{balance_from}"}
-RATIO_FORMULAS = {"ratio": "({written_off_12m}-{recovered_12m})/{invoiced_12m}"}
-USE_FORMULAS = {"utilisation": "{exposure}/{limit}", "headroom": "{limit}-{exposure}"}
+RATIO_FORMULAS = {
+    "ratio": "{written_off_12m}/{invoiced_12m}",
+    "net_ratio": "({written_off_12m}-{recovered_12m})/{invoiced_12m}",
+}
+USE_FORMULAS = {"utilisation": "{exposure}/{limit}"}

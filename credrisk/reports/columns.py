@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from credrisk.reports.book_columns import BOOK_TABLES, KEY_COLUMNS
@@ -9,6 +11,7 @@ from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.column import AS_OF, CURRENCY, CUSTOMER_ID, NAME, POLICY, USED, Column, Kind, money_column
 from credrisk.reports.edit_columns import HAND_COLUMNS, PACK_LIMITS, decided_on, inserted
 from credrisk.reports.limit_columns import LIMITS
+from credrisk.reports.portfolio_columns import PORTFOLIO_TABLES
 from credrisk.reports.queue_columns import DAY_LIST, DISPUTE_LIST, INTERNAL_LIST, ROLL_OVER
 from credrisk.reports.reconciliation_columns import RECONCILIATION_TABLES
 from credrisk.reports.team_columns import TEAM_TABLES
@@ -346,7 +349,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "alerts": ALERTS,
     "realised": REALISED,
     "ageing_by": (*KEY_COLUMNS.values(), Column("customers", "Customers", "count", 10, "How many."), *AGEING[3:-2]),
+    "ageing_by_currency": (
+        KEY_COLUMNS["currency"],
+        Column("customers", "Customers", "count", 10, "How many."),
+        *(replace(column, total=False) for column in AGEING[3:-2]),
+    ),
     **BOOK_TABLES,
+    **PORTFOLIO_TABLES,
     **RECONCILIATION_TABLES,
     **TEAM_TABLES,
 }

@@ -33,6 +33,8 @@ NUMBER = re.compile(r"^\d+  ")
 """Of the answers of a run: in a notebook they stand under a heading of their own."""
 WIDE = 48
 """Characters above which a cell is prose, which may be broken into lines."""
+SHORT = 24
+"""Characters up to which a cell keeps to one line."""
 
 
 class Laid(Protocol):
@@ -90,7 +92,8 @@ class NotebookTable:
             style += "text-align:right;" + ("white-space:nowrap;" if tag == "td" else "")
         else:
             style += "text-align:left;" + ("min-width:260px;max-width:520px;" if len(text) > WIDE else "")
-            style += "white-space:nowrap;" if tag == "td" and place in self.dates else ""
+            short = place in self.dates or len(text) <= SHORT
+            style += "white-space:nowrap;" if tag == "td" and short else ""
         scope = ' scope="col"' if tag == "th" else ""
         return f'<{tag}{scope} style="{style}">{escape(text)}</{tag}>'
 
@@ -154,7 +157,9 @@ def notebook_table(
         A sentence above the table.
     """
     days = [name for name, _, kind in columns if kind == "date"]
-    whole = as_polars(frame, "frame").with_columns(cs.float().fill_nan(None), cs.by_name(days, require_all=False).cast(pl.Date))
+    whole = as_polars(frame, "frame").with_columns(
+        cs.float().fill_nan(None), cs.by_name(days, require_all=False).cast(pl.Date)
+    )
     shown = whole.head(rows) if rows is not None else whole
     left = f"The first {shown.height:,} of {whole.height:,}." if shown.height < whole.height else ""
     return in_notebook(case_table(title, shown, columns), note=" ".join(filter(None, (note, left))))
@@ -168,7 +173,9 @@ def in_notebook(table: Laid, *, note: str = "") -> NotebookTable:
         headings = (*headings, "Why")
         rows = tuple((*row, reason) for row, reason in zip(rows, reasons, strict=True))
     said_above = " ".join(filter(None, (getattr(table, "note", ""), note)))
-    return NotebookTable(NUMBER.sub("", table.title), headings, rows, table.right, said_above, getattr(table, "dates", ()))
+    return NotebookTable(
+        NUMBER.sub("", table.title), headings, rows, table.right, said_above, getattr(table, "dates", ())
+    )
 
 
 def said(*sentences: str) -> NotebookText:

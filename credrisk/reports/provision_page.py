@@ -21,10 +21,13 @@ from credrisk.reports.charts import (
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import drawn, rendered
 from credrisk.reports.provision_tables import STANDARDS, ProvisionPack, impaired_share, tables_of
-from credrisk.reports.style import short_money
+from credrisk.reports.style import short_money, truncated
 from credrisk.wording import counted, percent
 
 __all__ = ["provision_charts", "provision_headline", "provision_page"]
+
+LONGEST = 2_000
+"""Characters of one sentence."""
 
 Drawing = tuple[str, str, Callable[[], Chart]]
 WIDE = Size(760, 250, titled=False)
@@ -122,6 +125,7 @@ def provision_page(pack: ProvisionPack) -> str:
     drawings = provision_charts(pack)
     plates = dict(zip(drawings, drawn(*drawings.values()), strict=True))
     tables, parts = tables_of(pack), (pack.comparison, pack.backtest)
+    notes = [*found.notes, *(note for part in parts if part is not None for note in part.notes)]
     return rendered(
         "provision.html",
         currency=found.currency,
@@ -134,7 +138,7 @@ def provision_page(pack: ProvisionPack) -> str:
         tables=tables,
         notes_of=[key for key in tables if key.startswith("note_")],
         contested=found.contested,
-        notes=[*found.notes, *(note for part in parts if part is not None for note in part.notes)],
-        statements=pack.statements,
-        settings=list(pack.settings.items()),
+        notes=[truncated(note, LONGEST) for note in notes],
+        statements=[truncated(sentence, LONGEST) for sentence in pack.statements],
+        settings=[(label, truncated(text, LONGEST)) for label, text in pack.settings.items()],
     )

@@ -18,12 +18,12 @@ from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.reports.limit_page import ShortTable
 from credrisk.reports.style import truncated
-from credrisk.wording import percent
+from credrisk.wording import counted, percent
 
 __all__ = ["METHODS", "STEPS_IN_WORDS", "ProvisionPack", "tables_of"]
 
 CUSTOMERS_SHOWN = 25
-NAME = 40
+NAME, CODE = 40, 24
 NOTHING = "–"
 
 STEPS_IN_WORDS = {
@@ -41,7 +41,7 @@ STEPS_IN_WORDS = {
 METHODS = {
     "chosen": "The provision",
     "plain_matrix": "Own rates without a prior",
-    "roll_rate": "Roll rates",
+    "roll_rates": "Roll rates",
     "flat": "One flat rate",
 }
 STANDARDS = {"ifrs9": "IFRS 9, simplified approach", "cecl": "US CECL, ASC 326-20"}
@@ -105,13 +105,14 @@ def tables_of(pack: ProvisionPack) -> dict[str, ShortTable]:
             "The forecast",
             ("Scenario", "Probability", "Loss rates times", "Allowance if it came true"),
             tuple(
-                (name, percent(probability), f"{multiplier:.3g}", pack.exact(amount))
+                (truncated(name, NAME), percent(probability), f"{multiplier:.3g}", pack.exact(amount))
                 for name, probability, multiplier, amount in found.overlay.iter_rows()
             ),
             (1, 2, 3),
         ),
         "specific": _specific(pack),
         "evidence": _evidence(pack),
+        "dilution": _dilution(pack),
     }
     if pack.movement is not None:
         tables["movement"] = _movement(pack, pack.movement)
@@ -161,7 +162,7 @@ def _matrix(pack: ProvisionPack) -> ShortTable:
     total = [f"{matrix['items'].sum():,}", *(pack.exact(matrix["gross"].sum()),)]
     total += [pack.exact(-matrix[name].sum()) for name in steps]
     coverage = pack.found.total / pack.found.gross if pack.found.gross else None
-    total += [pack.exact(matrix["exposed"].sum()), "", "", "", pack.exact(pack.found.total), _rate(coverage)]
+    total += [pack.exact(float(matrix["exposed"].sum())), "", "", "", pack.exact(pack.found.total), _rate(coverage)]
     if rows:
         rows.append((*(("Total", "") if several else ("Total",)), *total))
     headings = (
@@ -186,7 +187,7 @@ def _specific(pack: ProvisionPack) -> ShortTable:
     specific = pack.found.specific
     rows = tuple(
         (
-            row["customer_id"],
+            truncated(row["customer_id"], CODE),
             pack.named(row["customer_id"]),
             _event(row),
             pack.exact(row["gross"]),
@@ -246,6 +247,27 @@ def _evidence(pack: ProvisionPack) -> ShortTable:
     return ShortTable("What the loss rates rest on", headings, rows, tuple(range(1, len(headings))))
 
 
+def _dilution(pack: ProvisionPack) -> ShortTable:
+    several = pack.found.dilution["segment"].n_unique() > 1
+    order = {state: place for place, state in enumerate([*pack.found.settings.buckets, IMPAIRED])}
+    rows = sorted(pack.found.dilution.iter_rows(named=True), key=lambda row: (row["segment"], order[row["state"]]))
+    return ShortTable(
+        f"Expected credit notes, deductions and discounts, which are no credit loss ({pack.found.currency})",
+        (*(("Segment",) if several else ()), "Bucket", "Open, net of credits", "Share in the past", "Expected"),
+        tuple(
+            (
+                *((truncated(row["segment"], CODE),) if several else ()),
+                _upper(state_in_words(row["state"])),
+                pack.exact(row["net"]),
+                _rate(row["dilution_share"]),
+                pack.exact(row["expected"]),
+            )
+            for row in rows
+        ),
+        (2, 3, 4) if several else (1, 2, 3),
+    )
+
+
 def _movement(pack: ProvisionPack, movement: Movement) -> ShortTable:
     amounts = {row["line"]: row for row in movement.table.iter_rows(named=True)}
     rows = [
@@ -269,7 +291,7 @@ def _journal(pack: ProvisionPack, journal: pl.DataFrame) -> ShortTable:
         )
         for row in journal.iter_rows(named=True)
     ]
-    rows.append(("", "", "Sum", pack.exact(journal["debit"].sum()), pack.exact(journal["credit"].sum())))
+    rows.append(("", "", "Sum", pack.exact(float(journal["debit"].sum())), pack.exact(float(journal["credit"].sum()))))
     return ShortTable(
         f"Journal entry ({pack.found.currency})", ("Account", "Role", "Text", "Debit", "Credit"), tuple(rows), (3, 4)
     )
@@ -282,7 +304,7 @@ def _backtest(pack: ProvisionPack, tested: Backtest) -> dict[str, ShortTable]:
     dates = tuple(
         (
             str(row["as_of"]),
-            "published" if row["own_month_ends"] == 0 else f"{row['own_month_ends']} month-ends",
+            "published" if row["own_month_ends"] == 0 else counted(row["own_month_ends"], "month-end"),
             *(pack.exact(row[name]) for name in ("balance", "allowance", "lost", "still_open_loss", "outcome")),
             ratio(row["ratio"]),
             "yes" if row["within"] else "no",
@@ -359,7 +381,7 @@ def _comparison(pack: ProvisionPack, compared: PdComparison) -> dict[str, ShortT
     )
     customers = tuple(
         (
-            row["customer_id"],
+            truncated(row["customer_id"], CODE),
             pack.named(row["customer_id"]),
             *(pack.exact(row[name]) for name in ("exposed", "allowance", "expected_loss", "difference")),
             NOTHING if row["life_days"] is None else f"{row['life_days']:.0f}",

@@ -32,6 +32,8 @@ MOST_ITEMS = 100_000
 
 FIRST = 4
 """Row (from 0) of the headings of every sheet."""
+LONG, LINE = 70, 12.5
+"""Characters that fit into the widest column, and the points of a line."""
 DECIMALS = 6
 """Of a formula's cached value; spreadsheets work it out anew."""
 
@@ -61,6 +63,12 @@ class _Workbook:
         self.when = f"As of {day_in_words(pack.found.as_of)}, amounts in {pack.found.currency}."
         self.checks: list[tuple[str, str]] = []
         self.places = EXPONENTS.get(pack.found.currency, 2)
+        cents = "#,##0" + (f".{'0' * self.places}" if self.places else "")
+        bold = {"font_name": "Arial", "font_size": 9, "bold": True, "align": "right", "valign": "vcenter", "top": 1}
+        self.totals = {
+            "total_cents": book.file.add_format({**bold, "num_format": f"{cents};-{cents}"}),
+            "total_count": book.file.add_format({**bold, "num_format": "#,##0"}),
+        }
 
     def write(self) -> None:
         # Sheets are made in reading order; the matrix is filled once the rows it refers to are known.
@@ -75,6 +83,7 @@ class _Workbook:
         tables = tables_of(self.pack)
         for key, name in (
             ("evidence", "Loss rates"),
+            ("dilution", "Dilution"),
             ("backtest", "Past provisions"),
             ("pd_lines", "Against PD"),
             ("pd_customers", "By customer"),
@@ -99,7 +108,8 @@ class _Workbook:
         sheet.freeze_panes(FIRST + 1, 1)
 
     def _formula(self, sheet: Any, row: int, column: int, formula: str, look: str, value: float) -> str:
-        sheet.write_formula(row, column, formula, self.book.format(look), round(value, DECIMALS))
+        style = self.totals[look] if look in self.totals else self.book.format(look)
+        sheet.write_formula(row, column, formula, style, round(value, DECIMALS))
         return str(xl_rowcol_to_cell(row, column))
 
     def _finish(self, sheet: Any, last_row: int, last_column: int) -> None:
@@ -122,18 +132,26 @@ class _Workbook:
         last = FIRST + len(cells)
         total = f"=SUM(B{FIRST + 2}:B{last + 1})"
         self.book.text(sheet, last + 1, 0, "Sum", "total_label")
-        self._formula(sheet, last + 1, 1, total, "percent", 1.0)
+        self._formula(sheet, last + 1, 1, total, "percent_middle", 1.0)
         self.checks.append(("Probabilities of the scenarios less 1", f"=ROUND(Scenarios!B{last + 2}-1,9)"))
         self._finish(sheet, last + 1, 3)
         return cells
 
     def _own(self, number: str) -> Any:
         return self.book.file.add_format(
-            {"font_name": "Arial", "font_size": 9, "font_color": "#1f5fbf", "align": "right", "num_format": number}
+            {
+                "font_name": "Arial",
+                "font_size": 9,
+                "font_color": "#1f5fbf",
+                "align": "right",
+                "valign": "vcenter",
+                "num_format": number,
+            }
         )
 
     def _matrix(self, sheet: Any, scenarios: list[tuple[str, str]]) -> None:
-        found, steps = self.found, list(STEPS)
+        found = self.found
+        steps = [name for name in STEPS if found.matrix[name].sum()]
         headings = (
             "Segment",
             "Bucket",
@@ -156,13 +174,13 @@ class _Workbook:
         for line, row in enumerate(rows, start=FIRST + 1):
             self.book.text(sheet, line, 0, row["segment"])
             self.book.text(sheet, line, 1, state_in_words(row["state"]))
-            self.book.value(sheet, line, 2, row["items"], "count")
+            self.book.value(sheet, line, 2, row["items"], "count_middle")
             for name in ("gross", *steps):
                 self.book.value(sheet, line, column[name], row[name] + 0.0, "cents", found.currency)
             at = {name: xl_rowcol_to_cell(line, place) for name, place in column.items()}
-            first, last = (xl_rowcol_to_cell(line, column[name]) for name in (steps[0], steps[-1]))
+            less = "".join(f"-{at[name]}" for name in steps)
             money = "cents"
-            self._formula(sheet, line, column["exposed"], f"={at['gross']}-SUM({first}:{last})", money, row["exposed"])
+            self._formula(sheet, line, column["exposed"], f"={at['gross']}{less}", money, row["exposed"])
             exposed = xl_rowcol_to_cell(line, column["exposed"])
             mine = xl_rowcol_to_cell(line, rate)
             if row["state"] == IMPAIRED:
@@ -174,20 +192,22 @@ class _Workbook:
                     line,
                     rate,
                     f"=IF({exposed}=0,0,{xl_rowcol_to_cell(line, allowance)}/{exposed})",
-                    "probability",
+                    "probability_middle",
                     row["allowance"] / row["exposed"] if row["exposed"] else 0.0,
                 )
             else:
                 sheet.write_number(line, past, row["historical_rate"], self._own("0.0000%"))
                 source = xl_rowcol_to_cell(line, past)
                 weighted = "+".join(f"{p}*MIN(1,{source}*{m})" for p, m in scenarios)
-                self._formula(sheet, line, rate, f"={weighted}", "probability", row["rate"])
+                self._formula(sheet, line, rate, f"={weighted}", "probability_middle", row["rate"])
                 self._formula(
                     sheet, line, allowance, f"=ROUND({exposed}*{mine},{self.places})", money, row["allowance"]
                 )
             amount = xl_rowcol_to_cell(line, allowance)
             coverage = row["coverage"] or 0.0
-            self._formula(sheet, line, share, f"=IF({at['gross']}=0,0,{amount}/{at['gross']})", "probability", coverage)
+            self._formula(
+                sheet, line, share, f"=IF({at['gross']}=0,0,{amount}/{at['gross']})", "probability_middle", coverage
+            )
             if found.items.height <= MOST_ITEMS:
                 same = f"=SUMIFS(Items!$I:$I,Items!$C:$C,$A{line + 1},Items!$D:$D,$B{line + 1})"
                 self._formula(sheet, line, summed, same, money, row["allowance"])
@@ -202,7 +222,7 @@ class _Workbook:
             top, bottom = xl_rowcol_to_cell(FIRST + 1, place), xl_rowcol_to_cell(last_row, place)
             name = next((key for key, where in column.items() if where == place), "allowance")
             value = 0.0 if place == check else float(found.matrix[name].sum())
-            look = "count" if name == "items" else "cents"
+            look = "total_count" if name == "items" else "total_cents"
             self._formula(sheet, total, place, f"=SUM({top}:{bottom})", look, value)
         if rows:
             cell = xl_rowcol_to_cell(total, allowance)
@@ -241,7 +261,7 @@ class _Workbook:
             self.book.value(sheet, line, 4, row["due_date"], "date")
             for place, name in ((5, "gross"), (6, "exposed"), (8, "allowance")):
                 self.book.value(sheet, line, place, row[name], "cents", self.found.currency)
-            self.book.value(sheet, line, 7, row["rate"], "probability")
+            self.book.value(sheet, line, 7, row["rate"], "probability_middle")
         sheet.autofilter(FIRST, 0, FIRST + max(shown.height, 1), len(headings) - 1)
         self._finish(sheet, FIRST + shown.height, len(headings) - 1)
 
@@ -311,7 +331,7 @@ class _Workbook:
         self.book.text(sheet, last + 1, 0, "Sum", "total_label")
         for place, name in ((4, "debit"), (5, "credit")):
             top, bottom = xl_rowcol_to_cell(FIRST + 1, place), xl_rowcol_to_cell(last, place)
-            self._formula(sheet, last + 1, place, f"=SUM({top}:{bottom})", "cents", float(journal[name].sum()))
+            self._formula(sheet, last + 1, place, f"=SUM({top}:{bottom})", "total_cents", float(journal[name].sum()))
         self.checks.append(("Debits less credits", f"=ROUND(Journal!E{last + 2}-Journal!F{last + 2},{self.places})"))
         self._finish(sheet, last + 1, 5)
 
@@ -323,16 +343,26 @@ class _Workbook:
         longest = [
             max(len(heading) * 0.7, *(len(row[place]) for row in rows)) for place, heading in enumerate(headings)
         ]
-        self._heads(sheet, headings, right, [min(max(width + 3, 11), 70) for width in longest])
+        self._heads(sheet, headings, right, [min(max(width + 3, 11), LONG) for width in longest])
         for line, row in enumerate(rows, start=FIRST + 1):
             for place, cell in enumerate(row):
                 number = _number(cell) if place in right else None
                 if number is None:
-                    self.book.text(sheet, line, place, cell, "text_right" if place in right else "plain")
+                    long = len(cell) > LONG
+                    look = "text_right" if place in right else "wrapped_middle" if long else "plain"
+                    self.book.text(sheet, line, place, cell, look)
+                    if long:
+                        sheet.set_row(line, 2 * LINE)
                 elif cell.endswith("%"):
-                    self.book.value(sheet, line, place, number / 100, "probability")
+                    self.book.value(sheet, line, place, number / 100, "probability_middle")
                 else:
-                    look = "cents" if "." in cell and self.places == 2 else "number" if "." in cell else "count"
+                    look = (
+                        "cents"
+                        if "." in cell and self.places == 2
+                        else "number_middle"
+                        if "." in cell
+                        else "count_middle"
+                    )
                     self.book.value(sheet, line, place, number, look, self.found.currency)
         self._finish(sheet, FIRST + len(rows), len(headings) - 1)
 
@@ -348,7 +378,7 @@ class _Workbook:
         for line, row in enumerate(rows, start=FIRST + 1):
             for place, text in enumerate(row):
                 self.book.text(sheet, line, place, text, "wrapped" if place == 2 else "plain")
-            sheet.set_row(line, 13.0 * max(1, -(-len(row[2]) // 130)) + 2)
+            sheet.set_row(line, LINE * max(1, -(-len(row[2]) // 130)) + 2)
         self._finish(sheet, FIRST + len(rows), 2)
 
     def _check_sheet(self) -> None:

@@ -34,6 +34,14 @@ _BARS = {
     "queue": ("gain", "#b3d0df"),
     "pack_queue": ("gain", "#b3d0df"),
 }
+_HEAT = {
+    "scores": "pd_12m",
+    "roll_rates": "rate",
+    "migration": "share",
+    "cohorts": "open_share",
+    "utilisation": "utilisation",
+}
+"""By table the column whose cells are the darker the higher."""
 ENTRY = {"bg_color": "#fbf7ec", "border": 1, "border_color": RULE}
 """Cells that people fill in."""
 _LINE_HEIGHT, _HIGHEST_ROW = 12.0, 409.0
@@ -57,6 +65,8 @@ class Table:
         Column -> the formula of each of its cells. Cells of the same row stand in braces by the names of their columns:
         ``{past_due}/{open_balance}``; ``{total_past_due}`` is the sum above a column. The frame holds the value, for
         readers that do not calculate.
+    as_values
+        Rows (from 0) in which values stand where the others have formulas.
     """
 
     key: str
@@ -66,6 +76,7 @@ class Table:
     frame: pl.DataFrame
     columns: tuple[Column, ...] = ()
     formulas: Mapping[str, str] = field(default_factory=dict)
+    as_values: frozenset[int] = frozenset()
 
     def cells(self, name: str) -> str:
         """Return the range of a column, as a formula on another sheet names it."""
@@ -110,6 +121,7 @@ class Book:
             "text_right": {**figure, **middle},
             "choice": {**figure, **middle, **ENTRY, "bold": True},
             "entry_state": {**said, **ENTRY},
+            "entry_id": {**said, **ENTRY},
             "entry_text": {**said, **ENTRY, "text_wrap": True},
             "entry_date": {**said, **ENTRY, "num_format": "yyyy-mm-dd", "align": "left"},
             "entry_number": {**figure, **ENTRY, "num_format": "0.###"},
@@ -153,7 +165,7 @@ class Book:
         if isinstance(value, date):
             sheet.write_datetime(row, place, value, self.format("date"))
         elif kind in NUMERIC and not isinstance(value, (str, bool)):
-            look = f"cents_{EXPONENTS.get(currency or '', 2)}" if kind == "cents" else kind
+            look = f"cents_{EXPONENTS.get(currency or self.pack.currency, 2)}" if kind == "cents" else kind
             sheet.write_number(row, place, value, self.format(look))
         else:
             plain = isinstance(value, str) and kind != "state"
@@ -216,10 +228,11 @@ def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Colu
     template = table.formulas.get(column.name)
     letters = {one.name: xl_col_to_name(index) for index, one in enumerate(table.columns)} if template else {}
     for row, (value, currency) in enumerate(zip(values, coded, strict=True), start=FIRST_ROW):
-        if template and value is not None:
+        if template and value is not None and row - FIRST_ROW not in table.as_values:
             cells = {name: f"{letter}{row + 1}" for name, letter in letters.items()}
             cells |= {f"total_{name}": f"${letter}${TOTAL_ROW + 1}" for name, letter in letters.items()}
-            sheet.write_formula(row, place, f"={template.format_map(cells)}", book.format(column.kind), value)
+            look = f"cents_{EXPONENTS.get(book.pack.currency, 2)}" if column.kind == "cents" else column.kind
+            sheet.write_formula(row, place, f"={template.format_map(cells)}", book.format(look), value)
         else:
             book.value(sheet, row, place, value, column.kind, currency)
     if place == 0 and any(c.total for c in table.columns) and table.key != "history" and values:
@@ -263,7 +276,7 @@ def _paint(book: Book, sheet: Any, table: Table) -> None:
         if column.name == measure:
             bar = {"type": "data_bar", "bar_color": colour, "bar_solid": True, "min_type": "num", "min_value": 0}
             sheet.conditional_format(*span, {**bar, "bar_negative_color": "#cccccc", "bar_axis_position": "none"})
-        if column.name == "pd_12m" and table.key == "scores":
+        if column.name == _HEAT.get(table.key):
             scale = {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"}
             sheet.conditional_format(*span, scale)
         for word in {"action": ("stop", "lower"), "severity": ("error",)}.get(column.name, ()):

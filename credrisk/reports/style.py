@@ -38,7 +38,7 @@ NOT_DUE = "#c6d0da"
 CREDITS = "#79aaa2"
 FEES = "#9a8fb5"
 CASH = "#3d7f86"
-SERIES = (ACCENT, MARK, "#1b2733", "#8fb3c9", "#e0a44a", BASELINE)
+SERIES = (ACCENT, MARK, INK, "#8fb3c9", "#e0a44a", "#a97079")
 """Lines of equal rank, at most six, told apart by hue and by lightness."""
 _PAST_DUE = ((240, 201, 135), (222, 149, 68), (184, 92, 32), (116, 42, 13))
 """Light to dark with age, one hue: the order survives every colour vision and a grey print."""

@@ -16,6 +16,14 @@ ENTRY_COLUMNS = (
     Column("reason", "Reason", "state", 15, "To fill in: why the customer has not paid, as it says."),
     Column("note", "Note", "text", 30, "To fill in: anything else."),
     Column("next_on", "Next date", "date", 11, "To fill in: when to come back to the customer."),
+    Column("dispute_document", "Disputed document", "id", 14, "To fill in: the document that the customer disputes."),
+    Column(
+        "dispute_amount",
+        "Disputed amount",
+        "money",
+        12,
+        "To fill in: how much of it, in the document's currency; left empty all that is open of it.",
+    ),
 )
 
 WORKLIST = (

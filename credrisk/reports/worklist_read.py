@@ -91,10 +91,11 @@ def _row(values: dict[str, tuple[str, str]], place: str, faults: list[str]) -> W
     list_on = cell.day("list_on")
     if list_on is None and not values["list_on"][0]:
         faults.append(f"{values['list_on'][1]} must be the day of the list; it is empty")
-    amount = cell.amount("promise_amount")
-    if amount is not None and amount <= 0:
-        faults.append(f"{values['promise_amount'][1]} must be a number above 0; got {values['promise_amount'][0]!r}")
-        amount = None
+    amounts = {name: cell.amount(name) for name in ("promise_amount", "dispute_amount")}
+    for name, amount in amounts.items():
+        if amount is not None and amount <= 0:
+            faults.append(f"{values[name][1]} must be a number above 0; got {values[name][0]!r}")
+            amounts[name] = None
     action = cell.text("action")
     answers: dict[str, Any] = {"outcome": cell.code("outcome", OUTCOMES), "reason": cell.code("reason", REASON_CODES)}
     return WorklistRow(
@@ -105,8 +106,9 @@ def _row(values: dict[str, tuple[str, str]], place: str, faults: list[str]) -> W
         collector=cell.text("collector"),
         done=cell.flag("done"),
         promise_on=cell.day("promise_on"),
-        promise_amount=amount,
         note=cell.text("note"),
         next_on=cell.day("next_on"),
+        dispute_document=cell.text("dispute_document"),
+        **amounts,
         **answers,
     )

@@ -26,6 +26,8 @@ RULES = {
     "reason": choice(REASON_CODES),
     "note": TEXT,
     "next_on": ANY_DAY,
+    "dispute_document": TEXT,
+    "dispute_amount": {"validate": "decimal", "criteria": ">", "value": 0},
 }
 
 

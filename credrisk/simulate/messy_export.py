@@ -1,7 +1,7 @@
 """An invented export as accounting systems print them: lines above the header, German dates and decimals, a total.
 
-It is the simulator's ledger of one currency, one row an invoice with the day on which it was paid in full. Nothing in it
-names the currency, and what was written off simply stays open: such an export does not tell.
+It is the simulator's ledger of one currency, one row an invoice with the day on which it was paid in full. Nothing in
+it names the currency, and what was written off simply stays open: such an export does not tell.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from typing import NoReturn
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.quotation import refuse_swallowed_lines
 from credrisk.ledger.text_files import bounded_bytes, decode
@@ -66,11 +67,12 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
     """
     suffix = _suffix(path)
     try:
-        if suffix in EXCEL:
-            return _stripped(_read_excel(file, path))
-        if suffix in PARQUET:
-            return _stripped(pl.read_parquet(path))
-        return _stripped(_read_csv(file, path, max_line_bytes))
+        with panics_as_errors(path.name):
+            if suffix in EXCEL:
+                return _stripped(_read_excel(file, path))
+            if suffix in PARQUET:
+                return _stripped(pl.read_parquet(path, glob=False))
+            return _stripped(_read_csv(file, path, max_line_bytes))
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         if isinstance(error, DataError):
             raise
@@ -98,7 +100,7 @@ def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame
         )
     except pl.exceptions.ComputeError:
         if text.count('"') % 2:
-            _fail(path, "has a quotation mark that is opened and never closed", _QUOTES)
+            _fail(path, "cannot be read: a quotation mark is opened and never closed", _QUOTES)
         line = _first_long_line(text, file)
         if line is None:
             raise

@@ -40,8 +40,8 @@ def look_back(desk: Desk, *, every_days: int = EVERY_DAYS, progress: Progress = 
     queue = found.overlap.filter(pl.col("ranking") == "queue").row(0, named=True)
     contacted = queue["listed_contacted"]
     said = (
-        f"{history_headline(found.caught)}: {len(days)} lists from {days[0]} to {days[-1]}, each from what was known "
-        "the day before.",
+        f"{history_headline(found.caught)}: {len(days)} lists, one every {every_days} days from {days[0]} on, each "
+        "from what was known the day before.",
         "The ledger holds no contacts of that time to compare with."
         if contacted is None
         else f"{percent(contacted)} of their places were accounts that the team really contacted then.",

@@ -126,3 +126,24 @@ def test_results_that_do_not_fit_are_refused(ledger: Path, results: Path, tmp_pa
         asked(ledger, "--results", edited, "--out", tmp_path / "x")
     with pytest.raises(ParameterError, match="--what-if"):
         asked(ledger, "--results", results, "--what-if", "flood", "--out", tmp_path / "x")
+
+
+def test_limits_decided_in_a_log_are_those_in_force(ledger: Path, results: Path, tmp_path: Path) -> None:
+    from datetime import UTC, datetime, time
+
+    from credrisk.decisions.decision_log import DecisionLog, Record
+
+    day = Ledger.read(ledger).settings.covers_to
+    ids = pl.read_csv(results / "limits.csv", infer_schema=False)["customer_id"].to_list()
+    log = DecisionLog(tmp_path / "log.db")
+    decided = Record("limit", {"limit": 123_456.0, "currency": "EUR"}, ids[3])
+    log.append_all([decided], author="Kim", at=datetime.combine(day, time(12), tzinfo=UTC))
+    before, after = tmp_path / "before", tmp_path / "after"
+    asked(ledger, "--results", results, "--out", before)
+    asked(ledger, "--results", results, "--log", log.path, "--out", after)
+    old, new = (
+        dict(pl.read_csv(folder / "limits.csv", schema_overrides={"customer_id": pl.String}).select(
+            "customer_id", "current_limit").rows())
+        for folder in (before, after)
+    )  # fmt: skip
+    assert new == old | {ids[3]: 123_456.0}

@@ -19,7 +19,7 @@ from credrisk.portfolio.provision.movement import GROSS_LINES, LINES, Movement, 
 from credrisk.portfolio.provision.provide import Provision, provision
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
-SHORT = ProvisionSettings(observation_months=3, history_months=5)
+SHORT = ProvisionSettings(observation_months=3, history_months=4)
 
 
 def ends_of(ledger: Ledger, first: Any, last: Any, **changes: Any) -> tuple[Provision, Provision]:
@@ -32,7 +32,7 @@ def cents(frame: pl.DataFrame, column: str, factor: int = 100) -> dict[str, int]
     return {line: round(value * factor) for line, value in frame.select("line", column).iter_rows()}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(ledgers(), st.integers(0, 6), st.integers(1, 8), st.sampled_from(["ifrs9", "cecl"]))
 def test_a_movement_adds_up_to_the_cent(ledger: Ledger, back: int, length: int, standard: str) -> None:
     last = months_after(LAST, -back)

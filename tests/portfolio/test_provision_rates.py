@@ -286,3 +286,31 @@ def test_order_does_not_matter() -> None:
     one, two = (provision(each, as_of=day, settings=chosen, output="polars") for each in (ledger, mixed))
     for name in ("matrix", "items", "rates", "specific", "base"):
         assert getattr(one, name).equals(getattr(two, name)), name
+
+
+def test_dilution_is_no_credit_loss_and_shown_apart() -> None:
+    """Of 100 customers in a month 10 are credited in full and 5 written off: 10 % dilution, 5 % loss."""
+    documents, applications = [], []
+    for number in range(100):
+        row = {"document_id": f"{number:03d}", "customer_id": f"{number:03d}", "amount": 100_00}
+        documents.append({**row, "document_date": "2024-01-01", "due_date": "2024-01-15"})
+        kind = "write_off" if number < 5 else "deduction" if number < 15 else "payment"
+        applications.append(
+            {"to_document_id": f"{number:03d}", "amount": 100_00, "applied_on": "2024-03-10", "kind": kind}
+        )
+    documents.append(
+        {
+            "document_id": "N",
+            "customer_id": "N",
+            "amount": 1000_00,
+            "document_date": "2025-01-01",
+            "due_date": "2025-01-15",
+        }
+    )
+    ledger = ledger_of(covers_from="2024-01-01", covers_to="2025-01-31", documents=documents, applications=applications)
+    found = provision(ledger, as_of="2025-01-31", output="polars")
+    row = found.rates.filter((pl.col("method") == "cohort") & (pl.col("state") == "past_due_1_30")).row(0, named=True)
+    assert row["dilution_share"] == pytest.approx(0.10)
+    assert row["own_rate"] == pytest.approx(0.05)
+    assert found.dilution.row(0, named=True)["expected"] == pytest.approx(100.0)
+    assert "Refund liability" in {choice.subject for choice in found.contested}

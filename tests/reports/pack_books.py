@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
 from decisions.cases import scores_of
-from reports.packs import AWKWARD, plausible
+from reports.packs import AS_OF, AWKWARD, plausible
 from small_ledgers import ledger_of
 
 from credrisk.decisions.policy import Policy
@@ -102,7 +103,7 @@ def small_book(ledger: Ledger | None = None) -> Book:
 
 def full_book() -> Book:
     """Return an invented pack in which every part has rows."""
-    pack = plausible()
+    pack = plausible(60)
     held = {name: getattr(pack, name) for name in pack.__dataclass_fields__}
     ids = pack.scores["customer_id"]
     ageing = pack.ageing
@@ -156,6 +157,7 @@ def full_book() -> Book:
     book = Book(**held)
     return replace(
         book,
+        provision=provision_of(pack.currency),
         ageing=ageing_with_share,
         ageing_by={"country": by_country},
         items=items,
@@ -168,6 +170,36 @@ def full_book() -> Book:
         missing={"roll_rates": "The ledger covers fewer than two months."},
         stamp={"ledger": "l", "policy": "p", "policy_version": "1", "model": "", "run": "r"},
     )
+
+
+def provision_of(currency: str) -> SimpleNamespace:
+    """Return a loss allowance of two rates and of two customers one by one."""
+    matrix = pl.DataFrame(
+        {
+            "segment": ["all", "all", "all"],
+            "state": ["not_due", "past_due_1_30", "credit_impaired"],
+            "items": [10, 5, 2],
+            "gross": [10_000.0, 5_000.5, 900.0],
+            "exposed": [10_000.0, 4_000.5, 900.0],
+            "historical_rate": [0.003, 0.016, 0.5],
+            "rate": [0.0033, 0.0176, 0.5],
+            "allowance": [33.0, 70.41, 450.0],
+            "coverage": [33.0 / 10_000.0, 70.41 / 5_000.5, 0.5],
+            "rate_source": ["own", "own", "by customer"],
+        }
+    )
+    specific = pl.DataFrame(
+        {"customer_id": ["C00001", "C00002"], "event": ["insolvency"] * 2, "exposed": [600.0, 300.0],
+         "rate": [0.6, 0.3], "rate_source": ["stated", "history"], "allowance": [360.0, 90.0]}
+    )  # fmt: skip
+    overlay = pl.DataFrame({"scenario": ["base"], "probability": [1.0], "multiplier": [1.1], "allowance": [553.41]})
+    lines = {"open_debit_items": 16_000.5, "not_provided_for": -100.0, "gross": 15_900.5, "insured": -1_000.0}
+    lines |= {"exposed": 14_900.5}
+    base = pl.DataFrame({"line": list(lines), "amount": list(lines.values())})
+    return SimpleNamespace(
+        as_of=AS_OF, standard="ifrs9", currency=currency, total=553.41, matrix=matrix, specific=specific,
+        overlay=overlay, base=base,
+    )  # fmt: skip
 
 
 def hostile_book() -> Book:

@@ -81,6 +81,10 @@ def decide_everything(book: Edited) -> None:
     book.write("Worklist", "b", "Action done", "yes")
     book.write("Worklist", "b", "Promise date", 45_757)  # 10 April 2025 without the format of a date
     book.write("Worklist", "b", "Promise amount", "250,50")
+    book.write("Worklist", "d", "Action done", "yes")
+    book.write("Worklist", "d", "Disputed document", "d-d")
+    book.write("Worklist", "d", "Disputed amount", 40.5)
+    book.write("Worklist", "d", "Note", "price")
     book.write("Worklist", "c", "Action done", "no")
     book.write("Worklist", "c", "Note", "@sick")
 
@@ -92,7 +96,7 @@ def check_everything(path: Path, folder: Path) -> None:
     assert dry.notes == ()
     found = apply(path, log)
     assert [change.says for change in found.changes] == [change.says for change in dry.changes]
-    assert len(log.read()) == len(found.changes) == 10
+    assert len(log.read()) == len(found.changes) == 12
     assert log.verify().sound
     limits = decided_limits(log, as_of=DAY, currency="EUR")
     assert dict(limits.select("customer_id", "limit").rows()) == {"a": 25_000.0, "b": 31_000.0, "=h+1": 0.0}
@@ -106,7 +110,11 @@ def check_everything(path: Path, folder: Path) -> None:
     ]
     tables = recorded_tables(log, as_of=DAY, currency="EUR")
     assert tables["promises"].select("customer_id", "due_on", "amount").rows() == [("b", date(2025, 4, 10), 250_50)]
-    assert tables["contacts"].select("customer_id", "outcome", "collector").rows() == [("b", "promise", "desk 1")]
+    assert tables["contacts"].sort("customer_id").select("customer_id", "outcome", "collector").rows() == [
+        ("b", "promise", "desk 1"),
+        ("d", "dispute", "desk 1"),
+    ]
+    assert tables["disputes"].select("document_id", "amount", "reason").rows() == [("d-d", 40_50, "price")]
     after = queue_of(LEDGER, capacity=5, hand=held).sort("rank", nulls_last=True)
     order = after["customer_id"].to_list()
     assert order[0] == "i"  # the pin
@@ -119,8 +127,8 @@ def check_everything(path: Path, folder: Path) -> None:
         **dict.fromkeys("cdefgi", 20_000.0), "a": 25_000.0, "b": 31_000.0, "=h+1": 0.0, "j": None,
     }  # fmt: skip
     again = apply(path, log)
-    assert (again.changes, again.known) == ((), 9)
-    assert len(log.read()) == 10
+    assert (again.changes, again.known) == ((), 10)
+    assert len(log.read()) == 12
 
 
 def test_a_pack_without_edits_changes_nothing(pack: Path, tmp_path: Path) -> None:
@@ -223,6 +231,14 @@ FAULTS: dict[str, tuple[list[Cell], str]] = {
         [("Worklist", "c", "Action done", "yes"), ("Worklist", "c", "Promise date", "2025-04-10"),
          ("Worklist", "c", "Promise amount", 1e9)],
         "row .* of Worklist: amount must be at most",
+    ),
+    "a disputed amount alone": (
+        [("Worklist", "c", "Action done", "yes"), ("Worklist", "c", "Disputed amount", 5)],
+        "dispute_document must be given",
+    ),
+    "a document of another": (
+        [("Worklist", "c", "Action done", "yes"), ("Worklist", "c", "Disputed document", "d-a")],
+        "a document of customer c",
     ),
     "another day": (
         [("Worklist", "c", "Action done", "yes"), ("Worklist", "c", "List of", date(2025, 3, 30))],
@@ -466,19 +482,19 @@ def test_the_command(edited: Edited, tmp_path: Path) -> None:
     command = ("apply", filled.save(tmp_path / "pack.xlsx"), tmp_path / "ledger", "--log", log, "--author", "Kim")
     command += ("--at", "2025-03-31")
     told = succeeded(*command, "--dry-run").out
-    assert "10 entries would be made. Nothing was entered: this was a dry run." in told
+    assert "12 entries would be made. Nothing was entered: this was a dry run." in told
     assert "limit 25,000 EUR (today 20,000 EUR; recommended 30,000 EUR): order book seen; to be signed by" in told
     assert not log.exists()
     told = succeeded(*command).out
-    assert f"10 entries made by Kim: 1 to 10 of {log}." in told
+    assert f"12 entries made by Kim: 1 to 12 of {log}." in told
     told = succeeded(*command).out
-    assert "Entered before, as they stand: 9 rows." in told
+    assert "Entered before, as they stand: 10 rows." in told
     assert "Nothing is to be entered: the log stays as it is." in told
     assert "not before 2025-03-31, the day of the pack" in refused(*command[:-1], "2025-03-30")
     filled.write("Limits", "d", "Decided limit", 1)
     filled.save(tmp_path / "pack.xlsx")
     assert "nothing of it was" in refused(*command)
-    assert len(DecisionLog(log).read()) == 10
+    assert len(DecisionLog(log).read()) == 12
 
 
 def test_what_is_no_pack_is_refused(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ def test_it_is_written_as_german_systems_print_it() -> None:
         assert re.fullmatch(r"\d{5}", customer)
         assert name
         assert re.fullmatch(r"-?\d{1,3}(\.\d{3})*,\d\d", owed)
-        days = [datetime.strptime(day, "%d.%m.%Y").date() for day in (dated, due, paid) if day]  # noqa: DTZ007
-        assert max(days[0], *days[2:]) <= MADE.printed_on
+        days = [datetime.strptime(day, "%d.%m.%Y").date() for day in (dated, due, paid) if day]
+        assert all(day <= MADE.printed_on for day in (days[0], *days[2:]))
 
 
 def test_its_total_is_the_sum_and_what_is_unpaid_is_the_open_balance() -> None:

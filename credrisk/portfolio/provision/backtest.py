@@ -33,11 +33,12 @@ class Backtest:
     Attributes
     ----------
     dates
-        One row a past day: ``as_of, observed_to, balance, allowance, low, high, lost`` (written off in the window, less
-        recoveries), ``still_open`` (not settled at its end), ``still_open_loss`` (at the rate that its state then had),
-        ``outcome`` (lost and this), ``ratio`` (allowance / outcome; null where nothing was lost), ``within`` (the
-        outcome lies in the interval), ``flat, plain, roll_rate`` (the rivals' allowances) and ``own_month_ends`` (how
-        many the rates of the day rested on; 0: published rates alone).
+        One row a past day: ``as_of, observed_to, balance, allowance``, ``allowance_low, allowance_high`` (its rates at
+        the ends of their intervals), ``lost`` (written off in the window, less recoveries), ``still_open`` (not settled
+        at its end), ``still_open_loss`` (at the rate that its state then had), ``outcome`` (lost and this), ``ratio``
+        (allowance / outcome; null where nothing was lost), ``within`` (the outcome lies in the interval), ``flat,
+        plain, roll_rates`` (the rivals' allowances) and ``own_month_ends`` (how many the rates of the day rested on; 0:
+        published rates alone).
     buckets
         ``state, balance, allowance, outcome, ratio`` summed over the days with own evidence (over all where none has),
         and ``error`` (mean over these days of the absolute error).
@@ -101,12 +102,8 @@ def provision_backtest(
         )
     elif not any(row["own_month_ends"] for row in rows):
         notes.append("At no past day had the ledger a full window behind it: every past rate was the published one.")
-    return Backtest(
-        ledger.settings.currency,
-        window,
-        *(given_out(frame, output) for frame in frames),
-        notes=tuple(notes),
-    )
+    dates, buckets, methods = (given_out(frame, output) for frame in frames)
+    return Backtest(ledger.settings.currency, window, dates, buckets, methods, tuple(notes))
 
 
 def _past_days(ledger: Ledger, day: date, window: int, every: int) -> list[date]:
@@ -141,10 +138,10 @@ def _by_cell(
     money = ("balance", "lost", "still_open", "end_loss")
     return table.with_columns(*(pl.col(name) / factor for name in money)).with_columns(
         allowance=pl.col("balance") * pl.col("rate"),
-        low=pl.col("balance") * pl.col("low"),
-        high=pl.col("balance") * pl.col("high"),
+        allowance_low=pl.col("balance") * pl.col("low"),
+        allowance_high=pl.col("balance") * pl.col("high"),
         plain=pl.col("balance") * pl.col("own_rate").fill_null(0.0),
-        roll_rate=pl.col("balance") * pl.col("rolled"),
+        roll_rates=pl.col("balance") * pl.col("rolled"),
         flat=pl.col("balance") * (flat if flat is not None else np.nan),
         outcome=pl.col("lost") + pl.col("end_loss"),
     )
@@ -166,7 +163,18 @@ def _with_rates(frame: pl.DataFrame, rates: pl.DataFrame, key: list[str], name: 
 
 
 def _sums(table: pl.DataFrame) -> dict[str, Any]:
-    names = ("balance", "allowance", "low", "high", "lost", "still_open", "flat", "plain", "roll_rate", "outcome")
+    names = (
+        "balance",
+        "allowance",
+        "allowance_low",
+        "allowance_high",
+        "lost",
+        "still_open",
+        "flat",
+        "plain",
+        "roll_rates",
+        "outcome",
+    )
     total = {name: float(table[name].sum()) for name in names}
     total["still_open_loss"] = float(table["end_loss"].sum())
     return total
@@ -177,7 +185,7 @@ def _shown(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     ratio = pl.when(pl.col("outcome") > 0).then(pl.col("allowance") / pl.col("outcome"))
     dates = pl.DataFrame(rows, schema=_DATES).with_columns(pl.col(pl.Float64).fill_nan(None))
-    dates = dates.with_columns(ratio=ratio, within=pl.col("outcome").is_between(pl.col("low"), pl.col("high")))
+    dates = dates.with_columns(ratio=ratio, within=pl.col("outcome").is_between("allowance_low", "allowance_high"))
     if not cells:
         return dates, pl.DataFrame(schema=_BUCKETS), pl.DataFrame(schema=_METHODS)
     every = pl.concat(cells)
@@ -196,7 +204,7 @@ def _shown(
     )
     judged = dates.filter(pl.col("own_month_ends") > 0)
     methods = []
-    for name in ("allowance", "plain", "roll_rate", "flat"):
+    for name in ("allowance", "plain", "roll_rates", "flat"):
         if judged.height and judged[name].null_count() == 0:
             amount, outcome = float(judged[name].sum()), float(judged["outcome"].sum())
             methods.append(
@@ -205,7 +213,7 @@ def _shown(
                     "allowance": amount,
                     "outcome": outcome,
                     "ratio": amount / outcome if outcome > 0 else None,
-                    "error": float((judged[name] - judged["outcome"]).abs().mean() or 0.0),
+                    "error": float(np.mean(np.abs((judged[name] - judged["outcome"]).to_numpy()))),
                 }
             )
     return dates, buckets, pl.DataFrame(methods, schema=_METHODS)
@@ -217,15 +225,15 @@ _DATES = pl.Schema(
         "observed_to": pl.Date,
         "balance": pl.Float64,
         "allowance": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
+        "allowance_low": pl.Float64,
+        "allowance_high": pl.Float64,
         "lost": pl.Float64,
         "still_open": pl.Float64,
         "still_open_loss": pl.Float64,
         "outcome": pl.Float64,
         "flat": pl.Float64,
         "plain": pl.Float64,
-        "roll_rate": pl.Float64,
+        "roll_rates": pl.Float64,
         "own_month_ends": pl.Int64,
     }
 )

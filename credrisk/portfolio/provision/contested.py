@@ -11,7 +11,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.provision.exposures import FEW_DISPUTES
 from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, cover_in_force, state_in_words
 from credrisk.portfolio.provision.settings import ProvisionSettings
-from credrisk.wording import counted, percent
+from credrisk.wording import counted, money, percent
 
 __all__ = ["Contested", "contested_choices", "notes_of"]
 
@@ -26,9 +26,12 @@ class Contested:
 
 
 def contested_choices(
-    settings: ProvisionSettings, items: pl.DataFrame, seen: Ledger, *, as_of: date
+    settings: ProvisionSettings, items: pl.DataFrame, seen: Ledger, *, as_of: date, diluted: float
 ) -> tuple[Contested, ...]:
-    """Return the choices of these settings that matter for these items, in a fixed order."""
+    """Return the choices of these settings that matter for these items, in a fixed order.
+
+    ``diluted`` is what credit notes, deductions and discounts are expected to take off them.
+    """
     ifrs = settings.standard == "ifrs9"
     found = [*_cover(settings, seen, ifrs, as_of=as_of), *_overlay(settings, ifrs), *_elections(settings, ifrs)]
     if items["disputed"].sum() and settings.disputed == "dilution":
@@ -38,6 +41,14 @@ def contested_choices(
     if items["disputed"].sum() and settings.disputed == "in_pool":
         words = "Disputed amounts are in the pool: what is a price concession would be counted as credit loss."
         found.append(Contested("Disputed items", "IFRS 15.51-52" if ifrs else "ASC 606-10-32-5", words))
+    if round(diluted):
+        paragraph = "IFRS 15.50-55, B20-B27" if ifrs else "ASC 606-10-32-5 to 32-10"
+        words = (
+            f"Credit notes, deductions and discounts are expected to take {money(diluted, seen.settings.currency)} off "
+            "the open items, as in the past. That is variable consideration: is it in revenue or a refund liability "
+            "already? It is not in the allowance."
+        )
+        found.append(Contested("Refund liability", paragraph, words))
     if settings.credits == "oldest_first" and items["netted"].sum():
         paragraph = "IFRS 9 B5.5.28, IAS 32.42" if ifrs else "ASC 326-20-30-2, 210-20-45-1"
         words = "Open credits and unapplied cash settle the customer's oldest items: a right of set-off is assumed."

@@ -23,7 +23,7 @@ from credrisk.ledger.money import minor_factor
 from credrisk.ledger.movements import item_movements
 from credrisk.ledger.rates import Rates
 from credrisk.portfolio.provision.overlay import weighted_rates
-from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE
+from credrisk.portfolio.provision.pool import IMPAIRED, NOT_EARNED, WHOLE
 from credrisk.portfolio.provision.provide import Provision
 
 __all__ = ["GROSS_LINES", "LINES", "REMEASURED", "Movement", "provision_movement"]
@@ -162,7 +162,8 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
         )
     key = ["document_id", "customer_id", "currency"]
     both = ends[0].join(ends[1], on=key, how="full", suffix="_1", coalesce=True)
-    moved = _moved(ledger, opening.as_of, closing.as_of)
+    fees = [] if "in_pool" in (opening.settings.late_fees, closing.settings.late_fees) else ["late_fee"]
+    moved = _moved(ledger, opening.as_of, closing.as_of, left_out=["credit_note", NOT_EARNED, *fees])
     wide = both.join(moved, on=key, how="full", coalesce=True)
     wide = wide.filter(pl.col("gross").is_not_null() | pl.col("gross_1").is_not_null() | pl.col("happened"))
     wide = wide.with_columns(
@@ -201,7 +202,7 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
     )
 
 
-def _moved(ledger: Ledger, start: date, end: date) -> pl.DataFrame:
+def _moved(ledger: Ledger, start: date, end: date, *, left_out: list[str]) -> pl.DataFrame:
     """Return what was open of each item at both ends and what was written off, reopened and recovered between."""
     moves = item_movements(ledger.cut(end)).with_columns(
         pl.col("document_id", "customer_id", "currency").cast(pl.String)
@@ -220,10 +221,10 @@ def _moved(ledger: Ledger, start: date, end: date) -> pl.DataFrame:
             reopened=pl.col("amount").filter(back).sum(),
             recovered=-pl.col("amount").filter(came).sum(),
             happened=(off | back | came).any(),
-            fee=pl.col("document_kind").first() == "credit_note",
+            document_kind=pl.col("document_kind").first().cast(pl.String),
         )
-        .filter(~pl.col("fee"))
-        .drop("fee")
+        .filter(~pl.col("document_kind").is_in(left_out))
+        .drop("document_kind")
     )
 
 

@@ -14,6 +14,7 @@ from credrisk.portfolio.provision.settings import ProvisionSettings
 
 __all__ = [
     "IMPAIRED",
+    "NOT_EARNED",
     "NOT_KNOWN",
     "NO_LOSS",
     "WHOLE",

@@ -61,12 +61,17 @@ class Provision:
         Evidence of both methods: :func:`~credrisk.portfolio.provision.loss_rates.loss_rates` with ``method``.
     base
         From the open items of the ageing to what is exposed: ``line, amount``.
+    dilution
+        What credit notes, deductions and discounts are expected to take off the same items, by their share in the past:
+        ``segment, state, net, dilution_share, expected``. No credit loss and not in the allowance: a question of the
+        refund liability (IFRS 15.55, ASC 606-10-32-10). Null where no past is known.
     contested
         Choices on which auditors differ, each with its paragraph.
     notes
         What was not measured, or leans on something stated.
     reconciliation
-        Against PD x LGD x EAD by customer; None until it is asked for.
+        Against PD x LGD x EAD by customer (:func:`~credrisk.portfolio.provision.against_pd.provision_against_pd`), where
+        ``credrisk provision --results`` made it; else None.
     """
 
     as_of: date
@@ -83,6 +88,7 @@ class Provision:
     overlay: Any
     rates: Any
     base: Any
+    dilution: Any
     contested: tuple[Contested, ...]
     notes: tuple[str, ...]
     scenarios: tuple[Scenario, ...] = ()
@@ -141,6 +147,7 @@ def provision(
         "overlay": _overlay(items, scenarios, factor),
         "rates": rates.with_columns(pl.col("observed") / factor),
         "base": _base(seen, items, factor, day),
+        "dilution": _dilution(items, rates.filter(pl.col("method") == "cohort"), factor),
     }
     totals = {name: float(items[name].sum()) / factor for name in ("allowance", "gross")}
     ends = {
@@ -157,7 +164,7 @@ def provision(
         gross=totals["gross"],
         **ends,
         **{name: given_out(frame, output) for name, frame in frames.items()},
-        contested=contested_choices(chosen, items, seen, as_of=day),
+        contested=contested_choices(chosen, items, seen, as_of=day, diluted=_summed(frames["dilution"])),
         notes=notes_of(chosen, items, rates, months=months, judged=judged, taken=taken, currency=code),
         scenarios=scenarios,
     )
@@ -335,6 +342,28 @@ def _overlay(items: pl.DataFrame, scenarios: tuple[Scenario, ...], factor: float
         rows.append((entry.name, entry.probability, entry.multiplier, amount / factor))
     schema = {"scenario": pl.String, "probability": pl.Float64, "multiplier": pl.Float64, "allowance": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _dilution(items: pl.DataFrame, rates: pl.DataFrame, factor: float) -> pl.DataFrame:
+    """Return what dilution takes off the open items if it goes on as in the past, net of credits given already."""
+    known = rates.select("segment", "state", "dilution_share")
+    whole = known.filter(pl.col("segment") == WHOLE).select("state", whole="dilution_share")
+    net = pl.col("gross") - pl.col("netted")
+    return (
+        items.filter(pl.col("state").is_in(known["state"].unique().implode()))
+        .group_by("segment", "state")
+        .agg(net=net.sum().cast(pl.Float64) / factor)
+        .join(known, on=["segment", "state"], how="left")
+        .join(whole, on="state", how="left")
+        .with_columns(dilution_share=pl.coalesce("dilution_share", "whole"))
+        .with_columns(expected=pl.col("net") * pl.col("dilution_share"))
+        .drop("whole")
+        .sort("segment", "state")
+    )
+
+
+def _summed(dilution: pl.DataFrame) -> float:
+    return float(dilution["expected"].fill_null(0.0).sum())
 
 
 def _base(seen: Ledger, items: pl.DataFrame, factor: float, day: date) -> pl.DataFrame:

@@ -77,6 +77,7 @@ def calibration_chart(calibration: pl.DataFrame, *, event: str = "bad debt", siz
             axis.set_major_locator(FixedLocator(shown))
             axis.set_minor_locator(NullLocator())
             axis.set_major_formatter(FuncFormatter(lambda mark, _: f"{100 * mark:.3g}"))
+        axes.tick_params(axis="x", pad=6.5)  # an open mark on the axis does not touch the figures
         axes.set_xlabel(f"Predicted probability of {event} in 12 months, % (log scale)")
         axes.grid(color=RULE)
         axes.spines[["left", "bottom"]].set_visible(False)

@@ -24,7 +24,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from credrisk.reports.months import month_in_words
 from credrisk.reports.style import DIRECTIONS, FONTS, INK, MUTED, RULE
 
-__all__ = ["NOTEBOOK", "PAGE", "Chart", "Size", "head", "month_axis", "sheet", "to_svg"]
+__all__ = ["NOTEBOOK", "PAGE", "Chart", "Size", "head", "month_axis", "sheet", "thinned", "to_svg"]
 
 POINTS_PER_PIXEL = 0.75
 TEXT, SMALL = 8.6, 7.9
@@ -33,6 +33,7 @@ _LOOK: Mapping[str, Any] = {
     "font.sans-serif": ["DejaVu Sans"],  # the font that comes with matplotlib: the same widths on every machine
     "font.size": TEXT,
     "text.color": INK,
+    "text.parse_math": False,  # a customer may be called $A$
     "axes.edgecolor": RULE,
     "axes.labelcolor": MUTED,
     "axes.linewidth": 0.8,
@@ -149,6 +150,12 @@ def head(axes: Axes, unit: str, handles: Sequence[Container] = ()) -> None:
             borderaxespad=0.4,
         )
         legend.set_in_layout(False)
+
+
+def thinned(count: int, most: int) -> list[int]:
+    """Return the places of at most ``most`` labels in even steps, the last one always among them."""
+    step = max(1, -(-count // max(most, 1)))
+    return list(range(count - 1, -1, -step))[::-1]
 
 
 def month_axis(axes: Axes, months: list[date], *, labels: int = 5) -> None:

@@ -15,7 +15,10 @@ from credrisk.wording import percent
 
 __all__ = ["limit_frontier_chart"]
 
-CURVES = (("expected_loss", "expected loss", ACCENT), ("tail_loss", "tail loss", CASH))
+CURVES: tuple[tuple[str, str, str, Any], ...] = (
+    ("expected_loss", "expected loss", ACCENT, "-"),
+    ("tail_loss", "tail loss", CASH, (0, (5, 2))),
+)
 HALF = 0.5
 Point = Mapping[str, float | None]
 
@@ -40,7 +43,7 @@ def limit_frontier_chart(
     highest = float(frontier["profit"].max() or 0.0)  # type: ignore[arg-type]
     if frontier.is_empty() or highest <= 0:
         raise EvidenceError("No limit earns anything, so there is no frontier.")
-    curves = {of: frontier.filter(pl.col("of") == of).sort("budget") for of, _, _ in CURVES}
+    curves = {of: frontier.filter(pl.col("of") == of).sort("budget") for of, *_ in CURVES}
     curves = {of: curve for of, curve in curves.items() if curve.height}
     first = curves["expected_loss"]
     half = first.filter(pl.col("share") >= HALF).row(0, named=True)
@@ -56,17 +59,17 @@ def limit_frontier_chart(
         + ", ".join(
             f"{short_figure(row['profit'])} at {short_figure(row[of])}" for row in curves[of].iter_rows(named=True)
         )
-        for of, words, _ in CURVES
+        for of, words, *_ in CURVES
         if of in curves
     )
     with sheet(finding, f"{alt}.", size=size, unit="") as (chart, axes):
         handles: list[Any] = []
-        for of, words, colour in CURVES:
+        for of, words, colour, dashes in CURVES:
             if of not in curves:
                 continue
             along = [0.0, *(value / across for value in curves[of][of].to_list())]
             up = [0.0, *(value / upward for value in curves[of]["profit"].to_list())]
-            handles += axes.plot(along, up, color=colour, linewidth=1.8, label=f"by {words}")
+            handles += axes.plot(along, up, color=colour, linewidth=1.8, linestyle=dashes, label=f"by {words}")
         for point, marker, colour, words in (
             (chosen, "o", MARK, "limits set"),
             (today, "D", INK, "limits on file, to the need"),

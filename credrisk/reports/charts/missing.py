@@ -29,6 +29,8 @@ def chart_or_reason(draw: Callable[[], Chart], *, subject: str, size: Size = NOT
     finding = f"{subject}: not measured"
     with sheet(finding, why, size=size, unit="") as (chart, axes):
         axes.set_axis_off()
+        axes.set_xticks([])
+        axes.set_yticks([])
         lines = textwrap.wrap(why, max(20, size.width // 8))[:6]
         axes.text(
             0.5,
@@ -39,6 +41,5 @@ def chart_or_reason(draw: Callable[[], Chart], *, subject: str, size: Size = NOT
             transform=axes.transAxes,
             color=MUTED,
             linespacing=1.5,
-            parse_math=False,
         )
     return chart

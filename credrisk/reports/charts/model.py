@@ -19,6 +19,8 @@ from credrisk.wording import percent
 __all__ = ["drift_chart", "migration_chart", "reasons_chart", "score_distribution_chart", "term_structure_chart"]
 
 LARGEST_SHOWN = 12
+COLUMNS_LEVEL = 11
+"""Columns of a matrix up to which their names stand level."""
 ATTENTION, MUCH = 0.10, 0.25
 _HEAT = LinearSegmentedColormap.from_list("heat", ["#ffffff", "#cfe0ea", "#7fadc7", ACCENT])
 
@@ -199,16 +201,16 @@ def migration_chart(cells: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         small = 7.9 if len(columns) <= 10 else 6.4
         for r, row in enumerate(shares):
             for c, share in enumerate(row):
-                if share > 0:
+                if share >= 0.0005:
                     figure = f"{100 * share:.0f}" if share >= 0.0095 else f"{100 * share:.1f}"
                     shade = "white" if share > 0.45 else INK
                     axes.text(c, r, figure, ha="center", va="center", fontsize=small, color=shade)
         words = [truncated(str(name).replace("_", " "), 11).replace(" ", "\n") for name in columns]
-        axes.set_xticks(range(len(columns)), words, fontsize=small, parse_math=False)
+        upright = 90 if len(columns) > COLUMNS_LEVEL else 0
+        axes.set_xticks(range(len(columns)), words, fontsize=small, rotation=upright)
         axes.set_yticks(
             range(len(rows)),
             [f"{truncated(name, 8)}  ({n:,})" for name, n in zip(rows, started, strict=True)],
-            parse_math=False,
         )
         axes.xaxis.tick_top()
         axes.spines[["left", "bottom"]].set_visible(False)

@@ -140,14 +140,16 @@ def provision_movement_chart(
     with sheet(finding, alt, size=size, unit=words[:1].upper() + words[1:]) as (chart, axes):
         colours = [ACCENT, *(MARK if amount > 0 else "#3d7f86" for _, amount in steps), ACCENT]
         lows, highs = np.minimum(starts, tops) / unit, np.maximum(starts, tops) / unit
-        places = np.arange(len(every))
+        places = list(range(len(every)))
         axes.barh(places, highs - lows, left=lows, height=0.66, color=colours)
         for place in places[:-1]:
             axes.plot([tops[place] / unit] * 2, [place - 0.33, place + 1.33], color=MUTED, linewidth=0.7)
         span = float(highs.max() - min(lows.min(), 0)) or 1.0
         for place, (_, amount) in zip(places, every, strict=True):
             sign = "+" if 0 < place < len(every) - 1 and amount > 0 else ""
-            axes.text(highs[place] + 0.012 * span, place, f"{sign}{short_figure(amount)}", va="center", fontsize=7.9)
+            axes.text(
+                float(highs[place]) + 0.012 * span, place, f"{sign}{short_figure(amount)}", va="center", fontsize=7.9
+            )
         axes.set_yticks(places, [truncated(name, 44) for name, _ in every], color=INK)
         axes.set_xlim(min(lows.min(), 0) - 0.01 * span, highs.max() + 0.14 * span)
         axes.xaxis.set_major_locator(MaxNLocator(5))
@@ -178,8 +180,8 @@ def provision_backtest_chart(dates: pl.DataFrame, *, currency: str, size: Size =
     ratio = f"{provided / lost:.2f} times what was lost" if lost > 0 else "and nothing was lost"
     rests = "" if own.height else ", by published rates alone"
     finding = f"Past allowances were {ratio}{rests}, over {judged.height} past days"
-    largest = float(max(dates["high"].max() or 0.0, dates["outcome"].max() or 0.0))  # type: ignore[arg-type,type-var]
-    fence = 1.6 * float(max(dates["allowance"].max() or 0.0, dates["outcome"].max() or 0.0))  # type: ignore[arg-type,type-var]
+    seen = float(np.max(dates.select("allowance", "outcome").to_numpy()))
+    largest, fence = max(float(np.max(dates["allowance_high"].to_numpy())), seen), 1.6 * seen
     unit, words = axis_unit(min(largest, fence), currency)
     days = dates["as_of"].to_list()
     alt = "Allowance against loss: " + "; ".join(
@@ -188,7 +190,7 @@ def provision_backtest_chart(dates: pl.DataFrame, *, currency: str, size: Size =
     )
     with sheet(finding, f"{alt}.", size=size, unit="") as (chart, axes):
         places = np.arange(dates.height)
-        amount, low, high = (dates[name].to_numpy() / unit for name in ("allowance", "low", "high"))
+        amount, low, high = (dates[name].to_numpy() / unit for name in ("allowance", "allowance_low", "allowance_high"))
         shaded = np.array([MUTED if count == 0 else ACCENT for count in dates["own_month_ends"]])
         handles: list[Any] = []
         axes.vlines(places - 0.12, low, np.minimum(high, fence / unit), color=RULE, linewidth=5)

@@ -6,11 +6,11 @@ import polars as pl
 from matplotlib.ticker import MaxNLocator
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet, thinned
 from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, axis_unit, short_money, truncated
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.worklist import by_hand, to_contact
-from credrisk.wording import percent
+from credrisk.wording import counted, percent
 
 __all__ = ["expected_loss_chart", "gain_chart", "grade_chart"]
 
@@ -77,12 +77,9 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
         bars = axes.bar([place - 0.2 for place in places], shares, width=0.38, color=BASELINE, label="Exposure")
         risk = axes.bar([place + 0.2 for place in places], losses, width=0.38, color=MARK, label="Expected loss")
         small = 7.9 if len(rows) <= 8 else 6.6
-        axes.set_xticks(
-            places,
-            [f"{truncated(row['grade'], 6)}\n{row['customers']:,}\n{_short_percent(row['pd'])}" for row in rows],
-            fontsize=small,
-            parse_math=False,
-        )
+        shown = thinned(len(rows), size.width // 40)
+        said = [f"{truncated(row['grade'], 6)}\n{row['customers']:,}\n{_short_percent(row['pd'])}" for row in rows]
+        axes.set_xticks(shown, [said[place] for place in shown], fontsize=small)
         axes.set_xlabel("Grade, customers, mean PD 12 months", fontsize=7.9)
         head(axes, "% of the total", [bars, risk])
         axes.locator_params(axis="y", nbins=5)
@@ -126,7 +123,7 @@ def expected_loss_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOT
         for place, width in zip(places, widths, strict=True):
             label = f"{width:,.0f}" if widths[0] >= 100 else f"{width:,.1f}"
             axes.text(width + 0.012 * widths[0], place, label, va="center", fontsize=7.9)
-        axes.set_yticks(places, named, color=INK, parse_math=False)
+        axes.set_yticks(places, named, color=INK)
         axes.set_xticks([])
         axes.set_xlim(0, widths[0] * 1.16)
         axes.spines[["left", "bottom"]].set_visible(False)
@@ -158,7 +155,7 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
     made = min(today, everyone)
     if made < everyone and whole > 0:
         finding = (
-            f"{made:,} contacts gain {short_money(curve[made], currency)}, "
+            f"{counted(made, 'contact')} {'gains' if made == 1 else 'gain'} {short_money(curve[made], currency)}, "
             f"{percent(curve[made] / whole)} of what all {everyone:,} would"
         )
     else:

@@ -127,7 +127,7 @@ def item_migration_chart(cells: pl.DataFrame, *, currency: str, size: Size = NOT
     finding = f"{percent(paid / sum(opening))} of what was open at the start was paid in cash"
     past_due = sum(amount for name, amount in zip(rows, opening, strict=True) if name != "not_due")
     if past_due > 0:
-        cash = seen.filter((pl.col("outcome") == "paid") & (pl.col("from_bucket") != "not_due"))["amount"].sum()
+        cash = float(seen.filter((pl.col("outcome") == "paid") & (pl.col("from_bucket") != "not_due"))["amount"].sum())
         finding += f", {percent(cash / past_due)} of what was past due"
     headings = {name: bucket_heading(name) if name.startswith(("not_due", "past_due")) else name for name in columns}
     alt = "Where the money of each bucket went, in per cent: " + "; ".join(

@@ -10,11 +10,15 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from credrisk.errors import EvidenceError
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
-from credrisk.reports.style import ACCENT, BASELINE, CASH, INK, MARK, MUTED, axis_unit, short_money
+from credrisk.reports.charts.labels import name_points
+from credrisk.reports.style import ACCENT, BASELINE, CASH, INK, MARK, MUTED, axis_unit, short_money, truncated
 from credrisk.wording import counted, percent
 
 __all__ = ["capacity_chart", "contact_funnel_chart", "funnel_plot"]
 
+ALL_NAMED = 12
+"""Collectors up to which all are named; of more, those outside the limits."""
+NAME, NAMED_OUTSIDE = 18, 4
 STEPS = {
     "attempts": "attempts",
     "reached": "reached",
@@ -49,7 +53,8 @@ def funnel_plot(
     if outside.is_empty():
         finding = f"None of {count} lies outside what chance explains at 95 %"
     else:
-        names = ", ".join(outside["collector"].to_list())
+        names = ", ".join(truncated(name, NAME) for name in outside["collector"].head(NAMED_OUTSIDE).to_list())
+        names += f" and {outside.height - NAMED_OUTSIDE} more" if outside.height > NAMED_OUTSIDE else ""
         level = "99.8 %" if far.height == outside.height else "95 %"
         verb = "lies" if outside.height == 1 else "lie"
         finding = f"{names} {verb} outside what chance explains at {level}, of {count}"
@@ -78,24 +83,23 @@ def funnel_plot(
             handles.insert(0, line)
         axes.axhline(team_ratio, color=MUTED, linewidth=0.9)
         ratios = shown["ratio"].to_numpy()
-        near_y, near_x = 0.06 * (2 * quantiles[1] / along[0]), 0.25 * (along[-1] - along[0])
-        for place, row in enumerate(shown.iter_rows(named=True)):
-            above = ratios - row["ratio"]
-            crowded = ((above > 0) & (above < near_y) & (np.abs(precise - precise[place]) < near_x)).any()
-            colour = ACCENT if row["verdict"] == "within" else MARK
-            axes.plot([precise[place]], [row["ratio"]], "o", color=colour, markersize=5.5)
-            right = precise[place] > 0.8 * precise.max() and shown.height > 1
-            axes.annotate(
-                row["collector"],
-                (precise[place], row["ratio"]),
-                xytext=(-6 if right else 6, -10 if crowded else 4),
-                textcoords="offset points",
-                ha="right" if right else "left",
-                color=INK,
-            )
+        outer = shown["verdict"].to_numpy() != "within"
+        axes.plot(precise[~outer], ratios[~outer], "o", color=ACCENT, markersize=5.5)
+        axes.plot(precise[outer], ratios[outer], "D", color=MARK, markersize=5.5)
         head(axes, "Actual over expected cash, largest accounts capped", handles)
         axes.set_xlabel("Surer to the right (1 / standard error)")
         axes.set_xlim(along[0], along[-1])
+        name_points(
+            axes,
+            [(float(x), float(y)) for x, y in zip(precise, ratios, strict=True)],
+            {
+                place: truncated(name, NAME)
+                for place, name in enumerate(shown["collector"])
+                if outer[place] or shown.height <= ALL_NAMED
+            },
+            first=np.flatnonzero(outer).tolist(),
+            size=size,
+        )
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
         axes.yaxis.set_major_locator(MaxNLocator(6))
         axes.set_xticks([])

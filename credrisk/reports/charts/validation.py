@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet, thinned
 from credrisk.reports.measures import model_words
 from credrisk.reports.months import month_in_words
 from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, RULE, axis_unit, short_money, truncated
@@ -23,6 +23,15 @@ __all__ = [
     "segment_chart",
     "stability_chart",
 ]
+
+
+ROW = 17
+"""Pixels a segment takes at least."""
+GRADES_NAMED = 6
+VALUES_WRITTEN = 8
+"""Periods up to which the value stands beside its mark."""
+MARKS_BELOW = 6.5
+"""Points from the axis down to the grades: an open mark on the axis does not touch them."""
 
 
 def _curves(curve: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -166,7 +175,7 @@ def grade_level_chart(grades: pl.DataFrame, *, event: str = "bad debt", size: Si
     finding = (
         f"The level of {len(rows)} grades: none is rejected"
         if not wrong
-        else f"The level is rejected in {'grade' if len(wrong) == 1 else 'grades'} {', '.join(wrong)}"
+        else f"The level is rejected in {'grade' if len(wrong) == 1 else 'grades'} {_first_of(wrong)}"
     )
     alt = f"Predicted and observed share of {event}s by grade: " + "; ".join(
         f"{row['grade']}: {percent(row['predicted'], 2)} and {percent(row['observed'], 2)}" for row in rows
@@ -196,18 +205,21 @@ def grade_level_chart(grades: pl.DataFrame, *, event: str = "bad debt", size: Si
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(FuncFormatter(lambda mark, _: f"{100 * mark:.3g}"))
         small = 7.9 if len(rows) <= 8 else 6.6
-        axes.set_xticks(
-            range(len(rows)),
-            [f"{truncated(row['grade'], 6)}\n{row['customers']:,}\n{row['events']:,}" for row in rows],
-            fontsize=small,
-            parse_math=False,
-        )
+        labelled = thinned(len(rows), size.width // 40)
+        said = [f"{truncated(row['grade'], 6)}\n{row['customers']:,}\n{row['events']:,}" for row in rows]
+        axes.set_xticks(labelled, [said[place] for place in labelled], fontsize=small)
+        axes.tick_params(axis="x", pad=MARKS_BELOW)
         axes.set_xlim(-0.6, len(rows) - 0.4)
         axes.set_xlabel(f"Grade, customers, {event}s", fontsize=7.9)
         head(axes, f"% with a {event}: bar predicted, dot observed with 95 % interval")
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
     return chart
+
+
+def _first_of(grades: list[str]) -> str:
+    more = f" and {len(grades) - GRADES_NAMED} more" if len(grades) > GRADES_NAMED else ""
+    return ", ".join(truncated(grade, 12) for grade in grades[:GRADES_NAMED]) + more
 
 
 def review_value_chart(measures: pl.DataFrame, *, best_rule: str, currency: str, size: Size = NOTEBOOK) -> Chart:
@@ -320,11 +332,13 @@ def stability_chart(stability: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
                 ends = [row["auc_low"], row["auc_high"]]
                 axes.plot([place, place], ends, color=ACCENT, linewidth=6, alpha=0.35, solid_capstyle="butt")
             axes.plot([place], [row["auc"]], "o", color=ACCENT, markersize=6)
-            axes.annotate(f"{row['auc']:.2f}", (place, row["auc"]), xytext=(9, -3), textcoords="offset points")
+            if len(rows) <= VALUES_WRITTEN:
+                axes.annotate(f"{row['auc']:.2f}", (place, row["auc"]), xytext=(9, -3), textcoords="offset points")
         spans = [
             f"{month_in_words(row['from'])}\nto {month_in_words(row['to'])}\n{row['events']:,} events" for row in rows
         ]
-        axes.set_xticks(range(len(rows)), spans, fontsize=7.9 if len(rows) <= 5 else 6.4)
+        shown = thinned(len(rows), size.width // 90)
+        axes.set_xticks(shown, [spans[place] for place in shown], fontsize=7.9 if len(rows) <= 5 else 6.4)
         axes.set_xlim(-0.6, len(rows) - 0.4)
         axes.set_ylim(min(0.48, *(row["auc_low"] or 1 for row in rows)) - 0.02, 1.0)
         axes.grid(axis="y")
@@ -360,7 +374,8 @@ def segment_chart(segments: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         f"{row['part']} {row['observed_to_expected']:.2f}" for row in rows
     )
     unit = "Observed over expected events, with 95 % interval (log scale)"
-    with sheet(finding, f"{alt}.", size=size, unit=unit) as (chart, axes):
+    tall = Size(size.width, max(size.height, 90 + ROW * len(rows)), size.titled)
+    with sheet(finding, f"{alt}.", size=tall, unit=unit) as (chart, axes):
         axes.set_xscale("log")
         axes.axvline(1, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
         ends = [1 / 1.5, 1.5]

@@ -76,7 +76,6 @@ def _write_heading(axes: Axes, lines: Sequence[str], place: int) -> None:
             color=INK,
             fontsize=7.9,
             annotation_clip=False,
-            parse_math=False,
         )
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.packing import LARGEST_UNPACKED, hold_packing, hold_workbook
 from credrisk.ledger.text_files import Encoding, decode
 from credrisk.sources.erp.cells import Cells, cells_of_objects, cells_of_text, guess_separator, header_of_text
@@ -44,6 +47,19 @@ _FIRST_LINES = 1 << 17
 _HEADER_OBJECTS = 20
 _HOLDERS = ("value", "data", "items", "message", "records", "result")
 """Keys under which interfaces put their rows."""
+_DAMAGE = (
+    gzip.BadGzipFile,
+    zipfile.BadZipFile,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    LookupError,
+    ValueError,
+    OverflowError,
+)
+"""What the libraries raise where a packed file is damaged."""
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 
@@ -336,10 +352,12 @@ def _content(path: Path, member: str, bound: int, *, cut: bool = False) -> bytes
         packed = path.name.lower().endswith(".gz")
         with gzip.open(path, "rb") if packed else path.open("rb") as stream:
             return _bounded(stream, bound, shown, cut, path.stat().st_size if packed else None)
+    except DataError:
+        raise
+    except _DAMAGE as damage:
+        raise DataError(f"{shown} cannot be unpacked ({damage}).", remedy="copy it again.") from None
     except RuntimeError:  # zipfile says so of members that want a password
         raise DataError(f"{shown} in {path.name} is encrypted.", remedy="unpack it with its password.") from None
-    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as damage:
-        raise DataError(f"{shown} cannot be unpacked ({damage}).", remedy="copy it again.") from None
     except OSError as refusal:
         raise DataError(f"{shown} cannot be read ({refusal.strerror or refusal}).") from None
 
@@ -359,7 +377,7 @@ def _bounded(stream: IO[bytes] | gzip.GzipFile, bound: int, name: str, cut: bool
 def _zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as damage:
+    except (*_DAMAGE, OSError) as damage:
         raise DataError(f"{path.name} is no whole zip file ({damage}).", remedy="copy it again.") from None
 
 
@@ -368,7 +386,8 @@ def _book(path: Path, content: bytes | None, name: str) -> Any:
 
     hold_workbook(path if content is None else content, name)
     try:
-        return fastexcel.read_excel(path if content is None else content)
+        with panics_as_errors(name):
+            return fastexcel.read_excel(path if content is None else content)
     except (fastexcel.FastExcelError, OSError, ValueError) as refusal:
         raise DataError(
             f"the workbook {name} cannot be read ({str(refusal).splitlines()[0]}).",
@@ -386,8 +405,9 @@ def _sheet_frame(path: Path, content: bytes | None, sheet: str, name: str) -> pl
     import fastexcel
 
     try:
-        loaded = _book(path, content, name).load_sheet(sheet, header_row=None, dtypes="string")
-        return pl.DataFrame(loaded.to_polars())
+        with panics_as_errors(name):
+            loaded = _book(path, content, name).load_sheet(sheet, header_row=None, dtypes="string")
+            return pl.DataFrame(loaded.to_polars())
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError) as refusal:
         raise DataError(f"the sheet {name} cannot be read ({str(refusal).splitlines()[0]}).") from None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.quotation import LINE_END
 from credrisk.ledger.text_files import bounded_bytes, decode
@@ -102,7 +103,8 @@ def _sheets(path: Path) -> list[str | None]:
 
     hold_workbook(path, path.name)
     try:
-        names = fastexcel.read_excel(path).sheet_names
+        with panics_as_errors(path.name):
+            names = fastexcel.read_excel(path).sheet_names
     except fastexcel.FastExcelError as error:
         first_line = str(error).partition("\n")[0]
         raise DataError(f"{path.name} cannot be read ({first_line}).", remedy="save it again as .xlsx.") from None
@@ -181,9 +183,10 @@ def _cells(line: str, mark: str) -> list[str]:
 def _sheet_lines(path: Path, sheet: str | None) -> list[list[str]]:
     import fastexcel
 
-    book = fastexcel.read_excel(path)
-    loaded = book.load_sheet(sheet or book.sheet_names[0], header_row=None, n_rows=LINES_LOOKED_AT, dtypes="string")
-    frame = pl.DataFrame(loaded)
+    with panics_as_errors(path.name):
+        book = fastexcel.read_excel(path)
+        loaded = book.load_sheet(sheet or book.sheet_names[0], header_row=None, n_rows=LINES_LOOKED_AT, dtypes="string")
+        frame = pl.DataFrame(loaded)
     return [[cell or "" for cell in row] for row in frame.rows()]
 
 

@@ -1,0 +1,128 @@
+"""Every measure of a portfolio at one date, taken together for the page and its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from credrisk.dates import months_after
+from credrisk.errors import EvidenceError
+from credrisk.ledger.ledger import Ledger
+from credrisk.portfolio.ageing import ageing
+from credrisk.portfolio.bad_debt_ratio import bad_debt_ratio
+from credrisk.portfolio.cohorts import cohort_curves
+from credrisk.portfolio.concentration import concentration, concentration_summary
+from credrisk.portfolio.dso import dso_family
+from credrisk.portfolio.effectiveness import collection_effectiveness_table
+from credrisk.portfolio.history import portfolio_history
+from credrisk.portfolio.keys import By
+from credrisk.portfolio.migration import item_migration
+from credrisk.portfolio.period_ends import check_covered
+from credrisk.portfolio.roll_rates import roll_rates
+from credrisk.portfolio.utilisation import utilisation
+from credrisk.progress import Progress, silent
+from credrisk.reports.portfolio_measures import PortfolioMeasures
+
+__all__ = ["measure_portfolio"]
+
+SPLITS: tuple[By, ...] = (
+    "customer",
+    "group",
+    "country",
+    "industry",
+    "segment",
+    "collector",
+    "currency",
+    "seller_entity",
+)
+"""The keys whose concentration is told, where the ledger holds them."""
+
+
+def measure_portfolio(
+    ledger: Ledger,
+    *,
+    as_of: date,
+    by: By = "group",
+    months: int = 24,
+    settings: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+) -> PortfolioMeasures:
+    """Return every measure of the portfolio at a date and over the months before it.
+
+    Parameters
+    ----------
+    as_of
+        The day to stand on, inclusive; not after the last one covered.
+    by
+        What ageing and collection effectiveness are split by.
+    months
+        How many months back the measures go, as far as the ledger covers them.
+    settings
+        What the page says of how it was made.
+
+    Raises
+    ------
+    DataError
+        When a rate is missing, or what is open does not tie out.
+    ParameterError
+        When ``as_of`` lies after the last day covered.
+    """
+    check_covered(ledger, as_of, "as_of")
+    first = ledger.settings.covers_from
+    back = [months_after(as_of, -month) for month in range(months, -1, -1)]
+    dates = [day for day in back if day >= first] or [as_of]
+    notes: list[tuple[str, str]] = []
+    progress("Ageing", 0, 0)
+    split, whole = (ageing(ledger, as_of=as_of, by=key, output="polars") for key in (by, "portfolio"))
+    history = portfolio_history(ledger, dates=dates, output="polars")
+    progress("Days of sales and collection effectiveness", 0, 0)
+    family = dso_family(ledger, dates=dates, output="polars")
+    effectiveness = collection_effectiveness_table(ledger, dates=dates, output="polars")
+    of_keys = collection_effectiveness_table(ledger, dates=[as_of], by=by, output="polars")
+    progress("Roll rates and migration", 0, 0)
+    start = months_after(as_of, -1)
+    rolls, moved = pl.DataFrame(), pl.DataFrame()
+    if len(dates) > 1:
+        rolls = roll_rates(ledger, dates=dates, output="polars")
+    else:
+        notes.append(("Roll rates", f"the ledger covers no month before {as_of}"))
+    if (start - first).days < -1:
+        notes.append(("Item migration", f"the month begins before the ledger's coverage ({first})"))
+    else:
+        try:
+            moved = item_migration(ledger, start=start, end=as_of, output="polars")
+        except EvidenceError as missing:
+            notes.append(("Item migration", str(missing)))
+    progress("Cohorts and losses", 0, 0)
+    cohorts = cohort_curves(ledger, as_of=as_of, months=months, output="polars")
+    losses = bad_debt_ratio(ledger, dates=dates, output="polars")
+    progress("Concentration and limits", 0, 0)
+    summaries = [concentration_summary(ledger, as_of=as_of, by=key, output="polars") for key in SPLITS]
+    told = pl.concat(summaries).filter((pl.col("known_share") > 0) | (pl.col("by") == "customer"))
+    used = utilisation(ledger, as_of=as_of, output="polars")
+    if used["limit"].null_count() == used.height:
+        notes.append(("Use of credit limits", "the ledger holds no credit limit in force"))
+    return PortfolioMeasures(
+        as_of=as_of,
+        currency=ledger.settings.currency,
+        by=by,
+        covers=(first, ledger.settings.covers_to),
+        ageing=split,
+        whole=whole,
+        history=history,
+        dso=family,
+        effectiveness=effectiveness,
+        effectiveness_by=of_keys,
+        roll_rates=rolls,
+        migration=moved,
+        migration_start=start if moved.height else None,
+        cohorts=cohorts,
+        bad_debt=losses,
+        concentration=concentration(ledger, as_of=as_of, output="polars"),
+        concentration_summary=told,
+        utilisation=used,
+        notes=tuple(notes),
+        settings=settings or {},
+    )

@@ -1,0 +1,49 @@
+"""`credrisk portfolio` on a small ledger: files written, what it says, what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from command import refused, succeeded
+from ledger_files import GOOD, folder_of
+
+from credrisk.reports.portfolio_measures import FILES
+
+SETTINGS = "key,value\ncurrency,EUR\ncovers_from,2024-01-01\ncovers_to,2024-03-31\n"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    """1,234.56 and 200 billed, 34.56 credited, 1,000 received and 10 written off: 390 are owed."""
+    folder = tmp_path / "ledger"
+    folder.mkdir()
+    return folder_of(folder, **GOOD, settings=SETTINGS)
+
+
+def test_tables_and_page_are_written_and_not_overwritten_unasked(ledger: Path, tmp_path: Path) -> None:
+    out = tmp_path / "portfolio"
+    told = succeeded("portfolio", ledger, "--by", "customer", "--months", "3", "-o", out)
+    assert "2024-03-31: 390 EUR open, 100.0 % past due" in told.out
+    assert {path.name for path in out.iterdir()} == {"portfolio.html", *FILES.values()}
+    ageing = pl.read_csv(out / "ageing.csv")
+    assert dict(ageing.select("customer_id", "past_due_31_60").iter_rows()) == {"C1": 200.0, "C2": 0.0}
+    index = pl.read_csv(out / "collection-effectiveness.csv").row(-1, named=True)
+    assert (index["cash"], index["credit_notes"], index["write_offs"]) == (1000.0, 34.56, 10.0)
+    assert "a new place" in refused("portfolio", ledger, "-o", out)
+    succeeded("portfolio", ledger, "--as-of", "2024-02-29", "-o", out, "--overwrite")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--as-of", "soon"), "--as-of must be"),
+        (("--as-of", "2024-04-30"), "the last day that the ledger covers"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    ledger: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    assert said in refused("portfolio", ledger, *arguments, "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

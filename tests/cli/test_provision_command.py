@@ -1,0 +1,62 @@
+"""`credrisk provision`: what it writes, that it adds up, and how it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from command import refused, succeeded
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("provision")
+    done = succeeded(
+        *("provision", SAMPLE, "--as-of", "2024-10-31", "--standard", "cecl", "--opening", "2024-06-30"),
+        *("--scenario", "base=0.7*1", "--scenario", "downturn=0.3*1.5", "--out", folder / "out"),
+    )
+    return folder / "out", done.out
+
+
+def test_the_files_agree_with_each_other(written: tuple[Path, str]) -> None:
+    folder, said = written
+    matrix, items, movement = (pl.read_csv(folder / f"{name}.csv") for name in ("matrix", "items", "movement"))
+    total = round(matrix["allowance"].sum(), 2)
+    assert total == round(items["allowance"].sum(), 2) > 0
+    lines = dict(movement.select("line", "total").iter_rows())
+    assert lines["closing"] == total
+    assert round(sum(amount for line, amount in lines.items() if line != "closing"), 2) == total
+    journal = pl.read_csv(folder / "journal.csv")
+    assert round(journal["debit"].sum() - journal["credit"].sum(), 2) == 0
+    scenarios = pl.read_csv(folder / "scenarios.csv")
+    assert scenarios["multiplier"].to_list() == [1.0, 1.5]
+    assert f"{total:,.2f} EUR" in said
+    assert "ASC 326-20-30-12" in said
+    names = {path.name for path in folder.iterdir()}
+    assert {"provision.html", "provision.xlsx", "loss-rates.csv", "base.csv", "back-test.csv", "specific.csv"} <= names
+
+
+def test_init_writes_settings_that_can_be_read_again(tmp_path: Path) -> None:
+    done = succeeded("provision", "init", "--out", tmp_path / "provision.toml")
+    assert "Edit it" in done.out
+    assert "[cecl]" in (tmp_path / "provision.toml").read_text(encoding="utf-8")
+    assert "a new place" in refused("provision", "init", "--out", tmp_path / "provision.toml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--standard", "gaap"), "--standard must be one of ifrs9, cecl"),
+        (("--scenario", "base=0.7"), "add up to 1"),
+        (("--scenario", "nonsense"), "NAME=PROBABILITY*MULTIPLIER"),
+        (("--opening", "2025-12-31"), "--opening must be a day before"),
+        (("--as-of", "2030-01-01"), "within what the ledger covers"),
+        (("--series", "nowhere.csv"), "an existing CSV"),
+    ],
+)
+def test_what_is_refused(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    assert message in refused("provision", SAMPLE, *arguments, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,259 @@
+"""The pack's workbook: every formula is worth its value, checks are nil, links lead somewhere, text stays text."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+import pytest
+from defusedxml import ElementTree
+from reports.pack_books import full_book, hostile_book, small_book
+from xlsx_edit import Edited, office, tag
+
+from credrisk.reports.book import Book
+from credrisk.reports.book_sheets import MOST_ITEMS, ageing_formulas, book_tables
+from credrisk.reports.book_workbook import write_book_workbook
+from credrisk.reports.sheets import HEADER_ROW
+
+BOOKS = {"full": full_book, "small": small_book, "hostile": hostile_book}
+ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|N/A|NUM|NULL)")
+OWN_FORMULAS = re.compile(
+    r"(SUBTOTAL\(109,|SUM\('|ROUND\(|INDEX\('|IF\(|IFERROR\(MATCH\(|COUNT(A|IFS)?\('|SUMIFS\('|[A-Z]{1,2}\d+[-+/]|\(?\$?[A-Z])"
+)
+
+
+@pytest.fixture(scope="module", params=BOOKS)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Path]:
+    book = BOOKS[request.param]()
+    path = tmp_path_factory.mktemp(request.param) / "pack.xlsx"
+    write_book_workbook(path, book)
+    return book, path
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Path]:
+    book, path = full_book(), tmp_path_factory.mktemp("full") / "pack.xlsx"
+    write_book_workbook(path, book)
+    return book, path
+
+
+def formulas(path: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return sheet and cell -> formula and value, as texts."""
+    book = Edited(path)
+    found = {}
+    for name in book.places:
+        for row in book.rows(name).values():
+            for cell in row:
+                formula = cell.find(tag("f"))
+                if formula is not None:
+                    found[name, str(cell.get("r"))] = (formula.text or "", book.text(cell))
+    return found
+
+
+def without_values(path: Path, to: Path) -> Path:
+    """Write a copy whose formulas have no values, so that whoever opens it has to work them out."""
+    book = Edited(path)
+    for name in book.places:
+        for row in book.rows(name).values():
+            for cell in row:
+                if cell.find(tag("f")) is not None:
+                    cell.attrib.pop("t", None)
+                    for value in cell.findall(tag("v")):
+                        cell.remove(value)
+    return book.save(to)
+
+
+def sheets(path: Path) -> list[str]:
+    return list(Edited(path).places)
+
+
+def test_the_same_pack_gives_the_same_bytes(made: tuple[Book, Path], tmp_path: Path) -> None:
+    book, path = made
+    write_book_workbook(tmp_path / "again.xlsx", book)
+    assert (tmp_path / "again.xlsx").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.libreoffice
+@pytest.mark.parametrize("name", ["full", "small"])
+def test_every_formula_is_worth_what_stands_beside_it(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "pack.xlsx"
+    write_book_workbook(path, BOOKS[name]())
+    expected = formulas(path)
+    assert len(expected) > (400 if name == "full" else 40)
+    bare = without_values(path, tmp_path / "bare.xlsx")
+    assert {value for _, value in formulas(bare).values()} == {""}
+    worked_out = formulas(office(bare, "xlsx", tmp_path / "office"))
+    assert set(worked_out) == set(expected)
+    for place, (formula, value) in expected.items():
+        got = worked_out[place][1]
+        assert not ERROR.search(got), (place, formula, got)
+        if re.fullmatch(r"-?[\d.]+(?:[eE][-+]?\d+)?", value):
+            assert float(got or 0) == pytest.approx(float(value), rel=1e-9, abs=1e-6), (place, formula)
+        else:
+            assert got == value, (place, formula)
+
+
+def test_sheets_of_what_there_is_and_words_for_what_there_is_not(full: tuple[Book, Path]) -> None:
+    book, path = full
+    assert sheets(path) == [
+        "Cover", "Charts", "Memo", "Ageing", "By country", "Open items", "DSO", "CEI", "Cash", "Top by customer",
+        "Provision", "Specific", "Scenarios", "Provision base", "Scores", "Limits", "Queue", "Worklist", "Promises",
+        "Disputes", "Findings", "Intake", "Back-test", "Back-test folds", "History", "Definitions", "Stamp",
+    ]  # fmt: skip
+    cover = [
+        cell
+        for row in fastexcel.read_excel(path).load_sheet("Cover", header_row=None).to_polars().rows()
+        for cell in row
+    ]
+    assert "Roll rates" in cover
+    assert "The ledger covers fewer than two months." in cover
+    assert book.missing
+
+
+def test_links_of_the_contents_lead_to_sheets(full: tuple[Book, Path]) -> None:
+    _, path = full
+    book = Edited(path)
+    links = [str(link.get("location")) for link in book.sheet("Cover").iter(tag("hyperlink"))]
+    named = [re.fullmatch(r"'(.+)'!A1", link) for link in links]
+    visible = [name for name in sheets(path) if name not in ("Cover", "Stamp")]
+    assert [match[1] for match in named if match] == visible
+
+
+def test_checks_are_nil_and_a_changed_cell_shows(full: tuple[Book, Path], tmp_path: Path) -> None:
+    _, path = full
+    checks = {place: value for place, value in formulas(path).items() if place[0] == "Cover" and "ROUND(" in value[0]}
+    assert len(checks) >= 7
+    assert {float(value) for _, value in checks.values()} == {0.0}
+    states = [
+        value for (name, _), (formula, value) in formulas(path).items() if name == "Cover" and '"ties"' in formula
+    ]
+    assert states == ["ties"] * len(checks)
+    book = full_book()
+    wrong = replace(book, items=book.items.with_columns(open_in_currency=pl.col("open_in_currency") + 1.0))
+    write_book_workbook(tmp_path / "wrong.xlsx", wrong)
+    found = [value for _, value in formulas(tmp_path / "wrong.xlsx").values()]
+    assert found.count("differs") == 1
+
+
+def test_translated_items_may_be_off_by_their_rounding_and_no_more(tmp_path: Path) -> None:
+    book = full_book()
+    for off, state in ((0.02, "ties"), (0.03, "differs")):
+        place = pl.int_range(pl.len())
+        items = book.items.with_columns(
+            currency=pl.when(place < 2).then(pl.lit("USD")).otherwise("currency"),
+            open_in_currency=pl.col("open_in_currency") + pl.when(place == 0).then(off).otherwise(0.0),
+        )
+        write_book_workbook(tmp_path / "pack.xlsx", replace(book, items=items))
+        found = [value for _, value in formulas(tmp_path / "pack.xlsx").values()]
+        assert ("differs" in found) == (state == "differs"), off
+
+
+def test_no_formula_holds_a_text_of_the_data(made: tuple[Book, Path]) -> None:
+    _, path = made
+    for place, (formula, _) in formulas(path).items():
+        assert OWN_FORMULAS.match(formula), (place, formula)
+        for bad in ("cmd", "HYPERLINK", "script", "http", "DDE"):
+            assert bad not in formula
+    with zipfile.ZipFile(path) as folder:
+        assert not [name for name in folder.namelist() if "externalLink" in name or "vba" in name.lower()]
+        for name in folder.namelist():
+            if name.endswith(".rels"):
+                assert "External" not in folder.read(name).decode()
+
+
+def test_hostile_names_stand_as_they_are(tmp_path: Path) -> None:
+    book, path = hostile_book(), tmp_path / "pack.xlsx"
+    write_book_workbook(path, book)
+    back = fastexcel.read_excel(path).load_sheet("Limits", header_row=HEADER_ROW).to_polars()
+    names = dict(back.select("Customer no.", "Customer").rows())
+    given = dict(book.limits.select("customer_id", "name").rows())
+    assert {one: " ".join(text.split()) for one, text in names.items()} == {
+        one: " ".join(text.split()) for one, text in given.items()
+    }
+    parts = Edited(path)
+    styles = ElementTree.fromstring(parts.parts["xl/styles.xml"])
+    formats = list(styles.find(tag("cellXfs")))
+    for name in ("Limits", "Queue", "Worklist", "Scores"):
+        for row in parts.rows(name).values():
+            for cell in row:
+                text = parts.text(cell)
+                if cell.get("t") == "s" and text.startswith(("=", "+", "-", "@", "\t", "\r")):
+                    assert formats[int(str(cell.get("s")))].get("quotePrefix") == "1", (name, text)
+
+
+def test_sheets_are_filtered_frozen_and_fit_for_paper(full: tuple[Book, Path]) -> None:
+    _, path = full
+    book = Edited(path)
+    plain = ("Cover", "Charts", "Memo", "Stamp")
+    for name in sheets(path):
+        if name in plain:
+            continue
+        root = book.sheet(name)
+        assert next(root.iter(tag("pane"))).get("state") == "frozen"
+        assert root.find(tag("autoFilter")) is not None
+        setup = root.find(tag("pageSetup"))
+        assert (setup.get("orientation"), setup.get("fitToHeight")) == ("landscape", "0")
+        assert "&P / &N" in root.findtext(f"{tag('headerFooter')}/{tag('oddFooter')}", "")
+    workbook = ElementTree.fromstring(book.parts["xl/workbook.xml"])
+    hidden = [sheet.get("name") for sheet in workbook.iter(tag("sheet")) if sheet.get("state")]
+    assert hidden == ["Stamp"]
+    rules = [str(rule.get("type")) for rule in book.sheet("Limits").iter(tag("dataValidation"))]
+    assert {"decimal", "textLength"} <= set(rules)
+    assert {"list", "decimal", "whole", "date"} <= {
+        str(r.get("type")) for r in book.sheet("Queue").iter(tag("dataValidation"))
+    }
+    drawn = [name for name in book.parts if name.startswith("xl/charts/chart")]
+    assert len(drawn) == 5
+    drawing = next(text for name, text in book.parts.items() if "drawings/drawing1.xml" in name)
+    assert b"descr=" in drawing
+
+
+@pytest.mark.libreoffice
+def test_it_prints_on_whole_pages(tmp_path: Path) -> None:
+    path = tmp_path / "pack.xlsx"
+    write_book_workbook(path, full_book())
+    printed = office(path, "pdf", tmp_path / "office")
+    counter = shutil.which("pdftotext")
+    if counter is None:
+        pytest.skip("pdftotext is not installed")
+    done = subprocess.run([counter, "-layout", str(printed), "-"], check=True, capture_output=True, text=True)
+    pages = done.stdout.split("\f")[:-1]
+    assert 10 <= len(pages) <= 80
+    assert "Checks: each must be nil" in pages[0]
+    for page in pages:
+        assert "###" not in page
+        assert not ERROR.search(page)
+    limits = [page for page in pages if re.search(r"\bLimits\s+\d+ / \d+\s*$", page)]
+    assert limits
+    assert all("Decided limit" in page for page in limits)
+    assert not any(re.search(r"\bStamp\s+\d+ / \d+\s*$", page) for page in pages)
+
+
+def test_formulas_of_an_ageing_name_the_buckets_that_are_there() -> None:
+    columns = ["not_due", "past_due_1_30", "past_due_over_30", "past_due", "open_balance", "share_past_due"]
+    found = ageing_formulas(columns)
+    assert found["past_due"] == "{past_due_1_30}+{past_due_over_30}"
+    assert found["open_balance"] == "{not_due}+{past_due_1_30}+{past_due_over_30}"
+    assert "net_balance" not in found
+    assert not ageing_formulas(["open_balance"])
+
+
+def test_a_pack_of_nothing_is_a_workbook_all_the_same(tmp_path: Path) -> None:
+    book = small_book()
+    nothing = Book(book.as_of, book.currency, stamp=book.stamp)
+    write_book_workbook(tmp_path / "pack.xlsx", nothing)
+    assert "Limits" in sheets(tmp_path / "pack.xlsx")
+
+
+def test_more_items_than_a_sheet_takes_are_counted() -> None:
+    book = full_book()
+    many = pl.concat([book.items] * (MOST_ITEMS // book.items.height + 1))
+    (table,) = (one for one in book_tables(replace(book, items=many)) if one.key == "items")
+    assert table.frame.height == MOST_ITEMS
+    assert f"The first {MOST_ITEMS:,} of {many.height:,}" in table.subtitle

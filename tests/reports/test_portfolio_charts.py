@@ -1,0 +1,94 @@
+"""What the charts of the portfolio say is what its tables hold; too little to draw is said."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+from defusedxml import ElementTree
+from reports.portfolios import empty, lively, young
+
+from credrisk.errors import EvidenceError
+from credrisk.reports import charts
+from credrisk.reports.charts import PAGE, to_svg
+from credrisk.reports.portfolio_measures import PortfolioMeasures
+
+DRAWINGS = {
+    "ribbon": lambda found: charts.ageing_ribbon_chart(found.history, currency=found.currency, size=PAGE),
+    "gap": lambda found: charts.dso_gap_chart(found.dso, size=PAGE),
+    "effectiveness": lambda found: charts.effectiveness_chart(found.effectiveness, median=0.8652, size=PAGE),
+    "rolls": lambda found: charts.roll_rate_chart(found.roll_rates, size=PAGE),
+    "moves": lambda found: charts.item_migration_chart(found.migration, currency=found.currency, size=PAGE),
+    "cohorts": lambda found: charts.cohort_chart(found.cohorts, size=PAGE),
+    "curve": lambda found: charts.concentration_chart(found.concentration, currency=found.currency, size=PAGE),
+    "bars": lambda found: charts.concentration_chart(
+        found.concentration.head(5), currency=found.currency, noun="country", plural="countries", size=PAGE
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> PortfolioMeasures:
+    return lively()
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_every_chart_has_a_finding_an_alt_text_and_the_same_bytes_each_time(
+    found: PortfolioMeasures, name: str
+) -> None:
+    chart = DRAWINGS[name](found)
+    assert chart.finding
+    assert len(chart.alt) > 40
+    svg = to_svg(chart, name=name)
+    assert svg == to_svg(DRAWINGS[name](found), name=name)
+    assert ElementTree.fromstring(svg).attrib["aria-label"] == chart.alt
+    assert "<script" not in svg
+    assert "nan" not in chart.alt.split()
+    assert "\u202e" not in svg
+
+
+def test_the_findings_are_the_tables(found: PortfolioMeasures) -> None:
+    last = found.history.row(-1, named=True)
+    debits = last["not_due"] + last["past_due"]
+    assert (
+        f"({100 * last['past_due'] / debits:.1f} %)"
+        in charts.ageing_ribbon_chart(found.history, currency="EUR").finding
+    )
+    days = found.dso.row(-1, named=True)
+    gap = days["dso_3m"] - days["best_possible_dso_3m"]
+    assert charts.dso_gap_chart(found.dso).finding.startswith(f"{gap:.0f} of {days['dso_3m']:.0f} days")
+    index = found.effectiveness.row(-1, named=True)
+    assert charts.effectiveness_chart(found.effectiveness).finding.startswith(f"{100 * index['cei_cash']:.1f} %")
+    pooled = found.roll_rates.filter(pl.col("as_of").is_null())
+    assert charts.roll_rate_chart(found.roll_rates).finding.startswith(
+        f"{100 * pooled['rate'][0]:.0f} % of what is not"
+    )
+    paid = found.migration.filter(pl.col("outcome") == "paid")["amount"].sum() / found.migration["amount"].sum()
+    assert charts.item_migration_chart(found.migration, currency="EUR").finding.startswith(f"{100 * paid:.0f} %")
+    share = found.concentration["cumulative"][9]
+    finding = f"The 10 largest of {found.concentration.height} debtors owe {100 * share:.0f} %"
+    assert charts.concentration_chart(found.concentration, currency="EUR").finding == finding
+
+
+def test_a_cohort_is_compared_with_the_same_month_a_year_before() -> None:
+    rows = [
+        {"cohort": date(year, 3, 1), "age_months": age, "open_share": share}
+        for year, shares in ((2024, (0.9, 0.4, 0.1, 0.05)), (2025, (0.9, 0.5, 0.2, 0.08)))
+        for age, share in enumerate(shares)
+    ]
+    rows.append({"cohort": date(2025, 4, 1), "age_months": 0, "open_share": 0.8})
+    chart = charts.cohort_chart(pl.DataFrame(rows))
+    assert chart.finding == "Of Mar 2025's invoices 8.0 % was open 3 months later, of Mar 2024's 5.0 %"
+
+
+@pytest.mark.parametrize("make", [empty, young])
+def test_too_little_to_draw_is_said(make) -> None:
+    found = make()
+    for name, draw in DRAWINGS.items():
+        frames = {"rolls": found.roll_rates, "moves": found.migration}
+        if name in ("curve", "bars") and found.concentration.height:
+            assert draw(found).finding == "A owes everything"
+        elif name not in frames or frames[name].height:
+            with pytest.raises(EvidenceError):
+                draw(found)

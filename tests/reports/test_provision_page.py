@@ -1,0 +1,170 @@
+"""The provision as page and workbook: figures to the cent, live formulas without errors, hostile texts harmless."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import zipfile
+from collections.abc import Callable
+from html import escape, unescape
+from pathlib import Path
+
+import polars as pl
+import pytest
+from reports.provisions import HOSTILE, bare, full
+from reports.test_looks import MEASURE, chromium, tool
+
+from credrisk.errors import EvidenceError
+from credrisk.reports.charts import (
+    loss_rate_chart,
+    provision_backtest_chart,
+    provision_movement_chart,
+    to_svg,
+)
+from credrisk.reports.provision_page import provision_charts, provision_headline, provision_page
+from credrisk.reports.provision_tables import ProvisionPack, tables_of
+from credrisk.reports.provision_workbook import write_provision_workbook
+
+
+@pytest.fixture(scope="module")
+def pack() -> ProvisionPack:
+    return full()
+
+
+def text_of(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_the_page_is_one_harmless_file(pack: ProvisionPack) -> None:
+    page = provision_page(pack)
+    assert "<script" not in page
+    assert "&lt;script&gt;alert" in page
+    assert "\u202e" not in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+    assert page == provision_page(full.__wrapped__())
+
+
+def test_the_page_shows_the_allowance_its_movement_and_the_paragraphs(pack: ProvisionPack) -> None:
+    text = text_of(provision_page(pack))
+    for words in (
+        pack.exact(pack.found.total),
+        pack.exact(pack.movement.charge if pack.movement else None),
+        "Provision matrix (EUR)",
+        "Movement of the allowance, 2025-03-31 to 2025-06-30",
+        "Journal entry",
+        "Past provisions and what was lost in the 4 months after",
+        "Against PD x LGD x EAD",
+        "Credit-impaired customers",
+        "B5.5.35",
+    ):
+        assert words in text, words
+
+
+def test_the_matrix_of_the_page_adds_up(pack: ProvisionPack) -> None:
+    table = tables_of(pack)["matrix"]
+    place = table.headings.index("Allowance")
+    amounts = [float(row[place].replace(",", "")) for row in table.rows]
+    assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=1e-6)
+    assert table.rows[-1][0] == "Total"
+
+
+def test_nothing_open_is_no_error() -> None:
+    page = text_of(provision_page(bare()))
+    assert "No item is open" in page
+    assert {label: value for label, value, _ in provision_headline(bare())}["Of the gross amount"] == "–"
+
+
+def test_charts_say_what_they_show(pack: ProvisionPack) -> None:
+    for name, (_, _, draw) in provision_charts(pack).items():
+        chart = draw()
+        assert chart.finding, name
+        assert len(chart.alt) > 40, name
+        assert to_svg(chart, name=name) == to_svg(draw(), name=name)
+    rates = loss_rate_chart([("all", [0.001, 0.5])], columns=["not due", "over 90 days past due"])
+    assert rates.finding == "Of what is not due 0.10 % is lost, of what is over 90 days past due 50.0 %"
+    with pytest.raises(EvidenceError):
+        loss_rate_chart([], columns=[])
+    with pytest.raises(EvidenceError):
+        provision_backtest_chart(bare().found.overlay.head(0), currency="EUR")
+    day = pack.found.as_of
+    with pytest.raises(EvidenceError):
+        provision_movement_chart([("Opening", 0.0), ("Closing", 0.0)], currency="EUR", opening_on=day, closing_on=day)
+
+
+def recalculated(book: Path, folder: Path) -> dict[str, list[list[str]]]:
+    """Return the cells of each sheet as LibreOffice works them out, every cached value thrown away."""
+    stripped = folder / "stripped.xlsx"
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(stripped, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if "worksheets/sheet" in name:
+                content = re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", content)
+            new.writestr(name, content)
+    kind = "csv:Text - txt - csv (StarCalc):9,34,76,1,,0,false,false,false,false,false,-1"
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [tool("soffice"), profile, "--headless", "--convert-to", kind, "--outdir", str(folder), str(stripped)]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    found = {}
+    for written in folder.glob("stripped-*.csv"):
+        with written.open(encoding="utf-8", newline="") as lines:
+            found[written.stem.removeprefix("stripped-")] = list(csv.reader(lines, delimiter="\t"))
+    return found
+
+
+@pytest.mark.libreoffice
+def test_the_workbook_is_live_and_its_checks_are_0(pack: ProvisionPack, tmp_path: Path) -> None:
+    write_provision_workbook(tmp_path / "provision.xlsx", pack)
+    sheets = recalculated(tmp_path / "provision.xlsx", tmp_path)
+    found = {row[0]: row[1] for row in sheets["Checks"][5:] if row and row[0]}
+    assert len(found) == 5
+    assert {float(value) for value in found.values()} == {0.0}
+    errors = [cell for rows in sheets.values() for row in rows for cell in row if cell.startswith(("#", "Err:"))]
+    assert not errors
+    matrix = sheets["Matrix"]
+    head = matrix[4]
+    place = head.index("Allowance")
+    total = next(row for row in matrix if row[0] == "Total")
+    assert float(total[place]) == pytest.approx(pack.found.total, abs=1e-6)
+    for row, own in zip(matrix[5:], pack.found.matrix.iter_rows(named=True), strict=False):
+        assert float(row[place]) == pytest.approx(own["allowance"], abs=1e-6)
+        # The rate of the impaired is that of their allowance, which is rounded.
+        near = 0.005 / own["exposed"] + 1e-9 if own["state"] == "credit_impaired" else 1e-9
+        assert float(row[head.index("Rate")].rstrip("%")) / 100 == pytest.approx(own["rate"], abs=near)
+
+
+def test_the_workbook_is_the_same_again_and_texts_are_never_formulas(pack: ProvisionPack, tmp_path: Path) -> None:
+    write_provision_workbook(tmp_path / "one.xlsx", pack)
+    write_provision_workbook(tmp_path / "two.xlsx", full.__wrapped__())
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+    sheets = pl.read_excel(tmp_path / "one.xlsx", sheet_id=0, has_header=False)
+    assert list(sheets) == [
+        *("Matrix", "Scenarios", "Items", "Specific", "Movement", "Journal", "Loss rates", "Dilution"),
+        *("Past provisions", "Against PD", "By customer", "Choices", "Checks"),
+    ]
+    cells = [cell for sheet in sheets.values() for column in sheet.iter_columns() for cell in column.cast(pl.String)]
+    assert any(cell and cell.startswith("=cmd") for cell in cells)
+    with zipfile.ZipFile(tmp_path / "one.xlsx") as book:
+        written = b"".join(book.read(name) for name in book.namelist() if "worksheets/sheet" in name).decode()
+    formulas = re.findall(r"<f>([^<]*)</f>", written)
+    assert formulas
+    assert not [formula for formula in formulas if "cmd" in formula or "calc" in formula]
+    assert HOSTILE[:10] not in written
+    write_provision_workbook(tmp_path / "bare.xlsx", bare())
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("make", [full, bare], ids=["full", "bare"])
+def test_nothing_overflows_or_overlaps(tmp_path: Path, make: Callable[[], ProvisionPack], width: int) -> None:
+    text = provision_page(make()).replace("default-src 'none';", "default-src 'none'; script-src 'unsafe-inline';")
+    text = text.replace("</body>", f"{MEASURE}</body>")
+    frame = f'<body><iframe srcdoc="{escape(text)}" width="{width}" height="4000" style="border: 0"></iframe></body>'
+    page = tmp_path / "page.html"
+    page.write_text(f"<!DOCTYPE html><meta charset='utf-8'>{frame}", encoding="utf-8")
+    dom = chromium(page, tmp_path / "profile", 1400, "--dump-dom")
+    found = re.search(r'data-measured="([^"]*)"', dom)
+    assert found is not None
+    assert json.loads(unescape(found.group(1))) == {"wide": width, "faults": []}
