@@ -8,8 +8,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from benchmarks.notebook_pages import FOLDER, fingerprint, page_of
 
+from benchmarks.notebook_pages import FOLDER, fingerprint, page_of
 from credrisk.pipeline.notebook_run import Notebook, notebooks
 
 NOTEBOOKS = notebooks()

@@ -131,7 +131,7 @@ def test_another_run_and_a_changed_file_are_refused(ledger, made, tmp_path):
     with pytest.raises(ParameterError, match="a run of 2025-12-31"):
         book_of(ledger, folder, as_of=date(2025, 12, 31))
     (folder / "queue.csv").write_text("rank,customer_id\n1,C001\n", encoding="utf-8")
-    with pytest.raises(DataError, match="queue.csv is not the file that the run wrote"):
+    with pytest.raises(DataError, match=r"queue\.csv is not the file that the run wrote"):
         book_of(ledger, folder)
 
 
