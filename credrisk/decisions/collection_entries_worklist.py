@@ -63,8 +63,8 @@ class WorklistRow:
         return any(value is not None for value in (*said, self.dispute_amount))
 
     def _said(self) -> dict[str, object]:
-        names = ("done", "outcome", "promise_on", "promise_amount", "reason", "note", "next_on")
-        names += ("dispute_document", "dispute_amount")
+        promised, disputed = ("promise_on", "promise_amount"), ("dispute_document", "dispute_amount")
+        names = ("done", "outcome", *promised, "reason", "note", "next_on", *disputed)
         return {name: getattr(self, name) for name in names}
 
     @property

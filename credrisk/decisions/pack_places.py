@@ -92,7 +92,7 @@ def _with_others(
         )
         order.insert(next(less, len(order)), one)
     top = {slot: place for place, slot in enumerate(ON_TOP)}
-    order.sort(key=lambda one: top.get(rows[one].get("slot"), len(top)))
+    order.sort(key=lambda one: top.get(str(rows[one].get("slot")), len(top)))
     return {one: rows[one] for one in order}
 
 

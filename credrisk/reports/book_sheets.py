@@ -16,7 +16,7 @@ from credrisk.reports.columns import with_names
 from credrisk.reports.edit_columns import HAND_COLUMNS, HAND_WORDS, LIMIT_DECISION
 from credrisk.reports.entry_cells import ANY_DAY, TEXT, choice, with_empty
 from credrisk.reports.months import day_in_words
-from credrisk.reports.sheets import Table
+from credrisk.reports.sheets import FIRST_ROW, Table
 from credrisk.reports.totals import total
 from credrisk.reports.workbook import tables_of
 
@@ -36,6 +36,7 @@ BUCKETS_IN = ("bucket", "from_bucket", "to_bucket", "outcome", "state")
 """Columns whose values are names of buckets, among others."""
 UNTRANSLATED = "ageing_by_currency"
 """Key of the ageing by currency: its amounts are not translated, so that no sum over its rows means anything."""
+SCENARIOS, IMPAIRED = "Scenarios", "credit_impaired"
 BY_CUSTOMER = "by customer"
 """Rate source of a row of the matrix whose allowance is the sum of its customers' own."""
 _BACK = "Fill in the shaded cells; credrisk apply takes them into the decision log."
@@ -130,7 +131,7 @@ def _items(book: Book, amounts: str) -> list[Table]:
 def _measures(book: Book, amounts: str) -> list[Table]:
     latest = "Latest month first."
     collected = book.cei_by.get("collector", pl.DataFrame())
-    parts = (
+    parts: tuple[tuple[str, str, str, str, pl.DataFrame, Mapping[str, str]], ...] = (
         ("dso", "DSO", PARTS["dso"], latest, book.dso, DSO_FORMULAS),
         ("cei", "CEI", PARTS["cei"], f"{amounts} {latest}", book.cei, CEI_FORMULAS),
         ("cei_by", "CEI by collector", "Who collected what", f"{amounts} Of the quarter.", collected, CEI_FORMULAS),
@@ -186,18 +187,27 @@ def _provision(book: Book) -> list[Table]:
     said = f"As of {day_in_words(found.as_of)}. Amounts in {found.currency}. Loss allowance under {standard}."
     by_rate = {"allowance": f"ROUND({{rate}}*{{exposed}},{decimals})"}
     one_by_one = frozenset(
-        place for place, source in enumerate(matrix["rate_source"].to_list()) if source == BY_CUSTOMER
+        place
+        for place, (state, source) in enumerate(matrix.select("state", "rate_source").rows())
+        if state == IMPAIRED or source == BY_CUSTOMER
     )
     coverage = {"coverage": "{allowance}/{gross}"}
     tables = [
         Table("provision", "Provision", PARTS["provision"], f"{said} Rate x exposed.", matrix,
-              formulas=by_rate | coverage, as_values=one_by_one),
+              formulas=_weighted(overlay) | by_rate | coverage, as_values=one_by_one),
         Table("provision_specific", "Specific", "Customers that are credit-impaired", said,
               with_names(specific, book.scores), formulas=by_rate),
-        Table("provision_overlay", "Scenarios", "What the allowance were in each scenario alone", said, overlay),
+        Table("provision_overlay", SCENARIOS, "What the allowance were in each scenario alone", said, overlay),
         Table("provision_base", "Provision base", "From the ageing to what is exposed", said, base),
     ]  # fmt: skip
     return [table for table in tables if not table.frame.is_empty()]
+
+
+def _weighted(scenarios: pl.DataFrame) -> dict[str, str]:
+    """Return the formula of a rate: the one so far, weighted over the scenarios, none of them above 1."""
+    rows = range(FIRST_ROW + 1, FIRST_ROW + 1 + scenarios.height)
+    parts = [f"'{SCENARIOS}'!$B${row}*MIN(1,{{historical_rate}}*'{SCENARIOS}'!$C${row})" for row in rows]
+    return {"rate": "+".join(parts)} if parts else {}
 
 
 def _cases(book: Book, amounts: str) -> list[Table]:

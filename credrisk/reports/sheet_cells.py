@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -10,12 +11,16 @@ from typing import Any
 import polars as pl
 
 from credrisk.errors import DataError
+from credrisk.ledger.native_readers import panics_as_errors
+from credrisk.ledger.packing import hold_workbook
 from credrisk.reports.cell_reader import plain_text
 
 __all__ = ["Cells", "SheetCells", "header_of", "names_in", "open_sheets"]
 
 Cells = list[tuple[str | None, ...]]
 _HEADING_ROWS = 20
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, SyntaxError, OSError, ValueError, NotImplementedError)
+"""What the readers of zip files and of XML say where a file is damaged."""
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -32,8 +37,9 @@ class SheetCells:
         import fastexcel
 
         try:
-            frame: pl.DataFrame = self._book.load_sheet(name, header_row=None, dtypes="string").to_polars()
-        except (fastexcel.FastExcelError, ValueError) as refusal:
+            with panics_as_errors(self.path.name):
+                frame: pl.DataFrame = self._book.load_sheet(name, header_row=None, dtypes="string").to_polars()
+        except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError) as refusal:
             raise _unreadable(self.path, refusal) from None
         return frame.rows()
 
@@ -42,24 +48,11 @@ class SheetCells:
 
         They would read as empty cells.
         """
-        from defusedxml import ElementTree
-
-        with zipfile.ZipFile(self.path) as folder:
-            part = _part_of(folder, name)
-            if part is None:
-                return frozenset()
-            found = set()
-            with folder.open(part) as stream:
-                for _, cell in ElementTree.iterparse(stream):
-                    if cell.tag == f"{_MAIN}row":
-                        cell.clear()
-                    if cell.tag != f"{_MAIN}c":
-                        continue
-                    value = cell.find(f"{_MAIN}v")
-                    formula = cell.find(f"{_MAIN}f") is not None
-                    if cell.get("t") == "e" or (formula and (value is None or value.text is None)):
-                        found.add(str(cell.get("r")))
-        return frozenset(found)
+        try:
+            with zipfile.ZipFile(self.path) as folder:
+                return _without_value(folder, name)
+        except DAMAGED as refusal:
+            raise _unreadable(self.path, refusal) from None
 
 
 def open_sheets(path: Path, *, what: str) -> SheetCells:
@@ -79,8 +72,10 @@ def open_sheets(path: Path, *, what: str) -> SheetCells:
 
     if not path.is_file():
         raise DataError(f"there is no file {path}.", remedy=f"give {what}.")
+    hold_workbook(path, path.name)
     try:
-        return SheetCells(path, fastexcel.read_excel(path))
+        with panics_as_errors(path.name):
+            return SheetCells(path, fastexcel.read_excel(path))
     except (fastexcel.FastExcelError, OSError, ValueError) as refusal:
         raise _unreadable(path, refusal) from None
 
@@ -99,6 +94,26 @@ def names_in(row: Sequence[str | None], headings: Mapping[str, str]) -> dict[int
     return {place: name for place, name in named.items() if name}
 
 
+def _without_value(folder: zipfile.ZipFile, sheet: str) -> frozenset[str]:
+    from defusedxml import ElementTree
+
+    part = _part_of(folder, sheet)
+    if part is None:
+        return frozenset()
+    found = set()
+    with folder.open(part) as stream:
+        for _, cell in ElementTree.iterparse(stream):
+            if cell.tag == f"{_MAIN}row":
+                cell.clear()
+            if cell.tag != f"{_MAIN}c":
+                continue
+            value = cell.find(f"{_MAIN}v")
+            formula = cell.find(f"{_MAIN}f") is not None
+            if cell.get("t") == "e" or (formula and (value is None or value.text is None)):
+                found.add(str(cell.get("r")))
+    return frozenset(found)
+
+
 def _part_of(folder: zipfile.ZipFile, sheet: str) -> str | None:
     from defusedxml import ElementTree
 
@@ -114,6 +129,6 @@ def _part_of(folder: zipfile.ZipFile, sheet: str) -> str | None:
 
 def _unreadable(path: Path, refusal: Exception) -> DataError:
     return DataError(
-        f"the workbook {path.name} cannot be read ({str(refusal).splitlines()[0]}).",
+        f"the workbook {path.name} cannot be read ({(str(refusal) or type(refusal).__name__).splitlines()[0]}).",
         remedy="open it in a spreadsheet program, save it as .xlsx without a password, and try again.",
     )

@@ -91,7 +91,7 @@ def _row(values: dict[str, tuple[str, str]], place: str, faults: list[str]) -> W
     list_on = cell.day("list_on")
     if list_on is None and not values["list_on"][0]:
         faults.append(f"{values['list_on'][1]} must be the day of the list; it is empty")
-    amounts = {name: cell.amount(name) for name in ("promise_amount", "dispute_amount")}
+    amounts: dict[str, Any] = {name: cell.amount(name) for name in ("promise_amount", "dispute_amount")}
     for name, amount in amounts.items():
         if amount is not None and amount <= 0:
             faults.append(f"{values[name][1]} must be a number above 0; got {values[name][0]!r}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -502,3 +504,32 @@ def test_what_is_no_pack_is_refused(tmp_path: Path) -> None:
     for name in ("text.xlsx", "none.xlsx"):
         with pytest.raises(CredriskError, match=r"cannot be read|no file"):
             read_book_workbook(tmp_path / name)
+
+
+def test_damaged_workbooks_are_refused_in_words(pack: Path, tmp_path: Path) -> None:
+    """Bytes changed in the file, and in its parts before they are packed: an answer or a refusal, nothing else."""
+    rng = np.random.default_rng(11)
+    whole, refusals = pack.read_bytes(), []
+    parts = Edited(pack).parts
+    names = sorted(name for name in parts if "sheet" in name or name.endswith(("workbook.xml", "Strings.xml", ".rels")))
+    for turn in range(120):
+        path = tmp_path / "damaged.xlsx"
+        if turn % 2:
+            made = bytearray(whole)
+            for place in rng.integers(0, len(made), size=int(rng.integers(1, 30))):
+                made[place] = int(rng.integers(0, 256))
+            path.write_bytes(bytes(made[: int(rng.integers(1, len(made) + 1))] if turn % 3 == 0 else made))
+        else:
+            name = str(rng.choice(names))
+            text = bytearray(parts[name])
+            start = int(rng.integers(0, len(text)))
+            text[start : start + int(rng.integers(1, 400))] = bytes(rng.integers(32, 127, size=5).astype("uint8"))
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as folder:
+                for one, content in parts.items():
+                    folder.writestr(one, bytes(text) if one == name else content)
+        try:
+            read_book_workbook(path)
+        except CredriskError as refusal:
+            refusals.append(str(refusal))
+    assert len(refusals) > 60
+    assert not [said for said in refusals if re.search(r"Traceback|panicked", said)]
