@@ -14,7 +14,7 @@ from credrisk.cli.public import Public, policy_for, read_with_public
 if TYPE_CHECKING:
     from credrisk.reports.book import Book
 
-__all__ = ["report_command"]
+__all__ = ["report_command", "write_items"]
 
 REPLACEABLE = ("open-items.csv",)
 MEGABYTE = 1_000_000
@@ -82,7 +82,7 @@ def report_command(
             size = write_book_page(draft / "pack.html", book)
             progress("Writing the workbook", 0, 0)
             write_book_workbook(draft / "pack.xlsx", book)
-            listed = _write_items(draft / "open-items.csv", book)
+            listed = write_items(draft / "open-items.csv", book)
     overview = asked(book)[0]
     console.print(f"[bold]{overview.name}[/], {book.as_of.isoformat()}")
     console.print(overview.answer, markup=False)
@@ -96,7 +96,7 @@ def report_command(
     console.print(f"Written to {out}: {said}", markup=False)
 
 
-def _write_items(path: Path, book: Book) -> bool:
+def write_items(path: Path, book: Book) -> bool:
     """Write every open item where the cards do not hold them all; tell whether it was written."""
     from credrisk.injection import harmless_texts
     from credrisk.reports.book_cards import left_out
