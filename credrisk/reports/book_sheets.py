@@ -60,7 +60,7 @@ def book_tables(book: Book) -> list[Table]:
         replace(queue, key="pack_queue", subtitle=f"{amounts} {_BACK}", frame=hands),
         replace(run["worklist"], subtitle=f"{amounts} {_BACK}"),
         *_cases(book, amounts),
-        *(run[key] for key in ("findings", "intake", "metrics", "folds", "history")),
+        *(run[key] for key in ("findings", "intake", "metrics", "folds", "history") if run[key].frame.height),
     ]
 
 

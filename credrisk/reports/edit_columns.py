@@ -9,7 +9,7 @@ from credrisk.reports.limit_columns import LIMITS
 
 __all__ = ["HAND_COLUMNS", "HAND_WORDS", "LIMIT_DECISION", "PACK_LIMITS", "decided_on", "inserted"]
 
-REASONS_WIDTH = 60
+REASONS_WIDTH = 50
 LIMIT_DECISION = (
     Column("new_limit", "Decided limit", "money", 13, "To fill in: the limit that is set; left empty nothing is."),
     Column("limit_reason", "Why decided", "text", 28, "To fill in: why it is not the recommended limit."),
@@ -20,7 +20,7 @@ HAND_COLUMNS = (
     Column("hand_factor", "Factor", "number", 9, "To fill in for a boost: the gain is multiplied by it."),
     Column("new_place", "New place", "count", 9, "To fill in instead: the place in the list it is to have."),
     Column("hand_until", "Ends on", "date", 11, "To fill in: the first day on which it no longer holds."),
-    Column("hand_reason", "Why", "text", 26, "To fill in: the reason, for whoever comes after."),
+    Column("hand_reason", "Why", "text", 22, "To fill in: the reason, for whoever comes after."),
 )
 
 
