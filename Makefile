@@ -1,10 +1,11 @@
 # Two commands do everything: `make demo` and `make test`.
 PYTHON ?= python3
 VENV := .venv
+MINUTES ?= 10
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint format bench notebooks docs clean
+.PHONY: demo test lint format bench fuzz notebooks docs clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -46,9 +47,13 @@ bench: $(VENV)/dev.stamp ## measure speed and quality; writes docs/performance.m
 	$(BIN)/python benchmarks/results.py
 	$(BIN)/python benchmarks/small_evidence.py
 	$(BIN)/python benchmarks/rivals.py
+	$(BIN)/python benchmarks/read_ledger.py
 
-notebooks: $(VENV)/dev.stamp ## execute the notebooks into out/notebooks/*.html
-	$(BIN)/python -m nbconvert --execute --to html --output-dir out/notebooks notebooks/*.ipynb
+fuzz: $(VENV)/dev.stamp ## look for inputs that break the readers, 10 minutes: make fuzz MINUTES=60
+	$(BIN)/python tests/fuzz/run.py --minutes $(MINUTES)
+
+notebooks: $(VENV)/dev.stamp ## execute the notebooks on the sample and write docs/notebooks/
+	$(BIN)/python -m benchmarks.notebook_pages
 
 docs: $(VENV)/dev.stamp ## write the documents that are generated from the code
 	$(BIN)/python -m benchmarks.documents

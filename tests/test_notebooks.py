@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = notebooks()
 LINES, FEWEST, MOST = 12, 8, 15
-"""Of a cell of code; of cells of code in a notebook, that of the parameters left out."""
+"""Of a cell of code, its imports left out; of cells of code in a notebook, that of the parameters left out."""
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,12 @@ def on_standard_error(notebook: Any) -> list[str]:
         for output in cell.outputs
         if output["output_type"] == "stream" and output["name"] == "stderr"
     ]
+
+
+def lines_of(code: str) -> int:
+    """Count the lines of a cell's statements; imports and blank lines are no logic."""
+    statements = [one for one in ast.parse(code).body if not isinstance(one, (ast.Import, ast.ImportFrom))]
+    return sum((one.end_lineno or one.lineno) - one.lineno + 1 for one in statements)
 
 
 def digest() -> dict[str, str]:
@@ -97,10 +103,10 @@ def test_its_cells_are_short_and_it_ends_in_money(one: Notebook) -> None:
     cells = code(one)[1:]
     assert FEWEST <= len(cells) <= MOST
     for cell in cells:
-        assert len(cell.source.splitlines()) <= LINES, cell.source
-        ast.parse(cell.source)
+        assert lines_of(cell.source) <= LINES, cell.source
     headings = re.findall(r"^## (.+)$", prose(one), flags=re.MULTILINE)
-    assert headings[-2:] == ["What this means in money", "Where to go next"]
+    assert "money" in headings[-2].lower()
+    assert headings[-1] == "Where to go next"
 
 
 @each

@@ -114,6 +114,11 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
         "company",
         "watch",
         "addresses",
+        "report",
+        "apply",
+        "portfolio",
+        "provision",
+        "notebook",
     }
     for line in shown:
         if line.startswith("credrisk import"):
@@ -125,6 +130,7 @@ def test_every_command_shown_runs_on_the_sample(tmp_path: Path, monkeypatch: pyt
     made = {"results", "panel.parquet", "stored-ledger", "panel", "probabilities.csv"}
     made |= {"public", "company.html", "watch", "addresses.csv", "reconciliation", "receivables"}
     made |= {"queue", "promises", "disputes", "team", "letters", "late-fees"}
+    made |= {"pack", "portfolio", "provision", "at-a-glance.html"}
     made |= {"validation", "scorecard", "cash", "monitoring", "policy.toml", "limits", "decisions.db", "memo.html"}
     assert {path.name for path in tmp_path.iterdir()} == made
 

@@ -85,7 +85,7 @@ def notebook_command(
     """
     from credrisk.atomic import refuse_existing, write_text
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.pipeline.notebook_run import find_notebook, run_notebook
+    from credrisk.pipeline.notebook_run import find_notebook, notebook_text, run_notebook
     from credrisk.reports.notebook_page import notebook_page
 
     if name == LIST:
@@ -100,13 +100,9 @@ def notebook_command(
     parameters = _parameters(found, given) | _pairs(found, settings or [])
     with drawn_progress() as progress:
         executed = run_notebook(found, parameters=parameters, progress=progress)
-    if target.suffix == HTML:
-        text = notebook_page(executed, told=_told(found, parameters), code=code)
-    else:
-        import nbformat
-
-        text = nbformat.writes(executed) + "\n"
-    write_text(target, text)
+    page = target.suffix == HTML
+    told = _told(found, parameters)
+    write_text(target, notebook_page(executed, told=told, code=code) if page else notebook_text(executed))
     console.print(f"{found.title}: {found.question}", markup=False)
     console.print(f"Written to {target}", markup=False, soft_wrap=True)
 

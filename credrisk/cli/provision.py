@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.public import Public, policy_for, read_with_public
 
 if TYPE_CHECKING:
     from credrisk.portfolio.provision.settings import ProvisionSettings
@@ -93,6 +94,7 @@ def provision_command(
         ),
     ] = None,
     policy: PolicyPath = None,
+    public: Public = None,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write into.")] = Path("provision"),
     currency: Currency = None,
     overwrite: Overwrite = False,
@@ -113,9 +115,7 @@ def provision_command(
     from credrisk import __version__
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.public import policy_for
     from credrisk.dates import to_date
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.provision_job import provision_pack
     from credrisk.reports.provision_page import provision_headline, provision_page
     from credrisk.reports.provision_workbook import write_provision_workbook
@@ -126,7 +126,9 @@ def provision_command(
     values = _series(series) if series is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        # The election of later collections looks beyond the day, so a project gives all its rows then.
+        known = None if chosen.later_collections_to else as_of
+        read = read_with_public(ledger, public, currency=currency, as_of=known)
         pack = provision_pack(
             read,
             as_of=to_date(as_of) if as_of else read.settings.covers_to,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -31,6 +31,15 @@ def report_command(
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write into.")] = Path("pack"),
+    provision_settings: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(
+            "--provision-settings",
+            metavar="FILE",
+            help="Accounting choices of the provision (TOML, credrisk provision init). Default: those shipped.",
+            show_default=False,
+        ),
+    ] = None,
     title: Annotated[
         str, typer.Option("--title", metavar="TEXT", help="Name of the portfolio at the head of the page.")
     ] = "Receivables portfolio",
@@ -39,11 +48,12 @@ def report_command(
     currency: Currency = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write the monthly pack: ageing, collection, risk, limits, queue, cases, data, and a card for every customer.
+    """Write the monthly pack: ageing, collection, risk, limits, queue, cases, provision, and a card for every customer.
 
     Writes pack.html, one file that needs nothing beside it: sections that each answer a question, tables to sort and
-    filter, a search box, and what is owed, likely, allowed and to be done of each customer. Where a card cannot hold
-    all open items of its customer, open-items.csv lists every one.
+    filter, a search box, and what is owed, likely, allowed and to be done of each customer; and pack.xlsx, the same as
+    a workbook whose limits, queue and worklist come back by credrisk apply. Where a card cannot hold all open items of
+    its customer, open-items.csv lists every one.
 
     Example: credrisk run data/sample --as-of 2025-12-31 --out results
 
@@ -52,6 +62,7 @@ def report_command(
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
     from credrisk.pipeline.report_job import book_of
+    from credrisk.portfolio.provision.settings import ProvisionSettings
     from credrisk.reports.book_answers import asked
     from credrisk.reports.book_page import write_book_page
     from credrisk.reports.book_workbook import write_book_workbook
@@ -59,10 +70,13 @@ def report_command(
 
     started = time.perf_counter()
     refuse_existing(out, overwrite)
+    choices = ProvisionSettings.read(provision_settings) if provision_settings is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_with_public(ledger, public, currency=currency)
-        book = book_of(read, results, policy=policy_for(ledger, policy), title=title, progress=progress)
+        book = book_of(
+            read, results, policy=policy_for(ledger, policy), provision_settings=choices, title=title, progress=progress
+        )
         with new_folder(out, overwrite=overwrite, replaceable=REPLACEABLE) as draft:
             progress("Writing the page", 0, 0)
             size = write_book_page(draft / "pack.html", book)
@@ -76,11 +90,10 @@ def report_command(
         console.print(f"Not measured: {book.missing[name]}", style="yellow", markup=False)
     if listed:
         console.print(f"Every one of {counted(book.items.height, 'open item')} is in open-items.csv.", markup=False)
-    console.print(
-        f"Written to {out}: pack.html, {size / MEGABYTE:.1f} MB with {counted(book.customers.height, 'customer')} "
-        f"({time.perf_counter() - started:.1f} s)",
-        markup=False,
-    )
+    whom = counted(book.customers.height, "customer")
+    seconds = time.perf_counter() - started
+    said = f"pack.html ({size / MEGABYTE:.1f} MB) and pack.xlsx, {whom} ({seconds:.1f} s)"
+    console.print(f"Written to {out}: {said}", markup=False)
 
 
 def _write_items(path: Path, book: Book) -> bool:

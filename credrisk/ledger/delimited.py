@@ -218,24 +218,25 @@ def _split(
     return packing.frame(), ragged
 
 
+def _cast(part: pl.DataFrame, kinds: pl.Schema) -> pl.DataFrame:
+    return part.with_columns(part[name].cast(kind) for name, kind in kinds.items())
+
+
 class _Packing:
     """Pieces of a table put together; in a large one, columns whose texts repeat become categories."""
 
     def __init__(self, names: list[str], packed: bool) -> None:
         self._names, self._packed = names, packed
         self._parts: list[pl.DataFrame] = []
-        self._kinds: dict[str, pl.Categorical] | None = None
+        self._kinds: pl.Schema | None = None
 
     def add(self, part: pl.DataFrame) -> None:
         """Add the next rows."""
         if self._packed and self._kinds is None and part.height >= PACKED_FROM:
-            self._kinds = {
-                name: pl.Categorical(pl.Categories.random())
-                for name in self._names
-                if part[name].n_unique() * _REPEATED <= part.height
-            }
-            self._parts = [earlier.cast(dict(self._kinds)) for earlier in self._parts]
-        self._parts.append(part.cast(dict(self._kinds)) if self._kinds else part)
+            repeated = [name for name in self._names if part[name].n_unique() * _REPEATED <= part.height]
+            self._kinds = pl.Schema({name: pl.Categorical(pl.Categories.random()) for name in repeated})
+            self._parts = [_cast(earlier, self._kinds) for earlier in self._parts]
+        self._parts.append(_cast(part, self._kinds) if self._kinds else part)
 
     def frame(self) -> pl.DataFrame:
         """Return the whole table."""

@@ -136,7 +136,7 @@ def set_aside_duplicates(working: Working, findings: list[Finding]) -> None:
 def _all_differ(rows: pl.DataFrame, key: list[str]) -> bool:
     """Tell whether every row has a key of its own; ids in their order, as most exports have them, cost nothing."""
     if len(key) > 1:
-        return rows.select(pl.struct(key).n_unique()).item() == rows.height
+        return bool(rows.select(pl.struct(key).n_unique()).item() == rows.height)
     ids = rows[key[0]]
     return bool((ids > ids.shift()).sum() == ids.len() - 1) or ids.n_unique() == ids.len()
 

@@ -20,7 +20,7 @@ from credrisk.errors import DataError, ParameterError
 from credrisk.progress import Progress, silent
 from credrisk.reports.notebook_page import title_of
 
-__all__ = ["Notebook", "find_notebook", "notebooks", "run_notebook"]
+__all__ = ["Notebook", "find_notebook", "notebook_text", "notebooks", "run_notebook"]
 
 TAG, INJECTED = "parameters", "injected-parameters"
 KERNEL = "python3"
@@ -128,6 +128,12 @@ def run_notebook(found: Notebook, *, parameters: Mapping[str, str], progress: Pr
         except failed as error:
             raise _stopped(found, notebook, error) from None
     return notebook
+
+
+def notebook_text(executed: Any) -> str:
+    """Return an executed notebook as the text of an .ipynb file."""
+    nbformat, _, _ = _tools()
+    return f"{nbformat.writes(executed)}\n"
 
 
 def _folder() -> Path:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import polars as pl
 
 from credrisk.portfolio.keys import By
+from credrisk.portfolio.provision.provide import Provision
 from credrisk.reports.pack import Pack
 
 __all__ = ["AGEING_KEYS", "PARTS", "Book"]
@@ -102,7 +102,7 @@ class Book(Pack):
     bad_debt_ratio: pl.DataFrame = field(default_factory=pl.DataFrame)
     utilisation: pl.DataFrame = field(default_factory=pl.DataFrame)
     benchmarks: pl.DataFrame = field(default_factory=pl.DataFrame)
-    provision: Any = None
+    provision: Provision | None = None
     promises: pl.DataFrame = field(default_factory=pl.DataFrame)
     disputes: pl.DataFrame = field(default_factory=pl.DataFrame)
     cash: pl.DataFrame = field(default_factory=pl.DataFrame)

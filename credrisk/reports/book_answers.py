@@ -13,6 +13,7 @@ from credrisk.reports.book import Book
 from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.months import month_in_words, year_before
+from credrisk.reports.provision_tables import STANDARDS
 from credrisk.reports.quality import tie_out
 from credrisk.reports.style import short_money
 from credrisk.reports.totals import has_values, total
@@ -179,8 +180,12 @@ def _cases(book: Book) -> str:
 
 def _provision(book: Book) -> str:
     if book.provision is None:
-        return f"Not measured: {book.missing.get('provision', 'no provision was worked out')}"
-    return f"{short_money(float(book.provision.total), book.currency)} for what is open today."
+        return f"Not measured: {book.missing.get('provision', 'no provision was worked out')}".rstrip(".") + "."
+    found, money = book.provision, book.currency
+    said = f"{short_money(found.total, money)} of loss allowance under {STANDARDS[found.standard]}"
+    if found.gross:
+        said += f", {percent(found.total / found.gross, 2)} of {short_money(found.gross, money)} gross"
+    return f"{said}; {short_money(found.low, money)} to {short_money(found.high, money)} at the ends of the loss rates."
 
 
 def _customers(book: Book) -> str:

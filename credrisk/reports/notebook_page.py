@@ -1,4 +1,4 @@
-"""An executed notebook as a page to read or print, and as Markdown: the story and its figures; the code on request.
+"""An executed notebook as a page to read or print: the story and its figures; the code on request.
 
 The page is a single file in the look of the other pages. It needs nothing beside it and runs no script, whatever a name
 in the ledger says.
@@ -14,12 +14,10 @@ from typing import Any
 
 from credrisk.reports.page import rendered
 
-__all__ = ["Block", "blocks_of", "notebook_markdown", "notebook_page", "title_of"]
+__all__ = ["Block", "blocks_of", "notebook_page", "title_of"]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 INTERACTIVE = "Interactive: it is to be used in the notebook itself, or in the page that credrisk app serves."
-OWN_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)\s]+)\)")
-SVG_SIZE = re.compile(r'<svg\b[^>]*?viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"[^>]*>')
 
 
 @dataclass(frozen=True)
@@ -83,32 +81,6 @@ def notebook_page(
     )
 
 
-def notebook_markdown(notebook: Any, *, pictures: str, links: str) -> tuple[str, dict[str, str]]:
-    """Return an executed notebook as Markdown without code, and its charts by file name (SVG on white).
-
-    Parameters
-    ----------
-    pictures
-        Name of the folder beside the page in which the charts will lie.
-    links
-        Put before the notebook's own relative links, such as ``../../notebooks/``.
-    """
-    parts: list[str] = []
-    charts: dict[str, str] = {}
-    for block in blocks_of(notebook, code=False):
-        if block.kind == "markdown":
-            parts.append(OWN_LINK.sub(rf"]({links}\1)", block.body))
-        elif block.kind == "svg":
-            name = f"{len(charts) + 1:02d}.svg"
-            charts[name] = _on_white(block.body)
-            parts.append(f"![{_label(block.body)}]({pictures}/{name})")
-        elif block.markdown:
-            parts.append(block.markdown)
-        else:
-            parts.append(f"```\n{block.body.rstrip()}\n```")
-    return "\n\n".join(part.strip() for part in parts) + "\n", charts
-
-
 def title_of(notebook: Any) -> tuple[str, str]:
     """Return the heading of a notebook and the question that it answers, from its first cell.
 
@@ -158,19 +130,3 @@ def _prose(text: str) -> str:
     alone = re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)\s]+\)", r"\1", text)
     html: str = markdown2html_mistune(alone)
     return re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", html)
-
-
-def _label(svg: str) -> str:
-    found = re.search(r'aria-label="([^"]*)"', svg)
-    return re.sub(r"([\[\]\\])", r"\\\1", found[1]) if found else "Chart"
-
-
-def _on_white(svg: str) -> str:
-    """Return a chart as a file of its own that can be read on a dark page too."""
-    found = SVG_SIZE.search(svg)
-    if found is None:
-        return svg
-    left, top, width, height = found.groups()
-    ground = f'<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="#ffffff"/>'
-    whole = svg[: found.end()] + ground + svg[found.end() :]
-    return whole if "xmlns=" in whole else whole.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)

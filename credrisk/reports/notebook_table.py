@@ -17,6 +17,7 @@ import polars.selectors as cs
 from credrisk.errors import EvidenceError
 from credrisk.frames import as_polars
 from credrisk.reports.case_page import case_table
+from credrisk.reports.notebook_markdown import marked
 from credrisk.reports.style import INK, MUTED, RULE
 
 if TYPE_CHECKING:
@@ -99,13 +100,13 @@ class NotebookTable:
 
     def _repr_markdown_(self) -> str:
         """Show the table where HTML is not."""
-        parts = [f"**{_marked(self.title)}**"] if self.title else []
+        parts = [f"**{marked(self.title)}**"] if self.title else []
         if self.note:
-            parts.append(_marked(self.note))
+            parts.append(marked(self.note))
         if not self.rows:
             return "\n\n".join([*parts, "None."])
         rule = ["---:" if place in self.right else ":---" for place in range(len(self.headings))]
-        lines = [[_marked(text) or " " for text in row] for row in (self.headings, *self.rows)]
+        lines = [[marked(text) or " " for text in row] for row in (self.headings, *self.rows)]
         lines.insert(1, rule)
         return "\n\n".join([*parts, "\n".join("| " + " | ".join(line) + " |" for line in lines)])
 
@@ -127,7 +128,7 @@ class NotebookText:
 
     def _repr_markdown_(self) -> str:
         """Show the sentences where HTML is not."""
-        return "\n\n".join(_marked(one) for one in self.sentences)
+        return "\n\n".join(marked(one) for one in self.sentences)
 
     def __repr__(self) -> str:
         """Return the sentences as lines of text."""
@@ -149,7 +150,7 @@ def notebook_table(
     frame
         Any rows; they are shown in their order, text escaped, null as a dash.
     columns
-        Kinds as :func:`credrisk.reports.case_page.case_table` has them: ``money`` in three figures, ``share``,
+        Kinds as :func:`credrisk.reports.case_page.case_table` has them: ``money`` (whole units), ``share``,
         ``days``, ``count``, ``number`` (two decimals), ``date`` and ``text``.
     rows
         How many are shown at most; the note says how many are left out. Default: all.
@@ -189,8 +190,3 @@ def chart_or_why(draw: Callable[..., Any], *given: Any, **settings: Any) -> Any:
         return draw(*given, **settings)
     except EvidenceError as reason:
         return said(f"Not measured: {reason}")
-
-
-def _marked(text: str) -> str:
-    """Return text on one line in which Markdown and HTML find nothing to act on."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", " ".join(text.split()))

@@ -34,13 +34,13 @@ RULE = "#dde2e8"
 ACCENT = "#0f5c87"
 MARK = "#c4480c"
 BASELINE = "#8b97a4"
-NOT_DUE = "#c6d0da"
+NOT_DUE = "#d6dfe7"
 CREDITS = "#79aaa2"
 FEES = "#9a8fb5"
 CASH = "#3d7f86"
 SERIES = (ACCENT, MARK, INK, "#8fb3c9", "#e0a44a", "#a97079")
 """Lines of equal rank, at most six, told apart by hue and by lightness."""
-_PAST_DUE = ((240, 201, 135), (222, 149, 68), (184, 92, 32), (116, 42, 13))
+_PAST_DUE = ((236, 190, 116), (214, 138, 58), (172, 82, 28), (108, 38, 12))
 """Light to dark with age, one hue: the order survives every colour vision and a grey print."""
 
 FONTS = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"

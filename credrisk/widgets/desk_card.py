@@ -18,6 +18,8 @@ from credrisk.wording import money, percent
 __all__ = ["account_card", "changes_table", "head", "laid_table", "roll_over_table", "sentences", "tile_row"]
 
 NAME, SHOWN = 60, 15
+LEAST = 0.005
+"""Money below this is none."""
 
 
 def head(kind: str, headline: str, day: str) -> str:
@@ -79,7 +81,7 @@ def changes_table(seen: DeskView, desk: Desk) -> str:
             moved_words(row["moved"]),
             _place(row["rank_before"]),
             _place(row["rank_after"]),
-            signed(_today(row, "after") - _today(row, "before"), desk.currency).removesuffix(f" {desk.currency}"),
+            _change(_today(row, "after") - _today(row, "before"), desk.currency),
         )
         for row in changes.head(SHOWN).iter_rows(named=True)
     ]
@@ -137,6 +139,10 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seq
 
 def _today(row: dict[str, Any], side: str) -> float:
     return float(row[f"gain_{side}"]) if row[f"today_{side}"] else 0.0
+
+
+def _change(gain: float, currency: str) -> str:
+    return "" if abs(gain) < LEAST else signed(gain, currency).removesuffix(f" {currency}")
 
 
 def _place(rank: int | None) -> str:

@@ -36,7 +36,7 @@ COLUMNS: list[dict[str, Any]] = [
 STATIC = Path(__file__).parent / "static"
 
 
-class QueueTable(anywidget.AnyWidget):
+class QueueTable(anywidget.AnyWidget):  # type: ignore[misc]
     """The table; what is clicked goes to the functions given.
 
     Parameters

@@ -11,6 +11,7 @@ import sys
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def _refuse_taken(port: int) -> None:
             raise ParameterError("--port", rule, port, remedy="give another, or close that program.") from None
 
 
-def serve(folder: Path, *, port: int, browser: bool, ready: Callable[[str], None], token: str | None = None) -> None:
+def serve(folder: Path, *, port: int, browser: bool, ready: Callable[[str], None]) -> None:
     """Serve the desk of ``folder`` until Ctrl-C or a signal to end; every kernel ends with it.
 
     Parameters
@@ -81,8 +82,6 @@ def serve(folder: Path, *, port: int, browser: bool, ready: Callable[[str], None
         the notebook of the page is served.
     ready
         Called with the address, token included, once the server listens.
-    token
-        Drawn at random where none is given.
 
     Raises
     ------
@@ -92,7 +91,7 @@ def serve(folder: Path, *, port: int, browser: bool, ready: Callable[[str], None
         When the port is taken.
     """
     served = checked(port)
-    word = token or secrets.token_urlsafe(24)
+    word = secrets.token_urlsafe(24)
     page = folder / "page"
     page.mkdir()
     shutil.copy(NOTEBOOK, page / "list.ipynb")
@@ -111,9 +110,14 @@ def serve(folder: Path, *, port: int, browser: bool, ready: Callable[[str], None
         )
         app.update_config(_config(folder))
         app.initialize([])
-        address = page_address(port, word)
-        app.told = lambda: (ready(address), webbrowser.open(address) if browser else None)
+        app.told = partial(_tell, page_address(port, word), ready, browser)
         app.start()
+
+
+def _tell(address: str, ready: Callable[[str], None], browser: bool) -> None:
+    ready(address)
+    if browser:
+        webbrowser.open(address)
 
 
 def _server() -> Any:
@@ -131,7 +135,7 @@ def _server() -> Any:
     class DeskServer(Voila):  # type: ignore[misc]
         """Voila with one page; it tells when it listens."""
 
-        told: Callable[[], Any]
+        told: Callable[[], None]
 
         def listen(self) -> None:
             IOLoop.current().add_callback(self.told)

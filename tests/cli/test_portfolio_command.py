@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +13,10 @@ import pytest
 from command import refused, succeeded
 from ledger_files import GOOD, folder_of
 
+from credrisk.portfolio.benchmarks import BENCHMARKS
 from credrisk.reports.portfolio_measures import FILES
+
+ROOT = Path(__file__).parents[2]
 
 SETTINGS = "key,value\ncurrency,EUR\ncovers_from,2024-01-01\ncovers_to,2024-03-31\n"
 
@@ -47,3 +54,30 @@ def test_what_cannot_be_measured_is_refused(
 ) -> None:
     assert said in refused("portfolio", ledger, *arguments, "-o", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_python_of_the_page_runs_on_the_sample() -> None:
+    text = (ROOT / "docs" / "portfolio.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"<!-- this block is run by the tests -->\n```python\n(.*?)```", text, flags=re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "cei_cash" in done.stdout
+
+
+def test_the_medians_of_the_definitions_are_those_of_the_code() -> None:
+    text = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
+    order = ("cei", "dso_3m", "best_possible_dso_3m", "average_days_delinquent", "share_not_due", "share_over_90")
+    printed = re.findall(r"^\| (20\d\d-Q\d) \| (.*) \|$", text, flags=re.MULTILINE)
+    medians = {(each.quarter, each.measure): each.median for each in BENCHMARKS}
+    assert len(printed) * len(order) == len(medians)
+    for quarter, cells in printed:
+        for measure, cell in zip(order, cells.split(" | "), strict=True):
+            figure = float(cell.removesuffix(" %")) / (100 if cell.endswith("%") else 1)
+            assert medians[quarter, measure] == pytest.approx(figure), (quarter, measure)

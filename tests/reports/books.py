@@ -154,7 +154,7 @@ def _promises(ids: list[str]) -> pl.DataFrame:
             "p_kept": [None if number % 20 < 10 else 0.6 for number in range(len(some))],
         },
         schema_overrides={"document_id": pl.String, "broke_on": pl.Date, "days_late": pl.Int64, "p_kept": pl.Float64},
-    )
+    ).with_columns(paid_in_full_on=pl.lit(None, dtype=pl.Date))
 
 
 def _disputes(ids: list[str]) -> pl.DataFrame:
@@ -218,6 +218,5 @@ def hostile_book() -> Book:
 def empty_book() -> Book:
     """Return a book of a portfolio of which nothing was measured."""
     pack = nothing()
-    return Book(
-        **{name: getattr(pack, name) for name in Pack.__dataclass_fields__}, missing={"cash": "Nothing is open."}
-    )
+    kept = {name: getattr(pack, name) for name in Pack.__dataclass_fields__}
+    return Book(**kept, missing={"cash": "Nothing is open."})

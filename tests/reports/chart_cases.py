@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -21,6 +22,7 @@ __all__ = ["COUNTS", "NAMED", "WITHOUT_CATEGORIES", "cases", "names"]
 COUNTS = (1, 3, 40)
 WITHOUT_CATEGORIES = frozenset(
     {
+        "ageing_ribbon",
         "balance_and_limit",
         "calibration",
         "capacity",
@@ -28,8 +30,11 @@ WITHOUT_CATEGORIES = frozenset(
         "contact_funnel",
         "days_beyond_terms",
         "dso",
+        "dso_gap",
+        "effectiveness",
         "exposure",
         "extra_cash",
+        "item_migration",
         "limit_frontier",
         "old_receivables",
         "past_due_history",
@@ -42,11 +47,14 @@ WITHOUT_CATEGORIES = frozenset(
 """Charts that look the same however many categories there are."""
 NAMED = frozenset(
     {
+        "concentration",
         "drift",
         "expected_loss",
         "funnel",
         "grade",
         "grade_level",
+        "loss_rate",
+        "provision_movement",
         "reason_waterfall",
         "reasons",
         "segment",
@@ -313,6 +321,71 @@ def buckets(count: int) -> pl.DataFrame:
     return frame.with_columns(late_fees=500.0, open_credits=-80_000.0, unapplied_cash=120_000.0)
 
 
+def owed(count: int) -> pl.DataFrame:
+    amount = 9e5 / (1 + np.arange(count)) ** 1.2
+    share = amount / amount.sum()
+    keys = [None if place == 5 else f"K{place}" for place in range(count)]
+    return pl.DataFrame({"key": keys, "name": names(count), "amount": amount, "share": share}).with_columns(
+        cumulative=pl.col("share").cum_sum()
+    )
+
+
+def month_ends(count: int) -> list[date]:
+    return [months_after(AS_OF, -back) for back in range(count - 1, -1, -1)]
+
+
+def rolls(count: int) -> pl.DataFrame:
+    rows = [
+        {"as_of": day, "from_bucket": start, "to_bucket": end, "rate": rate, "low": 0.6 * rate, "high": 1.5 * rate}
+        for day in (None, *month_ends(count))
+        for (start, end), rate in zip(itertools.pairwise(BUCKETS), (0.1, 0.35, 0.5, 0.7), strict=True)
+    ]
+    frame = pl.DataFrame(rows, schema_overrides={"as_of": pl.Date})
+    return frame.with_columns(flow_through=pl.lit(0.012), months=pl.lit(count))
+
+
+def destinations() -> pl.DataFrame:
+    outcomes = (*BUCKETS, "paid", "credited", "deducted", "written_off")
+    rows = []
+    for start in BUCKETS:
+        share = np.random.default_rng(len(start)).dirichlet(np.ones(len(outcomes)))
+        rows += [
+            {"from_bucket": start, "outcome": outcome, "amount": 1e5 * part, "items": 9, "share": part}
+            for outcome, part in zip(outcomes, share, strict=True)
+        ]
+    return pl.DataFrame(rows)
+
+
+def cohorts(count: int) -> pl.DataFrame:
+    rows = [
+        {
+            "cohort": day,
+            "age_months": age,
+            "invoiced": 1e6,
+            "open_share": 0.9 * 0.4**age,
+            "paid_share": 1 - 0.9 * 0.4**age,
+        }
+        for place, day in enumerate(month_ends(max(count, 2)))
+        for age in range(min(max(count, 2) - place, 13))
+    ]
+    return pl.DataFrame(rows).with_columns(paid_share=1 - pl.col("open_share"))
+
+
+def past_allowances(count: int) -> pl.DataFrame:
+    allowance = wave(count, 8e4, 2e5)
+    return pl.DataFrame(
+        {
+            "as_of": month_ends(count),
+            "allowance": allowance,
+            "allowance_low": allowance * 0.7,
+            "allowance_high": allowance * 1.6,
+            "outcome": allowance * wave(count, 0.6, 1.4)[::-1],
+            "flat": allowance * 0.9,
+            "own_month_ends": [12] * count,
+        }
+    )
+
+
 def cases(count: int, size: Size = NOTEBOOK) -> dict[str, Callable[[], Chart]]:
     """Return how each chart is drawn with ``count`` categories, or as many as it takes."""
     pack = plausible(max(count, 12), names=tuple(names(count)))
@@ -338,9 +411,11 @@ def cases(count: int, size: Size = NOTEBOOK) -> dict[str, Callable[[], Chart]]:
     capacity = pl.DataFrame({"used": np.arange(30.0), "gain": 4e3 * np.sqrt(np.arange(30.0))})
     queue = pl.DataFrame({"rank": np.arange(count) + 1, "gain": 900.0 / (1 + np.arange(count))})
     queue = queue.with_columns(contact_today=pl.col("rank") <= max(1, count // 2), action=pl.lit("call"))
+    changes = [(name, 9e3 * (-1) ** place) for place, name in enumerate(names(min(count, 8)))]
     drift = pl.DataFrame({"feature": names(count), "psi": wave(count, 0.01, 0.6), "limit": [0.1] * count})
     return {
         "ageing": lambda: charts.ageing_chart(buckets(count), currency="EUR", size=size),
+        "ageing_ribbon": lambda: charts.ageing_ribbon_chart(pack.history, currency="EUR", size=size),
         "auc": lambda: charts.auc_chart(metrics(min(count, 8)), size=size),
         "balance_and_limit": lambda: charts.balance_and_limit_chart(months, currency="EUR", size=size),
         "calibration": lambda: charts.calibration_chart(pack.calibration, size=size),
@@ -351,10 +426,18 @@ def cases(count: int, size: Size = NOTEBOOK) -> dict[str, Callable[[], Chart]]:
         "capture_curve": lambda: charts.capture_curve_chart(curve(), size=size),
         "cash": lambda: charts.cash_chart(weeks(max(count, 2)), currency="EUR", actual=[3e4], size=size),
         "caught": lambda: charts.caught_chart(caught(count), currency="EUR", size=size),
+        "cohort": lambda: charts.cohort_chart(cohorts(count), size=size),
+        "concentration": lambda: charts.concentration_chart(owed(count), currency="EUR", size=size),
         "contact_funnel": lambda: charts.contact_funnel_chart(funnel, size=size),
         "days_beyond_terms": lambda: charts.days_beyond_terms_chart(months, size=size),
         "drift": lambda: charts.drift_chart(drift, size=size),
         "dso": lambda: charts.dso_chart(pack.history, size=size),
+        "dso_gap": lambda: charts.dso_gap_chart(pack.history, size=size),
+        "effectiveness": lambda: charts.effectiveness_chart(
+            pl.DataFrame({"as_of": month_ends(24), "cei": wave(24, 0.7, 0.9), "cei_cash": wave(24, 0.6, 0.8)}),
+            median=0.84,
+            size=size,
+        ),
         "expected_loss": lambda: charts.expected_loss_chart(pack.scores, currency="EUR", size=size),
         "exposure": lambda: charts.exposure_chart(exposure, limit=12e4, currency="EUR", size=size),
         "extra_cash": lambda: charts.extra_cash_chart(replayed(), currency="EUR", size=size),
@@ -362,6 +445,7 @@ def cases(count: int, size: Size = NOTEBOOK) -> dict[str, Callable[[], Chart]]:
         "gain": lambda: charts.gain_chart(queue, currency="EUR", size=size),
         "grade": lambda: charts.grade_chart(scores, currency="EUR", size=size),
         "grade_level": lambda: charts.grade_level_chart(grades(count), size=size),
+        "item_migration": lambda: charts.item_migration_chart(destinations(), currency="EUR", size=size),
         "limit_change": lambda: charts.limit_change_chart(limit_changes(count), currency="EUR", size=size),
         "limit_frontier": lambda: charts.limit_frontier_chart(
             frontier(), chosen=chosen, today=today, currency="EUR", size=size
@@ -369,10 +453,25 @@ def cases(count: int, size: Size = NOTEBOOK) -> dict[str, Callable[[], Chart]]:
         "limit_waterfall": lambda: charts.limit_waterfall_chart(
             limits(count), policy=Policy.default(), currency="EUR", size=size
         ),
+        "loss_rate": lambda: charts.loss_rate_chart(
+            [(name, [0.003, 0.016, None, 0.066, 0.5]) for name in names(count)],
+            columns=["Not due", "1-30 days", "31-60 days", "61-90 days", "Over 90 days"],
+            size=size,
+        ),
         "migration": lambda: charts.migration_chart(moves(min(count, 17)), size=size),
         "old_receivables": lambda: charts.old_receivables_chart(replayed(), over=90, currency="EUR", size=size),
         "past_due_history": lambda: charts.past_due_history_chart(pack.history, size=size),
         "promise_funnel": lambda: charts.promise_funnel_chart(promises(count), currency="EUR", size=size),
+        "provision_backtest": lambda: charts.provision_backtest_chart(
+            past_allowances(count), currency="EUR", size=size
+        ),
+        "provision_movement": lambda: charts.provision_movement_chart(
+            [("Opening", 2e5), *changes, ("Closing", 2.1e5)],
+            currency="EUR",
+            opening_on=months_after(AS_OF, -12),
+            closing_on=AS_OF,
+            size=size,
+        ),
         "reason_waterfall": lambda: charts.reason_waterfall_chart(
             steps(count), name=names(count)[-1], probability=0.071, size=size
         ),
@@ -383,6 +482,7 @@ def cases(count: int, size: Size = NOTEBOOK) -> dict[str, Callable[[], Chart]]:
             review_value(), best_rule="dbt_12m", currency="EUR", size=size
         ),
         "roc": lambda: charts.roc_chart(curve(), auc=0.79, size=size),
+        "roll_rate": lambda: charts.roll_rate_chart(rolls(count), size=size),
         "sales": lambda: charts.sales_chart(months, currency="EUR", size=size),
         "score_distribution": lambda: charts.score_distribution_chart(
             rng.beta(1, 30, 400), event_rows=rng.random(400) < 0.1, size=size

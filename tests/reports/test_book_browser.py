@@ -1,4 +1,4 @@
-"""The pack's page in Chromium: it sorts, filters, adds up, opens cards, goes back, prints; hostile texts harm nothing."""
+"""The pack's page in Chromium: it sorts, filters, adds up, opens cards, goes back, prints; hostile texts harm none."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from credrisk.reports.book_page import write_book_page
 
 pytestmark = pytest.mark.browser
 
+OWN = ("file:", "blob:", "data:")
 OPTIONS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 400, "height": 900}
 STICKS_OUT = """() => {
@@ -67,9 +68,7 @@ def opened(browser, places):
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text))
         page.on("dialog", lambda dialog: faults.append(dialog.message))
-        page.on(
-            "request", lambda request: faults.append(request.url) if request.url[:5] not in ("file:", "blob:") else 0
-        )
+        page.on("request", lambda request: faults.extend([request.url] if request.url[:5] not in OWN else []))
         page.goto(places[name] + address)
         return page
 

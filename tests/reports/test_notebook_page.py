@@ -9,12 +9,14 @@ from html import escape, unescape
 from typing import Any
 
 import nbformat
+import pandas as pd
 import polars as pl
 import pytest
 from reports.test_looks import MEASURE, chromium
 
 from credrisk.reports.charts import ageing_chart
-from credrisk.reports.notebook_page import notebook_markdown, notebook_page, title_of
+from credrisk.reports.notebook_markdown import notebook_markdown
+from credrisk.reports.notebook_page import notebook_page, title_of
 from credrisk.reports.notebook_table import notebook_table, said
 
 STORY = "# Limits\n\n**The question:** which limit\nfor whom?\n\nMore. See [the next](02_next.ipynb) and [a site](https://a.example)."
@@ -84,11 +86,23 @@ def test_markdown_has_tables_links_and_charts_as_files_on_white(executed: Any) -
     assert "code_0" not in text
     assert "```\n<b>printed</b>\n```" in text
     assert list(charts) == ["01.svg"]
-    assert re.search(r"!\[[^\n]+\]\(limits/01\.svg\)", text)
+    assert re.search(r"!\[[^\n]*past due[^\n]*\]\(limits/01\.svg\)", text)
     drawn = xml.dom.minidom.parseString(charts["01.svg"])  # noqa: S318 - what was just made
     (ground,) = (one for one in drawn.documentElement.childNodes if one.nodeName == "rect")
     assert ground.getAttribute("fill") == "#ffffff"
     assert drawn.documentElement.getAttribute("xmlns") == "http://www.w3.org/2000/svg"
+
+
+def test_a_data_frame_and_a_picture_become_markdown_too() -> None:
+    frame = pd.DataFrame({"name": [NAME, "b|c"], "owes": [1.5, -2.0]}, index=pd.Index(["r1", "r2"], name="rank"))
+    picture = nbformat.v4.new_output("display_data", data={"image/png": "aGVsbG8=\n", "text/plain": "Figure"})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output(frame), picture])])
+    text, charts = notebook_markdown(notebook, pictures="x", links="")
+    assert text.splitlines()[:2] == ["| rank | name | owes |", "| :--- | :--- | ---: |"]
+    assert text.splitlines()[3] == r"| r2 | b\|c | -2.0 |"
+    assert "<script" not in text.replace(r"\<", "")
+    assert "![Chart](x/01.png)" in text
+    assert charts == {"01.png": b"hello"}
 
 
 @pytest.mark.browser

@@ -54,7 +54,7 @@ def test_a_table_shows_its_rows_in_words_and_says_how_many_are_left_out(frame: p
                            COLUMNS, rows=1, note="Today.")  # fmt: skip
     assert table.note == "Today. The first 1 of 2."
     assert table.rows[0][0] == "C1"
-    assert table.rows[0][2:] == ("1.23 m", "2.3 %", "2025-12-31")
+    assert table.rows[0][2:] == ("1,234,567", "2.3 %", "2025-12-31")
 
 
 def test_figures_stand_right_dates_keep_to_one_line_and_null_is_a_dash() -> None:

@@ -203,7 +203,7 @@ def _summed(found: pl.DataFrame, states: tuple[str, ...], rng: np.random.Generat
     step = max(1, AT_ONCE // people)
     for first in range(0, SAMPLES, step):
         drawn = rng.multinomial(people, np.full(people, 1 / people), size=min(step, SAMPLES - first))
-        totals[1 + first : 1 + first + len(drawn)] = drawn @ flat
+        totals[1 + first : 1 + first + len(drawn)] = drawn.astype(np.float64) @ flat
     impaired = moved.reshape(people, count, count)[:, :, -1] > 0
     losers = ((lost > 0) | (impaired & (np.arange(count) < count - 1))).sum(axis=0)
     sums = _Sums(

@@ -204,27 +204,32 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
 
 def _moved(ledger: Ledger, start: date, end: date, *, left_out: list[str]) -> pl.DataFrame:
     """Return what was open of each item at both ends and what was written off, reopened and recovered between."""
-    moves = item_movements(ledger.cut(end)).with_columns(
-        pl.col("document_id", "customer_id", "currency").cast(pl.String)
-    )
-    inside = pl.col("date") > start
-    wrote = (pl.col("kind") == "write_off").any().over("document_id")
-    off = inside & (pl.col("kind") == "write_off")
-    back = inside & (pl.col("kind") == "reversal") & (pl.col("from_kind") == "none") & wrote
-    came = inside & (pl.col("kind") == "recovery")
+    key = ["document_id", "customer_id", "currency"]
+    moves = item_movements(ledger.cut(end)).with_columns(pl.col(key).cast(pl.String))
+    moves = moves.filter(~pl.col("document_kind").is_in(left_out))
+    inside, amount = pl.col("date") > start, pl.col("amount")
+    written_off = moves.filter(pl.col("kind") == "write_off")["document_id"].unique()
+    masks = {
+        "written": inside & (pl.col("kind") == "write_off"),
+        "reopened": inside
+        & (pl.col("kind") == "reversal")
+        & (pl.col("from_kind") == "none")
+        & pl.col("document_id").is_in(written_off.implode()),
+        "recovered": inside & (pl.col("kind") == "recovery"),
+    }
+    signs = {"written": -1, "reopened": 1, "recovered": -1}
+    parts = {name: pl.when(mask).then(amount * signs[name]).otherwise(0) for name, mask in masks.items()}
     return (
-        moves.group_by("document_id", "customer_id", "currency")
-        .agg(
-            open_0=pl.col("amount").filter(~inside).sum(),
-            open_1=pl.sum("amount"),
-            written=-pl.col("amount").filter(off).sum(),
-            reopened=pl.col("amount").filter(back).sum(),
-            recovered=-pl.col("amount").filter(came).sum(),
-            happened=(off | back | came).any(),
-            document_kind=pl.col("document_kind").first().cast(pl.String),
+        moves.select(
+            *key,
+            open_0=pl.when(inside).then(0).otherwise(amount),
+            open_1=amount,
+            **parts,
+            happened=pl.any_horizontal(*(mask.fill_null(False) for mask in masks.values())).cast(pl.Int64),
         )
-        .filter(~pl.col("document_kind").is_in(left_out))
-        .drop("document_kind")
+        .group_by(key)
+        .agg(pl.all().sum())
+        .with_columns(pl.col("happened") > 0)
     )
 
 

@@ -9,7 +9,6 @@ import polars as pl
 from credrisk.ledger.cover_terms import ranked_cover
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import column_of
-from credrisk.portfolio.open_items import open_cash, open_items
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
 __all__ = [
@@ -93,8 +92,16 @@ def cover_in_force(seen: Ledger, *, as_of: date) -> pl.DataFrame:
     )
 
 
-def pool_items(seen: Ledger, *, as_of: date, settings: ProvisionSettings) -> pl.DataFrame:
+def pool_items(
+    seen: Ledger, *, as_of: date, settings: ProvisionSettings, opened: pl.DataFrame, cash: pl.DataFrame
+) -> pl.DataFrame:
     """Return the items open at the end of ``as_of`` of a ledger cut there.
+
+    Parameters
+    ----------
+    opened, cash
+        What is open on each item and unapplied of each receipt, as :func:`~credrisk.portfolio.open_items.open_items`
+        and :func:`~credrisk.portfolio.open_items.open_cash` return it.
 
     Returns
     -------
@@ -105,7 +112,7 @@ def pool_items(seen: Ledger, *, as_of: date, settings: ProvisionSettings) -> pl.
         once the customer's open credits and unapplied cash of that currency have settled its oldest items. Sorted by
         customer, due date and document.
     """
-    every = open_items(seen).with_columns(pl.col("document_id", "customer_id", "currency").cast(pl.String))
+    every = opened.with_columns(pl.col("document_id", "customer_id", "currency").cast(pl.String))
     kept = ~pl.col("document_kind").is_in([NOT_EARNED, *(["late_fee"] if settings.late_fees == "excluded" else [])])
     dated = seen.table("documents").select(
         pl.col("document_id").cast(pl.String), "document_date", seller=pl.col("seller_entity").cast(pl.String)
@@ -116,7 +123,7 @@ def pool_items(seen: Ledger, *, as_of: date, settings: ProvisionSettings) -> pl.
         .sort("customer_id", "due_date", "document_id")
         .rename({"amount": "open"})
     )
-    items = _netted(items, every, seen) if settings.credits == "oldest_first" else items.with_columns(net="open")
+    items = _netted(items, every, cash) if settings.credits == "oldest_first" else items.with_columns(net="open")
     items = items.with_columns(own_segment=_own_segment(seen, as_of=as_of, settings=settings))
     return _stated(items, impairing_events(seen, settings), as_of=as_of, settings=settings).select(
         "document_id",
@@ -132,14 +139,13 @@ def pool_items(seen: Ledger, *, as_of: date, settings: ProvisionSettings) -> pl.
     )
 
 
-def _netted(items: pl.DataFrame, every: pl.DataFrame, seen: Ledger) -> pl.DataFrame:
+def _netted(items: pl.DataFrame, every: pl.DataFrame, cash: pl.DataFrame) -> pl.DataFrame:
     account = ["customer_id", "currency"]
-    cash = open_cash(seen).with_columns(pl.col("customer_id", "currency").cast(pl.String))
     favour = (
         pl.concat(
             [
                 every.filter(pl.col("amount") < 0).select(*account, favour=-pl.col("amount")),
-                cash.select(*account, favour="amount"),
+                cash.select(pl.col(account).cast(pl.String), favour="amount"),
             ]
         )
         .group_by(account)

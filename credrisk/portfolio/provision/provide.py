@@ -14,6 +14,7 @@ from credrisk.errors import ParameterError
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
+from credrisk.portfolio.open_items import open_cash, open_items
 from credrisk.portfolio.provision.contested import Contested, contested_choices, notes_of
 from credrisk.portfolio.provision.exposures import STEPS, credited_share, exposures
 from credrisk.portfolio.provision.loss_rates import loss_rates
@@ -70,8 +71,8 @@ class Provision:
     notes
         What was not measured, or leans on something stated.
     reconciliation
-        Against PD x LGD x EAD by customer (:func:`~credrisk.portfolio.provision.against_pd.provision_against_pd`), where
-        ``credrisk provision --results`` made it; else None.
+        Against PD x LGD x EAD by customer, where ``credrisk provision --results`` made it, as
+        :func:`~credrisk.portfolio.provision.against_pd.provision_against_pd` does; else None.
     """
 
     as_of: date
@@ -135,7 +136,8 @@ def provision(
     rates, months = measured_rates(ledger, as_of=day, settings=chosen)
     seen = ledger.cut(day)
     taken, judged = credited_share(seen)
-    items = with_segments(pool_items(seen, as_of=day, settings=chosen), segments_of(seen, chosen), chosen)
+    pooled = pool_items(seen, as_of=day, settings=chosen, opened=open_items(seen), cash=open_cash(seen))
+    items = with_segments(pooled, segments_of(seen, chosen), chosen)
     items = exposures(ledger, items, as_of=day, settings=chosen, taken=taken)
     items = _rated(items, rates.filter(pl.col("method") == chosen.method), chosen, scenarios)
     items = _allowed(items)

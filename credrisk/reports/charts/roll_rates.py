@@ -64,7 +64,7 @@ def roll_rate_chart(rates: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
     alt = f"Heat map of the roll rates from {between}; pooled, with 95 % intervals below them: {told}."
     with sheet(finding, alt, size=size, unit="% of a bucket that is in the next one a month later") as (chart, axes):
         axes.imshow(np.minimum(values, 1.0), cmap=_LATE, vmin=0, vmax=1, aspect="auto")
-        small = 7.4 if len(months) <= 13 else 6.2
+        small = 7.4 if len(months) <= 13 else 6.4
         for step, row_values in enumerate(values):
             for month, value in enumerate(row_values):
                 figure = "–" if np.isnan(value) else f"{100 * value:.0f}"

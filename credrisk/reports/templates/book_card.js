@@ -40,7 +40,7 @@ function simpleTable(caption, columns, rows) {
     cells.forEach((cell, place) => {
       const column = columns[place];
       const shown = cell === null || cell === undefined || cell === "" ? nothing() : column.number || cell instanceof Node ? cell : own(String(cell));
-      line.append(made("td", {class: column.number ? "n" : "", "data-label": column.heading}, shown));
+      line.append(made("td", {class: column.number ? "n" : column.date ? "date" : "text", "data-label": column.heading}, shown));
     });
     body.append(line);
   }
@@ -151,9 +151,9 @@ function riskPart(row, card) {
 }
 
 function itemsPart(card) {
-  const columns = [{heading: "Document"}, {heading: "Kind"}, {heading: "Date"}, {heading: "Due"}, {heading: "Days past due", number: true},
+  const columns = [{heading: "Document"}, {heading: "Kind"}, {heading: "Date", date: true}, {heading: "Due", date: true}, {heading: "Days past due", number: true},
     {heading: "Currency"}, {heading: "Amount", number: true}, {heading: "Open", number: true}, {heading: `Open, ${page.currency}`, number: true},
-    {heading: "In dispute", number: true}, {heading: "Promised for"}];
+    {heading: "In dispute", number: true}, {heading: "Promised for", date: true}];
   const foreign = card.items.some(item => item[5] !== page.currency), disputed = card.items.some(item => item[9]);
   const promised = card.items.some(item => item[10]);
   const shown = columns.map((_, place) => !((place === 8 || place === 5) && !foreign) && !(place === 9 && !disputed) && !(place === 10 && !promised));
@@ -170,14 +170,14 @@ function itemsPart(card) {
 function casesPart(card) {
   const parts = [], number = {number: true};
   if (card.promises.length) {
-    parts.push(part("Promises", simpleTable("Promises", [{heading: "Promise"}, {heading: "Document"}, {heading: "State"}, {heading: "Made on"},
-      {heading: "Promised for"}, {heading: "Promised", ...number}, {heading: "Still lacks", ...number}, {heading: "Days late", ...number}],
+    parts.push(part("Promises", simpleTable("Promises", [{heading: "Promise"}, {heading: "Document"}, {heading: "State"}, {heading: "Made on", date: true},
+      {heading: "Promised for", date: true}, {heading: "Promised", ...number}, {heading: "Still lacks", ...number}, {heading: "Days late", ...number}],
       card.promises.map(one => [one[0], one[1], String(one[2] ?? "").replaceAll("_", " "), one[3], one[4], moneyText(one[5]), moneyText(one[6]), one[7] === null ? null : wholeText(one[7])])),
       card.earlier[0] ? made("p", {class: "more", text: `${wholeText(card.earlier[0])} earlier ones: credrisk promises lists them all.`}) : null));
   }
   if (card.disputes.length) {
     parts.push(part("Disputes", simpleTable("Disputes", [{heading: "Dispute"}, {heading: "Document"}, {heading: "Cause"}, {heading: "Owner"},
-      {heading: "Opened on"}, {heading: "Age, days", ...number}, {heading: "In dispute", ...number}, {heading: "Ended by"}, {heading: "Outcome"}],
+      {heading: "Opened on", date: true}, {heading: "Age, days", ...number}, {heading: "In dispute", ...number}, {heading: "Ended by"}, {heading: "Outcome"}],
       card.disputes.map(one => [one[0], one[1], one[2], one[3], one[4], one[5] === null ? null : wholeText(one[5]), moneyText(one[6]), one[7], one[8]])),
       card.earlier[1] ? made("p", {class: "more", text: `${wholeText(card.earlier[1])} earlier ones: credrisk disputes lists them all.`}) : null));
   }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from credrisk.errors import DataError
@@ -82,7 +83,13 @@ def text(body: Any, *path: str) -> str | None:
 
     A reference (a dict with ``value``) is its value; numbers are written as JSON writes them.
     """
-    found = at(body, *path)
+    found = body
+    for key in path:  # as `at` does, which a million records make worth its repetition
+        if not isinstance(found, dict):
+            return None
+        found = found.get(key)
+    if isinstance(found, str):
+        return found.strip() or None
     if isinstance(found, dict):
         found = found.get("value")
     if found is None or isinstance(found, (dict, list)):
@@ -116,8 +123,11 @@ def day(body: Any, *path: str) -> str | None:
     Times lose their hours; ``/Date(1518685950940+0000)/`` is milliseconds since 1970, in universal time.
     """
     written = text(body, *path)
-    if written is None:
-        return None
+    return None if written is None else _day_of(written)
+
+
+@lru_cache(maxsize=20_000)
+def _day_of(written: str) -> str:
     if iso := _ISO.match(written):
         return iso[1]
     if milliseconds := _MILLISECONDS.match(written):

@@ -54,8 +54,13 @@ class Postings:
         self._kept: list[Record] = []
 
     def add(self, table: str, record: Record, **cells: Cell) -> None:
-        """Add a row to a table, made of a record, which is used by that."""
-        self._rows[table].append({name: _written(cell) for name, cell in cells.items()})
+        """Add a row to a table, made of a record, which is used by that.
+
+        Amounts are written without an exponent, and zero without a sign.
+        """
+        self._rows[table].append(
+            {name: f"{cell + 0:f}" if isinstance(cell, Decimal) else cell for name, cell in cells.items()}
+        )
         self._files[table].append(record.file)
         self._made[record.file].setdefault(table)
         self.use(record)
@@ -208,8 +213,3 @@ class Postings:
                     currency,
                     notice.remedy,
                 )
-
-
-def _written(cell: Cell) -> str | None:
-    """Write a cell; amounts without an exponent, and zero without a sign."""
-    return f"{cell + 0:f}" if isinstance(cell, Decimal) else cell

@@ -48,6 +48,7 @@ OTHERS = {
         "User",
     )
 } | {"TrackingCategories": "TrackingCategory", "Currencies": "Currency"}
+_SINGULARS = PLURALS | OTHERS
 ENVELOPE = {"ProviderName", "DateTimeUTC"}
 _ERROR_KEYS = ("title", "detail", "message", "type")
 _OLD_ERROR = "oauth_problem"
@@ -111,7 +112,7 @@ def answer_of(file: ExportFile) -> Answer:
 def inside(body: Any, plural: str) -> Iterator[Body]:
     """Yield what a record holds under a plural: a list in JSON, a tag with tags of the singular in XML."""
     held = body.get(plural) if isinstance(body, Mapping) else None
-    singular = (PLURALS | OTHERS).get(plural) or plural.removesuffix("s")
+    singular = _SINGULARS.get(plural) or plural.removesuffix("s")
     if isinstance(held, Mapping) and singular in held:
         yield from many(held, singular)
     else:

@@ -1,0 +1,98 @@
+"""One section of the pack's page, and what sections are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from credrisk.reports.book import PARTS, Book
+from credrisk.reports.book_answers import Question
+from credrisk.reports.book_tables import PAGE_TABLES
+from credrisk.reports.book_views import Listed, first_rows
+from credrisk.reports.column import Column
+from credrisk.reports.columns import TABLES
+from credrisk.reports.page import Plate, drawn
+
+if TYPE_CHECKING:
+    from credrisk.reports.charts import Chart
+
+__all__ = ["KEYS", "Box", "Section", "box_of", "declared", "drawn_of", "lacking", "latest"]
+
+
+KEYS = {
+    "group": "Group",
+    "country": "Country",
+    "currency": "Currency",
+    "industry": "Industry",
+    "segment": "Segment",
+    "collector": "Collector",
+    "seller_entity": "Our company",
+    "customer": "Customer",
+}
+"""What accounts are put together by, in words."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A large table: its key, heading, and first rows."""
+
+    key: str
+    title: str
+    rows: Listed
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the page, in the order in which its parts are shown."""
+
+    asked: Question
+    plates: list[Plate] = field(default_factory=list)
+    first: list[Listed] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    tables: list[Listed] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def beside(self) -> bool:
+        """Whether its one chart and its two short tables stand in one row."""
+        return len([plate for plate in self.plates if plate.svg]) == len(self.plates) == 1 and len(self.first) == 2
+
+
+def lacking(book: Book, *names: str) -> list[tuple[str, str]]:
+    """Return the parts of ``names`` that were not measured, with the reason of each."""
+    return [(PARTS[name], book.missing[name]) for name in names if name in book.missing]
+
+
+def drawn_of(*drawings: tuple[pl.DataFrame, str, str, Callable[[], Chart]]) -> list[Plate]:
+    """Draw the charts of what was measured: each with its frame, name, subject and how it is drawn."""
+    return drawn(*((name, subject, draw) for frame, name, subject, draw in drawings if frame.height))
+
+
+def box_of(book: Book, key: str, title: str, frame: pl.DataFrame) -> list[Box]:
+    """Return a large table with the first rows of ``frame`` in its first order; nothing where it has no columns."""
+    if not frame.width:
+        return []
+    table = PAGE_TABLES[key]
+    name = table.sort.removeprefix("-")
+    ordered = frame
+    if name in frame.columns:
+        ordered = frame.sort(name, "customer_id", descending=[name != table.sort, False], nulls_last=True)
+    if "name" not in frame.columns and "name" in book.customers.columns:
+        names = book.customers.select("customer_id", "name")
+        ordered = ordered.join(names, on="customer_id", how="left", maintain_order="left")
+    return [Box(key, title, first_rows(key, table.caption, ordered, total=frame.height))]
+
+
+def declared(table: str, *names: str) -> list[Column]:
+    """Return columns of a declared table, in the order of ``names``."""
+    declared = {column.name: column for column in TABLES[table]}
+    return [declared[name] for name in names]
+
+
+def latest(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a table of month-ends, the latest first."""
+    return frame.sort("as_of", descending=True) if frame.width else frame

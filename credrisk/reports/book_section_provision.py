@@ -1,0 +1,37 @@
+"""The provision as the pack's page shows it: the matrix, what it rests on, and the choices that are contested."""
+
+from __future__ import annotations
+
+from credrisk.reports.book import Book
+from credrisk.reports.book_answers import Question
+from credrisk.reports.book_section import Section, lacking
+from credrisk.reports.book_views import Listed
+from credrisk.reports.column import Column
+from credrisk.reports.limit_page import ShortTable
+from credrisk.reports.page import drawn
+from credrisk.reports.provision_page import provision_charts
+from credrisk.reports.provision_tables import ProvisionPack, tables_of
+
+__all__ = ["provision_section"]
+
+
+def provision_section(book: Book, question: Question) -> Section:
+    """Return the provision, or why there is none."""
+    if book.provision is None:
+        return Section(question, missing=lacking(book, "provision"))
+    names = dict(book.customers.select("customer_id", "name").iter_rows())
+    pack = ProvisionPack(book.provision, names=names)
+    plates = drawn(*provision_charts(pack).values())
+    tables = [_short(table) for key, table in tables_of(pack).items()]
+    said = [f"{one.subject} ({one.paragraph}): {one.words}" for one in book.provision.contested]
+    return Section(question, plates=plates, tables=tables, notes=(*said, *book.provision.notes))
+
+
+def _short(table: ShortTable) -> Listed:
+    """Return a table in words as one of the page."""
+    columns = tuple(
+        Column(f"c{place}", heading, "number" if place in table.right else "text", 14, heading)
+        for place, heading in enumerate(table.headings)
+    )
+    rows = tuple(tuple(cell or None for cell in row) for row in table.rows)
+    return Listed(table.title, columns, rows, note=getattr(table, "note", ""))
