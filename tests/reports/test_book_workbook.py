@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import fastexcel
@@ -244,6 +245,24 @@ def test_formulas_of_an_ageing_name_the_buckets_that_are_there() -> None:
     assert found["open_balance"] == "{not_due}+{past_due_1_30}+{past_due_over_30}"
     assert "net_balance" not in found
     assert not ageing_formulas(["open_balance"])
+
+
+def test_cohorts_stand_side_by_side() -> None:
+    months = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
+    rows = [
+        {"cohort": month, "age_months": age, "invoices": 3, "invoiced": 100.0, "open_share": 0.9 - 0.3 * age,
+         "paid_share": 0.1 + 0.3 * age, "currency": "EUR"}
+        for place, month in enumerate(months)
+        for age in range(3 - place)
+    ]  # fmt: skip
+    book = replace(full_book(), cohorts=pl.DataFrame(rows))
+    (table,) = (one for one in book_tables(book) if one.key == "cohorts")
+    shown = table.frame.select("cohort", "open_0", "open_1", "open_2", pl.col("paid_share").round(9)).rows()
+    assert shown == [
+        (months[0], 0.9, pytest.approx(0.6), pytest.approx(0.3), 0.7),
+        (months[1], 0.9, pytest.approx(0.6), None, 0.4),
+        (months[2], 0.9, None, None, 0.1),
+    ]
 
 
 def test_a_pack_of_nothing_is_a_workbook_all_the_same(tmp_path: Path) -> None:
