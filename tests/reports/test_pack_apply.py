@@ -554,3 +554,16 @@ def test_the_next_pack_shows_what_was_decided(edited: Edited, tmp_path: Path) ->
     before = DecisionLog(tmp_path / "later.db")
     lay_hand(before, "a", what="pin", reason="y", expires_on="2099-01-01", author="Lee")  # after the day of the pack
     assert with_decisions(small_book(), before).queue["hand"].null_count() == 10
+
+
+def test_what_else_is_in_force_is_told(edited: Edited, tmp_path: Path) -> None:
+    log = DecisionLog(tmp_path / "log.db")
+    lay_hand(
+        log, "b", what="pin", reason="y", expires_on="2025-05-01", author="Lee", at=datetime(2025, 3, 1, tzinfo=UTC)
+    )
+    lay_hand(log, "b", what="boost", factor=2, reason="y", expires_on="2025-03-02", author="Lee", at=AT)
+    edited.write("Queue", "b", "Supervisor", "exclude")
+    edited.write("Queue", "b", "Ends on", date(2025, 4, 20))
+    edited.write("Queue", "b", "Why", "x")
+    (note,) = apply(edited.save(tmp_path / "pack.xlsx"), log).notes
+    assert "the pin of b in the log (entry 1) stays in force until 2025-05-01" in note
