@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from html import unescape
-from html.parser import HTMLParser
 from typing import Any
 
+from credrisk.reports.notebook_frame import frame_table
 from credrisk.reports.notebook_page import Block, blocks_of
+from credrisk.reports.notebook_table import marked
 
-__all__ = ["marked", "notebook_markdown"]
+__all__ = ["notebook_markdown"]
 
 OWN_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)\s]+)\)")
 SVG_SIZE = re.compile(r'<svg\b[^>]*?viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"[^>]*>')
@@ -41,60 +42,13 @@ def notebook_markdown(notebook: Any, *, pictures: str, links: str) -> tuple[str,
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n", charts
 
 
-def marked(text: str) -> str:
-    """Return text on one line in which Markdown and HTML find nothing to act on."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", " ".join(text.split()))
-
-
 def _written(block: Block) -> str:
     if block.markdown:
         return block.markdown
     if block.kind == "html":
-        return _table(block.body)
+        table = frame_table(block.body)
+        return table._repr_markdown_() if table is not None else ""
     return f"```\n{block.body.rstrip()}\n```" if block.body.strip() else ""
-
-
-class _Rows(HTMLParser):
-    """The text of the cells of a table, row by row; of anything else nothing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th") and self.rows:
-            self.rows[-1].append("")
-            self.inside = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
-            self.inside = False
-
-    def handle_data(self, data: str) -> None:
-        if self.inside:
-            self.rows[-1][-1] += data
-
-
-def _table(html: str) -> str:
-    """Return the table of a data frame: its first row is the heading, figures stand to the right.
-
-    The row that pandas gives the name of an index is laid over the blank ones of the heading.
-    """
-    reader = _Rows()
-    reader.feed(html)
-    rows = [row for row in reader.rows if row]
-    if not rows:
-        return ""
-    heads, body = rows[0], rows[1:]
-    if body and len(body[0]) == len(heads) and not any(cell.strip() for cell in body[0][1:]):
-        heads, body = [head.strip() or name for head, name in zip(heads, body[0], strict=True)], body[1:]
-    right = [all(re.match(r"[-–\d]", row[place].strip() or "-") for row in body) for place in range(len(heads))]
-    lines = [heads, ["---:" if figures else ":---" for figures in right], *body]
-    cells = [[text if place == 1 else marked(text) or " " for text in line] for place, line in enumerate(lines)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in cells)
 
 
 def _label(block: Block) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from credrisk.reports.notebook_frame import frame_table
 from credrisk.reports.page import rendered
 
 __all__ = ["Block", "blocks_of", "notebook_page", "title_of"]
@@ -118,8 +119,11 @@ def _html(block: Block) -> dict[str, str]:
         return {"kind": "code", "html": f"<pre>{escape(block.body)}</pre>"}
     if block.kind == "png":
         return {"kind": "chart", "html": f'<img alt="Chart" src="data:image/png;base64,{escape(block.body.strip())}">'}
-    if block.kind in ("svg", "html"):
-        return {"kind": "chart" if block.kind == "svg" else "table", "html": block.body}
+    if block.kind == "svg":
+        return {"kind": "chart", "html": block.body}
+    if block.kind == "html":
+        frame = frame_table(block.body)
+        return {"kind": "table", "html": block.body if frame is None else frame._repr_html_()}
     return {"kind": "text", "html": f"<pre>{escape(block.body.rstrip())}</pre>"}
 
 

@@ -17,13 +17,12 @@ import polars.selectors as cs
 from credrisk.errors import EvidenceError
 from credrisk.frames import as_polars
 from credrisk.reports.case_page import case_table
-from credrisk.reports.notebook_markdown import marked
 from credrisk.reports.style import INK, MUTED, RULE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NotebookTable", "NotebookText", "chart_or_why", "in_notebook", "notebook_table", "said"]
+__all__ = ["NotebookTable", "NotebookText", "chart_or_why", "in_notebook", "marked", "notebook_table", "said"]
 
 CELL = f"padding:3px 10px 3px 2px;border-bottom:1px solid {RULE};vertical-align:top;"
 HEAD = f"padding:3px 10px 3px 2px;border-bottom:1px solid {INK};vertical-align:bottom;font-weight:600;"
@@ -190,3 +189,8 @@ def chart_or_why(draw: Callable[..., Any], *given: Any, **settings: Any) -> Any:
         return draw(*given, **settings)
     except EvidenceError as reason:
         return said(f"Not measured: {reason}")
+
+
+def marked(text: str) -> str:
+    """Return text on one line in which Markdown and HTML find nothing to act on."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", " ".join(text.split()))

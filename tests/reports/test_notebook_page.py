@@ -94,13 +94,19 @@ def test_markdown_has_tables_links_and_charts_as_files_on_white(executed: Any) -
 
 
 def test_a_data_frame_and_a_picture_become_markdown_too() -> None:
-    frame = pd.DataFrame({"name": [NAME, "b|c"], "owes": [1.5, -2.0]}, index=pd.Index(["r1", "r2"], name="rank"))
+    frame = pd.DataFrame(
+        {"name": [NAME, "b|c"], "it_owes": [float("nan"), -2.0]}, index=pd.Index(["r1", "r2"], name="rank")
+    )
     picture = nbformat.v4.new_output("display_data", data={"image/png": "aGVsbG8=\n", "text/plain": "Figure"})
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output(frame), picture])])
     text, charts = notebook_markdown(notebook, pictures="x", links="")
-    assert text.splitlines()[:2] == ["| rank | name | owes |", "| :--- | :--- | ---: |"]
+    assert text.splitlines()[:2] == ["| rank | name | it owes |", "| :--- | :--- | ---: |"]
     assert text.splitlines()[3] == r"| r2 | b\|c | -2.0 |"
+    page = notebook_page(notebook)
+    assert 'border="1"' not in page
+    assert "<script" not in page
     assert "<script" not in text.replace(r"\<", "")
+    assert text.splitlines()[2].endswith("| – |")
     assert "![Chart](x/01.png)" in text
     assert charts == {"01.png": b"hello"}
 
