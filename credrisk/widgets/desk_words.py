@@ -36,6 +36,8 @@ def headline(seen: DeskView, desk: Desk) -> str:
     worth = short_money(float(hand["gain"].sum()), desk.currency)
     contacts = counted(hand.height, "contact")
     mail = f"; the mail to {counted(sent.height, 'more account')} takes nobody's time" if sent.height else ""
+    if hand.is_empty():
+        return f"Nobody is contacted by hand today{mail}"
     return f"{contacts} by hand today {'is' if hand.height == 1 else 'are'} worth {worth}{mail}"
 
 

@@ -12,7 +12,7 @@ from desk_world import HOSTILE, desk_of, ledger_and_scores
 from credrisk.decisions.decision_log import DecisionLog
 from credrisk.decisions.supervisor_hand import hand_of
 from credrisk.widgets import desk_app
-from credrisk.widgets.desk import by_hand, made_list
+from credrisk.widgets.desk import by_hand, made_list, open_desk
 from credrisk.widgets.desk_files import PLACE, write_desk
 from credrisk.widgets.desk_hand import done_csv
 from credrisk.widgets.desk_page import DeskPage
@@ -140,6 +140,23 @@ def test_the_replay_says_why_there_is_none(page):
     page.replay_button.click()
     assert "Nothing can be replayed" in page.replayed.value
     assert not page.replay_button.disabled
+
+
+def test_a_day_without_anything_to_do_is_shown_too():
+    ledger, scores = ledger_and_scores()
+    first = ledger.settings.covers_from
+    known = scores.join(ledger.cut(first).table("customers"), on="customer_id", how="semi")
+    empty = open_desk(ledger, as_of=first, scores=known, capacity=4)
+    none = open_desk(ledger, as_of=ledger.settings.covers_to, scores=scores.head(0))
+    for desk in (empty, none):
+        page = DeskPage(desk)
+        page.show()
+        assert "Nobody is contacted by hand today" in page.headline.value
+        assert page.table.rows == []
+        page.capacity.value = 9
+        page.shown.value = "all"
+        assert len(page.table.rows) == desk.basis.accounts.height
+        assert "worth the same" in page.changes.value
 
 
 def test_the_app_opens_what_was_laid_down_and_says_what_is_wrong(tmp_path, monkeypatch):
