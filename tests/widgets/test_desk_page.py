@@ -7,7 +7,10 @@ import re
 
 import polars as pl
 import pytest
+from decisions.cases import scores_of
+from decisions.test_queue import AS_OF, invoice
 from desk_world import HOSTILE, desk_of, ledger_and_scores
+from small_ledgers import ledger_of
 
 from credrisk.decisions.decision_log import DecisionLog
 from credrisk.decisions.supervisor_hand import hand_of
@@ -143,11 +146,17 @@ def test_the_replay_says_why_there_is_none(page):
 
 
 def test_a_day_without_anything_to_do_is_shown_too():
-    ledger, scores = ledger_and_scores()
-    first = ledger.settings.covers_from
-    known = scores.join(ledger.cut(first).table("customers"), on="customer_id", how="semi")
-    empty = open_desk(ledger, as_of=first, scores=known, capacity=4)
-    none = open_desk(ledger, as_of=ledger.settings.covers_to, scores=scores.head(0))
+    paid_on = "2025-03-01"
+    ledger = ledger_of(
+        documents=[invoice("a", 40, 100_000)],
+        receipts=[{"receipt_id": "r", "customer_id": "a", "date": paid_on, "amount": 100_000}],
+        applications=[
+            {"from_id": "r", "to_document_id": "d-a", "amount": 100_000, "applied_on": paid_on, "kind": "payment"}
+        ],
+    )
+    scores = scores_of({"customer_id": "a", "pd_12m": 0.05})
+    empty = open_desk(ledger, as_of=AS_OF, scores=scores, capacity=4)
+    none = open_desk(ledger, as_of=AS_OF, scores=scores.head(0))
     for desk in (empty, none):
         page = DeskPage(desk)
         page.show()
