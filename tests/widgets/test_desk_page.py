@@ -40,7 +40,7 @@ def test_a_slider_changes_the_list_and_its_worth(page):
     page.capacity.value = 5
     assert len(customers(page)) == 5
     assert page.state.capacity == 5
-    assert "2 more contacts win" in page.changes.value
+    assert "2 more contacts: " in page.changes.value
     assert "5 contacts by hand today" in page.headline.value
     page.weights["age"].value = page.weights["age"].max
     assert page.state.weights.age == page.weights["age"].max
