@@ -74,6 +74,10 @@ def read_delimited(
     file = look_over(path, max_line_bytes)
     findings = _encoding_findings(file.encoding, table, path.name)
     beginning = file.beginning
+    stated = separator_line(beginning[:_BEGINNING].decode("utf-8", errors="ignore"))
+    if stated:
+        file = dataclasses.replace(file, skipped=1)
+        beginning = file.beginning
     if not beginning.strip():
         raise DataError(
             f"the file {path.name} is empty.",
@@ -87,10 +91,6 @@ def read_delimited(
             table=table,
             remedy="export the table as CSV, or give a workbook its own suffix, such as .xlsx.",
         )
-    stated = separator_line(beginning[:_BEGINNING].decode("utf-8", errors="ignore"))
-    if stated:
-        file = dataclasses.replace(file, skipped=1)
-        beginning = file.beginning
     separator, header = _split_header(beginning, known, stated)
     cells, ragged = _cells(file, separator, len(header), table, packed)
     swallowed: dict[int, tuple[int, list[str]]] | None = {}
