@@ -17,7 +17,7 @@ import xlsxwriter
 from fuzz.exports import EXPORTS
 
 from credrisk.errors import CredriskError, DataError
-from credrisk.ledger import Ledger, delimited
+from credrisk.ledger import Ledger, splitting
 from credrisk.ledger import packing as packing_bounds
 from credrisk.sources.erp.formats import import_export
 from credrisk.sources.mapping import import_with_map
@@ -437,7 +437,7 @@ def test_packed_columns_give_the_same_ledger(tmp_path: Path, monkeypatch: pytest
     more = [f"N{number},Müller,invoice,{number % 28 + 1:02d}.02.2024,2024-04-01,{number}.50," for number in range(60)]
     body = lines(LEDGER, *ROWS, *more, *odd).encode(encoding)
     plain = tables(tmp_path, body)
-    monkeypatch.setattr(delimited, "PACKED_FROM", 1)
+    monkeypatch.setattr(splitting, "PACKED_FROM", 1)
     packed = tables(tmp_path, body)
     assert packed.tables.keys() == plain.tables.keys()
     for name, frame in plain.tables.items():

@@ -48,10 +48,10 @@ def cash_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import read_known
     from credrisk.dates import to_date
     from credrisk.errors import EvidenceError, ParameterError
     from credrisk.injection import harmless
-    from credrisk.ledger.ledger import Ledger
     from credrisk.models.cash_forecast import cash_forecast
     from credrisk.models.payment_timing import PaymentTiming
     from credrisk.models.promise_odds import promise_odds
@@ -63,7 +63,7 @@ def cash_command(
     timing = PaymentTiming.load(model) if model is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         day = to_date(as_of) if as_of else read.settings.covers_to
         if not read.settings.covers_from <= day <= read.settings.covers_to:
             covered = f"{read.settings.covers_from} to {read.settings.covers_to}"

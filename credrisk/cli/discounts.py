@@ -81,12 +81,12 @@ def discounts_command(
 
     from credrisk.atomic import new_file, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import read_known
     from credrisk.dates import to_date
     from credrisk.decisions.discount_earned import discounts_taken
     from credrisk.decisions.policy import Policy
     from credrisk.errors import ParameterError
     from credrisk.injection import harmless
-    from credrisk.ledger.ledger import Ledger
 
     if out is not None:
         refuse_existing(out, overwrite)
@@ -94,7 +94,7 @@ def discounts_command(
     funds = rules.economics.cost_of_funds if cost_of_funds is None else cost_of_funds
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         day = to_date(as_of) if as_of else read.settings.covers_to
         if not read.settings.covers_from <= day <= read.settings.covers_to:
             covered = f"{read.settings.covers_from} to {read.settings.covers_to}"

@@ -50,20 +50,20 @@ def effects_command(
 
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import read_known
     from credrisk.dates import to_date
     from credrisk.decisions.contact_effects import measure_contact_effects
     from credrisk.decisions.offers import ledger_offers
     from credrisk.decisions.policy import Policy
     from credrisk.errors import ParameterError
     from credrisk.injection import harmless
-    from credrisk.ledger.ledger import Ledger
 
     started = time.perf_counter()
     refuse_existing(out, overwrite)
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         day = to_date(as_of) if as_of else read.settings.covers_to
         if not read.settings.covers_from <= day <= read.settings.covers_to:
             covered = f"{read.settings.covers_from} to {read.settings.covers_to}"

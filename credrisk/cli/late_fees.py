@@ -84,20 +84,20 @@ def late_fees_command(
 
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import read_known
     from credrisk.cli.recorded import with_log
     from credrisk.dates import to_date
     from credrisk.decisions.late_fee import late_fees
     from credrisk.decisions.late_fee_rules import LateFeeRules, late_fee_rules
     from credrisk.errors import ParameterError
     from credrisk.injection import harmless
-    from credrisk.ledger.ledger import Ledger
 
     if out is not None:
         refuse_existing(out, overwrite)
     tables = LateFeeRules.read(rules) if rules is not None else late_fee_rules()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         day = to_date(as_of) if as_of else read.settings.covers_to
         if not read.settings.covers_from <= day <= read.settings.covers_to:
             covered = f"{read.settings.covers_from} to {read.settings.covers_to}"

@@ -99,11 +99,11 @@ def letters_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import read_known
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.dunning import dunning_proposal
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.recorded import with_recorded
-    from credrisk.ledger.ledger import Ledger
     from credrisk.reports.letters.dunning_letters import dunning_letters
     from credrisk.reports.letters.follow_ups import follow_up_calendar, promise_follow_ups
     from credrisk.reports.letters.letter_files import LISTS, read_formats, write_letters, write_lists
@@ -119,7 +119,7 @@ def letters_command(
         book.head()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         day = _covered(read, as_of)
         found = dunning_proposal(read, as_of=day, policy=rules, log=book)
         letters = dunning_letters(
@@ -171,9 +171,9 @@ def statement_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import read_known
     from credrisk.cli.recorded import with_log
     from credrisk.decisions.policy import Policy
-    from credrisk.ledger.ledger import Ledger
     from credrisk.reports.letters.letter_files import letter_notes, read_formats, write_letters
     from credrisk.reports.letters.sender import read_sender
     from credrisk.reports.letters.statement import statements_of_account
@@ -184,7 +184,7 @@ def statement_command(
     rules, places = Policy.read(policy) if policy else Policy.default(), _table(addresses)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         day = _covered(read, as_of)
         read = with_log(read, log, as_of=day)
         statements = statements_of_account(

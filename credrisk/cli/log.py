@@ -201,7 +201,7 @@ def overrides_command(
     if out is not None:
         refuse_existing(out, overwrite)
     entries = DecisionLog(file).read(kind=OVERRIDE)
-    read = read_with_public(ledger, public, currency=currency)
+    read = read_with_public(ledger, public, currency=currency, as_of=as_of)
     rules = Policy.read(policy) if policy else Policy.default()
     table = override_outcomes(entries, read, as_of=as_of, policy=rules, output="polars")
     code = read.settings.currency

@@ -91,14 +91,14 @@ def form_command(
     """
     from credrisk.atomic import refuse_existing, write_text
     from credrisk.cli.console import console
+    from credrisk.cli.known import read_known
     from credrisk.decisions.collection_entries_books import AccountBooks
     from credrisk.decisions.decision_log import DecisionLog
-    from credrisk.ledger.ledger import Ledger
     from credrisk.reports.request_forms import request_form, request_page
 
     refuse_existing(out, overwrite)
     name, rules = author_of(author), rules_of(policy)
-    read = Ledger.read(ledger, currency=currency)
+    read = read_known(ledger, currency=currency, as_of=as_of)
     books = AccountBooks.open(read, DecisionLog(log) if log is not None else None, day=as_of or read.settings.covers_to)
     whose = books.document(document).customer_id if document is not None else customer
     form = request_form(

@@ -55,7 +55,7 @@ def monitor_command(
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = read_with_public(ledger, public, currency=currency)
+        read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         pack = monitor_ledger(
             read,
             model=folder,

@@ -242,7 +242,7 @@ def _desk(
     day: date | None = to_date(as_of) if as_of else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        ledger = read_with_public(place, public, currency=currency)
+        ledger = read_with_public(place, public, currency=currency, as_of=as_of)
         if from_book and ledger.table("orders").is_empty():
             raise DataError(
                 f"{place} has no orders table, so there are no open orders to answer.",

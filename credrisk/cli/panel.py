@@ -129,13 +129,14 @@ def panel_command(
         if engine == "spark":
             rows, columns, periods = _on_spark(ledger, place, ends, wanted, overwrite, progress)
         elif one_file:
+            known = None if labels else as_of
             rows, columns, periods = _one_file(
-                ledger, Path(place), ends, wanted, labels, currency, public, overwrite, progress
+                ledger, Path(place), ends, wanted, labels, currency, public, known, overwrite, progress
             )
         else:
             options = {"memory": memory or "2GB", "workers": workers}
             rows, columns, periods = _parts(
-                ledger, Path(place), ends, wanted, currency, public, overwrite, progress, options
+                ledger, Path(place), ends, wanted, currency, public, as_of, overwrite, progress, options
             )
     console.print(
         f"{rows:,} rows x {columns} columns written to {place} ({rows // periods:,} customers, {periods} "
@@ -168,6 +169,7 @@ def _one_file(
     labels: bool,
     currency: str | None,
     public: Path | None,
+    known: str | None,
     overwrite: bool,
     progress: Progress,
 ) -> tuple[int, int, int]:
@@ -177,7 +179,7 @@ def _one_file(
 
     refuse_existing(out, overwrite)
     progress("Reading the ledger", 0, 0)
-    read = read_with_public(ledger, public, currency=currency)
+    read = read_with_public(ledger, public, currency=currency, as_of=known)
     calendar: Calendar = ends(read.settings)
     panel = build_panel(read, calendar=calendar, features=features, output="polars", progress=progress)
     if labels:
@@ -196,6 +198,7 @@ def _parts(
     features: list[str] | None,
     currency: str | None,
     public: Path | None,
+    as_of: str | None,
     overwrite: bool,
     progress: Progress,
     options: dict[str, Any],
@@ -207,7 +210,7 @@ def _parts(
     from credrisk.pipeline.partitions import panel_parts, refuse_other_than_parts
 
     refuse_other_than_parts(out, overwrite)
-    with stored_source(ledger, out, currency=currency, public=public, progress=progress) as source:
+    with stored_source(ledger, out, currency=currency, public=public, progress=progress, as_of=as_of) as source:
         calendar: Calendar = ends(open_stored(source).settings)
         panel_parts(
             source, out, calendar=calendar, features=features, overwrite=overwrite, progress=progress, **options

@@ -38,20 +38,20 @@ def plan_command(
     """
     from credrisk.atomic import new_file, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import read_known
     from credrisk.cli.options import label_settings
     from credrisk.cli.recorded import with_log
     from credrisk.cli.scored import scores_at
     from credrisk.decisions.claim_ways import ClaimWays
     from credrisk.decisions.payment_plan import payment_plan
     from credrisk.decisions.policy import Policy
-    from credrisk.ledger.ledger import Ledger
 
     if out is not None:
         refuse_existing(out, overwrite)
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         scores, day = scores_at(
             read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
         )

@@ -46,17 +46,17 @@ def promises_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
+    from credrisk.cli.known import read_known
     from credrisk.cli.recorded import with_log
     from credrisk.dates import to_date
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.promise_ledger import broken_lately, kept_ratios, promise_ledger
-    from credrisk.ledger.ledger import Ledger
     from credrisk.reports.promises_page import promise_tables, promises_headline, promises_page
 
     refuse_existing(out, overwrite)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         day = to_date(as_of) if as_of else read.settings.covers_to
         read = with_log(read, log, as_of=day)
         grace_days = Policy.default().collection.promise_grace_days if grace is None else grace

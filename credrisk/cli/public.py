@@ -33,11 +33,10 @@ def read_with_public(
 
     A project folder gives the rows as they were known on ``as_of``.
     """
-    from credrisk.ledger.ledger import Ledger
-    from credrisk.ledger.project import is_project
+    from credrisk.cli.known import read_known
     from credrisk.ledger.public import with_public
 
-    read = Ledger.read(ledger, currency=currency, known_at=as_of if is_project(ledger) else None)
+    read = read_known(ledger, currency=currency, as_of=as_of)
     return read if public is None else with_public(read, public)
 
 

@@ -61,8 +61,8 @@ def reconcile_command(
     from credrisk import __version__
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import read_known
     from credrisk.dates import to_date
-    from credrisk.ledger.ledger import Ledger
     from credrisk.portfolio.reconciliation.control import control_accounts
     from credrisk.portfolio.reconciliation.reconcile import reconcile
     from credrisk.reports.reconciliation_page import (
@@ -78,7 +78,7 @@ def reconcile_command(
     refuse_existing(out, overwrite)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         code = read.settings.currency
         accounts = control_accounts(control_account or (), currency=code)
         day = to_date(as_of) if as_of else read.settings.covers_to

@@ -14,7 +14,7 @@ from credrisk.cli.public import Public, policy_for, read_with_public
 if TYPE_CHECKING:
     from credrisk.reports.book import Book
 
-__all__ = ["report_command"]
+__all__ = ["report_command", "write_items"]
 
 REPLACEABLE = ("open-items.csv",)
 MEGABYTE = 1_000_000
@@ -40,6 +40,15 @@ def report_command(
             show_default=False,
         ),
     ] = None,
+    log: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help="Decision log: the workbook shows the limits and the pins, boosts and exclusions decided by the day.",
+            show_default=False,
+        ),
+    ] = None,
     title: Annotated[
         str, typer.Option("--title", metavar="TEXT", help="Name of the portfolio at the head of the page.")
     ] = "Receivables portfolio",
@@ -61,7 +70,9 @@ def report_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.decisions.decision_log import DecisionLog
     from credrisk.pipeline.report_job import book_of
+    from credrisk.pipeline.report_log import with_decisions
     from credrisk.portfolio.provision.settings import ProvisionSettings
     from credrisk.reports.book_answers import asked
     from credrisk.reports.book_page import write_book_page
@@ -77,12 +88,14 @@ def report_command(
         book = book_of(
             read, results, policy=policy_for(ledger, policy), provision_settings=choices, title=title, progress=progress
         )
+        if log is not None:
+            book = with_decisions(book, DecisionLog(log))
         with new_folder(out, overwrite=overwrite, replaceable=REPLACEABLE) as draft:
             progress("Writing the page", 0, 0)
             size = write_book_page(draft / "pack.html", book)
             progress("Writing the workbook", 0, 0)
             write_book_workbook(draft / "pack.xlsx", book)
-            listed = _write_items(draft / "open-items.csv", book)
+            listed = write_items(draft / "open-items.csv", book)
     overview = asked(book)[0]
     console.print(f"[bold]{overview.name}[/], {book.as_of.isoformat()}")
     console.print(overview.answer, markup=False)
@@ -96,7 +109,7 @@ def report_command(
     console.print(f"Written to {out}: {said}", markup=False)
 
 
-def _write_items(path: Path, book: Book) -> bool:
+def write_items(path: Path, book: Book) -> bool:
     """Write every open item where the cards do not hold them all; tell whether it was written."""
     from credrisk.injection import harmless_texts
     from credrisk.reports.book_cards import left_out

@@ -72,7 +72,7 @@ def score_command(
     models, why_not = (load_models(model), dict[str, str]()) if model is not None else (None, {})
     with (
         drawn_progress() as progress,
-        stored_source(ledger, out, currency=currency, public=public, progress=progress) as source,
+        stored_source(ledger, out, currency=currency, public=public, progress=progress, as_of=as_of) as source,
     ):
         settings = open_stored(source).settings
         day = to_date(as_of) if as_of else settings.covers_to

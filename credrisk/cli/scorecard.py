@@ -97,7 +97,7 @@ def scorecard_command(
     )
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = read_with_public(ledger, public, currency=currency)
+        read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         settings = label_settings(default_from, read.settings.currency)
         found = scorecard_of(read, as_of=as_of, target=target, settings=settings, card=card, progress=progress)
         card, customers, day = found.card, found.customers, found.as_of

@@ -42,6 +42,7 @@ def settle_command(
     Example: credrisk settle data/sample --customer C134 --share 0.7 --as-of 2025-07-31
     """
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import read_known
     from credrisk.cli.options import label_settings
     from credrisk.cli.recorded import with_log
     from credrisk.cli.scored import scores_at
@@ -49,14 +50,13 @@ def settle_command(
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.settlement import settle
     from credrisk.errors import ParameterError
-    from credrisk.ledger.ledger import Ledger
 
     if not 0 < share <= 1:
         raise ParameterError("--share", "above 0 and at most 1 (0.7 is 70 %)", share)
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         scores, day = scores_at(
             read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
         )
@@ -131,6 +131,7 @@ def agency_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_list
+    from credrisk.cli.known import read_known
     from credrisk.cli.options import label_settings
     from credrisk.cli.recorded import with_log
     from credrisk.cli.scored import scores_at
@@ -138,14 +139,13 @@ def agency_command(
     from credrisk.decisions.claim_ways import ClaimWays
     from credrisk.decisions.placement_file import placement_file
     from credrisk.decisions.policy import Policy
-    from credrisk.ledger.ledger import Ledger
 
     if out is not None:
         refuse_existing(out, overwrite)
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         scores, day = scores_at(
             read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
         )

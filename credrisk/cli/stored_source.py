@@ -25,8 +25,11 @@ def stored_source(
     currency: str | None,
     public: Path | None,
     progress: Progress,
+    as_of: str | None = None,
 ) -> Iterator[str | PathLike[str]]:
     """Give the folder of a stored ledger; a copy that was made goes when the block ends.
+
+    A project folder is copied as it was known on ``as_of``.
 
     It stays beside ``out`` when the work was interrupted: the same command takes it up with the same copy.
     """
@@ -41,7 +44,7 @@ def stored_source(
         yield ledger
         return
     progress("Reading the ledger", 0, 0)
-    copy = stored_copy(read_with_public(ledger, public, currency=currency), out)
+    copy = stored_copy(read_with_public(ledger, public, currency=currency, as_of=as_of), out)
     try:
         yield copy
     except (EvidenceError, ParameterError):

@@ -57,7 +57,7 @@ def validate_command(
     rules = Policy.read(policy) if policy else Policy.default()
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = read_with_public(ledger, public, currency=currency)
+        read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         pack = validate_ledger(
             read,
             target=target,

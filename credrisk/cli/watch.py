@@ -76,11 +76,11 @@ def watch_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_list, print_table
+    from credrisk.cli.known import read_known
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.watch import watch
     from credrisk.errors import ParameterError
     from credrisk.injection import harmless_texts
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.dossier_job import default_day, results_of
     from credrisk.reports.dossier_text import printable
     from credrisk.reports.watch_page import customer_lines, gap_lines, watch_headline, watch_page
@@ -92,7 +92,7 @@ def watch_command(
     rules = Policy.default() if policy is None else Policy.read(policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         folder = read_public(public) if public is not None else None
         earlier = results_of(before, read, public=folder, policy=rules) if before is not None else None
         stored = results_of(results, read, public=folder, policy=rules) if results is not None else None

@@ -63,7 +63,10 @@ def hand_changes(
         if edit.customer_id in unplaced:
             taken.faults.append(f"{edit.place}: {unplaced[edit.customer_id]}")
             continue
+        before = len(taken.changes)
         _take(taken, edit, factors.get(edit.customer_id, edit.factor), stamp, entries, author)
+        if len(taken.changes) > before:
+            taken.notes += _beside(edit, entries, today)
     return taken
 
 
@@ -96,6 +99,21 @@ def _take(
     if hold and what == "pin":
         taken.notes.append(f"{edit.place}: {edit.customer_id} is held back ({_plain(hold)}); a pin lifts no hold.")
     taken.changes.append(Change(edit.place, edit.customer_id, _words(record, edit, earlier.last), record))
+
+
+def _beside(edit: HandEdit, entries: Sequence[Entry], today: date) -> list[str]:
+    """Say what else the log holds in force on the account: a pin is not ended by an exclusion, nor the other way."""
+    last = {
+        str(one.content.get("what")): one
+        for one in entries
+        if one.kind == HAND and one.customer_id == edit.customer_id and one.content.get("what") != (edit.what or BOOST)
+    }
+    return [
+        f"{edit.place}: the {what} of {edit.customer_id} in the log (entry {one.number}) stays in force until "
+        f"{one.content.get('expires_on')}; credrisk log hand ends it."
+        for what, one in last.items()
+        if str(one.content.get("expires_on")) > today.isoformat()
+    ]
 
 
 def _fault(edit: HandEdit, stamp: PackStamp, today: date) -> str:

@@ -13,10 +13,12 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import DataError
+from credrisk.ledger.encodings import Encoding
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.names import plain_name
 from credrisk.ledger.quotation import LINE_END, swallowed_lines, swallowing_records
-from credrisk.ledger.text_files import Encoding, TextFile, look_over
+from credrisk.ledger.splitting import split_cells
+from credrisk.ledger.text_files import TextFile, look_over
 
 __all__ = ["RAGGED", "ROW", "TextTable", "read_delimited", "separator_line"]
 
@@ -26,12 +28,6 @@ RAGGED = "_ragged"
 """The whole line of a row that has more or fewer cells than the header, or is in another row's cell; else null."""
 
 SEPARATORS = (",", ";", "\t", "|")
-PACKED_FROM = 50_000
-"""Rows of a piece from which columns are packed."""
-_REPEATED = 3
-"""How often each text of a column must be there on average."""
-_BLOCK = 1 << 24
-_LARGEST_BLOCK = 1 << 30
 _LONGEST_HEADER = 1 << 20
 _MOST_HEADER_LINES = 20
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
@@ -74,6 +70,10 @@ def read_delimited(
     file = look_over(path, max_line_bytes)
     findings = _encoding_findings(file.encoding, table, path.name)
     beginning = file.beginning
+    stated = separator_line(beginning[:_BEGINNING].decode("utf-8", errors="ignore"))
+    if stated:
+        file = dataclasses.replace(file, skipped=1)
+        beginning = file.beginning
     if not beginning.strip():
         raise DataError(
             f"the file {path.name} is empty.",
@@ -87,12 +87,8 @@ def read_delimited(
             table=table,
             remedy="export the table as CSV, or give a workbook its own suffix, such as .xlsx.",
         )
-    stated = separator_line(beginning[:_BEGINNING].decode("utf-8", errors="ignore"))
-    if stated:
-        file = dataclasses.replace(file, skipped=1)
-        beginning = file.beginning
     separator, header = _split_header(beginning, known, stated)
-    cells, ragged = _cells(file, separator, len(header), table, packed)
+    cells, ragged = split_cells(file, separator, len(header), table, packed)
     swallowed: dict[int, tuple[int, list[str]]] | None = {}
     if file.quoted:
         cells, records, swallowed = _without_swallowed(cells, [number for number, _ in ragged], file, separator)
@@ -158,104 +154,6 @@ def _first_record(text: bytes) -> str:
         if record.count('"') % 2 == 0:
             return record
     return lines[0]
-
-
-def _cells(
-    file: TextFile, separator: str, width: int, table: str, packed: bool
-) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    """Split into text cells; what does not have the header's number of cells comes back as (record, line)."""
-    import pyarrow as pa
-
-    try:
-        cells, ragged = _split(file, separator, width, packed, _BLOCK)
-    except pa.ArrowInvalid as refusal:
-        whole = min(file.size + 1, _LARGEST_BLOCK)
-        if not file.quoted or whole <= _BLOCK:
-            raise _unsplit(file, refusal, table) from None
-        try:  # a record of many lines is longer than a block
-            cells, ragged = _split(file, separator, width, packed, whole)
-        except pa.ArrowInvalid as again:
-            raise _unsplit(file, again, table) from None
-    if file.odd_quotes:
-        _refuse_open_quote(cells, ragged, table, file.path.name)
-    return cells, ragged
-
-
-def _unsplit(file: TextFile, refusal: Exception, table: str) -> DataError:
-    said = str(refusal).splitlines()[0]
-    return DataError(f"the file {file.path.name} cannot be split into cells ({said}).", table=table)
-
-
-def _split(
-    file: TextFile, separator: str, width: int, packed: bool, block: int
-) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    import pyarrow as pa
-    from pyarrow import csv as arrow_csv
-
-    ragged: list[tuple[int, str]] = []
-
-    def keep_line(row: arrow_csv.InvalidRow) -> str:
-        ragged.append((row.number, row.text))
-        return "skip"
-
-    names = [str(position) for position in range(width)]
-    packing = _Packing(names, packed)
-    with (
-        file.open() as stream,
-        arrow_csv.open_csv(
-            stream,
-            read_options=arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=block),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=separator, newlines_in_values=file.quoted, invalid_row_handler=keep_line
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
-            ),
-        ) as batches,
-    ):
-        for batch in batches:
-            packing.add(pl.DataFrame(pl.from_arrow(batch), schema=dict.fromkeys(names, pl.String)))
-    return packing.frame(), ragged
-
-
-def _cast(part: pl.DataFrame, kinds: pl.Schema) -> pl.DataFrame:
-    return part.with_columns(part[name].cast(kind) for name, kind in kinds.items())
-
-
-class _Packing:
-    """Pieces of a table put together; in a large one, columns whose texts repeat become categories."""
-
-    def __init__(self, names: list[str], packed: bool) -> None:
-        self._names, self._packed = names, packed
-        self._parts: list[pl.DataFrame] = []
-        self._kinds: pl.Schema | None = None
-
-    def add(self, part: pl.DataFrame) -> None:
-        """Add the next rows."""
-        if self._packed and self._kinds is None and part.height >= PACKED_FROM:
-            repeated = [name for name in self._names if part[name].n_unique() * _REPEATED <= part.height]
-            self._kinds = pl.Schema({name: pl.Categorical(pl.Categories.random()) for name in repeated})
-            self._parts = [_cast(earlier, self._kinds) for earlier in self._parts]
-        self._parts.append(_cast(part, self._kinds) if self._kinds else part)
-
-    def frame(self) -> pl.DataFrame:
-        """Return the whole table."""
-        if not self._parts:
-            return pl.DataFrame(schema=dict.fromkeys(self._names, pl.String))
-        return pl.concat(self._parts)
-
-
-def _refuse_open_quote(cells: pl.DataFrame, ragged: list[tuple[int, str]], table: str, name: str) -> None:
-    """An unclosed quotation mark would swallow the rest of the file into one cell: refuse rather than lose rows."""
-    swallowed = [line for _, line in ragged[-1:] if line.count('"') % 2 and "\n" in line.rstrip("\r\n")]
-    swallowed += [cell for cell in cells.row(-1) if "\n" in cell or "\r" in cell] if cells.height else []
-    if swallowed:
-        raise DataError(
-            f"a quotation mark in {name} is opened and never closed; the rest of the file would be one cell.",
-            table=table,
-            ids=(swallowed[0][:40].replace("\n", " "),),
-            remedy="close the quotation mark, or double it where it belongs to the text.",
-        )
 
 
 def _without_swallowed(

@@ -10,10 +10,10 @@ import polars as pl
 from credrisk.dates import months_after
 from credrisk.errors import EvidenceError
 from credrisk.ledger.ledger import Ledger
-from credrisk.portfolio.ageing import ageing
+from credrisk.portfolio.ageing import aged_lines, ageing
 from credrisk.portfolio.bad_debt_ratio import bad_debt_ratio
 from credrisk.portfolio.cohorts import cohort_curves
-from credrisk.portfolio.concentration import concentration, concentration_summary
+from credrisk.portfolio.concentration import concentration, owed_by, summary_of
 from credrisk.portfolio.dso import dso_family
 from credrisk.portfolio.effectiveness import collection_effectiveness_table
 from credrisk.portfolio.history import portfolio_history
@@ -99,8 +99,7 @@ def measure_portfolio(
     cohorts = cohort_curves(ledger, as_of=as_of, months=months, output="polars")
     losses = bad_debt_ratio(ledger, dates=dates, output="polars")
     progress("Concentration and limits", 0, 0)
-    summaries = [concentration_summary(ledger, as_of=as_of, by=key, output="polars") for key in SPLITS]
-    told = pl.concat(summaries).filter((pl.col("known_share") > 0) | (pl.col("by") == "customer"))
+    told = _concentrations(ledger.cut(as_of), as_of)
     used = utilisation(ledger, as_of=as_of, output="polars")
     if used["limit"].null_count() == used.height:
         notes.append(("Use of credit limits", "the ledger holds no credit limit in force"))
@@ -126,3 +125,14 @@ def measure_portfolio(
         notes=tuple(notes),
         settings=settings or {},
     )
+
+
+def _concentrations(seen: Ledger, day: date) -> pl.DataFrame:
+    """Return the concentration by every key that is told; what is open is taken once for all keys but the company."""
+    lines = aged_lines(seen, day=day, by="customer", translate=True)
+    by_company = aged_lines(seen, day=day, by="seller_entity", translate=True)
+    found = []
+    for key in SPLITS:
+        owed = owed_by(by_company if key == "seller_entity" else lines, seen, key)
+        found.append(summary_of(owed, key, seen.settings.currency))
+    return pl.concat(found).filter((pl.col("known_share") > 0) | (pl.col("by") == "customer"))

@@ -14,12 +14,12 @@ from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.models.payment_items import payment_items
 from credrisk.pipeline.stored_results import read_results, stored_timing
-from credrisk.portfolio.provision.against_pd import PdComparison, provision_against_pd
+from credrisk.portfolio.provision.against_pd import provision_against_pd
 from credrisk.portfolio.provision.backtest import provision_backtest
 from credrisk.portfolio.provision.disclosure import provision_disclosure
 from credrisk.portfolio.provision.journal import provision_journal
 from credrisk.portfolio.provision.movement import provision_movement
-from credrisk.portfolio.provision.provide import Provision, provision
+from credrisk.portfolio.provision.provide import provision
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.progress import Progress
 from credrisk.reports.provision_tables import ProvisionPack
@@ -61,6 +61,7 @@ def provision_pack(
     report = progress or (lambda stage, done, total: None)
     if opening is not None and opening >= as_of:
         raise ParameterError("opening", f"a day before {as_of}", opening.isoformat())
+    stored = None if results is None else read_results(results, ledger=ledger, policy=policy, as_of=as_of)
     report("Measuring past losses", 0, 0)
     found = provision(ledger, as_of=as_of, settings=settings, series=series, output="polars")
     movement = None
@@ -73,9 +74,10 @@ def provision_pack(
         report("Judging past provisions", 0, 0)
         tested = provision_backtest(ledger, as_of=as_of, settings=settings, output="polars")
     compared = None
-    if results is not None:
+    if results is not None and stored is not None:
         report("Comparing with the probabilities", 0, 0)
-        compared = _compared(found, ledger, results, policy)
+        days = days_to_pay(ledger, as_of=as_of, results=results)
+        compared = provision_against_pd(found, scores=stored.scores, days_to_pay=days, output="polars")
         found = replace(found, reconciliation=compared.customers)
     notes, sentences = provision_disclosure(found, movement=movement, output="polars")
     names = ledger.cut(as_of).table("customers").select(pl.col("customer_id").cast(pl.String), "name")
@@ -95,12 +97,6 @@ def provision_pack(
 def _at(settings: ProvisionSettings) -> ProvisionSettings:
     """Return the settings for an earlier day: the election of later collections has a date of its own there."""
     return settings.changed(later_collections_to=None) if settings.later_collections_to else settings
-
-
-def _compared(found: Provision, ledger: Ledger, results: Path, policy: Any) -> PdComparison:
-    stored = read_results(results, ledger=ledger, policy=policy, as_of=found.as_of)
-    days = days_to_pay(ledger, as_of=found.as_of, results=results)
-    return provision_against_pd(found, scores=stored.scores, days_to_pay=days, output="polars")
 
 
 def days_to_pay(ledger: Ledger, *, as_of: date, results: Path) -> pl.DataFrame | None:

@@ -24,7 +24,7 @@ from credrisk.portfolio.period_ends import check_covered
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KNOWN_ENOUGH", "concentration", "concentration_summary"]
+__all__ = ["KNOWN_ENOUGH", "concentration", "concentration_summary", "owed_by", "summary_of"]
 
 KNOWN_ENOUGH = 0.9
 """With less than this share of the money told (country, segment, ...), the summary says nothing."""
@@ -109,13 +109,17 @@ def concentration_summary(ledger: Ledger, *, as_of: date | str, by: By = "custom
     Two debtors of 60 and 40: Herfindahl 0.52, as concentrated as 1.92 equal ones.
     """
     check_output(output)
-    owed = _owed(ledger, to_date(as_of), by)
+    return given_out(summary_of(_owed(ledger, to_date(as_of), by), by, ledger.settings.currency), output)
+
+
+def summary_of(owed: pl.DataFrame, by: By, currency: str) -> pl.DataFrame:
+    """Return the row of :func:`concentration_summary` from ``key, amount`` (minor units), the largest first."""
     told = owed.filter(pl.col("key").is_not_null())["amount"]
     whole, known = int(owed["amount"].sum()), int(told.sum())
     row: dict[str, Any] = {
         "by": by,
-        "currency": ledger.settings.currency,
-        "amount": whole / minor_factor(ledger.settings.currency),
+        "currency": currency,
+        "amount": whole / minor_factor(currency),
         "debtors": len(told),
         **dict.fromkeys(("top_1", "top_5", "top_10", "top_50", "herfindahl", "effective_number")),
         "known_share": known / whole if whole else None,
@@ -130,7 +134,7 @@ def concentration_summary(ledger: Ledger, *, as_of: date | str, by: By = "custom
         shares = told.cast(pl.Float64) / known
         row["herfindahl"] = float((shares * shares).sum())
         row["effective_number"] = 1 / row["herfindahl"]
-    return given_out(pl.DataFrame([row], schema_overrides=_SUMMARY), output)
+    return pl.DataFrame([row], schema_overrides=_SUMMARY)
 
 
 _SUMMARY = {
@@ -149,7 +153,11 @@ def _owed(ledger: Ledger, day: date, by: By) -> pl.DataFrame:
         raise ParameterError("by", "a key that splits the portfolio", by)
     check_covered(ledger, day, "as_of")
     seen = ledger.cut(day)
-    lines = aged_lines(seen, day=day, by=by, translate=True)
+    return owed_by(aged_lines(seen, day=day, by=by, translate=True), seen, by)
+
+
+def owed_by(lines: pl.DataFrame, seen: Ledger, by: By) -> pl.DataFrame:
+    """Return ``key, name, amount`` (minor units) from translated lines of the ageing, the largest first."""
     key = key_columns(by)[0] if key_columns(by) else by
     own = [key] if key in lines.columns and key != "customer_id" else []
     net = pl.sum_horizontal(*bucket_names((30, 60, 90)), "late_fees", "open_credits") - pl.col("unapplied_cash")

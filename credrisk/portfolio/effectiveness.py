@@ -113,6 +113,10 @@ def _at(ledger: Ledger, changes: pl.DataFrame, billed: pl.DataFrame, *, start: d
     seen = ledger if by in ("portfolio", "currency") else ledger.cut(end)
     line = ["customer_id", "currency"]
     known, sold = changes.filter(day <= end), billed.filter((day <= end) & within)
+    if by == "portfolio":
+        # Only foreign money is rounded customer by customer.
+        foreign = pl.when(pl.col("currency") != ledger.settings.currency).then("customer_id")
+        known, sold = known.with_columns(customer_id=foreign), sold.with_columns(customer_id=foreign)
     if by == "seller_entity":
         line, known, sold = [*line, by], seller_of(known, seen), seller_of(sold, seen)
     debit = known.with_columns(bucket=bucket_on((30, 60, 90), end))

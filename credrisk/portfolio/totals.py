@@ -133,20 +133,22 @@ class Totals:
         and (dates).
         """
         rows = self._parts.filter(pl.col("document_kind") != "late_fee")
-        billed = rows["document_kind"].is_in(BILLED).to_numpy()
-        seen, dated, debit = _column(rows, "date"), _column(rows, "document_date"), rows["debit"].to_numpy()
-        codes, weighted = rows["currency"].to_numpy(), np.zeros((len(self._ends), COUNTED_BACK))
-        inside, everything = np.zeros(len(self._ends)), np.zeros(len(self._ends))
-        for place, end in enumerate(day_numbers(self._ends)):
-            mark = self._marks[place]
-            for code in np.unique(codes):
-                rate, known = self._rate(code, end), (seen <= end) & (codes == code)
-                everything[place] += rate * debit[known].sum()
-                known &= billed & (dated > mark[-1])
-                month = COUNTED_BACK - np.searchsorted(mark[::-1], dated[known], side="left")
-                ages = debit[known] * (end - dated[known])
+        weighted, inside = np.zeros((len(self._ends), COUNTED_BACK)), np.zeros(len(self._ends))
+        everything = np.zeros(len(self._ends))
+        for code in rows["currency"].unique().sort():
+            mine = rows.filter(pl.col("currency") == code).sort("date", maintain_order=True)
+            billed = mine["document_kind"].is_in(BILLED).to_numpy()
+            seen, dated, debit = _column(mine, "date"), _column(mine, "document_date"), mine["debit"].to_numpy()
+            total = np.r_[0, np.cumsum(debit)]
+            for place, end in enumerate(day_numbers(self._ends)):
+                mark, known = self._marks[place], np.searchsorted(seen, end, side="right")
+                rate = self._rate(code, end)
+                everything[place] += rate * total[known]
+                rows_in = np.flatnonzero(billed[:known] & (dated[:known] > mark[-1]))
+                month = COUNTED_BACK - np.searchsorted(mark[::-1], dated[rows_in], side="left")
+                ages = debit[rows_in] * (end - dated[rows_in])
                 weighted[place] += rate * np.bincount(np.maximum(month, 0), ages, minlength=COUNTED_BACK)
-                inside[place] += rate * debit[known].sum()
+                inside[place] += rate * debit[rows_in].sum()
         return weighted, inside, everything
 
     def month_sales_at_end(self) -> Array:
@@ -170,11 +172,11 @@ class Totals:
 
     def _at_rates(self, amounts: Array, enters: Array) -> Array:
         """Return the balance at each date, at its rates, of amounts that count from the day they enter; not rounded."""
-        days, codes = day_numbers(self._ends), self._parts["currency"].to_numpy()
+        days, codes = day_numbers(self._ends), self._parts["currency"]
         own = (self._parts["document_kind"] != "late_fee").to_numpy()
         total = np.zeros(len(days))
-        for code in np.unique(codes):
-            mine = own & (codes == code)
+        for code in codes.unique().sort():
+            mine = own & (codes == code).to_numpy()
             flows = np.bincount(np.searchsorted(days, enters[mine]), amounts[mine], minlength=len(days) + 1)
             balance = np.cumsum(flows)[: len(days)]
             total += balance * np.array([self._rate(code, end) for end in days])

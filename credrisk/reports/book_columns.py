@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from credrisk.reports.column import CUSTOMER_ID, NAME, Column, money_column
 
-__all__ = ["BOOK_TABLES", "KEY_COLUMNS"]
+__all__ = ["BOOK_TABLES", "COHORT_MONTHS", "KEY_COLUMNS", "MEASURES"]
 
 _AS_OF = Column("as_of", "Month end", "date", 11, "Day that the row speaks of.")
 _LOW = Column("low", "95 % from", "percent", 9, "Lower end of the 95 % interval.")
@@ -162,17 +162,22 @@ CONCENTRATION_SUMMARY = (
     Column("known_share", "Told", "percent", 9, "Share of the money whose key is told."),
     _WHY,
 )
+COHORT_MONTHS = 13
+"""Month-ends after that of the invoice at which a cohort is looked at, the first of them its own."""
 COHORTS = (
     Column("cohort", "Invoiced in", "date", 11, "First day of the month of the invoices."),
-    Column("age_months", "Age, months", "count", 9, "Month-ends since; 0 is that of the month itself."),
     Column("invoices", "Invoices", "count", 9, "How many."),
-    money_column("invoiced", "Invoiced", "In the month.", total=False),
-    Column("open_share", "Open", "percent", 9, "Share still open at that age."),
-    Column("paid_share", "Paid", "percent", 9, "Share paid by then, less what was paid back."),
-    Column("credited_share", "Credited", "percent", 9, "Share taken back by credit notes."),
-    Column("written_off_share", "Written off", "percent", 10, "Share written off by then."),
-    Column("other_share", "Other", "percent", 9, "Deductions, discounts, set-offs, exchange differences."),
-    _WHY,
+    money_column("invoiced", "Invoiced", "In the month."),
+    *(
+        Column(
+            f"open_{age}", f"Open, {age}", "percent", 7, f"Share still open {age} month-ends after that of the invoice."
+        )
+        for age in range(COHORT_MONTHS)
+    ),
+    Column("paid_share", "Paid", "percent", 8, "Share paid by now, less what was paid back."),
+    Column("credited_share", "Credited", "percent", 8, "Share taken back by credit notes by now."),
+    Column("written_off_share", "Written off", "percent", 8, "Share written off by now."),
+    Column("other_share", "Other", "percent", 8, "Deductions, discounts, set-offs, exchange differences by now."),
 )
 BAD_DEBT = (
     _AS_OF,
@@ -194,13 +199,12 @@ UTILISATION = (
     _WHY,
 )
 BENCHMARKS = (
-    Column("measure", "Measure", "state", 26, "What is compared."),
-    Column("median", "Median", "number", 10, "The published median."),
+    Column("measure", "Measure", "state", 30, "What is compared."),
+    Column("value", "Median", "number", 10, "The published median."),
     Column("unit", "Unit", "text", 8, "Days, or a share of one."),
-    Column("quarter", "Quarter", "text", 10, "Of which it is."),
-    Column("compare", "How to compare", "long", 50, "Where the survey's formula is not quite ours."),
+    Column("published", "Quarter", "text", 10, "Of which it is."),
+    Column("population", "How to compare", "long", 60, "Where the survey's formula is not quite ours."),
     Column("source", "Source", "long", 44, "Where it was published."),
-    Column("address", "Address", "text", 60, "Where it can be read.", printed=False),
 )
 PROVISION = (
     Column("segment", "Segment", "text", 18, "Customers with like losses."),
@@ -267,3 +271,6 @@ BOOK_TABLES: dict[str, tuple[Column, ...]] = {
     "provision_overlay": OVERLAY,
     "provision_base": BASE,
 }
+
+MEASURES = {column.name: column.heading for column in (*DSO, *CEI)}
+"""Measures that are compared with others', in the words of their columns."""

@@ -245,16 +245,16 @@ def _tie_outs(pack: PackBook, tables: Sequence[Table], by_key: Mapping[str, Tabl
             f"Sum of the sheet Open items less the open balance.{allowed}",
             rounding,
         )
-    history = by_key["history"]
-    if has_values(history.frame, "open_balance") and history.frame["as_of"][0] == pack.as_of:
+    history = by_key.get("history")
+    if history and has_values(history.frame, "open_balance") and history.frame["as_of"][0] == pack.as_of:
         yield check(
             "History and balance",
             f"INDEX({history.cells('open_balance')},1)-{balance}",
             history.frame["open_balance"][0] - owed,
             "Last month end of the sheet History less the open balance.",
         )
-    intake = by_key["intake"]
-    if has_values(intake.frame, "rows_read"):
+    intake = by_key.get("intake")
+    if intake and has_values(intake.frame, "rows_read"):
         yield check(
             "Rows read",
             f"SUM({intake.cells('rows_read')})-SUM({intake.cells('rows_kept')})-SUM({intake.cells('rows_quarantined')})",

@@ -76,7 +76,7 @@ def read_book_workbook(path: str | PathLike[str]) -> PackEdits:
     read = read_stamp(book.read(STAMP_SHEET), book.path.name)
     faults: list[str] = []
     notes: list[str] = []
-    sheets = {name: _opened(book, name, faults, notes) for name in KEYS}
+    sheets = {name: _opened(book, name, read, faults, notes) for name in KEYS}
     limits = _limits(sheets[LIMITS], read, faults)
     hands = _hands(sheets[QUEUE], faults)
     worklist = _worklist(sheets[WORKLIST], read, faults, notes)
@@ -93,8 +93,8 @@ def read_book_workbook(path: str | PathLike[str]) -> PackEdits:
     return PackEdits(read.stamp, tuple(limits), tuple(hands), tuple(worklist), tuple(notes))
 
 
-def _opened(book: SheetCells, name: str, faults: list[str], notes: list[str]) -> _Sheet | None:
-    """Return the sheet, None where it is not there; cells to be filled in that hold no value are faults."""
+def _opened(book: SheetCells, name: str, read: ReadStamp, faults: list[str], notes: list[str]) -> _Sheet | None:
+    """Return the sheet, None where it is not there or had no rows; cells to be filled in without a value are faults."""
     if name not in book.names:
         notes.append(f"There is no sheet {name}: nothing is decided there.")
         return None
@@ -103,7 +103,7 @@ def _opened(book: SheetCells, name: str, faults: list[str], notes: list[str]) ->
     needed = ["customer_id", *(column.name for column in ENTRIES[name])]
     header = header_of(cells, headings, needed)
     if header is None:
-        if not any(any(map(plain_text, row)) for row in cells[3:]):
+        if name not in read.marks:
             return None
         words = [column.heading for column in TABLES[KEYS[name]] if column.name in needed]
         faults.append(f"the sheet {name} has no row with the headings {', '.join(words)}")

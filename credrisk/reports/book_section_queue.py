@@ -7,7 +7,7 @@ import polars as pl
 from credrisk.reports.book import Book
 from credrisk.reports.book_answers import Question
 from credrisk.reports.book_data import recent_disputes, recent_promises
-from credrisk.reports.book_section import Section, box_of, lacking
+from credrisk.reports.book_section import Section, box_of
 from credrisk.reports.book_views import Listed, listed
 from credrisk.reports.column import Column, money_column
 from credrisk.reports.page import drawn
@@ -95,7 +95,6 @@ def cases_section(book: Book, question: Question) -> Section:
             *box_of(book, "promises", "Promises", recent_promises(book)),
             *box_of(book, "disputes", "Disputes", recent_disputes(book)),
         ],
-        missing=lacking(book, "promises", "disputes"),
     )
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from credrisk.frames import as_polars
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.book import PARTS, Book
-from credrisk.reports.book_columns import KEY_COLUMNS
+from credrisk.reports.book_columns import COHORT_MONTHS, KEY_COLUMNS, MEASURES
 from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.columns import with_names
 from credrisk.reports.edit_columns import HAND_COLUMNS, HAND_WORDS, LIMIT_DECISION
@@ -32,6 +32,7 @@ HAND_RULES = {
     "hand_until": ANY_DAY,
     "hand_reason": TEXT,
 }
+LATER_SHARES = ("paid_share", "credited_share", "written_off_share", "other_share")
 BUCKETS_IN = ("bucket", "from_bucket", "to_bucket", "outcome", "state")
 """Columns whose values are names of buckets, among others."""
 UNTRANSLATED = "ageing_by_currency"
@@ -60,7 +61,7 @@ def book_tables(book: Book) -> list[Table]:
         replace(queue, key="pack_queue", subtitle=f"{amounts} {_BACK}", frame=hands),
         replace(run["worklist"], subtitle=f"{amounts} {_BACK}"),
         *_cases(book, amounts),
-        *(run[key] for key in ("findings", "intake", "metrics", "folds", "history")),
+        *(run[key] for key in ("findings", "intake", "metrics", "folds", "history") if run[key].frame.height),
     ]
 
 
@@ -144,7 +145,7 @@ def _measures(book: Book, amounts: str) -> list[Table]:
             ROLL_FORMULAS,
         ),
         ("migration", "Migration", PARTS["migration"], amounts, book.migration, {}),
-        ("cohorts", "Cohorts", PARTS["cohorts"], amounts, book.cohorts, {}),
+        ("cohorts", "Cohorts", PARTS["cohorts"], f"{amounts} Share open by months.", _by_age(book.cohorts), {}),
         ("bad_debt_ratio", "Bad-debt ratio", PARTS["bad_debt_ratio"], amounts, book.bad_debt_ratio, RATIO_FORMULAS),
         ("utilisation", "Utilisation", PARTS["utilisation"], amounts, book.utilisation, USE_FORMULAS),
         ("cash", "Cash", PARTS["cash"], amounts, book.cash, {}),
@@ -158,6 +159,17 @@ def _measures(book: Book, amounts: str) -> list[Table]:
         fit = {name: one for name, one in formulas.items() if name in rows.columns}
         tables.append(Table(key, sheet, title, said, rows, formulas=fit))
     return [*tables, *_concentration(book, amounts), *_provision(book)]
+
+
+def _by_age(cohorts: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for each month of invoice: what was open at each age, and what had become of it by now."""
+    if cohorts.is_empty():
+        return cohorts
+    last = cohorts.sort("cohort", "age_months").group_by("cohort", maintain_order=True).last()
+    known = cohorts.filter(pl.col("age_months") < COHORT_MONTHS)
+    ages = known.with_columns(age=pl.format("open_{}", "age_months")).pivot("age", index="cohort", values="open_share")
+    named = [name for name in ("cohort", "invoices", "invoiced", *LATER_SHARES) if name in last.columns]
+    return last.select(named).join(ages, on="cohort", how="left", maintain_order="left")
 
 
 def _concentration(book: Book, amounts: str) -> list[Table]:
@@ -225,7 +237,8 @@ def _cases(book: Book, amounts: str) -> list[Table]:
         )
     if not book.benchmarks.is_empty():
         said = "Published medians: what others report, not a target."
-        tables.append(Table("benchmarks", "Benchmarks", "What others report", said, book.benchmarks))
+        medians = book.benchmarks.with_columns(pl.col("measure").replace(MEASURES))
+        tables.append(Table("benchmarks", "Benchmarks", "What others report", said, medians))
     return tables
 
 

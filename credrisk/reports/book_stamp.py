@@ -17,7 +17,7 @@ from credrisk.errors import DataError
 from credrisk.reports.book import Book as PackBook
 from credrisk.reports.cell_reader import plain_text
 from credrisk.reports.column import Column, Kind
-from credrisk.reports.edit_columns import LIMIT_DECISION
+from credrisk.reports.edit_columns import LIMIT_DECISION, LOGGED
 from credrisk.reports.sheet_cells import Cells
 from credrisk.reports.sheets import Book, Table
 from credrisk.reports.views import NUMERIC, as_text
@@ -30,7 +30,7 @@ NOT_FOR_PEOPLE = "Made by credrisk and read by credrisk apply. Not to be changed
 WIDTH_OF_MARK = 4
 """Digits of a mark: it tells a changed cell from one that was not, and guards against nobody."""
 ROW_FACTS = ("current_limit", "recommended_limit", *SHOWN)
-DECIDED = tuple(column.name for column in LIMIT_DECISION)
+DECIDED = tuple(column.name for column in (LOGGED, *LIMIT_DECISION))
 _TABLE = ("sheet", "customer_id", "facts", "marks")
 _ANOTHER = "make the pack again with credrisk report, and enter the edits there."
 

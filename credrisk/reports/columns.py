@@ -9,7 +9,7 @@ import polars as pl
 from credrisk.reports.book_columns import BOOK_TABLES, KEY_COLUMNS
 from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.column import AS_OF, CURRENCY, CUSTOMER_ID, NAME, POLICY, USED, Column, Kind, money_column
-from credrisk.reports.edit_columns import HAND_COLUMNS, PACK_LIMITS, decided_on, inserted
+from credrisk.reports.edit_columns import HAND_COLUMNS, LAID, PACK_LIMITS, decided_on, inserted
 from credrisk.reports.limit_columns import LIMITS
 from credrisk.reports.portfolio_columns import PORTFOLIO_TABLES
 from credrisk.reports.queue_columns import DAY_LIST, DISPUTE_LIST, INTERNAL_LIST, ROLL_OVER
@@ -326,7 +326,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "queue": QUEUE,
     "pack_limits": PACK_LIMITS,
     "pack_queue": decided_on(
-        inserted(QUEUE, "contact_today", HAND_COLUMNS), frozenset({"collector", "pd_12m", "last_contact_on"})
+        inserted(QUEUE, "contact_today", (LAID, *HAND_COLUMNS)), frozenset({"collector", "pd_12m", "last_contact_on"})
     ),
     "worklist": WORKLIST,
     "day_list": DAY_LIST,

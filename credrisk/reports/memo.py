@@ -151,6 +151,7 @@ def memo_page(memo: Memo) -> str:
         before_day=memo.risk.before_on.isoformat() if memo.risk.before_on else "",
         plates_of=_plates(memo),
         waterfall=_waterfall(memo),
+        limit_steps=_limit_steps(memo),
         reasons=memo.risk.reasons or _of_scores(memo.scores),
         pd=_pd_words(memo),
         pd_before=percent(memo.risk.pd_before, 2) if memo.risk.pd_before is not None else "",
@@ -231,6 +232,18 @@ def _waterfall(memo: Memo) -> list[Plate]:
             lambda: charts.reason_waterfall_chart(risk.steps, name=memo.title, probability=risk.pd, size=MEMO),
         )
     )
+
+
+def _limit_steps(memo: Memo) -> Plate:
+    """Return the chart of how the limit follows from the need, or why there is none."""
+    from credrisk.reports import charts
+    from credrisk.reports.charts.limit_steps import MEMO
+
+    def draw() -> charts.Chart:
+        row = pl.DataFrame([dict(memo.limits)])
+        return charts.limit_waterfall_chart(row, policy=memo.policy, currency=memo.currency, size=MEMO)
+
+    return drawn(("limit", "From the need to the limit", draw))[0]
 
 
 def _plates(memo: Memo) -> list[Plate]:

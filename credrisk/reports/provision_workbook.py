@@ -63,6 +63,8 @@ class _Workbook:
         self.when = f"As of {day_in_words(pack.found.as_of)}, amounts in {pack.found.currency}."
         self.checks: list[tuple[str, str]] = []
         self.places = EXPONENTS.get(pack.found.currency, 2)
+        impaired = pack.found.items.filter(pl.col("state") == IMPAIRED)
+        self.impaired = impaired.select("segment", "customer_id").n_unique() if impaired.height else 0
         cents = "#,##0" + (f".{'0' * self.places}" if self.places else "")
         bold = {"font_name": "Arial", "font_size": 9, "bold": True, "align": "right", "valign": "vcenter", "top": 1}
         self.totals = {
@@ -111,6 +113,14 @@ class _Workbook:
         style = self.totals[look] if look in self.totals else self.book.format(look)
         sheet.write_formula(row, column, formula, style, round(value, DECIMALS))
         return str(xl_rowcol_to_cell(row, column))
+
+    @staticmethod
+    def _sum_of(sheet: str, column: str, rows: int, **equal: str) -> str:
+        """Return the sum of a column where others equal cells: letter by letter, for SUMIFS takes * and > as signs."""
+        last = FIRST + 1 + max(rows, 1)
+        span = f"${FIRST + 2}:{{0}}${last}"
+        same = "*".join(f"EXACT({sheet}!${place}{span.format('$' + place)},{cell})" for place, cell in equal.items())
+        return f"=SUMPRODUCT({same}*{sheet}!${column}{span.format('$' + column)})"
 
     def _finish(self, sheet: Any, last_row: int, last_column: int) -> None:
         self.book.print_setup(sheet, header_row=FIRST, last_row=last_row, last_column=last_column)
@@ -185,7 +195,7 @@ class _Workbook:
             mine = xl_rowcol_to_cell(line, rate)
             if row["state"] == IMPAIRED:
                 # Each customer has a rate of its own: the sheet Specific works them out.
-                own = f"=SUMIFS(Specific!$H:$H,Specific!$A:$A,$A{line + 1})"
+                own = self._sum_of("Specific", "H", self.impaired, A=f"$A{line + 1}")
                 self._formula(sheet, line, allowance, own, money, row["allowance"])
                 self._formula(
                     sheet,
@@ -209,7 +219,7 @@ class _Workbook:
                 sheet, line, share, f"=IF({at['gross']}=0,0,{amount}/{at['gross']})", "probability_middle", coverage
             )
             if found.items.height <= MOST_ITEMS:
-                same = f"=SUMIFS(Items!$I:$I,Items!$C:$C,$A{line + 1},Items!$D:$D,$B{line + 1})"
+                same = self._sum_of("Items", "I", found.items.height, C=f"$A{line + 1}", D=f"$B{line + 1}")
                 self._formula(sheet, line, summed, same, money, row["allowance"])
                 other = xl_rowcol_to_cell(line, summed)
                 self._formula(sheet, line, check, f"=ROUND({amount}-{other},{self.places})", money, 0.0)

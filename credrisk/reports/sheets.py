@@ -35,13 +35,14 @@ _BARS = {
     "pack_queue": ("gain", "#b3d0df"),
 }
 _HEAT = {
-    "scores": "pd_12m",
-    "roll_rates": "rate",
-    "migration": "share",
-    "cohorts": "open_share",
-    "utilisation": "utilisation",
+    "scores": ("pd_12m",),
+    "roll_rates": ("rate",),
+    "migration": ("share",),
+    "utilisation": ("utilisation",),
 }
-"""By table the column whose cells are the darker the higher."""
+"""By table the columns whose cells are the darker the higher."""
+_HEAT_OVER = {"cohorts": "open_"}
+"""By table how the names of columns begin whose cells are the darker the higher, over all of them."""
 ENTRY = {"bg_color": "#fbf7ec", "border": 1, "border_color": RULE}
 """Cells that people fill in."""
 _LINE_HEIGHT, _HIGHEST_ROW = 12.0, 409.0
@@ -211,6 +212,7 @@ def write_table(book: Book, table: Table) -> Table:
     named = next((place for place, column in enumerate(columns) if column.name == "name"), -1)
     sheet.freeze_panes(FIRST_ROW, named + 1)
     _paint(book, sheet, table)
+    _paint_over(sheet, table)
     printed = max((place for place, column in enumerate(columns) if column.printed), default=last)
     book.print_setup(sheet, header_row=HEADER_ROW, last_row=HEADER_ROW + height, last_column=printed)
     return table
@@ -265,6 +267,15 @@ def _width(column: Column, values: list[Any]) -> float:
     return max(word, min(column.width, 0.9 * longest + 3))
 
 
+def _paint_over(sheet: Any, table: Table) -> None:
+    """Darken the cells of neighbouring columns by one scale."""
+    start = _HEAT_OVER.get(table.key)
+    places = [place for place, column in enumerate(table.columns) if start and column.name.startswith(start)]
+    if places and table.frame.height:
+        span = (FIRST_ROW, places[0], HEADER_ROW + table.frame.height, places[-1])
+        sheet.conditional_format(*span, {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"})
+
+
 def _paint(book: Book, sheet: Any, table: Table) -> None:
     """Add data bars to the column that matters, and colour to what must not be overlooked."""
     height = table.frame.height
@@ -276,7 +287,7 @@ def _paint(book: Book, sheet: Any, table: Table) -> None:
         if column.name == measure:
             bar = {"type": "data_bar", "bar_color": colour, "bar_solid": True, "min_type": "num", "min_value": 0}
             sheet.conditional_format(*span, {**bar, "bar_negative_color": "#cccccc", "bar_axis_position": "none"})
-        if column.name == _HEAT.get(table.key):
+        if column.name in _HEAT.get(table.key, ()):
             scale = {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"}
             sheet.conditional_format(*span, scale)
         for word in {"action": ("stop", "lower"), "severity": ("error",)}.get(column.name, ()):

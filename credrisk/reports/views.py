@@ -70,7 +70,7 @@ def as_text(value: Any, kind: Kind, currency: str | None = None) -> str | None:
     if kind == "p_value" and float(value) < SMALLEST_P:
         return f"< {SMALLEST_P:g}"
     if kind in {"number", "p_value"}:
-        return f"{float(value):,.3f}".rstrip("0").rstrip(".")
+        return f"{round(float(value), 3) + 0.0:,.3f}"  # with its zeros: the points of a column stand under each other
     text = " ".join(str(value).split())
     return text.replace("_", " ") if kind == "state" else text
 

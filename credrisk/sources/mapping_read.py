@@ -15,10 +15,11 @@ from typing import NoReturn
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.encodings import decode
 from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.quotation import refuse_swallowed_lines
-from credrisk.ledger.text_files import bounded_bytes, decode
+from credrisk.ledger.text_files import bounded_bytes
 from credrisk.sources.mapping_rules import SourceFile, near_misses
 
 __all__ = ["find_files", "read_export"]

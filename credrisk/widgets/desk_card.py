@@ -12,14 +12,12 @@ from credrisk.reports.months import day_in_words
 from credrisk.reports.style import truncated
 from credrisk.widgets.desk import Desk
 from credrisk.widgets.desk_view import DeskView
-from credrisk.widgets.desk_words import Tile, moved_words, signed
+from credrisk.widgets.desk_words import LEAST, Tile, moved_words, signed
 from credrisk.wording import money, percent
 
 __all__ = ["account_card", "changes_table", "head", "laid_table", "roll_over_table", "sentences", "tile_row"]
 
 NAME, SHOWN = 60, 15
-LEAST = 0.005
-"""Money below this is none."""
 
 
 def head(kind: str, headline: str, day: str) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 from credrisk.decisions.queue_rerank import QueueDifference, queue_diff
 from credrisk.widgets.desk import Desk, by_hand, made_list
 from credrisk.widgets.desk_state import DeskState, first_state
+from credrisk.wording import counted
 
 __all__ = ["DeskView", "Step", "shown_rows", "view"]
 
@@ -66,7 +67,7 @@ def view(desk: Desk, state: DeskState) -> DeskView:
     queue = made_list(desk, capacity=state.capacity, weights=state.weighed(), laid=state.laid)
     more = state.capacity - first_state(desk).capacity
     changes = (
-        (f"{abs(more):,} {'more' if more > 0 else 'fewer'} contacts", model, with_capacity),
+        (counted(abs(more), "more contact" if more > 0 else "fewer contact"), model, with_capacity),
         ("your weights", with_capacity, with_weights),
         ("your pins, boosts and exclusions", with_weights, queue),
     )

@@ -27,6 +27,8 @@ __all__ = [
 Tile = tuple[str, str, str]
 """What it is, the figure, and a note."""
 NAME = 48
+LEAST = 0.005
+"""Money below this is none."""
 SLOTS = {"insurer": "insurer's deadline", "pin": "pinned", "coverage": "small account"}
 
 
@@ -36,6 +38,8 @@ def headline(seen: DeskView, desk: Desk) -> str:
     worth = short_money(float(hand["gain"].sum()), desk.currency)
     contacts = counted(hand.height, "contact")
     mail = f"; the mail to {counted(sent.height, 'more account')} takes nobody's time" if sent.height else ""
+    if hand.is_empty():
+        return f"Nobody is contacted by hand today{mail}"
     return f"{contacts} by hand today {'is' if hand.height == 1 else 'are'} worth {worth}{mail}"
 
 
@@ -58,7 +62,7 @@ def tiles(seen: DeskView, desk: Desk) -> list[Tile]:
 
 def signed(amount: float, currency: str) -> str:
     """Write an amount with its sign; nothing is 0."""
-    if abs(amount) < 0.005:
+    if abs(amount) < LEAST:
         return f"0 {currency}"
     return f"{'+' if amount > 0 else '−'}{money(abs(amount), currency)}"
 
@@ -67,17 +71,17 @@ def change_sentences(seen: DeskView, desk: Desk) -> list[str]:
     """Return what was changed at the desk and what each change wins or gives up, by the model's own measure."""
     if not seen.steps:
         return ["This is the model's own order: nothing was changed."]
-    said = []
-    for step in seen.steps:
-        if abs(step.gain) < 0.005:
-            said.append(f"{_first(step.says)}: worth the same.")
-        else:
-            verb = "win" if step.gain > 0 else "give up"
-            said.append(f"{_first(step.says)} {verb} {money(abs(step.gain), desk.currency)}.")
+    said = [f"{_first(step.says)}: {_worth(step.gain, desk.currency)}." for step in seen.steps]
     changes = seen.difference.table
     came, went = (changes.filter(pl.col("change") == which).height for which in ("in", "out"))
     said.append(f"On today's list {counted(came, 'account')} came in and {went:,} went out.")
     return said
+
+
+def _worth(gain: float, currency: str) -> str:
+    if abs(gain) < LEAST:
+        return "worth the same"
+    return f"{money(abs(gain), currency)} {'won' if gain > 0 else 'given up'}"
 
 
 def roll_over_sentences(desk: Desk) -> list[str]:

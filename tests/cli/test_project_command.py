@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from command import credrisk, refused, succeeded
+from command import Outcome, credrisk, refused, succeeded
 
 from credrisk.cli.public import policy_for, read_with_public
 from credrisk.decisions.policy import Policy
@@ -95,3 +96,49 @@ def test_what_is_refused(project: Path, tmp_path: Path) -> None:
     early = extract(tmp_path / "early", JANUARY, "2025-01-20")
     assert "extracts come in their order" in refused("update", project, early)
     assert "no file or folder" in refused("update", project, tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("cash", "--out", "OUT"),
+        ("discounts",),
+        ("disputes",),
+        ("effects", "--out", "OUT.json"),
+        ("late-fees",),
+        ("letters", "--out", "OUT"),
+        ("order", "--customer", "C1", "--amount", "10"),
+        ("panel", "--months", "1", "--out", "OUT.csv"),
+        ("plan", "--customer", "C1"),
+        ("promises",),
+        ("reconcile", "--out", "OUT.html"),
+        ("scorecard", "--out", "OUT"),
+        ("score", "--out", "OUT.csv"),
+        ("settle", "--customer", "C1"),
+        ("validate", "--out", "OUT"),
+        ("run", "--out", "OUT"),
+        ("limits", "--out", "OUT.csv"),
+        ("queue", "--out", "OUT.csv"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_every_command_stands_on_the_past_as_it_was_known(
+    project: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """What a command says of January does not change when February tells January otherwise."""
+    said = []
+    february = extract(tmp_path / "february", FEBRUARY.replace("fifty", "50.00"), "2025-02-28")
+    for out in (tmp_path / "out-1", tmp_path / "out-2"):
+        options = [one.replace("OUT", str(out)) for one in command[1:]]
+        outcome = credrisk(command[0], project, *options, "--as-of", "2025-01-31")
+        csv = out.with_suffix(".csv")
+        said.append((outcome.code, spoken(outcome, out), csv.read_text() if csv.is_file() else ""))
+        succeeded("update", project, february, "--extracted-on", "2025-03-05")
+    assert said[0] == said[1]
+    assert "2025-02" not in said[0][1]
+
+
+def spoken(outcome: Outcome, out: Path) -> str:
+    """Return what a command said, without the place, the seconds that it took, and which tables the project has."""
+    text = " ".join((outcome.out + outcome.err).replace(str(out), "OUT").split())
+    return re.sub(r"\d+\.\d+ s\b|Note: There is no table of changed due dates[^.]*\.", "", text)

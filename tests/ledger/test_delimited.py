@@ -132,7 +132,7 @@ def test_rows_without_any_value_are_passed_over_and_noted(tmp_path: Path) -> Non
     assert [f.rows for f in ledger.findings if f.code == "blank_rows"] == [2]
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "\ufeff"])
+@pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", "sep=;\n", "sep=,\r\n \r\n"])
 def test_an_empty_file_is_a_clear_error(tmp_path: Path, text: str) -> None:
     with pytest.raises(DataError, match=r"receipts: the file receipts\.csv is empty"):
         read(tmp_path, receipts=text)

@@ -86,6 +86,9 @@ def test_the_risk_of_a_customer_at_risk_is_the_models(memos, result, chosen, led
     told = model.explain(today, top=5, output="polars")
     assert memo.risk.reasons == tuple(told["says"])
     assert str(model.rung_).replace("_", " ") in memo.risk.model
+    parts = model.contributions(today, output="polars").drop("base")
+    assert memo.risk.steps["contribution"].sum() == pytest.approx(sum(parts.row(0)))
+    assert memo.risk.pd == pytest.approx(model.predict_pd(today, horizons=[12], output="polars").item())
     known = ledger.cut(DAY)
     calendar = training_calendar(known.settings, DAY)
     rows = training_rows(

@@ -103,7 +103,27 @@ class SlowBook:
             favour[key] = favour.get(key, 0) - used
             if left - used:
                 found[row["document_id"]] = left - used
-        return found
+        return {number: amount - self.diluted(number, amount, day) for number, amount in found.items()}
+
+    def diluted(self, number: str, net: int, day: date) -> int:
+        """Return what the disputes open on a day are expected to take off, by those judged until then."""
+        rows = [
+            row
+            for row in self.ledger.table("disputes").iter_rows(named=True)
+            if known(row["opened_on"], row["recorded_at"]) <= day
+        ]
+        worth = {"valid": 1.0, "partly": 0.5, "invalid": 0.0}
+        told = [row["outcome"] for row in rows if row["resolved_on"] is not None and row["resolved_on"] <= day]
+        judged = [worth[outcome] for outcome in told if outcome in worth]
+        open_now = [
+            row["amount"]
+            for row in rows
+            if row["document_id"] == number and (row["resolved_on"] is None or row["resolved_on"] > day)
+        ]
+        if not open_now:
+            return 0
+        stated = net if None in open_now else min(max(sum(open_now), 0), net)
+        return round(stated * (sum(judged) + 1) / (len(judged) + 2))
 
 
 def slow_outcomes(
@@ -114,6 +134,8 @@ def slow_outcomes(
     day = np.array([(start - date(1970, 1, 1)).days])
     found = {}
     for number, net in book.net(start, netted=netted).items():
+        if not net:
+            continue
         row = book.documents[number]
         moves = [move for move in book.moves[number] if move[0] <= end]
         inside = [move for move in moves if move[0] > start]

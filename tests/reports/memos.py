@@ -54,6 +54,16 @@ def history(months: int = 24) -> pl.DataFrame:
     )
 
 
+def steps(says: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "question": ["payment", "ageing", None],
+            "contribution": [0.62, -0.21, 0.04],
+            "says": [says, "nothing of what is open is past due", "all else, 28 questions"],
+        }
+    )
+
+
 def plausible() -> Memo:
     limits = {
         "customer_id": "C1",
@@ -116,6 +126,8 @@ def plausible() -> Memo:
             before_on=months_after(AS_OF, -12),
             changed=("9 days beyond terms, 2 on 2025-03-31: raises the rate by 20 %",),
             denial=(("Payment record with us", "pays 9 days beyond terms"),),
+            steps=steps("pays 9 days beyond terms on average over 12 months"),
+            pd=0.0123,
         ),
         facts=facts(),
         events=events(),
@@ -137,6 +149,7 @@ def hostile() -> Memo:
             reasons_before=(HOSTILE,),
             changed=(HOSTILE,),
             denial=((HOSTILE, HOSTILE),),
+            steps=steps(HOSTILE),
         ),
         facts=memo.facts.with_columns(measure=text, source=text, unit=text, url=pl.lit(f'https://x/"{HOSTILE}')),
         events=memo.events.with_columns(kind=text, text=text, source=text, url=pl.lit(f"data:text/html,{HOSTILE}")),

@@ -31,7 +31,7 @@ def full() -> ProvisionPack:
         {
             "customer_id": f"={number:02d}",
             "name": (HOSTILE, LONG, "Plain & Co")[number % 3],
-            "country": ["DE", "FR"][number % 2],
+            "country": ["DE", "*"][number % 2],
         }
         for number in range(12)
     ]

@@ -172,6 +172,18 @@ def test_the_search_box_works_by_keyboard_alone(opened, book):
     assert page.evaluate("document.activeElement.tagName") == "H2"
 
 
+def test_the_last_card_of_the_last_block_is_its_own(opened, book):
+    last = book.customers.row(-1, named=True)
+    page = opened(f"#customer/{last['customer_id']}")
+    page.locator("#customer .card").wait_for()
+    assert page.locator("#customer h2").text_content() == last["name"]
+    assert page.locator("[data-place]").text_content() == f"{book.customers.height} of {book.customers.height}"
+    assert page.locator("#customer .said", has_text=last["limit_reasons"]).count() == 1
+    own = book.items.filter(pl.col("customer_id") == last["customer_id"])
+    shown = page.locator("#customer table").first.locator("tbody tr td:first-child").all_text_contents()
+    assert sorted(shown) == sorted(own["document_id"].to_list())
+
+
 def test_an_unknown_customer_and_a_broken_address_say_so(opened):
     page = opened("#customer/nobody%E0%A4%A")
     page.locator("#customer h2", has_text="No such customer").wait_for()

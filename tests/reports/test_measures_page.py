@@ -9,9 +9,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from reports.portfolios import empty, lively, young
+from reports.portfolios import AS_OF, awkward_ledger, empty, lively, young
 from reports.test_looks import MEASURE, chromium
 
+from credrisk.portfolio.concentration import concentration_summary
 from credrisk.portfolio.keys import By
 from credrisk.reports.portfolio_measures import FILES, PortfolioMeasures
 from credrisk.reports.portfolio_measures_page import measures_headline, measures_page
@@ -81,3 +82,11 @@ def test_nothing_overflows_or_overlaps(tmp_path: Path, make, width: int) -> None
     dom = chromium(page, tmp_path / "profile", 1400, "--dump-dom")
     measured = json.loads(unescape(re.search(r'data-measured="([^"]*)"', dom).group(1)))
     assert measured == {"wide": width, "faults": []}
+
+
+def test_the_concentration_by_every_key_is_that_of_the_function() -> None:
+    found, ledger = lively("group", customers=8), awkward_ledger(customers=8)
+    for row in found.concentration_summary.to_dicts():
+        (alone,) = concentration_summary(ledger, as_of=AS_OF, by=row["by"], output="polars").to_dicts()
+        assert alone == row
+    assert {"customer", "group", "segment", "collector", "currency"} <= set(found.concentration_summary["by"])

@@ -27,6 +27,7 @@ from credrisk.decisions.supervisor_hand import hand_of, lay_hand
 from credrisk.errors import CredriskError, DataError, ParameterError
 from credrisk.features.calendar import Calendar
 from credrisk.features.panel import build_panel
+from credrisk.pipeline.report_log import with_decisions
 from credrisk.reports.book_read import read_book_workbook
 from credrisk.reports.book_workbook import write_book_workbook
 
@@ -533,3 +534,36 @@ def test_damaged_workbooks_are_refused_in_words(pack: Path, tmp_path: Path) -> N
             refusals.append(str(refusal))
     assert len(refusals) > 60
     assert not [said for said in refusals if re.search(r"Traceback|panicked", said)]
+
+
+def test_the_next_pack_shows_what_was_decided(edited: Edited, tmp_path: Path) -> None:
+    decide_everything(edited)
+    log = DecisionLog(tmp_path / "log.db")
+    apply(edited.save(tmp_path / "pack.xlsx"), log)
+    shown = with_decisions(small_book(), log)
+    logged = dict(shown.limits.select("customer_id", "logged").rows())
+    assert logged["a"].startswith("25,000 EUR by Kim on 2025-03-31 (entry ")
+    assert logged["c"] is None
+    hands = dict(shown.queue.select("customer_id", "hand").rows())
+    assert hands["i"] == "pinned until 20 April 2025 by Kim: visit on Friday"
+    write_book_workbook(tmp_path / "next.xlsx", shown)
+    assert {"In the log", "Decided limit"} <= set(Edited(tmp_path / "next.xlsx").headings("Limits"))
+    again = changes_of(tmp_path / "next.xlsx", log)
+    assert (again.changes, again.known) == ((), 0)
+    assert "still in force: 7 decisions of this pack" in " ".join(again.notes)
+    before = DecisionLog(tmp_path / "later.db")
+    lay_hand(before, "a", what="pin", reason="y", expires_on="2099-01-01", author="Lee")  # after the day of the pack
+    assert with_decisions(small_book(), before).queue["hand"].null_count() == 10
+
+
+def test_what_else_is_in_force_is_told(edited: Edited, tmp_path: Path) -> None:
+    log = DecisionLog(tmp_path / "log.db")
+    lay_hand(
+        log, "b", what="pin", reason="y", expires_on="2025-05-01", author="Lee", at=datetime(2025, 3, 1, tzinfo=UTC)
+    )
+    lay_hand(log, "b", what="boost", factor=2, reason="y", expires_on="2025-03-02", author="Lee", at=AT)
+    edited.write("Queue", "b", "Supervisor", "exclude")
+    edited.write("Queue", "b", "Ends on", date(2025, 4, 20))
+    edited.write("Queue", "b", "Why", "x")
+    (note,) = apply(edited.save(tmp_path / "pack.xlsx"), log).notes
+    assert "the pin of b in the log (entry 1) stays in force until 2025-05-01" in note

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from defusedxml import ElementTree
 from reports.portfolios import empty, lively, young
+from reports.test_charts import spoken
 
 from credrisk.errors import EvidenceError
 from credrisk.reports import charts
@@ -42,7 +43,7 @@ def test_every_chart_has_a_finding_an_alt_text_and_the_same_bytes_each_time(
     assert len(chart.alt) > 40
     svg = to_svg(chart, name=name)
     assert svg == to_svg(DRAWINGS[name](found), name=name)
-    assert ElementTree.fromstring(svg).attrib["aria-label"] == chart.alt
+    assert spoken(ElementTree.fromstring(svg)) == (chart.finding, chart.alt)
     assert "<script" not in svg
     assert "nan" not in chart.alt.split()
     assert "\u202e" not in svg

@@ -14,7 +14,7 @@ from credrisk.reports.headline import headline_of
 from credrisk.reports.measures import in_figures, measure_of, what_was_tested
 from credrisk.reports.months import day_in_words, month_in_words
 from credrisk.reports.quality import tie_out
-from credrisk.reports.style import axis_unit, bucket_colours, short_money, truncated
+from credrisk.reports.style import axis_unit, bucket_colours, short_money, truncated, whole_figure
 from credrisk.reports.totals import total
 from credrisk.reports.views import as_text, view_of
 from credrisk.reports.worklist import held_back, nothing_due
@@ -112,7 +112,20 @@ def test_cells_in_words():
     assert as_text(0.0, "p_value") == "< 0.001"
     assert as_text(0.0009, "p_value") == "< 0.001"
     assert as_text(0.001, "p_value") == "0.001"
-    assert as_text(0.25, "p_value") == "0.25"
+    assert as_text(0.25, "p_value") == "0.250"
+    assert [as_text(value, "number") for value in (1.52, 0.524, -0.0001, 1234.5)] == [
+        "1.520",
+        "0.524",
+        "0.000",
+        "1,234.500",
+    ]
+    assert [whole_figure(value) for value in (70_000, 2_782.4, 0.0, -0.7, 0.42)] == [
+        "70,000",
+        "2,782",
+        "0",
+        "-1",
+        "0.42",
+    ]
     assert as_text("in_default", "state") == "in default"
     assert as_text("Desk_2", "text") == "Desk_2"
     assert as_text(["a", "b"], "text") == "a; b"

@@ -144,7 +144,7 @@ def work_at_the_desk(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     expect(rows).to_have_count(5)
     assert set(first) < set(names(page))
-    expect(changes).to_contain_text("2 more contacts win")
+    expect(changes).to_contain_text("2 more contacts: ")
     show = page.get_by_label("Show", exact=True)
     show.select_option("may be contacted")
     expect(page.locator(".credrisk-desk .more").first).to_contain_text("may be contacted")

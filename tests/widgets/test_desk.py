@@ -196,6 +196,16 @@ def test_the_list_is_sorted_by_its_columns_both_ways(desk, column):
         assert known.to_list() == sorted(known.to_list(), reverse=turned.descending)
 
 
+def test_what_a_change_is_worth_is_said(desk):
+    said = change_sentences(view(desk, with_capacity(first_state(desk), 4)), desk)
+    assert said[0].startswith("1 fewer contact: ")
+    assert said[0].endswith(" given up.")
+    more = change_sentences(view(desk, with_capacity(first_state(desk), 7)), desk)
+    assert more[0].startswith("2 more contacts: ")
+    assert more[0].endswith((" won.", " the same."))
+    assert len(more) == 2
+
+
 def test_figures_in_words(desk):
     seen = view(desk, first_state(desk))
     names = [what for what, _, _ in tiles(seen, desk)]

@@ -7,12 +7,15 @@ import re
 
 import polars as pl
 import pytest
+from decisions.cases import scores_of
+from decisions.test_queue import AS_OF, invoice
 from desk_world import HOSTILE, desk_of, ledger_and_scores
+from small_ledgers import ledger_of
 
 from credrisk.decisions.decision_log import DecisionLog
 from credrisk.decisions.supervisor_hand import hand_of
 from credrisk.widgets import desk_app
-from credrisk.widgets.desk import by_hand, made_list
+from credrisk.widgets.desk import by_hand, made_list, open_desk
 from credrisk.widgets.desk_files import PLACE, write_desk
 from credrisk.widgets.desk_hand import done_csv
 from credrisk.widgets.desk_page import DeskPage
@@ -37,7 +40,7 @@ def test_a_slider_changes_the_list_and_its_worth(page):
     page.capacity.value = 5
     assert len(customers(page)) == 5
     assert page.state.capacity == 5
-    assert "2 more contacts win" in page.changes.value
+    assert "2 more contacts: " in page.changes.value
     assert "5 contacts by hand today" in page.headline.value
     page.weights["age"].value = page.weights["age"].max
     assert page.state.weights.age == page.weights["age"].max
@@ -140,6 +143,29 @@ def test_the_replay_says_why_there_is_none(page):
     page.replay_button.click()
     assert "Nothing can be replayed" in page.replayed.value
     assert not page.replay_button.disabled
+
+
+def test_a_day_without_anything_to_do_is_shown_too():
+    paid_on = "2025-03-01"
+    ledger = ledger_of(
+        documents=[invoice("a", 40, 100_000)],
+        receipts=[{"receipt_id": "r", "customer_id": "a", "date": paid_on, "amount": 100_000}],
+        applications=[
+            {"from_id": "r", "to_document_id": "d-a", "amount": 100_000, "applied_on": paid_on, "kind": "payment"}
+        ],
+    )
+    scores = scores_of({"customer_id": "a", "pd_12m": 0.05})
+    empty = open_desk(ledger, as_of=AS_OF, scores=scores, capacity=4)
+    none = open_desk(ledger, as_of=AS_OF, scores=scores.head(0))
+    for desk in (empty, none):
+        page = DeskPage(desk)
+        page.show()
+        assert "Nobody is contacted by hand today" in page.headline.value
+        assert page.table.rows == []
+        page.capacity.value = 9
+        page.shown.value = "all"
+        assert len(page.table.rows) == desk.basis.accounts.height
+        assert "worth the same" in page.changes.value
 
 
 def test_the_app_opens_what_was_laid_down_and_says_what_is_wrong(tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from credrisk.ledger.rates import Rates
 from credrisk.portfolio.provision.pool import cover_in_force
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
-__all__ = ["FEW_DISPUTES", "STEPS", "credited_share", "exposures"]
+__all__ = ["FEW_DISPUTES", "STEPS", "credited_share", "disputed_of", "exposures"]
 
 Array = npt.NDArray[Any]
 STEPS = ("netted", "dilution", "vat", "collected_later", "covered", "discounting")
@@ -38,6 +38,19 @@ def credited_share(seen: Ledger) -> tuple[float, int]:
     judged = seen.table("disputes").filter(pl.col("outcome").is_in(list(JUDGED)))
     hits = float(judged["outcome"].cast(pl.String).replace_strict(JUDGED, return_dtype=pl.Float64).sum())
     return (hits + 1) / (judged.height + 2), judged.height
+
+
+def disputed_of(items: pl.DataFrame, seen: Ledger, *, as_of: date) -> pl.Series:
+    """Return what of each item's ``net`` is in dispute at the end of ``as_of``, in minor units of its currency."""
+    disputes = (
+        seen.table("disputes")
+        .filter(pl.col("resolved_on").is_null() & (pl.col("opened_on") <= as_of))
+        .group_by(document_id=pl.col("document_id").cast(pl.String))
+        .agg(stated=pl.sum("amount"), whole=pl.col("amount").is_null().any())
+    )
+    joined = items.join(disputes, on="document_id", how="left", maintain_order="left")
+    stated = pl.when(pl.col("whole")).then("net").otherwise(pl.min_horizontal(pl.col("stated").fill_null(0), "net"))
+    return joined.select(disputed=stated.clip(0))["disputed"]
 
 
 def exposures(
@@ -68,14 +81,14 @@ def exposures(
         found = rates.translate_rows(column.to_numpy(), codes, np.full(items.height, day))
         return found.astype(np.int64)
 
-    given = _beside(items, seen, as_of=as_of)
+    given = _tax_share(items, seen)
     gross, net = home(items["open"]), home(items["net"])
-    disputed = np.minimum(home(given["disputed"]), net)
+    disputed = np.minimum(home(disputed_of(items, seen, as_of=as_of)), net)
     left = net.copy()
     steps = {"netted": gross - net}
     steps["dilution"] = np.rint(disputed * (taken if settings.disputed == "dilution" else 0.0)).astype(np.int64)
     left = left - steps["dilution"]
-    tax = given["tax"].fill_null(0.0).to_numpy() if settings.vat == "relief" else np.zeros(items.height)
+    tax = given.fill_null(0.0).to_numpy() if settings.vat == "relief" else np.zeros(items.height)
     steps["vat"] = np.rint(left * tax).astype(np.int64)
     left = left - steps["vat"]
     steps["collected_later"] = np.zeros_like(left)
@@ -91,26 +104,17 @@ def exposures(
     columns = {"gross": gross, "disputed": disputed, **{name: steps[name] for name in STEPS}, "exposed": exposed}
     return items.with_columns(
         *(pl.Series(name, value, dtype=pl.Int64) for name, value in columns.items()),
-        tax_known=given["tax"].is_not_null(),
+        tax_known=given.is_not_null(),
     )
 
 
-def _beside(items: pl.DataFrame, seen: Ledger, *, as_of: date) -> pl.DataFrame:
-    """Return of each item what is in dispute (minor units of its currency) and the share of tax in it."""
-    disputes = (
-        seen.table("disputes")
-        .filter(pl.col("resolved_on").is_null() & (pl.col("opened_on") <= as_of))
-        .group_by(document_id=pl.col("document_id").cast(pl.String))
-        .agg(stated=pl.sum("amount"), whole=pl.col("amount").is_null().any())
-    )
+def _tax_share(items: pl.DataFrame, seen: Ledger) -> pl.Series:
+    """Return the share of tax in each item; null where the ledger states none."""
     documents = seen.table("documents").select(
-        pl.col("document_id").cast(pl.String), "amount", tax=(pl.col("tax_amount") / pl.col("amount")).clip(0, 1)
+        pl.col("document_id").cast(pl.String), tax=(pl.col("tax_amount") / pl.col("amount")).clip(0, 1)
     )
-    joined = items.join(disputes, on="document_id", how="left", maintain_order="left").join(
-        documents.unique("document_id"), on="document_id", how="left", maintain_order="left"
-    )
-    stated = pl.when(pl.col("whole")).then("net").otherwise(pl.min_horizontal(pl.col("stated").fill_null(0), "net"))
-    return joined.select(disputed=stated.clip(0), tax=pl.col("tax").fill_nan(None))
+    joined = items.join(documents.unique("document_id"), on="document_id", how="left", maintain_order="left")
+    return joined["tax"].fill_nan(None)
 
 
 def _collected_until(ledger: Ledger, items: pl.DataFrame, *, since: date, until: date) -> pl.Series:

@@ -2,7 +2,8 @@
 
 A loss is what was written off within the window and not taken back, less what came in on it; what credit notes,
 deductions and discounts took off is dilution and no credit loss (IFRS 15.51-52, ASC 606-10-32-5 to 32-7). Every item
-counts at what it was, net of the customer's credits and cash, translated at the rate of the month-end.
+counts at what it was, net of the customer's credits and cash and of what its disputes were expected to take off,
+translated at the rate of the month-end.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
 from credrisk.portfolio.ageing import column_of
+from credrisk.portfolio.provision.exposures import credited_share, disputed_of
 from credrisk.portfolio.provision.pool import IMPAIRED, impairing_events, pool_items, segments_of, with_segments
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
@@ -121,6 +123,11 @@ class History:
         cash = self._cash.filter(pl.col("date") <= start)
         seen = self._ledger.cut(start)
         items = pool_items(seen, as_of=start, settings=self.settings, opened=opened, cash=cash)
+        if self.settings.disputed == "dilution":
+            # As today's items are: what disputes were then expected to take off is in neither side of a rate.
+            taken, _ = credited_share(seen)
+            off = (disputed_of(items, seen, as_of=start) * taken).round().cast(pl.Int64)
+            items = items.with_columns(net=pl.col("net") - off)
         return items.filter(pl.col("net") > 0)
 
     def _followed(self, items: pl.DataFrame, start: date, end: date) -> pl.DataFrame:

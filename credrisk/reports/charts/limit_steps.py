@@ -48,6 +48,8 @@ HELD_BY = {
     "rounding": "rounding to whole steps",
 }
 
+MEMO = Size(400, 232, titled=False)
+"""Beside a table on an A4 page."""
 LEAST_SHOWN = 0.5
 """Of the currency's unit: a step below it reads as nothing."""
 LOWERED_SHOWN = 4

@@ -80,7 +80,7 @@ def reason_waterfall_chart(
 
 def _tall(size: Size, bars: int) -> Size:
     """Give every bar room for two lines of words."""
-    return Size(size.width, max(size.height, 96 * size.titled + 40 + 34 * bars), size.titled)
+    return Size(size.width, max(size.height, 96 * size.titled + 36 + 30 * bars), size.titled)
 
 
 def _heading(says: str, length: int) -> str:

@@ -5,26 +5,23 @@ Nothing is unpacked to disk, links that lead out of the folder are refused, and 
 
 from __future__ import annotations
 
-import gzip
 import json
-import lzma
 import re
-import struct
 import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.encodings import Encoding, decode
 from credrisk.ledger.native_readers import panics_as_errors
-from credrisk.ledger.packing import LARGEST_UNPACKED, hold_packing, hold_workbook
-from credrisk.ledger.text_files import Encoding, decode
+from credrisk.ledger.packing import LARGEST_UNPACKED, hold_workbook
+from credrisk.sources.erp.archives import content_of, hold_members, open_zip
 from credrisk.sources.erp.cells import Cells, cells_of_objects, cells_of_text, guess_separator, header_of_text
 
 if TYPE_CHECKING:
@@ -36,30 +33,13 @@ Kind = Literal["csv", "xlsx", "json", "jsonl", "xml"]
 """``csv`` is every text of lines, also with tabs or bars; ``xlsx`` every workbook (one entry for each sheet)."""
 
 LARGEST_FILE = LARGEST_UNPACKED
-MOST_MEMBERS = 10_000
-_ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz", ".bz2", ".xz")
-_PACK_AGAIN = "look at where it comes from; pack the files again, each once."
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat", ".asc", ".json", ".jsonl", ".ndjson", ".xml", *WORKBOOKS)
-_CHUNK = 1 << 20
 _BEGINNING = 4096
 _FIRST_LINES = 1 << 17
 _HEADER_OBJECTS = 20
 _HOLDERS = ("value", "data", "items", "message", "records", "result")
 """Keys under which interfaces put their rows."""
-_DAMAGE = (
-    gzip.BadGzipFile,
-    zipfile.BadZipFile,
-    EOFError,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    NotImplementedError,
-    LookupError,
-    ValueError,
-    OverflowError,
-)
-"""What the libraries raise where a packed file is damaged."""
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 
@@ -104,7 +84,7 @@ class ExportFile:
         DataError
             When it is damaged, encrypted or larger than the bound.
         """
-        return _content(self.path, self.member, LARGEST_FILE)
+        return content_of(self.path, self.member, LARGEST_FILE)
 
     @cached_property
     def _decoded(self) -> tuple[str, Encoding]:
@@ -118,7 +98,7 @@ class ExportFile:
     @cached_property
     def beginning(self) -> str:
         """The first lines as text, read without the rest of the file."""
-        return decode(_content(self.path, self.member, _FIRST_LINES, cut=True), cut=True)[0]
+        return decode(content_of(self.path, self.member, _FIRST_LINES, cut=True), cut=True)[0]
 
     @property
     def encoding(self) -> str:
@@ -274,7 +254,7 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 
 def _opened(path: Path, name: str) -> Iterator[ExportFile]:
-    kind = _kind(_content(path, "", _BEGINNING, cut=True), name)
+    kind = _kind(content_of(path, "", _BEGINNING, cut=True), name)
     if kind == "xlsx":
         yield from _sheets(path, name, "", None)
     elif kind:
@@ -282,40 +262,17 @@ def _opened(path: Path, name: str) -> Iterator[ExportFile]:
 
 
 def _zipped(path: Path) -> Iterator[ExportFile]:
-    with _zip(path) as book:
+    with open_zip(path) as book:
         members = [one for one in book.infolist() if one.filename and not one.is_dir()]
-    _hold_members(path.name, members)
+    hold_members(path.name, members)
     for name in sorted(one.filename for one in members if not one.filename.startswith("__MACOSX")):
         if not _plain_suffix(name) or re.split(r"[/\\]", name)[-1].startswith("."):
             continue
-        kind = _kind(_content(path, name, _BEGINNING, cut=True), name)
+        kind = _kind(content_of(path, name, _BEGINNING, cut=True), name)
         if kind == "xlsx":
-            yield from _sheets(path, name, name, _content(path, name, LARGEST_FILE))
+            yield from _sheets(path, name, name, content_of(path, name, LARGEST_FILE))
         elif kind:
             yield ExportFile(path, name, kind, member=name)
-
-
-def _hold_members(name: str, members: Sequence[zipfile.ZipInfo]) -> None:
-    """Refuse a zip of which something would be lost, or that would fill the memory."""
-    if len(members) > MOST_MEMBERS:
-        raise DataError(f"{name} holds {len(members):,} files; more than {MOST_MEMBERS:,} are not read.")
-    seen: set[str] = set()
-    for one in members:
-        parts = re.split(r"[/\\]", one.filename)
-        if ".." in parts or not parts[0] or re.match(r"[A-Za-z]:", one.filename):
-            raise DataError(f"{name} holds a file with a place outside it: {one.filename!r}.", remedy=_PACK_AGAIN)
-        if one.filename in seen:
-            raise DataError(f"{name} holds {one.filename!r} twice.", remedy=_PACK_AGAIN)
-        if one.filename.lower().endswith(_ARCHIVES):
-            raise DataError(
-                f"{name} holds another archive, {one.filename!r}.", remedy="unpack that one, and give the folder."
-            )
-        if one.flag_bits & 1:
-            raise DataError(f"{one.filename} in {name} is encrypted.", remedy="unpack it with its password.")
-        hold_packing(one.file_size, one.compress_size, f"{one.filename} in {name}")
-        seen.add(one.filename)
-    if sum(one.file_size for one in members) > LARGEST_FILE:
-        raise DataError(f"{name} is larger than {LARGEST_FILE:,} bytes unpacked.", remedy="export it in parts.")
 
 
 def _plain_suffix(name: str) -> bool:
@@ -340,45 +297,6 @@ def _kind(beginning: bytes, name: str) -> Kind | None:
         lines = name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
         return "jsonl" if lines or (whole and rest.lstrip().startswith("{")) else "json"
     return "csv"
-
-
-def _content(path: Path, member: str, bound: int, *, cut: bool = False) -> bytes:
-    """Read a file or member, unpacked; beyond the bound it is cut off, or refused."""
-    shown = member or path.name
-    try:
-        if member:
-            with _zip(path) as book, book.open(member) as stream:
-                return _bounded(stream, bound, shown, cut)
-        packed = path.name.lower().endswith(".gz")
-        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-            return _bounded(stream, bound, shown, cut, path.stat().st_size if packed else None)
-    except DataError:
-        raise
-    except _DAMAGE as damage:
-        raise DataError(f"{shown} cannot be unpacked ({damage}).", remedy="copy it again.") from None
-    except RuntimeError:  # zipfile says so of members that want a password
-        raise DataError(f"{shown} in {path.name} is encrypted.", remedy="unpack it with its password.") from None
-    except OSError as refusal:
-        raise DataError(f"{shown} cannot be read ({refusal.strerror or refusal}).") from None
-
-
-def _bounded(stream: IO[bytes] | gzip.GzipFile, bound: int, name: str, cut: bool, packed: int | None = None) -> bytes:
-    parts, size = [], 0
-    while size < bound + 1 and (part := stream.read(min(_CHUNK, bound + 1 - size))):
-        parts.append(part)
-        size += len(part)
-        if packed is not None:
-            hold_packing(size, packed, name)
-    if size > bound and not cut:
-        raise DataError(f"{name} is larger than {bound:,} bytes unpacked.", remedy="export it in parts.")
-    return b"".join(parts)[:bound]
-
-
-def _zip(path: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except (*_DAMAGE, OSError) as damage:
-        raise DataError(f"{path.name} is no whole zip file ({damage}).", remedy="copy it again.") from None
 
 
 def _book(path: Path, content: bytes | None, name: str) -> Any:

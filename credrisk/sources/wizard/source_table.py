@@ -12,10 +12,11 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.encodings import decode
 from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.quotation import LINE_END
-from credrisk.ledger.text_files import bounded_bytes, decode
+from credrisk.ledger.text_files import bounded_bytes
 from credrisk.sources.mapping_read import EXCEL, PARQUET, TABLE_SUFFIXES, read_export
 from credrisk.sources.mapping_rules import SourceFile
 from credrisk.sources.wizard.words import SURE_FROM, plain, role_scores

@@ -1,0 +1,63 @@
+"""The provision with the results of a run: each item's life by the run's own model, the comparison on file and page."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from command import refused, succeeded
+
+from credrisk.ledger.ledger import Ledger
+from credrisk.pipeline.provision_job import days_to_pay
+from credrisk.simulate.simulator import simulate_ledger
+
+DAY = date(2024, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("provision")
+    simulate_ledger(customers=60, months=18, seed=4).write(place / "ledger")
+    succeeded("run", place / "ledger", "--as-of", DAY.isoformat(), "--out", place / "results")
+    return place
+
+
+def test_an_items_life_is_that_of_the_runs_own_model(folder: Path) -> None:
+    """By money over the items not due of who owes nothing past due it is the run's expected days to pay."""
+    ledger = Ledger.read(folder / "ledger")
+    days = days_to_pay(ledger, as_of=DAY, results=folder / "results")
+    scores = pl.read_csv(folder / "results" / "scores.csv", schema_overrides={"customer_id": pl.String})
+    punctual = scores.filter((pl.col("past_due") == 0) & pl.col("expected_days_to_pay").is_not_null())
+    assert days is not None
+    assert punctual.height > 5
+    succeeded("provision", folder / "ledger", "--as-of", DAY.isoformat(), "--out", folder / "plain")
+    items = pl.read_csv(folder / "plain" / "items.csv", schema_overrides={"customer_id": pl.String})
+    lives = (
+        items.join(days, on="document_id", how="inner")
+        .group_by("customer_id")
+        .agg(life=(pl.col("days") * pl.col("gross")).sum() / pl.col("gross").sum())
+        .join(punctual, on="customer_id", how="inner")
+    )
+    assert lives.height > 5
+    assert lives["life"].to_list() == pytest.approx(lives["expected_days_to_pay"].to_list(), abs=1e-4)
+
+
+def test_the_comparison_is_on_file_and_page_and_adds_up(folder: Path) -> None:
+    out = folder / "compared"
+    told = succeeded(
+        *("provision", folder / "ledger", "--as-of", DAY.isoformat(), "--results", folder / "results", "--out", out)
+    ).out
+    lines = pl.read_csv(out / "against-pd.csv")
+    matrix = pl.read_csv(out / "matrix.csv")
+    amounts = lines["amount"].to_list()
+    assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=0.01 * len(amounts))
+    assert amounts[-1] == pytest.approx(matrix["allowance"].sum(), abs=0.005)
+    assert "Does it agree with the probabilities?" in (out / "provision.html").read_text(encoding="utf-8")
+    assert "net of all cover" in told
+
+
+def test_a_run_of_another_day_is_refused(folder: Path) -> None:
+    asked = ("provision", folder / "ledger", "--as-of", "2024-05-31", "--results", folder / "results")
+    assert "--results must be a run of 2024-05-31" in refused(*asked, "--out", folder / "refused")
