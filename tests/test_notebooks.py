@@ -45,7 +45,11 @@ def prose(one: Notebook) -> str:
 def shown(notebook: Any) -> str:
     """Return everything that the outputs say."""
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    texts = [output.get("text", "") or str(output.get("data", {}).get("text/plain", "")) for output in outputs]
+    texts = []
+    for output in outputs:
+        data = output.get("data", {})
+        written = "IPython" in data.get("text/plain", "")
+        texts.append(output.get("text", "") or data.get("text/html" if written else "text/plain", ""))
     return "\n".join(texts)
 
 

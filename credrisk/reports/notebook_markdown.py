@@ -7,7 +7,7 @@ import re
 from html import unescape
 from typing import Any
 
-from credrisk.reports.notebook_frame import frame_table
+from credrisk.reports.notebook_frame import html_markdown
 from credrisk.reports.notebook_page import Block, blocks_of
 from credrisk.reports.notebook_table import marked
 
@@ -46,8 +46,7 @@ def _written(block: Block) -> str:
     if block.markdown:
         return block.markdown
     if block.kind == "html":
-        table = frame_table(block.body)
-        return table._repr_markdown_() if table is not None else ""
+        return html_markdown(block.body)
     return f"```\n{block.body.rstrip()}\n```" if block.body.strip() else ""
 
 

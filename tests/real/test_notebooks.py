@@ -21,7 +21,7 @@ __all__ = ["own_jupyter"]
 
 SAID = {
     # The ledger has 14 months and no bad debt, no order book, no limits, nothing public and one file.
-    "01": ["Covered from 2019-01-01 to 2020-02-26; money in USD", "DSO lies"],
+    "01": ["Covered from 2019-01-01 to 2020-02-26; money in USD", "No limit is on file."],
     "02": ["Not measured: bad debt. No bad debt within 12 months", "Measured: default (90 or more days past due)"],
     "03": ["0 with a measured probability of bad debt", "0 open orders"],
     "05": ["Bad news is not measured: no public information is at hand"],

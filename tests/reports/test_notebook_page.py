@@ -15,6 +15,7 @@ import pytest
 from reports.test_looks import MEASURE, chromium
 
 from credrisk.reports.charts import ageing_chart
+from credrisk.reports.notebook_frame import html_markdown
 from credrisk.reports.notebook_markdown import notebook_markdown
 from credrisk.reports.notebook_page import notebook_page, title_of
 from credrisk.reports.notebook_table import notebook_table, said
@@ -109,6 +110,17 @@ def test_a_data_frame_and_a_picture_become_markdown_too() -> None:
     assert text.splitlines()[2].endswith("| – |")
     assert "![Chart](x/01.png)" in text
     assert charts == {"01.png": b"hello"}
+
+
+def test_other_html_becomes_paragraphs_and_tables() -> None:
+    html = (
+        "<style>p {}</style><p>It gains <b>5</b> &lt; 6 EUR.</p><script>x()</script><ul><li>one</li><li>two</li></ul>"
+    )
+    html += "<table><tr><th>Who</th><th>Gain</th></tr><tr><td>A|B</td><td>1,200 EUR</td></tr></table>after"
+    assert html_markdown(html) == (
+        "It gains 5 \\< 6 EUR.\n\none\n\ntwo\n\n| Who | Gain |\n| :--- | ---: |\n| A\\|B | 1,200 EUR |\n\nafter"
+    )
+    assert html_markdown("") == ""
 
 
 @pytest.mark.browser
