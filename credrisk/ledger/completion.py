@@ -132,7 +132,7 @@ def fill_document_kinds(working: Working, findings: list[Finding]) -> None:
 def fill_due_dates(working: Working, findings: list[Finding]) -> None:
     """Let a credit note without a due date be due on its own date; any other document without one is set aside.
 
-    Most systems print none on a credit note. No figure of lateness rests on it: open credits have a column of their own.
+    Most systems print none on a credit note, and open credits stand in no bucket of lateness.
     """
     empty = pl.col("due_date").is_null()
     notes = working.frame.filter(GOOD & empty & (pl.col("kind") == "credit_note"))
