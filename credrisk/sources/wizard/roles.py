@@ -88,6 +88,7 @@ def about(roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str)
     words = set(plain(stem).split())
     if "kind" in roles and money and dated:
         kinds = {meaning_of_type(value) for value, _ in contents[roles["kind"].column].counts}
+        kinds = {"payment" if kind == "payment_reversal" else kind for kind in kinds}
         if "payment" in kinds and kinds & {"invoice", "credit_note", "debit_note"}:
             return "journal"
         if kinds <= {"payment", None} and "payment" in kinds:

@@ -230,3 +230,63 @@ def test_parquet_and_gzip_are_read_and_other_files_are_told(tmp_path: Path) -> N
     proposal, _, ledger = read(tmp_path)
     assert documents(ledger, "amount") == [("1", 1_050), ("2", 3_000)]
     assert list(proposal.unread) == ["notes.csv"]
+
+
+def test_a_reversed_payment_takes_its_cash_away_whichever_sign_it_has(tmp_path: Path) -> None:
+    for number, (paid, back) in enumerate([("100.00", "100.00"), ("-100.00", "100.00"), ("100.00", "-100.00")]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        source = written(
+            folder,
+            journal=f"""Customer,Type,Doc No,Date,Due Date,Amount EUR,Applies to invoice
+            C1,Invoice,I1,01/31/2024,02/28/2024,100.00,
+            C1,Invoice,I2,02/15/2024,03/16/2024,250.50,
+            C1,Payment,P1,03/01/2024,,{paid},I1
+            C1,Payment,P2,03/05/2024,,{paid.replace("100.00", "250.50")},I2
+            C1,Payment reversal,S1,03/09/2024,,{back},I1""",
+        )
+        proposal, _, ledger = read(source)
+        receipts = dict(ledger.tables["receipts"].select("receipt_id", "amount").rows())
+        assert receipts == {"P1": 10_000, "P2": 25_050, "S1": -10_000}, (paid, back)
+        assert ledger.quarantine.is_empty()
+        assert any("1 rows of the type Payment reversal take payments back" in said for said in proposal.unsure)
+
+
+def test_a_minus_on_the_credit_side_takes_back_a_credit(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        ledger="""Account,Type,Doc No,Date,Due,Debit EUR,Credit EUR,Applies to invoice
+        C1,Invoice,I1,01/31/2024,02/28/2024,100.00,0.00,
+        C1,Invoice,I2,02/15/2024,03/16/2024,250.50,0.00,
+        C1,Payment,P1,03/01/2024,,0.00,100.00,I1
+        C1,Payment,P2,03/02/2024,,0.00,250.50,I2
+        C1,Payment,P3,03/09/2024,,0.00,-100.00,I1
+        C1,Credit memo,K1,03/09/2024,,0.00,30.00,
+        C1,Invoice,I3,03/10/2024,04/09/2024,0.00,-60.00,
+        C1,Invoice,I4,03/15/2024,04/14/2024,80.00,7.00,""",
+    )
+    proposal, _, ledger = read(source)
+    assert documents(ledger, "amount")[:4] == [("I1", 10_000), ("I2", 25_050), ("I3", 6_000), ("I4", -8_000)]
+    assert dict(ledger.tables["receipts"].select("receipt_id", "amount").rows()) == {
+        "P1": 10_000,
+        "P2": 25_050,
+        "P3": -10_000,
+    }
+    assert any("negative cells of Credit EUR take back" in said for said in proposal.unsure)
+    assert any("1 rows have both Debit EUR and Credit EUR" in said for said in proposal.unsure)
+
+
+def test_a_total_is_no_customer_and_ids_filled_up_are_one(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        detail="""Customer No.,Customer Name,Invoice #,Invoice Date,Due Date,Amount USD
+        00037,One,INV-1,01/31/2024,02/28/2024,100.00
+        37,One,INV-2,02/15/2024,03/16/2024,250.50
+        ,Total One,,,,350.50
+        00037,One,INV-4,02/16/2024,03/17/2024,1.00
+        00052,Two,INV-3,02/15/2024,03/16/2024,5.00
+        TOTAL,,,,,355.50""",
+    )
+    proposal, _, ledger = read(source)
+    assert ledger.tables["customers"]["customer_id"].to_list() == ["00037", "00052"]
+    assert not any("more than one customer number" in said for said in proposal.unsure)
