@@ -118,7 +118,7 @@ def _roll_rates(known: Ledger, ends: tuple[date, ...]) -> pl.DataFrame:
 
 def _migration(known: Ledger, day: date) -> pl.DataFrame:
     start = months_after(day, -QUARTER)
-    if start < known.settings.covers_from:
+    if (start - known.settings.covers_from).days < -1:
         raise EvidenceError(f"The ledger begins on {known.settings.covers_from}, after {start}.")
     return item_migration(known, start=start, end=day, output="polars")
 
