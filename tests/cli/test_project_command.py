@@ -164,4 +164,5 @@ def test_every_command_stands_on_the_past_as_it_was_known(
 def spoken(outcome: Outcome, out: Path) -> str:
     """Return what a command said, without the place, the seconds that it took, and which tables the project has."""
     text = " ".join((outcome.out + outcome.err).replace(str(out), "OUT").split())
-    return re.sub(r"\d+\.\d+ s\b|Note: There is no table of changed due dates[^.]*\.", "", text)
+    text = re.sub(r"\d+\.\d+ s\b|Note: There is no table of changed due dates[^.]*\.", "", text)
+    return " ".join(text.split())
