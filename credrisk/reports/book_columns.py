@@ -15,7 +15,7 @@ _DOCUMENT = Column("document_id", "Document", "id", 16, "Number of the document.
 KEY_COLUMNS = {
     "group": Column("group", "Group", "id", 14, "Number of the ultimate parent by the dated tree of parents."),
     "country": Column("country", "Country", "code", 12, "Country of the customer (ISO 3166)."),
-    "currency": Column("currency", "Currency", "code", 12, "Currency of the items; amounts are translated."),
+    "currency": Column("currency", "Currency", "code", 12, "Currency of the items, and of the amounts of the row: nothing is translated."),
     "industry": Column("industry", "Industry", "code", 24, "Industry in the customer master."),
     "segment": Column("segment", "Segment", "code", 18, "Segment in force on the day."),
     "collector": Column("collector", "Collector", "code", 18, "Who looks after the customer on the day."),
