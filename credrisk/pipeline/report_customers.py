@@ -145,4 +145,3 @@ def _groups(seen: Ledger) -> pl.DataFrame:
         .join(names, on="group", how="left")
         .with_columns(pl.col("group_name").fill_null(pl.col("group")))
     )
-

@@ -1,8 +1,9 @@
 """How far chance could have moved a ratio of sums: resamples of whole customers, and of months where there are many.
 
 The items of a customer are no independent draws, so a resample takes whole customers, all their money at once, each as
-often as a Poisson draw of mean 1 says. A ratio pooled over months moves with the months too (a crisis, a holiday), so months are resampled beside the
-customers: Owen's pigeonhole bootstrap, which is on the wide side rather than on the narrow one.
+often as a Poisson draw of mean 1 says. A ratio pooled over months moves with the months too (a crisis, a holiday), so
+months are resampled beside the customers: Owen's pigeonhole bootstrap, which is on the wide side rather than on the
+narrow one.
 """
 
 from __future__ import annotations

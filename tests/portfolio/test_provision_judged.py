@@ -92,7 +92,8 @@ def test_a_past_provision_takes_the_segments_of_its_day(book: Ledger) -> None:
         rows = [(name, "good" if name < "C025" else "bad", "2024-01-01") for name in names]
         rows += [(name, "bad" if name < "C025" else "good", moved_on) for name in names] if moved_on else []
         history = [
-            {"customer_id": name, "attribute": "segment", "value": value, "valid_from": day} for name, value, day in rows
+            {"customer_id": name, "attribute": "segment", "value": value, "valid_from": day}
+            for name, value, day in rows
         ]
         told = ledger_of(covers_from="2024-01-01", covers_to="2025-12-31", customer_history=history)
         return book.replace(tables={**book.tables, "customer_history": told.table("customer_history")})

@@ -152,7 +152,9 @@ def provision(
         "dilution": _dilution(items, rates.filter(pl.col("method") == "cohort"), factor),
     }
     totals = {name: float(items[name].sum()) / factor for name in ("allowance", "gross")}
-    ends = {end: float(_allowed(_forecast(items, end, scenarios))["allowance"].sum()) / factor for end in ("low", "high")}
+    ends = {
+        end: float(_allowed(_forecast(items, end, scenarios))["allowance"].sum()) / factor for end in ("low", "high")
+    }
     return Provision(
         as_of=day,
         standard=chosen.standard,
@@ -286,9 +288,7 @@ def _matrix(items: pl.DataFrame, factor: float) -> pl.DataFrame:
     coverage = pl.when(pl.col("gross") > 0).then(pl.col("allowance") / pl.col("gross"))
     first = ["segment", "state", "items", "customers", "gross", "disputed", *STEPS, "exposed"]
     last = ["historical_rate", "low", "high", "rate", "allowance", "coverage", "rate_source"]
-    return _major(table.with_columns(coverage=coverage), factor).select(
-        *first, *last
-    )
+    return _major(table.with_columns(coverage=coverage), factor).select(*first, *last)
 
 
 def _states(items: pl.DataFrame) -> list[str]:
