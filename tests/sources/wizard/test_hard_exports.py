@@ -290,3 +290,60 @@ def test_a_total_is_no_customer_and_ids_filled_up_are_one(tmp_path: Path) -> Non
     proposal, _, ledger = read(source)
     assert ledger.tables["customers"]["customer_id"].to_list() == ["00037", "00052"]
     assert not any("more than one customer number" in said for said in proposal.unsure)
+
+
+def test_a_header_of_two_lines_says_which_date_is_which(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        factures="""Client;;Facture;;;;Règlement;
+        Code;Raison sociale;N° pièce;Date;Échéance;Montant TTC (EUR);Date;Montant
+        C0001;Dupré SARL;FA1;14/07/2024;13/08/2024;1 100,50;20/08/2024;1 100,50
+        C0002;Dupont SA;FA2;15/07/2024;14/08/2024;200,00;;
+        C0002;Dupont SA;AV3;16/07/2024;;-50,00;;
+        Total général;;;;;1 250,50;;""",
+    )
+    _, _, ledger = read(source)
+    assert documents(ledger, "customer_id", "document_date", "amount") == [
+        ("AV3", "C0002", date(2024, 7, 16), -5_000),
+        ("FA1", "C0001", date(2024, 7, 14), 110_050),
+        ("FA2", "C0002", date(2024, 7, 15), 20_000),
+    ]
+    assert ledger.tables["receipts"].select("date", "amount").rows() == [(date(2024, 8, 20), 110_050)]
+    assert ledger.quarantine.is_empty()
+
+
+def test_a_header_of_two_lines_in_a_workbook(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    head = ["No.", "Name", "No.", "Date", "Due", "Amount (USD)", "Date"]
+    rows = [
+        ["00037", "One LLC", "I-1", "01/31/2024", "03/01/2024", 100.5, "03/15/2024"],
+        ["00038", "Two LLC", "I-2", "02/28/2024", "03/29/2024", 50, ""],
+    ]
+    with xlsxwriter.Workbook(str(tmp_path / "detail.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:G1", "Receivables")
+        for place, words in (("A2:B2", "Customer"), ("C2:F2", "Invoice")):
+            sheet.merge_range(place, words)
+        sheet.write("G2", "Payment")
+        for number, row in enumerate([head, *rows], start=2):
+            sheet.write_row(number, 0, row)
+    _, _, ledger = read(tmp_path)
+    assert documents(ledger, "customer_id", "document_date", "amount") == [
+        ("I-1", "00037", date(2024, 1, 31), 10_050),
+        ("I-2", "00038", date(2024, 2, 28), 5_000),
+    ]
+    assert ledger.tables["receipts"].select("date", "amount").rows() == [(date(2024, 3, 15), 10_050)]
+
+
+def test_a_line_of_remarks_above_the_header_changes_nothing(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Company;Alder Works;;;;
+        Invoice No;Customer No;Invoice Date;Due Date;Amount (EUR);Paid Date
+        I-1;C1;31.01.2024;01.03.2024;100,50;15.03.2024
+        I-2;C2;28.02.2024;29.03.2024;50,00;""",
+    )
+    _, _, ledger = read(source)
+    assert documents(ledger, "customer_id", "amount") == [("I-1", "C1", 10_050), ("I-2", "C2", 5_000)]
+    assert ledger.tables["receipts"]["date"].to_list() == [date(2024, 3, 15)]
