@@ -228,7 +228,7 @@ def _chosen(settings: Path | None, standard: str | None, scenarios: list[str]) -
     if standard is not None:
         changes["standard"] = standard
     if scenarios:
-        changes["scenarios"] = tuple(_scenario(text) for text in scenarios)
+        changes |= {"scenarios": tuple(_scenario(text) for text in scenarios), "elasticity": 0.0}
     return chosen.changed(**changes) if changes else chosen
 
 

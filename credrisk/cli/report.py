@@ -73,6 +73,7 @@ def report_command(
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.pipeline.report_job import book_of
     from credrisk.pipeline.report_log import with_decisions
+    from credrisk.pipeline.stored_results import stored_record
     from credrisk.portfolio.provision.settings import ProvisionSettings
     from credrisk.reports.book_answers import asked
     from credrisk.reports.book_page import write_book_page
@@ -84,7 +85,8 @@ def report_command(
     choices = ProvisionSettings.read(provision_settings) if provision_settings is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = read_with_public(ledger, public, currency=currency)
+        day = stored_record(results)["as_of"]
+        read = read_with_public(ledger, public, currency=currency, as_of=day)
         book = book_of(
             read, results, policy=policy_for(ledger, policy), provision_settings=choices, title=title, progress=progress
         )

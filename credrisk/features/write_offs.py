@@ -23,6 +23,7 @@ Array = npt.NDArray[Any]
 _REVERSED = pl.Schema(
     {
         "customer": pl.Int64,
+        "document_id": pl.String,
         "currency": pl.String,
         "document_kind": pl.String,
         "due": pl.Int64,
@@ -43,8 +44,8 @@ class WriteOffs:
     written
         ``customer, document_kind, day, amount``, above 0, in minor units of the ledger's currency.
     reversed
-        The same for what was taken back on ``day`` of what was written off on ``origin``; beside it ``minor`` of the
-        document's ``currency`` and its ``due`` day.
+        The same for what was taken back on ``day`` of what was written off on ``origin``; beside it the
+        ``document_id``, ``minor`` of its ``currency`` and its ``due`` day.
     """
 
     written: pl.DataFrame

@@ -17,6 +17,7 @@ __all__ = [
     "fill_application_sources",
     "fill_currency",
     "fill_document_kinds",
+    "fill_due_dates",
     "read_attribute_numbers",
 ]
 
@@ -126,6 +127,24 @@ def fill_document_kinds(working: Working, findings: list[Finding]) -> None:
     working.frame = working.frame.with_columns(
         pl.when(debit & (amount < 0)).then(pl.lit("credit_note")).otherwise(kind).alias("kind")
     )
+
+
+def fill_due_dates(working: Working, findings: list[Finding]) -> None:
+    """Let a credit note without a due date be due on its own date; any other document without one is set aside.
+
+    Most systems print none on a credit note, and open credits stand in no bucket of lateness.
+    """
+    empty = pl.col("due_date").is_null()
+    notes = working.frame.filter(GOOD & empty & (pl.col("kind") == "credit_note"))
+    if notes.height:
+        findings.append(
+            working.finding(
+                "assumed_due_date", "credit notes without a due date are taken to be due on their own date.", notes
+            )
+        )
+        own = pl.when(empty & (pl.col("kind") == "credit_note")).then("document_date").otherwise("due_date")
+        working.frame = working.frame.with_columns(own.alias("due_date"))
+    working.set_aside(pl.when(pl.col("due_date").is_null()).then(pl.lit("missing_value")), "due_date")
 
 
 def _ask_for_sign(working: Working, findings: list[Finding]) -> None:

@@ -13,6 +13,7 @@ from credrisk.ledger.completion import (
     fill_application_sources,
     fill_currency,
     fill_document_kinds,
+    fill_due_dates,
     read_attribute_numbers,
 )
 from credrisk.ledger.delimited import ROW
@@ -64,6 +65,7 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
     money_in_minor_units(working, {"from_amount": "_from_currency"} if name == "applications" else {})
     if name == "documents":
         fill_document_kinds(working, findings)
+        fill_due_dates(working, findings)
         amount = pl.col("settled_amount")
         undated = pl.col("settled_on").is_null() & amount.is_not_null() & (amount != 0)
         working.set_aside(pl.when(undated).then(pl.lit("missing_value")), "settled_on")

@@ -67,7 +67,12 @@ DOCUMENTS = Table(
         Column("seller_entity", "text"),
         Column("kind", "code", choices=("invoice", "debit_note", "credit_note", "late_fee", "down_payment")),
         Column("document_date", "date", required=True),
-        Column("due_date", "date", "original due date, never a later agreement", required=True),
+        Column(
+            "due_date",
+            "date",
+            "original due date, never a later agreement; a credit note without one is due on its own date",
+            required=True,
+        ),
         Column("amount", "money", "gross; credit notes negative", required=True),
         Column("tax_amount", "money"),
         currency_column("the customer"),

@@ -25,7 +25,10 @@ from credrisk.portfolio.utilisation import utilisation
 from credrisk.progress import Progress, silent
 from credrisk.reports.portfolio_measures import PortfolioMeasures
 
-__all__ = ["measure_portfolio"]
+__all__ = ["MONTHS", "measure_portfolio"]
+
+MONTHS = 24
+"""Months over which roll rates are pooled, here and in the pack, and how far the charts go back."""
 
 SPLITS: tuple[By, ...] = (
     "customer",
@@ -45,7 +48,7 @@ def measure_portfolio(
     *,
     as_of: date,
     by: By = "group",
-    months: int = 24,
+    months: int = MONTHS,
     settings: Mapping[str, str] | None = None,
     progress: Progress = silent,
 ) -> PortfolioMeasures:

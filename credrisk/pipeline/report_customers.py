@@ -15,6 +15,7 @@ from credrisk.features.chosen_rows import ChosenRows
 from credrisk.features.panel import full_panel
 from credrisk.features.rows import LedgerRows
 from credrisk.ledger.ledger import Ledger
+from credrisk.portfolio.keys import attribute_on
 from credrisk.reports.buckets import buckets_among
 from credrisk.reports.months import month_in_words
 
@@ -88,7 +89,7 @@ def report_customers(
         .with_columns(nothing_owed)
     )
     for attribute in ATTRIBUTES:
-        frame = frame.join(_in_force(seen, attribute), on="customer_id", how="left")
+        frame = frame.join(attribute_on(seen, attribute), on="customer_id", how="left")
     limit, exposure = pl.col("current_limit"), pl.col("net_balance").clip(lower_bound=0.0)
     first = ["customer_id", "name", "country", "industry", "segment", "collector", "group", "group_name", *buckets]
     return (
@@ -143,14 +144,4 @@ def _groups(seen: Ledger) -> pl.DataFrame:
         .select("customer_id", "group")
         .join(names, on="group", how="left")
         .with_columns(pl.col("group_name").fill_null(pl.col("group")))
-    )
-
-
-def _in_force(seen: Ledger, attribute: str) -> pl.DataFrame:
-    return (
-        seen.table("customer_history")
-        .filter((pl.col("attribute") == attribute) & (pl.col("valid_from") <= seen.settings.covers_to))
-        .sort("customer_id", "valid_from", "recorded_at")
-        .group_by("customer_id", maintain_order=True)
-        .agg(pl.last("value").alias(attribute))
     )

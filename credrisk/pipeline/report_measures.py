@@ -13,6 +13,7 @@ from credrisk.errors import EvidenceError
 from credrisk.features.calendar import Calendar
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.packing import months_covered
+from credrisk.pipeline.portfolio_measures import MONTHS
 from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.bad_debt_ratio import bad_debt_ratio
 from credrisk.portfolio.benchmarks import BENCHMARKS, latest_benchmark
@@ -36,7 +37,6 @@ EDGES = (30, 60, 90)
 CONCENTRATED_BY: tuple[By, ...] = ("customer", "group", "country", "industry")
 QUARTER = 3
 """Months of the effectiveness of each collector, and over which the items of each bucket are followed."""
-COHORT_MONTHS = 24
 
 
 def report_measures(known: Ledger, *, as_of: date, missing: dict[str, str], progress: Progress) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def report_measures(known: Ledger, *, as_of: date, missing: dict[str, str], prog
         "dso": dso_family(known, dates=months, output="polars"),
         "cei": collection_effectiveness_table(known, dates=months, output="polars"),
         "cei_by": _cei_by(known, as_of),
-        "roll_rates": measured("roll_rates", missing, lambda: _roll_rates(known, months.ends)),
+        "roll_rates": measured("roll_rates", missing, lambda: _roll_rates(known, months.ends[-MONTHS - 1 :])),
         "migration": measured("migration", missing, lambda: _migration(known, as_of)),
         "cohorts": measured("cohorts", missing, lambda: _cohorts(known, as_of)),
         "bad_debt_ratio": bad_debt_ratio(known, dates=months, output="polars"),
@@ -118,13 +118,13 @@ def _roll_rates(known: Ledger, ends: tuple[date, ...]) -> pl.DataFrame:
 
 def _migration(known: Ledger, day: date) -> pl.DataFrame:
     start = months_after(day, -QUARTER)
-    if start < known.settings.covers_from:
+    if (start - known.settings.covers_from).days < -1:
         raise EvidenceError(f"The ledger begins on {known.settings.covers_from}, after {start}.")
     return item_migration(known, start=start, end=day, output="polars")
 
 
 def _cohorts(known: Ledger, day: date) -> pl.DataFrame:
-    curves = cohort_curves(known, as_of=day, months=COHORT_MONTHS, output="polars")
+    curves = cohort_curves(known, as_of=day, months=MONTHS, output="polars")
     if not curves.height:
         raise EvidenceError("The ledger covers no whole month of invoices, or says nothing of what paid them.")
     return curves

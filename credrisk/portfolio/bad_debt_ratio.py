@@ -51,7 +51,8 @@ def bad_debt_ratio(ledger: Ledger, *, dates: Dates, output: str = "pandas") -> A
     pandas.DataFrame or polars.DataFrame
         One row per date in rising order, money as float64 major units of the ledger's currency: ``as_of, currency``;
         ``written_off_12m``: applications of kind ``write_off`` first seen in the 12 months, on documents but credit
-        notes and late fees, less what of these had been taken back by the date; ``recovered_12m``: money received on
+        notes and late fees, less what of these had been taken back by the date without cash (what was taken back to
+        book a recovery on it is a recovery, and counts there alone); ``recovered_12m``: money received on
         what was written off (applications of kind ``recovery``, or the recoveries reported as credit events, customer
         by customer whichever is more, so that the same money does not count twice), whenever it was written off;
         ``invoiced_12m``: invoices and debit notes, gross; ``ratio`` = written off / invoiced, ``net_ratio`` = (written
@@ -105,15 +106,29 @@ def _reason(ledger: Ledger, sold: float) -> str | None:
 
 
 def _written_off(ledger: Ledger, starts: list[date], ends: list[date]) -> Array:
-    found = write_offs_of(open_book(ledger))
+    book = open_book(ledger)
+    found = write_offs_of(book)
+    paid = book.moves.filter(pl.col("kind") == "recovery").select("document_id", -pl.col("amount"), day="date")
+    paid = paid.with_columns(pl.col("document_id").cast(pl.String), pl.col("day").to_physical().cast(pl.Int64))
     written = found.written.filter(pl.col("document_kind") != "late_fee")
     taken_back = found.reversed.filter(pl.col("document_kind") != "late_fee")
     total = np.zeros(len(ends))
     for place, (low, high) in enumerate(zip(day_numbers(starts), day_numbers(ends), strict=True)):
-        of_window = written.filter(pl.col("day").is_between(low, high, closed="right"))
+        in_window = pl.col("day").is_between(low, high, closed="right")
+        of_window = written.filter(in_window)
         gone = taken_back.filter(pl.col("origin").is_between(low, high, closed="right"), pl.col("day") <= high)
-        total[place] = float(of_window["amount"].sum()) - float(gone["amount"].sum())
+        total[place] = float(of_window["amount"].sum()) - _without_cash(gone, paid.filter(in_window))
     return total
+
+
+def _without_cash(taken_back: pl.DataFrame, paid: pl.DataFrame) -> float:
+    """Return what was taken back beyond the cash that came in on the same documents."""
+    by_document = taken_back.group_by("document_id").agg(pl.sum("minor", "amount"))
+    cash = paid.group_by("document_id").agg(paid=pl.sum("amount"))
+    left = (pl.col("minor") - pl.col("paid").fill_null(0)).clip(0, pl.col("minor")) / pl.col("minor")
+    # In order of the documents and in whole minor units, so that no order of the rows changes a figure.
+    joined = by_document.sort("document_id").join(cash, on="document_id", how="left", maintain_order="left")
+    return float(joined.select((pl.col("amount") * left).round()).to_series().sum())
 
 
 def _recovered(ledger: Ledger, starts: list[date], ends: list[date]) -> Array:

@@ -1,13 +1,13 @@
 """How far chance could have moved a ratio of sums: resamples of whole customers, and of months where there are many.
 
-The items of a customer are no independent draws, so a resample takes customers with replacement, all their money at
-once. A ratio pooled over months moves with the months too (a crisis, a holiday), so months are resampled beside the
-customers: Owen's pigeonhole bootstrap, which is on the wide side rather than on the narrow one.
+The items of a customer are no independent draws, so a resample takes whole customers, all their money at once, each as
+often as a Poisson draw of mean 1 says. A ratio pooled over months moves with the months too (a crisis, a holiday), so
+months are resampled beside the customers: Owen's pigeonhole bootstrap, which is on the wide side rather than on the
+narrow one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,10 @@ _AT_ONCE = 4_000_000
 def resampled_sums(amounts: Array) -> Array:
     """Return the column sums over resampled customers.
 
+    How often a customer is drawn is Poisson with mean 1, by its place alone: whoever comes after it in the order
+    changes nothing. With customers in the order in which they were first seen, what is told of a day does not depend on
+    who came later.
+
     Parameters
     ----------
     amounts
@@ -38,17 +42,12 @@ def resampled_sums(amounts: Array) -> Array:
     numpy.ndarray
         Shape (SAMPLES, sums).
     """
-    parts = [drawn @ amounts for drawn in _drawn(len(amounts))]
-    return np.concatenate(parts) if parts else np.zeros((SAMPLES, amounts.shape[1]))
-
-
-def _drawn(customers: int) -> Iterator[Array]:
-    """Yield how often each customer was drawn, some resamples at a time."""
-    generator = np.random.default_rng(SEED)
-    at_once = max(1, _AT_ONCE // max(customers, 1))
-    for start in range(0, SAMPLES if customers else 0, at_once):
-        size = min(at_once, SAMPLES - start)
-        yield generator.multinomial(customers, np.full(customers, 1 / customers), size=size).astype(np.float64)
+    generator, sums = np.random.default_rng(SEED), np.zeros((SAMPLES, amounts.shape[1]))
+    at_once = _AT_ONCE // SAMPLES
+    for start in range(0, len(amounts), at_once):
+        mine = amounts[start : start + at_once]
+        sums += generator.poisson(1.0, size=(len(mine), SAMPLES)).astype(np.float64).T @ mine
+    return sums
 
 
 def spread_of(parts: Array, wholes: Array) -> tuple[Array, Array]:

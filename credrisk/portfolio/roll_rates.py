@@ -142,8 +142,10 @@ def _balances(ledger: Ledger, ends: list[date], edges: tuple[int, ...], names: l
 
     Both of shape (customers, months, buckets), minor units.
     """
-    changes, rates = owed_changes(ledger), Rates(ledger)
-    customers = changes["customer_id"].unique().sort()
+    rates, changes = Rates(ledger), owed_changes(ledger).filter(pl.col("date") <= ends[-1])
+    # In the order in which they were first seen: who comes later changes no interval of before.
+    first = changes.group_by("customer_id").agg(pl.min("date")).sort("date", "customer_id")
+    customers = first["customer_id"]
     number = pl.DataFrame({"customer_id": customers, "number": np.arange(len(customers), dtype=np.int64)})
     changes = changes.join(number, on="customer_id", maintain_order="left")
     shape = (len(customers), len(ends) - 1, len(names))

@@ -132,8 +132,9 @@ def _collections(book: Book) -> str:
         change = int(f"{days[-1]:.0f}") - int(f"{days[then]:.0f}")
         moved = "as" if not change else f"{abs(change)} {'more' if change > 0 else 'fewer'} than"
         said += f", {moved} in {month_in_words(months[then])}"
-    if last["average_days_delinquent"] is not None:
-        said += f"; {last['average_days_delinquent']:.0f} days of it are late payment, the rest are terms"
+    late = last["average_days_delinquent_countback"]
+    if late is not None:
+        said += f"; {late:.0f} days of it are late payment, the rest are terms"
     effectiveness = book.cei.sort("as_of").row(-1, named=True) if book.cei.width else {}
     if effectiveness.get("cei_cash") is not None:
         said += f". Of what could be collected in the last month, {percent(effectiveness['cei_cash'], 1)} came in cash"

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from credrisk.reports.column import CUSTOMER_ID, NAME, Column, money_column
+from credrisk.reports.portfolio_columns import PORTFOLIO_TABLES
 
 __all__ = ["BOOK_TABLES", "COHORT_MONTHS", "KEY_COLUMNS", "MEASURES"]
 
-_AS_OF = Column("as_of", "Month end", "date", 11, "Day that the row speaks of.")
-_LOW = Column("low", "95 % from", "percent", 9, "Lower end of the 95 % interval.")
-_HIGH = Column("high", "95 % to", "percent", 9, "Upper end of the 95 % interval.")
-_WHY = Column("reason", "Not measured because", "long", 40, "Why a figure is empty.")
 _DOCUMENT = Column("document_id", "Document", "id", 16, "Number of the document.")
+
+
+def _as_told(table: str, *left_out: str) -> tuple[Column, ...]:
+    """Return the columns of a measure in the words of `credrisk portfolio`; the pack names its currency once."""
+    return tuple(column for column in PORTFOLIO_TABLES[table] if column.name not in ("currency", *left_out))
+
 
 KEY_COLUMNS = {
     "group": Column("group", "Group", "id", 14, "Number of the ultimate parent by the dated tree of parents."),
     "country": Column("country", "Country", "code", 12, "Country of the customer (ISO 3166)."),
-    "currency": Column("currency", "Currency", "code", 12, "Currency of the items; amounts are translated."),
+    "currency": Column(
+        "currency",
+        "Currency",
+        "code",
+        12,
+        "Currency of the items and of the row's amounts.",
+    ),
     "industry": Column("industry", "Industry", "code", 24, "Industry in the customer master."),
     "segment": Column("segment", "Segment", "code", 18, "Segment in force on the day."),
     "collector": Column("collector", "Collector", "code", 18, "Who looks after the customer on the day."),
@@ -83,85 +92,14 @@ CASH = (
     money_column("cumulated_p10", "P10, in all", "From the first week on.", total=False),
     money_column("cumulated_p90", "P90, in all", "From the first week on.", total=False),
 )
-DSO = (
-    _AS_OF,
-    Column("dso_simple", "DSO, 1 month", "days", 9, "Balance over the sales of one month, in days."),
-    Column("dso_3m", "DSO, 3 months", "days", 9, "Balance over the sales of three months, in days."),
-    Column("dso_12m", "DSO, 12 months", "days", 9, "Balance over the sales of twelve months, in days."),
-    Column("dso_countback", "DSO, count-back", "days", 10, "The balance used up by the latest months' sales."),
-    Column("dso_true", "DSO, true", "days", 9, "Age of the open invoices, weighted by the sales of their month."),
-    Column("best_possible_dso_3m", "Best possible", "days", 9, "DSO of three months were nothing past due."),
-    Column("average_days_delinquent", "Days delinquent", "days", 10, "DSO of three months less the best possible."),
-    Column("best_possible_dso_countback", "Best possible, count-back", "days", 10, "Count-back of what is not due."),
-    Column("average_days_delinquent_countback", "Days delinquent, count-back", "days", 10, "Their difference."),
-    Column("days_beyond_terms", "Days beyond terms", "days", 9, "Days past due of open items, weighted by money."),
-    Column("days_beyond_terms_bureau", "Days beyond terms, bureau", "days", 9, "The same from the buckets' middles."),
-    Column("dso_true_left_out", "Left out of true DSO", "percent", 9, "Share of open items older than twelve months."),
-    _WHY,
+DSO = _as_told("portfolio_dso")
+CEI = _as_told(
+    "portfolio_effectiveness", "customer_id", "name", "group", "country", "industry", "segment", "seller_entity"
 )
-CEI = (
-    _AS_OF,
-    KEY_COLUMNS["collector"],
-    money_column("opening", "Opening", "Balance at the start of the month.", total=False),
-    money_column("invoiced", "Invoiced", "Invoiced in the month.", total=False),
-    money_column("collected", "Collected", "All that took the balance down.", total=False),
-    money_column("cash", "Cash", "Of it by cash.", total=False),
-    money_column("credit_notes", "Credit notes", "Of it by credit notes and deductions.", total=False),
-    money_column("write_offs", "Write-offs", "Of it by write-offs.", total=False),
-    money_column("other", "Other", "Of it otherwise.", total=False),
-    money_column("closing", "Closing", "Balance at the end of the month.", total=False),
-    money_column("closing_not_due", "Closing, not due", "Of it not due.", total=False),
-    Column("cei", "Effectiveness", "percent", 12, "Collected of what could be collected, as published."),
-    Column(
-        "cei_cash", "By cash alone", "percent", 12, "The same by cash: write-offs and credit notes flatter the first."
-    ),
-    _WHY,
-)
-ROLL_RATES = (
-    Column("from_bucket", "From", "state", 18, "Bucket at the start of the month."),
-    Column("to_bucket", "To", "state", 18, "Next older bucket, a month later."),
-    Column("as_of", "Month end", "date", 11, "End of the month; empty: all months together."),
-    Column("months", "Months", "count", 8, "Months pooled."),
-    Column("customers", "Customers", "count", 10, "With money in the first bucket."),
-    money_column("balance_from", "Balance before", "In the first bucket.", total=False),
-    money_column("balance_to", "Balance after", "In the second bucket, a month later.", total=False),
-    Column("rate", "Roll rate", "percent", 9, "What of the first is in the second a month later."),
-    _LOW,
-    _HIGH,
-    Column("flow_through", "Flows through", "percent", 9, "What of it would pass the last edge, at these rates."),
-    _WHY,
-)
-MIGRATION = (
-    Column("from_bucket", "From", "state", 18, "Bucket at the start."),
-    Column("outcome", "Became", "state", 18, "What had become of the items at the end; a bucket: still open there."),
-    money_column("amount", "Amount", "Money of the items."),
-    Column("items", "Items", "count", 9, "Items with a part of this outcome."),
-    Column("share", "Share", "percent", 9, "Of the money of the first bucket."),
-    _LOW,
-    _HIGH,
-    _WHY,
-)
-CONCENTRATION = (
-    Column("rank", "Rank", "count", 7, "Place by amount; empty: not told."),
-    Column("key", "Number or name", "id", 18, "Customer, group, country or industry; empty: not told."),
-    NAME,
-    money_column("amount", "Owed", "Net of own credits and cash, at least 0 for each account."),
-    Column("share", "Share", "percent", 9, "Of all that is owed."),
-    Column("cumulative", "In all", "percent", 9, "Share of this and of all larger ones."),
-)
-CONCENTRATION_SUMMARY = (
-    Column("by", "By", "state", 14, "What is measured."),
-    money_column("amount", "Owed", "Net of own credits and cash.", total=False),
-    Column("debtors", "Debtors", "count", 9, "How many owe."),
-    Column("top_1", "Largest", "percent", 9, "Share of the largest."),
-    Column("top_5", "Top 5", "percent", 9, "Share of the five largest."),
-    Column("top_10", "Top 10", "percent", 9, "Share of the ten largest."),
-    Column("top_50", "Top 50", "percent", 9, "Share of the fifty largest."),
-    Column("herfindahl", "Herfindahl", "number", 11, "Sum of the squared shares: 1 is one name."),
-    Column("effective_number", "Like so many equal", "number", 11, "How many equal names are as concentrated."),
-    Column("known_share", "Told", "percent", 9, "Share of the money whose key is told."),
-    _WHY,
-)
+ROLL_RATES = _as_told("portfolio_roll_rates")
+MIGRATION = _as_told("portfolio_migration")
+CONCENTRATION = _as_told("portfolio_concentration")
+CONCENTRATION_SUMMARY = _as_told("portfolio_concentration_summary")
 COHORT_MONTHS = 13
 """Month-ends after that of the invoice at which a cohort is looked at, the first of them its own."""
 COHORTS = (
@@ -179,25 +117,8 @@ COHORTS = (
     Column("written_off_share", "Written off", "percent", 8, "Share written off by now."),
     Column("other_share", "Other", "percent", 8, "Deductions, discounts, set-offs, exchange differences by now."),
 )
-BAD_DEBT = (
-    _AS_OF,
-    money_column("written_off_12m", "Written off", "In twelve months.", total=False),
-    money_column("recovered_12m", "Recovered", "In twelve months, whenever it was written off.", total=False),
-    money_column("invoiced_12m", "Invoiced", "In twelve months, gross.", total=False),
-    Column("ratio", "Bad-debt ratio", "probability", 10, "Written off, of what was invoiced."),
-    Column("net_ratio", "Net of recoveries", "probability", 10, "Written off less recovered, of what was invoiced."),
-    _WHY,
-)
-UTILISATION = (
-    CUSTOMER_ID,
-    NAME,
-    money_column("exposure", "Exposure", "Net balance, at least 0."),
-    money_column("limit", "Limit", "Credit limit in force."),
-    Column("utilisation", "Use", "percent", 9, "Exposure over the limit."),
-    money_column("headroom", "Headroom", "Limit less net balance; negative when exceeded.", total=False),
-    money_column("over_limit", "Over limit", "By how much the limit is exceeded."),
-    _WHY,
-)
+BAD_DEBT = _as_told("portfolio_bad_debt")
+UTILISATION = _as_told("portfolio_utilisation")
 BENCHMARKS = (
     Column("measure", "Measure", "state", 30, "What is compared."),
     Column("value", "Median", "number", 10, "The published median."),

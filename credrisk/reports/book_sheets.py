@@ -209,7 +209,7 @@ def _provision(book: Book) -> list[Table]:
               formulas=_weighted(overlay) | by_rate | coverage, as_values=one_by_one),
         Table("provision_specific", "Specific", "Customers that are credit-impaired", said,
               with_names(specific, book.scores), formulas=by_rate),
-        Table("provision_overlay", SCENARIOS, "What the allowance were in each scenario alone", said, overlay),
+        Table("provision_overlay", SCENARIOS, "What the allowance would be in each scenario alone", said, overlay),
         Table("provision_base", "Provision base", "From the ageing to what is exposed", said, base),
     ]  # fmt: skip
     return [table for table in tables if not table.frame.is_empty()]

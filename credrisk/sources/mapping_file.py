@@ -54,6 +54,7 @@ COLUMN_KEYS = (
     "pad_zeros",
     "negative_where",
     "turn_sign",
+    "turn_where",
 )
 SETTINGS = ("currency", "covers_from", "covers_to", "extracted_on", "static")
 
@@ -255,7 +256,7 @@ class _Reader:
                 self._fail(f"{place}.template", f"text with source columns in braces ({error})", template)
             if not fields or "" in fields:
                 self._fail(f"{place}.template", "text with source columns in braces", template)
-        negative = entry.get("negative_where")
+        negative, turned = entry.get("negative_where"), entry.get("turn_where")
         return ColumnRule(
             target,
             place,
@@ -276,6 +277,7 @@ class _Reader:
             pad_zeros=self._count(entry, place, "pad_zeros"),
             negative_where=None if negative is None else self._condition(negative, f"{place}.negative_where"),
             turn_sign=self._flag(entry, place, "turn_sign"),
+            turn_where=None if turned is None else self._condition(turned, f"{place}.turn_where"),
         )
 
     def _condition(self, value: Any, place: str) -> Condition:

@@ -68,6 +68,8 @@ class ColumnRule:
         Rows whose amount is given without sign and counts as negative (credit postings).
     turn_sign
         Whether every amount takes the other sign (payments that the export has as negative).
+    turn_where
+        Rows whose amount takes the other sign (credit postings, of which some take back others).
     """
 
     target: str
@@ -89,6 +91,7 @@ class ColumnRule:
     pad_zeros: int = 0
     negative_where: Condition | None = None
     turn_sign: bool = False
+    turn_where: Condition | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -99,6 +102,7 @@ class ColumnRule:
             self.not_before,
             self.not_after,
             self.negative_where.column if self.negative_where else None,
+            self.turn_where.column if self.turn_where else None,
         ]
         return tuple(dict.fromkeys([*self.columns, *placeholders, *(name for name in named if name is not None)]))
 

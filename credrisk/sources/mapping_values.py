@@ -93,9 +93,11 @@ def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFil
         unsigned = value.str.strip_chars("+-() ")
         negative = condition(rule.negative_where, frame, file)
         value = pl.when(negative).then(pl.lit("-") + unsigned).otherwise(value)
-    if rule.turn_sign:
+    if rule.turn_sign or rule.turn_where is not None:
         minus = value.str.contains(r"^[-−]|[-−]$|^\(.*\)$")
-        value = pl.when(minus).then(value.str.strip_chars("-−() ")).otherwise(pl.lit("-") + value)
+        turned = pl.when(minus).then(value.str.strip_chars("-−() ")).otherwise(pl.lit("-") + value)
+        where = pl.lit(True) if rule.turn_where is None else condition(rule.turn_where, frame, file)
+        value = pl.when(where).then(turned).otherwise(value)
     return value.alias(rule.target)
 
 
@@ -158,8 +160,8 @@ def _written_as_text(rule: ColumnRule, frame: pl.DataFrame) -> bool:
 
 
 def _kept_as_number(rule: ColumnRule, frame: pl.DataFrame) -> bool:
-    changed = rule.values is not None or rule.default is not None or rule.negative_where is not None
-    if len(rule.columns) != 1 or changed:
+    changed = (rule.values, rule.default, rule.negative_where, rule.turn_where)
+    if len(rule.columns) != 1 or any(one is not None for one in changed):
         return False
     dtype = frame.schema[rule.columns[0]]
     return dtype.is_numeric()

@@ -45,6 +45,22 @@ def test_settled_documents_become_receipts_and_applications(tmp_path: Path, name
     assert ledger.settings.covers_to == date(2024, 3, 2)
 
 
+def test_a_credit_note_without_a_due_date_counts_and_an_invoice_without_one_does_not(tmp_path: Path) -> None:
+    text = documents(
+        document_id=["D1", "D2", "D3", "D4"],
+        kind=["invoice", "credit_note", "", "invoice"],
+        due_date=["2024-02-14", "", "", ""],
+        amount=["100", "-20", "-5", "70"],
+    )
+    ledger = Ledger.read(folder_of(tmp_path, customers=CUSTOMERS, documents=text), currency="EUR")
+    kept = ledger.table("documents")
+    assert kept.select("document_id", "amount").rows() == [("D1", 10000), ("D2", -2000), ("D3", -500)]
+    own = kept.filter(pl.col("kind") == "credit_note")
+    assert own["due_date"].equals(own["document_date"])
+    assert reasons(ledger) == [("documents", "D4", "missing_value", "due_date")]
+    assert "assumed_due_date" in codes(ledger, "documents")
+
+
 def test_settlement_beside_receipts_is_not_used_and_said_so(tmp_path: Path) -> None:
     text = documents(document_id=["D1"], amount=["100"], settled_on=["2024-03-01"])
     ledger = Ledger.read(folder_of(tmp_path, customers=CUSTOMERS, documents=text, receipts=RECEIPTS))

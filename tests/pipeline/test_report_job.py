@@ -14,6 +14,7 @@ from credrisk import Ledger, run
 from credrisk.cli.report import write_items
 from credrisk.decisions.policy import Policy
 from credrisk.errors import DataError, ParameterError
+from credrisk.pipeline.portfolio_measures import measure_portfolio
 from credrisk.pipeline.report_job import book_of
 from credrisk.pipeline.stored_run import read_run
 from credrisk.reports import book_cards
@@ -169,3 +170,32 @@ def test_a_run_of_another_ledger_or_of_none_is_refused(made, tmp_path):
         "report", SAMPLE, "--results", made[1], "--currency", "USD", "--out", tmp_path / "pack"
     )
     assert not (tmp_path / "pack").exists()
+
+
+def test_the_portfolio_command_measures_the_same(ledger, book):
+    """Two commands, one figure: what both tell of the day is the same, row by row."""
+    other = measure_portfolio(ledger, as_of=DAY, by="group", months=24)
+    for name in ("history", "dso", "roll_rates", "cohorts", "utilisation"):
+        ours, theirs = getattr(book, name), getattr(other, name)
+        if "as_of" in ours.columns:
+            shared = set(ours["as_of"].drop_nulls()) & set(theirs["as_of"].drop_nulls())
+            assert max(shared) == DAY, name
+            ours, theirs = (frame.filter(pl.col("as_of").is_in(list(shared))) for frame in (ours, theirs))
+        assert_frame_equal(ours, theirs, check_row_order=False)
+    shared = set(book.cei["as_of"]) & set(other.effectiveness["as_of"])
+    for ours, theirs in ((book.cei, other.effectiveness), (book.bad_debt_ratio, other.bad_debt)):
+        assert_frame_equal(*(frame.filter(pl.col("as_of").is_in(list(shared))) for frame in (ours, theirs)))
+    assert_frame_equal(book.concentration["customer"], other.concentration)
+    summaries = other.concentration_summary.join(book.concentration_summary.select("by"), on="by", how="semi")
+    assert_frame_equal(book.concentration_summary.sort("by"), summaries.sort("by"))
+    assert_frame_equal(book.ageing_by["group"], other.ageing)
+    assert other.whole["open_balance"].item() == pytest.approx(book.ageing["open_balance"].sum(), abs=0.005)
+    assert book.roll_rates.filter(pl.col("as_of").is_null()).height > 0
+
+
+def test_the_groups_of_the_cards_are_those_of_the_ageing(book):
+    by_card = book.customers.group_by("group").agg(pl.sum("net_balance")).filter(pl.col("net_balance").abs() > 0.005)
+    by_group = book.ageing_by["group"].select("group", theirs="net_balance").filter(pl.col("theirs").abs() > 0.005)
+    both = by_card.join(by_group, on="group", how="full")
+    assert both.null_count().sum_horizontal().item() == 0
+    assert (both["net_balance"] - both["theirs"]).abs().max() < 0.005

@@ -60,7 +60,7 @@ def test_without_reversals_it_is_the_plain_sum(seed: int) -> None:
 
 
 def losses() -> Ledger:
-    """Return 1,000 sold, 50 of it written off and 10 of that taken back; 8 recovered, reported as 6 by the agency."""
+    """Return 1,000 sold, 50 of it written off and 10 of that taken back; 8 recovered of these 10, reported as 6."""
     common = {"customer_id": "A", "document_date": "2025-02-01"}
     documents = [
         common | {"document_id": "I", "amount": 100_000},
@@ -83,9 +83,24 @@ def test_by_hand() -> None:
     assert early["ratio"] is None
     assert early["reason"] == "the 12 months begin before the ledger's coverage (2024-06-30)"
     assert (before["written_off_12m"], before["recovered_12m"], before["ratio"]) == (50.0, 0.0, 0.05)
-    assert (after["written_off_12m"], after["recovered_12m"], after["invoiced_12m"]) == (40.0, 8.0, 1000.0)
-    assert after["ratio"] == pytest.approx(0.04)
-    assert after["net_ratio"] == pytest.approx(0.032)
+    assert (after["written_off_12m"], after["recovered_12m"], after["invoiced_12m"]) == (48.0, 8.0, 1000.0)
+    assert after["ratio"] == pytest.approx(0.048)
+    assert after["net_ratio"] == pytest.approx(0.04)
+
+
+def test_a_write_off_taken_back_to_book_the_cash_is_deducted_once() -> None:
+    """90 of 1,000 written off; 30 come in, booked as a recovery with a reversal: 60 of 1,000 are lost, not 30."""
+    applied = {"from_id": None, "to_document_id": "I"}
+    applications = [
+        applied | {"amount": 9_000, "applied_on": "2025-06-01", "kind": "write_off"},
+        applied | {"amount": 3_000, "applied_on": "2025-09-01", "kind": "recovery"},
+        applied | {"amount": -3_000, "applied_on": "2025-09-01", "kind": "reversal"},
+    ]
+    document = {"document_id": "I", "customer_id": "A", "document_date": "2025-02-01", "amount": 100_000}
+    ledger = ledger_of(documents=[document], applications=applications, covers_from="2024-06-30")
+    (row,) = bad_debt_ratio(ledger, dates=["2025-12-31"], output="polars").to_dicts()
+    assert (row["written_off_12m"], row["recovered_12m"]) == (90.0, 30.0)
+    assert (row["ratio"], row["net_ratio"]) == (pytest.approx(0.09), pytest.approx(0.06))
 
 
 def test_what_is_not_known_is_null_with_the_reason() -> None:

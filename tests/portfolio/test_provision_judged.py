@@ -83,6 +83,31 @@ def test_a_past_provision_knows_nothing_later(book: Ledger) -> None:
     assert months == same
 
 
+def test_a_past_provision_takes_the_segments_of_its_day(book: Ledger) -> None:
+    """Who is put into another segment afterwards changes no provision of before."""
+    chosen = SHORT.changed(segment_by="segment")
+    names = book.table("customers")["customer_id"].to_list()
+
+    def with_segments(moved_on: str | None) -> Ledger:
+        rows = [(name, "good" if name < "C025" else "bad", "2024-01-01") for name in names]
+        rows += [(name, "bad" if name < "C025" else "good", moved_on) for name in names] if moved_on else []
+        history = [
+            {"customer_id": name, "attribute": "segment", "value": value, "valid_from": day}
+            for name, value, day in rows
+        ]
+        told = ledger_of(covers_from="2024-01-01", covers_to="2025-12-31", customer_history=history)
+        return book.replace(tables={**book.tables, "customer_history": told.table("customer_history")})
+
+    kept, moved = (
+        provision_backtest(with_segments(day), as_of="2025-12-31", settings=chosen, output="polars").dates
+        for day in (None, "2025-12-01")
+    )
+    same = pl.col("as_of") < date(2025, 12, 1)
+    names = ["as_of", "balance", "allowance", "allowance_low", "allowance_high", "plain", "lost"]
+    assert kept.filter(same).height >= 4
+    assert kept.filter(same).select(names).equals(moved.filter(same).select(names))
+
+
 def test_nothing_to_judge_is_said() -> None:
     ledger = ledger_of(covers_from="2025-11-01", documents=[])
     found = provision_backtest(ledger, as_of="2025-12-31", settings=SHORT, output="polars")

@@ -220,6 +220,50 @@ def test_stated_recovery_of_an_impaired_customer() -> None:
     assert found.total == found.specific["allowance"].sum()
 
 
+def test_the_ends_of_the_interval_hold_the_allowance_whatever_the_forecast() -> None:
+    """A stated recovery has no interval, and the forecast moves the pool alone: 75 % of three odd cents each."""
+    ledger = ledger_of(
+        documents=[invoice(f"B{number}", "B", "2025-06-30", 33) for number in range(3)]
+        + [invoice("C1", "C", "2025-06-30", 100_00)],
+        credit_events=[{"customer_id": name, "date": "2025-06-10", "kind": "insolvency"} for name in "BC"],
+    )
+    chosen = ProvisionSettings(
+        recovery={"B": 0.25, "C": 0.5}, history_months=2, scenarios=(Scenario("worse", 1.0, 1.2),)
+    )
+    found = provision(ledger, as_of=DAY, settings=chosen, output="polars")
+    assert found.total == found.low == found.high == 50.74
+    row = found.matrix.row(0, named=True)
+    mean = (0.75 * 0.99 + 0.5 * 100) / 100.99
+    assert [row[name] for name in ("historical_rate", "low", "high", "rate")] == pytest.approx([mean] * 4)
+
+
+def test_segments_are_those_of_the_portfolio() -> None:
+    """Blanks around a segment make no other one, and an empty one is none: as the ageing by segment has it."""
+    told = [("A", " north "), ("B", "north"), ("C", "  ")]
+    ledger = ledger_of(
+        documents=[invoice(f"{name}1", name, "2025-06-30", 100_00) for name, _ in told],
+        customer_history=[
+            {"customer_id": name, "attribute": "segment", "value": value, "valid_from": "2025-01-01"}
+            for name, value in told
+        ],
+    )
+    chosen = ProvisionSettings(segment_by="segment", history_months=2)
+    matrix = provision(ledger, as_of=DAY, settings=chosen, output="polars").matrix
+    aged = ageing(ledger, as_of=DAY, by="segment", output="polars")
+    assert dict(matrix.select("segment", "gross").rows()) == {"north": 200.0, "not known": 100.0}
+    assert dict(aged.select("segment", "open_balance").rows()) == {"north": 200.0, None: 100.0}
+
+
+def test_a_setting_that_would_change_nothing_is_refused() -> None:
+    linked = (Scenario("same", 0.5, value=1.0), Scenario("worse", 0.5, value=3.0))
+    with pytest.raises(ParameterError, match="elasticity"):
+        ProvisionSettings(scenarios=linked)
+    with pytest.raises(ParameterError, match="elasticity"):
+        ProvisionSettings(elasticity=0.5)
+    with pytest.raises(ParameterError, match="or a multiplier"):
+        ProvisionSettings(elasticity=0.5, scenarios=(Scenario("both", 1.0, 1.5, value=1.0),))
+
+
 @settings(max_examples=10, deadline=None)
 @given(ledgers(), st.integers(0, 14), st.sampled_from([{}, {"integral": ("guarantee",)}, {"segment_by": "currency"}]))
 def test_a_provision_adds_up_and_knows_nothing_later(ledger: Ledger, back: int, changes: dict[str, Any]) -> None:
@@ -235,6 +279,7 @@ def test_a_provision_adds_up_and_knows_nothing_later(ledger: Ledger, back: int, 
     assert ((items["allowance"] >= -1e-9) & (items["allowance"] <= items["exposed"] + 0.011)).all()
     assert found.matrix["allowance"].sum() == pytest.approx(items["allowance"].sum(), abs=1e-6)
     assert found.total == pytest.approx(items["allowance"].sum(), abs=1e-6)
+    assert found.low <= found.total <= found.high
     table = ageing(ledger, as_of=day, by="portfolio", output="polars")
     base = dict(found.base.iter_rows())
     if table.height:

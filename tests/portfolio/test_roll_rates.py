@@ -93,6 +93,32 @@ def test_half_of_the_customers_paying_two_months_late_by_hand() -> None:
     assert first["flow_through"] is None
 
 
+def test_a_month_is_the_same_whoever_came_later_and_whatever_else_is_asked_for() -> None:
+    """Rate and interval of a month stand: in a ledger cut at its end, and among more months."""
+    documents: list[dict[str, Any]] = []
+    for number, month in enumerate([0, 1, 2, 3, 4, 5, 6] * 20):
+        billed = months_after(date(2024, 2, 10), month)
+        # Names run against the time: the last to come is the first by name.
+        name = f"{9 - month}-{number:03d}"
+        documents += [
+            {"document_id": f"{name}-{due}", "customer_id": name, "document_date": billed, "amount": 100_00 + number,
+             "due_date": billed + timedelta(due)}
+            for due in (5, 20, 35)
+        ]  # fmt: skip
+    applications = [
+        {"to_document_id": row["document_id"], "amount": row["amount"], "applied_on": row["due_date"] + timedelta(late)}
+        for row, late in zip(documents, [4, 40, 12, 80] * len(documents), strict=False)
+        if row["due_date"] + timedelta(late) <= ENDS[-1]
+    ]
+    ledger = ledger_of(documents=documents, applications=applications, covers_to="2024-09-30")
+    asked, then = (
+        roll_rates(known, dates=dates, output="polars").drop_nulls("as_of")
+        for known, dates in ((ledger, ENDS), (ledger.cut(ENDS[-4]), ENDS[-6:-3]))
+    )
+    assert then["low"].null_count() < then.height
+    assert_frame_equal(then, asked.filter(asked["as_of"].is_in(then["as_of"].implode())))
+
+
 def test_the_interval_is_as_wide_as_the_theory_says() -> None:
     """Of 400 customers owing 1 each, half roll: the share has a standard error of sqrt(0.25/400) = 0.025."""
     rolled = np.tile([1.0, 0.0], 200)[:, None]

@@ -132,6 +132,7 @@ def _dso(history: pl.DataFrame) -> pl.DataFrame:
         "dso_3m",
         "best_possible_dso_3m",
         average_days_delinquent=pl.col("dso_3m") - pl.col("best_possible_dso_3m"),
+        average_days_delinquent_countback=pl.col("dso_countback") - 30.0,
         reason=pl.lit(None, dtype=pl.String),
     )
 

@@ -54,6 +54,14 @@ def unpacked(blocks):
     return [card for block in blocks for card in json.loads(zlib.decompress(base64.b64decode(block), -zlib.MAX_WBITS))]
 
 
+def test_the_days_of_lateness_are_of_the_dso_that_is_told(book):
+    """DSO and the part of it that is lateness are of one method: by count-back, with 30 days the best possible."""
+    answer = next(part.answer for part in asked(book) if part.key == "collections")
+    days = book.dso.sort("as_of")["dso_countback"][-1]
+    assert answer.startswith(f"DSO is {days:.0f} days")
+    assert f"; {days - 30.0:.0f} days of it are late payment" in answer
+
+
 def test_the_tables_hold_every_customer_to_the_cent(book, text):
     data = stored(text)["data"]
     frame = book.customers

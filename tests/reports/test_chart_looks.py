@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from reports.chart_cases import COUNTS, NAMED, WITHOUT_CATEGORIES, cases
 from reports.colour_vision import VISIONS, difference, lightness, seen
 
 from credrisk.errors import EvidenceError
+from credrisk.reports import charts
 from credrisk.reports.charts import NOTEBOOK, PAGE, Chart, chart_or_reason, to_svg
 from credrisk.reports.charts.canvas import look
 from credrisk.reports.style import ACCENT, INK, MARK, MUTED, SERIES, bucket_colours
@@ -174,3 +177,10 @@ def test_what_is_not_measured_is_said_in_place_of_a_chart(size):
     assert not chart.axes[0].axison
     assert "Promises &lt;kept&gt;: not measured</title>" in to_svg(chart, name="x")
     assert chart_or_reason(EVERY[3]["gain"], subject="x").finding == EVERY[3]["gain"]().finding
+
+
+def test_the_page_of_charts_names_every_chart_and_no_other():
+    page = (Path(__file__).parents[2] / "docs" / "charts.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+_chart|funnel_plot)`", page)) - {"timeline_chart"}
+    assert named == {name for name in charts.__all__ if name.endswith("_chart") or name == "funnel_plot"}
+    assert {name.removesuffix("_chart").removesuffix("_plot") for name in named} <= set(NAMES)

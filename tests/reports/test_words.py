@@ -213,3 +213,22 @@ def test_what_is_held_back_is_counted_by_reason_and_nothing_due_apart():
     )
     assert held_back(queue) == [("dispute", 2), ("insolvency", 1)]
     assert nothing_due(queue) == 1
+
+
+@pytest.mark.parametrize(
+    ("pack", "portfolio"),
+    [
+        ("dso", "portfolio_dso"),
+        ("cei", "portfolio_effectiveness"),
+        ("roll_rates", "portfolio_roll_rates"),
+        ("migration", "portfolio_migration"),
+        ("concentration", "portfolio_concentration"),
+        ("concentration_summary", "portfolio_concentration_summary"),
+        ("bad_debt_ratio", "portfolio_bad_debt"),
+        ("utilisation", "portfolio_utilisation"),
+    ],
+)
+def test_a_measure_has_one_name_and_one_definition_wherever_it_stands(pack, portfolio):
+    words = {column.name: (column.heading, column.definition, column.kind) for column in TABLES[portfolio]}
+    for column in TABLES[pack]:
+        assert (column.heading, column.definition, column.kind) == words[column.name]

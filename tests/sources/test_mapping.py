@@ -392,3 +392,11 @@ amount = { column = "Amount", turn_sign = true }
     )
     made = import_with_map(tmp_path / "map.toml", tmp_path).tables["payments"]
     assert made["amount"].to_list() == [10.5, -3.0]
+
+
+def test_signs_are_turned_where_a_condition_holds(tmp_path: Path) -> None:
+    whole = column(tmp_path, '{ column = "Amount", turn_sign = true }', "amount")
+    plain = column(tmp_path, "{ column = 'Amount' }", "amount")
+    numbers = column(tmp_path, "{ column = 'Number' }", "document_id")
+    rule = f'{{ column = "Amount", turn_where = {{ column = "Number", equals = "{numbers[0]}" }} }}'
+    assert column(tmp_path, rule, "amount") == [whole[0], *plain[1:]]

@@ -76,7 +76,8 @@ def provision_backtest(
     Notes
     -----
     The scenarios are left out: what somebody would have forecast then is not known. Items are those of the pool and
-    credit-impaired ones, net of credits and cash, before dilution: what was credited is no loss on either side.
+    credit-impaired ones, net of credits, cash and what their disputes were then expected to take off (where the
+    settings take that for dilution): what was credited is no loss on either side. Segments are those of the past day.
     """
     check_output(output)
     day, chosen = to_date(as_of), settings or ProvisionSettings.default()
@@ -89,7 +90,7 @@ def provision_backtest(
     for past in days:
         rates, months = measured_rates(ledger, as_of=past, settings=chosen, history=history)
         end = months_after(past, window)
-        found = history.outcomes(starts=[past], window_months=window, as_of=end)
+        found = history.outcomes(starts=[past], window_months=window, as_of=end, segments_on=past)
         later, _ = measured_rates(ledger, as_of=end, settings=chosen, history=history)
         table = _by_cell(found, rates, later, chosen, factor)
         cells.append(table.with_columns(as_of=pl.lit(past), evidence=pl.lit(months[chosen.method])))

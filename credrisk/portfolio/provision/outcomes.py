@@ -149,13 +149,17 @@ class History:
             end_state="end_state",
         )
 
-    def outcomes(self, *, starts: list[date], window_months: int, as_of: date) -> pl.DataFrame:
+    def outcomes(
+        self, *, starts: list[date], window_months: int, as_of: date, segments_on: date | None = None
+    ) -> pl.DataFrame:
         """Return what became of every item open at the month-ends ``starts``, by the end of its window.
 
         Parameters
         ----------
         as_of
-            The day that looks back: segments are as they were known then. No window may end after it.
+            The day that looks back. No window may end after it.
+        segments_on
+            The day on which segments are taken as they were known; ``as_of`` where None.
 
         Returns
         -------
@@ -166,7 +170,7 @@ class History:
         found = [self._of(start, window_months) for start in starts if months_after(start, window_months) <= as_of]
         if not found:
             return pl.DataFrame(schema=_SCHEMA)
-        segments = segments_of(self._ledger.cut(as_of), self.settings)
+        segments = segments_of(self._ledger.cut(segments_on or as_of), self.settings)
         return with_segments(pl.concat(found), segments, self.settings).select(list(_SCHEMA))
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from credrisk.ledger.cover_terms import ranked_cover
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import column_of
+from credrisk.portfolio.keys import attribute_on
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
 __all__ = [
@@ -55,13 +56,7 @@ def segments_of(seen: Ledger, settings: ProvisionSettings) -> pl.DataFrame:
     if by in ("country", "industry", "seller_entity"):
         named = customers.select("customer_id", segment=pl.col(by).cast(pl.String))
     elif by == "segment":
-        named = (
-            seen.table("customer_history")
-            .filter((pl.col("attribute") == "segment") & (pl.col("valid_from") <= seen.settings.covers_to))
-            .sort("customer_id", "valid_from", "recorded_at")
-            .group_by("customer_id", maintain_order=True)
-            .agg(segment=pl.col("value").last())
-        )
+        named = attribute_on(seen, "segment")
     else:
         named = customers.select("customer_id", segment=pl.lit(None, pl.String))
     return named.with_columns(pl.col("customer_id").cast(pl.String))

@@ -153,9 +153,7 @@ def provision(
     }
     totals = {name: float(items[name].sum()) / factor for name in ("allowance", "gross")}
     ends = {
-        end: float(allowance_of(items["exposed"].to_numpy(), weighted_rates(items[end].to_numpy(), scenarios)).sum())
-        / factor
-        for end in ("low", "high")
+        end: float(_allowed(_forecast(items, end, scenarios))["allowance"].sum()) / factor for end in ("low", "high")
     }
     return Provision(
         as_of=day,
@@ -227,11 +225,16 @@ def _rated(
             rate_source=pl.when(free).then(pl.lit("stated")).otherwise("rate_source"),
             **{name: pl.when(free).then(0.0).otherwise(name) for name in ("historical_rate", "low", "high")},
         )
-    # A credit-impaired item is assessed by itself: the forecast moves the pool, not what is already in default.
-    weighted = weighted_rates(given["historical_rate"].to_numpy(), scenarios)
-    return given.with_columns(
-        rate=pl.when(pl.col("state") == IMPAIRED).then("historical_rate").otherwise(pl.Series(weighted))
-    )
+    return _forecast(given, "historical_rate", scenarios)
+
+
+def _forecast(items: pl.DataFrame, name: str, scenarios: tuple[Scenario, ...]) -> pl.DataFrame:
+    """Set the ``rate`` that the scenarios make of the historical rates of a column.
+
+    A credit-impaired item is assessed by itself: the forecast moves the pool, not what is already in default.
+    """
+    weighted = weighted_rates(items[name].to_numpy(), scenarios)
+    return items.with_columns(rate=pl.when(pl.col("state") == IMPAIRED).then(name).otherwise(pl.Series(weighted)))
 
 
 def _allowed(items: pl.DataFrame) -> pl.DataFrame:
@@ -261,19 +264,19 @@ def _major(frame: pl.DataFrame, factor: float) -> pl.DataFrame:
 def _matrix(items: pl.DataFrame, factor: float) -> pl.DataFrame:
     """Return the matrix by segment and state; the rate of the impaired and stated is the mean of their items."""
     order = {state: place for place, state in enumerate(_states(items))}
-    mean = (pl.col("historical_rate") * pl.col("exposed")).sum() / pl.col("exposed").sum()
-    weighted = (pl.col("rate") * pl.col("exposed")).sum() / pl.col("exposed").sum()
-    one = pl.col("rate").n_unique() == 1
+    exposed = pl.col("exposed").sum()
+
+    def mean(name: str) -> pl.Expr:
+        weighted = (pl.col(name) * pl.col("exposed")).sum() / exposed
+        return pl.when(pl.col(name).n_unique() == 1).then(pl.first(name)).otherwise(pl.when(exposed > 0).then(weighted))
+
     table = (
         items.group_by("segment", "state")
         .agg(
             items=pl.len(),
             customers=pl.col("customer_id").n_unique(),
             **{name: pl.sum(name) for name in (*MONEY, "disputed", "allowance")},
-            historical_rate=pl.when(one).then(pl.first("historical_rate")).otherwise(mean),
-            low=pl.first("low"),
-            high=pl.first("high"),
-            rate=pl.when(one).then(pl.first("rate")).otherwise(weighted),
+            **{name: mean(name) for name in ("historical_rate", "low", "high", "rate")},
             rate_source=pl.when(pl.col("rate_source").n_unique() == 1)
             .then(pl.first("rate_source"))
             .otherwise(pl.lit("by customer")),
@@ -285,9 +288,7 @@ def _matrix(items: pl.DataFrame, factor: float) -> pl.DataFrame:
     coverage = pl.when(pl.col("gross") > 0).then(pl.col("allowance") / pl.col("gross"))
     first = ["segment", "state", "items", "customers", "gross", "disputed", *STEPS, "exposed"]
     last = ["historical_rate", "low", "high", "rate", "allowance", "coverage", "rate_source"]
-    return _major(table.with_columns(coverage=coverage, rate=pl.col("rate").fill_nan(None)), factor).select(
-        *first, *last
-    )
+    return _major(table.with_columns(coverage=coverage), factor).select(*first, *last)
 
 
 def _states(items: pl.DataFrame) -> list[str]:

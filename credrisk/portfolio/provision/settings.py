@@ -278,6 +278,12 @@ def _check_scenarios(settings: ProvisionSettings) -> None:
     linked = [scenario.value is not None for scenario in settings.scenarios]
     if any(linked) and not all(linked):
         raise ParameterError("scenarios", "all with a value of the series, or none", settings.scenarios)
+    both = [scenario.name for scenario in settings.scenarios if scenario.value is not None and scenario.multiplier != 1]
+    if both:
+        raise ParameterError("overlay.scenario", "each with a value of the series or a multiplier", ", ".join(both))
+    if all(linked) != (settings.elasticity != 0):
+        rule = "other than 0 where the scenarios have values of a series, and 0 where they have none"
+        raise ParameterError("elasticity", rule, settings.elasticity)
 
 
 def _check_standard(settings: ProvisionSettings) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +43,8 @@ class Content:
         The currencies that stand beside the numbers.
     nothings
         Values such as ``-`` that stand for an empty cell.
+    above
+        What stands over its name where the header has two lines.
     """
 
     name: str
@@ -51,6 +56,15 @@ class Content:
     decimal: Evidence = NO_EVIDENCE
     said: tuple[str, ...] = ()
     nothings: tuple[str, ...] = ()
+    above: str = ""
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """What people read over the column: its name, and that under what stands above it."""
+        if not self.above:
+            return (self.name,)
+        bare = re.sub(r"_duplicated_\d+$|(?<=\D)_\d+$", "", self.name)  # as readers tell equal names apart
+        return tuple(dict.fromkeys((bare, f"{self.above} {bare}")))
 
     @property
     def filled(self) -> int:
@@ -85,9 +99,12 @@ class Content:
         return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def contents_of(frame: pl.DataFrame, passed_over: pl.Series) -> dict[str, Content]:
+def contents_of(frame: pl.DataFrame, passed_over: pl.Series, above: Mapping[str, str]) -> dict[str, Content]:
     """Return what stands in each column of a table, as if nothing stood in the rows that are ``passed_over``."""
-    return {name: _content(frame[name], passed_over) for name in frame.columns}
+    return {
+        name: dataclasses.replace(_content(frame[name], passed_over), above=above.get(name, ""))
+        for name in frame.columns
+    }
 
 
 def _content(raw: pl.Series, passed_over: pl.Series) -> Content:

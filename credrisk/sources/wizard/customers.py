@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from credrisk.sources.wizard.documents import customer_rule
+from credrisk.sources.wizard.documents import customer_rule, numberless
 from credrisk.sources.wizard.ids import id_texts
 from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
@@ -43,7 +43,7 @@ def customer_tables(
             columns: dict[str, Any] = {"customer_id": customer_rule(one, pad, Notes())}
         else:
             columns = _columns(one, pad, Notes())
-            _say_names(one, notes)
+            _say_names(one, pad, notes)
             columns |= {"currency": {"constant": currency}} if not one.has("currency") else {}
         tables.append(TableProposal("customers", one.key, columns, _totals(one), "customer_id"))
     return tables
@@ -88,19 +88,21 @@ def _totals(understood: Understood) -> tuple[dict[str, Any], ...]:
     tests: list[dict[str, Any]] = [
         {"column": name, "not_equals": list(values)} for name, values in understood.totals.items()
     ]
+    if understood.about == "documents" and (number := numberless(understood)) is not None:
+        tests.append({"column": number.name, "empty": False})  # a line of totals names no customer
     content = understood.content("customer_id") or understood.content("name")
     if content is not None and content.texts.filter(understood.own).null_count():
         tests.append({"column": content.name, "empty": False})
     return tuple(tests)
 
 
-def _say_names(understood: Understood, notes: Notes) -> None:
+def _say_names(understood: Understood, pad: int, notes: Notes) -> None:
     """Say where an id has several names, or a name several ids."""
     if not understood.has("customer_id", "name"):
         return
     pair = pl.DataFrame(
         {
-            "id": id_texts(understood.contents[understood.column("customer_id")]),
+            "id": id_texts(understood.contents[understood.column("customer_id")]).str.zfill(pad),
             "name": understood.contents[understood.column("name")].texts,
         }
     ).drop_nulls()

@@ -15,10 +15,12 @@ from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.understood import Understood, kinds_of
 from credrisk.sources.wizard.words import marks, plain
 
-__all__ = ["customer_rule", "document_rows", "document_tables", "propose_kinds", "signed_amount"]
+__all__ = ["customer_rule", "document_rows", "document_tables", "numberless", "propose_kinds", "signed_amount"]
 
 KINDS: tuple[str, ...] = next(column.choices for column in DOCUMENTS.columns if column.name == "kind")
 """What a type may mean for it to be a document of the ledger."""
+MEANINGS = (*KINDS, "payment", "payment_reversal")
+"""What the user may say of a type that is not known."""
 
 
 def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Notes) -> dict[str, str]:
@@ -37,7 +39,7 @@ def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Not
                 f"kind.{understood.key}.{value}",
                 f"What are the rows with {content.name} {value!r} in {understood.key}?",
                 f"{int(rows.sum()):,} rows{total}.",
-                (*((kind, kind.replace("_", " ")) for kind in (*KINDS, "payment")), ("leave_out", "not of the ledger")),
+                (*((kind, kind.replace("_", " ")) for kind in MEANINGS), ("leave_out", "not of the ledger")),
                 proposal=kinds[value],
             )
         )
@@ -136,7 +138,7 @@ def signed_amount(
     """Return the rule of the amount; of what was ``received`` the other side of debit and credit is positive."""
     if understood.has("debit", "credit"):
         plus, minus = (understood.column(side) for side in (("credit", "debit") if received else ("debit", "credit")))
-        return {"column": [plus, minus], "negative_where": {"column": minus, "empty": False}}
+        return _of_two_sides(understood, plus, minus, rows, notes)
     order = ("paid_amount", "amount", "open_amount") if received else ("amount", "open_amount", "net_amount")
     role = next((role for role in order if understood.has(role)), "")
     if not role:
@@ -161,6 +163,25 @@ def signed_amount(
     return column
 
 
+def _of_two_sides(understood: Understood, plus: str, minus: str, rows: pl.Series, notes: Notes) -> dict[str, Any]:
+    """Return the amount of two columns; where one has cells of both signs, a minus takes back what the side adds."""
+    nothing = pl.Series([0.0] * rows.len())
+    sides = [understood.contents[name].number for name in (plus, minus)]
+    added, less = (nothing if side is None else side.fill_null(0) for side in sides)
+    both = int(((added != 0) & (less != 0) & rows).sum())
+    if both:
+        notes.unsure.append(
+            f"{understood.key}: {both:,} rows have both {plus} and {minus}; only {plus} is read of them, and as "
+            "negative. Split these rows, or leave one side empty"
+        )
+    taken_back = {"column": minus, "empty": False}
+    negative = int(((less < 0) & rows).sum())
+    if not negative or not ((less > 0) & rows).any():
+        return {"column": [plus, minus], "negative_where": taken_back}
+    notes.unsure.append(f"{understood.key}: {negative:,} negative cells of {minus} take back what that side says")
+    return {"column": [plus, minus], "turn_where": taken_back}
+
+
 def _any_amount(understood: Understood) -> Content | None:
     roles = ("amount", "open_amount", "net_amount", "paid_amount")
     return next((understood.content(role) for role in roles if understood.has(role)), None)
@@ -169,6 +190,14 @@ def _any_amount(understood: Understood) -> Content | None:
 def _numbered(understood: Understood, rows: pl.Series, content: Content) -> bool:
     """Tell whether rows without a number are strays: a number that most rows lack does not identify anything."""
     return bool(content.texts.filter(rows).null_count() < rows.sum() / 2)
+
+
+def numberless(understood: Understood) -> Content | None:
+    """Return the column of the document's number, where most rows have one and the few that lack it are strays."""
+    content = understood.content("document_id")
+    if content is None or not _numbered(understood, understood.own, content):
+        return None
+    return content if content.texts.filter(understood.own).null_count() else None
 
 
 def _document_id(
@@ -234,9 +263,7 @@ def _where(understood: Understood, kinds: Mapping[str, str], rows: pl.Series) ->
     others = [value for value, kind in kinds.items() if kind not in KINDS]
     if others:
         tests.append({"column": understood.column("kind"), "not_equals": others})
-    content = understood.content("document_id")
-    strays = content is not None and _numbered(understood, understood.own, content)
-    if content is not None and strays and content.texts.filter(understood.own).null_count():
+    if (content := numberless(understood)) is not None:
         tests.append({"column": content.name, "empty": False})
     return tuple(tests)
 

@@ -14,7 +14,10 @@ from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
-__all__ = ["OTHER_CLEARINGS", "payment_rows", "payment_tables"]
+__all__ = ["CASH", "OTHER_CLEARINGS", "payment_rows", "payment_tables"]
+
+CASH = ("payment", "payment_reversal")
+"""Document types that are cash: received, and gone again (returned, reversed, paid back)."""
 
 OTHER_CLEARINGS = ("write_off", "discount")
 """Document types that close an invoice without cash."""
@@ -39,7 +42,7 @@ def payment_tables(
     pad
         Digits of customer ids whose zeros were lost, else 0.
     """
-    paying = [value for value, kind in kinds.items() if kind == "payment"]
+    paying = [value for value, kind in kinds.items() if kind in CASH]
     where, rows = payment_rows(understood, paying)
     invoice = _invoice(understood, rows, documents, notes)
     if invoice is None and not understood.has("customer_id") and not understood.has("name"):
@@ -48,7 +51,7 @@ def payment_tables(
         )
     own = _own_number(understood, invoice)
     remarks: dict[str, str] = {}
-    amount = _amount(understood, rows, notes, remarks)
+    parts = _amounts(understood, kinds, where, rows, notes, remarks)
     date = _date(understood, rows, notes)
     others = {kind: [v for v, k in kinds.items() if k == kind] for kind in OTHER_CLEARINGS}
     others = {kind: values for kind, values in others.items() if values}
@@ -60,25 +63,32 @@ def payment_tables(
             columns["document_id"] = _reference(invoice, documents)
         if understood.has("customer_id") or (understood.has("name") and invoice is None):
             columns["customer_id"] = customer_rule(understood, pad, notes)
-        columns |= {"date": date, "amount": amount}
+        columns["date"] = date
         for role in ("method",):
             if understood.has(role):
                 columns[role] = understood.column(role)
         if understood.has("recorded_at"):
             columns["recorded_at"] = understood.date("recorded_at")
-        return [TableProposal("payments", understood.key, columns, where, remarks=remarks)]
-    applied = {"to_document_id": _reference(invoice, documents), "amount": amount, "applied_on": date}
+        return [
+            TableProposal("payments", understood.key, columns | {"amount": amount}, test, remarks=remarks)
+            for test, amount in parts
+        ]
+    applied = {"to_document_id": _reference(invoice, documents), "applied_on": date}
     numbers = own.texts.filter(rows)
     tables = []
     if numbers.drop_nulls().n_unique() == int(rows.sum()):
         receipt = {"receipt_id": id_rule(own), "customer_id": customer_rule(understood, pad, notes), "date": date}
-        tables.append(TableProposal("receipts", understood.key, receipt | {"amount": amount} | currency, where))
-    named = (*where, {"column": invoice.name, "empty": False})
-    paid = {"from_id": id_rule(own), **applied, "kind": {"constant": "payment"}}
-    tables.append(TableProposal("applications", understood.key, paid, named, remarks=remarks))
+        tables += [
+            TableProposal("receipts", understood.key, receipt | {"amount": amount} | currency, test)
+            for test, amount in parts
+        ]
+    for test, amount in parts:
+        named = (*test, {"column": invoice.name, "empty": False})
+        paid = {"from_id": id_rule(own), **applied, "amount": amount, "kind": {"constant": "payment"}}
+        tables.append(TableProposal("applications", understood.key, paid, named, remarks=remarks))
     for kind, values in others.items():
         test = {"column": understood.column("kind"), "equals": values}
-        closing = {**applied, "kind": {"constant": kind}}
+        closing = {**applied, "amount": parts[0][1], "kind": {"constant": kind}}
         tables.append(TableProposal("applications", understood.key, closing, (test,)))
     return tables
 
@@ -156,6 +166,40 @@ def _own_number(understood: Understood, invoice: Content | None) -> Content | No
 
 def _reference(invoice: Content, documents: Content | None) -> Any:
     return id_rule(invoice, pad=lost_zeros([documents, invoice]) if documents is not None else 0)
+
+
+def _amounts(
+    understood: Understood,
+    kinds: Mapping[str, str],
+    where: tuple[dict[str, Any], ...],
+    rows: pl.Series,
+    notes: Notes,
+    remarks: dict[str, str],
+) -> list[tuple[tuple[dict[str, Any], ...], Any]]:
+    """Return the conditions and the rule of the amount: two of each where one column has payments and reversals.
+
+    A reversal takes cash away whichever sign the export gives it.
+    """
+    back = [value for value, kind in kinds.items() if kind == "payment_reversal"]
+    column = understood.contents[understood.column("kind")] if back else None
+    if column is None:
+        return [(where, _amount(understood, rows, notes, remarks))]
+    reversed_ = rows & column.texts.is_in(back).fill_null(False)
+    rule = _amount(understood, rows & ~reversed_, notes, remarks)
+    name = rule.get("column") if isinstance(rule, dict) and "turn_sign" in rule else rule
+    count = int(reversed_.sum())
+    notes.unsure.append(f"{understood.key}: {count:,} rows of the type {', '.join(back)} take payments back")
+    if not isinstance(name, str) or not name:
+        return [(where, rule)]
+    found = understood.contents[name].number
+    numbers = found.filter(reversed_).drop_nulls() if found is not None else pl.Series([0.0])
+    turned = int((numbers > 0).sum()) > int((numbers < 0).sum())
+    paying = [value for value, kind in kinds.items() if kind == "payment"]
+    parts: list[tuple[tuple[dict[str, Any], ...], Any]] = []
+    if paying:
+        parts.append((({"column": column.name, "equals": paying},), rule))
+    parts.append((({"column": column.name, "equals": back},), {"column": name, "turn_sign": True} if turned else name))
+    return parts
 
 
 def _amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str]) -> Any:

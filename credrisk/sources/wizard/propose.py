@@ -17,8 +17,9 @@ from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.customers import customer_tables, dispute_table
 from credrisk.sources.wizard.documents import document_rows, document_tables, propose_kinds
 from credrisk.sources.wizard.ids import lost_zeros
-from credrisk.sources.wizard.payments import OTHER_CLEARINGS, payment_rows, payment_tables
+from credrisk.sources.wizard.payments import CASH, OTHER_CLEARINGS, payment_rows, payment_tables
 from credrisk.sources.wizard.proposal import FileAmounts, Notes, Proposal, Question, TableProposal
+from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.source_table import read_tables
 from credrisk.sources.wizard.understood import Understood, understand
 
@@ -149,7 +150,8 @@ def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: No
         return given or str(counted[0][0])
     if given:
         return given
-    said = {code for one in files for content in one.contents.values() for code in content.said}
+    money = [content for one in files for role in MONEY if (content := one.content(role)) is not None]
+    said = {code for content in money for code in content.said if code in EXPONENTS}
     said |= {word for one in files for name in one.contents for word in _codes_in(name)}
     if len(said) == 1:
         code = said.pop()
@@ -221,7 +223,7 @@ def _amounts(understood: Understood, tables: Sequence[TableProposal], kinds: Map
     if understood.about in _WITH_DOCUMENTS:
         used = used | document_rows(understood, kinds)
     if understood.about in _WITH_PAYMENTS:
-        clearing = [value for value, kind in kinds.items() if kind in ("payment", *OTHER_CLEARINGS)]
+        clearing = [value for value, kind in kinds.items() if kind in (*CASH, *OTHER_CLEARINGS)]
         used = used | payment_rows(understood, clearing)[1]
     numbers = [number for name in columns if (number := understood.contents[name].number) is not None]
     left = [number.filter(~used) for number in numbers]

@@ -66,7 +66,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
     scored = [
         (score, role, place, name)
         for place, name in enumerate(free)
-        for role, score in role_scores(name).items()
+        for role, score in _scores(contents[name]).items()
         if role not in said and _fits(role, contents[name])
     ]
     order = {role: place for place, role in enumerate(_FIRST)}
@@ -88,6 +88,7 @@ def about(roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str)
     words = set(plain(stem).split())
     if "kind" in roles and money and dated:
         kinds = {meaning_of_type(value) for value, _ in contents[roles["kind"].column].counts}
+        kinds = {"payment" if kind == "payment_reversal" else kind for kind in kinds}
         if "payment" in kinds and kinds & {"invoice", "credit_note", "debit_note"}:
             return "journal"
         if kinds <= {"payment", None} and "payment" in kinds:
@@ -103,6 +104,15 @@ def about(roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str)
         if only_paid or "payment_id" in roles or "applies_to" in roles or words & marks("payments_file"):
             return "payments"
     return "documents" if money and dated else "nothing"
+
+
+def _scores(content: Content) -> dict[str, float]:
+    """Return how surely a column is each thing, by the best of its headings."""
+    found: dict[str, float] = {}
+    for heading in content.headings:
+        for role, score in role_scores(heading).items():
+            found[role] = max(score, found.get(role, 0.0))
+    return found
 
 
 def _rivals(scored: Sequence[tuple[float, str, int, str]], role: str, score: float, name: str) -> list[str]:
@@ -139,7 +149,7 @@ def _by_content(roles: dict[str, Role], contents: Mapping[str, Content], said: M
 
     def left(kind: str) -> list[Content]:
         taken = {role.column for role in roles.values()}
-        named = {name for name in contents if role_scores(name)}
+        named = {name for name, one in contents.items() if _scores(one)}
         return [one for name, one in contents.items() if one.kind == kind and name not in taken | named]
 
     codes = [one for one in left("text") if one.is_currency]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,11 +42,14 @@ class SourceTable:
         Its columns: text of a CSV, the types they have of a workbook or Parquet file.
     notes
         What was decided about the file, in words.
+    above
+        By column, what stands over its name where the header has two lines: ``Invoice`` over ``Number`` and ``Date``.
     """
 
     file: SourceFile
     frame: pl.DataFrame
     notes: tuple[str, ...] = field(default=())
+    above: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -124,21 +127,29 @@ def _key(path: Path, sheet: str | None, taken: set[str]) -> str:
 def _table(path: Path, sheet: str | None, key: str) -> SourceTable | None:
     """Return the table, or None where it has no rows."""
     notes: list[str] = []
+    groups: list[str] = []
     if _suffix(path) in PARQUET:
         file = SourceFile(key, path.name)
     elif _suffix(path) in EXCEL:
-        file = SourceFile(key, path.name, sheet=sheet, skip_rows=_header_row(_sheet_lines(path, sheet)))
+        lines = _sheet_lines(path, sheet)
+        header = _header_row(lines)
+        groups = _groups(lines, header)
+        file = SourceFile(key, path.name, sheet=sheet, skip_rows=header)
     else:
-        file = _text_file(path, key, notes)
+        file, groups = _text_file(path, key, notes)
     if file.skip_rows:
         notes.append(f"the header is in line {file.skip_rows + 1}; {file.skip_rows} lines above it are passed over")
+    if groups:
+        named = ", ".join(dict.fromkeys(group for group in groups if group))
+        notes.append(f"the line above the header says what its columns are about: {named}")
     frame = read_export(file, path, max_line_bytes=MAX_LINE_BYTES)
     if frame.is_empty() or frame.width < _FEWEST_COLUMNS:
         return None
-    return SourceTable(file, frame, tuple(notes))
+    return SourceTable(file, frame, tuple(notes), dict(zip(frame.columns, groups, strict=False)))
 
 
-def _text_file(path: Path, key: str, notes: list[str]) -> SourceFile:
+def _text_file(path: Path, key: str, notes: list[str]) -> tuple[SourceFile, list[str]]:
+    """Return how a text is read, and what stands over each name of its header."""
     text, encoding = decode(bounded_bytes(path, MAX_LINE_BYTES))
     code = "utf-8-sig" if encoding.name == "UTF-8" else encoding.codec
     if not encoding.plain:
@@ -148,7 +159,9 @@ def _text_file(path: Path, key: str, notes: list[str]) -> SourceFile:
     if separator != ",":
         notes.append(f"cells are parted by {'tabs' if separator == chr(9) else separator!r}")
     starts, rows = _records(lines, separator)
-    return SourceFile(key, path.name, separator, code, skip_rows=starts[_header_row(rows)] if rows else 0)
+    header = _header_row(rows)
+    file = SourceFile(key, path.name, separator, code, skip_rows=starts[header] if rows else 0)
+    return file, _groups(rows, header)
 
 
 def _even_width(lines: Sequence[str], mark: str) -> int:
@@ -198,3 +211,22 @@ def _header_row(rows: Sequence[Sequence[str]]) -> int:
         return known.index(max(known))
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     return filled.index(max(filled)) if filled else 0
+
+
+def _groups(rows: Sequence[Sequence[str]], header: int) -> list[str]:
+    """Return what stands over each name of the header: a line of a few words, each over the columns to its right.
+
+    Empty where the line above is none: a title is one cell alone, and dates or numbers belong to no header.
+    """
+    if not header:
+        return []
+    cells = [cell.strip() for cell in rows[header - 1]]
+    filled = [cell for cell in cells if cell]
+    names = sum(bool(cell.strip()) for cell in rows[header])
+    if not _FEWEST_COLUMNS <= len(filled) < names or any(letter.isdigit() for cell in filled for letter in cell):
+        return []
+    groups, current = [], ""
+    for cell in cells:
+        current = cell or current
+        groups.append(current)
+    return groups

@@ -110,7 +110,7 @@ class Understood:
 def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> Understood:
     """Tell what a file is about, what its columns are and how it is written."""
     repeated = _repeated_headers(table.frame)
-    contents = contents_of(table.frame, repeated)
+    contents = contents_of(table.frame, repeated, table.above)
     roles = assign(contents, answers, table.key)
     what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}")
     said = answers.get(f"about.{table.key}")

@@ -48,7 +48,7 @@ def role_scores(header: str) -> dict[str, float]:
 
 
 def meaning_of_type(value: str) -> str | None:
-    """Return what a document type means: a kind of document, payment, write_off, discount, leave_out; or None."""
+    """Return what a document type means: a kind of document, payment (or reversal), write_off, discount, leave_out."""
     return _types().get(plain(value))
 
 

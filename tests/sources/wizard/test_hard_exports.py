@@ -230,3 +230,120 @@ def test_parquet_and_gzip_are_read_and_other_files_are_told(tmp_path: Path) -> N
     proposal, _, ledger = read(tmp_path)
     assert documents(ledger, "amount") == [("1", 1_050), ("2", 3_000)]
     assert list(proposal.unread) == ["notes.csv"]
+
+
+def test_a_reversed_payment_takes_its_cash_away_whichever_sign_it_has(tmp_path: Path) -> None:
+    for number, (paid, back) in enumerate([("100.00", "100.00"), ("-100.00", "100.00"), ("100.00", "-100.00")]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        source = written(
+            folder,
+            journal=f"""Customer,Type,Doc No,Date,Due Date,Amount EUR,Applies to invoice
+            C1,Invoice,I1,01/31/2024,02/28/2024,100.00,
+            C1,Invoice,I2,02/15/2024,03/16/2024,250.50,
+            C1,Payment,P1,03/01/2024,,{paid},I1
+            C1,Payment,P2,03/05/2024,,{paid.replace("100.00", "250.50")},I2
+            C1,Payment reversal,S1,03/09/2024,,{back},I1""",
+        )
+        proposal, _, ledger = read(source)
+        receipts = dict(ledger.tables["receipts"].select("receipt_id", "amount").rows())
+        assert receipts == {"P1": 10_000, "P2": 25_050, "S1": -10_000}, (paid, back)
+        assert ledger.quarantine.is_empty()
+        assert any("1 rows of the type Payment reversal take payments back" in said for said in proposal.unsure)
+
+
+def test_a_minus_on_the_credit_side_takes_back_a_credit(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        ledger="""Account,Type,Doc No,Date,Due,Debit EUR,Credit EUR,Applies to invoice
+        C1,Invoice,I1,01/31/2024,02/28/2024,100.00,0.00,
+        C1,Invoice,I2,02/15/2024,03/16/2024,250.50,0.00,
+        C1,Payment,P1,03/01/2024,,0.00,100.00,I1
+        C1,Payment,P2,03/02/2024,,0.00,250.50,I2
+        C1,Payment,P3,03/09/2024,,0.00,-100.00,I1
+        C1,Credit memo,K1,03/09/2024,,0.00,30.00,
+        C1,Invoice,I3,03/10/2024,04/09/2024,0.00,-60.00,
+        C1,Invoice,I4,03/15/2024,04/14/2024,80.00,7.00,""",
+    )
+    proposal, _, ledger = read(source)
+    assert documents(ledger, "amount")[:4] == [("I1", 10_000), ("I2", 25_050), ("I3", 6_000), ("I4", -8_000)]
+    assert dict(ledger.tables["receipts"].select("receipt_id", "amount").rows()) == {
+        "P1": 10_000,
+        "P2": 25_050,
+        "P3": -10_000,
+    }
+    assert any("negative cells of Credit EUR take back" in said for said in proposal.unsure)
+    assert any("1 rows have both Debit EUR and Credit EUR" in said for said in proposal.unsure)
+
+
+def test_a_total_is_no_customer_and_ids_filled_up_are_one(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        detail="""Customer No.,Customer Name,Invoice #,Invoice Date,Due Date,Amount USD
+        00037,One,INV-1,01/31/2024,02/28/2024,100.00
+        37,One,INV-2,02/15/2024,03/16/2024,250.50
+        ,Total One,,,,350.50
+        00037,One,INV-4,02/16/2024,03/17/2024,1.00
+        00052,Two,INV-3,02/15/2024,03/16/2024,5.00
+        TOTAL,,,,,355.50""",
+    )
+    proposal, _, ledger = read(source)
+    assert ledger.tables["customers"]["customer_id"].to_list() == ["00037", "00052"]
+    assert not any("more than one customer number" in said for said in proposal.unsure)
+
+
+def test_a_header_of_two_lines_says_which_date_is_which(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        factures="""Client;;Facture;;;;Règlement;
+        Code;Raison sociale;N° pièce;Date;Échéance;Montant TTC (EUR);Date;Montant
+        C0001;Dupré SARL;FA1;14/07/2024;13/08/2024;1 100,50;20/08/2024;1 100,50
+        C0002;Dupont SA;FA2;15/07/2024;14/08/2024;200,00;;
+        C0002;Dupont SA;AV3;16/07/2024;;-50,00;;
+        Total général;;;;;1 250,50;;""",
+    )
+    _, _, ledger = read(source)
+    assert documents(ledger, "customer_id", "document_date", "amount") == [
+        ("AV3", "C0002", date(2024, 7, 16), -5_000),
+        ("FA1", "C0001", date(2024, 7, 14), 110_050),
+        ("FA2", "C0002", date(2024, 7, 15), 20_000),
+    ]
+    assert ledger.tables["receipts"].select("date", "amount").rows() == [(date(2024, 8, 20), 110_050)]
+    assert ledger.quarantine.is_empty()
+
+
+def test_a_header_of_two_lines_in_a_workbook(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    head = ["No.", "Name", "No.", "Date", "Due", "Amount (USD)", "Date"]
+    rows = [
+        ["00037", "One LLC", "I-1", "01/31/2024", "03/01/2024", 100.5, "03/15/2024"],
+        ["00038", "Two LLC", "I-2", "02/28/2024", "03/29/2024", 50, ""],
+    ]
+    with xlsxwriter.Workbook(str(tmp_path / "detail.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:G1", "Receivables")
+        for place, words in (("A2:B2", "Customer"), ("C2:F2", "Invoice")):
+            sheet.merge_range(place, words)
+        sheet.write("G2", "Payment")
+        for number, row in enumerate([head, *rows], start=2):
+            sheet.write_row(number, 0, row)
+    _, _, ledger = read(tmp_path)
+    assert documents(ledger, "customer_id", "document_date", "amount") == [
+        ("I-1", "00037", date(2024, 1, 31), 10_050),
+        ("I-2", "00038", date(2024, 2, 28), 5_000),
+    ]
+    assert ledger.tables["receipts"].select("date", "amount").rows() == [(date(2024, 3, 15), 10_050)]
+
+
+def test_a_line_of_remarks_above_the_header_changes_nothing(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Company;Alder Works;;;;
+        Invoice No;Customer No;Invoice Date;Due Date;Amount (EUR);Paid Date
+        I-1;C1;31.01.2024;01.03.2024;100,50;15.03.2024
+        I-2;C2;28.02.2024;29.03.2024;50,00;""",
+    )
+    _, _, ledger = read(source)
+    assert documents(ledger, "customer_id", "amount") == [("I-1", "C1", 10_050), ("I-2", "C2", 5_000)]
+    assert ledger.tables["receipts"]["date"].to_list() == [date(2024, 3, 15)]
