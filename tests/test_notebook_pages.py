@@ -9,8 +9,10 @@ from typing import Any
 import nbformat
 import pytest
 
+import credrisk
 from benchmarks.notebook_pages import FOLDER, fingerprint, page_of
 from credrisk.pipeline.notebook_run import Notebook, notebooks
+from credrisk.wording import percent
 
 NOTEBOOKS = notebooks()
 LARGEST = 3_000_000
@@ -26,6 +28,19 @@ def test_a_page_is_of_the_notebook_as_it_is_now(one: Notebook) -> None:
     assert sorted(shown) == kept
     assert "Traceback" not in text
     assert "<table" not in text
+
+
+def test_the_shares_past_due_are_those_of_the_portfolio() -> None:
+    """What is past due is told as a share of open debit items, as in the pack, on every page of it."""
+    ledger = credrisk.Ledger.read(FOLDER.parents[1] / "data" / "sample")
+    aged = credrisk.ageing(ledger, as_of=ledger.settings.covers_to, by="country", output="polars")
+    text = (FOLDER / "01_portfolio_at_a_glance.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| ([A-Z]{2}) \|.*\| (\d+ %) \|$", text, flags=re.MULTILINE))
+    known = {row["country"]: percent(row["share_past_due"]) for row in aged.iter_rows(named=True)}
+    assert len(told) == 8
+    assert told == {country: known[country] for country in told}
+    whole = credrisk.ageing(ledger, as_of=ledger.settings.covers_to, by="portfolio", output="polars")
+    assert f"({percent(whole['share_past_due'][0], 1)} of the open items)" in text
 
 
 def test_every_link_of_a_page_leads_somewhere() -> None:

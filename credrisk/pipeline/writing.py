@@ -183,9 +183,10 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _sum(frame: pl.DataFrame, name: str) -> float | None:
+    """Return the sum of an amount as the files have it, so that they add up to it to the cent."""
     if frame[name].null_count() == frame.height:
         return None
-    return round(math.fsum(frame[name].drop_nulls().to_list()), 2)
+    return round(math.fsum(frame[name].drop_nulls().round(2).to_list()), 2)
 
 
 def _plain(value: Any) -> Any:
