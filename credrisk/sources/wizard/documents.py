@@ -171,8 +171,8 @@ def _of_two_sides(understood: Understood, plus: str, minus: str, rows: pl.Series
     both = int(((added != 0) & (less != 0) & rows).sum())
     if both:
         notes.unsure.append(
-            f"{understood.key}: {both:,} rows have both {plus} and {minus}; only {plus} is read of them, and as "
-            "negative. Split these rows, or leave one side empty"
+            f"{understood.key}: {both:,} rows have both {plus} and {minus} and will be set aside. Split them in two, "
+            "or leave one side empty"
         )
     taken_back = {"column": minus, "empty": False}
     negative = int(((less < 0) & rows).sum())
