@@ -267,6 +267,22 @@ def test_a_subtotal_that_differs_is_noticed(tmp_path: Path) -> None:
     assert (found["rows"], found["money"], found["currency"]) == (1, 12_000.0, "EUR")
 
 
+def test_a_subtotal_that_says_of_what_it_is_one_is_held_against_the_items_too(tmp_path: Path) -> None:
+    lines = [
+        "Account\tDocumentNo\tType\tDocument Date\tNet Due Date\tAmount in doc. curr.\tCurr.",
+        "7\t1\tRV\t13.01.2024\t13.02.2024\t100,00\tEUR",
+        "* Account 7\t\t\t\t\t100,00\tEUR",
+        "8\t2\tRV\t14.01.2024\t14.02.2024\t30,00\tEUR",
+        "* Account 8\t\t\t\t\t75,00\tEUR",
+        "** Total\t\t\t\t\t175,00\tEUR",
+    ]
+    (tmp_path / "list.txt").write_text("\n".join(lines) + "\n", encoding="cp1252")
+    _, made = import_export(tmp_path, as_format="sap_fbl5n")
+    assert made.summary["left_out"].item() == 4
+    (found,) = made.tables["findings"].filter(code="subtotal_differs").rows(named=True)
+    assert (found["rows"], found["money"], found["currency"]) == (1, 45.0, "EUR")
+
+
 def test_open_and_cleared_lists_are_put_together(tmp_path: Path) -> None:
     lines = sheet("en", "%m/%d/%Y", "point")
     written(tmp_path, lines, "tabs")
