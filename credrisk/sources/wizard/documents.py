@@ -216,8 +216,9 @@ def _document_id(
         twice = texts.filter(texts.is_duplicated()).unique()
         notes.unsure.append(
             f"{understood.key}: {twice.len():,} document numbers are in several rows that differ (for example "
-            f"{', '.join(twice.sort().head(3).to_list())}), and no other column tells them apart; these rows will be "
-            "set aside"
+            f"{', '.join(twice.sort().head(3).to_list())}), and no other column that is filled in every row "
+            "tells them apart; these rows and their payments will be set aside. If they are instalments, export a "
+            "number for each, and with a payment the instalment that it pays"
         )
         return id_rule(content)
     notes.questions.append(
