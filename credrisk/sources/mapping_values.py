@@ -89,6 +89,9 @@ def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFil
         value = pl.when(value.str.contains(r"^\d+$")).then(value.str.zfill(rule.pad_zeros)).otherwise(value)
     if rule.default is not None:
         value = value.fill_null(rule.default)
+    if side := _other_side(rule):
+        both = pl.all_horizontal(as_text(one, frame, file).is_not_null() for one in (rule.columns[0], side))
+        value = pl.when(both).then(value + pl.lit(MISFIT)).otherwise(value)
     if rule.negative_where is not None:
         unsigned = value.str.strip_chars("+-() ")
         negative = condition(rule.negative_where, frame, file)
@@ -99,6 +102,17 @@ def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFil
         where = pl.lit(True) if rule.turn_where is None else condition(rule.turn_where, frame, file)
         value = pl.when(where).then(turned).otherwise(value)
     return value.alias(rule.target)
+
+
+def _other_side(rule: ColumnRule) -> str:
+    """Return the column whose filled cells decide the sign of an amount that is the first filled of two: the second.
+
+    Where both are filled no sign is right: the row is one of two sides that were not told apart.
+    """
+    for test in (rule.negative_where, rule.turn_where):
+        if test is not None and test.empty is False and test.column in rule.columns[1:]:
+            return test.column
+    return ""
 
 
 def origin(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:

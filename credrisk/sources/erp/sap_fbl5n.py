@@ -214,19 +214,13 @@ def _dated(one: ExportFile, columns: dict[str, int]) -> dict[str, int]:
 
 def _with_days(parts: Sequence[ItemFile], terms_days: int | None) -> list[ItemFile]:
     """Give every item its id, due date and day of clearing, as far as the lists say them."""
-    whole = pl.concat([part.items.select("company", "number", "posting_date") for part in parts])
-    posted = whole.group_by("company", clearing="number").agg(pl.col("posting_date").max())
+    identified = [_with_ids(part.items) for part in parts]
+    documents = _documents(identified)
     made = []
-    for part in parts:
-        items = _with_ids(part.items).join(
-            posted.rename({"posting_date": "posted"}),
-            on=["company", "clearing"],
-            how="left",
-            maintain_order="left",
-            nulls_equal=True,
-        )
-        items = items.with_columns(
-            cleared_on=pl.when(pl.col("clearing").is_not_null()).then(pl.coalesce("cleared_on", "posted"))
+    for part, own in zip(parts, identified, strict=True):
+        posted = _meant(own, pl.col("clearing"), documents, unlikely=pl.col("its_date") < pl.col("posting_date"))
+        items = own.with_columns(
+            cleared_on=pl.when(pl.col("clearing").is_not_null()).then(pl.coalesce("cleared_on", posted["its_date"]))
         )
         undated = items.filter(pl.col("clearing").is_not_null(), pl.col("cleared_on").is_null())
         if undated.height:
@@ -263,30 +257,56 @@ def _with_ids(items: pl.DataFrame) -> pl.DataFrame:
     return items.with_columns(item=document_id(pl.col("document"), line))
 
 
+def _documents(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return every document of the lists with its number, customer, last posting date and largest item."""
+    whole = pl.concat(
+        [one.select("company", "number", "customer_id", "document", "item", "posting_date", "milli") for one in parts]
+    )
+    return (
+        whole.sort("milli", "item", descending=[True, False])
+        .group_by("company", "number", "customer_id", "document", maintain_order=True)
+        .agg(its_item=pl.col("item").first(), its_date=pl.col("posting_date").max())
+        .rename({"customer_id": "its_customer", "document": "its_document"})
+    )
+
+
+def _meant(items: pl.DataFrame, wanted: pl.Expr, documents: pl.DataFrame, *, unlikely: pl.Expr) -> pl.DataFrame:
+    """Return for each item the document that a number means; numbers begin anew every year, and lists say no year.
+
+    That of the item's own customer comes first, then one on the likely side of its posting date, then the nearest.
+    Where the list names no company the customer must be the same. ``its_document, its_item, its_date``, null for none.
+    """
+    asked = items.select("company", "customer_id", "posting_date", number=wanted).with_row_index("place")
+    pairs = asked.filter(pl.col("number").is_not_null()).join(documents, on=["company", "number"], nulls_equal=True)
+    another = (pl.col("its_customer") != pl.col("customer_id")).fill_null(value=True)
+    far = (pl.col("its_date") - pl.col("posting_date")).abs()
+    best = (
+        pairs.filter(~another | pl.col("company").is_not_null())
+        .with_columns(another=another, unlikely=unlikely, far=far)
+        .sort("place", "another", "unlikely", "far", "its_document")
+        .unique("place", keep="first")
+    )
+    found = best.select("place", "its_document", "its_item", "its_date")
+    return asked.select("place").join(found, on="place", how="left", maintain_order="left").drop("place")
+
+
 def _with_references(parts: Sequence[ItemFile]) -> list[ItemFile]:
     """Find the items that invoice references name, and the documents that cancel others: lists say the number alone."""
-    whole = pl.concat([part.items.select("company", "number", "item", "document", "milli") for part in parts])
-    firsts = whole.sort("milli", descending=True).unique(["company", "number"], keep="first")
+    documents = _documents([part.items for part in parts])
     made = []
     for part in parts:
         items = part.items
         named = bare_number(pl.col("invoice"))
-        target = firsts.select("company", wanted="number", target="item")
-        items = (
-            items.with_columns(wanted=pl.when(named != pl.col("number")).then(named))
-            .join(target, on=["company", "wanted"], how="left", maintain_order="left", nulls_equal=False)
-            .with_columns(invoice="target")
-            .drop("wanted", "target")
-        )
+        wanted = pl.when(named != pl.col("number")).then(named)
+        later = pl.col("its_date") > pl.col("posting_date")
+        items = items.with_columns(invoice=_meant(items, wanted, documents, unlikely=later)["its_item"])
         if "reversal" in items.columns:
-            other = firsts.select("company", partner="number", partner_document="document")
-            items = items.with_columns(partner=bare_number(pl.col("reversal"))).join(
-                other, on=["company", "partner"], how="left", maintain_order="left"
-            )
+            items = items.with_columns(partner=bare_number(pl.col("reversal")))
+            other = _meant(items, pl.col("partner"), documents, unlikely=pl.lit(value=False))["its_document"]
             own, its = (pl.col(name).cast(pl.Int64, strict=False) for name in ("number", "partner"))
             items = items.with_columns(
-                reverses=pl.when(own > its).then("partner_document"),
-                cancelled_by=pl.when(own < its).then("partner_document"),
+                reverses=pl.when(own > its).then(other),
+                cancelled_by=pl.when(own < its).then(other),
             )
         made.append(replace(part, items=items))
     return made

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import polars as pl
 
 from credrisk.ledger.findings import Finding
 from credrisk.sources.erp.sap_ledger import MAJOR
-from credrisk.sources.erp.sap_list import SapList
+from credrisk.sources.erp.sap_list import ListLine, SapList
 from credrisk.sources.erp.sap_values import amounts_of
 
 __all__ = ["subtotal_findings"]
@@ -26,10 +27,11 @@ def subtotal_findings(found: SapList, columns: Mapping[str, int], *, file: str, 
     columns
         Places of ``milli`` (the amount) and ``currency`` in the list.
     """
-    totals = [line for line in found.totals if "*" in line.cells]
+    totals = [line for line in found.totals if _is_first_level(line)]
     lines = sorted([*totals, *found.items], key=lambda line: line.number)
     if not totals:
         return []
+    numbers = {line.number for line in totals}
     texts = pl.DataFrame(
         {"milli": [line.cells[columns["milli"]] or None for line in lines]}, schema={"milli": pl.String}
     )
@@ -40,7 +42,7 @@ def subtotal_findings(found: SapList, columns: Mapping[str, int], *, file: str, 
     block: list[int] = []
     totalled = False
     for place, line in enumerate(lines):
-        if "*" not in line.cells:
+        if line.number not in numbers:
             block = [place] if totalled else [*block, place]
             totalled = False
             continue
@@ -64,3 +66,8 @@ def subtotal_findings(found: SapList, columns: Mapping[str, int], *, file: str, 
         for currency in sorted({code for _, _, code in wrong})
         if (own := [one for one in wrong if one[2] == currency])
     ]
+
+
+def _is_first_level(line: ListLine) -> bool:
+    """Tell a subtotal of the items above it: one asterisk alone, or before what it is of (``* Account 1000123``)."""
+    return any(re.match(r"\*(?!\*)", cell) for cell in line.cells)

@@ -171,8 +171,8 @@ def _of_two_sides(understood: Understood, plus: str, minus: str, rows: pl.Series
     both = int(((added != 0) & (less != 0) & rows).sum())
     if both:
         notes.unsure.append(
-            f"{understood.key}: {both:,} rows have both {plus} and {minus}; only {plus} is read of them, and as "
-            "negative. Split these rows, or leave one side empty"
+            f"{understood.key}: {both:,} rows have both {plus} and {minus} and will be set aside. Split them in two, "
+            "or leave one side empty"
         )
     taken_back = {"column": minus, "empty": False}
     negative = int(((less < 0) & rows).sum())
@@ -216,8 +216,9 @@ def _document_id(
         twice = texts.filter(texts.is_duplicated()).unique()
         notes.unsure.append(
             f"{understood.key}: {twice.len():,} document numbers are in several rows that differ (for example "
-            f"{', '.join(twice.sort().head(3).to_list())}), and no other column tells them apart; these rows will be "
-            "set aside"
+            f"{', '.join(twice.sort().head(3).to_list())}), and no other column that is filled in every row "
+            "tells them apart; these rows and their payments will be set aside. If they are instalments, export a "
+            "number for each, and with a payment the instalment that it pays"
         )
         return id_rule(content)
     notes.questions.append(

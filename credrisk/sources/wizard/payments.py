@@ -70,8 +70,8 @@ def payment_tables(
         if understood.has("recorded_at"):
             columns["recorded_at"] = understood.date("recorded_at")
         return [
-            TableProposal("payments", understood.key, columns | {"amount": amount}, test, remarks=remarks)
-            for test, amount in parts
+            TableProposal("payments", understood.key, columns | {"amount": amount}, among, remarks=remarks)
+            for among, amount in parts
         ]
     applied = {"to_document_id": _reference(invoice, documents), "applied_on": date}
     numbers = own.texts.filter(rows)
@@ -79,11 +79,11 @@ def payment_tables(
     if numbers.drop_nulls().n_unique() == int(rows.sum()):
         receipt = {"receipt_id": id_rule(own), "customer_id": customer_rule(understood, pad, notes), "date": date}
         tables += [
-            TableProposal("receipts", understood.key, receipt | {"amount": amount} | currency, test)
-            for test, amount in parts
+            TableProposal("receipts", understood.key, receipt | {"amount": amount} | currency, among)
+            for among, amount in parts
         ]
-    for test, amount in parts:
-        named = (*test, {"column": invoice.name, "empty": False})
+    for among, amount in parts:
+        named = (*among, {"column": invoice.name, "empty": False})
         paid = {"from_id": id_rule(own), **applied, "amount": amount, "kind": {"constant": "payment"}}
         tables.append(TableProposal("applications", understood.key, paid, named, remarks=remarks))
     for kind, values in others.items():

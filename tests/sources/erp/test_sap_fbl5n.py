@@ -267,6 +267,22 @@ def test_a_subtotal_that_differs_is_noticed(tmp_path: Path) -> None:
     assert (found["rows"], found["money"], found["currency"]) == (1, 12_000.0, "EUR")
 
 
+def test_a_subtotal_that_says_of_what_it_is_one_is_held_against_the_items_too(tmp_path: Path) -> None:
+    lines = [
+        "Account\tDocumentNo\tType\tDocument Date\tNet Due Date\tAmount in doc. curr.\tCurr.",
+        "7\t1\tRV\t13.01.2024\t13.02.2024\t100,00\tEUR",
+        "* Account 7\t\t\t\t\t100,00\tEUR",
+        "8\t2\tRV\t14.01.2024\t14.02.2024\t30,00\tEUR",
+        "* Account 8\t\t\t\t\t75,00\tEUR",
+        "** Total\t\t\t\t\t175,00\tEUR",
+    ]
+    (tmp_path / "list.txt").write_text("\n".join(lines) + "\n", encoding="cp1252")
+    _, made = import_export(tmp_path, as_format="sap_fbl5n")
+    assert made.summary["left_out"].item() == 4
+    (found,) = made.tables["findings"].filter(code="subtotal_differs").rows(named=True)
+    assert (found["rows"], found["money"], found["currency"]) == (1, 45.0, "EUR")
+
+
 def test_open_and_cleared_lists_are_put_together(tmp_path: Path) -> None:
     lines = sheet("en", "%m/%d/%Y", "point")
     written(tmp_path, lines, "tabs")
@@ -340,3 +356,38 @@ def test_amounts_without_a_sign_beside_a_column_that_says_it(tmp_path: Path) -> 
     ]
     assert made.tables["rates"].rows() == [("USD", D(2024, 1, 15), 0.9), ("USD", D(2024, 1, 16), 0.9)]
     assert dict(made.tables["settings"].rows())["currency"] == "EUR"
+
+
+@pytest.mark.parametrize("company", ["1000", ""])
+def test_numbers_that_begin_anew_every_year_are_those_of_their_year(tmp_path: Path, company: str) -> None:
+    rows = [
+        ("11", "RV", "10.01.2024", "09.02.2024", "900,00", "51", ""),
+        ("51", "DZ", "20.02.2024", "20.02.2024", "900,00-", "51", ""),
+        ("11", "RV", "12.01.2025", "11.02.2025", "500,00", "51", ""),
+        ("51", "DZ", "25.03.2025", "25.03.2025", "500,00-", "51", ""),
+        ("12", "RV", "15.01.2024", "14.02.2024", "5.000,00", "59", ""),
+        ("59", "DZ", "22.02.2024", "22.02.2024", "5.000,00-", "59", ""),
+        ("12", "RV", "15.02.2025", "17.03.2025", "700,00", "", ""),
+        ("53", "DZ", "26.03.2025", "26.03.2025", "200,00-", "", "12"),
+    ]
+    head = "Account\tCoCd\tDocumentNo\tType\tDocument Date\tNet Due Date\tAmount in doc. curr.\tCurr.\t"
+    lines = [
+        head + "Clearing Document\tInvoice reference",
+        *(
+            "\t".join(["7", company, *cells_])
+            for cells_ in (
+                (number, kind, day, due, value, "EUR", clearing, reference)
+                for number, kind, day, due, value, clearing, reference in rows
+            )
+        ),
+    ]
+    (tmp_path / "list.txt").write_text("\n".join(lines) + "\n", encoding="cp1252")
+    _, made = import_export(tmp_path)
+    name = company or "SAP"
+    applied = made.tables["applications"].select("from_id", "to_document_id", "applied_on", "amount").sort("applied_on")
+    assert [(a, b, str(day), amount) for a, b, day, amount in applied.rows()] == [
+        (f"{name}-51-2024-1", f"{name}-11-2024-1", "2024-02-20", "900.00"),
+        (f"{name}-59-2024-1", f"{name}-12-2024-1", "2024-02-22", "5000.00"),
+        (f"{name}-51-2025-1", f"{name}-11-2025-1", "2025-03-25", "500.00"),
+        (f"{name}-53-2025-1", f"{name}-12-2025-1", "2025-03-26", "200.00"),
+    ]
