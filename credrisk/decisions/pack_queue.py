@@ -132,7 +132,8 @@ def _fault(edit: HandEdit, stamp: PackStamp, today: date) -> str:
     if edit.expires_on is None:
         return "the day on which it ends must be given"
     if edit.expires_on <= today:
-        return f"it must end after {today}, the day of the entry; got {edit.expires_on}"
+        entered = f"{today}, the day of the entry (--at enters it as of an earlier one)"
+        return f"it must end after {entered}; got {edit.expires_on}"
     return ""
 
 

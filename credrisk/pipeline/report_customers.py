@@ -45,6 +45,7 @@ OF_QUEUE = {
     "slot": "slot",
     "contact_today": "contact_today",
     "gain": "gain",
+    "gain_beyond_mail": "gain_beyond_mail",
     "chased": "chased",
     "held": "held",
     "last_contact_on": "last_contact_on",

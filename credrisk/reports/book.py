@@ -54,7 +54,7 @@ class Book(Pack):
         pd_source, grade, expected_loss, lacks`` and ``reasons``; of the limits ``current_limit, recommended_limit,
         limit_action, binding, limit_reasons, review_on``, the candidates ``need, capacity_limit, peer_limit,
         cover_limit, expected_profit_limit``, and ``utilisation`` (net balance over the limit in force); of the queue
-        ``rank, action, slot, contact_today, gain, chased, held, last_contact_on, queue_reasons``.
+        ``rank, action, slot, contact_today, gain, gain_beyond_mail, chased, held, last_contact_on, queue_reasons``.
     items
         One row an open item, credits negative, by customer and due date: ``customer_id, document_id, kind,
         document_date, due_date, days_past_due`` (negative before it is due), ``bucket`` (the column of the ageing),

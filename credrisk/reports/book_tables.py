@@ -62,10 +62,10 @@ PAGE_TABLES = {
     ),
     "queue": PageTable(
         "customers",
-        ("rank", "customer", "action", "contact_today", "gain", "chased", "past_due", "oldest_open_days", "collector",
-         "last_contact_on", "held", "queue_reasons"),
+        ("rank", "customer", "action", "contact_today", "gain", "gain_beyond_mail", "chased", "past_due",
+         "oldest_open_days", "collector", "held", "queue_reasons", "last_contact_on"),
         "rank",
-        "Whom to contact, in order of gain, and who is held back and why",
+        "Whom to contact, in order of what a contact gains beyond the mail, and who is held back and why",
     ),
     "promises": PageTable(
         "promises",

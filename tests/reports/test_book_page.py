@@ -87,6 +87,14 @@ def test_every_column_of_every_table_has_its_values(book):
         assert table["sort"].removeprefix("-") in {*held["columns"], "customer"}
 
 
+def test_the_list_shows_the_gain_that_it_is_ordered_by() -> None:
+    """The rank is by the gain beyond the mail; without that column the gains beside it look out of order."""
+    from credrisk.reports.book_tables import PAGE_TABLES
+
+    shown = PAGE_TABLES["queue"].names
+    assert shown[shown.index("gain") + 1] == "gain_beyond_mail"
+
+
 def test_a_case_leads_to_its_customer(book):
     data = page_data(book)
     ids = book.customers["customer_id"].to_list()

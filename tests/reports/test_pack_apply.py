@@ -215,7 +215,7 @@ FAULTS: dict[str, tuple[list[Cell], str]] = {
     "no why": ([("Queue", "a", "Supervisor", "pin"), ("Queue", "a", "Ends on", "2025-05-01")], "the reason must be"),
     "over": (
         [("Queue", "a", "Supervisor", "pin"), ("Queue", "a", "Why", "x"), ("Queue", "a", "Ends on", DAY)],
-        "must end after 2025-03-31",
+        r"must end after 2025-03-31, the day of the entry \(--at enters it as of an earlier one\)",
     ),
     "slashes": ([("Queue", "a", "Ends on", "03/04/2025")], "cannot be told apart"),
     "no such day": ([("Queue", "a", "Ends on", "31.02.2025")], "must be a date such as"),
