@@ -145,7 +145,7 @@ def _queue(pack: Pack) -> Answer:
     sentence = f"{_count(today.height, 'customer')}"
     if gain is not None:
         sentence += f": contacting them today is expected to gain {short_money(gain, currency)}"
-    explanation = "Largest expected gain first; the effect of a contact is the policy's prior, not measured."
+    explanation = "Largest gain beyond the mail first; the effect of a contact is the policy's prior, not measured."
     if automatic(queue).height:
         explanation += f" {_count(automatic(queue).height, 'automatic e-mail')} beside them."
     held = held_back(queue)
