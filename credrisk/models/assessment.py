@@ -52,6 +52,8 @@ RANKED: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 LOWER_IS_BETTER = ("brier", "log_loss")
 COMPARED = ("auc", "average_precision", "h_measure", "h_measure_by_rate", "brier", "log_loss")
 CURVE_POINTS = 200
+TOLD_SHARES = (0.05, 0.1, 0.2, 0.5)
+"""Shares of the customers reviewed at which the curves are told in words."""
 
 
 @dataclass(frozen=True)
@@ -319,7 +321,10 @@ def _best_rule(table: pl.DataFrame) -> str:
 
 
 def _curve(rows: pl.DataFrame, name: str, score: np.ndarray) -> pl.DataFrame:
-    """Return at most ``CURVE_POINTS`` points of the curves, from nobody reviewed to everybody."""
+    """Return some ``CURVE_POINTS`` points of the curves, from nobody reviewed to everybody.
+
+    At the shares that are told in words both neighbours are kept, so that a line between them gives the measure itself.
+    """
     event, place, one = rows["event"].to_numpy(), within_date(rows, score), np.ones((1, rows.height))
     good, bad = by_score(event, place, one)
     owed = _money(rows, "open_balance")
@@ -337,7 +342,9 @@ def _curve(rows: pl.DataFrame, name: str, score: np.ndarray) -> pl.DataFrame:
             "false_alarms": from_the_top(good),
         }
     ).with_columns(pl.all().fill_nan(None))
-    kept = np.unique(np.searchsorted(frame["reviewed"].to_numpy(), np.linspace(0, 1, CURVE_POINTS + 1)))
+    reviewed = frame["reviewed"].to_numpy()
+    at = np.searchsorted(reviewed, np.append(np.linspace(0, 1, CURVE_POINTS + 1), TOLD_SHARES))
+    kept = np.unique(np.append(at, np.maximum(at[-len(TOLD_SHARES) :] - 1, 0)))
     return frame[np.append(kept[kept < frame.height - 1], frame.height - 1)].select(
         pl.lit(name).alias("model"), pl.all()
     )

@@ -117,6 +117,9 @@ def test_the_best_rule_is_one_of_the_plain_ones_and_the_curve_is_its_and_the_mod
         assert curve.row(0)[1:] == (0.0, 0.0, 0.0, 0.0)
         assert curve.row(-1)[1:] == pytest.approx((1.0, 1.0, 1.0, 1.0))
         assert curve["captured"].is_sorted()
+        told = found().value("captured_10pct", model=curve["model"][0])
+        assert told is not None
+        assert np.interp(0.1, curve["reviewed"], curve["captured"]) == pytest.approx(told["value"], abs=1e-12)
 
 
 def test_cohorts_do_not_overlap() -> None:

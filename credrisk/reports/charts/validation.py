@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from credrisk.errors import EvidenceError
+from credrisk.models.assessment import TOLD_SHARES
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet, thinned
 from credrisk.reports.measures import model_words
 from credrisk.reports.months import month_in_words
@@ -74,7 +75,7 @@ def capture_curve_chart(
     finding = f"Reviewing 10 % finds {percent(found['model'])} of the {what}{beside}"
     alt = f"Share of the {what} found by share of customers reviewed, riskiest first: " + "; ".join(
         f"{model_words(name)}: "
-        + ", ".join(f"{percent(_at(points, column, share))} at {percent(share)}" for share in (0.05, 0.1, 0.2, 0.5))
+        + ", ".join(f"{percent(_at(points, column, share))} at {percent(share)}" for share in TOLD_SHARES)
         for name, points in curves.items()
     )
     with sheet(finding, f"{alt}.", size=size, unit=f"% of the {what} found") as (chart, axes):
