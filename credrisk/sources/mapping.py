@@ -17,6 +17,7 @@ import polars as pl
 from credrisk.errors import DataError, ParameterError
 from credrisk.progress import Progress, silent
 from credrisk.sources.mapping_file import read_map
+from credrisk.sources.mapping_instalments import split_instalments
 from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
 from credrisk.sources.mapping_read import find_files, read_export
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
@@ -158,6 +159,8 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
             {**part.account, "used": kept, "merged": part.frame.height - kept}
             for part, kept in zip(made, used, strict=True)
         ]
+    if any(rule.instalments for rule in rules.tables):
+        tables = split_instalments(tables)
     if rules.rates:
         stated = pl.DataFrame(rules.rates, schema=["currency", "date", "rate"], orient="row")
         tables["rates"] = _together([tables["rates"], stated], "rates") if "rates" in tables else stated

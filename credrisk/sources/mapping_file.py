@@ -197,7 +197,7 @@ class _Reader:
         )
 
     def _table(self, table: str, place: str, entry: dict[str, Any], files: tuple[SourceFile, ...]) -> TableRule:
-        self._known(entry, place, ("file", "columns", "where", "one_row_per"))
+        self._known(entry, place, ("file", "columns", "where", "one_row_per", "instalments"))
         keys = [file.key for file in files]
         file = entry.get("file", keys[0] if len(keys) == 1 else None)
         if file not in keys:
@@ -216,7 +216,12 @@ class _Reader:
             for number, one in enumerate(_listed(entry.get("where", [])))
         )
         rules = tuple(self._column(name, f"{place}.columns.{name}", value) for name, value in columns.items())
-        return TableRule(table, place, file, rules, where, per)
+        instalments = entry.get("instalments", False)
+        if not isinstance(instalments, bool) or (instalments and table != "documents"):
+            self._fail(f"{place}.instalments", "true or false, of documents alone", instalments)
+        if instalments and per:
+            self._fail(f"{place}.instalments", "without 'one_row_per': rows are told apart, or made one", True)
+        return TableRule(table, place, file, rules, where, per, instalments)
 
     def _column(self, target: str, place: str, value: Any) -> ColumnRule:
         if isinstance(value, str):

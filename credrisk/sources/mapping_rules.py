@@ -109,7 +109,10 @@ class ColumnRule:
 
 @dataclass(frozen=True)
 class TableRule:
-    """How one source file feeds one table of the ledger."""
+    """How one source file feeds one table of the ledger.
+
+    ``instalments``, of documents: rows of one number with different due dates are instalments, a document each.
+    """
 
     table: str
     key: str
@@ -117,6 +120,7 @@ class TableRule:
     columns: tuple[ColumnRule, ...]
     where: tuple[Condition, ...] = ()
     one_row_per: tuple[str, ...] = ()
+    instalments: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:

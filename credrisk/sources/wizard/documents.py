@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,7 @@ import polars as pl
 from credrisk.ledger.receivable_tables import DOCUMENTS
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.document_dates import document_dates
-from credrisk.sources.wizard.ids import id_rule, identifying
+from credrisk.sources.wizard.ids import are_instalments, id_rule, identifying
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.understood import Understood, kinds_of
 from credrisk.sources.wizard.words import marks, plain
@@ -83,7 +84,8 @@ def document_tables(
     rows = document_rows(understood, kinds)
     key = identifying(understood, rows)
     remarks: dict[str, str] = {}
-    columns: dict[str, Any] = {"document_id": _document_id(understood, key, rows, notes, remarks)}
+    instalments = not key and are_instalments(understood, rows)
+    columns: dict[str, Any] = {"document_id": _document_id(understood, key, rows, notes, instalments=instalments)}
     columns["customer_id"] = customer_rule(understood, pad, notes)
     columns |= document_dates(understood, rows, answers, notes, remarks)
     columns["amount"] = signed_amount(understood, rows, notes, remarks)
@@ -102,8 +104,10 @@ def document_tables(
             "work; who pays late and the probability of a bad debt cannot be learnt"
         )
     if understood.about == "journal" or settled is None or settled.kind == "empty":
-        return [TableProposal("documents", understood.key, columns, where, remarks=remarks)]
-    return _settled(understood, columns, where, rows, notes, remarks)
+        tables = [TableProposal("documents", understood.key, columns, where, remarks=remarks)]
+    else:
+        tables = _settled(understood, columns, where, rows, notes, remarks)
+    return [replace(table, instalments=instalments) for table in tables]
 
 
 def customer_rule(understood: Understood, pad: int, notes: Notes) -> Any:
@@ -201,7 +205,7 @@ def numberless(understood: Understood) -> Content | None:
 
 
 def _document_id(
-    understood: Understood, key: tuple[str, ...], rows: pl.Series, notes: Notes, remarks: dict[str, str]
+    understood: Understood, key: tuple[str, ...], rows: pl.Series, notes: Notes, *, instalments: bool
 ) -> Any:
     if len(key) == 1:
         return id_rule(understood.contents[key[0]])
@@ -214,6 +218,14 @@ def _document_id(
         content = understood.contents[understood.column("document_id")]
         texts = content.texts.filter(rows).drop_nulls()
         twice = texts.filter(texts.is_duplicated()).unique()
+        if instalments:
+            first = twice.sort()[0]
+            notes.unsure.append(
+                f"{understood.key}: {twice.len():,} document numbers are in several rows with different due dates: "
+                f"instalments. They become {first}/1, {first}/2 and so on by due date, and what is paid on {first} "
+                "goes to the one that falls due first"
+            )
+            return id_rule(content)
         notes.unsure.append(
             f"{understood.key}: {twice.len():,} document numbers are in several rows that differ (for example "
             f"{', '.join(twice.sort().head(3).to_list())}), and no other column that is filled in every row "

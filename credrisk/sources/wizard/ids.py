@@ -11,7 +11,7 @@ import polars as pl
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.understood import Understood
 
-__all__ = ["id_rule", "identifying", "lost_zeros", "overlap"]
+__all__ = ["are_instalments", "id_rule", "identifying", "lost_zeros", "overlap"]
 
 _FLOAT = r"^\d+\.0+$"
 _DIGITS = r"^\d+$"
@@ -82,6 +82,19 @@ def identifying(understood: Understood, rows: pl.Series) -> tuple[str, ...]:
                 if _unique(frame, (start, *more)):
                     return (start, *more)
     return ()
+
+
+def are_instalments(understood: Understood, rows: pl.Series) -> bool:
+    """Tell whether rows that share a number are instalments: of one customer, each due on a day of its own."""
+    owner = "customer_id" if understood.has("customer_id") else "name"
+    roles = {"number": "document_id", "due": "due_date", "customer": owner}
+    if not understood.has(*roles.values()):
+        return False
+    columns = {name: understood.contents[understood.column(role)].texts for name, role in roles.items()}
+    twice = pl.DataFrame(columns).filter(rows).filter(pl.col("number").is_not_null() & pl.col("number").is_duplicated())
+    alone = (pl.col("due").n_unique() == pl.len()) & (pl.col("customer").n_unique() == 1)
+    told = twice.group_by("number").agg(alone=alone & pl.col("due").is_not_null().all())["alone"]
+    return bool(told.len()) and bool(told.all())
 
 
 def overlap(column: Content, ids: pl.Series) -> float:

@@ -103,6 +103,8 @@ def _table(table: TableProposal, *, several: bool, alone: bool) -> str:
         lines.append(f"where = {_value(list(table.where))}")
     if table.one_row_per:
         lines.append(f"one_row_per = {_value(table.one_row_per)}")
+    if table.instalments:
+        lines.append("instalments = true  # rows of one number are a document each, the first due paid first")
     lines += ["", f"[tables.{name}.columns]"]
     for target, rule in table.columns.items():
         remark = f"  # {table.remarks[target]}" if target in table.remarks else ""

@@ -72,6 +72,8 @@ class TableProposal:
         Rules as the mapping file writes them: a source column, or a table of keys.
     where
         Conditions as the mapping file writes them.
+    instalments
+        Whether rows of one number with different due dates are instalments.
     remarks
         By target column, what stands as a comment beside it.
     """
@@ -81,6 +83,7 @@ class TableProposal:
     columns: Mapping[str, Any]
     where: tuple[Mapping[str, Any], ...] = ()
     one_row_per: str = ""
+    instalments: bool = False
     remarks: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -119,6 +119,25 @@ def test_numbers_that_nothing_tells_apart_are_told_and_set_aside(tmp_path: Path)
     assert ledger.quarantine["reason"].to_list() == ["conflicting_id"] * 2
 
 
+def test_instalments_under_one_number_are_documents_and_paid_in_turn(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        journal="""Customer,Date,Type,Document,Instalment,Due date,Debit,Credit,Applies to,Currency
+        A,2024-01-01,Invoice,R1,1,2024-01-31,10.00,,,EUR
+        A,2024-01-01,Invoice,R1,2,2024-02-29,20.00,,,EUR
+        A,2024-01-01,Invoice,R2,,2024-01-31,5.00,,,EUR
+        A,2024-02-02,Payment,Z1,,,,15.00,R1,EUR
+        A,2024-02-03,Payment,Z2,,,,5.00,R2,EUR""",
+    )
+    proposal, preview, ledger = read(source)
+    assert "instalments = true" in preview.text
+    assert any("1 document numbers are in several rows with different due dates" in one for one in proposal.unsure)
+    assert documents(ledger) == [("R1/1",), ("R1/2",), ("R2",)]
+    applied = ledger.table("applications").select("to_document_id", "amount").sort("to_document_id", "amount")
+    assert applied.rows() == [("R1/1", 1_000), ("R1/2", 500), ("R2", 500)]
+    assert ledger.quarantine.height == 0
+
+
 def test_payments_that_name_no_invoice_are_cash_on_account(tmp_path: Path) -> None:
     source = written(
         tmp_path,
