@@ -1,7 +1,6 @@
 # Two commands do everything: `make demo` and `make test`.
 PYTHON ?= python3
 VENV := .venv
-JOBS ?= 2
 MINUTES ?= 10
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -29,8 +28,8 @@ $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
 demo: $(VENV)/user.stamp ## install, run the main job on data/sample, say where the results are
 	$(BIN)/credrisk run data/sample --out out --overwrite
 
-test: $(VENV)/dev.stamp ## run every test, the notebooks and the README's commands among them; JOBS=4 for four at a time
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+test: $(VENV)/dev.stamp ## run every test, the notebooks and the README's commands among them
+	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev.stamp ## check style, types and the generated documents
 	$(BIN)/ruff check credrisk tests benchmarks
