@@ -86,6 +86,7 @@ def measures_page(found: PortfolioMeasures) -> str:
         notes=[f"{subject}: {reason}" for subject, reason in found.notes],
         caveat=CAVEAT,
         survey=BENCHMARKS[-1],
+        definitions=(),  # each formula stands beside its measure
         settings=list(found.settings.items()),
     )
 

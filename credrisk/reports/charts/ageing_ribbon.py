@@ -7,7 +7,7 @@ from matplotlib.patches import Patch
 
 from credrisk.errors import EvidenceError
 from credrisk.reports.buckets import bucket_heading, buckets_among
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, month_axis, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, height_lines, month_axis, sheet
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import axis_unit, bucket_colours, short_money
 from credrisk.wording import percent
@@ -59,10 +59,8 @@ def ageing_ribbon_chart(history: pl.DataFrame, *, currency: str, size: Size = NO
             axes.plot(range(len(months)), upper, color="white", linewidth=0.6)
             below = upper
         axes.set_ylim(0, max(below) * 1.04)
-        axes.grid(axis="y")
+        height_lines(axes)
         axes.set_axisbelow(False)
-        axes.spines["left"].set_visible(False)
-        axes.locator_params(axis="y", nbins=5)
         handles = [Patch(color=colours[name], label=bucket_heading(name)) for name in buckets]
         head(axes, words[0].upper() + words[1:], handles)  # type: ignore[arg-type]
         month_axis(axes, months)

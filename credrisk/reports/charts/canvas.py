@@ -24,7 +24,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from credrisk.reports.months import month_in_words
 from credrisk.reports.style import DIRECTIONS, FONTS, INK, MUTED, RULE
 
-__all__ = ["NOTEBOOK", "PAGE", "Chart", "Size", "head", "month_axis", "sheet", "thinned", "to_svg"]
+__all__ = ["NOTEBOOK", "PAGE", "Chart", "Size", "head", "height_lines", "month_axis", "sheet", "thinned", "to_svg"]
 
 POINTS_PER_PIXEL = 0.75
 TEXT, SMALL = 8.6, 7.9
@@ -156,6 +156,13 @@ def thinned(count: int, most: int) -> list[int]:
     """Return the places of at most ``most`` labels in even steps, the last one always among them."""
     step = max(1, -(-count // max(most, 1)))
     return list(range(count - 1, -1, -step))[::-1]
+
+
+def height_lines(axes: Axes) -> None:
+    """Rule the axis of heights lightly: a few lines across, and no line along it."""
+    axes.grid(axis="y")
+    axes.spines["left"].set_visible(False)
+    axes.locator_params(axis="y", nbins=5)
 
 
 def month_axis(axes: Axes, months: list[date], *, labels: int = 5) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, height_lines, sheet
 from credrisk.reports.style import ACCENT, BASELINE, MARK, axis_unit, short_figure, short_money
 
 __all__ = ["cash_chart"]
@@ -85,7 +85,5 @@ def cash_chart(
         axes.set_ylim(0, None)
         years = sorted({day.year for day in weeks["week_from"]})
         axes.set_xlabel(f"Week from, {' and '.join(map(str, years))}")
-        axes.grid(axis="y")
-        axes.spines["left"].set_visible(False)
-        axes.locator_params(axis="y", nbins=5)
+        height_lines(axes)
     return chart

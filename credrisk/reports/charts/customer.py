@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, month_axis, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, height_lines, month_axis, sheet
 from credrisk.reports.charts.waterfall import Step, draw_waterfall
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import (
@@ -229,9 +229,7 @@ def sales_chart(history: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
 
 
 def _finish(axes: Any, handles: list[Any], unit: str, months: list[Any], *, floor: float | None = None) -> None:
-    axes.grid(axis="y")
-    axes.spines["left"].set_visible(False)
-    axes.locator_params(axis="y", nbins=5)
+    height_lines(axes)
     if floor is not None:
         axes.set_ylim(floor, max(axes.get_ylim()[1], floor + 1e-9))
     head(axes, unit, handles)

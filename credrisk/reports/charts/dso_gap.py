@@ -7,7 +7,8 @@ from datetime import date
 import polars as pl
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, month_axis, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, height_lines, month_axis, sheet
+from credrisk.reports.charts.labels import name_lines
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import ACCENT, INK, MARK, MUTED
 
@@ -56,27 +57,8 @@ def dso_gap_chart(family: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         axes.plot([len(months) - 1], dso[-1:], "o", color=ACCENT, markersize=4.5)
         low, high = min(0.0, *best, *dso), max(*dso, *best)
         axes.set_ylim(low, high * 1.08)
-        apart = 0.075 * (high * 1.08 - low)
-        middle = (dso[-1] + best[-1]) / 2
-        upper, lower = max(dso[-1], middle + apart), min(best[-1], middle - apart)
-        beside = (
-            (f"{dso[-1]:.0f} DSO", upper, ACCENT, "bold"),
-            (f"{gaps[-1]:.0f} late", middle, MARK, "bold"),
-            (f"{best[-1]:.0f} best possible", lower, INK, "normal"),
-        )
-        for words, height, colour, weight in beside:
-            axes.annotate(
-                words,
-                (len(months) - 1, height),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                color=colour,
-                fontsize=7.9,
-                fontweight=weight,
-            )
-        axes.grid(axis="y")
-        axes.spines["left"].set_visible(False)
-        axes.locator_params(axis="y", nbins=5)
+        ends = (f"{dso[-1]:.0f} DSO", dso[-1], ACCENT), (f"{best[-1]:.0f} best possible", best[-1], INK)
+        name_lines(axes, [*ends, (f"{gaps[-1]:.0f} late", (dso[-1] + best[-1]) / 2, MARK)])
+        height_lines(axes)
         month_axis(axes, months, labels=4)
     return chart

@@ -7,7 +7,8 @@ from datetime import date
 import polars as pl
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, month_axis, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, height_lines, month_axis, sheet
+from credrisk.reports.charts.labels import name_lines
 from credrisk.reports.months import month_in_words
 from credrisk.reports.style import ACCENT, BASELINE, MUTED
 from credrisk.wording import percent
@@ -66,25 +67,11 @@ def effectiveness_chart(table: pl.DataFrame, *, median: float | None = None, siz
                 color=MUTED,
                 fontsize=7.4,
             )
-        middle, apart = (cash[-1] + published[-1]) / 2, 0.05 * 1.36 * span
-        first, second = (published[-1], cash[-1]) if published[-1] >= cash[-1] else (cash[-1], published[-1])
-        heights = max(first, middle + apart), min(second, middle - apart)
-        words = (f"{published[-1]:.0f} as published", MUTED, "normal"), (f"{cash[-1]:.0f} cash only", ACCENT, "bold")
-        for (text, colour, weight), height in zip(
-            words if published[-1] >= cash[-1] else words[::-1], heights, strict=True
-        ):
-            axes.annotate(
-                text,
-                (len(months) - 1, height),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                color=colour,
-                fontsize=7.9,
-                fontweight=weight,
-            )
-        axes.grid(axis="y")
-        axes.spines["left"].set_visible(False)
-        axes.locator_params(axis="y", nbins=5)
+        ends = (
+            (f"{published[-1]:.0f} as published", published[-1], MUTED),
+            (f"{cash[-1]:.0f} cash only", cash[-1], ACCENT),
+        )
+        name_lines(axes, ends)
+        height_lines(axes)
         month_axis(axes, months, labels=4)
     return chart

@@ -1,15 +1,17 @@
-"""Names beside points: each where it is free, and none on top of another; a name without room is left out."""
+"""Names beside points and the ends of lines: each where it is free, none on top of another."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
 from credrisk.reports.charts.canvas import POINTS_PER_PIXEL, Size
-from credrisk.reports.style import INK
+from credrisk.reports.style import ACCENT, BASELINE, INK, MUTED
+from credrisk.reports.style import MARK as CALLING
 
-__all__ = ["name_points"]
+__all__ = ["name_lines", "name_points"]
 
 TYPE, LETTER, LINE, MARK = 7.4, 5.0, 11.0, 8.0
 """Points: the type, the width of a letter in it, a line, and a mark."""
@@ -19,6 +21,31 @@ PLACES = ((1, 0.55), (1, -0.55), (-1, 0.55), (-1, -0.55), (1, 1.5), (-1, 1.5), (
 """Side of the point, and lines above it: in the order in which they are tried."""
 
 Box = tuple[float, float, float, float]
+
+
+def name_lines(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
+    """Write words beside the ends of lines, moved up where they would touch; the limits of the axes are set.
+
+    Parameters
+    ----------
+    ends
+        Words, height and colour of each line; what is drawn in a colour that calls is written in bold.
+    """
+    last, lowest = axes.lines[0].get_xdata()[-1], -math.inf  # type: ignore[index]
+    bottom, top = axes.get_ylim()
+    for words, height, colour in sorted(ends, key=lambda end: (end[1], end[0])):
+        place = max(height, lowest)
+        lowest = place + (top - bottom) * (0.085 + 0.06 * words.count("\n"))
+        axes.annotate(
+            words,
+            (last, place),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour if colour != BASELINE else MUTED,
+            fontsize=TYPE,
+            fontweight="bold" if colour in (ACCENT, CALLING) else "normal",
+        )
 
 
 def name_points(

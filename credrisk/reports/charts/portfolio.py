@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from matplotlib.axes import Axes
 
 from credrisk.errors import EvidenceError
 from credrisk.reports.buckets import bucket_heading, buckets_among
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, month_axis, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, height_lines, month_axis, sheet
+from credrisk.reports.charts.labels import name_lines
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import (
     ACCENT,
@@ -139,9 +139,7 @@ def past_due_history_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> C
             handles.append(bars)
             below = [low + high for low, high in zip(below, heights, strict=True)]
         axes.set_ylim(0, max(below) * 1.04 or 1.0)
-        axes.grid(axis="y")
-        axes.spines["left"].set_visible(False)
-        axes.locator_params(axis="y", nbins=5)
+        height_lines(axes)
         head(axes, "% of open debit items", handles)
         month_axis(axes, months)
     return chart
@@ -188,31 +186,13 @@ def dso_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         spread = max(max(every) - min(every), 0.15 * max(map(abs, every)), 1.0)
         low, high = min(every) - 0.25 * spread, max(every) + 0.2 * spread
         axes.set_ylim(max(0.0, low) if min(every) >= 0 else low, high)
-        _write_beside(axes, [(heading, values[-1], colour) for heading, values, colour, _, _ in lines], high - low)
-        axes.grid(axis="y")
-        axes.spines["left"].set_visible(False)
-        axes.locator_params(axis="y", nbins=5)
+        name_lines(
+            axes, [(f"{values[-1]:.0f} {heading}", values[-1], colour) for heading, values, colour, _, _ in lines]
+        )
+        height_lines(axes)
         month_axis(axes, months, labels=4)
     return chart
 
 
 def _values(history: pl.DataFrame, name: str) -> list[float]:
     return [float("nan") if value is None else float(value) for value in history[name].to_list()]
-
-
-def _write_beside(axes: Axes, ends: list[tuple[str, float, str]], span: float) -> None:
-    """Write what the lines are beside their ends, moved apart where they would touch."""
-    last, lowest = axes.lines[0].get_xdata()[-1], -math.inf  # type: ignore[index]
-    for heading, value, colour in sorted(ends, key=lambda end: (end[1], end[0])):
-        place = max(value, lowest)
-        lowest = place + span * (0.085 + 0.06 * heading.count("\n"))
-        axes.annotate(
-            f"{value:.0f} {heading}",
-            (last, place),
-            xytext=(7, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour if colour != BASELINE else MUTED,
-            fontsize=7.4,
-            fontweight="bold" if colour == ACCENT else "normal",
-        )

@@ -9,7 +9,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, height_lines, sheet
 from credrisk.reports.style import ACCENT, BASELINE, CASH, CREDITS, MARK, MUTED, axis_unit, short_money
 
 __all__ = ["RANKING_WORDS", "caught_chart", "extra_cash_chart", "old_receivables_chart"]
@@ -158,9 +158,7 @@ def _lines(values: pl.DataFrame, finding: str, what: str, *, currency: str, size
             labels.append((heights[-1], name))
         axes.set_xlabel("Days since the start", fontsize=7.9)
         axes.set_xlim(0, int(values["day"].to_numpy().max()))
-        axes.grid(axis="y")
-        axes.spines["left"].set_visible(False)
-        axes.locator_params(axis="y", nbins=5)
+        height_lines(axes)
         _label(axes, labels)
     return chart
 

@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.ticker import MaxNLocator
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet, thinned
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, height_lines, sheet, thinned
 from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, axis_unit, short_money, truncated
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.worklist import by_hand, to_contact
@@ -184,8 +184,6 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
         if min(values) >= 0 and whole > 0:
             axes.set_ylim(0, max(values) * 1.08)
         axes.set_xlabel("Contacts by hand, best first")
-        axes.grid(axis="y")
-        axes.spines["left"].set_visible(False)
-        axes.locator_params(axis="y", nbins=5)
+        height_lines(axes)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return chart

@@ -9,7 +9,7 @@ import polars as pl
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from credrisk.errors import EvidenceError
-from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
+from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, height_lines, sheet
 from credrisk.reports.charts.labels import name_points
 from credrisk.reports.style import ACCENT, BASELINE, CASH, INK, MARK, MUTED, axis_unit, short_money, truncated
 from credrisk.wording import counted, percent
@@ -209,8 +209,6 @@ def capacity_chart(
         axes.set_xlim(0, float(used[-1]) * 1.03)
         axes.set_ylim(0, float(gain[-1]) / divisor * 1.08)
         axes.set_xlabel(f"Capacity of the day, {unit}")
-        axes.grid(axis="y")
-        axes.spines["left"].set_visible(False)
-        axes.locator_params(axis="y", nbins=5)
+        height_lines(axes)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return chart
