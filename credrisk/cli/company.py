@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from credrisk.cli.options import Currency, LedgerPath, Overwrite, PolicyPath
-from credrisk.cli.public import Public
+from credrisk.cli.public import Public, policy_for
 from credrisk.cli.run_results import RunResults
 
 __all__ = ["company_command"]
@@ -61,7 +61,6 @@ def company_command(
     """
     from credrisk.atomic import refuse_existing, write_text
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.dossier_job import company_dossier, results_of
     from credrisk.pipeline.find_customer import find_customer
@@ -70,7 +69,7 @@ def company_command(
     from credrisk.reports.memo_files import file_stems
     from credrisk.sources.public_folder import read_public
 
-    rules = Policy.default() if policy is None else Policy.read(policy)
+    rules = policy_for(ledger, policy)
     if out is not None:
         refuse_existing(out, overwrite)
     with drawn_progress() as progress:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
-from credrisk.cli.public import Public, read_with_public
+from credrisk.cli.public import Public, policy_for, read_with_public
 
 if TYPE_CHECKING:
     from datetime import date
@@ -67,7 +67,6 @@ def digest_command(
     from credrisk.atomic import refuse_existing, write_text
     from credrisk.cli.console import console, drawn_progress
     from credrisk.decisions.decision_log import DecisionLog
-    from credrisk.decisions.policy import Policy
     from credrisk.decisions.recorded import with_recorded
     from credrisk.errors import ParameterError
     from credrisk.models.payment_timing import PaymentTiming
@@ -78,7 +77,7 @@ def digest_command(
         refuse_existing(tables, overwrite)
     if log is not None and not log.is_file():
         raise ParameterError("--log", "an existing decision log", str(log))
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     timing = PaymentTiming.load(cash_model) if cash_model is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)

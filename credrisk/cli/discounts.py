@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.public import policy_for
 
 if TYPE_CHECKING:
     import polars as pl
@@ -84,13 +85,12 @@ def discounts_command(
     from credrisk.cli.known import read_known
     from credrisk.dates import to_date
     from credrisk.decisions.discount_earned import discounts_taken
-    from credrisk.decisions.policy import Policy
     from credrisk.errors import ParameterError
     from credrisk.injection import harmless
 
     if out is not None:
         refuse_existing(out, overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     funds = rules.economics.cost_of_funds if cost_of_funds is None else cost_of_funds
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath, RecordedIn
+from credrisk.cli.public import policy_for
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,11 +65,10 @@ def disputes_command(
     from credrisk.dates import to_date
     from credrisk.decisions.deductions_pursuit import COST_OF_CASE, deductions_to_pursue
     from credrisk.decisions.dispute_ageing import dispute_ageing, dispute_buckets, dispute_causes, resolution_times
-    from credrisk.decisions.policy import Policy
     from credrisk.reports.promises_page import dispute_tables, disputes_headline, disputes_page
 
     refuse_existing(out, overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
+from credrisk.cli.public import policy_for
 
 if TYPE_CHECKING:
     from credrisk.decisions.contact_effects import ContactEffects
@@ -54,13 +55,12 @@ def effects_command(
     from credrisk.dates import to_date
     from credrisk.decisions.contact_effects import measure_contact_effects
     from credrisk.decisions.offers import ledger_offers
-    from credrisk.decisions.policy import Policy
     from credrisk.errors import ParameterError
     from credrisk.injection import harmless
 
     started = time.perf_counter()
     refuse_existing(out, overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)

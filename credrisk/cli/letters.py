@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath, RecordedIn
+from credrisk.cli.public import policy_for
 
 if TYPE_CHECKING:
     from datetime import date
@@ -102,7 +103,6 @@ def letters_command(
     from credrisk.cli.known import read_known
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.dunning import dunning_proposal
-    from credrisk.decisions.policy import Policy
     from credrisk.decisions.recorded import with_recorded
     from credrisk.reports.letters.dunning_letters import dunning_letters
     from credrisk.reports.letters.follow_ups import follow_up_calendar, promise_follow_ups
@@ -112,7 +112,7 @@ def letters_command(
 
     refuse_existing(out, overwrite)
     asked, by, wordings = read_formats(formats), read_sender(sender), Wordings(templates)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     places, fees = _table(addresses), _table(late_fees)
     book = DecisionLog(log) if log else None
     if book is not None:
@@ -173,7 +173,6 @@ def statement_command(
     from credrisk.cli.console import console, drawn_progress
     from credrisk.cli.known import read_known
     from credrisk.cli.recorded import with_log
-    from credrisk.decisions.policy import Policy
     from credrisk.reports.letters.letter_files import letter_notes, read_formats, write_letters
     from credrisk.reports.letters.sender import read_sender
     from credrisk.reports.letters.statement import statements_of_account
@@ -181,7 +180,7 @@ def statement_command(
 
     refuse_existing(out, overwrite)
     asked, by, wordings = read_formats(formats), read_sender(sender), Wordings(templates)
-    rules, places = Policy.read(policy) if policy else Policy.default(), _table(addresses)
+    rules, places = policy_for(ledger, policy), _table(addresses)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)

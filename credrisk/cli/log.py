@@ -9,7 +9,7 @@ import typer
 
 from credrisk.cli.log_collection import register
 from credrisk.cli.options import AsOf, Author, Currency, LedgerPath, Overwrite, PolicyPath, author_of
-from credrisk.cli.public import Public, read_with_public
+from credrisk.cli.public import Public, policy_for, read_with_public
 
 __all__ = ["log_app"]
 
@@ -136,14 +136,13 @@ def limit_command(
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.limit_record import log_limit
     from credrisk.decisions.order_ids import nearest_ids
-    from credrisk.decisions.policy import Policy
     from credrisk.errors import ParameterError
     from credrisk.pipeline.stored_results import read_results
     from credrisk.wording import money
 
     name = author_of(author)
     read = read_with_public(ledger, public, currency=currency)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     found = read_results(results, ledger=read, policy=rules)
     rows = found.limits.filter(found.limits["customer_id"] == customer)
     if rows.is_empty():
@@ -194,7 +193,6 @@ def overrides_command(
     from credrisk.cli.console import console, print_list
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.override_outcomes import OUTCOMES, OVERRIDE, override_outcomes
-    from credrisk.decisions.policy import Policy
     from credrisk.injection import harmless
     from credrisk.wording import money
 
@@ -202,7 +200,7 @@ def overrides_command(
         refuse_existing(out, overwrite)
     entries = DecisionLog(file).read(kind=OVERRIDE)
     read = read_with_public(ledger, public, currency=currency, as_of=as_of)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     table = override_outcomes(entries, read, as_of=as_of, policy=rules, output="polars")
     code = read.settings.currency
     rows = [

@@ -20,9 +20,9 @@ from credrisk.cli.log_desk import (
     append,
     grade_of,
     opened,
-    rules_of,
 )
 from credrisk.cli.options import Author, Currency, LedgerPath, PolicyPath
+from credrisk.cli.public import policy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def plan_command(
     from credrisk.decisions.collection_entries_authority import plan_entries
 
     desk = opened(file, ledger, author, at, currency)
-    rules = rules_of(policy)
+    rules = policy_for(ledger, policy)
     entries = plan_entries(
         desk.books,
         policy=rules,
@@ -92,7 +92,7 @@ def write_off_command(
 
     desk = opened(file, ledger, author, at, currency)
     decided = {"role": role, "reason": reason, "amount": amount, "decided_on": date}
-    _give_up(write_off_entry, desk, document, results=results, policy=policy, **decided)
+    _give_up(write_off_entry, desk, document, ledger=ledger, results=results, policy=policy, **decided)
 
 
 def credit_note_command(
@@ -118,7 +118,7 @@ def credit_note_command(
 
     desk = opened(file, ledger, author, at, currency)
     decided = {"role": role, "reason": reason, "amount": amount, "decided_on": date}
-    _give_up(credit_note_entry, desk, document, results=results, policy=policy, **decided)
+    _give_up(credit_note_entry, desk, document, ledger=ledger, results=results, policy=policy, **decided)
 
 
 def settlement_command(
@@ -143,7 +143,7 @@ def settlement_command(
     from credrisk.decisions.collection_entries_authority import settlement_entries
 
     desk = opened(file, ledger, author, at, currency)
-    rules = rules_of(policy)
+    rules = policy_for(ledger, policy)
     entries = settlement_entries(
         desk.books,
         policy=rules,
@@ -174,11 +174,12 @@ def _give_up(
     desk: Desk,
     document: str,
     *,
+    ledger: Path,
     results: Path | None,
     policy: Path | None,
     **decided: str | float | None,
 ) -> None:
     """Set down that something of a document is given up, if the role may."""
-    rules = rules_of(policy)
+    rules = policy_for(ledger, policy)
     grade = grade_of(results, desk.ledger, rules, desk.books.document(document).customer_id)
     append(desk, [entry_of(desk.books, policy=rules, grade=grade, document_id=document, **decided)], rules)

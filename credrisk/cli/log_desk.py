@@ -36,7 +36,6 @@ __all__ = [
     "append",
     "grade_of",
     "opened",
-    "rules_of",
 ]
 
 LogPath = Annotated[Path, typer.Argument(metavar="FILE", help="The decision log; made where there is none.")]
@@ -127,13 +126,6 @@ def append(desk: Desk, entries: Sequence[Record], policy: Policy | None = None) 
     kinds = ", ".join(dict.fromkeys(entry.kind.replace("_", " ") for entry in added))
     word = "Entry" if len(added) == 1 else "Entries"
     console.print(f"{word} {numbers} of {desk.log.path}: {kinds} by {desk.author}.", markup=False)
-
-
-def rules_of(policy: Path | None) -> Policy:
-    """Return the policy of the file, or the shipped one."""
-    from credrisk.decisions.policy import Policy
-
-    return Policy.read(policy) if policy else Policy.default()
 
 
 def grade_of(results: Path | None, ledger: Ledger, policy: Policy, customer: str | None) -> str | None:

@@ -18,9 +18,9 @@ from credrisk.cli.log_desk import (
     append,
     grade_of,
     opened,
-    rules_of,
 )
 from credrisk.cli.options import AsOf, Author, Currency, LedgerPath, Overwrite, PolicyPath, author_of
+from credrisk.cli.public import policy_for
 
 if TYPE_CHECKING:
     from credrisk.reports.request_forms import FormKind
@@ -54,7 +54,7 @@ def worklist_command(
 
     rows = read_worklist(workbook)
     desk = opened(file, ledger, author, at, currency)
-    rules = rules_of(policy)
+    rules = policy_for(ledger, policy)
     logged = desk.log.read() if desk.log.path.exists() else []
     found = worklist_entries(desk.books, rows, entries=logged, policy=rules, worked_on=date)
     said = f"{counted(found.filled_in, 'row')} filled in, {found.known:,} entered before, {found.empty:,} left empty."
@@ -97,7 +97,7 @@ def form_command(
     from credrisk.reports.request_forms import request_form, request_page
 
     refuse_existing(out, overwrite)
-    name, rules = author_of(author), rules_of(policy)
+    name, rules = author_of(author), policy_for(ledger, policy)
     read = read_known(ledger, currency=currency, as_of=as_of)
     books = AccountBooks.open(read, DecisionLog(log) if log is not None else None, day=as_of or read.settings.covers_to)
     whose = books.document(document).customer_id if document is not None else customer

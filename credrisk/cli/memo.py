@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
-from credrisk.cli.public import Public, read_with_public
+from credrisk.cli.public import Public, policy_for, read_with_public
 
 __all__ = ["memo_command"]
 
@@ -50,7 +50,6 @@ def memo_command(
     """
     from credrisk.atomic import new_folder, refuse_existing, refuse_unwritable
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.decisions.policy import Policy
     from credrisk.errors import ParameterError
     from credrisk.pipeline.memo_job import credit_memos
     from credrisk.reports.memo import memo_page, write_memo
@@ -63,7 +62,7 @@ def memo_command(
     place = out or Path(names[customer[0]] if single else "memos")
     refuse_existing(place, overwrite)
     refuse_unwritable(place if single else place / "memo.html")
-    rules = Policy.default() if policy is None else Policy.read(policy)
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_with_public(ledger, public, currency=currency, as_of=as_of)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
-from credrisk.cli.public import Public, read_with_public
+from credrisk.cli.public import Public, policy_for, read_with_public
 
 __all__ = ["monitor_command"]
 
@@ -46,13 +46,12 @@ def monitor_command(
     """
     from credrisk.atomic import refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.decisions.policy import Policy
     from credrisk.pipeline.monitoring import model_folder, monitor_ledger, write_monitoring
     from credrisk.reports.monitoring_page import state_of
 
     refuse_existing(out, overwrite)
     folder = model_folder(model, target)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_with_public(ledger, public, currency=currency, as_of=as_of)

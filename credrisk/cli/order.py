@@ -18,7 +18,7 @@ from credrisk.cli.options import (
     author_of,
     label_settings,
 )
-from credrisk.cli.public import Public, read_with_public
+from credrisk.cli.public import Public, policy_for, read_with_public
 
 if TYPE_CHECKING:
     from datetime import date
@@ -148,7 +148,6 @@ def order_command(
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.order_batch import decide_batch, orders_of_the_day
     from credrisk.decisions.order_record import log_orders, log_override
-    from credrisk.decisions.policy import Policy
     from credrisk.errors import ParameterError
 
     single = customer is not None
@@ -173,7 +172,7 @@ def order_command(
     if out is not None:
         refuse_existing(out, overwrite)
     name = author_of(author) if log is not None else ""
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     decision_log = DecisionLog(log) if log is not None else None
     if decision_log is not None and decision_log.path.exists():
         decision_log.head()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, RecordedIn
+from credrisk.cli.public import policy_for
 from credrisk.cli.scored import Results
 
 if TYPE_CHECKING:
@@ -44,11 +45,10 @@ def plan_command(
     from credrisk.cli.scored import scores_at
     from credrisk.decisions.claim_ways import ClaimWays
     from credrisk.decisions.payment_plan import payment_plan
-    from credrisk.decisions.policy import Policy
 
     if out is not None:
         refuse_existing(out, overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, RecordedIn
+from credrisk.cli.public import policy_for
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,7 +50,6 @@ def promises_command(
     from credrisk.cli.known import read_known
     from credrisk.cli.recorded import with_log
     from credrisk.dates import to_date
-    from credrisk.decisions.policy import Policy
     from credrisk.decisions.promise_ledger import broken_lately, kept_ratios, promise_ledger
     from credrisk.reports.promises_page import promise_tables, promises_headline, promises_page
 
@@ -59,7 +59,7 @@ def promises_command(
         read = read_known(ledger, currency=currency, as_of=as_of)
         day = to_date(as_of) if as_of else read.settings.covers_to
         read = with_log(read, log, as_of=day)
-        grace_days = Policy.default().collection.promise_grace_days if grace is None else grace
+        grace_days = policy_for(ledger, None).collection.promise_grace_days if grace is None else grace
         progress("Judging the promises", 0, 0)
         found = promise_ledger(read, as_of=day, grace_days=grace_days, tolerance=tolerance, output="polars")
     broken, by_customer = broken_lately(found, as_of=day, days=days), kept_ratios(found)

@@ -40,12 +40,12 @@ def read_with_public(
     return read if public is None else with_public(read, public)
 
 
-def policy_for(ledger: str | PathLike[str], policy: Path | None) -> Policy:
+def policy_for(ledger: str | PathLike[str] | None, policy: Path | None) -> Policy:
     """Return the policy given, else that of the project folder, else the one shipped."""
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.project import is_project
 
-    own = Path(ledger) / "policy.toml"
-    if policy is None and is_project(ledger) and own.is_file():
-        policy = own
+    if policy is None and ledger is not None and is_project(ledger):
+        own = Path(ledger) / "policy.toml"
+        policy = own if own.is_file() else None
     return Policy.read(policy) if policy else Policy.default()

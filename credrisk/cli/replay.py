@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from credrisk.cli.options import Currency, DefaultFrom, Overwrite, PolicyPath, label_settings
+from credrisk.cli.public import policy_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,13 +87,12 @@ def replay_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
-    from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.queue_replay_parts import Parts
 
     started = time.perf_counter()
     refuse_existing(out, overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         if ledger is None:
             settings = {"seeds from": 1, "customers": customers, "days": days, "world": world, "policy": rules.hash}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, RecordedIn
+from credrisk.cli.public import policy_for
 from credrisk.cli.scored import Results
 
 if TYPE_CHECKING:
@@ -47,13 +48,12 @@ def settle_command(
     from credrisk.cli.recorded import with_log
     from credrisk.cli.scored import scores_at
     from credrisk.decisions.claim_ways import ClaimWays
-    from credrisk.decisions.policy import Policy
     from credrisk.decisions.settlement import settle
     from credrisk.errors import ParameterError
 
     if not 0 < share <= 1:
         raise ParameterError("--share", "above 0 and at most 1 (0.7 is 70 %)", share)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
@@ -138,11 +138,10 @@ def agency_command(
     from credrisk.decisions.agency import agency_referrals
     from credrisk.decisions.claim_ways import ClaimWays
     from credrisk.decisions.placement_file import placement_file
-    from credrisk.decisions.policy import Policy
 
     if out is not None:
         refuse_existing(out, overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)

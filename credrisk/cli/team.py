@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional, cast
 import typer
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
-from credrisk.cli.public import Public, read_with_public
+from credrisk.cli.public import Public, policy_for, read_with_public
 
 if TYPE_CHECKING:
     import polars as pl
@@ -90,7 +90,6 @@ def team_command(
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
     from credrisk.decisions.decision_log import DecisionLog
-    from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue_collectors import read_collectors
     from credrisk.decisions.supervisor_hand import hand_of
     from credrisk.decisions.team_review import team_review
@@ -100,7 +99,7 @@ def team_command(
 
     started = time.perf_counter()
     refuse_existing(out, overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     entries = DecisionLog(log).read() if log is not None else None
     people = read_collectors(collectors) if collectors is not None else None
     with drawn_progress() as progress:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from credrisk.cli.options import AsOf, Currency, DefaultFrom, LedgerPath, Overwrite, PolicyPath, label_settings
-from credrisk.cli.public import Public, read_with_public
+from credrisk.cli.public import Public, policy_for, read_with_public
 
 __all__ = ["validate_command"]
 
@@ -49,12 +49,11 @@ def validate_command(
     """
     from credrisk.atomic import refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.decisions.policy import Policy
     from credrisk.pipeline.validating import validate_ledger, write_validation
     from credrisk.reports.verdict import verdicts
 
     refuse_existing(out, overwrite)
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_with_public(ledger, public, currency=currency, as_of=as_of)

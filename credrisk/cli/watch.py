@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from credrisk.cli.options import Currency, LedgerPath, Overwrite, PolicyPath
-from credrisk.cli.public import Public
+from credrisk.cli.public import Public, policy_for
 from credrisk.cli.run_results import RunResults
 
 __all__ = ["watch_command"]
@@ -77,7 +77,6 @@ def watch_command(
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_list, print_table
     from credrisk.cli.known import read_known
-    from credrisk.decisions.policy import Policy
     from credrisk.decisions.watch import watch
     from credrisk.errors import ParameterError
     from credrisk.injection import harmless_texts
@@ -89,7 +88,7 @@ def watch_command(
     if (since is None) == (before is None):
         raise ParameterError("--since", "given, or --before, and not both", "neither" if since is None else "both")
     refuse_existing(out, overwrite)
-    rules = Policy.default() if policy is None else Policy.read(policy)
+    rules = policy_for(ledger, policy)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
