@@ -63,9 +63,9 @@ def addresses_command(
     """
     from credrisk.atomic import new_file, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_list, print_table
+    from credrisk.cli.known import read_known
     from credrisk.decisions.address_list import address_list
     from credrisk.injection import harmless_texts
-    from credrisk.ledger.ledger import Ledger
     from credrisk.pipeline.dossier_job import default_day
     from credrisk.reports.style import short_money
     from credrisk.sources.public_folder import read_public
@@ -73,7 +73,7 @@ def addresses_command(
     refuse_existing(out, overwrite)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         folder = read_public(public) if public is not None else None
         progress("Tracing addresses", 0, 0)
         found = address_list(

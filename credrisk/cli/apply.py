@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from credrisk.cli.log_desk import At
+from credrisk.cli.log_desk import At, moment_of
 from credrisk.cli.options import Author, Currency, LedgerPath, PolicyPath, author_of
 from credrisk.cli.public import Public, policy_for, read_with_public
 
@@ -61,8 +61,6 @@ def apply_command(
 
     Example: credrisk apply pack/pack.xlsx data/sample --log decisions.db --author NAME --dry-run
     """
-    from datetime import UTC, datetime
-
     from credrisk.decisions.collection_entries_books import AccountBooks
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.pack_apply import pack_changes, refuse_another
@@ -70,10 +68,7 @@ def apply_command(
     from credrisk.reports.book_read import read_book_workbook
 
     name = author_of(author)
-    now = datetime.now(UTC)
-    moment = at.replace(tzinfo=UTC) if at is not None else now
-    if moment > now:
-        raise ParameterError("--at", "not in the future", moment.isoformat())
+    moment = moment_of(at)
     edits = read_book_workbook(workbook)
     if moment.date() < edits.stamp.as_of:
         raise ParameterError("--at", f"not before {edits.stamp.as_of}, the day of the pack", moment.isoformat())

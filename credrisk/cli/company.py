@@ -61,7 +61,7 @@ def company_command(
     """
     from credrisk.atomic import refuse_existing, write_text
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.ledger.ledger import Ledger
+    from credrisk.cli.known import read_known
     from credrisk.pipeline.dossier_job import company_dossier, results_of
     from credrisk.pipeline.find_customer import find_customer
     from credrisk.reports.dossier import dossier_page, headline
@@ -74,7 +74,7 @@ def company_command(
         refuse_existing(out, overwrite)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
-        read = Ledger.read(ledger, currency=currency)
+        read = read_known(ledger, currency=currency, as_of=as_of)
         folder = read_public(public) if public is not None else None
         customer = find_customer(read, company)
         place = out

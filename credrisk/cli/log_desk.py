@@ -35,6 +35,7 @@ __all__ = [
     "SomeText",
     "append",
     "grade_of",
+    "moment_of",
     "opened",
 ]
 
@@ -97,23 +98,36 @@ class Desk:
 
 def opened(file: Path, ledger: Path, author: str | None, at: datetime | None, currency: str | None) -> Desk:
     """Return the desk: who enters, what the books of the day of the entry show, and the log, which is read first."""
-    from datetime import UTC
-
     from credrisk.decisions.collection_entries_books import AccountBooks
     from credrisk.decisions.decision_log import DecisionLog
-    from credrisk.errors import ParameterError
     from credrisk.ledger.ledger import Ledger
 
     name = author_of(author)
-    now = datetime.now(UTC)
-    moment = at.replace(tzinfo=UTC) if at is not None else None
-    if moment is not None and moment > now:
-        raise ParameterError("--at", "not in the future", moment.isoformat())
+    moment = moment_of(at)
     log = DecisionLog(file)
     if log.path.exists():
         log.head()
     read = Ledger.read(ledger, currency=currency)
-    return Desk(name, log, read, AccountBooks.open(read, log, day=(moment or now).date()), moment)
+    return Desk(name, log, read, AccountBooks.open(read, log, day=moment.date()), moment if at else None)
+
+
+def moment_of(at: datetime | None) -> datetime:
+    """Return the time of an entry in UTC, now where none is given.
+
+    Raises
+    ------
+    ParameterError
+        When it lies in the future.
+    """
+    from datetime import UTC
+
+    from credrisk.errors import ParameterError
+
+    now = datetime.now(UTC)
+    moment = at.replace(tzinfo=UTC) if at is not None else now
+    if moment > now:
+        raise ParameterError("--at", "not in the future", moment.isoformat())
+    return moment
 
 
 def append(desk: Desk, entries: Sequence[Record], policy: Policy | None = None) -> None:

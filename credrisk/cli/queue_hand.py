@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
+from credrisk.cli.log_desk import moment_of
 from credrisk.cli.options import Author, author_of
 
 __all__ = ["hand_command"]
@@ -49,10 +50,7 @@ def hand_command(
     from credrisk.decisions.supervisor_hand import lay_hand
     from credrisk.errors import ParameterError
 
-    now = datetime.now(UTC)
-    moment = at.replace(tzinfo=UTC) if at is not None else now
-    if moment > now:
-        raise ParameterError("--at", "not in the future", moment.isoformat())
+    moment = moment_of(at)
     if to_date(expires_on, "--expires-on") < moment.date():
         raise ParameterError("--expires-on", f"on or after {moment.date()}, from when it holds", expires_on)
     entry = lay_hand(

@@ -12,7 +12,7 @@ from credrisk.decisions.collection_entries_worklist import WorklistRow, worklist
 from credrisk.decisions.decision_chain import Entry
 from credrisk.decisions.decision_log import Record
 from credrisk.decisions.limit_record import LIMIT
-from credrisk.decisions.pack_edits import Change, PackEdits, PackStamp, Taken
+from credrisk.decisions.pack_edits import Change, PackEdits, PackStamp, Taken, spelled
 from credrisk.decisions.pack_limits import limit_changes
 from credrisk.decisions.pack_queue import hand_changes
 from credrisk.decisions.policy import Policy
@@ -161,8 +161,8 @@ def _words(record: Record) -> str:
     """Say what an entry of the worklist holds."""
     held = record.payload
     if record.kind == "contact":
-        why = f" ({_plain(held['reason'])})" if held.get("reason") else ""
-        return f"contact by {_plain(held['channel'])} on {held['date']}: {_plain(held['outcome'])}{why}"
+        why = f" ({spelled(held['reason'])})" if held.get("reason") else ""
+        return f"contact by {spelled(held['channel'])} on {held['date']}: {spelled(held['outcome'])}{why}"
     if record.kind == "promise":
         amount = money(held["amount"], held["currency"]) if held.get("amount") is not None else "all that is open"
         return f"promise of {amount} for {held['due_on']}"
@@ -192,7 +192,3 @@ def _no_longer(edits: PackEdits, entries: Sequence[Entry]) -> list[str]:
         f"In the log, but not in this copy, and still in force: {counted(len(gone), 'decision')} of this pack, of "
         f"{shown}{more}. An empty cell takes nothing back."
     ]
-
-
-def _plain(code: str) -> str:
-    return code.replace("_", " ")

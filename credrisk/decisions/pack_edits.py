@@ -11,7 +11,7 @@ from credrisk.decisions.collection_entries_worklist import WorklistRow
 from credrisk.decisions.decision_chain import fingerprint_of
 from credrisk.decisions.decision_log import Record
 
-__all__ = ["Change", "HandEdit", "LimitEdit", "PackEdits", "PackStamp", "Taken"]
+__all__ = ["Change", "HandEdit", "LimitEdit", "PackEdits", "PackStamp", "Taken", "spelled"]
 
 
 @dataclass(frozen=True)
@@ -146,3 +146,8 @@ class Taken:
 
 def _fingerprint(**said: Any) -> str:
     return fingerprint_of({name: value for name, value in said.items() if value is not None})[:16]
+
+
+def spelled(code: str) -> str:
+    """Return a code in words: ``will_not_pay`` is "will not pay"."""
+    return code.replace("_", " ")

@@ -9,7 +9,7 @@ from typing import Any
 from credrisk.decisions.decision_chain import Entry
 from credrisk.decisions.decision_log import Record
 from credrisk.decisions.order_ids import nearest_ids
-from credrisk.decisions.pack_edits import Change, HandEdit, PackStamp, Taken
+from credrisk.decisions.pack_edits import Change, HandEdit, PackStamp, Taken, spelled
 from credrisk.decisions.pack_history import Earlier
 from credrisk.decisions.pack_places import place_factors
 from credrisk.decisions.supervisor_hand import HAND, hand_record
@@ -97,7 +97,7 @@ def _take(
     record = Record(record.kind, {**record.payload, **mark}, record.customer_id)
     hold = stamp.queue[edit.customer_id].get("hold")
     if hold and what == "pin":
-        taken.notes.append(f"{edit.place}: {edit.customer_id} is held back ({_plain(hold)}); a pin lifts no hold.")
+        taken.notes.append(f"{edit.place}: {edit.customer_id} is held back ({spelled(hold)}); a pin lifts no hold.")
     taken.changes.append(Change(edit.place, edit.customer_id, _words(record, edit, earlier.last), record))
 
 
@@ -144,7 +144,3 @@ def _words(record: Record, edit: HandEdit, before: Entry | None) -> str:
         done = f"to place {edit.new_place} (boosted x {held['factor']:g})"
     instead = f", instead of entry {before.number}" if before is not None else ""
     return f"{done} until {edit.expires_on}: {held['reason']}{instead}"
-
-
-def _plain(code: str) -> str:
-    return code.replace("_", " ")

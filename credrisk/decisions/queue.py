@@ -16,7 +16,7 @@ from credrisk.decisions.queue_basis import QueueBasis, queue_basis
 from credrisk.decisions.queue_collectors import collectors_of
 from credrisk.decisions.queue_layout import laid_out, ranked, with_choice
 from credrisk.decisions.queue_reasons import queue_reasons
-from credrisk.decisions.queue_selection import coverage_slots, select
+from credrisk.decisions.queue_selection import checked_capacity, coverage_slots, select
 from credrisk.decisions.queue_talking_points import talking_points
 from credrisk.decisions.queue_units import (
     GAIN,
@@ -263,9 +263,7 @@ def _capacity(capacity: int | None, rules: Collection, collectors: Any) -> int:
     if capacity is not None and collectors is not None:
         raise ParameterError("capacity", "left out with collectors: theirs is in minutes", capacity)
     contacts = rules.capacity_per_day if capacity is None else capacity
-    if isinstance(contacts, bool) or not isinstance(contacts, int) or contacts < 0:
-        raise ParameterError("capacity", "a whole number of at least 0", contacts)
-    return contacts
+    return checked_capacity(contacts)
 
 
 def _choices(assignment: str, explore: float | None, seed: int | None, day: date) -> tuple[bool, float, int]:

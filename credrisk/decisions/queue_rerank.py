@@ -12,10 +12,10 @@ import polars as pl
 from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_collection import Collection
-from credrisk.decisions.queue_selection import MOST_FOR_COVERAGE, coverage_quota, coverage_slots
+from credrisk.decisions.queue_selection import MOST_FOR_COVERAGE, checked_capacity, coverage_quota, coverage_slots
 from credrisk.decisions.queue_weights import QueueWeights, weighted_money
 from credrisk.decisions.team_capacity import contact_of
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import DataError
 from credrisk.frames import as_polars, check_output, given_out
 
 if TYPE_CHECKING:
@@ -142,9 +142,7 @@ def rerank(
     missing = [name for name in NEEDED if name not in rows.columns]
     if missing:
         raise DataError("Columns are missing.", table="queue", columns=missing, remedy="give the queue as it came.")
-    capacity = rules.capacity_per_day if capacity is None else capacity
-    if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 0:
-        raise ParameterError("capacity", "a whole number of at least 0", capacity)
+    capacity = checked_capacity(rules.capacity_per_day if capacity is None else capacity)
     cycle_start = to_date(as_of) - timedelta(days=rules.coverage_cycle_days)
     by_hand = {action.name for action in rules.actions if action.uses_capacity}
     # What goes out by itself anyway is taken off at the model's own weights.

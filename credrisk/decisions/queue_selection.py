@@ -27,8 +27,9 @@ import polars as pl
 from credrisk.decisions.policy_collection import Collection
 from credrisk.decisions.queue_choice import SLACK, Day
 from credrisk.decisions.queue_workforce import Workforce
+from credrisk.errors import ParameterError
 
-__all__ = ["MOST_FOR_COVERAGE", "Selection", "coverage_quota", "coverage_slots", "select"]
+__all__ = ["MOST_FOR_COVERAGE", "Selection", "checked_capacity", "coverage_quota", "coverage_slots", "select"]
 
 MOST_FOR_COVERAGE = 0.5
 """Of the capacity: more is not kept for small accounts, however far they are behind the target."""
@@ -55,6 +56,13 @@ class Selection:
     contacts: pl.DataFrame
     chances: pl.DataFrame
     bound: float
+
+
+def checked_capacity(contacts: int) -> int:
+    """Return the contacts that can be made by hand in a day, or raise where they are no whole number of at least 0."""
+    if isinstance(contacts, bool) or not isinstance(contacts, int) or contacts < 0:
+        raise ParameterError("capacity", "a whole number of at least 0", contacts)
+    return contacts
 
 
 def coverage_slots(capacity: int, rules: Collection) -> int:

@@ -36,7 +36,6 @@ def provision_pack(
     results: Path | None = None,
     policy: Any = None,
     series: Any = None,
-    back_test: bool = True,
     said: dict[str, str] | None = None,
     progress: Progress | None = None,
 ) -> ProvisionPack:
@@ -69,10 +68,8 @@ def provision_pack(
         report("Explaining the movement", 0, 0)
         before = provision(ledger, as_of=opening, settings=_at(settings), series=series, output="polars")
         movement = provision_movement(ledger, opening=before, closing=found, output="polars")
-    tested = None
-    if back_test:
-        report("Judging past provisions", 0, 0)
-        tested = provision_backtest(ledger, as_of=as_of, settings=settings, output="polars")
+    report("Judging past provisions", 0, 0)
+    tested = provision_backtest(ledger, as_of=as_of, settings=settings, output="polars")
     compared = None
     if results is not None and stored is not None:
         report("Comparing with the probabilities", 0, 0)

@@ -14,11 +14,11 @@ from credrisk.features.calendar import Calendar
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.packing import months_covered
 from credrisk.pipeline.portfolio_measures import MONTHS
-from credrisk.portfolio.ageing import ageing
+from credrisk.portfolio.ageing import aged_lines, ageing
 from credrisk.portfolio.bad_debt_ratio import bad_debt_ratio
 from credrisk.portfolio.benchmarks import BENCHMARKS, latest_benchmark
 from credrisk.portfolio.cohorts import cohort_curves
-from credrisk.portfolio.concentration import concentration, concentration_summary
+from credrisk.portfolio.concentration import owed_by, shares_of, summary_of
 from credrisk.portfolio.dso import dso_family
 from credrisk.portfolio.effectiveness import collection_effectiveness_table
 from credrisk.portfolio.history import portfolio_history
@@ -68,11 +68,11 @@ def report_measures(known: Ledger, *, as_of: date, missing: dict[str, str], prog
         "benchmarks": _benchmarks(),
     }
     progress("Measuring concentration", 0, 0)
+    lines, currency = aged_lines(known, day=as_of, by="customer", translate=True), known.settings.currency
+    owed = {by: owed_by(lines, known, by) for by in CONCENTRATED_BY}
     found |= {
-        "concentration": {by: concentration(known, as_of=as_of, by=by, output="polars") for by in CONCENTRATED_BY},
-        "concentration_summary": pl.concat(
-            concentration_summary(known, as_of=as_of, by=by, output="polars") for by in CONCENTRATED_BY
-        ),
+        "concentration": {by: shares_of(rows, currency) for by, rows in owed.items()},
+        "concentration_summary": pl.concat(summary_of(rows, by, currency) for by, rows in owed.items()),
         "utilisation": utilisation(known, as_of=as_of, output="polars"),
     }
     return found

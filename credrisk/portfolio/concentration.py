@@ -24,7 +24,7 @@ from credrisk.portfolio.period_ends import check_covered
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KNOWN_ENOUGH", "concentration", "concentration_summary", "owed_by", "summary_of"]
+__all__ = ["KNOWN_ENOUGH", "concentration", "concentration_summary", "owed_by", "shares_of", "summary_of"]
 
 KNOWN_ENOUGH = 0.9
 """With less than this share of the money told (country, segment, ...), the summary says nothing."""
@@ -66,18 +66,21 @@ def concentration(ledger: Ledger, *, as_of: date | str, by: By = "customer", out
     >>> concentration(ledger, as_of="2025-12-31", by="group").head(10)  # doctest: +SKIP
     """
     check_output(output)
-    owed = _owed(ledger, to_date(as_of), by)
-    factor, whole = minor_factor(ledger.settings.currency), owed["amount"].sum()
-    shown = owed.select(
+    return given_out(shares_of(_owed(ledger, to_date(as_of), by), ledger.settings.currency), output)
+
+
+def shares_of(owed: pl.DataFrame, currency: str) -> pl.DataFrame:
+    """Return the rows of :func:`concentration` from what is owed by key (:func:`owed_by`)."""
+    factor, whole = minor_factor(currency), owed["amount"].sum()
+    return owed.select(
         rank=pl.when(pl.col("key").is_not_null()).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)),
         key="key",
         name="name",
-        currency=pl.lit(ledger.settings.currency),
+        currency=pl.lit(currency),
         amount=pl.col("amount") / factor,
         share=pl.col("amount") / whole,
         cumulative=pl.col("amount").cum_sum() / whole,
     )
-    return given_out(shown, output)
 
 
 @overload

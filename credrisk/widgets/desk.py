@@ -13,6 +13,7 @@ from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import queue_from
 from credrisk.decisions.queue_basis import QueueBasis, queue_basis
+from credrisk.decisions.queue_selection import checked_capacity
 from credrisk.decisions.queue_weights import QueueWeights
 from credrisk.decisions.roll_over import roll_over
 from credrisk.decisions.supervisor_hand import COLUMNS, hand_of, hand_record
@@ -139,9 +140,7 @@ def open_desk(
         When ``capacity`` is not a whole number of at least 0.
     """
     day, rules = to_date(as_of), policy or Policy.default()
-    contacts = rules.collection.capacity_per_day if capacity is None else capacity
-    if isinstance(contacts, bool) or not isinstance(contacts, int) or contacts < 0:
-        raise ParameterError("capacity", "a whole number of at least 0", contacts)
+    contacts = checked_capacity(rules.collection.capacity_per_day if capacity is None else capacity)
     laid = hand_of(log, as_of=day) if log is not None and log.path.exists() else pl.DataFrame(schema=COLUMNS)
     return Desk(
         basis=queue_basis(ledger, as_of=day, scores=scores, policy=rules),

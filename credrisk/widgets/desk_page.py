@@ -134,7 +134,7 @@ class DeskPage:
         self.lift_button = widgets.Button(description="Take back", disabled=True)
         self.author = widgets.Text(value=_login(), description="Your name")
         self.log_button = widgets.Button(description="Write into the decision log", disabled=True)
-        self.replay_button = widgets.Button(description="Replay the last year", tooltip="Takes about a minute")
+        self.replay_button = widgets.Button(description="Replay the last year", tooltip="Takes a while")
         self.replayed = widgets.HTML()
         self._listen()
 

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from credrisk.decisions.queue_selection import checked_capacity
 from credrisk.decisions.queue_weights import QueueWeights
 from credrisk.errors import ParameterError
 from credrisk.widgets.desk import Desk, Laid
@@ -104,9 +105,7 @@ def with_capacity(state: DeskState, contacts: int) -> DeskState:
     ParameterError
         When it is not a whole number of at least 0.
     """
-    if isinstance(contacts, bool) or not isinstance(contacts, int) or contacts < 0:
-        raise ParameterError("capacity", "a whole number of at least 0", contacts)
-    return replace(state, capacity=contacts)
+    return replace(state, capacity=checked_capacity(contacts))
 
 
 def with_weight(state: DeskState, name: str, value: float) -> DeskState:
