@@ -80,7 +80,7 @@ def limits_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
-    from credrisk.cli.scored import scores_at
+    from credrisk.cli.scored import scored
     from credrisk.decisions.decided_limits import with_decided_limits
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.limit_frontier import limit_frontier
@@ -100,9 +100,8 @@ def limits_command(
         progress("Reading the ledger", 0, 0)
         read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         settings = label_settings(default_from, read.settings.currency)
-        scores, day = scores_at(
-            read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
-        )
+        made = scored(read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress)
+        scores, day = made.scores, made.as_of
         if log is not None:
             decisions = DecisionLog(log)
             decisions.head()

@@ -16,13 +16,11 @@ from credrisk.cli.options import (
     Overwrite,
     PolicyPath,
     author_of,
-    label_settings,
 )
 from credrisk.cli.public import Public, policy_for, read_with_public
+from credrisk.cli.scored import refuse_default_from, scored
 
 if TYPE_CHECKING:
-    from datetime import date
-
     import polars as pl
 
     from credrisk.decisions.decision_log import DecisionLog
@@ -167,8 +165,7 @@ def order_command(
         raise ParameterError("--amount", "given, or the --order-id of an open order of the ledger", "nothing")
     if override is not None and (log is None or reason is None):
         raise ParameterError("--override", "given together with --reason and --log, where it is kept", override)
-    if results is not None and default_from is not None:
-        raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)
+    refuse_default_from(results, default_from)
     if out is not None:
         refuse_existing(out, overwrite)
     name = author_of(author) if log is not None else ""
@@ -233,12 +230,9 @@ def _desk(
 ) -> tuple[OrderDesk, str | None]:
     """Return the desk, from stored results or a run made now, and the hash of the model of bad debt."""
     from credrisk.cli.console import drawn_progress
-    from credrisk.dates import to_date
     from credrisk.decisions.order_release import OrderDesk
     from credrisk.errors import DataError
-    from credrisk.pipeline.stored_results import read_results
 
-    day: date | None = to_date(as_of) if as_of else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         ledger = read_with_public(place, public, currency=currency, as_of=as_of)
@@ -247,18 +241,11 @@ def _desk(
                 f"{place} has no orders table, so there are no open orders to answer.",
                 remedy="name the blocked orders in a file with --batch, or one order with --customer and --amount.",
             )
-        if results is not None:
-            found = read_results(results, ledger=ledger, policy=policy, as_of=day)
-            desk = OrderDesk.open(ledger, scores=found.scores, limits=found.limits, policy=policy, as_of=found.as_of)
-            return desk, found.model
-        from credrisk.pipeline.job import run
-
-        labelled = label_settings(default_from, ledger.settings.currency)
-        # Back-tests change no answer and take most of the time.
-        made = run(ledger, as_of=day, policy=policy, label_settings=labelled, back_tests=False, progress=progress)
-        desk = OrderDesk.open(ledger, scores=made.scores, limits=made.limits, policy=policy, as_of=made.as_of)
-        model = made.estimates["bad_debt"].model
-        return desk, None if model is None else model.hash_
+        found = scored(
+            ledger, results=results, as_of=as_of, policy=policy, default_from=default_from, progress=progress
+        )
+        desk = OrderDesk.open(ledger, scores=found.scores, limits=found.limits, policy=policy, as_of=found.as_of)
+        return desk, found.model
 
 
 def _one(

@@ -42,7 +42,7 @@ def plan_command(
     from credrisk.cli.known import read_known
     from credrisk.cli.options import label_settings
     from credrisk.cli.recorded import with_log
-    from credrisk.cli.scored import scores_at
+    from credrisk.cli.scored import scored
     from credrisk.decisions.claim_ways import ClaimWays
     from credrisk.decisions.payment_plan import payment_plan
 
@@ -52,9 +52,8 @@ def plan_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        scores, day = scores_at(
-            read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
-        )
+        made = scored(read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress)
+        scores, day = made.scores, made.as_of
         read = with_log(read, log, as_of=day)
         progress("Building the plan", 0, 0)
         settings = label_settings(default_from, read.settings.currency)

@@ -158,8 +158,9 @@ def queue_command(
 
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.queue_inputs import earlier_list, effects_of, scored, weights_of
+    from credrisk.cli.queue_inputs import earlier_list, effects_of, weights_of
     from credrisk.cli.recorded import recorded_ledger
+    from credrisk.cli.scored import refuse_default_from, scored
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.queue import collection_queue, draw_seed
     from credrisk.decisions.queue_collectors import collectors_of, read_collectors
@@ -173,8 +174,7 @@ def queue_command(
     started = time.perf_counter()
     if capacity is not None and collectors is not None:
         raise ParameterError("--capacity", "left out with --collectors: theirs is in minutes", capacity)
-    if results is not None and default_from is not None:
-        raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)
+    refuse_default_from(results, default_from)
     if weights is not None and log is not None:
         raise ParameterError("--weights", "left out with --log: what is offered is the policy's own list", weights)
     refuse_existing(out, overwrite)
@@ -188,7 +188,8 @@ def queue_command(
         progress("Reading the ledger", 0, 0)
         read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         found = scored(read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress)
-        day, notes = found.as_of, found.notes
+        day, (timing, why) = found.as_of, found.timing()
+        notes: tuple[str, ...] = (why,) if why else ()
         measured = effects_of(effects, policy=rules, as_of=day) if effects is not None else None
         team = collectors_of(people, as_of=day) if people is not None else []
         laid = None
@@ -220,7 +221,7 @@ def queue_command(
         if measured is not None and measured.ranking != "gain":
             notes += (f"Measured effects do not steer the list: {measured.why}.",)
         drawn = draw_seed(day, seed)
-        made = _day(read, queue, day, rules, laid, found.timing, notes)
+        made = _day(read, queue, day, rules, laid, timing, notes)
         made = _with(made, {each.name: each.minutes for each in team}, drawn if explore else None)
     page = queue_page(made)
     # What stands in no log must not go out.

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from credrisk.cli.options import label_settings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,50 +12,8 @@ if TYPE_CHECKING:
     from credrisk.decisions.contact_effects import ContactEffects
     from credrisk.decisions.policy import Policy
     from credrisk.decisions.queue_weights import QueueWeights
-    from credrisk.ledger.ledger import Ledger
-    from credrisk.models.payment_timing import PaymentTiming
-    from credrisk.progress import Progress
 
-__all__ = ["Scored", "earlier_list", "effects_of", "scored", "weights_of"]
-
-
-@dataclass(frozen=True)
-class Scored:
-    """The scores of a day with ``expected_days_to_pay``, the model behind it, and what to say where there is none."""
-
-    scores: pl.DataFrame
-    as_of: date
-    timing: PaymentTiming | None
-    notes: tuple[str, ...]
-
-
-def scored(
-    ledger: Ledger,
-    *,
-    results: Path | None,
-    as_of: str | None,
-    policy: Policy,
-    default_from: float | None,
-    progress: Progress,
-) -> Scored:
-    """Return the scores of a run, read or made, and the day they stand on.
-
-    They are those of the ledger as it was exported: what was recorded since is on the list, not in the probabilities.
-    """
-    import polars as pl
-
-    from credrisk.dates import to_date
-    from credrisk.pipeline.job import run
-    from credrisk.pipeline.stored_results import read_results, stored_timing
-
-    if results is not None:
-        found = read_results(results, ledger=ledger, policy=policy, as_of=to_date(as_of) if as_of else None)
-        timing, why = stored_timing(results)
-        return Scored(found.scores, found.as_of, timing, (why,) if why else ())
-    settings = label_settings(default_from, ledger.settings.currency)
-    # Back-tests change no score and take most of the time.
-    made = run(ledger, as_of=as_of, policy=policy, label_settings=settings, back_tests=False, progress=progress)
-    return Scored(pl.from_pandas(made.scores), made.as_of, made.timing, (made.timing_note,) if made.timing_note else ())
+__all__ = ["earlier_list", "effects_of", "weights_of"]
 
 
 def effects_of(path: Path, *, policy: Policy, as_of: date) -> ContactEffects:

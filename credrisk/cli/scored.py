@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from credrisk.decisions.policy import Policy
     from credrisk.ledger.ledger import Ledger
+    from credrisk.pipeline.scored_day import ScoredDay
     from credrisk.progress import Progress
 
-__all__ = ["Results", "scores_at"]
+__all__ = ["Results", "refuse_default_from", "scored"]
 
 Results = Annotated[
     Optional[Path],  # noqa: UP045
@@ -29,7 +27,7 @@ Results = Annotated[
 ]
 
 
-def scores_at(
+def scored(
     ledger: Ledger,
     *,
     results: Path | None,
@@ -37,28 +35,22 @@ def scores_at(
     policy: Policy,
     default_from: float | None,
     progress: Progress,
-) -> tuple[pl.DataFrame, date]:
-    """Return the scores and the day they stand on."""
-    import polars as pl
+) -> ScoredDay:
+    """Return the scores of a run, read or made, and the day they stand on.
 
+    They are those of the ledger as it was exported: what was recorded since is in no probability.
+    """
     from credrisk.cli.options import label_settings
-    from credrisk.dates import to_date
-    from credrisk.errors import ParameterError
-    from credrisk.pipeline.job import run
-    from credrisk.pipeline.stored_results import read_results
+    from credrisk.pipeline.scored_day import scored_day
 
-    if results is not None:
-        if default_from is not None:
-            raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)
-        found = read_results(results, ledger=ledger, policy=policy, as_of=to_date(as_of) if as_of else None)
-        return found.scores, found.as_of
-    # Back-tests change no score and take most of the time.
-    made = run(
-        ledger,
-        as_of=as_of,
-        policy=policy,
-        label_settings=label_settings(default_from, ledger.settings.currency),
-        back_tests=False,
-        progress=progress,
-    )
-    return pl.from_pandas(made.scores), made.as_of
+    refuse_default_from(results, default_from)
+    settings = None if results is not None else label_settings(default_from, ledger.settings.currency)
+    return scored_day(ledger, results=results, as_of=as_of, policy=policy, label_settings=settings, progress=progress)
+
+
+def refuse_default_from(results: Path | None, default_from: float | None) -> None:
+    """Raise where both are given; called before the ledger is read, which may take long."""
+    from credrisk.errors import ParameterError
+
+    if results is not None and default_from is not None:
+        raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)

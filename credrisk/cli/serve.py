@@ -120,22 +120,21 @@ def _laid_down(
 ) -> Desk:
     """Open the desk as `credrisk queue` makes its list, and write it down for the page."""
     from credrisk.cli.console import drawn_progress
-    from credrisk.cli.queue_inputs import scored
     from credrisk.cli.recorded import recorded_ledger
+    from credrisk.cli.scored import refuse_default_from, scored
     from credrisk.decisions.decision_log import DecisionLog
-    from credrisk.errors import ParameterError
     from credrisk.widgets.desk import open_desk
     from credrisk.widgets.desk_files import write_desk
 
-    if results is not None and default_from is not None:
-        raise ParameterError("--default-from", "left out with --results: its run has its own", default_from)
+    refuse_default_from(results, default_from)
     rules = policy_for(ledger, policy)
     kept = DecisionLog(log) if log is not None else None
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_with_public(ledger, public, currency=currency, as_of=as_of)
         found = scored(read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress)
-        notes = found.notes
+        timing, why = found.timing()
+        notes: tuple[str, ...] = (why,) if why else ()
         if kept is not None and kept.path.exists():
             read, said = recorded_ledger(read, kept, as_of=found.as_of)
             notes += said
@@ -146,9 +145,9 @@ def _laid_down(
             scores=found.scores,
             policy=rules,
             capacity=capacity,
-            timing=found.timing,
+            timing=timing,
             log=kept,
             notes=notes,
         )
-        write_desk(folder, desk, scores=found.scores, timing=found.timing)
+        write_desk(folder, desk, scores=found.scores, timing=timing)
     return desk

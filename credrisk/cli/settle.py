@@ -46,7 +46,7 @@ def settle_command(
     from credrisk.cli.known import read_known
     from credrisk.cli.options import label_settings
     from credrisk.cli.recorded import with_log
-    from credrisk.cli.scored import scores_at
+    from credrisk.cli.scored import scored
     from credrisk.decisions.claim_ways import ClaimWays
     from credrisk.decisions.settlement import settle
     from credrisk.errors import ParameterError
@@ -57,9 +57,8 @@ def settle_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        scores, day = scores_at(
-            read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
-        )
+        made = scored(read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress)
+        scores, day = made.scores, made.as_of
         read = with_log(read, log, as_of=day)
         progress("Valuing the claim", 0, 0)
         settings = label_settings(default_from, read.settings.currency)
@@ -134,7 +133,7 @@ def agency_command(
     from credrisk.cli.known import read_known
     from credrisk.cli.options import label_settings
     from credrisk.cli.recorded import with_log
-    from credrisk.cli.scored import scores_at
+    from credrisk.cli.scored import scored
     from credrisk.decisions.agency import agency_referrals
     from credrisk.decisions.claim_ways import ClaimWays
     from credrisk.decisions.placement_file import placement_file
@@ -145,9 +144,8 @@ def agency_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        scores, day = scores_at(
-            read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress
-        )
+        made = scored(read, results=results, as_of=as_of, policy=rules, default_from=default_from, progress=progress)
+        scores, day = made.scores, made.as_of
         read = with_log(read, log, as_of=day)
         progress("Valuing the claims", 0, 0)
         settings = label_settings(default_from, read.settings.currency)

@@ -176,23 +176,16 @@ def desk_of_ledger(
     ParameterError, DataError
         When the results are of another ledger, day or policy, or are not what the run wrote.
     """
-    from credrisk.pipeline.job import run
-    from credrisk.pipeline.stored_results import read_results, stored_timing
+    from credrisk.pipeline.scored_day import scored_day
 
     rules = policy or Policy.default()
-    if results is not None:
-        day = to_date(as_of) if as_of is not None else None
-        found = read_results(Path(results), ledger=ledger, policy=rules, as_of=day)
-        timing, why = stored_timing(Path(results))
-        scores, stood_on = found.scores, found.as_of
-    else:
-        made = run(ledger, as_of=as_of, policy=rules, back_tests=False, progress=progress)
-        scores, stood_on, timing, why = pl.from_pandas(made.scores), made.as_of, made.timing, made.timing_note
+    found = scored_day(ledger, results=results, as_of=as_of, policy=rules, progress=progress)
+    timing, why = found.timing()
     progress("Making the list", 0, 0)
     return open_desk(
         ledger,
-        as_of=stood_on,
-        scores=scores,
+        as_of=found.as_of,
+        scores=found.scores,
         policy=rules,
         capacity=capacity,
         timing=timing,
