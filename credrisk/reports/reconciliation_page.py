@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.ledger.money import EXPONENTS
 from credrisk.portfolio.reconciliation.reconcile import Reconciliation
 from credrisk.reports.columns import TABLES
 from credrisk.reports.months import day_in_words
@@ -212,8 +213,8 @@ def _lines(lines: pl.DataFrame, part: str) -> Any:
     return lines.filter(pl.col("part") == part).select("line", "amount").iter_rows()
 
 
-def _exact(amount: float, currency: str) -> str | None:
-    return as_text(amount, "cents", currency)
+def _exact(amount: float, currency: str) -> str:
+    return f"{amount:,.{EXPONENTS.get(currency, 2)}f}"
 
 
 def _worded(frame: pl.DataFrame) -> pl.DataFrame:

@@ -18,15 +18,17 @@ MARKED = (1, 5, 10, 50)
 _FILL = "#e4eef4"
 
 
-def concentration_chart(table: pl.DataFrame, *, currency: str, noun: str = "debtor", size: Size = NOTEBOOK) -> Chart:
+def concentration_chart(
+    table: pl.DataFrame, *, currency: str, noun: str = "debtor", plural: str = "", size: Size = NOTEBOOK
+) -> Chart:
     """Draw the share of the money that the largest owe together; up to twelve keys as bars.
 
     Parameters
     ----------
     table
         As :func:`credrisk.portfolio.concentration.concentration` gives it.
-    noun
-        What a key is: ``debtor``, ``group``, ...
+    noun, plural
+        What a key is: ``debtor``, ``group``, ``country`` (``countries``), ...
 
     Raises
     ------
@@ -36,13 +38,13 @@ def concentration_chart(table: pl.DataFrame, *, currency: str, noun: str = "debt
     if table.is_empty():
         raise EvidenceError("Nothing is owed.")
     if table.height <= FEW:
-        return _bars(table, currency, noun, size)
+        return _bars(table, currency, noun, plural, size)
     shares = [100 * share for share in table["cumulative"].to_list()]
     count = len(shares)
     top = 10 if count > 10 else 5
-    finding = f"The {top} largest of {counted(count, noun)} owe {percent(shares[top - 1] / 100)}"
+    finding = f"The {top} largest of {counted(count, noun, plural)} owe {percent(shares[top - 1] / 100)}"
     marks = [place for place in MARKED if place <= count]
-    alt = f"Curve of the share owed by the largest of {counted(count, noun)}: " + ", ".join(
+    alt = f"Curve of the share owed by the largest of {counted(count, noun, plural)}: " + ", ".join(
         f"{place} owe {shares[place - 1]:.1f} %" for place in marks
     )
     with sheet(finding, f"{alt}.", size=size, unit=f"% of what is owed ({currency})") as (chart, axes):
@@ -61,7 +63,7 @@ def concentration_chart(table: pl.DataFrame, *, currency: str, noun: str = "debt
             color=MUTED,
             fontsize=7.4,
         )
-        axes.set_xlabel(f"Number of {noun}s, the largest first", fontsize=7.9)
+        axes.set_xlabel(f"Number of {plural or noun + 's'}, the largest first", fontsize=7.9)
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
     return chart
@@ -80,11 +82,11 @@ def _mark(axes: Axes, place: int, share: float) -> None:
     )
 
 
-def _bars(table: pl.DataFrame, currency: str, noun: str, size: Size) -> Chart:
+def _bars(table: pl.DataFrame, currency: str, noun: str, plural: str, size: Size) -> Chart:
     largest = table.row(0, named=True)
     words = [truncated(str(row["name"] or row["key"] or "not told"), 26) for row in table.iter_rows(named=True)]
     count = table.height
-    finding = f"{words[0]} owes {percent(largest['share'])} of what {counted(count, noun)} owe"
+    finding = f"{words[0]} owes {percent(largest['share'])} of what {counted(count, noun, plural)} owe"
     if count == 1:
         finding = f"{words[0]} owes everything"
     alt = "Bars of what is owed: " + ", ".join(
