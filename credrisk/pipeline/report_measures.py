@@ -14,16 +14,17 @@ from credrisk.features.calendar import Calendar
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.packing import months_covered
 from credrisk.pipeline.portfolio_measures import MONTHS
-from credrisk.portfolio.ageing import aged_lines, ageing
+from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.bad_debt_ratio import bad_debt_ratio
 from credrisk.portfolio.benchmarks import BENCHMARKS, latest_benchmark
 from credrisk.portfolio.cohorts import cohort_curves
-from credrisk.portfolio.concentration import owed_by, shares_of, summary_of
+from credrisk.portfolio.concentration import owed_by_keys, shares_of, summary_of
 from credrisk.portfolio.dso import dso_family
 from credrisk.portfolio.effectiveness import collection_effectiveness_table
 from credrisk.portfolio.history import portfolio_history
 from credrisk.portfolio.keys import By
 from credrisk.portfolio.migration import item_migration
+from credrisk.portfolio.period_ends import begins_before
 from credrisk.portfolio.provision.provide import Provision, provision
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.portfolio.roll_rates import roll_rates
@@ -68,8 +69,7 @@ def report_measures(known: Ledger, *, as_of: date, missing: dict[str, str], prog
         "benchmarks": _benchmarks(),
     }
     progress("Measuring concentration", 0, 0)
-    lines, currency = aged_lines(known, day=as_of, by="customer", translate=True), known.settings.currency
-    owed = {by: owed_by(lines, known, by) for by in CONCENTRATED_BY}
+    owed, currency = owed_by_keys(known, day=as_of, keys=CONCENTRATED_BY), known.settings.currency
     found |= {
         "concentration": {by: shares_of(rows, currency) for by, rows in owed.items()},
         "concentration_summary": pl.concat(summary_of(rows, by, currency) for by, rows in owed.items()),
@@ -118,7 +118,7 @@ def _roll_rates(known: Ledger, ends: tuple[date, ...]) -> pl.DataFrame:
 
 def _migration(known: Ledger, day: date) -> pl.DataFrame:
     start = months_after(day, -QUARTER)
-    if (start - known.settings.covers_from).days < -1:
+    if begins_before(known, start):
         raise EvidenceError(f"The ledger begins on {known.settings.covers_from}, after {start}.")
     return item_migration(known, start=start, end=day, output="polars")
 
