@@ -16,7 +16,7 @@ from credrisk.pipeline.packing import months_covered
 from credrisk.pipeline.portfolio_measures import MONTHS
 from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.bad_debt_ratio import bad_debt_ratio
-from credrisk.portfolio.benchmarks import BENCHMARKS, latest_benchmark
+from credrisk.portfolio.benchmarks import latest_benchmarks
 from credrisk.portfolio.cohorts import cohort_curves
 from credrisk.portfolio.concentration import owed_by_keys, shares_of, summary_of
 from credrisk.portfolio.dso import dso_family
@@ -36,8 +36,6 @@ __all__ = ["EDGES", "measured", "report_measures", "report_provision"]
 
 EDGES = (30, 60, 90)
 CONCENTRATED_BY: tuple[By, ...] = ("customer", "group", "country", "industry")
-QUARTER = 3
-"""Months of the effectiveness of each collector, and over which the items of each bucket are followed."""
 
 
 def report_measures(known: Ledger, *, as_of: date, missing: dict[str, str], progress: Progress) -> dict[str, Any]:
@@ -66,7 +64,7 @@ def report_measures(known: Ledger, *, as_of: date, missing: dict[str, str], prog
         "migration": measured("migration", missing, lambda: _migration(known, as_of)),
         "cohorts": measured("cohorts", missing, lambda: _cohorts(known, as_of)),
         "bad_debt_ratio": bad_debt_ratio(known, dates=months, output="polars"),
-        "benchmarks": _benchmarks(),
+        "benchmarks": pl.DataFrame(list(latest_benchmarks().values())),
     }
     progress("Measuring concentration", 0, 0)
     owed, currency = owed_by_keys(known, day=as_of, keys=CONCENTRATED_BY), known.settings.currency
@@ -105,8 +103,8 @@ def _ageing_by(known: Ledger, day: date) -> Mapping[str, pl.DataFrame]:
 
 
 def _cei_by(known: Ledger, day: date) -> Mapping[str, pl.DataFrame]:
-    """Return the effectiveness of the last quarter by collector, where there is more than one."""
-    table = collection_effectiveness_table(known, dates=[day], by="collector", months=QUARTER, output="polars")
+    """Return the effectiveness of the last month by collector, where there is more than one."""
+    table = collection_effectiveness_table(known, dates=[day], by="collector", output="polars")
     return {"collector": table} if table["collector"].drop_nulls().n_unique() > 1 else {}
 
 
@@ -117,7 +115,7 @@ def _roll_rates(known: Ledger, ends: tuple[date, ...]) -> pl.DataFrame:
 
 
 def _migration(known: Ledger, day: date) -> pl.DataFrame:
-    start = months_after(day, -QUARTER)
+    start = months_after(day, -1)
     if begins_before(known, start):
         raise EvidenceError(f"The ledger begins on {known.settings.covers_from}, after {start}.")
     return item_migration(known, start=start, end=day, output="polars")
@@ -128,22 +126,3 @@ def _cohorts(known: Ledger, day: date) -> pl.DataFrame:
     if not curves.height:
         raise EvidenceError("The ledger covers no whole month of invoices, or says nothing of what paid them.")
     return curves
-
-
-def _benchmarks() -> pl.DataFrame:
-    """Return the latest published median of each measure."""
-    latest = [latest_benchmark(measure) for measure in dict.fromkeys(one.measure for one in BENCHMARKS)]
-    return pl.DataFrame(
-        [
-            {
-                "measure": one.measure,
-                "value": one.median,
-                "unit": one.unit,
-                "population": one.compare,
-                "published": one.quarter,
-                "source": one.source,
-            }
-            for one in latest
-            if one is not None
-        ]
-    )

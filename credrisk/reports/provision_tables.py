@@ -20,7 +20,7 @@ from credrisk.reports.limit_page import ShortTable
 from credrisk.reports.style import truncated
 from credrisk.wording import counted, percent
 
-__all__ = ["METHODS", "STEPS_IN_WORDS", "ProvisionPack", "tables_of"]
+__all__ = ["METHODS", "STANDARDS", "STEPS_IN_WORDS", "ProvisionPack", "impaired_share", "tables_of"]
 
 CUSTOMERS_SHOWN = 25
 NAME, CODE = 40, 24
