@@ -7,7 +7,9 @@ own: until then they are taken off again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
@@ -241,6 +243,6 @@ def spread(start: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return row, offset + start[row]
 
 
-def day_numbers(dates: tuple[object, ...]) -> np.ndarray:
+def day_numbers(dates: Sequence[date]) -> np.ndarray:
     """Return dates as days since 1970-01-01, int64."""
     return np.array(dates, dtype="datetime64[D]").astype(np.int64)

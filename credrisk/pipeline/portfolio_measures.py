@@ -10,16 +10,16 @@ import polars as pl
 from credrisk.dates import months_after
 from credrisk.errors import EvidenceError
 from credrisk.ledger.ledger import Ledger
-from credrisk.portfolio.ageing import aged_lines, ageing
+from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.bad_debt_ratio import bad_debt_ratio
 from credrisk.portfolio.cohorts import cohort_curves
-from credrisk.portfolio.concentration import concentration, owed_by, summary_of
+from credrisk.portfolio.concentration import owed_by_keys, shares_of, summary_of
 from credrisk.portfolio.dso import dso_family
 from credrisk.portfolio.effectiveness import collection_effectiveness_table
 from credrisk.portfolio.history import portfolio_history
 from credrisk.portfolio.keys import By
 from credrisk.portfolio.migration import item_migration
-from credrisk.portfolio.period_ends import check_covered
+from credrisk.portfolio.period_ends import begins_before, check_covered
 from credrisk.portfolio.roll_rates import roll_rates
 from credrisk.portfolio.utilisation import utilisation
 from credrisk.progress import Progress, silent
@@ -91,7 +91,7 @@ def measure_portfolio(
         rolls = roll_rates(ledger, dates=dates, output="polars")
     else:
         notes.append(("Roll rates", f"the ledger covers no month before {as_of}"))
-    if (start - first).days < -1:
+    if begins_before(ledger, start):
         notes.append(("Item migration", f"the month begins before the ledger's coverage ({first})"))
     else:
         try:
@@ -102,13 +102,14 @@ def measure_portfolio(
     cohorts = cohort_curves(ledger, as_of=as_of, months=months, output="polars")
     losses = bad_debt_ratio(ledger, dates=dates, output="polars")
     progress("Concentration and limits", 0, 0)
-    told = _concentrations(ledger.cut(as_of), as_of)
+    owed, code = owed_by_keys(ledger.cut(as_of), day=as_of, keys=SPLITS), ledger.settings.currency
+    summary = pl.concat(summary_of(rows, key, code) for key, rows in owed.items())
     used = utilisation(ledger, as_of=as_of, output="polars")
     if used["limit"].null_count() == used.height:
         notes.append(("Use of credit limits", "the ledger holds no credit limit in force"))
     return PortfolioMeasures(
         as_of=as_of,
-        currency=ledger.settings.currency,
+        currency=code,
         by=by,
         covers=(first, ledger.settings.covers_to),
         ageing=split,
@@ -122,20 +123,9 @@ def measure_portfolio(
         migration_start=start if moved.height else None,
         cohorts=cohorts,
         bad_debt=losses,
-        concentration=concentration(ledger, as_of=as_of, output="polars"),
-        concentration_summary=told,
+        concentration=shares_of(owed["customer"], code),
+        concentration_summary=summary.filter((pl.col("known_share") > 0) | (pl.col("by") == "customer")),
         utilisation=used,
         notes=tuple(notes),
         settings=settings or {},
     )
-
-
-def _concentrations(seen: Ledger, day: date) -> pl.DataFrame:
-    """Return the concentration by every key that is told; what is open is taken once for all keys but the company."""
-    lines = aged_lines(seen, day=day, by="customer", translate=True)
-    by_company = aged_lines(seen, day=day, by="seller_entity", translate=True)
-    found = []
-    for key in SPLITS:
-        owed = owed_by(by_company if key == "seller_entity" else lines, seen, key)
-        found.append(summary_of(owed, key, seen.settings.currency))
-    return pl.concat(found).filter((pl.col("known_share") > 0) | (pl.col("by") == "customer"))

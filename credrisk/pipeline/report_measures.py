@@ -14,16 +14,17 @@ from credrisk.features.calendar import Calendar
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.packing import months_covered
 from credrisk.pipeline.portfolio_measures import MONTHS
-from credrisk.portfolio.ageing import aged_lines, ageing
+from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.bad_debt_ratio import bad_debt_ratio
-from credrisk.portfolio.benchmarks import BENCHMARKS, latest_benchmark
+from credrisk.portfolio.benchmarks import latest_benchmarks
 from credrisk.portfolio.cohorts import cohort_curves
-from credrisk.portfolio.concentration import owed_by, shares_of, summary_of
+from credrisk.portfolio.concentration import owed_by_keys, shares_of, summary_of
 from credrisk.portfolio.dso import dso_family
 from credrisk.portfolio.effectiveness import collection_effectiveness_table
 from credrisk.portfolio.history import portfolio_history
 from credrisk.portfolio.keys import By
 from credrisk.portfolio.migration import item_migration
+from credrisk.portfolio.period_ends import begins_before
 from credrisk.portfolio.provision.provide import Provision, provision
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.portfolio.roll_rates import roll_rates
@@ -35,8 +36,6 @@ __all__ = ["EDGES", "measured", "report_measures", "report_provision"]
 
 EDGES = (30, 60, 90)
 CONCENTRATED_BY: tuple[By, ...] = ("customer", "group", "country", "industry")
-QUARTER = 3
-"""Months of the effectiveness of each collector, and over which the items of each bucket are followed."""
 
 
 def report_measures(known: Ledger, *, as_of: date, missing: dict[str, str], progress: Progress) -> dict[str, Any]:
@@ -65,11 +64,10 @@ def report_measures(known: Ledger, *, as_of: date, missing: dict[str, str], prog
         "migration": measured("migration", missing, lambda: _migration(known, as_of)),
         "cohorts": measured("cohorts", missing, lambda: _cohorts(known, as_of)),
         "bad_debt_ratio": bad_debt_ratio(known, dates=months, output="polars"),
-        "benchmarks": _benchmarks(),
+        "benchmarks": pl.DataFrame(list(latest_benchmarks().values())),
     }
     progress("Measuring concentration", 0, 0)
-    lines, currency = aged_lines(known, day=as_of, by="customer", translate=True), known.settings.currency
-    owed = {by: owed_by(lines, known, by) for by in CONCENTRATED_BY}
+    owed, currency = owed_by_keys(known, day=as_of, keys=CONCENTRATED_BY), known.settings.currency
     found |= {
         "concentration": {by: shares_of(rows, currency) for by, rows in owed.items()},
         "concentration_summary": pl.concat(summary_of(rows, by, currency) for by, rows in owed.items()),
@@ -105,8 +103,8 @@ def _ageing_by(known: Ledger, day: date) -> Mapping[str, pl.DataFrame]:
 
 
 def _cei_by(known: Ledger, day: date) -> Mapping[str, pl.DataFrame]:
-    """Return the effectiveness of the last quarter by collector, where there is more than one."""
-    table = collection_effectiveness_table(known, dates=[day], by="collector", months=QUARTER, output="polars")
+    """Return the effectiveness of the last month by collector, where there is more than one."""
+    table = collection_effectiveness_table(known, dates=[day], by="collector", output="polars")
     return {"collector": table} if table["collector"].drop_nulls().n_unique() > 1 else {}
 
 
@@ -117,8 +115,8 @@ def _roll_rates(known: Ledger, ends: tuple[date, ...]) -> pl.DataFrame:
 
 
 def _migration(known: Ledger, day: date) -> pl.DataFrame:
-    start = months_after(day, -QUARTER)
-    if (start - known.settings.covers_from).days < -1:
+    start = months_after(day, -1)
+    if begins_before(known, start):
         raise EvidenceError(f"The ledger begins on {known.settings.covers_from}, after {start}.")
     return item_migration(known, start=start, end=day, output="polars")
 
@@ -128,22 +126,3 @@ def _cohorts(known: Ledger, day: date) -> pl.DataFrame:
     if not curves.height:
         raise EvidenceError("The ledger covers no whole month of invoices, or says nothing of what paid them.")
     return curves
-
-
-def _benchmarks() -> pl.DataFrame:
-    """Return the latest published median of each measure."""
-    latest = [latest_benchmark(measure) for measure in dict.fromkeys(one.measure for one in BENCHMARKS)]
-    return pl.DataFrame(
-        [
-            {
-                "measure": one.measure,
-                "value": one.median,
-                "unit": one.unit,
-                "population": one.compare,
-                "published": one.quarter,
-                "source": one.source,
-            }
-            for one in latest
-            if one is not None
-        ]
-    )

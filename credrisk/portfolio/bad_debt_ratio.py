@@ -16,6 +16,7 @@ import polars as pl
 from credrisk.dates import months_after
 from credrisk.features.grid import ratio
 from credrisk.features.open_items import open_book
+from credrisk.features.windows import day_numbers
 from credrisk.features.write_offs import write_offs_of
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
@@ -24,7 +25,7 @@ from credrisk.ledger.movements import item_movements
 from credrisk.ledger.rates import Rates
 from credrisk.ledger.visibility import visible_from
 from credrisk.portfolio.period_ends import Dates, check_covered, rising_dates
-from credrisk.portfolio.totals import Totals, day_numbers
+from credrisk.portfolio.totals import Totals
 
 if TYPE_CHECKING:
     import pandas as pd

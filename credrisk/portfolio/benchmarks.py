@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["BENCHMARKS", "CAVEAT", "Benchmark", "latest_benchmark"]
+__all__ = ["BENCHMARKS", "CAVEAT", "Benchmark", "latest_benchmark", "latest_benchmarks"]
 
 CAVEAT = (
     "Independent medians of a survey of United States domestic trade receivables: average days delinquent is not the "
@@ -74,7 +74,11 @@ BENCHMARKS = tuple(_benchmarks())
 2020-Q1, 2020-Q2 and 2020-Q4, off the columns of the quarter before or the year before in a later one."""
 
 
+def latest_benchmarks() -> dict[str, Benchmark]:
+    """Return the latest published median of each measure, by measure."""
+    return {each.measure: each for each in BENCHMARKS}
+
+
 def latest_benchmark(measure: str) -> Benchmark | None:
     """Return the latest published median of a measure; None where there is none."""
-    found = [each for each in BENCHMARKS if each.measure == measure]
-    return found[-1] if found else None
+    return latest_benchmarks().get(measure)

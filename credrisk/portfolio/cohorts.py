@@ -16,13 +16,13 @@ import polars as pl
 from credrisk.dates import month_end, months_after, to_date
 from credrisk.errors import ParameterError
 from credrisk.features.item_rows import BILLED
+from credrisk.features.spans import as_day
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.ledger.rates import Rates
 from credrisk.portfolio.item_flows import owed_changes
 from credrisk.portfolio.period_ends import check_covered
-from credrisk.portfolio.totals import day_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +141,7 @@ def _cells(changes: pl.DataFrame, rates: Rates, day: date, size: int) -> dict[st
         .group_by("flow", "cohort", "age", "currency")
         .agg(pl.sum("change"))
     )
-    names, on = ("opened", *_FLOWS), day_numbers([day])
+    names, on = ("opened", *_FLOWS), np.array([as_day(day)])
     found = {name: np.zeros((size, size)) for name in (*names, "open")}
     for code in cells["currency"].unique().sort():
         rate = rates.on(code, on)[0]

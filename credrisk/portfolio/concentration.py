@@ -7,6 +7,7 @@ inverse is the number of equally large debtors that would be as concentrated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -17,14 +18,15 @@ from credrisk.errors import ParameterError
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
-from credrisk.portfolio.ageing import aged_lines, bucket_names
+from credrisk.portfolio.ageing import aged_lines
 from credrisk.portfolio.keys import By, check_by, key_columns, keyed
 from credrisk.portfolio.period_ends import check_covered
+from credrisk.portfolio.totals import BUCKETS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KNOWN_ENOUGH", "concentration", "concentration_summary", "owed_by", "shares_of", "summary_of"]
+__all__ = ["KNOWN_ENOUGH", "concentration", "concentration_summary", "owed_by_keys", "shares_of", "summary_of"]
 
 KNOWN_ENOUGH = 0.9
 """With less than this share of the money told (country, segment, ...), the summary says nothing."""
@@ -70,7 +72,7 @@ def concentration(ledger: Ledger, *, as_of: date | str, by: By = "customer", out
 
 
 def shares_of(owed: pl.DataFrame, currency: str) -> pl.DataFrame:
-    """Return the rows of :func:`concentration` from what is owed by key (:func:`owed_by`)."""
+    """Return the rows of :func:`concentration` from what is owed by key (:func:`owed_by_keys`)."""
     factor, whole = minor_factor(currency), owed["amount"].sum()
     return owed.select(
         rank=pl.when(pl.col("key").is_not_null()).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)),
@@ -156,14 +158,28 @@ def _owed(ledger: Ledger, day: date, by: By) -> pl.DataFrame:
         raise ParameterError("by", "a key that splits the portfolio", by)
     check_covered(ledger, day, "as_of")
     seen = ledger.cut(day)
-    return owed_by(aged_lines(seen, day=day, by=by, translate=True), seen, by)
+    return _owed_by(aged_lines(seen, day=day, by=by, translate=True), seen, by)
 
 
-def owed_by(lines: pl.DataFrame, seen: Ledger, by: By) -> pl.DataFrame:
+def owed_by_keys(seen: Ledger, *, day: date, keys: Sequence[By]) -> dict[By, pl.DataFrame]:
+    """Return ``key, name, amount`` (minor units) by each of ``keys``, the largest first, what is not told last.
+
+    ``seen`` is the ledger cut at ``day``. What is open is aged once for all keys, and once more for the company of the
+    seller, which splits accounts.
+    """
+    lines = aged_lines(seen, day=day, by="customer", translate=True)
+    found = {}
+    for by in keys:
+        own = aged_lines(seen, day=day, by=by, translate=True) if by == "seller_entity" else lines
+        found[by] = _owed_by(own, seen, by)
+    return found
+
+
+def _owed_by(lines: pl.DataFrame, seen: Ledger, by: By) -> pl.DataFrame:
     """Return ``key, name, amount`` (minor units) from translated lines of the ageing, the largest first."""
     key = key_columns(by)[0] if key_columns(by) else by
     own = [key] if key in lines.columns and key != "customer_id" else []
-    net = pl.sum_horizontal(*bucket_names((30, 60, 90)), "late_fees", "open_credits") - pl.col("unapplied_cash")
+    net = pl.sum_horizontal(*BUCKETS, "late_fees", "open_credits") - pl.col("unapplied_cash")
     accounts = keyed(
         lines.group_by("customer_id", *own).agg(net.sum().alias("amount")).with_columns(pl.col("amount").clip(0)),
         seen,

@@ -19,10 +19,11 @@ import polars as pl
 
 from credrisk.features.dso import COUNTED_BACK, countback
 from credrisk.features.grid import ratio
+from credrisk.features.windows import day_numbers
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.period_ends import Dates, check_covered, rising_dates
-from credrisk.portfolio.totals import Totals, day_numbers
+from credrisk.portfolio.totals import Totals
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,22 +16,23 @@ import polars as pl
 from credrisk.dates import months_after
 from credrisk.errors import ParameterError
 from credrisk.features.item_rows import BILLED
+from credrisk.features.spans import as_day
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
 from credrisk.ledger.rates import Rates
 from credrisk.ledger.visibility import visible_from
-from credrisk.portfolio.ageing import bucket_names, bucket_on
+from credrisk.portfolio.ageing import bucket_on
 from credrisk.portfolio.item_flows import owed_changes
 from credrisk.portfolio.keys import By, check_by, key_columns, keyed, seller_of
-from credrisk.portfolio.period_ends import Dates, check_covered, rising_dates
+from credrisk.portfolio.period_ends import Dates, begins_before, check_covered, rising_dates
+from credrisk.portfolio.totals import BUCKETS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["collection_effectiveness_table"]
 
-_BUCKETS = bucket_names((30, 60, 90))
 _FLOWS = {"cash": "paid", "credit_notes": "credited", "write_offs": "written_off"}
 _MONEY = ["opening", "invoiced", "closing", "closing_not_due", "collected", *_FLOWS, "other"]
 
@@ -124,7 +125,7 @@ def _at(ledger: Ledger, changes: pl.DataFrame, billed: pl.DataFrame, *, start: d
     flow = -pl.col("change")
     wide = debit.group_by(line).agg(
         pl.col("change").filter(day <= start).sum().alias("opening"),
-        *(pl.col("change").filter(pl.col("bucket") == name).sum().alias(name) for name in _BUCKETS),
+        *(pl.col("change").filter(pl.col("bucket") == name).sum().alias(name) for name in BUCKETS),
         *(
             flow.filter(within & (pl.col("outcome") == outcome) & (collectable if name == "cash" else True))
             .sum()
@@ -133,16 +134,16 @@ def _at(ledger: Ledger, changes: pl.DataFrame, billed: pl.DataFrame, *, start: d
         ),
     )
     # Sales are translated row by row, as everywhere; balances and flows by customer.
-    wide = _translated(wide, ["opening", *_BUCKETS, *_FLOWS], ledger, end, by).select(
-        *line, pl.lit(0, pl.Int64).alias("invoiced"), "opening", *_BUCKETS, *_FLOWS
+    wide = _translated(wide, ["opening", *BUCKETS, *_FLOWS], ledger, end, by).select(
+        *line, pl.lit(0, pl.Int64).alias("invoiced"), "opening", *BUCKETS, *_FLOWS
     )
     sales = _translated(sold.rename({"amount": "invoiced"}), ["invoiced"], ledger, end, by)
     table = pl.concat([wide, sales.select(*line, "invoiced")], how="diagonal")
     table = keyed(table, seen, by)
     keys = [*key_columns(by), "currency"]
-    totals = table.group_by(keys).agg(pl.sum("opening", "invoiced", *_BUCKETS, *_FLOWS)).sort(keys, nulls_last=True)
+    totals = table.group_by(keys).agg(pl.sum("opening", "invoiced", *BUCKETS, *_FLOWS)).sort(keys, nulls_last=True)
     if by == "portfolio" and not totals.height:
-        nothing = {name: [0] for name in ("opening", "invoiced", *_BUCKETS, *_FLOWS)}
+        nothing = {name: [0] for name in ("opening", "invoiced", *BUCKETS, *_FLOWS)}
         totals = pl.DataFrame({"currency": [ledger.settings.currency], **nothing})
     return _shown(totals, keys, ledger, start, end)
 
@@ -151,7 +152,7 @@ def _translated(rows: pl.DataFrame, columns: list[str], ledger: Ledger, end: dat
     if by == "currency":
         return rows
     rates, codes = Rates(ledger), rows["currency"].to_numpy()
-    days = np.full(rows.height, (end - date(1970, 1, 1)).days)
+    days = np.full(rows.height, as_day(end))
     return rows.with_columns(
         pl.Series(name, rates.translate_rows(rows[name].to_numpy(), codes, days)).cast(pl.Int64) for name in columns
     ).with_columns(currency=pl.lit(ledger.settings.currency))
@@ -161,7 +162,7 @@ def _shown(totals: pl.DataFrame, keys: list[str], ledger: Ledger, start: date, e
     first, unknown, why = ledger.settings.covers_from, list[str](), ""
     table = (
         totals.rename({"not_due": "closing_not_due"})
-        .with_columns(closing=pl.sum_horizontal("closing_not_due", *_BUCKETS[1:]))
+        .with_columns(closing=pl.sum_horizontal("closing_not_due", *BUCKETS[1:]))
         .with_columns(collected=pl.col("opening") + pl.col("invoiced") - pl.col("closing"))
         .with_columns(other=pl.col("collected") - pl.sum_horizontal(*_FLOWS))
     )
@@ -172,7 +173,7 @@ def _shown(totals: pl.DataFrame, keys: list[str], ledger: Ledger, start: date, e
         cei_cash=pl.when(some).then(pl.col("cash") / collectable),
         reason=pl.when(~some).then(pl.lit("nothing could be collected")).cast(pl.String),
     )
-    if (start - first).days < -1:
+    if begins_before(ledger, start):
         unknown = [name for name in (*_MONEY, "cei", "cei_cash") if not name.startswith("closing") or end < first]
         why = f"the months begin before the ledger's coverage ({first})"
     elif not ledger.has("applications"):

@@ -13,12 +13,13 @@ import polars as pl
 
 from credrisk.features.dso import countback
 from credrisk.features.grid import ratio
+from credrisk.features.windows import day_numbers
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import to_major
 from credrisk.portfolio.measures import collection_effectiveness
 from credrisk.portfolio.period_ends import Dates, rising_dates
-from credrisk.portfolio.totals import BUCKETS, Totals, day_numbers
+from credrisk.portfolio.totals import BUCKETS, Totals
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,15 +15,15 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.errors import EvidenceError, ParameterError
+from credrisk.features.spans import as_day
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.ledger.rates import Rates
 from credrisk.portfolio.ageing import bucket_names, bucket_on
 from credrisk.portfolio.item_flows import OUTCOMES, owed_changes
-from credrisk.portfolio.period_ends import check_covered
+from credrisk.portfolio.period_ends import begins_before, check_covered
 from credrisk.portfolio.resampling import FEWEST_CUSTOMERS, SAMPLES, resampled_sums, spread_of
-from credrisk.portfolio.totals import day_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,7 @@ def item_migration(
     if last <= first:
         raise ParameterError("end", f"after start ({first})", last.isoformat())
     check_covered(ledger, last, "end")
-    if (first - ledger.settings.covers_from).days < -1:
+    if begins_before(ledger, first):
         raise ParameterError("start", f"on or after the day before {ledger.settings.covers_from}", first.isoformat())
     if not ledger.has("applications"):
         raise EvidenceError("the ledger holds no applications: what became of an item is not known")
@@ -164,7 +164,7 @@ def _by_customer(
     line = ["customer_id", "currency", "from_bucket"]
     lines = items.group_by(line).agg(pl.sum("amount", *outcomes)).sort(line)
     codes = lines["currency"].to_numpy()
-    days = np.full(lines.height, day_numbers([first])[0])
+    days = np.full(lines.height, as_day(first))
     rates = Rates(ledger)
     home = {name: rates.translate_rows(lines[name].to_numpy(), codes, days) for name in ("amount", *outcomes)}
     home["other"] = home["other"] + home["amount"] - np.sum([home[name] for name in outcomes], axis=0)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol, runtime_checkable
 
 from credrisk.dates import to_date
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["Dates", "Periods", "check_covered", "rising_dates"]
+__all__ = ["Dates", "Periods", "begins_before", "check_covered", "rising_dates"]
 
 
 @runtime_checkable
@@ -51,3 +51,11 @@ def check_covered(ledger: Ledger, day: date, parameter: str) -> None:
     last = ledger.settings.covers_to
     if day > last:
         raise ParameterError(parameter, f"on or before {last}, the last day that the ledger covers", day.isoformat())
+
+
+def begins_before(ledger: Ledger, start: date) -> bool:
+    """Tell whether what begins at the end of ``start`` begins before the ledger's coverage.
+
+    At the end of the day before the first one covered everything is known, by the opening balance.
+    """
+    return start < ledger.settings.covers_from - timedelta(days=1)

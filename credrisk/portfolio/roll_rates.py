@@ -18,15 +18,15 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.errors import ParameterError
+from credrisk.features.spans import as_day
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.ledger.rates import Rates
 from credrisk.portfolio.ageing import bucket_names, bucket_on
 from credrisk.portfolio.item_flows import owed_changes
-from credrisk.portfolio.period_ends import Dates, check_covered, rising_dates
+from credrisk.portfolio.period_ends import Dates, begins_before, check_covered, rising_dates
 from credrisk.portfolio.resampling import FEWEST_CUSTOMERS, SAMPLES, resampled_sums, spread_of
-from credrisk.portfolio.totals import day_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +95,7 @@ def roll_rates(ledger: Ledger, *, dates: Dates, edges: Sequence[int] = (30, 60, 
         raise ParameterError("dates", "two or more dates, each a month after the one before", given)
     last = edges[-1] + (edges[-1] - edges[-2] if len(edges) > 1 else edges[-1])
     names = bucket_names((*edges, last))[:-1]
-    covered = [(day - ledger.settings.covers_from).days >= -1 for day in ends[:-1]]
+    covered = [not begins_before(ledger, day) for day in ends[:-1]]
     before, after = _balances(ledger, ends, (*edges, last), names)
     opening, closing = before[:, :, :-1], after[:, :, 1:]
     months, rolls = opening.shape[1], opening.shape[2]
@@ -163,7 +163,7 @@ def _balances(ledger: Ledger, ends: list[date], edges: tuple[int, ...], names: l
         codes, amounts = held["currency"].to_numpy(), held["change"].to_numpy()
         for into, month in ((after, place - 1), (before, place)):
             if 0 <= month < shape[1]:
-                on = np.full(held.height, day_numbers([ends[month + 1]])[0])
+                on = np.full(held.height, as_day(ends[month + 1]))
                 np.add.at(into[:, month], cells, rates.translate_rows(amounts, codes, on))
     return before, after
 

@@ -6,6 +6,7 @@ A total at a date looks at that date and the months counted back from it, so it 
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from credrisk.dates import months_after
 from credrisk.features.dso import COUNTED_BACK
 from credrisk.features.grid import ratio
 from credrisk.features.item_rows import BILLED
+from credrisk.features.spans import as_day
+from credrisk.features.windows import day_numbers
 from credrisk.ledger.item_parts import debit_and_credit_parts
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import cash_movements, item_movements
@@ -23,7 +26,7 @@ from credrisk.ledger.rates import Rates
 from credrisk.ledger.visibility import visible_from
 from credrisk.portfolio.ageing import bucket_names
 
-__all__ = ["BUCKETS", "Totals", "day_numbers"]
+__all__ = ["BUCKETS", "Totals"]
 
 Array = npt.NDArray[Any]
 
@@ -35,18 +38,27 @@ class Totals:
 
     def __init__(self, ledger: Ledger, ends: list[date]) -> None:
         self._ledger, self._ends, self._rates = ledger, ends, Rates(ledger)
-        self._items = item_movements(ledger)
+        self._covers_from = as_day(ledger.settings.covers_from)
+        self._marks = np.array([day_numbers([months_after(end, -m) for m in range(COUNTED_BACK + 1)]) for end in ends])
+        self._starts = self._marks[:, 1]
+
+    @cached_property
+    def _items(self) -> pl.DataFrame:
+        return item_movements(self._ledger)
+
+    @cached_property
+    def _parts(self) -> pl.DataFrame:
         parts = debit_and_credit_parts(self._items, item="document_id", day="date")
         fee = pl.col("document_kind") == "late_fee"
         sides = {
             "debit": pl.when(fee).then(0).otherwise("debit"),
             "late_fee": pl.when(fee).then("debit").otherwise(0),
         }
-        self._parts = self._with_lines(parts.with_columns(**sides))
-        self._cash = self._with_lines(cash_movements(ledger))
-        self._covers_from = day_numbers([ledger.settings.covers_from])[0]
-        self._marks = np.array([day_numbers([months_after(end, -m) for m in range(COUNTED_BACK + 1)]) for end in ends])
-        self._starts = self._marks[:, 1]
+        return self._with_lines(parts.with_columns(**sides))
+
+    @cached_property
+    def _cash(self) -> pl.DataFrame:
+        return self._with_lines(cash_movements(self._ledger))
 
     def balances(self, days: Array) -> dict[str, Array]:
         """Return the balances by bucket at rising days."""
@@ -221,11 +233,6 @@ class Totals:
 
     def _home(self, rows: pl.DataFrame, day: Array) -> Array:
         return self._rates.translate_rows(rows["amount"].to_numpy(), rows["currency"].to_numpy(), day)
-
-
-def day_numbers(dates: list[date]) -> Array:
-    """Return dates as days since 1970-01-01."""
-    return np.array(dates, dtype="datetime64[D]").astype(np.int64)
 
 
 def _column(rows: pl.DataFrame, name: str) -> Array:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from credrisk.dates import months_after
 from credrisk.portfolio.keys import By
 from credrisk.portfolio.provision.provide import Provision
+from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 
 __all__ = ["AGEING_KEYS", "PARTS", "Book"]
@@ -65,9 +67,10 @@ class Book(Pack):
     ageing_by
         Key of :data:`AGEING_KEYS` -> the ageing by it (:func:`credrisk.ageing`); a key nobody states is left out.
     dso, cei, roll_rates, migration, cohorts, bad_debt_ratio, utilisation
-        Tables of :mod:`credrisk.portfolio` at the month-ends of ``history`` or the as-of date.
+        Tables of :mod:`credrisk.portfolio` at the month-ends of ``history`` or the as-of date; ``migration`` over
+        the month to that date.
     cei_by
-        ``collector`` -> the effectiveness of the quarter to the day, a row each; left out where nobody is told.
+        ``collector`` -> the effectiveness of the month to the day, a row each; left out where nobody is told.
     concentration
         What it is measured by (``customer``, ``group``, ``country`` ...) -> the table; ``concentration_summary`` has
         one row for each (``by, top_1, top_5, top_10, top_50, herfindahl, effective_number``).
@@ -109,3 +112,8 @@ class Book(Pack):
     cash_totals: pl.DataFrame = field(default_factory=pl.DataFrame)
     stamp: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def last_month(self) -> str:
+        """The month to the as-of date, in words."""
+        return f"from {day_in_words(months_after(self.as_of, -1))} to {day_in_words(self.as_of)}"

@@ -18,7 +18,7 @@ import polars as pl
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.book import Book
 
-__all__ = ["BLOCK", "CASES_A_CARD", "ITEMS_A_CARD", "cards", "left_out", "packed"]
+__all__ = ["BLOCK", "CASES_A_CARD", "ITEMS_A_CARD", "WORDS", "cards", "left_out", "packed"]
 
 BLOCK = 128
 """Customers in a block: about a millisecond to unpack."""
@@ -41,6 +41,7 @@ OF_DISPUTE = ("dispute_id", "document_id", "cause", "owner", "opened_on", "age_d
 FIGURES = ("pd_3m", "pd_6m", "pd_12m", "pd_source", "lacks", "dbt_12m", "dso_countback", "terms_days",
            "expected_days_to_pay", "review_on", "status")  # fmt: skip
 WORDS = ("reasons", "limit_reasons", "queue_reasons")
+"""Long texts: they stand on the cards, from which the tables take them as rows come into view."""
 
 
 def cards(book: Book) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from credrisk.reports.column import CUSTOMER_ID, NAME, Column, money_column
 from credrisk.reports.portfolio_columns import PORTFOLIO_TABLES
 
-__all__ = ["BOOK_TABLES", "COHORT_MONTHS", "KEY_COLUMNS", "MEASURES"]
+__all__ = ["BOOK_TABLES", "COHORT_MONTHS", "MEASURES"]
 
 _DOCUMENT = Column("document_id", "Document", "id", 16, "Number of the document.")
 
@@ -14,23 +14,6 @@ def _as_told(table: str, *left_out: str) -> tuple[Column, ...]:
     """Return the columns of a measure in the words of `credrisk portfolio`; the pack names its currency once."""
     return tuple(column for column in PORTFOLIO_TABLES[table] if column.name not in ("currency", *left_out))
 
-
-KEY_COLUMNS = {
-    "group": Column("group", "Group", "id", 14, "Number of the ultimate parent by the dated tree of parents."),
-    "country": Column("country", "Country", "code", 12, "Country of the customer (ISO 3166)."),
-    "currency": Column(
-        "currency",
-        "Currency",
-        "code",
-        12,
-        "Currency of the items and of the row's amounts.",
-    ),
-    "industry": Column("industry", "Industry", "code", 24, "Industry in the customer master."),
-    "segment": Column("segment", "Segment", "code", 18, "Segment in force on the day."),
-    "collector": Column("collector", "Collector", "code", 18, "Who looks after the customer on the day."),
-    "seller_entity": Column("seller_entity", "Company", "code", 18, "Company of ours that sold."),
-}
-"""The first column of an ageing by something else than the customer."""
 
 ITEMS = (
     CUSTOMER_ID,
@@ -119,14 +102,7 @@ COHORTS = (
 )
 BAD_DEBT = _as_told("portfolio_bad_debt")
 UTILISATION = _as_told("portfolio_utilisation")
-BENCHMARKS = (
-    Column("measure", "Measure", "state", 30, "What is compared."),
-    Column("value", "Median", "number", 10, "The published median."),
-    Column("unit", "Unit", "text", 8, "Days, or a share of one."),
-    Column("published", "Quarter", "text", 10, "Of which it is."),
-    Column("population", "How to compare", "long", 60, "Where the survey's formula is not quite ours."),
-    Column("source", "Source", "long", 44, "Where it was published."),
-)
+BENCHMARKS = PORTFOLIO_TABLES["portfolio_benchmarks"]
 PROVISION = (
     Column("segment", "Segment", "text", 18, "Customers with like losses."),
     Column("state", "State", "state", 18, "Days past due, or credit-impaired."),

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.ledger.money import EXPONENTS
+from credrisk.portfolio.provision.pool import IMPAIRED
 from credrisk.reports.book import PARTS
 from credrisk.reports.book import Book as PackBook
 from credrisk.reports.buckets import buckets_among
@@ -17,6 +18,7 @@ from credrisk.reports.months import day_in_words
 from credrisk.reports.sheets import Book, Table
 from credrisk.reports.summary import WIDTHS, write_ageing_block, write_answers, write_notes, write_pairs, write_section
 from credrisk.reports.totals import has_values, total
+from credrisk.reports.views import as_text
 from credrisk.reports.worklist import to_contact
 
 __all__ = ["write_cover"]
@@ -26,8 +28,6 @@ OTHER_SHEETS = {
     "Memo": "The credit memo of one customer, chosen there",
 }
 LATER_SHEETS = {"Definitions": "What every term and column means"}
-IMPAIRED = "credit impaired"
-"""State of the matrix in which customers are assessed one by one, as its cells show it."""
 GOOD = {"bg_color": "#d9ead3", "font_color": "#20512b"}
 BAD = {"bg_color": "#f6d9c6", "font_color": "#8a2f06", "bold": True}
 
@@ -297,8 +297,8 @@ def _provision_ties(by_key: Mapping[str, Table], check: Any) -> Iterator[Figure]
             )
     if "provision_specific" in by_key:
         specific = by_key["provision_specific"]
-        impaired = f'SUMIFS({matrix.cells("allowance")},{matrix.cells("state")},"{IMPAIRED}")'
-        own = matrix.frame.filter(pl.col("state") == IMPAIRED.replace(" ", "_"))
+        impaired = f'SUMIFS({matrix.cells("allowance")},{matrix.cells("state")},"{as_text(IMPAIRED, "state")}")'
+        own = matrix.frame.filter(pl.col("state") == IMPAIRED)
         yield check(
             "Provision: one by one",
             f"SUM({specific.cells('allowance')})-{impaired}",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import polars as pl
 
 from credrisk.dates import months_after
+from credrisk.features.spans import as_day
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.book import Book
+from credrisk.reports.book_cards import WORDS
 from credrisk.reports.book_tables import PAGE_TABLES, columns_of_page
 from credrisk.reports.column import Column
 from credrisk.reports.totals import has_values
@@ -21,8 +22,6 @@ __all__ = ["MOST_CASES", "in_page", "page_data", "recent_disputes", "recent_prom
 MOST_CASES = 20_000
 """Promises, and disputes, that the page holds at most; more stand in the files of their own commands."""
 CODED = frozenset({"code", "state"})
-WORDS = ("reasons", "limit_reasons", "queue_reasons")
-"""Long texts: they stand on the customers' cards, from which the tables take them as rows come into view."""
 DECIMALS = {"probability": 6, "percent": 4, "days": 1, "number": 4}
 
 
@@ -54,7 +53,7 @@ def page_data(book: Book) -> dict[str, Any]:
     return {
         "currency": book.currency,
         "decimals": EXPONENTS[book.currency],
-        "as_of": _days(book.as_of),
+        "as_of": as_day(book.as_of),
         "sets": {name: _coded_set(frame, wanted[name], book.currency) for name, frame in frames.items()},
         "tables": tables,
     }
@@ -136,7 +135,3 @@ def _coded(values: pl.Series, kind: str, currency: str) -> dict[str, Any]:
         place = {word: index for index, word in enumerate(words)}
         return {"words": words.to_list(), "places": [None if cell is None else place[cell] for cell in texts]}
     return {"values": texts.to_list()}
-
-
-def _days(day: date) -> int:
-    return day.toordinal() - date(1970, 1, 1).toordinal()

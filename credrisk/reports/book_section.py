@@ -19,20 +19,7 @@ from credrisk.reports.page import Plate, drawn
 if TYPE_CHECKING:
     from credrisk.reports.charts import Chart
 
-__all__ = ["KEYS", "Box", "Section", "box_of", "declared", "drawn_of", "lacking", "latest"]
-
-
-KEYS = {
-    "group": "Group",
-    "country": "Country",
-    "currency": "Currency",
-    "industry": "Industry",
-    "segment": "Segment",
-    "collector": "Collector",
-    "seller_entity": "Our company",
-    "customer": "Customer",
-}
-"""What accounts are put together by, in words."""
+__all__ = ["Box", "Section", "box_of", "declared", "drawn_of", "lacking", "latest"]
 
 
 @dataclass(frozen=True)

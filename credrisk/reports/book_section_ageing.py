@@ -6,10 +6,10 @@ import polars as pl
 
 from credrisk.reports.book import Book
 from credrisk.reports.book_answers import Question
-from credrisk.reports.book_section import KEYS, Section, box_of, drawn_of
+from credrisk.reports.book_section import Section, box_of, drawn_of
 from credrisk.reports.book_views import Listed, listed
-from credrisk.reports.column import Column
 from credrisk.reports.columns import TABLES
+from credrisk.reports.key_columns import KEY_COLUMNS, KEY_HEADINGS
 
 __all__ = ["ageing_section"]
 
@@ -58,12 +58,12 @@ def _aged_by(book: Book) -> list[Listed]:
     tables = []
     for key, frame in book.ageing_by.items():
         ordered = frame.sort("past_due", key, descending=[True, False], nulls_last=True)
-        first = [Column(key, KEYS[key], "code", 14, f"{KEYS[key]} in force on the day.")]
         if key == "group":
             ordered = ordered.with_columns(group=pl.coalesce("name", "group"))
         lead = ("customers", key) if key in LEADS else None
         note = "Each in its own currency." if key == "currency" else ""
-        tables.append(listed(f"By {KEYS[key].lower()}", ordered, [*first, *AGED], lead=lead, note=note))
+        title = f"By {KEY_HEADINGS[key].lower()}"
+        tables.append(listed(title, ordered, [KEY_COLUMNS[key], *AGED], lead=lead, note=note))
     return tables
 
 
@@ -71,6 +71,6 @@ def _concentration(book: Book) -> list[Listed]:
     """Return how much hangs on few, by each key, with the reason where it is not measured."""
     if not book.concentration_summary.width:
         return []
-    frame = book.concentration_summary.with_columns(pl.col("by").replace_strict(KEYS, default=pl.col("by")))
+    frame = book.concentration_summary.with_columns(pl.col("by").replace_strict(KEY_HEADINGS, default=pl.col("by")))
     note = "Owed net of own credits and unapplied cash."
     return [listed("How much hangs on few", frame, TABLES["concentration_summary"], note=note)]

@@ -7,10 +7,11 @@ import polars as pl
 from credrisk.portfolio.benchmarks import CAVEAT
 from credrisk.reports.book import Book
 from credrisk.reports.book_answers import Question
-from credrisk.reports.book_section import KEYS, Section, declared, drawn_of, lacking, latest
+from credrisk.reports.book_section import Section, declared, drawn_of, lacking, latest
 from credrisk.reports.book_views import Listed, listed
 from credrisk.reports.buckets import bucket_heading
 from credrisk.reports.column import Column
+from credrisk.reports.key_columns import KEY_COLUMNS, KEY_HEADINGS
 from credrisk.reports.style import short_money
 from credrisk.wording import percent
 
@@ -38,7 +39,7 @@ def collections_section(book: Book, question: Question) -> Section:
     from credrisk.reports import charts
     from credrisk.reports.charts import PAGE
 
-    medians = dict(book.benchmarks.select("measure", "value").iter_rows()) if book.benchmarks.width else {}
+    medians = dict(book.benchmarks.select("measure", "median").iter_rows()) if book.benchmarks.width else {}
     drawings = (
         (book.dso, "dso", "Days of sales outstanding", lambda: charts.dso_gap_chart(book.dso, size=PAGE)),
         (
@@ -51,7 +52,7 @@ def collections_section(book: Book, question: Question) -> Section:
         (
             book.migration,
             "moved",
-            "What became of it in three months",
+            f"What became of what was open, {book.last_month}",
             lambda: charts.item_migration_chart(book.migration, currency=book.currency, size=PAGE),
         ),
         (book.cohorts, "cohorts", "Invoices by month of issue", lambda: charts.cohort_chart(book.cohorts, size=PAGE)),
@@ -77,12 +78,9 @@ def collections_section(book: Book, question: Question) -> Section:
             ),
             *(
                 listed(
-                    f"Collection effectiveness of the last quarter, by {KEYS[key].lower()}",
+                    f"Collection effectiveness {book.last_month}, by {KEY_HEADINGS[key].lower()}",
                     frame.sort("cei_cash", key, descending=[True, False], nulls_last=True),
-                    (
-                        Column(key, KEYS[key], "code", 14, "Whose accounts they are."),
-                        *declared("cei", *CEI),
-                    ),
+                    (KEY_COLUMNS[key], *declared("cei", *CEI)),
                     lead=("customers", key),
                 )
                 for key, frame in book.cei_by.items()
@@ -112,16 +110,14 @@ def _against_medians(book: Book, medians: dict[str, float]) -> list[Listed]:
             continue
         found = book.benchmarks.row(by_predicate=pl.col("measure") == name, named=True)
         share = found["unit"] == "share"
-        said = [percent(value, 1) if share else f"{value:.1f}" for value in (ours[name], found["value"])]
-        rows.append((WORDS[name], *said, found["published"], found["population"]))
+        said = [percent(value, 1) if share else f"{value:.1f}" for value in (ours[name], found["median"])]
+        rows.append((WORDS[name], *said, found["quarter"], found["compare"]))
     if not rows:
         return []
     columns = (
         Column("measure", "Measure", "text", 24, "What is compared."),
         Column("ours", "Here", "number", 9, "At the day."),
-        Column("median", "Median", "number", 9, "The published median."),
-        Column("of", "Quarter", "code", 9, "Quarter of the survey."),
-        Column("how", "How to compare", "long", 40, "Where the survey's formula is not quite ours."),
+        *declared("benchmarks", "median", "quarter", "compare"),
     )
     return [Listed("Against published medians", columns, tuple(rows), note=f"{book.benchmarks['source'][0]}. {CAVEAT}")]
 

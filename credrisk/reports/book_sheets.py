@@ -9,13 +9,17 @@ import polars as pl
 
 from credrisk.frames import as_polars
 from credrisk.ledger.money import EXPONENTS
+from credrisk.portfolio.provision.pool import IMPAIRED
+from credrisk.portfolio.provision.provide import BY_CUSTOMER
 from credrisk.reports.book import PARTS, Book
-from credrisk.reports.book_columns import COHORT_MONTHS, KEY_COLUMNS, MEASURES
+from credrisk.reports.book_columns import COHORT_MONTHS, MEASURES
 from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.columns import with_names
 from credrisk.reports.edit_columns import HAND_COLUMNS, HAND_WORDS, LIMIT_DECISION
 from credrisk.reports.entry_cells import ANY_DAY, TEXT, choice, with_empty
+from credrisk.reports.key_columns import KEY_HEADINGS
 from credrisk.reports.months import day_in_words
+from credrisk.reports.provision_tables import STANDARDS
 from credrisk.reports.sheets import FIRST_ROW, Table
 from credrisk.reports.totals import total
 from credrisk.reports.workbook import tables_of
@@ -37,9 +41,7 @@ BUCKETS_IN = ("bucket", "from_bucket", "to_bucket", "outcome", "state")
 """Columns whose values are names of buckets, among others."""
 UNTRANSLATED = "ageing_by_currency"
 """Key of the ageing by currency: its amounts are not translated, so that no sum over its rows means anything."""
-SCENARIOS, IMPAIRED = "Scenarios", "credit_impaired"
-BY_CUSTOMER = "by customer"
-"""Rate source of a row of the matrix whose allowance is the sum of its customers' own."""
+SCENARIOS = "Scenarios"
 _BACK = "Fill in the shaded cells; credrisk apply takes them into the decision log."
 
 
@@ -101,7 +103,7 @@ def _with_share(frame: pl.DataFrame) -> pl.DataFrame:
 def _ageing_by(book: Book, amounts: str) -> list[Table]:
     tables = []
     for key, frame in book.ageing_by.items():
-        words = KEY_COLUMNS[key].heading.lower() if key in KEY_COLUMNS else key.replace("_", " ")
+        words = KEY_HEADINGS[key].lower()
         own = key == "currency"
         shown = frame if own else _with_share(frame.drop("currency", strict=False))
         shown = shown.sort("open_balance", descending=True, nulls_last=True, maintain_order=True)
@@ -130,12 +132,12 @@ def _items(book: Book, amounts: str) -> list[Table]:
 
 
 def _measures(book: Book, amounts: str) -> list[Table]:
-    latest = "Latest month first."
+    latest, month = "Latest month first.", f"The month {book.last_month}. Amounts in {book.currency}."
     collected = book.cei_by.get("collector", pl.DataFrame())
     parts: tuple[tuple[str, str, str, str, pl.DataFrame, Mapping[str, str]], ...] = (
         ("dso", "DSO", PARTS["dso"], latest, book.dso, DSO_FORMULAS),
         ("cei", "CEI", PARTS["cei"], f"{amounts} {latest}", book.cei, CEI_FORMULAS),
-        ("cei_by", "CEI by collector", "Who collected what", f"{amounts} Of the quarter.", collected, CEI_FORMULAS),
+        ("cei_by", "CEI by collector", "Who collected what", month, collected, CEI_FORMULAS),
         (
             "roll_rates",
             "Roll rates",
@@ -144,7 +146,7 @@ def _measures(book: Book, amounts: str) -> list[Table]:
             book.roll_rates,
             ROLL_FORMULAS,
         ),
-        ("migration", "Migration", PARTS["migration"], amounts, book.migration, {}),
+        ("migration", "Migration", PARTS["migration"], month, book.migration, {}),
         ("cohorts", "Cohorts", PARTS["cohorts"], f"{amounts} Share open by months.", _by_age(book.cohorts), {}),
         ("bad_debt_ratio", "Bad-debt ratio", PARTS["bad_debt_ratio"], amounts, book.bad_debt_ratio, RATIO_FORMULAS),
         ("utilisation", "Utilisation", PARTS["utilisation"], amounts, book.utilisation, USE_FORMULAS),
@@ -180,7 +182,7 @@ def _concentration(book: Book, amounts: str) -> list[Table]:
     for key, frame in book.concentration.items():
         if frame.is_empty():
             continue
-        words = key.replace("_", " ")
+        words = KEY_HEADINGS[key].lower()
         rows, said = _first(frame.drop("currency", strict=False), amounts, "Largest first.")
         tables.append(Table("concentration", f"Top by {words}"[:31], f"Who owes most, by {words}", said, rows))
     return tables
@@ -195,7 +197,7 @@ def _provision(book: Book) -> list[Table]:
     matrix, specific, overlay, base = (
         _in_words(as_polars(getattr(found, name), name)) for name in ("matrix", "specific", "overlay", "base")
     )
-    standard = {"ifrs9": "IFRS 9", "cecl": "US CECL"}.get(found.standard, found.standard)
+    standard = STANDARDS[found.standard]
     said = f"As of {day_in_words(found.as_of)}. Amounts in {found.currency}. Loss allowance under {standard}."
     by_rate = {"allowance": f"ROUND({{rate}}*{{exposed}},{decimals})"}
     one_by_one = frozenset(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from credrisk.reports.buckets import bucket_heading, buckets_among
-from credrisk.reports.column import Column, money_column
+from credrisk.reports.column import Column
 from credrisk.reports.columns import TABLES
+from credrisk.reports.key_columns import KEY_COLUMNS
 
 __all__ = ["PAGE_TABLES", "PageTable", "columns_of_page"]
 
@@ -93,8 +94,8 @@ PAGE_TABLES = {
 
 _OWN = (
     Column("customer", "Customer", "text", 30, "Name and number; the link opens the customer's card."),
-    Column("industry", "Industry", "code", 12, "Industry in the customer master."),
-    Column("segment", "Segment", "code", 12, "Segment in force on the day."),
+    KEY_COLUMNS["industry"],
+    KEY_COLUMNS["segment"],
     Column("group_name", "Group", "text", 20, "Ultimate parent by the dated tree of parents."),
     Column("utilisation", "Use of limit", "percent", 9, "Net balance over the limit in force; empty without a limit."),
     Column("limit_action", "Limit", "state", 9, "What the limit run recommends: grant, raise, keep, lower or stop."),
@@ -102,42 +103,26 @@ _OWN = (
     Column("queue_reasons", "Why", "long", 60, "Why now, or why not, in words."),
     Column("reasons", "Why", "long", 60, "What raises the probability, or what has happened."),
     Column("change_size", "Size of the change", "money", 12, "Change up or down."),
-    Column("promise_id", "Promise", "id", 12, "Number of the promise."),
-    Column("dispute_id", "Dispute", "id", 12, "Number of the dispute."),
-    Column("document_id", "Document", "id", 14, "The document; empty for a promise on account."),
-    Column("state", "State", "state", 10, "Kept, partly kept, broken, open, or closed otherwise than by cash."),
-    money_column("promised", "Promised", "Amount promised; empty where any payment keeps it."),
-    money_column("outstanding", "Still lacks", "What is not paid of the promise."),
-    Column("made_on", "Made on", "date", 11, "Day on which it was made."),
-    Column("due_on", "Promised for", "date", 11, "Day promised."),
-    Column("broke_on", "Broke on", "date", 11, "First day on which it was broken."),
-    Column("days_late", "Days late", "days", 8, "From the day promised to the payment, or to the as-of date."),
     Column("still_unpaid", "Still unpaid", "state", 8, "Neither paid since nor replaced by a new promise."),
-    Column("p_kept", "Likely kept", "percent", 9, "Chance that an open promise is kept, by the ledger's own past."),
-    Column("cause", "Cause", "state", 14, "Cause found, else the customer's reason."),
-    Column("owner", "Owner", "code", 14, "Whose turn it is."),
-    money_column("disputed", "In dispute", "What of the item is open and in dispute."),
-    money_column("claimed", "Claimed", "What was disputed, at most the document."),
-    Column("opened_on", "Opened on", "date", 11, "Day on which it was opened."),
-    Column("age_days", "Age, days", "days", 8, "From the day it was opened to its end, or to the as-of date."),
-    Column("ended_by", "Ended by", "state", 10, "Resolved, or settled without being resolved; empty while open."),
-    Column("ended_on", "Ended on", "date", 11, "Day of its end."),
-    Column("outcome", "Outcome", "state", 11, "What came of it."),
 )
+_OF_CUSTOMERS = (*TABLES["queue"], *TABLES["limits"], *TABLES["scores"], *TABLES["ageing"])
 _DECLARED = {
-    column.name: column
-    for column in (*TABLES["queue"], *TABLES["limits"], *TABLES["scores"], *TABLES["ageing"], *_OWN)
-    if column.name not in {"customer_id", "name"}
+    rows: {column.name: column for column in (*declared, *_OWN) if column.name not in {"customer_id", "name"}}
+    for rows, declared in (
+        ("customers", _OF_CUSTOMERS),
+        ("promises", TABLES["promises"]),
+        ("disputes", TABLES["disputes"]),
+    )
 }
 
 
 def columns_of_page(key: str, present: list[str]) -> list[Column]:
     """Return the columns of a table of the page, of those that ``present`` names (``customer`` always is)."""
-    names: list[str] = []
+    names, declared = list[str](), _DECLARED[PAGE_TABLES[key].rows]
     for name in PAGE_TABLES[key].names:
         names.extend(buckets_among(present) if name == "buckets" else [name])
     held = [name for name in names if name in {*present, "customer"}]
     return [
-        _DECLARED.get(name) or Column(name, bucket_heading(name), "money", 13, "Open debit items of this age.")
+        declared.get(name) or Column(name, bucket_heading(name), "money", 13, "Open debit items of this age.")
         for name in held
     ]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from os import PathLike
 
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from credrisk.atomic import new_file
 from credrisk.reports.book import Book as PackBook
 from credrisk.reports.book_charts import write_charts
 from credrisk.reports.book_cover import write_cover
@@ -17,7 +14,7 @@ from credrisk.reports.book_sheets import HAND_RULES, LIMIT_RULES, book_tables
 from credrisk.reports.book_stamp import write_stamp
 from credrisk.reports.entry_cells import write_entry_table
 from credrisk.reports.memo_sheet import write_memo_sheet
-from credrisk.reports.sheets import FIRST_ROW, Book, Table, write_table
+from credrisk.reports.sheets import FIRST_ROW, Book, Table, new_workbook, write_table
 from credrisk.reports.style import MARK
 from credrisk.reports.workbook import write_definitions
 from credrisk.reports.worklist_sheet import RULES as WORKLIST_RULES
@@ -37,18 +34,14 @@ def write_book_workbook(path: str | PathLike[str], pack: PackBook) -> None:
     of what it was made from. Parts that were not measured have no sheet; the cover says why. Text is written as text
     whatever it begins with. Beside every formula stands its value, for readers that do not calculate.
     """
-    with new_file(path) as draft:
-        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
-        day = pack.as_of.isoformat()
-        file.set_properties(
-            {
-                "title": f"{pack.title}: monthly pack as of {day}",
-                "subject": f"Receivables as of {day}, amounts in {pack.currency}",
-                "author": "credrisk",
-                "keywords": "credit risk, receivables, credit limits, collection queue, provision",
-                "created": datetime(pack.as_of.year, pack.as_of.month, pack.as_of.day),
-            }
-        )
+    day = pack.as_of.isoformat()
+    with new_workbook(
+        path,
+        title=f"{pack.title}: monthly pack as of {day}",
+        day=pack.as_of,
+        subject=f"Receivables as of {day}, amounts in {pack.currency}",
+        keywords="credit risk, receivables, credit limits, collection queue, provision",
+    ) as file:
         book = Book(file, pack)
         cover, charts, memo = (file.add_worksheet(name) for name in ("Cover", "Charts", "Memo"))
         written = [_write(book, table) for table in book_tables(pack)]
@@ -60,7 +53,6 @@ def write_book_workbook(path: str | PathLike[str], pack: PackBook) -> None:
         write_cover(book, cover, pack, written)
         edited = [by_key[key] for key in EDITED]
         write_stamp(book, pack, edited, [name for rules in EDITED.values() for name in rules])
-        file.close()
 
 
 def _write(book: Book, table: Table) -> Table:

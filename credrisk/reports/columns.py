@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import polars as pl
 
-from credrisk.reports.book_columns import BOOK_TABLES, KEY_COLUMNS
+from credrisk.reports.book_columns import BOOK_TABLES
 from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.column import AS_OF, CURRENCY, CUSTOMER_ID, NAME, POLICY, USED, Column, Kind, money_column
 from credrisk.reports.edit_columns import HAND_COLUMNS, LAID, PACK_LIMITS, decided_on, inserted
+from credrisk.reports.key_columns import KEY_COLUMNS
 from credrisk.reports.limit_columns import LIMITS
 from credrisk.reports.portfolio_columns import PORTFOLIO_TABLES
 from credrisk.reports.queue_columns import DAY_LIST, DISPUTE_LIST, INTERNAL_LIST, ROLL_OVER

@@ -22,12 +22,13 @@ CHANGES = Size(620, 300, titled=False)
 
 @dataclass(frozen=True)
 class ShortTable:
-    """A table in words: ``right`` numbers the columns that stand to the right."""
+    """A table in words: ``right`` numbers the columns that stand to the right, ``totals`` the rows that are sums."""
 
     title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: tuple[int, ...]
+    totals: tuple[int, ...] = ()
 
 
 def binding_table(customers: pl.DataFrame, *, currency: str) -> ShortTable:

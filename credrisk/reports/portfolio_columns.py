@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from credrisk.reports.column import CURRENCY, CUSTOMER_ID, NAME, Column, money_column
+from credrisk.reports.key_columns import KEY_COLUMNS
 
 __all__ = ["PORTFOLIO_TABLES"]
 
@@ -10,15 +11,11 @@ _AS_OF = Column("as_of", "Month end", "date", 11, "Day that the row speaks of.")
 _REASON = Column("reason", "Not measured because", "long", 40, "What is not measured, and why.")
 _KEYS = (
     CUSTOMER_ID,
-    Column("group", "Group", "id", 13, "Ultimate parent in force on the day; its number where it is an account."),
+    KEY_COLUMNS["group"],
     NAME,
-    Column("country", "Country", "code", 8, "Country of the customer (ISO 3166)."),
-    Column("industry", "Industry", "text", 16, "Industry in the customer master."),
-    Column("segment", "Segment", "text", 16, "Segment in force on the day."),
-    Column("collector", "Collector", "text", 16, "Collector in force on the day."),
-    Column("seller_entity", "Company", "text", 14, "Company of the seller."),
+    *(KEY_COLUMNS[key] for key in ("country", "industry", "segment", "collector", "seller_entity")),
 )
-_IN = Column("currency", "Currency", "code", 9, "Currency of the amounts.")
+_IN = KEY_COLUMNS["currency"]
 _BUCKETS = (
     money_column("not_due", "Not due", "Open debit items up to and on their due date."),
     money_column("past_due_1_30", "1-30 days", "Open debit items 1 to 30 days past due."),
@@ -44,7 +41,7 @@ _EFFECTIVENESS = (
     _AS_OF,
     *_KEYS,
     _IN,
-    money_column("opening", "Opening", "What was left on items when the month or quarter began.", total=False),
+    money_column("opening", "Opening", "What was left on items when the month began.", total=False),
     money_column("invoiced", "Invoiced", "Invoices and debit notes first seen in it.", total=False),
     money_column("closing", "Closing", "What is left on items at its end.", total=False),
     money_column("closing_not_due", "Closing, not due", "What of it is not yet due.", total=False),

@@ -9,7 +9,6 @@ from datetime import date
 import polars as pl
 
 from credrisk.portfolio.benchmarks import BENCHMARKS
-from credrisk.reports.portfolio_columns import PORTFOLIO_TABLES
 
 __all__ = ["FILES", "PortfolioMeasures"]
 
@@ -77,8 +76,6 @@ class PortfolioMeasures:
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return every table by its key in :data:`FILES`."""
-        names = [column.name for column in PORTFOLIO_TABLES["portfolio_benchmarks"]]
-        rows = [{name: getattr(each, name) for name in names} for each in BENCHMARKS]
         return {
             "portfolio_ageing": self.ageing,
             "history": self.history,
@@ -92,5 +89,5 @@ class PortfolioMeasures:
             "portfolio_concentration": self.concentration,
             "portfolio_concentration_summary": self.concentration_summary,
             "portfolio_utilisation": self.utilisation,
-            "portfolio_benchmarks": pl.DataFrame(rows),
+            "portfolio_benchmarks": pl.DataFrame(BENCHMARKS),
         }

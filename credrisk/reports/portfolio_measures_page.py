@@ -11,6 +11,7 @@ import polars as pl
 from credrisk.errors import EvidenceError
 from credrisk.portfolio.benchmarks import BENCHMARKS, CAVEAT, latest_benchmark
 from credrisk.reports.columns import TABLES
+from credrisk.reports.key_columns import KEY_HEADINGS
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, drawn, rendered
 from credrisk.reports.portfolio_facts import (
@@ -34,17 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Section", "measures_headline", "measures_page"]
 
-KEY_WORDS = {
-    "customer": "customer",
-    "group": "group of companies",
-    "country": "country",
-    "currency": "currency",
-    "industry": "industry",
-    "segment": "segment",
-    "collector": "collector",
-    "seller_entity": "company of the seller",
-    "portfolio": "portfolio",
-}
 ROWS_SHOWN = 15
 
 
@@ -96,7 +86,7 @@ def _sections(found: PortfolioMeasures) -> list[Section]:
     from credrisk.reports.charts import Size
 
     size, tables, currency = Size(560, 330, titled=False), found.tables(), found.currency
-    key = KEY_WORDS[found.by]
+    key = KEY_HEADINGS[found.by].lower()
     published = latest_benchmark("cei")
 
     def view(name: str, frame: pl.DataFrame | None = None, *, rows: int = ROWS_SHOWN) -> View:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,11 +20,13 @@ from credrisk.reports.limit_page import ShortTable
 from credrisk.reports.style import truncated
 from credrisk.wording import counted, percent
 
-__all__ = ["METHODS", "STEPS_IN_WORDS", "ProvisionPack", "tables_of"]
+__all__ = ["METHODS", "STANDARDS", "STEPS_IN_WORDS", "ProvisionPack", "impaired_share", "tables_of"]
 
 CUSTOMERS_SHOWN = 25
 NAME, CODE = 40, 24
 NOTHING = "–"
+ROLLED_FORWARD = ("gross", "rollforward")
+"""Notes whose last line is what those before it add up to."""
 
 STEPS_IN_WORDS = {
     "open_debit_items": "Open debit items of the ageing",
@@ -89,17 +91,17 @@ def _upper(words: str) -> str:
 def tables_of(pack: ProvisionPack) -> dict[str, ShortTable]:
     """Return the tables by key, those that are not empty."""
     found = pack.found
+    steps = tuple(
+        (STEPS_IN_WORDS[line], pack.exact(amount)) for line, amount in found.base.iter_rows() if _told(line, amount)
+    )
     tables = {
         "matrix": _matrix(pack),
         "base": ShortTable(
             "From the ageing to what is exposed",
             ("Line", found.currency),
-            tuple(
-                (STEPS_IN_WORDS[line], pack.exact(amount))
-                for line, amount in found.base.iter_rows()
-                if _told(line, amount)
-            ),
+            steps,
             (1,),
+            _last(steps),
         ),
         "scenarios": ShortTable(
             "The forecast",
@@ -124,13 +126,20 @@ def tables_of(pack: ProvisionPack) -> dict[str, ShortTable]:
         tables |= _comparison(pack, pack.comparison)
     for note in pack.disclosure:
         if note.key not in ("exposure", "reconciliation"):
+            rows = tuple((line, pack.exact(amount)) for line, amount in note.table.iter_rows())
             tables[f"note_{note.key}"] = ShortTable(
                 f"{note.title} ({note.paragraph})",
                 ("Line", found.currency),
-                tuple((line, pack.exact(amount)) for line, amount in note.table.iter_rows()),
+                rows,
                 (1,),
+                _last(rows) if note.key in ROLLED_FORWARD else (),
             )
     return {key: table for key, table in tables.items() if table.rows}
+
+
+def _last(rows: Sequence[tuple[str, ...]], count: int = 1) -> tuple[int, ...]:
+    """Return the places of the last rows: what the others add up to."""
+    return tuple(range(len(rows)))[-count:]
 
 
 def _told(line: str, amount: float) -> bool:
@@ -180,7 +189,7 @@ def _matrix(pack: ProvisionPack) -> ShortTable:
     )
     first = 2 if several else 1
     title = f"Provision matrix ({pack.found.currency})"
-    return ShortTable(title, headings, tuple(rows), tuple(range(first, len(headings))))
+    return ShortTable(title, headings, tuple(rows), tuple(range(first, len(headings))), _last(rows))
 
 
 def _specific(pack: ProvisionPack) -> ShortTable:
@@ -277,7 +286,7 @@ def _movement(pack: ProvisionPack, movement: Movement) -> ShortTable:
     ]
     rows.append(("Charged to profit or loss", "", "", pack.exact(movement.charge)))
     title = f"Movement of the allowance, {movement.opening_on} to {movement.closing_on} ({pack.found.currency})"
-    return ShortTable(title, ("Line", "Pool", "Specific", "Total"), tuple(rows), (1, 2, 3))
+    return ShortTable(title, ("Line", "Pool", "Specific", "Total"), tuple(rows), (1, 2, 3), _last(rows, 2))
 
 
 def _journal(pack: ProvisionPack, journal: pl.DataFrame) -> ShortTable:
@@ -293,7 +302,11 @@ def _journal(pack: ProvisionPack, journal: pl.DataFrame) -> ShortTable:
     ]
     rows.append(("", "", "Sum", pack.exact(float(journal["debit"].sum())), pack.exact(float(journal["credit"].sum()))))
     return ShortTable(
-        f"Journal entry ({pack.found.currency})", ("Account", "Role", "Text", "Debit", "Credit"), tuple(rows), (3, 4)
+        f"Journal entry ({pack.found.currency})",
+        ("Account", "Role", "Text", "Debit", "Credit"),
+        tuple(rows),
+        (3, 4),
+        _last(rows),
     )
 
 
@@ -391,7 +404,7 @@ def _comparison(pack: ProvisionPack, compared: PdComparison) -> dict[str, ShortT
     )
     code = pack.found.currency
     return {
-        "pd_lines": ShortTable(f"Against PD x LGD x EAD ({code})", ("Line", code), lines, (1,)),
+        "pd_lines": ShortTable(f"Against PD x LGD x EAD ({code})", ("Line", code), lines, (1,), _last(lines)),
         "pd_customers": ShortTable(
             f"The largest differences by customer ({code})",
             ("Customer", "Name", "Exposed", "Matrix", "PD x LGD x EAD", "Difference", "Life in days", "Why"),

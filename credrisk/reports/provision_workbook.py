@@ -7,15 +7,12 @@ every difference that must be 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from os import PathLike
 from typing import Any
 
 import polars as pl
-import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from credrisk.atomic import new_file
 from credrisk.ledger.money import EXPONENTS
 from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
 from credrisk.portfolio.provision.exposures import STEPS
@@ -23,7 +20,7 @@ from credrisk.portfolio.provision.pool import IMPAIRED, state_in_words
 from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.provision_tables import STEPS_IN_WORDS, ProvisionPack, tables_of
-from credrisk.reports.sheets import Book
+from credrisk.reports.sheets import Book, new_workbook
 
 __all__ = ["MOST_ITEMS", "write_provision_workbook"]
 
@@ -41,18 +38,9 @@ DECIMALS = 6
 def write_provision_workbook(path: str | PathLike[str], pack: ProvisionPack) -> None:
     """Write ``pack`` as ``.xlsx``: the same bytes for the same pack; texts from the ledger are never formulas."""
     found = pack.found
-    with new_file(path) as draft:
-        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
-        file.set_properties(
-            {
-                "title": f"{pack.title} as of {found.as_of.isoformat()}",
-                "author": "credrisk",
-                "created": datetime(found.as_of.year, found.as_of.month, found.as_of.day),
-            }
-        )
+    with new_workbook(path, title=f"{pack.title} as of {found.as_of.isoformat()}", day=found.as_of) as file:
         book = Book(file, Pack(found.as_of, found.currency, title=pack.title))
         _Workbook(book, pack).write()
-        file.close()
 
 
 class _Workbook:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from os import PathLike
 
 import polars as pl
-import xlsxwriter
 
-from credrisk.atomic import new_file
 from credrisk.reports.columns import TABLES
 from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.queue_day import QueueDay
-from credrisk.reports.sheets import Book, Table, write_table
+from credrisk.reports.sheets import Book, Table, new_workbook, write_table
 from credrisk.reports.worklist_columns import ENTRY_COLUMNS
 from credrisk.reports.worklist_sheet import with_entries, write_worklist
 
@@ -28,19 +25,10 @@ OWN_SHEETS = ("First, in our own house", "Disputes", "Roll-over", "All accounts"
 def write_queue_workbook(path: str | PathLike[str], day: QueueDay) -> None:
     """Write the lists of a day as ``.xlsx``: the same bytes for the same lists; text is never a formula."""
     pack = Pack(as_of=day.as_of, currency=day.currency, title="Collection list", queue=day.queue)
-    with new_file(path) as draft:
-        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
-        file.set_properties(
-            {
-                "title": f"Collection list of {day.as_of.isoformat()}",
-                "author": "credrisk",
-                "created": datetime(day.as_of.year, day.as_of.month, day.as_of.day),
-            }
-        )
+    with new_workbook(path, title=f"Collection list of {day.as_of.isoformat()}", day=day.as_of) as file:
         book = Book(file, pack)
         for table in _tables(day):
             (write_worklist if table.key == "day_list" else write_table)(book, table)
-        file.close()
 
 
 def _tables(day: QueueDay) -> list[Table]:

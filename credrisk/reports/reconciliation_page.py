@@ -9,14 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from credrisk.ledger.money import EXPONENTS
 from credrisk.portfolio.reconciliation.reconcile import Reconciliation
 from credrisk.reports.columns import TABLES
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import rendered
 from credrisk.reports.reconciliation_terms import RECONCILIATION_TERMS, STATES, line_in_words
 from credrisk.reports.validation_page import rows_of
-from credrisk.reports.views import View, view_of
+from credrisk.reports.views import View, as_text, view_of
 from credrisk.wording import counted
 
 __all__ = ["BridgeCard", "ReconciliationPack", "headline_of", "reconciliation_json", "reconciliation_page"]
@@ -214,7 +213,7 @@ def _lines(lines: pl.DataFrame, part: str) -> Any:
 
 
 def _exact(amount: float, currency: str) -> str:
-    return f"{amount:,.{EXPONENTS.get(currency, 2)}f}"
+    return as_text(amount, "cents", currency) or ""
 
 
 def _worded(frame: pl.DataFrame) -> pl.DataFrame:

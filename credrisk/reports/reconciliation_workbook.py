@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from os import PathLike
 
-import xlsxwriter
-
-from credrisk.atomic import new_file
 from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.reconciliation_page import ReconciliationPack
 from credrisk.reports.reconciliation_terms import RECONCILIATION_TERMS
-from credrisk.reports.sheets import Book, Table, write_table
+from credrisk.reports.sheets import Book, Table, new_workbook, write_table
 from credrisk.reports.workbook import write_definitions
 
 __all__ = ["MOST_ROWS", "write_reconciliation_workbook"]
@@ -42,15 +38,7 @@ def write_reconciliation_workbook(path: str | PathLike[str], pack: Reconciliatio
     book_pack = Pack(found.as_of, found.currency, title=pack.title, definitions=RECONCILIATION_TERMS | said)
     when = f"As of {day_in_words(found.as_of)}. Amounts in the currency beside them."
     frames = pack.tables()
-    with new_file(path) as draft:
-        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
-        file.set_properties(
-            {
-                "title": f"{pack.title} as of {found.as_of.isoformat()}",
-                "author": "credrisk",
-                "created": datetime(found.as_of.year, found.as_of.month, found.as_of.day),
-            }
-        )
+    with new_workbook(path, title=f"{pack.title} as of {found.as_of.isoformat()}", day=found.as_of) as file:
         book = Book(file, book_pack)
         written = []
         for name, (sheet, title) in _SHEETS.items():
@@ -60,4 +48,3 @@ def write_reconciliation_workbook(path: str | PathLike[str], pack: Reconciliatio
                 write_table(book, Table(f"reconciliation_{name}", sheet, title, when + cut, frame.head(MOST_ROWS)))
             )
         write_definitions(book, written)
-        file.close()

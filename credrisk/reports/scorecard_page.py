@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from datetime import date
 from os import PathLike
 from textwrap import wrap
 from typing import Any
 
 import polars as pl
 
-from credrisk.atomic import new_file, write_text
+from credrisk.atomic import write_text
 from credrisk.features.catalogue import catalogue
 from credrisk.injection import FORMULA_STARTS
 from credrisk.models.points_card import Scale
@@ -81,7 +81,7 @@ def scorecard_page(card: Scorecard, customers: pl.DataFrame, *, as_of: date) -> 
 
 def write_scorecard_book(path: str | PathLike[str], card: Scorecard, customers: pl.DataFrame, *, as_of: date) -> None:
     """Write the workbook: Card, Score and odds, Choice, Customers. Text is text, whatever it begins with."""
-    import xlsxwriter
+    from credrisk.reports.sheets import new_workbook
 
     sheets = {
         "Card": (
@@ -93,18 +93,9 @@ def write_scorecard_book(path: str | PathLike[str], card: Scorecard, customers: 
         "Choice": (_choice_frame(card), "What became of each candidate."),
         "Customers": (customers, f"Customers at risk on {day_in_words(as_of)}, the lowest score first."),
     }
-    with new_file(path) as draft:
-        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
-        file.set_properties(
-            {
-                "title": f"Scorecard as of {as_of.isoformat()}",
-                "author": "credrisk",
-                "created": datetime(as_of.year, as_of.month, as_of.day),
-            }
-        )
+    with new_workbook(path, title=f"Scorecard as of {as_of.isoformat()}", day=as_of) as file:
         for name, (frame, subtitle) in sheets.items():
             _write_sheet(file, name, frame, subtitle)
-        file.close()
 
 
 FORMATS = {

@@ -5,14 +5,18 @@ from __future__ import annotations
 import dataclasses
 import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from os import PathLike
 from typing import Any
 
 import polars as pl
+import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from credrisk.atomic import new_file
 from credrisk.injection import FORMULA_STARTS
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.columns import Column, columns_of
@@ -21,7 +25,7 @@ from credrisk.reports.style import ACCENT, INK, MARK, MUTED, RULE
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.views import NUMERIC, SMALLEST_P, as_text
 
-__all__ = ["FIRST_ROW", "HEADER_ROW", "TOTAL_ROW", "Book", "Table", "write_table"]
+__all__ = ["FIRST_ROW", "HEADER_ROW", "TOTAL_ROW", "Book", "Table", "new_workbook", "write_table"]
 
 TOTAL_ROW, HEADER_ROW, FIRST_ROW = 2, 3, 4
 """Rows (from 0) of every table sheet: title, subtitle, totals, headings, data."""
@@ -189,6 +193,23 @@ class Book:
         sheet.repeat_rows(header_row)
         name = self.pack.title.replace("&", "&&")[:80]
         sheet.set_footer(f'&L&"Arial"&8{name}, {self.pack.as_of.isoformat()}&C&"Arial"&8&A&R&"Arial"&8&P / &N')
+
+
+@contextmanager
+def new_workbook(
+    path: str | PathLike[str], *, title: str, day: date, subject: str = "", keywords: str = ""
+) -> Iterator[xlsxwriter.Workbook]:
+    """Open a workbook for writing and put it at ``path`` once all is written; texts never become formulas or links.
+
+    ``day`` is the day of its creation, so that the same contents are the same bytes.
+    """
+    with new_file(path) as draft:
+        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
+        said = {"title": title, "subject": subject, "author": "credrisk", "keywords": keywords}
+        created = datetime(day.year, day.month, day.day)
+        file.set_properties({**{name: text for name, text in said.items() if text}, "created": created})
+        yield file
+        file.close()
 
 
 def write_table(book: Book, table: Table) -> Table:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from os import PathLike
 
 import polars as pl
-import xlsxwriter
 
-from credrisk.atomic import new_file
 from credrisk.decisions.team_case_mix import CASE_MIX_NOTE, PRIVACY_NOTE
 from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
-from credrisk.reports.sheets import Book, Table, write_table
+from credrisk.reports.sheets import Book, Table, new_workbook, write_table
 from credrisk.reports.team_page import TeamPack
 from credrisk.reports.team_terms import TEAM_TERMS
 from credrisk.reports.workbook import write_definitions
@@ -36,19 +33,10 @@ def write_team_workbook(path: str | PathLike[str], pack: TeamPack) -> None:
     if review.hand is not None:
         said["Moved by hand"] = " ".join(review.hand.sentences)
     book_pack = Pack(measures.end, measures.currency, title=pack.title, definitions=TEAM_TERMS | said)
-    with new_file(path) as draft:
-        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
-        file.set_properties(
-            {
-                "title": f"{pack.title} as of {measures.end.isoformat()}",
-                "author": "credrisk",
-                "created": datetime(measures.end.year, measures.end.month, measures.end.day),
-            }
-        )
+    with new_workbook(path, title=f"{pack.title} as of {measures.end.isoformat()}", day=measures.end) as file:
         book = Book(file, book_pack)
         written = [write_table(book, table) for table in _tables(pack)]
         write_definitions(book, written)
-        file.close()
 
 
 def _tables(pack: TeamPack) -> list[Table]:

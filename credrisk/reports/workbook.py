@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from os import PathLike
 
 import polars as pl
-import xlsxwriter
 
-from credrisk.atomic import new_file
 from credrisk.reports.columns import TABLES, Column, with_names
 from credrisk.reports.limit_changes import largest_change_first
 from credrisk.reports.measures import measure_of, model_words, not_measured, what_was_tested
@@ -16,7 +13,7 @@ from credrisk.reports.memo_sheet import write_memo_sheet
 from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.quality import tie_out, worst_first
-from credrisk.reports.sheets import Book, Table, write_table
+from credrisk.reports.sheets import Book, Table, new_workbook, write_table
 from credrisk.reports.summary import write_summary
 from credrisk.reports.worklist_sheet import worklist_table, write_worklist
 
@@ -37,17 +34,13 @@ def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
     nothing was measured. Totals are formulas over the rows that the filter shows, with their values beside them for
     readers that do not calculate.
     """
-    with new_file(path) as draft:
-        file = xlsxwriter.Workbook(str(draft), {"strings_to_formulas": False, "strings_to_urls": False})
-        file.set_properties(
-            {
-                "title": f"{pack.title}: credit pack as of {pack.as_of.isoformat()}",
-                "subject": f"Receivables as of {pack.as_of.isoformat()}, amounts in {pack.currency}",
-                "author": "credrisk",
-                "keywords": "credit risk, receivables, credit limits, collection queue",
-                "created": datetime(pack.as_of.year, pack.as_of.month, pack.as_of.day),
-            }
-        )
+    with new_workbook(
+        path,
+        title=f"{pack.title}: credit pack as of {pack.as_of.isoformat()}",
+        day=pack.as_of,
+        subject=f"Receivables as of {pack.as_of.isoformat()}, amounts in {pack.currency}",
+        keywords="credit risk, receivables, credit limits, collection queue",
+    ) as file:
         book = Book(file, pack)
         summary = file.add_worksheet("Summary")
         memo = file.add_worksheet("Memo")
@@ -57,7 +50,6 @@ def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
         write_summary(book, summary, by_key)
         write_memo_sheet(book, memo, by_key)
         write_definitions(book, written)
-        file.close()
 
 
 def tables_of(pack: Pack) -> dict[str, Table]:

@@ -14,7 +14,7 @@ from credrisk.reports.sheets import Book, Table
 from credrisk.reports.worklist import to_contact
 from credrisk.reports.worklist_columns import ENTRY_COLUMNS, WORKLIST
 
-__all__ = ["WORKLIST_SHEET", "with_entries", "worklist_table", "write_worklist"]
+__all__ = ["RULES", "WORKLIST_SHEET", "with_entries", "worklist_table", "write_worklist"]
 
 WORKLIST_SHEET = "Worklist"
 ANSWERS = ("yes", "no")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -16,8 +18,9 @@ from credrisk.dates import months_after
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import ageing
-from credrisk.portfolio.provision.loss_rates import flow_loss_rates
-from credrisk.portfolio.provision.matrix import allowance_of, provision_matrix, shared_out
+from credrisk.portfolio.provision.loss_rates import absorbed
+from credrisk.portfolio.provision.matrix import allowance_of, shared_out
+from credrisk.portfolio.provision.overlay import weighted_rates
 from credrisk.portfolio.provision.pool import state_in_words
 from credrisk.portfolio.provision.provide import provision
 from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
@@ -25,45 +28,54 @@ from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
 DAY = "2025-06-30"
 
 
+AS_IN_THE_PAST = (Scenario("as in the past", 1.0),)
+
+
+def allowances(
+    balances: Sequence[float], past: Sequence[float], scenarios: tuple[Scenario, ...] = AS_IN_THE_PAST
+) -> np.ndarray:
+    """Return the allowance of each bucket in major units, the way a provision takes it of its items."""
+    rates = weighted_rates(np.array(past), scenarios)
+    return np.array(
+        [shared_out(np.rint([100 * each]), rate).sum() / 100 for each, rate in zip(balances, rates, strict=True)]
+    )
+
+
 def test_ifrs_9_illustrative_example_12() -> None:
     """IE74-IE77, Company M: thousands 15,000 / 7,500 / 4,000 / 2,500 / 1,000 give 45 / 120 / 144 / 165 / 106 = 580."""
-    balances = {"current": 15e6, "1-30": 7.5e6, "31-60": 4e6, "61-90": 2.5e6, "over 90": 1e6}
-    rates = dict(zip(balances, (0.003, 0.016, 0.036, 0.066, 0.106), strict=True))
-    table = provision_matrix(balances, rates)
-    assert table["allowance"].to_list() == [45_000, 120_000, 144_000, 165_000, 106_000]
-    assert table["allowance"].sum() == 580_000
+    found = allowances([15e6, 7.5e6, 4e6, 2.5e6, 1e6], [0.003, 0.016, 0.036, 0.066, 0.106])
+    assert found.tolist() == [45_000, 120_000, 144_000, 165_000, 106_000]
+    assert found.sum() == 580_000
 
 
 def test_cecl_example_5() -> None:
     """ASC 326-20-55-37 to 55-40, Entity E: past 0.3 / 8 / 26 / 58 / 82 %, 10 % less by the forecast: 18,681."""
-    balances = {"current": 5_984_698, "1-30": 8_272, "31-60": 2_882, "61-90": 842, "over 90": 1_100}
-    rates = dict(zip(balances, (0.003, 0.08, 0.26, 0.58, 0.82), strict=True))
-    table = provision_matrix(balances, rates, scenarios=[Scenario("forecast", 1.0, 0.9)])
-    assert sum(balances.values()) == 5_997_794
-    assert table["rate"].to_list() == pytest.approx([0.0027, 0.072, 0.234, 0.522, 0.738])
-    assert [round(value) for value in table["allowance"]] == [16_159, 596, 674, 440, 812]
-    assert sum(round(value) for value in table["allowance"]) == 18_681
+    balances, past = [5_984_698, 8_272, 2_882, 842, 1_100], [0.003, 0.08, 0.26, 0.58, 0.82]
+    forecast = (Scenario("forecast", 1.0, 0.9),)
+    assert sum(balances) == 5_997_794
+    assert weighted_rates(np.array(past), forecast) == pytest.approx([0.0027, 0.072, 0.234, 0.522, 0.738])
+    found = [round(value) for value in allowances(balances, past, forecast)]
+    assert found == [16_159, 596, 674, 440, 812]
+    assert sum(found) == 18_681
 
 
 def test_published_flow_rates() -> None:
     """A worked matrix: 100,000 sold, 50,000 / 23,000 / 8,000 / 2,000 still owed later, 2,000 lost: 27,567 in all."""
-    rates = flow_loss_rates([100_000, 50_000, 23_000, 8_000, 2_000], lost=2_000)
+    owed, lost = np.array([100_000.0, 50_000.0, 23_000.0, 8_000.0, 2_000.0]), np.array([[0.0, 0.0, 0.0, 0.0, 1.0]])
+    moved = np.diag(owed[1:] / owed[:-1], k=1)[None]
+    rates = absorbed(lost, moved, np.full_like(lost, np.nan))[0]
     assert [round(100 * rate, 1) for rate in rates] == [2.0, 4.0, 8.7, 25.0, 100.0]
-    balances = dict(zip("abcde", (300_000.0, 140_000.0, 60_000.0, 23_000.0, 5_000.0), strict=True))
-    total = provision_matrix(balances, dict(zip(balances, rates, strict=True)))["allowance"].sum()
+    total = allowances([300_000.0, 140_000.0, 60_000.0, 23_000.0, 5_000.0], rates).sum()
     assert total == pytest.approx(27_567, abs=0.5)
 
 
 def test_a_rate_is_capped_in_each_scenario_before_it_is_weighted() -> None:
-    both = [Scenario("mild", 0.5, 0.5), Scenario("severe", 0.5, 4.0)]
-    table = provision_matrix({"old": 1000.0}, {"old": 0.5}, scenarios=both)
-    assert table["rate"].to_list() == [0.5 * 0.25 + 0.5 * 1.0]
+    both = (Scenario("mild", 0.5, 0.5), Scenario("severe", 0.5, 4.0))
+    assert weighted_rates(np.array([0.5]), both).tolist() == [0.5 * 0.25 + 0.5 * 1.0]
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=30), st.floats(0, 1))
 def test_the_items_of_a_cell_add_up_to_it(amounts: list[int], rate: float) -> None:
-    import numpy as np
-
     shares = shared_out(np.array(amounts, dtype=np.float64), rate)
     assert shares.sum() == allowance_of(float(sum(amounts)), rate)
     assert (np.abs(shares - np.array(amounts) * rate) <= 1.01).all()

@@ -475,18 +475,13 @@ def cases(count: int, size: Size = NOTEBOOK) -> dict[str, Callable[[], Chart]]:
         "reason_waterfall": lambda: charts.reason_waterfall_chart(
             steps(count), name=names(count)[-1], probability=0.071, size=size
         ),
-        "reasons": lambda: charts.reasons_chart(
-            pl.DataFrame({"row": range(count), "rank": [1] * count, "feature": names(count)}), size=size
-        ),
         "review_value": lambda: charts.review_value_chart(
             review_value(), best_rule="dbt_12m", currency="EUR", size=size
         ),
         "roc": lambda: charts.roc_chart(curve(), auc=0.79, size=size),
         "roll_rate": lambda: charts.roll_rate_chart(rolls(count), size=size),
         "sales": lambda: charts.sales_chart(months, currency="EUR", size=size),
-        "score_distribution": lambda: charts.score_distribution_chart(
-            rng.beta(1, 30, 400), event_rows=rng.random(400) < 0.1, size=size
-        ),
+        "score_distribution": lambda: charts.score_distribution_chart(rng.beta(1, 30, 400), size=size),
         "segment": lambda: charts.segment_chart(segments(count), size=size),
         "stability": lambda: charts.stability_chart(stability(count), size=size),
         "term_structure": lambda: charts.term_structure_chart(terms(count), names=names(min(count, 6)), size=size),

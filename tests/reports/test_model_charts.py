@@ -15,7 +15,6 @@ from credrisk.reports.charts import PAGE, to_svg
 
 TERMS = pl.DataFrame({"pd_3m": [0.01, 0.05], "pd_6m": [0.02, 0.09], "pd_12m": [0.035, 0.16]})
 DRIFT = pl.DataFrame({"feature": ["dbt_12m", "dso_3m"], "psi": [0.4, 0.05], "critical": [0.1, 0.1]})
-REASONS = pl.DataFrame({"row": [0, 0, 1], "rank": [1, 2, 1], "feature": ["dbt_12m", "past_due", "dbt_12m"]})
 
 
 def drawings():
@@ -24,10 +23,8 @@ def drawings():
     return {
         "term": lambda: charts.term_structure_chart(TERMS, names=["North", "South"]),
         "scores": lambda: charts.score_distribution_chart(probability),
-        "sides": lambda: charts.score_distribution_chart(probability, event_rows=rng.random(400) < 0.1),
         "moves": lambda: charts.migration_chart(migration_matrix(*moves(), scale=SCALE).cells),
         "drift": lambda: charts.drift_chart(DRIFT),
-        "reasons": lambda: charts.reasons_chart(REASONS),
     }
 
 
@@ -35,10 +32,8 @@ def test_findings_are_what_the_frames_hold() -> None:
     found = {name: draw().finding for name, draw in drawings().items()}
     assert found["term"] == "South is the riskiest: 16.0 % within 12 months"
     assert found["drift"] == "1 of 2 features have moved; most: dbt 12m"
-    assert found["reasons"] == "Dbt 12m is a reason for 100 % of 2 customers"
     assert found["moves"] == "14 % were in the same grade at the end"
     assert "Half of the customers are below" in found["scores"]
-    assert "Half of those with a bad debt had been above" in found["sides"]
 
 
 @pytest.mark.parametrize("name", list(drawings()))
@@ -56,7 +51,6 @@ def test_what_cannot_be_drawn_says_why() -> None:
         lambda: charts.score_distribution_chart(np.array([np.nan, 0.0])),
         lambda: charts.migration_chart(migration_matrix(*moves(), scale=SCALE).cells.head(0)),
         lambda: charts.drift_chart(DRIFT.head(0)),
-        lambda: charts.reasons_chart(REASONS.head(0)),
     ):
         with pytest.raises(EvidenceError):
             draw()

@@ -24,7 +24,7 @@ DRAWINGS = {
     "cohorts": lambda found: charts.cohort_chart(found.cohorts, size=PAGE),
     "curve": lambda found: charts.concentration_chart(found.concentration, currency=found.currency, size=PAGE),
     "bars": lambda found: charts.concentration_chart(
-        found.concentration.head(5), currency=found.currency, noun="country", plural="countries", size=PAGE
+        found.concentration.head(5), currency=found.currency, noun="group", size=PAGE
     ),
 }
 

@@ -13,7 +13,7 @@ from credrisk.portfolio.provision.pool import IMPAIRED, state_in_words
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.wording import counted, percent
 
-__all__ = ["Note", "provision_disclosure"]
+__all__ = ["LINES_IN_WORDS", "Note", "provision_disclosure"]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from credrisk.features.spans import as_day
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
 from credrisk.ledger.rates import Rates
@@ -74,7 +75,7 @@ def exposures(
         currency at the rate of the day, and ``tax_known``.
     """
     seen = ledger.cut(as_of)
-    rates, day = Rates(seen), as_of.toordinal() - date(1970, 1, 1).toordinal()
+    rates, day = Rates(seen), as_day(as_of)
     codes = items["currency"].to_numpy()
 
     def home(column: pl.Series) -> Array:
@@ -141,7 +142,7 @@ def _covered(
     if not settings.integral or items.is_empty():
         return np.zeros_like(left)
     cover = cover_in_force(seen, as_of=as_of).filter(pl.col("kind").is_in(list(settings.integral)))
-    day = np.full(cover.height, as_of.toordinal() - date(1970, 1, 1).toordinal())
+    day = np.full(cover.height, as_day(as_of))
     codes = cover["currency"].to_numpy()
     limit, first = (
         rates.translate_rows(cover[name].fill_null(0).to_numpy(), codes, day) for name in ("limit", "deductible")

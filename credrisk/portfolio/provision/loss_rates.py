@@ -30,7 +30,7 @@ from credrisk.portfolio.provision.published import IMPAIRED as IMPAIRED_PRIOR
 from credrisk.portfolio.provision.published import Prior, prior_rates
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
-__all__ = ["PRIOR_CASES", "absorbed", "flow_loss_rates", "loss_rates"]
+__all__ = ["PRIOR_CASES", "absorbed", "loss_rates"]
 
 Array = npt.NDArray[Any]
 
@@ -44,20 +44,6 @@ SAMPLES = 400
 INTERVAL = (0.025, 0.975)
 AT_ONCE = 2_000_000
 """Drawn weights held at one time."""
-
-
-def flow_loss_rates(balances: Sequence[float], *, lost: float) -> list[float]:
-    """Return the loss rate of each bucket by the flow of one cohort: what was lost over what had reached the bucket.
-
-    It is the product of the flow rates from the bucket on: (b2 / b1) x (b3 / b2) x ... x (lost / bn).
-
-    Examples
-    --------
-    >>> flow_loss_rates([50_000, 23_000, 8_000, 2_000], lost=2_000)[2:]
-    [0.25, 1.0]
-    """
-    steps = [after / before for before, after in zip(balances, [*balances[1:], lost], strict=True)]
-    return [float(np.prod(steps[place:])) for place in range(len(steps))]
 
 
 def absorbed(lost: Array, moved: Array, fixed: Array) -> Array:

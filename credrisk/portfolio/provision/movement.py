@@ -17,6 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from credrisk.errors import ParameterError
+from credrisk.features.spans import as_day
 from credrisk.frames import as_polars, check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
@@ -29,7 +30,6 @@ from credrisk.portfolio.provision.provide import Provision
 __all__ = ["GROSS_LINES", "LINES", "REMEASURED", "Movement", "provision_movement"]
 
 Array = npt.NDArray[Any]
-EPOCH = date(1970, 1, 1).toordinal()
 
 REMEASURED = ("losses_beyond", "moved_bucket", "new_rates")
 LINES = ("opening", "currency", "new", "settled", "write_offs", "recoveries", "transfer", *REMEASURED, "closing")
@@ -177,7 +177,7 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
     )
     rates, opened = Rates(ledger.cut(closing.as_of)), Rates(ledger.cut(opening.as_of))
     codes = wide["currency"].to_numpy()
-    factors, days = np.ones(wide.height), [day.toordinal() - EPOCH for day in (opening.as_of, closing.as_of)]
+    factors, days = np.ones(wide.height), [as_day(day) for day in (opening.as_of, closing.as_of)]
     for code in np.unique(codes):
         before, after = opened.on(str(code), np.array(days[:1]))[0], rates.on(str(code), np.array(days[1:]))[0]
         factors[codes == code] = after / before if np.isfinite(before) and np.isfinite(after) else 1.0

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.dates import month_end, months_after
+from credrisk.features.spans import as_day
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
@@ -135,7 +136,7 @@ class History:
         lost = losses_of(moves, start=start, end=end, yearly_rate=self.settings.effective_rate)
         joined = items.join(lost, on="document_id", how="left", maintain_order="left")
         joined = _ended(joined, impairing_events(self._ledger.cut(end), self.settings), end=end, settings=self.settings)
-        day = np.full(joined.height, start.toordinal() - date(1970, 1, 1).toordinal())
+        day = np.full(joined.height, as_day(start))
         weight = self._rates.translate_rows(joined["net"].to_numpy(), joined["currency"].to_numpy(), day)
         share = {name: pl.col(name) / pl.col("net") for name in ("lost", "diluted", "still_open")}
         return joined.with_columns(weight=pl.Series(weight, dtype=pl.Float64)).select(

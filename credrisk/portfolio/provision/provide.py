@@ -32,9 +32,11 @@ from credrisk.portfolio.provision.pool import (
 )
 from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
 
-__all__ = ["Provision", "measured_rates", "provision"]
+__all__ = ["BY_CUSTOMER", "Provision", "measured_rates", "provision"]
 
 MONEY = ("gross", *STEPS, "exposed")
+BY_CUSTOMER = "by customer"
+"""Rate source of a row of the matrix whose allowance is the sum of its customers' own."""
 
 
 @dataclass(frozen=True)
@@ -279,7 +281,7 @@ def _matrix(items: pl.DataFrame, factor: float) -> pl.DataFrame:
             **{name: mean(name) for name in ("historical_rate", "low", "high", "rate")},
             rate_source=pl.when(pl.col("rate_source").n_unique() == 1)
             .then(pl.first("rate_source"))
-            .otherwise(pl.lit("by customer")),
+            .otherwise(pl.lit(BY_CUSTOMER)),
         )
         .with_columns(place=pl.col("state").replace_strict(order, return_dtype=pl.Int64))
         .sort("segment", "place")

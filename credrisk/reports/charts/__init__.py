@@ -20,7 +20,6 @@ from credrisk.reports.charts.missing import chart_or_reason
 from credrisk.reports.charts.model import (
     drift_chart,
     migration_chart,
-    reasons_chart,
     score_distribution_chart,
     term_structure_chart,
 )
@@ -84,7 +83,6 @@ __all__ = [
     "provision_backtest_chart",
     "provision_movement_chart",
     "reason_waterfall_chart",
-    "reasons_chart",
     "review_value_chart",
     "roc_chart",
     "roll_rate_chart",

@@ -24,7 +24,19 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from credrisk.reports.months import month_in_words
 from credrisk.reports.style import DIRECTIONS, FONTS, INK, MUTED, RULE
 
-__all__ = ["NOTEBOOK", "PAGE", "Chart", "Size", "head", "height_lines", "month_axis", "sheet", "thinned", "to_svg"]
+__all__ = [
+    "NOTEBOOK",
+    "PAGE",
+    "POINTS_PER_PIXEL",
+    "Chart",
+    "Size",
+    "head",
+    "height_lines",
+    "month_axis",
+    "sheet",
+    "thinned",
+    "to_svg",
+]
 
 POINTS_PER_PIXEL = 0.75
 TEXT, SMALL = 8.6, 7.9

@@ -18,17 +18,15 @@ MARKED = (1, 5, 10, 50)
 _FILL = "#e4eef4"
 
 
-def concentration_chart(
-    table: pl.DataFrame, *, currency: str, noun: str = "debtor", plural: str = "", size: Size = NOTEBOOK
-) -> Chart:
+def concentration_chart(table: pl.DataFrame, *, currency: str, noun: str = "debtor", size: Size = NOTEBOOK) -> Chart:
     """Draw the share of the money that the largest owe together; up to twelve keys as bars.
 
     Parameters
     ----------
     table
         As :func:`credrisk.portfolio.concentration.concentration` gives it.
-    noun, plural
-        What a key is: ``debtor``, ``group``, ``country`` (``countries``), ...
+    noun
+        What a key is: ``debtor``, ``group``, ...
 
     Raises
     ------
@@ -38,13 +36,13 @@ def concentration_chart(
     if table.is_empty():
         raise EvidenceError("Nothing is owed.")
     if table.height <= FEW:
-        return _bars(table, currency, noun, plural, size)
+        return _bars(table, currency, noun, size)
     shares = [100 * share for share in table["cumulative"].to_list()]
     count = len(shares)
     top = 10 if count > 10 else 5
-    finding = f"The {top} largest of {counted(count, noun, plural)} owe {percent(shares[top - 1] / 100)}"
+    finding = f"The {top} largest of {counted(count, noun)} owe {percent(shares[top - 1] / 100)}"
     marks = [place for place in MARKED if place <= count]
-    alt = f"Curve of the share owed by the largest of {counted(count, noun, plural)}: " + ", ".join(
+    alt = f"Curve of the share owed by the largest of {counted(count, noun)}: " + ", ".join(
         f"{place} owe {shares[place - 1]:.1f} %" for place in marks
     )
     with sheet(finding, f"{alt}.", size=size, unit=f"% of what is owed ({currency})") as (chart, axes):
@@ -63,7 +61,7 @@ def concentration_chart(
             color=MUTED,
             fontsize=7.4,
         )
-        axes.set_xlabel(f"Number of {plural or noun + 's'}, the largest first", fontsize=7.9)
+        axes.set_xlabel(f"Number of {noun}s, the largest first", fontsize=7.9)
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
     return chart
@@ -82,11 +80,11 @@ def _mark(axes: Axes, place: int, share: float) -> None:
     )
 
 
-def _bars(table: pl.DataFrame, currency: str, noun: str, plural: str, size: Size) -> Chart:
+def _bars(table: pl.DataFrame, currency: str, noun: str, size: Size) -> Chart:
     largest = table.row(0, named=True)
     words = [truncated(str(row["name"] or row["key"] or "not told"), 26) for row in table.iter_rows(named=True)]
     count = table.height
-    finding = f"{words[0]} owes {percent(largest['share'])} of what {counted(count, noun, plural)} owe"
+    finding = f"{words[0]} owes {percent(largest['share'])} of what {counted(count, noun)} owe"
     if count == 1:
         finding = f"{words[0]} owes everything"
     alt = "Bars of what is owed: " + ", ".join(

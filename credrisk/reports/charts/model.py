@@ -1,4 +1,4 @@
-"""Charts of a model: term structure, scores, moves between grades, drift, and the reasons it gives most."""
+"""Charts of a model: term structure, scores, moves between grades, and drift."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
 from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, SERIES, truncated
 from credrisk.wording import percent
 
-__all__ = ["drift_chart", "migration_chart", "reasons_chart", "score_distribution_chart", "term_structure_chart"]
+__all__ = ["drift_chart", "migration_chart", "score_distribution_chart", "term_structure_chart"]
 
 LARGEST_SHOWN = 12
 COLUMNS_LEVEL = 11
@@ -116,17 +116,13 @@ def _is_horizon(name: str) -> bool:
     return bool(start) and end.endswith("m") and end[:-1].replace(".", "", 1).isdigit()
 
 
-def score_distribution_chart(
-    probability: Any, *, event_rows: Any = None, event: str = "bad debt", size: Size = NOTEBOOK
-) -> Chart:
-    """Draw how the probabilities are spread, on a log scale; apart for those with the event, where that is known.
+def score_distribution_chart(probability: Any, *, event: str = "bad debt", size: Size = NOTEBOOK) -> Chart:
+    """Draw how the probabilities are spread, on a log scale.
 
     Parameters
     ----------
     probability
         Probabilities of the customers, NaN where not measured.
-    event_rows
-        0 or 1 for each, or None.
 
     Raises
     ------
@@ -137,35 +133,21 @@ def score_distribution_chart(
     known = values > 0
     if not known.any():
         raise EvidenceError("No customer has a probability above zero.")
-    happened = None if event_rows is None else np.asarray(event_rows, dtype=float)[known] == 1
     values = values[known]
     bins = np.geomspace(values.min() * 0.999, min(1.0, values.max() * 1.001), 31)
     middle = float(np.median(values))
     finding = (
         f"Half of the customers are below {percent(middle, 2)}; 5 % are above {percent(np.quantile(values, 0.95), 1)}"
     )
-    if happened is not None and happened.any() and not happened.all():
-        finding = (
-            f"Half of those with a {event} had been above {percent(np.median(values[happened]), 1)}, "
-            f"half of the others above {percent(np.median(values[~happened]), 1)}"
-        )
     with sheet(finding, f"Histogram of the probabilities. {finding}.", size=size, unit="") as (chart, axes):
         axes.set_xscale("log")
-        handles: list[Any] = []
-        sides = [("Customers", values, ACCENT)]
-        if happened is not None and happened.any() and not happened.all():
-            sides = [("no event", values[~happened], BASELINE), (f"{event} followed", values[happened], MARK)]
-        for label, side, colour in sides:
-            weights = np.full(len(side), 100 / len(side))
-            *_, bars = axes.hist(side, bins=list(bins), weights=weights, color=colour, alpha=0.75)
-            bars.set_label(label)  # type: ignore[union-attr]
-            handles.append(bars)
+        axes.hist(values, bins=list(bins), weights=np.full(len(values), 100 / len(values)), color=ACCENT, alpha=0.75)
         marks = [m * 10.0**decade for decade in range(-6, 1) for m in (1, 3)]
         axes.xaxis.set_major_locator(FixedLocator([mark for mark in marks if bins[0] <= mark <= bins[-1]]))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda mark, _: f"{100 * mark:.3g}"))
         axes.set_xlabel(f"Probability of {event}, % (log scale)", fontsize=7.9)
-        head(axes, "% of the customers" if len(sides) == 1 else "% of each side", handles if len(sides) > 1 else [])
+        head(axes, "% of the customers")
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
     return chart
@@ -266,54 +248,3 @@ def drift_chart(drift: pl.DataFrame, *, words: Mapping[str, str] | None = None, 
 
 def _called(feature: str, words: Mapping[str, str] | None) -> str:
     return (words or {}).get(feature, feature.replace("_", " "))
-
-
-def reasons_chart(reasons: Any, *, size: Size = NOTEBOOK) -> Chart:
-    """Draw the features that are most often among the reasons, and how often they come first.
-
-    Parameters
-    ----------
-    reasons
-        Output of ``explain``: ``row, rank, feature`` and more.
-
-    Raises
-    ------
-    EvidenceError
-        When no row has a reason.
-    """
-    frame = as_polars(reasons, "reasons").filter(pl.col("feature").is_not_null())
-    if frame.is_empty():
-        raise EvidenceError("No reasons were given.")
-    customers = frame["row"].n_unique()
-    counted = (
-        frame.group_by("feature")
-        .agg(pl.len().alias("named"), (pl.col("rank") == 1).sum().alias("first"))
-        .sort("named", "feature", descending=[True, False])
-        .head(LARGEST_SHOWN)
-    )
-    rows = list(counted.iter_rows(named=True))
-    finding = (
-        f"{rows[0]['feature'].replace('_', ' ').capitalize()} is a reason for {percent(rows[0]['named'] / customers)} "
-        f"of {customers:,} customers"
-    )
-    alt = "Share of customers for whom a feature is a reason: " + ", ".join(
-        f"{row['feature']} {percent(row['named'] / customers)}" for row in rows
-    )
-    with sheet(finding, f"{alt}.", size=size, unit="") as (chart, axes):
-        places = range(len(rows))
-        named = axes.barh(
-            places, [100 * row["named"] / customers for row in rows], height=0.62, color=BASELINE, label="a reason"
-        )
-        first = axes.barh(
-            places,
-            [100 * row["first"] / customers for row in rows],
-            height=0.62,
-            color=ACCENT,
-            label="the first reason",
-        )
-        axes.set_yticks(places, [truncated(row["feature"].replace("_", " "), 34) for row in rows], color=INK)
-        axes.set_ylim(len(rows) - 0.4, -0.6)
-        head(axes, "% of the customers", [named, first])
-        axes.grid(axis="x")
-        axes.spines[["left", "bottom"]].set_visible(False)
-    return chart

@@ -13,10 +13,12 @@ from matplotlib.ticker import MaxNLocator
 
 from credrisk.errors import EvidenceError
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
+from credrisk.reports.charts.waterfall import Step, draw_waterfall, signed
 from credrisk.reports.months import month_in_words
 from credrisk.reports.style import (
     ACCENT,
     BASELINE,
+    CASH,
     INK,
     MARK,
     MUTED,
@@ -31,6 +33,7 @@ from credrisk.wording import percent
 __all__ = ["loss_rate_chart", "provision_backtest_chart", "provision_movement_chart"]
 
 MOST_ROWS = 12
+NAME = 44
 DARK = 0.55
 """Of the colour scale: from here on a cell's figure is white."""
 
@@ -123,39 +126,21 @@ def provision_movement_chart(
     mostly = f"; the largest line is {largest[0].lower()}, {short_figure(largest[1])}" if largest else ""
     finding = f"Allowance of {short_money(closing[1], currency)}, {way} since {opening_on.isoformat()}{mostly}"
     every = [opening, *steps, closing]
-    starts, tops = [0.0], [opening[1]]
-    running = opening[1]
-    for _, amount in steps:
-        starts.append(running)
-        running += amount
-        tops.append(running)
-    starts.append(0.0)
-    tops.append(closing[1])
-    unit, words = axis_unit(max(map(abs, [*starts, *tops])), currency)
     alt = (
         f"Bridge from {opening_on} to {closing_on}: "
         + ", ".join(f"{name} {short_figure(v)}" for name, v in every)
         + "."
     )
-    with sheet(finding, alt, size=size, unit=words[:1].upper() + words[1:]) as (chart, axes):
-        colours = [ACCENT, *(MARK if amount > 0 else "#3d7f86" for _, amount in steps), ACCENT]
-        lows, highs = np.minimum(starts, tops) / unit, np.maximum(starts, tops) / unit
-        places = list(range(len(every)))
-        axes.barh(places, highs - lows, left=lows, height=0.66, color=colours)
-        for place in places[:-1]:
-            axes.plot([tops[place] / unit] * 2, [place - 0.33, place + 1.33], color=MUTED, linewidth=0.7)
-        span = float(highs.max() - min(lows.min(), 0)) or 1.0
-        for place, (_, amount) in zip(places, every, strict=True):
-            sign = "+" if 0 < place < len(every) - 1 and amount > 0 else ""
-            axes.text(
-                float(highs[place]) + 0.012 * span, place, f"{sign}{short_figure(amount)}", va="center", fontsize=7.9
-            )
-        axes.set_yticks(places, [truncated(name, 44) for name, _ in every], color=INK)
-        axes.set_xlim(min(lows.min(), 0) - 0.01 * span, highs.max() + 0.14 * span)
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-        axes.grid(axis="x")
-        axes.spines["left"].set_visible(False)
-        axes.invert_yaxis()
+    bars = [
+        Step(truncated(opening[0], NAME), opening[1], short_figure(opening[1]), ACCENT, result=True),
+        *(
+            Step(truncated(name, NAME), amount, signed(amount, short_figure), MARK if amount > 0 else CASH)
+            for name, amount in steps
+        ),
+        Step(truncated(closing[0], NAME), closing[1], short_figure(closing[1]), ACCENT, result=True),
+    ]
+    with sheet(finding, alt, size=size, unit=currency) as (chart, axes):
+        draw_waterfall(axes, bars)
     return chart
 
 

@@ -108,7 +108,7 @@ def funnel_plot(
     return chart
 
 
-def contact_funnel_chart(funnel: pl.DataFrame, *, everybody: str = "all", size: Size = NOTEBOOK) -> Chart:
+def contact_funnel_chart(funnel: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
     """Draw how many contacts of the whole team come from one step to the next.
 
     Parameters
@@ -121,7 +121,7 @@ def contact_funnel_chart(funnel: pl.DataFrame, *, everybody: str = "all", size: 
     EvidenceError
         When nobody was contacted.
     """
-    whole = funnel.filter(pl.col("collector") == everybody)
+    whole = funnel.filter(pl.col("collector") == "all")
     if whole.is_empty() or not whole["attempts"].item():
         raise EvidenceError("Nobody was contacted in the period.")
     row = whole.row(0, named=True)

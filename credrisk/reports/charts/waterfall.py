@@ -28,11 +28,11 @@ class Step:
     result: bool = False
 
 
-def draw_waterfall(axes: Axes, steps: Sequence[Step], *, origin: float = 0.0) -> None:
-    """Draw the steps from the top down: a result from ``origin``, any other from where the one before it ended."""
-    level, spans = origin, []
+def draw_waterfall(axes: Axes, steps: Sequence[Step]) -> None:
+    """Draw the steps from the top down: a result from 0, any other from where the one before it ended."""
+    level, spans = 0.0, list[tuple[float, float]]()
     for step in steps:
-        begin, end = (origin, step.amount) if step.result else (level, level + step.amount)
+        begin, end = (0.0, step.amount) if step.result else (level, level + step.amount)
         if step.result and math.isclose(end, level, rel_tol=1e-9, abs_tol=1e-9):
             end = level
         spans.append((begin, end))
@@ -54,7 +54,7 @@ def draw_waterfall(axes: Axes, steps: Sequence[Step], *, origin: float = 0.0) ->
         )
         if place + 1 < len(steps) and end in spans[place + 1]:  # a result that is not of this sum stands by itself
             axes.plot([end, end], [place + HEIGHT / 2, place + 1 - HEIGHT / 2], color=MUTED, linewidth=0.7)
-    axes.axvline(origin, color=RULE, linewidth=0.8, zorder=0)
+    axes.axvline(0.0, color=RULE, linewidth=0.8, zorder=0)
     axes.set_yticks([])
     axes.set_ylim(len(steps) - 0.45, -0.6)
     axes.set_xlim(lowest - 0.02 * width, highest + 0.2 * width)
