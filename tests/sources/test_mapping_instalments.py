@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from credrisk import Ledger
 from credrisk.errors import ParameterError
 from credrisk.sources.mapping import import_with_map
+from credrisk.sources.mapping_file import map_of_text
 from credrisk.sources.mapping_instalments import split_instalments
 
 MAPPING = """
@@ -95,6 +96,15 @@ def test_without_the_word_rows_of_one_number_are_set_aside(tmp_path) -> None:
 def test_a_wrong_word_is_an_error(tmp_path, line, words) -> None:
     with pytest.raises(ParameterError, match=words):
         ledger_of(tmp_path, instalments=line)
+
+
+def test_one_part_of_the_documents_alone_cannot_have_instalments(tmp_path) -> None:
+    part = "[[tables.documents]]\n{word}[tables.documents.columns]\n" + "\n".join(
+        f'{name} = "x"' for name in ("document_id", "customer_id", "document_date", "due_date", "amount")
+    )
+    text = "[files.all]\npath = 'all.csv'\n" + part.format(word="instalments = true\n") + "\n" + part.format(word="")
+    with pytest.raises(ParameterError, match=r"tables\.documents\.instalments.*the same in every part of the table"):
+        map_of_text(text, "map.toml")
 
 
 PLAIN = [("7", "A", "2025-01-31", "10.0"), ("7", "A", "2025-02-28", "20.0")]
