@@ -138,6 +138,28 @@ def test_instalments_under_one_number_are_documents_and_paid_in_turn(tmp_path: P
     assert ledger.quarantine.height == 0
 
 
+def test_each_number_is_told_for_itself_whether_its_rows_are_instalments(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Invoice No,Customer,Invoice Date,Due Date,Amount,Currency
+        1,A,2024-01-01,2024-01-31,10.00,EUR
+        1,A,2024-01-01,2024-02-29,20.00,EUR
+        2,B,2024-01-03,2024-01-31,30.00,EUR
+        2,B,2024-01-03,2024-01-31,40.00,EUR
+        3,B,2024-01-03,2024-01-31,30.00,EUR
+        3,B,2024-01-03,2024-02-29,-30.00,EUR
+        4,B,2024-01-03,2024-01-31,50.00,EUR""",
+    )
+    proposal, preview, ledger = read(source)
+    assert "instalments = true" in preview.text
+    assert any("1 document numbers are in several rows with different due dates" in one for one in proposal.unsure)
+    assert any(
+        "2 other document numbers are in several rows that differ (for example 2, 3)" in one for one in proposal.unsure
+    )
+    assert [row[0] for row in documents(ledger)] == ["1/1", "1/2", "4"]
+    assert ledger.quarantine["reason"].to_list() == ["conflicting_id"] * 4
+
+
 def test_of_two_files_of_documents_one_with_instalments_makes_one_mapping(tmp_path: Path) -> None:
     source = written(
         tmp_path,
