@@ -235,16 +235,16 @@ def _document_id(understood: Understood, key: tuple[str, ...], rows: pl.Series, 
         if instalments:
             first = instalments[0]
             notes.unsure.append(
-                f"{understood.key}: {len(instalments):,} document numbers are in several rows with different due dates: "
-                f"instalments. They become {first}/1, {first}/2 and so on by due date, and what is paid on {first} "
+                f"{understood.key}: {len(instalments):,} document numbers are in several rows with different due "
+                f"dates: instalments. They become {first}/1, {first}/2 and so on by due date, and what is paid on {first} "
                 "goes to the one that falls due first"
             )
         if others:
             notes.unsure.append(
                 f"{understood.key}: {len(others):,} {'other ' if instalments else ''}document numbers are in several "
                 f"rows that differ (for example {', '.join(others[:3])}), and no other column that is filled in every "
-                "row tells them apart; these rows and their payments will be set aside. If they are instalments, export "
-                "a number for each, and with a payment the instalment that it pays"
+                "row tells them apart; these rows and their payments will be set aside. If they are instalments, "
+                "export a number for each, and with a payment the instalment that it pays"
             )
         return id_rule(content), bool(instalments)
     notes.questions.append(

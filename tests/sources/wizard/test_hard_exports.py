@@ -138,6 +138,26 @@ def test_instalments_under_one_number_are_documents_and_paid_in_turn(tmp_path: P
     assert ledger.quarantine.height == 0
 
 
+def test_a_disputed_instalment_is_disputed_by_itself(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Invoice No,Customer,Invoice Date,Due Date,Settled date,Disputed,Amount,Currency
+        1,A,2024-01-01,2024-01-31,2024-02-01,No,10.00,EUR
+        1,A,2024-01-01,2024-02-29,2024-03-20,Yes,20.00,EUR
+        2,A,2024-01-01,2024-02-29,2024-03-21,Yes,20.00,EUR
+        2,A,2024-01-01,2024-01-31,2024-03-11,Yes,20.00,EUR
+        3,A,2024-01-01,2024-01-31,2024-03-11,No,20.00,EUR""",
+    )
+    _, _, ledger = read(source)
+    found = ledger.tables["disputes"].select("dispute_id", "document_id", "opened_on").sort("document_id")
+    assert [(one, document, str(day)) for one, document, day in found.rows()] == [
+        ("D-1", "1/2", "2024-03-20"),
+        ("D-2/1", "2/1", "2024-03-11"),
+        ("D-2/2", "2/2", "2024-03-21"),
+    ]
+    assert ledger.quarantine.is_empty()
+
+
 def test_each_number_is_told_for_itself_whether_its_rows_are_instalments(tmp_path: Path) -> None:
     source = written(
         tmp_path,
