@@ -7,7 +7,7 @@ import polars as pl
 from credrisk.errors import DataError
 from credrisk.ledger.text_files import TextFile
 
-__all__ = ["PACKED_FROM", "split_cells"]
+__all__ = ["split_cells"]
 
 PACKED_FROM = 50_000
 """Rows of a piece from which columns are packed."""

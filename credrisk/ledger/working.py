@@ -12,7 +12,7 @@ from credrisk.ledger.delimited import RAGGED, ROW
 from credrisk.ledger.findings import Finding, Severity, few
 from credrisk.ledger.tables import Table
 
-__all__ = ["COLUMN", "GOOD", "REASON", "Distinct", "Working"]
+__all__ = ["COLUMN", "GOOD", "REASON", "Working"]
 
 REASON = "_reason"
 """Why the row is set aside; null while it is good."""

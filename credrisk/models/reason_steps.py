@@ -22,9 +22,7 @@ SMALLEST = 0.01
 """Log rate below which a question is told with the rest: nobody acts on one part in a hundred."""
 
 
-def reason_steps(
-    model: Any, X: Any, *, top: int = 6, currency: str | None = None, output: Literal["pandas", "polars"] = "pandas"
-) -> Any:
+def reason_steps(model: Any, X: Any, *, top: int = 6, output: Literal["pandas", "polars"] = "pandas") -> Any:
     """Return the steps from the average customer to the one of ``X``, the strongest first, the rest as one.
 
     Parameters
@@ -35,8 +33,6 @@ def reason_steps(
         The features of one customer, shape (1, n_features).
     top
         Questions told by themselves at most.
-    currency
-        Currency of the money features; None takes the one fitted with.
 
     Returns
     -------
@@ -58,7 +54,7 @@ def reason_steps(
     frame = as_polars(X, "X")
     if frame.height != 1:
         raise DataError(f"Steps are told of one customer; X holds {frame.height} rows.", table="X")
-    reading = read_model(model, frame, currency=currency)
+    reading = read_model(model, frame)
     parts, values = reading.parts[0], reading.values[0]
     entries = [reading.entries[name] for name in reading.features]
     questions = np.array([entry.question for entry in entries])

@@ -14,7 +14,6 @@ from credrisk.errors import SourceError
 from credrisk.sources.base import Answer, confidence_of
 from credrisk.sources.gleif_changes import Modification, Parent, read_exception, read_modifications, read_parent
 from credrisk.sources.gleif_events import change_events, entity_events, record_url, status_events
-from credrisk.sources.gleif_lookups import ACCEPT, API
 from credrisk.sources.gleif_parents import exception_event, parent_event
 from credrisk.sources.gleif_records import LeiRecord, read_record
 from credrisk.sources.gleif_values import lei_of
@@ -24,6 +23,8 @@ from credrisk.sources.registered_name import registered_as
 
 __all__ = ["Gleif"]
 
+ACCEPT = "application/vnd.api+json, application/json;q=0.9"
+API = "https://api.gleif.org/api/v1"
 PARTS = ("record", "changes", "parents")
 PAGE = 200
 """Lines of the log on one page: the most that GLEIF gives."""

@@ -46,6 +46,7 @@ SUMS = {
     "amount": pl.Float64,
 }
 EXAMPLES = 5
+_LINE = "\0line"
 MISFIT_FROM = 3
 """From so many values on, a date column without a single readable one means that the stated format is wrong."""
 
@@ -136,9 +137,11 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
     """
     files = {file.key: file for file in rules.files}
     tables: dict[str, pl.DataFrame] = {}
+    lines: dict[str, pl.DataFrame] = {}
     accounts: list[dict[str, object]] = []
     conflicts: list[pl.DataFrame] = []
     sums = [pl.DataFrame(schema=SUMS)]
+    split = any(rule.instalments for rule in rules.tables)
     for name in TARGETS:
         parts = [rule for rule in rules.tables if rule.table == name]
         if not parts:
@@ -154,13 +157,19 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
         if parts[0].one_row_per:
             frame, used, decided = merge_rows(name, frame, parts[0].one_row_per, used)
             conflicts.append(decided)
+        elif split:
+            places = [f"{rule.file}/{export}" for rule in parts for export, _ in exports[rule.file]]
+            lines[name] = pl.concat(
+                part.lines.to_frame("line").select(pl.lit(place).alias("file"), "line")
+                for place, part in zip(places, made, strict=True)
+            )
         tables[name] = frame
         accounts += [
             {**part.account, "used": kept, "merged": part.frame.height - kept}
             for part, kept in zip(made, used, strict=True)
         ]
-    if any(rule.instalments for rule in rules.tables):
-        tables = split_instalments(tables)
+    if split:
+        tables = split_instalments(tables, lines)
     if rules.rates:
         stated = pl.DataFrame(rules.rates, schema=["currency", "date", "rate"], orient="row")
         tables["rates"] = _together([tables["rates"], stated], "rates") if "rates" in tables else stated
@@ -188,11 +197,13 @@ class _Part:
     export: str
     frame: pl.DataFrame
     account: dict[str, object]
+    lines: pl.Series
+    """Of each row the place in the export from which it was made."""
 
 
 def _apply(rule: TableRule, file: SourceFile, export: str, frame: pl.DataFrame, name: str) -> _Part:
     _columns_exist(rule, export, frame, name)
-    filled = frame.filter(~blank(frame, file))
+    filled = frame.with_columns(pl.int_range(pl.len()).alias(_LINE)).filter(~blank(frame, file))
     kept = filled.filter(condition(test, filled, file) for test in rule.where) if rule.where else filled
     for column in rule.columns:
         _values_listed(column, kept, file, export)
@@ -210,7 +221,7 @@ def _apply(rule: TableRule, file: SourceFile, export: str, frame: pl.DataFrame, 
         "left_out": filled.height - kept.height,
         "left_out_unless": " and ".join(test.words for test in rule.where),
     }
-    return _Part(export, made, account)
+    return _Part(export, made, account, kept[_LINE])
 
 
 def _columns_exist(rule: TableRule, export: str, frame: pl.DataFrame, name: str) -> None:

@@ -154,6 +154,8 @@ class _Reader:
                 tables.append(self._table(table, place, self._mapping(one, place), files))
             if len({rule.one_row_per for rule in tables if rule.table == table}) > 1:
                 self._fail(f"tables.{table}.one_row_per", "the same in every part of the table", "different lists")
+            if len({rule.instalments for rule in tables if rule.table == table}) > 1:
+                self._fail(f"tables.{table}.instalments", "the same in every part of the table", "true in some only")
         unread = [file.key for file in files if all(rule.file != file.key for rule in tables)]
         if unread:
             self._fail(f"files.{unread[0]}", "used as 'file' by at least one table", "a file that no table reads")

@@ -5,6 +5,9 @@ ledger wants a document for each due date. So the rows are numbered by due date 
 is applied to ``4711`` goes to the instalment that falls due first, then to the next, in the order of the days on which
 it was paid; what takes money back takes it from the last that was paid. This order is a convention, and that of most
 accounting systems: a payment without instruction settles the oldest debt.
+
+A dispute, a promise or a change of ``4711`` is of each of its instalments, unless it is made from the very row of the
+export that is an instalment: then it is of that one.
 """
 
 from __future__ import annotations
@@ -19,23 +22,32 @@ __all__ = ["split_instalments"]
 
 NAMED = {"applications": ("to_document_id", "applied_on"), "payments": ("document_id", "date")}
 """Tables of what is paid, with the columns of the document's number and of the day."""
+ABOUT = {"disputes": "dispute_id", "promises": "promise_id", "document_changes": None}
+"""Other tables that name a document, with the id that each of their rows has for itself."""
 SCALE = 10_000
 """Amounts are counted in ten-thousandths, so that no currency loses a part of its minor unit."""
 
 
-def split_instalments(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def split_instalments(
+    tables: Mapping[str, pl.DataFrame], lines: Mapping[str, pl.DataFrame] | None = None
+) -> dict[str, pl.DataFrame]:
     """Return the tables with a document for each instalment and every payment on the one that it pays.
 
     Rows are instalments where they share number, customer and currency, all amounts are above 0, all due dates are
     known and different, and no other document has the new number. Everything else is returned as it came: the ledger
     sets aside what it cannot tell apart. Where an amount or a day of the payments of a number cannot be read, all
-    of them stay on the shared number, and the ledger sets them aside for naming no document.
+    of them stay on the shared number, and the ledger sets them aside for naming no document. So does a dispute or
+    promise of the number with an amount, and a change of its ``due_date``: of which instalment, nobody says.
 
     Parameters
     ----------
     tables
-        ``documents`` (``document_id, customer_id, due_date, amount``) and, where there, the tables of :data:`NAMED`, as
-        a mapping makes them. Sums of amounts are kept to the cent.
+        ``documents`` (``document_id, customer_id, due_date, amount``) and, where there, the tables of :data:`NAMED` and
+        :data:`ABOUT`, as a mapping makes them. Sums of amounts are kept to the cent. Ids that several rows would have
+        end in the place of the instalment (``D-7/1``, ``D-7/2``).
+    lines
+        By table, ``file, line`` of the export from which each row was made; of tables whose rows are not known to be
+        made from one each, nothing.
     """
     documents = tables["documents"]
     if not {"due_date", "amount"} <= set(documents.columns):
@@ -46,7 +58,14 @@ def split_instalments(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
     renamed = documents.with_row_index("row").join(parts.select("row", "part_id"), on="row", how="left")
     renamed = renamed.with_columns(document_id=pl.coalesce("part_id", "document_id")).select(documents.columns)
     there = {name: tables[name] for name in NAMED if name in tables}
-    return {**tables, "documents": renamed, **_spread(there, parts)}
+    made = {} if lines is None else lines
+    own = parts.with_columns(file=pl.lit(None, pl.String), line=pl.lit(None, pl.Int64))
+    if "documents" in made:
+        own = parts.join(made["documents"].with_row_index("row"), on="row", how="left")
+    told = {
+        name: _told(tables[name], own, key, made.get(name)) for name, key in ABOUT.items() if _is_told(tables, name)
+    }
+    return {**tables, "documents": renamed, **_spread(there, parts), **told}
 
 
 def _instalments(documents: pl.DataFrame) -> pl.DataFrame:
@@ -129,6 +148,35 @@ def _with_shares(frame: pl.DataFrame, divided: pl.DataFrame, number: str) -> pl.
         pl.coalesce(amount.cast(kind if kind.is_numeric() else pl.String), "amount").alias("amount"),
     )
     return given.sort("row", "begins").select(frame.columns)
+
+
+def _is_told(tables: Mapping[str, pl.DataFrame], name: str) -> bool:
+    return name in tables and "document_id" in tables[name].columns
+
+
+def _told(frame: pl.DataFrame, parts: pl.DataFrame, key: str | None, lines: pl.DataFrame | None) -> pl.DataFrame:
+    """Return what is said of documents, that of a split number once for each instalment, or for the one of its line."""
+    number = pl.col("document_id").cast(pl.String)
+    rows = frame.with_row_index("at").with_columns(number)
+    places = parts.select("document_id", "part_id", "begins", "file", "line")
+    whole = pl.lit(True)
+    if "amount" in frame.columns:
+        whole &= pl.col("amount").cast(pl.String).str.strip_chars().fill_null("") == ""
+    if "field" in frame.columns:
+        whole &= (pl.col("field").cast(pl.String) != "due_date").fill_null(True)
+    alone = rows.select("at", "document_id").clear().with_columns(places.clear().select("part_id", "begins"))
+    if lines is not None:
+        held = pl.concat([rows.select("at", "document_id"), lines], how="horizontal")
+        alone = held.join(places, on=["document_id", "file", "line"], how="inner").select(alone.columns)
+    each = rows.filter(whole).join(alone, on="at", how="anti").select("at", "document_id")
+    each = each.join(places, on="document_id", how="inner").select(alone.columns)
+    given = rows.join(pl.concat([alone, each]).drop("document_id"), on="at", how="left").sort("at", "begins")
+    if key is not None and key in frame.columns:
+        again = pl.col("part_id").is_not_null() & pl.col(key).is_not_null() & (pl.len().over(key) > 1)
+        place = pl.col("part_id").str.split("/").list.last()
+        suffixed = pl.format("{}/{}", pl.col(key).cast(pl.String), place)
+        given = given.with_columns(pl.when(again).then(suffixed).otherwise(pl.col(key).cast(pl.String)).alias(key))
+    return given.with_columns(document_id=pl.coalesce("part_id", "document_id")).select(frame.columns)
 
 
 def _units(amount: pl.Expr) -> pl.Expr:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from credrisk import Ledger
 from credrisk.errors import ParameterError
 from credrisk.sources.mapping import import_with_map
+from credrisk.sources.mapping_file import map_of_text
 from credrisk.sources.mapping_instalments import split_instalments
 
 MAPPING = """
@@ -95,6 +96,15 @@ def test_without_the_word_rows_of_one_number_are_set_aside(tmp_path) -> None:
 def test_a_wrong_word_is_an_error(tmp_path, line, words) -> None:
     with pytest.raises(ParameterError, match=words):
         ledger_of(tmp_path, instalments=line)
+
+
+def test_one_part_of_the_documents_alone_cannot_have_instalments(tmp_path) -> None:
+    part = "[[tables.documents]]\n{word}[tables.documents.columns]\n" + "\n".join(
+        f'{name} = "x"' for name in ("document_id", "customer_id", "document_date", "due_date", "amount")
+    )
+    text = "[files.all]\npath = 'all.csv'\n" + part.format(word="instalments = true\n") + "\n" + part.format(word="")
+    with pytest.raises(ParameterError, match=r"tables\.documents\.instalments.*the same in every part of the table"):
+        map_of_text(text, "map.toml")
 
 
 PLAIN = [("7", "A", "2025-01-31", "10.0"), ("7", "A", "2025-02-28", "20.0")]
@@ -188,3 +198,87 @@ def test_an_amount_that_cannot_be_read_leaves_the_payments_of_its_number_alone()
     documents = pl.DataFrame(PLAIN, schema=["document_id", "customer_id", "due_date", "amount"], orient="row")
     payments = pl.DataFrame({"document_id": ["7", "7"], "date": ["2025-02-01"] * 2, "amount": ["10", "3,00"]})
     assert split_instalments({"documents": documents, "payments": payments})["payments"].equals(payments)
+
+
+SAID = """
+[[tables.disputes]]
+file = "disputes"
+[tables.disputes.columns]
+dispute_id = "id"
+document_id = "number"
+opened_on = "on"
+amount = "amount"
+
+[tables.promises]
+file = "promises"
+[tables.promises.columns]
+promise_id = "id"
+customer_id = "customer"
+document_id = "number"
+made_on = "on"
+due_on = "due"
+
+[tables.document_changes]
+file = "changes"
+[tables.document_changes.columns]
+document_id = "number"
+field = "field"
+value = "value"
+changed_on = "on"
+"""
+FLAGGED = """
+[[tables.disputes]]
+file = "invoices"
+where = [{ column = "disputed", equals = "yes" }]
+[tables.disputes.columns]
+dispute_id = { template = "F-{number}" }
+document_id = "number"
+opened_on = "date"
+amount = "amount"
+"""
+
+
+def test_what_is_said_of_a_number_is_said_of_each_instalment_and_nothing_is_lost(tmp_path) -> None:
+    (tmp_path / "invoices.csv").write_text(
+        "number,customer,date,due,amount,disputed\n"
+        "10,A,2025-01-10,2025-03-10,50.00,yes\n10,A,2025-01-10,2025-02-10,50.10,no\n"
+        "11,B,2025-01-10,2025-02-10,70.00,no\n"
+        "12,B,2025-01-10,2025-04-10,20.00,yes\n12,B,2025-01-10,2025-02-10,20.00,yes\n"
+    )
+    (tmp_path / "payments.csv").write_text("number,paid,on\n11,70.00,2025-02-01\n")
+    (tmp_path / "disputes.csv").write_text(
+        "id,number,on,amount\nD1,10,2025-02-01,\nD2,11,2025-02-01,\nD3,10,2025-02-02,9.00\n"
+    )
+    (tmp_path / "promises.csv").write_text(
+        "id,customer,number,on,due\nP1,A,10,2025-02-11,2025-02-20\nP2,B,,2025-02-11,2025-02-20\n"
+    )
+    (tmp_path / "changes.csv").write_text(
+        "number,field,value,on\n10,dunning_block,yes,2025-02-01\n10,due_date,2025-05-01,2025-02-02\n"
+        "11,due_date,2025-05-01,2025-02-02\n"
+    )
+    files = "".join(f'[files.{name}]\npath = "{name}.csv"\n' for name in ("disputes", "promises", "changes"))
+    text = files + MAPPING.format(instalments="instalments = true") + SAID + FLAGGED
+    (tmp_path / "map.toml").write_text(text)
+    ledger = Ledger.read(import_with_map(tmp_path / "map.toml", tmp_path).tables)
+    disputes = ledger.table("disputes").select("dispute_id", "document_id").sort("dispute_id", "document_id")
+    assert disputes.rows() == [
+        ("D1/1", "10/1"),
+        ("D1/2", "10/2"),
+        ("D2", "11"),
+        ("F-10", "10/2"),
+        ("F-12/1", "12/1"),
+        ("F-12/2", "12/2"),
+    ]
+    assert ledger.table("promises").select("promise_id", "document_id").sort("promise_id").rows() == [
+        ("P1/1", "10/1"),
+        ("P1/2", "10/2"),
+        ("P2", None),
+    ]
+    changes = ledger.table("document_changes").select("document_id", "field").sort("document_id", "field")
+    assert changes.rows() == [("10/1", "dunning_block"), ("10/2", "dunning_block"), ("11", "due_date")]
+    aside = ledger.quarantine.select("table", "key", "reason").sort("table", "key").rows()
+    assert [(table, reason) for table, _, reason in aside] == [
+        ("disputes", "unknown_document"),
+        ("document_changes", "unknown_document"),
+    ]
+    assert "D3" in aside[0][1]

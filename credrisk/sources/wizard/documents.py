@@ -11,7 +11,7 @@ import polars as pl
 from credrisk.ledger.receivable_tables import DOCUMENTS
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.document_dates import document_dates
-from credrisk.sources.wizard.ids import are_instalments, id_rule, identifying
+from credrisk.sources.wizard.ids import id_rule, identifying, shared_numbers
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.understood import Understood, kinds_of
 from credrisk.sources.wizard.words import marks, plain
@@ -84,8 +84,8 @@ def document_tables(
     rows = document_rows(understood, kinds)
     key = identifying(understood, rows)
     remarks: dict[str, str] = {}
-    instalments = not key and are_instalments(understood, rows)
-    columns: dict[str, Any] = {"document_id": _document_id(understood, key, rows, notes, instalments=instalments)}
+    columns: dict[str, Any] = {}
+    columns["document_id"], instalments = _document_id(understood, key, rows, notes)
     columns["customer_id"] = customer_rule(understood, pad, notes)
     columns |= document_dates(understood, rows, answers, notes, remarks)
     columns["amount"] = signed_amount(understood, rows, notes, remarks)
@@ -204,35 +204,49 @@ def numberless(understood: Understood) -> Content | None:
     return content if content.texts.filter(understood.own).null_count() else None
 
 
-def _document_id(
-    understood: Understood, key: tuple[str, ...], rows: pl.Series, notes: Notes, *, instalments: bool
-) -> Any:
+def _owed(understood: Understood) -> pl.Series:
+    """Tell which rows are above 0 by the rule of the amount."""
+    nothing = pl.Series([0.0] * understood.table.frame.height)
+    if understood.has("debit", "credit"):
+        sides = [understood.contents[understood.column(side)].number for side in ("debit", "credit")]
+        plus, minus = (nothing if side is None else side.fill_null(0) for side in sides)
+        return plus - minus > 0
+    role = next((role for role in ("amount", "open_amount", "net_amount") if understood.has(role)), "")
+    number = understood.contents[understood.column(role)].number if role else None
+    owed = ((nothing if number is None else number) > 0).fill_null(False)
+    if (sign := understood.content("sign")) is not None:
+        negative = [value for value, _ in sign.counts if (plain(value) or value) in marks("credit_side")]
+        owed &= ~sign.texts.is_in(negative).fill_null(False)
+    return owed
+
+
+def _document_id(understood: Understood, key: tuple[str, ...], rows: pl.Series, notes: Notes) -> tuple[Any, bool]:
+    """Return the rule of the number, and whether rows that share one are told apart as instalments."""
     if len(key) == 1:
-        return id_rule(understood.contents[key[0]])
+        return id_rule(understood.contents[key[0]]), False
     if key:
         notes.unsure.append(
             f"{understood.key}: no single column numbers the documents; {' and '.join(key)} together do"
         )
-        return {"template": "-".join(f"{{{name}}}" for name in key)}
+        return {"template": "-".join(f"{{{name}}}" for name in key)}, False
     if understood.has("document_id"):
         content = understood.contents[understood.column("document_id")]
-        texts = content.texts.filter(rows).drop_nulls()
-        twice = texts.filter(texts.is_duplicated()).unique()
+        instalments, others = shared_numbers(understood, rows, _owed(understood))
         if instalments:
-            first = twice.sort()[0]
+            first = instalments[0]
             notes.unsure.append(
-                f"{understood.key}: {twice.len():,} document numbers are in several rows with different due dates: "
-                f"instalments. They become {first}/1, {first}/2 and so on by due date, and what is paid on {first} "
+                f"{understood.key}: {len(instalments):,} document numbers are in several rows with different due "
+                f"dates: instalments. They become {first}/1, {first}/2 and so on by due date, and what is paid on {first} "
                 "goes to the one that falls due first"
             )
-            return id_rule(content)
-        notes.unsure.append(
-            f"{understood.key}: {twice.len():,} document numbers are in several rows that differ (for example "
-            f"{', '.join(twice.sort().head(3).to_list())}), and no other column that is filled in every row "
-            "tells them apart; these rows and their payments will be set aside. If they are instalments, export a "
-            "number for each, and with a payment the instalment that it pays"
-        )
-        return id_rule(content)
+        if others:
+            notes.unsure.append(
+                f"{understood.key}: {len(others):,} {'other ' if instalments else ''}document numbers are in several "
+                f"rows that differ (for example {', '.join(others[:3])}), and no other column that is filled in every "
+                "row tells them apart; these rows and their payments will be set aside. If they are instalments, "
+                "export a number for each, and with a payment the instalment that it pays"
+            )
+        return id_rule(content), bool(instalments)
     notes.questions.append(
         Question(
             f"{understood.key}.document_id",
@@ -241,7 +255,7 @@ def _document_id(
             tuple((one.name, one.examples) for one in understood.of_kind("text", "number")),
         )
     )
-    return ""
+    return "", False
 
 
 def _judge_open_amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str]) -> None:

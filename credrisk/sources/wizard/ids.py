@@ -11,7 +11,7 @@ import polars as pl
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.understood import Understood
 
-__all__ = ["are_instalments", "id_rule", "identifying", "lost_zeros", "overlap"]
+__all__ = ["id_rule", "identifying", "lost_zeros", "overlap", "shared_numbers"]
 
 _FLOAT = r"^\d+\.0+$"
 _DIGITS = r"^\d+$"
@@ -84,17 +84,30 @@ def identifying(understood: Understood, rows: pl.Series) -> tuple[str, ...]:
     return ()
 
 
-def are_instalments(understood: Understood, rows: pl.Series) -> bool:
-    """Tell whether rows that share a number are instalments: of one customer, each due on a day of its own."""
+def shared_numbers(understood: Understood, rows: pl.Series, owed: pl.Series) -> tuple[list[str], list[str]]:
+    """Return the numbers of documents that several rows share, sorted: those of instalments, and the others.
+
+    Instalments are of one customer and currency, are all owed (above 0), and each falls due on a day of its own: what a
+    mapping with ``instalments = true`` tells apart. Of the others the ledger sets the rows aside.
+
+    Parameters
+    ----------
+    owed
+        Which rows have an amount above 0.
+    """
+    columns = {"number": understood.contents[understood.column("document_id")].texts, "owed": owed}
     owner = "customer_id" if understood.has("customer_id") else "name"
-    roles = {"number": "document_id", "due": "due_date", "customer": owner}
-    if not understood.has(*roles.values()):
-        return False
-    columns = {name: understood.contents[understood.column(role)].texts for name, role in roles.items()}
+    one = [role for role in (owner, "currency") if understood.has(role)]
+    due = ["due_date"] if understood.has("due_date") else []
+    columns |= {role: understood.contents[understood.column(role)].texts for role in (*one, *due)}
     twice = pl.DataFrame(columns).filter(rows).filter(pl.col("number").is_not_null() & pl.col("number").is_duplicated())
-    alone = (pl.col("due").n_unique() == pl.len()) & (pl.col("customer").n_unique() == 1)
-    told = twice.group_by("number").agg(alone=alone & pl.col("due").is_not_null().all())["alone"]
-    return bool(told.len()) and bool(told.all())
+    told = pl.lit(bool(due) and understood.has(owner)) & pl.col("owed").all()
+    for role in due:
+        told &= (pl.col(role).n_unique() == pl.len()) & pl.col(role).is_not_null().all()
+    for role in one:
+        told &= pl.col(role).n_unique() == 1
+    found = twice.group_by("number").agg(told=told).sort("number")
+    return found.filter("told")["number"].to_list(), found.filter(~pl.col("told"))["number"].to_list()
 
 
 def overlap(column: Content, ids: pl.Series) -> float:

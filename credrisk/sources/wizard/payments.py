@@ -86,9 +86,10 @@ def payment_tables(
         named = (*among, {"column": invoice.name, "empty": False})
         paid = {"from_id": id_rule(own), **applied, "amount": amount, "kind": {"constant": "payment"}}
         tables.append(TableProposal("applications", understood.key, paid, named, remarks=remarks))
+    amount_closed = _amount_closed(understood, kinds, parts[0][1])
     for kind, values in others.items():
         test = {"column": understood.column("kind"), "equals": values}
-        closing = {**applied, "amount": parts[0][1], "kind": {"constant": kind}}
+        closing = {**applied, "amount": amount_closed, "kind": {"constant": kind}}
         tables.append(TableProposal("applications", understood.key, closing, (test,)))
     return tables
 
@@ -200,6 +201,15 @@ def _amounts(
         parts.append((({"column": column.name, "equals": paying},), rule))
     parts.append((({"column": column.name, "equals": back},), {"column": name, "turn_sign": True} if turned else name))
     return parts
+
+
+def _amount_closed(understood: Understood, kinds: Mapping[str, str], paid: Any) -> Any:
+    """Return the rule of what is closed without cash: that of the payments, without any that of its own signs."""
+    if "payment_reversal" not in kinds.values() or "payment" in kinds.values():
+        return paid
+    types = understood.contents[understood.column("kind")].texts
+    closing = types.is_in([value for value, kind in kinds.items() if kind in OTHER_CLEARINGS]).fill_null(False)
+    return _amount(understood, understood.own & closing, Notes(), {})
 
 
 def _amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str]) -> Any:

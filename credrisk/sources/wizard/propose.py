@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         _relations(one, rows, notes)
     for one in payments:
         tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+    if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
+        tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
     _refuse_strange_answers(given, files, notes)
     if documents:
         _say_missing(documents, payments, notes)

@@ -152,7 +152,7 @@ def _totals(
             continue
         content = contents[roles[role].column]
         words = marks("total")
-        values = repeated[content.name].unique().to_list()
+        values = repeated[content.name].drop_nulls().unique().to_list()
         values += [
             value
             for value, _ in content.counts

@@ -138,6 +138,62 @@ def test_instalments_under_one_number_are_documents_and_paid_in_turn(tmp_path: P
     assert ledger.quarantine.height == 0
 
 
+def test_a_disputed_instalment_is_disputed_by_itself(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Invoice No,Customer,Invoice Date,Due Date,Settled date,Disputed,Amount,Currency
+        1,A,2024-01-01,2024-01-31,2024-02-01,No,10.00,EUR
+        1,A,2024-01-01,2024-02-29,2024-03-20,Yes,20.00,EUR
+        2,A,2024-01-01,2024-02-29,2024-03-21,Yes,20.00,EUR
+        2,A,2024-01-01,2024-01-31,2024-03-11,Yes,20.00,EUR
+        3,A,2024-01-01,2024-01-31,2024-03-11,No,20.00,EUR""",
+    )
+    _, _, ledger = read(source)
+    found = ledger.tables["disputes"].select("dispute_id", "document_id", "opened_on").sort("document_id")
+    assert [(one, document, str(day)) for one, document, day in found.rows()] == [
+        ("D-1", "1/2", "2024-03-20"),
+        ("D-2/1", "2/1", "2024-03-11"),
+        ("D-2/2", "2/2", "2024-03-21"),
+    ]
+    assert ledger.quarantine.is_empty()
+
+
+def test_each_number_is_told_for_itself_whether_its_rows_are_instalments(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        items="""Invoice No,Customer,Invoice Date,Due Date,Amount,Currency
+        1,A,2024-01-01,2024-01-31,10.00,EUR
+        1,A,2024-01-01,2024-02-29,20.00,EUR
+        2,B,2024-01-03,2024-01-31,30.00,EUR
+        2,B,2024-01-03,2024-01-31,40.00,EUR
+        3,B,2024-01-03,2024-01-31,30.00,EUR
+        3,B,2024-01-03,2024-02-29,-30.00,EUR
+        4,B,2024-01-03,2024-01-31,50.00,EUR""",
+    )
+    proposal, preview, ledger = read(source)
+    assert "instalments = true" in preview.text
+    assert any("1 document numbers are in several rows with different due dates" in one for one in proposal.unsure)
+    assert any(
+        "2 other document numbers are in several rows that differ (for example 2, 3)" in one for one in proposal.unsure
+    )
+    assert [row[0] for row in documents(ledger)] == ["1/1", "1/2", "4"]
+    assert ledger.quarantine["reason"].to_list() == ["conflicting_id"] * 4
+
+
+def test_of_two_files_of_documents_one_with_instalments_makes_one_mapping(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        first="""Invoice No,Customer,Invoice Date,Due Date,Amount,Currency
+        1,A,2024-01-01,2024-01-31,10.00,EUR
+        1,A,2024-01-01,2024-02-29,20.00,EUR""",
+        second="""Invoice No,Customer,Invoice Date,Due Date,Amount,Currency
+        2,A,2025-01-01,2025-01-31,10.00,EUR
+        3,A,2025-01-01,2025-02-28,20.00,EUR""",
+    )
+    _, _, ledger = read(source)
+    assert [row[0] for row in documents(ledger)] == ["1/1", "1/2", "2", "3"]
+
+
 def test_payments_that_name_no_invoice_are_cash_on_account(tmp_path: Path) -> None:
     source = written(
         tmp_path,
@@ -269,6 +325,37 @@ def test_a_reversed_payment_takes_its_cash_away_whichever_sign_it_has(tmp_path: 
         assert receipts == {"P1": 10_000, "P2": 25_050, "S1": -10_000}, (paid, back)
         assert ledger.quarantine.is_empty()
         assert any("1 rows of the type Payment reversal take payments back" in said for said in proposal.unsure)
+
+
+def test_a_write_off_beside_reversals_alone_closes_its_invoice(tmp_path: Path) -> None:
+    for number, (back, lost) in enumerate([("100.00", "50.00"), ("-100.00", "50.00"), ("100.00", "-50.00")]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        source = written(
+            folder,
+            journal=f"""Customer,Type,Doc No,Date,Due Date,Amount EUR,Applies to invoice
+            C1,Invoice,I1,01/31/2024,02/28/2024,100.00,
+            C1,Invoice,I2,02/15/2024,03/16/2024,50.00,
+            C1,Payment reversal,S1,03/09/2024,,{back},I1
+            C1,Write-off,W1,03/19/2024,,{lost},I2""",
+        )
+        _, _, ledger = read(source)
+        applied = ledger.tables["applications"].filter(kind="write_off").select("to_document_id", "amount")
+        assert applied.rows() == [("I2", 5_000)], (back, lost)
+
+
+def test_a_header_again_with_an_empty_cell_is_passed_over(tmp_path: Path) -> None:
+    source = written(
+        tmp_path,
+        invoices="""Invoice No,Customer,Invoice Date,Due Date,Amount,Currency
+        1,A,2024-01-01,2024-01-31,10.00,EUR
+        ,Customer,Invoice Date,Due Date,Amount,Currency
+        2,B,2024-01-03,2024-01-31,30.00,EUR
+        Invoice No,Customer,Invoice Date,Due Date,Amount,Currency
+        3,B,2024-01-04,2024-01-31,40.00,EUR""",
+    )
+    _, _, ledger = read(source)
+    assert [row[0] for row in documents(ledger)] == ["1", "2", "3"]
 
 
 def test_a_minus_on_the_credit_side_takes_back_a_credit(tmp_path: Path) -> None:
