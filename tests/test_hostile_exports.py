@@ -7,6 +7,7 @@ file (``credrisk import wizard``).
 from __future__ import annotations
 
 import gzip
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -340,6 +341,8 @@ HEADER, INVOICE, PAYMENT = TRANSACTIONS.splitlines()
         (TRANSACTIONS.replace("\n", "\r\n").encode(), 0, 0),
         (TRANSACTIONS.replace("\n", "\r").encode(), 0, 0),
         (b"sep=;\n" + TRANSACTIONS.replace(",", ";").encode(), 0, 0),
+        (TRANSACTIONS.replace("RecId,", '"RecId\n",').encode(), 0, 0),
+        (b"sep=;\n" + TRANSACTIONS.replace("Txt", '"Txt, if\r\nany"').replace(",", ";").encode(), 0, 0),
         (TRANSACTIONS.replace(",", "\t").encode(), 0, 0),
         (f"\n\n{HEADER}\n\n{INVOICE}\n,,,,,,,,\n{PAYMENT}\n".encode(), 0, 2),
         (f"{HEADER}\n{HEADER}\n{INVOICE}\n{PAYMENT}\n".encode(), 1, 0),
@@ -360,6 +363,34 @@ def test_the_export_of_a_known_system_however_it_is_written(
     ledger = Ledger.read(made.tables, currency="EUR")
     assert documents(ledger) == {"1": 100_000}
     assert ledger.table("receipts")["amount"].to_list() == [60_000]
+
+
+def test_the_encoding_of_a_known_export_is_said_where_it_is_not_utf_8(tmp_path: Path) -> None:
+    for name, text in POSTED.items():
+        (tmp_path / name).write_text(text)
+    many = "".join(f"{number},Müller,Payment,2024-02-20,1900-01-01,-6,EUR,,V,\n" for number in range(20, 40))
+    strays = f"{TRANSACTIONS}{many}".encode() + b"40,M\xfcller,Payment,2024-02-20,1900-01-01,-6,EUR,,V,\n"
+    for body, code, words in (
+        (strays, "stray_bytes", "CustTrans.csv is UTF-8 but for a few bytes, .* the first in line 24"),
+        (TRANSACTIONS.replace("C1", "Øst").encode("cp1252"), "encoding", "CustTrans.csv .* read as Windows-1252"),
+        (TRANSACTIONS.encode("utf-16"), "encoding", "CustTrans.csv .* read as UTF-16"),
+    ):
+        (tmp_path / "CustTrans.csv").write_bytes(body)
+        ledger = Ledger.read(import_export(tmp_path)[1].tables, currency="EUR")
+        assert re.search(words, warned(ledger, code))
+    (tmp_path / "CustTrans.csv").write_text(TRANSACTIONS)
+    ledger = Ledger.read(import_export(tmp_path)[1].tables, currency="EUR")
+    assert not {"encoding", "stray_bytes"} & {one.code for one in ledger.findings}
+
+
+def test_the_wizard_believes_a_line_that_states_the_separator(tmp_path: Path) -> None:
+    header = "Invoice No;Customer;Due date;Amount;Open amount;Tax"
+    rows = [f"{number};C1;2024-01-0{number};{number},10;0,00;1,90" for number in range(1, 9)]
+    notes = ",".join("abcdefgh")
+    body = "\n".join(["sep=;", f"{header};{notes}", *(f"{row};{notes}" for row in rows), ""])
+    (tmp_path / "export.csv").write_text(body)
+    (file,) = propose_mapping(tmp_path / "export.csv").files
+    assert (file.separator, file.skip_rows) == (";", 1)
 
 
 def test_lines_that_a_quotation_mark_swallows_in_a_known_export_are_refused(tmp_path: Path) -> None:

@@ -20,7 +20,16 @@ from credrisk.ledger.quotation import LINE_END, swallowed_lines, swallowing_reco
 from credrisk.ledger.splitting import split_cells
 from credrisk.ledger.text_files import TextFile, look_over
 
-__all__ = ["RAGGED", "ROW", "TextTable", "read_delimited", "separator_line"]
+__all__ = [
+    "RAGGED",
+    "ROW",
+    "SEPARATORS",
+    "TextTable",
+    "encoding_findings",
+    "first_record",
+    "read_delimited",
+    "separator_line",
+]
 
 ROW = "_row"
 """Number of the data row in its source, counted from 1 below the header."""
@@ -28,6 +37,7 @@ RAGGED = "_ragged"
 """The whole line of a row that has more or fewer cells than the header, or is in another row's cell; else null."""
 
 SEPARATORS = (",", ";", "\t", "|")
+"""Marks that part cells, wherever a text is read; the first is taken where several fit alike."""
 _LONGEST_HEADER = 1 << 20
 _MOST_HEADER_LINES = 20
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
@@ -68,7 +78,7 @@ def read_delimited(
         parsed), the packing is damaged, or a quotation mark is never closed or only after too many lines.
     """
     file = look_over(path, max_line_bytes)
-    findings = _encoding_findings(file.encoding, table, path.name)
+    findings = encoding_findings(file.encoding, table, path.name)
     beginning = file.beginning
     stated = separator_line(beginning[:_BEGINNING].decode("utf-8", errors="ignore"))
     if stated:
@@ -107,7 +117,7 @@ def read_delimited(
     return TextTable(header, _numbered(cells, records, sorted(lines)), findings)
 
 
-def _encoding_findings(encoding: Encoding, table: str, name: str) -> list[Finding]:
+def encoding_findings(encoding: Encoding, table: str, name: str) -> list[Finding]:
     """Say where a file was not plain UTF-8, and what told so."""
     if encoding.plain:
         return []
@@ -133,7 +143,7 @@ def separator_line(text: str) -> str:
 
 
 def _split_header(text: bytes, known: frozenset[str], stated: str) -> tuple[str, list[str]]:
-    first = _first_record(text)
+    first = first_record(text[:_LONGEST_HEADER].decode("utf-8", errors="ignore"))
 
     def columns(separator: str) -> list[str]:
         return next(csv.reader(io.StringIO(first, newline=""), delimiter=separator))
@@ -146,9 +156,9 @@ def _split_header(text: bytes, known: frozenset[str], stated: str) -> tuple[str,
     return best, columns(best)
 
 
-def _first_record(text: bytes) -> str:
+def first_record(text: str) -> str:
     """Return the first line, and those after it into which a name in quotation marks runs on."""
-    lines = LINE_END.split(text[:_LONGEST_HEADER].decode("utf-8", errors="ignore"))
+    lines = LINE_END.split(text[:_LONGEST_HEADER], maxsplit=_MOST_HEADER_LINES)
     for count in range(1, min(len(lines), _MOST_HEADER_LINES) + 1):
         record = "\n".join(lines[:count])
         if record.count('"') % 2 == 0:

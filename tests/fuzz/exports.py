@@ -78,7 +78,12 @@ EXPORTS: dict[str, dict[str, str]] = {
     },
     "quickbooks_online": {
         "Invoice.json": json.dumps(
-            {"QueryResponse": {"Invoice": [{"Id": "1", "TotalAmt": 9.5, "Balance": 0, **_QUICKBOOKS}], "maxResults": 1}}
+            {
+                "QueryResponse": {
+                    "Invoice": [{"Id": "1", "TotalAmt": 9.5, "Balance": 0, "DueDate": "2024-02-09", **_QUICKBOOKS}],
+                    "maxResults": 1,
+                }
+            }
         ),
         "Payment.json": json.dumps(
             {"QueryResponse": {"Payment": [{"Id": "2", "TotalAmt": 9.5, "Line": [], **_QUICKBOOKS}], "maxResults": 1}}
@@ -125,5 +130,6 @@ EXPORTS: dict[str, dict[str, str]] = {
 SETTINGS: dict[str, dict[str, str]] = {
     "quickbooks_desktop": {"currency": "USD", "report_date": "2024-06-30"},
     "business_central": {"local_currency": "EUR"},
+    "sage": {"terms_days": "30"},
 }
 """What the reader must be told beside the files."""

@@ -33,9 +33,11 @@ def fuzz(name: str, arguments: list[str]) -> None:
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(SEEDS[name]()):
         (corpus / f"seed-{number:02d}").write_bytes(seed)
-    atheris.Setup(
-        [sys.argv[0], str(corpus), f"-artifact_prefix={OUT / name}/", "-timeout=60", *arguments], TARGETS[name]
-    )
+
+    def once(data: bytes) -> None:
+        TARGETS[name](data)  # what it returns would mean something else to the fuzzer
+
+    atheris.Setup([sys.argv[0], str(corpus), f"-artifact_prefix={OUT / name}/", "-timeout=60", *arguments], once)
     atheris.Fuzz()
 
 

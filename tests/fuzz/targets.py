@@ -1,8 +1,9 @@
 """What the readers are fed and what must hold: no crash, no hang, rows read are rows kept plus rows set aside.
 
-A target takes bytes, whatever they are, and returns nothing. An error of credrisk in words is a good answer; any other
-exception, or a sum that does not tie out, is a finding. tests/fuzz/test_bounded.py gives each some hundreds of changed
-seeds or more; `make fuzz` runs them under atheris, which looks for inputs that reach new code.
+A target takes bytes, whatever they are; those of whole tables return the rows that they made, 0 where there are none.
+An error of credrisk in words is a good answer; any other exception, or a sum that does not tie out, is a finding.
+tests/fuzz/test_bounded.py gives each some hundreds of changed seeds or more; `make fuzz` runs them under atheris, which
+looks for inputs that reach new code.
 """
 
 from __future__ import annotations
@@ -101,14 +102,14 @@ def delimited(data: bytes) -> None:
             assert rows.len() == len(lines)
 
 
-def ledger(data: bytes) -> None:
+def ledger(data: bytes) -> int:
     """A table of a ledger, of whichever kind, beside sound customers and documents: rows and money tie out."""
     name = LEDGERS[data[0] % len(LEDGERS)] if data else "documents"
     with tempfile.TemporaryDirectory() as place:
         Path(place, "customers.csv").write_text(CUSTOMERS)
         Path(place, "documents.csv").write_text(DOCUMENTS)
         Path(place, f"{name}.csv").write_bytes(data[1:])
-        _read(Path(place))
+        return _read(Path(place), name)
 
 
 def packed(data: bytes) -> None:
@@ -124,12 +125,13 @@ def packed(data: bytes) -> None:
             _read(path)
 
 
-def _read(source: Path) -> None:
+def _read(source: Path, rows_of: str = "documents") -> int:
+    """Return the rows kept of a table."""
     try:
         read = Ledger.read(source, currency="EUR")
     except CredriskError as refusal:
         _refused_in_words(refusal)
-        return
+        return 0
     whole = read.intake.select(pl.exclude("table", "currency").sum())
     assert whole["rows_read"].item() == whole["rows_kept"].item() + whole["rows_quarantined"].item()
     for name in ("documents", "payments", "receipts", "applications"):
@@ -138,6 +140,7 @@ def _read(source: Path) -> None:
         if counted["rows_derived"].sum() == 0 and name in read.tables:
             assert counted["rows_read"].sum() == read.table(name).height + aside
     read.check()
+    return int(read.intake.filter(table=rows_of)["rows_kept"].sum())
 
 
 def cells(data: bytes) -> None:
@@ -205,9 +208,10 @@ def amounts(data: bytes) -> None:
                 assert Decimal(text.replace(",", ".")) * 1000 == milli, text
 
 
-def export(data: bytes) -> None:
+def export(data: bytes) -> int:
     """An export of an accounting system with one file changed, and that file alone: rows read are accounted for."""
     name, replaced, body = _chosen(data)
+    rows = 0
     with tempfile.TemporaryDirectory() as place:
         for other, text in EXPORTS[name].items():
             Path(place, other).write_bytes(body if other == replaced else text.encode())
@@ -221,7 +225,8 @@ def export(data: bytes) -> None:
             except CredriskError:
                 continue
             _ties(made)
-            _read_tables(made)
+            rows = max(rows, _read_tables(made))
+    return rows
 
 
 def archive(data: bytes) -> None:
@@ -250,7 +255,7 @@ def _chosen(data: bytes) -> tuple[str, str, bytes]:
     return name, files[data[1] % len(files)] if len(data) > 1 else files[0], data[2:]
 
 
-def mapped(data: bytes) -> None:
+def mapped(data: bytes) -> int:
     """A file read by a sound mapping."""
     with tempfile.TemporaryDirectory() as place:
         Path(place, "items.csv").write_bytes(data)
@@ -258,9 +263,9 @@ def mapped(data: bytes) -> None:
         try:
             made = import_with_map(Path(place, "map.toml"), place)
         except CredriskError:
-            return
+            return 0
         _ties(made)
-        _read_tables(made)
+        return _read_tables(made)
 
 
 def mapping(data: bytes) -> None:
@@ -275,17 +280,16 @@ def mapping(data: bytes) -> None:
         _ties(made)
 
 
-def wizard(data: bytes) -> None:
+def wizard(data: bytes) -> int:
     """An unknown table: proposed, asked about or refused; what is proposed can be previewed."""
     with tempfile.TemporaryDirectory() as place:
         path = Path(place, "export.csv")
         path.write_bytes(data)
         try:
             proposal = propose_mapping(path)
-            if not proposal.blocking:
-                preview_mapping(proposal, path)
+            return 0 if proposal.blocking else preview_mapping(proposal, path).ledger.table("documents").height
         except CredriskError:
-            return
+            return 0
 
 
 def _ties(made: Imported) -> None:
@@ -297,12 +301,15 @@ def _ties(made: Imported) -> None:
     assert (rows["least"] >= 0).all()
 
 
-def _read_tables(made: Imported) -> None:
+def _read_tables(made: Imported) -> int:
+    """Return the documents kept; of an export without any, the rows of its tables."""
     if {"customers", "documents"} <= made.tables.keys():
         try:
-            Ledger.read(made.tables, currency="EUR")
+            return Ledger.read(made.tables, currency="EUR").table("documents").height
         except CredriskError as refusal:
             _refused_in_words(refusal)
+            return 0
+    return sum(frame.height for name, frame in made.tables.items() if name not in ("findings", "settings"))
 
 
 def _refused_in_words(refusal: CredriskError) -> None:
@@ -314,7 +321,7 @@ def _lines(data: bytes) -> list[str]:
     return data.decode("utf-8", errors="replace").split("\n")[:50]
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {
+TARGETS: dict[str, Callable[[bytes], int | None]] = {
     "amounts": amounts,
     "archive": archive,
     "cells": cells,
@@ -371,10 +378,10 @@ _CELLS = ("D9", "C1", "invoice", "45301", "2024-03-01", "=1+1", "EUR", "1E5", "0
 _TABLES = (
     DOCUMENTS,
     "document_id,date,amount\nD1,2024-03-01,1000.00\n,2024-03-02,5\n",
-    'receipt_id,customer_id,date,amount\nR1,C1,01/03/2024,"1,000.00"\n',
+    'receipt_id,customer_id,date,amount\nR1,C1,20/03/2024,"1,000.00"\n',
     "from_id,to_document_id,amount,applied_on,kind\nD3,D1,34.56,2024-03-02,credit_note\n,D2,10,2024-03-03,\n",
     "customer_id,attribute,value,valid_from\nC1,credit_limit,5000,2024-01-01\n",
-    "customer_id,date,kind,amount\nC1,2024-05-01,write_off,5\n",
+    "customer_id,date,kind,amount\nC1,2024-05-01,insolvency,5\n",
     "currency,date,rate\nUSD,2024-05-01,1.1\n",
 )
 """A sound one of each of ``LEDGERS``."""

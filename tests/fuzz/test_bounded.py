@@ -52,6 +52,14 @@ def test_changed_seeds_are_read_set_aside_or_refused(name: str) -> None:
         signal.alarm(0)
 
 
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [(name, place) for name in ("export", "ledger", "mapped", "wizard") for place in range(len(SEEDS[name]()))],
+)
+def test_a_sound_seed_is_read_with_its_rows(name: str, place: int) -> None:
+    assert TARGETS[name](SEEDS[name]()[place])
+
+
 @pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not there for every system")
 def test_the_fuzzing_under_atheris_runs() -> None:
     runner = Path(__file__).with_name("run.py")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import lzma
 import re
 import struct
@@ -14,6 +13,7 @@ from typing import IO
 
 from credrisk.errors import DataError
 from credrisk.ledger.packing import LARGEST_UNPACKED, hold_packing
+from credrisk.ledger.text_files import unpacked
 
 __all__ = ["content_of", "hold_members", "open_zip"]
 
@@ -22,7 +22,6 @@ _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz", ".bz2", ".xz")
 _PACK_AGAIN = "look at where it comes from; pack the files again, each once."
 _CHUNK = 1 << 20
 _DAMAGE = (
-    gzip.BadGzipFile,
     zipfile.BadZipFile,
     EOFError,
     zlib.error,
@@ -66,9 +65,8 @@ def content_of(path: Path, member: str, bound: int, *, cut: bool = False) -> byt
         if member:
             with open_zip(path) as book, book.open(member) as stream:
                 return _bounded(stream, bound, shown, cut)
-        packed = path.name.lower().endswith(".gz")
-        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-            return _bounded(stream, bound, shown, cut, path.stat().st_size if packed else None)
+        with unpacked(path) as file:
+            return _bounded(file, bound, shown, cut)
     except DataError:
         raise
     except _DAMAGE as damage:
@@ -79,13 +77,11 @@ def content_of(path: Path, member: str, bound: int, *, cut: bool = False) -> byt
         raise DataError(f"{shown} cannot be read ({refusal.strerror or refusal}).") from None
 
 
-def _bounded(stream: IO[bytes] | gzip.GzipFile, bound: int, name: str, cut: bool, packed: int | None = None) -> bytes:
+def _bounded(stream: IO[bytes] | unpacked, bound: int, name: str, cut: bool) -> bytes:
     parts, size = [], 0
     while size < bound + 1 and (part := stream.read(min(_CHUNK, bound + 1 - size))):
         parts.append(part)
         size += len(part)
-        if packed is not None:
-            hold_packing(size, packed, name)
     if size > bound and not cut:
         raise DataError(f"{name} is larger than {bound:,} bytes unpacked.", remedy="export it in parts.")
     return b"".join(parts)[:bound]

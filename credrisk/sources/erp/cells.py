@@ -14,16 +14,16 @@ import numpy as np
 import polars as pl
 
 from credrisk.errors import DataError
-from credrisk.ledger.delimited import separator_line
-from credrisk.ledger.quotation import refuse_swallowed_lines
+from credrisk.ledger.delimited import SEPARATORS, first_record, separator_line
+from credrisk.ledger.quotation import LINE_END, refuse_swallowed_lines
 
 __all__ = ["LINE", "Cells", "cells_of_objects", "cells_of_text", "guess_separator", "header_of_text"]
 
 LINE = "_line"
 """Number of the row in its file, counted from 1 below the header."""
-_SEPARATORS = (",", ";", "\t", "|")
 _SMALLEST_BLOCK = 1 << 24
 _BEGINNING = 4096
+_LONGEST_HEADER = 1 << 17
 _FIRST_LINE = re.compile(r"[^\r\n]*\S[^\r\n]*")
 
 
@@ -77,29 +77,32 @@ def guess_separator(text: str) -> str:
     stated = separator_line(text[:_BEGINNING])
     if stated:
         return stated
-    first = _FIRST_LINE.search(text)
-    line = first.group() if first else ""
-    return max(_SEPARATORS, key=lambda mark: (len(_split(line, mark)), mark == ","))
+    start = _header_start(text)
+    first = "" if start is None else first_record(text[start : start + _LONGEST_HEADER])
+    return max(SEPARATORS, key=lambda mark: (len(_split(first, mark)), mark == ","))
 
 
 def header_of_text(text: str, separator: str) -> tuple[str, ...]:
-    """Return the names in the first filled line of a text; a line that states the separator is none."""
-    first = _first_line(text)
-    return _names(_split(first.group(), separator)) if first else ()
+    """Return the names in the first filled line of a text, and in those into which a name in quotation marks runs on.
+
+    A line that states the separator is none.
+    """
+    start = _header_start(text)
+    return () if start is None else _names(_split(first_record(text[start : start + _LONGEST_HEADER]), separator))
 
 
-def _first_line(text: str) -> re.Match[str] | None:
+def _header_start(text: str) -> int | None:
     first = _FIRST_LINE.search(text)
     if first and separator_line(text[:_BEGINNING]):
-        return _FIRST_LINE.search(text, first.end())
-    return first
+        first = _FIRST_LINE.search(text, first.end())
+    return first.start() if first else None
 
 
-def _split(line: str, separator: str) -> list[str]:
+def _split(record: str, separator: str) -> list[str]:
     try:
-        return next(csv.reader([line], delimiter=separator), [])
+        return next(csv.reader(io.StringIO(record, newline=""), delimiter=separator), [])
     except csv.Error as refusal:
-        raise DataError(f"the first line cannot be split into cells ({refusal}): {line[:40]!r} ...") from None
+        raise DataError(f"the first line cannot be split into cells ({refusal}): {record[:40]!r} ...") from None
 
 
 def cells_of_text(text: str, separator: str, name: str) -> Cells:
@@ -110,11 +113,11 @@ def cells_of_text(text: str, separator: str, name: str) -> Cells:
     DataError
         When a quotation mark is never closed, or stray ones make one cell of several lines.
     """
-    start = _first_line(text)
+    start = _header_start(text)
     header = header_of_text(text, separator)
     if start is None:
         return Cells((), pl.DataFrame(schema={LINE: pl.Int64}))
-    body = text[start.start() :]
+    body = text[start:]
     _refuse_open_quote(body, separator, name)
     places = [str(place) for place in range(len(header))]
     parsed, odd = _parsed(body, separator, places, name)
@@ -210,7 +213,7 @@ def _names(cells: Iterable[str | None]) -> tuple[str, ...]:
     names: list[str] = []
     seen: dict[str, int] = {}
     for place, cell in enumerate(cells, start=1):
-        name = (cell or "").replace("\u00a0", " ").strip() or f"column {place}"
+        name = LINE_END.sub(" ", (cell or "").replace("\u00a0", " ").strip()) or f"column {place}"
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} {seen[name]}")
     return tuple(names)

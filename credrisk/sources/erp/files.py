@@ -101,9 +101,10 @@ class ExportFile:
         return decode(content_of(self.path, self.member, _FIRST_LINES, cut=True), cut=True)[0]
 
     @property
-    def encoding(self) -> str:
-        """The encoding by which :attr:`text` was read."""
-        return self._decoded[1].name
+    def encoding(self) -> Encoding | None:
+        """The encoding by which :attr:`text` was read; None where it was not (a workbook, XML, a file not needed)."""
+        told: tuple[str, Encoding] | None = self.__dict__.get("_decoded")
+        return told and told[1]
 
     @cached_property
     def separator(self) -> str:

@@ -14,7 +14,11 @@ from importlib.resources import files as package_files
 from os import PathLike
 from pathlib import Path
 
+import polars as pl
+
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.delimited import encoding_findings
+from credrisk.ledger.findings import Check
 from credrisk.sources.erp.files import ExportFile, open_export
 from credrisk.sources.mapping import Imported, import_with_map
 from credrisk.sources.mapping_file import read_map
@@ -141,7 +145,17 @@ def import_export(
     if strange:
         names = ", ".join(chosen.settings) or "none"
         raise ParameterError("settings", f"settings of {chosen.name} ({names})", ", ".join(strange))
-    return chosen, chosen.read(found, **given)
+    return chosen, _with_encodings(chosen.read(found, **given), found)
+
+
+def _with_encodings(made: Imported, found: Sequence[ExportFile]) -> Imported:
+    """Add to the findings which of the files that were read are not plain UTF-8, and what told so."""
+    said = [line for one in found if one.encoding for line in encoding_findings(one.encoding, "", one.name)]
+    if not said:
+        return made
+    findings = Check(tuple(said)).to_frame(output="polars")
+    there = [made.tables["findings"]] if "findings" in made.tables else []
+    return replace(made, tables={**made.tables, "findings": pl.concat([*there, findings])})
 
 
 def _surest(found: Sequence[ExportFile], name: str) -> Format:

@@ -236,8 +236,8 @@ def _document_id(understood: Understood, key: tuple[str, ...], rows: pl.Series, 
             first = instalments[0]
             notes.unsure.append(
                 f"{understood.key}: {len(instalments):,} document numbers are in several rows with different due "
-                f"dates: instalments. They become {first}/1, {first}/2 and so on by due date, and what is paid on {first} "
-                "goes to the one that falls due first"
+                f"dates: instalments. They become {first}/1, {first}/2 and so on by due date, and what is paid on "
+                f"{first} goes to the one that falls due first"
             )
         if others:
             notes.unsure.append(

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.delimited import SEPARATORS, separator_line
 from credrisk.ledger.encodings import decode
 from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.packing import hold_workbook
@@ -26,7 +27,6 @@ __all__ = ["SourceTable", "read_tables"]
 MAX_LINE_BYTES = 1_000_000
 LINES_LOOKED_AT = 40
 LOOKED_AT = 1 << 20
-_SEPARATORS = (",", ";", "\t", "|")
 _FEWEST_COLUMNS = 2
 
 
@@ -155,7 +155,8 @@ def _text_file(path: Path, key: str, notes: list[str]) -> tuple[SourceFile, list
     if not encoding.plain:
         notes.append(f"the encoding is {encoding.name} ({encoding.evidence})")
     lines = LINE_END.split(text[:LOOKED_AT])[:LINES_LOOKED_AT]
-    separator = max(_SEPARATORS, key=lambda mark: (_even_width(lines, mark), mark == ","))
+    stated = separator_line(text[:LOOKED_AT])
+    separator = stated or max(SEPARATORS, key=lambda mark: (_even_width(lines, mark), mark == ","))
     if separator != ",":
         notes.append(f"cells are parted by {'tabs' if separator == chr(9) else separator!r}")
     starts, rows = _records(lines, separator)

@@ -51,7 +51,10 @@ def test_encodings_are_told(tmp_path: Path, encoding: str, said: str) -> None:
     path = tmp_path / "items.txt"
     path.write_bytes("Betrag\tName\n1\tÖlmühle\n".encode(encoding))
     (one,) = open_export(path)
-    assert (one.encoding, one.header, one.cells.frame["Name"].item()) == (said, ("Betrag", "Name"), "Ölmühle")
+    assert (one.header, one.encoding) == (("Betrag", "Name"), None)
+    assert one.cells.frame["Name"].item() == "Ölmühle"
+    assert one.encoding is not None
+    assert one.encoding.name == said
 
 
 def test_content_decides_the_kind_not_the_suffix(tmp_path: Path) -> None:
@@ -121,7 +124,7 @@ def test_bombs_damage_and_links_are_refused(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(DataError, match="encrypted"):
         open_export(tmp_path / "locked.zip")
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"a,b\n")[:-6])
-    with pytest.raises(DataError, match="cannot be unpacked"):
+    with pytest.raises(DataError, match=r"cut\.csv\.gz is no whole gzip file"):
         open_export(tmp_path / "cut.csv.gz")
     folder = tmp_path / "folder"
     folder.mkdir()
