@@ -56,7 +56,6 @@ NAMED = frozenset(
         "loss_rate",
         "provision_movement",
         "reason_waterfall",
-        "reasons",
         "segment",
         "term_structure",
     }
