@@ -49,6 +49,7 @@ QUESTIONS = (
     "credrisk.features.payment_profile",
     "credrisk.features.habit",
     "credrisk.features.beyond_habit",
+    "credrisk.features.payment_strain",
     "credrisk.features.dso",
     "credrisk.features.collection",
     "credrisk.features.volume",

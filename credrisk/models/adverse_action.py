@@ -52,6 +52,7 @@ FACTORS = {
     "payment_profile": "Payment record with us",
     "habit": "Payment record with us becoming worse",
     "beyond_habit": "Payment record with us becoming worse",
+    "payment_strain": "Payment record with us becoming worse",
     "dso": "Amount outstanding against purchases",
     "collection": "Amount outstanding against purchases",
     "volume": "Level of purchases from us",

@@ -63,7 +63,7 @@ def test_the_truth_lies_inside_as_often_as_stated() -> None:
     shares = []
     for seed in range(24):
         drawn = make_world(customers=200, months=15, base=0.012, strength=0.43, seed=seed)
-        world = dataclasses.replace(drawn, panel=drawn.panel.rename({"dbt_12m": "days_beyond_habit_faded"}))
+        world = dataclasses.replace(drawn, panel=drawn.panel.rename({"dbt_12m": "payment_strain"}))
         rows = world.rows()
         last = world.panel.filter(pl.col("as_of") == pl.col("as_of").max())
         model = fit(rows, horizons=(12,), rung="penalised_regression")
