@@ -168,7 +168,8 @@ def _moved(states: np.ndarray, moves: np.ndarray) -> np.ndarray:
 @measure("applications")
 def payment_strain(grid: Grid) -> np.ndarray:
     """How strained the payments show the customer to be, beside one of whom nothing is known (1)."""
-    return strains(grid)[0]
+    strain: np.ndarray = strains(grid)[0]
+    return strain
 
 
 @feature(
@@ -184,4 +185,5 @@ def payment_strain(grid: Grid) -> np.ndarray:
 @measure("applications")
 def expected_days_beyond_habit(grid: Grid) -> np.ndarray:
     """Days beyond its habit that the customer is expected to take now."""
-    return strains(grid)[1]
+    days: np.ndarray = strains(grid)[1]
+    return days
