@@ -24,7 +24,7 @@ from credrisk.features.calendar import Calendar
 from credrisk.features.catalogue import feature
 from credrisk.features.grid import Grid, measure
 from credrisk.features.settlement_rows import NEVER
-from credrisk.features.strain_model import FIRST_DAY, LAST_DAY, strain_model
+from credrisk.features.strain_model import CHANGED, FIRST_DAY, LAST_DAY, StrainModel, strain_model
 from credrisk.features.windows import day_numbers, spread
 
 WEEKS_A_STEP = 4
@@ -77,7 +77,7 @@ def strains(grid: Grid) -> np.ndarray:
             previous = int(grid.ends[earlier])
         for end in ends:
             # Who is not known yet stays where the moves settle.
-            states[seen] = _moved(states[seen], model.moves)
+            states[seen] = _moved(states[seen], model)
             who, odds = _log_odds(model.paid, paid, *np.searchsorted(paid["day"], [previous, end], side="right"))
             states[who], seen[who] = _weighed(states[who], odds), True
             previous = end
@@ -113,9 +113,10 @@ def _still_open(grid: Grid) -> dict[str, np.ndarray]:
 
 
 def _log_odds(table: np.ndarray, items: dict[str, np.ndarray], first: int, after: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return who has items among those from ``first`` to ``after``, and the sum of their log odds, (who, states).
+    """Return who has items among those from ``first`` to ``after``, and their log odds together, (who, states).
 
-    Added in the order of the days late, so that the sum does not depend on the order of the rows.
+    Items of one month are paid in the same runs: n of them weigh as the root of n would. They are added in the order of
+    the days late, so that the sum does not depend on the order of the rows.
     """
     customer, place = items["customer"][first:after], items["place"][first:after]
     order = np.lexsort((place, customer))
@@ -125,15 +126,22 @@ def _log_odds(table: np.ndarray, items: dict[str, np.ndarray], first: int, after
     for turn in range(1, number.max(initial=1)):
         more = np.flatnonzero(number > turn)
         odds[more] += table[place[starts[more] + turn]]
+    odds /= np.sqrt(number.astype(np.float32))[:, None]
     return customer[starts], odds
 
 
 def _weighed(states: np.ndarray, odds: np.ndarray) -> np.ndarray:
-    """Return the chances of the states after items of these log odds."""
-    odds -= odds.max(axis=1, keepdims=True, initial=-np.inf)
-    weighed = states * np.exp(odds)
-    chances: np.ndarray = weighed / weighed.sum(axis=1, keepdims=True)
-    return chances
+    """Return the chances of the states after items of these log odds.
+
+    By their logarithms: where many items speak, the likeliest state may be one of which next to nothing was left.
+    """
+    with np.errstate(divide="ignore"):
+        weighed = np.log(states)
+    weighed += odds
+    weighed -= weighed.max(axis=1, keepdims=True, initial=-np.inf)
+    np.exp(weighed, out=weighed)
+    weighed /= weighed.sum(axis=1, keepdims=True)
+    return weighed
 
 
 def _expected(states: np.ndarray, told: np.ndarray) -> np.ndarray:
@@ -142,15 +150,16 @@ def _expected(states: np.ndarray, told: np.ndarray) -> np.ndarray:
     return expected
 
 
-def _moved(states: np.ndarray, moves: np.ndarray) -> np.ndarray:
+def _moved(states: np.ndarray, model: StrainModel) -> np.ndarray:
     """Return the chances of the states a month later.
 
     A product for each customer: of all together, its last bits would depend on how many they are.
     """
-    steps = len(moves)
+    steps = len(model.moves)
     before = states.reshape(len(states), steps, states.shape[1] // steps)
-    moved: np.ndarray = (moves.T @ before).reshape(states.shape)
-    return moved
+    moved = (model.moves.T @ before).reshape(states.shape)
+    known: np.ndarray = moved * np.float32(1 - CHANGED) + model.believed * np.float32(CHANGED)
+    return known
 
 
 @feature(

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr
 
-__all__ = ["FIRST_DAY", "LAST_DAY", "StrainModel", "strain_model"]
+__all__ = ["CHANGED", "FIRST_DAY", "LAST_DAY", "StrainModel", "strain_model"]
 
 HABITS = np.array([-6.0, -3.0, 0.0, 3.0, 6.0, 9.0, 12.0, 16.0, 20.0, 26.0, 34.0])
 """Days beyond terms at which customers pay by habit; one that is 8 days further from 0 is 1/e as likely."""
@@ -29,6 +29,9 @@ OWN_SD, PERSISTENCE, STEP = 0.8, 0.92, 0.4
 """Standard deviation of strain around the customer's mean, share of it that is left after a month, and its grid."""
 MOST_STEPS = 6
 """Steps of the grid to either side of the mean."""
+
+CHANGED = 0.002
+"""Share of customers of which nothing is known any more after a month: a new owner, a new way to pay."""
 
 EXTRA_DAYS = np.array([2.0, 8.0, 20.0, 35.0, 50.0, 70.0, 90.0])
 """Days beyond the habit at strain 0.0, 0.4, 0.8 and so on; none below, the last also above."""

@@ -86,11 +86,16 @@ def told(days: int, paid: bool) -> np.ndarray:
 
 
 def moved(chances: np.ndarray) -> np.ndarray:
-    return (MOVES.T @ chances.reshape(13, -1)).reshape(-1)
+    return 0.998 * (MOVES.T @ chances.reshape(13, -1)).reshape(-1) + 0.002 * BEFORE
 
 
-def weighed(chances: np.ndarray, by: np.ndarray) -> np.ndarray:
-    return chances * by / (chances * by).sum()
+def weighed(chances: np.ndarray, items: list[np.ndarray]) -> np.ndarray:
+    """Return the chances after the items of a month, n of which weigh as the root of n would."""
+    if not items:
+        return chances
+    total = np.log(chances) + np.sum(np.log(items), axis=0) / math.sqrt(len(items))
+    by = np.exp(total - total.max())
+    return np.asarray(by / by.sum())
 
 
 def evidence(oracle: Oracle, document: Row) -> tuple[list[tuple[date, int]], int | None]:
@@ -137,12 +142,9 @@ def payment_strain(oracle: Oracle) -> dict[str, Number]:
     chances, previous = BEFORE, date.min
     for end in reversed(ends[:-1]):
         chances = moved(chances)
-        for day, days in payments:
-            if previous < day <= end:
-                chances = weighed(chances, told(days, True))
+        chances = weighed(chances, [told(days, True) for day, days in payments if previous < day <= end])
         previous = end
-    for days in still_open:
-        chances = weighed(chances, told(days, False))
+    chances = weighed(chances, [told(days, False) for days in still_open])
     harm = np.exp([strain(state) for state in STATES])
     found["payment_strain"] = float(chances @ harm / (BEFORE @ harm))
     found["expected_days_beyond_habit"] = float(chances @ [extra(state) for state in STATES])
