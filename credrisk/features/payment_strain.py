@@ -136,7 +136,7 @@ def _weighed(states: np.ndarray, odds: np.ndarray) -> np.ndarray:
     By their logarithms: where many items speak, the likeliest state may be one of which next to nothing was left.
     """
     with np.errstate(divide="ignore"):
-        weighed = np.log(states)
+        weighed: np.ndarray = np.log(states)
     weighed += odds
     weighed -= weighed.max(axis=1, keepdims=True, initial=-np.inf)
     np.exp(weighed, out=weighed)
@@ -157,7 +157,7 @@ def _moved(states: np.ndarray, model: StrainModel) -> np.ndarray:
     """
     steps = len(model.moves)
     before = states.reshape(len(states), steps, states.shape[1] // steps)
-    moved = (model.moves.T @ before).reshape(states.shape)
+    moved: np.ndarray = (model.moves.T @ before).reshape(states.shape)
     known: np.ndarray = moved * np.float32(1 - CHANGED) + model.believed * np.float32(CHANGED)
     return known
 

@@ -30,7 +30,7 @@ OWN_SD, PERSISTENCE, STEP = 0.8, 0.92, 0.4
 MOST_STEPS = 6
 """Steps of the grid to either side of the mean."""
 
-CHANGED = 0.002
+CHANGED = 0.001
 """Share of customers of which nothing is known any more after a month: a new owner, a new way to pay."""
 
 EXTRA_DAYS = np.array([2.0, 8.0, 20.0, 35.0, 50.0, 70.0, 90.0])

@@ -86,7 +86,7 @@ def told(days: int, paid: bool) -> np.ndarray:
 
 
 def moved(chances: np.ndarray) -> np.ndarray:
-    return 0.998 * (MOVES.T @ chances.reshape(13, -1)).reshape(-1) + 0.002 * BEFORE
+    return 0.999 * (MOVES.T @ chances.reshape(13, -1)).reshape(-1) + 0.001 * BEFORE
 
 
 def weighed(chances: np.ndarray, items: list[np.ndarray]) -> np.ndarray:
