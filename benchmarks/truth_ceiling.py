@@ -46,8 +46,8 @@ FREE = {
     "seed": 0,
     "verbosity": -1,
 }
-NEW = "beyond_habit"
-"""The question on lateness beyond the own habit, shown apart."""
+APART = "payment_strain"
+"""The question on what all payments together show, shown apart."""
 
 
 def measure(seed: int, customers: int) -> pl.DataFrame:
@@ -91,14 +91,15 @@ def ceiling(rows: pl.DataFrame, features: list[str], *, additive: bool, constrai
 def section(rows: pl.DataFrame) -> str:
     entries = {name: entry for name, entry in catalogue().items() if name in rows.columns}
     every = list(entries)
-    before = [name for name, entry in entries.items() if entry.question != NEW]
+    others = [name for name, entry in entries.items() if entry.question != APART]
     kinds = {
-        "all but lateness beyond the habit, any function": (before, False, False),
+        "all but payment strain, any function": (others, False, False),
+        "all but payment strain, a sum of curves, directions kept": (others, True, True),
         "all features, any function": (every, False, False),
         "all features, worse directions kept": (every, False, True),
         "all features, a sum of one curve a feature": (every, True, False),
         "all features, a sum of curves, directions kept (the model's form)": (every, True, True),
-        "lateness beyond the habit alone": ([n for n in every if n not in before], False, False),
+        "payment strain alone": ([name for name in every if name not in others], False, False),
     }
     told = []
     for name, (features, additive, constrained) in kinds.items():
