@@ -167,7 +167,7 @@ def _moved(states: np.ndarray, model: StrainModel) -> np.ndarray:
     window="all months covered",
     null=NOTHING_SEEN,
     worse="higher",
-    says="payments show {value} times the strain of a customer of whom nothing is known",
+    says="strain shown by the way it pays: {value}, where an unknown customer has 1",
     formula=(
         "E[exp(strain)] given every payment and item past due / E[exp(strain)] before anything is known; hidden "
         "habit and monthly strain, see docs/payment-strain.md"
