@@ -28,8 +28,8 @@ $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
 demo: $(VENV)/user.stamp ## install, run the main job on data/sample, say where the results are
 	$(BIN)/credrisk run data/sample --out out --overwrite
 
-test: $(VENV)/dev.stamp ## run every test, the notebooks and the README's commands among them, a process for each core
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+test: $(VENV)/dev.stamp ## run every test, the notebooks and the README's commands among them
+	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev.stamp ## check style, types and the generated documents
 	$(BIN)/ruff check credrisk tests benchmarks
