@@ -10,7 +10,7 @@ import polars as pl
 from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.promise_allocation import allocated_cash
-from credrisk.decisions.promise_state import HALF_A_CENT, promised_flows, promises_with_state
+from credrisk.decisions.promise_state import HALF_A_CENT, promised_flows, promises_with_state, wanted_cash
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
@@ -112,7 +112,7 @@ def promise_ledger(
         .with_columns(
             agreement=pl.coalesce("plan_id", pl.col("made_on").cast(pl.String)),
             on_account=pl.col("document_id").is_null(),
-            wanted=pl.min_horizontal(pl.when("named").then("promised"), "payable"),
+            wanted=wanted_cash(pl.when("named").then("promised")),
         )
     )
     of_documents = moves.join(rows, on="document_id", how="semi")
@@ -196,7 +196,7 @@ def _judged(rows: pl.DataFrame, as_of: date, tolerance: float) -> pl.DataFrame:
     return rows.with_columns(
         state=state,
         promised=pl.when(~any_payment).then("promised"),
-        outstanding=pl.when(~any_payment).then((wanted - had).clip(lower_bound=0.0)),
+        outstanding=pl.when(~any_payment).then((pl.min_horizontal(wanted, "payable") - had).clip(lower_bound=0.0)),
         kept_share=pl.when(pl.col("promised") > 0).then((in_time / pl.col("promised")).clip(0.0, 1.0)),
     )
 

@@ -14,7 +14,7 @@ from credrisk.decisions.collectable import in_ledger_currency
 from credrisk.decisions.promise_allocation import HALF_A_CENT, allocated_cash
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["HALF_A_CENT", "promise_summary", "promised_flows", "promises_with_state"]
+__all__ = ["HALF_A_CENT", "promise_summary", "promised_flows", "promises_with_state", "wanted_cash"]
 
 WINDOW_MONTHS = 12
 
@@ -116,7 +116,7 @@ def _with_plans(promises: pl.DataFrame, flows: pl.DataFrame, as_of: date) -> pl.
         return promises
     rows = own.with_columns(
         agreement=pl.coalesce("plan_id", pl.col("made_on").cast(pl.String)),
-        wanted=pl.min_horizontal(pl.when(pl.col("amount").is_not_null()).then("promised"), "payable"),
+        wanted=wanted_cash(pl.when(pl.col("amount").is_not_null()).then("promised")),
     )
     shared = allocated_cash(rows, flows)
     any_payment = pl.col("wanted").is_null()
@@ -142,11 +142,20 @@ def _with_plans(promises: pl.DataFrame, flows: pl.DataFrame, as_of: date) -> pl.
             state=state,
             outstanding=pl.when(any_payment)
             .then("outstanding")
-            .otherwise((pl.col("wanted") - came).clip(lower_bound=0.0)),
+            .otherwise((pl.min_horizontal("wanted", "payable") - came).clip(lower_bound=0.0)),
         )
         .select(promises.columns)
     )
     return pl.concat([promises.filter(~planned), judged])
+
+
+def wanted_cash(named: pl.Expr) -> pl.Expr:
+    """Return how much cash keeps a promise: the amount named, at most what was to be paid of its document.
+
+    Of a document with nothing to be paid, money that comes all the same is judged by the amount named alone.
+    """
+    payable = pl.col("payable")
+    return pl.min_horizontal(named, pl.when((payable > HALF_A_CENT) | named.is_null()).then(payable))
 
 
 def promise_summary(
