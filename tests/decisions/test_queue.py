@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from itertools import combinations
 
@@ -16,6 +17,7 @@ from small_ledgers import ledger_of
 
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue, coverage_slots
+from credrisk.decisions.queue_selection import MOST_FOR_COVERAGE
 from credrisk.errors import DataError, ParameterError
 
 AS_OF = date(2025, 3, 31)
@@ -106,10 +108,10 @@ def test_the_chosen_gain_the_most_under_capacity(cases, capacity):
     no_floor = POLICY.changed({"collection.coverage_floor_share": 0.0})
     found = queue(*built(cases), policy=no_floor, capacity=capacity)
     by_hand = pl.col("action").is_in(BY_HAND)
-    gains = found.filter(by_hand)["gain"].to_list()
+    gains = found.filter(by_hand)["gain_beyond_mail"].to_list()
     chosen = found.filter(by_hand & pl.col("contact_today"))
     sets = (kept for size in range(capacity + 1) for kept in combinations(gains, size))
-    assert chosen["gain"].sum() == pytest.approx(max(sum(kept) for kept in sets))
+    assert chosen["gain_beyond_mail"].sum() == pytest.approx(max(sum(kept) for kept in sets))
     assert chosen.height <= capacity
     automatic = found.filter(pl.col("action").is_not_null() & ~by_hand)
     assert (automatic["contact_today"] == (automatic["gain"] > 0)).all()
@@ -128,13 +130,14 @@ def test_nobody_is_contacted_at_a_loss(cases, capacity, policy):
 def test_with_a_floor_the_rest_of_the_capacity_still_gains_the_most(cases, capacity):
     found = queue(*built(cases), capacity=capacity)
     floor = found.filter(pl.col("slot") == "coverage")
-    by_gain = found.filter(pl.col("slot") == "gain")["gain"].to_list()
+    by_gain = found.filter(pl.col("slot") == "gain")["gain_beyond_mail"].to_list()
     open_to_all = found.filter(
         pl.col("action").is_in(BY_HAND) & ~pl.col("customer_id").is_in(floor["customer_id"].to_list())
     )
-    gains = sorted((g for g in open_to_all["gain"].to_list() if g > 0), reverse=True)
+    gains = sorted((g for g in open_to_all["gain_beyond_mail"].to_list() if g > 0), reverse=True)
     assert by_gain == gains[: capacity - floor.height]
-    assert floor.height <= coverage_slots(capacity, POLICY.collection)
+    # The places of the policy's share, or more where the target asks for them, up to half of the day.
+    assert floor.height <= max(coverage_slots(capacity, POLICY.collection), math.floor(MOST_FOR_COVERAGE * capacity))
     assert (floor["past_due"] < POLICY.collection.small_balance).all()
 
 
