@@ -28,8 +28,8 @@ $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
 demo: $(VENV)/user.stamp ## install, run the main job on data/sample, say where the results are
 	$(BIN)/credrisk run data/sample --out out --overwrite
 
-test: $(VENV)/dev.stamp ## run every test, the notebooks and the README's commands among them
-	$(BIN)/python -m pytest
+test: $(VENV)/dev.stamp ## run every test, the notebooks and the README's commands among them, up to four at a time
+	dir=$$(mktemp -d /tmp/t.XXXX) && $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --basetemp $$dir && rm -rf $$dir
 
 lint: $(VENV)/dev.stamp ## check style, types and the generated documents
 	$(BIN)/ruff check credrisk tests benchmarks
