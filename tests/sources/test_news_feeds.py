@@ -53,7 +53,7 @@ def test_an_item_that_names_the_customer_is_an_event(server: LocalServer, new_cl
         ("Mon, 01 Jan 2024 10:00:00", date(2024, 1, 2)),  # no zone: it may have been the next day somewhere
         ("Mon, 01 Jan 2024 10:00:00 -0000", date(2024, 1, 2)),
         ("2024-01-01T10:00:00Z", date(2024, 1, 1)),
-        (format_datetime(datetime.now(UTC) + timedelta(days=9)), TODAY),  # the future was seen today
+        pytest.param(format_datetime(datetime.now(UTC) + timedelta(days=9)), TODAY, id="the future was seen today"),
         ("yesterday", TODAY),
         ("Mon, 99 Jan 2024 10:00:00 GMT", TODAY),
         ("", TODAY),
