@@ -21,7 +21,7 @@ from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.bad_debt_fit import FitSettings
-from credrisk.models.blend import BlendIntensity
+from credrisk.models.blend import BlendIntensity, booster_weight
 from credrisk.models.booster import dataset, interval_columns, parameters
 from credrisk.models.outcomes import PREFIXES, Target
 from credrisk.models.validation import validate
@@ -62,7 +62,7 @@ class FreeSettings(FitSettings):
         data = dataset(rows.values, features, expanded, widths=widths, settings=self.booster)
         trees: Any = FreeTrees(lightgbm.train(chosen, data, num_boost_round=self.booster.trees), widths)
         beside: Any = super().intensity("penalised_regression", rows, expanded, features, edges, first_events)
-        return BlendIntensity(trees, beside)
+        return BlendIntensity(trees, beside, booster_weight(first_events))
 
 
 class FreeBooster(BadDebtModel):

@@ -6,10 +6,10 @@ import numpy as np
 
 __all__ = ["KNOTS", "normal_scores", "quantiles_of"]
 
-KNOTS = 21
+KNOTS = 41
 """Quantiles kept of each variable."""
 
-LOWEST, HIGHEST = 0.01, 0.99
+LOWEST, HIGHEST = 0.003, 0.997
 """Levels of the first and the last quantile: beyond them a value tells no more."""
 
 

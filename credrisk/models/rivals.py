@@ -19,7 +19,6 @@ from credrisk.dates import months_after
 from credrisk.errors import DataError
 from credrisk.features.catalogue import catalogue
 from credrisk.frames import as_polars
-from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.outcomes import recensored
 from credrisk.models.rows import feature_matrix
 from credrisk.models.validation import Validation
@@ -205,12 +204,11 @@ def _fold_prediction(
 def _directed_booster(
     values: np.ndarray, event: np.ndarray, day: np.ndarray, features: tuple[str, ...], seed: int
 ) -> Predict:
-    """LightGBM for the horizon, of the size and with the directions of the forward intensity's booster."""
+    """LightGBM for the horizon with the directions of the forward intensity's booster; of a size that stands alone."""
     entries = catalogue(features)
     directions = [DIRECTIONS[entries[name].worse] for name in features]
-    size = BadDebtModel()
-    own = {"num_leaves": size.leaves, "learning_rate": size.learning_rate, "monotone_constraints": directions}
-    return _lightgbm(values, event, own | {"feature_fraction": 0.5, "max_bin": 63}, size.trees, seed)
+    own = {"num_leaves": 4, "learning_rate": 0.1, "monotone_constraints": directions}
+    return _lightgbm(values, event, own | {"feature_fraction": 0.5, "max_bin": 63}, 200, seed)
 
 
 def _plain_booster(

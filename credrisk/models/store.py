@@ -109,7 +109,8 @@ def _as_json(state: FittedState) -> dict[str, Any]:
 
 def _intensity_as_json(intensity: Any) -> dict[str, Any]:
     if isinstance(intensity, BlendIntensity):
-        return {name: _intensity_as_json(getattr(intensity, name)) for name in ("curves", "regression")}
+        parts = {name: _intensity_as_json(getattr(intensity, name)) for name in ("curves", "regression")}
+        return parts | {"weight": intensity.weight}
     if isinstance(intensity, AdditiveIntensity):
         tables = [{"place": t.place, "bounds": t.bounds, "steps": t.steps} for t in intensity.tables]
         return {"intercepts": intensity.intercepts, "tables": tables}
@@ -155,7 +156,10 @@ def _intensity_of(stored: dict[str, Any], features: tuple[str, ...], n_intervals
     given, rung = stored["intensity"], stored["rung"]
     if rung == "booster":
         curves = _curves_of(given["curves"], features, n_intervals)
-        return BlendIntensity(curves, _regression_of(given["regression"], features, n_intervals))
+        weight = float(array_of([given["weight"]], (1,))[0])
+        if not 0 <= weight <= 1:
+            raise ValueError("the weight of the curves")
+        return BlendIntensity(curves, _regression_of(given["regression"], features, n_intervals), weight)
     if rung == "expert_card":
         level = array_of([given["log_base"], given["level"]], (2,))
         mean_points = array_of(given["mean_points"], (len(features),))

@@ -80,7 +80,7 @@ def test_every_rival_answers_every_row_and_learns_something() -> None:
         assert found[name].is_null().all(), f"the panel lacks the figure of {name}"
 
 
-def test_the_directed_rival_has_the_size_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_directed_rival_has_the_size_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int, float]] = []
     train = lightgbm.train
 
@@ -92,8 +92,7 @@ def test_the_directed_rival_has_the_size_of_the_model(monkeypatch: pytest.Monkey
     rows = world().rows()
     values, event = rows.X.select("dbt_12m").to_numpy(), (rows.y["event"].to_numpy() == 1).astype(float)
     RIVALS["direct_booster"](values, event, np.zeros(len(event)), ("dbt_12m",), 0)
-    model = BadDebtModel()
-    assert asked == [(model.trees, model.leaves, model.learning_rate)]
+    assert asked == [(200, BadDebtModel().leaves, 0.1)]
 
 
 def test_a_rival_knows_nothing_of_what_came_after_the_fold() -> None:
