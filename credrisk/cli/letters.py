@@ -83,6 +83,15 @@ def letters_command(
             "--log", metavar="FILE", help="Decision log: letters that went out, promises, disputes.", show_default=False
         ),
     ] = None,
+    queue: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--queue",
+            metavar="FILE",
+            help="queue.csv of the same day: who is called, visited or mailed today gets no letter besides.",
+            show_default=False,
+        ),
+    ] = None,
     policy: PolicyPath = None,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write into.")] = Path("letters"),
     currency: Currency = None,
@@ -97,10 +106,13 @@ def letters_command(
     Example: credrisk letters data/sample --as-of 2025-12-31 --sender sender.toml --out letters
 
     Example: credrisk letters data/sample --sender sender.toml --format pdf,eml --addresses addresses.csv -o letters
+
+    Example: credrisk letters data/sample --sender sender.toml --queue queue/queue.csv
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
     from credrisk.cli.known import read_known
+    from credrisk.cli.queue_inputs import earlier_list
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.dunning import dunning_proposal
     from credrisk.decisions.recorded import with_recorded
@@ -114,6 +126,7 @@ def letters_command(
     asked, by, wordings = read_formats(formats), read_sender(sender), Wordings(templates)
     rules = policy_for(ledger, policy)
     places, fees = _table(addresses), _table(late_fees)
+    listed = earlier_list(queue, "--queue") if queue is not None else None
     book = DecisionLog(log) if log else None
     if book is not None:
         book.head()
@@ -121,7 +134,7 @@ def letters_command(
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
         day = _covered(read, as_of)
-        found = dunning_proposal(read, as_of=day, policy=rules, log=book)
+        found = dunning_proposal(read, as_of=day, policy=rules, log=book, queue=listed)
         letters = dunning_letters(
             read,
             found,

@@ -179,7 +179,7 @@ def queue_command(
         raise ParameterError("--weights", "left out with --log: what is offered is the policy's own list", weights)
     refuse_existing(out, overwrite)
     weighing = weights_of(weights) if weights is not None else None
-    before = earlier_list(against) if against is not None else None
+    before = earlier_list(against, "--against") if against is not None else None
     rules = policy_for(ledger, policy)
     people = read_collectors(collectors) if collectors is not None else None
     decision_log = DecisionLog(log) if log is not None else None

@@ -62,8 +62,10 @@ def weights_of(text: str) -> QueueWeights:
     return QueueWeights.of(given)
 
 
-def earlier_list(path: Path) -> pl.DataFrame:
-    """Return ``customer_id, rank, contact_today, gain`` of a list written earlier (queue.csv).
+def earlier_list(path: Path, option: str) -> pl.DataFrame:
+    """Return ``customer_id, rank, contact_today, action, gain`` of a list written earlier (queue.csv).
+
+    ``option`` is named where it cannot be read.
 
     Raises
     ------
@@ -78,11 +80,11 @@ def earlier_list(path: Path) -> pl.DataFrame:
     from credrisk.injection import ESCAPED
 
     if not path.is_file():
-        raise ParameterError("--against", "the queue.csv of an earlier list", str(path))
+        raise ParameterError(option, "the queue.csv of credrisk queue or credrisk run", str(path))
     said = pl.col("contact_today").replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
     try:
         found = pl.read_csv(path, infer_schema=False).select(
-            "customer_id", pl.col("rank").cast(pl.Int64), said, pl.col("gain").cast(pl.Float64)
+            "customer_id", pl.col("rank").cast(pl.Int64), said, "action", pl.col("gain").cast(pl.Float64)
         )
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         remedy = "give the queue.csv of credrisk queue or credrisk run."

@@ -21,7 +21,8 @@ from credrisk.decisions.policy_dunning import Dunning
 from credrisk.decisions.recorded import with_recorded
 from credrisk.decisions.sentences import day_words
 from credrisk.decisions.third_party import third_party_claims
-from credrisk.frames import given_out
+from credrisk.errors import DataError
+from credrisk.frames import as_polars, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
 from credrisk.ledger.movements import item_movements
@@ -101,7 +102,12 @@ class DunningProposal:
 
 
 def dunning_proposal(
-    ledger: Ledger, *, as_of: date | str, policy: Policy | None = None, log: DecisionLog | None = None
+    ledger: Ledger,
+    *,
+    as_of: date | str,
+    policy: Policy | None = None,
+    log: DecisionLog | None = None,
+    queue: pd.DataFrame | pl.DataFrame | None = None,
 ) -> DunningProposal:
     """Propose one letter per customer, at the highest level that one of its items has reached.
 
@@ -116,6 +122,9 @@ def dunning_proposal(
     log
         What was recorded by the end of the day counts as the ledger's own: letters sent (contacts whose ``action``
         names a level), promises, disputes.
+    queue
+        The collection list of the same day (``customer_id, contact_today, action``): who is called, visited or mailed
+        today gets no letter besides. An account whose contact is a letter keeps it.
 
     Returns
     -------
@@ -125,7 +134,7 @@ def dunning_proposal(
     Raises
     ------
     DataError
-        When a currency has no rate.
+        When a currency has no rate, or the list lacks a column.
 
     Notes
     -----
@@ -147,13 +156,29 @@ def dunning_proposal(
     accounts = _accounts(seen, items, _translated(sums, seen, day), rules, movements=movements)
     spoken = other_contacts(seen, rules)
     last_letter = sent.group_by("customer_id").agg(last_letter_on=pl.col("sent_on").max())
-    accounts = accounts.join(spoken, on="customer_id", how="left").join(last_letter, on="customer_id", how="left")
+    for other in (spoken, last_letter, _listed(queue, policy)):
+        accounts = accounts.join(other, on="customer_id", how="left")
     accounts = with_dunning_holds(accounts.sort("customer_id"), rules, as_of=day, currency=currency)
     on_letter = accounts.filter(pl.col("hold").is_null()).select("customer_id", on_letter=True)
     lines = items.join(on_letter, on="customer_id", how="left", maintain_order="left").with_columns(
         on_letter=pl.col("on_letter").fill_null(False) & (pl.col("dunned") > 0)
     )
     return DunningProposal(day, currency, policy, _laid_out(accounts, rules), lines.drop("least_level"), sums)
+
+
+def _listed(queue: pd.DataFrame | pl.DataFrame | None, policy: Policy) -> pl.DataFrame:
+    """Return ``customer_id, listed``: the action in words, of whoever is contacted today otherwise than by letter."""
+    if queue is None:
+        return pl.DataFrame(schema={"customer_id": pl.String, "listed": pl.String})
+    frame = as_polars(queue, "queue")
+    lacking = [name for name in ("customer_id", "contact_today", "action") if name not in frame.columns]
+    if lacking:
+        raise DataError("The list lacks columns.", table="queue", columns=lacking, remedy="give the collection queue.")
+    says = {action.name: action.says for action in policy.collection.actions if action.channel != "letter"}
+    known = frame.filter("contact_today", pl.col("action").is_in(list(says)))
+    return known.select("customer_id", listed=pl.col("action").replace_strict(says, return_dtype=pl.String)).unique(
+        "customer_id", keep="first", maintain_order=True
+    )
 
 
 def _recorded_from(ledger: Ledger, seen: Ledger) -> date | None:

@@ -26,6 +26,7 @@ DUNNING_HOLDS = (
     "already_sent",
     "days_between",
     "quiet_days",
+    "on_the_list",
 )
 """Every reason, in the order in which the first that holds is given."""
 
@@ -45,6 +46,7 @@ def with_dunning_holds(accounts: pl.DataFrame, rules: Dunning, *, as_of: date, c
     * ``minimum_amount``: less is asked for than the level, or a lower one not yet sent, takes.
     * ``already_sent``: every item had a letter of its level.
     * ``days_between``, ``quiet_days``: the last letter, or another contact, is too few days ago.
+    * ``on_the_list``: today's collection list has another contact (``listed``, in words).
     """
     parts = ("disputed", "promised", "blocked", "postponed")
     largest = pl.max_horizontal(*parts)
@@ -72,6 +74,7 @@ def with_dunning_holds(accounts: pl.DataFrame, rules: Dunning, *, as_of: date, c
         "already_sent": ~pl.col("rises"),
         "days_between": next_letter > as_of,
         "quiet_days": (quiet_until > as_of) & spoke_last,
+        "on_the_list": pl.col("listed").is_not_null(),
     }
     held = {
         "insolvency": pl.format("insolvent since {}: for the lawyer", day_words(pl.col("insolvent_on"))),
@@ -106,6 +109,7 @@ def with_dunning_holds(accounts: pl.DataFrame, rules: Dunning, *, as_of: date, c
         "quiet_days": pl.format(
             "contacted on {}, quiet until {}", day_words(pl.col("reached_on")), day_words(quiet_until)
         ),
+        "on_the_list": pl.format("on today's collection list: {}", "listed"),
     }
     hold = pl.coalesce(pl.when(test.fill_null(False)).then(pl.lit(name)) for name, test in tests.items())
     ends = {

@@ -100,6 +100,26 @@ def test_the_file_of_late_fees_goes_onto_the_letters(ledger, sender, tmp_path):
     assert f"{largest:,.2f}" in (out / f"letter-{customer}.txt").read_text(encoding="utf-8")
 
 
+def test_who_is_contacted_by_the_list_of_the_day_gets_no_letter(ledger, sender, tmp_path):
+    succeeded("queue", ledger, "--capacity", "20", "--out", tmp_path / "queue")
+    listed = pl.read_csv(tmp_path / "queue" / "queue.csv").filter("contact_today", pl.col("action") != "letter")
+    command = ("letters", ledger, "--sender", sender, "--format", "txt", "-o", tmp_path / "letters")
+    without = succeeded(*command)
+    before = pl.read_csv(tmp_path / "letters" / "letters.csv", infer_schema=False)
+    both = before.join(listed, on="customer_id", how="semi")
+    assert both.height > 0
+    found = succeeded(*command, "--queue", tmp_path / "queue" / "queue.csv", "--overwrite")
+    after = pl.read_csv(tmp_path / "letters" / "letters.csv", infer_schema=False)
+    assert after["customer_id"].to_list() == before.join(listed, on="customer_id", how="anti")["customer_id"].to_list()
+    held = pl.read_csv(tmp_path / "letters" / "not-sent.csv", infer_schema=False).filter(
+        pl.col("hold") == "on_the_list"
+    )
+    assert sorted(held["customer_id"]) == sorted(both["customer_id"])
+    assert "on the list" in found.out
+    assert "on the list" not in without.out
+    assert "--queue must be the queue.csv" in refused(*command, "--queue", tmp_path / "none.csv", "--overwrite")
+
+
 def test_what_cannot_be_is_refused_before_anything_is_written(ledger, sender, tmp_path):
     out = tmp_path / "letters"
     command = ("letters", ledger, "--sender", sender, "-o", out)

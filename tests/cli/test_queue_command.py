@@ -288,6 +288,6 @@ def test_wrong_weights_and_lists_are_refused(ledger: Path, results: Path, tmp_pa
     assert "--against must be the queue.csv" in refused(*asked, "--against", tmp_path / "none.csv")
     assert "is no list of accounts" in refused(*asked, "--against", results / "scores.csv")
     other = tmp_path / "other.csv"
-    other.write_text("customer_id,rank,contact_today,gain\nstranger,1,true,2.0\n", encoding="utf-8")
+    other.write_text("customer_id,rank,contact_today,action,gain\nstranger,1,true,call,2.0\n", encoding="utf-8")
     assert "different customers" in refused(*asked, "--against", other)
     assert not (tmp_path / "out").exists()

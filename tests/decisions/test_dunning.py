@@ -13,7 +13,7 @@ from credrisk.decisions.decision_log import DecisionLog
 from credrisk.decisions.dunning import dunning_proposal
 from credrisk.decisions.dunning_holds import DUNNING_HOLDS
 from credrisk.decisions.policy import Policy
-from credrisk.errors import ParameterError
+from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.money import major_units
 from credrisk.portfolio.ageing import ageing
 
@@ -64,10 +64,10 @@ def receipt(amount) -> dict:
     return {"receipt_id": "r", "customer_id": "a", "date": "2025-03-15", "amount": amount}
 
 
-def proposed(policy=POLICY, documents=None, log=None, **tables):
+def proposed(policy=POLICY, documents=None, log=None, queue=None, **tables):
     tables.setdefault("contacts", [])
     ledger = ledger_of(documents=documents or [invoice()], **tables)
-    return dunning_proposal(ledger, as_of=AS_OF, policy=policy, log=log)
+    return dunning_proposal(ledger, as_of=AS_OF, policy=policy, log=log, queue=queue)
 
 
 def account(**given) -> dict:
@@ -163,6 +163,10 @@ def test_letters_known_from_the_log_alone_say_nothing_about_older_items(tmp_path
     assert dict(found.select("document_id", "last_level").iter_rows()) == {"old": None, "new": 0, "b": 1}
 
 
+def listed(action, *, customer="a", today=True) -> pl.DataFrame:
+    return pl.DataFrame({"customer_id": [customer], "contact_today": [today], "action": [action]})
+
+
 HOLDS = {
     "free": ({}, None),
     "insolvent": ({"credit_events": [event("insolvency")]}, "insolvency"),
@@ -197,6 +201,12 @@ HOLDS = {
     "called 4 days ago": ({"contacts": [call("2025-03-27")]}, "quiet_days"),
     "called 5 days ago": ({"contacts": [call("2025-03-26")]}, None),
     "not reached": ({"contacts": [call("2025-03-30", "no_answer")]}, None),
+    "called today": ({"queue": listed("call")}, "on_the_list"),
+    "mailed today": ({"queue": listed("reminder_email")}, "on_the_list"),
+    "written to today": ({"queue": listed("letter")}, None),
+    "on the list, not today": ({"queue": listed("call", today=False)}, None),
+    "another is called": ({"queue": listed("call", customer="b")}, None),
+    "called today, and quiet": ({"queue": listed("call"), "contacts": [call("2025-03-27")]}, "quiet_days"),
 }
 
 
@@ -211,6 +221,12 @@ def test_each_hold_at_its_boundary(name):
 
 def test_every_hold_has_a_case():
     assert {hold for _, hold in HOLDS.values() if hold} == set(DUNNING_HOLDS)
+
+
+def test_the_list_of_the_day_is_named_in_words_and_refused_without_its_columns():
+    assert account(queue=listed("call").to_pandas())["held"] == "on today's collection list: a call"
+    with pytest.raises(DataError, match="action"):
+        account(queue=listed("call").drop("action"))
 
 
 def test_a_hold_that_a_date_ends_says_from_when():
