@@ -155,8 +155,8 @@ def _features(state: FittedState) -> list[str]:
     spread = {state.features[t.place]: float(np.ptp(t.steps @ share)) for t in state.intensity.curves.tables}
     entries = catalogue(state.features)
     told += [
-        f"{len(spread)} of them have a curve; the curves weigh {state.intensity.weight:.0%}, the regression beside them "
-        "the rest. The widest:",
+        f"{len(spread)} of them have a curve; the curves weigh {state.intensity.weight:.0%}, the regression the rest. "
+        "The widest:",
         "",
         "| feature | unit | window | worse | highest rate to lowest |",
         "|---|---|---|---|---|",
