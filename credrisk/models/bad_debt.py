@@ -19,7 +19,7 @@ from credrisk.models.fitted import Fitted
 from credrisk.models.model_card import figures_of
 from credrisk.models.outcomes import Target
 from credrisk.models.parts import PanelParts
-from credrisk.models.prior import PRIORS
+from credrisk.models.prior import PRIORS, UNFORESEEN
 from credrisk.models.rows import Rows, feature_matrix, read_rows
 from credrisk.models.store import FittedState, hash_of, read_model, write_model
 from credrisk.progress import Progress, silent
@@ -227,6 +227,7 @@ class BadDebtModel(BadDebtAnswers):
             horizons=tuple(self.horizons),
             rung=self.rung,
             prior=prior,
+            unforeseen=UNFORESEEN.get(self.target, 0.0),
             max_rows=self.max_rows,
             booster=BoosterSettings(
                 trees=self.trees,

@@ -44,6 +44,8 @@ class FitSettings:
         Months, rising.
     rung
         ``auto`` or the rung to take.
+    unforeseen
+        Share of the events taken to come without a sign, spread over all customers.
     max_rows
         Rows times intervals to learn from at most.
     """
@@ -52,6 +54,7 @@ class FitSettings:
     horizons: tuple[int, ...]
     rung: str
     prior: Prior
+    unforeseen: float
     max_rows: int
     booster: BoosterSettings
 
@@ -125,7 +128,11 @@ def fit_rows(
     calibration = _calibration(rows, features, edges, rung, settings, dated=dated)
     intensity = settings.intensity(rung, rows, expanded, features, edges, first_events)
     log_rates = intensity.log_intensity(rows.values)
-    calibration = calibration.keeping_total(log_rates[expanded.row, expanded.interval], expanded)
+    calibration = calibration.keeping_total(
+        log_rates[expanded.row, expanded.interval],
+        expanded,
+        unforeseen=0.0 if rung == "expert_card" else settings.unforeseen,
+    )
     nothing = np.full((1, len(features)), np.nan)
     cold_start = fit_cold_start(
         rows.values,

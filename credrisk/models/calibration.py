@@ -10,6 +10,9 @@ noise. The term structure is rebuilt from the mapped rates, so it stays monotone
 The level is not taken from the later part. The final model is fitted on every row, so it has the later months' level
 in it already; adding the later part's surplus again would count it twice, and with tens of events it is mostly chance.
 The map keeps the final model's expected events in each interval; the later part's observed / expected is reported.
+
+Some customers fail without a sign that any model could have read. A share of the rate may be spread evenly over all of
+them: the safest are then not taken to be safer than the rest of that share allows.
 """
 
 from __future__ import annotations
@@ -56,7 +59,7 @@ EARLY_SHARE, LEARNT_SHARE = 0.6, 0.5
 
 @dataclass(frozen=True)
 class Calibration:
-    """A map of log intensities, interval by interval: level + slope * log intensity, or level + a curve.
+    """A map of log intensities, interval by interval: level + slope * log intensity, or level + a curve; and a floor.
 
     Attributes
     ----------
@@ -72,6 +75,8 @@ class Calibration:
         First day of the later part (ISO), "" where there is none.
     reason
         Why this method.
+    floor
+        Events a month that are added to the mapped rate of everybody, one entry per interval; empty for none.
     knots_in, knots_out
         The curve of each interval: log intensities, rising, and what they become; straight between the knots and, with
         slope 1, beyond them. Empty where there is none.
@@ -89,6 +94,7 @@ class Calibration:
     observed_to_expected: float | None
     split_on: str
     reason: str
+    floor: tuple[float, ...] = ()
     knots_in: tuple[tuple[float, ...], ...] = ()
     knots_out: tuple[tuple[float, ...], ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -99,7 +105,9 @@ class Calibration:
         for name in ("knots_in", "knots_out"):
             curves = tuple(tuple(float(knot) for knot in curve) for curve in getattr(self, name))
             object.__setattr__(self, name, curves or ((),) * len(self.slope))
+        object.__setattr__(self, "floor", tuple(float(rate) for rate in self.floor) or (0.0,) * len(self.slope))
         kept = self.method in METHODS and len(self.knots_in) == len(self.knots_out) == len(self.slope)
+        kept = kept and len(self.floor) == len(self.slope) and all(0 <= rate < np.inf for rate in self.floor)
         kept = kept and all(slope > 0 for slope in self.slope)
         for knots in zip(self.knots_in, self.knots_out, strict=kept):
             given, mapped = (np.array(side) for side in knots)
@@ -111,18 +119,26 @@ class Calibration:
     @property
     def curved(self) -> bool:
         """Whether an interval's map is not a straight line."""
-        return any(self.knots_in)
+        return any(self.knots_in) or any(self.floor)
 
     def apply(self, log_intensity: np.ndarray) -> np.ndarray:
         """Map log intensities, shape (n_rows, n_intervals)."""
         columns = [self._shaped(column, interval) for interval, column in enumerate(log_intensity.T)]
         mapped: np.ndarray = np.array(self.level) + np.stack(columns, axis=1)
+        for interval, rate in enumerate(self.floor):
+            if rate > 0:
+                mapped[:, interval] = np.logaddexp(mapped[:, interval], np.log(rate))
         return mapped
 
-    def keeping_total(self, log_intensity: np.ndarray, expanded: Expanded) -> Calibration:
+    def keeping_total(self, log_intensity: np.ndarray, expanded: Expanded, *, unforeseen: float = 0.0) -> Calibration:
         """Return the map with the levels at which each interval's expected number of events stays what it was.
 
-        ``log_intensity`` is the uncalibrated one of every entry of ``expanded``.
+        Parameters
+        ----------
+        log_intensity
+            The uncalibrated one of every entry of ``expanded``.
+        unforeseen
+            Share of the expected events that is spread evenly over all months at risk, 0 to below 1.
         """
         exposure = expanded.exposure * expanded.weight
         n_intervals = len(self.slope)
@@ -132,8 +148,10 @@ class Calibration:
             shaped[here] = self._shaped(log_intensity[here], interval)
         before = np.bincount(expanded.interval, exposure * np.exp(log_intensity), n_intervals)
         after = np.bincount(expanded.interval, exposure * np.exp(shaped), n_intervals)
-        level = np.log(np.divide(before, after, out=np.ones(n_intervals), where=after > 0))
-        return dataclasses.replace(self, level=tuple(level.tolist()))
+        level = np.log((1 - unforeseen) * np.divide(before, after, out=np.ones(n_intervals), where=after > 0))
+        months = np.bincount(expanded.interval, exposure, n_intervals)
+        floor = unforeseen * np.divide(before, months, out=np.zeros(n_intervals), where=months > 0)
+        return dataclasses.replace(self, level=tuple(level.tolist()), floor=tuple(floor.tolist()))
 
     def _shaped(self, log_intensity: np.ndarray, interval: int) -> np.ndarray:
         """Return the map of one interval without its level."""

@@ -76,9 +76,10 @@ class Fitted:
         The columns are ``cold_start.told``: the features, and ``no_payment_record`` where the model can tell it.
         """
         share = np.diff(self.edges) / self.edges[-1]
-        parts, base = self.intensity.contributions(values, share * np.array(self.calibration.slope))
         if self.calibration.curved:
+            parts, _ = self.intensity.contributions(values, share)
             parts, base = proportional(parts, self.intensity.log_intensity(values), share, self.calibration.apply)
         else:
+            parts, base = self.intensity.contributions(values, share * np.array(self.calibration.slope))
             base = base + share @ np.array(self.calibration.level)
         return self.cold_start.parts_told(parts, values), base

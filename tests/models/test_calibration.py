@@ -235,6 +235,25 @@ def test_the_map_keeps_the_expected_events_of_each_interval_and_the_order(method
     assert (np.diff(within, axis=1) >= 0).all()
 
 
+@pytest.mark.parametrize("method", ["identity", "slope", "isotonic"])
+def test_a_tenth_without_a_sign_is_a_floor_and_keeps_the_total(method: str) -> None:
+    rows = later_part((0.5, 1.0, 1.0))
+    expanded = expand(rows, EDGES)
+    predicted = rows.values[expanded.row, expanded.interval]
+    kept = _learnt(method, rows, EDGES).keeping_total(predicted, expanded, unforeseen=0.1)
+    without = _learnt(method, rows, EDGES).keeping_total(predicted, expanded)
+    mapped, plain = (np.exp(one.apply(rows.values)) for one in (kept, without))
+    assert mapped == pytest.approx(0.9 * plain + np.array(kept.floor), rel=1e-9)
+    for interval in range(3):
+        here = expanded.interval == interval
+        before = expanded.exposure[here] * np.exp(predicted[here])
+        assert kept.floor[interval] == pytest.approx(0.1 * before.sum() / expanded.exposure[here].sum())
+        after = expanded.exposure[here] * mapped[expanded.row[here], interval]
+        assert after.sum() == pytest.approx(before.sum())
+    lowest = kept.apply(np.full((1, 3), -60.0))
+    assert np.exp(lowest[0]) == pytest.approx(np.array(kept.floor), rel=1e-6)
+
+
 def test_a_damaged_map_is_refused() -> None:
     kept = _learnt("isotonic", later_part((0.5,)), EDGES[:2])
     fields = {name: getattr(kept, name) for name in kept.__dataclass_fields__}
@@ -247,6 +266,9 @@ def test_a_damaged_map_is_refused() -> None:
         {"knots_in": [(*kept.knots_in[0][:-1], float("nan"))]},
         {"knots_in": [], "knots_out": [kept.knots_out[0]]},
         {"slope": (1.0, 1.0)},
+        {"floor": (-1e-9,)},
+        {"floor": (float("nan"),)},
+        {"floor": (0.0, 0.0)},
     )
     for damage in damages:
         with pytest.raises(ValueError, match="calibration map"):
