@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from credrisk.errors import EvidenceError
+from credrisk.features.catalogue import catalogue
 from credrisk.models.booster import BoosterSettings
 from credrisk.models.calibration import Calibration, fit_calibration, identity, split_day
 from credrisk.models.cold_start import fit_cold_start
@@ -45,7 +46,8 @@ class FitSettings:
     rung
         ``auto`` or the rung to take.
     unforeseen
-        Share of the events taken to come without a sign, spread over all customers.
+        Share of the events taken to come without a sign in the ledger, spread over all customers; none where no
+        feature is the ledger's, nor for the expert card.
     max_rows
         Rows times intervals to learn from at most.
     """
@@ -128,10 +130,9 @@ def fit_rows(
     calibration = _calibration(rows, features, edges, rung, settings, dated=dated)
     intensity = settings.intensity(rung, rows, expanded, features, edges, first_events)
     log_rates = intensity.log_intensity(rows.values)
+    of_ledger = rung != "expert_card" and not set(features).isdisjoint(catalogue())
     calibration = calibration.keeping_total(
-        log_rates[expanded.row, expanded.interval],
-        expanded,
-        unforeseen=0.0 if rung == "expert_card" else settings.unforeseen,
+        log_rates[expanded.row, expanded.interval], expanded, unforeseen=settings.unforeseen if of_ledger else 0.0
     )
     nothing = np.full((1, len(features)), np.nan)
     cold_start = fit_cold_start(
