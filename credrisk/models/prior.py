@@ -14,7 +14,7 @@ import numpy as np
 __all__ = ["PRIORS", "UNFORESEEN", "Prior", "blended_rate"]
 
 UNFORESEEN = {"bad_debt": 0.1}
-"""Share of the events of a target that are taken to come without a sign in the ledger, and to meet every customer alike:
+"""Share of the events of a target that are taken to come without a sign in the ledger and to meet every customer alike:
 fraud, fire, the loss of a largest customer; and what a model learnt from some hundred events takes for safety and is
 chance.
 
