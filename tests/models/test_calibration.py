@@ -10,6 +10,7 @@ from credrisk.models.calibration import (
     EVENTS_FOR_CURVE,
     EVENTS_FOR_SLOPE,
     METHODS,
+    MOST_STRETCH,
     Calibration,
     _choice,
     _learnt,
@@ -236,20 +237,24 @@ def test_the_map_keeps_the_expected_events_of_each_interval_and_the_order(method
 
 
 @pytest.mark.parametrize("method", ["identity", "slope", "isotonic"])
-def test_a_tenth_without_a_sign_is_a_floor_and_keeps_the_total(method: str) -> None:
+def test_events_without_a_sign_are_a_floor_that_keeps_total_and_mean_log_rate(method: str) -> None:
     rows = later_part((0.5, 1.0, 1.0))
     expanded = expand(rows, EDGES)
     predicted = rows.values[expanded.row, expanded.interval]
     kept = _learnt(method, rows, EDGES).keeping_total(predicted, expanded, unforeseen=0.1)
     without = _learnt(method, rows, EDGES).keeping_total(predicted, expanded)
     mapped, plain = (np.exp(one.apply(rows.values)) for one in (kept, without))
-    assert mapped == pytest.approx(0.9 * plain + np.array(kept.floor), rel=1e-9)
     for interval in range(3):
         here = expanded.interval == interval
         before = expanded.exposure[here] * np.exp(predicted[here])
         assert kept.floor[interval] == pytest.approx(0.1 * before.sum() / expanded.exposure[here].sum())
         after = expanded.exposure[here] * mapped[expanded.row[here], interval]
         assert after.sum() == pytest.approx(before.sum())
+        # The score equation of a slope: events at the predicted rates would not ask for another one.
+        as_before = expanded.exposure[here] * plain[expanded.row[here], interval]
+        log_rate = np.log(as_before / expanded.exposure[here])
+        assert after @ log_rate == pytest.approx(as_before @ log_rate, rel=1e-9)
+        assert 1.0 <= kept.stretch[interval] < MOST_STRETCH
     lowest = kept.apply(np.full((1, 3), -60.0))
     assert np.exp(lowest[0]) == pytest.approx(np.array(kept.floor), rel=1e-6)
 
@@ -269,6 +274,8 @@ def test_a_damaged_map_is_refused() -> None:
         {"floor": (-1e-9,)},
         {"floor": (float("nan"),)},
         {"floor": (0.0, 0.0)},
+        {"stretch": (0.9,)},
+        {"stretch": (MOST_STRETCH + 0.1,)},
     )
     for damage in damages:
         with pytest.raises(ValueError, match="calibration map"):
