@@ -19,7 +19,7 @@ fraud, fire, the loss of a largest customer; and what a model learnt from some h
 chance.
 
 On simulated ledgers of other seeds than those on the results page this share gave the best log loss against the true
-probability; without it the safest seventh of the customers went bad almost half as often again as was said.
+probability; without it the safest seventh of the customers went bad half as often again as was said.
 """
 
 
