@@ -124,7 +124,8 @@ def dunning_proposal(
         names a level), promises, disputes.
     queue
         The collection list of the same day (``customer_id, contact_today, action``): who is called, visited or mailed
-        today gets no letter besides. An account whose contact is a letter keeps it.
+        today gets no letter besides. An account whose contact is a letter keeps it. The list holds no date; that it is
+        of this day is for you to see to.
 
     Returns
     -------
@@ -134,7 +135,7 @@ def dunning_proposal(
     Raises
     ------
     DataError
-        When a currency has no rate, or the list lacks a column.
+        When a currency has no rate, or the list lacks a column or has customers that the ledger lacks.
 
     Notes
     -----
@@ -156,7 +157,7 @@ def dunning_proposal(
     accounts = _accounts(seen, items, _translated(sums, seen, day), rules, movements=movements)
     spoken = other_contacts(seen, rules)
     last_letter = sent.group_by("customer_id").agg(last_letter_on=pl.col("sent_on").max())
-    for other in (spoken, last_letter, _listed(queue, policy)):
+    for other in (spoken, last_letter, _listed(queue, policy, seen.table("customers"))):
         accounts = accounts.join(other, on="customer_id", how="left")
     accounts = with_dunning_holds(accounts.sort("customer_id"), rules, as_of=day, currency=currency)
     on_letter = accounts.filter(pl.col("hold").is_null()).select("customer_id", on_letter=True)
@@ -166,7 +167,7 @@ def dunning_proposal(
     return DunningProposal(day, currency, policy, _laid_out(accounts, rules), lines.drop("least_level"), sums)
 
 
-def _listed(queue: pd.DataFrame | pl.DataFrame | None, policy: Policy) -> pl.DataFrame:
+def _listed(queue: pd.DataFrame | pl.DataFrame | None, policy: Policy, customers: pl.DataFrame) -> pl.DataFrame:
     """Return ``customer_id, listed``: the action in words, of whoever is contacted today otherwise than by letter."""
     if queue is None:
         return pl.DataFrame(schema={"customer_id": pl.String, "listed": pl.String})
@@ -174,9 +175,14 @@ def _listed(queue: pd.DataFrame | pl.DataFrame | None, policy: Policy) -> pl.Dat
     lacking = [name for name in ("customer_id", "contact_today", "action") if name not in frame.columns]
     if lacking:
         raise DataError("The list lacks columns.", table="queue", columns=lacking, remedy="give the collection queue.")
-    says = {action.name: action.says for action in policy.collection.actions if action.channel != "letter"}
-    known = frame.filter("contact_today", pl.col("action").is_in(list(says)))
-    return known.select("customer_id", listed=pl.col("action").replace_strict(says, return_dtype=pl.String)).unique(
+    strangers = frame.join(customers, on="customer_id", how="anti")["customer_id"]
+    if len(strangers):
+        remedy = "give the collection queue of this ledger and day."
+        raise DataError("The list has other customers.", table="queue", ids=strangers.to_list(), remedy=remedy)
+    letters = [action.name for action in policy.collection.actions if action.channel == "letter"]
+    says = {action.name: action.says for action in policy.collection.actions}
+    contacted = frame.filter("contact_today", ~pl.col("action").is_in(letters))
+    return contacted.select("customer_id", listed=pl.col("action").replace(says)).unique(
         "customer_id", keep="first", maintain_order=True
     )
 

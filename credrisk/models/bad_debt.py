@@ -53,7 +53,8 @@ class BadDebtModel(BadDebtAnswers):
         Believed share with the event within twelve months; None takes the published figure of ``PRIORS``. It matters
         for the card and, little, for the regression.
     max_rows
-        Rows times intervals to learn from at most; all events are kept, the rest is sampled by customer.
+        Rows times intervals to learn from at most; all events are kept, the rest is sampled by customer. The booster
+        takes a sample of these where they are more than 500,000.
     trees, leaves, learning_rate
         Size of the booster.
     shrinkage_events
@@ -77,7 +78,8 @@ class BadDebtModel(BadDebtAnswers):
     hash_
         Hash of all that the model computes with, by which its reference knows it.
     calibration_
-        :class:`~credrisk.models.calibration.Calibration`: method, level, slope, curves, events, scores, reason.
+        :class:`~credrisk.models.calibration.Calibration`: method, level, slope, curves, floor (what comes without a
+        sign), stretch, events, scores, reason.
     figures_
         What the back-test stored with the model found; empty where none was.
     feature_names_in_, n_features_in_, classes_

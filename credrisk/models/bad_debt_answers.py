@@ -123,7 +123,8 @@ class BadDebtAnswers(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return what each feature adds to the mean log rate (intervals weighted by their width), and the base.
 
         ``base`` and the contributions of a row sum to its mean log monthly rate after calibration: the booster's
-        curves, the regression's terms or the card's points. ``base`` is the log rate of the mean training row.
+        curves, the regression's terms or the card's points. ``base`` is the log rate of the mean training row, and what
+        the bad debts that come without a sign add to the row's rate (more where it is low).
 
         Where ``days_since_last_payment`` is a feature of the model, ``no_payment_record`` stands beside the features:
         for a customer that never paid what that adds, the nulls of its payment record included (these are 0 then);

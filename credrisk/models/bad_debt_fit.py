@@ -47,7 +47,7 @@ class FitSettings:
         ``auto`` or the rung to take.
     unforeseen
         Share of the events taken to come without a sign in the ledger, spread over all customers; none where no
-        feature is the ledger's, nor for the expert card.
+        feature is of the catalogue, nor for the expert card.
     max_rows
         Rows times intervals to learn from at most.
     """

@@ -1,4 +1,4 @@
-"""The mean of two opinions: the booster's curves, which find what nobody thought of, and the regression's beliefs.
+"""A weighted mean of the booster's curves, which find what nobody thought of, and the regression, which has beliefs.
 
 The booster alone learns everything from the events of this ledger; the regression starts from what is believed of
 every ledger. Their errors differ, so a mean of their log rates is better than either on most ledgers. What the booster

@@ -131,16 +131,21 @@ class Calibration:
 
     @property
     def curved(self) -> bool:
-        """Whether an interval's map is not a straight line."""
-        return any(self.knots_in) or any(self.floor)
+        """Whether an interval's map is not a straight line, its floor left aside."""
+        return any(self.knots_in)
 
     def apply(self, log_intensity: np.ndarray) -> np.ndarray:
         """Map log intensities, shape (n_rows, n_intervals)."""
-        columns = [self._shaped(column, interval) for interval, column in enumerate(log_intensity.T)]
-        mapped: np.ndarray = np.array(self.level) + np.array(self.stretch) * np.stack(columns, axis=1)
+        mapped = self.without_floor(log_intensity)
         for interval, rate in enumerate(self.floor):
             if rate > 0:
                 mapped[:, interval] = np.logaddexp(mapped[:, interval], np.log(rate))
+        return mapped
+
+    def without_floor(self, log_intensity: np.ndarray) -> np.ndarray:
+        """Map log intensities but for what is added to everybody's rate."""
+        columns = [self._shaped(column, interval) for interval, column in enumerate(log_intensity.T)]
+        mapped: np.ndarray = np.array(self.level) + np.array(self.stretch) * np.stack(columns, axis=1)
         return mapped
 
     def keeping_total(self, log_intensity: np.ndarray, expanded: Expanded, *, unforeseen: float = 0.0) -> Calibration:
@@ -167,9 +172,11 @@ class Calibration:
                 stretch[interval] = _stretch(shaped[here], exposure[here], unforeseen) if here.any() else 1.0
         before = np.bincount(expanded.interval, exposure * np.exp(log_intensity), n_intervals)
         after = np.bincount(expanded.interval, exposure * np.exp(shaped * stretch[expanded.interval]), n_intervals)
-        level = np.log((1 - unforeseen) * np.divide(before, after, out=np.ones(n_intervals), where=after > 0))
         months = np.bincount(expanded.interval, exposure, n_intervals)
-        floor = unforeseen * np.divide(before, months, out=np.zeros(n_intervals), where=months > 0)
+        # An interval that nobody was watched in has no total to keep: its rates stay.
+        ratio = np.divide((1 - unforeseen) * before, after, out=np.ones(n_intervals), where=months > 0)
+        level = np.log(ratio)
+        floor = np.divide(unforeseen * before, months, out=np.zeros(n_intervals), where=months > 0)
         return dataclasses.replace(
             self, level=tuple(level.tolist()), floor=tuple(floor.tolist()), stretch=tuple(stretch.tolist())
         )

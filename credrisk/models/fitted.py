@@ -76,10 +76,17 @@ class Fitted:
         The columns are ``cold_start.told``: the features, and ``no_payment_record`` where the model can tell it.
         """
         share = np.diff(self.edges) / self.edges[-1]
-        if self.calibration.curved:
+        calibration = self.calibration
+        if calibration.curved:
             parts, _ = self.intensity.contributions(values, share)
-            parts, base = proportional(parts, self.intensity.log_intensity(values), share, self.calibration.apply)
+            rates = self.intensity.log_intensity(values)
+            parts, base = proportional(parts, rates, share, calibration.without_floor)
         else:
-            parts, base = self.intensity.contributions(values, share * np.array(self.calibration.slope))
-            base = base + share @ np.array(self.calibration.level)
+            scale = np.array(calibration.slope) * np.array(calibration.stretch)
+            parts, base = self.intensity.contributions(values, share * scale)
+            base = base + share @ np.array(calibration.level)
+        if any(calibration.floor):
+            # What comes without a sign is no feature's doing, so that a feature's part does not depend on the others.
+            rates = self.intensity.log_intensity(values)
+            base = base + (calibration.apply(rates) - calibration.without_floor(rates)) @ share
         return self.cold_start.parts_told(parts, values), base

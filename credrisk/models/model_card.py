@@ -114,6 +114,13 @@ def _intervals(edges: np.ndarray) -> str:
 def _quality(state: FittedState) -> list[str]:
     calibration = state.calibration
     told = [f"Calibration: {calibration.method} ({calibration.reason})."]
+    if any(calibration.floor):
+        floors = ", ".join(f"{rate:.2g}" for rate in calibration.floor)
+        stretched = ", ".join(f"{factor:.3g}" for factor in calibration.stretch)
+        told.append(
+            f"Events that come without a sign are spread over all customers: {floors} a month in the intervals. "
+            f"The log rates of the rest are stretched by {stretched}."
+        )
     if calibration.observed_to_expected is not None:
         told.append(
             f"On the dates from {calibration.split_on} on, {calibration.observed_to_expected:.2f} times the events "
@@ -152,11 +159,11 @@ def _features(state: FittedState) -> list[str]:
     if not isinstance(state.intensity, BlendIntensity):
         return [*told, "", "The expert card and the regression name their variables in the documentation of credrisk."]
     share = np.diff(state.edges) / state.edges[-1]
-    spread = {state.features[t.place]: float(np.ptp(t.steps @ share)) for t in state.intensity.curves.tables}
+    weight = state.intensity.weight
+    spread = {state.features[t.place]: weight * float(np.ptp(t.steps @ share)) for t in state.intensity.curves.tables}
     entries = catalogue(state.features)
     told += [
-        f"{len(spread)} of them have a curve; the curves weigh {state.intensity.weight:.0%}, the regression the rest. "
-        "The widest:",
+        f"{len(spread)} of them have a curve; the curves weigh {weight:.0%}, the regression the rest. The widest:",
         "",
         "| feature | unit | window | worse | highest rate to lowest |",
         "|---|---|---|---|---|",

@@ -64,7 +64,8 @@ def read_files(folder: str | PathLike[str], names: Collection[str], *, kind: str
     folder = Path(folder)
     manifest = json_of(_bytes_of(folder, MANIFEST), MANIFEST)
     if manifest.get("format") != kind or manifest.get("version") != version:
-        raise ModelFileError(f"{folder} holds no {kind} of version {version}.")
+        remedy = "fit it again with this version of credrisk and save it."
+        raise ModelFileError(f"{folder} holds no {kind} of version {version}.", remedy=remedy)
     hashes = manifest.get("sha256")
     if set(manifest) != {"format", "version", "sha256"} or not isinstance(hashes, dict):
         raise ModelFileError(f"{MANIFEST} is damaged.")

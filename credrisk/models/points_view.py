@@ -2,7 +2,8 @@
 
 Exact for any model whose contributions sum to its log rate, row by row: a feature's points are minus ``factor`` times
 its contribution. For the additive booster and the regression they depend on that feature alone, so they are a card
-that could be printed; for a booster with interactions they hold for the row in hand only. A customer without a payment
+that could be printed; where the calibration is a curve they hold for the row in hand only. ``points_base`` holds what
+comes without a sign, which takes more points from a customer the safer it is. A customer without a payment
 record has the points of ``no_payment_record`` in place of those of the record's figures.
 """
 

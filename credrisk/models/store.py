@@ -41,7 +41,7 @@ from credrisk.models.rungs import RUNGS, Intensity
 
 __all__ = ["FILES", "FittedState", "hash_of", "read_model", "write_model"]
 
-FORMAT, VERSION = "credrisk model", 2
+FORMAT, VERSION = "credrisk model", 3
 MODEL = "model.json"
 FILES = (MANIFEST, MODEL, CARD)
 FIT_AGAIN = "fit it again on the ledger and save it; credrisk run writes the models of a ledger into OUT/model."
@@ -130,9 +130,8 @@ def _state_of(stored: dict[str, Any]) -> FittedState:
     if not np.array_equal(edges, interval_edges(horizons)):
         raise ValueError("the interval bounds")
     given = stored["calibration"]
-    for map_part in ("level", "slope"):
-        array_of(given[map_part], (len(edges) - 1,))
-    calibration = Calibration(**{**given, "level": tuple(given["level"]), "slope": tuple(given["slope"])})
+    by_interval = {part: array_of(given[part], (len(edges) - 1,)) for part in ("level", "slope", "floor", "stretch")}
+    calibration = Calibration(**{**given, **{part: tuple(entries.tolist()) for part, entries in by_interval.items()}})
     if stored["parameters"]["target"] not in PREFIXES or stored["rung"] not in RUNGS:
         raise ValueError("the target or the rung")
     leaving = LeavingIntensity(features, array_of(stored["leaving"], (band_count(), len(edges) - 1)))
@@ -156,8 +155,8 @@ def _intensity_of(stored: dict[str, Any], features: tuple[str, ...], n_intervals
     given, rung = stored["intensity"], stored["rung"]
     if rung == "booster":
         curves = _curves_of(given["curves"], features, n_intervals)
-        weight = float(array_of([given["weight"]], (1,))[0])
-        if not 0 <= weight <= 1:
+        weight = given["weight"]
+        if not isinstance(weight, float) or not 0 <= weight <= 1:
             raise ValueError("the weight of the curves")
         return BlendIntensity(curves, _regression_of(given["regression"], features, n_intervals), weight)
     if rung == "expert_card":

@@ -205,7 +205,11 @@ HOLDS = {
     "mailed today": ({"queue": listed("reminder_email")}, "on_the_list"),
     "written to today": ({"queue": listed("letter")}, None),
     "on the list, not today": ({"queue": listed("call", today=False)}, None),
-    "another is called": ({"queue": listed("call", customer="b")}, None),
+    "another is called": (
+        {"queue": listed("call", customer="b"), "documents": [invoice(), invoice("e", customer_id="b")]},
+        None,
+    ),
+    "called by an action of another policy": ({"queue": listed("video_call")}, "on_the_list"),
     "called today, and quiet": ({"queue": listed("call"), "contacts": [call("2025-03-27")]}, "quiet_days"),
 }
 
@@ -227,6 +231,8 @@ def test_the_list_of_the_day_is_named_in_words_and_refused_without_its_columns()
     assert account(queue=listed("call").to_pandas())["held"] == "on today's collection list: a call"
     with pytest.raises(DataError, match="action"):
         account(queue=listed("call").drop("action"))
+    with pytest.raises(DataError, match="stranger"):
+        account(queue=listed("call", customer="stranger"))
 
 
 def test_a_hold_that_a_date_ends_says_from_when():

@@ -11,10 +11,12 @@ from hazard_world import World, make_world
 from sklearn.exceptions import NotFittedError
 
 from credrisk.errors import DataError, EvidenceError, ParameterError
-from credrisk.features.catalogue import catalogue
+from credrisk.features.catalogue import catalogue, declare
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.explain import LEAST_RAISE, NOTHING_RAISES, sentence
 from credrisk.models.outcomes import PREFIXES, TrainingRows
+from credrisk.models.points_view import model_points
+from credrisk.models.what_changed import what_changed
 
 NAN = float("nan")
 
@@ -394,3 +396,37 @@ def test_a_sample_of_the_rows_gives_nearly_the_same_probabilities() -> None:
     full, part = (m.predict_pd(rows.X)["pd_12m"] for m in (model, sampled))
     assert np.corrcoef(np.log(full), np.log(part))[0, 1] > 0.8
     assert part.mean() == pytest.approx(full.mean(), rel=0.2)
+
+
+def test_a_share_of_bad_debts_comes_without_a_sign_and_of_nothing_else() -> None:
+    rows = world("penalised_regression").rows()
+    for rung in ("penalised_regression", "booster"):
+        calibration = fit(rows, rung=rung, trees=5).calibration_
+        assert min(calibration.floor) > 0, rung
+        assert min(calibration.stretch) > 1, rung
+        lowest = np.exp(calibration.apply(np.full((1, len(calibration.floor)), -80.0)))[0]
+        assert lowest == pytest.approx(np.array(calibration.floor), rel=1e-6)
+    for parameters in ({"rung": "expert_card"}, {"target": "default"}, {"target": "late30"}):
+        assert not any(fit(rows, **parameters).calibration_.floor), parameters
+    for name, entry in catalogue(rows.X.columns).items():
+        declare(f"own_{name}", unit=entry.unit, null="not given", worse=entry.worse, says=f"own {name} {{value}}")
+    own = TrainingRows(rows.X.rename(lambda name: f"own_{name}"), rows.y, rows.as_of, rows.groups)
+    assert not any(fit(own).calibration_.floor)
+
+
+@pytest.mark.parametrize("rung", ["penalised_regression", "booster"])
+def test_a_feature_that_has_not_changed_has_changed_nothing(rung: str) -> None:
+    model = fitted(rung)
+    before = world(rung).rows().X.head(200)
+    after = before.with_columns(pl.col("dbt_12m") + 9.0)
+    found = what_changed(model, before, after, output="polars")
+    parts = found.contributions.drop("row", "base", "dbt_12m")
+    assert parts.select(pl.all().abs().max()).max_horizontal().item() == 0.0
+    assert (found.contributions["dbt_12m"].abs().max() or 0.0) > 0.05
+    whole = found.contributions.drop("row").sum_horizontal()
+    assert whole.to_numpy() == pytest.approx(found.summary["change"].to_numpy(), abs=1e-9)
+    # The points of a value are the same in every row, whatever else the row holds.
+    points = model_points(model, before, output="polars").with_columns(before["share_past_due"])
+    own = pl.col("points_share_past_due")
+    spread = points.group_by("share_past_due").agg(spread=own.max() - own.min())["spread"]
+    assert spread.max() == pytest.approx(0.0, abs=1e-9)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from itertools import product
 
 import numpy as np
@@ -257,6 +258,19 @@ def test_events_without_a_sign_are_a_floor_that_keeps_total_and_mean_log_rate(me
         assert 1.0 <= kept.stretch[interval] < MOST_STRETCH
     lowest = kept.apply(np.full((1, 3), -60.0))
     assert np.exp(lowest[0]) == pytest.approx(np.array(kept.floor), rel=1e-6)
+
+
+def test_an_interval_that_nobody_was_watched_in_keeps_its_rates() -> None:
+    rows = later_part((0.5, 1.0, 1.0))
+    expanded = expand(rows, EDGES)
+    watched = expanded.interval < 2
+    fields = {field.name: getattr(expanded, field.name)[watched] for field in dataclasses.fields(expanded)}
+    fewer = dataclasses.replace(expanded, **fields)
+    plain = identity("", n_intervals=3)
+    kept = plain.keeping_total(rows.values[fewer.row, fewer.interval], fewer, unforeseen=0.15)
+    assert (kept.floor[2], kept.stretch[2], kept.level[2]) == (0.0, 1.0, 0.0)
+    assert min(kept.floor[:2]) > 0
+    assert kept.apply(rows.values)[:, 2] == pytest.approx(rows.values[:, 2])
 
 
 def test_a_damaged_map_is_refused() -> None:

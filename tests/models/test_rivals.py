@@ -92,7 +92,7 @@ def test_the_directed_rival_has_the_size_it_says(monkeypatch: pytest.MonkeyPatch
     rows = world().rows()
     values, event = rows.X.select("dbt_12m").to_numpy(), (rows.y["event"].to_numpy() == 1).astype(float)
     RIVALS["direct_booster"](values, event, np.zeros(len(event)), ("dbt_12m",), 0)
-    assert asked == [(200, BadDebtModel().leaves, 0.1)]
+    assert asked == [(200, 4, 0.1)]
 
 
 def test_a_rival_knows_nothing_of_what_came_after_the_fold() -> None:

@@ -148,6 +148,7 @@ def test_damage_with_a_fitting_hash_is_refused_or_readable(rung: str, tmp_path: 
         ({"features": ["dbt_12m", "nonsense"]}, "names of the features"),
         ({"intensity": {}}, "damaged"),
         ({"calibration": {}}, "damaged"),
+        ({"calibration": "0000"}, "damaged"),
         ({"parameters": []}, "damaged"),
         ({"evidence": {}}, "damaged"),
         ({"cold_start": "a"}, "damaged"),
@@ -182,6 +183,8 @@ def test_contents_that_do_not_fit_together_are_named(change: dict[str, object], 
         ("evidence", "unmeasured_horizons", {"24": 1}),
         ("calibration", "slope", [-3.0] * 4),
         ("calibration", "slope", [1.0, 1.0, 0.0, 1.0]),
+        ("calibration", "floor", [-0.001] * 4),
+        ("calibration", "stretch", [0.5] * 4),
     ],
 )
 def test_evidence_and_slopes_that_cannot_be_are_refused(part: str, name: str, value: object, tmp_path: Path) -> None:
@@ -193,6 +196,32 @@ def test_evidence_and_slopes_that_cannot_be_are_refused(part: str, name: str, va
     path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
     rehash(tmp_path / "model")
     with pytest.raises(ModelFileError, match=f"damaged: the {part}"):
+        BadDebtModel.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("calibration", "floor", []),
+        ("calibration", "floor", "0000"),
+        ("calibration", "floor", None),
+        ("calibration", "stretch", [1.0]),
+        ("intensity", "weight", True),
+        ("intensity", "weight", 1.5),
+        ("intensity", "weight", "0.5"),
+    ],
+)
+def test_floor_stretch_and_weight_of_another_form_are_refused(
+    part: str, name: str, value: object, tmp_path: Path
+) -> None:
+    model, _ = case("booster")
+    model.save(tmp_path / "model")
+    path = tmp_path / "model" / "model.json"
+    stored = json.loads(path.read_text())
+    stored[part][name] = value
+    path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
+    rehash(tmp_path / "model")
+    with pytest.raises(ModelFileError, match="damaged"):
         BadDebtModel.load(tmp_path / "model")
 
 
