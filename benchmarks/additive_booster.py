@@ -51,7 +51,7 @@ class FreeTrees:
 
 
 class FreeSettings(FitSettings):
-    """The same fit, averaged with the same regression, but for trees that may look at several features, learnt from all rows."""
+    """The same fit and the same regression, but for trees that look at several features and learn from all rows."""
 
     def intensity(
         self, rung: str, rows: Any, expanded: Any, features: tuple[str, ...], edges: np.ndarray, first_events: int

@@ -1,8 +1,8 @@
 """What has changed since last time: why a customer's rate is another than a month ago, feature by feature, exactly.
 
 The same model reads the same customer on two dates. Its contributions sum to the log rate on each, so their differences
-sum to the change of the log rate: nothing is left over. What comes without a sign weighs more in a lower rate; the change
-of that is in ``base``, and a feature that has not changed has changed nothing.
+sum to the change of the log rate: nothing is left over. What comes without a sign weighs more in a lower rate; the
+change of that is in ``base``, and a feature that has not changed has changed nothing.
 """
 
 from __future__ import annotations
