@@ -398,7 +398,8 @@ def test_a_sample_of_the_rows_gives_nearly_the_same_probabilities() -> None:
     assert part.mean() == pytest.approx(full.mean(), rel=0.2)
 
 
-def test_a_share_of_bad_debts_comes_without_a_sign_and_of_nothing_else() -> None:
+def test_a_share_of_bad_debts_comes_without_a_sign_and_of_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("credrisk.features.catalogue._declared", {})
     rows = world("penalised_regression").rows()
     for rung in ("penalised_regression", "booster"):
         calibration = fit(rows, rung=rung, trees=5).calibration_
