@@ -18,8 +18,9 @@ UNFORESEEN = {"bad_debt": 0.15}
 fraud, fire, the loss of a largest customer; and what a model learnt from some hundred events takes for safety and is
 chance.
 
-On simulated ledgers of other seeds than those on the results page this share gave the best log loss against the true
-probability; without it the safest seventh of the customers went bad half as often again as was said.
+Thought of after the grades of the seeds on the results page were seen. On simulated ledgers of other seeds this share
+gave the best log loss against the true probability; without it the safest seventh of the customers went bad half as
+often again as was said.
 """
 
 

@@ -165,6 +165,16 @@ def test_contents_that_do_not_fit_together_are_named(change: dict[str, object], 
         BadDebtModel.load(tmp_path / "model")
 
 
+def save_changed(model: BadDebtModel, folder: Path, part: str, name: str, value: object) -> None:
+    """Save a model with one entry changed, under hashes that fit."""
+    model.save(folder)
+    path = folder / "model.json"
+    stored = json.loads(path.read_text())
+    stored[part][name] = value
+    path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
+    rehash(folder)
+
+
 @pytest.mark.parametrize(
     ("part", "name", "value"),
     [
@@ -189,12 +199,7 @@ def test_contents_that_do_not_fit_together_are_named(change: dict[str, object], 
 )
 def test_evidence_and_slopes_that_cannot_be_are_refused(part: str, name: str, value: object, tmp_path: Path) -> None:
     model, _ = case("penalised_regression")
-    model.save(tmp_path / "model")
-    path = tmp_path / "model" / "model.json"
-    stored = json.loads(path.read_text())
-    stored[part][name] = value
-    path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
-    rehash(tmp_path / "model")
+    save_changed(model, tmp_path / "model", part, name, value)
     with pytest.raises(ModelFileError, match=f"damaged: the {part}"):
         BadDebtModel.load(tmp_path / "model")
 
@@ -215,12 +220,7 @@ def test_floor_stretch_and_weight_of_another_form_are_refused(
     part: str, name: str, value: object, tmp_path: Path
 ) -> None:
     model, _ = case("booster")
-    model.save(tmp_path / "model")
-    path = tmp_path / "model" / "model.json"
-    stored = json.loads(path.read_text())
-    stored[part][name] = value
-    path.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
-    rehash(tmp_path / "model")
+    save_changed(model, tmp_path / "model", part, name, value)
     with pytest.raises(ModelFileError, match="damaged"):
         BadDebtModel.load(tmp_path / "model")
 
