@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from credrisk.models.blend import BlendIntensity, booster_weight
+from credrisk.models.blend import blended, booster_weight
 from credrisk.models.booster import BoosterSettings, fit_booster
 from credrisk.models.expert import fit_card
 from credrisk.models.intervals import Expanded, bounded
@@ -85,7 +85,7 @@ def fit_intensity(
         most = max(REGRESSION_ROWS, ROWS_AN_EVENT_ROW * hits)
         values, some = _sample(rows, expanded, most, settings.seed)
         beside = fit_regression(values, features, some, edges=edges, first_events=first_events, prior=prior)
-        return BlendIntensity(curves, beside, booster_weight(first_events))
+        return blended(curves, beside, booster_weight(first_events), values, some)
     at_risk = expanded.exposure * expanded.weight
     rate = blended_rate(prior, first_events=first_events, observed_rate=float(expanded.target.sum() / at_risk.sum()))
     if rung == "penalised_regression":
