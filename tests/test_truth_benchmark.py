@@ -106,7 +106,10 @@ def test_the_section_is_written_from_what_stands(benchmark, tmp_path):
                 "seconds": {"simulate": 1.0, "model": 1.0, "oracles": 1.0},
             }
         )  # fmt: skip
-    text = truth.section(json.loads(json.dumps(found)))
+    told = json.loads(json.dumps(found))
+    text = truth.section(told, told)
     assert text.count("\n| 1 |") == 2
-    assert "seeds 1, 2" in text
+    assert "seeds\n1, 2: nobody" in text
+    assert f"share {truth.told(truth.shares(found))}" in text.split("### The seeds that were looked at")[1]
+    assert "looked at while" not in truth.section(told, []).split("### Ranking")[1]
     assert "nan" not in text.replace("`", "")

@@ -18,7 +18,7 @@ import numpy as np
 from credrisk.features.catalogue import catalogue, fingerprint
 from credrisk.models.blend import BlendIntensity
 from credrisk.models.outcomes import PREFIXES
-from credrisk.models.rungs import EVENTS_FOR_BOOSTER, EVENTS_FOR_REGRESSION
+from credrisk.models.rungs import BOOSTER_ROWS, BOOSTER_ROWS_AN_EVENT_ROW, EVENTS_FOR_BOOSTER, EVENTS_FOR_REGRESSION
 
 if TYPE_CHECKING:
     from credrisk.models.store import FittedState
@@ -78,7 +78,7 @@ def model_card(state: FittedState) -> str:
         f"- {evidence['rows']:,} rows of {evidence['customers']:,} customers at risk; "
         f"{evidence['first_events']:,} distinct events within the longest horizon, seen from "
         f"{evidence['event_rows']:,} rows",
-        f"- share of the rows without event that was learnt from: {evidence['rows_used_share']:.1%}",
+        f"- share of the rows without event at hand to learn from: {evidence['rows_used_share']:.1%}{_sampled(state)}",
         f"- belief before the ledger spoke: {evidence['prior_rate']:.2%} a year ({evidence['prior_source']})",
         f"- catalogue of features: `{fingerprint(state.feature_names)}`; amounts in {state.currency}",
         f"- customers without a payment record: {state.cold_start.says}",
@@ -105,6 +105,16 @@ def model_card(state: FittedState) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _sampled(state: FittedState) -> str:
+    """Say how many of the rows at hand the curves learn from at most; nothing for other models."""
+    if not isinstance(state.intensity, BlendIntensity):
+        return ""
+    return (
+        f"; of these the curves learn from {BOOSTER_ROWS:,} rows times intervals at most, or "
+        f"{BOOSTER_ROWS_AN_EVENT_ROW} for each with the event where that is more, every event among them"
+    )
 
 
 def _intervals(edges: np.ndarray) -> str:

@@ -15,7 +15,17 @@ from credrisk.models.prior import Prior, blended_rate
 from credrisk.models.regression import fit_regression
 from credrisk.models.rows import Rows
 
-__all__ = ["ROWS_AN_EVENT_ROW", "RUNGS", "Intensity", "fit_intensity", "rung_for"]
+__all__ = [
+    "BOOSTER_ROWS",
+    "BOOSTER_ROWS_AN_EVENT_ROW",
+    "EVENTS_FOR_BOOSTER",
+    "EVENTS_FOR_REGRESSION",
+    "ROWS_AN_EVENT_ROW",
+    "RUNGS",
+    "Intensity",
+    "fit_intensity",
+    "rung_for",
+]
 
 RUNGS = ("expert_card", "penalised_regression", "booster")
 
