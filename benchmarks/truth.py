@@ -187,10 +187,10 @@ debts to learn from and the intervals are wide: what is met or missed here is no
 
 Written by `python benchmarks/truth.py`; do not edit it. Simulated ledgers of {size}, seeds
 {seeds}: nobody looked at them while the model was made. The model, with its defaults, is fitted on what was known
-12 months before the end (training dates {dates}), scores the customers at risk on that day, and is judged by the bad debts booked
-in the 12 months after ({100 * events:.2f} % of them).{thinned} Of all customers, {100 * failures:.1f} % truly fail in a
-year. {VERDICT_MONTHS} further months are simulated only to hear the verdicts on placements. Intervals are of 95 % over
-seeds.
+12 months before the end (training dates {dates}), scores the customers at risk on that day, and is judged by the
+bad debts booked in the 12 months after ({100 * events:.2f} % of them).{thinned} Of all customers,
+{100 * failures:.1f} % truly fail in a year. {VERDICT_MONTHS} further months are simulated only to hear the verdicts on
+placements. Intervals are of 95 % over seeds.
 {"" if full else smaller}
 `visible_oracle` is the best that the visible ledger allows, `latent_oracle` is told the hidden health, and both say the
 probability of the same booked event ([simulator.md](simulator.md)). `share` is (AUC - 0.5) of the model over
