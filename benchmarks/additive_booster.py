@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
@@ -21,7 +22,7 @@ from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.bad_debt_fit import FitSettings
-from credrisk.models.blend import BlendIntensity, booster_weight
+from credrisk.models.blend import BlendIntensity, blended, booster_weight
 from credrisk.models.booster import dataset, interval_columns, parameters
 from credrisk.models.outcomes import PREFIXES, Target
 from credrisk.models.validation import validate
@@ -37,17 +38,19 @@ FOLDS, SAMPLES, ROWS = 2, 1000, 60_000
 TARGETS: tuple[Target, ...] = ("bad_debt", "default")
 
 
+@dataclass(frozen=True)
 class FreeTrees:
-    """LightGBM's own prediction of trees that combine features."""
+    """LightGBM's own prediction of trees that combine features, and what is added to it in each interval."""
 
-    def __init__(self, booster: Any, widths: np.ndarray) -> None:
-        self.booster, self.widths = booster, widths
+    booster: Any
+    widths: np.ndarray
+    intercepts: np.ndarray
 
     def log_intensity(self, values: np.ndarray) -> np.ndarray:
         intervals = np.tile(interval_columns(self.widths), (len(values), 1))
         rows = np.column_stack([np.repeat(values, len(self.widths), axis=0), intervals])
         raw = self.booster.predict(rows, raw_score=True, num_threads=1)
-        return np.asarray(raw).reshape(len(values), len(self.widths))
+        return np.asarray(raw).reshape(len(values), len(self.widths)) + self.intercepts
 
 
 class FreeSettings(FitSettings):
@@ -60,9 +63,10 @@ class FreeSettings(FitSettings):
         chosen = parameters(features, expanded, first_events=first_events, settings=self.booster)
         del chosen["interaction_constraints"]
         data = dataset(rows.values, features, expanded, widths=widths, settings=self.booster)
-        trees: Any = FreeTrees(lightgbm.train(chosen, data, num_boost_round=self.booster.trees), widths)
+        trained = lightgbm.train(chosen, data, num_boost_round=self.booster.trees)
+        trees: Any = FreeTrees(trained, widths, np.zeros(len(widths)))
         beside: Any = super().intensity("penalised_regression", rows, expanded, features, edges, first_events)
-        return BlendIntensity(trees, beside, booster_weight(first_events))
+        return blended(trees, beside, booster_weight(first_events), rows.values, expanded)
 
 
 class FreeBooster(BadDebtModel):
