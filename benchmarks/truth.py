@@ -88,6 +88,16 @@ def grades(found: list[dict[str, Any]]) -> tuple[str, list[float]]:
     return table(head, rows), ratios
 
 
+def shape(found: list[dict[str, Any]], ratios: list[float]) -> str:
+    """Return what the ratios of the grades are beside that of all rows together: level and shape apart."""
+    every = [grade for seed in found for grade in seed["grades"]["model"]]
+    pd, true = (sum(grade[name] * grade["rows"] for grade in every) for name in ("pd", "true"))
+    own = ", ".join(f"{ratio * true / pd:.2f}" for ratio in ratios)
+    return f"""Of all rows together the ratio is {pd / true:.2f}: the level is the mean
+of the years learnt from, and better or worse years are not foreseen. Over that level the grades stand at
+{own}."""
+
+
 def calibration(found: list[dict[str, Any]]) -> str:
     rows = []
     for name in ("model", "visible_oracle", "latent_oracle"):
@@ -220,7 +230,7 @@ rejects the grade: of the model's grades, and of seven equal grades by the oracl
 
 {graded}
 Bar: mean PD over mean true PD between {RATIO_BAR[0]} and {RATIO_BAR[1]} in each of at least seven grades. Measured:
-{inside} of {GRADES} inside: {verdict(inside == GRADES)}.
+{inside} of {GRADES} inside: {verdict(inside == GRADES)}. {shape(found, ratios)}
 
 ### Calibration beside the truth's own on the same draws
 
