@@ -93,7 +93,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
     if documents:
-        _say_missing(documents, payments, tables, notes)
+        _say_missing(documents, payments, tables, given, notes)
     settings = {"currency": currency}
     if any("country" in table.columns for table in tables if table.table == "customers"):
         settings["static"] = "country"
@@ -211,10 +211,15 @@ def _days(understood: Understood, role: str) -> pl.Series:
 
 
 def _say_missing(
-    documents: Sequence[Understood], payments: Sequence[Understood], tables: Sequence[TableProposal], notes: Notes
+    documents: Sequence[Understood],
+    payments: Sequence[Understood],
+    tables: Sequence[TableProposal],
+    answers: Mapping[str, str],
+    notes: Notes,
 ) -> None:
     if not payments and not any(one.has("settled_on") for one in documents):
-        hints = " ".join(hint for one in documents if (hint := one.resembling("settled_on", "date")))
+        unsaid = [one for one in documents if f"{one.key}.settled_on" not in answers]
+        hints = " ".join(hint for one in unsaid if (hint := one.resembling("settled_on", "date")))
         notes.missing.append(
             "payments: neither a date of payment nor a file of payments. Ageing and exposure work; who pays late, the "
             f"probability of a bad debt and the cash forecast cannot be learnt. {hints}".rstrip()
