@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -16,6 +20,9 @@ from credrisk.progress import Progress as Reporter
 __all__ = ["console", "drawn_progress", "print_list", "print_table"]
 
 console = Console(highlight=False)
+_FIGURE = re.compile(r"[-+]?[\d.,]*\s?%?|\d{4}-\d\d-\d\d")
+_NARROWEST = 12
+"""Characters to which a column of text may be folded before the table is printed in another way."""
 
 
 @contextmanager
@@ -51,13 +58,55 @@ def drawn_progress() -> Iterator[Reporter]:
 def print_table(
     title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
 ) -> None:
-    """Print a table; the columns numbered in ``right`` are aligned to the right. Cells are plain text, never markup."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False)
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number in right else "left", overflow="fold")
+    """Print a table; the columns numbered in ``right`` are aligned to the right. Cells are plain text, never markup.
+
+    Figures and dates are never broken over two lines: where they do not fit beside each other the frame goes, and where
+    they still do not fit each row is printed below its headings.
+    """
+    columns = [[row[number] for row in rows] for number in range(len(headings))]
+    whole = {number for number, cells in enumerate(columns) if number in right or all(map(_FIGURE.fullmatch, cells))}
+    widths = [
+        _longest((*cells, *heading.split())) if number in whole else min(_NARROWEST, _longest(_words(heading, *cells)))
+        for number, (heading, cells) in enumerate(zip(headings, columns, strict=True))
+    ]
+    framed = sum(widths) + 3 * len(widths) <= console.width
+    if not framed and sum(widths) + 2 * len(widths) > console.width:
+        _print_records(title, headings, rows)
+        return
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        pad_edge=False,
+        box=box.HEAVY_HEAD if framed else None,
+    )
+    for number, (heading, width) in enumerate(zip(headings, widths, strict=True)):
+        kept = number in whole
+        name = "\n".join(textwrap.wrap(heading, width)) if kept and heading else heading
+        justify: JustifyMethod = "right" if number in right else "left"
+        table.add_column(Text(name), justify=justify, overflow="fold", no_wrap=kept, min_width=width)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
+
+
+def _print_records(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print each row as lines of heading and cell."""
+    console.print(Text(title, style="bold"))
+    width = max(map(len, headings), default=0)
+    for row in rows:
+        for heading, cell in zip(headings, row, strict=True):
+            console.print(Text(f"  {heading.ljust(width)}  {cell}"), soft_wrap=True)
+        console.print()
+
+
+def _words(*cells: str) -> list[str]:
+    return [word for cell in cells for word in cell.split()]
+
+
+def _longest(texts: Sequence[str]) -> int:
+    return max(map(cell_len, texts), default=0)
 
 
 def print_list(

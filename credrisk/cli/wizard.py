@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from credrisk.sources.wizard.proposal import Proposal, Question
 
 __all__ = ["wizard_command"]
+
+_SPELT_OUT = 2
+"""So many choices of a question are printed as one would type them; of the others the value alone."""
 
 
 def wizard_command(
@@ -50,6 +54,7 @@ def wizard_command(
     from credrisk.cli.console import console, drawn_progress
     from credrisk.sources.wizard.preview import preview_mapping
     from credrisk.sources.wizard.propose import propose_mapping
+    from credrisk.wording import counted
 
     refuse_existing(out, overwrite)
     answers = _pairs(answer or [])
@@ -73,7 +78,8 @@ def wizard_command(
     write_text(out, preview.text)
     console.print(f"\nThe mapping is in {out}.", markup=False)
     if yes and proposal.questions:
-        console.print(f"{len(proposal.questions)} open questions stand in it as comments.", markup=False)
+        stand = "stands in it as a comment" if len(proposal.questions) == 1 else "stand in it as comments"
+        console.print(f"{counted(len(proposal.questions), 'open question')} {stand}.", markup=False)
     console.print(f"Next: credrisk import {source} --map {out} --out my-ledger", markup=False, soft_wrap=True)
 
 
@@ -130,8 +136,11 @@ def _accepted(answers: dict[str, str]) -> bool:
 def _stopped(proposal: Proposal) -> DataError:
     lines = []
     for one in proposal.blocking:
-        choices = " or ".join(f"{one.key}={value}" for value, _ in one.choices) or f"{one.key}= {one.free}"
-        lines.append(f"{one.words} {one.evidence} (--answer {choices})".replace("  ", " "))
+        how = f"--answer {quote(one.key)}= {one.free}"
+        if one.choices:
+            how = f"--answer {' or '.join(quote(f'{one.key}={value}') for value, _ in one.choices[:_SPELT_OUT])}"
+            how += "".join(f", {value}" for value, _ in one.choices[_SPELT_OUT:])
+        lines.append(f"{one.words} {one.evidence} ({how})".replace("  ", " "))
     count = len(lines)
     return DataError(
         f"{count} {'question has' if count == 1 else 'questions have'} no safe answer: " + " ".join(lines),
@@ -156,6 +165,8 @@ def _print_decisions(proposal: Proposal) -> None:
 
 
 def _print_preview(proposal: Proposal, preview: Preview) -> None:
+    import polars as pl
+
     from credrisk.cli.check import print_check
     from credrisk.cli.console import console, print_table
 
@@ -178,6 +189,13 @@ def _print_preview(proposal: Proposal, preview: Preview) -> None:
     grave = tuple(one for one in found.findings if one.severity != "note")
     print_check(replace(found, findings=grave))
     console.print("Errors and warnings alone; credrisk check shows the notes of the ledger too.", style="dim")
+    for row in found.intake.filter(2 * pl.col("rows_quarantined") > pl.col("rows_read")).iter_rows(named=True):
+        console.print(
+            f"\nMost rows of {row['table']} are set aside: {row['rows_quarantined']:,} of {row['rows_read']:,}. "
+            "Mend what the findings above name, in the export or in the mapping, before you rely on any figure.",
+            style="bold yellow",
+            markup=False,
+        )
 
 
 def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
@@ -195,10 +213,16 @@ def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
         right=(2, 3, 4, 5, 6),
     )
     for one in proposal.amounts:
-        said = f"{one.file}: {one.columns} adds up to {one.total:,.2f} in {one.rows:,} rows of the file"
-        if one.rows_left_out:
-            said += f", of which {one.left_out:,.2f} in {one.rows_left_out:,} rows are left out (totals, other types)"
-        console.print(f"{said}.", markup=False)
+        console.print()
+        print_table(
+            f"Rows and amounts of {one.file}, by what becomes of them",
+            ["", "rows", *one.columns],
+            [[line.what, _cell(line.rows), *map(_cell, line.sums)] for line in (*one.lines, one.whole)],
+            right=tuple(range(1, 2 + len(one.columns))),
+        )
+        if one.unused:
+            listed = ", ".join(f"{name} ({total:,.2f})" for name, total in one.unused)
+            console.print(f"Columns of {one.file} not used that hold amounts: {listed}.", style="yellow", markup=False)
     tied = tie_out_preview(preview)
     aged = ageing(preview.ledger, as_of=last_day(preview.ledger), by="portfolio", translate=False, output="polars")
     console.print()

@@ -29,6 +29,7 @@ from credrisk.ledger.simple import (
     receipts_from_payments,
     receipts_from_settlements,
 )
+from credrisk.ledger.stated_balances import hold_against_stated
 from credrisk.ledger.working import GOOD, Working
 
 __all__ = ["hold_to_contract"]
@@ -49,7 +50,11 @@ def hold_to_contract(tables: Mapping[str, Working], currency: str, findings: lis
     for name in sorted(tables, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n)):
         _hold(tables[name], tables, currency, findings)
     _open_by_first_document(tables["customers"], tables["documents"].good, findings)
-    return _derived(tables, findings)
+    made = _derived(tables, findings)
+    if "open_amount" in tables["documents"].given:
+        given = tables["applications"].good if "applications" in tables else None
+        findings += hold_against_stated(tables["documents"].good, made.get("applications", given))
+    return made
 
 
 def _hold(working: Working, tables: Mapping[str, Working], currency: str, findings: list[Finding]) -> None:

@@ -27,6 +27,7 @@ __all__ = [
 SETTLEMENT = (
     Column("settled_on", "date", "when the document was paid"),
     Column("settled_amount", "money", "what was paid; the whole document where empty"),
+    Column("open_amount", "money", "what is open on the day of the export: only checks what the payments leave open"),
     Column("customer_name", "text", "where there is no table of customers"),
 )
 """Columns that ``documents`` may have beside the declared ones."""

@@ -66,12 +66,14 @@ def _answered(understood: Understood, answers: Mapping[str, str], key: str, note
     if said.isdigit():
         return {key: int(said)}
     lacking = "due date" if given == "document_date" else "document date"
+    thing = lacking.replace(" ", "_")
+    hint = understood.resembling(thing, "date") or f"If a column has it: {understood.key}.{thing}=COLUMN."
     notes.questions.append(
         Question(
             f"terms.{understood.key}",
             f"{understood.key} has no {lacking}. How many days after the document is payment due by your terms?",
-            "Lateness counts from the due date, so wrong terms make every figure of lateness wrong. If a column has "
-            f"the {lacking}: {understood.key}.{lacking.replace(' ', '_')}=COLUMN.",
+            f"No column for the {lacking} was recognised; columns: {', '.join(understood.contents)}. {hint} Lateness "
+            "counts from the due date, so wrong terms make every figure of lateness wrong.",
             free="a whole number of days",
         )
     )

@@ -3,48 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from credrisk.ledger.receivable_tables import DOCUMENTS
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.document_dates import document_dates
+from credrisk.sources.wizard.document_kinds import KINDS, kind_rule, signed_numbers
 from credrisk.sources.wizard.ids import id_rule, identifying, shared_numbers
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
-from credrisk.sources.wizard.understood import Understood, kinds_of
+from credrisk.sources.wizard.settlements import (
+    is_balance_of_documents,
+    settled_tables,
+    stated_balance,
+    undated_payments,
+)
+from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import marks, plain
 
-__all__ = ["customer_rule", "document_rows", "document_tables", "numberless", "propose_kinds", "signed_amount"]
+__all__ = ["customer_rule", "document_rows", "document_tables", "numberless", "signed_amount"]
 
-KINDS: tuple[str, ...] = next(column.choices for column in DOCUMENTS.columns if column.name == "kind")
-"""What a type may mean for it to be a document of the ledger."""
-MEANINGS = (*KINDS, "payment", "payment_reversal")
-"""What the user may say of a type that is not known."""
-
-
-def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Notes) -> dict[str, str]:
-    """Return what each document type means; of unknown ones the proposal, with a question."""
-    kinds = kinds_of(understood, answers)
-    content, amount = understood.content("kind"), _any_amount(understood)
-    for value in [value for value, kind in kinds.items() if not kind]:
-        assert content is not None  # noqa: S101 - kinds are those of this column
-        rows = content.texts == value
-        numbers = amount.number.filter(rows).drop_nulls() if amount is not None and amount.number is not None else None
-        total = f", {numbers.sum():,.2f} in all" if numbers is not None else ""
-        alone = len(kinds) == 1 and (numbers is None or (numbers >= 0).all())
-        kinds[value] = "invoice" if alone else "leave_out"
-        notes.questions.append(
-            Question(
-                f"kind.{understood.key}.{value}",
-                f"What are the rows with {content.name} {value!r} in {understood.key}?",
-                f"{int(rows.sum()):,} rows{total}.",
-                (*((kind, kind.replace("_", " ")) for kind in MEANINGS), ("leave_out", "not of the ledger")),
-                proposal=kinds[value],
-            )
-        )
-    return kinds
+_MERGED = 0.2
+"""From so large a share of empty cells on, a column of customers is filled in the first row of a group alone."""
 
 
 def document_rows(understood: Understood, kinds: Mapping[str, str]) -> pl.Series:
@@ -67,10 +47,13 @@ def document_tables(
     *,
     currency: str,
     pad: int,
+    paid_never: bool,
     answers: Mapping[str, str],
     notes: Notes,
 ) -> list[TableProposal]:
     """Return how the documents of a file are made, in two parts where some were paid in part without a date.
+
+    Where the discounts taken are stated, with the payments and discounts that close them.
 
     Parameters
     ----------
@@ -80,22 +63,28 @@ def document_tables(
         The currency where the file names none.
     pad
         Digits of customer ids whose zeros were lost, else 0.
+    paid_never
+        Whether nothing in the export says when anything was paid: then it is a list of what is open.
     """
     rows = document_rows(understood, kinds)
+    _say_merged(understood, rows, notes)
     key = identifying(understood, rows)
     remarks: dict[str, str] = {}
     columns: dict[str, Any] = {}
     columns["document_id"], instalments = _document_id(understood, key, rows, notes)
     columns["customer_id"] = customer_rule(understood, pad, notes)
     columns |= document_dates(understood, rows, answers, notes, remarks)
-    columns["amount"] = signed_amount(understood, rows, notes, remarks)
+    left = paid_never and _owed_as_left(understood, rows, notes, remarks)
+    columns["amount"] = understood.column("open_amount") if left else signed_amount(understood, rows, notes, remarks)
     columns["currency"] = understood.column("currency") if understood.has("currency") else {"constant": currency}
-    columns |= _kind(understood, kinds)
+    columns |= kind_rule(understood, kinds)
     for role in ("tax_amount", "order_id"):
         if (content := understood.content(role)) is not None and content.kind != "empty":
             columns[role] = content.name
     if understood.has("recorded_at"):
         columns["recorded_at"] = understood.date("recorded_at")
+    if understood.has("open_amount") and not left and (understood.has("amount") or understood.has("debit", "credit")):
+        columns |= stated_balance(understood, rows, notes)
     where = _where(understood, kinds, rows)
     settled = understood.content("settled_on")
     if settled is not None and settled.kind == "empty":
@@ -103,11 +92,29 @@ def document_tables(
             f"{understood.key}: {settled.name} is empty in every row, so no payment is known. Ageing and exposure "
             "work; who pays late and the probability of a bad debt cannot be learnt"
         )
+    made = TableProposal("documents", understood.key, columns, where, instalments=instalments, remarks=remarks)
     if understood.about == "journal" or settled is None or settled.kind == "empty":
-        tables = [TableProposal("documents", understood.key, columns, where, remarks=remarks)]
-    else:
-        tables = _settled(understood, columns, where, rows, notes, remarks)
-    return [replace(table, instalments=instalments) for table in tables]
+        if understood.about == "documents" and not left:
+            undated_payments(understood, rows, notes)
+        return [made]
+    return settled_tables(understood, made, rows, notes)
+
+
+def _say_merged(understood: Understood, rows: pl.Series, notes: Notes) -> None:
+    """Say where the customer stands only in the first row of several: merged cells, or a report that names it once."""
+    content = understood.content("customer_id") or understood.content("name")
+    if content is None:
+        return
+    cells = content.texts.filter(rows)
+    empty = cells.null_count()
+    if empty < max(2, _MERGED * cells.len()) or cells.is_empty() or cells[0] is None:
+        return
+    notes.missing.append(
+        f"{understood.key}: {content.name} is empty in {empty:,} of {cells.len():,} rows, below a filled cell: merged "
+        "cells, or a report that names the customer once. Whose these rows are is not guessed, and they will be set "
+        "aside. Unmerge the cells and fill each value down (Excel: select the column, unmerge, Go To Special, Blanks, "
+        "type = and the cell above, Ctrl+Enter), or export the list without grouping"
+    )
 
 
 def customer_rule(understood: Understood, pad: int, notes: Notes) -> Any:
@@ -206,18 +213,9 @@ def numberless(understood: Understood) -> Content | None:
 
 def _owed(understood: Understood) -> pl.Series:
     """Tell which rows are above 0 by the rule of the amount."""
-    nothing = pl.Series([0.0] * understood.table.frame.height)
-    if understood.has("debit", "credit"):
-        sides = [understood.contents[understood.column(side)].number for side in ("debit", "credit")]
-        plus, minus = (nothing if side is None else side.fill_null(0) for side in sides)
-        return plus - minus > 0
-    role = next((role for role in ("amount", "open_amount", "net_amount") if understood.has(role)), "")
-    number = understood.contents[understood.column(role)].number if role else None
-    owed = ((nothing if number is None else number) > 0).fill_null(False)
-    if (sign := understood.content("sign")) is not None:
-        negative = [value for value, _ in sign.counts if (plain(value) or value) in marks("credit_side")]
-        owed &= ~sign.texts.is_in(negative).fill_null(False)
-    return owed
+    numbers = signed_numbers(understood)
+    nothing = pl.Series([False] * understood.table.frame.height)
+    return nothing if numbers is None else (numbers > 0).fill_null(False)
 
 
 def _document_id(understood: Understood, key: tuple[str, ...], rows: pl.Series, notes: Notes) -> tuple[Any, bool]:
@@ -258,6 +256,24 @@ def _document_id(understood: Understood, key: tuple[str, ...], rows: pl.Series, 
     return "", False
 
 
+def _owed_as_left(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str]) -> bool:
+    """Tell whether the documents are open items of which what is left is stated: that is owed, not the whole amount."""
+    if not understood.has("open_amount", "amount") or not is_balance_of_documents(understood, rows):
+        return False
+    names = {role: understood.column(role) for role in ("amount", "open_amount")}
+    numbers = {role: understood.contents[name].number for role, name in names.items()}
+    sums = {role: 0.0 if one is None else one.filter(rows).sum() for role, one in numbers.items()}
+    if not sums["open_amount"]:
+        return False
+    notes.unsure.append(
+        f"{understood.key}: a list of open items, for nothing says when anything was paid; {names['open_amount']} "
+        f"({sums['open_amount']:,.2f}) is taken as what is owed, not {names['amount']} ({sums['amount']:,.2f}). What "
+        f"was paid in part before is lost. To take {names['amount']}: --answer {understood.key}.open_amount="
+    )
+    remarks["amount"] = f"what is open today; {names['amount']} is the whole amount"
+    return True
+
+
 def _judge_open_amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str]) -> None:
     """Say whether the only amount is a balance of today: then what was paid before is lost."""
     content = understood.contents[understood.column("open_amount")]
@@ -278,11 +294,6 @@ def _judge_open_amount(understood: Understood, rows: pl.Series, notes: Notes, re
     remarks["amount"] = "if this is today's balance, what was paid in part before is lost"
 
 
-def _kind(understood: Understood, kinds: Mapping[str, str]) -> dict[str, Any]:
-    listed = {value: kind for value, kind in kinds.items() if kind in KINDS}
-    return {"kind": {"column": understood.column("kind"), "values": listed}} if listed else {}
-
-
 def _where(understood: Understood, kinds: Mapping[str, str], rows: pl.Series) -> tuple[dict[str, Any], ...]:
     tests: list[dict[str, Any]] = []
     for name, values in understood.totals.items():
@@ -293,35 +304,3 @@ def _where(understood: Understood, kinds: Mapping[str, str], rows: pl.Series) ->
     if (content := numberless(understood)) is not None:
         tests.append({"column": content.name, "empty": False})
     return tuple(tests)
-
-
-def _settled(
-    understood: Understood,
-    columns: dict[str, Any],
-    where: tuple[dict[str, Any], ...],
-    rows: pl.Series,
-    notes: Notes,
-    remarks: dict[str, str],
-) -> list[TableProposal]:
-    """Add when and with how much each document was settled; amounts paid without a date are told, and not used."""
-    settled, paid = understood.column("settled_on"), understood.content("paid_amount")
-    dated = {"settled_on": understood.date("settled_on")}
-    if paid is None or paid.kind == "empty":
-        notes.unsure.append(f"{understood.key}: what has a {settled} is taken to be paid in full")
-        return [TableProposal("documents", understood.key, columns | dated, where, remarks=remarks)]
-    whole = columns | dated | {"settled_amount": paid.name}
-    numbers = paid.number if paid.number is not None else pl.Series([0.0] * rows.len())
-    undated = rows & understood.contents[settled].texts.is_null() & (numbers != 0).fill_null(False)
-    if not undated.any():
-        return [TableProposal("documents", understood.key, whole, where, remarks=remarks)]
-    total = numbers.filter(undated).sum()
-    notes.missing.append(
-        f"{understood.key}: {int(undated.sum()):,} rows have a {paid.name} but no {settled}, {total:,.2f} in all. "
-        "Without its date a part payment cannot be placed in time: these documents stay open in full. Export the "
-        "payments as a file of their own."
-    )
-    with_date, without = ((*where, {"column": settled, "empty": empty}) for empty in (False, True))
-    return [
-        TableProposal("documents", understood.key, whole, with_date, remarks=remarks),
-        TableProposal("documents", understood.key, columns, without, remarks=remarks),
-    ]

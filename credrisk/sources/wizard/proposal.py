@@ -8,7 +8,7 @@ from typing import Any
 
 from credrisk.sources.mapping_rules import SourceFile
 
-__all__ = ["FileAmounts", "Notes", "Proposal", "Question", "TableProposal"]
+__all__ = ["AmountLine", "FileAmounts", "Notes", "Proposal", "Question", "TableProposal"]
 
 
 @dataclass(frozen=True)
@@ -88,23 +88,38 @@ class TableProposal:
 
 
 @dataclass(frozen=True)
+class AmountLine:
+    """Rows of a file that have the same fate, and the sums of its columns of amounts in the signs of the file."""
+
+    what: str
+    rows: int
+    sums: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class FileAmounts:
-    """The amounts of a file: of all its rows, and of those that are neither documents nor clearings.
+    """The rows and amounts of a file, by what becomes of them.
 
     Attributes
     ----------
     columns
-        The columns that the amounts are made of.
-    total, left_out
-        Sums in the signs of the file.
+        The columns that the amounts are made of; debit and credit apart.
+    lines
+        The rows that are used, then the others by the reason; together they are every row of the file.
+    unused
+        Columns that hold amounts and that no table reads, with their sums but for lines of totals.
     """
 
     file: str
-    columns: str
-    rows: int
-    total: float
-    rows_left_out: int
-    left_out: float
+    columns: tuple[str, ...]
+    lines: tuple[AmountLine, ...]
+    unused: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def whole(self) -> AmountLine:
+        """All rows of the file."""
+        sums = zip(*(one.sums for one in self.lines), strict=True)
+        return AmountLine("the whole file", sum(one.rows for one in self.lines), tuple(map(sum, sums)))
 
 
 @dataclass(frozen=True)
@@ -120,7 +135,7 @@ class Proposal:
     unread
         Files of the export that no table is made of, with the reason.
     amounts
-        What the amounts of each file add up to, and how much of it is used for nothing.
+        The rows and amounts of each file, by what becomes of them.
     sure, unsure, missing, questions
         As in :class:`Notes`.
     """

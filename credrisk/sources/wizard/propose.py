@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from credrisk.errors import ParameterError
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_dates import read_dates
-from credrisk.sources.mapping_rules import near_misses
+from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.customers import customer_tables, dispute_table
-from credrisk.sources.wizard.documents import document_rows, document_tables, propose_kinds
+from credrisk.sources.wizard.document_kinds import propose_kinds
+from credrisk.sources.wizard.documents import document_rows, document_tables
+from credrisk.sources.wizard.file_amounts import amounts_of, closes
 from credrisk.sources.wizard.ids import lost_zeros
-from credrisk.sources.wizard.payments import CASH, OTHER_CLEARINGS, payment_rows, payment_tables
-from credrisk.sources.wizard.proposal import FileAmounts, Notes, Proposal, Question, TableProposal
+from credrisk.sources.wizard.payments import payment_tables
+from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
 from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.source_table import read_tables
 from credrisk.sources.wizard.understood import Understood, understand
@@ -58,8 +58,9 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     --------
     >>> proposal = propose_mapping("exports/", answers={"dates.invoices": "day_first"})  # doctest: +SKIP
     """
-    given, notes = dict(answers or {}), Notes()
+    given, notes = tidy_answers(answers or {}), Notes()
     files = [understand(table, given, notes) for table in read_tables(Path(source))]
+    refuse_strange_answers(given, files)
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]
     accounts = [one for one in files if one.about == "customers"]
@@ -69,10 +70,13 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     pad = lost_zeros(content for one in files if (content := one.content("customer_id")) is not None)
     kinds = {one.key: propose_kinds(one, given, notes) for one in (*documents, *payments) if one.has("kind")}
     tables: list[TableProposal] = customer_tables(accounts, documents, currency=currency, pad=pad, notes=notes)
+    paid_never = not payments and not any(_settled(one) for one in documents)
     numbers: Content | None = None
     for one in documents:
         meaning = kinds.get(one.key, {})
-        made = document_tables(one, meaning, currency=currency, pad=pad, answers=given, notes=notes)
+        made = document_tables(
+            one, meaning, currency=currency, pad=pad, paid_never=paid_never, answers=given, notes=notes
+        )
         tables += made
         rows, rule = document_rows(one, meaning), made[0].columns["document_id"]
         single = rule if isinstance(rule, str) else rule.get("column", "")
@@ -88,9 +92,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
-    _refuse_strange_answers(given, files, notes)
     if documents:
-        _say_missing(documents, payments, notes)
+        _say_missing(documents, payments, tables, given, notes)
     settings = {"currency": currency}
     if any("country" in table.columns for table in tables if table.table == "customers"):
         settings["static"] = "country"
@@ -102,7 +105,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         settings,
         {one.table.file.path: _why_unread(one) for one in files if one.key not in read},
         tuple(
-            _amounts(one, tables, kinds.get(one.key, {}))
+            amounts_of(one, tables, kinds.get(one.key, {}))
             for one in files
             if one.key in read and one.about != "customers"
         ),
@@ -111,6 +114,11 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tuple(dict.fromkeys(notes.missing)),
         tuple({one.key: one for one in notes.questions}.values()),
     )
+
+
+def _settled(understood: Understood) -> bool:
+    content = understood.content("settled_on")
+    return content is not None and content.kind != "empty"
 
 
 def _no_documents(files: Sequence[Understood]) -> Question:
@@ -134,8 +142,6 @@ def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: No
     """Return the ledger's currency: the most frequent of the documents, else the one that stands beside the amounts."""
     columns = [content for one in files if (content := one.content("currency")) is not None]
     given = answers.get("currency", "").upper()
-    if given and given not in EXPONENTS:
-        raise ParameterError("currency", "a code of ISO 4217 such as EUR", given)
     codes = [text.str.to_uppercase() for one in columns if (text := one.texts.drop_nulls()).len()]
     if codes:
         counted = pl.concat(codes).value_counts(sort=True).rows()
@@ -204,39 +210,33 @@ def _days(understood: Understood, role: str) -> pl.Series:
     return read_dates(understood.contents[column].texts, month_first=month_first, workbook=False)["value"]
 
 
-def _say_missing(documents: Sequence[Understood], payments: Sequence[Understood], notes: Notes) -> None:
+def _say_missing(
+    documents: Sequence[Understood],
+    payments: Sequence[Understood],
+    tables: Sequence[TableProposal],
+    answers: Mapping[str, str],
+    notes: Notes,
+) -> None:
     if not payments and not any(one.has("settled_on") for one in documents):
+        unsaid = [one for one in documents if f"{one.key}.settled_on" not in answers]
+        hints = " ".join(hint for one in unsaid if (hint := one.resembling("settled_on", "date")))
         notes.missing.append(
             "payments: neither a date of payment nor a file of payments. Ageing and exposure work; who pays late, the "
-            "probability of a bad debt and the cash forecast cannot be learnt"
+            f"probability of a bad debt and the cash forecast cannot be learnt. {hints}".rstrip()
         )
     if not any(one.has("kind") for one in documents):
         notes.missing.append("document types: no column says invoice or credit note; negative amounts are credit notes")
+    lacking = [
+        thing
+        for thing, there in (
+            ("write-offs", any(closes(one, "write_off") for one in tables)),
+            ("disputes", any(one.table == "disputes" for one in tables)),
+        )
+        if not there
+    ]
     notes.missing.append(
-        "write-offs, disputes, promises, contacts, limits and cover: what the export does not say stays unknown "
+        f"{', '.join((*lacking, 'promises, contacts, limits and cover'))}: what the export does not say stays unknown "
         "(docs/data-model.md lists the tables that may be added)"
-    )
-
-
-def _amounts(understood: Understood, tables: Sequence[TableProposal], kinds: Mapping[str, str]) -> FileAmounts:
-    rules = [one.columns["amount"] for one in tables if one.file == understood.key and "amount" in one.columns]
-    named = [rule if isinstance(rule, str) else rule["column"] for rule in rules]
-    columns = list(dict.fromkeys(name for one in named for name in ([one] if isinstance(one, str) else one) if name))
-    used = pl.Series([False] * understood.table.frame.height)
-    if understood.about in _WITH_DOCUMENTS:
-        used = used | document_rows(understood, kinds)
-    if understood.about in _WITH_PAYMENTS:
-        clearing = [value for value, kind in kinds.items() if kind in (*CASH, *OTHER_CLEARINGS)]
-        used = used | payment_rows(understood, clearing)[1]
-    numbers = [number for name in columns if (number := understood.contents[name].number) is not None]
-    left = [number.filter(~used) for number in numbers]
-    return FileAmounts(
-        understood.key,
-        " and ".join(columns),
-        sum(one.count() for one in numbers),
-        float(sum(one.sum() for one in numbers)),
-        sum(one.count() for one in left),
-        float(sum(one.sum() for one in left)),
     )
 
 
@@ -244,23 +244,3 @@ def _why_unread(understood: Understood) -> str:
     if understood.about == "nothing":
         return "no column of an amount and a date, nor of customers, was recognised"
     return f"nothing in it is needed ({understood.about})"
-
-
-def _refuse_strange_answers(answers: Mapping[str, str], files: Sequence[Understood], notes: Notes) -> None:
-    """Refuse an answer that names no file or column, before it is silently of no effect."""
-    keys = [one.key for one in files]
-    columns = {one.key: list(one.contents) for one in files}
-    for name, value in answers.items():
-        if name == "currency":
-            continue
-        head, _, rest = name.partition(".")
-        file = rest.partition(".")[0] if head in ("dates", "decimal", "terms", "kind", "about") else head
-        if file not in keys:
-            rule = f"the key of a question, or FILE.THING with a file of {', '.join(keys)}{near_misses(file, keys)}"
-            raise ParameterError("answer", rule, name)
-        if head == file and value and value not in columns[file]:
-            rule = f"a column of {file} ({', '.join(columns[file])}){near_misses(value, columns[file])}"
-            raise ParameterError("answer", rule, f"{name}={value}")
-        allowed: dict[str, Any] = {"dates": ("day_first", "month_first"), "decimal": ("point", "comma")}
-        if head in allowed and value not in allowed[head]:
-            raise ParameterError("answer", f"{name} is {' or '.join(allowed[head])}", value)

@@ -14,7 +14,7 @@ __all__ = ["DATES", "MONEY", "Role", "about", "assign"]
 About = Literal["documents", "payments", "journal", "customers", "nothing"]
 
 DATES = ("document_date", "due_date", "settled_on", "recorded_at", "opened_on")
-MONEY = ("amount", "net_amount", "tax_amount", "open_amount", "paid_amount", "debit", "credit")
+MONEY = ("amount", "net_amount", "tax_amount", "open_amount", "paid_amount", "discount_amount", "debit", "credit")
 _FIRST = ("document_id", "customer_id", "due_date", "document_date", "amount", "settled_on")
 """What a ledger cannot do without is assigned first; a weak word goes to it before it goes to anything else."""
 _IDS = ("document_id", "customer_id", "payment_id", "applies_to", "order_id")
@@ -83,7 +83,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
 
 def about(roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str) -> About:
     """Tell what one row of the file is: a document, a payment, either (a journal), an account, or nothing known."""
-    money = [role for role in MONEY if role in roles and role != "tax_amount"]
+    money = [role for role in MONEY if role in roles and role not in ("tax_amount", "discount_amount")]
     dated = [role for role in ("document_date", "due_date", "settled_on") if role in roles]
     words = set(plain(stem).split())
     if "kind" in roles and money and dated:

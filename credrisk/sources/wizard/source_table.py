@@ -76,6 +76,7 @@ def read_tables(source: Path) -> list[SourceTable]:
         raise ParameterError("source", "a file or folder that is there", str(source))
     places = sorted(path for path in source.iterdir() if path.is_file()) if source.is_dir() else [source]
     tables: list[SourceTable] = []
+    without_rows: list[str] = []
     keys: set[str] = set()
     for path in places:
         if path.name.startswith((".", "~$")) or _suffix(path) not in TABLE_SUFFIXES:
@@ -84,8 +85,15 @@ def read_tables(source: Path) -> list[SourceTable]:
             key = _key(path, sheet, keys)
             keys.add(key)
             table = _table(path, sheet, key)
-            if table is not None:
+            if table.frame.is_empty():
+                without_rows.append(path.name if sheet is None else f"{path.name} ({sheet})")
+            elif table.frame.width >= _FEWEST_COLUMNS:
                 tables.append(table)
+    if not tables and without_rows:
+        raise DataError(
+            f"there are no rows under the header of {', '.join(without_rows)}.",
+            remedy="export it again with its rows; a filter or an empty period may have left them out.",
+        )
     if not tables:
         raise ParameterError(
             "source",
@@ -124,8 +132,8 @@ def _key(path: Path, sheet: str | None, taken: set[str]) -> str:
     return key
 
 
-def _table(path: Path, sheet: str | None, key: str) -> SourceTable | None:
-    """Return the table, or None where it has no rows."""
+def _table(path: Path, sheet: str | None, key: str) -> SourceTable:
+    """Return the table, as far as it has rows."""
     notes: list[str] = []
     groups: list[str] = []
     if _suffix(path) in PARQUET:
@@ -143,8 +151,6 @@ def _table(path: Path, sheet: str | None, key: str) -> SourceTable | None:
         named = ", ".join(dict.fromkeys(group for group in groups if group))
         notes.append(f"the line above the header says what its columns are about: {named}")
     frame = read_export(file, path, max_line_bytes=MAX_LINE_BYTES)
-    if frame.is_empty() or frame.width < _FEWEST_COLUMNS:
-        return None
     return SourceTable(file, frame, tuple(notes), dict(zip(frame.columns, groups, strict=False)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,18 +14,22 @@ from credrisk.sources.wizard.content import Content, contents_of
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
-from credrisk.sources.wizard.words import marks, meaning_of_type, plain
+from credrisk.sources.wizard.words import marks, meaning_of_type, plain, resemblance
 from credrisk.sources.wizard.writing import Writing, writing_of
 
-__all__ = ["Understood", "kinds_of", "understand"]
+__all__ = ["ABOUT", "Understood", "kinds_of", "understand"]
 
-_ABOUT = ("documents", "payments", "journal", "customers", "nothing")
+ABOUT = ("documents", "payments", "journal", "customers", "nothing")
+"""What a file may be about."""
 _UNUSED = {
     "documents": ("applies_to", "payment_id", "method"),
     "payments": ("due_date", "terms_days", "tax_amount", "net_amount", "order_id", "name", "country", "disputed"),
     "customers": ("document_id", "applies_to", "payment_id", "method", *MONEY, "terms_days", "disputed", "kind"),
 }
 """What is not read from a file of this kind, so nothing need be said about it."""
+
+_RESEMBLES = 65.0
+"""Of 100; so alike a header is worth naming to somebody who looks for the thing, never worth taking unasked."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,14 @@ class Understood:
         """Return the columns in which text, numbers or dates stand, and which are not taken for anything yet."""
         taken = {role.column for role in self.roles.values()}
         return [one for one in self.contents.values() if one.kind in kinds and one.name not in taken]
+
+    def resembling(self, thing: str, *kinds: str) -> str:
+        """Return what to answer where a column that is not taken for anything resembles the thing; else nothing."""
+        alike = [(resemblance(one.name, thing), one.name) for one in self.of_kind(*kinds)]
+        best = max(alike, default=(0.0, ""))
+        if best[0] < _RESEMBLES:
+            return ""
+        return f"If {best[1]!r} is it: --answer {shlex.quote(f'{self.key}.{thing}={best[1]}')}."
 
     @property
     def own(self) -> pl.Series:
@@ -114,7 +127,7 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     roles = assign(contents, answers, table.key)
     what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}")
     said = answers.get(f"about.{table.key}")
-    if said in _ABOUT:
+    if said in ABOUT:
         what = said  # type: ignore[assignment] # one of the literals, checked in the line before
     dates = [contents[roles[role].column] for role in DATES if role in roles and roles[role].column in contents]
     money = [contents[roles[role].column] for role in MONEY if role in roles]

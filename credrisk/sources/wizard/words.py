@@ -12,7 +12,7 @@ from typing import Any
 
 from credrisk.ledger.money import EXPONENTS
 
-__all__ = ["SURE_FROM", "UNSURE_FROM", "marks", "meaning_of_type", "plain", "role_scores"]
+__all__ = ["SURE_FROM", "UNSURE_FROM", "marks", "meaning_of_type", "plain", "resemblance", "role_scores", "things"]
 
 SURE_FROM = 86.0
 """A header that is this alike (0 to 100) to a known word means the thing."""
@@ -45,6 +45,20 @@ def role_scores(header: str) -> dict[str, float]:
         return {}
     scores = {role: _likeness(bare, strong, weak) for role, (strong, weak) in _roles().items()}
     return {role: score for role, score in scores.items() if score >= UNSURE_FROM}
+
+
+def resemblance(header: str, thing: str) -> float:
+    """Return how alike (0 to 100) a header and the nearest word of a thing are, however short or misspelt."""
+    from rapidfuzz import fuzz
+
+    joined = plain(_without_unit(header)).replace(" ", "")
+    strong, weak = _roles()[thing]
+    return max(fuzz.ratio(joined, word.replace(" ", "")) for word in strong | weak) if joined else 0.0
+
+
+def things() -> tuple[str, ...]:
+    """Return the things that a column may be: ``document_id``, ``due_date`` and so on."""
+    return tuple(_roles())
 
 
 def meaning_of_type(value: str) -> str | None:

@@ -68,6 +68,7 @@ def test_a_line_of_totals_is_left_out_and_its_money_told(tmp_path: Path) -> None
     EXPORTS["german"](tmp_path)
     amounts = propose_mapping(tmp_path).amounts[0]
     net = sum(i.cents for i in items()) - sum(p.cents for p in payments())
-    assert (amounts.rows, amounts.rows_left_out) == (len(items()) + len(payments()) + 1, 1)
-    assert round(100 * amounts.left_out) == net
-    assert round(100 * amounts.total) == 2 * net
+    used, totals = amounts.lines
+    assert (used.what, used.rows) == ("used", len(items()) + len(payments()))
+    assert (totals.what, totals.rows) == ("lines of totals", 1)
+    assert [round(100 * sum(one.sums)) for one in (used, totals, amounts.whole)] == [net, net, 2 * net]

@@ -71,10 +71,15 @@ def test_a_part_payment_without_a_date_is_told_and_never_placed_in_time(tmp_path
     assert any("1 rows have a Zahlbetrag but no Bezahlt am, 50.00 in all" in said for said in proposal.missing)
     assert dict(documents(ledger, "amount")) == {"1": 10_000, "2": 20_000, "3": 30_000, "4": 31_000}
     assert ledger.tables["receipts"].select("date", "amount").rows() == [(date(2024, 2, 20), 10_000)]
-    assert "Offener Betrag" not in preview.text  # a balance of today says nothing about the past
+    assert 'open_amount = "Offener Betrag"' in preview.text  # today's balance checks, and says nothing about the past
+    found = next(one for one in ledger.findings if one.code == "balance_differs")
+    assert (found.ids, found.money) == (("2",), 50.0)
     assert dict(documents(ledger, "customer_id")) == {"1": "00012", "2": "00012", "3": "00013", "4": "00012"}
     assert any("filled up to 5 digits" in said for said in proposal.unsure)
-    assert proposal.amounts[0].left_out == 910.0
+    assert [(one.what, one.rows, one.sums) for one in proposal.amounts[0].lines] == [
+        ("used", 4, (910.0,)),
+        ("lines of totals", 1, (910.0,)),
+    ]
 
 
 def test_two_accounts_that_differ_by_zeros_stay_two(tmp_path: Path) -> None:

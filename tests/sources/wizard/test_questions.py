@@ -126,16 +126,17 @@ def test_terms_in_a_column_make_the_due_date(tmp_path: Path) -> None:
     assert set((made["due_date"] - made["document_date"]).dt.total_days()) == {30}
 
 
-def test_an_unknown_type_is_asked_with_its_money_and_left_out_until_answered(tmp_path: Path) -> None:
+def test_an_unknown_type_is_asked_with_its_money_and_nothing_is_written_until_answered(tmp_path: Path) -> None:
     rows = [[*SURE[0], "Invoice"], [*SURE[1], "ZZ9"], ["1003", *SURE[0][1:], "Invoice"]]
     source = written(tmp_path, rows, [*HEAD, "Document type"])
     proposal = propose_mapping(source)
     question = proposal.questions[0]
-    assert (question.key, question.proposal, question.blocking) == ("kind.items.ZZ9", "leave_out", False)
-    assert "1 rows, 200.20 in all" in question.evidence
-    preview = preview_mapping(proposal, source)
-    assert preview.ledger.tables["documents"]["document_id"].to_list() == ["1001", "1003"]
-    assert "kind.items.ZZ9" in preview.text
+    assert (question.key, question.blocking) == ("kind.items.ZZ9", True)
+    assert "1 row, 200.20 in all" in question.evidence
+    with pytest.raises(DataError, match=r"kind\.items\.ZZ9"):
+        preview_mapping(proposal, source)
+    dropped = propose_mapping(source, answers={"kind.items.ZZ9": "leave_out"})
+    assert ledger(dropped, source).tables["documents"]["document_id"].to_list() == ["1001", "1003"]
     answered = propose_mapping(source, answers={"kind.items.ZZ9": "debit_note"})
     assert ledger(answered, source).tables["documents"]["kind"].to_list() == ["invoice", "debit_note", "invoice"]
 

@@ -1,0 +1,95 @@
+"""Whether what the user answered can have an effect: the file, thing, column, type and choice that it names are there.
+
+An answer that names nothing would silently change the mapping, or take a column away from what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from credrisk.errors import ParameterError
+from credrisk.ledger.money import EXPONENTS
+from credrisk.sources.mapping_rules import near_misses
+from credrisk.sources.wizard.document_kinds import LEAVE_OUT, MEANINGS
+from credrisk.sources.wizard.understood import ABOUT, Understood
+from credrisk.sources.wizard.words import plain, things
+
+__all__ = ["refuse_strange_answers", "tidy_answers"]
+
+_KEYS = ("dates", "decimal", "terms", "kind", "about")
+_CHOICES = {"dates": ("day_first", "month_first"), "decimal": ("point", "comma"), "about": ABOUT}
+
+
+def tidy_answers(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers, a meaning of a type also as it is printed: ``Credit note`` is ``credit_note``."""
+    return {
+        name: _code(value) if name.startswith(("kind.", "about.", "dates.", "decimal.")) else value
+        for name, value in answers.items()
+    }
+
+
+def refuse_strange_answers(answers: Mapping[str, str], files: Sequence[Understood]) -> None:
+    """Refuse the first answer that names no file, thing, column, type or choice.
+
+    Raises
+    ------
+    ParameterError
+        With what there is to name, and near misses.
+    """
+    by_key = {one.key: one for one in files}
+    for name, value in answers.items():
+        if name == "currency":
+            if value.upper() not in EXPONENTS:
+                raise ParameterError("currency", "a code of ISO 4217 such as EUR", value)
+            continue
+        head, _, rest = name.partition(".")
+        file, _, detail = rest.partition(".") if head in _KEYS else (head, "", "")
+        if file not in by_key:
+            rule = f"the key of a question, or FILE.THING with a file of {', '.join(by_key)}{near_misses(file, by_key)}"
+            raise ParameterError("answer", rule, name)
+        if head == "kind":
+            _hold_kind(by_key[file], name, detail, value)
+        elif head in _KEYS:
+            _hold_choice(by_key[file], name, head, detail, value)
+        else:
+            _hold_column(by_key[file], name, rest, value)
+
+
+def _hold_kind(understood: Understood, name: str, kind: str, value: str) -> None:
+    content = understood.content("kind")
+    there = [one for one, _ in content.counts] if content is not None else []
+    if content is None or kind not in there:
+        column = f"{content.name} of {understood.key}" if content is not None else f"{understood.key}, which has none"
+        listed = f" ({', '.join(there)})" if there else ""
+        raise ParameterError("answer", f"about a type of {column}{listed}{near_misses(kind, there)}", name)
+    meanings = (*MEANINGS, LEAVE_OUT)
+    if value not in meanings:
+        rule = f"{name}= one of {', '.join(meanings)}{near_misses(value, meanings)}"
+        raise ParameterError("answer", rule, value)
+
+
+def _hold_choice(understood: Understood, name: str, head: str, column: str, value: str) -> None:
+    if head == "terms":
+        if not value.isdigit():
+            raise ParameterError("answer", f"{name}= a whole number of days", value)
+        return
+    if head == "dates" and column and column not in understood.contents:
+        there = list(understood.contents)
+        rule = f"about a column of {understood.key} ({', '.join(there)}){near_misses(column, there)}"
+        raise ParameterError("answer", rule, name)
+    if value not in _CHOICES[head]:
+        raise ParameterError("answer", f"{name} is {' or '.join(_CHOICES[head])}", value)
+
+
+def _hold_column(understood: Understood, name: str, thing: str, value: str) -> None:
+    if thing not in things():
+        rule = f"FILE.THING with a thing of {', '.join(things())}{near_misses(thing, things())}"
+        raise ParameterError("answer", rule, name)
+    there = list(understood.contents)
+    if value and value not in there:
+        rule = f"a column of {understood.key} ({', '.join(there)}){near_misses(value, there)}"
+        raise ParameterError("answer", rule, f"{name}={value}")
+
+
+def _code(text: str) -> str:
+    return plain(text).replace(" ", "_")

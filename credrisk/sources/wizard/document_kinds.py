@@ -1,0 +1,98 @@
+"""What each type of document means: by known words, else by its signs; a type that holds money is never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from credrisk.ledger.receivable_tables import DOCUMENTS
+from credrisk.sources.wizard.proposal import Notes, Question
+from credrisk.sources.wizard.understood import Understood, kinds_of
+from credrisk.sources.wizard.words import marks, plain
+from credrisk.wording import counted
+
+__all__ = ["KINDS", "LEAVE_OUT", "MEANINGS", "kind_rule", "propose_kinds", "signed_numbers"]
+
+KINDS: tuple[str, ...] = next(column.choices for column in DOCUMENTS.columns if column.name == "kind")
+"""What a type may mean for it to be a document of the ledger."""
+MEANINGS = (*KINDS, "payment", "payment_reversal")
+"""What the user may say of a type that is not known."""
+LEAVE_OUT = "leave_out"
+"""What the user says of a type that is not of the ledger."""
+_FEW = 0.25
+"""Credit notes are at most so large a share of the rows; negative rows beyond it may be payments."""
+
+
+def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Notes) -> dict[str, str]:
+    """Return what each document type means; of unknown ones the proposal, with a question.
+
+    A type of which every row is negative, and which is rare beside the known ones, is taken for credit notes; the only
+    type of a file for invoices; one without money is left out. For any other there is no proposal.
+    """
+    kinds = kinds_of(understood, answers)
+    known = {value: kind for value, kind in kinds.items() if kind}
+    for value in [value for value in kinds if value not in known]:
+        kinds[value] = _ask(understood, value, known, alone=len(kinds) == 1, notes=notes)
+    return kinds
+
+
+def _ask(understood: Understood, value: str, known: Mapping[str, str], *, alone: bool, notes: Notes) -> str:
+    """Ask what a type means, and return what is taken for it until somebody answers."""
+    column = understood.contents[understood.column("kind")]
+    rows = understood.own & (column.texts == value).fill_null(False)
+    signed = signed_numbers(understood)
+    numbers = pl.Series([], dtype=pl.Float64) if signed is None else signed.filter(rows).drop_nulls()
+    numbers = numbers.filter(numbers != 0)
+    held = f"{counted(int(rows.sum()), 'row')}" + (f", {numbers.sum():,.2f} in all" if signed is not None else "")
+    cash = any(kind in ("payment", "payment_reversal") for kind in known.values())
+    others = int(column.texts.filter(understood.own).is_in(list(known)).fill_null(False).sum())
+    rare = int(rows.sum()) <= _FEW * others
+    if alone and (numbers >= 0).all():
+        proposal = "invoice"
+    elif numbers.is_empty() and signed is not None:
+        proposal = LEAVE_OUT
+    elif signed is not None and (numbers < 0).all() and rare and not cash:
+        proposal = "credit_note"
+        notes.unsure.append(
+            f"{understood.key}: {column.name} {value!r} is not known; all its amounts are negative ({held}), so its "
+            "rows are taken for credit notes. If they are not, say what they are: "
+            f"--answer kind.{understood.key}.{value}=payment"
+        )
+    else:
+        proposal = ""
+    notes.questions.append(
+        Question(
+            f"kind.{understood.key}.{value}",
+            f"What are the rows with {column.name} {value!r} in {understood.key}?",
+            f"{held}.",
+            (*((kind, kind.replace("_", " ")) for kind in MEANINGS), (LEAVE_OUT, "not of the ledger")),
+            proposal=proposal,
+        )
+    )
+    return proposal or LEAVE_OUT
+
+
+def kind_rule(understood: Understood, kinds: Mapping[str, str]) -> dict[str, object]:
+    """Return the rule of the kind of document, where a type says one."""
+    listed = {value: kind for value, kind in kinds.items() if kind in KINDS}
+    return {"kind": {"column": understood.column("kind"), "values": listed}} if listed else {}
+
+
+def signed_numbers(understood: Understood) -> pl.Series | None:
+    """Return the amounts of the rows, what is owed above 0 by the rule of the amount; None where there is no column."""
+    if understood.has("debit", "credit"):
+        nothing = pl.Series([0.0] * understood.table.frame.height)
+        sides = [understood.contents[understood.column(side)].number for side in ("debit", "credit")]
+        plus, minus = (nothing if side is None else side.fill_null(0) for side in sides)
+        return plus - minus
+    roles = ("amount", "open_amount", "net_amount", "paid_amount")
+    content = next((understood.content(role) for role in roles if understood.has(role)), None)
+    if content is None or content.number is None:
+        return None
+    sign = understood.content("sign")
+    if sign is None:
+        return content.number
+    negative = [value for value, _ in sign.counts if (plain(value) or value) in marks("credit_side")]
+    credited = sign.texts.is_in(negative).fill_null(False)
+    return pl.select(pl.when(credited).then(-content.number).otherwise(content.number)).to_series()

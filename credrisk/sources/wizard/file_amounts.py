@@ -1,0 +1,134 @@
+"""What becomes of the rows of a file and of their amounts: used, or left out and why, so that all tie to the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.document_kinds import LEAVE_OUT
+from credrisk.sources.wizard.documents import document_rows
+from credrisk.sources.wizard.payments import CASH, OTHER_CLEARINGS, payment_rows
+from credrisk.sources.wizard.proposal import AmountLine, FileAmounts, TableProposal
+from credrisk.sources.wizard.roles import MONEY
+from credrisk.sources.wizard.understood import Understood
+from credrisk.sources.wizard.words import marks, plain
+
+__all__ = ["amounts_of", "closes"]
+
+
+def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: Mapping[str, str]) -> FileAmounts:
+    """Return the rows of a file and the sums of its amounts by what becomes of them.
+
+    Parameters
+    ----------
+    tables
+        All proposed tables, of which those of the file count.
+    kinds
+        Meaning of each document type of the file.
+    """
+    own = [one for one in tables if one.file == understood.key]
+    columns = _amount_columns(own)
+    clearing = [*CASH, *(kind for kind in OTHER_CLEARINGS if any(closes(one, kind) for one in own))]
+    used = pl.Series([False] * understood.table.frame.height)
+    if understood.about in ("documents", "journal"):
+        used = used | document_rows(understood, kinds)
+    if understood.about in ("payments", "journal"):
+        used = used | payment_rows(understood, [value for value, kind in kinds.items() if kind in clearing])[1]
+    numbers = [understood.contents[name].number for name in columns]
+    lines = [AmountLine("used", int(used.sum()), tuple(_sum(one, used) for one in numbers))]
+    places = pl.int_range(used.len(), eager=True).filter(~used)
+    reasons = _reasons(understood, kinds, places)
+    for why in reasons.unique().sort().to_list():
+        rows = places.filter(reasons == why)
+        lines.append(AmountLine(why, rows.len(), tuple(_sum_of(one, rows) for one in numbers)))
+    lines[1:] = sorted(lines[1:], key=lambda line: (-line.rows, line.what))
+    return FileAmounts(understood.key, columns, tuple(lines), _unused(understood, own, used))
+
+
+def closes(table: TableProposal, kind: str) -> bool:
+    """Tell whether a table closes documents by a kind such as a write-off."""
+    return table.table == "applications" and table.columns.get("kind") == {"constant": kind}
+
+
+def _amount_columns(tables: Sequence[TableProposal]) -> tuple[str, ...]:
+    """Return the columns of the amounts, but for those of what is closed beside the payments."""
+    rules = [one.columns["amount"] for one in tables if "amount" in one.columns and not closes(one, "discount")]
+    return tuple(dict.fromkeys(name for rule in rules for name in _named(rule)))
+
+
+def _named(rule: Any) -> list[str]:
+    """Return the source columns of a rule as the mapping writes it."""
+    column = rule.get("column", "") if isinstance(rule, Mapping) else rule
+    return [name for name in ([column] if isinstance(column, str) else column) if name]
+
+
+def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series) -> pl.Series:
+    """Say of each row that is not used why not."""
+    nothing = pl.Series([False] * places.len(), dtype=pl.Boolean)
+    texts = {name: one.texts.gather(places) for name, one in understood.contents.items()}
+    filled = total = nothing
+    for name, one in texts.items():
+        stated = understood.totals.get(name, ())
+        found = [value for value in one.drop_nulls().unique().to_list() if value in stated or _begins_total(value)]
+        total = total | one.is_in(found).fill_null(False)
+        filled = filled | one.is_not_null()
+    unnumbered = texts[understood.column("document_id")].is_null() if understood.has("document_id") else nothing
+    kind = (
+        texts[understood.column("kind")]
+        if understood.has("kind")
+        else pl.Series([None] * places.len(), dtype=pl.String)
+    )
+    left = {
+        value: "left out" if said == LEAVE_OUT else f"{said.replace('_', ' ')}, left out"
+        for value, said in kinds.items()
+    }
+    typed = kind.replace_strict(
+        {value: f"type {value!r}: {said}" for value, said in left.items()}, default=None, return_dtype=pl.String
+    )
+    return pl.select(
+        pl.when(~filled)
+        .then(pl.lit("blank, or the header again"))
+        .when(typed.is_not_null())
+        .then(typed)
+        .when(total)
+        .then(pl.lit("lines of totals"))
+        .when(unnumbered)
+        .then(pl.lit("no number"))
+        .otherwise(pl.lit("no amount or date"))
+        .alias("why")
+    ).to_series()
+
+
+def _begins_total(text: str) -> bool:
+    bare = plain(text)
+    return any(bare == word or bare.startswith(f"{word} ") for word in marks("total"))
+
+
+def _unused(understood: Understood, tables: Sequence[TableProposal], used: pl.Series) -> tuple[tuple[str, float], ...]:
+    read = {name for one in tables for rule in one.columns.values() for name in _named(rule)}
+    money = {understood.column(role) for role in MONEY if understood.has(role)}
+    return tuple(
+        (name, _sum(one.number, used))
+        for name, one in understood.contents.items()
+        if name not in read
+        and one.kind == "number"
+        and (name in money or _has_decimals(one))
+        and _sum(one.number, used)
+    )
+
+
+def _has_decimals(content: Content) -> bool:
+    if content.number is None:
+        return False
+    return not content.whole or bool(content.texts.drop_nulls().str.contains(r"[.,]\d\d$").all())
+
+
+def _sum(numbers: pl.Series | None, rows: pl.Series) -> float:
+    return 0.0 if numbers is None else float(numbers.filter(rows).sum())
+
+
+def _sum_of(numbers: pl.Series | None, places: pl.Series) -> float:
+    return 0.0 if numbers is None else float(numbers.gather(places).sum())

@@ -1,0 +1,154 @@
+"""How documents were settled: in full, in part, less a discount; a balance of today only checks what is left open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.document_kinds import signed_numbers
+from credrisk.sources.wizard.proposal import Notes, TableProposal
+from credrisk.sources.wizard.understood import Understood
+
+__all__ = ["is_balance_of_documents", "settled_tables", "stated_balance", "undated_payments"]
+
+_MOSTLY = 0.95
+"""A column means what is claimed of it when this share of its rows bears it out: the rest may be typing errors."""
+_CENT = 0.005
+_OPEN_IN_FULL = (
+    "Without its date a part payment cannot be placed in time: these documents stay open in full. Export the payments "
+    "as a file of their own."
+)
+
+
+def settled_tables(understood: Understood, made: TableProposal, rows: pl.Series, notes: Notes) -> list[TableProposal]:
+    """Return how the documents of a file are made and settled, from the proposal of the documents alone.
+
+    Amounts paid without a date are told, and not used. Where the discounts taken are stated, what was paid and what was
+    deducted close the document each by its own kind.
+
+    Parameters
+    ----------
+    rows
+        Which rows are documents.
+    """
+    settled, paid = understood.column("settled_on"), understood.content("paid_amount")
+    columns = made.columns
+    dated = {"settled_on": understood.date("settled_on")}
+    if paid is None or paid.kind == "empty":
+        notes.unsure.append(f"{understood.key}: what has a {settled} is taken to be paid in full")
+        return [replace(made, columns={**columns, **dated})]
+    undated_payments(understood, rows, notes)
+    if (discounted := _less_discount(understood, made, rows, notes)) is not None:
+        return discounted
+    whole = {**columns, **dated, "settled_amount": paid.name}
+    undated = rows & understood.contents[settled].texts.is_null() & (_numbers(paid, rows) != 0)
+    if not undated.any():
+        return [replace(made, columns=whole)]
+    with_date, without = ((*made.where, {"column": settled, "empty": empty}) for empty in (False, True))
+    return [replace(made, columns=whole, where=with_date), replace(made, where=without)]
+
+
+def undated_payments(understood: Understood, rows: pl.Series, notes: Notes) -> None:
+    """Say what a column of paid amounts has without a date of payment."""
+    paid = understood.content("paid_amount")
+    if paid is None or paid.kind == "empty":
+        return
+    undated = rows & _unsettled(understood, rows) & (_numbers(paid, rows) != 0)
+    if not undated.any():
+        return
+    date = understood.column("settled_on") if understood.has("settled_on") else "date of payment"
+    notes.missing.append(
+        f"{understood.key}: {int(undated.sum()):,} rows have a {paid.name} but no {date}, "
+        f"{_numbers(paid, rows).filter(undated).sum():,.2f} in all. {_OPEN_IN_FULL}"
+    )
+
+
+def is_balance_of_documents(understood: Understood, rows: pl.Series) -> bool:
+    """Tell whether the open amounts are what is left of the documents' own amounts, and no running balance."""
+    amount, left = _amounts(understood, rows)
+    apart = rows & ((left > amount + _CENT) | (left < -_CENT))
+    return int(apart.sum()) <= (1 - _MOSTLY) * int(rows.sum())
+
+
+def stated_balance(understood: Understood, rows: pl.Series, notes: Notes) -> dict[str, Any]:
+    """Return the rule of the balance that the export states, which only checks, and say what was paid without a date.
+
+    Empty where the column is no balance of the documents, or has cells that are no numbers: a check sets nothing aside.
+    """
+    content = understood.contents[understood.column("open_amount")]
+    if not is_balance_of_documents(understood, rows):
+        if (_numbers(content, rows).filter(rows) != 0).any():
+            notes.unsure.append(
+                f"{understood.key}: {content.name} is not used; it is not between 0 and the amount, so it is no open "
+                "balance of the document"
+            )
+        return {}
+    amount, left = _amounts(understood, rows)
+    part = rows & _unsettled(understood, rows) & (amount - left > _CENT)
+    if part.any() and not understood.has("paid_amount") and understood.about == "documents":
+        notes.missing.append(
+            f"{understood.key}: {int(part.sum()):,} rows are paid, at least in part, according to {content.name} but "
+            f"have no date of payment, {(amount - left).filter(part).sum():,.2f} in all. {_OPEN_IN_FULL}"
+        )
+    if content.number is None or content.number.null_count() > content.texts.null_count():
+        return {}
+    return {"open_amount": content.name}
+
+
+def _less_discount(
+    understood: Understood, made: TableProposal, rows: pl.Series, notes: Notes
+) -> list[TableProposal] | None:
+    """Return documents, payments and discounts where what was paid and the discount make up the amount; else None."""
+    discount, paid = understood.content("discount_amount"), understood.contents[understood.column("paid_amount")]
+    number, amount = made.columns["document_id"], made.columns["amount"]
+    if discount is None or not isinstance(number, str) or not isinstance(amount, str):
+        return None
+    settled = understood.column("settled_on")
+    dated = rows & understood.contents[settled].texts.is_not_null()
+    deducted, cash = _numbers(discount, rows), _numbers(paid, rows)
+    taken = dated & (deducted != 0)
+    fitting = taken & ((_numbers(understood.contents[amount], rows) - deducted - cash).abs() < _CENT)
+    if not taken.any() or int(fitting.sum()) < _MOSTLY * int(taken.sum()) or (cash.filter(dated) <= 0).any():
+        return None
+    notes.unsure.append(
+        f"{understood.key}: {discount.name} is the discount taken: {int(fitting.sum()):,} of {int(taken.sum()):,} rows "
+        f"with one were paid less just that, {deducted.filter(taken).sum():,.2f} in all"
+    )
+    zeros = discount.texts.filter(rows & (deducted == 0)).drop_nulls().unique().sort().to_list()
+    closing = {"to_document_id": number, "applied_on": understood.date("settled_on")}
+    paid_rule = {**closing, "amount": paid.name, "kind": {"constant": "payment"}}
+    receipt = {"from_id": {"template": f"settled:{{{number}}}"}}
+    when = (*made.where, {"column": settled, "empty": False})
+    named: dict[str, Any] = {"column": discount.name, "empty": False}
+    return [
+        made,
+        TableProposal("applications", understood.key, {**receipt, **paid_rule}, when),
+        TableProposal(
+            "applications",
+            understood.key,
+            {**closing, "amount": discount.name, "kind": {"constant": "discount"}},
+            (*when, named | ({"not_equals": zeros} if zeros else {})),
+        ),
+    ]
+
+
+def _unsettled(understood: Understood, rows: pl.Series) -> pl.Series:
+    """Tell the rows without a date of payment."""
+    settled = understood.content("settled_on")
+    return pl.Series([True] * rows.len()) if settled is None else settled.texts.is_null()
+
+
+def _amounts(understood: Understood, rows: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the amounts without their signs and what is open of each; below 0 where the signs contradict."""
+    amount = signed_numbers(understood)
+    left = _numbers(understood.contents[understood.column("open_amount")], rows)
+    owed = pl.Series([0.0] * rows.len()) if amount is None else amount.fill_null(0.0)
+    signed = pl.select(pl.when(owed < 0).then(left.abs()).otherwise(left)).to_series()
+    return owed.abs(), signed
+
+
+def _numbers(content: Content, rows: pl.Series) -> pl.Series:
+    return pl.Series([0.0] * rows.len()) if content.number is None else content.number.fill_null(0.0)
