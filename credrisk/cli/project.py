@@ -166,6 +166,7 @@ def _read(extract: Path | None, database: str | None, rules: Path | None, progre
     from credrisk.ledger.ledger import Ledger
     from credrisk.sources.database import import_database
     from credrisk.sources.erp.formats import import_export
+    from credrisk.sources.erp.no_receivables import refuse_without_receivables
     from credrisk.sources.mapping import import_with_map
 
     if database is not None:
@@ -179,9 +180,10 @@ def _read(extract: Path | None, database: str | None, rules: Path | None, progre
         return Ledger.read(place)
     except DataError as no_ledger:
         try:
-            imported = import_export(place)[1]
+            chosen, imported = import_export(place)
         except (DataError, ParameterError):
             raise no_ledger from None
+        refuse_without_receivables(chosen.name, imported)
     return read_imported(imported)
 
 
