@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["check_command", "print_check"]
 
 EXIT_ERRORS = 2
+ROUTINE = ("assumed_recorded_at", "compact", "date_order", "decimal_mark", "empty", "formatted", "year_last")
+"""Notes of how cells were read, which every import has: told together, after what needs a look."""
 
 
 def check_command(
@@ -101,6 +103,8 @@ def print_check(found: Check) -> None:
     if not found.findings:
         console.print("No findings.")
         return
+    routine = [one for one in found.findings if one.severity == "note" and one.code in ROUTINE]
+    listed = [one for one in found.findings if one not in routine]
     print_list(
         "Findings, worst first",
         ("Severity", "Table", "Rule", "Rows", "Money"),
@@ -112,7 +116,7 @@ def print_check(found: Check) -> None:
                 f"{one.rows:,}" if one.rows else "",
                 "" if one.money is None else money(one.money, one.currency),
             )
-            for one in found.findings
+            for one in listed
         ],
         right=(3, 4),
         reasons=[
@@ -125,6 +129,9 @@ def print_check(found: Check) -> None:
                 )
                 if part
             )
-            for one in found.findings
+            for one in listed
         ],
     )
+    if routine:
+        read = "; ".join(f"{one.table} ({one.rows:,}): {one.message.rstrip('.')}" for one in routine)
+        console.print(f"\nHow it was read, in rows: {read}.", style="dim", markup=False)

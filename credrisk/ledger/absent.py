@@ -31,6 +31,8 @@ class Absent:
     ----------
     covers_from, covers_to
         First and last day that the extract covers, inclusive.
+    set_aside
+        The quarantine of the extract: a row that could not be read is there, so it is not gone.
     applications
         What was applied before the extract; it tells which receipts only paid documents that are kept.
     partial
@@ -41,6 +43,7 @@ class Absent:
 
     covers_from: date
     covers_to: date
+    set_aside: pl.DataFrame
     applications: pl.DataFrame | None
     partial: bool = False
     ended: dict[str, pl.Series] = field(default_factory=dict)
@@ -63,8 +66,11 @@ class Absent:
         if table.name == "applications":
             names += [("from_id", target) for target in _NAMED]
         outside = self._named(names, self.kept)
+        if table.name in _NAMED:
+            unread = self.set_aside.filter(pl.col("table") == table.name)["key"]
+            outside |= pl.col(table.key[0]).is_in(unread.implode())
         if table.name == "receipts":
-            outside = pl.col("receipt_id").is_in(self._receipts_of_kept().implode())
+            outside |= pl.col("receipt_id").is_in(self._receipts_of_kept().implode())
         return self._named(names, self.ended) | (dated & ~outside)
 
     def _named(self, names: list[tuple[str, str]], ids: Mapping[str, pl.Series]) -> pl.Expr:
@@ -85,7 +91,7 @@ def whole_receipts(receipts: pl.DataFrame, before: pl.DataFrame, absent: Absent)
 
     A list of payments by invoice lacks the lines of such documents: its receipt is smaller by just what they got.
     """
-    if absent.applications is None or absent.partial or "documents" not in absent.kept:
+    if absent.applications is None or "documents" not in absent.kept:
         return receipts
     outside = pl.col("to_document_id").is_in(absent.kept["documents"].implode())
     parts = (

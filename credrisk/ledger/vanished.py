@@ -71,7 +71,8 @@ def open_beyond(tables: Mapping[str, pl.DataFrame], absent: Absent) -> tuple[Van
         left = pl.col("amount") - pl.col("_paid").fill_null(0) + pl.col("_used").fill_null(0)
     else:
         left = pl.col("amount")
-    outside = pl.col("document_id").is_in(absent.kept["documents"].implode())
+    beyond = ~pl.col("document_date").is_between(absent.covers_from, absent.covers_to)
+    outside = beyond & pl.col("document_id").is_in(absent.kept["documents"].implode())
     rows = documents.with_columns(amount=left, _gone=pl.when(outside).then(left.abs()).otherwise(0))
     return tuple(one for one in _parts("documents", rows.filter(left != 0)) if one.rows)
 

@@ -130,7 +130,7 @@ def next_versions(versions: dict[str, pl.DataFrame], extract: Extract) -> Update
     tables, changes, counts = dict(versions), [pl.DataFrame(schema=CHANGES)], []
     new, settings = extract.ledger.tables, extract.ledger.settings
     applied = current(versions["applications"]) if "applications" in versions else None
-    absent = Absent(settings.covers_from, settings.covers_to, applied, extract.partial)
+    absent = Absent(settings.covers_from, settings.covers_to, extract.ledger.quarantine, applied, extract.partial)
     for name, table in TABLES.items():
         if name not in new:
             continue

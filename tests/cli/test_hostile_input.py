@@ -391,3 +391,12 @@ def test_an_export_without_receivables_says_what_to_export(tmp_path: Path) -> No
     assert "export CustTrans and CustSettlement" in said
     (tmp_path / "empty.csv").touch()
     assert "empty.csv is empty" in refused("import", tmp_path / "empty.csv", "--out", tmp_path / "out")
+
+
+def test_how_cells_were_read_is_told_after_the_findings(tmp_path: Path) -> None:
+    folder_of(tmp_path, **{**GOOD, "documents": DOCUMENTS.replace("1234.56", '"1,234.56"')}, settings=COVERS)
+    said = " ".join(credrisk("check", tmp_path).out.split())
+    findings, _, routine = said.partition("How it was read, in rows: ")
+    for words in ("documents (3): rows without a date of entry", "documents (1): amount: amounts with thousands marks"):
+        assert words in routine
+        assert words not in findings

@@ -98,7 +98,19 @@ def test_the_payment_of_a_covered_invoice_can_still_go(project: Project) -> None
     assert open_items(open_project(project.folder).ledger()) == {"A7": 10000}
 
 
-def test_one_payment_of_two_invoices_keeps_the_part_of_the_older(project: Project) -> None:
+def test_a_document_that_could_not_be_read_is_not_gone(project: Project) -> None:
+    whole = invoices({"A1": (date(2025, 3, 10), date(2025, 4, 1)), "A2": (date(2025, 3, 12), None)})
+    project.update(ledger(whole, start=START, end=FIRST))
+    texts = whole.with_columns(pl.col("amount").cast(pl.String).replace("100.0", "hundred"))
+    update = project.update(ledger(texts, start=START, end=SECOND))
+    assert update.quarantined == 2
+    assert update.changes.is_empty()
+    assert update.open_beyond == ()
+    assert open_items(open_project(project.folder).ledger()) == {"A2": 10000}
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_one_payment_of_two_invoices_keeps_the_part_of_the_older(project: Project, *, partial: bool) -> None:
     """A list of payments by invoice has no line of the older invoice: its receipt is smaller by that line."""
     documents = invoices({"A1": (date(2025, 2, 10), None), "A2": (date(2025, 3, 10), None)})
     day = date(2025, 4, 2)
@@ -106,7 +118,7 @@ def test_one_payment_of_two_invoices_keeps_the_part_of_the_older(project: Projec
     columns = ["payment_id", "document_id", "date", "amount"]
     payments = pl.DataFrame(lines, schema=columns, orient="row")
     project.update(ledger(documents, payments, start=START, end=FIRST))
-    update = project.update(ledger(documents[1:], payments[1:], start=WINDOW, end=SECOND))
+    update = project.update(ledger(documents[1:], payments[1:], start=WINDOW, end=SECOND), partial=partial)
     assert update.changes.is_empty()
     held = open_project(project.folder).ledger()
     assert held.table("receipts")["amount"].to_list() == [16000]
@@ -184,7 +196,7 @@ def books(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame, date]:
 
     Documents from before the window are settled or not, but nothing is paid on them after the first extract.
     """
-    window = START + timedelta(days=draw(st.integers(0, 170)))
+    window = START + timedelta(days=draw(st.integers(0, (FIRST - START).days + 1)))
     documents, lines = [], []
     for number in range(draw(st.integers(1, 12))):
         day = START + timedelta(days=draw(st.integers(0, 175)))
