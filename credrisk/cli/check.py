@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -11,11 +11,15 @@ from credrisk.cli.options import Currency, LedgerPath, Overwrite
 from credrisk.cli.public import Public, read_with_public
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from credrisk.ledger.findings import Check
 
 __all__ = ["check_command", "print_check"]
 
 EXIT_ERRORS = 2
+ROUTINE = ("assumed_recorded_at", "compact", "date_order", "decimal_mark", "empty", "formatted", "year_last")
+"""Notes of how cells were read, which every import has: told together, after what needs a look."""
 
 
 def check_command(
@@ -57,6 +61,16 @@ def check_command(
         raise typer.Exit(EXIT_ERRORS)
 
 
+def _set_aside(row: Mapping[str, Any]) -> str:
+    """Say the money set aside; rows whose amount could not be read are no nil."""
+    if row["money_quarantined"] is None:
+        return ""
+    unread = row["money_unreadable_rows"]
+    lost = f"{unread:,} unread" if unread else ""
+    known = f"{row['money_quarantined']:,.2f}" if row["money_quarantined"] or not unread else ""
+    return " + ".join(part for part in (known, lost) if part)
+
+
 def print_check(found: Check) -> None:
     """Print the tie-out of the intake and then the findings, worst first."""
     from credrisk.cli.console import console, print_list
@@ -66,7 +80,8 @@ def print_check(found: Check) -> None:
         (
             f"{row['table']} {row['currency'] or ''}".strip(),
             *(f"{row[name]:,}" for name in ("rows_read", "rows_quarantined", "rows_derived")),
-            *("" if row[name] is None else f"{row[name]:,.2f}" for name in ("money_read", "money_quarantined")),
+            "" if row["money_read"] is None else f"{row['money_read']:,.2f}",
+            _set_aside(row),
         )
         for row in found.intake.iter_rows(named=True)
     ]
@@ -78,9 +93,18 @@ def print_check(found: Check) -> None:
         reasons=[""] * len(rows),
     )
     console.print()
+    unread = int(found.intake["money_unreadable_rows"].sum())
+    if unread:
+        console.print(
+            f"The amounts of {unread:,} rows set aside could not be read: they are in no sum of money here.\n",
+            style="yellow",
+            markup=False,
+        )
     if not found.findings:
         console.print("No findings.")
         return
+    routine = [one for one in found.findings if one.severity == "note" and one.code in ROUTINE]
+    listed = [one for one in found.findings if one not in routine]
     print_list(
         "Findings, worst first",
         ("Severity", "Table", "Rule", "Rows", "Money"),
@@ -92,7 +116,7 @@ def print_check(found: Check) -> None:
                 f"{one.rows:,}" if one.rows else "",
                 "" if one.money is None else money(one.money, one.currency),
             )
-            for one in found.findings
+            for one in listed
         ],
         right=(3, 4),
         reasons=[
@@ -105,6 +129,9 @@ def print_check(found: Check) -> None:
                 )
                 if part
             )
-            for one in found.findings
+            for one in listed
         ],
     )
+    if routine:
+        read = "; ".join(f"{one.table} ({one.rows:,}): {one.message.rstrip('.')}" for one in routine)
+        console.print(f"\nHow it was read, in rows: {read}.", style="dim", markup=False)

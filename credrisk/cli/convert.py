@@ -96,6 +96,7 @@ def import_command(
     from credrisk.ledger.write import write_ledger
     from credrisk.sources.database import import_database
     from credrisk.sources.erp.formats import import_export
+    from credrisk.sources.erp.no_receivables import refuse_without_receivables
     from credrisk.sources.mapping import import_with_map
 
     if mapping is not None and (as_format is not None or settings):
@@ -113,6 +114,7 @@ def import_command(
         else:
             progress("Reading the export", 0, 0)
             chosen, imported = import_export(str(source), as_format=as_format, settings=_by_name(settings or []))
+            refuse_without_receivables(chosen.name, imported)
         progress("Checking against the contract", 0, 0)
         ledger = read_imported(imported)
         found = ledger.check()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import polars as pl
 
     from credrisk.ledger.ledger import Ledger
@@ -100,8 +103,26 @@ def update_command(
             show_default=False,
         ),
     ] = None,
+    covers_from: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--covers-from",
+            metavar="DATE",
+            help="First day from which the extract has every document. Default: what it states, else told from how "
+            "densely it posts.",
+            show_default=False,
+        ),
+    ] = None,
     partial: Annotated[
         bool, typer.Option("--partial", help="The extract has only some rows: none is gone because it lacks it.")
+    ] = False,
+    accept_deleted: Annotated[
+        bool,
+        typer.Option(
+            "--accept-deleted",
+            help="What the extract lacks of the days it covers is gone from the books, even where that is more than "
+            "5 % of the documents, receipts or payments.",
+        ),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would change.")] = False,
 ) -> None:
@@ -113,6 +134,7 @@ def update_command(
     Example: credrisk update receivables exports/2026-02 --dry-run
     """
     from credrisk.cli.console import drawn_progress
+    from credrisk.dates import to_date
     from credrisk.errors import ParameterError
     from credrisk.ledger.project import open_project
 
@@ -124,9 +146,16 @@ def update_command(
     with drawn_progress() as progress:
         progress("Reading the extract", 0, 0)
         read = _read(extract, database, rules, progress)
+        if covers_from is not None:
+            read = _covering(read, to_date(covers_from, "--covers-from"))
         progress("Comparing it with the project", 0, 0)
         update = project.update(
-            read, day=extracted_on, partial=partial, source=extract.name if extract else "database", dry_run=dry_run
+            read,
+            day=extracted_on,
+            partial=partial,
+            source=extract.name if extract else "database",
+            accept_deleted=accept_deleted,
+            dry_run=dry_run,
         )
     _print(update, folder, dry_run=dry_run)
 
@@ -137,6 +166,7 @@ def _read(extract: Path | None, database: str | None, rules: Path | None, progre
     from credrisk.ledger.ledger import Ledger
     from credrisk.sources.database import import_database
     from credrisk.sources.erp.formats import import_export
+    from credrisk.sources.erp.no_receivables import refuse_without_receivables
     from credrisk.sources.mapping import import_with_map
 
     if database is not None:
@@ -150,10 +180,20 @@ def _read(extract: Path | None, database: str | None, rules: Path | None, progre
         return Ledger.read(place)
     except DataError as no_ledger:
         try:
-            imported = import_export(place)[1]
+            chosen, imported = import_export(place)
         except (DataError, ParameterError):
             raise no_ledger from None
+        refuse_without_receivables(chosen.name, imported)
     return read_imported(imported)
+
+
+def _covering(ledger: Ledger, first: date) -> Ledger:
+    from credrisk.errors import ParameterError
+
+    last = ledger.settings.covers_to
+    if first > last:
+        raise ParameterError("--covers-from", f"on or before the last day that the extract covers, {last}", str(first))
+    return ledger.replace(settings=dataclasses.replace(ledger.settings, covers_from=first))
 
 
 def _print(update: Update, folder: Path, *, dry_run: bool) -> None:
@@ -185,6 +225,7 @@ def _print(update: Update, folder: Path, *, dry_run: bool) -> None:
     if update.quarantined:
         where = "" if dry_run else f", in {folder}/updates/{update.number:04d}/quarantine.csv"
         console.print(f"\n{update.quarantined:,} rows were set aside{where}", style="yellow", markup=False)
+    _print_unsure(update, dry_run=dry_run)
     if update.number > 1:
         _print_changes(update.changes)
     covers = f"{update.settings.covers_from} to {update.settings.covers_to}"
@@ -195,6 +236,24 @@ def _print(update: Update, folder: Path, *, dry_run: bool) -> None:
             f"Every change is in {folder}/updates/{update.number:04d}/changes.csv. " if update.changes.height else ""
         )
         console.print(f"\n{listed}The ledger covers {covers}. Next: credrisk run {folder}", markup=False)
+
+
+def _print_unsure(update: Update, *, dry_run: bool) -> None:
+    """Print what makes the balances after the update doubtful."""
+    from credrisk.cli.console import console
+    from credrisk.ledger.vanished import said_of
+
+    for one in update.vanished:
+        what = "have less paid on them than before" if one.table == "applications" else "are taken as deleted"
+        refused = "; the update would be refused without --accept-deleted" if dry_run else ""
+        console.print(f"\n{said_of(one)} {what}{refused}.", style="yellow", markup=False)
+    for one in update.open_beyond:
+        console.print(
+            f"\n{said_of(one)} were open before; this extract neither holds nor covers them, so they stay open, and "
+            "what was paid on them since is unknown. An extract that reaches back to them would tell.",
+            style="yellow",
+            markup=False,
+        )
 
 
 def _print_changes(changes: pl.DataFrame) -> None:
@@ -210,17 +269,10 @@ def _print_changes(changes: pl.DataFrame) -> None:
         found = changes.filter(pl.col("change") == kind)
         if found.is_empty():
             continue
-        sums = (
-            found.filter(pl.col("column").is_in(["", "due_date", "amount"]))
-            .group_by("currency")
-            .agg(pl.col("amount").sum())
-        )
-        money = ", ".join(f"{code} {value:,.2f}" for code, value in sums.drop_nulls().sort("currency").rows() if value)
         first, last = found.select(pl.col("affected_from").min(), pl.col("affected_to").max()).row(0)
         rows = "1 row" if found.height == 1 else f"{found.height:,} rows"
         console.print(
-            f"  {kind}: {rows}, {words}{f' ({money})' if money else ''}; as-of dates {first} to {last} would have been "
-            "others.",
+            f"  {kind}: {rows}, {words} ({_by_table(found)}); as-of dates {first} to {last} would have been others.",
             markup=False,
         )
     size = pl.col("amount").abs().fill_null(-1.0)
@@ -236,3 +288,16 @@ def _print_changes(changes: pl.DataFrame) -> None:
         if row["column"]:
             said.append(f"{row['column']} {row['before'] or 'empty'} -> {row['after'] or 'empty'}")
         console.print(f"  {', '.join(said)}", markup=False)
+
+
+def _by_table(changes: pl.DataFrame) -> str:
+    """Say the rows and the money table by table: an invoice, its receipt and its payment are the same money."""
+    import polars as pl
+
+    of_money = pl.col("column").is_in(["", "due_date", "amount"])
+    said = []
+    for (table,), rows in sorted(changes.group_by("table"), key=lambda part: str(part[0])):
+        sums = rows.filter(of_money).group_by("currency").agg(pl.col("amount").sum()).drop_nulls().sort("currency")
+        money = [f"{code} {value:,.2f}" for code, value in sums.rows() if value]
+        said.append(", ".join([f"{table} {rows.height:,}", *money]))
+    return "; ".join(said)

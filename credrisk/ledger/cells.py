@@ -44,6 +44,8 @@ _SAID = {
     "month_name": "dates with the name of the month were read",
     "excel_serial": "Excel's day numbers were read as dates",
     "empty": "dates such as 00000000 and 9999-12-31 were read as empty",
+    "float_tail": "amounts with the tail that floats leave in text (2309.7899999999995) were rounded, none by more "
+    "than a millionth of the currency's unit",
     "formatted": "amounts with thousands marks, signs behind, parentheses or currency signs were read",
 }
 _GROUNDS = {
@@ -56,6 +58,7 @@ _GROUNDS = {
 }
 _NUMERIC = ("money", "number", "integer")
 _NINE_DECIMALS = r"^-?\d+\.\d{9}$"
+_FLOAT_TAIL = r"^-?\d+[.,]\d{0,3}?(?:0{6}|9{6})\d*[1-9]$"
 _PLAIN_AMOUNT = r"^-?\d+(?:[.,]\d+)?$"
 
 
@@ -246,6 +249,9 @@ def _put_amounts(working: Working, column: Column, raw: pl.Series, styles: Style
         decision = styles.decide(DECIMAL_MARK, working.name, column.name, texts)
         read = read_numbers(texts, decimal_comma=decision.answer == 1)
         formatted = int((~texts.str.contains(_PLAIN_AMOUNT) & read["fault"].is_null()).sum())
+        tails = int((texts.str.contains(_FLOAT_TAIL) & read["fault"].is_null()).sum())
+        if tails:
+            _note(findings, working, column, "float_tail", tails)
         if formatted:
             _note(findings, working, column, "formatted", formatted)
         if decision.answer == 1 or decision.ground not in ("nothing to decide", "column"):

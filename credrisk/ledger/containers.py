@@ -77,7 +77,7 @@ def open_source(
     Raises
     ------
     DataError
-        When the source is missing, unreadable, or holds a table twice.
+        When the source is missing, unreadable, or holds a table twice, or a link in it leads out of its folder.
     """
     findings: list[Finding] = []
     if isinstance(source, Mapping):
@@ -116,7 +116,7 @@ def _folder(
     folder: Path, columns_of: Mapping[str, frozenset[str]], max_line_bytes: int, findings: list[Finding]
 ) -> Iterable[Found]:
     others: list[str] = []
-    empty = True
+    empty, home = True, folder.resolve()
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
         suffix = next((s for s in (*_TEXT_SUFFIXES, ".parquet") if path.name.lower().endswith(s)), "")
         name = plain_name(path.name[: -len(suffix)]) if suffix else ""
@@ -124,6 +124,8 @@ def _folder(
             others.append(path.name)
             continue
         empty = False
+        if not path.resolve().is_relative_to(home):
+            raise DataError(f"{path.name} is a link that leads out of the folder {home.name}.", remedy="copy it in.")
         if suffix == ".parquet":
             frame = _polars(partial(pl.read_parquet, path, glob=False), name, path.name)
             yield _typed(name, path.name, path.name, "typed", frame)

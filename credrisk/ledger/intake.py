@@ -72,6 +72,11 @@ REASONS = {
     "unreadable_number": "a cell with a number is no number",
 }
 """Every reason for which a row is set aside, in words."""
+_REMEDIES = {
+    "too_many_decimals": "round them in the source as the books do (amounts converted by a rate have more decimals "
+    "than money has); the quarantine has each row whole.",
+}
+"""What to do about the rows set aside for a reason, where it is more than to correct them."""
 HARMLESS = ("duplicate_row", "in_the_ledger")
 """Reasons for which nothing is lost: what the row says is there already."""
 
@@ -181,7 +186,9 @@ def quarantine_findings(quarantine: pl.DataFrame) -> list[Finding]:
                 few(rows["key"]),
                 round(group["amount"], 3) if group["known"] else None,
                 group["currency"] if group["known"] else "",
-                "" if copies else "correct them in the source; the quarantine has each row whole.",
+                ""
+                if copies
+                else _REMEDIES.get(group["reason"], "correct them in the source; the quarantine has each row whole."),
             )
         )
     return findings

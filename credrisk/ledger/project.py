@@ -31,6 +31,7 @@ from credrisk.ledger.findings import Finding
 from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.store import settings_of, settings_text
+from credrisk.ledger.vanished import Vanished, open_beyond, refuse_vanished, said_of, vanished
 from credrisk.ledger.versions import (
     CHANGES,
     COUNTS,
@@ -75,6 +76,11 @@ class Update:
         The extract was there already, and nothing was changed.
     gap
         First and last day between this extract and the one before that neither covers; None where there is none.
+    vanished
+        What so large a part of the history would end as that an extract of a part is more likely; such an update
+        must be accepted.
+    open_beyond
+        Documents that were open and that the extract neither holds nor covers: what was paid on them since is unknown.
     """
 
     number: int
@@ -85,6 +91,8 @@ class Update:
     quarantined: int = 0
     again: bool = False
     gap: tuple[date, date] | None = None
+    vanished: tuple[Vanished, ...] = ()
+    open_beyond: tuple[Vanished, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,7 @@ class Project:
         settled = [self._settings(update) for update in self.updates]
         settings = next((one for one in settled if day is not None and one.covers_to >= day), settled[-1])
         last = self.updates[-1]
-        findings = []
+        findings = [finding for update in self.updates for finding in _told(update, last=update is last)]
         if last["quarantined"]:
             findings.append(
                 Finding(
@@ -143,6 +151,7 @@ class Project:
         day: date | str | None = None,
         partial: bool = False,
         source: str = "",
+        accept_deleted: bool = False,
         dry_run: bool = False,
     ) -> Update:
         """Bring the next extract in: new rows, changed ones as new versions, and what is gone; nothing is lost.
@@ -157,6 +166,8 @@ class Project:
             The extract holds only some of the rows of the days it covers: none is taken as deleted.
         source
             Name of the extract, for the record.
+        accept_deleted
+            The rows that are not there are gone from the books, however many.
         dry_run
             Only tell what would change.
 
@@ -165,7 +176,7 @@ class Project:
         ParameterError
             When the extract is older than the last, or in another currency.
         DataError
-            When another update is running.
+            When another update is running, or so much would be taken as deleted that the extract rather holds a part.
         """
         made = ledger.settings.extracted_on if day is None else to_date(day, "day")
         covers = f"{ledger.settings.covers_to} {' '.join(ledger.settings.static)}{' partial' if partial else ''}"
@@ -179,11 +190,20 @@ class Project:
             now._refuse(ledger, made)
             settings, gap = now._settings_after(ledger, made)
             found = now._compared(ledger, made, partial=partial)
-            number = len(now.updates) + 1
             update = Update(
-                number, made, found.changes, found.counts, settings, ledger.quarantine.height, again=False, gap=gap
+                len(now.updates) + 1,
+                made,
+                found.changes,
+                found.counts,
+                settings,
+                ledger.quarantine.height,
+                gap=gap,
+                vanished=() if found.absent is None else vanished(now.versions(), found.tables, found.absent),
+                open_beyond=now._open_beyond(found, ledger),
             )
             if not dry_run:
+                if not accept_deleted:
+                    refuse_vanished(update.vanished, ledger.settings, made)
                 now._put(update, found, ledger, source=source, digest=digest)
             return update
 
@@ -197,6 +217,13 @@ class Project:
         ]
         schema = {"table": pl.String, **dict.fromkeys(COUNTS, pl.Int64)}
         return Updated(first_versions(ledger), pl.DataFrame(schema=CHANGES), pl.DataFrame(counts, schema=schema))
+
+    def _open_beyond(self, found: Updated, ledger: Ledger) -> tuple[Vanished, ...]:
+        """Return the open documents of which the extract says nothing, though it covers days that none did before."""
+        if found.absent is None or found.absent.partial:
+            return ()
+        later = ledger.settings.covers_to > self._settings(self.updates[-1]).covers_to
+        return open_beyond(found.tables, found.absent) if later else ()
 
     def _refuse(self, ledger: Ledger, day: date) -> None:
         if not self.updates:
@@ -241,6 +268,8 @@ class Project:
             "content": digest,
             "changes": update.changes.height,
             "quarantined": update.quarantined,
+            "vanished": [dataclasses.asdict(one) for one in update.vanished],
+            "open_beyond": [dataclasses.asdict(one) for one in update.open_beyond],
             **json.loads(settings_text(update.settings)),
         }
         write_text(self.folder / PROJECT_FILE, _text((*self.updates, entry)))
@@ -316,6 +345,38 @@ def make_project(folder: str | PathLike[str], files: Mapping[str, str]) -> Proje
         (draft / _LOCK).touch()
         write_text(draft / PROJECT_FILE, _text(()))
     return open_project(folder)
+
+
+def _told(update: Mapping[str, Any], *, last: bool) -> list[Finding]:
+    """Return what an update did that the figures after it must be read with."""
+    gone = [
+        Finding(
+            "warning",
+            one.table,
+            "deleted_by_update",
+            f"{said_of(one)} ended with the extract of {update['day']}, accepted as deleted.",
+            one.rows,
+            money=one.money,
+            currency=one.currency,
+            remedy="if the extract held only a part, bring in a full one.",
+        )
+        for one in (Vanished(**entry) for entry in update.get("vanished", ()))
+    ]
+    unknown = [
+        Finding(
+            "warning",
+            one.table,
+            "not_covered_by_update",
+            f"{said_of(one)} were open before the extract of {update['day']}, which neither holds nor covers them: "
+            "they stay open, and what was paid on them since is unknown.",
+            one.rows,
+            money=one.money,
+            currency=one.currency,
+            remedy="bring in an extract that reaches back to the oldest open document.",
+        )
+        for one in (Vanished(**entry) for entry in update.get("open_beyond", ()) if last)
+    ]
+    return gone + unknown
 
 
 def _again(known: Mapping[str, Any], settings: LedgerSettings) -> Update:

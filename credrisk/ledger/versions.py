@@ -13,12 +13,13 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from credrisk.ledger.absent import Absent, whole_receipts
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
 from credrisk.ledger.tables import TABLES, Table
 from credrisk.ledger.visibility import visible_from
 
-__all__ = ["CHANGES", "COUNTS", "Extract", "Updated", "first_versions", "known_then", "next_versions"]
+__all__ = ["CHANGES", "COUNTS", "Extract", "Updated", "current", "first_versions", "known_then", "next_versions"]
 
 FROM, UNTIL, SAID, MADE = "_known_from", "_known_until", "_said_recorded", "_made"
 VERSIONING = {FROM: pl.Date(), UNTIL: pl.Date(), SAID: pl.Date(), MADE: pl.Boolean()}
@@ -51,8 +52,6 @@ COUNTS = (
     "not_in_extract",
 )
 
-_ACCUMULATE = ("customers", "rates", "facts", "events", "market", "ratings", "queue_log")
-"""Tables from which an extract may leave out what it once had: nothing in them is taken as deleted."""
 _MATERIAL = ("customer_id", "kind", "currency", "document_id", "to_document_id", "from_id")
 _N, _ROW = "_nth", "_new_row"
 
@@ -85,11 +84,14 @@ class Updated:
         One row per row (and column) of history that is not as before; the columns of :data:`CHANGES`.
     counts
         Per table, the rows of the extract and what became of them (:data:`COUNTS`).
+    absent
+        Which rows the extract lacks; None for the first one.
     """
 
     tables: dict[str, pl.DataFrame]
     changes: pl.DataFrame
     counts: pl.DataFrame
+    absent: Absent | None = None
 
 
 def first_versions(ledger: Ledger) -> dict[str, pl.DataFrame]:
@@ -126,7 +128,9 @@ def next_versions(versions: dict[str, pl.DataFrame], extract: Extract) -> Update
         Tables that the extract does not have stay as they are.
     """
     tables, changes, counts = dict(versions), [pl.DataFrame(schema=CHANGES)], []
-    new = extract.ledger.tables
+    new, settings = extract.ledger.tables, extract.ledger.settings
+    applied = current(versions["applications"]) if "applications" in versions else None
+    absent = Absent(settings.covers_from, settings.covers_to, extract.ledger.quarantine, applied, extract.partial)
     for name, table in TABLES.items():
         if name not in new:
             continue
@@ -140,7 +144,9 @@ def next_versions(versions: dict[str, pl.DataFrame], extract: Extract) -> Update
         if name == "documents":
             after, moved = _moved_due_dates(versions, after, extract.ledger)
             changes.append(_due_changes(moved, extract))
-        tables[name], found, counted = _compared(table, tables[name], after, extract)
+        elif name == "receipts":
+            after = whole_receipts(after, current(versions[name]), absent)
+        tables[name], found, counted = _compared(table, tables[name], after, extract, absent)
         changes.append(found)
         counts.append({"table": name, **counted})
     if "documents" in new and moved.height:
@@ -152,7 +158,13 @@ def next_versions(versions: dict[str, pl.DataFrame], extract: Extract) -> Update
         pl.DataFrame(
             [{**zero, **one} for one in counts], schema={"table": pl.String, **dict.fromkeys(COUNTS, pl.Int64)}
         ),
+        absent,
     )
+
+
+def current(versions: pl.DataFrame) -> pl.DataFrame:
+    """Return the versions of a table that are known now."""
+    return versions.filter(pl.col(UNTIL).is_null())
 
 
 def _first(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
@@ -168,7 +180,7 @@ def _first(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _compared(
-    table: Table, stored: pl.DataFrame, after: pl.DataFrame, extract: Extract
+    table: Table, stored: pl.DataFrame, after: pl.DataFrame, extract: Extract, absent: Absent
 ) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, int]]:
     """Return the versions of one table after the extract, the changes, and the counts."""
     past = stored.filter(pl.col(UNTIL).is_not_null() | pl.col(MADE))
@@ -185,7 +197,7 @@ def _compared(
     told = altered.filter(~filled_in)
     gone = old.join(new, on=[*same, _N], how="anti", nulls_equal=True)
     come = new.join(old, on=[*same, _N], how="anti", nulls_equal=True)
-    lost = _judged(table, gone, extract)
+    lost = absent.judge(table, gone)
     kept = gone.join(lost, on=[*same, _N], how="anti", nulls_equal=True)
     come, kinds = _arrived(table, come, after, extract)
     replaced, fresh = _replaced(table, altered, compared, after, extract)
@@ -225,14 +237,6 @@ def _numbered(frame: pl.DataFrame, same: list[str]) -> pl.DataFrame:
     if not same:
         return ordered.with_columns(pl.int_range(pl.len()).alias(_N))
     return ordered.with_columns(pl.int_range(pl.len()).over(same).alias(_N))
-
-
-def _judged(table: Table, gone: pl.DataFrame, extract: Extract) -> pl.DataFrame:
-    """Return the rows that are gone from an extract that should have them: dated within what it covers."""
-    if extract.partial or table.name in _ACCUMULATE or not table.event:
-        return gone.clear()
-    settings = extract.ledger.settings
-    return gone.filter(pl.col(table.event).is_between(settings.covers_from, settings.covers_to))
 
 
 def _arrived(table: Table, come: pl.DataFrame, after: pl.DataFrame, extract: Extract) -> tuple[pl.DataFrame, pl.Series]:

@@ -33,6 +33,13 @@ target: all events and a sample of the rest. It only has to show how sharp such 
 final one's, and ten others to an event tell nearly all that all the others would: 10 / 11 of the information."""
 
 
+_ADD = {
+    "bad debt": " If there were any, add them: write-offs (applications of the kind write_off), insolvencies, "
+    "decisions to write off and agency placements (the table credit_events)."
+}
+"""Where the events of a target come from, by the target in words."""
+
+
 @dataclass(frozen=True)
 class FitSettings:
     """What the user asked for, checked.
@@ -108,7 +115,7 @@ def fit_rows(
     if first_events == 0:
         raise EvidenceError(
             f"No {settings.event} within {edges[-1]:.0f} months in {len(rows)} rows at risk: "
-            f"a probability cannot be estimated from this ledger."
+            f"a probability cannot be estimated from this ledger.{_ADD.get(settings.event, '')}"
         )
     evidence = evidence_of(rows, edges[-1], first_events, dated)
     evidence["unmeasured_horizons"] = {str(horizon): reason for horizon, reason in unmeasured.items()}

@@ -42,10 +42,10 @@ def headline_of(
     sums = [_sum(ageing, name) for name in buckets]
     debits = sum(amount or 0.0 for amount in sums)
     owing = ageing.filter(pl.col("open_balance") != 0).height if "open_balance" in ageing.columns else 0
-    figures["Open balance"] = (
-        short_money(_sum(ageing, "open_balance"), currency),
-        f"{_count(owing, 'customer')} with a balance" if "customer_id" in ageing.columns else "",
-    )
+    notes = [f"{_count(owing, 'customer')} with a balance"] if "customer_id" in ageing.columns else []
+    if unapplied := _sum(ageing, "unapplied_cash"):
+        notes.append(f"before {short_money(unapplied, currency)} of unapplied cash")
+    figures["Open balance"] = (short_money(_sum(ageing, "open_balance"), currency), "; ".join(notes))
     late = debits - (sums[0] or 0.0) if buckets and buckets[0] == "not_due" else 0.0
     measured = debits > 0
     figures["Past due"] = (

@@ -40,20 +40,21 @@ def find_files(file: SourceFile, folder: Path, name: str) -> list[Path]:
         also by a link.
     """
     if not folder.is_dir():
-        raise ParameterError("source", "a folder with the exports", str(folder))
+        raise ParameterError("source", "a file or folder that is there", str(folder), remedy="check the path.")
+    place, inside = f"{name}: files.{file.key}.path", folder.resolve()
     try:
         found = sorted(path for path in folder.glob(file.path) if path.is_file())
-    except (ValueError, NotImplementedError) as error:
-        raise ParameterError(
-            f"{name}: files.{file.key}.path", f"a name inside the folder ({error})", file.path
-        ) from None
-    inside = folder.resolve()
-    if any(not path.resolve().is_relative_to(inside) for path in found):
-        raise ParameterError(f"{name}: files.{file.key}.path", f"a name inside the folder {folder.name}", file.path)
+    except (ValueError, NotImplementedError):  # an absolute path, or none
+        raise ParameterError(place, f"a name inside the folder {inside.name}", file.path) from None
+    outside = [path for path in found if not path.resolve().is_relative_to(inside)]
+    if outside:
+        linked = f"{outside[0].name} is a link that leads out of it; copy the file in."
+        remedy = linked if outside[0].is_symlink() else ""
+        raise ParameterError(place, f"a name inside the folder {inside.name}", file.path, remedy=remedy)
     if not found:
         there = sorted(path.name for path in folder.iterdir() if _suffix(path) in TABLE_SUFFIXES)
-        rule = f"a file in {folder.name} ({', '.join(there) or 'which holds no table'})"
-        raise ParameterError(f"{name}: files.{file.key}.path", rule + near_misses(file.path, there), file.path)
+        rule = f"a file in {inside.name} ({', '.join(there) or 'which holds no table'})"
+        raise ParameterError(place, rule + near_misses(file.path, there), file.path)
     return found
 
 

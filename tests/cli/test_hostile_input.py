@@ -348,3 +348,55 @@ def test_a_missing_id_in_a_float_column_is_set_aside_and_the_others_are_kept() -
     counted = ledger.intake.filter(table="documents")
     assert counted["money_read"].sum() == pytest.approx(1400.0)
     assert counted["money_kept"].sum() + ledger.quarantine["amount"].sum() == pytest.approx(1400.0)
+
+
+def test_a_link_that_leads_out_of_the_folder_is_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "ledger"
+    folder.mkdir()
+    (tmp_path / "secret").write_text("root:x:0:0\n")
+    folder_of(folder, documents=DOCUMENTS, settings=COVERS)
+    (folder / "customers.csv").symlink_to(tmp_path / "secret")
+    said = refused("check", folder)
+    assert "customers.csv is a link that leads out of the folder ledger. What to do: copy it in" in said
+    assert "root" not in said
+    (folder / "customers.csv").unlink()
+    (folder / "accounts").write_text(CUSTOMERS)
+    (folder / "customers.csv").symlink_to("accounts")
+    assert succeeded("check", folder).out
+
+
+def test_amounts_that_could_not_be_read_are_no_nil(tmp_path: Path) -> None:
+    unread = "".join(LINE.format(amount=amount, more="").replace("D4", amount) for amount in ("64982.589", "ten"))
+    folder_of(tmp_path, **{**GOOD, "documents": DOCUMENTS + unread}, settings=COVERS)
+    said = " ".join(credrisk("check", tmp_path).out.split())
+    assert "documents EUR 5 2 0 1,400.00 2 unread" in said
+    assert "The amounts of 2 rows set aside could not be read: they are in no sum of money here" in said
+
+
+def test_the_tail_of_a_float_is_rounded_and_said(tmp_path: Path) -> None:
+    line = LINE.format(amount="2309.7899999999995", more="")
+    folder_of(tmp_path, **{**GOOD, "documents": DOCUMENTS + line}, settings=COVERS)
+    ledger = Ledger.read(tmp_path)
+    assert ledger.table("documents").filter(pl.col("document_id") == "D4")["amount"].to_list() == [230979]
+    (noted,) = [one for one in ledger.check().findings if one.code == "float_tail"]
+    assert noted.rows == 1
+    assert "none by more than a millionth" in noted.message
+
+
+def test_an_export_without_receivables_says_what_to_export(tmp_path: Path) -> None:
+    head = "Account,Name,Invoice account,Customer group,Currency\n"
+    (tmp_path / "customers.csv").write_text(head + "C1,Alpha Works,,10,EUR\nC2,Beta Stores,,10,EUR\n")
+    said = refused("import", tmp_path / "customers.csv", "--as", "dynamics_finance", "--out", tmp_path / "out")
+    assert "holds no receivables: no document and no receipt, only customers (2 rows)" in said
+    assert "export CustTrans and CustSettlement" in said
+    (tmp_path / "empty.csv").touch()
+    assert "empty.csv is empty" in refused("import", tmp_path / "empty.csv", "--out", tmp_path / "out")
+
+
+def test_how_cells_were_read_is_told_after_the_findings(tmp_path: Path) -> None:
+    folder_of(tmp_path, **{**GOOD, "documents": DOCUMENTS.replace("1234.56", '"1,234.56"')}, settings=COVERS)
+    said = " ".join(credrisk("check", tmp_path).out.split())
+    findings, _, routine = said.partition("How it was read, in rows: ")
+    for words in ("documents (3): rows without a date of entry", "documents (1): amount: amounts with thousands marks"):
+        assert words in routine
+        assert words not in findings

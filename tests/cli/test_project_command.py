@@ -42,9 +42,10 @@ def test_the_next_extract_is_told_then_written_once(project: Path, tmp_path: Pat
     february = extract(tmp_path / "february", FEBRUARY, "2025-02-28")
     told = succeeded("update", project, february, "--extracted-on", "2025-03-05", "--dry-run").out
     assert "Nothing was written" in told
-    assert "due_date: 1 row, another due date than before (EUR 100.00)" in told
+    assert "due_date: 1 row, another due date than before (documents 1, EUR 100.00)" in told
     # B3, and the payment of A2, which is another than before
-    assert "back_dated: 2 rows, put into days that an earlier extract covered (EUR 320.00)" in told
+    assert "back_dated: 2 rows, put into days that an earlier extract covered (applications 1, EUR 250.00; " in told
+    assert "documents 1, EUR 70.00)" in told
     assert "changed: 2 rows, other values than before" in told
     assert "as-of dates 2025-01-16 to 2025-03-04 would have been others" in told
     assert "1 rows were set aside" in told  # B1
@@ -58,6 +59,38 @@ def test_the_next_extract_is_told_then_written_once(project: Path, tmp_path: Pat
     found = credrisk("check", project)
     assert found.code == 2  # there are errors
     assert "had rows that failed the contract" in found.out
+
+
+def test_the_money_of_what_is_gone_is_not_counted_again_for_its_payment(project: Path, tmp_path: Path) -> None:
+    gone = extract(
+        tmp_path / "gone", JANUARY.replace("A2,C1,2025-01-12,2025-02-12,200.00,2025-01-30\n", ""), "2025-02-28"
+    )
+    told = succeeded("update", project, gone, "--dry-run").out
+    assert "(applications 1, EUR 200.00; documents 1, EUR 200.00; receipts 1, EUR 200.00)" in told
+
+
+def test_an_extract_of_the_last_months_is_refused_until_its_days_are_said(tmp_path: Path) -> None:
+    rows = [f"A{n},C1,2025-0{n}-10,2025-0{n}-20,100.00,2025-0{n}-25\n" for n in range(1, 9)]
+    open_since_january = "B1,C1,2025-01-10,2025-02-10,70.00,\n"
+    project = tmp_path / "project"
+    succeeded("init", project)
+    succeeded("update", project, extract(tmp_path / "whole", HEAD + open_since_january + "".join(rows), "2025-08-31"))
+    part = extract(tmp_path / "part", HEAD + open_since_january + "".join(rows[4:]), "2025-09-30")
+    said = refused("update", project, part)
+    assert "4 of 9 documents (EUR 400.00) would be taken as deleted" in said
+    assert "--covers-from DATE" in said
+    assert "--partial" in said
+    told = succeeded("update", project, part, "--dry-run").out
+    assert "the update would be refused without --accept-deleted" in told
+    assert "on or before the last day" in refused("update", project, part, "--covers-from", "2025-10-01")
+    succeeded("update", project, part, "--covers-from", "2025-05-01")
+    assert Ledger.read(project).table("documents").height == 9
+    again = extract(tmp_path / "again", HEAD + open_since_january, "2025-10-31")
+    assert (
+        "8 of 9 documents (EUR 800.00) are taken as deleted."
+        in succeeded("update", project, again, "--accept-deleted").out
+    )
+    assert "8 of 9 documents (EUR 800.00) ended with the extract" in credrisk("check", project).out
 
 
 def test_the_folder_is_a_ledger_with_its_past_and_policy(project: Path, tmp_path: Path) -> None:

@@ -349,7 +349,7 @@ def test_one_file_may_be_given_instead_of_its_folder(tmp_path: Path) -> None:
     (tmp_path / "map.toml").write_text(FILE + DOCUMENTS, encoding="utf-8")
     (tmp_path / "renamed.csv").write_text(ITEMS, encoding="utf-8")
     assert import_with_map(tmp_path / "map.toml", tmp_path / "renamed.csv").summary["used"].to_list() == [6]
-    with pytest.raises(ParameterError, match="source must be a folder with the exports"):
+    with pytest.raises(ParameterError, match="source must be a file or folder that is there"):
         import_with_map(tmp_path / "map.toml", tmp_path / "nowhere")
 
 

@@ -80,8 +80,26 @@ def test_a_path_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     (folder / "link.csv").symlink_to(tmp_path / "items.csv")
     for path in ("../items.csv", "../*.csv", "link.csv"):
         (tmp_path / "map.toml").write_text((FILE + DOCUMENTS).replace("items.csv", path), encoding="utf-8")
-        with pytest.raises(ParameterError, match=r"files.items.path must be a name inside the folder export; got"):
+        with pytest.raises(
+            ParameterError, match=r"files.items.path must be a name inside the folder export; got"
+        ) as said:
             import_with_map(tmp_path / "map.toml", folder)
+        assert ("link.csv is a link that leads out of it; copy the file in" in str(said.value)) == (path == "link.csv")
+
+
+@pytest.mark.parametrize("path", ["/etc/items.csv", ""])
+def test_the_folder_is_named_however_it_was_given(tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "other.csv").write_text(ITEMS, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    (tmp_path / "map.toml").write_text(FILE + DOCUMENTS, encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"must be a file in export \(other.csv\)"):
+        import_with_map(tmp_path / "map.toml", ".")
+    if path:
+        (tmp_path / "map.toml").write_text((FILE + DOCUMENTS).replace("items.csv", path), encoding="utf-8")
+        with pytest.raises(ParameterError, match=r"must be a name inside the folder export; got '/etc/items.csv'"):
+            import_with_map(tmp_path / "map.toml", ".")
 
 
 def test_unlisted_values_and_misfit_dates_stop_the_import(tmp_path: Path) -> None:

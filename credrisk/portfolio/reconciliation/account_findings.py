@@ -20,8 +20,8 @@ _STATES = {
     "agrees": ("note", "the control account agrees with the customers' balance to the cent."),
 }
 _REMEDIES = {
-    "not_explained": "start with the postings named beside it, then with postings made straight to the control account "
-    "and with open items from before the ledger.",
+    "not_explained": "start with the postings of just that amount, where the page names some; then with postings made "
+    "straight to the control account and with open items from before the ledger.",
     "ambiguous": "look which set it is in the general ledger (the page shows them).",
     "explained": "check that the cause is the right one; a fit to the cent is strong evidence, not proof.",
     "agrees": "",

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from credrisk.errors import DataError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["DEEPEST", "Body", "Record", "at", "day", "many", "money", "nested", "text"]
+__all__ = ["DEEPEST", "Body", "Record", "at", "day", "many", "money", "nested", "read_each", "text"]
 
 Body = dict[str, Any]
+_File = TypeVar("_File")
+_Answer = TypeVar("_Answer")
 
 _MILLISECONDS = re.compile(r"^/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/$")
 _ISO = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")
@@ -36,6 +38,30 @@ class Record:
     body: Body
     file: str
     row: int
+
+
+def read_each(files: Iterable[_File], read: Callable[[_File], _Answer]) -> list[_Answer]:
+    """Return what ``read`` makes of each file.
+
+    Raises
+    ------
+    DataError
+        When it refuses some: every one of them is named, so that they can be mended at once.
+    """
+    answers: list[_Answer] = []
+    refused: list[DataError] = []
+    for file in files:
+        try:
+            answers.append(read(file))
+        except DataError as refusal:
+            refused.append(refusal)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        remedies = dict.fromkeys(one.remedy.rstrip(".") for one in refused if one.remedy)
+        problems = " ".join(f"{one.problem.rstrip('.')}." for one in refused)
+        raise DataError(f"{len(refused)} files cannot be used. {problems}", remedy=f"{'; '.join(remedies)}.")
+    return answers
 
 
 def nested(element: Element, depth: int = 0) -> Any:

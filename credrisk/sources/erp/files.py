@@ -227,7 +227,7 @@ def open_export(source: str | PathLike[str]) -> list[ExportFile]:
     ParameterError
         When there is nothing at the place, or no file that could be an export.
     DataError
-        When a file is damaged, encrypted or too large, or a link leads out of the folder.
+        When a file is empty, damaged, encrypted or too large, or a link leads out of the folder.
     """
     path = Path(source)
     if not path.exists():
@@ -238,6 +238,8 @@ def open_export(source: str | PathLike[str]) -> list[ExportFile]:
         found = list(_zipped(path))
     else:
         found = list(_opened(path, path.name))
+    if not found and path.is_file() and not path.stat().st_size:
+        raise DataError(f"{path.name} is empty.", remedy="export it again.")
     if not found:
         raise ParameterError("source", "an export: text, workbook, JSON or XML, or a folder or zip of them", str(path))
     return sorted(found, key=lambda one: one.name)
@@ -250,7 +252,9 @@ def _inside(folder: Path) -> Iterator[Path]:
         if hidden or not path.is_file() or not _plain_suffix(path.name):
             continue
         if not path.resolve().is_relative_to(home):
-            raise DataError(f"{path.relative_to(folder)} leads out of the folder {folder.name}.", remedy="copy it in.")
+            raise DataError(
+                f"{path.relative_to(folder)} is a link that leads out of the folder {home.name}.", remedy="copy it in."
+            )
         yield path
 
 

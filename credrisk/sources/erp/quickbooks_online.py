@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from credrisk.errors import DataError
 from credrisk.sources.erp import quickbooks_notices as notices
-from credrisk.sources.erp.bodies import Record, text
+from credrisk.sources.erp.bodies import Record, read_each, text
 from credrisk.sources.erp.closing_words import stated_names
 from credrisk.sources.erp.connector_tables import last_sync, table_not_needed
 from credrisk.sources.erp.files import ExportFile
@@ -65,7 +65,7 @@ def read(
     postings = Postings()
     bodies = [file for file in files if file.kind in ("json", "jsonl", "xml")]
     tables = [file for file in files if file.kind in ("csv", "xlsx") and is_table(file)]
-    answers = [answer_of(file) for file in bodies]
+    answers = read_each(bodies, answer_of)
     records = [record for answer in answers for record in answer.records]
     days = [answer.time[:10] for answer in answers if answer.time]
     if tables:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from credrisk.errors import DataError
 from credrisk.sources.erp import xero_notices as notices
-from credrisk.sources.erp.bodies import text
+from credrisk.sources.erp.bodies import read_each, text
 from credrisk.sources.erp.closing_words import stated_names
 from credrisk.sources.erp.connector_tables import last_sync, table_not_needed
 from credrisk.sources.erp.files import ExportFile
@@ -60,7 +60,7 @@ def read(files: Sequence[ExportFile], *, bad_debt_accounts: str = "", currency: 
     tables = [file for file in files if file.kind in ("csv", "xlsx") and is_table(file)]
     bodies = [file for file in files if file not in tables and (file.kind != "csv" or looks_like_answer(file))]
     bodies = [file for file in bodies if file.kind != "xlsx"]
-    answers = [answer_of(file) for file in bodies]
+    answers = read_each(bodies, answer_of)
     records = [record for answer in answers for record in answer.records] + table_records(tables, postings)
     if not records:
         raise DataError("there is no record of Xero in the export.", remedy="export Invoices, Payments and Contacts.")

@@ -8,7 +8,20 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from credrisk.errors import DataError
-from credrisk.sources.erp.bodies import DEEPEST, at, day, many, money, nested, text
+from credrisk.sources.erp.bodies import DEEPEST, at, day, many, money, nested, read_each, text
+
+
+def test_every_file_that_is_refused_is_named() -> None:
+    def read(name: str) -> str:
+        if name.startswith("bad"):
+            raise DataError(f"{name} is an error message.", remedy="ask again.")
+        return name.upper()
+
+    assert read_each(["a", "b"], read) == ["A", "B"]
+    with pytest.raises(DataError, match=r"2 files cannot be used. bad1 is an error message. bad2 is .*do: ask again.$"):
+        read_each(["bad1", "a", "bad2"], read)
+    with pytest.raises(DataError, match=r"^bad1 is an error message. What to do: ask again.$"):
+        read_each(["bad1", "a"], read)
 
 
 def test_xml_becomes_what_json_would_have() -> None:

@@ -130,7 +130,7 @@ def test_bombs_damage_and_links_are_refused(tmp_path: Path, monkeypatch: pytest.
     folder.mkdir()
     (folder / "link.csv").symlink_to(tmp_path / "items.csv")
     (tmp_path / "items.csv").write_text(CSV)
-    with pytest.raises(DataError, match="leads out of the folder"):
+    with pytest.raises(DataError, match=r"link\.csv is a link that leads out of the folder folder"):
         open_export(folder)
 
 
@@ -150,6 +150,9 @@ def test_broken_bodies_say_where(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ParameterError, match="an export"):
         open_export(tmp_path / "empty")
+    (tmp_path / "nothing.csv").touch()
+    with pytest.raises(DataError, match=r"nothing\.csv is empty"):
+        open_export(tmp_path / "nothing.csv")
 
 
 def test_stray_quotation_marks_and_blank_lines_lose_nothing(tmp_path: Path) -> None:
