@@ -66,7 +66,7 @@ class Absent:
         if table.name == "applications":
             names += [("from_id", target) for target in _NAMED]
         outside = self._named(names, self.kept)
-        if table.name in _NAMED:
+        if table.name in _NAMED and self.set_aside.height:
             unread = self.set_aside.filter(pl.col("table") == table.name)["key"]
             outside |= pl.col(table.key[0]).is_in(unread.implode())
         if table.name == "receipts":

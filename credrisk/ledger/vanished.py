@@ -60,7 +60,7 @@ def vanished(
 
 
 def open_beyond(tables: Mapping[str, pl.DataFrame], absent: Absent) -> tuple[Vanished, ...]:
-    """Return the documents that are open and that the extract neither holds nor covers, by currency."""
+    """Return the open documents that the extract neither holds nor covers, of all that are open, by currency."""
     documents = current(tables["documents"])
     if "applications" in tables:
         applied = current(tables["applications"])
@@ -73,8 +73,8 @@ def open_beyond(tables: Mapping[str, pl.DataFrame], absent: Absent) -> tuple[Van
         left = pl.col("amount")
     beyond = ~pl.col("document_date").is_between(absent.covers_from, absent.covers_to)
     outside = beyond & pl.col("document_id").is_in(absent.kept["documents"].implode())
-    rows = documents.with_columns(amount=left, _gone=pl.when(outside).then(left.abs()).otherwise(0))
-    return tuple(one for one in _parts("documents", rows.filter(left != 0)) if one.rows)
+    rows = documents.filter(left != 0).with_columns(amount=left, _gone=pl.when(outside).then(left.abs()).otherwise(0))
+    return tuple(one for one in _parts("documents", rows) if one.rows)
 
 
 def said_of(one: Vanished) -> str:

@@ -175,7 +175,8 @@ def test_one_or_two_corrections_are_no_part(project: Project) -> None:
 
 
 def test_open_items_beyond_the_window_are_told(project: Project) -> None:
-    whole = invoices(months(9, paid_after=None))
+    paid = {"B1": (START, START + timedelta(days=3)), "B2": (WINDOW, WINDOW + timedelta(days=3))}
+    whole = invoices(months(9, paid_after=None) | paid)
     project.update(ledger(whole, start=START, end=FIRST))
     window = whole.filter(pl.col("document_date") >= WINDOW)
     update = project.update(ledger(window, start=WINDOW, end=SECOND))
