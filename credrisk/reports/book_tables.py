@@ -103,7 +103,13 @@ _OWN = (
     Column("queue_reasons", "Why", "long", 60, "Why now, or why not, in words."),
     Column("reasons", "Why", "long", 60, "What raises the probability, or what has happened."),
     Column("change_size", "Size of the change", "money", 12, "Change up or down."),
-    Column("still_unpaid", "Still unpaid", "state", 8, "Neither paid since nor replaced by a new promise."),
+    Column(
+        "still_unpaid",
+        "Still unpaid",
+        "state",
+        8,
+        "Not kept, not replaced by a new promise, and some of what was promised is still owed.",
+    ),
 )
 _OF_CUSTOMERS = (*TABLES["queue"], *TABLES["limits"], *TABLES["scores"], *TABLES["ageing"])
 _DECLARED = {
