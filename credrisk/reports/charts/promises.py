@@ -14,7 +14,7 @@ from credrisk.wording import counted, percent
 
 __all__ = ["promise_funnel_chart"]
 
-BARS = 0.36
+BARS = 0.25
 """Share of the width for the longest bar; the rest holds what is written beside it."""
 JUDGED = ("kept", "partly_kept", "broken")
 
@@ -50,7 +50,7 @@ def promise_funnel_chart(promises: Any, *, currency: str, size: Size = NOTEBOOK)
         ("Kept in part", judged.filter(pl.col("state") == "partly_kept"), judged.height, "of those due", MARK),
         ("Broken", judged.filter(pl.col("state") == "broken"), judged.height, "of those due", MARK),
         ("Late, then paid in full", paid_late, missed.height, "of those missed", BASELINE),
-        ("Replaced, or owed no more", ended, missed.height, "of those missed", BASELINE),
+        ("Replaced or settled", ended, missed.height, "of those missed", BASELINE),
         ("Still unpaid", unpaid, missed.height, "of those missed", INK),
     ]
     finding = (
