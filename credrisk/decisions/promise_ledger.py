@@ -10,6 +10,7 @@ import polars as pl
 from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.promise_allocation import allocated_cash
+from credrisk.decisions.promise_debt import with_debt_today
 from credrisk.decisions.promise_state import HALF_A_CENT, promised_flows, promises_with_state, wanted_cash
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.frames import check_output, given_out
@@ -24,6 +25,7 @@ __all__ = ["STATES", "broken_lately", "kept_ratios", "promise_ledger"]
 
 STATES = ("kept", "partly_kept", "broken", "open", "closed")
 JUDGED = ("kept", "partly_kept", "broken")
+MISSED = ("partly_kept", "broken")
 
 
 @overload
@@ -73,7 +75,9 @@ def promise_ledger(
     pandas.DataFrame or polars.DataFrame
         One row per promise, sorted by ``promise_id``: ``promise_id, customer_id, document_id, made_on, due_on,
         deadline``; ``promised`` (null on account without an amount: any payment keeps it), ``received_in_time,
-        received_late, returned_later`` and ``outstanding`` (what still lacks, not below 0), major units of the ledger's
+        received_late, returned_later`` and ``outstanding``: what lacks of an open promise, or of one not kept, neither
+        paid since nor replaced, at most what is open today of its document or, on account, of the items due by the day
+        promised (:mod:`credrisk.decisions.promise_debt`); 0 of promises that ended; major units of the ledger's
         currency; ``state``:
 
         * ``kept``: at least the promised amount less the tolerance came by the deadline, or all that was to be paid;
@@ -83,8 +87,9 @@ def promise_ledger(
         * ``closed``: nothing was left of the document by the deadline, but not for cash: not judged.
 
         ``kept_share`` (received in time over promised, at most 1), ``paid_in_full_on``; ``days_late``: from the due
-        date to that day, to the day a new promise took its place, or to ``as_of`` where it is still unpaid
-        (``still_unpaid``); null for open and closed ones; ``replaced_by``: the next promise on the same document or
+        date to that day, to the day a new promise took its place, to the day its debt ended otherwise, or to ``as_of``
+        where some of it is still owed (``still_unpaid``: not kept, not replaced, and something is outstanding); null
+        for open and closed ones; ``replaced_by``: the next promise on the same document or
         account that was made after the due date, before the money was there; ``broke_on``: the first day on which it
         was broken; ``p_kept`` of an open one with ``p_kept_from`` in words, null with the reason where too few were
         judged.
@@ -117,8 +122,11 @@ def promise_ledger(
     )
     of_documents = moves.join(rows, on="document_id", how="semi")
     shares = allocated_cash(rows, promised_flows(seen, day, rows, of_documents))
-    judged = _judged(rows.join(shares, on="promise_id", how="left"), day, tolerance)
-    return given_out(_with_odds(_with_days_late(judged, day), seen, day), output)
+    judged = _replaced(_judged(rows.join(shares, on="promise_id", how="left"), day, tolerance), day)
+    waits = (pl.col("state") == "open") | (pl.col("state").is_in(MISSED) & ~pl.col("replaced"))
+    judged = judged.with_columns(lacks=pl.when(waits | pl.col("lacks").is_null()).then("lacks").otherwise(0.0))
+    owed = with_debt_today(judged, seen, day, movements=moves)
+    return given_out(_with_odds(_with_days_late(owed, day), seen, day), output)
 
 
 def broken_lately(promises: pd.DataFrame | pl.DataFrame, *, as_of: date | str, days: int = 1) -> Any:
@@ -171,7 +179,7 @@ def kept_ratios(promises: pl.DataFrame, *, by: str | None = "customer_id") -> pl
 
 
 def _judged(rows: pl.DataFrame, as_of: date, tolerance: float) -> pl.DataFrame:
-    """Add ``state``, ``outstanding`` and ``kept_share`` by the money that was shared out."""
+    """Add ``state``, ``lacks`` and ``kept_share`` by the money that was shared out."""
     rows = rows.with_columns(pl.col("received_in_time", "received_late", "returned_later").fill_null(0.0))
     in_time, wanted = pl.col("received_in_time"), pl.col("wanted")
     any_payment = pl.col("on_account") & ~pl.col("named")
@@ -196,20 +204,20 @@ def _judged(rows: pl.DataFrame, as_of: date, tolerance: float) -> pl.DataFrame:
     return rows.with_columns(
         state=state,
         promised=pl.when(~any_payment).then("promised"),
-        outstanding=pl.when(~any_payment).then((pl.min_horizontal(wanted, "payable") - had).clip(lower_bound=0.0)),
+        lacks=pl.when(~any_payment).then((pl.min_horizontal(wanted, "payable") - had).clip(lower_bound=0.0)),
         kept_share=pl.when(pl.col("promised") > 0).then((in_time / pl.col("promised")).clip(0.0, 1.0)),
     )
 
 
-def _with_days_late(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Add ``days_late``, ``still_unpaid``, ``replaced_by`` and ``broke_on``."""
+def _replaced(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Add ``replaced``, and ``new_made`` and ``next_id`` of the promise that came after."""
     key = pl.coalesce("document_id", "customer_id")
     rows = rows.with_columns(key=key)
     later = rows.select(
         "key", "on_account", new_made_on="made_on", next_id="promise_id", new_made=pl.col("made_on")
     ).sort("new_made_on", "next_id")
-    over = pl.col("state").is_in(["partly_kept", "broken"])
-    rows = (
+    over = pl.col("state").is_in(MISSED)
+    return (
         rows.with_columns(after=pl.col("due_on") + pl.duration(days=1))
         .sort("after", "promise_id")
         .join_asof(
@@ -220,17 +228,26 @@ def _with_days_late(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
             strategy="forward",
             check_sortedness=False,
         )
-        .with_columns(replaced=over & (pl.col("new_made") <= pl.col("paid_in_full_on").fill_null(as_of)))
+        .with_columns(
+            replaced=(over & (pl.col("new_made") <= pl.col("paid_in_full_on").fill_null(as_of))).fill_null(False)
+        )
     )
-    until = pl.when("replaced").then("new_made").otherwise(pl.col("paid_in_full_on").fill_null(as_of))
+
+
+def _with_days_late(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Add ``days_late``, ``still_unpaid``, ``replaced_by`` and ``broke_on``."""
+    over = pl.col("state").is_in(MISSED)
+    ended = pl.coalesce("paid_in_full_on", "settled_on").fill_null(as_of)
+    until = pl.when("replaced").then("new_made").otherwise(ended)
     judged = pl.col("state").is_in(JUDGED)
     paid_on = pl.when(pl.col("state") == "kept").then(pl.col("paid_in_full_on").fill_null(pl.col("due_on")))
+    unpaid = over & ~pl.col("replaced") & pl.col("paid_in_full_on").is_null()
     return rows.with_columns(
         replaced_by=pl.when("replaced").then("next_id"),
         days_late=pl.when(judged).then(
             (pl.coalesce(paid_on, until) - pl.col("due_on")).dt.total_days().clip(lower_bound=0)
         ),
-        still_unpaid=over & ~pl.col("replaced").fill_null(False) & pl.col("paid_in_full_on").is_null(),
+        still_unpaid=unpaid & (pl.coalesce("outstanding", "owed") > HALF_A_CENT),
         broke_on=pl.when(over).then(pl.col("deadline") + pl.duration(days=1)),
     )
 

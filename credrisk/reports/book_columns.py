@@ -40,7 +40,7 @@ PROMISES = (
     Column("made_on", "Made on", "date", 11, "Day of the promise."),
     Column("due_on", "Promised for", "date", 11, "Day promised."),
     money_column("promised", "Promised", "Amount promised; empty: whatever is paid keeps it."),
-    money_column("outstanding", "Outstanding", "What is not paid of it."),
+    money_column("outstanding", "Outstanding", "What of it is still owed today; nothing of a promise that ended."),
     Column("days_late", "Days late", "days", 8, "From the day promised to the payment, or to the as-of date."),
     Column("broke_on", "Broke on", "date", 11, "First day on which it was broken."),
     Column("p_kept", "Likely kept", "percent", 9, "Chance that an open promise is kept, by the ledger's own past."),

@@ -220,6 +220,7 @@ def promises(count: int) -> pl.DataFrame:
             "promised": [None if place % 11 == 10 else 900.0 * (place + 1) for place in range(count)],
             "paid_in_full_on": [AS_OF if place % 2 else None for place in range(count)],
             "still_unpaid": [place % 5 == 2 for place in range(count)],
+            "outstanding": [450.0 * (place + 1) if place % 5 == 2 else 0.0 for place in range(count)],
         },
         schema_overrides={"paid_in_full_on": pl.Date},
     )

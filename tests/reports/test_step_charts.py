@@ -123,11 +123,14 @@ def test_promises_are_counted_step_by_step():
         ("closed", 10.0, None, False),
     ]
     frame = pl.DataFrame(rows, schema=["state", "promised", "paid_in_full_on", "still_unpaid"], orient="row")
+    frame = frame.with_columns(outstanding=pl.when("still_unpaid").then(20.0).otherwise(0.0))
     chart = charts.promise_funnel_chart(frame.to_pandas(), currency="GBP")
     assert chart.finding == "40 % of 5 promises fallen due were kept in time; of the others 1 is still unpaid"
-    assert [patch.get_width() for patch in chart.axes[0].patches] == [7, 5, 2, 1, 2, 1, 1]
+    assert [patch.get_width() for patch in chart.axes[0].patches] == [7, 5, 2, 1, 2, 1, 1, 1]
     assert "Broken 2, 40 % of those due · 100" in chart.alt
-    assert "1 of the missed ones ended otherwise" in chart.alt
+    # Of 50 promised 20 are still owed: the bar tells what is owed, as the sentence above the chart does.
+    assert "Still unpaid 1, 33 % of those missed · 20 owed" in chart.alt
+    assert "Replaced or settled 1, 33 % of those missed · 30" in chart.alt
     with pytest.raises(EvidenceError, match="No promise has fallen due"):
         charts.promise_funnel_chart(frame.filter(pl.col("state") == "open"), currency="GBP")
 

@@ -14,6 +14,8 @@ from credrisk.wording import counted, percent
 
 __all__ = ["promise_funnel_chart"]
 
+BARS = 0.25
+"""Share of the width for the longest bar; the rest holds what is written beside it."""
 JUDGED = ("kept", "partly_kept", "broken")
 
 
@@ -24,7 +26,7 @@ def promise_funnel_chart(promises: Any, *, currency: str, size: Size = NOTEBOOK)
     ----------
     promises
         As :func:`credrisk.promise_ledger` returns them. A promise on account names no amount; it counts as a
-        promise, and with nothing in the money.
+        promise, and with nothing in the money. Of those still unpaid the money is what is owed of them today.
 
     Raises
     ------
@@ -39,7 +41,8 @@ def promise_funnel_chart(promises: Any, *, currency: str, size: Size = NOTEBOOK)
     missed = judged.filter(pl.col("state") != "kept")
     paid_late = missed.filter(pl.col("paid_in_full_on").is_not_null())
     unpaid = missed.filter(pl.col("still_unpaid"))
-    other = missed.height - missed.filter(pl.col("paid_in_full_on").is_not_null() | pl.col("still_unpaid")).height
+    ended = missed.filter(pl.col("paid_in_full_on").is_null() & ~pl.col("still_unpaid"))
+    unpaid = unpaid.with_columns(promised=pl.coalesce("outstanding", pl.lit(0.0)))
     steps = [
         ("Made", frame, 0, "", BASELINE),
         ("Fallen due, judged", judged, frame.height, "of those made", ACCENT),
@@ -47,6 +50,7 @@ def promise_funnel_chart(promises: Any, *, currency: str, size: Size = NOTEBOOK)
         ("Kept in part", judged.filter(pl.col("state") == "partly_kept"), judged.height, "of those due", MARK),
         ("Broken", judged.filter(pl.col("state") == "broken"), judged.height, "of those due", MARK),
         ("Late, then paid in full", paid_late, missed.height, "of those missed", BASELINE),
+        ("Replaced or settled", ended, missed.height, "of those missed", BASELINE),
         ("Still unpaid", unpaid, missed.height, "of those missed", INK),
     ]
     finding = (
@@ -58,9 +62,8 @@ def promise_funnel_chart(promises: Any, *, currency: str, size: Size = NOTEBOOK)
         money = float(of["promised"].fill_null(0.0).sort().sum())
         share = f", {percent(of.height / base)} {words}" if base else ""
         written.append((heading, f"{of.height:,}{share} · {short_figure(money)}"))
+    written[-1] = (written[-1][0], f"{written[-1][1]} owed")
     alt = "Promises step by step, number and promised money: " + "; ".join(f"{h} {w}" for h, w in written)
-    if other:
-        alt += f"; {other} of the missed ones ended otherwise"
     with sheet(finding, f"{alt} ({currency}).", size=size, unit=f"Promises · promised money, {currency}") as (
         chart,
         axes,
@@ -73,7 +76,7 @@ def promise_funnel_chart(promises: Any, *, currency: str, size: Size = NOTEBOOK)
             )
         axes.set_yticks(range(len(steps)), [heading for heading, _ in written], color=INK)
         axes.set_ylim(len(steps) - 0.45, -0.6)
-        axes.set_xlim(0, 1.75 * max(counts))
+        axes.set_xlim(0, max(counts) / BARS)
         axes.set_xticks([])
         axes.spines[["left", "bottom"]].set_visible(False)
     return chart
