@@ -33,7 +33,7 @@ from credrisk.models.measures import by_score, captured, taken_first
 from credrisk.models.outcomes import PREFIXES
 from credrisk.models.resampling import Resamples, interval, resamples_of
 from credrisk.models.review_value import Costs
-from credrisk.models.validation import BASE_RATE, BASELINES, LEAST_EVENTS, Validation, risk_score
+from credrisk.models.validation import BASE_RATE, BASELINES, LEAST_EVENTS, Validation, risk_score, within_date
 from credrisk.progress import Progress, silent
 
 __all__ = ["SHARES", "Assessment", "assess"]
@@ -249,14 +249,6 @@ def _scores(rows: pl.DataFrame) -> dict[str, np.ndarray]:
     entries = catalogue([name for name in BASELINES if name in rows.columns])
     own = {"model": rows["probability"].to_numpy()}
     return own | {name: risk_score(rows[name], entry) for name, entry in entries.items()}
-
-
-def within_date(rows: pl.DataFrame, score: np.ndarray) -> np.ndarray:
-    """Return the place of each row among the rows of its date, from 0 (safest) to 1 (riskiest)."""
-    ranked = rows.select("as_of", score=pl.Series(score)).select(
-        ((pl.col("score").rank("average") - 0.5) / pl.len()).over("as_of")
-    )
-    return ranked.to_series().to_numpy()
 
 
 def _money(rows: pl.DataFrame, name: str) -> np.ndarray | None:

@@ -32,6 +32,7 @@ BASELINES = ("past_due", "share_past_due", "dbt_12m", "oldest_open_days")
 """What a credit department ranks by without a model."""
 
 BASE_RATE = "base_rate"
+CAPTURE = "capture_10pct"
 """The baseline that gives every row the training rows' own share of events (cumulative incidence)."""
 
 LEAST_EVENTS = 5
@@ -259,9 +260,10 @@ def _metrics(
     for name, series in probabilities.items():
         measures = [m for m in PROBABILITY_MEASURES if name == "model" or m != "calibration_slope"]
         found += _measured(name, measures, event, series.to_numpy(), drawn)
-    found += _measured("model", list(RANKING_MEASURES), event, probabilities["model"].to_numpy(), drawn)
-    for name, score in rankings.items():
-        found += _measured(name, list(RANKING_MEASURES), event, score, drawn)
+    for name, score in ({"model": probabilities["model"].to_numpy()} | rankings).items():
+        found += _measured(name, [m for m in RANKING_MEASURES if m != CAPTURE], event, score, drawn)
+        # Customers are reviewed at a date, so the tenth is of each date, as in the assessment.
+        found += _measured(name, [CAPTURE], event, within_date(pooled, score), drawn)
     return pl.DataFrame([row | {"rows": len(event), "events": events} for row in found], schema=METRICS)
 
 
@@ -278,6 +280,14 @@ def _measured(
             else:
                 values[measure].append(PROBABILITY_MEASURES[measure](event, score, part))
     return [{"model": name, "measure": measure} | interval(np.concatenate(parts)) for measure, parts in values.items()]
+
+
+def within_date(rows: pl.DataFrame, score: np.ndarray) -> np.ndarray:
+    """Return the place of each row among the rows of its date, from 0 (safest) to 1 (riskiest)."""
+    ranked = rows.select("as_of", score=pl.Series(score)).select(
+        ((pl.col("score").rank("average") - 0.5) / pl.len()).over("as_of")
+    )
+    return ranked.to_series().to_numpy()
 
 
 def with_groups(rows: pl.DataFrame, groups: Any) -> pl.DataFrame:

@@ -74,7 +74,7 @@ def _overview(book: Book) -> str:
     ]
     late = _late(book)
     if late is not None:
-        parts.append(f"{percent(late[1], 1)} of it past due")
+        parts.append(f"{percent(late[1], 1)} of the open debit items past due")
     if has_values(book.scores, "expected_loss"):
         parts.append(f"{short_money(total(book.scores, 'expected_loss'), book.currency)} expected to be lost in a year")
     to_do = []
@@ -120,19 +120,19 @@ def _ageing(book: Book) -> str:
 
 def _collections(book: Book) -> str:
     ordered = book.dso.sort("as_of") if book.dso.width else book.dso
-    if not has_values(ordered, "dso_countback"):
+    if not has_values(ordered, "dso_3m"):
         return f"Not measured: {book.missing.get('dso', 'no month-end with invoicing')}."
-    months, days = ordered["as_of"].to_list(), ordered["dso_countback"].to_list()
+    months, days = ordered["as_of"].to_list(), ordered["dso_3m"].to_list()
     last = ordered.row(-1, named=True)
     if days[-1] is None:
         return f"Not measured: {last.get('reason') or 'there was no invoicing before the day'}."
-    said = f"DSO is {days[-1]:.0f} days"
+    said = f"DSO over three months is {days[-1]:.0f} days"
     then = year_before(months)
     if then < len(months) - 1 and days[then] is not None:
         change = int(f"{days[-1]:.0f}") - int(f"{days[then]:.0f}")
         moved = "as" if not change else f"{abs(change)} {'more' if change > 0 else 'fewer'} than"
         said += f", {moved} in {month_in_words(months[then])}"
-    late = last["average_days_delinquent_countback"]
+    late = last["average_days_delinquent"]
     if late is not None:
         said += f"; {late:.0f} days of it are late payment, the rest are terms"
     effectiveness = book.cei.sort("as_of").row(-1, named=True) if book.cei.width else {}

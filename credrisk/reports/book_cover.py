@@ -149,7 +149,7 @@ def _key_figures(tables: Mapping[str, Table]) -> Iterator[Figure]:
         if key in tables and tables[key].frame.height and tables[key].frame[name][0] is not None:
             table = tables[key]
             day = table.frame["as_of"][0]
-            look = "days" if key == "dso" else "percent"
+            look = "days" if key == "dso" else "probability" if key == "bad_debt_ratio" else "percent"
             formula = f"=INDEX({table.cells(name)},1)"
             yield Figure(label, formula, table.frame[name][0], look, f"At {day_in_words(day)}.")
     if "provision" in tables:

@@ -22,7 +22,7 @@ __all__ = ["MOST_CASES", "in_page", "page_data", "recent_disputes", "recent_prom
 MOST_CASES = 20_000
 """Promises, and disputes, that the page holds at most; more stand in the files of their own commands."""
 CODED = frozenset({"code", "state"})
-DECIMALS = {"probability": 6, "percent": 4, "days": 1, "number": 4}
+DECIMALS = {"probability": 6, "percent": 4, "days": 4, "number": 4}
 
 
 def page_data(book: Book) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def page_data(book: Book) -> dict[str, Any]:
             "rows": table.rows,
             "columns": [_described(column) for column in columns],
             "sort": table.sort,
-            "only": table.only,
+            "only": list(table.only),
             "caption": table.caption,
         }
         wanted[table.rows] |= {column.name: column for column in columns}

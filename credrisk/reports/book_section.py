@@ -65,7 +65,8 @@ def box_of(book: Book, key: str, title: str, frame: pl.DataFrame) -> list[Box]:
         return []
     table = PAGE_TABLES[key]
     name = table.sort.removeprefix("-")
-    ordered = frame
+    needed = [pl.col(each).fill_null(0) != 0 for each in table.only if each in frame.columns]
+    ordered = frame = frame.filter(pl.any_horizontal(needed)) if needed else frame
     if name in frame.columns:
         ordered = frame.sort(name, "customer_id", descending=[name != table.sort, False], nulls_last=True)
     if "name" not in frame.columns and "name" in book.customers.columns:

@@ -31,6 +31,10 @@ WORDS = {
     "average_days_delinquent": "Days delinquent",
     "share_over_90": "Over 90 days past due",
 }
+RATES = (
+    "Collection effectiveness takes the rates of the month's end, the provision's movement those of the as-of day; "
+    "sums over the same write-offs differ by the moves of the rates."
+)
 COMPARED = ("cei", "dso_3m", "best_possible_dso_3m", "average_days_delinquent", "share_over_90")
 
 
@@ -85,12 +89,17 @@ def collections_section(book: Book, question: Question) -> Section:
                 )
                 for key, frame in book.cei_by.items()
             ),
-            listed("Roll rates, all months together", _pooled(book.roll_rates), declared("roll_rates", *ROLLS)),
+            listed(
+                f"Roll rates, the last {_months(book.roll_rates)} months together",
+                _pooled(book.roll_rates),
+                declared("roll_rates", *ROLLS),
+            ),
             listed(
                 "Bad-debt ratio of twelve months",
                 latest(book.bad_debt_ratio),
                 declared("bad_debt_ratio", *LOSSES),
                 rows=MONTHS_SHOWN,
+                note=f"A write-off in another currency is at the rate of its own day. {RATES}",
             ),
             *_weeks(book),
         ],
@@ -128,6 +137,11 @@ def _pooled(rates: pl.DataFrame) -> pl.DataFrame:
         return rates
     words = (pl.col(name).map_elements(bucket_heading, return_dtype=pl.String) for name in ("from_bucket", "to_bucket"))
     return rates.filter(pl.col("as_of").is_null()).with_columns(words)
+
+
+def _months(rates: pl.DataFrame) -> int:
+    """Return the months that the rates of all together pool: those of the longest line."""
+    return int(rates["as_of"].drop_nulls().n_unique()) if rates.width else 0
 
 
 def _weeks(book: Book) -> list[Listed]:

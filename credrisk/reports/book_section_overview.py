@@ -33,8 +33,10 @@ def _decisions(book: Book) -> list[Listed]:
             named.filter(pl.col("contact_today").fill_null(False) & (pl.col("slot") != "automatic")).sort("rank"),
             (
                 Column("action", "Action", "state", 12, "What to do."),
-                money_column("past_due", "Past due", "Open debit items after their due date."),
                 money_column("gain", "Gain", "Money expected to be gained by contacting now rather than not."),
+                money_column(
+                    "gain_beyond_mail", "Beyond the mail", "What of it a mail would not bring: the list's order."
+                ),
             ),
         ),
         (

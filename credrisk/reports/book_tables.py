@@ -26,7 +26,7 @@ class PageTable:
     sort
         Column by which it is sorted at first; a minus before it for the largest first.
     only
-        Column that has to have a value for a row to be in the table, "" for every row.
+        Columns of which one has to have a value for a row to be in the table, none for every row.
     caption
         What the table lists, for who cannot see it.
     """
@@ -35,7 +35,7 @@ class PageTable:
     names: tuple[str, ...]
     sort: str
     caption: str
-    only: str = ""
+    only: tuple[str, ...] = ()
 
 
 PAGE_TABLES = {
@@ -45,7 +45,7 @@ PAGE_TABLES = {
          "oldest_open_days", "unapplied_cash", "net_balance"),
         "-past_due",
         "Open balance of every customer by days past due",
-        only="open_balance",
+        only=("open_balance", "unapplied_cash"),
     ),
     "risk": PageTable(
         "customers",
@@ -64,7 +64,7 @@ PAGE_TABLES = {
     "queue": PageTable(
         "customers",
         ("rank", "customer", "action", "contact_today", "gain", "gain_beyond_mail", "chased", "past_due",
-         "oldest_open_days", "collector", "held", "queue_reasons", "last_contact_on"),
+         "oldest_open_days", "collector", "held", "last_contact_on", "queue_reasons"),
         "rank",
         "Whom to contact, in order of what a contact gains beyond the mail, and who is held back and why",
     ),
@@ -103,7 +103,13 @@ _OWN = (
     Column("queue_reasons", "Why", "long", 60, "Why now, or why not, in words."),
     Column("reasons", "Why", "long", 60, "What raises the probability, or what has happened."),
     Column("change_size", "Size of the change", "money", 12, "Change up or down."),
-    Column("still_unpaid", "Still unpaid", "state", 8, "Neither paid since nor replaced by a new promise."),
+    Column(
+        "still_unpaid",
+        "Still unpaid",
+        "state",
+        8,
+        "Not kept, not replaced by a new promise, and some of what was promised is still owed.",
+    ),
 )
 _OF_CUSTOMERS = (*TABLES["queue"], *TABLES["limits"], *TABLES["scores"], *TABLES["ageing"])
 _DECLARED = {

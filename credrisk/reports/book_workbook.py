@@ -21,6 +21,8 @@ from credrisk.reports.worklist_sheet import RULES as WORKLIST_RULES
 
 __all__ = ["write_book_workbook"]
 
+PRINTED_ROWS = 60
+"""Rows of a sheet on paper: the largest, worst or latest; the whole tables are for the screen."""
 EDITED = {"pack_limits": LIMIT_RULES, "pack_queue": HAND_RULES, "worklist": WORKLIST_RULES}
 """The sheets that come back: the rules of their cells to be filled in."""
 
@@ -42,7 +44,7 @@ def write_book_workbook(path: str | PathLike[str], pack: PackBook) -> None:
         subject=f"Receivables as of {day}, amounts in {pack.currency}",
         keywords="credit risk, receivables, credit limits, collection queue, provision",
     ) as file:
-        book = Book(file, pack)
+        book = Book(file, pack, printed_rows=PRINTED_ROWS)
         cover, charts, memo = (file.add_worksheet(name) for name in ("Cover", "Charts", "Memo"))
         written = [_write(book, table) for table in book_tables(pack)]
         by_key = {table.key: table for table in written}

@@ -77,7 +77,7 @@ def _dso(history: pl.DataFrame) -> tuple[str, str]:
     then = year_before(months := ordered["as_of"].to_list())
     if then == len(days) - 1 or days[then] is None:
         return f"{days[-1]:.0f} days", "by count-back"
-    return f"{days[-1]:.0f} days", f"{days[then]:.0f} in {month_in_words(months[then])}"
+    return f"{days[-1]:.0f} days", f"by count-back; {days[then]:.0f} in {month_in_words(months[then])}"
 
 
 def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:
@@ -85,9 +85,27 @@ def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:
     if loss is None:
         return "not measured", "no bad-debt probability"
     scored, of_all = scores["expected_loss"].drop_nulls().len(), _count(scores.height, "customer")
-    whom = f"all {of_all}" if scored == scores.height else f"{scored:,} of {of_all}, the others have no probability"
+    whom = f"all {of_all}" if scored == scores.height else f"{scored:,} of {of_all}{_others(scores)}"
     note = f"12 months; {whom}; at the policy's loss given default (prior)"
     return short_money(loss, currency), note
+
+
+def _others(scores: pl.DataFrame) -> str:
+    """Say why the others have no expected loss."""
+    others = scores.filter(pl.col("expected_loss").is_null())
+    measured = others.filter(pl.col("pd_12m").is_not_null()) if "pd_12m" in others.columns else others.head(0)
+    lost = measured.filter(pl.col("status") == "bad_debt") if "status" in measured.columns else measured.head(0)
+    reasons = (
+        (measured.height - lost.height, "with a probability", "owes nothing", "owe nothing"),
+        (lost.height, "", "is a bad debt already", "are bad debts already"),
+        (others.height - measured.height, "", "has no probability", "have no probability"),
+    )
+    said = [
+        " ".join(part for part in (f"{count:,}", which, one if count == 1 else many) if part)
+        for count, which, one, many in reasons
+        if count
+    ]
+    return f" ({', '.join(said)})" if said else ""
 
 
 LIMIT_ACTIONS = ("grant", "raise", "lower", "stop")

@@ -90,10 +90,13 @@ class Table:
 
 
 class Book:
-    """The open workbook with its cell formats, made once each."""
+    """The open workbook with its cell formats, made once each.
 
-    def __init__(self, file: Any, pack: Pack) -> None:
-        self.file, self.pack = file, pack
+    ``printed_rows`` is how many rows of a long table go on paper, the first ones; every row where None.
+    """
+
+    def __init__(self, file: Any, pack: Pack, *, printed_rows: int | None = None) -> None:
+        self.file, self.pack, self.printed_rows = file, pack, printed_rows
         self._formats: dict[str, Any] = {}
         decimals = EXPONENTS.get(pack.currency, 2)
         cents = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
@@ -235,7 +238,8 @@ def write_table(book: Book, table: Table) -> Table:
     _paint(book, sheet, table)
     _paint_over(sheet, table)
     printed = max((place for place, column in enumerate(columns) if column.printed), default=last)
-    book.print_setup(sheet, header_row=HEADER_ROW, last_row=HEADER_ROW + height, last_column=printed)
+    on_paper = height if book.printed_rows is None else min(height, book.printed_rows)
+    book.print_setup(sheet, header_row=HEADER_ROW, last_row=HEADER_ROW + on_paper, last_column=printed)
     return table
 
 

@@ -122,6 +122,16 @@ def test_the_best_rule_is_one_of_the_plain_ones_and_the_curve_is_its_and_the_mod
         assert np.interp(0.1, curve["reviewed"], curve["captured"]) == pytest.approx(told["value"], abs=1e-12)
 
 
+def test_the_capture_of_the_run_is_that_of_the_assessment() -> None:
+    """One figure in the pack and in the validation: the riskiest tenth of each date."""
+    metrics = validation().metrics.filter(pl.col("measure") == "capture_10pct")
+    assert metrics.height >= 3
+    for name, value in metrics.select("model", "value").iter_rows():
+        told = found().value("captured_10pct", model=name)
+        assert told is not None
+        assert value == pytest.approx(told["value"], abs=1e-12)
+
+
 def test_cohorts_do_not_overlap() -> None:
     days = [months_after(date(2022, 1, 31), month) for month in range(30)]
     chosen = cohort_dates(days, 12)

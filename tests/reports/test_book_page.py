@@ -20,6 +20,7 @@ from credrisk.reports.book_answers import QUESTIONS, asked
 from credrisk.reports.book_cards import BLOCK, ITEMS_A_CARD, cards, left_out
 from credrisk.reports.book_data import in_page, page_data, recent_promises
 from credrisk.reports.book_page import book_page, write_book_page
+from credrisk.reports.book_section import box_of
 
 BLOCKS = re.compile(r'<script type="application/json" id="(\w+)">(.*?)</script>', re.DOTALL)
 
@@ -55,11 +56,40 @@ def unpacked(blocks):
 
 
 def test_the_days_of_lateness_are_of_the_dso_that_is_told(book):
-    """DSO and the part of it that is lateness are of one method: by count-back, with 30 days the best possible."""
+    """DSO and the part of it that is lateness are of one method, that of the chart and the cover: over three months."""
     answer = next(part.answer for part in asked(book) if part.key == "collections")
-    days = book.dso.sort("as_of")["dso_countback"][-1]
-    assert answer.startswith(f"DSO is {days:.0f} days")
-    assert f"; {days - 30.0:.0f} days of it are late payment" in answer
+    last = book.dso.sort("as_of").row(-1, named=True)
+    assert answer.startswith(f"DSO over three months is {last['dso_3m']:.0f} days")
+    assert f"; {last['average_days_delinquent']:.0f} days of it are late payment" in answer
+
+
+def test_a_customer_with_unapplied_cash_alone_is_in_the_table_of_the_ageing(book):
+    # Of three customers one owes 100, one has 30 of unapplied cash alone, one has neither: two rows, net 70.
+    first = book.customers.head(3).with_columns(
+        pl.Series("open_balance", [100.0, 0.0, 0.0]),
+        pl.Series("unapplied_cash", [0.0, 30.0, 0.0]),
+        pl.Series("net_balance", [100.0, -30.0, 0.0]),
+    )
+    data = page_data(replace(book, customers=first))
+    only = data["tables"]["ageing"]["only"]
+    assert only == ["open_balance", "unapplied_cash"]
+    columns = [column(data, "customers", name) for name in only]
+    shown = [row for row in range(3) if any(values[row] for values in columns)]
+    assert sum(column(data, "customers", "net_balance")[row] for row in shown) == 7_000
+    box = box_of(replace(book, customers=first), "ageing", "Customer by customer", first)[0]
+    assert len(box.rows.rows) == 2
+
+
+def test_days_are_rounded_once(book):
+    first = book.customers.head(1).with_columns(dbt_12m=pl.lit(35.4718))
+    assert column(page_data(replace(book, customers=first)), "customers", "dbt_12m") == [35.4718]
+
+
+def test_the_share_past_due_says_of_what_it_is(book):
+    late = sum(book.ageing[name].sum() for name in book.ageing.columns if name.startswith("past_due_"))
+    share = late / (late + book.ageing["not_due"].sum())
+    said = next(part.answer for part in asked(book) if part.key == "overview")
+    assert f", {100 * share:.1f} % of the open debit items past due" in said
 
 
 def test_the_tables_hold_every_customer_to_the_cent(book, text):

@@ -217,6 +217,16 @@ def test_sheets_are_filtered_frozen_and_fit_for_paper(full: tuple[Book, Path]) -
     assert b"descr=" in drawing
 
 
+def test_a_long_sheet_prints_its_first_rows_alone(tmp_path: Path) -> None:
+    book, path = full_book(), tmp_path / "pack.xlsx"
+    items = pl.concat([book.items] * (1 + 70 // book.items.height))
+    write_book_workbook(path, replace(book, items=items))
+    workbook = ElementTree.fromstring(Edited(path).parts["xl/workbook.xml"])
+    areas = [name.text for name in workbook.iter(tag("definedName")) if name.get("name") == "_xlnm.Print_Area"]
+    # The headings stand in row 4: rows 5 to 64 are the first sixty.
+    assert next(area for area in areas if area.startswith("'Open items'")).endswith("$64")
+
+
 @pytest.mark.libreoffice
 def test_it_prints_on_whole_pages(tmp_path: Path) -> None:
     path = tmp_path / "pack.xlsx"

@@ -15,6 +15,7 @@ from reports.packs import EVERY, plausible
 from credrisk.errors import EvidenceError
 from credrisk.reports import charts
 from credrisk.reports.charts import NOTEBOOK, PAGE, to_svg
+from credrisk.reports.headline import headline_of
 from credrisk.reports.pack import Pack
 
 
@@ -98,6 +99,50 @@ def test_grade_finding(pack):
     assert finding.endswith(f"with {100 * owed:.1f} % of the exposure")
 
 
+def test_customers_in_default_are_a_bar_of_the_whole():
+    rows = [
+        ("B", 0.01, 10.0, 700.0, "at_risk"),
+        ("E", 0.20, 60.0, 200.0, "at_risk"),
+        (None, 0.50, 30.0, 100.0, "in_default"),
+        (None, None, None, 0.0, "inactive"),
+    ]
+    scores = pl.DataFrame(rows, schema=["grade", "pd_12m", "expected_loss", "ead", "status"], orient="row")
+    chart = charts.grade_chart(scores, currency="EUR")
+    # Of 100 expected to be lost 60 are in grade E and 30 in default; of 1,000 of exposure E has 200.
+    assert chart.finding == (
+        "60 % of the expected loss sits in grade E, with 20.0 % of the exposure; 30 % in customers in default"
+    )
+    heights = [patch.get_height() for patch in chart.axes[0].patches]
+    assert heights == pytest.approx([70, 20, 10, 10, 60, 30])
+    assert [label.get_text().split("\n")[0] for label in chart.axes[0].get_xticklabels()] == ["B", "E", "in default"]
+
+
+def test_the_expected_loss_says_why_the_others_have_none():
+    rows = (
+        [("at_risk", 0.1, 5.0)] * 2 + [("at_risk", 0.1, None)] * 3 + [("bad_debt", 1.0, None), ("inactive", None, None)]
+    )
+    scores = pl.DataFrame(rows, schema=["status", "pd_12m", "expected_loss"], orient="row")
+    none = pl.DataFrame()
+    told = headline_of(ageing=none, history=none, scores=scores, limits=none, queue=none, currency="EUR")
+    assert told["Expected loss"] == (
+        "10 EUR",
+        "12 months; 2 of 7 customers (3 with a probability owe nothing, 1 is a bad debt already, "
+        "1 has no probability); at the policy's loss given default (prior)",
+    )
+
+
+def test_a_rule_beyond_the_interval_of_the_model_is_not_within_chance():
+    def finding(low, high):
+        rows = [("model", "capture_10pct", 0.6, 0.5, 0.7), ("dbt_12m", "capture_10pct", 0.3, low, high)]
+        return charts.capture_chart(
+            pl.DataFrame(rows, schema=["model", "measure", "value", "low", "high"], orient="row")
+        )
+
+    said = "The riskiest 10 % hold 60 % of the bad debts; the best plain rule finds 30 %"
+    assert finding(0.2, 0.49).finding == said
+    assert finding(0.2, 0.5).finding == f"{said}, within chance"
+
+
 def test_expected_loss_finding(pack):
     losses = pack.scores.to_pandas()["expected_loss"].sort_values(ascending=False)
     finding = charts.expected_loss_chart(pack.scores, currency="EUR").finding
@@ -141,9 +186,9 @@ def test_backtest_findings(pack):
         charts.calibration_chart(pack.calibration).finding
         == f"{expected}; {within} of 10 groups lie within their interval"
     )
-    capture = "The riskiest 10 % hold 55 % of the bad debts; the best plain rule finds 41 %"
+    capture = "The riskiest 10 % hold 55 % of the bad debts; the best plain rule finds 41 %, within chance"
     assert charts.capture_chart(pack.metrics).finding == capture
-    auc = "A later bad debt was ranked riskier 81 times in 100; by the best plain rule 74"
+    auc = "A later bad debt was ranked riskier 81 times in 100; by the best plain rule 74, within chance"
     assert charts.auc_chart(pack.metrics).finding == auc
 
 

@@ -100,7 +100,7 @@ def capture_chart(metrics: pl.DataFrame, *, event: str = "bad debt", size: Size 
     rows = _compared(metrics, "capture")
     share = measure_of(rows[0]["measure"]).words.removeprefix("Capture at ")
     finding = f"The riskiest {share} hold {percent(rows[0]['value'])} of the {event}s" + (
-        f"; the best plain rule finds {percent(rows[1]['value'])}" if rows[1:] else ""
+        f"; the best plain rule finds {percent(rows[1]['value'])}{_within_chance(*rows[:2])}" if rows[1:] else ""
     )
     return _dots(rows, finding, f"% of {event}s found in the riskiest {share}", 100.0, (0, 25, 50, 75, 100), size)
 
@@ -115,9 +115,15 @@ def auc_chart(metrics: pl.DataFrame, *, event: str = "bad debt", size: Size = NO
     """
     rows = _compared(metrics, "auc")
     finding = f"A later {event} was ranked riskier {100 * rows[0]['value']:.0f} times in 100" + (
-        f"; by the best plain rule {100 * rows[1]['value']:.0f}" if rows[1:] else ""
+        f"; by the best plain rule {100 * rows[1]['value']:.0f}{_within_chance(*rows[:2])}" if rows[1:] else ""
     )
     return _dots(rows, finding, "AUC (0.5 is guessing)", 1.0, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0), size)
+
+
+def _within_chance(own: dict[str, Any], rule: dict[str, Any]) -> str:
+    """Say so where the interval of the rule reaches into that of the model."""
+    ends = [float(row[name]) for row in (own, rule) for name in ("low", "high") if row.get(name) is not None]
+    return ", within chance" if len(ends) == 4 and ends[0] <= ends[3] and ends[2] <= ends[1] else ""
 
 
 def _compared(metrics: pl.DataFrame, measure: str) -> list[dict[str, Any]]:

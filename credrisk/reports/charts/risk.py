@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import polars as pl
 from matplotlib.ticker import MaxNLocator
 
@@ -15,6 +18,8 @@ from credrisk.wording import counted, percent
 __all__ = ["expected_loss_chart", "gain_chart", "grade_chart"]
 
 NAMES_SHOWN = 10
+IN_DEFAULT, NO_GRADE = "in default", "no grade"
+"""Bars of the customers with an expected loss and no grade."""
 
 
 def _grades(scores: pl.DataFrame) -> pl.DataFrame:
@@ -23,21 +28,26 @@ def _grades(scores: pl.DataFrame) -> pl.DataFrame:
     if not graded or not {"ead", "open_balance"} & set(scores.columns):
         raise EvidenceError("No customer has a grade.")
     owed = [pl.col(name) for name in ("ead", "open_balance") if name in scores.columns]
+    defaulted = pl.col("status") == "in_default" if "status" in scores.columns else pl.lit(False)
+    without = pl.when(defaulted).then(pl.lit(IN_DEFAULT)).otherwise(pl.lit(NO_GRADE))
     return (
-        scores.filter(pl.col("grade").is_not_null() & pl.col("pd_12m").is_not_null())
-        .group_by("grade")
+        scores.filter((pl.col("grade").is_not_null() & pl.col("pd_12m").is_not_null()) | (pl.col("expected_loss") > 0))
+        .with_columns(graded=pl.col("grade").is_not_null(), grade=pl.coalesce("grade", without))
+        .group_by("grade", "graded")
         .agg(
             pl.len().alias("customers"),
             pl.col("pd_12m").sort().mean().alias("pd"),
             pl.coalesce(owed).clip(lower_bound=0).sort().sum().alias("exposure"),
             pl.col("expected_loss").sort().sum().alias("loss"),
         )
-        .sort("pd", "grade")
+        .sort("graded", "pd", "grade", descending=[True, False, False])
     )
 
 
 def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -> Chart:
     """Draw exposure at default and expected loss by grade, as shares, with the customers and the mean PD of each.
+
+    Customers in default have no grade: they are a bar of their own, so that the bars add up to the whole.
 
     Raises
     ------
@@ -49,11 +59,14 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
     if grades.is_empty() or exposure <= 0:
         raise EvidenceError("No exposure is graded.")
     names, rows = grades["grade"].to_list(), list(grades.iter_rows(named=True))
-    worst, lost, owed = len(rows), 0.0, 0.0
-    while loss > 0 and lost < loss / 2:
+    worst = sum(row["graded"] for row in rows)
+    apart = rows[worst:]
+    of_grades = loss - math.fsum(row["loss"] for row in apart)
+    lost, owed = 0.0, 0.0
+    while worst and of_grades > 0 and lost < of_grades / 2:
         worst -= 1
         lost, owed = lost + rows[worst]["loss"], owed + rows[worst]["exposure"]
-    picked = names[worst:]
+    picked = names[worst : len(rows) - len(apart)]
     which = (
         f"grade {picked[0]}"
         if len(picked) == 1
@@ -61,9 +74,9 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
     )
     finding = (
         f"{percent(lost / loss)} of the expected loss sits in {which}, "
-        f"with {percent(owed / exposure, 1)} of the exposure"
+        f"with {percent(owed / exposure, 1)} of the exposure{_apart(apart, loss)}"
         if picked
-        else f"{short_money(exposure, currency)} of exposure is graded; no loss is expected on it"
+        else f"{short_money(exposure, currency)} of exposure; no loss is expected of the graded{_apart(apart, loss)}"
     )
     alt = "Bars by grade: " + "; ".join(
         f"{row['grade']}: {row['customers']} customers, mean PD {percent(row['pd'], 2)}, "
@@ -78,7 +91,10 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
         risk = axes.bar([place + 0.2 for place in places], losses, width=0.38, color=MARK, label="Expected loss")
         small = 7.9 if len(rows) <= 8 else 6.6
         shown = thinned(len(rows), size.width // 40)
-        said = [f"{truncated(row['grade'], 6)}\n{row['customers']:,}\n{_short_percent(row['pd'])}" for row in rows]
+        said = [
+            f"{truncated(row['grade'], 6 if row['graded'] else 10)}\n{row['customers']:,}\n{_short_percent(row['pd'])}"
+            for row in rows
+        ]
         axes.set_xticks(shown, [said[place] for place in shown], fontsize=small)
         axes.set_xlabel("Grade, customers, mean PD 12 months", fontsize=7.9)
         head(axes, "% of the total", [bars, risk])
@@ -86,6 +102,12 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
     return chart
+
+
+def _apart(rows: list[dict[str, Any]], loss: float) -> str:
+    """Say what of the expected loss customers without a grade make."""
+    said = {IN_DEFAULT: "in customers in default", NO_GRADE: "in customers without a grade"}
+    return "".join(f"; {percent(row['loss'] / loss)} {said[row['grade']]}" for row in rows if loss > 0)
 
 
 def _short_percent(share: float) -> str:

@@ -18,6 +18,8 @@ from credrisk.wording import percent
 __all__ = ["item_migration_chart", "roll_rate_chart"]
 
 MONTHS_SHOWN = 24
+PIXELS_A_FIGURE = 25
+"""Width of the chart for each month whose figures are written."""
 SMALLEST_SHOWN = 0.001
 """An outcome of less than this share of every bucket has no column."""
 _LATE = LinearSegmentedColormap.from_list("late", ["#fbf4e8", "#f0c987", "#de9544", "#b85c20", "#742a0d"])
@@ -65,7 +67,8 @@ def roll_rate_chart(rates: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
     with sheet(finding, alt, size=size, unit="% of a bucket that is in the next one a month later") as (chart, axes):
         axes.imshow(np.minimum(values, 1.0), cmap=_LATE, vmin=0, vmax=1, aspect="auto")
         small = 7.4 if len(months) <= 13 else 6.4
-        for step, row_values in enumerate(values):
+        written = size.width >= PIXELS_A_FIGURE * len(months)  # else the shades alone tell the months
+        for step, row_values in enumerate(values if written else ()):
             for month, value in enumerate(row_values):
                 figure = "–" if np.isnan(value) else f"{100 * value:.0f}"
                 shade = MUTED if np.isnan(value) else "white" if value > 0.55 else INK
@@ -93,7 +96,7 @@ def roll_rate_chart(rates: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
             annotation_clip=False,
         )
         axes.set_yticks(range(len(steps)), words, color=INK)
-        month_axis(axes, months, labels=5)
+        month_axis(axes, months, labels=5 if written else 3)
         axes.set_xlim(-0.5, len(months) - 0.5)
         axes.spines[["left", "bottom"]].set_visible(False)
     return chart
@@ -155,5 +158,5 @@ def item_migration_chart(cells: pl.DataFrame, *, currency: str, size: Size = NOT
             axes.axvline(still - 0.5, color=MUTED, linewidth=0.9)
         axes.xaxis.tick_top()
         axes.spines[["left", "bottom"]].set_visible(False)
-        axes.set_xlabel("% of the bucket at the left; left of the rule still open, right of it cleared", fontsize=7.9)
+        axes.set_xlabel("% of the bucket at the left; left of the rule still\nopen, right of it cleared", fontsize=7.9)
     return chart

@@ -66,7 +66,7 @@ function nothing() {
 function cardLink(row) {
   const id = valueOf("customers", "customer_id", row);
   const name = valueOf("customers", "name", row);
-  return made("a", {href: `#customer/${encodeURIComponent(id)}`, class: "who"}, own(name || id));
+  return made("a", {href: `#customer/${encodeURIComponent(id)}`, class: "who", title: name || id}, own(name || id));
 }
 
 // The cards, unpacked block by block.

@@ -121,10 +121,8 @@ function columnTest(set, column, wanted) {
 // The rows that fit, in order. `state` has q, by (column -> condition) and sort.
 function rowsFor(table, state) {
   const set = table.rows, count = page.sets[set].rows, tests = [], unread = [];
-  if (table.only && page.sets[set].columns[table.only]) {
-    const values = page.sets[set].columns[table.only].values;
-    tests.push(row => values[row] !== null && values[row] !== 0);
-  }
+  const only = table.only.filter(name => page.sets[set].columns[name]).map(name => page.sets[set].columns[name].values);
+  if (only.length) tests.push(row => only.some(values => values[row] !== null && values[row] !== 0));
   for (const [name, wanted] of Object.entries(state.by)) {
     const column = table.columns.find(one => one.name === name);
     const test = column ? columnTest(set, column, wanted) : null;
