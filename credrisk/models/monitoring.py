@@ -298,8 +298,8 @@ def _outside(row: dict[str, Any]) -> str:
         return ""
     interval = f"(95 % interval {low:.2f} to {high:.2f}, so not 1"
     if low > 1:
-        p = f"; the chance of so many is {100 * row['p_jeffreys']:.1f} %, and only below {100 * LEVEL:.0f} % is tested as"
-        return f"{times_as_many(ratio)} came true {interval}{p} more than chance)"
+        chance = f"; the chance of so many is {100 * row['p_jeffreys']:.1f} %, and only below {100 * LEVEL:.0f} %"
+        return f"{times_as_many(ratio)} came true {interval}{chance} is tested as more than chance)"
     return f"only {ratio:.2f} times as many came true {interval})"
 
 

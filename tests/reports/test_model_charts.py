@@ -41,7 +41,8 @@ def test_a_long_bar_that_always_moves_so_is_no_move_and_that_is_said() -> None:
         {"feature": ["statement_age_days", "tenure_months"], "psi": [3.22, 0.18], "limit": [3.5, 0.15]}
     )
     assert charts.drift_chart(drift).finding == (
-        "1 of 2 features have moved; most: tenure months; statement age days (3.22) moves so at all times, usual up to 3.50"
+        "1 of 2 features have moved; most: tenure months; statement age days (3.22) moves so at all times, "
+        "usual up to 3.50"
     )
 
 
