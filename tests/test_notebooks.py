@@ -150,7 +150,7 @@ def test_parameters_reach_it_a_warning_is_seen_and_the_kernel_is_this_python(tmp
     trial = written(tmp_path, "import warnings", "warnings.warn('look out')")
     done = run_notebook(trial, parameters={}, progress=lambda *stage: told.append(stage))
     assert "look out" in "".join(on_standard_error(done))
-    assert told[-1] == ("Running Trial", 3, 4)
+    assert told[-1] == ("Trial: Beginning", 3, 4)
 
 
 def test_a_failing_cell_is_named_with_its_message_and_no_traceback(tmp_path: Path) -> None:

@@ -118,12 +118,14 @@ def letters_command(
     from credrisk.decisions.recorded import with_recorded
     from credrisk.reports.letters.dunning_letters import dunning_letters
     from credrisk.reports.letters.follow_ups import follow_up_calendar, promise_follow_ups
-    from credrisk.reports.letters.letter_files import LISTS, read_formats, write_letters, write_lists
+    from credrisk.reports.letters.letter_files import LISTS, boxes_in, read_formats, write_letters, write_lists
+    from credrisk.reports.letters.packages import has_calendar, refuse_missing_packages
     from credrisk.reports.letters.sender import missing_details, read_sender
     from credrisk.reports.letters.wording import Wordings
 
     refuse_existing(out, overwrite)
     asked, by, wordings = read_formats(formats), read_sender(sender), Wordings(templates)
+    refuse_missing_packages(asked)
     rules = policy_for(ledger, policy)
     places, fees = _table(addresses), _table(late_fees)
     listed = earlier_list(queue, "--queue") if queue is not None else None
@@ -150,9 +152,14 @@ def letters_command(
         with new_folder(out, overwrite=overwrite, replaceable=replaceable) as draft:
             names = write_letters(draft, letters, formats=asked, on=found.as_of, wordings=wordings, progress=progress)
             write_lists(draft, letters, found, names=names, formats=asked)
-            calendar = follow_up_calendar(promises, as_of=found.as_of, currency=found.currency)
-            (draft / "promises.ics").write_bytes(calendar)
+            if has_calendar():
+                calendar = follow_up_calendar(promises, as_of=found.as_of, currency=found.currency)
+                (draft / "promises.ics").write_bytes(calendar)
     _say(found)
+    for warning in boxes_in(letters) if "pdf" in asked else ():
+        console.print(warning, style="yellow", markup=False)
+    if not has_calendar():
+        console.print("No promises.ics: icalendar is not installed (pip install 'credrisk[letters]').", markup=False)
     if missing := missing_details(by):
         console.print(f"Left out, as the sender's file does not have it: {', '.join(missing)}.", markup=False)
     console.print(f"Written to {out}: letters.csv says which file is whose. Nothing was sent.", markup=False)
@@ -187,12 +194,14 @@ def statement_command(
     from credrisk.cli.known import read_known
     from credrisk.cli.recorded import with_log
     from credrisk.reports.letters.letter_files import letter_notes, read_formats, write_letters
+    from credrisk.reports.letters.packages import refuse_missing_packages
     from credrisk.reports.letters.sender import read_sender
     from credrisk.reports.letters.statement import statements_of_account
     from credrisk.reports.letters.wording import Wordings
 
     refuse_existing(out, overwrite)
     asked, by, wordings = read_formats(formats), read_sender(sender), Wordings(templates)
+    refuse_missing_packages(asked)
     rules, places = policy_for(ledger, policy), _table(addresses)
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)

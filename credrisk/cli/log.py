@@ -25,6 +25,12 @@ register(log_app)
 
 LogPath = Annotated[Path, typer.Argument(metavar="FILE", help="The decision log.", show_default=False)]
 MONEY = ("amount", "on_credit", "pay_first", "prepay", "limit", "limit_on_file", "recommended_limit")
+TOLD = (
+    *("answer", "what", "factor"),
+    *MONEY,
+    *("due_on", "document_id", "expires_on", "override", "reason", "approver"),
+)
+"""Of what an entry holds, what is told of it on one line, in this order; where it has none of these, all is."""
 HEAD_WORDS = "Keep the head outside the log, with somebody who cannot write to it."
 
 
@@ -237,8 +243,8 @@ def _in_brief(content: dict[str, object]) -> str:
     held = order if isinstance(order, dict) else {}
     inner = {name: held[name] for name in ("answer", "amount") if name in held}
     plain = {name: value for name, value in content.items() if isinstance(value, (str, int, float))}
-    wanted = ("answer", *MONEY, "override", "reason", "approver")
-    chosen = {name: value for name, value in (inner | plain).items() if name in wanted} or inner | plain
+    every = inner | plain
+    chosen = {name: every[name] for name in TOLD if name in every} or every
     currency = content.get("currency", held.get("currency"))
     told = {
         name: money(value, currency)
@@ -246,4 +252,6 @@ def _in_brief(content: dict[str, object]) -> str:
         else value
         for name, value in chosen.items()
     }
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in told.items())
+    return ", ".join(
+        str(value) if name == "what" else f"{name.replace('_', ' ')} {value}" for name, value in told.items()
+    )

@@ -14,7 +14,7 @@ from credrisk.decisions.queue_desks import with_desks
 from credrisk.decisions.queue_insurers import insurer_deadlines
 from credrisk.decisions.queue_language import spoken
 from credrisk.decisions.roll_over import crossing_money
-from credrisk.decisions.third_party import third_party_claims
+from credrisk.decisions.third_party import third_party_claims, third_party_paid
 from credrisk.errors import DataError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
@@ -50,6 +50,7 @@ def account_rows(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: d
         collectors(ledger),
         legal_events(ledger),
         third_party_claims(ledger, movements=movements),
+        third_party_paid(ledger, movements=movements, as_of=as_of),
         spoken(ledger),
         insurer_deadlines(ledger, items, as_of=as_of),
         crossing_money(items, ledger, as_of=as_of),

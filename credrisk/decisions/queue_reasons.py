@@ -18,6 +18,7 @@ def queue_reasons(currency: str, *, contacts_known: bool) -> pl.Expr:
         _owed(currency),
         _not_asked_for(currency),
         _risk(),
+        pl.when((pl.col("past_due") > 0) & pl.col("hold").is_null()).then("third_party_paid"),
         _broken(),
         _last_contact() if contacts_known else pl.lit("no contacts in the ledger"),
         _insurer(),

@@ -36,7 +36,10 @@ from credrisk.models.reference import Reference
 if TYPE_CHECKING:
     from credrisk.models.bad_debt import BadDebtModel
 
-__all__ = ["ALARM", "ATTENTION_NEEDED", "NOTE", "Monitoring", "monitor"]
+__all__ = ["ALARM", "ATTENTION_NEEDED", "NOTE", "Monitoring", "monitor", "times_as_many"]
+
+NEAR = 0.15
+"""So far from a whole number a ratio is still *about* it."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +267,7 @@ def _one_horizon(rows: pl.DataFrame, cohort: date, months: int, correlation: flo
 def _realised_alerts(row: dict[str, Any], target: str, alerts: list[dict[str, str]]) -> None:
     since = f"Of the customers at risk on {row['from']}, {row['events']} met the event within {row['months']} months; "
     since += f"{row['expected']:.1f} were expected"
+    outside = _outside(row)
     if row["p_too_low"] < LEVEL:
         severity, words = ALARM, f"{since}: more than a bad year explains."
         remedy = "Raise the level of the probabilities: fit the model anew, or scale them until then."
@@ -274,11 +278,37 @@ def _realised_alerts(row: dict[str, Any], target: str, alerts: list[dict[str, st
         severity, words = ATTENTION_NEEDED, f"{since}: fewer than chance explains."
         limits = "limits may be tighter than they need be" if target == "bad_debt" else "fit the model anew if it lasts"
         remedy = f"The probabilities are too high: {limits}."
+    elif outside:
+        severity, words = ATTENTION_NEEDED, f"{since}: {outside}."
+        remedy = "See whether the next cohort says the same and whether the market explains it; fit anew if it lasts."
     else:
         severity = ""
     if severity:
         subject = f"came true, {row['months']} months"
         alerts.append({"severity": severity, "subject": subject, "message": words, "remedy": remedy})
+
+
+def _outside(row: dict[str, Any]) -> str:
+    """Say how the events lie to those expected where the 95 % interval of the ratio excludes 1; else nothing.
+
+    The tests above ask for 1 % and the alarm for more than a bad year: what lies between is said, but alarms nobody.
+    """
+    ratio, low, high = (row[name] for name in ("observed_to_expected", "low", "high"))
+    if ratio is None or low <= 1 <= high:
+        return ""
+    interval = f"(95 % interval {low:.2f} to {high:.2f}, so not 1"
+    if low > 1:
+        chance = f"; the chance of so many is {100 * row['p_jeffreys']:.1f} %, and only below {100 * LEVEL:.0f} %"
+        return f"{times_as_many(ratio)} came true {interval}{chance} is tested as more than chance)"
+    return f"only {ratio:.2f} times as many came true {interval})"
+
+
+def times_as_many(ratio: float) -> str:
+    """Say a ratio of counts above 1 in words: ``about twice as many``."""
+    for whole, words in ((2, "about twice as many"), (3, "about three times as many")):
+        if abs(ratio / whole - 1) <= NEAR:
+            return words
+    return f"{ratio:.1f} times as many"
 
 
 def _grade_alert(months: int, grades: pl.DataFrame, target: str, alerts: list[dict[str, str]]) -> None:

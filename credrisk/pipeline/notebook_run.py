@@ -88,6 +88,8 @@ def run_notebook(found: Notebook, *, parameters: Mapping[str, str], progress: Pr
     ----------
     parameters
         Paths must be absolute: the notebook runs in its own folder.
+    progress
+        Told before each cell under which heading it stands, and how many cells are done of how many.
 
     Raises
     ------
@@ -107,14 +109,14 @@ def run_notebook(found: Notebook, *, parameters: Mapping[str, str], progress: Pr
     notebook = load_notebook_node(str(found.path))
     if parameters:
         notebook = parameterize_notebook(notebook, dict(parameters), kernel_name=KERNEL, language="python")
-    total = len(notebook.cells)
+    stages, total = _stages(found, notebook), len(notebook.cells)
     with tempfile.TemporaryDirectory(prefix="credrisk-notebook-") as folder:
         client = client_kind(
             notebook,
             timeout=LONGEST_CELL_SECONDS,
             kernel_name=KERNEL,
             resources={"metadata": {"path": str(found.path.parent)}},
-            on_cell_start=lambda cell, cell_index: progress(f"Running {found.title}", cell_index, total),
+            on_cell_start=lambda cell, cell_index: progress(stages[cell_index], cell_index, total),
         )
         client.create_kernel_manager()
         client.km.kernel_spec_manager = _this_python()
@@ -128,6 +130,21 @@ def run_notebook(found: Notebook, *, parameters: Mapping[str, str], progress: Pr
         except failed as error:
             raise _stopped(found, notebook, error) from None
     return notebook
+
+
+def _stages(found: Notebook, notebook: Any) -> list[str]:
+    """Return for each cell what is said while it runs: the section that it belongs to.
+
+    A stage a section, so that a log without a terminal, where no bar is drawn, tells of each when it begins.
+    """
+    heading, stages = "Beginning", [f"{found.title}: Beginning"]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            told = re.findall(r"^##+ (.+)$", cell.source, flags=re.MULTILINE)
+            heading = told[-1] if told else heading
+        # A text takes no time: it is still the section before, and one without code is never told.
+        stages.append(stages[-1] if cell.cell_type == "markdown" else f"{found.title}: {heading}")
+    return stages[1:]
 
 
 def notebook_text(executed: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -23,6 +23,9 @@ from credrisk.portfolio.provision.provide import provision
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.progress import Progress
 from credrisk.reports.provision_tables import ProvisionPack
+
+if TYPE_CHECKING:
+    from credrisk.models.payment_timing import PaymentTiming
 
 __all__ = ["days_to_pay", "provision_pack"]
 
@@ -73,7 +76,7 @@ def provision_pack(
     compared = None
     if results is not None and stored is not None:
         report("Comparing with the probabilities", 0, 0)
-        days = days_to_pay(ledger, as_of=as_of, results=results)
+        days = days_to_pay(ledger, as_of=as_of, timing=stored_timing(results)[0])
         compared = provision_against_pd(found, scores=stored.scores, days_to_pay=days, output="polars")
         found = replace(found, reconciliation=compared.customers)
     notes, sentences = provision_disclosure(found, movement=movement, output="polars")
@@ -96,12 +99,17 @@ def _at(settings: ProvisionSettings) -> ProvisionSettings:
     return settings.changed(later_collections_to=None) if settings.later_collections_to else settings
 
 
-def days_to_pay(ledger: Ledger, *, as_of: date, results: Path) -> pl.DataFrame | None:
+def days_to_pay(ledger: Ledger, *, as_of: date, timing: PaymentTiming | None) -> pl.DataFrame | None:
     """Return ``document_id, days`` until each open item is expected to be paid, by a run's own model; None without one.
 
     Days are cut at the horizon of the forecast, as :func:`~credrisk.models.days_to_pay.expected_days_to_pay` has it.
+
+    Parameters
+    ----------
+    timing
+        Of the run that the probabilities come from, one made now or one made before: the customer's mean over its items
+        is not the life of each, so the two must not be mixed.
     """
-    timing, _ = stored_timing(results)
     if timing is None:
         return None
     made = timing.distribution(payment_items(ledger.cut(as_of), as_of=as_of), as_of=as_of)

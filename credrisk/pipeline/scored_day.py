@@ -15,6 +15,7 @@ from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
 from credrisk.pipeline.stored_results import read_results, stored_timing
 from credrisk.progress import Progress, silent
+from credrisk.reports.tables import as_written
 
 if TYPE_CHECKING:
     from credrisk.features.labels import LabelSettings
@@ -33,7 +34,7 @@ class ScoredDay:
     as_of
         The day.
     scores, limits
-        The tables of ``scores.csv`` and ``limits.csv``.
+        The tables of ``scores.csv`` and ``limits.csv``, rounded as the files are whether or not they were written.
     model
         Hash of the bad-debt model, None where there was none.
     timing
@@ -87,8 +88,8 @@ def scored_day(
     model = made.estimates["bad_debt"].model
     return ScoredDay(
         made.as_of,
-        pl.from_pandas(made.scores),
-        pl.from_pandas(made.limits),
+        as_written(pl.from_pandas(made.scores), table="scores", currency=ledger.settings.currency),
+        as_written(pl.from_pandas(made.limits), table="limits", currency=ledger.settings.currency),
         None if model is None else model.hash_,
         lambda: (made.timing, made.timing_note),
     )

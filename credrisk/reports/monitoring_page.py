@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from credrisk.models.monitoring import Monitoring
+from credrisk.models.monitoring import Monitoring, times_as_many
 from credrisk.reports.columns import TABLES
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, drawn, rendered
@@ -56,7 +56,7 @@ def state_of(pack: MonitoringPack) -> Verdict:
     }
     judged = found.realised.height > 0
     told = (
-        "What came true was compared with what was predicted."
+        _came_true(found)
         if judged
         else "What came true cannot be judged yet; what is judged are the inputs and the probabilities."
     )
@@ -65,8 +65,27 @@ def state_of(pack: MonitoringPack) -> Verdict:
         return Verdict(question, f"No: {words} below, each with what it asks for.", "bad", (told,))
     if counts["attention"]:
         words = "one finding asks" if counts["attention"] == 1 else f"{counts['attention']} findings ask"
-        return Verdict(question, f"So far, but {words} for attention.", "mixed", (told,))
+        return Verdict(question, f"So far, but {words} for attention{_more_than_expected(found)}.", "mixed", (told,))
     return Verdict(question, "Yes: nothing beyond what is usual.", "good" if judged else "mixed", (told,))
+
+
+def _came_true(found: Monitoring) -> str:
+    """Say what came true over the longest horizon that has passed, beside what was predicted."""
+    row = found.realised.row(-1, named=True)
+    told = f"What came true was compared with what was predicted: within {row['months']} months {row['events']:,} of "
+    told += f"{row['customers']:,} customers of {row['from']} met the event, {row['expected']:.1f} were expected"
+    if row["observed_to_expected"] is None:
+        return f"{told}."
+    return f"{told} ({row['observed_to_expected']:.2f} times, 95 % interval {row['low']:.2f} to {row['high']:.2f})."
+
+
+def _more_than_expected(found: Monitoring) -> str:
+    """Say so in the verdict where more came true than expected, over the longest horizon of which it is said."""
+    beyond = found.realised.filter(pl.col("low") > 1)
+    if beyond.is_empty():
+        return ""
+    row = beyond.row(-1, named=True)
+    return f": {times_as_many(row['observed_to_expected'])} came true within {row['months']} months as expected"
 
 
 def monitoring_page(pack: MonitoringPack) -> str:

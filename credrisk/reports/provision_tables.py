@@ -379,7 +379,6 @@ def _comparison(pack: ProvisionPack, compared: PdComparison) -> dict[str, ShortT
     words = {
         "pd_lgd_ead": "PD x LGD x EAD over the life of the items",
         "level": "Loss rate of the bucket against its mean PD x LGD",
-        "own_risk": "Customers better or worse than their bucket",
         "specific": "Credit-impaired, provided for by themselves",
         "no_probability": "Customers without a probability",
         "matrix": "Allowance by the matrix",

@@ -32,7 +32,7 @@ FIRST = 4
 LONG, LINE = 70, 12.5
 """Characters that fit into the widest column, and the points of a line."""
 DECIMALS = 6
-"""Of a formula's cached value; spreadsheets work it out anew."""
+"""Of a formula's cached value, which spreadsheets work out anew, and of a rate that is given in per cent."""
 
 
 def write_provision_workbook(path: str | PathLike[str], pack: ProvisionPack) -> None:
@@ -352,7 +352,7 @@ class _Workbook:
                     if long:
                         sheet.set_row(line, 2 * LINE)
                 elif cell.endswith("%"):
-                    self.book.value(sheet, line, place, number / 100, "probability_middle")
+                    self.book.value(sheet, line, place, round(number / 100, DECIMALS), "probability_middle")
                 else:
                     look = (
                         "cents"
@@ -375,7 +375,10 @@ class _Workbook:
         rows += [(label, "", text) for label, text in self.pack.settings.items()]
         for line, row in enumerate(rows, start=FIRST + 1):
             for place, text in enumerate(row):
-                self.book.text(sheet, line, place, text, "wrapped" if place == 2 else "plain")
+                if place == 2 and text.replace(".", "", 1).isdecimal():
+                    sheet.write_number(line, place, float(text), self.book.format("plain"))
+                else:
+                    self.book.text(sheet, line, place, text, "wrapped" if place == 2 else "plain")
             sheet.set_row(line, LINE * max(1, -(-len(row[2]) // 130)) + 2)
         self._finish(sheet, FIRST + len(rows), 2)
 

@@ -172,7 +172,7 @@ class Book:
             return
         if isinstance(value, date):
             sheet.write_datetime(row, place, value, self.format("date"))
-        elif kind in NUMERIC and not isinstance(value, (str, bool)):
+        elif kind.removesuffix("_middle") in NUMERIC and not isinstance(value, (str, bool)):
             look = f"cents_{EXPONENTS.get(currency or self.pack.currency, 2)}" if kind == "cents" else kind
             sheet.write_number(row, place, value, self.format(look))
         else:

@@ -11,7 +11,7 @@ from credrisk.injection import harmless
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.columns import columns_of
 
-__all__ = ["write_csv"]
+__all__ = ["as_written", "write_csv"]
 
 PROBABILITY_DECIMALS = 6
 OTHER_DECIMALS = 4
@@ -19,14 +19,18 @@ OTHER_DECIMALS = 4
 
 def write_csv(path: Path, frame: pl.DataFrame, *, table: str, currency: str) -> None:
     """Write ``frame`` with its own column names: money with the currency's decimals, probabilities with six."""
+    rounded = as_written(frame, table=table, currency=currency)
+    texts = [harmless(name) for name, kind in frame.schema.items() if kind == pl.String]
+    write_text(path, rounded.with_columns(texts).write_csv())
+
+
+def as_written(frame: pl.DataFrame, *, table: str, currency: str) -> pl.DataFrame:
+    """Return ``frame`` with the figures that its file holds: what is worked out from either is the same to the cent."""
     decimals = {"money": EXPONENTS[currency], "probability": PROBABILITY_DECIMALS, "percent": PROBABILITY_DECIMALS}
     kinds = {column.name: column.kind for column in columns_of(table, frame)}
-    cells = []
-    for name, dtype in frame.schema.items():
-        cell = pl.col(name)
-        if dtype == pl.String:
-            cell = harmless(name)
-        elif dtype.is_float():
-            cell = cell.round(decimals.get(kinds[name], OTHER_DECIMALS)) + 0.0
-        cells.append(cell)
-    write_text(path, frame.select(cells).write_csv())
+    rounded = [
+        pl.col(name).round(decimals.get(kinds[name], OTHER_DECIMALS)) + 0.0
+        for name, kind in frame.schema.items()
+        if kind.is_float()
+    ]
+    return frame.with_columns(rounded)

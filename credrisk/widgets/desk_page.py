@@ -284,7 +284,7 @@ def _slider(kind: Any, says: str, value: float, most: float, step: float) -> Any
         description=says,
         continuous_update=False,
         readout_format="d" if whole else ".2f",
-        style={"description_width": "124px"},
+        style={"description_width": "134px"},
     )
 
 

@@ -74,7 +74,15 @@ def change_sentences(seen: DeskView, desk: Desk) -> list[str]:
     said = [f"{_first(step.says)}: {_worth(step.gain, desk.currency)}." for step in seen.steps]
     changes = seen.difference.table
     came, went = (changes.filter(pl.col("change") == which).height for which in ("in", "out"))
-    said.append(f"On today's list {counted(came, 'account')} came in and {went:,} went out.")
+    hand, before = seen.by_hand().height, seen.model.filter(by_hand()).height
+    said.append(
+        f"On today's list, the mail included, {counted(came, 'account')} came in and {went:,} went out; "
+        + (
+            f"contacts by hand go from {before:,} to {hand:,}."
+            if hand != before
+            else f"contacts by hand stay {hand:,}."
+        )
+    )
     return said
 
 

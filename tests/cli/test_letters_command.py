@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -160,3 +162,33 @@ def test_a_letter_that_is_logged_is_not_written_again(ledger, sender, tmp_path):
     held = pl.read_csv(out / "not-sent.csv", infer_schema=False).filter(pl.col("customer_id") == customer)
     assert held["hold"].to_list()[0] in {"already_sent", "days_between", "final_sent"}
     assert not (out / f"letter-{customer}.txt").exists()
+
+
+def test_missing_packages_are_named_all_at_once_and_html_needs_none(ledger, sender, tmp_path, monkeypatch):
+    for module in ("fpdf", "docx", "icalendar"):
+        monkeypatch.setitem(sys.modules, module, None)
+    told = refused("letters", ledger, "--sender", sender, "--format", "pdf,docx,html", "-o", tmp_path / "none")
+    for words in ("fpdf2, python-docx, icalendar", "html, txt and eml", "credrisk[letters]"):
+        assert words in told
+    assert not (tmp_path / "none").exists()
+    done = succeeded("letters", ledger, "--sender", sender, "--format", "html", "-o", tmp_path / "plain")
+    assert "No promises.ics: icalendar is not installed" in done.out
+    assert {path.name for path in (tmp_path / "plain").glob("*.ics")} == set()
+    assert list((tmp_path / "plain").glob("letter-*.html"))
+
+
+def test_a_name_that_the_fonts_lack_is_warned_of_with_customer_and_character(ledger, sender, tmp_path):
+    books = tmp_path / "books"
+    shutil.copytree(ledger, books)
+    customers = pl.read_csv(books / "customers.csv", infer_schema=False)
+    customers.with_columns(name=pl.lit("\u65e5\u672c Trading \U0001f4b6")).write_csv(books / "customers.csv")
+    done = succeeded("letters", books, "--sender", sender, "--format", "pdf", "-o", tmp_path / "letters")
+    told = " ".join(done.out.split())
+    index = pl.read_csv(tmp_path / "letters" / "letters.csv", infer_schema=False)
+    assert f"The PDF of {index['customer_id'].sort()[0]}" in told
+    for code in ("U+65E5", "U+672C", "U+1F4B6"):
+        assert code in told
+    assert (
+        "shows a box"
+        not in succeeded(*("letters", books, "--sender", sender, "--format", "txt", "-o", tmp_path / "texts")).out
+    )

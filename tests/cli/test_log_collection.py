@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from command import refused, succeeded
 
+from credrisk.cli.log import _in_brief
 from credrisk.decisions.decision_log import DecisionLog
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
@@ -113,3 +114,11 @@ def test_the_mistakes_of_a_clerk(ledger: Path, item: tuple[str, str, float], tmp
     other = tmp_path / "other.db"
     other.write_bytes(b"no log at all")
     assert "no decision log" in refused("log", "note", other, ledger, "--text", "x")
+
+
+def test_the_log_tells_what_a_hand_is_and_when_a_promise_is_due() -> None:
+    told = _in_brief({"expires_on": "2026-01-15", "factor": 4.793, "place": 2, "reason": "big name", "what": "boost"})
+    assert told == "boost, factor 4.793, expires on 2026-01-15, reason big name"
+    promise = {"amount": 20_000.0, "currency": "EUR", "due_on": "2026-01-09", "made_on": "2025-12-31"}
+    assert _in_brief(promise) == "amount 20,000 EUR, due on 2026-01-09"
+    assert _in_brief({"place": 3}) == "place 3"

@@ -54,6 +54,18 @@ def given_up(how, *, kind="write_off", new=True) -> dict:
     return {"credit_events": [event(how)], "applications": [gone], "documents": later}
 
 
+def test_a_settled_claim_of_an_agency_is_told_where_the_rest_is_asked_for() -> None:
+    reasons = account(**given_up("placement", kind="payment"))["reasons"]
+    told = "the claim placed with an agency on 10 March 2025 is settled, what fell due since is asked for here"
+    assert told in reasons
+    assert "taken to court on" in account(**given_up("legal_action", kind="payment"))["reasons"]
+    assert "is settled" not in account(**given_up("placement"))["reasons"]
+    assert "is settled" not in account()["reasons"]
+    other = invoice("e", "2025-02-20", 100_000)
+    partly = given_up("placement", kind="payment") | {"documents": [other]}
+    assert account(**partly)["hold"] == "third_party"
+
+
 def receipt(amount):
     return {"receipt_id": "r", "customer_id": "a", "date": "2025-03-15", "amount": amount}
 

@@ -18,7 +18,14 @@ from credrisk.errors import EvidenceError, ModelFileError, ParameterError
 from credrisk.models.assessment_parts import grade_frame
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.master_scale import MasterScale
-from credrisk.models.monitoring import Monitoring, _grade_alert, _one_horizon, _realised_alerts, monitor
+from credrisk.models.monitoring import (
+    Monitoring,
+    _grade_alert,
+    _one_horizon,
+    _realised_alerts,
+    monitor,
+    times_as_many,
+)
 from credrisk.models.outcomes import recensored, training_rows
 from credrisk.models.points_view import model_points
 from credrisk.models.reference import Reference, reference_of, reference_path
@@ -265,3 +272,32 @@ def test_a_foreign_reference_and_an_empty_day_are_refused() -> None:
         monitor(other, world().panel, world().labels, reference=reference, scale=SCALE, as_of=NOW)
     with pytest.raises(EvidenceError, match="no customer is at risk"):
         monitor(model, world().panel, world().labels, reference=reference, scale=SCALE, as_of="2031-01-31")
+
+
+@pytest.mark.parametrize(
+    ("events", "expected", "customers", "severity", "words"),
+    [
+        (14, 7.37, 500, "attention", "about twice as many came true (95 % interval 1.09 to 3.07, so not 1"),
+        (9, 4.09, 476, "attention", "the chance of so many is 1.5 %, and only below 1 % is tested"),
+        (4, 11.0, 500, "attention", "only 0.36 times as many came true (95 % interval 0.12 to 0.86, so not 1)"),
+        (1, 1.83, 476, None, ""),
+        (10, 7.37, 500, None, ""),
+    ],
+)
+def test_an_interval_that_excludes_1_asks_for_attention_and_alarms_nobody(
+    events: int, expected: float, customers: int, severity: str | None, words: str
+) -> None:
+    outcome = np.concatenate([np.ones(events), np.zeros(customers - events)])
+    rows = pl.DataFrame({"event": outcome, "probability": np.full(customers, expected / customers)})
+    row = _one_horizon(rows, date(2024, 12, 31), 12, 0.03)
+    raised: list[dict[str, str]] = []
+    _realised_alerts(row, "bad_debt", raised)
+    assert [alert["severity"] for alert in raised] == ([severity] if severity else [])
+    assert (severity is not None) == (row["low"] > 1 or row["high"] < 1)
+    assert words in (raised[0]["message"] if raised else "")
+
+
+def test_a_ratio_is_said_in_words_only_where_it_is_near() -> None:
+    assert times_as_many(1.9) == "about twice as many"
+    assert times_as_many(2.8) == "about three times as many"
+    assert times_as_many(1.4) == "1.4 times as many"

@@ -37,8 +37,10 @@ def labels(bad_after: list[int | None], *, observed: list[int] | None = None, ro
 
 def test_with_everything_observed_it_is_the_plain_share() -> None:
     found = past_share(labels([20, 90, 91, 200, *[None] * 6]), status="in_default", horizons=(3, 6, 12))
-    # Three months after 31 January end on 30 April, 90 days later; that day is included.
-    assert found.probabilities == pytest.approx({3: 0.2, 6: 0.3, 12: 0.4})
+    # Three months after 31 January end on 30 April, 90 days later; that day is included. Of four within the year two
+    # fell into them and three into the half year, and two more spread evenly: (2 + 1/2) / 6 and (3 + 1) / 6 of 0.4.
+    assert found.probabilities == pytest.approx({3: 0.4 * 2.5 / 6, 6: 0.4 * 4 / 6, 12: 0.4})
+    assert found.within == pytest.approx(4)
     assert (found.customers, found.became_bad) == (10, 4)
 
 
@@ -47,7 +49,8 @@ def test_what_is_not_known_yet_is_censored_not_good() -> None:
     days = [10, 10, None, None, None, None, 100, 100, 100, None, None, None]
     seen = [400, 400, 50, 50, 50, 50, 400, 400, 400, 400, 400, 400]
     found = past_share(labels(days, observed=seen), status="in_default", horizons=(3, 12))
-    assert found.probabilities == pytest.approx({3: 1 - 10 / 12, 12: 1 - 10 / 12 * 3 / 6})
+    early, year = 1 - 10 / 12, 1 - 10 / 12 * 3 / 6
+    assert found.probabilities == pytest.approx({3: (5 * early + 2 * year / 4) / 7, 12: year})
 
 
 def test_it_never_falls_with_the_horizon_even_when_the_recent_ones_did_worse() -> None:
@@ -56,7 +59,24 @@ def test_it_never_falls_with_the_horizon_even_when_the_recent_ones_did_worse() -
         labels([*old, *recent], observed=[700] * 12 + [40] * 8), status="in_default", horizons=(3, 6, 12)
     )
     assert found.probabilities[3] <= found.probabilities[6] <= found.probabilities[12]
-    assert found.probabilities[3] == pytest.approx(0.4)
+    assert found.probabilities[3] == pytest.approx(0.4 * (8 + 0.5) / 10)
+    assert found.probabilities[12] == pytest.approx(0.4)
+
+
+def test_none_seen_in_the_first_months_is_not_impossible() -> None:
+    """Five of 55 became a bad debt late in the year: the first three months keep a probability above 0."""
+    found = past_share(labels([250, 270, 290, 300, 320, *[None] * 50]), status="in_default", horizons=(3, 6, 12))
+    share = 5 / 55
+    assert found.probabilities == pytest.approx({3: share * 0.5 / 7, 6: share * 1 / 7, 12: share})
+    assert "rests to 71 % on these, else on an even spread" in found.says
+
+
+def test_none_seen_at_all_is_half_of_one() -> None:
+    found = past_share(labels([None] * 19), status="in_default", horizons=(3, 6, 12))
+    year = 0.5 / 20
+    assert found.probabilities == pytest.approx({3: year / 4, 6: year / 2, 12: year})
+    assert found.became_bad == 0
+    assert "that counts as half of one" in found.says
 
 
 def test_each_customer_counts_once() -> None:

@@ -11,6 +11,11 @@ from command import refused, succeeded
 
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.provision_job import days_to_pay
+from credrisk.pipeline.scored_day import scored_day
+from credrisk.pipeline.stored_results import stored_timing
+from credrisk.portfolio.provision.against_pd import provision_against_pd
+from credrisk.portfolio.provision.provide import provision
+from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.simulate.simulator import simulate_ledger
 
 DAY = date(2024, 6, 30)
@@ -27,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_items_life_is_that_of_the_runs_own_model(folder: Path) -> None:
     """By money over the items not due of who owes nothing past due it is the run's expected days to pay."""
     ledger = Ledger.read(folder / "ledger")
-    days = days_to_pay(ledger, as_of=DAY, results=folder / "results")
+    days = days_to_pay(ledger, as_of=DAY, timing=stored_timing(folder / "results")[0])
     scores = pl.read_csv(folder / "results" / "scores.csv", schema_overrides={"customer_id": pl.String})
     punctual = scores.filter((pl.col("past_due") == 0) & pl.col("expected_days_to_pay").is_not_null())
     assert days is not None
@@ -56,6 +61,22 @@ def test_the_comparison_is_on_file_and_page_and_adds_up(folder: Path) -> None:
     assert amounts[-1] == pytest.approx(matrix["allowance"].sum(), abs=0.005)
     assert "Does it agree with the probabilities?" in (out / "provision.html").read_text(encoding="utf-8")
     assert "net of all cover" in told
+
+
+def test_with_and_without_the_results_of_a_run_it_is_the_same_money(folder: Path) -> None:
+    """A run kept on file only saves making it again: PD x LGD x EAD over the life of each item does not move."""
+    ledger = Ledger.read(folder / "ledger")
+    found = provision(ledger, as_of=DAY, settings=ProvisionSettings.default(), output="polars")
+    sums = []
+    for results in (None, folder / "results"):
+        scored = scored_day(ledger, results=results, as_of=DAY)
+        timing, why = scored.timing()
+        assert (timing is None) == bool(why)
+        days = days_to_pay(ledger, as_of=DAY, timing=timing)
+        lines = provision_against_pd(found, scores=scored.scores, days_to_pay=days, output="polars").lines
+        sums.append(lines.filter(pl.col("line") == "pd_lgd_ead")["amount"][0])
+    assert sums[0] > 0
+    assert sums[0] == pytest.approx(sums[1], rel=1e-12)
 
 
 def test_a_run_of_another_day_is_refused(folder: Path) -> None:

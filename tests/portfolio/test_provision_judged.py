@@ -15,6 +15,7 @@ from credrisk.errors import DataError
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.provision.against_pd import lifetime_pd, provision_against_pd
 from credrisk.portfolio.provision.backtest import provision_backtest
+from credrisk.portfolio.provision.contested import _presumption
 from credrisk.portfolio.provision.disclosure import provision_disclosure
 from credrisk.portfolio.provision.movement import provision_movement
 from credrisk.portfolio.provision.outcomes import History
@@ -252,3 +253,24 @@ def test_contested_choices_carry_their_paragraph() -> None:
     assert "No forecast" not in elected
     assert "326-20-30-10" in subjects(standard="cecl", zero_loss={"A": "government"})["Zero-loss argument"]
     assert "5.5.18" in subjects(zero_loss={"A": "government"})["Elections of CECL"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "low", "high", "words"),
+    [
+        (0.29, 0.08, 0.54, "29.0 % (95 % interval 8 % to 54 %): the presumption that default is no later than 90"),
+        (0.02, 0.01, 0.06, "2.0 % (95 % interval 1 % to 6 %): even its upper end is low, which rebuts the presumption"),
+        (None, None, None, "no loss rate of theirs is known"),
+    ],
+)
+def test_only_a_low_upper_end_rebuts_the_presumption_of_default(
+    rate: float | None, low: float | None, high: float | None, words: str
+) -> None:
+    old = pl.DataFrame(
+        {"customer_id": ["A", "B", "B"], "exposed": [100, 200, 50]}
+        | {name: [value] * 3 for name, value in (("historical_rate", rate), ("low", low), ("high", high))},
+        schema_overrides=dict.fromkeys(("historical_rate", "low", "high"), pl.Float64),
+    )
+    said = _presumption(old)
+    assert said.startswith("3 items of 2 customers are over 90 days past due in the pool")
+    assert words in said

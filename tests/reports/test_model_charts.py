@@ -36,6 +36,16 @@ def test_findings_are_what_the_frames_hold() -> None:
     assert "Half of the customers are below" in found["scores"]
 
 
+def test_a_long_bar_that_always_moves_so_is_no_move_and_that_is_said() -> None:
+    drift = pl.DataFrame(
+        {"feature": ["statement_age_days", "tenure_months"], "psi": [3.22, 0.18], "limit": [3.5, 0.15]}
+    )
+    assert charts.drift_chart(drift).finding == (
+        "1 of 2 features have moved; most: tenure months; statement age days (3.22) moves so at all times, "
+        "usual up to 3.50"
+    )
+
+
 @pytest.mark.parametrize("name", list(drawings()))
 def test_a_chart_is_sound_svg_and_the_same_every_time(name: str) -> None:
     first, second = (to_svg(drawings()[name](), name=name) for _ in range(2))

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from defusedxml import ElementTree
 from reports.provisions import HOSTILE, bare, full
 from reports.test_looks import MEASURE, chromium, tool
+from xlsxwriter.utility import xl_cell_to_rowcol
 
 from credrisk.errors import EvidenceError
 from credrisk.reports.charts import (
@@ -25,7 +27,7 @@ from credrisk.reports.charts import (
 )
 from credrisk.reports.provision_page import provision_charts, provision_headline, provision_page
 from credrisk.reports.provision_tables import ProvisionPack, tables_of
-from credrisk.reports.provision_workbook import write_provision_workbook
+from credrisk.reports.provision_workbook import FIRST, write_provision_workbook
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +129,7 @@ def test_the_workbook_is_live_and_its_checks_are_0(pack: ProvisionPack, tmp_path
     head = matrix[4]
     place = head.index("Allowance")
     total = next(row for row in matrix if row[0] == "Total")
+    assert float(total[head.index("Items")]) == pack.found.items.height
     assert float(total[place]) == pytest.approx(pack.found.total, abs=1e-6)
     for row, own in zip(matrix[5:], pack.found.matrix.iter_rows(named=True), strict=False):
         assert float(row[place]) == pytest.approx(own["allowance"], abs=1e-6)
@@ -153,6 +156,50 @@ def test_the_workbook_is_the_same_again_and_texts_are_never_formulas(pack: Provi
     assert not [formula for formula in formulas if "cmd" in formula or "calc" in formula]
     assert HOSTILE[:10] not in written
     write_provision_workbook(tmp_path / "bare.xlsx", bare())
+
+
+IDS = {"Document", "Customer", "Segment", "Account", "Entry", "Name"}
+"""Columns whose texts may look like figures."""
+FIGURE = re.compile(r"[-+]?[\d.,]*\d(e[-+]?\d+)?( ?%)?")
+
+
+def test_no_figure_of_the_workbook_is_a_text(pack: ProvisionPack, tmp_path: Path) -> None:
+    """A text cannot be summed, is set without a format, and counts as 0 once the sheet is worked out anew."""
+    write_provision_workbook(tmp_path / "provision.xlsx", pack)
+    figures = 0
+    for name, rows in cells_of(tmp_path / "provision.xlsx").items():
+        headings = rows[FIRST]
+        for row, cells in rows.items():
+            for column, (kind, value) in cells.items():
+                if kind != "text":
+                    figures += 1
+                elif row > FIRST and headings.get(column, ("", ""))[1] not in IDS:
+                    assert not FIGURE.fullmatch(value.strip()), (name, row, column, value)
+    assert figures > 300
+    items = cells_of(tmp_path / "provision.xlsx")["Items"]
+    rates = {items[row][7] for row in items if row > FIRST and 7 in items[row]}
+    assert {kind for kind, _ in rates} == {"number"}
+    own = sorted(pack.found.items["rate"].unique().to_list())
+    assert sorted(float(value) for _, value in rates) == pytest.approx(own, rel=1e-12)
+
+
+def cells_of(book: Path) -> dict[str, dict[int, dict[int, tuple[str, str]]]]:
+    """Return by sheet, row and column (from 0) whether a cell is a text or a number, and what it holds."""
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    found: dict[str, dict[int, dict[int, tuple[str, str]]]] = {}
+    with zipfile.ZipFile(book) as folder:
+        strings = ElementTree.fromstring(folder.read("xl/sharedStrings.xml")).findall(f"{main}si")
+        texts = ["".join(part.text or "" for part in entry.iter(f"{main}t")) for entry in strings]
+        sheets = ElementTree.fromstring(folder.read("xl/workbook.xml")).iter(f"{main}sheet")
+        for number, sheet in enumerate(sheets, start=1):
+            rows = found.setdefault(str(sheet.get("name")), {})
+            for cell in ElementTree.fromstring(folder.read(f"xl/worksheets/sheet{number}.xml")).iter(f"{main}c"):
+                value = cell.findtext(f"{main}v")
+                if value is not None:
+                    row, column = xl_cell_to_rowcol(str(cell.get("r")))
+                    kind = ("text", texts[int(value)]) if cell.get("t") == "s" else ("number", value)
+                    rows.setdefault(row, {})[column] = kind
+    return found
 
 
 @pytest.mark.browser

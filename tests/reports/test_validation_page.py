@@ -150,6 +150,14 @@ def test_the_charts_say_what_the_frames_hold() -> None:
         verdict=pl.when(pl.col("grade") == "E").then(pl.lit("too low")).otherwise("verdict")
     )
     assert charts.grade_level_chart(rejected).finding == "The level is rejected in grade E"
+    apart = found().grades.with_columns(
+        verdict=pl.lit("not rejected"),
+        low=pl.when(pl.col("grade") == "E").then(pl.col("predicted") * 1.1).otherwise(pl.col("predicted") / 2),
+        high=pl.col("predicted") * 1.5,
+    )
+    assert charts.grade_level_chart(apart).finding.endswith(
+        "none is rejected when all are tested together; by itself E would be"
+    )
 
 
 def monitored() -> MonitoringPack:

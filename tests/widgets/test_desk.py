@@ -200,6 +200,8 @@ def test_what_a_change_is_worth_is_said(desk):
     said = change_sentences(view(desk, with_capacity(first_state(desk), 4)), desk)
     assert said[0].startswith("1 fewer contact: ")
     assert said[0].endswith(" given up.")
+    assert "the mail included" in said[-1]
+    assert said[-1].endswith("to 4.")
     more = change_sentences(view(desk, with_capacity(first_state(desk), 7)), desk)
     assert more[0].startswith("2 more contacts: ")
     assert more[0].endswith((" won.", " the same."))

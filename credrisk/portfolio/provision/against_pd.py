@@ -38,8 +38,9 @@ class PdComparison:
     Attributes
     ----------
     lines
-        ``line, state, amount`` from ``pd_lgd_ead`` over ``level`` (one a state), ``own_risk`` (0 in all), ``specific``
-        and ``no_probability`` to ``matrix``; they add up.
+        ``line, state, amount`` from ``pd_lgd_ead`` over ``level`` (one a state), ``specific`` and
+        ``no_probability`` to ``matrix``; they add up. What customers differ from the mean of their bucket is 0 in all,
+        so it is told by customer alone.
     customers
         One row a customer: ``exposed, allowance, expected_loss, difference, level, own_risk, specific, life_days, pd``
         (mean by exposure over its items), ``lgd`` and ``reason`` in words; sorted by the size of the difference.
@@ -175,7 +176,6 @@ def _lines(split: pl.DataFrame) -> pl.DataFrame:
     rows: list[tuple[str, str | None, float]] = [("pd_lgd_ead", None, float(known["loss"].sum()))]
     levels = known.filter("compared").group_by("state").agg(pl.sum("level")).sort("state")
     rows += [("level", state, amount) for state, amount in levels.iter_rows()]
-    rows.append(("own_risk", None, round(float(known["own_risk"].sum()), 6) + 0.0))
     rows.append(("specific", IMPAIRED, float(known["specific"].sum())))
     rows.append(("no_probability", None, float(split.filter(~pl.col("known"))["allowance"].sum())))
     rows.append(("matrix", None, float(split["allowance"].sum())))

@@ -16,6 +16,11 @@ from credrisk.wording import counted, money, percent
 __all__ = ["Contested", "contested_choices", "notes_of"]
 
 
+REBUTTED = 0.10
+"""Upper end of a loss rate up to which it can be said that most of what is so old is paid after all. A statement:
+IFRS 9 asks for reasonable and supportable information and names no figure."""
+
+
 @dataclass(frozen=True)
 class Contested:
     """A choice to defend: its subject, the paragraph, and what was done in words."""
@@ -66,17 +71,40 @@ def contested_choices(
     late = (pl.lit(as_of) - pl.col("due_date")).dt.total_days() > 90
     old = items.filter(late & (pl.col("state") != IMPAIRED))
     if ifrs and old.height and not settings.past_due_days:
-        words = (
-            f"{counted(old.height, 'item')} over 90 days past due in the pool: the presumption that default is no "
-            "later than 90 days is rebutted by the loss rate of their bucket."
-        )
-        found.append(Contested("Default at 90 days past due", "IFRS 9 B5.5.37", words))
+        found.append(Contested("Default at 90 days past due", "IFRS 9 B5.5.37", _presumption(old)))
     long = (pl.col("due_date") - pl.col("document_date")).dt.total_days() > settings.over_terms_days
     if items.filter(long).height and settings.effective_rate == 0:
         paragraph = "IFRS 9 5.5.17(b), IFRS 15.63" if ifrs else "ASC 326-20-30-4, 606-10-32-18"
         words = f"Not discounted: {counted(items.filter(long).height, 'item')} on long terms; the effective rate is 0."
         found.append(Contested("Time value of money", paragraph, words))
     return tuple(found)
+
+
+def _presumption(old: pl.DataFrame) -> str:
+    """Say whether the loss rates of items over 90 days past due can rebut that they are in default."""
+    weight = pl.col("exposed") / pl.col("exposed").sum()
+    rate, low, high = old.select(
+        *((pl.col(name) * weight).sum() for name in ("historical_rate", "low")), pl.col("high").max()
+    ).row()
+    customers = old["customer_id"].n_unique()
+    has = "is" if old.height == 1 else "are"
+    pooled = (
+        f"{counted(old.height, 'item')} of {counted(customers, 'customer')} {has} over 90 days past due in the pool; "
+    )
+    if not old["exposed"].sum() or high is None:
+        return f"{pooled}no loss rate of theirs is known: the presumption that default is no later is not rebutted."
+    past = (
+        f"the past loss rate of what is as old is {percent(rate, 1)} (95 % interval {percent(low)} to {percent(high)})"
+    )
+    if high <= REBUTTED:
+        return (
+            f"{pooled}{past}: even its upper end is low, which rebuts the presumption that default is no later than 90 "
+            "days."
+        )
+    return (
+        f"{pooled}{past}: the presumption that default is no later than 90 days is not rebutted by it. Treat them as "
+        "in default (past_due_days = 90 under [impaired]) unless you can support a later day."
+    )
 
 
 def _cover(settings: ProvisionSettings, seen: Ledger, ifrs: bool, *, as_of: date) -> list[Contested]:

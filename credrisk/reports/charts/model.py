@@ -225,6 +225,10 @@ def drift_chart(drift: pl.DataFrame, *, words: Mapping[str, str] | None = None, 
         if not above
         else f"{len(above)} of {drift.height} features have moved; most: {_called(above[0], words)}"
     )
+    largest = rows[0]
+    if ATTENTION <= largest["psi"] <= largest[bound]:
+        name = truncated(_called(largest["feature"], words), 24)
+        finding += f"; {name} ({largest['psi']:.2f}) moves so at all times, usual up to {largest[bound]:.2f}"
     alt = "Population stability index: " + ", ".join(f"{row['feature']} {row['psi']:.2f}" for row in rows)
     with sheet(finding, f"{alt}.", size=size, unit="Population stability index (tick: expected without a change)") as (
         chart,

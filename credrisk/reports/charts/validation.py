@@ -174,7 +174,7 @@ def grade_level_chart(grades: pl.DataFrame, *, event: str = "bad debt", size: Si
     rows = list(tested.iter_rows(named=True))
     wrong = [row["grade"] for row in rows if row["verdict"] != "not rejected"]
     finding = (
-        f"The level of {len(rows)} grades: none is rejected"
+        f"The level of {len(rows)} grades: none is rejected{_apart(rows)}"
         if not wrong
         else f"The level is rejected in {'grade' if len(wrong) == 1 else 'grades'} {_first_of(wrong)}"
     )
@@ -216,6 +216,16 @@ def grade_level_chart(grades: pl.DataFrame, *, event: str = "bad debt", size: Si
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
     return chart
+
+
+def _apart(rows: list[dict[str, Any]]) -> str:
+    """Name the grades whose interval alone excludes the prediction: the verdict is of all grades and of a bad year."""
+    apart = [row["grade"] for row in rows if not row["low"] <= row["predicted"] <= row["high"]]
+    if not apart:
+        return ""
+    return (
+        f" when all are tested together; by {'itself' if len(apart) == 1 else 'themselves'} {_first_of(apart)} would be"
+    )
 
 
 def _first_of(grades: list[str]) -> str:

@@ -22,7 +22,7 @@ from credrisk.reports.letters.word import letter_docx
 from credrisk.reports.letters.wording import Wordings
 from credrisk.reports.memo_files import file_stems
 
-__all__ = ["FORMATS", "LISTS", "letter_notes", "mail_merge", "read_formats", "write_letters", "write_lists"]
+__all__ = ["FORMATS", "LISTS", "boxes_in", "letter_notes", "mail_merge", "read_formats", "write_letters", "write_lists"]
 
 FORMATS = {
     "pdf": "application/pdf",
@@ -35,6 +35,9 @@ FORMATS = {
 
 ATTACHED = ("pdf", "docx")
 """What goes with an e-mail draft where it is asked for too."""
+
+MOST_NAMED = 8
+"""Characters, and customers, that a warning names."""
 
 LISTS = ("letters.csv", "items.csv", "not-sent.csv", "mail-merge.csv", "promises.ics")
 
@@ -98,6 +101,25 @@ def letter_notes(letter: Letter, formats: Sequence[str]) -> list[str]:
         codes = " ".join(f"U+{ord(character):04X}" for character in lacking[:5])
         notes.append(f"the PDF shows a box for characters that its font lacks: {codes}")
     return notes
+
+
+def boxes_in(letters: Sequence[Letter]) -> list[str]:
+    """Say whose PDF shows a box, by the characters that its fonts lack: the letter reads wrong until that is mended."""
+    lacking: dict[str, list[str]] = {}
+    for letter in letters:
+        if found := characters_without_glyph(letter):
+            lacking.setdefault(found, []).append(letter.customer_id)
+    return [
+        f"The PDF of {_some(customers)} shows a box for what its fonts lack: "
+        f"{' '.join(f'{one} (U+{ord(one):04X})' for one in characters[:MOST_NAMED])}"
+        f"{' ...' if len(characters) > MOST_NAMED else ''}. With --format docx or html the reader's own fonts show it."
+        for characters, customers in sorted(lacking.items(), key=lambda one: one[1])
+    ]
+
+
+def _some(customers: list[str]) -> str:
+    more = f" and {len(customers) - MOST_NAMED} more" if len(customers) > MOST_NAMED else ""
+    return ", ".join(customers[:MOST_NAMED]) + more
 
 
 def write_lists(
