@@ -17,6 +17,9 @@ __all__ = ["run_command"]
 
 SHOWN = 5
 
+DOUBTFUL_BALANCES = ("balance_differs", "not_covered_by_update", "deleted_by_update")
+"""Warnings of the check without which the balances of the answers would be taken for more than they are."""
+
 
 def run_command(
     ledger: LedgerPath,
@@ -71,14 +74,18 @@ def _print_faults(result: RunResult) -> None:
 
     aside = int(result.check.intake["rows_quarantined"].sum())
     errors = sum(finding.severity == "error" for finding in result.check.findings)
-    if aside or errors:
-        said = f"{aside:,} {'row was' if aside == 1 else 'rows were'} set aside; the check found {errors:,} " + (
-            "error" if errors == 1 else "errors"
-        )
-        console.print(f"\nLook first: {said}. credrisk check LEDGER shows them.", style="yellow", markup=False)
-    for finding in result.check.findings:
-        if finding.severity == "error":
-            console.print(f"  {finding.table}: {finding.message} {finding.remedy}", style="yellow", markup=False)
+    doubtful = [f for f in result.check.findings if f.severity == "error" or f.code in DOUBTFUL_BALANCES]
+    said = [f"{aside:,} {'row was' if aside == 1 else 'rows were'} set aside"] if aside else []
+    if errors:
+        said.append(f"the check found {errors:,} {'error' if errors == 1 else 'errors'}")
+    if len(doubtful) > errors:
+        said.append("balances are in doubt")
+    if said:
+        told = "; ".join(said)
+        console.print(f"\nLook first: {told}. credrisk check LEDGER shows them.", style="yellow", markup=False)
+    for finding in doubtful:
+        table = f"{finding.table}: " if finding.table else ""
+        console.print(f"  {table}{finding.message} {finding.remedy}", style="yellow", markup=False)
 
 
 def _print_answers(result: RunResult) -> None:

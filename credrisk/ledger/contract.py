@@ -192,22 +192,32 @@ def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str
             pl.coalesce("from_kind", pl.lit("receipt")).alias("from_kind"),
         )
         _note(findings, "receipts", "the applications, for the source has no receipts", receipts.height)
+        if "settled_on" in documents.given:
+            findings += _settlements_unused(documents, "applications", none_paid=receipts.is_empty())
         return {"receipts": receipts}
     if "settled_on" not in documents.given:
         return {}
     if "receipts" in tables:
-        stated = documents.frame.filter(pl.col("settled_on").is_not_null() & GOOD)
-        findings.append(
-            documents.finding(
-                "settlement_unused",
-                "settled_on and settled_amount were not used, for there is a table of receipts.",
-                stated,
-                severity="warning",
-                remedy="leave out the columns, or the receipts and applications.",
-            )
-        )
+        findings += _settlements_unused(documents, "receipts", none_paid=False)
         return {}
     return _noted(receipts_from_settlements(documents.good), "the settled dates of documents", findings)
+
+
+def _settlements_unused(documents: Working, instead: str, *, none_paid: bool) -> list[Finding]:
+    """Say that the days of settlement were passed over for another table; an error where that leaves no payment."""
+    stated = documents.frame.filter(pl.col("settled_on").is_not_null() & GOOD)
+    if stated.is_empty():
+        return []
+    lost = ", which hold no payment: nothing is paid" if none_paid else ""
+    return [
+        documents.finding(
+            "settlement_unused",
+            f"settled_on and settled_amount were not used, for there is a table of {instead}{lost}.",
+            stated,
+            severity="error" if none_paid else "warning",
+            remedy="leave out the columns, or the receipts and applications; or give the payments as applications too.",
+        )
+    ]
 
 
 def _noted(made: tuple[pl.DataFrame, pl.DataFrame], origin: str, findings: list[Finding]) -> dict[str, pl.DataFrame]:

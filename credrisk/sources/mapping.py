@@ -186,9 +186,10 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
 
 def _places(rules: ImportMap, source: Path) -> dict[SourceFile, list[Path]]:
     if source.is_file():
-        if len(rules.files) != 1:
+        # Several sheets of one workbook are one file.
+        if len({file.path for file in rules.files}) != 1:
             raise ParameterError("source", f"a folder: {rules.name} reads {len(rules.files)} files", str(source))
-        return {rules.files[0]: [source]}
+        return {file: [source] for file in rules.files}
     return {file: find_files(file, source, rules.name) for file in rules.files}
 
 

@@ -400,3 +400,14 @@ def test_how_cells_were_read_is_told_after_the_findings(tmp_path: Path) -> None:
     for words in ("documents (3): rows without a date of entry", "documents (1): amount: amounts with thousands marks"):
         assert words in routine
         assert words not in findings
+
+
+def test_a_run_says_before_its_answers_that_the_balances_are_in_doubt(tmp_path: Path) -> None:
+    (tmp_path / "ledger").mkdir()
+    lines = DOCUMENTS.splitlines()
+    said = "\n".join([lines[0] + ",open_amount", lines[1] + ",200.00", lines[2] + ",150.00", lines[3] + ",0"]) + "\n"
+    folder_of(tmp_path / "ledger", **{**GOOD, "documents": said, "settings": COVERS})
+    told = succeeded("run", tmp_path / "ledger", "--out", tmp_path / "out").out
+    assert told.index("Look first: balances are in doubt") < told.index("1 Bad debt not measured")
+    assert "the column open_amount" in told
+    assert "0 rows were set aside" not in told

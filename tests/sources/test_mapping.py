@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from xlsxwriter import Workbook
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger import Ledger
@@ -343,6 +344,24 @@ def test_workbook_without_the_sheet_names_those_it_has(tmp_path: Path) -> None:
         DataError, match=r"has no sheet 'Openitems'.*choose 'sheet' from Open items .did you mean 'Open items'"
     ):
         import_with_map(tmp_path / "map.toml", tmp_path)
+
+
+def test_a_workbook_may_be_given_for_the_sheets_that_a_mapping_reads_of_it(tmp_path: Path) -> None:
+    invoices = pl.DataFrame({"no": ["A", "B"], "who": ["K1", "K2"], "day": ["2024-01-05"] * 2, "sum": [100.0, 50.0]})
+    with Workbook(tmp_path / "book.xlsx") as book:
+        invoices.write_excel(book, worksheet="Invoices")
+        invoices.head(1).write_excel(book, worksheet="Paid")
+    files = "".join(f'[files.{key}]\npath = "book.xlsx"\nsheet = "{key}"\n' for key in ("Invoices", "Paid"))
+    columns = '{ document_id = "no", customer_id = "who", document_date = "day", due_date = "day", amount = "sum" }'
+    payments = '{ document_id = "no", date = "day", amount = "sum" }'
+    blocks = f'[[tables.documents]]\nfile = "Invoices"\ncolumns = {columns}\n'
+    blocks += f'[[tables.payments]]\nfile = "Paid"\ncolumns = {payments}\n'
+    (tmp_path / "map.toml").write_text(files + blocks, encoding="utf-8")
+    made = import_with_map(tmp_path / "map.toml", tmp_path / "book.xlsx").tables
+    assert {name: frame.height for name, frame in made.items()} == {"documents": 2, "payments": 1}
+    (tmp_path / "map.toml").write_text((files + blocks).replace("book.xlsx", "other.xlsx", 1), encoding="utf-8")
+    with pytest.raises(ParameterError, match="source must be a folder: .* reads 2 files"):
+        import_with_map(tmp_path / "map.toml", tmp_path / "book.xlsx")
 
 
 def test_one_file_may_be_given_instead_of_its_folder(tmp_path: Path) -> None:
