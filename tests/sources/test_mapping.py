@@ -360,7 +360,7 @@ def test_a_workbook_may_be_given_for_the_sheets_that_a_mapping_reads_of_it(tmp_p
     made = import_with_map(tmp_path / "map.toml", tmp_path / "book.xlsx").tables
     assert {name: frame.height for name, frame in made.items()} == {"documents": 2, "payments": 1}
     (tmp_path / "map.toml").write_text((files + blocks).replace("book.xlsx", "other.xlsx", 1), encoding="utf-8")
-    with pytest.raises(ParameterError, match="source must be a folder: .* reads 2 files"):
+    with pytest.raises(ParameterError, match=r"source must be a folder: .* reads 2 files"):
         import_with_map(tmp_path / "map.toml", tmp_path / "book.xlsx")
 
 
