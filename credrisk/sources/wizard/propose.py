@@ -89,7 +89,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             notes.unsure.append(f"{one.key}: {flag} has no date; a dispute is taken to be known at the settlement")
         _relations(one, rows, notes)
     for one in payments:
-        tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+        tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, alone=len(payments) == 1, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
     if documents:
