@@ -97,7 +97,8 @@ def document_tables(
         if understood.about == "documents" and not left:
             undated_payments(understood, rows, notes)
         return [made]
-    return settled_tables(understood, made, rows, notes)
+    asked = bool(answers.get(f"{understood.key}.discount_amount"))
+    return settled_tables(understood, made, rows, kinds, notes, asked=asked)
 
 
 def _say_merged(understood: Understood, rows: pl.Series, notes: Notes) -> None:

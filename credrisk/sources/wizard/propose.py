@@ -14,6 +14,7 @@ from credrisk.ledger.parse_dates import read_dates
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.customers import customer_tables, dispute_table
+from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.document_kinds import propose_kinds
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
@@ -92,6 +93,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, alone=len(payments) == 1, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
+    hold_discounts(given, files, tables)
     if documents:
         _say_missing(documents, payments, tables, given, notes)
     settings = {"currency": currency}
