@@ -9,7 +9,7 @@ import pytest
 
 from credrisk import Ledger
 from credrisk.portfolio.ageing import ageing
-from credrisk.sources.wizard.preview import last_day, preview_mapping
+from credrisk.sources.wizard.preview import last_day, preview_mapping, tie_out_preview
 from credrisk.sources.wizard.proposal import Proposal
 from credrisk.sources.wizard.propose import propose_mapping
 
@@ -76,3 +76,9 @@ def test_beside_payments_of_another_file_the_simple_form_is_kept_and_it_is_said(
     proposal, ledger = read(tmp_path, *ROWS)
     assert applied(ledger) == []
     assert any("but other payments are in another file" in one for one in proposal.missing)
+
+
+def test_the_tie_out_counts_what_is_set_off_once(tmp_path: Path) -> None:
+    proposal, _ = read(tmp_path, *ROWS)
+    tied = tie_out_preview(preview_mapping(proposal, tmp_path))
+    assert tied.select("invoiced", "credited", "cleared", "open_balance").rows() == [(380.0, -80.0, 70.0, 230.0)]
