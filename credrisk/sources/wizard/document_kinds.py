@@ -12,11 +12,13 @@ from credrisk.sources.wizard.understood import Understood, kinds_of
 from credrisk.sources.wizard.words import marks, plain
 from credrisk.wording import counted
 
-__all__ = ["KINDS", "LEAVE_OUT", "MEANINGS", "kind_rule", "propose_kinds", "signed_numbers"]
+__all__ = ["KINDS", "LEAVE_OUT", "MEANINGS", "OTHER_CLEARINGS", "kind_rule", "propose_kinds", "signed_numbers"]
 
 KINDS: tuple[str, ...] = next(column.choices for column in DOCUMENTS.columns if column.name == "kind")
 """What a type may mean for it to be a document of the ledger."""
-MEANINGS = (*KINDS, "payment", "payment_reversal")
+OTHER_CLEARINGS = ("write_off", "discount", "deduction", "offset")
+"""What a type may mean for it to close an invoice without cash."""
+MEANINGS = (*KINDS, "payment", "payment_reversal", *OTHER_CLEARINGS)
 """What the user may say of a type that is not known."""
 LEAVE_OUT = "leave_out"
 """What the user says of a type that is not of the ledger."""

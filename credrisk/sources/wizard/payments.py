@@ -9,19 +9,17 @@ import polars as pl
 
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_notes import credit_note_table, say_credit_notes
+from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import customer_rule, signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
-__all__ = ["CASH", "OTHER_CLEARINGS", "payment_rows", "payment_tables"]
+__all__ = ["CASH", "payment_rows", "payment_tables"]
 
 CASH = ("payment", "payment_reversal")
 """Document types that are cash: received, and gone again (returned, reversed, paid back)."""
-
-OTHER_CLEARINGS = ("write_off", "discount")
-"""Document types that close an invoice without cash."""
 
 
 def payment_tables(
