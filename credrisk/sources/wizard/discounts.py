@@ -29,6 +29,7 @@ def less_discount(
     notes: Notes,
     *,
     asked: bool,
+    apart: str,
 ) -> list[TableProposal]:
     """Return documents, payments and discounts where what was paid and the discount make up the amount; else nothing.
 
@@ -44,6 +45,8 @@ def less_discount(
         Meaning of each document type.
     asked
         Whether the user said that the column is the discount taken: then the amounts need not bear it out.
+    apart
+        Why discounts cannot close documents beside the payments of other files; empty where they can.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def less_discount(
     left = owed - cash - deducted
     part = taken & (owed > 0) & (left > _CENT)
     fitting, judged = taken & (left.abs() < _CENT), taken & ~part
-    reason = _reason(understood, made, taken)
+    reason = apart or _reason(understood, made, taken)
     parts = _payments(understood, made, dated, kinds) if not reason else []
     if not reason and not parts:
         reason = "amounts paid of credit notes have no sign by which they could be told from those of invoices"

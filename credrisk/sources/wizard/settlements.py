@@ -33,6 +33,7 @@ def settled_tables(
     notes: Notes,
     *,
     asked: bool = False,
+    apart: str = "",
 ) -> list[TableProposal]:
     """Return how the documents of a file are made and settled, from the proposal of the documents alone.
 
@@ -47,6 +48,8 @@ def settled_tables(
         Meaning of each document type.
     asked
         Whether the user said which column the discount is.
+    apart
+        Why discounts cannot close documents beside the payments of other files; empty where they can.
     """
     settled, paid = understood.column("settled_on"), understood.content("paid_amount")
     columns = made.columns
@@ -56,7 +59,7 @@ def settled_tables(
         return [replace(made, columns={**columns, **dated})]
     undated_payments(understood, rows, notes)
     if understood.has("discount_amount"):
-        discounted = less_discount(understood, made, rows, kinds, notes, asked=asked)
+        discounted = less_discount(understood, made, rows, kinds, notes, asked=asked, apart=apart)
         if discounted:
             return discounted
     whole = {**columns, **dated, "settled_amount": paid.name}

@@ -91,3 +91,26 @@ def test_an_answer_takes_it_and_tells_what_does_not_fit(tmp_path: Path) -> None:
 def test_an_answer_that_could_close_nothing_is_refused(tmp_path: Path, head: str, rows: list[str], match: str) -> None:
     with pytest.raises(ParameterError, match=match):
         read(tmp_path, *rows, head=head, a__discount_amount="Betalingskorting")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("b.csv", f"{HEAD}\n{PLAIN.replace('F2', 'G2')}\n", "another file has payments without discounts"),
+        ("payments.csv", "Payment No;Invoice No;Paid on;Amount\nP1;F1;2025-02-12;98,00\n", "in another file too"),
+    ],
+)
+def test_payments_of_other_files_are_not_lost_for_a_discount(tmp_path: Path, name: str, text: str, reason: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "a.csv").write_text("\n".join((HEAD, FULL, OPEN)) + "\n", encoding="utf-8")
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    ledger = preview_mapping(proposal, tmp_path).ledger
+    assert any("Betalingskorting is not used" in one and reason in one for one in proposal.unsure)
+    assert owed(ledger) == 2.0 + 103.0
+
+
+def test_several_files_with_discounts_are_joined(tmp_path: Path) -> None:
+    for name, rows in (("a", (FULL, OPEN)), ("b", (FULL.replace("F1", "G1"), PLAIN))):
+        (tmp_path / f"{name}.csv").write_text("\n".join((HEAD, *rows)) + "\n", encoding="utf-8")
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    assert owed(preview_mapping(proposal, tmp_path).ledger) == 103.0
