@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.documents import customer_rule, numberless
 from credrisk.sources.wizard.ids import id_texts
 from credrisk.sources.wizard.proposal import Notes, TableProposal
@@ -31,7 +32,7 @@ def customer_tables(
         content = one.content("customer_id") or one.content("name")
         if content is None:
             continue
-        named = id_texts(content).filter(one.own).drop_nulls().unique()
+        named = id_texts(content).filter(_of_items(one)).drop_nulls().unique()
         lacking = named.filter(~named.str.strip_chars_start("0").is_in(ids))
         if accounts and lacking.is_empty():
             continue
@@ -88,12 +89,32 @@ def _totals(understood: Understood) -> tuple[dict[str, Any], ...]:
     tests: list[dict[str, Any]] = [
         {"column": name, "not_equals": list(values)} for name, values in understood.totals.items()
     ]
-    if understood.about == "documents" and (number := numberless(understood)) is not None:
-        tests.append({"column": number.name, "empty": False})  # a line of totals names no customer
+    if (telling := _telling(understood)) is not None:
+        tests.append({"column": telling.name, "empty": False})  # a heading or a line of totals names no customer
     content = understood.content("customer_id") or understood.content("name")
     if content is not None and content.texts.filter(understood.own).null_count():
         tests.append({"column": content.name, "empty": False})
     return tuple(tests)
+
+
+def _telling(understood: Understood) -> Content | None:
+    """Return the column that is empty in headings and lines of totals alone; in a journal payments have it too."""
+    if understood.about == "documents":
+        return numberless(understood)
+    if understood.about != "journal" or not understood.has("document_date"):
+        return None
+    dates = [content.texts for role in ("document_date", "settled_on") if (content := understood.content(role))]
+    items = understood.own & pl.select(pl.coalesce(dates).is_not_null()).to_series()
+    for role in ("document_id", "kind", "document_date"):
+        content = understood.content(role)
+        if content is not None and content.texts.is_null().any() and not (content.texts.is_null() & items).any():
+            return content
+    return None
+
+
+def _of_items(understood: Understood) -> pl.Series:
+    telling = _telling(understood)
+    return understood.own if telling is None else understood.own & telling.texts.is_not_null()
 
 
 def _say_names(understood: Understood, pad: int, notes: Notes) -> None:

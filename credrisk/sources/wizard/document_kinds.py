@@ -12,11 +12,13 @@ from credrisk.sources.wizard.understood import Understood, kinds_of
 from credrisk.sources.wizard.words import marks, plain
 from credrisk.wording import counted
 
-__all__ = ["KINDS", "LEAVE_OUT", "MEANINGS", "kind_rule", "propose_kinds", "signed_numbers"]
+__all__ = ["KINDS", "LEAVE_OUT", "MEANINGS", "OTHER_CLEARINGS", "kind_rule", "propose_kinds", "signed_numbers"]
 
 KINDS: tuple[str, ...] = next(column.choices for column in DOCUMENTS.columns if column.name == "kind")
 """What a type may mean for it to be a document of the ledger."""
-MEANINGS = (*KINDS, "payment", "payment_reversal")
+OTHER_CLEARINGS = ("write_off", "discount", "deduction", "offset")
+"""What a type may mean for it to close an invoice without cash."""
+MEANINGS = (*KINDS, "payment", "payment_reversal", *OTHER_CLEARINGS)
 """What the user may say of a type that is not known."""
 LEAVE_OUT = "leave_out"
 """What the user says of a type that is not of the ledger."""
@@ -32,45 +34,75 @@ def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Not
     """
     kinds = kinds_of(understood, answers)
     known = {value: kind for value, kind in kinds.items() if kind}
-    for value in [value for value in kinds if value not in known]:
-        kinds[value] = _ask(understood, value, known, alone=len(kinds) == 1, notes=notes)
+    unknown = [value for value in kinds if value not in known]
+    cash = any(kind in ("payment", "payment_reversal") for kind in known.values())
+    alone = len(kinds) == 1
+    # one that must be asked may be payments: then what is rare and negative need not be credit notes, and is asked too
+    cash = cash or any(not _proposal(understood, value, known, alone=alone, cash=False) for value in unknown)
+    for value in unknown:
+        kinds[value] = _ask(understood, value, _proposal(understood, value, known, alone=alone, cash=cash), notes)
+    if understood.about == "documents":
+        _say_no_documents(understood, kinds, notes)
     return kinds
 
 
-def _ask(understood: Understood, value: str, known: Mapping[str, str], *, alone: bool, notes: Notes) -> str:
+def _proposal(understood: Understood, value: str, known: Mapping[str, str], *, alone: bool, cash: bool) -> str:
+    """Return what an unknown type is taken for until somebody answers; empty where nothing is safe."""
+    rows, numbers = _rows_of(understood, value)
+    texts = understood.contents[understood.column("kind")].texts
+    others = int(texts.filter(understood.own).is_in(list(known)).fill_null(False).sum())
+    if alone and (numbers is None or (numbers >= 0).all()):
+        return "invoice"
+    if numbers is None:
+        return ""
+    if numbers.is_empty():
+        return LEAVE_OUT
+    return "credit_note" if (numbers < 0).all() and rows <= _FEW * others and not cash else ""
+
+
+def _rows_of(understood: Understood, value: str) -> tuple[int, pl.Series | None]:
+    """Return how many rows have a type, and their amounts that are not 0; None where no column is the amount."""
+    texts, signed = understood.contents[understood.column("kind")].texts, signed_numbers(understood)
+    rows = understood.own & (texts == value).fill_null(False)
+    numbers = None if signed is None else signed.filter(rows).drop_nulls()
+    return int(rows.sum()), None if numbers is None else numbers.filter(numbers != 0)
+
+
+def _ask(understood: Understood, value: str, proposal: str, notes: Notes) -> str:
     """Ask what a type means, and return what is taken for it until somebody answers."""
-    column = understood.contents[understood.column("kind")]
-    rows = understood.own & (column.texts == value).fill_null(False)
-    signed = signed_numbers(understood)
-    numbers = pl.Series([], dtype=pl.Float64) if signed is None else signed.filter(rows).drop_nulls()
-    numbers = numbers.filter(numbers != 0)
-    held = f"{counted(int(rows.sum()), 'row')}" + (f", {numbers.sum():,.2f} in all" if signed is not None else "")
-    cash = any(kind in ("payment", "payment_reversal") for kind in known.values())
-    others = int(column.texts.filter(understood.own).is_in(list(known)).fill_null(False).sum())
-    rare = int(rows.sum()) <= _FEW * others
-    if alone and (numbers >= 0).all():
-        proposal = "invoice"
-    elif numbers.is_empty() and signed is not None:
-        proposal = LEAVE_OUT
-    elif signed is not None and (numbers < 0).all() and rare and not cash:
-        proposal = "credit_note"
+    rows, numbers = _rows_of(understood, value)
+    name = understood.column("kind")
+    held = counted(rows, "row") + (f", {numbers.sum():,.2f} in all" if numbers is not None else "")
+    if proposal == "credit_note":
         notes.unsure.append(
-            f"{understood.key}: {column.name} {value!r} is not known; all its amounts are negative ({held}), so its "
+            f"{understood.key}: {name} {value!r} is not known; all its amounts are negative ({held}), so its "
             "rows are taken for credit notes. If they are not, say what they are: "
             f"--answer kind.{understood.key}.{value}=payment"
         )
-    else:
-        proposal = ""
     notes.questions.append(
         Question(
             f"kind.{understood.key}.{value}",
-            f"What are the rows with {column.name} {value!r} in {understood.key}?",
+            f"What are the rows with {name} {value!r} in {understood.key}?",
             f"{held}.",
             (*((kind, kind.replace("_", " ")) for kind in MEANINGS), (LEAVE_OUT, "not of the ledger")),
             proposal=proposal,
         )
     )
     return proposal or LEAVE_OUT
+
+
+def _say_no_documents(understood: Understood, kinds: Mapping[str, str], notes: Notes) -> None:
+    """Say which types a file of documents leaves out because they close documents, and how they are read."""
+    for value, kind in kinds.items():
+        if kind in KINDS or kind == LEAVE_OUT:
+            continue
+        rows, numbers = _rows_of(understood, value)
+        if numbers is not None and not numbers.is_empty():
+            notes.missing.append(
+                f"{understood.key}: {counted(rows, 'row')} of the type {value!r} ({kind.replace('_', ' ')}), "
+                f"{numbers.sum():,.2f} in all, are left out, for the file is read as documents alone. If it holds what "
+                f"closes them too: --answer about.{understood.key}=journal"
+            )
 
 
 def kind_rule(understood: Understood, kinds: Mapping[str, str]) -> dict[str, object]:

@@ -48,6 +48,7 @@ def document_tables(
     currency: str,
     pad: int,
     paid_never: bool,
+    apart: str,
     answers: Mapping[str, str],
     notes: Notes,
 ) -> list[TableProposal]:
@@ -65,6 +66,8 @@ def document_tables(
         Digits of customer ids whose zeros were lost, else 0.
     paid_never
         Whether nothing in the export says when anything was paid: then it is a list of what is open.
+    apart
+        Why discounts cannot close documents beside the payments of other files; empty where they can.
     """
     rows = document_rows(understood, kinds)
     _say_merged(understood, rows, notes)
@@ -97,7 +100,8 @@ def document_tables(
         if understood.about == "documents" and not left:
             undated_payments(understood, rows, notes)
         return [made]
-    return settled_tables(understood, made, rows, notes)
+    asked = bool(answers.get(f"{understood.key}.discount_amount"))
+    return settled_tables(understood, made, rows, kinds, notes, asked=asked, apart=apart)
 
 
 def _say_merged(understood: Understood, rows: pl.Series, notes: Notes) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
-from credrisk.sources.wizard.document_kinds import LEAVE_OUT
+from credrisk.sources.wizard.document_kinds import LEAVE_OUT, OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import document_rows
-from credrisk.sources.wizard.payments import CASH, OTHER_CLEARINGS, payment_rows
+from credrisk.sources.wizard.payments import CASH, payment_rows
 from credrisk.sources.wizard.proposal import AmountLine, FileAmounts, TableProposal
 from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.understood import Understood

@@ -8,19 +8,18 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.credit_notes import credit_note_table, say_credit_notes
+from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import customer_rule, signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
-__all__ = ["CASH", "OTHER_CLEARINGS", "payment_rows", "payment_tables"]
+__all__ = ["CASH", "payment_rows", "payment_tables"]
 
 CASH = ("payment", "payment_reversal")
 """Document types that are cash: received, and gone again (returned, reversed, paid back)."""
-
-OTHER_CLEARINGS = ("write_off", "discount")
-"""Document types that close an invoice without cash."""
 
 
 def payment_tables(
@@ -29,9 +28,10 @@ def payment_tables(
     documents: Content | None,
     *,
     pad: int,
+    alone: bool,
     notes: Notes,
 ) -> list[TableProposal]:
-    """Return how the payments of a file are made.
+    """Return how the payments of a file are made, and what else closes its invoices.
 
     Parameters
     ----------
@@ -41,6 +41,9 @@ def payment_tables(
         The numbers of the documents, as their column has them; None where several columns make a number.
     pad
         Digits of customer ids whose zeros were lost, else 0.
+    alone
+        Whether all payments are in this file: only then may it choose the form with applications, which those of
+        another file could not stand beside.
     """
     paying = [value for value, kind in kinds.items() if kind in CASH]
     where, rows = payment_rows(understood, paying)
@@ -56,8 +59,12 @@ def payment_tables(
     others = {kind: [v for v, k in kinds.items() if k == kind] for kind in OTHER_CLEARINGS}
     others = {kind: values for kind, values in others.items() if values}
     currency = {"currency": understood.column("currency")} if understood.has("currency") else {}
-    if not others or invoice is None or own is None:
+    credited = credit_note_table(understood, kinds, invoice, documents)
+    whole = own is not None and own.texts.filter(rows).drop_nulls().n_unique() == int(rows.sum())
+    if invoice is None or own is None or not (others or (credited is not None and whole and alone)):
         _say_left_out(understood, others, notes)
+        why = "payments have no number of their own in each row" if alone else "other payments are in another file"
+        say_credit_notes(understood, credited, notes, why=why)
         columns: dict[str, Any] = {} if own is None else {"payment_id": id_rule(own)}
         if invoice is not None:
             columns["document_id"] = _reference(invoice, documents)
@@ -74,9 +81,8 @@ def payment_tables(
             for among, amount in parts
         ]
     applied = {"to_document_id": _reference(invoice, documents), "applied_on": date}
-    numbers = own.texts.filter(rows)
     tables = []
-    if numbers.drop_nulls().n_unique() == int(rows.sum()):
+    if whole:
         receipt = {"receipt_id": id_rule(own), "customer_id": customer_rule(understood, pad, notes), "date": date}
         tables += [
             TableProposal("receipts", understood.key, receipt | {"amount": amount} | currency, among)
@@ -91,6 +97,9 @@ def payment_tables(
         test = {"column": understood.column("kind"), "equals": values}
         closing = {**applied, "amount": amount_closed, "kind": {"constant": kind}}
         tables.append(TableProposal("applications", understood.key, closing, (test,)))
+    if credited is not None:
+        say_credit_notes(understood, credited, notes)
+        tables.append(credited)
     return tables
 
 

@@ -91,11 +91,13 @@ def tie_out_preview(preview: Preview) -> pl.DataFrame:
         cleared = pl.DataFrame(schema={"currency": pl.String, "cleared": pl.Int64})
     else:
         known = applications.filter(pl.max_horizontal("applied_on", "recorded_at") <= day)
-        cleared = (
-            known.filter(pl.col("to_document_id").is_in(seen["document_id"].implode()))
-            .group_by("currency")
-            .agg(cleared=pl.col("amount").sum())
-        )
+        owners = seen.select(from_id="document_id", source="currency")
+        applied = known.filter(pl.col("to_document_id").is_in(seen["document_id"].implode()))
+        # a credit note set off closes an invoice and opens itself: together they owe what they owed before
+        set_off = known.filter(pl.col("from_kind") == "document").join(owners, on="from_id")
+        used = set_off.select(currency="source", amount=-pl.coalesce("from_amount", "amount"))
+        moved = pl.concat([applied.select("currency", "amount"), used], how="vertical_relaxed")
+        cleared = moved.group_by("currency").agg(cleared=pl.col("amount").sum())
     whole = billed.join(cleared, on="currency", how="left").with_columns(pl.col("cleared").fill_null(0))
     whole = whole.with_columns(open_balance=pl.col("invoiced") + pl.col("credited") - pl.col("cleared"))
     money = [major_units(name, "currency").alias(name) for name in ("invoiced", "credited", "cleared", "open_balance")]

@@ -14,6 +14,7 @@ from credrisk.ledger.parse_dates import read_dates
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.customers import customer_tables, dispute_table
+from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.document_kinds import propose_kinds
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
@@ -72,11 +73,26 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     tables: list[TableProposal] = customer_tables(accounts, documents, currency=currency, pad=pad, notes=notes)
     paid_never = not payments and not any(_settled(one) for one in documents)
     numbers: Content | None = None
+
+    def made_of(one: Understood, apart: str, said: Notes) -> list[TableProposal]:
+        return document_tables(
+            one,
+            kinds.get(one.key, {}),
+            currency=currency,
+            pad=pad,
+            paid_never=paid_never,
+            apart=apart,
+            answers=given,
+            notes=said,
+        )
+
+    settled = [one for one in documents if _settled(one)]
+    apart = "payments are in another file too, and a ledger takes one form of them" if payments else ""
+    if not apart and len({_applied(made_of(one, "", Notes())) for one in settled}) > 1:
+        apart = "another file has payments without discounts, and a ledger takes one form of them; join the files"
     for one in documents:
         meaning = kinds.get(one.key, {})
-        made = document_tables(
-            one, meaning, currency=currency, pad=pad, paid_never=paid_never, answers=given, notes=notes
-        )
+        made = made_of(one, apart, notes)
         tables += made
         rows, rule = document_rows(one, meaning), made[0].columns["document_id"]
         single = rule if isinstance(rule, str) else rule.get("column", "")
@@ -89,9 +105,10 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             notes.unsure.append(f"{one.key}: {flag} has no date; a dispute is taken to be known at the settlement")
         _relations(one, rows, notes)
     for one in payments:
-        tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+        tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, alone=len(payments) == 1, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
+    hold_discounts(given, files, tables)
     if documents:
         _say_missing(documents, payments, tables, given, notes)
     settings = {"currency": currency}
@@ -119,6 +136,10 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
 def _settled(understood: Understood) -> bool:
     content = understood.content("settled_on")
     return content is not None and content.kind != "empty"
+
+
+def _applied(tables: Sequence[TableProposal]) -> bool:
+    return any(one.table == "applications" for one in tables)
 
 
 def _no_documents(files: Sequence[Understood]) -> Question:

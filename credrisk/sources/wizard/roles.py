@@ -81,13 +81,22 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
     return roles
 
 
-def about(roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str) -> About:
-    """Tell what one row of the file is: a document, a payment, either (a journal), an account, or nothing known."""
+def about(
+    roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str, said: Mapping[str, str] | None = None
+) -> About:
+    """Tell what one row of the file is: a document, a payment, either (a journal), an account, or nothing known.
+
+    Parameters
+    ----------
+    said
+        What the user said that types mean.
+    """
+    meant = said or {}
     money = [role for role in MONEY if role in roles and role not in ("tax_amount", "discount_amount")]
     dated = [role for role in ("document_date", "due_date", "settled_on") if role in roles]
     words = set(plain(stem).split())
     if "kind" in roles and money and dated:
-        kinds = {meaning_of_type(value) for value, _ in contents[roles["kind"].column].counts}
+        kinds = {meant.get(value) or meaning_of_type(value) for value, _ in contents[roles["kind"].column].counts}
         kinds = {"payment" if kind == "payment_reversal" else kind for kind in kinds}
         if "payment" in kinds and kinds & {"invoice", "credit_note", "debit_note"}:
             return "journal"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.discounts import less_discount
 from credrisk.sources.wizard.document_kinds import signed_numbers
 from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
@@ -23,7 +25,16 @@ _OPEN_IN_FULL = (
 )
 
 
-def settled_tables(understood: Understood, made: TableProposal, rows: pl.Series, notes: Notes) -> list[TableProposal]:
+def settled_tables(
+    understood: Understood,
+    made: TableProposal,
+    rows: pl.Series,
+    kinds: Mapping[str, str],
+    notes: Notes,
+    *,
+    asked: bool = False,
+    apart: str = "",
+) -> list[TableProposal]:
     """Return how the documents of a file are made and settled, from the proposal of the documents alone.
 
     Amounts paid without a date are told, and not used. Where the discounts taken are stated, what was paid and what was
@@ -33,6 +44,12 @@ def settled_tables(understood: Understood, made: TableProposal, rows: pl.Series,
     ----------
     rows
         Which rows are documents.
+    kinds
+        Meaning of each document type.
+    asked
+        Whether the user said which column the discount is.
+    apart
+        Why discounts cannot close documents beside the payments of other files; empty where they can.
     """
     settled, paid = understood.column("settled_on"), understood.content("paid_amount")
     columns = made.columns
@@ -41,8 +58,10 @@ def settled_tables(understood: Understood, made: TableProposal, rows: pl.Series,
         notes.unsure.append(f"{understood.key}: what has a {settled} is taken to be paid in full")
         return [replace(made, columns={**columns, **dated})]
     undated_payments(understood, rows, notes)
-    if (discounted := _less_discount(understood, made, rows, notes)) is not None:
-        return discounted
+    if understood.has("discount_amount"):
+        discounted = less_discount(understood, made, rows, kinds, notes, asked=asked, apart=apart)
+        if discounted:
+            return discounted
     whole = {**columns, **dated, "settled_amount": paid.name}
     undated = rows & understood.contents[settled].texts.is_null() & (_numbers(paid, rows) != 0)
     if not undated.any():
@@ -96,43 +115,6 @@ def stated_balance(understood: Understood, rows: pl.Series, notes: Notes) -> dic
     if content.number is None or content.number.null_count() > content.texts.null_count():
         return {}
     return {"open_amount": content.name}
-
-
-def _less_discount(
-    understood: Understood, made: TableProposal, rows: pl.Series, notes: Notes
-) -> list[TableProposal] | None:
-    """Return documents, payments and discounts where what was paid and the discount make up the amount; else None."""
-    discount, paid = understood.content("discount_amount"), understood.contents[understood.column("paid_amount")]
-    number, amount = made.columns["document_id"], made.columns["amount"]
-    if discount is None or not isinstance(number, str) or not isinstance(amount, str):
-        return None
-    settled = understood.column("settled_on")
-    dated = rows & understood.contents[settled].texts.is_not_null()
-    deducted, cash = _numbers(discount, rows), _numbers(paid, rows)
-    taken = dated & (deducted != 0)
-    fitting = taken & ((_numbers(understood.contents[amount], rows) - deducted - cash).abs() < _CENT)
-    if not taken.any() or int(fitting.sum()) < _MOSTLY * int(taken.sum()) or (cash.filter(dated) <= 0).any():
-        return None
-    notes.unsure.append(
-        f"{understood.key}: {discount.name} is the discount taken: {int(fitting.sum()):,} of {int(taken.sum()):,} rows "
-        f"with one were paid less just that, {deducted.filter(taken).sum():,.2f} in all"
-    )
-    zeros = discount.texts.filter(rows & (deducted == 0)).drop_nulls().unique().sort().to_list()
-    closing = {"to_document_id": number, "applied_on": understood.date("settled_on")}
-    paid_rule = {**closing, "amount": paid.name, "kind": {"constant": "payment"}}
-    receipt = {"from_id": {"template": f"settled:{{{number}}}"}}
-    when = (*made.where, {"column": settled, "empty": False})
-    named: dict[str, Any] = {"column": discount.name, "empty": False}
-    return [
-        made,
-        TableProposal("applications", understood.key, {**receipt, **paid_rule}, when),
-        TableProposal(
-            "applications",
-            understood.key,
-            {**closing, "amount": discount.name, "kind": {"constant": "discount"}},
-            (*when, named | ({"not_equals": zeros} if zeros else {})),
-        ),
-    ]
 
 
 def _unsettled(understood: Understood, rows: pl.Series) -> pl.Series:

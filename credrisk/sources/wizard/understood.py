@@ -125,7 +125,9 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     repeated = _repeated_headers(table.frame)
     contents = contents_of(table.frame, repeated, table.above)
     roles = assign(contents, answers, table.key)
-    what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}")
+    of_types = f"kind.{table.key}."
+    meant = {name.removeprefix(of_types): value for name, value in answers.items() if name.startswith(of_types)}
+    what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}", meant)
     said = answers.get(f"about.{table.key}")
     if said in ABOUT:
         what = said  # type: ignore[assignment] # one of the literals, checked in the line before

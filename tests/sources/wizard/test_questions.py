@@ -166,3 +166,49 @@ def test_a_column_may_be_named_by_the_user(tmp_path: Path) -> None:
 def test_an_answer_without_effect_is_refused(tmp_path: Path, answers: dict[str, str], match: str) -> None:
     with pytest.raises(ParameterError, match=match):
         propose_mapping(written(tmp_path, SURE), answers=answers)
+
+
+JOURNAL = [
+    ["C1", "2024-01-10", "INV", "S1", "", "2024-02-09", "100.00"],
+    ["C1", "2024-02-12", "XRC", "R1", "S1", "", "-100.00"],
+    ["C1", "2024-01-15", "INV", "S2", "", "2024-02-14", "200.00"],
+    ["C1", "2024-02-25", "XRC", "R2", "S2", "", "-150.00"],
+    ["C1", "2024-03-01", "INV", "S3", "", "2024-03-31", "80.00"],
+    ["C1", "2024-03-25", "XRC", "R3", "S3", "", "-80.00"],
+    ["C1", "2024-04-02", "XWO", "W1", "S2", "", "-50.00"],
+]
+JOURNAL_HEAD = ["Account", "Date", "Type", "Doc No", "Applies To", "Due Date", "Amount"]
+
+
+def test_all_types_that_are_not_known_are_asked_at_once(tmp_path: Path) -> None:
+    source = written(tmp_path, JOURNAL, JOURNAL_HEAD)
+    asked = [one.key for one in propose_mapping(source).blocking]
+    assert sorted(asked) == ["currency", "kind.items.XRC", "kind.items.XWO"]
+
+
+@pytest.mark.parametrize("kind", ["write_off", "write off", "discount", "deduction", "offset"])
+def test_a_type_answered_as_a_payment_makes_a_journal_in_which_others_close_their_invoice(
+    tmp_path: Path, kind: str
+) -> None:
+    source = written(tmp_path, JOURNAL, JOURNAL_HEAD)
+    answers = {"currency": "GBP", "kind.items.XRC": "payment", "kind.items.XWO": kind}
+    proposal = propose_mapping(source, answers=answers)
+    assert proposal.blocking == ()
+    applied = ledger(proposal, source).tables["applications"].sort("to_document_id", "amount")
+    assert applied.select("to_document_id", "kind", "amount").rows() == [
+        ("S1", "payment", 10_000),
+        ("S2", kind.replace(" ", "_"), 5_000),
+        ("S2", "payment", 15_000),
+        ("S3", "payment", 8_000),
+    ]
+
+
+def test_payments_left_out_of_a_file_of_documents_are_told_with_what_takes_them(tmp_path: Path) -> None:
+    source = written(tmp_path, JOURNAL, JOURNAL_HEAD)
+    answers = {"currency": "GBP", "kind.items.XRC": "payment", "kind.items.XWO": "write_off"}
+    said = propose_mapping(source, answers=answers | {"about.items": "documents"}).missing
+    told = [one for one in said if one.endswith("--answer about.items=journal")]
+    assert [one[:59] for one in told] == [
+        "items: 3 rows of the type 'XRC' (payment), -330.00 in all, ",
+        "items: 1 row of the type 'XWO' (write off), -50.00 in all, ",
+    ]

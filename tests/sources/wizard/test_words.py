@@ -94,7 +94,19 @@ TYPES = {
     "invoice": ["Invoice", "Rechnung", "Facture", "Factura", "Fattura", "Factuur", "Fatura", "RV"],
     "credit_note": ["Credit Memo", "Gutschrift", "Avoir", "Nota de crédito", "Nota di credito", "Creditnota", "DG"],
     "payment": ["Payment", "Zahlung", "Règlement", "Cobro", "Incasso", "Betaling", "Recebimento", "DZ"],
-    "write_off": ["Write-Off", "Ausbuchung", "Passage en perte", "Incobrable", "Stralcio", "Afboeking", "Incobrável"],
+    "write_off": [
+        "Write-Off",
+        "W/O",
+        "WO",
+        "write off",
+        "Bad debt",
+        "Ausbuchung",
+        "Passage en perte",
+        "Incobrable",
+        "Stralcio",
+        "Afboeking",
+        "Incobrável",
+    ],
 }
 
 
