@@ -141,7 +141,7 @@ def test_the_pack_is_written_and_not_replaced_unasked(made, tmp_path):
     pack = tmp_path / "pack"
     said = succeeded("report", SAMPLE, "--results", made[1], "--out", pack, "--title", "Our <book>").out
     assert sorted(path.name for path in pack.iterdir()) == ["pack.html", "pack.xlsx"]
-    assert "% of it past due" in said
+    assert "% of the open debit items past due" in said
     assert "Not measured: The run made no back-test." in said
     size, customers = (pack / "pack.html").stat().st_size / 1e6, made[0].scores.shape[0]
     assert f"pack.html ({size:.1f} MB) and pack.xlsx, {customers} customers" in said

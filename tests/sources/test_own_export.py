@@ -13,7 +13,7 @@ from credrisk.sources.wizard.propose import propose_mapping
 
 
 def test_credrisks_own_tables_are_a_ledger_and_a_foreign_export_is_none(tmp_path: Path) -> None:
-    simulate_ledger(customers=50, months=6, seed=3).write(tmp_path / "books")
+    simulate_ledger(customers=50, months=12, seed=3).write(tmp_path / "books")
     own = ledger_if_own(tmp_path / "books")
     assert own is not None
     assert own.table("customers").height == 50
