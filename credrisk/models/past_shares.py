@@ -66,7 +66,7 @@ class PastShare:
         own = self.within / (self.within + TIMING_WORTH)
         spread = ""
         if not self.within:
-            spread = f". Nobody did so within the {longest} months: this counts as half of one, not a probability of 0"
+            spread = f". Nobody did so within the {longest} months: that counts as half of one, no probability of 0"
         elif len(self.probabilities) > 1:
             spread = (
                 f". When within the {longest} months rests to {percent(own)} on these, else on an even spread: "
