@@ -10,7 +10,7 @@ import polars as pl
 
 from credrisk.errors import ParameterError
 from credrisk.sources.wizard.content import Content
-from credrisk.sources.wizard.document_kinds import signed_numbers
+from credrisk.sources.wizard.document_kinds import numbers_or_nil, signed_numbers
 from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
 
@@ -54,7 +54,7 @@ def less_discount(
         When the user said so, and it cannot be.
     """
     discount, paid = understood.contents[understood.column("discount_amount")], understood.column("paid_amount")
-    deducted, cash = _numbers(discount, rows), _numbers(understood.contents[paid], rows)
+    deducted, cash = numbers_or_nil(discount, rows), numbers_or_nil(understood.contents[paid], rows)
     dated = rows & understood.contents[understood.column("settled_on")].texts.is_not_null()
     taken = dated & (deducted != 0)
     amount = signed_numbers(understood)
@@ -146,7 +146,7 @@ def _payments(
     A settled credit note is cash paid back: negative, as the document is in the ledger.
     """
     paid, amount = understood.contents[understood.column("paid_amount")], made.columns["amount"]
-    cash = _numbers(paid, dated)
+    cash = numbers_or_nil(paid, dated)
     whole = bool((dated & paid.texts.is_null()).any())  # a date without an amount: paid in full, and there no discount
     column: Any = [paid.name, amount] if whole else paid.name
     settled = {"column": understood.column("settled_on"), "empty": False}
@@ -192,7 +192,3 @@ def _filled(content: Content, numbers: pl.Series, rows: pl.Series) -> dict[str, 
     zeros = content.texts.filter(rows & (numbers == 0)).drop_nulls().unique().sort().to_list()
     named: dict[str, Any] = {"column": content.name, "empty": False}
     return named | ({"not_equals": zeros} if zeros else {})
-
-
-def _numbers(content: Content, rows: pl.Series) -> pl.Series:
-    return pl.Series([0.0] * rows.len()) if content.number is None else content.number.fill_null(0.0)

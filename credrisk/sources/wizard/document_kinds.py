@@ -7,12 +7,22 @@ from collections.abc import Mapping
 import polars as pl
 
 from credrisk.ledger.receivable_tables import DOCUMENTS
+from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.proposal import Notes, Question
 from credrisk.sources.wizard.understood import Understood, kinds_of
 from credrisk.sources.wizard.words import marks, plain
 from credrisk.wording import counted
 
-__all__ = ["KINDS", "LEAVE_OUT", "MEANINGS", "OTHER_CLEARINGS", "kind_rule", "propose_kinds", "signed_numbers"]
+__all__ = [
+    "KINDS",
+    "LEAVE_OUT",
+    "MEANINGS",
+    "OTHER_CLEARINGS",
+    "kind_rule",
+    "numbers_or_nil",
+    "propose_kinds",
+    "signed_numbers",
+]
 
 KINDS: tuple[str, ...] = next(column.choices for column in DOCUMENTS.columns if column.name == "kind")
 """What a type may mean for it to be a document of the ledger."""
@@ -128,3 +138,8 @@ def signed_numbers(understood: Understood) -> pl.Series | None:
     negative = [value for value, _ in sign.counts if (plain(value) or value) in marks("credit_side")]
     credited = sign.texts.is_in(negative).fill_null(False)
     return pl.select(pl.when(credited).then(-content.number).otherwise(content.number)).to_series()
+
+
+def numbers_or_nil(content: Content, rows: pl.Series) -> pl.Series:
+    """Return the numbers of a column, 0 where a cell holds none; ``rows`` gives how many there are."""
+    return pl.Series([0.0] * rows.len()) if content.number is None else content.number.fill_null(0.0)

@@ -8,9 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.discounts import less_discount
-from credrisk.sources.wizard.document_kinds import signed_numbers
+from credrisk.sources.wizard.document_kinds import numbers_or_nil, signed_numbers
 from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
 
@@ -63,7 +62,7 @@ def settled_tables(
         if discounted:
             return discounted
     whole = {**columns, **dated, "settled_amount": paid.name}
-    undated = rows & understood.contents[settled].texts.is_null() & (_numbers(paid, rows) != 0)
+    undated = rows & understood.contents[settled].texts.is_null() & (numbers_or_nil(paid, rows) != 0)
     if not undated.any():
         return [replace(made, columns=whole)]
     with_date, without = ((*made.where, {"column": settled, "empty": empty}) for empty in (False, True))
@@ -75,13 +74,13 @@ def undated_payments(understood: Understood, rows: pl.Series, notes: Notes) -> N
     paid = understood.content("paid_amount")
     if paid is None or paid.kind == "empty":
         return
-    undated = rows & _unsettled(understood, rows) & (_numbers(paid, rows) != 0)
+    undated = rows & _unsettled(understood, rows) & (numbers_or_nil(paid, rows) != 0)
     if not undated.any():
         return
     date = understood.column("settled_on") if understood.has("settled_on") else "date of payment"
     notes.missing.append(
         f"{understood.key}: {int(undated.sum()):,} rows have a {paid.name} but no {date}, "
-        f"{_numbers(paid, rows).filter(undated).sum():,.2f} in all. {_OPEN_IN_FULL}"
+        f"{numbers_or_nil(paid, rows).filter(undated).sum():,.2f} in all. {_OPEN_IN_FULL}"
     )
 
 
@@ -99,7 +98,7 @@ def stated_balance(understood: Understood, rows: pl.Series, notes: Notes) -> dic
     """
     content = understood.contents[understood.column("open_amount")]
     if not is_balance_of_documents(understood, rows):
-        if (_numbers(content, rows).filter(rows) != 0).any():
+        if (numbers_or_nil(content, rows).filter(rows) != 0).any():
             notes.unsure.append(
                 f"{understood.key}: {content.name} is not used; it is not between 0 and the amount, so it is no open "
                 "balance of the document"
@@ -126,11 +125,7 @@ def _unsettled(understood: Understood, rows: pl.Series) -> pl.Series:
 def _amounts(understood: Understood, rows: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Return the amounts without their signs and what is open of each; below 0 where the signs contradict."""
     amount = signed_numbers(understood)
-    left = _numbers(understood.contents[understood.column("open_amount")], rows)
+    left = numbers_or_nil(understood.contents[understood.column("open_amount")], rows)
     owed = pl.Series([0.0] * rows.len()) if amount is None else amount.fill_null(0.0)
     signed = pl.select(pl.when(owed < 0).then(left.abs()).otherwise(left)).to_series()
     return owed.abs(), signed
-
-
-def _numbers(content: Content, rows: pl.Series) -> pl.Series:
-    return pl.Series([0.0] * rows.len()) if content.number is None else content.number.fill_null(0.0)
