@@ -21,6 +21,7 @@ from credrisk.models.leaving import fit_leaving
 from credrisk.models.prior import Prior
 from credrisk.models.rows import Rows
 from credrisk.models.rungs import ROWS_AN_EVENT_ROW, Intensity, fit_intensity, rung_for
+from credrisk.models.undecided import with_chances
 
 __all__ = ["FitSettings", "Reader", "fit_rows"]
 
@@ -117,6 +118,7 @@ def fit_rows(
             f"No {settings.event} within {edges[-1]:.0f} months in {len(rows)} rows at risk: "
             f"a probability cannot be estimated from this ledger.{_ADD.get(settings.event, '')}"
         )
+    rows = with_chances(rows)
     evidence = evidence_of(rows, edges[-1], first_events, dated)
     evidence["unmeasured_horizons"] = {str(horizon): reason for horizon, reason in unmeasured.items()}
     chosen, weight = sampled(rows, edges, settings.max_rows, settings.booster.seed)
@@ -169,7 +171,7 @@ def _calibration(
     if day is None:
         return identity("no date has events on both sides of it", n_intervals=n_intervals)
     split_on = str(np.datetime64(day, "D"))
-    early, later = rows.known_on(day), rows.take(rows.day >= day)
+    early, later = with_chances(rows.known_on(day), known_on=day), rows.take(rows.day >= day)
     early_events = len(early.first_event_days(edges[-1]))
     if early_events == 0:
         return identity(f"no event was known before {split_on}", n_intervals=n_intervals, split_on=split_on)

@@ -100,7 +100,7 @@ def parameters(
     features: tuple[str, ...], expanded: Expanded, *, first_events: int, settings: BoosterSettings
 ) -> dict[str, Any]:
     """Return LightGBM's parameters; what is counted in events is put on the scale of the rows."""
-    repeats = max(1.0, float(expanded.target.sum()) / first_events)
+    repeats = expanded.repeats(first_events)
     unit = repeats * float(np.exp(POISSON_DAMPING))
     entries = catalogue(features)
     interval = [len(features), len(features) + 1]

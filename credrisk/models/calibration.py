@@ -325,7 +325,7 @@ def _cells_of(rows: Rows, edges: np.ndarray) -> tuple[Expanded, np.ndarray]:
 
 def _distinct_events(rows: Rows, expanded: Expanded, n_intervals: int) -> np.ndarray:
     """Return the distinct events of each interval: in one as long as six months up to six rows see the same event."""
-    hits = [expanded.row[(expanded.interval == interval) & (expanded.target > 0)] for interval in range(n_intervals)]
+    hits = [expanded.row[(expanded.interval == interval) & expanded.hit] for interval in range(n_intervals)]
     return np.array([len(rows.take(hit).first_event_days(np.inf)) for hit in hits])
 
 
@@ -340,7 +340,7 @@ def _learnt(method: str, rows: Rows, edges: np.ndarray) -> Calibration:
         if method == "identity" or events[interval] < EVENTS_FOR_SLOPE:
             continue
         here = expanded.interval == interval
-        repeats = float(expanded.target[here].sum()) / events[interval]
+        repeats = float(expanded.hit[here].sum()) / events[interval]
         months = expanded.exposure[here] * expanded.weight[here] / repeats
         cells = Cells(log_rate[here], months, expanded.target[here] / repeats)
         if method == "slope":
@@ -363,7 +363,7 @@ def _gains(learnt: Rows, judged: Rows, edges: np.ndarray) -> dict[str, np.ndarra
     expanded = expand(judged, edges)
     at_risk = expanded.exposure * expanded.weight
     n_intervals = len(edges) - 1
-    repeats = max(1.0, float(expanded.target.sum()) / max(len(judged.first_event_days(edges[-1])), 1))
+    repeats = expanded.repeats(max(len(judged.first_event_days(edges[-1])), 1))
     observed = np.bincount(expanded.interval, expanded.target, n_intervals)
     watched = np.bincount(expanded.interval, at_risk, n_intervals)
     wanted = np.diff(edges) * watched.sum() / edges[-1]

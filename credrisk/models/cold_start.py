@@ -143,7 +143,7 @@ def fit_cold_start(
     expected = months * np.exp(np.clip(log_rate, low, high))
     whole = expected.sum() / months.sum()
     newcomer = apart.without_record(values)[expanded.row]
-    repeats = max(1.0, float(expanded.target.sum()) / first_events)
+    repeats = expanded.repeats(first_events)
     seen = months[newcomer].sum()
     rate = (expanded.target[newcomer].sum() / repeats + WORTH) / (seen / repeats + WORTH / whole)
     if seen > FEWEST_MONTHS:

@@ -7,8 +7,9 @@ watched when its outcome became known [1]_. The weights of all rows sum to the n
 bads is the Aalen-Johansen estimate of the probability within the horizon [2]_.
 
 This rests on the watch ending for reasons that have nothing to do with the customer, as it does where the ledger simply
-ends. A placement that awaits its verdict ends the watch too, and then not by chance; such rows are few. Who left in
-good standing first is good: no bad debt can follow.
+ends. A placement that awaits its verdict ends the watch too, and then not by chance: such a row is a bad with the
+chance that the placement fails (:mod:`~credrisk.models.undecided`) and a good with the rest. Who left in good standing
+first is good: no bad debt can follow.
 
 References
 ----------
@@ -23,7 +24,7 @@ from __future__ import annotations
 import numpy as np
 
 from credrisk.errors import EvidenceError
-from credrisk.models.outcomes import DAYS_PER_MONTH, TARGET_FIRST
+from credrisk.models.outcomes import TARGET_FIRST
 from credrisk.models.pooling import Counts
 from credrisk.models.rows import Rows
 
@@ -61,21 +62,23 @@ def horizon_counts(rows: Rows, months: float) -> Counts:
     EvidenceError
         When hardly any row was watched that long, or none is good or none is bad.
     """
-    reached = watched(rows.event, rows.months, np.array([months]))[0]
+    chance = np.zeros(len(rows)) if rows.chance is None else rows.chance
+    ended = np.where(chance > 0, TARGET_FIRST, rows.event)
+    reached = watched(ended, rows.months, np.array([months]))[0]
     if reached < LEAST_WATCHED:
         raise EvidenceError(
             f"The ledger does not watch enough rows for {months:g} months: {100 * reached:.0f} % reach them, and "
             f"{100 * LEAST_WATCHED:.0f} % are needed."
         )
     bad = (rows.event == TARGET_FIRST) & (rows.months <= months)
-    known = (rows.event != 0) | (rows.months >= months)
-    weight = np.where(known, 1.0 / watched(rows.event, rows.months, np.minimum(rows.months, months)), 0.0)
+    known = (ended != 0) | (rows.months >= months)
+    weight = np.where(known, 1.0 / watched(ended, rows.months, np.minimum(rows.months, months)), 0.0)
     if not bad.any():
         raise EvidenceError(f"No event within {months:g} months in {len(rows)} rows: a scorecard cannot be fitted.")
     if not (known & ~bad).any():
         raise EvidenceError(f"No row is known to be good over {months:g} months: a scorecard cannot be fitted.")
-    day = np.rint(rows.day + rows.months * DAYS_PER_MONTH).astype(np.int64)
-    distinct = np.unique(np.stack([rows.group[bad], day[bad]]), axis=1, return_inverse=True)[1].ravel()
+    distinct = np.unique(np.stack([rows.group[bad], rows.end_day[bad]]), axis=1, return_inverse=True)[1].ravel()
     events = np.zeros(len(rows))
     events[bad] = 1.0 / np.bincount(distinct)[distinct]
-    return Counts(good=np.where(bad, 0.0, weight), bad=np.where(bad, weight, 0.0), events=events)
+    share = np.where(bad, 1.0, np.where(rows.months <= months, chance, 0.0))
+    return Counts(good=(1.0 - share) * weight, bad=share * weight, events=events)

@@ -51,7 +51,8 @@ class Expanded:
     exposure
         Months at risk in the interval, > 0.
     target, left
-        Events in the interval (0.0 or 1.0).
+        Events in the interval (0.0 or 1.0); of the target a chance between where a verdict on the row's last day is
+        awaited.
     weight
         Inverse of the share sampled (1.0 when nothing was left out).
     """
@@ -65,6 +66,16 @@ class Expanded:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    @property
+    def hit(self) -> np.ndarray:
+        """Which entries saw the target for sure."""
+        sure: np.ndarray = self.target == 1.0
+        return sure
+
+    def repeats(self, first_events: int) -> float:
+        """Return from how many rows each of the distinct events is seen, at least 1."""
+        return max(1.0, int(self.hit.sum()) / first_events)
 
 
 def interval_edges(horizons: Sequence[int]) -> np.ndarray:
@@ -108,14 +119,17 @@ def expand(rows: Rows, edges: np.ndarray) -> Expanded:
     if rows.weight is not None:
         at_risk &= hit | (rows.weight > 0)[:, None]
     row, interval = np.nonzero(at_risk)
-    target = hit[row, interval]
+    sure = hit[row, interval]
+    target = sure.astype(float)
+    if rows.chance is not None:
+        target += np.where(ended_here[row, interval], rows.chance[row], 0.0)
     return Expanded(
         row=row,
         interval=interval,
         exposure=exposure[row, interval],
-        target=target.astype(float),
+        target=target,
         left=(ended_here[row, interval] & (rows.event[row] == LEFT_FIRST)).astype(float),
-        weight=np.ones(len(row)) if rows.weight is None else np.where(target, 1.0, rows.weight[row]),
+        weight=np.ones(len(row)) if rows.weight is None else np.where(sure, 1.0, rows.weight[row]),
     )
 
 
@@ -165,7 +179,7 @@ def bounded(expanded: Expanded, rows: Rows, max_rows: int, seed: int) -> Expande
     """
     if len(expanded) <= max_rows:
         return expanded
-    hit = expanded.target > 0
+    hit = expanded.hit
     room = max_rows - int(hit.sum())
     taken = (
         ~hit

@@ -204,7 +204,12 @@ def _realised(
                 f"model learnt until {learnt}."
             )
             continue
-        rows = _cohort(model, features, labels, cohort, months)
+        rows, undecided = _cohort(model, features, labels, cohort, months)
+        if undecided:
+            notes.append(
+                f"{undecided} of the customers of {cohort} await the verdict of a placement and are left out of what "
+                f"came true within {months} months: some will turn out bad debts."
+            )
         if rows.is_empty():
             notes.append(f"No customer of {cohort} was at risk and observed for {months} months.")
             continue
@@ -226,22 +231,28 @@ def _realised(
 
 def _cohort(
     model: BadDebtModel, features: pl.DataFrame, labels: pl.DataFrame, cohort: date, months: int
-) -> pl.DataFrame:
-    """Return ``as_of, event``, probability and that of the grade of who was at risk on a day and observed since."""
+) -> tuple[pl.DataFrame, int]:
+    """Return ``as_of, event``, probability and that of the grade of who was at risk on a day and observed since.
+
+    And how many are left out, for the verdict of a placement is not known.
+    """
     target, end = model.target, months_after(cohort, months)
     own_end = f"{target}_observed_to" if f"{target}_observed_to" in labels.columns else "observed_to"
     on, left = pl.col(f"{target}_on"), pl.col("left_on")
-    happened = (on <= end) & (left.is_null() | (on <= left))
-    outcome = labels.filter(
-        (pl.col("as_of") == cohort) & pl.col(f"{target}_at_risk") & (pl.col(own_end) >= end)
-    ).select("customer_id", "as_of", event=happened.fill_null(False).cast(pl.Float64))
+    happened = ((on <= end) & (left.is_null() | (on <= left))).fill_null(False)
+    at_risk = labels.filter((pl.col("as_of") == cohort) & pl.col(f"{target}_at_risk") & (pl.col("observed_to") >= end))
+    outcome = at_risk.filter((pl.col(own_end) >= end) | happened).select(
+        "customer_id", "as_of", event=happened.cast(pl.Float64)
+    )
+    undecided = at_risk.height - outcome.height
     rows = features.join(outcome, on=["customer_id", "as_of"], how="inner").sort("customer_id")
     if rows.is_empty():
-        return rows
+        return rows, undecided
     found = {"probability": _probability(model, rows, months)}
     if target == "bad_debt" and model.measured_horizons_[-1] >= GRADED_MONTHS:
         found[f"{PREFIXES[target]}_{GRADED_MONTHS}m"] = _probability(model, rows, GRADED_MONTHS)
-    return rows.select("as_of", "event").with_columns(pl.Series(name, values) for name, values in found.items())
+    told = rows.select("as_of", "event").with_columns(pl.Series(name, values) for name, values in found.items())
+    return told, undecided
 
 
 def _one_horizon(rows: pl.DataFrame, cohort: date, months: int, correlation: float) -> dict[str, Any]:

@@ -158,7 +158,7 @@ def fit_regression(
         mean=np.concatenate([own[:, 0] * sign, no_belief]),
         sd=np.concatenate([np.where(sign == 0, FREE_SD, own[:, 1]), no_belief + FREE_SD]),
     )
-    repeats = max(1.0, float(expanded.target.sum()) / first_events)
+    repeats = expanded.repeats(first_events)
     shape = (len(values), len(edges) - 1)
     cell = expanded.row * shape[1] + expanded.interval
     weight = expanded.weight / repeats

@@ -37,6 +37,9 @@ class Rows:
     weight
         Inverse of the share sampled, for all of a row but an event of the target, which always counts once; 0 for a
         row kept for its event alone. None where nothing was left out.
+    chance
+        Of a censored row, the chance that it ended with the target all the same: a placement awaits its verdict
+        (:mod:`~credrisk.models.undecided`). None where no row's does.
     """
 
     values: np.ndarray
@@ -46,20 +49,21 @@ class Rows:
     group: np.ndarray
     waits: np.ndarray | None = None
     weight: np.ndarray | None = None
+    chance: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.event)
 
     def take(self, index: np.ndarray) -> Rows:
         """Return the rows at ``index`` (positions or a mask)."""
-        waits = None if self.waits is None else self.waits[index]
-        weight = None if self.weight is None else self.weight[index]
-        return Rows(
-            self.values[index], self.event[index], self.months[index], self.day[index], self.group[index], waits, weight
-        )
+        some = {name: part[index] for name in _EVERY if (part := getattr(self, name)) is not None}
+        return dataclasses.replace(self, **some)
 
     def known_on(self, day: int) -> Rows:
-        """Return the rows dated before ``day`` with only what was known on that day; those without are left out."""
+        """Return the rows dated before ``day`` with only what was known on that day; those without are left out.
+
+        ``chance`` is None: what is to be thought of undecided placements is another on another day.
+        """
         end = np.full(len(self), day)
         if self.waits is not None:
             placed, verdict = self.waits[:, :, 0], self.waits[:, :, 1]
@@ -70,8 +74,17 @@ class Rows:
         seen = (end[observed] - early.day) / DAYS_PER_MONTH
         later = early.months > seen
         return dataclasses.replace(
-            early, event=np.where(later, 0, early.event).astype(np.int8), months=np.minimum(early.months, seen)
+            early,
+            event=np.where(later, 0, early.event).astype(np.int8),
+            months=np.minimum(early.months, seen),
+            chance=None,
         )
+
+    @property
+    def end_day(self) -> np.ndarray:
+        """Day on which the event came or the watch ended, in days since 1970-01-01."""
+        days: np.ndarray = np.rint(self.day + self.months * DAYS_PER_MONTH).astype(np.int64)
+        return days
 
     def sorted(self) -> Rows:
         """Return the rows in an order that does not depend on the order given: by date, customer, then content."""
@@ -84,9 +97,11 @@ class Rows:
     def first_event_days(self, within_months: float) -> np.ndarray:
         """Return the days of the distinct events: one event is seen from many rows of its customer."""
         hit = (self.event == TARGET_FIRST) & (self.months <= within_months)
-        days = np.rint(self.day[hit] + self.months[hit] * DAYS_PER_MONTH).astype(np.int64)
-        distinct: np.ndarray = np.unique(np.stack([self.group[hit], days]), axis=1)[1]
+        distinct: np.ndarray = np.unique(np.stack([self.group[hit], self.end_day[hit]]), axis=1)[1]
         return distinct
+
+
+_EVERY = tuple(part.name for part in dataclasses.fields(Rows))
 
 
 def feature_matrix(X: Any, *, expected: list[str] | None = None) -> tuple[list[str], np.ndarray]:

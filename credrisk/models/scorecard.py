@@ -26,6 +26,7 @@ from credrisk.models.rows import read_rows
 from credrisk.models.scorecard_export import python_text, sql_text
 from credrisk.models.scorecard_fit import CardSettings, fit_card
 from credrisk.models.scorecard_store import StoredCard, read_card, write_card
+from credrisk.models.undecided import with_chances
 
 __all__ = ["Scorecard"]
 
@@ -151,7 +152,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise DataError("X has columns that are no variables.", table="X", columns=keys, remedy=remedy)
         names = self._names(frame)
         position = np.arange(frame.height, dtype=float)[:, None]
-        rows = read_rows(position, y, as_of=as_of, groups=groups)
+        rows = with_chances(read_rows(position, y, as_of=as_of, groups=groups))
         fitted = fit_card(
             frame.select(names),
             rows,

@@ -26,6 +26,7 @@ from credrisk.models.evidence import usable
 from credrisk.models.intervals import Expanded, bounded, expand, interval_edges
 from credrisk.models.outcomes import Target, TrainingRows
 from credrisk.models.rows import Rows, feature_matrix, read_rows
+from credrisk.models.undecided import with_chances
 from credrisk.progress import Progress, silent
 
 __all__ = ["GRID", "Tuning", "tune"]
@@ -125,7 +126,7 @@ def tune(
         raise ParameterError("budget_seconds", "None or 0 or more", budget_seconds)
     started = time.monotonic()
     names, values = feature_matrix(rows.X)
-    known = read_rows(values, rows.y, as_of=rows.as_of, groups=rows.groups)
+    known = with_chances(read_rows(values, rows.y, as_of=rows.as_of, groups=rows.groups))
     if known_on is not None:
         known = known.known_on(int(np.datetime64(to_date(known_on), "D").astype(np.int64)))
     edges = interval_edges(horizons)
@@ -164,7 +165,7 @@ def _folds(rows: Rows, edges: np.ndarray, max_rows: int, seed: int) -> list[_Fol
         if not len(ahead):
             continue
         day = int(ahead.min())
-        early, later = rows.known_on(day), rows.take(rows.day >= day)
+        early, later = with_chances(rows.known_on(day), known_on=day), rows.take(rows.day >= day)
         events = [len(part.first_event_days(edges[-1])) for part in (early, later)]
         if min(events) < FEWEST_EVENTS:
             continue

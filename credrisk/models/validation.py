@@ -137,8 +137,10 @@ def validate(
     Notes
     -----
     A test row is at risk at its date and observed for ``months`` calendar months; its event is 1 when the target came
-    within them (and before leaving). A null baseline takes the median of the others. Training rows of a fold may be
-    of the customers it tests, at earlier dates: that is how the model will be used.
+    within them (and before leaving). A date of which a row still awaits the verdict of a placement is not tested, as
+    long as there are others: leaving that row out would leave out bad debts. A null baseline takes the median of the
+    others. Training rows of a fold may be of the customers it tests, at earlier dates: that is how the model will be
+    used.
     """
     if folds < 1 or samples < 1:
         raise ParameterError("folds and samples", "1 or more", (folds, samples))
@@ -178,10 +180,15 @@ def _test_rows(labels: pl.DataFrame, target: str, months: int) -> pl.DataFrame:
     observed_to = pl.col(own_end) if own_end in labels.columns else pl.col("observed_to")
     on = pl.col(f"{target}_on")
     before_leaving = pl.col("left_on").is_null() | (on <= pl.col("left_on"))
-    return (
+    passed = (
         labels.join(ends, on="as_of", how="left")
-        .filter(pl.col(f"{target}_at_risk") & (pl.col("ends_on") <= observed_to))
+        .filter(pl.col(f"{target}_at_risk") & (pl.col("ends_on") <= pl.col("observed_to")))
         .with_columns(event_on=pl.when((on <= pl.col("ends_on")) & before_leaving).then(on))
+        .with_columns(decided=(pl.col("ends_on") <= observed_to) | pl.col("event_on").is_not_null())
+    )
+    complete = passed.filter(pl.col("decided").all().over("as_of"))
+    return (
+        (complete if complete.height else passed.filter("decided"))
         .select("customer_id", "as_of", "event_on", event=pl.col("event_on").is_not_null().cast(pl.Float64))
         .sort("customer_id", "as_of")
     )

@@ -81,6 +81,18 @@ def test_an_unchanged_world_raises_nothing() -> None:
     assert found.realised["months"].to_list() == [3, 6, 12]
 
 
+def test_who_awaits_a_verdict_is_left_out_and_the_note_says_so() -> None:
+    cohort = months_after(NOW, -6)
+    good = world().labels.filter((pl.col("as_of") == cohort) & pl.col("bad_debt_on").is_null())["customer_id"][0]
+    own = pl.when(pl.col("customer_id") == good).then(cohort).otherwise("observed_to")
+    found = judged(labels=world().labels.with_columns(bad_debt_observed_to=own))
+    before, after = (each.realised.row(by_predicate=pl.col("months") == 6, named=True) for each in (judged(), found))
+    assert after["customers"] == before["customers"] - 1
+    assert after["events"] == before["events"]
+    assert any(note.startswith(f"1 of the customers of {cohort} await") for note in found.notes)
+    assert not any("await" in note for note in judged().notes)
+
+
 def test_realised_events_are_counted_as_by_hand() -> None:
     row = judged().realised.row(by_predicate=pl.col("months") == 6, named=True)
     cohort, end = months_after(NOW, -6), NOW

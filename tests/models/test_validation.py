@@ -142,6 +142,28 @@ def test_a_horizon_of_calendar_months_is_observed_in_full() -> None:
     assert months_after(last, 12) == world.end
 
 
+def test_dates_of_which_a_verdict_is_awaited_are_not_tested_while_there_are_others() -> None:
+    world = make_world(customers=120, months=30, base=0.02)
+    last = months_after(world.end, -12)
+    at_risk = world.labels.filter((pl.col("as_of") <= last) & pl.col("bad_debt_on").is_null())
+    always_there = pl.col("as_of").n_unique() == world.labels.filter(pl.col("as_of") <= last)["as_of"].n_unique()
+    good = at_risk.group_by("customer_id").agg(there=always_there).filter("there")["customer_id"].min()
+
+    def tested(decided_to: date) -> pl.DataFrame:
+        own = pl.when(pl.col("customer_id") == good).then(pl.lit(decided_to)).otherwise("observed_to")
+        labels = world.labels.with_columns(bad_debt_observed_to=own)
+        return validate(world.panel, labels, samples=1, model=BadDebtModel(rung="expert_card")).predictions
+
+    assert tested(world.end)["as_of"].max() == last
+    lately = tested(world.end - timedelta(days=40))
+    assert lately["as_of"].max() == months_after(last, -2)
+    assert good in lately["customer_id"]
+    # Where that would leave no date, the decided rows are tested.
+    always = tested(world.labels["as_of"].min())
+    assert always["as_of"].max() == last
+    assert good not in always["customer_id"]
+
+
 def test_progress_is_told_and_parameters_are_checked() -> None:
     world = make_world(customers=60, months=30, base=0.02)
     steps: list[tuple[str, int, int]] = []
