@@ -12,8 +12,7 @@ in it already; adding the later part's surplus again would count it twice, and w
 The map keeps the final model's expected events in each interval; the later part's observed / expected is reported.
 
 Some customers fail without a sign that any model could have read. A share of the rate may be spread evenly over all of
-them; a model without that thought understates the safest, and has flattened the differences among the others to make
-room for it. So these are stretched again, until the expected events have the same mean log rate as before.
+them; a model without that thought understates the safest, and overstates those in whom many bad signs meet.
 """
 
 from __future__ import annotations
@@ -54,9 +53,6 @@ CURVES: dict[str, Callable[[Cells], tuple[np.ndarray, np.ndarray]]] = {
     "venn_abers": venn_abers_map,
 }
 
-MOST_STRETCH = 2.0
-"""Differences of log rates are at most doubled where a share of the events is spread evenly."""
-
 EARLY_SHARE, LEARNT_SHARE = 0.6, 0.5
 """Share of the distinct events before the later part; and of those of the later part before the judged rows."""
 
@@ -65,8 +61,7 @@ EARLY_SHARE, LEARNT_SHARE = 0.6, 0.5
 class Calibration:
     """A map of log intensities, interval by interval: level + slope * log intensity, or level + a curve; and a floor.
 
-    The straight line or the curve is multiplied by ``stretch`` before the level is added, and the rate of that is added
-    to ``floor``.
+    The rate of that is added to ``floor``.
 
     Attributes
     ----------
@@ -82,9 +77,8 @@ class Calibration:
         First day of the later part (ISO), "" where there is none.
     reason
         Why this method.
-    floor, stretch
-        Events a month that are added to the mapped rate of everybody, and what the differences of the others are
-        multiplied by, one entry per interval; empty for 0 and 1.
+    floor
+        Events a month that are added to the mapped rate of everybody, one entry per interval; empty for none.
     knots_in, knots_out
         The curve of each interval: log intensities, rising, and what they become; straight between the knots and, with
         slope 1, beyond them. Empty where there is none.
@@ -103,7 +97,6 @@ class Calibration:
     split_on: str
     reason: str
     floor: tuple[float, ...] = ()
-    stretch: tuple[float, ...] = ()
     knots_in: tuple[tuple[float, ...], ...] = ()
     knots_out: tuple[tuple[float, ...], ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -114,13 +107,10 @@ class Calibration:
         for name in ("knots_in", "knots_out"):
             curves = tuple(tuple(float(knot) for knot in curve) for curve in getattr(self, name))
             object.__setattr__(self, name, curves or ((),) * len(self.slope))
-        for name, none in (("floor", 0.0), ("stretch", 1.0)):
-            entries = tuple(float(entry) for entry in getattr(self, name)) or (none,) * len(self.slope)
-            object.__setattr__(self, name, entries)
+        floor = tuple(float(rate) for rate in self.floor) or (0.0,) * len(self.slope)
+        object.__setattr__(self, "floor", floor)
         kept = self.method in METHODS and len(self.knots_in) == len(self.knots_out) == len(self.slope)
-        kept = kept and len(self.floor) == len(self.stretch) == len(self.slope)
-        kept = kept and all(0 <= rate < np.inf for rate in self.floor)
-        kept = kept and all(1 <= stretch <= MOST_STRETCH for stretch in self.stretch)
+        kept = kept and len(self.floor) == len(self.slope) and all(0 <= rate < np.inf for rate in self.floor)
         kept = kept and all(slope > 0 for slope in self.slope)
         for knots in zip(self.knots_in, self.knots_out, strict=kept):
             given, mapped = (np.array(side) for side in knots)
@@ -145,7 +135,7 @@ class Calibration:
     def without_floor(self, log_intensity: np.ndarray) -> np.ndarray:
         """Map log intensities but for what is added to everybody's rate."""
         columns = [self._shaped(column, interval) for interval, column in enumerate(log_intensity.T)]
-        mapped: np.ndarray = np.array(self.level) + np.array(self.stretch) * np.stack(columns, axis=1)
+        mapped: np.ndarray = np.array(self.level) + np.stack(columns, axis=1)
         return mapped
 
     def keeping_total(self, log_intensity: np.ndarray, expanded: Expanded, *, unforeseen: float = 0.0) -> Calibration:
@@ -156,8 +146,7 @@ class Calibration:
         log_intensity
             The uncalibrated one of every entry of ``expanded``.
         unforeseen
-            Share of the expected events that is spread evenly over all months at risk, 0 to below 1. The rates of the
-            rest are stretched so that the mean log rate of the expected events stays, as a likelihood asks.
+            Share of the expected events that is spread evenly over all months at risk, 0 to below 1.
         """
         exposure = expanded.exposure * expanded.weight
         n_intervals = len(self.slope)
@@ -165,21 +154,14 @@ class Calibration:
         for interval in range(n_intervals):
             here = expanded.interval == interval
             shaped[here] = self._shaped(log_intensity[here], interval)
-        stretch = np.ones(n_intervals)
-        if unforeseen > 0:
-            for interval in range(n_intervals):
-                here = (expanded.interval == interval) & (exposure > 0)
-                stretch[interval] = _stretch(shaped[here], exposure[here], unforeseen) if here.any() else 1.0
         before = np.bincount(expanded.interval, exposure * np.exp(log_intensity), n_intervals)
-        after = np.bincount(expanded.interval, exposure * np.exp(shaped * stretch[expanded.interval]), n_intervals)
+        after = np.bincount(expanded.interval, exposure * np.exp(shaped), n_intervals)
         months = np.bincount(expanded.interval, exposure, n_intervals)
         # An interval that nobody was watched in has no total to keep: its rates stay.
         ratio = np.divide((1 - unforeseen) * before, after, out=np.ones(n_intervals), where=months > 0)
         level = np.log(ratio)
         floor = np.divide(unforeseen * before, months, out=np.zeros(n_intervals), where=months > 0)
-        return dataclasses.replace(
-            self, level=tuple(level.tolist()), floor=tuple(floor.tolist()), stretch=tuple(stretch.tolist())
-        )
+        return dataclasses.replace(self, level=tuple(level.tolist()), floor=tuple(floor.tolist()))
 
     def _shaped(self, log_intensity: np.ndarray, interval: int) -> np.ndarray:
         """Return the map of one interval without its level."""
@@ -189,26 +171,6 @@ class Calibration:
         beyond = log_intensity - np.clip(log_intensity, known[0], known[-1])
         curved: np.ndarray = np.interp(log_intensity, known, mapped) + beyond
         return curved
-
-
-def _stretch(log_rate: np.ndarray, months: np.ndarray, unforeseen: float) -> float:
-    """Return the factor at which the expected events have the same mean log rate with the even share as without."""
-    from scipy.optimize import brentq
-
-    away = log_rate - log_rate.max()
-
-    def mean(factor: float) -> float:
-        expected = months * np.exp(factor * away)
-        return float(expected @ away / expected.sum())
-
-    wanted, even = mean(1.0), float(np.average(away, weights=months))
-
-    def lacks(factor: float) -> float:
-        return (1 - unforeseen) * mean(factor) + unforeseen * even - wanted
-
-    if lacks(1.0) >= 0:
-        return 1.0
-    return float(brentq(lacks, 1.0, MOST_STRETCH)) if lacks(MOST_STRETCH) > 0 else MOST_STRETCH
 
 
 def identity(

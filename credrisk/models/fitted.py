@@ -82,8 +82,7 @@ class Fitted:
             rates = self.intensity.log_intensity(values)
             parts, base = proportional(parts, rates, share, calibration.without_floor)
         else:
-            scale = np.array(calibration.slope) * np.array(calibration.stretch)
-            parts, base = self.intensity.contributions(values, share * scale)
+            parts, base = self.intensity.contributions(values, share * np.array(calibration.slope))
             base = base + share @ np.array(calibration.level)
         if any(calibration.floor):
             # What comes without a sign is no feature's doing, so that a feature's part does not depend on the others.

@@ -130,7 +130,7 @@ def _state_of(stored: dict[str, Any]) -> FittedState:
     if not np.array_equal(edges, interval_edges(horizons)):
         raise ValueError("the interval bounds")
     given = stored["calibration"]
-    by_interval = {part: array_of(given[part], (len(edges) - 1,)) for part in ("level", "slope", "floor", "stretch")}
+    by_interval = {part: array_of(given[part], (len(edges) - 1,)) for part in ("level", "slope", "floor")}
     calibration = Calibration(**{**given, **{part: tuple(entries.tolist()) for part, entries in by_interval.items()}})
     if stored["parameters"]["target"] not in PREFIXES or stored["rung"] not in RUNGS:
         raise ValueError("the target or the rung")

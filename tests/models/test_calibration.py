@@ -11,7 +11,6 @@ from credrisk.models.calibration import (
     EVENTS_FOR_CURVE,
     EVENTS_FOR_SLOPE,
     METHODS,
-    MOST_STRETCH,
     Calibration,
     _choice,
     _learnt,
@@ -238,7 +237,7 @@ def test_the_map_keeps_the_expected_events_of_each_interval_and_the_order(method
 
 
 @pytest.mark.parametrize("method", ["identity", "slope", "isotonic"])
-def test_events_without_a_sign_are_a_floor_that_keeps_total_and_mean_log_rate(method: str) -> None:
+def test_events_without_a_sign_are_a_floor_that_keeps_the_total(method: str) -> None:
     rows = later_part((0.5, 1.0, 1.0))
     expanded = expand(rows, EDGES)
     predicted = rows.values[expanded.row, expanded.interval]
@@ -251,11 +250,9 @@ def test_events_without_a_sign_are_a_floor_that_keeps_total_and_mean_log_rate(me
         assert kept.floor[interval] == pytest.approx(0.1 * before.sum() / expanded.exposure[here].sum())
         after = expanded.exposure[here] * mapped[expanded.row[here], interval]
         assert after.sum() == pytest.approx(before.sum())
-        # The score equation of a slope: events at the predicted rates would not ask for another one.
-        as_before = expanded.exposure[here] * plain[expanded.row[here], interval]
-        log_rate = np.log(as_before / expanded.exposure[here])
-        assert after @ log_rate == pytest.approx(as_before @ log_rate, rel=1e-9)
-        assert 1.0 <= kept.stretch[interval] < MOST_STRETCH
+        # The others keep their proportions.
+        told = (mapped - np.array(kept.floor))[:, interval] / plain[:, interval]
+        assert told == pytest.approx(np.full(len(told), 0.9))
     lowest = kept.apply(np.full((1, 3), -60.0))
     assert np.exp(lowest[0]) == pytest.approx(np.array(kept.floor), rel=1e-6)
 
@@ -268,7 +265,7 @@ def test_an_interval_that_nobody_was_watched_in_keeps_its_rates() -> None:
     fewer = dataclasses.replace(expanded, **fields)
     plain = identity("", n_intervals=3)
     kept = plain.keeping_total(rows.values[fewer.row, fewer.interval], fewer, unforeseen=0.15)
-    assert (kept.floor[2], kept.stretch[2], kept.level[2]) == (0.0, 1.0, 0.0)
+    assert (kept.floor[2], kept.level[2]) == (0.0, 0.0)
     assert min(kept.floor[:2]) > 0
     assert kept.apply(rows.values)[:, 2] == pytest.approx(rows.values[:, 2])
 
@@ -288,8 +285,6 @@ def test_a_damaged_map_is_refused() -> None:
         {"floor": (-1e-9,)},
         {"floor": (float("nan"),)},
         {"floor": (0.0, 0.0)},
-        {"stretch": (0.9,)},
-        {"stretch": (MOST_STRETCH + 0.1,)},
     )
     for damage in damages:
         with pytest.raises(ValueError, match="calibration map"):

@@ -176,7 +176,7 @@ def test_having_no_record_is_a_contribution_of_its_own(rung: str) -> None:
     assert (parts["no_payment_record"][20:] == 0).all()
     assert (parts.head(20).select(name for name in RECORD if name in parts.columns).to_numpy() == 0).all()
     # Against the oracle: the intensity's own contributions of the nulls, and the shift.
-    slope = np.array(model.calibration_.slope) * np.array(model.calibration_.stretch) * np.diff(EDGES) / 12
+    slope = np.array(model.calibration_.slope) * np.diff(EDGES) / 12
     values = new.select(model._fitted.features).to_numpy()
     if not model.calibration_.curved:
         own, _ = model._fitted.intensity.contributions(values, slope)

@@ -194,7 +194,6 @@ def save_changed(model: BadDebtModel, folder: Path, part: str, name: str, value:
         ("calibration", "slope", [-3.0] * 4),
         ("calibration", "slope", [1.0, 1.0, 0.0, 1.0]),
         ("calibration", "floor", [-0.001] * 4),
-        ("calibration", "stretch", [0.5] * 4),
     ],
 )
 def test_evidence_and_slopes_that_cannot_be_are_refused(part: str, name: str, value: object, tmp_path: Path) -> None:
@@ -210,15 +209,12 @@ def test_evidence_and_slopes_that_cannot_be_are_refused(part: str, name: str, va
         ("calibration", "floor", []),
         ("calibration", "floor", "0000"),
         ("calibration", "floor", None),
-        ("calibration", "stretch", [1.0]),
         ("intensity", "weight", True),
         ("intensity", "weight", 1.5),
         ("intensity", "weight", "0.5"),
     ],
 )
-def test_floor_stretch_and_weight_of_another_form_are_refused(
-    part: str, name: str, value: object, tmp_path: Path
-) -> None:
+def test_floor_and_weight_of_another_form_are_refused(part: str, name: str, value: object, tmp_path: Path) -> None:
     model, _ = case("booster")
     save_changed(model, tmp_path / "model", part, name, value)
     with pytest.raises(ModelFileError, match="damaged"):
