@@ -126,7 +126,7 @@ def _quality(state: FittedState) -> list[str]:
     told = [f"Calibration: {calibration.method} ({calibration.reason})."]
     if any(calibration.floor):
         floors = ", ".join(f"{rate:.2g}" for rate in calibration.floor)
-        told.append(f"Events that come without a sign are spread over all customers: {floors} a month in the intervals.")
+        told.append(f"Events without a sign are spread over all customers: {floors} a month in the intervals.")
     if calibration.observed_to_expected is not None:
         told.append(
             f"On the dates from {calibration.split_on} on, {calibration.observed_to_expected:.2f} times the events "
