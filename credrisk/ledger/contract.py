@@ -31,8 +31,12 @@ from credrisk.ledger.simple import (
 )
 from credrisk.ledger.stated_balances import hold_against_stated
 from credrisk.ledger.working import GOOD, Working
+from credrisk.wording import counted
 
 __all__ = ["hold_to_contract"]
+
+CASH = ("payment", "recovery", "reversal", "fx_difference")
+"""Applications that bring cash in, take it back, or come of its currency."""
 
 _ORDER = ("customers", "documents", "receipts", "orders", "payments", "applications")
 """First the tables that others refer to."""
@@ -44,16 +48,18 @@ def hold_to_contract(tables: Mapping[str, Working], currency: str, findings: lis
     Raises
     ------
     DataError
-        When the simple form's payments stand beside receipts or applications: the same cash would count twice.
+        When the simple form's payments stand beside receipts, or beside applications of cash: it would count twice.
     """
-    _refuse_both_forms(tables)
+    if "payments" in tables and "receipts" in tables:
+        raise _cash_twice("receipts")
     for name in sorted(tables, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n)):
         _hold(tables[name], tables, currency, findings)
     _open_by_first_document(tables["customers"], tables["documents"].good, findings)
     made = _derived(tables, findings)
     if "open_amount" in tables["documents"].given:
-        given = tables["applications"].good if "applications" in tables else None
-        findings += hold_against_stated(tables["documents"].good, made.get("applications", given))
+        given = [tables["applications"].good] if "applications" in tables else []
+        both = [*given, made["applications"]] if "applications" in made else given
+        findings += hold_against_stated(tables["documents"].good, pl.concat(both, how="diagonal") if both else None)
     return made
 
 
@@ -167,7 +173,12 @@ def _hold_sources(applications: Working, tables: Mapping[str, Working]) -> None:
     applications.set_aside(pl.when(across).then(pl.lit("missing_value")), "from_amount")
     unknown, gone = pl.lit("unknown_receipt"), pl.lit("refers_to_quarantined")
     from_kind, from_id = pl.col("from_kind"), pl.col("from_id")
-    if "receipts" in tables:
+    if "payments" in tables:
+        cash = applications.frame.filter(from_kind.is_null() | pl.col("kind").is_in(CASH))
+        if cash.height:
+            kinds = sorted(set(cash["kind"].fill_null("payment")))
+            raise _cash_twice(f"{counted(cash.height, 'application')} of cash ({', '.join(kinds)})")
+    elif "receipts" in tables:
         applications.set_aside(pl.when(from_kind.is_null()).then(unknown), "from_id")
     else:
         several = from_kind.is_null() & (pl.col("currency").n_unique().over("from_id") > 1)
@@ -231,11 +242,10 @@ def _note(findings: list[Finding], name: str, origin: str, rows: int) -> None:
     findings.append(Finding("note", name, "derived_rows", f"{name} were made from {origin}.", rows))
 
 
-def _refuse_both_forms(tables: Mapping[str, Working]) -> None:
-    both = [name for name in ("receipts", "applications") if name in tables]
-    if "payments" in tables and both:
-        raise DataError(
-            f"there is a table of payments beside {' and '.join(both)}; the same cash would count twice.",
-            table=ACCEPTED["payments"].name,
-            remedy="give either payments (the simple form), or receipts and applications.",
-        )
+def _cash_twice(beside: str) -> DataError:
+    return DataError(
+        f"there is a table of payments beside {beside}; the same cash would count twice.",
+        table=ACCEPTED["payments"].name,
+        remedy="give either payments (the simple form), or receipts and applications. Beside payments, applications "
+        "may be what closes documents without cash: credit notes, write-offs, discounts, deductions, offsets.",
+    )

@@ -38,9 +38,10 @@ derived.
   and the document's id) and one application of the kind payment. A settled credit note is cash paid back: beside
   the invoices it was set off against, the cash sums to what was paid. If there is a table `receipts`, these columns
   are not used, and a finding says so.
-- **Payments.** A table `payments` as below, instead of receipts and applications. Rows with one payment_id,
-  customer, date and currency are one receipt. A payment without a document is unapplied cash and needs its
-  customer.
+- **Payments.** A table `payments` as below, instead of receipts. Rows with one payment_id, customer, date and
+  currency are one receipt. A payment without a document is unapplied cash and needs its customer. A table
+  `applications` beside it may hold what closes documents without cash: credit notes, write-offs, discounts,
+  deductions, offsets. Cash there is refused, for it would count twice.
 - **Applications without receipts.** Where there is a table `applications` but no `receipts`, each `from_id` that is
   no document becomes a receipt for each day on which it was applied (and entered): what is taken back later does not
   change what had been received before. The first keeps the id; the others have their day behind it.

@@ -130,17 +130,18 @@ def intake_of(ties: Mapping[str, pl.DataFrame], derived: Mapping[str, pl.DataFra
     ties
         What :func:`tie_out` gave, by table.
     derived
-        Tables made from others (the simple form); stated apart, for nothing of them was read.
+        Rows made from other tables (the simple form); stated apart, for nothing of them was read.
     """
     sums = dict(ties)
     for name, frame in derived.items():
-        sums[name] = _sums(frame, next(iter(TABLES[name].money), None), "derived")
+        made = _sums(frame, next(iter(TABLES[name].money), None), "derived")
+        sums[name] = made if name not in ties else ties[name].join(made, on="currency", how="full", coalesce=True)
     frames = [pl.DataFrame(schema=_INTAKE)]
     for name, tie in sums.items():
         if tie.is_empty():
             tie = pl.DataFrame({"currency": [""]})
         absent = [pl.lit(0, pl.Int64).alias(column) for column in _INTAKE if column not in (*tie.columns, "table")]
-        whole = tie.with_columns(absent).with_columns(pl.lit(name).alias("table"))
+        whole = tie.with_columns(absent).with_columns(pl.lit(name).alias("table")).fill_null(0)
         has_money = name not in TABLES or TABLES[name].money
         money = [
             (major_units(column, "currency").fill_null(0.0) if has_money else pl.lit(None, pl.Float64)).alias(column)

@@ -110,8 +110,10 @@ def read_ledger(
     derived = hold_to_contract(tables, code, findings)
     kept = {name: _canonical(name, w.good) for name, w in tables.items() if name in TABLES}
     ties = {name: tie_out(w, kept.get(name, w.good)) for name, w in tables.items() if name not in made}
+    for name, frame in derived.items():
+        whole = pl.concat([kept[name], frame], how="vertical_relaxed") if name in kept else frame
+        kept[name] = _canonical(name, whole)
     derived |= {name: kept[name] for name in made}
-    kept |= {name: _canonical(name, frame) for name, frame in derived.items()}
     kept = {name: pass_gate(name, kept[name]) for name in TABLES if name in kept}
     quarantine = quarantine_of(tables.values())
     why_nothing = _why_nothing_kept(kept, quarantine)

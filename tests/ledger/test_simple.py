@@ -129,6 +129,52 @@ def test_payments_beside_receipts_would_count_twice(tmp_path: Path) -> None:
         Ledger.read(tmp_path)
 
 
+def test_what_closes_documents_without_cash_may_stand_beside_payments(tmp_path: Path) -> None:
+    text = documents(
+        document_id=["D1", "D2", "K1"],
+        kind=["invoice", "invoice", "credit_note"],
+        amount=["100", "50", "-20"],
+        open_amount=["0", "45", "0"],
+    )
+    payments = "payment_id,document_id,customer_id,date,amount\nP1,D1,,2024-03-01,77\nP2,,C1,2024-03-02,9\n"
+    applied = (
+        "from_id,to_document_id,amount,applied_on,kind\n"
+        "K1,D1,20,2024-03-01,\n"
+        ",D1,3,2024-03-01,discount\n"
+        ",D2,5,2024-03-02,write_off\n"
+        ",D9,1,2024-03-02,write_off\n"
+    )
+    folder_of(tmp_path, customers=CUSTOMERS, documents=text, payments=payments, applications=applied)
+    ledger = Ledger.read(tmp_path, currency="EUR")
+    assert open_items(ledger) == {"D2": 4500}
+    assert ledger.table("receipts").select("receipt_id", "amount").rows() == [("P1", 7700), ("P2", 900)]
+    found = ledger.table("applications").sort("to_document_id", "amount").select("from_id", "kind", "amount").rows()
+    assert found == [
+        (None, "discount", 300),
+        ("K1", "credit_note", 2000),
+        ("P1", "payment", 7700),
+        (None, "write_off", 500),
+    ]
+    tie = ledger.intake.filter(table="applications").row(0, named=True)
+    rows = {part: tie[f"rows_{part}"] for part in ("read", "kept", "quarantined", "derived")}
+    assert rows == {"read": 4, "kept": 3, "quarantined": 1, "derived": 1}
+    assert (tie["money_read"], tie["money_derived"]) == (29.0, 77.0)
+    assert "balance_differs" not in codes(ledger, "documents")
+
+
+@pytest.mark.parametrize("row", ["P1,D1,10,2024-03-01,", "P1,D1,10,2024-03-01,payment", ",D1,-5,2024-03-01,reversal"])
+def test_cash_beside_payments_would_count_twice(row: str, tmp_path: Path) -> None:
+    folder_of(
+        tmp_path,
+        customers=CUSTOMERS,
+        documents=DOCUMENTS,
+        payments="document_id,date,amount\nD1,2024-03-01,10\n",
+        applications=f"from_id,to_document_id,amount,applied_on,kind\n{row}\n",
+    )
+    with pytest.raises(DataError, match=r"1 application of cash .*count twice"):
+        Ledger.read(tmp_path)
+
+
 def test_applications_without_receipts_make_them(tmp_path: Path) -> None:
     extra = "R1,D2,150.00,2024-02-28,\n"
     folder_of(tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, applications=APPLICATIONS + extra)

@@ -1,4 +1,7 @@
-"""Which invoice a credit note of a journal credits: it is set off against that invoice, not left open beside it."""
+"""Which invoice a credit note credits: it is set off against that invoice, not left open beside it.
+
+A journal has the credit note itself; a list of receipts has the line by which one was allotted to an invoice.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,15 @@ __all__ = ["credit_note_table", "say_credit_notes"]
 
 
 def credit_note_table(
-    understood: Understood, kinds: Mapping[str, str], invoice: Content | None, documents: Content | None
+    understood: Understood,
+    kinds: Mapping[str, str],
+    invoice: Content | None,
+    documents: Content | None,
+    *,
+    own: Content | None,
+    date: Any,
 ) -> TableProposal | None:
-    """Return how the credit notes of a journal close invoices; None where their rows name no invoice of the export.
+    """Return how the credit notes of a file close invoices; None where their rows name no invoice of the export.
 
     Parameters
     ----------
@@ -30,44 +39,57 @@ def credit_note_table(
         The column in which payments name their invoice.
     documents
         The numbers of the documents, as their column has them.
+    own, date
+        Of a file of payments: the number of the payment, here of the credit note that is set off, and its date.
     """
-    if understood.about != "journal" or documents is None or not understood.has("document_id", "document_date"):
-        return None
-    number, types = understood.contents[understood.column("document_id")], understood.content("kind")
-    values = [value for value, kind in kinds.items() if kind == "credit_note"]
-    if types is None or not values or number.name != documents.name:
+    values, types = _types(kinds), understood.content("kind")
+    if types is None or not values or documents is None:
         return None
     rows = understood.own & types.texts.is_in(values).fill_null(False)
+    number = own
+    if understood.about == "journal":
+        number = understood.content("document_id")
+        if number is None or number.name != documents.name or not understood.has("document_date"):
+            return None
+        date = understood.date("document_date")
+    if number is None or overlap(_of(number, rows), id_texts(documents)) < SHARED_FROM:
+        return None
     found = _named_invoice(understood, rows, invoice, number, documents)
     if found is None:
         return None
     where: list[dict[str, Any]] = [{"column": types.name, "equals": values}]
     if (found.texts.is_null() & rows).any():
         where.append({"column": found.name, "empty": False})
+    pad = lost_zeros([documents, found])
     columns = {
-        "from_id": id_rule(number),
-        "to_document_id": id_rule(found, pad=lost_zeros([documents, found])),
-        "applied_on": understood.date("document_date"),
+        "from_id": id_rule(number) if understood.about == "journal" else id_rule(number, pad=pad),
+        "to_document_id": id_rule(found, pad=pad),
+        "applied_on": date,
         "amount": _amount(understood, rows),
         "kind": {"constant": "credit_note"},
     }
     return TableProposal("applications", understood.key, columns, tuple(where))
 
 
-def say_credit_notes(understood: Understood, table: TableProposal | None, notes: Notes, *, why: str = "") -> None:
-    """Say how many credit notes are set off against their invoice, and how many stay open; or ``why`` all do."""
+def say_credit_notes(
+    understood: Understood, kinds: Mapping[str, str], table: TableProposal | None, notes: Notes
+) -> None:
+    """Say how many credit notes are set off against their invoice, and how many are not."""
+    types = understood.content("kind")
+    if types is None or not _types(kinds):
+        return
+    rows = understood.own & types.texts.is_in(_types(kinds)).fill_null(False)
     if table is None:
+        if understood.about == "payments" and rows.any():
+            notes.missing.append(
+                f"{understood.key}: left out, as no credit note and no invoice of the documents is named, are "
+                f"{counted(int(rows.sum()), 'row')} of the type {', '.join(_types(kinds))} (credit note); what they "
+                "set off stays open"
+            )
         return
-    kind, rule = table.where[0], table.columns["to_document_id"]
+    rule = table.columns["to_document_id"]
     name = rule if isinstance(rule, str) else rule["column"]
-    rows = understood.own & understood.contents[kind["column"]].texts.is_in(kind["equals"]).fill_null(False)
     named = int((understood.contents[name].texts.is_not_null() & rows).sum())
-    if why:
-        notes.missing.append(
-            f"{understood.key}: {name} names the invoice of {counted(named, 'credit note')}, but {why}, so these "
-            "credit notes stay open beside their invoices"
-        )
-        return
     notes.sure.append(
         f"{understood.key}: {name} names the invoice of {counted(named, 'credit note')}; they are set off against it "
         "on their own date"
@@ -76,6 +98,14 @@ def say_credit_notes(understood: Understood, table: TableProposal | None, notes:
         notes.unsure.append(
             f"{understood.key}: open beside the invoices, as {name} is empty: {counted(without, 'credit note')}"
         )
+
+
+def _types(kinds: Mapping[str, str]) -> list[str]:
+    return [value for value, kind in kinds.items() if kind == "credit_note"]
+
+
+def _of(content: Content, rows: pl.Series) -> Content:
+    return Content(content.name, content.kind, content.texts.filter(rows))
 
 
 def _named_invoice(
@@ -87,7 +117,7 @@ def _named_invoice(
     for one in (invoice, understood.content("applies_to")):
         if one is None or one.name == number.name:
             continue
-        if overlap(Content(one.name, one.kind, one.texts.filter(rows)), others) >= SHARED_FROM:
+        if overlap(_of(one, rows), others) >= SHARED_FROM:
             return one
     return None
 

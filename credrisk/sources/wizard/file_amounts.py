@@ -8,9 +8,8 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
-from credrisk.sources.wizard.document_kinds import LEAVE_OUT, OTHER_CLEARINGS
+from credrisk.sources.wizard.document_kinds import LEAVE_OUT
 from credrisk.sources.wizard.documents import document_rows
-from credrisk.sources.wizard.payments import CASH, payment_rows
 from credrisk.sources.wizard.proposal import AmountLine, FileAmounts, TableProposal
 from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.understood import Understood
@@ -31,12 +30,12 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
     """
     own = [one for one in tables if one.file == understood.key]
     columns = _amount_columns(own)
-    clearing = [*CASH, *(kind for kind in OTHER_CLEARINGS if any(closes(one, kind) for one in own))]
     used = pl.Series([False] * understood.table.frame.height)
     if understood.about in ("documents", "journal"):
         used = used | document_rows(understood, kinds)
-    if understood.about in ("payments", "journal"):
-        used = used | payment_rows(understood, [value for value, kind in kinds.items() if kind in clearing])[1]
+    for one in own:
+        if one.table in ("payments", "receipts", "applications"):
+            used = used | _rows_of(understood, one)
     numbers = [understood.contents[name].number for name in columns]
     lines = [AmountLine("used", int(used.sum()), tuple(_sum(one, used) for one in numbers))]
     places = pl.int_range(used.len(), eager=True).filter(~used)
@@ -46,6 +45,25 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
         lines.append(AmountLine(why, rows.len(), tuple(_sum_of(one, rows) for one in numbers)))
     lines[1:] = sorted(lines[1:], key=lambda line: (-line.rows, line.what))
     return FileAmounts(understood.key, columns, tuple(lines), _unused(understood, own, used))
+
+
+def _rows_of(understood: Understood, table: TableProposal) -> pl.Series:
+    """Return the rows that the mapping makes a table of: those that keep its conditions and have what it needs."""
+    rows = understood.own
+    for test in table.where:
+        texts = understood.contents[test["column"]].texts
+        if "empty" in test:
+            rows = rows & (texts.is_null() if test["empty"] else texts.is_not_null())
+        if "equals" in test:
+            rows = rows & texts.is_in(test["equals"]).fill_null(False)
+        if "not_equals" in test:
+            rows = rows & ~texts.is_in(test["not_equals"]).fill_null(False)
+    needed = ("document_id", "customer_id") if table.table == "payments" else ("to_document_id",)
+    named = [name for part in needed for name in _named(table.columns.get(part, ""))]
+    filled = pl.Series([table.table == "receipts" or not named] * rows.len())
+    for name in named:
+        filled = filled | understood.contents[name].texts.is_not_null()
+    return rows & filled
 
 
 def closes(table: TableProposal, kind: str) -> bool:

@@ -28,7 +28,6 @@ def payment_tables(
     documents: Content | None,
     *,
     pad: int,
-    alone: bool,
     notes: Notes,
 ) -> list[TableProposal]:
     """Return how the payments of a file are made, and what else closes its invoices.
@@ -41,12 +40,8 @@ def payment_tables(
         The numbers of the documents, as their column has them; None where several columns make a number.
     pad
         Digits of customer ids whose zeros were lost, else 0.
-    alone
-        Whether all payments are in this file: only then may it choose the form with applications, which those of
-        another file could not stand beside.
     """
-    paying = [value for value, kind in kinds.items() if kind in CASH]
-    where, rows = payment_rows(understood, paying)
+    where, rows = payment_rows(understood, [value for value, kind in kinds.items() if kind in CASH])
     invoice = _invoice(understood, rows, documents, notes)
     if invoice is None and not understood.has("customer_id") and not understood.has("name"):
         notes.missing.append(
@@ -56,51 +51,48 @@ def payment_tables(
     remarks: dict[str, str] = {}
     parts = _amounts(understood, kinds, where, rows, notes, remarks)
     date = _date(understood, rows, notes)
-    others = {kind: [v for v, k in kinds.items() if k == kind] for kind in OTHER_CLEARINGS}
-    others = {kind: values for kind, values in others.items() if values}
-    currency = {"currency": understood.column("currency")} if understood.has("currency") else {}
-    credited = credit_note_table(understood, kinds, invoice, documents)
-    whole = own is not None and own.texts.filter(rows).drop_nulls().n_unique() == int(rows.sum())
-    if invoice is None or own is None or not (others or (credited is not None and whole and alone)):
-        _say_left_out(understood, others, notes)
-        why = "payments have no number of their own in each row" if alone else "other payments are in another file"
-        say_credit_notes(understood, credited, notes, why=why)
-        columns: dict[str, Any] = {} if own is None else {"payment_id": id_rule(own)}
-        if invoice is not None:
-            columns["document_id"] = _reference(invoice, documents)
-        if understood.has("customer_id") or (understood.has("name") and invoice is None):
-            columns["customer_id"] = customer_rule(understood, pad, notes)
-        columns["date"] = date
-        for role in ("method",):
-            if understood.has(role):
-                columns[role] = understood.column(role)
-        if understood.has("recorded_at"):
-            columns["recorded_at"] = understood.date("recorded_at")
-        return [
-            TableProposal("payments", understood.key, columns | {"amount": amount}, among, remarks=remarks)
-            for among, amount in parts
-        ]
-    applied = {"to_document_id": _reference(invoice, documents), "applied_on": date}
-    tables = []
-    if whole:
-        receipt = {"receipt_id": id_rule(own), "customer_id": customer_rule(understood, pad, notes), "date": date}
-        tables += [
-            TableProposal("receipts", understood.key, receipt | {"amount": amount} | currency, among)
-            for among, amount in parts
-        ]
-    for among, amount in parts:
-        named = (*among, {"column": invoice.name, "empty": False})
-        paid = {"from_id": id_rule(own), **applied, "amount": amount, "kind": {"constant": "payment"}}
-        tables.append(TableProposal("applications", understood.key, paid, named, remarks=remarks))
-    amount_closed = _amount_closed(understood, kinds, parts[0][1])
-    for kind, values in others.items():
-        test = {"column": understood.column("kind"), "equals": values}
-        closing = {**applied, "amount": amount_closed, "kind": {"constant": kind}}
-        tables.append(TableProposal("applications", understood.key, closing, (test,)))
-    if credited is not None:
-        say_credit_notes(understood, credited, notes)
-        tables.append(credited)
-    return tables
+    columns: dict[str, Any] = {} if own is None else {"payment_id": id_rule(own)}
+    if invoice is not None:
+        columns["document_id"] = _reference(invoice, documents)
+    if understood.has("customer_id") or (understood.has("name") and invoice is None):
+        columns["customer_id"] = customer_rule(understood, pad, notes)
+    columns["date"] = date
+    if understood.has("method"):
+        columns["method"] = understood.column("method")
+    if understood.has("recorded_at"):
+        columns["recorded_at"] = understood.date("recorded_at")
+    tables = [
+        TableProposal("payments", understood.key, columns | {"amount": amount}, among, remarks=remarks)
+        for among, amount in parts
+    ]
+    closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in OTHER_CLEARINGS}
+    closing = {kind: values for kind, values in closing.items() if values}
+    if invoice is None:
+        _say_left_out(understood, closing, notes)
+    else:
+        amount = _amount_closed(understood, kinds, parts[0][1])
+        applied = {"to_document_id": _reference(invoice, documents), "applied_on": date, "amount": amount}
+        for kind, values in closing.items():
+            test = _closing_rows(understood, kind, values, invoice, notes)
+            tables.append(TableProposal("applications", understood.key, applied | {"kind": {"constant": kind}}, test))
+    credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
+    say_credit_notes(understood, kinds, credited, notes)
+    return [*tables, *([] if credited is None else [credited])]
+
+
+def _closing_rows(
+    understood: Understood, kind: str, values: list[str], invoice: Content, notes: Notes
+) -> tuple[dict[str, Any], ...]:
+    """Return the conditions that find what closes invoices without cash; rows that name none are told."""
+    types = understood.contents[understood.column("kind")]
+    nameless = int((types.texts.is_in(values) & invoice.texts.is_null()).sum())
+    if not nameless:
+        return ({"column": types.name, "equals": values},)
+    notes.missing.append(
+        f"{understood.key}: {counted(nameless, 'row')} of the type {', '.join(values)} ({kind.replace('_', ' ')}) "
+        f"{'does' if nameless == 1 else 'do'} not say which invoice is closed, and are left out"
+    )
+    return ({"column": types.name, "equals": values}, {"column": invoice.name, "empty": False})
 
 
 def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[str, Any], ...], pl.Series]:

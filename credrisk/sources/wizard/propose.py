@@ -18,17 +18,18 @@ from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.document_kinds import propose_kinds
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
-from credrisk.sources.wizard.ids import lost_zeros
+from credrisk.sources.wizard.ids import SHARED_FROM, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
 from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.source_table import read_tables
-from credrisk.sources.wizard.understood import Understood, understand
+from credrisk.sources.wizard.understood import Understood, kinds_of, understand
 
 __all__ = ["propose_mapping"]
 
 _WITH_DOCUMENTS = ("documents", "journal")
 _WITH_PAYMENTS = ("payments", "journal")
+_INVOICES = {"invoice", "debit_note", "late_fee", "down_payment"}
 
 
 def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] | None = None) -> Proposal:
@@ -62,6 +63,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     given, notes = tidy_answers(answers or {}), Notes()
     files = [understand(table, given, notes) for table in read_tables(Path(source))]
     refuse_strange_answers(given, files)
+    files = [_list_of_receipts(one, files, given, notes) for one in files]
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]
     accounts = [one for one in files if one.about == "customers"]
@@ -105,7 +107,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             notes.unsure.append(f"{one.key}: {flag} has no date; a dispute is taken to be known at the settlement")
         _relations(one, rows, notes)
     for one in payments:
-        tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, alone=len(payments) == 1, notes=notes)
+        tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
     hold_discounts(given, files, tables)
@@ -131,6 +133,31 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tuple(dict.fromkeys(notes.missing)),
         tuple({one.key: one for one in notes.questions}.values()),
     )
+
+
+def _list_of_receipts(
+    understood: Understood, files: Sequence[Understood], answers: Mapping[str, str], notes: Notes
+) -> Understood:
+    """Return a journal as a file of payments where it has no invoices, and its credit notes are another file's."""
+    meant = kinds_of(understood, answers)
+    if understood.about != "journal" or f"about.{understood.key}" in answers or {*meant.values()} & _INVOICES:
+        return understood
+    credits_ = [value for value, kind in meant.items() if kind == "credit_note"]
+    rows = understood.own & understood.contents[understood.column("kind")].texts.is_in(credits_).fill_null(False)
+    others = [
+        id_texts(number)
+        for one in files
+        if one.key != understood.key and one.about == "documents" and (number := one.content("document_id")) is not None
+    ]
+    numbers = [one for role in ("payment_id", "document_id") if (one := understood.content(role)) is not None]
+    for one in numbers:
+        if others and overlap(Content(one.name, one.kind, one.texts.filter(rows)), pl.concat(others)) >= SHARED_FROM:
+            notes.sure.append(
+                f"{understood.key}: {one.name} of the credit notes are those of another file; their rows say which "
+                "invoice each was set off against"
+            )
+            return replace(understood, about="payments")
+    return understood
 
 
 def _settled(understood: Understood) -> bool:

@@ -78,6 +78,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
             why = f"other columns have such a name too: {', '.join(_rivals(scored, role, score, name))}"
         roles[role] = Role(name, score, why)
     _by_content(roles, contents, said)
+    _method_as_type(roles, contents, said)
     return roles
 
 
@@ -151,6 +152,18 @@ def _fits(role: str, content: Content) -> bool:
     if role == "name":
         return content.kind == "text"
     return True
+
+
+def _method_as_type(roles: dict[str, Role], contents: Mapping[str, Content], said: Mapping[str, str]) -> None:
+    """Take the means of payment for the type where it says credit note or write-off too: those rows are no cash."""
+    if "kind" in roles or "kind" in said or "method" not in roles:
+        return
+    column = roles["method"].column
+    meant = {meaning_of_type(value) for value, _ in contents[column].counts}
+    if meant - {"payment", None}:
+        kinds = ", ".join(sorted(kind.replace("_", " ") for kind in meant - {"payment", None} if kind))
+        roles["kind"] = Role(column, 0.0, f"it says {kinds} beside the means of payment")
+        del roles["method"]
 
 
 def _by_content(roles: dict[str, Role], contents: Mapping[str, Content], said: Mapping[str, str]) -> None:
