@@ -9,6 +9,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units, minor_factor
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.tables import TABLES
+from credrisk.ledger.unapplied import payments_not_applied
 
 __all__ = ["check"]
 
@@ -25,24 +26,32 @@ def check(ledger: Ledger) -> Check:
         The findings of the reading and of these checks, worst first, then by money; the intake tie-out; and per
         currency the balance of documents and applications against the sum of the open items.
     """
-    balances = _balances(ledger)
+    left = _left(item_movements(ledger), "document_id")
+    unapplied = _left(cash_movements(ledger), "receipt_id")
+    balances = _balances(ledger, left)
     findings = [
         *ledger.findings,
         *_tie_out(balances),
         *_documents(ledger),
         *_nothing_settled(ledger),
-        *_open_items(ledger),
-        *_cash(ledger),
+        *payments_not_applied(ledger, left, unapplied),
+        *_open_items(ledger, left),
+        *_cash(ledger, unapplied),
         *_order_of_dates(ledger),
         *_entry_dates(ledger),
         *_after_coverage(ledger),
         *_rates(ledger),
-        *_customers(ledger),
+        *_customers(ledger, left),
     ]
     return Check(sorted_findings(findings), ledger.intake, balances)
 
 
-def _balances(ledger: Ledger) -> pl.DataFrame:
+def _left(moved: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return what is left of each document or receipt: its id, ``customer_id, currency, left``."""
+    return moved.group_by(key, "customer_id", "currency").agg(left=pl.col("amount").sum())
+
+
+def _balances(ledger: Ledger, left: pl.DataFrame) -> pl.DataFrame:
     """Return per currency: documents, what was applied to them, what credit notes gave, and the open items.
 
     What was applied to documents that the ledger does not hold touches no open item and is not in ``applied``.
@@ -56,7 +65,7 @@ def _balances(ledger: Ledger) -> pl.DataFrame:
         ledger.table("documents").group_by("currency").agg(documents=pl.col("amount").sum()),
         to_seen.group_by("currency").agg(applied=pl.col("amount").sum()),
         from_documents.group_by(currency="source").agg(given=pl.coalesce("from_amount", "amount").sum()),
-        item_movements(ledger).group_by("currency").agg(open_items=pl.col("amount").sum()),
+        left.group_by("currency").agg(open_items=pl.col("left").sum()),
     ]
     whole = sums[0]
     for part in sums[1:]:
@@ -131,8 +140,8 @@ def _nothing_settled(ledger: Ledger) -> list[Finding]:
     ]
 
 
-def _open_items(ledger: Ledger) -> list[Finding]:
-    residuals = item_movements(ledger).group_by("document_id", "currency").agg(residual=pl.col("amount").sum())
+def _open_items(ledger: Ledger, left: pl.DataFrame) -> list[Finding]:
+    residuals = left.select("document_id", "currency", residual="left")
     items = ledger.table("documents").join(residuals, on=["document_id", "currency"], how="left")
     beyond = items.filter(pl.col("residual").sign() * pl.col("amount").sign() < 0)
     more = items.filter((pl.col("residual") - pl.col("amount")) * pl.col("amount").sign() > 0)
@@ -156,13 +165,11 @@ def _open_items(ledger: Ledger) -> list[Finding]:
     ]
 
 
-def _cash(ledger: Ledger) -> list[Finding]:
-    moves = cash_movements(ledger)
-    left = moves.group_by("receipt_id", "currency").agg(left=pl.col("amount").sum())
-    receipts = ledger.table("receipts").join(left, on=["receipt_id", "currency"], how="left")
+def _cash(ledger: Ledger, cash: pl.DataFrame) -> list[Finding]:
+    receipts = ledger.table("receipts").join(cash.drop("customer_id"), on=["receipt_id", "currency"], how="left")
     beyond = receipts.filter(pl.col("left").sign() * pl.col("amount").sign() < 0)
     more = receipts.filter((pl.col("left") - pl.col("amount")) * pl.col("amount").sign() > 0)
-    unapplied = moves.group_by("customer_id", "currency").agg(pl.col("amount").sum()).filter(pl.col("amount") < 0)
+    unapplied = cash.group_by("customer_id", "currency").agg(amount=pl.col("left").sum()).filter(pl.col("amount") < 0)
     received = ledger.table("receipts").filter(pl.col("amount") != 0)
     reversed_signs = received.height > 0 and bool((received["amount"] < 0).all())
     return [
@@ -283,7 +290,7 @@ def _rates(ledger: Ledger) -> list[Finding]:
     return findings
 
 
-def _customers(ledger: Ledger) -> list[Finding]:
+def _customers(ledger: Ledger, left: pl.DataFrame) -> list[Finding]:
     documents = ledger.table("documents")
     idle = ledger.table("customers").join(documents, on="customer_id", how="anti")
     findings = []
@@ -299,7 +306,7 @@ def _customers(ledger: Ledger) -> list[Finding]:
                 evidence=idle,
             )
         )
-    balances = item_movements(ledger).group_by("currency", "customer_id").agg(amount=pl.col("amount").sum())
+    balances = left.group_by("currency", "customer_id").agg(amount=pl.col("left").sum())
     owing = balances.filter(pl.col("amount") > 0).with_columns(
         share=pl.col("amount") / pl.col("amount").sum().over("currency"), owing=pl.len().over("currency")
     )

@@ -1,6 +1,7 @@
 """FBL5N: the list of a customer's line items, as saved from the SAP GUI, in seven languages.
 
-Text with bars or tabs, or a workbook; open and cleared items; headings, dates and amounts as the user has them set.
+Text with bars, tabs, semicolons or commas, or a workbook; open and cleared items; headings, dates and amounts as the
+user has them set.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from credrisk.errors import DataError
 from credrisk.ledger.findings import Finding
 from credrisk.sources.erp.cells import LINE, Cells
 from credrisk.sources.erp.files import ExportFile
-from credrisk.sources.erp.sap_list import SapList, text_lines, undo_list
+from credrisk.sources.erp.sap_headings import own_columns
+from credrisk.sources.erp.sap_list import SapList
+from credrisk.sources.erp.sap_list_files import headings_of, no_list, undone
 from credrisk.sources.erp.sap_rows import SPECIAL, ItemFile, items_read, sap_import
 from credrisk.sources.erp.sap_settings import checked_terms, settings_of
 from credrisk.sources.erp.sap_totals import subtotal_findings
@@ -27,7 +30,7 @@ NAME = "sap_fbl5n"
 ABOUT = "SAP's customer line item list (FBL5N), saved as text, spreadsheet or workbook, in seven languages."
 VERIFIED = "from documentation, unverified"
 
-_SAP_ONLY = ("type", "clearing", "key", "special", "milli", "local_amount", "company")
+_SAP_ONLY = frozenset(("type", "clearing", "key", "special", "milli", "local_amount", "company"))
 """Columns that lists of other systems have not all."""
 _SURE_WITH = 3
 _CREDIT = ("H", "C", "A")
@@ -84,7 +87,7 @@ def read(
     findings: list[Finding] = []
     parts, names = [], []
     for one in files:
-        found = _undone(one)
+        found = undone(one)
         if found is None:
             continue
         part = _part(one, found, date_order, decimal_mark, currency.upper(), findings)
@@ -94,10 +97,7 @@ def read(
         parts.append(part)
         names += [line.account for line in found.items if "name" in line.account]
     if not parts:
-        raise DataError(
-            "no file has the headings of a line item list.",
-            remedy="save the list with its headings; docs/erp-sap.md says how.",
-        )
+        raise no_list(files)
     parts = _with_days(parts, days)
     return sap_import(
         parts,
@@ -109,20 +109,8 @@ def read(
 
 
 def _score(one: ExportFile) -> float:
-    found = _undone(one, only_beginning=True)
-    if found is None:
-        return 0.0
-    sure = sum(name in found.columns for name in _SAP_ONLY)
+    sure = len(own_columns(headings_of(one)).keys() & _SAP_ONLY)
     return 0.9 if sure >= _SURE_WITH else 0.4 if sure else 0.0
-
-
-def _undone(one: ExportFile, *, only_beginning: bool = False) -> SapList | None:
-    if one.kind == "xlsx":
-        rows = one.sheet_frame.head(500) if only_beginning else one.sheet_frame
-        return undo_list([tuple(cell or "" for cell in row) for row in rows.iter_rows()])
-    if one.kind != "csv":
-        return None
-    return undo_list(text_lines(one.beginning if only_beginning else one.text))
 
 
 def _part(
@@ -150,6 +138,12 @@ def _part(
             remedy="add the column Account to the layout, or save the list with the block above each account.",
         )
     frame = frame.drop("customer_id above", "company above")
+    if "cleared_on" in columns and "clearing" not in columns and frame["cleared_on"].drop_nulls().len():
+        raise DataError(
+            f"{one.name} says when items were cleared, and not by which document.",
+            columns=(found.header[columns["cleared_on"]],),
+            remedy="add the column Clearing Document (Ausgleichsbeleg) to the layout.",
+        )
     ours = tuple(name for name in frame.columns if name != LINE)
     cells = Cells(ours, frame, found.blank, tuple(found.ragged))
     part = items_read(
@@ -174,6 +168,7 @@ def _part(
 
 def _signed(items: pl.DataFrame) -> pl.DataFrame:
     """Give amounts their sign where a column says debit or credit and the amounts have none (tables shown in SE16N)."""
+    items = items.with_columns(pl.col("type").str.to_uppercase())
     if "sign" not in items.columns or (items["milli"] < 0).any():
         return items
     return items.with_columns(milli=pl.when(pl.col("sign").is_in(_CREDIT)).then(-pl.col("milli")).otherwise("milli"))
@@ -199,10 +194,19 @@ def _amount_columns(one: ExportFile, found: SapList, currency: str) -> dict[str,
             columns["currency"] = local_currency
     if "currency" not in columns and not currency:
         raise DataError(
-            f"{one.name} names no currency.",
+            f"{one.name} names no currency" + (f"; {said}." if (said := _of_documents(found)) else "."),
             remedy="add the column of the currency to the layout, or --set currency=EUR.",
         )
     return _dated(one, columns)
+
+
+def _of_documents(found: SapList) -> str:
+    """Say that the currency of the list is that of the documents, where the amounts are in the company's own."""
+    place = found.columns.get("currency")
+    if place is None:
+        return ""
+    codes = ", ".join(sorted({line.cells[place] for line in found.items if line.cells[place]}))
+    return f"its amounts are in local currency, and {found.header[place]} ({codes}) is that of the documents"
 
 
 def _dated(one: ExportFile, columns: dict[str, int]) -> dict[str, int]:

@@ -12,7 +12,18 @@ import polars as pl
 
 from credrisk.errors import ParameterError
 
-__all__ = ["ITEM", "PAYMENT_TYPES", "among_accounts", "roles", "stated_types"]
+__all__ = [
+    "CREDIT_KEYS",
+    "CREDIT_TYPES",
+    "DEBIT_KEYS",
+    "ITEM",
+    "PAYMENT_TYPES",
+    "ROLES",
+    "TRANSFER_TYPES",
+    "among_accounts",
+    "roles",
+    "stated_types",
+]
 
 ITEM: dict[str, pl.DataType] = {
     "item": pl.String(),
@@ -58,6 +69,8 @@ PAYMENT_TYPES = ("DZ", "ZP", "ZV", "ZR")
 """Customer payment, payment run, payment clearing, bank reconciliation: document types of SAP's delivery."""
 CREDIT_TYPES = ("DG", "RV", "DR", "DA")
 """Types whose credit items are credit notes: credit memo, billing, customer invoice, customer document."""
+TRANSFER_TYPES = ("AB", "SA", "SB", "UE")
+"""Clearing and G/L postings, and what was taken over from an earlier system: as a rule neither cash nor credit note."""
 ROLES = ("invoice", "credit_note", "payment", "write_off", "transfer")
 """What a document type can be stated to be."""
 
@@ -84,6 +97,7 @@ CREDIT_KEYS = {
     "19": "payment",
 }
 """Posting keys of customer accounts in SAP's delivery (table TBSL)."""
+_STATED = re.compile(r"(?P<type>[^,;:]+):\s*(?P<role>\w+)(?:[\s,;]+|$)")
 DOWN_PAYMENT = "A"
 """Special G/L indicator of a down payment received."""
 
@@ -95,7 +109,7 @@ def among_accounts(account: pl.Expr, accounts: tuple[str, ...]) -> pl.Expr:
 
 
 def stated_types(setting: str) -> dict[str, str]:
-    """Read the setting ``types``: ``ZA:payment,YG:credit_note``.
+    """Read the setting ``types``: ``ZA:payment,Credit memo:credit_note``.
 
     Raises
     ------
@@ -103,11 +117,13 @@ def stated_types(setting: str) -> dict[str, str]:
         When it is written otherwise, or names an unknown role.
     """
     stated: dict[str, str] = {}
-    for part in filter(None, re.split(r"[,;\s]+", setting)):
-        kind, mark, role = part.partition(":")
-        if not mark or role.lower() not in ROLES:
-            raise ParameterError("types", f"TYPE:ROLE, ..., with a role of {', '.join(ROLES)}", part)
-        stated[kind.upper()] = role.lower()
+    rest = setting.strip(" ,;")
+    while rest:
+        found = _STATED.match(rest)
+        if found is None or found["role"].lower() not in ROLES:
+            raise ParameterError("types", f"TYPE:ROLE, ..., with a role of {', '.join(ROLES)}", rest)
+        stated[found["type"].strip().upper()] = found["role"].lower()
+        rest = rest[found.end() :]
     return stated
 
 
@@ -132,6 +148,8 @@ def roles(items: pl.DataFrame, *, types: dict[str, str], bad_debt_accounts: tupl
         .then(pl.when(debit).then(pl.lit("refund")).otherwise(pl.lit("payment")))
         .when(debit & stated.is_in(["invoice", "credit_note"]))
         .then(pl.lit("invoice"))
+        .when(debit & (stated == "write_off"))
+        .then(pl.lit("transfer"))
         .when(stated == "invoice")
         .then(pl.lit("credit_note"))
         .otherwise(stated)

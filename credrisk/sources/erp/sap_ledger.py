@@ -85,7 +85,7 @@ def ledger_of_items(items: pl.DataFrame, settings: Settings) -> SapLedger:
         .agg(items=pl.col("closed").n_unique(), amount=pl.col("size").sum() / MAJOR)
         .sort("how", "currency")
     )
-    return SapLedger(tables, [*_findings(applied), *_untold(known)], closed, outcomes)
+    return SapLedger(tables, [*_findings(applied, known), *_untold(known)], closed, outcomes)
 
 
 def _documents(items: pl.DataFrame) -> pl.DataFrame:
@@ -266,7 +266,7 @@ def _unmatched(left: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     )
 
 
-def _findings(applied: pl.DataFrame) -> list[Finding]:
+def _findings(applied: pl.DataFrame, known: pl.DataFrame) -> list[Finding]:
     found = []
     groups: Sequence[tuple[str, str]] = applied.select("how", "currency").unique().sort("how", "currency").rows()
     for how, currency in groups:
@@ -277,7 +277,7 @@ def _findings(applied: pl.DataFrame) -> list[Finding]:
                 "warning" if how in UNTOLD else "note",
                 "applications",
                 f"cleared_{how}",
-                f"{items:,} items were {WORDS[how]}.",
+                f"{items:,} items were {WORDS[how]}{_types_of(rows, known) if how == 'transfer' else ''}.",
                 items,
                 few(rows["closed"]),
                 float(rows["size"].sum()) / MAJOR,
@@ -286,6 +286,12 @@ def _findings(applied: pl.DataFrame) -> list[Finding]:
             )
         )
     return found
+
+
+def _types_of(applied: pl.DataFrame, known: pl.DataFrame) -> str:
+    """Return the document types of the credits that closed items without being told, in brackets."""
+    credits_ = known.filter(role="transfer").join(applied, left_on="item", right_on="also", how="semi")
+    return f" (document types: {', '.join(credits_['type'].fill_null('none').unique().sort())})"
 
 
 def _untold(items: pl.DataFrame) -> list[Finding]:

@@ -1,26 +1,21 @@
 """SAP's printed list of line items, undone: which lines are items, of which account, and which are totals and frame.
 
 A list saved from the SAP GUI has bars between columns and rules of dashes, pages that repeat the headings, a block of
-lines above each account, and subtotals marked with asterisks; saved as a spreadsheet, the same with tabs.
+lines above each account, and subtotals marked with asterisks; saved as a spreadsheet, the same with tabs. With commas
+or semicolons it is a table that a spreadsheet saved again (:mod:`credrisk.sources.erp.sap_separated`).
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files as package_files
 from itertools import pairwise
 
-__all__ = ["ListLine", "SapList", "columns_of", "text_lines", "undo_list"]
+from credrisk.sources.erp.sap_headings import AMOUNTS, NAMED_FROM, are_headings, columns_of
 
-NAMED_FROM = 4
-"""A line with so many headings that are known is the line of headings."""
-SHORTEST_BEGINNING = 6
-"""A heading that was cut off is known by its beginning from so many letters on."""
+__all__ = ["LOOKED_AT", "ListLine", "SapList", "line_cells", "text_lines", "undo_list"]
+
 LOOKED_AT = 400
 """Lines in which the headings must be."""
 _RULE = re.compile(r"^[\s|+\-=_]*[-=_]{3,}[\s|+\-=_]*$")
@@ -67,60 +62,29 @@ class SapList:
         return len(self.items) + len(self.totals) + len(self.ragged) + self.frame + self.blank
 
 
-@cache
-def _headings() -> tuple[dict[str, str], dict[str, frozenset[str]]]:
-    """Return what every known heading holds, and by the first letters which columns begin so."""
-    text = (package_files("credrisk.sources.erp") / "sap_headers.toml").read_text(encoding="utf-8")
-    known = {
-        _folded(name): column
-        for column, languages in tomllib.loads(text).items()
-        for names in languages.values()
-        for name in names
-    }
-    beginnings: dict[str, set[str]] = {}
-    for name, column in known.items():
-        for end in range(SHORTEST_BEGINNING, len(name)):
-            beginnings.setdefault(name[:end], set()).add(column)
-    return known, {name: frozenset(columns) for name, columns in beginnings.items()}
-
-
-def columns_of(header: Iterable[str]) -> dict[str, int]:
-    """Return what columns hold, with the place of each; the first of several counts."""
-    known, beginnings = _headings()
-    places: dict[str, int] = {}
-    for place, name in enumerate(header):
-        folded = _folded(name)
-        column = known.get(folded)
-        if column is None and len(only := beginnings.get(folded, frozenset())) == 1:
-            (column,) = only
-        if column is not None:
-            places.setdefault(column, place)
-    return places
-
-
 def undo_list(lines: Iterable[str | Sequence[str]]) -> SapList | None:
     """Undo a list; None where no line of headings is among the first.
 
     Parameters
     ----------
     lines
-        Lines as text (with bars or tabs), or as cells (of a workbook).
+        Lines as text (with bars or tabs), or as cells (of a workbook, or of text with semicolons or commas).
     """
     rows = list(lines)
-    start = next((place for place, line in enumerate(rows[:LOOKED_AT]) if _is_headings(_cells(line))), None)
+    start = next((place for place, line in enumerate(rows[:LOOKED_AT]) if are_headings(line_cells(line))), None)
     if start is None:
         return None
     headings = rows[start]
-    header = _cells(headings)
+    header = line_cells(headings)
     found = SapList(header, columns_of(header))
     account: dict[str, str] = {}
     before_items = True
     for number, line in enumerate(rows, start=1):
         cells = _placed(line, headings, len(header))
-        filled = [cell for cell in _cells(line) if cell]
+        filled = [cell for cell in line_cells(line) if cell]
         if not filled or (isinstance(line, str) and _RULE.match(line)):
             found.blank += 1
-        elif _cells(line) == header or _is_headings(_cells(line)):
+        elif line_cells(line) == header or are_headings(line_cells(line)):
             found.frame += 1
         elif said := _said_of_account(filled):
             found.frame += 1
@@ -139,37 +103,41 @@ def undo_list(lines: Iterable[str | Sequence[str]]) -> SapList | None:
     return found
 
 
-def _is_headings(cells: Sequence[str]) -> bool:
-    columns = columns_of(cells)
-    return len(columns) >= NAMED_FROM and "number" in columns and bool({"milli", "local_amount"} & set(columns))
-
-
 def _has_bars_or_number(line: str | Sequence[str], cells: tuple[str, ...] | None, found: SapList) -> bool:
-    """Tell whether a line without a document number belongs to the table: it has an amount, or bars like the table."""
+    """Tell whether a line without a document number belongs to the table: it has an amount, bars, or as many cells."""
     if cells is None:
-        return isinstance(line, str) and line.count("|") >= NAMED_FROM
-    amounts = [found.columns[name] for name in ("milli", "local_amount") if name in found.columns]
+        barred = isinstance(line, str) and line.count("|") >= NAMED_FROM
+        return barred or sum(bool(cell) for cell in line_cells(line)) >= NAMED_FROM
+    amounts = [found.columns[name] for name in AMOUNTS if name in found.columns]
     return any(re.search(r"\d", cells[place]) for place in amounts)
 
 
-def _cells(line: str | Sequence[str]) -> tuple[str, ...]:
+def line_cells(line: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the cells of a line, at its bars or tabs, without blanks and quotation marks around them."""
     if not isinstance(line, str):
         return tuple((cell or "").strip() for cell in line)
     text = _ICON.sub("", line.rstrip("\r\n"))
     if text.lstrip().startswith("|"):
         return tuple(cell.strip() for cell in text.strip().removeprefix("|").removesuffix("|").split("|"))
-    return tuple(cell.strip() for cell in text.split("\t"))
+    return tuple(_unquoted(cell.strip()) for cell in text.split("\t"))
+
+
+def _unquoted(cell: str) -> str:
+    """Undo the quotation marks that a spreadsheet puts around a cell with a comma when it saves text with tabs."""
+    quoted = len(cell) > 1 and cell.startswith('"') and cell.endswith('"')
+    return cell[1:-1].replace('""', '"').strip() if quoted else cell
 
 
 def _placed(line: str | Sequence[str], headings: str | Sequence[str], width: int) -> tuple[str, ...] | None:
     """Return the cells of a line under the headings, by the places of the bars where a text has bars of its own."""
-    cells = _cells(line)
+    cells = line_cells(line)
     if len(cells) == width:
         return cells
     if not isinstance(line, str) or not isinstance(headings, str) or "|" not in headings:
-        if len(cells) < width and not (isinstance(line, str) and "|" in line):
+        barred = isinstance(line, str) and "|" in line
+        if len(cells) < width and not barred:
             return (*cells, *[""] * (width - len(cells)))
-        return None
+        return cells[:width] if not barred and not any(cells[width:]) else None
     bars = [place for place, letter in enumerate(headings) if letter == "|"]
     text = line.rstrip("\r\n")
     if len(bars) != width + 1 or any(text[place : place + 1] != "|" for place in bars):
@@ -182,18 +150,13 @@ def _said_of_account(filled: Sequence[str]) -> dict[str, str]:
     parts = filled if len(filled) > 1 else re.split(r"\s*:\s*|\s{2,}|(?<=\D)\s(?=\d)", filled[0], maxsplit=1)
     if not 2 <= len(parts) <= 3:
         return {}
-    column = _headings()[0].get(_folded(parts[0]))
+    column = next(iter(columns_of(parts[:1])), None)
     value = parts[1].strip()
     if column == "name":
         return {"name": value}
     if column not in ("customer_id", "company") or not value or " " in value.split("/")[0].strip():
         return {}
     return {column: value.split("/")[0].strip()}
-
-
-def _folded(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss")).casefold()
-    return "".join(letter for letter in plain if letter.isalnum())
 
 
 def text_lines(text: str) -> Iterator[str]:

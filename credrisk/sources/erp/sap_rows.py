@@ -18,6 +18,7 @@ from credrisk.sources.erp.sap_items import ITEM
 from credrisk.sources.erp.sap_ledger import MAJOR, ledger_of_items
 from credrisk.sources.erp.sap_rates import company_currency, posted_rates
 from credrisk.sources.erp.sap_settings import Settings
+from credrisk.sources.erp.sap_types import unknown_types
 from credrisk.sources.erp.sap_values import amounts_of, bare_number, currency_shift, dates_of
 from credrisk.sources.mapping import Imported
 
@@ -226,7 +227,7 @@ def sap_import(
             remedy="export the clearing date too.",
         )
     made = ledger_of_items(kept, settings)
-    findings += made.findings
+    findings += [*made.findings, *unknown_types(made.outcomes, types=settings.types)]
     result = dict(tables) | made.tables
     result["customers"] = _customers(kept, tables.get("customers"), findings)
     own = settings.stated.get("currency") or company_currency(kept)

@@ -19,6 +19,7 @@ from credrisk.sources.wizard.document_kinds import propose_kinds
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
 from credrisk.sources.wizard.ids import SHARED_FROM, id_texts, lost_zeros, overlap
+from credrisk.sources.wizard.line_items import refuse_line_items
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
 from credrisk.sources.wizard.roles import MONEY
@@ -54,7 +55,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     ParameterError
         When there is no table at the place, or an answer is none of the choices.
     DataError
-        When a file cannot be read.
+        When a file cannot be read, or is a line item list that has an importer of its own.
 
     Examples
     --------
@@ -63,6 +64,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     given, notes = tidy_answers(answers or {}), Notes()
     files = [understand(table, given, notes) for table in read_tables(Path(source))]
     refuse_strange_answers(given, files)
+    refuse_line_items(files, given, Path(source))
     files = [_list_of_receipts(one, files, given, notes) for one in files]
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]

@@ -17,7 +17,7 @@ from credrisk.errors import DataError
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import ageing
 from credrisk.sources.erp.formats import import_export
-from credrisk.sources.erp.sap_list import columns_of
+from credrisk.sources.erp.sap_headings import columns_of
 from credrisk.sources.mapping import Imported
 
 HEADERS = tomllib.loads((package_files("credrisk.sources.erp") / "sap_headers.toml").read_text(encoding="utf-8"))
