@@ -18,7 +18,7 @@ from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.document_kinds import propose_kinds
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
-from credrisk.sources.wizard.ids import lost_zeros
+from credrisk.sources.wizard.ids import lost_zeros, number_by_content
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
 from credrisk.sources.wizard.roles import MONEY
@@ -62,14 +62,15 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     given, notes = tidy_answers(answers or {}), Notes()
     files = [understand(table, given, notes) for table in read_tables(Path(source))]
     refuse_strange_answers(given, files)
+    kinds = {one.key: propose_kinds(one, given, notes) for one in files if _is_ledger(one) and one.has("kind")}
+    files = [_with_number(one, kinds.get(one.key, {}), notes) for one in files]
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]
     accounts = [one for one in files if one.about == "customers"]
     if not documents:
         notes.questions.append(_no_documents(files))
-    currency = _currency([*documents, *payments], given, notes)
+    currency = _currency([*documents, *payments] or files, given, notes)
     pad = lost_zeros(content for one in files if (content := one.content("customer_id")) is not None)
-    kinds = {one.key: propose_kinds(one, given, notes) for one in (*documents, *payments) if one.has("kind")}
     tables: list[TableProposal] = customer_tables(accounts, documents, currency=currency, pad=pad, notes=notes)
     paid_never = not payments and not any(_settled(one) for one in documents)
     numbers: Content | None = None
@@ -133,6 +134,16 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     )
 
 
+def _is_ledger(understood: Understood) -> bool:
+    return understood.about in {*_WITH_DOCUMENTS, *_WITH_PAYMENTS}
+
+
+def _with_number(understood: Understood, kinds: Mapping[str, str], notes: Notes) -> Understood:
+    if understood.about not in _WITH_DOCUMENTS:
+        return understood
+    return number_by_content(understood, document_rows(understood, kinds), notes)
+
+
 def _settled(understood: Understood) -> bool:
     content = understood.content("settled_on")
     return content is not None and content.kind != "empty"
@@ -191,11 +202,20 @@ def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: No
         Question(
             "currency",
             "In which currency are the amounts?",
-            "No column names a currency" + (f"; {', '.join(sorted(said))} are mentioned." if said else "."),
+            _no_currency(files, said),
             free="a code of ISO 4217 such as EUR or USD",
         )
     )
     return ""
+
+
+def _no_currency(files: Sequence[Understood], said: set[str]) -> str:
+    codes = [
+        f"{one.key}.currency={content.name}" for one in files for content in one.of_kind("text") if content.is_currency
+    ]
+    if codes:
+        return f"Several columns hold currency codes; name the one of the amounts: --answer {' or '.join(codes)}."
+    return "No column names a currency" + (f"; {', '.join(sorted(said))} are mentioned." if said else ".")
 
 
 def _codes_in(header: str) -> set[str]:

@@ -33,11 +33,14 @@ class Role:
         How surely, 0 to 100.
     why
         Why it is not sure, or empty.
+    answered
+        Whether the user said it.
     """
 
     column: str
     score: float
     why: str = ""
+    answered: bool = False
 
     @property
     def sure(self) -> bool:
@@ -61,7 +64,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
     said = {name.removeprefix(f"{key}."): value for name, value in answers.items() if name.startswith(f"{key}.")}
     for role, column in said.items():
         if column in contents:
-            roles[role] = Role(column, 100.0)
+            roles[role] = Role(column, 100.0, answered=True)
     free = [name for name in contents if name not in {role.column for role in roles.values()}]
     scored = [
         (score, role, place, name)
@@ -168,3 +171,11 @@ def _by_content(roles: dict[str, Role], contents: Mapping[str, Content], said: M
     wanted = not any(role in roles or role in said for role in ("amount", "open_amount", "paid_amount", "debit"))
     if wanted and len(numbers) == 1:
         roles["amount"] = Role(numbers[0].name, 0.0, "it is the only column of numbers with decimals")
+    dates = left("date")
+    dated = any(role in roles or role in said for role in ("document_date", "due_date", "settled_on"))
+    if not dated and {"customer_id", "amount"} <= set(roles) and _known_types(roles, contents) and len(dates) == 1:
+        roles["document_date"] = Role(dates[0].name, 0.0, "it is the only column of dates of a list with types")
+
+
+def _known_types(roles: Mapping[str, Role], contents: Mapping[str, Content]) -> bool:
+    return "kind" in roles and any(meaning_of_type(value) for value, _ in contents[roles["kind"].column].counts)
