@@ -22,7 +22,17 @@ from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
 from credrisk.sources.mapping_read import find_files, read_export
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
 from credrisk.sources.mapping_targets import TARGETS
-from credrisk.sources.mapping_values import blank, condition, formats_of, origin, read_date, rule_value
+from credrisk.sources.mapping_values import (
+    as_text,
+    blank,
+    condition,
+    formats_of,
+    origin,
+    read_date,
+    rule_value,
+    terms_of,
+)
+from credrisk.sources.terms_in_words import TERMS_FORMS
 
 __all__ = ["SUMMARY", "Imported", "import_with_map", "sums_of", "tables_of"]
 
@@ -208,6 +218,7 @@ def _apply(rule: TableRule, file: SourceFile, export: str, frame: pl.DataFrame, 
     kept = filled.filter(condition(test, filled, file) for test in rule.where) if rule.where else filled
     for column in rule.columns:
         _values_listed(column, kept, file, export)
+        _days_read(column, kept, file, export)
     kinds = {name: column.kind for name, column in TARGETS[rule.table].items()}
     values = [rule_value(column, kinds[column.target], kept, file) for column in rule.columns]
     made = kept.with_columns(values).select(column.target for column in rule.columns)
@@ -249,6 +260,21 @@ def _values_listed(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile, expo
             rows=strange.height,
             ids=strange["value"].unique().sort().to_list(),
             remedy="list them, or say 'otherwise' or 'keep_others'.",
+        )
+
+
+def _days_read(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile, export: str) -> None:
+    if not isinstance(rule.days, str):
+        return
+    given = frame.select(as_text(rule.days, frame, file).alias("days")).to_series().drop_nulls()
+    if given.len() >= MISFIT_FROM and not terms_of(rule, frame, file):
+        raise DataError(
+            f"{export}: no value of {rule.days} says how many days {rule.key} is to be moved by.",
+            columns=(rule.days,),
+            rows=given.len(),
+            ids=given.unique().sort().head(EXAMPLES).to_list(),
+            remedy=f"days are written as {TERMS_FORMS}; say what other values mean with days_of, such as "
+            f"days_of = {{ {given.sort()[0]!r} = 30 }}.",
         )
 
 

@@ -25,6 +25,7 @@ from credrisk.sources.mapping_rules import (
     near_misses,
 )
 from credrisk.sources.mapping_targets import TARGETS
+from credrisk.sources.terms_in_words import TERMS_FORMS, Terms, read_terms
 
 __all__ = ["map_of", "map_of_text", "read_map", "read_toml"]
 
@@ -48,6 +49,7 @@ COLUMN_KEYS = (
     "minus_days",
     "default_plus_days",
     "default_minus_days",
+    "days_of",
     "not_before",
     "not_after",
     "whole_number",
@@ -250,6 +252,8 @@ class _Reader:
         for name in ("default_plus_days", "default_minus_days"):
             if name in entry and (name != fallback or not isinstance(days, str)):
                 self._fail(f"{place}.{name}", "beside a column of days of the same direction", entry[name])
+        if "days_of" in entry and not isinstance(days, str):
+            self._fail(f"{place}.days_of", "beside a column of days", entry["days_of"])
         values = entry.get("values")
         if values is None and ("otherwise" in entry or "keep_others" in entry):
             self._fail(place, "given values where it has otherwise or keep_others", sorted(entry))
@@ -278,6 +282,7 @@ class _Reader:
             days=days if not isinstance(days, int) else sign * days,
             days_sign=sign,
             default_days=self._count(entry, place, fallback) if fallback in entry else None,
+            days_of=self._days_of(entry.get("days_of", {}), f"{place}.days_of"),
             not_before=self._optional(entry, place, "not_before"),
             not_after=self._optional(entry, place, "not_after"),
             whole_number=self._flag(entry, place, "whole_number"),
@@ -333,6 +338,16 @@ class _Reader:
     def _values(self, value: Any, place: str) -> tuple[tuple[str, str], ...]:
         entry = self._mapping(value, place, "a table such as { Yes = 'open', No = '' }")
         return tuple((key, self._scalar(one, f"{place}.{key}")) for key, one in entry.items())
+
+    def _days_of(self, value: Any, place: str) -> tuple[tuple[str, Terms], ...]:
+        entry = self._mapping(value, place, "a table such as { 'as agreed' = 30 }")
+        read = []
+        for key, one in entry.items():
+            terms = read_terms(self._scalar(one, f"{place}.{key}"))
+            if terms is None:
+                self._fail(f"{place}.{key}", f"days, or terms such as {TERMS_FORMS}", one)
+            read.append((key, terms))
+        return tuple(read)
 
     def _dates(self, entry: dict[str, Any], place: str) -> tuple[str, ...]:
         given = [self._scalar(one, f"{place}.dates") for one in _listed(entry.get("dates", []))]

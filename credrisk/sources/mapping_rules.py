@@ -7,6 +7,8 @@ import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from credrisk.sources.terms_in_words import Terms
+
 __all__ = ["ColumnRule", "Condition", "ImportMap", "SourceFile", "TableRule", "fields_of", "near_misses"]
 
 
@@ -60,8 +62,9 @@ class ColumnRule:
         Translation of values; what is not listed becomes ``otherwise``, stays (``keep_others``), or is an error.
     default
         For rows where the source is empty.
-    days, default_days
-        Days to add to a date: a signed number, or a source column with its sign; ``default_days`` where it is empty.
+    days, default_days, days_of
+        Days to add to a date: a signed number, or a source column with its sign, which may hold terms in words;
+        ``default_days`` where it is empty, ``days_of`` for words that say nothing by themselves.
     not_before, not_after
         Source date columns that bound the date.
     negative_where
@@ -85,6 +88,7 @@ class ColumnRule:
     days: int | str | None = None
     days_sign: int = 1
     default_days: int | None = None
+    days_of: tuple[tuple[str, Terms], ...] = ()
     not_before: str | None = None
     not_after: str | None = None
     whole_number: bool = False

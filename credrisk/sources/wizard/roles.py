@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from credrisk.sources.terms_in_words import read_terms
 from credrisk.sources.wizard.content import MOSTLY, Content
 from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores
 
-__all__ = ["DATES", "MONEY", "Role", "about", "assign"]
+__all__ = ["DATES", "MONEY", "TERMS_FROM", "Role", "about", "assign"]
 
 About = Literal["documents", "payments", "journal", "customers", "nothing"]
 
@@ -21,6 +22,8 @@ _IDS = ("document_id", "customer_id", "payment_id", "applies_to", "order_id")
 _FLAGS = ("disputed", "sign")
 _MOST_KINDS = 40
 _FLAG_VALUES = 4
+TERMS_FROM = 0.5
+"""A column in words holds terms of payment when this share of its filled cells says how many days."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def _fits(role: str, content: Content) -> bool:
     if role in MONEY:
         return content.kind == "number"
     if role == "terms_days":
-        return content.kind == "number" and content.whole
+        return (content.kind == "number" and content.whole) or (content.kind == "text" and _says_terms(content))
     if role in _IDS:
         return content.kind in ("text", "number") or content.distinct > 1
     if role == "currency":
@@ -154,6 +157,11 @@ def _fits(role: str, content: Content) -> bool:
     if role == "name":
         return content.kind == "text"
     return True
+
+
+def _says_terms(content: Content) -> bool:
+    read = sum(rows for text, rows in content.counts if read_terms(text) is not None)
+    return content.distinct <= _MOST_KINDS and read >= TERMS_FROM * content.filled
 
 
 def _by_content(roles: dict[str, Role], contents: Mapping[str, Content], said: Mapping[str, str]) -> None:
