@@ -41,6 +41,8 @@ COLUMN_KEYS = (
     "constant",
     "template",
     "default",
+    "part_before",
+    "part_after",
     "values",
     "otherwise",
     "keep_others",
@@ -259,6 +261,9 @@ class _Reader:
             self._fail(place, "given values where it has otherwise or keep_others", sorted(entry))
         if "otherwise" in entry and "keep_others" in entry:
             self._fail(place, "given otherwise or keep_others, not both", sorted(entry))
+        parts = [name for name in ("part_before", "part_after") if name in entry]
+        if len(parts) > 1 or any(self._text(entry, place, name, "") == "" for name in parts):
+            self._fail(place, "given a separator in part_before or in part_after", parts)
         template = self._optional(entry, place, "template")
         if template is not None:
             try:
@@ -275,6 +280,8 @@ class _Reader:
             constant=self._scalar(entry["constant"], f"{place}.constant") if "constant" in entry else None,
             template=template,
             default=self._scalar(entry["default"], f"{place}.default") if "default" in entry else None,
+            part_before=self._text(entry, place, "part_before", ""),
+            part_after=self._text(entry, place, "part_after", ""),
             values=None if values is None else self._values(values, f"{place}.values"),
             otherwise=self._scalar(entry["otherwise"], f"{place}.otherwise") if "otherwise" in entry else None,
             keep_others=self._flag(entry, place, "keep_others"),

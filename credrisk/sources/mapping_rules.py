@@ -58,6 +58,8 @@ class ColumnRule:
     ----------
     columns
         Source columns; the first that is filled in a row counts.
+    part_before, part_after
+        A separator: what stands before it (all, where there is none) or behind it (nothing, where there is none).
     values, otherwise, keep_others
         Translation of values; what is not listed becomes ``otherwise``, stays (``keep_others``), or is an error.
     default
@@ -81,6 +83,8 @@ class ColumnRule:
     constant: str | None = None
     template: str | None = None
     default: str | None = None
+    part_before: str = ""
+    part_after: str = ""
     values: tuple[tuple[str, str], ...] | None = None
     otherwise: str | None = None
     keep_others: bool = False

@@ -141,6 +141,10 @@ def origin(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
         value = pl.concat_str(parts)
     else:
         value = pl.coalesce(as_text(column, frame, file) for column in rule.columns)
+    if separator := rule.part_before or rule.part_after:
+        halves = value.str.splitn(separator, 2).struct
+        value = halves.field("field_0" if rule.part_before else "field_1").str.strip_chars()
+        value = pl.when(value != "").then(value)
     return value.str.replace(r"^(-?\d+)\.0+$", "${1}") if rule.whole_number else value
 
 
@@ -205,7 +209,7 @@ def _written_as_text(rule: ColumnRule, frame: pl.DataFrame) -> bool:
 
 def _kept_as_number(rule: ColumnRule, frame: pl.DataFrame) -> bool:
     changed = (rule.values, rule.default, rule.negative_where, rule.turn_where)
-    if len(rule.columns) != 1 or any(one is not None for one in changed):
+    if len(rule.columns) != 1 or rule.part_before or rule.part_after or any(one is not None for one in changed):
         return False
     dtype = frame.schema[rule.columns[0]]
     return dtype.is_numeric()

@@ -28,7 +28,7 @@ SHARED_FROM = 0.5
 
 def id_rule(content: Content, *, pad: int = 0) -> Any:
     """Return the rule of an id made from one column."""
-    keys: dict[str, Any] = {}
+    keys: dict[str, Any] = {"part_before": content.part} if content.part else {}
     filled = content.texts.drop_nulls()
     if filled.len() and filled.str.contains(_FLOAT).all():
         keys["whole_number"] = True
