@@ -8,6 +8,7 @@ from credrisk.ledger.findings import Check, Finding, Severity, few, sorted_findi
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units, minor_factor
 from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.ledger.no_documents import no_documents_finding
 from credrisk.ledger.tables import TABLES
 
 __all__ = ["check"]
@@ -29,6 +30,7 @@ def check(ledger: Ledger) -> Check:
     findings = [
         *ledger.findings,
         *_tie_out(balances),
+        *no_documents_finding(ledger),
         *_documents(ledger),
         *_nothing_settled(ledger),
         *_open_items(ledger),
