@@ -25,7 +25,9 @@ _SPELT_OUT = 2
 def wizard_command(
     source: Annotated[
         Path,
-        typer.Argument(metavar="EXPORT", help="A CSV, Excel or Parquet file, or a folder of some.", show_default=False),
+        typer.Argument(
+            metavar="EXPORT", help="A CSV, Excel or Parquet file, or a folder or zip of some.", show_default=False
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the mapping goes.")] = Path("mapping.toml"),
     yes: Annotated[

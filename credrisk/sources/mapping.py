@@ -32,6 +32,7 @@ from credrisk.sources.mapping_values import (
     rule_value,
     terms_of,
 )
+from credrisk.sources.packed_export import opened_export
 from credrisk.sources.terms_in_words import TERMS_FORMS
 
 __all__ = ["SUMMARY", "Imported", "import_with_map", "sums_of", "tables_of"]
@@ -107,7 +108,7 @@ def import_with_map(
     mapping
         The TOML mapping file; ``docs/sources.md`` has its format.
     source
-        Folder with the exports, or one export file when the mapping names one file only.
+        Folder or zip with the exports, or one export file when the mapping names one file only.
     max_line_bytes
         A CSV with a longer line is refused before it is parsed.
 
@@ -131,9 +132,10 @@ def import_with_map(
     """
     rules = read_map(mapping)
     exports: dict[str, list[tuple[str, pl.DataFrame]]] = {}
-    for done, (file, paths) in enumerate(_places(rules, Path(source)).items()):
-        progress("reading exports", done, len(rules.files))
-        exports[file.key] = [(path.name, read_export(file, path, max_line_bytes=max_line_bytes)) for path in paths]
+    with opened_export(Path(source)) as place:
+        for done, (file, paths) in enumerate(_places(rules, place).items()):
+            progress("reading exports", done, len(rules.files))
+            exports[file.key] = [(path.name, read_export(file, path, max_line_bytes=max_line_bytes)) for path in paths]
     return tables_of(rules, exports)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_dates import read_dates
+from credrisk.sources.packed_export import opened_export
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.customers import customer_tables, dispute_table
@@ -37,7 +38,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     Parameters
     ----------
     source
-        A file (.csv, .tsv, .txt, also .gz; .xlsx, .parquet), or a folder of files.
+        A file (.csv, .tsv, .txt, also .gz; .xlsx, .parquet), or a folder or zip of files.
     answers
         What the user said, by the key of the question; also ``FILE.THING`` (the column that is the customer_id,
         document_id, document_date, due_date, amount, settled_on, ...) and ``about.FILE`` (documents, payments, journal,
@@ -60,7 +61,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     >>> proposal = propose_mapping("exports/", answers={"dates.invoices": "day_first"})  # doctest: +SKIP
     """
     given, notes = tidy_answers(answers or {}), Notes()
-    files = [understand(table, given, notes) for table in read_tables(Path(source))]
+    with opened_export(Path(source)) as place:
+        files = [understand(table, given, notes) for table in read_tables(place)]
     refuse_strange_answers(given, files)
     kinds = {one.key: propose_kinds(one, given, notes) for one in files if _is_ledger(one) and one.has("kind")}
     files = [_with_number(one, kinds.get(one.key, {}), notes) for one in files]

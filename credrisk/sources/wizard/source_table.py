@@ -97,9 +97,9 @@ def read_tables(source: Path) -> list[SourceTable]:
     if not tables:
         raise ParameterError(
             "source",
-            "a table (.csv, .tsv, .txt, also .gz; .xlsx, .parquet) with a header and rows, or a folder of some",
+            "a table (.csv, .tsv, .txt, also .gz; .xlsx, .parquet) with a header and rows, or a folder or zip of some",
             str(source),
-            remedy="unpack a zip first; JSON and XML of known systems are read by credrisk import without a mapping.",
+            remedy="unpack a .7z, .rar or .tar first; JSON and XML of known systems are read by credrisk import without a mapping.",
         )
     return tables
 
