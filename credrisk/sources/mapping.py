@@ -19,7 +19,7 @@ from credrisk.progress import Progress, silent
 from credrisk.sources.mapping_file import read_map
 from credrisk.sources.mapping_instalments import split_instalments
 from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
-from credrisk.sources.mapping_read import find_files, read_export
+from credrisk.sources.mapping_read import find_files, read_export, refuse_without_rows
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
 from credrisk.sources.mapping_targets import TARGETS
 from credrisk.sources.mapping_values import (
@@ -122,8 +122,8 @@ def import_with_map(
     ParameterError
         When the mapping names a file or column that is not there (the message lists what is, and near misses).
     DataError
-        When an export cannot be read, a value is missing from a value map, or no value of a date column (of three or
-        more) fits its format.
+        When an export cannot be read, no file of it has a row, a value is missing from a value map, or no value of a
+        date column (of three or more) fits its format.
 
     Examples
     --------
@@ -136,6 +136,9 @@ def import_with_map(
         for done, (file, paths) in enumerate(_places(rules, place).items()):
             progress("reading exports", done, len(rules.files))
             exports[file.key] = [(path.name, read_export(file, path, max_line_bytes=max_line_bytes)) for path in paths]
+    read = [(name, frame) for frames in exports.values() for name, frame in frames]
+    if read and all(frame.is_empty() for _, frame in read):
+        refuse_without_rows(list(dict.fromkeys(name for name, _ in read)))
     return tables_of(rules, exports)
 
 

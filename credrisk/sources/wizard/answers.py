@@ -99,6 +99,11 @@ def _hold_column(understood: Understood, name: str, thing: str, value: str) -> N
     if value and value not in there:
         rule = f"a column of {understood.key} ({', '.join(there)}){near_misses(value, there)}"
         raise ParameterError("answer", rule, f"{name}={value}")
+    if value and thing == "currency" and not understood.contents[value].is_currency:
+        held = understood.contents[value].examples or "nothing"
+        raise ParameterError(
+            "answer", f"a column of codes of ISO 4217 such as EUR; {value} holds {held}", f"{name}={value}"
+        )
 
 
 def _code(text: str) -> str:
