@@ -131,12 +131,17 @@ def import_command(
 
 
 def read_imported(imported: Imported) -> Ledger:
-    """Check the tables against the contract; rows set aside before come first in the quarantine."""
+    """Check the tables against the contract; rows set aside before come first in the quarantine.
+
+    Where every document was set aside there is no ledger, and the error says why.
+    """
     import polars as pl
 
     from credrisk.ledger.ledger import Ledger
+    from credrisk.ledger.no_documents import refuse_all_set_aside
 
     ledger = Ledger.read(imported.tables)
+    refuse_all_set_aside(ledger)
     if imported.set_aside.is_empty():
         return ledger
     return ledger.replace(quarantine=pl.concat([imported.set_aside, ledger.quarantine]))

@@ -63,9 +63,15 @@ def init_command(
     """
     from credrisk.cli.console import console
     from credrisk.decisions.policy import default_text
-    from credrisk.ledger.project import make_project
+    from credrisk.errors import ParameterError
+    from credrisk.ledger.project import is_project, make_project
     from credrisk.sources.mapping_file import read_toml
 
+    if folder.is_dir() and any(folder.iterdir()):
+        there = (
+            "a project already: bring the next extract in with credrisk update" if is_project(folder) else "not empty"
+        )
+        raise ParameterError("DIR", f"a new or an empty folder; this one is {there}", str(folder))
     files = {"README.md": README, "policy.toml": default_text()}
     if mapping is not None:
         read_toml(mapping)
@@ -145,7 +151,7 @@ def update_command(
     rules = mapping or (own if own.is_file() else None)
     with drawn_progress() as progress:
         progress("Reading the extract", 0, 0)
-        read = _read(extract, database, rules, progress)
+        read = _read(extract, database, rules, folder, progress)
         if covers_from is not None:
             read = _covering(read, to_date(covers_from, "--covers-from"))
         progress("Comparing it with the project", 0, 0)
@@ -160,7 +166,7 @@ def update_command(
     _print(update, folder, dry_run=dry_run)
 
 
-def _read(extract: Path | None, database: str | None, rules: Path | None, progress: Progress) -> Ledger:
+def _read(extract: Path | None, database: str | None, rules: Path | None, folder: Path, progress: Progress) -> Ledger:
     from credrisk.cli.convert import read_imported
     from credrisk.errors import DataError, ParameterError
     from credrisk.ledger.ledger import Ledger
@@ -175,14 +181,22 @@ def _read(extract: Path | None, database: str | None, rules: Path | None, progre
         return Ledger.read(import_database(database, mapping=rules, progress=progress).tables)
     place = Path() if extract is None else extract
     if rules is not None:
-        return Ledger.read(import_with_map(rules, place, progress=progress).tables)
+        return read_imported(import_with_map(rules, place, progress=progress))
     try:
         return Ledger.read(place)
     except DataError as no_ledger:
         try:
             chosen, imported = import_export(place)
         except (DataError, ParameterError):
-            raise no_ledger from None
+            raise DataError(
+                no_ledger.problem,
+                table=no_ledger.table,
+                columns=no_ledger.columns,
+                rows=no_ledger.rows,
+                ids=no_ledger.ids,
+                remedy=f"{no_ledger.remedy.rstrip('.')}. For an export of any other kind, credrisk import wizard "
+                f"{place} --out {folder / 'mapping.toml'} proposes the mapping that update then takes.",
+            ) from None
         refuse_without_receivables(chosen.name, imported)
     return read_imported(imported)
 
@@ -271,10 +285,8 @@ def _print_changes(changes: pl.DataFrame) -> None:
             continue
         first, last = found.select(pl.col("affected_from").min(), pl.col("affected_to").max()).row(0)
         rows = "1 row" if found.height == 1 else f"{found.height:,} rows"
-        console.print(
-            f"  {kind}: {rows}, {words} ({_by_table(found)}); as-of dates {first} to {last} would have been others.",
-            markup=False,
-        )
+        dates = f"as-of dates {f'{first} to' if first else 'up to'} {last} would have been others"
+        console.print(f"  {kind}: {rows}, {words} ({_by_table(found)}); {dates}.", markup=False)
     size = pl.col("amount").abs().fill_null(-1.0)
     largest = changes.sort(size, "table", "key", "column", descending=[True, False, False, False]).head(SHOWN)
     title = f"The largest {SHOWN} of {changes.height:,}" if changes.height > SHOWN else "Each of them"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credrisk.cli.options import Overwrite
-from credrisk.errors import DataError, ParameterError
+from credrisk.errors import CredriskError, DataError, ParameterError
 
 if TYPE_CHECKING:
     from credrisk.sources.wizard.preview import Preview
@@ -25,7 +25,9 @@ _SPELT_OUT = 2
 def wizard_command(
     source: Annotated[
         Path,
-        typer.Argument(metavar="EXPORT", help="A CSV, Excel or Parquet file, or a folder of some.", show_default=False),
+        typer.Argument(
+            metavar="EXPORT", help="A CSV, Excel or Parquet file, or a folder or zip of some.", show_default=False
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the mapping goes.")] = Path("mapping.toml"),
     yes: Annotated[
@@ -57,23 +59,30 @@ def wizard_command(
     from credrisk.wording import counted
 
     refuse_existing(out, overwrite)
-    answers = _pairs(answer or [])
+    answers, typed = _pairs(answer or []), dict[str, str]()
     while True:
-        with drawn_progress() as progress:
-            progress("Looking at the export", 0, 0)
-            proposal = propose_mapping(source, answers=answers)
-        open_questions = [one for one in proposal.questions if one.key not in answers]
-        if open_questions and not yes:
-            _ask(open_questions[0], answers)
+        try:
+            with drawn_progress() as progress:
+                progress("Looking at the export", 0, 0)
+                proposal = propose_mapping(source, answers=answers | typed)
+            open_questions = [one for one in proposal.questions if one.key not in answers | typed]
+            if proposal.blocking and (yes or not open_questions):
+                raise _stopped(proposal)
+            if yes or not open_questions:
+                _print_decisions(proposal)
+                with drawn_progress() as progress:
+                    progress("Reading it by the proposal", 0, 0)
+                    preview = preview_mapping(proposal, source)
+        except (ParameterError, DataError) as error:
+            _take_back(typed, answers, error)
             continue
-        if proposal.blocking:
-            raise _stopped(proposal)
-        with drawn_progress() as progress:
-            progress("Reading it by the proposal", 0, 0)
-            preview = preview_mapping(proposal, source)
-        _print_decisions(proposal)
+        answers |= typed
+        if open_questions and not yes:
+            typed = _asked(open_questions[0])
+            continue
         _print_preview(proposal, preview)
-        if yes or _accepted(answers):
+        typed = {} if yes else _corrected()
+        if not typed:
             break
     write_text(out, preview.text)
     console.print(f"\nThe mapping is in {out}.", markup=False)
@@ -91,9 +100,23 @@ def _pairs(given: list[str]) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _ask(question: Question, answers: dict[str, str]) -> None:
-    """Ask until the answer is one of the choices."""
+def _take_back(typed: dict[str, str], answers: dict[str, str], error: CredriskError) -> None:
+    """Forget what was typed last and cannot be, and say so; an error of anything else ends the command."""
     from credrisk.cli.console import console
+    from credrisk.wording import counted
+
+    if not typed:
+        raise error
+    said = ", ".join(f"{name}={value}" for name, value in typed.items())
+    kept = f" The other {counted(len(answers), 'answer')} stay." if answers else ""
+    console.print(f"\n{said} is not taken: {error}{kept}", style="yellow", markup=False)
+    typed.clear()
+
+
+def _asked(question: Question) -> dict[str, str]:
+    """Ask until the answer is one of the choices; return it by the key of the question."""
+    from credrisk.cli.console import console
+    from credrisk.sources.wizard.words import plain
 
     console.print(f"\n{question.words}", style="bold", markup=False)
     if question.evidence:
@@ -101,14 +124,16 @@ def _ask(question: Question, answers: dict[str, str]) -> None:
     for number, (value, meaning) in enumerate(question.choices, start=1):
         console.print(f"  {number}  {value}" + (f"  ({meaning})" if meaning and meaning != value else ""), markup=False)
     values = [value for value, _ in question.choices]
+    alike = {plain(value): value for value in values}
     while True:
         said = _typed(question.free or "number or word", question.proposal)
         if said.isdigit() and values and 1 <= int(said) <= len(values):
             said = values[int(said) - 1]
+        said = said if said in values else alike.get(plain(said), said)
         if said and (not values or said in values):
             break
         console.print(f"One of: {', '.join(values)}" if values else f"Wanted: {question.free}", style="yellow")
-    answers[question.key] = said
+    return {question.key: said}
 
 
 def _typed(wanted: str, proposal: str) -> str:
@@ -124,13 +149,16 @@ def _typed(wanted: str, proposal: str) -> str:
         ) from None
 
 
-def _accepted(answers: dict[str, str]) -> bool:
-    """Let the user accept, or correct a column and look again."""
-    said = _typed("Enter to write the mapping, or FILE.THING=COLUMN to correct it", "")
-    if not said:
-        return True
-    answers |= _pairs([said])
-    return False
+def _corrected() -> dict[str, str]:
+    """Let the user accept, or correct a column and look again; nothing where it is accepted."""
+    from credrisk.cli.console import console
+
+    while True:
+        said = _typed("Enter to write the mapping, or FILE.THING=COLUMN to correct it", "")
+        try:
+            return _pairs([said]) if said else {}
+        except ParameterError:
+            console.print("Wanted: FILE.THING=COLUMN, such as invoices.due_date=Faellig.", style="yellow", markup=False)
 
 
 def _stopped(proposal: Proposal) -> DataError:

@@ -8,11 +8,18 @@ from credrisk.ledger.findings import Check, Finding, Severity, few, sorted_findi
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units, minor_factor
 from credrisk.ledger.movements import cash_movements, item_movements
+from credrisk.ledger.no_documents import no_documents_finding
 from credrisk.ledger.tables import TABLES
 from credrisk.ledger.unapplied import payments_not_applied
 
 __all__ = ["check"]
 
+FEWEST_DOCUMENTS = 30
+"""Of fewer rows each may well have a customer of its own."""
+CUSTOMER_PER_DOCUMENT = 0.9
+"""From this share on, customers that bought more than once are so few that the column is no customer."""
+PAID_BY_OTHERS = 0.5
+"""Payments by parents and agents are some; most of them never."""
 CONCENTRATION_SHARE = 0.2
 """A customer with more of the open balance than this is named (a large exposure to a single name in most policies)."""
 
@@ -32,6 +39,7 @@ def check(ledger: Ledger) -> Check:
     findings = [
         *ledger.findings,
         *_tie_out(balances),
+        *no_documents_finding(ledger),
         *_documents(ledger),
         *_nothing_settled(ledger),
         *payments_not_applied(ledger, left, unapplied),
@@ -42,6 +50,7 @@ def check(ledger: Ledger) -> Check:
         *_after_coverage(ledger),
         *_rates(ledger),
         *_customers(ledger, left),
+        *_wrong_customers(ledger),
     ]
     return Check(sorted_findings(findings), ledger.intake, balances)
 
@@ -326,6 +335,41 @@ def _customers(ledger: Ledger, left: pl.DataFrame) -> list[Finding]:
         for row in large.sort("currency", "customer_id").iter_rows(named=True)
     ]
     return findings
+
+
+def _wrong_customers(ledger: Ledger) -> list[Finding]:
+    """Find a column of customers that holds something else: another value in nearly every row, as an entry number."""
+    documents, receipts = ledger.table("documents"), ledger.table("receipts")
+    remedy = "look at the column that the mapping takes for customer_id; the number of an entry or a document is none."
+    owners = documents["customer_id"].n_unique()
+    each = documents.height >= FEWEST_DOCUMENTS and owners >= CUSTOMER_PER_DOCUMENT * documents.height
+    paid = (
+        ledger.table("applications")
+        .filter(pl.col("from_kind") == "receipt")
+        .join(receipts.select(from_id="receipt_id", payer="customer_id"), on="from_id")
+        .join(documents.select("customer_id", to_document_id="document_id"), on="to_document_id")
+        .join(ledger.table("customers").select("customer_id", "payer_id"), on="customer_id", how="left")
+    )
+    others = paid.filter(pl.col("payer") != pl.col("customer_id"), pl.col("payer").ne_missing(pl.col("payer_id")))
+    most = paid.height >= FEWEST_DOCUMENTS and others.height >= PAID_BY_OTHERS * paid.height
+    return [
+        *_per_currency(
+            documents if each else documents.clear(),
+            "warning",
+            "documents",
+            "customer_per_document",
+            f"nearly every document has a customer of its own: {owners:,} customers, {documents.height:,} documents.",
+            remedy,
+        ),
+        *_per_currency(
+            others if most else others.clear(),
+            "error",
+            "applications",
+            "paid_by_others",
+            f"{others.height:,} of {paid.height:,} payments belong to other customers than the documents they pay.",
+            f"{remedy} Where others pay for them, name them in payer_id of customers.",
+        ),
+    ]
 
 
 def _per_currency(

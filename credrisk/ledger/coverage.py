@@ -170,7 +170,7 @@ def ledger_settings(
     covers_from, covers_to = covers_from or first, covers_to or last
     if covers_from is None or covers_to is None:
         raise DataError(
-            f"there is no document or receipt that would tell which days the ledger covers.{why_nothing}",
+            f"there is no document or receipt that would tell which days the ledger covers. {why_nothing}".rstrip(),
             remedy="correct these cells in the source." if why_nothing else "state covers_from and covers_to.",
         )
     if covers_to < covers_from:

@@ -116,6 +116,8 @@ def read_codes(raw: pl.Series, *, name: str, choices: tuple[str, ...], escaped: 
     A value outside ``choices`` is ``unknown_code``.
     """
     text, rules = _trimmed(as_text(raw), empties=True, escaped=escaped)
+    if "none" in choices:  # there the word says that there is nothing, as credrisk itself writes it
+        rules.pop("empty_words", None)
     if name in _UPPER:
         return Read(text.str.to_uppercase(), _no_fault(text), rules)
     lower = text.str.to_lowercase()

@@ -17,12 +17,13 @@ from credrisk.ledger.containers import Found, open_source
 from credrisk.ledger.contract import hold_to_contract
 from credrisk.ledger.coverage import Stated, ledger_currency, ledger_settings, read_settings
 from credrisk.ledger.delimited import RAGGED, ROW
-from credrisk.ledger.findings import Finding, few, sorted_findings
-from credrisk.ledger.intake import REASONS, intake_of, quarantine_findings, quarantine_of, taken_as_they_are, tie_out
+from credrisk.ledger.findings import Finding, sorted_findings
+from credrisk.ledger.intake import intake_of, quarantine_findings, quarantine_of, taken_as_they_are, tie_out
 from credrisk.ledger.integrity import mend_leading_zeros
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.mangled_ids import note_mangled_ids
 from credrisk.ledger.names import plain_name
+from credrisk.ledger.no_documents import why_nothing_kept
 from credrisk.ledger.project import is_project, open_project
 from credrisk.ledger.record import FINDING_COLUMNS, earlier_findings, with_earlier
 from credrisk.ledger.schema import pass_gate
@@ -116,7 +117,7 @@ def read_ledger(
     derived |= {name: kept[name] for name in made}
     kept = {name: pass_gate(name, kept[name]) for name in TABLES if name in kept}
     quarantine = quarantine_of(tables.values())
-    why_nothing = _why_nothing_kept(kept, quarantine)
+    why_nothing = why_nothing_kept(kept["documents"], quarantine)
     lines = ledger_settings(stated, settings, code, kept, findings, why_nothing=why_nothing)
     return Ledger(
         tables=kept,
@@ -163,19 +164,6 @@ def _matched(found: Mapping[str, Found], findings: list[Finding]) -> dict[str, W
         findings += noted
         tables[name] = Working(declared, table.source, table.scope, table.origin, raw, given)
     return tables
-
-
-def _why_nothing_kept(kept: Mapping[str, pl.DataFrame], quarantine: pl.DataFrame) -> str:
-    """Say why, where every document was set aside: what is said of a ledger without any hides the reason."""
-    lost = quarantine.filter(table="documents")
-    if kept["documents"].height or lost.is_empty():
-        return ""
-    reasons = lost.group_by("reason", "column").len().sort("len", "reason", "column", descending=[True, False, False])
-    said = [
-        f"{rows:,} {'row' if rows == 1 else 'rows'}: {REASONS[reason]}{f' ({column})' if column else ''}"
-        for reason, column, rows in reasons.head(3).iter_rows()
-    ]
-    return f" Every document was set aside ({'; '.join(said)}; for example {', '.join(few(lost['value'])) or 'empty'})."
 
 
 def _with_customers(tables: dict[str, Working], findings: list[Finding]) -> tuple[str, ...]:

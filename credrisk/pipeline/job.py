@@ -18,9 +18,10 @@ from credrisk.decisions.margins import margins_of_nobody
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
 from credrisk.decisions.queue_layout import RUN_COLUMNS
-from credrisk.errors import DataError, EvidenceError, ParameterError
+from credrisk.errors import EvidenceError, ParameterError
 from credrisk.features.labels import LabelSettings, build_labels, event_history
 from credrisk.features.panel import build_panel
+from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.models.lacking import information_note
 from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
 from credrisk.pipeline.answers import Answer, answers
@@ -178,8 +179,7 @@ def run(
     contacts = capacity if capacity is not None else rules.collection.capacity_per_day
     found = ledger.check()
     known = ledger.cut(day)
-    if known.table("documents").is_empty():
-        raise DataError(f"no document is known by {day}.", table="documents", remedy="choose a later --as-of.")
+    refuse_unknown_documents(known, ledger, day)
 
     clock("Computing features", 0, 0)
     calendar = training_calendar(known.settings, day)

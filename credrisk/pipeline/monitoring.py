@@ -13,10 +13,11 @@ from credrisk import __version__
 from credrisk.atomic import new_folder
 from credrisk.dates import months_after, to_date
 from credrisk.decisions.policy import Policy
-from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
+from credrisk.errors import EvidenceError, ModelFileError, ParameterError
 from credrisk.features.calendar import Calendar
 from credrisk.features.labels import LabelSettings, build_labels
 from credrisk.features.panel import build_panel
+from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.calibration_tests import ASSET_CORRELATION
 from credrisk.models.model_files import MANIFEST
@@ -86,8 +87,7 @@ def monitor_ledger(
     if learnt is not None and day <= date.fromisoformat(learnt):
         raise ParameterError("as_of", f"after the last date that the model learnt from ({learnt})", day.isoformat())
     known = ledger.cut(day)
-    if known.table("documents").is_empty():
-        raise DataError(f"no document is known by {day}.", table="documents", remedy="choose a later --as-of.")
+    refuse_unknown_documents(known, ledger, day)
     place = reference_path(model)
     reference = Reference.read(place) if place.exists() else None
     progress("Computing features", 0, 0)

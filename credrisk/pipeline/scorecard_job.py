@@ -8,12 +8,13 @@ from datetime import date
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.errors import DataError, EvidenceError, ParameterError
+from credrisk.errors import EvidenceError, ParameterError
 from credrisk.features.catalogue import catalogue
 from credrisk.features.label_settings import LabelSettings
 from credrisk.features.labels import build_labels
 from credrisk.features.panel import build_panel
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.models.outcomes import Target, training_rows
 from credrisk.models.scorecard import Scorecard
 from credrisk.pipeline.probabilities import training_calendar
@@ -81,8 +82,7 @@ def scorecard_of(
     if not first <= day <= last:
         raise ParameterError("as_of", f"within what the ledger covers ({first} to {last})", day.isoformat())
     known = ledger.cut(day)
-    if known.table("documents").is_empty():
-        raise DataError(f"no document is known by {day}.", table="documents", remedy="choose a later date.")
+    refuse_unknown_documents(known, ledger, day)
     calendar = training_calendar(known.settings, day)
     panel = build_panel(known, calendar=calendar, output="polars", progress=progress)
     progress("Labelling what happened", 0, 0)

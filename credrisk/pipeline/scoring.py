@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.errors import DataError, EvidenceError, ModelFileError, ParameterError
+from credrisk.errors import EvidenceError, ModelFileError, ParameterError
 from credrisk.features.catalogue import catalogue
 from credrisk.features.labels import LabelSettings, build_labels
 from credrisk.features.panel import build_panel
+from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.ledger.store import open_stored
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.lacking import lacks_of, learnt_kinds
@@ -87,8 +88,7 @@ def fit_models(
     if not first <= day <= last:
         raise ParameterError("as_of", f"within what the ledger covers ({first} to {last})", day.isoformat())
     known = ledger.cut(day)
-    if known.table("documents").is_empty():
-        raise DataError(f"no document is known by {day}.", table="documents", remedy="choose a later --as-of.")
+    refuse_unknown_documents(known, ledger, day)
     calendar = training_calendar(known.settings, day)
     panel = build_panel(known, calendar=calendar, output="polars", progress=progress)
     progress("Labelling what happened", 0, 0)

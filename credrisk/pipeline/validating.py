@@ -13,10 +13,11 @@ from credrisk import __version__
 from credrisk.atomic import new_folder
 from credrisk.dates import to_date
 from credrisk.decisions.policy import Policy
-from credrisk.errors import DataError, EvidenceError, ParameterError
+from credrisk.errors import EvidenceError, ParameterError
 from credrisk.features.catalogue import fingerprint
 from credrisk.features.labels import LabelSettings, build_labels
 from credrisk.features.panel import build_panel
+from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.models.assessment import assess
 from credrisk.models.calibration_tests import ASSET_CORRELATION
 from credrisk.models.master_scale import MasterScale
@@ -102,8 +103,7 @@ def validate_ledger(
     rules = policy if policy is not None else Policy.default()
     costs = Costs(review_cost=review_cost, margin=rules.economics.margin, lgd=rules.economics.lgd_uninsured)
     known = ledger.cut(day)
-    if known.table("documents").is_empty():
-        raise DataError(f"no document is known by {day}.", table="documents", remedy="choose a later --as-of.")
+    refuse_unknown_documents(known, ledger, day)
     progress("Computing features", 0, 0)
     calendar = training_calendar(known.settings, day)
     panel = build_panel(known, calendar=calendar, output="polars", progress=progress)

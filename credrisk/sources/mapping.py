@@ -19,10 +19,21 @@ from credrisk.progress import Progress, silent
 from credrisk.sources.mapping_file import read_map
 from credrisk.sources.mapping_instalments import split_instalments
 from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
-from credrisk.sources.mapping_read import find_files, read_export
+from credrisk.sources.mapping_read import find_files, read_export, refuse_without_rows
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
 from credrisk.sources.mapping_targets import TARGETS
-from credrisk.sources.mapping_values import blank, condition, formats_of, origin, read_date, rule_value
+from credrisk.sources.mapping_values import (
+    as_text,
+    blank,
+    condition,
+    formats_of,
+    origin,
+    read_date,
+    rule_value,
+    terms_of,
+)
+from credrisk.sources.packed_export import opened_export
+from credrisk.sources.terms_in_words import TERMS_FORMS
 
 __all__ = ["SUMMARY", "Imported", "import_with_map", "sums_of", "tables_of"]
 
@@ -97,7 +108,7 @@ def import_with_map(
     mapping
         The TOML mapping file; ``docs/sources.md`` has its format.
     source
-        Folder with the exports, or one export file when the mapping names one file only.
+        Folder or zip with the exports, or one export file when the mapping names one file only.
     max_line_bytes
         A CSV with a longer line is refused before it is parsed.
 
@@ -111,8 +122,8 @@ def import_with_map(
     ParameterError
         When the mapping names a file or column that is not there (the message lists what is, and near misses).
     DataError
-        When an export cannot be read, a value is missing from a value map, or no value of a date column (of three or
-        more) fits its format.
+        When an export cannot be read, no file of it has a row, a value is missing from a value map, or no value of a
+        date column (of three or more) fits its format.
 
     Examples
     --------
@@ -121,9 +132,13 @@ def import_with_map(
     """
     rules = read_map(mapping)
     exports: dict[str, list[tuple[str, pl.DataFrame]]] = {}
-    for done, (file, paths) in enumerate(_places(rules, Path(source)).items()):
-        progress("reading exports", done, len(rules.files))
-        exports[file.key] = [(path.name, read_export(file, path, max_line_bytes=max_line_bytes)) for path in paths]
+    with opened_export(Path(source)) as place:
+        for done, (file, paths) in enumerate(_places(rules, place).items()):
+            progress("reading exports", done, len(rules.files))
+            exports[file.key] = [(path.name, read_export(file, path, max_line_bytes=max_line_bytes)) for path in paths]
+    read = [(name, frame) for frames in exports.values() for name, frame in frames]
+    if read and all(frame.is_empty() for _, frame in read):
+        refuse_without_rows(list(dict.fromkeys(name for name, _ in read)))
     return tables_of(rules, exports)
 
 
@@ -208,6 +223,7 @@ def _apply(rule: TableRule, file: SourceFile, export: str, frame: pl.DataFrame, 
     kept = filled.filter(condition(test, filled, file) for test in rule.where) if rule.where else filled
     for column in rule.columns:
         _values_listed(column, kept, file, export)
+        _days_read(column, kept, file, export)
     kinds = {name: column.kind for name, column in TARGETS[rule.table].items()}
     values = [rule_value(column, kinds[column.target], kept, file) for column in rule.columns]
     made = kept.with_columns(values).select(column.target for column in rule.columns)
@@ -249,6 +265,21 @@ def _values_listed(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile, expo
             rows=strange.height,
             ids=strange["value"].unique().sort().to_list(),
             remedy="list them, or say 'otherwise' or 'keep_others'.",
+        )
+
+
+def _days_read(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile, export: str) -> None:
+    if not isinstance(rule.days, str):
+        return
+    given = frame.select(as_text(rule.days, frame, file).alias("days")).to_series().drop_nulls()
+    if given.len() >= MISFIT_FROM and not terms_of(rule, frame, file):
+        raise DataError(
+            f"{export}: no value of {rule.days} says how many days {rule.key} is to be moved by.",
+            columns=(rule.days,),
+            rows=given.len(),
+            ids=given.unique().sort().head(EXAMPLES).to_list(),
+            remedy=f"days are written as {TERMS_FORMS}; say what other values mean with days_of, such as "
+            f"days_of = {{ {given.sort()[0]!r} = 30 }}.",
         )
 
 

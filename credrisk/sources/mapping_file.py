@@ -25,6 +25,7 @@ from credrisk.sources.mapping_rules import (
     near_misses,
 )
 from credrisk.sources.mapping_targets import TARGETS
+from credrisk.sources.terms_in_words import TERMS_FORMS, Terms, read_terms
 
 __all__ = ["map_of", "map_of_text", "read_map", "read_toml"]
 
@@ -40,6 +41,8 @@ COLUMN_KEYS = (
     "constant",
     "template",
     "default",
+    "part_before",
+    "part_after",
     "values",
     "otherwise",
     "keep_others",
@@ -48,6 +51,7 @@ COLUMN_KEYS = (
     "minus_days",
     "default_plus_days",
     "default_minus_days",
+    "days_of",
     "not_before",
     "not_after",
     "whole_number",
@@ -250,11 +254,16 @@ class _Reader:
         for name in ("default_plus_days", "default_minus_days"):
             if name in entry and (name != fallback or not isinstance(days, str)):
                 self._fail(f"{place}.{name}", "beside a column of days of the same direction", entry[name])
+        if "days_of" in entry and not isinstance(days, str):
+            self._fail(f"{place}.days_of", "beside a column of days", entry["days_of"])
         values = entry.get("values")
         if values is None and ("otherwise" in entry or "keep_others" in entry):
             self._fail(place, "given values where it has otherwise or keep_others", sorted(entry))
         if "otherwise" in entry and "keep_others" in entry:
             self._fail(place, "given otherwise or keep_others, not both", sorted(entry))
+        parts = [name for name in ("part_before", "part_after") if name in entry]
+        if len(parts) > 1 or any(self._text(entry, place, name, "") == "" for name in parts):
+            self._fail(place, "given a separator in part_before or in part_after", parts)
         template = self._optional(entry, place, "template")
         if template is not None:
             try:
@@ -271,6 +280,8 @@ class _Reader:
             constant=self._scalar(entry["constant"], f"{place}.constant") if "constant" in entry else None,
             template=template,
             default=self._scalar(entry["default"], f"{place}.default") if "default" in entry else None,
+            part_before=self._text(entry, place, "part_before", ""),
+            part_after=self._text(entry, place, "part_after", ""),
             values=None if values is None else self._values(values, f"{place}.values"),
             otherwise=self._scalar(entry["otherwise"], f"{place}.otherwise") if "otherwise" in entry else None,
             keep_others=self._flag(entry, place, "keep_others"),
@@ -278,6 +289,7 @@ class _Reader:
             days=days if not isinstance(days, int) else sign * days,
             days_sign=sign,
             default_days=self._count(entry, place, fallback) if fallback in entry else None,
+            days_of=self._days_of(entry.get("days_of", {}), f"{place}.days_of"),
             not_before=self._optional(entry, place, "not_before"),
             not_after=self._optional(entry, place, "not_after"),
             whole_number=self._flag(entry, place, "whole_number"),
@@ -333,6 +345,16 @@ class _Reader:
     def _values(self, value: Any, place: str) -> tuple[tuple[str, str], ...]:
         entry = self._mapping(value, place, "a table such as { Yes = 'open', No = '' }")
         return tuple((key, self._scalar(one, f"{place}.{key}")) for key, one in entry.items())
+
+    def _days_of(self, value: Any, place: str) -> tuple[tuple[str, Terms], ...]:
+        entry = self._mapping(value, place, "a table such as { 'as agreed' = 30 }")
+        read = []
+        for key, one in entry.items():
+            terms = read_terms(self._scalar(one, f"{place}.{key}"))
+            if terms is None:
+                self._fail(f"{place}.{key}", f"days, or terms such as {TERMS_FORMS}", one)
+            read.append((key, terms))
+        return tuple(read)
 
     def _dates(self, entry: dict[str, Any], place: str) -> tuple[str, ...]:
         given = [self._scalar(one, f"{place}.dates") for one in _listed(entry.get("dates", []))]

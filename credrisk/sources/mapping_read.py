@@ -9,6 +9,7 @@ import contextlib
 import csv
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,16 +18,19 @@ import polars as pl
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.encodings import decode
 from credrisk.ledger.native_readers import panics_as_errors
+from credrisk.ledger.no_table import refuse_no_table
 from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.quotation import refuse_swallowed_lines
 from credrisk.ledger.text_files import bounded_bytes
 from credrisk.sources.mapping_rules import SourceFile, near_misses
 
-__all__ = ["find_files", "read_export"]
+__all__ = ["find_files", "read_export", "refuse_without_rows"]
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".pq")
 EXCEL = (".xlsx", ".xls", ".xlsb", ".ods")
 PARQUET = (".parquet", ".pq")
+SAVE_AGAIN = "open it in a spreadsheet program, save it as .xlsx without a password, and try again"
+"""What to do with a workbook that is locked or damaged; the reader cannot tell the two apart."""
 _QUOTES = "close each quotation mark in its own line, or double it where it belongs to the text"
 
 
@@ -58,6 +62,20 @@ def find_files(file: SourceFile, folder: Path, name: str) -> list[Path]:
     return found
 
 
+def refuse_without_rows(names: Sequence[str]) -> NoReturn:
+    """Refuse an export of which no file has a row.
+
+    Raises
+    ------
+    DataError
+        With the names of the files.
+    """
+    raise DataError(
+        f"there are no rows under the header of {', '.join(names)}.",
+        remedy="export it again with its rows; a filter or an empty period may have left them out.",
+    )
+
+
 def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.DataFrame:
     """Read one export; wholly blank rows are still in it.
 
@@ -84,6 +102,7 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
 
 def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:
     raw = bounded_bytes(path, max_line_bytes)
+    refuse_no_table(raw, path.name)
     try:
         text = raw.decode(file.encoding)
     except UnicodeDecodeError as error:
@@ -129,7 +148,7 @@ def _read_excel(file: SourceFile, path: Path) -> pl.DataFrame:
         book = fastexcel.read_excel(path)
     except fastexcel.FastExcelError as error:
         first_line = str(error).partition("\n")[0]
-        _fail(path, f"cannot be read ({first_line})", "open it and save it again as .xlsx")
+        _fail(path, f"cannot be read ({first_line})", SAVE_AGAIN)
     sheet = file.sheet if file.sheet is not None else book.sheet_names[0]
     if sheet not in book.sheet_names:
         remedy = f"choose 'sheet' from {', '.join(book.sheet_names)}{near_misses(sheet, book.sheet_names)}"

@@ -7,6 +7,8 @@ import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from credrisk.sources.terms_in_words import Terms
+
 __all__ = ["ColumnRule", "Condition", "ImportMap", "SourceFile", "TableRule", "fields_of", "near_misses"]
 
 
@@ -56,12 +58,15 @@ class ColumnRule:
     ----------
     columns
         Source columns; the first that is filled in a row counts.
+    part_before, part_after
+        A separator: what stands before it (all, where there is none) or behind it (nothing, where there is none).
     values, otherwise, keep_others
         Translation of values; what is not listed becomes ``otherwise``, stays (``keep_others``), or is an error.
     default
         For rows where the source is empty.
-    days, default_days
-        Days to add to a date: a signed number, or a source column with its sign; ``default_days`` where it is empty.
+    days, default_days, days_of
+        Days to add to a date: a signed number, or a source column with its sign, which may hold terms in words;
+        ``default_days`` where it is empty, ``days_of`` for words that say nothing by themselves.
     not_before, not_after
         Source date columns that bound the date.
     negative_where
@@ -78,6 +83,8 @@ class ColumnRule:
     constant: str | None = None
     template: str | None = None
     default: str | None = None
+    part_before: str = ""
+    part_after: str = ""
     values: tuple[tuple[str, str], ...] | None = None
     otherwise: str | None = None
     keep_others: bool = False
@@ -85,6 +92,7 @@ class ColumnRule:
     days: int | str | None = None
     days_sign: int = 1
     default_days: int | None = None
+    days_of: tuple[tuple[str, Terms], ...] = ()
     not_before: str | None = None
     not_after: str | None = None
     whole_number: bool = False

@@ -6,6 +6,7 @@ read them another way: the ledger's intake quarantines the row, with the value t
 
 from __future__ import annotations
 
+import re
 import string
 
 import polars as pl
@@ -14,14 +15,27 @@ from credrisk.errors import DataError
 from credrisk.ledger.parse_dates import NO_DATE, OPEN_END
 from credrisk.ledger.parse_values import EMPTY_WORDS
 from credrisk.sources.mapping_rules import ColumnRule, Condition, SourceFile
+from credrisk.sources.terms_in_words import Terms, read_terms
 
-__all__ = ["MISFIT", "as_text", "blank", "condition", "formats_of", "origin", "plain_number", "read_date", "rule_value"]
+__all__ = [
+    "MISFIT",
+    "as_text",
+    "blank",
+    "condition",
+    "formats_of",
+    "origin",
+    "plain_number",
+    "read_date",
+    "rule_value",
+    "terms_of",
+]
 
 ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 TIME = ("%H", "%I", "%T", "%R")
 ISO_TIME = r"^(\d{4}-\d{2}-\d{2})[T ]+\d{1,2}:\d{2}"
 MISFIT = " [not as stated in the mapping]"
 """Put behind a value that does not fit what the mapping states; no date and no number ends like that."""
+WHOLE = r"^-?\d+(\.0+)?$"
 NUMBER = r"^[+-]?\d+(\.\d+)?$"
 OLDEST_YEAR = 1900
 """``%Y`` reads the year 13 from ``4/6/13``; such a date is not believed."""
@@ -127,6 +141,10 @@ def origin(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
         value = pl.concat_str(parts)
     else:
         value = pl.coalesce(as_text(column, frame, file) for column in rule.columns)
+    if separator := rule.part_before or rule.part_after:
+        halves = value.str.splitn(separator, 2).struct
+        value = halves.field("field_0" if rule.part_before else "field_1").str.strip_chars()
+        value = pl.when(value != "").then(value)
     return value.str.replace(r"^(-?\d+)\.0+$", "${1}") if rule.whole_number else value
 
 
@@ -134,6 +152,22 @@ def formats_of(rule: ColumnRule, file: SourceFile) -> tuple[str, ...]:
     """Return the date formats that apply to a rule: its own, else the file's; ISO where a date must be computed."""
     derived = rule.days is not None or rule.not_before is not None or rule.not_after is not None
     return rule.dates or file.dates or (ISO if derived else ())
+
+
+def terms_of(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile) -> dict[str, Terms]:
+    """Return what each different value of a rule's column of days says, of those that say something.
+
+    Days that are taken off cannot be counted from the end of a month.
+    """
+    if not isinstance(rule.days, str):
+        return {}
+    texts = frame.select(as_text(rule.days, frame, file).alias("terms")).to_series().drop_nulls().unique().to_list()
+    stated = dict(rule.days_of)
+    read = {
+        text: stated.get(text) or (Terms(int(float(text))) if re.match(WHOLE, text) else read_terms(text))
+        for text in texts
+    }
+    return {text: one for text, one in read.items() if one and (rule.days_sign > 0 or not one.month_end)}
 
 
 def read_date(value: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
@@ -175,7 +209,7 @@ def _written_as_text(rule: ColumnRule, frame: pl.DataFrame) -> bool:
 
 def _kept_as_number(rule: ColumnRule, frame: pl.DataFrame) -> bool:
     changed = (rule.values, rule.default, rule.negative_where, rule.turn_where)
-    if len(rule.columns) != 1 or any(one is not None for one in changed):
+    if len(rule.columns) != 1 or rule.part_before or rule.part_after or any(one is not None for one in changed):
         return False
     dtype = frame.schema[rule.columns[0]]
     return dtype.is_numeric()
@@ -198,10 +232,24 @@ def _dated(value: pl.Expr, rule: ColumnRule, frame: pl.DataFrame, file: SourceFi
         day = base + pl.duration(days=rule.days)
     elif rule.days is not None:
         given = as_text(rule.days, frame, file)
-        count = given.str.replace(r"\.0+$", "").cast(pl.Int64, strict=False)
-        filled = pl.when(given.is_null()).then(pl.lit(rule.default_days, dtype=pl.Int64)).otherwise(count)
-        day = base + pl.duration(days=rule.days_sign * filled)
-        unreadable = pl.when(given.is_not_null() & count.is_null()).then(pl.format("{} and {} days", value, given))
+        terms = terms_of(rule, frame, file)
+        filled = (
+            pl.when(given.is_null())
+            .then(pl.lit(rule.default_days, dtype=pl.Int64))
+            .otherwise(
+                given.replace_strict(
+                    {text: one.days for text, one in terms.items()}, default=None, return_dtype=pl.Int64
+                )
+            )
+        )
+        ends = {
+            way: given.is_in([text for text, one in terms.items() if one.month_end == way]) for way in ("from", "to")
+        }
+        start = pl.when(ends["from"].fill_null(False)).then(base.dt.month_end()).otherwise(base)
+        day = start + pl.duration(days=rule.days_sign * filled)
+        day = pl.when(ends["to"].fill_null(False)).then(day.dt.month_end()).otherwise(day)
+        unread = given.is_not_null() & ~given.is_in(list(terms))
+        unreadable = pl.when(unread).then(pl.format("{} and {} days", value, given))
     for bound, nearest in ((rule.not_before, pl.max_horizontal), (rule.not_after, pl.min_horizontal)):
         if bound is not None:
             limit = read_date(as_text(bound, frame, file), formats)

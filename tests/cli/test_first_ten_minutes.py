@@ -87,6 +87,25 @@ def test_the_dialogue_asks_the_currency_alone_and_accepts_a_correction(
     assert 'dates = "%d.%m.%Y"' in written
 
 
+def test_a_typing_error_is_asked_again_and_the_other_answers_stay(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        f"{line};{'Typ' if not number else 'Rest' if number == 3 else 'RE'}" for number, line in enumerate(export())
+    ]
+    (folder / "export.csv").write_text("\n".join(rows), encoding="utf-8")
+    typed = ["write-off", "dollars", "eur", "export.due_date=Falig", "Faellig", "export.recorded_at=", ""]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(typed) + "\n"))
+    outcome = succeeded("import", "wizard", "export.csv")
+    assert outcome.out.count("What are the rows with Typ 'Rest'") == 1
+    assert outcome.out.count("In which currency are the amounts?") == 2
+    assert "currency=dollars is not taken: currency must be a code of ISO 4217" in outcome.out
+    assert "export.due_date=Falig is not taken" in outcome.out
+    assert "The other 2 answers stay" in outcome.out
+    assert "Wanted: FILE.THING=COLUMN" in outcome.out
+    assert "Rest" in (folder / "mapping.toml").read_text(encoding="utf-8")
+
+
 def test_without_an_answer_the_script_stops_with_the_question(folder: Path) -> None:
     said = refused("import", "wizard", "export.csv", "--yes")
     assert "currency=" in said

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from credrisk.errors import ParameterError
 from credrisk.ledger.money import EXPONENTS
 from credrisk.sources.mapping_rules import near_misses
+from credrisk.sources.terms_in_words import TERMS_FORMS, read_terms
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT, MEANINGS
 from credrisk.sources.wizard.understood import ABOUT, Understood
 from credrisk.sources.wizard.words import plain, things
@@ -69,6 +70,15 @@ def _hold_kind(understood: Understood, name: str, kind: str, value: str) -> None
 
 
 def _hold_choice(understood: Understood, name: str, head: str, column: str, value: str) -> None:
+    if head == "terms" and column:
+        terms = understood.content("terms_days")
+        there = [one for one, _ in terms.counts] if terms is not None else []
+        if column not in there:
+            listed = f"terms of {understood.key} ({', '.join(there) or 'which has none'}){near_misses(column, there)}"
+            raise ParameterError("answer", f"about {listed}", name)
+        if read_terms(value) is None:
+            raise ParameterError("answer", f"{name}= days, or terms such as {TERMS_FORMS}", value)
+        return
     if head == "terms":
         if not value.isdigit():
             raise ParameterError("answer", f"{name}= a whole number of days", value)
@@ -89,6 +99,11 @@ def _hold_column(understood: Understood, name: str, thing: str, value: str) -> N
     if value and value not in there:
         rule = f"a column of {understood.key} ({', '.join(there)}){near_misses(value, there)}"
         raise ParameterError("answer", rule, f"{name}={value}")
+    if value and thing == "currency" and not understood.contents[value].is_currency:
+        held = understood.contents[value].examples or "nothing"
+        raise ParameterError(
+            "answer", f"a column of codes of ISO 4217 such as EUR; {value} holds {held}", f"{name}={value}"
+        )
 
 
 def _code(text: str) -> str:

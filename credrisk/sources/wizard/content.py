@@ -43,6 +43,8 @@ class Content:
         The currencies that stand beside the numbers.
     nothings
         Values such as ``-`` that stand for an empty cell.
+    part
+        The separator where a number and a name stand in each cell; ``texts`` are the numbers alone then.
     above
         What stands over its name where the header has two lines.
     """
@@ -56,6 +58,7 @@ class Content:
     decimal: Evidence = NO_EVIDENCE
     said: tuple[str, ...] = ()
     nothings: tuple[str, ...] = ()
+    part: str = ""
     above: str = ""
 
     @property

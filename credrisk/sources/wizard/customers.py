@@ -80,6 +80,8 @@ def _columns(understood: Understood, pad: int, notes: Notes) -> dict[str, Any]:
         content = understood.content(role)
         if content is not None and content.kind != "empty":
             columns[role] = content.name
+    if (content := understood.content("customer_id")) is not None and content.part and "name" not in columns:
+        columns["name"] = {"column": content.name, "part_after": content.part}
     if understood.has("opened_on") and understood.contents[understood.column("opened_on")].kind == "date":
         columns["opened_on"] = understood.date("opened_on")
     return columns

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import polars as pl
 
-from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.content import MOSTLY, Content
+from credrisk.sources.wizard.proposal import Notes
+from credrisk.sources.wizard.roles import Role
 from credrisk.sources.wizard.understood import Understood
 
-__all__ = ["id_rule", "identifying", "lost_zeros", "overlap", "shared_numbers"]
+__all__ = ["id_rule", "identifying", "lost_zeros", "number_by_content", "overlap", "shared_numbers"]
 
 _FLOAT = r"^\d+\.0+$"
 _DIGITS = r"^\d+$"
 _MOST_CANDIDATES = 12
+_NUMBER = r"^\S*\d\S*$"
+"""A number of a document is one word with a digit in it; a remark or a name is not."""
+_LONGEST_NUMBER = 40
 SHARED_FROM = 0.5
 """Ids of two files belong together when at least this share of one is found in the other."""
 
 
 def id_rule(content: Content, *, pad: int = 0) -> Any:
     """Return the rule of an id made from one column."""
-    keys: dict[str, Any] = {}
+    keys: dict[str, Any] = {"part_before": content.part} if content.part else {}
     filled = content.texts.drop_nulls()
     if filled.len() and filled.str.contains(_FLOAT).all():
         keys["whole_number"] = True
@@ -63,7 +69,7 @@ def identifying(understood: Understood, rows: pl.Series) -> tuple[str, ...]:
     Rows alike in every column count once. Without a number that does it, the customer and a column of numbers (its
     place in the customer's order) are tried. Empty where nothing identifies them.
     """
-    frame = pl.DataFrame({name: one.texts for name, one in understood.contents.items()}).filter(rows).unique()
+    frame = _different(understood, rows)
     main = understood.roles["document_id"].column if understood.has("document_id") else None
     customer = understood.roles["customer_id"].column if understood.has("customer_id") else None
     if main and _unique(frame, (main,)):
@@ -82,6 +88,47 @@ def identifying(understood: Understood, rows: pl.Series) -> tuple[str, ...]:
                 if _unique(frame, (start, *more)):
                     return (start, *more)
     return ()
+
+
+def number_by_content(understood: Understood, rows: pl.Series, notes: Notes) -> Understood:
+    """Return the file with the column that numbers its documents, where no header says so but one column alone does.
+
+    A column whose header says that it is the number gives way only where it does not tell nine of ten rows apart.
+    Among several columns the one counts that others name (payments their invoice), then the first of text.
+    """
+    frame, said = _different(understood, rows), understood.content("document_id")
+    if said is not None and (
+        understood.roles["document_id"].answered or frame[said.name].n_unique() >= MOSTLY * frame.height
+    ):
+        return understood
+    taken = {role.column for role in understood.roles.values()}
+    free = [one for name, one in understood.contents.items() if name not in taken and one.kind in ("text", "number")]
+    numbers = [one for one in free if _numbers_rows(one, frame)]
+    if not numbers:
+        return understood
+    named = {
+        one.name for one in numbers for other in free if other is not one and overlap(other, one.texts) >= SHARED_FROM
+    }
+    found = max(numbers, key=lambda one: (one.name in named, one.kind == "text"))
+    notes.unsure.append(
+        f"{understood.key}: {found.name} is taken for the number of the document; it differs in all "
+        f"{frame.height:,} documents"
+    )
+    return replace(understood, roles={**understood.roles, "document_id": Role(found.name, 100.0)})
+
+
+def _numbers_rows(content: Content, frame: pl.DataFrame) -> bool:
+    """Tell whether a column can be the number of the documents: a word with a digit, and another one in each."""
+    texts = frame[content.name]
+    if texts.is_empty() or texts.null_count() or texts.n_unique() < texts.len():
+        return False
+    fits = texts.str.contains(_NUMBER if content.kind == "text" else rf"{_DIGITS}|{_FLOAT}")
+    return bool((fits & (texts.str.len_chars() <= _LONGEST_NUMBER)).all())
+
+
+def _different(understood: Understood, rows: pl.Series) -> pl.DataFrame:
+    """Return the cells of the rows as text; rows alike in every column once."""
+    return pl.DataFrame({name: one.texts for name, one in understood.contents.items()}).filter(rows).unique()
 
 
 def shared_numbers(understood: Understood, rows: pl.Series, owed: pl.Series) -> tuple[list[str], list[str]]:

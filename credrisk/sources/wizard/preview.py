@@ -9,6 +9,7 @@ from os import PathLike
 import polars as pl
 
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.no_documents import refuse_all_set_aside
 from credrisk.sources.mapping import Imported, import_with_map
 from credrisk.sources.mapping_file import map_of_text
 from credrisk.sources.wizard.mapping_text import mapping_text
@@ -64,11 +65,13 @@ def preview_mapping(proposal: Proposal, source: str | PathLike[str]) -> Preview:
     Raises
     ------
     DataError
-        When a blocking question is open, or the export cannot be read that way.
+        When a blocking question is open, the export cannot be read that way, or every document would be set aside.
     """
     text = mapping_text(proposal)
     imported = import_with_map(map_of_text(text, "the proposed mapping"), source)
-    return Preview(text, imported, Ledger.read(imported.tables))
+    ledger = Ledger.read(imported.tables)
+    refuse_all_set_aside(ledger)
+    return Preview(text, imported, ledger)
 
 
 def tie_out_preview(preview: Preview) -> pl.DataFrame:

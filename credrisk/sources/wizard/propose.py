@@ -11,6 +11,7 @@ import polars as pl
 
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_dates import read_dates
+from credrisk.sources.packed_export import opened_export
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.customers import customer_tables, dispute_table
@@ -18,19 +19,19 @@ from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.document_kinds import propose_kinds
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
-from credrisk.sources.wizard.ids import SHARED_FROM, id_texts, lost_zeros, overlap
+from credrisk.sources.wizard.ids import lost_zeros, number_by_content
 from credrisk.sources.wizard.line_items import refuse_line_items
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
+from credrisk.sources.wizard.receipt_lists import list_of_receipts
 from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.source_table import read_tables
-from credrisk.sources.wizard.understood import Understood, kinds_of, understand
+from credrisk.sources.wizard.understood import Understood, understand
 
 __all__ = ["propose_mapping"]
 
 _WITH_DOCUMENTS = ("documents", "journal")
 _WITH_PAYMENTS = ("payments", "journal")
-_INVOICES = {"invoice", "debit_note", "late_fee", "down_payment"}
 
 
 def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] | None = None) -> Proposal:
@@ -39,7 +40,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     Parameters
     ----------
     source
-        A file (.csv, .tsv, .txt, also .gz; .xlsx, .parquet), or a folder of files.
+        A file (.csv, .tsv, .txt, also .gz; .xlsx, .parquet), or a folder or zip of files.
     answers
         What the user said, by the key of the question; also ``FILE.THING`` (the column that is the customer_id,
         document_id, document_date, due_date, amount, settled_on, ...) and ``about.FILE`` (documents, payments, journal,
@@ -62,18 +63,20 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     >>> proposal = propose_mapping("exports/", answers={"dates.invoices": "day_first"})  # doctest: +SKIP
     """
     given, notes = tidy_answers(answers or {}), Notes()
-    files = [understand(table, given, notes) for table in read_tables(Path(source))]
+    with opened_export(Path(source)) as place:
+        files = [understand(table, given, notes) for table in read_tables(place)]
     refuse_strange_answers(given, files)
     refuse_line_items(files, given, Path(source))
-    files = [_list_of_receipts(one, files, given, notes) for one in files]
+    files = [list_of_receipts(one, files, given, notes) for one in files]
+    kinds = {one.key: propose_kinds(one, given, notes) for one in files if _is_ledger(one) and one.has("kind")}
+    files = [_with_number(one, kinds.get(one.key, {}), notes) for one in files]
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]
     accounts = [one for one in files if one.about == "customers"]
     if not documents:
         notes.questions.append(_no_documents(files))
-    currency = _currency([*documents, *payments], given, notes)
+    currency = _currency([*documents, *payments] or files, given, notes)
     pad = lost_zeros(content for one in files if (content := one.content("customer_id")) is not None)
-    kinds = {one.key: propose_kinds(one, given, notes) for one in (*documents, *payments) if one.has("kind")}
     tables: list[TableProposal] = customer_tables(accounts, documents, currency=currency, pad=pad, notes=notes)
     paid_never = not payments and not any(_settled(one) for one in documents)
     numbers: Content | None = None
@@ -137,29 +140,14 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     )
 
 
-def _list_of_receipts(
-    understood: Understood, files: Sequence[Understood], answers: Mapping[str, str], notes: Notes
-) -> Understood:
-    """Return a journal as a file of payments where it has no invoices, and its credit notes are another file's."""
-    meant = kinds_of(understood, answers)
-    if understood.about != "journal" or f"about.{understood.key}" in answers or {*meant.values()} & _INVOICES:
+def _is_ledger(understood: Understood) -> bool:
+    return understood.about in {*_WITH_DOCUMENTS, *_WITH_PAYMENTS}
+
+
+def _with_number(understood: Understood, kinds: Mapping[str, str], notes: Notes) -> Understood:
+    if understood.about not in _WITH_DOCUMENTS:
         return understood
-    credits_ = [value for value, kind in meant.items() if kind == "credit_note"]
-    rows = understood.own & understood.contents[understood.column("kind")].texts.is_in(credits_).fill_null(False)
-    others = [
-        id_texts(number)
-        for one in files
-        if one.key != understood.key and one.about == "documents" and (number := one.content("document_id")) is not None
-    ]
-    numbers = [one for role in ("payment_id", "document_id") if (one := understood.content(role)) is not None]
-    for one in numbers:
-        if others and overlap(Content(one.name, one.kind, one.texts.filter(rows)), pl.concat(others)) >= SHARED_FROM:
-            notes.sure.append(
-                f"{understood.key}: {one.name} of the credit notes are those of another file; their rows say which "
-                "invoice each was set off against"
-            )
-            return replace(understood, about="payments")
-    return understood
+    return number_by_content(understood, document_rows(understood, kinds), notes)
 
 
 def _settled(understood: Understood) -> bool:
@@ -220,11 +208,20 @@ def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: No
         Question(
             "currency",
             "In which currency are the amounts?",
-            "No column names a currency" + (f"; {', '.join(sorted(said))} are mentioned." if said else "."),
+            _no_currency(files, said),
             free="a code of ISO 4217 such as EUR or USD",
         )
     )
     return ""
+
+
+def _no_currency(files: Sequence[Understood], said: set[str]) -> str:
+    codes = [
+        f"{one.key}.currency={content.name}" for one in files for content in one.of_kind("text") if content.is_currency
+    ]
+    if codes:
+        return f"Several columns hold currency codes; name the one of the amounts: --answer {' or '.join(codes)}."
+    return "No column names a currency" + (f"; {', '.join(sorted(said))} are mentioned." if said else ".")
 
 
 def _codes_in(header: str) -> set[str]:

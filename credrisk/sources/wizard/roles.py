@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from credrisk.sources.terms_in_words import read_terms
 from credrisk.sources.wizard.content import MOSTLY, Content
 from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores
 
-__all__ = ["DATES", "MONEY", "Role", "about", "assign"]
+__all__ = ["DATES", "MONEY", "TERMS_FROM", "Role", "about", "assign"]
 
 About = Literal["documents", "payments", "journal", "customers", "nothing"]
 
@@ -21,6 +22,8 @@ _IDS = ("document_id", "customer_id", "payment_id", "applies_to", "order_id")
 _FLAGS = ("disputed", "sign")
 _MOST_KINDS = 40
 _FLAG_VALUES = 4
+TERMS_FROM = 0.5
+"""A column in words holds terms of payment when this share of its filled cells says how many days."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,14 @@ class Role:
         How surely, 0 to 100.
     why
         Why it is not sure, or empty.
+    answered
+        Whether the user said it.
     """
 
     column: str
     score: float
     why: str = ""
+    answered: bool = False
 
     @property
     def sure(self) -> bool:
@@ -61,7 +67,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
     said = {name.removeprefix(f"{key}."): value for name, value in answers.items() if name.startswith(f"{key}.")}
     for role, column in said.items():
         if column in contents:
-            roles[role] = Role(column, 100.0)
+            roles[role] = Role(column, 100.0, answered=True)
     free = [name for name in contents if name not in {role.column for role in roles.values()}]
     scored = [
         (score, role, place, name)
@@ -138,7 +144,7 @@ def _fits(role: str, content: Content) -> bool:
     if role in MONEY:
         return content.kind == "number"
     if role == "terms_days":
-        return content.kind == "number" and content.whole
+        return (content.kind == "number" and content.whole) or (content.kind == "text" and _says_terms(content))
     if role in _IDS:
         return content.kind in ("text", "number") or content.distinct > 1
     if role == "currency":
@@ -166,6 +172,11 @@ def _method_as_type(roles: dict[str, Role], contents: Mapping[str, Content], sai
         del roles["method"]
 
 
+def _says_terms(content: Content) -> bool:
+    read = sum(rows for text, rows in content.counts if read_terms(text) is not None)
+    return content.distinct <= _MOST_KINDS and read >= TERMS_FROM * content.filled
+
+
 def _by_content(roles: dict[str, Role], contents: Mapping[str, Content], said: Mapping[str, str]) -> None:
     """Take columns whose headers say nothing for what they hold, where only one thing is possible."""
 
@@ -181,3 +192,11 @@ def _by_content(roles: dict[str, Role], contents: Mapping[str, Content], said: M
     wanted = not any(role in roles or role in said for role in ("amount", "open_amount", "paid_amount", "debit"))
     if wanted and len(numbers) == 1:
         roles["amount"] = Role(numbers[0].name, 0.0, "it is the only column of numbers with decimals")
+    dates = left("date")
+    dated = any(role in roles or role in said for role in ("document_date", "due_date", "settled_on"))
+    if not dated and {"customer_id", "amount"} <= set(roles) and _known_types(roles, contents) and len(dates) == 1:
+        roles["document_date"] = Role(dates[0].name, 0.0, "it is the only column of dates of a list with types")
+
+
+def _known_types(roles: Mapping[str, Role], contents: Mapping[str, Content]) -> bool:
+    return "kind" in roles and any(meaning_of_type(value) for value, _ in contents[roles["kind"].column].counts)

@@ -15,10 +15,11 @@ from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.delimited import SEPARATORS, separator_line
 from credrisk.ledger.encodings import decode
 from credrisk.ledger.native_readers import panics_as_errors
+from credrisk.ledger.no_table import refuse_no_table
 from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.quotation import LINE_END
 from credrisk.ledger.text_files import bounded_bytes
-from credrisk.sources.mapping_read import EXCEL, PARQUET, TABLE_SUFFIXES, read_export
+from credrisk.sources.mapping_read import EXCEL, PARQUET, SAVE_AGAIN, TABLE_SUFFIXES, read_export, refuse_without_rows
 from credrisk.sources.mapping_rules import SourceFile
 from credrisk.sources.wizard.words import SURE_FROM, plain, role_scores
 
@@ -90,16 +91,14 @@ def read_tables(source: Path) -> list[SourceTable]:
             elif table.frame.width >= _FEWEST_COLUMNS:
                 tables.append(table)
     if not tables and without_rows:
-        raise DataError(
-            f"there are no rows under the header of {', '.join(without_rows)}.",
-            remedy="export it again with its rows; a filter or an empty period may have left them out.",
-        )
+        refuse_without_rows(without_rows)
     if not tables:
         raise ParameterError(
             "source",
-            "a table (.csv, .tsv, .txt, also .gz; .xlsx, .parquet) with a header and rows, or a folder of some",
+            "a table (.csv, .tsv, .txt, also .gz; .xlsx, .parquet) with a header and rows, or a folder or zip of some",
             str(source),
-            remedy="unpack a zip first; JSON and XML of known systems are read by credrisk import without a mapping.",
+            remedy="unpack a .7z, .rar or .tar first; JSON and XML of known systems are read by credrisk import "
+            "without a mapping.",
         )
     return tables
 
@@ -119,7 +118,7 @@ def _sheets(path: Path) -> list[str | None]:
             names = fastexcel.read_excel(path).sheet_names
     except fastexcel.FastExcelError as error:
         first_line = str(error).partition("\n")[0]
-        raise DataError(f"{path.name} cannot be read ({first_line}).", remedy="save it again as .xlsx.") from None
+        raise DataError(f"{path.name} cannot be read ({first_line}).", remedy=f"{SAVE_AGAIN}.") from None
     return [names[0] if len(names) == 1 else name for name in names] if len(names) > 1 else [None]
 
 
@@ -156,7 +155,9 @@ def _table(path: Path, sheet: str | None, key: str) -> SourceTable:
 
 def _text_file(path: Path, key: str, notes: list[str]) -> tuple[SourceFile, list[str]]:
     """Return how a text is read, and what stands over each name of its header."""
-    text, encoding = decode(bounded_bytes(path, MAX_LINE_BYTES))
+    raw = bounded_bytes(path, MAX_LINE_BYTES)
+    refuse_no_table(raw, path.name)
+    text, encoding = decode(raw)
     code = "utf-8-sig" if encoding.name == "UTF-8" else encoding.codec
     if not encoding.plain:
         notes.append(f"the encoding is {encoding.name} ({encoding.evidence})")

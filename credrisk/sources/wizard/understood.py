@@ -11,6 +11,7 @@ import polars as pl
 
 from credrisk.sources.mapping_rules import SourceFile
 from credrisk.sources.wizard.content import Content, contents_of
+from credrisk.sources.wizard.number_and_name import parted
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
@@ -125,6 +126,7 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     repeated = _repeated_headers(table.frame)
     contents = contents_of(table.frame, repeated, table.above)
     roles = assign(contents, answers, table.key)
+    contents, roles = parted(contents, roles, table.key, notes)
     of_types = f"kind.{table.key}."
     meant = {name.removeprefix(of_types): value for name, value in answers.items() if name.startswith(of_types)}
     what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}", meant)

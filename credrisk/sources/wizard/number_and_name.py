@@ -1,0 +1,55 @@
+"""A customer's number and name in one column, as ``1042 - Mueller GmbH``: the two are told apart by their separator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.proposal import Notes
+from credrisk.sources.wizard.roles import Role
+
+__all__ = ["parted"]
+
+_SEPARATORS = (" - ", " \u2013 ", " \u2014 ", " | ", ": ", " / ")
+_NEARLY_ALL = 0.95
+_OF_ITS_OWN = 0.7
+"""Of the different cells so many have a number of their own: one that many names share is that of a branch or group."""
+
+
+def parted(
+    contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, notes: Notes
+) -> tuple[dict[str, Content], dict[str, Role]]:
+    """Return the columns and what they are, with the customer's number alone where a name stands beside it.
+
+    Parameters
+    ----------
+    key
+        The file's name in the mapping.
+    """
+    kept, meant = dict(contents), dict(roles)
+    role = next((one for one in ("customer_id", "name") if one in roles), "")
+    content = contents[roles[role].column] if role else None
+    if content is None or content.kind != "text":
+        return kept, meant
+    separator = next((one for one in _SEPARATORS if _parts(content, one)), "")
+    if not separator:
+        return kept, meant
+    meant["customer_id"] = meant.pop(role)
+    kept[content.name] = replace(content, texts=content.texts.str.split(separator).list.first(), part=separator)
+    number, name = content.counts[0][0].split(separator, 1)
+    notes.unsure.append(
+        f"{key}: {content.name} holds a number and a name, parted by {separator!r}; the customer is {number!r}, its "
+        f"name {name!r}"
+    )
+    return kept, meant
+
+
+def _parts(content: Content, separator: str) -> bool:
+    """Tell whether nearly all cells are a word with a digit, the separator, and a name."""
+    pattern = re.compile(rf"\S*\d\S*{re.escape(separator)}.*[^\W\d_]{{2}}")
+    cells = [text for text, _ in content.counts]
+    fitting = [text for text in cells if pattern.match(text)]
+    numbers = {text.split(separator, 1)[0] for text in fitting}
+    return len(fitting) >= _NEARLY_ALL * len(cells) and len(numbers) >= _OF_ITS_OWN * len(fitting)

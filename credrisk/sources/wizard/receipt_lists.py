@@ -1,0 +1,42 @@
+"""Is a file with payments and credit notes a journal of both, or a list of receipts by the invoice that each closed?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.ids import SHARED_FROM, id_texts, overlap
+from credrisk.sources.wizard.proposal import Notes
+from credrisk.sources.wizard.understood import Understood, kinds_of
+
+__all__ = ["list_of_receipts"]
+
+_INVOICES = {"invoice", "debit_note", "late_fee", "down_payment"}
+
+
+def list_of_receipts(
+    understood: Understood, files: Sequence[Understood], answers: Mapping[str, str], notes: Notes
+) -> Understood:
+    """Return a journal as a file of payments where it has no invoices, and its credit notes are another file's."""
+    meant = kinds_of(understood, answers)
+    if understood.about != "journal" or f"about.{understood.key}" in answers or {*meant.values()} & _INVOICES:
+        return understood
+    credits_ = [value for value, kind in meant.items() if kind == "credit_note"]
+    rows = understood.own & understood.contents[understood.column("kind")].texts.is_in(credits_).fill_null(False)
+    others = [
+        id_texts(number)
+        for one in files
+        if one.key != understood.key and one.about == "documents" and (number := one.content("document_id")) is not None
+    ]
+    numbers = [one for role in ("payment_id", "document_id") if (one := understood.content(role)) is not None]
+    for one in numbers:
+        if others and overlap(Content(one.name, one.kind, one.texts.filter(rows)), pl.concat(others)) >= SHARED_FROM:
+            notes.sure.append(
+                f"{understood.key}: {one.name} of the credit notes are those of another file; their rows say which "
+                "invoice each was set off against"
+            )
+            return replace(understood, about="payments")
+    return understood
