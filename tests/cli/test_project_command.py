@@ -143,7 +143,7 @@ def test_a_mapping_is_kept_and_used(tmp_path: Path) -> None:
 
 
 def test_what_is_refused(project: Path, tmp_path: Path) -> None:
-    assert "must be a new place" in refused("init", project)
+    assert "must be a new or an empty folder; this one is a project already" in refused("init", project)
     assert "is no project" in refused("update", tmp_path, tmp_path / "january")
     assert "given, or --db, and not both" in refused("update", project)
     assert "--map must be given with --db" in refused("update", project, "--db", "sqlite:///x.db")
