@@ -97,13 +97,8 @@ def read_tables(source: Path) -> list[SourceTable]:
             "source",
             "a table (.csv, .tsv, .txt, also .gz; .xlsx, .parquet) with a header and rows, or a folder or zip of some",
             str(source),
-<<<<<<< HEAD
-            remedy="unpack a .7z, .rar or .tar first; JSON and XML of known systems are read by credrisk import "
-            "without a mapping.",
-=======
             remedy="unpack a .7z, .rar or .tar first; credrisk import reads JSON and XML of known systems without a "
             "mapping.",
->>>>>>> wiz
         )
     return tables
 
