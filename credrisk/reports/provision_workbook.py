@@ -228,10 +228,10 @@ class _Workbook:
                 self.checks.append(("Matrix less its items", f"=Matrix!{xl_rowcol_to_cell(total, check)}"))
             ages = dict(found.base.iter_rows())
             left = f"{ages['open_debit_items']!r}-Matrix!{xl_rowcol_to_cell(total, column['gross'])}"
-            said = f"{-ages['not_provided_for']!r}"
+            said = f"{-ages['not_provided_for'] - ages['rounding']!r}"
             self.checks.append(
                 (
-                    "Open debit items of the ageing less what is not provided for less the matrix",
+                    "Open debit items of the ageing less what is not provided for and rounding less the matrix",
                     f"=ROUND({left}-{said},{self.places})",
                 )
             )
@@ -278,7 +278,7 @@ class _Workbook:
             self.book.text(sheet, line, 0, row["segment"])
             self.book.text(sheet, line, 1, row["customer_id"])
             self.book.text(sheet, line, 2, self.pack.named(row["customer_id"]))
-            self.book.text(sheet, line, 3, (row["event"] or "days past due").replace("_", " "))
+            self.book.text(sheet, line, 3, row["event"].replace("_", " "))
             self.book.value(sheet, line, 4, row["impaired_on"], "date")
             self.book.value(sheet, line, 5, row["exposed"], "cents", self.found.currency)
             sheet.write_number(line, 6, row["rate"], self._own("0.0000%"))
