@@ -83,6 +83,8 @@ class Provision:
         Choices on which auditors differ, each with its paragraph.
     notes
         What was not measured, or leans on something stated.
+    booked
+        Where it was read from as it was booked; empty where it was made from the ledger.
     reconciliation
         Against PD x LGD x EAD by customer, where ``credrisk provision --results`` made it, as
         :func:`~credrisk.portfolio.provision.against_pd.provision_against_pd` does; else None.
@@ -108,6 +110,7 @@ class Provision:
     contested: tuple[Contested, ...]
     notes: tuple[str, ...]
     scenarios: tuple[Scenario, ...] = ()
+    booked: str = ""
     reconciliation: Any = field(default=None)
 
 
