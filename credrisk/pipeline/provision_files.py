@@ -115,7 +115,7 @@ def read_booked(folder: Path) -> Provision:
             contested=(),
             notes=(),
             scenarios=tuple(Scenario(**entry) for entry in booked["scenarios"]),
-            booked=str(folder),
+            booked=folder.resolve().name,
         )
         items = found.items.select("allowance", "gross").cast(pl.Float64).sum().row(0)
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:

@@ -23,10 +23,12 @@ from credrisk.portfolio.provision.pool import IMPAIRED, state_in_words
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.wording import counted, percent
 
-__all__ = ["PdComparison", "lifetime_pd", "provision_against_pd"]
+__all__ = ["PD_COLUMNS", "PdComparison", "lifetime_pd", "provision_against_pd"]
 
 Array = npt.NDArray[Any]
 HORIZONS = {"pd_3m": 3.0, "pd_6m": 6.0, "pd_12m": 12.0}
+PD_COLUMNS = ("customer_id", *HORIZONS, "lgd", "expected_days_to_pay")
+"""Of the scores of a run, what the comparison needs."""
 DAYS_PER_MONTH = 365.25 / 12
 SURE = 1 - 1e-12
 SMALL = 0.005
@@ -135,12 +137,11 @@ def provision_against_pd(
 
 
 def _checked(scores: pl.DataFrame) -> pl.DataFrame:
-    needed = ("customer_id", *HORIZONS, "lgd", "expected_days_to_pay")
-    missing = [name for name in needed if name not in scores.columns]
+    missing = [name for name in PD_COLUMNS if name not in scores.columns]
     if missing:
         raise DataError("Columns are missing.", table="scores", columns=missing, remedy="take the scores of a run.")
     given = scores.select(
-        pl.col("customer_id").cast(pl.String), *(pl.col(name).cast(pl.Float64) for name in needed[1:])
+        pl.col("customer_id").cast(pl.String), *(pl.col(name).cast(pl.Float64) for name in PD_COLUMNS[1:])
     )
     twice = given.filter(pl.col("customer_id").is_duplicated())
     if twice.height:
