@@ -104,7 +104,7 @@ def read_booked(folder: Path) -> Provision:
         )
     try:
         booked = json.loads((folder / BOOKED).read_text(encoding="utf-8"))
-        frames = {name: _read(folder / file) for name, file in FILES.items()}
+        frames: dict[str, Any] = {name: _read(folder / file) for name, file in FILES.items()}
         found = Provision(
             as_of=date.fromisoformat(booked["as_of"]),
             standard=booked["standard"],

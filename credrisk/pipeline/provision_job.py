@@ -71,8 +71,8 @@ def provision_pack(
     """
     report = progress or (lambda stage, done, total: None)
     booked = read_booked(opening) if isinstance(opening, Path) else None
-    opened_on = booked.as_of if booked is not None else opening
-    if isinstance(opened_on, date) and opened_on >= as_of:
+    opened_on = booked.as_of if booked is not None else opening if isinstance(opening, date) else None
+    if opened_on is not None and opened_on >= as_of:
         raise ParameterError("opening", f"a day before {as_of}", opened_on.isoformat())
     if opening_scenarios and not isinstance(opening, date):
         raise ParameterError("opening_scenario", "given with a date as the opening", opening_scenarios[0].name)
@@ -81,7 +81,7 @@ def provision_pack(
     report("Measuring past losses", 0, 0)
     found = provision(ledger, as_of=as_of, settings=settings, series=series, output="polars")
     movement = None
-    if opening is not None:
+    if opened_on is not None:
         report("Explaining the movement", 0, 0)
         before = booked or provision(ledger, as_of=opened_on, settings=then, output="polars")
         movement = provision_movement(ledger, opening=before, closing=found, output="polars")

@@ -148,7 +148,7 @@ def provision_page(pack: ProvisionPack) -> str:
         tables=tables,
         notes_of=[key for key in tables if key.startswith("note_")],
         contested=found.contested,
-        movement_notes=pack.movement.notes if pack.movement is not None else (),
+        movement_notes=[truncated(note, LONGEST) for note in (pack.movement.notes if pack.movement else ())],
         notes=[truncated(note, LONGEST) for note in notes],
         statements=[truncated(sentence, LONGEST) for sentence in pack.statements],
         settings=[(label, truncated(text, LONGEST)) for label, text in pack.settings.items()],

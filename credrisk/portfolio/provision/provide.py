@@ -110,8 +110,8 @@ class Provision:
     contested: tuple[Contested, ...]
     notes: tuple[str, ...]
     scenarios: tuple[Scenario, ...] = ()
-    booked: str = ""
     reconciliation: Any = field(default=None)
+    booked: str = ""
 
 
 def provision(
@@ -171,7 +171,7 @@ def provision(
     }
     totals = {name: float(items[name].sum()) / factor for name in ("allowance", "gross")}
     own = _forecast(items.with_columns(pl.col("own_rate").fill_null(0.0)), "own_rate", scenarios)
-    ends = {
+    ends: dict[str, Any] = {
         end: float(_allowed(_forecast(items, end, scenarios))["allowance"].sum()) / factor for end in ("low", "high")
     }
     published = float((items["allowance"] * items["published_share"]).sort().sum()) / factor
