@@ -8,6 +8,7 @@ __all__ = [
     "CredriskError",
     "DataError",
     "EvidenceError",
+    "ManyParametersError",
     "ModelFileError",
     "NotSentError",
     "ParameterError",
@@ -30,6 +31,15 @@ class ParameterError(CredriskError, ValueError):
         self.parameter, self.rule, self.given, self.remedy = parameter, rule, given, remedy
         mended = f" {SAYS_REMEDY} {remedy}" if remedy else ""
         super().__init__(f"{parameter} must be {rule}; got {given!r}.{mended}")
+
+
+class ManyParametersError(CredriskError, ValueError):
+    """Several things that were asked for break their rules: one line each."""
+
+    def __init__(self, errors: Sequence[CredriskError]) -> None:
+        self.errors = tuple(errors)
+        told = "".join(f"\n- {error}" for error in self.errors)
+        super().__init__(f"{len(self.errors)} things of what was asked for are wrong:{told}")
 
 
 class DataError(CredriskError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -54,6 +55,9 @@ from credrisk.cli import (
     validate,
     watch,
 )
+
+if TYPE_CHECKING:
+    from credrisk.errors import CredriskError
 
 __all__ = ["app", "main"]
 
@@ -192,10 +196,12 @@ SAID_ELSEWHERE = {
 """What the library calls a parameter that the commands call otherwise."""
 
 
-def _as_typed(error: Exception) -> Exception:
+def _as_typed(error: CredriskError) -> CredriskError:
     """Return the error with its parameter called as the user typed it: the option of the command that was run."""
-    from credrisk.errors import ParameterError
+    from credrisk.errors import ManyParametersError, ParameterError
 
+    if isinstance(error, ManyParametersError):
+        return ManyParametersError([_as_typed(one) for one in error.errors])
     if not isinstance(error, ParameterError):
         return error
     command = typer.main.get_command(app)

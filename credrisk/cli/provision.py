@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 from typer.core import TyperGroup
 
 from credrisk.cli.options import AsOf, Currency, LedgerPath, Overwrite, PolicyPath
 from credrisk.cli.public import Public, policy_for, read_with_public
-
-if TYPE_CHECKING:
-    from credrisk.portfolio.provision.settings import ProvisionSettings
-    from credrisk.reports.provision_tables import ProvisionPack
 
 __all__ = ["provision_app"]
 
@@ -78,8 +74,20 @@ def provision_command(
         Optional[str],  # noqa: UP045
         typer.Option(
             "--opening",
-            metavar="DATE",
-            help="The last balance sheet date: the movement since then and its journal entry. Default: neither.",
+            metavar="FOLDER|DATE",
+            help="The last balance sheet: the folder that this command wrote then, whose closing is taken as it was "
+            "booked, or its date, on which the allowance is worked out again. Gives the movement since then and its "
+            "journal entry. Default: neither.",
+            show_default=False,
+        ),
+    ] = None,
+    opening_scenario: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--opening-scenario",
+            metavar="NAME=PROBABILITY*MULTIPLIER",
+            help="A scenario of the forecast of the last balance sheet date, where --opening is a date. Default: none, "
+            "for today's was not known then.",
             show_default=False,
         ),
     ] = None,
@@ -102,47 +110,61 @@ def provision_command(
     """Provide for the items that are open: the loss allowance by IFRS 9 or US CECL, with its evidence.
 
     Loss rates come from what became of past month-ends of this ledger; where it saw few losses they lean on published
-    ones, and that is said. With --opening the movement to the cent and the journal entry; with --results why it differs
+    ones, and that is said. With --opening the movement to the cent and the journal entry, from last year's closing as
+    it was booked where its folder is given; with --results why it differs
     from PD x LGD x EAD, customer by customer. Past provisions are always judged against what was then lost. Contested
     choices are printed with their paragraph.
 
     Writes provision.html, provision.xlsx (its matrix is live) and a CSV of every table.
 
-    Example: credrisk provision data/sample --as-of 2025-12-31 --standard ifrs9 --opening 2024-12-31 --out provision
+    Example: credrisk provision data/sample --as-of 2025-12-31 --standard ifrs9 --opening provision-2024 --out provision
+
+    Example: credrisk provision data/sample --as-of 2025-12-31 --opening 2024-12-31 --opening-scenario base=1*1.1
 
     Example: credrisk provision data/sample --standard cecl --scenario base=0.7*1 --scenario downturn=0.3*1.5
     """
     from credrisk import __version__
-    from credrisk.atomic import new_folder, refuse_existing
+    from credrisk.atomic import new_folder
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.dates import to_date
+    from credrisk.cli.provision_asked import asked
+    from credrisk.pipeline.provision_files import OPTIONAL, write_provision_files
     from credrisk.pipeline.provision_job import provision_pack
+    from credrisk.portfolio.provision.movement_notes import RECOMPUTED
     from credrisk.reports.provision_page import provision_headline, provision_page
     from credrisk.reports.provision_workbook import write_provision_workbook
 
     started = time.perf_counter()
-    refuse_existing(out, overwrite)
-    chosen = _chosen(settings, standard, scenario or [])
-    values = _series(series) if series is not None else None
+    wanted = asked(
+        settings=settings,
+        standard=standard,
+        scenarios=scenario or [],
+        series=series,
+        opening=opening,
+        opening_scenarios=opening_scenario or [],
+        as_of=as_of,
+        out=out,
+        overwrite=overwrite,
+    )
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         # The election of later collections looks beyond the day, so a project gives all its rows then.
-        known = None if chosen.later_collections_to else as_of
+        known = None if wanted.settings.later_collections_to else as_of
         read = read_with_public(ledger, public, currency=currency, as_of=known)
         pack = provision_pack(
             read,
-            as_of=to_date(as_of) if as_of else read.settings.covers_to,
-            settings=chosen,
-            opening=to_date(opening, "opening") if opening else None,
+            as_of=wanted.as_of or read.settings.covers_to,
+            settings=wanted.settings,
+            opening=wanted.opening,
+            opening_scenarios=wanted.opening_scenarios,
             results=results,
             policy=policy_for(ledger, policy) if results is not None else None,
-            series=values,
+            series=wanted.series,
             said={"credrisk": __version__},
             progress=progress,
         )
         progress("Writing", 0, 0)
         with new_folder(out, overwrite=overwrite, replaceable=tuple(OPTIONAL)) as draft:
-            _write_tables(draft, pack)
+            write_provision_files(draft, pack)
             (draft / "provision.html").write_text(provision_page(pack), encoding="utf-8")
             write_provision_workbook(draft / "provision.xlsx", pack)
     found = pack.found
@@ -151,110 +173,12 @@ def provision_command(
         console.print(f"  {label}: {value} ({note})", markup=False)
     for choice in found.contested:
         console.print(f"{choice.subject} ({choice.paragraph}): {choice.words}", style="yellow", markup=False)
+    for note in pack.movement.notes if pack.movement is not None else ():
+        console.print(note, style="yellow" if note.startswith(RECOMPUTED) else None, markup=False)
     parts = [pack.comparison, pack.backtest]
     for note in [*found.notes, *(said for part in parts if part is not None for said in part.notes)]:
         console.print(f"Note: {note}", markup=False)
     console.print(f"Written to {out} ({time.perf_counter() - started:.1f} s)", markup=False)
-
-
-FILES = {
-    "matrix": "matrix.csv",
-    "items": "items.csv",
-    "specific": "specific.csv",
-    "rates": "loss-rates.csv",
-    "overlay": "scenarios.csv",
-    "base": "base.csv",
-    "dilution": "dilution.csv",
-}
-OPTIONAL = (
-    "movement.csv",
-    "movement-items.csv",
-    "gross-movement.csv",
-    "journal.csv",
-    "back-test.csv",
-    "back-test-buckets.csv",
-    "back-test-methods.csv",
-    "against-pd.csv",
-    "against-pd-customers.csv",
-)
-"""Written only where they were asked for or can be measured."""
-
-
-def _write_tables(folder: Path, pack: ProvisionPack) -> None:
-    code = pack.found.currency
-    for name, file in FILES.items():
-        _write(folder / file, getattr(pack.found, name), code)
-    moved, tested, compared = pack.movement, pack.backtest, pack.comparison
-    frames: dict[str, Any] = {}
-    if moved is not None:
-        frames |= {"movement": moved.table, "movement-items": moved.items, "gross-movement": moved.gross}
-        frames["journal"] = pack.journal
-    if tested is not None and tested.dates.height:
-        frames |= {
-            "back-test": tested.dates,
-            "back-test-buckets": tested.buckets,
-            "back-test-methods": tested.methods,
-        }
-    if compared is not None:
-        frames |= {"against-pd": compared.lines, "against-pd-customers": compared.customers}
-    for name, frame in frames.items():
-        _write(folder / f"{name}.csv", frame, code)
-
-
-NOT_MONEY = ("low", "high", "coverage", "credibility", "probability", "multiplier", "pd", "lgd", "life_days", "ratio")
-"""These, and what ends in rate or share, keep eight decimals; the others as many as the currency has."""
-
-
-def _write(path: Path, frame: Any, currency: str) -> None:
-    import polars as pl
-
-    from credrisk.injection import harmless_texts
-    from credrisk.ledger.money import EXPONENTS
-
-    decimals = EXPONENTS[currency]
-    rounded = [
-        pl.col(name).round(8 if name in NOT_MONEY or name.endswith(("rate", "share")) else decimals) + 0.0
-        for name, kind in frame.schema.items()
-        if kind.is_float()
-    ]
-    harmless_texts(frame.with_columns(rounded)).write_csv(path)
-
-
-def _chosen(settings: Path | None, standard: str | None, scenarios: list[str]) -> ProvisionSettings:
-    from credrisk.portfolio.provision.settings import ProvisionSettings
-
-    chosen = ProvisionSettings.read(settings) if settings is not None else ProvisionSettings.default()
-    changes: dict[str, Any] = {}
-    if standard is not None:
-        changes["standard"] = standard
-    if scenarios:
-        changes |= {"scenarios": tuple(_scenario(text) for text in scenarios), "elasticity": 0.0}
-    return chosen.changed(**changes) if changes else chosen
-
-
-def _scenario(text: str) -> Any:
-    from credrisk.errors import ParameterError
-    from credrisk.portfolio.provision.settings import Scenario
-
-    name, _, figures = text.rpartition("=")
-    probability, _, multiplier = figures.partition("*")
-    try:
-        return Scenario(name.strip(), float(probability), float(multiplier or 1.0))
-    except ValueError:
-        raise ParameterError("--scenario", "NAME=PROBABILITY*MULTIPLIER, such as downturn=0.3*1.5", text) from None
-
-
-def _series(path: Path) -> Any:
-    import polars as pl
-
-    from credrisk.errors import ParameterError
-
-    if not path.is_file():
-        raise ParameterError("--series", "an existing CSV with date and value", str(path))
-    try:
-        return pl.read_csv(path, try_parse_dates=True)
-    except pl.exceptions.PolarsError:
-        raise ParameterError("--series", "a CSV with date and value", str(path)) from None
 
 
 def init_command(

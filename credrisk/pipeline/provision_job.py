@@ -13,6 +13,7 @@ import polars as pl
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.models.payment_items import payment_items
+from credrisk.pipeline.provision_files import read_booked
 from credrisk.pipeline.stored_results import read_results, stored_timing
 from credrisk.portfolio.provision.against_pd import provision_against_pd
 from credrisk.portfolio.provision.backtest import provision_backtest
@@ -20,14 +21,14 @@ from credrisk.portfolio.provision.disclosure import provision_disclosure
 from credrisk.portfolio.provision.journal import provision_journal
 from credrisk.portfolio.provision.movement import provision_movement
 from credrisk.portfolio.provision.provide import provision
-from credrisk.portfolio.provision.settings import ProvisionSettings
+from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
 from credrisk.progress import Progress
 from credrisk.reports.provision_tables import ProvisionPack
 
 if TYPE_CHECKING:
     from credrisk.models.payment_timing import PaymentTiming
 
-__all__ = ["days_to_pay", "provision_pack"]
+__all__ = ["days_to_pay", "opening_settings", "provision_pack"]
 
 
 def provision_pack(
@@ -35,7 +36,8 @@ def provision_pack(
     *,
     as_of: date,
     settings: ProvisionSettings,
-    opening: date | None = None,
+    opening: date | Path | None = None,
+    opening_scenarios: tuple[Scenario, ...] = (),
     results: Path | None = None,
     policy: Any = None,
     series: Any = None,
@@ -47,7 +49,11 @@ def provision_pack(
     Parameters
     ----------
     opening
-        The last balance sheet date; without it there is no movement and no journal entry.
+        What stood in the last balance sheet: the folder that ``credrisk provision`` wrote then, whose closing is taken
+        as it was booked; or its date, on which the allowance is worked out again. Without it there is no movement and
+        no journal entry.
+    opening_scenarios
+        The forecast of the last balance sheet date, where the opening is worked out again; none where it is empty.
     results
         Folder of a run of the same ledger and day: the allowance is compared with its probabilities.
     policy
@@ -58,18 +64,26 @@ def provision_pack(
     Raises
     ------
     ParameterError
-        When ``opening`` is not before ``as_of``, or the run is of another ledger or day.
+        When ``opening`` is not before ``as_of``, or the run is of another ledger or day; when a forecast is given for
+        an opening that was booked, or for none.
+    DataError
+        When what was booked cannot be read or does not add up.
     """
     report = progress or (lambda stage, done, total: None)
-    if opening is not None and opening >= as_of:
-        raise ParameterError("opening", f"a day before {as_of}", opening.isoformat())
+    booked = read_booked(opening) if isinstance(opening, Path) else None
+    opened_on = booked.as_of if booked is not None else opening if isinstance(opening, date) else None
+    if opened_on is not None and opened_on >= as_of:
+        raise ParameterError("opening", f"a day before {as_of}", opened_on.isoformat())
+    if opening_scenarios and not isinstance(opening, date):
+        raise ParameterError("opening_scenario", "given with a date as the opening", opening_scenarios[0].name)
+    then = opening_settings(settings, opening_scenarios)
     stored = None if results is None else read_results(results, ledger=ledger, policy=policy, as_of=as_of)
     report("Measuring past losses", 0, 0)
     found = provision(ledger, as_of=as_of, settings=settings, series=series, output="polars")
     movement = None
-    if opening is not None:
+    if opened_on is not None:
         report("Explaining the movement", 0, 0)
-        before = provision(ledger, as_of=opening, settings=_at(settings), series=series, output="polars")
+        before = booked or provision(ledger, as_of=opened_on, settings=then, output="polars")
         movement = provision_movement(ledger, opening=before, closing=found, output="polars")
     report("Judging past provisions", 0, 0)
     tested = provision_backtest(ledger, as_of=as_of, settings=settings, output="polars")
@@ -94,9 +108,19 @@ def provision_pack(
     )
 
 
-def _at(settings: ProvisionSettings) -> ProvisionSettings:
-    """Return the settings for an earlier day: the election of later collections has a date of its own there."""
-    return settings.changed(later_collections_to=None) if settings.later_collections_to else settings
+def opening_settings(settings: ProvisionSettings, scenarios: tuple[Scenario, ...] = ()) -> ProvisionSettings:
+    """Return today's choices without today's estimates: an earlier day had a forecast and recoveries of its own.
+
+    The election of later collections has a date of its own there, and that of conditions that persist is no more than
+    the lack of a forecast.
+    """
+    return settings.changed(
+        scenarios=scenarios or (Scenario("as in the past", 1.0),),
+        elasticity=0.0,
+        recovery={},
+        later_collections_to=None,
+        current_conditions_persist=False,
+    )
 
 
 def days_to_pay(ledger: Ledger, *, as_of: date, timing: PaymentTiming | None) -> pl.DataFrame | None:

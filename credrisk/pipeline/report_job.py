@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from credrisk.decisions.promise_ledger import promise_ledger
 from credrisk.errors import EvidenceError
 from credrisk.ledger.ledger import Ledger
 from credrisk.models.cash_forecast import cash_forecast
+from credrisk.pipeline.provision_job import days_to_pay
 from credrisk.pipeline.report_customers import balance_trail, report_customers
 from credrisk.pipeline.report_items import report_items
 from credrisk.pipeline.report_measures import EDGES, measured, report_measures, report_provision
 from credrisk.pipeline.stored_results import stored_timing
 from credrisk.pipeline.stored_run import read_run
+from credrisk.portfolio.provision.against_pd import PD_COLUMNS, provision_against_pd
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.progress import Progress, silent
 from credrisk.reports.book import Book
@@ -71,6 +74,10 @@ def book_of(
     by_customer = measures["ageing"]
     progress("Providing for losses", 0, 0)
     allowance = report_provision(known, as_of=day, settings=provision_settings, missing=missing)
+    if allowance is not None and set(PD_COLUMNS) <= set(run.scores.columns):
+        days = days_to_pay(known, as_of=day, timing=stored_timing(results)[0])
+        compared = provision_against_pd(allowance, scores=run.scores, days_to_pay=days, output="polars")
+        allowance = replace(allowance, reconciliation=compared.customers)
     grace = rules.collection.promise_grace_days
     progress("Judging promises and disputes", 0, 0)
     promises = disputes = pl.DataFrame()

@@ -11,6 +11,7 @@ from credrisk.reports.limit_page import ShortTable
 from credrisk.reports.page import drawn
 from credrisk.reports.provision_page import provision_charts
 from credrisk.reports.provision_tables import ProvisionPack, tables_of
+from credrisk.reports.totals import has_values, total
 
 __all__ = ["provision_section"]
 
@@ -22,9 +23,32 @@ def provision_section(book: Book, question: Question) -> Section:
     names = dict(book.customers.select("customer_id", "name").iter_rows())
     pack = ProvisionPack(book.provision, names=names)
     plates = drawn(*provision_charts(pack).values())
-    tables = [_short(table) for key, table in tables_of(pack).items()]
+    tables = [*_bridge(book), *(_short(table) for key, table in tables_of(pack).items())]
     said = [f"{one.subject} ({one.paragraph}): {one.words}" for one in book.provision.contested]
     return Section(question, plates=plates, tables=tables, notes=(*said, *book.provision.notes))
+
+
+def _bridge(book: Book) -> list[Listed]:
+    """Return the way from the expected loss of the overview to the allowance, by the life of today's items."""
+    compared = None if book.provision is None else book.provision.reconciliation
+    if book.provision is None or compared is None or not has_values(book.scores, "expected_loss"):
+        return []
+    year, life = total(book.scores, "expected_loss"), float(compared["expected_loss"].sum())
+    rows = [
+        ("Expected loss of twelve months, as in the overview", year),
+        ("Less sales still to come, and what is lost after today's items should have been paid", life - year),
+        ("PD x LGD x EAD over the life of today's open items", life),
+        ("Rates of the buckets, specific provisions and customers without a probability", book.provision.total - life),
+        ("Loss allowance", book.provision.total),
+    ]
+    code = book.currency
+    table = ShortTable(
+        f"From the expected loss of a year to the allowance ({code})",
+        ("Line", code),
+        tuple((words, ProvisionPack(book.provision).exact(amount)) for words, amount in rows),
+        (1,),
+    )
+    return [_short(table)]
 
 
 def _short(table: ShortTable) -> Listed:

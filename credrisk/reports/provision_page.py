@@ -52,6 +52,14 @@ def provision_headline(pack: ProvisionPack) -> list[tuple[str, str, str]]:
             f"of the allowance, on {counted(found.specific.height, 'credit-impaired customer')}",
         ),
     ]
+    if round(found.published, 2):
+        figures.append(
+            (
+                "From published rates",
+                percent(found.published / found.total, 1),
+                f"of the allowance; own rates alone give {short_money(found.own_alone, money)}",
+            )
+        )
     if pack.movement is not None:
         since = f"since {pack.movement.opening_on.isoformat()}"
         figures.append(("Charged", pack.exact(pack.movement.charge), f"{money} to profit or loss {since}"))
@@ -111,7 +119,9 @@ def _rates_chart(pack: ProvisionPack, size: Size) -> Chart:
             for method in order
         ]
         rows.append(("published", [prior.rate for prior in (*prior_rates(found.settings.edges), IMPAIRED_PRIOR)]))
-    return loss_rate_chart(rows, columns=[state_in_words(state) for state in states], size=size)
+    used = rates.filter((pl.col("method") == found.settings.method) & (pl.col("segment") == WHOLE))
+    shares = used.filter(pl.col("rate").is_not_null())["published_share"].to_list()
+    return loss_rate_chart(rows, columns=[state_in_words(state) for state in states], published=shares, size=size)
 
 
 def _in_order(rates: pl.DataFrame, states: list[str]) -> list[float | None]:
@@ -138,6 +148,7 @@ def provision_page(pack: ProvisionPack) -> str:
         tables=tables,
         notes_of=[key for key in tables if key.startswith("note_")],
         contested=found.contested,
+        movement_notes=[truncated(note, LONGEST) for note in (pack.movement.notes if pack.movement else ())],
         notes=[truncated(note, LONGEST) for note in notes],
         statements=[truncated(sentence, LONGEST) for sentence in pack.statements],
         settings=[(label, truncated(text, LONGEST)) for label, text in pack.settings.items()],

@@ -31,6 +31,7 @@ ROLLED_FORWARD = ("gross", "rollforward")
 STEPS_IN_WORDS = {
     "open_debit_items": "Open debit items of the ageing",
     "not_provided_for": "Fee notes and down payments",
+    "rounding": "Rounding of items in other currencies",
     "gross": "Gross amount provided for",
     "netted": "Open credits and unapplied cash",
     "dilution": "Expected dilution by disputes",
@@ -39,6 +40,12 @@ STEPS_IN_WORDS = {
     "covered": "Integral cover",
     "discounting": "Discounting",
     "exposed": "Exposed to credit loss",
+}
+RATE_FROM = {
+    "stated": "stated recovery",
+    "own": "past impaired items",
+    "blended": "past impaired items, published",
+    "prior": "published rate",
 }
 METHODS = {
     "chosen": "The provision",
@@ -202,7 +209,7 @@ def _specific(pack: ProvisionPack) -> ShortTable:
             pack.exact(row["gross"]),
             pack.exact(row["exposed"]),
             _rate(row["rate"], 1),
-            "stated recovery" if row["rate_source"] == "stated" else "past impaired items",
+            RATE_FROM[row["rate_source"]],
             pack.exact(row["allowance"]),
         )
         for row in specific.head(CUSTOMERS_SHOWN).iter_rows(named=True)
@@ -217,8 +224,6 @@ def _specific(pack: ProvisionPack) -> ShortTable:
 
 
 def _event(row: Mapping[str, Any]) -> str:
-    if row["event"] is None or row["impaired_on"] is None:
-        return "by days past due"
     return f"{row['event'].replace('_', ' ')} {row['impaired_on']}"
 
 
@@ -238,6 +243,7 @@ def _evidence(pack: ProvisionPack) -> ShortTable:
             _rate(row["prior_rate"]),
             percent(row["credibility"]),
             _rate(row["rate"]),
+            percent(row["published_share"]),
             _rate(beside.get(row["state"])),
         )
         for row in mine.iter_rows(named=True)
@@ -251,6 +257,7 @@ def _evidence(pack: ProvisionPack) -> ShortTable:
         "Published rate",
         "Weight of own",
         f"{names[chosen]} (used)",
+        "Of it published",
         f"{names[other[chosen]]} (beside)",
     )
     return ShortTable("What the loss rates rest on", headings, rows, tuple(range(1, len(headings))))

@@ -31,6 +31,8 @@ FIRST = 4
 """Row (from 0) of the headings of every sheet."""
 LONG, LINE = 70, 12.5
 """Characters that fit into the widest column, and the points of a line."""
+MERGED = 95
+"""Characters of a line of a note under the movement, over its four columns."""
 DECIMALS = 6
 """Of a formula's cached value, which spreadsheets work out anew, and of a rate that is given in per cent."""
 
@@ -228,10 +230,10 @@ class _Workbook:
                 self.checks.append(("Matrix less its items", f"=Matrix!{xl_rowcol_to_cell(total, check)}"))
             ages = dict(found.base.iter_rows())
             left = f"{ages['open_debit_items']!r}-Matrix!{xl_rowcol_to_cell(total, column['gross'])}"
-            said = f"{-ages['not_provided_for']!r}"
+            said = f"{-ages['not_provided_for'] - ages['rounding']!r}"
             self.checks.append(
                 (
-                    "Open debit items of the ageing less what is not provided for less the matrix",
+                    "Open debit items of the ageing less what is not provided for and rounding less the matrix",
                     f"=ROUND({left}-{said},{self.places})",
                 )
             )
@@ -278,7 +280,7 @@ class _Workbook:
             self.book.text(sheet, line, 0, row["segment"])
             self.book.text(sheet, line, 1, row["customer_id"])
             self.book.text(sheet, line, 2, self.pack.named(row["customer_id"]))
-            self.book.text(sheet, line, 3, (row["event"] or "days past due").replace("_", " "))
+            self.book.text(sheet, line, 3, row["event"].replace("_", " "))
             self.book.value(sheet, line, 4, row["impaired_on"], "date")
             self.book.value(sheet, line, 5, row["exposed"], "cents", self.found.currency)
             sheet.write_number(line, 6, row["rate"], self._own("0.0000%"))
@@ -309,7 +311,12 @@ class _Workbook:
             if self.found.matrix.height
             else ("Movement's closing", f"=ROUND(Movement!D{end + 1},{self.places})")
         )
-        self._finish(sheet, end, 3)
+        last = end + 1 + len(movement.notes)
+        for line, note in enumerate(movement.notes, start=end + 2):
+            sheet.merge_range(line, 0, line, 3, "", self.book.format("wrapped"))
+            self.book.text(sheet, line, 0, note, "wrapped")
+            sheet.set_row(line, LINE * -(-len(note) // MERGED) + 2)
+        self._finish(sheet, last, 3)
 
     def _journal(self) -> None:
         journal = self.pack.journal
@@ -321,7 +328,10 @@ class _Workbook:
             self.book.text(sheet, line, 0, row["entry"].replace("_", " "))
             self.book.text(sheet, line, 1, row["account"])
             self.book.text(sheet, line, 2, row["role"].replace("_", " "))
-            self.book.text(sheet, line, 3, row["text"])
+            long = len(row["text"]) > LONG
+            self.book.text(sheet, line, 3, row["text"], "wrapped_middle" if long else "plain")
+            if long:
+                sheet.set_row(line, LINE * -(-len(row["text"]) // LONG) + 2)
             for place, name in ((4, "debit"), (5, "credit")):
                 if row[name]:
                     self.book.value(sheet, line, place, row[name], "cents", self.found.currency)

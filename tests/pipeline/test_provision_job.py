@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import pytest
 from command import refused, succeeded
 
 from credrisk.ledger.ledger import Ledger
+from credrisk.pipeline.provision_files import read_booked
 from credrisk.pipeline.provision_job import days_to_pay
 from credrisk.pipeline.scored_day import scored_day
 from credrisk.pipeline.stored_results import stored_timing
 from credrisk.portfolio.provision.against_pd import provision_against_pd
+from credrisk.portfolio.provision.movement_notes import RECOMPUTED
 from credrisk.portfolio.provision.provide import provision
-from credrisk.portfolio.provision.settings import ProvisionSettings
+from credrisk.portfolio.provision.settings import ProvisionSettings, settings_text
 from credrisk.simulate.simulator import simulate_ledger
 
 DAY = date(2024, 6, 30)
@@ -77,6 +80,79 @@ def test_with_and_without_the_results_of_a_run_it_is_the_same_money(folder: Path
         sums.append(lines.filter(pl.col("line") == "pd_lgd_ead")["amount"][0])
     assert sums[0] > 0
     assert sums[0] == pytest.approx(sums[1], rel=1e-12)
+
+
+@pytest.fixture(scope="module")
+def last_year(folder: Path) -> Path:
+    """Return what was booked on 2024-05-31: by another forecast, and with the tax taken off."""
+    text = settings_text().replace('vat = "gross"', 'vat = "relief"')
+    (folder / "then.toml").write_text(text, encoding="utf-8")
+    succeeded(
+        *("provision", folder / "ledger", "--as-of", "2024-05-31", "--settings", folder / "then.toml"),
+        *("--scenario", "calm=0.5*1", "--scenario", "storm=0.5*2.5", "--out", folder / "last-year"),
+    )
+    return folder / "last-year"
+
+
+def test_the_opening_is_what_was_booked(folder: Path, last_year: Path) -> None:
+    asked = ("provision", folder / "ledger", "--as-of", DAY.isoformat(), "--scenario", "base=1*1.2")
+    told = succeeded(*asked, "--opening", last_year, "--out", folder / "moved").out
+    booked = pl.read_csv(last_year / "matrix.csv")["allowance"].sum()
+    lines = dict(pl.read_csv(folder / "moved" / "movement.csv").select("line", "total").iter_rows())
+    assert lines["opening"] == pytest.approx(booked, abs=0.005)
+    assert sum(amount for line, amount in lines.items() if line != "closing") == pytest.approx(lines["closing"])
+    assert lines["forecast"] != 0
+    assert "as it was booked on 2024-05-31" in " ".join(told.split())
+    page = " ".join((folder / "moved" / "provision.html").read_text(encoding="utf-8").split())
+    assert "vat was relief, is gross" in page.replace("\u00a0", " ")
+    found, again = read_booked(last_year), read_booked(last_year).items
+    assert (found.settings.vat, found.scenarios[1].multiplier) == ("relief", 2.5)
+    assert again["document_id"].dtype == pl.String
+
+
+def test_without_a_folder_the_opening_is_worked_out_without_todays_forecast(folder: Path) -> None:
+    asked = ("provision", folder / "ledger", "--as-of", DAY.isoformat(), "--opening", "2024-05-31")
+    forecast = ("--scenario", "base=0.6*1", "--scenario", "down=0.4*2")
+    openings = {}
+    for name, more in {
+        "plain": (),
+        "today": forecast,
+        "then": (*forecast, "--opening-scenario", "base=0.5*1", "--opening-scenario", "down=0.5*3"),
+    }.items():
+        told = succeeded(*asked, *more, "--out", folder / f"opened-{name}").out
+        assert RECOMPUTED in " ".join(told.split())
+        lines = dict(pl.read_csv(folder / f"opened-{name}" / "movement.csv").select("line", "total").iter_rows())
+        openings[name] = lines["opening"]
+    assert openings["plain"] == openings["today"] < openings["then"]
+
+
+def test_a_booked_folder_that_was_changed_is_refused(folder: Path, last_year: Path) -> None:
+    copied = folder / "changed"
+    shutil.copytree(last_year, copied)
+    items = (copied / "items.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (copied / "items.csv").write_text("".join(items[:-20]), encoding="utf-8")
+    asked = ("provision", folder / "ledger", "--as-of", DAY.isoformat(), "--out", folder / "refused")
+    assert "booked were" in refused(*asked, "--opening", copied)
+    (copied / "items.csv").write_text("nonsense", encoding="utf-8")
+    assert "cannot be read" in refused(*asked, "--opening", copied)
+    assert "with its booked.json" in refused(*asked, "--opening", folder / "ledger")
+    told = refused(*asked, "--opening", last_year, "--opening-scenario", "base=1*1")
+    assert "--opening-scenario must be left out" in told
+
+
+def test_all_that_is_wrong_is_told_at_once(folder: Path, last_year: Path) -> None:
+    told = refused(
+        *("provision", folder / "ledger", "--as-of", DAY.isoformat(), "--out", last_year, "--scenario", "a=0.5"),
+        *("--scenario", "b=0.4", "--opening", "never", "--opening-scenario", "nonsense"),
+    )
+    for words in (
+        "4 things of what was asked for are wrong",
+        "add up to 1",
+        "--opening must be a date",
+        "--opening-scenario must be NAME=PROBABILITY*MULTIPLIER",
+        "--out must be a new place",
+    ):
+        assert words in told, words
 
 
 def test_a_run_of_another_day_is_refused(folder: Path) -> None:

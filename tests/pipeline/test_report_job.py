@@ -19,6 +19,8 @@ from credrisk.pipeline.report_job import book_of
 from credrisk.pipeline.stored_run import read_run
 from credrisk.reports import book_cards
 from credrisk.reports.book import Book
+from credrisk.reports.book_answers import asked
+from credrisk.reports.book_section_provision import provision_section
 from credrisk.reports.buckets import buckets_among
 
 DAY = date(2025, 6, 30)
@@ -77,6 +79,18 @@ def test_customers_items_and_trail_tie_out_to_the_ageing(book):
     assert last.height > 500
     assert (last["net_balance"] - last["net_balance_now"]).abs().max() < 0.005
     assert last["credit_limit"].fill_null(-1.0).to_list() == last["current_limit"].fill_null(-1.0).to_list()
+
+
+def test_the_provision_is_bridged_from_the_expected_loss_of_the_overview(book):
+    section = provision_section(book, next(one for one in asked(book) if one.key == "provision"))
+    amounts = [float(row[1].replace(",", "")) for row in section.tables[0].rows]
+    year, beyond, life, rates, allowance = amounts
+    assert section.tables[0].title.startswith("From the expected loss of a year to the allowance")
+    assert year == pytest.approx(book.scores["expected_loss"].sum(), abs=0.005)
+    assert allowance == pytest.approx(book.provision.total, abs=0.005)
+    assert year + beyond == pytest.approx(life, abs=0.011)
+    assert life + rates == pytest.approx(allowance, abs=0.011)
+    assert 0 < life < year
 
 
 def test_disputed_and_promised_items_are_those_of_the_cases(book):

@@ -13,6 +13,7 @@ from small_ledgers import ledger_of
 from credrisk.dates import months_after
 from credrisk.errors import DataError
 from credrisk.ledger.ledger import Ledger
+from credrisk.pipeline.provision_job import opening_settings
 from credrisk.portfolio.provision.against_pd import lifetime_pd, provision_against_pd
 from credrisk.portfolio.provision.backtest import provision_backtest
 from credrisk.portfolio.provision.contested import _presumption
@@ -20,7 +21,7 @@ from credrisk.portfolio.provision.disclosure import provision_disclosure
 from credrisk.portfolio.provision.movement import provision_movement
 from credrisk.portfolio.provision.outcomes import History
 from credrisk.portfolio.provision.provide import measured_rates, provision
-from credrisk.portfolio.provision.settings import ProvisionSettings
+from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
 
 SHORT = ProvisionSettings(observation_months=3, history_months=12)
 
@@ -82,6 +83,46 @@ def test_a_past_provision_knows_nothing_later(book: Ledger) -> None:
     alone, same = measured_rates(book.cut(day), as_of=day, settings=SHORT)
     assert shared.equals(alone)
     assert months == same
+
+
+CHOICES: list[dict[str, Any]] = [
+    {},
+    {"vat": "relief"},
+    {"integral": ("guarantee",)},
+    {"effective_rate": 0.1, "financing_component": True},
+    {"standard": "cecl", "zero_loss": {"C007-14": "state", "C030-14": "state"}},
+    {"scenarios": (Scenario("worse", 1.0, 3.0),), "recovery": {"C001-14": 0.9}, "vat": "relief"},
+]
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=["plain", "tax", "cover", "time", "no loss", "estimates"])
+def test_a_past_provision_is_the_opening_that_is_worked_out_again(book: Ledger, choices: dict[str, Any]) -> None:
+    """By today's choices (tax, cover, time) and without today's estimates; a provision rounds each bucket to cents."""
+    cover = [
+        {
+            "cover_id": f"G{number}",
+            "customer_id": f"C{number:03d}-14",
+            "kind": "guarantee",
+            "limit": 60_00,
+            "insured_share": 0.9,
+            "valid_from": "2025-01-01",
+        }
+        for number in range(0, 50, 2)
+    ]
+    documents = book.table("documents").with_columns(tax_amount=(pl.col("amount") * 0.19).cast(pl.Int64))
+    told = ledger_of(cover=cover).table("cover")
+    ledger = book.replace(tables={**book.tables, "documents": documents, "cover": told})
+    chosen = SHORT.changed(**choices)
+    found = provision_backtest(ledger, as_of="2025-12-31", settings=chosen, output="polars")
+    tested = found.dates
+    for row in tested.filter(pl.col("as_of") >= date(2025, 3, 31)).iter_rows(named=True):
+        made = provision(ledger, as_of=row["as_of"], settings=opening_settings(chosen), output="polars")
+        assert row["allowance"] == pytest.approx(made.total, abs=0.03)
+        assert row["balance"] == pytest.approx(float(made.items["exposed"].sum()), abs=0.3)
+    plain = provision_backtest(ledger, as_of="2025-12-31", settings=SHORT, output="polars").dates
+    assert any("without today's forecast" in note for note in found.notes) == ("scenarios" in choices)
+    if choices.get("vat"):
+        assert tested["outcome"].to_list() == pytest.approx([0.81 * value for value in plain["outcome"]])
 
 
 def test_a_past_provision_takes_the_segments_of_its_day(book: Ledger) -> None:
@@ -167,10 +208,10 @@ def test_the_difference_to_the_probabilities_is_split_to_the_cent() -> None:
     own = {name: 1000 * 0.5 * (1 - (1 - pd) ** share) for name, pd in (("A", 0.5), ("B", 0.1))}
     rows = {row["customer_id"]: row for row in compared.customers.iter_rows(named=True)}
     for name in "AB":
-        assert rows[name]["expected_loss"] == pytest.approx(own[name])
+        assert rows[name]["expected_loss"] == pytest.approx(own[name], abs=0.01)
         mean = (own["A"] + own["B"]) / 2
-        assert rows[name]["own_risk"] == pytest.approx(mean - own[name])
-        assert rows[name]["level"] == pytest.approx(rows[name]["allowance"] - mean)
+        assert rows[name]["own_risk"] == pytest.approx(mean - own[name], abs=0.02)
+        assert rows[name]["level"] == pytest.approx(rows[name]["allowance"] - mean, abs=0.02)
         assert rows[name]["difference"] == pytest.approx(rows[name]["level"] + rows[name]["own_risk"])
     assert rows["N"]["difference"] is None
     assert rows["S"]["expected_loss"] == pytest.approx(500.0)
@@ -182,6 +223,26 @@ def test_the_difference_to_the_probabilities_is_split_to_the_cent() -> None:
     assert sum(amount for line, amount in lines[:-1]) == pytest.approx(lines[-1][1], abs=1e-6)
     assert lines[-1][1] == pytest.approx(found.total)
     assert "Not compared: 1 customer" in compared.notes[-1]
+
+
+def test_lines_and_customers_add_up_to_the_same_cents() -> None:
+    """Forty customers with losses of odd fractions of a cent: rounded one by one they would miss the total."""
+    documents = [
+        {"document_id": f"D{n}", "customer_id": f"C{n:02d}", "document_date": "2025-06-01", "due_date": "2025-07-10"}
+        | {"amount": 1_00 + n}
+        for n in range(40)
+    ]
+    found = provision(ledger_of(documents=documents), as_of="2025-06-30", settings=SHORT, output="polars")
+    given = scores(**{f"C{n:02d}": (0.013 + 0.001 * n, 40.0) for n in range(40)})
+    compared = provision_against_pd(found, scores=given, output="polars")
+    lines = dict(compared.lines.select("line", "amount").iter_rows())
+    sums = compared.customers.select(pl.col(pl.Float64).round(2)).sum().row(0, named=True)
+    assert sums["expected_loss"] == pytest.approx(lines["pd_lgd_ead"], abs=1e-9)
+    assert sums["own_risk"] == pytest.approx(0.0, abs=1e-9)
+    assert sums["level"] == pytest.approx(lines["level"], abs=1e-9)
+    assert sums["allowance"] == pytest.approx(lines["matrix"], abs=1e-9)
+    exact = [0.01 * round(100 * value) for value in compared.customers["expected_loss"]]
+    assert compared.customers["expected_loss"].to_list() == pytest.approx(exact, abs=1e-9)
 
 
 def test_the_life_of_an_item_goes_before_that_of_its_customer() -> None:

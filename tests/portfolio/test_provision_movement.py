@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -16,8 +17,9 @@ from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.provision.journal import provision_journal
 from credrisk.portfolio.provision.movement import GROSS_LINES, LINES, Movement, provision_movement
+from credrisk.portfolio.provision.movement_notes import RECOMPUTED
 from credrisk.portfolio.provision.provide import Provision, provision
-from credrisk.portfolio.provision.settings import ProvisionSettings
+from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
 
 SHORT = ProvisionSettings(observation_months=3, history_months=4)
 
@@ -32,11 +34,26 @@ def cents(frame: pl.DataFrame, column: str, factor: int = 100) -> dict[str, int]
     return {line: round(value * factor) for line, value in frame.select("line", column).iter_rows()}
 
 
+OTHERWISE = st.sampled_from(
+    [
+        {},
+        {"scenarios": (Scenario("calm", 0.4, 0.5), Scenario("storm", 0.6, 3.0))},
+        {"vat": "relief", "integral": ("guarantee",), "credits": "not_netted"},
+        {"edges": (15, 45), "past_due_days": 60, "late_fees": "in_pool", "effective_rate": 0.1},
+    ]
+)
+
+
 @settings(max_examples=10, deadline=None)
-@given(ledgers(), st.integers(0, 6), st.integers(1, 8), st.sampled_from(["ifrs9", "cecl"]))
-def test_a_movement_adds_up_to_the_cent(ledger: Ledger, back: int, length: int, standard: str) -> None:
+@given(ledgers(), st.integers(0, 6), st.integers(1, 8), st.sampled_from(["ifrs9", "cecl"]), OTHERWISE)
+def test_a_movement_adds_up_to_the_cent(
+    ledger: Ledger, back: int, length: int, standard: str, otherwise: dict[str, Any]
+) -> None:
+    """Whatever was chosen and forecast otherwise at the opening."""
     last = months_after(LAST, -back)
-    opening, closing = ends_of(ledger, months_after(last, -length), last, standard=standard)
+    first, chosen = months_after(last, -length), SHORT.changed(standard=standard)
+    opening = provision(ledger, as_of=first, settings=chosen.changed(**otherwise), output="polars")
+    closing = provision(ledger, as_of=last, settings=chosen, output="polars")
     found = provision_movement(ledger, opening=opening, closing=closing, output="polars")
     for column in ("pool", "specific", "total"):
         lines = cents(found.table, column)
@@ -103,7 +120,7 @@ def test_the_lines_by_hand(standard: str, recovered: int) -> None:
     assert total["write_offs"] == -1000_00
     assert total["recoveries"] == recovered
     assert total["losses_beyond"] == pytest.approx(1000_00 - own - recovered, abs=2)
-    assert total["currency"] == 0
+    assert total["currency"] == total["losses_new"] == total["forecast"] == 0
     items = {row["document_id"]: row for row in found.items.iter_rows(named=True)}
     assert round(100 * items["NEW"]["new"]) == total["new"] == round(100 * items["NEW"]["closing"])
     assert specific["transfer"] == -pool["transfer"] == pytest.approx(own, abs=2)
@@ -152,6 +169,85 @@ def test_rates_and_buckets_are_told_apart() -> None:
     assert row["new_rates"] == pytest.approx(500 * (now["past_due_61_90"] - then["past_due_61_90"]), abs=0.011)
     aged = 500 * (then["past_due_61_90"] - then["past_due_31_60"])
     assert row["moved_bucket"] == pytest.approx(aged, abs=0.021)
+
+
+def test_the_forecast_has_a_line_of_its_own() -> None:
+    """Today's forecast doubles the rate of what stays open of an opening item, and nothing else moves."""
+    ledger = book()
+    opening, plain = ends_of(ledger, "2025-06-30", "2025-07-31")
+    doubled = provision(
+        ledger, as_of="2025-07-31", settings=SHORT.changed(scenarios=(Scenario("worse", 1.0, 2.0),)), output="polars"
+    )
+    before, after = (
+        {row["document_id"]: row for row in found.items.iter_rows(named=True)}
+        for found in (
+            provision_movement(ledger, opening=opening, closing=closing, output="polars")
+            for closing in (plain, doubled)
+        )
+    )
+    rate = plain.items.filter(pl.col("document_id") == "HALF")["rate"][0]
+    assert after["HALF"]["forecast"] == pytest.approx(500 * rate, abs=0.011)
+    assert before["HALF"]["forecast"] == 0
+    for line in ("new_rates", "moved_bucket", "exposure"):
+        assert after["HALF"][line] == pytest.approx(before["HALF"][line], abs=0.011)
+    # SOLD is credit-impaired: the forecast does not move it; NEW comes with today's rate as a whole.
+    assert after["SOLD"]["forecast"] == after["NEW"]["forecast"] == 0
+
+
+def test_losses_of_opening_items_stand_apart_from_those_of_later_ones() -> None:
+    """LATE is billed after the opening and written off in the same month: nobody could have provided for it."""
+    base = book()
+    late = {"document_id": "LATE", "customer_id": "LATE", "document_date": "2025-07-02", "due_date": "2025-07-09"}
+    off = {"to_document_id": "LATE", "amount": 700_00, "applied_on": "2025-07-30", "kind": "write_off"}
+    more = ledger_of(documents=[{**late, "amount": 700_00}], applications=[off])
+    tables = {
+        name: pl.concat([frame, more.table(name)]) if name in more.tables else frame
+        for name, frame in base.tables.items()
+    }
+    ledger = base.replace(tables=tables)
+    opening, closing = ends_of(ledger, "2025-06-30", "2025-07-31")
+    found = provision_movement(ledger, opening=opening, closing=closing, output="polars")
+    total = cents(found.table, "total")
+    assert total["losses_new"] == 700_00
+    before, after = ends_of(base, "2025-06-30", "2025-07-31")
+    alone = provision_movement(base, opening=before, closing=after)
+    assert total["losses_beyond"] == pytest.approx(round(100 * alone.table.set_index("line")["total"]["losses_beyond"]))
+    charge = provision_journal(found, output="polars").filter(pl.col("entry") == "charge")["text"][0]
+    assert "700.00 on items not open at the opening" in charge
+    # What was raised and settled within the month is in neither line of the gross amount; LATE was written off.
+    gross = cents(found.gross, "amount")
+    assert gross["new"] == 700_00 + round(100 * dict(closing.items.select("document_id", "gross").iter_rows())["NEW"])
+
+
+def test_what_is_covered_now_has_its_own_line() -> None:
+    """A guarantee for SOLD's place: HALF's customer is covered by the closing alone; the rates have no part in it."""
+    cover = {"cover_id": "G", "customer_id": "HALF", "kind": "guarantee", "limit": 200_00, "insured_share": 1.0}
+    ledger = book(cover=[{**cover, "valid_from": "2025-01-01"}])
+    opening = provision(ledger, as_of="2025-06-30", settings=SHORT, output="polars")
+    closing = provision(ledger, as_of="2025-07-31", settings=SHORT.changed(integral=("guarantee",)), output="polars")
+    found = provision_movement(ledger, opening=opening, closing=closing, output="polars")
+    row = found.items.filter(pl.col("document_id") == "HALF").row(0, named=True)
+    then = dict(opening.rates.filter(pl.col("method") == "cohort").select("state", "rate").iter_rows())
+    assert row["exposure"] == pytest.approx(-200 * then["past_due_61_90"], abs=0.011)
+    assert "integral was none, is guarantee" in " ".join(found.notes)
+
+
+def test_the_opening_says_how_it_was_made() -> None:
+    ledger = book()
+    opening, closing = ends_of(ledger, "2025-06-30", "2025-07-31")
+    worked_out = provision_movement(ledger, opening=opening, closing=closing).notes[0]
+    assert worked_out.startswith(RECOMPUTED)
+    assert "without a forecast" in worked_out
+    taken = replace(opening, booked="last-year")
+    assert provision_movement(ledger, opening=taken, closing=closing).notes == (
+        "The opening is the allowance as it was booked on 2025-06-30, read from last-year.",
+    )
+    strange = taken.items.with_columns(document_id="X" + pl.col("document_id"))
+    with pytest.raises(ParameterError, match="a provision of this ledger"):
+        provision_movement(ledger, opening=replace(taken, items=strange), closing=closing)
+    gone = pl.concat([taken.items, strange.head(1)])
+    said = provision_movement(ledger, opening=replace(taken, items=gone), closing=closing).notes
+    assert "1 item of the opening is not in this ledger" in said[1]
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

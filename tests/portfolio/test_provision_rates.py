@@ -244,7 +244,9 @@ def test_without_a_loss_the_prior_fades_with_the_customers_that_could_have_had_o
     few, many = rate_of(book_of(5, 0)), rate_of(book_of(400, 0))
     assert few["rate"] == pytest.approx(0.076 * PRIOR_CASES / (5 * 0.076 + PRIOR_CASES))
     assert many["rate"] == pytest.approx(0.076 * PRIOR_CASES / (400 * 0.076 + PRIOR_CASES))
-    assert (few["source"], many["source"]) == ("blended", "own")
+    # Not a cent was lost: however little the prior weighs, all of the rate is published.
+    assert (few["source"], many["source"]) == ("blended", "blended")
+    assert few["published_share"] == many["published_share"] == pytest.approx(1.0)
 
 
 def test_nothing_observed_is_said_and_priced_as_published() -> None:

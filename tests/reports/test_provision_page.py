@@ -87,6 +87,13 @@ def test_charts_say_what_they_show(pack: ProvisionPack) -> None:
         assert to_svg(chart, name=name) == to_svg(draw(), name=name)
     rates = loss_rate_chart([("all", [0.001, 0.5])], columns=["not due", "over 90 days past due"])
     assert rates.finding == "Of what is not due 0.10 % is lost, of what is over 90 days past due 50.0 %"
+    ends = {"rates": [("all", [0.001, 0.5])], "columns": ["not due", "over 90 days past due"]}
+    for published, words in (
+        ([0.02, 0.0], "0.10 % is lost, of what is over 90 days past due 50.0 %"),
+        ([0.02, 0.3], "is expected to be lost, of what is over 90 days past due 50.0 %, up to 30 % of a rate from"),
+        ([1.0, 1.0], "is assumed to be lost, of what is over 90 days past due 50.0 %: published rates, for the"),
+    ):
+        assert words in loss_rate_chart(**ends, published=published).finding
     with pytest.raises(EvidenceError):
         loss_rate_chart([], columns=[])
     with pytest.raises(EvidenceError):

@@ -3,7 +3,8 @@
 The life of an item is the days until it is expected to be paid, not twelve months: the sales of next year are not on
 the balance sheet. Its probability is read off the customer's term structure by constant hazards between the horizons.
 The difference splits exactly: the bucket's rate against the mean of PD x LGD in it (level), and that mean against the
-customer's own (own risk). Specific provisions stand apart, and so do customers without a probability.
+customer's own (own risk). Each bucket is rounded to whole minor units and shared out over its items, so that lines and
+customers add up to the same total. Specific provisions stand apart, and so do customers without a probability.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ import polars as pl
 
 from credrisk.errors import DataError
 from credrisk.frames import as_polars, check_output, given_out
+from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.provision.pool import IMPAIRED, state_in_words
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.wording import counted, percent
 
-__all__ = ["PdComparison", "lifetime_pd", "provision_against_pd"]
+__all__ = ["PD_COLUMNS", "PdComparison", "lifetime_pd", "provision_against_pd"]
 
 Array = npt.NDArray[Any]
 HORIZONS = {"pd_3m": 3.0, "pd_6m": 6.0, "pd_12m": 12.0}
+PD_COLUMNS = ("customer_id", *HORIZONS, "lgd", "expected_days_to_pay")
+"""Of the scores of a run, what the comparison needs."""
 DAYS_PER_MONTH = 365.25 / 12
 SURE = 1 - 1e-12
 SMALL = 0.005
@@ -126,19 +130,18 @@ def provision_against_pd(
     joined = joined.with_columns(
         known=pl.Series(known), pd=pl.Series(pd_life), loss=pl.Series(pd_life * np.nan_to_num(lgd)) * pl.col("exposed")
     )
-    split = _split(joined)
+    split = _split(joined, float(minor_factor(found.currency)))
     lines = _lines(split)
     customers = _customers(split)
     return PdComparison(given_out(lines, output), given_out(customers, output), _notes(split))
 
 
 def _checked(scores: pl.DataFrame) -> pl.DataFrame:
-    needed = ("customer_id", *HORIZONS, "lgd", "expected_days_to_pay")
-    missing = [name for name in needed if name not in scores.columns]
+    missing = [name for name in PD_COLUMNS if name not in scores.columns]
     if missing:
         raise DataError("Columns are missing.", table="scores", columns=missing, remedy="take the scores of a run.")
     given = scores.select(
-        pl.col("customer_id").cast(pl.String), *(pl.col(name).cast(pl.Float64) for name in needed[1:])
+        pl.col("customer_id").cast(pl.String), *(pl.col(name).cast(pl.Float64) for name in PD_COLUMNS[1:])
     )
     twice = given.filter(pl.col("customer_id").is_duplicated())
     if twice.height:
@@ -154,16 +157,24 @@ def _checked(scores: pl.DataFrame) -> pl.DataFrame:
     return given.with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _split(joined: pl.DataFrame) -> pl.DataFrame:
+def _whole(amount: pl.Expr, factor: float) -> pl.Expr:
+    """Return the amounts of a cell in whole minor units that add up to its rounded sum."""
+    running = (amount.cum_sum() * factor).round(mode="half_away_from_zero")
+    return ((running - running.shift(1, fill_value=0.0)) / factor).over("segment", "state", "known")
+
+
+def _split(joined: pl.DataFrame, factor: float) -> pl.DataFrame:
     """Add what of each item's difference is the level of its bucket and what is the customer's own risk."""
     compared = pl.col("known") & (pl.col("state") != IMPAIRED)
+    joined = joined.with_columns(loss=_whole(pl.when("known").then("loss").otherwise(0.0), factor))
     mean = (
         joined.filter(compared)
         .group_by("segment", "state")
         .agg(mean=pl.col("loss").sort().sum() / pl.col("exposed").sum())
     )
     rows = joined.join(mean, on=["segment", "state"], how="left", maintain_order="left")
-    own = pl.when(compared & (pl.col("exposed") > 0)).then(pl.col("exposed") * pl.col("mean") - pl.col("loss"))
+    alike = pl.when(compared & (pl.col("exposed") > 0)).then(pl.col("exposed") * pl.col("mean")).otherwise(0.0)
+    own = pl.when(compared).then(_whole(alike, factor) - pl.col("loss"))
     difference = pl.when("known").then(pl.col("allowance") - pl.col("loss"))
     return rows.with_columns(own_risk=own.fill_null(0.0), difference=difference, compared=compared).with_columns(
         level=pl.when("compared").then(pl.col("difference") - pl.col("own_risk")).otherwise(0.0),

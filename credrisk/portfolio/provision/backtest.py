@@ -19,7 +19,7 @@ from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.provision.outcomes import History
-from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE
+from credrisk.portfolio.provision.pool import IMPAIRED, NO_LOSS, WHOLE
 from credrisk.portfolio.provision.provide import measured_rates
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
@@ -33,12 +33,12 @@ class Backtest:
     Attributes
     ----------
     dates
-        One row a past day: ``as_of, observed_to, balance, allowance``, ``allowance_low, allowance_high`` (its rates at
-        the ends of their intervals), ``lost`` (written off in the window, less recoveries), ``still_open`` (not settled
-        at its end), ``still_open_loss`` (at the rate that its state then had), ``outcome`` (lost and this), ``ratio``
-        (allowance / outcome; null where nothing was lost), ``within`` (the outcome lies in the interval), ``flat,
-        plain, roll_rates`` (the rivals' allowances) and ``own_month_ends`` (how many the rates of the day rested on; 0:
-        published rates alone).
+        One row a past day: ``as_of, observed_to, balance`` (what was exposed), ``allowance, allowance_low,
+        allowance_high`` (its rates at the ends of their intervals), ``lost`` (written off in the window, less
+        recoveries), ``still_open`` (not settled at its end), ``still_open_loss`` (at the rate that its state then had),
+        ``outcome`` (lost and this), ``ratio`` (allowance / outcome; null where nothing was lost), ``within`` (the
+        outcome lies in the interval), ``flat, plain, roll_rates`` (the rivals' allowances) and ``own_month_ends`` (how
+        many the rates of the day rested on; 0: published rates alone).
     buckets
         ``state, balance, allowance, outcome, ratio`` summed over the days with own evidence (over all where none has),
         and ``error`` (mean over these days of the absolute error).
@@ -75,15 +75,19 @@ def provision_backtest(
 
     Notes
     -----
-    The scenarios are left out: what somebody would have forecast then is not known. Items are those of the pool and
-    credit-impaired ones, net of credits, cash and what their disputes were then expected to take off (where the
-    settings take that for dilution): what was credited is no loss on either side. Segments are those of the past day.
+    Every choice is today's; the estimates of today are left out, for what somebody would have forecast then, or
+    expected of one customer (scenarios, stated recoveries, later collections), is not known. So the allowance of a past
+    day is what :func:`~credrisk.portfolio.provision.movement.provision_movement` starts from where its opening is
+    worked out again, but for cents. Items are those of the pool and credit-impaired ones, net of credits, cash and what
+    their disputes were then expected to take off (where the settings take that for dilution): what was credited is no
+    loss on either side. Of a loss as much counts as was exposed of its item, after tax relief, integral cover and
+    discounting. Segments are those of the past day.
     """
     check_output(output)
     day, chosen = to_date(as_of), settings or ProvisionSettings.default()
     window = chosen.observation_months
     days = _past_days(ledger, day, window, every_months)
-    states = (*chosen.buckets, IMPAIRED)
+    states = (*chosen.buckets, IMPAIRED, NO_LOSS)
     factor = float(minor_factor(ledger.settings.currency))
     rows, cells = [], []
     history = History(ledger, chosen)
@@ -91,6 +95,7 @@ def provision_backtest(
         rates, months = measured_rates(ledger, as_of=past, settings=chosen, history=history)
         end = months_after(past, window)
         found = history.outcomes(starts=[past], window_months=window, as_of=end, segments_on=past)
+        found = _exposed(found, history.exposed_share(past), chosen)
         later, _ = measured_rates(ledger, as_of=end, settings=chosen, history=history)
         table = _by_cell(found, rates, later, chosen, factor)
         cells.append(table.with_columns(as_of=pl.lit(past), evidence=pl.lit(months[chosen.method])))
@@ -103,6 +108,11 @@ def provision_backtest(
         )
     elif not any(row["own_month_ends"] for row in rows):
         notes.append("At no past day had the ledger a full window behind it: every past rate was the published one.")
+    if days and (chosen.recovery or any(one.multiplier != 1 or one.value is not None for one in chosen.scenarios)):
+        notes.append(
+            "Past provisions are made by today's choices but without today's forecast and stated recoveries: those of "
+            "then are not known."
+        )
     dates, buckets, methods = (given_out(frame, output) for frame in frames)
     return Backtest(ledger.settings.currency, window, dates, buckets, methods, tuple(notes))
 
@@ -112,6 +122,18 @@ def _past_days(ledger: Ledger, day: date, window: int, every: int) -> list[date]
     last = last if months_after(last, window) <= day else months_after(last, -1)
     back = [months_after(last, -step * every) for step in range(240)]
     return sorted(past for past in back if past >= ledger.settings.covers_from)
+
+
+def _exposed(found: pl.DataFrame, shares: pl.DataFrame, settings: ProvisionSettings) -> pl.DataFrame:
+    """Return the outcomes of what was exposed; customers from whom no loss was expected stand apart."""
+    money = ("weight", "lost", "still_open")
+    part = found.join(shares, on="document_id", how="left", maintain_order="left").with_columns(
+        pl.col(name) * pl.col("share") for name in money
+    )
+    if settings.standard != "cecl" or not settings.zero_loss:
+        return part
+    free = pl.col("customer_id").is_in(list(settings.zero_loss)) & (pl.col("state") != IMPAIRED)
+    return part.with_columns(state=pl.when(free).then(pl.lit(NO_LOSS)).otherwise("state"))
 
 
 def _by_cell(
@@ -133,6 +155,10 @@ def _by_cell(
     for frame, names in ((own, ("rate", "low", "high", "own_rate")), (other, ("rolled",))):
         for name in names:
             table = _with_rates(table, frame.select("segment", "state", name), ["segment", "state"], name)
+    free = pl.col("state") == NO_LOSS
+    table = table.with_columns(
+        pl.when(free).then(0.0).otherwise(name).alias(name) for name in ("rate", "low", "high", "own_rate", "rolled")
+    )
     whole = rates.filter((pl.col("method") == settings.method) & (pl.col("segment") == WHOLE))
     observed = float(whole["observed"].sum())
     flat = float((whole["observed"] * whole["own_rate"].fill_null(0.0)).sum()) / observed if observed else None
@@ -143,7 +169,7 @@ def _by_cell(
         allowance_high=pl.col("balance") * pl.col("high"),
         plain=pl.col("balance") * pl.col("own_rate").fill_null(0.0),
         roll_rates=pl.col("balance") * pl.col("rolled"),
-        flat=pl.col("balance") * (flat if flat is not None else np.nan),
+        flat=pl.when(free).then(0.0).otherwise(pl.col("balance") * (flat if flat is not None else np.nan)),
         outcome=pl.col("lost") + pl.col("end_loss"),
     )
 

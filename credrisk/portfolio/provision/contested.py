@@ -1,4 +1,4 @@
-"""Choices on which auditors differ, each with its paragraph, and what the answer could not measure."""
+"""Choices on which auditors differ, each with its paragraph and what was done about it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from datetime import date
 import polars as pl
 
 from credrisk.ledger.ledger import Ledger
-from credrisk.portfolio.provision.exposures import FEW_DISPUTES
-from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, cover_in_force, state_in_words
+from credrisk.portfolio.provision.pool import IMPAIRED, cover_in_force
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.wording import counted, money, percent
 
-__all__ = ["Contested", "contested_choices", "notes_of"]
+__all__ = ["Contested", "contested_choices"]
 
 
 REBUTTED = 0.10
@@ -176,62 +175,3 @@ def _elections(settings: ProvisionSettings, ifrs: bool) -> list[Contested]:
         )
         found.append(Contested("Zero-loss argument", "ASC 326-20-30-10", words))
     return found
-
-
-def notes_of(
-    settings: ProvisionSettings,
-    items: pl.DataFrame,
-    rates: pl.DataFrame,
-    *,
-    months: dict[str, int],
-    judged: int,
-    taken: float,
-    currency: str,
-) -> tuple[str, ...]:
-    """Return in words what leans on a statement and not on the ledger's own history."""
-    said = []
-    if items.is_empty():
-        said.append("No item is open that a provision is measured on.")
-    window = settings.observation_months if settings.method == "cohort" else 1
-    count = months[settings.method]
-    if not count:
-        said.append(
-            f"No past month-end was followed for {counted(window, 'month')}: every loss rate is the published one. "
-            + ("The roll-rate method needs one month only." if settings.method == "cohort" else "")
-        )
-    mine = rates.filter((pl.col("method") == settings.method) & (pl.col("segment") == WHOLE))
-    said += _leaning(
-        mine.filter((pl.col("source") != "own") & pl.col("state").is_in(items["state"].unique().implode()))
-    )
-    pooled = mine.filter(pl.col("state") != IMPAIRED)
-    if not pooled["rate"].is_sorted():
-        said.append("Loss rates do not rise with age throughout: too few losses to tell the buckets apart.")
-    if settings.disputed == "dilution" and items["disputed"].sum() and judged < FEW_DISPUTES:
-        said.append(
-            f"Of what is in dispute {percent(taken)} is expected to be credited: {counted(judged, 'dispute')} were "
-            "judged, the rest is the statement that a dispute is as likely right as wrong."
-        )
-    if settings.vat == "relief":
-        unknown = items.filter(~pl.col("tax_known")).height
-        if unknown:
-            said.append(f"{counted(unknown, 'item')} state no tax: no relief was taken off them.")
-    strange = sorted(set(settings.recovery) - set(items.filter(pl.col("state") == IMPAIRED)["customer_id"].to_list()))
-    if strange:
-        said.append(f"A recovery is stated for customers without credit-impaired items: {', '.join(strange)}.")
-    return tuple(said)
-
-
-def _leaning(rates: pl.DataFrame) -> list[str]:
-    """Say which rates lean on a published one, once for each source."""
-    said = []
-    for (source,), rows in rates.group_by("prior_source", maintain_order=True):
-        parts = [
-            f"{state_in_words(row['state'])} {percent(row['rate'], 1)} "
-            f"({percent(1 - row['credibility'])} of it by the published {percent(row['prior_rate'], 1)}; "
-            f"{row['loss_customers']:,} of {counted(row['customers'], 'customer')} had a loss)"
-            for row in rows.iter_rows(named=True)
-        ]
-        said.append(
-            f"Loss rates that lean on a published one, for lack of losses: {', '.join(parts)}. Source: {source}."
-        )
-    return said

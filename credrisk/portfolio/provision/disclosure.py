@@ -89,10 +89,15 @@ def _moved(movement: Movement, ifrs: bool, output: str) -> list[Note]:
         }
     )
     words = table.with_columns(line=pl.col("line").replace_strict(LINES_IN_WORDS, return_dtype=pl.String))
-    carried = gross.with_columns(line=pl.col("line").replace_strict(LINES_IN_WORDS, return_dtype=pl.String))
+    carried = gross.with_columns(line=pl.col("line").replace_strict(GROSS_IN_WORDS, return_dtype=pl.String))
     return [
         Note("reconciliation", "Movement of the loss allowance", "IFRS 7.35H", given_out(words, output)),
-        Note("gross", "Movement of the gross carrying amount", "IFRS 7.35I", given_out(carried, output)),
+        Note(
+            "gross",
+            "Movement of the gross carrying amount",
+            "IFRS 7.35I; raised and paid within the period: in no line",
+            given_out(carried, output),
+        ),
         Note("written_off", "Written off and recovered", "IFRS 7.35L, 35I(c)", given_out(written, output)),
     ]
 
@@ -105,10 +110,17 @@ LINES_IN_WORDS = {
     "write_offs": "Written off",
     "recoveries": "Recoveries",
     "transfer": "Moved to specific provisions",
-    "losses_beyond": "Losses beyond what was provided for",
+    "losses_beyond": "Losses beyond the provision, opening items",
+    "losses_new": "Losses on items not open at the opening",
+    "exposure": "Change of credits, disputes, cover and tax",
     "moved_bucket": "Items in other buckets, at the opening rates",
-    "new_rates": "Change of the loss rates",
+    "new_rates": "Change of the past loss rates",
+    "forecast": "Change of the forecast",
     "closing": "Closing",
+}
+GROSS_IN_WORDS = LINES_IN_WORDS | {
+    "new": "New items, still open or written off",
+    "settled": "Opening items, paid or credited",
 }
 
 

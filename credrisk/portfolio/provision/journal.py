@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.frames import as_polars, check_output, given_out
+from credrisk.ledger.money import EXPONENTS
 from credrisk.portfolio.provision.movement import Movement
 from credrisk.portfolio.provision.settings import Accounts
 
@@ -63,7 +64,7 @@ def provision_journal(movement: Movement, *, accounts: Accounts | None = None, o
     else:
         post("recoveries", "cash", "recoveries", movement.recovered, f"Recoveries of amounts written off, {posted}")
     post("exchange", "exchange_difference", "allowance", exchange, "Allowance in other currencies at the closing rate")
-    post("charge", "impairment_loss", "allowance", movement.charge, "Expected credit losses of the period")
+    post("charge", "impairment_loss", "allowance", movement.charge, _charged(amounts, movement.currency))
     schema = {
         "entry": pl.String,
         "date": pl.Date,
@@ -74,3 +75,11 @@ def provision_journal(movement: Movement, *, accounts: Accounts | None = None, o
         "text": pl.String,
     }
     return given_out(pl.DataFrame(rows, schema=schema), output)
+
+
+def _charged(amounts: dict[str, float], currency: str) -> str:
+    """Say what of the charge is a loss that the opening had not provided for, and what it could not have known."""
+    words = {"losses_beyond": "beyond the provision of opening items", "losses_new": "on items not open at the opening"}
+    places = EXPONENTS[currency]
+    told = [f"{amounts[line]:,.{places}f} {text}" for line, text in words.items() if round(amounts[line], places)]
+    return "Expected credit losses of the period" + (f"; of it written off: {', '.join(told)}" if told else "")

@@ -7,7 +7,9 @@ open at its end, in bucket s. What is still open is lost as its bucket is, so th
 
 With a window of a year this is the cohort method, with one of a month the roll-rate (flow-rate) method [1]_. Few cases
 are blended with a published rate (and a segment with the whole): r = Z x own + (1 - Z) x prior, Z = n / (n + 2) with
-the n customers that had a loss, or that the prior says should have had one, whichever is more.
+the n customers that had a loss, or that the prior says should have had one, whichever is more. The weight 1 - Z is not
+how much of the rate is published: where the published rate is ten times the own one, a tenth of the weight is half of
+the rate. ``published_share`` is that, with what the own rate borrows for states of which nothing ever resolved.
 
 References
 ----------
@@ -30,12 +32,15 @@ from credrisk.portfolio.provision.published import IMPAIRED as IMPAIRED_PRIOR
 from credrisk.portfolio.provision.published import Prior, prior_rates
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
-__all__ = ["PRIOR_CASES", "absorbed", "loss_rates"]
+__all__ = ["OWN_UNDER", "PRIOR_CASES", "absorbed", "loss_rates"]
 
 Array = npt.NDArray[Any]
 
 PRIOR_CASES = 2.0
 """Customers with a loss that the prior counts as."""
+
+OWN_UNDER = 0.10
+"""Share of a rate that comes from its prior, under which it is called the ledger's own."""
 
 PRIOR_LOG_SD = 1.0
 """How far a ledger's own rate may be from the published one: a factor of 2.7 either way."""
@@ -76,11 +81,20 @@ class _Sums:
 
     def rates(self, prior: Array) -> Array:
         """Return the absorbed loss rates; a state unseen, or of which nothing ever resolves, is at its prior."""
+        lost, moved, known = self._shares()
+        return absorbed(lost, moved, np.where(known, np.nan, prior))
+
+    def borrowed(self, prior: Array) -> Array:
+        """Return what of the absorbed loss rates comes from the prior: through the states that are at it."""
+        _, moved, known = self._shares()
+        return absorbed(np.zeros_like(self.lost), moved, np.where(known, np.nan, prior))
+
+    def _shares(self) -> tuple[Array, Array, Array]:
         seen = self.weight > 0
         divisor = np.where(seen, self.weight, 1.0)
-        lost, moved = self.lost / divisor, self.moved / divisor[:, :, None]
+        moved = self.moved / divisor[:, :, None]
         stuck = np.diagonal(moved, axis1=1, axis2=2) > 1 - 1e-9
-        return absorbed(lost, moved, np.where(seen & ~stuck, np.nan, prior))
+        return self.lost / divisor, moved, seen & ~stuck
 
 
 def loss_rates(found: pl.DataFrame, *, settings: ProvisionSettings, seed: int = 0) -> pl.DataFrame:
@@ -97,7 +111,9 @@ def loss_rates(found: pl.DataFrame, *, settings: ProvisionSettings, seed: int = 
         ``segment`` (first ``all receivables``), ``state``, ``observed`` (minor units, summed over month-ends),
         ``customers``, ``loss_customers``, ``lost_share`` and ``open_share`` (of the window alone), ``dilution_share``,
         ``own_rate`` (null without evidence), ``prior_rate``, ``credibility``, ``rate, low, high`` (95 %, over resampled
-        customers and the prior's own range), ``source`` (``own``, ``blended``, ``prior``) and ``prior_source``.
+        customers and the prior's own range), ``published_share`` (of the rate: what comes from a published one, in the
+        end), ``source`` (``prior`` without evidence, ``own`` where less than 10 % of the rate comes from its prior,
+        else ``blended``) and ``prior_source``.
     """
     states = (*settings.buckets, IMPAIRED)
     priors = (*prior_rates(settings.edges), IMPAIRED_PRIOR)
@@ -105,14 +121,15 @@ def loss_rates(found: pl.DataFrame, *, settings: ProvisionSettings, seed: int = 
     rng = np.random.default_rng(seed)
     factors = np.exp(rng.normal(0.0, PRIOR_LOG_SD, (SAMPLES, 1)))
     around = np.clip(np.vstack([base[None, :], base[None, :] * factors]), 0.0, 1.0)
-    whole, whole_rates = _measured(found, states, around, priors, WHOLE, rng)
+    whole, whole_rates = _measured(found, states, around, priors, WHOLE, rng, published=base)
     frames = [whole]
     names = sorted(found["segment"].unique().to_list())
     if settings.segment_by != "none":
         said = [Prior(float(rate), "the rate of all receivables") for rate in whole_rates[0]]
+        published = whole_rates[0] * whole["published_share"].to_numpy()
         for name in names:
             mine = found.filter(pl.col("segment") == name)
-            frames.append(_measured(mine, states, whole_rates, said, name, rng)[0])
+            frames.append(_measured(mine, states, whole_rates, said, name, rng, published=published)[0])
     return pl.concat(frames)
 
 
@@ -123,13 +140,21 @@ def _measured(
     priors: Sequence[Prior],
     segment: str,
     rng: np.random.Generator,
+    *,
+    published: Array,
 ) -> tuple[pl.DataFrame, Array]:
+    """Return the rates of one segment; ``published`` is what of its prior is a published rate."""
     sums, customers, losers = _summed(found, states, rng)
     own = sums.rates(prior)
     cases = np.maximum(losers, customers * prior[0])
     trust = np.where(sums.weight[0] > 0, cases / (cases + PRIOR_CASES), 0.0)
     rates = trust * own + (1 - trust) * prior
     low, high = np.quantile(rates[1:], INTERVAL, axis=0)
+
+    def share(part: Array) -> Array:
+        amount = trust * sums.borrowed(part)[0] + (1 - trust) * part
+        return np.asarray(np.clip(np.divide(amount, rates[0], out=np.zeros_like(part), where=rates[0] > 0), 0.0, 1.0))
+
     seen = sums.weight[0] > 0
     divisor = np.where(seen, sums.weight[0], 1.0)
     shares = {
@@ -151,7 +176,8 @@ def _measured(
             "rate": rates[0],
             "low": np.minimum(low, rates[0]),
             "high": np.maximum(high, rates[0]),
-            "source": np.select([trust == 0, trust < 0.9], ["prior", "blended"], "own").tolist(),
+            "published_share": share(published),
+            "source": np.select([trust == 0, share(prior[0]) >= OWN_UNDER], ["prior", "blended"], "own").tolist(),
             "prior_source": [entry.source for entry in priors],
         }
     )

@@ -1,9 +1,10 @@
 """Why the loss allowance moved from one date to another: line by line, item by item, to the cent.
 
 Of each item the opening allowance is brought to the closing rate of exchange, what was paid or credited releases its
-share, what was written off uses the allowance in full, and what had not been provided for is a loss beyond it. What is
-left is remeasured: by its new bucket at the opening rates, and by the change of the rates themselves. Every line is
-counted in whole minor units, so that opening plus lines is closing exactly.
+share, what was written off uses the allowance in full, and what had not been provided for is a loss beyond it: of an
+opening item, or of one that came later. What is left is remeasured: by what of it is exposed and by its new bucket,
+both at the opening rates, by the change of the past loss rates, and by that of the forecast. Every line is counted in
+whole minor units, so that opening plus lines is closing exactly.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.ledger.movements import item_movements
 from credrisk.ledger.rates import Rates
+from credrisk.portfolio.provision.movement_notes import movement_notes
 from credrisk.portfolio.provision.overlay import weighted_rates
 from credrisk.portfolio.provision.pool import IMPAIRED, NOT_EARNED, WHOLE
 from credrisk.portfolio.provision.provide import Provision
@@ -31,7 +33,9 @@ __all__ = ["GROSS_LINES", "LINES", "REMEASURED", "Movement", "provision_movement
 
 Array = npt.NDArray[Any]
 
-REMEASURED = ("losses_beyond", "moved_bucket", "new_rates")
+REMEASURED = ("losses_beyond", "losses_new", "exposure", "moved_bucket", "new_rates", "forecast")
+AT_CLOSING = ("closing", "new", "exposure", "moved_bucket", "new_rates", "forecast")
+"""Lines that stand with the stage in which an item ends; the others with that in which it began."""
 LINES = ("opening", "currency", "new", "settled", "write_offs", "recoveries", "transfer", *REMEASURED, "closing")
 GROSS_LINES = ("opening", "currency", "new", "settled", "write_offs", "closing")
 
@@ -46,17 +50,24 @@ class Movement:
         ``line, pool, specific, total``: ``opening``, ``currency`` (opening allowance at the closing rate of exchange),
         ``new`` (items that were not open), ``settled`` (released as items were paid or credited), ``write_offs`` (used,
         the whole amount written off), ``recoveries`` (CECL: of what was written off; under IFRS 9 they go to profit or
-        loss), ``transfer`` (between the pool and specific provisions), ``losses_beyond`` (what was written off and not
-        provided for), ``moved_bucket`` (what is left, in its new bucket, at the opening rates), ``new_rates`` and
-        ``closing``. Each column adds up from opening to closing.
+        loss), ``transfer`` (between the pool and specific provisions), ``losses_beyond`` (written off of opening items
+        and not provided for), ``losses_new`` (written off of items that were not open at the opening, less under CECL
+        what came in on earlier write-offs), ``exposure`` (what of the items left is exposed: credits, disputes, cover,
+        tax, time), ``moved_bucket`` (what is left, in its new bucket, both at the opening rates), ``new_rates`` (past
+        loss rates, at the opening's forecast), ``forecast`` and ``closing``. Each column adds up from opening to
+        closing.
     gross
-        The same for the gross amount: ``line, amount`` (IFRS 7.35I).
+        The same for the gross amount: ``line, amount`` (IFRS 7.35I). ``new`` is what is still open or written off of
+        new items, ``settled`` what was paid or credited of opening items: what was raised and paid within the period
+        is in neither.
     items
         One row an item: ``document_id, customer_id, opening_stage, closing_stage`` and the lines.
     charge
         What the period charged to profit or loss: closing - opening - currency + write-offs - recoveries.
     recovered
         Cash of the period on what was written off.
+    notes
+        How the opening was made, what was chosen otherwise then, and what does not compare.
     """
 
     opening_on: date
@@ -68,6 +79,7 @@ class Movement:
     items: Any
     charge: float
     recovered: float
+    notes: tuple[str, ...]
 
 
 def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision, output: str = "pandas") -> Movement:
@@ -83,7 +95,7 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
     Raises
     ------
     ParameterError
-        When they stand in the wrong order, or on different standards or currencies.
+        When they stand in the wrong order, on different standards or currencies, or the opening is of another ledger.
 
     Examples
     --------
@@ -107,8 +119,7 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
             moved = int(found["transfer"].sum())
             parts = {"pool": -moved, "specific": moved}
         else:
-            at_closing = line in ("closing", "new", "moved_bucket", "new_rates")
-            mine = found["closed_specific" if at_closing else "opened_specific"]
+            mine = found["closed_specific" if line in AT_CLOSING else "opened_specific"]
             mine = found[ends[line]] if line in ends else mine
             parts = {
                 "pool": int(found.filter(~mine)[line].sum()),
@@ -138,6 +149,7 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
         items=given_out(shown, output),
         charge=charge / factor,
         recovered=int(found["recovered"].sum()) / factor,
+        notes=movement_notes(ledger, found, opening=opening, closing=closing),
     )
 
 
@@ -157,6 +169,7 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
                 *(pl.col(name).cast(pl.String) for name in ("document_id", "customer_id", "currency")),
                 *(pl.col(name).cast(pl.String) for name in ("segment", "state")),
                 "rate",
+                "historical_rate",
                 *((pl.col(name) * factor).round().cast(pl.Int64) for name in ("gross", "exposed", "allowance")),
             )
         )
@@ -186,6 +199,10 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
         for name in ("written", "reopened", "recovered")
     }
     known = _opening_rates(opening)
+    forecast = weighted_rates(wide["historical_rate_1"].fill_null(0.0).to_numpy(), opening.scenarios)
+    wide = wide.with_columns(
+        rate_as_then=pl.when(pl.col("closed_specific")).then("historical_rate_1").otherwise(pl.Series(forecast))
+    )
     wide = wide.with_columns(
         factor=pl.Series(factors), **{name: pl.Series(value).cast(pl.Int64) for name, value in home.items()}
     )
@@ -197,7 +214,7 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
             right_on="state",
             how="left",
         )
-        .with_columns(rate_then=pl.coalesce("rate_then", "whole", "rate_1"))
+        .with_columns(rate_then=pl.coalesce("rate_then", "whole", "rate_as_then"))
         .sort("customer_id", "document_id")
     )
 
@@ -273,10 +290,22 @@ def _lines(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
         provided=whole(pl.col("carried") * pl.col("off_share")),
         settled=-whole(pl.col("carried") * (1 - pl.col("off_share") - pl.col("left_share"))),
     )
-    step = step.with_columns(losses_beyond=-pl.col("write_offs") - pl.col("recoveries") - pl.col("provided"))
-    running = pl.sum_horizontal("opening", "currency", "new", "settled", "write_offs", "recoveries", "losses_beyond")
-    step = step.with_columns(running=running, new_rates=whole(_rate_effect(here & there)))
-    moved = pl.col("closing") - pl.col("running") - pl.col("new_rates")
+    beyond = -pl.col("write_offs") - pl.col("recoveries") - pl.col("provided")
+    step = step.with_columns(
+        losses_beyond=pl.when(there).then(beyond).otherwise(0), losses_new=pl.when(there).then(0).otherwise(beyond)
+    )
+    until = ("opening", "currency", "new", "settled", "write_offs", "recoveries", "losses_beyond", "losses_new")
+    left = pl.col("exposed") * pl.col("factor") * pl.col("left_share")
+    effects = {
+        "exposure": (pl.col("exposed_1") - left) * pl.col("rate_then"),
+        "new_rates": pl.col("exposed_1") * (pl.col("rate_as_then") - pl.col("rate_then")),
+        "forecast": pl.col("exposed_1") * (pl.col("rate_1") - pl.col("rate_as_then")),
+    }
+    step = step.with_columns(
+        running=pl.sum_horizontal(until),
+        **{name: pl.when(here & there).then(whole(effect)).otherwise(0) for name, effect in effects.items()},
+    )
+    moved = pl.col("closing") - pl.sum_horizontal("running", *effects)
     crossed = here & there & (pl.col("opened_specific") != pl.col("closed_specific"))
     direction = pl.when("closed_specific").then(1).otherwise(-1)
     # What is gone has no closing stage: its last cents stay where it was; what never was is where it ends.
@@ -300,7 +329,3 @@ def _lines(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
             - pl.sum_horizontal("gross_opening", "gross_currency", "gross_new", "gross_write_offs")
         )
     )
-
-
-def _rate_effect(stays: pl.Expr) -> pl.Expr:
-    return pl.when(stays).then(pl.col("exposed_1") * (pl.col("rate_1") - pl.col("rate_then"))).otherwise(0.0)

@@ -20,7 +20,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.rates import Rates
 from credrisk.portfolio.ageing import column_of
-from credrisk.portfolio.provision.exposures import credited_share, disputed_of
+from credrisk.portfolio.provision.exposures import credited_share, disputed_of, exposures
 from credrisk.portfolio.provision.pool import IMPAIRED, impairing_events, pool_items, segments_of, with_segments
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
@@ -130,6 +130,16 @@ class History:
             off = (disputed_of(items, seen, as_of=start) * taken).round().cast(pl.Int64)
             items = items.with_columns(net=pl.col("net") - off)
         return items.filter(pl.col("net") > 0)
+
+    def exposed_share(self, start: date) -> pl.DataFrame:
+        """Return ``document_id, share``: what of each item was exposed after tax, cover and discounting."""
+        if start not in self._items:
+            self._items[start] = self._pooled(start)
+        # What disputes take off has left the items already; nobody then knew what would be collected later.
+        then = self.settings.changed(disputed="in_pool", later_collections_to=None)
+        found = exposures(self._ledger, self._items[start], as_of=start, settings=then, taken=0.0)
+        left = pl.col("gross") - pl.col("netted")
+        return found.select("document_id", share=pl.when(left > 0).then(pl.col("exposed") / left).otherwise(1.0))
 
     def _followed(self, items: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
         moves = self._moves.join(items.select("document_id"), on="document_id", how="semi")

@@ -15,10 +15,11 @@ from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.open_items import open_cash, open_items
-from credrisk.portfolio.provision.contested import Contested, contested_choices, notes_of
-from credrisk.portfolio.provision.exposures import STEPS, credited_share, exposures
+from credrisk.portfolio.provision.contested import Contested, contested_choices
+from credrisk.portfolio.provision.exposures import credited_share, exposures
+from credrisk.portfolio.provision.leaning import notes_of, rests_on, strangers
 from credrisk.portfolio.provision.loss_rates import loss_rates
-from credrisk.portfolio.provision.matrix import allowance_of, shared_out
+from credrisk.portfolio.provision.matrix import shared_out
 from credrisk.portfolio.provision.outcomes import History, observed_month_ends
 from credrisk.portfolio.provision.overlay import linked_scenarios, weighted_rates
 from credrisk.portfolio.provision.pool import (
@@ -31,12 +32,17 @@ from credrisk.portfolio.provision.pool import (
     with_segments,
 )
 from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
+from credrisk.portfolio.provision.tables import (
+    BY_CUSTOMER,
+    base_of,
+    dilution_of,
+    in_major,
+    matrix_of,
+    overlay_of,
+    specific_of,
+)
 
 __all__ = ["BY_CUSTOMER", "Provision", "measured_rates", "provision"]
-
-MONEY = ("gross", *STEPS, "exposed")
-BY_CUSTOMER = "by customer"
-"""Rate source of a row of the matrix whose allowance is the sum of its customers' own."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +56,19 @@ class Provision:
     total, gross, low, high
         The allowance, the gross amount it stands against, and the allowance at the ends of the 95 % intervals of the
         loss rates taken all at once (wider than the interval of the total).
+    published, own_alone
+        What of the allowance rests on published loss rates, and what the allowance would be by the ledger's own rates
+        alone (a bucket without evidence counts 0).
     matrix
         One row a segment and state: ``segment, state, items, customers, gross``, the steps down to ``exposed``,
-        ``historical_rate, low, high, rate`` (weighted over the scenarios), ``allowance, coverage, rate_source``.
+        ``historical_rate, low, high, rate`` (weighted over the scenarios), ``allowance, coverage, rate_source,
+        published_share`` (of the allowance).
         ``credit_impaired`` rows have the mean rate of their items.
     items
         One row an item: ids, dates, ``segment, state``, the same money, ``rate, allowance``; they add up to the matrix.
     specific
-        Credit-impaired customers: ``event, impaired_on, gross, exposed, rate, rate_source, allowance``.
+        Credit-impaired customers: ``event`` (``days_past_due`` where none but their age impairs the items),
+        ``impaired_on, gross, exposed, rate, rate_source, allowance``.
     overlay
         ``scenario, probability, multiplier, allowance`` if that one came true.
     rates
@@ -72,6 +83,8 @@ class Provision:
         Choices on which auditors differ, each with its paragraph.
     notes
         What was not measured, or leans on something stated.
+    booked
+        Where it was read from as it was booked; empty where it was made from the ledger.
     reconciliation
         Against PD x LGD x EAD by customer, where ``credrisk provision --results`` made it, as
         :func:`~credrisk.portfolio.provision.against_pd.provision_against_pd` does; else None.
@@ -85,6 +98,8 @@ class Provision:
     gross: float
     low: float
     high: float
+    published: float
+    own_alone: float
     matrix: Any
     items: Any
     specific: Any
@@ -96,6 +111,7 @@ class Provision:
     notes: tuple[str, ...]
     scenarios: tuple[Scenario, ...] = ()
     reconciliation: Any = field(default=None)
+    booked: str = ""
 
 
 def provision(
@@ -145,18 +161,21 @@ def provision(
     items = _allowed(items)
     code, factor = seen.settings.currency, float(minor_factor(seen.settings.currency))
     frames = {
-        "matrix": _matrix(items, factor),
-        "items": _major(items, factor).drop("tax_known", "recovery_stated"),
-        "specific": _specific(items, impairing_events(seen, chosen), factor),
-        "overlay": _overlay(items, scenarios, factor),
+        "matrix": matrix_of(items, factor),
+        "items": in_major(items, factor).drop("tax_known", "recovery_stated", "own_rate"),
+        "specific": specific_of(items, impairing_events(seen, chosen), chosen.past_due_days, factor),
+        "overlay": overlay_of(items, scenarios, factor),
         "rates": rates.with_columns(pl.col("observed") / factor),
-        "base": _base(seen, items, factor, day),
-        "dilution": _dilution(items, rates.filter(pl.col("method") == "cohort"), factor),
+        "base": base_of(seen, items, factor, day),
+        "dilution": dilution_of(items, rates.filter(pl.col("method") == "cohort"), factor),
     }
     totals = {name: float(items[name].sum()) / factor for name in ("allowance", "gross")}
-    ends = {
+    own = _forecast(items.with_columns(pl.col("own_rate").fill_null(0.0)), "own_rate", scenarios)
+    ends: dict[str, Any] = {
         end: float(_allowed(_forecast(items, end, scenarios))["allowance"].sum()) / factor for end in ("low", "high")
     }
+    published = float((items["allowance"] * items["published_share"]).sort().sum()) / factor
+    own_alone = float(_allowed(own)["allowance"].sum()) / factor
     return Provision(
         as_of=day,
         standard=chosen.standard,
@@ -165,9 +184,17 @@ def provision(
         total=totals["allowance"],
         gross=totals["gross"],
         **ends,
+        published=published,
+        own_alone=own_alone,
         **{name: given_out(frame, output) for name, frame in frames.items()},
-        contested=contested_choices(chosen, items, seen, as_of=day, diluted=_summed(frames["dilution"])),
-        notes=notes_of(chosen, items, rates, months=months, judged=judged, taken=taken, currency=code),
+        contested=contested_choices(
+            chosen, items, seen, as_of=day, diluted=float(frames["dilution"]["expected"].fill_null(0.0).sum())
+        ),
+        notes=(
+            *rests_on(totals["allowance"], published=published, own_alone=own_alone, currency=code),
+            *notes_of(chosen, items, rates, months=months, judged=judged, taken=taken),
+            *strangers(chosen, items, seen),
+        ),
         scenarios=scenarios,
     )
 
@@ -197,15 +224,14 @@ def _rated(
     items: pl.DataFrame, rates: pl.DataFrame, settings: ProvisionSettings, scenarios: tuple[Scenario, ...]
 ) -> pl.DataFrame:
     """Give every item the rate of its segment and state; that of a segment never seen is the whole's."""
-    kept = rates.select("segment", "state", historical_rate="rate", low="low", high="high", rate_source="source")
+    told = ("historical_rate", "low", "high", "own_rate", "published_share", "rate_source")
+    kept = rates.rename({"rate": "historical_rate", "source": "rate_source"}).select("segment", "state", *told)
     whole = kept.filter(pl.col("segment") == WHOLE).drop("segment")
     given = (
         items.join(kept, on=["segment", "state"], how="left", maintain_order="left")
         .join(whole, on="state", how="left", maintain_order="left", suffix="_whole")
-        .with_columns(
-            pl.coalesce(name, f"{name}_whole").alias(name) for name in ("historical_rate", "low", "high", "rate_source")
-        )
-        .select(*items.columns, "historical_rate", "low", "high", "rate_source")
+        .with_columns(pl.coalesce(name, f"{name}_whole").alias(name) for name in told)
+        .select(*items.columns, *told)
     )
     shares = pl.DataFrame(
         {"customer_id": list(settings.recovery), "recovery_stated": list(settings.recovery.values())},
@@ -216,16 +242,17 @@ def _rated(
     given = given.with_columns(
         *(
             pl.when(stated).then(1 - pl.col("recovery_stated")).otherwise(name).alias(name)
-            for name in ("historical_rate", "low", "high")
+            for name in ("historical_rate", "low", "high", "own_rate")
         ),
         rate_source=pl.when(stated).then(pl.lit("stated")).otherwise("rate_source"),
+        published_share=pl.when(stated).then(0.0).otherwise("published_share"),
     )
     if settings.standard == "cecl" and settings.zero_loss:
         free = pl.col("customer_id").is_in(list(settings.zero_loss)) & (pl.col("state") != IMPAIRED)
         given = given.with_columns(
             state=pl.when(free).then(pl.lit(NO_LOSS)).otherwise("state"),
             rate_source=pl.when(free).then(pl.lit("stated")).otherwise("rate_source"),
-            **{name: pl.when(free).then(0.0).otherwise(name) for name in ("historical_rate", "low", "high")},
+            **{name: pl.when(free).then(0.0).otherwise(name) for name in told[:-1]},
         )
     return _forecast(given, "historical_rate", scenarios)
 
@@ -255,135 +282,3 @@ def _allowed(items: pl.DataFrame) -> pl.DataFrame:
 def _runs(places: Any) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(places, prepend=-1, append=-1))
     return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
-
-
-def _major(frame: pl.DataFrame, factor: float) -> pl.DataFrame:
-    money = [name for name in (*MONEY, "disputed", "allowance") if name in frame.columns]
-    minor = [name for name in ("open", "net") if name in frame.columns]
-    return frame.drop(minor).with_columns(pl.col(name).cast(pl.Float64) / factor for name in money)
-
-
-def _matrix(items: pl.DataFrame, factor: float) -> pl.DataFrame:
-    """Return the matrix by segment and state; the rate of the impaired and stated is the mean of their items."""
-    order = {state: place for place, state in enumerate(_states(items))}
-    exposed = pl.col("exposed").sum()
-
-    def mean(name: str) -> pl.Expr:
-        weighted = (pl.col(name) * pl.col("exposed")).sum() / exposed
-        return pl.when(pl.col(name).n_unique() == 1).then(pl.first(name)).otherwise(pl.when(exposed > 0).then(weighted))
-
-    table = (
-        items.group_by("segment", "state")
-        .agg(
-            items=pl.len(),
-            customers=pl.col("customer_id").n_unique(),
-            **{name: pl.sum(name) for name in (*MONEY, "disputed", "allowance")},
-            **{name: mean(name) for name in ("historical_rate", "low", "high", "rate")},
-            rate_source=pl.when(pl.col("rate_source").n_unique() == 1)
-            .then(pl.first("rate_source"))
-            .otherwise(pl.lit(BY_CUSTOMER)),
-        )
-        .with_columns(place=pl.col("state").replace_strict(order, return_dtype=pl.Int64))
-        .sort("segment", "place")
-        .drop("place")
-    )
-    coverage = pl.when(pl.col("gross") > 0).then(pl.col("allowance") / pl.col("gross"))
-    first = ["segment", "state", "items", "customers", "gross", "disputed", *STEPS, "exposed"]
-    last = ["historical_rate", "low", "high", "rate", "allowance", "coverage", "rate_source"]
-    return _major(table.with_columns(coverage=coverage), factor).select(*first, *last)
-
-
-def _states(items: pl.DataFrame) -> list[str]:
-    known = items["state"].unique().to_list()
-
-    def age(state: str) -> tuple[int, int]:
-        if state in (IMPAIRED, NO_LOSS):
-            return 2, (IMPAIRED, NO_LOSS).index(state)
-        if state == "not_due":
-            return 0, 0
-        digits = [int(part) for part in state.split("_") if part.isdigit()]
-        return 1, digits[0] if "over" not in state else digits[0] + 1
-
-    return sorted(known, key=age)
-
-
-def _specific(items: pl.DataFrame, events: pl.DataFrame, factor: float) -> pl.DataFrame:
-    grouped = (
-        items.filter(pl.col("state") == IMPAIRED)
-        .group_by("customer_id")
-        .agg(
-            items=pl.len(),
-            gross=pl.sum("gross"),
-            exposed=pl.sum("exposed"),
-            rate=pl.first("rate"),
-            rate_source=pl.first("rate_source"),
-            allowance=pl.sum("allowance"),
-        )
-        .join(events, on="customer_id", how="left")
-        .sort("allowance", "customer_id", descending=[True, False])
-    )
-    return _major(grouped, factor).select(
-        "customer_id",
-        "event",
-        "impaired_on",
-        "items",
-        "gross",
-        "exposed",
-        "rate",
-        "rate_source",
-        "allowance",
-    )
-
-
-def _overlay(items: pl.DataFrame, scenarios: tuple[Scenario, ...], factor: float) -> pl.DataFrame:
-    """Return what the allowance would be in each scenario alone, cell by cell as the matrix rounds."""
-    pooled = items.filter(pl.col("state") != IMPAIRED)
-    cells = pooled.group_by("segment", "state").agg(pl.sum("exposed"), pl.first("historical_rate"))
-    rest = int(items.filter(pl.col("state") == IMPAIRED)["allowance"].sum())
-    rows = []
-    for entry in scenarios:
-        rate = np.minimum(1.0, cells["historical_rate"].to_numpy() * entry.multiplier)
-        amount = float(allowance_of(cells["exposed"].to_numpy(), rate).sum()) + rest
-        rows.append((entry.name, entry.probability, entry.multiplier, amount / factor))
-    schema = {"scenario": pl.String, "probability": pl.Float64, "multiplier": pl.Float64, "allowance": pl.Float64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _dilution(items: pl.DataFrame, rates: pl.DataFrame, factor: float) -> pl.DataFrame:
-    """Return what dilution takes off the open items if it goes on as in the past, net of credits given already."""
-    known = rates.select("segment", "state", "dilution_share")
-    whole = known.filter(pl.col("segment") == WHOLE).select("state", whole="dilution_share")
-    net = pl.col("gross") - pl.col("netted")
-    return (
-        items.filter(pl.col("state").is_in(known["state"].unique().implode()))
-        .group_by("segment", "state")
-        .agg(net=net.sum().cast(pl.Float64) / factor)
-        .join(known, on=["segment", "state"], how="left")
-        .join(whole, on="state", how="left")
-        .with_columns(dilution_share=pl.coalesce("dilution_share", "whole"))
-        .with_columns(expected=pl.col("net") * pl.col("dilution_share"))
-        .drop("whole")
-        .sort("segment", "state")
-    )
-
-
-def _summed(dilution: pl.DataFrame) -> float:
-    return float(dilution["expected"].fill_null(0.0).sum())
-
-
-def _base(seen: Ledger, items: pl.DataFrame, factor: float, day: date) -> pl.DataFrame:
-    """Return the lines from the debit items of the ageing to what is exposed; they add up."""
-    from credrisk.portfolio.ageing import ageing
-
-    table = ageing(seen, as_of=day, by="portfolio", output="polars")
-    debits = 0.0
-    if table.height:
-        row = table.row(0, named=True)
-        buckets = [name for name in table.columns if name == "not_due" or name.startswith("past_due_")]
-        debits = float(sum(row[name] for name in buckets)) + float(row["late_fees"])
-    sums = {name: float(items[name].sum()) / factor for name in MONEY}
-    left_out = round(debits - sums["gross"], 6)
-    lines = [("open_debit_items", debits), ("not_provided_for", 0.0 - left_out), ("gross", sums["gross"])]
-    lines += [(name, 0.0 - sums[name]) for name in STEPS]
-    lines.append(("exposed", sums["exposed"]))
-    return pl.DataFrame(lines, schema={"line": pl.String, "amount": pl.Float64}, orient="row")

@@ -131,6 +131,7 @@ class ProvisionSettings:
                 raise ParameterError(name, f"one of {', '.join(allowed)}", getattr(self, name))
         bucket_names(self.edges)
         _check_numbers(self)
+        _check_accounts(self.accounts)
         _check_scenarios(self)
         _check_standard(self)
 
@@ -262,6 +263,18 @@ def _check_numbers(settings: ProvisionSettings) -> None:
             raise ParameterError(name, f"some of {', '.join(allowed)}", wrong[0])
 
 
+def _check_accounts(accounts: Accounts) -> None:
+    """Income and expense may share an account; one of the balance sheet stands for nothing else."""
+    chart = dataclasses.asdict(accounts)
+    for name, number in chart.items():
+        if not number.strip():
+            raise ParameterError(f"accounts.{name}", "the number of an account", number)
+    for name in ("allowance", "receivables", "cash"):
+        same = [other for other in chart if other != name and chart[other].strip() == chart[name].strip()]
+        if same:
+            raise ParameterError(f"accounts.{name}", f"another account than accounts.{same[0]}", chart[name])
+
+
 def _check_scenarios(settings: ProvisionSettings) -> None:
     if not settings.scenarios:
         raise ParameterError("scenarios", "at least one", settings.scenarios)
@@ -272,6 +285,9 @@ def _check_scenarios(settings: ProvisionSettings) -> None:
         _number(f"multiplier of {scenario.name}", scenario.multiplier, 0, 100)
         if scenario.value is not None:
             _number(f"value of {scenario.name}", scenario.value, -1e12, 1e12)
+    names = [scenario.name.strip() for scenario in settings.scenarios]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ParameterError("overlay.scenario.name", "one name for each scenario", twice[0])
     total = sum(scenario.probability for scenario in settings.scenarios)
     if abs(total - 1) > CLOSE:
         raise ParameterError("scenarios", "probabilities that add up to 1 (IFRS 9 5.5.17(a), B5.5.42)", round(total, 9))

@@ -12,6 +12,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
 from credrisk.errors import EvidenceError
+from credrisk.portfolio.provision.leaning import ALL_OF_IT
+from credrisk.portfolio.provision.loss_rates import OWN_UNDER
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, head, sheet
 from credrisk.reports.charts.waterfall import Step, draw_waterfall, signed
 from credrisk.reports.months import month_in_words
@@ -44,6 +46,7 @@ def loss_rate_chart(
     rates: Sequence[tuple[str, Sequence[float | None]]],
     *,
     columns: Sequence[str],
+    published: Sequence[float] = (),
     size: Size = NOTEBOOK,
 ) -> Chart:
     """Draw loss rates as a heat map, one row a segment or a method, one column a bucket.
@@ -54,6 +57,8 @@ def loss_rate_chart(
         Row name and its rates in the order of ``columns``; None where nothing is open.
     columns
         Names of the buckets.
+    published
+        What of each rate of the first row comes from a published one, where it is known: a rate that does is assumed.
 
     Raises
     ------
@@ -66,8 +71,7 @@ def loss_rate_chart(
         raise EvidenceError("No loss rate was measured.")
     first = shown[0][1]
     known = [(name, rate) for name, rate in zip(columns, first, strict=True) if rate is not None]
-    (young, least), (old, most) = known[0], known[-1]
-    finding = f"Of what is {young} {percent(least, 2)} is lost, of what is {old} {percent(most, 1)}"
+    finding = _found(known[0], known[-1], max(published, default=0.0), min(published, default=0.0))
     said = "; ".join(
         f"{name}: "
         + ", ".join(
@@ -95,6 +99,16 @@ def loss_rate_chart(
         axes.grid(which="major", visible=False)
         axes.spines[["left", "bottom"]].set_visible(False)
     return chart
+
+
+def _found(young: tuple[str, float], old: tuple[str, float], most: float, least: float) -> str:
+    """Say what is lost; what a published rate assumes is not said to be lost."""
+    ends = f"Of what is {young[0]} {percent(young[1], 2)} is {{}}, of what is {old[0]} {percent(old[1], 1)}"
+    if least >= ALL_OF_IT:
+        return f"{ends.format('assumed to be lost')}: published rates, for the ledger shows no loss of its own"
+    if most >= OWN_UNDER:
+        return f"{ends.format('expected to be lost')}, up to {percent(most)} of a rate from published ones"
+    return ends.format("lost")
 
 
 def provision_movement_chart(

@@ -1,0 +1,82 @@
+"""How the opening of a movement was made, what was chosen otherwise then, and what in the movement does not compare."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from credrisk.errors import ParameterError
+from credrisk.frames import as_polars
+from credrisk.ledger.ledger import Ledger
+from credrisk.portfolio.provision.provide import Provision
+from credrisk.wording import counted, money, percent
+
+__all__ = ["RECOMPUTED", "movement_notes"]
+
+RECOMPUTED = "The opening was not booked: it was worked out again from the ledger"
+"""How the note begins that warns of an opening which is no closing of last year."""
+
+OWN_LINES = (
+    *("version", "accounts", "scenarios", "elasticity", "recovery", "later_collections_to"),
+    "current_conditions_persist",
+)
+"""Settings that move no choice of measurement, or whose effect is the forecast's or one of single customers."""
+
+
+def movement_notes(ledger: Ledger, items: pl.DataFrame, *, opening: Provision, closing: Provision) -> tuple[str, ...]:
+    """Return what a reader of the movement has to know.
+
+    Parameters
+    ----------
+    items
+        The items of the movement, with ``currency_code`` and ``home_written`` (minor units).
+
+    Raises
+    ------
+    ParameterError
+        When no item of the opening is in the ledger.
+    """
+    said = [_made(opening, closing), *_chosen_otherwise(opening, closing), *_gone(ledger, opening)]
+    if items.filter((pl.col("currency_code") != closing.currency) & (pl.col("home_written") != 0)).height:
+        said.append(
+            "Write-offs in other currencies stand here at the closing rate of exchange, as their allowance does; the "
+            "bad-debt ratio takes the rate of the day of each."
+        )
+    return tuple(said)
+
+
+def _made(opening: Provision, closing: Provision) -> str:
+    if opening.booked:
+        return f"The opening is the allowance as it was booked on {opening.as_of}, read from {opening.booked}."
+    moved = any(entry.multiplier != 1 for entry in opening.scenarios)
+    told = "; ".join(f"{one.name} {percent(one.probability)} x {one.multiplier:.3g}" for one in opening.scenarios)
+    used = f"with the forecast {told}" if moved else "without a forecast, for that of the day is not known"
+    stated = ", without the recoveries stated today" if closing.settings.recovery else ""
+    return (
+        f"{RECOMPUTED} as of {opening.as_of}, {used}{stated}. Where last year's closing was another amount, charge and "
+        "journal entry are off by the difference: give the folder that credrisk provision wrote then as the opening."
+    )
+
+
+def _chosen_otherwise(opening: Provision, closing: Provision) -> list[str]:
+    then, now = opening.settings.said(), closing.settings.said()
+    changed = [
+        f"{name.replace('_', ' ')} was {then[name]}, is {now[name]}"
+        for name in then
+        if name not in OWN_LINES and then[name] != now[name]
+    ]
+    return [f"Chosen otherwise at the opening: {'; '.join(changed)}."] if changed else []
+
+
+def _gone(ledger: Ledger, opening: Provision) -> list[str]:
+    held = as_polars(opening.items, "items").with_columns(pl.col("document_id").cast(pl.String))
+    known = ledger.table("documents")["document_id"].cast(pl.String).unique()
+    gone = held.filter(~pl.col("document_id").is_in(known.implode()))
+    if gone.is_empty():
+        return []
+    if gone.height == held.height:
+        raise ParameterError("opening", "a provision of this ledger: none of its items is in it", opening.booked)
+    amount, verb = money(float(gone["allowance"].sum()), opening.currency), "is" if gone.height == 1 else "are"
+    return [
+        f"{counted(gone.height, 'item')} of the opening {verb} not in this ledger; the allowance of {amount} on "
+        "what is gone is released as if it had been paid."
+    ]
