@@ -48,9 +48,8 @@ def cash_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.known import read_known
-    from credrisk.dates import to_date
-    from credrisk.errors import EvidenceError, ParameterError
+    from credrisk.cli.known import covered_day, read_known
+    from credrisk.errors import EvidenceError
     from credrisk.injection import harmless
     from credrisk.models.cash_forecast import cash_forecast
     from credrisk.models.payment_timing import PaymentTiming
@@ -64,10 +63,7 @@ def cash_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        day = to_date(as_of) if as_of else read.settings.covers_to
-        if not read.settings.covers_from <= day <= read.settings.covers_to:
-            covered = f"{read.settings.covers_from} to {read.settings.covers_to}"
-            raise ParameterError("--as-of", f"within what the ledger covers ({covered})", day.isoformat())
+        day = covered_day(read.settings, as_of)
         progress("Learning when invoices are paid" if timing is None else "Forecasting the day of payment", 0, 0)
         forecast = cash_forecast(read, as_of=day, weeks=weeks, timing=timing)
         why_no_promises = ""

@@ -82,10 +82,8 @@ def discounts_command(
 
     from credrisk.atomic import new_file, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.known import read_known
-    from credrisk.dates import to_date
+    from credrisk.cli.known import covered_day, read_known
     from credrisk.decisions.discount_earned import discounts_taken
-    from credrisk.errors import ParameterError
     from credrisk.injection import harmless
 
     if out is not None:
@@ -95,10 +93,7 @@ def discounts_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        day = to_date(as_of) if as_of else read.settings.covers_to
-        if not read.settings.covers_from <= day <= read.settings.covers_to:
-            covered = f"{read.settings.covers_from} to {read.settings.covers_to}"
-            raise ParameterError("--as-of", f"within what the ledger covers ({covered})", day.isoformat())
+        day = covered_day(read.settings, as_of)
         progress("Looking at the discounts", 0, 0)
         found = discounts_taken(
             read,

@@ -60,9 +60,8 @@ def disputes_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
-    from credrisk.cli.known import read_known
+    from credrisk.cli.known import covered_day, read_known
     from credrisk.cli.recorded import with_log
-    from credrisk.dates import to_date
     from credrisk.decisions.deductions_pursuit import COST_OF_CASE, deductions_to_pursue
     from credrisk.decisions.dispute_ageing import dispute_ageing, dispute_buckets, dispute_causes, resolution_times
     from credrisk.reports.promises_page import dispute_tables, disputes_headline, disputes_page
@@ -72,7 +71,7 @@ def disputes_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        day = to_date(as_of) if as_of else read.settings.covers_to
+        day = covered_day(read.settings, as_of)
         read = with_log(read, log, as_of=day)
         progress("Ageing the disputes", 0, 0)
         found = dispute_ageing(read, as_of=day, output="polars")

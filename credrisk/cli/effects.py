@@ -51,11 +51,9 @@ def effects_command(
 
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.known import read_known
-    from credrisk.dates import to_date
+    from credrisk.cli.known import covered_day, read_known
     from credrisk.decisions.contact_effects import measure_contact_effects
     from credrisk.decisions.offers import ledger_offers
-    from credrisk.errors import ParameterError
     from credrisk.injection import harmless
 
     started = time.perf_counter()
@@ -64,10 +62,7 @@ def effects_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        day = to_date(as_of) if as_of else read.settings.covers_to
-        if not read.settings.covers_from <= day <= read.settings.covers_to:
-            covered = f"{read.settings.covers_from} to {read.settings.covers_to}"
-            raise ParameterError("--as-of", f"within what the ledger covers ({covered})", day.isoformat())
+        day = covered_day(read.settings, as_of)
         offers = ledger_offers(read, as_of=day, policy=rules, progress=progress, output="polars")
         progress("Measuring effects", 0, 0)
         effects = measure_contact_effects(offers, policy=rules, as_of=day)

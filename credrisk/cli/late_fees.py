@@ -84,12 +84,10 @@ def late_fees_command(
 
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.known import read_known
+    from credrisk.cli.known import covered_day, read_known
     from credrisk.cli.recorded import with_log
-    from credrisk.dates import to_date
     from credrisk.decisions.late_fee import late_fees
     from credrisk.decisions.late_fee_rules import LateFeeRules, late_fee_rules
-    from credrisk.errors import ParameterError
     from credrisk.injection import harmless
 
     if out is not None:
@@ -98,10 +96,7 @@ def late_fees_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        day = to_date(as_of) if as_of else read.settings.covers_to
-        if not read.settings.covers_from <= day <= read.settings.covers_to:
-            covered = f"{read.settings.covers_from} to {read.settings.covers_to}"
-            raise ParameterError("--as-of", f"within what the ledger covers ({covered})", day.isoformat())
+        day = covered_day(read.settings, as_of)
         read = with_log(read, log, as_of=day)
         progress("Adding up the interest", 0, 0)
         found = late_fees(read, as_of=day, law=law, contract_rate=contract_rate, due_from=due_from, rules=tables)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from credrisk.decisions.dunning import DunningProposal
-    from credrisk.ledger.ledger import Ledger
 
 __all__ = ["letters_command", "statement_command"]
 
@@ -111,7 +110,7 @@ def letters_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.known import read_known
+    from credrisk.cli.known import covered_day, read_known
     from credrisk.cli.queue_inputs import earlier_list
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.dunning import dunning_proposal
@@ -135,7 +134,7 @@ def letters_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        day = _covered(read, as_of)
+        day = covered_day(read.settings, as_of)
         found = dunning_proposal(read, as_of=day, policy=rules, log=book, queue=listed)
         letters = dunning_letters(
             read,
@@ -191,7 +190,7 @@ def statement_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.known import read_known
+    from credrisk.cli.known import covered_day, read_known
     from credrisk.cli.recorded import with_log
     from credrisk.reports.letters.letter_files import letter_notes, read_formats, write_letters
     from credrisk.reports.letters.packages import refuse_missing_packages
@@ -206,7 +205,7 @@ def statement_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        day = _covered(read, as_of)
+        day = covered_day(read.settings, as_of)
         read = with_log(read, log, as_of=day)
         statements = statements_of_account(
             read,
@@ -260,18 +259,6 @@ def _say(found: DunningProposal) -> None:
     ]
     if lines:
         print_table("No letter", ("why", "customers", "past due"), lines, right=(1, 2))
-
-
-def _covered(ledger: Ledger, as_of: str | None) -> date:
-    """Return the day of the letters: what was paid after the ledger ends is not known, so none may be later."""
-    from credrisk.dates import to_date
-    from credrisk.errors import ParameterError
-
-    first, last = ledger.settings.covers_from, ledger.settings.covers_to
-    day = to_date(as_of) if as_of else last
-    if not first <= day <= last:
-        raise ParameterError("--as-of", f"within what the ledger covers ({first} to {last})", day.isoformat())
-    return day
 
 
 def _table(path: Path | None) -> pl.DataFrame | None:

@@ -92,6 +92,7 @@ def panel_command(
     Example: credrisk panel stored-ledger --features payment,past_due --calendar weeks --memory 4GB --out panel
     """
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import covered_day
     from credrisk.dates import to_date
     from credrisk.errors import ParameterError
 
@@ -118,12 +119,9 @@ def panel_command(
         raise ParameterError("--currency", "stated when the ledger is stored: credrisk store --currency", currency)
 
     def ends(settings: LedgerSettings) -> Calendar:
-        first, last = settings.covers_from, settings.covers_to
-        day = to_date(as_of) if as_of else last
-        if not first <= day <= last:
-            raise ParameterError("--as-of", f"within what the ledger covers ({first} to {last})", day.isoformat())
+        day = covered_day(settings, as_of)
         begin = to_date(since, "--from") if since else None
-        return chosen_calendar(calendar, as_of=day, months=months, since=begin, dates=dates, first=first)
+        return chosen_calendar(calendar, as_of=day, months=months, since=begin, dates=dates, first=settings.covers_from)
 
     with drawn_progress() as progress:
         if engine == "spark":

@@ -41,8 +41,7 @@ def portfolio_command(
     from credrisk import __version__
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress
-    from credrisk.cli.known import read_known
-    from credrisk.dates import to_date
+    from credrisk.cli.known import covered_day, read_known
     from credrisk.pipeline.portfolio_measures import measure_portfolio
     from credrisk.reports.portfolio_measures import FILES
     from credrisk.reports.portfolio_measures_page import measures_headline, measures_page
@@ -53,7 +52,7 @@ def portfolio_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        day = to_date(as_of) if as_of else read.settings.covers_to
+        day = covered_day(read.settings, as_of)
         settings = {"credrisk": __version__, "Split by": by.replace("_", " "), "Months": str(months)}
         found = measure_portfolio(read, as_of=day, by=by, months=months, settings=settings, progress=progress)
         progress("Writing", 0, 0)

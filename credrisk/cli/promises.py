@@ -47,9 +47,8 @@ def promises_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
-    from credrisk.cli.known import read_known
+    from credrisk.cli.known import covered_day, read_known
     from credrisk.cli.recorded import with_log
-    from credrisk.dates import to_date
     from credrisk.decisions.promise_ledger import broken_lately, kept_ratios, promise_ledger
     from credrisk.reports.promises_page import promise_tables, promises_headline, promises_page
 
@@ -57,7 +56,7 @@ def promises_command(
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_known(ledger, currency=currency, as_of=as_of)
-        day = to_date(as_of) if as_of else read.settings.covers_to
+        day = covered_day(read.settings, as_of)
         read = with_log(read, log, as_of=day)
         grace_days = policy_for(ledger, None).collection.promise_grace_days if grace is None else grace
         progress("Judging the promises", 0, 0)

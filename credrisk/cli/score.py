@@ -53,8 +53,8 @@ def score_command(
     """
     from credrisk.atomic import new_file, refuse_existing
     from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.known import covered_day
     from credrisk.cli.stored_source import stored_source
-    from credrisk.dates import to_date
     from credrisk.errors import EvidenceError, ParameterError
     from credrisk.ledger.ledger import Ledger
     from credrisk.ledger.store import is_stored, open_stored
@@ -75,10 +75,7 @@ def score_command(
         stored_source(ledger, out, currency=currency, public=public, progress=progress, as_of=as_of) as source,
     ):
         settings = open_stored(source).settings
-        day = to_date(as_of) if as_of else settings.covers_to
-        if not settings.covers_from <= day <= settings.covers_to:
-            covered = f"{settings.covers_from} to {settings.covers_to}"
-            raise ParameterError("--as-of", f"within what the ledger covers ({covered})", day.isoformat())
+        day = covered_day(settings, as_of)
         if models is None:
             progress("Reading the ledger", 0, 0)
             read, labelled = Ledger.read(source), label_settings(default_from, settings.currency)

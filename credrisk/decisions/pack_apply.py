@@ -24,8 +24,8 @@ from credrisk.wording import counted, money
 
 __all__ = ["PackChanges", "pack_changes", "refuse_another"]
 
-SHOWN = 12
-"""Faults that are told at once."""
+SHOWN = 100
+"""Faults that are told one by one."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def pack_changes(
     Raises
     ------
     DataError
-        When anything cannot be entered: every fault with its cell or row.
+        When anything cannot be read or entered: every fault with its cell or row.
     """
     stamp = edits.stamp
     limits = limit_changes(
@@ -129,7 +129,7 @@ def pack_changes(
     hands = hand_changes(edits.hands, stamp=stamp, entries=entries, today=books.day, author=author)
     worklist = _worklist(edits.worklist, books, entries, policy, worked_on)
     parts = (limits, hands, worklist)
-    faults = [fault for part in parts for fault in part.faults]
+    faults = [*edits.faults, *(fault for part in parts for fault in part.faults)]
     if faults:
         more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise DataError(

@@ -103,6 +103,8 @@ class PackEdits:
     ----------
     notes
         What was found beside the edits: changed cells that nobody is asked to change, rows and sheets that are gone.
+    faults
+        Cells that cannot be read, each with its address; their rows are not among the edits.
     """
 
     stamp: PackStamp
@@ -110,6 +112,7 @@ class PackEdits:
     hands: tuple[HandEdit, ...] = ()
     worklist: tuple[WorklistRow, ...] = ()
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

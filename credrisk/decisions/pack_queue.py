@@ -46,11 +46,9 @@ def hand_changes(
             taken.faults.append(f"{edit.place}: {edit.customer_id} is edited in {seen[edit.customer_id]} as well")
             continue
         seen[edit.customer_id] = edit.place
-        fault = _fault(edit, stamp, today)
-        if fault:
-            taken.faults.append(f"{edit.place}: {fault}")
-        else:
-            fit.append(edit)
+        faults = _faults(edit, stamp, today)
+        taken.faults += [f"{edit.place}: {fault}" for fault in faults]
+        fit += [] if faults else [edit]
     wanted = {edit.customer_id: edit.new_place for edit in fit if edit.new_place is not None}
     factors, unplaced = place_factors(
         stamp.queue,
@@ -116,25 +114,26 @@ def _beside(edit: HandEdit, entries: Sequence[Entry], today: date) -> list[str]:
     ]
 
 
-def _fault(edit: HandEdit, stamp: PackStamp, today: date) -> str:
+def _faults(edit: HandEdit, stamp: PackStamp, today: date) -> list[str]:
     if edit.customer_id not in stamp.queue:
         near = nearest_ids(edit.customer_id, list(stamp.queue))
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        return f"{edit.customer_id} is not on the sheet as it was written{hint}"
+        return [f"{edit.customer_id} is not on the sheet as it was written{hint}"]
+    faults = []
     if edit.what is None and edit.new_place is None:
-        return "say what is to be done: pin, boost or exclude, or a new place"
-    if edit.what is not None and edit.new_place is not None:
-        return f"a new place and {edit.what} at once: keep one of them"
-    if (edit.what == BOOST) != (edit.factor is not None):
-        return "a boost needs its factor" if edit.factor is None else "a factor goes with a boost only"
+        faults.append("say what is to be done: pin, boost or exclude, or a new place")
+    elif edit.what is not None and edit.new_place is not None:
+        faults.append(f"a new place and {edit.what} at once: keep one of them")
+    elif (edit.what == BOOST) != (edit.factor is not None):
+        faults.append("a boost needs its factor" if edit.factor is None else "a factor goes with a boost only")
     if not (edit.reason or "").strip():
-        return "the reason must be said: it is read by whoever comes after"
+        faults.append("the reason must be said: it is read by whoever comes after")
     if edit.expires_on is None:
-        return "the day on which it ends must be given"
-    if edit.expires_on <= today:
+        faults.append("the day on which it ends must be given")
+    elif edit.expires_on <= today:
         entered = f"{today}, the day of the entry (--at enters it as of an earlier one)"
-        return f"it must end after {entered}; got {edit.expires_on}"
-    return ""
+        faults.append(f"it must end after {entered}; got {edit.expires_on}")
+    return faults
 
 
 def _words(record: Record, edit: HandEdit, before: Entry | None) -> str:

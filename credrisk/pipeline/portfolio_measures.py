@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from credrisk.dates import months_after
-from credrisk.errors import EvidenceError
+from credrisk.errors import EvidenceError, ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.bad_debt_ratio import bad_debt_ratio
@@ -19,7 +19,7 @@ from credrisk.portfolio.effectiveness import collection_effectiveness_table
 from credrisk.portfolio.history import portfolio_history
 from credrisk.portfolio.keys import By
 from credrisk.portfolio.migration import item_migration
-from credrisk.portfolio.period_ends import begins_before, check_covered
+from credrisk.portfolio.period_ends import begins_before
 from credrisk.portfolio.roll_rates import roll_rates
 from credrisk.portfolio.utilisation import utilisation
 from credrisk.progress import Progress, silent
@@ -57,7 +57,7 @@ def measure_portfolio(
     Parameters
     ----------
     as_of
-        The day to stand on, inclusive; not after the last one covered.
+        The day to stand on, inclusive: one that the ledger covers.
     by
         What ageing and collection effectiveness are split by.
     months
@@ -70,10 +70,11 @@ def measure_portfolio(
     DataError
         When a rate is missing, or what is open does not tie out.
     ParameterError
-        When ``as_of`` lies after the last day covered.
+        When the ledger does not cover ``as_of``: what it lacks would look like nothing owed.
     """
-    check_covered(ledger, as_of, "as_of")
-    first = ledger.settings.covers_from
+    first, last = ledger.settings.covers_from, ledger.settings.covers_to
+    if not first <= as_of <= last:
+        raise ParameterError("as_of", f"within what the ledger covers ({first} to {last})", as_of.isoformat())
     back = [months_after(as_of, -month) for month in range(months, -1, -1)]
     dates = [day for day in back if day >= first] or [as_of]
     notes: list[tuple[str, str]] = []
@@ -111,7 +112,7 @@ def measure_portfolio(
         as_of=as_of,
         currency=code,
         by=by,
-        covers=(first, ledger.settings.covers_to),
+        covers=(first, last),
         ageing=split,
         whole=whole,
         history=history,

@@ -11,6 +11,7 @@ import polars as pl
 from credrisk.reports.answers import answers
 from credrisk.reports.book import Book
 from credrisk.reports.buckets import bucket_heading, buckets_among
+from credrisk.reports.headline import owing_and_credited
 from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.provision_tables import STANDARDS
@@ -68,10 +69,11 @@ def asked(book: Book) -> tuple[Question, ...]:
 
 def _overview(book: Book) -> str:
     open_balance = total(book.ageing, "open_balance")
-    owing = book.ageing.filter(pl.col("open_balance") != 0).height if book.ageing.width else 0
-    parts = [
-        f"{counted(owing, 'customer')} {'owes' if owing == 1 else 'owe'} {short_money(open_balance, book.currency)}"
-    ]
+    owing, credited = owing_and_credited(book.ageing)
+    owed = f"{counted(owing, 'customer')} {'owes' if owing == 1 else 'owe'} {short_money(open_balance, book.currency)}"
+    if credited:
+        owed += f", credits of {credited:,} more deducted"
+    parts = [owed]
     late = _late(book)
     if late is not None:
         parts.append(f"{percent(late[1], 1)} of the open debit items past due")
@@ -195,9 +197,8 @@ def _customers(book: Book) -> str:
         return f"{counted(book.customers.height, 'customer')}, none of whom owes anything."
     net = total(owing, "net_balance")
     ten = total(owing.head(10), "net_balance")
-    said = (
-        f"{counted(book.customers.height, 'customer')}, of whom {owing.height:,} owe {short_money(net, book.currency)}"
-    )
+    said = f"{counted(book.customers.height, 'customer')}, of whom {owing.height:,} owe "
+    said += f"{short_money(net, book.currency)} after their unapplied cash"
     if owing.height > 10:
         said += f"; the ten largest owe {percent(ten / net)} of it"
     return f"{said}."

@@ -100,7 +100,8 @@ def _pareto(book: Book, table: Table | None) -> tuple[Any, str] | None:
     last = min(table.frame.height, LARGEST)
     title = "largest debtors" if amount == "amount" else "largest past-due balances"
     chart = book.file.add_chart({"type": "column"})
-    name = "key" if "key" in table.frame.columns else "customer_id"
+    named = "name" in table.frame.columns and not table.frame["name"].head(last).null_count()
+    name = "name" if named else "key" if "key" in table.frame.columns else "customer_id"
     bars = {"categories": _range(table, name, last), "values": _range(table, amount, last)}
     chart.add_series({"name": "Amount", **bars, "fill": {"color": ACCENT}, "border": {"none": True}, "gap": 25})
     if has_values(table.frame, "cumulative"):

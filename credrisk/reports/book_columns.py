@@ -138,7 +138,7 @@ OVERLAY = (
     Column("allowance", "Allowance", "cents", 16, "If it came true."),
 )
 BASE = (
-    Column("line", "Line", "state", 40, "From the ageing to what is exposed."),
+    Column("line", "Line", "text", 40, "From the ageing to what is exposed."),
     Column("amount", "Amount", "cents", 16, "In the currency of the pack."),
 )
 CASH_TOTALS = (

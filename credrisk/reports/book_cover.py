@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
-
-from credrisk.ledger.money import EXPONENTS
-from credrisk.portfolio.provision.pool import IMPAIRED
 from credrisk.reports.book import PARTS
 from credrisk.reports.book import Book as PackBook
+from credrisk.reports.book_checks import Figure, checks_of
 from credrisk.reports.buckets import buckets_among
 from credrisk.reports.months import day_in_words
 from credrisk.reports.sheets import Book, Table
 from credrisk.reports.summary import WIDTHS, write_ageing_block, write_answers, write_notes, write_pairs, write_section
 from credrisk.reports.totals import has_values, total
-from credrisk.reports.views import as_text
 from credrisk.reports.worklist import to_contact
 
 __all__ = ["write_cover"]
@@ -32,26 +26,6 @@ GOOD = {"bg_color": "#d9ead3", "font_color": "#20512b"}
 BAD = {"bg_color": "#f6d9c6", "font_color": "#8a2f06", "bold": True}
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A line of the cover.
-
-    Attributes
-    ----------
-    look
-        Format of the value.
-    rounding
-        Of a check what the rounding of translated amounts may come to; 0 where nothing is rounded.
-    """
-
-    label: str
-    formula: str
-    value: float | str
-    look: str
-    note: str = ""
-    rounding: float = 0.0
-
-
 def write_cover(book: Book, sheet: Any, pack: PackBook, tables: Sequence[Table]) -> None:
     """Write the cover; every figure is a formula over the sheets, and a check that is not nil shows."""
     by_key = {table.key: table for table in tables}
@@ -63,7 +37,7 @@ def write_cover(book: Book, sheet: Any, pack: PackBook, tables: Sequence[Table])
     book.title(sheet, pack.title, f"As of {day_in_words(pack.as_of)}. Amounts in {pack.currency}.{said}")
     row = write_answers(book, sheet, 3)
     row = _figures(book, sheet, row, "Key figures", list(_key_figures(by_key)))
-    row = _checks(book, sheet, row, list(_tie_outs(pack, tables, by_key)))
+    row = _checks(book, sheet, row, list(checks_of(pack, tables)))
     row = write_ageing_block(book, sheet, row, by_key["ageing"])
     row = _contents(book, sheet, row, tables)
     row = write_notes(book, sheet, row)
@@ -173,8 +147,9 @@ def _decisions(tables: Mapping[str, Table]) -> Iterator[Figure]:
         recommended = total(limits.frame, "recommended_limit")
         yield Figure("Limits today", f"=SUM({today})", current, "money", "")
         yield Figure("Limits recommended", f"=SUM({advised})", recommended, "money", "")
-        yield Figure("Limits decided here", f"=COUNT({new})", 0, "count", "Cells filled in on the sheet Limits.")
-        after = f'=SUM({today})-SUMIF({new},"<>",{today})+SUM({new})'
+        yield Figure("Limits decided here", f"=COUNT({new})", 0, "count", "Numbers filled in on the sheet Limits.")
+        yield Figure("Decided as text", f"=COUNTA({new})-COUNT({new})", 0, "count", NOTES["as_text"])
+        after = f"=SUM({today})-SUMPRODUCT(--ISNUMBER({new}),{today})+SUM({new})"
         yield Figure("Limits once these are set", after, current, "money", "Today's, with those decided here.")
     if {"contact_today", "gain", "slot", "hand_what"} <= set(queue.frame.columns) and queue.frame.height:
         listed = to_contact(queue.frame, None)
@@ -183,7 +158,7 @@ def _decisions(tables: Mapping[str, Table]) -> Iterator[Figure]:
         yield Figure("Contacts by hand today", f"=COUNTIFS({by_hand})", listed.height, "count", "")
         gain = f"=SUMIFS({queue.cells('gain')},{by_hand})"
         yield Figure("Gain of these contacts", gain, total(listed, "gain"), "money", NOTES["gain"])
-        hand = f"=COUNTA({queue.cells('hand_what')})+COUNT({queue.cells('new_place')})"
+        hand = f"=COUNTA({queue.cells('hand_what')})+COUNTA({queue.cells('new_place')})"
         yield Figure("Accounts moved by hand here", hand, 0, "count", "Cells filled in on the sheet Queue.")
 
 
@@ -192,116 +167,6 @@ NOTES = {
     "past_due": "After the due date.",
     "net_balance": "Open balance less unapplied cash.",
     "expected_loss": "Over 12 months, of customers with a probability.",
+    "as_text": "Not in the figures here; credrisk apply reads amounts in text.",
     "gain": "Expected, by contacting now rather than not.",
 }
-
-
-def _tie_outs(pack: PackBook, tables: Sequence[Table], by_key: Mapping[str, Table]) -> Iterator[Figure]:
-    """Yield what must be nil, each rounded to the smallest unit of the currency."""
-    decimals = EXPONENTS.get(pack.currency, 2)
-    ageing = by_key["ageing"]
-    frame = ageing.frame
-
-    def check(label: str, difference: str, value: float, note: str, rounding: float = 0.0) -> Figure:
-        return Figure(label, f"=ROUND({difference},{decimals})", round(value, decimals) + 0.0, "cents", note, rounding)
-
-    if not has_values(frame, "open_balance"):
-        return
-    balance, owed = f"SUM({ageing.cells('open_balance')})", total(frame, "open_balance")
-    parts = [*buckets_among(frame.columns), "late_fees", "open_credits"]
-    present = [name for name in parts if name in frame.columns]
-    sums = "+".join(f"SUM({ageing.cells(name)})" for name in present)
-    yield check(
-        "Buckets and balance",
-        f"{sums}-{balance}",
-        math.fsum(total(frame, name) for name in present) - owed,
-        "Buckets, late fees and open credits of the sheet Ageing less its open balance.",
-    )
-    if has_values(pack.scores, "open_balance"):
-        scores = by_key["scores"]
-        yield check(
-            "Ageing and scores",
-            f"{balance}-SUM({scores.cells('open_balance')})",
-            owed - total(scores.frame, "open_balance"),
-            "Open balance of the sheet Ageing less that of the sheet Scores.",
-        )
-    for table in tables:
-        if table.key == "ageing_by":
-            yield check(
-                f"{table.sheet} and by customer",
-                f"SUM({table.cells('open_balance')})-{balance}",
-                total(table.frame, "open_balance") - owed,
-                f"Open balance of the sheet {table.sheet} less that of the sheet Ageing.",
-            )
-    if "items" in by_key and by_key["items"].frame.height == pack.items.height:
-        items = by_key["items"]
-        foreign = pack.items.filter(pl.col("currency") != pack.currency).height
-        rounding = round(foreign / 10**decimals, decimals)
-        allowed = f" Up to {rounding:,.{decimals}f} is the rounding of {foreign:,} translated items." if foreign else ""
-        yield check(
-            "Open items and balance",
-            f"SUM({items.cells('open_in_currency')})-{balance}",
-            total(items.frame, "open_in_currency") - owed,
-            f"Sum of the sheet Open items less the open balance.{allowed}",
-            rounding,
-        )
-    history = by_key.get("history")
-    if history and has_values(history.frame, "open_balance") and history.frame["as_of"][0] == pack.as_of:
-        yield check(
-            "History and balance",
-            f"INDEX({history.cells('open_balance')},1)-{balance}",
-            history.frame["open_balance"][0] - owed,
-            "Last month end of the sheet History less the open balance.",
-        )
-    intake = by_key.get("intake")
-    if intake and has_values(intake.frame, "rows_read"):
-        yield check(
-            "Rows read",
-            f"SUM({intake.cells('rows_read')})-SUM({intake.cells('rows_kept')})-SUM({intake.cells('rows_quarantined')})",
-            total(intake.frame, "rows_read")
-            - total(intake.frame, "rows_kept")
-            - total(intake.frame, "rows_quarantined"),
-            "Rows read less those kept and those set aside.",
-        )
-    yield from _measure_ties(by_key, check)
-
-
-def _measure_ties(by_key: Mapping[str, Table], check: Any) -> Iterator[Figure]:
-    if "cei" in by_key and by_key["cei"].frame.height:
-        cei = by_key["cei"]
-        parts = ("cash", "credit_notes", "write_offs", "other")
-        if {"collected", *parts} <= set(cei.frame.columns):
-            less = "".join(f"-SUM({cei.cells(name)})" for name in parts)
-            yield check(
-                "Collected and its parts",
-                f"SUM({cei.cells('collected')}){less}",
-                total(cei.frame, "collected") - math.fsum(total(cei.frame, name) for name in parts),
-                "All that was collected less cash, credit notes, write-offs and other, all months.",
-            )
-    yield from _provision_ties(by_key, check)
-
-
-def _provision_ties(by_key: Mapping[str, Table], check: Any) -> Iterator[Figure]:
-    if not {"provision", "provision_base"} <= set(by_key):
-        return
-    matrix, base = by_key["provision"], by_key["provision_base"]
-    lines = dict(base.frame.select("line", "amount").rows())
-    for line, name in (("gross", "gross"), ("exposed", "exposed")):
-        if line in lines and has_values(matrix.frame, name):
-            found = f'SUMIFS({base.cells("amount")},{base.cells("line")},"{line}")'
-            yield check(
-                f"Provision: {line}",
-                f"SUM({matrix.cells(name)})-{found}",
-                total(matrix.frame, name) - lines[line],
-                f"The {line} amount of the sheet Provision less that of the sheet Provision base.",
-            )
-    if "provision_specific" in by_key:
-        specific = by_key["provision_specific"]
-        impaired = f'SUMIFS({matrix.cells("allowance")},{matrix.cells("state")},"{as_text(IMPAIRED, "state")}")'
-        own = matrix.frame.filter(pl.col("state") == IMPAIRED)
-        yield check(
-            "Provision: one by one",
-            f"SUM({specific.cells('allowance')})-{impaired}",
-            total(specific.frame, "allowance") - total(own, "allowance"),
-            "Allowance of the sheet Specific less that of the credit-impaired on the sheet Provision.",
-        )

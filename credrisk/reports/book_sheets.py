@@ -19,7 +19,7 @@ from credrisk.reports.edit_columns import HAND_COLUMNS, HAND_WORDS, LIMIT_DECISI
 from credrisk.reports.entry_cells import ANY_DAY, TEXT, choice, with_empty
 from credrisk.reports.key_columns import KEY_HEADINGS
 from credrisk.reports.months import day_in_words
-from credrisk.reports.provision_tables import STANDARDS
+from credrisk.reports.provision_tables import STANDARDS, STEPS_IN_WORDS
 from credrisk.reports.sheets import FIRST_ROW, Table
 from credrisk.reports.totals import total
 from credrisk.reports.workbook import tables_of
@@ -42,6 +42,8 @@ BUCKETS_IN = ("bucket", "from_bucket", "to_bucket", "outcome", "state")
 UNTRANSLATED = "ageing_by_currency"
 """Key of the ageing by currency: its amounts are not translated, so that no sum over its rows means anything."""
 SCENARIOS = "Scenarios"
+ALWAYS = ("open_debit_items", "gross", "exposed")
+"""Lines of the provision's base that stand there at nil as well."""
 _BACK = "Fill in the shaded cells; credrisk apply takes them into the decision log."
 
 
@@ -212,9 +214,15 @@ def _provision(book: Book) -> list[Table]:
         Table("provision_specific", "Specific", "Customers that are credit-impaired", said,
               with_names(specific, book.scores), formulas=by_rate),
         Table("provision_overlay", SCENARIOS, "What the allowance would be in each scenario alone", said, overlay),
-        Table("provision_base", "Provision base", "From the ageing to what is exposed", said, base),
+        Table("provision_base", "Provision base", "From the ageing to what is exposed", said, _lines(base)),
     ]  # fmt: skip
     return [table for table in tables if not table.frame.is_empty()]
+
+
+def _lines(base: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines in words, without steps that took nothing off."""
+    kept = base.filter((pl.col("amount") != 0) | pl.col("line").is_in(ALWAYS))
+    return kept.with_columns(pl.col("line").replace(STEPS_IN_WORDS))
 
 
 def _weighted(scenarios: pl.DataFrame) -> dict[str, str]:

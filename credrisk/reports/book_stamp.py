@@ -22,17 +22,30 @@ from credrisk.reports.sheet_cells import Cells
 from credrisk.reports.sheets import Book, Table
 from credrisk.reports.views import NUMERIC, as_text
 
-__all__ = ["STAMP_SHEET", "ReadStamp", "mark_of", "read_stamp", "write_stamp"]
+__all__ = ["FORMULA", "STAMP_SHEET", "Marked", "ReadStamp", "mark_of", "read_stamp", "write_stamp"]
 
 STAMP_SHEET = "Stamp"
-FORMAT = "1"
+FORMAT = "2"
 NOT_FOR_PEOPLE = "Made by credrisk and read by credrisk apply. Not to be changed."
 WIDTH_OF_MARK = 4
 """Digits of a mark: it tells a changed cell from one that was not, and guards against nobody."""
+DECIMALS_READ = 9
+"""Decimals with which the reader of workbooks gives a number back."""
+FORMULA = "="
+"""What is marked of a cell that holds a formula: its value follows other cells, and the filter."""
 ROW_FACTS = ("current_limit", "recommended_limit", *SHOWN)
 DECIDED = tuple(column.name for column in (LOGGED, *LIMIT_DECISION))
 _TABLE = ("sheet", "customer_id", "facts", "marks")
 _ANOTHER = "make the pack again with credrisk report, and enter the edits there."
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A column whose cells are marked; ``formulas`` where any of them is one."""
+
+    heading: str
+    kind: Kind
+    formulas: bool
 
 
 @dataclass(frozen=True)
@@ -43,21 +56,24 @@ class ReadStamp:
     ----------
     stamp
         What it was made from, and what its rows rest on.
-    headings
-        By sheet the headings of the columns that nobody is asked to change, with the kind of their values.
+    columns
+        By sheet the columns that nobody is asked to change.
     marks
-        By sheet and customer the mark of each of these cells, in their order.
+        By sheet and customer the mark of each of these cells, in their order; by number of the row on sheets in which
+        nothing is filled in.
     worklist
         By customer the action and the collector of the list.
     """
 
     stamp: PackStamp
-    headings: Mapping[str, tuple[tuple[str, Kind], ...]]
+    columns: Mapping[str, tuple[Marked, ...]]
     marks: Mapping[str, Mapping[str, tuple[str, ...]]]
     worklist: Mapping[str, Mapping[str, Any]]
 
 
-def write_stamp(book: Book, pack: PackBook, tables: Sequence[Table], entries: Iterable[str]) -> None:
+def write_stamp(
+    book: Book, pack: PackBook, tables: Sequence[Table], entries: Iterable[str], others: Sequence[Table]
+) -> None:
     """Write the sheet: what the pack was made from, and of each row of ``tables`` its facts and the marks of its cells.
 
     Parameters
@@ -66,17 +82,29 @@ def write_stamp(book: Book, pack: PackBook, tables: Sequence[Table], entries: It
         Limits, Queue and Worklist as they were written.
     entries
         Names of the columns that people fill in; they have no marks.
+    others
+        The other sheets as they were written, of which the marks alone are kept.
     """
     sheet = book.file.add_worksheet(STAMP_SHEET)
     filled_in = frozenset(entries)
     lines: list[tuple[str, ...]] = [("credrisk pack", NOT_FOR_PEOPLE), ("format", FORMAT)]
     lines += [("as_of", pack.as_of.isoformat()), ("currency", pack.currency)]
     lines += [(f"made from {name}", value) for name, value in sorted(pack.stamp.items())]
-    kept = {table.sheet: _kept(table, filled_in) for table in tables}
-    lines += [(f"columns {name}", json.dumps([(c.heading, c.kind) for c in own])) for name, own in kept.items()]
+    kept = {table.sheet: [one for one in table.columns if one.name not in filled_in] for table in (*tables, *others)}
+    lines += [
+        (
+            f"columns {table.sheet}",
+            json.dumps([(c.heading, c.kind, c.name in table.formulas) for c in kept[table.sheet]]),
+        )
+        for table in (*tables, *others)
+    ]
     lines.append(_TABLE)
     for table in tables:
-        lines += _rows(table, kept[table.sheet])
+        if "customer_id" in table.frame.columns:
+            facts = [(row["customer_id"], _facts(table.key, row)) for row in table.frame.iter_rows(named=True)]
+            lines += _rows(table, kept[table.sheet], facts)
+    for table in others:
+        lines += _rows(table, kept[table.sheet], [(str(place), {}) for place in range(table.frame.height)])
     for row, line in enumerate([*lines, ("seal", _seal(lines))]):
         for place, text in enumerate(line):
             sheet.write_string(row, place, text)
@@ -116,17 +144,19 @@ def mark_of(text: str, kind: Kind) -> str:
     return f"{zlib.crc32(_canonical(text, kind).encode('utf-8')) & 0xFFFF:04x}"
 
 
-def _kept(table: Table, filled_in: frozenset[str]) -> list[Column]:
-    formulas = set(table.formulas)
-    return [column for column in table.columns if column.name not in filled_in | formulas]
-
-
-def _rows(table: Table, columns: Sequence[Column]) -> Iterable[tuple[str, ...]]:
-    if "customer_id" not in table.frame.columns:
-        return
-    for row in table.frame.iter_rows(named=True):
-        marks = "".join(mark_of(_shown(row[column.name], column.kind), column.kind) for column in columns)
-        yield table.sheet, row["customer_id"], json.dumps(_facts(table.key, row)), marks
+def _rows(
+    table: Table, columns: Sequence[Column], facts: Sequence[tuple[str, Mapping[str, Any]]]
+) -> Iterable[tuple[str, ...]]:
+    """Return a line for each row: its sheet, whose it is, what an entry needs of it, and the marks of its cells."""
+    for place, ((whose, told), row) in enumerate(zip(facts, table.frame.iter_rows(named=True), strict=True)):
+        live = frozenset() if place in table.as_values else table.formulas.keys()
+        marks = [
+            mark_of(FORMULA, "text")
+            if column.name in live and row[column.name] is not None
+            else mark_of(_shown(row[column.name], column.kind), column.kind)
+            for column in columns
+        ]
+        yield table.sheet, whose, json.dumps(told), "".join(marks)
 
 
 def _facts(key: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,7 +189,7 @@ def _shown(value: Any, kind: Kind) -> str:
 def _canonical(text: str, kind: Kind) -> str:
     if kind in NUMERIC:
         try:
-            return f"{float(text) + 0.0:.9g}" if text else ""
+            return f"{float(f'{float(text):.{DECIMALS_READ}f}') + 0.0:.9g}" if text else ""
         except ValueError:
             return text
     if not text.isprintable():
@@ -175,8 +205,8 @@ def _stamp_of(pairs: Mapping[str, str], rows: Sequence[tuple[str, ...]]) -> Read
         facts.setdefault(sheet, {})[customer] = {**json.loads(told), "customer_id": customer}
         starts = range(0, len(cells), WIDTH_OF_MARK)
         marks.setdefault(sheet, {})[customer] = tuple(cells[start : start + WIDTH_OF_MARK] for start in starts)
-    headings = {
-        key.removeprefix("columns "): tuple((heading, kind) for heading, kind in json.loads(value))
+    columns = {
+        key.removeprefix("columns "): tuple(Marked(*one) for one in json.loads(value))
         for key, value in pairs.items()
         if key.startswith("columns ")
     }
@@ -188,7 +218,7 @@ def _stamp_of(pairs: Mapping[str, str], rows: Sequence[tuple[str, ...]]) -> Read
         limits=facts.get("Limits", {}),
         queue=facts.get("Queue", {}),
     )
-    return ReadStamp(stamp, headings, marks, facts.get("Worklist", {}))
+    return ReadStamp(stamp, columns, marks, facts.get("Worklist", {}))
 
 
 def _seal(lines: Sequence[tuple[str, ...]]) -> str:

@@ -54,7 +54,8 @@ def write_book_workbook(path: str | PathLike[str], pack: PackBook) -> None:
         write_definitions(book, written)
         write_cover(book, cover, pack, written)
         edited = [by_key[key] for key in EDITED]
-        write_stamp(book, pack, edited, [name for rules in EDITED.values() for name in rules])
+        others = [table for table in written if table.key not in EDITED]
+        write_stamp(book, pack, edited, [name for rules in EDITED.values() for name in rules], others)
 
 
 def _write(book: Book, table: Table) -> Table:

@@ -349,7 +349,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "review_value": REVIEW_VALUE,
     "alerts": ALERTS,
     "realised": REALISED,
-    "ageing_by": (*KEY_COLUMNS.values(), Column("customers", "Customers", "count", 10, "How many."), *AGEING[3:-2]),
+    "ageing_by": (
+        *KEY_COLUMNS.values(),
+        Column("name", "Name", "text", 26, "Name of the group."),
+        Column("customers", "Customers", "count", 10, "How many."),
+        *AGEING[3:-2],
+    ),
     "ageing_by_currency": (
         KEY_COLUMNS["currency"],
         Column("customers", "Customers", "count", 10, "How many."),

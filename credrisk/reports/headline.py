@@ -12,7 +12,7 @@ from credrisk.reports.totals import has_values, total
 from credrisk.reports.worklist import automatic, held_back, to_contact
 from credrisk.wording import percent
 
-__all__ = ["headline_of"]
+__all__ = ["headline_of", "owing_and_credited"]
 
 
 def _sum(frame: pl.DataFrame, name: str) -> float | None:
@@ -21,6 +21,12 @@ def _sum(frame: pl.DataFrame, name: str) -> float | None:
 
 def _count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def owing_and_credited(ageing: pl.DataFrame) -> tuple[int, int]:
+    """Return how many customers owe (open balance above 0), and how many have more credits than documents to pay."""
+    balance = ageing["open_balance"] if "open_balance" in ageing.columns else pl.Series([], dtype=pl.Float64)
+    return int((balance > 0).sum()), int((balance < 0).sum())
 
 
 def headline_of(
@@ -41,8 +47,10 @@ def headline_of(
     buckets = buckets_among(ageing.columns)
     sums = [_sum(ageing, name) for name in buckets]
     debits = sum(amount or 0.0 for amount in sums)
-    owing = ageing.filter(pl.col("open_balance") != 0).height if "open_balance" in ageing.columns else 0
+    owing, credited = owing_and_credited(ageing)
     notes = [f"{_count(owing, 'customer')} with a balance"] if "customer_id" in ageing.columns else []
+    if credited:
+        notes.append(f"{credited:,} more in credit")
     if unapplied := _sum(ageing, "unapplied_cash"):
         notes.append(f"before {short_money(unapplied, currency)} of unapplied cash")
     figures["Open balance"] = (short_money(_sum(ageing, "open_balance"), currency), "; ".join(notes))

@@ -31,6 +31,7 @@ class SheetCells:
     def __init__(self, path: Path, book: Any) -> None:
         self.path, self._book = path, book
         self.names: tuple[str, ...] = tuple(book.sheet_names)
+        self._noted: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def read(self, name: str) -> Cells:
         """Return the rows of a sheet as texts; the value of a formula, a day as ``2026-03-31``."""
@@ -48,11 +49,20 @@ class SheetCells:
 
         They would read as empty cells.
         """
-        try:
-            with zipfile.ZipFile(self.path) as folder:
-                return _without_value(folder, name)
-        except DAMAGED as refusal:
-            raise _unreadable(self.path, refusal) from None
+        return self._note(name)[1]
+
+    def formulas(self, name: str) -> frozenset[str]:
+        """Return the addresses of cells that hold a formula."""
+        return self._note(name)[0]
+
+    def _note(self, name: str) -> tuple[frozenset[str], frozenset[str]]:
+        if name not in self._noted:
+            try:
+                with zipfile.ZipFile(self.path) as folder:
+                    self._noted[name] = _formulas_and_without_value(folder, name)
+            except DAMAGED as refusal:
+                raise _unreadable(self.path, refusal) from None
+        return self._noted[name]
 
 
 def open_sheets(path: Path, *, what: str) -> SheetCells:
@@ -94,13 +104,14 @@ def names_in(row: Sequence[str | None], headings: Mapping[str, str]) -> dict[int
     return {place: name for place, name in named.items() if name}
 
 
-def _without_value(folder: zipfile.ZipFile, sheet: str) -> frozenset[str]:
+def _formulas_and_without_value(folder: zipfile.ZipFile, sheet: str) -> tuple[frozenset[str], frozenset[str]]:
     from defusedxml import ElementTree
 
     part = _part_of(folder, sheet)
     if part is None:
-        return frozenset()
-    found = set()
+        return frozenset(), frozenset()
+    formulas: set[str] = set()
+    without: set[str] = set()
     with folder.open(part) as stream:
         for _, cell in ElementTree.iterparse(stream):
             if cell.tag == f"{_MAIN}row":
@@ -109,9 +120,11 @@ def _without_value(folder: zipfile.ZipFile, sheet: str) -> frozenset[str]:
                 continue
             value = cell.find(f"{_MAIN}v")
             formula = cell.find(f"{_MAIN}f") is not None
+            if formula:
+                formulas.add(str(cell.get("r")))
             if cell.get("t") == "e" or (formula and (value is None or value.text is None)):
-                found.add(str(cell.get("r")))
-    return frozenset(found)
+                without.add(str(cell.get("r")))
+    return frozenset(formulas), frozenset(without)
 
 
 def _part_of(folder: zipfile.ZipFile, sheet: str) -> str | None:

@@ -53,6 +53,8 @@ _LINE_HEIGHT, _HIGHEST_ROW = 12.0, 409.0
 """Points of one line of 9-point text, and the most that a row may have."""
 _CHARACTERS_A_WIDTH = 1.3
 """Characters of 9-point Arial that fit into one unit of column width, on the safe side."""
+_TITLE_WIDTH, _SUBTITLE_WIDTH, _EMPTY_WIDTH = 1.6, 0.85, 8.43
+"""Units of column width of a character of the title and of the line under it, and of a column without a width."""
 _CENTS = {0: "#,##0;-#,##0", 2: "#,##0.00;-#,##0.00", 3: "#,##0.000;-#,##0.000"}
 """Formats of exact amounts by the decimals of their currency."""
 _HEADER_HEIGHT = 36  # two lines, and under them the button of the filter
@@ -221,7 +223,7 @@ def write_table(book: Book, table: Table) -> Table:
     sheet.hide_gridlines(2)
     every = columns_of(table.key, table.frame)
     columns = (*(c for c in every if c.printed), *(c for c in every if not c.printed))
-    table = dataclasses.replace(table, columns=columns)
+    table = dataclasses.replace(table, columns=columns, frame=_to_the_cent(book, table.frame, columns))
     book.title(sheet, table.title, table.subtitle)
     if not columns:
         book.text(sheet, HEADER_ROW, 0, "Nothing was measured.", "subtitle")
@@ -238,9 +240,25 @@ def write_table(book: Book, table: Table) -> Table:
     _paint(book, sheet, table)
     _paint_over(sheet, table)
     printed = max((place for place, column in enumerate(columns) if column.printed), default=last)
+    if printed == last:
+        printed += _columns_beside(table)
     on_paper = height if book.printed_rows is None else min(height, book.printed_rows)
     book.print_setup(sheet, header_row=HEADER_ROW, last_row=HEADER_ROW + on_paper, last_column=printed)
     return table
+
+
+def _to_the_cent(book: Book, frame: pl.DataFrame, columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Return the frame with amounts rounded to the smallest unit: sums have tails such as 0.810000001."""
+    decimals = EXPONENTS.get(book.pack.currency, 2) if "currency" not in frame.columns else max(EXPONENTS.values())
+    amounts = [one.name for one in columns if one.kind in ("money", "cents") and frame.schema[one.name].is_float()]
+    return frame.with_columns(pl.col(name).round(decimals) + 0.0 for name in amounts)
+
+
+def _columns_beside(table: Table) -> int:
+    """Return how many empty columns have to be printed beside a narrow table, for its title to be read whole."""
+    widths = sum(_width(column, table.frame[column.name].to_list()) for column in table.columns)
+    said = max(_TITLE_WIDTH * len(table.title), _SUBTITLE_WIDTH * len(table.subtitle))
+    return max(0, math.ceil((said - widths) / _EMPTY_WIDTH))
 
 
 def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Column) -> None:

@@ -39,10 +39,8 @@ def read_worklist(path: str | PathLike[str]) -> list[WorklistRow]:
     rows: list[WorklistRow] = []
     faults: list[str] = []
     for sheet, cells, header in _sheets(open_sheets(Path(path), what="the workbook with the filled-in worklist")):
-        own: list[str] = []
         of = "" if sheet == WORKLIST_SHEET else f" of {sheet}"
-        rows += worklist_rows(cells, header, of, own)
-        faults += [f"{fault} (sheet {sheet})" if of else fault for fault in own]
+        rows += worklist_rows(cells, header, sheet, of, faults)
     if faults:
         shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
         raise DataError(
@@ -52,14 +50,22 @@ def read_worklist(path: str | PathLike[str]) -> list[WorklistRow]:
     return rows
 
 
-def worklist_rows(cells: Cells, header: int, of: str, faults: list[str]) -> list[WorklistRow]:
-    """Return the rows below the headings; ``of`` says of which sheet they are, and faults are added to ``faults``."""
+def worklist_rows(cells: Cells, header: int, sheet: str, of: str, faults: list[str]) -> list[WorklistRow]:
+    """Return the rows below the headings that can be read; cells that cannot are added to ``faults``.
+
+    ``of`` says in the place of a row of which sheet it is, where that is to be said.
+    """
     names = names_in(cells[header], HEADINGS)
     rows = []
     for number, row in enumerate(cells[header + 1 :], start=header + 1):
-        values = {name: (plain_text(row[place]), xl_rowcol_to_cell(number, place)) for place, name in names.items()}
+        values = {
+            name: (plain_text(row[place]), f"{sheet}!{xl_rowcol_to_cell(number, place)}")
+            for place, name in names.items()
+        }
         if values["customer_id"][0]:
-            rows.append(_row(values, f"row {number + 1}{of}", faults))
+            before = len(faults)
+            read = _row(values, f"row {number + 1}{of}", faults)
+            rows += [read] if len(faults) == before else []
     return rows
 
 

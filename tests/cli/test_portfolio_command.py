@@ -46,7 +46,8 @@ def test_tables_and_page_are_written_and_not_overwritten_unasked(ledger: Path, t
     ("arguments", "said"),
     [
         (("--as-of", "soon"), "--as-of must be"),
-        (("--as-of", "2024-04-30"), "the last day that the ledger covers"),
+        (("--as-of", "2024-04-01"), "--as-of must be within what the ledger covers (2024-01-01 to 2024-03-31)"),
+        (("--as-of", "2023-12-31"), "--as-of must be within what the ledger covers (2024-01-01 to 2024-03-31)"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(
@@ -54,6 +55,18 @@ def test_what_cannot_be_measured_is_refused(
 ) -> None:
     assert said in refused("portfolio", ledger, *arguments, "-o", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_first_day_that_the_ledger_covers_is_measured(ledger: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert "2024-01-01: Nothing is owed" in succeeded("portfolio", ledger, "--as-of", "2024-01-01", "-o", out).out
+
+
+@pytest.mark.parametrize("command", ["run", "queue", "limits", "digest", "promises", "disputes"])
+def test_no_command_stands_on_a_day_before_the_ledger(ledger: Path, tmp_path: Path, command: str) -> None:
+    asked = () if command == "digest" else ("--out", tmp_path / "out")
+    told = refused(command, ledger, "--as-of", "2023-12-31", *asked)
+    assert "--as-of must be within what the ledger covers (2024-01-01 to 2024-03-31)" in told
 
 
 def test_the_python_of_the_page_runs_on_the_sample() -> None:

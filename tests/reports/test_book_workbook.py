@@ -21,11 +21,25 @@ from credrisk.reports.book import Book
 from credrisk.reports.book_read import read_book_workbook
 from credrisk.reports.book_sheets import MOST_ITEMS, ageing_formulas, book_tables
 from credrisk.reports.book_workbook import write_book_workbook
+from credrisk.reports.columns import columns_of
 from credrisk.reports.sheets import HEADER_ROW
 
 BOOKS = {"full": full_book, "small": small_book, "hostile": hostile_book}
 ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|N/A|NUM|NULL)")
-FUNCTIONS = {"SUBTOTAL", "SUM", "SUMIF", "SUMIFS", "COUNT", "COUNTA", "COUNTIFS", "ROUND", "ABS", "MIN", "INDEX"}
+FUNCTIONS = {
+    "SUBTOTAL",
+    "SUM",
+    "SUMIF",
+    "SUMIFS",
+    "COUNT",
+    "COUNTA",
+    "COUNTIFS",
+    "SUMPRODUCT",
+    "ROUND",
+    "ABS",
+    "MIN",
+    "INDEX",
+}
 FUNCTIONS |= {"IF", "IFERROR", "AND", "MATCH", "SUBSTITUTE", "ISNUMBER", "SEARCH"}
 
 
@@ -140,6 +154,41 @@ def test_checks_are_nil_and_a_changed_cell_shows(full: tuple[Book, Path], tmp_pa
     write_book_workbook(tmp_path / "wrong.xlsx", wrong)
     found = [value for _, value in formulas(tmp_path / "wrong.xlsx").values()]
     assert found.count("differs") == 1
+
+
+def cover_of(path: Path) -> dict[str, list[str]]:
+    """Return label -> the cells to the right of it."""
+    book = Edited(path)
+    rows = ([book.text(cell) for cell in row] for row in book.rows("Cover").values())
+    return {row[0]: row[1:] for row in rows if row}
+
+
+@pytest.mark.libreoffice
+def test_limits_decided_as_text_change_no_figure_of_the_cover(tmp_path: Path) -> None:
+    path = tmp_path / "pack.xlsx"
+    write_book_workbook(path, small_book())
+    book = Edited(path)
+    book.write("Limits", "a", "Decided limit", 25_000.0)
+    book.write("Limits", "b", "Decided limit", "25,500.00 EUR")
+    book.write("Limits", "j", "Decided limit", 1_000.0)  # has no limit today
+    decided = without_values(book.save(tmp_path / "decided.xlsx"), tmp_path / "bare.xlsx")
+    cover = cover_of(office(decided, "xlsx", tmp_path / "office"))
+    assert [float(cover[name][0]) for name in ("Limits decided here", "Decided as text")] == [2, 1]
+    assert float(cover["Limits once these are set"][0]) == float(cover["Limits today"][0]) + 5_000 + 1_000
+
+
+@pytest.mark.libreoffice
+def test_a_figure_that_was_typed_over_differs_from_what_was_measured(tmp_path: Path) -> None:
+    path = tmp_path / "pack.xlsx"
+    write_book_workbook(path, full_book())
+    checks = ("Open balance as measured", "Expected loss as measured", "Provision as measured")
+    assert [cover_of(path)[name][:2] for name in checks] == [["0.0", "ties"]] * 3
+    book = Edited(path)
+    book.put("Provision", f"{book.headings('Provision')['Rate']}5", 0.5)
+    book.put("Scores", f"{book.headings('Scores')['Expected loss']}5", 1e6)
+    changed = without_values(book.save(tmp_path / "changed.xlsx"), tmp_path / "bare.xlsx")
+    cover = cover_of(office(changed, "xlsx", tmp_path / "office"))
+    assert [cover[name][1] for name in checks] == ["ties", "differs", "differs"]
 
 
 def test_translated_items_may_be_off_by_their_rounding_and_no_more(tmp_path: Path) -> None:
@@ -282,6 +331,26 @@ def test_a_pack_of_nothing_is_a_workbook_all_the_same(tmp_path: Path) -> None:
     assert {"Cover", "Limits", "Queue", "Worklist"} <= set(sheets(tmp_path / "pack.xlsx"))
     found = read_book_workbook(tmp_path / "pack.xlsx")
     assert (found.limits, found.hands, found.worklist, found.notes) == ((), (), (), ())
+
+
+def test_groups_are_named_beside_their_code_and_the_base_of_the_provision_in_words() -> None:
+    book = full_book()
+    groups = pl.DataFrame({"group": ["g1"], "open_balance": [1.0], "not_due": [1.0], "name": ["Alpha"]})
+    tables = {table.sheet: table for table in book_tables(replace(book, ageing_by={"group": groups}))}
+    by_group = [column.name for column in columns_of("ageing_by", tables["By group"].frame)]
+    assert by_group[:2] == ["group", "name"]
+    base = tables["Provision base"].frame
+    assert base["line"].to_list()[0] == "Open debit items of the ageing"
+    assert 0.0 not in base.filter(~pl.col("line").is_in(["Gross amount provided for"]))["amount"].to_list()
+
+
+def test_amounts_stand_to_the_cent(tmp_path: Path) -> None:
+    book = full_book()
+    noisy = replace(book, ageing=book.ageing.with_columns(open_balance=pl.lit(7005411.810000001)))
+    write_book_workbook(tmp_path / "pack.xlsx", noisy)
+    made = Edited(tmp_path / "pack.xlsx")
+    cell = next(one for one in made.rows("Ageing")[5] if one.get("r") == f"{made.headings('Ageing')['Open balance']}5")
+    assert made.text(cell) == "7005411.81"
 
 
 def test_more_items_than_a_sheet_takes_are_counted() -> None:

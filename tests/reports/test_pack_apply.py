@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 from command import refused, succeeded
-from reports.pack_books import DAY, POLICY, hostile_book, queue_of, small_book, small_ledger, small_limits
+from reports.pack_books import DAY, POLICY, full_book, hostile_book, queue_of, small_book, small_ledger, small_limits
 from xlsx_edit import Edited, office
 
 from credrisk.decisions.collection_entries_books import AccountBooks
@@ -272,6 +272,59 @@ def test_every_fault_is_told_at_once(edited: Edited, tmp_path: Path) -> None:
         assert place in str(told.value)
 
 
+def test_cells_that_cannot_be_read_and_rules_that_are_broken_are_told_in_one_round(
+    edited: Edited, tmp_path: Path
+) -> None:
+    edited.write("Limits", "a", "Decided limit", "high")
+    edited.write("Limits", "b", "Decided limit", 1)
+    edited.write("Queue", "b", "Supervisor", "boost")
+    edited.write("Worklist", "b", "Action done", "call")
+    edited.write("Worklist", "c", "Outcome", "reached")
+    with pytest.raises(DataError) as told:
+        changes_of(edited.save(tmp_path / "pack.xlsx"), DecisionLog(tmp_path / "log.db"))
+    for said in (
+        r"Limits![A-Z]+\d+ must be a number; got 'high'",
+        r"Limits row \d+: .*reason must be stated",
+        r"Queue row \d+: a boost needs its factor",
+        r"Queue row \d+: the reason must be said",
+        r"Queue row \d+: the day on which it ends must be given",
+        r"Worklist![A-Z]+\d+ must be yes or no; got 'call'",
+        r"row \d+ of Worklist: ",
+    ):
+        assert re.search(said, str(told.value)), said
+
+
+def test_what_was_changed_on_other_sheets_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "pack.xlsx"
+    write_book_workbook(path, full_book())
+    book = Edited(path)
+    assert read_book_workbook(path).notes == ()
+    first, *others = sorted(number for number in book.rows("Scores") if number > 4)
+    book.reorder("Scores", [*reversed(others), first])
+    assert read_book_workbook(book.save(tmp_path / "sorted.xlsx")).notes == ()
+    book.put("Provision", f"{book.headings('Provision')['Rate']}5", 0.5)  # was a formula
+    book.put("Scores", f"{book.headings('Scores')['Customer']}6", "Another name")
+    rows = sorted(number for number in book.rows("History") if number > 4)
+    book.reorder("History", rows[1:])
+    book.drop_sheet("Findings")
+    told = read_book_workbook(book.save(tmp_path / "changed.xlsx")).notes
+    assert len(told) == 4, told
+    for said in (
+        r"^1 cell .* counts for nothing: Provision![A-Z]+5 \(Rate\)\.$",
+        r"^1 cell .* counts for nothing: Scores![A-Z]+6 \(Customer\)\.$",
+        r"^1 row of History is no longer there\.$",
+        r"^Sheets are no longer there: Findings\.$",
+    ):
+        assert sum(bool(re.search(said, note)) for note in told) == 1, (said, told)
+
+
+@pytest.mark.libreoffice
+def test_nothing_was_changed_where_another_program_saved_it(tmp_path: Path) -> None:
+    path = tmp_path / "pack.xlsx"
+    write_book_workbook(path, full_book())
+    assert read_book_workbook(office(path, "xlsx", tmp_path / "office")).notes == ()
+
+
 def test_a_formula_counts_by_its_value_and_one_without_is_refused(edited: Edited, tmp_path: Path) -> None:
     edited.write("Limits", "a", "Decided limit", 30_000, formula="10*3000")
     path = edited.save(tmp_path / "pack.xlsx")
@@ -281,7 +334,7 @@ def test_a_formula_counts_by_its_value_and_one_without_is_refused(edited: Edited
     for value in (None, "#NAME?"):
         edited.write("Limits", "b", "Decided limit", value, formula="nonsense()")
         with pytest.raises(DataError, match=r"Limits![A-Z]+\d+ holds a formula without a value, or an error"):
-            read_book_workbook(edited.save(tmp_path / "pack.xlsx"))
+            changes_of(edited.save(tmp_path / "pack.xlsx"), DecisionLog(tmp_path / "log.db"))
 
 
 def test_the_same_customer_twice_and_an_unknown_one(edited: Edited, tmp_path: Path) -> None:

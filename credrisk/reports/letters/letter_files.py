@@ -22,7 +22,7 @@ from credrisk.reports.letters.word import letter_docx
 from credrisk.reports.letters.wording import Wordings
 from credrisk.reports.memo_files import file_stems
 
-__all__ = ["FORMATS", "LISTS", "boxes_in", "letter_notes", "mail_merge", "read_formats", "write_letters", "write_lists"]
+__all__ = ["FORMATS", "LISTS", "boxes_in", "letter_notes", "read_formats", "write_letters", "write_lists"]
 
 FORMATS = {
     "pdf": "application/pdf",
@@ -164,17 +164,15 @@ def write_lists(
     _write(
         folder / "not-sent.csv", accounts.filter(pl.col("hold").is_not_null()).drop("level", "level_name", "channel")
     )
-    _write(folder / "mail-merge.csv", mail_merge(letters))
+    _write(folder / "mail-merge.csv", _mail_merge(letters))
 
 
-def mail_merge(letters: Sequence[Letter]) -> pl.DataFrame:
-    """Return the merge fields, a row a letter, as text; before what a spreadsheet would run stands an apostrophe."""
+def _mail_merge(letters: Sequence[Letter]) -> pl.DataFrame:
+    """Return the merge fields, a row a letter, as text."""
     rows = [{"customer_id": letter.customer_id, **letter.fields} for letter in letters]
     columns = list(dict.fromkeys(name for row in rows for name in row)) or ["customer_id"]
-    table = pl.DataFrame(
-        [{name: row.get(name, "") for name in columns} for row in rows], dict.fromkeys(columns, pl.String)
-    )
-    return table.with_columns(harmless(name) for name in columns)
+    cells = [{name: row.get(name, "") for name in columns} for row in rows]
+    return pl.DataFrame(cells, dict.fromkeys(columns, pl.String))
 
 
 def _write(path: Path, table: pl.DataFrame) -> None:
