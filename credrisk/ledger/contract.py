@@ -137,14 +137,18 @@ def _ids(working: Working, *columns: str) -> pl.DataFrame:
 
 
 def _customers_of_payments(payments: Working, documents: Working) -> None:
-    """Give each payment the customer of its document where it names none."""
+    """Give each payment the customer of its document where it names none, else that of the payment's other lines."""
     owners = _ids(documents, "customer_id").drop_nulls().unique().filter(pl.col("id").is_unique())
     owner = payments.frame.select(pl.col("document_id").alias("id")).join(
         owners, on="id", how="left", maintain_order="left"
     )["customer_id"]
     payments.frame = payments.frame.with_columns(pl.coalesce("customer_id", pl.lit(owner)).alias("customer_id"))
+    number, customer = pl.col("payment_id"), pl.col("customer_id")
+    alone = customer.drop_nulls().n_unique().over(number) == 1
+    theirs = pl.when(number.is_not_null() & pl.col("document_id").is_null() & alone).then(customer.max().over(number))
+    payments.frame = payments.frame.with_columns(pl.coalesce("customer_id", theirs).alias("customer_id"))
     no_customer = pl.col("customer_id").is_null() & pl.col("document_id").is_null()
-    payments.set_aside(pl.when(no_customer).then(pl.lit("missing_value")), "document_id")
+    payments.set_aside(pl.when(no_customer).then(pl.lit("missing_value")), "customer_id")
 
 
 def _sources(applications: Working, tables: Mapping[str, Working]) -> None:

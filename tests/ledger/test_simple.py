@@ -112,13 +112,28 @@ def test_payments_with_an_invoice_number(tmp_path: Path) -> None:
     unapplied = cash_movements(ledger).group_by("customer_id").agg(pl.col("amount").sum()).filter(pl.col("amount") != 0)
     assert unapplied.rows() == [("C2", 9900)]
     assert [(k, r, c) for _, k, r, c in reasons(ledger)] == [
-        ("P5 / 2024-03-08 / 98,00", "missing_value", "document_id"),
+        ("P5 / 2024-03-08 / 98,00", "missing_value", "customer_id"),
         ("P6 / D9 / 2024-03-08 / 97,00", "unknown_document", "document_id"),
         ("P7 / 2024-03-08 / 96,00", "unknown_customer", "customer_id"),
     ]
     read = ledger.intake.filter(table="payments").row(0, named=True)
     assert (read["rows_read"], read["rows_kept"], read["money_read"], read["money_kept"]) == (10, 7, 1611.0, 1320.0)
     assert "equal_rows" in codes(ledger, "payments")
+
+
+def test_a_line_on_account_is_of_the_customer_of_the_other_lines_of_its_payment(tmp_path: Path) -> None:
+    payments = (
+        "payment_id,document_id,date,amount\n"
+        "P1,D1,2024-03-01,100\nP1,,2024-03-01,7\n"  # D1 is of C1
+        "P2,D1,2024-03-02,10\nP2,D2,2024-03-02,10\nP2,,2024-03-02,8\n"  # D2 is of C2: nobody knows whose 8 are
+        ",,2024-03-03,9\n"
+    )
+    ledger = Ledger.read(folder_of(tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, payments=payments))
+    assert ledger.table("receipts").filter(receipt_id="P1").select("customer_id", "amount").rows() == [("C1", 10700)]
+    assert {(row, column) for _, row, _, column in reasons(ledger)} == {
+        ("P2 / 2024-03-02 / 8", "customer_id"),
+        ("2024-03-03 / 9", "customer_id"),
+    }
 
 
 def test_payments_beside_receipts_would_count_twice(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def payment_tables(
         notes.missing.append(
             f"{understood.key}: neither an invoice nor a customer is named, so the payments will be set aside"
         )
-    own = _own_number(understood, invoice)
+    own = _own_number(understood, rows, invoice)
     remarks: dict[str, str] = {}
     parts = _amounts(understood, kinds, where, rows, notes, remarks)
     date = _date(understood, rows, notes)
@@ -61,6 +61,8 @@ def payment_tables(
         columns["method"] = understood.column("method")
     if understood.has("recorded_at"):
         columns["recorded_at"] = understood.date("recorded_at")
+    if understood.has("currency"):
+        columns["currency"] = understood.column("currency")
     tables = [
         TableProposal("payments", understood.key, columns | {"amount": amount}, among, remarks=remarks)
         for among, amount in parts
@@ -151,18 +153,28 @@ def _invoice(understood: Understood, rows: pl.Series, documents: Content | None,
     )
     (notes.sure if best[0] == 1 else notes.unsure).append(said)
     without = int((found.texts.is_null() & rows).sum())
-    if without:
+    if without and (understood.has("customer_id") or understood.has("name")):
         notes.unsure.append(
             f"{understood.key}: cash on account, as no invoice is named, in {counted(without, 'payment')}"
+        )
+    elif without:
+        notes.missing.append(
+            f"{understood.key}: {counted(without, 'payment')} name no invoice, and no column names the customer. Where "
+            "other lines of the same payment are of one customer they are cash on account of that one; the others are "
+            "set aside. Export the customer with the payments"
         )
     return found
 
 
-def _own_number(understood: Understood, invoice: Content | None) -> Content | None:
-    """Return the column of the payment's own number."""
+def _own_number(understood: Understood, rows: pl.Series, invoice: Content | None) -> Content | None:
+    """Return the column of the payment's own number; a column of words such as BACS numbers nothing."""
     for role in ("payment_id", "document_id"):
-        if understood.has(role) and (invoice is None or understood.column(role) != invoice.name):
-            return understood.contents[understood.column(role)]
+        content = understood.content(role)
+        if content is None or (invoice is not None and content.name == invoice.name):
+            continue
+        filled = content.texts.filter(rows).drop_nulls()
+        if filled.len() and int(filled.str.contains(r"\d").sum()) >= SHARED_FROM * filled.len():
+            return content
     return None
 
 

@@ -84,7 +84,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
             why = f"other columns have such a name too: {', '.join(_rivals(scored, role, score, name))}"
         roles[role] = Role(name, score, why)
     _by_content(roles, contents, said)
-    _method_as_type(roles, contents, said)
+    _types_by_content(roles, contents, said)
     return roles
 
 
@@ -160,16 +160,27 @@ def _fits(role: str, content: Content) -> bool:
     return True
 
 
-def _method_as_type(roles: dict[str, Role], contents: Mapping[str, Content], said: Mapping[str, str]) -> None:
-    """Take the means of payment for the type where it says credit note or write-off too: those rows are no cash."""
-    if "kind" in roles or "kind" in said or "method" not in roles:
+def _types_by_content(roles: dict[str, Role], contents: Mapping[str, Content], said: Mapping[str, str]) -> None:
+    """Take a column for the type that says so in every row, or in which write-offs stand beside means of payment.
+
+    Where no header says type; a column whose header says means of payment need not have known words throughout.
+    """
+    if "kind" in roles or "kind" in said:
         return
-    column = roles["method"].column
-    meant = {meaning_of_type(value) for value, _ in contents[column].counts}
-    if meant - {"payment", None}:
-        kinds = ", ".join(sorted(kind.replace("_", " ") for kind in meant - {"payment", None} if kind))
-        roles["kind"] = Role(column, 0.0, f"it says {kinds} beside the means of payment")
-        del roles["method"]
+    method = roles["method"].column if "method" in roles else ""
+    taken = {role.column for name, role in roles.items() if name != "method"}
+    for name, content in contents.items():
+        if name in taken or content.kind != "text" or content.distinct > _MOST_KINDS:
+            continue
+        meant = [meaning_of_type(value) for value, _ in content.counts]
+        closing = {kind for kind in meant if kind} - {"payment", "leave_out"}
+        if not closing or (name != method and not ("payment" in meant and all(meant))):
+            continue
+        kinds = ", ".join(sorted(kind.replace("_", " ") for kind in closing))
+        roles["kind"] = Role(name, 0.0, f"it says {kinds} beside payments")
+        if name == method:
+            del roles["method"]
+        return
 
 
 def _says_terms(content: Content) -> bool:

@@ -81,3 +81,38 @@ def test_a_write_off_that_names_no_invoice_is_told_and_not_counted_as_used(tmp_p
     (receipts,) = (one for one in proposal.amounts if one.file == "receipts")
     assert receipts.lines[0].rows == 6
     assert sum(line.rows for line in receipts.lines) == 7
+
+
+def test_a_column_without_a_known_header_that_says_write_off_is_the_type(tmp_path: Path) -> None:
+    proposal, ledger = read(tmp_path, "Zahlw", *(line.replace("ACH", "Virement") for line in LINES))
+    assert net(ledger) == pytest.approx(NET)
+    assert "receipts: Zahlw is taken for the kind; it says credit note, write off beside payments" in proposal.unsure
+
+
+def test_words_such_as_bacs_are_no_numbers_of_payments(tmp_path: Path) -> None:
+    invoices = "\n".join(line for line in INVOICES.splitlines() if "CM" not in line) + "\n"
+    lines = [line.replace(line.split(",")[1], "BACS" if place % 2 else "CHQ") for place, line in enumerate(LINES)]
+    _, ledger = read(tmp_path, "Type", *(line for line in lines if "Memo" not in line), invoices=invoices)
+    assert ledger.tables["receipts"].height == 4
+
+
+def test_payments_that_name_neither_invoice_nor_customer_are_told_as_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "invoices.csv").write_text(INVOICES, encoding="utf-8")
+    rows = "R1,2024-02-12,I1,100.00\nR1,2024-02-12,,5.00\nR9,2024-02-13,,6.00\n"
+    (tmp_path / "payments.csv").write_text("Receipt No,Paid On,Invoice No,Amount\n" + rows, encoding="utf-8")
+    proposal = propose_mapping(tmp_path, answers={"currency": "USD"})
+    assert any("2 payments name no invoice, and no column names the customer" in one for one in proposal.missing)
+    ledger = preview_mapping(proposal, tmp_path).ledger
+    assert ledger.tables["receipts"].select("receipt_id", "customer_id", "amount").rows() == [("R1", "007", 10_500)]
+    assert ledger.quarantine["amount"].to_list() == [6.0]
+
+
+def test_payments_keep_their_own_currency(tmp_path: Path) -> None:
+    invoices = "Customer,Invoice No,Invoice Date,Due Date,Amount,Currency\nA,I1,2024-01-10,2024-02-09,100.00,USD\n"
+    (tmp_path / "invoices.csv").write_text(invoices, encoding="utf-8")
+    rows = "A,R1,2024-02-12,I1,100.00,USD\nA,R2,2024-02-13,,6.00,CAD\n"
+    head = "Customer,Receipt No,Paid On,Invoice No,Amount,Currency\n"
+    (tmp_path / "payments.csv").write_text(head + rows, encoding="utf-8")
+    ledger = preview_mapping(propose_mapping(tmp_path), tmp_path).ledger
+    found = ledger.tables["receipts"].select("receipt_id", "amount", "currency").sort("receipt_id")
+    assert found.rows() == [("R1", 10_000, "USD"), ("R2", 600, "CAD")]
