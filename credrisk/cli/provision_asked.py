@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,20 @@ def asked(
             wrong.append(error)
             return None
 
-    chosen = tried(lambda: _chosen(settings, standard, scenarios)) or ProvisionSettings.default()
+    chosen = ProvisionSettings.default()
+    chosen = tried(lambda: ProvisionSettings.read(settings) if settings is not None else chosen) or chosen
+    forecast = tried(lambda: tuple(_scenario(text, "--scenario") for text in scenarios))
+    changes: list[dict[str, Any]] = [{"standard": standard}] if standard is not None else []
+    changes += [{"scenarios": forecast, "elasticity": 0.0}] if forecast else []
+    try:
+        # Both at once: what CECL refuses of the file's scenarios may be replaced by those of the command.
+        chosen = chosen.changed(**{name: value for change in changes for name, value in change.items()})
+    except ParameterError as error:
+        before_them, base = len(wrong), chosen
+        for change in changes:
+            tried(partial(base.changed, **change))
+        if len(wrong) == before_them:
+            wrong.append(error)
     before = tried(lambda: tuple(_scenario(text, "--opening-scenario") for text in opening_scenarios)) or ()
     if before:
         tried(lambda: opening_settings(chosen, before))
@@ -74,16 +88,6 @@ def asked(
     if wrong:
         raise wrong[0] if len(wrong) == 1 else ManyParametersError(wrong)
     return Asked(chosen, opened, before, values, day)
-
-
-def _chosen(settings: Path | None, standard: str | None, scenarios: list[str]) -> ProvisionSettings:
-    chosen = ProvisionSettings.read(settings) if settings is not None else ProvisionSettings.default()
-    changes: dict[str, Any] = {}
-    if standard is not None:
-        changes["standard"] = standard
-    if scenarios:
-        changes |= {"scenarios": tuple(_scenario(text, "--scenario") for text in scenarios), "elasticity": 0.0}
-    return chosen.changed(**changes) if changes else chosen
 
 
 def _scenario(text: str, option: str) -> Scenario:

@@ -8,6 +8,9 @@ import polars as pl
 import pytest
 from command import refused, succeeded
 
+from credrisk.cli.provision_asked import asked
+from credrisk.errors import ParameterError
+
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
 
@@ -60,3 +63,16 @@ def test_init_writes_settings_that_can_be_read_again(tmp_path: Path) -> None:
 def test_what_is_refused(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     assert message in refused("provision", SAMPLE, *arguments, "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_standard_may_come_with_the_scenarios_that_it_needs(tmp_path: Path) -> None:
+    """The file's scenarios move the rates, which CECL refuses beside the expedient; those of the command do not."""
+    file = tmp_path / "mine.toml"
+    scenario = '[[overlay.scenario]]\nname = "worse"\nprobability = 1.0\nmultiplier = 2.0\n'
+    file.write_text(f"{scenario}[cecl]\ncurrent_conditions_persist = true\n", encoding="utf-8")
+    given = {"settings": file, "standard": "cecl", "series": None, "opening": None, "opening_scenarios": []}
+    rest = {"as_of": None, "out": tmp_path / "out", "overwrite": False}
+    found = asked(**given, **rest, scenarios=["base=1"])
+    assert (found.settings.standard, found.settings.scenarios[0].name) == ("cecl", "base")
+    with pytest.raises(ParameterError, match="assumes that conditions do not change"):
+        asked(**given, **rest, scenarios=[])

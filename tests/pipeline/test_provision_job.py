@@ -143,11 +143,12 @@ def test_a_booked_folder_that_was_changed_is_refused(folder: Path, last_year: Pa
 def test_all_that_is_wrong_is_told_at_once(folder: Path, last_year: Path) -> None:
     told = refused(
         *("provision", folder / "ledger", "--as-of", DAY.isoformat(), "--out", last_year, "--scenario", "a=0.5"),
-        *("--scenario", "b=0.4", "--opening", "never", "--opening-scenario", "nonsense"),
+        *("--scenario", "b=0.4", "--opening", "never", "--opening-scenario", "nonsense", "--standard", "gaap"),
     )
     for words in (
-        "4 things of what was asked for are wrong",
+        "5 things of what was asked for are wrong",
         "add up to 1",
+        "--standard must be one of ifrs9, cecl",
         "--opening must be a date",
         "--opening-scenario must be NAME=PROBABILITY*MULTIPLIER",
         "--out must be a new place",
