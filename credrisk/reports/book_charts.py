@@ -13,9 +13,9 @@ from credrisk.reports.totals import has_values
 
 __all__ = ["write_charts"]
 
-WIDE, HIGH = 560, 300
+WIDE, HIGH = 560, 380
 """Pixels of a chart; two stand side by side on a page."""
-ROWS_A_CHART = 17
+ROWS_A_CHART = 21
 MONTHS = 24
 LARGEST = 30
 FONT = {"name": "Arial", "size": 9, "color": MUTED}

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
+import polars as pl
 
 from credrisk.decisions.queue_weights import QueueWeights
 from credrisk.decisions.supervisor_hand import WHAT
@@ -211,7 +212,8 @@ class DeskPage:
         with self.table.hold_sync():
             self.table.rows = words.cells(shown, desk)
             self.table.sort = {"column": state.sort, "descending": state.descending}
-            self.table.foot = words.foot(shown.height, rows.height, SHOWN[state.shown])
+            last_rank = rows.select(pl.max("rank")).item()
+            self.table.foot = words.foot(shown.height, rows.height, SHOWN[state.shown], last_rank=last_rank)
         self.open_account(self.table.chosen)
         self.moves.value = card.changes_table(seen, desk)
         self.done.value = card.laid_table(done_table(desk, state)) + self._download()

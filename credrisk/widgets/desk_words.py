@@ -112,13 +112,18 @@ def roll_over_sentences(desk: Desk) -> list[str]:
     return said
 
 
-def foot(shown: int, found: int, which: str) -> str:
-    """Say how many accounts the table shows of those that the filters let through."""
+def foot(shown: int, found: int, which: str, *, last_rank: int | None = None) -> str:
+    """Say how many accounts the table shows of those that the filters let through, and why ranks are passed over.
+
+    ``last_rank`` is the highest rank among those found.
+    """
     if not found:
         return f"No account: {which}, under these filters."
     if shown < found:
         return f"The first {shown:,} of {found:,} accounts ({which}); filter to see the others."
-    return f"{counted(found, 'account')} ({which})."
+    gaps = last_rank is not None and last_rank > found
+    between = " Ranks are places in the whole list: others, such as e-mails, stand between." if gaps else ""
+    return f"{counted(found, 'account')} ({which}).{between}"
 
 
 def moved_words(moved: int | None) -> str:

@@ -7,6 +7,7 @@ import io
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -69,7 +70,7 @@ def opened(browser, places):
         page.on("console", lambda message: faults.append(message.text))
         page.on("dialog", lambda dialog: faults.append(dialog.message))
         page.on("request", lambda request: faults.extend([request.url] if request.url[:5] not in OWN else []))
-        page.goto(places[name] + address)
+        page.goto(places.get(name, "") + address)
         return page
 
     yield open_page
@@ -110,6 +111,18 @@ def test_sorting_filtering_and_sums(opened, book):
     )
     page.get_by_role("button", name="Clear filters").locator("visible=true").click()
     assert page.locator("#table-risk tbody tr").count() == 50
+
+
+@pytest.mark.parametrize("width", [1300, 1400])
+def test_a_long_word_in_a_name_cuts_no_column_off(opened, tmp_path, width):
+    book = plausible_book()
+    word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau"
+    named = {name: getattr(book, name).with_columns(name=pl.lit(word)) for name in ("customers", "scores")}
+    write_book_page(tmp_path / "long.html", replace(book, **named))
+    page = opened((tmp_path / "long.html").as_uri() + "#ageing", name="", size={"width": width, "height": 900})
+    assert word in page.locator("#table-ageing tbody td.c-name").first.text_content()
+    room, needed = page.locator("#ageing .scroll.tall").evaluate("one => [one.clientWidth, one.scrollWidth]")
+    assert needed <= room
 
 
 def test_pages_lead_through_every_row_once(opened, book):

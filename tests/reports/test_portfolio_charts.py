@@ -93,3 +93,27 @@ def test_too_little_to_draw_is_said(make) -> None:
         elif name not in frames or frames[name].height:
             with pytest.raises(EvidenceError):
                 draw(found)
+
+
+def test_words_beside_a_line_at_nil_stand_above_the_months() -> None:
+    months = [date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 31)]
+    history = pl.DataFrame(
+        {"as_of": months, "dso_countback": [40.0, 41.0, 42.0], "dso_3m": [41.0, 42.0, 43.0]}
+    ).with_columns(best_possible_dso_3m=0.0)
+    chart = charts.dso_chart(history, size=PAGE)
+    chart.draw_without_rendering()
+    (axes,) = chart.axes
+    (words,) = (text for text in axes.texts if "were past due" in text.get_text())
+    assert words.get_window_extent().y0 >= axes.get_window_extent().y0
+
+
+def test_the_legend_of_the_ageing_stays_within_the_sheet() -> None:
+    buckets = ("not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90")
+    history = pl.DataFrame({"as_of": [date(2025, 11, 30), date(2025, 12, 31)]}).with_columns(
+        pl.lit(1e6).alias(name) for name in buckets
+    )
+    chart = charts.ageing_ribbon_chart(history, currency="EUR", size=PAGE)
+    chart.draw_without_rendering()
+    legend = chart.axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["Not due", "1-30", "31-60", "61-90", "Over 90 days"]
+    assert legend.get_window_extent().x1 < 0.9 * chart.bbox.x1  # the reader's type may be wider

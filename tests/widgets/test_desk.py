@@ -216,6 +216,9 @@ def test_figures_in_words(desk):
     assert (signed(31.82, "EUR"), signed(-1200.0, "EUR"), signed(0.001, "EUR")) == ("+31.82 EUR", "−1,200 EUR", "0 EUR")
     assert foot(0, 0, "pinned") == "No account: pinned, under these filters."
     assert foot(2, 2, "pinned") == "2 accounts (pinned)."
+    assert foot(2, 2, "pinned", last_rank=2) == "2 accounts (pinned)."
+    passed_over = foot(10, 10, "today, by hand", last_rank=15)
+    assert passed_over.endswith("Ranks are places in the whole list: others, such as e-mails, stand between.")
     assert foot(300, 1200, "all accounts").startswith("The first 300 of 1,200 accounts")
     row = cells(seen.by_hand().head(1), desk)[0]
     (whole,) = seen.by_hand().head(1).iter_rows(named=True)

@@ -61,7 +61,9 @@ def ageing_ribbon_chart(history: pl.DataFrame, *, currency: str, size: Size = NO
         axes.set_ylim(0, max(below) * 1.04)
         height_lines(axes)
         axes.set_axisbelow(False)
-        handles = [Patch(color=colours[name], label=bucket_heading(name)) for name in buckets]
+        # The last one names the unit for all: five whole names are wider than the sheet.
+        names = [*(bucket_heading(name).removesuffix(" days") for name in buckets[:-1]), bucket_heading(buckets[-1])]
+        handles = [Patch(color=colours[name], label=label) for name, label in zip(buckets, names, strict=True)]
         head(axes, words[0].upper() + words[1:], handles)  # type: ignore[arg-type]
         month_axis(axes, months)
         axes.set_xlim(0, len(months) - 1)

@@ -34,7 +34,8 @@ def name_lines(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
     last, lowest = axes.lines[0].get_xdata()[-1], -math.inf  # type: ignore[index]
     bottom, top = axes.get_ylim()
     for words, height, colour in sorted(ends, key=lambda end: (end[1], end[0])):
-        place = max(height, lowest)
+        # Words beside a height of 0 stand on the axis, not across the labels below it.
+        place = max(height, lowest, bottom + (top - bottom) * (0.04 + 0.05 * words.count("\n")))
         lowest = place + (top - bottom) * (0.085 + 0.06 * words.count("\n"))
         axes.annotate(
             words,
