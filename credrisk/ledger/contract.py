@@ -68,7 +68,7 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
     if name == "customers":
         merge_customers(working, findings)
     if name == "payments":
-        _customers_of_payments(working, tables["documents"])
+        _customers_of_payments(working, tables["documents"], findings)
     if "currency" in table.names:
         fill_currency(working, _currencies(working, tables), currency, findings)
     if name == "applications":
@@ -136,18 +136,39 @@ def _ids(working: Working, *columns: str) -> pl.DataFrame:
     return working.frame.select(pl.col(working.key).alias("id"), *columns)
 
 
-def _customers_of_payments(payments: Working, documents: Working) -> None:
-    """Give each payment the customer of its document where it names none, else that of the payment's other lines."""
+def _customers_of_payments(payments: Working, documents: Working, findings: list[Finding]) -> None:
+    """Give each payment the customer of its document where it names none, else that of the payment's other lines.
+
+    The latter where the lines of one payment and day that name a document are all of one customer, and are no fewer
+    than those that name nothing: in a batch of which little was matched, the rest may be anybody's.
+    """
     owners = _ids(documents, "customer_id").drop_nulls().unique().filter(pl.col("id").is_unique())
     owner = payments.frame.select(pl.col("document_id").alias("id")).join(
         owners, on="id", how="left", maintain_order="left"
     )["customer_id"]
     payments.frame = payments.frame.with_columns(pl.coalesce("customer_id", pl.lit(owner)).alias("customer_id"))
-    number, customer = pl.col("payment_id"), pl.col("customer_id")
-    alone = customer.drop_nulls().n_unique().over(number) == 1
-    theirs = pl.when(number.is_not_null() & pl.col("document_id").is_null() & alone).then(customer.max().over(number))
-    payments.frame = payments.frame.with_columns(pl.coalesce("customer_id", theirs).alias("customer_id"))
-    no_customer = pl.col("customer_id").is_null() & pl.col("document_id").is_null()
+    one, customer = ["payment_id", "date"], pl.col("customer_id")
+    nameless = customer.is_null() & pl.col("document_id").is_null()
+    theirs = (
+        pl.col("payment_id").is_not_null()
+        & (customer.drop_nulls().n_unique().over(one) == 1)
+        & (nameless.sum().over(one) <= (~nameless).sum().over(one))
+    )
+    found = payments.frame.filter(nameless & theirs)
+    if found.height:
+        findings.append(
+            payments.finding(
+                "assumed_customer",
+                "lines of payments name neither a document nor a customer; they are taken for cash on account of the "
+                "customer that all other lines of the payment are of.",
+                found,
+                severity="warning",
+                remedy="export the customer of each payment.",
+            )
+        )
+    filled = pl.when(nameless & theirs).then(customer.max().over(one)).otherwise(customer)
+    payments.frame = payments.frame.with_columns(filled.alias("customer_id"))
+    no_customer = customer.is_null() & pl.col("document_id").is_null()
     payments.set_aside(pl.when(no_customer).then(pl.lit("missing_value")), "customer_id")
 
 
@@ -178,11 +199,10 @@ def _hold_sources(applications: Working, tables: Mapping[str, Working]) -> None:
     unknown, gone = pl.lit("unknown_receipt"), pl.lit("refers_to_quarantined")
     from_kind, from_id = pl.col("from_kind"), pl.col("from_id")
     if "payments" in tables:
-        cash = applications.frame.filter(from_kind.is_null() | pl.col("kind").is_in(CASH))
+        cash = applications.frame.filter(pl.col("kind").is_in(CASH))
         if cash.height:
-            kinds = sorted(set(cash["kind"].fill_null("payment")))
-            raise _cash_twice(f"{counted(cash.height, 'application')} of cash ({', '.join(kinds)})")
-    elif "receipts" in tables:
+            raise _cash_twice(f"{counted(cash.height, 'application')} of cash ({', '.join(sorted(set(cash['kind'])))})")
+    if "receipts" in tables or "payments" in tables:
         applications.set_aside(pl.when(from_kind.is_null()).then(unknown), "from_id")
     else:
         several = from_kind.is_null() & (pl.col("currency").n_unique().over("from_id") > 1)

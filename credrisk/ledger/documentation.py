@@ -39,7 +39,8 @@ derived.
   the invoices it was set off against, the cash sums to what was paid. If there is a table `receipts`, these columns
   are not used, and a finding says so.
 - **Payments.** A table `payments` as below, instead of receipts. Rows with one payment_id, customer, date and
-  currency are one receipt. A payment without a document is unapplied cash and needs its customer. A table
+  currency are one receipt. A payment without a document is unapplied cash and needs its customer; where the other
+  lines of the payment and day are all of one and are no fewer, that one is taken and a finding says so. A table
   `applications` beside it may hold what closes documents without cash: credit notes, write-offs, discounts,
   deductions, offsets. Cash there is refused, for it would count twice.
 - **Applications without receipts.** Where there is a table `applications` but no `receipts`, each `from_id` that is

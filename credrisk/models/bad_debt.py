@@ -72,6 +72,7 @@ class BadDebtModel(BadDebtAnswers):
     evidence_
         What it rests on: rows, customers, first_events (distinct), event_rows, left_rows, first_on and last_on (dates
         of the rows), dropped_null and dropped_constant (features), rows_used_share, prior_rate, prior_source,
+        undecided_placements (await their verdict) and undecided_events (what they count as),
         unmeasured_horizons (why, by months), cold_start (the level of customers without a payment record, in words).
     measured_horizons_
         The horizons that have a probability, rising.

@@ -21,7 +21,7 @@ from credrisk.models.leaving import fit_leaving
 from credrisk.models.prior import Prior
 from credrisk.models.rows import Rows
 from credrisk.models.rungs import ROWS_AN_EVENT_ROW, Intensity, fit_intensity, rung_for
-from credrisk.models.undecided import with_chances
+from credrisk.models.undecided import undecided_evidence, with_chances
 
 __all__ = ["FitSettings", "Reader", "fit_rows"]
 
@@ -119,7 +119,7 @@ def fit_rows(
             f"a probability cannot be estimated from this ledger.{_ADD.get(settings.event, '')}"
         )
     rows = with_chances(rows)
-    evidence = evidence_of(rows, edges[-1], first_events, dated)
+    evidence = evidence_of(rows, edges[-1], first_events, dated) | undecided_evidence(rows)
     evidence["unmeasured_horizons"] = {str(horizon): reason for horizon, reason in unmeasured.items()}
     chosen, weight = sampled(rows, edges, settings.max_rows, settings.booster.seed)
     if weight is not None:

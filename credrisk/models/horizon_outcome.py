@@ -8,8 +8,8 @@ bads is the Aalen-Johansen estimate of the probability within the horizon [2]_.
 
 This rests on the watch ending for reasons that have nothing to do with the customer, as it does where the ledger simply
 ends. A placement that awaits its verdict ends the watch too, and then not by chance: such a row is a bad with the
-chance that the placement fails (:mod:`~credrisk.models.undecided`) and a good with the rest. Who left in good standing
-first is good: no bad debt can follow.
+chance that the placement fails (:mod:`~credrisk.models.undecided`), and with the rest one whose watch ended. Who left
+in good standing first is good: no bad debt can follow.
 
 References
 ----------
@@ -34,7 +34,7 @@ LEAST_WATCHED = 0.05
 """Share still watched at the horizon below which there is no answer: a few rows would speak for all the others."""
 
 
-def watched(event: np.ndarray, months: np.ndarray, at: np.ndarray) -> np.ndarray:
+def watched(event: np.ndarray, months: np.ndarray, at: np.ndarray, chance: np.ndarray | None = None) -> np.ndarray:
     """Return the probability of being watched until just before each time in ``at`` (Kaplan-Meier of the censoring).
 
     Parameters
@@ -44,12 +44,16 @@ def watched(event: np.ndarray, months: np.ndarray, at: np.ndarray) -> np.ndarray
         moment in which the watch ends was seen.
     at
         Months.
+    chance
+        Of each censored row, the part of it to which something happened; None for none.
     """
     ends = np.unique(months[event == 0])
     sorted_months = np.sort(months)
     still = len(months) - np.searchsorted(sorted_months, ends, side="right")
-    lost = np.bincount(np.searchsorted(ends, months[event == 0]), minlength=len(ends))
-    kept = np.concatenate([[1.0], np.cumprod(1.0 - lost / (still + lost))])
+    ended = event == 0
+    parts = None if chance is None else 1.0 - chance[ended]
+    lost = np.bincount(np.searchsorted(ends, months[ended]), parts, minlength=len(ends))
+    kept = np.concatenate([[1.0], np.cumprod(1.0 - np.divide(lost, still + lost, out=0.0 * lost, where=lost > 0))])
     probability: np.ndarray = kept[np.searchsorted(ends, at, side="left")]
     return probability
 
@@ -63,16 +67,15 @@ def horizon_counts(rows: Rows, months: float) -> Counts:
         When hardly any row was watched that long, or none is good or none is bad.
     """
     chance = np.zeros(len(rows)) if rows.chance is None else rows.chance
-    ended = np.where(chance > 0, TARGET_FIRST, rows.event)
-    reached = watched(ended, rows.months, np.array([months]))[0]
+    reached = watched(rows.event, rows.months, np.array([months]), chance)[0]
     if reached < LEAST_WATCHED:
         raise EvidenceError(
             f"The ledger does not watch enough rows for {months:g} months: {100 * reached:.0f} % reach them, and "
             f"{100 * LEAST_WATCHED:.0f} % are needed."
         )
     bad = (rows.event == TARGET_FIRST) & (rows.months <= months)
-    known = (ended != 0) | (rows.months >= months)
-    weight = np.where(known, 1.0 / watched(ended, rows.months, np.minimum(rows.months, months)), 0.0)
+    known = (rows.event != 0) | (rows.months >= months)
+    weight = 1.0 / watched(rows.event, rows.months, np.minimum(rows.months, months), chance)
     if not bad.any():
         raise EvidenceError(f"No event within {months:g} months in {len(rows)} rows: a scorecard cannot be fitted.")
     if not (known & ~bad).any():
@@ -80,5 +83,5 @@ def horizon_counts(rows: Rows, months: float) -> Counts:
     distinct = np.unique(np.stack([rows.group[bad], rows.end_day[bad]]), axis=1, return_inverse=True)[1].ravel()
     events = np.zeros(len(rows))
     events[bad] = 1.0 / np.bincount(distinct)[distinct]
-    share = np.where(bad, 1.0, np.where(rows.months <= months, chance, 0.0))
-    return Counts(good=(1.0 - share) * weight, bad=share * weight, events=events)
+    part = np.where(rows.months < months, chance, 0.0)
+    return Counts(good=np.where(known & ~bad, weight, 0.0), bad=np.where(bad, weight, part * weight), events=events)

@@ -78,6 +78,14 @@ def model_card(state: FittedState) -> str:
         f"- {evidence['rows']:,} rows of {evidence['customers']:,} customers at risk; "
         f"{evidence['first_events']:,} distinct events within the longest horizon, seen from "
         f"{evidence['event_rows']:,} rows",
+        *(
+            [
+                f"- {evidence['undecided_placements']:,} placements await their verdict; they count as "
+                f"{evidence['undecided_events']:.1f} events, as earlier ones let expect"
+            ]
+            if evidence["undecided_placements"]
+            else []
+        ),
         f"- share of the rows without event at hand to learn from: {evidence['rows_used_share']:.1%}{_sampled(state)}",
         f"- belief before the ledger spoke: {evidence['prior_rate']:.2%} a year ({evidence['prior_source']})",
         f"- catalogue of features: `{fingerprint(state.feature_names)}`; amounts in {state.currency}",

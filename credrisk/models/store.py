@@ -41,7 +41,7 @@ from credrisk.models.rungs import RUNGS, Intensity
 
 __all__ = ["FILES", "FittedState", "hash_of", "read_model", "write_model"]
 
-FORMAT, VERSION = "credrisk model", 3
+FORMAT, VERSION = "credrisk model", 4
 MODEL = "model.json"
 FILES = (MANIFEST, MODEL, CARD)
 FIT_AGAIN = "fit it again on the ledger and save it; credrisk run writes the models of a ledger into OUT/model."
@@ -195,11 +195,20 @@ def _evidence_of(given: dict[str, Any], feature_names: tuple[str, ...]) -> dict[
     days = [_day(day) for day in (first, last) if day is not None]
     rules: dict[str, bool] = {
         name: type(given[name]) is int and given[name] >= least
-        for name, least in (("rows", 1), ("customers", 1), ("first_events", 1), ("event_rows", 1), ("left_rows", 0))
+        for name, least in (
+            ("rows", 1),
+            ("customers", 1),
+            ("first_events", 1),
+            ("event_rows", 1),
+            ("left_rows", 0),
+            ("undecided_placements", 0),
+        )
     }
     rules |= {
         "first_on and last_on": len(days) != 1 and days == sorted(days),
         "rows_used_share": isinstance(given["rows_used_share"], int | float) and 0 < given["rows_used_share"] <= 1,
+        "undecided_events": isinstance(given["undecided_events"], float)
+        and 0 <= given["undecided_events"] <= given["undecided_placements"],
         "prior_rate": isinstance(given["prior_rate"], float) and 0 < given["prior_rate"] < 1,
         "prior_source": isinstance(given["prior_source"], str),
         "cold_start": isinstance(given["cold_start"], str),

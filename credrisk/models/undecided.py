@@ -4,7 +4,8 @@ A placement is known to be a bad debt or not only after some months, or once a w
 it. Until then its rows end on the day before it. Were they taken for rows that ended there by chance, the bad debts of
 the last months would be missing while their months at risk would not: a rate too low, and the lower the shorter the
 ledger. So such a row counts as that part of an event that earlier placements let expect: of those that had run their
-whole time and were undecided after as many days, the share that failed. Claims reserving has
+whole time and were undecided after as many days, the share that failed. Where fewer than five such are known the row
+stays censored. Claims reserving has
 the same question (losses incurred, not yet reported) and the same answer [1]_.
 
 References
@@ -16,13 +17,17 @@ References
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
 from credrisk.models.outcomes import TARGET_FIRST
 from credrisk.models.rows import Rows
 
-__all__ = ["with_chances"]
+__all__ = ["undecided_evidence", "with_chances"]
+
+FEWEST_ALIKE = 5.0
+"""Placements that were undecided as long below which nothing is assumed of one more."""
 
 
 def with_chances(rows: Rows, *, known_on: int | None = None) -> Rows:
@@ -38,7 +43,7 @@ def with_chances(rows: Rows, *, known_on: int | None = None) -> Rows:
     Notes
     -----
     The share that failed is (failed + 1/2) / (placements + 1), placements of the rows left out by sampling counted.
-    Where none had run its whole time, nothing is known of it and the rows stay censored.
+    With fewer than ``FEWEST_ALIKE`` placements nothing is assumed and the rows stay censored.
     """
     if rows.waits is None or not len(rows):
         return rows
@@ -58,8 +63,17 @@ def with_chances(rows: Rows, *, known_on: int | None = None) -> Rows:
     alike = np.r_[np.cumsum(weight[order][::-1])[::-1], 0.0][first]
     bad = np.r_[np.cumsum((weight * failed)[order][::-1])[::-1], 0.0][first]
     chance = np.zeros(len(rows))
-    chance[open_rows] = (bad + 0.5) / (alike + 1.0)
-    return dataclasses.replace(rows, chance=chance)
+    chance[open_rows] = np.where(alike >= FEWEST_ALIKE, (bad + 0.5) / (alike + 1.0), 0.0)
+    return dataclasses.replace(rows, chance=chance) if chance.any() else rows
+
+
+def undecided_evidence(rows: Rows) -> dict[str, Any]:
+    """Return how many placements await their verdict and count as a part, and how many bad debts they count as."""
+    if rows.chance is None:
+        return {"undecided_placements": 0, "undecided_events": 0.0}
+    counted = np.flatnonzero(rows.chance > 0)
+    one = counted[np.unique(np.stack([rows.group[counted], rows.end_day[counted]]), axis=1, return_index=True)[1]]
+    return {"undecided_placements": len(one), "undecided_events": float(rows.chance[one].sum())}
 
 
 def _run_out(rows: Rows, end: np.ndarray, day: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -22,7 +22,7 @@ from credrisk.frames import as_polars
 from credrisk.models.bad_debt import BadDebtModel
 from credrisk.models.master_scale import GRADED_MONTHS
 from credrisk.models.measures import PROBABILITY_MEASURES, RANKING_MEASURES, by_score
-from credrisk.models.outcomes import PREFIXES, observed_incidence, recensored, training_rows
+from credrisk.models.outcomes import PREFIXES, observed_incidence, recensored, training_rows, waits_of
 from credrisk.models.resampling import Resamples, interval, resamples_of
 from credrisk.progress import Progress, silent
 
@@ -89,6 +89,8 @@ class Validation:
         What was predicted, and how far ahead.
     at_risk
         ``customer_id, as_of`` of all rows at risk, tested or not: who the tested ones are compared with.
+    undecided
+        Rows of the tested dates that were left out, for the verdict of a placement was not known.
     """
 
     metrics: pl.DataFrame
@@ -97,6 +99,7 @@ class Validation:
     target: str
     months: int
     at_risk: pl.DataFrame = field(default_factory=pl.DataFrame)
+    undecided: int = 0
 
 
 def validate(
@@ -137,10 +140,12 @@ def validate(
     Notes
     -----
     A test row is at risk at its date and observed for ``months`` calendar months; its event is 1 when the target came
-    within them (and before leaving). A date of which a row still awaits the verdict of a placement is not tested, as
-    long as there are others: leaving that row out would leave out bad debts. A null baseline takes the median of the
-    others. Training rows of a fold may be of the customers it tests, at earlier dates: that is how the model will be
-    used.
+    within them (and before leaving). Where labels tell of placements that await a verdict (``bad_debt_waits``), a date
+    is tested only when the slowest verdict on a placement within its months would be known by the last day: the
+    undecided rows are bad debts in part, and dates without one are too good to stand for all. Where no date is old
+    enough, the decided rows of all are tested and ``undecided`` counts the others. A null baseline takes the median of
+    the others. Training rows of a fold may be of the customers it tests, at earlier dates: that is how the model will
+    be used.
     """
     if folds < 1 or samples < 1:
         raise ParameterError("folds and samples", "1 or more", (folds, samples))
@@ -152,7 +157,7 @@ def validate(
     if months > max(model.horizons):
         raise ParameterError("months", f"at most the model's longest horizon ({max(model.horizons)})", months)
     model = clone(model).set_params(target=target)
-    tests = _test_rows(labels, target, months)
+    tests, undecided = _test_rows(labels, target, months)
     fold_rows: list[dict[str, Any]] = []
     predictions: list[pl.DataFrame] = []
     cuts = _cuts(tests, labels, folds)
@@ -167,11 +172,11 @@ def validate(
     pooled = with_groups(pl.concat(predictions), groups) if predictions else pl.DataFrame()
     metrics = _metrics(pooled, fold_rows, target, months, samples, seed)
     at_risk = labels.filter(pl.col(f"{target}_at_risk")).select("customer_id", "as_of")
-    return Validation(metrics, pl.DataFrame(fold_rows, schema=FOLDS), pooled, target, months, at_risk)
+    return Validation(metrics, pl.DataFrame(fold_rows, schema=FOLDS), pooled, target, months, at_risk, undecided)
 
 
-def _test_rows(labels: pl.DataFrame, target: str, months: int) -> pl.DataFrame:
-    """Return customer, date and outcome of the rows at risk whose whole horizon is observed."""
+def _test_rows(labels: pl.DataFrame, target: str, months: int) -> tuple[pl.DataFrame, int]:
+    """Return customer, date and outcome of the rows at risk whose whole horizon is observed; how many are undecided."""
     ends = pl.DataFrame(
         {"as_of": (dates := labels["as_of"].unique().sort()), "ends_on": [months_after(d, months) for d in dates]},
         schema_overrides={"ends_on": pl.Date},
@@ -186,12 +191,23 @@ def _test_rows(labels: pl.DataFrame, target: str, months: int) -> pl.DataFrame:
         .with_columns(event_on=pl.when((on <= pl.col("ends_on")) & before_leaving).then(on))
         .with_columns(decided=(pl.col("ends_on") <= observed_to) | pl.col("event_on").is_not_null())
     )
-    complete = passed.filter(pl.col("decided").all().over("as_of"))
-    return (
-        (complete if complete.height else passed.filter("decided"))
+    slowest = _slowest_verdict(labels, target)
+    known = passed.filter(pl.col("ends_on") + pl.duration(days=slowest) <= pl.col("observed_to"))
+    tested = known if known.height else passed
+    rows = (
+        tested.filter("decided")
         .select("customer_id", "as_of", "event_on", event=pl.col("event_on").is_not_null().cast(pl.Float64))
         .sort("customer_id", "as_of")
     )
+    return rows, tested.height - rows.height
+
+
+def _slowest_verdict(labels: pl.DataFrame, target: str) -> int:
+    """Return the most days that a verdict on a placement takes; 0 where no placement waited."""
+    if f"{target}_waits" not in labels.columns:
+        return 0
+    days = waits_of(labels[f"{target}_waits"].unique()).select((pl.col("verdict") - pl.col("placed")).dt.total_days())
+    return int(days.to_series().max() or 0)  # type: ignore[arg-type] # days are whole numbers
 
 
 def _cuts(tests: pl.DataFrame, labels: pl.DataFrame, folds: int) -> list[tuple[date, date]]:

@@ -33,7 +33,7 @@ from credrisk.pipeline.probabilities import IN_WORDS, TARGETS, Estimate, estimat
 from credrisk.pipeline.scores import build_scores, grades_by_policy, left_out
 from credrisk.pipeline.writing import refuse_taken, write_results
 from credrisk.progress import Progress, silent
-from credrisk.reports.measures import what_was_tested
+from credrisk.reports.measures import undecided_words, what_was_tested
 from credrisk.reports.pack import Pack
 
 if TYPE_CHECKING:
@@ -257,7 +257,10 @@ def run(
 
     clock("Drawing the report", 0, 0)
     judged = estimates["bad_debt"]
-    tested = what_was_tested(judged.validation.folds, judged.source) if judged.validation is not None else ""
+    tested = ""
+    if judged.validation is not None:
+        said = (what_was_tested(judged.validation.folds, judged.source), undecided_words(judged.validation.undecided))
+        tested = " ".join(filter(None, said))
     notes = [
         *notes_on(estimates),
         information_note(

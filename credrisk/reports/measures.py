@@ -9,9 +9,18 @@ from dataclasses import dataclass
 import polars as pl
 
 from credrisk.reports.totals import has_values
-from credrisk.wording import percent
+from credrisk.wording import counted, percent
 
-__all__ = ["Measure", "in_figures", "measure_of", "model_name", "model_words", "not_measured", "what_was_tested"]
+__all__ = [
+    "Measure",
+    "in_figures",
+    "measure_of",
+    "model_name",
+    "model_words",
+    "not_measured",
+    "undecided_words",
+    "what_was_tested",
+]
 
 
 @dataclass(frozen=True)
@@ -103,4 +112,14 @@ def what_was_tested(folds: pl.DataFrame, in_use: str) -> str:
     return (
         f"What was tested is the {' and the '.join(tested)}, for at those dates the ledger held fewer events; "
         f"the model in use is the {in_use.replace('_', ' ')}."
+    )
+
+
+def undecided_words(rows: int) -> str:
+    """Say how many rows a back-test left out for want of a verdict on a placement; "" where there are none."""
+    if not rows:
+        return ""
+    return (
+        f"{counted(rows, 'row')} of the tested dates await the verdict of a placement and are left out; some will turn "
+        "out bad debts, so the level that was seen is too low."
     )

@@ -127,13 +127,33 @@ def test_a_line_on_account_is_of_the_customer_of_the_other_lines_of_its_payment(
         "P1,D1,2024-03-01,100\nP1,,2024-03-01,7\n"  # D1 is of C1
         "P2,D1,2024-03-02,10\nP2,D2,2024-03-02,10\nP2,,2024-03-02,8\n"  # D2 is of C2: nobody knows whose 8 are
         ",,2024-03-03,9\n"
+        "LB,D1,2024-03-04,10\nLB,,2024-03-04,5\nLB,,2024-03-04,4\n"  # a batch of which little was matched
+        "P1,,2024-06-05,3\n"  # the same number on another day is another payment
     )
     ledger = Ledger.read(folder_of(tmp_path, customers=CUSTOMERS, documents=DOCUMENTS, payments=payments))
     assert ledger.table("receipts").filter(receipt_id="P1").select("customer_id", "amount").rows() == [("C1", 10700)]
     assert {(row, column) for _, row, _, column in reasons(ledger)} == {
         ("P2 / 2024-03-02 / 8", "customer_id"),
         ("2024-03-03 / 9", "customer_id"),
+        ("LB / 2024-03-04 / 5", "customer_id"),
+        ("LB / 2024-03-04 / 4", "customer_id"),
+        ("P1 / 2024-06-05 / 3", "customer_id"),
     }
+    (assumed,) = [finding for finding in ledger.findings if finding.code == "assumed_customer"]
+    assert (assumed.severity, assumed.rows) == ("warning", 1)
+
+
+def test_a_credit_note_that_is_not_there_is_set_aside_beside_payments(tmp_path: Path) -> None:
+    folder_of(
+        tmp_path,
+        customers=CUSTOMERS,
+        documents=DOCUMENTS,
+        payments="document_id,date,amount\nD1,2024-03-01,10\n",
+        applications="from_id,to_document_id,amount,applied_on,kind\nK77,D1,5,2024-03-01,credit_note\n",
+    )
+    assert [(reason, column) for _, _, reason, column in reasons(Ledger.read(tmp_path))] == [
+        ("unknown_receipt", "from_id")
+    ]
 
 
 def test_payments_beside_receipts_would_count_twice(tmp_path: Path) -> None:

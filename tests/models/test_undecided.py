@@ -11,7 +11,7 @@ from credrisk.models.horizon_outcome import horizon_counts
 from credrisk.models.intervals import bounded, expand
 from credrisk.models.outcomes import DAYS_PER_MONTH
 from credrisk.models.rows import Rows
-from credrisk.models.undecided import with_chances
+from credrisk.models.undecided import undecided_evidence, with_chances
 
 LAST = 1000
 TIME = 180
@@ -38,21 +38,31 @@ def _rows(placements: list[tuple[int, int, bool]], *, last: int = LAST, others: 
 
 
 def test_the_share_is_that_of_placements_undecided_as_long() -> None:
-    early = [(100, 30, True), (110, 30, True), (120, TIME, True), (130, TIME, False), (140, TIME, False)]
+    quick = [(100 + day, 30, True) for day in range(4)]
+    slow = [(110 + day, TIME, day < 2) for day in range(8)]
     waiting = [(LAST - 10, TIME, True), (LAST - 60, TIME, False)]
-    chance = with_chances(_rows(early + waiting)).chance
-    assert chance is not None
-    # After 10 days all five earlier ones were undecided, three failed; after 60 days three were, and one failed.
-    assert chance.tolist() == pytest.approx([0, 0, 0, 0, 0, 3.5 / 6, 1.5 / 4])
+    rows = with_chances(_rows([*quick, *slow, *waiting]))
+    assert rows.chance is not None
+    # After 10 days all twelve earlier ones were undecided, six failed; after 60 days eight were, and two failed.
+    assert rows.chance.tolist() == pytest.approx([0.0] * 12 + [6.5 / 13, 2.5 / 9])
+    told = undecided_evidence(rows)
+    assert told == {"undecided_placements": 2, "undecided_events": pytest.approx(6.5 / 13 + 2.5 / 9)}
+
+
+def test_too_few_that_were_undecided_as_long_tell_nothing() -> None:
+    quick = [(100 + day, 30, True) for day in range(50)]
+    slow = [(200 + day, TIME, False) for day in range(4)]
+    assert with_chances(_rows([*quick, *slow, (LAST - 100, TIME, True)])).chance is None
+    assert undecided_evidence(_rows([(LAST - 50, TIME, True)])) == {"undecided_placements": 0, "undecided_events": 0.0}
 
 
 def test_quick_verdicts_of_late_placements_do_not_count() -> None:
-    early = [(100, TIME, False), (120, TIME, False)]
+    early = [(100 + day, TIME, False) for day in range(6)]
     # Known already, but others of their age are not: they are the quick ones of a time that is not over.
-    quick = [(LAST - 100, 20, True), (LAST - 90, 20, True)]
+    quick = [(LAST - 100 + day, 20, True) for day in range(6)]
     chance = with_chances(_rows([*early, *quick, (LAST - 5, TIME, True)])).chance
     assert chance is not None
-    assert chance[-1] == pytest.approx(0.5 / 3)
+    assert chance[-1] == pytest.approx(0.5 / 7)
 
 
 def test_what_a_placement_turns_out_to_be_changes_nothing_before() -> None:
@@ -74,23 +84,25 @@ def test_left_out_rows_count_by_the_weight_of_the_sampled() -> None:
     early = [(100 + day, TIME, day < 6) for day in range(10)]
     rows = _rows([*early, (LAST - 10, TIME, True)])
     # Two of the four that did not fail were sampled, each for two; all six that failed are kept for their event.
-    weight = np.array([0.0] * 6 + [2.0, 2.0] + [2.0])
-    sampled = dataclasses.replace(rows, weight=np.r_[weight[:8], 0.0, 0.0, 2.0])
+    sampled = dataclasses.replace(rows, weight=np.array([0.0] * 6 + [2.0, 2.0, 0.0, 0.0, 2.0]))
     whole, some = with_chances(rows).chance, with_chances(sampled.take(sampled.weight + rows.event > 0)).chance
     assert whole is not None
     assert some is not None
     assert some[-1] == whole[-1] == pytest.approx(6.5 / 11)
 
 
+EARLY = [(100 + day, TIME, day < 3) for day in range(6)]
+
+
 def test_a_chance_is_part_of_an_event_where_the_row_ends() -> None:
-    rows = with_chances(_rows([(100, TIME, True), (110, TIME, False), (LAST - 30, TIME, True)]))
+    rows = with_chances(_rows([*EARLY, (LAST - 30, TIME, True)]))
     expanded = expand(rows, np.array([0.0, 12.0, 36.0]))
-    last = expanded.row == 2
-    assert expanded.target[last].tolist() == pytest.approx([0.0, 0.5])
-    assert expanded.hit.sum() == 1
-    kept = bounded(expanded, rows, 3, seed=0)
-    assert kept.target.max() == 1.0
-    assert kept.hit.sum() == 1
+    last = expanded.row == 6
+    assert expanded.target[last].tolist() == pytest.approx([0.0, 3.5 / 7])
+    assert expanded.hit.sum() == 3
+    assert expanded.repeats(3) == 1.0
+    kept = bounded(expanded, rows, 8, seed=0)
+    assert kept.hit.sum() == 3
 
 
 def test_the_rate_is_that_of_who_knows_every_verdict_already() -> None:
@@ -114,11 +126,14 @@ def test_the_rate_is_that_of_who_knows_every_verdict_already() -> None:
     assert rate(with_chances(rows)) == pytest.approx(later, rel=0.02)
 
 
-def test_a_scorecard_counts_the_chance_as_bad_and_the_rest_as_good() -> None:
-    early = [(100, TIME, True), (110, TIME, False), (120, TIME, False)]
-    rows = with_chances(_rows([*early, (300, 800, True)], others=20))
-    counts = horizon_counts(rows, 12)
+def test_a_scorecard_counts_the_part_as_bad_and_the_rest_as_a_watch_that_ended() -> None:
+    rows = with_chances(_rows([*EARLY, (LAST - 100, TIME, True)], others=10))
     assert rows.chance is not None
-    # Nobody's watch ends within the year but by an event or an awaited verdict, so every weight is one.
-    assert counts.bad[3] == rows.chance[3]
-    assert (counts.good + counts.bad).tolist() == pytest.approx([1.0] * 24)
+    chance, horizon = rows.chance[6], 32.0
+    counts = horizon_counts(rows, horizon)
+    # At the placement eleven rows are still watched: the undecided one leaves the watch with what is not bad of it.
+    kept = 1 - (1 - chance) / (13 + (1 - chance))
+    assert counts.bad[6] == pytest.approx(chance)
+    assert counts.good[6] == 0.0
+    assert counts.good[7:].tolist() == pytest.approx([1 / kept] * 10)
+    assert (counts.good + counts.bad).sum() == pytest.approx(len(rows))

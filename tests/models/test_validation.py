@@ -142,26 +142,27 @@ def test_a_horizon_of_calendar_months_is_observed_in_full() -> None:
     assert months_after(last, 12) == world.end
 
 
-def test_dates_of_which_a_verdict_is_awaited_are_not_tested_while_there_are_others() -> None:
+def test_dates_of_which_a_verdict_may_be_awaited_are_not_tested_while_there_are_older_ones() -> None:
     world = make_world(customers=120, months=30, base=0.02)
     last = months_after(world.end, -12)
-    at_risk = world.labels.filter((pl.col("as_of") <= last) & pl.col("bad_debt_on").is_null())
-    always_there = pl.col("as_of").n_unique() == world.labels.filter(pl.col("as_of") <= last)["as_of"].n_unique()
-    good = at_risk.group_by("customer_id").agg(there=always_there).filter("there")["customer_id"].min()
 
-    def tested(decided_to: date) -> pl.DataFrame:
-        own = pl.when(pl.col("customer_id") == good).then(pl.lit(decided_to)).otherwise("observed_to")
-        labels = world.labels.with_columns(bad_debt_observed_to=own)
-        return validate(world.panel, labels, samples=1, model=BadDebtModel(rung="expert_card")).predictions
+    def found(waits: str, decided_to: date) -> Validation:
+        """One customer waited once; which date it was does not matter, and whether others wait neither."""
+        one = pl.col("customer_id") == world.labels["customer_id"].min()
+        own = pl.when(one).then(pl.lit(decided_to)).otherwise("observed_to")
+        told = pl.when(one).then(pl.lit(waits))
+        labels = world.labels.with_columns(bad_debt_observed_to=own, bad_debt_waits=told)
+        return validate(world.panel, labels, samples=1, model=BadDebtModel(rung="expert_card"))
 
-    assert tested(world.end)["as_of"].max() == last
-    lately = tested(world.end - timedelta(days=40))
-    assert lately["as_of"].max() == months_after(last, -2)
-    assert good in lately["customer_id"]
-    # Where that would leave no date, the decided rows are tested.
-    always = tested(world.labels["as_of"].min())
-    assert always["as_of"].max() == last
-    assert good not in always["customer_id"]
+    decided = found("2022-03-01/2022-04-30", world.end)
+    assert decided.predictions["as_of"].max() == months_after(last, -2)
+    assert decided.undecided == 0
+    # Where no date is old enough, the rows that are decided are tested, and the others are counted.
+    slow = found("2022-03-01/2031-03-01", world.labels["as_of"].min())
+    assert slow.predictions["as_of"].max() == last
+    assert slow.undecided > 0
+    theirs = slow.predictions.filter(pl.col("customer_id") == world.labels["customer_id"].min())
+    assert theirs["event"].min() in (None, 1.0)
 
 
 def test_progress_is_told_and_parameters_are_checked() -> None:
