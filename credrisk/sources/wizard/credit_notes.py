@@ -72,7 +72,11 @@ def credit_note_table(
 
 
 def say_credit_notes(
-    understood: Understood, kinds: Mapping[str, str], table: TableProposal | None, notes: Notes
+    understood: Understood,
+    kinds: Mapping[str, str],
+    documents: Content | None,
+    table: TableProposal | None,
+    notes: Notes,
 ) -> None:
     """Say how many credit notes are set off against their invoice, and how many are not."""
     types = understood.content("kind")
@@ -87,8 +91,14 @@ def say_credit_notes(
                 "set off stays open"
             )
         return
-    rule = table.columns["to_document_id"]
-    name = rule if isinstance(rule, str) else rule["column"]
+    name, number = (_column(table.columns[part]) for part in ("to_document_id", "from_id"))
+    if documents is not None and understood.about == "payments":
+        there = understood.contents[number].texts.is_in(documents.texts.drop_nulls().unique().to_list())
+        if absent := int((rows & ~there.fill_null(False)).sum()):
+            notes.unsure.append(
+                f"{understood.key}: {counted(absent, 'credit note')} that {number} names, of {int(rows.sum()):,}, are "
+                "not among the documents; what they set off stays open. Export them too, from before the first day on"
+            )
     named = int((understood.contents[name].texts.is_not_null() & rows).sum())
     notes.sure.append(
         f"{understood.key}: {name} names the invoice of {counted(named, 'credit note')}; they are set off against it "
@@ -98,6 +108,10 @@ def say_credit_notes(
         notes.unsure.append(
             f"{understood.key}: open beside the invoices, as {name} is empty: {counted(without, 'credit note')}"
         )
+
+
+def _column(rule: Any) -> str:
+    return str(rule if isinstance(rule, str) else rule["column"])
 
 
 def _types(kinds: Mapping[str, str]) -> list[str]:

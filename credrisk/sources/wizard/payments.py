@@ -78,7 +78,7 @@ def payment_tables(
             test = _closing_rows(understood, kind, values, invoice, notes)
             tables.append(TableProposal("applications", understood.key, applied | {"kind": {"constant": kind}}, test))
     credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
-    say_credit_notes(understood, kinds, credited, notes)
+    say_credit_notes(understood, kinds, documents, credited, notes)
     return [*tables, *([] if credited is None else [credited])]
 
 

@@ -116,3 +116,10 @@ def test_payments_keep_their_own_currency(tmp_path: Path) -> None:
     ledger = preview_mapping(propose_mapping(tmp_path), tmp_path).ledger
     found = ledger.tables["receipts"].select("receipt_id", "amount", "currency").sort("receipt_id")
     assert found.rows() == [("R1", 10_000, "USD"), ("R2", 600, "CAD")]
+
+
+def test_a_credit_memo_from_before_the_export_is_told_and_set_aside(tmp_path: Path) -> None:
+    lines = (*LINES, "007,CM2,2024-02-15,Credit Memo,I1,5.00", "007,CM0,2024-02-16,Credit Memo,I2,10.00")
+    proposal, ledger = read(tmp_path, "Type", *lines)
+    assert any("1 credit note that Receipt names, of 3, are not among the documents" in one for one in proposal.unsure)
+    assert ledger.quarantine.select("reason", "amount").rows() == [("unknown_receipt", 10.0)]
