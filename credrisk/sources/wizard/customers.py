@@ -7,11 +7,12 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.sources.wizard.brought_forward import brought_forward
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.documents import customer_rule, numberless
 from credrisk.sources.wizard.ids import id_texts
 from credrisk.sources.wizard.proposal import Notes, TableProposal
-from credrisk.sources.wizard.understood import Understood
+from credrisk.sources.wizard.understood import Understood, kinds_of
 from credrisk.sources.wizard.words import marks, plain
 
 __all__ = ["customer_tables", "dispute_table"]
@@ -101,9 +102,10 @@ def _totals(understood: Understood) -> tuple[dict[str, Any], ...]:
 
 def _telling(understood: Understood) -> Content | None:
     """Return the column that is empty in headings and lines of totals alone; in a journal payments have it too."""
-    if understood.about == "documents":
+    opening = brought_forward(understood, kinds_of(understood, {}))
+    if understood.about == "documents" and opening is None:
         return numberless(understood)
-    if understood.about != "journal" or not understood.has("document_date"):
+    if understood.about not in ("documents", "journal") or not understood.has("document_date"):
         return None
     dates = [content.texts for role in ("document_date", "settled_on") if (content := understood.content(role))]
     items = understood.own & pl.select(pl.coalesce(dates).is_not_null()).to_series()

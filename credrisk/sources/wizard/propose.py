@@ -13,6 +13,7 @@ from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_dates import read_dates
 from credrisk.sources.packed_export import opened_export
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
+from credrisk.sources.wizard.brought_forward import brought_forward, paying_openings
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.customers import customer_tables, dispute_table
 from credrisk.sources.wizard.discounts import hold_discounts
@@ -111,8 +112,10 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             flag = one.column("disputed")
             notes.unsure.append(f"{one.key}: {flag} has no date; a dispute is taken to be known at the settlement")
         _relations(one, rows, notes)
+    openings = [found for one in documents if (found := brought_forward(one, kinds.get(one.key, {}))) is not None]
     for one in payments:
-        tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+        paying = payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+        tables += paying_openings(paying, one, sorted(openings, key=lambda found: found.understood is not one), notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
     hold_discounts(given, files, tables)

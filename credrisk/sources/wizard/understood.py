@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from credrisk.sources.wizard.number_and_name import parted
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
-from credrisk.sources.wizard.words import marks, meaning_of_type, plain, resemblance
+from credrisk.sources.wizard.words import marks, meaning_of_type, plain, resemblance, says_brought_forward
 from credrisk.sources.wizard.writing import Writing, writing_of
 
 __all__ = ["ABOUT", "Understood", "kinds_of", "understand"]
@@ -84,6 +84,19 @@ class Understood:
         for name, values in self.totals.items():
             kept = kept & ~self.contents[name].texts.is_in(list(values)).fill_null(False)
         return kept
+
+    def where(self, tests: Sequence[Mapping[str, Any]]) -> pl.Series:
+        """Tell which rows keep the conditions of a mapping."""
+        rows = self.own
+        for test in tests:
+            texts = self.contents[test["column"]].texts
+            if "empty" in test:
+                rows = rows & (texts.is_null() if test["empty"] else texts.is_not_null())
+            if "equals" in test:
+                rows = rows & texts.is_in(test["equals"]).fill_null(False)
+            if "not_equals" in test:
+                rows = rows & ~texts.is_in(test["not_equals"]).fill_null(False)
+        return rows
 
     @property
     def source_file(self) -> SourceFile:
@@ -201,7 +214,11 @@ def _totals(
             for value, _ in content.counts
             if plain(value) in words
             or plain(value) == plain(content.name)
-            or (role != "customer_id" and any(plain(value).startswith(f"{word} ") for word in words))
+            or (
+                role != "customer_id"
+                and any(plain(value).startswith(f"{word} ") for word in words)
+                and not says_brought_forward(value)
+            )
         ]
         if values:
             found[content.name] = tuple(sorted(values))
