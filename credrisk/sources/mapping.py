@@ -18,6 +18,7 @@ from credrisk.errors import DataError, ParameterError
 from credrisk.progress import Progress, silent
 from credrisk.sources.mapping_file import read_map
 from credrisk.sources.mapping_instalments import split_instalments
+from credrisk.sources.mapping_last_day import with_last_day
 from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
 from credrisk.sources.mapping_read import find_files, read_export, refuse_without_rows
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
@@ -189,6 +190,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
         ]
     if split:
         tables = split_instalments(tables, lines)
+    tables = with_last_day(rules, tables)
     if rules.rates:
         stated = pl.DataFrame(rules.rates, schema=["currency", "date", "rate"], orient="row")
         tables["rates"] = _together([tables["rates"], stated], "rates") if "rates" in tables else stated

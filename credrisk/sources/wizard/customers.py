@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -13,9 +13,8 @@ from credrisk.sources.wizard.documents import customer_rule, numberless
 from credrisk.sources.wizard.ids import id_texts
 from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood, kinds_of
-from credrisk.sources.wizard.words import marks, plain
 
-__all__ = ["customer_tables", "dispute_table"]
+__all__ = ["customer_tables"]
 
 _ATTRIBUTES = ("name", "country", "street", "postcode", "city", "industry", "vat_id")
 
@@ -49,30 +48,6 @@ def customer_tables(
             columns |= {"currency": {"constant": currency}} if not one.has("currency") else {}
         tables.append(TableProposal("customers", one.key, columns, _totals(one), "customer_id"))
     return tables
-
-
-def dispute_table(understood: Understood, document_id: Any, where: Sequence[Mapping[str, Any]]) -> TableProposal | None:
-    """Return how a flag "disputed" becomes disputes: known no earlier than on the day the document was settled."""
-    flag = understood.content("disputed")
-    if flag is None or not understood.has("settled_on"):
-        return None
-    yes = [value for value, _ in flag.counts if (plain(value) or value) in marks("yes")]
-    if not yes or not isinstance(document_id, str):
-        return None
-    day = understood.date("settled_on")
-    columns = {
-        "dispute_id": {"template": f"D-{{{document_id}}}"},
-        "document_id": document_id,
-        "opened_on": day,
-        "resolved_on": day,
-    }
-    tests = (
-        *where,
-        {"column": flag.name, "equals": yes},
-        {"column": understood.column("settled_on"), "empty": False},
-    )
-    why = "the flag has no date; it was known at the latest when the document was settled"
-    return TableProposal("disputes", understood.key, columns, tests, remarks={"opened_on": why})
 
 
 def _columns(understood: Understood, pad: int, notes: Notes) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from credrisk.sources.packed_export import opened_export
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
 from credrisk.sources.wizard.brought_forward import brought_forward, paying_openings
 from credrisk.sources.wizard.content import Content
-from credrisk.sources.wizard.customers import customer_tables, dispute_table
+from credrisk.sources.wizard.customers import customer_tables
 from credrisk.sources.wizard.discounts import hold_discounts
+from credrisk.sources.wizard.disputes import dispute_tables
 from credrisk.sources.wizard.document_kinds import propose_kinds
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
@@ -107,10 +108,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         if single:
             own = Content(single, one.contents[single].kind, one.contents[single].texts.filter(rows))
             numbers = own if numbers is None else Content(single, "text", pl.concat([numbers.texts, own.texts]))
-        if (disputes := dispute_table(one, made[0].columns["document_id"], made[0].where)) is not None:
-            tables.append(disputes)
-            flag = one.column("disputed")
-            notes.unsure.append(f"{one.key}: {flag} has no date; a dispute is taken to be known at the settlement")
+        tables += dispute_tables(one, made[0], rows, notes)
         _relations(one, rows, notes)
     openings = [found for one in documents if (found := brought_forward(one, kinds.get(one.key, {}))) is not None]
     for one in payments:
