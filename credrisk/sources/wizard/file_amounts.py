@@ -11,7 +11,7 @@ from credrisk.sources.wizard.brought_forward import brought_forward
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT
 from credrisk.sources.wizard.documents import document_rows
-from credrisk.sources.wizard.proposal import AmountLine, FileAmounts, TableProposal
+from credrisk.sources.wizard.proposal import TOTALS, AmountLine, FileAmounts, TableProposal
 from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import marks, plain
@@ -107,7 +107,7 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
         .when(typed.is_not_null())
         .then(typed)
         .when(total)
-        .then(pl.lit("lines of totals"))
+        .then(pl.lit(TOTALS))
         .when(unnumbered)
         .then(pl.lit("no number"))
         .otherwise(pl.lit("no amount or date"))

@@ -77,7 +77,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     accounts = [one for one in files if one.about == "customers"]
     if not documents:
         notes.questions.append(_no_documents(files))
-    currency = _currency([*documents, *payments] or files, given, notes)
+    currency = _currency(list({one.key: one for one in [*documents, *payments] or files}.values()), given, notes)
     pad = lost_zeros(content for one in files if (content := one.content("customer_id")) is not None)
     tables: list[TableProposal] = customer_tables(accounts, documents, currency=currency, pad=pad, notes=notes)
     paid_never = not payments and not any(_settled(one) for one in documents)
@@ -191,7 +191,7 @@ def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: No
                 "need a rate for each: add [[rates]] to the mapping"
             )
         empty = sum(
-            int((content.texts.is_null() & one.own).sum()) for one in files if (content := one.content("currency"))
+            int((content.texts.is_null() & _whose(one)).sum()) for one in files if (content := one.content("currency"))
         )
         if empty:
             notes.unsure.append(f"{empty:,} rows name no currency; they take the customer's, else {counted[0][0]}")
@@ -205,15 +205,32 @@ def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: No
         code = said.pop()
         notes.unsure.append(f"all amounts are taken to be in {code}, which stands beside some of them")
         return code
+    dollars = not said and _in_dollars(money)
+    if dollars:
+        notes.unsure.append(
+            "'$' stands beside the amounts; they are taken to be in USD. If not: --answer currency=CODE"
+        )
     notes.questions.append(
         Question(
             "currency",
             "In which currency are the amounts?",
-            _no_currency(files, said),
+            "'$' stands beside the amounts." if dollars else _no_currency(files, said),
             free="a code of ISO 4217 such as EUR or USD",
+            proposal="USD" if dollars else "",
         )
     )
-    return ""
+    return "USD" if dollars else ""
+
+
+def _whose(understood: Understood) -> pl.Series:
+    """Tell the rows that name a customer, where a column does: a line of totals names none."""
+    owner = understood.content("customer_id") or understood.content("name")
+    return understood.own if owner is None else understood.own & owner.texts.is_not_null()
+
+
+def _in_dollars(money: Sequence[Content]) -> bool:
+    texts = [one.texts.drop_nulls() for one in money if one.kind == "number" and one.filled]
+    return bool(texts) and all(bool(text.str.contains("$", literal=True).all()) for text in texts)
 
 
 def _no_currency(files: Sequence[Understood], said: set[str]) -> str:
