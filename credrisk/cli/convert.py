@@ -156,7 +156,8 @@ def _by_name(settings: list[str]) -> dict[str, str]:
 
 
 def _print_summary(imported: Imported) -> None:
-    from credrisk.cli.console import print_table
+    from credrisk.cli.console import console, print_table
+    from credrisk.wording import counted
 
     columns = imported.summary.columns
     aside = " + set aside" if "set_aside" in columns else ""
@@ -170,6 +171,12 @@ def _print_summary(imported: Imported) -> None:
         ],
         right=tuple(i for i, dtype in enumerate(imported.summary.dtypes) if dtype.is_numeric()),
     )
+    for file, currency, rows, amount in imported.numberless.select("file", "currency", "rows", "amount").rows():
+        console.print(
+            f"{file}: {counted(rows, 'document')} without a number left out, {amount:,.2f} {currency}".rstrip(),
+            style="yellow",
+            markup=False,
+        )
 
 
 def _aside(out: Path) -> str:

@@ -248,6 +248,11 @@ def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
             [[line.what, _cell(line.rows), *map(_cell, line.sums)] for line in (*one.lines, one.whole)],
             right=tuple(range(1, 2 + len(one.columns))),
         )
+        if one.totals_differ:
+            listed = ", ".join(f"{name} by {difference:,.2f}" for name, difference in one.totals_differ)
+            console.print(
+                f"Lines of totals of {one.file} differ from what is used: {listed}.", style="yellow", markup=False
+            )
         if one.unused:
             listed = ", ".join(f"{name} ({total:,.2f})" for name, total in one.unused)
             console.print(f"Columns of {one.file} not used that hold amounts: {listed}.", style="yellow", markup=False)

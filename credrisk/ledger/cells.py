@@ -12,6 +12,7 @@ from credrisk.ledger.findings import Finding, Severity, few
 from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.parse_amounts import (
     DECIMAL_MARK,
+    accounting_zeros,
     number_evidence,
     number_proof,
     read_float_amounts,
@@ -247,7 +248,8 @@ def _put_amounts(working: Working, column: Column, raw: pl.Series, styles: Style
         if working.origin == "workbook":
             texts = _as_the_cell_shows(texts)
         decision = styles.decide(DECIMAL_MARK, working.name, column.name, texts)
-        read = read_numbers(texts, decimal_comma=decision.answer == 1)
+        zeroed = texts.to_frame("t").select(accounting_zeros(pl.col("t"))).to_series()
+        read = read_numbers(zeroed, decimal_comma=decision.answer == 1)
         formatted = int((~texts.str.contains(_PLAIN_AMOUNT) & read["fault"].is_null()).sum())
         tails = int((texts.str.contains(_FLOAT_TAIL) & read["fault"].is_null()).sum())
         if tails:

@@ -7,7 +7,15 @@ import polars as pl
 from credrisk.ledger.money import EXPONENTS, LARGEST_EXACT
 from credrisk.ledger.style import Evidence, Question
 
-__all__ = ["DECIMAL_MARK", "number_evidence", "number_proof", "read_float_amounts", "read_numbers", "to_minor"]
+__all__ = [
+    "DECIMAL_MARK",
+    "accounting_zeros",
+    "number_evidence",
+    "number_proof",
+    "read_float_amounts",
+    "read_numbers",
+    "to_minor",
+]
 
 DECIMAL_MARK = Question("decimal_mark", ("point", "comma"), ("decimal point", "decimal comma"), "numbers such as 1,234")
 
@@ -24,6 +32,8 @@ _SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "$": "", "¥": ""}
 """Currency signs that are read over; those of one currency only must agree with the row's currency."""
 _MINUS = r"[−–‒﹣-]"
 _BLANK = r"[\s\u00a0\u2007\u2009\u202f]"
+_CURRENCY = r"(?:[€£₹$¥]|[A-Z]{3})"
+_ZERO = rf"^(?:{_CURRENCY}\s*)?{_MINUS}(?:\s*{_CURRENCY})?$"
 _DECIMALS_KEPT = 3
 
 
@@ -40,6 +50,14 @@ def number_evidence(texts: pl.Series) -> Evidence:
         pl.col("rows").filter(pl.col("mark") == mark).sum().alias(mark) for mark in ("point", "comma", "either")
     )
     return Evidence(int((plain == ".").sum()), int((plain == ",").sum())) + Evidence(*map(int, counts.row(0)))
+
+
+def accounting_zeros(text: pl.Expr) -> pl.Expr:
+    """Return amounts with ``0`` where a dash stands, alone or beside a currency: so Excel's accounting format writes 0.
+
+    Only for columns of amounts; :func:`read_numbers` does not take a dash for a number.
+    """
+    return pl.when(text.str.strip_chars().str.contains(_ZERO)).then(pl.lit("0")).otherwise(text)
 
 
 def number_proof(texts: pl.Series) -> pl.Series:

@@ -8,7 +8,7 @@ the summary with the reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from credrisk.errors import DataError, ParameterError
 from credrisk.progress import Progress, silent
 from credrisk.sources.mapping_file import read_map
 from credrisk.sources.mapping_instalments import split_instalments
+from credrisk.sources.mapping_last_day import with_last_day
 from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
 from credrisk.sources.mapping_read import find_files, read_export, refuse_without_rows
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
@@ -84,6 +85,8 @@ class Imported:
     set_aside
         Rows that an importer of an accounting system could not use, in the columns of ``Ledger.quarantine``. A mapping
         sets nothing aside: ``Ledger.read`` does.
+    numberless
+        Money of documents that only an empty number leaves out, in the columns of ``sums``.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -92,6 +95,7 @@ class Imported:
     conflicts: pl.DataFrame
     unused_columns: dict[str, tuple[str, ...]]
     set_aside: pl.DataFrame = field(default_factory=pl.DataFrame)
+    numberless: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SUMS))
 
 
 def import_with_map(
@@ -155,7 +159,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
     lines: dict[str, pl.DataFrame] = {}
     accounts: list[dict[str, object]] = []
     conflicts: list[pl.DataFrame] = []
-    sums = [pl.DataFrame(schema=SUMS)]
+    sums, lost = [pl.DataFrame(schema=SUMS)], [pl.DataFrame(schema=SUMS)]
     split = any(rule.instalments for rule in rules.tables)
     for name in TARGETS:
         parts = [rule for rule in rules.tables if rule.table == name]
@@ -167,6 +171,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
             for export, frame in exports[rule.file]
         ]
         sums += [sums_of(name, part.export, part.frame) for part in made]
+        lost += [_lost_by(part, made) for part in made if not part.numberless.is_empty()]
         frame = _together([part.frame for part in made], name)
         used = [part.frame.height for part in made]
         if parts[0].one_row_per:
@@ -185,6 +190,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
         ]
     if split:
         tables = split_instalments(tables, lines)
+    tables = with_last_day(rules, tables)
     if rules.rates:
         stated = pl.DataFrame(rules.rates, schema=["currency", "date", "rate"], orient="row")
         tables["rates"] = _together([tables["rates"], stated], "rates") if "rates" in tables else stated
@@ -196,6 +202,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
         pl.concat(sums),
         pl.concat(conflicts) if conflicts else pl.DataFrame(schema=CONFLICTS),
         _unused(rules, exports),
+        numberless=pl.concat(lost),
     )
 
 
@@ -215,6 +222,8 @@ class _Part:
     account: dict[str, object]
     lines: pl.Series
     """Of each row the place in the export from which it was made."""
+    numberless: pl.DataFrame
+    """Documents that were left out for an empty number alone: their places, amounts and currencies."""
 
 
 def _apply(rule: TableRule, file: SourceFile, export: str, frame: pl.DataFrame, name: str) -> _Part:
@@ -238,7 +247,33 @@ def _apply(rule: TableRule, file: SourceFile, export: str, frame: pl.DataFrame, 
         "left_out": filled.height - kept.height,
         "left_out_unless": " and ".join(test.words for test in rule.where),
     }
-    return _Part(export, made, account, kept[_LINE])
+    return _Part(export, made, account, kept[_LINE], _numberless(rule, file, filled))
+
+
+def _numberless(rule: TableRule, file: SourceFile, filled: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that are documents but for their number: a line of totals has no customer or no date."""
+    columns = {column.target: column for column in rule.columns}
+    needed = {"document_id", "customer_id", "document_date", "amount"}
+    if rule.table != "documents" or not needed <= columns.keys():
+        return pl.DataFrame()
+    number = columns["document_id"].sources
+    numbered = [test for test in rule.where if test.empty is False and test.column in number]
+    if not numbered:
+        return pl.DataFrame()
+    others = [replace(test, empty=None) if test in numbered else test for test in rule.where]
+    lost = filled.filter(condition(test, filled, file) for test in others)
+    lost = lost.filter(pl.any_horizontal(as_text(test.column, lost, file).is_null() for test in numbered))
+    kinds = {name: column.kind for name, column in TARGETS[rule.table].items()}
+    wanted = [columns[name] for name in (*sorted(needed - {"document_id"}), "currency") if name in columns]
+    made = lost.select(_LINE, *(rule_value(column, kinds[column.target], lost, file) for column in wanted))
+    return made.drop_nulls(["customer_id", "document_date", "amount"])
+
+
+def _lost_by(part: _Part, made: Sequence[_Part]) -> pl.DataFrame:
+    """Return the money of documents without a number, but for those that another table of the same file takes."""
+    taken = [other.lines for other in made if other is not part and other.export == part.export]
+    rows = part.numberless.filter(~pl.col(_LINE).is_in(pl.concat(taken).implode())) if taken else part.numberless
+    return sums_of("documents", part.export, rows)
 
 
 def _columns_exist(rule: TableRule, export: str, frame: pl.DataFrame, name: str) -> None:

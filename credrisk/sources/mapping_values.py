@@ -12,6 +12,7 @@ import string
 import polars as pl
 
 from credrisk.errors import DataError
+from credrisk.ledger.parse_amounts import accounting_zeros
 from credrisk.ledger.parse_dates import NO_DATE, OPEN_END
 from credrisk.ledger.parse_values import EMPTY_WORDS
 from credrisk.sources.mapping_rules import ColumnRule, Condition, SourceFile
@@ -95,6 +96,8 @@ def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFil
     value = origin(rule, frame, file)
     if rule.values is not None:
         value = _translated(value, rule)
+    if kind == "money":
+        value = accounting_zeros(value)
     if kind == "date":
         value = _dated(value, rule, frame, file)
     elif kind in {"money", "number", "integer"} and file.decimal and _written_as_text(rule, frame):

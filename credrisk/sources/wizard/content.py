@@ -12,13 +12,13 @@ from typing import Literal
 import polars as pl
 
 from credrisk.ledger.money import EXPONENTS
-from credrisk.ledger.parse_amounts import number_evidence, read_numbers
+from credrisk.ledger.parse_amounts import accounting_zeros, number_evidence, read_numbers
 from credrisk.ledger.parse_dates import NO_DATE, date_evidence, read_dates
 from credrisk.ledger.parse_values import as_text
 from credrisk.ledger.style import Evidence
 from credrisk.sources.wizard.words import marks
 
-__all__ = ["Content", "contents_of"]
+__all__ = ["Content", "contents_of", "no_amounts"]
 
 MOSTLY = 0.9
 """A column is of a kind when this share of its filled cells is: totals and remarks stand in the same columns."""
@@ -110,6 +110,13 @@ def contents_of(frame: pl.DataFrame, passed_over: pl.Series, above: Mapping[str,
     }
 
 
+def no_amounts(content: Content) -> pl.Series:
+    """Tell the filled cells of a column that read as an amount neither with a decimal point nor with a comma."""
+    zeroed = content.texts.to_frame("text").select(accounting_zeros(pl.col("text"))).to_series()
+    fault = read_numbers(zeroed, decimal_comma=False)["fault"]
+    return content.texts.is_not_null() & (fault == "unreadable_amount").fill_null(False)
+
+
 def _content(raw: pl.Series, passed_over: pl.Series) -> Content:
     if raw.dtype.is_nested() or raw.dtype in (pl.Binary, pl.Object):
         return Content(raw.name, "empty", pl.Series(raw.name, [None] * raw.len(), dtype=pl.String), typed=True)
@@ -131,7 +138,8 @@ def _content(raw: pl.Series, passed_over: pl.Series) -> Content:
     if dated >= MOSTLY * filled.len() and (days["value"].drop_nulls().len() or not filled.is_in(NO_DATE).all()):
         return Content(raw.name, "date", texts, date_order=date_evidence(filled), nothings=tuple(found))
     proof = number_evidence(filled)
-    read = read_numbers(texts, decimal_comma=proof.answer == 1)
+    zeroed = texts.to_frame("text").select(accounting_zeros(pl.col("text"))).to_series()
+    read = read_numbers(zeroed, decimal_comma=proof.answer == 1)
     amounts = read.select(pl.when(pl.col("fault").is_null()).then("number").cast(pl.Float64, strict=False)).to_series()
     readable = (read["fault"].is_null() & texts.is_not_null()) | read["fault"].is_in(
         ["other_decimal_mark", "too_many_decimals", "too_large"]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
+from credrisk.sources.wizard.brought_forward import brought_forward
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.documents import customer_rule, numberless
 from credrisk.sources.wizard.ids import id_texts
 from credrisk.sources.wizard.proposal import Notes, TableProposal
-from credrisk.sources.wizard.understood import Understood
-from credrisk.sources.wizard.words import marks, plain
+from credrisk.sources.wizard.understood import Understood, kinds_of
 
-__all__ = ["customer_tables", "dispute_table"]
+__all__ = ["customer_tables"]
 
 _ATTRIBUTES = ("name", "country", "street", "postcode", "city", "industry", "vat_id")
 
@@ -50,30 +50,6 @@ def customer_tables(
     return tables
 
 
-def dispute_table(understood: Understood, document_id: Any, where: Sequence[Mapping[str, Any]]) -> TableProposal | None:
-    """Return how a flag "disputed" becomes disputes: known no earlier than on the day the document was settled."""
-    flag = understood.content("disputed")
-    if flag is None or not understood.has("settled_on"):
-        return None
-    yes = [value for value, _ in flag.counts if (plain(value) or value) in marks("yes")]
-    if not yes or not isinstance(document_id, str):
-        return None
-    day = understood.date("settled_on")
-    columns = {
-        "dispute_id": {"template": f"D-{{{document_id}}}"},
-        "document_id": document_id,
-        "opened_on": day,
-        "resolved_on": day,
-    }
-    tests = (
-        *where,
-        {"column": flag.name, "equals": yes},
-        {"column": understood.column("settled_on"), "empty": False},
-    )
-    why = "the flag has no date; it was known at the latest when the document was settled"
-    return TableProposal("disputes", understood.key, columns, tests, remarks={"opened_on": why})
-
-
 def _columns(understood: Understood, pad: int, notes: Notes) -> dict[str, Any]:
     columns: dict[str, Any] = {"customer_id": customer_rule(understood, pad, notes)}
     for role in (*_ATTRIBUTES, "currency"):
@@ -101,9 +77,10 @@ def _totals(understood: Understood) -> tuple[dict[str, Any], ...]:
 
 def _telling(understood: Understood) -> Content | None:
     """Return the column that is empty in headings and lines of totals alone; in a journal payments have it too."""
-    if understood.about == "documents":
+    opening = brought_forward(understood, kinds_of(understood, {}))
+    if understood.about == "documents" and opening is None:
         return numberless(understood)
-    if understood.about != "journal" or not understood.has("document_date"):
+    if understood.about not in ("documents", "journal") or not understood.has("document_date"):
         return None
     dates = [content.texts for role in ("document_date", "settled_on") if (content := understood.content(role))]
     items = understood.own & pl.select(pl.coalesce(dates).is_not_null()).to_series()

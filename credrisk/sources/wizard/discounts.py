@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.errors import ParameterError
-from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.content import Content, no_amounts
 from credrisk.sources.wizard.document_kinds import numbers_or_nil, signed_numbers
 from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
@@ -133,6 +133,10 @@ def _reason(understood: Understood, made: TableProposal, taken: pl.Series) -> st
         return "no single column is the number of the document as it stands"
     if not isinstance(made.columns["amount"], str):
         return "no single column is the amount of the document with its sign"
+    discount = understood.contents[understood.column("discount_amount")]
+    if (strange := no_amounts(discount)).any() and not taken.any():
+        shown = ", ".join(map(repr, discount.texts.filter(strange).unique().sort().head(3)))
+        return f"{int(strange.sum()):,} of its {discount.filled:,} filled cells are no amounts (for example {shown})"
     if not taken.any():
         return "no row has both a discount and a date of payment"
     return f"{unpaid:,} rows have a discount and a date of payment but no amount paid" if unpaid else ""

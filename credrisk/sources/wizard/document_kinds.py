@@ -32,6 +32,8 @@ MEANINGS = (*KINDS, "payment", "payment_reversal", *OTHER_CLEARINGS)
 """What the user may say of a type that is not known."""
 LEAVE_OUT = "leave_out"
 """What the user says of a type that is not of the ledger."""
+_LIKELY = ("offset", "payment_reversal")
+"""What a word of the trade usually means, though not in every company: proposed, and said."""
 _FEW = 0.25
 """Credit notes are at most so large a share of the rows; negative rows beyond it may be payments."""
 
@@ -59,6 +61,8 @@ def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Not
 def _proposal(understood: Understood, value: str, known: Mapping[str, str], *, alone: bool, cash: bool) -> str:
     """Return what an unknown type is taken for until somebody answers; empty where nothing is safe."""
     rows, numbers = _rows_of(understood, value)
+    if likely := next((kind for kind in _LIKELY if plain(value) in marks(f"likely_{kind}")), ""):
+        return likely
     texts = understood.contents[understood.column("kind")].texts
     others = int(texts.filter(understood.own).is_in(list(known)).fill_null(False).sum())
     if alone and (numbers is None or (numbers >= 0).all()):
@@ -88,6 +92,11 @@ def _ask(understood: Understood, value: str, proposal: str, notes: Notes) -> str
             f"{understood.key}: {name} {value!r} is not known; all its amounts are negative ({held}), so its "
             "rows are taken for credit notes. If they are not, say what they are: "
             f"--answer kind.{understood.key}.{value}=payment"
+        )
+    if proposal in _LIKELY:
+        notes.unsure.append(
+            f"{understood.key}: {name} {value!r} is taken for {proposal.replace('_', ' ')} ({held}). If it is not: "
+            f"--answer kind.{understood.key}.{value}=MEANING"
         )
     notes.questions.append(
         Question(

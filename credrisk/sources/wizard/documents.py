@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.sources.wizard.brought_forward import brought_forward, opening_table
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.document_dates import document_dates
 from credrisk.sources.wizard.document_kinds import KINDS, kind_rule, signed_numbers
@@ -20,6 +21,7 @@ from credrisk.sources.wizard.settlements import (
 )
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import marks, plain
+from credrisk.wording import counted
 
 __all__ = ["customer_rule", "document_rows", "document_tables", "numberless", "signed_amount"]
 
@@ -36,6 +38,8 @@ def document_rows(understood: Understood, kinds: Mapping[str, str]) -> pl.Series
     amount = _any_amount(understood)
     if amount is not None:
         rows = rows & amount.texts.is_not_null()
+    if (opening := brought_forward(understood, kinds)) is not None:
+        rows = rows & ~opening.rows
     if (content := understood.content("document_id")) is not None and _numbered(understood, rows, content):
         rows = rows & content.texts.is_not_null()
     return rows
@@ -96,12 +100,40 @@ def document_tables(
             "work; who pays late and the probability of a bad debt cannot be learnt"
         )
     made = TableProposal("documents", understood.key, columns, where, instalments=instalments, remarks=remarks)
+    _say_numberless(understood, kinds, rows, notes)
+    opening = brought_forward(understood, kinds)
+    openings = [opening_table(opening, made, _totals(understood), kinds, notes)] if opening is not None else []
     if understood.about == "journal" or settled is None or settled.kind == "empty":
         if understood.about == "documents" and not left:
             undated_payments(understood, rows, notes)
-        return [made]
+        return [made, *openings]
     asked = bool(answers.get(f"{understood.key}.discount_amount"))
-    return settled_tables(understood, made, rows, kinds, notes, asked=asked, apart=apart)
+    return [*settled_tables(understood, made, rows, kinds, notes, asked=asked, apart=apart), *openings]
+
+
+def _say_numberless(understood: Understood, kinds: Mapping[str, str], rows: pl.Series, notes: Notes) -> None:
+    """Say by type which documents are left out as they have no number; a line of totals names no customer or date."""
+    content, numbers = numberless(understood), signed_numbers(understood)
+    dates = [one for role in ("document_date", "due_date") if (one := understood.content(role)) is not None]
+    owner = understood.content("customer_id") or understood.content("name")
+    if content is None or numbers is None or owner is None or not dates:
+        return
+    lost = understood.own & content.texts.is_null() & owner.texts.is_not_null() & (numbers != 0).fill_null(False)
+    lost = lost & pl.select(pl.coalesce(one.texts for one in dates).is_not_null()).to_series() & ~rows
+    if (opening := brought_forward(understood, kinds)) is not None:
+        lost = lost & ~opening.rows
+    kind = understood.content("kind")
+    of_type = {
+        f" of the type {value}": (kind.texts == value).fill_null(False)
+        for value, meaning in kinds.items()
+        if kind is not None and meaning in KINDS
+    }
+    for words, those in (of_type or {"": lost}).items():
+        if (left := lost & those).any():
+            notes.missing.append(
+                f"{understood.key}: left out, as a document needs a number: {counted(int(left.sum()), 'row')}{words} "
+                f"without {content.name}, {numbers.filter(left).sum():,.2f} in all. Give each one in the export"
+            )
 
 
 def _say_merged(understood: Understood, rows: pl.Series, notes: Notes) -> None:
@@ -299,12 +331,20 @@ def _judge_open_amount(understood: Understood, rows: pl.Series, notes: Notes, re
 
 
 def _where(understood: Understood, kinds: Mapping[str, str], rows: pl.Series) -> tuple[dict[str, Any], ...]:
-    tests: list[dict[str, Any]] = []
-    for name, values in understood.totals.items():
-        tests.append({"column": name, "not_equals": list(values)})
+    tests = _totals(understood)
     others = [value for value, kind in kinds.items() if kind not in KINDS]
+    opening = brought_forward(understood, kinds)
+    if opening is not None and not opening.mixed:
+        if understood.has("kind") and opening.column == understood.column("kind"):
+            others += opening.values
+        else:
+            tests.append({"column": opening.column, "not_equals": list(opening.values)})
     if others:
         tests.append({"column": understood.column("kind"), "not_equals": others})
     if (content := numberless(understood)) is not None:
         tests.append({"column": content.name, "empty": False})
     return tuple(tests)
+
+
+def _totals(understood: Understood) -> list[dict[str, Any]]:
+    return [{"column": name, "not_equals": list(values)} for name, values in understood.totals.items()]

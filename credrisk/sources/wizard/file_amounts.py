@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.sources.wizard.brought_forward import brought_forward
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT
 from credrisk.sources.wizard.documents import document_rows
-from credrisk.sources.wizard.proposal import AmountLine, FileAmounts, TableProposal
+from credrisk.sources.wizard.proposal import TOTALS, AmountLine, FileAmounts, TableProposal
 from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import marks, plain
@@ -33,6 +34,8 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
     used = pl.Series([False] * understood.table.frame.height)
     if understood.about in ("documents", "journal"):
         used = used | document_rows(understood, kinds)
+        if (opening := brought_forward(understood, kinds)) is not None:
+            used = used | opening.rows
     for one in own:
         if one.table in ("payments", "receipts", "applications"):
             used = used | _rows_of(understood, one)
@@ -49,15 +52,7 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
 
 def _rows_of(understood: Understood, table: TableProposal) -> pl.Series:
     """Return the rows that the mapping makes a table of: those that keep its conditions and have what it needs."""
-    rows = understood.own
-    for test in table.where:
-        texts = understood.contents[test["column"]].texts
-        if "empty" in test:
-            rows = rows & (texts.is_null() if test["empty"] else texts.is_not_null())
-        if "equals" in test:
-            rows = rows & texts.is_in(test["equals"]).fill_null(False)
-        if "not_equals" in test:
-            rows = rows & ~texts.is_in(test["not_equals"]).fill_null(False)
+    rows = understood.where(table.where)
     needed = ("document_id", "customer_id") if table.table == "payments" else ("to_document_id",)
     named = [name for part in needed for name in _named(table.columns.get(part, ""))]
     filled = pl.Series([table.table == "receipts" or not named] * rows.len())
@@ -112,7 +107,7 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
         .when(typed.is_not_null())
         .then(typed)
         .when(total)
-        .then(pl.lit("lines of totals"))
+        .then(pl.lit(TOTALS))
         .when(unnumbered)
         .then(pl.lit("no number"))
         .otherwise(pl.lit("no amount or date"))

@@ -8,7 +8,11 @@ from typing import Any
 
 from credrisk.sources.mapping_rules import SourceFile
 
-__all__ = ["AmountLine", "FileAmounts", "Notes", "Proposal", "Question", "TableProposal"]
+__all__ = ["TOTALS", "AmountLine", "FileAmounts", "Notes", "Proposal", "Question", "TableProposal"]
+
+TOTALS = "lines of totals"
+"""What the lines of totals of a file are called among its rows."""
+_CENT = 0.005
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,16 @@ class FileAmounts:
     columns: tuple[str, ...]
     lines: tuple[AmountLine, ...]
     unused: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def totals_differ(self) -> tuple[tuple[str, float], ...]:
+        """Columns whose lines of totals are not what is used, and by how much; grand totals may stand among them."""
+        used, stated = self.lines[0], next((one for one in self.lines if one.what == TOTALS), None)
+        return tuple(
+            (name, total - mine)
+            for name, mine, total in zip(self.columns, used.sums, (stated or used).sums, strict=True)
+            if total and not any(abs(total - times * mine) < _CENT for times in (1, 2, 3))
+        )
 
     @property
     def whole(self) -> AmountLine:

@@ -13,9 +13,11 @@ from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_dates import read_dates
 from credrisk.sources.packed_export import opened_export
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
+from credrisk.sources.wizard.brought_forward import brought_forward, paying_openings
 from credrisk.sources.wizard.content import Content
-from credrisk.sources.wizard.customers import customer_tables, dispute_table
+from credrisk.sources.wizard.customers import customer_tables
 from credrisk.sources.wizard.discounts import hold_discounts
+from credrisk.sources.wizard.disputes import dispute_tables
 from credrisk.sources.wizard.document_kinds import propose_kinds
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
@@ -75,7 +77,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     accounts = [one for one in files if one.about == "customers"]
     if not documents:
         notes.questions.append(_no_documents(files))
-    currency = _currency([*documents, *payments] or files, given, notes)
+    currency = _currency(list({one.key: one for one in [*documents, *payments] or files}.values()), given, notes)
     pad = lost_zeros(content for one in files if (content := one.content("customer_id")) is not None)
     tables: list[TableProposal] = customer_tables(accounts, documents, currency=currency, pad=pad, notes=notes)
     paid_never = not payments and not any(_settled(one) for one in documents)
@@ -106,13 +108,12 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         if single:
             own = Content(single, one.contents[single].kind, one.contents[single].texts.filter(rows))
             numbers = own if numbers is None else Content(single, "text", pl.concat([numbers.texts, own.texts]))
-        if (disputes := dispute_table(one, made[0].columns["document_id"], made[0].where)) is not None:
-            tables.append(disputes)
-            flag = one.column("disputed")
-            notes.unsure.append(f"{one.key}: {flag} has no date; a dispute is taken to be known at the settlement")
+        tables += dispute_tables(one, made[0], rows, notes)
         _relations(one, rows, notes)
+    openings = [found for one in documents if (found := brought_forward(one, kinds.get(one.key, {}))) is not None]
     for one in payments:
-        tables += payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+        paying = payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+        tables += paying_openings(paying, one, sorted(openings, key=lambda found: found.understood is not one), notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
     hold_discounts(given, files, tables)
@@ -190,7 +191,7 @@ def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: No
                 "need a rate for each: add [[rates]] to the mapping"
             )
         empty = sum(
-            int((content.texts.is_null() & one.own).sum()) for one in files if (content := one.content("currency"))
+            int((content.texts.is_null() & _whose(one)).sum()) for one in files if (content := one.content("currency"))
         )
         if empty:
             notes.unsure.append(f"{empty:,} rows name no currency; they take the customer's, else {counted[0][0]}")
@@ -204,15 +205,32 @@ def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: No
         code = said.pop()
         notes.unsure.append(f"all amounts are taken to be in {code}, which stands beside some of them")
         return code
+    dollars = not said and _in_dollars(money)
+    if dollars:
+        notes.unsure.append(
+            "'$' stands beside the amounts; they are taken to be in USD. If not: --answer currency=CODE"
+        )
     notes.questions.append(
         Question(
             "currency",
             "In which currency are the amounts?",
-            _no_currency(files, said),
+            "'$' stands beside the amounts." if dollars else _no_currency(files, said),
             free="a code of ISO 4217 such as EUR or USD",
+            proposal="USD" if dollars else "",
         )
     )
-    return ""
+    return "USD" if dollars else ""
+
+
+def _whose(understood: Understood) -> pl.Series:
+    """Tell the rows that name a customer, where a column does: a line of totals names none."""
+    owner = understood.content("customer_id") or understood.content("name")
+    return understood.own if owner is None else understood.own & owner.texts.is_not_null()
+
+
+def _in_dollars(money: Sequence[Content]) -> bool:
+    texts = [one.texts.drop_nulls() for one in money if one.kind == "number" and one.filled]
+    return bool(texts) and all(bool(text.str.contains("$", literal=True).all()) for text in texts)
 
 
 def _no_currency(files: Sequence[Understood], said: set[str]) -> str:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from credrisk.sources.mapping_rules import SourceFile
-from credrisk.sources.wizard.content import Content, contents_of
+from credrisk.sources.wizard.content import Content, contents_of, no_amounts
 from credrisk.sources.wizard.number_and_name import parted
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
-from credrisk.sources.wizard.words import marks, meaning_of_type, plain, resemblance
+from credrisk.sources.wizard.words import marks, meaning_of_type, plain, resemblance, says_brought_forward
 from credrisk.sources.wizard.writing import Writing, writing_of
 
 __all__ = ["ABOUT", "Understood", "kinds_of", "understand"]
@@ -85,6 +85,19 @@ class Understood:
             kept = kept & ~self.contents[name].texts.is_in(list(values)).fill_null(False)
         return kept
 
+    def where(self, tests: Sequence[Mapping[str, Any]]) -> pl.Series:
+        """Tell which rows keep the conditions of a mapping."""
+        rows = self.own
+        for test in tests:
+            texts = self.contents[test["column"]].texts
+            if "empty" in test:
+                rows = rows & (texts.is_null() if test["empty"] else texts.is_not_null())
+            if "equals" in test:
+                rows = rows & texts.is_in(test["equals"]).fill_null(False)
+            if "not_equals" in test:
+                rows = rows & ~texts.is_in(test["not_equals"]).fill_null(False)
+        return rows
+
     @property
     def source_file(self) -> SourceFile:
         """How the mapping reads the file: with the formats that all its date columns share."""
@@ -142,7 +155,33 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         _say_roles(table, roles, what, notes)
     zeros = _zeros_of_two_sides(roles, contents)
     writing = Writing(writing.dates, writing.decimal, writing.thousands, (*writing.empty, *zeros))
-    return Understood(table, contents, roles, what, writing, _totals(table.frame.filter(repeated), contents, roles))
+    totals = _totals(table.frame.filter(repeated), contents, roles)
+    made = Understood(table, contents, roles, what, writing, totals)
+    if what not in ("nothing", "customers"):
+        _say_no_amounts(made, notes)
+    return made
+
+
+def _say_no_amounts(understood: Understood, notes: Notes) -> None:
+    """Name the columns of amounts in which cells are none, and those that such cells keep from being taken for one."""
+    taken = {understood.column(role) for role in MONEY if understood.has(role)}
+    texts = {one.name for one in understood.of_kind("text") if _named_like_money(one)}
+    for name in [name for name in understood.contents if name in taken | texts]:
+        content = understood.contents[name]
+        filled = content.texts.is_not_null() & understood.own
+        strange = no_amounts(content) & filled
+        if content.typed or not strange.any() or 2 * int(strange.sum()) > int(filled.sum()):
+            continue
+        shown = ", ".join(map(repr, content.texts.filter(strange).unique().sort().head(3)))
+        what = "rows that need one are set aside" if name in taken else "so the column is not taken for amounts"
+        notes.unsure.append(
+            f"{understood.key}: {int(strange.sum()):,} of {int(filled.sum()):,} filled cells of {name} are no amounts "
+            f"(for example {shown}); {what}"
+        )
+
+
+def _named_like_money(content: Content) -> bool:
+    return any(resemblance(content.name, role) >= _RESEMBLES for role in MONEY)
 
 
 def _repeated_headers(frame: pl.DataFrame) -> pl.Series:
@@ -175,7 +214,11 @@ def _totals(
             for value, _ in content.counts
             if plain(value) in words
             or plain(value) == plain(content.name)
-            or (role != "customer_id" and any(plain(value).startswith(f"{word} ") for word in words))
+            or (
+                role != "customer_id"
+                and any(plain(value).startswith(f"{word} ") for word in words)
+                and not says_brought_forward(value)
+            )
         ]
         if values:
             found[content.name] = tuple(sorted(values))

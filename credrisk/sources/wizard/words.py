@@ -12,7 +12,17 @@ from typing import Any
 
 from credrisk.ledger.money import EXPONENTS
 
-__all__ = ["SURE_FROM", "UNSURE_FROM", "marks", "meaning_of_type", "plain", "resemblance", "role_scores", "things"]
+__all__ = [
+    "SURE_FROM",
+    "UNSURE_FROM",
+    "marks",
+    "meaning_of_type",
+    "plain",
+    "resemblance",
+    "role_scores",
+    "says_brought_forward",
+    "things",
+]
 
 SURE_FROM = 86.0
 """A header that is this alike (0 to 100) to a known word means the thing."""
@@ -63,7 +73,14 @@ def things() -> tuple[str, ...]:
 
 def meaning_of_type(value: str) -> str | None:
     """Return what a document type means: a kind of document, payment (or reversal), write_off, discount, leave_out."""
-    return _types().get(plain(value))
+    return _types().get(plain(value)) or ("invoice" if says_brought_forward(value) else None)
+
+
+def says_brought_forward(value: str) -> bool:
+    """Tell whether a text says that a balance is brought forward, alone or (longer words) among others."""
+    bare = plain(value)
+    words = marks("brought_forward")
+    return bare in words or any(f" {one} " in f" {bare} " for one in words if len(one) >= _TELLING_ALONE)
 
 
 @cache
