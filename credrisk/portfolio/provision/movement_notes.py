@@ -60,17 +60,21 @@ def _made(opening: Provision, closing: Provision) -> str:
 
 
 def _late(items: pl.DataFrame, closing: Provision) -> list[str]:
-    """Say what is dated by the opening and was not known to it: posted after the books were closed."""
+    """Say what is dated by the opening and was not known to it, and what was known and is dated so no longer."""
     factor = minor_factor(closing.currency)
     words = {"late_written": "written off", "late_recovered": "recovered", "late_paid": "paid or credited"}
-    told = [
-        f"{money(int(some[f'home_{name}'].sum()) / factor, closing.currency)} {what} on {counted(some.height, 'item')}"
-        for name, what in words.items()
-        if (some := items.filter(pl.col(f"home_{name}") != 0)).height
-    ]
-    if not told:
-        return []
-    return [f"Dated on or before the opening, but not known to it, so of this period: {', '.join(told)}."]
+    said = []
+    for sign, lead in (
+        (1, "Dated on or before the opening, but not known to it, so of this period"),
+        (-1, "Known to the opening, but dated later or gone today, so not of this period"),
+    ):
+        told = [
+            f"{money(int(some.sum()) / factor, closing.currency)} {what} on {counted(some.len(), 'item')}"
+            for name, what in words.items()
+            if (some := (items[f"home_{name}"] * sign).filter(items[f"home_{name}"] * sign > 0)).len()
+        ]
+        said += [f"{lead}: {', '.join(told)}."] if told else []
+    return said
 
 
 def _chosen_otherwise(opening: Provision, closing: Provision) -> list[str]:

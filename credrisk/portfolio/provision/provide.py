@@ -59,7 +59,7 @@ class Provision:
         loss rates taken all at once (wider than the interval of the total).
     published, own_alone
         What of the allowance rests on published loss rates, and what the allowance would be by the ledger's own rates
-        alone (a bucket without evidence counts 0).
+        alone (of what was lost, nothing borrowed: 0 in a ledger without losses, but for recoveries stated by you).
     matrix
         One row a segment and state: ``segment, state, items, customers, gross``, the steps down to ``exposed``,
         ``historical_rate, low, high, rate`` (weighted over the scenarios), ``allowance, coverage, rate_source,
