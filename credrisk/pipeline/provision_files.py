@@ -24,6 +24,7 @@ BOOKED = "booked.json"
 FILES = {
     "matrix": "matrix.csv",
     "items": "items.csv",
+    "written_off": "written-off.csv",
     "specific": "specific.csv",
     "rates": "loss-rates.csv",
     "overlay": "scenarios.csv",

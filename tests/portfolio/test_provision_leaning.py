@@ -57,8 +57,20 @@ def test_the_published_share_is_that_of_the_rate_not_the_weight() -> None:
 def test_what_an_own_rate_borrows_is_published_too() -> None:
     """Nothing was lost, but 40 of 400 still owe: they stand at the published rate of the oldest bucket, all of it."""
     row = late_rate(book_of(400, 0, stuck=40))
-    assert row["own_rate"] > 0
+    assert row["own_rate"] == 0
+    assert row["rate"] > 0.1 * row["prior_rate"]
     assert row["published_share"] == pytest.approx(1.0)
+
+
+def test_own_rates_alone_hold_nothing_that_was_not_lost() -> None:
+    """40 of 400 still owe at the end: they are lost at a published rate, and the ledger's own loss stays 4 of 400."""
+    assert late_rate(book_of(400, 4, stuck=40))["own_rate"] == pytest.approx(0.01)
+    chosen = ProvisionSettings(history_months=12)
+    for losers, own in ((0, 0.0), (4, 10.0)):
+        found = provision(book_of(400, losers, stuck=40), as_of=DAY, settings=chosen, output="polars")
+        new = found.items.filter(pl.col("document_id") == "N").row(0, named=True)
+        assert new["rate"] > (losers + 1) / 400
+        assert found.own_alone == pytest.approx(own)
 
 
 def test_a_segment_is_published_as_far_as_the_whole_is() -> None:

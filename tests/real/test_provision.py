@@ -36,9 +36,12 @@ def test_a_ledger_without_bad_debts_leans_on_published_rates_and_says_so(name: s
     rates = found.rates.filter(pl.col("method") == "cohort")
     assert rates["loss_customers"].sum() == 0
     for row in rates.filter(pl.col("customers") > 0).iter_rows(named=True):
-        # What was still open at the end of a window is lost as its bucket is, so the own rate may be above 0.
-        own, expected = row["own_rate"], row["customers"] * row["prior_rate"]
+        # What was still open at the end of a window is lost as its bucket is: by a published rate, not an own one.
+        expected = row["customers"] * row["prior_rate"]
         trust = expected / (expected + PRIOR_CASES)
         assert row["credibility"] == pytest.approx(trust)
-        assert row["rate"] == pytest.approx(trust * own + (1 - trust) * row["prior_rate"])
+        assert row["own_rate"] == 0
+        assert row["rate"] >= (1 - trust) * row["prior_rate"] - 1e-12
+        assert row["published_share"] == pytest.approx(1.0)
+    assert found.own_alone == 0
     assert "published" in " ".join(found.notes)

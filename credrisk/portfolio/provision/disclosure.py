@@ -114,7 +114,7 @@ LINES_IN_WORDS = {
     "losses_new": "Losses on items not open at the opening",
     "exposure": "Change of credits, disputes, cover and tax",
     "moved_bucket": "Items in other buckets, at the opening rates",
-    "new_rates": "Change of the past loss rates",
+    "new_rates": "Change of past loss rates and stated recoveries",
     "forecast": "Change of the forecast",
     "closing": "Closing",
 }

@@ -9,7 +9,8 @@ With a window of a year this is the cohort method, with one of a month the roll-
 are blended with a published rate (and a segment with the whole): r = Z x own + (1 - Z) x prior, Z = n / (n + 2) with
 the n customers that had a loss, or that the prior says should have had one, whichever is more. The weight 1 - Z is not
 how much of the rate is published: where the published rate is ten times the own one, a tenth of the weight is half of
-the rate. ``published_share`` is that, with what the own rate borrows for states of which nothing ever resolved.
+the rate. ``published_share`` is that, with what r borrows for states of which nothing ever resolved. ``own_rate`` is
+without what it borrows: 0 where nothing was lost.
 
 References
 ----------
@@ -110,10 +111,11 @@ def loss_rates(found: pl.DataFrame, *, settings: ProvisionSettings, seed: int = 
     polars.DataFrame
         ``segment`` (first ``all receivables``), ``state``, ``observed`` (minor units, summed over month-ends),
         ``customers``, ``loss_customers``, ``lost_share`` and ``open_share`` (of the window alone), ``dilution_share``,
-        ``own_rate`` (null without evidence), ``prior_rate``, ``credibility``, ``rate, low, high`` (95 %, over resampled
-        customers and the prior's own range), ``published_share`` (of the rate: what comes from a published one, in the
-        end), ``source`` (``prior`` without evidence, ``own`` where less than 10 % of the rate comes from its prior,
-        else ``blended``) and ``prior_source``.
+        ``own_rate`` (of what was lost alone: nothing is borrowed for states of which nothing resolved; null without
+        evidence), ``prior_rate``, ``credibility``, ``rate, low, high`` (95 %, over resampled customers and the prior's
+        own range), ``published_share`` (of the rate: what comes from a published one, in the end), ``source``
+        (``prior`` without evidence, ``own`` where less than 10 % of the rate comes from its prior, else ``blended``)
+        and ``prior_source``.
     """
     states = (*settings.buckets, IMPAIRED)
     priors = (*prior_rates(settings.edges), IMPAIRED_PRIOR)
@@ -161,7 +163,7 @@ def _measured(
         "lost_share": sums.lost[0] / divisor,
         "open_share": sums.moved[0].sum(axis=1) / divisor,
         "dilution_share": sums.diluted[0] / divisor,
-        "own_rate": own[0],
+        "own_rate": sums.rates(np.zeros_like(prior))[0],
     }
     frame = pl.DataFrame(
         {

@@ -3,8 +3,9 @@
 Of each item the opening allowance is brought to the closing rate of exchange, what was paid or credited releases its
 share, what was written off uses the allowance in full, and what had not been provided for is a loss beyond it: of an
 opening item, or of one that came later. What is left is remeasured: by what of it is exposed and by its new bucket,
-both at the opening rates, by the change of the past loss rates, and by that of the forecast. Every line is counted in
-whole minor units, so that opening plus lines is closing exactly.
+both at the opening rates, by the change of the past loss rates and stated recoveries, and by that of the forecast.
+Every line is counted in whole minor units, so that opening plus lines is closing exactly. What is dated before the
+opening but was not known to it is of the period.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from credrisk.features.spans import as_day
 from credrisk.frames import as_polars, check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
-from credrisk.ledger.movements import item_movements
 from credrisk.ledger.rates import Rates
+from credrisk.portfolio.provision.moved import LATE, moved_between
 from credrisk.portfolio.provision.movement_notes import movement_notes
 from credrisk.portfolio.provision.overlay import weighted_rates
 from credrisk.portfolio.provision.pool import IMPAIRED, NOT_EARNED, WHOLE
@@ -54,8 +55,8 @@ class Movement:
         and not provided for), ``losses_new`` (written off of items that were not open at the opening, less under CECL
         what came in on earlier write-offs), ``exposure`` (what of the items left is exposed: credits, disputes, cover,
         tax, time), ``moved_bucket`` (what is left, in its new bucket, both at the opening rates), ``new_rates`` (past
-        loss rates, at the opening's forecast), ``forecast`` and ``closing``. Each column adds up from opening to
-        closing.
+        loss rates and stated recoveries, at the opening's forecast), ``forecast`` and ``closing``. Each column adds up
+        from opening to closing.
     gross
         The same for the gross amount: ``line, amount`` (IFRS 7.35I). ``new`` is what is still open or written off of
         new items, ``settled`` what was paid or credited of opening items: what was raised and paid within the period
@@ -167,23 +168,33 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
         ends.append(
             frame.select(
                 *(pl.col(name).cast(pl.String) for name in ("document_id", "customer_id", "currency")),
-                *(pl.col(name).cast(pl.String) for name in ("segment", "state")),
+                *(pl.col(name).cast(pl.String) for name in ("segment", "state", "rate_source")),
                 "rate",
                 "historical_rate",
+                pl.col("open_minor").cast(pl.Int64),
                 *((pl.col(name) * factor).round().cast(pl.Int64) for name in ("gross", "exposed", "allowance")),
             )
         )
     key = ["document_id", "customer_id", "currency"]
     both = ends[0].join(ends[1], on=key, how="full", suffix="_1", coalesce=True)
     fees = [] if "in_pool" in (opening.settings.late_fees, closing.settings.late_fees) else ["late_fee"]
-    moved = _moved(ledger, opening.as_of, closing.as_of, left_out=["credit_note", NOT_EARNED, *fees])
+    moved = moved_between(
+        ledger,
+        start=opening.as_of,
+        end=closing.as_of,
+        known=opening.written_off,
+        left_out=["credit_note", NOT_EARNED, *fees],
+    )
     wide = both.join(moved, on=key, how="full", coalesce=True)
     wide = wide.filter(pl.col("gross").is_not_null() | pl.col("gross_1").is_not_null() | pl.col("happened"))
     wide = wide.with_columns(
-        pl.col("written", "reopened", "recovered", "open_0", "open_1").fill_null(0),
+        # Of an item of the opening what was open then counts, not what the ledger of today says was.
+        unknown=(pl.col("open_minor") - pl.col("open_0")).fill_null(0),
+        open_0=pl.coalesce("open_minor", "open_0", 0),
         in_opening=pl.col("gross").is_not_null(),
         in_closing=pl.col("gross_1").is_not_null(),
     ).with_columns(
+        pl.col("written", "reopened", "recovered", "open_1", *LATE).fill_null(0),
         *(pl.col(name, f"{name}_1").fill_null(0) for name in ("gross", "exposed", "allowance")),
         opened_specific=(pl.col("state") == IMPAIRED).fill_null(False),
         closed_specific=(pl.col("state_1") == IMPAIRED).fill_null(False),
@@ -194,9 +205,12 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
     for code in np.unique(codes):
         before, after = opened.on(str(code), np.array(days[:1]))[0], rates.on(str(code), np.array(days[1:]))[0]
         factors[codes == code] = after / before if np.isfinite(before) and np.isfinite(after) else 1.0
+    wide = wide.with_columns(
+        late_paid=pl.col("unknown") - pl.col("late_written") + pl.col("late_reopened") - pl.col("late_recovered")
+    ).with_columns(late_paid=pl.when(pl.col("in_opening") & pl.col("unknown").ne(0)).then("late_paid").otherwise(0))
     home = {
         f"home_{name}": rates.translate_rows(wide[name].to_numpy(), codes, np.full(wide.height, days[1]))
-        for name in ("written", "reopened", "recovered")
+        for name in ("written", "reopened", "recovered", *LATE, "late_paid")
     }
     known = _opening_rates(opening)
     forecast = weighted_rates(wide["historical_rate_1"].fill_null(0.0).to_numpy(), opening.scenarios)
@@ -206,6 +220,10 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
     wide = wide.with_columns(
         factor=pl.Series(factors), **{name: pl.Series(value).cast(pl.Int64) for name, value in home.items()}
     )
+    # A stated recovery is the item's own: it did not change where the pool's rate of the impaired is another.
+    stayed = (pl.col("state") == pl.col("state_1")) & (
+        (pl.col("segment") == pl.col("segment_1")) | (pl.col("rate_source") == "stated")
+    )
     return (
         wide.join(known, left_on=["segment_1", "state_1"], right_on=["segment", "state"], how="left")
         .join(
@@ -214,39 +232,10 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
             right_on="state",
             how="left",
         )
-        .with_columns(rate_then=pl.coalesce("rate_then", "whole", "rate_as_then"))
-        .sort("customer_id", "document_id")
-    )
-
-
-def _moved(ledger: Ledger, start: date, end: date, *, left_out: list[str]) -> pl.DataFrame:
-    """Return what was open of each item at both ends and what was written off, reopened and recovered between."""
-    key = ["document_id", "customer_id", "currency"]
-    moves = item_movements(ledger.cut(end)).with_columns(pl.col(key).cast(pl.String))
-    moves = moves.filter(~pl.col("document_kind").is_in(left_out))
-    inside, amount = pl.col("date") > start, pl.col("amount")
-    written_off = moves.filter(pl.col("kind") == "write_off")["document_id"].unique()
-    masks = {
-        "written": inside & (pl.col("kind") == "write_off"),
-        "reopened": inside
-        & (pl.col("kind") == "reversal")
-        & (pl.col("from_kind") == "none")
-        & pl.col("document_id").is_in(written_off.implode()),
-        "recovered": inside & (pl.col("kind") == "recovery"),
-    }
-    signs = {"written": -1, "reopened": 1, "recovered": -1}
-    parts = {name: pl.when(mask).then(amount * signs[name]).otherwise(0) for name, mask in masks.items()}
-    return (
-        moves.select(
-            *key,
-            open_0=pl.when(inside).then(0).otherwise(amount),
-            open_1=amount,
-            **parts,
-            happened=pl.any_horizontal(*(mask.fill_null(False) for mask in masks.values())).cast(pl.Int64),
+        .with_columns(
+            rate_then=pl.when(stayed).then("rate").otherwise(pl.coalesce("rate_then", "whole", "rate_as_then"))
         )
-        .group_by(key)
-        .agg(pl.all().sum())
-        .with_columns(pl.col("happened") > 0)
+        .sort("customer_id", "document_id")
     )
 
 

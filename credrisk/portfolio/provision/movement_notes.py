@@ -7,6 +7,7 @@ import polars as pl
 from credrisk.errors import ParameterError
 from credrisk.frames import as_polars
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.wording import counted, money, percent
 
@@ -28,14 +29,15 @@ def movement_notes(ledger: Ledger, items: pl.DataFrame, *, opening: Provision, c
     Parameters
     ----------
     items
-        The items of the movement, with ``currency_code`` and ``home_written`` (minor units).
+        The items of the movement, with ``currency_code``, ``home_written`` and the ``home_late_...`` (minor units).
 
     Raises
     ------
     ParameterError
         When no item of the opening is in the ledger.
     """
-    said = [_made(opening, closing), *_chosen_otherwise(opening, closing), *_gone(ledger, opening)]
+    said = [_made(opening, closing), *_late(items, closing), *_chosen_otherwise(opening, closing)]
+    said += _gone(ledger, opening)
     if items.filter((pl.col("currency_code") != closing.currency) & (pl.col("home_written") != 0)).height:
         said.append(
             "Write-offs in other currencies stand here at the closing rate of exchange, as their allowance does; the "
@@ -55,6 +57,24 @@ def _made(opening: Provision, closing: Provision) -> str:
         f"{RECOMPUTED} as of {opening.as_of}, {used}{stated}. Where last year's closing was another amount, charge and "
         "journal entry are off by the difference: give the folder that credrisk provision wrote then as the opening."
     )
+
+
+def _late(items: pl.DataFrame, closing: Provision) -> list[str]:
+    """Say what is dated by the opening and was not known to it, and what was known and is dated so no longer."""
+    factor = minor_factor(closing.currency)
+    words = {"late_written": "written off", "late_recovered": "recovered", "late_paid": "paid or credited"}
+    said = []
+    for sign, lead in (
+        (1, "Dated on or before the opening, but not known to it, so of this period"),
+        (-1, "Known to the opening, but dated later or gone today, so not of this period"),
+    ):
+        told = [
+            f"{money(int(some.sum()) / factor, closing.currency)} {what} on {counted(some.len(), 'item')}"
+            for name, what in words.items()
+            if (some := (items[f"home_{name}"] * sign).filter(items[f"home_{name}"] * sign > 0)).len()
+        ]
+        said += [f"{lead}: {', '.join(told)}."] if told else []
+    return said
 
 
 def _chosen_otherwise(opening: Provision, closing: Provision) -> list[str]:

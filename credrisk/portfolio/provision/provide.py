@@ -20,6 +20,7 @@ from credrisk.portfolio.provision.exposures import credited_share, exposures
 from credrisk.portfolio.provision.leaning import notes_of, rests_on, strangers
 from credrisk.portfolio.provision.loss_rates import loss_rates
 from credrisk.portfolio.provision.matrix import shared_out
+from credrisk.portfolio.provision.moved import written_until
 from credrisk.portfolio.provision.outcomes import History, observed_month_ends
 from credrisk.portfolio.provision.overlay import linked_scenarios, weighted_rates
 from credrisk.portfolio.provision.pool import (
@@ -58,7 +59,7 @@ class Provision:
         loss rates taken all at once (wider than the interval of the total).
     published, own_alone
         What of the allowance rests on published loss rates, and what the allowance would be by the ledger's own rates
-        alone (a bucket without evidence counts 0).
+        alone (of what was lost, nothing borrowed: 0 in a ledger without losses, but for recoveries stated by you).
     matrix
         One row a segment and state: ``segment, state, items, customers, gross``, the steps down to ``exposed``,
         ``historical_rate, low, high, rate`` (weighted over the scenarios), ``allowance, coverage, rate_source,
@@ -66,6 +67,10 @@ class Provision:
         ``credit_impaired`` rows have the mean rate of their items.
     items
         One row an item: ids, dates, ``segment, state``, the same money, ``rate, allowance``; they add up to the matrix.
+        ``open_minor`` is what is open in minor units of the item's own ``currency``.
+    written_off
+        What was known of write-offs and recoveries, item by item: the next movement tells by it what is posted late.
+        As :func:`~credrisk.portfolio.provision.moved.written_until` returns it.
     specific
         Credit-impaired customers: ``event`` (``days_past_due`` where none but their age impairs the items),
         ``impaired_on, gross, exposed, rate, rate_source, allowance``.
@@ -102,6 +107,7 @@ class Provision:
     own_alone: float
     matrix: Any
     items: Any
+    written_off: Any
     specific: Any
     overlay: Any
     rates: Any
@@ -162,7 +168,10 @@ def provision(
     code, factor = seen.settings.currency, float(minor_factor(seen.settings.currency))
     frames = {
         "matrix": matrix_of(items, factor),
-        "items": in_major(items, factor).drop("tax_known", "recovery_stated", "own_rate"),
+        "items": in_major(items.with_columns(open_minor="open"), factor).drop(
+            "tax_known", "recovery_stated", "own_rate"
+        ),
+        "written_off": written_until(seen),
         "specific": specific_of(items, impairing_events(seen, chosen), chosen.past_due_days, factor),
         "overlay": overlay_of(items, scenarios, factor),
         "rates": rates.with_columns(pl.col("observed") / factor),
