@@ -31,8 +31,8 @@ def provision_section(book: Book, question: Question) -> Section:
 def _bridge(book: Book) -> list[Listed]:
     """Return the way from the expected loss of the overview to the allowance, by the life of today's items.
 
-    The first expects sales and looks a year ahead, the second takes what is exposed of today's items: nothing splits the
-    difference of the two.
+    The first expects sales and looks a year ahead, the second takes what is exposed of today's items: nothing splits
+    the difference of the two.
     """
     compared = None if book.provision is None else book.provision.reconciliation
     if book.provision is None or compared is None or not has_values(book.scores, "expected_loss"):

@@ -182,8 +182,8 @@ def base_of(
     if abs(rounding) > foreign / factor + SMALL:
         raise DataError(
             f"the items of the provision come to {sums['gross'] + beside:,.2f} {seen.settings.currency}, the open "
-            f"debit items of the ageing to {debits:,.2f}; the rounding of {counted(foreign, 'translated item')} cannot be "
-            f"{rounding:,.2f}.",
+            f"debit items of the ageing to {debits:,.2f}; the rounding of {counted(foreign, 'translated item')} cannot "
+            f"be {rounding:,.2f}.",
             remedy="run credrisk check on the ledger: an item is lost or counted twice",
         )
     lines = [("open_debit_items", debits), ("not_provided_for", 0.0 - beside)]
