@@ -106,12 +106,13 @@ def read_booked(folder: Path) -> Provision:
     try:
         booked = json.loads((folder / BOOKED).read_text(encoding="utf-8"))
         frames: dict[str, Any] = {name: _read(folder / file) for name, file in FILES.items()}
+        totals: dict[str, Any] = {name: float(booked[name]) for name in TOTALS}
         found = Provision(
             as_of=date.fromisoformat(booked["as_of"]),
             standard=booked["standard"],
             currency=booked["currency"],
             settings=_settings(booked["settings"]),
-            **{name: float(booked[name]) for name in TOTALS},
+            **totals,
             **frames,
             contested=(),
             notes=(),

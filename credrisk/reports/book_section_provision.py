@@ -29,16 +29,23 @@ def provision_section(book: Book, question: Question) -> Section:
 
 
 def _bridge(book: Book) -> list[Listed]:
-    """Return the way from the expected loss of the overview to the allowance, by the life of today's items."""
+    """Return the way from the expected loss of the overview to the allowance, by the life of today's items.
+
+    The first expects sales and looks a year ahead, the second takes what is exposed of today's items: nothing splits
+    the difference of the two.
+    """
     compared = None if book.provision is None else book.provision.reconciliation
     if book.provision is None or compared is None or not has_values(book.scores, "expected_loss"):
         return []
     year, life = total(book.scores, "expected_loss"), float(compared["expected_loss"].sum())
     rows = [
         ("Expected loss of twelve months, as in the overview", year),
-        ("Less sales still to come, and what is lost after today's items should have been paid", life - year),
+        (
+            "Difference of exposure (sales to come; credits, disputes, tax, cover) and of horizon, not split",
+            life - year,
+        ),
         ("PD x LGD x EAD over the life of today's open items", life),
-        ("Rates of the buckets, specific provisions and customers without a probability", book.provision.total - life),
+        ("Difference of rates, specific provisions and customers without a probability", book.provision.total - life),
         ("Loss allowance", book.provision.total),
     ]
     code = book.currency

@@ -21,6 +21,7 @@ from credrisk.reports.months import day_in_words
 from credrisk.reports.pack import Pack
 from credrisk.reports.provision_tables import STEPS_IN_WORDS, ProvisionPack, tables_of
 from credrisk.reports.sheets import Book, new_workbook
+from credrisk.wording import counted
 
 __all__ = ["MOST_ITEMS", "write_provision_workbook"]
 
@@ -229,14 +230,15 @@ class _Workbook:
             if found.items.height <= MOST_ITEMS:
                 self.checks.append(("Matrix less its items", f"=Matrix!{xl_rowcol_to_cell(total, check)}"))
             ages = dict(found.base.iter_rows())
-            left = f"{ages['open_debit_items']!r}-Matrix!{xl_rowcol_to_cell(total, column['gross'])}"
-            said = f"{-ages['not_provided_for'] - ages['rounding']!r}"
-            self.checks.append(
-                (
-                    "Open debit items of the ageing less what is not provided for and rounding less the matrix",
-                    f"=ROUND({left}-{said},{self.places})",
-                )
-            )
+            owed = f"{ages['open_debit_items']!r}+{ages['not_provided_for']!r}"
+            left = f"ROUND({owed}-Matrix!{xl_rowcol_to_cell(total, column['gross'])},{self.places})"
+            words = "Open debit items of the ageing less what is not provided for less the matrix"
+            if found.translated:
+                # A literal of the allowed rounding, never the difference that was found.
+                allowed = found.translated / 10**self.places
+                left = f"IF(ABS({left})<={allowed!r},0,{left})"
+                words += f", beyond the rounding of {counted(found.translated, 'item')}"
+            self.checks.append((words, f"={left}"))
             self.total = f"Matrix!{cell}"
             scale = {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"}
             sheet.conditional_format(FIRST + 1, rate, last_row, rate, scale)

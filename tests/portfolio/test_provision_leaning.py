@@ -10,13 +10,17 @@ import polars as pl
 import pytest
 from small_ledgers import ledger_of
 
-from credrisk.errors import ParameterError
+from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import ageing
+from credrisk.portfolio.open_items import open_cash, open_items
+from credrisk.portfolio.provision.exposures import exposures
 from credrisk.portfolio.provision.loss_rates import PRIOR_CASES, loss_rates
 from credrisk.portfolio.provision.outcomes import History
+from credrisk.portfolio.provision.pool import pool_items, segments_of, with_segments
 from credrisk.portfolio.provision.provide import provision
 from credrisk.portfolio.provision.settings import Accounts, ProvisionSettings, Scenario
+from credrisk.portfolio.provision.tables import base_of
 
 DAY = "2025-01-31"
 
@@ -155,3 +159,22 @@ def test_what_translation_rounds_is_a_line_between_ageing_and_gross() -> None:
     assert lines["open_debit_items"] + lines["not_provided_for"] + lines["rounding"] == pytest.approx(lines["gross"])
     assert abs(lines["rounding"]) == pytest.approx(abs(aged["not_due"] - found.gross))
     assert np.isclose(found.gross, 0.0)
+
+
+def test_an_item_that_is_lost_is_no_rounding() -> None:
+    """Two items of 10,000.00: without one of them the items do not tie out to the ageing, whatever the currency."""
+    row = {"customer_id": "A", "document_date": "2025-01-01", "due_date": "2025-01-31", "amount": 10_000_00}
+    documents = [{**row, "document_id": "D1"}, {**row, "document_id": "D2", "currency": "USD"}]
+    ledger = ledger_of(documents=documents, rates=[{"currency": "USD", "date": "2024-01-01", "rate": 0.5}])
+    day, chosen = date(2025, 1, 31), ProvisionSettings()
+    seen = ledger.cut(day)
+    items = pool_items(seen, as_of=day, settings=chosen, opened=open_items(seen), cash=open_cash(seen))
+    items = exposures(
+        ledger, with_segments(items, segments_of(seen, chosen), chosen), as_of=day, settings=chosen, taken=0
+    )
+    base, translated = base_of(seen, items, 100.0, day, left_out=["late_fee"])
+    assert dict(base.iter_rows())["gross"] == 15_000
+    assert (dict(base.iter_rows())["rounding"], translated) == (0, 1)
+    for lost in ("D1", "D2"):
+        with pytest.raises(DataError, match=r"the rounding of [01] translated items? cannot be"):
+            base_of(seen, items.filter(pl.col("document_id") != lost), 100.0, day, left_out=["late_fee"])

@@ -64,7 +64,7 @@ def provision_journal(movement: Movement, *, accounts: Accounts | None = None, o
     else:
         post("recoveries", "cash", "recoveries", movement.recovered, f"Recoveries of amounts written off, {posted}")
     post("exchange", "exchange_difference", "allowance", exchange, "Allowance in other currencies at the closing rate")
-    post("charge", "impairment_loss", "allowance", movement.charge, _charged(amounts, movement.currency))
+    post("charge", "impairment_loss", "allowance", movement.charge, _charged(movement))
     schema = {
         "entry": pl.String,
         "date": pl.Date,
@@ -77,9 +77,23 @@ def provision_journal(movement: Movement, *, accounts: Accounts | None = None, o
     return given_out(pl.DataFrame(rows, schema=schema), output)
 
 
-def _charged(amounts: dict[str, float], currency: str) -> str:
-    """Say what of the charge is a loss that the opening had not provided for, and what it could not have known."""
-    words = {"losses_beyond": "beyond the provision of opening items", "losses_new": "on items not open at the opening"}
-    places = EXPONENTS[currency]
-    told = [f"{amounts[line]:,.{places}f} {text}" for line, text in words.items() if round(amounts[line], places)]
-    return "Expected credit losses of the period" + (f"; of it written off: {', '.join(told)}" if told else "")
+def _charged(movement: Movement) -> str:
+    """Say what was written off beyond the opening's provision, and what came in against that.
+
+    The lines of the movement are net of recoveries under CECL: those are named, so that no loss is less than nothing.
+    """
+    places = EXPONENTS[movement.currency]
+    items, opened = as_polars(movement.items, "items"), pl.col("opening_stage").is_not_null()
+    sums = {
+        words: float(items.filter(kept).select((pl.col(line) + pl.col("recoveries")).sum()).item())
+        for words, line, kept in (
+            ("beyond the provision of opening items", "losses_beyond", opened),
+            ("on items not open at the opening", "losses_new", ~opened),
+        )
+    }
+    told = [f"{amount:,.{places}f} {words}" for words, amount in sums.items() if round(amount, places)]
+    recovered = float(items["recoveries"].sum())
+    less = f"less {recovered:,.{places}f} recovered on what was written off"
+    said = [f"of it written off: {', '.join(told)}"] if told else []
+    said += [less] if round(recovered, places) else []
+    return "; ".join(["Expected credit losses of the period", *said])

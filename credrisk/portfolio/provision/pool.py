@@ -20,6 +20,7 @@ __all__ = [
     "WHOLE",
     "cover_in_force",
     "impairing_events",
+    "kinds_left_out",
     "pool_items",
     "segments_of",
     "state_in_words",
@@ -48,6 +49,11 @@ def state_in_words(state: str) -> str:
         return named[state]
     days = state.removeprefix("past_due_")
     return f"{'over ' + days[5:] if days.startswith('over_') else days.replace('_', '-')} days past due"
+
+
+def kinds_left_out(settings: ProvisionSettings) -> list[str]:
+    """Return the kinds of open debit items on which no provision is measured."""
+    return [NOT_EARNED, *(["late_fee"] if settings.late_fees == "excluded" else [])]
 
 
 def segments_of(seen: Ledger, settings: ProvisionSettings) -> pl.DataFrame:
@@ -108,7 +114,7 @@ def pool_items(
         customer, due date and document.
     """
     every = opened.with_columns(pl.col("document_id", "customer_id", "currency").cast(pl.String))
-    kept = ~pl.col("document_kind").is_in([NOT_EARNED, *(["late_fee"] if settings.late_fees == "excluded" else [])])
+    kept = ~pl.col("document_kind").is_in(kinds_left_out(settings))
     dated = seen.table("documents").select(
         pl.col("document_id").cast(pl.String), "document_date", seller=pl.col("seller_entity").cast(pl.String)
     )

@@ -28,6 +28,7 @@ from credrisk.portfolio.provision.pool import (
     NO_LOSS,
     WHOLE,
     impairing_events,
+    kinds_left_out,
     pool_items,
     segments_of,
     with_segments,
@@ -93,6 +94,8 @@ class Provision:
     reconciliation
         Against PD x LGD x EAD by customer, where ``credrisk provision --results`` made it, as
         :func:`~credrisk.portfolio.provision.against_pd.provision_against_pd` does; else None.
+    translated
+        Open debit items in other currencies: each may differ from the ageing by one minor unit. 0 where it was booked.
     """
 
     as_of: date
@@ -118,6 +121,7 @@ class Provision:
     scenarios: tuple[Scenario, ...] = ()
     reconciliation: Any = field(default=None)
     booked: str = ""
+    translated: int = 0
 
 
 def provision(
@@ -166,6 +170,7 @@ def provision(
     items = _rated(items, rates.filter(pl.col("method") == chosen.method), chosen, scenarios)
     items = _allowed(items)
     code, factor = seen.settings.currency, float(minor_factor(seen.settings.currency))
+    base, translated = base_of(seen, items, factor, day, left_out=kinds_left_out(chosen))
     frames = {
         "matrix": matrix_of(items, factor),
         "items": in_major(items.with_columns(open_minor="open"), factor).drop(
@@ -175,7 +180,7 @@ def provision(
         "specific": specific_of(items, impairing_events(seen, chosen), chosen.past_due_days, factor),
         "overlay": overlay_of(items, scenarios, factor),
         "rates": rates.with_columns(pl.col("observed") / factor),
-        "base": base_of(seen, items, factor, day),
+        "base": base,
         "dilution": dilution_of(items, rates.filter(pl.col("method") == "cohort"), factor),
     }
     totals = {name: float(items[name].sum()) / factor for name in ("allowance", "gross")}
@@ -205,6 +210,7 @@ def provision(
             *strangers(chosen, items, seen),
         ),
         scenarios=scenarios,
+        translated=translated,
     )
 
 

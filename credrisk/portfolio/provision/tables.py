@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import polars as pl
 
+from credrisk.errors import DataError
 from credrisk.features.spans import as_day
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.rates import Rates
@@ -16,10 +18,13 @@ from credrisk.portfolio.provision.exposures import STEPS
 from credrisk.portfolio.provision.matrix import allowance_of
 from credrisk.portfolio.provision.pool import IMPAIRED, NO_LOSS, WHOLE
 from credrisk.portfolio.provision.settings import Scenario
+from credrisk.wording import counted
 
 __all__ = ["BY_CUSTOMER", "base_of", "dilution_of", "in_major", "matrix_of", "overlay_of", "specific_of"]
 
 MONEY = ("gross", *STEPS, "exposed")
+SMALL = 1e-6
+"""Below any minor unit: floats that hold whole ones differ by less."""
 BY_CUSTOMER = "by customer"
 """Rate source of a row of the matrix whose allowance is the sum of its customers' own."""
 
@@ -143,19 +148,23 @@ def dilution_of(items: pl.DataFrame, rates: pl.DataFrame, factor: float) -> pl.D
     )
 
 
-def _left_out(seen: Ledger, items: pl.DataFrame, day: date) -> float:
-    """Return the open debit items that no provision is measured on, translated one by one."""
-    key = pl.col("document_id", "currency").cast(pl.String)
-    rest = open_items(seen).filter(pl.col("amount") > 0).with_columns(key)
-    rest = rest.join(items, on=["document_id", "currency"], how="anti")
-    days = np.full(rest.height, as_day(day))
-    return float(Rates(seen).translate_rows(rest["amount"].to_numpy(), rest["currency"].to_numpy(), days).sum())
+def base_of(
+    seen: Ledger, items: pl.DataFrame, factor: float, day: date, *, left_out: Sequence[str]
+) -> tuple[pl.DataFrame, int]:
+    """Return the lines from the debit items of the ageing to what is exposed, and the number of items translated.
 
+    The ageing translates the sum of a customer's bucket, the provision each item: what that rounds is a line, of no
+    more than one minor unit for each item in another currency.
 
-def base_of(seen: Ledger, items: pl.DataFrame, factor: float, day: date) -> pl.DataFrame:
-    """Return the lines from the debit items of the ageing to what is exposed; they add up.
+    Parameters
+    ----------
+    left_out
+        Kinds of items that no provision is measured on.
 
-    The ageing translates the sum of a customer's bucket, the provision each item: what that rounds is a line.
+    Raises
+    ------
+    DataError
+        When the items differ from the ageing by more: then one is lost or counted twice.
     """
     table = ageing(seen, as_of=day, by="portfolio", output="polars")
     debits = 0.0
@@ -164,10 +173,21 @@ def base_of(seen: Ledger, items: pl.DataFrame, factor: float, day: date) -> pl.D
         buckets = [name for name in table.columns if name == "not_due" or name.startswith("past_due_")]
         debits = float(sum(row[name] for name in buckets)) + float(row["late_fees"])
     sums = {name: float(items[name].sum()) / factor for name in MONEY}
-    left_out = _left_out(seen, items, day) / factor
-    rounding = round(sums["gross"] + left_out - debits, 6)
-    lines = [("open_debit_items", debits), ("not_provided_for", 0.0 - left_out)]
+    rest = open_items(seen).filter(pl.col("amount") > 0, pl.col("document_kind").is_in(list(left_out)))
+    codes = rest["currency"].cast(pl.String)
+    days = np.full(rest.height, as_day(day))
+    beside = float(Rates(seen).translate_rows(rest["amount"].to_numpy(), codes.to_numpy(), days).sum()) / factor
+    foreign = int((pl.concat([items["currency"], codes]) != seen.settings.currency).sum())
+    rounding = round(sums["gross"] + beside - debits, 6)
+    if abs(rounding) > foreign / factor + SMALL:
+        raise DataError(
+            f"the items of the provision come to {sums['gross'] + beside:,.2f} {seen.settings.currency}, the open "
+            f"debit items of the ageing to {debits:,.2f}; the rounding of {counted(foreign, 'translated item')} cannot "
+            f"be {rounding:,.2f}.",
+            remedy="run credrisk check on the ledger: an item is lost or counted twice",
+        )
+    lines = [("open_debit_items", debits), ("not_provided_for", 0.0 - beside)]
     lines += [("rounding", rounding + 0.0), ("gross", sums["gross"])]
     lines += [(name, 0.0 - sums[name]) for name in STEPS]
     lines.append(("exposed", sums["exposed"]))
-    return pl.DataFrame(lines, schema={"line": pl.String, "amount": pl.Float64}, orient="row")
+    return pl.DataFrame(lines, schema={"line": pl.String, "amount": pl.Float64}, orient="row"), foreign
