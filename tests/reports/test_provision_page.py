@@ -8,6 +8,7 @@ import re
 import subprocess
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape, unescape
 from pathlib import Path
 
@@ -143,6 +144,21 @@ def test_the_workbook_is_live_and_its_checks_are_0(pack: ProvisionPack, tmp_path
         # The rate of the impaired is that of their allowance, which is rounded.
         near = 0.005 / own["exposed"] + 1e-9 if own["state"] == "credit_impaired" else 1e-9
         assert float(row[head.index("Rate")].rstrip("%")) / 100 == pytest.approx(own["rate"], abs=near)
+
+
+@pytest.mark.libreoffice
+@pytest.mark.parametrize(("off", "translated", "left"), [(0.01, 0, True), (0.01, 1, False), (0.02, 1, True)])
+def test_the_check_of_the_ageing_lets_translated_items_round_and_no_more(
+    pack: ProvisionPack, tmp_path: Path, off: float, translated: int, left: bool
+) -> None:
+    """The ageing is ``off`` from the matrix: a cent for each translated item is rounding, more is not."""
+    owed = pl.when(pl.col("line") == "open_debit_items").then(off).otherwise(0.0)
+    base = pack.found.base.with_columns(pl.col("amount") + owed)
+    found = replace(pack.found, base=base, translated=translated)
+    write_provision_workbook(tmp_path / "provision.xlsx", replace(pack, found=found))
+    checks = recalculated(tmp_path / "provision.xlsx", tmp_path)["Checks"]
+    value = next(row[1] for row in checks if row and row[0].startswith("Open debit items of the ageing"))
+    assert (float(value) != 0) == left
 
 
 def test_the_workbook_is_the_same_again_and_texts_are_never_formulas(pack: ProvisionPack, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ open at its end, in bucket s. What is still open is lost as its bucket is, so th
     r_b = w_b + sum over s of u_bs x r_s,     r = (I - U)^-1 w
 
 With a window of a year this is the cohort method, with one of a month the roll-rate (flow-rate) method [1]_. Few cases
-are blended with a published rate (and a segment with the whole): r = Z x own + (1 - Z) x prior, Z = n / (n + 2) with
+are blended with a published rate (and a segment with the whole): rate = Z x r + (1 - Z) x prior, Z = n / (n + 2) with
 the n customers that had a loss, or that the prior says should have had one, whichever is more. The weight 1 - Z is not
 how much of the rate is published: where the published rate is ten times the own one, a tenth of the weight is half of
 the rate. ``published_share`` is that, with what r borrows for states of which nothing ever resolved. ``own_rate`` is
