@@ -31,7 +31,6 @@ from credrisk.ledger.simple import (
 )
 from credrisk.ledger.stated_balances import hold_against_stated
 from credrisk.ledger.working import GOOD, Working
-from credrisk.wording import counted
 
 __all__ = ["hold_to_contract"]
 
@@ -201,7 +200,8 @@ def _hold_sources(applications: Working, tables: Mapping[str, Working]) -> None:
     if "payments" in tables:
         cash = applications.frame.filter(pl.col("kind").is_in(CASH))
         if cash.height:
-            raise _cash_twice(f"{counted(cash.height, 'application')} of cash ({', '.join(sorted(set(cash['kind'])))})")
+            kinds = ", ".join(sorted(set(cash["kind"])))
+            raise _cash_twice(f"applications of cash ({cash.height:,} of the kind {kinds})")
     if "receipts" in tables or "payments" in tables:
         applications.set_aside(pl.when(from_kind.is_null()).then(unknown), "from_id")
     else:

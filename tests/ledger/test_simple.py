@@ -206,7 +206,7 @@ def test_cash_beside_payments_would_count_twice(row: str, tmp_path: Path) -> Non
         payments="document_id,date,amount\nD1,2024-03-01,10\n",
         applications=f"from_id,to_document_id,amount,applied_on,kind\n{row}\n",
     )
-    with pytest.raises(DataError, match=r"1 application of cash .*count twice"):
+    with pytest.raises(DataError, match=r"applications of cash \(1 of the kind .*count twice"):
         Ledger.read(tmp_path)
 
 
