@@ -146,6 +146,15 @@ def _customers_of_payments(payments: Working, documents: Working, findings: list
         owners, on="id", how="left", maintain_order="left"
     )["customer_id"]
     payments.frame = payments.frame.with_columns(pl.coalesce("customer_id", pl.lit(owner)).alias("customer_id"))
+    customer = pl.col("customer_id")
+    if payments.frame.select((customer.is_null() & pl.col("document_id").is_null()).any()).item():
+        _customers_of_other_lines(payments, findings)
+    no_customer = customer.is_null() & pl.col("document_id").is_null()
+    payments.set_aside(pl.when(no_customer).then(pl.lit("missing_value")), "customer_id")
+
+
+def _customers_of_other_lines(payments: Working, findings: list[Finding]) -> None:
+    """Give lines that name neither document nor customer the one customer of the other lines of payment and day."""
     one, customer = ["payment_id", "date"], pl.col("customer_id")
     nameless = customer.is_null() & pl.col("document_id").is_null()
     theirs = (
@@ -167,8 +176,6 @@ def _customers_of_payments(payments: Working, documents: Working, findings: list
         )
     filled = pl.when(nameless & theirs).then(customer.max().over(one)).otherwise(customer)
     payments.frame = payments.frame.with_columns(filled.alias("customer_id"))
-    no_customer = customer.is_null() & pl.col("document_id").is_null()
-    payments.set_aside(pl.when(no_customer).then(pl.lit("missing_value")), "customer_id")
 
 
 def _sources(applications: Working, tables: Mapping[str, Working]) -> None:
