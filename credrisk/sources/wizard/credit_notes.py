@@ -17,7 +17,7 @@ from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
-__all__ = ["credit_note_table", "say_credit_notes"]
+__all__ = ["credit_note_table", "of_rows", "say_credit_notes"]
 
 
 def credit_note_table(
@@ -52,7 +52,7 @@ def credit_note_table(
         if number is None or number.name != documents.name or not understood.has("document_date"):
             return None
         date = understood.date("document_date")
-    if number is None or overlap(_of(number, rows), id_texts(documents)) < SHARED_FROM:
+    if number is None or overlap(of_rows(number, rows), id_texts(documents)) < SHARED_FROM:
         return None
     found = _named_invoice(understood, rows, invoice, number, documents)
     if found is None:
@@ -118,7 +118,8 @@ def _types(kinds: Mapping[str, str]) -> list[str]:
     return [value for value, kind in kinds.items() if kind == "credit_note"]
 
 
-def _of(content: Content, rows: pl.Series) -> Content:
+def of_rows(content: Content, rows: pl.Series) -> Content:
+    """Return a column with the cells of some rows alone."""
     return Content(content.name, content.kind, content.texts.filter(rows))
 
 
@@ -131,7 +132,7 @@ def _named_invoice(
     for one in (invoice, understood.content("applies_to")):
         if one is None or one.name == number.name:
             continue
-        if overlap(_of(one, rows), others) >= SHARED_FROM:
+        if overlap(of_rows(one, rows), others) >= SHARED_FROM:
             return one
     return None
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
-from credrisk.sources.wizard.credit_notes import credit_note_table, say_credit_notes
+from credrisk.sources.wizard.credit_notes import credit_note_table, of_rows, say_credit_notes
 from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import customer_rule, signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
@@ -139,7 +139,7 @@ def _invoice(understood: Understood, rows: pl.Series, documents: Content | None,
         if name not in taken and one.kind in ("text", "number") and one.texts.filter(rows).count()
     ]
     named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
-    shares = [(overlap(_of(one, rows), ids), one.name in named, one) for one in candidates]
+    shares = [(overlap(of_rows(one, rows), ids), one.name in named, one) for one in candidates]
     best = max(shares, key=lambda share: share[:2], default=None)
     if best is None or best[0] < SHARED_FROM:
         notes.missing.append(
@@ -266,7 +266,3 @@ def _say_left_out(understood: Understood, others: Mapping[str, list[str]], notes
             f"{understood.key}: rows of the type {', '.join(values)} ({kind.replace('_', ' ')}) do not say which "
             "invoice they close, so they are left out and these invoices stay open"
         )
-
-
-def _of(content: Content, rows: pl.Series) -> Content:
-    return Content(content.name, content.kind, content.texts.filter(rows))
