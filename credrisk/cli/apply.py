@@ -61,6 +61,7 @@ def apply_command(
 
     Example: credrisk apply pack/pack.xlsx data/sample --log decisions.db --author NAME --dry-run
     """
+    from credrisk.cli.console import console
     from credrisk.decisions.collection_entries_books import AccountBooks
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.pack_apply import pack_changes, refuse_another
@@ -90,6 +91,13 @@ def apply_command(
     if found.changes and not dry_run:
         added = decisions.append_all(found.records, author=name, policy=rules, at=moment, after=found.seen)
         _print_added(decisions, len(added), added[0].number, name)
+        if moment.date() > edits.stamp.as_of:
+            console.print(
+                f"They count from {moment.date()} on: a list or limits of {edits.stamp.as_of} made again do not see "
+                "them. What was decided on an earlier day is entered with --at.",
+                style="dim",
+                markup=False,
+            )
 
 
 def _of_run(results: Path, ledger: Ledger, policy: Policy, stamp: PackStamp) -> Mapping[str, Mapping[str, Any]]:

@@ -80,10 +80,12 @@ def limits_command(
     """
     from credrisk.atomic import new_folder, refuse_existing
     from credrisk.cli.console import console, drawn_progress, print_table
+    from credrisk.cli.recorded import later_note
     from credrisk.cli.scored import scored
     from credrisk.decisions.decided_limits import with_decided_limits
     from credrisk.decisions.decision_log import DecisionLog
     from credrisk.decisions.limit_frontier import limit_frontier
+    from credrisk.decisions.limit_record import LIMIT
     from credrisk.errors import EvidenceError, ParameterError
     from credrisk.pipeline.portfolio_job import ledger_limits
     from credrisk.reports.limit_page import binding_table, case_table, change_table, limit_page, today_table
@@ -96,6 +98,7 @@ def limits_command(
             raise ParameterError("--what-if", f"one of {', '.join(CASES)}", case)
     refuse_existing(out, overwrite)
     rules = policy_for(ledger, policy)
+    later: list[str] = []
     with drawn_progress() as progress:
         progress("Reading the ledger", 0, 0)
         read = read_with_public(ledger, public, currency=currency, as_of=as_of)
@@ -105,6 +108,7 @@ def limits_command(
         if log is not None:
             decisions = DecisionLog(log)
             decisions.head()
+            later = later_note(decisions, as_of=day, kinds=(LIMIT,))
             read = with_decided_limits(read, decisions, as_of=day)
         found = ledger_limits(
             read,
@@ -149,6 +153,8 @@ def limits_command(
     console.print(f"[bold]{headline}.[/]")
     for sentence in found.sentences:
         console.print(sentence, markup=False)
+    for note in later:
+        console.print(f"Note: {note}", style="yellow", markup=False)
     for table in tables:
         console.print()
         print_table(table.title, table.headings, table.rows, right=table.right)

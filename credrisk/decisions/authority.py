@@ -6,7 +6,7 @@ from credrisk.decisions.policy import Policy
 from credrisk.decisions.policy_appetite import ACTIONS
 from credrisk.errors import ParameterError
 
-__all__ = ["authority_for"]
+__all__ = ["authority_for", "most_allowed"]
 
 
 def authority_for(
@@ -63,3 +63,11 @@ def authority_for(
         if entry.action == action and amount <= entry.up_to and place <= names.index(entry.worst_grade):
             return entry.role
     return None
+
+
+def most_allowed(policy: Policy, *, action: str, grade: str | None) -> float:
+    """The largest amount of ``action`` that anybody may decide for this grade (None: the worst); 0 if nobody."""
+    names = policy.grade_names
+    place = len(names) - 1 if grade is None else names.index(grade)
+    reach = (one.up_to for one in policy.authority if one.action == action and place <= names.index(one.worst_grade))
+    return max(reach, default=0.0)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from credrisk.decisions.authority import authority_for
+from credrisk.decisions.authority import authority_for, most_allowed
 from credrisk.decisions.decision_chain import Entry, fingerprint_of
 from credrisk.decisions.decision_log import DecisionLog, Record
 from credrisk.decisions.policy import Policy
@@ -83,13 +83,13 @@ def limit_record(
     -------
     Record
         Its payload holds the limit on file, recommended and set, and ``approver``, the lowest role that the policy
-        lets set it (None: nobody); where it differs ``override_approver`` as well, by the difference. Whether the
+        lets set it; where it differs ``override_approver`` as well, by the difference. Whether the
         author holds the role is for the company to see to.
 
     Raises
     ------
     ParameterError
-        When the limit is negative or no number, or differs without a reason.
+        When the limit is negative or no number, differs without a reason, or when the policy lets nobody sign it.
     """
     advised, today = float(recommended["recommended_limit"] or 0.0), recommended["current_limit"]
     limit = advised if limit is None else float(limit)
@@ -114,6 +114,16 @@ def limit_record(
         payload["override_approver"] = authority_for(
             policy, action="override", amount=abs(limit - advised), grade=grade
         )
+    for action, role in (("limit", payload["approver"]), ("override", payload.get("override_approver", ""))):
+        if role is None:
+            of = f"{action}s of a customer of grade {grade}" if grade else f"{action}s of a customer without a grade"
+            raise ParameterError(
+                "limit",
+                f"one that somebody may sign: the policy's authority for {of} ends at "
+                f"{most_allowed(policy, action=action, grade=grade):,.2f} {currency}",
+                f"{limit:,.2f}",
+                remedy="set a lower one, or widen the authority matrix of the policy",
+            )
     seen = inputs if inputs is not None else inputs_of(recommended)
     return Record(LIMIT, payload, customer_id=recommended["customer_id"], inputs=seen, model=model)
 

@@ -132,8 +132,9 @@ def pack_changes(
     faults = [*edits.faults, *(fault for part in parts for fault in part.faults)]
     if faults:
         more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+        told = "; ".join(fault.rstrip(".") for fault in faults[:SHOWN])
         raise DataError(
-            f"the workbook cannot be applied, and nothing of it was: {'; '.join(faults[:SHOWN])}{more}.",
+            f"the workbook cannot be applied, and nothing of it was: {told}{more}.",
             remedy="correct the cells and apply the file again.",
         )
     notes = [*edits.notes, *(note for part in parts for note in part.notes), *_no_longer(edits, entries)]

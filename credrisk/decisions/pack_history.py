@@ -44,7 +44,7 @@ class Earlier:
         old = next((entry for entry in self.entries[:-1] if self._is_row(entry, fingerprint)), None)
         if old is not None:
             return (
-                f"was entered from this pack before (entry {old.number}) and changed since by {last.author} "
+                f"it was entered from this pack before (entry {old.number}) and changed since by {last.author} "
                 f"(entry {last.number}): this seems to be an older copy"
             )
         if last.content.get("pack") == self.pack:

@@ -63,7 +63,9 @@ def limit_changes(
         conflict = earlier.conflict(edit.fingerprint, author)
         if conflict and earlier.last is not None:
             held = money(earlier.last.content.get("limit"), stamp.currency)
-            taken.faults.append(f"{edit.place}: the limit of {edit.customer_id} {conflict} of {held}; {BY_HAND}")
+            taken.faults.append(
+                f"{edit.place}: the limit of {edit.customer_id}: {conflict}; {held} stands in the log; {BY_HAND}"
+            )
             continue
         try:
             record = _record(edit, recommended[edit.customer_id], stamp, policy)
@@ -108,11 +110,10 @@ def _words(record: Record, before: Entry | None, stamp: PackStamp) -> str:
     today = "no limit on file" if held["limit_on_file"] is None else money(held["limit_on_file"], stamp.currency)
     if before is not None and before.content.get("pack") == stamp.pack:
         today = f"{money(before.content.get('limit'), stamp.currency)}, entered before (entry {before.number})"
-    signed = {held.get("approver"), held.get("override_approver", held.get("approver"))}
-    by = "nobody may sign it, by the policy" if None in signed else f"to be signed by: {_signers(record)}"
     advised = money(held["recommended_limit"], stamp.currency)
     why = f": {held['reason']}" if held.get("reason") else ""
-    return f"limit {money(held['limit'], stamp.currency)} (today {today}; recommended {advised}){why}; {by}"
+    limit = f"limit {money(held['limit'], stamp.currency)}"
+    return f"{limit} (today {today}; recommended {advised}){why}; to be signed by: {_signers(record)}"
 
 
 def _signers(record: Record) -> str:

@@ -80,7 +80,7 @@ def _take(
         return
     conflict = earlier.conflict(edit.fingerprint, author)
     if conflict:
-        taken.faults.append(f"{edit.place}: the {what} of {edit.customer_id} {conflict}; {BY_HAND}")
+        taken.faults.append(f"{edit.place}: the {what} of {edit.customer_id}: {conflict}; {BY_HAND}")
         return
     try:
         record = hand_record(

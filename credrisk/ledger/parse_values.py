@@ -22,7 +22,7 @@ __all__ = [
     "read_texts",
 ]
 
-_BLANKS = "\u00a0\u2007\u202f\ufeff \t\r\n\x0b\x0c"
+_BLANKS = "\u00a0\u2007\u200b\u202f\u2060\ufeff \t\r\n\x0b\x0c"
 EMPTY_WORDS = ("nan", "nat", "none", "null", "<na>", "#n/a", "n/a")
 """What programs write for a value that is not there (compared in small letters; not used for free text)."""
 NO_DATE = "no date of the calendar"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ def read_results(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | 
         raise ParameterError("results", covered, f"a run of {day}")
     held = content_hash(ledger.cut(day))
     if record["ledger"]["content_hash"] != held:
+        _refuse_later_master_data(ledger, day, record["ledger"]["content_hash"])
         raise ParameterError(
             "results",
             f"a run of this ledger ({held[:12]} as known on {day})",
@@ -96,6 +98,23 @@ def read_results(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | 
         stored_table(folder / f"{name}.csv", record["files"].get(f"{name}.csv")) for name in ("scores", "limits")
     )
     return StoredResults(day, scores, limits, record["targets"]["bad_debt"].get("hash"))
+
+
+def _refuse_later_master_data(ledger: Ledger, day: date, recorded: str) -> None:
+    """Refuse where the postings are those of the run, but undated master data are stated to be of a later day."""
+    made = ledger.settings.extracted_on
+    if made <= day:
+        return
+    same = dataclasses.replace(ledger, settings=dataclasses.replace(ledger.settings, extracted_on=day))
+    if content_hash(same.cut(day)) == recorded:
+        raise ParameterError(
+            "results",
+            f"a run of this ledger as known on {day}",
+            f"a run in which the master data were those of {day}: the ledger now states that they are of {made} "
+            "(extracted_on), so those without a date cannot be looked at on the day of the run",
+            remedy="give the extract that the run was made from, keep extracts in a project (credrisk init), or make "
+            "the run again",
+        )
 
 
 def stored_timing(folder: Path) -> tuple[PaymentTiming | None, str]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -147,3 +148,24 @@ def test_limits_decided_in_a_log_are_those_in_force(ledger: Path, results: Path,
         for folder in (before, after)
     )  # fmt: skip
     assert new == old | {ids[3]: 123_456.0}
+    later = Record("limit", {"limit": 5.0, "currency": "EUR"}, ids[4])
+    log.append_all([later, later], author="Kim", at=datetime.combine(day + timedelta(days=3), time(12), tzinfo=UTC))
+    told = " ".join(asked(ledger, "--results", results, "--log", log.path, "--out", tmp_path / "later").split())
+    assert (
+        f"2 entries of the log are later than {day} (from {day + timedelta(days=3)} on) and count for nothing" in told
+    )
+
+
+def test_master_data_of_a_later_day_are_named_as_what_does_not_fit(ledger: Path, results: Path, tmp_path: Path) -> None:
+    from credrisk.errors import ParameterError
+
+    moved = shutil.copytree(ledger, tmp_path / "moved")
+    day = Ledger.read(ledger).settings.covers_to
+    after = (day + timedelta(days=31)).isoformat()
+    settings = pl.read_csv(moved / "settings.csv", infer_schema=False)
+    is_moved = pl.col("key").is_in(["covers_to", "extracted_on"])
+    settings.with_columns(value=pl.when(is_moved).then(pl.lit(after)).otherwise("value")).write_csv(
+        moved / "settings.csv"
+    )
+    with pytest.raises(ParameterError, match=f"the ledger now states that they are of {after} .extracted_on."):
+        asked(moved, "--results", results, "--out", tmp_path / "x")

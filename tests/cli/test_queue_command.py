@@ -251,6 +251,7 @@ def test_what_the_log_recorded_by_the_day_is_on_the_list(ledger: Path, results: 
     assert holds[promised] == "promise"
     assert holds[later] is None
     assert "1 entry of the log does not fit the ledger" in told
+    assert f"1 entry of the log is later than {day} (from {day + timedelta(days=1)} on) and counts for nothing" in told
 
 
 def test_another_order_is_tried_out_against_the_list_that_was_made(ledger: Path, results: Path, tmp_path: Path) -> None:

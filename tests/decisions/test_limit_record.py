@@ -50,6 +50,18 @@ def test_another_limit_needs_a_reason_and_names_who_may_override(tmp_path: Path)
     assert len(log.read(kind="limit")) == 2
 
 
+def test_what_nobody_may_sign_is_refused_and_the_most_is_named(tmp_path: Path) -> None:
+    log = DecisionLog(tmp_path / "decisions.db")
+    reach = [one.up_to for one in POLICY.authority if one.action == "limit"]
+    with pytest.raises(ParameterError, match=rf"limits of a customer of grade B ends at {max(reach):,.2f} EUR"):
+        setting(log, limit=max(reach) + 1, reason="x")
+    assert not log.path.exists()
+    small = POLICY.changed({"authority": [a for a in POLICY.content()["authority"] if a["action"] != "override"]})
+    with pytest.raises(ParameterError, match=r"overrides of a customer of grade B ends at 0\.00 EUR"):
+        setting(log, limit=31_000.0, reason="x", policy=small)
+    assert setting(log, policy=small).content["limit"] == 30_000.0  # as recommended: nothing is overridden
+
+
 def test_lowering_asks_the_lowest_role_and_nonsense_is_refused(tmp_path: Path) -> None:
     log = DecisionLog(tmp_path / "decisions.db")
     stopped = ROW | {"recommended_limit": 0.0, "grade_used": "G", "action": "stop"}

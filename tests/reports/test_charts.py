@@ -83,7 +83,8 @@ def test_dso_finding(pack):
     days = pack.history.to_pandas()["dso_countback"]
     more = days.iloc[-1] - days.iloc[-13]
     assert (
-        charts.dso_chart(pack.history).finding == f"DSO is {days.iloc[-1]:.0f} days, {more:.0f} more than in Mar 2025"
+        charts.dso_chart(pack.history).finding
+        == f"DSO by count-back is {days.iloc[-1]:.0f} days, {more:.0f} more than in Mar 2025"
     )
 
 
@@ -115,6 +116,21 @@ def test_customers_in_default_are_a_bar_of_the_whole():
     heights = [patch.get_height() for patch in chart.axes[0].patches]
     assert heights == pytest.approx([70, 20, 10, 10, 60, 30])
     assert [label.get_text().split("\n")[0] for label in chart.axes[0].get_xticklabels()] == ["B", "E", "in default"]
+
+
+def test_without_a_graded_customer_there_are_no_bars_of_grades():
+    rows = [(None, 1.0, 0.0, 9_466.9, "bad_debt"), (None, 0.1, 3.0, 40.0, "in_default")]
+    scores = pl.DataFrame(
+        rows,
+        schema={"grade": pl.String, "pd_12m": pl.Float64, "expected_loss": pl.Float64, "ead": pl.Float64,
+                "status": pl.String},
+        orient="row",
+    )  # fmt: skip
+    with pytest.raises(EvidenceError):
+        charts.grade_chart(scores, currency="EUR")
+    graded = pl.DataFrame([("B", 0.0, 0.0, 0.0, "at_risk"), *rows], schema=scores.schema, orient="row")
+    finding = charts.grade_chart(graded, currency="EUR").finding
+    assert "no loss is expected of the graded" in finding
 
 
 def test_the_expected_loss_says_why_the_others_have_none():

@@ -209,6 +209,10 @@ FAULTS: dict[str, tuple[list[Cell], str]] = {
     "decimals": ([("Limits", "a", "Decided limit", 12345.678), ("Limits", "a", "Why decided", "x")], "more decimals"),
     "two readings": ([("Limits", "a", "Decided limit", "9,000")], r"Limits![A-Z]+\d+ must be an amount that reads one"),
     "another currency": ([("Limits", "a", "Decided limit", "9000 USD")], "an amount in EUR"),
+    "beyond everybody": (
+        [("Limits", "a", "Decided limit", 1e12), ("Limits", "a", "Why decided", "x")],
+        r"one that somebody may sign.*got '1,000,000,000,000\.00'",
+    ),
     "words": ([("Limits", "a", "Decided limit", "high")], "must be a number; got 'high'"),
     "unknown word": ([("Queue", "a", "Supervisor", "push")], "one of pin, boost, exclude"),
     "no end": ([("Queue", "a", "Supervisor", "pin"), ("Queue", "a", "Why", "x")], "the day on which it ends"),
@@ -376,7 +380,7 @@ def test_what_somebody_decided_after_the_pack_is_not_overwritten(edited: Edited,
     edited.write("Queue", "b", "Supervisor", "pin")
     edited.write("Queue", "b", "Ends on", date(2099, 2, 1))
     edited.write("Queue", "b", "Why", "x")
-    with pytest.raises(DataError, match=r"Lee entered another one on .*, after the pack .* of 5 EUR.*the pin of b Lee"):
+    with pytest.raises(DataError, match=r"Lee entered another one on .*, after the pack .*; 5 EUR stands.*the pin of b: Lee"):
         apply(decided(edited, tmp_path, 9_000), log)
 
 

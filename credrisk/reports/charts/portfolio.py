@@ -165,7 +165,7 @@ def dso_chart(history: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
     # The change between the days as printed: 42 and then 40 are 2 fewer, whatever stands behind the point.
     change = math.nan if math.isnan(days[then]) else float(f"{days[-1]:.0f}") - float(f"{days[then]:.0f}")
     direction = "as" if change == 0 else f"{abs(change):.0f} {'more' if change > 0 else 'fewer'} than"
-    finding = f"DSO is {days[-1]:.0f} days"
+    finding = f"DSO by count-back is {days[-1]:.0f} days"
     if not math.isnan(change):
         finding += f", {direction} in {month_in_words(months[then])}"
     measured = [value for value in days if not math.isnan(value)]

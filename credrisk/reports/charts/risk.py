@@ -56,7 +56,7 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
     """
     grades = _grades(scores)
     exposure, loss = total(grades, "exposure"), total(grades, "loss")
-    if grades.is_empty() or exposure <= 0:
+    if not grades["graded"].any() or exposure <= 0:
         raise EvidenceError("No exposure is graded.")
     names, rows = grades["grade"].to_list(), list(grades.iter_rows(named=True))
     worst = sum(row["graded"] for row in rows)
@@ -67,13 +67,8 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
         worst -= 1
         lost, owed = lost + rows[worst]["loss"], owed + rows[worst]["exposure"]
     picked = names[worst : len(rows) - len(apart)]
-    which = (
-        f"grade {picked[0]}"
-        if len(picked) == 1
-        else f"grades {picked[0]} {'and' if len(picked) == 2 else 'to'} {picked[-1]}"
-    )
     finding = (
-        f"{percent(lost / loss)} of the expected loss sits in {which}, "
+        f"{percent(lost / loss)} of the expected loss sits in {_grades_named(picked)}, "
         f"with {percent(owed / exposure, 1)} of the exposure{_apart(apart, loss)}"
         if picked
         else f"{short_money(exposure, currency)} of exposure; no loss is expected of the graded{_apart(apart, loss)}"
@@ -102,6 +97,13 @@ def grade_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
     return chart
+
+
+def _grades_named(picked: list[str]) -> str:
+    """Name one grade, two, or a range."""
+    if len(picked) == 1:
+        return f"grade {picked[0]}"
+    return f"grades {picked[0]} {'and' if len(picked) == 2 else 'to'} {picked[-1]}"
 
 
 def _apart(rows: list[dict[str, Any]], loss: float) -> str:
