@@ -380,7 +380,7 @@ def test_what_somebody_decided_after_the_pack_is_not_overwritten(edited: Edited,
     edited.write("Queue", "b", "Supervisor", "pin")
     edited.write("Queue", "b", "Ends on", date(2099, 2, 1))
     edited.write("Queue", "b", "Why", "x")
-    with pytest.raises(DataError, match=r"Lee entered another one on .*, after the pack .*; 5 EUR stands.*the pin of b: Lee"):
+    with pytest.raises(DataError, match=r"Lee entered .*, after the pack .*; 5 EUR st.*the pin of b: Lee"):
         apply(decided(edited, tmp_path, 9_000), log)
 
 
