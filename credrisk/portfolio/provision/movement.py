@@ -29,6 +29,7 @@ from credrisk.portfolio.provision.movement_notes import movement_notes
 from credrisk.portfolio.provision.overlay import weighted_rates
 from credrisk.portfolio.provision.pool import IMPAIRED, NOT_EARNED, WHOLE
 from credrisk.portfolio.provision.provide import Provision
+from credrisk.portfolio.provision.same_ledger import opening_in_ledger
 
 __all__ = ["GROSS_LINES", "LINES", "REMEASURED", "Movement", "provision_movement"]
 
@@ -108,6 +109,7 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
     for name in ("standard", "currency"):
         if getattr(opening, name) != getattr(closing, name):
             raise ParameterError("opening", f"on the {name} of the closing one", getattr(opening, name))
+    strange = opening_in_ledger(ledger, opening)
     items = _joined(ledger, opening, closing)
     found = _lines(items, cecl=closing.standard == "cecl")
     factor = float(minor_factor(closing.currency))
@@ -150,7 +152,7 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
         items=given_out(shown, output),
         charge=charge / factor,
         recovered=int(found["recovered"].sum()) / factor,
-        notes=movement_notes(ledger, found, opening=opening, closing=closing),
+        notes=movement_notes(found, opening=opening, closing=closing, strange=strange),
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from credrisk.errors import ParameterError
-from credrisk.frames import as_polars
-from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.wording import counted, money, percent
@@ -23,21 +22,19 @@ OWN_LINES = (
 """Settings that move no choice of measurement, or whose effect is the forecast's or one of single customers."""
 
 
-def movement_notes(ledger: Ledger, items: pl.DataFrame, *, opening: Provision, closing: Provision) -> tuple[str, ...]:
+def movement_notes(
+    items: pl.DataFrame, *, opening: Provision, closing: Provision, strange: Sequence[str]
+) -> tuple[str, ...]:
     """Return what a reader of the movement has to know.
 
     Parameters
     ----------
     items
         The items of the movement, with ``currency_code``, ``home_written`` and the ``home_late_...`` (minor units).
-
-    Raises
-    ------
-    ParameterError
-        When no item of the opening is in the ledger.
+    strange
+        What of the opening the ledger has otherwise, in words.
     """
-    said = [_made(opening, closing), *_late(items, closing), *_chosen_otherwise(opening, closing)]
-    said += _gone(ledger, opening)
+    said = [_made(opening, closing), *_late(items, closing), *_chosen_otherwise(opening, closing), *strange]
     if items.filter((pl.col("currency_code") != closing.currency) & (pl.col("home_written") != 0)).height:
         said.append(
             "Write-offs in other currencies stand here at the closing rate of exchange, as their allowance does; the "
@@ -85,18 +82,3 @@ def _chosen_otherwise(opening: Provision, closing: Provision) -> list[str]:
         if name not in OWN_LINES and then[name] != now[name]
     ]
     return [f"Chosen otherwise at the opening: {'; '.join(changed)}."] if changed else []
-
-
-def _gone(ledger: Ledger, opening: Provision) -> list[str]:
-    held = as_polars(opening.items, "items").with_columns(pl.col("document_id").cast(pl.String))
-    known = ledger.table("documents")["document_id"].cast(pl.String).unique()
-    gone = held.filter(~pl.col("document_id").is_in(known.implode()))
-    if gone.is_empty():
-        return []
-    if gone.height == held.height:
-        raise ParameterError("opening", "a provision of this ledger: none of its items is in it", opening.booked)
-    amount, verb = money(float(gone["allowance"].sum()), opening.currency), "is" if gone.height == 1 else "are"
-    return [
-        f"{counted(gone.height, 'item')} of the opening {verb} not in this ledger; the allowance of {amount} on "
-        "what is gone is released as if it had been paid."
-    ]

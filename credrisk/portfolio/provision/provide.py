@@ -68,7 +68,8 @@ class Provision:
         ``credit_impaired`` rows have the mean rate of their items.
     items
         One row an item: ids, dates, ``segment, state``, the same money, ``rate, allowance``; they add up to the matrix.
-        ``open_minor`` is what is open in minor units of the item's own ``currency``.
+        ``billed_minor`` and ``open_minor`` are the document's amount and what is open of it, in minor units of the
+        item's own ``currency``.
     written_off
         What was known of write-offs and recoveries, item by item: the next movement tells by it what is posted late.
         As :func:`~credrisk.portfolio.provision.moved.written_until` returns it.
@@ -173,7 +174,7 @@ def provision(
     base, translated = base_of(seen, items, factor, day, left_out=kinds_left_out(chosen))
     frames = {
         "matrix": matrix_of(items, factor),
-        "items": in_major(items.with_columns(open_minor="open"), factor).drop(
+        "items": in_major(items.with_columns(billed_minor="billed", open_minor="open"), factor).drop(
             "tax_known", "recovery_stated", "own_rate"
         ),
         "written_off": written_until(seen),
