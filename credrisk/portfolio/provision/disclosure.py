@@ -112,9 +112,11 @@ LINES_IN_WORDS = {
     "transfer": "Moved to specific provisions",
     "losses_beyond": "Losses beyond the provision, opening items",
     "losses_new": "Losses on items not open at the opening",
+    "less_recovered": "Recoveries, less in the charge",
     "exposure": "Change of credits, disputes, cover and tax",
     "moved_bucket": "Items in other buckets, at the opening rates",
     "new_rates": "Change of past loss rates and stated recoveries",
+    "new_matrix": "Change of the matrix: buckets, pools, how rates are measured",
     "forecast": "Change of the forecast",
     "closing": "Closing",
 }

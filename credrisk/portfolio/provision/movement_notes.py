@@ -15,6 +15,7 @@ __all__ = ["RECOMPUTED", "movement_notes"]
 RECOMPUTED = "The opening was not booked: it was worked out again from the ledger"
 """How the note begins that warns of an opening which is no closing of last year."""
 
+NOT_BOOKED = "Dated on or before the opening, with no later date of recording, but not known to it, so of this period"
 OWN_LINES = (
     *("version", "accounts", "scenarios", "elasticity", "recovery", "later_collections_to"),
     "current_conditions_persist",
@@ -30,7 +31,8 @@ def movement_notes(
     Parameters
     ----------
     items
-        The items of the movement, with ``currency_code``, ``home_written`` and the ``home_late_...`` (minor units).
+        The items of the movement, with ``currency_code``, ``home_written``, the ``home_late_...`` and
+        ``home_recorded_...`` (minor units).
     strange
         What of the opening the ledger has otherwise, in words.
     """
@@ -59,16 +61,17 @@ def _made(opening: Provision, closing: Provision) -> str:
 def _late(items: pl.DataFrame, closing: Provision) -> list[str]:
     """Say what is dated by the opening and was not known to it, and what was known and is dated so no longer."""
     factor = minor_factor(closing.currency)
-    words = {"late_written": "written off", "late_recovered": "recovered", "late_paid": "paid or credited"}
+    words = {"written": "written off", "recovered": "recovered", "paid": "paid or credited"}
     said = []
-    for sign, lead in (
-        (1, "Dated on or before the opening, but not known to it, so of this period"),
-        (-1, "Known to the opening, but dated later or gone today, so not of this period"),
+    for sign, start, lead in (
+        (1, "recorded", "Dated on or before the opening, but recorded after it, so of this period"),
+        (1, "late", NOT_BOOKED),
+        (-1, "late", "Known to the opening, but dated later or gone today, so not of this period"),
     ):
         told = [
             f"{money(int(some.sum()) / factor, closing.currency)} {what} on {counted(some.len(), 'item')}"
             for name, what in words.items()
-            if (some := (items[f"home_{name}"] * sign).filter(items[f"home_{name}"] * sign > 0)).len()
+            if (some := (amounts := items[f"home_{start}_{name}"] * sign).filter(amounts > 0)).len()
         ]
         said += [f"{lead}: {', '.join(told)}."] if told else []
     return said
