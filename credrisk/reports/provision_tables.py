@@ -188,7 +188,7 @@ def _matrix(pack: ProvisionPack) -> ShortTable:
         "Gross",
         *(STEPS_IN_WORDS[name] for name in steps),
         "Exposed",
-        "Past loss rate",
+        "Rate before the forecast",
         "95 % interval",
         "Rate",
         "Allowance",

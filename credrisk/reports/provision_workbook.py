@@ -160,7 +160,7 @@ class _Workbook:
             "Gross",
             *(f"less {STEPS_IN_WORDS[name].lower()}" for name in steps),
             "Exposed",
-            "Past loss rate",
+            "Rate before the forecast",
             "Rate",
             "Allowance",
             "of gross",

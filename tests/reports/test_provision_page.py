@@ -74,6 +74,38 @@ def test_the_matrix_of_the_page_adds_up(pack: ProvisionPack) -> None:
     assert table.rows[-1][0] == "Total"
 
 
+def test_past_provisions_are_judged_over_days_that_are_named(pack: ProvisionPack) -> None:
+    """Two days: 100 against 50 by own rates, 300 against 50 by published ones. 2.00 over one, 4.00 over both."""
+    assert pack.backtest is not None
+    days = pack.backtest.dates.head(2).with_columns(
+        own_month_ends=pl.Series([0, 3]), allowance=pl.Series([300.0, 100.0]), outcome=pl.lit(50.0)
+    )
+    methods = pack.backtest.methods.with_columns(ratio=pl.lit(2.0))
+    mixed = replace(pack, backtest=replace(pack.backtest, dates=days, methods=methods))
+    (tile,) = [entry for entry in provision_headline(mixed) if entry[0] == "Past provisions"]
+    assert tile[1:] == (
+        "2.00",
+        "times what was then lost, over the 1 day with own rates; 4.00 over all 2, the others by published rates",
+    )
+    for frame, words in (
+        (days, "were 2.00 times what was lost, over the 1 past day with own rates; 4.00 over all 2"),
+        (days.tail(1), "were 2.00 times what was lost, over 1 past day"),
+        (days.head(1), "were 6.00 times what was lost, over 1 past day by published rates alone"),
+        (
+            days.head(1).with_columns(outcome=pl.lit(0.0)),
+            "stood against no loss at all, over 1 past day by published rates alone",
+        ),
+    ):
+        assert provision_backtest_chart(frame, currency="EUR").finding == f"Past allowances {words}"
+
+
+def test_the_rate_before_the_forecast_is_not_called_that_of_the_past(pack: ProvisionPack) -> None:
+    """It is blended with published rates; what the ledger alone shows stands in the table of the evidence."""
+    tables = tables_of(pack)
+    assert "Rate before the forecast" in tables["matrix"].headings
+    assert "Own loss rate" in tables["evidence"].headings
+
+
 def test_nothing_open_is_no_error() -> None:
     page = text_of(provision_page(bare()))
     assert "No item is open" in page
@@ -92,7 +124,10 @@ def test_charts_say_what_they_show(pack: ProvisionPack) -> None:
     for published, words in (
         ([0.02, 0.0], "0.10 % is lost, of what is over 90 days past due 50.0 %"),
         ([0.02, 0.3], "is expected to be lost, of what is over 90 days past due 50.0 %, up to 30 % of a rate from"),
-        ([1.0, 1.0], "is assumed to be lost, of what is over 90 days past due 50.0 %: published rates, for the"),
+        (
+            [1.0, 1.0],
+            "is assumed to be lost, of what is over 90 days past due 50.0 %: published rates, for no finished",
+        ),
     ):
         assert words in loss_rate_chart(**ends, published=published).finding
     with pytest.raises(EvidenceError):

@@ -8,8 +8,10 @@ from typing import Any
 import polars as pl
 
 from credrisk.frames import as_polars, check_output, given_out
+from credrisk.portfolio.provision.leaning import ALL_OF_IT
+from credrisk.portfolio.provision.loss_rates import PRIOR_CASES
 from credrisk.portfolio.provision.movement import Movement
-from credrisk.portfolio.provision.pool import IMPAIRED, state_in_words
+from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.wording import counted, percent
 
@@ -135,11 +137,11 @@ def _sentences(found: Provision, ifrs: bool) -> tuple[str, ...]:
     )
     window = counted(chosen.observation_months, "month")
     method = (
-        f"Loss rates come from the ledger's own month-ends of the last {chosen.history_months} months, each followed "
+        f"Own loss rates come from the ledger's month-ends of the last {chosen.history_months} months, each followed "
         f"for {window}: what was written off, less recoveries, over what was open; what is still open is lost as its "
         "bucket is."
         if chosen.method == "cohort"
-        else f"Loss rates come from month-to-month roll rates of the last {chosen.history_months} months, item by item."
+        else f"Own loss rates come from month-to-month roll rates of the last {chosen.history_months} months, by item."
     )
     buckets = f"Buckets end at {', '.join(map(str, chosen.edges))} days past the original due date."
     pooled = (
@@ -164,4 +166,29 @@ def _sentences(found: Provision, ifrs: bool) -> tuple[str, ...]:
         if chosen.later_collections_to is not None and not ifrs
         else ()
     )
-    return (approach, method, buckets, pooled, impaired, weighted, *elected, *later)
+    return (approach, method, *_blended(found), buckets, pooled, impaired, weighted, *elected, *later)
+
+
+def _blended(found: Provision) -> tuple[str, ...]:
+    """Say how much of the allowance rests on published rates, how they come in, and where they are from."""
+    if not round(found.published, 2):
+        return ()
+    matrix, rates = as_polars(found.matrix, "matrix"), as_polars(found.rates, "rates")
+    leaning = matrix.filter((pl.col("published_share") > 0) & (pl.col("allowance") > 0))["state"].cast(pl.String)
+    used = rates.filter(
+        (pl.col("method") == found.settings.method)
+        & (pl.col("segment") == WHOLE)
+        & pl.col("state").cast(pl.String).is_in(leaning.unique().implode())
+    )
+    sources = "; ".join(used["prior_source"].unique(maintain_order=True).to_list())
+    share = found.published / found.total
+    if share >= ALL_OF_IT:
+        return (
+            "No own loss rate is behind the allowance, for no finished cohort shows a loss: all of it rests on "
+            f"published loss rates. Source: {sources}.",
+        )
+    return (
+        "Where few customers had a loss, own rates are blended with published ones, the own rate with the weight "
+        f"n / (n + {PRIOR_CASES:.0f}) of n such customers: {percent(share, 1)} of the allowance rests on published "
+        f"loss rates. Source: {sources}.",
+    )

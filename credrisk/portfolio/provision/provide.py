@@ -17,7 +17,7 @@ from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.open_items import open_cash, open_items
 from credrisk.portfolio.provision.contested import Contested, contested_choices
 from credrisk.portfolio.provision.exposures import credited_share, exposures
-from credrisk.portfolio.provision.leaning import notes_of, rests_on, strangers
+from credrisk.portfolio.provision.leaning import lost_outside, notes_of, rests_on, strangers
 from credrisk.portfolio.provision.loss_rates import loss_rates
 from credrisk.portfolio.provision.matrix import shared_out
 from credrisk.portfolio.provision.moved import written_until
@@ -206,7 +206,13 @@ def provision(
             chosen, items, seen, as_of=day, diluted=float(frames["dilution"]["expected"].fill_null(0.0).sum())
         ),
         notes=(
-            *rests_on(totals["allowance"], published=published, own_alone=own_alone, currency=code),
+            *rests_on(
+                totals["allowance"],
+                published=published,
+                own_alone=own_alone,
+                currency=code,
+                outside=lost_outside(seen, rates, chosen, as_of=day),
+            ),
             *notes_of(chosen, items, rates, months=months, judged=judged, taken=taken),
             *strangers(chosen, items, seen),
         ),
