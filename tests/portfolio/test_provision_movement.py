@@ -290,11 +290,15 @@ def test_the_opening_says_how_it_was_made() -> None:
 def test_what_cannot_be_compared_is_refused() -> None:
     ledger = book()
     opening, closing = ends_of(ledger, "2025-06-30", "2025-07-31")
-    with pytest.raises(ParameterError, match="before"):
+    with pytest.raises(ParameterError, match=r"before.*What to do: give an earlier one"):
         provision_movement(ledger, opening=closing, closing=opening)
     other = provision(ledger, as_of="2025-06-30", settings=SHORT.changed(standard="cecl"))
-    with pytest.raises(ParameterError, match="standard"):
+    with pytest.raises(
+        ParameterError, match=r"standard .*\(ifrs9\); got 'cecl'\. What to do: close by the standard of"
+    ):
         provision_movement(ledger, opening=other, closing=closing)
+    with pytest.raises(ParameterError, match=r"currency .*\(EUR\); got 'USD'\. What to do: close in the currency of"):
+        provision_movement(ledger, opening=replace(opening, currency="USD"), closing=closing)
 
 
 def test_pandas_in_and_out() -> None:

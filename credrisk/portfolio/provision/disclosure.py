@@ -43,9 +43,9 @@ def provision_disclosure(
     Returns
     -------
     tuple
-        Tables (IFRS 7 35M-35N, 35H, 35I, 35L; ASC 326-20-50-13 and the ageing schedule) and sentences (IFRS 7 35F-35G;
-        ASC 326-20-50-11). What the ledger cannot tell (how management came to its forecast, what collateral is worth)
-        is not written for you.
+        Tables (IFRS 7 35M-35N, 35H, 35I, what was written off and recovered; ASC 326-20-50-13 and the ageing schedule)
+        and sentences (IFRS 7 35F-35G; ASC 326-20-50-11). What the ledger cannot tell (how management came to its
+        forecast, what collateral is worth, what of the written off is still enforced: 35L) is not written for you.
     """
     check_output(output)
     ifrs = found.standard == "ifrs9"
@@ -86,8 +86,12 @@ def _moved(movement: Movement, ifrs: bool, output: str) -> list[Note]:
         return [Note("rollforward", "Rollforward of the allowance", "ASC 326-20-50-13", given_out(frame, output))]
     written = pl.DataFrame(
         {
-            "line": ["Written off in the period", "Recovered of what was written off, in profit or loss"],
-            "amount": [-amounts["write_offs"], movement.recovered],
+            "line": [
+                "Written off in the period",
+                "Of it still subject to enforcement (IFRS 7.35L): the ledger does not tell",
+                "Recovered of what was written off, in profit or loss",
+            ],
+            "amount": [-amounts["write_offs"], None, movement.recovered],
         }
     )
     words = table.with_columns(line=pl.col("line").replace_strict(LINES_IN_WORDS, return_dtype=pl.String))
@@ -100,7 +104,12 @@ def _moved(movement: Movement, ifrs: bool, output: str) -> list[Note]:
             "IFRS 7.35I; raised and paid within the period: in no line",
             given_out(carried, output),
         ),
-        Note("written_off", "Written off and recovered", "IFRS 7.35L, 35I(c)", given_out(written, output)),
+        Note(
+            "written_off",
+            "Written off and recovered",
+            "what was written off: IFRS 7.35I(c)",
+            given_out(written, output),
+        ),
     ]
 
 
@@ -118,7 +127,7 @@ LINES_IN_WORDS = {
     "exposure": "Change of credits, disputes, cover and tax",
     "moved_bucket": "Items in other buckets, at the opening rates",
     "new_rates": "Change of past loss rates and stated recoveries",
-    "new_matrix": "Change of the matrix: buckets, pools, how rates are measured",
+    "new_matrix": "Change of the matrix: buckets, pools, method",
     "forecast": "Change of the forecast",
     "closing": "Closing",
 }

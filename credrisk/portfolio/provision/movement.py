@@ -32,6 +32,16 @@ __all__ = ["GROSS_LINES", "LINES", "Movement", "provision_movement"]
 
 Array = npt.NDArray[Any]
 
+OTHERWISE = {
+    name: f"close {the} of the opening, give an opening that was made {this}, or give the date of the opening, on which "
+    "it is worked out again"
+    for name, the, this in (
+        ("standard", "by the standard", "by this one"),
+        ("currency", "in the currency", "in this one"),
+    )
+}
+"""In what both ends must agree, and what to do where they do not."""
+
 
 @dataclass(frozen=True)
 class Movement:
@@ -97,10 +107,16 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
     """
     check_output(output)
     if opening.as_of >= closing.as_of:
-        raise ParameterError("opening", f"a provision before {closing.as_of}", opening.as_of.isoformat())
-    for name in ("standard", "currency"):
-        if getattr(opening, name) != getattr(closing, name):
-            raise ParameterError("opening", f"on the {name} of the closing one", getattr(opening, name))
+        raise ParameterError(
+            "opening",
+            f"a provision before {closing.as_of}",
+            opening.as_of.isoformat(),
+            remedy="give an earlier one as the opening, or a later day for the closing",
+        )
+    for name, remedy in OTHERWISE.items():
+        then, now = getattr(opening, name), getattr(closing, name)
+        if then != now:
+            raise ParameterError("opening", f"on the {name} of the closing one ({now})", then, remedy=remedy)
     strange = opening_in_ledger(ledger, opening)
     items = _joined(ledger, opening, closing)
     found = lines_of(items, cecl=closing.standard == "cecl")

@@ -160,7 +160,8 @@ def provision(
     covered = ledger.settings
     if not covered.covers_from <= day <= covered.covers_to:
         rule = f"within what the ledger covers ({covered.covers_from} to {covered.covers_to})"
-        raise ParameterError("as_of", rule, day.isoformat())
+        remedy = "give a day within it, or a ledger whose export covers the day"
+        raise ParameterError("as_of", rule, day.isoformat(), remedy=remedy)
     scenarios = linked_scenarios(chosen, series, history_from=_history_from(ledger, day, chosen), as_of=day)
     rates, months = measured_rates(ledger, as_of=day, settings=chosen)
     seen = ledger.cut(day)
