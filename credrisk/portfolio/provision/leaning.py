@@ -118,8 +118,8 @@ def lost_outside(seen: Ledger, rates: pl.DataFrame, settings: ProvisionSettings,
     moves = item_movements(seen).filter(
         (pl.col("kind") == "write_off") & pl.col("document_id").cast(pl.String).is_in(off["document_id"].implode())
     )
-    first, last = moves["event_date"].min(), moves["event_date"].max()
-    when = f"on {first}" if first == last else f"{first} to {last}"
+    days_of = [day.isoformat() for day in moves["event_date"].unique().sort()]
+    when = f"on {days_of[0]}" if len(days_of) == 1 else f"{days_of[0]} to {days_of[-1]}"
     window = settings.observation_months if settings.method == "cohort" else 1
     return (
         f"Written off were {amount} on {counted(off.height, 'item')} ({when}), which stood in none of the month-ends "

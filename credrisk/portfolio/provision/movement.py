@@ -33,8 +33,8 @@ __all__ = ["GROSS_LINES", "LINES", "Movement", "provision_movement"]
 Array = npt.NDArray[Any]
 
 OTHERWISE = {
-    name: f"close {the} of the opening, give an opening that was made {this}, or give the date of the opening, on which "
-    "it is worked out again"
+    name: f"close {the} of the opening, give an opening that was made {this}, or give the date of the opening, on "
+    "which it is worked out again"
     for name, the, this in (
         ("standard", "by the standard", "by this one"),
         ("currency", "in the currency", "in this one"),
