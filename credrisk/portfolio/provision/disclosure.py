@@ -123,7 +123,7 @@ LINES_IN_WORDS = {
     "transfer": "Moved to specific provisions",
     "losses_beyond": "Losses beyond the provision, opening items",
     "losses_new": "Losses on items not open at the opening",
-    "less_recovered": "Recoveries, less in the charge",
+    "less_recovered": "Recoveries, taken off the charge",
     "exposure": "Change of credits, disputes, cover and tax",
     "moved_bucket": "Items in other buckets, at the opening rates",
     "new_rates": "Change of past loss rates and stated recoveries",
@@ -197,7 +197,7 @@ def _blended(found: Provision) -> tuple[str, ...]:
             f"published loss rates. Source: {sources}.",
         )
     return (
-        "Where few customers had a loss, own rates are blended with published ones, the own rate with the weight "
-        f"n / (n + {PRIOR_CASES:.0f}) of n such customers: {percent(share, 1)} of the allowance rests on published "
-        f"loss rates. Source: {sources}.",
+        "Where few customers had a loss, own rates are blended with published ones. The own rate weighs "
+        f"n / (n + {PRIOR_CASES:.0f}), n the customers with a loss or, if more, those that the published rate expects: "
+        f"{percent(share, 1)} of the allowance rests on published loss rates. Source: {sources}.",
     )

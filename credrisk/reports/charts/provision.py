@@ -36,7 +36,7 @@ from credrisk.wording import counted, percent
 __all__ = ["loss_rate_chart", "provision_backtest_chart", "provision_movement_chart"]
 
 MOST_ROWS = 12
-NAME = 32
+NAME = 44
 """Characters of a line of a bar's name; more are set in a second one."""
 DARK = 0.55
 """Of the colour scale: from here on a cell's figure is white."""
