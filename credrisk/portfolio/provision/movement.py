@@ -55,9 +55,10 @@ class Movement:
         the whole amount written off), ``recoveries`` (CECL: of what was written off; under IFRS 9 they go to profit or
         loss), ``transfer`` (between the pool and specific provisions), ``losses_beyond`` (written off of opening items
         and not provided for), ``losses_new`` (written off of items that were not open at the opening),
-        ``less_recovered`` (CECL: recoveries, taken off the charge), ``exposure`` (what of the items left is exposed: credits,
-        disputes, cover, tax, time; at the rates they had), ``moved_bucket`` (what is exposed, in its new bucket, at the
-        opening rates), ``new_rates`` (past loss rates and stated recoveries, by the opening's matrix and forecast),
+        ``less_recovered`` (CECL: recoveries, taken off the charge), ``exposure`` (what of the items left is exposed:
+        credits, disputes, cover, tax, time; at the rates they had), ``moved_bucket`` (what is exposed, in its new
+        bucket, at the opening rates), ``new_rates`` (past loss rates and stated recoveries, by the opening's matrix and
+        forecast),
         ``new_matrix`` (what another choice of buckets, pools or of how rates are measured changes), ``forecast`` and
         ``closing``. Each column adds up from opening to closing.
     gross
