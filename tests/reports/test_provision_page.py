@@ -204,6 +204,30 @@ def test_the_workbook_is_live_and_its_checks_are_0(pack: ProvisionPack, tmp_path
 
 
 @pytest.mark.libreoffice
+def test_a_scenario_that_is_changed_shows_in_the_checks_that_say_so(pack: ProvisionPack, tmp_path: Path) -> None:
+    """The first scenario is doubled: what the pool's allowance grows by is the one difference, and less the other."""
+    write_provision_workbook(tmp_path / "plain.xlsx", pack)
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as old, zipfile.ZipFile(tmp_path / "changed.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("worksheets/sheet2.xml"):
+                content, times = re.subn(rb'(<c r="C6"[^>]*><v>)1(</v>)', rb"\g<1>2\g<2>", content)
+                assert times == 1
+            new.writestr(name, content)
+    sheets = recalculated(tmp_path / "changed.xlsx", tmp_path)
+    head, rows = sheets["Matrix"][4], sheets["Matrix"][5:]
+    now = float(next(row for row in rows if row[0] == "Total")[head.index("Allowance")])
+    grown = round(now - pack.found.total, 2)
+    assert grown > 0
+    found = {row[0]: (float(row[1]), row[2]) for row in sheets["Checks"][5:] if row and row[0]}
+    for words, (value, after) in found.items():
+        due = {"Matrix less its items": grown, "Movement's closing": -grown}
+        expected = next((amount for lead, amount in due.items() if words.startswith(lead)), 0.0)
+        assert value == pytest.approx(expected, abs=0.005), words
+        assert after.startswith("What it did") == bool(expected), words
+
+
+@pytest.mark.libreoffice
 def test_errors_of_opposite_sign_do_not_hide_each_other(pack: ProvisionPack, tmp_path: Path) -> None:
     """Two buckets are a cent off, one up and one down: they add up to nothing, and the check shows both."""
     rows = pack.found.items.with_row_index("place")
