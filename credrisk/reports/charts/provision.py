@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -36,8 +35,8 @@ from credrisk.wording import counted, percent
 __all__ = ["loss_rate_chart", "provision_backtest_chart", "provision_movement_chart"]
 
 MOST_ROWS = 12
-NAME = 44
-"""Characters of a line of a bar's name; more are set in a second one."""
+NAME = 48
+"""Characters of a bar's name: the longest line of a movement in words has 47."""
 DARK = 0.55
 """Of the colour scale: from here on a cell's figure is white."""
 
@@ -148,20 +147,16 @@ def provision_movement_chart(
         + "."
     )
     bars = [
-        Step(_lines(opening[0]), opening[1], short_figure(opening[1]), ACCENT, result=True),
+        Step(truncated(opening[0], NAME), opening[1], short_figure(opening[1]), ACCENT, result=True),
         *(
-            Step(_lines(name), amount, signed(amount, short_figure), MARK if amount > 0 else CASH)
+            Step(truncated(name, NAME), amount, signed(amount, short_figure), MARK if amount > 0 else CASH)
             for name, amount in steps
         ),
-        Step(_lines(closing[0]), closing[1], short_figure(closing[1]), ACCENT, result=True),
+        Step(truncated(closing[0], NAME), closing[1], short_figure(closing[1]), ACCENT, result=True),
     ]
     with sheet(finding, alt, size=size, unit=currency) as (chart, axes):
         draw_waterfall(axes, bars)
     return chart
-
-
-def _lines(name: str) -> str:
-    return "\n".join(textwrap.wrap(name, NAME))
 
 
 def provision_backtest_chart(dates: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) -> Chart:
