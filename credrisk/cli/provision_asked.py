@@ -14,7 +14,7 @@ import polars as pl
 from credrisk.atomic import refuse_existing
 from credrisk.dates import to_date
 from credrisk.errors import CredriskError, DataError, ManyParametersError, ParameterError
-from credrisk.pipeline.provision_files import read_booked
+from credrisk.pipeline.provision_files import EARLIER, read_booked
 from credrisk.pipeline.provision_job import opening_settings
 from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
 
@@ -105,17 +105,18 @@ def _opening(text: str, *, day: date | None, out: Path, scenarios: tuple[Scenari
     if not folder.is_dir():
         on = _dated(text)
         if day is not None and on >= day:
-            raise ParameterError("opening", f"a day before {day}", on.isoformat())
+            raise ParameterError("opening", f"a day before {day}", on.isoformat(), remedy=EARLIER)
         return on
     if folder.resolve() == out.resolve():
-        raise ParameterError("opening", "another folder than --out", text)
+        remedy = "give another --out: what was booked must stay as it is"
+        raise ParameterError("opening", "another folder than --out", text, remedy=remedy)
     if scenarios:
         raise ParameterError(
             "--opening-scenario", "left out where --opening is a folder: what was booked has its own", text
         )
     booked = read_booked(folder).as_of
     if day is not None and booked >= day:
-        raise ParameterError("opening", f"booked before {day}", booked.isoformat())
+        raise ParameterError("opening", f"booked before {day}", booked.isoformat(), remedy=EARLIER)
     return folder
 
 
@@ -124,7 +125,8 @@ def _dated(text: str) -> date:
         return to_date(text, "opening")
     except ParameterError:
         rule = "a date such as 2024-12-31, or the folder that credrisk provision wrote then"
-        raise ParameterError("opening", rule, text) from None
+        remedy = f"there is no folder {text} here: mind its path, or give the date of the last balance sheet"
+        raise ParameterError("opening", rule, text, remedy=remedy) from None
 
 
 def _series(path: Path) -> pl.DataFrame:

@@ -17,10 +17,12 @@ from credrisk.portfolio.provision.provide import Provision
 from credrisk.portfolio.provision.settings import Accounts, ProvisionSettings, Scenario
 from credrisk.reports.provision_tables import ProvisionPack
 
-__all__ = ["BOOKED", "OPTIONAL", "read_booked", "write_provision_files"]
+__all__ = ["BOOKED", "EARLIER", "OPTIONAL", "read_booked", "write_provision_files"]
 
 BOOKED = "booked.json"
 """Day, totals, scenarios and settings of the provision, which the tables beside it do not hold."""
+EARLIER = "give the last balance sheet before the day of --as-of as --opening, or a later --as-of"
+"""What to do where an opening is not before its closing."""
 FILES = {
     "matrix": "matrix.csv",
     "items": "items.csv",
@@ -101,7 +103,10 @@ def read_booked(folder: Path) -> Provision:
     """
     if not (folder / BOOKED).is_file():
         raise ParameterError(
-            "opening", f"a date, or the folder that credrisk provision wrote then, with its {BOOKED}", str(folder)
+            "opening",
+            f"a date, or the folder that credrisk provision wrote then, with its {BOOKED}",
+            str(folder),
+            remedy="give what --out was then, whole, or the date of the last balance sheet, such as 2024-12-31",
         )
     try:
         booked = json.loads((folder / BOOKED).read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ import polars as pl
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.models.payment_items import payment_items
-from credrisk.pipeline.provision_files import read_booked
+from credrisk.pipeline.provision_files import EARLIER, read_booked
 from credrisk.pipeline.stored_results import read_results, stored_timing
 from credrisk.portfolio.provision.against_pd import provision_against_pd
 from credrisk.portfolio.provision.backtest import provision_backtest
@@ -73,7 +73,12 @@ def provision_pack(
     booked = read_booked(opening) if isinstance(opening, Path) else None
     opened_on = booked.as_of if booked is not None else opening if isinstance(opening, date) else None
     if opened_on is not None and opened_on >= as_of:
-        raise ParameterError("opening", f"a day before {as_of}", opened_on.isoformat())
+        raise ParameterError("opening", f"a day before {as_of}", opened_on.isoformat(), remedy=EARLIER)
+    covers = ledger.settings
+    if isinstance(opening, date) and not covers.covers_from <= opening <= covers.covers_to:
+        rule = f"within what the ledger covers ({covers.covers_from} to {covers.covers_to}) to be worked out again"
+        remedy = "give the folder that credrisk provision wrote then, or a ledger whose export covers the day"
+        raise ParameterError("opening", rule, opening.isoformat(), remedy=remedy)
     if opening_scenarios and not isinstance(opening, date):
         raise ParameterError("opening_scenario", "given with a date as the opening", opening_scenarios[0].name)
     then = opening_settings(settings, opening_scenarios)

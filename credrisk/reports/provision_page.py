@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from credrisk.portfolio.provision.backtest import Backtest
 from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
 from credrisk.portfolio.provision.movement import LINES
 from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
@@ -66,8 +67,20 @@ def provision_headline(pack: ProvisionPack) -> list[tuple[str, str, str]]:
     if pack.backtest is not None:
         judged = pack.backtest.methods.filter(pl.col("method") == "chosen")
         if judged.height and judged["ratio"][0] is not None:
-            figures.append(("Past provisions", f"{judged['ratio'][0]:.2f}", "times what was then lost"))
+            figures.append(("Past provisions", f"{judged['ratio'][0]:.2f}", _judged_over(pack.backtest)))
     return figures
+
+
+def _judged_over(tested: Backtest) -> str:
+    """Say over which days past provisions are judged, and what the other days would make of it."""
+    own = tested.dates.filter(pl.col("own_month_ends") > 0).height
+    if own == tested.dates.height:
+        return f"times what was then lost, over {counted(own, 'day')}"
+    every = float(tested.dates["allowance"].sum()), float(tested.dates["outcome"].sum())
+    return (
+        f"times what was then lost, over the {counted(own, 'day')} with own rates; {every[0] / every[1]:.2f} over all "
+        f"{tested.dates.height}, the others by published rates"
+    )
 
 
 def provision_charts(pack: ProvisionPack, *, matrix: Size = WIDE, others: Size = TALL) -> dict[str, Drawing]:

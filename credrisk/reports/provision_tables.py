@@ -144,6 +144,11 @@ def tables_of(pack: ProvisionPack) -> dict[str, ShortTable]:
     return {key: table for key, table in tables.items() if table.rows}
 
 
+def _serving(pack: ProvisionPack, key: str) -> str:
+    """Name the paragraph of the notes that a table of the page serves already, so that it is not shown twice."""
+    return "".join(f", for {note.paragraph}" for note in pack.disclosure if note.key == key)
+
+
 def _last(rows: Sequence[tuple[str, ...]], count: int = 1) -> tuple[int, ...]:
     """Return the places of the last rows: what the others add up to."""
     return tuple(range(len(rows)))[-count:]
@@ -188,14 +193,14 @@ def _matrix(pack: ProvisionPack) -> ShortTable:
         "Gross",
         *(STEPS_IN_WORDS[name] for name in steps),
         "Exposed",
-        "Past loss rate",
+        "Rate before the forecast",
         "95 % interval",
         "Rate",
         "Allowance",
         "of gross",
     )
     first = 2 if several else 1
-    title = f"Provision matrix ({pack.found.currency})"
+    title = f"Provision matrix ({pack.found.currency}){_serving(pack, 'exposure')}"
     return ShortTable(title, headings, tuple(rows), tuple(range(first, len(headings))), _last(rows))
 
 
@@ -292,7 +297,8 @@ def _movement(pack: ProvisionPack, movement: Movement) -> ShortTable:
         if line in ("opening", "closing") or any(amounts[line][part] for part in ("pool", "specific", "total"))
     ]
     rows.append(("Charged to profit or loss", "", "", pack.exact(movement.charge)))
-    title = f"Movement of the allowance, {movement.opening_on} to {movement.closing_on} ({pack.found.currency})"
+    days = f"{movement.opening_on} to {movement.closing_on}"
+    title = f"Movement of the allowance, {days} ({pack.found.currency}){_serving(pack, 'reconciliation')}"
     return ShortTable(title, ("Line", "Pool", "Specific", "Total"), tuple(rows), (1, 2, 3), _last(rows, 2))
 
 

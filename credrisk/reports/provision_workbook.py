@@ -1,7 +1,7 @@
 """The provision as a workbook whose matrix is live: change a scenario or a rate and the allowance follows.
 
-Balances, steps, rates, rounding, sums and checks are formulas; items and evidence are values. The sheet Checks holds
-every difference that must be 0.
+Balances, steps, rates, rounding, sums and checks are formulas; items, movement, journal and evidence are values. The
+sheet Checks holds every difference that must be 0, and says which of them a change of yours moves.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ FIRST = 4
 """Row (from 0) of the headings of every sheet."""
 LONG, LINE = 70, 12.5
 """Characters that fit into the widest column, and the points of a line."""
+ALONE_STAYS = "Probabilities add up to 1; the matrix follows. Allowance alone is as measured, by the figures given."
 MERGED = 95
 """Characters of a line of a note under the movement, over its four columns."""
 DECIMALS = 6
@@ -52,7 +53,7 @@ class _Workbook:
     def __init__(self, book: Book, pack: ProvisionPack) -> None:
         self.book, self.pack, self.found = book, pack, pack.found
         self.when = f"As of {day_in_words(pack.found.as_of)}, amounts in {pack.found.currency}."
-        self.checks: list[tuple[str, str]] = []
+        self.checks: list[tuple[str, str, str]] = []
         self.places = EXPONENTS.get(pack.found.currency, 2)
         impaired = pack.found.items.filter(pl.col("state") == IMPAIRED)
         self.impaired = impaired.select("segment", "customer_id").n_unique() if impaired.height else 0
@@ -66,8 +67,9 @@ class _Workbook:
     def write(self) -> None:
         # Sheets are made in reading order; the matrix is filled once the rows it refers to are known.
         matrix = self._sheet("Matrix", self.pack.title, f"{self.when} Blue figures are yours to change.")
-        scenarios = self._sheet("Scenarios", "The forecast", "Probabilities add up to 1; the matrix follows.")
+        scenarios = self._sheet("Scenarios", "The forecast", ALONE_STAYS)
         places = self._scenarios(scenarios)
+        self._base()
         self._items()
         self._matrix(matrix, places)
         self._specific()
@@ -134,7 +136,9 @@ class _Workbook:
         total = f"=SUM(B{FIRST + 2}:B{last + 1})"
         self.book.text(sheet, last + 1, 0, "Sum", "total_label")
         self._formula(sheet, last + 1, 1, total, "percent_middle", 1.0)
-        self.checks.append(("Probabilities of the scenarios less 1", f"=ROUND(Scenarios!B{last + 2}-1,9)"))
+        self.checks.append(
+            ("Probabilities of the scenarios less 1", f"=ROUND(Scenarios!B{last + 2}-1,9)", "0 while they add up to 1")
+        )
         self._finish(sheet, last + 1, 3)
         return cells
 
@@ -160,7 +164,7 @@ class _Workbook:
             "Gross",
             *(f"less {STEPS_IN_WORDS[name].lower()}" for name in steps),
             "Exposed",
-            "Past loss rate",
+            "Rate before the forecast",
             "Rate",
             "Allowance",
             "of gross",
@@ -224,21 +228,26 @@ class _Workbook:
             name = next((key for key, where in column.items() if where == place), "allowance")
             value = 0.0 if place == check else float(found.matrix[name].sum())
             look = "total_count" if name == "items" else "total_cents"
-            self._formula(sheet, total, place, f"=SUM({top}:{bottom})", look, value)
+            # Differences of opposite sign must not hide each other.
+            added = f"=SUMPRODUCT(ABS({top}:{bottom}))" if place == check else f"=SUM({top}:{bottom})"
+            self._formula(sheet, total, place, added, look, value)
         if rows:
             cell = xl_rowcol_to_cell(total, allowance)
             if found.items.height <= MOST_ITEMS:
-                self.checks.append(("Matrix less its items", f"=Matrix!{xl_rowcol_to_cell(total, check)}"))
-            ages = dict(found.base.iter_rows())
-            owed = f"{ages['open_debit_items']!r}+{ages['not_provided_for']!r}"
-            left = f"ROUND({owed}-Matrix!{xl_rowcol_to_cell(total, column['gross'])},{self.places})"
+                self.checks.append(
+                    (
+                        "Matrix less its items, sum of the absolute differences",
+                        f"=Matrix!{xl_rowcol_to_cell(total, check)}",
+                        "What it did to the buckets, each counted upwards: items stay as measured",
+                    )
+                )
+            left = f"ROUND({self.owed}-Matrix!{xl_rowcol_to_cell(total, column['gross'])},{self.places})"
             words = "Open debit items of the ageing less what is not provided for less the matrix"
             if found.translated:
-                # A literal of the allowed rounding, never the difference that was found.
-                allowed = found.translated / 10**self.places
-                left = f"IF(ABS({left})<={allowed!r},0,{left})"
+                # Up to what rounding may come to, which the sheet Base holds, never up to what was found.
+                left = f"IF(ABS({left})<={self.allowed},0,{left})"
                 words += f", beyond the rounding of {counted(found.translated, 'item')}"
-            self.checks.append((words, f"={left}"))
+            self.checks.append((words, f"={left}", "0: no rate is in it"))
             self.total = f"Matrix!{cell}"
             scale = {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"}
             sheet.conditional_format(FIRST + 1, rate, last_row, rate, scale)
@@ -247,6 +256,26 @@ class _Workbook:
             sheet.conditional_format(FIRST + 1, check, total, check, unequal)
         sheet.freeze_panes(FIRST + 1, 2)
         self._finish(sheet, total, check)
+
+    def _base(self) -> None:
+        """Write the way from the ageing to what is exposed, and note the cells that the check of the ageing takes."""
+        sheet = self._sheet("Base", "From the ageing to what is exposed", self.when)
+        self._heads(sheet, ("Line", self.found.currency), (1,), (LONG, 17))
+        place = {}
+        for row, (line, amount) in enumerate(self.found.base.iter_rows(), start=FIRST + 1):
+            self.book.text(sheet, row, 0, STEPS_IN_WORDS[line])
+            self.book.value(sheet, row, 1, amount + 0.0, "cents", self.found.currency)
+            place[line] = f"Base!$B${row + 1}"
+        last = FIRST + len(place)
+        self.owed = f"{place['open_debit_items']}+{place['not_provided_for']}"
+        if self.found.translated:
+            last += 1
+            self.allowed = f"Base!$B${last + 1}"
+            words = f"Allowed: rounding of {counted(self.found.translated, 'translated item')}, one smallest unit each"
+            self.book.text(sheet, last, 0, words)
+            amount = self.found.translated / 10**self.places
+            self.book.value(sheet, last, 1, amount, "cents", self.found.currency)
+        self._finish(sheet, last, 1)
 
     def _items(self) -> None:
         items = self.found.items
@@ -309,9 +338,13 @@ class _Workbook:
                     self.book.value(sheet, line, place, amount, "cents", self.found.currency)
             self._formula(sheet, line, 3, f"=B{line + 1}+C{line + 1}", "cents", amounts[2])
         self.checks.append(
-            ("Movement's closing less the matrix", f"=ROUND(Movement!D{end + 1}-{self.total},{self.places})")
+            (
+                "Movement's closing less the matrix",
+                f"=ROUND(Movement!D{end + 1}-{self.total},{self.places})",
+                "What it did to the allowance, less instead of more: movement and journal stay as measured",
+            )
             if self.found.matrix.height
-            else ("Movement's closing", f"=ROUND(Movement!D{end + 1},{self.places})")
+            else ("Movement's closing", f"=ROUND(Movement!D{end + 1},{self.places})", "0")
         )
         last = end + 1 + len(movement.notes)
         for line, note in enumerate(movement.notes, start=end + 2):
@@ -342,7 +375,13 @@ class _Workbook:
         for place, name in ((4, "debit"), (5, "credit")):
             top, bottom = xl_rowcol_to_cell(FIRST + 1, place), xl_rowcol_to_cell(last, place)
             self._formula(sheet, last + 1, place, f"=SUM({top}:{bottom})", "total_cents", float(journal[name].sum()))
-        self.checks.append(("Debits less credits", f"=ROUND(Journal!E{last + 2}-Journal!F{last + 2},{self.places})"))
+        self.checks.append(
+            (
+                "Debits less credits",
+                f"=ROUND(Journal!E{last + 2}-Journal!F{last + 2},{self.places})",
+                "0: the journal stays as measured",
+            )
+        )
         self._finish(sheet, last + 1, 5)
 
     def _texts(
@@ -395,15 +434,18 @@ class _Workbook:
         self._finish(sheet, FIRST + len(rows), 2)
 
     def _check_sheet(self) -> None:
-        sheet = self._sheet("Checks", "What must be 0", "Each line is a formula over the sheets before.")
-        self._heads(sheet, ("Check", "Difference"), (1,), (76, 16))
-        for line, (words, formula) in enumerate(self.checks, start=FIRST + 1):
+        said = "Each line is a formula over the sheets before. After a change of a blue figure see the last column."
+        sheet = self._sheet("Checks", "What must be 0", said)
+        self._heads(sheet, ("Check", "Difference", "After a change of a blue figure"), (1,), (76, 16, LONG))
+        for line, (words, formula, after) in enumerate(self.checks, start=FIRST + 1):
             self.book.text(sheet, line, 0, words)
             self._formula(sheet, line, 1, formula, "cents", 0.0)
+            self.book.text(sheet, line, 2, after, "wrapped_middle")
+            sheet.set_row(line, LINE * -(-len(after) // LONG) + 2)
         last = FIRST + len(self.checks)
         red = self.book.file.add_format({"bg_color": "#f6d5c5", "bold": True})
         sheet.conditional_format(FIRST + 1, 1, last, 1, {"type": "cell", "criteria": "!=", "value": 0, "format": red})
-        self._finish(sheet, last, 1)
+        self._finish(sheet, last, 2)
 
 
 def _number(cell: str) -> float | None:

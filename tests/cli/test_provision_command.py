@@ -55,8 +55,11 @@ def test_init_writes_settings_that_can_be_read_again(tmp_path: Path) -> None:
         (("--standard", "gaap"), "--standard must be one of ifrs9, cecl"),
         (("--scenario", "base=0.7"), "add up to 1"),
         (("--scenario", "nonsense"), "NAME=PROBABILITY*MULTIPLIER"),
-        (("--opening", "2025-12-31"), "--opening must be a day before"),
-        (("--as-of", "2030-01-01"), "within what the ledger covers"),
+        (("--opening", "2025-12-31"), "got '2025-12-31'. What to do: give the last balance sheet before the day"),
+        (("--opening", "2001-12-31"), "to be worked out again; got '2001-12-31'. What to do: give the folder that"),
+        (("--opening", "nowhere"), "got 'nowhere'. What to do: there is no folder nowhere here"),
+        (("--opening", str(SAMPLE)), "What to do: give what --out was then, whole, or the date"),
+        (("--as-of", "2030-01-01"), "got '2030-01-01'. What to do: give a day within it, or a ledger whose export"),
         (("--series", "nowhere.csv"), "an existing CSV"),
     ],
 )

@@ -317,21 +317,34 @@ def test_contested_choices_carry_their_paragraph() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "low", "high", "words"),
+    ("own", "rate", "low", "high", "words"),
     [
-        (0.29, 0.08, 0.54, "29.0 % (95 % interval 8 % to 54 %): the presumption that default is no later than 90"),
-        (0.02, 0.01, 0.06, "2.0 % (95 % interval 1 % to 6 %): even its upper end is low, which rebuts the presumption"),
-        (None, None, None, "no loss rate of theirs is known"),
+        (
+            0.27,
+            0.29,
+            0.08,
+            0.54,
+            "the observed past loss rate of what is as old is 27.0 %; with published rates, as used, it is 29.0 % "
+            "(95 % interval 8 % to 54 %): the presumption that default is no later than 90",
+        ),
+        (0.01, 0.02, 0.01, 0.06, "2.0 % (95 % interval 1 % to 6 %): even its upper end is low, which rebuts the"),
+        # A published rate of next to nothing is no evidence: nothing was observed.
+        (None, 0.01, 0.0, 0.02, "no past loss of what is as old was observed here, and a published rate is no"),
     ],
 )
-def test_only_a_low_upper_end_rebuts_the_presumption_of_default(
-    rate: float | None, low: float | None, high: float | None, words: str
+def test_only_what_was_observed_rebuts_the_presumption_of_default(
+    own: float | None, rate: float, low: float, high: float, words: str
 ) -> None:
+    named = {"own_rate": own, "historical_rate": rate, "low": low, "high": high}
     old = pl.DataFrame(
         {"customer_id": ["A", "B", "B"], "exposed": [100, 200, 50]}
-        | {name: [value] * 3 for name, value in (("historical_rate", rate), ("low", low), ("high", high))},
-        schema_overrides=dict.fromkeys(("historical_rate", "low", "high"), pl.Float64),
+        | {name: [value] * 3 for name, value in named.items()},
+        schema_overrides=dict.fromkeys(named, pl.Float64),
     )
     said = _presumption(old)
     assert said.startswith("3 items of 2 customers are over 90 days past due in the pool")
     assert words in said
+    # Of 50 of 350 nothing was observed: a low rate of the others does not speak for them.
+    some = old.with_columns(own_rate=pl.Series([0.01, 0.01, None]), high=pl.lit(0.06))
+    assert "(none was observed for 14 % of the money)" in _presumption(some)
+    assert "is not rebutted by it" in _presumption(some)

@@ -14,6 +14,7 @@ from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.open_items import open_cash, open_items
+from credrisk.portfolio.provision.disclosure import provision_disclosure
 from credrisk.portfolio.provision.exposures import exposures
 from credrisk.portfolio.provision.loss_rates import PRIOR_CASES, loss_rates
 from credrisk.portfolio.provision.outcomes import History
@@ -105,6 +106,10 @@ def test_the_money_that_rests_on_published_rates_is_said() -> None:
     assert found.own_alone == pytest.approx(10.0)
     assert "of the allowance (3" in found.notes[0]
     assert "own rates alone would give 10 EUR" in found.notes[0]
+    _, said = provision_disclosure(found)
+    assert "own rates are blended with published ones" in said[2]
+    assert f"{100 * found.published / found.total:.1f} % of the allowance rests on published loss rates." in said[2]
+    assert "Commercial Collection Agency Association" in said[2]
     leaning = next(note for note in found.notes if note.startswith("Loss rates that lean"))
     assert f"{row['published_share']:.0%}".replace("%", " %") + " of it from the published 7.60 %, own rate 1.00 %" in (
         leaning
@@ -117,6 +122,29 @@ def test_a_ledger_that_never_lost_a_cent_is_published_throughout() -> None:
     assert found.own_alone == 0
     assert found.notes[0].startswith("All of the allowance rests on published loss rates")
     assert any("all of it published, at 7.60 %" in note for note in found.notes)
+    assert "Written off" not in found.notes[0]
+    _, said = provision_disclosure(found)
+    assert said[2].startswith(
+        "No own loss rate is behind the allowance, for no finished cohort shows a loss: all of it"
+    )
+    assert "Commercial Collection Agency Association" in said[2]
+
+
+def test_what_was_written_off_outside_every_finished_cohort_is_told_with_its_money() -> None:
+    """Billed and lost within the last year: no month-end that was followed for twelve months held it."""
+    late = {"document_id": "LATE", "customer_id": "0001", "document_date": "2024-10-01", "due_date": "2024-10-15"}
+    off = {"to_document_id": "LATE", "amount": 700_00, "applied_on": "2024-12-20", "kind": "write_off"}
+    base, more = book_of(400, 0), ledger_of(documents=[{**late, "amount": 800_00}], applications=[off])
+    kept = {name: base.table(name) for name in ("documents", "applications")}
+    tables = {name: pl.concat([frame, more.table(name)], how="vertical_relaxed") for name, frame in kept.items()}
+    found = provision(
+        base.replace(tables={**base.tables, **tables}), as_of=DAY, settings=ProvisionSettings(history_months=12)
+    )
+    assert found.notes[0] == (
+        "All of the allowance rests on published loss rates: no finished cohort shows a loss behind it. Written off "
+        "were 700 EUR on 1 item (on 2024-12-20), which stood in none of the month-ends that were followed for 12 "
+        "months: no rate counts them yet."
+    )
 
 
 def test_a_customer_of_the_settings_that_is_not_there_is_told() -> None:

@@ -63,6 +63,7 @@ def test_a_movement_adds_up_to_the_cent(
     assert total["opening"] == round(opening.total * 100)
     assert total["closing"] == round(closing.total * 100)
     assert total["transfer"] == 0
+    assert otherwise or total["new_matrix"] == 0
     gross = cents(found.gross, "amount")
     assert sum(gross[line] for line in GROSS_LINES[:-1]) == gross["closing"] == round(closing.gross * 100)
     assert gross["opening"] == round(opening.gross * 100)
@@ -119,7 +120,8 @@ def test_the_lines_by_hand(standard: str, recovered: int) -> None:
     assert total["settled"] == pytest.approx(-1.5 * own, abs=3)
     assert total["write_offs"] == -1000_00
     assert total["recoveries"] == recovered
-    assert total["losses_beyond"] == pytest.approx(1000_00 - own - recovered, abs=2)
+    assert total["losses_beyond"] == pytest.approx(1000_00 - own, abs=2)
+    assert total["less_recovered"] == -recovered
     assert total["currency"] == total["losses_new"] == total["forecast"] == 0
     items = {row["document_id"]: row for row in found.items.iter_rows(named=True)}
     assert round(100 * items["NEW"]["new"]) == total["new"] == round(100 * items["NEW"]["closing"])
@@ -228,8 +230,44 @@ def test_what_is_covered_now_has_its_own_line() -> None:
     found = provision_movement(ledger, opening=opening, closing=closing, output="polars")
     row = found.items.filter(pl.col("document_id") == "HALF").row(0, named=True)
     then = dict(opening.rates.filter(pl.col("method") == "cohort").select("state", "rate").iter_rows())
-    assert row["exposure"] == pytest.approx(-200 * then["past_due_61_90"], abs=0.011)
+    # First what is exposed at the rate the item had, then the bucket of what is left.
+    assert row["exposure"] == pytest.approx(-200 * then["past_due_31_60"], abs=0.011)
+    assert row["moved_bucket"] == pytest.approx(300 * (then["past_due_61_90"] - then["past_due_31_60"]), abs=0.021)
     assert "integral was none, is guarantee" in " ".join(found.notes)
+
+
+def test_what_cash_covers_in_full_leaves_nothing_to_move() -> None:
+    """HALF ages a bucket, but cash on account covers all of it: its allowance goes for that and nothing moves."""
+    ledger = book(receipts=[{"receipt_id": "R", "customer_id": "HALF", "date": "2025-07-20", "amount": 900_00}])
+    opening, closing = ends_of(ledger, "2025-06-30", "2025-07-31")
+    found = provision_movement(ledger, opening=opening, closing=closing, output="polars")
+    row = found.items.filter(pl.col("document_id") == "HALF").row(0, named=True)
+    assert row["opening"] > 0
+    assert row["closing"] == row["moved_bucket"] == row["new_rates"] == row["new_matrix"] == row["forecast"] == 0
+    assert row["exposure"] == pytest.approx(-row["opening"] - row["settled"])
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [{"edges": (30, 60, 70, 90)}, {"segment_by": "currency"}, {"method": "roll_rate"}, {"past_due_days": 75}],
+)
+def test_another_matrix_has_a_line_of_its_own(choice: dict[str, Any]) -> None:
+    """The lines before it are those of a closing by the old matrix; the new one comes on top of them."""
+    ledger = book()
+    opening, plain = ends_of(ledger, "2025-06-30", "2025-07-31")
+    closing = provision(ledger, as_of="2025-07-31", settings=SHORT.changed(**choice), output="polars")
+    before, after = (
+        {row["document_id"]: row for row in found.items.iter_rows(named=True)}
+        for found in (
+            provision_movement(ledger, opening=opening, closing=end, output="polars") for end in (plain, closing)
+        )
+    )
+    rates = [dict(end.items.select("document_id", "rate").iter_rows())["HALF"] for end in (plain, closing)]
+    for line in ("exposure", "moved_bucket", "new_rates"):
+        assert after["HALF"][line] == pytest.approx(before["HALF"][line], abs=0.011), line
+    assert before["HALF"]["new_matrix"] == 0
+    assert after["HALF"]["new_matrix"] == pytest.approx(500 * (rates[1] - rates[0]), abs=0.021)
+    assert after["NEW"]["new_matrix"] == 0
 
 
 def test_the_opening_says_how_it_was_made() -> None:
@@ -253,11 +291,15 @@ def test_the_opening_says_how_it_was_made() -> None:
 def test_what_cannot_be_compared_is_refused() -> None:
     ledger = book()
     opening, closing = ends_of(ledger, "2025-06-30", "2025-07-31")
-    with pytest.raises(ParameterError, match="before"):
+    with pytest.raises(ParameterError, match=r"before.*What to do: give an earlier one"):
         provision_movement(ledger, opening=closing, closing=opening)
     other = provision(ledger, as_of="2025-06-30", settings=SHORT.changed(standard="cecl"))
-    with pytest.raises(ParameterError, match="standard"):
+    with pytest.raises(
+        ParameterError, match=r"standard .*\(ifrs9\); got 'cecl'\. What to do: close by the standard of"
+    ):
         provision_movement(ledger, opening=other, closing=closing)
+    with pytest.raises(ParameterError, match=r"currency .*\(EUR\); got 'USD'\. What to do: close in the currency of"):
+        provision_movement(ledger, opening=replace(opening, currency="USD"), closing=closing)
 
 
 def test_pandas_in_and_out() -> None:

@@ -89,13 +89,15 @@ def test_a_write_off_posted_late_is_a_loss_of_the_period(standard: str) -> None:
     assert total["settled"] == pytest.approx(-held["PART"])
     assert total["losses_beyond"] == pytest.approx(1000 - held["A"])
     assert total["recoveries"] == recovered
-    assert total["losses_new"] == -recovered
+    # OLD was gone from the opening: what came in on it is no loss below nothing.
+    assert total["losses_new"] == 0
+    assert total["less_recovered"] == -recovered
     assert found.recovered == 200.0
     assert found.charge == pytest.approx(closing.total - opening.total + 1000 - recovered)
     assert dict(found.gross.iter_rows())["settled"] == -700.0
     assert found.notes[1:] == (
-        "Dated on or before the opening, but not known to it, so of this period: 1,000 EUR written off on 1 item, "
-        "200 EUR recovered on 1 item, 700 EUR paid or credited on 1 item.",
+        "Dated on or before the opening, with no later date of recording, but not known to it, so of this period: "
+        "1,000 EUR written off on 1 item, 200 EUR recovered on 1 item, 700 EUR paid or credited on 1 item.",
         "Known to the opening, but dated later or gone today, so not of this period: 1,000 EUR written off on 1 item.",
     )
     journal = provision_journal(found, output="polars")
@@ -115,6 +117,26 @@ def test_a_ledger_that_did_not_change_has_nothing_posted_late() -> None:
     found = provision_movement(ledger, opening=opening, closing=closing, output="polars")
     assert cents(found.table, "total")["write_offs"] == 0
     assert not any(note.startswith("Dated on or before") for note in found.notes)
+
+
+def test_what_was_recorded_after_the_opening_is_told_apart_from_what_is_missing_in_it() -> None:
+    """A: dated in June, recorded in July. PART: recorded in June, but not in what was booked. KEPT: all in July."""
+    late = {**row_of("A", "write_off", 1000_00, "2025-06-20"), "recorded_at": "2025-07-05"}
+    missing = {**row_of("PART", "write_off", 100_00, "2025-06-20"), "recorded_at": "2025-06-25"}
+    plain = row_of("KEPT", "write_off", 50_00, "2025-07-03")
+    paid = {**row_of("KEPT", "payment", 60_00, "2025-06-30"), "recorded_at": "2025-07-01"}
+    ledger = book([*KNOWN, late, missing, plain, paid])
+    opening = booked(book(KNOWN))
+    closing = provision(ledger, as_of=CLOSING, settings=SHORT, output="polars")
+    found = provision_movement(ledger, opening=opening, closing=closing, output="polars")
+    adds_up(found, opening, closing)
+    assert cents(found.table, "total")["write_offs"] == -1150_00
+    assert found.notes[1:] == (
+        "Dated on or before the opening, but recorded after it, so of this period: 1,000 EUR written off on 1 item, "
+        "60 EUR paid or credited on 1 item.",
+        "Dated on or before the opening, with no later date of recording, but not known to it, so of this period: "
+        "100 EUR written off on 1 item.",
+    )
 
 
 @settings(max_examples=10, deadline=None)

@@ -20,6 +20,7 @@ from reports.test_looks import MEASURE, chromium, tool
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from credrisk.errors import EvidenceError
+from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
 from credrisk.reports.charts import (
     loss_rate_chart,
     provision_backtest_chart,
@@ -66,12 +67,65 @@ def test_the_page_shows_the_allowance_its_movement_and_the_paragraphs(pack: Prov
         assert words in text, words
 
 
+def test_the_tables_of_the_notes_name_the_paragraphs_that_they_serve(pack: ProvisionPack) -> None:
+    """What IFRS 7.35L asks for is not the whole amount written off: the ledger does not know what is still enforced."""
+    tables = tables_of(pack)
+    assert tables["matrix"].title == "Provision matrix (EUR), for IFRS 7.35M-35N, B8I"
+    assert tables["movement"].title.endswith("(EUR), for IFRS 7.35H")
+    written = tables["note_written_off"]
+    assert written.title == "Written off and recovered (what was written off: IFRS 7.35I(c))"
+    assert written.rows[1] == ("Of it still subject to enforcement (IFRS 7.35L): the ledger does not tell", "–")
+
+
 def test_the_matrix_of_the_page_adds_up(pack: ProvisionPack) -> None:
     table = tables_of(pack)["matrix"]
     place = table.headings.index("Allowance")
     amounts = [float(row[place].replace(",", "")) for row in table.rows]
     assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=1e-6)
     assert table.rows[-1][0] == "Total"
+
+
+def test_past_provisions_are_judged_over_days_that_are_named(pack: ProvisionPack) -> None:
+    """Two days: 100 against 50 by own rates, 300 against 50 by published ones. 2.00 over one, 4.00 over both."""
+    assert pack.backtest is not None
+    days = pack.backtest.dates.head(2).with_columns(
+        own_month_ends=pl.Series([0, 3]), allowance=pl.Series([300.0, 100.0]), outcome=pl.lit(50.0)
+    )
+    methods = pack.backtest.methods.with_columns(ratio=pl.lit(2.0))
+    mixed = replace(pack, backtest=replace(pack.backtest, dates=days, methods=methods))
+    (tile,) = [entry for entry in provision_headline(mixed) if entry[0] == "Past provisions"]
+    assert tile[1:] == (
+        "2.00",
+        "times what was then lost, over the 1 day with own rates; 4.00 over all 2, the others by published rates",
+    )
+    for frame, words in (
+        (days, "were 2.00 times what was lost, over the 1 past day with own rates; 4.00 over all 2"),
+        (days.tail(1), "were 2.00 times what was lost, over 1 past day"),
+        (days.head(1), "were 6.00 times what was lost, over 1 past day by published rates alone"),
+        (
+            days.head(1).with_columns(outcome=pl.lit(0.0)),
+            "stood against no loss at all, over 1 past day by published rates alone",
+        ),
+    ):
+        assert provision_backtest_chart(frame, currency="EUR").finding == f"Past allowances {words}"
+
+
+def test_no_name_of_a_line_of_the_movement_is_cut_in_its_chart(pack: ProvisionPack) -> None:
+    names = list(LINES_IN_WORDS.values())
+    lines = [(name, 100.0 + place) for place, name in enumerate(names)]
+    day = pack.found.as_of
+    drawn = to_svg(provision_movement_chart(lines, currency="EUR", opening_on=day, closing_on=day), name="movement")
+    words = " ".join(unescape(re.sub(r"<[^>]+>", " ", drawn)).split())
+    assert "…" not in words
+    for name in names:
+        assert name in words, name
+
+
+def test_the_rate_before_the_forecast_is_not_called_that_of_the_past(pack: ProvisionPack) -> None:
+    """It is blended with published rates; what the ledger alone shows stands in the table of the evidence."""
+    tables = tables_of(pack)
+    assert "Rate before the forecast" in tables["matrix"].headings
+    assert "Own loss rate" in tables["evidence"].headings
 
 
 def test_nothing_open_is_no_error() -> None:
@@ -92,7 +146,10 @@ def test_charts_say_what_they_show(pack: ProvisionPack) -> None:
     for published, words in (
         ([0.02, 0.0], "0.10 % is lost, of what is over 90 days past due 50.0 %"),
         ([0.02, 0.3], "is expected to be lost, of what is over 90 days past due 50.0 %, up to 30 % of a rate from"),
-        ([1.0, 1.0], "is assumed to be lost, of what is over 90 days past due 50.0 %: published rates, for the"),
+        (
+            [1.0, 1.0],
+            "is assumed to be lost, of what is over 90 days past due 50.0 %: published rates, for no finished",
+        ),
     ):
         assert words in loss_rate_chart(**ends, published=published).finding
     with pytest.raises(EvidenceError):
@@ -147,6 +204,64 @@ def test_the_workbook_is_live_and_its_checks_are_0(pack: ProvisionPack, tmp_path
 
 
 @pytest.mark.libreoffice
+def test_a_scenario_that_is_changed_shows_in_the_checks_that_say_so(pack: ProvisionPack, tmp_path: Path) -> None:
+    """The first scenario is doubled: what the pool's allowance grows by is the one difference, and less the other."""
+    write_provision_workbook(tmp_path / "plain.xlsx", pack)
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as old, zipfile.ZipFile(tmp_path / "changed.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("worksheets/sheet2.xml"):
+                content, times = re.subn(rb'(<c r="C6"[^>]*><v>)1(</v>)', rb"\g<1>2\g<2>", content)
+                assert times == 1
+            new.writestr(name, content)
+    sheets = recalculated(tmp_path / "changed.xlsx", tmp_path)
+    head, rows = sheets["Matrix"][4], sheets["Matrix"][5:]
+    now = float(next(row for row in rows if row[0] == "Total")[head.index("Allowance")])
+    grown = round(now - pack.found.total, 2)
+    assert grown > 0
+    found = {row[0]: (float(row[1]), row[2]) for row in sheets["Checks"][5:] if row and row[0]}
+    for words, (value, after) in found.items():
+        due = {"Matrix less its items": grown, "Movement's closing": -grown}
+        expected = next((amount for lead, amount in due.items() if words.startswith(lead)), 0.0)
+        assert value == pytest.approx(expected, abs=0.005), words
+        assert after.startswith("What it did") == bool(expected), words
+
+
+@pytest.mark.libreoffice
+def test_errors_of_opposite_sign_do_not_hide_each_other(pack: ProvisionPack, tmp_path: Path) -> None:
+    """Two buckets are a cent off, one up and one down: they add up to nothing, and the check shows both."""
+    rows = pack.found.items.with_row_index("place")
+    state = pl.struct("segment", "state")
+    first = rows.group_by("segment", "state", maintain_order=True).agg(pl.first("place"))["place"].to_list()
+    off = pl.when(pl.col("place") == first[0]).then(0.01).when(pl.col("place") == first[1]).then(-0.01).otherwise(0.0)
+    items = rows.with_columns(pl.col("allowance") + off).drop("place")
+    assert items.select(state.n_unique()).item() > 1
+    write_provision_workbook(tmp_path / "provision.xlsx", replace(pack, found=replace(pack.found, items=items)))
+    checks = recalculated(tmp_path / "provision.xlsx", tmp_path)["Checks"]
+    value = next(row[1] for row in checks if row and row[0].startswith("Matrix less its items"))
+    assert float(value) == pytest.approx(0.02)
+
+
+def test_each_check_is_a_formula_over_other_sheets_and_says_what_a_change_does(
+    pack: ProvisionPack, tmp_path: Path
+) -> None:
+    """No amount is typed into a check: rounding digits, and the 1 of the probabilities, are all the figures in them."""
+    write_provision_workbook(tmp_path / "provision.xlsx", replace(pack, found=replace(pack.found, translated=3)))
+    cells = cells_of(tmp_path / "provision.xlsx")["Checks"]
+    with zipfile.ZipFile(tmp_path / "provision.xlsx") as book:
+        last = max(name for name in book.namelist() if "worksheets/sheet1" in name)
+        formulas = [unescape(found) for found in re.findall(r"<f>([^<]*)</f>", book.read(last).decode())]
+    assert len(formulas) == 5
+    for formula in formulas:
+        assert re.search(r"[A-Z][a-z]+!", formula)
+        bare_figures = re.findall(r"(?<![A-Z$\d.])\d+\.\d+", formula)
+        assert not bare_figures, formula
+    said = " ".join(row[2][1] for row in cells.values() if 2 in row)
+    assert "items stay as measured" in said
+    assert "movement and journal stay as measured" in said
+
+
+@pytest.mark.libreoffice
 @pytest.mark.parametrize(("off", "translated", "left"), [(0.01, 0, True), (0.01, 1, False), (0.02, 1, True)])
 def test_the_check_of_the_ageing_lets_translated_items_round_and_no_more(
     pack: ProvisionPack, tmp_path: Path, off: float, translated: int, left: bool
@@ -167,7 +282,7 @@ def test_the_workbook_is_the_same_again_and_texts_are_never_formulas(pack: Provi
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
     sheets = pl.read_excel(tmp_path / "one.xlsx", sheet_id=0, has_header=False)
     assert list(sheets) == [
-        *("Matrix", "Scenarios", "Items", "Specific", "Movement", "Journal", "Loss rates", "Dilution"),
+        *("Matrix", "Scenarios", "Base", "Items", "Specific", "Movement", "Journal", "Loss rates", "Dilution"),
         *("Past provisions", "Against PD", "By customer", "Choices", "Checks"),
     ]
     cells = [cell for sheet in sheets.values() for column in sheet.iter_columns() for cell in column.cast(pl.String)]

@@ -80,30 +80,39 @@ def contested_choices(
 
 
 def _presumption(old: pl.DataFrame) -> str:
-    """Say whether the loss rates of items over 90 days past due can rebut that they are in default."""
-    weight = pl.col("exposed") / pl.col("exposed").sum()
-    rate, low, high = old.select(
-        *((pl.col(name) * weight).sum() for name in ("historical_rate", "low")), pl.col("high").max()
-    ).row()
+    """Say whether the loss rates of items over 90 days past due can rebut that they are in default.
+
+    What was observed can rebut it; what a published rate assumes cannot.
+    """
     customers = old["customer_id"].n_unique()
     has = "is" if old.height == 1 else "are"
     pooled = (
         f"{counted(old.height, 'item')} of {counted(customers, 'customer')} {has} over 90 days past due in the pool; "
     )
-    if not old["exposed"].sum() or high is None:
-        return f"{pooled}no loss rate of theirs is known: the presumption that default is no later is not rebutted."
+    exposed = old.filter(pl.col("exposed") > 0)
+    seen = exposed.filter(pl.col("own_rate").is_not_null())
+    treat = " Treat them as in default (past_due_days = 90 under [impaired]) unless you can support a later day."
+    if seen.is_empty():
+        return (
+            f"{pooled}no past loss of what is as old was observed here, and a published rate is no evidence of this "
+            f"ledger: nothing rebuts the presumption that default is no later than 90 days.{treat}"
+        )
+    weight = pl.col("exposed") / pl.col("exposed").sum()
+    own, rate, low, high = seen.select(
+        *((pl.col(name) * weight).sum() for name in ("own_rate", "historical_rate", "low")), pl.col("high").max()
+    ).row()
+    share = float(seen["exposed"].sum()) / float(exposed["exposed"].sum())
+    part = "" if share == 1 else f" (none was observed for {percent(1 - share)} of the money)"
     past = (
-        f"the past loss rate of what is as old is {percent(rate, 1)} (95 % interval {percent(low)} to {percent(high)})"
+        f"the observed past loss rate of what is as old is {percent(own, 1)}{part}; with published rates, as used, it "
+        f"is {percent(rate, 1)} (95 % interval {percent(low)} to {percent(high)})"
     )
-    if high <= REBUTTED:
+    if high <= REBUTTED and share == 1:
         return (
             f"{pooled}{past}: even its upper end is low, which rebuts the presumption that default is no later than 90 "
             "days."
         )
-    return (
-        f"{pooled}{past}: the presumption that default is no later than 90 days is not rebutted by it. Treat them as "
-        "in default (past_due_days = 90 under [impaired]) unless you can support a later day."
-    )
+    return f"{pooled}{past}: the presumption that default is no later than 90 days is not rebutted by it.{treat}"
 
 
 def _cover(settings: ProvisionSettings, seen: Ledger, ifrs: bool, *, as_of: date) -> list[Contested]:

@@ -8,8 +8,10 @@ from typing import Any
 import polars as pl
 
 from credrisk.frames import as_polars, check_output, given_out
+from credrisk.portfolio.provision.leaning import ALL_OF_IT
+from credrisk.portfolio.provision.loss_rates import PRIOR_CASES
 from credrisk.portfolio.provision.movement import Movement
-from credrisk.portfolio.provision.pool import IMPAIRED, state_in_words
+from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.wording import counted, percent
 
@@ -41,9 +43,9 @@ def provision_disclosure(
     Returns
     -------
     tuple
-        Tables (IFRS 7 35M-35N, 35H, 35I, 35L; ASC 326-20-50-13 and the ageing schedule) and sentences (IFRS 7 35F-35G;
-        ASC 326-20-50-11). What the ledger cannot tell (how management came to its forecast, what collateral is worth)
-        is not written for you.
+        Tables (IFRS 7 35M-35N, 35H, 35I, what was written off and recovered; ASC 326-20-50-13 and the ageing schedule)
+        and sentences (IFRS 7 35F-35G; ASC 326-20-50-11). What the ledger cannot tell (how management came to its
+        forecast, what collateral is worth, what of the written off is still enforced: 35L) is not written for you.
     """
     check_output(output)
     ifrs = found.standard == "ifrs9"
@@ -84,8 +86,12 @@ def _moved(movement: Movement, ifrs: bool, output: str) -> list[Note]:
         return [Note("rollforward", "Rollforward of the allowance", "ASC 326-20-50-13", given_out(frame, output))]
     written = pl.DataFrame(
         {
-            "line": ["Written off in the period", "Recovered of what was written off, in profit or loss"],
-            "amount": [-amounts["write_offs"], movement.recovered],
+            "line": [
+                "Written off in the period",
+                "Of it still subject to enforcement (IFRS 7.35L): the ledger does not tell",
+                "Recovered of what was written off, in profit or loss",
+            ],
+            "amount": [-amounts["write_offs"], None, movement.recovered],
         }
     )
     words = table.with_columns(line=pl.col("line").replace_strict(LINES_IN_WORDS, return_dtype=pl.String))
@@ -98,7 +104,12 @@ def _moved(movement: Movement, ifrs: bool, output: str) -> list[Note]:
             "IFRS 7.35I; raised and paid within the period: in no line",
             given_out(carried, output),
         ),
-        Note("written_off", "Written off and recovered", "IFRS 7.35L, 35I(c)", given_out(written, output)),
+        Note(
+            "written_off",
+            "Written off and recovered",
+            "what was written off: IFRS 7.35I(c)",
+            given_out(written, output),
+        ),
     ]
 
 
@@ -112,9 +123,11 @@ LINES_IN_WORDS = {
     "transfer": "Moved to specific provisions",
     "losses_beyond": "Losses beyond the provision, opening items",
     "losses_new": "Losses on items not open at the opening",
+    "less_recovered": "Recoveries, taken off the charge",
     "exposure": "Change of credits, disputes, cover and tax",
     "moved_bucket": "Items in other buckets, at the opening rates",
     "new_rates": "Change of past loss rates and stated recoveries",
+    "new_matrix": "Change of the matrix: buckets, pools, method",
     "forecast": "Change of the forecast",
     "closing": "Closing",
 }
@@ -133,11 +146,11 @@ def _sentences(found: Provision, ifrs: bool) -> tuple[str, ...]:
     )
     window = counted(chosen.observation_months, "month")
     method = (
-        f"Loss rates come from the ledger's own month-ends of the last {chosen.history_months} months, each followed "
+        f"Own loss rates come from the ledger's month-ends of the last {chosen.history_months} months, each followed "
         f"for {window}: what was written off, less recoveries, over what was open; what is still open is lost as its "
         "bucket is."
         if chosen.method == "cohort"
-        else f"Loss rates come from month-to-month roll rates of the last {chosen.history_months} months, item by item."
+        else f"Own loss rates come from month-to-month roll rates of the last {chosen.history_months} months, by item."
     )
     buckets = f"Buckets end at {', '.join(map(str, chosen.edges))} days past the original due date."
     pooled = (
@@ -162,4 +175,29 @@ def _sentences(found: Provision, ifrs: bool) -> tuple[str, ...]:
         if chosen.later_collections_to is not None and not ifrs
         else ()
     )
-    return (approach, method, buckets, pooled, impaired, weighted, *elected, *later)
+    return (approach, method, *_blended(found), buckets, pooled, impaired, weighted, *elected, *later)
+
+
+def _blended(found: Provision) -> tuple[str, ...]:
+    """Say how much of the allowance rests on published rates, how they come in, and where they are from."""
+    if not round(found.published, 2):
+        return ()
+    matrix, rates = as_polars(found.matrix, "matrix"), as_polars(found.rates, "rates")
+    leaning = matrix.filter((pl.col("published_share") > 0) & (pl.col("allowance") > 0))["state"].cast(pl.String)
+    used = rates.filter(
+        (pl.col("method") == found.settings.method)
+        & (pl.col("segment") == WHOLE)
+        & pl.col("state").cast(pl.String).is_in(leaning.unique().implode())
+    )
+    sources = "; ".join(used["prior_source"].unique(maintain_order=True).to_list())
+    share = found.published / found.total
+    if share >= ALL_OF_IT:
+        return (
+            "No own loss rate is behind the allowance, for no finished cohort shows a loss: all of it rests on "
+            f"published loss rates. Source: {sources}.",
+        )
+    return (
+        "Where few customers had a loss, own rates are blended with published ones. The own rate weighs "
+        f"n / (n + {PRIOR_CASES:.0f}), n the customers with a loss or, if more, those that the published rate expects: "
+        f"{percent(share, 1)} of the allowance rests on published loss rates. Source: {sources}.",
+    )

@@ -78,21 +78,12 @@ def provision_journal(movement: Movement, *, accounts: Accounts | None = None, o
 
 
 def _charged(movement: Movement) -> str:
-    """Say what was written off beyond the opening's provision, and what came in against that.
-
-    The lines of the movement are net of recoveries under CECL: those are named, so that no loss is less than nothing.
-    """
+    """Say what was written off beyond the opening's provision, and what came in on what was written off."""
     places = EXPONENTS[movement.currency]
-    items, opened = as_polars(movement.items, "items"), pl.col("opening_stage").is_not_null()
-    sums = {
-        words: float(items.filter(kept).select((pl.col(line) + pl.col("recoveries")).sum()).item())
-        for words, line, kept in (
-            ("beyond the provision of opening items", "losses_beyond", opened),
-            ("on items not open at the opening", "losses_new", ~opened),
-        )
-    }
-    told = [f"{amount:,.{places}f} {words}" for words, amount in sums.items() if round(amount, places)]
-    recovered = float(items["recoveries"].sum())
+    sums = dict(as_polars(movement.table, "movement").select("line", "total").iter_rows())
+    named = {"losses_beyond": "beyond the provision of opening items", "losses_new": "on items not open at the opening"}
+    told = [f"{sums[line]:,.{places}f} {words}" for line, words in named.items() if round(sums[line], places)]
+    recovered = sums["recoveries"]
     less = f"less {recovered:,.{places}f} recovered on what was written off"
     said = [f"of it written off: {', '.join(told)}"] if told else []
     said += [less] if round(recovered, places) else []

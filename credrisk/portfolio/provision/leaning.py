@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from credrisk.features.spans import as_day
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import minor_factor
+from credrisk.ledger.movements import item_movements
+from credrisk.ledger.rates import Rates
 from credrisk.portfolio.provision.exposures import FEW_DISPUTES
+from credrisk.portfolio.provision.moved import written_until
 from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.wording import counted, money, percent
 
-__all__ = ["ALL_OF_IT", "notes_of", "rests_on", "strangers"]
+__all__ = ["ALL_OF_IT", "lost_outside", "notes_of", "rests_on", "strangers"]
 
 ALL_OF_IT = 0.9995
 """Share of a rate from which on it is said to be published, not in part."""
@@ -68,18 +75,56 @@ def notes_of(
     return tuple(said)
 
 
-def rests_on(total: float, *, published: float, own_alone: float, currency: str) -> tuple[str, ...]:
-    """Return in words how much of the allowance rests on published rates; nothing where none of it does."""
+def rests_on(total: float, *, published: float, own_alone: float, currency: str, outside: str = "") -> tuple[str, ...]:
+    """Return in words how much of the allowance rests on published rates; nothing where none of it does.
+
+    ``outside`` are the losses that no finished cohort counts, in words.
+    """
     if not round(published, 2):
         return ()
     share = published / total
     if share >= ALL_OF_IT:
-        return ("All of the allowance rests on published loss rates: the ledger shows no loss of its own behind it.",)
+        words = "All of the allowance rests on published loss rates: no finished cohort shows a loss behind it."
+        return (f"{words} {outside}".rstrip(),)
     words = (
         f"{money(published, currency)} of the allowance ({percent(share, 1)}) rests on published loss rates; the "
         f"ledger's own rates alone would give {money(own_alone, currency)}."
     )
     return (words,)
+
+
+def lost_outside(seen: Ledger, rates: pl.DataFrame, settings: ProvisionSettings, *, as_of: date) -> str:
+    """Return in words what was written off though no finished cohort shows a loss; nothing where one does.
+
+    Parameters
+    ----------
+    seen
+        The ledger cut at ``as_of``.
+    rates
+        As :func:`~credrisk.portfolio.provision.provide.measured_rates` returns them.
+    """
+    mine = rates.filter((pl.col("method") == settings.method) & (pl.col("segment") == WHOLE))
+    if mine["loss_customers"].sum():
+        return ""
+    off = written_until(seen).with_columns(
+        lost=pl.col("written_minor") - pl.max_horizontal("reopened_minor", "recovered_minor")
+    )
+    off = off.filter(pl.col("lost") > 0)
+    if off.is_empty():
+        return ""
+    days = np.full(off.height, as_day(as_of))
+    home = Rates(seen).translate_rows(off["lost"].to_numpy(), off["currency"].to_numpy(), days)
+    amount = money(float(np.sum(home)) / minor_factor(seen.settings.currency), seen.settings.currency)
+    moves = item_movements(seen).filter(
+        (pl.col("kind") == "write_off") & pl.col("document_id").cast(pl.String).is_in(off["document_id"].implode())
+    )
+    days_of = [day.isoformat() for day in moves["event_date"].unique().sort()]
+    when = f"on {days_of[0]}" if len(days_of) == 1 else f"{days_of[0]} to {days_of[-1]}"
+    window = settings.observation_months if settings.method == "cohort" else 1
+    return (
+        f"Written off were {amount} on {counted(off.height, 'item')} ({when}), which stood in none of the month-ends "
+        f"that were followed for {counted(window, 'month')}: no rate counts them yet."
+    )
 
 
 def strangers(settings: ProvisionSettings, items: pl.DataFrame, seen: Ledger) -> tuple[str, ...]:

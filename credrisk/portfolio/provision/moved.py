@@ -1,7 +1,7 @@
 """What was written off, taken back and recovered of each item: until a day, and between a provision and a later day.
 
-A ledger without ``recorded_at`` cannot tell what was posted after the books were closed but dated before. So what moved
-in a period is what moved in it by date, and what is dated earlier but was not known to the provision that opens it.
+What is dated before the books were closed may have been posted after. By ``recorded_at`` a ledger tells it; without, it
+is what the provision that opens the period did not know. Both are of the period, and told apart.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import polars as pl
 from credrisk.frames import as_polars
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
+from credrisk.ledger.visibility import visible_from
 
-__all__ = ["LATE", "moved_between", "written_until"]
+__all__ = ["LATE", "RECORDED", "moved_between", "written_until"]
 
 KEY = ("document_id", "customer_id", "currency")
 PARTS = ("written", "reopened", "recovered")
 LATE = tuple(f"late_{name}" for name in PARTS)
+RECORDED = ("recorded_written", "recorded_recovered", "recorded_paid")
 
 
 def written_until(seen: Ledger) -> pl.DataFrame:
@@ -51,8 +53,9 @@ def moved_between(ledger: Ledger, *, start: date, end: date, known: Any, left_ou
     -------
     polars.DataFrame
         ``document_id, customer_id, currency, open_0, open_1, written, reopened, recovered, happened`` and, as part of
-        these, ``late_written, late_reopened, late_recovered``: dated by ``start``, but not known then. Minor units of
-        ``currency``; ``open_0`` is what the ledger of today has as open at ``start``.
+        these, ``late_written, late_reopened, late_recovered``: dated by ``start``, but not known then; and
+        ``recorded_written, recorded_recovered, recorded_paid``: dated by ``start``, but recorded after it. Minor units
+        of ``currency``; ``open_0`` is what the ledger of today has as open at ``start``.
     """
     moves = item_movements(ledger.cut(end)).with_columns(pl.col(KEY).cast(pl.String))
     moves = moves.filter(~pl.col("document_kind").is_in(list(left_out)))
@@ -67,11 +70,28 @@ def moved_between(ledger: Ledger, *, start: date, end: date, known: Any, left_ou
         .join(_summed(moves, inside), on=KEY, how="left")
         .join(_summed(moves.filter(~inside)).rename({name: f"{name}_before" for name in PARTS}), on=KEY, how="left")
         .join(then, on=KEY, how="left")
+        .join(_recorded_after(ledger.cut(end), start), on="document_id", how="left")
         .with_columns(pl.selectors.integer().fill_null(0))
         .with_columns(**late)
         .with_columns(pl.col(name) + pl.col(f"late_{name}") for name in PARTS)
         .with_columns(happened=pl.col("happened") | pl.any_horizontal(pl.col(LATE) != 0))
-        .select(*KEY, "open_0", "open_1", *PARTS, "happened", *LATE)
+        .select(*KEY, "open_0", "open_1", *PARTS, "happened", *LATE, *RECORDED)
+    )
+
+
+def _recorded_after(seen: Ledger, start: date) -> pl.DataFrame:
+    """Return by document what was applied to it by ``start``, but recorded later."""
+    kind = pl.col("kind").cast(pl.String)
+    masks = {
+        "recorded_written": kind == "write_off",
+        "recorded_recovered": kind == "recovery",
+        "recorded_paid": ~kind.is_in(["write_off", "recovery", "reversal"]),
+    }
+    return (
+        seen.table("applications")
+        .filter((pl.col("applied_on") <= start) & (visible_from("applications") > start))
+        .group_by(document_id=pl.col("to_document_id").cast(pl.String))
+        .agg(pl.when(mask).then("amount").otherwise(0).sum().alias(name) for name, mask in masks.items())
     )
 
 

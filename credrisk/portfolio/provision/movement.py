@@ -1,9 +1,5 @@
 """Why the loss allowance moved from one date to another: line by line, item by item, to the cent.
 
-Of each item the opening allowance is brought to the closing rate of exchange, what was paid or credited releases its
-share, what was written off uses the allowance in full, and what had not been provided for is a loss beyond it: of an
-opening item, or of one that came later. What is left is remeasured: by what of it is exposed and by its new bucket,
-both at the opening rates, by the change of the past loss rates and stated recoveries, and by that of the forecast.
 Every line is counted in whole minor units, so that opening plus lines is closing exactly. What is dated before the
 opening but was not known to it is of the period.
 """
@@ -24,21 +20,27 @@ from credrisk.frames import as_polars, check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.ledger.rates import Rates
-from credrisk.portfolio.provision.moved import LATE, moved_between
+from credrisk.portfolio.provision.moved import LATE, RECORDED, moved_between
+from credrisk.portfolio.provision.movement_lines import AT_CLOSING, GROSS_LINES, LINES, lines_of
 from credrisk.portfolio.provision.movement_notes import movement_notes
-from credrisk.portfolio.provision.overlay import weighted_rates
-from credrisk.portfolio.provision.pool import IMPAIRED, NOT_EARNED, WHOLE
+from credrisk.portfolio.provision.opening_matrix import with_opening_matrix
+from credrisk.portfolio.provision.pool import IMPAIRED, NOT_EARNED
 from credrisk.portfolio.provision.provide import Provision
+from credrisk.portfolio.provision.same_ledger import opening_in_ledger
 
-__all__ = ["GROSS_LINES", "LINES", "REMEASURED", "Movement", "provision_movement"]
+__all__ = ["GROSS_LINES", "LINES", "Movement", "provision_movement"]
 
 Array = npt.NDArray[Any]
 
-REMEASURED = ("losses_beyond", "losses_new", "exposure", "moved_bucket", "new_rates", "forecast")
-AT_CLOSING = ("closing", "new", "exposure", "moved_bucket", "new_rates", "forecast")
-"""Lines that stand with the stage in which an item ends; the others with that in which it began."""
-LINES = ("opening", "currency", "new", "settled", "write_offs", "recoveries", "transfer", *REMEASURED, "closing")
-GROSS_LINES = ("opening", "currency", "new", "settled", "write_offs", "closing")
+OTHERWISE = {
+    name: f"close {the} of the opening, give an opening that was made {this}, or give the date of the opening, on "
+    "which it is worked out again"
+    for name, the, this in (
+        ("standard", "by the standard", "by this one"),
+        ("currency", "in the currency", "in this one"),
+    )
+}
+"""In what both ends must agree, and what to do where they do not."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,13 @@ class Movement:
         ``new`` (items that were not open), ``settled`` (released as items were paid or credited), ``write_offs`` (used,
         the whole amount written off), ``recoveries`` (CECL: of what was written off; under IFRS 9 they go to profit or
         loss), ``transfer`` (between the pool and specific provisions), ``losses_beyond`` (written off of opening items
-        and not provided for), ``losses_new`` (written off of items that were not open at the opening, less under CECL
-        what came in on earlier write-offs), ``exposure`` (what of the items left is exposed: credits, disputes, cover,
-        tax, time), ``moved_bucket`` (what is left, in its new bucket, both at the opening rates), ``new_rates`` (past
-        loss rates and stated recoveries, at the opening's forecast), ``forecast`` and ``closing``. Each column adds up
-        from opening to closing.
+        and not provided for), ``losses_new`` (written off of items that were not open at the opening),
+        ``less_recovered`` (CECL: recoveries, taken off the charge), ``exposure`` (what of the items left is exposed:
+        credits, disputes, cover, tax, time; at the rates they had), ``moved_bucket`` (what is exposed, in its new
+        bucket, at the opening rates), ``new_rates`` (past loss rates and stated recoveries, by the opening's matrix and
+        forecast),
+        ``new_matrix`` (what another choice of buckets, pools or of how rates are measured changes), ``forecast`` and
+        ``closing``. Each column adds up from opening to closing.
     gross
         The same for the gross amount: ``line, amount`` (IFRS 7.35I). ``new`` is what is still open or written off of
         new items, ``settled`` what was paid or credited of opening items: what was raised and paid within the period
@@ -104,12 +108,19 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
     """
     check_output(output)
     if opening.as_of >= closing.as_of:
-        raise ParameterError("opening", f"a provision before {closing.as_of}", opening.as_of.isoformat())
-    for name in ("standard", "currency"):
-        if getattr(opening, name) != getattr(closing, name):
-            raise ParameterError("opening", f"on the {name} of the closing one", getattr(opening, name))
+        raise ParameterError(
+            "opening",
+            f"a provision before {closing.as_of}",
+            opening.as_of.isoformat(),
+            remedy="give an earlier one as the opening, or a later day for the closing",
+        )
+    for name, remedy in OTHERWISE.items():
+        then, now = getattr(opening, name), getattr(closing, name)
+        if then != now:
+            raise ParameterError("opening", f"on the {name} of the closing one ({now})", then, remedy=remedy)
+    strange = opening_in_ledger(ledger, opening)
     items = _joined(ledger, opening, closing)
-    found = _lines(items, cecl=closing.standard == "cecl")
+    found = lines_of(items, cecl=closing.standard == "cecl")
     factor = float(minor_factor(closing.currency))
     stages = {"pool": ~found["specific"], "specific": found["specific"]}
     ends = {"opening": "opened_specific", "closing": "closed_specific"}
@@ -150,7 +161,7 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
         items=given_out(shown, output),
         charge=charge / factor,
         recovered=int(found["recovered"].sum()) / factor,
-        notes=movement_notes(ledger, found, opening=opening, closing=closing),
+        notes=movement_notes(found, opening=opening, closing=closing, strange=strange),
     )
 
 
@@ -194,7 +205,7 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
         in_opening=pl.col("gross").is_not_null(),
         in_closing=pl.col("gross_1").is_not_null(),
     ).with_columns(
-        pl.col("written", "reopened", "recovered", "open_1", *LATE).fill_null(0),
+        pl.col("written", "reopened", "recovered", "open_1", *LATE, *RECORDED).fill_null(0),
         *(pl.col(name, f"{name}_1").fill_null(0) for name in ("gross", "exposed", "allowance")),
         opened_specific=(pl.col("state") == IMPAIRED).fill_null(False),
         closed_specific=(pl.col("state_1") == IMPAIRED).fill_null(False),
@@ -210,111 +221,9 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
     ).with_columns(late_paid=pl.when(pl.col("in_opening") & pl.col("unknown").ne(0)).then("late_paid").otherwise(0))
     home = {
         f"home_{name}": rates.translate_rows(wide[name].to_numpy(), codes, np.full(wide.height, days[1]))
-        for name in ("written", "reopened", "recovered", *LATE, "late_paid")
+        for name in ("written", "reopened", "recovered", *LATE, "late_paid", *RECORDED)
     }
-    known = _opening_rates(opening)
-    forecast = weighted_rates(wide["historical_rate_1"].fill_null(0.0).to_numpy(), opening.scenarios)
-    wide = wide.with_columns(
-        rate_as_then=pl.when(pl.col("closed_specific")).then("historical_rate_1").otherwise(pl.Series(forecast))
-    )
     wide = wide.with_columns(
         factor=pl.Series(factors), **{name: pl.Series(value).cast(pl.Int64) for name, value in home.items()}
     )
-    # A stated recovery is the item's own: it did not change where the pool's rate of the impaired is another.
-    stayed = (pl.col("state") == pl.col("state_1")) & (
-        (pl.col("segment") == pl.col("segment_1")) | (pl.col("rate_source") == "stated")
-    )
-    return (
-        wide.join(known, left_on=["segment_1", "state_1"], right_on=["segment", "state"], how="left")
-        .join(
-            known.filter(pl.col("segment") == WHOLE).select("state", whole="rate_then"),
-            left_on="state_1",
-            right_on="state",
-            how="left",
-        )
-        .with_columns(
-            rate_then=pl.when(stayed).then("rate").otherwise(pl.coalesce("rate_then", "whole", "rate_as_then"))
-        )
-        .sort("customer_id", "document_id")
-    )
-
-
-def _opening_rates(opening: Provision) -> pl.DataFrame:
-    """Return the rate of every segment and state at the opening, weighted over its scenarios."""
-    rates = as_polars(opening.rates, "rates").filter(pl.col("method") == opening.settings.method)
-    weighted = weighted_rates(rates["rate"].to_numpy(), opening.scenarios)
-    return rates.select(
-        pl.col("segment", "state").cast(pl.String),
-        rate_then=pl.when(pl.col("state") == IMPAIRED).then("rate").otherwise(pl.Series(weighted)),
-    )
-
-
-def _lines(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
-    """Add the lines of every item, in whole minor units."""
-
-    def whole(expression: pl.Expr) -> pl.Expr:
-        return expression.round(mode="half_away_from_zero").cast(pl.Int64)
-
-    there, here = pl.col("in_opening"), pl.col("in_closing")
-    # A write-off taken back without cash was none; one taken back for cash is a recovery of it.
-    off = pl.col("home_written") - (pl.col("home_reopened") - pl.col("home_recovered")).clip(0)
-    allowed = pl.col("home_recovered") if cecl else pl.lit(0)
-    based = pl.col("open_0").clip(1)
-    off_share = (pl.col("written") - (pl.col("reopened") - pl.col("recovered")).clip(0)).clip(
-        0, pl.col("open_0").clip(0)
-    ) / based
-    left_share = pl.min_horizontal(pl.col("open_1").clip(0) / based, 1 - off_share)
-    step = items.with_columns(
-        opening="allowance",
-        closing="allowance_1",
-        currency_code="currency",
-        currency=whole(pl.col("allowance") * pl.col("factor")) - pl.col("allowance"),
-        new=pl.when(~there).then("allowance_1").otherwise(0),
-        write_offs=-off,
-        recoveries=allowed.cast(pl.Int64),
-        off_share=pl.when(there).then(off_share).otherwise(0.0),
-        left_share=pl.when(there).then(left_share).otherwise(0.0),
-    ).with_columns(carried=pl.col("opening") + pl.col("currency"))
-    step = step.with_columns(
-        provided=whole(pl.col("carried") * pl.col("off_share")),
-        settled=-whole(pl.col("carried") * (1 - pl.col("off_share") - pl.col("left_share"))),
-    )
-    beyond = -pl.col("write_offs") - pl.col("recoveries") - pl.col("provided")
-    step = step.with_columns(
-        losses_beyond=pl.when(there).then(beyond).otherwise(0), losses_new=pl.when(there).then(0).otherwise(beyond)
-    )
-    until = ("opening", "currency", "new", "settled", "write_offs", "recoveries", "losses_beyond", "losses_new")
-    left = pl.col("exposed") * pl.col("factor") * pl.col("left_share")
-    effects = {
-        "exposure": (pl.col("exposed_1") - left) * pl.col("rate_then"),
-        "new_rates": pl.col("exposed_1") * (pl.col("rate_as_then") - pl.col("rate_then")),
-        "forecast": pl.col("exposed_1") * (pl.col("rate_1") - pl.col("rate_as_then")),
-    }
-    step = step.with_columns(
-        running=pl.sum_horizontal(until),
-        **{name: pl.when(here & there).then(whole(effect)).otherwise(0) for name, effect in effects.items()},
-    )
-    moved = pl.col("closing") - pl.sum_horizontal("running", *effects)
-    crossed = here & there & (pl.col("opened_specific") != pl.col("closed_specific"))
-    direction = pl.when("closed_specific").then(1).otherwise(-1)
-    # What is gone has no closing stage: its last cents stay where it was; what never was is where it ends.
-    return (
-        step.with_columns(
-            moved_bucket=moved,
-            transfer=pl.when(crossed).then(pl.col("running") * direction).otherwise(0),
-            closed_specific=pl.when(here).then("closed_specific").otherwise("opened_specific"),
-        )
-        .with_columns(opened_specific=pl.when(there).then("opened_specific").otherwise("closed_specific"))
-        .with_columns(
-            specific="closed_specific",
-            gross_opening="gross",
-            gross_closing="gross_1",
-            gross_currency=whole(pl.col("gross") * pl.col("factor")) - pl.col("gross"),
-            gross_new=pl.when(~there).then(pl.col("gross_1") - pl.col("write_offs")).otherwise(0),
-            gross_write_offs="write_offs",
-        )
-        .with_columns(
-            gross_settled=pl.col("gross_closing")
-            - pl.sum_horizontal("gross_opening", "gross_currency", "gross_new", "gross_write_offs")
-        )
-    )
+    return with_opening_matrix(wide, ledger, opening=opening, closing=closing).sort("customer_id", "document_id")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from credrisk.errors import ParameterError
-from credrisk.frames import as_polars
-from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.wording import counted, money, percent
@@ -16,6 +15,7 @@ __all__ = ["RECOMPUTED", "movement_notes"]
 RECOMPUTED = "The opening was not booked: it was worked out again from the ledger"
 """How the note begins that warns of an opening which is no closing of last year."""
 
+NOT_BOOKED = "Dated on or before the opening, with no later date of recording, but not known to it, so of this period"
 OWN_LINES = (
     *("version", "accounts", "scenarios", "elasticity", "recovery", "later_collections_to"),
     "current_conditions_persist",
@@ -23,21 +23,20 @@ OWN_LINES = (
 """Settings that move no choice of measurement, or whose effect is the forecast's or one of single customers."""
 
 
-def movement_notes(ledger: Ledger, items: pl.DataFrame, *, opening: Provision, closing: Provision) -> tuple[str, ...]:
+def movement_notes(
+    items: pl.DataFrame, *, opening: Provision, closing: Provision, strange: Sequence[str]
+) -> tuple[str, ...]:
     """Return what a reader of the movement has to know.
 
     Parameters
     ----------
     items
-        The items of the movement, with ``currency_code``, ``home_written`` and the ``home_late_...`` (minor units).
-
-    Raises
-    ------
-    ParameterError
-        When no item of the opening is in the ledger.
+        The items of the movement, with ``currency_code``, ``home_written``, the ``home_late_...`` and
+        ``home_recorded_...`` (minor units).
+    strange
+        What of the opening the ledger has otherwise, in words.
     """
-    said = [_made(opening, closing), *_late(items, closing), *_chosen_otherwise(opening, closing)]
-    said += _gone(ledger, opening)
+    said = [_made(opening, closing), *_late(items, closing), *_chosen_otherwise(opening, closing), *strange]
     if items.filter((pl.col("currency_code") != closing.currency) & (pl.col("home_written") != 0)).height:
         said.append(
             "Write-offs in other currencies stand here at the closing rate of exchange, as their allowance does; the "
@@ -62,16 +61,17 @@ def _made(opening: Provision, closing: Provision) -> str:
 def _late(items: pl.DataFrame, closing: Provision) -> list[str]:
     """Say what is dated by the opening and was not known to it, and what was known and is dated so no longer."""
     factor = minor_factor(closing.currency)
-    words = {"late_written": "written off", "late_recovered": "recovered", "late_paid": "paid or credited"}
+    words = {"written": "written off", "recovered": "recovered", "paid": "paid or credited"}
     said = []
-    for sign, lead in (
-        (1, "Dated on or before the opening, but not known to it, so of this period"),
-        (-1, "Known to the opening, but dated later or gone today, so not of this period"),
+    for sign, start, lead in (
+        (1, "recorded", "Dated on or before the opening, but recorded after it, so of this period"),
+        (1, "late", NOT_BOOKED),
+        (-1, "late", "Known to the opening, but dated later or gone today, so not of this period"),
     ):
         told = [
             f"{money(int(some.sum()) / factor, closing.currency)} {what} on {counted(some.len(), 'item')}"
             for name, what in words.items()
-            if (some := (items[f"home_{name}"] * sign).filter(items[f"home_{name}"] * sign > 0)).len()
+            if (some := (amounts := items[f"home_{start}_{name}"] * sign).filter(amounts > 0)).len()
         ]
         said += [f"{lead}: {', '.join(told)}."] if told else []
     return said
@@ -85,18 +85,3 @@ def _chosen_otherwise(opening: Provision, closing: Provision) -> list[str]:
         if name not in OWN_LINES and then[name] != now[name]
     ]
     return [f"Chosen otherwise at the opening: {'; '.join(changed)}."] if changed else []
-
-
-def _gone(ledger: Ledger, opening: Provision) -> list[str]:
-    held = as_polars(opening.items, "items").with_columns(pl.col("document_id").cast(pl.String))
-    known = ledger.table("documents")["document_id"].cast(pl.String).unique()
-    gone = held.filter(~pl.col("document_id").is_in(known.implode()))
-    if gone.is_empty():
-        return []
-    if gone.height == held.height:
-        raise ParameterError("opening", "a provision of this ledger: none of its items is in it", opening.booked)
-    amount, verb = money(float(gone["allowance"].sum()), opening.currency), "is" if gone.height == 1 else "are"
-    return [
-        f"{counted(gone.height, 'item')} of the opening {verb} not in this ledger; the allowance of {amount} on "
-        "what is gone is released as if it had been paid."
-    ]

@@ -108,15 +108,18 @@ def pool_items(
     -------
     polars.DataFrame
         ``document_id, customer_id, currency, document_date, due_date, document_kind, own_segment`` (what the item
-        itself tells of its segment), ``state, open, net``, money in minor units of ``currency``; ``state`` is the
-        bucket or ``credit_impaired``, ``net`` what is left of ``open``
-        once the customer's open credits and unapplied cash of that currency have settled its oldest items. Sorted by
+        itself tells of its segment), ``state, billed, open, net``, money in minor units of ``currency``; ``state`` is
+        the bucket or ``credit_impaired``, ``billed`` the document's amount, ``net`` what is left of ``open`` once the
+        customer's open credits and unapplied cash of that currency have settled its oldest items. Sorted by
         customer, due date and document.
     """
     every = opened.with_columns(pl.col("document_id", "customer_id", "currency").cast(pl.String))
     kept = ~pl.col("document_kind").is_in(kinds_left_out(settings))
     dated = seen.table("documents").select(
-        pl.col("document_id").cast(pl.String), "document_date", seller=pl.col("seller_entity").cast(pl.String)
+        pl.col("document_id").cast(pl.String),
+        "document_date",
+        billed="amount",
+        seller=pl.col("seller_entity").cast(pl.String),
     )
     items = (
         every.filter((pl.col("amount") > 0) & kept)
@@ -135,6 +138,7 @@ def pool_items(
         "document_kind",
         "own_segment",
         "state",
+        "billed",
         "open",
         "net",
     )

@@ -17,7 +17,7 @@ from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.open_items import open_cash, open_items
 from credrisk.portfolio.provision.contested import Contested, contested_choices
 from credrisk.portfolio.provision.exposures import credited_share, exposures
-from credrisk.portfolio.provision.leaning import notes_of, rests_on, strangers
+from credrisk.portfolio.provision.leaning import lost_outside, notes_of, rests_on, strangers
 from credrisk.portfolio.provision.loss_rates import loss_rates
 from credrisk.portfolio.provision.matrix import shared_out
 from credrisk.portfolio.provision.moved import written_until
@@ -68,7 +68,8 @@ class Provision:
         ``credit_impaired`` rows have the mean rate of their items.
     items
         One row an item: ids, dates, ``segment, state``, the same money, ``rate, allowance``; they add up to the matrix.
-        ``open_minor`` is what is open in minor units of the item's own ``currency``.
+        ``billed_minor`` and ``open_minor`` are the document's amount and what is open of it, in minor units of the
+        item's own ``currency``.
     written_off
         What was known of write-offs and recoveries, item by item: the next movement tells by it what is posted late.
         As :func:`~credrisk.portfolio.provision.moved.written_until` returns it.
@@ -159,7 +160,8 @@ def provision(
     covered = ledger.settings
     if not covered.covers_from <= day <= covered.covers_to:
         rule = f"within what the ledger covers ({covered.covers_from} to {covered.covers_to})"
-        raise ParameterError("as_of", rule, day.isoformat())
+        remedy = "give a day within it, or a ledger whose export covers the day"
+        raise ParameterError("as_of", rule, day.isoformat(), remedy=remedy)
     scenarios = linked_scenarios(chosen, series, history_from=_history_from(ledger, day, chosen), as_of=day)
     rates, months = measured_rates(ledger, as_of=day, settings=chosen)
     seen = ledger.cut(day)
@@ -173,7 +175,7 @@ def provision(
     base, translated = base_of(seen, items, factor, day, left_out=kinds_left_out(chosen))
     frames = {
         "matrix": matrix_of(items, factor),
-        "items": in_major(items.with_columns(open_minor="open"), factor).drop(
+        "items": in_major(items.with_columns(billed_minor="billed", open_minor="open"), factor).drop(
             "tax_known", "recovery_stated", "own_rate"
         ),
         "written_off": written_until(seen),
@@ -205,7 +207,13 @@ def provision(
             chosen, items, seen, as_of=day, diluted=float(frames["dilution"]["expected"].fill_null(0.0).sum())
         ),
         notes=(
-            *rests_on(totals["allowance"], published=published, own_alone=own_alone, currency=code),
+            *rests_on(
+                totals["allowance"],
+                published=published,
+                own_alone=own_alone,
+                currency=code,
+                outside=lost_outside(seen, rates, chosen, as_of=day),
+            ),
             *notes_of(chosen, items, rates, months=months, judged=judged, taken=taken),
             *strangers(chosen, items, seen),
         ),

@@ -32,7 +32,7 @@ BY_CUSTOMER = "by customer"
 def in_major(frame: pl.DataFrame, factor: float) -> pl.DataFrame:
     """Return a frame of items with its money in major units, less what is in their own currency."""
     money = [name for name in (*MONEY, "disputed", "allowance") if name in frame.columns]
-    minor = [name for name in ("open", "net") if name in frame.columns]
+    minor = [name for name in ("billed", "open", "net") if name in frame.columns]
     return frame.drop(minor).with_columns(pl.col(name).cast(pl.Float64) / factor for name in money)
 
 

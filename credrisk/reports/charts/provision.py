@@ -30,12 +30,13 @@ from credrisk.reports.style import (
     short_money,
     truncated,
 )
-from credrisk.wording import percent
+from credrisk.wording import counted, percent
 
 __all__ = ["loss_rate_chart", "provision_backtest_chart", "provision_movement_chart"]
 
 MOST_ROWS = 12
-NAME = 44
+NAME = 48
+"""Characters of a bar's name: the longest line of a movement in words has 47."""
 DARK = 0.55
 """Of the colour scale: from here on a cell's figure is white."""
 
@@ -105,7 +106,7 @@ def _found(young: tuple[str, float], old: tuple[str, float], most: float, least:
     """Say what is lost; what a published rate assumes is not said to be lost."""
     ends = f"Of what is {young[0]} {percent(young[1], 2)} is {{}}, of what is {old[0]} {percent(old[1], 1)}"
     if least >= ALL_OF_IT:
-        return f"{ends.format('assumed to be lost')}: published rates, for the ledger shows no loss of its own"
+        return f"{ends.format('assumed to be lost')}: published rates, for no finished cohort shows a loss"
     if most >= OWN_UNDER:
         return f"{ends.format('expected to be lost')}, up to {percent(most)} of a rate from published ones"
     return ends.format("lost")
@@ -176,9 +177,17 @@ def provision_backtest_chart(dates: pl.DataFrame, *, currency: str, size: Size =
     own = dates.filter(pl.col("own_month_ends") > 0)
     judged = own if own.height else dates
     provided, lost = float(judged["allowance"].sum()), float(judged["outcome"].sum())
-    ratio = f"{provided / lost:.2f} times what was lost" if lost > 0 else "and nothing was lost"
-    rests = "" if own.height else ", by published rates alone"
-    finding = f"Past allowances were {ratio}{rests}, over {judged.height} past days"
+    days_judged = counted(judged.height, "past day")
+    if not own.height:
+        rests = f"over {days_judged} by published rates alone"
+    elif own.height < dates.height:
+        every = float(dates["allowance"].sum()), float(dates["outcome"].sum())
+        over_all = f"; {every[0] / every[1]:.2f} over all {dates.height}" if every[1] > 0 else ""
+        rests = f"over the {days_judged} with own rates{over_all}"
+    else:
+        rests = f"over {days_judged}"
+    ratio = f"were {provided / lost:.2f} times what was lost" if lost > 0 else "stood against no loss at all"
+    finding = f"Past allowances {ratio}, {rests}"
     seen = float(np.max(dates.select("allowance", "outcome").to_numpy()))
     largest, fence = max(float(np.max(dates["allowance_high"].to_numpy())), seen), 1.6 * seen
     unit, words = axis_unit(min(largest, fence), currency)

@@ -1,0 +1,97 @@
+"""Where would today's items stand in last year's matrix, and at which rates? By that a change of choice is told apart.
+
+A matrix with other buckets or pools, or rates that are measured otherwise, moves the allowance though nothing happened
+to the items. So the closing is worked out by the opening's matrix too: what differs is the change of the choice.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from credrisk.frames import as_polars
+from credrisk.ledger.ledger import Ledger
+from credrisk.portfolio.provision.overlay import weighted_rates
+from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE
+from credrisk.portfolio.provision.provide import Provision, provision
+from credrisk.portfolio.provision.settings import Scenario
+
+__all__ = ["with_opening_matrix"]
+
+MATRIX = (
+    *("edges", "segment_by", "method", "observation_months", "history_months", "events", "past_due_days"),
+    *("credits", "disputed", "effective_rate"),
+)
+"""Choices that make the matrix: which buckets and pools there are, and how their rates are measured."""
+KEY = ["document_id", "customer_id", "currency"]
+PLACE = ("segment", "state", "historical_rate")
+
+
+def with_opening_matrix(items: pl.DataFrame, ledger: Ledger, *, opening: Provision, closing: Provision) -> pl.DataFrame:
+    """Add to the items of a movement where they stand by the opening's matrix, and the rates there.
+
+    Parameters
+    ----------
+    items
+        With ``document_id, customer_id, currency``; of the opening ``state, segment, rate, rate_source``, of the
+        closing ``state_1, segment_1, historical_rate_1``.
+
+    Returns
+    -------
+    polars.DataFrame
+        The items with ``state_then, segment_then`` (at the closing, by the opening's matrix), ``rate_then`` (there, at
+        the opening), ``rate_now_then`` (there, at the closing) and ``rate_as_then`` (by the closing's matrix): all
+        with the forecast of the opening.
+    """
+    own = items.with_columns(
+        **{f"{name}_then": f"{name}_1" for name in PLACE},
+    )
+    changed = {
+        name: getattr(opening.settings, name)
+        for name in MATRIX
+        if getattr(opening.settings, name) != getattr(closing.settings, name)
+    }
+    if changed:
+        # Without the forecast: only places and past rates are asked for, and a series may be missing here.
+        plain = closing.settings.changed(scenarios=(Scenario("as in the past", 1.0),), elasticity=0.0, **changed)
+        again = provision(ledger, as_of=closing.as_of, settings=plain, output="polars").items
+        placed = again.select(*KEY, *(pl.col(name).alias(f"{name}_again") for name in PLACE))
+        own = own.join(placed, on=KEY, how="left", maintain_order="left").with_columns(
+            pl.coalesce(f"{name}_again", f"{name}_then").alias(f"{name}_then") for name in PLACE
+        )
+    own = own.with_columns(
+        rate_as_then=_forecast(own, "historical_rate_1", "state_1", opening),
+        rate_now_then=_forecast(own, "historical_rate_then", "state_then", opening),
+    )
+    known = _opening_rates(opening)
+    # A stated recovery is the item's own: it did not change where the pool's rate of the impaired is another.
+    stayed = (pl.col("state") == pl.col("state_then")) & (
+        (pl.col("segment") == pl.col("segment_then")) | (pl.col("rate_source") == "stated")
+    )
+    return (
+        own.join(known, left_on=["segment_then", "state_then"], right_on=["segment", "state"], how="left")
+        .join(
+            known.filter(pl.col("segment") == WHOLE).select("state", whole="rate_then"),
+            left_on="state_then",
+            right_on="state",
+            how="left",
+        )
+        .with_columns(
+            rate_then=pl.when(stayed).then("rate").otherwise(pl.coalesce("rate_then", "whole", "rate_now_then"))
+        )
+    )
+
+
+def _forecast(items: pl.DataFrame, rate: str, state: str, opening: Provision) -> pl.Expr:
+    weighted = weighted_rates(items[rate].fill_null(0.0).to_numpy(), opening.scenarios)
+    return pl.when(pl.col(state) == IMPAIRED).then(rate).otherwise(pl.Series(np.asarray(weighted)))
+
+
+def _opening_rates(opening: Provision) -> pl.DataFrame:
+    """Return the rate of every segment and state at the opening, weighted over its scenarios."""
+    rates = as_polars(opening.rates, "rates").filter(pl.col("method") == opening.settings.method)
+    weighted = weighted_rates(rates["rate"].to_numpy(), opening.scenarios)
+    return rates.select(
+        pl.col("segment", "state").cast(pl.String),
+        rate_then=pl.when(pl.col("state") == IMPAIRED).then("rate").otherwise(pl.Series(weighted)),
+    )
