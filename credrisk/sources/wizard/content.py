@@ -90,6 +90,13 @@ class Content:
         return self.number is not None and bool(((self.number % 1) == 0).all())
 
     @property
+    def has_decimals(self) -> bool:
+        """Whether its numbers have decimals, if only ``.00``."""
+        if self.number is None:
+            return False
+        return not self.whole or bool(self.texts.drop_nulls().str.contains(r"[.,]\d\d$").all())
+
+    @property
     def is_currency(self) -> bool:
         """Whether its values are currency codes."""
         values = self.texts.drop_nulls().str.to_uppercase().unique()

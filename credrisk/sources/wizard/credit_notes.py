@@ -139,7 +139,7 @@ def _named_invoice(
 
 def _amount(understood: Understood, rows: pl.Series) -> Any:
     """Return the rule of what a credit note takes off an invoice: positive, whichever sign the export gives it."""
-    if understood.has("debit", "credit") or understood.has("sign") or not understood.has("amount"):
+    if understood.two_sided or understood.has("sign") or not understood.has("amount"):
         rule = signed_amount(understood, rows, Notes(), {}, received=True)
     else:
         rule = understood.column("amount")

@@ -90,7 +90,7 @@ def document_tables(
             columns[role] = content.name
     if understood.has("recorded_at"):
         columns["recorded_at"] = understood.date("recorded_at")
-    if understood.has("open_amount") and not left and (understood.has("amount") or understood.has("debit", "credit")):
+    if understood.has("open_amount") and not left and (understood.has("amount") or understood.two_sided):
         columns |= stated_balance(understood, rows, notes)
     where = _where(understood, kinds, rows)
     settled = understood.content("settled_on")
@@ -183,11 +183,11 @@ def signed_amount(
     understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str], *, received: bool = False
 ) -> Any:
     """Return the rule of the amount; of what was ``received`` the other side of debit and credit is positive."""
-    if understood.has("debit", "credit"):
+    if understood.two_sided:
         plus, minus = (understood.column(side) for side in (("credit", "debit") if received else ("debit", "credit")))
         return _of_two_sides(understood, plus, minus, rows, notes)
     order = ("paid_amount", "amount", "open_amount") if received else ("amount", "open_amount", "net_amount")
-    role = next((role for role in order if understood.has(role)), "")
+    role = understood.first_of(*order)
     if not role:
         notes.questions.append(
             Question(
@@ -230,8 +230,7 @@ def _of_two_sides(understood: Understood, plus: str, minus: str, rows: pl.Series
 
 
 def _any_amount(understood: Understood) -> Content | None:
-    roles = ("amount", "open_amount", "net_amount", "paid_amount")
-    return next((understood.content(role) for role in roles if understood.has(role)), None)
+    return understood.content(understood.first_of("amount", "open_amount", "net_amount", "paid_amount"))
 
 
 def _numbered(understood: Understood, rows: pl.Series, content: Content) -> bool:

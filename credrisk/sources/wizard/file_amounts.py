@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.brought_forward import brought_forward
-from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT
 from credrisk.sources.wizard.documents import document_rows
 from credrisk.sources.wizard.proposal import TOTALS, AmountLine, FileAmounts, TableProposal
@@ -17,6 +16,9 @@ from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import marks, plain
 
 __all__ = ["amounts_of", "closes"]
+
+_OTHERWISE_USED = ("running", "receipt_total")
+"""What repeats other amounts row by row: its sum over the rows means nothing."""
 
 
 def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: Mapping[str, str]) -> FileAmounts:
@@ -67,8 +69,12 @@ def closes(table: TableProposal, kind: str) -> bool:
 
 
 def _amount_columns(tables: Sequence[TableProposal]) -> tuple[str, ...]:
-    """Return the columns of the amounts, but for those of what is closed beside the payments."""
-    rules = [one.columns["amount"] for one in tables if "amount" in one.columns and not closes(one, "discount")]
+    """Return the columns of the amounts, but for those of what is closed beside the payments and repeated totals."""
+    rules = [
+        one.columns["amount"]
+        for one in tables
+        if "amount" in one.columns and one.table != "receipts" and not closes(one, "discount")
+    ]
     return tuple(dict.fromkeys(name for rule in rules for name in _named(rule)))
 
 
@@ -122,21 +128,13 @@ def _begins_total(text: str) -> bool:
 
 def _unused(understood: Understood, tables: Sequence[TableProposal], used: pl.Series) -> tuple[tuple[str, float], ...]:
     read = {name for one in tables for rule in one.columns.values() for name in _named(rule)}
+    read |= {understood.column(role) for role in _OTHERWISE_USED if understood.has(role)}
     money = {understood.column(role) for role in MONEY if understood.has(role)}
     return tuple(
         (name, _sum(one.number, used))
         for name, one in understood.contents.items()
-        if name not in read
-        and one.kind == "number"
-        and (name in money or _has_decimals(one))
-        and _sum(one.number, used)
+        if name not in read and one.kind == "number" and (name in money or one.has_decimals) and _sum(one.number, used)
     )
-
-
-def _has_decimals(content: Content) -> bool:
-    if content.number is None:
-        return False
-    return not content.whole or bool(content.texts.drop_nulls().str.contains(r"[.,]\d\d$").all())
 
 
 def _sum(numbers: pl.Series | None, rows: pl.Series) -> float:

@@ -13,6 +13,7 @@ from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import customer_rule, signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
+from credrisk.sources.wizard.receipts_in_parts import receipts_in_parts
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
@@ -28,6 +29,7 @@ def payment_tables(
     documents: Content | None,
     *,
     pad: int,
+    alone: bool,
     notes: Notes,
 ) -> list[TableProposal]:
     """Return how the payments of a file are made, and what else closes its invoices.
@@ -40,6 +42,8 @@ def payment_tables(
         The numbers of the documents, as their column has them; None where several columns make a number.
     pad
         Digits of customer ids whose zeros were lost, else 0.
+    alone
+        Whether no other file has payments.
     """
     where, rows = payment_rows(understood, [value for value, kind in kinds.items() if kind in CASH])
     invoice = _invoice(understood, rows, documents, notes)
@@ -67,6 +71,8 @@ def payment_tables(
         TableProposal("payments", understood.key, columns | {"amount": amount}, among, remarks=remarks)
         for among, amount in parts
     ]
+    if len(tables) == 1 and not kinds:
+        tables = receipts_in_parts(understood, tables[0], rows, alone=alone, notes=notes)
     closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in OTHER_CLEARINGS}
     closing = {kind: values for kind, values in closing.items() if values}
     if invoice is None:
@@ -245,12 +251,15 @@ def _amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict
 
 
 def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
+    said = understood.first_of("settled_on", "document_date")
+    if said and understood.roles[said].answered:
+        return understood.date(said)
     for role in ("settled_on", "document_date"):
         content = understood.content(role)
         if content is not None and not content.texts.filter(rows).null_count():
             return understood.date(role)
-    if understood.has("settled_on") or understood.has("document_date"):
-        return understood.date("settled_on" if understood.has("settled_on") else "document_date")
+    if role := understood.first_of("settled_on", "document_date"):
+        return understood.date(role)
     dates = tuple((one.name, one.examples) for one in understood.of_kind("date"))
     notes.questions.append(
         Question(

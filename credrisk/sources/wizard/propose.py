@@ -112,7 +112,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         _relations(one, rows, notes)
     openings = [found for one in documents if (found := brought_forward(one, kinds.get(one.key, {}))) is not None]
     for one in payments:
-        paying = payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+        paying = payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, alone=len(payments) == 1, notes=notes)
         tables += paying_openings(paying, one, sorted(openings, key=lambda found: found.understood is not one), notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
