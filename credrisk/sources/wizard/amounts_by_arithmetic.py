@@ -129,10 +129,7 @@ def _moved_by(rows: pl.DataFrame, place: int, columns: Sequence[Content], whose:
             continue
         moving = [one for one in others if (np.abs(amounts[one]) > CENT).any()]
         for plus, minus in [*permutations(moving, 2), *((one, "") for one in moving)]:
-            if minus:
-                apart = steps - amounts[plus] + amounts[minus]
-            else:
-                apart = np.abs(steps) - np.abs(amounts[plus])
+            apart = steps - amounts[plus] + amounts[minus] if minus else np.abs(steps) - np.abs(amounts[plus])
             fit = int((np.abs(apart) < CENT).sum())
             if fit >= PROVED * steps.size:
                 less = columns[int(minus)].name if minus else ""
