@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.document_kinds import signed_numbers
 from credrisk.sources.wizard.documents import signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.proposal import Notes, TableProposal
@@ -85,10 +86,12 @@ def say_credit_notes(
     rows = understood.own & types.texts.is_in(_types(kinds)).fill_null(False)
     if table is None:
         if understood.about == "payments" and rows.any():
+            numbers = signed_numbers(understood)
+            money = "" if numbers is None else f", {abs(numbers.filter(rows).sum()):,.2f} in all"
             notes.missing.append(
-                f"{understood.key}: left out, as no credit note and no invoice of the documents is named, are "
-                f"{counted(int(rows.sum()), 'row')} of the type {', '.join(_types(kinds))} (credit note); what they "
-                "set off stays open"
+                f"{understood.key}: left out, as a credit note needs a number of its own and a customer, are "
+                f"{counted(int(rows.sum()), 'row')} of the type {', '.join(_types(kinds))} (credit note){money}; what "
+                "they set off stays open"
             )
         return
     name, number = (_column(table.columns[part]) for part in ("to_document_id", "from_id"))

@@ -137,7 +137,8 @@ def signed_numbers(understood: Understood) -> pl.Series | None:
         sides = [understood.contents[understood.column(side)].number for side in ("debit", "credit")]
         plus, minus = (nothing if side is None else side.fill_null(0) for side in sides)
         return plus - minus
-    content = understood.content(understood.first_of("amount", "open_amount", "net_amount", "paid_amount"))
+    roles = ("amount", "open_amount", "net_amount", "paid_amount")
+    content = next((understood.content(role) for role in roles if understood.has(role)), None)
     if content is None or content.number is None:
         return None
     sign = understood.content("sign")

@@ -39,7 +39,7 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
         if (opening := brought_forward(understood, kinds)) is not None:
             used = used | opening.rows
     for one in own:
-        if one.table in ("payments", "receipts", "applications"):
+        if one.table in ("payments", "receipts", "applications") or _credits(understood, one):
             used = used | _rows_of(understood, one)
     numbers = [understood.contents[name].number for name in columns]
     lines = [AmountLine("used", int(used.sum()), tuple(_sum(one, used) for one in numbers))]
@@ -55,12 +55,17 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
 def _rows_of(understood: Understood, table: TableProposal) -> pl.Series:
     """Return the rows that the mapping makes a table of: those that keep its conditions and have what it needs."""
     rows = understood.where(table.where)
-    needed = ("document_id", "customer_id") if table.table == "payments" else ("to_document_id",)
+    needed = ("to_document_id",) if table.table == "applications" else ("document_id", "customer_id")
     named = [name for part in needed for name in _named(table.columns.get(part, ""))]
     filled = pl.Series([table.table == "receipts" or not named] * rows.len())
     for name in named:
         filled = filled | understood.contents[name].texts.is_not_null()
     return rows & filled
+
+
+def _credits(understood: Understood, table: TableProposal) -> bool:
+    """Tell whether a table makes documents of a file that is none of documents: its rows are credit notes."""
+    return table.table == "documents" and understood.about not in ("documents", "journal")
 
 
 def closes(table: TableProposal, kind: str) -> bool:

@@ -8,10 +8,12 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
-from credrisk.sources.wizard.credit_notes import credit_note_table, of_rows, say_credit_notes
+from credrisk.sources.wizard.credit_note_files import credit_notes_among_payments
+from credrisk.sources.wizard.credit_notes import credit_note_table, say_credit_notes
 from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import customer_rule, signed_amount
-from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
+from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, lost_zeros
+from credrisk.sources.wizard.invoice_paid import invoice_paid
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.receipts_in_parts import receipts_in_parts
 from credrisk.sources.wizard.understood import Understood
@@ -28,8 +30,10 @@ def payment_tables(
     kinds: Mapping[str, str],
     documents: Content | None,
     *,
+    currency: str,
     pad: int,
     alone: bool,
+    open_items: bool,
     notes: Notes,
 ) -> list[TableProposal]:
     """Return how the payments of a file are made, and what else closes its invoices.
@@ -40,13 +44,17 @@ def payment_tables(
         Meaning of each document type.
     documents
         The numbers of the documents, as their column has them; None where several columns make a number.
+    currency
+        The currency where the file names none.
     pad
         Digits of customer ids whose zeros were lost, else 0.
     alone
         Whether no other file has payments.
+    open_items
+        Whether the documents are a list of what is open alone: most invoices that were paid are not in it.
     """
     where, rows = payment_rows(understood, [value for value, kind in kinds.items() if kind in CASH])
-    invoice = _invoice(understood, rows, documents, notes)
+    invoice = invoice_paid(understood, rows, documents, open_items=open_items, notes=notes)
     if invoice is None and not understood.has("customer_id") and not understood.has("name"):
         notes.missing.append(
             f"{understood.key}: neither an invoice nor a customer is named, so the payments will be set aside"
@@ -84,6 +92,12 @@ def payment_tables(
             test = _closing_rows(understood, kind, values, invoice, notes)
             tables.append(TableProposal("applications", understood.key, applied | {"kind": {"constant": kind}}, test))
     credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
+    if credited is None:
+        among = credit_notes_among_payments(
+            understood, kinds, invoice, documents, own=own, date=date, currency=currency, pad=pad, notes=notes
+        )
+        if among:
+            return [*tables, *among]
     say_credit_notes(understood, kinds, documents, credited, notes)
     return [*tables, *([] if credited is None else [credited])]
 
@@ -123,53 +137,6 @@ def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[
         tests.append({"column": date.name, "empty": False})
         rows = rows & date.texts.is_not_null()
     return tuple(tests), rows
-
-
-def _invoice(understood: Understood, rows: pl.Series, documents: Content | None, notes: Notes) -> Content | None:
-    """Return the column whose values are numbers of documents: that is which invoice is paid, whatever its header."""
-    if documents is None:
-        notes.missing.append(
-            f"{understood.key}: several columns make the number of a document, so no column of the payments can name "
-            "it; the payments are cash on account"
-        )
-        return None
-    ids = id_texts(documents)
-    taken = {
-        role.column
-        for name, role in understood.roles.items()
-        if name not in ("document_id", "applies_to", "payment_id")
-    }
-    candidates = [
-        one
-        for name, one in understood.contents.items()
-        if name not in taken and one.kind in ("text", "number") and one.texts.filter(rows).count()
-    ]
-    named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
-    shares = [(overlap(of_rows(one, rows), ids), one.name in named, one) for one in candidates]
-    best = max(shares, key=lambda share: share[:2], default=None)
-    if best is None or best[0] < SHARED_FROM:
-        notes.missing.append(
-            f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a "
-            "payment pays; the payments are cash on account and every invoice stays open"
-        )
-        return None
-    found = best[2]
-    said = (
-        f"{understood.key}: {found.name} names the invoice paid; {best[0]:.0%} of its numbers are among the documents"
-    )
-    (notes.sure if best[0] == 1 else notes.unsure).append(said)
-    without = int((found.texts.is_null() & rows).sum())
-    if without and (understood.has("customer_id") or understood.has("name")):
-        notes.unsure.append(
-            f"{understood.key}: cash on account, as no invoice is named, in {counted(without, 'payment')}"
-        )
-    elif without:
-        notes.missing.append(
-            f"{understood.key}: {counted(without, 'payment')} name no invoice, and no column names the customer. Where "
-            "other lines of the same payment are of one customer they are cash on account of that one; the others are "
-            "set aside. Export the customer with the payments"
-        )
-    return found
 
 
 def _own_number(understood: Understood, rows: pl.Series, invoice: Content | None) -> Content | None:

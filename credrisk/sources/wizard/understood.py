@@ -21,7 +21,7 @@ from credrisk.sources.wizard.writing import Writing, writing_of
 
 __all__ = ["ABOUT", "Understood", "kinds_of", "understand"]
 
-ABOUT = ("documents", "payments", "journal", "customers", "nothing")
+ABOUT = ("documents", "payments", "journal", "credit_notes", "customers", "nothing")
 """What a file may be about."""
 _UNUSED = {
     "documents": ("applies_to", "payment_id", "method"),
