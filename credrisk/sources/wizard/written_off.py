@@ -190,9 +190,10 @@ def _say_unknown_part(understood: Understood, rows: pl.Series, notes: Notes) -> 
         without, _ = _fit(understood, rows, pl.Series([0.0] * rows.len()))
         if fit >= PROVED * among and fit > without:
             key = understood.key
+            lost, less = (quote(f"{key}.{thing}={content.name}") for thing in ("written_off_amount", "discount_amount"))
             notes.missing.append(
                 f"{key}: {content.name}, {numbers.filter(rows).sum():,.2f} in all, is what the amount leaves beside "
                 f"the amount paid and the balance, in {fit:,} of {among:,} rows; what closed it is not said, and it "
-                f"stays open. If it was written off: --answer {quote(f'{key}.written_off_amount={content.name}')}; if it is "
-                f"the discount taken: --answer {quote(f'{key}.discount_amount={content.name}')}"
+                f"stays open. If it was written off: --answer {lost}; if it is the discount taken: "
+                f"--answer {less}"
             )
