@@ -50,7 +50,9 @@ def credit_note_file_tables(
             notes.questions.append(Question(f"{understood.key}.{thing}", words, choices=choices))
     if number is None or not date or not money:
         return []
-    where = [{"column": name, "not_equals": list(values)} for name, values in understood.totals.items()]
+    where: list[dict[str, Any]] = [
+        {"column": name, "not_equals": list(values)} for name, values in understood.totals.items()
+    ]
     rows = understood.own & number.texts.is_not_null()
     if (understood.own & number.texts.is_null()).any():
         where.append({"column": number.name, "empty": False})

@@ -78,6 +78,8 @@ def say_credit_notes(
     documents: Content | None,
     table: TableProposal | None,
     notes: Notes,
+    *,
+    credited_there: bool,
 ) -> None:
     """Say how many credit notes are set off against their invoice, and how many are not."""
     types = understood.content("kind")
@@ -86,10 +88,15 @@ def say_credit_notes(
     rows = understood.own & types.texts.is_in(_types(kinds)).fill_null(False)
     if table is None:
         if understood.about == "payments" and rows.any():
+            why = (
+                "they are not among the credit notes of the documents"
+                if credited_there
+                else "a credit note needs a number of its own and a customer"
+            )
             numbers = signed_numbers(understood)
             money = "" if numbers is None else f", {abs(numbers.filter(rows).sum()):,.2f} in all"
             notes.missing.append(
-                f"{understood.key}: left out, as a credit note needs a number of its own and a customer, are "
+                f"{understood.key}: left out, as {why}, are "
                 f"{counted(int(rows.sum()), 'row')} of the type {', '.join(_types(kinds))} (credit note){money}; what "
                 "they set off stays open"
             )

@@ -34,6 +34,7 @@ def payment_tables(
     pad: int,
     alone: bool,
     open_items: bool,
+    credited_there: bool,
     notes: Notes,
 ) -> list[TableProposal]:
     """Return how the payments of a file are made, and what else closes its invoices.
@@ -52,6 +53,8 @@ def payment_tables(
         Whether no other file has payments.
     open_items
         Whether the documents are a list of what is open alone: most invoices that were paid are not in it.
+    credited_there
+        Whether the documents hold credit notes: then those that they lack are not made of other rows.
     """
     where, rows = payment_rows(understood, [value for value, kind in kinds.items() if kind in CASH])
     invoice = invoice_paid(understood, rows, documents, open_items=open_items, notes=notes)
@@ -92,13 +95,13 @@ def payment_tables(
             test = _closing_rows(understood, kind, values, invoice, notes)
             tables.append(TableProposal("applications", understood.key, applied | {"kind": {"constant": kind}}, test))
     credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
-    if credited is None:
+    if credited is None and not credited_there:
         among = credit_notes_among_payments(
             understood, kinds, invoice, documents, own=own, date=date, currency=currency, pad=pad, notes=notes
         )
         if among:
             return [*tables, *among]
-    say_credit_notes(understood, kinds, documents, credited, notes)
+    say_credit_notes(understood, kinds, documents, credited, notes, credited_there=credited_there)
     return [*tables, *([] if credited is None else [credited])]
 
 

@@ -21,7 +21,7 @@ from credrisk.sources.wizard.credit_note_files import credit_note_file_tables
 from credrisk.sources.wizard.customers import customer_tables
 from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.disputes import dispute_tables
-from credrisk.sources.wizard.document_kinds import propose_kinds
+from credrisk.sources.wizard.document_kinds import propose_kinds, signed_numbers
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
 from credrisk.sources.wizard.ids import lost_zeros, number_by_content
@@ -122,6 +122,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         _relations(one, rows, notes)
     openings = [found for one in documents if (found := brought_forward(one, kinds.get(one.key, {}))) is not None]
     open_items = all(lists_open_items(one, document_rows(one, kinds.get(one.key, {}))) for one in documents)
+    credited_there = any(_credits(one, kinds.get(one.key, {})) for one in documents)
     for one in payments:
         paying = payment_tables(
             one,
@@ -131,6 +132,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             pad=pad,
             alone=len(payments) == 1,
             open_items=open_items,
+            credited_there=credited_there,
             notes=notes,
         )
         tables += paying_openings(paying, one, sorted(openings, key=lambda found: found.understood is not one), notes)
@@ -173,6 +175,13 @@ def _with_number(understood: Understood, kinds: Mapping[str, str], notes: Notes)
     if understood.about not in _WITH_DOCUMENTS:
         return understood
     return number_by_content(understood, document_rows(understood, kinds), notes)
+
+
+def _credits(understood: Understood, kinds: Mapping[str, str]) -> bool:
+    """Tell whether some documents of a file are credit notes, by type or sign."""
+    signed = signed_numbers(understood)
+    negative = signed is not None and (document_rows(understood, kinds) & (signed < 0).fill_null(False)).any()
+    return "credit_note" in kinds.values() or bool(negative)
 
 
 def _settled(understood: Understood) -> bool:
