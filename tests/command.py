@@ -52,6 +52,13 @@ def succeeded(*arguments: str | Path) -> Outcome:
     return outcome
 
 
+def with_errors(*arguments: str | Path) -> Outcome:
+    """Run a command that does its work and must say, by its exit code, that the ledger has errors."""
+    outcome = credrisk(*arguments)
+    assert outcome.code == 2, outcome
+    return outcome
+
+
 def refused(*arguments: str | Path) -> str:
     """Run a command that must refuse; return its one message."""
     outcome = credrisk(*arguments)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from credrisk.cli.check import EXIT_ERRORS
 from credrisk.cli.options import Overwrite
 from credrisk.cli.wizard import wizard_command
 from credrisk.errors import ParameterError
@@ -86,7 +87,8 @@ def import_command(
     wizard EXPORT proposes a mapping: your files and columns, constants, date formats and how ids are made.
     docs/sources.md teaches it and examples/mappings/ has examples. Every source row is used, merged, left out by a rule
     or set aside, and counted. What was set aside, noticed and tied out is written beside the tables: quarantine,
-    findings and intake. With --db the tables come from a database, which is only read (docs/database.md).
+    findings and intake. With --db the tables come from a database, which is only read (docs/database.md). Exit code 2
+    if there are errors; the ledger is written all the same, as credrisk check would find it.
 
     Example: credrisk import exports/ --out my-ledger
     """
@@ -127,7 +129,11 @@ def import_command(
     print_check(found)
     if ledger.quarantine.height:
         console.print(f"\n{ledger.quarantine.height:,} rows set aside, in {_aside(out)}", markup=False)
-    console.print(f"\nThe ledger is in {out}. Next: credrisk run {out}", markup=False)
+    if found.worst != "error":
+        console.print(f"\nThe ledger is in {out}. Next: credrisk run {out}", markup=False)
+        return
+    console.print(f"\nThe ledger is in {out}. Look at its errors first: credrisk check {out}", markup=False)
+    raise typer.Exit(EXIT_ERRORS)
 
 
 def read_imported(imported: Imported) -> Ledger:

@@ -9,6 +9,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units, minor_factor
 from credrisk.ledger.movements import cash_movements, item_movements
 from credrisk.ledger.no_documents import no_documents_finding
+from credrisk.ledger.over_applied import over_applied
 from credrisk.ledger.tables import TABLES
 from credrisk.ledger.unapplied import payments_not_applied
 
@@ -152,17 +153,9 @@ def _nothing_settled(ledger: Ledger) -> list[Finding]:
 def _open_items(ledger: Ledger, left: pl.DataFrame) -> list[Finding]:
     residuals = left.select("document_id", "currency", residual="left")
     items = ledger.table("documents").join(residuals, on=["document_id", "currency"], how="left")
-    beyond = items.filter(pl.col("residual").sign() * pl.col("amount").sign() < 0)
     more = items.filter((pl.col("residual") - pl.col("amount")) * pl.col("amount").sign() > 0)
     return [
-        *_per_currency(
-            beyond.with_columns(amount=pl.col("residual").abs()),
-            "warning",
-            "documents",
-            "over_applied",
-            "more was applied to documents than their amount; the money is the excess.",
-            "look for payments entered twice, or reversals that are missing.",
-        ),
+        *over_applied(ledger, left),
         *_per_currency(
             more.with_columns(amount=(pl.col("residual") - pl.col("amount")).abs()),
             "error",

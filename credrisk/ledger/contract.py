@@ -29,7 +29,7 @@ from credrisk.ledger.simple import (
     receipts_from_payments,
     receipts_from_settlements,
 )
-from credrisk.ledger.stated_balances import hold_against_stated
+from credrisk.ledger.stated_balances import hold_against_stated, open_items_alone
 from credrisk.ledger.working import GOOD, Working
 
 __all__ = ["hold_to_contract"]
@@ -92,8 +92,10 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
     if name == "applications":
         set_aside_unseen(working, tables["documents"], findings)
         return
+    closed = name == "payments" and open_items_alone(tables["documents"])
     for column, target in table.refers:
-        set_aside_unknown(working, column, tables.get(target), target)
+        unknown = "no_longer_open" if closed and target == "documents" else ""
+        set_aside_unknown(working, column, tables.get(target), target, unknown=unknown)
 
 
 def _open_by_first_document(customers: Working, documents: pl.DataFrame, findings: list[Finding]) -> None:
@@ -225,7 +227,7 @@ def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str
     documents = tables["documents"]
     if "payments" in tables:
         return _noted(receipts_from_payments(tables["payments"].good), "payments", findings)
-    if "applications" in tables and "receipts" not in tables:
+    if "applications" in tables and "receipts" not in tables and not _settled_beside(tables):
         applications = tables["applications"]
         receipts, sources = receipts_from_applications(applications.good, documents.good)
         made = applications.frame.select(ROW).join(sources, on=ROW, how="left", maintain_order="left")["receipt_id"]
@@ -243,6 +245,14 @@ def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str
         findings += _settlements_unused(documents, "receipts", none_paid=False)
         return {}
     return _noted(receipts_from_settlements(documents.good), "the settled dates of documents", findings)
+
+
+def _settled_beside(tables: Mapping[str, Working]) -> bool:
+    """Tell whether the days of settlement are the payments: the applications close documents without cash alone."""
+    applications, documents = tables["applications"].frame, tables["documents"]
+    if "settled_on" not in documents.given or documents.frame["settled_on"].null_count() == documents.frame.height:
+        return False
+    return applications.filter(pl.col("kind").is_in(CASH)).is_empty()
 
 
 def _settlements_unused(documents: Working, instead: str, *, none_paid: bool) -> list[Finding]:

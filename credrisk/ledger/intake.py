@@ -15,6 +15,7 @@ from credrisk.ledger.tables import TABLES
 from credrisk.ledger.working import COLUMN, GOOD, REASON, Working
 
 __all__ = [
+    "NOTHING_OWED",
     "REASONS",
     "count_read",
     "intake_of",
@@ -54,6 +55,8 @@ REASONS = {
     "impossible_date": "dates are not in the calendar, or outside 1900 to 2100",
     "in_the_ledger": "the ledger states its own row of the same key",
     "missing_value": "a required cell is empty",
+    "no_longer_open": "payments name invoices that the list of open items does not hold: they were paid in full before "
+    "it was drawn",
     "not_whole": "a whole number has decimals",
     "other_currency": "the amount is in another currency than the row's, or the document's",
     "other_date_order": "dates are written in the other order than the rest of the column",
@@ -73,12 +76,15 @@ REASONS = {
 }
 """Every reason for which a row is set aside, in words."""
 _REMEDIES = {
+    "no_longer_open": "nothing, for what is open; to learn who pays late, export the invoices that were paid too.",
     "too_many_decimals": "round them in the source as the books do (amounts converted by a rate have more decimals "
     "than money has); the quarantine has each row whole.",
 }
 """What to do about the rows set aside for a reason, where it is more than to correct them."""
 HARMLESS = ("duplicate_row", "in_the_ledger")
 """Reasons for which nothing is lost: what the row says is there already."""
+NOTHING_OWED = (*HARMLESS, "no_longer_open")
+"""Reasons for which no figure of what is owed is wrong."""
 
 
 def count_read(working: Working) -> None:
@@ -179,7 +185,7 @@ def quarantine_findings(quarantine: pl.DataFrame) -> list[Finding]:
         where = f" ({group['column']})" if group["column"] else ""
         findings.append(
             Finding(
-                "warning" if copies else "error",
+                "warning" if group["reason"] in NOTHING_OWED else "error",
                 group["table"],
                 group["reason"],
                 f"{REASONS[group['reason']]}{where}; these rows were set aside.",

@@ -237,9 +237,21 @@ def _warn_of_equal_rows(working: Working, good: pl.DataFrame, content: list[str]
 
 
 def set_aside_unknown(
-    working: Working, column: str, target: Working | None, target_name: str, *, among: pl.Expr = _EVERY_ROW
+    working: Working,
+    column: str,
+    target: Working | None,
+    target_name: str,
+    *,
+    among: pl.Expr = _EVERY_ROW,
+    unknown: str = "",
 ) -> None:
-    """Set aside rows (``among`` those named) that refer to an id that is not there, or that was itself set aside."""
+    """Set aside rows (``among`` those named) that refer to an id that is not there, or that was itself set aside.
+
+    Parameters
+    ----------
+    unknown
+        The reason why ids are not there, where it is known.
+    """
     reference = pl.col(column)
     reason: pl.Expr
     if target is None:
@@ -253,7 +265,7 @@ def set_aside_unknown(
             .then(None)
             .when(reference.is_in(gone.implode()))
             .then(pl.lit("refers_to_quarantined"))
-            .otherwise(pl.lit(_UNKNOWN[target_name]))
+            .otherwise(pl.lit(unknown or _UNKNOWN[target_name]))
         )
     working.set_aside(pl.when(among).then(reason), column)
 

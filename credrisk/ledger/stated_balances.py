@@ -6,8 +6,9 @@ import polars as pl
 
 from credrisk.ledger.findings import Finding, few
 from credrisk.ledger.money import EXPONENTS, major_units
+from credrisk.ledger.working import Working
 
-__all__ = ["hold_against_stated"]
+__all__ = ["hold_against_stated", "open_items_alone"]
 
 _DAYS_SAID = "the column open_amount, which is today's balance and no history,"
 
@@ -32,6 +33,16 @@ def hold_against_stated(documents: pl.DataFrame, applications: pl.DataFrame | No
     )
     apart = held.filter(pl.col("said") != pl.col("left"))
     return [_finding(apart.filter(currency=code), held.filter(currency=code)) for code in _codes(apart)]
+
+
+def open_items_alone(documents: Working) -> bool:
+    """Tell whether the documents are a list of open items: each states what is open of it, and none is settled."""
+    if "open_amount" not in documents.given:
+        return False
+    told = documents.good.select(
+        open_=(pl.col("open_amount") != 0).fill_null(False).all(), settled=pl.col("settled_on").is_not_null().any()
+    ).row(0, named=True)
+    return bool(told["open_"] and not told["settled"])
 
 
 def _cleared(applications: pl.DataFrame | None) -> pl.DataFrame:

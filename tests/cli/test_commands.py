@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from command import Outcome, credrisk, refused, succeeded
+from command import Outcome, credrisk, refused, succeeded, with_errors
 from ledger_files import GOOD, folder_of
 
 import credrisk as library
@@ -170,7 +170,8 @@ def test_import_keeps_what_was_set_aside_beside_the_ledger(tmp_path: Path, name:
     export, out = german_export(tmp_path / "export"), tmp_path / name
     with (export / "items.csv").open("a") as items:
         items.write("9;B;31.2.2024;2.3.2024;7,00\n")
-    said = succeeded("import", export, "--map", export / "map.toml", "--out", out).out
+    said = with_errors("import", export, "--map", export / "map.toml", "--out", out).out
+    assert f"Look at its errors first: credrisk check {out}".replace(" ", "") in "".join(said.split())
     where = f"{out}/quarantine.csv" if name == "ledger" else f"the sheet quarantine of {out}"
     assert f"1 rows set aside, in {where}".replace(" ", "") in "".join(said.split())
     outcome = credrisk("check", out)

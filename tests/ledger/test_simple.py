@@ -68,13 +68,17 @@ def test_settlement_beside_receipts_is_not_used_and_said_so(tmp_path: Path) -> N
     assert "settlement_unused" in codes(ledger, "documents")
 
 
-def test_settlement_beside_applications_is_not_used_and_an_error_where_no_payment_is_left(tmp_path: Path) -> None:
+def test_settlement_stands_beside_what_closes_without_cash_and_not_beside_payments(tmp_path: Path) -> None:
     text = documents(document_id=["D1"], amount=["100"], settled_on=["2024-03-01"], settled_amount=["98"])
     applied = "from_id,to_document_id,amount,applied_on,kind\n,D1,2,2024-03-01,discount\n"
     ledger = Ledger.read(folder_of(tmp_path, customers=CUSTOMERS, documents=text, applications=applied), currency="EUR")
-    (unused,) = [finding for finding in ledger.findings if finding.code == "settlement_unused"]
-    assert (unused.severity, unused.rows) == ("error", 1)
-    assert "nothing is paid" in unused.message
+    assert "settlement_unused" not in codes(ledger, "documents")
+    assert ledger.table("receipts").select("receipt_id", "amount").rows() == [("settled:D1", 9_800)]
+    assert ledger.table("applications").sort("kind").select("kind", "amount").rows() == [
+        ("discount", 200),
+        ("payment", 9_800),
+    ]
+    assert open_items(ledger) == {}
     paid = applied + "P1,D1,98,2024-03-01,payment\n"
     ledger = Ledger.read(folder_of(tmp_path, customers=CUSTOMERS, documents=text, applications=paid), currency="EUR")
     (unused,) = [finding for finding in ledger.findings if finding.code == "settlement_unused"]

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from credrisk.errors import DataError
-from credrisk.ledger.intake import HARMLESS
+from credrisk.ledger.intake import NOTHING_OWED
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.rates import Rates
@@ -147,7 +147,7 @@ def _set_aside(ledger: Ledger, as_of: date) -> list[pl.DataFrame]:
     read = rows.filter(
         pl.col("amount").is_not_null(),
         pl.col("currency").is_in(list(EXPONENTS)),
-        ~pl.col("reason").is_in(HARMLESS),
+        ~pl.col("reason").is_in(NOTHING_OWED),
         ~(pl.coalesce(dates) > as_of).fill_null(False),
     ).with_columns(
         company=company.fill_null("").str.strip_chars(),

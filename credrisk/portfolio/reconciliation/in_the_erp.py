@@ -11,6 +11,8 @@ IN_THE_ERP = {
     "no_terms": "enter terms of payment for the customer: documents without terms are due at once.",
     "over_applied": "take the clearing back, reverse what was posted twice and clear again; what was paid too much "
     "goes on account or back to the customer.",
+    "negative_balance": "look for what was cleared twice or posted to the wrong side; what was paid too much goes on "
+    "account or back to the customer.",
     "open_beyond_amount": "open the clearing: something was reversed that had not been cleared.",
     "applied_beyond_receipt": "take the clearing back: bank line and receipt must be of one amount.",
     "left_beyond_receipt": "open the clearing: something was reversed that had not been cleared.",

@@ -23,6 +23,8 @@ __all__ = ["Content", "contents_of", "no_amounts"]
 MOSTLY = 0.9
 """A column is of a kind when this share of its filled cells is: totals and remarks stand in the same columns."""
 NO_EVIDENCE = Evidence()
+_ZEROS = ("-", "\u2013", "\u2014")
+"""How zero is written in columns of amounts: most cells of one may hold nothing else."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,13 @@ class Content:
         return self.number is not None and bool(((self.number % 1) == 0).all())
 
     @property
+    def has_decimals(self) -> bool:
+        """Whether its numbers have decimals, if only ``.00``."""
+        if self.number is None:
+            return False
+        return not self.whole or bool(self.texts.drop_nulls().str.contains(r"[.,]\d\d$").all())
+
+    @property
     def is_currency(self) -> bool:
         """Whether its values are currency codes."""
         values = self.texts.drop_nulls().str.to_uppercase().unique()
@@ -124,6 +133,7 @@ def _content(raw: pl.Series, passed_over: pl.Series) -> Content:
     lower = texts.str.to_lowercase()
     nothing = (texts == "") | lower.is_in(list(marks("nothing")))
     found = texts.filter((nothing & (texts != "")).fill_null(False)).unique().sort().to_list()
+    dashes = int(texts.is_in(_ZEROS).sum())
     texts = texts.set(nothing.fill_null(False) | passed_over, None)
     typed = raw.dtype != pl.String
     if raw.dtype in (pl.Date, pl.Datetime) or isinstance(raw.dtype, pl.Datetime):
@@ -144,7 +154,7 @@ def _content(raw: pl.Series, passed_over: pl.Series) -> Content:
     readable = (read["fault"].is_null() & texts.is_not_null()) | read["fault"].is_in(
         ["other_decimal_mark", "too_many_decimals", "too_large"]
     )
-    if readable.sum() >= MOSTLY * filled.len():
+    if readable.sum() + dashes >= MOSTLY * (filled.len() + dashes) and 2 * readable.sum() > filled.len():
         said = tuple(sorted(set(read["said"].drop_nulls().to_list())))
         return Content(
             raw.name, "number", texts, number=amounts, decimal=proof, said=said, nothings=tuple(found), typed=False

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.document_kinds import signed_numbers
 from credrisk.sources.wizard.documents import signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.proposal import Notes, TableProposal
@@ -77,6 +78,8 @@ def say_credit_notes(
     documents: Content | None,
     table: TableProposal | None,
     notes: Notes,
+    *,
+    credited_there: bool,
 ) -> None:
     """Say how many credit notes are set off against their invoice, and how many are not."""
     types = understood.content("kind")
@@ -85,10 +88,17 @@ def say_credit_notes(
     rows = understood.own & types.texts.is_in(_types(kinds)).fill_null(False)
     if table is None:
         if understood.about == "payments" and rows.any():
+            why = (
+                "they are not among the credit notes of the documents"
+                if credited_there
+                else "a credit note needs a number of its own and a customer"
+            )
+            numbers = signed_numbers(understood)
+            money = "" if numbers is None else f", {abs(numbers.filter(rows).sum()):,.2f} in all"
             notes.missing.append(
-                f"{understood.key}: left out, as no credit note and no invoice of the documents is named, are "
-                f"{counted(int(rows.sum()), 'row')} of the type {', '.join(_types(kinds))} (credit note); what they "
-                "set off stays open"
+                f"{understood.key}: left out, as {why}, are "
+                f"{counted(int(rows.sum()), 'row')} of the type {', '.join(_types(kinds))} (credit note){money}; what "
+                "they set off stays open"
             )
         return
     name, number = (_column(table.columns[part]) for part in ("to_document_id", "from_id"))
@@ -139,7 +149,7 @@ def _named_invoice(
 
 def _amount(understood: Understood, rows: pl.Series) -> Any:
     """Return the rule of what a credit note takes off an invoice: positive, whichever sign the export gives it."""
-    if understood.has("debit", "credit") or understood.has("sign") or not understood.has("amount"):
+    if understood.two_sided or understood.has("sign") or not understood.has("amount"):
         rule = signed_amount(understood, rows, Notes(), {}, received=True)
     else:
         rule = understood.column("amount")

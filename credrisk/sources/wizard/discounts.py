@@ -14,7 +14,7 @@ from credrisk.sources.wizard.document_kinds import numbers_or_nil, signed_number
 from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
 
-__all__ = ["hold_discounts", "less_discount"]
+__all__ = ["filled", "hold_discounts", "less_discount", "not_by_columns"]
 
 _MOSTLY = 0.95
 """Of the rows paid in full, so many must make up the amount by what was paid and the discount; the rest are told."""
@@ -95,7 +95,7 @@ def less_discount(
         "amount": discount.name,
         "kind": {"constant": "discount"},
     }
-    when = (*made.where, {"column": understood.column("settled_on"), "empty": False}, _filled(discount, deducted, rows))
+    when = (*made.where, {"column": understood.column("settled_on"), "empty": False}, filled(discount, deducted, rows))
     return [made, *parts, TableProposal("applications", understood.key, closing, when)]
 
 
@@ -126,13 +126,20 @@ def _refusal(key: str, column: str, reason: str) -> ParameterError:
     return ParameterError("answer", rule, f"{key}.discount_amount={column}")
 
 
-def _reason(understood: Understood, made: TableProposal, taken: pl.Series) -> str:
-    """Say why payments and discounts cannot be made beside the documents; nothing where they can."""
-    unpaid = int((taken & understood.contents[understood.column("paid_amount")].texts.is_null()).sum())
+def not_by_columns(made: TableProposal) -> str:
+    """Say why what closes documents cannot be made of the columns beside them; nothing where it can."""
     if not isinstance(made.columns["document_id"], str):
         return "no single column is the number of the document as it stands"
     if not isinstance(made.columns["amount"], str):
         return "no single column is the amount of the document with its sign"
+    return ""
+
+
+def _reason(understood: Understood, made: TableProposal, taken: pl.Series) -> str:
+    """Say why payments and discounts cannot be made beside the documents; nothing where they can."""
+    unpaid = int((taken & understood.contents[understood.column("paid_amount")].texts.is_null()).sum())
+    if reason := not_by_columns(made):
+        return reason
     discount = understood.contents[understood.column("discount_amount")]
     if (strange := no_amounts(discount)).any() and not taken.any():
         shown = ", ".join(map(repr, discount.texts.filter(strange).unique().sort().head(3)))
@@ -191,7 +198,7 @@ def _credited(understood: Understood, kinds: Mapping[str, str]) -> pl.Series:
     return negative if kind is None else negative | kind.texts.is_in(types).fill_null(False)
 
 
-def _filled(content: Content, numbers: pl.Series, rows: pl.Series) -> dict[str, Any]:
+def filled(content: Content, numbers: pl.Series, rows: pl.Series) -> dict[str, Any]:
     """Return the condition that a cell holds an amount other than zero."""
     zeros = content.texts.filter(rows & (numbers == 0)).drop_nulls().unique().sort().to_list()
     named: dict[str, Any] = {"column": content.name, "empty": False}

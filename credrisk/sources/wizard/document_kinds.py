@@ -132,7 +132,7 @@ def kind_rule(understood: Understood, kinds: Mapping[str, str]) -> dict[str, obj
 
 def signed_numbers(understood: Understood) -> pl.Series | None:
     """Return the amounts of the rows, what is owed above 0 by the rule of the amount; None where there is no column."""
-    if understood.has("debit", "credit"):
+    if understood.two_sided:
         nothing = pl.Series([0.0] * understood.table.frame.height)
         sides = [understood.contents[understood.column(side)].number for side in ("debit", "credit")]
         plus, minus = (nothing if side is None else side.fill_null(0) for side in sides)

@@ -21,6 +21,7 @@ from credrisk.sources.wizard.settlements import (
 )
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import marks, plain
+from credrisk.sources.wizard.written_off import with_write_offs
 from credrisk.wording import counted
 
 __all__ = ["customer_rule", "document_rows", "document_tables", "numberless", "signed_amount"]
@@ -52,6 +53,7 @@ def document_tables(
     currency: str,
     pad: int,
     paid_never: bool,
+    paid_elsewhere: bool,
     apart: str,
     answers: Mapping[str, str],
     notes: Notes,
@@ -70,6 +72,8 @@ def document_tables(
         Digits of customer ids whose zeros were lost, else 0.
     paid_never
         Whether nothing in the export says when anything was paid: then it is a list of what is open.
+    paid_elsewhere
+        Whether another file has payments.
     apart
         Why discounts cannot close documents beside the payments of other files; empty where they can.
     """
@@ -90,8 +94,8 @@ def document_tables(
             columns[role] = content.name
     if understood.has("recorded_at"):
         columns["recorded_at"] = understood.date("recorded_at")
-    if understood.has("open_amount") and not left and (understood.has("amount") or understood.has("debit", "credit")):
-        columns |= stated_balance(understood, rows, notes)
+    if understood.has("open_amount") and not left and (understood.has("amount") or understood.two_sided):
+        columns |= stated_balance(understood, rows, notes, paid_elsewhere=paid_elsewhere)
     where = _where(understood, kinds, rows)
     settled = understood.content("settled_on")
     if settled is not None and settled.kind == "empty":
@@ -104,11 +108,18 @@ def document_tables(
     opening = brought_forward(understood, kinds)
     openings = [opening_table(opening, made, _totals(understood), kinds, notes)] if opening is not None else []
     if understood.about == "journal" or settled is None or settled.kind == "empty":
-        if understood.about == "documents" and not left:
+        if understood.about == "documents" and not left and not paid_elsewhere:
             undated_payments(understood, rows, notes)
+        if understood.about == "documents" and not left:
+            made_with = with_write_offs(understood, [made], rows, notes, apart=apart, paid_elsewhere=paid_elsewhere)
+            return [*made_with, *openings]
         return [made, *openings]
     asked = bool(answers.get(f"{understood.key}.discount_amount"))
-    return [*settled_tables(understood, made, rows, kinds, notes, asked=asked, apart=apart), *openings]
+    settled_ways = settled_tables(
+        understood, made, rows, kinds, notes, asked=asked, apart=apart, paid_elsewhere=paid_elsewhere
+    )
+    closed = with_write_offs(understood, settled_ways, rows, notes, apart=apart, paid_elsewhere=paid_elsewhere)
+    return [*closed, *openings]
 
 
 def _say_numberless(understood: Understood, kinds: Mapping[str, str], rows: pl.Series, notes: Notes) -> None:
@@ -183,11 +194,13 @@ def signed_amount(
     understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str], *, received: bool = False
 ) -> Any:
     """Return the rule of the amount; of what was ``received`` the other side of debit and credit is positive."""
-    if understood.has("debit", "credit"):
+    if understood.two_sided:
         plus, minus = (understood.column(side) for side in (("credit", "debit") if received else ("debit", "credit")))
         return _of_two_sides(understood, plus, minus, rows, notes)
-    order = ("paid_amount", "amount", "open_amount") if received else ("amount", "open_amount", "net_amount")
-    role = next((role for role in order if understood.has(role)), "")
+    if received:
+        role = understood.first_of("paid_amount", "amount") or understood.first_of("open_amount")
+    else:
+        role = next((role for role in ("amount", "open_amount", "net_amount") if understood.has(role)), "")
     if not role:
         notes.questions.append(
             Question(

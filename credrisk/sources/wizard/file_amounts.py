@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.brought_forward import brought_forward
-from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT
 from credrisk.sources.wizard.documents import document_rows
 from credrisk.sources.wizard.proposal import TOTALS, AmountLine, FileAmounts, TableProposal
@@ -17,6 +16,9 @@ from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import marks, plain
 
 __all__ = ["amounts_of", "closes"]
+
+_OTHERWISE_USED = ("running", "receipt_total")
+"""What repeats other amounts row by row: its sum over the rows means nothing."""
 
 
 def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: Mapping[str, str]) -> FileAmounts:
@@ -37,7 +39,7 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
         if (opening := brought_forward(understood, kinds)) is not None:
             used = used | opening.rows
     for one in own:
-        if one.table in ("payments", "receipts", "applications"):
+        if one.table in ("payments", "receipts", "applications") or _credits(understood, one):
             used = used | _rows_of(understood, one)
     numbers = [understood.contents[name].number for name in columns]
     lines = [AmountLine("used", int(used.sum()), tuple(_sum(one, used) for one in numbers))]
@@ -53,12 +55,17 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
 def _rows_of(understood: Understood, table: TableProposal) -> pl.Series:
     """Return the rows that the mapping makes a table of: those that keep its conditions and have what it needs."""
     rows = understood.where(table.where)
-    needed = ("document_id", "customer_id") if table.table == "payments" else ("to_document_id",)
+    needed = ("to_document_id",) if table.table == "applications" else ("document_id", "customer_id")
     named = [name for part in needed for name in _named(table.columns.get(part, ""))]
     filled = pl.Series([table.table == "receipts" or not named] * rows.len())
     for name in named:
         filled = filled | understood.contents[name].texts.is_not_null()
     return rows & filled
+
+
+def _credits(understood: Understood, table: TableProposal) -> bool:
+    """Tell whether a table makes documents of a file that is none of documents: its rows are credit notes."""
+    return table.table == "documents" and understood.about not in ("documents", "journal")
 
 
 def closes(table: TableProposal, kind: str) -> bool:
@@ -67,8 +74,12 @@ def closes(table: TableProposal, kind: str) -> bool:
 
 
 def _amount_columns(tables: Sequence[TableProposal]) -> tuple[str, ...]:
-    """Return the columns of the amounts, but for those of what is closed beside the payments."""
-    rules = [one.columns["amount"] for one in tables if "amount" in one.columns and not closes(one, "discount")]
+    """Return the columns of the amounts, but for those of what is closed beside the payments and repeated totals."""
+    rules = [
+        one.columns["amount"]
+        for one in tables
+        if "amount" in one.columns and one.table != "receipts" and not closes(one, "discount")
+    ]
     return tuple(dict.fromkeys(name for rule in rules for name in _named(rule)))
 
 
@@ -122,21 +133,13 @@ def _begins_total(text: str) -> bool:
 
 def _unused(understood: Understood, tables: Sequence[TableProposal], used: pl.Series) -> tuple[tuple[str, float], ...]:
     read = {name for one in tables for rule in one.columns.values() for name in _named(rule)}
+    read |= {understood.column(role) for role in _OTHERWISE_USED if understood.has(role)}
     money = {understood.column(role) for role in MONEY if understood.has(role)}
     return tuple(
         (name, _sum(one.number, used))
         for name, one in understood.contents.items()
-        if name not in read
-        and one.kind == "number"
-        and (name in money or _has_decimals(one))
-        and _sum(one.number, used)
+        if name not in read and one.kind == "number" and (name in money or one.has_decimals) and _sum(one.number, used)
     )
-
-
-def _has_decimals(content: Content) -> bool:
-    if content.number is None:
-        return False
-    return not content.whole or bool(content.texts.drop_nulls().str.contains(r"[.,]\d\d$").all())
 
 
 def _sum(numbers: pl.Series | None, rows: pl.Series) -> float:

@@ -14,7 +14,7 @@ from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import Role
 from credrisk.sources.wizard.understood import Understood
 
-__all__ = ["id_rule", "identifying", "lost_zeros", "number_by_content", "overlap", "shared_numbers"]
+__all__ = ["id_rule", "identifying", "lost_zeros", "number_by_content", "numbering", "overlap", "shared_numbers"]
 
 _FLOAT = r"^\d+\.0+$"
 _DIGITS = r"^\d+$"
@@ -115,6 +115,12 @@ def number_by_content(understood: Understood, rows: pl.Series, notes: Notes) -> 
         f"{frame.height:,} documents"
     )
     return replace(understood, roles={**understood.roles, "document_id": Role(found.name, 100.0)})
+
+
+def numbering(understood: Understood, rows: pl.Series) -> Content | None:
+    """Return the first column not known as anything that numbers some rows: a word with a digit, another in each."""
+    frame = pl.DataFrame({name: one.texts for name, one in understood.contents.items()}).filter(rows)
+    return next((one for one in understood.of_kind("text", "number") if _numbers_rows(one, frame)), None)
 
 
 def _numbers_rows(content: Content, frame: pl.DataFrame) -> bool:

@@ -8,11 +8,14 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
-from credrisk.sources.wizard.credit_notes import credit_note_table, of_rows, say_credit_notes
+from credrisk.sources.wizard.credit_note_files import credit_notes_among_payments
+from credrisk.sources.wizard.credit_notes import credit_note_table, say_credit_notes
 from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import customer_rule, signed_amount
-from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
+from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, lost_zeros
+from credrisk.sources.wizard.invoice_paid import invoice_paid
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
+from credrisk.sources.wizard.receipts_in_parts import receipts_in_parts
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
@@ -27,7 +30,11 @@ def payment_tables(
     kinds: Mapping[str, str],
     documents: Content | None,
     *,
+    currency: str,
     pad: int,
+    alone: bool,
+    open_items: bool,
+    credited_there: bool,
     notes: Notes,
 ) -> list[TableProposal]:
     """Return how the payments of a file are made, and what else closes its invoices.
@@ -38,11 +45,19 @@ def payment_tables(
         Meaning of each document type.
     documents
         The numbers of the documents, as their column has them; None where several columns make a number.
+    currency
+        The currency where the file names none.
     pad
         Digits of customer ids whose zeros were lost, else 0.
+    alone
+        Whether no other file has payments.
+    open_items
+        Whether the documents are a list of what is open alone: most invoices that were paid are not in it.
+    credited_there
+        Whether the documents hold credit notes: then those that they lack are not made of other rows.
     """
     where, rows = payment_rows(understood, [value for value, kind in kinds.items() if kind in CASH])
-    invoice = _invoice(understood, rows, documents, notes)
+    invoice = invoice_paid(understood, rows, documents, open_items=open_items, notes=notes)
     if invoice is None and not understood.has("customer_id") and not understood.has("name"):
         notes.missing.append(
             f"{understood.key}: neither an invoice nor a customer is named, so the payments will be set aside"
@@ -67,6 +82,8 @@ def payment_tables(
         TableProposal("payments", understood.key, columns | {"amount": amount}, among, remarks=remarks)
         for among, amount in parts
     ]
+    if len(tables) == 1 and not kinds:
+        tables = receipts_in_parts(understood, tables[0], rows, alone=alone, notes=notes)
     closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in OTHER_CLEARINGS}
     closing = {kind: values for kind, values in closing.items() if values}
     if invoice is None:
@@ -78,7 +95,13 @@ def payment_tables(
             test = _closing_rows(understood, kind, values, invoice, notes)
             tables.append(TableProposal("applications", understood.key, applied | {"kind": {"constant": kind}}, test))
     credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
-    say_credit_notes(understood, kinds, documents, credited, notes)
+    if credited is None and not credited_there:
+        among = credit_notes_among_payments(
+            understood, kinds, invoice, documents, own=own, date=date, currency=currency, pad=pad, notes=notes
+        )
+        if among:
+            return [*tables, *among]
+    say_credit_notes(understood, kinds, documents, credited, notes, credited_there=credited_there)
     return [*tables, *([] if credited is None else [credited])]
 
 
@@ -117,53 +140,6 @@ def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[
         tests.append({"column": date.name, "empty": False})
         rows = rows & date.texts.is_not_null()
     return tuple(tests), rows
-
-
-def _invoice(understood: Understood, rows: pl.Series, documents: Content | None, notes: Notes) -> Content | None:
-    """Return the column whose values are numbers of documents: that is which invoice is paid, whatever its header."""
-    if documents is None:
-        notes.missing.append(
-            f"{understood.key}: several columns make the number of a document, so no column of the payments can name "
-            "it; the payments are cash on account"
-        )
-        return None
-    ids = id_texts(documents)
-    taken = {
-        role.column
-        for name, role in understood.roles.items()
-        if name not in ("document_id", "applies_to", "payment_id")
-    }
-    candidates = [
-        one
-        for name, one in understood.contents.items()
-        if name not in taken and one.kind in ("text", "number") and one.texts.filter(rows).count()
-    ]
-    named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
-    shares = [(overlap(of_rows(one, rows), ids), one.name in named, one) for one in candidates]
-    best = max(shares, key=lambda share: share[:2], default=None)
-    if best is None or best[0] < SHARED_FROM:
-        notes.missing.append(
-            f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a "
-            "payment pays; the payments are cash on account and every invoice stays open"
-        )
-        return None
-    found = best[2]
-    said = (
-        f"{understood.key}: {found.name} names the invoice paid; {best[0]:.0%} of its numbers are among the documents"
-    )
-    (notes.sure if best[0] == 1 else notes.unsure).append(said)
-    without = int((found.texts.is_null() & rows).sum())
-    if without and (understood.has("customer_id") or understood.has("name")):
-        notes.unsure.append(
-            f"{understood.key}: cash on account, as no invoice is named, in {counted(without, 'payment')}"
-        )
-    elif without:
-        notes.missing.append(
-            f"{understood.key}: {counted(without, 'payment')} name no invoice, and no column names the customer. Where "
-            "other lines of the same payment are of one customer they are cash on account of that one; the others are "
-            "set aside. Export the customer with the payments"
-        )
-    return found
 
 
 def _own_number(understood: Understood, rows: pl.Series, invoice: Content | None) -> Content | None:
@@ -245,12 +221,15 @@ def _amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict
 
 
 def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
+    said = understood.first_of("settled_on", "document_date")
+    if said and understood.roles[said].answered:
+        return understood.date(said)
     for role in ("settled_on", "document_date"):
         content = understood.content(role)
         if content is not None and not content.texts.filter(rows).null_count():
             return understood.date(role)
-    if understood.has("settled_on") or understood.has("document_date"):
-        return understood.date("settled_on" if understood.has("settled_on") else "document_date")
+    if role := understood.first_of("settled_on", "document_date"):
+        return understood.date(role)
     dates = tuple((one.name, one.examples) for one in understood.of_kind("date"))
     notes.questions.append(
         Question(

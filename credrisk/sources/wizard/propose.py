@@ -12,13 +12,16 @@ import polars as pl
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_dates import read_dates
 from credrisk.sources.packed_export import opened_export
+from credrisk.sources.wizard.amounts_by_arithmetic import money_columns
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
+from credrisk.sources.wizard.answers_followed import refuse_unfollowed_answers
 from credrisk.sources.wizard.brought_forward import brought_forward, paying_openings
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.credit_note_files import credit_note_file_tables
 from credrisk.sources.wizard.customers import customer_tables
 from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.disputes import dispute_tables
-from credrisk.sources.wizard.document_kinds import propose_kinds
+from credrisk.sources.wizard.document_kinds import propose_kinds, signed_numbers
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
 from credrisk.sources.wizard.ids import lost_zeros, number_by_content
@@ -27,8 +30,9 @@ from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
 from credrisk.sources.wizard.receipt_lists import list_of_receipts
 from credrisk.sources.wizard.roles import MONEY
+from credrisk.sources.wizard.settlements import lists_open_items
 from credrisk.sources.wizard.source_table import read_tables
-from credrisk.sources.wizard.understood import Understood, understand
+from credrisk.sources.wizard.understood import ABOUT, Understood, understand
 
 __all__ = ["propose_mapping"]
 
@@ -46,7 +50,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     answers
         What the user said, by the key of the question; also ``FILE.THING`` (the column that is the customer_id,
         document_id, document_date, due_date, amount, settled_on, ...) and ``about.FILE`` (documents, payments, journal,
-        customers, nothing), whether it was asked or not.
+        credit_notes, customers, nothing), whether it was asked or not.
 
     Returns
     -------
@@ -74,12 +78,17 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     files = [_with_number(one, kinds.get(one.key, {}), notes) for one in files]
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]
+    credited = [one for one in files if one.about == "credit_notes"]
     accounts = [one for one in files if one.about == "customers"]
     if not documents:
         notes.questions.append(_no_documents(files))
-    currency = _currency(list({one.key: one for one in [*documents, *payments] or files}.values()), given, notes)
+    currency = _currency(
+        list({one.key: one for one in [*documents, *payments, *credited] or files}.values()), given, notes
+    )
     pad = lost_zeros(content for one in files if (content := one.content("customer_id")) is not None)
-    tables: list[TableProposal] = customer_tables(accounts, documents, currency=currency, pad=pad, notes=notes)
+    tables: list[TableProposal] = customer_tables(
+        accounts, [*documents, *credited], currency=currency, pad=pad, notes=notes
+    )
     paid_never = not payments and not any(_settled(one) for one in documents)
     numbers: Content | None = None
 
@@ -90,6 +99,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             currency=currency,
             pad=pad,
             paid_never=paid_never,
+            paid_elsewhere=any(other is not one for other in payments),
             apart=apart,
             answers=given,
             notes=said,
@@ -111,12 +121,28 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tables += dispute_tables(one, made[0], rows, notes)
         _relations(one, rows, notes)
     openings = [found for one in documents if (found := brought_forward(one, kinds.get(one.key, {}))) is not None]
+    open_items = all(lists_open_items(one, document_rows(one, kinds.get(one.key, {}))) for one in documents)
+    credited_there = any(_credits(one, kinds.get(one.key, {})) for one in documents)
     for one in payments:
-        paying = payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+        paying = payment_tables(
+            one,
+            kinds.get(one.key, {}),
+            numbers,
+            currency=currency,
+            pad=pad,
+            alone=len(payments) == 1,
+            open_items=open_items,
+            credited_there=credited_there,
+            notes=notes,
+        )
         tables += paying_openings(paying, one, sorted(openings, key=lambda found: found.understood is not one), notes)
+    for one in credited:
+        tables += credit_note_file_tables(one, numbers, currency=currency, pad=pad, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
     hold_discounts(given, files, tables)
+    if not any(one.blocking for one in notes.questions):
+        refuse_unfollowed_answers(given, files, tables)
     if documents:
         _say_missing(documents, payments, tables, given, notes)
     settings = {"currency": currency}
@@ -128,7 +154,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tuple(one.source_file for one in files if one.key in read),
         tuple(tables),
         settings,
-        {one.table.file.path: _why_unread(one) for one in files if one.key not in read},
+        {one.table.file.path: _why_unread(one, given) for one in files if one.key not in read},
         tuple(
             amounts_of(one, tables, kinds.get(one.key, {}))
             for one in files
@@ -151,6 +177,13 @@ def _with_number(understood: Understood, kinds: Mapping[str, str], notes: Notes)
     return number_by_content(understood, document_rows(understood, kinds), notes)
 
 
+def _credits(understood: Understood, kinds: Mapping[str, str]) -> bool:
+    """Tell whether some documents of a file are credit notes, by type or sign."""
+    signed = signed_numbers(understood)
+    negative = signed is not None and (document_rows(understood, kinds) & (signed < 0).fill_null(False)).any()
+    return "credit_note" in kinds.values() or bool(negative)
+
+
 def _settled(understood: Understood) -> bool:
     content = understood.content("settled_on")
     return content is not None and content.kind != "empty"
@@ -171,6 +204,7 @@ def _no_documents(files: Sequence[Understood]) -> Question:
             ("documents", "one row is an invoice or other open item"),
             ("payments", "one row is a payment"),
             ("journal", "invoices and payments, told apart by a type"),
+            ("credit_notes", "one row is a credit note"),
             ("customers", "one row is an account"),
             ("nothing", "it is not needed"),
         ),
@@ -305,7 +339,14 @@ def _say_missing(
     )
 
 
-def _why_unread(understood: Understood) -> str:
-    if understood.about == "nothing":
+def _why_unread(understood: Understood, answers: Mapping[str, str]) -> str:
+    if understood.about != "nothing" or f"about.{understood.key}" in answers:
+        return f"nothing in it is needed ({understood.about})"
+    money = money_columns(understood.contents, understood.roles)
+    if not money:
         return "no column of an amount and a date, nor of customers, was recognised"
-    return f"nothing in it is needed ({understood.about})"
+    sums = [f"{one.name} ({one.number.filter(understood.own).sum():,.2f})" for one in money if one.number is not None]
+    return (
+        f"its headers do not tell what a row is, and it holds amounts: {', '.join(sums)}. If it is needed: --answer "
+        f"about.{understood.key}=documents (or {', '.join(ABOUT[1:-1])})"
+    )

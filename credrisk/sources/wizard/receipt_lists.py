@@ -35,8 +35,8 @@ def list_of_receipts(
     for one in numbers:
         if others and overlap(Content(one.name, one.kind, one.texts.filter(rows)), pl.concat(others)) >= SHARED_FROM:
             notes.sure.append(
-                f"{understood.key}: {one.name} of the credit notes are those of another file; their rows say which "
-                "invoice each was set off against"
+                f"{understood.key}: {one.name} of the credit notes names documents of another file; it is a list of "
+                "what closes those, not a journal"
             )
             return replace(understood, about="payments")
     return understood

@@ -12,10 +12,22 @@ from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, pla
 
 __all__ = ["DATES", "MONEY", "TERMS_FROM", "Role", "about", "assign"]
 
-About = Literal["documents", "payments", "journal", "customers", "nothing"]
+About = Literal["documents", "payments", "journal", "credit_notes", "customers", "nothing"]
 
-DATES = ("document_date", "due_date", "settled_on", "recorded_at", "opened_on")
-MONEY = ("amount", "net_amount", "tax_amount", "open_amount", "paid_amount", "discount_amount", "debit", "credit")
+DATES = ("document_date", "due_date", "settled_on", "recorded_at", "opened_on", "written_off_on")
+MONEY = (
+    "amount",
+    "net_amount",
+    "tax_amount",
+    "open_amount",
+    "paid_amount",
+    "discount_amount",
+    "written_off_amount",
+    "debit",
+    "credit",
+)
+_BESIDE_AMOUNTS = ("tax_amount", "discount_amount", "written_off_amount")
+"""What is no amount of a document or payment by itself."""
 _FIRST = ("document_id", "customer_id", "due_date", "document_date", "amount", "settled_on")
 """What a ledger cannot do without is assigned first; a weak word goes to it before it goes to anything else."""
 _IDS = ("document_id", "customer_id", "payment_id", "applies_to", "order_id")
@@ -91,7 +103,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
 def about(
     roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str, said: Mapping[str, str] | None = None
 ) -> About:
-    """Tell what one row of the file is: a document, a payment, either (a journal), an account, or nothing known.
+    """Tell what one row of the file is: a document, a payment, either (a journal), a credit note, an account, nothing.
 
     Parameters
     ----------
@@ -99,7 +111,7 @@ def about(
         What the user said that types mean.
     """
     meant = said or {}
-    money = [role for role in MONEY if role in roles and role not in ("tax_amount", "discount_amount")]
+    money = [role for role in MONEY if role in roles and role not in _BESIDE_AMOUNTS]
     dated = [role for role in ("document_date", "due_date", "settled_on") if role in roles]
     words = set(plain(stem).split())
     if "kind" in roles and money and dated:
@@ -115,11 +127,25 @@ def about(
         and ("name" in roles or "country" in roles or words & marks("customers_file"))
     ):
         return "customers"
+    if money and dated and _of_credit_notes(roles, contents, stem, meant):
+        return "credit_notes"
     if money and "due_date" not in roles and dated:
         only_paid = "settled_on" in roles and "document_date" not in roles
         if only_paid or "payment_id" in roles or "applies_to" in roles or words & marks("payments_file"):
             return "payments"
     return "documents" if money and dated else "nothing"
+
+
+def _of_credit_notes(
+    roles: Mapping[str, Role], contents: Mapping[str, Content], stem: str, meant: Mapping[str, str]
+) -> bool:
+    """Tell whether each row is a credit note: the file or its number is called so, and no type says else."""
+    if "kind" in roles:
+        values = [value for value, _ in contents[roles["kind"].column].counts]
+        return bool(values) and {meant.get(one) or meaning_of_type(one) for one in values} == {"credit_note"}
+    numbers = [roles[thing].column for thing in ("document_id", "payment_id") if thing in roles]
+    said = [plain(one) for one in (stem, *numbers[:1])]
+    return any(f" {word} " in f" {one} " for one in said for word in marks("credit_notes"))
 
 
 def _scores(content: Content) -> dict[str, float]:

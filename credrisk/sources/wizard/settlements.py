@@ -13,7 +13,7 @@ from credrisk.sources.wizard.document_kinds import numbers_or_nil, signed_number
 from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
 
-__all__ = ["is_balance_of_documents", "settled_tables", "stated_balance", "undated_payments"]
+__all__ = ["is_balance_of_documents", "lists_open_items", "settled_tables", "stated_balance", "undated_payments"]
 
 _MOSTLY = 0.95
 """A column means what is claimed of it when this share of its rows bears it out: the rest may be typing errors."""
@@ -33,6 +33,7 @@ def settled_tables(
     *,
     asked: bool = False,
     apart: str = "",
+    paid_elsewhere: bool = False,
 ) -> list[TableProposal]:
     """Return how the documents of a file are made and settled, from the proposal of the documents alone.
 
@@ -49,6 +50,8 @@ def settled_tables(
         Whether the user said which column the discount is.
     apart
         Why discounts cannot close documents beside the payments of other files; empty where they can.
+    paid_elsewhere
+        Whether another file has the payments.
     """
     settled, paid = understood.column("settled_on"), understood.content("paid_amount")
     columns = made.columns
@@ -56,7 +59,8 @@ def settled_tables(
     if paid is None or paid.kind == "empty":
         notes.unsure.append(f"{understood.key}: what has a {settled} is taken to be paid in full")
         return [replace(made, columns={**columns, **dated})]
-    undated_payments(understood, rows, notes)
+    if not paid_elsewhere:
+        undated_payments(understood, rows, notes)
     if understood.has("discount_amount"):
         discounted = less_discount(understood, made, rows, kinds, notes, asked=asked, apart=apart)
         if discounted:
@@ -70,7 +74,7 @@ def settled_tables(
 
 
 def undated_payments(understood: Understood, rows: pl.Series, notes: Notes) -> None:
-    """Say what a column of paid amounts has without a date of payment."""
+    """Say what a column of paid amounts has without a date of payment, where no other file has the payments."""
     paid = understood.content("paid_amount")
     if paid is None or paid.kind == "empty":
         return
@@ -91,10 +95,21 @@ def is_balance_of_documents(understood: Understood, rows: pl.Series) -> bool:
     return int(apart.sum()) <= (1 - _MOSTLY) * int(rows.sum())
 
 
-def stated_balance(understood: Understood, rows: pl.Series, notes: Notes) -> dict[str, Any]:
+def lists_open_items(understood: Understood, rows: pl.Series) -> bool:
+    """Tell whether a file lists what is open alone: of each document something is left, and none has been settled."""
+    if understood.about != "documents" or not understood.has("open_amount", "amount") or not rows.any():
+        return False
+    left = numbers_or_nil(understood.contents[understood.column("open_amount")], rows).filter(rows)
+    return bool((left != 0).all() and _unsettled(understood, rows).filter(rows).all())
+
+
+def stated_balance(
+    understood: Understood, rows: pl.Series, notes: Notes, *, paid_elsewhere: bool = False
+) -> dict[str, Any]:
     """Return the rule of the balance that the export states, which only checks, and say what was paid without a date.
 
     Empty where the column is no balance of the documents, or has cells that are no numbers: a check sets nothing aside.
+    Where another file has the payments (``paid_elsewhere``) the check itself says what they leave unexplained.
     """
     content = understood.contents[understood.column("open_amount")]
     if not is_balance_of_documents(understood, rows):
@@ -106,12 +121,14 @@ def stated_balance(understood: Understood, rows: pl.Series, notes: Notes) -> dic
         return {}
     amount, left = _amounts(understood, rows)
     part = rows & _unsettled(understood, rows) & (amount - left > _CENT)
-    if part.any() and not understood.has("paid_amount") and understood.about == "documents":
+    undated = part.any() and not understood.has("paid_amount") and understood.about == "documents"
+    if undated and not paid_elsewhere:
         notes.missing.append(
             f"{understood.key}: {int(part.sum()):,} rows are paid, at least in part, according to {content.name} but "
             f"have no date of payment, {(amount - left).filter(part).sum():,.2f} in all. {_OPEN_IN_FULL}"
         )
-    if content.number is None or content.number.null_count() > content.texts.null_count():
+    own = content.texts.filter(rows)
+    if content.number is None or content.number.filter(rows).null_count() > own.null_count():
         return {}
     return {"open_amount": content.name}
 

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.mapping_rules import SourceFile
+from credrisk.sources.wizard.amounts_by_arithmetic import by_parts_applied, by_running_balance
 from credrisk.sources.wizard.content import Content, contents_of, no_amounts
 from credrisk.sources.wizard.number_and_name import parted
 from credrisk.sources.wizard.proposal import Notes
@@ -20,7 +21,7 @@ from credrisk.sources.wizard.writing import Writing, writing_of
 
 __all__ = ["ABOUT", "Understood", "kinds_of", "understand"]
 
-ABOUT = ("documents", "payments", "journal", "customers", "nothing")
+ABOUT = ("documents", "payments", "journal", "credit_notes", "customers", "nothing")
 """What a file may be about."""
 _UNUSED = {
     "documents": ("applies_to", "payment_id", "method"),
@@ -61,6 +62,16 @@ class Understood:
     def has(self, *roles: str) -> bool:
         """Tell whether the file has all these things."""
         return all(role in self.roles for role in roles)
+
+    def first_of(self, *roles: str) -> str:
+        """Return the first of these things that the file has, those that the user named before others; else nothing."""
+        there = [role for role in roles if role in self.roles]
+        return next((role for role in there if self.roles[role].answered), next(iter(there), ""))
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether amounts are in two columns, debit and credit, and the user named no single one."""
+        return self.has("debit", "credit") and not (self.has("amount") and self.roles["amount"].answered)
 
     def of_kind(self, *kinds: str) -> list[Content]:
         """Return the columns in which text, numbers or dates stand, and which are not taken for anything yet."""
@@ -140,12 +151,15 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     contents = contents_of(table.frame, repeated, table.above)
     roles = assign(contents, answers, table.key)
     contents, roles = parted(contents, roles, table.key, notes)
+    roles = by_running_balance(table.key, contents, roles, notes)
     of_types = f"kind.{table.key}."
     meant = {name.removeprefix(of_types): value for name, value in answers.items() if name.startswith(of_types)}
     what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}", meant)
     said = answers.get(f"about.{table.key}")
     if said in ABOUT:
         what = said  # type: ignore[assignment] # one of the literals, checked in the line before
+    if what == "payments":
+        roles = by_parts_applied(table.key, contents, roles, notes)
     dates = [contents[roles[role].column] for role in DATES if role in roles and roles[role].column in contents]
     money = [contents[roles[role].column] for role in MONEY if role in roles]
     if what == "nothing":

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
-from command import succeeded
+from command import with_errors
 
 from credrisk.errors import DataError
 from credrisk.ledger.ledger import Ledger
@@ -255,7 +255,7 @@ def test_rows_that_cannot_be_read_are_set_aside_whole(tmp_path: Path) -> None:
         ("90000002", "impossible_date", "document_date", "31.02.2024"),
         ("90000003", "unreadable_amount", "milli", "zero"),
     ]
-    said = succeeded("import", path, "--out", tmp_path / "ledger").out
+    said = with_errors("import", path, "--out", tmp_path / "ledger").out
     assert "2 rows set aside" in said
     assert "from documentation, unverified" in said
 

@@ -1,0 +1,111 @@
+"""What of a receipt its rows do not apply: cash on account, where the total stands beside the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from credrisk.sources.wizard.proposal import Notes, TableProposal
+from credrisk.sources.wizard.understood import Understood
+from credrisk.wording import counted
+
+__all__ = ["receipts_in_parts"]
+
+_CENT = 0.005
+
+
+def receipts_in_parts(
+    understood: Understood, made: TableProposal, rows: pl.Series, *, alone: bool, notes: Notes
+) -> list[TableProposal]:
+    """Return receipts by their totals and what is applied of each; the payments as they are where nothing is left over.
+
+    Parameters
+    ----------
+    made
+        How payments are made of the parts applied.
+    rows
+        Which rows are payments.
+    alone
+        Whether no other file has payments: a ledger takes one form of them.
+    """
+    if not understood.has("receipt_total"):
+        return [made]
+    each = _receipts(understood, made, rows)
+    over = each.filter((pl.col("whole") - pl.col("parts")).abs() > _CENT)
+    if over.is_empty():
+        return [made]
+    rest = over.select((pl.col("whole") - pl.col("parts")).sum()).item()
+    total = understood.column("receipt_total")
+    said = f"{understood.key}: {counted(over.height, 'receipt')} {'is' if over.height == 1 else 'are'} applied in part"
+    said += f": of {total}, {rest:,.2f} in all is beyond the parts"
+    reason = _reason(understood, made, rows, each, alone=alone)
+    if reason:
+        notes.missing.append(f"{said} and left out, for {reason}")
+        return [made]
+    notes.sure.append(f"{said} and is cash on account")
+    shared = {name: rule for name, rule in made.columns.items() if name not in ("payment_id", "document_id", "amount")}
+    receipts = {"receipt_id": made.columns["payment_id"], **shared, "amount": _of_total(made.columns["amount"], total)}
+    tables = [TableProposal("receipts", understood.key, receipts, made.where, one_row_per="receipt_id")]
+    invoice = made.columns.get("document_id")
+    if invoice is None:
+        return tables
+    applied = {
+        "from_id": made.columns["payment_id"],
+        "to_document_id": invoice,
+        "applied_on": made.columns["date"],
+        "amount": made.columns["amount"],
+        "kind": {"constant": "payment"},
+    }
+    named = {"column": _column(invoice), "empty": False}
+    return [*tables, TableProposal("applications", understood.key, applied, (*made.where, named))]
+
+
+def _receipts(understood: Understood, made: TableProposal, rows: pl.Series) -> pl.DataFrame:
+    """Return of each receipt its number, total and the sum of its parts, and whether the total is one."""
+    contents = understood.contents
+    part = contents[_column(made.columns["amount"])].number
+    number = made.columns.get("payment_id")
+    return (
+        pl.DataFrame(
+            {
+                "number": pl.Series([None] * rows.len()) if number is None else contents[_column(number)].texts,
+                "whole": contents[understood.column("receipt_total")].number,
+                "part": pl.Series([0.0] * rows.len()) if part is None else part.fill_null(0.0),
+            }
+        )
+        .filter(rows)
+        .group_by("number")
+        .agg(
+            pl.col("whole").first(),
+            parts=pl.col("part").sum(),
+            one=(pl.col("whole").n_unique() == 1) & pl.col("whole").is_not_null().all(),
+        )
+    )
+
+
+def _reason(understood: Understood, made: TableProposal, rows: pl.Series, each: pl.DataFrame, *, alone: bool) -> str:
+    """Say why the totals cannot be receipts; nothing where they can."""
+    if not alone:
+        return "another file has payments too, and a ledger takes one form of them; join the files"
+    if "payment_id" not in made.columns or each["number"].null_count():
+        return "some rows have no number of the receipt"
+    if "customer_id" not in made.columns:
+        return "no column names the customer"
+    if not each["one"].all():
+        return "the total is not the same on all rows of a receipt"
+    parts = [made.columns[name] for name in ("customer_id", "date", "currency") if name in made.columns]
+    names = dict.fromkeys(_column(rule) for rule in (made.columns["payment_id"], *parts))
+    frame = pl.DataFrame([understood.contents[name].texts.alias(name) for name in names]).filter(rows)
+    if frame.n_unique() > each.height:
+        return f"rows of one {_column(made.columns['payment_id'])} differ in {' or '.join(list(names)[1:])}"
+    return ""
+
+
+def _of_total(rule: Any, total: str) -> Any:
+    return {**rule, "column": total} if isinstance(rule, Mapping) else total
+
+
+def _column(rule: Any) -> str:
+    return str(rule["column"] if isinstance(rule, Mapping) else rule)
