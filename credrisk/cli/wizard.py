@@ -256,6 +256,7 @@ def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
         if one.unused:
             listed = ", ".join(f"{name} ({total:,.2f})" for name, total in one.unused)
             console.print(f"Columns of {one.file} not used that hold amounts: {listed}.", style="yellow", markup=False)
+    _print_set_aside(preview)
     tied = tie_out_preview(preview)
     aged = ageing(preview.ledger, as_of=last_day(preview.ledger), by="portfolio", translate=False, output="polars")
     console.print()
@@ -272,6 +273,26 @@ def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
         ],
         right=(1, 2, 3, 4, 5, 6),
     )
+
+
+def _print_set_aside(preview: Preview) -> None:
+    """Say how much of what is used the ledger sets aside, so that nobody takes the tables above for what it holds."""
+    import polars as pl
+
+    from credrisk.cli.console import console
+
+    lost = preview.ledger.intake.filter(pl.col("rows_quarantined") > 0)
+    said = [
+        f"{row['rows_quarantined']:,} rows of {row['table']}"
+        + (f", {row['amount_quarantined']:,.2f} {row['currency']}" if row["money_quarantined"] else "")
+        for row in lost.iter_rows(named=True)
+    ]
+    if said:
+        console.print(
+            f"\nOf what is used above, the ledger sets aside {'; '.join(said)}. The findings below say why.",
+            style="yellow",
+            markup=False,
+        )
 
 
 def _cell(value: object) -> str:

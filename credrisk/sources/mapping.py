@@ -22,6 +22,7 @@ from credrisk.sources.mapping_last_day import with_last_day
 from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
 from credrisk.sources.mapping_read import find_files, read_export, refuse_without_rows
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
+from credrisk.sources.mapping_several import share_among_named
 from credrisk.sources.mapping_targets import TARGETS
 from credrisk.sources.mapping_values import (
     as_text,
@@ -188,6 +189,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
             {**part.account, "used": kept, "merged": part.frame.height - kept}
             for part, kept in zip(made, used, strict=True)
         ]
+    tables = share_among_named(tables, _split_at(rules))
     if split:
         tables = split_instalments(tables, lines)
     tables = with_last_day(rules, tables)
@@ -204,6 +206,16 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
         _unused(rules, exports),
         numberless=pl.concat(lost),
     )
+
+
+def _split_at(rules: ImportMap) -> dict[str, tuple[str, ...]]:
+    """Return by table what may stand between two numbers of documents in one cell."""
+    marks: dict[str, tuple[str, ...]] = {}
+    for rule in rules.tables:
+        for column in rule.columns:
+            if column.split_at:
+                marks[rule.table] = (*marks.get(rule.table, ()), *column.split_at)
+    return marks
 
 
 def _places(rules: ImportMap, source: Path) -> dict[SourceFile, list[Path]]:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from credrisk.dates import to_date
 from credrisk.errors import ParameterError
+from credrisk.sources.mapping_instalments import NAMED
 from credrisk.sources.mapping_rules import (
     ColumnRule,
     Condition,
@@ -43,6 +44,7 @@ COLUMN_KEYS = (
     "default",
     "part_before",
     "part_after",
+    "split_at",
     "values",
     "otherwise",
     "keep_others",
@@ -222,6 +224,10 @@ class _Reader:
             for number, one in enumerate(_listed(entry.get("where", [])))
         )
         rules = tuple(self._column(name, f"{place}.columns.{name}", value) for name, value in columns.items())
+        for one in rules:
+            if one.split_at and NAMED.get(table, ("",))[0] != one.target:
+                rule = "given to the document alone that payments (document_id) or applications (to_document_id) name"
+                self._fail(f"{one.key}.split_at", rule, list(one.split_at))
         instalments = entry.get("instalments", False)
         if not isinstance(instalments, bool) or (instalments and table != "documents"):
             self._fail(f"{place}.instalments", "true or false, of documents alone", instalments)
@@ -264,6 +270,9 @@ class _Reader:
         parts = [name for name in ("part_before", "part_after") if name in entry]
         if len(parts) > 1 or any(self._text(entry, place, name, "") == "" for name in parts):
             self._fail(place, "given a separator in part_before or in part_after", parts)
+        split_at = tuple(self._scalar(one, f"{place}.split_at") for one in _listed(entry.get("split_at", [])))
+        if "" in split_at:
+            self._fail(f"{place}.split_at", "what stands between two numbers, such as '/' or [',', '+']", "nothing")
         template = self._optional(entry, place, "template")
         if template is not None:
             try:
@@ -282,6 +291,7 @@ class _Reader:
             default=self._scalar(entry["default"], f"{place}.default") if "default" in entry else None,
             part_before=self._text(entry, place, "part_before", ""),
             part_after=self._text(entry, place, "part_after", ""),
+            split_at=split_at,
             values=None if values is None else self._values(values, f"{place}.values"),
             otherwise=self._scalar(entry["otherwise"], f"{place}.otherwise") if "otherwise" in entry else None,
             keep_others=self._flag(entry, place, "keep_others"),

@@ -60,6 +60,8 @@ class ColumnRule:
         Source columns; the first that is filled in a row counts.
     part_before, part_after
         A separator: what stands before it (all, where there is none) or behind it (nothing, where there is none).
+    split_at
+        What stands between two numbers of documents where a cell names several.
     values, otherwise, keep_others
         Translation of values; what is not listed becomes ``otherwise``, stays (``keep_others``), or is an error.
     default
@@ -85,6 +87,7 @@ class ColumnRule:
     default: str | None = None
     part_before: str = ""
     part_after: str = ""
+    split_at: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] | None = None
     otherwise: str | None = None
     keep_others: bool = False

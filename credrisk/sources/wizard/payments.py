@@ -13,6 +13,7 @@ from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import customer_rule, signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
+from credrisk.sources.wizard.several_invoices import named_together
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
@@ -139,7 +140,7 @@ def _invoice(understood: Understood, rows: pl.Series, documents: Content | None,
         if name not in taken and one.kind in ("text", "number") and one.texts.filter(rows).count()
     ]
     named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
-    shares = [(overlap(of_rows(one, rows), ids), one.name in named, one) for one in candidates]
+    shares = [(_share_of(of_rows(one, rows), ids), one.name in named, one) for one in candidates]
     best = max(shares, key=lambda share: share[:2], default=None)
     if best is None or best[0] < SHARED_FROM:
         notes.missing.append(
@@ -152,6 +153,7 @@ def _invoice(understood: Understood, rows: pl.Series, documents: Content | None,
         f"{understood.key}: {found.name} names the invoice paid; {best[0]:.0%} of its numbers are among the documents"
     )
     (notes.sure if best[0] == 1 else notes.unsure).append(said)
+    named_together(of_rows(found, rows), ids).say(understood.key, found.name, notes)
     without = int((found.texts.is_null() & rows).sum())
     if without and (understood.has("customer_id") or understood.has("name")):
         notes.unsure.append(
@@ -164,6 +166,12 @@ def _invoice(understood: Understood, rows: pl.Series, documents: Content | None,
             "set aside. Export the customer with the payments"
         )
     return found
+
+
+def _share_of(column: Content, ids: pl.Series) -> float:
+    """Return the share of a column's values that are numbers of documents, or name several of them."""
+    together = named_together(column, ids).texts
+    return round(overlap(column, ids) + len(together) / max(1, column.distinct), 9)
 
 
 def _own_number(understood: Understood, rows: pl.Series, invoice: Content | None) -> Content | None:
@@ -179,7 +187,10 @@ def _own_number(understood: Understood, rows: pl.Series, invoice: Content | None
 
 
 def _reference(invoice: Content, documents: Content | None) -> Any:
-    return id_rule(invoice, pad=lost_zeros([documents, invoice]) if documents is not None else 0)
+    if documents is None:
+        return id_rule(invoice)
+    rule = id_rule(invoice, pad=lost_zeros([documents, invoice]))
+    return named_together(invoice, id_texts(documents)).rule(rule)
 
 
 def _amounts(
