@@ -284,7 +284,7 @@ def _print_set_aside(preview: Preview) -> None:
     lost = preview.ledger.intake.filter(pl.col("rows_quarantined") > 0)
     said = [
         f"{row['rows_quarantined']:,} rows of {row['table']}"
-        + (f", {row['amount_quarantined']:,.2f} {row['currency']}" if row["money_quarantined"] else "")
+        + (f", {row['money_quarantined']:,.2f} {row['currency']}" if row["money_quarantined"] else "")
         for row in lost.iter_rows(named=True)
     ]
     if said:

@@ -269,7 +269,7 @@ def _numberless(rule: TableRule, file: SourceFile, filled: pl.DataFrame) -> pl.D
     if rule.table != "documents" or not needed <= columns.keys():
         return pl.DataFrame()
     number = columns["document_id"].sources
-    numbered = [test for test in rule.where if test.empty is False and test.column in number]
+    numbered = [test for test in rule.where if test.empty is False and test.column in number and not test.others]
     if not numbered:
         return pl.DataFrame()
     others = [replace(test, empty=None) if test in numbered else test for test in rule.where]
@@ -295,9 +295,9 @@ def _columns_exist(rule: TableRule, export: str, frame: pl.DataFrame, name: str)
             if source not in frame.columns:
                 raise ParameterError(f"{name}: {column.key}", there + near_misses(source, frame.columns), source)
     for test in rule.where:
-        if test.column not in frame.columns:
-            rule_text = there + near_misses(test.column, frame.columns)
-            raise ParameterError(f"{name}: {rule.key}.where", rule_text, test.column)
+        for one in test.columns:
+            if one not in frame.columns:
+                raise ParameterError(f"{name}: {rule.key}.where", there + near_misses(one, frame.columns), one)
 
 
 def _values_listed(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile, export: str) -> None:

@@ -19,6 +19,7 @@ from credrisk.sources.mapping_instalments import NAMED
 from credrisk.sources.mapping_rules import (
     ColumnRule,
     Condition,
+    Headings,
     ImportMap,
     SourceFile,
     TableRule,
@@ -174,7 +175,18 @@ class _Reader:
 
     def _file(self, key: str, entry: dict[str, Any]) -> SourceFile:
         place = f"files.{key}"
-        names = ("path", "separator", "encoding", "sheet", "skip_rows", "dates", "decimal", "thousands", "empty")
+        names = (
+            "path",
+            "separator",
+            "encoding",
+            "sheet",
+            "skip_rows",
+            "dates",
+            "decimal",
+            "thousands",
+            "empty",
+            "headings",
+        )
         self._known(entry, place, names)
         if "path" not in entry:
             self._fail(f"{place}.path", "given: the name of the export or a pattern such as 'items-*.csv'", "nothing")
@@ -202,7 +214,19 @@ class _Reader:
             decimal,
             thousands,
             tuple(self._scalar(one, f"{place}.empty") for one in _listed(entry.get("empty", []))),
+            self._headings(entry["headings"], f"{place}.headings") if "headings" in entry else None,
         )
+
+    def _headings(self, value: Any, place: str) -> Headings:
+        entry = self._mapping(value, place, "a table such as { column = 'A', into = 'customer' }")
+        self._known(entry, place, ("column", "into", "after", "except"))
+        absent = [name for name in ("column", "into") if name not in entry or not isinstance(entry[name], str)]
+        if absent:
+            self._fail(place, "complete: it needs column (where headings stand) and into (a new name)", entry)
+        if "after" in entry and "except" in entry:
+            self._fail(place, "given after (a label) or except (what is no heading), not both", entry)
+        excepted = tuple(self._scalar(one, f"{place}.except") for one in _listed(entry.get("except", [])))
+        return Headings(entry["column"], entry["into"], self._text(entry, place, "after", ""), excepted)
 
     def _table(self, table: str, place: str, entry: dict[str, Any], files: tuple[SourceFile, ...]) -> TableRule:
         self._known(entry, place, ("file", "columns", "where", "one_row_per", "instalments"))
@@ -321,8 +345,10 @@ class _Reader:
             if name in entry
         }
         empty = self._flag(entry, place, "empty") if "empty" in entry else None
-        column = self._scalar(entry["column"], f"{place}.column")
-        return Condition(column, lists.get("equals"), lists.get("not_equals"), empty)
+        column, *others = (self._scalar(one, f"{place}.column") for one in _listed(entry["column"]) or [""])
+        if others and tests != ["empty"]:
+            self._fail(f"{place}.column", "one column, or several with 'empty' alone", entry["column"])
+        return Condition(column, lists.get("equals"), lists.get("not_equals"), empty, tuple(others))
 
     def _settings(self, content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         entry = self._mapping(content.get("settings", {}), "settings")

@@ -82,7 +82,8 @@ def condition(test: Condition, frame: pl.DataFrame, file: SourceFile) -> pl.Expr
     if test.not_equals is not None:
         holds &= ~value.is_in(list(test.not_equals)).fill_null(False)
     if test.empty is not None:
-        holds &= value.is_null() if test.empty else value.is_not_null()
+        filled = pl.any_horizontal(as_text(one, frame, file).is_not_null() for one in test.columns)
+        holds &= ~filled if test.empty else filled
     return holds
 
 

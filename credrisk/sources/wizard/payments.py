@@ -112,6 +112,7 @@ def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[
         rows = rows & understood.contents[understood.column("kind")].texts.is_in(paying).fill_null(False)
     else:
         tests += [{"column": name, "not_equals": list(values)} for name, values in understood.totals.items()]
+        tests += understood.outside
     dates = [understood.content(role) for role in ("settled_on", "document_date")]
     date = next((one for one in dates if one is not None), None)
     if date is not None and not paying and (date.texts.is_null() & rows).any():

@@ -9,9 +9,12 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.sources.mapping_headings import heading_texts
 from credrisk.sources.mapping_rules import SourceFile
 from credrisk.sources.wizard.content import Content, contents_of, no_amounts
+from credrisk.sources.wizard.customer_headings import customer_blocks, say_blocks, with_blocks
 from credrisk.sources.wizard.number_and_name import parted
+from credrisk.sources.wizard.printed_lines import left_out_by, printed_lines, say_printed
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
@@ -29,6 +32,7 @@ _UNUSED = {
 }
 """What is not read from a file of this kind, so nothing need be said about it."""
 
+_AMOUNTS = ("amount", "paid_amount", "debit", "credit", "net_amount")
 _RESEMBLES = 65.0
 """Of 100; so alike a header is worth naming to somebody who looks for the thing, never worth taking unasked."""
 
@@ -43,7 +47,11 @@ class Understood:
     about: About
     writing: Writing
     totals: Mapping[str, tuple[str, ...]]
-    """By column of text, the values that mark lines of totals and repeated headers."""
+    """By column of text, the values that mark lines of totals, repeated headers and lines of the printed page."""
+    telling: tuple[str, ...] = ()
+    """The dates and amounts of which each row has one, where lines of the printed page have none."""
+    headings_doubt: str = ""
+    """Why it cannot be told whether customers stand in headings; empty where nothing is in doubt."""
 
     @property
     def key(self) -> str:
@@ -85,10 +93,24 @@ class Understood:
             kept = kept & ~self.contents[name].texts.is_in(list(values)).fill_null(False)
         return kept
 
+    @property
+    def outside(self) -> list[dict[str, Any]]:
+        """Return the conditions of a mapping that leave out headings, and lines of the printed page."""
+        tests: list[dict[str, Any]] = []
+        if self.table.file.headings is not None:
+            tests.append({"column": self.table.file.headings.into, "empty": False})
+        if self.telling:
+            tests.append({"column": list(self.telling) if len(self.telling) > 1 else self.telling[0], "empty": False})
+        return tests
+
     def where(self, tests: Sequence[Mapping[str, Any]]) -> pl.Series:
         """Tell which rows keep the conditions of a mapping."""
         rows = self.own
         for test in tests:
+            if isinstance(test["column"], list):  # one of several is filled
+                filled = [self.contents[name].texts.is_not_null() for name in test["column"]]
+                rows = rows & pl.DataFrame(filled).select(pl.any_horizontal(pl.all())).to_series()
+                continue
             texts = self.contents[test["column"]].texts
             if "empty" in test:
                 rows = rows & (texts.is_null() if test["empty"] else texts.is_not_null())
@@ -114,6 +136,7 @@ class Understood:
             self.writing.decimal,
             self.writing.thousands,
             self.writing.empty,
+            file.headings,
         )
 
     @property
@@ -136,10 +159,17 @@ class Understood:
 
 def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> Understood:
     """Tell what a file is about, what its columns are and how it is written."""
-    repeated = _repeated_headers(table.frame)
-    contents = contents_of(table.frame, repeated, table.above)
+    repeated, printed = _repeated_headers(table.frame), printed_lines(table.frame)
+    contents = contents_of(table.frame, repeated | printed, table.above)
     roles = assign(contents, answers, table.key)
-    contents, roles = parted(contents, roles, table.key, notes)
+    blocks = customer_blocks(table, roles, repeated, answers)
+    if blocks.rule is not None:
+        table, said_above = with_blocks(table, blocks.rule), heading_texts(table.frame, blocks.rule).is_not_null()
+        printed = printed & ~said_above
+        contents = contents_of(table.frame, repeated | printed | said_above, table.above)
+        roles = _with_heading(assign(contents, answers, table.key), contents[blocks.rule.into])
+        say_blocks(table, blocks.rule, notes)
+    contents, roles = parted(contents, roles, table.key, notes, heading=blocks.rule.into if blocks.rule else "")
     of_types = f"kind.{table.key}."
     meant = {name.removeprefix(of_types): value for name, value in answers.items() if name.startswith(of_types)}
     what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}", meant)
@@ -156,10 +186,28 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     zeros = _zeros_of_two_sides(roles, contents)
     writing = Writing(writing.dates, writing.decimal, writing.thousands, (*writing.empty, *zeros))
     totals = _totals(table.frame.filter(repeated), contents, roles)
-    made = Understood(table, contents, roles, what, writing, totals)
+    telling: tuple[str, ...] = ()
+    if what not in ("nothing", "customers"):
+        read = [roles[role].column for role in (*DATES, *_AMOUNTS) if role in roles]
+        telling, texts = left_out_by(table.frame, printed, read)
+        totals = {**totals, **{name: (*totals.get(name, ()), *said) for name, said in texts.items()}}
+        say_printed(table.key, table.frame, printed, notes)
+    made = Understood(table, contents, roles, what, writing, totals, telling, blocks.doubt)
     if what not in ("nothing", "customers"):
         _say_no_amounts(made, notes)
     return made
+
+
+def _with_heading(roles: Mapping[str, Role], heading: Content) -> dict[str, Role]:
+    """Return what the columns are where the customer stands in headings: its number where most have a digit."""
+    kept = {
+        name: role
+        for name, role in roles.items()
+        if name not in ("customer_id", "name") and role.column != heading.name
+    }
+    said = heading.texts.drop_nulls().unique()
+    coded = 2 * int(said.str.contains(r"\d").sum()) > said.len()
+    return {**kept, "customer_id" if coded else "name": Role(heading.name, 100.0)}
 
 
 def _say_no_amounts(understood: Understood, notes: Notes) -> None:
