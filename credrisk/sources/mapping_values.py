@@ -12,6 +12,7 @@ import string
 import polars as pl
 
 from credrisk.errors import DataError
+from credrisk.ledger.month_names import with_english_months
 from credrisk.ledger.parse_amounts import accounting_zeros
 from credrisk.ledger.parse_dates import NO_DATE, OPEN_END
 from credrisk.ledger.parse_values import EMPTY_WORDS
@@ -177,11 +178,12 @@ def terms_of(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile) -> dict[st
 def read_date(value: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
     """Return text as dates: the first format that fits counts, ISO is always tried, null where none fits."""
     tried = []
+    english = with_english_months(value)
     for form in (*formats, *(one for one in ISO if one not in formats)):
         if any(code in form for code in TIME):
-            day = value.str.to_datetime(form, strict=False).dt.date()
+            day = (english if "%b" in form else value).str.to_datetime(form, strict=False).dt.date()
         else:
-            day = value.str.to_date(form, strict=False)
+            day = (english if "%b" in form else value).str.to_date(form, strict=False)
         tried.append(pl.when(day.dt.year() >= OLDEST_YEAR).then(day))
     return pl.coalesce(*tried, value.str.extract(ISO_TIME).str.to_date("%Y-%m-%d", strict=False))
 

@@ -28,6 +28,7 @@ def payment_tables(
     kinds: Mapping[str, str],
     documents: Content | None,
     *,
+    owners: pl.Series,
     pad: int,
     notes: Notes,
 ) -> list[TableProposal]:
@@ -39,6 +40,8 @@ def payment_tables(
         Meaning of each document type.
     documents
         The numbers of the documents, as their column has them; None where several columns make a number.
+    owners
+        The customers of the documents, as their columns have them.
     pad
         Digits of customer ids whose zeros were lost, else 0.
     """
@@ -55,8 +58,11 @@ def payment_tables(
     columns: dict[str, Any] = {} if own is None else {"payment_id": id_rule(own)}
     if invoice is not None:
         columns["document_id"] = _reference(invoice, documents)
-    if understood.has("customer_id") or (understood.has("name") and invoice is None):
-        columns["customer_id"] = customer_rule(understood, pad, notes)
+    owner = _owner(understood, owners, needed=invoice is None)
+    if owner is not None:
+        numbered = understood.content("customer_id")
+        by_name = numbered is not None and numbered.name != owner.name
+        columns["customer_id"] = owner.name if by_name else customer_rule(understood, pad, notes)
     columns["date"] = date
     if understood.has("method"):
         columns["method"] = understood.column("method")
@@ -81,6 +87,19 @@ def payment_tables(
     credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
     say_credit_notes(understood, kinds, documents, credited, notes)
     return [*tables, *([] if credited is None else [credited])]
+
+
+def _owner(understood: Understood, owners: pl.Series, *, needed: bool) -> Content | None:
+    """Return the column of the payment's customer: that whose values are the customers of the documents.
+
+    Where none is, the customer's number counts, and a name only where no invoice tells the customer (``needed``).
+    """
+    found = [content for role in ("customer_id", "name") if (content := understood.content(role)) is not None]
+    shares = [overlap(one, owners) for one in found]
+    best = max(range(len(found)), key=lambda place: (shares[place], -place), default=None)
+    if best is None or shares[best] >= SHARED_FROM:
+        return None if best is None else found[best]
+    return found[0] if understood.has("customer_id") or needed else None
 
 
 def _closing_rows(
@@ -266,7 +285,10 @@ def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
     dates = tuple((one.name, one.examples) for one in understood.of_kind("date"))
     notes.questions.append(
         Question(
-            f"{understood.key}.settled_on", f"On which date of {understood.key} was the money there?", choices=dates
+            f"{understood.key}.settled_on",
+            f"On which date of {understood.key} was the money there?",
+            understood.unreadable("settled_on") or understood.unreadable("document_date"),
+            dates,
         )
     )
     return ""

@@ -21,7 +21,7 @@ from credrisk.sources.wizard.disputes import dispute_tables
 from credrisk.sources.wizard.document_kinds import propose_kinds
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
-from credrisk.sources.wizard.ids import lost_zeros, number_by_content
+from credrisk.sources.wizard.ids import id_texts, lost_zeros, number_by_content
 from credrisk.sources.wizard.line_items import refuse_line_items
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
@@ -111,8 +111,10 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tables += dispute_tables(one, made[0], rows, notes)
         _relations(one, rows, notes)
     openings = [found for one in documents if (found := brought_forward(one, kinds.get(one.key, {}))) is not None]
+    named = [content for one in documents if (content := one.content("customer_id") or one.content("name")) is not None]
+    owners = pl.concat([id_texts(one).rename("owner") for one in named]) if named else pl.Series([], dtype=pl.String)
     for one in payments:
-        paying = payment_tables(one, kinds.get(one.key, {}), numbers, pad=pad, notes=notes)
+        paying = payment_tables(one, kinds.get(one.key, {}), numbers, owners=owners, pad=pad, notes=notes)
         tables += paying_openings(paying, one, sorted(openings, key=lambda found: found.understood is not one), notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]

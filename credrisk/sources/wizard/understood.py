@@ -9,16 +9,26 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.ledger.parse_dates import read_dates
 from credrisk.sources.mapping_headings import heading_texts
 from credrisk.sources.mapping_rules import SourceFile
 from credrisk.sources.wizard.content import Content, contents_of, no_amounts
 from credrisk.sources.wizard.customer_headings import customer_blocks, say_blocks, with_blocks
+from credrisk.sources.wizard.customer_numbers import numbered
 from credrisk.sources.wizard.number_and_name import parted
 from credrisk.sources.wizard.printed_lines import left_out_by, printed_lines, say_printed
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
-from credrisk.sources.wizard.words import marks, meaning_of_type, plain, resemblance, says_brought_forward
+from credrisk.sources.wizard.words import (
+    SURE_FROM,
+    marks,
+    meaning_of_type,
+    plain,
+    resemblance,
+    role_scores,
+    says_brought_forward,
+)
 from credrisk.sources.wizard.writing import Writing, writing_of
 
 __all__ = ["ABOUT", "Understood", "kinds_of", "understand"]
@@ -82,6 +92,22 @@ class Understood:
         if best[0] < _RESEMBLES:
             return ""
         return f"If {best[1]!r} is it: --answer {shlex.quote(f'{self.key}.{thing}={best[1]}')}."
+
+    def unreadable(self, thing: str) -> str:
+        """Say which cells are no dates in a column that is named like one and cannot be read as dates; else nothing."""
+        for one in self.of_kind("text", "number"):
+            if max(role_scores(heading).get(thing, 0.0) for heading in one.headings) < SURE_FROM:
+                continue
+            texts = one.texts.filter(self.own).drop_nulls()
+            strange = texts.filter(read_dates(texts, month_first=False, workbook=False)["fault"] == "unreadable_date")
+            if strange.is_empty():
+                continue
+            shown = ", ".join(map(repr, strange.unique(maintain_order=True).head(3)))
+            return (
+                f"{one.name!r} is named like it, but {strange.len():,} of its {texts.len():,} cells cannot be read as "
+                f"dates (for example {shown}); write them as 2024-03-31 in the export, or name another column."
+            )
+        return ""
 
     @property
     def own(self) -> pl.Series:
@@ -169,6 +195,7 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         contents = contents_of(table.frame, repeated | printed | said_above, table.above)
         roles = _with_heading(assign(contents, answers, table.key), contents[blocks.rule.into])
         say_blocks(table, blocks.rule, notes)
+    roles = numbered(contents, roles, table.key, notes)
     contents, roles = parted(contents, roles, table.key, notes, heading=blocks.rule.into if blocks.rule else "")
     of_types = f"kind.{table.key}."
     meant = {name.removeprefix(of_types): value for name, value in answers.items() if name.startswith(of_types)}
