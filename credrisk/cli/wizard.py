@@ -168,10 +168,12 @@ def _stopped(proposal: Proposal) -> DataError:
         if one.choices:
             how = f"--answer {' or '.join(quote(f'{one.key}={value}') for value, _ in one.choices[:_SPELT_OUT])}"
             how += "".join(f", {value}" for value, _ in one.choices[_SPELT_OUT:])
-        lines.append(f"{one.words} {one.evidence} ({how})".replace("  ", " "))
+        lines.append("\n".join(f"  {line}" for line in (one.words, one.evidence, how) if line))
     count = len(lines)
     return DataError(
-        f"{count} {'question has' if count == 1 else 'questions have'} no safe answer: " + " ".join(lines),
+        f"{count} {'question has' if count == 1 else 'questions have'} no safe answer:\n\n"
+        + "\n\n".join(lines)
+        + "\n\n",
         remedy="answer with --answer KEY=VALUE, or run the wizard without --yes.",
     )
 

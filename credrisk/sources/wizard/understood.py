@@ -20,6 +20,7 @@ from credrisk.sources.wizard.printed_lines import left_out_by, printed_lines, sa
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
+from credrisk.sources.wizard.type_columns import typed
 from credrisk.sources.wizard.words import (
     SURE_FROM,
     marks,
@@ -196,6 +197,8 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         roles = _with_heading(assign(contents, answers, table.key), contents[blocks.rule.into])
         say_blocks(table, blocks.rule, notes)
     roles = numbered(contents, roles, table.key, notes)
+    if f"{table.key}.kind" not in answers:
+        roles = typed(contents, roles, table.key, notes)
     contents, roles = parted(contents, roles, table.key, notes, heading=blocks.rule.into if blocks.rule else "")
     of_types = f"kind.{table.key}."
     meant = {name.removeprefix(of_types): value for name, value in answers.items() if name.startswith(of_types)}

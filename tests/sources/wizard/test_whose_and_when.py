@@ -57,7 +57,9 @@ def test_the_customers_number_is_told_by_word_and_content(header: str, name_firs
     head, lines = (["Customer", header], [(name, code) for code, name in pairs])
     if not name_first:
         head, lines = head[::-1], [pair[::-1] for pair in lines]
-    rows = [f"I{place},{one},{two},2025-01-0{place},2025-02-0{place},10.00" for place, (one, two) in enumerate(lines, 1)]
+    rows = [
+        f"I{place},{one},{two},2025-01-0{place},2025-02-0{place},10.00" for place, (one, two) in enumerate(lines, 1)
+    ]
     text = "\n".join([f"Invoice No,{','.join(head)},Invoice Date,Due Date,Amount", *rows]) + "\n"
     (tmp_path / "i.csv").write_text(text, encoding="utf-8")
     customers = preview_of(tmp_path).ledger.tables["customers"]
