@@ -14,6 +14,7 @@ from credrisk.errors import EvidenceError
 from credrisk.features.calendar import Calendar
 from credrisk.features.catalogue import fingerprint
 from credrisk.models.outcomes import PREFIXES
+from credrisk.pipeline.open_items_alone import holds_no_payment, without_dso
 from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.history import portfolio_history
 from credrisk.reports.calibration import calibration_groups
@@ -52,6 +53,8 @@ def make_pack(
     currency = known.settings.currency
     months = months_covered(known.settings, as_of)
     history = portfolio_history(known, dates=Calendar.months_back(as_of, months), output="polars")
+    if holds_no_payment(known):
+        history = without_dso(history)
     by_customer = ageing(known, as_of=as_of, by="customer", output="polars")
     validation = next((found.validation for found in estimates.values() if found.validation is not None), None)
     return Pack(
