@@ -190,7 +190,8 @@ def _invoice(understood: Understood, rows: pl.Series, documents: Content | None,
 
 def _share_of(column: Content, ids: pl.Series) -> float:
     """Return the share of a column's values that are numbers of documents, or name several of them."""
-    together = named_together(column, ids).texts
+    each = Content(column.name, column.kind, column.texts.drop_nulls().unique())
+    together = named_together(each, ids).texts
     return round(overlap(column, ids) + len(together) / max(1, column.distinct), 9)
 
 
