@@ -25,7 +25,7 @@ from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.models.lacking import information_note
 from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
 from credrisk.pipeline.answers import Answer, answers
-from credrisk.pipeline.open_items_alone import NO_PAYMENT, holds_no_payment, no_lateness, without_dso
+from credrisk.pipeline.open_items_alone import NO_PAYMENT, holds_no_payment, without_dso, without_lateness
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.payment_days import payment_days
@@ -192,7 +192,6 @@ def run(
     history = event_history(known, settings=label_settings, output="polars")
 
     groups = company_groups(known)
-    unpaid_alone = holds_no_payment(known)
     estimates: dict[str, Estimate] = {
         target: estimate(
             panel,
@@ -207,10 +206,9 @@ def run(
             progress=clock,
         )
         for target in TARGETS
-        if not (unpaid_alone and target == "late30")
     }
-    if unpaid_alone:
-        estimates["late30"] = no_lateness()
+    if unpaid_alone := holds_no_payment(known):
+        estimates["late30"] = without_lateness(estimates["late30"])
         today = without_dso(today)
     shares, share_notes = _past_shares(labels)
 

@@ -11,7 +11,7 @@ import polars as pl
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.probabilities import Estimate
 
-__all__ = ["NO_PAYMENT", "holds_no_payment", "no_lateness", "without_dso"]
+__all__ = ["NO_PAYMENT", "holds_no_payment", "without_dso", "without_lateness"]
 
 NO_PAYMENT = (
     "The ledger holds no payment, so the invoices that were paid are not in it. DSO and the probability of being late "
@@ -25,8 +25,10 @@ def holds_no_payment(ledger: Ledger) -> bool:
     return ledger.table("receipts").is_empty()
 
 
-def no_lateness() -> Estimate:
+def without_lateness(found: Estimate) -> Estimate:
     """Return the estimate of being late that such a ledger gives: none, and why."""
+    if found.model is None:
+        return found
     reason = "the ledger holds no payment, so it lacks the invoices that were paid in time"
     return Estimate("late30", None, None, pl.DataFrame(), pl.DataFrame(), reason)
 
