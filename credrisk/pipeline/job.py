@@ -25,7 +25,7 @@ from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.models.lacking import information_note
 from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
 from credrisk.pipeline.answers import Answer, answers
-from credrisk.pipeline.open_items_alone import NO_PAYMENT, holds_no_payment, without_dso, without_lateness
+from credrisk.pipeline.open_items_alone import ONLY_OPEN, open_items_alone, without_dso, without_lateness
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.payment_days import payment_days
@@ -207,7 +207,7 @@ def run(
         )
         for target in TARGETS
     }
-    if unpaid_alone := holds_no_payment(known):
+    if only_open := open_items_alone(known):
         estimates["late30"] = without_lateness(estimates["late30"])
         today = without_dso(today)
     shares, share_notes = _past_shares(labels)
@@ -267,7 +267,7 @@ def run(
         said = (what_was_tested(judged.validation.folds, judged.source), undecided_words(judged.validation.undecided))
         tested = " ".join(filter(None, said))
     notes = [
-        *([NO_PAYMENT] if unpaid_alone else []),
+        *([ONLY_OPEN] if only_open else []),
         *notes_on(estimates),
         information_note(
             scores["lacks"].to_list(),

@@ -13,7 +13,7 @@ from credrisk import Ledger
 from credrisk.cli.app import app
 from credrisk.errors import ParameterError
 from credrisk.pipeline.job import run
-from credrisk.pipeline.open_items_alone import NO_PAYMENT, holds_no_payment, without_dso
+from credrisk.pipeline.open_items_alone import ONLY_OPEN, open_items_alone, without_dso
 from credrisk.reports.headline import headline_of
 
 DAYS = [date(2024, 1, 5) + timedelta(days=20 * place) for place in range(30)]
@@ -33,20 +33,27 @@ def tables(*, paid: bool) -> dict[str, pl.DataFrame]:
     return {"documents": pl.DataFrame(rows, schema_overrides={"settled_on": pl.Date})}
 
 
-def test_without_any_payment_dso_and_lateness_are_not_measured_and_it_says_so() -> None:
+def test_where_no_invoice_was_ever_settled_dso_and_lateness_are_not_measured_and_it_says_so() -> None:
     ledger = Ledger.read(tables(paid=False))
-    assert holds_no_payment(ledger)
+    assert open_items_alone(ledger)
     result = run(ledger)
-    assert NO_PAYMENT in result.pack.notes
-    assert result.pack.headline["DSO"][0] == "not measured"
+    assert ONLY_OPEN in result.pack.notes
+    assert result.pack.headline["DSO"] == ("not measured", "no invoice was ever settled: a list of open items")
     assert result.scores["p_late30_12m"].isna().all()
     assert result.scores["dso_countback"].isna().all()
 
 
-def test_with_payments_nothing_of_it_is_said() -> None:
+def test_with_settled_invoices_nothing_of_it_is_said() -> None:
     ledger = Ledger.read(tables(paid=True))
-    assert not holds_no_payment(ledger)
-    assert NO_PAYMENT not in run(ledger, back_tests=False).pack.notes
+    assert not open_items_alone(ledger)
+    assert ONLY_OPEN not in run(ledger, back_tests=False).pack.notes
+
+
+def test_payments_of_invoices_that_are_not_there_do_not_make_it_a_history() -> None:
+    part = {"document_id": ["I1", "I2"], "date": [DAYS[3]] * 2, "amount": ["40.00", "100.00"]}
+    assert not open_items_alone(Ledger.read({**tables(paid=False), "payments": pl.DataFrame(part)}))
+    part["amount"] = ["40.00", "99.99"]
+    assert open_items_alone(Ledger.read({**tables(paid=False), "payments": pl.DataFrame(part)}))
 
 
 def test_only_columns_of_dso_are_emptied() -> None:
