@@ -11,7 +11,7 @@ from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.proposal import Notes, Question
 from credrisk.sources.wizard.type_columns import beside, sides_of
 from credrisk.sources.wizard.understood import Understood, kinds_of
-from credrisk.sources.wizard.words import marks, plain
+from credrisk.sources.wizard.words import SURE_FROM, marks, plain, role_scores
 from credrisk.wording import counted
 
 __all__ = [
@@ -81,6 +81,9 @@ def _proposal(understood: Understood, value: str, known: Mapping[str, str], *, a
         return ""
     if numbers.is_empty():
         return LEAVE_OUT
+    means = role_scores(understood.column("kind")).get("method", 0.0) >= SURE_FROM
+    if means and understood.about == "payments" and (numbers > 0).all():
+        return "payment"
     return "credit_note" if (numbers < 0).all() and rows <= _FEW * others and not cash else ""
 
 
@@ -103,7 +106,7 @@ def _ask(understood: Understood, value: str, proposal: str, notes: Notes) -> str
             "rows are taken for credit notes. If they are not, say what they are: "
             f"--answer kind.{understood.key}.{value}=payment"
         )
-    if proposal in _LIKELY:
+    if proposal in (*_LIKELY, "payment"):
         notes.unsure.append(
             f"{understood.key}: {name} {value!r} is taken for {proposal.replace('_', ' ')} ({held}). If it is not: "
             f"--answer kind.{understood.key}.{value}=MEANING"

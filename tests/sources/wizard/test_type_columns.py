@@ -115,3 +115,32 @@ def test_a_devolucion_is_cash_taken_back_where_it_raises_what_is_owed_and_is_ask
     assert [(one.key, one.proposal) for one in back.questions] == [("kind.j.Devolución", "payment_reversal")]
     goods = propose(tmp_path, "\n".join((head, *rows, "2024-02-15;Devolución;R2;C1;;-30,00;F2")))
     assert [one.key for one in goods.blocking] == ["kind.j.Devolución"]
+
+
+def test_a_means_of_payment_that_is_not_known_is_a_payment_and_said(tmp_path: Path) -> None:
+    (tmp_path / "factures.csv").write_text(
+        "Facture;Client;Date;Ech\u00e9ance;Montant\n"
+        + "".join(f"FA{day};C1;2025-01-{day};2025-02-{day};50,25\n" for day in range(10, 20)),
+        encoding="utf-8",
+    )
+    rows = [f"R{day};2025-03-{day};C1;50,25;Virement;FA{day}" for day in range(10, 15)]
+    rows += ["R20;2025-03-20;C1;50,25;Paypal;FA16", "R21;2025-03-21;C1;-50,25;Rejet;FA10"]
+    text = "\n".join(["R\u00e8glement;Date r\u00e8glement;Client;Montant r\u00e9gl\u00e9;Mode;Facture", *rows])
+    (tmp_path / "reglements.csv").write_text(text + "\n", encoding="utf-8")
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    assert any("'Paypal' is taken for payment" in one for one in proposal.unsure)
+    assert owed(proposal, tmp_path) == pytest.approx(10 * 50.25 - 5 * 50.25)
+
+
+def test_a_list_with_dates_of_payment_alone_holds_no_documents(tmp_path: Path) -> None:
+    (tmp_path / "facturas.csv").write_text(
+        "Factura;Cuenta;Fecha factura;Vencimiento;Importe\nF1;C1;2025-01-10;2025-02-10;50,25\n", encoding="utf-8"
+    )
+    (tmp_path / "cobros.csv").write_text(
+        "Fecha cobro;N cobro;Cuenta;Factura;Importe;Forma de cobro\n"
+        "2025-02-11;R1;C1;F1;30,00;Transferencia\n2025-02-12;R2;C1;F1;5,00;Abono\n",
+        encoding="utf-8",
+    )
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    assert not proposal.blocking
+    assert preview_mapping(proposal, tmp_path).ledger.tables["documents"].height == 1
