@@ -71,6 +71,7 @@ def run_command(
 def _print_faults(result: RunResult) -> None:
     """Say what was set aside or is wrong, so that nobody takes the answers for more than they are."""
     from credrisk.cli.console import console
+    from credrisk.wording import counted
 
     aside = int(result.check.intake["rows_quarantined"].sum())
     errors = sum(finding.severity == "error" for finding in result.check.findings)
@@ -83,9 +84,14 @@ def _print_faults(result: RunResult) -> None:
     if said:
         told = "; ".join(said)
         console.print(f"\nLook first: {told}. credrisk check LEDGER shows them.", style="yellow", markup=False)
+    told_of: dict[str, list[str]] = {}
     for finding in doubtful:
         table = f"{finding.table}: " if finding.table else ""
-        console.print(f"  {table}{finding.message} {finding.remedy}", style="yellow", markup=False)
+        held = counted(finding.rows, "row")
+        held += "" if finding.money is None else f", {finding.money:,.2f} {finding.currency}"
+        told_of.setdefault(f"{table}{finding.message} {finding.remedy}", []).append(held)
+    for sentence, each in told_of.items():
+        console.print(f"  {sentence} ({'; '.join(each)})", style="yellow", markup=False)
 
 
 def _print_answers(result: RunResult) -> None:

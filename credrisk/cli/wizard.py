@@ -168,10 +168,12 @@ def _stopped(proposal: Proposal) -> DataError:
         if one.choices:
             how = f"--answer {' or '.join(quote(f'{one.key}={value}') for value, _ in one.choices[:_SPELT_OUT])}"
             how += "".join(f", {value}" for value, _ in one.choices[_SPELT_OUT:])
-        lines.append(f"{one.words} {one.evidence} ({how})".replace("  ", " "))
+        lines.append("\n".join(f"  {line}" for line in (one.words, one.evidence, how) if line))
     count = len(lines)
     return DataError(
-        f"{count} {'question has' if count == 1 else 'questions have'} no safe answer: " + " ".join(lines),
+        f"{count} {'question has' if count == 1 else 'questions have'} no safe answer:\n\n"
+        + "\n\n".join(lines)
+        + "\n\n",
         remedy="answer with --answer KEY=VALUE, or run the wizard without --yes.",
     )
 
@@ -258,6 +260,7 @@ def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
         if one.unused:
             listed = ", ".join(f"{name} ({total:,.2f})" for name, total in one.unused)
             console.print(f"Columns of {one.file} not used that hold amounts: {listed}.", style="yellow", markup=False)
+    _print_set_aside(preview)
     tied = tie_out_preview(preview)
     aged = ageing(preview.ledger, as_of=last_day(preview.ledger), by="portfolio", translate=False, output="polars")
     console.print()
@@ -274,6 +277,26 @@ def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
         ],
         right=(1, 2, 3, 4, 5, 6),
     )
+
+
+def _print_set_aside(preview: Preview) -> None:
+    """Say how much of what is used the ledger sets aside, so that nobody takes the tables above for what it holds."""
+    import polars as pl
+
+    from credrisk.cli.console import console
+
+    lost = preview.ledger.intake.filter(pl.col("rows_quarantined") > 0)
+    said = [
+        f"{row['rows_quarantined']:,} rows of {row['table']}"
+        + (f", {row['money_quarantined']:,.2f} {row['currency']}" if row["money_quarantined"] else "")
+        for row in lost.iter_rows(named=True)
+    ]
+    if said:
+        console.print(
+            f"\nOf what is used above, the ledger sets aside {'; '.join(said)}. The findings below say why.",
+            style="yellow",
+            markup=False,
+        )
 
 
 def _cell(value: object) -> str:

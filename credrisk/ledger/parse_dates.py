@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from credrisk.ledger.month_names import MONTHS
 from credrisk.ledger.parse_values import as_text
 from credrisk.ledger.style import Evidence, Question
 
@@ -26,9 +27,8 @@ _TIME = r"(?:[T ,]+\d{1,2}:\d{2}.*)?"
 _YEAR_FIRST = rf"^(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_TIME}$"
 _COMPACT = r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:\.0+)?$"
 _YEAR_LAST = rf"^(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.](?P<y>\d{{4}}|\d{{2}}){_TIME}$"
-_NAMED = rf"^(?P<d>\d{{1,2}})[-/. ]*(?P<m>[A-Za-z]{{3}})[a-z]*[-/., ]*(?P<y>\d{{4}}|\d{{2}}){_TIME}$"
+_NAMED = rf"^(?P<d>\d{{1,2}})[-/. ]*(?:de )?(?P<m>[\p{{L}}\p{{M}}]{{3,}})[-/., ]*(?:de )?(?P<y>\d{{4}}|\d{{2}}){_TIME}$"
 _SERIAL = r"^(?P<n>\d{1,5})(?:\.\d+)?$"
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def date_texts(raw: pl.Series) -> pl.Series:
@@ -62,8 +62,9 @@ def read_dates(texts: pl.Series, *, month_first: bool, workbook: bool) -> pl.Dat
     """Read a column of texts as dates.
 
     Known ways: ISO with ``-``, ``/`` or ``.``, with or without a time; ``20190307`` and ``20190307.0``; day, month and
-    year with ``/``, ``.`` or ``-`` and two or four digits for the year; ``31-Jan-2024``; Excel's serial numbers where
-    the source is a workbook.
+    year with ``/``, ``.`` or ``-`` and two or four digits for the year; ``31-Jan-2024``, ``1. März 2024`` and
+    ``01-mrt-24``, the months as in :data:`credrisk.ledger.month_names.MONTHS`; Excel's serial numbers where the source
+    is a workbook.
 
     Returns
     -------
@@ -84,9 +85,7 @@ def read_dates(texts: pl.Series, *, month_first: bool, workbook: bool) -> pl.Dat
         how="horizontal",
     )
     month, day = ("last_a", "last_b") if month_first else ("last_b", "last_a")
-    named_month = (
-        pl.col("named_m").str.to_lowercase().replace_strict(dict(zip(_MONTHS, range(1, 13), strict=True)), default=None)
-    )
+    named_month = pl.col("named_m").str.to_lowercase().replace_strict(MONTHS, default=None, return_dtype=pl.Int64)
     serial = pl.col("serial").is_between(1, LAST_SERIAL) if workbook else pl.lit(False)
     nothing = pl.col("text").is_in(NO_DATE) | pl.col("text").str.contains(OPEN_END)
     ways: list[tuple[str, pl.Expr, pl.Expr]] = [

@@ -25,6 +25,7 @@ from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.models.lacking import information_note
 from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
 from credrisk.pipeline.answers import Answer, answers
+from credrisk.pipeline.open_items_alone import ONLY_OPEN, open_items_alone, without_dso, without_lateness
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.payment_days import payment_days
@@ -166,8 +167,9 @@ def run(
     if not ledger.settings.covers_from <= day <= ledger.settings.covers_to:
         covered = f"{ledger.settings.covers_from} to {ledger.settings.covers_to}"
         rule = (
-            f"within what the ledger covers ({covered}); leave it out to stand on the last day, or state covers_from "
-            "and covers_to in a table `settings` (key, value) if the export holds every posting of those days"
+            f"within what the ledger covers ({covered}); leave it out to stand on the last day. If the export holds "
+            "every posting of those days, state covers_from and covers_to: under [settings] in the mapping, and import "
+            "again, or in the table `settings` (key, value) of the ledger"
         )
         raise ParameterError("as_of", rule, day.isoformat())
     if out is not None:
@@ -205,6 +207,9 @@ def run(
         )
         for target in TARGETS
     }
+    if only_open := open_items_alone(known):
+        estimates["late30"] = without_lateness(estimates["late30"])
+        today = without_dso(today)
     shares, share_notes = _past_shares(labels)
 
     clock("Learning when invoices are paid", 0, 0)
@@ -262,6 +267,7 @@ def run(
         said = (what_was_tested(judged.validation.folds, judged.source), undecided_words(judged.validation.undecided))
         tested = " ".join(filter(None, said))
     notes = [
+        *([ONLY_OPEN] if only_open else []),
         *notes_on(estimates),
         information_note(
             scores["lacks"].to_list(),

@@ -229,8 +229,11 @@ def portfolio_of(
     found = LedgerLimits(as_of, currency, limits, inputs, own, owed, curves, model, (), other)
     of_nobody = margins_of_nobody(evidence["attributes"], policy.economics)
     few = []
-    if _wanting(inputs) < FEWEST:
-        few = [f"With fewer than {FEWEST} customers the policy's shares make no budget; its amounts hold."]
+    if (wanting := _wanting(inputs)) < FEWEST:
+        few = [
+            f"Of {inputs.height:,} customers {wanting:,} may have a limit: the others are stopped, or need none. With "
+            f"fewer than {FEWEST} the policy's shares make no budget; its amounts hold."
+        ]
     else:
         few = _without_cap(need_by, total_need, policy)
     return replace(found, sentences=(*few, *_sentences(found, as_polars(scores, "scores"), policy), *of_nobody))

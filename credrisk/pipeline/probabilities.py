@@ -36,6 +36,8 @@ IN_WORDS = {
 }
 BURN_IN_SHARE = 4
 """Training dates start after a quarter of the coverage (12 months at most): before that most windows are null."""
+PER_HUNDRED = 100
+"""What is expected of the level of probabilities; a difference that rounding hides is none to tell."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ def level_note(metrics: pl.DataFrame, words: str) -> str:
     """Say that the back-test found the level of the probabilities wrong; "" where chance explains the difference."""
     rows = metrics.filter((pl.col("model") == "model") & (pl.col("measure") == "calibration_in_the_large"))
     for row in rows.drop_nulls(["value", "low", "high"]).rows(named=True):
-        if row["low"] > 1 or row["high"] < 1:
+        if round(100 * row["low"]) > PER_HUNDRED or round(100 * row["high"]) < PER_HUNDRED:
             side = "low" if row["low"] > 1 else "high"
             told = f"{100 * row['value']:.0f} came (95 % interval {100 * row['low']:.0f} to {100 * row['high']:.0f}"
             return (

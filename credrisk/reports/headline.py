@@ -124,10 +124,12 @@ def _changes(limits: pl.DataFrame) -> tuple[str, str]:
         return "not measured", "no limit recommended"
     changed = limits_to_change(limits)
     counts = {action: changed.filter(pl.col("action") == action).height for action in LIMIT_ACTIONS}
-    parts = [f"{number:,} {action}" for action, number in counts.items() if number]
+    parts = [f"{number:,} to {action}" for action, number in counts.items() if number]
     said, at_nothing = ", ".join(parts) or "every limit stands", stopped_at_nothing(limits)
     if at_nothing:
-        said += f"; {at_nothing:,} more to stop {'has' if at_nothing == 1 else 'have'} no limit already"
+        said += (
+            f"; {_count(at_nothing, 'customer')} that should have no limit {'has' if at_nothing == 1 else 'have'} none"
+        )
     return f"{sum(counts.values()):,}", said
 
 

@@ -22,6 +22,7 @@ from credrisk.sources.mapping_last_day import with_last_day
 from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
 from credrisk.sources.mapping_read import find_files, read_export, refuse_without_rows
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
+from credrisk.sources.mapping_several import share_among_named
 from credrisk.sources.mapping_targets import TARGETS
 from credrisk.sources.mapping_values import (
     as_text,
@@ -188,6 +189,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
             {**part.account, "used": kept, "merged": part.frame.height - kept}
             for part, kept in zip(made, used, strict=True)
         ]
+    tables = share_among_named(tables, _split_at(rules))
     if split:
         tables = split_instalments(tables, lines)
     tables = with_last_day(rules, tables)
@@ -204,6 +206,16 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
         _unused(rules, exports),
         numberless=pl.concat(lost),
     )
+
+
+def _split_at(rules: ImportMap) -> dict[str, tuple[str, ...]]:
+    """Return by table what may stand between two numbers of documents in one cell."""
+    marks: dict[str, tuple[str, ...]] = {}
+    for rule in rules.tables:
+        for column in rule.columns:
+            if column.split_at:
+                marks[rule.table] = (*marks.get(rule.table, ()), *column.split_at)
+    return marks
 
 
 def _places(rules: ImportMap, source: Path) -> dict[SourceFile, list[Path]]:
@@ -257,7 +269,7 @@ def _numberless(rule: TableRule, file: SourceFile, filled: pl.DataFrame) -> pl.D
     if rule.table != "documents" or not needed <= columns.keys():
         return pl.DataFrame()
     number = columns["document_id"].sources
-    numbered = [test for test in rule.where if test.empty is False and test.column in number]
+    numbered = [test for test in rule.where if test.empty is False and test.column in number and not test.others]
     if not numbered:
         return pl.DataFrame()
     others = [replace(test, empty=None) if test in numbered else test for test in rule.where]
@@ -283,9 +295,9 @@ def _columns_exist(rule: TableRule, export: str, frame: pl.DataFrame, name: str)
             if source not in frame.columns:
                 raise ParameterError(f"{name}: {column.key}", there + near_misses(source, frame.columns), source)
     for test in rule.where:
-        if test.column not in frame.columns:
-            rule_text = there + near_misses(test.column, frame.columns)
-            raise ParameterError(f"{name}: {rule.key}.where", rule_text, test.column)
+        for one in test.columns:
+            if one not in frame.columns:
+                raise ParameterError(f"{name}: {rule.key}.where", there + near_misses(one, frame.columns), one)
 
 
 def _values_listed(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile, export: str) -> None:

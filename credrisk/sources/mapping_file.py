@@ -15,9 +15,11 @@ from typing import Any, NoReturn
 
 from credrisk.dates import to_date
 from credrisk.errors import ParameterError
+from credrisk.sources.mapping_instalments import NAMED
 from credrisk.sources.mapping_rules import (
     ColumnRule,
     Condition,
+    Headings,
     ImportMap,
     SourceFile,
     TableRule,
@@ -43,6 +45,7 @@ COLUMN_KEYS = (
     "default",
     "part_before",
     "part_after",
+    "split_at",
     "values",
     "otherwise",
     "keep_others",
@@ -172,7 +175,18 @@ class _Reader:
 
     def _file(self, key: str, entry: dict[str, Any]) -> SourceFile:
         place = f"files.{key}"
-        names = ("path", "separator", "encoding", "sheet", "skip_rows", "dates", "decimal", "thousands", "empty")
+        names = (
+            "path",
+            "separator",
+            "encoding",
+            "sheet",
+            "skip_rows",
+            "dates",
+            "decimal",
+            "thousands",
+            "empty",
+            "headings",
+        )
         self._known(entry, place, names)
         if "path" not in entry:
             self._fail(f"{place}.path", "given: the name of the export or a pattern such as 'items-*.csv'", "nothing")
@@ -200,7 +214,19 @@ class _Reader:
             decimal,
             thousands,
             tuple(self._scalar(one, f"{place}.empty") for one in _listed(entry.get("empty", []))),
+            self._headings(entry["headings"], f"{place}.headings") if "headings" in entry else None,
         )
+
+    def _headings(self, value: Any, place: str) -> Headings:
+        entry = self._mapping(value, place, "a table such as { column = 'A', into = 'customer' }")
+        self._known(entry, place, ("column", "into", "after", "except"))
+        absent = [name for name in ("column", "into") if name not in entry or not isinstance(entry[name], str)]
+        if absent:
+            self._fail(place, "complete: it needs column (where headings stand) and into (a new name)", entry)
+        if "after" in entry and "except" in entry:
+            self._fail(place, "given after (a label) or except (what is no heading), not both", entry)
+        excepted = tuple(self._scalar(one, f"{place}.except") for one in _listed(entry.get("except", [])))
+        return Headings(entry["column"], entry["into"], self._text(entry, place, "after", ""), excepted)
 
     def _table(self, table: str, place: str, entry: dict[str, Any], files: tuple[SourceFile, ...]) -> TableRule:
         self._known(entry, place, ("file", "columns", "where", "one_row_per", "instalments"))
@@ -222,6 +248,10 @@ class _Reader:
             for number, one in enumerate(_listed(entry.get("where", [])))
         )
         rules = tuple(self._column(name, f"{place}.columns.{name}", value) for name, value in columns.items())
+        for one in rules:
+            if one.split_at and NAMED.get(table, ("",))[0] != one.target:
+                rule = "given to the document alone that payments (document_id) or applications (to_document_id) name"
+                self._fail(f"{one.key}.split_at", rule, list(one.split_at))
         instalments = entry.get("instalments", False)
         if not isinstance(instalments, bool) or (instalments and table != "documents"):
             self._fail(f"{place}.instalments", "true or false, of documents alone", instalments)
@@ -264,6 +294,9 @@ class _Reader:
         parts = [name for name in ("part_before", "part_after") if name in entry]
         if len(parts) > 1 or any(self._text(entry, place, name, "") == "" for name in parts):
             self._fail(place, "given a separator in part_before or in part_after", parts)
+        split_at = tuple(self._scalar(one, f"{place}.split_at") for one in _listed(entry.get("split_at", [])))
+        if "" in split_at:
+            self._fail(f"{place}.split_at", "what stands between two numbers, such as '/' or [',', '+']", "nothing")
         template = self._optional(entry, place, "template")
         if template is not None:
             try:
@@ -282,6 +315,7 @@ class _Reader:
             default=self._scalar(entry["default"], f"{place}.default") if "default" in entry else None,
             part_before=self._text(entry, place, "part_before", ""),
             part_after=self._text(entry, place, "part_after", ""),
+            split_at=split_at,
             values=None if values is None else self._values(values, f"{place}.values"),
             otherwise=self._scalar(entry["otherwise"], f"{place}.otherwise") if "otherwise" in entry else None,
             keep_others=self._flag(entry, place, "keep_others"),
@@ -311,8 +345,10 @@ class _Reader:
             if name in entry
         }
         empty = self._flag(entry, place, "empty") if "empty" in entry else None
-        column = self._scalar(entry["column"], f"{place}.column")
-        return Condition(column, lists.get("equals"), lists.get("not_equals"), empty)
+        column, *others = (self._scalar(one, f"{place}.column") for one in _listed(entry["column"]) or [""])
+        if others and tests != ["empty"]:
+            self._fail(f"{place}.column", "one column, or several with 'empty' alone", entry["column"])
+        return Condition(column, lists.get("equals"), lists.get("not_equals"), empty, tuple(others))
 
     def _settings(self, content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         entry = self._mapping(content.get("settings", {}), "settings")

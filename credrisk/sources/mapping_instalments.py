@@ -18,7 +18,7 @@ import polars as pl
 
 from credrisk.sources.mapping_values import read_date
 
-__all__ = ["split_instalments"]
+__all__ = ["NAMED", "SCALE", "split_instalments", "units_of"]
 
 NAMED = {"applications": ("to_document_id", "applied_on"), "payments": ("document_id", "date")}
 """Tables of what is paid, with the columns of the document's number and of the day."""
@@ -73,7 +73,7 @@ def _instalments(documents: pl.DataFrame) -> pl.DataFrame:
     number = pl.col("document_id")
     one = [name for name in ("customer_id", "currency") if name in documents.columns]
     rows = documents.with_row_index("row").with_columns(
-        number.cast(pl.String), day=read_date(pl.col("due_date").cast(pl.String), ()), units=_units(pl.col("amount"))
+        number.cast(pl.String), day=read_date(pl.col("due_date").cast(pl.String), ()), units=units_of(pl.col("amount"))
     )
     is_split = (
         (pl.len() > 1)
@@ -105,7 +105,7 @@ def _spread(tables: Mapping[str, pl.DataFrame], parts: pl.DataFrame) -> dict[str
             pl.lit(table).alias("table"),
             named=pl.col(number).cast(pl.String),
             day=read_date(pl.col(on).cast(pl.String), ()),
-            paid=_units(pl.col("amount")),
+            paid=units_of(pl.col("amount")),
         )
         for table, frame in tables.items()
         for number, on in [NAMED[table]]
@@ -179,5 +179,6 @@ def _told(frame: pl.DataFrame, parts: pl.DataFrame, key: str | None, lines: pl.D
     return given.with_columns(document_id=pl.coalesce("part_id", "document_id")).select(frame.columns)
 
 
-def _units(amount: pl.Expr) -> pl.Expr:
+def units_of(amount: pl.Expr) -> pl.Expr:
+    """Return an amount in ten-thousandths; null where it does not read as a plain number."""
     return (amount.cast(pl.Float64, strict=False) * SCALE).round().cast(pl.Int64, strict=False)

@@ -22,6 +22,7 @@ from credrisk.ledger.no_table import refuse_no_table
 from credrisk.ledger.packing import hold_workbook
 from credrisk.ledger.quotation import refuse_swallowed_lines
 from credrisk.ledger.text_files import bounded_bytes
+from credrisk.sources.mapping_headings import with_headings
 from credrisk.sources.mapping_rules import SourceFile, near_misses
 
 __all__ = ["find_files", "read_export", "refuse_without_rows"]
@@ -85,19 +86,37 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
         When the file is empty, has a line beyond the bound, is not in the stated encoding, cannot be parsed, or
         quotation marks put several of its lines together into one cell.
     """
-    suffix = _suffix(path)
     try:
         with panics_as_errors(path.name):
-            if suffix in EXCEL:
-                return _stripped(_read_excel(file, path))
-            if suffix in PARQUET:
-                return _stripped(pl.read_parquet(path, glob=False))
-            return _stripped(_read_csv(file, path, max_line_bytes))
+            frame = _stripped(_read(file, path, max_line_bytes))
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         if isinstance(error, DataError):
             raise
         first_line = str(error).partition("\n")[0]
         _fail(path, f"cannot be read ({first_line})", "look at the file, and at separator and skip_rows in the mapping")
+    return _with_headings(frame, file)
+
+
+def _read(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:
+    suffix = _suffix(path)
+    if suffix in EXCEL:
+        return _read_excel(file, path)
+    if suffix in PARQUET:
+        return pl.read_parquet(path, glob=False)
+    return _read_csv(file, path, max_line_bytes)
+
+
+def _with_headings(frame: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
+    rule = file.headings
+    if rule is None:
+        return frame
+    place = f"files.{file.key}.headings"
+    if rule.column not in frame.columns:
+        there = f"a column of the file, which has {', '.join(frame.columns)}{near_misses(rule.column, frame.columns)}"
+        raise ParameterError(f"{place}.column", there, rule.column)
+    if rule.into in frame.columns:
+        raise ParameterError(f"{place}.into", "a name that no column of the file has", rule.into)
+    return with_headings(frame, rule)
 
 
 def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:

@@ -9,7 +9,27 @@ from dataclasses import dataclass
 
 from credrisk.sources.terms_in_words import Terms
 
-__all__ = ["ColumnRule", "Condition", "ImportMap", "SourceFile", "TableRule", "fields_of", "near_misses"]
+__all__ = ["ColumnRule", "Condition", "Headings", "ImportMap", "SourceFile", "TableRule", "fields_of", "near_misses"]
+
+
+@dataclass(frozen=True)
+class Headings:
+    """Rows that say something of the lines below them, such as whose they are.
+
+    Attributes
+    ----------
+    column
+        Where they stand: alone in their row, or with the label ``after`` at their beginning.
+    into
+        The column that the lines below get.
+    excepted
+        What stands alone in a row too and is no heading: the titles of pages.
+    """
+
+    column: str
+    into: str
+    after: str = ""
+    excepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,16 +46,26 @@ class SourceFile:
     decimal: str = ""
     thousands: str = ""
     empty: tuple[str, ...] = ()
+    headings: Headings | None = None
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A test on one source column; all that are given must hold."""
+    """A test on one source column; all that are given must hold.
+
+    With ``others``, whether one of several columns is filled (``empty`` is false), or none is.
+    """
 
     column: str
     equals: tuple[str, ...] | None = None
     not_equals: tuple[str, ...] | None = None
     empty: bool | None = None
+    others: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The column, and the others."""
+        return (self.column, *self.others)
 
     @property
     def words(self) -> str:
@@ -47,7 +77,7 @@ class Condition:
             parts.append("does not equal " + " or ".join(map(repr, self.not_equals)))
         if self.empty is not None:
             parts.append("is empty" if self.empty else "is not empty")
-        return f"{self.column} {' and '.join(parts)}"
+        return f"{' or '.join(self.columns)} {' and '.join(parts)}"
 
 
 @dataclass(frozen=True)
@@ -60,6 +90,8 @@ class ColumnRule:
         Source columns; the first that is filled in a row counts.
     part_before, part_after
         A separator: what stands before it (all, where there is none) or behind it (nothing, where there is none).
+    split_at
+        What stands between two numbers of documents where a cell names several.
     values, otherwise, keep_others
         Translation of values; what is not listed becomes ``otherwise``, stays (``keep_others``), or is an error.
     default
@@ -85,6 +117,7 @@ class ColumnRule:
     default: str | None = None
     part_before: str = ""
     part_after: str = ""
+    split_at: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] | None = None
     otherwise: str | None = None
     keep_others: bool = False
@@ -134,7 +167,7 @@ class TableRule:
     def sources(self) -> tuple[str, ...]:
         """Every source column that the table reads."""
         rules = [name for rule in self.columns for name in rule.sources]
-        return tuple(dict.fromkeys([*rules, *(condition.column for condition in self.where)]))
+        return tuple(dict.fromkeys([*rules, *(name for condition in self.where for name in condition.columns)]))
 
 
 @dataclass(frozen=True)

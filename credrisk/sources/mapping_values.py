@@ -12,6 +12,7 @@ import string
 import polars as pl
 
 from credrisk.errors import DataError
+from credrisk.ledger.month_names import with_english_months
 from credrisk.ledger.parse_amounts import accounting_zeros
 from credrisk.ledger.parse_dates import NO_DATE, OPEN_END
 from credrisk.ledger.parse_values import EMPTY_WORDS
@@ -82,7 +83,8 @@ def condition(test: Condition, frame: pl.DataFrame, file: SourceFile) -> pl.Expr
     if test.not_equals is not None:
         holds &= ~value.is_in(list(test.not_equals)).fill_null(False)
     if test.empty is not None:
-        holds &= value.is_null() if test.empty else value.is_not_null()
+        filled = pl.any_horizontal(as_text(one, frame, file).is_not_null() for one in test.columns)
+        holds &= ~filled if test.empty else filled
     return holds
 
 
@@ -176,11 +178,12 @@ def terms_of(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile) -> dict[st
 def read_date(value: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
     """Return text as dates: the first format that fits counts, ISO is always tried, null where none fits."""
     tried = []
+    english = with_english_months(value)
     for form in (*formats, *(one for one in ISO if one not in formats)):
         if any(code in form for code in TIME):
-            day = value.str.to_datetime(form, strict=False).dt.date()
+            day = (english if "%b" in form else value).str.to_datetime(form, strict=False).dt.date()
         else:
-            day = value.str.to_date(form, strict=False)
+            day = (english if "%b" in form else value).str.to_date(form, strict=False)
         tried.append(pl.when(day.dt.year() >= OLDEST_YEAR).then(day))
     return pl.coalesce(*tried, value.str.extract(ISO_TIME).str.to_date("%Y-%m-%d", strict=False))
 

@@ -25,3 +25,7 @@ def test_a_level_that_chance_does_not_explain_is_said(value: float, low: float, 
 def test_a_level_within_chance_or_not_measured_is_not() -> None:
     assert level_note(metrics(1.2, 0.8, 1.7), "bad debt") == ""
     assert level_note(metrics(None, None, None), "bad debt") == ""
+
+
+def test_a_difference_that_rounding_hides_is_not_told() -> None:
+    assert level_note(metrics(1.004, 1.001, 1.0049), "bad debt") == ""

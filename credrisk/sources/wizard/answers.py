@@ -11,6 +11,7 @@ from credrisk.errors import ParameterError
 from credrisk.ledger.money import EXPONENTS
 from credrisk.sources.mapping_rules import near_misses
 from credrisk.sources.terms_in_words import TERMS_FORMS, read_terms
+from credrisk.sources.wizard.customer_headings import HEADINGS
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT, MEANINGS
 from credrisk.sources.wizard.understood import ABOUT, Understood
 from credrisk.sources.wizard.words import plain, things
@@ -92,8 +93,8 @@ def _hold_choice(understood: Understood, name: str, head: str, column: str, valu
 
 
 def _hold_column(understood: Understood, name: str, thing: str, value: str) -> None:
-    if thing not in things():
-        rule = f"FILE.THING with a thing of {', '.join(things())}{near_misses(thing, things())}"
+    if thing not in (*things(), HEADINGS):
+        rule = f"FILE.THING with a thing of {', '.join((*things(), HEADINGS))}{near_misses(thing, things())}"
         raise ParameterError("answer", rule, name)
     there = list(understood.contents)
     if value and value not in there:

@@ -67,6 +67,7 @@ def _totals(understood: Understood) -> tuple[dict[str, Any], ...]:
     tests: list[dict[str, Any]] = [
         {"column": name, "not_equals": list(values)} for name, values in understood.totals.items()
     ]
+    tests += understood.outside
     if (telling := _telling(understood)) is not None:
         tests.append({"column": telling.name, "empty": False})  # a heading or a line of totals names no customer
     content = understood.content("customer_id") or understood.content("name")

@@ -137,13 +137,14 @@ def _answered(understood: Understood, answers: Mapping[str, str], key: str, note
         return {key: int(said)}
     lacking = "due date" if given == "document_date" else "document date"
     thing = lacking.replace(" ", "_")
+    strange = understood.unreadable(thing)
     hint = understood.resembling(thing, "date") or f"If a column has it: {understood.key}.{thing}=COLUMN."
+    missed = f"No column for the {lacking} was recognised; columns: {', '.join(understood.contents)}. {hint}"
     notes.questions.append(
         Question(
             f"terms.{understood.key}",
             f"{understood.key} has no {lacking}. How many days after the document is payment due by your terms?",
-            f"No column for the {lacking} was recognised; columns: {', '.join(understood.contents)}. {hint} "
-            f"{_no_terms(understood)}Lateness "
+            f"{strange or missed} {_no_terms(understood)}Lateness "
             "counts from the due date, so wrong terms make every figure of lateness wrong.",
             free="a whole number of days",
         )
@@ -164,5 +165,6 @@ def _which_date(understood: Understood) -> Question:
     return Question(
         f"{understood.key}.document_date",
         f"Which column of {understood.key} is the date of the document?",
+        understood.unreadable("document_date"),
         choices=tuple(dates),
     )

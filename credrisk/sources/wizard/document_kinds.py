@@ -9,8 +9,9 @@ import polars as pl
 from credrisk.ledger.receivable_tables import DOCUMENTS
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.proposal import Notes, Question
+from credrisk.sources.wizard.type_columns import beside, sides_of
 from credrisk.sources.wizard.understood import Understood, kinds_of
-from credrisk.sources.wizard.words import marks, plain
+from credrisk.sources.wizard.words import SURE_FROM, marks, plain, role_scores
 from credrisk.wording import counted
 
 __all__ = [
@@ -47,6 +48,12 @@ def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Not
     kinds = kinds_of(understood, answers)
     known = {value: kind for value, kind in kinds.items() if kind}
     unknown = [value for value in kinds if value not in known]
+    for value in unknown:
+        meaning = _by_neighbour(understood, value, known, notes)
+        if meaning:
+            kinds[value] = meaning
+    unknown = [value for value in unknown if not kinds[value]]
+    known = {value: kind for value, kind in kinds.items() if kind}
     cash = any(kind in ("payment", "payment_reversal") for kind in known.values())
     alone = len(kinds) == 1
     # one that must be asked may be payments: then what is rare and negative need not be credit notes, and is asked too
@@ -61,6 +68,9 @@ def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Not
 def _proposal(understood: Understood, value: str, known: Mapping[str, str], *, alone: bool, cash: bool) -> str:
     """Return what an unknown type is taken for until somebody answers; empty where nothing is safe."""
     rows, numbers = _rows_of(understood, value)
+    if plain(value) in marks("goods_or_money_back") and numbers is not None and not numbers.is_empty():
+        returned = understood.about == "payments" or (numbers > 0).all()
+        return "payment_reversal" if returned else ""
     if likely := next((kind for kind in _LIKELY if plain(value) in marks(f"likely_{kind}")), ""):
         return likely
     texts = understood.contents[understood.column("kind")].texts
@@ -71,6 +81,9 @@ def _proposal(understood: Understood, value: str, known: Mapping[str, str], *, a
         return ""
     if numbers.is_empty():
         return LEAVE_OUT
+    means = role_scores(understood.column("kind")).get("method", 0.0) >= SURE_FROM
+    if means and understood.about == "payments" and (numbers > 0).all():
+        return "payment"
     return "credit_note" if (numbers < 0).all() and rows <= _FEW * others and not cash else ""
 
 
@@ -93,7 +106,7 @@ def _ask(understood: Understood, value: str, proposal: str, notes: Notes) -> str
             "rows are taken for credit notes. If they are not, say what they are: "
             f"--answer kind.{understood.key}.{value}=payment"
         )
-    if proposal in _LIKELY:
+    if proposal in (*_LIKELY, "payment"):
         notes.unsure.append(
             f"{understood.key}: {name} {value!r} is taken for {proposal.replace('_', ' ')} ({held}). If it is not: "
             f"--answer kind.{understood.key}.{value}=MEANING"
@@ -103,11 +116,44 @@ def _ask(understood: Understood, value: str, proposal: str, notes: Notes) -> str
             f"kind.{understood.key}.{value}",
             f"What are the rows with {name} {value!r} in {understood.key}?",
             f"{held}.",
-            (*((kind, kind.replace("_", " ")) for kind in MEANINGS), (LEAVE_OUT, "not of the ledger")),
+            (
+                *((kind, kind.replace("_", " ")) for kind in _offered(understood, numbers)),
+                (LEAVE_OUT, "not of the ledger"),
+            ),
             proposal=proposal,
         )
     )
     return proposal or LEAVE_OUT
+
+
+def _by_neighbour(understood: Understood, value: str, known: Mapping[str, str], notes: Notes) -> str:
+    """Return what a code means by the text beside it, and say so; empty where none tells."""
+    kind = understood.contents[understood.column("kind")]
+    taken = {role.column for thing, role in understood.roles.items() if thing != "method"}
+    free = {name: one for name, one in understood.contents.items() if name not in taken}
+    meaning, column, text = beside(free, kind, value, known, sides_of(understood.contents, understood.roles))
+    if meaning:
+        rows, numbers = _rows_of(understood, value)
+        held = counted(rows, "row") + (f", {numbers.sum():,.2f} in all" if numbers is not None else "")
+        notes.unsure.append(
+            f"{understood.key}: {kind.name} {value!r} is taken for {meaning.replace('_', ' ')} ({held}), as {column} "
+            f"says {text!r} beside it. If it is not: --answer 'kind.{understood.key}.{value}=MEANING'"
+        )
+    return meaning
+
+
+def _offered(understood: Understood, numbers: pl.Series | None) -> tuple[str, ...]:
+    """Return the meanings, by the sign of the rows: first those that lower a balance, or that raise it again."""
+    if numbers is None or numbers.is_empty():
+        return MEANINGS
+    negative = 2 * int((numbers < 0).sum()) > numbers.len()
+    lowering: tuple[str, ...] = ("payment", "credit_note", *OTHER_CLEARINGS)
+    first: tuple[str, ...]
+    if understood.about == "payments":  # what came in is positive there
+        first = ("payment_reversal",) if negative else lowering
+    else:
+        first = lowering if negative else ("invoice", "payment_reversal")
+    return (*first, *(kind for kind in MEANINGS if kind not in first))
 
 
 def _say_no_documents(understood: Understood, kinds: Mapping[str, str], notes: Notes) -> None:

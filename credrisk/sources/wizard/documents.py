@@ -184,7 +184,8 @@ def customer_rule(understood: Understood, pad: int, notes: Notes) -> Any:
         Question(
             f"{understood.key}.customer_id",
             f"Which column of {understood.key} says whose the row is?",
-            choices=tuple((one.name, one.examples) for one in understood.of_kind("text", "number")),
+            understood.headings_doubt,
+            tuple((one.name, one.examples) for one in understood.of_kind("text", "number")),
         )
     )
     return ""
@@ -360,4 +361,5 @@ def _where(understood: Understood, kinds: Mapping[str, str], rows: pl.Series) ->
 
 
 def _totals(understood: Understood) -> list[dict[str, Any]]:
-    return [{"column": name, "not_equals": list(values)} for name, values in understood.totals.items()]
+    said = [{"column": name, "not_equals": list(values)} for name, values in understood.totals.items()]
+    return [*said, *understood.outside]

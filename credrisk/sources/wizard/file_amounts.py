@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.sources.mapping_headings import cells_of
 from credrisk.sources.wizard.brought_forward import brought_forward
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT
 from credrisk.sources.wizard.documents import document_rows
-from credrisk.sources.wizard.proposal import TOTALS, AmountLine, FileAmounts, TableProposal
+from credrisk.sources.wizard.proposal import PRINTED, TOTALS, AmountLine, FileAmounts, TableProposal
 from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import marks, plain
@@ -94,6 +95,7 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
     nothing = pl.Series([False] * places.len(), dtype=pl.Boolean)
     texts = {name: one.texts.gather(places) for name, one in understood.contents.items()}
     filled = total = nothing
+    raw = cells_of(understood.table.frame).select(pl.any_horizontal(pl.all().is_not_null())).to_series()
     for name, one in texts.items():
         stated = understood.totals.get(name, ())
         found = [value for value in one.drop_nulls().unique().to_list() if value in stated or _begins_total(value)]
@@ -113,8 +115,10 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
         {value: f"type {value!r}: {said}" for value, said in left.items()}, default=None, return_dtype=pl.String
     )
     return pl.select(
-        pl.when(~filled)
-        .then(pl.lit("blank, or the header again"))
+        pl.when(~filled & raw.gather(places))
+        .then(pl.lit(PRINTED))
+        .when(~filled)
+        .then(pl.lit("blank"))
         .when(typed.is_not_null())
         .then(typed)
         .when(total)

@@ -14,7 +14,16 @@ from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import Role
 from credrisk.sources.wizard.understood import Understood
 
-__all__ = ["id_rule", "identifying", "lost_zeros", "number_by_content", "numbering", "overlap", "shared_numbers"]
+__all__ = [
+    "id_rule",
+    "id_texts",
+    "identifying",
+    "lost_zeros",
+    "number_by_content",
+    "numbering",
+    "overlap",
+    "shared_numbers",
+]
 
 _FLOAT = r"^\d+\.0+$"
 _DIGITS = r"^\d+$"

@@ -10,6 +10,7 @@ from credrisk.sources.wizard.credit_notes import of_rows
 from credrisk.sources.wizard.document_kinds import signed_numbers
 from credrisk.sources.wizard.ids import SHARED_FROM, id_texts, overlap
 from credrisk.sources.wizard.proposal import Notes
+from credrisk.sources.wizard.several_invoices import named_together
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
@@ -83,9 +84,16 @@ def _by_values(understood: Understood, rows: pl.Series, documents: Content) -> C
         if name not in taken and one.kind in ("text", "number") and one.texts.filter(rows).count()
     ]
     named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
-    shares = [(overlap(of_rows(one, rows), ids), one.name in named, one) for one in candidates]
+    shares = [(_share_of(of_rows(one, rows), ids), one.name in named, one) for one in candidates]
     best = max(shares, key=lambda share: share[:2], default=None)
     return best[2] if best is not None and best[0] >= SHARED_FROM else None
+
+
+def _share_of(column: Content, ids: pl.Series) -> float:
+    """Return the share of a column's values that are numbers of documents, or name several of them."""
+    each = Content(column.name, column.kind, column.texts.drop_nulls().unique())
+    together = named_together(each, ids).texts
+    return round(overlap(column, ids) + len(together) / max(1, column.distinct), 9)
 
 
 def _by_form(understood: Understood, rows: pl.Series, documents: Content) -> Content | None:
@@ -111,11 +119,17 @@ def _say(
     understood: Understood, rows: pl.Series, found: Content, documents: Content, *, open_items: bool, notes: Notes
 ) -> None:
     """Say how many of the numbers are documents, and what becomes of the payments of others and of none."""
-    key, share = understood.key, overlap(of_rows(found, rows), id_texts(documents))
+    ids = id_texts(documents)
+    key, share, together = (
+        understood.key,
+        _share_of(of_rows(found, rows), ids),
+        named_together(of_rows(found, rows), ids),
+    )
     said = f"{key}: {found.name} names the invoice paid; {share:.0%} of its numbers are among the documents"
     if share < 1:
-        there = id_texts(documents).drop_nulls().str.strip_chars_start("0").unique().to_list()
-        strange = rows & ~id_texts(found).str.strip_chars_start("0").is_in(there).fill_null(True)
+        there = ids.drop_nulls().str.strip_chars_start("0").unique().to_list()
+        known = id_texts(found).str.strip_chars_start("0").is_in(there) | id_texts(found).is_in(together.texts)
+        strange = rows & ~known.fill_null(True)
         numbers = signed_numbers(understood)
         money = f", {abs(numbers.filter(strange).sum()):,.2f} in all" if numbers is not None else ""
         why = (
@@ -126,6 +140,7 @@ def _say(
         said += f"; {counted(int(strange.sum()), 'payment')} of others{money}, will be set aside, for those invoices "
         said += f"were {why}" if open_items else f"are not {why}"
     (notes.sure if share == 1 else notes.unsure).append(said)
+    together.say(key, found.name, notes)
     without = int((found.texts.is_null() & rows).sum())
     if without and (understood.has("customer_id") or understood.has("name")):
         notes.unsure.append(f"{key}: cash on account, as no invoice is named, in {counted(without, 'payment')}")

@@ -91,6 +91,11 @@ def _file(file: SourceFile) -> str:
         lines.append(f"thousands = {_value(file.thousands)}")
     if file.empty:
         lines.append(f"empty = {_value(list(file.empty))}")
+    if file.headings:
+        one = file.headings
+        apart = {"after": one.after, "except": list(one.excepted)}
+        said = _value({"column": one.column, "into": one.into} | {name: text for name, text in apart.items() if text})
+        lines.append(f"headings = {said}  # rows that say whose the lines below them are")
     return "\n".join(lines)
 
 

@@ -19,7 +19,7 @@ _OF_ITS_OWN = 0.7
 
 
 def parted(
-    contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, notes: Notes
+    contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, notes: Notes, *, heading: str = ""
 ) -> tuple[dict[str, Content], dict[str, Role]]:
     """Return the columns and what they are, with the customer's number alone where a name stands beside it.
 
@@ -27,13 +27,16 @@ def parted(
     ----------
     key
         The file's name in the mapping.
+    heading
+        A column of headings: there a blank is enough between number and name.
     """
     kept, meant = dict(contents), dict(roles)
     role = next((one for one in ("customer_id", "name") if one in roles), "")
     content = contents[roles[role].column] if role else None
     if content is None or content.kind != "text":
         return kept, meant
-    separator = next((one for one in _SEPARATORS if _parts(content, one)), "")
+    separators = (*_SEPARATORS, " ") if content.name == heading else _SEPARATORS
+    separator = next((one for one in separators if _parts(content, one)), "")
     if not separator:
         return kept, meant
     meant["customer_id"] = meant.pop(role)

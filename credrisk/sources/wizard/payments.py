@@ -12,10 +12,11 @@ from credrisk.sources.wizard.credit_note_files import credit_notes_among_payment
 from credrisk.sources.wizard.credit_notes import credit_note_table, say_credit_notes
 from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import customer_rule, signed_amount
-from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, lost_zeros
+from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.invoice_paid import invoice_paid
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.receipts_in_parts import receipts_in_parts
+from credrisk.sources.wizard.several_invoices import named_together
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
@@ -31,6 +32,7 @@ def payment_tables(
     documents: Content | None,
     *,
     currency: str,
+    owners: pl.Series,
     pad: int,
     alone: bool,
     open_items: bool,
@@ -47,6 +49,8 @@ def payment_tables(
         The numbers of the documents, as their column has them; None where several columns make a number.
     currency
         The currency where the file names none.
+    owners
+        The customers of the documents, as their columns have them.
     pad
         Digits of customer ids whose zeros were lost, else 0.
     alone
@@ -69,8 +73,11 @@ def payment_tables(
     columns: dict[str, Any] = {} if own is None else {"payment_id": id_rule(own)}
     if invoice is not None:
         columns["document_id"] = _reference(invoice, documents)
-    if understood.has("customer_id") or (understood.has("name") and invoice is None):
-        columns["customer_id"] = customer_rule(understood, pad, notes)
+    owner = _owner(understood, owners, needed=invoice is None)
+    if owner is not None:
+        numbered = understood.content("customer_id")
+        by_name = numbered is not None and numbered.name != owner.name
+        columns["customer_id"] = owner.name if by_name else customer_rule(understood, pad, notes)
     columns["date"] = date
     if understood.has("method"):
         columns["method"] = understood.column("method")
@@ -105,6 +112,19 @@ def payment_tables(
     return [*tables, *([] if credited is None else [credited])]
 
 
+def _owner(understood: Understood, owners: pl.Series, *, needed: bool) -> Content | None:
+    """Return the column of the payment's customer: that whose values are the customers of the documents.
+
+    Where none is, the customer's number counts, and a name only where no invoice tells the customer (``needed``).
+    """
+    found = [content for role in ("customer_id", "name") if (content := understood.content(role)) is not None]
+    shares = [overlap(one, owners) for one in found]
+    best = max(range(len(found)), key=lambda place: (shares[place], -place), default=None)
+    if best is None or shares[best] >= SHARED_FROM:
+        return None if best is None else found[best]
+    return found[0] if understood.has("customer_id") or needed else None
+
+
 def _closing_rows(
     understood: Understood, kind: str, values: list[str], invoice: Content, notes: Notes
 ) -> tuple[dict[str, Any], ...]:
@@ -134,6 +154,7 @@ def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[
         rows = rows & understood.contents[understood.column("kind")].texts.is_in(paying).fill_null(False)
     else:
         tests += [{"column": name, "not_equals": list(values)} for name, values in understood.totals.items()]
+        tests += understood.outside
     dates = [understood.content(role) for role in ("settled_on", "document_date")]
     date = next((one for one in dates if one is not None), None)
     if date is not None and not paying and (date.texts.is_null() & rows).any():
@@ -155,7 +176,10 @@ def _own_number(understood: Understood, rows: pl.Series, invoice: Content | None
 
 
 def _reference(invoice: Content, documents: Content | None) -> Any:
-    return id_rule(invoice, pad=lost_zeros([documents, invoice]) if documents is not None else 0)
+    if documents is None:
+        return id_rule(invoice)
+    rule = id_rule(invoice, pad=lost_zeros([documents, invoice]))
+    return named_together(invoice, id_texts(documents)).rule(rule)
 
 
 def _amounts(
@@ -233,7 +257,10 @@ def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
     dates = tuple((one.name, one.examples) for one in understood.of_kind("date"))
     notes.questions.append(
         Question(
-            f"{understood.key}.settled_on", f"On which date of {understood.key} was the money there?", choices=dates
+            f"{understood.key}.settled_on",
+            f"On which date of {understood.key} was the money there?",
+            understood.unreadable("settled_on") or understood.unreadable("document_date"),
+            dates,
         )
     )
     return ""

@@ -8,10 +8,12 @@ from typing import Any
 
 from credrisk.sources.mapping_rules import SourceFile
 
-__all__ = ["TOTALS", "AmountLine", "FileAmounts", "Notes", "Proposal", "Question", "TableProposal"]
+__all__ = ["PRINTED", "TOTALS", "AmountLine", "FileAmounts", "Notes", "Proposal", "Question", "TableProposal"]
 
 TOTALS = "lines of totals"
 """What the lines of totals of a file are called among its rows."""
+PRINTED = "headings, the header again, lines of the printed page"
+"""What the rows are called that no row of the list is."""
 _CENT = 0.005
 
 

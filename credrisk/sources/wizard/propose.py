@@ -24,7 +24,7 @@ from credrisk.sources.wizard.disputes import dispute_tables
 from credrisk.sources.wizard.document_kinds import propose_kinds, signed_numbers
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
-from credrisk.sources.wizard.ids import lost_zeros, number_by_content
+from credrisk.sources.wizard.ids import id_texts, lost_zeros, number_by_content
 from credrisk.sources.wizard.line_items import refuse_line_items
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
@@ -121,6 +121,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tables += dispute_tables(one, made[0], rows, notes)
         _relations(one, rows, notes)
     openings = [found for one in documents if (found := brought_forward(one, kinds.get(one.key, {}))) is not None]
+    named = [content for one in documents if (content := one.content("customer_id") or one.content("name")) is not None]
+    owners = pl.concat([id_texts(one).rename("owner") for one in named]) if named else pl.Series([], dtype=pl.String)
     open_items = all(lists_open_items(one, document_rows(one, kinds.get(one.key, {}))) for one in documents)
     credited_there = any(_credits(one, kinds.get(one.key, {})) for one in documents)
     for one in payments:
@@ -129,6 +131,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             kinds.get(one.key, {}),
             numbers,
             currency=currency,
+            owners=owners,
             pad=pad,
             alone=len(payments) == 1,
             open_items=open_items,

@@ -20,10 +20,12 @@ _INVOICES = {"invoice", "debit_note", "late_fee", "down_payment"}
 def list_of_receipts(
     understood: Understood, files: Sequence[Understood], answers: Mapping[str, str], notes: Notes
 ) -> Understood:
-    """Return a journal as a file of payments where it has no invoices, and its credit notes are another file's."""
+    """Return a journal as a file of payments where it has no invoices, and no dates of documents or their numbers."""
     meant = kinds_of(understood, answers)
     if understood.about != "journal" or f"about.{understood.key}" in answers or {*meant.values()} & _INVOICES:
         return understood
+    if not understood.has("document_date"):
+        return replace(understood, about="payments")  # dates of payment alone: no document can be made of a row
     credits_ = [value for value, kind in meant.items() if kind == "credit_note"]
     rows = understood.own & understood.contents[understood.column("kind")].texts.is_in(credits_).fill_null(False)
     others = [

@@ -9,14 +9,28 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.ledger.parse_dates import read_dates
+from credrisk.sources.mapping_headings import heading_texts
 from credrisk.sources.mapping_rules import SourceFile
 from credrisk.sources.wizard.amounts_by_arithmetic import by_parts_applied, by_running_balance
 from credrisk.sources.wizard.content import Content, contents_of, no_amounts
+from credrisk.sources.wizard.customer_headings import customer_blocks, say_blocks, with_blocks
+from credrisk.sources.wizard.customer_numbers import numbered
 from credrisk.sources.wizard.number_and_name import parted
+from credrisk.sources.wizard.printed_lines import left_out_by, printed_lines, say_printed
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
-from credrisk.sources.wizard.words import marks, meaning_of_type, plain, resemblance, says_brought_forward
+from credrisk.sources.wizard.type_columns import typed
+from credrisk.sources.wizard.words import (
+    SURE_FROM,
+    marks,
+    meaning_of_type,
+    plain,
+    resemblance,
+    role_scores,
+    says_brought_forward,
+)
 from credrisk.sources.wizard.writing import Writing, writing_of
 
 __all__ = ["ABOUT", "Understood", "kinds_of", "understand"]
@@ -30,6 +44,7 @@ _UNUSED = {
 }
 """What is not read from a file of this kind, so nothing need be said about it."""
 
+_AMOUNTS = ("amount", "paid_amount", "debit", "credit", "net_amount")
 _RESEMBLES = 65.0
 """Of 100; so alike a header is worth naming to somebody who looks for the thing, never worth taking unasked."""
 
@@ -44,7 +59,11 @@ class Understood:
     about: About
     writing: Writing
     totals: Mapping[str, tuple[str, ...]]
-    """By column of text, the values that mark lines of totals and repeated headers."""
+    """By column of text, the values that mark lines of totals, repeated headers and lines of the printed page."""
+    telling: tuple[str, ...] = ()
+    """The dates and amounts of which each row has one, where lines of the printed page have none."""
+    headings_doubt: str = ""
+    """Why it cannot be told whether customers stand in headings; empty where nothing is in doubt."""
 
     @property
     def key(self) -> str:
@@ -86,6 +105,22 @@ class Understood:
             return ""
         return f"If {best[1]!r} is it: --answer {shlex.quote(f'{self.key}.{thing}={best[1]}')}."
 
+    def unreadable(self, thing: str) -> str:
+        """Say which cells are no dates in a column that is named like one and cannot be read as dates; else nothing."""
+        for one in self.of_kind("text", "number"):
+            if max(role_scores(heading).get(thing, 0.0) for heading in one.headings) < SURE_FROM:
+                continue
+            texts = one.texts.filter(self.own).drop_nulls()
+            strange = texts.filter(read_dates(texts, month_first=False, workbook=False)["fault"] == "unreadable_date")
+            if strange.is_empty():
+                continue
+            shown = ", ".join(map(repr, strange.unique(maintain_order=True).head(3)))
+            return (
+                f"{one.name!r} is named like it, but {strange.len():,} of its {texts.len():,} cells cannot be read as "
+                f"dates (for example {shown}); write them as 2024-03-31 in the export, or name another column."
+            )
+        return ""
+
     @property
     def own(self) -> pl.Series:
         """Which rows are neither empty nor lines of totals."""
@@ -96,10 +131,24 @@ class Understood:
             kept = kept & ~self.contents[name].texts.is_in(list(values)).fill_null(False)
         return kept
 
+    @property
+    def outside(self) -> list[dict[str, Any]]:
+        """Return the conditions of a mapping that leave out headings, and lines of the printed page."""
+        tests: list[dict[str, Any]] = []
+        if self.table.file.headings is not None:
+            tests.append({"column": self.table.file.headings.into, "empty": False})
+        if self.telling:
+            tests.append({"column": list(self.telling) if len(self.telling) > 1 else self.telling[0], "empty": False})
+        return tests
+
     def where(self, tests: Sequence[Mapping[str, Any]]) -> pl.Series:
         """Tell which rows keep the conditions of a mapping."""
         rows = self.own
         for test in tests:
+            if isinstance(test["column"], list):  # one of several is filled
+                filled = [self.contents[name].texts.is_not_null() for name in test["column"]]
+                rows = rows & pl.DataFrame(filled).select(pl.any_horizontal(pl.all())).to_series()
+                continue
             texts = self.contents[test["column"]].texts
             if "empty" in test:
                 rows = rows & (texts.is_null() if test["empty"] else texts.is_not_null())
@@ -125,6 +174,7 @@ class Understood:
             self.writing.decimal,
             self.writing.thousands,
             self.writing.empty,
+            file.headings,
         )
 
     @property
@@ -147,11 +197,21 @@ class Understood:
 
 def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> Understood:
     """Tell what a file is about, what its columns are and how it is written."""
-    repeated = _repeated_headers(table.frame)
-    contents = contents_of(table.frame, repeated, table.above)
+    repeated, printed = _repeated_headers(table.frame), printed_lines(table.frame)
+    contents = contents_of(table.frame, repeated | printed, table.above)
     roles = assign(contents, answers, table.key)
-    contents, roles = parted(contents, roles, table.key, notes)
+    blocks = customer_blocks(table, roles, repeated, answers)
+    if blocks.rule is not None:
+        table, said_above = with_blocks(table, blocks.rule), heading_texts(table.frame, blocks.rule).is_not_null()
+        printed = printed & ~said_above
+        contents = contents_of(table.frame, repeated | printed | said_above, table.above)
+        roles = _with_heading(assign(contents, answers, table.key), contents[blocks.rule.into])
+        say_blocks(table, blocks.rule, notes)
     roles = by_running_balance(table.key, contents, roles, notes)
+    roles = numbered(contents, roles, table.key, notes)
+    if f"{table.key}.kind" not in answers:
+        roles = typed(contents, roles, table.key, notes)
+    contents, roles = parted(contents, roles, table.key, notes, heading=blocks.rule.into if blocks.rule else "")
     of_types = f"kind.{table.key}."
     meant = {name.removeprefix(of_types): value for name, value in answers.items() if name.startswith(of_types)}
     what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}", meant)
@@ -170,10 +230,28 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     zeros = _zeros_of_two_sides(roles, contents)
     writing = Writing(writing.dates, writing.decimal, writing.thousands, (*writing.empty, *zeros))
     totals = _totals(table.frame.filter(repeated), contents, roles)
-    made = Understood(table, contents, roles, what, writing, totals)
+    telling: tuple[str, ...] = ()
+    if what not in ("nothing", "customers"):
+        read = [roles[role].column for role in (*DATES, *_AMOUNTS) if role in roles]
+        telling, texts = left_out_by(table.frame, printed, read)
+        totals = {**totals, **{name: (*totals.get(name, ()), *said) for name, said in texts.items()}}
+        say_printed(table.key, table.frame, printed, notes)
+    made = Understood(table, contents, roles, what, writing, totals, telling, blocks.doubt)
     if what not in ("nothing", "customers"):
         _say_no_amounts(made, notes)
     return made
+
+
+def _with_heading(roles: Mapping[str, Role], heading: Content) -> dict[str, Role]:
+    """Return what the columns are where the customer stands in headings: its number where most have a digit."""
+    kept = {
+        name: role
+        for name, role in roles.items()
+        if name not in ("customer_id", "name") and role.column != heading.name
+    }
+    said = heading.texts.drop_nulls().unique()
+    coded = 2 * int(said.str.contains(r"\d").sum()) > said.len()
+    return {**kept, "customer_id" if coded else "name": Role(heading.name, 100.0)}
 
 
 def _say_no_amounts(understood: Understood, notes: Notes) -> None:

@@ -79,6 +79,8 @@ def meaning_of_type(value: str) -> str | None:
 def says_brought_forward(value: str) -> bool:
     """Tell whether a text says that a balance is brought forward, alone or (longer words) among others."""
     bare = plain(value)
+    if any(_types().get(word) == "payment" for word in bare.split()):
+        return False  # the receipt that pays what was brought forward
     words = marks("brought_forward")
     return bare in words or any(f" {one} " in f" {bare} " for one in words if len(one) >= _TELLING_ALONE)
 

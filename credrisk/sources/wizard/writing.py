@@ -21,7 +21,7 @@ _ORDERS = ("day_first", "month_first")
 _MARKS = ("point", "comma")
 _DAY_LAST = re.compile(r"^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(.*)$")
 _YEAR_FIRST = re.compile(r"^\d{4}([-/.])\d{1,2}[-/.]\d{1,2}(.*)$")
-_NAMED = re.compile(r"^\d{1,2}([-/. ]?)[A-Za-z]{3}([-/., ]*)(\d{4}|\d{2})$")
+_NAMED = re.compile(r"^\d{1,2}([-/. ]*(?:de )?)[^\W\d_]{3,}([-/., ]*(?:de )?)(\d{4}|\d{2})([T ,]+\d{1,2}:\d{2}.*)?$")
 _HINT = {0: re.compile(r"\b(dd|d|jj|tt|gg)[-/. ]?(mm|m)\b", re.I), 1: re.compile(r"\b(mm|m)[-/. ]?(dd|d)\b", re.I)}
 
 
@@ -164,7 +164,7 @@ def _shapes(text: str, order: int) -> Iterable[str]:
     elif re.fullmatch(r"\d{8}", text) and text != "00000000":
         yield "%Y%m%d"
     elif found := _NAMED.match(text):
-        yield f"%d{found[1]}%b{found[2]}{'%Y' if len(found[3]) > 2 else '%y'}"
+        yield f"%d{found[1]}%b{found[2]}{'%Y' if len(found[3]) > 2 else '%y'}{_time(found[4] or '')}"
 
 
 def _time(text: str) -> str:

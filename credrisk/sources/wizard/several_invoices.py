@@ -1,0 +1,78 @@
+"""Whether payments name several invoices in one cell, and by what the numbers are parted: ``FA001090 / FA001091``."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import polars as pl
+
+from credrisk.sources.mapping_several import told_apart
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.ids import id_texts
+from credrisk.sources.wizard.proposal import Notes
+from credrisk.wording import counted
+
+__all__ = ["NamedTogether", "named_together"]
+
+_MARKS = ("/", ",", ";", "+", "&", "|", "\n")
+_BLANK = " "
+
+
+@dataclasses.dataclass(frozen=True)
+class NamedTogether:
+    """How a column names several documents in one cell.
+
+    Attributes
+    ----------
+    marks
+        What stands between two numbers; empty where each cell names one.
+    cells
+        ``row, text, number`` of the cells that name several, a row for each document.
+    """
+
+    marks: tuple[str, ...]
+    cells: pl.DataFrame
+
+    @property
+    def texts(self) -> list[str]:
+        """The different cells that name several documents, sorted."""
+        return self.cells["text"].unique().sort().to_list()
+
+    def rule(self, rule: object) -> object:
+        """Return the rule of the document that a payment names, with what parts several of them."""
+        if not self.marks:
+            return rule
+        keys = dict(rule) if isinstance(rule, Mapping) else {"column": rule}
+        return {**keys, "split_at": list(self.marks) if len(self.marks) > 1 else self.marks[0]}
+
+    def say(self, key: str, column: str, notes: Notes) -> None:
+        """Say how many cells name several documents, and what becomes of such a payment."""
+        rows = self.cells["row"].n_unique()
+        if not rows:
+            return
+        parted = " or ".join(map(repr, self.marks))
+        notes.unsure.append(
+            f"{key}: {counted(rows, 'cell')} of {column} {'names' if rows == 1 else 'name'} several documents, parted "
+            f"by {parted} (for example {self.texts[0]!r}), and each number is there. The payment closes them in full "
+            "where it is the sum of what is open of them; else it goes to the one that falls due first, then to the "
+            "next, and what is left over is cash on account"
+        )
+
+
+def named_together(column: Content, ids: pl.Series) -> NamedTogether:
+    """Tell which cells name several documents; a mark counts alone, or between blanks where numbers have it too."""
+    texts = id_texts(column)
+    numbers = ids.drop_nulls().unique()
+    marks = [
+        f" {mark} " if numbers.str.contains(mark, literal=True).any() else mark
+        for mark in _MARKS
+        if texts.str.contains(mark, literal=True).any()
+    ]
+    if not numbers.str.contains(_BLANK, literal=True).any():
+        marks.append(_BLANK)
+    cells = told_apart(texts, marks, ids)
+    needed = [mark for mark in marks if mark != _BLANK and cells["text"].str.contains(mark, literal=True).any()]
+    if told_apart(texts, needed, ids).height < cells.height:
+        needed.append(_BLANK)
+    return NamedTogether(tuple(needed), cells)
