@@ -15,7 +15,7 @@ from credrisk.sources.wizard.documents import customer_rule, signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.invoice_paid import invoice_paid
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
-from credrisk.sources.wizard.receipts_in_parts import receipts_in_parts
+from credrisk.sources.wizard.receipts_in_parts import receipts_in_parts, receipts_without_parts
 from credrisk.sources.wizard.several_invoices import named_together
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
@@ -91,6 +91,8 @@ def payment_tables(
     ]
     if len(tables) == 1 and not kinds:
         tables = receipts_in_parts(understood, tables[0], rows, alone=alone, notes=notes)
+    else:
+        tables = receipts_without_parts(understood, tables, rows, notes)
     closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in OTHER_CLEARINGS}
     closing = {kind: values for kind, values in closing.items() if values}
     if invoice is None:

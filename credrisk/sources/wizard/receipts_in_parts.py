@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,7 @@ from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
-__all__ = ["receipts_in_parts"]
+__all__ = ["receipts_in_parts", "receipts_without_parts"]
 
 _CENT = 0.005
 
@@ -33,13 +34,10 @@ def receipts_in_parts(
     if not understood.has("receipt_total"):
         return [made]
     each = _receipts(understood, made, rows)
-    over = each.filter((pl.col("whole") - pl.col("parts")).abs() > _CENT)
-    if over.is_empty():
+    said = _beyond(understood, each)
+    if not said:
         return [made]
-    rest = over.select((pl.col("whole") - pl.col("parts")).sum()).item()
     total = understood.column("receipt_total")
-    said = f"{understood.key}: {counted(over.height, 'receipt')} {'is' if over.height == 1 else 'are'} applied in part"
-    said += f": of {total}, {rest:,.2f} in all is beyond the parts"
     reason = _reason(understood, made, rows, each, alone=alone)
     if reason:
         notes.missing.append(f"{said} and left out, for {reason}")
@@ -60,6 +58,51 @@ def receipts_in_parts(
     }
     named = {"column": _column(invoice), "empty": False}
     return [*tables, TableProposal("applications", understood.key, applied, (*made.where, named))]
+
+
+def receipts_without_parts(
+    understood: Understood, made: list[TableProposal], rows: pl.Series, notes: Notes
+) -> list[TableProposal]:
+    """Return the payments with those rows by their total on which no part is applied: cash on account.
+
+    A total counts where its receipt has no other row. What of other receipts is beyond their parts is told.
+    """
+    if not understood.has("receipt_total"):
+        return made
+    total, contents = understood.contents[understood.column("receipt_total")], understood.contents
+    split: list[TableProposal] = []
+    unapplied_rows = pl.Series([False] * rows.len())
+    for table in made:
+        part = contents[_column(table.columns["amount"])]
+        number = table.columns.get("payment_id")
+        alone = pl.Series([True] * rows.len()) if number is None else contents[_column(number)].texts.is_unique()
+        bare = rows & part.texts.is_null() & total.texts.is_not_null()
+        for test in table.where:
+            if isinstance(test.get("equals"), list):
+                bare &= contents[test["column"]].texts.is_in(test["equals"]).fill_null(False)
+        if part.name == total.name or not bare.any() or not alone.filter(bare).all():
+            split.append(table)
+            continue
+        unapplied_rows |= bare
+        applied = (*table.where, {"column": part.name, "empty": False})
+        unapplied = (*table.where, {"column": part.name, "empty": True}, {"column": total.name, "empty": False})
+        whole = {**table.columns, "amount": _of_total(table.columns["amount"], total.name)}
+        split += [replace(table, where=applied), replace(table, columns=whole, where=unapplied)]
+        said = f"{understood.key}: where {part.name} is empty nothing is applied, and {total.name} is the payment"
+        notes.sure.extend([said] if said not in notes.sure else [])
+    if made and (said := _beyond(understood, _receipts(understood, made[0], rows & ~unapplied_rows))):
+        notes.missing.append(f"{said} and left out, for the file has rows of several types")
+    return split
+
+
+def _beyond(understood: Understood, each: pl.DataFrame) -> str:
+    """Say how many receipts have more than their parts, and how much; nothing where none has."""
+    over = each.filter((pl.col("whole") - pl.col("parts")).abs() > _CENT)
+    if over.is_empty():
+        return ""
+    rest = over.select((pl.col("whole") - pl.col("parts")).sum()).item()
+    said = f"{understood.key}: {counted(over.height, 'receipt')} {'is' if over.height == 1 else 'are'} applied in part"
+    return f"{said}: of {understood.column('receipt_total')}, {rest:,.2f} in all is beyond the parts"
 
 
 def _receipts(understood: Understood, made: TableProposal, rows: pl.Series) -> pl.DataFrame:

@@ -156,6 +156,18 @@ def test_the_rest_is_told_where_it_cannot_be_kept(tmp_path: Path) -> None:
     assert "35.00 in all is beyond the parts and left out, for another file has payments too" in missing
 
 
+def test_cash_on_account_is_kept_where_types_stand_beside_the_parts(tmp_path: Path) -> None:
+    lines = [f"{line},Payment" for line in PARTS]
+    lines += ["R3,2024-02-12,C2,35.00,,,Payment", "R4,2024-02-20,C2,-80.00,I3,-80.00,Bounced"]
+    receipts(tmp_path, *lines, part="Allocated Amount,Type")
+    ledger = preview_mapping(proposed(tmp_path), tmp_path).ledger
+    assert ledger.quarantine.is_empty()
+    assert net(ledger) == pytest.approx({"C2": 80.0 + 55.0 - 35.0})
+    receipts(tmp_path, *lines, "R5,2024-02-21,C2,60.00,I4,55.00,Payment", part="Allocated Amount,Type")
+    missing = " ".join(proposed(tmp_path).missing)
+    assert "1 receipt is applied in part: of Receipt Amount, 5.00 in all is beyond the parts and left out" in missing
+
+
 def test_a_total_that_its_parts_do_not_make_is_no_total(tmp_path: Path) -> None:
     lines = ("R1,2024-02-06,C1,100.50,I1,7.00", "R1,2024-02-06,C1,200.25,I2,9.00", "R2,2024-02-09,C2,80.00,I3,1.00")
     proposal = proposed(receipts(tmp_path, *lines))
