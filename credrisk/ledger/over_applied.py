@@ -23,8 +23,9 @@ _LOOK_FIRST = (
 def over_applied(ledger: Ledger, left: pl.DataFrame) -> list[Finding]:
     """Return the documents to which more was applied than their amount, and the currencies that owe less than nothing.
 
-    The first is a warning, and an error in a currency where five documents or more take a twentieth of all that was
-    applied. The second is always an error.
+    Both are warnings: customers pay twice, and of a currency little used a credit note may be all that is open. They
+    are errors where the money is more than a twentieth of all that was applied in the currency, on five documents or
+    more.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def over_applied(ledger: Ledger, left: pl.DataFrame) -> list[Finding]:
         _documents(code, beyond.filter(currency=code), applied.get(code, 0))
         for code in beyond["currency"].unique().sort().to_list()
     ]
-    return [*found, *_balances(items)]
+    return [*found, *_balances(items, applied)]
 
 
 def _documents(currency: str, beyond: pl.DataFrame, applied: int) -> Finding:
@@ -61,18 +62,23 @@ def _documents(currency: str, beyond: pl.DataFrame, applied: int) -> Finding:
     )
 
 
-def _balances(items: pl.DataFrame) -> list[Finding]:
-    owed = items.group_by("currency").agg(pl.col("left").sum()).filter(pl.col("left") < 0).sort("currency")
-    return [
-        Finding(
-            "error",
-            "documents",
-            "negative_balance",
-            f"all documents in {currency} together owe less than nothing: more was taken off them than they are for. "
-            "No figure made of this ledger is worth anything before that is mended.",
-            money=money / minor_factor(currency),
-            currency=currency,
-            remedy=f"{_LOOK_FIRST}; or invoices are missing that the payments and credit notes are for.",
+def _balances(items: pl.DataFrame, applied: dict[str, int]) -> list[Finding]:
+    owed = items.group_by("currency").agg(pl.col("left").sum(), rows=pl.len()).filter(pl.col("left") < 0)
+    found = []
+    for currency, money, rows in owed.sort("currency").iter_rows():
+        grave = rows >= FEWEST_DOCUMENTS and -money > APPLIED_SHARE * applied.get(currency, 0)
+        worth = " No figure made of this ledger is worth anything before that is mended." if grave else ""
+        missing = "invoices are missing that the payments and credit notes are for"
+        found.append(
+            Finding(
+                "error" if grave else "warning",
+                "documents",
+                "negative_balance",
+                f"all documents in {currency} together owe less than nothing: their credits are more than what is open "
+                f"of their invoices.{worth}",
+                money=money / minor_factor(currency),
+                currency=currency,
+                remedy=f"{_LOOK_FIRST}; or {missing}." if grave else f"look whether {missing}.",
+            )
         )
-        for currency, money in owed.iter_rows()
-    ]
+    return found

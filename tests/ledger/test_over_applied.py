@@ -45,6 +45,14 @@ def test_a_twentieth_of_what_was_applied_is_an_error() -> None:
 
 
 def test_a_book_that_owes_less_than_nothing_is_an_error() -> None:
-    found = book(invoices=200, twice=2)["negative_balance"]
-    assert (found.severity, found.money, found.currency) == ("error", -100.0, "EUR")
+    found = book(invoices=200, twice=13)["negative_balance"]
+    assert (found.severity, found.money, found.currency) == ("error", -1_200.0, "EUR")
     assert "negative_balance" not in book(invoices=200, twice=0)
+
+
+def test_a_little_below_nothing_is_a_warning() -> None:
+    found = book(invoices=200, twice=2)["negative_balance"]
+    assert (found.severity, found.money) == ("warning", -100.0)
+    credit = {"document_id": "K1", "customer_id": "C1", "document_date": "2024-01-10", "amount": -50_00}
+    alone = {one.code: one for one in ledger_of(documents=[credit | {"due_date": "2024-01-10"}]).check().findings}
+    assert alone["negative_balance"].severity == "warning"
