@@ -18,7 +18,7 @@ import polars as pl
 
 from credrisk.sources.mapping_values import read_date
 
-__all__ = ["NAMED", "SCALE", "split_instalments", "units_of"]
+__all__ = ["NAMED", "amount_of", "split_instalments", "units_of"]
 
 NAMED = {"applications": ("to_document_id", "applied_on"), "payments": ("document_id", "date")}
 """Tables of what is paid, with the columns of the document's number and of the day."""
@@ -141,11 +141,11 @@ def _spread(tables: Mapping[str, pl.DataFrame], parts: pl.DataFrame) -> dict[str
 
 def _with_shares(frame: pl.DataFrame, divided: pl.DataFrame, number: str) -> pl.DataFrame:
     """Put the shares of each divided row in its place."""
-    amount, kind = pl.col("share") / SCALE, frame.schema["amount"]
+    amount = amount_of(pl.col("share"), frame.schema["amount"])
     rows = frame.with_row_index("row").with_columns(pl.col(number).cast(pl.String))
     given = rows.join(divided.select("row", "part_id", "begins", "share"), on="row", how="left").with_columns(
         pl.coalesce("part_id", number).alias(number),
-        pl.coalesce(amount.cast(kind if kind.is_numeric() else pl.String), "amount").alias("amount"),
+        pl.coalesce(amount, "amount").alias("amount"),
     )
     return given.sort("row", "begins").select(frame.columns)
 
@@ -182,3 +182,12 @@ def _told(frame: pl.DataFrame, parts: pl.DataFrame, key: str | None, lines: pl.D
 def units_of(amount: pl.Expr) -> pl.Expr:
     """Return an amount in ten-thousandths; null where it does not read as a plain number."""
     return (amount.cast(pl.Float64, strict=False) * SCALE).round().cast(pl.Int64, strict=False)
+
+
+def amount_of(units: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    """Return the amount of ten-thousandths in the type of its column, through text: dividing leaves tails of floats."""
+    whole, rest = units.abs() // SCALE, units.abs() % SCALE
+    sign = pl.when(units < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    text = pl.concat_str(sign, whole.cast(pl.String), pl.lit("."), rest.cast(pl.String).str.zfill(4))
+    text = text.str.replace(r"0{1,3}$", "")
+    return text.cast(kind) if kind.is_numeric() else text

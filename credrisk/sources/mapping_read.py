@@ -32,6 +32,8 @@ EXCEL = (".xlsx", ".xls", ".xlsb", ".ods")
 PARQUET = (".parquet", ".pq")
 SAVE_AGAIN = "open it in a spreadsheet program, save it as .xlsx without a password, and try again"
 """What to do with a workbook that is locked or damaged; the reader cannot tell the two apart."""
+_NO_HEADER = re.compile(r"^\s*$|^_duplicated_\d+$|^__UNNAMED__\d+$")
+"""What the readers call a column without a header."""
 _QUOTES = "close each quotation mark in its own line, or double it where it belongs to the text"
 
 
@@ -88,7 +90,7 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
     """
     try:
         with panics_as_errors(path.name):
-            frame = _stripped(_read(file, path, max_line_bytes))
+            frame = _named(_read(file, path, max_line_bytes))
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         if isinstance(error, DataError):
             raise
@@ -176,8 +178,13 @@ def _read_excel(file: SourceFile, path: Path) -> pl.DataFrame:
     return pl.DataFrame(loaded)
 
 
-def _stripped(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.rename({name: name.strip() for name in frame.columns})
+def _named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns by their headers without blanks around; one without a header by its place, ``column 1``."""
+    names = {name: name.strip() for name in frame.columns}
+    for place, name in enumerate(frame.columns, start=1):
+        if _NO_HEADER.match(name) and (named := f"column {place}") not in names.values():
+            names[name] = named
+    return frame.rename(names)
 
 
 def _suffix(path: Path) -> str:

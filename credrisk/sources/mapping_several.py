@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from credrisk.sources.mapping_instalments import NAMED, SCALE, units_of
+from credrisk.sources.mapping_instalments import NAMED, amount_of, units_of
 from credrisk.sources.mapping_values import read_date
 
 __all__ = ["share_among_named", "told_apart"]
@@ -177,13 +177,12 @@ def _given(frame: pl.DataFrame, shares: pl.DataFrame, table: str, documents: pl.
     if shares.is_empty():
         return frame
     number, _ = NAMED[table]
-    kind = frame.schema["amount"]
     owners = shares.join(documents.select("number", "customer"), on="number", how="left")
     owners = owners.group_by("row").agg(pl.col("customer").drop_nulls().min())
     rows = frame.with_row_index("row").with_columns(pl.col(number).cast(pl.String))
     rows = rows.join(shares.drop("table").with_columns(shared=True), on="row", how="left")
     divided, over = pl.col("shared").is_not_null(), pl.col("shared").is_not_null() & pl.col("number").is_null()
-    amount = (pl.col("units") / SCALE).cast(kind if kind.is_numeric() else pl.String)
+    amount = amount_of(pl.col("units"), frame.schema["amount"])
     rows = rows.with_columns(amount=pl.when(divided).then(amount).otherwise("amount"))
     if table != "payments":
         return rows.with_columns(pl.coalesce("number", number).alias(number)).select(frame.columns)

@@ -10,6 +10,7 @@ import pytest
 from credrisk import Ledger
 from credrisk.errors import ParameterError
 from credrisk.sources.mapping import import_with_map
+from credrisk.sources.mapping_instalments import amount_of
 from credrisk.sources.mapping_several import share_among_named, told_apart
 from credrisk.sources.wizard.preview import preview_mapping
 from credrisk.sources.wizard.propose import propose_mapping
@@ -124,3 +125,13 @@ def test_split_at_in_the_wrong_place_is_an_error(old: str, new: str, words: str,
     (tmp_path / "map.toml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(ParameterError, match=words):
         import_with_map(tmp_path / "map.toml", tmp_path)
+
+
+@pytest.mark.parametrize("cents", [9, 113, 1137, 258617, 101])
+def test_shares_have_no_tails_of_floats(cents: int) -> None:
+    units = pl.Series("units", [cents * 100, -cents * 100, 1, 0])
+    exact = [f"{cents / 100}", f"-{cents / 100}", "0.0001", "0.0"]
+    texts = pl.select(amount_of(pl.lit(units), pl.String())).to_series()
+    assert texts.to_list() == exact
+    numbers = pl.select(amount_of(pl.lit(units), pl.Float64())).to_series()
+    assert numbers.to_list() == [float(one) for one in exact]

@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.resources import files as package_files
 from os import PathLike
 from pathlib import Path
+from shlex import quote
 
 import polars as pl
 
@@ -133,7 +134,7 @@ def import_export(
     """
     found = _files(source)
     if as_format is None:
-        chosen = _surest(found, Path(source).name)
+        chosen = _surest(found, Path(source))
     else:
         by_name = {one.name: one for one in known_formats()}
         if as_format not in by_name:
@@ -158,13 +159,15 @@ def _with_encodings(made: Imported, found: Sequence[ExportFile]) -> Imported:
     return replace(made, tables={**made.tables, "findings": pl.concat([*there, findings])})
 
 
-def _surest(found: Sequence[ExportFile], name: str) -> Format:
+def _surest(found: Sequence[ExportFile], source: Path) -> Format:
+    name = source.name or source.resolve().name or str(source)
     scores = [pair for pair in recognise_export(found) if pair[0] >= SURE_FROM]
     if not scores:
         names = ", ".join(one.name for one in known_formats()) or "none"
         raise DataError(
             f"no format recognises {name} (known: {names}).",
-            remedy=f"let credrisk propose a mapping: credrisk import wizard {name}; or name the format with --as.",
+            remedy=f"let credrisk propose a mapping: credrisk import wizard {quote(str(source))}; or name the format "
+            "with --as.",
         )
     best = [one.name for score, one in scores if score >= scores[0][0] - TOO_CLOSE]
     if len(best) > 1:

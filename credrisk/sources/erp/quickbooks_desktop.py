@@ -199,6 +199,7 @@ def _post_listed(record: Record, item: OpenItem, postings: Postings) -> None:
         postings.notice(NOT_APPLIED, item.key)
     elif kind in (*_INVOICES, *_CREDITS) or isinstance(amount, Decimal):
         credit = kind in _CREDITS or (isinstance(amount, Decimal) and amount < 0)
+        own_day = credit or kind not in _INVOICES  # a credit or journal has no terms
         signed = -abs(amount) if credit and isinstance(amount, Decimal) else amount
         postings.add(
             "documents",
@@ -207,7 +208,7 @@ def _post_listed(record: Record, item: OpenItem, postings: Postings) -> None:
             customer_id=item.customer_id,
             kind="credit_note" if credit else "invoice" if kind in _INVOICES else "debit_note",
             document_date=item.document_date,
-            due_date=item.due_date or (item.document_date if credit else None),
+            due_date=item.due_date or (item.document_date if own_day else None),
             amount=signed,
         )
     else:

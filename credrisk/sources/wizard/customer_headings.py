@@ -51,8 +51,8 @@ def customer_blocks(
     said = answers.get(f"{table.key}.{HEADINGS}")
     if said == "" or not {"amount", "debit", "credit", "open_amount", "paid_amount"} & set(roles):
         return Blocks()
-    if said is not None:
-        return Blocks(_rule(table, said, ""))
+    if said is not None:  # a column that is not there is refused with those that are, once all files are understood
+        return Blocks(_rule(table, said, "")) if said in table.frame.columns else Blocks()
     named = {roles[role].column for role in ("customer_id", "name") if role in roles}
     if any(roles[role].answered for role in ("customer_id", "name") if role in roles):
         return Blocks()

@@ -52,6 +52,13 @@ def test_what_nothing_recognises_leads_to_the_wizard(tmp_path: Path) -> None:
     assert not (tmp_path / "ledger").exists()
 
 
+def test_the_folder_one_stands_in_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.csv").write_text("Wer,Wann,Wieviel\na,1,2\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=rf"recognises {tmp_path.name} .*import wizard \.;"):
+        import_export(".")
+
+
 def test_two_formats_that_fit_alike_are_for_the_user_to_choose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.csv").write_text(ITEMS + ROW)
     twins = tuple(

@@ -107,6 +107,14 @@ def test_a_transaction_list_says_what_it_cannot_tell(tmp_path: Path) -> None:
     assert found.select("code", "rows").rows() == [("payments_not_applied", 1)]
 
 
+def test_a_journal_without_a_due_date_is_due_on_its_own_day(tmp_path: Path) -> None:
+    journal = ",General Journal,08/28/2023,GJ1,NSF check 5512,,200.00\nTotal Nordlicht"
+    _, imported = import_export(saved(tmp_path, LIST.replace("Total Nordlicht", journal)), settings=USD)
+    listed = imported.tables["documents"].filter(kind="debit_note")
+    assert listed.select("amount", "document_date", "due_date").rows() == [("200.00", "08/28/2023", "08/28/2023")]
+    assert Ledger.read(imported.tables).quarantine.is_empty()
+
+
 def test_the_day_and_the_currency_must_be_given(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="report_date"):
         import_export(saved(tmp_path, OPEN_INVOICES), settings=USD)

@@ -1,0 +1,52 @@
+"""Columns of an account that is no customer: the receivables account of the general ledger, in each row the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.proposal import Notes
+from credrisk.sources.wizard.roles import Role
+from credrisk.sources.wizard.words import marks, plain
+
+__all__ = ["one_throughout", "without_ledger_accounts"]
+
+_MOST_ACCOUNTS = 3
+"""A ledger has few receivables accounts: by currency, or those at home and abroad."""
+_FEWEST_ROWS = 2
+
+
+def without_ledger_accounts(
+    contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, notes: Notes
+) -> dict[str, Role]:
+    """Return what the columns are, without a customer whose every value names a receivables account, and say so."""
+    kept = dict(roles)
+    for thing in ("customer_id", "name"):
+        if thing not in kept or kept[thing].answered:
+            continue
+        content = contents[kept[thing].column]
+        if not content.filled or content.distinct > _MOST_ACCOUNTS:
+            continue
+        values = [value for value, _ in content.counts]
+        if all(_says_receivables(value) for value in values):
+            del kept[thing]
+            notes.unsure.append(
+                f"{key}: {content.name} is no customer: it is an account of the general ledger in each of its "
+                f"{content.filled:,} rows ({', '.join(map(repr, values))}). If it is the customer: --answer "
+                f"'{key}.{thing}={content.name}'"
+            )
+    return kept
+
+
+def one_throughout(content: Content) -> bool:
+    """Tell whether one value stands in all rows that have any: it tells no customer from another."""
+    return content.distinct == 1 and content.filled >= _FEWEST_ROWS
+
+
+def _says_receivables(value: str) -> bool:
+    """Tell whether a text is the name of a receivables account, with its number or currency at most."""
+    words = [word for word in plain(value).split() if not any(letter.isdigit() for letter in word)]
+    bare = " ".join(words)
+    return any(f" {name} " in f" {bare} " for name in marks("receivables_account")) and len(words) <= len(
+        max(marks("receivables_account"), key=len).split()
+    )
