@@ -6,6 +6,7 @@ An answer that names nothing would silently change the mapping, or take a column
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 
 from credrisk.errors import ParameterError
 from credrisk.ledger.money import EXPONENTS
@@ -20,6 +21,7 @@ __all__ = ["refuse_strange_answers", "tidy_answers"]
 
 _KEYS = ("dates", "decimal", "terms", "kind", "about")
 _CHOICES = {"dates": ("day_first", "month_first"), "decimal": ("point", "comma"), "about": ABOUT}
+_MOST_TYPES = 12
 
 
 def tidy_answers(answers: Mapping[str, str]) -> dict[str, str]:
@@ -60,14 +62,26 @@ def refuse_strange_answers(answers: Mapping[str, str], files: Sequence[Understoo
 def _hold_kind(understood: Understood, name: str, kind: str, value: str) -> None:
     content = understood.content("kind")
     there = [one for one, _ in content.counts] if content is not None else []
-    if content is None or kind not in there:
-        column = f"{content.name} of {understood.key}" if content is not None else f"{understood.key}, which has none"
+    if content is None:
+        rule = f"about a type, and no column of {understood.key} is taken for the types"
+        raise ParameterError("answer", rule, name, remedy=_name_types(understood, kind))
+    if kind not in there:
         listed = f" ({', '.join(there)})" if there else ""
-        raise ParameterError("answer", f"about a type of {column}{listed}{near_misses(kind, there)}", name)
+        rule = f"about a type of {content.name} of {understood.key}{listed}{near_misses(kind, there)}"
+        raise ParameterError("answer", rule, name)
     meanings = (*MEANINGS, LEAVE_OUT)
     if value not in meanings:
         rule = f"{name}= one of {', '.join(meanings)}{near_misses(value, meanings)}"
         raise ParameterError("answer", rule, value)
+
+
+def _name_types(understood: Understood, kind: str) -> str:
+    """Say how to name the column of types: that in which the type stands, else those of few values."""
+    texts = [one for one in understood.of_kind("text") if 1 < one.distinct <= _MOST_TYPES]
+    having = [one for one in texts if one.texts.is_in([kind]).any()] or texts
+    which = f" ({' or '.join(one.name for one in having)})" if having else ""
+    column = having[0].name if len(having) == 1 else "COLUMN"
+    return f"name their column too: --answer {quote(f'{understood.key}.kind={column}')}{which}."
 
 
 def _hold_choice(understood: Understood, name: str, head: str, column: str, value: str) -> None:

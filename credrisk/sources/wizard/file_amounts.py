@@ -13,6 +13,7 @@ from credrisk.sources.wizard.document_kinds import LEAVE_OUT
 from credrisk.sources.wizard.documents import document_rows
 from credrisk.sources.wizard.proposal import PRINTED, TOTALS, AmountLine, FileAmounts, TableProposal
 from credrisk.sources.wizard.roles import MONEY
+from credrisk.sources.wizard.stated_totals import stated_total
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import marks, plain
 
@@ -50,7 +51,22 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
         rows = places.filter(reasons == why)
         lines.append(AmountLine(why, rows.len(), tuple(_sum_of(one, rows) for one in numbers)))
     lines[1:] = sorted(lines[1:], key=lambda line: (-line.rows, line.what))
-    return FileAmounts(understood.key, columns, tuple(lines), _unused(understood, own, used))
+    of_totals = places.filter(reasons == TOTALS)
+    labels = _labels(understood, of_totals)
+    stated = tuple(stated_total(_filled(labels, one, of_totals)) for one in numbers)
+    return FileAmounts(understood.key, columns, tuple(lines), _unused(understood, own, used), stated)
+
+
+def _labels(understood: Understood, places: pl.Series) -> list[str]:
+    """Return the first text of each row, which says what it is the total of."""
+    texts = [one.texts.gather(places) for one in understood.contents.values() if one.texts.dtype == pl.String]
+    named = pl.DataFrame(texts).select(pl.coalesce(pl.all())).to_series() if texts else pl.Series([""] * places.len())
+    return named.fill_null("").to_list()
+
+
+def _filled(labels: Sequence[str], numbers: pl.Series | None, places: pl.Series) -> list[tuple[str, float]]:
+    amounts = [] if numbers is None else numbers.gather(places).to_list()
+    return [(label, amount) for label, amount in zip(labels, amounts, strict=False) if amount is not None]
 
 
 def _rows_of(understood: Understood, table: TableProposal) -> pl.Series:

@@ -114,21 +114,28 @@ class FileAmounts:
         The rows that are used, then the others by the reason; together they are every row of the file.
     unused
         Columns that hold amounts and that no table reads, with their sums but for lines of totals.
+    stated
+        By column, what the lines of totals state for the whole file: a total of totals is not counted twice.
     """
 
     file: str
     columns: tuple[str, ...]
     lines: tuple[AmountLine, ...]
     unused: tuple[tuple[str, float], ...] = ()
+    stated: tuple[float, ...] = ()
 
     @property
     def totals_differ(self) -> tuple[tuple[str, float], ...]:
-        """Columns whose lines of totals are not what is used, and by how much; grand totals may stand among them."""
-        used, stated = self.lines[0], next((one for one in self.lines if one.what == TOTALS), None)
+        """Columns whose lines of totals are not what is used, and by how much."""
+        used, found = self.lines[0], next((one for one in self.lines if one.what == TOTALS), None)
+        if found is None:
+            return ()
         return tuple(
             (name, total - mine)
-            for name, mine, total in zip(self.columns, used.sums, (stated or used).sums, strict=True)
-            if total and not any(abs(total - times * mine) < _CENT for times in (1, 2, 3))
+            for name, mine, total, every in zip(self.columns, used.sums, self.stated, found.sums, strict=True)
+            if every
+            and not any(abs(every - times * mine) < _CENT for times in (1, 2, 3))
+            and abs(total - mine) >= _CENT
         )
 
     @property

@@ -1,7 +1,7 @@
 """Which column says what kind of row each is, where headers leave it open or say codes: what it says, and the sides.
 
 A journal often has a code (``INC``) and beside it the words (``Incasso bonifico``). The words count. Where no header
-says type, a column of few values that each stand on one side, debit or credit, is one.
+says type, a column of few values that each stand on one side, debit or credit, is one; so is that of the journals.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ def typed(contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, 
     if found is not None:
         meant["kind"] = Role(found.name, 0.0, f"each of its {found.distinct:,} values stands on one side")
         meant = {thing: role for thing, role in meant.items() if thing != "method" or role.column != found.name}
+    elif (journal := next((one for one in free if _journal(one, sides)), None)) is not None:
+        meant["kind"] = Role(journal.name, 0.0, "it is the journal in which each row is posted")
     return meant
 
 
@@ -125,6 +127,18 @@ def _parts(content: Content, debit: pl.Series) -> bool:
     shares = frame.drop_nulls().group_by("value").agg(pl.col("debit").mean())["debit"]
     pure = ((shares >= _ONE_SIDE) | (shares <= 1 - _ONE_SIDE)).all()
     return bool(pure) and bool((shares > _SAID).any()) and bool((shares < _SAID).any())
+
+
+def _journal(content: Content, debit: pl.Series) -> bool:
+    """Tell whether a column is called journal, and some of its codes stand mostly on one side, some on the other.
+
+    However few rows there are, and though some codes stand on both sides: balances brought forward, other entries.
+    """
+    if content.distinct > _MOST_TYPES or not any(plain(one) in marks("journal_header") for one in content.headings):
+        return False
+    frame = pl.DataFrame({"value": content.texts, "debit": debit}).drop_nulls()
+    shares = frame.group_by("value").agg(pl.col("debit").mean())["debit"]
+    return bool((shares > _SAID).any()) and bool((shares < _SAID).any())
 
 
 def _told(content: Content) -> str:
