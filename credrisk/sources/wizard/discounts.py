@@ -112,6 +112,11 @@ def hold_discounts(answers: Mapping[str, str], files: Sequence[Understood], tabl
         closed = (table for table in tables if table.file == one.key and table.columns.get("amount") == column)
         if not column or any(table.columns.get("kind") == {"constant": "discount"} for table in closed):
             continue
+        if one.about in ("payments", "journal"):
+            hint = (
+                f"no column names the invoice that a payment pays (name it with --answer {one.key}.applies_to=COLUMN)"
+            )
+            raise _refusal(one.key, column, f"{hint}, or no payment has both")
         lacking = [thing for thing in ("settled_on", "paid_amount") if one.about == "documents" and not one.has(thing)]
         hints = " and ".join(f"--answer {one.key}.{thing}=COLUMN" for thing in lacking)
         words = {"settled_on": "the date of payment", "paid_amount": "the amount paid"}

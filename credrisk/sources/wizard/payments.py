@@ -14,6 +14,7 @@ from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import customer_rule, signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.invoice_paid import invoice_paid
+from credrisk.sources.wizard.payment_discounts import discounts_beside_payments
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.receipts_in_parts import receipts_in_parts, receipts_without_parts
 from credrisk.sources.wizard.several_invoices import named_together
@@ -37,6 +38,7 @@ def payment_tables(
     alone: bool,
     open_items: bool,
     credited_there: bool,
+    owed: pl.DataFrame,
     notes: Notes,
 ) -> list[TableProposal]:
     """Return how the payments of a file are made, and what else closes its invoices.
@@ -59,6 +61,8 @@ def payment_tables(
         Whether the documents are a list of what is open alone: most invoices that were paid are not in it.
     credited_there
         Whether the documents hold credit notes: then those that they lack are not made of other rows.
+    owed
+        ``number, owed`` of the documents, against which discounts beside payments are held.
     """
     where, rows = payment_rows(understood, [value for value, kind in kinds.items() if kind in CASH])
     invoice = invoice_paid(understood, rows, documents, open_items=open_items, notes=notes)
@@ -103,6 +107,8 @@ def payment_tables(
         for kind, values in closing.items():
             test = _closing_rows(understood, kind, values, invoice, notes)
             tables.append(TableProposal("applications", understood.key, applied | {"kind": {"constant": kind}}, test))
+    closed = {} if invoice is None else {"to_document_id": _reference(invoice, documents), "applied_on": date}
+    tables += discounts_beside_payments(understood, rows, where, closed, invoice, owed, notes)
     credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
     if credited is None and not credited_there:
         among = credit_notes_among_payments(

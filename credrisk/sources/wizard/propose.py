@@ -26,6 +26,7 @@ from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
 from credrisk.sources.wizard.ids import id_texts, lost_zeros, number_by_content
 from credrisk.sources.wizard.line_items import refuse_line_items
+from credrisk.sources.wizard.payment_discounts import amounts_owed
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
 from credrisk.sources.wizard.receipt_lists import list_of_receipts
@@ -91,6 +92,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     )
     paid_never = not payments and not any(_settled(one) for one in documents)
     numbers: Content | None = None
+    owed = pl.DataFrame(schema={"number": pl.String, "owed": pl.Float64})
 
     def made_of(one: Understood, apart: str, said: Notes) -> list[TableProposal]:
         return document_tables(
@@ -117,6 +119,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         single = rule if isinstance(rule, str) else rule.get("column", "")
         if single:
             own = Content(single, one.contents[single].kind, one.contents[single].texts.filter(rows))
+            owed = pl.concat([owed, amounts_owed(one, rows, own)])
             numbers = own if numbers is None else Content(single, "text", pl.concat([numbers.texts, own.texts]))
         tables += dispute_tables(one, made[0], rows, notes)
         _relations(one, rows, notes)
@@ -136,6 +139,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             alone=len(payments) == 1,
             open_items=open_items,
             credited_there=credited_there,
+            owed=owed,
             notes=notes,
         )
         tables += paying_openings(paying, one, sorted(openings, key=lambda found: found.understood is not one), notes)
