@@ -9,7 +9,7 @@ from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import Role
 from credrisk.sources.wizard.words import marks, plain
 
-__all__ = ["one_throughout", "without_ledger_accounts"]
+__all__ = ["telling_customers", "without_ledger_accounts"]
 
 _MOST_ACCOUNTS = 3
 """A ledger has few receivables accounts: by currency, or those at home and abroad."""
@@ -38,8 +38,16 @@ def without_ledger_accounts(
     return kept
 
 
-def one_throughout(content: Content) -> bool:
-    """Tell whether one value stands in all rows that have any: it tells no customer from another."""
+def telling_customers(contents: Mapping[str, Content], roles: Mapping[str, Role]) -> dict[str, Role]:
+    """Return what the columns are, without a customer that is the same in every row and was not named by the user."""
+    return {
+        name: role
+        for name, role in roles.items()
+        if role.answered or name not in ("customer_id", "name") or not _one_throughout(contents[role.column])
+    }
+
+
+def _one_throughout(content: Content) -> bool:
     return content.distinct == 1 and content.filled >= _FEWEST_ROWS
 
 

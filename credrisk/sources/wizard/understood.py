@@ -16,7 +16,7 @@ from credrisk.sources.wizard.amounts_by_arithmetic import by_parts_applied, by_r
 from credrisk.sources.wizard.content import Content, contents_of, no_amounts
 from credrisk.sources.wizard.customer_headings import customer_blocks, say_blocks, with_blocks
 from credrisk.sources.wizard.customer_numbers import numbered
-from credrisk.sources.wizard.ledger_accounts import one_throughout, without_ledger_accounts
+from credrisk.sources.wizard.ledger_accounts import telling_customers, without_ledger_accounts
 from credrisk.sources.wizard.number_and_name import parted
 from credrisk.sources.wizard.printed_lines import left_out_by, printed_lines, say_printed
 from credrisk.sources.wizard.proposal import Notes
@@ -201,7 +201,7 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     repeated, printed = _repeated_headers(table.frame), printed_lines(table.frame)
     contents = contents_of(table.frame, repeated | printed, table.above)
     roles = without_ledger_accounts(contents, assign(contents, answers, table.key), table.key, notes)
-    blocks = customer_blocks(table, _telling(contents, roles), repeated, answers)
+    blocks = customer_blocks(table, telling_customers(contents, roles), repeated, answers)
     if blocks.rule is not None:
         table, said_above = with_blocks(table, blocks.rule), heading_texts(table.frame, blocks.rule).is_not_null()
         printed = printed & ~said_above
@@ -241,15 +241,6 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     if what not in ("nothing", "customers"):
         _say_no_amounts(made, notes)
     return made
-
-
-def _telling(contents: Mapping[str, Content], roles: Mapping[str, Role]) -> dict[str, Role]:
-    """Return what the columns are, without a customer that is the same in every row and was not named by the user."""
-    return {
-        name: role
-        for name, role in roles.items()
-        if role.answered or name not in ("customer_id", "name") or not one_throughout(contents[role.column])
-    }
 
 
 def _with_heading(roles: Mapping[str, Role], heading: Content) -> dict[str, Role]:

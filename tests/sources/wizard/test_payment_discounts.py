@@ -1,4 +1,4 @@
-"""Discounts in a file of payments: they close what the payment leaves where the amounts bear it out, or by the answer."""
+"""Discounts in a file of payments: they close what is left where the amounts bear it out, or by the answer."""
 
 from __future__ import annotations
 
