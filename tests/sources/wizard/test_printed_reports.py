@@ -47,7 +47,7 @@ def test_a_customer_in_a_row_alone_is_filled_down_and_said(tmp_path: Path) -> No
     assert preview.ledger.tables["customers"]["name"].sort().to_list() == ["Alto Auto", "Beta Bau"]
     assert preview.ledger.quarantine.is_empty()
     said = next(one for one in proposal.unsure if "headings above the lines" in one)
-    assert "2 rows in which '' is filled alone, 2 different (for example '0007 Alto Auto')" in said
+    assert "2 rows in which 'column 1' is filled alone, 2 different (for example '0007 Alto Auto')" in said
     assert [(line.what, line.rows) for line in proposal.amounts[0].lines] == [
         ("used", 5),
         ("headings, the header again, lines of the printed page", 2),
@@ -94,7 +94,7 @@ def test_two_lines_of_words_above_each_block_are_asked_and_the_answer_is_followe
     asked = propose_mapping(tmp_path / "r.csv", answers={"currency": "EUR"}).blocking
     assert [one.key for one in asked] == ["r.customer_id"]
     assert "in 2 of 2 blocks several such rows follow one another" in asked[0].evidence
-    assert "--answer 'r.headings='" in asked[0].evidence
+    assert "--answer 'r.headings=column 1'" in asked[0].evidence
     turned = (
         "Region East,,,,,,,",
         "0007 Alto Auto,,,,,,,",
@@ -103,7 +103,7 @@ def test_two_lines_of_words_above_each_block_are_asked_and_the_answer_is_followe
         "0012 Beta Bau,,,,,,,",
         *SECOND,
     )
-    _, preview = propose(tmp_path, *turned, head=HEAD.replace(",Date", "A,Date", 1), r__headings="A")
+    _, preview = propose(tmp_path, *turned, r__headings="column 1")
     assert net(preview) == pytest.approx(OWED)
 
 
