@@ -18,6 +18,7 @@ from credrisk.sources.wizard.answers_followed import refuse_unfollowed_answers
 from credrisk.sources.wizard.brought_forward import brought_forward, paying_openings
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_note_files import credit_note_file_tables
+from credrisk.sources.wizard.credited_numbers import credited_numbers
 from credrisk.sources.wizard.customers import customer_tables
 from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.disputes import dispute_tables
@@ -74,7 +75,12 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     refuse_strange_answers(given, files)
     refuse_line_items(files, given, Path(source))
     files = [list_of_receipts(one, files, given, notes) for one in files]
-    kinds = {one.key: propose_kinds(one, given, notes) for one in files if _is_ledger(one) and one.has("kind")}
+    typed = [one for one in files if _is_ledger(one) and one.has("kind")]
+    kinds = {one.key: propose_kinds(one, given, notes) for one in typed if one.about != "payments"}
+    credited_before = credited_numbers(files, kinds)
+    for one in typed:
+        if one.about == "payments":
+            kinds[one.key] = propose_kinds(one, given, notes, credited=credited_before)
     files = [_with_number(one, kinds.get(one.key, {}), notes) for one in files]
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]
