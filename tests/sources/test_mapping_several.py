@@ -124,3 +124,17 @@ def test_split_at_in_the_wrong_place_is_an_error(old: str, new: str, words: str,
     (tmp_path / "map.toml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(ParameterError, match=words):
         import_with_map(tmp_path / "map.toml", tmp_path)
+
+
+def test_words_without_a_digit_are_passed_over_and_a_single_document_has_all_of_the_money() -> None:
+    numbers = pl.Series(["RE-4", "RE-5"])
+    cells = pl.Series(["Rg. RE-4", "RE-4 und RE-5", "Rg. RE-9", "RE-4 vom 3.5.", "Abschlag", "RE-4"])
+    assert told_apart(cells, [" "], numbers).rows() == [
+        (0, "Rg. RE-4", "RE-4"),
+        (1, "RE-4 und RE-5", "RE-4"),
+        (1, "RE-4 und RE-5", "RE-5"),
+    ]
+    assert told_apart(cells, [" "], pl.Series(["RE-4", "RE-5", "ALPHA"])).is_empty()
+    payments = pl.DataFrame([("R1", "Rg F2", "2025-03-05", "60.00")], schema=list(ROW), orient="row")
+    out = share_among_named({"documents": DOCUMENTS, "payments": payments}, {"payments": (" ",)})["payments"]
+    assert out.select("document_id", pl.col("amount").cast(pl.Float64)).rows() == [("F2", 60.0)]

@@ -27,6 +27,7 @@ from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
 from credrisk.sources.wizard.ids import id_texts, lost_zeros, number_by_content
 from credrisk.sources.wizard.line_items import refuse_line_items
+from credrisk.sources.wizard.on_account import on_account
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
 from credrisk.sources.wizard.receipt_lists import list_of_receipts
@@ -146,7 +147,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             credited_there=credited_there,
             notes=notes,
         )
-        tables += paying_openings(paying, one, sorted(openings, key=lambda found: found.understood is not one), notes)
+        opened = sorted(openings, key=lambda found: found.understood is not one)
+        tables += on_account(paying_openings(paying, one, opened, notes), one, numbers, notes)
     for one in credited:
         tables += credit_note_file_tables(one, numbers, currency=currency, pad=pad, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
