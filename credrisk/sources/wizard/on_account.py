@@ -40,6 +40,7 @@ def on_account(
     What a receipt applies by such a row is not applied: the receipt has its total, and the rest of it is on account.
     """
     made: list[TableProposal] = []
+    said: dict[str, pl.Series] = {}
     kept = any(one.table == "receipts" for one in tables)
     for table in tables:
         place = "document_id" if table.table == "payments" else "to_document_id"
@@ -60,14 +61,17 @@ def on_account(
         if table.table == "payments":
             columns = {one: value for one, value in table.columns.items() if one != place}
             made.append(replace(table, columns=columns, where=(*table.where, {"column": name, "equals": words})))
-        _say(understood, rows & content.texts.is_in(words).fill_null(False), name, words, notes)
+        found = rows & content.texts.is_in(words).fill_null(False)
+        said[name] = said[name] | found if name in said else found
+    for name, rows in said.items():
+        _say(understood, rows, name, notes)
     return made
 
 
-def _say(understood: Understood, rows: pl.Series, name: str, words: Sequence[str], notes: Notes) -> None:
+def _say(understood: Understood, rows: pl.Series, name: str, notes: Notes) -> None:
     signed = signed_numbers(understood)
     money = "" if signed is None else f", {abs(signed.filter(rows).sum()):,.2f} in all"
     notes.unsure.append(
         f"{understood.key}: cash on account of its customer, as {name} holds words and no number (for example "
-        f"{words[0]!r}), in {counted(int(rows.sum()), 'payment')}{money}"
+        f"{understood.contents[name].texts.filter(rows).min()!r}), in {counted(int(rows.sum()), 'payment')}{money}"
     )

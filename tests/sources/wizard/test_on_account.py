@@ -90,3 +90,13 @@ def test_where_the_documents_numbers_have_no_digits_words_may_be_one(tmp_path: P
     (tmp_path / "cash.csv").write_text(cash, encoding="utf-8")
     proposal = propose_mapping(tmp_path)
     assert not any("holds words and no number" in one for one in proposal.unsure)
+
+
+def test_cash_on_account_that_is_taken_back_is_told_with_it(tmp_path: Path) -> None:
+    head, *rows = CASH.splitlines()
+    typed = [f"{head},Type", *(f"{row},Receipt" for row in rows), "R6,2024-03-28,C102,GBP,ON ACCOUNT,-50.00,Bounced"]
+    proposal = propose(tmp_path, "\n".join(typed) + "\n")
+    said = [one for one in proposal.unsure if "holds words and no number" in one]
+    assert len(said) == 1
+    assert said[0].endswith("in 3 payments, 25.00 in all")
+    assert preview_mapping(proposal, tmp_path).ledger.quarantine.is_empty()

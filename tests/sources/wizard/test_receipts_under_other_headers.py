@@ -73,7 +73,12 @@ def test_a_column_that_some_rows_lack_is_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "meaning"),
-    [("Ausbuchung Forderungsausfall", "write_off"), ("Storno Rechnung", None), ("Sammler Ausbuchung", None)],
+    [
+        ("Ausbuchung Forderungsausfall", "write_off"),
+        ("Storno Rechnung", None),
+        ("Sammler Ausbuchung", None),
+        ("CHQ RETURNED", "payment_reversal"),
+    ],
 )
 def test_words_that_say_the_same_mean_it_together(text: str, meaning: str | None) -> None:
     assert meaning_of_type(text) == meaning
