@@ -1,4 +1,4 @@
-"""Several document numbers in one cell of a payment: told apart, and the payment shared among these documents.
+"""Document numbers in one cell of a payment, several or beside words: told apart, the payment shared among them.
 
 ``FA001090 / FA001091`` names two invoices that one payment pays. Where the payment is the sum of what is open of them
 (credit notes taken off), each is closed in full. Otherwise credit notes named beside invoices are used up, and the
@@ -18,7 +18,9 @@ import polars as pl
 from credrisk.sources.mapping_instalments import NAMED, amount_of, units_of
 from credrisk.sources.mapping_values import read_date
 
-__all__ = ["share_among_named", "told_apart"]
+__all__ = ["has_digits", "share_among_named", "told_apart"]
+
+_NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ def told_apart(texts: pl.Series, marks: Sequence[str], numbers: pl.Series) -> pl
     """Return ``row, text, number`` of the cells that name several documents, a row for each document.
 
     A cell counts where it is no number itself and each of its parts is one, zeros in front aside; any other is not
-    taken apart, so that a number that is not there is set aside with its cell.
+    taken apart, so that a number that is not there is set aside with its cell. Where nearly all numbers hold a digit,
+    parts without one (``Rg. RE-4``) are words and passed over; a cell may then name a single document.
 
     Parameters
     ----------
@@ -54,8 +57,16 @@ def told_apart(texts: pl.Series, marks: Sequence[str], numbers: pl.Series) -> pl
     parts = parts.with_columns(pl.col("part").str.strip_chars()).filter(pl.col("part") != "")
     parts = parts.with_columns(bare=pl.col("part").str.strip_chars_start("0")).unique(["row", "bare"])
     found = parts.join(known, on="bare", how="left")
-    several = (pl.len() > 1) & pl.col("number").is_not_null().all()
-    return found.filter(several.over("row")).select("row", "text", "number").sort("row", "number")
+    word = pl.col("number").is_null() & ~pl.col("part").str.contains(r"\d") & has_digits(numbers)
+    found = found.with_columns(worded=word.any().over("row")).filter(~word)
+    named = ((pl.len() > 1) | pl.col("worded").any()) & pl.col("number").is_not_null().all()
+    return found.filter(named.over("row")).select("row", "text", "number").sort("row", "number")
+
+
+def has_digits(numbers: pl.Series) -> bool:
+    """Tell whether nearly all numbers of documents hold a digit, so that a word without one is none."""
+    there = numbers.drop_nulls().unique()
+    return there.len() > 0 and int(there.str.contains(r"\d").sum()) >= _NEARLY_ALL * there.len()
 
 
 def share_among_named(
@@ -140,6 +151,10 @@ def _shares(paid: pl.DataFrame, several: pl.DataFrame, documents: pl.DataFrame) 
     for event in events.iter_rows(named=True):
         if event["numbers"] is None:
             left[event["text"]] -= event["units"]
+            continue
+        if len(event["numbers"]) == 1:  # beside words; it has all of the money, as a cell of the number alone
+            made.append((event["table"], event["row"], event["numbers"][0], event["units"]))
+            left[event["numbers"][0]] -= event["units"]
             continue
         there = [_Open(number, worth[number], left[number]) for number in event["numbers"]]
         rest = event["units"]

@@ -135,3 +135,17 @@ def test_shares_have_no_tails_of_floats(cents: int) -> None:
     assert texts.to_list() == exact
     numbers = pl.select(amount_of(pl.lit(units), pl.Float64())).to_series()
     assert numbers.to_list() == [float(one) for one in exact]
+
+
+def test_words_without_a_digit_are_passed_over_and_a_single_document_has_all_of_the_money() -> None:
+    numbers = pl.Series(["RE-4", "RE-5"])
+    cells = pl.Series(["Rg. RE-4", "RE-4 und RE-5", "Rg. RE-9", "RE-4 vom 3.5.", "Abschlag", "RE-4"])
+    assert told_apart(cells, [" "], numbers).rows() == [
+        (0, "Rg. RE-4", "RE-4"),
+        (1, "RE-4 und RE-5", "RE-4"),
+        (1, "RE-4 und RE-5", "RE-5"),
+    ]
+    assert told_apart(cells, [" "], pl.Series(["RE-4", "RE-5", "ALPHA"])).is_empty()
+    payments = pl.DataFrame([("R1", "Rg F2", "2025-03-05", "60.00")], schema=list(ROW), orient="row")
+    out = share_among_named({"documents": DOCUMENTS, "payments": payments}, {"payments": (" ",)})["payments"]
+    assert out.select("document_id", pl.col("amount").cast(pl.Float64)).rows() == [("F2", 60.0)]

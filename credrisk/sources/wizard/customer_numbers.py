@@ -11,7 +11,7 @@ from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import Role
 from credrisk.sources.wizard.words import SURE_FROM, role_scores
 
-__all__ = ["numbered"]
+__all__ = ["coded", "numbered"]
 
 _WEAK = 90.0
 """A header such as Account or Conto scores so high and may mean other things."""
@@ -34,10 +34,10 @@ def numbered(contents: Mapping[str, Content], roles: Mapping[str, Role], key: st
     codes = [
         one
         for one in contents.values()
-        if one.name not in taken and role_scores(one.name).get("customer_id", 0.0) >= SURE_FROM and _coded(one)
+        if one.name not in taken and role_scores(one.name).get("customer_id", 0.0) >= SURE_FROM and coded(one)
     ]
     now = contents[said.column]
-    owner = now if not _coded(now) else contents[name.column] if name is not None else None
+    owner = now if not coded(now) else contents[name.column] if name is not None else None
     if owner is None or (owner is not now and said.score > _WEAK):
         return meant
     told = [one for one in codes if one.name != owner.name and _one_to_one(one, owner)]
@@ -57,7 +57,7 @@ def numbered(contents: Mapping[str, Content], roles: Mapping[str, Role], key: st
     return meant
 
 
-def _coded(content: Content) -> bool:
+def coded(content: Content) -> bool:
     """Tell whether nearly all values are numbers or words with a digit."""
     values = content.texts.drop_nulls().unique()
     if content.kind not in ("text", "number") or values.is_empty():

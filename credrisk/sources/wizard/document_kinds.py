@@ -8,6 +8,7 @@ import polars as pl
 
 from credrisk.ledger.receivable_tables import DOCUMENTS
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.ids import id_texts
 from credrisk.sources.wizard.proposal import Notes, Question
 from credrisk.sources.wizard.type_columns import beside, sides_of
 from credrisk.sources.wizard.understood import Understood, kinds_of
@@ -39,11 +40,19 @@ _FEW = 0.25
 """Credit notes are at most so large a share of the rows; negative rows beyond it may be payments."""
 
 
-def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Notes) -> dict[str, str]:
+def propose_kinds(
+    understood: Understood, answers: Mapping[str, str], notes: Notes, *, credited: frozenset[str] = frozenset()
+) -> dict[str, str]:
     """Return what each document type means; of unknown ones the proposal, with a question.
 
     A type of which every row is negative, and which is rare beside the known ones, is taken for credit notes; the only
-    type of a file for invoices; one without money is left out. For any other there is no proposal.
+    type of a file for invoices; one without money is left out. In a list of receipts a type is credit notes where the
+    own numbers of its rows are. For any other there is no proposal.
+
+    Parameters
+    ----------
+    credited
+        For a list of receipts: the numbers of credit notes of the other files, without zeros in front.
     """
     kinds = kinds_of(understood, answers)
     known = {value: kind for value, kind in kinds.items() if kind}
@@ -59,7 +68,14 @@ def propose_kinds(understood: Understood, answers: Mapping[str, str], notes: Not
     # one that must be asked may be payments: then what is rare and negative need not be credit notes, and is asked too
     cash = cash or any(not _proposal(understood, value, known, alone=alone, cash=False) for value in unknown)
     for value in unknown:
-        kinds[value] = _ask(understood, value, _proposal(understood, value, known, alone=alone, cash=cash), notes)
+        allotted, others, _ = _allotted(understood, value, credited)
+        if allotted and not others:
+            proposal = "credit_note"
+        else:
+            proposal = _proposal(understood, value, known, alone=alone, cash=cash)
+            if proposal == "payment" and (allotted or _without_receipt(understood, value)):
+                proposal = ""
+        kinds[value] = _ask(understood, value, proposal, credited, notes)
     if understood.about == "documents":
         _say_no_documents(understood, kinds, notes)
     return kinds
@@ -87,6 +103,31 @@ def _proposal(understood: Understood, value: str, known: Mapping[str, str], *, a
     return "credit_note" if (numbers < 0).all() and rows <= _FEW * others and not cash else ""
 
 
+def _allotted(understood: Understood, value: str, credited: frozenset[str]) -> tuple[int, int, str]:
+    """Return how many rows of a type are credit notes by their own number, how many are not, and that column.
+
+    The number of the invoice that a row closes is not its own: money paid back names a credit note there.
+    """
+    number = understood.content("payment_id")
+    if number is None and understood.has("applies_to"):
+        number = understood.content("document_id")
+    rows = understood.own & (understood.contents[understood.column("kind")].texts == value).fill_null(False)
+    if number is None or understood.about != "payments":
+        return 0, int(rows.sum()), ""
+    bare = id_texts(number).str.strip_chars_start("0")
+    there = int((rows & bare.is_in(list(credited)).fill_null(False)).sum())
+    return there, int(rows.sum()) - there, number.name
+
+
+def _without_receipt(understood: Understood, value: str) -> bool:
+    """Tell whether receipts of a type are of 0 in all, though their rows close something."""
+    total = understood.content("receipt_total")
+    if total is None or total.number is None:
+        return False
+    rows = understood.own & (understood.contents[understood.column("kind")].texts == value).fill_null(False)
+    return bool((rows & (total.number == 0).fill_null(False)).any())
+
+
 def _rows_of(understood: Understood, value: str) -> tuple[int, pl.Series | None]:
     """Return how many rows have a type, and their amounts that are not 0; None where no column is the amount."""
     texts, signed = understood.contents[understood.column("kind")].texts, signed_numbers(understood)
@@ -95,27 +136,39 @@ def _rows_of(understood: Understood, value: str) -> tuple[int, pl.Series | None]
     return int(rows.sum()), None if numbers is None else numbers.filter(numbers != 0)
 
 
-def _ask(understood: Understood, value: str, proposal: str, notes: Notes) -> str:
+def _ask(understood: Understood, value: str, proposal: str, credited: frozenset[str], notes: Notes) -> str:
     """Ask what a type means, and return what is taken for it until somebody answers."""
     rows, numbers = _rows_of(understood, value)
     name = understood.column("kind")
     held = counted(rows, "row") + (f", {numbers.sum():,.2f} in all" if numbers is not None else "")
-    if proposal == "credit_note":
+    allotted, others, number = _allotted(understood, value, credited)
+    evidence = f"{held}."
+    if allotted and not others:
+        notes.unsure.append(
+            f"{understood.key}: {name} {value!r} is taken for credit note ({held}), as {number} of each is the number "
+            "of a credit note of the documents; it is set off, and no cash. If it is not: "
+            f"--answer 'kind.{understood.key}.{value}=MEANING'"
+        )
+    elif proposal == "credit_note":
         notes.unsure.append(
             f"{understood.key}: {name} {value!r} is not known; all its amounts are negative ({held}), so its "
             "rows are taken for credit notes. If they are not, say what they are: "
-            f"--answer kind.{understood.key}.{value}=payment"
+            f"--answer 'kind.{understood.key}.{value}=payment'"
         )
+    elif allotted:
+        evidence += f" {number} of {counted(allotted, 'row')} is the number of a credit note of the documents."
+    elif _without_receipt(understood, value):
+        evidence += f" {understood.column('receipt_total')} is 0 in some, so that no cash came in."
     if proposal in (*_LIKELY, "payment"):
         notes.unsure.append(
             f"{understood.key}: {name} {value!r} is taken for {proposal.replace('_', ' ')} ({held}). If it is not: "
-            f"--answer kind.{understood.key}.{value}=MEANING"
+            f"--answer 'kind.{understood.key}.{value}=MEANING'"
         )
     notes.questions.append(
         Question(
             f"kind.{understood.key}.{value}",
             f"What are the rows with {name} {value!r} in {understood.key}?",
-            f"{held}.",
+            evidence,
             (
                 *((kind, kind.replace("_", " ")) for kind in _offered(understood, numbers)),
                 (LEAVE_OUT, "not of the ledger"),

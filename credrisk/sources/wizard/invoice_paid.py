@@ -9,6 +9,7 @@ from credrisk.sources.wizard.content import MOSTLY, Content
 from credrisk.sources.wizard.credit_notes import of_rows
 from credrisk.sources.wizard.document_kinds import signed_numbers
 from credrisk.sources.wizard.ids import SHARED_FROM, id_texts, overlap
+from credrisk.sources.wizard.on_account import words_alone
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.several_invoices import named_together
 from credrisk.sources.wizard.understood import Understood
@@ -84,9 +85,20 @@ def _by_values(understood: Understood, rows: pl.Series, documents: Content) -> C
         if name not in taken and one.kind in ("text", "number") and one.texts.filter(rows).count()
     ]
     named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
-    shares = [(_share_of(of_rows(one, rows), ids), one.name in named, one) for one in candidates]
+    # words alone speak against a column only where no header says that it names the invoice
+    shares: list[tuple[float, bool, Content]] = []
+    for one in candidates:
+        counting = _of_numbers(understood, rows, one, documents) if one.name in named else rows
+        shares.append((_share_of(of_rows(one, counting), ids), one.name in named, one))
     best = max(shares, key=lambda share: share[:2], default=None)
     return best[2] if best is not None and best[0] >= SHARED_FROM else None
+
+
+def _of_numbers(understood: Understood, rows: pl.Series, column: Content, documents: Content) -> pl.Series:
+    """Return the rows but for those with words alone in the column, which are cash on account of their customer."""
+    if not understood.has("customer_id") and not understood.has("name"):
+        return rows
+    return rows & ~column.texts.is_in(words_alone(of_rows(column, rows), documents)).fill_null(False)
 
 
 def _share_of(column: Content, ids: pl.Series) -> float:
@@ -120,6 +132,7 @@ def _say(
 ) -> None:
     """Say how many of the numbers are documents, and what becomes of the payments of others and of none."""
     ids = id_texts(documents)
+    rows = _of_numbers(understood, rows, found, documents)  # the others say so themselves
     key, share, together = (
         understood.key,
         _share_of(of_rows(found, rows), ids),

@@ -12,12 +12,13 @@ import polars as pl
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_dates import read_dates
 from credrisk.sources.packed_export import opened_export
-from credrisk.sources.wizard.amounts_by_arithmetic import money_columns
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
 from credrisk.sources.wizard.answers_followed import refuse_unfollowed_answers
 from credrisk.sources.wizard.brought_forward import brought_forward, paying_openings
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_note_files import credit_note_file_tables
+from credrisk.sources.wizard.credited_numbers import credited_numbers
+from credrisk.sources.wizard.customer_codes import with_customer_codes
 from credrisk.sources.wizard.customers import customer_tables
 from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.disputes import dispute_tables
@@ -26,6 +27,7 @@ from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
 from credrisk.sources.wizard.ids import id_texts, lost_zeros, number_by_content
 from credrisk.sources.wizard.line_items import refuse_line_items
+from credrisk.sources.wizard.on_account import on_account
 from credrisk.sources.wizard.payment_discounts import amounts_owed
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
@@ -33,7 +35,8 @@ from credrisk.sources.wizard.receipt_lists import list_of_receipts
 from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.settlements import lists_open_items
 from credrisk.sources.wizard.source_table import read_tables
-from credrisk.sources.wizard.understood import ABOUT, Understood, understand
+from credrisk.sources.wizard.understood import Understood, understand
+from credrisk.sources.wizard.unread_files import ask_unread, no_documents, why_unread
 
 __all__ = ["propose_mapping"]
 
@@ -75,14 +78,20 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     refuse_strange_answers(given, files)
     refuse_line_items(files, given, Path(source))
     files = [list_of_receipts(one, files, given, notes) for one in files]
-    kinds = {one.key: propose_kinds(one, given, notes) for one in files if _is_ledger(one) and one.has("kind")}
+    files = with_customer_codes(files, given, notes)
+    typed = [one for one in files if _is_ledger(one) and one.has("kind")]
+    kinds = {one.key: propose_kinds(one, given, notes) for one in typed if one.about != "payments"}
+    credited_before = credited_numbers(files, kinds)
+    for one in typed:
+        if one.about == "payments":
+            kinds[one.key] = propose_kinds(one, given, notes, credited=credited_before)
     files = [_with_number(one, kinds.get(one.key, {}), notes) for one in files]
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]
     credited = [one for one in files if one.about == "credit_notes"]
     accounts = [one for one in files if one.about == "customers"]
     if not documents:
-        notes.questions.append(_no_documents(files))
+        notes.questions.append(no_documents(files))
     currency = _currency(
         list({one.key: one for one in [*documents, *payments, *credited] or files}.values()), given, notes
     )
@@ -142,7 +151,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             owed=owed,
             notes=notes,
         )
-        tables += paying_openings(paying, one, sorted(openings, key=lambda found: found.understood is not one), notes)
+        opened = sorted(openings, key=lambda found: found.understood is not one)
+        tables += on_account(paying_openings(paying, one, opened, notes), one, numbers, notes)
     for one in credited:
         tables += credit_note_file_tables(one, numbers, currency=currency, pad=pad, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
@@ -151,6 +161,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     if not any(one.blocking for one in notes.questions):
         refuse_unfollowed_answers(given, files, tables)
     if documents:
+        notes.questions += [asked for one in files if (asked := ask_unread(one, given)) is not None]
         _say_missing(documents, payments, tables, given, notes)
     settings = {"currency": currency}
     if any("country" in table.columns for table in tables if table.table == "customers"):
@@ -161,7 +172,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tuple(one.source_file for one in files if one.key in read),
         tuple(tables),
         settings,
-        {one.table.file.path: _why_unread(one, given) for one in files if one.key not in read},
+        {one.table.file.path: why_unread(one, given) for one in files if one.key not in read},
         tuple(
             amounts_of(one, tables, kinds.get(one.key, {}))
             for one in files
@@ -198,24 +209,6 @@ def _settled(understood: Understood) -> bool:
 
 def _applied(tables: Sequence[TableProposal]) -> bool:
     return any(one.table == "applications" for one in tables)
-
-
-def _no_documents(files: Sequence[Understood]) -> Question:
-    names = {one.key: ", ".join(one.contents) for one in files}
-    return Question(
-        f"about.{files[0].key}",
-        "No file could be told to hold invoices: an amount and a date in columns with known names are needed. What is "
-        f"{files[0].key}?",
-        "; ".join(f"{key} has {columns}" for key, columns in names.items()),
-        (
-            ("documents", "one row is an invoice or other open item"),
-            ("payments", "one row is a payment"),
-            ("journal", "invoices and payments, told apart by a type"),
-            ("credit_notes", "one row is a credit note"),
-            ("customers", "one row is an account"),
-            ("nothing", "it is not needed"),
-        ),
-    )
 
 
 def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: Notes) -> str:
@@ -343,17 +336,4 @@ def _say_missing(
     notes.missing.append(
         f"{', '.join((*lacking, 'promises, contacts, limits and cover'))}: what the export does not say stays unknown "
         "(docs/data-model.md lists the tables that may be added)"
-    )
-
-
-def _why_unread(understood: Understood, answers: Mapping[str, str]) -> str:
-    if understood.about != "nothing" or f"about.{understood.key}" in answers:
-        return f"nothing in it is needed ({understood.about})"
-    money = money_columns(understood.contents, understood.roles)
-    if not money:
-        return "no column of an amount and a date, nor of customers, was recognised"
-    sums = [f"{one.name} ({one.number.filter(understood.own).sum():,.2f})" for one in money if one.number is not None]
-    return (
-        f"its headers do not tell what a row is, and it holds amounts: {', '.join(sums)}. If it is needed: --answer "
-        f"about.{understood.key}=documents (or {', '.join(ABOUT[1:-1])})"
     )

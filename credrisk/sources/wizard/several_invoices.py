@@ -1,4 +1,4 @@
-"""Whether payments name several invoices in one cell, and by what the numbers are parted: ``FA001090 / FA001091``."""
+"""Whether payments name several invoices in one cell, or one beside words: ``FA1090 / FA1091``, ``Rg. FA1090``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class NamedTogether:
     marks
         What stands between two numbers; empty where each cell names one.
     cells
-        ``row, text, number`` of the cells that name several, a row for each document.
+        ``row, text, number`` of the cells that name several, or one beside words, a row for each document.
     """
 
     marks: tuple[str, ...]
@@ -36,7 +36,7 @@ class NamedTogether:
 
     @property
     def texts(self) -> list[str]:
-        """The different cells that name several documents, sorted."""
+        """The different cells that name several documents, or one beside words, sorted."""
         return self.cells["text"].unique().sort().to_list()
 
     def rule(self, rule: object) -> object:
@@ -47,17 +47,23 @@ class NamedTogether:
         return {**keys, "split_at": list(self.marks) if len(self.marks) > 1 else self.marks[0]}
 
     def say(self, key: str, column: str, notes: Notes) -> None:
-        """Say how many cells name several documents, and what becomes of such a payment."""
-        rows = self.cells["row"].n_unique()
-        if not rows:
-            return
+        """Say how many cells name several documents, or one beside words, and what becomes of such a payment."""
         parted = " or ".join(map(repr, self.marks))
-        notes.unsure.append(
-            f"{key}: {counted(rows, 'cell')} of {column} {'names' if rows == 1 else 'name'} several documents, parted "
-            f"by {parted} (for example {self.texts[0]!r}), and each number is there. The payment closes them in full "
-            "where it is the sum of what is open of them; else it goes to the one that falls due first, then to the "
-            "next, and what is left over is cash on account"
-        )
+        several = self.cells.filter(pl.len().over("row") > 1)
+        if rows := several["row"].n_unique():
+            notes.unsure.append(
+                f"{key}: {counted(rows, 'cell')} of {column} {'names' if rows == 1 else 'name'} several documents, "
+                f"parted by {parted} (for example {several['text'].min()!r}), and each number is there. The payment "
+                "closes them in full where it is the sum of what is open of them; else it goes to the one that falls "
+                "due first, then to the next, and what is left over is cash on account"
+            )
+        single = self.cells.filter(pl.len().over("row") == 1)
+        if rows := single.height:
+            names = "names" if rows == 1 else "name"
+            notes.unsure.append(
+                f"{key}: {counted(rows, 'cell')} of {column} {names} a document beside words "
+                f"(for example {single['text'].min()!r}); words without a digit are passed over"
+            )
 
 
 def named_together(column: Content, ids: pl.Series) -> NamedTogether:

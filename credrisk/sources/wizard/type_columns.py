@@ -11,11 +11,12 @@ from collections.abc import Mapping
 import polars as pl
 
 from credrisk.sources.wizard.content import MOSTLY, Content
-from credrisk.sources.wizard.proposal import Notes
-from credrisk.sources.wizard.roles import Role
+from credrisk.sources.wizard.proposal import Notes, Question
+from credrisk.sources.wizard.roles import MONEY, Role
 from credrisk.sources.wizard.words import marks, meaning_of_type, plain
+from credrisk.wording import counted
 
-__all__ = ["beside", "sides_of", "typed"]
+__all__ = ["beside", "sides_of", "typed", "types_of_receipts"]
 
 _MOST_TYPES = 12
 _FEWEST_ROWS = 3
@@ -58,6 +59,47 @@ def typed(contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, 
         meant = {thing: role for thing, role in meant.items() if thing != "method" or role.column != found.name}
     elif (journal := next((one for one in free if _journal(one, sides)), None)) is not None:
         meant["kind"] = Role(journal.name, 0.0, "it is the journal in which each row is posted")
+    return meant
+
+
+def types_of_receipts(
+    contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, notes: Notes
+) -> dict[str, Role]:
+    """Return what the columns of a list of receipts are, with a column of few values for the type where one is no cash.
+
+    Known words say that it is no cash: a write-off, a payment taken back. What an unknown value means is asked; and so
+    is whether the column is the type where rows with an amount have none, for they would be left out.
+    """
+    meant = dict(roles)
+    money = [contents[role.column].texts.is_not_null().alias(thing) for thing, role in roles.items() if thing in MONEY]
+    if "kind" in meant or not money:
+        return meant
+    taken = {role.column for thing, role in roles.items() if thing != "method"}
+    rows = pl.DataFrame(money).select(pl.any_horizontal(pl.all())).to_series()
+    found: list[tuple[float, str, str]] = []
+    for name, one in contents.items():
+        if name in taken or one.kind != "text" or not 1 <= one.distinct <= min(_MOST_TYPES, one.filled):
+            continue
+        closing = {meaning for value, _ in one.counts if (meaning := meaning_of_type(value))} - {"payment", "leave_out"}
+        if closing:
+            found.append((_known(one), name, ", ".join(sorted(kind.replace("_", " ") for kind in closing))))
+    if not found:
+        return meant
+    _, name, said = max(found, key=lambda one: one[0])
+    empty = int((contents[name].texts.is_null() & rows).sum())
+    if empty:
+        notes.questions.append(
+            Question(
+                f"{key}.kind",
+                f"Does {name} say what kind of row each of {key} is?",
+                f"It says {said}, and is empty in {counted(empty, 'row')} with an amount; as the type it leaves these "
+                f"out. If it does not: --answer {key}.kind=",
+                ((name, "it is the type"),),
+            )
+        )
+        return meant
+    meant = {thing: role for thing, role in meant.items() if role.column != name}
+    meant["kind"] = Role(name, 0.0, f"it says {said} beside payments")
     return meant
 
 

@@ -22,7 +22,7 @@ from credrisk.sources.wizard.printed_lines import left_out_by, printed_lines, sa
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
-from credrisk.sources.wizard.type_columns import typed
+from credrisk.sources.wizard.type_columns import typed, types_of_receipts
 from credrisk.sources.wizard.words import (
     SURE_FROM,
     marks,
@@ -220,6 +220,10 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     if said in ABOUT:
         what = said  # type: ignore[assignment] # one of the literals, checked in the line before
     if what == "payments":
+        if f"{table.key}.kind" not in answers:
+            roles = types_of_receipts(contents, roles, table.key, notes)
+            if "kind" in roles and said not in ABOUT:
+                what = "journal" if about(roles, contents, table.key, meant) == "journal" else what
         roles = by_parts_applied(table.key, contents, roles, notes)
     dates = [contents[roles[role].column] for role in DATES if role in roles and roles[role].column in contents]
     money = [contents[roles[role].column] for role in MONEY if role in roles]

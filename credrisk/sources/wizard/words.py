@@ -73,7 +73,10 @@ def things() -> tuple[str, ...]:
 
 def meaning_of_type(value: str) -> str | None:
     """Return what a document type means: a kind of document, payment (or reversal), write_off, discount, leave_out."""
-    return _types().get(plain(value)) or ("invoice" if says_brought_forward(value) else None)
+    bare = plain(value)
+    each = {_types().get(word) for word in bare.split()}
+    alike = next(iter(each)) if len(each) == 1 else None  # each word says the same: Ausbuchung Forderungsausfall
+    return _types().get(bare) or alike or ("invoice" if says_brought_forward(value) else None)
 
 
 def says_brought_forward(value: str) -> bool:

@@ -70,7 +70,11 @@ def test_numbers_that_an_invoice_has_too_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_understood_shows_its_money(tmp_path: Path) -> None:
-    proposal, _ = read(tmp_path, "odd.csv", "Was,Wann,Wieviel\nA1,2024-01-20,10.00\nA2,2024-01-21,5.50\n")
+    (tmp_path / "invoices.csv").write_text(INVOICES, encoding="utf-8")
+    odd = "Was,Wann,Wieviel\nA1,2024-01-20,10.00\nA2,2024-01-21,5.50\n"
+    (tmp_path / "odd.csv").write_text(odd, encoding="utf-8")
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    assert [one.key for one in proposal.questions if one.blocking] == ["about.odd"]
     (why,) = proposal.unread.values()
     assert "it holds amounts: Wieviel (15.50). If it is needed: --answer about.odd=documents" in why
 

@@ -1,0 +1,77 @@
+"""Files of which no header tells what a row is: asked where they hold money, so that none is left out unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from credrisk.sources.wizard.amounts_by_arithmetic import money_columns
+from credrisk.sources.wizard.proposal import Question
+from credrisk.sources.wizard.roles import DATES
+from credrisk.sources.wizard.understood import ABOUT, Understood
+from credrisk.sources.wizard.words import SURE_FROM, role_scores
+from credrisk.wording import counted
+
+__all__ = ["ask_unread", "no_documents", "why_unread"]
+
+_ROWS = (
+    ("documents", "one row is an invoice or other open item"),
+    ("payments", "one row is a payment"),
+    ("journal", "invoices and payments, told apart by a type"),
+    ("credit_notes", "one row is a credit note"),
+    ("customers", "one row is an account"),
+    ("nothing", "it is not needed"),
+)
+"""What a file may be about, in words."""
+
+
+def no_documents(files: Sequence[Understood]) -> Question:
+    """Ask what the first file is, where none holds documents."""
+    names = {one.key: ", ".join(one.contents) for one in files}
+    return Question(
+        f"about.{files[0].key}",
+        "No file could be told to hold invoices: an amount and a date in columns with known names are needed. What is "
+        f"{files[0].key}?",
+        "; ".join(f"{key} has {columns}" for key, columns in names.items()),
+        _ROWS,
+    )
+
+
+def ask_unread(understood: Understood, answers: Mapping[str, str]) -> Question | None:
+    """Ask what a file is that holds amounts and dates and would not be read; None where nothing would be lost."""
+    if understood.about != "nothing" or f"about.{understood.key}" in answers:
+        return None
+    dated = any(
+        one.kind == "date" or max(role_scores(name).get(thing, 0.0) for thing in DATES) >= SURE_FROM
+        for name, one in understood.contents.items()
+    )
+    sums = _sums(understood)
+    if not dated or not sums:
+        return None
+    return Question(
+        f"about.{understood.key}",
+        f"What is {understood.key}? Its headers do not tell what a row is; unread, its money is missing.",
+        f"It holds amounts in {counted(int(understood.own.sum()), 'row')}: {sums}. What a column is may be said too: "
+        f"--answer {understood.key}.THING=COLUMN.",
+        _ROWS,
+    )
+
+
+def why_unread(understood: Understood, answers: Mapping[str, str]) -> str:
+    """Say why a file is not read."""
+    if understood.about != "nothing" or f"about.{understood.key}" in answers:
+        return f"nothing in it is needed ({understood.about})"
+    sums = _sums(understood)
+    if not sums:
+        return "no column of an amount and a date, nor of customers, was recognised"
+    return (
+        f"its headers do not tell what a row is, and it holds amounts: {sums}. If it is needed: --answer "
+        f"about.{understood.key}=documents (or {', '.join(ABOUT[1:-1])})"
+    )
+
+
+def _sums(understood: Understood) -> str:
+    """Return the columns of a file that hold amounts, each with its sum; whole numbers only where all are whole."""
+    money = money_columns(understood.contents, understood.roles)
+    money = [one for one in money if one.has_decimals] or money
+    sums = [(one.name, one.number.filter(understood.own).sum()) for one in money if one.number is not None]
+    return ", ".join(f"{name} ({total:,.2f})" for name, total in sums)
