@@ -25,7 +25,7 @@ from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.models.lacking import information_note
 from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
 from credrisk.pipeline.answers import Answer, answers
-from credrisk.pipeline.open_items_alone import ONLY_OPEN, open_items_alone, without_dso, without_lateness
+from credrisk.pipeline.open_items_alone import ONLY_OPEN, no_invoice_settled, without_dso, without_lateness
 from credrisk.pipeline.packing import make_pack
 from credrisk.pipeline.partition_links import company_groups
 from credrisk.pipeline.payment_days import payment_days
@@ -207,7 +207,7 @@ def run(
         )
         for target in TARGETS
     }
-    if only_open := open_items_alone(known):
+    if only_open := no_invoice_settled(known):
         estimates["late30"] = without_lateness(estimates["late30"])
         today = without_dso(today)
     shares, share_notes = _past_shares(labels)

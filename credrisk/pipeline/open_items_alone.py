@@ -11,7 +11,7 @@ import polars as pl
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.probabilities import Estimate
 
-__all__ = ["NO_DSO", "ONLY_OPEN", "open_items_alone", "without_dso", "without_lateness"]
+__all__ = ["NO_DSO", "ONLY_OPEN", "no_invoice_settled", "without_dso", "without_lateness"]
 
 ONLY_OPEN = (
     "No invoice of the ledger was ever settled: it is a list of what is open, and the invoices that were paid are not "
@@ -22,7 +22,7 @@ NO_DSO = ("not measured", "no invoice was ever settled: a list of open items")
 """The figure among the key figures, and its note."""
 
 
-def open_items_alone(ledger: Ledger) -> bool:
+def no_invoice_settled(ledger: Ledger) -> bool:
     """Tell whether no invoice was ever settled in full, be it by payments, credit notes or otherwise."""
     paid = ledger.table("applications").group_by(document_id="to_document_id").agg(applied=pl.col("amount").sum())
     owed = ledger.table("documents").filter(pl.col("amount") > 0).join(paid, on="document_id", how="left")

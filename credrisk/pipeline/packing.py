@@ -14,7 +14,7 @@ from credrisk.errors import EvidenceError
 from credrisk.features.calendar import Calendar
 from credrisk.features.catalogue import fingerprint
 from credrisk.models.outcomes import PREFIXES
-from credrisk.pipeline.open_items_alone import NO_DSO, open_items_alone, without_dso
+from credrisk.pipeline.open_items_alone import NO_DSO, no_invoice_settled, without_dso
 from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.history import portfolio_history
 from credrisk.reports.calibration import calibration_groups
@@ -53,7 +53,7 @@ def make_pack(
     currency = known.settings.currency
     months = months_covered(known.settings, as_of)
     history = portfolio_history(known, dates=Calendar.months_back(as_of, months), output="polars")
-    only_open = open_items_alone(known)
+    only_open = no_invoice_settled(known)
     if only_open:
         history = without_dso(history)
     by_customer = ageing(known, as_of=as_of, by="customer", output="polars")

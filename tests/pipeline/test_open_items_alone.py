@@ -13,7 +13,7 @@ from credrisk import Ledger
 from credrisk.cli.app import app
 from credrisk.errors import ParameterError
 from credrisk.pipeline.job import run
-from credrisk.pipeline.open_items_alone import ONLY_OPEN, open_items_alone, without_dso
+from credrisk.pipeline.open_items_alone import ONLY_OPEN, no_invoice_settled, without_dso
 from credrisk.reports.headline import headline_of
 
 DAYS = [date(2024, 1, 5) + timedelta(days=20 * place) for place in range(30)]
@@ -35,7 +35,7 @@ def tables(*, paid: bool) -> dict[str, pl.DataFrame]:
 
 def test_where_no_invoice_was_ever_settled_dso_and_lateness_are_not_measured_and_it_says_so() -> None:
     ledger = Ledger.read(tables(paid=False))
-    assert open_items_alone(ledger)
+    assert no_invoice_settled(ledger)
     result = run(ledger)
     assert ONLY_OPEN in result.pack.notes
     assert result.pack.headline["DSO"] == ("not measured", "no invoice was ever settled: a list of open items")
@@ -45,15 +45,15 @@ def test_where_no_invoice_was_ever_settled_dso_and_lateness_are_not_measured_and
 
 def test_with_settled_invoices_nothing_of_it_is_said() -> None:
     ledger = Ledger.read(tables(paid=True))
-    assert not open_items_alone(ledger)
+    assert not no_invoice_settled(ledger)
     assert ONLY_OPEN not in run(ledger, back_tests=False).pack.notes
 
 
 def test_payments_of_invoices_that_are_not_there_do_not_make_it_a_history() -> None:
     part = {"document_id": ["I1", "I2"], "date": [DAYS[3]] * 2, "amount": ["40.00", "100.00"]}
-    assert not open_items_alone(Ledger.read({**tables(paid=False), "payments": pl.DataFrame(part)}))
+    assert not no_invoice_settled(Ledger.read({**tables(paid=False), "payments": pl.DataFrame(part)}))
     part["amount"] = ["40.00", "99.99"]
-    assert open_items_alone(Ledger.read({**tables(paid=False), "payments": pl.DataFrame(part)}))
+    assert no_invoice_settled(Ledger.read({**tables(paid=False), "payments": pl.DataFrame(part)}))
 
 
 def test_only_columns_of_dso_are_emptied() -> None:

@@ -104,6 +104,17 @@ class Content:
         values = self.texts.drop_nulls().str.to_uppercase().unique()
         return bool(values.len()) and bool(values.is_in(list(EXPONENTS)).all())
 
+    def of_rows(self, rows: pl.Series) -> Content:
+        """Return the column with the cells of some rows alone."""
+        return Content(self.name, self.kind, self.texts.filter(rows))
+
+    def mostly_negative(self, rows: pl.Series) -> bool:
+        """Tell whether more of the amounts in some rows are below zero than above."""
+        if self.number is None:
+            return False
+        numbers = self.number.filter(rows).drop_nulls()
+        return int((numbers < 0).sum()) > int((numbers > 0).sum())
+
     @property
     def counts(self) -> list[tuple[str, int]]:
         """Its values with their numbers of rows, the most frequent first."""

@@ -142,11 +142,11 @@ def _credit_notes(
     number, date, amount, invoice
         Their own number, the rule of their date, their amount in whichever sign, and the invoice that they name.
     """
-    known = 0.0 if documents is None else overlap(_of(number, rows), id_texts(documents))
+    known = 0.0 if documents is None else overlap(number.of_rows(rows), id_texts(documents))
     own = id_rule(number)
     if 0 < known < SHARED_FROM:
         own = {"template": f"{_PREFIX}{{{number.name}}}"}
-    negative = _mostly_negative(amount, rows)
+    negative = amount.mostly_negative(rows)
     total = 0.0 if amount.number is None else abs(amount.number.filter(rows).sum())
     currencies = understood.column("currency") if understood.has("currency") else {"constant": currency}
     made = []
@@ -184,10 +184,6 @@ def _credit_notes(
     return made
 
 
-def _of(content: Content, rows: pl.Series) -> Content:
-    return Content(content.name, content.kind, content.texts.filter(rows))
-
-
 def _invoice(understood: Understood, rows: pl.Series, number: Content, documents: Content | None) -> Content | None:
     """Return the column that names the invoice: as the user or its header says, else by its values."""
     named = understood.content("applies_to")
@@ -196,13 +192,6 @@ def _invoice(understood: Understood, rows: pl.Series, number: Content, documents
     if documents is None:
         return None
     free = [one for one in understood.of_kind("text", "number") if one.name != number.name]
-    shares = [(overlap(_of(one, rows), id_texts(documents)), one) for one in free]
+    shares = [(overlap(one.of_rows(rows), id_texts(documents)), one) for one in free]
     best = max(shares, key=lambda share: share[0], default=None)
     return best[1] if best is not None and best[0] >= SHARED_FROM else None
-
-
-def _mostly_negative(amount: Content, rows: pl.Series) -> bool:
-    if amount.number is None:
-        return False
-    numbers = amount.number.filter(rows).drop_nulls()
-    return int((numbers < 0).sum()) > int((numbers > 0).sum())

@@ -18,7 +18,7 @@ from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
-__all__ = ["credit_note_table", "of_rows", "say_credit_notes"]
+__all__ = ["credit_note_table", "say_credit_notes"]
 
 
 def credit_note_table(
@@ -53,7 +53,7 @@ def credit_note_table(
         if number is None or number.name != documents.name or not understood.has("document_date"):
             return None
         date = understood.date("document_date")
-    if number is None or overlap(of_rows(number, rows), id_texts(documents)) < SHARED_FROM:
+    if number is None or overlap(number.of_rows(rows), id_texts(documents)) < SHARED_FROM:
         return None
     found = _named_invoice(understood, rows, invoice, number, documents)
     if found is None:
@@ -128,11 +128,6 @@ def _types(kinds: Mapping[str, str]) -> list[str]:
     return [value for value, kind in kinds.items() if kind == "credit_note"]
 
 
-def of_rows(content: Content, rows: pl.Series) -> Content:
-    """Return a column with the cells of some rows alone."""
-    return Content(content.name, content.kind, content.texts.filter(rows))
-
-
 def _named_invoice(
     understood: Understood, rows: pl.Series, invoice: Content | None, number: Content, documents: Content
 ) -> Content | None:
@@ -142,7 +137,7 @@ def _named_invoice(
     for one in (invoice, understood.content("applies_to")):
         if one is None or one.name == number.name:
             continue
-        if overlap(of_rows(one, rows), others) >= SHARED_FROM:
+        if overlap(one.of_rows(rows), others) >= SHARED_FROM:
             return one
     return None
 
@@ -155,6 +150,4 @@ def _amount(understood: Understood, rows: pl.Series) -> Any:
         rule = understood.column("amount")
     if not isinstance(rule, str) or not rule:
         return rule
-    numbers = understood.contents[rule].number
-    signs = pl.Series([0.0]) if numbers is None else numbers.filter(rows).drop_nulls()
-    return {"column": rule, "turn_sign": True} if int((signs < 0).sum()) > int((signs > 0).sum()) else rule
+    return {"column": rule, "turn_sign": True} if understood.contents[rule].mostly_negative(rows) else rule

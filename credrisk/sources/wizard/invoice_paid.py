@@ -6,7 +6,6 @@ import polars as pl
 
 from credrisk.errors import ParameterError
 from credrisk.sources.wizard.content import MOSTLY, Content
-from credrisk.sources.wizard.credit_notes import of_rows
 from credrisk.sources.wizard.document_kinds import signed_numbers
 from credrisk.sources.wizard.ids import SHARED_FROM, id_texts, overlap
 from credrisk.sources.wizard.on_account import words_alone
@@ -89,7 +88,7 @@ def _by_values(understood: Understood, rows: pl.Series, documents: Content) -> C
     shares: list[tuple[float, bool, Content]] = []
     for one in candidates:
         counting = _of_numbers(understood, rows, one, documents) if one.name in named else rows
-        shares.append((_share_of(of_rows(one, counting), ids), one.name in named, one))
+        shares.append((_share_of(one.of_rows(counting), ids), one.name in named, one))
     best = max(shares, key=lambda share: share[:2], default=None)
     return best[2] if best is not None and best[0] >= SHARED_FROM else None
 
@@ -98,7 +97,7 @@ def _of_numbers(understood: Understood, rows: pl.Series, column: Content, docume
     """Return the rows but for those with words alone in the column, which are cash on account of their customer."""
     if not understood.has("customer_id") and not understood.has("name"):
         return rows
-    return rows & ~column.texts.is_in(words_alone(of_rows(column, rows), documents)).fill_null(False)
+    return rows & ~column.texts.is_in(words_alone(column.of_rows(rows), documents)).fill_null(False)
 
 
 def _share_of(column: Content, ids: pl.Series) -> float:
@@ -115,7 +114,7 @@ def _by_form(understood: Understood, rows: pl.Series, documents: Content) -> Con
         content = understood.content(role)
         if content is None or (understood.about == "journal" and role == "document_id"):
             continue
-        alike = _forms(of_rows(content, rows)).is_in(forms)
+        alike = _forms(content.of_rows(rows)).is_in(forms)
         if alike.len() and int(alike.sum()) >= MOSTLY * alike.len():
             return content
     return None
@@ -135,8 +134,8 @@ def _say(
     rows = _of_numbers(understood, rows, found, documents)  # the others say so themselves
     key, share, together = (
         understood.key,
-        _share_of(of_rows(found, rows), ids),
-        named_together(of_rows(found, rows), ids),
+        _share_of(found.of_rows(rows), ids),
+        named_together(found.of_rows(rows), ids),
     )
     said = f"{key}: {found.name} names the invoice paid; {share:.0%} of its numbers are among the documents"
     if share < 1:

@@ -53,7 +53,7 @@ def on_account(
             continue
         content = understood.contents[name]
         rows = understood.where(table.where)
-        words = words_alone(Content(name, content.kind, content.texts.filter(rows)), documents)
+        words = words_alone(content.of_rows(rows), documents)
         if not words:
             made.append(table)
             continue

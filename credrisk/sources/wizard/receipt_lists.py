@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import polars as pl
 
-from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.ids import SHARED_FROM, id_texts, overlap
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.understood import Understood, kinds_of
@@ -35,7 +34,7 @@ def list_of_receipts(
     ]
     numbers = [one for role in ("payment_id", "document_id") if (one := understood.content(role)) is not None]
     for one in numbers:
-        if others and overlap(Content(one.name, one.kind, one.texts.filter(rows)), pl.concat(others)) >= SHARED_FROM:
+        if others and overlap(one.of_rows(rows), pl.concat(others)) >= SHARED_FROM:
             notes.sure.append(
                 f"{understood.key}: {one.name} of the credit notes names documents of another file; it is a list of "
                 "what closes those, not a journal"
