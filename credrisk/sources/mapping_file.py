@@ -7,62 +7,20 @@ what there is and the nearest match, so that a typing error never becomes an emp
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from credrisk.dates import to_date
 from credrisk.errors import ParameterError
+from credrisk.sources.mapping_columns import ColumnReader
 from credrisk.sources.mapping_instalments import NAMED
-from credrisk.sources.mapping_rules import (
-    ColumnRule,
-    Condition,
-    Headings,
-    ImportMap,
-    SourceFile,
-    TableRule,
-    fields_of,
-    near_misses,
-)
+from credrisk.sources.mapping_keys import listed
+from credrisk.sources.mapping_rules import Headings, ImportMap, SourceFile, TableRule
 from credrisk.sources.mapping_targets import TARGETS
-from credrisk.sources.terms_in_words import TERMS_FORMS, Terms, read_terms
 
 __all__ = ["map_of", "map_of_text", "read_map", "read_toml"]
 
-DATE_ORDERS = {
-    "day_first": ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"),
-    "month_first": ("%m/%d/%Y", "%m.%d.%Y", "%m-%d-%Y"),
-    "year_first": ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"),
-}
-"""What stands for a group of date formats in ``dates``."""
-
-COLUMN_KEYS = (
-    "column",
-    "constant",
-    "template",
-    "default",
-    "part_before",
-    "part_after",
-    "split_at",
-    "values",
-    "otherwise",
-    "keep_others",
-    "dates",
-    "plus_days",
-    "minus_days",
-    "default_plus_days",
-    "default_minus_days",
-    "days_of",
-    "not_before",
-    "not_after",
-    "whole_number",
-    "pad_zeros",
-    "negative_where",
-    "turn_sign",
-    "turn_where",
-)
 SETTINGS = ("currency", "covers_from", "covers_to", "extracted_on", "static")
 
 
@@ -139,11 +97,12 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
         raise ParameterError("mapping", "valid TOML", f"{name}: {error}") from None
 
 
-class _Reader:
+class _Reader(ColumnReader):
     """Turns the parsed TOML into rules; ``place`` in its methods is the key as the user wrote it."""
 
     def __init__(self, name: str, tables_needed: bool) -> None:
-        self._name, self._tables_needed = name, tables_needed
+        super().__init__(name)
+        self._tables_needed = tables_needed
 
     def map(self, content: dict[str, Any]) -> ImportMap:
         self._known(content, "", ("settings", "files", "tables", "rates", "format"))
@@ -213,7 +172,7 @@ class _Reader:
             self._dates(entry, place),
             decimal,
             thousands,
-            tuple(self._scalar(one, f"{place}.empty") for one in _listed(entry.get("empty", []))),
+            tuple(self._scalar(one, f"{place}.empty") for one in listed(entry.get("empty", []))),
             self._headings(entry["headings"], f"{place}.headings") if "headings" in entry else None,
         )
 
@@ -225,7 +184,7 @@ class _Reader:
             self._fail(place, "complete: it needs column (where headings stand) and into (a new name)", entry)
         if "after" in entry and "except" in entry:
             self._fail(place, "given after (a label) or except (what is no heading), not both", entry)
-        excepted = tuple(self._scalar(one, f"{place}.except") for one in _listed(entry.get("except", [])))
+        excepted = tuple(self._scalar(one, f"{place}.except") for one in listed(entry.get("except", [])))
         return Headings(entry["column"], entry["into"], self._text(entry, place, "after", ""), excepted)
 
     def _table(self, table: str, place: str, entry: dict[str, Any], files: tuple[SourceFile, ...]) -> TableRule:
@@ -239,13 +198,13 @@ class _Reader:
         absent = [name for name, column in TARGETS[table].items() if column.required and name not in columns]
         if absent:
             self._fail(f"{place}.columns", f"complete: {table} needs {', '.join(absent)}", list(columns))
-        per = tuple(self._scalar(one, f"{place}.one_row_per") for one in _listed(entry.get("one_row_per", [])))
+        per = tuple(self._scalar(one, f"{place}.one_row_per") for one in listed(entry.get("one_row_per", [])))
         for name in per:
             if name not in columns:
                 self._fail(f"{place}.one_row_per", f"columns made here ({', '.join(columns)})", name, columns)
         where = tuple(
             self._condition(one, f"{place}.where[{number + 1}]")
-            for number, one in enumerate(_listed(entry.get("where", [])))
+            for number, one in enumerate(listed(entry.get("where", [])))
         )
         rules = tuple(self._column(name, f"{place}.columns.{name}", value) for name, value in columns.items())
         for one in rules:
@@ -259,104 +218,13 @@ class _Reader:
             self._fail(f"{place}.instalments", "without 'one_row_per': rows are told apart, or made one", True)
         return TableRule(table, place, file, rules, where, per, instalments)
 
-    def _column(self, target: str, place: str, value: Any) -> ColumnRule:
-        if isinstance(value, str):
-            return ColumnRule(target, place, columns=(value,))
-        entry = self._mapping(value, place, "a source column, or a table such as { column = ..., default = ... }")
-        self._known(
-            entry,
-            place,
-            COLUMN_KEYS,
-        )
-        origins = [name for name in ("column", "constant", "template") if name in entry]
-        if len(origins) != 1:
-            self._fail(place, "made from exactly one of column, constant and template", origins or "none of them")
-        if entry.get("column") == []:
-            self._fail(f"{place}.column", "a source column, or a list of some", [])
-        shifts = [name for name in ("plus_days", "minus_days") if name in entry]
-        if len(shifts) > 1:
-            self._fail(place, "shifted by plus_days or minus_days, not both", shifts)
-        days = entry.get(shifts[0]) if shifts else None
-        if isinstance(days, bool) or not isinstance(days, int | str | None):
-            self._fail(f"{place}.{shifts[0]}", "a whole number or a source column", days)
-        sign = -1 if shifts == ["minus_days"] else 1
-        fallback = "default_minus_days" if sign < 0 else "default_plus_days"
-        for name in ("default_plus_days", "default_minus_days"):
-            if name in entry and (name != fallback or not isinstance(days, str)):
-                self._fail(f"{place}.{name}", "beside a column of days of the same direction", entry[name])
-        if "days_of" in entry and not isinstance(days, str):
-            self._fail(f"{place}.days_of", "beside a column of days", entry["days_of"])
-        values = entry.get("values")
-        if values is None and ("otherwise" in entry or "keep_others" in entry):
-            self._fail(place, "given values where it has otherwise or keep_others", sorted(entry))
-        if "otherwise" in entry and "keep_others" in entry:
-            self._fail(place, "given otherwise or keep_others, not both", sorted(entry))
-        parts = [name for name in ("part_before", "part_after") if name in entry]
-        if len(parts) > 1 or any(self._text(entry, place, name, "") == "" for name in parts):
-            self._fail(place, "given a separator in part_before or in part_after", parts)
-        split_at = tuple(self._scalar(one, f"{place}.split_at") for one in _listed(entry.get("split_at", [])))
-        if "" in split_at:
-            self._fail(f"{place}.split_at", "what stands between two numbers, such as '/' or [',', '+']", "nothing")
-        template = self._optional(entry, place, "template")
-        if template is not None:
-            try:
-                fields = fields_of(template)
-            except ValueError as error:
-                self._fail(f"{place}.template", f"text with source columns in braces ({error})", template)
-            if not fields or "" in fields:
-                self._fail(f"{place}.template", "text with source columns in braces", template)
-        negative, turned = entry.get("negative_where"), entry.get("turn_where")
-        return ColumnRule(
-            target,
-            place,
-            columns=tuple(self._scalar(one, f"{place}.column") for one in _listed(entry.get("column", []))),
-            constant=self._scalar(entry["constant"], f"{place}.constant") if "constant" in entry else None,
-            template=template,
-            default=self._scalar(entry["default"], f"{place}.default") if "default" in entry else None,
-            part_before=self._text(entry, place, "part_before", ""),
-            part_after=self._text(entry, place, "part_after", ""),
-            split_at=split_at,
-            values=None if values is None else self._values(values, f"{place}.values"),
-            otherwise=self._scalar(entry["otherwise"], f"{place}.otherwise") if "otherwise" in entry else None,
-            keep_others=self._flag(entry, place, "keep_others"),
-            dates=self._dates(entry, place),
-            days=days if not isinstance(days, int) else sign * days,
-            days_sign=sign,
-            default_days=self._count(entry, place, fallback) if fallback in entry else None,
-            days_of=self._days_of(entry.get("days_of", {}), f"{place}.days_of"),
-            not_before=self._optional(entry, place, "not_before"),
-            not_after=self._optional(entry, place, "not_after"),
-            whole_number=self._flag(entry, place, "whole_number"),
-            pad_zeros=self._count(entry, place, "pad_zeros"),
-            negative_where=None if negative is None else self._condition(negative, f"{place}.negative_where"),
-            turn_sign=self._flag(entry, place, "turn_sign"),
-            turn_where=None if turned is None else self._condition(turned, f"{place}.turn_where"),
-        )
-
-    def _condition(self, value: Any, place: str) -> Condition:
-        entry = self._mapping(value, place, "a table such as { column = 'Status', equals = 'open' }")
-        self._known(entry, place, ("column", "equals", "not_equals", "empty"))
-        tests = [name for name in ("equals", "not_equals", "empty") if name in entry]
-        if "column" not in entry or not tests:
-            self._fail(place, "given column and at least one of equals, not_equals and empty", entry)
-        lists = {
-            name: tuple(self._scalar(one, f"{place}.{name}") for one in _listed(entry[name]))
-            for name in ("equals", "not_equals")
-            if name in entry
-        }
-        empty = self._flag(entry, place, "empty") if "empty" in entry else None
-        column, *others = (self._scalar(one, f"{place}.column") for one in _listed(entry["column"]) or [""])
-        if others and tests != ["empty"]:
-            self._fail(f"{place}.column", "one column, or several with 'empty' alone", entry["column"])
-        return Condition(column, lists.get("equals"), lists.get("not_equals"), empty, tuple(others))
-
     def _settings(self, content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         entry = self._mapping(content.get("settings", {}), "settings")
         self._known(entry, "settings", SETTINGS)
         kept = []
         for name in SETTINGS:
             if name in entry:
-                text = ",".join(self._scalar(one, f"settings.{name}") for one in _listed(entry[name]))
+                text = ",".join(self._scalar(one, f"settings.{name}") for one in listed(entry[name]))
                 if name in {"covers_from", "covers_to", "extracted_on"}:
                     text = to_date(text, f"{self._name}: settings.{name}").isoformat()
                 kept.append((name, text))
@@ -364,7 +232,7 @@ class _Reader:
 
     def _rates(self, content: dict[str, Any]) -> tuple[tuple[str, str, float], ...]:
         rates = []
-        for number, one in enumerate(_listed(content.get("rates", []))):
+        for number, one in enumerate(listed(content.get("rates", []))):
             place = f"rates[{number + 1}]"
             entry = self._mapping(one, place)
             self._known(entry, place, ("currency", "date", "rate"))
@@ -378,74 +246,8 @@ class _Reader:
             rates.append((self._scalar(entry["currency"], f"{place}.currency"), day.isoformat(), float(rate)))
         return tuple(rates)
 
-    def _values(self, value: Any, place: str) -> tuple[tuple[str, str], ...]:
-        entry = self._mapping(value, place, "a table such as { Yes = 'open', No = '' }")
-        return tuple((key, self._scalar(one, f"{place}.{key}")) for key, one in entry.items())
-
-    def _days_of(self, value: Any, place: str) -> tuple[tuple[str, Terms], ...]:
-        entry = self._mapping(value, place, "a table such as { 'as agreed' = 30 }")
-        read = []
-        for key, one in entry.items():
-            terms = read_terms(self._scalar(one, f"{place}.{key}"))
-            if terms is None:
-                self._fail(f"{place}.{key}", f"days, or terms such as {TERMS_FORMS}", one)
-            read.append((key, terms))
-        return tuple(read)
-
-    def _dates(self, entry: dict[str, Any], place: str) -> tuple[str, ...]:
-        given = [self._scalar(one, f"{place}.dates") for one in _listed(entry.get("dates", []))]
-        for one in given:
-            if one not in DATE_ORDERS and "%" not in one:
-                self._fail(f"{place}.dates", f"{', '.join(DATE_ORDERS)} or a format such as '%d.%m.%Y'", one)
-        return tuple(form for one in given for form in DATE_ORDERS.get(one, (one,)))
-
     def _section(self, content: dict[str, Any], name: str) -> dict[str, Any]:
         section = self._mapping(content.get(name, {}), name)
         if not section and self._tables_needed:
             self._fail(name, f"given: at least one [{name}.NAME]", "nothing")
         return section
-
-    def _mapping(self, value: Any, place: str, rule: str = "a TOML table") -> dict[str, Any]:
-        if not isinstance(value, dict):
-            self._fail(place, rule, value)
-        return value
-
-    def _known(self, entry: Mapping[str, Any], place: str, names: Iterable[str], what: str = "keys") -> None:
-        known = list(names)
-        for name in entry:
-            if name not in known:
-                self._fail(place or "the file", f"made of the {what} {', '.join(known)}", name, known)
-
-    def _scalar(self, value: Any, place: str) -> str:
-        if isinstance(value, bool) or not isinstance(value, str | int | float | date):
-            self._fail(place, "text, a number or a date", value)
-        return value.isoformat() if isinstance(value, date) else str(value)
-
-    def _text(self, entry: dict[str, Any], place: str, name: str, default: str) -> str:
-        value = entry.get(name, default)
-        if not isinstance(value, str):
-            self._fail(f"{place}.{name}", "text", value)
-        return value
-
-    def _optional(self, entry: dict[str, Any], place: str, name: str) -> str | None:
-        return self._text(entry, place, name, "") if name in entry else None
-
-    def _flag(self, entry: dict[str, Any], place: str, name: str) -> bool:
-        value = entry.get(name, False)
-        if not isinstance(value, bool):
-            self._fail(f"{place}.{name}", "true or false", value)
-        return value
-
-    def _count(self, entry: dict[str, Any], place: str, name: str) -> int:
-        value = entry.get(name, 0)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            self._fail(f"{place}.{name}", "a whole number from 0", value)
-        return value
-
-    def _fail(self, place: str, rule: str, given: object, known: Iterable[str] = ()) -> NoReturn:
-        hint = near_misses(given, known) if isinstance(given, str) else ""
-        raise ParameterError(f"{self._name}: {place}", rule + hint, given)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
