@@ -219,9 +219,10 @@ def _print_preview(proposal: Proposal, preview: Preview) -> None:
     grave = tuple(one for one in found.findings if one.severity != "note")
     print_check(replace(found, findings=grave))
     console.print("Errors and warnings alone; credrisk check shows the notes of the ledger too.", style="dim")
-    paid = preview.ledger.quarantine.filter(reason="no_longer_open").height  # nothing to mend: they were paid in full
-    lost = pl.col("rows_quarantined") - pl.when(table="payments").then(paid).otherwise(0)
-    for row in found.intake.filter(2 * lost > pl.col("rows_read")).iter_rows(named=True):
+    gone = preview.ledger.quarantine.filter(reason="no_longer_open")["table"].value_counts(name="gone")
+    intake = found.intake.join(gone, on="table", how="left", maintain_order="left")
+    lost = pl.col("rows_quarantined") - pl.col("gone").fill_null(0)  # what was settled in full needs no mending
+    for row in intake.filter(2 * lost > pl.col("rows_read")).iter_rows(named=True):
         console.print(
             f"\nMost rows of {row['table']} are set aside: {row['rows_quarantined']:,} of {row['rows_read']:,}. "
             "Mend what the findings above name, in the export or in the mapping, before you rely on any figure.",

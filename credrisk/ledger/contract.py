@@ -89,10 +89,10 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
         _hold_sources(working, tables)
     assume_recorded_at(working, findings)
     set_aside_duplicates(working, findings)
+    closed = name in ("payments", "applications") and open_items_alone(tables["documents"])
     if name == "applications":
-        set_aside_unseen(working, tables["documents"], findings)
+        set_aside_unseen(working, tables["documents"], findings, unknown="no_longer_open" if closed else "")
         return
-    closed = name == "payments" and open_items_alone(tables["documents"])
     for column, target in table.refers:
         unknown = "no_longer_open" if closed and target == "documents" else ""
         set_aside_unknown(working, column, tables.get(target), target, unknown=unknown)

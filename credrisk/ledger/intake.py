@@ -55,7 +55,7 @@ REASONS = {
     "impossible_date": "dates are not in the calendar, or outside 1900 to 2100",
     "in_the_ledger": "the ledger states its own row of the same key",
     "missing_value": "a required cell is empty",
-    "no_longer_open": "payments name invoices that the list of open items does not hold: they were paid in full before "
+    "no_longer_open": "rows name invoices that the list of open items does not hold: they were settled in full before "
     "it was drawn",
     "not_whole": "a whole number has decimals",
     "other_currency": "the amount is in another currency than the row's, or the document's",

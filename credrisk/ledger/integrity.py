@@ -270,7 +270,7 @@ def set_aside_unknown(
     working.set_aside(pl.when(among).then(reason), column)
 
 
-def set_aside_unseen(applications: Working, documents: Working, findings: list[Finding]) -> None:
+def set_aside_unseen(applications: Working, documents: Working, findings: list[Finding], *, unknown: str = "") -> None:
     """Keep applications to documents that are not there where what they come from is; set aside the others.
 
     A receipt that paid an invoice of the time before the ledger must not look unapplied: what was applied lowers the
@@ -296,4 +296,5 @@ def set_aside_unseen(applications: Working, documents: Working, findings: list[F
                 "nothing, where these documents are older than the ledger; else add them to the export.",
             )
         )
-    set_aside_unknown(applications, "to_document_id", documents, "documents", among=~sourced.fill_null(False))
+    among = ~sourced.fill_null(False)
+    set_aside_unknown(applications, "to_document_id", documents, "documents", among=among, unknown=unknown)

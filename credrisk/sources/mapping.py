@@ -23,6 +23,7 @@ from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
 from credrisk.sources.mapping_read import find_files, read_export, refuse_without_rows
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
 from credrisk.sources.mapping_several import share_among_named
+from credrisk.sources.mapping_taken_back import name_what_was_paid
 from credrisk.sources.mapping_targets import TARGETS
 from credrisk.sources.mapping_values import (
     as_text,
@@ -189,7 +190,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
             {**part.account, "used": kept, "merged": part.frame.height - kept}
             for part, kept in zip(made, used, strict=True)
         ]
-    tables = share_among_named(tables, _split_at(rules))
+    tables = name_what_was_paid(share_among_named(tables, _split_at(rules)))
     if split:
         tables = split_instalments(tables, lines)
     tables = with_last_day(rules, tables)

@@ -16,7 +16,7 @@ from credrisk.errors import ParameterError
 from credrisk.sources.mapping_columns import ColumnReader
 from credrisk.sources.mapping_instalments import NAMED
 from credrisk.sources.mapping_keys import listed
-from credrisk.sources.mapping_rules import Headings, ImportMap, SourceFile, TableRule
+from credrisk.sources.mapping_rules import Headings, ImportMap, SourceFile, TableRule, TypeInWords
 from credrisk.sources.mapping_targets import TARGETS
 
 __all__ = ["map_of", "map_of_text", "read_map", "read_toml"]
@@ -145,6 +145,7 @@ class _Reader(ColumnReader):
             "thousands",
             "empty",
             "headings",
+            "types_in_words",
         )
         self._known(entry, place, names)
         if "path" not in entry:
@@ -174,7 +175,22 @@ class _Reader(ColumnReader):
             thousands,
             tuple(self._scalar(one, f"{place}.empty") for one in listed(entry.get("empty", []))),
             self._headings(entry["headings"], f"{place}.headings") if "headings" in entry else None,
+            tuple(
+                self._type_in_words(one, f"{place}.types_in_words[{number + 1}]")
+                for number, one in enumerate(listed(entry.get("types_in_words", [])))
+            ),
         )
+
+    def _type_in_words(self, value: Any, place: str) -> TypeInWords:
+        entry = self._mapping(value, place, "a table such as { column = 'Type', value = 'Journal', by = 'Memo', ... }")
+        names = ("column", "value", "by", "words", "into")
+        self._known(entry, place, names)
+        words = tuple(self._scalar(one, f"{place}.words") for one in listed(entry.get("words", [])))
+        texts = [self._text(entry, place, name, "") for name in ("column", "value", "by", "into")]
+        if not all(texts) or not words or not all(words):
+            self._fail(place, f"complete: it needs {', '.join(names)}", entry)
+        column, told, by, into = texts
+        return TypeInWords(column, told, by, words, into)
 
     def _headings(self, value: Any, place: str) -> Headings:
         entry = self._mapping(value, place, "a table such as { column = 'A', into = 'customer' }")

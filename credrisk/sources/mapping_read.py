@@ -24,6 +24,7 @@ from credrisk.ledger.quotation import refuse_swallowed_lines
 from credrisk.ledger.text_files import bounded_bytes
 from credrisk.sources.mapping_headings import with_headings
 from credrisk.sources.mapping_rules import SourceFile, near_misses
+from credrisk.sources.mapping_types_in_words import with_types_in_words
 
 __all__ = ["find_files", "read_export", "refuse_without_rows"]
 
@@ -96,7 +97,7 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
             raise
         first_line = str(error).partition("\n")[0]
         _fail(path, f"cannot be read ({first_line})", "look at the file, and at separator and skip_rows in the mapping")
-    return _with_headings(frame, file)
+    return _with_types(_with_headings(frame, file), file)
 
 
 def _read(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:
@@ -119,6 +120,19 @@ def _with_headings(frame: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
     if rule.into in frame.columns:
         raise ParameterError(f"{place}.into", "a name that no column of the file has", rule.into)
     return with_headings(frame, rule)
+
+
+def _with_types(frame: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
+    for number, rule in enumerate(file.types_in_words):
+        place = f"files.{file.key}.types_in_words[{number + 1}]"
+        for name, column in (("column", rule.column), ("by", rule.by)):
+            if column not in frame.columns:
+                there = (
+                    f"a column of the file, which has {', '.join(frame.columns)}{near_misses(column, frame.columns)}"
+                )
+                raise ParameterError(f"{place}.{name}", there, column)
+        frame = with_types_in_words(frame, rule)
+    return frame
 
 
 def _read_csv(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 
 from credrisk.sources.terms_in_words import Terms
 
-__all__ = ["ColumnRule", "Condition", "Headings", "ImportMap", "SourceFile", "TableRule", "fields_of", "near_misses"]
+__all__ = [
+    "ColumnRule",
+    "Condition",
+    "Headings",
+    "ImportMap",
+    "SourceFile",
+    "TableRule",
+    "TypeInWords",
+    "fields_of",
+    "near_misses",
+]
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,27 @@ class Headings:
 
 
 @dataclass(frozen=True)
+class TypeInWords:
+    """Rows of a type that are something else by the words of a text beside it.
+
+    Attributes
+    ----------
+    column, value
+        The column of types, and the type.
+    by, words
+        The column of the text, and the words of which one is in it, compared without case, accents and marks.
+    into
+        The type that such rows get.
+    """
+
+    column: str
+    value: str
+    by: str
+    words: tuple[str, ...]
+    into: str
+
+
+@dataclass(frozen=True)
 class SourceFile:
     """One export, or several with the same columns under one pattern."""
 
@@ -47,6 +78,7 @@ class SourceFile:
     thousands: str = ""
     empty: tuple[str, ...] = ()
     headings: Headings | None = None
+    types_in_words: tuple[TypeInWords, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from credrisk.errors import DataError
@@ -96,6 +97,10 @@ def _file(file: SourceFile) -> str:
         apart = {"after": one.after, "except": list(one.excepted)}
         said = _value({"column": one.column, "into": one.into} | {name: text for name, text in apart.items() if text})
         lines.append(f"headings = {said}  # rows that say whose the lines below them are")
+    if file.types_in_words:
+        lines.append("types_in_words = [  # rows of a type that are something else by the words of a text beside it")
+        lines += [f"  {_value({**asdict(rule), 'words': list(rule.words)})}," for rule in file.types_in_words]
+        lines.append("]")
     return "\n".join(lines)
 
 

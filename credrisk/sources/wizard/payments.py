@@ -97,7 +97,10 @@ def payment_tables(
         tables = receipts_in_parts(understood, tables[0], rows, alone=alone, notes=notes)
     else:
         tables = receipts_without_parts(understood, tables, rows, notes)
-    closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in OTHER_CLEARINGS}
+    credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
+    # in a list of what is open the credit notes that were used up are missing, as the invoices that were paid are
+    used_up = ("credit_note",) if open_items and credited is None and invoice is not None else ()
+    closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in (*OTHER_CLEARINGS, *used_up)}
     closing = {kind: values for kind, values in closing.items() if values}
     if invoice is None:
         _say_left_out(understood, closing, notes)
@@ -109,7 +112,8 @@ def payment_tables(
             tables.append(TableProposal("applications", understood.key, applied | {"kind": {"constant": kind}}, test))
     closed = {} if invoice is None else {"to_document_id": _reference(invoice, documents), "applied_on": date}
     tables += discounts_beside_payments(understood, rows, where, closed, invoice, owed, notes)
-    credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
+    if "credit_note" in closing:
+        return tables
     if credited is None and not credited_there:
         among = credit_notes_among_payments(
             understood, kinds, invoice, documents, own=own, date=date, currency=currency, pad=pad, notes=notes

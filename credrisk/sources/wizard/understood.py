@@ -23,6 +23,7 @@ from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
 from credrisk.sources.wizard.type_columns import typed, types_of_receipts
+from credrisk.sources.wizard.types_in_words import say_types_in_words, types_in_words, with_own_types
 from credrisk.sources.wizard.words import (
     SURE_FROM,
     marks,
@@ -176,6 +177,7 @@ class Understood:
             self.writing.thousands,
             self.writing.empty,
             file.headings,
+            file.types_in_words,
         )
 
     @property
@@ -199,19 +201,27 @@ class Understood:
 def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> Understood:
     """Tell what a file is about, what its columns are and how it is written."""
     repeated, printed = _repeated_headers(table.frame), printed_lines(table.frame)
-    contents = contents_of(table.frame, repeated | printed, table.above)
+    left_out = repeated | printed
+    contents = contents_of(table.frame, left_out, table.above)
     roles = without_ledger_accounts(contents, assign(contents, answers, table.key), table.key, notes)
     blocks = customer_blocks(table, telling_customers(contents, roles), repeated, answers)
     if blocks.rule is not None:
         table, said_above = with_blocks(table, blocks.rule), heading_texts(table.frame, blocks.rule).is_not_null()
         printed = printed & ~said_above
-        contents = contents_of(table.frame, repeated | printed | said_above, table.above)
+        left_out = repeated | printed | said_above
+        contents = contents_of(table.frame, left_out, table.above)
         roles = _with_heading(assign(contents, answers, table.key), contents[blocks.rule.into])
         say_blocks(table, blocks.rule, notes)
     roles = by_running_balance(table.key, contents, roles, notes)
     roles = numbered(contents, roles, table.key, notes)
     if f"{table.key}.kind" not in answers:
         roles = typed(contents, roles, table.key, notes)
+    own_types = types_in_words(table, contents, roles, answers)
+    if own_types:
+        before = contents[roles["kind"].column]
+        table = with_own_types(table, own_types)
+        contents = contents_of(table.frame, left_out, table.above)
+        say_types_in_words(table, before, own_types, notes)
     contents, roles = parted(contents, roles, table.key, notes, heading=blocks.rule.into if blocks.rule else "")
     of_types = f"kind.{table.key}."
     meant = {name.removeprefix(of_types): value for name, value in answers.items() if name.startswith(of_types)}

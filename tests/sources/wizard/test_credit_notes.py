@@ -81,3 +81,30 @@ def test_the_tie_out_counts_what_is_set_off_once(tmp_path: Path) -> None:
     proposal, _ = read(tmp_path, *ROWS)
     tied = tie_out_preview(preview_mapping(proposal, tmp_path))
     assert tied.select("invoiced", "credited", "cleared", "open_balance").rows() == [(380.0, -80.0, 70.0, 230.0)]
+
+
+def test_credit_notes_among_payments_close_what_a_list_of_open_items_still_holds(tmp_path: Path) -> None:
+    (tmp_path / "open_items.csv").write_text(
+        "Account;Customer;Invoice no;Invoice date;Due date;Amount;Open amount\n"
+        "C1;Alto GmbH;F11;2025-01-10;2025-02-09;100.00;70.00\n"
+        "C1;Alto GmbH;F12;2025-02-10;2025-03-12;80.00;80.00\n"
+        "C2;Bora AG;F13;2025-02-11;2025-03-13;50.00;50.00\n"
+        "C2;Bora AG;G9;2025-03-11;2025-03-11;-5.00;-5.00\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "receipts.csv").write_text(
+        "Receipt date;Receipt no;Account;Invoice;Amount;Payment method\n"
+        "2025-02-20;R1;C1;F11;20.00;Transfer\n"
+        "2025-02-25;R2;C1;F11;10.00;Credit note\n"
+        "2025-01-25;R3;C2;F03;44.00;Transfer\n"
+        "2025-01-26;R4;C2;F04;33.00;Transfer\n"
+        "2025-01-27;R5;C2;F05;9.00;Credit note\n"
+        "2025-01-28;R6;C2;F06;7.00;Bad debt\n",
+        encoding="utf-8",
+    )
+    ledger = preview_mapping(propose_mapping(tmp_path, answers={"currency": "EUR"}), tmp_path).ledger
+    applied = ledger.tables["applications"].select("to_document_id", "kind", "amount").sort("amount")
+    assert applied.rows() == [("F11", "credit_note", 1000), ("F11", "payment", 2000)]
+    assert not [one for one in ledger.findings if one.severity == "error" or one.code == "balance_differs"]
+    gone = ledger.quarantine.group_by("table", "reason").len().sort("table").rows()
+    assert gone == [("applications", "no_longer_open", 2), ("payments", "no_longer_open", 2)]

@@ -1,0 +1,33 @@
+"""Types told by a text beside them: journal entries of which some are write-offs and some are returned cheques.
+
+A bookkeeper writes off a bad debt and books a returned cheque by the same ``General Journal``; only the memo tells
+them apart. The rule gives the rows with such words a type of their own, and everything that follows goes by types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from credrisk.ledger.parse_values import as_text
+from credrisk.sources.mapping_rules import TypeInWords
+from credrisk.sources.wizard.words import plain
+
+__all__ = ["has_words", "with_types_in_words"]
+
+
+def has_words(texts: pl.Series, words: Iterable[str]) -> pl.Series:
+    """Tell which texts hold one of the words, whole words compared without case, accents and marks; false for nulls."""
+    sought = [f" {bare} " for bare in map(plain, words) if bare]
+    different = texts.drop_nulls().unique()
+    told = [any(one in f" {plain(text)} " for one in sought) for text in different]
+    return texts.is_in(different.filter(pl.Series(told, dtype=pl.Boolean)).implode()).fill_null(False)
+
+
+def with_types_in_words(frame: pl.DataFrame, rule: TypeInWords) -> pl.DataFrame:
+    """Return a frame in which the rows of a type whose text holds one of the words are of the rule's new type."""
+    types, texts = (as_text(frame[name]) for name in (rule.column, rule.by))
+    of_type = (types.str.strip_chars() == rule.value).fill_null(False)
+    said = has_words(pl.select(pl.when(of_type).then(texts)).to_series(), rule.words)
+    return frame.with_columns(pl.when(said).then(pl.lit(rule.into)).otherwise(types).alias(rule.column))

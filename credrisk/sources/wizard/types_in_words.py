@@ -1,0 +1,87 @@
+"""Which rows of a type are something else by the words beside them: write-offs and returned cheques of a journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from credrisk.sources.mapping_rules import TypeInWords
+from credrisk.sources.mapping_types_in_words import has_words, with_types_in_words
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.proposal import Notes
+from credrisk.sources.wizard.roles import Role
+from credrisk.sources.wizard.source_table import SourceTable
+from credrisk.sources.wizard.type_columns import sides_of
+from credrisk.sources.wizard.words import marks, meaning_of_type, plain
+from credrisk.wording import counted
+
+__all__ = ["TYPES_IN_WORDS", "say_types_in_words", "types_in_words", "with_own_types"]
+
+TYPES_IN_WORDS = "types_in_words"
+"""What the user answers where words mean nothing: ``FILE.types_in_words=``."""
+_SAID = {"says_write_off": ("write-off", -1), "says_returned": ("returned payment", 1)}
+"""By the list of words: the new type, and which way its rows move what is owed."""
+
+
+def types_in_words(
+    table: SourceTable, contents: Mapping[str, Content], roles: Mapping[str, Role], answers: Mapping[str, str]
+) -> tuple[TypeInWords, ...]:
+    """Return the rules that part a type which no word and no user explains by the words of a text beside it.
+
+    Words count where all rows that hold them move what is owed the way that they say: a write-off that raises it is
+    something else.
+    """
+    if "kind" not in roles or f"{table.key}.{TYPES_IN_WORDS}" in answers:
+        return ()
+    kind = contents[roles["kind"].column]
+    way = _way(contents, roles)
+    if way is None:
+        return ()
+    texts = [one for one in contents.values() if one.kind == "text" and one.name != kind.name]
+    there = {plain(value) for value, _ in kind.counts}
+    rules = list[TypeInWords]()
+    for value, _ in kind.counts:
+        if meaning_of_type(value) or f"kind.{table.key}.{value}" in answers:
+            continue
+        own = (kind.texts == value).fill_null(False)
+        for name, (into, sign) in _SAID.items():
+            for text in texts if plain(into) not in there else ():
+                rows = own & has_words(pl.select(pl.when(own).then(text.texts)).to_series(), marks(name))
+                moved = way.filter(rows).drop_nulls()
+                if moved.len() and (moved == sign).all():
+                    said = tuple(sorted(one for one in marks(name) if has_words(text.texts.filter(rows), [one]).any()))
+                    rules.append(TypeInWords(kind.name, value, text.name, said, into))
+                    there.add(plain(into))
+                    break
+    return tuple(rules)
+
+
+def with_own_types(table: SourceTable, rules: tuple[TypeInWords, ...]) -> SourceTable:
+    """Return the table as the mapping will read it."""
+    frame = table.frame
+    for rule in rules:
+        frame = with_types_in_words(frame, rule)
+    return replace(table, file=replace(table.file, types_in_words=rules), frame=frame)
+
+
+def say_types_in_words(table: SourceTable, before: Content, rules: tuple[TypeInWords, ...], notes: Notes) -> None:
+    """Say which rows got a type of their own, by which words, and how to say that they mean nothing."""
+    for rule in rules:
+        own = (before.texts == rule.value).fill_null(False)
+        texts = table.frame[rule.by].filter(own & (table.frame[rule.column] == rule.into))
+        notes.unsure.append(
+            f"{table.key}: {counted(texts.len(), 'row')} of {rule.column} {rule.value!r} counted as {rule.into}, as "
+            f"{rule.by} says so (for example {texts[0]!r}). If words of {rule.by} "
+            f"mean nothing: --answer '{table.key}.{TYPES_IN_WORDS}='"
+        )
+
+
+def _way(contents: Mapping[str, Content], roles: Mapping[str, Role]) -> pl.Series | None:
+    """Return of each row whether it raises (1) or lowers (-1) what is owed; None where no column tells."""
+    debit = sides_of(contents, roles)
+    if debit is not None:
+        return pl.select(pl.when(debit).then(1).when(~debit).then(-1)).to_series()
+    numbers = contents[roles["amount"].column].number if "amount" in roles else None
+    return None if numbers is None else numbers.sign().cast(pl.Int64)
