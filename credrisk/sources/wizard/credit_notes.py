@@ -11,8 +11,8 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.document_amounts import signed_amount
 from credrisk.sources.wizard.document_kinds import signed_numbers
-from credrisk.sources.wizard.documents import signed_amount
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood

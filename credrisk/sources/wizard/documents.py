@@ -9,22 +9,21 @@ import polars as pl
 
 from credrisk.sources.wizard.brought_forward import brought_forward, opening_table
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.document_amounts import owed_as_left, signed_amount
 from credrisk.sources.wizard.document_dates import document_dates
 from credrisk.sources.wizard.document_kinds import KINDS, kind_rule, signed_numbers
 from credrisk.sources.wizard.ids import id_rule, identifying, shared_numbers
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.settlements import (
-    is_balance_of_documents,
     settled_tables,
     stated_balance,
     undated_payments,
 )
 from credrisk.sources.wizard.understood import Understood
-from credrisk.sources.wizard.words import marks, plain
 from credrisk.sources.wizard.written_off import with_write_offs
 from credrisk.wording import counted
 
-__all__ = ["customer_rule", "document_rows", "document_tables", "numberless", "signed_amount"]
+__all__ = ["customer_rule", "document_rows", "document_tables", "numberless"]
 
 _MERGED = 0.2
 """From so large a share of empty cells on, a column of customers is filled in the first row of a group alone."""
@@ -85,7 +84,7 @@ def document_tables(
     columns["document_id"], instalments = _document_id(understood, key, rows, notes)
     columns["customer_id"] = customer_rule(understood, pad, notes)
     columns |= document_dates(understood, rows, answers, notes, remarks)
-    left = paid_never and _owed_as_left(understood, rows, notes, remarks)
+    left = paid_never and owed_as_left(understood, rows, notes, remarks)
     columns["amount"] = understood.column("open_amount") if left else signed_amount(understood, rows, notes, remarks)
     columns["currency"] = understood.column("currency") if understood.has("currency") else {"constant": currency}
     columns |= kind_rule(understood, kinds)
@@ -191,58 +190,6 @@ def customer_rule(understood: Understood, pad: int, notes: Notes) -> Any:
     return ""
 
 
-def signed_amount(
-    understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str], *, received: bool = False
-) -> Any:
-    """Return the rule of the amount; of what was ``received`` the other side of debit and credit is positive."""
-    if understood.two_sided:
-        plus, minus = (understood.column(side) for side in (("credit", "debit") if received else ("debit", "credit")))
-        return _of_two_sides(understood, plus, minus, rows, notes)
-    if received:
-        role = understood.first_of("paid_amount", "amount") or understood.first_of("open_amount")
-    else:
-        role = next((role for role in ("amount", "open_amount", "net_amount") if understood.has(role)), "")
-    if not role:
-        notes.questions.append(
-            Question(
-                f"{understood.key}.amount",
-                f"Which column of {understood.key} is the amount?",
-                choices=tuple((one.name, one.examples) for one in understood.of_kind("number")),
-            )
-        )
-        return ""
-    column = understood.column(role)
-    if role == "open_amount":
-        _judge_open_amount(understood, rows, notes, remarks)
-    if role == "net_amount":
-        notes.unsure.append(f"{understood.key}: {column} is without tax; balances are too low by the tax")
-    if (sign := understood.content("sign")) is not None:
-        side = marks("debit_side" if received else "credit_side")
-        negative = [value for value, _ in sign.counts if (plain(value) or value) in side]
-        if negative:
-            return {"column": column, "negative_where": {"column": sign.name, "equals": negative}}
-    return column
-
-
-def _of_two_sides(understood: Understood, plus: str, minus: str, rows: pl.Series, notes: Notes) -> dict[str, Any]:
-    """Return the amount of two columns; where one has cells of both signs, a minus takes back what the side adds."""
-    nothing = pl.Series([0.0] * rows.len())
-    sides = [understood.contents[name].number for name in (plus, minus)]
-    added, less = (nothing if side is None else side.fill_null(0) for side in sides)
-    both = int(((added != 0) & (less != 0) & rows).sum())
-    if both:
-        notes.unsure.append(
-            f"{understood.key}: {both:,} rows have both {plus} and {minus} and will be set aside. Split them in two, "
-            "or leave one side empty"
-        )
-    taken_back = {"column": minus, "empty": False}
-    negative = int(((less < 0) & rows).sum())
-    if not negative or not ((less > 0) & rows).any():
-        return {"column": [plus, minus], "negative_where": taken_back}
-    notes.unsure.append(f"{understood.key}: {negative:,} negative cells of {minus} take back what that side says")
-    return {"column": [plus, minus], "turn_where": taken_back}
-
-
 def _any_amount(understood: Understood) -> Content | None:
     roles = ("amount", "open_amount", "net_amount", "paid_amount")
     return next((understood.content(role) for role in roles if understood.has(role)), None)
@@ -304,44 +251,6 @@ def _document_id(understood: Understood, key: tuple[str, ...], rows: pl.Series, 
         )
     )
     return "", False
-
-
-def _owed_as_left(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str]) -> bool:
-    """Tell whether the documents are open items of which what is left is stated: that is owed, not the whole amount."""
-    if not understood.has("open_amount", "amount") or not is_balance_of_documents(understood, rows):
-        return False
-    names = {role: understood.column(role) for role in ("amount", "open_amount")}
-    numbers = {role: understood.contents[name].number for role, name in names.items()}
-    sums = {role: 0.0 if one is None else one.filter(rows).sum() for role, one in numbers.items()}
-    if not sums["open_amount"]:
-        return False
-    notes.unsure.append(
-        f"{understood.key}: a list of open items, for nothing says when anything was paid; {names['open_amount']} "
-        f"({sums['open_amount']:,.2f}) is taken as what is owed, not {names['amount']} ({sums['amount']:,.2f}). What "
-        f"was paid in part before is lost. To take {names['amount']}: --answer {understood.key}.open_amount="
-    )
-    remarks["amount"] = f"what is open today; {names['amount']} is the whole amount"
-    return True
-
-
-def _judge_open_amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict[str, str]) -> None:
-    """Say whether the only amount is a balance of today: then what was paid before is lost."""
-    content = understood.contents[understood.column("open_amount")]
-    settled = understood.content("settled_on")
-    numbers = content.number if content.number is not None else pl.Series([0.0] * rows.len())
-    paid = settled.texts.is_not_null() & rows if settled is not None else pl.Series([False] * rows.len())
-    filled = int((numbers.filter(paid) != 0).sum())
-    if filled:
-        notes.sure.append(
-            f"{understood.key}: {content.name} is the amount of the document: {filled:,} of {int(paid.sum()):,} "
-            "settled rows have one, so it is no balance of today"
-        )
-        remarks["amount"] = "not a balance of today: settled rows have it too"
-        return
-    notes.unsure.append(
-        f"{understood.key}: {content.name} is the only amount; if it is today's balance, what was paid in part is lost"
-    )
-    remarks["amount"] = "if this is today's balance, what was paid in part before is lost"
 
 
 def _where(understood: Understood, kinds: Mapping[str, str], rows: pl.Series) -> tuple[dict[str, Any], ...]:

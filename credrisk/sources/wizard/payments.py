@@ -10,8 +10,9 @@ import polars as pl
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_note_files import credit_notes_among_payments
 from credrisk.sources.wizard.credit_notes import credit_note_table, say_credit_notes
+from credrisk.sources.wizard.document_amounts import signed_amount
 from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
-from credrisk.sources.wizard.documents import customer_rule, signed_amount
+from credrisk.sources.wizard.documents import customer_rule
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.invoice_paid import invoice_paid
 from credrisk.sources.wizard.payment_discounts import discounts_beside_payments

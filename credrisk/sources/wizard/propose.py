@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 
-from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_dates import read_dates
 from credrisk.sources.packed_export import opened_export
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
@@ -26,16 +25,17 @@ from credrisk.sources.wizard.document_kinds import propose_kinds, signed_numbers
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
 from credrisk.sources.wizard.ids import id_texts, lost_zeros, number_by_content
+from credrisk.sources.wizard.ledger_currency import ledger_currency
 from credrisk.sources.wizard.line_items import refuse_line_items
 from credrisk.sources.wizard.on_account import on_account
 from credrisk.sources.wizard.payment_discounts import amounts_owed
 from credrisk.sources.wizard.payments import payment_tables
-from credrisk.sources.wizard.proposal import Notes, Proposal, Question, TableProposal
+from credrisk.sources.wizard.proposal import Notes, Proposal, TableProposal
 from credrisk.sources.wizard.receipt_lists import list_of_receipts
-from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.settlements import lists_open_items
 from credrisk.sources.wizard.source_table import read_tables
-from credrisk.sources.wizard.understood import Understood, understand
+from credrisk.sources.wizard.understanding import understand
+from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.unread_files import ask_unread, no_documents, why_unread
 
 __all__ = ["propose_mapping"]
@@ -92,7 +92,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     accounts = [one for one in files if one.about == "customers"]
     if not documents:
         notes.questions.append(no_documents(files))
-    currency = _currency(
+    currency = ledger_currency(
         list({one.key: one for one in [*documents, *payments, *credited] or files}.values()), given, notes
     )
     pad = lost_zeros(content for one in files if (content := one.content("customer_id")) is not None)
@@ -209,79 +209,6 @@ def _settled(understood: Understood) -> bool:
 
 def _applied(tables: Sequence[TableProposal]) -> bool:
     return any(one.table == "applications" for one in tables)
-
-
-def _currency(files: Sequence[Understood], answers: Mapping[str, str], notes: Notes) -> str:
-    """Return the ledger's currency: the most frequent of the documents, else the one that stands beside the amounts."""
-    columns = [content for one in files if (content := one.content("currency")) is not None]
-    given = answers.get("currency", "").upper()
-    codes = [text.str.to_uppercase() for one in columns if (text := one.texts.drop_nulls()).len()]
-    if codes:
-        counted = pl.concat(codes).value_counts(sort=True).rows()
-        if len(counted) > 1:
-            others = ", ".join(f"{code} ({rows:,} rows)" for code, rows in counted[1:])
-            notes.missing.append(
-                f"rates: besides {counted[0][0]} there are {others}. Balances over all currencies, limits and scores "
-                "need a rate for each: add [[rates]] to the mapping"
-            )
-        empty = sum(
-            int((content.texts.is_null() & _whose(one)).sum()) for one in files if (content := one.content("currency"))
-        )
-        if empty:
-            notes.unsure.append(f"{empty:,} rows name no currency; they take the customer's, else {counted[0][0]}")
-        return given or str(counted[0][0])
-    if given:
-        return given
-    money = [content for one in files for role in MONEY if (content := one.content(role)) is not None]
-    said = {code for content in money for code in content.said if code in EXPONENTS}
-    said |= {word for one in files for name in one.contents for word in _codes_in(name)}
-    if len(said) == 1:
-        code = said.pop()
-        notes.unsure.append(f"all amounts are taken to be in {code}, which stands beside some of them")
-        return code
-    dollars = not said and _in_dollars(money)
-    if dollars:
-        notes.unsure.append(
-            "'$' stands beside the amounts; they are taken to be in USD. If not: --answer currency=CODE"
-        )
-    notes.questions.append(
-        Question(
-            "currency",
-            "In which currency are the amounts?",
-            "'$' stands beside the amounts." if dollars else _no_currency(files, said),
-            free="a code of ISO 4217 such as EUR or USD",
-            proposal="USD" if dollars else "",
-        )
-    )
-    return "USD" if dollars else ""
-
-
-def _whose(understood: Understood) -> pl.Series:
-    """Tell the rows that name a customer, where a column does: a line of totals names none."""
-    owner = understood.content("customer_id") or understood.content("name")
-    return understood.own if owner is None else understood.own & owner.texts.is_not_null()
-
-
-def _in_dollars(money: Sequence[Content]) -> bool:
-    texts = [one.texts.drop_nulls() for one in money if one.kind == "number" and one.filled]
-    return bool(texts) and all(bool(text.str.contains("$", literal=True).all()) for text in texts)
-
-
-def _no_currency(files: Sequence[Understood], said: set[str]) -> str:
-    codes = [
-        f"{one.key}.currency={content.name}" for one in files for content in one.of_kind("text") if content.is_currency
-    ]
-    if codes:
-        return f"Several columns hold currency codes; name the one of the amounts: --answer {' or '.join(codes)}."
-    return "No column names a currency" + (f"; {', '.join(sorted(said))} are mentioned." if said else ".")
-
-
-def _codes_in(header: str) -> set[str]:
-    marks = {"€": "EUR", "£": "GBP"}
-    words = "".join(letter if letter.isalnum() else " " for letter in header).split()
-    return {word for word in words if word in EXPONENTS and word.isupper()} | {
-        code for mark, code in marks.items() if mark in header
-    }
 
 
 def _relations(understood: Understood, rows: pl.Series, notes: Notes) -> None:
