@@ -17,11 +17,12 @@ from credrisk.ledger.completion import (
     read_attribute_numbers,
 )
 from credrisk.ledger.delimited import ROW
-from credrisk.ledger.findings import Finding
+from credrisk.ledger.findings import Finding, few
 from credrisk.ledger.intake import count_read
 from credrisk.ledger.integrity import merge_customers, set_aside_duplicates, set_aside_unknown, set_aside_unseen
 from credrisk.ledger.ledger import empty_table
-from credrisk.ledger.money import EXPONENTS
+from credrisk.ledger.money import EXPONENTS, minor_factor
+from credrisk.ledger.oldest_first import OLDEST_FIRST, applied_by_code, applied_oldest_first
 from credrisk.ledger.signs import hold_application_signs
 from credrisk.ledger.simple import (
     ACCEPTED,
@@ -41,8 +42,12 @@ _ORDER = ("customers", "documents", "receipts", "orders", "payments", "applicati
 """First the tables that others refer to."""
 
 
-def hold_to_contract(tables: Mapping[str, Working], currency: str, findings: list[Finding]) -> dict[str, pl.DataFrame]:
+def hold_to_contract(
+    tables: Mapping[str, Working], currency: str, findings: list[Finding], *, without_invoice: str = ""
+) -> dict[str, pl.DataFrame]:
     """Complete every table, set aside what breaks the contract, and return the tables made from the simple form.
+
+    ``without_invoice`` says what payments that name no invoice settle (:data:`WITHOUT_INVOICE`); empty: nothing.
 
     Raises
     ------
@@ -55,6 +60,8 @@ def hold_to_contract(tables: Mapping[str, Working], currency: str, findings: lis
         _hold(tables[name], tables, currency, findings)
     _open_by_first_document(tables["customers"], tables["documents"].good, findings)
     made = _derived(tables, findings)
+    if without_invoice == OLDEST_FIRST and "payments" in tables:
+        _settle_the_oldest(tables, made, findings)
     if "open_amount" in tables["documents"].given:
         given = [tables["applications"].good] if "applications" in tables else []
         both = [*given, made["applications"]] if "applications" in made else given
@@ -226,7 +233,12 @@ def _hold_sources(applications: Working, tables: Mapping[str, Working]) -> None:
 def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str, pl.DataFrame]:
     documents = tables["documents"]
     if "payments" in tables:
-        return _noted(receipts_from_payments(tables["payments"].good), "payments", findings)
+        receipts, applied, unnamed = receipts_from_payments(tables["payments"].good)
+        if "matched_by" in tables["payments"].given and "matched_by" in documents.given:
+            stated = [tables["applications"].good] if "applications" in tables else []
+            coded = applied_by_code(documents.good, unnamed, [applied, *stated])
+            applied = pl.concat([applied, coded], how="diagonal_relaxed")
+        return _noted((receipts, applied), "payments", findings)
     if "applications" in tables and "receipts" not in tables and not _settled_beside(tables):
         applications = tables["applications"]
         receipts, sources = receipts_from_applications(applications.good, documents.good)
@@ -245,6 +257,28 @@ def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str
         findings += _settlements_unused(documents, "receipts", none_paid=False)
         return {}
     return _noted(receipts_from_settlements(documents.good), "the settled dates of documents", findings)
+
+
+def _settle_the_oldest(tables: Mapping[str, Working], made: dict[str, pl.DataFrame], findings: list[Finding]) -> None:
+    """Settle the oldest debts with the cash of payments that name no invoice, and say how much of it that was."""
+    stated = [tables["applications"].good] if "applications" in tables else []
+    settled = applied_oldest_first(tables["documents"].good, made["receipts"], [made["applications"], *stated])
+    made["applications"] = pl.concat([made["applications"], settled], how="diagonal_relaxed")
+    for (currency,), rows in sorted(settled.group_by("currency"), key=lambda group: str(group[0][0])):
+        findings.append(
+            Finding(
+                "warning",
+                "applications",
+                "oldest_first",
+                "payments that name no invoice settle the oldest debt of their customer, as the setting "
+                "without_invoice says; what was paid late, and how late, rests on it.",
+                rows["from_id"].n_unique(),
+                few(rows["from_id"]),
+                int(rows["amount"].sum()) / minor_factor(str(currency)),
+                str(currency),
+                "where the source knows which invoice was paid, export it.",
+            )
+        )
 
 
 def _settled_beside(tables: Mapping[str, Working]) -> bool:

@@ -16,12 +16,13 @@ from credrisk.ledger.findings import Finding
 from credrisk.ledger.ledger import LedgerSettings
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.names import plain_name
+from credrisk.ledger.oldest_first import WITHOUT_INVOICE
 from credrisk.ledger.parse_dates import date_texts, read_dates
 from credrisk.ledger.parse_values import filled_text
 from credrisk.ledger.tables import TABLES
 from credrisk.ledger.working import Working
 
-__all__ = ["SETTING_KEYS", "Stated", "ledger_currency", "ledger_settings", "read_settings"]
+__all__ = ["SETTING_KEYS", "Stated", "ledger_currency", "ledger_settings", "read_settings", "without_invoice"]
 
 SETTING_KEYS = {
     "currency": "the currency that balances are shown in (ISO 4217)",
@@ -31,6 +32,7 @@ SETTING_KEYS = {
     "static": "columns of customers that do not change over time, separated by commas",
     "date_order": "day_first or month_first; dates that contradict it are set aside",
     "decimal_mark": "point or comma; amounts that contradict it are set aside",
+    "without_invoice": "on_account or oldest_first: what payments that name no invoice settle",
 }
 """The keys of the table ``settings`` (columns key, value)."""
 
@@ -193,6 +195,20 @@ def _date(name: str, said: date | str | None, settings: Mapping[str, str]) -> da
             remedy="write it as year-month-day, such as 2025-12-31.",
         )
     return value  # type: ignore[no-any-return]
+
+
+def without_invoice(settings: Mapping[str, str]) -> str:
+    """Return what payments that name no invoice settle; empty where nothing is said.
+
+    Raises
+    ------
+    ParameterError
+        When it is none of what the setting may say.
+    """
+    said = plain_name(settings.get("without_invoice", ""))
+    if said and said not in WITHOUT_INVOICE:
+        raise ParameterError("without_invoice", f"one of {', '.join(WITHOUT_INVOICE)}", settings["without_invoice"])
+    return said
 
 
 def _static(stated: Stated, settings: Mapping[str, str]) -> tuple[str, ...]:

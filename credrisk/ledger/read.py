@@ -15,7 +15,7 @@ from credrisk.ledger.cells import Styles, read_cells
 from credrisk.ledger.columns import match_columns
 from credrisk.ledger.containers import Found, open_source
 from credrisk.ledger.contract import hold_to_contract
-from credrisk.ledger.coverage import Stated, ledger_currency, ledger_settings, read_settings
+from credrisk.ledger.coverage import Stated, ledger_currency, ledger_settings, read_settings, without_invoice
 from credrisk.ledger.delimited import RAGGED, ROW
 from credrisk.ledger.findings import Finding, sorted_findings
 from credrisk.ledger.intake import intake_of, quarantine_findings, quarantine_of, taken_as_they_are, tie_out
@@ -108,7 +108,7 @@ def read_ledger(
     mend_leading_zeros(tables, findings)
     note_mangled_ids(tables.values(), findings)
     code = ledger_currency(stated, settings, tables, findings)
-    derived = hold_to_contract(tables, code, findings)
+    derived = hold_to_contract(tables, code, findings, without_invoice=without_invoice(settings))
     kept = {name: _canonical(name, w.good) for name, w in tables.items() if name in TABLES}
     ties = {name: tie_out(w, kept.get(name, w.good)) for name, w in tables.items() if name not in made}
     for name, frame in derived.items():

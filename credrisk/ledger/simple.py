@@ -29,6 +29,7 @@ SETTLEMENT = (
     Column("settled_amount", "money", "what was paid; the whole document where empty"),
     Column("open_amount", "money", "what is open on the day of the export: only checks what the payments leave open"),
     Column("customer_name", "text", "where there is no table of customers"),
+    Column("matched_by", "id", "code that a document shares with the payments that settle it (lettering)"),
 )
 """Columns that ``documents`` may have beside the declared ones."""
 
@@ -51,13 +52,19 @@ PAYMENTS = Table(
     ("payment_id", "document_id", "date", "amount"),
     (
         Column("payment_id", "id", "rows with one payment_id, customer, date and currency are one receipt"),
-        Column("document_id", "id", "the invoice paid; empty: cash on account, then customer_id is needed"),
+        Column(
+            "document_id",
+            "id",
+            "the invoice paid; empty: cash on account, or the debts that matched_by and the setting without_invoice "
+            "name; then customer_id is needed",
+        ),
         Column("customer_id", "id", "the document's customer where empty"),
         Column("date", "date", required=True),
         Column("amount", "money", "in the document's currency", required=True),
         Column("currency", "code", "of the document, else of the customer", derived=True),
         Column("method", "text"),
         Column("recorded_at", "date", "when the row was entered; the date where the export lacks it"),
+        Column("matched_by", "id", "code that a payment shares with the documents that it settles (lettering)"),
     ),
     event="date",
     known="recorded_at",
@@ -101,12 +108,12 @@ def receipts_from_settlements(documents: pl.DataFrame) -> tuple[pl.DataFrame, pl
     return _shaped("receipts", settled), _shaped("applications", _payments_of(settled))
 
 
-def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return receipts and applications of payments that name their invoice.
+def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return receipts, applications of payments that name their invoice, and the lines that name none.
 
     Rows with one payment_id, customer, date and currency are one receipt, called by that id (and ``/2``, ``/3``, ...
     where one payment_id has several). Without a payment_id each row is a receipt called ``payment:``, the document
-    (or the customer), the date and a number.
+    (or the customer), the date and a number. The lines are as they came, with their receipt_id.
     """
     place = pl.coalesce("document_id", "customer_id")
     order = ["customer_id", "date", "currency", "document_id", "amount", "recorded_at", "method"]
@@ -127,7 +134,8 @@ def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     applied = rows.filter(pl.col("document_id").is_not_null()).with_columns(
         pl.col("document_id").alias("to_document_id")
     )
-    return _shaped("receipts", receipts), _shaped("applications", _payments_of(applied))
+    unnamed = rows.filter(pl.col("document_id").is_null())
+    return _shaped("receipts", receipts), _shaped("applications", _payments_of(applied)), unnamed
 
 
 def receipts_from_applications(

@@ -80,6 +80,7 @@ def _finding(row: dict[str, Any], still_open: pl.DataFrame) -> Finding:
         old / factor,
         currency,
         "map the column of the payments that names the invoice paid (applies_to), or, where both name a clearing "
-        "document, import the list with --as sap_fbl5n (docs/erp-sap.md).",
+        "document, import the list with --as sap_fbl5n (docs/erp-sap.md). Where nothing names it, the setting "
+        "without_invoice = oldest_first settles the oldest debt first.",
         still_open,
     )

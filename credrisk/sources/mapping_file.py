@@ -21,7 +21,7 @@ from credrisk.sources.mapping_targets import TARGETS
 
 __all__ = ["map_of", "map_of_text", "read_map", "read_toml"]
 
-SETTINGS = ("currency", "covers_from", "covers_to", "extracted_on", "static")
+SETTINGS = ("currency", "covers_from", "covers_to", "extracted_on", "static", "without_invoice")
 
 
 def read_map(mapping: str | PathLike[str] | ImportMap) -> ImportMap:

@@ -10,12 +10,14 @@ from shlex import quote
 
 from credrisk.errors import ParameterError
 from credrisk.ledger.money import EXPONENTS
+from credrisk.ledger.oldest_first import WITHOUT_INVOICE
 from credrisk.sources.mapping_rules import near_misses
 from credrisk.sources.terms_in_words import TERMS_FORMS, read_terms
 from credrisk.sources.wizard.customer_headings import HEADINGS
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT, MEANINGS
 from credrisk.sources.wizard.types_in_words import TYPES_IN_WORDS
 from credrisk.sources.wizard.understood import ABOUT, Understood
+from credrisk.sources.wizard.without_invoice import SETTING
 from credrisk.sources.wizard.words import plain, things
 
 __all__ = ["refuse_strange_answers", "tidy_answers"]
@@ -46,6 +48,10 @@ def refuse_strange_answers(answers: Mapping[str, str], files: Sequence[Understoo
         if name == "currency":
             if value.upper() not in EXPONENTS:
                 raise ParameterError("currency", "a code of ISO 4217 such as EUR", value)
+            continue
+        if name == SETTING:
+            if value not in WITHOUT_INVOICE:
+                raise ParameterError("answer", f"{name} is {' or '.join(WITHOUT_INVOICE)}", value)
             continue
         head, _, rest = name.partition(".")
         file, _, detail = rest.partition(".") if head in _KEYS else (head, "", "")

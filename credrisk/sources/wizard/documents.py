@@ -93,6 +93,8 @@ def document_tables(
             columns[role] = content.name
     if understood.has("recorded_at"):
         columns["recorded_at"] = understood.date("recorded_at")
+    if understood.about == "journal" and understood.has("matched_by"):
+        columns["matched_by"] = understood.column("matched_by")
     if understood.has("open_amount") and not left and (understood.has("amount") or understood.two_sided):
         columns |= stated_balance(understood, rows, notes, paid_elsewhere=paid_elsewhere)
     where = _where(understood, kinds, rows)

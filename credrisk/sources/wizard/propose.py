@@ -37,6 +37,7 @@ from credrisk.sources.wizard.source_table import read_tables
 from credrisk.sources.wizard.understanding import understand
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.unread_files import ask_unread, no_documents, why_unread
+from credrisk.sources.wizard.without_invoice import settled_without_invoice
 
 __all__ = ["propose_mapping"]
 
@@ -166,6 +167,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     settings = {"currency": currency}
     if any("country" in table.columns for table in tables if table.table == "customers"):
         settings["static"] = "country"
+    settings |= settled_without_invoice(tables, given, notes, open_items=open_items)
     read = {table.file for table in tables}
     return Proposal(
         str(source),
