@@ -44,8 +44,7 @@ def invoice_paid(
             rule = f"left out, for several columns make the number of a document and {column} alone is none of them"
             raise ParameterError("answer", rule, f"{understood.key}.{thing}={column}")
         notes.missing.append(
-            f"{understood.key}: several columns make the number of a document, so no column of the payments can name "
-            "it; the payments are cash on account"
+            f"{understood.key}: several columns make the number of a document, so no column of the payments can name it"
         )
         return None
     found = understood.contents[answered[1]] if answered else _by_values(understood, rows, documents)
@@ -53,8 +52,7 @@ def invoice_paid(
         found = _by_form(understood, rows, documents)
     if found is None:
         notes.missing.append(
-            f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a "
-            "payment pays; the payments are cash on account and every invoice stays open"
+            f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a payment pays"
         )
         return None
     _say(understood, rows, found, documents, open_items=open_items, notes=notes)

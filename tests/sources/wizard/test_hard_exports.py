@@ -199,7 +199,7 @@ def test_of_two_files_of_documents_one_with_instalments_makes_one_mapping(tmp_pa
     assert [row[0] for row in documents(ledger)] == ["1/1", "1/2", "2", "3"]
 
 
-def test_payments_that_name_no_invoice_are_cash_on_account(tmp_path: Path) -> None:
+def test_payments_that_name_no_invoice_settle_the_oldest_debt(tmp_path: Path) -> None:
     source = written(
         tmp_path,
         invoices="""Invoice No,Customer No,Invoice Date,Due Date,Amount,Currency
@@ -211,10 +211,12 @@ def test_payments_that_name_no_invoice_are_cash_on_account(tmp_path: Path) -> No
         P3,C2,2024-02-05,1.00""",
     )
     proposal, _, ledger = read(source)
-    assert any("every invoice stays open" in said for said in proposal.missing)
+    assert any("it is not known which invoice a payment pays" in said for said in proposal.missing)
+    assert any("each settles the oldest debt of its customer" in said for said in proposal.unsure)
     assert any("2 payments are negative and are turned to positive; the 1 positive" in one for one in proposal.unsure)
     assert ledger.tables["receipts"].sort("receipt_id")["amount"].to_list() == [1_000, 3_100, -100]
-    assert ledger.tables["applications"].is_empty()
+    applied = ledger.tables["applications"].select("from_id", "to_document_id", "amount").sort("from_id")
+    assert applied.rows() == [("P1", "1", 1_000), ("P2", "2", 3_000)]
 
 
 def test_the_column_of_the_invoice_is_told_from_its_values(tmp_path: Path) -> None:
