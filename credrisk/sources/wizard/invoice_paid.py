@@ -52,7 +52,8 @@ def invoice_paid(
         found = _by_form(understood, rows, documents)
     if found is None:
         notes.missing.append(
-            f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a payment pays"
+            f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a "
+            "payment pays"
         )
         return None
     _say(understood, rows, found, documents, open_items=open_items, notes=notes)
