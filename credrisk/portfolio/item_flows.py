@@ -12,6 +12,7 @@ import polars as pl
 
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
+from credrisk.portfolio.written_off import with_written_off
 
 __all__ = ["OUTCOMES", "owed_changes"]
 
@@ -31,13 +32,12 @@ _NAMES = {
 
 
 def _outcome() -> pl.Expr:
-    """Return the outcome of a movement, of rows in the order of ``item`` and day.
+    """Return the outcome of a movement of which nothing takes back a write-off.
 
-    A reversal that comes from a receipt is cash given back, one on an item of which something is written off takes that
-    back. What a credit note pays is credited even where the books call it a payment.
+    A reversal that comes from a receipt is cash given back. What a credit note pays is credited even where the books
+    call it a payment.
     """
     kind, source = pl.col("kind"), pl.col("from_kind")
-    written = pl.when(kind == "write_off").then("amount").otherwise(0).cum_sum().over("item") < 0
     return (
         pl.when(kind == "document")
         .then(pl.lit("opened"))
@@ -45,10 +45,17 @@ def _outcome() -> pl.Expr:
         .then(pl.lit("credited"))
         .when((kind == "reversal") & (source == "receipt"))
         .then(pl.lit("paid"))
-        .when((kind == "reversal") & written)
-        .then(pl.lit("written_off"))
         .otherwise(kind.replace_strict(_NAMES, default="other", return_dtype=pl.String))
     )
+
+
+def _told_apart(moves: pl.DataFrame) -> pl.DataFrame:
+    """Return the movements with their ``outcome``; what takes back a write-off apart from the rest of its reversal."""
+    split = pl.col("kind").eq("reversal") & pl.col("taken_back").gt(0)
+    numbered = moves.with_row_index("place").with_columns(outcome=_outcome(), part=pl.lit(1))
+    back = numbered.filter(split).with_columns(amount="taken_back", outcome=pl.lit("written_off"), part=pl.lit(0))
+    rest = numbered.with_columns(amount=pl.col("amount") - pl.when(split).then("taken_back").otherwise(0))
+    return pl.concat([back, rest]).sort("place", "part")
 
 
 def owed_changes(ledger: Ledger) -> pl.DataFrame:
@@ -65,8 +72,7 @@ def owed_changes(ledger: Ledger) -> pl.DataFrame:
     """
     first = (pl.col("kind") != "document").alias("first")
     moves = (
-        item_movements(ledger)
-        .filter(pl.col("document_kind") != "late_fee")
+        _told_apart(with_written_off(item_movements(ledger).filter(pl.col("document_kind") != "late_fee")))
         .with_columns(item=pl.col("document_id").rle_id())
         .sort("item", "date", first, maintain_order=True)
     )
@@ -79,7 +85,6 @@ def owed_changes(ledger: Ledger) -> pl.DataFrame:
     before = np.where(begins, 0, np.concatenate([np.zeros(1, dtype=np.int64), level[:-1]])[: len(level)])
     return (
         moves.with_columns(
-            outcome=_outcome(),
             entered=pl.col("date").first().over("item"),
             change=pl.Series(level - before, dtype=pl.Int64),
         )

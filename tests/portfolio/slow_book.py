@@ -53,20 +53,42 @@ class SlowItem:
         """Return what is open at the end of the day, in minor units."""
         return sum(move[4] for move in self.moves if move[0] <= day)
 
+    def taken_back(self) -> dict[int, int]:
+        """Return by its place in the moves what each takes back of what stands written off then."""
+
+        def turn(place: int) -> tuple[date, int]:
+            day, _, _, kind, amount, source = self.moves[place]
+            if kind == "document":
+                return day, 0
+            if kind == "reversal" and source != "none":
+                return day, 1
+            return day, 2 if kind == "write_off" and amount < 0 else 3
+
+        standing, found = 0, {}
+        for place in sorted(range(len(self.moves)), key=turn):
+            _, _, _, kind, amount, source = self.moves[place]
+            if kind == "write_off" and amount < 0:
+                standing -= amount
+            elif (kind == "write_off" or (kind == "reversal" and source == "none")) and amount > 0:
+                found[place] = min(amount, standing)
+                standing -= found[place]
+        return found
+
     def changes(self) -> list[tuple[date, date, str, int]]:
         """Return (day seen, day of the event, outcome, change of what is left above 0)."""
-        level, written, found = 0, 0, []
-        for day, _, event, kind, amount, source in self.moves:
-            before, level = level, level + amount
-            written += amount if kind == "write_off" else 0
+        level, back, found = 0, self.taken_back(), []
+        for place, (day, _, event, kind, amount, source) in enumerate(self.moves):
+            of_write_offs = back.get(place, 0) if kind == "reversal" else 0
+            before, level = level, level + of_write_offs
+            if of_write_offs:
+                found.append((day, event, "written_off", max(level, 0) - max(before, 0)))
+            before, level = level, level + amount - of_write_offs
             if kind == "document":
                 outcome = "opened"
             elif source == "document":
                 outcome = "credited"
             elif kind == "reversal" and source == "receipt":
                 outcome = "paid"
-            elif kind == "reversal" and written < 0:
-                outcome = "written_off"
             else:
                 outcome = OUTCOME.get(kind, "other")
             found.append((day, event, outcome, max(level, 0) - max(before, 0)))

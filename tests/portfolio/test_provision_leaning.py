@@ -13,12 +13,12 @@ from small_ledgers import ledger_of
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import ageing
-from credrisk.portfolio.open_items import open_cash, open_items
+from credrisk.portfolio.open_items import open_cash
 from credrisk.portfolio.provision.disclosure import provision_disclosure
 from credrisk.portfolio.provision.exposures import exposures
 from credrisk.portfolio.provision.loss_rates import PRIOR_CASES, loss_rates
 from credrisk.portfolio.provision.outcomes import History
-from credrisk.portfolio.provision.pool import pool_items, segments_of, with_segments
+from credrisk.portfolio.provision.pool import opened_items, pool_items, segments_of, with_segments
 from credrisk.portfolio.provision.provide import provision
 from credrisk.portfolio.provision.settings import Accounts, ProvisionSettings, Scenario
 from credrisk.portfolio.provision.tables import base_of
@@ -196,7 +196,7 @@ def test_an_item_that_is_lost_is_no_rounding() -> None:
     ledger = ledger_of(documents=documents, rates=[{"currency": "USD", "date": "2024-01-01", "rate": 0.5}])
     day, chosen = date(2025, 1, 31), ProvisionSettings()
     seen = ledger.cut(day)
-    items = pool_items(seen, as_of=day, settings=chosen, opened=open_items(seen), cash=open_cash(seen))
+    items = pool_items(seen, as_of=day, settings=chosen, opened=opened_items(seen), cash=open_cash(seen))
     items = exposures(
         ledger, with_segments(items, segments_of(seen, chosen), chosen), as_of=day, settings=chosen, taken=0
     )

@@ -139,6 +139,48 @@ def test_what_was_recorded_after_the_opening_is_told_apart_from_what_is_missing_
     )
 
 
+def test_what_is_taken_back_late_lessens_no_payment_that_was_recorded_late() -> None:
+    """KEPT: 100 written off and taken back, 60 paid; all but the write-off dated in June and recorded in July."""
+    off = row_of("KEPT", "write_off", 100_00, "2025-06-05")
+    late = [
+        {**row_of("KEPT", kind, amount, "2025-06-20"), "recorded_at": "2025-07-02"}
+        for kind, amount in (("reversal", -100_00), ("payment", 60_00))
+    ]
+    ledger = book([*KNOWN, off, *late])
+    opening = booked(book([*KNOWN, off]))
+    found = provision_movement(
+        ledger,
+        opening=opening,
+        closing=provision(ledger, as_of=CLOSING, settings=SHORT, output="polars"),
+        output="polars",
+    )
+    assert found.notes[1:] == (
+        "Dated on or before the opening, but recorded after it, so of this period: 60 EUR paid or credited on 1 item.",
+    )
+    # The cash came in after the write-off was taken back: a recovery of it.
+    assert (found.recovered, cents(found.table, "total")["taken_back"]) == (60.0, 40_00)
+
+
+@pytest.mark.parametrize("standard", ["ifrs9", "cecl"])
+@pytest.mark.parametrize(
+    "late", [[("payment", 200_00)], [("reversal", -200_00), ("payment", 200_00)], [("reversal", -200_00)]]
+)
+def test_a_recovery_posted_late_is_one_however_it_is_booked(standard: str, late: list[tuple[str, int]]) -> None:
+    """200 of what was written off on OLD comes in, or is owed again: dated in June, posted in July."""
+    chosen = SHORT.changed(standard=standard)
+    opening = booked(book(KNOWN), chosen=chosen)
+    today = book([*KNOWN, *(row_of("OLD", kind, amount, "2025-06-28") for kind, amount in late)])
+    closing = provision(today, as_of=CLOSING, settings=chosen, output="polars")
+    found = provision_movement(today, opening=opening, closing=closing, output="polars")
+    adds_up(found, opening, closing)
+    total, gross = cents(found.table, "total"), cents(found.gross, "amount")
+    paid = late[-1][0] == "payment"
+    assert found.recovered == (200.0 if paid else 0.0)
+    assert total["recoveries"] == (200_00 if paid and standard == "cecl" else 0)
+    assert total["taken_back"] == gross["taken_back"] == (0 if paid else 200_00)
+    assert total["write_offs"] == total["losses_new"] == gross["new"] == 0
+
+
 @settings(max_examples=10, deadline=None)
 @given(ledgers(), st.integers(0, 4), st.integers(1, 6), st.integers(2, 4), st.sampled_from(["ifrs9", "cecl"]))
 def test_what_is_posted_late_still_adds_up(ledger: Ledger, back: int, length: int, every: int, standard: str) -> None:

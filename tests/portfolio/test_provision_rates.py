@@ -84,7 +84,9 @@ class SlowBook:
         for number, row in self.documents.items():
             left = self.open(number, day)
             if left < 0:
-                favour[row["customer_id"], row["currency"]] -= left
+                # What came in on what stands written off is no credit.
+                standing = written_in([move for move in self.moves[number] if move[0] <= day], date.min)
+                favour[row["customer_id"], row["currency"]] += max(-left - standing, 0)
         for number, row in self.receipts.items():
             favour[row["customer_id"], row["currency"]] += sum(
                 change for seen, change in self.cash[number] if seen <= day
@@ -126,6 +128,25 @@ class SlowBook:
         return round(stated * (sum(judged) + 1) / (len(judged) + 2))
 
 
+def written_in(moves: list[tuple[date, str, str, int]], start: date) -> int:
+    """Return what was written off after a day, less what was then taken back of what stood written off, by hand."""
+
+    def turn(move: tuple[date, str, str, int]) -> tuple[date, int]:
+        day, kind, source, change = move
+        return day, 0 if kind == "reversal" and source != "none" else 1 if kind == "write_off" and change < 0 else 2
+
+    standing = found = 0
+    for day, kind, source, change in sorted(moves, key=turn):
+        step = 0
+        if kind == "write_off" and change < 0:
+            step = -change
+        elif kind == "write_off" or (kind == "reversal" and source == "none"):
+            step = -min(max(change, 0), standing)
+        standing += step
+        found += step if day > start else 0
+    return found
+
+
 def slow_outcomes(
     ledger: Ledger, start: date, months: int, *, netted: bool
 ) -> dict[str, tuple[str, float, float, float, float, str]]:
@@ -139,12 +160,7 @@ def slow_outcomes(
         row = book.documents[number]
         moves = [move for move in book.moves[number] if move[0] <= end]
         inside = [move for move in moves if move[0] > start]
-        wrote = any(kind == "write_off" for _, kind, _, _ in moves)
-        written = -sum(
-            change
-            for _, kind, source, change in inside
-            if kind == "write_off" or (kind == "reversal" and source == "none" and wrote)
-        )
+        written = written_in(moves, start)
         diluted = -sum(change for _, kind, _, change in inside if kind in ("credit_note", "deduction", "discount"))
         end_open = sum(change for *_, change in moves)
         lost = min(max(written + min(end_open, 0), 0), net)

@@ -79,20 +79,22 @@ def _moved(movement: Movement, ifrs: bool, output: str) -> list[Note]:
             ("Current-period provision for expected credit losses", movement.charge),
             ("Write-offs charged against the allowance", amounts["write_offs"]),
             ("Recoveries of amounts previously written off", amounts["recoveries"]),
+            *([("Write-offs taken back", amounts["taken_back"])] if amounts["taken_back"] else []),
             ("Foreign currency", amounts["currency"]),
             ("Ending balance", amounts["closing"]),
         ]
         frame = pl.DataFrame(rows, schema={"line": pl.String, "amount": pl.Float64}, orient="row")
         return [Note("rollforward", "Rollforward of the allowance", "ASC 326-20-50-13", given_out(frame, output))]
+    taken_back = [("Of earlier write-offs taken back without cash", amounts["taken_back"])]
     written = pl.DataFrame(
-        {
-            "line": [
-                "Written off in the period",
-                "Of it still subject to enforcement (IFRS 7.35L): the ledger does not tell",
-                "Recovered of what was written off, in profit or loss",
-            ],
-            "amount": [-amounts["write_offs"], None, movement.recovered],
-        }
+        [
+            ("Written off in the period", -amounts["write_offs"]),
+            ("Of it still subject to enforcement (IFRS 7.35L): the ledger does not tell", None),
+            *(taken_back if amounts["taken_back"] else []),
+            ("Recovered of what was written off, in profit or loss", movement.recovered),
+        ],
+        schema={"line": pl.String, "amount": pl.Float64},
+        orient="row",
     )
     words = table.with_columns(line=pl.col("line").replace_strict(LINES_IN_WORDS, return_dtype=pl.String))
     carried = gross.with_columns(line=pl.col("line").replace_strict(GROSS_IN_WORDS, return_dtype=pl.String))
@@ -120,10 +122,11 @@ LINES_IN_WORDS = {
     "settled": "Paid or credited",
     "write_offs": "Written off",
     "recoveries": "Recoveries",
+    "taken_back": "Write-offs taken back",
     "transfer": "Moved to specific provisions",
     "losses_beyond": "Losses beyond the provision, opening items",
     "losses_new": "Losses on items not open at the opening",
-    "less_recovered": "Recoveries, taken off the charge",
+    "less_recovered": "Recovered and taken back, off the charge",
     "exposure": "Change of credits, disputes, cover and tax",
     "moved_bucket": "Items in other buckets, at the opening rates",
     "new_rates": "Change of past loss rates and stated recoveries",

@@ -35,6 +35,7 @@ def provision_journal(movement: Movement, *, accounts: Accounts | None = None, o
     chart = accounts or Accounts()
     amounts = dict(as_polars(movement.table, "movement").select("line", "total").iter_rows())
     off, back, exchange = -amounts["write_offs"], amounts["recoveries"], amounts["currency"]
+    again = amounts["taken_back"]
     cecl = movement.standard == "cecl"
     day = movement.closing_on
     rows: list[dict[str, Any]] = []
@@ -59,6 +60,7 @@ def provision_journal(movement: Movement, *, accounts: Accounts | None = None, o
 
     posted = "unless the receivables ledger has posted it"
     post("write_offs", "allowance", "receivables", off, f"Write-offs against the allowance, {posted}")
+    post("write_offs_taken_back", "receivables", "allowance", again, f"Write-offs taken back, {posted}")
     if cecl:
         post("recoveries", "cash", "allowance", back, f"Recoveries of amounts written off, {posted}")
     else:
@@ -78,13 +80,12 @@ def provision_journal(movement: Movement, *, accounts: Accounts | None = None, o
 
 
 def _charged(movement: Movement) -> str:
-    """Say what was written off beyond the opening's provision, and what came in on what was written off."""
+    """Say what was written off beyond the opening's provision, and what came in on write-offs or was taken back."""
     places = EXPONENTS[movement.currency]
     sums = dict(as_polars(movement.table, "movement").select("line", "total").iter_rows())
     named = {"losses_beyond": "beyond the provision of opening items", "losses_new": "on items not open at the opening"}
     told = [f"{sums[line]:,.{places}f} {words}" for line, words in named.items() if round(sums[line], places)]
-    recovered = sums["recoveries"]
-    less = f"less {recovered:,.{places}f} recovered on what was written off"
-    said = [f"of it written off: {', '.join(told)}"] if told else []
-    said += [less] if round(recovered, places) else []
+    taken_off = {"recoveries": "recovered on what was written off", "taken_back": "of earlier write-offs taken back"}
+    less = [f"less {sums[line]:,.{places}f} {words}" for line, words in taken_off.items() if round(sums[line], places)]
+    said = [f"of it written off: {', '.join(told)}", *less] if told else less
     return "; ".join(["Expected credit losses of the period", *said])

@@ -26,11 +26,13 @@ from credrisk.portfolio.provision.movement_notes import movement_notes
 from credrisk.portfolio.provision.opening_matrix import with_opening_matrix
 from credrisk.portfolio.provision.pool import IMPAIRED, NOT_EARNED
 from credrisk.portfolio.provision.provide import Provision
+from credrisk.portfolio.provision.reported_recoveries import reported_recoveries
 from credrisk.portfolio.provision.same_ledger import opening_in_ledger
 
 __all__ = ["GROSS_LINES", "LINES", "Movement", "provision_movement"]
 
 Array = npt.NDArray[Any]
+MOVED = ("written", "off", "taken_back", "recovered")
 
 OTHERWISE = {
     name: f"close {the} of the opening, give an opening that was made {this}, or give the date of the opening, on "
@@ -53,9 +55,10 @@ class Movement:
         ``line, pool, specific, total``: ``opening``, ``currency`` (opening allowance at the closing rate of exchange),
         ``new`` (items that were not open), ``settled`` (released as items were paid or credited), ``write_offs`` (used,
         the whole amount written off), ``recoveries`` (CECL: of what was written off; under IFRS 9 they go to profit or
-        loss), ``transfer`` (between the pool and specific provisions), ``losses_beyond`` (written off of opening items
-        and not provided for), ``losses_new`` (written off of items that were not open at the opening),
-        ``less_recovered`` (CECL: recoveries, taken off the charge), ``exposure`` (what of the items left is exposed:
+        loss), ``taken_back`` (of write-offs from before the period, without cash: owed again), ``transfer`` (between
+        the pool and specific provisions), ``losses_beyond`` (written off of opening items and not provided for),
+        ``losses_new`` (written off of items that were not open at the opening), ``less_recovered`` (recoveries under
+        CECL, and what was taken back: taken off the charge), ``exposure`` (what of the items left is exposed:
         credits, disputes, cover, tax, time; at the rates they had), ``moved_bucket`` (what is exposed, in its new
         bucket, at the opening rates), ``new_rates`` (past loss rates and stated recoveries, by the opening's matrix and
         forecast),
@@ -68,9 +71,9 @@ class Movement:
     items
         One row an item: ``document_id, customer_id, opening_stage, closing_stage`` and the lines.
     charge
-        What the period charged to profit or loss: closing - opening - currency + write-offs - recoveries.
+        What the period charged to profit or loss: closing - opening - currency + write-offs - recoveries - taken back.
     recovered
-        Cash of the period on what was written off.
+        Cash of the period on what was written off, however it was booked.
     notes
         How the opening was made, what was chosen otherwise then, and what does not compare.
     """
@@ -118,8 +121,11 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
         then, now = getattr(opening, name), getattr(closing, name)
         if then != now:
             raise ParameterError("opening", f"on the {name} of the closing one ({now})", then, remedy=remedy)
-    strange = opening_in_ledger(ledger, opening)
     items = _joined(ledger, opening, closing)
+    strange = (
+        *opening_in_ledger(ledger, opening),
+        *reported_recoveries(ledger, items, start=opening.as_of, end=closing.as_of),
+    )
     found = lines_of(items, cecl=closing.standard == "cecl")
     factor = float(minor_factor(closing.currency))
     stages = {"pool": ~found["specific"], "specific": found["specific"]}
@@ -143,7 +149,8 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
     )
     gross = [(line, int(found[f"gross_{line}"].sum()) / factor) for line in GROSS_LINES]
     total = {line: int(found[line].sum()) for line in LINES if line != "transfer"}
-    charge = total["closing"] - total["opening"] - total["currency"] - total["write_offs"] - total["recoveries"]
+    posted = ("opening", "currency", "write_offs", "recoveries", "taken_back")
+    charge = total["closing"] - sum(total[line] for line in posted)
     shown = found.select(
         "document_id",
         "customer_id",
@@ -205,7 +212,7 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
         in_opening=pl.col("gross").is_not_null(),
         in_closing=pl.col("gross_1").is_not_null(),
     ).with_columns(
-        pl.col("written", "reopened", "recovered", "open_1", *LATE, *RECORDED).fill_null(0),
+        pl.col(*MOVED, "open_1", *LATE, *RECORDED).fill_null(0),
         *(pl.col(name, f"{name}_1").fill_null(0) for name in ("gross", "exposed", "allowance")),
         opened_specific=(pl.col("state") == IMPAIRED).fill_null(False),
         closed_specific=(pl.col("state_1") == IMPAIRED).fill_null(False),
@@ -221,7 +228,7 @@ def _joined(ledger: Ledger, opening: Provision, closing: Provision) -> pl.DataFr
     ).with_columns(late_paid=pl.when(pl.col("in_opening") & pl.col("unknown").ne(0)).then("late_paid").otherwise(0))
     home = {
         f"home_{name}": rates.translate_rows(wide[name].to_numpy(), codes, np.full(wide.height, days[1]))
-        for name in ("written", "reopened", "recovered", *LATE, "late_paid", *RECORDED)
+        for name in (*MOVED, *LATE, "late_paid", *RECORDED)
     }
     wide = wide.with_columns(
         factor=pl.Series(factors), **{name: pl.Series(value).cast(pl.Int64) for name, value in home.items()}

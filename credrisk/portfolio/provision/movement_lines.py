@@ -1,7 +1,8 @@
 """What each item adds to each line of a movement of the loss allowance, in whole minor units.
 
 The opening allowance is brought to the closing rate of exchange; what was paid or credited releases its share; what was
-written off uses the allowance in full, and what had not been provided for is a loss beyond it. What is left moves in
+written off uses the allowance in full, and what had not been provided for is a loss beyond it; what was taken back of
+earlier write-offs comes to the allowance and is taken off the charge. What is left moves in
 this order, each step at what the one before left: what of it is exposed, at the rate it had; its new bucket, by the
 opening's matrix and rates; new rates by the opening's matrix, at the opening's forecast; the closing's matrix, if it is
 another; the closing's forecast. What rounding leaves stands with the bucket of an item that moved, else with what is
@@ -20,8 +21,9 @@ REMEASURED = (
 )
 AT_CLOSING = ("closing", "new", "exposure", "moved_bucket", "new_rates", "new_matrix", "forecast")
 """Lines that stand with the stage in which an item ends; the others with that in which it began."""
-LINES = ("opening", "currency", "new", "settled", "write_offs", "recoveries", "transfer", *REMEASURED, "closing")
-GROSS_LINES = ("opening", "currency", "new", "settled", "write_offs", "closing")
+MOVED = ("currency", "new", "settled", "write_offs", "recoveries", "taken_back")
+LINES = ("opening", *MOVED, "transfer", *REMEASURED, "closing")
+GROSS_LINES = ("opening", "currency", "new", "settled", "write_offs", "taken_back", "closing")
 
 
 def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
@@ -41,13 +43,9 @@ def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
         return expression.round(mode="half_away_from_zero").cast(pl.Int64)
 
     there, here = pl.col("in_opening"), pl.col("in_closing")
-    # A write-off taken back without cash was none; one taken back for cash is a recovery of it.
-    off = pl.col("home_written") - (pl.col("home_reopened") - pl.col("home_recovered")).clip(0)
     allowed = pl.col("home_recovered") if cecl else pl.lit(0)
     based = pl.col("open_0").clip(1)
-    off_share = (pl.col("written") - (pl.col("reopened") - pl.col("recovered")).clip(0)).clip(
-        0, pl.col("open_0").clip(0)
-    ) / based
+    off_share = pl.col("off").clip(0, pl.col("open_0").clip(0)) / based
     left_share = pl.min_horizontal(pl.col("open_1").clip(0) / based, 1 - off_share)
     step = items.with_columns(
         opening="allowance",
@@ -55,8 +53,9 @@ def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
         currency_code="currency",
         currency=whole(pl.col("allowance") * pl.col("factor")) - pl.col("allowance"),
         new=pl.when(~there).then("allowance_1").otherwise(0),
-        write_offs=-off,
+        write_offs=-pl.col("home_off"),
         recoveries=allowed.cast(pl.Int64),
+        taken_back="home_taken_back",
         off_share=pl.when(there).then(off_share).otherwise(0.0),
         left_share=pl.when(there).then(left_share).otherwise(0.0),
     ).with_columns(carried=pl.col("opening") + pl.col("currency"))
@@ -68,7 +67,7 @@ def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
     step = step.with_columns(
         losses_beyond=pl.when(there).then(beyond).otherwise(0),
         losses_new=pl.when(there).then(0).otherwise(beyond),
-        less_recovered=-pl.col("recoveries"),
+        less_recovered=-pl.col("recoveries") - pl.col("taken_back"),
     )
     until = LINES[: LINES.index("exposure")]
     left = pl.col("exposed") * pl.col("factor") * pl.col("left_share")
@@ -103,11 +102,14 @@ def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
             gross_opening="gross",
             gross_closing="gross_1",
             gross_currency=whole(pl.col("gross") * pl.col("factor")) - pl.col("gross"),
-            gross_new=pl.when(~there).then(pl.col("gross_1") - pl.col("write_offs")).otherwise(0),
+            gross_new=pl.when(~there)
+            .then(pl.col("gross_1") - pl.col("write_offs") - pl.col("taken_back"))
+            .otherwise(0),
             gross_write_offs="write_offs",
+            gross_taken_back="taken_back",
         )
         .with_columns(
             gross_settled=pl.col("gross_closing")
-            - pl.sum_horizontal("gross_opening", "gross_currency", "gross_new", "gross_write_offs")
+            - pl.sum_horizontal("gross_opening", "gross_currency", "gross_new", "gross_write_offs", "gross_taken_back")
         )
     )

@@ -23,6 +23,7 @@ from credrisk.portfolio.ageing import column_of
 from credrisk.portfolio.provision.exposures import credited_share, disputed_of, exposures
 from credrisk.portfolio.provision.pool import IMPAIRED, impairing_events, pool_items, segments_of, with_segments
 from credrisk.portfolio.provision.settings import ProvisionSettings
+from credrisk.portfolio.written_off import with_written_off
 
 __all__ = ["DILUTION", "History", "losses_of", "observed_month_ends"]
 
@@ -46,7 +47,8 @@ def losses_of(moves: pl.DataFrame, *, start: date, end: date, yearly_rate: float
     Parameters
     ----------
     moves
-        :func:`~credrisk.ledger.movements.item_movements` of the ledger cut at or after ``end``.
+        :func:`~credrisk.ledger.movements.item_movements` of the ledger cut at or after ``end``, as
+        :func:`~credrisk.portfolio.written_off.with_written_off` returns them.
     yearly_rate
         By which what is recovered later is worth less.
 
@@ -57,27 +59,19 @@ def losses_of(moves: pl.DataFrame, *, start: date, end: date, yearly_rate: float
         ``recovered``, ``waiting`` (what the recoveries lost by waiting) and ``diluted``. One row a document.
     """
     known = moves.filter(pl.col("date") <= end)
-    written_off = known.filter(pl.col("kind") == "write_off")["document_id"].unique()
     inside, amount = pl.col("date") > start, pl.col("amount")
-    taken_back = (
-        (pl.col("kind") == "reversal")
-        & (pl.col("from_kind") == "none")
-        & pl.col("document_id").is_in(written_off.implode())
-    )
     years = (pl.col("date") - pl.lit(start)).dt.total_days() / 365.0
     worth = (1 + yearly_rate) ** -years
-    parts = {
-        "written": inside & ((pl.col("kind") == "write_off") | taken_back),
-        "recovered": inside & (pl.col("kind") == "recovery"),
-        "diluted": inside & pl.col("kind").is_in(DILUTION),
-    }
+    written = pl.when(pl.col("kind") == "write_off").then((-amount).clip(0)).otherwise(0) - pl.col("taken_back")
+    diluted = pl.when(pl.col("kind").is_in(DILUTION)).then(-amount).otherwise(0)
+    parts = {"written": written, "recovered": pl.col("recovered"), "diluted": diluted}
     # Sums of masked columns: a filter within every group would take a hundred times as long.
     return (
         known.select(
             pl.col("document_id").cast(pl.String),
             end_open=amount,
-            **{name: pl.when(mask).then(-amount).otherwise(0) for name, mask in parts.items()},
-            waiting=pl.when(parts["recovered"]).then(-amount * (1 - worth)).otherwise(0.0),
+            **{name: pl.when(inside).then(part).otherwise(0) for name, part in parts.items()},
+            waiting=pl.when(inside).then(pl.col("recovered") * (1 - worth)).otherwise(0.0),
         )
         .group_by("document_id")
         .agg(pl.all().sum())
@@ -99,7 +93,7 @@ class History:
 
     @cached_property
     def _moves(self) -> pl.DataFrame:
-        return item_movements(self._ledger).with_columns(pl.col("document_id").cast(pl.String))
+        return with_written_off(item_movements(self._ledger)).with_columns(pl.col("document_id").cast(pl.String))
 
     @cached_property
     def _cash(self) -> pl.DataFrame:
@@ -118,7 +112,7 @@ class History:
         opened = (
             self._moves.filter(pl.col("date") <= start)
             .group_by("document_id")
-            .agg(pl.first("customer_id", "currency", "due_date", "document_kind"), pl.sum("amount"))
+            .agg(pl.first("customer_id", "currency", "due_date", "document_kind"), pl.sum("amount", "below"))
             .filter(pl.col("amount") != 0)
         )
         cash = self._cash.filter(pl.col("date") <= start)

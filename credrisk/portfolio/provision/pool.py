@@ -8,9 +8,12 @@ import polars as pl
 
 from credrisk.ledger.cover_terms import ranked_cover
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.movements import item_movements
 from credrisk.portfolio.ageing import column_of
 from credrisk.portfolio.keys import attribute_on
+from credrisk.portfolio.open_items import open_items
 from credrisk.portfolio.provision.settings import ProvisionSettings
+from credrisk.portfolio.written_off import below_written_off
 
 __all__ = [
     "IMPAIRED",
@@ -101,8 +104,8 @@ def pool_items(
     Parameters
     ----------
     opened, cash
-        What is open on each item and unapplied of each receipt, as :func:`~credrisk.portfolio.open_items.open_items`
-        and :func:`~credrisk.portfolio.open_items.open_cash` return it.
+        What is open on each item, as :func:`opened_items` returns it, and unapplied of each receipt, as
+        :func:`~credrisk.portfolio.open_items.open_cash` does.
 
     Returns
     -------
@@ -144,12 +147,21 @@ def pool_items(
     )
 
 
+def opened_items(seen: Ledger) -> pl.DataFrame:
+    """Return :func:`~credrisk.portfolio.open_items.open_items` with ``below``, the part below 0 that is no credit.
+
+    What came in on a written-off item is the seller's, whether the books opened the item again or not.
+    """
+    below = below_written_off(item_movements(seen))
+    return open_items(seen).join(below, on="document_id", how="left").with_columns(pl.col("below").fill_null(0))
+
+
 def _netted(items: pl.DataFrame, every: pl.DataFrame, cash: pl.DataFrame) -> pl.DataFrame:
     account = ["customer_id", "currency"]
     favour = (
         pl.concat(
             [
-                every.filter(pl.col("amount") < 0).select(*account, favour=-pl.col("amount")),
+                every.filter(pl.col("amount") < 0).select(*account, favour=-pl.col("amount") - pl.col("below")),
                 cash.select(pl.col(account).cast(pl.String), favour="amount"),
             ]
         )

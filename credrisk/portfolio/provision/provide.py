@@ -14,7 +14,7 @@ from credrisk.errors import ParameterError
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
-from credrisk.portfolio.open_items import open_cash, open_items
+from credrisk.portfolio.open_items import open_cash
 from credrisk.portfolio.provision.contested import Contested, contested_choices
 from credrisk.portfolio.provision.exposures import credited_share, exposures
 from credrisk.portfolio.provision.leaning import lost_outside, notes_of, rests_on, strangers
@@ -29,6 +29,7 @@ from credrisk.portfolio.provision.pool import (
     WHOLE,
     impairing_events,
     kinds_left_out,
+    opened_items,
     pool_items,
     segments_of,
     with_segments,
@@ -166,7 +167,7 @@ def provision(
     rates, months = measured_rates(ledger, as_of=day, settings=chosen)
     seen = ledger.cut(day)
     taken, judged = credited_share(seen)
-    pooled = pool_items(seen, as_of=day, settings=chosen, opened=open_items(seen), cash=open_cash(seen))
+    pooled = pool_items(seen, as_of=day, settings=chosen, opened=opened_items(seen), cash=open_cash(seen))
     items = with_segments(pooled, segments_of(seen, chosen), chosen)
     items = exposures(ledger, items, as_of=day, settings=chosen, taken=taken)
     items = _rated(items, rates.filter(pl.col("method") == chosen.method), chosen, scenarios)
