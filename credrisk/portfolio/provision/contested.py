@@ -8,6 +8,8 @@ from datetime import date
 import polars as pl
 
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import minor_factor
+from credrisk.portfolio.provision.later_collections import CURRENT_MONTHS, not_current
 from credrisk.portfolio.provision.pool import IMPAIRED, cover_in_force
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.wording import counted, money, percent
@@ -37,7 +39,8 @@ def contested_choices(
     ``diluted`` is what credit notes, deductions and discounts are expected to take off them.
     """
     ifrs = settings.standard == "ifrs9"
-    found = [*_cover(settings, seen, ifrs, as_of=as_of), *_overlay(settings, ifrs), *_elections(settings, ifrs)]
+    found = [*_cover(settings, seen, ifrs, as_of=as_of), *_overlay(settings, ifrs)]
+    found += _elections(settings, ifrs, items, as_of=as_of, currency=seen.settings.currency)
     if items["disputed"].sum() and settings.disputed == "dilution":
         paragraph = "IFRS 15.51-52, IFRS 9 5.1.1" if ifrs else "ASC 606-10-32-5 to 32-7"
         words = "What disputes are expected to take off is dilution: it lowers revenue, not the loss allowance."
@@ -155,7 +158,9 @@ def _overlay(settings: ProvisionSettings, ifrs: bool) -> list[Contested]:
     return []
 
 
-def _elections(settings: ProvisionSettings, ifrs: bool) -> list[Contested]:
+def _elections(
+    settings: ProvisionSettings, ifrs: bool, items: pl.DataFrame, *, as_of: date, currency: str
+) -> list[Contested]:
     found = []
     if ifrs:
         ignored = [
@@ -173,9 +178,25 @@ def _elections(settings: ProvisionSettings, ifrs: bool) -> list[Contested]:
         return found
     if settings.current_conditions_persist:
         words = "Conditions of the balance sheet date are assumed to persist; the election has to be disclosed."
+        if late := items.filter(not_current(as_of)).height:
+            words += (
+                f" It is for current receivables: {counted(late, 'item')} due in more than {CURRENT_MONTHS} months "
+                f"{'needs' if late == 1 else 'need'} a forecast."
+            )
         found.append(Contested("Current conditions persist", "ASU 2025-05 (practical expedient)", words))
     if settings.later_collections_to is not None:
-        words = f"What was collected by {settings.later_collections_to} is no loss; to be disclosed with its date."
+        words = (
+            f"What was collected by {settings.later_collections_to} is no loss; to be disclosed with its date. Counted "
+            "is cash received after the balance sheet date and applied, less what was taken back; no credit note, and "
+            "no cash that was on account already."
+        )
+        apart = items.filter(pl.col("later_left_out") > 0)["later_left_out"]
+        if apart.len():
+            amount = money(float(apart.sum()) / minor_factor(currency), currency)
+            words += (
+                f" Left out: {amount} collected on {counted(apart.len(), 'item')} due in more than {CURRENT_MONTHS} "
+                "months, which the election is not about."
+            )
         found.append(Contested("Later collections", "ASU 2025-05 (accounting policy election)", words))
     if settings.zero_loss:
         words = (

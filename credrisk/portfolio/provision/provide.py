@@ -176,7 +176,7 @@ def provision(
     frames = {
         "matrix": matrix_of(items, factor),
         "items": in_major(items.with_columns(billed_minor="billed", open_minor="open"), factor).drop(
-            "tax_known", "recovery_stated", "own_rate"
+            "tax_known", "recovery_stated", "own_rate", "later_left_out"
         ),
         "written_off": written_until(seen),
         "specific": specific_of(items, impairing_events(seen, chosen), chosen.past_due_days, factor),
