@@ -95,7 +95,9 @@ def _moved(movement: Movement, ifrs: bool, output: str) -> list[Note]:
         }
     )
     words = table.with_columns(line=pl.col("line").replace_strict(LINES_IN_WORDS, return_dtype=pl.String))
-    carried = gross.with_columns(line=pl.col("line").replace_strict(GROSS_IN_WORDS, return_dtype=pl.String))
+    # Without fee notes that the choices take in or leave out nobody asks for their line.
+    carried = gross.filter((pl.col("line") != "new_matrix") | (pl.col("amount") != 0))
+    carried = carried.with_columns(line=pl.col("line").replace_strict(GROSS_IN_WORDS, return_dtype=pl.String))
     return [
         Note("reconciliation", "Movement of the loss allowance", "IFRS 7.35H", given_out(words, output)),
         Note(
@@ -127,13 +129,14 @@ LINES_IN_WORDS = {
     "exposure": "Change of credits, disputes, cover and tax",
     "moved_bucket": "Items in other buckets, at the opening rates",
     "new_rates": "Change of past loss rates and stated recoveries",
-    "new_matrix": "Change of the matrix: buckets, pools, method",
+    "new_matrix": "Change of the matrix and other choices",
     "forecast": "Change of the forecast",
     "closing": "Closing",
 }
 GROSS_IN_WORDS = LINES_IN_WORDS | {
     "new": "New items, still open or written off",
     "settled": "Opening items, paid or credited",
+    "new_matrix": "Fee notes, taken in or left out by choice",
 }
 
 

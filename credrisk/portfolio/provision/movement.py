@@ -59,12 +59,12 @@ class Movement:
         credits, disputes, cover, tax, time; at the rates they had), ``moved_bucket`` (what is exposed, in its new
         bucket, at the opening rates), ``new_rates`` (past loss rates and stated recoveries, by the opening's matrix and
         forecast),
-        ``new_matrix`` (what another choice of buckets, pools or of how rates are measured changes), ``forecast`` and
-        ``closing``. Each column adds up from opening to closing.
+        ``new_matrix`` (what another choice of buckets, pools, of how rates are measured or of what is exposed changes),
+        ``forecast`` and ``closing``. Each column adds up from opening to closing.
     gross
         The same for the gross amount: ``line, amount`` (IFRS 7.35I). ``new`` is what is still open or written off of
         new items, ``settled`` what was paid or credited of opening items: what was raised and paid within the period
-        is in neither.
+        is in neither. ``new_matrix`` are items that another choice takes in or leaves out (fee notes).
     items
         One row an item: ``document_id, customer_id, opening_stage, closing_stage`` and the lines.
     charge
