@@ -72,8 +72,9 @@ def contested_choices(
         found.append(Contested("Late fees", "IFRS 15.9(e)" if ifrs else "ASC 606-10-25-1(e)", words))
     late = (pl.lit(as_of) - pl.col("due_date")).dt.total_days() > 90
     old = items.filter(late & (pl.col("state") != IMPAIRED))
-    if ifrs and old.height and not settings.past_due_days:
-        found.append(Contested("Default at 90 days past due", "IFRS 9 B5.5.37", _presumption(old)))
+    if ifrs and old.height:
+        later = f" Default is set at {settings.past_due_days} days past due here." if settings.past_due_days else ""
+        found.append(Contested("Default at 90 days past due", "IFRS 9 B5.5.37", f"{_presumption(old)}{later}"))
     long = (pl.col("due_date") - pl.col("document_date")).dt.total_days() > settings.over_terms_days
     if items.filter(long).height and settings.effective_rate == 0:
         paragraph = "IFRS 9 5.5.17(b), IFRS 15.63" if ifrs else "ASC 326-20-30-4, 606-10-32-18"

@@ -17,7 +17,7 @@ from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.open_items import open_cash, open_items
 from credrisk.portfolio.provision.contested import Contested, contested_choices
 from credrisk.portfolio.provision.exposures import credited_share, exposures
-from credrisk.portfolio.provision.leaning import lost_outside, notes_of, rests_on, strangers
+from credrisk.portfolio.provision.leaning import lost_outside, notes_of, rests_on, strangers, why_published
 from credrisk.portfolio.provision.loss_rates import loss_rates
 from credrisk.portfolio.provision.matrix import shared_out
 from credrisk.portfolio.provision.moved import written_until
@@ -212,6 +212,7 @@ def provision(
                 published=published,
                 own_alone=own_alone,
                 currency=code,
+                why=why_published(rates, chosen),
                 outside=lost_outside(seen, rates, chosen, as_of=day),
             ),
             *notes_of(chosen, items, rates, months=months, judged=judged, taken=taken),
@@ -225,7 +226,7 @@ def provision(
 def measured_rates(
     ledger: Ledger, *, as_of: date, settings: ProvisionSettings, history: History | None = None
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Return the loss rates by both methods, and how many past month-ends each rests on.
+    """Return the loss rates by both methods, and how many past month-ends each rests on: those with open items.
 
     ``history`` is that of the same ledger and settings, where several days look back at it.
     """
@@ -233,8 +234,8 @@ def measured_rates(
     frames, months = [], {}
     for method, window in (("cohort", settings.observation_months), ("roll_rate", 1)):
         starts = observed_month_ends(ledger, as_of=as_of, window_months=window, settings=settings)
-        months[method] = len(starts)
         found = past.outcomes(starts=starts, window_months=window, as_of=as_of)
+        months[method] = found.filter(pl.col("weight") > 0)["start"].n_unique()
         frames.append(loss_rates(found, settings=settings).with_columns(method=pl.lit(method)))
     return pl.concat(frames), months
 
