@@ -164,3 +164,21 @@ def test_an_opening_with_stated_recoveries_is_not_said_to_be_without_them() -> N
         opening = provision(ledger, as_of="2025-06-30", settings=chosen, output="polars")
         notes = provision_movement(ledger, opening=opening, closing=closing, output="polars").notes
         assert ("without the recoveries stated today" in notes[0]) == said
+
+
+def test_cover_that_began_after_the_item_is_told_with_its_money() -> None:
+    """450 of A are netted by a policy of August; B was billed while one ran that was renewed since."""
+
+    def policy(customer: str, start: str, end: str | None = None) -> dict[str, Any]:
+        row = {"customer_id": customer, "cover_id": f"{customer}{start}", "kind": "insurance", "limit": 500_00}
+        return {**row, "insured_share": 0.9, "valid_from": start, "valid_to": end}
+
+    cover = [policy("A", "2025-08-01"), policy("B", "2025-01-01", "2025-07-31"), policy("B", "2025-08-01")]
+    ledger = ledger_of(documents=[invoice("A"), invoice("B")], cover=cover)
+    chosen = SHORT.changed(integral=("insurance",))
+    found = provision(ledger, as_of="2025-08-30", settings=chosen, output="polars")
+    assert found.items["covered"].to_list() == [450.0, 450.0]
+    words = {choice.subject: choice.words for choice in found.contested}
+    assert words["Cover that began later"].startswith("450 EUR on 1 item is netted by cover that began after the item")
+    before = provision(ledger, as_of="2025-07-15", settings=chosen, output="polars")
+    assert "Cover that began later" not in {choice.subject for choice in before.contested}

@@ -39,7 +39,7 @@ def contested_choices(
     ``diluted`` is what credit notes, deductions and discounts are expected to take off them.
     """
     ifrs = settings.standard == "ifrs9"
-    found = [*_cover(settings, seen, ifrs, as_of=as_of), *_overlay(settings, ifrs)]
+    found = [*_cover(settings, items, seen, ifrs, as_of=as_of), *_overlay(settings, ifrs)]
     found += _elections(settings, ifrs, items, as_of=as_of, currency=seen.settings.currency)
     if items["disputed"].sum() and settings.disputed == "dilution":
         paragraph = "IFRS 15.51-52, IFRS 9 5.1.1" if ifrs else "ASC 606-10-32-5 to 32-7"
@@ -119,7 +119,9 @@ def _presumption(old: pl.DataFrame) -> str:
     return f"{pooled}{past}: the presumption that default is no later than 90 days is not rebutted by it.{treat}"
 
 
-def _cover(settings: ProvisionSettings, seen: Ledger, ifrs: bool, *, as_of: date) -> list[Contested]:
+def _cover(
+    settings: ProvisionSettings, items: pl.DataFrame, seen: Ledger, ifrs: bool, *, as_of: date
+) -> list[Contested]:
     kinds = set(cover_in_force(seen, as_of=as_of)["kind"].drop_nulls().cast(pl.String).unique().to_list())
     netted, freestanding = sorted(kinds & set(settings.integral)), sorted(kinds - set(settings.integral))
     found = []
@@ -130,11 +132,30 @@ def _cover(settings: ProvisionSettings, seen: Ledger, ifrs: bool, *, as_of: date
             "separately. A policy bought later over the whole book is commonly held not to be."
         )
         found.append(Contested("Cover netted", paragraph, words))
+        if (late := _covered_afterwards(items, seen, netted)).height:
+            amount = money(float(late["covered"].sum()) / minor_factor(seen.settings.currency), seen.settings.currency)
+            words = (
+                f"{amount} on {counted(late.height, 'item')} is netted by cover that began after the item was billed: "
+                "it was no term of the item when that was recognised, and is hard to call part of it."
+            )
+            found.append(Contested("Cover that began later", paragraph, words))
     if freestanding:
         paragraph = "IFRS 9 B5.5.55; IAS 37.53 by analogy" if ifrs else "ASC 326-20-30-12"
         words = f"Not netted: {_named(freestanding)}. A claim on it is an asset of its own, recognised by its own rule."
         found.append(Contested("Cover not netted", paragraph, words))
     return found
+
+
+def _covered_afterwards(items: pl.DataFrame, seen: Ledger, kinds: list[str]) -> pl.DataFrame:
+    """Return the items that cover is netted from though none of their customer ran on the day they were billed."""
+    cover = seen.table("cover").filter(pl.col("kind").cast(pl.String).is_in(kinds))
+    ran = cover.select(pl.col("customer_id").cast(pl.String), "valid_from", "valid_to")
+    covered = items.filter(pl.col("covered") > 0)
+    then = covered.join(ran, on="customer_id").filter(
+        pl.col("valid_from") <= pl.col("document_date"),
+        pl.col("valid_to").is_null() | (pl.col("valid_to") >= pl.col("document_date")),
+    )
+    return covered.join(then, on="document_id", how="anti")
 
 
 def _named(kinds: list[str]) -> str:
