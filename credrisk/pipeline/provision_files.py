@@ -16,7 +16,7 @@ from credrisk.ledger.money import EXPONENTS
 from credrisk.pipeline.booked_tables import read_booked_table
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.portfolio.provision.settings import Accounts, ProvisionSettings, Scenario
-from credrisk.reports.provision_tables import ProvisionPack
+from credrisk.reports.provision_pack import ProvisionPack
 
 __all__ = ["BOOKED", "EARLIER", "OPTIONAL", "read_booked", "write_provision_files"]
 

@@ -18,8 +18,8 @@ from credrisk.pipeline.provision_job import provision_pack
 from credrisk.portfolio.provision.movement import LINES
 from credrisk.portfolio.provision.provide import provision
 from credrisk.portfolio.provision.settings import ProvisionSettings
+from credrisk.reports.provision_pack import ProvisionPack
 from credrisk.reports.provision_page import provision_page
-from credrisk.reports.provision_tables import ProvisionPack
 from credrisk.reports.provision_workbook import write_provision_workbook
 
 OPENING, CLOSING = date(2025, 5, 31), date(2025, 12, 31)

@@ -103,7 +103,6 @@ def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
         )
         .with_columns(opened_specific=pl.when(there).then("opened_specific").otherwise("closed_specific"))
         .with_columns(
-            specific="closed_specific",
             gross_opening="gross",
             gross_closing="gross_1",
             gross_currency=whole(pl.col("gross") * pl.col("factor")) - pl.col("gross"),
