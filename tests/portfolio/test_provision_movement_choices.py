@@ -97,6 +97,8 @@ def test_a_fee_note_that_a_choice_leaves_out_was_not_paid(then: str, now: str) -
     gross = amounts(found.gross)
     if then == "in_pool":
         assert (gross["settled"], gross["new_matrix"]) == (-20.0, -30.0)
+        fee = found.items.filter(pl.col("document_id") == "F").row(0, named=True)
+        assert fee["settled"] == pytest.approx(-0.4 * fee["opening"], abs=0.011)
     else:
         assert "settled" not in gross
         assert (gross["new_matrix"], gross.get("new", 0.0)) == (30.0, 0.0)
