@@ -11,11 +11,12 @@ from typing import Any
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.injection import ESCAPED, harmless_texts
+from credrisk.injection import harmless_texts
 from credrisk.ledger.money import EXPONENTS
+from credrisk.pipeline.booked_tables import read_booked_table
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.portfolio.provision.settings import Accounts, ProvisionSettings, Scenario
-from credrisk.reports.provision_tables import ProvisionPack
+from credrisk.reports.provision_pack import ProvisionPack
 
 __all__ = ["BOOKED", "EARLIER", "OPTIONAL", "read_booked", "write_provision_files"]
 
@@ -46,8 +47,6 @@ OPTIONAL = (
 )
 """Written only where they were asked for or can be measured."""
 TOTALS = ("total", "gross", "low", "high", "published", "own_alone")
-TEXTS = dict.fromkeys(("document_id", "customer_id", "currency", "segment", "state", "scenario"), pl.String)
-"""Columns that are texts even where all of them look like figures."""
 NOT_MONEY = ("low", "high", "coverage", "credibility", "probability", "multiplier", "pd", "lgd", "life_days", "ratio")
 """These, and what ends in rate or share, keep eight decimals; the others as many as the currency has."""
 
@@ -110,7 +109,7 @@ def read_booked(folder: Path) -> Provision:
         )
     try:
         booked = json.loads((folder / BOOKED).read_text(encoding="utf-8"))
-        frames: dict[str, Any] = {name: _read(folder / file) for name, file in FILES.items()}
+        frames: dict[str, Any] = {name: read_booked_table(folder / file, name) for name, file in FILES.items()}
         totals: dict[str, Any] = {name: float(booked[name]) for name in TOTALS}
         found = Provision(
             as_of=date.fromisoformat(booked["as_of"]),
@@ -124,7 +123,7 @@ def read_booked(folder: Path) -> Provision:
             scenarios=tuple(Scenario(**entry) for entry in booked["scenarios"]),
             booked=folder.resolve().name,
         )
-        items = found.items.select("allowance", "gross").cast(pl.Float64).sum().row(0)
+        items = found.items.select("allowance", "gross").sum().row(0)
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
         raise DataError(
             f"The booked provision in {folder} cannot be read: {error}.", remedy="copy the folder again, whole"
@@ -138,15 +137,6 @@ def read_booked(folder: Path) -> Provision:
                 remedy="copy the folder again, whole and unchanged",
             )
     return found
-
-
-def _read(path: Path) -> pl.DataFrame:
-    frame = pl.read_csv(path, infer_schema_length=None, try_parse_dates=True, schema_overrides=TEXTS)
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    return frame.with_columns(
-        pl.when(pl.col(name).str.contains(ESCAPED)).then(pl.col(name).str.slice(1)).otherwise(name).alias(name)
-        for name in texts
-    )
 
 
 def _settings(stated: dict[str, Any]) -> ProvisionSettings:

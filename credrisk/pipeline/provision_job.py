@@ -23,7 +23,7 @@ from credrisk.portfolio.provision.movement import provision_movement
 from credrisk.portfolio.provision.provide import provision
 from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
 from credrisk.progress import Progress
-from credrisk.reports.provision_tables import ProvisionPack
+from credrisk.reports.provision_pack import ProvisionPack
 
 if TYPE_CHECKING:
     from credrisk.models.payment_timing import PaymentTiming

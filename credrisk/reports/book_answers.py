@@ -14,7 +14,7 @@ from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.headline import owing_and_credited
 from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.months import month_in_words, year_before
-from credrisk.reports.provision_tables import STANDARDS
+from credrisk.reports.provision_pack import STANDARDS
 from credrisk.reports.quality import tie_out
 from credrisk.reports.style import short_money
 from credrisk.reports.totals import has_values, total

@@ -13,7 +13,7 @@ from credrisk.ledger.money import EXPONENTS
 from credrisk.portfolio.provision.pool import IMPAIRED
 from credrisk.reports.book import Book as PackBook
 from credrisk.reports.buckets import buckets_among
-from credrisk.reports.provision_tables import STEPS_IN_WORDS
+from credrisk.reports.provision_pack import STEPS_IN_WORDS
 from credrisk.reports.sheets import Table
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.views import as_text

@@ -9,8 +9,9 @@ from credrisk.reports.book_views import Listed
 from credrisk.reports.column import Column
 from credrisk.reports.limit_page import ShortTable
 from credrisk.reports.page import drawn
+from credrisk.reports.provision_pack import ProvisionPack
 from credrisk.reports.provision_page import provision_charts
-from credrisk.reports.provision_tables import ProvisionPack, tables_of
+from credrisk.reports.provision_tables import tables_of
 from credrisk.reports.totals import has_values, total
 
 __all__ = ["provision_section"]

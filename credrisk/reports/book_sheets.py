@@ -19,7 +19,7 @@ from credrisk.reports.edit_columns import HAND_COLUMNS, HAND_WORDS, LIMIT_DECISI
 from credrisk.reports.entry_cells import ANY_DAY, TEXT, choice, with_empty
 from credrisk.reports.key_columns import KEY_HEADINGS
 from credrisk.reports.months import day_in_words
-from credrisk.reports.provision_tables import STANDARDS, STEPS_IN_WORDS
+from credrisk.reports.provision_pack import STANDARDS, STEPS_IN_WORDS
 from credrisk.reports.sheets import FIRST_ROW, Table
 from credrisk.reports.totals import total
 from credrisk.reports.workbook import tables_of

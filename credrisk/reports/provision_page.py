@@ -21,7 +21,8 @@ from credrisk.reports.charts import (
 )
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import drawn, rendered
-from credrisk.reports.provision_tables import STANDARDS, ProvisionPack, impaired_share, tables_of
+from credrisk.reports.provision_pack import STANDARDS, ProvisionPack, impaired_share
+from credrisk.reports.provision_tables import tables_of
 from credrisk.reports.style import short_money, truncated
 from credrisk.wording import counted, percent
 

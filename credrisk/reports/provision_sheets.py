@@ -9,9 +9,10 @@ import polars as pl
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from credrisk.ledger.money import EXPONENTS
+from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
 from credrisk.portfolio.provision.pool import IMPAIRED
 from credrisk.reports.months import day_in_words
-from credrisk.reports.provision_tables import ProvisionPack
+from credrisk.reports.provision_pack import ProvisionPack
 from credrisk.reports.sheets import Book
 
 __all__ = ["DECIMALS", "FIRST", "LINE", "LONG", "ProvisionSheets"]
@@ -20,6 +21,8 @@ FIRST = 4
 """Row (from 0) of the headings of every sheet."""
 LONG, LINE = 70, 12.5
 """Characters that fit into the widest column, and the points of a line."""
+MERGED = 95
+"""Characters of a line of a note under the movement, over its four columns."""
 DECIMALS = 6
 """Of a formula's cached value, which spreadsheets work out anew, and of a rate that is given in per cent."""
 
@@ -31,6 +34,7 @@ class ProvisionSheets:
         self.book, self.pack, self.found = book, pack, pack.found
         self.when = f"As of {day_in_words(pack.found.as_of)}, amounts in {pack.found.currency}."
         self.checks: list[tuple[str, str, str]] = []
+        self.total = ""
         self.places = EXPONENTS.get(pack.found.currency, 2)
         impaired = pack.found.items.filter(pl.col("state") == IMPAIRED)
         self.impaired = impaired.select("segment", "customer_id").n_unique() if impaired.height else 0
@@ -70,6 +74,40 @@ class ProvisionSheets:
 
     def _finish(self, sheet: Any, last_row: int, last_column: int) -> None:
         self.book.print_setup(sheet, header_row=FIRST, last_row=last_row, last_column=last_column)
+
+    def _movement(self) -> None:
+        movement = self.pack.movement
+        if movement is None:
+            return
+        title = f"Movement of the allowance, {movement.opening_on} to {movement.closing_on}"
+        sheet = self._sheet("Movement", title, self.when)
+        self._heads(sheet, ("Line", "Pool", "Specific", "Total"), (1, 2, 3), (44, 17, 17, 17))
+        rows = list(movement.table.iter_rows())
+        start, end = FIRST + 1, FIRST + len(rows)
+        for line, (name, *amounts) in enumerate(rows, start=start):
+            self.book.text(sheet, line, 0, LINES_IN_WORDS[name])
+            for place, amount in enumerate(amounts[:2], start=1):
+                if name == "closing":
+                    top, bottom = xl_rowcol_to_cell(start, place), xl_rowcol_to_cell(line - 1, place)
+                    self._formula(sheet, line, place, f"=SUM({top}:{bottom})", "cents", amount)
+                else:
+                    self.book.value(sheet, line, place, amount, "cents", self.found.currency)
+            self._formula(sheet, line, 3, f"=B{line + 1}+C{line + 1}", "cents", amounts[2])
+        self.checks.append(
+            (
+                "Movement's closing less the matrix",
+                f"=ROUND(Movement!D{end + 1}-{self.total},{self.places})",
+                "What it did to the allowance, less instead of more: movement and journal stay as measured",
+            )
+            if self.found.matrix.height
+            else ("Movement's closing", f"=ROUND(Movement!D{end + 1},{self.places})", "0")
+        )
+        last = end + 1 + len(movement.notes)
+        for line, note in enumerate(movement.notes, start=end + 2):
+            sheet.merge_range(line, 0, line, 3, "", self.book.format("wrapped"))
+            self.book.text(sheet, line, 0, note, "wrapped")
+            sheet.set_row(line, LINE * -(-len(note) // MERGED) + 2)
+        self._finish(sheet, last, 3)
 
     def _journal(self) -> None:
         journal = self.pack.journal

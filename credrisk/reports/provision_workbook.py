@@ -12,12 +12,12 @@ from typing import Any
 import polars as pl
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
 from credrisk.portfolio.provision.exposures import STEPS
 from credrisk.portfolio.provision.pool import IMPAIRED, state_in_words
 from credrisk.reports.pack import Pack
-from credrisk.reports.provision_sheets import FIRST, LINE, LONG, ProvisionSheets
-from credrisk.reports.provision_tables import STEPS_IN_WORDS, ProvisionPack, tables_of
+from credrisk.reports.provision_pack import STEPS_IN_WORDS, ProvisionPack
+from credrisk.reports.provision_sheets import FIRST, LONG, ProvisionSheets
+from credrisk.reports.provision_tables import tables_of
 from credrisk.reports.sheets import Book, new_workbook
 from credrisk.wording import counted
 
@@ -27,8 +27,8 @@ MOST_ITEMS = 100_000
 """More items than these are in the CSV file beside the workbook only."""
 
 ALONE_STAYS = "Probabilities add up to 1; the matrix follows. Allowance alone is as measured, by the figures given."
-MERGED = 95
-"""Characters of a line of a note under the movement, over its four columns."""
+MEASURED = ("past", "rate", "allowance", "coverage", "summed", "check")
+"""Columns of the matrix after what is exposed."""
 
 
 def write_provision_workbook(path: str | PathLike[str], pack: ProvisionPack) -> None:
@@ -121,89 +121,93 @@ class _Workbook(ProvisionSheets):
         )
         widths = (22, 22, 8, 16, *(15 for _ in steps), 16, 10, 10, 15, 9, 15, 9)
         self._heads(sheet, headings, range(2, len(headings)), widths)
-        column = {name: place for place, name in enumerate(("segment", "state", "items", "gross", *steps, "exposed"))}
-        past, rate, allowance, share, summed, check = range(column["exposed"] + 1, column["exposed"] + 7)
-        rows = list(found.matrix.iter_rows(named=True))
-        for line, row in enumerate(rows, start=FIRST + 1):
-            self.book.text(sheet, line, 0, row["segment"])
-            self.book.text(sheet, line, 1, state_in_words(row["state"]))
-            self.book.value(sheet, line, 2, row["items"], "count_middle")
-            for name in ("gross", *steps):
-                self.book.value(sheet, line, column[name], row[name] + 0.0, "cents", found.currency)
-            at = {name: xl_rowcol_to_cell(line, place) for name, place in column.items()}
-            less = "".join(f"-{at[name]}" for name in steps)
-            money = "cents"
-            self._formula(sheet, line, column["exposed"], f"={at['gross']}{less}", money, row["exposed"])
-            exposed = xl_rowcol_to_cell(line, column["exposed"])
-            mine = xl_rowcol_to_cell(line, rate)
-            if row["state"] == IMPAIRED:
-                # Each customer has a rate of its own: the sheet Specific works them out.
-                own = self._sum_of("Specific", "H", self.impaired, A=f"$A{line + 1}")
-                self._formula(sheet, line, allowance, own, money, row["allowance"])
-                self._formula(
-                    sheet,
-                    line,
-                    rate,
-                    f"=IF({exposed}=0,0,{xl_rowcol_to_cell(line, allowance)}/{exposed})",
-                    "probability_middle",
-                    row["allowance"] / row["exposed"] if row["exposed"] else 0.0,
-                )
-            else:
-                sheet.write_number(line, past, row["historical_rate"], self._own("0.0000%"))
-                source = xl_rowcol_to_cell(line, past)
-                weighted = "+".join(f"{p}*MIN(1,{source}*{m})" for p, m in scenarios)
-                self._formula(sheet, line, rate, f"={weighted}", "probability_middle", row["rate"])
-                self._formula(
-                    sheet, line, allowance, f"=ROUND({exposed}*{mine},{self.places})", money, row["allowance"]
-                )
-            amount = xl_rowcol_to_cell(line, allowance)
-            coverage = row["coverage"] or 0.0
-            self._formula(
-                sheet, line, share, f"=IF({at['gross']}=0,0,{amount}/{at['gross']})", "probability_middle", coverage
-            )
-            if found.items.height <= MOST_ITEMS:
-                same = self._sum_of("Items", "I", found.items.height, C=f"$A{line + 1}", D=f"$B{line + 1}")
-                self._formula(sheet, line, summed, same, money, row["allowance"])
-                other = xl_rowcol_to_cell(line, summed)
-                self._formula(sheet, line, check, f"=ROUND({amount}-{other},{self.places})", money, 0.0)
-        last_row = FIRST + len(rows)
-        total = last_row + 1
-        self.book.text(sheet, total, 0, "Total", "total_label")
-        for place in (*range(2, past), allowance, summed, check):
-            if not rows or (place in (summed, check) and found.items.height > MOST_ITEMS):
-                continue
-            top, bottom = xl_rowcol_to_cell(FIRST + 1, place), xl_rowcol_to_cell(last_row, place)
-            name = next((key for key, where in column.items() if where == place), "allowance")
-            value = 0.0 if place == check else float(found.matrix[name].sum())
-            look = "total_count" if name == "items" else "total_cents"
-            # Differences of opposite sign must not hide each other.
-            added = f"=SUMPRODUCT(ABS({top}:{bottom}))" if place == check else f"=SUM({top}:{bottom})"
-            self._formula(sheet, total, place, added, look, value)
-        if rows:
-            cell = xl_rowcol_to_cell(total, allowance)
-            if found.items.height <= MOST_ITEMS:
-                self.checks.append(
-                    (
-                        "Matrix less its items, sum of the absolute differences",
-                        f"=Matrix!{xl_rowcol_to_cell(total, check)}",
-                        "What it did to the buckets, each counted upwards: items stay as measured",
-                    )
-                )
-            left = f"ROUND({self.owed}-Matrix!{xl_rowcol_to_cell(total, column['gross'])},{self.places})"
-            words = "Open debit items of the ageing less what is not provided for less the matrix"
-            if found.translated:
-                # Up to what rounding may come to, which the sheet Base holds, never up to what was found.
-                left = f"IF(ABS({left})<={self.allowed},0,{left})"
-                words += f", beyond the rounding of {counted(found.translated, 'item')}"
-            self.checks.append((words, f"={left}", "0: no rate is in it"))
-            self.total = f"Matrix!{cell}"
+        names = ("segment", "state", "items", "gross", *steps, "exposed", *MEASURED)
+        column = {name: place for place, name in enumerate(names)}
+        for line, row in enumerate(found.matrix.iter_rows(named=True), start=FIRST + 1):
+            self._bucket(sheet, line, row, column, scenarios)
+        last_row = FIRST + found.matrix.height
+        if found.matrix.height:
+            self._matrix_checks(column, last_row + 1)
             scale = {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"}
-            sheet.conditional_format(FIRST + 1, rate, last_row, rate, scale)
+            sheet.conditional_format(FIRST + 1, column["rate"], last_row, column["rate"], scale)
             red = self.book.file.add_format({"bg_color": "#f6d5c5", "bold": True})
             unequal = {"type": "cell", "criteria": "!=", "value": 0, "format": red}
-            sheet.conditional_format(FIRST + 1, check, total, check, unequal)
+            sheet.conditional_format(FIRST + 1, column["check"], last_row + 1, column["check"], unequal)
+        self._matrix_total(sheet, column, last_row)
         sheet.freeze_panes(FIRST + 1, 2)
-        self._finish(sheet, total, check)
+        self._finish(sheet, last_row + 1, column["check"])
+
+    def _bucket(
+        self, sheet: Any, line: int, row: dict[str, Any], column: dict[str, int], scenarios: list[tuple[str, str]]
+    ) -> None:
+        """Write one row of the matrix: what is typed, and the formulas that follow it."""
+        at = {name: xl_rowcol_to_cell(line, place) for name, place in column.items()}
+        steps = [name for name in STEPS if name in column]
+        self.book.text(sheet, line, 0, row["segment"])
+        self.book.text(sheet, line, 1, state_in_words(row["state"]))
+        self.book.value(sheet, line, 2, row["items"], "count_middle")
+        for name in ("gross", *steps):
+            self.book.value(sheet, line, column[name], row[name] + 0.0, "cents", self.found.currency)
+
+        def formula(name: str, text: str, look: str, value: float) -> None:
+            self._formula(sheet, line, column[name], text, look, value)
+
+        formula("exposed", f"={at['gross']}{''.join(f'-{at[name]}' for name in steps)}", "cents", row["exposed"])
+        if row["state"] == IMPAIRED:
+            # Each customer has a rate of its own: the sheet Specific works them out.
+            own = self._sum_of("Specific", "H", self.impaired, A=f"$A{line + 1}")
+            formula("allowance", own, "cents", row["allowance"])
+            mean = row["allowance"] / row["exposed"] if row["exposed"] else 0.0
+            formula("rate", f"=IF({at['exposed']}=0,0,{at['allowance']}/{at['exposed']})", "probability_middle", mean)
+        else:
+            sheet.write_number(line, column["past"], row["historical_rate"], self._own("0.0000%"))
+            weighted = "+".join(f"{p}*MIN(1,{at['past']}*{m})" for p, m in scenarios)
+            formula("rate", f"={weighted}", "probability_middle", row["rate"])
+            product = f"=ROUND({at['exposed']}*{at['rate']},{self.places})"
+            formula("allowance", product, "cents", row["allowance"])
+        share = f"=IF({at['gross']}=0,0,{at['allowance']}/{at['gross']})"
+        formula("coverage", share, "probability_middle", row["coverage"] or 0.0)
+        if self.found.items.height <= MOST_ITEMS:
+            same = self._sum_of("Items", "I", self.found.items.height, C=f"$A{line + 1}", D=f"$B{line + 1}")
+            formula("summed", same, "cents", row["allowance"])
+            formula("check", f"=ROUND({at['allowance']}-{at['summed']},{self.places})", "cents", 0.0)
+
+    def _matrix_total(self, sheet: Any, column: dict[str, int], last_row: int) -> None:
+        """Write the sums below the matrix: none of rates, and of the checks what they differ by."""
+        self.book.text(sheet, last_row + 1, 0, "Total", "total_label")
+        if self.found.matrix.is_empty():
+            return
+        summed = ("summed", "check") if self.found.items.height <= MOST_ITEMS else ()
+        for name, place in column.items():
+            if name not in ("items", "gross", *STEPS, "exposed", "allowance", *summed):
+                continue
+            top, bottom = xl_rowcol_to_cell(FIRST + 1, place), xl_rowcol_to_cell(last_row, place)
+            value = (
+                0.0 if name == "check" else float(self.found.matrix["allowance" if name == "summed" else name].sum())
+            )
+            # Differences of opposite sign must not hide each other.
+            added = f"=SUMPRODUCT(ABS({top}:{bottom}))" if name == "check" else f"=SUM({top}:{bottom})"
+            self._formula(sheet, last_row + 1, place, added, "total_count" if name == "items" else "total_cents", value)
+
+    def _matrix_checks(self, column: dict[str, int], total: int) -> None:
+        """Note what must be 0 of the matrix: against its items, and against the ageing."""
+        at = {name: f"Matrix!{xl_rowcol_to_cell(total, place)}" for name, place in column.items()}
+        if self.found.items.height <= MOST_ITEMS:
+            self.checks.append(
+                (
+                    "Matrix less its items, sum of the absolute differences",
+                    f"={at['check']}",
+                    "What it did to the buckets, each counted upwards: items stay as measured",
+                )
+            )
+        left = f"ROUND({self.owed}-{at['gross']},{self.places})"
+        words = "Open debit items of the ageing less what is not provided for less the matrix"
+        if self.found.translated:
+            # Up to what rounding may come to, which the sheet Base holds, never up to what was found.
+            left = f"IF(ABS({left})<={self.allowed},0,{left})"
+            words += f", beyond the rounding of {counted(self.found.translated, 'item')}"
+        self.checks.append((words, f"={left}", "0: no rate is in it"))
+        self.total = at["allowance"]
 
     def _base(self) -> None:
         """Write the way from the ageing to what is exposed, and note the cells that the check of the ageing takes."""
@@ -266,37 +270,3 @@ class _Workbook(ProvisionSheets):
             formula = f"=ROUND(F{line + 1}*G{line + 1},{self.places})"
             self._formula(sheet, line, 7, formula, "cents", row["allowance"])
         self._finish(sheet, FIRST + by_segment.height, 7)
-
-    def _movement(self) -> None:
-        movement = self.pack.movement
-        if movement is None:
-            return
-        title = f"Movement of the allowance, {movement.opening_on} to {movement.closing_on}"
-        sheet = self._sheet("Movement", title, self.when)
-        self._heads(sheet, ("Line", "Pool", "Specific", "Total"), (1, 2, 3), (44, 17, 17, 17))
-        rows = list(movement.table.iter_rows())
-        start, end = FIRST + 1, FIRST + len(rows)
-        for line, (name, *amounts) in enumerate(rows, start=start):
-            self.book.text(sheet, line, 0, LINES_IN_WORDS[name])
-            for place, amount in enumerate(amounts[:2], start=1):
-                if name == "closing":
-                    top, bottom = xl_rowcol_to_cell(start, place), xl_rowcol_to_cell(line - 1, place)
-                    self._formula(sheet, line, place, f"=SUM({top}:{bottom})", "cents", amount)
-                else:
-                    self.book.value(sheet, line, place, amount, "cents", self.found.currency)
-            self._formula(sheet, line, 3, f"=B{line + 1}+C{line + 1}", "cents", amounts[2])
-        self.checks.append(
-            (
-                "Movement's closing less the matrix",
-                f"=ROUND(Movement!D{end + 1}-{self.total},{self.places})",
-                "What it did to the allowance, less instead of more: movement and journal stay as measured",
-            )
-            if self.found.matrix.height
-            else ("Movement's closing", f"=ROUND(Movement!D{end + 1},{self.places})", "0")
-        )
-        last = end + 1 + len(movement.notes)
-        for line, note in enumerate(movement.notes, start=end + 2):
-            sheet.merge_range(line, 0, line, 3, "", self.book.format("wrapped"))
-            self.book.text(sheet, line, 0, note, "wrapped")
-            sheet.set_row(line, LINE * -(-len(note) // MERGED) + 2)
-        self._finish(sheet, last, 3)

@@ -141,9 +141,9 @@ def test_what_was_written_off_outside_every_finished_cohort_is_told_with_its_mon
         base.replace(tables={**base.tables, **tables}), as_of=DAY, settings=ProvisionSettings(history_months=12)
     )
     assert found.notes[0] == (
-        "All of the allowance rests on published loss rates: no finished cohort shows a loss behind it. Written off "
-        "were 700 EUR on 1 item (on 2024-12-20), which stood in none of the month-ends that were followed for 12 "
-        "months: no rate counts them yet."
+        "All of the allowance rests on published loss rates: no finished cohort shows a loss. Written off were 700 "
+        "EUR on 1 item (on 2024-12-20), but no month-end that was followed for 12 months shows them as lost: no rate "
+        "counts them yet."
     )
 
 

@@ -222,17 +222,24 @@ def test_losses_of_opening_items_stand_apart_from_those_of_later_ones() -> None:
 
 
 def test_what_is_covered_now_has_its_own_line() -> None:
-    """A guarantee for SOLD's place: HALF's customer is covered by the closing alone; the rates have no part in it."""
+    """A guarantee for HALF's customer begins in July: what is exposed moves; the rates have no part in it."""
     cover = {"cover_id": "G", "customer_id": "HALF", "kind": "guarantee", "limit": 200_00, "insured_share": 1.0}
-    ledger = book(cover=[{**cover, "valid_from": "2025-01-01"}])
-    opening = provision(ledger, as_of="2025-06-30", settings=SHORT, output="polars")
-    closing = provision(ledger, as_of="2025-07-31", settings=SHORT.changed(integral=("guarantee",)), output="polars")
+    ledger = book(cover=[{**cover, "valid_from": "2025-07-01"}])
+    opening, closing = ends_of(ledger, "2025-06-30", "2025-07-31", integral=("guarantee",))
     found = provision_movement(ledger, opening=opening, closing=closing, output="polars")
     row = found.items.filter(pl.col("document_id") == "HALF").row(0, named=True)
     then = dict(opening.rates.filter(pl.col("method") == "cohort").select("state", "rate").iter_rows())
     # First what is exposed at the rate the item had, then the bucket of what is left.
     assert row["exposure"] == pytest.approx(-200 * then["past_due_31_60"], abs=0.011)
     assert row["moved_bucket"] == pytest.approx(300 * (then["past_due_61_90"] - then["past_due_31_60"]), abs=0.021)
+    assert row["new_matrix"] == 0
+
+
+def test_what_was_chosen_otherwise_is_named() -> None:
+    ledger = book()
+    opening = provision(ledger, as_of="2025-06-30", settings=SHORT, output="polars")
+    closing = provision(ledger, as_of="2025-07-31", settings=SHORT.changed(integral=("guarantee",)), output="polars")
+    found = provision_movement(ledger, opening=opening, closing=closing, output="polars")
     assert "integral was none, is guarantee" in " ".join(found.notes)
 
 

@@ -94,3 +94,29 @@ def test_a_folder_without_the_amounts_of_the_documents_is_held_against_what_was_
 
 def test_the_opening_of_the_same_ledger_says_nothing() -> None:
     assert opening_in_ledger(book(), ended(book())) == ()
+
+
+def open_items_of(*documents: dict[str, Any]) -> Ledger:
+    dates = {"document_date": "2025-09-01", "due_date": "2025-10-01"}
+    return ledger_of(documents=[{**dates, "amount": 500_00, **row} for row in documents])
+
+
+def test_an_opening_of_which_all_was_paid_is_told_where_the_ledger_holds_open_items_alone() -> None:
+    """Paid documents drop out of such a ledger: all ten are gone, and their customers are still known."""
+    opening = ended(book())
+    ledger = open_items_of({"document_id": "N", "customer_id": "K3"})
+    (said,) = opening_in_ledger(ledger, opening)
+    assert said.startswith("10 items of the opening are not in this ledger (I0, I1, I2, I3, I4 and 5 more)")
+    found = provision_movement(ledger, opening=opening, closing=ended(ledger, "2025-12-31"), output="polars")
+    lines = dict(found.table.select("line", "total").iter_rows())
+    assert lines["settled"] == -lines["opening"] == -opening.total
+    # No customer in common: it cannot be told, and what is asked for is another ledger.
+    with pytest.raises(ParameterError, match="if all items of the opening were paid since, give a ledger that still"):
+        opening_in_ledger(open_items_of({"document_id": "N", "customer_id": "ELSE"}), opening)
+    # A ledger that has settled documents of before the opening would have those of the opening, too.
+    old = {"document_id": "P", "customer_id": "K3", "document_date": "2025-03-01", "due_date": "2025-03-31"}
+    whole = open_items_of({"document_id": "N", "customer_id": "K3"}, old)
+    paid = ledger_of(documents=[], applications=[{"to_document_id": "P", "amount": 500_00, "applied_on": "2025-04-10"}])
+    whole = whole.replace(tables={**whole.tables, "applications": paid.table("applications")})
+    with pytest.raises(ParameterError, match=r"none of its items is in it.*What to do: give the folder"):
+        opening_in_ledger(whole, opening)

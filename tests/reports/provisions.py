@@ -17,7 +17,7 @@ from credrisk.portfolio.provision.journal import provision_journal
 from credrisk.portfolio.provision.movement import provision_movement
 from credrisk.portfolio.provision.provide import provision
 from credrisk.portfolio.provision.settings import ProvisionSettings, Scenario
-from credrisk.reports.provision_tables import ProvisionPack
+from credrisk.reports.provision_pack import ProvisionPack
 
 HOSTILE = "=cmd|'/C calc'!A0<script>alert(1)</script>\u202egnp.exe \U0001f4a3"
 LONG = "Bergwerksmaschineninstandhaltungsgesellschaft" * 7

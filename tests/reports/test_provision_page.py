@@ -27,8 +27,9 @@ from credrisk.reports.charts import (
     provision_movement_chart,
     to_svg,
 )
+from credrisk.reports.provision_pack import ProvisionPack
 from credrisk.reports.provision_page import provision_charts, provision_headline, provision_page
-from credrisk.reports.provision_tables import ProvisionPack, tables_of
+from credrisk.reports.provision_tables import tables_of
 from credrisk.reports.provision_workbook import FIRST, write_provision_workbook
 
 

@@ -22,6 +22,7 @@ from credrisk.portfolio.provision.outcomes import History
 from credrisk.portfolio.provision.pool import IMPAIRED, NO_LOSS, WHOLE
 from credrisk.portfolio.provision.provide import measured_rates
 from credrisk.portfolio.provision.settings import ProvisionSettings
+from credrisk.wording import counted
 
 __all__ = ["Backtest", "provision_backtest"]
 
@@ -33,12 +34,13 @@ class Backtest:
     Attributes
     ----------
     dates
-        One row a past day: ``as_of, observed_to, balance`` (what was exposed), ``allowance, allowance_low,
-        allowance_high`` (its rates at the ends of their intervals), ``lost`` (written off in the window, less
-        recoveries), ``still_open`` (not settled at its end), ``still_open_loss`` (at the rate that its state then had),
+        One row a past day on which something was exposed: ``as_of, observed_to, balance`` (what was exposed),
+        ``allowance, allowance_low, allowance_high`` (its rates at the ends of their intervals), ``lost`` (written off
+        in the window, less recoveries), ``still_open`` (not settled at its end), ``still_open_loss`` (at the rate that
+        its state then had),
         ``outcome`` (lost and this), ``ratio`` (allowance / outcome; null where nothing was lost), ``within`` (the
         outcome lies in the interval), ``flat, plain, roll_rates`` (the rivals' allowances) and ``own_month_ends`` (how
-        many the rates of the day rested on; 0: published rates alone).
+        many with open items the rates of the day rested on; 0: published rates alone).
     buckets
         ``state, balance, allowance, outcome, ratio`` summed over the days with own evidence (over all where none has),
         and ``error`` (mean over these days of the absolute error).
@@ -89,7 +91,7 @@ def provision_backtest(
     days = _past_days(ledger, day, window, every_months)
     states = (*chosen.buckets, IMPAIRED, NO_LOSS)
     factor = float(minor_factor(ledger.settings.currency))
-    rows, cells = [], []
+    rows, cells, empty = [], [], 0
     history = History(ledger, chosen)
     for past in days:
         rates, months = measured_rates(ledger, as_of=past, settings=chosen, history=history)
@@ -98,6 +100,9 @@ def provision_backtest(
         found = _exposed(found, history.exposed_share(past), chosen)
         later, _ = measured_rates(ledger, as_of=end, settings=chosen, history=history)
         table = _by_cell(found, rates, later, chosen, factor)
+        if not table["balance"].sum():
+            empty += 1
+            continue
         cells.append(table.with_columns(as_of=pl.lit(past), evidence=pl.lit(months[chosen.method])))
         rows.append({"as_of": past, "observed_to": end, "own_month_ends": months[chosen.method]} | _sums(table))
     frames = _shown(rows, cells, states)
@@ -106,9 +111,16 @@ def provision_backtest(
         notes.append(
             f"No past month-end is {window} months old within the ledger's coverage: no provision can be judged yet."
         )
+    elif not rows:
+        notes.append("Nothing was exposed at any past day: no provision can be judged yet.")
     elif not any(row["own_month_ends"] for row in rows):
-        notes.append("At no past day had the ledger a full window behind it: every past rate was the published one.")
-    if days and (chosen.recovery or any(one.multiplier != 1 or one.value is not None for one in chosen.scenarios)):
+        notes.append(
+            "At no past day had a month-end with open items been followed for a full window: every past rate was the "
+            "published one."
+        )
+    if rows and empty:
+        notes.append(f"Left out: {counted(empty, 'past day')} at which nothing was exposed.")
+    if rows and (chosen.recovery or any(one.multiplier != 1 or one.value is not None for one in chosen.scenarios)):
         notes.append(
             "Past provisions are made by today's choices but without today's forecast and stated recoveries: those of "
             "then are not known."
@@ -118,7 +130,7 @@ def provision_backtest(
 
 
 def _past_days(ledger: Ledger, day: date, window: int, every: int) -> list[date]:
-    last = months_after(month_end(months_after(day, -window)), 0)
+    last = month_end(months_after(day, -window))
     last = last if months_after(last, window) <= day else months_after(last, -1)
     back = [months_after(last, -step * every) for step in range(240)]
     return sorted(past for past in back if past >= ledger.settings.covers_from)

@@ -8,6 +8,8 @@ from datetime import date
 import polars as pl
 
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import minor_factor
+from credrisk.portfolio.provision.later_collections import CURRENT_MONTHS, not_current
 from credrisk.portfolio.provision.pool import IMPAIRED, cover_in_force
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.wording import counted, money, percent
@@ -37,7 +39,8 @@ def contested_choices(
     ``diluted`` is what credit notes, deductions and discounts are expected to take off them.
     """
     ifrs = settings.standard == "ifrs9"
-    found = [*_cover(settings, seen, ifrs, as_of=as_of), *_overlay(settings, ifrs), *_elections(settings, ifrs)]
+    found = [*_cover(settings, items, seen, ifrs, as_of=as_of), *_overlay(settings, ifrs)]
+    found += _elections(settings, ifrs, items, as_of=as_of, currency=seen.settings.currency)
     if items["disputed"].sum() and settings.disputed == "dilution":
         paragraph = "IFRS 15.51-52, IFRS 9 5.1.1" if ifrs else "ASC 606-10-32-5 to 32-7"
         words = "What disputes are expected to take off is dilution: it lowers revenue, not the loss allowance."
@@ -69,8 +72,9 @@ def contested_choices(
         found.append(Contested("Late fees", "IFRS 15.9(e)" if ifrs else "ASC 606-10-25-1(e)", words))
     late = (pl.lit(as_of) - pl.col("due_date")).dt.total_days() > 90
     old = items.filter(late & (pl.col("state") != IMPAIRED))
-    if ifrs and old.height and not settings.past_due_days:
-        found.append(Contested("Default at 90 days past due", "IFRS 9 B5.5.37", _presumption(old)))
+    if ifrs and old.height:
+        later = f" Default is set at {settings.past_due_days} days past due here." if settings.past_due_days else ""
+        found.append(Contested("Default at 90 days past due", "IFRS 9 B5.5.37", f"{_presumption(old)}{later}"))
     long = (pl.col("due_date") - pl.col("document_date")).dt.total_days() > settings.over_terms_days
     if items.filter(long).height and settings.effective_rate == 0:
         paragraph = "IFRS 9 5.5.17(b), IFRS 15.63" if ifrs else "ASC 326-20-30-4, 606-10-32-18"
@@ -115,7 +119,9 @@ def _presumption(old: pl.DataFrame) -> str:
     return f"{pooled}{past}: the presumption that default is no later than 90 days is not rebutted by it.{treat}"
 
 
-def _cover(settings: ProvisionSettings, seen: Ledger, ifrs: bool, *, as_of: date) -> list[Contested]:
+def _cover(
+    settings: ProvisionSettings, items: pl.DataFrame, seen: Ledger, ifrs: bool, *, as_of: date
+) -> list[Contested]:
     kinds = set(cover_in_force(seen, as_of=as_of)["kind"].drop_nulls().cast(pl.String).unique().to_list())
     netted, freestanding = sorted(kinds & set(settings.integral)), sorted(kinds - set(settings.integral))
     found = []
@@ -126,11 +132,30 @@ def _cover(settings: ProvisionSettings, seen: Ledger, ifrs: bool, *, as_of: date
             "separately. A policy bought later over the whole book is commonly held not to be."
         )
         found.append(Contested("Cover netted", paragraph, words))
+        if (late := _covered_afterwards(items, seen, netted)).height:
+            amount = money(float(late["covered"].sum()) / minor_factor(seen.settings.currency), seen.settings.currency)
+            words = (
+                f"{amount} on {counted(late.height, 'item')} is netted by cover that began after the item was billed: "
+                "it was no term of the item when that was recognised, and is hard to call part of it."
+            )
+            found.append(Contested("Cover that began later", paragraph, words))
     if freestanding:
         paragraph = "IFRS 9 B5.5.55; IAS 37.53 by analogy" if ifrs else "ASC 326-20-30-12"
         words = f"Not netted: {_named(freestanding)}. A claim on it is an asset of its own, recognised by its own rule."
         found.append(Contested("Cover not netted", paragraph, words))
     return found
+
+
+def _covered_afterwards(items: pl.DataFrame, seen: Ledger, kinds: list[str]) -> pl.DataFrame:
+    """Return the items that cover is netted from though none of their customer ran on the day they were billed."""
+    cover = seen.table("cover").filter(pl.col("kind").cast(pl.String).is_in(kinds))
+    ran = cover.select(pl.col("customer_id").cast(pl.String), "valid_from", "valid_to")
+    covered = items.filter(pl.col("covered") > 0)
+    then = covered.join(ran, on="customer_id").filter(
+        pl.col("valid_from") <= pl.col("document_date"),
+        pl.col("valid_to").is_null() | (pl.col("valid_to") >= pl.col("document_date")),
+    )
+    return covered.join(then, on="document_id", how="anti")
 
 
 def _named(kinds: list[str]) -> str:
@@ -155,7 +180,9 @@ def _overlay(settings: ProvisionSettings, ifrs: bool) -> list[Contested]:
     return []
 
 
-def _elections(settings: ProvisionSettings, ifrs: bool) -> list[Contested]:
+def _elections(
+    settings: ProvisionSettings, ifrs: bool, items: pl.DataFrame, *, as_of: date, currency: str
+) -> list[Contested]:
     found = []
     if ifrs:
         ignored = [
@@ -173,9 +200,25 @@ def _elections(settings: ProvisionSettings, ifrs: bool) -> list[Contested]:
         return found
     if settings.current_conditions_persist:
         words = "Conditions of the balance sheet date are assumed to persist; the election has to be disclosed."
+        if late := items.filter(not_current(as_of)).height:
+            words += (
+                f" It is for current receivables: {counted(late, 'item')} due in more than {CURRENT_MONTHS} months "
+                f"{'needs' if late == 1 else 'need'} a forecast."
+            )
         found.append(Contested("Current conditions persist", "ASU 2025-05 (practical expedient)", words))
     if settings.later_collections_to is not None:
-        words = f"What was collected by {settings.later_collections_to} is no loss; to be disclosed with its date."
+        words = (
+            f"What was collected by {settings.later_collections_to} is no loss; to be disclosed with its date. Counted "
+            "is cash received after the balance sheet date and applied, less what was taken back; no credit note, and "
+            "no cash that was on account already."
+        )
+        apart = items.filter(pl.col("later_left_out") > 0)["later_left_out"]
+        if apart.len():
+            amount = money(float(apart.sum()) / minor_factor(currency), currency)
+            words += (
+                f" Left out: {amount} collected on {counted(apart.len(), 'item')} due in more than {CURRENT_MONTHS} "
+                "months, which the election is not about."
+            )
         found.append(Contested("Later collections", "ASU 2025-05 (accounting policy election)", words))
     if settings.zero_loss:
         words = (

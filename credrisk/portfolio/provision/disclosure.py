@@ -8,11 +8,12 @@ from typing import Any
 import polars as pl
 
 from credrisk.frames import as_polars, check_output, given_out
-from credrisk.portfolio.provision.leaning import ALL_OF_IT
+from credrisk.portfolio.provision.leaning import ALL_OF_IT, why_published
 from credrisk.portfolio.provision.loss_rates import PRIOR_CASES
 from credrisk.portfolio.provision.movement import Movement
 from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.provide import Provision
+from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.wording import counted, percent
 
 __all__ = ["LINES_IN_WORDS", "Note", "provision_disclosure"]
@@ -97,7 +98,9 @@ def _moved(movement: Movement, ifrs: bool, output: str) -> list[Note]:
         orient="row",
     )
     words = table.with_columns(line=pl.col("line").replace_strict(LINES_IN_WORDS, return_dtype=pl.String))
-    carried = gross.with_columns(line=pl.col("line").replace_strict(GROSS_IN_WORDS, return_dtype=pl.String))
+    # Without fee notes that the choices take in or leave out nobody asks for their line.
+    carried = gross.filter((pl.col("line") != "new_matrix") | (pl.col("amount") != 0))
+    carried = carried.with_columns(line=pl.col("line").replace_strict(GROSS_IN_WORDS, return_dtype=pl.String))
     return [
         Note("reconciliation", "Movement of the loss allowance", "IFRS 7.35H", given_out(words, output)),
         Note(
@@ -130,13 +133,14 @@ LINES_IN_WORDS = {
     "exposure": "Change of credits, disputes, cover and tax",
     "moved_bucket": "Items in other buckets, at the opening rates",
     "new_rates": "Change of past loss rates and stated recoveries",
-    "new_matrix": "Change of the matrix: buckets, pools, method",
+    "new_matrix": "Change of the matrix and other choices",
     "forecast": "Change of the forecast",
     "closing": "Closing",
 }
 GROSS_IN_WORDS = LINES_IN_WORDS | {
     "new": "New items, still open or written off",
     "settled": "Opening items, paid or credited",
+    "new_matrix": "Fee notes, taken in or left out by choice",
 }
 
 
@@ -161,8 +165,6 @@ def _sentences(found: Provision, ifrs: bool) -> tuple[str, ...]:
         if chosen.segment_by == "none"
         else f"Pools by {chosen.segment_by.replace('_', ' ')}, each shrunk to the whole where its losses are few."
     )
-    events = ", ".join(name.replace("_", " ") for name in chosen.events)
-    impaired = f"Items dated up to their customer's latest {events} are credit-impaired and provided for by themselves."
     forecast = "Forecast: " + "; ".join(
         f"{entry.name} with {percent(entry.probability)}, loss rates times {entry.multiplier:.3g}"
         for entry in found.scenarios
@@ -178,7 +180,18 @@ def _sentences(found: Provision, ifrs: bool) -> tuple[str, ...]:
         if chosen.later_collections_to is not None and not ifrs
         else ()
     )
-    return (approach, method, *_blended(found), buckets, pooled, impaired, weighted, *elected, *later)
+    return (approach, method, *_blended(found), buckets, pooled, _default(chosen), weighted, *elected, *later)
+
+
+def _default(chosen: ProvisionSettings) -> str:
+    """Say what makes an item credit-impaired: events of its customer, its age, both or nothing (IFRS 7.35F(b))."""
+    events = [name.replace("_", " ") for name in chosen.events]
+    latest = " or ".join(filter(None, [", ".join(events[:-1]), *events[-1:]]))
+    parts = [f"dated up to their customer's latest {latest}"] if events else []
+    parts += [f"{chosen.past_due_days:,} or more days past due"] if chosen.past_due_days else []
+    if not parts:
+        return "No item is taken for credit-impaired: neither an event nor a number of days past due is set for it."
+    return f"Items {' and items '.join(parts)} are credit-impaired and provided for by themselves."
 
 
 def _blended(found: Provision) -> tuple[str, ...]:
@@ -196,7 +209,7 @@ def _blended(found: Provision) -> tuple[str, ...]:
     share = found.published / found.total
     if share >= ALL_OF_IT:
         return (
-            "No own loss rate is behind the allowance, for no finished cohort shows a loss: all of it rests on "
+            f"No own loss rate is behind the allowance, for {why_published(rates, found.settings)}: all of it rests on "
             f"published loss rates. Source: {sources}.",
         )
     return (

@@ -15,8 +15,8 @@ import polars as pl
 
 from credrisk.features.spans import as_day
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.movements import item_movements
 from credrisk.ledger.rates import Rates
+from credrisk.portfolio.provision.later_collections import collected_later
 from credrisk.portfolio.provision.pool import cover_in_force
 from credrisk.portfolio.provision.settings import ProvisionSettings
 
@@ -72,7 +72,8 @@ def exposures(
     -------
     polars.DataFrame
         With ``gross``, ``disputed`` (for information), the steps and ``exposed``, Int64 minor units of the ledger's
-        currency at the rate of the day, and ``tax_known``.
+        currency at the rate of the day, ``tax_known``, and ``later_left_out`` (collected later, but of an item that the
+        election is not about).
     """
     seen = ledger.cut(as_of)
     rates, day = Rates(seen), as_day(as_of)
@@ -92,9 +93,11 @@ def exposures(
     tax = given.fill_null(0.0).to_numpy() if settings.vat == "relief" else np.zeros(items.height)
     steps["vat"] = np.rint(left * tax).astype(np.int64)
     left = left - steps["vat"]
-    steps["collected_later"] = np.zeros_like(left)
+    steps["collected_later"] = left_out = np.zeros_like(left)
     if settings.later_collections_to is not None and settings.standard == "cecl":
-        came = home(_collected_until(ledger, items, since=as_of, until=settings.later_collections_to))
+        later = collected_later(ledger, items, as_of=as_of, until=settings.later_collections_to)
+        # What was collected has its tax in it, what is left has not.
+        came, left_out = (np.rint(home(later[name]) * (1 - tax)).astype(np.int64) for name in later.columns)
         steps["collected_later"] = np.minimum(left, came)
         left = left - steps["collected_later"]
     steps["covered"] = _covered(items, left, seen, rates, as_of=as_of, settings=settings)
@@ -106,6 +109,7 @@ def exposures(
     return items.with_columns(
         *(pl.Series(name, value, dtype=pl.Int64) for name, value in columns.items()),
         tax_known=given.is_not_null(),
+        later_left_out=pl.Series(left_out, dtype=pl.Int64),
     )
 
 
@@ -116,23 +120,6 @@ def _tax_share(items: pl.DataFrame, seen: Ledger) -> pl.Series:
     )
     joined = items.join(documents.unique("document_id"), on="document_id", how="left", maintain_order="left")
     return joined["tax"].fill_nan(None)
-
-
-def _collected_until(ledger: Ledger, items: pl.DataFrame, *, since: date, until: date) -> pl.Series:
-    """Return what of each item was collected after ``since`` and by ``until``, in minor units of its currency."""
-    from credrisk.errors import ParameterError
-
-    if not since <= until <= ledger.settings.covers_to:
-        raise ParameterError(
-            "later_collections_to", f"from {since} to {ledger.settings.covers_to}, the last day covered", str(until)
-        )
-    paid = (
-        item_movements(ledger.cut(until))
-        .filter((pl.col("date") > since) & pl.col("kind").is_in(["payment", "offset"]))
-        .group_by(document_id=pl.col("document_id").cast(pl.String))
-        .agg(came=-pl.sum("amount"))
-    )
-    return items.join(paid, on="document_id", how="left", maintain_order="left")["came"].fill_null(0).clip(0)
 
 
 def _covered(

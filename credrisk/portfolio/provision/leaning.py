@@ -19,7 +19,7 @@ from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.wording import counted, money, percent
 
-__all__ = ["ALL_OF_IT", "lost_outside", "notes_of", "rests_on", "strangers"]
+__all__ = ["ALL_OF_IT", "lost_outside", "notes_of", "rests_on", "strangers", "why_published"]
 
 ALL_OF_IT = 0.9995
 """Share of a rate from which on it is said to be published, not in part."""
@@ -53,8 +53,8 @@ def notes_of(
     window = settings.observation_months if settings.method == "cohort" else 1
     if not months[settings.method]:
         said.append(
-            f"No past month-end was followed for {counted(window, 'month')}: every loss rate is the published one. "
-            + ("The roll-rate method needs one month only." if settings.method == "cohort" else "")
+            f"No past month-end with open items was followed for {counted(window, 'month')}: every loss rate is the "
+            "published one. " + ("The roll-rate method needs one month only." if settings.method == "cohort" else "")
         )
     mine = rates.filter((pl.col("method") == settings.method) & (pl.col("segment") == WHOLE))
     said += _leaning(
@@ -75,17 +75,41 @@ def notes_of(
     return tuple(said)
 
 
-def rests_on(total: float, *, published: float, own_alone: float, currency: str, outside: str = "") -> tuple[str, ...]:
+def why_published(rates: pl.DataFrame, settings: ProvisionSettings) -> str:
+    """Return in words why an allowance may rest on published rates altogether.
+
+    Parameters
+    ----------
+    rates
+        As :func:`~credrisk.portfolio.provision.provide.measured_rates` returns them.
+    """
+    if _loss_customers(rates, settings):
+        return "what finished cohorts lost stood in other buckets, or weighs next to nothing in these"
+    return "no finished cohort shows a loss"
+
+
+def _loss_customers(rates: pl.DataFrame, settings: ProvisionSettings) -> int:
+    mine = rates.filter((pl.col("method") == settings.method) & (pl.col("segment") == WHOLE))
+    return int(mine["loss_customers"].sum())
+
+
+def rests_on(
+    total: float, *, published: float, own_alone: float, currency: str, why: str, outside: str = ""
+) -> tuple[str, ...]:
     """Return in words how much of the allowance rests on published rates; nothing where none of it does.
 
-    ``outside`` are the losses that no finished cohort counts, in words.
+    Parameters
+    ----------
+    why
+        As :func:`why_published` says it.
+    outside
+        The losses that no finished cohort counts, in words.
     """
     if not round(published, 2):
         return ()
     share = published / total
     if share >= ALL_OF_IT:
-        words = "All of the allowance rests on published loss rates: no finished cohort shows a loss behind it."
-        return (f"{words} {outside}".rstrip(),)
+        return (f"All of the allowance rests on published loss rates: {why}. {outside}".rstrip(),)
     words = (
         f"{money(published, currency)} of the allowance ({percent(share, 1)}) rests on published loss rates; the "
         f"ledger's own rates alone would give {money(own_alone, currency)}."
@@ -103,8 +127,7 @@ def lost_outside(seen: Ledger, rates: pl.DataFrame, settings: ProvisionSettings,
     rates
         As :func:`~credrisk.portfolio.provision.provide.measured_rates` returns them.
     """
-    mine = rates.filter((pl.col("method") == settings.method) & (pl.col("segment") == WHOLE))
-    if mine["loss_customers"].sum():
+    if _loss_customers(rates, settings):
         return ""
     off = written_until(seen).with_columns(
         lost=pl.col("written_minor") - pl.max_horizontal("reopened_minor", "recovered_minor")
@@ -122,8 +145,8 @@ def lost_outside(seen: Ledger, rates: pl.DataFrame, settings: ProvisionSettings,
     when = f"on {days_of[0]}" if len(days_of) == 1 else f"{days_of[0]} to {days_of[-1]}"
     window = settings.observation_months if settings.method == "cohort" else 1
     return (
-        f"Written off were {amount} on {counted(off.height, 'item')} ({when}), which stood in none of the month-ends "
-        f"that were followed for {counted(window, 'month')}: no rate counts them yet."
+        f"Written off were {amount} on {counted(off.height, 'item')} ({when}), but no month-end that was followed for "
+        f"{counted(window, 'month')} shows them as lost: no rate counts them yet."
     )
 
 

@@ -62,12 +62,12 @@ class Movement:
         credits, disputes, cover, tax, time; at the rates they had), ``moved_bucket`` (what is exposed, in its new
         bucket, at the opening rates), ``new_rates`` (past loss rates and stated recoveries, by the opening's matrix and
         forecast),
-        ``new_matrix`` (what another choice of buckets, pools or of how rates are measured changes), ``forecast`` and
-        ``closing``. Each column adds up from opening to closing.
+        ``new_matrix`` (what another choice of buckets, pools, of how rates are measured or of what is exposed changes),
+        ``forecast`` and ``closing``. Each column adds up from opening to closing.
     gross
         The same for the gross amount: ``line, amount`` (IFRS 7.35I). ``new`` is what is still open or written off of
         new items, ``settled`` what was paid or credited of opening items: what was raised and paid within the period
-        is in neither.
+        is in neither. ``new_matrix`` are items that another choice takes in or leaves out (fee notes).
     items
         One row an item: ``document_id, customer_id, opening_stage, closing_stage`` and the lines.
     charge
@@ -110,17 +110,7 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
     >>> provision_movement(ledger, opening=last_year, closing=today).table  # doctest: +SKIP
     """
     check_output(output)
-    if opening.as_of >= closing.as_of:
-        raise ParameterError(
-            "opening",
-            f"a provision before {closing.as_of}",
-            opening.as_of.isoformat(),
-            remedy="give an earlier one as the opening, or a later day for the closing",
-        )
-    for name, remedy in OTHERWISE.items():
-        then, now = getattr(opening, name), getattr(closing, name)
-        if then != now:
-            raise ParameterError("opening", f"on the {name} of the closing one ({now})", then, remedy=remedy)
+    _refuse(opening, closing)
     items = _joined(ledger, opening, closing)
     strange = (
         *opening_in_ledger(ledger, opening),
@@ -128,25 +118,6 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
     )
     found = lines_of(items, cecl=closing.standard == "cecl")
     factor = float(minor_factor(closing.currency))
-    stages = {"pool": ~found["specific"], "specific": found["specific"]}
-    ends = {"opening": "opened_specific", "closing": "closed_specific"}
-    rows = []
-    for line in LINES:
-        parts = dict.fromkeys(stages, 0)
-        if line == "transfer":
-            moved = int(found["transfer"].sum())
-            parts = {"pool": -moved, "specific": moved}
-        else:
-            mine = found["closed_specific" if line in AT_CLOSING else "opened_specific"]
-            mine = found[ends[line]] if line in ends else mine
-            parts = {
-                "pool": int(found.filter(~mine)[line].sum()),
-                "specific": int(found.filter(mine)[line].sum()),
-            }
-        rows.append((line, parts["pool"] / factor, parts["specific"] / factor, sum(parts.values()) / factor))
-    table = pl.DataFrame(
-        rows, schema={"line": pl.String, "pool": pl.Float64, "specific": pl.Float64, "total": pl.Float64}, orient="row"
-    )
     gross = [(line, int(found[f"gross_{line}"].sum()) / factor) for line in GROSS_LINES]
     total = {line: int(found[line].sum()) for line in LINES if line != "transfer"}
     posted = ("opening", "currency", "write_offs", "recoveries", "taken_back")
@@ -163,13 +134,44 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
         closing_on=closing.as_of,
         standard=closing.standard,
         currency=closing.currency,
-        table=given_out(table, output),
+        table=given_out(_by_stage(found, factor), output),
         gross=given_out(pl.DataFrame(gross, schema={"line": pl.String, "amount": pl.Float64}, orient="row"), output),
         items=given_out(shown, output),
         charge=charge / factor,
         recovered=int(found["recovered"].sum()) / factor,
         notes=movement_notes(found, opening=opening, closing=closing, strange=strange),
     )
+
+
+def _refuse(opening: Provision, closing: Provision) -> None:
+    """Refuse ends that stand in the wrong order, on different standards or in different currencies."""
+    if opening.as_of >= closing.as_of:
+        raise ParameterError(
+            "opening",
+            f"a provision before {closing.as_of}",
+            opening.as_of.isoformat(),
+            remedy="give an earlier one as the opening, or a later day for the closing",
+        )
+    for name, remedy in OTHERWISE.items():
+        then, now = getattr(opening, name), getattr(closing, name)
+        if then != now:
+            raise ParameterError("opening", f"on the {name} of the closing one ({now})", then, remedy=remedy)
+
+
+def _by_stage(found: pl.DataFrame, factor: float) -> pl.DataFrame:
+    """Return the lines of the pool, of specific provisions and of both, in major units."""
+    rows = []
+    for line in LINES:
+        if line == "transfer":
+            moved = int(found["transfer"].sum())
+            pool, specific = -moved, moved
+        else:
+            at_closing = line in AT_CLOSING
+            mine = pl.col("closed_specific" if at_closing else "opened_specific")
+            pool, specific = (int(found.filter(stage)[line].sum()) for stage in (~mine, mine))
+        rows.append((line, pool / factor, specific / factor, (pool + specific) / factor))
+    schema = {"line": pl.String, "pool": pl.Float64, "specific": pl.Float64, "total": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _stage(specific: str, present: str) -> pl.Expr:

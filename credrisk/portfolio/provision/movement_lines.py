@@ -4,9 +4,9 @@ The opening allowance is brought to the closing rate of exchange; what was paid 
 written off uses the allowance in full, and what had not been provided for is a loss beyond it; what was taken back of
 earlier write-offs comes to the allowance and is taken off the charge. What is left moves in
 this order, each step at what the one before left: what of it is exposed, at the rate it had; its new bucket, by the
-opening's matrix and rates; new rates by the opening's matrix, at the opening's forecast; the closing's matrix, if it is
-another; the closing's forecast. What rounding leaves stands with the bucket of an item that moved, else with what is
-exposed.
+opening's matrix and rates; new rates by the opening's matrix, at the opening's forecast; the closing's matrix and what
+is exposed by its choices, if they are others; the closing's forecast. What rounding leaves stands with the bucket of an
+item that moved, else with what is exposed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ AT_CLOSING = ("closing", "new", "exposure", "moved_bucket", "new_rates", "new_ma
 """Lines that stand with the stage in which an item ends; the others with that in which it began."""
 MOVED = ("currency", "new", "settled", "write_offs", "recoveries", "taken_back")
 LINES = ("opening", *MOVED, "transfer", *REMEASURED, "closing")
-GROSS_LINES = ("opening", "currency", "new", "settled", "write_offs", "taken_back", "closing")
+GROSS_LINES = ("opening", "currency", "new", "settled", "write_offs", "taken_back", "new_matrix", "closing")
 
 
 def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
@@ -33,16 +33,18 @@ def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
     ----------
     items
         One row an item of either end: of the opening ``gross, exposed, allowance`` (minor units), ``rate, state,
-        segment``, of the closing the same with ``_1``; ``state_then, segment_then`` (at the closing, by the opening's
-        matrix); ``rate_then`` (of these at the opening), ``rate_now_then`` (of these at the closing) and
-        ``rate_as_then`` (of the closing's own matrix), all at the opening's forecast; what moved, in its own currency
-        and as ``home_...`` in that of the movement.
+        segment``, of the closing the same with ``_1``; ``gross_then, exposed_then, state_then, segment_then`` (at the
+        closing, by the opening's matrix); ``rate_then`` (of these at the opening), ``rate_now_then`` (of these at the
+        closing) and ``rate_as_then`` (of the closing's own matrix), all at the opening's forecast; what moved, in its
+        own currency and as ``home_...`` in that of the movement.
     """
 
     def whole(expression: pl.Expr) -> pl.Expr:
         return expression.round(mode="half_away_from_zero").cast(pl.Int64)
 
     there, here = pl.col("in_opening"), pl.col("in_closing")
+    # By its own choices the opening would hold the item at the closing: what it does not hold, the choices brought in.
+    as_then = pl.col("gross_then") > 0
     allowed = pl.col("home_recovered") if cecl else pl.lit(0)
     based = pl.col("open_0").clip(1)
     off_share = pl.col("off").clip(0, pl.col("open_0").clip(0)) / based
@@ -52,7 +54,7 @@ def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
         closing="allowance_1",
         currency_code="currency",
         currency=whole(pl.col("allowance") * pl.col("factor")) - pl.col("allowance"),
-        new=pl.when(~there).then("allowance_1").otherwise(0),
+        new=pl.when(~there & as_then).then("allowance_1").otherwise(0),
         write_offs=-pl.col("home_off"),
         recoveries=allowed.cast(pl.Int64),
         taken_back="home_taken_back",
@@ -72,16 +74,18 @@ def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
     until = LINES[: LINES.index("exposure")]
     left = pl.col("exposed") * pl.col("factor") * pl.col("left_share")
     effects = {
-        "exposure": (pl.col("exposed_1") - left) * pl.col("rate"),
-        "moved_bucket": pl.col("exposed_1") * (pl.col("rate_then") - pl.col("rate")),
-        "new_rates": pl.col("exposed_1") * (pl.col("rate_now_then") - pl.col("rate_then")),
-        "new_matrix": pl.col("exposed_1") * (pl.col("rate_as_then") - pl.col("rate_now_then")),
-        "forecast": pl.col("exposed_1") * (pl.col("rate_1") - pl.col("rate_as_then")),
+        "exposure": (pl.col("exposed_then") - left) * pl.col("rate"),
+        "moved_bucket": pl.col("exposed_then") * (pl.col("rate_then") - pl.col("rate")),
+        "new_rates": pl.col("exposed_then") * (pl.col("rate_now_then") - pl.col("rate_then")),
+        "new_matrix": pl.col("exposed_1") * pl.col("rate_as_then") - pl.col("exposed_then") * pl.col("rate_now_then"),
+        "forecast": pl.col("exposed_1") * (pl.col("rate_1").fill_null(0.0) - pl.col("rate_as_then")),
     }
     step = step.with_columns(
         running=pl.sum_horizontal(name for name in until if name != "transfer"),
-        **{name: pl.when(here & there).then(whole(effect)).otherwise(0) for name, effect in effects.items()},
-    )
+        **{
+            name: pl.when(there & (here | as_then)).then(whole(effect)).otherwise(0) for name, effect in effects.items()
+        },
+    ).with_columns(new_matrix=pl.when(~there & ~as_then).then("allowance_1").otherwise("new_matrix"))
     cents = pl.col("closing") - pl.sum_horizontal("running", *effects)
     in_bucket = (pl.col("moved_bucket") != 0).fill_null(value=False)
     step = step.with_columns(
@@ -98,18 +102,18 @@ def lines_of(items: pl.DataFrame, *, cecl: bool) -> pl.DataFrame:
         )
         .with_columns(opened_specific=pl.when(there).then("opened_specific").otherwise("closed_specific"))
         .with_columns(
-            specific="closed_specific",
             gross_opening="gross",
             gross_closing="gross_1",
             gross_currency=whole(pl.col("gross") * pl.col("factor")) - pl.col("gross"),
             gross_new=pl.when(~there)
-            .then(pl.col("gross_1") - pl.col("write_offs") - pl.col("taken_back"))
+            .then(pl.col("gross_then") - pl.col("write_offs") - pl.col("taken_back"))
             .otherwise(0),
             gross_write_offs="write_offs",
             gross_taken_back="taken_back",
+            gross_new_matrix=pl.col("gross_1") - pl.col("gross_then"),
         )
         .with_columns(
             gross_settled=pl.col("gross_closing")
-            - pl.sum_horizontal("gross_opening", "gross_currency", "gross_new", "gross_write_offs", "gross_taken_back")
+            - pl.sum_horizontal(f"gross_{line}" for line in GROSS_LINES if line not in ("settled", "closing"))
         )
     )

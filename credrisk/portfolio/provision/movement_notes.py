@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from credrisk.ledger.money import minor_factor
@@ -51,7 +52,9 @@ def _made(opening: Provision, closing: Provision) -> str:
     moved = any(entry.multiplier != 1 for entry in opening.scenarios)
     told = "; ".join(f"{one.name} {percent(one.probability)} x {one.multiplier:.3g}" for one in opening.scenarios)
     used = f"with the forecast {told}" if moved else "without a forecast, for that of the day is not known"
-    stated = ", without the recoveries stated today" if closing.settings.recovery else ""
+    stated = (
+        ", without the recoveries stated today" if closing.settings.recovery and not opening.settings.recovery else ""
+    )
     return (
         f"{RECOMPUTED} as of {opening.as_of}, {used}{stated}. Where last year's closing was another amount, charge and "
         "journal entry are off by the difference: give the folder that credrisk provision wrote then as the opening."
@@ -62,18 +65,27 @@ def _late(items: pl.DataFrame, closing: Provision) -> list[str]:
     """Say what is dated by the opening and was not known to it, and what was known and is dated so no longer."""
     factor = minor_factor(closing.currency)
     words = {"written": "written off", "recovered": "recovered", "paid": "paid or credited"}
+    recorded, booked = ({name: items[f"home_{kind}_{name}"] for name in words} for kind in ("recorded", "late"))
+    # What is recorded after the opening today, but was known to it all the same, is neither.
+    both = {name: pl.Series(np.minimum(recorded[name], -booked[name])).clip(0) for name in words}
     said = []
-    for sign, start, lead in (
-        (1, "recorded", "Dated on or before the opening, but recorded after it, so of this period"),
-        (1, "late", NOT_BOOKED),
-        (-1, "late", "Known to the opening, but dated later or gone today, so not of this period"),
+    for lead, told in (
+        (
+            "Dated on or before the opening, but recorded after it, so of this period",
+            {name: recorded[name] - both[name] for name in words},
+        ),
+        (NOT_BOOKED, booked),
+        (
+            "Known to the opening, but dated later or gone today, so not of this period",
+            {name: -booked[name] - both[name] for name in words},
+        ),
     ):
-        told = [
+        parts = [
             f"{money(int(some.sum()) / factor, closing.currency)} {what} on {counted(some.len(), 'item')}"
             for name, what in words.items()
-            if (some := (amounts := items[f"home_{start}_{name}"] * sign).filter(amounts > 0)).len()
+            if (some := told[name].filter(told[name] > 0)).len()
         ]
-        said += [f"{lead}: {', '.join(told)}."] if told else []
+        said += [f"{lead}: {', '.join(parts)}."] if parts else []
     return said
 
 

@@ -2,7 +2,8 @@
 
 What a document was cannot change with time: its customer, currency, amount and date. An opening of which more than a
 tenth of the items are other documents in the ledger is of another one and is refused. Fewer are corrections made since:
-they are named with their money. So are items that the ledger no longer has.
+they are named with their money. So are items that the ledger no longer has: all of them may be gone where it is a list
+of open items alone, of which paid ones drop out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import polars as pl
 from credrisk.errors import IDS_SHOWN, ParameterError
 from credrisk.frames import as_polars
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.movements import item_movements
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.wording import counted, money, percent
 
@@ -30,6 +32,8 @@ REMEDY = (
     "worked out again"
 )
 
+ALL_PAID = "if all items of the opening were paid since, give a ledger that still holds paid documents; else "
+
 
 def opening_in_ledger(ledger: Ledger, opening: Provision) -> tuple[str, ...]:
     """Return in words which items of an opening are other documents in the ledger, or none.
@@ -37,7 +41,8 @@ def opening_in_ledger(ledger: Ledger, opening: Provision) -> tuple[str, ...]:
     Raises
     ------
     ParameterError
-        When none of the items is in the ledger, or more than ``CORRECTED`` of those that are there differ.
+        When none of the items is in the ledger, unless it holds open items alone and knows a customer of theirs; or
+        when more than ``CORRECTED`` of those that are there differ.
     """
     held = _held(opening)
     known = ledger.table("documents").select(
@@ -50,8 +55,11 @@ def opening_in_ledger(ledger: Ledger, opening: Provision) -> tuple[str, ...]:
     found = held.join(known.unique("document_id"), on="document_id", how="left", maintain_order="left")
     gone = found.filter(pl.col("customer_id_1").is_null())
     if held.height and gone.height == held.height:
-        rule = "a provision of this ledger: none of its items is in it"
-        raise ParameterError("opening", rule, _given(opening), remedy=REMEDY)
+        alone = _open_items_alone(ledger, opening)
+        customers = ledger.table("customers")["customer_id"].cast(pl.String)
+        if not alone or not held["customer_id"].is_in(customers.implode()).any():
+            rule = "a provision of this ledger: none of its items is in it"
+            raise ParameterError("opening", rule, _given(opening), remedy=(ALL_PAID if alone else "") + REMEDY)
     differs = {name: pl.col(name) != pl.col(f"{name}_1") for name in MARKS}
     # Booked before the amount was kept: all that can be said is that hardly more is open than was billed.
     differs["billed_minor"] = differs["billed_minor"].fill_null(pl.col("open_minor") > pl.col("billed_minor_1"))
@@ -80,6 +88,12 @@ def _held(opening: Provision) -> pl.DataFrame:
         *(pl.col(name).cast(pl.Int64) for name in ("open_minor", "billed_minor")),
         "allowance",
     ).sort("document_id")
+
+
+def _open_items_alone(ledger: Ledger, opening: Provision) -> bool:
+    """Return whether no document of before the opening is settled: then what was paid since is not in the ledger."""
+    moves = item_movements(ledger).filter(pl.col("document_date") <= opening.as_of)
+    return not moves.group_by("document_id").agg(settled=pl.sum("amount") == 0)["settled"].any()
 
 
 def _given(opening: Provision) -> str:
