@@ -66,22 +66,28 @@ def provision_headline(pack: ProvisionPack) -> list[tuple[str, str, str]]:
         since = f"since {pack.movement.opening_on.isoformat()}"
         figures.append(("Charged", pack.exact(pack.movement.charge), f"{money} to profit or loss {since}"))
     if pack.backtest is not None:
-        judged = pack.backtest.methods.filter(pl.col("method") == "chosen")
-        if judged.height and judged["ratio"][0] is not None:
-            figures.append(("Past provisions", f"{judged['ratio'][0]:.2f}", _judged_over(pack.backtest)))
+        last = pack.backtest.dates.sort("as_of").tail(1)
+        if last.height and last["ratio"][0] is not None:
+            figures.append(("Last provision judged", f"{last['ratio'][0]:.2f}", _judged_over(pack.backtest)))
     return figures
 
 
 def _judged_over(tested: Backtest) -> str:
     """Say over which days past provisions are judged, and what the other days would make of it."""
-    own = tested.dates.filter(pl.col("own_month_ends") > 0).height
-    if own == tested.dates.height:
-        return f"times what was then lost, over {counted(own, 'day')}"
-    every = float(tested.dates["allowance"].sum()), float(tested.dates["outcome"].sum())
-    return (
-        f"times what was then lost, over the {counted(own, 'day')} with own rates; {every[0] / every[1]:.2f} over all "
-        f"{tested.dates.height}, the others by published rates"
-    )
+    dates = tested.dates
+    said = [f"times what was then lost: of {dates['as_of'].max()}"]
+    own = dates.filter(pl.col("own_month_ends") > 0)
+    if own.height > 1 or own.height not in (0, dates.height):
+        whole = "days" if own.height == dates.height else "with own rates"
+        said.append(f"{_ratio(own)} over the {own.height} {whole}")
+    if own.height < dates.height:
+        said.append(f"{_ratio(dates)} over all {dates.height}, the others by published rates")
+    return "; ".join(said)
+
+
+def _ratio(days: pl.DataFrame) -> str:
+    lost = float(days["outcome"].sum())
+    return f"{float(days['allowance'].sum()) / lost:.2f}" if lost > 0 else "no loss"
 
 
 def provision_charts(pack: ProvisionPack, *, matrix: Size = WIDE, others: Size = TALL) -> dict[str, Drawing]:

@@ -92,15 +92,29 @@ def test_past_provisions_are_judged_over_days_that_are_named(pack: ProvisionPack
     days = pack.backtest.dates.head(2).with_columns(
         own_month_ends=pl.Series([0, 3]), allowance=pl.Series([300.0, 100.0]), outcome=pl.lit(50.0)
     )
-    methods = pack.backtest.methods.with_columns(ratio=pl.lit(2.0))
-    mixed = replace(pack, backtest=replace(pack.backtest, dates=days, methods=methods))
-    (tile,) = [entry for entry in provision_headline(mixed) if entry[0] == "Past provisions"]
-    assert tile[1:] == (
+    days = days.with_columns(ratio=pl.col("allowance") / pl.col("outcome"))
+    last = days["as_of"][1]
+
+    def tile(frame: pl.DataFrame) -> tuple[str, str]:
+        assert pack.backtest is not None
+        judged = replace(pack, backtest=replace(pack.backtest, dates=frame))
+        (found,) = [entry[1:] for entry in provision_headline(judged) if entry[0] == "Last provision judged"]
+        return found
+
+    assert tile(days) == (
         "2.00",
-        "times what was then lost, over the 1 day with own rates; 4.00 over all 2, the others by published rates",
+        f"times what was then lost: of {last}; 2.00 over the 1 with own rates; 4.00 over all 2, the others by "
+        "published rates",
     )
+    both = days.with_columns(own_month_ends=pl.lit(3))
+    assert tile(both) == ("2.00", f"times what was then lost: of {last}; 4.00 over the 2 days")
+    assert tile(days.tail(1)) == ("2.00", f"times what was then lost: of {last}")
     for frame, words in (
-        (days, "were 2.00 times what was lost, over the 1 past day with own rates; 4.00 over all 2"),
+        (
+            days,
+            "were 2.00 times what was lost, over the 1 past day with own rates; 4.00 over all 2; "
+            f"the last, of {last}, 2.00",
+        ),
         (days.tail(1), "were 2.00 times what was lost, over 1 past day"),
         (days.head(1), "were 6.00 times what was lost, over 1 past day by published rates alone"),
         (

@@ -187,7 +187,9 @@ def provision_backtest_chart(dates: pl.DataFrame, *, currency: str, size: Size =
     else:
         rests = f"over {days_judged}"
     ratio = f"were {provided / lost:.2f} times what was lost" if lost > 0 else "stood against no loss at all"
-    finding = f"Past allowances {ratio}, {rests}"
+    last = dates.sort("as_of").tail(1).select("as_of", "allowance", "outcome").row(0)
+    ended = f"; the last, of {last[0]}, {last[1] / last[2]:.2f}" if dates.height > 1 and last[2] > 0 else ""
+    finding = f"Past allowances {ratio}, {rests}{ended}"
     seen = float(np.max(dates.select("allowance", "outcome").to_numpy()))
     largest, fence = max(float(np.max(dates["allowance_high"].to_numpy())), seen), 1.6 * seen
     unit, words = axis_unit(min(largest, fence), currency)
