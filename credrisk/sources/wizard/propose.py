@@ -28,10 +28,12 @@ from credrisk.sources.wizard.ids import id_texts, lost_zeros, number_by_content
 from credrisk.sources.wizard.ledger_currency import ledger_currency
 from credrisk.sources.wizard.line_items import refuse_line_items
 from credrisk.sources.wizard.on_account import on_account
+from credrisk.sources.wizard.payment_dates import with_own_date
 from credrisk.sources.wizard.payment_discounts import amounts_owed
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, TableProposal
 from credrisk.sources.wizard.receipt_lists import list_of_receipts
+from credrisk.sources.wizard.settled_elsewhere import settled_by_receipts
 from credrisk.sources.wizard.settlements import lists_open_items
 from credrisk.sources.wizard.source_table import read_tables
 from credrisk.sources.wizard.understanding import understand
@@ -79,6 +81,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     refuse_line_items(files, given, Path(source))
     files = [list_of_receipts(one, files, given, notes) for one in files]
     files = with_customer_codes(files, given, notes)
+    files = [with_own_date(one, files, given, notes) for one in files]
     typed = [one for one in files if _is_ledger(one) and one.has("kind")]
     kinds = {one.key: propose_kinds(one, given, notes) for one in typed if one.about != "payments"}
     credited_before = credited_numbers(files, kinds)
@@ -157,6 +160,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tables += credit_note_file_tables(one, numbers, currency=currency, pad=pad, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
+    tables = settled_by_receipts(tables, given, notes)
     hold_discounts(given, files, tables)
     if not any(one.blocking for one in notes.questions):
         refuse_unfollowed_answers(given, files, tables)
