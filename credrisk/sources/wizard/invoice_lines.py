@@ -61,6 +61,8 @@ def with_lines(understood: Understood, answers: Mapping[str, str], notes: Notes)
         and _alike(number, [understood.contents[role.column]], shared) < 1
     }
     roles = {thing: role for thing, role in roles.items() if thing not in of_line}
+    stale = tuple(f"{understood.key}: {column} is taken for the " for column in of_line.values())
+    notes.unsure[:] = [said for said in notes.unsure if not (stale and said.startswith(stale))]
     parts = parts or _adding_up(understood, number, total, shared)
     _say(understood, number, total, parts, shared, sorted(of_line.values()), notes)
     of = pl.select(pl.when(shared).then(number.texts).alias("number"))["number"]

@@ -57,6 +57,7 @@ def test_lines_are_one_invoice_and_the_total_is_used_once(tmp_path: Path) -> Non
     assert "20 rows are the lines of 8 documents" in said
     assert "Item Total holds the totals of the lines and is not used" in said
     assert "Item Tax Amount differs from line to line" in said
+    assert not any("Item Tax Amount is taken" in one for one in proposal.unsure)
     assert "tax_amount" not in mapping_text(proposal)
     used, further = proposal.amounts[0].lines
     assert (used.rows, used.sums, further.what) == (12, (2640.0,), "further line of a document")
