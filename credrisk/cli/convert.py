@@ -64,7 +64,7 @@ def import_command(
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            help="A setting of the format, e.g. date_order=day_first.",
+            help="A setting of the format, e.g. date_order=day_first; currency=EUR of any.",
             show_default=False,
         ),
     ] = None,
@@ -99,6 +99,7 @@ def import_command(
     from credrisk.sources.database import import_database
     from credrisk.sources.erp.formats import import_export
     from credrisk.sources.erp.no_receivables import refuse_without_receivables
+    from credrisk.sources.erp.stated_currency import refuse_without_currency
     from credrisk.sources.mapping import import_with_map
 
     if mapping is not None and (as_format is not None or settings):
@@ -118,6 +119,7 @@ def import_command(
             chosen, imported = import_export(str(source), as_format=as_format, settings=_by_name(settings or []))
             refuse_without_receivables(chosen.name, imported)
         progress("Checking against the contract", 0, 0)
+        refuse_without_currency(imported, mapped=mapping is not None)
         ledger = read_imported(imported)
         found = ledger.check()
         progress("Writing the ledger", 0, 0)

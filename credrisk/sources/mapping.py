@@ -76,7 +76,7 @@ class Imported:
         any.
     summary
         One row per table and file: rows read = blank + left_out (by ``where``) + merged (into another row of the same
-        ``one_row_per``) + used.
+        ``one_row_per``, or a further line of one) + used.
     sums
         Money columns of the rows that ``where`` kept, by table, file, column and currency: rows, rows whose amount
         is empty or not a plain number (``unread``), and the sum of the rest in major units.
@@ -187,7 +187,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
             )
         tables[name] = frame
         accounts += [
-            {**part.account, "used": kept, "merged": part.frame.height - kept}
+            {**part.account, "used": kept, "merged": part.frame.height - kept + part.further}
             for part, kept in zip(made, used, strict=True)
         ]
     tables = name_what_was_paid(share_among_named(tables, _split_at(rules)))
@@ -235,6 +235,8 @@ class _Part:
     account: dict[str, object]
     lines: pl.Series
     """Of each row the place in the export from which it was made."""
+    further: int
+    """Rows that are further lines of what a row before them is."""
     numberless: pl.DataFrame
     """Documents that were left out for an empty number alone: their places, amounts and currencies."""
 
@@ -248,7 +250,10 @@ def _apply(rule: TableRule, file: SourceFile, export: str, frame: pl.DataFrame, 
         _days_read(column, kept, file, export)
     kinds = {name: column.kind for name, column in TARGETS[rule.table].items()}
     values = [rule_value(column, kinds[column.target], kept, file) for column in rule.columns]
-    made = kept.with_columns(values).select(column.target for column in rule.columns)
+    made = kept.with_columns(values).select(_LINE, *(column.target for column in rule.columns))
+    if rule.lines:
+        made = made.unique([column.target for column in rule.columns], keep="first", maintain_order=True)
+    lines, made = made[_LINE], made.drop(_LINE)
     for column in rule.columns:
         if kinds[column.target] == "date" and column.constant is None:
             _dates_fit(column, made[column.target], file, export)
@@ -260,7 +265,7 @@ def _apply(rule: TableRule, file: SourceFile, export: str, frame: pl.DataFrame, 
         "left_out": filled.height - kept.height,
         "left_out_unless": " and ".join(test.words for test in rule.where),
     }
-    return _Part(export, made, account, kept[_LINE], _numberless(rule, file, filled))
+    return _Part(export, made, account, lines, kept.height - made.height, _numberless(rule, file, filled))
 
 
 def _numberless(rule: TableRule, file: SourceFile, filled: pl.DataFrame) -> pl.DataFrame:

@@ -204,7 +204,7 @@ class _Reader(ColumnReader):
         return Headings(entry["column"], entry["into"], self._text(entry, place, "after", ""), excepted)
 
     def _table(self, table: str, place: str, entry: dict[str, Any], files: tuple[SourceFile, ...]) -> TableRule:
-        self._known(entry, place, ("file", "columns", "where", "one_row_per", "instalments"))
+        self._known(entry, place, ("file", "columns", "where", "one_row_per", "instalments", "lines"))
         keys = [file.key for file in files]
         file = entry.get("file", keys[0] if len(keys) == 1 else None)
         if file not in keys:
@@ -232,7 +232,10 @@ class _Reader(ColumnReader):
             self._fail(f"{place}.instalments", "true or false, of documents alone", instalments)
         if instalments and per:
             self._fail(f"{place}.instalments", "without 'one_row_per': rows are told apart, or made one", True)
-        return TableRule(table, place, file, rules, where, per, instalments)
+        lines = entry.get("lines", False)
+        if not isinstance(lines, bool) or (lines and per):
+            self._fail(f"{place}.lines", "true or false, without 'one_row_per'", lines)
+        return TableRule(table, place, file, rules, where, per, instalments, lines)
 
     def _settings(self, content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         entry = self._mapping(content.get("settings", {}), "settings")

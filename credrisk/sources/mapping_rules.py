@@ -185,6 +185,7 @@ class TableRule:
     """How one source file feeds one table of the ledger.
 
     ``instalments``, of documents: rows of one number with different due dates are instalments, a document each.
+    ``lines``: rows alike in every column made here are lines of one thing, and count once.
     """
 
     table: str
@@ -194,6 +195,7 @@ class TableRule:
     where: tuple[Condition, ...] = ()
     one_row_per: tuple[str, ...] = ()
     instalments: bool = False
+    lines: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -419,3 +419,13 @@ def test_signs_are_turned_where_a_condition_holds(tmp_path: Path) -> None:
     numbers = column(tmp_path, "{ column = 'Number' }", "document_id")
     rule = f'{{ column = "Amount", turn_where = {{ column = "Number", equals = "{numbers[0]}" }} }}'
     assert column(tmp_path, rule, "amount") == [whole[0], *plain[1:]]
+
+
+def test_rows_alike_in_all_that_is_read_are_lines_and_count_once(tmp_path: Path) -> None:
+    items = (
+        ITEMS + "7;A6;RV;01.03.2024;10.03.2024;60;;n/a;H;EUR;Alder Works\nK9;A4;ZP;22.01.2024;22.01.2024;9;;51,00;;;\n"
+    )
+    result = run(tmp_path, FILE + "[tables.documents]\nlines = true\n" + DOCUMENTS.lstrip(), items)
+    assert result.tables["documents"]["document_id"].to_list() == ["A1", "A2", "A3", "A4", "A5", "A6", "A4"]
+    assert result.summary.select("read", "blank", "left_out", "merged", "used").rows() == [(9, 1, 0, 1, 7)]
+    assert result.sums["rows"].sum() == 7, "the money of a line counts once"

@@ -51,6 +51,8 @@ WRONG = [
     (before("[[rates]]\ncurrency = 'USD'\nrate = 1"), r"it needs date"),
     (before("[files.other]\npath = 'x.csv'"), r"file must be one of the files \(other, items\)"),
     (table("one_row_per = 'name'"), r"one_row_per must be columns made here"),
+    (table("lines = 'yes'"), r"lines must be true or false, without 'one_row_per'"),
+    (table("lines = true\none_row_per = 'document_id'"), r"lines must be true or false, without 'one_row_per'"),
     (table("where = { column = 'Typ', equals = 1 }"), r"documents.where must be a column .*did you mean 'Type'"),
     (table("where = { column = 'Type' }"), r"at least one of equals, not_equals and empty"),
     ((START, "[files.items"), r"valid TOML; got .map.toml"),

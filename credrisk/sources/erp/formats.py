@@ -21,6 +21,7 @@ from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.delimited import encoding_findings
 from credrisk.ledger.findings import Check
 from credrisk.sources.erp.files import ExportFile, open_export
+from credrisk.sources.erp.stated_currency import CURRENCY, checked_currency, with_currency
 from credrisk.sources.mapping import Imported, import_with_map
 from credrisk.sources.mapping_file import read_map
 from credrisk.sources.mapping_rules import ImportMap, SourceFile, near_misses
@@ -118,7 +119,7 @@ def import_export(
     as_format
         Name of the format; without it the export must be recognised.
     settings
-        Settings of the format's reader, as text by name.
+        Settings of the format's reader, as text by name; ``currency`` of any, where the export names none.
 
     Returns
     -------
@@ -142,11 +143,13 @@ def import_export(
             raise ParameterError("as_format", f"a known format ({names}){near_misses(as_format, by_name)}", as_format)
         chosen = by_name[as_format]
     given = dict(settings or {})
+    stated = checked_currency(given.pop(CURRENCY)) if CURRENCY in given and CURRENCY not in chosen.settings else ""
     strange = sorted(set(given) - set(chosen.settings))
     if strange:
-        names = ", ".join(chosen.settings) or "none"
+        names = ", ".join(dict.fromkeys((*chosen.settings, CURRENCY)))
         raise ParameterError("settings", f"settings of {chosen.name} ({names})", ", ".join(strange))
-    return chosen, _with_encodings(chosen.read(found, **given), found)
+    imported = _with_encodings(chosen.read(found, **given), found)
+    return chosen, with_currency(imported, stated) if stated else imported
 
 
 def _with_encodings(made: Imported, found: Sequence[ExportFile]) -> Imported:

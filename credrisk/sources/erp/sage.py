@@ -60,7 +60,7 @@ TABLES = (
             "type": ("type", "trantype"),
             "customer": ("a/c", "accountref", "accountreference", "account"),
             "date": ("date",),
-            "due": ("duedate",),
+            "due": ("duedate", "dueon"),
             "reference": ("ref", "reference", "invref"),
             "net": ("net", "netamount"),
             "tax": ("tax", "taxamount", "vat"),

@@ -14,6 +14,7 @@ import polars as pl
 
 from credrisk.errors import ParameterError
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.parts_by_header import by_header_applied
 from credrisk.sources.wizard.proposal import Notes, Question
 from credrisk.sources.wizard.roles import MONEY, Role
 
@@ -186,7 +187,7 @@ def by_parts_applied(
         if (proof := _parts(contents[number], whole, part)) is not None
     }
     if not told:
-        return roles
+        return by_header_applied(key, contents, roles, number, columns, notes)
     (whole, part), (exact, several) = _best(told, roles)
     for thing in ("amount", "paid_amount", "open_amount"):
         if _answered(roles, thing) and roles[thing].column == whole:

@@ -15,6 +15,7 @@ from credrisk.sources.mapping_rules import near_misses
 from credrisk.sources.terms_in_words import TERMS_FORMS, read_terms
 from credrisk.sources.wizard.customer_headings import HEADINGS
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT, MEANINGS
+from credrisk.sources.wizard.invoice_lines import LINES
 from credrisk.sources.wizard.types_in_words import TYPES_IN_WORDS
 from credrisk.sources.wizard.understood import ABOUT, Understood
 from credrisk.sources.wizard.without_invoice import SETTING
@@ -114,9 +115,10 @@ def _hold_choice(understood: Understood, name: str, head: str, column: str, valu
 
 
 def _hold_column(understood: Understood, name: str, thing: str, value: str) -> None:
-    if thing == TYPES_IN_WORDS:
+    denied = {TYPES_IN_WORDS: "words of a text tell no types", LINES: "rows of one number are no lines of one document"}
+    if thing in denied:
         if value:
-            raise ParameterError("answer", f"{name}= and nothing behind it: words of a text tell no types", value)
+            raise ParameterError("answer", f"{name}= and nothing behind it: {denied[thing]}", value)
         return
     if thing not in (*things(), HEADINGS):
         rule = f"FILE.THING with a thing of {', '.join((*things(), HEADINGS))}{near_misses(thing, things())}"

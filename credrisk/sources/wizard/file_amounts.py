@@ -123,6 +123,7 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
         if understood.has("kind")
         else pl.Series([None] * places.len(), dtype=pl.String)
     )
+    further = nothing if understood.further is None else understood.further.gather(places)
     left = {
         value: "left out" if said == LEAVE_OUT else f"{said.replace('_', ' ')}, left out"
         for value, said in kinds.items()
@@ -139,6 +140,8 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
         .then(typed)
         .when(total)
         .then(pl.lit(TOTALS))
+        .when(further)
+        .then(pl.lit("further line of a document"))
         .when(unnumbered)
         .then(pl.lit("no number"))
         .otherwise(pl.lit("no amount or date"))

@@ -83,6 +83,8 @@ def identifying(understood: Understood, rows: pl.Series) -> tuple[str, ...]:
     customer = understood.roles["customer_id"].column if understood.has("customer_id") else None
     if main and _unique(frame, (main,)):
         return (main,)
+    if understood.further is not None:
+        return ()  # rows of one number are lines; where some are not, no other column may tell them apart
     taken = {role.column for name, role in understood.roles.items() if name not in ("document_id", "customer_id")}
     others = [
         name

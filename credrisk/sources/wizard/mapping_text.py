@@ -113,6 +113,8 @@ def _table(table: TableProposal, *, several: bool, alone: bool) -> str:
         lines.append(f"where = {_value(list(table.where))}")
     if table.one_row_per:
         lines.append(f"one_row_per = {_value(table.one_row_per)}")
+    if table.lines:
+        lines.append("lines = true  # rows alike in all that is read here are lines of one thing, and count once")
     if table.instalments:
         lines.append("instalments = true  # rows of one number are a document each, the first due paid first")
     lines += ["", f"[tables.{name}.columns]"]

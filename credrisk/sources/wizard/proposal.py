@@ -80,6 +80,8 @@ class TableProposal:
         Conditions as the mapping file writes them.
     instalments
         Whether rows of one number with different due dates are instalments.
+    lines
+        Whether rows alike in all that is read are lines of one thing.
     remarks
         By target column, what stands as a comment beside it.
     """
@@ -90,6 +92,7 @@ class TableProposal:
     where: tuple[Mapping[str, Any], ...] = ()
     one_row_per: str = ""
     instalments: bool = False
+    lines: bool = False
     remarks: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -25,13 +25,18 @@ from credrisk.sources.wizard.document_kinds import propose_kinds, signed_numbers
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
 from credrisk.sources.wizard.ids import id_texts, lost_zeros, number_by_content
+from credrisk.sources.wizard.invoice_lines import with_lines
+from credrisk.sources.wizard.invoice_number import with_number_named_elsewhere
 from credrisk.sources.wizard.ledger_currency import ledger_currency
 from credrisk.sources.wizard.line_items import refuse_line_items
 from credrisk.sources.wizard.on_account import on_account
+from credrisk.sources.wizard.original_amounts import without_original_amounts
+from credrisk.sources.wizard.payment_dates import with_own_date
 from credrisk.sources.wizard.payment_discounts import amounts_owed
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, TableProposal
 from credrisk.sources.wizard.receipt_lists import list_of_receipts
+from credrisk.sources.wizard.settled_elsewhere import settled_by_receipts
 from credrisk.sources.wizard.settlements import lists_open_items
 from credrisk.sources.wizard.source_table import read_tables
 from credrisk.sources.wizard.understanding import understand
@@ -80,6 +85,9 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     refuse_line_items(files, given, Path(source))
     files = [list_of_receipts(one, files, given, notes) for one in files]
     files = with_customer_codes(files, given, notes)
+    files = [with_number_named_elsewhere(one, files, notes) for one in files]
+    files = [with_own_date(one, files, given, notes) for one in files]
+    files = [with_lines(one, given, notes) for one in files]
     typed = [one for one in files if _is_ledger(one) and one.has("kind")]
     kinds = {one.key: propose_kinds(one, given, notes) for one in typed if one.about != "payments"}
     credited_before = credited_numbers(files, kinds)
@@ -158,6 +166,9 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tables += credit_note_file_tables(one, numbers, currency=currency, pad=pad, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
+    tables = settled_by_receipts(tables, given, notes)
+    of_lines = {one.key for one in files if one.further is not None}
+    tables = [replace(one, lines=one.file in of_lines and not one.one_row_per) for one in tables]
     hold_discounts(given, files, tables)
     if not any(one.blocking for one in notes.questions):
         refuse_unfollowed_answers(given, files, tables)
@@ -194,7 +205,8 @@ def _is_ledger(understood: Understood) -> bool:
 def _with_number(understood: Understood, kinds: Mapping[str, str], notes: Notes) -> Understood:
     if understood.about not in _WITH_DOCUMENTS:
         return understood
-    return number_by_content(understood, document_rows(understood, kinds), notes)
+    numbered = number_by_content(understood, document_rows(understood, kinds), notes)
+    return without_original_amounts(numbered, document_rows(numbered, kinds), notes)
 
 
 def _credits(understood: Understood, kinds: Mapping[str, str]) -> bool:

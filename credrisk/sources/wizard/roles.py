@@ -34,6 +34,8 @@ _IDS = ("document_id", "customer_id", "payment_id", "applies_to", "order_id")
 _FLAGS = ("disputed", "sign")
 _MOST_KINDS = 40
 _FLAG_VALUES = 4
+_KNOWN = 98.0
+"""A header that is this alike to a word is that word."""
 TERMS_FROM = 0.5
 """A column in words holds terms of payment when this share of its filled cells says how many days."""
 
@@ -84,7 +86,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
     scored = [
         (score, role, place, name)
         for place, name in enumerate(free)
-        for role, score in _scores(contents[name]).items()
+        for role, score in _not_by_likeness(_scores(contents[name])).items()
         if role not in said and _fits(role, contents[name])
     ]
     order = {role: place for place, role in enumerate(_FIRST)}
@@ -155,6 +157,12 @@ def _scores(content: Content) -> dict[str, float]:
         for role, score in role_scores(heading).items():
             found[role] = max(score, found.get(role, 0.0))
     return found
+
+
+def _not_by_likeness(scores: dict[str, float]) -> dict[str, float]:
+    """Return what a header may mean: one that is a known word is nothing that it only resembles."""
+    known = max(scores.values(), default=0.0) >= _KNOWN
+    return {role: score for role, score in scores.items() if not known or score >= SURE_FROM}
 
 
 def _rivals(scored: Sequence[tuple[float, str, int, str]], role: str, score: float, name: str) -> list[str]:

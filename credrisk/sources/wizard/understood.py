@@ -46,6 +46,9 @@ class Understood:
     headings_doubt: str = ""
     """Why it cannot be told whether customers stand in headings; empty where nothing is in doubt."""
 
+    further: pl.Series | None = None
+    """The rows that are further lines of a document whose first row stands before; None where there are none."""
+
     @property
     def key(self) -> str:
         """The file's name in the mapping."""
@@ -104,13 +107,13 @@ class Understood:
 
     @property
     def own(self) -> pl.Series:
-        """Which rows are neither empty nor lines of totals."""
+        """Which rows are neither empty nor lines of totals, nor further lines of a document."""
         kept = pl.Series([False] * self.table.frame.height)
         for one in self.contents.values():
             kept = kept | one.texts.is_not_null()
         for name, values in self.totals.items():
             kept = kept & ~self.contents[name].texts.is_in(list(values)).fill_null(False)
-        return kept
+        return kept if self.further is None else kept & ~self.further
 
     @property
     def outside(self) -> list[dict[str, Any]]:

@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from credrisk.errors import ParameterError
+from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.sources.erp.formats import import_export
+from credrisk.sources.erp.stated_currency import refuse_without_currency
 from credrisk.sources.mapping import Imported
 
 AUDIT = """No,Type,A/C,N/C,Details,Date,Ref,Net,Tax,Outstanding
@@ -67,3 +68,19 @@ def test_without_allocations_nothing_is_said_to_be_paid(tmp_path: Path) -> None:
     imported = books(tmp_path, usage=None)
     assert "applications" not in imported.tables
     assert {"no_allocations", "due_date_not_there"} <= set(imported.tables["findings"]["code"])
+
+
+def test_a_currency_that_no_column_says_is_stated(tmp_path: Path) -> None:
+    (tmp_path / "audit.csv").write_text(AUDIT, encoding="utf-8")
+    _, imported = import_export(tmp_path, settings={"terms_days": "30"})
+    with pytest.raises(DataError, match="--set currency=EUR"):
+        refuse_without_currency(imported, mapped=False)
+    with pytest.raises(DataError, match=r"under \[settings\]"):
+        refuse_without_currency(imported, mapped=True)
+    _, stated = import_export(tmp_path, settings={"terms_days": "30", "currency": "gbp"})
+    refuse_without_currency(stated, mapped=False)
+    ledger = Ledger.read(stated.tables)
+    assert ledger.settings.currency == "GBP"
+    assert set(ledger.tables["documents"]["currency"]) == {"GBP"}
+    with pytest.raises(ParameterError, match="ISO 4217"):
+        import_export(tmp_path, settings={"currency": "pounds"})
