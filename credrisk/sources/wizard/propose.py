@@ -33,6 +33,7 @@ from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, TableProposal
 from credrisk.sources.wizard.receipt_lists import list_of_receipts
 from credrisk.sources.wizard.settlements import lists_open_items
+from credrisk.sources.wizard.shared_numbers import with_shared_numbers
 from credrisk.sources.wizard.source_table import read_tables
 from credrisk.sources.wizard.understanding import understand
 from credrisk.sources.wizard.understood import Understood
@@ -85,6 +86,9 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     for one in typed:
         if one.about == "payments":
             kinds[one.key] = propose_kinds(one, given, notes, credited=credited_before)
+    for place, one in enumerate(files):
+        files[place], shared = with_shared_numbers(one, kinds.get(one.key, {}), notes)
+        kinds |= {one.key: shared} if shared else {}
     files = [_with_number(one, kinds.get(one.key, {}), notes) for one in files]
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]

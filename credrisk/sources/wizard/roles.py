@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from credrisk.sources.terms_in_words import read_terms
+from credrisk.sources.wizard.account_columns import holds_accounts
 from credrisk.sources.wizard.content import MOSTLY, Content
 from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores
 
@@ -86,6 +87,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
         for place, name in enumerate(free)
         for role, score in _scores(contents[name]).items()
         if role not in said and _fits(role, contents[name])
+        if role not in MONEY or not holds_accounts(contents[name], named_amount=score >= SURE_FROM)
     ]
     order = {role: place for place, role in enumerate(_FIRST)}
     for score, role, _, name in sorted(scored, key=lambda one: (-one[0], order.get(one[1], len(order)), one[2])):
