@@ -18,6 +18,7 @@ from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_note_files import credit_note_file_tables
 from credrisk.sources.wizard.credited_numbers import credited_numbers
 from credrisk.sources.wizard.customer_codes import with_customer_codes
+from credrisk.sources.wizard.customer_doubt import say_doubtful_customers
 from credrisk.sources.wizard.customers import customer_tables
 from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.disputes import dispute_tables
@@ -140,6 +141,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     named = [content for one in documents if (content := one.content("customer_id") or one.content("name")) is not None]
     owners = pl.concat([id_texts(one).rename("owner") for one in named]) if named else pl.Series([], dtype=pl.String)
     open_items = all(lists_open_items(one, document_rows(one, kinds.get(one.key, {}))) for one in documents)
+    say_doubtful_customers([(one, document_rows(one, kinds.get(one.key, {}))) for one in documents], notes)
     credited_there = any(_credits(one, kinds.get(one.key, {})) for one in documents)
     for one in payments:
         paying = payment_tables(

@@ -9,7 +9,7 @@ from typing import Literal
 from credrisk.sources.terms_in_words import read_terms
 from credrisk.sources.wizard.account_columns import holds_accounts
 from credrisk.sources.wizard.content import MOSTLY, Content
-from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores
+from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores, things
 
 __all__ = ["DATES", "MONEY", "TERMS_FROM", "Role", "about", "assign"]
 
@@ -79,7 +79,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
     roles: dict[str, Role] = {}
     said = {name.removeprefix(f"{key}."): value for name, value in answers.items() if name.startswith(f"{key}.")}
     for role, column in said.items():
-        if column in contents:
+        if column in contents and role in things():
             roles[role] = Role(column, 100.0, answered=True)
     free = [name for name in contents if name not in {role.column for role in roles.values()}]
     scored = [

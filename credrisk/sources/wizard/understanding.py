@@ -58,7 +58,8 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         table = with_own_types(table, own_types)
         contents = contents_of(table.frame, left_out, table.above)
         say_types_in_words(table, before, own_types, notes)
-    contents, roles = parted(contents, roles, table.key, notes, heading=blocks.rule.into if blocks.rule else "")
+    into = blocks.rule.into if blocks.rule else ""
+    contents, roles = parted(contents, roles, table.key, notes, heading=into, label=blocks.name)
     of_types = f"kind.{table.key}."
     meant = {name.removeprefix(of_types): value for name, value in answers.items() if name.startswith(of_types)}
     what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}", meant)
