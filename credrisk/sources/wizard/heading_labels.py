@@ -70,6 +70,6 @@ def labels_behind(cells: pl.DataFrame, texts: pl.Series) -> tuple[str, tuple[str
     kept = [one for one in single if not any(text.endswith(f" {one}") for text in whole)]
     places = {label: texts.str.find(label, literal=True).drop_nulls() for label in sorted({*whole, *kept})}
     labels = [label for label, place in places.items() if place.len() >= _MOSTLY * texts.len()]
-    labels.sort(key=lambda label: int(places[label].min() or 0))  # type: ignore[call-overload] # places are numbers
+    labels.sort(key=lambda label: int(places[label].min() or 0))  # type: ignore[arg-type] # places are numbers
     name = next((one for one in labels if role_scores(one.rstrip(":")).get("name", 0.0) >= SURE_FROM), "")
     return name, tuple(labels[labels.index(name) + 1 :] if name else labels)

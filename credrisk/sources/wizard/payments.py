@@ -11,7 +11,7 @@ from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_note_files import credit_notes_among_payments
 from credrisk.sources.wizard.credit_notes import amount_credited, credit_note_table, say_credit_notes
 from credrisk.sources.wizard.document_amounts import signed_amount
-from credrisk.sources.wizard.document_kinds import CREDITED, OTHER_CLEARINGS
+from credrisk.sources.wizard.document_kinds import CREDITED, OTHER_CLEARINGS, signed_numbers
 from credrisk.sources.wizard.documents import customer_rule
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.invoice_paid import invoice_paid
@@ -284,8 +284,12 @@ def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
 
 
 def _say_left_out(understood: Understood, others: Mapping[str, list[str]], notes: Notes) -> None:
+    signed = signed_numbers(understood)
     for kind, values in others.items():
+        rows = understood.own & understood.contents[understood.column("kind")].texts.is_in(values).fill_null(False)
+        money = "" if signed is None else f", {abs(signed.filter(rows).sum()):,.2f} in all"
         notes.missing.append(
-            f"{understood.key}: rows of the type {', '.join(values)} ({kind.replace('_', ' ')}) do not say which "
-            "invoice they close, so they are left out and these invoices stay open"
+            f"{understood.key}: {counted(int(rows.sum()), 'row')} of the type {', '.join(values)} "
+            f"({kind.replace('_', ' ')}){money}, do not say which invoice they close, so they are left out and these "
+            "invoices stay open"
         )

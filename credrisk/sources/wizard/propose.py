@@ -25,6 +25,7 @@ from credrisk.sources.wizard.disputes import dispute_tables
 from credrisk.sources.wizard.document_kinds import propose_kinds, signed_numbers
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
+from credrisk.sources.wizard.general_ledger import in_accounts
 from credrisk.sources.wizard.ids import id_texts, lost_zeros, number_by_content
 from credrisk.sources.wizard.ledger_currency import ledger_currency
 from credrisk.sources.wizard.line_items import refuse_line_items
@@ -87,9 +88,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     for one in typed:
         if one.about == "payments":
             kinds[one.key] = propose_kinds(one, given, notes, credited=credited_before)
-    for place, one in enumerate(files):
-        files[place], shared = with_shared_numbers(one, kinds.get(one.key, {}), notes)
-        kinds |= {one.key: shared} if shared else {}
+    shared = [with_shared_numbers(one, kinds.get(one.key, {}), notes) for one in files]
+    files, kinds = [one for one, _ in shared], {one.key: meant for one, meant in shared}
     files = [_with_number(one, kinds.get(one.key, {}), notes) for one in files]
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]
@@ -163,6 +163,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tables += credit_note_file_tables(one, numbers, currency=currency, pad=pad, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
         tables = [replace(one, instalments=True) if one.table == "documents" else one for one in tables]
+    tables = in_accounts(tables, files)
     hold_discounts(given, files, tables)
     if not any(one.blocking for one in notes.questions):
         refuse_unfollowed_answers(given, files, tables)

@@ -167,6 +167,8 @@ def _fits(role: str, content: Content) -> bool:
     """Tell whether a column can be the thing, by what stands in it."""
     if content.kind == "empty":
         return role in DATES or role in MONEY
+    if role in DATES and any(plain(one) in marks("validation_date") for one in content.headings):
+        return False
     if role in DATES:
         return content.kind == "date"
     if role in MONEY:
